@@ -1,0 +1,39 @@
+//! The cloud side of TDR on loopback: sign-in, consignment API, upload domain and website, with faults on demand.
+//!
+//! [`Sandbox::start`] opens (or makes) all state in one folder and listens on loopback addresses only; nothing here ever
+//! makes a connection to another machine. State is committed before a reply is sent, so a sandbox that is killed and started
+//! on the same folder comes back at the same addresses with the same keys, people, sessions, consignments and objects.
+//! Faults and the request log are the exception: they are in memory and end with the process.
+//!
+//! The crate shares no code with the client, or client and sandbox would share one mistake. `docs/sandbox.md` describes it
+//! for its users and lists where it differs from the real thing.
+
+mod api;
+mod clock;
+mod consignments;
+mod control;
+mod db;
+mod edge;
+mod faults;
+mod files;
+mod keys;
+mod listen;
+mod log;
+mod options;
+mod people;
+mod profile;
+mod random;
+mod ready;
+mod role;
+mod sign_in;
+mod start;
+mod state;
+mod store;
+mod tls;
+mod traffic;
+mod website;
+
+pub use options::{Options, RepeatComplete};
+pub use ready::{Ready, ReadyAddresses, ReadyConsignment, ReadyControl, ReadyUser};
+pub use role::Role;
+pub use start::{Error, Sandbox};

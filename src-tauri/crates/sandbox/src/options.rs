@@ -1,0 +1,83 @@
+//! What can be set about a sandbox before it starts.
+
+use std::path::PathBuf;
+
+/// How a sandbox behaves. [`Options::new`] gives the values that match TDR as far as they are known.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where all state lives; made when missing. A sandbox started again on the same folder comes back with the
+    /// same addresses, keys, people, sessions, consignments and objects.
+    pub dir: PathBuf,
+    /// Life of an access token in seconds (Keycloak's default, and what TDR's sample tokens show: 300).
+    pub access_token_seconds: u32,
+    /// Single sign-on sessions end after this many seconds without a refresh (Keycloak's default: 1,800).
+    pub session_idle_seconds: u32,
+    /// Single sign-on sessions end after this many seconds whatever happens (Keycloak's default: 36,000).
+    pub session_max_seconds: u32,
+    /// Keycloak's "Revoke Refresh Token" with a reuse count of 0: each refresh token works once, and a replay detaches
+    /// the client's session.
+    pub rotate_refresh_tokens: bool,
+    /// Life of the upload domain's signed cookies in seconds (TDR: 180 minutes).
+    pub cookie_seconds: u32,
+    /// Seconds that the checks of a handed-over consignment take in all.
+    pub check_seconds: u32,
+    /// Largest request body the API accepts, in bytes (Pekko's default: 8,388,608).
+    pub api_body_bytes: u64,
+    /// Most files in one consignment; goes to the service profile (TDR: 5,000).
+    pub files: u64,
+    /// Largest file in bytes; goes to the service profile (TDR: 5,000,000,000).
+    pub file_bytes: u64,
+    /// Largest transfer in bytes; goes to the service profile (TDR: 5,000,000,000).
+    pub transfer_bytes: u64,
+    /// Requests one address may make at the upload domain within [`request_window_seconds`](Self::request_window_seconds)
+    /// before the firewall answers 403 (TDR: 10,000).
+    pub request_limit: u32,
+    /// Length of the firewall's window in seconds (TDR: 300).
+    pub request_window_seconds: u32,
+    /// What a repeated `CompleteMultipartUpload` answers.
+    pub repeat_complete: RepeatComplete,
+    /// Imitates the API's quirk with the first batch of a registration made in several calls.
+    pub first_batch_quirk: bool,
+    /// Makes ids and references of seeded records repeatable. Keys, tokens and passwords are always random.
+    pub seed: u64,
+}
+
+impl Options {
+    /// The defaults, with all state in `dir`.
+    #[must_use]
+    pub fn new(dir: impl Into<PathBuf>) -> Self {
+        Self {
+            dir: dir.into(),
+            access_token_seconds: 300,
+            session_idle_seconds: 1_800,
+            session_max_seconds: 36_000,
+            rotate_refresh_tokens: true,
+            cookie_seconds: 180 * 60,
+            check_seconds: 5,
+            api_body_bytes: 8_388_608,
+            files: 5_000,
+            file_bytes: 5_000_000_000,
+            transfer_bytes: 5_000_000_000,
+            request_limit: 10_000,
+            request_window_seconds: 300,
+            repeat_complete: RepeatComplete::NoSuchUpload404,
+            first_batch_quirk: false,
+            seed: 1,
+        }
+    }
+}
+
+/// What the object store answers when a multipart upload that was completed is completed again.
+///
+/// AWS documents `NoSuchUpload` as "aborted or completed", third parties have seen 200 for a while, and nothing says which
+/// wins when `If-None-Match: *` is present. A client has to bear all three.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RepeatComplete {
+    /// 200 with the same result as the first time.
+    Ok200,
+    /// 412 `PreconditionFailed`, because the object exists now.
+    Precondition412,
+    /// 404 `NoSuchUpload`: the default, as the documented answer and the hardest for a client.
+    #[default]
+    NoSuchUpload404,
+}

@@ -1,0 +1,50 @@
+//! The four roles the sandbox plays, each at an address of its own.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// One part of the cloud side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The identity provider (Keycloak in TDR).
+    SignIn,
+    /// The consignment API (GraphQL over TLS).
+    Api,
+    /// The upload domain: cookie signer, edge and object store (CloudFront and S3 in TDR).
+    Upload,
+    /// The website a person uses in a browser.
+    Website,
+}
+
+impl Role {
+    /// Every role, in the order in which addresses are given out.
+    pub const ALL: [Self; 4] = [Self::SignIn, Self::Api, Self::Upload, Self::Website];
+
+    /// The name used in the ready line, the request log and the control address.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SignIn => "sign_in",
+            Self::Api => "api",
+            Self::Upload => "upload",
+            Self::Website => "website",
+        }
+    }
+
+    /// Whether this role is served over TLS.
+    #[must_use]
+    pub const fn is_tls(self) -> bool {
+        match self {
+            Self::Api | Self::Upload => true,
+            Self::SignIn | Self::Website => false,
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,274 @@
+//! What happens to every request of a role before and after the role sees it: faults and the request log.
+//!
+//! A role's work runs in a task of its own, so that it goes on when the client hangs up: a server that has a whole request
+//! carries it out whether or not somebody waits for the answer.
+
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use http::header::{CONTENT_TYPE, DATE};
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
+use http_body::{Body as _, Frame, SizeHint};
+use http_body_util::BodyExt as _;
+use tokio::time::{Instant, Sleep};
+use tower::ServiceExt as _;
+
+use crate::faults::{Effect, StatusReply};
+use crate::listen::Kill;
+use crate::log::{Entry, Note, public_path};
+use crate::role::Role;
+use crate::state::Shared;
+
+/// Longest body that is read whole so that a fault can look into it.
+const LOOKED_INTO_BYTES: usize = 32 * 1024 * 1024;
+
+/// The other end of the connection; in every request's extensions.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Peer(pub SocketAddr);
+
+/// Answers one request of a role.
+pub(crate) async fn answer(shared: Arc<Shared>, role: Role, router: Router, kill: Kill, request: Request<Body>) -> Response<Body> {
+    let arrived = Arc::new(AtomicU64::new(0));
+    let record = Record {
+        at: shared.clock.now(),
+        role,
+        method: request.method().to_string(),
+        path: public_path(request.uri()),
+        arrived: Arc::clone(&arrived),
+        shared: Arc::clone(&shared),
+    };
+    let (parts, body) = request.into_parts();
+    let body = Body::new(Counted { inner: body, arrived });
+    let mut request = Request::from_parts(parts, body);
+
+    let effects = if shared.faults.wants_body(role, request.method(), request.uri()) {
+        let (parts, body) = request.into_parts();
+        let Ok(bytes) = axum::body::to_bytes(body, LOOKED_INTO_BYTES).await else {
+            kill.reset();
+            return record.finish(broken(), None, Some("body too long or broken off"));
+        };
+        let effects = shared.faults.take(role, &parts.method, &parts.uri, Some(&bytes));
+        request = Request::from_parts(parts, Body::from(bytes));
+        effects
+    } else {
+        shared.faults.take(role, request.method(), request.uri(), None)
+    };
+
+    let mut status = None;
+    let mut is_stalled = false;
+    let mut is_reply_lost = false;
+    for effect in effects {
+        match effect {
+            Effect::Status(reply) => status = status.or(Some(reply)),
+            Effect::Delay(delay) => tokio::time::sleep(Duration::from_millis(delay.delay_ms)).await,
+            Effect::Bandwidth(bandwidth) => {
+                request = request.map(|body| Body::new(Throttled::new(body, bandwidth.bandwidth.get())));
+            }
+            Effect::Reset(reset) => {
+                let kill = kill.clone();
+                request = request.map(|body| Body::new(ResetAfter { inner: body, left: reset.reset_after_bytes, kill }));
+            }
+            Effect::Stall(_) => is_stalled = true,
+            Effect::LoseReply(_) => is_reply_lost = true,
+            Effect::Down(_) => kill.reset(),
+            Effect::CompleteError(error) => {
+                request.extensions_mut().insert(error);
+            }
+        }
+    }
+    if is_stalled {
+        drain(request.into_body()).await;
+        drop(record.finish(broken(), None, Some("fault: stalled")));
+        return std::future::pending().await;
+    }
+    if let Some(reply) = status {
+        return imitate(reply, request, record).await;
+    }
+
+    let work = tokio::spawn(async move {
+        let response = router.oneshot(request).await.unwrap_or_else(|never| match never {});
+        if is_reply_lost {
+            let status = response.status();
+            drain(response.into_body()).await;
+            drop(record.finish(broken(), Some(status), Some("fault: reply lost")));
+            kill.reset();
+            return broken();
+        }
+        let status = response.status();
+        record.finish(response, Some(status), None)
+    });
+    work.await.unwrap_or_else(|error| {
+        tracing::error!(%error, "a role failed");
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        response
+    })
+}
+
+/// The answer that a status fault asks for.
+async fn imitate(reply: StatusReply, request: Request<Body>, record: Record) -> Response<Body> {
+    if !reply.early {
+        drain(request.into_body()).await;
+    }
+    let mut response = Response::new(Body::from(reply.body));
+    *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    if let Some(value) = reply.content_type.and_then(|text| HeaderValue::try_from(text).ok()) {
+        response.headers_mut().insert(CONTENT_TYPE, value);
+    }
+    for (name, value) in reply.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    let status = response.status();
+    record.finish(response, Some(status), Some("fault: status"))
+}
+
+/// Reads a body to its end and forgets it.
+async fn drain(body: Body) {
+    let mut body = body;
+    while let Some(Ok(_)) = body.frame().await {}
+}
+
+/// Stands for a reply on a connection that is being reset; nobody receives it.
+fn broken() -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::BAD_GATEWAY;
+    response
+}
+
+/// What is known of a request for the log.
+struct Record {
+    at: DateTime<Utc>,
+    role: Role,
+    method: String,
+    path: String,
+    arrived: Arc<AtomicU64>,
+    shared: Arc<Shared>,
+}
+
+impl Record {
+    /// Writes the log's entry, and gives the reply the sandbox's time.
+    fn finish(self, mut response: Response<Body>, status: Option<StatusCode>, note: Option<&str>) -> Response<Body> {
+        let note = note.map(str::to_owned).or_else(|| response.extensions().get::<Note>().map(|note| note.0.clone()));
+        let date = self.shared.clock.now().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        if let Ok(date) = HeaderValue::try_from(date) {
+            response.headers_mut().insert(DATE, date);
+        }
+        self.shared.log.push(Entry {
+            at: self.at,
+            role: self.role,
+            method: self.method,
+            path: self.path,
+            status: status.map(|status| status.as_u16()),
+            bytes: self.arrived.load(Ordering::SeqCst),
+            note,
+        });
+        response
+    }
+}
+
+/// Counts the bytes that arrive.
+struct Counted {
+    inner: Body,
+    arrived: Arc<AtomicU64>,
+}
+
+impl http_body::Body for Counted {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let frame = ready!(Pin::new(&mut self.inner).poll_frame(context));
+        if let Some(Ok(frame)) = &frame {
+            let length = frame.data_ref().map_or(0, |data| u64::try_from(data.len()).unwrap_or(u64::MAX));
+            self.arrived.fetch_add(length, Ordering::SeqCst);
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+/// Hands a body on at a given rate.
+struct Throttled {
+    inner: Body,
+    bytes_per_second: u32,
+    wait: Pin<Box<Sleep>>,
+}
+
+impl Throttled {
+    fn new(inner: Body, bytes_per_second: u32) -> Self {
+        Self { inner, bytes_per_second, wait: Box::pin(tokio::time::sleep(Duration::ZERO)) }
+    }
+}
+
+impl http_body::Body for Throttled {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        ready!(self.wait.as_mut().poll(context));
+        let frame = ready!(Pin::new(&mut self.inner).poll_frame(context));
+        if let Some(Ok(frame)) = &frame {
+            let length = frame.data_ref().map_or(0, |data| u32::try_from(data.len()).unwrap_or(u32::MAX));
+            let pause = Duration::from_secs_f64(f64::from(length) / f64::from(self.bytes_per_second));
+            let until = self.wait.deadline().max(Instant::now()) + pause;
+            self.wait.as_mut().reset(until);
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+/// Resets the connection once so many bytes have come through.
+struct ResetAfter {
+    inner: Body,
+    left: u64,
+    kill: Kill,
+}
+
+impl http_body::Body for ResetAfter {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        if self.left == 0 {
+            self.kill.reset();
+            return Poll::Ready(Some(Err(axum::Error::new(std::io::Error::from(std::io::ErrorKind::ConnectionReset)))));
+        }
+        let frame = ready!(Pin::new(&mut self.inner).poll_frame(context));
+        let Some(Ok(frame)) = frame else {
+            return Poll::Ready(frame);
+        };
+        let Ok(data) = frame.into_data() else {
+            return Poll::Ready(None);
+        };
+        let length = u64::try_from(data.len()).unwrap_or(u64::MAX);
+        let passed = length.min(self.left);
+        self.left -= passed;
+        let passed = usize::try_from(passed).unwrap_or(data.len());
+        Poll::Ready(Some(Ok(Frame::data(data.slice(..passed)))))
+    }
+}
