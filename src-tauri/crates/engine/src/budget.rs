@@ -1,0 +1,1 @@
+//! How many requests may go out.

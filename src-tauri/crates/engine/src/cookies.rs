@@ -1,0 +1,1 @@
+//! When cookies are fetched.

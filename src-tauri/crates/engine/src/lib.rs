@@ -1,0 +1,17 @@
+//! The decisions.
+//!
+//! Pure: every machine is `(state, event, now) -> (state, actions)`. No clock, no randomness (jitter comes from a seed
+//! that is given), no input or output. `app` runs the actions and reports what came of them as events.
+//!
+//! * [`session`]: when the token is refreshed, when a person has to sign in.
+//! * [`cookies`]: when the upload domain's cookies are fetched, what a refusal by the edge means.
+//! * [`transfer`]: the phases of one transfer, and in [`Phase::Sending`](waybill_model::Phase) its items and parts.
+//! * [`classify`]: what a reply means, in one place for each kind of request.
+//! * [`backoff`], [`budget`]: how long to wait, and how many requests may go out.
+
+pub mod backoff;
+pub mod budget;
+pub mod classify;
+pub mod cookies;
+pub mod session;
+pub mod transfer;

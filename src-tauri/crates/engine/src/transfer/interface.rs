@@ -1,0 +1,357 @@
+//! What goes into the transfer's machine and what comes out of it.
+
+use waybill_model::{
+    Acknowledgement, CheckProgress, Code, Created, ETag, ItemId, PartNumber, PartPlan, Phase, Progress, Reply,
+    ServerTruth, Stored, Timestamp, UploadId, WaitReason,
+};
+
+/// What the journal knows of a transfer when its machine is made, for a new one as for one that goes on after a crash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restored {
+    /// Where it stood. [`Phase::Walking`] for a new one.
+    pub phase: Phase,
+    /// The person had paused it.
+    pub paused: bool,
+    /// `startUpload` was about to be called.
+    pub start_intended: Option<Timestamp>,
+    /// `addFilesAndMetadata` was about to be called; when.
+    pub register_intended: Option<Timestamp>,
+    /// The person has given up; the hand-over says `uploadFailed=true`.
+    pub given_up: bool,
+    /// Items and bytes to be sent in all (known from the check on), and acknowledged so far.
+    pub progress: Progress,
+    /// Items set aside so far.
+    pub set_aside: u64,
+    /// Seed of the jitter.
+    pub seed: u64,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The machine was made; also after every start of the program. Resumes whatever the phase asks for.
+    Started,
+    /// The walk has ended; everything it found is in the journal.
+    WalkDone(Result<(), Code>),
+    /// The check has ended.
+    CheckDone(CheckTotals),
+    /// The person says Send.
+    Send {
+        /// The person agrees that some files are left out.
+        accept_left_out: bool,
+    },
+    /// All files are hashed, or set aside.
+    HashDone(Result<HashTotals, Code>),
+    /// `startUpload` was answered.
+    StartReplied(Reply<()>),
+    /// Statuses and counts were read back.
+    TruthRead(Reply<ServerTruth>),
+    /// `addFilesAndMetadata` was answered; the file ids that came are in the journal.
+    RegisterReplied(Reply<Registration>),
+    /// The match ids were read back; the file ids that came are in the journal.
+    MatchesRead(Reply<Registration>),
+    /// The next items to send, in order, and whether these are the last.
+    ItemsLoaded {
+        /// The items.
+        items: Vec<ItemWork>,
+        /// Nothing comes after them.
+        last: bool,
+    },
+    /// A request of [`Action::Request`] came back.
+    ObjectReplied {
+        /// Which one.
+        token: RequestToken,
+        /// What came.
+        reply: ObjectReply,
+    },
+    /// The journal holds the record: now it is true.
+    Recorded(RecordId),
+    /// The journal could not take the record (disk full); it must be asked again.
+    NotRecorded(RecordId, Code),
+    /// A watched file changed after it was hashed.
+    ItemChanged(ItemId),
+    /// The folder is not reachable.
+    FolderGone,
+    /// The folder is reachable again.
+    FolderBack,
+    /// A usable session of the transfer's person is there (again).
+    SessionReady,
+    /// There is none.
+    SessionLost(WaitReason),
+    /// What a probe of the addresses found: which answer at all.
+    Probed {
+        /// The API answers.
+        api: bool,
+        /// The upload address answers.
+        upload: bool,
+    },
+    /// The network changed: try now rather than later.
+    NetworkBack,
+    /// The computer woke up: time has passed, connections are dead.
+    Woke,
+    /// The time of the last [`Action::WakeAt`] is reached.
+    TimeReached,
+    /// The person pauses.
+    Pause,
+    /// The person goes on.
+    Resume,
+    /// The person cancels: nothing more is sent, TDR is not told.
+    Cancel,
+    /// The person asks for another try of all items set aside.
+    TryAgain,
+    /// The person gives up: TDR is told that the upload failed.
+    GiveUp,
+    /// The checks' progress was read.
+    ChecksRead(Reply<CheckProgress>),
+    /// The receipt is written, or could not be.
+    ReceiptWritten(Result<(), Code>),
+}
+
+/// What the check found, in numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CheckTotals {
+    /// Items that will be sent.
+    pub items: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Findings that leave an item out and want the person's agreement.
+    pub left_out: u64,
+    /// A finding that blocks the whole transfer.
+    pub blocked: Option<Code>,
+}
+
+/// What hashing found, in numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HashTotals {
+    /// Items ready to be sent.
+    pub items: u64,
+    /// Their bytes (files that changed since the check are counted as they are now).
+    pub bytes: u64,
+    /// Items that turned out to be unreadable, locked, gone or over a limit since the check: left out.
+    pub newly_left_out: u64,
+}
+
+/// What a registration brought.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Registration {
+    /// Items that have a file id now.
+    pub matched: u64,
+    /// File rows with a match id that is none of ours, or a second file id for one item.
+    pub surplus: u64,
+}
+
+/// One item to send, as the journal holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ItemWork {
+    /// Which one.
+    pub item: ItemId,
+    /// How it is cut.
+    pub plan: PartPlan,
+    /// A PutObject of it has been attempted, in this life or an earlier one, without a result in the journal.
+    pub put_attempted: bool,
+    /// Its multipart upload, if one was begun.
+    pub upload: Option<UploadWork>,
+}
+
+/// A multipart upload that was begun.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UploadWork {
+    /// When the store throws it away.
+    pub abort_at: Option<Timestamp>,
+    /// Parts that are acknowledged.
+    pub acknowledged: Vec<PartNumber>,
+    /// A completion has been attempted without a result in the journal.
+    pub completion_attempted: bool,
+}
+
+/// Names one request among those in flight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RequestToken(pub u64);
+
+/// Names one record on its way into the journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RecordId(pub u64);
+
+/// One request to the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Its name.
+    pub token: RequestToken,
+    /// For which item.
+    pub item: ItemId,
+    /// What.
+    pub op: Op,
+}
+
+/// The four calls that the bucket allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Op {
+    /// The whole file.
+    PutObject,
+    /// Begin a multipart upload.
+    CreateUpload,
+    /// One part.
+    UploadPart(PartNumber),
+    /// Put the parts together. The list of parts comes from the journal.
+    CompleteUpload,
+}
+
+/// The store's answer to a [`Request`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ObjectReply {
+    /// To [`Op::PutObject`], [`Op::UploadPart`] and [`Op::CompleteUpload`].
+    Stored(Reply<Stored>),
+    /// To [`Op::CreateUpload`].
+    Created(Reply<Created>),
+}
+
+/// What must be true before anything else happens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// The transfer's phase.
+    Phase(Phase),
+    /// The person's pause.
+    Paused(bool),
+    /// The person has given up.
+    GivenUp,
+    /// `startUpload` is about to be called.
+    StartIntended(Timestamp),
+    /// It was not called after all, or certainly not acted on: it may be called again.
+    StartNotDone,
+    /// `addFilesAndMetadata` is about to be called.
+    RegisterIntended(Timestamp),
+    /// It was certainly not acted on: it may be called again.
+    RegisterNotDone,
+    /// A PutObject of the item is about to be attempted.
+    PutAttempted(ItemId),
+    /// A multipart upload was begun.
+    UploadBegun {
+        /// For which item.
+        item: ItemId,
+        /// Its id.
+        upload_id: UploadId,
+        /// When the store throws it away.
+        abort_at: Option<Timestamp>,
+    },
+    /// The store has a part.
+    PartAcknowledged {
+        /// Of which item.
+        item: ItemId,
+        /// Which part.
+        part: PartNumber,
+        /// Its entity tag.
+        etag: ETag,
+    },
+    /// A completion is about to be attempted.
+    CompletionAttempted(ItemId),
+    /// The multipart upload is lost or useless; a new one begins. Forgets its id and parts.
+    UploadAbandoned(ItemId),
+    /// These parts are not what the store has: send them again.
+    PartsForgotten(ItemId),
+    /// The store has the item.
+    Acknowledged {
+        /// Which one.
+        item: ItemId,
+        /// How that is known.
+        how: Acknowledgement,
+        /// Its entity tag, where one came.
+        etag: Option<ETag>,
+        /// When.
+        at: Timestamp,
+    },
+    /// The item cannot be sent now.
+    SetAside {
+        /// Which one.
+        item: ItemId,
+        /// Why.
+        code: Code,
+    },
+    /// All items set aside go back into the queue. Those whose file changed are looked at again when they are sent.
+    AllBackInQueue,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Walk the folder into the journal; then check; then report [`Event::WalkDone`] and [`Event::CheckDone`].
+    WalkAndCheck,
+    /// Hash whatever is not hashed; then report [`Event::HashDone`].
+    Hash,
+    /// Write to the journal; then report [`Event::Recorded`] or [`Event::NotRecorded`]. Records are written in order.
+    Record(RecordId, Record),
+    /// Call `startUpload`, once.
+    StartUpload,
+    /// Read the statuses and counts of the consignment.
+    ReadTruth,
+    /// Call `addFilesAndMetadata`, once, with all items and empty folders.
+    Register,
+    /// Read back all match ids with their file ids.
+    ReadMatches,
+    /// Read from the journal the next items that are neither sent nor set aside, after this one.
+    LoadItems {
+        /// After which item; `None` from the first.
+        after: Option<ItemId>,
+        /// How many at the most.
+        limit: u32,
+    },
+    /// Send a request to the store.
+    Request(Request),
+    /// Call off a request that is in flight; its reply will still be reported.
+    CallOff(RequestToken),
+    /// Find out which addresses answer at all; then report [`Event::Probed`].
+    Probe,
+    /// Watch for the folder to come back; then report [`Event::FolderBack`].
+    AwaitFolder,
+    /// Open the website's hand-over page in the person's browser.
+    OpenHandOver {
+        /// The upload failed: the person gives up.
+        upload_failed: bool,
+    },
+    /// Read how far TDR's checks are.
+    ReadChecks,
+    /// Write the receipt; then report [`Event::ReceiptWritten`].
+    WriteReceipt,
+    /// Report [`Event::TimeReached`] then. Only the last one given counts.
+    WakeAt(Timestamp),
+    /// Nothing more will happen: stop watching the folder.
+    Close,
+}
+
+/// Whether a transfer runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// It runs.
+    Running,
+    /// The person has paused it.
+    Paused,
+    /// It waits, and goes on by itself (or when a person does what the reason says).
+    Waiting {
+        /// Why.
+        reason: WaitReason,
+        /// Since when.
+        since: Timestamp,
+        /// When it tries again, where it does by itself.
+        next_try: Option<Timestamp>,
+    },
+    /// It stopped for a reason that needs a person; another `Resume` tries again.
+    Stopped(Code),
+}
+
+/// What a person may see of the machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    /// Where it stands.
+    pub phase: Phase,
+    /// Whether it runs.
+    pub hold: Hold,
+    /// Acknowledged items and bytes. Bytes of acknowledged parts of unfinished items count.
+    pub progress: Progress,
+    /// Items set aside.
+    pub set_aside: u64,
+    /// Requests in flight.
+    pub in_flight: usize,
+    /// The check's numbers, from the check on.
+    pub check: Option<CheckTotals>,
+    /// TDR's checks, once they run.
+    pub checks: Option<CheckProgress>,
+}

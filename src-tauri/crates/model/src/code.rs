@@ -1,0 +1,263 @@
+//! What can go wrong, as one enum: a code that scripts and the UI may rely on, and how it may be retried.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// What retrying can do about a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RetryClass {
+    /// It ends by itself: wait and go on; no attempt is spent.
+    Waits,
+    /// Worth another attempt.
+    Temporary,
+    /// A person has to do something first; then it can go on.
+    NeedsPerson,
+    /// Never works this way.
+    Permanent,
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $text:literal, $class:ident;)*) => {
+        /// What went wrong. The text form (`as_str`) is part of the interface: scripts and the UI rely on it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[non_exhaustive]
+        pub enum Code { $($(#[$doc])* #[serde(rename = $text)] $name,)* }
+
+        impl Code {
+            /// All codes.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The stable text form, snake case.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+
+            /// What retrying can do about it.
+            #[must_use]
+            pub fn retry(self) -> RetryClass {
+                match self { $(Self::$name => RetryClass::$class,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    // Service profile
+    /// The service profile cannot be read.
+    ProfileUnreadable = "profile_unreadable", NeedsPerson;
+    /// The service profile is not right; line and key are in the detail.
+    ProfileMalformed = "profile_malformed", NeedsPerson;
+    /// The service profile has an `http` address that is not loopback.
+    ProfileInsecure = "profile_insecure", NeedsPerson;
+    /// No service of that name is built in.
+    ServiceUnknown = "service_unknown", NeedsPerson;
+
+    // Folder
+    /// There is nothing at the path.
+    FolderMissing = "folder_missing", NeedsPerson;
+    /// The path is a file, not a folder.
+    FolderIsFile = "folder_is_file", NeedsPerson;
+    /// The folder cannot be listed.
+    FolderUnreadable = "folder_unreadable", NeedsPerson;
+    /// The folder was there and is not any more.
+    FolderGone = "folder_gone", Waits;
+    /// Nothing in the folder can be sent.
+    NothingToSend = "nothing_to_send", NeedsPerson;
+    /// The folder's own name cannot be sent (not Unicode, or the root of a disk).
+    FolderNameUnusable = "folder_name_unusable", NeedsPerson;
+
+    // Check: the whole transfer
+    /// More files than the service takes in one transfer.
+    TooManyFiles = "too_many_files", NeedsPerson;
+    /// More bytes than the service takes in one transfer.
+    TransferTooLarge = "transfer_too_large", NeedsPerson;
+    /// The list of files would be larger than the service's API takes in one call.
+    RegistrationTooLarge = "registration_too_large", NeedsPerson;
+    /// Some files would not be sent, and nobody has agreed to that.
+    LeavesOut = "leaves_out", NeedsPerson;
+
+    // Check and sending: one item
+    /// A name that the service excludes, such as `Thumbs.db`.
+    ExcludedName = "excluded_name", Permanent;
+    /// A file without content.
+    EmptyFile = "empty_file", Permanent;
+    /// A file or folder that may not be read.
+    Unreadable = "unreadable", NeedsPerson;
+    /// A file that another program has locked.
+    Locked = "locked", NeedsPerson;
+    /// A symbolic link, junction or shortcut of the file system.
+    Link = "link", Permanent;
+    /// A device, socket or pipe.
+    SpecialFile = "special_file", Permanent;
+    /// A name that is not Unicode.
+    NameNotUnicode = "name_not_unicode", Permanent;
+    /// Two names in one folder that differ only in case or in Unicode form.
+    NamesDifferInCase = "names_differ_in_case", Permanent;
+    /// A path longer than the service takes.
+    PathTooLong = "path_too_long", Permanent;
+    /// A file larger than the service takes.
+    FileTooLarge = "file_too_large", Permanent;
+    /// A format that the service is known to refuse, by its extension.
+    RefusedFormat = "refused_format", Permanent;
+    /// The file is not what was checked any more.
+    ChangedAfterChecking = "changed_after_checking", NeedsPerson;
+    /// The file was checked and is gone.
+    FileGone = "file_gone", NeedsPerson;
+    /// The store refused the content twice: what is read differs from what was checked.
+    ContentDiffers = "content_differs", NeedsPerson;
+    /// The store says that the key is taken, and not by us.
+    ObjectExists = "object_exists", Permanent;
+    /// The store refused the request.
+    StoreRefused = "store_refused", Permanent;
+    /// The store failed too often for this file.
+    StoreFailed = "store_failed", Temporary;
+
+    // Consignment
+    /// No such consignment, or somebody else's (TDR does not tell them apart).
+    ConsignmentUnknown = "consignment_unknown", NeedsPerson;
+    /// The transfer agreement is not complete.
+    NeedsAgreement = "needs_agreement", NeedsPerson;
+    /// Files are being, or have been, uploaded into it from elsewhere.
+    UploadedElsewhere = "uploaded_elsewhere", NeedsPerson;
+    /// A court judgment; these go through the website.
+    Judgment = "judgment", NeedsPerson;
+    /// The consignment is complete.
+    ConsignmentDone = "consignment_done", Permanent;
+    /// The service did not register every file.
+    MatchIdsMissing = "match_ids_missing", NeedsPerson;
+    /// The service holds more files than were registered.
+    RegistrationUnclear = "registration_unclear", NeedsPerson;
+    /// The service's own checks could not be run.
+    ChecksFailed = "checks_failed", NeedsPerson;
+    /// Some files could not be sent; the transfer is open.
+    ItemsSetAside = "items_set_aside", NeedsPerson;
+
+    // Session
+    /// Nobody is signed in, or the session has ended.
+    SignInNeeded = "sign_in_needed", NeedsPerson;
+    /// The sign-in page said no.
+    SignInRefused = "sign_in_refused", NeedsPerson;
+    /// Nobody came back from the sign-in page in time, or it was called off.
+    SignInAbandoned = "sign_in_abandoned", NeedsPerson;
+    /// What came back from the sign-in page does not belong to this sign-in.
+    SignInMismatch = "sign_in_mismatch", NeedsPerson;
+    /// No port for the sign-in's answer could be opened.
+    SignInNoPort = "sign_in_no_port", NeedsPerson;
+    /// Somebody else than the transfer's person is signed in.
+    DifferentPerson = "different_person", NeedsPerson;
+    /// The account has no transferring body, or lacks a claim that is needed.
+    AccountIncomplete = "account_incomplete", NeedsPerson;
+    /// The keychain cannot be used.
+    KeychainUnavailable = "keychain_unavailable", NeedsPerson;
+
+    // Network
+    /// No address of the service answers.
+    Offline = "offline", Waits;
+    /// Only the upload address does not answer.
+    UploadUnreachable = "upload_unreachable", Waits;
+    /// Only the API address does not answer.
+    ApiUnreachable = "api_unreachable", Waits;
+    /// Only the sign-in address does not answer.
+    SignInUnreachable = "sign_in_unreachable", Waits;
+    /// The certificate of an address is not trusted.
+    CertificateUntrusted = "certificate_untrusted", NeedsPerson;
+    /// The proxy wants a sign-in or refuses.
+    ProxyRefused = "proxy_refused", NeedsPerson;
+    /// A page came where data was due: a captive portal, a proxy's or a firewall's page.
+    UnexpectedPage = "unexpected_page", Waits;
+    /// The service's firewall blocks requests for a while.
+    Firewall = "firewall", Waits;
+    /// The service asked to slow down.
+    SlowDown = "slow_down", Waits;
+    /// An address that is not the service's.
+    HostNotAllowed = "host_not_allowed", Permanent;
+    /// The upload address does not accept fresh cookies.
+    CookiesRefused = "cookies_refused", NeedsPerson;
+    /// The service failed.
+    ServiceFailed = "service_failed", Temporary;
+    /// The service refused, or answered in a way that is not understood.
+    ServiceRefused = "service_refused", Permanent;
+    /// This computer's clock is far from the service's.
+    ClockWrong = "clock_wrong", NeedsPerson;
+
+    // This computer
+    /// Another Waybill has the data folder.
+    JournalInUse = "journal_in_use", NeedsPerson;
+    /// The journal cannot be read.
+    JournalCorrupt = "journal_corrupt", NeedsPerson;
+    /// The journal was written by a newer version.
+    JournalNewer = "journal_newer", NeedsPerson;
+    /// The disk with the data folder is full.
+    DiskFull = "disk_full", Waits;
+    /// The data folder cannot be written to.
+    DataFolderUnusable = "data_folder_unusable", NeedsPerson;
+    /// A file or folder of the person's choosing cannot be written.
+    OutputUnwritable = "output_unwritable", NeedsPerson;
+
+    // Transfer
+    /// No transfer of that name.
+    TransferUnknown = "transfer_unknown", NeedsPerson;
+    /// More than one transfer fits.
+    TransferAmbiguous = "transfer_ambiguous", NeedsPerson;
+    /// The transfer is not at the point where that can be done.
+    NotPossibleNow = "not_possible_now", NeedsPerson;
+    /// Paused by the person.
+    Paused = "paused", NeedsPerson;
+    /// Cancelled by the person.
+    Cancelled = "cancelled", Permanent;
+    /// The command line was not understood.
+    Usage = "usage", NeedsPerson;
+    /// A fault of the program itself.
+    Internal = "internal", Permanent;
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A failure on its way to a person: the code, and what it was about.
+///
+/// The sentence for people is not in here; it stands in [`words`](crate::words), keyed by the code.
+#[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
+#[error("{code}{}", .detail.as_deref().map(|text| format!(": {text}")).unwrap_or_default())]
+pub struct Failure {
+    /// What went wrong.
+    pub code: Code,
+    /// What it was about: a path, an address without query, a key and a line. Never a secret.
+    pub detail: Option<String>,
+}
+
+impl Failure {
+    /// A failure with what it was about.
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self { code, detail: Some(detail.into()) }
+    }
+}
+
+impl From<Code> for Failure {
+    fn from(code: Code) -> Self {
+        Self { code, detail: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_a_text_of_its_own_and_reads_back() {
+        let mut seen = std::collections::BTreeSet::new();
+        for &code in Code::ALL {
+            assert!(seen.insert(code.as_str()), "{code} twice");
+            let json = serde_json::to_string(&code).unwrap();
+            assert_eq!(json, format!("\"{code}\""));
+            assert_eq!(serde_json::from_str::<Code>(&json).unwrap(), code);
+        }
+    }
+}

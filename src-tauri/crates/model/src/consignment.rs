@@ -1,0 +1,235 @@
+//! Consignments as the API tells them, and what can be done with them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Code, ConsignmentId, ConsignmentReference};
+
+/// The value of a consignment status (facts E7). Values that are not known are kept as `Other`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum StatusValue {
+    /// `InProgress`.
+    InProgress,
+    /// `Completed`.
+    Completed,
+    /// `CompletedWithIssues`.
+    CompletedWithIssues,
+    /// `Failed`.
+    Failed,
+    /// Anything newer.
+    Other,
+}
+
+impl StatusValue {
+    /// From TDR's text, case-exact.
+    #[must_use]
+    pub fn from_text(text: &str) -> Self {
+        match text {
+            "InProgress" => Self::InProgress,
+            "Completed" => Self::Completed,
+            "CompletedWithIssues" => Self::CompletedWithIssues,
+            "Failed" => Self::Failed,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// The statuses that decide what a client can do; `None` where the consignment has no such status.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsignmentStatuses {
+    /// `Series`.
+    pub series: Option<StatusValue>,
+    /// `TransferAgreement`.
+    pub transfer_agreement: Option<StatusValue>,
+    /// `Upload`.
+    pub upload: Option<StatusValue>,
+    /// `ClientChecks`.
+    pub client_checks: Option<StatusValue>,
+    /// `ServerFFID`.
+    pub server_ffid: Option<StatusValue>,
+    /// `Export`.
+    pub export: Option<StatusValue>,
+    /// Any other status is `InProgress`.
+    pub other_in_progress: bool,
+}
+
+/// What a consignment is ready for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConsignmentState {
+    /// Files can be uploaded.
+    Ready,
+    /// Its transfer agreement must be completed on the website first.
+    NeedsAgreement,
+    /// An upload has begun; without a transfer of ours it was begun elsewhere.
+    Uploading,
+    /// Uploaded; TDR checks the files.
+    Checking,
+    /// Uploaded and checked; the next steps are on the website.
+    Checked,
+    /// The upload or its checks failed; TDR wants a new consignment.
+    Failed,
+    /// Exported: done.
+    Done,
+    /// A court judgment; these go through the website.
+    Judgment,
+}
+
+impl ConsignmentState {
+    /// Why no new upload can begin; `None` when it can.
+    #[must_use]
+    pub fn refusal(self) -> Option<Code> {
+        match self {
+            Self::Ready => None,
+            Self::NeedsAgreement => Some(Code::NeedsAgreement),
+            Self::Uploading | Self::Checking | Self::Checked | Self::Failed => Some(Code::UploadedElsewhere),
+            Self::Done => Some(Code::ConsignmentDone),
+            Self::Judgment => Some(Code::Judgment),
+        }
+    }
+}
+
+/// One consignment of the person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consignment {
+    /// TDR's id.
+    pub id: ConsignmentId,
+    /// The reference as people see it.
+    pub reference: ConsignmentReference,
+    /// The series' name, where it is set.
+    pub series: Option<String>,
+    /// When it was made, as TDR writes it (ISO 8601).
+    pub created: Option<String>,
+    /// Whether it is a court judgment (`consignmentType` = `judgment`).
+    pub judgment: bool,
+    /// Whether it has been exported.
+    pub exported: bool,
+    /// Files registered so far.
+    pub total_files: u64,
+    /// The statuses.
+    pub statuses: ConsignmentStatuses,
+}
+
+impl Consignment {
+    /// What it is ready for. TDR's API enforces neither the agreement nor the order, so the client must (facts E4, E6).
+    #[must_use]
+    pub fn state(&self) -> ConsignmentState {
+        let statuses = self.statuses;
+        if self.judgment {
+            return ConsignmentState::Judgment;
+        }
+        if self.exported || statuses.export == Some(StatusValue::Completed) {
+            return ConsignmentState::Done;
+        }
+        match statuses.upload {
+            None if self.total_files > 0 => ConsignmentState::Uploading,
+            None if statuses.transfer_agreement == Some(StatusValue::Completed) => ConsignmentState::Ready,
+            None => ConsignmentState::NeedsAgreement,
+            Some(StatusValue::InProgress | StatusValue::Other) => ConsignmentState::Uploading,
+            Some(StatusValue::Failed | StatusValue::CompletedWithIssues) => ConsignmentState::Failed,
+            Some(StatusValue::Completed) => match statuses.client_checks {
+                Some(StatusValue::Completed) => ConsignmentState::Checked,
+                Some(StatusValue::Failed | StatusValue::CompletedWithIssues) => ConsignmentState::Failed,
+                Some(StatusValue::InProgress | StatusValue::Other) | None => ConsignmentState::Checking,
+            },
+        }
+    }
+}
+
+/// What the API says about an upload, read back to learn what a lost reply meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerTruth {
+    /// The `Upload` status.
+    pub upload: Option<StatusValue>,
+    /// Files (not folders) registered.
+    pub total_files: u64,
+}
+
+/// How far TDR's own checks are (`getFileCheckProgress`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckProgress {
+    /// Files in all.
+    pub total_files: u64,
+    /// Files through the antivirus check.
+    pub antivirus: u64,
+    /// Files through the checksum check.
+    pub checksum: u64,
+    /// Files through the format check.
+    pub format: u64,
+    /// The statuses.
+    pub statuses: ConsignmentStatuses,
+    /// Every check of every file succeeded.
+    pub all_succeeded: bool,
+}
+
+impl CheckProgress {
+    /// All three checks have counted every file and nothing is in progress (facts E8).
+    #[must_use]
+    pub fn finished(&self) -> bool {
+        let counted = |processed: u64| processed >= self.total_files;
+        let busy = |status: Option<StatusValue>| status == Some(StatusValue::InProgress);
+        counted(self.antivirus)
+            && counted(self.checksum)
+            && counted(self.format)
+            && !busy(self.statuses.upload)
+            && !busy(self.statuses.client_checks)
+            && !busy(self.statuses.server_ffid)
+            && !self.statuses.other_in_progress
+    }
+
+    /// TDR's machinery failed: `ClientChecks` is `Failed` while `ServerFFID` is in progress or absent (facts E8).
+    #[must_use]
+    pub fn machinery_failed(&self) -> bool {
+        self.statuses.client_checks == Some(StatusValue::Failed)
+            && matches!(self.statuses.server_ffid, None | Some(StatusValue::InProgress))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn consignment(statuses: ConsignmentStatuses) -> Consignment {
+        Consignment {
+            id: "7f9fbd5a-0000-4000-8000-000000000001".parse().unwrap(),
+            reference: "TDR-2026-ABC".into(),
+            series: None,
+            created: None,
+            judgment: false,
+            exported: false,
+            total_files: 0,
+            statuses,
+        }
+    }
+
+    #[test]
+    fn only_an_agreed_untouched_standard_consignment_is_ready() {
+        let agreed = ConsignmentStatuses { transfer_agreement: Some(StatusValue::Completed), ..Default::default() };
+        assert_eq!(consignment(agreed).state(), ConsignmentState::Ready);
+        assert_eq!(consignment(ConsignmentStatuses::default()).state(), ConsignmentState::NeedsAgreement);
+        assert_eq!(Consignment { judgment: true, ..consignment(agreed) }.state(), ConsignmentState::Judgment);
+        assert_eq!(Consignment { total_files: 1, ..consignment(agreed) }.state(), ConsignmentState::Uploading);
+        assert_eq!(Consignment { exported: true, ..consignment(agreed) }.state(), ConsignmentState::Done);
+        let uploading = ConsignmentStatuses { upload: Some(StatusValue::InProgress), ..agreed };
+        assert_eq!(consignment(uploading).state(), ConsignmentState::Uploading);
+        let uploaded = ConsignmentStatuses { upload: Some(StatusValue::Completed), ..agreed };
+        assert_eq!(consignment(uploaded).state(), ConsignmentState::Checking);
+        let checked = ConsignmentStatuses { client_checks: Some(StatusValue::Completed), ..uploaded };
+        assert_eq!(consignment(checked).state(), ConsignmentState::Checked);
+        let issues = ConsignmentStatuses { upload: Some(StatusValue::CompletedWithIssues), ..agreed };
+        assert_eq!(consignment(issues).state(), ConsignmentState::Failed);
+    }
+
+    #[test]
+    fn checks_are_finished_only_when_every_count_is_full_and_nothing_is_in_progress() {
+        let mut progress = CheckProgress { total_files: 2, antivirus: 2, checksum: 2, format: 1, ..Default::default() };
+        assert!(!progress.finished());
+        progress.format = 2;
+        assert!(progress.finished());
+        progress.statuses.client_checks = Some(StatusValue::InProgress);
+        assert!(!progress.finished());
+        progress.statuses.client_checks = Some(StatusValue::Failed);
+        assert!(progress.machinery_failed());
+        progress.statuses.server_ffid = Some(StatusValue::Completed);
+        assert!(!progress.machinery_failed());
+    }
+}

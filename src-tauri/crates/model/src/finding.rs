@@ -1,0 +1,167 @@
+//! What the check before sending finds.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Code;
+
+/// Limits of a service on one transfer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Files in one transfer (TDR: 5,000).
+    pub files: u64,
+    /// Bytes of one file (TDR: 5,000 MB of 1,000,000 bytes).
+    pub file_bytes: u64,
+    /// Bytes of one transfer (TDR: 5,000 MB of 1,000,000 bytes).
+    pub transfer_bytes: u64,
+    /// Bytes of one API request (TDR: Pekko's default, 8 MiB).
+    pub api_body_bytes: u64,
+    /// Characters of one path. TDR states no limit; ours keeps what exports and file systems can carry.
+    pub path_chars: u64,
+}
+
+/// What a finding means for the transfer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// Nothing can be sent until it is mended.
+    Blocks,
+    /// The item is not sent; the person must agree.
+    LeavesOut,
+    /// The item is not sent; it is listed, nobody is asked (names that the service excludes).
+    LeavesOutUnasked,
+    /// The item is sent; the person should know.
+    Warns,
+}
+
+/// The groups of findings, in the order in which they are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FindingKind {
+    /// More files than the service takes.
+    TooManyFiles,
+    /// More bytes than the service takes.
+    TransferTooLarge,
+    /// A longer list of files than the API takes.
+    RegistrationTooLarge,
+    /// Larger than the service takes.
+    FileTooLarge,
+    /// Cannot be read.
+    Unreadable,
+    /// Locked by another program.
+    Locked,
+    /// No content.
+    EmptyFile,
+    /// A format that the service refuses.
+    RefusedFormat,
+    /// A link.
+    Link,
+    /// A device, socket or pipe.
+    SpecialFile,
+    /// A name that is not Unicode.
+    NameNotUnicode,
+    /// A path that is too long.
+    PathTooLong,
+    /// Names that differ only in case or Unicode form.
+    NamesDifferInCase,
+    /// A name that the service excludes.
+    ExcludedName,
+}
+
+impl FindingKind {
+    /// All kinds, in order.
+    pub const ALL: [Self; 14] = [
+        Self::TooManyFiles,
+        Self::TransferTooLarge,
+        Self::RegistrationTooLarge,
+        Self::FileTooLarge,
+        Self::Unreadable,
+        Self::Locked,
+        Self::EmptyFile,
+        Self::RefusedFormat,
+        Self::Link,
+        Self::SpecialFile,
+        Self::NameNotUnicode,
+        Self::PathTooLong,
+        Self::NamesDifferInCase,
+        Self::ExcludedName,
+    ];
+
+    /// What it means for the transfer.
+    ///
+    /// Empty files and refused formats are left out because one of them fails the service's checks of the whole
+    /// consignment. Names that differ only in case are both sent, spelt as they are: leaving one out would lose a record.
+    #[must_use]
+    pub fn effect(self) -> Effect {
+        match self {
+            Self::TooManyFiles | Self::TransferTooLarge | Self::RegistrationTooLarge => Effect::Blocks,
+            Self::FileTooLarge
+            | Self::Unreadable
+            | Self::Locked
+            | Self::EmptyFile
+            | Self::RefusedFormat
+            | Self::Link
+            | Self::SpecialFile
+            | Self::NameNotUnicode
+            | Self::PathTooLong => Effect::LeavesOut,
+            Self::NamesDifferInCase => Effect::Warns,
+            Self::ExcludedName => Effect::LeavesOutUnasked,
+        }
+    }
+
+    /// The code under which people and scripts meet it.
+    #[must_use]
+    pub fn code(self) -> Code {
+        match self {
+            Self::TooManyFiles => Code::TooManyFiles,
+            Self::TransferTooLarge => Code::TransferTooLarge,
+            Self::RegistrationTooLarge => Code::RegistrationTooLarge,
+            Self::FileTooLarge => Code::FileTooLarge,
+            Self::Unreadable => Code::Unreadable,
+            Self::Locked => Code::Locked,
+            Self::EmptyFile => Code::EmptyFile,
+            Self::RefusedFormat => Code::RefusedFormat,
+            Self::Link => Code::Link,
+            Self::SpecialFile => Code::SpecialFile,
+            Self::NameNotUnicode => Code::NameNotUnicode,
+            Self::PathTooLong => Code::PathTooLong,
+            Self::NamesDifferInCase => Code::NamesDifferInCase,
+            Self::ExcludedName => Code::ExcludedName,
+        }
+    }
+
+    /// The kind with this code, if it is one of the check's.
+    #[must_use]
+    pub fn from_code(code: Code) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+}
+
+/// One finding: a path and what is the matter with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The group.
+    pub kind: FindingKind,
+    /// The path as it can be shown (replacement characters where a name is not Unicode).
+    pub path: String,
+    /// The name's own bytes in hex (on Windows its UTF-16 units), where it is not Unicode.
+    pub raw_name: Option<String>,
+    /// Whether the path is a folder: everything below it is meant.
+    pub is_folder: bool,
+    /// Size in bytes, where it is known.
+    pub size: Option<u64>,
+    /// What exactly: the system's error, the other name, the limit.
+    pub detail: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_is_found_again_by_its_code() {
+        for kind in FindingKind::ALL {
+            assert_eq!(FindingKind::from_code(kind.code()), Some(kind));
+        }
+        assert_eq!(FindingKind::from_code(Code::Internal), None);
+    }
+}

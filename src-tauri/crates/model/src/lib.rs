@@ -1,0 +1,37 @@
+//! The words of Waybill as types.
+//!
+//! Everything here is pure: no clock, no randomness, no input or output. Every other crate may use these types,
+//! this crate uses none of them. The meaning of the words stands in `ARCHITECTURE.md`.
+
+mod checksum;
+mod code;
+mod consignment;
+mod finding;
+mod ids;
+mod item;
+mod part;
+mod path;
+mod progress;
+mod reply;
+mod secret;
+pub mod service;
+mod time;
+mod transfer;
+pub mod words;
+
+pub use checksum::{Crc64Nvme, ParseDigestError, Sha256Digest};
+pub use code::{Code, Failure, RetryClass};
+pub use consignment::{CheckProgress, Consignment, ConsignmentState, ConsignmentStatuses, ServerTruth, StatusValue};
+pub use finding::{Effect, Finding, FindingKind, Limits};
+pub use ids::{
+    ConsignmentId, ConsignmentReference, ETag, FileId, ItemId, MatchId, PartNumber, TransferId, UploadId, UserId,
+};
+pub use item::{Acknowledgement, FileKey, Identity, ItemState};
+pub use part::{ByteRange, PartPlan, PartPlanError, PartRules};
+pub use path::{RelPath, RelPathError};
+pub use progress::Progress;
+pub use reply::{BodyKind, Created, LocalFault, NoAnswer, NoAnswerKind, Refusal, Reply, Role, Stored};
+pub use secret::{SafeUrl, Secret};
+pub use service::ServiceProfile;
+pub use time::Timestamp;
+pub use transfer::{Person, Phase, WaitReason};

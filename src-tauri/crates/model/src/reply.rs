@@ -1,0 +1,147 @@
+//! What came back of a request, as facts. What they mean is the engine's decision.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Code, ETag, Timestamp, UploadId, WaitReason};
+
+/// The four addresses of a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Keycloak.
+    SignIn,
+    /// The consignment API.
+    Api,
+    /// The upload domain: cookies and objects.
+    Upload,
+    /// The website.
+    Website,
+}
+
+/// The outcome of one request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply<T> {
+    /// The answer that was asked for.
+    Done(T),
+    /// An answer that says no.
+    Refused(Refusal),
+    /// No answer, or half of one.
+    NoAnswer(NoAnswer),
+    /// Nothing was sent: something on this side is in the way.
+    NotSent(LocalFault),
+}
+
+impl<T> Reply<T> {
+    /// Changes the answer, keeps everything else.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Reply<U> {
+        match self {
+            Self::Done(value) => Reply::Done(change(value)),
+            Self::Refused(refusal) => Reply::Refused(refusal),
+            Self::NoAnswer(silence) => Reply::NoAnswer(silence),
+            Self::NotSent(fault) => Reply::NotSent(fault),
+        }
+    }
+}
+
+/// An answer that says no.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// HTTP status; 200 for errors inside a good status (CompleteMultipartUpload, GraphQL).
+    pub status: u16,
+    /// The answer's own code: S3's `Code`, GraphQL's `extensions.code`, OAuth's `error`.
+    pub code: Option<String>,
+    /// The answer's own words, shortened to 500 characters; for logs and details only, never parsed.
+    pub message: Option<String>,
+    /// Whether an XML error carries a `RequestId`: then S3 spoke, otherwise the edge before it (facts A6).
+    pub from_store: bool,
+    /// What the body was.
+    pub body: BodyKind,
+    /// `Retry-After`, where it was given in seconds.
+    pub retry_after: Option<Duration>,
+}
+
+/// What a body was, by its content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyKind {
+    /// Nothing.
+    Empty,
+    /// XML that is no HTML.
+    Xml,
+    /// JSON.
+    Json,
+    /// A page for people.
+    Html,
+    /// Anything else.
+    Other,
+}
+
+/// No answer, or half of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoAnswer {
+    /// What happened.
+    pub kind: NoAnswerKind,
+    /// Whether any byte of the request may have reached the server: then it may have acted on it.
+    pub maybe_received: bool,
+    /// For logs; no secrets.
+    pub detail: String,
+}
+
+/// Why there was no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoAnswerKind {
+    /// The name was not found.
+    Dns,
+    /// No connection.
+    Connect,
+    /// The certificate is not trusted.
+    CertificateUntrusted,
+    /// Another failure of TLS.
+    Tls,
+    /// The proxy refused (407, or CONNECT denied).
+    ProxyRefused,
+    /// The connection broke.
+    Reset,
+    /// Nothing moved, or no answer came, for too long.
+    TimedOut,
+    /// The answer could not be read as what was due.
+    Garbled,
+}
+
+/// Something on this side is in the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LocalFault {
+    /// The file is not there.
+    FileGone,
+    /// The file is not what was checked.
+    FileChanged,
+    /// The file may not be read.
+    Unreadable(String),
+    /// Another program has locked the file.
+    Locked(String),
+    /// The folder itself is not reachable.
+    FolderGone,
+    /// No usable session or cookies at the moment.
+    Blocked(WaitReason),
+    /// The request was called off on this side before it was answered.
+    CalledOff,
+    /// The address is not the service's, or the request is impossible.
+    Impossible(Code, String),
+}
+
+/// The store's answer to PutObject, UploadPart and CompleteMultipartUpload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// The entity tag, quotes included.
+    pub etag: ETag,
+}
+
+/// The store's answer to CreateMultipartUpload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Created {
+    /// The upload's id.
+    pub upload_id: UploadId,
+    /// `x-amz-abort-date`: when the store throws the parts away (TDR: 7 days).
+    pub abort_at: Option<Timestamp>,
+}

@@ -1,0 +1,210 @@
+//! Service profiles: the addresses, limits and choices of one TDR deployment.
+//!
+//! A profile is a TOML file, or one of the built-in ones. Reading it is pure; the caller reads the file.
+
+mod builtin;
+mod file;
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+use url::{Host, Url};
+
+use crate::{Limits, PartRules};
+
+pub use builtin::{BUILTIN_NAMES, builtin};
+
+/// One TDR deployment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceProfile {
+    /// Short name for the command line and the keychain: letters, digits and `-`.
+    pub name: String,
+    /// Name for people.
+    pub title: String,
+    /// A file with further certificate authorities (PEM) for this service only, relative to the profile.
+    pub ca_file: Option<String>,
+    /// The realm's issuer; every other sign-in address comes from its discovery document.
+    pub issuer: Url,
+    /// The OpenID Connect client id.
+    pub client_id: String,
+    /// Where the sign-in page sends the browser back to: loopback `http`. Without a port, any free one is used
+    /// (Keycloak then ignores the port, facts D8).
+    pub redirect_uri: Url,
+    /// The consignment API.
+    pub api_url: Url,
+    /// The time after which the API has certainly finished or dropped a request, in seconds (TDR: 180, facts E3).
+    pub api_request_seconds: u64,
+    /// The upload domain.
+    pub upload_url: Url,
+    /// The `Origin` that the cookie signer wants: the website (facts E2).
+    pub upload_origin: String,
+    /// How uploads are authorised.
+    pub authorisation: Authorisation,
+    /// The website.
+    pub website_url: Url,
+    /// Limits on one transfer.
+    pub limits: Limits,
+    /// How requests are counted by the service's firewall, and our share.
+    pub requests: RequestBudget,
+    /// How files are cut.
+    pub parts: PartRules,
+    /// How many requests run side by side at the most, 1 to 64.
+    pub parallel: u8,
+    /// File names that the service excludes.
+    pub excluded_names: Vec<NamePattern>,
+    /// Extensions, lower case, of formats that the service refuses.
+    pub refused_extensions: Vec<String>,
+}
+
+/// A file name that the service excludes (exact, facts E12).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamePattern {
+    /// The whole name.
+    pub name: String,
+    /// Whether case is ignored.
+    #[serde(default)]
+    pub ignore_case: bool,
+}
+
+impl NamePattern {
+    /// Whether the pattern means this name.
+    #[must_use]
+    pub fn matches(&self, name: &str) -> bool {
+        if self.ignore_case { name.to_lowercase() == self.name.to_lowercase() } else { name == self.name }
+    }
+}
+
+/// The firewall's count of requests, and our share of it (facts B10: 10,000 in 300 s for one address).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestBudget {
+    /// Requests that the service allows for one address in a window.
+    pub limit: u32,
+    /// Length of the window in seconds.
+    pub window_seconds: u32,
+    /// Our share in per cent, 1 to 100: a whole department may share one address.
+    pub share_percent: u8,
+}
+
+impl RequestBudget {
+    /// Requests that one Waybill may send in a window; at least 1.
+    #[must_use]
+    pub fn own(self) -> u32 {
+        (u64::from(self.limit) * u64::from(self.share_percent) / 100).max(1).try_into().unwrap_or(u32::MAX)
+    }
+}
+
+/// How uploads are authorised: a row of choices, so that another way is another row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Authorisation {
+    /// What carries the permission.
+    pub carrier: Carrier,
+    /// Whether large files go as multipart uploads.
+    pub multipart: bool,
+    /// Send `If-None-Match: *` with PutObject and CompleteMultipartUpload.
+    pub conditional: bool,
+    /// The value of `x-amz-acl`, where one is sent.
+    pub acl: Option<String>,
+    /// The checksum header of every body.
+    pub checksum: ChecksumHeader,
+    /// Who names the key.
+    pub key: KeyNaming,
+    /// How the service learns that the upload is complete.
+    pub completion: Completion,
+}
+
+/// What carries the permission to upload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// CloudFront signed cookies from `GET /cookies`.
+    Cookies,
+}
+
+/// The checksum header of every body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChecksumHeader {
+    /// `x-amz-checksum-crc64nvme`.
+    Crc64Nvme,
+}
+
+/// Who names the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyNaming {
+    /// `{user_id}/{consignment_id}/{file_id}`, the file id given by the API beforehand (facts E5, E11).
+    ServerFileId,
+}
+
+/// How the service learns that the upload is complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Completion {
+    /// The website's file-checks page, opened by the person's browser (facts E9).
+    WebsitePage,
+}
+
+impl Authorisation {
+    /// TDR's way: signed cookies, conditional writes, the bucket owner's ACL, CRC-64/NVME.
+    #[must_use]
+    pub fn tdr_cookies() -> Self {
+        Self {
+            carrier: Carrier::Cookies,
+            multipart: true,
+            conditional: true,
+            acl: Some("bucket-owner-full-control".to_owned()),
+            checksum: ChecksumHeader::Crc64Nvme,
+            key: KeyNaming::ServerFileId,
+            completion: Completion::WebsitePage,
+        }
+    }
+}
+
+/// What is wrong with a profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProfileProblem {
+    /// Whether the problem is an `http` address that is not loopback.
+    pub insecure: bool,
+    /// Line in the file, from 1, where known.
+    pub line: Option<usize>,
+    /// The key, such as `upload.url`, where known.
+    pub key: Option<String>,
+    /// What is wrong, in words.
+    pub what: String,
+}
+
+impl std::fmt::Display for ProfileProblem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(line) = self.line {
+            write!(f, "line {line}: ")?;
+        }
+        if let Some(key) = &self.key {
+            write!(f, "{key}: ")?;
+        }
+        f.write_str(&self.what)
+    }
+}
+
+impl ServiceProfile {
+    /// Reads a profile from the text of its file.
+    ///
+    /// # Errors
+    /// [`ProfileProblem`] with line and key: malformed TOML, an unknown or missing key, an address that is no URL, has
+    /// a user name or a query, or is `http` without being loopback; a number out of its range.
+    pub fn from_toml(text: &str) -> Result<Self, ProfileProblem> {
+        file::read(text)
+    }
+
+    /// Every host and port that the program may talk to for this service.
+    #[must_use]
+    pub fn addresses(&self) -> [&Url; 4] {
+        [&self.issuer, &self.api_url, &self.upload_url, &self.website_url]
+    }
+}
+
+/// Whether a URL's host is this computer itself.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}

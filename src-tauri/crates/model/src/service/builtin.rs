@@ -1,0 +1,135 @@
+//! The profiles of TDR's own deployments.
+//!
+//! Addresses: facts E1 and D1. They work once The National Archives has registered the client; the README says what.
+
+use url::Url;
+
+use super::{Authorisation, NamePattern, RequestBudget, ServiceProfile};
+use crate::{Limits, PartRules};
+
+/// Names of the built-in profiles, the usual one first.
+pub const BUILTIN_NAMES: [&str; 3] = ["tdr", "tdr-staging", "tdr-integration"];
+
+/// A built-in profile; `None` for a name that is not in [`BUILTIN_NAMES`].
+#[must_use]
+pub fn builtin(name: &str) -> Option<ServiceProfile> {
+    let (suffix, title) = match name {
+        "tdr" => ("", "Transfer Digital Records"),
+        "tdr-staging" => ("-staging", "Transfer Digital Records (staging)"),
+        "tdr-integration" => ("-integration", "Transfer Digital Records (integration)"),
+        _ => return None,
+    };
+    let address = |text: String| Url::parse(&text).ok();
+    let website = format!("https://tdr{suffix}.nationalarchives.gov.uk");
+    Some(ServiceProfile {
+        name: name.to_owned(),
+        title: title.to_owned(),
+        ca_file: None,
+        issuer: address(format!("https://auth.tdr{suffix}.nationalarchives.gov.uk/realms/tdr"))?,
+        client_id: "waybill".to_owned(),
+        redirect_uri: address("http://127.0.0.1/callback".to_owned())?,
+        api_url: address(format!("https://api.tdr{suffix}.nationalarchives.gov.uk/graphql"))?,
+        api_request_seconds: 180,
+        upload_url: address(format!("https://upload.tdr{suffix}.nationalarchives.gov.uk"))?,
+        upload_origin: website.clone(),
+        authorisation: Authorisation::tdr_cookies(),
+        website_url: address(website)?,
+        limits: tdr_limits(),
+        requests: RequestBudget { limit: 10_000, window_seconds: 300, share_percent: 50 },
+        parts: PartRules::default(),
+        parallel: 8,
+        excluded_names: tdr_excluded_names(),
+        refused_extensions: tdr_refused_extensions(),
+    })
+}
+
+/// Facts E12: 5,000 files, 5,000 MB a file and a transfer, a MB being 1,000,000 bytes; E3: 8 MiB a request.
+pub(super) fn tdr_limits() -> Limits {
+    Limits {
+        files: 5_000,
+        file_bytes: 5_000_000_000,
+        transfer_bytes: 5_000_000_000,
+        api_body_bytes: 8 << 20,
+        path_chars: 1_024,
+    }
+}
+
+/// Facts E12: The National Archives' list of excluded file names.
+pub(super) fn tdr_excluded_names() -> Vec<NamePattern> {
+    [("thumbs.db", true), ("desktop.ini", false), (".DS_Store", false)]
+        .map(|(name, ignore_case)| NamePattern { name: name.to_owned(), ignore_case })
+        .to_vec()
+}
+
+/// Extensions of the formats that The National Archives' list of disallowed formats names: packages, disk images,
+/// programs, shortcuts. The list itself speaks of PRONOM formats; an extension is only a good guess.
+pub(super) fn tdr_refused_extensions() -> Vec<String> {
+    [
+        "7z",
+        "ace",
+        "ad1",
+        "aff",
+        "arj",
+        "bz",
+        "bz2",
+        "cab",
+        "com",
+        "dll",
+        "dmg",
+        "ear",
+        "exe",
+        "freearc",
+        "gz",
+        "hqx",
+        "iso",
+        "jar",
+        "lha",
+        "lnk",
+        "lzh",
+        "mht",
+        "mhtml",
+        "rar",
+        "sit",
+        "sitx",
+        "swc",
+        "sys",
+        "tar",
+        "tbz2",
+        "tgz",
+        "txz",
+        "url",
+        "uue",
+        "vdi",
+        "vhd",
+        "vmdk",
+        "war",
+        "warc",
+        "webarchive",
+        "wim",
+        "xar",
+        "xz",
+        "zip",
+        "zipx",
+        "zoo",
+        "zpaq",
+    ]
+    .map(str::to_owned)
+    .to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_named_profile_is_there_and_all_its_addresses_are_https_of_the_archive() {
+        for name in BUILTIN_NAMES {
+            let profile = builtin(name).unwrap();
+            for url in profile.addresses() {
+                assert_eq!(url.scheme(), "https");
+                assert!(url.host_str().unwrap().ends_with(".nationalarchives.gov.uk"), "{url}");
+            }
+        }
+        assert_eq!(builtin("nonsense"), None);
+    }
+}

@@ -1,0 +1,299 @@
+//! The profile's file form.
+
+use serde::Deserialize;
+use toml::Spanned;
+use url::Url;
+
+use super::builtin::{tdr_excluded_names, tdr_limits, tdr_refused_extensions};
+use super::{Authorisation, NamePattern, ProfileProblem, RequestBudget, ServiceProfile, is_loopback};
+use crate::{Limits, PartPlan, PartRules};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProfileFile {
+    name: Spanned<String>,
+    title: Option<String>,
+    ca_file: Option<String>,
+    sign_in: SignInSection,
+    api: ApiSection,
+    upload: UploadSection,
+    website: WebsiteSection,
+    #[serde(default)]
+    limits: LimitsSection,
+    excluded_names: Option<Vec<NamePattern>>,
+    refused_extensions: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignInSection {
+    issuer: Spanned<String>,
+    client_id: Spanned<String>,
+    redirect_uri: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ApiSection {
+    url: Spanned<String>,
+    request_seconds: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UploadSection {
+    url: Spanned<String>,
+    origin: Option<Spanned<String>>,
+    authorise: Option<Spanned<String>>,
+    part_bytes: Option<Spanned<u64>>,
+    single_put_below_bytes: Option<Spanned<u64>>,
+    parallel: Option<Spanned<u8>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WebsiteSection {
+    url: Spanned<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct LimitsSection {
+    files: Option<u64>,
+    file_bytes: Option<u64>,
+    transfer_bytes: Option<u64>,
+    api_body_bytes: Option<u64>,
+    path_chars: Option<u64>,
+    requests: Option<Spanned<u32>>,
+    request_window_seconds: Option<Spanned<u32>>,
+    request_share_percent: Option<Spanned<u8>>,
+}
+
+pub(super) fn read(text: &str) -> Result<ServiceProfile, ProfileProblem> {
+    let file: ProfileFile = toml::from_str(text).map_err(|error| ProfileProblem {
+        insecure: false,
+        line: error.span().map(|span| line_of(text, span.start)),
+        key: None,
+        what: error.message().to_owned(),
+    })?;
+    let at = Place { text };
+    let name = file.name.get_ref();
+    if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+        return Err(at.problem("name", &file.name, "must be letters, digits and '-'"));
+    }
+    if file.sign_in.client_id.get_ref().trim().is_empty() {
+        return Err(at.problem("sign_in.client_id", &file.sign_in.client_id, "must not be empty"));
+    }
+    if let Some(way) = file.upload.authorise.as_ref().filter(|way| way.get_ref() != "cookies") {
+        return Err(at.problem("upload.authorise", way, "this version knows only \"cookies\""));
+    }
+    let website_url = at.url("website.url", &file.website.url)?;
+    let upload_origin = match &file.upload.origin {
+        Some(origin) => at.url("upload.origin", origin)?.origin().ascii_serialization(),
+        None => website_url.origin().ascii_serialization(),
+    };
+    Ok(ServiceProfile {
+        title: file.title.unwrap_or_else(|| name.clone()),
+        ca_file: file.ca_file,
+        issuer: at.url("sign_in.issuer", &file.sign_in.issuer)?,
+        client_id: file.sign_in.client_id.get_ref().clone(),
+        redirect_uri: redirect_uri(at, file.sign_in.redirect_uri.as_ref())?,
+        api_url: at.url("api.url", &file.api.url)?,
+        api_request_seconds: file.api.request_seconds.unwrap_or(180),
+        upload_url: at.url("upload.url", &file.upload.url)?,
+        upload_origin,
+        authorisation: Authorisation::tdr_cookies(),
+        website_url,
+        limits: limits(&file.limits),
+        requests: requests(at, &file.limits)?,
+        parts: part_rules(at, &file.upload)?,
+        parallel: in_range(at, "upload.parallel", file.upload.parallel.as_ref(), 1, 64)?.unwrap_or(8),
+        excluded_names: file.excluded_names.unwrap_or_else(tdr_excluded_names),
+        refused_extensions: file.refused_extensions.map_or_else(tdr_refused_extensions, |list| {
+            list.iter().map(|extension| extension.trim_start_matches('.').to_lowercase()).collect()
+        }),
+        name: name.clone(),
+    })
+}
+
+fn redirect_uri(at: Place<'_>, given: Option<&Spanned<String>>) -> Result<Url, ProfileProblem> {
+    let fallback = Spanned::new(0..0, "http://127.0.0.1/callback".to_owned());
+    let given = given.unwrap_or(&fallback);
+    let key = "sign_in.redirect_uri";
+    let url = at.url(key, given)?;
+    if url.scheme() != "http" || !is_loopback(&url) {
+        return Err(at.problem(
+            key,
+            given,
+            "must be an http address of this computer, such as http://127.0.0.1/callback",
+        ));
+    }
+    Ok(url)
+}
+
+fn limits(section: &LimitsSection) -> Limits {
+    let tdr = tdr_limits();
+    Limits {
+        files: section.files.unwrap_or(tdr.files),
+        file_bytes: section.file_bytes.unwrap_or(tdr.file_bytes),
+        transfer_bytes: section.transfer_bytes.unwrap_or(tdr.transfer_bytes),
+        api_body_bytes: section.api_body_bytes.unwrap_or(tdr.api_body_bytes),
+        path_chars: section.path_chars.unwrap_or(tdr.path_chars),
+    }
+}
+
+fn requests(at: Place<'_>, section: &LimitsSection) -> Result<RequestBudget, ProfileProblem> {
+    let share = in_range(at, "limits.request_share_percent", section.request_share_percent.as_ref(), 1, 100)?;
+    let window = in_range(at, "limits.request_window_seconds", section.request_window_seconds.as_ref(), 1, 86_400)?;
+    let limit = in_range(at, "limits.requests", section.requests.as_ref(), 1, u32::MAX)?;
+    Ok(RequestBudget {
+        limit: limit.unwrap_or(10_000),
+        window_seconds: window.unwrap_or(300),
+        share_percent: share.unwrap_or(50),
+    })
+}
+
+fn part_rules(at: Place<'_>, section: &UploadSection) -> Result<PartRules, ProfileProblem> {
+    let usual = PartRules::default();
+    let value = |given: &Option<Spanned<u64>>, otherwise: u64| given.as_ref().map_or(otherwise, |v| *v.get_ref());
+    let rules = PartRules {
+        part_size: value(&section.part_bytes, usual.part_size),
+        single_put_below: value(&section.single_put_below_bytes, usual.single_put_below),
+    };
+    if PartPlan::new(1, rules).is_ok() {
+        return Ok(rules);
+    }
+    let what = "parts must be 5 MiB to 5 GiB, a single PUT at most 5 GiB";
+    match section.part_bytes.as_ref().or(section.single_put_below_bytes.as_ref()) {
+        Some(place) => Err(at.problem("upload.part_bytes", place, what)),
+        None => Ok(rules),
+    }
+}
+
+fn in_range<T: PartialOrd + Copy + std::fmt::Display>(
+    at: Place<'_>,
+    key: &str,
+    given: Option<&Spanned<T>>,
+    least: T,
+    most: T,
+) -> Result<Option<T>, ProfileProblem> {
+    match given {
+        None => Ok(None),
+        Some(value) if *value.get_ref() >= least && *value.get_ref() <= most => Ok(Some(*value.get_ref())),
+        Some(value) => Err(at.problem(key, value, &format!("must be {least} to {most}"))),
+    }
+}
+
+/// The file's text, to turn a span into a line.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    text: &'a str,
+}
+
+impl Place<'_> {
+    fn problem<T>(self, key: &str, value: &Spanned<T>, what: &str) -> ProfileProblem {
+        ProfileProblem {
+            insecure: false,
+            line: Some(line_of(self.text, value.span().start)),
+            key: Some(key.to_owned()),
+            what: what.to_owned(),
+        }
+    }
+
+    fn url(self, key: &str, value: &Spanned<String>) -> Result<Url, ProfileProblem> {
+        let url = Url::parse(value.get_ref())
+            .map_err(|error| self.problem(key, value, &format!("'{}' is not an address: {error}", value.get_ref())))?;
+        match url.scheme() {
+            "https" => {}
+            "http" if is_loopback(&url) => {}
+            "http" => {
+                let what = "'http' is only allowed for this computer itself; use 'https'";
+                return Err(ProfileProblem { insecure: true, ..self.problem(key, value, what) });
+            }
+            _ => return Err(self.problem(key, value, "must begin with https://")),
+        }
+        if url.host().is_none() || !url.username().is_empty() || url.password().is_some() {
+            return Err(self.problem(key, value, "must name a host, and no user"));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(self.problem(key, value, "must not have a query or a fragment"));
+        }
+        Ok(url)
+    }
+}
+
+fn line_of(text: &str, offset: usize) -> usize {
+    text.as_bytes().iter().take(offset).filter(|&&byte| byte == b'\n').count() + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"name = "sandbox"
+[sign_in]
+issuer = "http://127.0.0.1:8080/realms/tdr"
+client_id = "waybill"
+[api]
+url = "https://127.0.0.2:8443/graphql"
+[upload]
+url = "https://127.0.0.3:8443"
+origin = "http://127.0.0.4:9000"
+authorise = "cookies"
+[website]
+url = "http://127.0.0.4:9000"
+[limits]
+files = 7
+"#;
+
+    #[test]
+    fn a_profile_is_read_and_what_it_leaves_out_is_as_tdr_has_it() {
+        let profile = read(GOOD).unwrap();
+        assert_eq!(profile.limits.files, 7);
+        assert_eq!(profile.limits.file_bytes, 5_000_000_000);
+        assert_eq!(profile.upload_origin, "http://127.0.0.4:9000");
+        assert_eq!(profile.redirect_uri.as_str(), "http://127.0.0.1/callback");
+        assert_eq!(profile.requests.own(), 5_000);
+        assert!(profile.excluded_names.iter().any(|pattern| pattern.matches("THUMBS.DB")));
+        assert!(!profile.excluded_names.iter().any(|pattern| pattern.matches("Desktop.ini")));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_line_and_key() {
+        let cases = [
+            ("url = \"https://127.0.0.2:8443/graphql\"", "url = \"http://api.example/graphql\"", 6, "api.url", true),
+            ("url = \"https://127.0.0.3:8443\"", "url = \"nonsense\"", 8, "upload.url", false),
+            ("url = \"https://127.0.0.3:8443\"", "url = \"https://u:p@h\"", 8, "upload.url", false),
+            ("authorise = \"cookies\"", "authorise = \"magic\"", 10, "upload.authorise", false),
+            ("authorise = \"cookies\"", "part_bytes = 5", 10, "upload.part_bytes", false),
+            ("files = 7", "request_share_percent = 101", 14, "limits.request_share_percent", false),
+            (
+                "client_id = \"waybill\"",
+                "client_id = \"waybill\"\nredirect_uri = \"https://127.0.0.1/x\"",
+                5,
+                "sign_in.redirect_uri",
+                false,
+            ),
+            ("name = \"sandbox\"", "name = \"a b\"", 1, "name", false),
+        ];
+        for (good, bad, line, key, insecure) in cases {
+            let problem = read(&GOOD.replacen(good, bad, 1)).unwrap_err();
+            assert_eq!(
+                (problem.line, problem.key.as_deref(), problem.insecure),
+                (Some(line), Some(key), insecure),
+                "{problem}"
+            );
+        }
+    }
+
+    #[test]
+    fn malformed_toml_and_unknown_keys_are_named_with_their_line() {
+        let problem = read("name = \"x\"\n[sign_in\n").unwrap_err();
+        assert_eq!(problem.line, Some(2), "{problem}");
+        let problem = read(&GOOD.replace("files = 7", "flies = 7")).unwrap_err();
+        assert_eq!(problem.line, Some(14), "{problem}");
+        assert!(problem.what.contains("flies"), "{problem}");
+        let problem = read("name = \"x\"\n").unwrap_err();
+        assert!(problem.what.contains("sign_in"), "{problem}");
+    }
+}

@@ -1,0 +1,134 @@
+//! Where a transfer stands.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Code, UserId};
+
+/// The phases of a transfer, in order. A transfer is always in one of them, whatever it may be waiting for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Looking through the folder.
+    Walking,
+    /// The check is done; the person decides.
+    Checked,
+    /// Reading every file once.
+    Hashing,
+    /// Telling TDR that the upload begins (`startUpload`).
+    Starting,
+    /// Registering every file (`addFilesAndMetadata`).
+    Registering,
+    /// Making sure that TDR has registered every file.
+    Confirming,
+    /// Sending bytes.
+    Sending,
+    /// Everything is sent but what was set aside; the person decides.
+    Settling,
+    /// Handing over to TDR: the website starts the checks.
+    HandingOver,
+    /// TDR checks the files.
+    BeingChecked,
+    /// Everything is sent, checked and written down.
+    Finished,
+    /// Given up: TDR has been told that the upload failed.
+    GivenUp,
+    /// Cancelled on this computer.
+    Cancelled,
+}
+
+impl Phase {
+    /// Nothing more happens in this phase by itself or by the person.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        match self {
+            Self::Finished | Self::GivenUp | Self::Cancelled => true,
+            Self::Walking
+            | Self::Checked
+            | Self::Hashing
+            | Self::Starting
+            | Self::Registering
+            | Self::Confirming
+            | Self::Sending
+            | Self::Settling
+            | Self::HandingOver
+            | Self::BeingChecked => false,
+        }
+    }
+}
+
+/// Why a transfer waits: states with names, not errors. No attempt is spent in them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WaitReason {
+    /// No address of the service answers.
+    Offline,
+    /// Only the upload address does not answer.
+    UploadUnreachable,
+    /// Only the API does not answer.
+    ApiUnreachable,
+    /// Only the sign-in address does not answer.
+    SignInUnreachable,
+    /// A person has to sign in.
+    SignedOut,
+    /// Somebody else than the transfer's person is signed in.
+    DifferentPerson,
+    /// The service asked to slow down, or our own request budget is used up.
+    SlowDown,
+    /// The service's firewall blocks for a while.
+    Firewall,
+    /// A page came where data was due.
+    UnexpectedPage,
+    /// The certificate is not trusted.
+    CertificateUntrusted,
+    /// The proxy refuses.
+    ProxyRefused,
+    /// The upload address refuses fresh cookies.
+    CookiesRefused,
+    /// The service fails.
+    ServiceFailed,
+    /// The folder is not reachable.
+    FolderGone,
+    /// The disk with the journal is full.
+    DiskFull,
+}
+
+impl WaitReason {
+    /// The code under which people and scripts meet it.
+    #[must_use]
+    pub fn code(self) -> Code {
+        match self {
+            Self::Offline => Code::Offline,
+            Self::UploadUnreachable => Code::UploadUnreachable,
+            Self::ApiUnreachable => Code::ApiUnreachable,
+            Self::SignInUnreachable => Code::SignInUnreachable,
+            Self::SignedOut => Code::SignInNeeded,
+            Self::DifferentPerson => Code::DifferentPerson,
+            Self::SlowDown => Code::SlowDown,
+            Self::Firewall => Code::Firewall,
+            Self::UnexpectedPage => Code::UnexpectedPage,
+            Self::CertificateUntrusted => Code::CertificateUntrusted,
+            Self::ProxyRefused => Code::ProxyRefused,
+            Self::CookiesRefused => Code::CookiesRefused,
+            Self::ServiceFailed => Code::ServiceFailed,
+            Self::FolderGone => Code::FolderGone,
+            Self::DiskFull => Code::DiskFull,
+        }
+    }
+}
+
+/// The person who is signed in, from the token's claims (facts D9).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// The `user_id` claim.
+    pub user_id: UserId,
+    /// The `name` claim, or the next best.
+    pub name: String,
+    /// The `email` claim.
+    pub email: Option<String>,
+    /// The `body` claim: TDR's code of the transferring body.
+    pub body: Option<String>,
+    /// The `standard_user` claim.
+    pub standard_user: bool,
+    /// The `judgment_user` claim.
+    pub judgment_user: bool,
+}
