@@ -23,7 +23,7 @@ use crate::people::People;
 use crate::ready::{Ready, ReadyAddresses, ReadyConsignment, ReadyControl, ReadyUser};
 use crate::role::Role;
 use crate::state::{Addresses, Lives, Shared};
-use crate::{api, consignments, control, edge, files, profile, random, sign_in, tls, website};
+use crate::{api, consignments, control, edge, files, profile, random, sign_in, store, tls, website};
 
 /// A running sandbox. Dropping it stops it without waiting.
 pub struct Sandbox {
@@ -156,6 +156,7 @@ fn open(options: Options, dir: PathBuf, addresses: &Addresses) -> Result<(Arc<Sh
         options,
     };
     sign_in::prepare(&shared)?;
+    store::prepare(&shared).map_err(|source| at(&shared.dir, source))?;
     consignments::seed(&shared)?;
     let ready = ready(&shared, addresses, service)?;
     Ok((Arc::new(shared), TlsAcceptor::from(tls), ready))
