@@ -150,6 +150,7 @@ fn open(options: Options, dir: PathBuf, addresses: &Addresses) -> Result<(Arc<Sh
         people: People::open(&db)?,
         keys: Keys::open(&dir).map_err(|source| at(&dir, source))?,
         lives: Lives::open(&db, &options)?,
+        checks: consignments::Running::default(),
         addresses: OnceLock::from(addresses.clone()),
         db,
         dir,

@@ -28,6 +28,8 @@ pub(crate) struct Shared {
     pub people: People,
     pub keys: Keys,
     pub lives: Lives,
+    /// The comparisons of handed-over consignments at work.
+    pub checks: crate::consignments::Running,
     /// Set once, before the first connection is accepted.
     pub addresses: OnceLock<Addresses>,
 }
