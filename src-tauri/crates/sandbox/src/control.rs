@@ -1,10 +1,218 @@
-//! The control address (first without routes).
+//! The control address: what a test, or a person with `curl`, may see and change from outside.
+//!
+//! Plain http on loopback; every request needs the token of the ready line. `docs/sandbox.md` describes each path.
 
 use std::sync::Arc;
 
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get, post};
+use axum::{Json, Router};
+use bytes::Bytes;
+use http::header::AUTHORIZATION;
+use http::{HeaderValue, StatusCode};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::faults::{Effect, Rule};
+use crate::role::Role;
 use crate::state::Shared;
+use crate::{consignments, sign_in, store};
+
+type Answer = Result<Response, Refused>;
 
 /// The control address's routes.
-pub(crate) fn router(_shared: Arc<Shared>, _token: String) -> axum::Router {
-    axum::Router::new()
+pub(crate) fn router(shared: Arc<Shared>, token: String) -> Router {
+    let expected: Arc<str> = format!("Bearer {token}").into();
+    Router::new()
+        .route("/objects", get(objects))
+        .route("/objects/{*key}", get(object))
+        .route("/requests", get(requests).delete(forget_requests))
+        .route("/consignments/{id}", get(consignment))
+        .route("/clock", get(clock).post(move_clock))
+        .route("/faults", get(faults).post(set_fault).delete(clear_faults))
+        .route("/faults/{id}", delete(remove_fault))
+        .route("/keys/rotate", post(rotate_keys))
+        .route("/sessions/end", post(end_sessions))
+        .route("/people/{username}", post(change_person))
+        .route("/lives", get(lives).post(set_lives))
+        .layer(middleware::from_fn_with_state(expected, demand_token))
+        .with_state(shared)
+}
+
+async fn demand_token(State(expected): State<Arc<str>>, request: Request, next: Next) -> Response {
+    let sent = request.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes);
+    if sent == Some(expected.as_bytes()) {
+        next.run(request).await
+    } else {
+        Refused(StatusCode::UNAUTHORIZED, "send the token of the ready line as Authorization: Bearer".to_owned()).into_response()
+    }
+}
+
+async fn objects(State(shared): State<Arc<Shared>>) -> Answer {
+    let list = tokio::task::spawn_blocking(move || store::list(&shared)).await.map_err(broken)?;
+    Ok(Json(list).into_response())
+}
+
+async fn object(State(shared): State<Arc<Shared>>, Path(key): Path<String>) -> Answer {
+    store::open(&shared, &key).map(Body::into_response).ok_or_else(|| missing("object"))
+}
+
+async fn requests(State(shared): State<Arc<Shared>>) -> Response {
+    Json(shared.log.all()).into_response()
+}
+
+async fn forget_requests(State(shared): State<Arc<Shared>>) -> StatusCode {
+    shared.log.clear();
+    StatusCode::NO_CONTENT
+}
+
+async fn consignment(State(shared): State<Arc<Shared>>, Path(id): Path<Uuid>) -> Answer {
+    let found = consignments::detail(&shared, id).map_err(broken)?;
+    found.map(|value| Json(value).into_response()).ok_or_else(|| missing("consignment"))
+}
+
+async fn clock(State(shared): State<Arc<Shared>>) -> Response {
+    Json(json!({"now": shared.clock.now(), "offset_seconds": shared.clock.offset_seconds()})).into_response()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MoveClock {
+    advance_seconds: i64,
+}
+
+async fn move_clock(State(shared): State<Arc<Shared>>, body: Bytes) -> Answer {
+    let change: MoveClock = read(&body)?;
+    shared.clock.advance(change.advance_seconds).map_err(broken)?;
+    Ok(clock(State(shared)).await)
+}
+
+async fn faults(State(shared): State<Arc<Shared>>) -> Response {
+    Json(shared.faults.all()).into_response()
+}
+
+async fn set_fault(State(shared): State<Arc<Shared>>, body: Bytes) -> Answer {
+    let rule: Rule = read(&body)?;
+    if let Effect::Status(reply) = &rule.effect {
+        let is_final = (200..600).contains(&reply.status);
+        let has_good_headers = reply.headers.iter().all(|(name, value)| {
+            http::HeaderName::try_from(name).is_ok() && HeaderValue::try_from(value).is_ok()
+        });
+        if !is_final || !has_good_headers {
+            return Err(wrong("the status must be 200 to 599, and the headers well formed"));
+        }
+    }
+    if matches!(rule.effect, Effect::CompleteError(_)) && rule.role != Role::Upload {
+        return Err(wrong("complete_error is an effect of the role upload"));
+    }
+    let id = shared.faults.add(rule);
+    Ok(Json(json!({"id": id})).into_response())
+}
+
+async fn clear_faults(State(shared): State<Arc<Shared>>) -> StatusCode {
+    shared.faults.clear();
+    StatusCode::NO_CONTENT
+}
+
+async fn remove_fault(State(shared): State<Arc<Shared>>, Path(id): Path<u64>) -> Answer {
+    if shared.faults.remove(id) { Ok(StatusCode::NO_CONTENT.into_response()) } else { Err(missing("fault")) }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RotateKeys {
+    role: Role,
+    /// Whether what the old keys signed is void at once.
+    #[serde(default)]
+    drop_old: bool,
+}
+
+async fn rotate_keys(State(shared): State<Arc<Shared>>, body: Bytes) -> Answer {
+    let RotateKeys { role, drop_old } = read(&body)?;
+    let rotated = tokio::task::spawn_blocking(move || match role {
+        Role::SignIn => Some(shared.keys.sign_in.rotate(drop_old)),
+        Role::Upload => Some(shared.keys.upload.rotate(drop_old)),
+        Role::Api | Role::Website => None,
+    });
+    let key = rotated.await.map_err(broken)?.ok_or_else(|| wrong("only sign_in and upload have keys"))?.map_err(broken)?;
+    Ok(Json(json!({"key_id": key.id})).into_response())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EndSessions {
+    username: String,
+}
+
+async fn end_sessions(State(shared): State<Arc<Shared>>, body: Bytes) -> Answer {
+    let who: EndSessions = read(&body)?;
+    let person = shared.people.by_username(&who.username).ok_or_else(|| missing("person"))?;
+    let ended = sign_in::end_sessions(&shared, &person.username).map_err(broken)?;
+    Ok(Json(json!({"ended": ended})).into_response())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChangePerson {
+    enabled: bool,
+}
+
+async fn change_person(State(shared): State<Arc<Shared>>, Path(username): Path<String>, body: Bytes) -> Answer {
+    let change: ChangePerson = read(&body)?;
+    let is_known = shared.people.set_enabled(&username, change.enabled).map_err(broken)?;
+    if is_known { Ok(StatusCode::NO_CONTENT.into_response()) } else { Err(missing("person")) }
+}
+
+async fn lives(State(shared): State<Arc<Shared>>) -> Response {
+    let lives = &shared.lives;
+    let body = json!({"access_token_seconds": lives.access_token_seconds(), "cookie_seconds": lives.cookie_seconds()});
+    Json(body).into_response()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SetLives {
+    access_token_seconds: Option<u32>,
+    cookie_seconds: Option<u32>,
+}
+
+async fn set_lives(State(shared): State<Arc<Shared>>, body: Bytes) -> Answer {
+    let wanted: SetLives = read(&body)?;
+    if let Some(seconds) = wanted.access_token_seconds {
+        shared.lives.set_access_token_seconds(seconds).map_err(broken)?;
+    }
+    if let Some(seconds) = wanted.cookie_seconds {
+        shared.lives.set_cookie_seconds(seconds).map_err(broken)?;
+    }
+    Ok(lives(State(shared)).await)
+}
+
+/// A refusal with its reason as `{"error": ..}`.
+struct Refused(StatusCode, String);
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        (self.0, Json(json!({"error": self.1}))).into_response()
+    }
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {
+    serde_json::from_slice(body).map_err(|error| Refused(StatusCode::BAD_REQUEST, error.to_string()))
+}
+
+fn wrong(reason: &str) -> Refused {
+    Refused(StatusCode::BAD_REQUEST, reason.to_owned())
+}
+
+fn missing(what: &str) -> Refused {
+    Refused(StatusCode::NOT_FOUND, format!("there is no such {what}"))
+}
+
+fn broken(error: impl std::fmt::Display) -> Refused {
+    Refused(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
 }

@@ -21,6 +21,8 @@ pub(crate) struct Keys {
     pub sign_in: Ring,
     /// Signs the cookies of the upload domain.
     pub upload: Ring,
+    /// Signs what only sign-in itself reads: refresh tokens and its cookies.
+    pub realm_secret: Vec<u8>,
 }
 
 impl Keys {
@@ -29,7 +31,20 @@ impl Keys {
         Ok(Self {
             sign_in: Ring::open(dir.join("keys/sign_in"), || random::token(24))?,
             upload: Ring::open(dir.join("keys/upload"), || format!("K{}", random::capitals(13)))?,
+            realm_secret: realm_secret(&dir.join("keys/realm-secret"))?,
         })
+    }
+}
+
+fn realm_secret(path: &Path) -> io::Result<Vec<u8>> {
+    match fs::read(path) {
+        Ok(secret) => Ok(secret),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let secret = random::token(64).into_bytes();
+            files::write_private(path, &secret)?;
+            Ok(secret)
+        }
+        Err(error) => Err(error),
     }
 }
 

@@ -9,20 +9,24 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 
+use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
 use rcgen::{BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, SanType};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::files;
 
+/// Apple's verifiers refuse server certificates that live longer than 825 days.
+const LIFE: TimeDelta = TimeDelta::days(800);
 const CA: &str = "ca.pem";
 const CERTIFICATE: &str = "server.pem";
 const KEY: &str = "server-key.pem";
 
-/// The server's settings: TLS 1.2 and 1.3, HTTP/2 and HTTP/1.1. Makes authority and certificate when `dir` holds none, valid
-/// for the addresses given.
+/// The server's settings: TLS 1.2 and 1.3, HTTP/2 and HTTP/1.1. Makes authority and certificate, valid for the addresses
+/// given, when `dir` holds none or they are old.
 pub(crate) fn server_config(dir: &Path, addresses: &[IpAddr]) -> io::Result<Arc<rustls::ServerConfig>> {
-    if ![CA, CERTIFICATE, KEY].iter().all(|name| dir.join(name).exists()) {
+    let is_there = [CA, CERTIFICATE, KEY].iter().all(|name| dir.join(name).exists());
+    if !is_there || is_old(&dir.join(CERTIFICATE))? {
         make(dir, addresses)?;
     }
     let certificates: Vec<CertificateDer<'static>> =
@@ -36,6 +40,12 @@ pub(crate) fn server_config(dir: &Path, addresses: &[IpAddr]) -> io::Result<Arc<
         .map_err(io::Error::other)?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(Arc::new(config))
+}
+
+/// Certificates are made for [`LIFE`] and made again well before that is over.
+fn is_old(certificate: &Path) -> io::Result<bool> {
+    let age = fs::metadata(certificate)?.modified()?.elapsed().unwrap_or_default();
+    Ok(age > LIFE.to_std().unwrap_or_default() / 2)
 }
 
 fn make(dir: &Path, addresses: &[IpAddr]) -> io::Result<()> {
@@ -65,8 +75,19 @@ fn params(common_name: &str) -> CertificateParams {
     let mut name = DistinguishedName::new();
     name.push(DnType::CommonName, common_name);
     params.distinguished_name = name;
-    // Long enough for any folder, since the authority cannot sign again.
-    params.not_before = rcgen::date_time_ymd(2024, 1, 1);
-    params.not_after = rcgen::date_time_ymd(2044, 1, 1);
+    let now = Utc::now();
+    let (before, after) = (now - TimeDelta::days(2), now + LIFE);
+    params.not_before = rcgen::date_time_ymd(before.year(), month(before), day(before));
+    params.not_after = rcgen::date_time_ymd(after.year(), month(after), day(after));
     params
+}
+
+
+fn month(at: DateTime<Utc>) -> u8 {
+    u8::try_from(at.month()).unwrap_or(1)
+}
+
+/// The day of the month.
+fn day(at: DateTime<Utc>) -> u8 {
+    u8::try_from(at.day()).unwrap_or(1)
 }

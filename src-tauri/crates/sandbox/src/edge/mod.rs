@@ -1,10 +1,130 @@
-//! The upload domain's edge (first without behaviour).
+//! The upload domain's edge, as CloudFront stands before TDR's bucket: limits, firewall, the cookie signer at `/cookies`, and
+//! signed cookies (or a signed URL) for everything else, which goes on to the object store.
+//!
+//! The edge keeps nothing but the firewall's counts.
 
+mod forward;
+mod lambda;
+mod limits;
+mod policy;
+mod replies;
+mod viewer;
+
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use http::header::HOST;
+use http::request::Parts;
+use http::{Method, StatusCode, Uri};
+use http_body::Body as _;
+use http_body_util::BodyExt as _;
+
+use crate::faults;
+use crate::role::Role;
 use crate::state::Shared;
+use crate::store;
+use crate::traffic::Peer;
+use limits::RateRule;
+
+/// A refused request's body is read up to this many bytes, so that the client gets to read why; then the connection closes.
+const DRAINED_BYTES: u64 = 64 * 1024 * 1024;
+
+struct Edge {
+    shared: Arc<Shared>,
+    origin: store::Origin,
+    rate: RateRule,
+}
 
 /// Everything at the upload domain.
-pub(crate) fn router(_shared: Arc<Shared>) -> axum::Router {
-    axum::Router::new()
+pub(crate) fn router(shared: Arc<Shared>) -> Router {
+    let edge = Edge {
+        origin: store::origin(Arc::clone(&shared)),
+        rate: RateRule::new(shared.options.request_limit, shared.options.request_window_seconds),
+        shared,
+    };
+    Router::new().fallback(answer).with_state(Arc::new(edge))
+}
+
+async fn answer(State(edge): State<Arc<Edge>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let mut response = match edge.decide(parts, &body) {
+        Decision::Reply(response) => {
+            drain(body).await;
+            response
+        }
+        Decision::Forward { parts, caller } => edge.origin.call(Request::from_parts(*parts, body), caller).await,
+    };
+    replies::mark(&mut response);
+    response
+}
+
+/// What the edge makes of a request's head.
+enum Decision {
+    Reply(Response),
+    Forward { parts: Box<Parts>, caller: store::Caller },
+}
+
+impl Edge {
+    fn decide(&self, mut parts: Parts, body: &Body) -> Decision {
+        let own = self.shared.url(Role::Upload);
+        let url = format!("{own}{}", parts.uri.path_and_query().map_or("/", |path| path.as_str()));
+        let viewer = parts.extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0.ip());
+        let now = self.shared.clock.epoch_seconds();
+        if limits::is_too_long(&parts, &url) {
+            return Decision::Reply(replies::too_long(parts.version));
+        }
+        if self.rate.blocks(viewer, now) {
+            return Decision::Reply(replies::page(StatusCode::FORBIDDEN, "Request blocked."));
+        }
+        if authority(&parts).as_deref() != own.strip_prefix("https://") {
+            return Decision::Reply(replies::page(StatusCode::FORBIDDEN, "Bad request. No distribution has this name."));
+        }
+        if parts.method == Method::GET && !body.is_end_stream() {
+            return Decision::Reply(replies::page(StatusCode::FORBIDDEN, "Bad request. A GET request has no body."));
+        }
+        if parts.uri.path() == "/cookies" {
+            return Decision::Reply(self.cookies(&parts));
+        }
+        match viewer::check(&self.shared.keys.upload, &own, &parts.uri, &parts.headers, viewer, now) {
+            Ok(query) => {
+                let fault = parts.extensions.remove::<faults::CompleteError>();
+                let complete_error = fault.map(|fault| store::CompleteError { code: fault.complete_error, done: fault.done });
+                forward::rewrite(&mut parts, query.as_deref(), viewer);
+                Decision::Forward { parts: Box::new(parts), caller: store::Caller { complete_error } }
+            }
+            Err(denial) => Decision::Reply(replies::denied(denial)),
+        }
+    }
+
+    fn cookies(&self, parts: &Parts) -> Response {
+        if [Method::GET, Method::HEAD].contains(&parts.method) {
+            lambda::cookies(&self.shared, &parts.headers)
+        } else if parts.method == Method::OPTIONS {
+            lambda::options(&self.shared)
+        } else {
+            let reason = "This distribution is not configured to allow the HTTP request method that was used for this request.";
+            replies::page(StatusCode::FORBIDDEN, reason)
+        }
+    }
+}
+
+/// The host and port the viewer asked for: HTTP/2 has it in the URI, HTTP/1.1 in `Host`.
+fn authority(parts: &Parts) -> Option<String> {
+    let of_uri = |uri: &Uri| uri.authority().map(ToString::to_string);
+    of_uri(&parts.uri).or_else(|| parts.headers.get(HOST)?.to_str().ok().map(str::to_owned))
+}
+
+async fn drain(body: Body) {
+    let mut body = body;
+    let mut seen: u64 = 0;
+    while let Some(Ok(frame)) = body.frame().await {
+        seen += frame.data_ref().map_or(0, |data| u64::try_from(data.len()).unwrap_or(u64::MAX));
+        if seen > DRAINED_BYTES {
+            return;
+        }
+    }
 }

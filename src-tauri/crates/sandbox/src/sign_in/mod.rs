@@ -1,9 +1,28 @@
-//! Sign-in as Keycloak 26 does it for TDR's realm.
+//! Sign-in as Keycloak 26 does it for TDR's realm `tdr`.
+//!
+//! Owner of the realm's sessions, codes and tokens. Whatever a reply says is committed first; a sandbox that is killed between
+//! the two has used up a code or a refresh token whose answer never arrived, as the real thing would have.
 
+mod authorise;
+mod clients;
+mod discovery;
+mod end;
+mod grants;
+mod reply;
+mod sessions;
+mod tables;
+mod tokens;
 mod website;
 
 use std::sync::Arc;
 
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::routing::{get, post};
+use http::{HeaderName, HeaderValue, StatusCode};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::state::Shared;
@@ -34,16 +53,62 @@ pub(crate) enum TokenRefused {
 }
 
 /// Makes the tables of the role.
-pub(crate) fn prepare(_shared: &Shared) -> rusqlite::Result<()> {
-    Ok(())
+pub(crate) fn prepare(shared: &Shared) -> rusqlite::Result<()> {
+    shared.db.with(|db| tables::create(db))
 }
 
 /// Everything at the sign-in address.
-pub(crate) fn router(_shared: Arc<Shared>) -> axum::Router {
-    axum::Router::new()
+pub(crate) fn router(shared: Arc<Shared>) -> Router {
+    let openid = Router::new()
+        .route("/auth", get(authorise::get).post(authorise::post))
+        .route("/token", post(grants::token))
+        .route("/userinfo", get(discovery::userinfo).post(discovery::userinfo))
+        .route("/certs", get(discovery::certs))
+        .route("/logout", get(end::get).post(end::post))
+        .route("/logout/logout-confirm", post(end::confirm))
+        .route("/revoke", post(end::revoke));
+    Router::new()
+        .route("/realms/tdr/.well-known/openid-configuration", get(discovery::configuration))
+        .route("/realms/tdr/login-actions/authenticate", post(authorise::authenticate))
+        .nest("/realms/tdr/protocol/openid-connect", openid)
+        .fallback(not_found)
+        .layer(middleware::from_fn(harden))
+        .with_state(shared)
 }
 
 /// Verifies a bearer token the way TDR's API does: signature, expiry and issuer, not audience and not the session.
-pub(crate) fn verify_access_token(_shared: &Shared, _token: &str) -> Result<Claims, TokenRefused> {
-    Err(TokenRefused::Invalid)
+pub(crate) fn verify_access_token(shared: &Shared, token: &str) -> Result<Claims, TokenRefused> {
+    tokens::verify_access(shared, token)
+}
+
+/// The claims of a token signed by the realm, whatever its issuer, audience and expiry.
+pub(crate) fn read_signed_token(shared: &Shared, token: &str) -> Option<Map<String, Value>> {
+    tokens::read_signed_by_anyone_here(shared, token)
+}
+
+/// Reads what TDR uses from the claims of a token; `None` without `exp` or `user_id`.
+pub(crate) fn read_claims(claims: &Map<String, Value>) -> Option<Claims> {
+    tokens::read_claims(claims)
+}
+
+/// Ends every session of a person, as an administrator would; gives their number.
+pub(crate) fn end_sessions(shared: &Shared, username: &str) -> rusqlite::Result<usize> {
+    shared.db.with(|db| tables::end_sessions_of(db, username))
+}
+
+async fn not_found(request: Request) -> Response {
+    let is_other_realm = request.uri().path().starts_with("/realms/") && !request.uri().path().starts_with("/realms/tdr/");
+    let error = if is_other_realm { "Realm does not exist" } else { "Unable to find matching target resource method" };
+    reply::json_reply(StatusCode::NOT_FOUND, &json!({"error": error}))
+}
+
+/// The headers TDR's Keycloak adds to every reply.
+async fn harden(request: Request, next: Next) -> Response {
+    const HEADERS: [(&str, &str); 3] =
+        [("x-content-type-options", "nosniff"), ("x-permitted-cross-domain-policies", "none"), ("x-robots-tag", "none")];
+    let mut response = next.run(request).await;
+    for (name, value) in HEADERS {
+        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    response
 }

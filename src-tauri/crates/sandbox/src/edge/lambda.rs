@@ -1,0 +1,73 @@
+//! `/cookies`: the function that turns a bearer token into signed cookies for one person's prefix.
+//!
+//! As deployed at TDR it answers every failure with a 401 without body or headers, so a client cannot tell a bad token from an
+//! outage.
+
+use axum::body::Body;
+use http::header::{
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    AUTHORIZATION, ORIGIN, SET_COOKIE,
+};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
+
+use super::policy::{self, Policy};
+use crate::role::Role;
+use crate::sign_in;
+use crate::state::Shared;
+
+/// `GET` and `HEAD`.
+pub(super) fn cookies(shared: &Shared, headers: &HeaderMap) -> Response<Body> {
+    sign(shared, headers).unwrap_or_else(|| {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::UNAUTHORIZED;
+        response
+    })
+}
+
+/// `OPTIONS`: answered without a look at anything.
+pub(super) fn options(shared: &Shared) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    let headers = response.headers_mut();
+    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET,OPTIONS"));
+    headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("Authorization,Content-Type"));
+    allow_origin(headers, &shared.url(Role::Website));
+    response
+}
+
+fn sign(shared: &Shared, headers: &HeaderMap) -> Option<Response<Body>> {
+    let token = headers.get(AUTHORIZATION)?.to_str().ok()?.split(' ').nth(1)?;
+    let origin = headers.get(ORIGIN)?.to_str().ok()?;
+    let is_sharepoint = origin.contains("sharepoint.com");
+    let audience = if is_sharepoint { "tdr-sharepoint" } else { "tdr-fe" };
+    let claims = sign_in::read_claims(&sign_in::read_signed_token(shared, token)?)?;
+    let now = shared.clock.epoch_seconds();
+    if claims.exp <= now || !claims.aud.iter().any(|found| found == audience) {
+        return None;
+    }
+
+    let upload = shared.url(Role::Upload);
+    let until = now + i64::from(shared.lives.cookie_seconds());
+    let text = Policy::until(&format!("{upload}/{}/*", claims.user_id), until).text();
+    let key = shared.keys.upload.signing();
+    let signature = policy::sign(&key, &text).ok()?;
+    let cookies = [
+        ("CloudFront-Policy", policy::encode(text.as_bytes())),
+        ("CloudFront-Key-Pair-Id", key.id.clone()),
+        ("CloudFront-Signature", policy::encode(&signature)),
+    ];
+    let mut response = Response::new(Body::empty());
+    for (name, value) in cookies {
+        let cookie = HeaderValue::try_from(format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=None")).ok()?;
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    let website = shared.url(Role::Website);
+    allow_origin(response.headers_mut(), if is_sharepoint { origin } else { &website });
+    Some(response)
+}
+
+fn allow_origin(headers: &mut HeaderMap, origin: &str) {
+    if let Ok(value) = HeaderValue::try_from(origin) {
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, value);
+    }
+    headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+}

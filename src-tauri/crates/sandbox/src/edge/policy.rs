@@ -1,0 +1,245 @@
+//! CloudFront policies: reading, wildcards, conditions, and the URL-safe base64 they travel in.
+//!
+//! Source: "Set signed cookies using a custom policy" and "... a canned policy" in the CloudFront developer guide.
+
+use std::net::IpAddr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rsa::Pkcs1v15Sign;
+use serde::{Deserialize, Serialize};
+use sha1::{Digest as _, Sha1};
+use sha2::Sha256;
+
+use crate::keys::Key;
+
+/// A policy document with its one statement.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct Policy {
+    statement: [Statement; 1],
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Statement {
+    /// Left out, it grants everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    resource: Option<String>,
+    condition: Condition,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Condition {
+    date_less_than: Epoch,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    date_greater_than: Option<Epoch>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ip_address: Option<Source>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Epoch {
+    #[serde(rename = "AWS:EpochTime")]
+    seconds: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Source {
+    #[serde(rename = "AWS:SourceIp")]
+    range: String,
+}
+
+impl Policy {
+    /// Grants `resource` until `until` (seconds since 1970).
+    pub(super) fn until(resource: &str, until: i64) -> Self {
+        let condition = Condition { date_less_than: Epoch { seconds: until }, date_greater_than: None, ip_address: None };
+        Self { statement: [Statement { resource: Some(resource.to_owned()), condition }] }
+    }
+
+    /// The text that is signed: no white space, names in the order of the documentation.
+    pub(super) fn text(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Reads the bytes of a policy.
+    pub(super) fn read(bytes: &[u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok()
+    }
+
+    /// Whether it grants `url` to `viewer` at `now` (seconds since 1970).
+    pub(super) fn grants(&self, url: &str, viewer: IpAddr, now: i64) -> bool {
+        let [Statement { resource, condition }] = &self.statement;
+        let is_late = now >= condition.date_less_than.seconds;
+        let is_early = condition.date_greater_than.as_ref().is_some_and(|from| now <= from.seconds);
+        let is_elsewhere = condition.ip_address.as_ref().is_some_and(|source| !contains(&source.range, viewer));
+        let is_named = resource.as_ref().is_none_or(|resource| matches(resource, url));
+        is_named && !is_late && !is_early && !is_elsewhere
+    }
+}
+
+/// The hash under a signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hash {
+    /// What CloudFront assumes, and TDR uses.
+    Sha1,
+    /// `Hash-Algorithm=SHA256`.
+    Sha256,
+}
+
+/// Signs `text` with RSA PKCS #1 v1.5 and SHA-1.
+pub(super) fn sign(key: &Key, text: &str) -> rsa::Result<Vec<u8>> {
+    key.private.sign(scheme(Hash::Sha1), &Sha1::digest(text))
+}
+
+/// Whether `signature` is that of `bytes`.
+pub(super) fn verify(key: &Key, hash: Hash, bytes: &[u8], signature: &[u8]) -> bool {
+    let digest = match hash {
+        Hash::Sha1 => Sha1::digest(bytes).to_vec(),
+        Hash::Sha256 => Sha256::digest(bytes).to_vec(),
+    };
+    key.public.verify(scheme(hash), &digest, signature).is_ok()
+}
+
+/// PKCS #1 v1.5 with the `DigestInfo` prefixes of RFC 8017, section 9.2, note 1.
+fn scheme(hash: Hash) -> Pkcs1v15Sign {
+    const SHA1: [u8; 15] = [0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00, 0x04, 0x14];
+    const SHA256: [u8; 19] =
+        [0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20];
+    match hash {
+        Hash::Sha1 => Pkcs1v15Sign { hash_len: Some(20), prefix: Box::from(SHA1) },
+        Hash::Sha256 => Pkcs1v15Sign { hash_len: Some(32), prefix: Box::from(SHA256) },
+    }
+}
+
+/// Base64 with `+`, `=` and `/` written as `-`, `_` and `~`.
+pub(super) fn encode(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes).replace('+', "-").replace('=', "_").replace('/', "~")
+}
+
+/// The reverse of [`encode`].
+pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
+    STANDARD.decode(text.replace('-', "+").replace('_', "=").replace('~', "/")).ok()
+}
+
+/// Whether `text` matches `pattern`: `*` is any text, also none; `?` is one character.
+fn matches(pattern: &str, text: &str) -> bool {
+    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+    let (mut at, mut seen) = (0, 0);
+    // Where the last `*` stands and how much text it has taken so far.
+    let mut star: Option<(usize, usize)> = None;
+    while seen < text.len() {
+        match pattern.get(at) {
+            Some(b'*') => {
+                star = Some((at, seen));
+                at += 1;
+            }
+            Some(&byte) if byte == b'?' || byte == text[seen] => {
+                at += 1;
+                seen += 1;
+            }
+            Some(_) | None => match star {
+                Some((place, taken)) => {
+                    star = Some((place, taken + 1));
+                    at = place + 1;
+                    seen = taken + 1;
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[at..].iter().all(|byte| *byte == b'*')
+}
+
+/// Whether `address` lies in `range`: one IPv4 address, or a CIDR block of them.
+fn contains(range: &str, address: IpAddr) -> bool {
+    let IpAddr::V4(address) = address else {
+        return false;
+    };
+    let (base, bits) = range.split_once('/').unwrap_or((range, "32"));
+    let (Ok(base), Ok(bits)) = (base.parse::<std::net::Ipv4Addr>(), bits.parse::<u32>()) else {
+        return false;
+    };
+    let mask = match bits {
+        0 => 0,
+        1..=32 => u32::MAX << (32 - bits),
+        33.. => return false,
+    };
+    (base.to_bits() & mask) == (address.to_bits() & mask)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VIEWER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+    #[test]
+    fn a_resource_with_a_star_covers_slashes_and_queries() {
+        let policy = Policy::until("https://upload.example/u/*", 100);
+        assert!(policy.grants("https://upload.example/u/c/f?partNumber=1&uploadId=x", VIEWER, 99));
+        assert!(!policy.grants("https://upload.example/v/c/f", VIEWER, 99));
+        assert!(!policy.grants("https://other.example/u/c/f", VIEWER, 99));
+        assert!(!policy.grants("http://upload.example/u/c/f", VIEWER, 99));
+    }
+
+    #[test]
+    fn a_policy_ends_at_its_second() {
+        let policy = Policy::until("*", 100);
+        assert!(policy.grants("https://x/", VIEWER, 99));
+        assert!(!policy.grants("https://x/", VIEWER, 100));
+    }
+
+    #[test]
+    fn a_start_and_an_address_range_are_obeyed() {
+        let read = |text: &str| Policy::read(text.as_bytes()).unwrap();
+        let policy = read(
+            r#"{"Statement":[{"Resource":"http*://?x/*","Condition":{"DateLessThan":{"AWS:EpochTime":100},
+               "DateGreaterThan":{"AWS:EpochTime":50},"IpAddress":{"AWS:SourceIp":"127.0.0.0/8"}}}]}"#,
+        );
+        assert!(policy.grants("https://xx/1", VIEWER, 60));
+        assert!(!policy.grants("https://xx/1", VIEWER, 50));
+        assert!(!policy.grants("https://xx/1", IpAddr::from([10, 0, 0, 1]), 60));
+        assert!(!policy.grants("https://xyx/1", VIEWER, 60));
+    }
+
+    #[test]
+    fn a_policy_with_a_misspelt_name_or_two_statements_is_not_read() {
+        for text in [
+            "",
+            "{}",
+            r#"{"statement":[{"Condition":{"DateLessThan":{"AWS:EpochTime":1}}}]}"#,
+            r#"{"Statement":[{"Condition":{"DateLessThan":{"AWS:EpochTime":"1"}}}]}"#,
+            r#"{"Statement":[{"Condition":{"DateLessThan":{"AWS:EpochTime":1}}},{"Condition":{"DateLessThan":{"AWS:EpochTime":1}}}]}"#,
+        ] {
+            assert!(Policy::read(text.as_bytes()).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_text_of_a_policy_is_as_tdr_writes_it() {
+        let text = r#"{"Statement":[{"Resource":"https://u/1/*","Condition":{"DateLessThan":{"AWS:EpochTime":7}}}]}"#;
+        assert_eq!(Policy::until("https://u/1/*", 7).text(), text);
+        assert_eq!(decode(&encode(text.as_bytes())).unwrap(), text.as_bytes());
+        assert!(!encode(&[0xfb, 0xff, 0xfe, 0xff]).contains(['+', '/', '=']));
+    }
+
+    #[test]
+    fn wildcards_match_like_the_documentation_says() {
+        for (pattern, text, expected) in [
+            ("", "", true),
+            ("*", "", true),
+            ("?", "", false),
+            ("a?c", "abc", true),
+            ("a*c*e", "abcde", true),
+            ("a*c*e", "abcdef", false),
+            ("*name.zip*", "https://x/name.zip?license=yes", true),
+            ("**", "x", true),
+        ] {
+            assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! The authorisation endpoint and the login form.
+//!
+//! A request that names no known client or a redirect address that is not the client's ends in a page: nothing is sent to the
+//! client. Every other fault goes to the client in the redirect.
+
+use std::sync::Arc;
+
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+
+use super::clients::{self, Client};
+use super::reply::{Params, Refusal, add_cookie, escape, page, redirect_to_client};
+use super::sessions::{self, BROWSER, IDENTITY};
+use super::tables::{self, AuthRequest, Challenge, Form, ResponseMode, Session};
+use super::tokens;
+use crate::random;
+use crate::state::Shared;
+
+/// Scopes a client may ask for; others are refused.
+const SCOPES: [&str; 10] =
+    ["openid", "profile", "email", "roles", "web-origins", "acr", "basic", "offline_access", "address", "phone"];
+
+/// `GET .../auth`
+pub(super) async fn get(State(shared): State<Arc<Shared>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Result<Response, Refusal> {
+    authorise(&shared, &Params::read(query.unwrap_or_default().as_bytes()), &headers)
+}
+
+/// `POST .../auth`
+pub(super) async fn post(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Result<Response, Refusal> {
+    authorise(&shared, &Params::read_form(&headers, &body), &headers)
+}
+
+/// `POST .../login-actions/authenticate`: the login form, filled in.
+pub(super) async fn authenticate(
+    State(shared): State<Arc<Shared>>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Refusal> {
+    const COOKIE_NOT_FOUND: Refusal =
+        Refusal::Page(StatusCode::BAD_REQUEST, "Cookie not found. Please make sure cookies are enabled in your browser.");
+    let query = Params::read(query.unwrap_or_default().as_bytes());
+    let browser = sessions::cookie(&headers, BROWSER).ok_or(COOKIE_NOT_FOUND)?;
+    let tab_id = query.get("tab_id").unwrap_or_default();
+    let form = shared.db.with(|db| tables::form(db, tab_id))?;
+    let mut form = form.filter(|form| form.browser == browser).ok_or(COOKIE_NOT_FOUND)?;
+    if form.made_at + tables::LOGIN_SECONDS <= shared.clock.epoch_seconds() {
+        shared.db.with(|db| tables::remove_form(db, tab_id))?;
+        return Err(Refusal::Page(StatusCode::BAD_REQUEST, "Your login attempt timed out. Login will start from the beginning."));
+    }
+    if query.get("session_code") != Some(&form.session_code) {
+        return Err(Refusal::Page(StatusCode::BAD_REQUEST, "An error occurred, please login again through your application."));
+    }
+
+    let fields = Params::read_form(&headers, &body);
+    let username = fields.get("username").unwrap_or_default();
+    let password = fields.get("password").unwrap_or_default();
+    let wrong = match shared.people.by_username(username) {
+        Some(person) if !is_same(&person.password, password) => Err("Invalid username or password."),
+        Some(person) if !person.enabled => Err("Account is disabled, contact your administrator."),
+        Some(person) => Ok(person),
+        None => Err("Invalid username or password."),
+    };
+    let person = match wrong {
+        Ok(person) => person,
+        Err(message) => {
+            shared.db.with(|db| tables::renew_form(db, &mut form))?;
+            return Ok(form_page(&shared, &form, username, Some(message)));
+        }
+    };
+    let present = sessions::of_browser(&shared, &headers)?;
+    if present.as_ref().is_some_and(|session| session.username != person.username) {
+        return Err(Refusal::Page(
+            StatusCode::BAD_REQUEST,
+            "You are already authenticated as different user in this session. Please sign out first.",
+        ));
+    }
+    let now = shared.clock.epoch_seconds();
+    let session = shared.db.with(|db| {
+        let transaction = db.transaction()?;
+        tables::remove_form(&transaction, &form.tab_id)?;
+        let session = match present {
+            Some(session) => {
+                tables::touch_session(&transaction, &session.id, now, true)?;
+                Session { auth_time: now, last_refresh: now, ..session }
+            }
+            None => tables::start_session(&transaction, &person.username, now)?,
+        };
+        transaction.commit()?;
+        Ok(session)
+    })?;
+    let mut response = give_code(&shared, &session, &form.request)?;
+    add_cookie(&mut response, &sessions::set_cookie(IDENTITY, &tokens::identity(&shared, &session)?));
+    add_cookie(&mut response, &sessions::clear_cookie(BROWSER));
+    Ok(response)
+}
+
+fn authorise(shared: &Shared, params: &Params, headers: &HeaderMap) -> Result<Response, Refusal> {
+    const PAGE: StatusCode = StatusCode::BAD_REQUEST;
+    let client_id = params.get("client_id").ok_or(Refusal::Page(PAGE, "Missing parameters: client_id"))?;
+    let client = clients::find(shared, client_id).ok_or(Refusal::Page(PAGE, "Client not found."))?;
+    let redirect_uri = params.get("redirect_uri").filter(|uri| client.allows(uri));
+    let redirect_uri = redirect_uri.ok_or(Refusal::Page(PAGE, "Invalid parameter: redirect_uri"))?;
+    let mut request = AuthRequest {
+        client_id: client.id.to_owned(),
+        redirect_uri: redirect_uri.to_owned(),
+        scope: String::new(),
+        state: params.get("state").map(str::to_owned),
+        nonce: params.get("nonce").map(str::to_owned),
+        challenge: None,
+        response_mode: ResponseMode::Query,
+    };
+    if let Err((error, description)) = read_request(&mut request, &client, params) {
+        let answer = [("error", error), ("error_description", description)];
+        return Ok(redirect_to_client(shared, &request, &answer[..if description.is_empty() { 1 } else { 2 }]));
+    }
+
+    let prompt: Vec<&str> = params.get("prompt").unwrap_or_default().split(' ').collect();
+    let now = shared.clock.epoch_seconds();
+    let is_recent = |session: &Session| {
+        let max_age = params.get("max_age").and_then(|text| text.parse::<i64>().ok());
+        max_age.is_none_or(|seconds| now - session.auth_time <= seconds)
+    };
+    let session = sessions::of_browser(shared, headers)?
+        .filter(|session| !prompt.contains(&"login") && is_recent(session) && sessions::person_of(shared, session).is_some());
+    match session {
+        Some(session) => {
+            shared.db.with(|db| tables::touch_session(db, &session.id, now, false))?;
+            give_code(shared, &session, &request)
+        }
+        None if prompt.contains(&"none") => Ok(redirect_to_client(shared, &request, &[("error", "login_required")])),
+        None => {
+            let browser = sessions::cookie(headers, BROWSER).map_or_else(|| random::token(18), str::to_owned);
+            let form = shared.db.with(|db| tables::make_form(db, &browser, request, now))?;
+            let mut response = form_page(shared, &form, params.get("login_hint").unwrap_or_default(), None);
+            add_cookie(&mut response, &sessions::set_cookie(BROWSER, &browser));
+            Ok(response)
+        }
+    }
+}
+
+/// What is wrong with a request: `error` and `error_description`.
+type Fault = (&'static str, &'static str);
+
+fn read_request(request: &mut AuthRequest, client: &Client, params: &Params) -> Result<(), Fault> {
+    if params.has_duplicates() {
+        return Err(("invalid_request", "duplicated parameter"));
+    }
+    request.response_mode = match params.get("response_mode") {
+        None | Some("query") => ResponseMode::Query,
+        Some("fragment") => ResponseMode::Fragment,
+        Some(_) => return Err(("invalid_request", "Invalid parameter: response_mode")),
+    };
+    match params.get("response_type") {
+        Some("code") => {}
+        Some(_) => return Err(("unsupported_response_type", "")),
+        None => return Err(("invalid_request", "Missing parameter: response_type")),
+    }
+    let asked = params.get("scope").unwrap_or_default();
+    if asked.split(' ').any(|scope| !scope.is_empty() && !SCOPES.contains(&scope)) {
+        return Err(("invalid_scope", "Invalid scopes"));
+    }
+    request.scope = granted_scope(asked);
+    request.challenge = read_challenge(client, params)?;
+    Ok(())
+}
+
+/// The scopes of the token reply: those asked for, and the client's default ones.
+fn granted_scope(asked: &str) -> String {
+    let mut scopes: Vec<&str> = asked.split(' ').filter(|scope| ["openid", "offline_access", "address", "phone"].contains(scope)).collect();
+    scopes.dedup();
+    scopes.extend(["email", "profile"]);
+    scopes.join(" ")
+}
+
+/// PKCE (RFC 7636), as strict as Keycloak when S256 is set for the client.
+fn read_challenge(client: &Client, params: &Params) -> Result<Option<Challenge>, Fault> {
+    let method = params.get("code_challenge_method");
+    let challenge = params.get("code_challenge");
+    if client.is_pkce_required {
+        match method {
+            None => return Err(("invalid_request", "Missing parameter: code_challenge_method")),
+            Some("S256") => {}
+            Some(_) => return Err(("invalid_request", "Invalid parameter: code challenge method is not configured one")),
+        }
+    }
+    let Some(challenge) = challenge else {
+        return match method {
+            Some(_) => Err(("invalid_request", "Missing parameter: code_challenge")),
+            None => Ok(None),
+        };
+    };
+    if !is_pkce_text(challenge) {
+        return Err(("invalid_request", "Invalid parameter: code_challenge"));
+    }
+    match method {
+        Some("S256") => Ok(Some(Challenge::S256(challenge.to_owned()))),
+        Some("plain") | None => Ok(Some(Challenge::Plain(challenge.to_owned()))),
+        Some(_) => Err(("invalid_request", "Invalid parameter: code_challenge_method")),
+    }
+}
+
+/// 43 to 128 unreserved characters (RFC 7636, sections 4.1 and 4.2).
+pub(super) fn is_pkce_text(text: &str) -> bool {
+    (43..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
+}
+
+/// Ends the authorisation well: the browser goes back to the client with a code.
+fn give_code(shared: &Shared, session: &Session, request: &AuthRequest) -> Result<Response, Refusal> {
+    let now = shared.clock.epoch_seconds();
+    let code = shared.db.with(|db| {
+        let transaction = db.transaction()?;
+        tables::attach_client(&transaction, &session.id, &request.client_id)?;
+        let code = tables::make_code(&transaction, session, request, now)?;
+        transaction.commit()?;
+        Ok(code)
+    })?;
+    Ok(redirect_to_client(shared, request, &[("session_state", &session.id), ("code", &code)]))
+}
+
+/// The login form.
+fn form_page(shared: &Shared, form: &Form, username: &str, wrong: Option<&str>) -> Response {
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("session_code", &form.session_code)
+        .append_pair("execution", "sandbox")
+        .append_pair("client_id", &form.request.client_id)
+        .append_pair("tab_id", &form.tab_id)
+        .finish();
+    let action = escape(&format!("{}/login-actions/authenticate?{query}", shared.issuer()));
+    let wrong = wrong.map(|text| format!("<p class=\"wrong\" role=\"alert\" id=\"input-error\">{}</p>", escape(text))).unwrap_or_default();
+    let body = format!(
+        "{wrong}<form id=\"kc-form-login\" action=\"{action}\" method=\"post\">\
+         <label for=\"username\">Username or email</label>\
+         <input id=\"username\" name=\"username\" value=\"{}\" autocomplete=\"username\" autofocus>\
+         <label for=\"password\">Password</label>\
+         <input id=\"password\" name=\"password\" type=\"password\" autocomplete=\"current-password\">\
+         <input type=\"hidden\" name=\"credentialId\">\
+         <input id=\"kc-login\" name=\"login\" type=\"submit\" value=\"Sign In\"></form>",
+        escape(username)
+    );
+    page(StatusCode::OK, "Sign in to your account", &body)
+}
+
+/// Compares without telling by its time where two texts differ.
+fn is_same(left: &str, right: &str) -> bool {
+    let differing = left.bytes().zip(right.bytes()).fold(0, |sum, (left, right)| sum | (left ^ right));
+    left.len() == right.len() && differing == 0
+}

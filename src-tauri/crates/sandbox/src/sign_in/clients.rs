@@ -1,0 +1,132 @@
+//! The realm's clients and the rule that decides whether a redirect address is theirs.
+
+use url::Url;
+
+use crate::role::Role;
+use crate::state::Shared;
+
+/// A registered client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Client {
+    pub id: &'static str,
+    /// Confidential clients cannot use the token endpoint from outside: the sandbox tells nobody their secret.
+    pub is_public: bool,
+    /// Whether a code challenge with S256 is demanded.
+    pub is_pkce_required: bool,
+    pub redirect_uris: Vec<String>,
+}
+
+/// The website's own client.
+pub(super) const WEBSITE: &str = "tdr";
+
+/// The client of this id.
+pub(super) fn find(shared: &Shared, id: &str) -> Option<Client> {
+    let website = shared.url(Role::Website);
+    let client = match id {
+        "waybill" => Client {
+            id: "waybill",
+            is_public: true,
+            is_pkce_required: true,
+            redirect_uris: vec!["http://127.0.0.1/callback".to_owned()],
+        },
+        "tdr-fe" => {
+            Client { id: "tdr-fe", is_public: true, is_pkce_required: false, redirect_uris: vec![format!("{website}/*")] }
+        }
+        WEBSITE => Client {
+            id: WEBSITE,
+            is_public: false,
+            is_pkce_required: false,
+            redirect_uris: vec![format!("{website}/callback")],
+        },
+        _ => return None,
+    };
+    Some(client)
+}
+
+/// Where the website is called back.
+pub(super) fn website_callback(shared: &Shared) -> String {
+    format!("{}/callback", shared.url(Role::Website))
+}
+
+impl Client {
+    /// Keycloak's `RedirectUtils`: an entry matches exactly, or by prefix when it ends in `*`; when none does and the address
+    /// is `http` on `localhost` or `127.0.0.1` with a port, it is compared once more without the port.
+    pub(super) fn allows(&self, redirect_uri: &str) -> bool {
+        let Ok(url) = Url::parse(redirect_uri) else {
+            return false;
+        };
+        let is_dirty = url.fragment().is_some()
+            || !url.username().is_empty()
+            || url.password().is_some()
+            || redirect_uri.contains(|c: char| c.is_control() || c.is_whitespace() || c == '*' || c == '\\')
+            || redirect_uri.split(['/', '?']).any(|segment| segment == ".." || segment.eq_ignore_ascii_case("%2e%2e"));
+        if is_dirty {
+            return false;
+        }
+        self.is_registered(redirect_uri)
+            || without_loopback_port(redirect_uri).is_some_and(|without_port| self.is_registered(&without_port))
+    }
+
+    fn is_registered(&self, uri: &str) -> bool {
+        let without_query = uri.split('?').next().unwrap_or(uri);
+        self.redirect_uris.iter().any(|entry| match entry.strip_suffix('*') {
+            Some(prefix) => without_query.starts_with(prefix) || Some(without_query) == prefix.strip_suffix('/'),
+            None => entry == uri,
+        })
+    }
+}
+
+/// `http://127.0.0.1:123/x` without the port; `None` when there is no port or the host is another.
+fn without_loopback_port(uri: &str) -> Option<String> {
+    for host in ["http://localhost", "http://127.0.0.1"] {
+        if let Some(rest) = uri.strip_prefix(host).and_then(|rest| rest.strip_prefix(':')) {
+            let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+            let (port, path) = rest.split_at(end);
+            let is_port = port.parse::<u16>().is_ok() && (path.is_empty() || path.starts_with(['/', '?']));
+            return is_port.then(|| format!("{host}{path}"));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(entries: &[&str]) -> Client {
+        let redirect_uris = entries.iter().map(|entry| (*entry).to_owned()).collect();
+        Client { id: "test", is_public: true, is_pkce_required: true, redirect_uris }
+    }
+
+    #[test]
+    fn a_loopback_entry_without_a_port_takes_any_port() {
+        let client = client(&["http://127.0.0.1/callback"]);
+        for good in ["http://127.0.0.1/callback", "http://127.0.0.1:45871/callback"] {
+            assert!(client.allows(good), "{good}");
+        }
+        for bad in [
+            "http://localhost:45871/callback",
+            "http://127.0.0.1:45871/callback/",
+            "http://127.0.0.1:45871/callback?x=1",
+            "http://127.0.0.1:45871/other",
+            "https://127.0.0.1:45871/callback",
+            "http://127.0.0.1:99999/callback",
+            "http://127.0.0.1:80@evil.example/callback",
+            "http://127.0.0.1.evil.example/callback",
+            "http://[::1]:45871/callback",
+            "http://127.0.0.1:45871/callback#x",
+            "nonsense",
+            "",
+        ] {
+            assert!(!client.allows(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_entry_with_a_star_matches_by_prefix_and_a_port_in_it_counts() {
+        let client = client(&["http://localhost:9000/*"]);
+        assert!(client.allows("http://localhost:9000/a/b?c=d"));
+        assert!(!client.allows("http://localhost:9001/a"));
+        assert!(!client.allows("http://localhost:9000/a/../b"));
+    }
+}

@@ -1,0 +1,108 @@
+//! What clients look up: the realm's description, its public keys, and who a token belongs to.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, StatusCode};
+use rsa::traits::PublicKeyParts as _;
+use serde_json::{Value, json};
+
+use super::reply::{Refusal, json_reply};
+use super::{sessions, tables, tokens};
+use crate::state::Shared;
+
+/// `GET .../.well-known/openid-configuration`
+pub(super) async fn configuration(State(shared): State<Arc<Shared>>) -> Response {
+    let issuer = shared.issuer();
+    let endpoint = |name: &str| format!("{issuer}/protocol/openid-connect/{name}");
+    let methods = ["client_secret_basic", "client_secret_post"];
+    json_reply(
+        StatusCode::OK,
+        &json!({
+            "issuer": issuer,
+            "authorization_endpoint": endpoint("auth"),
+            "token_endpoint": endpoint("token"),
+            "userinfo_endpoint": endpoint("userinfo"),
+            "end_session_endpoint": endpoint("logout"),
+            "jwks_uri": endpoint("certs"),
+            "revocation_endpoint": endpoint("revoke"),
+            "frontchannel_logout_supported": false,
+            "backchannel_logout_supported": false,
+            "grant_types_supported": ["authorization_code", "refresh_token"],
+            "acr_values_supported": ["0", "1"],
+            "response_types_supported": ["code"],
+            "response_modes_supported": ["query", "fragment"],
+            "subject_types_supported": ["public"],
+            "prompt_values_supported": ["none", "login"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+            "token_endpoint_auth_methods_supported": methods,
+            "revocation_endpoint_auth_methods_supported": methods,
+            "claims_supported": ["iss", "sub", "aud", "exp", "iat", "auth_time", "name", "given_name", "family_name",
+                "preferred_username", "email", "acr", "azp", "nonce"],
+            "claim_types_supported": ["normal"],
+            "claims_parameter_supported": false,
+            "scopes_supported": ["openid", "profile", "email", "roles", "web-origins", "acr", "basic", "offline_access",
+                "address", "phone"],
+            "request_parameter_supported": false,
+            "request_uri_parameter_supported": false,
+            "code_challenge_methods_supported": ["plain", "S256"],
+            "tls_client_certificate_bound_access_tokens": false,
+            "authorization_response_iss_parameter_supported": true,
+        }),
+    )
+}
+
+/// `GET .../certs`: every key that verifies, as a JWK set (RFC 7517).
+pub(super) async fn certs(State(shared): State<Arc<Shared>>) -> Response {
+    let keys: Vec<Value> = shared
+        .keys
+        .sign_in
+        .all()
+        .iter()
+        .rev()
+        .map(|key| {
+            json!({
+                "kid": key.id, "kty": "RSA", "alg": "RS256", "use": "sig",
+                "n": URL_SAFE_NO_PAD.encode(key.public.n().to_bytes_be()),
+                "e": URL_SAFE_NO_PAD.encode(key.public.e().to_bytes_be()),
+            })
+        })
+        .collect();
+    json_reply(StatusCode::OK, &json!({"keys": keys}))
+}
+
+/// `GET` and `POST .../userinfo`. Unlike the API it asks whether the session is still there.
+pub(super) async fn userinfo(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Result<Response, Refusal> {
+    const UNKNOWN: StatusCode = StatusCode::UNAUTHORIZED;
+    let token = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.strip_prefix("Bearer "));
+    let token = token.ok_or(Refusal::Bearer(UNKNOWN, "invalid_request", "Token not provided"))?;
+    let invalid = || Refusal::Bearer(UNKNOWN, "invalid_token", "Token verification failed");
+    let bearer = tokens::verify_access(&shared, token).map_err(|_| invalid())?;
+    let claims = tokens::read_signed(&shared, token).ok_or_else(invalid)?;
+    let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
+    let is_live = shared.db.with(|db| {
+        if tables::is_revoked(db, text("jti"))? {
+            return Ok(None);
+        }
+        let session = sessions::active(&shared, db, text("sid"))?;
+        Ok(Some(session.is_some() && tables::client_session(db, text("sid"), text("azp"))?.is_some()))
+    })?;
+    match is_live {
+        None => return Err(invalid()),
+        Some(false) => {
+            let reason = "User session not found or doesn't have client attached on it";
+            return Err(Refusal::Bearer(UNKNOWN, "invalid_token", reason));
+        }
+        Some(true) => {}
+    }
+    if !text("scope").split(' ').any(|scope| scope == "openid") {
+        return Err(Refusal::Bearer(StatusCode::FORBIDDEN, "insufficient_scope", "Missing openid scope"));
+    }
+    let person = shared.people.by_user_id(bearer.user_id).filter(|person| person.enabled);
+    let person = person.ok_or(Refusal::Bearer(UNKNOWN, "invalid_token", "User disabled"))?;
+    Ok(json_reply(StatusCode::OK, &Value::Object(person.claims())))
+}

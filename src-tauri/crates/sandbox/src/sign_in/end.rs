@@ -1,0 +1,148 @@
+//! Signing out: RP-initiated logout (OpenID Connect), the older direct call with a refresh token, and revocation (RFC 7009).
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use serde_json::Value;
+
+use super::clients;
+use super::grants::authenticate_client;
+use super::reply::{Params, Refusal, add_cookie, bad, bad_grant, escape, json_reply, page, redirect};
+use super::sessions::{self, IDENTITY};
+use super::{tables, tokens};
+use crate::state::Shared;
+
+/// `GET .../logout`
+pub(super) async fn get(State(shared): State<Arc<Shared>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Result<Response, Refusal> {
+    by_browser(&shared, &Params::read(query.unwrap_or_default().as_bytes()), &headers)
+}
+
+/// `POST .../logout`: with a refresh token the older direct call of a client, else the same as `GET`.
+pub(super) async fn post(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Result<Response, Refusal> {
+    let params = Params::read_form(&headers, &body);
+    if params.get("refresh_token").is_some() { by_client(&shared, &params, &headers) } else { by_browser(&shared, &params, &headers) }
+}
+
+/// `POST .../logout/logout-confirm`: the button of the page that asks.
+pub(super) async fn confirm(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Result<Response, Refusal> {
+    let params = Params::read_form(&headers, &body);
+    let confirmed = params.get("session_code").and_then(|value| tokens::read_confirmation(&shared, value));
+    let session = sessions::of_browser(&shared, &headers)?;
+    match (confirmed, session) {
+        (Some(confirmed), Some(session)) if confirmed == session.id => {
+            shared.db.with(|db| tables::end_session(db, &session.id))?;
+            Ok(signed_out())
+        }
+        _ => Err(Refusal::Page(StatusCode::BAD_REQUEST, "Logout failed")),
+    }
+}
+
+/// `POST .../revoke`
+pub(super) async fn revoke(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Result<Response, Refusal> {
+    let params = Params::read_form(&headers, &body);
+    let client = authenticate_client(&shared, &headers, &params)?;
+    let token = params.get("token").ok_or(bad("invalid_request", "Token not provided"))?;
+    if let Some(claims) = tokens::read_refresh(&shared, token) {
+        if claims.azp != client.id {
+            return Err(bad("invalid_token", "Unmatching clients"));
+        }
+        shared.db.with(|db| {
+            let transaction = db.transaction()?;
+            tables::detach_client(&transaction, &claims.sid, &claims.azp)?;
+            if !tables::has_clients(&transaction, &claims.sid)? {
+                tables::end_session(&transaction, &claims.sid)?;
+            }
+            transaction.commit()
+        })?;
+    } else if let Some(claims) = tokens::read_signed(&shared, token) {
+        if claims.get("azp").and_then(Value::as_str) != Some(client.id) {
+            return Err(bad("invalid_token", "Unmatching clients"));
+        }
+        let id = claims.get("jti").and_then(Value::as_str).unwrap_or_default();
+        shared.db.with(|db| tables::revoke_token(db, id))?;
+    }
+    // A token that means nothing is as good as revoked (RFC 7009, section 2.2).
+    Ok(json_reply(StatusCode::OK, &Value::Null).map(|_| Body::empty()))
+}
+
+fn by_client(shared: &Shared, params: &Params, headers: &HeaderMap) -> Result<Response, Refusal> {
+    let client = authenticate_client(shared, headers, params)?;
+    let token = params.get("refresh_token").unwrap_or_default();
+    let claims = tokens::read_refresh(shared, token).ok_or(bad_grant("Invalid refresh token"))?;
+    if claims.azp != client.id {
+        return Err(bad_grant("Invalid refresh token. Token client and authorized client don't match"));
+    }
+    shared.db.with(|db| tables::end_session(db, &claims.sid))?;
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    Ok(response)
+}
+
+fn by_browser(shared: &Shared, params: &Params, headers: &HeaderMap) -> Result<Response, Refusal> {
+    const PAGE: StatusCode = StatusCode::BAD_REQUEST;
+    let hint = match params.get("id_token_hint") {
+        Some(token) => {
+            let claims = tokens::read_signed(shared, token);
+            let claims = claims.filter(|claims| claims.get("typ").and_then(Value::as_str) == Some("ID"));
+            Some(claims.ok_or(Refusal::Page(PAGE, "Invalid parameter: id_token_hint"))?)
+        }
+        None => None,
+    };
+    let hinted = |name: &str| hint.as_ref().and_then(|claims| claims.get(name)).and_then(Value::as_str);
+    let client_id = match (params.get("client_id"), hinted("azp")) {
+        (Some(named), Some(hinted)) if named != hinted => return Err(Refusal::Page(PAGE, "Invalid parameter: id_token_hint")),
+        (named, hinted) => named.or(hinted),
+    };
+    let onward = match (params.get("post_logout_redirect_uri"), client_id) {
+        (Some(_), None) => return Err(Refusal::Page(PAGE, "Missing parameters: id_token_hint")),
+        (Some(uri), Some(client_id)) => {
+            let client = clients::find(shared, client_id);
+            client.filter(|client| client.allows(uri)).ok_or(Refusal::Page(PAGE, "Invalid redirect uri"))?;
+            Some(with_state(uri, params.get("state")))
+        }
+        (None, _) => None,
+    };
+
+    let session = sessions::of_browser(shared, headers)?;
+    let Some(sid) = hinted("sid") else {
+        return match session {
+            // Without a hint anyone could have sent the browser here, so a person has to say yes.
+            Some(session) => {
+                let code = tokens::confirmation(shared, &session)?;
+                let action = format!("{}/protocol/openid-connect/logout/logout-confirm", shared.issuer());
+                let body = format!(
+                    "<p>Do you want to log out?</p><form action=\"{}\" method=\"post\">\
+                     <input type=\"hidden\" name=\"session_code\" value=\"{}\"><input type=\"submit\" value=\"Logout\"></form>",
+                    escape(&action),
+                    escape(&code)
+                );
+                Ok(page(StatusCode::OK, "Logging out", &body))
+            }
+            None => Ok(onward.map_or_else(signed_out, |uri| redirect(&uri))),
+        };
+    };
+    shared.db.with(|db| tables::end_session(db, sid))?;
+    let mut response = onward.map_or_else(signed_out, |uri| redirect(&uri));
+    add_cookie(&mut response, &sessions::clear_cookie(IDENTITY));
+    Ok(response)
+}
+
+fn with_state(uri: &str, state: Option<&str>) -> String {
+    match state {
+        Some(state) => {
+            let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("state", state).finish();
+            format!("{uri}{}{query}", if uri.contains('?') { '&' } else { '?' })
+        }
+        None => uri.to_owned(),
+    }
+}
+
+fn signed_out() -> Response {
+    let mut response = page(StatusCode::OK, "You are logged out", "");
+    add_cookie(&mut response, &sessions::clear_cookie(IDENTITY));
+    response
+}

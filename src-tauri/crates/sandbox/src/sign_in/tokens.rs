@@ -1,0 +1,224 @@
+//! The tokens: access and ID tokens (RS256, the realm's key ring), refresh tokens and the session cookie (HS512, the realm's
+//! own secret). Expiry follows the sandbox's clock, so the checks of `jsonwebtoken`, which knows only the machine's, are off.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
+use rsa::pkcs1::{EncodeRsaPrivateKey as _, EncodeRsaPublicKey as _};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use super::tables::Session;
+use super::{Claims, TokenRefused};
+use crate::keys::Key;
+use crate::people::Person;
+use crate::state::Shared;
+
+/// What a refresh token carries.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Refresh {
+    pub exp: i64,
+    pub iat: i64,
+    pub jti: String,
+    pub iss: String,
+    pub aud: String,
+    pub sub: Uuid,
+    pub typ: String,
+    pub azp: String,
+    pub sid: String,
+    pub scope: String,
+    /// Its number among those of the same client and session.
+    pub number: i64,
+}
+
+/// Why tokens could not be made: a fault of the sandbox, never of a request.
+#[derive(Debug, thiserror::Error)]
+#[error("a token cannot be made: {0}")]
+pub(super) struct Unsignable(String);
+
+/// The access token for `client` in `session`, and its life in seconds: never beyond the session's end.
+pub(super) fn access(shared: &Shared, person: &Person, session: &Session, client: &str, scope: &str) -> Result<(String, i64), Unsignable> {
+    let now = shared.clock.epoch_seconds();
+    let exp = (now + i64::from(shared.lives.access_token_seconds())).min(session.end(shared));
+    let mut claims = person.claims();
+    claims.insert("aud".into(), json!(["tdr-fe", "account"]));
+    claims.insert("typ".into(), json!("Bearer"));
+    claims.insert("realm_access".into(), json!({"roles": ["default-roles-tdr", "uma_authorization"]}));
+    claims.insert("resource_access".into(), json!({"account": {"roles": ["manage-account", "view-profile"]}}));
+    claims.insert("scope".into(), json!(scope));
+    add_common(shared, &mut claims, session, client, exp, "onrtac");
+    Ok((sign(shared, &claims)?, exp - now))
+}
+
+/// The ID token that belongs to `access_token`.
+pub(super) fn id(
+    shared: &Shared,
+    person: &Person,
+    session: &Session,
+    client: &str,
+    nonce: Option<&str>,
+    access_token: &str,
+    life: i64,
+) -> Result<String, Unsignable> {
+    let mut claims = person.claims();
+    claims.insert("aud".into(), json!(client));
+    claims.insert("typ".into(), json!("ID"));
+    claims.insert("at_hash".into(), json!(URL_SAFE_NO_PAD.encode(&Sha256::digest(access_token)[..16])));
+    if let Some(nonce) = nonce {
+        claims.insert("nonce".into(), json!(nonce));
+    }
+    add_common(shared, &mut claims, session, client, shared.clock.epoch_seconds() + life, "id");
+    sign(shared, &claims)
+}
+
+fn add_common(shared: &Shared, claims: &mut Map<String, Value>, session: &Session, client: &str, exp: i64, kind: &str) {
+    claims.insert("exp".into(), json!(exp));
+    claims.insert("iat".into(), json!(shared.clock.epoch_seconds()));
+    claims.insert("auth_time".into(), json!(session.auth_time));
+    claims.insert("jti".into(), json!(format!("{kind}:{}", Uuid::new_v4())));
+    claims.insert("iss".into(), json!(shared.issuer()));
+    claims.insert("azp".into(), json!(client));
+    claims.insert("sid".into(), json!(session.id));
+    claims.insert("acr".into(), json!("1"));
+}
+
+/// The refresh token numbered `number`, and its life in seconds.
+pub(super) fn refresh(
+    shared: &Shared,
+    person: &Person,
+    session: &Session,
+    client: &str,
+    scope: &str,
+    number: i64,
+) -> Result<(String, i64), Unsignable> {
+    let now = shared.clock.epoch_seconds();
+    let exp = (now + i64::from(shared.options.session_idle_seconds)).min(session.end(shared));
+    let issuer = shared.issuer();
+    let claims = Refresh {
+        exp,
+        iat: now,
+        jti: Uuid::new_v4().to_string(),
+        iss: issuer.clone(),
+        aud: issuer,
+        sub: person.user_id,
+        typ: "Refresh".to_owned(),
+        azp: client.to_owned(),
+        sid: session.id.clone(),
+        scope: scope.to_owned(),
+        number,
+    };
+    Ok((sign_secretly(shared, &claims)?, exp - now))
+}
+
+/// Reads a refresh token; `None` unless this realm made it. Its expiry is not looked at.
+pub(super) fn read_refresh(shared: &Shared, token: &str) -> Option<Refresh> {
+    read_secret::<Refresh>(shared, token).filter(|claims| claims.typ == "Refresh" && claims.iss == shared.issuer())
+}
+
+#[derive(Serialize, Deserialize)]
+struct Identity {
+    typ: String,
+    sid: String,
+}
+
+/// The value of the single sign-on cookie for a session.
+pub(super) fn identity(shared: &Shared, session: &Session) -> Result<String, Unsignable> {
+    sign_secretly(shared, &Identity { typ: "Serialized-ID".to_owned(), sid: session.id.clone() })
+}
+
+/// The session a single sign-on cookie names.
+pub(super) fn read_identity(shared: &Shared, value: &str) -> Option<String> {
+    read_secret::<Identity>(shared, value).filter(|claims| claims.typ == "Serialized-ID").map(|claims| claims.sid)
+}
+
+#[derive(Serialize, Deserialize)]
+struct Confirmation {
+    typ: String,
+    sid: String,
+}
+
+/// Ties a "do you want to sign out?" page to a session, so that another site cannot press the button.
+pub(super) fn confirmation(shared: &Shared, session: &Session) -> Result<String, Unsignable> {
+    sign_secretly(shared, &Confirmation { typ: "Confirmation".to_owned(), sid: session.id.clone() })
+}
+
+/// The session that the button was shown for.
+pub(super) fn read_confirmation(shared: &Shared, value: &str) -> Option<String> {
+    read_secret::<Confirmation>(shared, value).filter(|claims| claims.typ == "Confirmation").map(|claims| claims.sid)
+}
+
+/// The claims of a token this realm signed with its key ring, whatever its kind and expiry. The issuer is checked.
+pub(super) fn read_signed(shared: &Shared, token: &str) -> Option<Map<String, Value>> {
+    let claims = read_signed_by_anyone_here(shared, token)?;
+    (claims.get("iss").and_then(Value::as_str) == Some(shared.issuer().as_str())).then_some(claims)
+}
+
+/// As [`read_signed`], without a look at the issuer: all that TDR's cookie lambda verifies besides audience and expiry.
+pub(super) fn read_signed_by_anyone_here(shared: &Shared, token: &str) -> Option<Map<String, Value>> {
+    let header = decode_header(token).ok()?;
+    let key = shared.keys.sign_in.find(header.kid.as_deref()?)?;
+    let der = key.public.to_pkcs1_der().ok()?;
+    let decoded = decode::<Map<String, Value>>(token, &DecodingKey::from_rsa_der(der.as_bytes()), &unchecked(Algorithm::RS256)).ok()?;
+    Some(decoded.claims)
+}
+
+/// The claims of an access token that is in date.
+pub(super) fn verify_access(shared: &Shared, token: &str) -> Result<Claims, TokenRefused> {
+    let claims = read_signed(shared, token).ok_or(TokenRefused::Invalid)?;
+    if claims.get("typ").and_then(Value::as_str) != Some("Bearer") {
+        return Err(TokenRefused::Invalid);
+    }
+    let claims = read_claims(&claims).ok_or(TokenRefused::Invalid)?;
+    if claims.exp <= shared.clock.epoch_seconds() { Err(TokenRefused::Expired) } else { Ok(claims) }
+}
+
+/// Picks out what TDR uses; `None` without `exp` or `user_id`. Flags may be strings or booleans.
+pub(super) fn read_claims(claims: &Map<String, Value>) -> Option<Claims> {
+    let flag = |name: &str| match claims.get(name) {
+        Some(Value::Bool(value)) => *value,
+        Some(Value::String(text)) => text == "true",
+        Some(Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_)) | None => false,
+    };
+    let aud = match claims.get("aud") {
+        Some(Value::String(one)) => vec![one.clone()],
+        Some(Value::Array(many)) => many.iter().filter_map(|value| value.as_str().map(str::to_owned)).collect(),
+        Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_)) | None => Vec::new(),
+    };
+    Some(Claims {
+        user_id: claims.get("user_id")?.as_str()?.parse().ok()?,
+        body: claims.get("body").and_then(Value::as_str).map(str::to_owned),
+        standard_user: flag("standard_user"),
+        judgment_user: flag("judgment_user"),
+        aud,
+        exp: claims.get("exp")?.as_i64()?,
+    })
+}
+
+fn sign(shared: &Shared, claims: &Map<String, Value>) -> Result<String, Unsignable> {
+    let key: &Key = &shared.keys.sign_in.signing();
+    let der = key.private.to_pkcs1_der().map_err(|error| Unsignable(error.to_string()))?;
+    let header = Header { kid: Some(key.id.clone()), ..Header::new(Algorithm::RS256) };
+    encode(&header, claims, &EncodingKey::from_rsa_der(der.as_bytes())).map_err(|error| Unsignable(error.to_string()))
+}
+
+fn sign_secretly<T: Serialize>(shared: &Shared, claims: &T) -> Result<String, Unsignable> {
+    encode(&Header::new(Algorithm::HS512), claims, &EncodingKey::from_secret(&shared.keys.realm_secret))
+        .map_err(|error| Unsignable(error.to_string()))
+}
+
+fn read_secret<T: serde::de::DeserializeOwned>(shared: &Shared, token: &str) -> Option<T> {
+    let key = DecodingKey::from_secret(&shared.keys.realm_secret);
+    Some(decode::<T>(token, &key, &unchecked(Algorithm::HS512)).ok()?.claims)
+}
+
+/// Only the signature is checked.
+fn unchecked(algorithm: Algorithm) -> Validation {
+    let mut validation = Validation::new(algorithm);
+    validation.required_spec_claims.clear();
+    validation.validate_exp = false;
+    validation.validate_nbf = false;
+    validation.validate_aud = false;
+    validation
+}
