@@ -279,10 +279,17 @@ fn compare(shared: &Shared, consignment: Uuid) -> rusqlite::Result<()> {
         Ok((owner, files::list(db, consignment, &filter, None)?))
     })?;
     let (owner, rows) = rows;
+    let folder = format!("{owner}/{consignment}");
+    let known = store::known_sha256(shared, &folder)?;
     let mut findings = Vec::new();
     for row in rows {
-        let key = format!("{owner}/{consignment}/{}", row.id);
-        let verdict = match store::sha256_of(shared, &key) {
+        let key = format!("{folder}/{}", row.id);
+        let sha256 = match known.get(&key) {
+            None => None,
+            Some(Some(sha256)) => Some(sha256.clone()),
+            Some(None) => store::sha256_of(shared, &key),
+        };
+        let verdict = match sha256 {
             None => "missing",
             Some(sha256) if sha256 == EICAR => "virus",
             Some(sha256) if row.checksum.as_deref() != Some(sha256.as_str()) => "mismatch",

@@ -4,6 +4,7 @@
 //! the reply. What each status means to a person is [`State`].
 
 mod checks;
+mod fields;
 pub(crate) mod files;
 mod reference;
 mod seeds;
@@ -16,6 +17,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 pub(crate) use self::checks::{Progress, Running, Triggered, all_succeeded, give_up, progress, resume, trigger};
+pub(crate) use self::fields::{
+    Field, log_review, metadata, put_metadata, review_logs, set_field, set_transfer_initiated, set_upload,
+};
 use self::statuses::{Status, StatusKind, StatusValue};
 pub(crate) use self::tables::{Consignment, Kind, Series, by_id, of_user, series, series_of_body};
 use crate::state::Shared;

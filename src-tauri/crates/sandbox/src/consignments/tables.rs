@@ -20,6 +20,9 @@ const SCHEMA: &str = "
     create table if not exists consignment_metadata (
         consignment_id text not null references consignments (id), name text not null, value text not null,
         primary key (consignment_id, name)) strict;
+    create table if not exists review_logs (
+        id text primary key, consignment_id text not null references consignments (id), user_id text not null,
+        action text not null, at integer not null, notes text) strict;
     create table if not exists files (
         position integer primary key, id text not null unique, consignment_id text not null references consignments (id),
         match_id text, kind text not null, name text not null, path text not null, parent_id text, reference text not null,

@@ -1,5 +1,6 @@
 //! The store from inside the sandbox: what the control address shows and the checks compare.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read as _};
 
@@ -48,6 +49,11 @@ pub(crate) fn open(shared: &Shared, key: &str) -> Option<Body> {
             None
         })?;
     Some(body::read(&shared.dir, files))
+}
+
+/// The SHA-256 of every object whose key begins with `folder` and a slash, by key; `None` where it is not known yet.
+pub(crate) fn known_sha256(shared: &Shared, folder: &str) -> rusqlite::Result<HashMap<String, Option<String>>> {
+    shared.db.with(|db| tables::sha256_below(db, folder))
 }
 
 /// The SHA-256 of an object in lower-case hexadecimal, from the database or by reading it whole; `None` when there is no such

@@ -4,7 +4,7 @@
 //! A sandbox killed in between leaves a file that no row names; [`referenced`] is what the sweep at the next start keeps.
 //! An object is made by one insert that does nothing when the key exists, so of racing writers exactly one wins.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
@@ -204,6 +204,15 @@ pub(super) fn object(db: &Connection, key: &str) -> rusqlite::Result<Option<Obje
 pub(super) fn objects(db: &Connection) -> rusqlite::Result<Vec<Object>> {
     let mut statement = db.prepare_cached(&format!("{SELECT_OBJECT} order by key"))?;
     let rows = statement.query_map([], read_object)?;
+    rows.collect()
+}
+
+/// What is known of the SHA-256 of the objects whose keys begin with `folder` and a slash.
+pub(super) fn sha256_below(db: &Connection, folder: &str) -> rusqlite::Result<HashMap<String, Option<String>>> {
+    // The character after the slash ends the range.
+    let mut statement = db.prepare_cached("select key, sha256 from objects where key >= ?1 and key < ?2")?;
+    let rows =
+        statement.query_map([format!("{folder}/"), format!("{folder}0")], |row| Ok((row.get(0)?, row.get(1)?)))?;
     rows.collect()
 }
 
