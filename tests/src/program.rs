@@ -1,0 +1,41 @@
+//! Where the built `waybill` is.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::OnceLock;
+
+use crate::{Error, Result};
+
+/// The program under test: `WAYBILL_BIN` where that is set, else the one that cargo has built from this workspace, built
+/// first if need be.
+///
+/// # Errors
+/// The build failed, or the program is not where it ought to be.
+pub fn program() -> Result<PathBuf> {
+    static BUILT: OnceLock<std::result::Result<PathBuf, String>> = OnceLock::new();
+    if let Some(given) = std::env::var_os("WAYBILL_BIN") {
+        return Ok(PathBuf::from(given));
+    }
+    BUILT.get_or_init(build).clone().map_err(Error::unexpected)
+}
+
+fn build() -> std::result::Result<PathBuf, String> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let workspace = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
+    let output = Command::new(cargo)
+        .args(["build", "--quiet", "--package", "waybill-cli", "--message-format", "json-render-diagnostics"])
+        .current_dir(workspace)
+        .stderr(std::process::Stdio::inherit())
+        .output()
+        .map_err(|error| format!("cargo cannot be run: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("waybill cannot be built: cargo ended with {}", output.status));
+    }
+    // Cargo says itself where it put the program, wherever the target folder is.
+    String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter_map(|message| message.get("executable").and_then(|path| path.as_str()).map(PathBuf::from))
+        .find(|path| path.file_stem().is_some_and(|name| name == "waybill"))
+        .ok_or_else(|| "cargo built no program named waybill".to_owned())
+}

@@ -1,0 +1,232 @@
+//! A sandbox as a process of its own.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+
+use serde::Deserialize;
+
+use crate::control::{Control, ControlAddress};
+use crate::{Error, PATIENCE, Result, program};
+
+/// A running `waybill sandbox`. It is killed when this is dropped.
+pub struct Sandbox {
+    dir: PathBuf,
+    args: Vec<String>,
+    process: Option<Child>,
+    ready: Ready,
+    control: Control,
+}
+
+/// Somebody who can sign in.
+#[derive(Clone, Deserialize)]
+pub struct Account {
+    /// User name.
+    pub username: String,
+    /// Password.
+    pub password: String,
+}
+
+impl std::fmt::Debug for Account {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Account").field("username", &self.username).finish_non_exhaustive()
+    }
+}
+
+/// Where the four roles are.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Addresses {
+    /// The sign-in page.
+    pub sign_in: String,
+    /// The API.
+    pub api: String,
+    /// The upload domain.
+    pub upload: String,
+    /// The website.
+    pub website: String,
+}
+
+/// A consignment of the first user.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Listed {
+    /// Such as `TDR-2026-ABC`.
+    pub reference: String,
+    /// Its id.
+    pub id: String,
+    /// The state it had when the sandbox started.
+    pub state: String,
+}
+
+#[derive(Deserialize)]
+struct Ready {
+    event: String,
+    service: PathBuf,
+    ca: PathBuf,
+    addresses: Addresses,
+    users: Vec<Account>,
+    consignments: Vec<Listed>,
+    control: ControlAddress,
+}
+
+impl Sandbox {
+    /// Starts one with all its state in `dir` and further options such as `--cookie-seconds 5`.
+    ///
+    /// # Errors
+    /// It does not become ready.
+    pub fn start(dir: impl Into<PathBuf>, args: &[&str]) -> Result<Self> {
+        let dir = dir.into();
+        let args: Vec<String> = args.iter().map(|&arg| arg.to_owned()).collect();
+        let (process, ready) = launch(&dir, &args)?;
+        let control = Control::new(&ready.control)?;
+        Ok(Self { dir, args, process: Some(process), ready, control })
+    }
+
+    /// Kills it with SIGKILL.
+    ///
+    /// # Errors
+    /// It cannot be killed.
+    pub fn kill(&mut self) -> Result<()> {
+        if let Some(mut process) = self.process.take() {
+            process.kill().map_err(Error::io(&self.dir))?;
+            process.wait().map_err(Error::io(&self.dir))?;
+        }
+        Ok(())
+    }
+
+    /// Starts it again on the same folder: the same addresses, people, consignments and objects.
+    ///
+    /// # Errors
+    /// It does not become ready, or not at the same addresses.
+    pub fn restart(&mut self) -> Result<()> {
+        self.kill()?;
+        let (process, ready) = launch(&self.dir, &self.args)?;
+        self.process = Some(process);
+        self.control = Control::new(&ready.control)?;
+        if ready.addresses.upload != self.ready.addresses.upload {
+            return Err(Error::unexpected("the sandbox came back at another address"));
+        }
+        self.ready = ready;
+        Ok(())
+    }
+
+    /// What is to be seen and changed from outside.
+    #[must_use]
+    pub fn control(&self) -> &Control {
+        &self.control
+    }
+
+    /// The service profile.
+    #[must_use]
+    pub fn profile(&self) -> &Path {
+        &self.ready.service
+    }
+
+    /// The certificate authority of the roles over TLS.
+    #[must_use]
+    pub fn ca(&self) -> &Path {
+        &self.ready.ca
+    }
+
+    /// Where the roles are.
+    #[must_use]
+    pub fn addresses(&self) -> &Addresses {
+        &self.ready.addresses
+    }
+
+    /// The people; the first owns the consignments.
+    #[must_use]
+    pub fn users(&self) -> &[Account] {
+        &self.ready.users
+    }
+
+    /// The first user's consignments in the states they had at the start.
+    #[must_use]
+    pub fn consignments(&self) -> &[Listed] {
+        &self.ready.consignments
+    }
+
+    /// The first user.
+    ///
+    /// # Errors
+    /// There is nobody.
+    pub fn first_user(&self) -> Result<&Account> {
+        self.users().first().ok_or_else(|| Error::unexpected("the sandbox has no users"))
+    }
+
+    /// The `nth` consignment, from 0, of those in this state.
+    ///
+    /// # Errors
+    /// There are not so many.
+    pub fn consignment(&self, state: &str, nth: usize) -> Result<&Listed> {
+        let mut fitting = self.consignments().iter().filter(|listed| listed.state == state);
+        fitting.nth(nth).ok_or_else(|| Error::unexpected(format!("no consignment number {nth} in state {state}")))
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        // Nothing can be done about a process that cannot be killed.
+        let _gone = self.kill();
+    }
+}
+
+fn launch(dir: &Path, args: &[String]) -> Result<(Child, Ready)> {
+    let program = program()?;
+    let mut process = Command::new(&program)
+        .arg("sandbox")
+        .arg("--dir")
+        .arg(dir)
+        .args(args)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(Error::io(&program))?;
+    match ready_line(&mut process) {
+        Ok(ready) => Ok((process, ready)),
+        Err(error) => {
+            // It is of no use any more; how it ends does not matter.
+            let _killed = process.kill();
+            let _ended = process.wait();
+            Err(error)
+        }
+    }
+}
+
+fn ready_line(process: &mut Child) -> Result<Ready> {
+    let (Some(stdout), Some(mut stderr)) = (process.stdout.take(), process.stderr.take()) else {
+        return Err(Error::unexpected("the sandbox has no output"));
+    };
+    let (first, line) = mpsc::channel();
+    // Both streams are read to their end, or the sandbox would block once a pipe is full.
+    thread::spawn(move || {
+        for line in BufReader::new(stdout).lines().map_while(std::result::Result::ok) {
+            // Nobody waits for the lines after the first.
+            let _unread = first.send(line);
+        }
+    });
+    let errors = thread::spawn(move || {
+        let mut text = Vec::new();
+        // What could be read up to a fault is what there is.
+        let _count = stderr.read_to_end(&mut text);
+        String::from_utf8_lossy(&text).into_owned()
+    });
+    match line.recv_timeout(PATIENCE) {
+        Ok(line) => match serde_json::from_str::<Ready>(&line) {
+            Ok(ready) if ready.event == "ready" => Ok(ready),
+            Ok(ready) => Err(Error::unexpected(format!("the sandbox began with the event {}", ready.event))),
+            Err(error) => Err(Error::unexpected(format!("the sandbox's first line is no ready line: {error}"))),
+        },
+        Err(mpsc::RecvTimeoutError::Disconnected) => {
+            let said = errors.join().unwrap_or_default();
+            Err(Error::unexpected(format!("the sandbox ended before it was ready: {}", said.trim())))
+        }
+        Err(mpsc::RecvTimeoutError::Timeout) => Err(Error::TimedOut {
+            waiting_for: "the sandbox's ready line".to_owned(),
+            patience: PATIENCE,
+            seen: "it runs, and says nothing".to_owned(),
+        }),
+    }
+}
