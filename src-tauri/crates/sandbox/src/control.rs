@@ -26,7 +26,7 @@ use crate::{consignments, sign_in, store};
 type Answer = Result<Response, Refused>;
 
 /// The control address's routes.
-pub(crate) fn router(shared: Arc<Shared>, token: String) -> Router {
+pub(crate) fn router(shared: Arc<Shared>, token: &str) -> Router {
     let expected: Arc<str> = format!("Bearer {token}").into();
     Router::new()
         .route("/objects", get(objects))

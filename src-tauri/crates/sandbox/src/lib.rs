@@ -29,6 +29,8 @@ mod sign_in;
 mod start;
 mod state;
 mod store;
+#[cfg(test)]
+mod testing;
 mod tls;
 mod traffic;
 mod website;

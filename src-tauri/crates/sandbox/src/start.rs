@@ -96,9 +96,10 @@ impl Sandbox {
             let tls = role.is_tls().then(|| tls.clone());
             listen::serve(Endpoint { listener, tls, role: Some(role), router }, Arc::clone(&shared), stop.clone(), &tasks);
         }
-        let router = control::router(Arc::clone(&shared), ready.control.token.clone());
+        let router = control::router(Arc::clone(&shared), &ready.control.token);
         let endpoint = Endpoint { listener: listeners.control, tls: None, role: None, router };
-        listen::serve(endpoint, shared, stop.clone(), &tasks);
+        listen::serve(endpoint, Arc::clone(&shared), stop.clone(), &tasks);
+        consignments::resume(&shared)?;
         tasks.close();
         Ok(Self { ready, stop, tasks, _lock: lock })
     }
