@@ -1,0 +1,249 @@
+//! One read of a stream: SHA-256 of the whole and CRC-64/NVME of every part.
+
+use std::io::{ErrorKind, Read};
+
+use crc_fast::CrcAlgorithm;
+use sha2::{Digest as _, Sha256};
+use waybill_model::{Crc64Nvme, Sha256Digest};
+
+use crate::Stop;
+
+/// The most that is held in memory of a stream, in bytes.
+pub(crate) const BUFFER: usize = 512 << 10;
+
+/// How a stream is cut.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cut {
+    /// Bytes that the stream should have.
+    pub(crate) size: u64,
+    /// Bytes of every part but the last.
+    pub(crate) part_size: u64,
+}
+
+/// What one read gives.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Digests {
+    pub(crate) sha256: Sha256Digest,
+    /// One for each part in order; one for an empty stream.
+    pub(crate) crcs: Vec<Crc64Nvme>,
+}
+
+/// Why there are no digests.
+#[derive(Debug)]
+pub(crate) enum DigestFault {
+    /// The stream ended early or went on after its size.
+    OtherSize,
+    /// Somebody asked to stop.
+    Stopped,
+    /// The stream failed.
+    Io(std::io::Error),
+}
+
+/// Reads the stream once, to its end. `progress` hears of every read with its number of bytes.
+pub(crate) fn digest(
+    stream: &mut dyn Read,
+    cut: Cut,
+    stop: &Stop,
+    progress: &dyn Fn(u64),
+) -> Result<Digests, DigestFault> {
+    // One byte more than the size, so that a small file takes one read and its end one more.
+    let room = usize::try_from(cut.size.saturating_add(1)).unwrap_or(BUFFER).min(BUFFER);
+    let mut buffer = vec![0; room];
+    let mut sums = Sums::new(cut.part_size);
+    loop {
+        if stop.is_set() {
+            return Err(DigestFault::Stopped);
+        }
+        let read = match stream.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(read) => read,
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) => return Err(DigestFault::Io(error)),
+        };
+        sums.add(&buffer[..read]);
+        if sums.total > cut.size {
+            return Err(DigestFault::OtherSize);
+        }
+        progress(len(read));
+    }
+    if sums.total == cut.size { Ok(sums.end()) } else { Err(DigestFault::OtherSize) }
+}
+
+/// Lengths of slices; a slice is never longer than `u64` can say.
+fn len(bytes: usize) -> u64 {
+    u64::try_from(bytes).unwrap_or(u64::MAX)
+}
+
+struct Sums {
+    sha256: Sha256,
+    crc: crc_fast::Digest,
+    crcs: Vec<Crc64Nvme>,
+    part_size: u64,
+    in_part: u64,
+    total: u64,
+}
+
+impl Sums {
+    fn new(part_size: u64) -> Self {
+        Self {
+            sha256: Sha256::new(),
+            crc: crc_fast::Digest::new(CrcAlgorithm::Crc64Nvme),
+            crcs: Vec::new(),
+            part_size: part_size.max(1),
+            in_part: 0,
+            total: 0,
+        }
+    }
+
+    fn add(&mut self, mut bytes: &[u8]) {
+        self.sha256.update(bytes);
+        self.total += len(bytes.len());
+        while !bytes.is_empty() {
+            // A full part ends only when more comes: the last one is ended by `end`.
+            if self.in_part == self.part_size {
+                self.end_part();
+            }
+            let room = usize::try_from(self.part_size - self.in_part).unwrap_or(usize::MAX);
+            let (now, later) = bytes.split_at(room.min(bytes.len()));
+            self.crc.update(now);
+            self.in_part += len(now.len());
+            bytes = later;
+        }
+    }
+
+    fn end_part(&mut self) {
+        self.crcs.push(Crc64Nvme(self.crc.finalize_reset()));
+        self.in_part = 0;
+    }
+
+    fn end(mut self) -> Digests {
+        self.end_part();
+        Digests { sha256: Sha256Digest(self.sha256.finalize().into()), crcs: self.crcs }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::io;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Gives its bytes in pieces of the given sizes, with an interruption before each, then the rest.
+    struct Pieces<'a> {
+        bytes: &'a [u8],
+        sizes: Vec<usize>,
+        interrupt: bool,
+    }
+
+    impl Read for Pieces<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.interrupt = !self.interrupt;
+            if self.interrupt {
+                return Err(ErrorKind::Interrupted.into());
+            }
+            let wanted = self.sizes.pop().unwrap_or(usize::MAX).max(1);
+            let read = wanted.min(buffer.len()).min(self.bytes.len());
+            buffer[..read].copy_from_slice(&self.bytes[..read]);
+            self.bytes = &self.bytes[read..];
+            Ok(read)
+        }
+    }
+
+    fn run(bytes: &[u8], sizes: Vec<usize>, size: u64, part_size: u64) -> Result<Digests, DigestFault> {
+        let mut stream = Pieces { bytes, sizes, interrupt: false };
+        digest(&mut stream, Cut { size, part_size }, &Stop::default(), &|_| {})
+    }
+
+    /// CRC-64/NVME bit by bit: reflected polynomial 0x9A6C9329AC4BC9B5, all ones at both ends (NVM Express, "64b CRC").
+    fn naive_crc(bytes: &[u8]) -> Crc64Nvme {
+        let mut crc = u64::MAX;
+        for &byte in bytes {
+            crc ^= u64::from(byte);
+            for _ in 0..8 {
+                crc = if crc & 1 == 1 { (crc >> 1) ^ 0x9A6C_9329_AC4B_C9B5 } else { crc >> 1 };
+            }
+        }
+        Crc64Nvme(!crc)
+    }
+
+    #[test]
+    fn the_published_check_values_come_out() {
+        let digests = run(b"123456789", vec![], 9, 9).unwrap();
+        assert_eq!(digests.crcs, [Crc64Nvme(0xAE8B_1486_0A79_9888)]);
+        assert_eq!(naive_crc(b"123456789"), Crc64Nvme(0xAE8B_1486_0A79_9888));
+        // FIPS 180-4, the example of one block.
+        let abc = run(b"abc", vec![1, 1, 1], 3, 1).unwrap();
+        assert_eq!(abc.sha256.to_string(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(abc.crcs, [naive_crc(b"a"), naive_crc(b"b"), naive_crc(b"c")]);
+    }
+
+    #[test]
+    fn an_empty_stream_has_the_sums_of_nothing() {
+        let digests = run(b"", vec![], 0, 0).unwrap();
+        assert_eq!(digests.crcs, [Crc64Nvme(0)]);
+        assert_eq!(digests.sha256.to_string(), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    }
+
+    #[test]
+    fn a_stream_of_another_size_has_no_sums() {
+        for (bytes, size) in [(&b"abc"[..], 2), (b"abc", 4), (b"a", 0), (b"", 1)] {
+            assert!(matches!(run(bytes, vec![], size, 2), Err(DigestFault::OtherSize)), "{bytes:?} {size}");
+        }
+    }
+
+    #[test]
+    fn a_stream_that_never_ends_is_given_up_as_soon_as_it_is_too_long() {
+        let read = Cell::new(0);
+        let fault =
+            digest(&mut io::repeat(7), Cut { size: 1_000_000, part_size: 1_000_000 }, &Stop::default(), &|bytes| {
+                read.set(read.get() + bytes)
+            });
+        assert!(matches!(fault, Err(DigestFault::OtherSize)));
+        assert!(read.get() <= 1_000_000);
+    }
+
+    #[test]
+    fn a_wish_to_stop_is_heard_within_one_buffer() {
+        let stop = Stop::default();
+        let read = Cell::new(0);
+        let size = 100 * len(BUFFER);
+        let fault = digest(&mut io::repeat(7).take(size), Cut { size, part_size: size }, &stop, &|bytes| {
+            read.set(read.get() + bytes);
+            stop.set();
+        });
+        assert!(matches!(fault, Err(DigestFault::Stopped)));
+        assert_eq!(read.get(), len(BUFFER));
+    }
+
+    #[test]
+    fn progress_adds_up_to_the_size() {
+        let read = Cell::new(0);
+        let size = 3 * len(BUFFER) + 17;
+        digest(&mut io::repeat(7).take(size), Cut { size, part_size: 1000 }, &Stop::default(), &|bytes| {
+            read.set(read.get() + bytes);
+        })
+        .unwrap();
+        assert_eq!(read.get(), size);
+    }
+
+    proptest! {
+        #[test]
+        fn the_sums_are_those_of_the_naive_way_however_the_stream_comes(
+            bytes in proptest::collection::vec(any::<u8>(), 0..400),
+            part_size in 1_u64..130,
+            sizes in proptest::collection::vec(1_usize..150, 0..8),
+        ) {
+            let digests = run(&bytes, sizes, len(bytes.len()), part_size).unwrap();
+            let naive: Vec<_> = if bytes.is_empty() {
+                vec![naive_crc(b"")]
+            } else {
+                bytes.chunks(usize::try_from(part_size).unwrap()).map(naive_crc).collect()
+            };
+            prop_assert_eq!(digests.crcs, naive);
+            prop_assert_eq!(digests.sha256, Sha256Digest(Sha256::digest(&bytes).into()));
+        }
+    }
+}

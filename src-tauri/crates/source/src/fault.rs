@@ -1,0 +1,162 @@
+//! Why a file could not be read, and what an error of the operating system means.
+
+use std::io::{self, ErrorKind};
+
+use thiserror::Error;
+use waybill_model::Code;
+
+use crate::Folder;
+use crate::disk::{self, Os};
+
+/// Why a file could not be hashed or looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum HashFault {
+    /// It is not there any more, though the folder is.
+    #[error("the file is not there any more")]
+    Gone,
+    /// It may not, or cannot, be read; the system's own words.
+    #[error("the file cannot be read: {0}")]
+    Unreadable(String),
+    /// Another program has it locked; the system's own words.
+    #[error("the file is locked by another program: {0}")]
+    Locked(String),
+    /// It was written to, cut or lengthened while it was read. Worth another attempt.
+    #[error("the file changed while it was read")]
+    ChangedWhileReading,
+    /// Something else than an ordinary file lies there now: a folder, link, pipe or device.
+    #[error("it is not an ordinary file any more")]
+    NotAFile,
+    /// The whole folder is out of reach.
+    #[error("the folder is not reachable")]
+    FolderGone,
+    /// It is larger than any plan of parts can carry (10,000 parts of 5 GiB).
+    #[error("the file is larger than 10,000 parts can carry")]
+    TooLarge,
+    /// Somebody asked to stop.
+    #[error("stopped")]
+    Stopped,
+}
+
+impl HashFault {
+    /// The code under which people and scripts meet it.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Gone => Code::FileGone,
+            Self::Unreadable(_) => Code::Unreadable,
+            Self::Locked(_) => Code::Locked,
+            Self::ChangedWhileReading => Code::ChangedAfterChecking,
+            Self::NotAFile => Code::SpecialFile,
+            Self::FolderGone => Code::FolderGone,
+            Self::TooLarge => Code::FileTooLarge,
+            Self::Stopped => Code::Paused,
+        }
+    }
+}
+
+/// What an error met in the folder means now. Asks the disk whether the folder is still there.
+pub(crate) fn meaning(folder: &Folder, error: &io::Error) -> HashFault {
+    match classify(disk::HERE, error.kind(), error.raw_os_error(), folder.is_reachable()) {
+        Meaning::Gone => HashFault::Gone,
+        Meaning::FolderGone => HashFault::FolderGone,
+        Meaning::Locked => HashFault::Locked(error.to_string()),
+        Meaning::Unreadable => HashFault::Unreadable(error.to_string()),
+    }
+}
+
+/// What an error means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Meaning {
+    /// The file is away, the folder is there.
+    Gone,
+    /// The folder is away.
+    FolderGone,
+    /// Locked by another program.
+    Locked,
+    /// Everything else: permission, a damaged disk, a cloud file that cannot be fetched.
+    Unreadable,
+}
+
+/// The one place that reads errors of the operating system.
+pub(crate) fn classify(os: Os, kind: ErrorKind, raw: Option<i32>, folder_is_reachable: bool) -> Meaning {
+    if !folder_is_reachable || is_lost_connection(os, kind, raw) {
+        Meaning::FolderGone
+    } else if is_away(os, kind, raw) {
+        Meaning::Gone
+    } else if is_lock(os, kind, raw) {
+        Meaning::Locked
+    } else {
+        Meaning::Unreadable
+    }
+}
+
+fn is_away(os: Os, kind: ErrorKind, raw: Option<i32>) -> bool {
+    // ERROR_INVALID_NAME, ERROR_DELETE_PENDING.
+    matches!(kind, ErrorKind::NotFound | ErrorKind::NotADirectory) || is_windows(os, raw, &[123, 303])
+}
+
+fn is_lock(os: Os, kind: ErrorKind, raw: Option<i32>) -> bool {
+    // WouldBlock: a lease that a file server of this computer holds (fcntl F_SETLEASE).
+    // ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION.
+    matches!(kind, ErrorKind::WouldBlock | ErrorKind::ResourceBusy) || is_windows(os, raw, &[32, 33])
+}
+
+fn is_lost_connection(os: Os, kind: ErrorKind, raw: Option<i32>) -> bool {
+    // ERROR_NOT_READY, _REM_NOT_LIST, _BAD_NETPATH, _DEV_NOT_EXIST, _UNEXP_NET_ERR, _NETNAME_DELETED, _BAD_NET_NAME,
+    // _SEM_TIMEOUT, _DEVICE_NOT_CONNECTED, _NETWORK_UNREACHABLE, _HOST_UNREACHABLE, _NOT_CONNECTED.
+    let codes = [21, 51, 53, 55, 59, 64, 67, 121, 1167, 1231, 1232, 2250];
+    matches!(
+        kind,
+        ErrorKind::NotConnected
+            | ErrorKind::StaleNetworkFileHandle
+            | ErrorKind::HostUnreachable
+            | ErrorKind::NetworkUnreachable
+            | ErrorKind::NetworkDown
+            | ErrorKind::TimedOut
+    ) || is_windows(os, raw, &codes)
+}
+
+fn is_windows(os: Os, raw: Option<i32>, codes: &[i32]) -> bool {
+    os == Os::Windows && raw.is_some_and(|raw| codes.contains(&raw))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_file_is_gone_and_a_missing_folder_takes_its_files_along() {
+        for kind in [ErrorKind::NotFound, ErrorKind::NotADirectory] {
+            assert_eq!(classify(Os::Linux, kind, None, true), Meaning::Gone);
+        }
+        for kind in [ErrorKind::NotFound, ErrorKind::PermissionDenied, ErrorKind::Other] {
+            assert_eq!(classify(Os::Linux, kind, None, false), Meaning::FolderGone);
+        }
+    }
+
+    #[test]
+    fn a_lost_network_drive_is_a_folder_out_of_reach_even_while_its_name_still_answers() {
+        for kind in [ErrorKind::NotConnected, ErrorKind::StaleNetworkFileHandle, ErrorKind::TimedOut] {
+            assert_eq!(classify(Os::Linux, kind, None, true), Meaning::FolderGone);
+        }
+        for raw in [21, 53, 59, 64, 67, 121, 1167] {
+            assert_eq!(classify(Os::Windows, ErrorKind::Other, Some(raw), true), Meaning::FolderGone, "{raw}");
+        }
+    }
+
+    #[test]
+    fn locks_of_windows_are_locks_and_the_same_numbers_elsewhere_are_not() {
+        for raw in [32, 33] {
+            assert_eq!(classify(Os::Windows, ErrorKind::Other, Some(raw), true), Meaning::Locked);
+            assert_eq!(classify(Os::Linux, ErrorKind::Other, Some(raw), true), Meaning::Unreadable);
+        }
+        assert_eq!(classify(Os::Linux, ErrorKind::WouldBlock, Some(11), true), Meaning::Locked);
+    }
+
+    #[test]
+    fn permission_and_damage_are_unreadable() {
+        assert_eq!(classify(Os::Linux, ErrorKind::PermissionDenied, Some(13), true), Meaning::Unreadable);
+        assert_eq!(classify(Os::Windows, ErrorKind::PermissionDenied, Some(5), true), Meaning::Unreadable);
+        assert_eq!(classify(Os::Linux, ErrorKind::Other, Some(5), true), Meaning::Unreadable);
+    }
+}

@@ -1,0 +1,207 @@
+//! The folder that the person chose.
+
+use std::fs::{self, Metadata};
+use std::io::{self, ErrorKind};
+use std::path::{Component, Path, PathBuf, absolute};
+
+use waybill_model::{Code, Failure, RelPath};
+
+use crate::disk;
+
+/// A folder that was there, and could be listed, when it was opened.
+///
+/// Holds no handle: the folder may vanish and come back (a drive that is unplugged, a network that is away).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folder {
+    root: PathBuf,
+    name: RelPath,
+    /// The device that it was on: tells an empty mount point from the folder that was mounted there.
+    volume: Option<u64>,
+}
+
+impl Folder {
+    /// Opens a folder by a path as a person gives it: relative, with `.` and `..`, or through a link to a folder.
+    /// A link keeps its own name, since that is the name the person chose.
+    ///
+    /// # Errors
+    /// [`Code::FolderMissing`], [`Code::FolderIsFile`], [`Code::FolderUnreadable`], [`Code::FolderNameUnusable`]
+    /// (not Unicode, or the root of a disk), with the path.
+    pub fn open(path: &Path) -> Result<Self, Failure> {
+        let fail = |code: Code| Failure::new(code, path.display().to_string());
+        let root = absolute_path(path).map_err(|error| fail(open_failure(error.kind())))?;
+        let on_disk = disk::path_below(disk::HERE, &root, std::iter::empty());
+        let metadata = fs::metadata(&on_disk).map_err(|error| fail(open_failure(error.kind())))?;
+        if !metadata.is_dir() {
+            return Err(fail(Code::FolderIsFile));
+        }
+        let name = root.file_name().and_then(|name| name.to_str()).and_then(|name| RelPath::new(name).ok());
+        let name = name.ok_or_else(|| fail(Code::FolderNameUnusable))?;
+        fs::read_dir(&on_disk).map_err(|error| fail(open_failure(error.kind())))?;
+        Ok(Self { volume: volume_of(&metadata), root, name })
+    }
+
+    /// The absolute path, as it can be shown and kept.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.root
+    }
+
+    /// The folder's own name: the first segment of every item's path.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.name.as_str()
+    }
+
+    /// Whether the folder can be reached now.
+    ///
+    /// An empty folder on another device than before is the bare mount point of what was there: not reachable.
+    /// Asks the disk, so it may take as long as a network drive takes to answer.
+    #[must_use]
+    pub fn is_reachable(&self) -> bool {
+        let on_disk = self.disk_path(&self.name);
+        match fs::metadata(&on_disk) {
+            Ok(metadata) if metadata.is_dir() => {
+                volume_of(&metadata) == self.volume
+                    || fs::read_dir(&on_disk).is_ok_and(|mut entries| entries.next().is_some())
+            }
+            Ok(_) | Err(_) => false,
+        }
+    }
+
+    /// Where an item lies on the disk, in the form that the operating system reads as written (on Windows the verbatim
+    /// form where it is needed). The first segment of the path stands for the folder itself.
+    #[must_use]
+    pub fn disk_path(&self, path: &RelPath) -> PathBuf {
+        disk::path_below(disk::HERE, &self.root, path.segments().skip(1))
+    }
+
+    /// The folder itself as a path.
+    pub(crate) fn top(&self) -> &RelPath {
+        &self.name
+    }
+}
+
+fn absolute_path(path: &Path) -> io::Result<PathBuf> {
+    // Only the file system knows what is above a link.
+    if path.components().any(|part| part == Component::ParentDir) { fs::canonicalize(path) } else { absolute(path) }
+}
+
+fn open_failure(kind: ErrorKind) -> Code {
+    let missing = [ErrorKind::NotFound, ErrorKind::NotADirectory, ErrorKind::InvalidInput, ErrorKind::InvalidFilename];
+    if missing.contains(&kind) { Code::FolderMissing } else { Code::FolderUnreadable }
+}
+
+#[cfg(unix)]
+#[allow(clippy::unnecessary_wraps, reason = "other systems have none")]
+fn volume_of(metadata: &Metadata) -> Option<u64> {
+    use std::os::unix::fs::MetadataExt as _;
+    Some(metadata.dev())
+}
+
+#[cfg(not(unix))]
+fn volume_of(_: &Metadata) -> Option<u64> {
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(path: &Path) -> Code {
+        Folder::open(path).unwrap_err().code
+    }
+
+    #[test]
+    fn a_folder_is_known_by_its_absolute_path_and_its_own_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("Büro 2024 \u{1f5c3}");
+        fs::create_dir_all(path.join("sub")).unwrap();
+        for way in [path.clone(), path.join("."), path.join("sub/.."), path.join("sub/../sub/..")] {
+            let folder = Folder::open(&way).unwrap();
+            assert_eq!(folder.name(), "Büro 2024 \u{1f5c3}");
+            assert!(folder.path().is_absolute() && folder.is_reachable());
+            assert!(folder.path().ends_with("Büro 2024 \u{1f5c3}"));
+        }
+    }
+
+    #[test]
+    fn the_current_folder_has_its_real_name() {
+        let folder = Folder::open(Path::new(".")).unwrap();
+        assert_eq!(folder.path().file_name().unwrap().to_str(), Some(folder.name()));
+        assert_eq!(folder.path(), std::env::current_dir().unwrap());
+    }
+
+    #[test]
+    fn what_is_no_folder_is_told_apart() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("file");
+        fs::write(&file, "x").unwrap();
+        assert_eq!(code(&file), Code::FolderIsFile);
+        assert_eq!(code(&file.join("below")), Code::FolderMissing);
+        assert_eq!(code(&dir.path().join("missing")), Code::FolderMissing);
+        assert_eq!(code(&dir.path().join("missing/..")), Code::FolderMissing);
+        assert_eq!(code(Path::new("")), Code::FolderMissing);
+        assert_eq!(code(Path::new("nul\0inside")), Code::FolderMissing);
+        assert_eq!(code(&dir.path().join("n".repeat(300))), Code::FolderMissing);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_root_of_a_disk_and_a_name_that_is_not_unicode_are_unusable() {
+        use std::os::unix::ffi::OsStrExt as _;
+        assert_eq!(code(Path::new("/")), Code::FolderNameUnusable);
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(std::ffi::OsStr::from_bytes(b"caf\xe9"));
+        fs::create_dir(&path).unwrap();
+        assert_eq!(code(&path), Code::FolderNameUnusable);
+        // Above the folder such a name does no harm.
+        fs::create_dir(path.join("inner")).unwrap();
+        assert_eq!(Folder::open(&path.join("inner")).unwrap().name(), "inner");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_a_folder_keeps_the_name_that_the_person_chose() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("real")).unwrap();
+        std::os::unix::fs::symlink("real", dir.path().join("chosen")).unwrap();
+        std::os::unix::fs::symlink("nowhere", dir.path().join("broken")).unwrap();
+        assert_eq!(Folder::open(&dir.path().join("chosen")).unwrap().name(), "chosen");
+        assert_eq!(code(&dir.path().join("broken")), Code::FolderMissing);
+    }
+
+    #[test]
+    fn a_folder_that_vanishes_is_not_reachable_until_it_is_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("F");
+        fs::create_dir(&path).unwrap();
+        let folder = Folder::open(&path).unwrap();
+        fs::remove_dir(&path).unwrap();
+        assert!(!folder.is_reachable());
+        fs::write(&path, "a file in its place").unwrap();
+        assert!(!folder.is_reachable());
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        assert!(folder.is_reachable());
+    }
+
+    #[test]
+    fn a_bare_mount_point_is_not_the_folder_that_was_mounted_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut folder = Folder::open(dir.path()).unwrap();
+        folder.volume = Some(u64::MAX);
+        assert!(!folder.is_reachable());
+        // On another device, but with content: mounted again.
+        fs::write(dir.path().join("a"), "x").unwrap();
+        assert!(folder.is_reachable());
+    }
+
+    #[test]
+    fn the_first_segment_of_an_item_stands_for_the_folder() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::open(dir.path()).unwrap();
+        let item = RelPath::new(format!("{}/sub/a.txt", folder.name())).unwrap();
+        assert_eq!(folder.disk_path(&item), dir.path().join("sub").join("a.txt"));
+        assert_eq!(folder.disk_path(folder.top()), dir.path());
+    }
+}

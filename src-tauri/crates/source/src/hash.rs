@@ -1,0 +1,168 @@
+//! Hashing an item: one read gives everything that sending it needs.
+
+use std::fs::File;
+use std::io::{self, Read};
+
+use waybill_model::{Crc64Nvme, Identity, PartPlan, PartPlanError, PartRules, RelPath, Sha256Digest};
+
+use crate::digest::{Cut, DigestFault, Digests, digest};
+use crate::fault::{self, HashFault};
+use crate::identity::identity_of;
+use crate::{Folder, Stop, open};
+
+/// What one read of a file gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hashed {
+    /// The state of the file that was read.
+    pub identity: Identity,
+    /// SHA-256 of the whole file.
+    pub sha256: Sha256Digest,
+    /// How it is cut.
+    pub plan: PartPlan,
+    /// CRC-64/NVME of every part in order; one for a single PUT.
+    pub crcs: Vec<Crc64Nvme>,
+}
+
+/// Reads a file once, and gives its digests, its cut and the state in which it was.
+///
+/// `progress` hears of the bytes of every read (at most 512 KiB); of a read that failed it may have heard in part.
+///
+/// # Errors
+/// [`HashFault`]. `ChangedWhileReading` when size, modified time or file key differ before and after, or when the bytes
+/// read are not as many as the size.
+pub fn hash(
+    folder: &Folder,
+    path: &RelPath,
+    rules: PartRules,
+    stop: &Stop,
+    progress: &dyn Fn(u64),
+) -> Result<Hashed, HashFault> {
+    if stop.is_set() {
+        return Err(HashFault::Stopped);
+    }
+    let mut file = open::open(folder, path)?;
+    hash_opened(&mut file, rules, stop, progress, &|error| fault::meaning(folder, &error))
+}
+
+/// An open file, or a test's idea of one.
+trait Opened: Read {
+    /// The state of the file behind the handle, now.
+    fn identity(&self) -> io::Result<Identity>;
+}
+
+impl Opened for File {
+    fn identity(&self) -> io::Result<Identity> {
+        self.metadata().map(|metadata| identity_of(&metadata))
+    }
+}
+
+fn hash_opened(
+    file: &mut impl Opened,
+    rules: PartRules,
+    stop: &Stop,
+    progress: &dyn Fn(u64),
+    fault_of: &dyn Fn(io::Error) -> HashFault,
+) -> Result<Hashed, HashFault> {
+    let identity = file.identity().map_err(fault_of)?;
+    let plan = PartPlan::new(identity.size, rules).map_err(|error| match error {
+        PartPlanError::TooLarge(_) => HashFault::TooLarge,
+        PartPlanError::BadRules => HashFault::Unreadable(error.to_string()),
+    })?;
+    let Digests { sha256, crcs } = digest(file, cut(plan), stop, progress).map_err(|fault| match fault {
+        DigestFault::OtherSize => HashFault::ChangedWhileReading,
+        DigestFault::Stopped => HashFault::Stopped,
+        DigestFault::Io(error) => fault_of(error),
+    })?;
+    if file.identity().map_err(fault_of)? != identity {
+        return Err(HashFault::ChangedWhileReading);
+    }
+    Ok(Hashed { identity, sha256, plan, crcs })
+}
+
+fn cut(plan: PartPlan) -> Cut {
+    match plan {
+        PartPlan::Single { size } => Cut { size, part_size: size },
+        PartPlan::Multipart { size, part_size, .. } => Cut { size, part_size },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::io::ErrorKind;
+
+    use waybill_model::FileKey;
+
+    use super::*;
+
+    const BEFORE: Identity = Identity { size: 3, modified_ns: 1, file_key: Some(FileKey { volume: 1, file: 1 }) };
+
+    /// A file that says what it is told to say about itself, in turn.
+    struct Told {
+        content: io::Result<&'static [u8]>,
+        identities: RefCell<Vec<io::Result<Identity>>>,
+    }
+
+    impl Read for Told {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            match &mut self.content {
+                Ok(bytes) => bytes.read(buffer),
+                Err(error) => Err(error.kind().into()),
+            }
+        }
+    }
+
+    impl Opened for Told {
+        fn identity(&self) -> io::Result<Identity> {
+            self.identities.borrow_mut().pop().unwrap()
+        }
+    }
+
+    fn told(content: io::Result<&'static [u8]>, after: io::Result<Identity>) -> Result<Hashed, HashFault> {
+        let mut file = Told { content, identities: RefCell::new(vec![after, Ok(BEFORE)]) };
+        let fault_of = |error: io::Error| HashFault::Unreadable(error.kind().to_string());
+        hash_opened(&mut file, PartRules::default(), &Stop::default(), &|_| {}, &fault_of)
+    }
+
+    #[test]
+    fn a_file_that_stays_the_same_is_hashed() {
+        let hashed = told(Ok(b"abc"), Ok(BEFORE)).unwrap();
+        assert_eq!((hashed.identity, hashed.plan, hashed.crcs.len()), (BEFORE, PartPlan::Single { size: 3 }, 1));
+    }
+
+    #[test]
+    fn every_change_of_the_identity_while_reading_is_noticed() {
+        let changes = [
+            Identity { size: 4, ..BEFORE },
+            Identity { modified_ns: 2, ..BEFORE },
+            Identity { file_key: Some(FileKey { volume: 1, file: 2 }), ..BEFORE },
+            Identity { file_key: None, ..BEFORE },
+        ];
+        for after in changes {
+            assert_eq!(told(Ok(b"abc"), Ok(after)), Err(HashFault::ChangedWhileReading), "{after:?}");
+        }
+    }
+
+    #[test]
+    fn more_or_fewer_bytes_than_the_size_are_a_change_whatever_the_identity_says() {
+        assert_eq!(told(Ok(b"ab"), Ok(BEFORE)), Err(HashFault::ChangedWhileReading));
+        assert_eq!(told(Ok(b"abcd"), Ok(BEFORE)), Err(HashFault::ChangedWhileReading));
+    }
+
+    #[test]
+    fn a_disk_that_fails_is_named() {
+        let failed = HashFault::Unreadable(ErrorKind::Other.to_string());
+        assert_eq!(told(Err(ErrorKind::Other.into()), Ok(BEFORE)), Err(failed.clone()));
+        assert_eq!(told(Ok(b"abc"), Err(ErrorKind::Other.into())), Err(failed));
+    }
+
+    #[test]
+    fn a_file_that_no_plan_can_carry_is_refused_before_it_is_read() {
+        let size = 10_000 * PartRules::MAX_PART + 1;
+        let identities = RefCell::new(vec![Ok(Identity { size, ..BEFORE })]);
+        let mut file = Told { content: Err(ErrorKind::Other.into()), identities };
+        let fault_of = |error: io::Error| HashFault::Unreadable(error.kind().to_string());
+        let fault = hash_opened(&mut file, PartRules::default(), &Stop::default(), &|_| {}, &fault_of);
+        assert_eq!(fault, Err(HashFault::TooLarge));
+    }
+}

@@ -1,0 +1,101 @@
+//! One folder's entries, in a fixed order, with what each of them is.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, DirEntry, FileType};
+use std::io;
+use std::path::Path;
+
+use waybill_model::Identity;
+
+use crate::identity::identity_of;
+
+/// One entry of a folder.
+pub(crate) struct Entry {
+    name: OsString,
+    entry: DirEntry,
+}
+
+/// What an entry is.
+#[derive(Debug)]
+pub(crate) enum Kind {
+    /// An ordinary file.
+    File(Identity),
+    /// A folder, also one on which another file system is mounted.
+    Folder,
+    /// A symbolic link, or a junction of Windows; with what it says it points to.
+    Link(Option<String>),
+    /// A pipe, socket or device, in words.
+    Special(&'static str),
+}
+
+/// All entries of a folder, sorted by the bytes of their names.
+///
+/// # Errors
+/// Those of the system; a folder of which only a part can be listed is not listed.
+pub(crate) fn list(folder: &Path) -> io::Result<Vec<Entry>> {
+    let mut entries = fs::read_dir(folder)?
+        .map(|entry| entry.map(|entry| Entry { name: entry.file_name(), entry }))
+        .collect::<io::Result<Vec<_>>>()?;
+    entries.sort_unstable_by(|a, b| a.name.as_encoded_bytes().cmp(b.name.as_encoded_bytes()));
+    Ok(entries)
+}
+
+impl Entry {
+    /// The name as the disk has it.
+    pub(crate) fn name(&self) -> &OsStr {
+        &self.name
+    }
+
+    /// Whether it is a folder, as far as the listing knows.
+    pub(crate) fn is_folder(&self) -> bool {
+        self.entry.file_type().is_ok_and(|kind| kind.is_dir())
+    }
+
+    /// What it is. Links are not followed.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub(crate) fn kind(&self) -> io::Result<Kind> {
+        // On Windows the standard library calls a junction a link, and a placeholder of a cloud drive a file.
+        let kind = self.entry.file_type()?;
+        if kind.is_dir() {
+            return Ok(Kind::Folder);
+        }
+        if kind.is_symlink() {
+            let target = fs::read_link(self.entry.path()).ok();
+            return Ok(Kind::Link(target.map(|target| target.display().to_string())));
+        }
+        let metadata = self.entry.metadata()?;
+        if metadata.is_file() { Ok(Kind::File(identity_of(&metadata))) } else { Ok(Kind::Special(in_words(kind))) }
+    }
+}
+
+#[cfg(unix)]
+fn in_words(kind: FileType) -> &'static str {
+    use std::os::unix::fs::FileTypeExt as _;
+    if kind.is_fifo() {
+        "a named pipe"
+    } else if kind.is_socket() {
+        "a socket"
+    } else {
+        "a device"
+    }
+}
+
+#[cfg(not(unix))]
+fn in_words(_: FileType) -> &'static str {
+    "not an ordinary file"
+}
+
+/// A name's own bytes in hex; on Windows its UTF-16 units, four digits each.
+#[cfg(not(windows))]
+pub(crate) fn raw_name(name: &OsStr) -> String {
+    name.as_encoded_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A name's own bytes in hex; on Windows its UTF-16 units, four digits each.
+#[cfg(windows)]
+pub(crate) fn raw_name(name: &OsStr) -> String {
+    use std::os::windows::ffi::OsStrExt as _;
+    name.encode_wide().map(|unit| format!("{unit:04x}")).collect()
+}

@@ -1,0 +1,174 @@
+//! What an event of the system means for the folder: pure, but for where the folder really lies.
+
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use notify::event::{AccessKind, AccessMode, MetadataKind, ModifyKind};
+use notify::{Event, EventKind};
+use waybill_model::RelPath;
+
+use crate::Folder;
+
+/// What an event tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Seen {
+    /// Something at the path is different.
+    Changed(RelPath),
+    /// Something new has the path; if it is a folder, it must be watched from now on.
+    Appeared {
+        /// The path as recorded.
+        path: RelPath,
+        /// Where it lies.
+        on_disk: PathBuf,
+    },
+    /// The folder's own attributes changed.
+    RootTouched,
+    /// The folder itself was moved, removed or made anew.
+    RootReplaced,
+    /// Events were lost.
+    Lost,
+}
+
+/// The names under which the system may speak of the folder.
+#[derive(Debug)]
+pub(super) struct Roots {
+    name: RelPath,
+    paths: Vec<PathBuf>,
+}
+
+impl Roots {
+    /// `on_disk` is the form that is given to the system; macOS answers with the path behind all links.
+    pub(super) fn new(folder: &Folder, on_disk: &Path) -> Self {
+        let mut paths = vec![on_disk.to_path_buf(), folder.path().to_path_buf()];
+        paths.extend(fs::canonicalize(on_disk));
+        Self { name: folder.top().clone(), paths }
+    }
+
+    /// The path as recorded. `None` for what is not in the folder, or has a name that is not Unicode: no item has it.
+    fn recorded(&self, path: &Path) -> Option<RelPath> {
+        let below = self.paths.iter().find_map(|root| path.strip_prefix(root).ok())?;
+        let mut text = self.name.as_str().to_owned();
+        for part in below.components() {
+            let Component::Normal(name) = part else { return None };
+            text.push('/');
+            text.push_str(name.to_str()?);
+        }
+        RelPath::new(text).ok()
+    }
+}
+
+/// Whether an event can be of interest at all. Our own opening and reading of files is not.
+pub(super) fn matters(event: &Event) -> bool {
+    match event.kind {
+        // Writing through a memory map is told by nothing else than the closing.
+        EventKind::Access(AccessKind::Close(AccessMode::Write)) => true,
+        EventKind::Access(_) | EventKind::Modify(ModifyKind::Metadata(MetadataKind::AccessTime)) => event.need_rescan(),
+        EventKind::Any | EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_) | EventKind::Other => true,
+    }
+}
+
+/// What the event tells, in order.
+pub(super) fn meaning(roots: &Roots, event: &Event) -> Vec<Seen> {
+    if event.need_rescan() {
+        return vec![Seen::Lost];
+    }
+    if !matters(event) {
+        return Vec::new();
+    }
+    event.paths.iter().filter_map(|path| seen_at(roots, event.kind, path)).collect()
+}
+
+fn seen_at(roots: &Roots, kind: EventKind, on_disk: &Path) -> Option<Seen> {
+    let path = roots.recorded(on_disk)?;
+    let is_root = path == roots.name;
+    Some(match kind {
+        EventKind::Create(_) | EventKind::Modify(ModifyKind::Name(_)) if is_root => Seen::RootReplaced,
+        EventKind::Remove(_) if is_root => Seen::RootReplaced,
+        EventKind::Any | EventKind::Access(_) | EventKind::Modify(_) | EventKind::Other if is_root => Seen::RootTouched,
+        EventKind::Create(_) | EventKind::Modify(ModifyKind::Name(_)) => {
+            Seen::Appeared { path, on_disk: on_disk.to_path_buf() }
+        }
+        EventKind::Any | EventKind::Access(_) | EventKind::Modify(_) | EventKind::Remove(_) | EventKind::Other => {
+            Seen::Changed(path)
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use notify::event::{CreateKind, DataChange, Flag, RemoveKind, RenameMode};
+
+    use super::*;
+
+    fn roots() -> Roots {
+        let paths = vec![PathBuf::from("/data/F"), PathBuf::from("/private/data/F")];
+        Roots { name: RelPath::new("F").unwrap(), paths }
+    }
+
+    fn told(kind: EventKind, path: &str) -> Vec<Seen> {
+        meaning(&roots(), &Event::new(kind).add_path(PathBuf::from(path)))
+    }
+
+    fn changed(path: &str) -> Vec<Seen> {
+        vec![Seen::Changed(RelPath::new(path).unwrap())]
+    }
+
+    const WRITTEN: EventKind = EventKind::Modify(ModifyKind::Data(DataChange::Any));
+    const GONE: EventKind = EventKind::Remove(RemoveKind::Any);
+
+    #[test]
+    fn what_happens_in_the_folder_is_told_by_its_recorded_path() {
+        for kind in [WRITTEN, GONE, EventKind::Any, EventKind::Access(AccessKind::Close(AccessMode::Write))] {
+            assert_eq!(told(kind, "/data/F/sub/a.txt"), changed("F/sub/a.txt"), "{kind:?}");
+        }
+        assert_eq!(told(WRITTEN, "/private/data/F/a"), changed("F/a"));
+    }
+
+    #[test]
+    fn what_is_made_or_renamed_may_be_a_folder_to_watch() {
+        for kind in [EventKind::Create(CreateKind::Folder), EventKind::Modify(ModifyKind::Name(RenameMode::To))] {
+            let seen = told(kind, "/data/F/new");
+            let appeared = Seen::Appeared { path: RelPath::new("F/new").unwrap(), on_disk: "/data/F/new".into() };
+            assert_eq!(seen, [appeared], "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn reading_is_no_change() {
+        let reads = [
+            EventKind::Access(AccessKind::Open(AccessMode::Any)),
+            EventKind::Access(AccessKind::Read),
+            EventKind::Access(AccessKind::Close(AccessMode::Read)),
+            EventKind::Modify(ModifyKind::Metadata(MetadataKind::AccessTime)),
+        ];
+        for kind in reads {
+            assert_eq!(told(kind, "/data/F/a"), [], "{kind:?}");
+        }
+        let touched = EventKind::Modify(ModifyKind::Metadata(MetadataKind::WriteTime));
+        assert_eq!(told(touched, "/data/F/a"), changed("F/a"));
+    }
+
+    #[test]
+    fn what_happens_to_the_folder_itself_is_told_apart() {
+        for kind in [GONE, EventKind::Modify(ModifyKind::Name(RenameMode::From)), EventKind::Create(CreateKind::Any)] {
+            assert_eq!(told(kind, "/data/F"), [Seen::RootReplaced], "{kind:?}");
+        }
+        assert_eq!(told(EventKind::Modify(ModifyKind::Any), "/data/F"), [Seen::RootTouched]);
+    }
+
+    #[test]
+    fn lost_events_are_told_whatever_the_event_is() {
+        for kind in [EventKind::Other, EventKind::Access(AccessKind::Any)] {
+            let event = Event::new(kind).set_flag(Flag::Rescan);
+            assert!(matters(&event));
+            assert_eq!(meaning(&roots(), &event), [Seen::Lost], "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_elsewhere_is_nothing() {
+        for path in ["/data/Folder/a", "/data", "/data/G", "/data/F/../G"] {
+            assert_eq!(told(WRITTEN, path), [], "{path}");
+        }
+    }
+}
