@@ -1,1 +1,151 @@
-//! How many requests may go out.
+//! How many requests may go out: our share of the firewall's count for one address (facts B10).
+//!
+//! Owner: the transfer's machine. Not journaled: after a restart the window is empty, so a program that is started again
+//! and again could exceed its share by one window's worth each time; the service's own limit is far above the share.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use waybill_model::Timestamp;
+use waybill_model::service::RequestBudget;
+
+/// A sliding window over the requests of the last seconds. A burst may use the whole share at once.
+///
+/// Invariant: in no stretch of time as long as the window are more than [`RequestBudget::own`] requests let through.
+/// Memory is bounded by the window's seconds, not by the number of requests.
+#[derive(Clone, Debug)]
+pub struct Budget {
+    own: u32,
+    window_seconds: i64,
+    /// Requests of each second that had any, oldest first.
+    seconds: VecDeque<Second>,
+    taken: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Second {
+    number: i64,
+    requests: u32,
+}
+
+impl Budget {
+    /// An empty window.
+    #[must_use]
+    pub fn new(budget: RequestBudget) -> Self {
+        let window_seconds = i64::from(budget.window_seconds.max(1));
+        Self { own: budget.own(), window_seconds, seconds: VecDeque::new(), taken: 0 }
+    }
+
+    /// Takes one request out of the budget.
+    ///
+    /// # Errors
+    /// The budget is used up; the time is when the oldest requests leave the window.
+    pub fn take(&mut self, now: Timestamp) -> Result<(), Timestamp> {
+        let second = now.0.div_euclid(1000);
+        self.follow(second);
+        if self.taken >= self.own {
+            let oldest = self.seconds.front().map_or(second, |oldest| oldest.number);
+            return Err(Timestamp::from_epoch_seconds(oldest.saturating_add(self.window_seconds + 1)));
+        }
+        self.taken += 1;
+        match self.seconds.back_mut() {
+            Some(last) if last.number == second => last.requests += 1,
+            Some(_) | None => self.seconds.push_back(Second { number: second, requests: 1 }),
+        }
+        Ok(())
+    }
+
+    /// Requests in the window at the last call of [`take`](Self::take).
+    #[must_use]
+    pub fn taken(&self) -> u32 {
+        self.taken
+    }
+
+    /// How long a request stays in the window, at the most.
+    #[must_use]
+    pub fn window(&self) -> Duration {
+        Duration::from_secs(u64::try_from(self.window_seconds + 1).unwrap_or(u64::MAX))
+    }
+
+    /// Drops what has left the window: a second counts until its last millisecond is a whole window ago.
+    fn follow(&mut self, second: i64) {
+        // A clock that was put back would keep old requests for ever: they are moved with it.
+        let ahead = self.seconds.back().map_or(0, |last| last.number.saturating_sub(second).max(0));
+        for entry in &mut self.seconds {
+            entry.number = entry.number.saturating_sub(ahead);
+        }
+        while let Some(oldest) = self.seconds.front().copied() {
+            if oldest.number.saturating_add(self.window_seconds) >= second {
+                break;
+            }
+            self.taken = self.taken.saturating_sub(oldest.requests);
+            self.seconds.pop_front();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn budget(limit: u32, window_seconds: u32, share_percent: u8) -> Budget {
+        Budget::new(RequestBudget { limit, window_seconds, share_percent })
+    }
+
+    proptest! {
+        #[test]
+        fn never_more_than_the_share_in_any_window(
+            own in 1_u32..40,
+            window in 1_u32..20,
+            gaps in proptest::collection::vec(0_i64..2500, 1..400),
+        ) {
+            let mut budget = budget(own, window, 100);
+            let mut now = 1_700_000_000_123;
+            let mut let_through: Vec<i64> = Vec::new();
+            for gap in gaps {
+                now += gap;
+                if budget.take(Timestamp(now)).is_ok() {
+                    let_through.push(now);
+                }
+                prop_assert!(budget.seconds.len() <= usize::try_from(window).unwrap() + 1);
+            }
+            for (index, start) in let_through.iter().enumerate() {
+                let end = start + i64::from(window) * 1000;
+                let inside = let_through[index..].iter().take_while(|at| **at < end).count();
+                prop_assert!(inside <= usize::try_from(own).unwrap(), "{inside} in one window");
+            }
+        }
+
+        #[test]
+        fn the_time_named_is_one_at_which_it_goes_on(own in 1_u32..20, window in 1_u32..20, start in 0_i64..5000) {
+            let mut budget = budget(own, window, 100);
+            let now = Timestamp(1_700_000_000_000 + start);
+            for _ in 0..own {
+                prop_assert_eq!(budget.take(now), Ok(()));
+            }
+            let again = budget.take(now).unwrap_err();
+            prop_assert!(again > now && again.since(now) <= budget.window());
+            prop_assert_eq!(budget.take(again), Ok(()));
+        }
+    }
+
+    #[test]
+    fn a_burst_may_use_the_whole_share() {
+        let mut budget = budget(10_000, 300, 50);
+        let now = Timestamp(1_700_000_000_000);
+        let let_through = (0..10_000).filter(|_| budget.take(now).is_ok()).count();
+        assert_eq!(let_through, 5000);
+        assert_eq!(budget.seconds.len(), 1);
+    }
+
+    #[test]
+    fn a_clock_that_is_put_back_does_not_block_for_ever() {
+        let mut budget = budget(1, 10, 100);
+        assert_eq!(budget.take(Timestamp(9_000_000_000_000)), Ok(()));
+        let again = budget.take(Timestamp(1_000_000)).unwrap_err();
+        assert_eq!(again, Timestamp(1_011_000));
+        assert_eq!(budget.take(again), Ok(()));
+    }
+}

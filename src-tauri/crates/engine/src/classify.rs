@@ -1,1 +1,154 @@
-//! What a reply means.
+//! What a reply means: one function for each kind of request.
+//!
+//! Pure functions of the reply and of the little history that changes its meaning. S3 answers are read by their `Code`
+//! first and by the status only where there is none (AWS, "Error best practices"; facts C9). Messages are never read.
+
+mod api;
+mod cookies;
+mod object;
+mod sign_in;
+
+pub use api::{CallDecision, ReadDecision, register, start_upload};
+pub use api::read as api_read;
+pub use cookies::{CookieDecision, EdgeVerdict, edge_verdict};
+pub use cookies::fetch as cookies_fetch;
+pub use object::{
+    CompleteDecision, CompletionHistory, CreateDecision, PartDecision, PutDecision, Setback, complete_upload,
+    create_upload, put_object, upload_part,
+};
+pub use sign_in::{CodeDecision, RefreshDecision, code_exchange, refresh};
+
+use std::time::Duration;
+
+use waybill_model::{BodyKind, LocalFault, NoAnswer, NoAnswerKind, Refusal, Role, WaitReason};
+
+/// What is in the way, when neither the request nor its author is to blame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// The address does not answer, or stopped in the middle: worth finding out which addresses answer at all.
+    Silence,
+    /// A state with a name; trying again later is all there is.
+    Wait(WaitReason),
+    /// Asked to slow down; the time is a `Retry-After`.
+    SlowDown(Option<Duration>),
+    /// The service failed.
+    Failed(Option<Duration>),
+    /// The token was refused: another one may be there soon.
+    Token,
+    /// Called off on this side.
+    CalledOff,
+}
+
+impl Trouble {
+    /// The waiting state that people see, and the least time to wait.
+    #[must_use]
+    pub fn wait(self, role: Role) -> (WaitReason, Option<Duration>) {
+        match self {
+            Self::Silence => (unreachable(role), None),
+            Self::Wait(WaitReason::Firewall) => (WaitReason::Firewall, Some(FIREWALL_FLOOR)),
+            Self::Wait(reason) => (reason, None),
+            Self::SlowDown(floor) => (WaitReason::SlowDown, floor),
+            Self::Failed(floor) => (WaitReason::ServiceFailed, floor),
+            Self::Token => (WaitReason::SignedOut, None),
+            Self::CalledOff => (WaitReason::ServiceFailed, None),
+        }
+    }
+}
+
+/// The firewall counts requests over 300 s and blocks until the count falls (facts B10): trying at once only feeds it.
+pub const FIREWALL_FLOOR: Duration = Duration::from_secs(60);
+
+/// The waiting state of an address that does not answer.
+#[must_use]
+pub fn unreachable(role: Role) -> WaitReason {
+    match role {
+        Role::SignIn => WaitReason::SignInUnreachable,
+        Role::Upload => WaitReason::UploadUnreachable,
+        Role::Api | Role::Website => WaitReason::ApiUnreachable,
+    }
+}
+
+/// No answer, at any address.
+fn silence(silence: &NoAnswer) -> Trouble {
+    match silence.kind {
+        NoAnswerKind::Dns
+        | NoAnswerKind::Connect
+        | NoAnswerKind::Tls
+        | NoAnswerKind::Reset
+        | NoAnswerKind::TimedOut => Trouble::Silence,
+        NoAnswerKind::CertificateUntrusted => Trouble::Wait(WaitReason::CertificateUntrusted),
+        NoAnswerKind::ProxyRefused => Trouble::Wait(WaitReason::ProxyRefused),
+        NoAnswerKind::Garbled => Trouble::Failed(None),
+    }
+}
+
+/// What stands between client and service, by status and kind of body: pages of proxies, portals and firewalls, and the
+/// service being overloaded or down. `None`: the answer is the service's own and about the request.
+fn in_between(refusal: &Refusal) -> Option<Trouble> {
+    let html = refusal.body == BodyKind::Html;
+    match refusal.status {
+        407 => Some(Trouble::Wait(WaitReason::ProxyRefused)),
+        403 if html => Some(Trouble::Wait(WaitReason::Firewall)),
+        429 | 503 | 509 => Some(Trouble::SlowDown(refusal.retry_after)),
+        511 => Some(Trouble::Wait(WaitReason::UnexpectedPage)),
+        501 => None,
+        500.. => Some(Trouble::Failed(refusal.retry_after)),
+        300..=399 => Some(Trouble::Wait(WaitReason::UnexpectedPage)),
+        // A page with a good status is a captive portal's. These others are what a client's own fault looks like at
+        // the edge, which also answers with pages; all the rest come from something that does not know the service.
+        400 | 405 | 411 | 413 | 414 | 431 => None,
+        _ if html => Some(Trouble::Wait(WaitReason::UnexpectedPage)),
+        _ => None,
+    }
+}
+
+/// Something on this side, for requests that read no file.
+fn local(fault: &LocalFault) -> Result<Trouble, waybill_model::Code> {
+    match fault {
+        LocalFault::Blocked(reason) => Ok(Trouble::Wait(*reason)),
+        LocalFault::CalledOff => Ok(Trouble::CalledOff),
+        LocalFault::FolderGone => Ok(Trouble::Wait(WaitReason::FolderGone)),
+        LocalFault::Impossible(code, _) => Err(*code),
+        LocalFault::FileGone | LocalFault::FileChanged | LocalFault::Unreadable(_) | LocalFault::Locked(_) => {
+            Err(waybill_model::Code::Internal)
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod samples {
+    //! Replies for tests.
+
+    use waybill_model::{BodyKind, NoAnswer, NoAnswerKind, Refusal, Reply};
+
+    pub(crate) fn refused<T>(status: u16, code: &str, body: BodyKind, from_store: bool) -> Reply<T> {
+        let code = (!code.is_empty()).then(|| code.to_owned());
+        Reply::Refused(Refusal { status, code, message: None, from_store, body, retry_after: None })
+    }
+
+    /// An XML error of the store itself.
+    pub(crate) fn store<T>(status: u16, code: &str) -> Reply<T> {
+        refused(status, code, BodyKind::Xml, true)
+    }
+
+    /// An XML error of the edge.
+    pub(crate) fn edge<T>(status: u16, code: &str) -> Reply<T> {
+        refused(status, code, BodyKind::Xml, false)
+    }
+
+    pub(crate) fn json<T>(status: u16, code: &str) -> Reply<T> {
+        refused(status, code, BodyKind::Json, false)
+    }
+
+    pub(crate) fn html<T>(status: u16) -> Reply<T> {
+        refused(status, "", BodyKind::Html, false)
+    }
+
+    pub(crate) fn bare<T>(status: u16) -> Reply<T> {
+        refused(status, "", BodyKind::Empty, false)
+    }
+
+    pub(crate) fn silent<T>(kind: NoAnswerKind, maybe_received: bool) -> Reply<T> {
+        Reply::NoAnswer(NoAnswer { kind, maybe_received, detail: String::new() })
+    }
+}

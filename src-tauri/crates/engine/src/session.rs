@@ -1,1 +1,337 @@
-//! When the token is refreshed.
+//! The session's machine: when the token is refreshed, and when a person has to sign in.
+//!
+//! Owner: the one task that owns the token. Nothing of this is journaled; what survives is the refresh token in the
+//! keychain, from which [`SessionEvent::Loaded`] begins again.
+//!
+//! Invariants:
+//! * Single flight: between a [`SessionAction::Refresh`] and its [`SessionEvent::Refreshed`] there is never another
+//!   one. With rotation a second refresh with the same token ends the session (facts D5).
+//! * Only the sign-in address ends a session (`invalid_grant`). A clock never does: it may be wrong.
+//! * A session that somebody wanted within the last hour is kept alive: refreshed before the access token runs out, and
+//!   before the refresh token does. [`SessionEvent::Wanted`] is to be sent before every use of the token or of what was
+//!   got with it, so that a long transfer, which needs no token for hours, still has a session at its end.
+
+use std::time::Duration;
+
+use waybill_model::{Code, Reply, Timestamp, UserId, WaitReason};
+
+use crate::backoff::Backoff;
+use crate::classify::{self, RefreshDecision};
+
+/// What is known of a session, without its secrets. Times are server times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionFacts {
+    /// Whose it is.
+    pub person: UserId,
+    /// When the tokens came.
+    pub obtained: Timestamp,
+    /// When the access token runs out.
+    pub access_expires: Timestamp,
+    /// When the refresh token runs out, where that is known.
+    pub refresh_expires: Option<Timestamp>,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SessionEvent {
+    /// The keychain was read.
+    Loaded(Option<SessionFacts>),
+    /// A person has signed in.
+    SignedIn(SessionFacts),
+    /// The refresh of [`SessionAction::Refresh`] came back; what came is saved. One that was begun before a sign-in or a
+    /// sign-out must not be saved over what came since.
+    Refreshed(Reply<SessionFacts>),
+    /// Somebody needs the token, or something that was got with it.
+    Wanted,
+    /// A 401 came with the current token.
+    Distrusted,
+    /// The person signed out.
+    SignedOut,
+    /// The time of the last [`SessionAction::WakeAt`] is reached.
+    TimeReached,
+    /// The computer woke up.
+    Woke,
+    /// The network changed.
+    NetworkBack,
+}
+
+/// What is to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionAction {
+    /// Refresh the token, once; save what comes; then report [`SessionEvent::Refreshed`].
+    Refresh,
+    /// Forget the tokens, in memory and in the keychain.
+    Forget,
+    /// Report [`SessionEvent::TimeReached`] then. Only the last one given counts.
+    WakeAt(Timestamp),
+}
+
+/// What others may rely on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionView {
+    /// The keychain is not read yet.
+    Loading,
+    /// Nobody is signed in; the code says why, where it was not the person's doing.
+    SignedOut(Option<Code>),
+    /// The token can be used.
+    Ready,
+    /// The token cannot be used until another one is there. `Wanted` fetches it.
+    Refreshing,
+    /// The refresh token is good as far as is known, but no new token can be had at the moment.
+    Waiting(WaitReason),
+}
+
+/// How long after it was last wanted a session is kept alive.
+pub const INTEREST: Duration = Duration::from_secs(3600);
+/// The access token is refreshed when less than this, or less than a quarter of its life, is left.
+pub const ACCESS_MARGIN: Duration = Duration::from_secs(60);
+/// A token that lived this long before it was distrusted was a good one.
+const PROVEN: Duration = Duration::from_secs(60);
+
+/// The machine.
+#[derive(Clone, Debug)]
+pub struct Session {
+    state: State,
+    /// Replies of refreshes begun before a sign-in or a sign-out: still on their way, and to be ignored.
+    stale_refreshes: u32,
+    wanted: Option<Timestamp>,
+    backoff: Backoff,
+    now: Timestamp,
+    alarm: Option<Timestamp>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    Loading,
+    SignedOut(Option<Code>),
+    Held(Held),
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    facts: SessionFacts,
+    /// A 401 came with this token.
+    distrusted: bool,
+    refresh: Refresh,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Refresh {
+    Idle,
+    InFlight,
+    /// Waits for another attempt.
+    Waiting(WaitReason, Timestamp),
+}
+
+impl Session {
+    /// A machine that waits for the keychain. The seed is for the jitter.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self {
+            state: State::Loading,
+            stale_refreshes: 0,
+            wanted: None,
+            backoff: Backoff::new(seed),
+            now: Timestamp(0),
+            alarm: None,
+        }
+    }
+
+    /// Takes one event.
+    pub fn handle(&mut self, event: SessionEvent, now: Timestamp) -> Vec<SessionAction> {
+        self.now = now;
+        let mut actions = Vec::new();
+        match event {
+            SessionEvent::Loaded(facts) => self.loaded(facts),
+            SessionEvent::SignedIn(facts) => self.signed_in(facts),
+            SessionEvent::Refreshed(reply) => self.refreshed(&reply, &mut actions),
+            SessionEvent::Wanted => self.wanted = Some(now),
+            SessionEvent::Distrusted => self.distrusted(),
+            SessionEvent::SignedOut => self.signed_out(&mut actions),
+            SessionEvent::TimeReached => self.alarm = None,
+            SessionEvent::Woke | SessionEvent::NetworkBack => self.try_now(),
+        }
+        self.refresh_if_due(&mut actions);
+        self.set_alarm(&mut actions);
+        actions
+    }
+
+    /// What others may rely on, as of the last event.
+    #[must_use]
+    pub fn view(&self) -> SessionView {
+        match self.state {
+            State::Loading => SessionView::Loading,
+            State::SignedOut(code) => SessionView::SignedOut(code),
+            State::Held(held) if held.usable(self.now) => SessionView::Ready,
+            State::Held(held) => match held.refresh {
+                Refresh::Idle | Refresh::InFlight => SessionView::Refreshing,
+                Refresh::Waiting(reason, _) => SessionView::Waiting(reason),
+            },
+        }
+    }
+
+    /// Whose session it is.
+    #[must_use]
+    pub fn person(&self) -> Option<UserId> {
+        match self.state {
+            State::Held(held) => Some(held.facts.person),
+            State::Loading | State::SignedOut(_) => None,
+        }
+    }
+
+    fn loaded(&mut self, facts: Option<SessionFacts>) {
+        match self.state {
+            State::Loading => {
+                self.state = facts.map_or(State::SignedOut(None), |facts| State::Held(Held::new(facts)));
+            }
+            State::SignedOut(_) | State::Held(_) => {}
+        }
+    }
+
+    fn signed_in(&mut self, facts: SessionFacts) {
+        self.leave_refresh_behind();
+        self.backoff.reset();
+        self.wanted = Some(self.now);
+        self.state = State::Held(Held::new(facts));
+    }
+
+    fn signed_out(&mut self, actions: &mut Vec<SessionAction>) {
+        self.leave_refresh_behind();
+        self.state = State::SignedOut(None);
+        actions.push(SessionAction::Forget);
+    }
+
+    fn refreshed(&mut self, reply: &Reply<SessionFacts>, actions: &mut Vec<SessionAction>) {
+        if self.stale_refreshes > 0 {
+            self.stale_refreshes -= 1;
+            if let State::SignedOut(_) = self.state {
+                // The reply may have been saved before the person's wish was known.
+                actions.push(SessionAction::Forget);
+            }
+            return;
+        }
+        let State::Held(held) = &mut self.state else { return };
+        if held.refresh != Refresh::InFlight {
+            return;
+        }
+        match (classify::refresh(reply), reply) {
+            (RefreshDecision::Done, Reply::Done(facts)) => {
+                let proven = facts.obtained.since(held.facts.obtained) >= PROVEN;
+                if proven || !held.distrusted {
+                    self.backoff.reset();
+                }
+                self.state = State::Held(Held::new(*facts));
+            }
+            (RefreshDecision::SignIn(code), _) => {
+                self.state = State::SignedOut(Some(code));
+                actions.push(SessionAction::Forget);
+            }
+            (RefreshDecision::Again(reason, floor), _) => {
+                held.refresh = Refresh::Waiting(reason, self.now + self.backoff.delay(floor));
+            }
+            (RefreshDecision::Done, Reply::Refused(_) | Reply::NoAnswer(_) | Reply::NotSent(_)) => {}
+        }
+    }
+
+    fn distrusted(&mut self) {
+        let State::Held(held) = &mut self.state else { return };
+        if held.distrusted {
+            return;
+        }
+        held.distrusted = true;
+        self.wanted = Some(self.now);
+        // A token that is refused as soon as it comes: refreshing in a circle would help nobody.
+        if held.refresh == Refresh::Idle && self.now.since(held.facts.obtained) < PROVEN {
+            let delay = self.backoff.delay(None);
+            if self.backoff.attempt() > 1 {
+                held.refresh = Refresh::Waiting(WaitReason::ServiceFailed, self.now + delay);
+            }
+        }
+    }
+
+    /// The network or the time changed: what waits tries at once.
+    fn try_now(&mut self) {
+        if let State::Held(held) = &mut self.state
+            && let Refresh::Waiting(reason, _) = held.refresh
+        {
+            held.refresh = Refresh::Waiting(reason, self.now);
+        }
+        if self.wanted.is_some() {
+            self.wanted = Some(self.now);
+        }
+    }
+
+    fn refresh_if_due(&mut self, actions: &mut Vec<SessionAction>) {
+        let wanted = self.is_wanted();
+        let State::Held(held) = &mut self.state else { return };
+        let due = match held.refresh {
+            Refresh::InFlight => false,
+            Refresh::Idle => wanted && held.refresh_at() <= self.now,
+            Refresh::Waiting(_, at) => wanted && at <= self.now,
+        };
+        if due && self.stale_refreshes == 0 {
+            held.refresh = Refresh::InFlight;
+            actions.push(SessionAction::Refresh);
+        }
+    }
+
+    fn is_wanted(&self) -> bool {
+        self.wanted.is_some_and(|at| self.now.since(at) < INTEREST)
+    }
+
+    fn leave_refresh_behind(&mut self) {
+        if let State::Held(held) = self.state
+            && held.refresh == Refresh::InFlight
+        {
+            self.stale_refreshes += 1;
+        }
+    }
+
+    fn set_alarm(&mut self, actions: &mut Vec<SessionAction>) {
+        let next = match self.state {
+            State::Loading | State::SignedOut(_) => None,
+            State::Held(held) => held.next_change(self.now, self.is_wanted()),
+        };
+        if next != self.alarm {
+            self.alarm = next;
+            actions.extend(next.map(SessionAction::WakeAt));
+        }
+    }
+}
+
+impl Held {
+    fn new(facts: SessionFacts) -> Self {
+        Self { facts, distrusted: false, refresh: Refresh::Idle }
+    }
+
+    fn usable(&self, now: Timestamp) -> bool {
+        !self.distrusted && now < self.facts.access_expires
+    }
+
+    /// When a refresh is due, if somebody wants it.
+    fn refresh_at(&self) -> Timestamp {
+        if self.distrusted {
+            return Timestamp(i64::MIN);
+        }
+        let facts = self.facts;
+        let access_life = facts.access_expires.since(facts.obtained);
+        let access = facts.access_expires - ACCESS_MARGIN.min(access_life / 4);
+        let session = facts.refresh_expires.map(|expires| expires - expires.since(facts.obtained) / 4);
+        session.map_or(access, |session| access.min(session))
+    }
+
+    /// When something changes by itself: the token runs out, or a refresh is due.
+    fn next_change(&self, now: Timestamp, wanted: bool) -> Option<Timestamp> {
+        let expiry = self.usable(now).then_some(self.facts.access_expires);
+        let attempt = match self.refresh {
+            Refresh::Idle if wanted => Some(self.refresh_at()),
+            Refresh::Waiting(_, at) if wanted => Some(at),
+            Refresh::Idle | Refresh::Waiting(..) | Refresh::InFlight => None,
+        };
+        [expiry, attempt].into_iter().flatten().filter(|at| *at > now).min()
+    }
+}
+
+#[cfg(test)]
+#[path = "session_tests.rs"]
+mod tests;

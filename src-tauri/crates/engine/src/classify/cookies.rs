@@ -1,0 +1,113 @@
+//! Replies to `GET /cookies` (facts E2), and what any reply of the upload domain says about the cookies it carried (A6).
+
+use std::time::Duration;
+
+use waybill_model::{BodyKind, Reply, Role, WaitReason};
+
+use super::object::refuses_cookies;
+use super::{Trouble, in_between, local, silence};
+
+/// What a reply to `GET /cookies` means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CookieDecision {
+    /// They came.
+    Done,
+    /// 401 without a body: the token is refused, or the signer has a trouble of its own; it tells neither (facts E2).
+    Unauthorised,
+    /// Again, after this wait; the time is the least.
+    Again(WaitReason, Option<Duration>),
+}
+
+/// Reads a reply to `GET /cookies`.
+#[must_use]
+pub fn fetch<T>(reply: &Reply<T>) -> CookieDecision {
+    let trouble = match reply {
+        Reply::Done(_) => return CookieDecision::Done,
+        Reply::Refused(refusal) => match (in_between(refusal), refusal.status) {
+            (Some(trouble), _) => trouble,
+            (None, 401) => return CookieDecision::Unauthorised,
+            (None, 403) => Trouble::Wait(WaitReason::Firewall),
+            (None, _) if refusal.body == BodyKind::Html => Trouble::Wait(WaitReason::UnexpectedPage),
+            (None, _) => Trouble::Failed(refusal.retry_after),
+        },
+        Reply::NoAnswer(answer) => silence(answer),
+        Reply::NotSent(fault) => local(fault).unwrap_or(Trouble::Failed(None)),
+    };
+    let (reason, floor) = trouble.wait(Role::Upload);
+    CookieDecision::Again(reason, floor)
+}
+
+/// What a reply of the upload domain says about the cookies that the request carried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EdgeVerdict {
+    /// The store was reached.
+    Accepted,
+    /// The edge did not let the request through (facts A6: 403 without a `RequestId`).
+    Refused,
+    /// Nothing can be told.
+    Silent,
+}
+
+/// Reads any object reply for what it says about the cookies.
+#[must_use]
+pub fn edge_verdict<T>(reply: &Reply<T>) -> EdgeVerdict {
+    let refusal = match reply {
+        Reply::Done(_) => return EdgeVerdict::Accepted,
+        Reply::Refused(refusal) if refusal.from_store => return EdgeVerdict::Accepted,
+        Reply::Refused(refusal) => refusal,
+        Reply::NoAnswer(_) | Reply::NotSent(_) => return EdgeVerdict::Silent,
+    };
+    if refuses_cookies(refusal) { EdgeVerdict::Refused } else { EdgeVerdict::Silent }
+}
+
+#[cfg(test)]
+mod tests {
+    use waybill_model::{LocalFault, NoAnswerKind};
+
+    use super::*;
+    use crate::classify::samples::{bare, edge, html, json, silent, store};
+    use crate::classify::FIREWALL_FLOOR;
+
+    /// Facts E2, B8 and A6 for the one request that carries no cookies.
+    #[test]
+    fn every_answer_of_the_signer_has_its_decision() {
+        let rows: Vec<(Reply<()>, CookieDecision)> = vec![
+            (Reply::Done(()), CookieDecision::Done),
+            (bare(401), CookieDecision::Unauthorised),
+            (json(401, ""), CookieDecision::Unauthorised),
+            (html(401), CookieDecision::Again(WaitReason::UnexpectedPage, None)),
+            (html(200), CookieDecision::Again(WaitReason::UnexpectedPage, None)),
+            (html(403), CookieDecision::Again(WaitReason::Firewall, Some(FIREWALL_FLOOR))),
+            (json(403, ""), CookieDecision::Again(WaitReason::Firewall, Some(FIREWALL_FLOOR))),
+            (bare(200), CookieDecision::Again(WaitReason::ServiceFailed, None)),
+            (bare(502), CookieDecision::Again(WaitReason::ServiceFailed, None)),
+            (bare(503), CookieDecision::Again(WaitReason::SlowDown, None)),
+            (silent(NoAnswerKind::Dns, false), CookieDecision::Again(WaitReason::UploadUnreachable, None)),
+            (
+                silent(NoAnswerKind::CertificateUntrusted, false),
+                CookieDecision::Again(WaitReason::CertificateUntrusted, None),
+            ),
+            (
+                Reply::NotSent(LocalFault::Blocked(WaitReason::SignedOut)),
+                CookieDecision::Again(WaitReason::SignedOut, None),
+            ),
+        ];
+        for (reply, decision) in rows {
+            assert_eq!(fetch(&reply), decision, "{reply:?}");
+        }
+    }
+
+    #[test]
+    fn only_a_refusal_of_the_edge_speaks_against_the_cookies() {
+        assert_eq!(edge_verdict::<()>(&edge(403, "MissingKey")), EdgeVerdict::Refused);
+        assert_eq!(edge_verdict::<()>(&edge(403, "AccessDenied")), EdgeVerdict::Refused);
+        assert_eq!(edge_verdict::<()>(&edge(403, "UnknownKey")), EdgeVerdict::Refused);
+        assert_eq!(edge_verdict::<()>(&bare(403)), EdgeVerdict::Refused);
+        assert_eq!(edge_verdict::<()>(&store(403, "AccessDenied")), EdgeVerdict::Accepted);
+        assert_eq!(edge_verdict::<()>(&store(412, "PreconditionFailed")), EdgeVerdict::Accepted);
+        assert_eq!(edge_verdict(&Reply::Done(())), EdgeVerdict::Accepted);
+        assert_eq!(edge_verdict::<()>(&html(403)), EdgeVerdict::Silent);
+        assert_eq!(edge_verdict::<()>(&html(502)), EdgeVerdict::Silent);
+        assert_eq!(edge_verdict::<()>(&silent(NoAnswerKind::Reset, true)), EdgeVerdict::Silent);
+    }
+}

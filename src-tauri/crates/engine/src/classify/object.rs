@@ -1,0 +1,300 @@
+//! Replies of the store and of the edge before it to the four calls that the bucket allows (facts A6, B8, C3, C4, C9).
+
+use std::time::Duration;
+
+use waybill_model::{
+    BodyKind, Code, Created, ETag, LocalFault, NoAnswer, NoAnswerKind, Refusal, Reply, Stored, WaitReason,
+};
+
+use super::{Trouble, in_between};
+
+/// What a reply to PutObject means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PutDecision {
+    /// The store has it.
+    Done(ETag),
+    /// It exists, and an earlier attempt of ours may have put it there: done.
+    ExistsAfterOwnAttempt,
+    /// Not done, as far as is known.
+    Setback {
+        /// What now.
+        setback: Setback,
+        /// The store may have it all the same.
+        maybe_done: bool,
+    },
+}
+
+/// What a reply to CreateMultipartUpload means. An upload begun by a lost reply does no harm: the store throws it away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CreateDecision {
+    /// It is begun.
+    Done(Created),
+    /// It is not, as far as is known.
+    Setback(Setback),
+}
+
+/// What a reply to UploadPart means. Sending a part twice does no harm: the later one counts (facts C3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PartDecision {
+    /// The store has it.
+    Done(ETag),
+    /// The upload is gone: a new one, and every part again. The code is for when that does not help.
+    Restart(Code),
+    /// Not done, as far as is known.
+    Setback(Setback),
+}
+
+/// What a reply to CompleteMultipartUpload means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CompleteDecision {
+    /// The store has the object.
+    Done(ETag),
+    /// It exists, and an earlier completion of ours may have made it: done.
+    ExistsAfterOwnAttempt,
+    /// The upload is gone, and it was a completion of ours that used it up: done.
+    GoneAfterOwnCompletion,
+    /// The upload is lost or useless: a new one, and every part again. The code is for when that does not help.
+    Restart(Code),
+    /// The store does not have the parts that were named: every part again, in the same upload.
+    SendPartsAgain,
+    /// Not done, as far as is known.
+    Setback {
+        /// What now.
+        setback: Setback,
+        /// The store may have it all the same.
+        maybe_done: bool,
+    },
+}
+
+/// What was tried before this completion.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CompletionHistory {
+    /// An earlier completion of this very upload may have been acted on.
+    pub of_this_upload: bool,
+    /// An earlier completion, or PutObject, of the item may have been acted on, whichever upload it was.
+    pub of_this_item: bool,
+    /// The store cannot have thrown the upload away for its age yet. `false` where its date is not known: then the
+    /// bytes are sent again, and "exists" (412) tells whether that was needed.
+    pub not_aged: bool,
+}
+
+/// What to do after a request that brought nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setback {
+    /// The same again; limited, because it may be this item's own trouble.
+    Again,
+    /// The content that arrived is not what was declared: again once, then it is the file that differs.
+    Differs,
+    /// The edge did not like the cookies: again with fresh ones.
+    RefreshCookies,
+    /// The address could not be reached: nothing was sent.
+    Unreachable,
+    /// The connection broke or stalled on the way.
+    Broken,
+    /// A waiting state.
+    Wait(WaitReason),
+    /// Asked to slow down; the time is a `Retry-After`.
+    SlowDown(Option<Duration>),
+    /// The service failed to do it.
+    Failed {
+        /// The store itself said so, not the edge before it.
+        by_store: bool,
+    },
+    /// This item cannot be sent; the rest goes on.
+    SetAside(Code),
+    /// The folder is not reachable.
+    FolderGone,
+    /// Called off on this side: again when it is wanted again.
+    CalledOff,
+    /// Nothing can be sent this way.
+    Stop(Code),
+}
+
+/// Reads a reply to PutObject. `attempted_before`: an earlier attempt of ours may have been acted on.
+#[must_use]
+pub fn put_object(reply: &Reply<Stored>, attempted_before: bool) -> PutDecision {
+    match read(reply) {
+        Read::Done(stored) => PutDecision::Done(stored.etag.clone()),
+        Read::Special(Special::Exists) if attempted_before => PutDecision::ExistsAfterOwnAttempt,
+        Read::Special(Special::Exists) => {
+            PutDecision::Setback { setback: Setback::SetAside(Code::ObjectExists), maybe_done: false }
+        }
+        Read::Special(Special::Conflict) => PutDecision::Setback { setback: Setback::Again, maybe_done: false },
+        Read::Special(Special::NoSuchUpload | Special::InvalidPart | Special::TooSmall) => {
+            PutDecision::Setback { setback: Setback::SetAside(Code::StoreRefused), maybe_done: false }
+        }
+        Read::Setback(setback, maybe_done) => PutDecision::Setback { setback, maybe_done },
+    }
+}
+
+/// Reads a reply to CreateMultipartUpload.
+#[must_use]
+pub fn create_upload(reply: &Reply<Created>) -> CreateDecision {
+    match read(reply) {
+        Read::Done(created) => CreateDecision::Done(created.clone()),
+        Read::Special(Special::Conflict) => CreateDecision::Setback(Setback::Again),
+        Read::Special(Special::Exists | Special::NoSuchUpload | Special::InvalidPart | Special::TooSmall) => {
+            CreateDecision::Setback(Setback::SetAside(Code::StoreRefused))
+        }
+        Read::Setback(setback, _) => CreateDecision::Setback(setback),
+    }
+}
+
+/// Reads a reply to UploadPart.
+#[must_use]
+pub fn upload_part(reply: &Reply<Stored>) -> PartDecision {
+    match read(reply) {
+        Read::Done(stored) => PartDecision::Done(stored.etag.clone()),
+        Read::Special(Special::NoSuchUpload) => PartDecision::Restart(Code::StoreFailed),
+        Read::Special(Special::Conflict) => PartDecision::Setback(Setback::Again),
+        Read::Special(Special::Exists | Special::InvalidPart | Special::TooSmall) => {
+            PartDecision::Setback(Setback::SetAside(Code::StoreRefused))
+        }
+        Read::Setback(setback, _) => PartDecision::Setback(setback),
+    }
+}
+
+/// Reads a reply to CompleteMultipartUpload, whose errors may stand in a 200 (facts C3).
+#[must_use]
+pub fn complete_upload(reply: &Reply<Stored>, history: CompletionHistory) -> CompleteDecision {
+    match read(reply) {
+        Read::Done(stored) => CompleteDecision::Done(stored.etag.clone()),
+        Read::Special(Special::Exists) if history.of_this_item => CompleteDecision::ExistsAfterOwnAttempt,
+        Read::Special(Special::Exists) => {
+            CompleteDecision::Setback { setback: Setback::SetAside(Code::ObjectExists), maybe_done: false }
+        }
+        Read::Special(Special::NoSuchUpload) if history.of_this_upload && history.not_aged => {
+            CompleteDecision::GoneAfterOwnCompletion
+        }
+        Read::Special(Special::NoSuchUpload | Special::Conflict) => CompleteDecision::Restart(Code::StoreFailed),
+        Read::Special(Special::TooSmall) => CompleteDecision::Restart(Code::StoreRefused),
+        Read::Special(Special::InvalidPart) => CompleteDecision::SendPartsAgain,
+        Read::Setback(setback, maybe_done) => CompleteDecision::Setback { setback, maybe_done },
+    }
+}
+
+/// Whether the edge refused the request for its cookies.
+pub(super) fn refuses_cookies(refusal: &Refusal) -> bool {
+    match read_refusal::<()>(refusal) {
+        Read::Setback(setback, _) => setback == Setback::RefreshCookies,
+        Read::Done(()) | Read::Special(_) => false,
+    }
+}
+
+enum Read<'reply, T> {
+    Done(&'reply T),
+    Special(Special),
+    Setback(Setback, bool),
+}
+
+/// Errors whose meaning depends on the call.
+#[derive(Clone, Copy)]
+enum Special {
+    Exists,
+    Conflict,
+    NoSuchUpload,
+    InvalidPart,
+    TooSmall,
+}
+
+fn read<T>(reply: &Reply<T>) -> Read<'_, T> {
+    match reply {
+        Reply::Done(value) => Read::Done(value),
+        Reply::Refused(refusal) => read_refusal(refusal),
+        Reply::NoAnswer(silence) => Read::Setback(read_silence(silence), silence.maybe_received),
+        Reply::NotSent(fault) => Read::Setback(read_fault(fault), matches!(fault, LocalFault::CalledOff)),
+    }
+}
+
+fn read_silence(silence: &NoAnswer) -> Setback {
+    match silence.kind {
+        NoAnswerKind::Dns | NoAnswerKind::Connect | NoAnswerKind::Tls => Setback::Unreachable,
+        NoAnswerKind::Reset | NoAnswerKind::TimedOut if !silence.maybe_received => Setback::Unreachable,
+        NoAnswerKind::Reset | NoAnswerKind::TimedOut => Setback::Broken,
+        NoAnswerKind::CertificateUntrusted => Setback::Wait(WaitReason::CertificateUntrusted),
+        NoAnswerKind::ProxyRefused => Setback::Wait(WaitReason::ProxyRefused),
+        NoAnswerKind::Garbled => Setback::Again,
+    }
+}
+
+fn read_fault(fault: &LocalFault) -> Setback {
+    match fault {
+        LocalFault::FileGone => Setback::SetAside(Code::FileGone),
+        LocalFault::FileChanged => Setback::SetAside(Code::ChangedAfterChecking),
+        LocalFault::Unreadable(_) => Setback::SetAside(Code::Unreadable),
+        LocalFault::Locked(_) => Setback::SetAside(Code::Locked),
+        LocalFault::FolderGone => Setback::FolderGone,
+        LocalFault::Blocked(reason) => Setback::Wait(*reason),
+        LocalFault::CalledOff => Setback::CalledOff,
+        LocalFault::Impossible(code, _) => Setback::Stop(*code),
+    }
+}
+
+fn read_refusal<T>(refusal: &Refusal) -> Read<'_, T> {
+    // Any 5xx leaves open whether it was done (facts B8), and so does an error or a page in a good status.
+    let maybe_done = refusal.status >= 500 || refusal.status < 400;
+    let by_code = refusal.code.as_deref().and_then(|code| read_code(code, refusal));
+    match by_code {
+        Some(ByCode::Special(special)) => Read::Special(special),
+        Some(ByCode::Setback(setback)) => Read::Setback(setback, maybe_done),
+        None => read_status(refusal, maybe_done),
+    }
+}
+
+enum ByCode {
+    Special(Special),
+    Setback(Setback),
+}
+
+/// Facts C9. `None` for a code that is not in the table: then the status decides.
+fn read_code(code: &str, refusal: &Refusal) -> Option<ByCode> {
+    let setback = match code {
+        "PreconditionFailed" => return Some(ByCode::Special(Special::Exists)),
+        "ConditionalRequestConflict" => return Some(ByCode::Special(Special::Conflict)),
+        "NoSuchUpload" => return Some(ByCode::Special(Special::NoSuchUpload)),
+        "InvalidPart" => return Some(ByCode::Special(Special::InvalidPart)),
+        "EntityTooSmall" => return Some(ByCode::Special(Special::TooSmall)),
+        "SlowDown" | "ServiceUnavailable" => Setback::SlowDown(refusal.retry_after),
+        "InternalError" => Setback::Failed { by_store: true },
+        "RequestTimeout" | "IncompleteBody" | "OperationAborted" | "TemporaryRedirect" => Setback::Again,
+        "BadDigest" | "XAmzContentSHA256Mismatch" | "XAmzContentChecksumMismatch" => Setback::Differs,
+        // The edge signs, not the client: the service's fault, and worth a few tries.
+        "RequestTimeTooSkewed" | "SignatureDoesNotMatch" => Setback::Again,
+        "AccessDenied" if refusal.from_store => Setback::SetAside(Code::StoreRefused),
+        "InvalidPartOrder"
+        | "MalformedXML"
+        | "InvalidArgument"
+        | "InvalidRequest"
+        | "InvalidDigest"
+        | "MissingContentLength"
+        | "MethodNotAllowed"
+        | "NotImplemented"
+        | "KeyTooLongError"
+        | "EntityTooLarge"
+        | "AccessControlListNotSupported" => Setback::SetAside(Code::StoreRefused),
+        _ => return None,
+    };
+    Some(ByCode::Setback(setback))
+}
+
+fn read_status<T>(refusal: &Refusal, maybe_done: bool) -> Read<'_, T> {
+    let setback = match in_between(refusal) {
+        Some(Trouble::Wait(reason)) => Setback::Wait(reason),
+        Some(Trouble::SlowDown(floor)) => Setback::SlowDown(floor),
+        Some(Trouble::Failed(_)) => Setback::Failed { by_store: refusal.from_store },
+        Some(Trouble::Silence | Trouble::Token | Trouble::CalledOff) => Setback::Again,
+        None => match refusal.status {
+            // Without a RequestId it was the edge (facts A6).
+            401 | 403 if !refusal.from_store => Setback::RefreshCookies,
+            404 if refusal.body == BodyKind::Empty => Setback::Again,
+            408 | 409 | 200..=299 => Setback::Again,
+            412 => return Read::Special(Special::Exists),
+            _ => Setback::SetAside(Code::StoreRefused),
+        },
+    };
+    Read::Setback(setback, maybe_done)
+}
+
+#[cfg(test)]
+#[path = "object_tests.rs"]
+mod tests;

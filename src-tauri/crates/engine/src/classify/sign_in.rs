@@ -1,0 +1,173 @@
+//! Replies of the sign-in's token address (facts D4, D5; RFC 6749 section 5.2).
+
+use std::time::Duration;
+
+use waybill_model::{Code, Refusal, Reply, Role, WaitReason};
+
+use super::{Trouble, in_between, local, silence};
+
+/// What a reply to the refresh grant means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefreshDecision {
+    /// A new token came.
+    Done,
+    /// The session has ended: a person must sign in. The refresh token is worth nothing any more.
+    SignIn(Code),
+    /// Again, after this wait; the time is the least. With rotation a lost reply may have spent the token; then the next
+    /// attempt says so.
+    Again(WaitReason, Option<Duration>),
+}
+
+/// What a reply to the exchange of a sign-in's code means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeDecision {
+    /// Tokens came.
+    Done,
+    /// The code may be spent, and using one twice ends the session (facts D4): the person signs in again.
+    StartOver,
+    /// The exchange was certainly not seen: the same again, after this wait.
+    Again(WaitReason, Option<Duration>),
+    /// The sign-in was refused.
+    Refused(Code),
+}
+
+/// Reads a reply to the refresh grant. Every `invalid_grant` is terminal, whatever its description (facts D5).
+#[must_use]
+pub fn refresh<T>(reply: &Reply<T>) -> RefreshDecision {
+    let trouble = match reply {
+        Reply::Done(_) => return RefreshDecision::Done,
+        Reply::Refused(refusal) => match oauth(refusal) {
+            OAuth::Ended => return RefreshDecision::SignIn(Code::SignInNeeded),
+            OAuth::Refused => return RefreshDecision::SignIn(Code::SignInRefused),
+            OAuth::Later | OAuth::None => trouble(refusal),
+        },
+        Reply::NoAnswer(answer) => silence(answer),
+        Reply::NotSent(fault) => local(fault).unwrap_or(Trouble::Failed(None)),
+    };
+    let (reason, floor) = trouble.wait(Role::SignIn);
+    RefreshDecision::Again(reason, floor)
+}
+
+/// Reads a reply to the exchange of a code.
+#[must_use]
+pub fn code_exchange<T>(reply: &Reply<T>) -> CodeDecision {
+    let trouble = match reply {
+        Reply::Done(_) => return CodeDecision::Done,
+        Reply::Refused(refusal) => match oauth(refusal) {
+            OAuth::Ended | OAuth::Refused => return CodeDecision::Refused(Code::SignInRefused),
+            OAuth::Later | OAuth::None => return CodeDecision::StartOver,
+        },
+        Reply::NoAnswer(answer) if answer.maybe_received => return CodeDecision::StartOver,
+        Reply::NoAnswer(answer) => silence(answer),
+        Reply::NotSent(fault) => match local(fault) {
+            Ok(trouble) => trouble,
+            Err(code) => return CodeDecision::Refused(code),
+        },
+    };
+    let (reason, floor) = trouble.wait(Role::SignIn);
+    CodeDecision::Again(reason, floor)
+}
+
+enum OAuth {
+    /// The grant is worth nothing (any more).
+    Ended,
+    /// This client, or what it asks for, is not accepted.
+    Refused,
+    /// Said to be temporary.
+    Later,
+    /// No answer of the token address itself.
+    None,
+}
+
+fn oauth(refusal: &Refusal) -> OAuth {
+    if refusal.status >= 500 {
+        return OAuth::None;
+    }
+    match refusal.code.as_deref() {
+        // `invalid_request` says "No refresh token": without one there is no session to speak of.
+        Some("invalid_grant" | "invalid_request") => OAuth::Ended,
+        Some(
+            "invalid_client" | "unauthorized_client" | "unsupported_grant_type" | "invalid_scope" | "access_denied",
+        ) => OAuth::Refused,
+        Some("temporarily_unavailable" | "server_error") => OAuth::Later,
+        Some(_) | None => OAuth::None,
+    }
+}
+
+/// A refusal without one of OAuth's codes says nothing about the token, so the token is kept.
+fn trouble(refusal: &Refusal) -> Trouble {
+    match (in_between(refusal), refusal.status) {
+        (Some(trouble), _) => trouble,
+        (None, 403) => Trouble::Wait(WaitReason::Firewall),
+        (None, _) => Trouble::Failed(refusal.retry_after),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use waybill_model::{LocalFault, NoAnswerKind};
+
+    use super::*;
+    use crate::classify::FIREWALL_FLOOR;
+    use crate::classify::samples::{bare, html, json, silent};
+
+    /// Facts D5: the descriptions differ, the code and the decision do not.
+    #[test]
+    fn every_answer_to_a_refresh_has_its_decision() {
+        let rows: Vec<(Reply<()>, RefreshDecision)> = vec![
+            (Reply::Done(()), RefreshDecision::Done),
+            (json(400, "invalid_grant"), RefreshDecision::SignIn(Code::SignInNeeded)),
+            (json(400, "invalid_request"), RefreshDecision::SignIn(Code::SignInNeeded)),
+            (json(401, "invalid_client"), RefreshDecision::SignIn(Code::SignInRefused)),
+            (json(400, "unauthorized_client"), RefreshDecision::SignIn(Code::SignInRefused)),
+            (json(400, "temporarily_unavailable"), RefreshDecision::Again(WaitReason::ServiceFailed, None)),
+            (json(500, "invalid_grant"), RefreshDecision::Again(WaitReason::ServiceFailed, None)),
+            (bare(400), RefreshDecision::Again(WaitReason::ServiceFailed, None)),
+            (bare(502), RefreshDecision::Again(WaitReason::ServiceFailed, None)),
+            (bare(503), RefreshDecision::Again(WaitReason::SlowDown, None)),
+            (bare(429), RefreshDecision::Again(WaitReason::SlowDown, None)),
+            (html(200), RefreshDecision::Again(WaitReason::UnexpectedPage, None)),
+            (html(404), RefreshDecision::Again(WaitReason::UnexpectedPage, None)),
+            (html(403), RefreshDecision::Again(WaitReason::Firewall, Some(FIREWALL_FLOOR))),
+            (silent(NoAnswerKind::Connect, false), RefreshDecision::Again(WaitReason::SignInUnreachable, None)),
+            (silent(NoAnswerKind::TimedOut, true), RefreshDecision::Again(WaitReason::SignInUnreachable, None)),
+            (silent(NoAnswerKind::Garbled, true), RefreshDecision::Again(WaitReason::ServiceFailed, None)),
+            (
+                silent(NoAnswerKind::CertificateUntrusted, false),
+                RefreshDecision::Again(WaitReason::CertificateUntrusted, None),
+            ),
+            (
+                silent(NoAnswerKind::ProxyRefused, false),
+                RefreshDecision::Again(WaitReason::ProxyRefused, None),
+            ),
+        ];
+        for (reply, decision) in rows {
+            assert_eq!(refresh(&reply), decision, "{reply:?}");
+        }
+    }
+
+    /// Facts D4.
+    #[test]
+    fn every_answer_to_a_code_has_its_decision() {
+        let rows: Vec<(Reply<()>, CodeDecision)> = vec![
+            (Reply::Done(()), CodeDecision::Done),
+            (json(400, "invalid_grant"), CodeDecision::Refused(Code::SignInRefused)),
+            (json(400, "invalid_request"), CodeDecision::Refused(Code::SignInRefused)),
+            (json(400, "invalid_scope"), CodeDecision::Refused(Code::SignInRefused)),
+            (json(400, "temporarily_unavailable"), CodeDecision::StartOver),
+            (bare(502), CodeDecision::StartOver),
+            (silent(NoAnswerKind::Reset, true), CodeDecision::StartOver),
+            (
+                silent(NoAnswerKind::Connect, false),
+                CodeDecision::Again(WaitReason::SignInUnreachable, None),
+            ),
+            (
+                Reply::NotSent(LocalFault::Impossible(Code::HostNotAllowed, String::new())),
+                CodeDecision::Refused(Code::HostNotAllowed),
+            ),
+        ];
+        for (reply, decision) in rows {
+            assert_eq!(code_exchange(&reply), decision, "{reply:?}");
+        }
+    }
+}
