@@ -14,6 +14,8 @@ mod objects;
 mod policy;
 mod reply;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 use std::sync::Arc;
