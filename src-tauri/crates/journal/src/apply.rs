@@ -1,0 +1,107 @@
+//! Changes as SQL. Everything here runs inside a savepoint of the writer: an error leaves nothing behind.
+
+mod found;
+mod items;
+mod sending;
+mod transfers;
+
+use rusqlite::{Connection, OptionalExtension as _};
+use waybill_model::TransferId;
+
+use crate::change::{Change, Write};
+use crate::error::Fault;
+use crate::rows::Totals;
+use crate::tally;
+
+/// Applies these writes in order.
+pub(crate) fn apply_all(conn: &Connection, writes: &[Write]) -> Result<(), Fault> {
+    let mut open: Option<Open<'_>> = None;
+    for write in writes {
+        if let Change::New(new) = &write.change {
+            close(open.take())?;
+            if new.id != write.transfer {
+                return Err(refuse(format!("transfer {} cannot begin as {}", new.id, write.transfer)));
+            }
+            transfers::begin(conn, new)?;
+            continue;
+        }
+        let mut current = match open.take() {
+            Some(same) if same.id == write.transfer => same,
+            other => {
+                close(other)?;
+                Open::load(conn, write.transfer)?
+            }
+        };
+        if write.change == Change::Remove {
+            // Its counts go with it: there is nothing to close.
+            transfers::remove(&current)?;
+            continue;
+        }
+        apply(&mut current, &write.change)?;
+        open = Some(current);
+    }
+    close(open)
+}
+
+fn apply(open: &mut Open<'_>, change: &Change) -> Result<(), Fault> {
+    match change {
+        Change::New(_) | Change::Remove => Err(refuse("a transfer begins and ends outside of itself".to_owned())),
+        Change::Phase(phase) => transfers::phase(open, *phase),
+        Change::Paused(paused) => transfers::set(open, "paused", *paused),
+        Change::GivenUp => transfers::set(open, "given_up", true),
+        Change::AcceptedLeftOut => transfers::set(open, "accepted_left_out", true),
+        Change::StartIntended(at) => transfers::set(open, "start_intended", at.map(|at| at.0)),
+        Change::RegisterIntended(at) => transfers::set(open, "register_intended", at.map(|at| at.0)),
+        Change::HandedOver(at) => transfers::set(open, "handed_over", at.0),
+        Change::Checks(checks) => transfers::checks(open, checks),
+        Change::Finished { at, receipt_dir } => transfers::finished(open, *at, receipt_dir.as_deref()),
+        Change::LastHold(text) => transfers::set(open, "last_hold", text.as_deref()),
+        Change::ForgetWalk => found::forget(open),
+        Change::AddItems(items) => found::add_items(open, items),
+        Change::AddFolders(folders) => found::add_folders(open, folders),
+        Change::AddFindings(findings) => found::add_findings(open, findings),
+        Change::LeaveOut { item, code } => items::leave_out(open, *item, *code),
+        Change::Hashed(hashed) => hashed.iter().try_for_each(|item| items::hashed(open, item)),
+        Change::FileIds(ids) => ids.iter().try_for_each(|(item, id)| items::file_id(open, *item, *id)),
+        Change::SetAside { item, code } => items::set_aside(open, *item, *code),
+        Change::AllBackInQueue => items::all_back(open),
+        Change::PutAttempted(item) => sending::put_attempted(open, *item),
+        Change::UploadBegun { item, upload_id, abort_at } => sending::begun(open, *item, upload_id, *abort_at),
+        Change::PartAcknowledged { item, part, etag } => sending::part_acknowledged(open, *item, *part, etag),
+        Change::CompletionAttempted(item) => sending::completion_attempted(open, *item),
+        Change::UploadAbandoned(item) => sending::abandoned(open, *item),
+        Change::PartsForgotten(item) => sending::parts_forgotten(open, *item),
+        Change::Acknowledged { item, how, etag, at } => sending::acknowledged(open, *item, *how, etag.as_ref(), *at),
+    }
+}
+
+/// The transfer that is being changed, with its counts.
+struct Open<'c> {
+    conn: &'c Connection,
+    id: TransferId,
+    key: i64,
+    totals: Totals,
+    stored: Totals,
+}
+
+impl<'c> Open<'c> {
+    fn load(conn: &'c Connection, id: TransferId) -> Result<Self, Fault> {
+        let mut statement = conn.prepare_cached("SELECT key FROM transfers WHERE id = ?1")?;
+        let key = statement.query_row([id.0.as_bytes().as_slice()], |row| row.get(0)).optional()?;
+        let key = key.ok_or_else(|| refuse(format!("the journal has no transfer {id}")))?;
+        let totals = tally::load(conn, key)?;
+        Ok(Self { conn, id, key, totals, stored: totals })
+    }
+}
+
+/// Writes the counts back, where they changed.
+fn close(open: Option<Open<'_>>) -> Result<(), Fault> {
+    match open {
+        Some(open) if open.totals != open.stored => tally::store(open.conn, open.key, &open.totals),
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn refuse(why: String) -> Fault {
+    Fault::Refused(why)
+}

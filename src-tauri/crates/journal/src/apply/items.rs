@@ -1,0 +1,193 @@
+//! Changes to the state of an item, but for those of sending.
+
+use rusqlite::{OptionalExtension as _, Row, params};
+use waybill_model::{Code, FileId, ItemId, ItemState, PartPlan, Sha256Digest};
+
+use super::{Open, refuse};
+use crate::change::HashedItem;
+use crate::error::Fault;
+use crate::rows::StateKind;
+use crate::stored::{self, IdentityColumns, amount, crcs_to_bytes, damaged, plan_from_columns, state_to_columns};
+use crate::tally::Share;
+
+/// How many items are put back into the queue between two looks at the list.
+const PAGE: u32 = 1_000;
+
+/// An item before a change.
+pub(super) struct Before {
+    /// Its number, as its column has it.
+    pub(super) item: i64,
+    pub(super) kind: StateKind,
+    pub(super) size: u64,
+    pub(super) sha256: Option<Sha256Digest>,
+    pub(super) plan: Option<PartPlan>,
+    pub(super) file_id: Option<FileId>,
+    /// It has a multipart upload.
+    pub(super) upload: bool,
+}
+
+impl Before {
+    /// What it adds to the counts with these bytes of acknowledged parts.
+    pub(super) fn share(&self, part_bytes: u64) -> Share {
+        Share { kind: self.kind, bytes: self.size, part_bytes, matched: self.file_id.is_some() }
+    }
+}
+
+/// Reads the item.
+pub(super) fn before(open: &Open<'_>, item: ItemId) -> Result<Before, Fault> {
+    let number = i64::try_from(item.0)?;
+    let mut statement = open.conn.prepare_cached(
+        "SELECT item, size, state, sha256, part_size, file_id, upload_id IS NOT NULL AS upload \
+         FROM items WHERE transfer = ?1 AND item = ?2",
+    )?;
+    let found = statement.query_row([open.key, number], read).optional()?;
+    found.ok_or_else(|| refuse(format!("transfer {} has no item {item}", open.id)))
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Before> {
+    let state: i64 = row.get("state")?;
+    let kind = StateKind::ALL.into_iter().find(|kind| stored::kind_number(*kind) == state);
+    let size = amount(row, "size")?;
+    let sha256 = row.get_ref("sha256")?.as_blob_or_null()?.map(stored::digest).transpose()?;
+    let part_size = row.get::<_, Option<i64>>("part_size")?.map(|_| amount(row, "part_size")).transpose()?;
+    let plan = match sha256 {
+        Some(_) => Some(plan_from_columns(size, part_size).ok_or_else(|| damaged("an item's parts do not add up"))?),
+        None => None,
+    };
+    let file_id = row.get_ref("file_id")?.as_blob_or_null()?.map(stored::uuid).transpose()?.map(FileId);
+    Ok(Before {
+        item: row.get("item")?,
+        kind: kind.ok_or_else(|| damaged(format!("{state} is no state of an item")))?,
+        size,
+        sha256,
+        plan,
+        file_id,
+        upload: row.get("upload")?,
+    })
+}
+
+pub(super) fn leave_out(open: &mut Open<'_>, item: ItemId, code: Code) -> Result<(), Fault> {
+    let before = before(open, item)?;
+    match before.kind {
+        StateKind::Found | StateKind::LeftOut | StateKind::Ready | StateKind::SetAside => {}
+        StateKind::Sent => return Err(refuse(format!("item {item} is sent: it cannot be left out"))),
+    }
+    if before.file_id.is_some() {
+        return Err(refuse(format!("item {item} is registered: it can be set aside, but not left out")));
+    }
+    change_state(open, &before, ItemState::LeftOut(code))
+}
+
+pub(super) fn set_aside(open: &mut Open<'_>, item: ItemId, code: Code) -> Result<(), Fault> {
+    let before = before(open, item)?;
+    match before.kind {
+        StateKind::Found | StateKind::Ready | StateKind::SetAside => {}
+        StateKind::Sent => return Err(refuse(format!("item {item} is sent: it cannot be set aside"))),
+        StateKind::LeftOut => return Err(refuse(format!("item {item} is left out: it cannot be set aside"))),
+    }
+    change_state(open, &before, ItemState::SetAside(code))
+}
+
+pub(super) fn all_back(open: &mut Open<'_>) -> Result<(), Fault> {
+    let mut last = -1_i64;
+    loop {
+        let page: Vec<Before> = {
+            // State 4 is "set aside", spelt out so that the index serves.
+            let mut statement = open.conn.prepare_cached(
+                "SELECT item, size, state, sha256, part_size, file_id, upload_id IS NOT NULL AS upload \
+                 FROM items WHERE transfer = ?1 AND state = 4 AND item > ?2 ORDER BY item LIMIT ?3",
+            )?;
+            let rows = statement.query_map(params![open.key, last, PAGE], read)?;
+            rows.collect::<Result<_, _>>()?
+        };
+        let Some(end) = page.last() else { return Ok(()) };
+        last = end.item;
+        for before in &page {
+            let back = if before.sha256.is_some() { ItemState::Ready } else { ItemState::Found };
+            change_state(open, before, back)?;
+        }
+    }
+}
+
+pub(super) fn hashed(open: &mut Open<'_>, new: &HashedItem) -> Result<(), Fault> {
+    let before = before(open, new.item)?;
+    let item = new.item;
+    match before.kind {
+        StateKind::Found | StateKind::Ready | StateKind::SetAside => {}
+        StateKind::Sent => return Err(refuse(format!("item {item} is sent: it cannot be hashed again"))),
+        StateKind::LeftOut => return Err(refuse(format!("item {item} is left out: it is not hashed"))),
+    }
+    if new.plan.size() != new.identity.size || usize::from(new.plan.count()) != new.crcs.len() {
+        return Err(refuse(format!("item {item}: size, parts and checksums do not fit each other")));
+    }
+    let same_content = before.sha256 == Some(new.sha256);
+    if before.file_id.is_some() && !same_content {
+        return Err(refuse(format!("item {item} is registered with another checksum")));
+    }
+    // What was sent of it was cut from the same bytes in the same way, or is worth nothing.
+    let keep_upload = same_content && before.plan == Some(new.plan);
+    let part_bytes = super::sending::part_bytes(open, &before)?;
+    open.totals.leave(before.share(part_bytes))?;
+    if !keep_upload {
+        super::sending::forget_upload(open, &before)?;
+    }
+    let identity = IdentityColumns::try_from(new.identity)?;
+    let mut statement = open.conn.prepare_cached(
+        "UPDATE items SET size = ?3, modified_ns = ?4, volume = ?5, file = ?6, sha256 = ?7, part_size = ?8, crcs = ?9, \
+         state = 2, why = NULL WHERE transfer = ?1 AND item = ?2",
+    )?;
+    statement.execute(params![
+        open.key,
+        before.item,
+        identity.size,
+        identity.modified_ns,
+        identity.volume,
+        identity.file,
+        new.sha256.0.as_slice(),
+        stored::plan_to_column(new.plan)?,
+        crcs_to_bytes(&new.crcs)
+    ])?;
+    open.totals.enter(Share {
+        kind: StateKind::Ready,
+        bytes: new.identity.size,
+        part_bytes: if keep_upload { part_bytes } else { 0 },
+        matched: before.file_id.is_some(),
+    });
+    Ok(())
+}
+
+pub(super) fn file_id(open: &mut Open<'_>, item: ItemId, id: FileId) -> Result<(), Fault> {
+    let before = before(open, item)?;
+    if let Some(known) = before.file_id {
+        if known == id {
+            return Ok(());
+        }
+        return Err(refuse(format!("item {item} has the file id {known}: it cannot have {id} too")));
+    }
+    if before.sha256.is_none() {
+        return Err(refuse(format!("item {item} is not hashed: it cannot be registered")));
+    }
+    let bytes = id.0.as_bytes().as_slice();
+    let mut other = open.conn.prepare_cached("SELECT item FROM items WHERE transfer = ?1 AND file_id = ?2")?;
+    if other.exists(params![open.key, bytes])? {
+        return Err(refuse(format!("the file id {id} belongs to another item than {item}")));
+    }
+    let part_bytes = super::sending::part_bytes(open, &before)?;
+    open.totals.leave(before.share(part_bytes))?;
+    let mut statement = open.conn.prepare_cached("UPDATE items SET file_id = ?3 WHERE transfer = ?1 AND item = ?2")?;
+    statement.execute(params![open.key, before.item, bytes])?;
+    open.totals.enter(Share { matched: true, ..before.share(part_bytes) });
+    Ok(())
+}
+
+/// Puts an item into another state and keeps the counts right.
+pub(super) fn change_state(open: &mut Open<'_>, before: &Before, state: ItemState) -> Result<(), Fault> {
+    let part_bytes = super::sending::part_bytes(open, before)?;
+    open.totals.leave(before.share(part_bytes))?;
+    let (number, why) = state_to_columns(state);
+    let mut statement =
+        open.conn.prepare_cached("UPDATE items SET state = ?3, why = ?4 WHERE transfer = ?1 AND item = ?2")?;
+    statement.execute(params![open.key, before.item, number, why])?;
+    open.totals.enter(Share { kind: state.into(), ..before.share(part_bytes) });
+    Ok(())
+}

@@ -1,0 +1,176 @@
+//! What is written: one change to one transfer at a time, any number of them at once.
+
+use std::path::PathBuf;
+
+use waybill_model::{
+    Acknowledgement, CheckProgress, Code, Consignment, Crc64Nvme, ETag, FileId, Finding, Identity, ItemId, ItemState,
+    PartNumber, PartPlan, PartRules, Person, Phase, RelPath, Sha256Digest, Timestamp, TransferId, UploadId,
+};
+
+/// One change to one transfer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Write {
+    /// Which transfer.
+    pub transfer: TransferId,
+    /// What becomes of it.
+    pub change: Change,
+}
+
+impl Write {
+    /// A change to a transfer.
+    #[must_use]
+    pub fn new(transfer: TransferId, change: Change) -> Self {
+        Self { transfer, change }
+    }
+}
+
+/// What a transfer is from its beginning on and stays.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewTransfer {
+    /// Its id; the same as the [`Write`]'s.
+    pub id: TransferId,
+    /// When it was made.
+    pub created: Timestamp,
+    /// The name of the service's profile.
+    pub service: String,
+    /// Whose it is. Nobody else ever continues it.
+    pub person: Person,
+    /// Into which consignment, as it was then.
+    pub consignment: Consignment,
+    /// The folder on this computer. Kept as the system spells it, byte for byte.
+    pub folder: PathBuf,
+    /// The folder's own name: first segment of every item's path.
+    pub folder_name: String,
+    /// How files are cut.
+    pub parts: PartRules,
+    /// The version of the program that made it.
+    pub program_version: String,
+}
+
+/// An item as the walk found it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewItem {
+    /// Its number.
+    pub item: ItemId,
+    /// Its path, with the folder's own name.
+    pub path: RelPath,
+    /// Size, modified time and the file system's key.
+    pub identity: Identity,
+    /// [`ItemState::Found`] or [`ItemState::LeftOut`]; nothing else.
+    pub state: ItemState,
+}
+
+/// An item after its one reading.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HashedItem {
+    /// Which one.
+    pub item: ItemId,
+    /// What the file was when it was read.
+    pub identity: Identity,
+    /// SHA-256 of all of it.
+    pub sha256: Sha256Digest,
+    /// How it is cut.
+    pub plan: PartPlan,
+    /// One checksum for each part, in order; one for a file that is sent whole.
+    pub crcs: Vec<Crc64Nvme>,
+}
+
+/// What becomes of a transfer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// It begins, in [`Phase::Walking`].
+    New(Box<NewTransfer>),
+    /// It is forgotten, with everything of it.
+    Remove,
+    /// It is in another phase.
+    Phase(Phase),
+    /// The person has paused it, or let it go on.
+    Paused(bool),
+    /// The person has given up.
+    GivenUp,
+    /// The person agrees that some files are left out.
+    AcceptedLeftOut,
+    /// `startUpload` is about to be called; `None`: it certainly was not acted on.
+    StartIntended(Option<Timestamp>),
+    /// `addFilesAndMetadata` is about to be called; `None`: it certainly was not acted on.
+    RegisterIntended(Option<Timestamp>),
+    /// The walk begins again: items, folders and findings are deleted. Refused once anything is registered.
+    ForgetWalk,
+    /// The walk found these.
+    AddItems(Vec<NewItem>),
+    /// The walk found these folders (paths as items have them). One that is there already stays.
+    AddFolders(Vec<RelPath>),
+    /// The check found these.
+    AddFindings(Vec<Finding>),
+    /// An item is not to be sent.
+    LeaveOut {
+        /// Which one.
+        item: ItemId,
+        /// Why.
+        code: Code,
+    },
+    /// These are hashed and become [`ItemState::Ready`]. A checksum that differs from the one under which the item is
+    /// registered is refused; one that differs from an earlier hashing forgets the item's upload.
+    Hashed(Vec<HashedItem>),
+    /// The service's ids of these items. A second id for an item, or a second item for an id, is refused.
+    FileIds(Vec<(ItemId, FileId)>),
+    /// A PutObject of the item is about to be attempted.
+    PutAttempted(ItemId),
+    /// A multipart upload was begun; parts of an earlier one are forgotten.
+    UploadBegun {
+        /// For which item.
+        item: ItemId,
+        /// Its id.
+        upload_id: UploadId,
+        /// When the store throws it away.
+        abort_at: Option<Timestamp>,
+    },
+    /// The store has a part of the upload that was begun last.
+    PartAcknowledged {
+        /// Of which item.
+        item: ItemId,
+        /// Which part.
+        part: PartNumber,
+        /// Its entity tag. That of a part sent again replaces the earlier one.
+        etag: ETag,
+    },
+    /// A completion is about to be attempted. Refused while a part is not acknowledged.
+    CompletionAttempted(ItemId),
+    /// The upload is lost or useless: its id and parts are forgotten. That a completion was attempted is kept.
+    UploadAbandoned(ItemId),
+    /// These parts are not what the store has: they are forgotten, the upload is kept.
+    PartsForgotten(ItemId),
+    /// The store has the item. The first acknowledgement stays.
+    Acknowledged {
+        /// Which one.
+        item: ItemId,
+        /// How that is known.
+        how: Acknowledgement,
+        /// Its entity tag, where one came.
+        etag: Option<ETag>,
+        /// When.
+        at: Timestamp,
+    },
+    /// The item cannot be sent now. Refused for one that is acknowledged.
+    SetAside {
+        /// Which one.
+        item: ItemId,
+        /// Why.
+        code: Code,
+    },
+    /// All items set aside go back into the queue: to be sent, or to be hashed where they never were.
+    AllBackInQueue,
+    /// The service was told that everything is uploaded.
+    HandedOver(Timestamp),
+    /// How far the service's checks are.
+    Checks(CheckProgress),
+    /// It is over.
+    Finished {
+        /// When.
+        at: Timestamp,
+        /// Where the receipt lies.
+        receipt_dir: Option<PathBuf>,
+    },
+    /// What it waited for or stopped at last, for people (a text of the application's choosing).
+    LastHold(Option<String>),
+}

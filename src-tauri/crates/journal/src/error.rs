@@ -1,0 +1,198 @@
+//! What can go wrong with the journal, and how SQLite's own errors are told apart.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use rusqlite::ErrorCode;
+use thiserror::Error;
+use waybill_model::{Code, Failure};
+
+/// Why the journal cannot be opened, read or written.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum JournalError {
+    /// Another process has the data folder.
+    #[error("the journal is in use by {by}")]
+    InUse {
+        /// Program, process number and start, as the other one wrote them down.
+        by: String,
+    },
+    /// The file is damaged. It has not been touched.
+    #[error("{} is damaged: {detail}", .file.display())]
+    Corrupt {
+        /// Which file.
+        file: PathBuf,
+        /// What is the matter with it.
+        detail: String,
+    },
+    /// The file was written by a newer version of the program. It has not been touched.
+    #[error("{} has format {found}, this program knows formats up to {known}", .file.display())]
+    Newer {
+        /// Which file.
+        file: PathBuf,
+        /// Its format.
+        found: u32,
+        /// The newest format that this program knows.
+        known: u32,
+    },
+    /// The disk (or the person's quota on it) is full. Nothing of the write was kept; it can be tried again.
+    #[error("the disk with the journal is full")]
+    DiskFull,
+    /// The data folder cannot be used.
+    #[error("{} cannot be used: {detail}", .dir.display())]
+    Unusable {
+        /// Which folder.
+        dir: PathBuf,
+        /// The system's error.
+        detail: String,
+    },
+    /// A fault of the program itself, such as a change for an item that is not there.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl From<JournalError> for Failure {
+    fn from(error: JournalError) -> Self {
+        let code = match &error {
+            JournalError::InUse { .. } => Code::JournalInUse,
+            JournalError::Corrupt { .. } => Code::JournalCorrupt,
+            JournalError::Newer { .. } => Code::JournalNewer,
+            JournalError::DiskFull => return Code::DiskFull.into(),
+            JournalError::Unusable { .. } => Code::DataFolderUnusable,
+            JournalError::Internal(_) => Code::Internal,
+        };
+        match error {
+            JournalError::InUse { by } => Self::new(code, by),
+            other => Self::new(code, other.to_string()),
+        }
+    }
+}
+
+/// What stops a change: SQLite, or the change itself.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// SQLite's error.
+    Sql(rusqlite::Error),
+    /// The change cannot be right.
+    Refused(String),
+}
+
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sql(error)
+    }
+}
+
+/// A value that does not fit into its column.
+impl From<std::num::TryFromIntError> for Fault {
+    fn from(_: std::num::TryFromIntError) -> Self {
+        Self::Refused("a number is too large for the journal".to_owned())
+    }
+}
+
+/// Says what a fault means for the journal at `file`.
+pub(crate) fn explain(file: &Path, fault: Fault) -> JournalError {
+    match fault {
+        Fault::Refused(why) => JournalError::Internal(why),
+        Fault::Sql(error) => explain_sql(file, &error),
+    }
+}
+
+/// Says what SQLite's error means for the journal at `file`.
+pub(crate) fn explain_sql(file: &Path, error: &rusqlite::Error) -> JournalError {
+    let corrupt = || JournalError::Corrupt { file: file.to_owned(), detail: error.to_string() };
+    if matches!(
+        error,
+        rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..)
+    ) {
+        return corrupt();
+    }
+    let Some(code) = error.sqlite_error_code() else {
+        return JournalError::Internal(format!("journal: {error}"));
+    };
+    if matches!(code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) {
+        return corrupt();
+    }
+    if code == ErrorCode::DiskFull {
+        return JournalError::DiskFull;
+    }
+    let dir = folder_of(file);
+    if matches!(code, ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) && disk_is_full(dir) {
+        return JournalError::DiskFull;
+    }
+    let outside = matches!(
+        code,
+        ErrorCode::SystemIoFailure
+            | ErrorCode::CannotOpen
+            | ErrorCode::ReadOnly
+            | ErrorCode::PermissionDenied
+            | ErrorCode::DatabaseBusy
+            | ErrorCode::DatabaseLocked
+            | ErrorCode::FileLockingProtocolFailed
+    );
+    if outside {
+        return JournalError::Unusable { dir: dir.to_owned(), detail: error.to_string() };
+    }
+    JournalError::Internal(format!("journal: {error}"))
+}
+
+/// Says what an error of the file system means for the journal in `dir`.
+pub(crate) fn explain_io(dir: &Path, what: &Path, error: &io::Error) -> JournalError {
+    if is_full(error) {
+        return JournalError::DiskFull;
+    }
+    JournalError::Unusable { dir: dir.to_owned(), detail: format!("{}: {error}", what.display()) }
+}
+
+fn folder_of(file: &Path) -> &Path {
+    file.parent().unwrap_or(file)
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+/// SQLite tells a full disk from other errors of a write, but not an exhausted quota, nor a full disk under its index
+/// of the log. A small file tells.
+fn disk_is_full(dir: &Path) -> bool {
+    let probe = dir.join("journal.space");
+    let written = fs::File::create(&probe).and_then(|mut file| {
+        file.write_all(&[0x55; 1 << 16])?;
+        file.sync_all()
+    });
+    // What cannot be removed is removed by the next probe or left: it holds nothing.
+    drop(fs::remove_file(&probe));
+    written.is_err_and(|error| is_full(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_reaches_people_under_its_own_code_with_the_file_it_is_about() {
+        let file = PathBuf::from("data/journal.sqlite");
+        let corrupt = Failure::from(JournalError::Corrupt { file: file.clone(), detail: "torn".to_owned() });
+        assert_eq!(corrupt.code, Code::JournalCorrupt);
+        assert!(corrupt.detail.unwrap().contains("journal.sqlite"));
+        let newer = Failure::from(JournalError::Newer { file, found: 9, known: 1 });
+        assert_eq!(newer.code, Code::JournalNewer);
+        assert!(newer.detail.unwrap().contains("journal.sqlite"));
+        let unusable = JournalError::Unusable { dir: "data".into(), detail: "read-only".to_owned() };
+        assert!(Failure::from(unusable).detail.unwrap().contains("data"));
+        assert_eq!(Failure::from(JournalError::DiskFull).code, Code::DiskFull);
+        let in_use = JournalError::InUse { by: "waybill (process 7)".to_owned() };
+        assert_eq!(Failure::from(in_use), Failure::new(Code::JournalInUse, "waybill (process 7)"));
+    }
+
+    #[test]
+    fn an_exhausted_quota_is_a_full_disk() {
+        let full = io::Error::from(io::ErrorKind::QuotaExceeded);
+        assert_eq!(explain_io(Path::new("d"), Path::new("d/f"), &full), JournalError::DiskFull);
+        let denied = io::Error::from(io::ErrorKind::PermissionDenied);
+        assert!(matches!(explain_io(Path::new("d"), Path::new("d/f"), &denied), JournalError::Unusable { .. }));
+    }
+}

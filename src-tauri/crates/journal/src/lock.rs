@@ -1,0 +1,123 @@
+//! Who owns a data folder.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{JournalError, explain_io};
+
+/// The lock of a data folder. It ends with the process, however that ends; what `journal.owner` says is only for people.
+#[derive(Debug)]
+pub(crate) struct OwnerLock {
+    /// Holds the lock while it is open.
+    file: File,
+    owner: PathBuf,
+}
+
+impl OwnerLock {
+    /// Takes the lock for `program`, or says who has it.
+    pub(crate) fn take(dir: &Path, program: &str) -> Result<Self, JournalError> {
+        let path = dir.join("journal.lock");
+        let owner = dir.join("journal.owner");
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        private(&mut options);
+        let file = options.open(&path).map_err(|error| explain_io(dir, &path, &error))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(JournalError::InUse { by: describe(&owner) }),
+            Err(TryLockError::Error(error)) => return Err(explain_io(dir, &path, &error)),
+        }
+        let lock = Self { file, owner };
+        lock.sign(dir, program)?;
+        Ok(lock)
+    }
+
+    /// Writes down who has the lock, so that a second process never reads half of it.
+    fn sign(&self, dir: &Path, program: &str) -> Result<(), JournalError> {
+        let owner = Owner {
+            program: program.to_owned(),
+            process: std::process::id(),
+            // For people only: nothing is decided by it.
+            started: Utc::now(),
+        };
+        let text = serde_json::to_string(&owner).map_err(|error| JournalError::Internal(error.to_string()))?;
+        let half = dir.join("journal.owner.new");
+        fs::write(&half, text).map_err(|error| explain_io(dir, &half, &error))?;
+        fs::rename(&half, &self.owner).map_err(|error| explain_io(dir, &self.owner, &error))
+    }
+}
+
+impl Drop for OwnerLock {
+    fn drop(&mut self) {
+        // The name goes first: nobody may read it after the next one has signed.
+        if let Err(error) = fs::remove_file(&self.owner) {
+            tracing::debug!(%error, "the journal's owner file stays behind");
+        }
+        if let Err(error) = self.file.unlock() {
+            tracing::debug!(%error, "the journal's lock ends with the process");
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Owner {
+    program: String,
+    process: u32,
+    started: DateTime<Utc>,
+}
+
+fn describe(owner: &Path) -> String {
+    let read = fs::read_to_string(owner).ok().and_then(|text| serde_json::from_str::<Owner>(&text).ok());
+    match read {
+        Some(owner) => {
+            let started = owner.started.format("%Y-%m-%d %H:%M:%S");
+            format!("{} (process {}, since {started} UTC)", owner.program, owner.process)
+        }
+        None => "another program".to_owned(),
+    }
+}
+
+/// Makes new files readable for their owner only, where the system has such modes.
+pub(crate) fn private(options: &mut OpenOptions) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    #[cfg(not(unix))]
+    {
+        // On Windows the data folder lies in the person's own profile, which decides.
+        let _: &mut OpenOptions = options;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_one_is_told_who_was_first_and_gets_it_afterwards() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = OwnerLock::take(dir.path(), "waybill-desktop").unwrap();
+        let Err(JournalError::InUse { by }) = OwnerLock::take(dir.path(), "waybill") else {
+            panic!("two owners");
+        };
+        assert!(by.contains("waybill-desktop"), "{by}");
+        assert!(by.contains(&std::process::id().to_string()), "{by}");
+        drop(first);
+        assert!(!dir.path().join("journal.owner").exists());
+        OwnerLock::take(dir.path(), "waybill").unwrap();
+    }
+
+    #[test]
+    fn a_name_left_behind_by_a_crash_does_not_keep_anybody_out() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("journal.owner"), "{\"program\":\"dead\"").unwrap();
+        let lock = OwnerLock::take(dir.path(), "waybill").unwrap();
+        assert!(describe(&dir.path().join("journal.owner")).starts_with("waybill (process"));
+        drop(lock);
+    }
+}

@@ -1,0 +1,29 @@
+//! The formats that the journal's file has had, and the way from each to the next.
+//!
+//! One file for each step, with its own old types: a step that was released is never edited, and uses nothing of the
+//! current types, which go on changing. The format stands in `PRAGMA user_version`.
+
+mod v1;
+
+use rusqlite::Connection;
+
+/// Marks the file as ours: `WAYB`.
+pub(crate) const APPLICATION_ID: i32 = 0x5741_5942;
+
+/// The newest format that is known here. The words that stand in columns (states, phases, codes) belong to the format:
+/// a new word that an older program could meet needs a new format.
+pub(crate) const KNOWN: u32 = 1;
+
+/// Brings a file of format `from` (0: a new one) to format [`KNOWN`], each step in a transaction of its own.
+pub(crate) fn migrate(conn: &Connection, from: u32) -> rusqlite::Result<()> {
+    let steps: [(u32, fn(&Connection) -> rusqlite::Result<()>); 1] = [(1, v1::apply)];
+    for (to, step) in steps {
+        if to > from {
+            let transaction = conn.unchecked_transaction()?;
+            step(&transaction)?;
+            transaction.pragma_update(None, "user_version", to)?;
+            transaction.commit()?;
+        }
+    }
+    Ok(())
+}

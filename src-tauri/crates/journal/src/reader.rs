@@ -1,0 +1,60 @@
+//! Reading: a connection of its own, which cannot write.
+
+mod findings;
+mod folders;
+mod items;
+mod matching;
+mod names;
+mod transfers;
+
+pub use matching::Matching;
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{CachedStatement, Connection, OptionalExtension as _};
+use waybill_model::TransferId;
+
+use crate::error::{JournalError, explain_io, explain_sql};
+use crate::file;
+
+/// Reads the journal. Calls block on the disk; each sees one state of the journal, that of its beginning.
+///
+/// For a transfer that is not there every call but [`transfer`](Reader::transfer) fails with [`JournalError::Internal`].
+/// Every call may fail with [`JournalError::Corrupt`] when damage shows, and [`JournalError::Unusable`] when the disk fails.
+#[derive(Debug)]
+pub struct Reader {
+    file: PathBuf,
+    conn: Connection,
+}
+
+impl Reader {
+    /// Opens the journal of a data folder; `None` when there is none yet. Works while another process owns it.
+    ///
+    /// # Errors
+    /// [`JournalError::Corrupt`] and [`JournalError::Newer`], with the file as it was; [`JournalError::Unusable`], also
+    /// for a journal of an older format that has not been opened for writing since.
+    pub fn open(dir: &Path) -> Result<Option<Self>, JournalError> {
+        let dir = std::path::absolute(dir).map_err(|error| explain_io(dir, dir, &error))?;
+        let conn = file::open_for_reading(&dir)?;
+        Ok(conn.map(|conn| Self { file: file::path_in(&dir), conn }))
+    }
+
+    fn explain(&self, error: &rusqlite::Error) -> JournalError {
+        explain_sql(&self.file, error)
+    }
+
+    fn prepare(&self, sql: &str) -> Result<CachedStatement<'_>, JournalError> {
+        self.conn.prepare_cached(sql).map_err(|error| self.explain(&error))
+    }
+
+    /// Gives what `read` reads its place among the journal's errors.
+    fn told<T>(&self, read: rusqlite::Result<T>) -> Result<T, JournalError> {
+        read.map_err(|error| self.explain(&error))
+    }
+
+    fn key(&self, id: TransferId) -> Result<i64, JournalError> {
+        let mut statement = self.prepare("SELECT key FROM transfers WHERE id = ?1")?;
+        let key = self.told(statement.query_row([id.0.as_bytes().as_slice()], |row| row.get(0)).optional())?;
+        key.ok_or_else(|| JournalError::Internal(format!("the journal has no transfer {id}")))
+    }
+}

@@ -1,0 +1,75 @@
+//! Transfers and their counts.
+
+use rusqlite::{OptionalExtension as _, Row};
+use waybill_model::{PartRules, Timestamp, TransferId};
+
+use super::Reader;
+use crate::error::JournalError;
+use crate::rows::{Totals, TransferRow};
+use crate::stored::{self, amount, checks_from_json, consignment_from_json, path_from_bytes, person_from_json};
+use crate::tally;
+
+impl Reader {
+    /// All transfers, the newest first.
+    ///
+    /// # Errors
+    /// See [`Reader`].
+    pub fn transfers(&self) -> Result<Vec<TransferRow>, JournalError> {
+        let mut statement = self.prepare("SELECT * FROM transfers ORDER BY created DESC, key DESC")?;
+        let rows = self.told(statement.query_map([], transfer_row))?;
+        rows.map(|row| self.told(row)).collect()
+    }
+
+    /// One transfer.
+    ///
+    /// # Errors
+    /// See [`Reader`].
+    pub fn transfer(&self, id: TransferId) -> Result<Option<TransferRow>, JournalError> {
+        let mut statement = self.prepare("SELECT * FROM transfers WHERE id = ?1")?;
+        self.told(statement.query_row([id.0.as_bytes().as_slice()], transfer_row).optional())
+    }
+
+    /// The counts of a transfer. Kept as they change: as quick for a million items as for one.
+    ///
+    /// # Errors
+    /// See [`Reader`].
+    pub fn totals(&self, id: TransferId) -> Result<Totals, JournalError> {
+        let key = self.key(id)?;
+        self.told(tally::load(&self.conn, key))
+    }
+
+    /// How many items are ready to be sent and have no file id.
+    ///
+    /// # Errors
+    /// See [`Reader`].
+    pub fn unmatched(&self, id: TransferId) -> Result<u64, JournalError> {
+        self.totals(id).map(|totals| totals.unmatched)
+    }
+}
+
+fn transfer_row(row: &Row<'_>) -> rusqlite::Result<TransferRow> {
+    let time = |column: &str| row.get::<_, Option<i64>>(column).map(|at| at.map(Timestamp));
+    let text = |column: &str| row.get::<_, String>(column);
+    Ok(TransferRow {
+        id: TransferId(stored::uuid(row.get_ref("id")?.as_blob()?)?),
+        created: Timestamp(row.get("created")?),
+        service: text("service")?,
+        person: person_from_json(&text("person")?)?,
+        consignment: consignment_from_json(&text("consignment")?)?,
+        folder: path_from_bytes(row.get_ref("folder")?.as_blob()?)?,
+        folder_name: text("folder_name")?,
+        parts: PartRules { single_put_below: amount(row, "single_put_below")?, part_size: amount(row, "part_size")? },
+        program_version: text("program_version")?,
+        phase: stored::phase_from_word(&text("phase")?)?,
+        paused: row.get("paused")?,
+        given_up: row.get("given_up")?,
+        accepted_left_out: row.get("accepted_left_out")?,
+        start_intended: time("start_intended")?,
+        register_intended: time("register_intended")?,
+        handed_over: time("handed_over")?,
+        finished: time("finished")?,
+        checks: row.get::<_, Option<String>>("checks")?.map(|json| checks_from_json(&json)).transpose()?,
+        receipt_dir: row.get_ref("receipt_dir")?.as_blob_or_null()?.map(path_from_bytes).transpose()?,
+        last_hold: row.get("last_hold")?,
+    })
+}

@@ -1,0 +1,126 @@
+//! How the model's values stand in columns. The forms belong to the file's format: the model may change, these may not
+//! without a migration.
+
+mod json;
+mod system_path;
+mod words;
+
+pub(crate) use json::{checks_from_json, checks_to_json, consignment_from_json, consignment_to_json};
+pub(crate) use json::{person_from_json, person_to_json};
+pub(crate) use system_path::{path_from_bytes, path_to_bytes};
+pub(crate) use words::{kind_number, phase_from_word, phase_to_word, state_from_columns, state_to_columns};
+
+use rusqlite::types::Type;
+use rusqlite::{Error, Row};
+use uuid::Uuid;
+use waybill_model::{Crc64Nvme, Identity, PartPlan, RelPath, Sha256Digest};
+
+use crate::error::Fault;
+
+/// A value in a column that cannot be what was written: damage that SQLite cannot see.
+pub(crate) fn damaged(what: impl Into<String>) -> Error {
+    Error::FromSqlConversionFailure(0, Type::Null, what.into().into())
+}
+
+/// An amount: never negative.
+pub(crate) fn amount(row: &Row<'_>, column: &str) -> rusqlite::Result<u64> {
+    let value: i64 = row.get(column)?;
+    u64::try_from(value).map_err(|_| damaged(format!("{column} is negative")))
+}
+
+pub(crate) fn path(row: &Row<'_>, column: &str) -> rusqlite::Result<RelPath> {
+    RelPath::new(row.get::<_, String>(column)?).map_err(|error| damaged(error.to_string()))
+}
+
+pub(crate) fn uuid(bytes: &[u8]) -> rusqlite::Result<Uuid> {
+    Uuid::from_slice(bytes).map_err(|error| damaged(error.to_string()))
+}
+
+pub(crate) fn digest(bytes: &[u8]) -> rusqlite::Result<Sha256Digest> {
+    let bytes = bytes.try_into().map_err(|_| damaged("a checksum is not of 32 bytes"))?;
+    Ok(Sha256Digest(bytes))
+}
+
+/// The columns `size`, `modified_ns`, `volume`, `file`.
+pub(crate) struct IdentityColumns {
+    pub(crate) size: i64,
+    pub(crate) modified_ns: i64,
+    pub(crate) volume: Option<i64>,
+    pub(crate) file: Option<i64>,
+}
+
+impl TryFrom<Identity> for IdentityColumns {
+    type Error = Fault;
+
+    fn try_from(identity: Identity) -> Result<Self, Fault> {
+        Ok(Self {
+            size: identity.size.try_into()?,
+            modified_ns: identity.modified_ns,
+            volume: identity.file_key.map(|key| key.volume.cast_signed()),
+            file: identity.file_key.map(|key| key.file.cast_signed()),
+        })
+    }
+}
+
+/// The column `part_size`: null for a file that is sent whole.
+///
+/// # Errors
+/// [`Fault::Refused`] when the number of parts is not what size and part size give.
+pub(crate) fn plan_to_column(plan: PartPlan) -> Result<Option<i64>, Fault> {
+    match plan {
+        PartPlan::Single { .. } => Ok(None),
+        PartPlan::Multipart { size, part_size, .. } => {
+            if plan_from_columns(size, Some(part_size)) != Some(plan) {
+                return Err(Fault::Refused(format!("{plan:?} does not add up")));
+            }
+            Ok(Some(part_size.try_into()?))
+        }
+    }
+}
+
+/// `None` when the columns cannot be right.
+pub(crate) fn plan_from_columns(size: u64, part_size: Option<u64>) -> Option<PartPlan> {
+    let Some(part_size) = part_size else { return Some(PartPlan::Single { size }) };
+    if part_size == 0 || size == 0 {
+        return None;
+    }
+    let parts = u16::try_from(size.div_ceil(part_size)).ok()?;
+    Some(PartPlan::Multipart { size, part_size, parts })
+}
+
+pub(crate) fn crcs_to_bytes(crcs: &[Crc64Nvme]) -> Vec<u8> {
+    crcs.iter().flat_map(|crc| crc.0.to_be_bytes()).collect()
+}
+
+pub(crate) fn crcs_from_bytes(bytes: &[u8]) -> rusqlite::Result<Vec<Crc64Nvme>> {
+    let (crcs, rest) = bytes.as_chunks::<8>();
+    if !rest.is_empty() {
+        return Err(damaged("the checksums of an item are not of 8 bytes each"));
+    }
+    Ok(crcs.iter().map(|bytes| Crc64Nvme(u64::from_be_bytes(*bytes))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use waybill_model::PartRules;
+
+    use super::*;
+
+    #[test]
+    fn a_cut_comes_back_from_its_part_size() {
+        for size in [0, 1, (16 << 20) - 1, 16 << 20, (80 << 20) + 1, 10_000 * (8 << 20) + 1] {
+            let plan = PartPlan::new(size, PartRules::default()).unwrap();
+            let column = plan_to_column(plan).unwrap().map(|size| u64::try_from(size).unwrap());
+            assert_eq!(plan_from_columns(size, column), Some(plan));
+        }
+        assert!(plan_to_column(PartPlan::Multipart { size: 10, part_size: 3, parts: 3 }).is_err());
+        assert_eq!(plan_from_columns(1 << 40, Some(1)), None);
+    }
+
+    #[test]
+    fn checksums_come_back_in_order() {
+        let crcs = vec![Crc64Nvme(u64::MAX), Crc64Nvme(1), Crc64Nvme(0x0102_0304_0506_0708)];
+        assert_eq!(crcs_from_bytes(&crcs_to_bytes(&crcs)).unwrap(), crcs);
+        assert!(crcs_from_bytes(&[1, 2, 3]).is_err());
+    }
+}
