@@ -43,7 +43,7 @@ const fn once() -> u64 {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum Effect {
-    /// The role is not asked; this is answered instead.
+    /// This is answered instead of the role's own reply.
     Status(StatusReply),
     /// Everything waits this long first.
     Delay(Delay),
@@ -74,6 +74,9 @@ pub(crate) struct StatusReply {
     /// Answers without reading the request's body first.
     #[serde(default)]
     pub early: bool,
+    /// The role does its work all the same, as behind an edge that lost patience; `early` has no meaning then.
+    #[serde(default)]
+    pub done: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

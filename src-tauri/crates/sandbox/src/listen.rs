@@ -58,6 +58,11 @@ impl Kill {
         self.is_reset.store(true, Ordering::SeqCst);
         self.end.cancel();
     }
+
+    /// Whether the connection was reset.
+    pub(crate) fn is_reset(&self) -> bool {
+        self.is_reset.load(Ordering::SeqCst)
+    }
 }
 
 /// Accepts connections at `endpoint` until `stop`; the tasks are `tasks`'s.

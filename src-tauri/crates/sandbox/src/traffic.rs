@@ -89,9 +89,16 @@ pub(crate) async fn answer(shared: Arc<Shared>, role: Role, router: Router, kill
         drop(record.finish(broken(), None, Some("fault: stalled")));
         return std::future::pending().await;
     }
-    if let Some(reply) = status {
-        return imitate(reply, request, record).await;
-    }
+    let replacement = match status {
+        Some(reply) if reply.done => Some(reply),
+        Some(reply) => {
+            if !reply.early {
+                drain(request.into_body()).await;
+            }
+            return imitate(reply, record);
+        }
+        None => None,
+    };
 
     let work = tokio::spawn(async move {
         let response = router.oneshot(request).await.unwrap_or_else(|never| match never {});
@@ -101,6 +108,13 @@ pub(crate) async fn answer(shared: Arc<Shared>, role: Role, router: Router, kill
             drop(record.finish(broken(), Some(status), Some("fault: reply lost")));
             kill.reset();
             return broken();
+        }
+        if kill.is_reset() {
+            return record.finish(broken(), None, Some("fault: connection reset"));
+        }
+        if let Some(reply) = replacement {
+            drain(response.into_body()).await;
+            return imitate(reply, record);
         }
         let status = response.status();
         record.finish(response, Some(status), None)
@@ -114,10 +128,7 @@ pub(crate) async fn answer(shared: Arc<Shared>, role: Role, router: Router, kill
 }
 
 /// The answer that a status fault asks for.
-async fn imitate(reply: StatusReply, request: Request<Body>, record: Record) -> Response<Body> {
-    if !reply.early {
-        drain(request.into_body()).await;
-    }
+fn imitate(reply: StatusReply, record: Record) -> Response<Body> {
     let mut response = Response::new(Body::from(reply.body));
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     if let Some(value) = reply.content_type.and_then(|text| HeaderValue::try_from(text).ok()) {

@@ -227,6 +227,29 @@ mod tests {
         assert!(!encode(&[0xfb, 0xff, 0xfe, 0xff]).contains(['+', '/', '=']));
     }
 
+    /// The rule in its plainest form.
+    fn matches_plainly(pattern: &[u8], text: &[u8]) -> bool {
+        match (pattern.split_first(), text.split_first()) {
+            (None, None) => true,
+            (Some((b'*', rest)), None) => matches_plainly(rest, text),
+            (Some((b'*', rest)), Some((_, left))) => matches_plainly(rest, text) || matches_plainly(pattern, left),
+            (Some((byte, rest)), Some((found, left))) => (*byte == b'?' || byte == found) && matches_plainly(rest, left),
+            (None, Some(_)) | (Some(_), None) => false,
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn wildcards_match_like_the_plain_rule(pattern in "[ab*?]{0,8}", text in "[ab]{0,10}") {
+            proptest::prop_assert_eq!(matches(&pattern, &text), matches_plainly(pattern.as_bytes(), text.as_bytes()));
+        }
+
+        #[test]
+        fn what_is_encoded_is_decoded(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
+            proptest::prop_assert_eq!(decode(&encode(&bytes)), Some(bytes));
+        }
+    }
+
     #[test]
     fn wildcards_match_like_the_documentation_says() {
         for (pattern, text, expected) in [

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::Bench;
+use crate::support::{Bench, old_client};
 
 async fn fault(bench: &Bench, rule: Value) -> u64 {
     bench.post("/faults", rule).await["id"].as_u64().unwrap()
@@ -81,9 +81,12 @@ async fn a_bandwidth_slows_the_body_down() {
 
 #[tokio::test]
 async fn a_reset_breaks_the_connection_in_mid_body_and_nothing_is_stored() {
-    let bench = Bench::start().await;
+    let mut bench = Bench::start().await;
     let (cookies, user) = bench.upload_cookies().await;
-    for bytes in [0, 100_000] {
+    for bytes in [0, 100_000, 100_001] {
+        if bytes == 100_001 {
+            bench.client = old_client(&bench.ready);
+        }
         fault(&bench, json!({"role": "upload", "method": "PUT", "effect": {"reset_after_bytes": bytes}})).await;
         let error = bench.put(&format!("/{user}/c/f"), &cookies, vec![7; 3_000_000]).send().await.unwrap_err();
         assert!(is_broken_connection(&error), "{error:?}");
@@ -108,15 +111,44 @@ async fn a_stalled_request_is_read_and_never_answered() {
 
 #[tokio::test]
 async fn a_lost_reply_breaks_the_connection_after_the_work_was_done() {
+    let mut bench = Bench::start().await;
+    let (cookies, user) = bench.upload_cookies().await;
+    for client in [bench.client.clone(), old_client(&bench.ready)] {
+        bench.client = client;
+        let before = object_count(&bench).await;
+        let path = format!("/{user}/c/{before}");
+        fault(&bench, json!({"role": "upload", "method": "PUT", "effect": {"lose_reply": true}})).await;
+        let error = bench.put(&path, &cookies, "content").send().await.unwrap_err();
+        assert!(is_broken_connection(&error), "{error:?}");
+        assert_eq!(object_count(&bench).await, before + 1);
+        let again = bench.put(&path, &cookies, "content").send().await.unwrap();
+        assert_eq!(again.status(), StatusCode::PRECONDITION_FAILED);
+    }
+}
+
+#[tokio::test]
+async fn a_status_can_hide_that_the_work_was_done() {
     let bench = Bench::start().await;
     let (cookies, user) = bench.upload_cookies().await;
-    let path = format!("/{user}/c/f");
-    fault(&bench, json!({"role": "upload", "method": "PUT", "effect": {"lose_reply": true}})).await;
-    let error = bench.put(&path, &cookies, "content").send().await.unwrap_err();
-    assert!(is_broken_connection(&error), "{error:?}");
+    fault(&bench, json!({"role": "upload", "method": "PUT", "effect": {"status": 504, "done": true}})).await;
+    let response = bench.put(&format!("/{user}/c/f"), &cookies, "content").send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::GATEWAY_TIMEOUT);
     assert_eq!(object_count(&bench).await, 1);
-    let again = bench.put(&path, &cookies, "content").send().await.unwrap();
-    assert_eq!(again.status(), StatusCode::PRECONDITION_FAILED);
+}
+
+#[tokio::test]
+async fn a_role_that_goes_down_breaks_the_requests_it_is_at() {
+    let bench = Bench::start().await;
+    let (cookies, user) = bench.upload_cookies().await;
+    fault(&bench, json!({"role": "upload", "method": "PUT", "effect": {"stall": true}})).await;
+    let put = tokio::spawn(bench.put(&format!("/{user}/c/f"), &cookies, "content").send());
+    // The request is in the log as soon as it stalls.
+    while !bench.get("/requests").await.as_array().unwrap().iter().any(|entry| entry["note"] == "fault: stalled") {
+        tokio::task::yield_now().await;
+    }
+    fault(&bench, json!({"role": "upload", "effect": {"down": true}})).await;
+    let error = put.await.unwrap().unwrap_err();
+    assert!(is_broken_connection(&error), "{error:?}");
 }
 
 #[tokio::test]

@@ -186,10 +186,19 @@ impl Bench {
 
 /// A client that trusts the authority of `ready`.
 pub(crate) fn client(ready: &Ready) -> Client {
+    builder(ready).build().unwrap()
+}
+
+/// As [`client`], but speaking HTTP/1.1 where HTTP/2 is offered.
+pub(crate) fn old_client(ready: &Ready) -> Client {
+    builder(ready).http1_only().build().unwrap()
+}
+
+fn builder(ready: &Ready) -> reqwest::ClientBuilder {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| rustls::crypto::ring::default_provider().install_default().unwrap());
     let ca = Certificate::from_pem(&std::fs::read(&ready.ca).unwrap()).unwrap();
-    Client::builder().tls_certs_only([ca]).redirect(redirect::Policy::none()).no_proxy().build().unwrap()
+    Client::builder().tls_certs_only([ca]).redirect(redirect::Policy::none()).no_proxy()
 }
 
 /// The login form, and the cookie that has to come back with it.
