@@ -141,6 +141,12 @@ pub(crate) fn progress(db: &Connection, consignment: Uuid, now: DateTime<Utc>, s
     Ok(Progress { antivirus: share(scanned), checksum: found(summed), ffid: found(identified) })
 }
 
+/// Whether nothing is left to compare.
+#[cfg(test)]
+pub(crate) fn compared(shared: &Shared) -> rusqlite::Result<bool> {
+    shared.db.with(|db| Ok(pending(db)?.iter().all(|checks| checks.compared)))
+}
+
 /// Whether every file has been through all three checks without a finding.
 pub(crate) fn all_succeeded(db: &Connection, consignment: Uuid) -> rusqlite::Result<bool> {
     let total = files::count(db, consignment)?;

@@ -17,6 +17,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 pub(crate) use self::checks::{Progress, Running, Triggered, all_succeeded, give_up, progress, resume, trigger};
+#[cfg(test)]
+pub(crate) use self::checks::compared;
 pub(crate) use self::fields::{
     Field, log_review, metadata, put_metadata, review_logs, set_field, set_transfer_initiated, set_upload,
 };

@@ -24,7 +24,7 @@ use axum::body::Body;
 use http::{Method, Request, Response, Uri, header};
 use s3s::service::{S3Service, S3ServiceBuilder};
 
-pub(crate) use self::objects::{ObjectInfo, known_sha256, list, open, sha256_of};
+pub(crate) use self::objects::{known_sha256, list, open, sha256_of};
 use self::policy::Call;
 use self::reply::Ids;
 use crate::role::Role;
