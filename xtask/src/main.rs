@@ -1,2 +1,62 @@
-//! (to come)
-fn main() {}
+//! Every chore of the project as one command: `cargo xtask demo`, `cargo xtask test`.
+//!
+//! Each sets up what it needs and says so, or stops and prints the one command that would. Nothing is skipped silently.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks on its terminal")]
+
+mod demo;
+mod error;
+mod node;
+mod setup;
+mod step;
+mod test;
+mod window;
+mod workspace;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::workspace::Network;
+
+/// The project's chores.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Sends a folder to the sandbox, with a kill half-way, and shows that nothing is lost
+    Demo {
+        /// Your own folder instead of one that is made for the occasion
+        #[arg(long, value_name = "PATH")]
+        folder: Option<PathBuf>,
+        /// Keep the folder that was made and what the sandbox stored
+        #[arg(long)]
+        keep: bool,
+    },
+    /// Runs every check and test there is
+    Test {
+        /// Use no network: what needs it is named and left out
+        #[arg(long)]
+        offline: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().chore {
+        Chore::Demo { folder, keep } => demo::run(folder.as_deref(), keep),
+        Chore::Test { offline } => test::run(if offline { Network::Forbidden } else { Network::Allowed }),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! What is sent in the demo.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use waybill_system_tests::{Size, sample_folder};
+
+use crate::error::{Error, Result};
+
+/// The name of the folder that is made.
+pub(super) const NAME: &str = "Parish council records";
+
+/// A folder to send.
+pub(super) struct Folder {
+    /// The folder.
+    pub(super) path: PathBuf,
+    /// The sizes of all regular files in it, by path with the folder's own name in front.
+    pub(super) files: BTreeMap<String, u64>,
+    /// What `waybill` has to leave out, with the code of the reason, where that is known beforehand.
+    pub(super) left_out: Option<BTreeMap<String, &'static str>>,
+}
+
+impl Folder {
+    /// The folder that holds this one.
+    pub(super) fn parent(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("/"))
+    }
+}
+
+/// Makes a folder that looks like real life.
+pub(super) fn made(dir: &Path) -> Result<Folder> {
+    let sample = sample_folder(dir, NAME, Size::Full, 2_026)?;
+    println!("   {}", sample.root.display());
+    println!(
+        "   {} files to send, {:.0} MiB, the largest {}",
+        sample.sent.len(),
+        mebibytes(sample.bytes()),
+        sample.largest
+    );
+    println!("   and what must not be sent:");
+    for (path, code) in &sample.left_out {
+        println!("     {path} ({code})");
+    }
+    println!("   and with nothing in it, to be recorded: {}", sample.empty_folders.join(", "));
+    Ok(Folder { path: sample.root.clone(), files: files_below(&sample.root)?, left_out: Some(sample.left_out) })
+}
+
+/// The person's own folder.
+pub(super) fn own(path: &Path) -> Result<Folder> {
+    let path = std::fs::canonicalize(path).map_err(Error::io(path))?;
+    let files = files_below(&path)?;
+    println!("   {}: {} files, {:.0} MiB", path.display(), files.len(), mebibytes(files.values().sum()));
+    Ok(Folder { path, files, left_out: None })
+}
+
+/// Bytes as people read them.
+#[expect(clippy::cast_precision_loss, reason = "it is rounded to whole MiB anyway")]
+pub(super) fn mebibytes(bytes: u64) -> f64 {
+    bytes as f64 / 1_048_576.0
+}
+
+/// Every regular file below a folder, found without any of Waybill's own code. Names that are not Unicode are shown as
+/// the system shows them.
+fn files_below(root: &Path) -> Result<BTreeMap<String, u64>> {
+    let parent = root.parent().unwrap_or(Path::new("/"));
+    let mut files = BTreeMap::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).map_err(Error::io(&folder))? {
+            let path = entry.map_err(Error::io(&folder))?.path();
+            let metadata = path.symlink_metadata().map_err(Error::io(&path))?;
+            if metadata.is_dir() {
+                folders.push(path);
+            } else if metadata.is_file() {
+                let below = path.strip_prefix(parent).unwrap_or(&path);
+                let segments: Vec<_> = below.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+                files.insert(segments.join("/"), metadata.len());
+            }
+        }
+    }
+    Ok(files)
+}

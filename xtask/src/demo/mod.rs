@@ -1,0 +1,121 @@
+//! `cargo xtask demo`: a real folder, the real path, a kill in the middle, and a look at what arrived.
+//!
+//! Everything happens below `target/demo`, which is emptied at the start. At the end the folder that was made and what the
+//! sandbox stored are removed (they are large); the receipt stays.
+
+mod folder;
+mod story;
+mod watch;
+
+use std::path::Path;
+
+use waybill_system_tests::{Sandbox, Waybill};
+
+use crate::error::{Error, Result};
+use crate::setup;
+use crate::step::{self, step};
+use crate::workspace::{self, Metadata, Network};
+use crate::{node, window};
+
+/// Runs the demo.
+///
+/// # Errors
+/// Anything did not go as it has to: then the exit code says so, too.
+pub(crate) fn run(own_folder: Option<&Path>, keep: bool) -> Result {
+    let metadata = workspace::metadata(Network::Allowed)?;
+    setup::for_sending()?;
+    let with_window = has_display();
+    if with_window {
+        setup::for_the_window()?;
+    }
+    step("Building waybill", || {
+        step::run(workspace::cargo(Network::Allowed).args(["build", "--quiet", "--package", "waybill-cli"]))
+    })?;
+    if with_window {
+        step("Building the window", || {
+            node::install(Network::Allowed)?;
+            node::build()?;
+            step::run(workspace::cargo(Network::Allowed).args(["build", "--quiet", "--package", "waybill-desktop"]))
+        })?;
+    }
+    let place = Place::new(&metadata)?;
+    let told = tell(&metadata, &place, own_folder, with_window);
+    if keep {
+        println!("\nKept: {}", place.dir.display());
+    } else {
+        place.clear()?;
+    }
+    told
+}
+
+fn tell(metadata: &Metadata, place: &Place, own_folder: Option<&Path>, with_window: bool) -> Result {
+    let folder = step("1. A folder", || match own_folder {
+        Some(path) => folder::own(path),
+        None => folder::made(&place.dir),
+    })?;
+    let sandbox = step("2. The sandbox: TDR's sign-in, API, upload address and website on this computer", || {
+        let sandbox = Sandbox::start(place.dir.join("sandbox"), &["--check-seconds", "4"])?;
+        let addresses = sandbox.addresses();
+        for (what, address) in [
+            ("sign-in", &addresses.sign_in),
+            ("API", &addresses.api),
+            ("upload", &addresses.upload),
+            ("website", &addresses.website),
+        ] {
+            println!("   {what:8} {address}");
+        }
+        Ok(sandbox)
+    })?;
+    let waybill = Waybill::new(&sandbox, place.dir.join("data"))?;
+    let window = if with_window { Some(open_window(metadata, waybill.data_dir())?) } else { None };
+    story::tell(&sandbox, &waybill, &folder, &place.dir.join("receipt"))?;
+    println!("\nEverything that was sent is stored byte for byte, through a kill in the middle.");
+    if let Some(mut window) = window {
+        println!("The window is still open; close it to end the demo.");
+        window.0.wait().map_err(Error::io("waybill-desktop"))?;
+    }
+    Ok(())
+}
+
+fn open_window(metadata: &Metadata, data_dir: &Path) -> Result<window::Owned> {
+    println!(
+        "\n== The window\n   In this version it lists the transfers of this computer and where they stand. \
+         The sending below is done by the command line."
+    );
+    let spawned = window::open(metadata, data_dir).spawn();
+    spawned.map(window::Owned).map_err(|source| Error::NotRun { program: "waybill-desktop".to_owned(), source })
+}
+
+/// Whether there is a display that a window can open on.
+fn has_display() -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    cfg!(any(windows, target_os = "macos")) || set("DISPLAY") || set("WAYLAND_DISPLAY")
+}
+
+/// Where the demo's files are.
+struct Place {
+    dir: std::path::PathBuf,
+}
+
+impl Place {
+    /// Empties the place.
+    fn new(metadata: &Metadata) -> Result<Self> {
+        let dir = metadata.target_dir().join("demo");
+        remove(&dir)?;
+        std::fs::create_dir_all(&dir).map_err(Error::io(&dir))?;
+        Ok(Self { dir })
+    }
+
+    /// Removes what is large.
+    fn clear(&self) -> Result {
+        remove(&self.dir.join(folder::NAME))?;
+        remove(&self.dir.join("sandbox"))
+    }
+}
+
+fn remove(dir: &Path) -> Result {
+    match std::fs::remove_dir_all(dir) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io(dir)(error)),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}

@@ -1,0 +1,177 @@
+//! What happens to the folder, told as it happens.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+use std::time::Duration;
+
+use waybill_system_tests::{Effect, Event, Fault, Finished, PATIENCE, Role, Run, Sandbox, Waybill, compare};
+
+use super::folder::{Folder, mebibytes};
+use super::watch;
+use crate::error::{Error, Result};
+use crate::step::step;
+
+/// Files from this size on go in several parts, and a kill can hit them in the middle. (Waybill's own border is 16 MiB.)
+const IN_PARTS: u64 = 24 << 20;
+
+/// Long enough for a large folder of the person's own.
+const LONG: Duration = Duration::from_secs(3_600);
+
+/// Sends, kills, goes on, hands over, compares.
+pub(super) fn tell(sandbox: &Sandbox, waybill: &Waybill, folder: &Folder, receipt: &Path) -> Result {
+    let consignment = sandbox.consignment("ready", 0)?;
+    let reference = consignment.reference.as_str();
+    let acknowledged =
+        step("3. Sign in, check, register, send - and SIGKILL half-way", || send_and_kill(sandbox, waybill, folder))?;
+    let finished = step("4. Go on", || go_on(sandbox, waybill, reference, acknowledged))?;
+    step("5. The receipt", || show_receipt(waybill, reference, &finished, receipt))?;
+    step("6. What is stored against what lay in the folder, byte for byte", || {
+        let not_sent = left_out(waybill, reference)?;
+        account_for_every_file(folder, &not_sent)?;
+        let expected: BTreeSet<&String> = folder.files.keys().filter(|path| !not_sent.contains_key(*path)).collect();
+        let equal = compare(sandbox.control(), &consignment.id, folder.parent(), expected)?;
+        println!("   {} objects, {:.1} MiB: all equal", equal.files, mebibytes(equal.bytes));
+        Ok(())
+    })
+}
+
+/// Bytes that `waybill` had shown as acknowledged when it was killed; `None` where the folder was too small to be hit.
+fn send_and_kill(sandbox: &Sandbox, waybill: &Waybill, folder: &Folder) -> Result<Option<u64>> {
+    let consignment = sandbox.consignment("ready", 0)?;
+    let arguments: [&OsStr; 5] = [
+        "send".as_ref(),
+        folder.path.as_os_str(),
+        "--consignment".as_ref(),
+        consignment.reference.as_ref(),
+        "--yes".as_ref(),
+    ];
+    println!("   waybill send \"{}\" --consignment {} --yes", folder.path.display(), consignment.reference);
+    let largest = folder.files.iter().max_by_key(|(_, bytes)| **bytes);
+    // Parts take a moment each, as they do on a real network, so that half-way is a time and not an instant.
+    let slow = Fault::new(Role::Upload, Effect::Bandwidth(24 << 20)).path("*partNumber=*").always();
+    let slow = sandbox.control().set(&slow)?;
+    let run = waybill.start(arguments)?;
+    let signed_in = run.wait_for("the sign-in page", PATIENCE, |event| event.name() == "sign_in")?;
+    println!("   the browser signs {} in", sandbox.first_user()?.username);
+    let checked = run.wait_after(&signed_in, "the check", LONG, |event| event.name() == "checked")?;
+    println!(
+        "   checked: {} files found, {} of them to be sent, {:.1} MiB",
+        checked.number("files"),
+        checked.number("items"),
+        mebibytes(checked.number("item_bytes"))
+    );
+    run.wait_after(&checked, "the sending", LONG, |event| event.is("state", &[("phase", "sending")]))?;
+    match largest {
+        Some((path, &bytes)) if bytes >= IN_PARTS => {
+            // Waybill's parts are 8 MiB unless the file is so large that it would need more than 10,000 of them.
+            let parts = bytes.div_ceil((8 << 20_u64).max(bytes.div_ceil(10_000)));
+            let stored = watch::half_of(sandbox.control(), &consignment.id, path, parts)?;
+            println!("   {stored} of {parts} parts of {path} are stored: SIGKILL");
+        }
+        Some(_) | None => {
+            let half = run.wait_after(&checked, "half of the bytes", LONG, is_half_sent);
+            match half {
+                Ok(event) => {
+                    println!("   {} of {} bytes sent: SIGKILL", event.number("bytes_done"), event.number("bytes_total"))
+                }
+                Err(_) => return small_folder(run),
+            }
+        }
+    }
+    let killed = run.kill()?;
+    sandbox.control().remove(slow)?;
+    println!("   {:.1} MiB were acknowledged and in the journal", mebibytes(killed.acknowledged_bytes()));
+    Ok(Some(killed.acknowledged_bytes()))
+}
+
+fn is_half_sent(event: &Event) -> bool {
+    event.is("progress", &[("phase", "sending")]) && event.number("bytes_done") * 2 >= event.number("bytes_total")
+}
+
+fn small_folder(run: Run) -> Result<Option<u64>> {
+    run.finish(LONG)?.expect_code(0)?;
+    println!("   the folder was sent before it could be interrupted: it is too small");
+    Ok(None)
+}
+
+fn go_on(sandbox: &Sandbox, waybill: &Waybill, reference: &str, acknowledged: Option<u64>) -> Result<Finished> {
+    let before = sandbox.control().requests()?.len();
+    println!("   waybill resume {reference}");
+    let run = waybill.start(["resume", reference, "--yes"])?;
+    if acknowledged.is_some() {
+        let handed = run.wait_for("the hand-over", LONG, |event| event.name() == "hand_over")?;
+        println!("   everything is sent; the browser opens the website's page, which starts TDR's checks");
+        run.wait_after(&handed, "TDR's checks", LONG, |event| event.is("state", &[("phase", "being_checked")]))?;
+        println!("   being checked by TDR");
+    }
+    let finished = run.finish(LONG)?.expect_code(0)?;
+    println!("   finished");
+    let again = sandbox.control().requests()?;
+    let sent: u64 = again.iter().skip(before).filter(|logged| logged.is_stored()).map(|logged| logged.bytes).sum();
+    let stored: u64 = sandbox.control().objects()?.iter().map(|object| object.size).sum();
+    if let Some(acknowledged) = acknowledged {
+        println!("   sent after the kill: {:.1} MiB of {:.1} MiB", mebibytes(sent), mebibytes(stored));
+        if acknowledged + sent > stored {
+            return Err(Error::Wrong(format!(
+                "{acknowledged} bytes were acknowledged, yet {sent} of {stored} were sent afterwards: some of them twice"
+            )));
+        }
+    }
+    Ok(finished)
+}
+
+fn show_receipt(waybill: &Waybill, reference: &str, finished: &Finished, out: &Path) -> Result {
+    if let Some(message) =
+        finished.named("done").last().map(|done| done.text("message")).filter(|text| !text.is_empty())
+    {
+        println!("   {message}");
+    }
+    let shown = waybill.run(["show", reference], PATIENCE)?.expect_code(0)?;
+    let transfer = shown.event("transfer")?;
+    println!(
+        "   {reference}: {}, {} of {} files and {:.1} MiB uploaded, {} left out",
+        transfer.text("phase"),
+        transfer.number("items_done"),
+        transfer.number("items_total"),
+        mebibytes(transfer.number("bytes_done")),
+        transfer.number("left_out")
+    );
+    let arguments: [OsString; 6] = [
+        "receipt".into(),
+        reference.into(),
+        "--format".into(),
+        "html,csv,json,bagit".into(),
+        "--out".into(),
+        out.as_os_str().to_owned(),
+    ];
+    let written = waybill.run(arguments, PATIENCE)?.expect_code(0)?;
+    let paths = written.event("receipt")?.value()["paths"].as_array().cloned().unwrap_or_default();
+    for path in paths.iter().filter_map(|path| path.as_str()) {
+        println!("   {path}");
+        if !Path::new(path).is_file() {
+            return Err(Error::Wrong(format!("there is no receipt at {path}")));
+        }
+    }
+    Ok(())
+}
+
+/// What `waybill` says it did not send, and why.
+fn left_out(waybill: &Waybill, reference: &str) -> Result<BTreeMap<String, String>> {
+    let shown = waybill.run(["show", reference, "--items", "--findings"], LONG)?.expect_code(0)?;
+    let items = shown.named("item").filter(|event| event.text("state") == "left_out");
+    let findings = shown.named("finding").filter(|event| event.text("effect") != "noted");
+    let named = items.map(|event| (event.text("path").to_owned(), event.text("code").to_owned()));
+    let found = findings.map(|event| (event.text("path").to_owned(), event.text("kind").to_owned()));
+    Ok(found.chain(named).collect())
+}
+
+/// Nothing may be left out silently, or for another reason than there is.
+fn account_for_every_file(folder: &Folder, not_sent: &BTreeMap<String, String>) -> Result {
+    println!("   not sent, as the receipt says, too:");
+    not_sent.iter().for_each(|(path, code)| println!("     {path} ({code})"));
+    let Some(expected) = &folder.left_out else { return Ok(()) };
+    let said: BTreeMap<&str, &str> = not_sent.iter().map(|(path, code)| (path.as_str(), code.as_str())).collect();
+    let known: BTreeMap<&str, &str> = expected.iter().map(|(path, code)| (path.as_str(), *code)).collect();
+    if said == known { Ok(()) } else { Err(Error::Wrong(format!("left out should be {known:?}"))) }
+}

@@ -1,0 +1,110 @@
+//! Packages of Debian and its descendants.
+
+use std::process::Command;
+
+use super::Package;
+use crate::error::{Error, Result};
+use crate::step;
+
+/// Sees to it that the packages are installed. On a system without apt nothing is looked for: what is missing will be named by
+/// the compiler.
+pub(super) fn ensure(packages: &[Package]) -> Result {
+    let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
+    if !is_debian(&release) {
+        println!("   this is no Debian: nothing is installed; needed are the equivalents of");
+        packages.iter().for_each(|package| println!("     {} ({})", package.name, package.why));
+        return Ok(());
+    }
+    let missing: Vec<Package> = packages.iter().copied().filter(|package| !is_installed(package.name)).collect();
+    if missing.is_empty() {
+        println!("   everything is there: {}", names(packages));
+        return Ok(());
+    }
+    println!("   missing:");
+    missing.iter().for_each(|package| println!("     {} ({})", package.name, package.why));
+    install(&missing)
+}
+
+/// Whether apt would install this package in a version that fits.
+pub(super) fn is_offered(package: &str, fits: impl Fn(&str) -> bool) -> bool {
+    let policy = step::ask(Command::new("apt-cache").args(["policy", package]).env("LC_ALL", "C"));
+    let policy = policy.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    candidate(&policy).is_some_and(fits)
+}
+
+/// Installs packages, or stops with the one command that would.
+pub(super) fn install(missing: &[Package]) -> Result {
+    let how = how_to_be_root();
+    let Some(mut words) = how else {
+        return Err(Error::Missing(format!(
+            "some packages are missing, and installing them needs an administrator. Run this, then try again:\n\n  \
+             sudo apt-get update && sudo apt-get install --yes --no-install-recommends {}",
+            names(missing)
+        )));
+    };
+    words.extend(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
+    println!("   installing them with apt-get");
+    let apt = |arguments: &[&str]| {
+        let mut command = Command::new(words[0]);
+        command.args(&words[1..]).args(["--quiet", "--quiet"]).args(arguments);
+        step::run(&mut command)
+    };
+    apt(&["update"])?;
+    let mut arguments = vec!["install", "--yes", "--no-install-recommends"];
+    arguments.extend(missing.iter().map(|package| package.name));
+    apt(&arguments)
+}
+
+/// The words in front of a command that make it run as root; `None` where that would need a password.
+fn how_to_be_root() -> Option<Vec<&'static str>> {
+    let says = |command: &mut Command| step::ask(command).filter(|output| output.status.success());
+    let id = says(Command::new("id").arg("-u"))?;
+    if id.stdout.trim_ascii() == b"0" {
+        return Some(Vec::new());
+    }
+    says(Command::new("sudo").args(["--non-interactive", "true"])).map(|_| vec!["sudo", "--non-interactive"])
+}
+
+fn is_installed(package: &str) -> bool {
+    let asked =
+        step::ask(Command::new("dpkg-query").args(["--show", "--showformat", "${db:Status-Status}\n", package]));
+    // A package of several architectures has a line for each.
+    asked.is_some_and(|output| String::from_utf8_lossy(&output.stdout).lines().any(|line| line == "installed"))
+}
+
+fn names(packages: &[Package]) -> String {
+    packages.iter().map(|package| package.name).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether `os-release` (freedesktop.org) tells of Debian or of something made from it.
+fn is_debian(release: &str) -> bool {
+    let values = release.lines().filter_map(|line| line.strip_prefix("ID=").or_else(|| line.strip_prefix("ID_LIKE=")));
+    values.flat_map(|value| value.trim_matches('"').split(' ')).any(|id| id == "debian")
+}
+
+/// The version that apt would install.
+fn candidate(policy: &str) -> Option<&str> {
+    let version = policy.lines().find_map(|line| line.trim().strip_prefix("Candidate: "))?;
+    (version != "(none)").then_some(version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debian_and_what_is_made_from_it_is_known() {
+        assert!(is_debian("NAME=\"Debian GNU/Linux\"\nID=debian\n"));
+        assert!(is_debian("ID=ubuntu\nID_LIKE=debian\n"));
+        assert!(is_debian("ID=neon\nID_LIKE=\"ubuntu debian\"\n"));
+        assert!(!is_debian("ID=fedora\nID_LIKE=\"rhel centos\"\nHOME_URL=\"https://debian\"\n"));
+        assert!(!is_debian(""));
+    }
+
+    #[test]
+    fn the_version_that_apt_would_install_is_read() {
+        assert_eq!(candidate("nodejs:\n  Installed: (none)\n  Candidate: 20.19.2+dfsg-1\n"), Some("20.19.2+dfsg-1"));
+        assert_eq!(candidate("nodejs:\n  Candidate: (none)\n"), None);
+        assert_eq!(candidate(""), None);
+    }
+}

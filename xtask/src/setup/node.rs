@@ -1,0 +1,59 @@
+//! Node.js and npm, which build the window's page.
+
+use std::process::Command;
+
+use super::{Package, debian, package};
+use crate::error::{Error, Result};
+use crate::step;
+
+const PACKAGES: [Package; 2] =
+    [package("nodejs", "builds the window's page"), package("npm", "fetches what the page is made of")];
+
+/// Sees to it that there is a Node.js that the page's tools run on.
+pub(super) fn ensure() -> Result {
+    let found = version_of("node");
+    if found.as_deref().is_some_and(is_good) && version_of("npm").is_some() {
+        println!("   Node.js is there: {}", found.unwrap_or_default());
+        return Ok(());
+    }
+    if debian::is_offered("nodejs", is_good) {
+        println!("   Node.js 20.19 or later, or npm, is missing");
+        return debian::install(&PACKAGES);
+    }
+    let found = found.map_or_else(|| "none".to_owned(), |version| version.trim().to_owned());
+    Err(Error::Missing(format!(
+        "the window's page is built with Node.js 20.19 or later with npm; found: {found}, and this system's own packages \
+         are older. Install it from https://nodejs.org/en/download, then try again"
+    )))
+}
+
+fn version_of(program: &str) -> Option<String> {
+    let output = step::ask(Command::new(program).arg("--version")).filter(|output| output.status.success())?;
+    Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// 20.19 and later of 20, or 22.12 and later: what Vite 8 runs on.
+fn is_good(version: &str) -> bool {
+    let mut numbers = version.trim().trim_start_matches('v').split(['.', '+', '-', '~']).map(str::parse::<u32>);
+    let (Some(Ok(major)), Some(Ok(minor))) = (numbers.next(), numbers.next()) else { return false };
+    match major {
+        20 => minor >= 19,
+        22 => minor >= 12,
+        other => other > 22,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_versions_that_the_pages_tools_run_on_are_good() {
+        for good in ["v20.19.0", "20.19.2+dfsg-1", "v22.12.0", "v24.0.1"] {
+            assert!(is_good(good), "{good}");
+        }
+        for bad in ["v18.20.4", "v20.18.9", "v21.7.0", "v22.11.0", "", "node"] {
+            assert!(!is_good(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Where things are in this checkout.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::error::{Error, Result};
+use crate::step;
+
+/// The folder of the workspace's `Cargo.toml`.
+pub(crate) fn root() -> PathBuf {
+    let xtask = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().map_or_else(|| xtask.clone(), PathBuf::from)
+}
+
+/// Whether the network may be used for what is fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Network {
+    Allowed,
+    /// What needs it is named and left out.
+    Forbidden,
+}
+
+/// Cargo, in the workspace's root.
+pub(crate) fn cargo(network: Network) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
+    command.current_dir(root());
+    match network {
+        Network::Allowed => {}
+        Network::Forbidden => {
+            command.env("CARGO_NET_OFFLINE", "true");
+        }
+    }
+    command
+}
+
+/// What cargo knows of the workspace itself.
+pub(crate) struct Metadata(Value);
+
+/// Asks cargo.
+///
+/// # Errors
+/// Cargo fails.
+pub(crate) fn metadata(network: Network) -> Result<Metadata> {
+    let text = step::output(cargo(network).args(["metadata", "--no-deps", "--format-version", "1"]))?;
+    let value = serde_json::from_str(&text).map_err(|error| Error::Wrong(format!("cargo metadata: {error}")))?;
+    Ok(Metadata(value))
+}
+
+impl Metadata {
+    /// Where cargo puts what it builds.
+    pub(crate) fn target_dir(&self) -> PathBuf {
+        self.0["target_directory"].as_str().map_or_else(|| root().join("target"), PathBuf::from)
+    }
+
+    /// A program that cargo has built for debugging.
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
+        self.target_dir().join("debug").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+    }
+
+    /// The names of all targets of this kind (`test`, `bin`, ...) in the workspace.
+    pub(crate) fn targets(&self, kind: &str) -> Vec<String> {
+        let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+        let is_of_kind = |target: &Value| list(&target["kind"]).iter().any(|own| own == kind);
+        let packages = list(&self.0["packages"]);
+        let targets = packages.iter().flat_map(|package| list(&package["targets"]));
+        targets.filter(is_of_kind).filter_map(|target| target["name"].as_str().map(str::to_owned)).collect()
+    }
+}
