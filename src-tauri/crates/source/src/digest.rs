@@ -199,7 +199,7 @@ mod tests {
         let read = Cell::new(0);
         let fault =
             digest(&mut io::repeat(7), Cut { size: 1_000_000, part_size: 1_000_000 }, &Stop::default(), &|bytes| {
-                read.set(read.get() + bytes)
+                read.set(read.get() + bytes);
             });
         assert!(matches!(fault, Err(DigestFault::OtherSize)));
         assert!(read.get() <= 1_000_000);

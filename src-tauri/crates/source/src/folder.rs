@@ -82,8 +82,12 @@ impl Folder {
 }
 
 fn absolute_path(path: &Path) -> io::Result<PathBuf> {
-    // Only the file system knows what is above a link.
-    if path.components().any(|part| part == Component::ParentDir) { fs::canonicalize(path) } else { absolute(path) }
+    // Only the file system knows what is above a link; Windows takes `..` away from the text alone, and so do we there.
+    if cfg!(unix) && path.components().any(|part| part == Component::ParentDir) {
+        fs::canonicalize(path)
+    } else {
+        absolute(path)
+    }
 }
 
 fn open_failure(kind: ErrorKind) -> Code {

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::{self, ErrorKind};
+use std::path::Path;
 
 use waybill_model::{Code, Failure, Finding, FindingKind, Identity, RelPath};
 
@@ -70,7 +71,8 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn enter(&mut self, path: &RelPath) -> Result<(), Failure> {
         self.go_on()?;
-        let entries = match list(&self.folder.disk_path(path)) {
+        let on_disk = self.folder.disk_path(path);
+        let entries = match list(&on_disk) {
             Ok(entries) => entries,
             Err(error) => return self.not_listed(path, &error),
         };
@@ -82,7 +84,7 @@ impl Walk<'_> {
         let first = self.pending.len();
         for entry in &entries {
             self.go_on()?;
-            self.entry(path, entry)?;
+            self.entry(path, &on_disk, entry)?;
         }
         self.pending[first..].reverse();
         Ok(())
@@ -118,13 +120,18 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn entry(&mut self, parent: &RelPath, entry: &Entry) -> Result<(), Failure> {
+    fn entry(&mut self, parent: &RelPath, parent_on_disk: &Path, entry: &Entry) -> Result<(), Failure> {
         let kind = entry.kind();
         let Some(path) = entry.name().to_str().and_then(|name| RelPath::new(format!("{parent}/{name}")).ok()) else {
             self.not_unicode(parent, entry.name(), &kind);
             return Ok(());
         };
         match kind {
+            Ok(Kind::File(_) | Kind::Folder) if !disk::fits(disk::HERE, &parent_on_disk.join(entry.name())) => {
+                let detail = "longer than this computer can open".to_owned();
+                self.finding(FindingKind::PathTooLong, &path, entry.is_folder(), Some(detail));
+                Ok(())
+            }
             Ok(kind) => {
                 self.thing(path, kind);
                 Ok(())
@@ -134,12 +141,7 @@ impl Walk<'_> {
     }
 
     fn thing(&mut self, path: RelPath, kind: Kind) {
-        let fits = disk::fits(disk::HERE, &self.folder.disk_path(&path));
         match kind {
-            Kind::File(_) | Kind::Folder if !fits => {
-                let detail = "longer than this computer can open".to_owned();
-                self.finding(FindingKind::PathTooLong, &path, matches!(kind, Kind::Folder), Some(detail));
-            }
             Kind::File(identity) => {
                 self.totals.files += 1;
                 self.totals.bytes = self.totals.bytes.saturating_add(identity.size);

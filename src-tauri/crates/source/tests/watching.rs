@@ -1,0 +1,173 @@
+//! The watch on real folders. The tests wait for a change to be told, never for time to pass.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test may")]
+
+mod common;
+
+use std::fs;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
+use std::time::Duration;
+
+use common::{Scratch, permissions_bind, rel};
+use waybill_model::{Code, PartRules};
+use waybill_source::{Change, Folder, Stop, Watch, hash};
+
+struct Seen(Receiver<Change>);
+
+impl Seen {
+    fn until(&self, wanted: &Change) -> Vec<Change> {
+        let mut seen = Vec::new();
+        loop {
+            let change = self.0.recv_timeout(Duration::from_secs(30));
+            let change = change.unwrap_or_else(|_| panic!("{wanted:?} was not told, only {seen:?}"));
+            let found = change == *wanted;
+            seen.push(change);
+            if found {
+                return seen;
+            }
+        }
+    }
+
+    fn until_path(&self, path: &str) -> Vec<Change> {
+        self.until(&Change::Path(rel(path)))
+    }
+}
+
+fn watch(scratch: &Scratch) -> (Watch, Seen) {
+    let (tell, told) = channel();
+    let watch = Watch::start(&scratch.folder, move |change| drop(tell.send(change))).unwrap();
+    (watch, Seen(told))
+}
+
+#[test]
+fn writing_making_renaming_and_removing_are_told_with_the_path() {
+    let scratch = Scratch::new();
+    scratch.write("sub/a", "x");
+    scratch.write("b", "x");
+    let (_watch, seen) = watch(&scratch);
+    scratch.write("sub/a", "xy");
+    seen.until_path("F/sub/a");
+    scratch.write("new \u{1f5c3}", "x");
+    seen.until_path("F/new \u{1f5c3}");
+    fs::rename(scratch.root().join("b"), scratch.root().join("sub/c")).unwrap();
+    let told = seen.until_path("F/sub/c");
+    assert!(told.contains(&Change::Path(rel("F/b"))), "{told:?}");
+    fs::remove_file(scratch.root().join("sub/a")).unwrap();
+    seen.until_path("F/sub/a");
+}
+
+#[test]
+fn reading_and_hashing_are_not_told() {
+    let scratch = Scratch::new();
+    scratch.write("a", "x");
+    scratch.write("mark", "x");
+    let (_watch, seen) = watch(&scratch);
+    hash(&scratch.folder, &rel("F/a"), PartRules::default(), &Stop::default(), &|_| {}).unwrap();
+    scratch.walk();
+    scratch.write("mark", "xy");
+    assert_eq!(seen.until_path("F/mark").len(), 1);
+}
+
+#[test]
+fn a_folder_that_appears_is_watched_from_then_on() {
+    let scratch = Scratch::new();
+    let outside = scratch.root().with_file_name("outside");
+    fs::create_dir_all(outside.join("inner")).unwrap();
+    let (_watch, seen) = watch(&scratch);
+    fs::rename(&outside, scratch.root().join("moved in")).unwrap();
+    seen.until_path("F/moved in");
+    scratch.write("moved in/inner/a", "x");
+    seen.until_path("F/moved in/inner/a");
+    fs::rename(scratch.root().join("moved in"), scratch.root().join("renamed")).unwrap();
+    seen.until_path("F/renamed");
+    scratch.write("renamed/inner/a", "xy");
+    seen.until_path("F/renamed/inner/a");
+}
+
+#[test]
+fn a_folder_that_is_removed_or_moved_away_is_told_as_gone_and_nothing_more_comes() {
+    for remove in [true, false] {
+        let scratch = Scratch::new();
+        let (_watch, seen) = watch(&scratch);
+        if remove {
+            fs::remove_dir(scratch.root()).unwrap();
+        } else {
+            fs::rename(scratch.root(), scratch.root().with_file_name("away")).unwrap();
+        }
+        seen.until(&Change::FolderGone);
+        // The watch's thread has ended and with it the sender.
+        assert_eq!(seen.0.recv_timeout(Duration::from_secs(30)), Err(RecvTimeoutError::Disconnected));
+        fs::create_dir_all(scratch.root()).unwrap();
+        let (_watch, seen) = watch(&scratch);
+        scratch.write("a", "x");
+        seen.until_path("F/a");
+    }
+}
+
+#[test]
+fn a_dropped_watch_ends_its_thread() {
+    let scratch = Scratch::new();
+    let (watch, seen) = watch(&scratch);
+    drop(watch);
+    scratch.write("a", "x");
+    while let Ok(change) = seen.0.recv_timeout(Duration::from_secs(30)) {
+        assert_eq!(change, Change::Path(rel("F/a")));
+    }
+    assert_eq!(seen.0.try_recv(), Err(TryRecvError::Disconnected));
+}
+
+#[test]
+fn more_events_than_can_be_kept_are_told_as_a_rescan() {
+    let scratch = Scratch::new();
+    let (tell, told) = channel();
+    let (go, may_go) = channel::<()>();
+    let _watch = Watch::start(&scratch.folder, move |change| {
+        // Holds up the first change until everything is written, and no other.
+        let _ = may_go.recv();
+        drop(tell.send(change));
+    })
+    .unwrap();
+    for i in 0..5_000 {
+        fs::write(scratch.root().join(format!("{i}")), "x").unwrap();
+    }
+    drop(go);
+    Seen(told).until(&Change::Rescan);
+}
+
+#[test]
+fn a_folder_chosen_through_a_link_is_watched() {
+    let scratch = Scratch::new();
+    scratch.write("sub/a", "x");
+    let link = scratch.root().with_file_name("chosen");
+    std::os::unix::fs::symlink("F", &link).unwrap();
+    let (tell, told) = channel();
+    let folder = Folder::open(&link).unwrap();
+    let _watch = Watch::start(&folder, move |change| drop(tell.send(change))).unwrap();
+    scratch.write("sub/a", "xy");
+    Seen(told).until_path("chosen/sub/a");
+}
+
+#[test]
+fn a_missing_folder_cannot_be_watched() {
+    let scratch = Scratch::new();
+    fs::remove_dir(scratch.root()).unwrap();
+    let failure = Watch::start(&scratch.folder, |_| {}).unwrap_err();
+    assert_eq!(failure.code, Code::FolderGone);
+}
+
+#[test]
+fn a_folder_that_may_not_be_read_does_not_keep_the_others_from_being_watched() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let scratch = Scratch::new();
+    if !permissions_bind(&scratch) {
+        return;
+    }
+    scratch.write("closed/a", "x");
+    scratch.write("open/a", "x");
+    let closed = scratch.root().join("closed");
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
+    let (_watch, seen) = watch(&scratch);
+    scratch.write("open/a", "xy");
+    seen.until_path("F/open/a");
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o700)).unwrap();
+}
