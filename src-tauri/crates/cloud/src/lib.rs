@@ -1,1 +1,37 @@
-//! (to come)
+//! The network: sign-in, cookies, object uploads, the consignment API.
+//!
+//! Decides nothing. Every function sends one request and reports what came of it as facts
+//! ([`Reply`](waybill_model::Reply)); retrying, waiting and refreshing are the engine's decisions. Two exceptions,
+//! because they are one act for whoever asks: [`sign_in`] speaks with a browser and then with the token endpoint, and
+//! [`Api::consignments`] reads page after page.
+//!
+//! Invariants:
+//! * Everything goes through [`Net`], which holds the only HTTP client and refuses every address that is not the
+//!   service's. No redirect is followed, nothing is retried, no cookie jar exists.
+//! * Dropping a future calls its request off; the server may still act on what it has received.
+//! * Secrets are [`Secret`](waybill_model::Secret) and addresses are logged as [`SafeUrl`](waybill_model::SafeUrl).
+//!
+//! A crash loses nothing of this crate: it keeps no state but the session that a [`TokenStore`] was told to keep, which
+//! is replaced as a whole or not at all.
+
+mod api;
+mod cookies;
+mod hand_over;
+mod net;
+mod objects;
+mod probe;
+mod secret_text;
+mod session_store;
+mod sign_in;
+
+pub use api::{Api, MatchPage, RegistrationBody, RegistrationSize};
+pub use cookies::{Cookies, fetch_cookies};
+pub use hand_over::hand_over_url;
+pub use net::{Limits, Net};
+pub use objects::{FileRange, ObjectKey, Objects, Sent};
+pub use probe::{Examination, Outcome, answers, examine};
+pub use session_store::{FileStore, Keychain, Memory, SessionLock, StoredSession, TokenStore};
+pub use sign_in::{Provider, Tokens, discover, end_session, refresh, sign_in};
+
+#[cfg(test)]
+mod testing;

@@ -1,0 +1,111 @@
+//! One question to the API, and GraphQL's envelope around the answer.
+
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Method};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use waybill_model::{BodyKind, Refusal, Reply, Role, Secret};
+
+use crate::cookies::bearer;
+use crate::net::{Answer, Miss, Net, Outbound, Outgoing};
+
+/// Room for the answer to a registration of several hundred thousand files.
+const LONGEST_ANSWER: usize = 64 << 20;
+
+/// Anything but the data.
+pub(super) enum No {
+    Refusal(Refusal),
+    Miss(Miss),
+}
+
+impl<T> From<No> for Reply<T> {
+    fn from(no: No) -> Self {
+        match no {
+            No::Refusal(refusal) => Self::Refused(refusal),
+            No::Miss(miss) => miss.into_reply(),
+        }
+    }
+}
+
+impl From<Miss> for No {
+    fn from(miss: Miss) -> Self {
+        Self::Miss(miss)
+    }
+}
+
+/// Posts a question and reads the data of the answer.
+pub(super) async fn post<D: DeserializeOwned>(net: &Net, access: &Secret, body: Vec<u8>) -> Result<D, No> {
+    let json = HeaderValue::from_static("application/json");
+    let headers = HeaderMap::from_iter([
+        (AUTHORIZATION, bearer(access).map_err(Miss::from)?),
+        (ACCEPT, json.clone()),
+        (CONTENT_TYPE, json),
+        (CONTENT_LENGTH, HeaderValue::from(body.len())),
+    ]);
+    let outbound = Outbound {
+        role: Role::Api,
+        method: Method::POST,
+        url: net.profile().api_url.clone(),
+        headers,
+        body: Outgoing::bytes(body),
+        answer_within: net.limits().api_answer,
+        longest_answer: LONGEST_ANSWER,
+    };
+    read(&net.execute(outbound).await?)
+}
+
+#[derive(Deserialize)]
+struct Envelope {
+    #[serde(default)]
+    errors: Vec<Problem>,
+}
+
+#[derive(Deserialize)]
+struct Data<D> {
+    data: D,
+}
+
+#[derive(Deserialize)]
+struct Problem {
+    message: Option<String>,
+    extensions: Option<Extensions>,
+}
+
+#[derive(Deserialize)]
+struct Extensions {
+    code: Option<String>,
+}
+
+/// Facts E3: business errors come with 200 and `extensions.code`, everything else with a status of its own.
+fn read<D: DeserializeOwned>(answer: &Answer) -> Result<D, No> {
+    let kind = answer.kind();
+    let problem = match kind {
+        BodyKind::Json => first_problem(answer),
+        BodyKind::Empty | BodyKind::Xml | BodyKind::Html | BodyKind::Other => None,
+    };
+    if let Some(problem) = problem {
+        let code = problem.extensions.and_then(|extensions| extensions.code);
+        return Err(No::Refusal(answer.refusal(code, problem.message)));
+    }
+    if !answer.status.is_success() || kind == BodyKind::Html {
+        return Err(No::Refusal(answer.refusal(None, answer.text())));
+    }
+    Ok(answer.json::<Data<D>>()?.data)
+}
+
+fn first_problem(answer: &Answer) -> Option<Problem> {
+    let envelope: Envelope = serde_json::from_slice(&answer.body).ok()?;
+    envelope.errors.into_iter().next()
+}
+
+/// No error and no consignment: the API knows none of that id. In its own words it would be `NOT_AUTHORISED`.
+pub(super) fn absent() -> Refusal {
+    Refusal {
+        status: 200,
+        code: None,
+        message: Some("the API answered with no consignment".to_owned()),
+        from_store: false,
+        body: BodyKind::Json,
+        retry_after: None,
+    }
+}

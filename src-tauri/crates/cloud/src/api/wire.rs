@@ -1,0 +1,204 @@
+//! The answers' shapes, and how they become the model's types.
+
+use serde::Deserialize;
+use waybill_model::{
+    CheckProgress, ConsignmentId, ConsignmentReference, ConsignmentStatuses, FileId, ServerTruth, StatusValue,
+};
+
+use super::MatchPage;
+
+/// `getConsignment`.
+#[derive(Deserialize)]
+pub(super) struct One<T> {
+    #[serde(rename = "getConsignment")]
+    pub(super) consignment: Option<T>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Consignments {
+    pub(super) consignments: Connection<ConsignmentEdge>,
+}
+
+/// GraphQL's connection: edges may be absent, and each may be null.
+#[derive(Deserialize)]
+pub(super) struct Connection<E> {
+    #[serde(default = "Vec::new", deserialize_with = "none_is_empty", bound(deserialize = "E: Deserialize<'de>"))]
+    pub(super) edges: Vec<Option<E>>,
+    #[serde(rename = "pageInfo")]
+    page_info: Option<PageInfo>,
+}
+
+#[derive(Deserialize)]
+struct PageInfo {
+    #[serde(rename = "hasNextPage")]
+    has_next_page: bool,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ConsignmentEdge {
+    pub(super) node: Consignment,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Consignment {
+    #[serde(rename = "consignmentid")]
+    id: Option<ConsignmentId>,
+    consignment_reference: ConsignmentReference,
+    consignment_type: String,
+    series_name: Option<String>,
+    created_datetime: Option<String>,
+    export_datetime: Option<String>,
+    total_files: i64,
+    consignment_statuses: Vec<Status>,
+}
+
+impl Consignment {
+    /// `None` where neither the answer nor the question names the consignment, or a count is negative.
+    pub(super) fn into_model(self, asked: Option<ConsignmentId>) -> Option<waybill_model::Consignment> {
+        Some(waybill_model::Consignment {
+            id: self.id.or(asked)?,
+            reference: self.consignment_reference,
+            series: self.series_name,
+            created: self.created_datetime,
+            judgment: self.consignment_type == "judgment",
+            exported: self.export_datetime.is_some(),
+            total_files: self.total_files.try_into().ok()?,
+            statuses: statuses(&self.consignment_statuses),
+        })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Status {
+    status_type: String,
+    value: String,
+}
+
+/// Facts E7: a consignment has at most one status of a type.
+fn statuses(list: &[Status]) -> ConsignmentStatuses {
+    let mut found = ConsignmentStatuses::default();
+    for Status { status_type, value } in list {
+        let value = StatusValue::from_text(value);
+        match status_type.as_str() {
+            "Series" => found.series = Some(value),
+            "TransferAgreement" => found.transfer_agreement = Some(value),
+            "Upload" => found.upload = Some(value),
+            "ClientChecks" => found.client_checks = Some(value),
+            "ServerFFID" => found.server_ffid = Some(value),
+            "Export" => found.export = Some(value),
+            _ => found.other_in_progress |= value == StatusValue::InProgress,
+        }
+    }
+    found
+}
+
+#[derive(Deserialize)]
+pub(super) struct StartUpload {
+    #[serde(rename = "startUpload")]
+    _parent_folder: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Truth {
+    total_files: i64,
+    consignment_statuses: Vec<Status>,
+}
+
+impl Truth {
+    pub(super) fn into_model(self) -> Option<ServerTruth> {
+        let upload = statuses(&self.consignment_statuses).upload;
+        Some(ServerTruth { upload, total_files: self.total_files.try_into().ok()? })
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Registered {
+    #[serde(rename = "addFilesAndMetadata")]
+    pub(super) matches: Vec<Match>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Match {
+    pub(super) match_id: String,
+    pub(super) file_id: FileId,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Files {
+    #[serde(rename = "paginatedFiles")]
+    page: Connection<FileEdge>,
+}
+
+#[derive(Deserialize)]
+struct FileEdge {
+    node: File,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct File {
+    file_id: FileId,
+    file_type: Option<String>,
+    upload_match_id: Option<String>,
+}
+
+impl Files {
+    /// An empty page is the last whatever `hasNextPage` says (facts E4).
+    pub(super) fn into_model(self) -> MatchPage {
+        let more = self.page.page_info.is_none_or(|info| info.has_next_page);
+        let last = self.page.edges.is_empty() || !more;
+        let entries = self.page.edges.into_iter().flatten().map(|FileEdge { node }| {
+            let is_file = node.file_type.as_deref() == Some("File");
+            (node.upload_match_id, node.file_id, is_file)
+        });
+        MatchPage { entries: entries.collect(), last }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Checks {
+    all_checks_succeeded: bool,
+    total_files: i64,
+    file_checks: FileChecks,
+    consignment_statuses: Vec<Status>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FileChecks {
+    antivirus_progress: Processed,
+    checksum_progress: Processed,
+    ffid_progress: Processed,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Processed {
+    files_processed: i64,
+}
+
+impl Checks {
+    pub(super) fn into_model(self) -> Option<CheckProgress> {
+        Some(CheckProgress {
+            total_files: self.total_files.try_into().ok()?,
+            antivirus: self.file_checks.antivirus_progress.files_processed.try_into().ok()?,
+            checksum: self.file_checks.checksum_progress.files_processed.try_into().ok()?,
+            format: self.file_checks.ffid_progress.files_processed.try_into().ok()?,
+            statuses: statuses(&self.consignment_statuses),
+            all_succeeded: self.all_checks_succeeded,
+        })
+    }
+}
+
+fn none_is_empty<'de, D, E>(from: D) -> Result<Vec<Option<E>>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    E: Deserialize<'de>,
+{
+    Ok(Option::deserialize(from)?.unwrap_or_default())
+}

@@ -1,0 +1,136 @@
+//! The signed cookies of the upload domain.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::header::{AUTHORIZATION, ORIGIN, SET_COOKIE};
+use http::{HeaderMap, HeaderValue, Method};
+use serde::Deserialize;
+use waybill_model::{BodyKind, Code, LocalFault, Reply, Role, Secret, Timestamp};
+
+use crate::net::{Answer, Net, Outbound, Outgoing};
+
+const PREFIX: &str = "CloudFront-";
+
+/// Permission to write below the person's prefix of the upload domain, for a while.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cookies {
+    /// The value of the `Cookie` header: every `CloudFront-*` cookie, whatever their number (facts A1).
+    pub header: Secret,
+    /// When the edge stops accepting them, in its time (facts A7: looked at when a request arrives).
+    pub expires: Timestamp,
+}
+
+/// Fetches cookies for the holder of the access token.
+///
+/// Every failure of the signer is a 401 without a body, be it the token or the signer's own trouble (facts E2). An
+/// answer without usable cookies is `Refused`, with its status.
+pub async fn fetch_cookies(net: &Net, access: &Secret) -> Reply<Cookies> {
+    let mut url = net.profile().upload_url.clone();
+    url.set_path("/cookies");
+    let headers = match headers(&net.profile().upload_origin, access) {
+        Ok(headers) => headers,
+        Err(fault) => return Reply::NotSent(fault),
+    };
+    let outbound = Outbound {
+        role: Role::Upload,
+        method: Method::GET,
+        url,
+        headers,
+        body: Outgoing::empty(),
+        answer_within: net.limits().answer,
+        longest_answer: 1 << 20,
+    };
+    match net.execute(outbound).await {
+        Ok(answer) => read(&answer),
+        Err(miss) => miss.into_reply(),
+    }
+}
+
+/// The value of an `Authorization` header, marked so that nothing prints it.
+pub(crate) fn bearer(access: &Secret) -> Result<HeaderValue, LocalFault> {
+    let mut value = HeaderValue::from_str(&format!("Bearer {}", access.reveal()))
+        .map_err(|_| LocalFault::Impossible(Code::Internal, "the access token cannot stand in a header".to_owned()))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn headers(origin: &str, access: &Secret) -> Result<HeaderMap, LocalFault> {
+    let origin = HeaderValue::from_str(origin)
+        .map_err(|_| LocalFault::Impossible(Code::ProfileMalformed, "upload.origin".to_owned()))?;
+    Ok(HeaderMap::from_iter([(AUTHORIZATION, bearer(access)?), (ORIGIN, origin)]))
+}
+
+fn read(answer: &Answer) -> Reply<Cookies> {
+    if !answer.status.is_success() || answer.kind() == BodyKind::Html {
+        return Reply::Refused(answer.refusal(None, answer.text()));
+    }
+    let found = cloudfront_cookies(&answer.headers);
+    let whole = ["CloudFront-Key-Pair-Id", "CloudFront-Signature"].iter().all(|name| found.contains_key(*name));
+    let expires = expiry(&found);
+    let header = found.iter().map(|(name, value)| format!("{name}={}", value.reveal())).collect::<Vec<_>>().join("; ");
+    match expires {
+        Some(expires) if whole && HeaderValue::from_str(&header).is_ok() => {
+            Reply::Done(Cookies { header: Secret::new(header), expires })
+        }
+        Some(_) | None => {
+            let names = found.keys().cloned().collect::<Vec<_>>().join(", ");
+            let what = format!("the answer lacks usable CloudFront cookies; it has: [{names}]");
+            Reply::Refused(answer.refusal(None, Some(what)))
+        }
+    }
+}
+
+/// Every `CloudFront-*` cookie that is set, by name; the last one of a name counts.
+fn cloudfront_cookies(headers: &HeaderMap) -> BTreeMap<String, Secret> {
+    let pairs = headers.get_all(SET_COOKIE).iter().filter_map(|value| {
+        let (name, value) = value.to_str().ok()?.split(';').next()?.split_once('=')?;
+        let (name, value) = (name.trim(), value.trim().trim_matches('"'));
+        (name.starts_with(PREFIX) && !value.is_empty()).then(|| (name.to_owned(), Secret::new(value.to_owned())))
+    });
+    pairs.collect()
+}
+
+/// From the policy, or from `CloudFront-Expires` of a canned one; the cookies' own attributes say nothing (facts A8).
+fn expiry(cookies: &BTreeMap<String, Secret>) -> Option<Timestamp> {
+    match cookies.get("CloudFront-Policy") {
+        Some(policy) => policy_expiry(policy.reveal()),
+        None => cookies.get("CloudFront-Expires")?.reveal().parse().ok().map(Timestamp::from_epoch_seconds),
+    }
+}
+
+#[derive(Deserialize)]
+struct Policy {
+    #[serde(rename = "Statement")]
+    statements: Vec<Statement>,
+}
+
+#[derive(Deserialize)]
+struct Statement {
+    #[serde(rename = "Condition")]
+    condition: Condition,
+}
+
+#[derive(Deserialize)]
+struct Condition {
+    #[serde(rename = "DateLessThan")]
+    before: Moment,
+}
+
+#[derive(Deserialize)]
+struct Moment {
+    #[serde(rename = "AWS:EpochTime")]
+    epoch_seconds: i64,
+}
+
+/// CloudFront's own base64 (facts A3): `-`, `_` and `~` for `+`, `=` and `/`.
+fn policy_expiry(policy: &str) -> Option<Timestamp> {
+    let plain = policy.replace('-', "+").replace('_', "=").replace('~', "/");
+    let policy: Policy = serde_json::from_slice(&STANDARD.decode(plain).ok()?).ok()?;
+    let earliest = policy.statements.iter().map(|statement| statement.condition.before.epoch_seconds).min()?;
+    Some(Timestamp::from_epoch_seconds(earliest))
+}
+
+#[cfg(test)]
+mod tests;

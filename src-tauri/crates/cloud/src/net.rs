@@ -1,0 +1,249 @@
+//! The one HTTP client, behind the list of allowed addresses.
+//!
+//! Owner of the connection pool, the trust store and the difference between the service's clock and ours. Everything
+//! that leaves the program passes [`Net::execute`].
+
+mod allow;
+mod answer;
+mod body;
+mod limits;
+mod tls;
+mod transport;
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use aws_smithy_types::date_time::{DateTime, Format};
+use http::header::{AGE, COOKIE, DATE, USER_AGENT};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use tokio::time::Instant;
+use url::Url;
+use waybill_model::service::is_loopback;
+use waybill_model::{Code, Failure, LocalFault, NoAnswer, NoAnswerKind, Role, SafeUrl, ServiceProfile, Timestamp};
+
+pub(crate) use self::allow::same_origin;
+pub(crate) use self::answer::{Answer, Miss, shorten};
+pub(crate) use self::body::{BoxError, FaultSlot, Outgoing};
+pub use self::limits::Limits;
+pub(crate) use self::transport::code_of;
+
+use self::allow::AllowList;
+use self::body::Activity;
+use self::limits::limited;
+
+const AGENT: &str = concat!("Waybill/", env!("CARGO_PKG_VERSION"));
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+
+/// The only way out: one HTTP client that talks to the addresses of one service and to nothing else.
+///
+/// Cheap to clone; all clones share connections, the count of requests and the clock difference.
+#[derive(Clone)]
+pub struct Net {
+    client: reqwest::Client,
+    profile: Arc<ServiceProfile>,
+    allowed: Arc<AllowList>,
+    limits: Limits,
+    clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    requests: AtomicU64,
+    clock_offset_ms: Mutex<Option<i64>>,
+}
+
+/// One request, ready to go.
+pub(crate) struct Outbound {
+    pub(crate) role: Role,
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Outgoing,
+    /// How long the answer may take after the last byte of the request.
+    pub(crate) answer_within: Duration,
+    /// The longest answer that is read, in bytes.
+    pub(crate) longest_answer: usize,
+}
+
+impl Net {
+    /// A client for one service.
+    ///
+    /// `ca_pem` holds further certificate authorities (PEM) that are trusted besides the platform's. The system's proxy
+    /// settings are used, unless every address of the service is this computer itself.
+    ///
+    /// # Errors
+    /// [`Code::ProfileMalformed`] when `ca_pem` holds no readable certificate; [`Code::CertificateUntrusted`] when this
+    /// computer has no certificate authorities at all; [`Code::Internal`] when the client cannot be made.
+    pub fn new(profile: Arc<ServiceProfile>, ca_pem: Option<&[u8]>) -> Result<Self, Failure> {
+        let local = profile.addresses().into_iter().all(is_loopback);
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls::config(ca_pem)?)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .connect_timeout(CONNECT_LIMIT)
+            .pool_idle_timeout(Duration::from_secs(55))
+            .tcp_keepalive(Duration::from_secs(30))
+            .tcp_nodelay(true)
+            .http2_keep_alive_interval(Duration::from_secs(20))
+            .http2_keep_alive_timeout(Duration::from_secs(20));
+        if local {
+            builder = builder.no_proxy();
+        }
+        let client = builder.build().map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
+        Ok(Self {
+            client,
+            allowed: Arc::new(AllowList::of(&profile)),
+            limits: Limits {
+                api_answer: Duration::from_secs(profile.api_request_seconds.saturating_add(20)),
+                ..Limits::default()
+            },
+            profile,
+            clock: Arc::new(system_time),
+            shared: Arc::new(Shared::default()),
+        })
+    }
+
+    /// The same client with other time limits.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The same client with another clock for this computer's time (the clock difference is measured against it).
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Fn() -> Timestamp + Send + Sync>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// The service.
+    #[must_use]
+    pub fn profile(&self) -> &ServiceProfile {
+        &self.profile
+    }
+
+    /// The service's time minus this computer's, in milliseconds, from the `Date` of the latest answer; `None` before
+    /// the first. Good to about a second: `Date` counts whole seconds.
+    #[must_use]
+    pub fn clock_offset_ms(&self) -> Option<i64> {
+        *self.shared.clock_offset_ms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many requests have been sent, answered or not.
+    #[must_use]
+    pub fn requests_sent(&self) -> u64 {
+        self.shared.requests.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// Sends one request and reads its whole answer. Any status is an answer.
+    pub(crate) async fn execute(&self, outbound: Outbound) -> Result<Answer, Miss> {
+        let role = outbound.role;
+        let shown = SafeUrl(outbound.url.clone());
+        let method = outbound.method.clone();
+        let begun = Instant::now();
+        let outcome = self.exchange(outbound).await;
+        let elapsed_ms = begun.elapsed().as_millis();
+        match &outcome {
+            Ok(answer) => {
+                tracing::debug!(?role, %method, url = %shown, status = answer.status.as_u16(), elapsed_ms, "answered");
+            }
+            Err(miss) => tracing::debug!(?role, %method, url = %shown, ?miss, elapsed_ms, "not answered"),
+        }
+        outcome
+    }
+
+    async fn exchange(&self, outbound: Outbound) -> Result<Answer, Miss> {
+        let Outbound { role, method, url, mut headers, body, answer_within, longest_answer } = outbound;
+        self.allowed.check(role, &url)?;
+        if headers.contains_key(COOKIE) && role != Role::Upload {
+            let what = "cookies belong to the upload address only".to_owned();
+            return Err(Miss::Fault(LocalFault::Impossible(Code::Internal, what)));
+        }
+        headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
+        let activity = Arc::new(Activity::new());
+        let faults = body.faults();
+        let mut request = reqwest::Request::new(method, url);
+        *request.headers_mut() = headers;
+        *request.body_mut() = body.into_request_body(&activity);
+        self.shared.requests.fetch_add(1, Ordering::Relaxed);
+        let head = limited(self.client.execute(request), &activity, self.limits.idle, answer_within).await;
+        if let Some(fault) = faults.take() {
+            return Err(Miss::Fault(fault));
+        }
+        let mut response = match head {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => return Err(Miss::Silence(transport::classify(error))),
+            Err(elapsed) => return Err(Miss::Silence(elapsed.into_no_answer())),
+        };
+        let clock_offset_ms = self.note_date(response.headers(), activity.last_moved());
+        if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+            return Err(Miss::Silence(NoAnswer {
+                kind: NoAnswerKind::ProxyRefused,
+                maybe_received: false,
+                detail: "the proxy wants a sign-in (407)".to_owned(),
+            }));
+        }
+        let status = response.status();
+        let headers = std::mem::take(response.headers_mut());
+        let mut content = Vec::new();
+        loop {
+            match tokio::time::timeout(self.limits.idle, response.chunk()).await {
+                Ok(Ok(Some(chunk))) if content.len() + chunk.len() > longest_answer => {
+                    let detail = format!("the answer is longer than {longest_answer} bytes");
+                    return Err(Miss::garbled(detail));
+                }
+                Ok(Ok(Some(chunk))) => content.extend_from_slice(&chunk),
+                Ok(Ok(None)) => break,
+                Ok(Err(error)) => {
+                    let silence = transport::classify(error);
+                    return Err(Miss::Silence(NoAnswer { maybe_received: true, ..silence }));
+                }
+                Err(_) => {
+                    return Err(Miss::Silence(NoAnswer {
+                        kind: NoAnswerKind::TimedOut,
+                        maybe_received: true,
+                        detail: "the answer began and then nothing more came".to_owned(),
+                    }));
+                }
+            }
+        }
+        Ok(Answer { status, headers, body: content.into(), clock_offset_ms })
+    }
+
+    /// The service's time lies, at the `Date`, half-way between the last byte sent and the first received. Answers out
+    /// of a cache (`Age`) say nothing.
+    fn note_date(&self, headers: &HeaderMap, last_sent: Instant) -> Option<i64> {
+        if headers.get(AGE).is_some_and(|age| age != "0") {
+            return None;
+        }
+        let date = DateTime::from_str(headers.get(DATE)?.to_str().ok()?, Format::HttpDate).ok()?;
+        let middle = (self.clock)() - last_sent.elapsed() / 2;
+        let server_ms = date.secs().saturating_mul(1_000).saturating_add(500);
+        let offset = Some(server_ms.saturating_sub(middle.0));
+        *self.shared.clock_offset_ms.lock().unwrap_or_else(PoisonError::into_inner) = offset;
+        offset
+    }
+}
+
+impl fmt::Debug for Net {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Net").field("service", &self.profile.name).finish_non_exhaustive()
+    }
+}
+
+fn system_time() -> Timestamp {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::default() + since_epoch
+}
+
+#[cfg(test)]
+mod tests;

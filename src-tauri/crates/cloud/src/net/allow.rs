@@ -1,0 +1,44 @@
+//! The list of allowed addresses.
+
+use url::Url;
+use waybill_model::{Code, LocalFault, Role, SafeUrl, ServiceProfile};
+
+/// Scheme, host and port of each of the service's four addresses.
+pub(super) struct AllowList {
+    sign_in: url::Origin,
+    api: url::Origin,
+    upload: url::Origin,
+    website: url::Origin,
+}
+
+impl AllowList {
+    pub(super) fn of(profile: &ServiceProfile) -> Self {
+        Self {
+            sign_in: profile.issuer.origin(),
+            api: profile.api_url.origin(),
+            upload: profile.upload_url.origin(),
+            website: profile.website_url.origin(),
+        }
+    }
+
+    /// Whether `url` lies on the address of `role`: what is meant for one address cannot go to another, not even to
+    /// one of the same service.
+    pub(super) fn check(&self, role: Role, url: &Url) -> Result<(), LocalFault> {
+        let expected = match role {
+            Role::SignIn => &self.sign_in,
+            Role::Api => &self.api,
+            Role::Upload => &self.upload,
+            Role::Website => &self.website,
+        };
+        let plain = url.username().is_empty() && url.password().is_none();
+        if plain && expected.is_tuple() && url.origin() == *expected {
+            return Ok(());
+        }
+        Err(LocalFault::Impossible(Code::HostNotAllowed, SafeUrl(url.clone()).to_string()))
+    }
+}
+
+/// Whether two addresses have scheme, host and port in common.
+pub(crate) fn same_origin(one: &Url, other: &Url) -> bool {
+    one.origin().is_tuple() && one.origin() == other.origin()
+}

@@ -1,0 +1,212 @@
+//! Object uploads: PutObject and multipart, over the upload domain with signed cookies.
+//!
+//! The bucket can only be written to (facts 1.3): there is no call here that reads, lists or deletes. The SDK writes the
+//! requests and reads the good answers; it signs nothing, retries nothing and opens no connection of its own. What an
+//! answer says is read here from its bytes, also where the status is 200 (facts C3).
+
+mod adapter;
+mod file;
+mod key;
+mod reply;
+
+use std::fmt;
+use std::sync::Arc;
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::error::SdkError;
+use aws_sdk_s3::primitives::{ByteStream, SdkBody};
+use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart, ObjectCannedAcl};
+use waybill_model::service::ChecksumHeader;
+use waybill_model::{Code, Crc64Nvme, Created, ETag, LocalFault, PartNumber, Reply, Stored, Timestamp, UploadId};
+
+pub use self::file::FileRange;
+pub use self::key::ObjectKey;
+
+use self::adapter::Call;
+use crate::cookies::Cookies;
+use crate::net::Net;
+
+/// Hears how many bytes of a body were just handed to the connection: for showing a speed, never for progress.
+pub type Sent = Arc<dyn Fn(u64) + Send + Sync>;
+
+/// The SDK wants a name; none goes into an address (the upload domain stands for the bucket).
+const BUCKET: &str = "upload";
+
+/// The store behind the upload domain.
+#[derive(Clone)]
+pub struct Objects {
+    client: Client,
+    conditional: bool,
+    acl: Option<ObjectCannedAcl>,
+    checksum: ChecksumHeader,
+}
+
+impl Objects {
+    /// The store of `net`'s service, as its profile says that uploads are authorised.
+    #[must_use]
+    pub fn new(net: &Net) -> Self {
+        let row = &net.profile().authorisation;
+        Self {
+            client: adapter::client(net),
+            conditional: row.conditional,
+            acl: row.acl.as_deref().map(ObjectCannedAcl::from),
+            checksum: row.checksum,
+        }
+    }
+
+    /// PutObject: a whole object in one request, at most 5 GiB (AWS, "Uploading objects").
+    ///
+    /// `crc` is the checksum of the range; the store refuses other bytes with `BadDigest`. Refused with 412 where the
+    /// object exists and the service wants conditional writes (facts C4).
+    pub async fn put_object(
+        &self,
+        cookies: &Cookies,
+        key: &ObjectKey,
+        body: &FileRange,
+        crc: Crc64Nvme,
+        sent: Sent,
+    ) -> Reply<Stored> {
+        let call = Call::with_body(cookies, sent);
+        let (stream, length) = match open(body, &call).await {
+            Ok(opened) => opened,
+            Err(fault) => return Reply::NotSent(fault),
+        };
+        let request = self
+            .client
+            .put_object()
+            .bucket(BUCKET)
+            .key(key.as_str())
+            .set_acl(self.acl.clone())
+            .set_if_none_match(self.condition())
+            .content_length(length)
+            .set_checksum_crc64_nvme(self.checksum_header(crc))
+            .body(stream);
+        let outcome = Box::pin(request.customize().mutate_request(call.mark()).send()).await;
+        call.reply(outcome, |stored| stored.e_tag().map(|tag| Stored { etag: ETag::from(tag) }))
+    }
+
+    /// CreateMultipartUpload: begins an object in parts, checked as a whole by CRC-64/NVME (facts C6).
+    ///
+    /// Every call begins another upload; the store forgets the parts at `abort_at`.
+    pub async fn create_upload(&self, cookies: &Cookies, key: &ObjectKey) -> Reply<Created> {
+        let call = Call::new(cookies);
+        let (algorithm, kind) = match self.checksum {
+            ChecksumHeader::Crc64Nvme => (ChecksumAlgorithm::Crc64Nvme, ChecksumType::FullObject),
+        };
+        let request = self
+            .client
+            .create_multipart_upload()
+            .bucket(BUCKET)
+            .key(key.as_str())
+            .set_acl(self.acl.clone())
+            .checksum_algorithm(algorithm)
+            .checksum_type(kind);
+        let outcome = Box::pin(request.customize().mutate_request(call.mark()).send()).await;
+        call.reply(outcome, |created| {
+            let upload_id = created.upload_id().filter(|id| !id.is_empty())?;
+            let abort_at = created.abort_date().and_then(|date| date.to_millis().ok()).map(Timestamp);
+            Some(Created { upload_id: UploadId::from(upload_id), abort_at })
+        })
+    }
+
+    /// UploadPart: one part, 5 MiB to 5 GiB but for the last. The same number again replaces the part (facts C3).
+    #[expect(clippy::too_many_arguments, reason = "each is a fact of its own about one request")]
+    pub async fn upload_part(
+        &self,
+        cookies: &Cookies,
+        key: &ObjectKey,
+        upload: &UploadId,
+        part: PartNumber,
+        body: &FileRange,
+        crc: Crc64Nvme,
+        sent: Sent,
+    ) -> Reply<Stored> {
+        let call = Call::with_body(cookies, sent);
+        let (stream, length) = match open(body, &call).await {
+            Ok(opened) => opened,
+            Err(fault) => return Reply::NotSent(fault),
+        };
+        let request = self
+            .client
+            .upload_part()
+            .bucket(BUCKET)
+            .key(key.as_str())
+            .upload_id(upload.as_str())
+            .part_number(i32::from(part.get()))
+            .content_length(length)
+            .set_checksum_crc64_nvme(self.checksum_header(crc))
+            .body(stream);
+        let outcome = Box::pin(request.customize().mutate_request(call.mark()).send()).await;
+        call.reply(outcome, |stored| stored.e_tag().map(|tag| Stored { etag: ETag::from(tag) }))
+    }
+
+    /// CompleteMultipartUpload: makes the object of its parts, which must be in ascending order; `size` in bytes.
+    ///
+    /// The answer may begin with 200 and end in an error (facts C3): that is `Refused` with status 200.
+    pub async fn complete_upload(
+        &self,
+        cookies: &Cookies,
+        key: &ObjectKey,
+        upload: &UploadId,
+        parts: &[(PartNumber, ETag, Crc64Nvme)],
+        size: u64,
+    ) -> Reply<Stored> {
+        let call = Call::new(cookies);
+        let Ok(size) = i64::try_from(size) else {
+            let what = format!("an object of {size} bytes cannot be named to the store");
+            return Reply::NotSent(LocalFault::Impossible(Code::FileTooLarge, what));
+        };
+        let list = parts.iter().map(|(number, etag, crc)| {
+            CompletedPart::builder()
+                .part_number(i32::from(number.get()))
+                .e_tag(etag.as_str())
+                .set_checksum_crc64_nvme(self.checksum_header(*crc))
+                .build()
+        });
+        let kind = match self.checksum {
+            ChecksumHeader::Crc64Nvme => ChecksumType::FullObject,
+        };
+        let request = self
+            .client
+            .complete_multipart_upload()
+            .bucket(BUCKET)
+            .key(key.as_str())
+            .upload_id(upload.as_str())
+            .set_if_none_match(self.condition())
+            .checksum_type(kind)
+            .mpu_object_size(size)
+            .multipart_upload(CompletedMultipartUpload::builder().set_parts(Some(list.collect())).build());
+        let outcome = Box::pin(request.customize().mutate_request(call.mark()).send()).await;
+        call.reply(outcome, |stored| stored.e_tag().map(|tag| Stored { etag: ETag::from(tag) }))
+    }
+
+    fn condition(&self) -> Option<String> {
+        self.conditional.then(|| "*".to_owned())
+    }
+
+    fn checksum_header(&self, crc: Crc64Nvme) -> Option<String> {
+        match self.checksum {
+            ChecksumHeader::Crc64Nvme => Some(crc.to_base64()),
+        }
+    }
+}
+
+impl fmt::Debug for Objects {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Objects").field("conditional", &self.conditional).finish_non_exhaustive()
+    }
+}
+
+/// Opens the range as a body of fixed length; nothing is sent where that fails.
+async fn open(range: &FileRange, call: &Call) -> Result<(ByteStream, i64), LocalFault> {
+    let length = i64::try_from(range.range.len)
+        .map_err(|_| LocalFault::Impossible(Code::FileTooLarge, format!("{} bytes", range.range.len)))?;
+    let body = file::open(range, call.faults()).await?;
+    Ok((ByteStream::new(SdkBody::from_body_1_x(body)), length))
+}
+
+/// The SDK's own idea of what came back; only a good answer's content is taken from it.
+type Outcome<T, E> = Result<T, SdkError<E, aws_smithy_runtime_api::client::orchestrator::HttpResponse>>;
+
+#[cfg(test)]
+mod tests;

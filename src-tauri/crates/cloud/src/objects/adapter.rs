@@ -1,0 +1,179 @@
+//! The SDK over our own client.
+//!
+//! Each call carries a [`Call`] in its request's extensions: through it the connector learns where to count bytes, and
+//! leaves the answer as it came.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::endpoint::{Endpoint, EndpointFuture, Params, ResolveEndpoint};
+use aws_sdk_s3::config::retry::{ReconnectMode, RetryConfig};
+use aws_sdk_s3::config::timeout::TimeoutConfig;
+use aws_sdk_s3::config::{
+    BehaviorVersion, Region, RequestChecksumCalculation, ResponseChecksumValidation, StalledStreamProtectionConfig,
+};
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::body::SdkBody;
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, COOKIE, EXPECT};
+use http::{HeaderMap, HeaderValue, Method};
+use http_body_util::BodyExt as _;
+use url::Url;
+use waybill_model::{Code, LocalFault, Reply, Role};
+
+use super::{Outcome, Sent, reply};
+use crate::cookies::Cookies;
+use crate::net::{Answer, FaultSlot, Miss, Net, Outbound, Outgoing};
+
+const LONGEST_ANSWER: usize = 1 << 20;
+
+/// An SDK client that sends over `net` and decides nothing by itself.
+pub(super) fn client(net: &Net) -> Client {
+    let connector = SharedHttpConnector::new(Connector { net: net.clone() });
+    let config = aws_sdk_s3::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-west-2"))
+        .allow_no_auth()
+        .endpoint_resolver(UploadDomain(net.profile().upload_url.clone()))
+        .http_client(http_client_fn(move |_, _| connector.clone()))
+        .retry_config(RetryConfig::disabled().with_reconnect_mode(ReconnectMode::ReuseAllConnections))
+        .timeout_config(TimeoutConfig::disabled())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+        .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
+        .disable_clock_skew_correction(true)
+        .build();
+    Client::from_conf(config)
+}
+
+/// One call of the SDK and what came of it on the wire.
+#[derive(Clone)]
+pub(super) struct Call(Arc<CallState>);
+
+struct CallState {
+    cookies: HeaderValue,
+    sent: Option<Sent>,
+    faults: FaultSlot,
+    outcome: Mutex<Option<Result<Answer, Miss>>>,
+}
+
+impl Call {
+    pub(super) fn new(cookies: &Cookies) -> Self {
+        Self::make(cookies, None)
+    }
+
+    pub(super) fn with_body(cookies: &Cookies, sent: Sent) -> Self {
+        Self::make(cookies, Some(sent))
+    }
+
+    fn make(cookies: &Cookies, sent: Option<Sent>) -> Self {
+        // `Cookies` only ever holds what was a header's value before.
+        let mut header =
+            HeaderValue::from_str(cookies.header.reveal()).unwrap_or_else(|_| HeaderValue::from_static(""));
+        header.set_sensitive(true);
+        Self(Arc::new(CallState { cookies: header, sent, faults: FaultSlot::default(), outcome: Mutex::default() }))
+    }
+
+    pub(super) fn faults(&self) -> FaultSlot {
+        self.0.faults.clone()
+    }
+
+    /// What ties the SDK's request to this call.
+    pub(super) fn mark(&self) -> impl Fn(&mut HttpRequest) + Send + Sync + 'static {
+        let call = self.clone();
+        move |request| request.add_extension(call.clone())
+    }
+
+    /// The wire's outcome, read together with the SDK's.
+    pub(super) fn reply<T, E, X>(&self, outcome: Outcome<T, E>, read: impl FnOnce(T) -> Option<X>) -> Reply<X>
+    where
+        E: std::error::Error + 'static,
+    {
+        match self.0.outcome.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(Ok(answer)) => reply::read(&answer, outcome.ok().and_then(read)),
+            Some(Err(miss)) => miss.into_reply(),
+            None => {
+                let what = match outcome {
+                    Ok(_) => "the request was answered without being sent".to_owned(),
+                    Err(error) => error.to_string(),
+                };
+                Reply::NotSent(LocalFault::Impossible(Code::Internal, what))
+            }
+        }
+    }
+}
+
+/// The upload domain stands for the bucket: it is neither in the host nor in the path.
+#[derive(Debug)]
+struct UploadDomain(Url);
+
+impl ResolveEndpoint for UploadDomain {
+    fn resolve_endpoint<'a>(&'a self, _params: &'a Params) -> EndpointFuture<'a> {
+        EndpointFuture::ready(Ok(Endpoint::builder().url(self.0.origin().ascii_serialization()).build()))
+    }
+}
+
+#[derive(Debug)]
+struct Connector {
+    net: Net,
+}
+
+impl HttpConnector for Connector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let net = self.net.clone();
+        HttpConnectorFuture::new(async move { carry(&net, request).await })
+    }
+}
+
+async fn carry(net: &Net, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+    let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
+    let (parts, body) = request.into_parts();
+    let Some(call) = parts.extensions.get::<Call>().cloned() else {
+        return Err(ConnectorError::user("a request that belongs to no call".into()));
+    };
+    let url = Url::parse(&parts.uri.to_string()).map_err(|error| ConnectorError::user(error.into()))?;
+    let outbound = outbound(net, &call, parts.method, url, parts.headers, body);
+    let outcome = net.execute(outbound).await;
+    let response = match &outcome {
+        Ok(answer) => Ok(response(answer)),
+        Err(_) => Err(ConnectorError::other("not answered".into(), None)),
+    };
+    *call.0.outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+    response
+}
+
+fn outbound(net: &Net, call: &Call, method: Method, url: Url, mut headers: HeaderMap, body: SdkBody) -> Outbound {
+    // The SDK's own marks are no business of the service; `Expect` is not answered by the edge (facts B4).
+    headers.remove(EXPECT);
+    for name in ["amz-sdk-invocation-id", "amz-sdk-request", "x-amz-user-agent"] {
+        headers.remove(name);
+    }
+    headers.insert(COOKIE, call.0.cookies.clone());
+    let length = body.content_length().unwrap_or(0);
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    Outbound {
+        role: Role::Upload,
+        method,
+        url,
+        headers,
+        body: Outgoing::stream(body.boxed(), length, call.faults(), call.0.sent.clone()),
+        answer_within: net.limits().answer,
+        longest_answer: LONGEST_ANSWER,
+    }
+}
+
+/// The answer for the SDK to read; without the white space that keeps a long CompleteMultipartUpload alive, which may
+/// stand where XML allows none.
+fn response(answer: &Answer) -> HttpResponse {
+    let body = Bytes::copy_from_slice(answer.body.trim_ascii_start());
+    let mut made = HttpResponse::new(answer.status.into(), SdkBody::from(body));
+    for (name, value) in &answer.headers {
+        if let Ok(value) = value.to_str() {
+            // A header that the SDK cannot hold is one that it cannot need.
+            let _unneeded = made.headers_mut().try_append(name.as_str().to_owned(), value.to_owned());
+        }
+    }
+    made
+}

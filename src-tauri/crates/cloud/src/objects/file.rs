@@ -1,0 +1,121 @@
+//! A byte range of a file as the body of a request.
+//!
+//! Memory: one buffer of 128 KiB for each request, whatever the file's size. The range is promised in `Content-Length`,
+//! so a file that turns out shorter breaks the request off: half a part can never be taken for a whole one.
+
+use std::io::{self, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Bytes, BytesMut};
+use http_body::{Body, Frame, SizeHint};
+use tokio::fs::File;
+use tokio::io::{AsyncRead as _, AsyncSeekExt as _, ReadBuf};
+use waybill_model::{ByteRange, LocalFault};
+
+use crate::net::{BoxError, FaultSlot};
+
+const BUFFER: usize = 128 << 10;
+
+/// Bytes of a file on this computer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileRange {
+    /// The file.
+    pub path: PathBuf,
+    /// Which of its bytes.
+    pub range: ByteRange,
+}
+
+/// Opens the file at the range's first byte. What goes wrong while it is read lands in `faults`.
+pub(super) async fn open(wanted: &FileRange, faults: FaultSlot) -> Result<FileBody, LocalFault> {
+    let ByteRange { offset, len } = wanted.range;
+    let path = wanted.path.as_path();
+    let mut file = File::open(path).await.map_err(|error| fault_of(&error, path))?;
+    let metadata = file.metadata().await.map_err(|error| fault_of(&error, path))?;
+    if !metadata.is_file() || offset.checked_add(len).is_none_or(|end| end > metadata.len()) {
+        return Err(LocalFault::FileChanged);
+    }
+    if len > 0 {
+        file.seek(SeekFrom::Start(offset)).await.map_err(|error| fault_of(&error, path))?;
+    }
+    Ok(FileBody { file, left: len, buffer: BytesMut::new(), path: wanted.path.clone(), faults })
+}
+
+/// A body that reads as it is sent.
+pub(super) struct FileBody {
+    file: File,
+    left: u64,
+    buffer: BytesMut,
+    path: PathBuf,
+    faults: FaultSlot,
+}
+
+impl FileBody {
+    fn fail(&mut self, fault: LocalFault, error: impl Into<BoxError>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        self.left = 0;
+        self.faults.put(fault);
+        Poll::Ready(Some(Err(error.into())))
+    }
+}
+
+impl Body for FileBody {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        let this = &mut *self;
+        if this.left == 0 {
+            return Poll::Ready(None);
+        }
+        let wanted = usize::try_from(this.left).unwrap_or(BUFFER).min(BUFFER);
+        this.buffer.resize(wanted, 0);
+        let mut window = ReadBuf::new(&mut this.buffer);
+        let outcome = ready!(Pin::new(&mut this.file).poll_read(cx, &mut window));
+        let filled = window.filled().len();
+        match outcome {
+            Err(error) => {
+                let fault = fault_of(&error, &this.path);
+                this.fail(fault, error)
+            }
+            Ok(()) if filled == 0 => this.fail(LocalFault::FileChanged, "the file has become shorter"),
+            Ok(()) => {
+                this.left = this.left.saturating_sub(u64::try_from(filled).unwrap_or(u64::MAX));
+                Poll::Ready(Some(Ok(Frame::data(this.buffer.split_to(filled).freeze()))))
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
+    }
+}
+
+/// What an error of the file system means for the file.
+fn fault_of(error: &io::Error, path: &Path) -> LocalFault {
+    // ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION of Windows; std has no kind for them.
+    if cfg!(windows) && matches!(error.raw_os_error(), Some(32 | 33)) {
+        return LocalFault::Locked(path.display().to_string());
+    }
+    if error.kind() == io::ErrorKind::NotFound {
+        return LocalFault::FileGone;
+    }
+    let folder_gone = [
+        io::ErrorKind::NotConnected,
+        io::ErrorKind::StaleNetworkFileHandle,
+        io::ErrorKind::HostUnreachable,
+        io::ErrorKind::NetworkUnreachable,
+        io::ErrorKind::NetworkDown,
+    ];
+    if folder_gone.contains(&error.kind()) {
+        return LocalFault::FolderGone;
+    }
+    LocalFault::Unreadable(format!("{}: {error}", path.display()))
+}

@@ -1,0 +1,209 @@
+//! The system's keychain: Keychain Services, Credential Manager, Secret Service.
+//!
+//! An entry takes 2,560 bytes on Windows, which is less than Keycloak's tokens may need. So the ID token is dropped where
+//! it does not fit, and what is still too long is cut into several entries. The first entry is written last and names how
+//! many there are and of which writing; entries of two writings are never put together.
+
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use keyring::v1::{Entry, Error};
+use waybill_model::{Code, Failure};
+use zeroize::Zeroizing;
+
+use super::{StoredSession, TokenStore};
+
+const APPLICATION: &str = "waybill";
+/// Below Windows' limit of 2,560 bytes, with room for the mark before each piece.
+const ROOM: usize = 2_400;
+const MOST_PIECES: usize = 8;
+/// A keychain may ask the person; one that hangs must not hang the program.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Keeps the session in the system's keychain.
+pub struct Keychain {
+    service: String,
+    entries: Arc<dyn Entries>,
+}
+
+impl Keychain {
+    /// The keychain entry of one service, named by its profile.
+    #[must_use]
+    pub fn new(service: &str) -> Self {
+        Self::over(service, Arc::new(System))
+    }
+
+    pub(super) fn over(service: &str, entries: Arc<dyn Entries>) -> Self {
+        Self { service: service.to_owned(), entries }
+    }
+
+    fn name(&self, piece: usize) -> String {
+        if piece == 0 { self.service.clone() } else { format!("{}.{piece}", self.service) }
+    }
+
+    fn get(&self, piece: usize) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
+        let name = self.name(piece);
+        on_own_thread(&self.entries, move |entries| entries.get(&name))
+    }
+
+    fn set(&self, piece: usize, content: Vec<u8>) -> Result<(), Failure> {
+        let (name, content) = (self.name(piece), Zeroizing::new(content));
+        on_own_thread(&self.entries, move |entries| entries.set(&name, &content))
+    }
+
+    fn remove(&self, piece: usize) -> Result<bool, Failure> {
+        let name = self.name(piece);
+        on_own_thread(&self.entries, move |entries| entries.remove(&name))
+    }
+}
+
+impl TokenStore for Keychain {
+    fn load(&self) -> Result<Option<StoredSession>, Failure> {
+        let Some(first) = self.get(0)? else { return Ok(None) };
+        let Some((mark, begin)) = Mark::read(&first) else { return Ok(None) };
+        let mut text = Zeroizing::new(begin.to_vec());
+        for piece in 1..mark.pieces {
+            let Some(content) = self.get(piece)? else { return Ok(None) };
+            match Mark::read(&content) {
+                Some((same, rest)) if same == mark => text.extend_from_slice(rest),
+                Some(_) | None => return Ok(None),
+            }
+        }
+        Ok(StoredSession::from_json(&text, &self.service))
+    }
+
+    fn save(&self, session: &StoredSession) -> Result<(), Failure> {
+        let mut text = session.to_json()?;
+        if text.len() > ROOM {
+            text = StoredSession { id: None, ..session.clone() }.to_json()?;
+        }
+        let pieces: Vec<&[u8]> = text.chunks(ROOM).collect();
+        if pieces.len() > MOST_PIECES {
+            let what = format!("the session of {} bytes is too long for the keychain", text.len());
+            return Err(Failure::new(Code::KeychainUnavailable, what));
+        }
+        let before = self.get(0)?.as_deref().and_then(|first| Some(Mark::read(first)?.0));
+        let writing = before.map_or(0, |mark| mark.writing.wrapping_add(1));
+        let mark = Mark { pieces: pieces.len(), writing };
+        for (piece, content) in pieces.iter().enumerate().rev() {
+            self.set(piece, mark.before(content))?;
+        }
+        for piece in pieces.len()..before.map_or(0, |mark| mark.pieces) {
+            self.remove(piece)?;
+        }
+        Ok(())
+    }
+
+    fn clear(&self) -> Result<(), Failure> {
+        self.remove(0)?;
+        for piece in 1..MOST_PIECES {
+            if !self.remove(piece)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn describe(&self) -> &'static str {
+        "the system's keychain"
+    }
+}
+
+/// What stands before each piece: how many there are, and of which writing they are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Mark {
+    pieces: usize,
+    writing: u32,
+}
+
+impl Mark {
+    fn before(self, content: &[u8]) -> Vec<u8> {
+        let mut marked = format!("waybill1 {} {}\n", self.pieces, self.writing).into_bytes();
+        marked.extend_from_slice(content);
+        marked
+    }
+
+    fn read(piece: &[u8]) -> Option<(Self, &[u8])> {
+        let end = piece.iter().position(|&byte| byte == b'\n')?;
+        let (line, rest) = piece.split_at_checked(end)?;
+        let mut words = std::str::from_utf8(line).ok()?.split(' ');
+        let (name, pieces, writing) = (words.next()?, words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+        let fits = name == "waybill1" && (1..=MOST_PIECES).contains(&pieces);
+        fits.then_some((Self { pieces, writing }, rest.get(1..)?))
+    }
+}
+
+/// Entries by name.
+pub(super) trait Entries: Send + Sync {
+    fn get(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Failure>;
+    fn set(&self, name: &str, content: &[u8]) -> Result<(), Failure>;
+    /// Whether there was one.
+    fn remove(&self, name: &str) -> Result<bool, Failure>;
+}
+
+struct System;
+
+impl System {
+    fn entry(name: &str) -> Result<Entry, Failure> {
+        Entry::new(APPLICATION, name).map_err(|error| unavailable(&error))
+    }
+}
+
+impl Entries for System {
+    fn get(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
+        match Self::entry(name)?.get_secret() {
+            Ok(content) => Ok(Some(Zeroizing::new(content))),
+            Err(Error::NoEntry) => Ok(None),
+            Err(error) => Err(unavailable(&error)),
+        }
+    }
+
+    fn set(&self, name: &str, content: &[u8]) -> Result<(), Failure> {
+        Self::entry(name)?.set_secret(content).map_err(|error| unavailable(&error))
+    }
+
+    fn remove(&self, name: &str) -> Result<bool, Failure> {
+        match Self::entry(name)?.delete_credential() {
+            Ok(()) => Ok(true),
+            Err(Error::NoEntry) => Ok(false),
+            Err(error) => Err(unavailable(&error)),
+        }
+    }
+}
+
+/// The error's words, but for those that may hold the secret itself (`BadEncoding` and the like carry it).
+fn unavailable(error: &Error) -> Failure {
+    let what = match error {
+        Error::PlatformFailure(cause) | Error::NoStorageAccess(cause) => cause.to_string(),
+        Error::NoDefaultStore => "this system has no keychain that can be used".to_owned(),
+        Error::TooLong(name, limit) => format!("{name} is longer than {limit}"),
+        Error::NoEntry
+        | Error::BadEncoding(_)
+        | Error::BadDataFormat(..)
+        | Error::BadStoreFormat(_)
+        | Error::Invalid(..)
+        | Error::Ambiguous(_)
+        | Error::NotSupportedByStore(_)
+        | _ => "the keychain refused".to_owned(),
+    };
+    Failure::new(Code::KeychainUnavailable, what)
+}
+
+fn on_own_thread<T: Send + 'static>(
+    entries: &Arc<dyn Entries>,
+    work: impl FnOnce(&dyn Entries) -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    let entries = Arc::clone(entries);
+    let (sender, receiver) = mpsc::sync_channel(1);
+    std::thread::Builder::new()
+        .name("keychain".to_owned())
+        .spawn(move || {
+            // Too late an answer has nobody to go to.
+            let _late = sender.send(work(entries.as_ref()));
+        })
+        .map_err(|error| Failure::new(Code::KeychainUnavailable, error.to_string()))?;
+    receiver
+        .recv_timeout(PATIENCE)
+        .map_err(|_| Failure::new(Code::KeychainUnavailable, format!("no answer within {} s", PATIENCE.as_secs())))?
+}

@@ -1,0 +1,31 @@
+//! Nowhere: the session ends with the program.
+
+use std::sync::{Mutex, PoisonError};
+
+use waybill_model::Failure;
+
+use super::{StoredSession, TokenStore};
+
+/// Keeps the session as long as the program runs.
+#[derive(Debug, Default)]
+pub struct Memory(Mutex<Option<StoredSession>>);
+
+impl TokenStore for Memory {
+    fn load(&self) -> Result<Option<StoredSession>, Failure> {
+        Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+
+    fn save(&self, session: &StoredSession) -> Result<(), Failure> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(session.clone());
+        Ok(())
+    }
+
+    fn clear(&self) -> Result<(), Failure> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        Ok(())
+    }
+
+    fn describe(&self) -> &'static str {
+        "memory (until Waybill ends)"
+    }
+}

@@ -1,0 +1,266 @@
+//! Signing in with the system's browser: authorization code with PKCE over a loopback redirect (RFC 8252, RFC 7636,
+//! OpenID Connect Core; Keycloak: facts D3 to D9).
+//!
+//! The sign-in belongs to one browser tab: only the answer with its `state` counts, only the first, and only from the
+//! issuer it was asked of (RFC 9207). Nothing is kept here; a crash in mid-sign-in means signing in again.
+
+mod claims;
+mod loopback;
+mod page;
+mod provider;
+mod token;
+
+use std::time::Duration;
+
+use openidconnect::core::{CoreAuthenticationFlow, CoreClient};
+use openidconnect::{
+    AuthUrl, ClientId, CsrfToken, IssuerUrl, JsonWebKeySet, Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
+};
+use tokio::time::Instant;
+use url::Url;
+use waybill_model::{Code, Failure, LocalFault, Person, Refusal, Reply, Role, Secret, Timestamp};
+
+pub use self::provider::{Provider, discover};
+pub use self::token::{end_session, refresh};
+
+use self::loopback::{Callback, Loopback};
+use self::page::Page;
+use crate::net::{Net, code_of};
+
+/// How often a sign-in page that had expired is opened anew (facts D3: `authentication_expired`).
+const NEW_STARTS: u8 = 3;
+
+/// What a sign-in or a refresh gave. Times are server time, as far as the given clock is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tokens {
+    /// Goes with every request.
+    pub access: Secret,
+    /// Gets the next tokens; may be good for one use only, so the newest is the one to keep.
+    pub refresh: Option<Secret>,
+    /// For ending the session.
+    pub id: Option<Secret>,
+    /// When they were asked for.
+    pub obtained: Timestamp,
+    /// When the access token stops counting.
+    pub access_expires: Timestamp,
+    /// When the refresh token stops counting; `None` where it has no fixed end.
+    pub refresh_expires: Option<Timestamp>,
+    /// Whose they are.
+    pub person: Person,
+}
+
+/// Signs a person in.
+///
+/// `now` gives server time. `on_url` hears the address that the browser must open, once the answer can be received.
+/// Ends after `time_limit`, or when `cancel` does.
+///
+/// # Errors
+/// [`Code::SignInRefused`] the page said no; [`Code::SignInAbandoned`] time is up, or called off;
+/// [`Code::SignInMismatch`] the answer is from another issuer, or its ID token is not for this sign-in;
+/// [`Code::SignInNoPort`] no port for the answer; [`Code::AccountIncomplete`] no `user_id` in the token; and the codes
+/// of a token endpoint that does not answer or answers otherwise.
+pub async fn sign_in(
+    net: &Net,
+    provider: &Provider,
+    now: impl Fn() -> Timestamp,
+    on_url: impl FnOnce(&Url),
+    time_limit: Duration,
+    cancel: impl Future<Output = ()>,
+) -> Result<Tokens, Failure> {
+    let deadline = Instant::now() + time_limit;
+    let work = Box::pin(converse(net, provider, &now, on_url));
+    tokio::select! {
+        biased;
+        () = cancel => Err(Failure::new(Code::SignInAbandoned, "called off")),
+        outcome = work => outcome,
+        () = tokio::time::sleep_until(deadline) => {
+            Err(Failure::new(Code::SignInAbandoned, format!("nobody came back within {} s", time_limit.as_secs())))
+        }
+    }
+}
+
+async fn converse(
+    net: &Net,
+    provider: &Provider,
+    now: &impl Fn() -> Timestamp,
+    on_url: impl FnOnce(&Url),
+) -> Result<Tokens, Failure> {
+    let mut loopback = Loopback::open(&net.profile().redirect_uri).await?;
+    let attempt = Attempt::begin(net, provider, loopback.redirect().clone());
+    tracing::info!(redirect = %attempt.redirect, "waiting for the browser");
+    on_url(&attempt.url);
+    let mut new_starts = 0;
+    loop {
+        let callback = loopback.next().await?;
+        match attempt.judge(&callback, provider) {
+            Verdict::NotOurs => {
+                tracing::warn!("an answer that belongs to no sign-in of ours was refused");
+                callback.answer(Page::not_ours()).await;
+            }
+            Verdict::Expired if new_starts < NEW_STARTS => {
+                new_starts += 1;
+                callback.answer(Page::again(&attempt.url)).await;
+            }
+            Verdict::Expired => {
+                let failure = Failure::new(Code::SignInRefused, "the sign-in page expired again and again");
+                callback.answer(Page::failed(&failure)).await;
+                return Err(failure);
+            }
+            Verdict::No(failure) => {
+                callback.answer(Page::failed(&failure)).await;
+                return Err(failure);
+            }
+            Verdict::Code(code) => {
+                let outcome = {
+                    let redeem = attempt.redeem(net, provider, &code, now);
+                    while_turning_others_away(&mut loopback, redeem).await
+                };
+                let page = match &outcome {
+                    Ok(_) => Page::signed_in(),
+                    Err(failure) => Page::failed(failure),
+                };
+                callback.answer(page).await;
+                return outcome;
+            }
+        }
+    }
+}
+
+/// Runs `work`; whoever calls meanwhile hears that the sign-in has been answered.
+async fn while_turning_others_away<T>(loopback: &mut Loopback, work: impl Future<Output = T>) -> T {
+    let mut work = std::pin::pin!(work);
+    loop {
+        tokio::select! {
+            biased;
+            output = &mut work => return output,
+            callback = loopback.next() => match callback {
+                Ok(callback) => callback.answer(Page::answered_already()).await,
+                Err(_) => return work.await,
+            },
+        }
+    }
+}
+
+/// What this sign-in asked, to hold the answer against.
+struct Attempt {
+    url: Url,
+    redirect: Url,
+    state: CsrfToken,
+    nonce: Nonce,
+    verifier: PkceCodeVerifier,
+}
+
+enum Verdict {
+    /// Another `state`, or none.
+    NotOurs,
+    /// The page had expired: begin again at once.
+    Expired,
+    /// The sign-in is over.
+    No(Failure),
+    /// The code to redeem.
+    Code(Secret),
+}
+
+impl Attempt {
+    fn begin(net: &Net, provider: &Provider, redirect: Url) -> Self {
+        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+        let client = CoreClient::new(
+            ClientId::new(net.profile().client_id.clone()),
+            IssuerUrl::from_url(net.profile().issuer.clone()),
+            JsonWebKeySet::default(),
+        )
+        .set_auth_uri(AuthUrl::from_url(provider.authorization.clone()))
+        .set_redirect_uri(RedirectUrl::from_url(redirect.clone()));
+        let (url, state, nonce) = client
+            .authorize_url(CoreAuthenticationFlow::AuthorizationCode, CsrfToken::new_random, Nonce::new_random)
+            .set_pkce_challenge(challenge)
+            .url();
+        Self { url, redirect, state, nonce, verifier }
+    }
+
+    fn judge(&self, callback: &Callback, provider: &Provider) -> Verdict {
+        if callback.value("state") != Some(self.state.secret()) {
+            return Verdict::NotOurs;
+        }
+        match callback.value("iss") {
+            Some(issuer) if issuer != provider.issuer => {
+                return Verdict::No(Failure::new(Code::SignInMismatch, "the answer is from another issuer"));
+            }
+            None if provider.promises_issuer => {
+                return Verdict::No(Failure::new(Code::SignInMismatch, "the answer does not name its issuer"));
+            }
+            Some(_) | None => {}
+        }
+        match (callback.value("error"), callback.value("code")) {
+            (Some(error), _) => refused(error, callback.value("error_description").unwrap_or_default()),
+            (None, Some(code)) if !code.is_empty() => Verdict::Code(Secret::new(code.to_owned())),
+            (None, _) => Verdict::No(Failure::new(Code::SignInMismatch, "the answer has neither a code nor an error")),
+        }
+    }
+
+    async fn redeem(
+        &self,
+        net: &Net,
+        provider: &Provider,
+        code: &Secret,
+        now: &impl Fn() -> Timestamp,
+    ) -> Result<Tokens, Failure> {
+        let obtained = now();
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", code.reveal()),
+            ("redirect_uri", self.redirect.as_str()),
+            ("client_id", &net.profile().client_id),
+            ("code_verifier", self.verifier.secret()),
+        ];
+        let granted = match token::request(net, provider, &form).await {
+            Reply::Done(granted) => granted,
+            Reply::Refused(refusal) => return Err(failure_of(&refusal)),
+            Reply::NoAnswer(silence) => return Err(Failure::new(code_of(&silence, Role::SignIn), silence.detail)),
+            Reply::NotSent(fault) => return Err(not_sent(&fault)),
+        };
+        claims::verify_id_token(net, provider, &granted, &self.nonce, now()).await?;
+        let person = claims::person(&granted)?;
+        Ok(granted.into_tokens(obtained, person))
+    }
+}
+
+/// RFC 6749, 4.1.2.1 and OpenID Connect Core, 3.1.2.6.
+fn refused(error: &str, description: &str) -> Verdict {
+    if error == "temporarily_unavailable" && description == "authentication_expired" {
+        return Verdict::Expired;
+    }
+    let code = match error {
+        "server_error" | "temporarily_unavailable" => Code::ServiceFailed,
+        _ => Code::SignInRefused,
+    };
+    let words = crate::net::shorten(format!("{error} {description}").trim());
+    Verdict::No(Failure::new(code, words))
+}
+
+fn failure_of(refusal: &Refusal) -> Failure {
+    let code = match (refusal.body, refusal.status) {
+        (waybill_model::BodyKind::Html, 200..=299) => Code::UnexpectedPage,
+        (_, 500..) => Code::ServiceFailed,
+        (_, _) => Code::SignInRefused,
+    };
+    let words = [refusal.code.as_deref(), refusal.message.as_deref()];
+    let words = words.into_iter().flatten().collect::<Vec<_>>().join(": ");
+    Failure::new(code, format!("HTTP {} {words}", refusal.status).trim_end())
+}
+
+fn not_sent(fault: &LocalFault) -> Failure {
+    match fault {
+        LocalFault::Impossible(code, detail) => Failure::new(*code, detail.clone()),
+        LocalFault::FileGone
+        | LocalFault::FileChanged
+        | LocalFault::Unreadable(_)
+        | LocalFault::Locked(_)
+        | LocalFault::FolderGone
+        | LocalFault::Blocked(_)
+        | LocalFault::CalledOff => Failure::new(Code::Internal, format!("{fault:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,144 @@
+//! What stands in the tokens (facts D9).
+//!
+//! The ID token is verified by its signature, issuer, audience, expiry and nonce. The access token is meant for the API,
+//! which verifies it; here it is only read, and only as it came from the token endpoint over the encrypted line.
+
+use std::str::FromStr as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::DateTime;
+use openidconnect::core::{CoreIdToken, CoreIdTokenVerifier, CoreJsonWebKeySet};
+use openidconnect::{
+    AccessToken, AccessTokenHash, ClaimsVerificationError, ClientId, IssuerUrl, Nonce, SignatureVerificationError,
+};
+use serde_json::{Map, Value};
+use waybill_model::{Code, Failure, Person, Reply, Secret, Timestamp};
+
+use super::provider;
+use super::token::Granted;
+use super::{Provider, failure_of};
+use crate::net::Net;
+
+/// Verifies the ID token of a sign-in (OpenID Connect Core, 3.1.3.7). A key that is not known yet is looked for once.
+pub(super) async fn verify_id_token(
+    net: &Net,
+    provider: &Provider,
+    granted: &Granted,
+    nonce: &Nonce,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let Some(token) = &granted.id_token else { return Err(mismatch("no ID token came back")) };
+    let token = CoreIdToken::from_str(token.reveal()).map_err(|_| mismatch("the ID token cannot be read"))?;
+    match verify(net, provider, &provider.keys, &token, granted, nonce, now) {
+        Err(ClaimsVerificationError::SignatureVerification(SignatureVerificationError::NoMatchingKey)) => {}
+        outcome => return outcome.map_err(|error| mismatch(&error.to_string())),
+    }
+    let keys = match provider::keys(net, provider.keys_url.clone()).await {
+        Reply::Done(keys) => keys,
+        Reply::Refused(refusal) => return Err(failure_of(&refusal)),
+        Reply::NoAnswer(silence) => return Err(Failure::new(Code::SignInUnreachable, silence.detail)),
+        Reply::NotSent(fault) => return Err(super::not_sent(&fault)),
+    };
+    verify(net, provider, &keys, &token, granted, nonce, now).map_err(|error| mismatch(&error.to_string()))
+}
+
+fn verify(
+    net: &Net,
+    provider: &Provider,
+    keys: &CoreJsonWebKeySet,
+    token: &CoreIdToken,
+    granted: &Granted,
+    nonce: &Nonce,
+    now: Timestamp,
+) -> Result<(), ClaimsVerificationError> {
+    let issuer = IssuerUrl::new(provider.issuer.clone())
+        .map_err(|_| ClaimsVerificationError::InvalidIssuer(provider.issuer.clone()))?;
+    let mut verifier =
+        CoreIdTokenVerifier::new_public_client(ClientId::new(net.profile().client_id.clone()), issuer, keys.clone())
+            .set_time_fn(move || DateTime::from_timestamp_millis(now.0).unwrap_or_default());
+    if !provider.algorithms.is_empty() {
+        verifier = verifier.set_allowed_algs(provider.algorithms.clone());
+    }
+    let claims = token.claims(&verifier, nonce)?;
+    if let Some(expected) = claims.access_token_hash() {
+        let algorithm = token.signing_alg().map_err(ClaimsVerificationError::SignatureVerification)?;
+        let key = token.signing_key(&verifier).map_err(ClaimsVerificationError::SignatureVerification)?;
+        let access = AccessToken::new(granted.access_token.reveal().to_owned());
+        let actual = AccessTokenHash::from_token(&access, algorithm, key)
+            .map_err(|error| ClaimsVerificationError::Other(error.to_string()))?;
+        if actual != *expected {
+            return Err(ClaimsVerificationError::Other("the ID token is not for this access token".to_owned()));
+        }
+    }
+    Ok(())
+}
+
+/// A refreshed ID token must be from the same issuer and for this client (OpenID Connect Core, 12.2). Its signature adds
+/// nothing to the line it came over (3.1.3.7, 6), and the keys may have changed since.
+pub(super) fn check_refreshed(net: &Net, provider: &Provider, granted: &Granted) -> Result<(), Failure> {
+    let Some(token) = &granted.id_token else { return Ok(()) };
+    let Some(claims) = read(token) else { return Err(mismatch("the ID token cannot be read")) };
+    let ours = |value: &Value| value.as_str() == Some(net.profile().client_id.as_str());
+    let for_us = match claims.get("aud") {
+        Some(Value::Array(list)) => list.iter().any(ours),
+        Some(single) => ours(single),
+        None => false,
+    };
+    if text(&claims, "iss").as_deref() == Some(provider.issuer.as_str()) && for_us {
+        Ok(())
+    } else {
+        Err(mismatch("the refreshed ID token is from another issuer or for another client"))
+    }
+}
+
+/// Who it is: from the access token, and where that says nothing, from the ID token.
+pub(super) fn person(granted: &Granted) -> Result<Person, Failure> {
+    let mut claims = granted.id_token.as_ref().and_then(read).unwrap_or_default();
+    claims.extend(read(&granted.access_token).unwrap_or_default());
+    let Some(user_id) = text(&claims, "user_id") else {
+        return Err(Failure::new(Code::AccountIncomplete, "user_id"));
+    };
+    let user_id = user_id.parse().map_err(|_| Failure::new(Code::AccountIncomplete, "user_id is no UUID"))?;
+    let email = text(&claims, "email");
+    let name = text(&claims, "name")
+        .or_else(|| text(&claims, "preferred_username"))
+        .or_else(|| email.clone())
+        .unwrap_or_else(|| format!("{user_id}"));
+    Ok(Person {
+        user_id,
+        name,
+        email,
+        body: text(&claims, "body"),
+        standard_user: flag(&claims, "standard_user"),
+        judgment_user: flag(&claims, "judgment_user"),
+    })
+}
+
+/// The `exp` claim, where the token is a JWT that has one.
+pub(super) fn expiry(token: &Secret) -> Option<Timestamp> {
+    read(token)?.get("exp")?.as_i64().map(Timestamp::from_epoch_seconds)
+}
+
+/// The claims of a JWT (RFC 7519), unverified; `None` for a token of another kind.
+fn read(token: &Secret) -> Option<Map<String, Value>> {
+    let payload = token.reveal().split('.').nth(1)?;
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()
+}
+
+fn text(claims: &Map<String, Value>, name: &str) -> Option<String> {
+    claims.get(name)?.as_str().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// Keycloak's mappers write these as a truth value or as a text (facts D9).
+fn flag(claims: &Map<String, Value>, name: &str) -> bool {
+    match claims.get(name) {
+        Some(Value::Bool(value)) => *value,
+        Some(Value::String(text)) => text.eq_ignore_ascii_case("true"),
+        Some(Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_)) | None => false,
+    }
+}
+
+fn mismatch(what: &str) -> Failure {
+    Failure::new(Code::SignInMismatch, crate::net::shorten(what))
+}

@@ -1,0 +1,169 @@
+//! Where the browser comes back to: a listener on this computer itself, for the length of one sign-in.
+//!
+//! Browsers open connections they never use, and ask for icons; each connection is served by a task of its own, and all
+//! end with the sign-in.
+
+use std::borrow::Cow;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use url::{Host, Url, form_urlencoded};
+use waybill_model::{Code, Failure};
+
+use super::page::Page;
+
+const LONGEST_REQUEST: usize = 16 << 10;
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A listener and those who came.
+pub(super) struct Loopback {
+    redirect: Url,
+    callbacks: mpsc::Receiver<Callback>,
+    _connections: JoinSet<()>,
+}
+
+/// A visit of the browser to the redirect address; it waits for its page.
+pub(super) struct Callback {
+    query: Vec<(String, String)>,
+    page: oneshot::Sender<(Page, oneshot::Sender<()>)>,
+}
+
+impl Loopback {
+    /// Listens at the profile's redirect address; on a free port where it names none (RFC 8252, 7.3).
+    pub(super) async fn open(wanted: &Url) -> Result<Self, Failure> {
+        let address = match wanted.host() {
+            Some(Host::Ipv6(address)) => IpAddr::V6(address),
+            Some(Host::Ipv4(address)) => IpAddr::V4(address),
+            Some(Host::Domain(_)) | None => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        };
+        let no_port = |error: std::io::Error| {
+            let port = wanted.port().map(|port| format!("port {port}: ")).unwrap_or_default();
+            Failure::new(Code::SignInNoPort, format!("{port}{error}"))
+        };
+        let listener =
+            TcpListener::bind(SocketAddr::new(address, wanted.port().unwrap_or(0))).await.map_err(no_port)?;
+        let port = listener.local_addr().map_err(no_port)?.port();
+        let mut redirect = wanted.clone();
+        if redirect.set_port(Some(port)).is_err() {
+            return Err(Failure::new(Code::ProfileMalformed, "sign_in.redirect_uri"));
+        }
+        let (sender, callbacks) = mpsc::channel(8);
+        let mut connections = JoinSet::new();
+        let path = redirect.path().to_owned();
+        // `localhost` may mean either address to a browser; the second is taken where it is free.
+        if wanted.host() == Some(Host::Domain("localhost")) {
+            let second = SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), port);
+            if let Ok(listener) = TcpListener::bind(second).await {
+                connections.spawn(accept(listener, path.clone(), sender.clone()));
+            }
+        }
+        connections.spawn(accept(listener, path, sender));
+        Ok(Self { redirect, callbacks, _connections: connections })
+    }
+
+    /// The redirect address with its port.
+    pub(super) fn redirect(&self) -> &Url {
+        &self.redirect
+    }
+
+    /// The next visit.
+    pub(super) async fn next(&mut self) -> Result<Callback, Failure> {
+        self.callbacks.recv().await.ok_or_else(|| Failure::new(Code::SignInNoPort, "the listener has ended"))
+    }
+}
+
+impl Callback {
+    /// A parameter; `None` where it is absent or comes more than once (RFC 6749, 3.1).
+    pub(super) fn value(&self, name: &str) -> Option<&str> {
+        let mut found = self.query.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        let first = found.next()?;
+        found.next().is_none().then_some(first)
+    }
+
+    /// Gives the browser its page and waits until it is written.
+    pub(super) async fn answer(self, page: Page) {
+        let (written, wait) = oneshot::channel();
+        if self.page.send((page, written)).is_ok() {
+            // A browser that has gone away needs no page.
+            let _gone = timeout(PATIENCE, wait).await;
+        }
+    }
+}
+
+async fn accept(listener: TcpListener, path: String, callbacks: mpsc::Sender<Callback>) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => {
+                let Ok((stream, _)) = accepted else { return };
+                connections.spawn(serve(stream, path.clone(), callbacks.clone()));
+            }
+            Some(_ended) = connections.join_next() => {}
+        }
+    }
+}
+
+async fn serve(mut stream: TcpStream, path: String, callbacks: mpsc::Sender<Callback>) {
+    let Ok(Some(head)) = timeout(PATIENCE, read_head(&mut stream)).await else { return };
+    let (page, written) = match visit(&head, &path) {
+        Visit::Callback(query) => {
+            let (page, answer) = oneshot::channel();
+            if callbacks.send(Callback { query, page }).await.is_err() {
+                return;
+            }
+            let Ok((page, written)) = answer.await else { return };
+            (page, Some(written))
+        }
+        Visit::Elsewhere => (Page::not_found(), None),
+        Visit::WrongMethod => (Page::wrong_method(), None),
+    };
+    let sent = timeout(PATIENCE, async {
+        stream.write_all(page.to_http().as_bytes()).await?;
+        stream.shutdown().await
+    });
+    // Nobody is there to be told when the browser does not read its page.
+    let _unread = sent.await;
+    if let Some(written) = written {
+        let _ended = written.send(());
+    }
+}
+
+/// The request up to the empty line; `None` where it never comes or is too long.
+async fn read_head(stream: &mut TcpStream) -> Option<Vec<u8>> {
+    let mut head = Vec::new();
+    loop {
+        let read = stream.read_buf(&mut head).await.ok()?;
+        if let Some(end) = head.windows(4).position(|window| window == b"\r\n\r\n") {
+            head.truncate(end);
+            return Some(head);
+        }
+        if read == 0 || head.len() > LONGEST_REQUEST {
+            return None;
+        }
+    }
+}
+
+enum Visit {
+    Callback(Vec<(String, String)>),
+    Elsewhere,
+    WrongMethod,
+}
+
+fn visit(head: &[u8], path: &str) -> Visit {
+    let text: Cow<'_, str> = String::from_utf8_lossy(head);
+    let mut words = text.lines().next().unwrap_or_default().split(' ');
+    let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let (target, query) = target.split_once('?').unwrap_or((target, ""));
+    if target != path {
+        return Visit::Elsewhere;
+    }
+    if method != "GET" {
+        return Visit::WrongMethod;
+    }
+    Visit::Callback(form_urlencoded::parse(query.as_bytes()).into_owned().collect())
+}

@@ -1,0 +1,130 @@
+//! Keycloak's addresses and keys, from its own discovery document (OpenID Connect Discovery 1.0; facts D2).
+
+use http::header::ACCEPT;
+use http::{HeaderMap, HeaderValue, Method};
+use openidconnect::core::{CoreJsonWebKeySet, CoreJwsSigningAlgorithm};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use url::Url;
+use waybill_model::{BodyKind, Code, LocalFault, Reply, Role, SafeUrl};
+
+use crate::net::{Miss, Net, Outbound, Outgoing, same_origin};
+
+/// The sign-in side of a service, as it describes itself.
+#[derive(Clone, Debug)]
+pub struct Provider {
+    pub(super) issuer: String,
+    pub(super) authorization: Url,
+    pub(super) token: Url,
+    pub(super) end_session: Option<Url>,
+    pub(super) keys_url: Url,
+    pub(super) keys: CoreJsonWebKeySet,
+    pub(super) algorithms: Vec<CoreJwsSigningAlgorithm>,
+    pub(super) promises_issuer: bool,
+}
+
+#[derive(Deserialize)]
+struct Document {
+    issuer: String,
+    authorization_endpoint: Url,
+    token_endpoint: Url,
+    jwks_uri: Url,
+    end_session_endpoint: Option<Url>,
+    #[serde(default)]
+    id_token_signing_alg_values_supported: Vec<serde_json::Value>,
+    code_challenge_methods_supported: Option<Vec<String>>,
+    #[serde(default)]
+    authorization_response_iss_parameter_supported: bool,
+}
+
+/// Reads the discovery document, then the keys.
+///
+/// `NotSent` with [`Code::HostNotAllowed`] where the document names an address outside the issuer's scheme, host and
+/// port: nothing will be sent there. With [`Code::ServiceRefused`] where it is another issuer's, or knows no S256.
+pub async fn discover(net: &Net) -> Reply<Provider> {
+    let mut url = net.profile().issuer.clone();
+    url.set_path(&format!("{}/.well-known/openid-configuration", url.path().trim_end_matches('/')));
+    let document = match get::<Document>(net, url).await {
+        Reply::Done(document) => document,
+        Reply::Refused(refusal) => return Reply::Refused(refusal),
+        Reply::NoAnswer(silence) => return Reply::NoAnswer(silence),
+        Reply::NotSent(fault) => return Reply::NotSent(fault),
+    };
+    if let Err(fault) = check(&document, &net.profile().issuer) {
+        return Reply::NotSent(fault);
+    }
+    keys(net, document.jwks_uri.clone()).await.map(|keys| Provider {
+        issuer: document.issuer,
+        authorization: document.authorization_endpoint,
+        token: document.token_endpoint,
+        end_session: document.end_session_endpoint,
+        keys_url: document.jwks_uri,
+        keys,
+        algorithms: document
+            .id_token_signing_alg_values_supported
+            .into_iter()
+            .filter_map(|name| serde_json::from_value(name).ok())
+            .filter(is_asymmetric)
+            .collect(),
+        promises_issuer: document.authorization_response_iss_parameter_supported,
+    })
+}
+
+/// The issuer's signing keys as they are now.
+pub(super) async fn keys(net: &Net, url: Url) -> Reply<CoreJsonWebKeySet> {
+    get(net, url).await
+}
+
+/// A public client shares no secret, so a signature that needs one proves nothing.
+fn is_asymmetric(algorithm: &CoreJwsSigningAlgorithm) -> bool {
+    let symmetric = [
+        CoreJwsSigningAlgorithm::HmacSha256,
+        CoreJwsSigningAlgorithm::HmacSha384,
+        CoreJwsSigningAlgorithm::HmacSha512,
+        CoreJwsSigningAlgorithm::None,
+    ];
+    !symmetric.contains(algorithm)
+}
+
+fn check(document: &Document, issuer: &Url) -> Result<(), LocalFault> {
+    let bare = |text: &str| text.trim_end_matches('/').to_owned();
+    if bare(&document.issuer) != bare(issuer.as_str()) {
+        let what = format!("the sign-in address calls itself {}", crate::net::shorten(&document.issuer));
+        return Err(LocalFault::Impossible(Code::ServiceRefused, what));
+    }
+    let addresses = [&document.authorization_endpoint, &document.token_endpoint, &document.jwks_uri];
+    for address in addresses.into_iter().chain(&document.end_session_endpoint) {
+        if !same_origin(address, issuer) {
+            return Err(LocalFault::Impossible(Code::HostNotAllowed, SafeUrl(address.clone()).to_string()));
+        }
+    }
+    match &document.code_challenge_methods_supported {
+        Some(methods) if !methods.iter().any(|method| method == "S256") => {
+            Err(LocalFault::Impossible(Code::ServiceRefused, "the sign-in address knows no PKCE with S256".to_owned()))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+async fn get<T: DeserializeOwned>(net: &Net, url: Url) -> Reply<T> {
+    let outbound = Outbound {
+        role: Role::SignIn,
+        method: Method::GET,
+        url,
+        headers: HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]),
+        body: Outgoing::empty(),
+        answer_within: net.limits().answer,
+        longest_answer: 1 << 20,
+    };
+    let answer = match net.execute(outbound).await {
+        Ok(answer) => answer,
+        Err(miss) => return miss.into_reply(),
+    };
+    if !answer.status.is_success() || answer.kind() == BodyKind::Html {
+        return Reply::Refused(answer.refusal(None, answer.text()));
+    }
+    match answer.json() {
+        Ok(value) => Reply::Done(value),
+        Err(miss) => Miss::into_reply(miss),
+    }
+}

@@ -1,0 +1,135 @@
+//! The token endpoint, and ending a session (RFC 6749; facts D4, D5, D7).
+
+use std::time::Duration;
+
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Method};
+use serde::Deserialize;
+use url::{Url, form_urlencoded};
+use waybill_model::{BodyKind, Failure, LocalFault, Person, Refusal, Reply, Role, Secret, Timestamp};
+
+use super::{Provider, Tokens, claims};
+use crate::net::{Answer, Miss, Net, Outbound, Outgoing};
+
+/// Gets new tokens for a refresh token. `now` is server time.
+///
+/// Refused with the OAuth error as code and its description as message. With rotation switched on the old refresh token
+/// is spent from here on, and after `NoAnswer` it may be (facts D5): what comes back must be kept before it is used.
+pub async fn refresh(net: &Net, provider: &Provider, refresh: &Secret, now: Timestamp) -> Reply<Tokens> {
+    let form =
+        [("grant_type", "refresh_token"), ("refresh_token", refresh.reveal()), ("client_id", &net.profile().client_id)];
+    let granted = match request(net, provider, &form).await {
+        Reply::Done(granted) => granted,
+        Reply::Refused(refusal) => return Reply::Refused(refusal),
+        Reply::NoAnswer(silence) => return Reply::NoAnswer(silence),
+        Reply::NotSent(fault) => return Reply::NotSent(fault),
+    };
+    let checked = claims::check_refreshed(net, provider, &granted).and_then(|()| claims::person(&granted));
+    match checked {
+        Ok(person) => Reply::Done(granted.into_tokens(now, person)),
+        Err(Failure { code, detail }) => Reply::NotSent(LocalFault::Impossible(code, detail.unwrap_or_default())),
+    }
+}
+
+/// Ends the session at the service, so that neither the refresh token nor the browser's single sign-on counts any more.
+///
+/// Keycloak's own way (facts D7): `POST` with the refresh token, which needs no browser. A service without that address,
+/// or tokens without a refresh token, leave nothing to end: `Done`.
+pub async fn end_session(net: &Net, provider: &Provider, tokens: &Tokens) -> Reply<()> {
+    let (Some(url), Some(refresh)) = (&provider.end_session, &tokens.refresh) else { return Reply::Done(()) };
+    let form = [("client_id", net.profile().client_id.as_str()), ("refresh_token", refresh.reveal())];
+    match post(net, url.clone(), &form).await {
+        Err(miss) => miss.into_reply(),
+        Ok(answer) if answer.status.is_success() && answer.kind() != BodyKind::Html => Reply::Done(()),
+        Ok(answer) => Reply::Refused(oauth_refusal(&answer)),
+    }
+}
+
+/// What the token endpoint gave.
+#[derive(Deserialize)]
+pub(super) struct Granted {
+    #[serde(with = "crate::secret_text")]
+    pub(super) access_token: Secret,
+    token_type: String,
+    expires_in: Option<u64>,
+    #[serde(default, with = "crate::secret_text::option")]
+    refresh_token: Option<Secret>,
+    /// 0 for a token without a fixed end (facts D3).
+    refresh_expires_in: Option<u64>,
+    #[serde(default, with = "crate::secret_text::option")]
+    pub(super) id_token: Option<Secret>,
+}
+
+impl Granted {
+    /// Times count from when the tokens were asked for: they may end a little early that way, never late.
+    pub(super) fn into_tokens(self, obtained: Timestamp, person: Person) -> Tokens {
+        let after = |seconds: u64| obtained + Duration::from_secs(seconds);
+        let claimed = |token: &Secret| claims::expiry(token);
+        let refresh_expires = match self.refresh_expires_in {
+            Some(0) => None,
+            Some(seconds) => Some(after(seconds)),
+            None => self.refresh_token.as_ref().and_then(claimed),
+        };
+        // RFC 6749, 5.1 only recommends `expires_in`; without any word of it the token is used at once and once.
+        let access_expires = self.expires_in.map(after).or_else(|| claimed(&self.access_token)).unwrap_or(obtained);
+        Tokens {
+            access: self.access_token,
+            refresh: self.refresh_token,
+            id: self.id_token,
+            obtained,
+            access_expires,
+            refresh_expires,
+            person,
+        }
+    }
+}
+
+/// Asks the token endpoint.
+pub(super) async fn request(net: &Net, provider: &Provider, form: &[(&str, &str)]) -> Reply<Granted> {
+    let answer = match post(net, provider.token.clone(), form).await {
+        Ok(answer) => answer,
+        Err(miss) => return miss.into_reply(),
+    };
+    if !answer.status.is_success() || answer.kind() == BodyKind::Html {
+        return Reply::Refused(oauth_refusal(&answer));
+    }
+    match answer.json::<Granted>() {
+        Ok(granted) if granted.token_type.eq_ignore_ascii_case("bearer") => Reply::Done(granted),
+        Ok(_) => Miss::garbled("the tokens are not bearer tokens").into_reply(),
+        // The parser's words may quote the answer, which holds tokens.
+        Err(_) => Miss::garbled("the answer holds no tokens").into_reply(),
+    }
+}
+
+async fn post(net: &Net, url: Url, form: &[(&str, &str)]) -> Result<Answer, Miss> {
+    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+    let headers = HeaderMap::from_iter([
+        (ACCEPT, HeaderValue::from_static("application/json")),
+        (CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded")),
+        (CONTENT_LENGTH, HeaderValue::from(body.len())),
+    ]);
+    net.execute(Outbound {
+        role: Role::SignIn,
+        method: Method::POST,
+        url,
+        headers,
+        body: Outgoing::bytes(body),
+        answer_within: net.limits().answer,
+        longest_answer: 1 << 20,
+    })
+    .await
+}
+
+#[derive(Deserialize)]
+struct OAuthError {
+    error: String,
+    error_description: Option<String>,
+}
+
+/// RFC 6749, 5.2.
+fn oauth_refusal(answer: &Answer) -> Refusal {
+    match serde_json::from_slice::<OAuthError>(&answer.body) {
+        Ok(OAuthError { error, error_description }) => answer.refusal(Some(error), error_description),
+        Err(_) => answer.refusal(None, answer.text()),
+    }
+}
