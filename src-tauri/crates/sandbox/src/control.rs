@@ -49,7 +49,8 @@ async fn demand_token(State(expected): State<Arc<str>>, request: Request, next: 
     if sent == Some(expected.as_bytes()) {
         next.run(request).await
     } else {
-        Refused(StatusCode::UNAUTHORIZED, "send the token of the ready line as Authorization: Bearer".to_owned()).into_response()
+        Refused(StatusCode::UNAUTHORIZED, "send the token of the ready line as Authorization: Bearer".to_owned())
+            .into_response()
     }
 }
 
@@ -100,9 +101,10 @@ async fn set_fault(State(shared): State<Arc<Shared>>, body: Bytes) -> Answer {
     let rule: Rule = read(&body)?;
     if let Effect::Status(reply) = &rule.effect {
         let is_final = (200..600).contains(&reply.status);
-        let has_good_headers = reply.headers.iter().all(|(name, value)| {
-            http::HeaderName::try_from(name).is_ok() && HeaderValue::try_from(value).is_ok()
-        });
+        let has_good_headers = reply
+            .headers
+            .iter()
+            .all(|(name, value)| http::HeaderName::try_from(name).is_ok() && HeaderValue::try_from(value).is_ok());
         if !is_final || !has_good_headers {
             return Err(wrong("the status must be 200 to 599, and the headers well formed"));
         }
@@ -139,7 +141,8 @@ async fn rotate_keys(State(shared): State<Arc<Shared>>, body: Bytes) -> Answer {
         Role::Upload => Some(shared.keys.upload.rotate(drop_old)),
         Role::Api | Role::Website => None,
     });
-    let key = rotated.await.map_err(broken)?.ok_or_else(|| wrong("only sign_in and upload have keys"))?.map_err(broken)?;
+    let key =
+        rotated.await.map_err(broken)?.ok_or_else(|| wrong("only sign_in and upload have keys"))?.map_err(broken)?;
     Ok(Json(json!({"key_id": key.id})).into_response())
 }
 

@@ -22,7 +22,8 @@ impl Db {
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.busy_timeout(std::time::Duration::from_secs(5))?;
-        connection.execute_batch("create table if not exists settings (name text primary key, value text not null) strict")?;
+        connection
+            .execute_batch("create table if not exists settings (name text primary key, value text not null) strict")?;
         Ok(Self { connection: Arc::new(Mutex::new(connection)) })
     }
 
@@ -40,7 +41,10 @@ impl Db {
     /// Keeps a setting over restarts.
     pub(crate) fn set_setting(&self, name: &str, value: &str) -> rusqlite::Result<()> {
         self.with(|db| {
-            db.execute("insert into settings values (?1, ?2) on conflict (name) do update set value = ?2", [name, value])
+            db.execute(
+                "insert into settings values (?1, ?2) on conflict (name) do update set value = ?2",
+                [name, value],
+            )
         })?;
         Ok(())
     }

@@ -324,7 +324,8 @@ mod tests {
             "role": "upload", "method": "PUT", "path": "*partNumber=3&*", "skip": 1, "count": 2, "effect": {"status": 503}
         })));
         let uri = Uri::from_static("/u/c/f?partNumber=3&uploadId=x");
-        let fired: Vec<bool> = (0..5).map(|_| !faults.take(Role::Upload, &Method::PUT, &uri, None).is_empty()).collect();
+        let fired: Vec<bool> =
+            (0..5).map(|_| !faults.take(Role::Upload, &Method::PUT, &uri, None).is_empty()).collect();
         assert_eq!(fired, [false, true, true, false, false]);
     }
 
@@ -344,7 +345,9 @@ mod tests {
     #[test]
     fn a_rule_on_the_body_reads_the_body() {
         let faults = Faults::new();
-        faults.add(rule(serde_json::json!({"role": "api", "body_contains": "startUpload", "effect": {"lose_reply": true}})));
+        faults.add(rule(
+            serde_json::json!({"role": "api", "body_contains": "startUpload", "effect": {"lose_reply": true}}),
+        ));
         let uri = Uri::from_static("/graphql");
         assert!(faults.wants_body(Role::Api, &Method::POST, &uri));
         assert_eq!(faults.take(Role::Api, &Method::POST, &uri, Some(b"{getConsignments}")).len(), 0);
@@ -371,7 +374,11 @@ mod tests {
 
     #[test]
     fn an_effect_with_a_misspelt_field_is_refused() {
-        for effect in [serde_json::json!({"stats": 503}), serde_json::json!({"stall": false}), serde_json::json!({"bandwidth": 0})] {
+        for effect in [
+            serde_json::json!({"stats": 503}),
+            serde_json::json!({"stall": false}),
+            serde_json::json!({"bandwidth": 0}),
+        ] {
             assert!(serde_json::from_value::<Effect>(effect).is_err());
         }
     }

@@ -135,7 +135,8 @@ impl Key {
         let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
         let (number, id) = name.split_once('.').ok_or_else(|| wrong("the name is not NUMBER.ID.pem"))?;
         let number = number.parse().map_err(|_| wrong("the name does not begin with a number"))?;
-        let private = RsaPrivateKey::from_pkcs8_pem(&fs::read_to_string(path)?).map_err(|error| wrong(&error.to_string()))?;
+        let private =
+            RsaPrivateKey::from_pkcs8_pem(&fs::read_to_string(path)?).map_err(|error| wrong(&error.to_string()))?;
         let public = private.to_public_key();
         Ok(Self { id: id.to_owned(), private, public, number })
     }

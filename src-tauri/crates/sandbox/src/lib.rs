@@ -37,5 +37,4 @@ mod website;
 
 pub use options::{Options, RepeatComplete};
 pub use ready::{Ready, ReadyAddresses, ReadyConsignment, ReadyControl, ReadyUser};
-pub use role::Role;
 pub use start::{Error, Sandbox};

@@ -90,7 +90,13 @@ pub(crate) fn serve(endpoint: Endpoint, shared: Arc<Shared>, stop: CancellationT
     });
 }
 
-async fn connect(endpoint: Arc<Endpoint>, shared: Arc<Shared>, stream: TcpStream, peer: SocketAddr, stop: CancellationToken) {
+async fn connect(
+    endpoint: Arc<Endpoint>,
+    shared: Arc<Shared>,
+    stream: TcpStream,
+    peer: SocketAddr,
+    stop: CancellationToken,
+) {
     let kill = Kill::new();
     let socket = Socket { stream, is_reset: Arc::clone(&kill.is_reset) };
     if let Err(error) = socket.stream.set_nodelay(true) {
@@ -166,7 +172,11 @@ impl Drop for Socket {
 }
 
 impl AsyncRead for Socket {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(context, buffer)
     }
 }
@@ -187,7 +197,11 @@ impl AsyncWrite for Socket {
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
 
-    fn poll_write_vectored(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffers: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffers: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         if self.is_reset.load(Ordering::SeqCst) {
             return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
         }

@@ -27,7 +27,10 @@ pub(crate) struct Person {
 
 impl std::fmt::Debug for Person {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Person").field("user_id", &self.user_id).field("username", &self.username).finish_non_exhaustive()
+        f.debug_struct("Person")
+            .field("user_id", &self.user_id)
+            .field("username", &self.username)
+            .finish_non_exhaustive()
     }
 }
 
@@ -93,8 +96,9 @@ impl People {
 
     /// Enables or disables an account; false when there is none of that name.
     pub(crate) fn set_enabled(&self, username: &str, enabled: bool) -> rusqlite::Result<bool> {
-        let changed =
-            self.db.with(|db| db.execute("update people set enabled = ?2 where username = ?1", params![username, enabled]))?;
+        let changed = self
+            .db
+            .with(|db| db.execute("update people set enabled = ?2 where username = ?1", params![username, enabled]))?;
         Ok(changed > 0)
     }
 
@@ -136,8 +140,9 @@ impl Person {
 fn read_person(row: &Row<'_>) -> rusqlite::Result<Person> {
     let user_id: String = row.get("user_id")?;
     Ok(Person {
-        user_id: Uuid::parse_str(&user_id)
-            .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error)))?,
+        user_id: Uuid::parse_str(&user_id).map_err(|error| {
+            rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
+        })?,
         username: row.get("username")?,
         password: row.get("password")?,
         name: row.get("name")?,
@@ -162,8 +167,26 @@ struct Seed {
 
 /// A records officer, a colleague of another body, somebody without a body, and a clerk of a court.
 const SEEDS: [Seed; 4] = [
-    Seed { username: "amina.osei", name: "Amina Osei", body_code: Some("MOCK1"), standard_user: true, judgment_user: false },
-    Seed { username: "bryn.hughes", name: "Bryn Hughes", body_code: Some("MOCK2"), standard_user: true, judgment_user: false },
+    Seed {
+        username: "amina.osei",
+        name: "Amina Osei",
+        body_code: Some("MOCK1"),
+        standard_user: true,
+        judgment_user: false,
+    },
+    Seed {
+        username: "bryn.hughes",
+        name: "Bryn Hughes",
+        body_code: Some("MOCK2"),
+        standard_user: true,
+        judgment_user: false,
+    },
     Seed { username: "chen.li", name: "Chen Li", body_code: None, standard_user: true, judgment_user: false },
-    Seed { username: "dana.frank", name: "Dana Frank", body_code: Some("MOCK1"), standard_user: false, judgment_user: true },
+    Seed {
+        username: "dana.frank",
+        name: "Dana Frank",
+        body_code: Some("MOCK1"),
+        standard_user: false,
+        judgment_user: true,
+    },
 ];

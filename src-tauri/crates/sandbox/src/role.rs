@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// One part of the cloud side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Role {
+pub(crate) enum Role {
     /// The identity provider (Keycloak in TDR).
     SignIn,
     /// The consignment API (GraphQL over TLS).
@@ -20,11 +20,10 @@ pub enum Role {
 
 impl Role {
     /// Every role, in the order in which addresses are given out.
-    pub const ALL: [Self; 4] = [Self::SignIn, Self::Api, Self::Upload, Self::Website];
+    pub(crate) const ALL: [Self; 4] = [Self::SignIn, Self::Api, Self::Upload, Self::Website];
 
     /// The name used in the ready line, the request log and the control address.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::SignIn => "sign_in",
             Self::Api => "api",
@@ -34,8 +33,7 @@ impl Role {
     }
 
     /// Whether this role is served over TLS.
-    #[must_use]
-    pub const fn is_tls(self) -> bool {
+    pub(crate) const fn is_tls(self) -> bool {
         match self {
             Self::Api | Self::Upload => true,
             Self::SignIn | Self::Website => false,

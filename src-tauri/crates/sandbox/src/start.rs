@@ -94,7 +94,12 @@ impl Sandbox {
         for (role, listener) in listeners.roles {
             let router = router(role, &shared);
             let tls = role.is_tls().then(|| tls.clone());
-            listen::serve(Endpoint { listener, tls, role: Some(role), router }, Arc::clone(&shared), stop.clone(), &tasks);
+            listen::serve(
+                Endpoint { listener, tls, role: Some(role), router },
+                Arc::clone(&shared),
+                stop.clone(),
+                &tasks,
+            );
         }
         let router = control::router(Arc::clone(&shared), &ready.control.token);
         let endpoint = Endpoint { listener: listeners.control, tls: None, role: None, router };
@@ -189,7 +194,10 @@ fn ready(shared: &Shared, addresses: &Addresses, service: PathBuf) -> Result<Rea
             upload: addresses.url(Role::Upload),
             website: addresses.url(Role::Website),
         },
-        users: people.into_iter().map(|person| ReadyUser { username: person.username, password: person.password }).collect(),
+        users: people
+            .into_iter()
+            .map(|person| ReadyUser { username: person.username, password: person.password })
+            .collect(),
         consignments: consignments
             .into_iter()
             .map(|overview| ReadyConsignment { reference: overview.reference, id: overview.id, state: overview.state })
@@ -205,7 +213,8 @@ fn absolute(dir: &Path) -> Result<PathBuf, Error> {
 
 fn lock(dir: &Path) -> Result<File, Error> {
     let path = dir.join("sandbox.lock");
-    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(|source| at(&path, source))?;
+    let file =
+        File::options().create(true).truncate(false).write(true).open(&path).map_err(|source| at(&path, source))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Error::Busy { dir: dir.to_owned() }),

@@ -84,7 +84,8 @@ pub(crate) struct Lives {
 impl Lives {
     /// The lives kept in `db`, else those of `options`.
     pub(crate) fn open(db: &Db, options: &Options) -> rusqlite::Result<Self> {
-        let kept = |name: &str| -> rusqlite::Result<Option<u32>> { Ok(db.setting(name)?.and_then(|text| text.parse().ok())) };
+        let kept =
+            |name: &str| -> rusqlite::Result<Option<u32>> { Ok(db.setting(name)?.and_then(|text| text.parse().ok())) };
         Ok(Self {
             access_token_seconds: kept("access_token_seconds")?.unwrap_or(options.access_token_seconds).into(),
             cookie_seconds: kept("cookie_seconds")?.unwrap_or(options.cookie_seconds).into(),

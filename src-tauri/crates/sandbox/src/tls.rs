@@ -10,7 +10,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
-use rcgen::{BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, SanType};
+use rcgen::{
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, SanType,
+};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
@@ -29,8 +32,10 @@ pub(crate) fn server_config(dir: &Path, addresses: &[IpAddr]) -> io::Result<Arc<
     if !is_there || is_old(&dir.join(CERTIFICATE))? {
         make(dir, addresses)?;
     }
-    let certificates: Vec<CertificateDer<'static>> =
-        CertificateDer::pem_file_iter(dir.join(CERTIFICATE)).map_err(io::Error::other)?.collect::<Result<_, _>>().map_err(io::Error::other)?;
+    let certificates: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(dir.join(CERTIFICATE))
+        .map_err(io::Error::other)?
+        .collect::<Result<_, _>>()
+        .map_err(io::Error::other)?;
     let key = PrivateKeyDer::from_pem_file(dir.join(KEY)).map_err(io::Error::other)?;
     let mut config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
@@ -81,7 +86,6 @@ fn params(common_name: &str) -> CertificateParams {
     params.not_after = rcgen::date_time_ymd(after.year(), month(after), day(after));
     params
 }
-
 
 fn month(at: DateTime<Utc>) -> u8 {
     u8::try_from(at.month()).unwrap_or(1)

@@ -35,7 +35,13 @@ const LOOKED_INTO_BYTES: usize = 32 * 1024 * 1024;
 pub(crate) struct Peer(pub SocketAddr);
 
 /// Answers one request of a role.
-pub(crate) async fn answer(shared: Arc<Shared>, role: Role, router: Router, kill: Kill, request: Request<Body>) -> Response<Body> {
+pub(crate) async fn answer(
+    shared: Arc<Shared>,
+    role: Role,
+    router: Router,
+    kill: Kill,
+    request: Request<Body>,
+) -> Response<Body> {
     let arrived = Arc::new(AtomicU64::new(0));
     let record = Record {
         at: shared.clock.now(),
@@ -74,7 +80,8 @@ pub(crate) async fn answer(shared: Arc<Shared>, role: Role, router: Router, kill
             }
             Effect::Reset(reset) => {
                 let kill = kill.clone();
-                request = request.map(|body| Body::new(ResetAfter { inner: body, left: reset.reset_after_bytes, kill }));
+                request =
+                    request.map(|body| Body::new(ResetAfter { inner: body, left: reset.reset_after_bytes, kill }));
             }
             Effect::Stall(_) => is_stalled = true,
             Effect::LoseReply(_) => is_reply_lost = true,
@@ -197,7 +204,10 @@ impl http_body::Body for Counted {
     type Data = Bytes;
     type Error = axum::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let frame = ready!(Pin::new(&mut self.inner).poll_frame(context));
         if let Some(Ok(frame)) = &frame {
             let length = frame.data_ref().map_or(0, |data| u64::try_from(data.len()).unwrap_or(u64::MAX));
@@ -232,7 +242,10 @@ impl http_body::Body for Throttled {
     type Data = Bytes;
     type Error = axum::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         ready!(self.wait.as_mut().poll(context));
         let frame = ready!(Pin::new(&mut self.inner).poll_frame(context));
         if let Some(Ok(frame)) = &frame {
@@ -264,7 +277,10 @@ impl http_body::Body for ResetAfter {
     type Data = Bytes;
     type Error = axum::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         if self.left == 0 {
             self.kill.reset();
             return Poll::Ready(Some(Err(axum::Error::new(std::io::Error::from(std::io::ErrorKind::ConnectionReset)))));

@@ -74,10 +74,13 @@ mod tests {
     #[test]
     fn the_origin_sees_conditions_and_checksums_but_no_credentials() {
         let mut headers = HeaderMap::new();
-        for name in ["authorization", "cookie", "expect", "accept-encoding", "trailer", "x-edge-x", "proxy-a", "referer"] {
+        for name in
+            ["authorization", "cookie", "expect", "accept-encoding", "trailer", "x-edge-x", "proxy-a", "referer"]
+        {
             headers.insert(HeaderName::from_static(name), HeaderValue::from_static("secret"));
         }
-        let kept = ["if-none-match", "x-amz-acl", "x-amz-checksum-crc64nvme", "content-length", "content-md5", "origin"];
+        let kept =
+            ["if-none-match", "x-amz-acl", "x-amz-checksum-crc64nvme", "content-length", "content-md5", "origin"];
         for name in kept {
             headers.insert(HeaderName::from_static(name), HeaderValue::from_static("kept"));
         }

@@ -81,7 +81,10 @@ impl Edge {
             return Decision::Reply(replies::page(StatusCode::FORBIDDEN, "Request blocked."));
         }
         if authority(&parts).as_deref() != own.strip_prefix("https://") {
-            return Decision::Reply(replies::page(StatusCode::FORBIDDEN, "Bad request. No distribution has this name."));
+            return Decision::Reply(replies::page(
+                StatusCode::FORBIDDEN,
+                "Bad request. No distribution has this name.",
+            ));
         }
         if parts.method == Method::GET && !body.is_end_stream() {
             return Decision::Reply(replies::page(StatusCode::FORBIDDEN, "Bad request. A GET request has no body."));
@@ -92,7 +95,8 @@ impl Edge {
         match viewer::check(&self.shared.keys.upload, &own, &parts.uri, &parts.headers, viewer, now) {
             Ok(query) => {
                 let fault = parts.extensions.remove::<faults::CompleteError>();
-                let complete_error = fault.map(|fault| store::CompleteError { code: fault.complete_error, done: fault.done });
+                let complete_error =
+                    fault.map(|fault| store::CompleteError { code: fault.complete_error, done: fault.done });
                 forward::rewrite(&mut parts, query.as_deref(), viewer);
                 Decision::Forward { parts: Box::new(parts), caller: store::Caller { complete_error } }
             }
@@ -106,7 +110,8 @@ impl Edge {
         } else if parts.method == Method::OPTIONS {
             lambda::options(&self.shared)
         } else {
-            let reason = "This distribution is not configured to allow the HTTP request method that was used for this request.";
+            let reason =
+                "This distribution is not configured to allow the HTTP request method that was used for this request.";
             replies::page(StatusCode::FORBIDDEN, reason)
         }
     }

@@ -56,7 +56,8 @@ struct Source {
 impl Policy {
     /// Grants `resource` until `until` (seconds since 1970).
     pub(super) fn until(resource: &str, until: i64) -> Self {
-        let condition = Condition { date_less_than: Epoch { seconds: until }, date_greater_than: None, ip_address: None };
+        let condition =
+            Condition { date_less_than: Epoch { seconds: until }, date_greater_than: None, ip_address: None };
         Self { statement: [Statement { resource: Some(resource.to_owned()), condition }] }
     }
 
@@ -107,8 +108,10 @@ pub(super) fn verify(key: &Key, hash: Hash, bytes: &[u8], signature: &[u8]) -> b
 /// PKCS #1 v1.5 with the `DigestInfo` prefixes of RFC 8017, section 9.2, note 1.
 fn scheme(hash: Hash) -> Pkcs1v15Sign {
     const SHA1: [u8; 15] = [0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00, 0x04, 0x14];
-    const SHA256: [u8; 19] =
-        [0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20];
+    const SHA256: [u8; 19] = [
+        0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04,
+        0x20,
+    ];
     match hash {
         Hash::Sha1 => Pkcs1v15Sign { hash_len: Some(20), prefix: Box::from(SHA1) },
         Hash::Sha256 => Pkcs1v15Sign { hash_len: Some(32), prefix: Box::from(SHA256) },
@@ -233,7 +236,9 @@ mod tests {
             (None, None) => true,
             (Some((b'*', rest)), None) => matches_plainly(rest, text),
             (Some((b'*', rest)), Some((_, left))) => matches_plainly(rest, text) || matches_plainly(pattern, left),
-            (Some((byte, rest)), Some((found, left))) => (*byte == b'?' || byte == found) && matches_plainly(rest, left),
+            (Some((byte, rest)), Some((found, left))) => {
+                (*byte == b'?' || byte == found) && matches_plainly(rest, left)
+            }
             (None, Some(_)) | (Some(_), None) => false,
         }
     }

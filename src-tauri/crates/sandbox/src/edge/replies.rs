@@ -14,7 +14,9 @@ pub(super) fn denied(denial: Denial) -> Response<Body> {
         Denial::UnknownKey => ("InvalidKey", "Unknown Key"),
         Denial::AccessDenied => ("AccessDenied", "Access denied"),
     };
-    let body = format!(r#"<?xml version="1.0" encoding="UTF-8"?><Error><Code>{code}</Code><Message>{message}</Message></Error>"#);
+    let body = format!(
+        r#"<?xml version="1.0" encoding="UTF-8"?><Error><Code>{code}</Code><Message>{message}</Message></Error>"#
+    );
     own(StatusCode::FORBIDDEN, "text/xml", body)
 }
 

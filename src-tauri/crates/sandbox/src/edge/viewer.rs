@@ -44,7 +44,8 @@ pub(super) fn check(
     now: i64,
 ) -> Result<Option<String>, Denial> {
     let query = uri.query();
-    let is_signed_url = query.is_some_and(|query| query.split('&').any(|pair| SIGNED_URL_NAMES.contains(&name_of(pair))));
+    let is_signed_url =
+        query.is_some_and(|query| query.split('&').any(|pair| SIGNED_URL_NAMES.contains(&name_of(pair))));
     let (credentials, query) = if is_signed_url {
         (from_query(query.unwrap_or_default()), without_signature(query.unwrap_or_default()))
     } else {
@@ -137,7 +138,9 @@ mod tests {
         let key = keys.signing();
         let signature = policy::encode(&policy::sign(&key, text).unwrap());
         let mut headers = HeaderMap::new();
-        for (name, value) in [("Policy", policy::encode(text.as_bytes())), ("Signature", signature), ("Key-Pair-Id", key.id.clone())] {
+        for (name, value) in
+            [("Policy", policy::encode(text.as_bytes())), ("Signature", signature), ("Key-Pair-Id", key.id.clone())]
+        {
             headers.append(COOKIE, HeaderValue::try_from(format!("CloudFront-{name}={value}")).unwrap());
         }
         headers

@@ -23,12 +23,20 @@ const SCOPES: [&str; 10] =
     ["openid", "profile", "email", "roles", "web-origins", "acr", "basic", "offline_access", "address", "phone"];
 
 /// `GET .../auth`
-pub(super) async fn get(State(shared): State<Arc<Shared>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Result<Response, Refusal> {
+pub(super) async fn get(
+    State(shared): State<Arc<Shared>>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
     authorise(&shared, &Params::read(query.unwrap_or_default().as_bytes()), &headers)
 }
 
 /// `POST .../auth`
-pub(super) async fn post(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Result<Response, Refusal> {
+pub(super) async fn post(
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Refusal> {
     authorise(&shared, &Params::read_form(&headers, &body), &headers)
 }
 
@@ -39,8 +47,10 @@ pub(super) async fn authenticate(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Refusal> {
-    const COOKIE_NOT_FOUND: Refusal =
-        Refusal::Page(StatusCode::BAD_REQUEST, "Cookie not found. Please make sure cookies are enabled in your browser.");
+    const COOKIE_NOT_FOUND: Refusal = Refusal::Page(
+        StatusCode::BAD_REQUEST,
+        "Cookie not found. Please make sure cookies are enabled in your browser.",
+    );
     let query = Params::read(query.unwrap_or_default().as_bytes());
     let browser = sessions::cookie(&headers, BROWSER).ok_or(COOKIE_NOT_FOUND)?;
     let tab_id = query.get("tab_id").unwrap_or_default();
@@ -48,10 +58,16 @@ pub(super) async fn authenticate(
     let mut form = form.filter(|form| form.browser == browser).ok_or(COOKIE_NOT_FOUND)?;
     if form.made_at + tables::LOGIN_SECONDS <= shared.clock.epoch_seconds() {
         shared.db.with(|db| tables::remove_form(db, tab_id))?;
-        return Err(Refusal::Page(StatusCode::BAD_REQUEST, "Your login attempt timed out. Login will start from the beginning."));
+        return Err(Refusal::Page(
+            StatusCode::BAD_REQUEST,
+            "Your login attempt timed out. Login will start from the beginning.",
+        ));
     }
     if query.get("session_code") != Some(&form.session_code) {
-        return Err(Refusal::Page(StatusCode::BAD_REQUEST, "An error occurred, please login again through your application."));
+        return Err(Refusal::Page(
+            StatusCode::BAD_REQUEST,
+            "An error occurred, please login again through your application.",
+        ));
     }
 
     let fields = Params::read_form(&headers, &body);
@@ -123,8 +139,9 @@ fn authorise(shared: &Shared, params: &Params, headers: &HeaderMap) -> Result<Re
         let max_age = params.get("max_age").and_then(|text| text.parse::<i64>().ok());
         max_age.is_none_or(|seconds| now - session.auth_time <= seconds)
     };
-    let session = sessions::of_browser(shared, headers)?
-        .filter(|session| !prompt.contains(&"login") && is_recent(session) && sessions::person_of(shared, session).is_some());
+    let session = sessions::of_browser(shared, headers)?.filter(|session| {
+        !prompt.contains(&"login") && is_recent(session) && sessions::person_of(shared, session).is_some()
+    });
     match session {
         Some(session) => {
             shared.db.with(|db| tables::touch_session(db, &session.id, now, false))?;
@@ -169,7 +186,8 @@ fn read_request(request: &mut AuthRequest, client: &Client, params: &Params) -> 
 
 /// The scopes of the token reply: those asked for, and the client's default ones.
 fn granted_scope(asked: &str) -> String {
-    let mut scopes: Vec<&str> = asked.split(' ').filter(|scope| ["openid", "offline_access", "address", "phone"].contains(scope)).collect();
+    let mut scopes: Vec<&str> =
+        asked.split(' ').filter(|scope| ["openid", "offline_access", "address", "phone"].contains(scope)).collect();
     scopes.dedup();
     scopes.extend(["email", "profile"]);
     scopes.join(" ")
@@ -183,7 +201,9 @@ fn read_challenge(client: &Client, params: &Params) -> Result<Option<Challenge>,
         match method {
             None => return Err(("invalid_request", "Missing parameter: code_challenge_method")),
             Some("S256") => {}
-            Some(_) => return Err(("invalid_request", "Invalid parameter: code challenge method is not configured one")),
+            Some(_) => {
+                return Err(("invalid_request", "Invalid parameter: code challenge method is not configured one"));
+            }
         }
     }
     let Some(challenge) = challenge else {
@@ -229,7 +249,9 @@ fn form_page(shared: &Shared, form: &Form, username: &str, wrong: Option<&str>) 
         .append_pair("tab_id", &form.tab_id)
         .finish();
     let action = escape(&format!("{}/login-actions/authenticate?{query}", shared.issuer()));
-    let wrong = wrong.map(|text| format!("<p class=\"wrong\" role=\"alert\" id=\"input-error\">{}</p>", escape(text))).unwrap_or_default();
+    let wrong = wrong
+        .map(|text| format!("<p class=\"wrong\" role=\"alert\" id=\"input-error\">{}</p>", escape(text)))
+        .unwrap_or_default();
     let body = format!(
         "{wrong}<form id=\"kc-form-login\" action=\"{action}\" method=\"post\">\
          <label for=\"username\">Username or email</label>\

@@ -29,9 +29,12 @@ pub(super) fn find(shared: &Shared, id: &str) -> Option<Client> {
             is_pkce_required: true,
             redirect_uris: vec!["http://127.0.0.1/callback".to_owned()],
         },
-        "tdr-fe" => {
-            Client { id: "tdr-fe", is_public: true, is_pkce_required: false, redirect_uris: vec![format!("{website}/*")] }
-        }
+        "tdr-fe" => Client {
+            id: "tdr-fe",
+            is_public: true,
+            is_pkce_required: false,
+            redirect_uris: vec![format!("{website}/*")],
+        },
         WEBSITE => Client {
             id: WEBSITE,
             is_public: false,

@@ -78,7 +78,10 @@ pub(super) async fn certs(State(shared): State<Arc<Shared>>) -> Response {
 /// `GET` and `POST .../userinfo`. Unlike the API it asks whether the session is still there.
 pub(super) async fn userinfo(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Result<Response, Refusal> {
     const UNKNOWN: StatusCode = StatusCode::UNAUTHORIZED;
-    let token = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.strip_prefix("Bearer "));
+    let token = headers
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "));
     let token = token.ok_or(Refusal::Bearer(UNKNOWN, "invalid_request", "Token not provided"))?;
     let invalid = || Refusal::Bearer(UNKNOWN, "invalid_token", "Token verification failed");
     let bearer = tokens::verify_access(&shared, token).map_err(|_| invalid())?;

@@ -17,18 +17,34 @@ use super::{tables, tokens};
 use crate::state::Shared;
 
 /// `GET .../logout`
-pub(super) async fn get(State(shared): State<Arc<Shared>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Result<Response, Refusal> {
+pub(super) async fn get(
+    State(shared): State<Arc<Shared>>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
     by_browser(&shared, &Params::read(query.unwrap_or_default().as_bytes()), &headers)
 }
 
 /// `POST .../logout`: with a refresh token the older direct call of a client, else the same as `GET`.
-pub(super) async fn post(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Result<Response, Refusal> {
+pub(super) async fn post(
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Refusal> {
     let params = Params::read_form(&headers, &body);
-    if params.get("refresh_token").is_some() { by_client(&shared, &params, &headers) } else { by_browser(&shared, &params, &headers) }
+    if params.get("refresh_token").is_some() {
+        by_client(&shared, &params, &headers)
+    } else {
+        by_browser(&shared, &params, &headers)
+    }
 }
 
 /// `POST .../logout/logout-confirm`: the button of the page that asks.
-pub(super) async fn confirm(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Result<Response, Refusal> {
+pub(super) async fn confirm(
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Refusal> {
     let params = Params::read_form(&headers, &body);
     let confirmed = params.get("session_code").and_then(|value| tokens::read_confirmation(&shared, value));
     let session = sessions::of_browser(&shared, &headers)?;
@@ -42,7 +58,11 @@ pub(super) async fn confirm(State(shared): State<Arc<Shared>>, headers: HeaderMa
 }
 
 /// `POST .../revoke`
-pub(super) async fn revoke(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Result<Response, Refusal> {
+pub(super) async fn revoke(
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Refusal> {
     let params = Params::read_form(&headers, &body);
     let client = authenticate_client(&shared, &headers, &params)?;
     let token = params.get("token").ok_or(bad("invalid_request", "Token not provided"))?;
@@ -94,7 +114,9 @@ fn by_browser(shared: &Shared, params: &Params, headers: &HeaderMap) -> Result<R
     };
     let hinted = |name: &str| hint.as_ref().and_then(|claims| claims.get(name)).and_then(Value::as_str);
     let client_id = match (params.get("client_id"), hinted("azp")) {
-        (Some(named), Some(hinted)) if named != hinted => return Err(Refusal::Page(PAGE, "Invalid parameter: id_token_hint")),
+        (Some(named), Some(hinted)) if named != hinted => {
+            return Err(Refusal::Page(PAGE, "Invalid parameter: id_token_hint"));
+        }
         (named, hinted) => named.or(hinted),
     };
     let onward = match (params.get("post_logout_redirect_uri"), client_id) {

@@ -23,7 +23,11 @@ use crate::people::Person;
 use crate::state::Shared;
 
 /// `POST .../token`
-pub(super) async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Result<Response, Refusal> {
+pub(super) async fn token(
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Refusal> {
     let params = Params::read_form(&headers, &body);
     let grant_type = params.get("grant_type").ok_or(bad("invalid_request", "Missing form parameter: grant_type"))?;
     if params.has_duplicates() {
@@ -148,7 +152,8 @@ fn refresh(shared: &Shared, client: &Client, params: &Params) -> Result<Response
     if claims.exp <= now {
         return Err(bad_grant("Token is not active"));
     }
-    let session = shared.db.with(|db| sessions::active(shared, db, &claims.sid))?.ok_or(bad_grant("Session not active"))?;
+    let session =
+        shared.db.with(|db| sessions::active(shared, db, &claims.sid))?.ok_or(bad_grant("Session not active"))?;
     let person = shared.people.by_username(&session.username).ok_or(bad_grant("User not found"))?;
     if !person.enabled {
         return Err(bad_grant("User disabled"));
@@ -167,7 +172,12 @@ fn refresh(shared: &Shared, client: &Client, params: &Params) -> Result<Response
 
 /// Uses a refresh token up: the number of the next one, else Keycloak's words for why not. With rotation a token works once;
 /// presenting it again takes the client off the session, and presenting one older than the last used is refused.
-fn use_token(db: &Connection, claims: &tokens::Refresh, rotate: bool, now: i64) -> rusqlite::Result<Result<i64, &'static str>> {
+fn use_token(
+    db: &Connection,
+    claims: &tokens::Refresh,
+    rotate: bool,
+    now: i64,
+) -> rusqlite::Result<Result<i64, &'static str>> {
     let Some(state) = tables::client_session(db, &claims.sid, &claims.azp)? else {
         return Ok(Err("Session doesn't have required client"));
     };

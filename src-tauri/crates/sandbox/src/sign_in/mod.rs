@@ -97,15 +97,19 @@ pub(crate) fn end_sessions(shared: &Shared, username: &str) -> rusqlite::Result<
 }
 
 async fn not_found(request: Request) -> Response {
-    let is_other_realm = request.uri().path().starts_with("/realms/") && !request.uri().path().starts_with("/realms/tdr/");
+    let is_other_realm =
+        request.uri().path().starts_with("/realms/") && !request.uri().path().starts_with("/realms/tdr/");
     let error = if is_other_realm { "Realm does not exist" } else { "Unable to find matching target resource method" };
     reply::json_reply(StatusCode::NOT_FOUND, &json!({"error": error}))
 }
 
 /// The headers TDR's Keycloak adds to every reply.
 async fn harden(request: Request, next: Next) -> Response {
-    const HEADERS: [(&str, &str); 3] =
-        [("x-content-type-options", "nosniff"), ("x-permitted-cross-domain-policies", "none"), ("x-robots-tag", "none")];
+    const HEADERS: [(&str, &str); 3] = [
+        ("x-content-type-options", "nosniff"),
+        ("x-permitted-cross-domain-policies", "none"),
+        ("x-robots-tag", "none"),
+    ];
     let mut response = next.run(request).await;
     for (name, value) in HEADERS {
         response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));

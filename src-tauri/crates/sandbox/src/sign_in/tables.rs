@@ -85,8 +85,12 @@ pub(super) fn session(db: &Connection, id: &str) -> rusqlite::Result<Option<Sess
 }
 
 pub(super) fn start_session(db: &Connection, username: &str, now: i64) -> rusqlite::Result<Session> {
-    let session =
-        Session { id: uuid::Uuid::new_v4().to_string(), username: username.to_owned(), auth_time: now, last_refresh: now };
+    let session = Session {
+        id: uuid::Uuid::new_v4().to_string(),
+        username: username.to_owned(),
+        auth_time: now,
+        last_refresh: now,
+    };
     db.execute("insert into sign_in_sessions values (?1, ?2, ?3, ?3)", params![session.id, session.username, now])?;
     Ok(session)
 }
@@ -118,7 +122,11 @@ pub(super) struct ClientSession {
     pub uses: i64,
 }
 
-pub(super) fn client_session(db: &Connection, session_id: &str, client_id: &str) -> rusqlite::Result<Option<ClientSession>> {
+pub(super) fn client_session(
+    db: &Connection,
+    session_id: &str,
+    client_id: &str,
+) -> rusqlite::Result<Option<ClientSession>> {
     db.prepare_cached("select last_used, uses from sign_in_client_sessions where session_id = ?1 and client_id = ?2")?
         .query_row([session_id, client_id], |row| Ok(ClientSession { last_used: row.get(0)?, uses: row.get(1)? }))
         .optional()
@@ -134,17 +142,28 @@ pub(super) fn attach_client(db: &Connection, session_id: &str, client_id: &str) 
 
 /// Takes a client off a session: its refresh tokens die, the session lives on.
 pub(super) fn detach_client(db: &Connection, session_id: &str, client_id: &str) -> rusqlite::Result<()> {
-    db.execute("delete from sign_in_client_sessions where session_id = ?1 and client_id = ?2", [session_id, client_id])?;
+    db.execute(
+        "delete from sign_in_client_sessions where session_id = ?1 and client_id = ?2",
+        [session_id, client_id],
+    )?;
     Ok(())
 }
 
 /// Whether any client is attached to the session.
 pub(super) fn has_clients(db: &Connection, session_id: &str) -> rusqlite::Result<bool> {
-    db.query_row("select exists (select 1 from sign_in_client_sessions where session_id = ?1)", [session_id], |row| row.get(0))
+    db.query_row("select exists (select 1 from sign_in_client_sessions where session_id = ?1)", [session_id], |row| {
+        row.get(0)
+    })
 }
 
 /// Notes that refresh token `number` was used.
-pub(super) fn use_refresh(db: &Connection, session_id: &str, client_id: &str, number: i64, uses: i64) -> rusqlite::Result<()> {
+pub(super) fn use_refresh(
+    db: &Connection,
+    session_id: &str,
+    client_id: &str,
+    number: i64,
+    uses: i64,
+) -> rusqlite::Result<()> {
     db.execute(
         "update sign_in_client_sessions set last_used = ?3, uses = ?4 where session_id = ?1 and client_id = ?2",
         params![session_id, client_id, number, uses],
@@ -177,7 +196,12 @@ pub(super) enum CodeFound {
     Unknown,
 }
 
-pub(super) fn make_code(db: &Connection, session: &Session, request: &AuthRequest, now: i64) -> rusqlite::Result<String> {
+pub(super) fn make_code(
+    db: &Connection,
+    session: &Session,
+    request: &AuthRequest,
+    now: i64,
+) -> rusqlite::Result<String> {
     let code = format!("{}.{}.{}", uuid::Uuid::new_v4(), session.id, random::token(12));
     db.execute(
         "insert into sign_in_codes (id, session_id, expires_at, request) values (?1, ?2, ?3, ?4)",
@@ -230,16 +254,20 @@ pub(super) fn make_form(db: &Connection, browser: &str, request: AuthRequest, no
 }
 
 pub(super) fn form(db: &Connection, tab_id: &str) -> rusqlite::Result<Option<Form>> {
-    db.query_row("select browser, session_code, made_at, request from sign_in_forms where tab_id = ?1", [tab_id], |row| {
-        let text: String = row.get(3)?;
-        Ok(Form {
-            tab_id: tab_id.to_owned(),
-            browser: row.get(0)?,
-            session_code: row.get(1)?,
-            made_at: row.get(2)?,
-            request: from_text(&text)?,
-        })
-    })
+    db.query_row(
+        "select browser, session_code, made_at, request from sign_in_forms where tab_id = ?1",
+        [tab_id],
+        |row| {
+            let text: String = row.get(3)?;
+            Ok(Form {
+                tab_id: tab_id.to_owned(),
+                browser: row.get(0)?,
+                session_code: row.get(1)?,
+                made_at: row.get(2)?,
+                request: from_text(&text)?,
+            })
+        },
+    )
     .optional()
 }
 

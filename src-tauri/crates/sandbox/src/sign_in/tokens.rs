@@ -39,7 +39,13 @@ pub(super) struct Refresh {
 pub(super) struct Unsignable(String);
 
 /// The access token for `client` in `session`, and its life in seconds: never beyond the session's end.
-pub(super) fn access(shared: &Shared, person: &Person, session: &Session, client: &str, scope: &str) -> Result<(String, i64), Unsignable> {
+pub(super) fn access(
+    shared: &Shared,
+    person: &Person,
+    session: &Session,
+    client: &str,
+    scope: &str,
+) -> Result<(String, i64), Unsignable> {
     let now = shared.clock.epoch_seconds();
     let exp = (now + i64::from(shared.lives.access_token_seconds())).min(session.end(shared));
     let mut claims = person.claims();
@@ -160,7 +166,9 @@ pub(super) fn read_signed_by_anyone_here(shared: &Shared, token: &str) -> Option
     let header = decode_header(token).ok()?;
     let key = shared.keys.sign_in.find(header.kid.as_deref()?)?;
     let der = key.public.to_pkcs1_der().ok()?;
-    let decoded = decode::<Map<String, Value>>(token, &DecodingKey::from_rsa_der(der.as_bytes()), &unchecked(Algorithm::RS256)).ok()?;
+    let decoded =
+        decode::<Map<String, Value>>(token, &DecodingKey::from_rsa_der(der.as_bytes()), &unchecked(Algorithm::RS256))
+            .ok()?;
     Some(decoded.claims)
 }
 

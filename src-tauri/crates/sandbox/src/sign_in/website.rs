@@ -39,7 +39,8 @@ pub(crate) fn website_redeem(shared: &Shared, code: &str) -> Option<Person> {
 /// which is to be refused. Works once.
 pub(crate) fn website_return_to(shared: &Shared, state: &str) -> Option<String> {
     let found = shared.db.with(|db| {
-        db.query_row("delete from website_logins where state = ?1 returning return_to", [state], |row| row.get(0)).optional()
+        db.query_row("delete from website_logins where state = ?1 returning return_to", [state], |row| row.get(0))
+            .optional()
     });
     found.unwrap_or_else(|error| {
         tracing::error!(%error, "the website's login could not be read");

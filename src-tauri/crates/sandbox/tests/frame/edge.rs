@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use crate::support::{Bench, claims, cookies, text};
 
-const DENIED: &str = r#"<?xml version="1.0" encoding="UTF-8"?><Error><Code>AccessDenied</Code><Message>Access denied</Message></Error>"#;
+const DENIED: &str =
+    r#"<?xml version="1.0" encoding="UTF-8"?><Error><Code>AccessDenied</Code><Message>Access denied</Message></Error>"#;
 
 async fn put_status(bench: &Bench, path: &str, cookies: &str) -> (StatusCode, String) {
     let response = bench.put(path, cookies, "content").send().await.unwrap();
@@ -79,7 +80,8 @@ async fn another_origin_still_hears_the_websites_address() {
     let bench = Bench::start().await;
     let tokens = bench.tokens().await;
     let call = bench.client.get(format!("{}/cookies", bench.ready.addresses.upload));
-    let response = call.bearer_auth(text(&tokens, "access_token")).header("origin", "https://other.example").send().await.unwrap();
+    let response =
+        call.bearer_auth(text(&tokens, "access_token")).header("origin", "https://other.example").send().await.unwrap();
     assert_eq!(response.status(), StatusCode::OK);
     assert_eq!(response.headers()["access-control-allow-origin"], bench.ready.addresses.website);
 }
@@ -106,7 +108,9 @@ async fn without_cookies_the_key_is_missing() {
     assert_eq!(response.headers()["server"], "CloudFront");
     assert_eq!(response.headers()["x-cache"], "Error from cloudfront");
     let body = response.text().await.unwrap();
-    assert!(body.contains("<Code>MissingKey</Code><Message>Missing Key-Pair-Id query parameter or cookie value</Message>"));
+    assert!(
+        body.contains("<Code>MissingKey</Code><Message>Missing Key-Pair-Id query parameter or cookie value</Message>")
+    );
 }
 
 #[tokio::test]
@@ -123,7 +127,8 @@ async fn cookies_open_the_persons_prefix_and_no_other() {
 
     let (status, body) = put_status(&bench, "/other/c/f", &cookies).await;
     assert_eq!((status, body.as_str()), (StatusCode::FORBIDDEN, DENIED));
-    let (status, body) = put_status(&bench, &path, &cookies.replace("CloudFront-Signature=", "CloudFront-Signature=A")).await;
+    let (status, body) =
+        put_status(&bench, &path, &cookies.replace("CloudFront-Signature=", "CloudFront-Signature=A")).await;
     assert_eq!((status, body.as_str()), (StatusCode::FORBIDDEN, DENIED));
 }
 
@@ -165,7 +170,8 @@ async fn after_a_rotation_two_keys_hold_until_the_old_one_is_dropped() {
     let (old, user) = bench.upload_cookies().await;
     bench.post("/keys/rotate", json!({"role": "upload"})).await;
     let (new, _) = bench.upload_cookies().await;
-    let key_id = |cookies: &str| cookies.split("; ").find(|pair| pair.starts_with("CloudFront-Key-Pair-Id")).unwrap().to_owned();
+    let key_id =
+        |cookies: &str| cookies.split("; ").find(|pair| pair.starts_with("CloudFront-Key-Pair-Id")).unwrap().to_owned();
     assert_ne!(key_id(&old), key_id(&new));
     assert_eq!(put_status(&bench, &format!("/{user}/c/1"), &old).await.0, StatusCode::OK);
     assert_eq!(put_status(&bench, &format!("/{user}/c/2"), &new).await.0, StatusCode::OK);
@@ -203,7 +209,8 @@ async fn the_firewall_blocks_beyond_its_rate_with_a_page_and_forgives_after_the_
 async fn a_host_that_is_not_the_upload_domain_and_a_get_with_a_body_are_refused() {
     let bench = Bench::start().await;
     let (cookies, user) = bench.upload_cookies().await;
-    let client = reqwest::Client::builder().tls_danger_accept_invalid_certs(true).http1_only().no_proxy().build().unwrap();
+    let client =
+        reqwest::Client::builder().tls_danger_accept_invalid_certs(true).http1_only().no_proxy().build().unwrap();
     let url = format!("{}/{user}/c/f", bench.ready.addresses.upload);
     let response = client.put(&url).header(COOKIE, &cookies).header("host", "other.example").send().await.unwrap();
     assert_eq!(response.status(), StatusCode::FORBIDDEN);

@@ -22,7 +22,8 @@ fn is_broken_connection(error: &reqwest::Error) -> bool {
     while let Some(inner) = cause {
         let is_io = inner.downcast_ref::<std::io::Error>().is_some_and(|io| {
             let kind = io.kind();
-            [std::io::ErrorKind::ConnectionReset, std::io::ErrorKind::BrokenPipe, std::io::ErrorKind::UnexpectedEof].contains(&kind)
+            [std::io::ErrorKind::ConnectionReset, std::io::ErrorKind::BrokenPipe, std::io::ErrorKind::UnexpectedEof]
+                .contains(&kind)
         });
         if is_io || inner.to_string().contains("connection") {
             return true;
@@ -168,10 +169,12 @@ async fn a_role_that_is_down_breaks_connections_until_the_fault_is_removed() {
 async fn a_fault_can_be_tied_to_what_a_body_contains() {
     let bench = Bench::start().await;
     let effect = json!({"status": 502});
-    fault(&bench, json!({"role": "sign_in", "path": "*/token", "body_contains": "refresh_token", "effect": effect})).await;
+    fault(&bench, json!({"role": "sign_in", "path": "*/token", "body_contains": "refresh_token", "effect": effect}))
+        .await;
     let (status, _) = bench.redeem("nonsense").await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
-    let refresh = bench.client.post(bench.openid("token")).form(&[("grant_type", "refresh_token")]).send().await.unwrap();
+    let refresh =
+        bench.client.post(bench.openid("token")).form(&[("grant_type", "refresh_token")]).send().await.unwrap();
     assert_eq!(refresh.status(), StatusCode::BAD_GATEWAY);
 }
 
@@ -179,7 +182,10 @@ async fn a_fault_can_be_tied_to_what_a_body_contains() {
 async fn clearing_takes_every_fault_away() {
     let bench = Bench::start().await;
     fault(&bench, json!({"role": "sign_in", "count": 0, "effect": {"status": 500}})).await;
-    assert_eq!(bench.client.get(bench.openid("certs")).send().await.unwrap().status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(
+        bench.client.get(bench.openid("certs")).send().await.unwrap().status(),
+        StatusCode::INTERNAL_SERVER_ERROR
+    );
     bench.control(Method::DELETE, "/faults", None).await;
     assert_eq!(bench.client.get(bench.openid("certs")).send().await.unwrap().status(), StatusCode::OK);
     assert_eq!(bench.get("/faults").await, json!([]));
@@ -190,9 +196,19 @@ async fn a_complete_can_fail_inside_a_200() {
     let bench = Bench::start().await;
     let (cookies, user) = bench.upload_cookies().await;
     let url = format!("{}/{user}/c/f", bench.ready.addresses.upload);
-    let created = bench.client.post(format!("{url}?uploads")).header("cookie", &cookies).send().await.unwrap().text().await.unwrap();
+    let created = bench
+        .client
+        .post(format!("{url}?uploads"))
+        .header("cookie", &cookies)
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
     let upload = created.split("<UploadId>").nth(1).unwrap().split('<').next().unwrap().to_owned();
-    let part = bench.client.put(format!("{url}?partNumber=1&uploadId={upload}")).header("cookie", &cookies).body("content");
+    let part =
+        bench.client.put(format!("{url}?partNumber=1&uploadId={upload}")).header("cookie", &cookies).body("content");
     let etag = part.send().await.unwrap().headers()["etag"].to_str().unwrap().to_owned();
     fault(&bench, json!({"role": "upload", "method": "POST", "effect": {"complete_error": "InternalError"}})).await;
     let list = format!(

@@ -115,7 +115,8 @@ async fn a_redirect_address_that_is_not_the_clients_ends_in_a_page() {
 #[tokio::test]
 async fn a_request_without_pkce_is_told_so_in_the_redirect() {
     let bench = Bench::start().await;
-    let without = |name: &str| Bench::auth_request().into_iter().filter(|(found, _)| *found != name).collect::<Vec<_>>();
+    let without =
+        |name: &str| Bench::auth_request().into_iter().filter(|(found, _)| *found != name).collect::<Vec<_>>();
     for (request, description) in [
         (without("code_challenge"), "Missing parameter: code_challenge"),
         (without("code_challenge_method"), "Missing parameter: code_challenge_method"),
@@ -208,7 +209,8 @@ async fn a_form_shows_no_markup_of_the_requests() {
 async fn the_code_grant_refuses_with_keycloaks_words() {
     let bench = Bench::start().await;
     let code = "authorization_code";
-    let base = [("grant_type", code), ("client_id", "waybill"), ("redirect_uri", REDIRECT), ("code_verifier", VERIFIER)];
+    let base =
+        [("grant_type", code), ("client_id", "waybill"), ("redirect_uri", REDIRECT), ("code_verifier", VERIFIER)];
     assert_refused(bench.token_call(&base).await, "invalid_request", "Missing parameter: code");
     assert_refused(bench.redeem("nonsense").await, GRANT, "Code not valid");
 
@@ -221,7 +223,8 @@ async fn the_code_grant_refuses_with_keycloaks_words() {
         ("client_id", "tdr-fe", "Auth error: Found different client_id in clientSession"),
     ] {
         let fresh = fresh_code(&bench).await;
-        let mut form: Vec<_> = base.iter().map(|(found, old)| (*found, if *found == name { value } else { *old })).collect();
+        let mut form: Vec<_> =
+            base.iter().map(|(found, old)| (*found, if *found == name { value } else { *old })).collect();
         form.push(("code", &fresh));
         assert_refused(bench.token_call(&form).await, GRANT, description);
         assert_refused(bench.redeem(&fresh).await, GRANT, "Code not valid");
@@ -265,7 +268,11 @@ async fn a_refresh_token_works_once_and_its_replay_kills_the_clients_session() {
     let (status, second) = bench.refresh(text(&first, "refresh_token")).await;
     assert_eq!(status, StatusCode::OK);
     assert_ne!(first["refresh_token"], second["refresh_token"]);
-    assert_refused(bench.refresh(text(&first, "refresh_token")).await, GRANT, "Maximum allowed refresh token reuse exceeded");
+    assert_refused(
+        bench.refresh(text(&first, "refresh_token")).await,
+        GRANT,
+        "Maximum allowed refresh token reuse exceeded",
+    );
     assert_refused(bench.refresh(text(&second, "refresh_token")).await, GRANT, "Session doesn't have required client");
 }
 
@@ -308,8 +315,13 @@ async fn the_refresh_grant_refuses_with_keycloaks_words() {
     assert_refused(bench.refresh("nonsense").await, GRANT, "Invalid refresh token");
     let tokens = bench.tokens().await;
     assert_refused(bench.refresh(text(&tokens, "access_token")).await, GRANT, "Invalid refresh token");
-    let form = [("grant_type", "refresh_token"), ("client_id", "tdr-fe"), ("refresh_token", text(&tokens, "refresh_token"))];
-    assert_refused(bench.token_call(&form).await, GRANT, "Invalid refresh token. Token client and authorized client don't match");
+    let form =
+        [("grant_type", "refresh_token"), ("client_id", "tdr-fe"), ("refresh_token", text(&tokens, "refresh_token"))];
+    assert_refused(
+        bench.token_call(&form).await,
+        GRANT,
+        "Invalid refresh token. Token client and authorized client don't match",
+    );
 
     let (username, _) = bench.first_user();
     bench.post(&format!("/people/{username}"), json!({"enabled": false})).await;
@@ -354,7 +366,11 @@ async fn offline_access_is_refused_at_the_token_call() {
     let mut request = Bench::auth_request();
     request[3].1 = "openid offline_access".to_owned();
     let (url, _) = bench.log_in(&request).await;
-    assert_refused(bench.redeem(&query(&url)["code"]).await, "not_allowed", "Offline tokens not allowed for the user or client");
+    assert_refused(
+        bench.redeem(&query(&url)["code"]).await,
+        "not_allowed",
+        "Offline tokens not allowed for the user or client",
+    );
 }
 
 #[tokio::test]

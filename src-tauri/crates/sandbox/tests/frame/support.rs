@@ -112,7 +112,12 @@ impl Bench {
         self.log_in_as(request, username, password).await
     }
 
-    pub(crate) async fn log_in_as(&self, request: &[(&'static str, String)], username: &str, password: &str) -> (Url, String) {
+    pub(crate) async fn log_in_as(
+        &self,
+        request: &[(&'static str, String)],
+        username: &str,
+        password: &str,
+    ) -> (Url, String) {
         let form = LoginForm::read(self.authorise(request, None).await).await;
         let response = form.submit(self, username, password).await;
         assert_eq!(response.status(), StatusCode::FOUND);
@@ -170,7 +175,8 @@ impl Bench {
         let access = text(&tokens, "access_token");
         let response = self.cookie_call(access).await;
         assert_eq!(response.status(), StatusCode::OK);
-        let pairs: Vec<String> = cookies(response.headers()).into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let pairs: Vec<String> =
+            cookies(response.headers()).into_iter().map(|(name, value)| format!("{name}={value}")).collect();
         (pairs.join("; "), text(&claims(access), "user_id").to_owned())
     }
 
