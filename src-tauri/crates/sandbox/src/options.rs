@@ -36,7 +36,8 @@ pub struct Options {
     pub request_window_seconds: u32,
     /// What a repeated `CompleteMultipartUpload` answers.
     pub repeat_complete: RepeatComplete,
-    /// Imitates the API's quirk with the first batch of a registration made in several calls.
+    /// Of a registration only the first 250 rows are kept and answered, without an error: what TDR's API does when its
+    /// database refuses a later batch.
     pub first_batch_quirk: bool,
     /// Makes ids and references of seeded records repeatable. Keys, tokens and passwords are always random.
     pub seed: u64,
