@@ -1,1 +1,37 @@
-//! (to come)
+//! The controller: the truth has one owner, requests go in, snapshots come out.
+//!
+//! Owners: [`controller`] owns the list of running transfers, one task for each of them owns its engine machine, the
+//! session task owns the tokens, the cookie task owns the cookies, the journal's writer thread owns the disk. They only
+//! send each other messages. What is decided is decided in `waybill-engine`; what is here runs its actions.
+//!
+//! A crash at any instant loses what was in flight: everything else is in the journal before it is shown.
+
+mod check;
+mod clock;
+mod connection;
+mod controller;
+mod cookies;
+mod doctor;
+mod handle;
+mod interface;
+mod mailbox;
+mod readers;
+pub mod receipt;
+mod session;
+mod transfer;
+
+pub use check::{CheckReport, check_folder};
+pub use clock::{Clock, SystemClock};
+pub use doctor::{Finding as SelfTestFinding, SelfTest, examine};
+pub use handle::{Handle, Notices, start};
+pub use interface::{
+    Command, Config, ConsignmentEntry, FolderCount, Notice, Opened, SessionKind, SessionState, Snapshot,
+    TransferSnapshot, load_profile,
+};
+pub use mailbox::{Posted, post};
+pub use waybill_engine::transfer::Hold;
+
+/// Read access to the journal: transfers, items, findings. Works while another process owns the journal.
+pub mod library {
+    pub use waybill_journal::{ItemFilter, ItemRow, JournalError, Reader, Totals, TransferRow};
+}

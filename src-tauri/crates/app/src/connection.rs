@@ -1,0 +1,58 @@
+//! The service as this process speaks to it: one network client, and what hangs on it.
+
+use std::sync::Arc;
+
+use tokio::sync::OnceCell;
+use waybill_cloud::{Api, Net, Objects, Provider, discover};
+use waybill_model::{Failure, Reply, ServiceProfile};
+
+use crate::clock::{Clock, ServerClock};
+
+/// One connection for the whole process.
+pub(crate) struct Connection {
+    pub(crate) net: Net,
+    pub(crate) api: Api,
+    pub(crate) objects: Objects,
+    pub(crate) clock: ServerClock,
+    provider: OnceCell<Provider>,
+}
+
+impl Connection {
+    pub(crate) fn new(
+        profile: Arc<ServiceProfile>,
+        ca_pem: Option<&[u8]>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Failure> {
+        let net = Net::new(profile, ca_pem)?;
+        Ok(Self {
+            api: Api::new(&net),
+            objects: Objects::new(&net),
+            clock: ServerClock::new(clock, net.clone()),
+            provider: OnceCell::new(),
+            net,
+        })
+    }
+
+    pub(crate) fn profile(&self) -> &ServiceProfile {
+        self.net.profile()
+    }
+
+    /// The sign-in provider's addresses, discovered once.
+    pub(crate) async fn provider(&self) -> Reply<&Provider> {
+        let discovered = self
+            .provider
+            .get_or_try_init(|| async {
+                match discover(&self.net).await {
+                    Reply::Done(provider) => Ok(provider),
+                    Reply::Refused(refusal) => Err(Reply::Refused(refusal)),
+                    Reply::NoAnswer(silence) => Err(Reply::NoAnswer(silence)),
+                    Reply::NotSent(fault) => Err(Reply::NotSent(fault)),
+                }
+            })
+            .await;
+        match discovered {
+            Ok(provider) => Reply::Done(provider),
+            Err(reply) => reply,
+        }
+    }
+}

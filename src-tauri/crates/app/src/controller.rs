@@ -1,0 +1,358 @@
+//! The controller's task: who is signed in, which transfers run, and everything that people ask for.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+use uuid::Uuid;
+use waybill_engine::classify::{self, ReadDecision};
+use waybill_journal::{Change, Journal, NewTransfer, Reader, TransferRow, Write};
+use waybill_model::{
+    Code, Consignment, ConsignmentReference, ConsignmentState, Failure, Person, Phase, Reply, Role, TransferId,
+};
+use waybill_source::Folder;
+
+use crate::connection::Connection;
+use crate::cookies;
+use crate::doctor::{CLOCK_TOLERANCE, open_store};
+use crate::handle::{Handle, Notices, Request};
+use crate::interface::{Command, Config, ConsignmentEntry, Notice, Opened, SessionState, Snapshot};
+use crate::mailbox::{self, Taken};
+use crate::readers::Readers;
+use crate::session::{self, NoAccess, SessionHandle};
+use crate::transfer::{self, Shared, TransferHandle, Turns};
+
+pub(crate) async fn start(config: Config) -> Result<(Handle, Notices), Failure> {
+    let connection =
+        Arc::new(Connection::new(Arc::clone(&config.profile), config.ca_pem.as_deref(), Arc::clone(&config.clock))?);
+    let journal = if config.owns_journal {
+        let (dir, who) = (config.data_dir.clone(), config.program.clone());
+        let opened = tokio::task::spawn_blocking(move || Journal::open(&dir, &who)).await;
+        Some(opened.map_err(|_| Failure::from(Code::Internal))??)
+    } else {
+        None
+    };
+    let (notices, notices_out) = mpsc::unbounded_channel();
+    let (snapshots, snapshots_out) = watch::channel(Snapshot::default());
+    let snapshots = Arc::new(snapshots);
+    let session = session::start(
+        Arc::clone(&connection),
+        open_store(&config),
+        config.data_dir.clone(),
+        notices.clone(),
+        config.seed,
+    );
+    let shared = journal.map(|journal| Shared {
+        cookies: cookies::start(Arc::clone(&connection), session.clone(), config.seed.rotate_left(17)),
+        connection: Arc::clone(&connection),
+        session: session.clone(),
+        readers: Readers::new(journal.clone()),
+        journal,
+        notices: notices.clone(),
+        snapshots: Arc::clone(&snapshots),
+        data_dir: config.data_dir.clone(),
+        turns: Turns::new(),
+        seed: config.seed,
+    });
+    let (requests, requests_in) = mpsc::channel(64);
+    let controller = Controller {
+        config,
+        connection,
+        session,
+        shared,
+        notices,
+        snapshots,
+        running: HashMap::new(),
+        clock_told: false,
+    };
+    tokio::spawn(controller.run(requests_in));
+    Ok((Handle::new(requests, snapshots_out), notices_out))
+}
+
+struct Controller {
+    config: Config,
+    connection: Arc<Connection>,
+    session: SessionHandle,
+    /// What transfers share; `None` where this process does not own the journal.
+    shared: Option<Shared>,
+    notices: mpsc::UnboundedSender<Notice>,
+    snapshots: Arc<watch::Sender<Snapshot>>,
+    running: HashMap<TransferId, TransferHandle>,
+    clock_told: bool,
+}
+
+impl Controller {
+    async fn run(mut self, mut requests: mpsc::Receiver<Request>) {
+        let mut session = self.session.state();
+        session.mark_changed();
+        let (letters, mut letters_in) = mpsc::channel(8);
+        if self.shared.is_some() {
+            tokio::spawn(mailbox::watch(self.config.data_dir.clone(), letters));
+        }
+        loop {
+            tokio::select! {
+                request = requests.recv() => match request {
+                    Some(Request::Shutdown { answer }) => {
+                        let _gone = answer.send(self.end().await);
+                        return;
+                    }
+                    Some(request) => self.take(request).await,
+                    None => {
+                        if let Err(failure) = self.end().await {
+                            tracing::error!(%failure, "the journal could not be closed");
+                        }
+                        return;
+                    }
+                },
+                Some(letter) = letters_in.recv(), if self.shared.is_some() => self.take_letter(letter).await,
+                Ok(()) = session.changed() => {
+                    let state = session.borrow_and_update().clone();
+                    self.snapshots.send_modify(|snapshot| snapshot.session = state);
+                    self.tell_clock();
+                }
+            }
+        }
+    }
+
+    async fn take(&mut self, request: Request) {
+        match request {
+            Request::SignIn { time_limit, answer } => {
+                let session = self.session.clone();
+                tokio::spawn(async move { drop(answer.send(session.sign_in(time_limit).await)) });
+            }
+            Request::CancelSignIn => self.session.cancel_sign_in(),
+            Request::SignOut { answer } => {
+                let session = self.session.clone();
+                tokio::spawn(async move { drop(answer.send(session.sign_out().await)) });
+            }
+            Request::WhoAmI { answer } => {
+                let session = self.session.clone();
+                tokio::spawn(async move { drop(answer.send(who_am_i(&session).await)) });
+            }
+            Request::Consignments { answer } => {
+                let (connection, session, data_dir) =
+                    (Arc::clone(&self.connection), self.session.clone(), self.config.data_dir.clone());
+                tokio::spawn(async move { drop(answer.send(entries(&connection, &session, data_dir).await)) });
+            }
+            Request::Open { folder, consignment, answer } => {
+                let opened = self.open(folder, &consignment).await;
+                let _gone = answer.send(opened);
+            }
+            Request::Run { transfer, answer } => {
+                let _gone = answer.send(self.start_transfer(transfer).await);
+            }
+            Request::Tell { transfer, command, answer } => {
+                let _gone = answer.send(self.tell(transfer, command).await);
+            }
+            // Taken in `run`, which ends with it.
+            Request::Shutdown { answer } => drop(answer.send(Ok(()))),
+        }
+    }
+
+    async fn take_letter(&mut self, letter: Taken) {
+        let mut told = self.tell(letter.transfer, letter.command).await;
+        if matches!(&told, Err(failure) if failure.code == Code::TransferUnknown) {
+            // Not running here: begun just for this, it ends again by itself or stays where the command left it.
+            told = match self.start_transfer(letter.transfer).await {
+                Ok(()) => self.tell(letter.transfer, letter.command).await,
+                Err(failure) => Err(failure),
+            };
+        }
+        letter.answer(told);
+    }
+
+    async fn tell(&mut self, transfer: TransferId, command: Command) -> Result<(), Failure> {
+        match self.running.get(&transfer) {
+            Some(handle) => handle.tell(command).await,
+            None => Err(Failure::new(Code::TransferUnknown, transfer.to_string())),
+        }
+    }
+
+    async fn open(&mut self, path: PathBuf, reference: &ConsignmentReference) -> Result<Opened, Failure> {
+        let shared = self.shared.clone().ok_or_else(|| Failure::from(Code::Internal))?;
+        let folder = tokio::task::spawn_blocking(move || Folder::open(&path))
+            .await
+            .map_err(|_| Failure::from(Code::Internal))??;
+        let person = access(&self.session).await?;
+        let all = consignments(&self.connection, &self.session).await?;
+        let wanted = |consignment: &Consignment| {
+            consignment.reference.as_str().eq_ignore_ascii_case(reference.as_str())
+                || consignment.id.to_string() == reference.as_str()
+        };
+        let Some(consignment) = all.into_iter().find(wanted) else {
+            return Err(Failure::new(Code::ConsignmentUnknown, reference.as_str()));
+        };
+        self.tell_clock();
+        let rows = self.rows().await?;
+        let mine = rows.into_iter().find(|row| {
+            row.service == self.config.profile.name
+                && row.consignment.id == consignment.id
+                && row.phase != Phase::Cancelled
+        });
+        if let Some(row) = mine {
+            return self.go_on(row, &folder, &person).await;
+        }
+        if let Some(code) = consignment.state().refusal() {
+            return Err(Failure::new(code, consignment.reference.as_str()));
+        }
+        let id = TransferId(Uuid::new_v4());
+        let new = NewTransfer {
+            id,
+            created: self.connection.clock.now(),
+            service: self.config.profile.name.clone(),
+            person,
+            consignment,
+            folder: folder.path().to_owned(),
+            folder_name: folder.name().to_owned(),
+            parts: self.config.profile.parts,
+            program_version: self.config.program.clone(),
+        };
+        shared.journal.write(vec![Write { transfer: id, change: Change::New(Box::new(new)) }]).await?;
+        self.start_transfer(id).await?;
+        Ok(Opened { id, existed: false })
+    }
+
+    /// A folder that already has a transfer into that consignment goes on with it.
+    async fn go_on(&mut self, row: TransferRow, folder: &Folder, person: &Person) -> Result<Opened, Failure> {
+        if row.person.user_id != person.user_id {
+            return Err(Failure::new(Code::DifferentPerson, row.consignment.reference.as_str()));
+        }
+        if row.phase.is_final() {
+            return Err(Failure::new(Code::UploadedElsewhere, row.consignment.reference.as_str()));
+        }
+        if row.folder != folder.path() {
+            let detail = format!("{} is being filled from {}", row.consignment.reference, row.folder.display());
+            return Err(Failure::new(Code::NotPossibleNow, detail));
+        }
+        self.start_transfer(row.id).await?;
+        Ok(Opened { id: row.id, existed: true })
+    }
+
+    async fn start_transfer(&mut self, id: TransferId) -> Result<(), Failure> {
+        let shared = self.shared.clone().ok_or_else(|| Failure::from(Code::Internal))?;
+        self.running.retain(|_, handle| !handle.has_ended());
+        if self.running.contains_key(&id) {
+            return Ok(());
+        }
+        let journal = shared.journal.clone();
+        let read = tokio::task::spawn_blocking(move || {
+            let reader = journal.reader()?;
+            let row = reader.transfer(id)?;
+            Ok::<_, Failure>((reader, row))
+        });
+        let (reader, row) = read.await.map_err(|_| Failure::from(Code::Internal))??;
+        let row = row.ok_or_else(|| Failure::new(Code::TransferUnknown, id.to_string()))?;
+        if row.service != self.config.profile.name {
+            let detail = format!("it belongs to the service {}", row.service);
+            return Err(Failure::new(Code::NotPossibleNow, detail));
+        }
+        let handle = transfer::start(shared, row, reader)?;
+        self.running.insert(id, handle);
+        Ok(())
+    }
+
+    async fn rows(&self) -> Result<Vec<TransferRow>, Failure> {
+        transfers_in(self.config.data_dir.clone()).await
+    }
+
+    async fn end(&mut self) -> Result<(), Failure> {
+        for handle in self.running.values() {
+            handle.end().await;
+        }
+        match self.shared.take() {
+            Some(shared) => Ok(shared.journal.close().await?),
+            None => Ok(()),
+        }
+    }
+
+    /// Says once when this computer's clock is far off; server time is used in any case.
+    fn tell_clock(&mut self) {
+        let off = self.connection.net.clock_offset_ms().unwrap_or(0) / 1000;
+        if !self.clock_told && off.abs() > CLOCK_TOLERANCE {
+            self.clock_told = true;
+            let _ending = self.notices.send(Notice::ClockOff(off));
+        }
+    }
+}
+
+async fn who_am_i(session: &SessionHandle) -> Result<Option<Person>, Failure> {
+    match session.access().await {
+        Ok(access) => Ok(Some(access.person)),
+        Err(NoAccess::SignedOut(_)) => Ok(None),
+        Err(NoAccess::Waiting(reason)) => match &*session.state().borrow() {
+            SessionState::Waiting(person, _) | SessionState::SignedIn(person) => Ok(Some(person.clone())),
+            SessionState::Loading | SessionState::SignedOut(_) | SessionState::SigningIn => Err(reason.code().into()),
+        },
+    }
+}
+
+async fn access(session: &SessionHandle) -> Result<Person, Failure> {
+    session.access().await.map(|access| access.person).map_err(|none| none.code().into())
+}
+
+async fn transfers_in(data_dir: PathBuf) -> Result<Vec<TransferRow>, Failure> {
+    let read = tokio::task::spawn_blocking(move || match Reader::open(&data_dir)? {
+        Some(reader) => Ok(reader.transfers()?),
+        None => Ok(Vec::new()),
+    });
+    read.await.unwrap_or_else(|_| Err(Code::Internal.into()))
+}
+
+async fn consignments(connection: &Connection, session: &SessionHandle) -> Result<Vec<Consignment>, Failure> {
+    let mut distrusted = false;
+    loop {
+        let access = session.access().await.map_err(|none| Failure::from(none.code()))?;
+        match connection.api.consignments(&access.token, access.person.user_id).await {
+            Reply::Done(all) => return Ok(all),
+            Reply::Refused(refusal) if refusal.status == 401 && !distrusted => {
+                distrusted = true;
+                session.distrust();
+            }
+            failed => return Err(read_failure(&failed)),
+        }
+    }
+}
+
+/// The failure of a read that nobody will repeat.
+fn read_failure<T>(reply: &Reply<T>) -> Failure {
+    let detail = match reply {
+        Reply::Done(_) => None,
+        Reply::Refused(refusal) => refusal.message.clone().or_else(|| Some(format!("status {}", refusal.status))),
+        Reply::NoAnswer(silence) => Some(silence.detail.clone()),
+        Reply::NotSent(fault) => Some(format!("{fault:?}")),
+    };
+    let code = match classify::api_read(reply) {
+        ReadDecision::Done => Code::Internal,
+        ReadDecision::Again(trouble) => trouble.wait(Role::Api).0.code(),
+        ReadDecision::Stop(code) => code,
+    };
+    Failure { code, detail }
+}
+
+async fn entries(
+    connection: &Connection,
+    session: &SessionHandle,
+    data_dir: PathBuf,
+) -> Result<Vec<ConsignmentEntry>, Failure> {
+    let all = consignments(connection, session).await?;
+    let service = connection.profile().name.clone();
+    let here = tokio::task::spawn_blocking(move || progress_of_transfers(&data_dir, &service));
+    let here = here.await.unwrap_or_else(|_| Err(Code::Internal.into()))?;
+    let entry = |consignment: Consignment| {
+        let mine = here.iter().find(|(row, _)| row.consignment.id == consignment.id && row.phase != Phase::Cancelled);
+        let state: ConsignmentState = consignment.state();
+        ConsignmentEntry { here: mine.map(|(row, share)| (row.id, row.phase, *share)), state, consignment }
+    };
+    Ok(all.into_iter().map(entry).collect())
+}
+
+fn progress_of_transfers(data_dir: &std::path::Path, service: &str) -> Result<Vec<(TransferRow, u16)>, Failure> {
+    let Some(reader) = Reader::open(data_dir)? else { return Ok(Vec::new()) };
+    let rows = reader.transfers()?.into_iter().filter(|row| row.service == service);
+    rows.map(|row| {
+        let totals = reader.totals(row.id)?;
+        Ok((row, totals.progress().per_mille()))
+    })
+    .collect()
+}

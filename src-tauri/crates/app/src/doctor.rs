@@ -1,0 +1,143 @@
+//! The self-test: what works, and what stands in the way, by name.
+
+use std::sync::Arc;
+
+use waybill_cloud::{FileStore, Keychain, Net, Outcome, TokenStore};
+use waybill_model::{Code, Failure, NoAnswer, NoAnswerKind, Role};
+
+use crate::interface::{Config, SessionKind};
+
+/// What the self-test found, in the order in which things are needed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SelfTest {
+    /// One finding for each thing looked at.
+    pub findings: Vec<Finding>,
+}
+
+impl SelfTest {
+    /// The first thing that stands in the way.
+    #[must_use]
+    pub fn blocker(&self) -> Option<&Finding> {
+        self.findings.iter().find(|finding| !finding.ok)
+    }
+}
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What.
+    pub what: &'static str,
+    /// Whether it works.
+    pub ok: bool,
+    /// What is wrong.
+    pub code: Option<Code>,
+    /// What exactly: an address, a time, the system's words.
+    pub detail: String,
+}
+
+/// The greatest difference of clocks, in seconds, that is not worth a word.
+pub(crate) const CLOCK_TOLERANCE: i64 = 120;
+
+/// Looks at everything that a transfer needs. Sends one request to each address of the service, and signs nobody in.
+pub async fn examine(config: &Config) -> SelfTest {
+    let mut findings = vec![data_folder(config)];
+    match Net::new(Arc::clone(&config.profile), config.ca_pem.as_deref()) {
+        Ok(net) => {
+            for (what, role) in [
+                ("Sign-in address", Role::SignIn),
+                ("Service address", Role::Api),
+                ("Upload address", Role::Upload),
+                ("Website address", Role::Website),
+            ] {
+                findings.push(address(&net, what, role).await);
+            }
+            findings.push(clock(&net));
+        }
+        Err(failure) => findings.push(failed("Certificates", failure)),
+    }
+    findings.push(session_store(config).await);
+    SelfTest { findings }
+}
+
+fn failed(what: &'static str, failure: Failure) -> Finding {
+    Finding { what, ok: false, code: Some(failure.code), detail: failure.detail.unwrap_or_default() }
+}
+
+fn data_folder(config: &Config) -> Finding {
+    let what = "Data folder";
+    let probe = config.data_dir.join(".write-test");
+    let written = std::fs::create_dir_all(&config.data_dir).and_then(|()| std::fs::write(&probe, b"waybill"));
+    // Whether or not it could be written: nothing of it stays.
+    let _absent = std::fs::remove_file(&probe);
+    match written {
+        Ok(()) => Finding { what, ok: true, code: None, detail: config.data_dir.display().to_string() },
+        Err(error) => {
+            let full = error.kind() == std::io::ErrorKind::StorageFull;
+            let code = if full { Code::DiskFull } else { Code::DataFolderUnusable };
+            failed(what, Failure::new(code, format!("{}: {error}", config.data_dir.display())))
+        }
+    }
+}
+
+async fn address(net: &Net, what: &'static str, role: Role) -> Finding {
+    let seen = waybill_cloud::examine(net, role).await;
+    let steps = [seen.dns, seen.proxy, seen.connect, seen.tls, seen.http];
+    let code = steps.into_iter().find_map(|step| match step {
+        Outcome::Failed(code) => Some(code),
+        Outcome::Well | Outcome::Skipped => None,
+    });
+    let detail = format!("{}: {} ({} ms)", seen.address, seen.detail, seen.elapsed.as_millis());
+    Finding { what, ok: code.is_none(), code, detail }
+}
+
+fn clock(net: &Net) -> Finding {
+    let what = "Clock";
+    match net.clock_offset_ms() {
+        None => Finding { what, ok: true, code: None, detail: "not compared: no address answered".to_owned() },
+        Some(offset) => {
+            let seconds = offset / 1000;
+            let ok = seconds.abs() <= CLOCK_TOLERANCE;
+            let code = (!ok).then_some(Code::ClockWrong);
+            let side = if seconds < 0 { "fast" } else { "slow" };
+            Finding { what, ok, code, detail: format!("{} s {side}", seconds.abs()) }
+        }
+    }
+}
+
+async fn session_store(config: &Config) -> Finding {
+    let what = "Session store";
+    let store = open_store(config);
+    let described = store.describe();
+    let loaded = tokio::task::spawn_blocking(move || store.load()).await;
+    match loaded {
+        Ok(Ok(Some(session))) => {
+            Finding { what, ok: true, code: None, detail: format!("{described}: signed in as {}", session.person.name) }
+        }
+        Ok(Ok(None)) => Finding { what, ok: true, code: None, detail: format!("{described}: nobody is signed in") },
+        Ok(Err(failure)) => failed(what, failure),
+        Err(_) => failed(what, Code::Internal.into()),
+    }
+}
+
+/// The store that the configuration names.
+pub(crate) fn open_store(config: &Config) -> Box<dyn TokenStore> {
+    match config.session {
+        SessionKind::Keychain => Box::new(Keychain::new(&config.profile.name)),
+        SessionKind::Memory => Box::new(waybill_cloud::Memory::default()),
+        SessionKind::File => Box::new(FileStore::new(&config.data_dir, &config.profile.name)),
+    }
+}
+
+/// The code under which a person meets a silence.
+pub(crate) fn code_of_silence(silence: &NoAnswer, unreachable: Code) -> Code {
+    match silence.kind {
+        NoAnswerKind::CertificateUntrusted => Code::CertificateUntrusted,
+        NoAnswerKind::ProxyRefused => Code::ProxyRefused,
+        NoAnswerKind::Garbled => Code::UnexpectedPage,
+        NoAnswerKind::Dns
+        | NoAnswerKind::Connect
+        | NoAnswerKind::Tls
+        | NoAnswerKind::Reset
+        | NoAnswerKind::TimedOut => unreachable,
+    }
+}

@@ -1,0 +1,133 @@
+//! The controller's handle: what everybody else holds of it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot, watch};
+use waybill_model::{Code, ConsignmentReference, Failure, Person, TransferId};
+
+use crate::controller;
+use crate::interface::{Command, Config, ConsignmentEntry, Notice, Opened, Snapshot};
+
+/// Notices in the order in which they were given; none is dropped.
+pub type Notices = mpsc::UnboundedReceiver<Notice>;
+
+/// Starts the controller on the current tokio runtime.
+///
+/// # Errors
+/// A journal that cannot be opened ([`Code::JournalInUse`], [`Code::JournalCorrupt`], [`Code::JournalNewer`],
+/// [`Code::DataFolderUnusable`]), a CA file that cannot be used.
+pub async fn start(config: Config) -> Result<(Handle, Notices), Failure> {
+    controller::start(config).await
+}
+
+/// A handle on the controller. Clones speak to the same one; it ends with [`Handle::shutdown`] or the last handle.
+#[derive(Clone)]
+pub struct Handle {
+    requests: mpsc::Sender<Request>,
+    snapshots: watch::Receiver<Snapshot>,
+}
+
+pub(crate) type Answer<T> = oneshot::Sender<Result<T, Failure>>;
+
+pub(crate) enum Request {
+    SignIn { time_limit: Duration, answer: Answer<Person> },
+    CancelSignIn,
+    SignOut { answer: Answer<()> },
+    WhoAmI { answer: Answer<Option<Person>> },
+    Consignments { answer: Answer<Vec<ConsignmentEntry>> },
+    Open { folder: PathBuf, consignment: ConsignmentReference, answer: Answer<Opened> },
+    Run { transfer: TransferId, answer: Answer<()> },
+    Tell { transfer: TransferId, command: Command, answer: Answer<()> },
+    Shutdown { answer: Answer<()> },
+}
+
+impl Handle {
+    pub(crate) fn new(requests: mpsc::Sender<Request>, snapshots: watch::Receiver<Snapshot>) -> Self {
+        Self { requests, snapshots }
+    }
+
+    /// The newest snapshot, and a way to wait for the next.
+    #[must_use]
+    pub fn snapshots(&self) -> watch::Receiver<Snapshot> {
+        self.snapshots.clone()
+    }
+
+    /// Signs in. Gives [`Notice::SignInUrl`], then waits for the browser to come back.
+    ///
+    /// # Errors
+    /// [`Code::SignInRefused`], [`Code::SignInAbandoned`], [`Code::AccountIncomplete`], a network's failure.
+    pub async fn sign_in(&self, time_limit: Duration) -> Result<Person, Failure> {
+        self.ask(|answer| Request::SignIn { time_limit, answer }).await
+    }
+
+    /// Calls off a sign-in that is waiting for the browser.
+    pub async fn cancel_sign_in(&self) {
+        // A controller that is gone has no sign-in to call off.
+        let _gone = self.requests.send(Request::CancelSignIn).await;
+    }
+
+    /// Ends the session here and at the service.
+    ///
+    /// # Errors
+    /// The token store's failure. A service that does not answer is none: the session is forgotten here all the same.
+    pub async fn sign_out(&self) -> Result<(), Failure> {
+        self.ask(|answer| Request::SignOut { answer }).await
+    }
+
+    /// Who is signed in, with a session that the service has confirmed where it can be reached.
+    ///
+    /// # Errors
+    /// The token store's failure.
+    pub async fn who_am_i(&self) -> Result<Option<Person>, Failure> {
+        self.ask(|answer| Request::WhoAmI { answer }).await
+    }
+
+    /// The person's consignments, newest first.
+    ///
+    /// # Errors
+    /// [`Code::SignInNeeded`], a network's or the service's failure.
+    pub async fn consignments(&self) -> Result<Vec<ConsignmentEntry>, Failure> {
+        self.ask(|answer| Request::Consignments { answer }).await
+    }
+
+    /// Begins the transfer of a folder into a consignment, or goes on with the one that is there. The walk and the
+    /// check run by themselves; then it waits in [`waybill_model::Phase::Checked`] for [`Command::Send`].
+    ///
+    /// # Errors
+    /// A folder or a consignment that cannot be used (each with a code of its own).
+    pub async fn open(&self, folder: PathBuf, consignment: ConsignmentReference) -> Result<Opened, Failure> {
+        self.ask(|answer| Request::Open { folder, consignment, answer }).await
+    }
+
+    /// Goes on with a transfer of the journal. A pause of the person is kept; see [`Command::Resume`].
+    ///
+    /// # Errors
+    /// [`Code::TransferUnknown`].
+    pub async fn run(&self, transfer: TransferId) -> Result<(), Failure> {
+        self.ask(|answer| Request::Run { transfer, answer }).await
+    }
+
+    /// Tells a running transfer something.
+    ///
+    /// # Errors
+    /// [`Code::TransferUnknown`], [`Code::NotPossibleNow`].
+    pub async fn tell(&self, transfer: TransferId, command: Command) -> Result<(), Failure> {
+        self.ask(|answer| Request::Tell { transfer, command, answer }).await
+    }
+
+    /// Stops everything cleanly: what is in flight is called off, the journal is flushed and released.
+    ///
+    /// # Errors
+    /// The journal's failure.
+    pub async fn shutdown(&self) -> Result<(), Failure> {
+        self.ask(|answer| Request::Shutdown { answer }).await
+    }
+
+    async fn ask<T>(&self, request: impl FnOnce(Answer<T>) -> Request) -> Result<T, Failure> {
+        let (answer, reply) = oneshot::channel();
+        let gone = || Failure::new(Code::Internal, "the controller has ended");
+        self.requests.send(request(answer)).await.map_err(|_| gone())?;
+        reply.await.map_err(|_| gone())?
+    }
+}

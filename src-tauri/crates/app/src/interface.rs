@@ -1,0 +1,224 @@
+//! What goes into the controller and what comes out of it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+use waybill_engine::transfer::{CheckTotals, Hold};
+use waybill_model::{
+    CheckProgress, Code, Consignment, ConsignmentReference, ConsignmentState, Failure, Person, Phase, Progress,
+    ServiceProfile, TransferId, WaitReason, service,
+};
+
+use crate::clock::Clock;
+
+/// What the controller needs to begin.
+#[derive(Clone)]
+pub struct Config {
+    /// Where the journal, receipts and (if so chosen) the session live.
+    pub data_dir: PathBuf,
+    /// The service.
+    pub profile: Arc<ServiceProfile>,
+    /// Further certificate authorities for the service, PEM.
+    pub ca_pem: Option<Vec<u8>>,
+    /// Where the session is kept.
+    pub session: SessionKind,
+    /// Name and version of the program, for receipts and the owner lock, such as `waybill 0.1.0`.
+    pub program: String,
+    /// Whether transfers will be run: then the journal is locked for this process.
+    pub owns_journal: bool,
+    /// Where time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// Seed of all jitter.
+    pub seed: u64,
+}
+
+/// Where the session is kept between runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionKind {
+    /// In the system's keychain.
+    Keychain,
+    /// Nowhere.
+    Memory,
+    /// In a file of the data folder that only this account can read. Whoever can read it can act as the person.
+    File,
+}
+
+/// Everything a person may see, whole, each time it changes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Snapshot {
+    /// The session.
+    pub session: SessionState,
+    /// The transfers that this process runs or has run.
+    pub transfers: BTreeMap<TransferId, TransferSnapshot>,
+}
+
+/// The session as people see it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum SessionState {
+    /// Not known yet.
+    #[default]
+    Loading,
+    /// Nobody is signed in.
+    SignedOut(Option<Code>),
+    /// A sign-in page is open.
+    SigningIn,
+    /// Somebody is.
+    SignedIn(Person),
+    /// Somebody is, but the sign-in address does not answer.
+    Waiting(Person, WaitReason),
+}
+
+/// One running transfer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TransferSnapshot {
+    /// Which one.
+    pub id: TransferId,
+    /// Into which consignment.
+    pub consignment: ConsignmentReference,
+    /// The folder's name.
+    pub folder_name: String,
+    /// Where it stands.
+    pub phase: Phase,
+    /// Whether it runs.
+    pub hold: Hold,
+    /// What the walk has found so far.
+    pub walked: FolderCount,
+    /// Hashing: bytes read so far and in all; otherwise zero.
+    pub hashed: Progress,
+    /// Sent: acknowledged and in the journal.
+    pub sent: Progress,
+    /// Bytes a second handed to the network, over the last seconds.
+    pub bytes_per_second: u64,
+    /// The file worked on now.
+    pub current: Option<String>,
+    /// The check's numbers.
+    pub check: Option<CheckTotals>,
+    /// Items set aside.
+    pub set_aside: u64,
+    /// TDR's checks.
+    pub checks: Option<CheckProgress>,
+    /// Where the receipt lies.
+    pub receipt_dir: Option<PathBuf>,
+}
+
+/// What a walk has found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FolderCount {
+    /// Files.
+    pub files: u64,
+    /// Bytes.
+    pub bytes: u64,
+    /// Folders.
+    pub folders: u64,
+}
+
+/// What must not be missed between two snapshots.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// Open this address to sign in.
+    SignInUrl(Url),
+    /// Open this address to hand over.
+    HandOverUrl {
+        /// For which transfer.
+        transfer: TransferId,
+        /// The address.
+        url: Url,
+    },
+    /// An item was set aside.
+    ItemProblem {
+        /// Of which transfer.
+        transfer: TransferId,
+        /// The item's path.
+        path: String,
+        /// Why.
+        code: Code,
+    },
+    /// A receipt was written.
+    Receipt {
+        /// Of which transfer.
+        transfer: TransferId,
+        /// The files.
+        files: Vec<PathBuf>,
+    },
+    /// This computer's clock differs from the service's by this many seconds (positive: the service is ahead).
+    ClockOff(i64),
+    /// The keychain cannot be used; the session lives in memory only.
+    SessionNotKept(Failure),
+}
+
+/// A consignment, and what this computer knows of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsignmentEntry {
+    /// As the service tells it.
+    pub consignment: Consignment,
+    /// What it is ready for.
+    pub state: ConsignmentState,
+    /// The transfer into it on this computer, with its phase and per mille sent.
+    pub here: Option<(TransferId, Phase, u16)>,
+}
+
+/// The transfer that a folder and a consignment have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// Which one.
+    pub id: TransferId,
+    /// It was there before, and goes on.
+    pub existed: bool,
+}
+
+/// What a person can tell a transfer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "command")]
+pub enum Command {
+    /// Send what the check found.
+    Send {
+        /// The person agrees that some files are left out.
+        accept_left_out: bool,
+    },
+    /// Stop for now.
+    Pause,
+    /// Go on.
+    Resume,
+    /// Try the items that were set aside again.
+    TryAgain,
+    /// Tell TDR that the upload failed, and end.
+    GiveUp,
+    /// End here, without telling TDR.
+    Cancel,
+}
+
+/// Loads a service profile: a built-in name, or the path of a file. Gives the profile and the PEM of its own
+/// certificate authorities.
+///
+/// # Errors
+/// [`Code::ServiceUnknown`], [`Code::ProfileUnreadable`], [`Code::ProfileMalformed`] (line and key in the detail),
+/// [`Code::ProfileInsecure`].
+pub fn load_profile(name_or_path: &str) -> Result<(ServiceProfile, Option<Vec<u8>>), Failure> {
+    if let Some(profile) = service::builtin(name_or_path) {
+        return Ok((profile, None));
+    }
+    let path = Path::new(name_or_path);
+    let looks_like_name = path.extension().is_none() && path.components().count() == 1;
+    if looks_like_name && !path.exists() {
+        return Err(Failure::new(Code::ServiceUnknown, name_or_path));
+    }
+    let unreadable = |path: &Path, error: &std::io::Error| {
+        Failure::new(Code::ProfileUnreadable, format!("{}: {error}", path.display()))
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
+    let profile = ServiceProfile::from_toml(&text).map_err(|problem| {
+        let code = if problem.insecure { Code::ProfileInsecure } else { Code::ProfileMalformed };
+        Failure::new(code, format!("{}: {problem}", path.display()))
+    })?;
+    let ca_pem = match &profile.ca_file {
+        None => None,
+        Some(file) => {
+            let file = path.parent().unwrap_or(Path::new("")).join(file);
+            Some(std::fs::read(&file).map_err(|error| unreadable(&file, &error))?)
+        }
+    };
+    Ok((profile, ca_pem))
+}

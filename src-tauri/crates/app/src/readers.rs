@@ -1,0 +1,32 @@
+//! Readers of the journal, kept open: every request to the store reads its item's row.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use waybill_journal::{Journal, JournalError, Reader};
+
+/// Lends readers; as many are kept as were ever used at once.
+#[derive(Clone)]
+pub(crate) struct Readers {
+    journal: Journal,
+    idle: Arc<Mutex<Vec<Reader>>>,
+}
+
+impl Readers {
+    pub(crate) fn new(journal: Journal) -> Self {
+        Self { journal, idle: Arc::default() }
+    }
+
+    /// Reads with a reader of its own. Blocks; call it from a thread that may.
+    pub(crate) fn with<T, E: From<JournalError>>(&self, read: impl FnOnce(&Reader) -> Result<T, E>) -> Result<T, E> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let reader = match idle {
+            Some(reader) => reader,
+            None => self.journal.reader()?,
+        };
+        let result = read(&reader);
+        if result.is_ok() {
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
+        }
+        result
+    }
+}

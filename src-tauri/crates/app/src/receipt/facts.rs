@@ -1,0 +1,246 @@
+//! What a receipt says, before it takes a form.
+
+use std::ops::ControlFlow;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Serialize;
+use waybill_journal::{ItemFilter, ItemRow, Reader, TransferRow};
+use waybill_model::{Acknowledgement, Code, Effect, Failure, Finding, ItemState, Phase, Timestamp, TransferId, words};
+
+/// What the receipt says of the whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Form of the JSON receipt; counts up when a field changes its meaning.
+    pub version: u32,
+    /// The transfer.
+    #[serde(skip)]
+    pub transfer: TransferId,
+    /// The consignment's reference.
+    pub consignment: String,
+    /// The consignment's id.
+    pub consignment_id: String,
+    /// The series, where it is known.
+    pub series: Option<String>,
+    /// The service.
+    pub service: String,
+    /// Who sent it.
+    pub person: String,
+    /// Their e-mail address, where it is known.
+    pub email: Option<String>,
+    /// TDR's code of their transferring body, where it is known.
+    pub body: Option<String>,
+    /// The folder's name.
+    pub folder: String,
+    /// The program and its version.
+    pub program: String,
+    /// `uploaded`, `not_complete` (given up) or `handed_over` (TDR's checks are not finished).
+    pub outcome: Outcome,
+    /// When the transfer began, in UTC.
+    pub began: String,
+    /// When it was handed over to TDR, in UTC.
+    pub handed_over: Option<String>,
+    /// Files uploaded.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Files and folders that were not sent.
+    pub not_sent: u64,
+    /// How TDR's own checks ended, where they have.
+    pub checks: Option<&'static str>,
+}
+
+/// How a transfer ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Everything is uploaded.
+    Uploaded,
+    /// Everything is uploaded; TDR's checks are not finished.
+    HandedOver,
+    /// Given up: not everything is uploaded.
+    NotComplete,
+}
+
+impl Outcome {
+    /// For people.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Uploaded => "Uploaded",
+            Self::HandedOver => "Uploaded. The National Archives' checks are not finished.",
+            Self::NotComplete => "Not complete. The transfer was given up.",
+        }
+    }
+}
+
+pub(super) fn summary(reader: &Reader, row: TransferRow) -> Result<Summary, Failure> {
+    if row.handed_over.is_none() {
+        return Err(Failure::new(
+            Code::NotPossibleNow,
+            format!("{} is not handed over yet", row.consignment.reference),
+        ));
+    }
+    let totals = reader.totals(row.id)?;
+    let mut not_sent = 0;
+    each_not_sent(reader, row.id, &mut |_| {
+        not_sent += 1;
+        ControlFlow::Continue(())
+    })?;
+    let outcome = match row.phase {
+        _ if row.given_up => Outcome::NotComplete,
+        Phase::Finished => Outcome::Uploaded,
+        _ if row.finished.is_some() => Outcome::Uploaded,
+        Phase::Walking
+        | Phase::Checked
+        | Phase::Hashing
+        | Phase::Starting
+        | Phase::Registering
+        | Phase::Confirming
+        | Phase::Sending
+        | Phase::Settling
+        | Phase::HandingOver
+        | Phase::BeingChecked => Outcome::HandedOver,
+        Phase::GivenUp | Phase::Cancelled => Outcome::NotComplete,
+    };
+    let checks = row.checks.filter(|_| !row.given_up).map(|checks| match () {
+        () if checks.machinery_failed() => "The National Archives could not run their checks.",
+        () if !checks.finished() => "The National Archives' checks are not finished.",
+        () if checks.all_succeeded => "The National Archives' checks found no problem.",
+        () => "The National Archives' checks found problems. Look at the consignment on the TDR website.",
+    });
+    Ok(Summary {
+        version: 1,
+        transfer: row.id,
+        consignment: row.consignment.reference.to_string(),
+        consignment_id: row.consignment.id.to_string(),
+        series: row.consignment.series,
+        service: row.service,
+        person: row.person.name,
+        email: row.person.email,
+        body: row.person.body,
+        folder: row.folder_name,
+        program: row.program_version,
+        outcome,
+        began: utc(row.created),
+        handed_over: row.handed_over.map(utc),
+        files: totals.sent.items,
+        bytes: totals.sent.bytes,
+        not_sent,
+        checks,
+    })
+}
+
+/// One file that was uploaded.
+#[derive(Debug, Serialize)]
+pub(super) struct SentFile {
+    pub(super) path: String,
+    pub(super) size: u64,
+    pub(super) sha256: String,
+    /// RFC 3339, UTC, as finely as it was sent to TDR: milliseconds.
+    pub(super) modified: String,
+    pub(super) acknowledged: String,
+    pub(super) file_id: String,
+    /// How it is known that the service holds it.
+    pub(super) known_by: Acknowledgement,
+}
+
+/// One file or folder that was not sent.
+#[derive(Debug, Serialize)]
+pub(super) struct NotSent {
+    pub(super) path: String,
+    pub(super) is_folder: bool,
+    pub(super) size: Option<u64>,
+    pub(super) code: Code,
+    pub(super) why: &'static str,
+    pub(super) detail: Option<String>,
+    pub(super) raw_name: Option<String>,
+}
+
+pub(super) fn each_sent(
+    reader: &Reader,
+    transfer: TransferId,
+    sink: &mut dyn FnMut(SentFile) -> ControlFlow<()>,
+) -> Result<(), Failure> {
+    reader.each_item(transfer, ItemFilter::ALL, &mut |row| match sent_file(row) {
+        Some(file) => sink(file),
+        None => ControlFlow::Continue(()),
+    })?;
+    Ok(())
+}
+
+fn sent_file(row: ItemRow) -> Option<SentFile> {
+    let ItemState::Sent(known_by) = row.state else { return None };
+    Some(SentFile {
+        path: row.path.to_string(),
+        size: row.identity.size,
+        sha256: row.sha256?.to_string(),
+        modified: utc(row.identity.modified()),
+        acknowledged: row.acknowledged_at.map(utc).unwrap_or_default(),
+        file_id: row.file_id?.to_string(),
+        known_by,
+    })
+}
+
+/// Everything that was not sent: what the check found, then what was set aside or never came to its turn.
+pub(super) fn each_not_sent(
+    reader: &Reader,
+    transfer: TransferId,
+    sink: &mut dyn FnMut(NotSent) -> ControlFlow<()>,
+) -> Result<(), Failure> {
+    const PAGE: u32 = 1_000;
+    let mut after = None;
+    loop {
+        let page = reader.findings(transfer, None, after, PAGE)?;
+        let Some((last, _)) = page.last() else { break };
+        after = Some(*last);
+        for (_, finding) in page {
+            if let Some(not_sent) = left_out(finding)
+                && sink(not_sent).is_break()
+            {
+                return Ok(());
+            }
+        }
+    }
+    reader.each_item(transfer, ItemFilter::ALL, &mut |row| {
+        let code = match row.state {
+            ItemState::SetAside(code) => code,
+            ItemState::Found | ItemState::Ready => Code::Cancelled,
+            ItemState::LeftOut(_) | ItemState::Sent(_) => return ControlFlow::Continue(()),
+        };
+        sink(NotSent {
+            path: row.path.to_string(),
+            is_folder: false,
+            size: Some(row.identity.size),
+            code,
+            why: if code == Code::Cancelled {
+                "The transfer was given up before its turn."
+            } else {
+                words::sentence(code).what
+            },
+            detail: None,
+            raw_name: None,
+        })
+    })?;
+    Ok(())
+}
+
+fn left_out(finding: Finding) -> Option<NotSent> {
+    let code = finding.kind.code();
+    match finding.kind.effect() {
+        Effect::LeavesOut | Effect::LeavesOutUnasked => Some(NotSent {
+            path: finding.path,
+            is_folder: finding.is_folder,
+            size: finding.size,
+            code,
+            why: words::sentence(code).what,
+            detail: finding.detail,
+            raw_name: finding.raw_name,
+        }),
+        Effect::Blocks | Effect::Warns => None,
+    }
+}
+
+/// RFC 3339 in UTC with milliseconds.
+pub(super) fn utc(at: Timestamp) -> String {
+    DateTime::<Utc>::from_timestamp_millis(at.0).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Millis, true)
+}

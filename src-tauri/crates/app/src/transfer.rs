@@ -1,0 +1,627 @@
+//! One transfer's task: it owns the engine's machine and runs its actions.
+//!
+//! Everything that takes time runs beside it and reports back as an event. What the journal must hold goes through one
+//! queue, in order, and is an event again when it is durable. A crash loses what was in flight and nothing else.
+
+mod api;
+mod hash;
+mod objects;
+mod records;
+mod speed;
+mod turn;
+mod walk;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use waybill_cloud::answers;
+use waybill_engine::transfer::{
+    Action, Event, Hold, ItemWork, Op, Record, RecordId, RequestToken, Restored, Settings, Transfer, UploadWork,
+};
+use waybill_journal::{Change, Journal, Reader, TransferRow, Write};
+use waybill_model::{Code, Failure, ItemId, LocalFault, Phase, Progress, Reply, Role, Timestamp, WaitReason};
+use waybill_source::{Folder, Stop};
+
+use crate::clock::SleepWatch;
+use crate::connection::Connection;
+use crate::cookies::CookieHandle;
+use crate::interface::{Command, FolderCount, Notice, SessionState, Snapshot, TransferSnapshot};
+use crate::readers::Readers;
+use crate::receipt;
+use crate::session::SessionHandle;
+
+pub(crate) use turn::Turns;
+pub(crate) use walk::{WalkOutcome, Walked, walk_and_check};
+
+/// What every transfer's task shares.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    pub(crate) connection: Arc<Connection>,
+    pub(crate) session: SessionHandle,
+    pub(crate) cookies: CookieHandle,
+    pub(crate) journal: Journal,
+    pub(crate) readers: Readers,
+    pub(crate) notices: mpsc::UnboundedSender<Notice>,
+    pub(crate) snapshots: Arc<watch::Sender<Snapshot>>,
+    pub(crate) data_dir: PathBuf,
+    pub(crate) turns: Turns,
+    pub(crate) seed: u64,
+}
+
+/// Speaks to a transfer's task.
+#[derive(Clone)]
+pub(crate) struct TransferHandle {
+    messages: mpsc::UnboundedSender<Message>,
+}
+
+enum Message {
+    Tell(Command, oneshot::Sender<Result<(), Failure>>),
+    End(oneshot::Sender<()>),
+}
+
+/// What the parts of the task report to it.
+pub(crate) enum Report {
+    Event(Event),
+    /// The walk has ended, and the check with it.
+    Walked(Result<WalkOutcome, Failure>),
+    Walking(FolderCount),
+    Hashing(Progress),
+    Current(String),
+    /// Its turn has come.
+    Turn(turn::Turn),
+    Receipt(Result<Vec<PathBuf>, Failure>),
+}
+
+impl TransferHandle {
+    pub(crate) async fn tell(&self, command: Command) -> Result<(), Failure> {
+        let (answer, reply) = oneshot::channel();
+        let ended = || Failure::from(Code::NotPossibleNow);
+        self.messages.send(Message::Tell(command, answer)).map_err(|_| ended())?;
+        reply.await.map_err(|_| ended())?
+    }
+
+    /// Calls off what is in flight and waits for the journal.
+    pub(crate) async fn end(&self) {
+        let (answer, reply) = oneshot::channel();
+        if self.messages.send(Message::End(answer)).is_ok() {
+            // A task that ended by itself has nothing left to do.
+            let _ended = reply.await;
+        }
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.messages.is_closed()
+    }
+}
+
+/// Starts the task of a transfer that the journal holds.
+pub(crate) fn start(shared: Shared, row: TransferRow, reader: Reader) -> Result<TransferHandle, Failure> {
+    let (messages, inbox) = mpsc::unbounded_channel();
+    let totals = reader.totals(row.id)?;
+    let restored = Restored {
+        phase: row.phase,
+        paused: row.paused,
+        start_intended: row.start_intended,
+        register_intended: row.register_intended,
+        given_up: row.given_up,
+        progress: totals.progress(),
+        set_aside: totals.set_aside.items,
+        seed: shared.seed ^ u64::from_le_bytes(row.id.0.as_bytes()[..8].try_into().unwrap_or_default()),
+    };
+    let profile = shared.connection.profile();
+    let settings = Settings {
+        parallel: profile.parallel,
+        budget: profile.requests,
+        api_request_seconds: profile.api_request_seconds,
+    };
+    let machine = Transfer::new(restored, settings, shared.connection.clock.now());
+    let (reports, reports_in) = mpsc::unbounded_channel();
+    let (records, records_in) = mpsc::unbounded_channel();
+    tokio::spawn(records::write_in_order(shared.journal.clone(), row.id, records_in, reports.clone()));
+    let task = Task {
+        shared,
+        row: Arc::new(row),
+        machine,
+        reports,
+        records,
+        in_flight: HashMap::new(),
+        stop: Stop::default(),
+        folder_watch: None,
+        wake_at: None,
+        speed: Arc::new(speed::Speed::default()),
+        walked: FolderCount::default(),
+        hashed: Progress::default(),
+        current: None,
+        receipt_dir: None,
+        turn: None,
+        asked_turn: false,
+        parked: Vec::new(),
+        closed: false,
+    };
+    tokio::spawn(task.run(inbox, reports_in));
+    Ok(TransferHandle { messages })
+}
+
+struct Task {
+    shared: Shared,
+    row: Arc<TransferRow>,
+    machine: Transfer,
+    reports: mpsc::UnboundedSender<Report>,
+    records: mpsc::UnboundedSender<(RecordId, Record)>,
+    in_flight: HashMap<RequestToken, CancellationToken>,
+    /// Stops the walk and the hashing.
+    stop: Stop,
+    folder_watch: Option<waybill_source::Watch>,
+    wake_at: Option<Instant>,
+    speed: Arc<speed::Speed>,
+    walked: FolderCount,
+    hashed: Progress,
+    current: Option<String>,
+    receipt_dir: Option<PathBuf>,
+    turn: Option<turn::Turn>,
+    asked_turn: bool,
+    /// What waits for the transfer's turn.
+    parked: Vec<Event>,
+    closed: bool,
+}
+
+impl Task {
+    async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Message>, mut reports: mpsc::UnboundedReceiver<Report>) {
+        let mut session = self.shared.session.state();
+        session.mark_changed();
+        let mut sleep_watch = SleepWatch::new(self.shared.connection.clock.wall());
+        let mut look_for_sleep = tokio::time::interval(SleepWatch::EVERY);
+        look_for_sleep.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        self.in_turn(Event::Started);
+        while !self.closed {
+            let wake = self.wake_at;
+            tokio::select! {
+                Some(report) = reports.recv() => self.take(report),
+                message = inbox.recv() => match message {
+                    Some(Message::Tell(command, answer)) => {
+                        let told = self.tell(command).await;
+                        // Whoever asked may have gone.
+                        let _gone = answer.send(told);
+                    }
+                    Some(Message::End(answer)) => {
+                        self.end().await;
+                        let _gone = answer.send(());
+                        return;
+                    }
+                    None => {
+                        self.end().await;
+                        return;
+                    }
+                },
+                Ok(()) = session.changed() => {
+                    let state = session.borrow_and_update().clone();
+                    self.session_changed(&state);
+                }
+                () = async { match wake { Some(at) => tokio::time::sleep_until(at).await, None => std::future::pending().await } } => {
+                    self.wake_at = None;
+                    self.step(Event::TimeReached);
+                }
+                _ = look_for_sleep.tick() => {
+                    if sleep_watch.has_slept(self.shared.connection.clock.wall()) {
+                        tracing::info!("the computer woke up");
+                        self.shared.session.woke();
+                        self.shared.cookies.woke();
+                        self.step(Event::Woke);
+                    }
+                    self.publish();
+                }
+            }
+        }
+        self.publish();
+        inbox.close();
+        while let Ok(message) = inbox.try_recv() {
+            match message {
+                Message::Tell(_, answer) => drop(answer.send(Err(Code::NotPossibleNow.into()))),
+                Message::End(answer) => drop(answer.send(())),
+            }
+        }
+    }
+
+    fn session_changed(&mut self, state: &SessionState) {
+        let event = match state {
+            SessionState::SignedIn(person) if person.user_id == self.row.person.user_id => Event::SessionReady,
+            SessionState::SignedIn(_) => Event::SessionLost(WaitReason::DifferentPerson),
+            SessionState::Waiting(_, reason) => Event::SessionLost(*reason),
+            SessionState::SignedOut(_) | SessionState::SigningIn => Event::SessionLost(WaitReason::SignedOut),
+            SessionState::Loading => return,
+        };
+        self.step(event);
+    }
+
+    async fn tell(&mut self, command: Command) -> Result<(), Failure> {
+        let view = self.machine.view();
+        if view.phase.is_final() {
+            return Err(Code::NotPossibleNow.into());
+        }
+        match command {
+            Command::Send { accept_left_out } => {
+                if view.phase != Phase::Checked {
+                    return Err(Code::NotPossibleNow.into());
+                }
+                if accept_left_out {
+                    self.write(Change::AcceptedLeftOut).await?;
+                }
+                self.in_turn(Event::Send { accept_left_out });
+            }
+            Command::Pause => self.step(Event::Pause),
+            Command::Resume => self.in_turn(Event::Resume),
+            Command::TryAgain => self.in_turn(Event::TryAgain),
+            Command::GiveUp => self.in_turn(Event::GiveUp),
+            Command::Cancel => self.step(Event::Cancel),
+        }
+        Ok(())
+    }
+
+    async fn write(&self, change: Change) -> Result<(), Failure> {
+        Ok(self.shared.journal.write(vec![Write { transfer: self.row.id, change }]).await?)
+    }
+
+    fn take(&mut self, report: Report) {
+        match report {
+            Report::Event(event) => self.step(event),
+            Report::Walked(result) => self.walk_ended(result),
+            Report::Walking(count) => {
+                self.walked = count;
+                self.publish();
+            }
+            Report::Hashing(progress) => {
+                self.hashed = progress;
+                self.publish();
+            }
+            Report::Current(path) => self.current = Some(path),
+            Report::Turn(turn) => {
+                self.turn = Some(turn);
+                self.asked_turn = false;
+                for event in std::mem::take(&mut self.parked) {
+                    self.step(event);
+                }
+            }
+            Report::Receipt(result) => match result {
+                Ok(files) => {
+                    self.receipt_dir = files.first().and_then(|file| file.parent()).map(PathBuf::from);
+                    self.tell_all(Notice::Receipt { transfer: self.row.id, files });
+                    self.step(Event::ReceiptWritten(Ok(())));
+                }
+                Err(failure) => self.step(Event::ReceiptWritten(Err(failure.code))),
+            },
+        }
+    }
+
+    fn walk_ended(&mut self, result: Result<WalkOutcome, Failure>) {
+        match result {
+            Ok(outcome) => {
+                self.walked = outcome.folder;
+                self.step(Event::WalkDone(Ok(())));
+                self.step(Event::CheckDone(outcome.totals));
+            }
+            Err(failure) if failure.code == Code::FolderGone || failure.code == Code::FolderMissing => {
+                self.step(Event::FolderGone);
+            }
+            Err(failure) => self.step(Event::WalkDone(Err(failure.code))),
+        }
+    }
+
+    /// Gives the machine an event that makes it work, once it is this transfer's turn: one transfer at a time sends.
+    fn in_turn(&mut self, event: Event) {
+        if self.turn.is_some() || self.machine.view().phase.is_final() {
+            self.step(event);
+            return;
+        }
+        self.parked.push(event);
+        if !self.asked_turn {
+            self.asked_turn = true;
+            let turns = self.shared.turns.clone();
+            let reports = self.reports.clone();
+            tokio::spawn(async move {
+                let turn = turns.wait().await;
+                // A task that has ended gives its turn back at once.
+                let _ended = reports.send(Report::Turn(turn));
+            });
+        }
+    }
+
+    fn step(&mut self, event: Event) {
+        let now = self.now();
+        for action in self.machine.handle(event, now) {
+            self.act(action, now);
+        }
+        let view = self.machine.view();
+        let idle = match view.hold {
+            Hold::Paused | Hold::Stopped(_) => true,
+            Hold::Running => view.phase == Phase::Checked || view.phase >= Phase::HandingOver,
+            Hold::Waiting { .. } => false,
+        };
+        if idle && self.parked.is_empty() && view.in_flight == 0 {
+            self.turn = None;
+        }
+        self.publish();
+    }
+
+    fn act(&mut self, action: Action, now: Timestamp) {
+        match action {
+            Action::WalkAndCheck => self.walk(),
+            Action::Hash => self.hash(),
+            Action::Record(id, record) => self.record(id, record),
+            Action::StartUpload => self.beside(api::start_upload),
+            Action::ReadTruth => self.beside(api::read_truth),
+            Action::Register => self.beside(api::register),
+            Action::ReadMatches => self.beside(api::read_matches),
+            Action::ReadChecks => self.beside(api::read_checks),
+            Action::LoadItems { after, limit } => self.load_items(after, limit),
+            Action::Request(request) => self.request(request),
+            Action::CallOff(token) => {
+                if let Some(cancel) = self.in_flight.get(&token) {
+                    cancel.cancel();
+                }
+            }
+            Action::Probe => self.probe(),
+            Action::AwaitFolder => self.await_folder(),
+            Action::OpenHandOver { upload_failed } => self.open_hand_over(upload_failed, now),
+            Action::WriteReceipt => self.write_receipt(now),
+            Action::WakeAt(at) => self.wake_at = Some(Instant::now() + at.since(now)),
+            Action::Close => {
+                self.folder_watch = None;
+                self.closed = true;
+            }
+        }
+    }
+
+    fn record(&mut self, id: RecordId, record: Record) {
+        if let Record::SetAside { item, code } = &record {
+            self.announce_problem(*item, *code);
+        }
+        // The writer outlives this task.
+        let _ended = self.records.send((id, record));
+    }
+
+    fn announce_problem(&self, item: ItemId, code: Code) {
+        let (readers, notices, transfer) = (self.shared.readers.clone(), self.shared.notices.clone(), self.row.id);
+        tokio::task::spawn_blocking(move || {
+            let path = readers.with(|reader| reader.item(transfer, item));
+            let path = path.ok().flatten().map_or_else(|| item.to_string(), |row| row.path.to_string());
+            let _ending = notices.send(Notice::ItemProblem { transfer, path, code });
+        });
+    }
+
+    /// Runs a call of the API beside the task.
+    fn beside<F, Fut>(&self, call: F)
+    where
+        F: FnOnce(Shared, Arc<TransferRow>) -> Fut + Send + 'static,
+        Fut: Future<Output = Event> + Send + 'static,
+    {
+        let (shared, row, reports) = (self.shared.clone(), Arc::clone(&self.row), self.reports.clone());
+        tokio::spawn(async move {
+            let event = call(shared, row).await;
+            let _ended = reports.send(Report::Event(event));
+        });
+    }
+
+    fn walk(&mut self) {
+        self.stop = Stop::default();
+        let (shared, row, reports, stop) =
+            (self.shared.clone(), Arc::clone(&self.row), self.reports.clone(), self.stop.clone());
+        tokio::task::spawn_blocking(move || {
+            let count = reports.clone();
+            let journal = Walked { journal: &shared.journal, transfer: row.id };
+            let profile = shared.connection.profile();
+            let result = Folder::open(&row.folder).and_then(|folder| {
+                walk_and_check(&folder, profile, &journal, &stop, &mut |so_far| {
+                    let _ended = count.send(Report::Walking(so_far));
+                })
+            });
+            let _ended = reports.send(Report::Walked(result));
+        });
+    }
+
+    fn hash(&mut self) {
+        self.stop = Stop::default();
+        self.watch_folder();
+        let (shared, row, reports, stop) =
+            (self.shared.clone(), Arc::clone(&self.row), self.reports.clone(), self.stop.clone());
+        tokio::task::spawn_blocking(move || {
+            let event = hash::hash_all(&shared, &row, &stop, &reports);
+            let _ended = reports.send(Report::Event(event));
+        });
+    }
+
+    fn load_items(&mut self, after: Option<ItemId>, limit: u32) {
+        self.watch_folder();
+        let (readers, id) = (self.shared.readers.clone(), self.row.id);
+        let reports = self.reports.clone();
+        tokio::task::spawn_blocking(move || {
+            let rows = readers.with(|reader| reader.to_send(id, after, limit));
+            let event = match rows {
+                Ok(rows) => Event::ItemsLoaded {
+                    last: rows.len() < usize::try_from(limit).unwrap_or(usize::MAX),
+                    items: rows.into_iter().map(work_of).collect(),
+                },
+                Err(error) => {
+                    tracing::error!(%error, "the journal could not be read");
+                    return;
+                }
+            };
+            let _ended = reports.send(Report::Event(event));
+        });
+    }
+
+    fn request(&mut self, request: waybill_engine::transfer::Request) {
+        let cancel = CancellationToken::new();
+        self.in_flight.retain(|_, cancel| !cancel.is_cancelled());
+        self.in_flight.insert(request.token, cancel.clone());
+        let (shared, row, reports, speed) =
+            (self.shared.clone(), Arc::clone(&self.row), self.reports.clone(), Arc::clone(&self.speed));
+        tokio::spawn(async move {
+            let reply = tokio::select! {
+                biased;
+                () = cancel.cancelled() => match request.op {
+                    Op::CreateUpload => waybill_engine::transfer::ObjectReply::Created(Reply::NotSent(LocalFault::CalledOff)),
+                    Op::PutObject | Op::UploadPart(_) | Op::CompleteUpload => {
+                        waybill_engine::transfer::ObjectReply::Stored(Reply::NotSent(LocalFault::CalledOff))
+                    }
+                },
+                reply = objects::send(&shared, &row, request, &speed, &reports) => reply,
+            };
+            cancel.cancel();
+            let _ended = reports.send(Report::Event(Event::ObjectReplied { token: request.token, reply }));
+        });
+    }
+
+    fn probe(&self) {
+        let (net, cookies, reports) =
+            (self.shared.connection.net.clone(), self.shared.cookies.clone(), self.reports.clone());
+        tokio::spawn(async move {
+            let (api, upload) = tokio::join!(answers(&net, Role::Api), answers(&net, Role::Upload));
+            if upload.is_ok() {
+                cookies.network_back();
+            }
+            let _ended = reports.send(Report::Event(Event::Probed { api: api.is_ok(), upload: upload.is_ok() }));
+        });
+    }
+
+    fn await_folder(&mut self) {
+        self.folder_watch = None;
+        let (path, reports) = (self.row.folder.clone(), self.reports.clone());
+        tokio::spawn(async move {
+            let mut look = tokio::time::interval(std::time::Duration::from_secs(2));
+            while !reports.is_closed() {
+                look.tick().await;
+                let path = path.clone();
+                let there =
+                    tokio::task::spawn_blocking(move || Folder::open(&path).is_ok_and(|folder| folder.is_reachable()));
+                if there.await.unwrap_or(false) {
+                    let _ended = reports.send(Report::Event(Event::FolderBack));
+                    return;
+                }
+            }
+        });
+    }
+
+    fn open_hand_over(&self, upload_failed: bool, now: Timestamp) {
+        let url =
+            waybill_cloud::hand_over_url(self.shared.connection.profile(), self.row.consignment.id, upload_failed);
+        self.tell_all(Notice::HandOverUrl { transfer: self.row.id, url });
+        let (journal, transfer) = (self.shared.journal.clone(), self.row.id);
+        tokio::spawn(async move {
+            if let Err(error) = journal.write(vec![Write { transfer, change: Change::HandedOver(now) }]).await {
+                tracing::warn!(%error, "the time of the hand-over was not written down");
+            }
+        });
+    }
+
+    fn write_receipt(&self, now: Timestamp) {
+        let (shared, row, reports) = (self.shared.clone(), Arc::clone(&self.row), self.reports.clone());
+        tokio::task::spawn_blocking(move || {
+            let dir = shared.data_dir.join("receipts").join(receipt::folder_name(&row));
+            let finished = Change::Finished { at: now, receipt_dir: Some(dir.clone()) };
+            let written = shared
+                .journal
+                .write_blocking(vec![Write { transfer: row.id, change: finished }])
+                .and_then(|()| shared.journal.reader())
+                .map_err(Failure::from)
+                .and_then(|reader| receipt::write(&reader, row.id, &receipt::Format::ALL, &dir));
+            let _ended = reports.send(Report::Receipt(written));
+        });
+    }
+
+    /// Watches the folder from the first hash on, so that a change is known before the bytes go out.
+    fn watch_folder(&mut self) {
+        if self.folder_watch.is_some() {
+            return;
+        }
+        let Ok(folder) = Folder::open(&self.row.folder) else { return };
+        let (readers, id, reports) = (self.shared.readers.clone(), self.row.id, self.reports.clone());
+        let watched = folder.clone();
+        let started = waybill_source::Watch::start(&folder, move |change| match change {
+            waybill_source::Change::Path(path) => {
+                let known = readers.with(|reader| reader.item_by_path(id, &path)).ok().flatten();
+                let Some(row) = known else { return };
+                if waybill_source::identity(&watched, &path)
+                    .is_ok_and(|now| waybill_source::unchanged(&row.identity, &now))
+                {
+                    return;
+                }
+                let _ended = reports.send(Report::Event(Event::ItemChanged(row.item)));
+            }
+            // What was missed is found all the same: every item's identity is looked at when it is sent.
+            waybill_source::Change::Rescan => {}
+            waybill_source::Change::FolderGone => {
+                let _ended = reports.send(Report::Event(Event::FolderGone));
+            }
+        });
+        match started {
+            Ok(watch) => self.folder_watch = Some(watch),
+            Err(failure) => {
+                tracing::warn!(%failure, "the folder cannot be watched; files are compared when they are sent")
+            }
+        }
+    }
+
+    async fn end(&mut self) {
+        self.stop.set();
+        for cancel in self.in_flight.values() {
+            cancel.cancel();
+        }
+        let phase = format!("{:?}", self.machine.view().hold);
+        if let Err(failure) = self.write(Change::LastHold(Some(phase))).await {
+            tracing::warn!(%failure, "the journal could not be written to at the end");
+        }
+    }
+
+    fn publish(&mut self) {
+        let view = self.machine.view();
+        let snapshot = TransferSnapshot {
+            id: self.row.id,
+            consignment: self.row.consignment.reference.clone(),
+            folder_name: self.row.folder_name.clone(),
+            phase: view.phase,
+            hold: view.hold,
+            walked: self.walked,
+            hashed: self.hashed,
+            sent: view.progress,
+            bytes_per_second: self.speed.per_second(),
+            current: self.current.clone(),
+            check: view.check,
+            set_aside: view.set_aside,
+            checks: view.checks,
+            receipt_dir: self.receipt_dir.clone(),
+        };
+        self.shared.snapshots.send_if_modified(|all| {
+            if all.transfers.get(&snapshot.id) == Some(&snapshot) {
+                return false;
+            }
+            all.transfers.insert(snapshot.id, snapshot);
+            true
+        });
+    }
+
+    fn tell_all(&self, notice: Notice) {
+        // Nobody listens when the program is ending.
+        let _ending = self.shared.notices.send(notice);
+    }
+
+    fn now(&self) -> Timestamp {
+        self.shared.connection.clock.now()
+    }
+}
+
+fn work_of(row: waybill_journal::SendRow) -> ItemWork {
+    ItemWork {
+        item: row.item,
+        plan: row.plan,
+        put_attempted: row.put_attempted || row.completion_attempted && row.upload.is_none(),
+        upload: row.upload.map(|upload| UploadWork {
+            abort_at: upload.abort_at,
+            acknowledged: upload.acknowledged,
+            completion_attempted: upload.completion_attempted,
+        }),
+    }
+}

@@ -1,0 +1,200 @@
+//! Calls of the consignment API, each once; what they mean is the machine's decision.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use waybill_cloud::RegistrationBody;
+use waybill_engine::transfer::{Event, Registration};
+use waybill_journal::{Change, HashedItem, Journal, StateKind, TransferRow, Write};
+use waybill_model::{Code, Failure, FileId, ItemId, LocalFault, MatchId, Reply, Secret, WaitReason};
+use waybill_source::Folder;
+
+use super::Shared;
+
+pub(super) async fn start_upload(shared: Shared, row: Arc<TransferRow>) -> Event {
+    let reply = with_token(&shared, &row, async |token| {
+        shared.connection.api.start_upload(token, row.consignment.id, &row.folder_name).await
+    })
+    .await;
+    Event::StartReplied(reply)
+}
+
+pub(super) async fn read_truth(shared: Shared, row: Arc<TransferRow>) -> Event {
+    let reply =
+        with_token(&shared, &row, async |token| shared.connection.api.truth(token, row.consignment.id).await).await;
+    Event::TruthRead(reply)
+}
+
+pub(super) async fn read_checks(shared: Shared, row: Arc<TransferRow>) -> Event {
+    let reply =
+        with_token(&shared, &row, async |token| shared.connection.api.checks(token, row.consignment.id).await).await;
+    if let Reply::Done(progress) = &reply {
+        let write = Write { transfer: row.id, change: Change::Checks(*progress) };
+        if let Err(error) = shared.journal.write(vec![write]).await {
+            tracing::warn!(%error, "the checks' progress was not written down");
+        }
+    }
+    Event::ChecksRead(reply)
+}
+
+pub(super) async fn register(shared: Shared, row: Arc<TransferRow>) -> Event {
+    let (journal, described) = (shared.journal.clone(), Arc::clone(&row));
+    let body = tokio::task::spawn_blocking(move || registration_body(&journal, &described)).await;
+    let body = match body {
+        Ok(Ok(body)) => body,
+        Ok(Err(fault)) => return Event::RegisterReplied(Reply::NotSent(fault)),
+        Err(_) => return Event::RegisterReplied(Reply::NotSent(LocalFault::CalledOff)),
+    };
+    let reply = with_token(&shared, &row, async |token| shared.connection.api.register(token, body).await).await;
+    Event::RegisterReplied(match reply {
+        Reply::Done(pairs) => {
+            let pairs = pairs.into_iter().map(|(match_id, file_id)| (Some(match_id), file_id));
+            match keep_matches(&shared, &row, pairs).await {
+                Ok(registration) => Reply::Done(registration),
+                // The registration is made; its ids can be read back.
+                Err(failure) => not_kept(&failure),
+            }
+        }
+        Reply::Refused(refusal) => Reply::Refused(refusal),
+        Reply::NoAnswer(silence) => Reply::NoAnswer(silence),
+        Reply::NotSent(fault) => Reply::NotSent(fault),
+    })
+}
+
+pub(super) async fn read_matches(shared: Shared, row: Arc<TransferRow>) -> Event {
+    let mut all = Registration::default();
+    let mut page = 0;
+    loop {
+        let reply = with_token(&shared, &row, async |token| {
+            shared.connection.api.matches(token, row.consignment.id, page).await
+        })
+        .await;
+        let found = match reply {
+            Reply::Done(found) => found,
+            Reply::Refused(refusal) => return Event::MatchesRead(Reply::Refused(refusal)),
+            Reply::NoAnswer(silence) => return Event::MatchesRead(Reply::NoAnswer(silence)),
+            Reply::NotSent(fault) => return Event::MatchesRead(Reply::NotSent(fault)),
+        };
+        let files = found.entries.into_iter().filter(|(_, _, is_file)| *is_file);
+        match keep_matches(&shared, &row, files.map(|(match_id, file_id, _)| (match_id, file_id))).await {
+            Ok(registration) => {
+                all.matched = registration.matched;
+                all.surplus += registration.surplus;
+            }
+            Err(failure) => return Event::MatchesRead(not_kept(&failure)),
+        }
+        if found.last {
+            return Event::MatchesRead(Reply::Done(all));
+        }
+        page += 1;
+    }
+}
+
+fn not_kept<T>(failure: &Failure) -> Reply<T> {
+    Reply::NotSent(match failure.code {
+        Code::DiskFull => LocalFault::Blocked(WaitReason::DiskFull),
+        code => LocalFault::Impossible(code, failure.to_string()),
+    })
+}
+
+/// Calls with a token of the transfer's own person, and says so where the token is refused.
+async fn with_token<T>(shared: &Shared, row: &TransferRow, call: impl AsyncFnOnce(&Secret) -> Reply<T>) -> Reply<T> {
+    let access = match shared.session.access().await {
+        Ok(access) => access,
+        Err(none) => return Reply::NotSent(LocalFault::Blocked(none.reason())),
+    };
+    if access.person.user_id != row.person.user_id {
+        return Reply::NotSent(LocalFault::Blocked(WaitReason::DifferentPerson));
+    }
+    let reply = call(&access.token).await;
+    if matches!(&reply, Reply::Refused(refusal) if refusal.status == 401) {
+        shared.session.distrust();
+    }
+    reply
+}
+
+/// Puts every file id beside its item; all of them in one commit.
+async fn keep_matches(
+    shared: &Shared,
+    row: &TransferRow,
+    pairs: impl Iterator<Item = (Option<String>, FileId)>,
+) -> Result<Registration, Failure> {
+    let mut surplus = 0;
+    let mut known: Vec<(ItemId, FileId)> = Vec::new();
+    for (match_id, file_id) in pairs {
+        match match_id.and_then(|text| text.parse::<MatchId>().ok()) {
+            Some(match_id) => known.push((match_id.item(), file_id)),
+            None => surplus += 1,
+        }
+    }
+    let (shared, transfer) = (shared.clone(), row.id);
+    tokio::task::spawn_blocking(move || {
+        let matching = shared.readers.with(|reader| reader.match_file_ids(transfer, &known))?;
+        let write = Write { transfer, change: Change::FileIds(matching.fresh) };
+        shared.journal.write_blocking(vec![write])?;
+        let totals = shared.readers.with(|reader| reader.totals(transfer))?;
+        Ok(Registration { matched: totals.ready.items - totals.unmatched, surplus: surplus + matching.surplus })
+    })
+    .await
+    .unwrap_or_else(|_| Err(Code::Internal.into()))
+}
+
+/// The one call that registers everything. An item that changed since it was hashed is hashed again here, for this is
+/// the last moment: what is declared now is what must be sent.
+fn registration_body(journal: &Journal, row: &TransferRow) -> Result<RegistrationBody, LocalFault> {
+    let broken = |failure: Failure| match failure.code {
+        Code::DiskFull => LocalFault::Blocked(WaitReason::DiskFull),
+        code => LocalFault::Impossible(code, failure.to_string()),
+    };
+    let folder = Folder::open(&row.folder).map_err(|_| LocalFault::FolderGone)?;
+    rehash_changed(journal, row, &folder)?;
+    let reader = journal.reader().map_err(|error| broken(error.into()))?;
+    let mut body = RegistrationBody::new(row.consignment.id);
+    reader
+        .each_item(row.id, StateKind::Ready.into(), &mut |item| {
+            if let Some(sha256) = item.sha256 {
+                let modified = item.identity.modified();
+                body.add(&item.path, &sha256, modified, item.identity.size, item.item.match_id());
+            }
+            ControlFlow::Continue(())
+        })
+        .map_err(|error| broken(error.into()))?;
+    reader.empty_folders(row.id, &mut |path| body.empty_folder(&path)).map_err(|error| broken(error.into()))?;
+    Ok(body)
+}
+
+fn rehash_changed(journal: &Journal, row: &TransferRow, folder: &Folder) -> Result<(), LocalFault> {
+    let broken = |failure: Failure| LocalFault::Impossible(failure.code, failure.to_string());
+    let reader = journal.reader().map_err(|error| broken(error.into()))?;
+    let mut changed = Vec::new();
+    reader
+        .each_item(row.id, StateKind::Ready.into(), &mut |item| {
+            let same = waybill_source::identity(folder, &item.path)
+                .is_ok_and(|now| waybill_source::unchanged(&item.identity, &now));
+            if !same {
+                changed.push(item);
+            }
+            ControlFlow::Continue(())
+        })
+        .map_err(|error| broken(error.into()))?;
+    for item in changed {
+        let hashed = waybill_source::hash(folder, &item.path, row.parts, &waybill_source::Stop::default(), &|_| {});
+        let change = match hashed {
+            Ok(hashed) => Change::Hashed(vec![HashedItem {
+                item: item.item,
+                identity: hashed.identity,
+                sha256: hashed.sha256,
+                plan: hashed.plan,
+                crcs: hashed.crcs,
+            }]),
+            // Sent as declared or not at all: it will be set aside when its turn comes.
+            Err(waybill_source::HashFault::FolderGone) => return Err(LocalFault::FolderGone),
+            Err(fault) => {
+                tracing::warn!(item = %item.item, ?fault, "changed before registration and cannot be read now");
+                continue;
+            }
+        };
+        journal.write_blocking(vec![Write { transfer: row.id, change }]).map_err(|error| broken(error.into()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,205 @@
+//! Hashing on all cores, each file read once; results go to the journal as they come.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+use waybill_engine::transfer::{Event, HashTotals};
+use waybill_journal::{Change, HashedItem, ItemRow, Journal, TransferRow, Write};
+use waybill_model::{Code, Failure, Finding, FindingKind, ItemId, Progress};
+use waybill_source::{Folder, HashFault, Hashed, Stop};
+
+use super::{Report, Shared};
+
+/// Files read from the journal, and written to it, together.
+const PAGE: u32 = 256;
+/// How often a file that changes while it is read is read again before it is left out.
+const ATTEMPTS: u32 = 3;
+
+/// Hashes whatever is not hashed yet, then says what came of it.
+pub(super) fn hash_all(
+    shared: &Shared,
+    row: &TransferRow,
+    stop: &Stop,
+    reports: &mpsc::UnboundedSender<Report>,
+) -> Event {
+    let result = Folder::open(&row.folder).map_err(|_| Code::FolderGone.into()).and_then(|folder| {
+        let counter = Counter::new(shared, row)?;
+        let mut newly_left_out = 0;
+        let mut after = None;
+        loop {
+            let page = shared.readers.with(|reader| reader.to_hash(row.id, after, PAGE))?;
+            let Some(last) = page.last().map(|item| item.item) else { break };
+            newly_left_out += hash_page(shared, row, &folder, page, stop, &counter, reports)?;
+            after = Some(last);
+        }
+        let totals = shared.readers.with(|reader| reader.totals(row.id))?;
+        Ok(HashTotals { items: totals.ready.items, bytes: totals.ready.bytes, newly_left_out })
+    });
+    match result {
+        Ok(totals) => Event::HashDone(Ok(totals)),
+        Err(Failure { code: Code::FolderGone, .. }) => Event::FolderGone,
+        Err(failure) => {
+            tracing::warn!(%failure, "hashing stopped");
+            Event::HashDone(Err(failure.code))
+        }
+    }
+}
+
+/// One page, side by side. Gives the number of items that had to be left out.
+fn hash_page(
+    shared: &Shared,
+    row: &TransferRow,
+    folder: &Folder,
+    page: Vec<ItemRow>,
+    stop: &Stop,
+    counter: &Counter,
+    reports: &mpsc::UnboundedSender<Report>,
+) -> Result<u64, Failure> {
+    let queue = Mutex::new(VecDeque::from(page));
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let results = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut done = Vec::new();
+                    while let Some(item) = next() {
+                        let hashed = hash_one(folder, row, &item, stop, counter, reports);
+                        counter.item(reports);
+                        done.push((item, hashed));
+                    }
+                    done
+                })
+            })
+            .collect();
+        let joined: Vec<_> = workers.into_iter().map(std::thread::ScopedJoinHandle::join).collect();
+        joined
+    });
+    let mut hashed = Vec::new();
+    let mut changes = Vec::new();
+    let mut left_out = 0;
+    for thread in results {
+        let done = thread.map_err(|_| Failure::new(Code::Internal, "a hashing thread ended early"))?;
+        for (item, result) in done {
+            match result {
+                Ok(Hashed { identity, sha256, plan, crcs }) => {
+                    hashed.push(HashedItem { item: item.item, identity, sha256, plan, crcs });
+                }
+                Err(HashFault::FolderGone) => return Err(Code::FolderGone.into()),
+                Err(HashFault::Stopped) => return Err(Code::Paused.into()),
+                Err(fault) => {
+                    left_out += 1;
+                    changes.extend(leave_out(item.item, &item, fault));
+                }
+            }
+        }
+    }
+    changes.push(Change::Hashed(hashed));
+    let writes = changes.into_iter().map(|change| Write { transfer: row.id, change }).collect();
+    write(&shared.journal, writes)?;
+    Ok(left_out)
+}
+
+fn write(journal: &Journal, writes: Vec<Write>) -> Result<(), Failure> {
+    Ok(journal.write_blocking(writes)?)
+}
+
+fn hash_one(
+    folder: &Folder,
+    row: &TransferRow,
+    item: &ItemRow,
+    stop: &Stop,
+    counter: &Counter,
+    reports: &mpsc::UnboundedSender<Report>,
+) -> Result<Hashed, HashFault> {
+    let _ended = reports.send(Report::Current(item.path.to_string()));
+    let mut result = Err(HashFault::ChangedWhileReading);
+    for _ in 0..ATTEMPTS {
+        let before = counter.bytes();
+        result = waybill_source::hash(folder, &item.path, row.parts, stop, &|bytes| counter.add(bytes, reports));
+        if !matches!(result, Err(HashFault::ChangedWhileReading)) {
+            break;
+        }
+        counter.take_back(before);
+    }
+    result
+}
+
+fn leave_out(item: ItemId, row: &ItemRow, fault: HashFault) -> [Change; 2] {
+    let (kind, detail) = match fault {
+        HashFault::Locked(detail) => (FindingKind::Locked, detail),
+        HashFault::Unreadable(detail) => (FindingKind::Unreadable, detail),
+        HashFault::TooLarge => (FindingKind::FileTooLarge, String::new()),
+        HashFault::NotAFile => (FindingKind::SpecialFile, String::new()),
+        HashFault::Gone => (FindingKind::Unreadable, "it is not there any more".to_owned()),
+        HashFault::ChangedWhileReading => (FindingKind::Locked, "it changes while it is read".to_owned()),
+        HashFault::FolderGone | HashFault::Stopped => (FindingKind::Unreadable, String::new()),
+    };
+    let finding = Finding {
+        kind,
+        path: row.path.to_string(),
+        raw_name: None,
+        is_folder: false,
+        size: Some(row.identity.size),
+        detail: (!detail.is_empty()).then_some(detail),
+    };
+    [Change::LeaveOut { item, code: kind.code() }, Change::AddFindings(vec![finding])]
+}
+
+/// Counts for the bar, told a few times a second.
+struct Counter {
+    items: AtomicU64,
+    bytes: AtomicU64,
+    items_total: u64,
+    bytes_total: u64,
+    told: Mutex<Instant>,
+}
+
+impl Counter {
+    fn new(shared: &Shared, row: &TransferRow) -> Result<Self, Failure> {
+        let totals = shared.readers.with(|reader| reader.totals(row.id))?;
+        Ok(Self {
+            items: AtomicU64::new(totals.ready.items),
+            bytes: AtomicU64::new(totals.ready.bytes),
+            items_total: totals.ready.items + totals.found.items,
+            bytes_total: totals.ready.bytes + totals.found.bytes,
+            told: Mutex::new(Instant::now()),
+        })
+    }
+
+    fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    fn take_back(&self, to: u64) {
+        self.bytes.store(to, Ordering::Relaxed);
+    }
+
+    fn add(&self, bytes: u64, reports: &mpsc::UnboundedSender<Report>) {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.tell(reports);
+    }
+
+    fn item(&self, reports: &mpsc::UnboundedSender<Report>) {
+        self.items.fetch_add(1, Ordering::Relaxed);
+        self.tell(reports);
+    }
+
+    fn tell(&self, reports: &mpsc::UnboundedSender<Report>) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let items_done = self.items.load(Ordering::Relaxed);
+        if told.elapsed() < Duration::from_millis(100) && items_done < self.items_total {
+            return;
+        }
+        *told = Instant::now();
+        let _ended = reports.send(Report::Hashing(Progress {
+            items_done,
+            items_total: self.items_total,
+            bytes_done: self.bytes().min(self.bytes_total),
+            bytes_total: self.bytes_total,
+        }));
+    }
+}

@@ -1,0 +1,170 @@
+//! The walk and the check before sending, into a journal.
+
+use waybill_cloud::RegistrationSize;
+use waybill_engine::transfer::CheckTotals;
+use waybill_journal::{Change, ItemFilter, Journal, NewItem, Write};
+use waybill_model::{Code, Effect, Failure, Finding, FindingKind, ItemId, ItemState, ServiceProfile, TransferId};
+use waybill_source::{Folder, Found, Rules, Stop, judge, judge_transfer, probe_readable};
+
+use crate::interface::FolderCount;
+
+/// How many entries go into the journal together.
+const TOGETHER: usize = 4_000;
+
+/// Where a walk is written.
+pub(crate) struct Walked<'a> {
+    pub(crate) journal: &'a Journal,
+    pub(crate) transfer: TransferId,
+}
+
+/// What a walk and its check found, in numbers.
+pub(crate) struct WalkOutcome {
+    pub(crate) folder: FolderCount,
+    pub(crate) totals: CheckTotals,
+}
+
+/// Walks the folder and judges everything in it. What an earlier walk of the transfer found is forgotten first.
+///
+/// Memory does not grow with the folder: everything goes to the journal in batches.
+pub(crate) fn walk_and_check(
+    folder: &Folder,
+    profile: &ServiceProfile,
+    into: &Walked<'_>,
+    stop: &Stop,
+    count: &mut dyn FnMut(FolderCount),
+) -> Result<WalkOutcome, Failure> {
+    let rules = Rules::of(profile);
+    let mut pending = Pending::new(into);
+    pending.change(Change::ForgetWalk)?;
+    let mut seen = FolderCount::default();
+    let mut next = 0;
+    let mut failed = None;
+    waybill_source::walk(folder, &rules, stop, &mut |found| {
+        if failed.is_some() {
+            return;
+        }
+        let taken = match found {
+            Found::File { path, identity } => {
+                seen.files += 1;
+                seen.bytes += identity.size;
+                let finding = judge(&path, &identity, &rules).or_else(|| probe_readable(folder, &path));
+                let left_out = finding.as_ref().map(|finding| finding.kind.code());
+                let item = ItemId(next);
+                next += 1;
+                let state = left_out.map_or(ItemState::Found, ItemState::LeftOut);
+                pending.item(NewItem { item, path, identity, state }, finding)
+            }
+            Found::Folder(path) => {
+                seen.folders += 1;
+                pending.folders.push(path);
+                pending.flush_when_full()
+            }
+            Found::Finding(finding) => {
+                pending.findings.push(finding);
+                pending.flush_when_full()
+            }
+        };
+        if let Err(failure) = taken {
+            failed = Some(failure);
+            stop.set();
+        }
+        if (seen.files + seen.folders) % 500 == 0 {
+            count(seen);
+        }
+    })
+    .map_err(|failure| failed.take().unwrap_or(failure))?;
+    if let Some(failure) = failed {
+        return Err(failure);
+    }
+    pending.flush()?;
+    count(seen);
+    let totals = check_whole(profile, into)?;
+    Ok(WalkOutcome { folder: seen, totals })
+}
+
+/// What can only be said of the whole: names that meet, limits of the service.
+fn check_whole(profile: &ServiceProfile, into: &Walked<'_>) -> Result<CheckTotals, Failure> {
+    let reader = into.journal.reader()?;
+    let mut findings = Vec::new();
+    reader.same_names(into.transfer, &mut |one, other| {
+        for (path, twin) in [(&one, &other), (&other, &one)] {
+            findings.push(Finding {
+                kind: FindingKind::NamesDifferInCase,
+                path: path.to_string(),
+                raw_name: None,
+                is_folder: false,
+                size: None,
+                detail: Some(twin.to_string()),
+            });
+        }
+    })?;
+    findings.sort_by(|a, b| (&a.path, &a.detail).cmp(&(&b.path, &b.detail)));
+    findings.dedup_by(|a, b| a.path == b.path);
+    let mut size = RegistrationSize::new();
+    let mut sum = CheckTotals::default();
+    reader.each_item(into.transfer, ItemFilter::ALL, &mut |item| {
+        if item.state == ItemState::Found {
+            sum.items += 1;
+            sum.bytes += item.identity.size;
+            size.add(&item.path, item.identity.modified(), item.identity.size, item.item.match_id());
+        }
+        std::ops::ControlFlow::Continue(())
+    })?;
+    reader.empty_folders(into.transfer, &mut |path| size.empty_folder(&path))?;
+    let blocking = judge_transfer(sum.items, sum.bytes, size.total(), &profile.limits);
+    sum.blocked = blocking.first().map(|finding| finding.kind.code());
+    findings.extend(blocking);
+    let mut pending = Pending::new(into);
+    pending.findings = findings;
+    pending.flush()?;
+    sum.left_out = into
+        .journal
+        .reader()?
+        .finding_counts(into.transfer)?
+        .into_iter()
+        .filter(|(kind, _, _)| kind.effect() == Effect::LeavesOut)
+        .map(|(_, count, _)| count)
+        .sum();
+    if sum.blocked.is_none() && sum.items == 0 {
+        sum.blocked = Some(Code::NothingToSend);
+    }
+    Ok(sum)
+}
+
+struct Pending<'a> {
+    into: &'a Walked<'a>,
+    items: Vec<NewItem>,
+    folders: Vec<waybill_model::RelPath>,
+    findings: Vec<Finding>,
+}
+
+impl<'a> Pending<'a> {
+    fn new(into: &'a Walked<'a>) -> Self {
+        Self { into, items: Vec::new(), folders: Vec::new(), findings: Vec::new() }
+    }
+
+    fn item(&mut self, item: NewItem, finding: Option<Finding>) -> Result<(), Failure> {
+        self.items.push(item);
+        self.findings.extend(finding);
+        self.flush_when_full()
+    }
+
+    fn flush_when_full(&mut self) -> Result<(), Failure> {
+        if self.items.len() + self.folders.len() + self.findings.len() < TOGETHER { Ok(()) } else { self.flush() }
+    }
+
+    fn flush(&mut self) -> Result<(), Failure> {
+        let changes = [
+            Change::AddItems(std::mem::take(&mut self.items)),
+            Change::AddFolders(std::mem::take(&mut self.folders)),
+            Change::AddFindings(std::mem::take(&mut self.findings)),
+        ];
+        let transfer = self.into.transfer;
+        let writes = changes.map(|change| Write { transfer, change }).to_vec();
+        Ok(self.into.journal.write_blocking(writes)?)
+    }
+
+    fn change(&self, change: Change) -> Result<(), Failure> {
+        Ok(self.into.journal.write_blocking(vec![Write { transfer: self.into.transfer, change }])?)
+    }
+}
