@@ -10,8 +10,8 @@ use super::error::Refusal;
 use super::file::{File, FileConnection, FileEdge};
 use super::inputs::{ConsignmentFilters, ConsignmentMetadataFilter, FileFilters, PaginationInput};
 use super::outputs::{
-    AntivirusProgress, ChecksumProgress, ConsignmentMetadata, ConsignmentStatus, FfidProgress, FileChecks, MetadataReviewLog,
-    PageInfo,
+    AntivirusProgress, ChecksumProgress, ConsignmentMetadata, ConsignmentStatus, FfidProgress, FileChecks,
+    MetadataReviewLog, PageInfo,
 };
 use super::scalars::{Long, ZonedDateTime};
 use crate::consignments::{self, files, statuses};
@@ -125,9 +125,8 @@ impl Consignment {
     async fn files(&self, ctx: &Context<'_>, file_filters_input: Option<FileFilters>) -> Result<Vec<File>> {
         let wanted = ctx.look_ahead().field("fileStatuses").exists() || ctx.look_ahead().field("fileStatus").exists();
         let filter = files::Filter::from(file_filters_input);
-        let (rows, statuses) = Caller::of(ctx)?.db(|db| {
-            Ok((files::list(db, self.0.id, &filter, None)?, statuses_if(db, self.0.id, wanted)?))
-        })?;
+        let (rows, statuses) = Caller::of(ctx)?
+            .db(|db| Ok((files::list(db, self.0.id, &filter, None)?, statuses_if(db, self.0.id, wanted)?)))?;
         Ok(with_statuses(rows, statuses))
     }
 
@@ -138,8 +137,12 @@ impl Consignment {
     ) -> Result<FileConnection> {
         let node = ctx.look_ahead().field("edges").field("node");
         let wanted = node.field("fileStatuses").exists() || node.field("fileStatus").exists();
-        let input = pagination_input
-            .unwrap_or(PaginationInput { limit: None, current_page: None, current_cursor: None, file_filters: None });
+        let input = pagination_input.unwrap_or(PaginationInput {
+            limit: None,
+            current_page: None,
+            current_cursor: None,
+            file_filters: None,
+        });
         let limit = input.limit.unwrap_or(LARGEST_FILE_PAGE).clamp(0, LARGEST_FILE_PAGE);
         let page = files::Page {
             limit: i64::from(limit),

@@ -49,7 +49,8 @@ pub(super) enum Class {
 
 /// Tells the errors of resolvers from those of async-graphql itself.
 pub(super) fn class(extensions: Option<&ErrorExtensionValues>) -> Class {
-    let has = |name: &str| extensions.and_then(|extensions| extensions.get(name)).is_some_and(|value| *value != Value::Null);
+    let has =
+        |name: &str| extensions.and_then(|extensions| extensions.get(name)).is_some_and(|value| *value != Value::Null);
     if has("code") {
         Class::Business
     } else if has(UNHANDLED) {

@@ -25,7 +25,7 @@ mod tests;
 use std::sync::Arc;
 
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, Selection};
-use async_graphql::{Context, EmptySubscription, Schema};
+use async_graphql::{Context, EmptySubscription, Schema, Variables};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -107,7 +107,7 @@ impl Caller {
 struct Asked {
     query: String,
     #[serde(default)]
-    variables: Option<serde_json::Value>,
+    variables: Option<Variables>,
     #[serde(default, rename = "operationName")]
     operation_name: Option<String>,
 }
@@ -138,11 +138,12 @@ async fn graphql(State(api): State<Api>, request: Request<Body>) -> Response {
         }
     };
     let field = first_field(&document, asked.operation_name.as_deref());
-    let mut request = async_graphql::Request::new(String::new()).data(Caller { shared: Arc::clone(&api.shared), claims });
+    let mut request =
+        async_graphql::Request::new(String::new()).data(Caller { shared: Arc::clone(&api.shared), claims });
     request.set_parsed_query(document);
     request.operation_name = asked.operation_name;
     if let Some(variables) = asked.variables {
-        request = request.variables(async_graphql::Variables::from_json(variables));
+        request = request.variables(variables);
     }
     answer(&api.schema.execute(request).await, &field)
 }
@@ -184,7 +185,8 @@ async fn read_body(body: Body, limit: u64) -> Result<Bytes, Response> {
     let mut total = 0_usize;
     let mut stream = body.into_data_stream();
     while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(|error| text(StatusCode::BAD_REQUEST, format!("The request was cut off: {error}")))?;
+        let chunk =
+            chunk.map_err(|error| text(StatusCode::BAD_REQUEST, format!("The request was cut off: {error}")))?;
         total = total.saturating_add(chunk.len());
         if total <= limit_bytes {
             read.extend_from_slice(&chunk);

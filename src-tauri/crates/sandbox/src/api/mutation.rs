@@ -7,16 +7,16 @@ use uuid::Uuid;
 use super::Caller;
 use super::consignment::Consignment;
 use super::error::Refusal;
+use super::file::FileStatus;
 use super::inputs::{
     AddConsignmentInput, AddFileAndMetadataInput, AddFinalTransferConfirmationInput, AddMultipleFileStatusesInput,
     AddOrUpdateConsignmentMetadataInput, AddTransferAgreementComplianceInput, AddTransferAgreementPrivateBetaInput,
-    ConsignmentStatusInput, StartUploadInput, UpdateClientSideDraftMetadataFileNameInput, UpdateConsignmentSeriesIdInput,
-    UpdateMetadataSchemaLibraryVersionInput, UpdateParentFolderInput,
+    ConsignmentStatusInput, StartUploadInput, UpdateClientSideDraftMetadataFileNameInput,
+    UpdateConsignmentSeriesIdInput, UpdateMetadataSchemaLibraryVersionInput, UpdateParentFolderInput,
 };
-use super::file::FileStatus;
 use super::outputs::{
-    ConsignmentMetadataWithConsignmentId, ConsignmentStatus, FileMatches, FinalTransferConfirmation, TransferAgreementCompliance,
-    TransferAgreementPrivateBeta,
+    ConsignmentMetadataWithConsignmentId, ConsignmentStatus, FileMatches, FinalTransferConfirmation,
+    TransferAgreementCompliance, TransferAgreementPrivateBeta,
 };
 use crate::consignments::statuses::{self, StatusKind, StatusValue};
 use crate::consignments::{self, Field, Kind, files};
@@ -46,7 +46,8 @@ impl Mutation {
         let seed = caller.shared.options.seed;
         let made = caller.db(|db| {
             let transaction = db.transaction()?;
-            let made = consignments::create(&transaction, seed, user, &body, kind, add_consignment_input.seriesid, now)?;
+            let made =
+                consignments::create(&transaction, seed, user, &body, kind, add_consignment_input.seriesid, now)?;
             transaction.commit()?;
             Ok(made)
         })?;
@@ -82,7 +83,9 @@ impl Mutation {
             }
             if let Some(upload) = statuses::get(&transaction, id, StatusKind::Upload)? {
                 let value = upload.value.name();
-                return Ok(Some(format!("Existing consignment upload status is '{value}', so cannot start new upload")));
+                return Ok(Some(format!(
+                    "Existing consignment upload status is '{value}', so cannot start new upload"
+                )));
             }
             statuses::add(&transaction, id, StatusKind::Upload, StatusValue::InProgress, now)?;
             statuses::put(&transaction, id, StatusKind::ClientChecks, StatusValue::InProgress, now)?;
@@ -221,7 +224,8 @@ impl Mutation {
                 Ok(matches)
             })
         });
-        let matches = registered.await.map_err(|error| Refusal::Unhandled(error.to_string()))?.map_err(Refusal::from)?;
+        let matches =
+            registered.await.map_err(|error| Refusal::Unhandled(error.to_string()))?.map_err(Refusal::from)?;
         Ok(matches.into_iter().map(|(file_id, match_id)| FileMatches { file_id, match_id }).collect())
     }
 
@@ -319,7 +323,10 @@ impl Mutation {
             Ok(true)
         })?;
         if !all_own {
-            return Err(Refusal::NotAuthorised(format!("User '{user}' does not own the files they are trying to access")).into());
+            return Err(Refusal::NotAuthorised(format!(
+                "User '{user}' does not own the files they are trying to access"
+            ))
+            .into());
         }
         let echo = statuses.into_iter().map(|status| FileStatus {
             file_id: status.file_id,
@@ -335,7 +342,10 @@ fn valid_status(input: &ConsignmentStatusInput) -> Result<(StatusKind, StatusVal
     let value = input.status_value.as_deref().and_then(StatusValue::parse);
     kind.zip(value).ok_or_else(|| {
         let value = input.status_value.as_deref().unwrap_or_default();
-        Refusal::InvalidInputData(format!("Invalid ConsignmentStatus input: either '{}' or '{value}'", input.status_type))
+        Refusal::InvalidInputData(format!(
+            "Invalid ConsignmentStatus input: either '{}' or '{value}'",
+            input.status_type
+        ))
     })
 }
 

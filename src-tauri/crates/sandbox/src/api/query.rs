@@ -79,8 +79,10 @@ impl Query {
         let shown: Vec<_> = found.into_iter().skip(skip).take(limit).collect();
         let cursors: Vec<String> = shown.iter().map(|one| one.reference.clone()).collect();
         let page_info = PageInfo::of(&cursors);
-        let edges =
-            shown.into_iter().zip(cursors).map(|(node, cursor)| Some(ConsignmentEdge { node: Consignment(node), cursor }));
+        let edges = shown
+            .into_iter()
+            .zip(cursors)
+            .map(|(node, cursor)| Some(ConsignmentEdge { node: Consignment(node), cursor }));
         Ok(ConsignmentConnection { page_info, edges: Some(edges.collect()) })
     }
 }

@@ -11,7 +11,9 @@ pub(super) struct Long(pub i64);
 impl ScalarType for Long {
     fn parse(value: Value) -> InputValueResult<Self> {
         match &value {
-            Value::Number(number) => number.as_i64().map(Self).ok_or_else(|| InputValueError::custom("Long value expected")),
+            Value::Number(number) => {
+                number.as_i64().map(Self).ok_or_else(|| InputValueError::custom("Long value expected"))
+            }
             Value::Null
             | Value::String(_)
             | Value::Boolean(_)
@@ -59,7 +61,9 @@ impl ScalarType for LocalDateTime {
 
 fn parse_time<T: async_graphql::InputType>(value: Value) -> Result<DateTime<Utc>, InputValueError<T>> {
     match &value {
-        Value::String(text) => Ok(DateTime::parse_from_rfc3339(text).map_err(InputValueError::custom)?.with_timezone(&Utc)),
+        Value::String(text) => {
+            Ok(DateTime::parse_from_rfc3339(text).map_err(InputValueError::custom)?.with_timezone(&Utc))
+        }
         Value::Null
         | Value::Number(_)
         | Value::Boolean(_)

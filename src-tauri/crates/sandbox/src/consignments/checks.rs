@@ -120,7 +120,12 @@ pub(crate) fn advance(shared: &Shared) -> rusqlite::Result<Vec<Uuid>> {
 }
 
 /// How far the checks of a consignment are.
-pub(crate) fn progress(db: &Connection, consignment: Uuid, now: DateTime<Utc>, seconds: u32) -> rusqlite::Result<Progress> {
+pub(crate) fn progress(
+    db: &Connection,
+    consignment: Uuid,
+    now: DateTime<Utc>,
+    seconds: u32,
+) -> rusqlite::Result<Progress> {
     let Some(checks) = find(db, consignment)? else {
         return seeded_progress(db, consignment);
     };
@@ -129,7 +134,11 @@ pub(crate) fn progress(db: &Connection, consignment: Uuid, now: DateTime<Utc>, s
     let ended = checks.stage == ENDED;
     let (scanned, summed, identified) = if ended { (1.0, 1.0, 1.0) } else { phase(&checks, now, seconds) };
     let share = |of: f64| {
-        #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a share of at most `total` rows")]
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_precision_loss,
+            reason = "a share of at most `total` rows"
+        )]
         let rows = (total as f64 * of).floor() as i64;
         rows
     };
@@ -187,7 +196,9 @@ fn pending(db: &Connection) -> rusqlite::Result<Vec<Checks>> {
 }
 
 fn find(db: &Connection, consignment: Uuid) -> rusqlite::Result<Option<Checks>> {
-    db.prepare_cached("select * from checks where consignment_id = ?1")?.query_row([consignment.to_string()], read).optional()
+    db.prepare_cached("select * from checks where consignment_id = ?1")?
+        .query_row([consignment.to_string()], read)
+        .optional()
 }
 
 fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Checks> {

@@ -45,7 +45,12 @@ pub(crate) fn set_field(db: &Connection, consignment: Uuid, field: Field, value:
 }
 
 /// Notes what `startUpload` says about the folder.
-pub(crate) fn set_upload(db: &Connection, consignment: Uuid, parent_folder: &str, top_level: bool) -> rusqlite::Result<()> {
+pub(crate) fn set_upload(
+    db: &Connection,
+    consignment: Uuid,
+    parent_folder: &str,
+    top_level: bool,
+) -> rusqlite::Result<()> {
     db.execute(
         "update consignments set parent_folder = ?2, include_top_level_folder = ?3 where id = ?1",
         params![consignment.to_string(), parent_folder, top_level],

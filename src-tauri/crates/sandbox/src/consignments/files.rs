@@ -158,7 +158,8 @@ pub(crate) fn statuses(db: &Connection, consignment: Uuid) -> rusqlite::Result<V
         "select file_id, file_statuses.kind, value from file_statuses join files on files.id = file_id
          where consignment_id = ?1 order by files.position, file_statuses.kind",
     )?;
-    let rows = statement.query_map([consignment.to_string()], |row| Ok((uuid(row, "file_id")?, row.get(1)?, row.get(2)?)))?;
+    let rows =
+        statement.query_map([consignment.to_string()], |row| Ok((uuid(row, "file_id")?, row.get(1)?, row.get(2)?)))?;
     rows.collect()
 }
 
@@ -200,14 +201,21 @@ struct NewRow<'a> {
 impl<'a> Tree<'a> {
     /// Adds a row for `path` after those of the folders it lies in.
     fn add(&mut self, path: &str, kind: &'static str, declared: Option<&'a Declared>) -> usize {
-        let parent = path.rsplit_once('/').map(|(folder, _)| folder).filter(|folder| !folder.is_empty()).map(|folder| {
-            match self.known.get(folder) {
+        let parent = path.rsplit_once('/').map(|(folder, _)| folder).filter(|folder| !folder.is_empty()).map(
+            |folder| match self.known.get(folder) {
                 Some(at) => *at,
                 None => self.add(folder, FOLDER, None),
-            }
-        });
+            },
+        );
         let at = self.rows.len();
-        self.rows.push(NewRow { position: self.next, id: Uuid::new_v4(), path: path.to_owned(), kind, parent, declared });
+        self.rows.push(NewRow {
+            position: self.next,
+            id: Uuid::new_v4(),
+            path: path.to_owned(),
+            kind,
+            parent,
+            declared,
+        });
         self.known.insert(path.to_owned(), at);
         self.next += 1;
         at

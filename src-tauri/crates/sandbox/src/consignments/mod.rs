@@ -16,9 +16,9 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-pub(crate) use self::checks::{Progress, Running, Triggered, all_succeeded, give_up, progress, resume, trigger};
 #[cfg(test)]
 pub(crate) use self::checks::compared;
+pub(crate) use self::checks::{Progress, Running, Triggered, all_succeeded, give_up, progress, resume, trigger};
 pub(crate) use self::fields::{
     Field, log_review, metadata, put_metadata, review_logs, set_field, set_transfer_initiated, set_upload,
 };
@@ -132,7 +132,8 @@ pub(crate) fn create(
     series: Option<Uuid>,
     now: DateTime<Utc>,
 ) -> rusqlite::Result<Consignment> {
-    let position: i64 = db.query_row("select coalesce(max(position), 0) + 1 from consignments", [], |row| row.get(0))?;
+    let position: i64 =
+        db.query_row("select coalesce(max(position), 0) + 1 from consignments", [], |row| row.get(0))?;
     let consignment = Consignment {
         position,
         id: Uuid::new_v4(),

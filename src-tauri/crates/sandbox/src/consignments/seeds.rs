@@ -153,7 +153,8 @@ fn uploaded_files(transaction: &Transaction<'_>, id: Uuid, state: State) -> rusq
         })
         .collect();
     let matches = files::register(transaction, id, &declared, &[], false)?;
-    transaction.execute("update consignments set parent_folder = 'earlier transfer' where id = ?1", [id.to_string()])?;
+    transaction
+        .execute("update consignments set parent_folder = 'earlier transfer' where id = ?1", [id.to_string()])?;
     let checked: &[&str] = match state {
         State::Done | State::Checked => &["Antivirus", "ChecksumMatch", "FFID"],
         State::Checking => &["Antivirus"],
@@ -170,7 +171,8 @@ fn uploaded_files(transaction: &Transaction<'_>, id: Uuid, state: State) -> rusq
 /// The statuses that make up a state. A seeded `Checking` stays as it is: no clock moves it.
 const fn statuses_of(state: State) -> &'static [(StatusKind, StatusValue)] {
     use StatusKind::{
-        ClientChecks, ConfirmTransfer, Export, Series, ServerAntivirus, ServerChecksum, ServerFfid, TransferAgreement, Upload,
+        ClientChecks, ConfirmTransfer, Export, Series, ServerAntivirus, ServerChecksum, ServerFfid, TransferAgreement,
+        Upload,
     };
     use StatusValue::{Completed, Failed, InProgress};
     match state {

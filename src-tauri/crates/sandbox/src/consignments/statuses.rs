@@ -131,14 +131,16 @@ pub(crate) fn add(
 ) -> rusqlite::Result<Status> {
     let created = DateTime::from_timestamp(now.timestamp(), 0).unwrap_or(now);
     let status = Status { id: Uuid::new_v4(), kind, value, created, modified: None };
-    db.prepare_cached("insert into consignment_statuses (id, consignment_id, kind, value, created) values (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![
-            status.id.to_string(),
-            consignment.to_string(),
-            kind.name(),
-            value.name(),
-            status.created.timestamp()
-        ])?;
+    db.prepare_cached(
+        "insert into consignment_statuses (id, consignment_id, kind, value, created) values (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![
+        status.id.to_string(),
+        consignment.to_string(),
+        kind.name(),
+        value.name(),
+        status.created.timestamp()
+    ])?;
     Ok(status)
 }
 
@@ -150,8 +152,10 @@ pub(crate) fn update(
     value: StatusValue,
     now: DateTime<Utc>,
 ) -> rusqlite::Result<usize> {
-    db.prepare_cached("update consignment_statuses set value = ?3, modified = ?4 where consignment_id = ?1 and kind = ?2")?
-        .execute(params![consignment.to_string(), kind.name(), value.name(), now.timestamp()])
+    db.prepare_cached(
+        "update consignment_statuses set value = ?3, modified = ?4 where consignment_id = ?1 and kind = ?2",
+    )?
+    .execute(params![consignment.to_string(), kind.name(), value.name(), now.timestamp()])
 }
 
 /// Adds a status or changes the one there is.

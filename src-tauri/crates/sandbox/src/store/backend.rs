@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use s3s::dto::{
-    ChecksumAlgorithm, ChecksumType, CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CreateMultipartUploadInput,
-    CreateMultipartUploadOutput, ETag, PutObjectInput, PutObjectOutput, PutObjectTaggingInput, PutObjectTaggingOutput,
-    ServerSideEncryption, Timestamp, UploadPartInput, UploadPartOutput,
+    ChecksumAlgorithm, ChecksumType, CompleteMultipartUploadInput, CompleteMultipartUploadOutput,
+    CreateMultipartUploadInput, CreateMultipartUploadOutput, ETag, PutObjectInput, PutObjectOutput,
+    PutObjectTaggingInput, PutObjectTaggingOutput, ServerSideEncryption, Timestamp, UploadPartInput, UploadPartOutput,
 };
 use s3s::{S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result};
 
@@ -91,9 +91,8 @@ impl S3 for Backend {
             request.input.tagging.tag_set.into_iter().map(|tag| (tag.key, tag.value)).collect();
         let tags = serde_json::to_string(&tags).map_err(S3Error::internal_error)?;
         let version = self.db(|db| tables::set_tags(db, &request.input.key, &tags))?;
-        let version = version.ok_or_else(|| {
-            S3Error::with_message(S3ErrorCode::NoSuchKey, "The specified key does not exist.")
-        })?;
+        let version = version
+            .ok_or_else(|| S3Error::with_message(S3ErrorCode::NoSuchKey, "The specified key does not exist."))?;
         Ok(S3Response::new(PutObjectTaggingOutput { version_id: Some(version) }))
     }
 
@@ -103,8 +102,13 @@ impl S3 for Backend {
     ) -> S3Result<S3Response<CreateMultipartUploadOutput>> {
         let input = request.input;
         let checksum = announced(input.checksum_algorithm.as_ref(), input.checksum_type.as_ref())?;
-        let upload =
-            Upload { id: random::token(48), key: input.key, checksum, created: self.shared.clock.now(), completed: None };
+        let upload = Upload {
+            id: random::token(48),
+            key: input.key,
+            checksum,
+            created: self.shared.clock.now(),
+            completed: None,
+        };
         self.db(|db| tables::insert_upload(db, &upload))?;
         Ok(S3Response::new(CreateMultipartUploadOutput {
             abort_date: Some(Timestamp::from(std::time::SystemTime::from(upload.abort_date()))),
@@ -167,7 +171,12 @@ impl S3 for Backend {
         let expected = Expected {
             size: match input.mpu_object_size.map(u64::try_from).transpose() {
                 Ok(size) => size,
-                Err(_) => return Err(S3Error::with_message(S3ErrorCode::InvalidRequest, "Value for x-amz-mp-object-size header is invalid.")),
+                Err(_) => {
+                    return Err(S3Error::with_message(
+                        S3ErrorCode::InvalidRequest,
+                        "Value for x-amz-mp-object-size header is invalid.",
+                    ));
+                }
             },
             kind: input.checksum_type.as_ref().map(|kind| parse_kind(kind.as_str())).transpose()?,
             declared: wishes.declared,
@@ -205,7 +214,8 @@ impl Backend {
         if expected == actual {
             return Ok(());
         }
-        let name = |algorithm: Option<Algorithm>| algorithm.map_or("null".to_owned(), |it| it.name().to_ascii_lowercase());
+        let name =
+            |algorithm: Option<Algorithm>| algorithm.map_or("null".to_owned(), |it| it.name().to_ascii_lowercase());
         Err(S3Error::with_message(
             S3ErrorCode::InvalidRequest,
             format!(
@@ -222,7 +232,9 @@ impl Backend {
         let list = complete::fingerprint(asked);
         let outcome = self.db(|db| {
             let transaction = db.transaction()?;
-            let Some(upload) = tables::upload(&transaction, upload_id, key, now)? else { return Ok(Err(no_such_upload())) };
+            let Some(upload) = tables::upload(&transaction, upload_id, key, now)? else {
+                return Ok(Err(no_such_upload()));
+            };
             let existing = tables::object(&transaction, key)?;
             if let Some(completed) = &upload.completed {
                 return Ok(self.repeated(*completed == list, existing));
@@ -285,7 +297,10 @@ impl Backend {
 }
 
 /// What `CreateMultipartUpload` announces about checksums.
-fn announced(algorithm: Option<&ChecksumAlgorithm>, kind: Option<&ChecksumType>) -> S3Result<Option<(Algorithm, Kind)>> {
+fn announced(
+    algorithm: Option<&ChecksumAlgorithm>,
+    kind: Option<&ChecksumType>,
+) -> S3Result<Option<(Algorithm, Kind)>> {
     let invalid = |message: String| S3Error::with_message(S3ErrorCode::InvalidRequest, message);
     let kind = kind.map(|kind| parse_kind(kind.as_str())).transpose()?;
     let Some(algorithm) = algorithm else {
@@ -302,7 +317,10 @@ fn announced(algorithm: Option<&ChecksumAlgorithm>, kind: Option<&ChecksumType>)
     let kind = kind.unwrap_or(algorithm.default_kind());
     if !algorithm.allows(kind) {
         let name = algorithm.name().to_ascii_lowercase();
-        return Err(invalid(format!("The {} checksum type cannot be used with the {name} checksum algorithm.", kind.name())));
+        return Err(invalid(format!(
+            "The {} checksum type cannot be used with the {name} checksum algorithm.",
+            kind.name()
+        )));
     }
     Ok(Some((algorithm, kind)))
 }
@@ -334,7 +352,10 @@ fn encryption() -> Option<ServerSideEncryption> {
 }
 
 fn precondition_failed() -> S3Error {
-    S3Error::with_message(S3ErrorCode::PreconditionFailed, "At least one of the pre-conditions you specified did not hold")
+    S3Error::with_message(
+        S3ErrorCode::PreconditionFailed,
+        "At least one of the pre-conditions you specified did not hold",
+    )
 }
 
 fn no_such_upload() -> S3Error {

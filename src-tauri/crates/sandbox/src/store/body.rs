@@ -41,7 +41,8 @@ pub(super) async fn receive(
     whole_sha256: bool,
 ) -> Result<Received, S3Error> {
     let algorithm = wishes.declared.as_ref().map(|declared| declared.algorithm);
-    let mut tally = Tally::new(algorithm, wishes.content_md5.is_some(), whole_sha256 || wishes.payload_sha256.is_some());
+    let mut tally =
+        Tally::new(algorithm, wishes.content_md5.is_some(), whole_sha256 || wishes.payload_sha256.is_some());
     if let Some(folder) = path.parent() {
         tokio::fs::create_dir_all(folder).await.map_err(S3Error::internal_error)?;
     }

@@ -265,7 +265,9 @@ impl Running {
         match (algorithm, algorithm.crc()) {
             (_, Some(crc)) => Self::Crc(algorithm, Box::new(Crc::new(crc))),
             (Algorithm::Sha1, None) => Self::Sha1(Box::default()),
-            (Algorithm::Sha256 | Algorithm::Crc32 | Algorithm::Crc32c | Algorithm::Crc64Nvme, None) => Self::Sha256(Box::default()),
+            (Algorithm::Sha256 | Algorithm::Crc32 | Algorithm::Crc32c | Algorithm::Crc64Nvme, None) => {
+                Self::Sha256(Box::default())
+            }
         }
     }
 
@@ -326,7 +328,8 @@ mod tests {
         let whole_data = [left.as_slice(), right.as_slice()].concat();
         for algorithm in [Algorithm::Crc32, Algorithm::Crc32c, Algorithm::Crc64Nvme] {
             let parts = [(value(algorithm, &left), 5_000_001_u64), (value(algorithm, &right), 8)];
-            let combined = whole(algorithm, Kind::FullObject, parts.iter().map(|(value, size)| (value.as_slice(), *size)));
+            let combined =
+                whole(algorithm, Kind::FullObject, parts.iter().map(|(value, size)| (value.as_slice(), *size)));
             assert_eq!(combined, encode(&value(algorithm, &whole_data)), "{}", algorithm.name());
         }
     }

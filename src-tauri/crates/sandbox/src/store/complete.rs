@@ -65,7 +65,12 @@ pub(super) fn fingerprint(asked: &[Asked]) -> String {
 ///
 /// # Errors
 /// `InvalidPartOrder`, `InvalidPart`, `EntityTooSmall`, `InvalidRequest` or `BadDigest`, as S3 gives them.
-pub(super) fn assemble(upload: &Upload, sent: &[Part], asked: &[Asked], expected: &Expected) -> Result<Assembled, S3Error> {
+pub(super) fn assemble(
+    upload: &Upload,
+    sent: &[Part],
+    asked: &[Asked],
+    expected: &Expected,
+) -> Result<Assembled, S3Error> {
     if !asked.is_sorted_by(|left, right| left.number < right.number) {
         return Err(error(
             S3ErrorCode::InvalidPartOrder,
@@ -80,7 +85,8 @@ pub(super) fn assemble(upload: &Upload, sent: &[Part], asked: &[Asked], expected
     }
     if let Some((algorithm, kind)) = upload.checksum {
         additional_checksums(algorithm, kind, asked, &chosen)?;
-    } else if asked.iter().zip(&chosen).any(|(entry, part)| !element_matches(entry, Algorithm::Crc64Nvme, &part.crc64)) {
+    } else if asked.iter().zip(&chosen).any(|(entry, part)| !element_matches(entry, Algorithm::Crc64Nvme, &part.crc64))
+    {
         return Err(invalid_part());
     }
     if let Some((_, all_but_last)) = chosen.split_last()
@@ -88,7 +94,10 @@ pub(super) fn assemble(upload: &Upload, sent: &[Part], asked: &[Asked], expected
     {
         return Err(error(
             S3ErrorCode::EntityTooSmall,
-            format!("Your proposed upload is smaller than the minimum allowed size (part {}, {} bytes)", small.number, small.size),
+            format!(
+                "Your proposed upload is smaller than the minimum allowed size (part {}, {} bytes)",
+                small.number, small.size
+            ),
         ));
     }
     let size = chosen.iter().map(|part| part.size).sum();
@@ -131,7 +140,9 @@ fn whole_object(upload: &Upload, chosen: &[&Part], size: u64, expected: &Expecte
     if let Some(claimed) = expected.size.filter(|claimed| *claimed != size) {
         return Err(error(
             S3ErrorCode::InvalidRequest,
-            format!("The provided 'x-amz-mp-object-size' header value {claimed} does not match what was computed: {size}"),
+            format!(
+                "The provided 'x-amz-mp-object-size' header value {claimed} does not match what was computed: {size}"
+            ),
         ));
     }
     let (algorithm, kind) = upload.checksum.unwrap_or((Algorithm::Crc64Nvme, Kind::FullObject));
@@ -160,7 +171,10 @@ fn whole_object(upload: &Upload, chosen: &[&Part], size: u64, expected: &Expecte
 
 /// The error for a body that is not what its checksum says.
 pub(super) fn bad_digest(algorithm: Algorithm) -> S3Error {
-    error(S3ErrorCode::BadDigest, format!("The {} you specified did not match the calculated checksum.", algorithm.name()))
+    error(
+        S3ErrorCode::BadDigest,
+        format!("The {} you specified did not match the calculated checksum.", algorithm.name()),
+    )
 }
 
 fn entry(part: &CompletedPart) -> Result<Asked, S3Error> {
@@ -211,7 +225,10 @@ mod tests {
     }
 
     fn ask(numbers: &[i32]) -> Vec<Asked> {
-        numbers.iter().map(|number| Asked { number: *number, etag: format!("e{number}"), checksums: Vec::new() }).collect()
+        numbers
+            .iter()
+            .map(|number| Asked { number: *number, etag: format!("e{number}"), checksums: Vec::new() })
+            .collect()
     }
 
     fn code(result: Result<Assembled, S3Error>) -> S3ErrorCode {
@@ -244,7 +261,10 @@ mod tests {
     #[test]
     fn only_the_last_part_may_be_small() {
         let sent = [part(1, FULL - 1, None), part(2, 1, None)];
-        assert_eq!(code(assemble(&upload(None), &sent, &ask(&[1, 2]), &Expected::default())), S3ErrorCode::EntityTooSmall);
+        assert_eq!(
+            code(assemble(&upload(None), &sent, &ask(&[1, 2]), &Expected::default())),
+            S3ErrorCode::EntityTooSmall
+        );
         assert!(assemble(&upload(None), &sent, &ask(&[1]), &Expected::default()).is_ok());
     }
 
@@ -267,7 +287,10 @@ mod tests {
         let with = |expected: Expected| assemble(&nvme, &sent, &ask(&[1]), &expected);
         assert!(with(Expected { size: Some(5), ..Expected::default() }).is_ok());
         assert_eq!(code(with(Expected { size: Some(6), ..Expected::default() })), S3ErrorCode::InvalidRequest);
-        assert_eq!(code(with(Expected { kind: Some(Kind::Composite), ..Expected::default() })), S3ErrorCode::InvalidRequest);
+        assert_eq!(
+            code(with(Expected { kind: Some(Kind::Composite), ..Expected::default() })),
+            S3ErrorCode::InvalidRequest
+        );
         let declared = |value: u8| Some(Declared { algorithm: Algorithm::Crc64Nvme, value: vec![value; 8] });
         assert!(with(Expected { declared: declared(9), ..Expected::default() }).is_ok());
         assert_eq!(code(with(Expected { declared: declared(8), ..Expected::default() })), S3ErrorCode::BadDigest);

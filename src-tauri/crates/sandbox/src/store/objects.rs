@@ -43,7 +43,7 @@ pub(crate) fn list(shared: &Shared) -> Vec<ObjectInfo> {
 pub(crate) fn open(shared: &Shared, key: &str) -> Option<Body> {
     let files = shared
         .db
-        .with(|db| Ok(tables::object(db, key)?.map(|_| tables::files(db, key)).transpose()?))
+        .with(|db| tables::object(db, key)?.map(|_| tables::files(db, key)).transpose())
         .unwrap_or_else(|error| {
             tracing::error!(%error, "an object could not be found");
             None

@@ -60,7 +60,10 @@ pub(super) fn access_denied() -> S3Error {
 
 /// The error for headers that ask for something the store does not do.
 pub(super) fn not_implemented() -> S3Error {
-    S3Error::with_message(S3ErrorCode::NotImplemented, "A header you provided implies functionality that is not implemented")
+    S3Error::with_message(
+        S3ErrorCode::NotImplemented,
+        "A header you provided implies functionality that is not implemented",
+    )
 }
 
 fn granted(request: &request::Parts) -> Result<Call, S3Error> {
@@ -68,9 +71,10 @@ fn granted(request: &request::Parts) -> Result<Call, S3Error> {
         url::form_urlencoded::parse(request.uri.query().unwrap_or_default().as_bytes()).any(|(name, _)| name == wanted)
     };
     let headers = &request.headers;
-    let subresources = ["acl", "legal-hold", "retention", "torrent", "restore", "select", "attributes", "renameObject", "encryption"];
+    let subresources =
+        ["acl", "legal-hold", "retention", "torrent", "restore", "select", "attributes", "renameObject", "encryption"];
     let key_named = request.uri.path().len() > 1;
-    if !key_named || subresources.into_iter().any(|name| has(name)) || headers.contains_key("x-amz-copy-source") {
+    if !key_named || subresources.into_iter().any(&has) || headers.contains_key("x-amz-copy-source") {
         return Err(access_denied());
     }
     if request.method == Method::PUT {
@@ -78,7 +82,11 @@ fn granted(request: &request::Parts) -> Result<Call, S3Error> {
             return Ok(Call::PutObjectTagging);
         }
         if has("uploadId") || has("partNumber") {
-            return if has("uploadId") && has("partNumber") { Ok(Call::UploadPart) } else { Err(missing_upload_query()) };
+            return if has("uploadId") && has("partNumber") {
+                Ok(Call::UploadPart)
+            } else {
+                Err(missing_upload_query())
+            };
         }
         conditional(headers)?;
         return Ok(Call::PutObject);
@@ -103,7 +111,10 @@ fn access_control(headers: &HeaderMap) -> Result<(), S3Error> {
     let granted = headers.keys().any(|name| name.as_str().starts_with("x-amz-grant-"));
     let acl = headers.get("x-amz-acl");
     if granted || acl.is_some_and(|acl| acl.as_bytes() != b"bucket-owner-full-control") {
-        return Err(S3Error::with_message(S3ErrorCode::AccessControlListNotSupported, "The bucket does not allow ACLs"));
+        return Err(S3Error::with_message(
+            S3ErrorCode::AccessControlListNotSupported,
+            "The bucket does not allow ACLs",
+        ));
     }
     Ok(())
 }
@@ -115,12 +126,19 @@ fn body_headers(headers: &HeaderMap) -> Result<Wishes, S3Error> {
         .iter()
         .any(|value| value.to_str().is_ok_and(|text| text.split(',').any(|coding| coding.trim() == "aws-chunked")));
     let streaming = payload.is_some_and(|payload| payload.starts_with(b"STREAMING-"));
-    if chunked || streaming || headers.contains_key("x-amz-trailer") || headers.contains_key("x-amz-decoded-content-length") {
+    if chunked
+        || streaming
+        || headers.contains_key("x-amz-trailer")
+        || headers.contains_key("x-amz-decoded-content-length")
+    {
         return Err(not_implemented());
     }
     let content_length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     let Some(content_length) = content_length else {
-        return Err(S3Error::with_message(S3ErrorCode::MissingContentLength, "You must provide the Content-Length HTTP header."));
+        return Err(S3Error::with_message(
+            S3ErrorCode::MissingContentLength,
+            "You must provide the Content-Length HTTP header.",
+        ));
     };
     if content_length > LARGEST_BODY {
         return Err(S3Error::with_message(
@@ -133,7 +151,10 @@ fn body_headers(headers: &HeaderMap) -> Result<Wishes, S3Error> {
         Some(value) => match STANDARD.decode(value.as_bytes()) {
             Ok(digest) if digest.len() == 16 => Some(digest),
             Ok(_) | Err(_) => {
-                return Err(S3Error::with_message(S3ErrorCode::InvalidDigest, "The Content-MD5 you specified was invalid."));
+                return Err(S3Error::with_message(
+                    S3ErrorCode::InvalidDigest,
+                    "The Content-MD5 you specified was invalid.",
+                ));
             }
         },
     };
@@ -146,7 +167,12 @@ fn body_headers(headers: &HeaderMap) -> Result<Wishes, S3Error> {
             )
         })?),
     };
-    Ok(Wishes { content_length: Some(content_length), content_md5, declared: checksum::declared(headers)?, payload_sha256 })
+    Ok(Wishes {
+        content_length: Some(content_length),
+        content_md5,
+        declared: checksum::declared(headers)?,
+        payload_sha256,
+    })
 }
 
 fn missing_upload_query() -> S3Error {
@@ -216,7 +242,10 @@ mod tests {
         assert_eq!(put(&[condition, length, streaming]), Err(S3ErrorCode::NotImplemented));
         assert_eq!(put(&[condition, length, ("content-md5", "abc")]), Err(S3ErrorCode::InvalidDigest));
         assert_eq!(put(&[condition, length, ("x-amz-acl", "bucket-owner-full-control")]), Ok(Call::PutObject));
-        assert_eq!(put(&[condition, length, ("x-amz-acl", "private")]), Err(S3ErrorCode::AccessControlListNotSupported));
+        assert_eq!(
+            put(&[condition, length, ("x-amz-acl", "private")]),
+            Err(S3ErrorCode::AccessControlListNotSupported)
+        );
         let grant = ("x-amz-grant-read", "id=1");
         assert_eq!(inspected("POST", "/u/c/f?uploads", &[grant]), Err(S3ErrorCode::AccessControlListNotSupported));
     }

@@ -87,7 +87,8 @@ pub(super) fn internal_error() -> S3Error {
 /// The bucket's answer to a browser's preflight from `origin`, when it is one the bucket allows.
 pub(super) fn preflight(headers: &HeaderMap, website: &str) -> Option<Response<Body>> {
     let method = headers.get(header::ACCESS_CONTROL_REQUEST_METHOD)?;
-    let allowed = [Method::PUT, Method::POST, Method::GET].iter().any(|one| one.as_str().as_bytes() == method.as_bytes());
+    let allowed =
+        [Method::PUT, Method::POST, Method::GET].iter().any(|one| one.as_str().as_bytes() == method.as_bytes());
     if !allowed || !from_website(headers, website) {
         return None;
     }

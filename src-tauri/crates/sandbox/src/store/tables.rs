@@ -97,7 +97,9 @@ pub(super) fn insert_upload(db: &Connection, upload: &Upload) -> rusqlite::Resul
 /// The upload with this id and key, open or completed, unless the lifecycle rule has aborted it by `now`.
 pub(super) fn upload(db: &Connection, id: &str, key: &str, now: DateTime<Utc>) -> rusqlite::Result<Option<Upload>> {
     let found = db
-        .prepare_cached("select id, key, algorithm, kind, created_ms, completed from uploads where id = ?1 and key = ?2")?
+        .prepare_cached(
+            "select id, key, algorithm, kind, created_ms, completed from uploads where id = ?1 and key = ?2",
+        )?
         .query_row([id, key], read_upload)
         .optional()?;
     Ok(found.filter(|upload| upload.completed.is_some() || now < upload.abort_date()))
@@ -138,8 +140,9 @@ pub(super) fn replace_part(
 
 /// The parts of an upload in the order of their numbers.
 pub(super) fn parts(db: &Connection, upload_id: &str) -> rusqlite::Result<Vec<Part>> {
-    let mut statement =
-        db.prepare_cached("select number, size, etag, crc64, checksum, file from parts where upload_id = ?1 order by number")?;
+    let mut statement = db.prepare_cached(
+        "select number, size, etag, crc64, checksum, file from parts where upload_id = ?1 order by number",
+    )?;
     let rows = statement.query_map([upload_id], |row| {
         Ok(Part {
             number: row.get(0)?,

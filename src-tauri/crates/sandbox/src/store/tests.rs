@@ -84,9 +84,13 @@ async fn part(bench: &Bench, key: &str, id: &str, number: usize, headers: &[(&st
 }
 
 fn list_xml(parts: &[(usize, &str)]) -> String {
-    let parts: String =
-        parts.iter().map(|(number, etag)| format!("<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>")).collect();
-    format!("<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">{parts}</CompleteMultipartUpload>")
+    let parts: String = parts
+        .iter()
+        .map(|(number, etag)| format!("<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>"))
+        .collect();
+    format!(
+        "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">{parts}</CompleteMultipartUpload>"
+    )
 }
 
 async fn complete(bench: &Bench, key: &str, id: &str, headers: &[(&str, &str)], xml: String) -> Answer {
@@ -235,7 +239,8 @@ async fn complete_refuses_lists_that_s3_refuses() {
     let id = create(&bench, "k", &[]).await;
     let one = part(&bench, "k", &id, 1, &[], b"small").await.header("etag").to_owned();
     let two = part(&bench, "k", &id, 2, &[], b"last").await.header("etag").to_owned();
-    let code = async |headers: &[(&str, &str)], xml: String| complete(&bench, "k", &id, headers, xml).await.code().to_owned();
+    let code =
+        async |headers: &[(&str, &str)], xml: String| complete(&bench, "k", &id, headers, xml).await.code().to_owned();
     assert_eq!(code(&[], list_xml(&[])).await, "MalformedXML");
     assert_eq!(code(&[], "<html>".to_owned()).await, "MalformedXML");
     assert_eq!(code(&[], list_xml(&[(2, &two), (1, &one)])).await, "InvalidPartOrder");
@@ -260,14 +265,16 @@ async fn an_upload_with_an_algorithm_holds_every_part_to_it() {
     let id = create(&bench, "k", &announced).await;
     let without = part(&bench, "k", &id, 1, &[], b"data").await;
     assert_eq!((without.status, without.code()), (StatusCode::BAD_REQUEST, "InvalidRequest"));
-    let other = part(&bench, "k", &id, 1, &[("x-amz-checksum-sha256", &sum(Algorithm::Sha256, b"data"))], b"data").await;
+    let other =
+        part(&bench, "k", &id, 1, &[("x-amz-checksum-sha256", &sum(Algorithm::Sha256, b"data"))], b"data").await;
     assert_eq!(other.code(), "InvalidRequest");
     let wrong = part(&bench, "k", &id, 1, &[(nvme.header(), &sum(nvme, b"atad"))], b"data").await;
     assert_eq!(wrong.code(), "BadDigest");
     let right = part(&bench, "k", &id, 1, &[(nvme.header(), &sum(nvme, b"data"))], b"data").await;
     assert_eq!((right.status, right.header(nvme.header())), (StatusCode::OK, sum(nvme, b"data").as_str()));
     let whole = sum(nvme, b"data");
-    let headers = [(nvme.header(), whole.as_str()), ("x-amz-checksum-type", "FULL_OBJECT"), ("x-amz-mp-object-size", "4")];
+    let headers =
+        [(nvme.header(), whole.as_str()), ("x-amz-checksum-type", "FULL_OBJECT"), ("x-amz-mp-object-size", "4")];
     let done = complete(&bench, "k", &id, &headers, list_xml(&[(1, right.header("etag"))])).await;
     assert_eq!((done.status, done.element("ChecksumCRC64NVME")), (StatusCode::OK, whole.as_str()));
     let gaps = create(&bench, "gaps", &announced).await;

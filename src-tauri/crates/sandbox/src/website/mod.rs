@@ -36,7 +36,9 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/consignment/{id}/file-checks", get(standard_checks))
         .route("/judgment/{id}/file-checks", get(judgment_checks))
         .route("/callback", get(callback))
-        .fallback(|| async { page::problem(StatusCode::NOT_FOUND, "Page not found", "There is no page at this address.") })
+        .fallback(|| async {
+            page::problem(StatusCode::NOT_FOUND, "Page not found", "There is no page at this address.")
+        })
         .with_state(shared)
 }
 
@@ -68,7 +70,11 @@ struct CameBack {
     state: Option<String>,
 }
 
-async fn view_transfers(State(shared): State<Arc<Shared>>, OriginalUri(uri): OriginalUri, headers: HeaderMap) -> Response {
+async fn view_transfers(
+    State(shared): State<Arc<Shared>>,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+) -> Response {
     let shown = signed_in(&shared, &headers).and_then(|person| {
         consignments::resume(&shared)?;
         let overviews = consignments::overview(&shared, person.user_id)?;
@@ -84,7 +90,8 @@ async fn standard_checks(
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
 ) -> Response {
-    file_checks(&shared, &headers, &id, Kind::Standard, &outcome).unwrap_or_else(|refused| refusal(&shared, &uri, refused))
+    file_checks(&shared, &headers, &id, Kind::Standard, &outcome)
+        .unwrap_or_else(|refused| refusal(&shared, &uri, refused))
 }
 
 async fn judgment_checks(
@@ -94,14 +101,19 @@ async fn judgment_checks(
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
 ) -> Response {
-    file_checks(&shared, &headers, &id, Kind::Judgment, &outcome).unwrap_or_else(|refused| refusal(&shared, &uri, refused))
+    file_checks(&shared, &headers, &id, Kind::Judgment, &outcome)
+        .unwrap_or_else(|refused| refusal(&shared, &uri, refused))
 }
 
 /// The browser comes back from the sign-in address.
 async fn callback(State(shared): State<Arc<Shared>>, Query(came_back): Query<CameBack>) -> Response {
     let return_to = came_back.state.and_then(|state| sign_in::website_return_to(&shared, &state));
     let Some(return_to) = return_to else {
-        return page::problem(StatusCode::BAD_REQUEST, "Sign-in failed", "This sign-in did not begin here, or was used before.");
+        return page::problem(
+            StatusCode::BAD_REQUEST,
+            "Sign-in failed",
+            "This sign-in did not begin here, or was used before.",
+        );
     };
     let Some(person) = came_back.code.and_then(|code| sign_in::website_redeem(&shared, &code)) else {
         return page::problem(StatusCode::UNAUTHORIZED, "Sign-in failed", "You could not be signed in. Try again.");
@@ -162,7 +174,9 @@ fn standing(shared: &Shared, consignment: &consignments::Consignment) -> rusqlit
             ),
             Standing::Checked | Standing::Done => Checks::Passed,
             Standing::Failed => Checks::Problems,
-            Standing::Ready | Standing::NeedsAgreement | Standing::Uploading | Standing::Judgment => Checks::NothingUploaded,
+            Standing::Ready | Standing::NeedsAgreement | Standing::Uploading | Standing::Judgment => {
+                Checks::NothingUploaded
+            }
         })
     })
 }
@@ -182,7 +196,9 @@ fn refusal(shared: &Shared, uri: &Uri, refused: Refused) -> Response {
             "You do not have permission to see this page",
             "The transfer belongs to somebody else, or there is none with this id.",
         ),
-        Refused::NoSuchPage => page::problem(StatusCode::NOT_FOUND, "Page not found", "There is no page at this address."),
+        Refused::NoSuchPage => {
+            page::problem(StatusCode::NOT_FOUND, "Page not found", "There is no page at this address.")
+        }
         Refused::BadRequest(text) => page::problem(StatusCode::BAD_REQUEST, "Bad request", text),
         Refused::Database(error) => {
             tracing::error!(%error, "the website could not use the database");

@@ -31,7 +31,9 @@ pub(super) fn file_checks(reference: &str, checks: Checks) -> Response {
             ),
             true,
         ),
-        Checks::Passed => ("Results of your checks", "<p>Your records have been checked. Nothing was found.</p>".to_owned(), false),
+        Checks::Passed => {
+            ("Results of your checks", "<p>Your records have been checked. Nothing was found.</p>".to_owned(), false)
+        }
         Checks::Problems => (
             "Results of your checks",
             "<p>One or more files failed the checks. Contact us before you transfer them again.</p>".to_owned(),
@@ -42,9 +44,11 @@ pub(super) fn file_checks(reference: &str, checks: Checks) -> Response {
             "<p>Your upload was interrupted and could not be completed.</p>".to_owned(),
             false,
         ),
-        Checks::NothingUploaded => {
-            ("Upload in progress", "<p>No upload of this transfer has been started, or it is still going on.</p>".to_owned(), false)
-        }
+        Checks::NothingUploaded => (
+            "Upload in progress",
+            "<p>No upload of this transfer has been started, or it is still going on.</p>".to_owned(),
+            false,
+        ),
     };
     let reload = if running { "<meta http-equiv=\"refresh\" content=\"2\">" } else { "" };
     let body = format!("<h1>{heading}</h1>{text}<p>Consignment reference: {}</p>", escape(reference));
@@ -56,7 +60,11 @@ pub(super) fn transfers(name: &str, overviews: &[Overview]) -> Response {
     let rows: String = overviews
         .iter()
         .map(|one| {
-            format!("<tr><th scope=\"row\">{}</th><td>{}</td></tr>", escape(&one.reference), escape(&one.state.replace('_', " ")))
+            format!(
+                "<tr><th scope=\"row\">{}</th><td>{}</td></tr>",
+                escape(&one.reference),
+                escape(&one.state.replace('_', " "))
+            )
         })
         .collect();
     let body = format!(

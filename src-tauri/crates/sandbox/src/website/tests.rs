@@ -113,7 +113,11 @@ async fn without_a_session_the_browser_is_sent_to_sign_in_and_comes_back() {
     let path = checks_page(Uuid::new_v4(), false);
     let sent = get(&bench, None, &path).await;
     assert_eq!(sent.status, StatusCode::SEE_OTHER);
-    assert!(sent.location.starts_with(&format!("{}/protocol/openid-connect/auth?", bench.shared.issuer())), "{}", sent.location);
+    assert!(
+        sent.location.starts_with(&format!("{}/protocol/openid-connect/auth?", bench.shared.issuer())),
+        "{}",
+        sent.location
+    );
     let url = url::Url::parse(&sent.location).unwrap();
     let state = url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
     assert_eq!(crate::sign_in::website_return_to(&bench.shared, &state), Some(path));
@@ -169,7 +173,11 @@ async fn the_page_starts_the_checks_which_follow_the_clock_and_end_well() {
     let id = uploaded(&bench, &[("one", Some("one"), sha256("one")), ("two", Some("two"), sha256("two"))]).await;
     let first = get(&bench, Some(&amina), &checks_page(id, false)).await;
     assert_eq!(first.status, StatusCode::OK);
-    assert!(first.text.contains("Checking your records") && first.text.contains("Virus scan: 0 of 2"), "{}", first.text);
+    assert!(
+        first.text.contains("Checking your records") && first.text.contains("Virus scan: 0 of 2"),
+        "{}",
+        first.text
+    );
     let (state, found) = standing(&bench, id);
     assert_eq!(state, State::Checking);
     assert!(found.contains(&(StatusKind::Upload, StatusValue::Completed)));

@@ -9,3 +9,4 @@ mod restart;
 mod sign_in;
 mod single_sign_on;
 mod support;
+mod transfer;

@@ -74,7 +74,9 @@ fn shapes(document: &ServiceDocument) -> BTreeMap<String, Shape> {
                 TypeKind::Object(object) => object.fields.iter().map(|one| field(&one.node)).collect(),
                 TypeKind::InputObject(input) => input.fields.iter().map(|one| value(&one.node)).collect(),
                 TypeKind::Enum(one) => one.values.iter().map(|value| value.node.value.to_string()).collect(),
-                TypeKind::Interface(_) | TypeKind::Union(_) => panic!("{} is of a kind nobody expected", definition.node.name),
+                TypeKind::Interface(_) | TypeKind::Union(_) => {
+                    panic!("{} is of a kind nobody expected", definition.node.name)
+                }
             };
             shapes.insert(definition.node.name.to_string(), shape);
         }

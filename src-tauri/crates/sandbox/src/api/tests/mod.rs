@@ -76,12 +76,11 @@ pub(super) fn seeded(bench: &Bench, username: &str, state: &str) -> Uuid {
 
 /// What the client says about files of these paths.
 pub(super) fn metadata(paths: &[&str]) -> Value {
-    let entry = |(index, path): (usize, &&str)| {
-        json!({ "originalPath": path, "checksum": "ab", "lastModified": 1_704_067_200_123_i64, "fileSize": 3, "matchId": index.to_string() })
-    };
+    let entry = |(index, path): (usize, &&str)| json!({ "originalPath": path, "checksum": "ab", "lastModified": 1_704_067_200_123_i64, "fileSize": 3, "matchId": index.to_string() });
     paths.iter().enumerate().map(entry).collect()
 }
 
-pub(super) const START: &str = "mutation startUpload($input: StartUploadInput!) { startUpload(startUploadInput: $input) }";
+pub(super) const START: &str =
+    "mutation startUpload($input: StartUploadInput!) { startUpload(startUploadInput: $input) }";
 pub(super) const ADD_FILES: &str = "mutation addFilesAndMetadata($input: AddFileAndMetadataInput!) {
     addFilesAndMetadata(addFilesAndMetadataInput: $input) { fileId matchId } }";

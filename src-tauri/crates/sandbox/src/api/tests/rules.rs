@@ -41,7 +41,10 @@ async fn consignments_come_in_pages_that_always_promise_another_until_one_is_emp
         let edges = connection["edges"].as_array().unwrap().clone();
         assert_eq!(connection["pageInfo"]["hasNextPage"], json!(!edges.is_empty()), "page {number}");
         assert_eq!(connection["totalPages"], 3);
-        assert_eq!(connection["pageInfo"]["endCursor"], edges.last().map_or(Value::Null, |edge| edge["cursor"].clone()));
+        assert_eq!(
+            connection["pageInfo"]["endCursor"],
+            edges.last().map_or(Value::Null, |edge| edge["cursor"].clone())
+        );
         seen.extend(edges.iter().map(|edge| edge["node"]["consignmentReference"].as_str().unwrap().to_owned()));
     }
     assert_eq!(seen.len(), 20);
@@ -50,7 +53,8 @@ async fn consignments_come_in_pages_that_always_promise_another_until_one_is_emp
     let variables = json!({ "limit": 5, "currentCursor": seen[3], "orderBy": order, "consignmentFiltersInput": { "userId": user } });
     let after = ask(&bench, LIST, variables).await.data();
     assert_eq!(after["consignments"]["edges"][0]["node"]["consignmentReference"], seen[4]);
-    let judgments = json!({ "limit": 999, "consignmentFiltersInput": { "userId": user, "consignmentType": "judgment" } });
+    let judgments =
+        json!({ "limit": 999, "consignmentFiltersInput": { "userId": user, "consignmentType": "judgment" } });
     assert_eq!(ask(&bench, LIST, judgments).await.data()["consignments"]["edges"].as_array().unwrap().len(), 1);
 }
 
@@ -83,7 +87,8 @@ async fn somebody_elses_and_unknown_consignments_are_refused_alike() {
 async fn an_upload_can_be_started_once() {
     let bench = Bench::new();
     let id = seeded(&bench, AMINA, "ready");
-    let variables = json!({ "input": { "consignmentId": id, "parentFolder": "papers", "includeTopLevelFolder": true } });
+    let variables =
+        json!({ "input": { "consignmentId": id, "parentFolder": "papers", "includeTopLevelFolder": true } });
     assert_eq!(ask(&bench, START, variables.clone()).await.data()["startUpload"], "papers");
     let consignment = ask(&bench, FILES, json!({ "id": id })).await.data()["getConsignment"].clone();
     assert_eq!(consignment["parentFolder"], "papers");
@@ -104,7 +109,8 @@ async fn registering_makes_rows_for_folders_and_collapses_equal_paths() {
     let bench = Bench::new();
     let id = seeded(&bench, AMINA, "ready");
     let paths = ["/top/a/one.txt", "top/a/two.txt", "top/b/one.txt", "top/a/one.txt"];
-    let input = json!({ "consignmentId": id, "metadataInput": metadata(&paths), "emptyDirectories": ["top/empty", "top/b"] });
+    let input =
+        json!({ "consignmentId": id, "metadataInput": metadata(&paths), "emptyDirectories": ["top/empty", "top/b"] });
     let data = ask(&bench, ADD_FILES, json!({ "input": input })).await.data();
     let matches = data["addFilesAndMetadata"].as_array().unwrap();
     let ids: Vec<&str> = matches.iter().map(|one| one["matchId"].as_str().unwrap()).collect();
@@ -186,7 +192,8 @@ async fn files_come_in_pages_with_their_match_ids() {
 
 #[tokio::test]
 async fn statuses_are_added_once_and_changed_without_questions() {
-    const ADD: &str = "mutation add($input: ConsignmentStatusInput!) { addConsignmentStatus(addConsignmentStatusInput: $input) {
+    const ADD: &str =
+        "mutation add($input: ConsignmentStatusInput!) { addConsignmentStatus(addConsignmentStatusInput: $input) {
         consignmentStatusId consignmentId statusType value createdDatetime modifiedDatetime } }";
     const UPDATE: &str = "mutation update($input: ConsignmentStatusInput!) {
         updateConsignmentStatus(updateConsignmentStatusInput: $input) }";
@@ -195,15 +202,19 @@ async fn statuses_are_added_once_and_changed_without_questions() {
     let input = |kind: &str, value: Value| json!({ "input": { "consignmentId": id, "statusType": kind, "statusValue": value } });
     let none = ask(&bench, UPDATE, input("Upload", json!("Completed"))).await.data();
     assert_eq!(none["updateConsignmentStatus"], 0);
-    let added = ask(&bench, ADD, input("DraftMetadata", json!("InProgress"))).await.data()["addConsignmentStatus"].clone();
+    let added =
+        ask(&bench, ADD, input("DraftMetadata", json!("InProgress"))).await.data()["addConsignmentStatus"].clone();
     assert_eq!((added["value"].as_str(), added["modifiedDatetime"].is_null()), (Some("InProgress"), true));
     let again = ask(&bench, ADD, input("DraftMetadata", json!("Completed"))).await.refusal();
     assert_eq!(again.0, "INVALID_CONSIGNMENT_STATE");
     let one = ask(&bench, UPDATE, input("DraftMetadata", json!("Failed"))).await.data();
     assert_eq!(one["updateConsignmentStatus"], 1);
-    for (kind, value) in
-        [("upload", json!("Completed")), ("Upload", json!("Skipped")), ("Upload", Value::Null), ("Nothing", json!("Failed"))]
-    {
+    for (kind, value) in [
+        ("upload", json!("Completed")),
+        ("Upload", json!("Skipped")),
+        ("Upload", Value::Null),
+        ("Nothing", json!("Failed")),
+    ] {
         for document in [ADD, UPDATE] {
             assert_eq!(ask(&bench, document, input(kind, value.clone())).await.refusal().0, "INVALID_INPUT_DATA");
         }
@@ -215,8 +226,10 @@ async fn statuses_are_added_once_and_changed_without_questions() {
 
 #[tokio::test]
 async fn a_new_consignment_goes_through_series_and_agreement() {
-    const SERIES: &str = "query getSeries($body: String!) { getSeries(body: $body) { seriesid bodyid name code description } }";
-    const ADD: &str = "mutation addConsignment($input: AddConsignmentInput!) { addConsignment(addConsignmentInput: $input) {
+    const SERIES: &str =
+        "query getSeries($body: String!) { getSeries(body: $body) { seriesid bodyid name code description } }";
+    const ADD: &str =
+        "mutation addConsignment($input: AddConsignmentInput!) { addConsignment(addConsignmentInput: $input) {
         consignmentid seriesid consignmentReference } }";
     const CHOOSE: &str = "mutation choose($input: UpdateConsignmentSeriesIdInput!) {
         updateConsignmentSeriesId(updateConsignmentSeriesId: $input) }";
@@ -227,7 +240,8 @@ async fn a_new_consignment_goes_through_series_and_agreement() {
     const METADATA: &str = "mutation metadata($input: AddOrUpdateConsignmentMetadataInput!) {
         addOrUpdateConsignmentMetadata(addOrUpdateConsignmentMetadataInput: $input) { consignmentId propertyName value } }";
     let bench = Bench::new();
-    let made = ask(&bench, ADD, json!({ "input": { "consignmentType": "standard" } })).await.data()["addConsignment"].clone();
+    let made =
+        ask(&bench, ADD, json!({ "input": { "consignmentType": "standard" } })).await.data()["addConsignment"].clone();
     assert!(made["consignmentReference"].as_str().unwrap().starts_with("TDR-20"));
     let id = made["consignmentid"].clone();
     let series = ask(&bench, SERIES, json!({ "body": "MOCK1" })).await.data()["getSeries"][0]["seriesid"].clone();
@@ -244,8 +258,14 @@ async fn a_new_consignment_goes_through_series_and_agreement() {
         assert!(statuses(&consignment).contains(&(kind.to_owned(), "Completed".to_owned())));
     }
     assert_eq!(ask(&bench, SERIES, json!({ "body": "MOCK2" })).await.refusal().0, "NOT_AUTHORISED");
-    assert_eq!(ask_as(&bench, "chen.li", ADD, json!({ "input": { "consignmentType": "standard" } })).await.refusal().0, "NOT_AUTHORISED");
-    assert_eq!(ask(&bench, ADD, json!({ "input": { "consignmentType": "other" } })).await.refusal().0, "INVALID_INPUT_DATA");
+    assert_eq!(
+        ask_as(&bench, "chen.li", ADD, json!({ "input": { "consignmentType": "standard" } })).await.refusal().0,
+        "NOT_AUTHORISED"
+    );
+    assert_eq!(
+        ask(&bench, ADD, json!({ "input": { "consignmentType": "other" } })).await.refusal().0,
+        "INVALID_INPUT_DATA"
+    );
     let judgment = seeded(&bench, "dana.frank", "judgment");
     let refused = json!({ "input": { "consignmentId": judgment, "seriesId": series } });
     assert_eq!(ask_as(&bench, "dana.frank", CHOOSE, refused).await.refusal().0, "NOT_AUTHORISED");
@@ -257,9 +277,11 @@ async fn file_statuses_can_only_be_set_on_own_files() {
         addMultipleFileStatuses(addMultipleFileStatusesInput: $input) { fileId statusType statusValue } }";
     let bench = Bench::new();
     let id = seeded(&bench, AMINA, "ready");
-    let added = ask(&bench, ADD_FILES, json!({ "input": { "consignmentId": id, "metadataInput": metadata(&["a"]) } })).await;
+    let added =
+        ask(&bench, ADD_FILES, json!({ "input": { "consignmentId": id, "metadataInput": metadata(&["a"]) } })).await;
     let file = added.data()["addFilesAndMetadata"][0]["fileId"].clone();
-    let input = json!({ "input": { "statuses": [{ "fileId": file, "statusType": "Upload", "statusValue": "Success" }] } });
+    let input =
+        json!({ "input": { "statuses": [{ "fileId": file, "statusType": "Upload", "statusValue": "Success" }] } });
     assert_eq!(ask(&bench, ADD, input.clone()).await.data()["addMultipleFileStatuses"][0]["statusValue"], "Success");
     let files = ask(&bench, FILES, json!({ "id": id })).await.data()["getConsignment"]["files"].clone();
     assert_eq!(files[0]["fileStatuses"], json!([{ "statusType": "Upload", "statusValue": "Success" }]));

@@ -6,8 +6,7 @@ use serde_json::json;
 use super::{AMINA, ask, post, seeded};
 use crate::testing::Bench;
 
-const REFERENCE: &str =
-    "query getConsignmentReference($consignmentId: UUID!) { getConsignment(consignmentid: $consignmentId) { consignmentReference } }";
+const REFERENCE: &str = "query getConsignmentReference($consignmentId: UUID!) { getConsignment(consignmentid: $consignmentId) { consignmentReference } }";
 
 #[tokio::test]
 async fn without_a_token_that_holds_there_is_401_in_plain_text() {
@@ -50,7 +49,8 @@ async fn documents_that_do_not_parse_or_fit_are_400_in_json() {
 async fn a_body_over_the_limit_is_413() {
     let bench = Bench::with(|options| options.api_body_bytes = 1_000);
     let token = bench.token(&bench.person(AMINA));
-    let fits = json!({ "query": REFERENCE, "variables": { "consignmentId": seeded(&bench, AMINA, "ready") } }).to_string();
+    let fits =
+        json!({ "query": REFERENCE, "variables": { "consignmentId": seeded(&bench, AMINA, "ready") } }).to_string();
     assert_eq!(post(&bench, Some(&token), fits.clone()).await.status, StatusCode::OK);
     let padded = format!("{fits}{}", " ".repeat(1_001 - fits.len()));
     let answer = post(&bench, Some(&token), padded).await;
