@@ -247,7 +247,7 @@ impl Controller {
             let detail = format!("it belongs to the service {}", row.service);
             return Err(Failure::new(Code::NotPossibleNow, detail));
         }
-        let handle = transfer::start(shared, row, reader)?;
+        let handle = transfer::start(shared, row, &reader)?;
         self.running.insert(id, handle);
         Ok(())
     }
@@ -309,7 +309,7 @@ async fn consignments(connection: &Connection, session: &SessionHandle) -> Resul
                 distrusted = true;
                 session.distrust();
             }
-            failed => return Err(read_failure(&failed)),
+            failed @ (Reply::Refused(_) | Reply::NoAnswer(_) | Reply::NotSent(_)) => return Err(read_failure(&failed)),
         }
     }
 }

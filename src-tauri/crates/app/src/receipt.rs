@@ -133,6 +133,6 @@ impl<'a, W> Rows<'a, W> {
     }
 }
 
-pub(super) fn io(error: std::io::Error) -> Failure {
-    unwritable(Path::new("the receipt"), &error)
+pub(super) fn io(error: &std::io::Error) -> Failure {
+    unwritable(Path::new("the receipt"), error)
 }

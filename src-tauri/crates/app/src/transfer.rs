@@ -99,7 +99,7 @@ impl TransferHandle {
 }
 
 /// Starts the task of a transfer that the journal holds.
-pub(crate) fn start(shared: Shared, row: TransferRow, reader: Reader) -> Result<TransferHandle, Failure> {
+pub(crate) fn start(shared: Shared, row: TransferRow, reader: &Reader) -> Result<TransferHandle, Failure> {
     let (messages, inbox) = mpsc::unbounded_channel();
     let totals = reader.totals(row.id)?;
     let restored = Restored {
@@ -560,7 +560,7 @@ impl Task {
         match started {
             Ok(watch) => self.folder_watch = Some(watch),
             Err(failure) => {
-                tracing::warn!(%failure, "the folder cannot be watched; files are compared when they are sent")
+                tracing::warn!(%failure, "the folder cannot be watched; files are compared when they are sent");
             }
         }
     }

@@ -24,12 +24,12 @@ const HEAD: [&str; 9] = [
 /// file name that a spreadsheet would take for a formula never begins a cell, unless the folder's own name does.
 pub(super) fn write(reader: &Reader, summary: &Summary, out: &mut impl Write) -> Result<(), Failure> {
     let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(&mut *out);
-    table.write_record(HEAD).map_err(|error| io(error.into()))?;
+    table.write_record(HEAD).map_err(|error| io(&error.into()))?;
     let mut rows = Rows::new(&mut table);
     each_sent(reader, summary.transfer, &mut |file| rows.row(|table| sent(table, summary, &file)))?;
     each_not_sent(reader, summary.transfer, &mut |file| rows.row(|table| not_sent(table, summary, &file)))?;
     rows.end()?;
-    table.flush().map_err(io)
+    table.flush().map_err(|error| io(&error))
 }
 
 fn sent<W: Write>(table: &mut csv::Writer<W>, summary: &Summary, file: &SentFile) -> std::io::Result<()> {

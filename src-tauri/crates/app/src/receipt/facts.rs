@@ -161,14 +161,14 @@ pub(super) fn each_sent(
     transfer: TransferId,
     sink: &mut dyn FnMut(SentFile) -> ControlFlow<()>,
 ) -> Result<(), Failure> {
-    reader.each_item(transfer, ItemFilter::ALL, &mut |row| match sent_file(row) {
+    reader.each_item(transfer, ItemFilter::ALL, &mut |row| match sent_file(&row) {
         Some(file) => sink(file),
         None => ControlFlow::Continue(()),
     })?;
     Ok(())
 }
 
-fn sent_file(row: ItemRow) -> Option<SentFile> {
+fn sent_file(row: &ItemRow) -> Option<SentFile> {
     let ItemState::Sent(known_by) = row.state else { return None };
     Some(SentFile {
         path: row.path.to_string(),

@@ -17,14 +17,14 @@ td.number{text-align:right;white-space:nowrap}code{font-size:.8125rem}thead{disp
 @media(prefers-color-scheme:dark){@media screen{body{color:#eee;background:#111}th,td{border-color:#555}}}";
 
 pub(super) fn write(reader: &Reader, summary: &Summary, out: &mut impl Write) -> Result<(), Failure> {
-    head(summary, out).map_err(io)?;
+    head(summary, out).map_err(|error| io(&error))?;
     let heading = |cells: &[&str]| {
         let cells: String = cells.iter().map(|cell| format!("<th scope=\"col\">{cell}</th>")).collect();
         format!("<table><thead><tr>{cells}</tr></thead><tbody>")
     };
-    writeln!(out, "<h2>Uploaded files</h2>").map_err(io)?;
+    writeln!(out, "<h2>Uploaded files</h2>").map_err(|error| io(&error))?;
     writeln!(out, "{}", heading(&["Path", "Size in bytes", "SHA-256", "Last modified (UTC)", "Acknowledged (UTC)"]))
-        .map_err(io)?;
+        .map_err(|error| io(&error))?;
     let mut rows = Rows::new(out);
     each_sent(reader, summary.transfer, &mut |file| {
         rows.row(|out| {
@@ -37,10 +37,10 @@ pub(super) fn write(reader: &Reader, summary: &Summary, out: &mut impl Write) ->
         })
     })?;
     rows.end()?;
-    writeln!(out, "</tbody></table>").map_err(io)?;
+    writeln!(out, "</tbody></table>").map_err(|error| io(&error))?;
     if summary.not_sent > 0 {
-        writeln!(out, "<h2>Not sent</h2>").map_err(io)?;
-        writeln!(out, "{}", heading(&["Path", "Why", "Detail"])).map_err(io)?;
+        writeln!(out, "<h2>Not sent</h2>").map_err(|error| io(&error))?;
+        writeln!(out, "{}", heading(&["Path", "Why", "Detail"])).map_err(|error| io(&error))?;
         let mut rows = Rows::new(out);
         each_not_sent(reader, summary.transfer, &mut |file| {
             rows.row(|out| {
@@ -50,9 +50,9 @@ pub(super) fn write(reader: &Reader, summary: &Summary, out: &mut impl Write) ->
             })
         })?;
         rows.end()?;
-        writeln!(out, "</tbody></table>").map_err(io)?;
+        writeln!(out, "</tbody></table>").map_err(|error| io(&error))?;
     }
-    writeln!(out, "</main></body></html>").map_err(io)
+    writeln!(out, "</main></body></html>").map_err(|error| io(&error))
 }
 
 fn head(summary: &Summary, out: &mut impl Write) -> std::io::Result<()> {

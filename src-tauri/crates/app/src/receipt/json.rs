@@ -11,19 +11,19 @@ use super::{Rows, io};
 
 /// One object: the summary's fields, then `sent` and `not_sent`, one entry a line.
 pub(super) fn write(reader: &Reader, summary: &Summary, out: &mut impl Write) -> Result<(), Failure> {
-    let head = serde_json::to_string_pretty(summary).map_err(|error| io(error.into()))?;
+    let head = serde_json::to_string_pretty(summary).map_err(|error| io(&error.into()))?;
     let open = head.trim_end().trim_end_matches('}').trim_end();
-    write!(out, "{open},\n  \"sent\": [").map_err(io)?;
+    write!(out, "{open},\n  \"sent\": [").map_err(|error| io(&error))?;
     let mut first = true;
     let mut rows = Rows::new(out);
     each_sent(reader, summary.transfer, &mut |file| rows.row(|out| entry(out, &mut first, &file)))?;
     rows.end()?;
-    write!(out, "\n  ],\n  \"not_sent\": [").map_err(io)?;
+    write!(out, "\n  ],\n  \"not_sent\": [").map_err(|error| io(&error))?;
     first = true;
     let mut rows = Rows::new(out);
     each_not_sent(reader, summary.transfer, &mut |file| rows.row(|out| entry(out, &mut first, &file)))?;
     rows.end()?;
-    write!(out, "\n  ]\n}}\n").map_err(io)
+    write!(out, "\n  ]\n}}\n").map_err(|error| io(&error))
 }
 
 fn entry(out: &mut impl Write, first: &mut bool, value: &impl Serialize) -> std::io::Result<()> {

@@ -91,10 +91,15 @@ pub(super) async fn read_matches(shared: Shared, row: Arc<TransferRow>) -> Event
 }
 
 fn not_kept<T>(failure: &Failure) -> Reply<T> {
-    Reply::NotSent(match failure.code {
-        Code::DiskFull => LocalFault::Blocked(WaitReason::DiskFull),
-        code => LocalFault::Impossible(code, failure.to_string()),
-    })
+    Reply::NotSent(not_written(failure))
+}
+
+/// What it means for a call that the journal failed.
+fn not_written(failure: &Failure) -> LocalFault {
+    if failure.code == Code::DiskFull {
+        return LocalFault::Blocked(WaitReason::DiskFull);
+    }
+    LocalFault::Impossible(failure.code, failure.to_string())
 }
 
 /// Calls with a token of the transfer's own person, and says so where the token is refused.
@@ -142,10 +147,7 @@ async fn keep_matches(
 /// The one call that registers everything. An item that changed since it was hashed is hashed again here, for this is
 /// the last moment: what is declared now is what must be sent.
 fn registration_body(journal: &Journal, row: &TransferRow) -> Result<RegistrationBody, LocalFault> {
-    let broken = |failure: Failure| match failure.code {
-        Code::DiskFull => LocalFault::Blocked(WaitReason::DiskFull),
-        code => LocalFault::Impossible(code, failure.to_string()),
-    };
+    let broken = |failure: Failure| not_written(&failure);
     let folder = Folder::open(&row.folder).map_err(|_| LocalFault::FolderGone)?;
     rehash_changed(journal, row, &folder)?;
     let reader = journal.reader().map_err(|error| broken(error.into()))?;
@@ -164,7 +166,7 @@ fn registration_body(journal: &Journal, row: &TransferRow) -> Result<Registratio
 }
 
 fn rehash_changed(journal: &Journal, row: &TransferRow, folder: &Folder) -> Result<(), LocalFault> {
-    let broken = |failure: Failure| LocalFault::Impossible(failure.code, failure.to_string());
+    let broken = |failure: Failure| not_written(&failure);
     let reader = journal.reader().map_err(|error| broken(error.into()))?;
     let mut changed = Vec::new();
     reader
