@@ -1,8 +1,396 @@
 //! One transfer, from the walk to the receipt.
+//!
+//! Owner: the controller's one task. It gives every event to [`Transfer::handle`] and runs the actions that come back.
+//!
+//! Invariants, each held by a test:
+//! * What the journal must hold is recorded first ([`Action::Record`]) and counts only when [`Event::Recorded`] says so:
+//!   phases, acknowledgements, progress, and the intent of every request that cannot be repeated.
+//! * A part that the journal holds is not sent again, unless the store has forgotten it.
+//! * Waiting states spend no attempt. In one, a single request at a time goes out to see whether it is over.
+//! * Replies to requests and records that are not known any more are ignored.
+//!
+//! Crash behaviour: a machine made from what the journal holds ([`Restored`]) goes on where it was; requests that were
+//! in flight are sent again, or their outcome is read back where they must not be.
+//!
+//! The phases and their files: `preparing` (Walking, Checked, Hashing), `registering` (Starting, Registering,
+//! Confirming), `sending` (Sending, with `item`, `upload` and `pace`), `finishing` (Settling to the end). `calls` holds
+//! the one call in flight of all phases but Sending, `waits` what keeps the machine waiting, `records` what is on its way
+//! into the journal.
 
+mod calls;
+mod finishing;
 mod interface;
+mod item;
+mod pace;
+mod preparing;
+mod records;
+mod registering;
+mod sending;
+mod setbacks;
+mod upload;
+mod waits;
+
+#[cfg(test)]
+mod tests;
 
 pub use interface::{
     Action, CheckTotals, Event, HashTotals, Hold, ItemWork, ObjectReply, Op, Record, RecordId, Registration, Request,
     RequestToken, Restored, UploadWork, View,
 };
+
+use waybill_model::service::RequestBudget;
+use waybill_model::{CheckProgress, Code, Phase, Progress, Timestamp};
+
+use calls::Calls;
+use records::Records;
+use registering::Intents;
+use sending::Sending;
+use waits::Waits;
+
+/// What a service's profile says about sending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// How many requests run side by side at the most; at least 1.
+    pub parallel: u8,
+    /// How many requests may go out in a time.
+    pub budget: RequestBudget,
+    /// The time after which the API has certainly finished or dropped a request, in seconds.
+    pub api_request_seconds: u64,
+}
+
+/// The machine of one transfer.
+#[derive(Debug)]
+pub struct Transfer {
+    settings: Settings,
+    now: Timestamp,
+    /// [`Event::Started`] has come.
+    started: bool,
+    phase: Phase,
+    /// The phase whose record is on its way.
+    next_phase: Option<Phase>,
+    /// The phase's work has been taken up.
+    entered: bool,
+    paused: bool,
+    /// What the person wants; `paused` follows when the journal holds it.
+    pause_wanted: bool,
+    stopped: Option<Code>,
+    /// Stop with this as soon as the next phase is entered.
+    stop_on_entry: Option<Code>,
+    /// The person said Send before the check was done; whether with their agreement.
+    send: Option<bool>,
+    /// The person has agreed that some files are left out.
+    accepted_left_out: bool,
+    /// The person has given up; `given_up` follows when the journal holds it.
+    giving_up: bool,
+    given_up: bool,
+    progress: Progress,
+    set_aside: u64,
+    check: Option<CheckTotals>,
+    checks: Option<CheckProgress>,
+    intents: Intents,
+    records: Records,
+    waits: Waits,
+    calls: Calls,
+    sending: Sending,
+    actions: Vec<Action>,
+    alarm: Option<Timestamp>,
+}
+
+impl Transfer {
+    /// A machine that goes on where the journal stands. It does nothing before [`Event::Started`].
+    #[must_use]
+    pub fn new(restored: Restored, settings: Settings, now: Timestamp) -> Self {
+        let seed = restored.seed;
+        Self {
+            settings,
+            now,
+            started: false,
+            phase: restored.phase,
+            next_phase: None,
+            entered: false,
+            paused: restored.paused,
+            pause_wanted: restored.paused,
+            stopped: None,
+            stop_on_entry: None,
+            send: None,
+            accepted_left_out: false,
+            giving_up: restored.given_up,
+            given_up: restored.given_up,
+            progress: restored.progress,
+            set_aside: restored.set_aside,
+            check: None,
+            checks: None,
+            intents: Intents::restored(&restored, &settings, now),
+            records: Records::new(seed ^ 1),
+            waits: Waits::new(seed ^ 2, settings.budget),
+            calls: Calls::new(),
+            sending: Sending::new(seed ^ 3, settings.parallel),
+            actions: Vec::new(),
+            alarm: None,
+        }
+    }
+
+    /// Takes one event; gives what is to be done, in order.
+    pub fn handle(&mut self, event: Event, now: Timestamp) -> Vec<Action> {
+        self.now = now;
+        self.take_event(event);
+        self.give_up_when_quiet();
+        self.pump();
+        self.set_alarm();
+        std::mem::take(&mut self.actions)
+    }
+
+    /// What a person may see, as of the last event.
+    #[must_use]
+    pub fn view(&self) -> View {
+        View {
+            phase: self.phase,
+            hold: self.hold(),
+            progress: self.progress,
+            set_aside: self.set_aside,
+            in_flight: self.sending.in_flight(),
+            check: self.check,
+            checks: self.checks,
+        }
+    }
+
+    fn take_event(&mut self, event: Event) {
+        match event {
+            Event::Started => self.started = true,
+            Event::WalkDone(result) => self.walk_done(result),
+            Event::CheckDone(totals) => self.check_done(totals),
+            Event::Send { accept_left_out } => self.send_wanted(accept_left_out),
+            Event::HashDone(result) => self.hash_done(result),
+            Event::StartReplied(reply) => self.start_replied(&reply),
+            Event::TruthRead(reply) => self.truth_read(&reply),
+            Event::RegisterReplied(reply) => self.register_replied(&reply),
+            Event::MatchesRead(reply) => self.matches_read(&reply),
+            Event::ItemsLoaded { items, last } => self.items_loaded(items, last),
+            Event::ObjectReplied { token, reply } => self.object_replied(token, &reply),
+            Event::Recorded(id) => self.recorded(id),
+            Event::NotRecorded(id, code) => self.not_recorded(id, code),
+            Event::ItemChanged(item) => self.item_changed(item),
+            Event::FolderGone => self.folder_gone(),
+            Event::FolderBack => self.waits.folder_back(),
+            Event::SessionReady => self.waits.session_ready(self.now),
+            Event::SessionLost(reason) => self.waits.session_lost(reason, self.now),
+            Event::Probed { api, upload } => self.probed(api, upload),
+            Event::NetworkBack => self.waits.try_now(self.now),
+            Event::Woke => self.woke(),
+            Event::TimeReached => self.alarm = None,
+            Event::Pause => self.pause(),
+            Event::Resume => self.resume(),
+            Event::Cancel => self.cancel(),
+            Event::TryAgain => self.try_again(),
+            Event::GiveUp => self.give_up(),
+            Event::ChecksRead(reply) => self.checks_read(&reply),
+            Event::ReceiptWritten(result) => self.receipt_written(result),
+        }
+    }
+
+    /// Does whatever can be done now.
+    fn pump(&mut self) {
+        if !self.started {
+            return;
+        }
+        self.actions.extend(self.records.retry_due(self.now));
+        let held = self.paused || self.pause_wanted || self.stopped.is_some() || self.next_phase.is_some();
+        if held && !self.phase.is_final() || self.records.is_disk_full() || self.is_giving_up() {
+            return;
+        }
+        if !self.entered {
+            self.entered = true;
+            self.enter();
+        }
+        if self.phase == Phase::Sending && self.stopped.is_none() && self.next_phase.is_none() {
+            self.pump_sending();
+        } else {
+            self.pump_calls();
+        }
+    }
+
+    /// Takes up the work of the phase: once after it begins, after a start of the program, and after each stop.
+    fn enter(&mut self) {
+        match self.phase {
+            Phase::Walking => self.enter_walking(),
+            Phase::Checked => self.enter_checked(),
+            Phase::Hashing => self.enter_hashing(),
+            Phase::Starting => self.enter_starting(),
+            Phase::Registering => self.enter_registering(),
+            Phase::Confirming => self.enter_confirming(),
+            Phase::Sending => {}
+            Phase::Settling => self.enter_settling(),
+            Phase::HandingOver => self.enter_handing_over(),
+            Phase::BeingChecked => self.enter_being_checked(),
+            Phase::Finished | Phase::GivenUp | Phase::Cancelled => self.actions.push(Action::Close),
+        }
+        if let Some(code) = self.stop_on_entry.take() {
+            self.stop(code);
+        }
+    }
+
+    /// Asks for the next phase; it is taken when the journal holds it.
+    fn go_to(&mut self, phase: Phase) {
+        self.calls.forget();
+        self.next_phase = Some(phase);
+        self.record(Record::Phase(phase));
+    }
+
+    /// Stops until a person does something.
+    fn stop(&mut self, code: Code) {
+        self.calls.forget_plan();
+        self.stopped = Some(code);
+    }
+
+    fn record(&mut self, record: Record) {
+        let action = self.records.add(record);
+        self.actions.push(action);
+    }
+
+    /// The one place where something becomes true.
+    fn recorded(&mut self, id: RecordId) {
+        let Some(record) = self.records.recorded(id) else { return };
+        match record {
+            Record::Phase(phase) => self.phase_recorded(phase),
+            Record::Paused(paused) => self.paused = paused || self.pause_wanted,
+            Record::GivenUp => {
+                self.given_up = true;
+                self.entered = false;
+            }
+            Record::StartIntended(at) => self.intents.start_recorded(at),
+            Record::RegisterIntended(at) => self.intents.register_recorded(at),
+            Record::StartNotDone | Record::RegisterNotDone => {}
+            Record::AllBackInQueue => self.all_back_in_queue(),
+            Record::PutAttempted(_)
+            | Record::UploadBegun { .. }
+            | Record::PartAcknowledged { .. }
+            | Record::CompletionAttempted(_)
+            | Record::UploadAbandoned(_)
+            | Record::PartsForgotten(_)
+            | Record::Acknowledged { .. }
+            | Record::SetAside { .. } => self.item_recorded(&record),
+        }
+    }
+
+    fn not_recorded(&mut self, id: RecordId, code: Code) {
+        if self.records.refused(id, code, self.now) && code != Code::DiskFull {
+            self.stop(code);
+        }
+    }
+
+    fn phase_recorded(&mut self, phase: Phase) {
+        self.phase = phase;
+        if self.next_phase == Some(phase) {
+            self.next_phase = None;
+            self.entered = false;
+            self.stopped = None;
+            self.calls.forget();
+        }
+    }
+
+    fn pause(&mut self) {
+        if self.phase.is_final() || self.pause_wanted || self.giving_up {
+            return;
+        }
+        self.pause_wanted = true;
+        self.paused = true;
+        self.call_off_all();
+        self.record(Record::Paused(true));
+    }
+
+    fn resume(&mut self) {
+        if self.pause_wanted {
+            self.pause_wanted = false;
+            self.record(Record::Paused(false));
+        }
+        if self.stopped.take().is_some() {
+            self.entered = false;
+            self.sending.forgive_refusals();
+        }
+        self.records.retry_now(self.now);
+        self.waits.try_now(self.now);
+    }
+
+    fn cancel(&mut self) {
+        if self.phase.is_final() || self.next_phase.is_some_and(Phase::is_final) {
+            return;
+        }
+        self.stopped = None;
+        self.stop_on_entry = None;
+        self.call_off_all();
+        self.go_to(Phase::Cancelled);
+    }
+
+    fn woke(&mut self) {
+        self.call_off_silent();
+        self.waits.try_now(self.now);
+    }
+
+    fn folder_gone(&mut self) {
+        if self.waits.folder_gone(self.now) {
+            self.actions.push(Action::AwaitFolder);
+        }
+    }
+
+    /// The phase's work reads the person's folder.
+    fn needs_folder(&self) -> bool {
+        match self.phase {
+            Phase::Walking | Phase::Hashing | Phase::Sending => true,
+            Phase::Checked
+            | Phase::Starting
+            | Phase::Registering
+            | Phase::Confirming
+            | Phase::Settling
+            | Phase::HandingOver
+            | Phase::BeingChecked
+            | Phase::Finished
+            | Phase::GivenUp
+            | Phase::Cancelled => false,
+        }
+    }
+
+    /// The phase's work asks the service.
+    fn needs_service(&self) -> bool {
+        match self.phase {
+            Phase::Starting
+            | Phase::Registering
+            | Phase::Confirming
+            | Phase::Sending
+            | Phase::HandingOver
+            | Phase::BeingChecked => true,
+            Phase::Walking
+            | Phase::Checked
+            | Phase::Hashing
+            | Phase::Settling
+            | Phase::Finished
+            | Phase::GivenUp
+            | Phase::Cancelled => false,
+        }
+    }
+
+    fn hold(&self) -> Hold {
+        if self.phase.is_final() {
+            return Hold::Running;
+        }
+        if self.paused || self.pause_wanted {
+            return Hold::Paused;
+        }
+        if let Some(code) = self.stopped {
+            return Hold::Stopped(code);
+        }
+        self.records
+            .wait()
+            .or_else(|| self.waits.shown(self.needs_folder(), self.needs_service(), self.now))
+            .unwrap_or(Hold::Running)
+    }
+
+    fn set_alarm(&mut self) {
+        let held = self.paused || self.stopped.is_some() || !self.started;
+        let work = if held { Vec::new() } else { vec![self.calls.due(), self.waits.due(), self.sending_due()] };
+        let next = work.into_iter().chain([self.records.due()]).flatten().filter(|at| *at > self.now).min();
+        if next != self.alarm {
+            self.alarm = next;
+            self.actions.extend(next.map(Action::WakeAt));
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! The one call in flight of all phases but Sending.
+
+use std::time::Duration;
+
+use waybill_model::{Role, Timestamp};
+
+use super::{Action, Transfer};
+use crate::classify::{self, Trouble};
+
+/// What a phase asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Call {
+    WalkAndCheck,
+    Hash,
+    StartUpload,
+    ReadTruth,
+    Register,
+    ReadMatches,
+    ReadChecks,
+    WriteReceipt,
+}
+
+/// Invariant: at most one call is in flight; a reply to any other is ignored.
+#[derive(Debug)]
+pub(super) struct Calls {
+    in_flight: Option<Call>,
+    planned: Option<(Call, Timestamp)>,
+    polls: u32,
+}
+
+/// The shortest and the longest time between two looks at something that changes on the server.
+const POLL: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
+
+impl Calls {
+    pub(super) fn new() -> Self {
+        Self { in_flight: None, planned: None, polls: 0 }
+    }
+
+    /// Takes the reply's place; `false` when no such call is in flight.
+    pub(super) fn answered(&mut self, call: Call) -> bool {
+        if self.in_flight == Some(call) {
+            self.in_flight = None;
+            return true;
+        }
+        false
+    }
+
+    pub(super) fn is_in_flight(&self, call: Call) -> bool {
+        self.in_flight == Some(call)
+    }
+
+    pub(super) fn plan(&mut self, call: Call, at: Timestamp) {
+        self.planned = Some((call, at));
+    }
+
+    /// Nothing is in flight or planned: replies still to come belong to a phase that is over.
+    pub(super) fn forget(&mut self) {
+        *self = Self::new();
+    }
+
+    pub(super) fn forget_plan(&mut self) {
+        self.planned = None;
+    }
+
+    pub(super) fn due(&self) -> Option<Timestamp> {
+        self.planned.filter(|_| self.in_flight.is_none()).map(|(_, at)| at)
+    }
+
+    /// Time to the next look: 1 s, 2 s, 4 s, 8 s, then 10 s.
+    fn poll_delay(&mut self) -> Duration {
+        let delay = POLL.0.saturating_mul(1 << self.polls.min(4)).min(POLL.1);
+        self.polls = self.polls.saturating_add(1);
+        delay
+    }
+}
+
+impl Transfer {
+    /// Looks again later.
+    pub(super) fn poll(&mut self, call: Call) {
+        let delay = self.calls.poll_delay();
+        self.calls.plan(call, self.now + delay);
+    }
+
+    /// Calls again when what is in the way is over.
+    pub(super) fn call_after(&mut self, trouble: Trouble, call: Call) {
+        // A token that was refused is mostly replaced in a moment.
+        let quiet = trouble == Trouble::CalledOff || trouble == Trouble::Token && self.waits.failures() < 2;
+        if quiet {
+            let delay = self.waits.quiet_delay();
+            self.calls.plan(call, self.now + delay);
+            return;
+        }
+        let (reason, floor) = trouble.wait(Role::Api);
+        self.waits.enter(reason, floor, true, self.now);
+        self.calls.plan(call, self.now);
+        if trouble == Trouble::Silence && self.waits.probe() {
+            self.actions.push(Action::Probe);
+        }
+    }
+
+    pub(super) fn pump_calls(&mut self) {
+        let Some((call, at)) = self.calls.planned else { return };
+        let free = self.calls.in_flight.is_none() && self.records.is_empty() && self.next_phase.is_none();
+        if !free || self.stopped.is_some() || at > self.now || !self.may_call(call) {
+            return;
+        }
+        if let Some(record) = self.intents.missing(call, self.now) {
+            self.record(record);
+            return;
+        }
+        if is_request(call) {
+            if !self.waits.take_budget(self.now) {
+                return;
+            }
+            self.waits.tried();
+        }
+        self.calls.planned = None;
+        self.calls.in_flight = Some(call);
+        self.actions.push(match call {
+            Call::WalkAndCheck => Action::WalkAndCheck,
+            Call::Hash => Action::Hash,
+            Call::StartUpload => Action::StartUpload,
+            Call::ReadTruth => Action::ReadTruth,
+            Call::Register => Action::Register,
+            Call::ReadMatches => Action::ReadMatches,
+            Call::ReadChecks => Action::ReadChecks,
+            Call::WriteReceipt => Action::WriteReceipt,
+        });
+    }
+
+    fn may_call(&self, call: Call) -> bool {
+        match call {
+            Call::WalkAndCheck | Call::Hash => !self.waits.is_folder_gone(),
+            Call::StartUpload | Call::ReadTruth | Call::Register | Call::ReadMatches | Call::ReadChecks => {
+                self.waits.allows_request(self.now)
+            }
+            Call::WriteReceipt => self.waits.is_due(self.now),
+        }
+    }
+
+    /// A probe found out which addresses answer at all.
+    pub(super) fn probed(&mut self, api: bool, upload: bool) {
+        if !self.waits.probed() {
+            return;
+        }
+        if self.phase == waybill_model::Phase::Sending {
+            self.probed_while_sending(api, upload);
+        } else if !api {
+            self.name_silence(Role::Api, upload);
+        }
+    }
+
+    /// Names a wait for silence after what the probe found.
+    pub(super) fn name_silence(&mut self, role: Role, other_answers: bool) {
+        let silent = classify::unreachable(role);
+        let offline = waybill_model::WaitReason::Offline;
+        if self.waits.reason().is_some_and(|reason| reason == silent || reason == offline) {
+            self.waits.rename(if other_answers { silent } else { offline });
+        }
+    }
+}
+
+fn is_request(call: Call) -> bool {
+    match call {
+        Call::WalkAndCheck | Call::Hash | Call::WriteReceipt => false,
+        Call::StartUpload | Call::ReadTruth | Call::Register | Call::ReadMatches | Call::ReadChecks => true,
+    }
+}

@@ -1,0 +1,161 @@
+//! Settling, HandingOver and BeingChecked: from the last byte to the receipt, or to giving up.
+
+use waybill_model::{CheckProgress, Code, Phase, Reply, StatusValue, WaitReason};
+
+use super::calls::Call;
+use super::{Action, Record, Transfer};
+use crate::classify::{self, ReadDecision, Trouble};
+
+impl Transfer {
+    /// The person decides. After a crash between taking everything back and going on, nothing is set aside any more.
+    pub(super) fn enter_settling(&mut self) {
+        if self.set_aside == 0 {
+            self.go_to(Phase::Sending);
+        } else {
+            self.stop(Code::ItemsSetAside);
+        }
+    }
+
+    /// Opening the page again does no harm (facts E9), so it is opened after every start of the program: the person may
+    /// have closed it too early.
+    pub(super) fn enter_handing_over(&mut self) {
+        self.actions.push(Action::OpenHandOver { upload_failed: self.given_up });
+        self.poll(Call::ReadChecks);
+    }
+
+    pub(super) fn enter_being_checked(&mut self) {
+        self.calls.plan(Call::ReadChecks, self.now);
+    }
+
+    pub(super) fn checks_read(&mut self, reply: &Reply<CheckProgress>) {
+        if !self.calls.answered(Call::ReadChecks) {
+            return;
+        }
+        match (classify::api_read(reply), reply) {
+            (ReadDecision::Done, Reply::Done(checks)) => {
+                self.waits.over();
+                self.checks = Some(*checks);
+                self.judge_checks(*checks);
+            }
+            (ReadDecision::Again(trouble), _) => self.call_after(trouble, Call::ReadChecks),
+            (ReadDecision::Stop(code), _) => self.stop(code),
+            (ReadDecision::Done, Reply::Refused(_) | Reply::NoAnswer(_) | Reply::NotSent(_)) => {}
+        }
+    }
+
+    fn judge_checks(&mut self, checks: CheckProgress) {
+        let handed_over = matches!(
+            checks.statuses.upload,
+            Some(StatusValue::Completed | StatusValue::CompletedWithIssues | StatusValue::Failed)
+        );
+        // Without any upload on the server there is nothing to tell it about.
+        let told = handed_over || checks.statuses.upload.is_none();
+        if self.phase == Phase::HandingOver && self.given_up && told {
+            self.calls.plan(Call::WriteReceipt, self.now);
+        } else if self.phase == Phase::HandingOver && handed_over && !self.given_up {
+            self.go_to(Phase::BeingChecked);
+        } else if self.phase == Phase::BeingChecked && (checks.finished() || checks_failed(&checks)) {
+            self.calls.plan(Call::WriteReceipt, self.now);
+        } else {
+            self.poll(Call::ReadChecks);
+        }
+    }
+
+    /// The receipt is about uploading, so it is written also when TDR's checks could not be run; the state says that.
+    pub(super) fn receipt_written(&mut self, result: Result<(), Code>) {
+        if !self.calls.answered(Call::WriteReceipt) {
+            return;
+        }
+        if result.is_ok() {
+            self.waits.over();
+        }
+        match result {
+            Ok(()) if self.given_up => self.go_to(Phase::GivenUp),
+            Ok(()) if self.checks.is_some_and(|checks| checks_failed(&checks)) => self.stop(Code::ChecksFailed),
+            Ok(()) => self.go_to(Phase::Finished),
+            Err(Code::DiskFull) => self.call_after(Trouble::Wait(WaitReason::DiskFull), Call::WriteReceipt),
+            Err(code) => self.stop(code),
+        }
+    }
+
+    pub(super) fn try_again(&mut self) {
+        let possible = matches!(self.phase, Phase::Sending | Phase::Settling) && self.next_phase.is_none();
+        if possible && self.set_aside > 0 && !self.giving_up {
+            self.stopped = None;
+            self.record(Record::AllBackInQueue);
+        }
+    }
+
+    pub(super) fn all_back_in_queue(&mut self) {
+        self.set_aside = 0;
+        self.sending.load_again();
+        if self.phase == Phase::Settling && self.next_phase.is_none() {
+            self.go_to(Phase::Sending);
+        }
+    }
+
+    /// From Starting on the service may know of the upload, so it is told; after the hand-over it is too late.
+    pub(super) fn give_up(&mut self) {
+        let possible = match self.phase {
+            Phase::Starting
+            | Phase::Registering
+            | Phase::Confirming
+            | Phase::Sending
+            | Phase::Settling
+            | Phase::HandingOver => true,
+            Phase::Walking
+            | Phase::Checked
+            | Phase::Hashing
+            | Phase::BeingChecked
+            | Phase::Finished
+            | Phase::GivenUp
+            | Phase::Cancelled => false,
+        };
+        if !possible || self.giving_up || self.next_phase.is_some_and(Phase::is_final) {
+            return;
+        }
+        self.giving_up = true;
+        self.stopped = None;
+        if self.pause_wanted {
+            self.pause_wanted = false;
+            self.record(Record::Paused(false));
+        }
+        self.calls.forget();
+        self.call_off_all();
+        self.record(Record::GivenUp);
+    }
+
+    /// The person has given up, and the hand-over has not begun.
+    pub(super) fn is_giving_up(&self) -> bool {
+        let handing_over = self.given_up && self.phase == Phase::HandingOver;
+        self.giving_up && !handing_over && !self.phase.is_final()
+    }
+
+    /// Hands over as failed once nothing is in flight: what was sent to the last moment is in the receipt.
+    pub(super) fn give_up_when_quiet(&mut self) {
+        let recorded = self.given_up && self.next_phase.is_none() && self.records.is_empty();
+        if !self.started || !recorded || self.sending.in_flight() > 0 {
+            return;
+        }
+        match self.phase {
+            Phase::Starting | Phase::Registering | Phase::Confirming | Phase::Sending | Phase::Settling => {
+                self.go_to(Phase::HandingOver);
+            }
+            Phase::Walking
+            | Phase::Checked
+            | Phase::Hashing
+            | Phase::HandingOver
+            | Phase::BeingChecked
+            | Phase::Finished
+            | Phase::GivenUp
+            | Phase::Cancelled => {}
+        }
+    }
+}
+
+/// TDR's machinery failed, or never began: with `CompletedWithIssues` or `Failed` as Upload status the checks were not
+/// triggered (facts E7).
+fn checks_failed(checks: &CheckProgress) -> bool {
+    checks.machinery_failed()
+        || matches!(checks.statuses.upload, Some(StatusValue::CompletedWithIssues | StatusValue::Failed))
+}

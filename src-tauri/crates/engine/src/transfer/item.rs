@@ -1,0 +1,503 @@
+//! One item on its way: a PutObject, or a multipart upload from Create to Complete.
+//!
+//! Owner: the window of [`Sending`](super::sending::Sending). An item is made from what the journal holds and leaves the
+//! window when the journal holds that it is sent or set aside.
+//!
+//! The stages, each left only by an answer or by a record that the journal has taken:
+//!
+//! ```text
+//! Put:    NeedsIntent -> Intending -> Ready <-> Flying ------------------------------> Closing
+//! Parts:  Create <-> Creating -> Beginning -> Parts -> NeedsIntent -> Intending -> Ready <-> Flying -> Closing
+//!            ^                                  |                                     |
+//!            +---- Abandoning <-----------------+------------------- Forgetting <-----+
+//! ```
+
+use waybill_model::{Acknowledgement, Code, ETag, ItemId, PartNumber, PartPlan, Reply, Stored, Timestamp};
+
+use super::upload::Upload;
+use super::{ItemWork, ObjectReply, Op, Record};
+use crate::backoff::Backoff;
+use crate::classify::{
+    self, CompleteDecision, CompletionHistory, CreateDecision, PartDecision, PutDecision, Setback,
+};
+
+/// Attempts of one request of an item whose failures are its own.
+pub(super) const ATTEMPTS: u8 = 8;
+/// New uploads of one item, and times that all its parts are sent again.
+pub(super) const RESTARTS: u8 = 3;
+
+#[derive(Debug)]
+pub(super) struct Item {
+    id: ItemId,
+    plan: PartPlan,
+    stage: Stage,
+    /// A PutObject or a completion of ours may have been acted on, whichever upload it was.
+    may_exist: bool,
+    /// Bytes of it that progress counts already.
+    counted: u64,
+    attempts: u8,
+    mismatches: u8,
+    restarts: u8,
+    resends: u8,
+    not_before: Timestamp,
+    backoff: Backoff,
+    flights: u16,
+    /// Records of it on their way into the journal.
+    pending: u16,
+    /// What is to happen once nothing of it is on its way.
+    fate: Option<Fate>,
+}
+
+#[derive(Debug)]
+enum Stage {
+    Put(Step),
+    Create,
+    Creating,
+    Beginning,
+    Parts(Upload),
+    Complete(Upload, Step),
+    Abandoning,
+    Forgetting(Upload),
+    Closing,
+}
+
+/// A request whose intent must be in the journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    NeedsIntent,
+    Intending,
+    Ready,
+    Flying,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    SetAside(Code),
+    /// A new upload; set aside with this code when there were too many.
+    Restart(Code),
+    /// Every part again in the same upload.
+    Resend,
+}
+
+/// What an answer led to.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// Something to be recorded, or nothing at all, came of a good answer.
+    Good(Option<Record>),
+    /// The store answered; the item begins again in some way.
+    Repair,
+    /// It brought nothing.
+    Setback(Setback),
+}
+
+impl Item {
+    pub(super) fn new(work: ItemWork, seed: u64) -> Self {
+        let upload = work.upload.as_ref().map(|upload| Upload::restored(work.plan, upload));
+        let counted = upload.as_ref().map_or(0, |upload| upload.held_bytes(work.plan));
+        let completion_attempted = work.upload.is_some_and(|upload| upload.completion_attempted);
+        let stage = match (work.plan, upload) {
+            (PartPlan::Single { .. }, _) if work.put_attempted => Stage::Put(Step::Ready),
+            (PartPlan::Single { .. }, _) => Stage::Put(Step::NeedsIntent),
+            (PartPlan::Multipart { .. }, None) => Stage::Create,
+            (PartPlan::Multipart { .. }, Some(upload)) => Stage::with_parts(upload),
+        };
+        Self {
+            id: work.item,
+            plan: work.plan,
+            stage,
+            may_exist: work.put_attempted || completion_attempted,
+            counted,
+            attempts: 0,
+            mismatches: 0,
+            restarts: 0,
+            resends: 0,
+            not_before: Timestamp(i64::MIN),
+            backoff: Backoff::new(seed ^ work.item.0.rotate_left(17)),
+            flights: 0,
+            pending: 0,
+            fate: None,
+        }
+    }
+
+    /// A PutObject that only waits for its turn, its intent recorded or on its way.
+    pub(super) fn is_prepared(&self) -> bool {
+        matches!(self.stage, Stage::Put(Step::Intending | Step::Ready))
+    }
+
+    /// The intent of its PutObject, if that is what it needs next.
+    pub(super) fn intend_put(&mut self) -> Option<Record> {
+        if self.fate.is_some() || !matches!(self.stage, Stage::Put(Step::NeedsIntent)) {
+            return None;
+        }
+        self.stage = Stage::Put(Step::Intending);
+        self.pending += 1;
+        Some(Record::PutAttempted(self.id))
+    }
+
+    /// What must be recorded before it goes on, whatever else waits.
+    pub(super) fn next_record(&mut self, now: Timestamp) -> Option<Record> {
+        if self.flights > 0 || self.pending > 0 {
+            return None;
+        }
+        let record = match (self.fate.take(), std::mem::replace(&mut self.stage, Stage::Closing)) {
+            (_, Stage::Closing) => None,
+            (Some(Fate::SetAside(code)), _) => Some(Record::SetAside { item: self.id, code }),
+            (Some(Fate::Restart(code)), _) => Some(self.abandon(code)),
+            (Some(Fate::Resend), Stage::Complete(upload, _)) => Some(self.forget_parts(upload)),
+            (_, Stage::Parts(upload) | Stage::Complete(upload, _)) if upload.aged(now) => {
+                self.stage = Stage::Abandoning;
+                Some(Record::UploadAbandoned(self.id))
+            }
+            (_, Stage::Complete(upload, Step::NeedsIntent)) => {
+                self.stage = Stage::Complete(upload, Step::Intending);
+                Some(Record::CompletionAttempted(self.id))
+            }
+            (_, stage) => {
+                self.stage = stage;
+                None
+            }
+        };
+        self.pending += u16::from(record.is_some());
+        record
+    }
+
+    /// The next request, if one may go out now. With `hurry`, delays after setbacks do not count.
+    pub(super) fn next_op(&self, now: Timestamp, hurry: bool) -> Option<Op> {
+        if self.fate.is_some() {
+            return None;
+        }
+        let due = hurry || self.not_before <= now;
+        match &self.stage {
+            Stage::Put(Step::Ready) if due => Some(Op::PutObject),
+            Stage::Create if due => Some(Op::CreateUpload),
+            Stage::Complete(upload, Step::Ready) if due && !upload.aged(now) => Some(Op::CompleteUpload),
+            Stage::Parts(upload) if !upload.aged(now) => upload.next_part(now, hurry).map(Op::UploadPart),
+            Stage::Put(_)
+            | Stage::Create
+            | Stage::Creating
+            | Stage::Beginning
+            | Stage::Parts(_)
+            | Stage::Complete(..)
+            | Stage::Abandoning
+            | Stage::Forgetting(_)
+            | Stage::Closing => None,
+        }
+    }
+
+    /// When a request may go out that has to wait now.
+    pub(super) fn next_time(&self) -> Option<Timestamp> {
+        match &self.stage {
+            Stage::Put(Step::Ready) | Stage::Create | Stage::Complete(_, Step::Ready) => Some(self.not_before),
+            Stage::Parts(upload) => upload.next_time(),
+            Stage::Put(_)
+            | Stage::Creating
+            | Stage::Beginning
+            | Stage::Complete(..)
+            | Stage::Abandoning
+            | Stage::Forgetting(_)
+            | Stage::Closing => None,
+        }
+    }
+
+    /// The request goes out.
+    pub(super) fn fly(&mut self, op: Op) {
+        self.flights += 1;
+        match (op, &mut self.stage) {
+            (Op::PutObject, Stage::Put(step)) | (Op::CompleteUpload, Stage::Complete(_, step)) => *step = Step::Flying,
+            (Op::CreateUpload, stage @ Stage::Create) => *stage = Stage::Creating,
+            (Op::UploadPart(part), Stage::Parts(upload)) => upload.fly(part),
+            (Op::PutObject | Op::CompleteUpload | Op::CreateUpload | Op::UploadPart(_), _) => {}
+        }
+    }
+
+    /// An answer came.
+    pub(super) fn replied(&mut self, op: Op, reply: &ObjectReply, now: Timestamp) -> Outcome {
+        self.flights = self.flights.saturating_sub(1);
+        match (op, reply) {
+            (Op::PutObject, ObjectReply::Stored(reply)) => self.put_replied(reply, now),
+            (Op::UploadPart(part), ObjectReply::Stored(reply)) => self.part_replied(part, reply),
+            (Op::CompleteUpload, ObjectReply::Stored(reply)) => self.complete_replied(reply, now),
+            (Op::CreateUpload, ObjectReply::Created(reply)) => self.create_replied(reply),
+            (Op::CreateUpload, ObjectReply::Stored(_))
+            | (Op::PutObject | Op::UploadPart(_) | Op::CompleteUpload, ObjectReply::Created(_)) => {
+                // The answer to another question: as good as none.
+                self.reopen(op);
+                Outcome::Setback(Setback::Again)
+            }
+        }
+    }
+
+    /// Spends an attempt of the request; the item is set aside when it was the last.
+    pub(super) fn spend(&mut self, op: Op, now: Timestamp) {
+        let spent = match (op, &mut self.stage) {
+            (Op::UploadPart(part), Stage::Parts(upload)) => upload.spend(part),
+            (Op::PutObject | Op::CreateUpload | Op::CompleteUpload | Op::UploadPart(_), _) => {
+                self.attempts = self.attempts.saturating_add(1);
+                self.attempts
+            }
+        };
+        if spent >= ATTEMPTS {
+            self.set_aside(Code::StoreFailed);
+        }
+        self.delay(op, now);
+    }
+
+    /// The content was refused: again once, then the file is not what was checked.
+    pub(super) fn differs(&mut self, op: Op, now: Timestamp) {
+        let times = match (op, &mut self.stage) {
+            (Op::UploadPart(part), Stage::Parts(upload)) => upload.differs(part),
+            (Op::PutObject | Op::CreateUpload | Op::CompleteUpload | Op::UploadPart(_), _) => {
+                self.mismatches = self.mismatches.saturating_add(1);
+                self.mismatches
+            }
+        };
+        if times > 1 {
+            self.set_aside(Code::ContentDiffers);
+        } else if op == Op::CompleteUpload {
+            // The whole does not have its checksum: the same completion would fail again.
+            self.fate = self.fate.or(Some(Fate::Resend));
+        }
+        self.delay(op, now);
+    }
+
+    /// The request may go out again a little later.
+    pub(super) fn delay(&mut self, op: Op, now: Timestamp) {
+        let until = now + self.backoff.delay(None);
+        match (op, &mut self.stage) {
+            (Op::UploadPart(part), Stage::Parts(upload)) => upload.delay(part, until),
+            (Op::PutObject | Op::CreateUpload | Op::CompleteUpload | Op::UploadPart(_), _) => self.not_before = until,
+        }
+    }
+
+    /// It cannot be sent: set aside as soon as nothing of it is on its way. What is acknowledged until then counts.
+    pub(super) fn set_aside(&mut self, code: Code) {
+        match self.fate {
+            Some(Fate::SetAside(_)) => {}
+            Some(Fate::Restart(_) | Fate::Resend) | None => self.fate = Some(Fate::SetAside(code)),
+        }
+    }
+
+    /// Its end is on its way into the journal.
+    pub(super) fn is_closing(&self) -> bool {
+        matches!(self.stage, Stage::Closing)
+    }
+
+    /// Requests of it that are out are of no use any more.
+    pub(super) fn wants_calling_off(&self) -> bool {
+        self.fate.is_some() && self.flights > 0
+    }
+
+    /// The journal has a record of it. Gives the change in bytes that progress counts, to be added and taken away.
+    pub(super) fn recorded(&mut self, record: &Record) -> (u64, u64) {
+        self.pending = self.pending.saturating_sub(1);
+        match record {
+            Record::PutAttempted(_) => self.intent_recorded(),
+            Record::CompletionAttempted(_) => self.intent_recorded(),
+            Record::UploadBegun { abort_at, .. } => {
+                self.stage = Stage::Parts(Upload::begun(self.plan, *abort_at));
+                self.attempts = 0;
+            }
+            Record::PartAcknowledged { part, .. } => return (self.part_recorded(*part), 0),
+            Record::UploadAbandoned(_) => {
+                self.stage = Stage::Create;
+                return (0, std::mem::take(&mut self.counted));
+            }
+            Record::PartsForgotten(_) => {
+                self.parts_forgotten();
+                return (0, std::mem::take(&mut self.counted));
+            }
+            Record::Acknowledged { .. } => {
+                let rest = self.plan.size().saturating_sub(self.counted);
+                self.counted = self.plan.size();
+                return (rest, 0);
+            }
+            Record::SetAside { .. }
+            | Record::Phase(_)
+            | Record::Paused(_)
+            | Record::GivenUp
+            | Record::StartIntended(_)
+            | Record::StartNotDone
+            | Record::RegisterIntended(_)
+            | Record::RegisterNotDone
+            | Record::AllBackInQueue => {}
+        }
+        (0, 0)
+    }
+
+    fn put_replied(&mut self, reply: &Reply<Stored>, now: Timestamp) -> Outcome {
+        match classify::put_object(reply, self.may_exist) {
+            PutDecision::Done(etag) => self.close(Acknowledgement::Reply, Some(etag), now),
+            PutDecision::ExistsAfterOwnAttempt => self.close(Acknowledgement::ExistsAfterOwnAttempt, None, now),
+            PutDecision::Setback { setback, maybe_done } => {
+                self.may_exist |= maybe_done;
+                self.reopen(Op::PutObject);
+                Outcome::Setback(setback)
+            }
+        }
+    }
+
+    fn create_replied(&mut self, reply: &Reply<waybill_model::Created>) -> Outcome {
+        match classify::create_upload(reply) {
+            CreateDecision::Done(created) => {
+                self.stage = Stage::Beginning;
+                self.pending += 1;
+                Outcome::Good(Some(Record::UploadBegun {
+                    item: self.id,
+                    upload_id: created.upload_id,
+                    abort_at: created.abort_at,
+                }))
+            }
+            CreateDecision::Setback(setback) => {
+                self.reopen(Op::CreateUpload);
+                Outcome::Setback(setback)
+            }
+        }
+    }
+
+    fn part_replied(&mut self, part: PartNumber, reply: &Reply<Stored>) -> Outcome {
+        match classify::upload_part(reply) {
+            PartDecision::Done(etag) => Outcome::Good(self.part_stored(part, etag)),
+            PartDecision::Restart(code) => {
+                self.reopen(Op::UploadPart(part));
+                self.fate = self.fate.or(Some(Fate::Restart(code)));
+                Outcome::Repair
+            }
+            PartDecision::Setback(setback) => {
+                self.reopen(Op::UploadPart(part));
+                Outcome::Setback(setback)
+            }
+        }
+    }
+
+    fn complete_replied(&mut self, reply: &Reply<Stored>, now: Timestamp) -> Outcome {
+        let Stage::Complete(upload, _) = &mut self.stage else { return Outcome::Repair };
+        let history = CompletionHistory {
+            of_this_upload: upload.completion_unknown,
+            of_this_item: self.may_exist,
+            not_aged: upload.not_aged(now),
+        };
+        match classify::complete_upload(reply, history) {
+            CompleteDecision::Done(etag) => self.close(Acknowledgement::Reply, Some(etag), now),
+            CompleteDecision::ExistsAfterOwnAttempt => self.close(Acknowledgement::ExistsAfterOwnAttempt, None, now),
+            CompleteDecision::GoneAfterOwnCompletion => {
+                self.close(Acknowledgement::UploadGoneAfterOwnCompletion, None, now)
+            }
+            CompleteDecision::Restart(code) => {
+                self.fate = self.fate.or(Some(Fate::Restart(code)));
+                Outcome::Repair
+            }
+            CompleteDecision::SendPartsAgain => {
+                self.fate = self.fate.or(Some(Fate::Resend));
+                Outcome::Repair
+            }
+            CompleteDecision::Setback { setback, maybe_done } => {
+                upload.completion_unknown |= maybe_done;
+                self.may_exist |= maybe_done;
+                self.reopen(Op::CompleteUpload);
+                Outcome::Setback(setback)
+            }
+        }
+    }
+
+    /// A part that came after all counts, unless its upload is lost.
+    fn part_stored(&mut self, part: PartNumber, etag: ETag) -> Option<Record> {
+        if let Some(Fate::Restart(_)) = self.fate {
+            return None;
+        }
+        let Stage::Parts(upload) = &mut self.stage else { return None };
+        if !upload.stored(part) {
+            return None;
+        }
+        self.pending += 1;
+        Some(Record::PartAcknowledged { item: self.id, part, etag })
+    }
+
+    fn part_recorded(&mut self, part: PartNumber) -> u64 {
+        let Stage::Parts(upload) = &mut self.stage else { return 0 };
+        if !upload.held(part) {
+            return 0;
+        }
+        let bytes = self.plan.range(part).map_or(0, |range| range.len);
+        self.counted += bytes;
+        self.backoff.reset();
+        if upload.all_held()
+            && let Stage::Parts(upload) = std::mem::replace(&mut self.stage, Stage::Closing)
+        {
+            self.stage = Stage::with_parts(upload);
+            self.attempts = 0;
+        }
+        bytes
+    }
+
+    fn intent_recorded(&mut self) {
+        match &mut self.stage {
+            Stage::Put(step) => *step = Step::Ready,
+            Stage::Complete(upload, step) => {
+                upload.completion_intended = true;
+                *step = Step::Ready;
+            }
+            Stage::Create
+            | Stage::Creating
+            | Stage::Beginning
+            | Stage::Parts(_)
+            | Stage::Abandoning
+            | Stage::Forgetting(_)
+            | Stage::Closing => {}
+        }
+    }
+
+    fn parts_forgotten(&mut self) {
+        if let Stage::Forgetting(mut upload) = std::mem::replace(&mut self.stage, Stage::Closing) {
+            upload.forget_parts();
+            self.stage = Stage::Parts(upload);
+        }
+    }
+
+    fn abandon(&mut self, code: Code) -> Record {
+        self.restarts += 1;
+        self.attempts = 0;
+        self.resends = 0;
+        if self.restarts > RESTARTS {
+            return Record::SetAside { item: self.id, code };
+        }
+        self.stage = Stage::Abandoning;
+        Record::UploadAbandoned(self.id)
+    }
+
+    fn forget_parts(&mut self, upload: Upload) -> Record {
+        self.resends += 1;
+        if self.resends > RESTARTS {
+            return self.abandon(Code::StoreFailed);
+        }
+        self.stage = Stage::Forgetting(upload);
+        Record::PartsForgotten(self.id)
+    }
+
+    /// The store has it: true, whatever was to become of it.
+    fn close(&mut self, how: Acknowledgement, etag: Option<ETag>, at: Timestamp) -> Outcome {
+        self.stage = Stage::Closing;
+        self.fate = None;
+        self.pending += 1;
+        Outcome::Good(Some(Record::Acknowledged { item: self.id, how, etag, at }))
+    }
+
+    /// The request brought nothing; it may be sent again.
+    fn reopen(&mut self, op: Op) {
+        match (op, &mut self.stage) {
+            (Op::PutObject, Stage::Put(step)) | (Op::CompleteUpload, Stage::Complete(_, step)) => *step = Step::Ready,
+            (Op::CreateUpload, stage @ Stage::Creating) => *stage = Stage::Create,
+            (Op::UploadPart(part), Stage::Parts(upload)) => upload.reopen(part),
+            (Op::PutObject | Op::CompleteUpload | Op::CreateUpload | Op::UploadPart(_), _) => {}
+        }
+    }
+}
+
+impl Stage {
+    fn with_parts(upload: Upload) -> Self {
+        match (upload.all_held(), upload.completion_intended) {
+            (false, _) => Self::Parts(upload),
+            (true, false) => Self::Complete(upload, Step::NeedsIntent),
+            (true, true) => Self::Complete(upload, Step::Ready),
+        }
+    }
+}

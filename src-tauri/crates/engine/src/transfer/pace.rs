@@ -1,0 +1,118 @@
+//! How many requests run side by side, and when failures are nobody's in particular.
+
+use waybill_model::ItemId;
+
+use super::RequestToken;
+
+/// Additive increase, halved when the service asks to slow down; between 1 and the settings' limit.
+#[derive(Debug)]
+pub(super) struct Pace {
+    limit: u8,
+    ceiling: u8,
+    successes: u8,
+    /// Only requests from here on speak for another halving: those before were sent at the old pace.
+    since: RequestToken,
+}
+
+impl Pace {
+    pub(super) fn new(ceiling: u8) -> Self {
+        let ceiling = ceiling.max(1);
+        Self { limit: ceiling, ceiling, successes: 0, since: RequestToken(0) }
+    }
+
+    pub(super) fn limit(&self) -> usize {
+        usize::from(self.limit)
+    }
+
+    pub(super) fn succeeded(&mut self) {
+        self.successes = self.successes.saturating_add(1);
+        if self.successes >= self.limit && self.limit < self.ceiling {
+            self.limit += 1;
+            self.successes = 0;
+        }
+    }
+
+    pub(super) fn slow_down(&mut self, token: RequestToken, next: RequestToken) {
+        if token >= self.since {
+            self.limit = (self.limit / 2).max(1);
+            self.successes = 0;
+            self.since = next;
+        }
+    }
+}
+
+/// Failures in a row, without anything having worked in between.
+///
+/// Four of them, of more than one item, are the service's or the network's trouble, not an item's: then the machine waits
+/// and no attempt is spent. Failures of one item only are spent, or one file that a proxy dislikes would hold up the
+/// transfer for ever.
+#[derive(Debug, Default)]
+pub(super) struct Streak {
+    failures: u32,
+    first: Option<ItemId>,
+    several: bool,
+}
+
+impl Streak {
+    const GENERAL: u32 = 4;
+
+    pub(super) fn failed(&mut self, item: ItemId) {
+        self.failures = self.failures.saturating_add(1);
+        let first = *self.first.get_or_insert(item);
+        self.several |= first != item;
+    }
+
+    pub(super) fn broken(&mut self) {
+        *self = Self::default();
+    }
+
+    pub(super) fn is_general(&self) -> bool {
+        self.several && self.failures >= Self::GENERAL
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halved_by_one_burst_of_refusals_once_and_regained_one_by_one() {
+        let mut pace = Pace::new(8);
+        for token in 0..8 {
+            pace.slow_down(RequestToken(token), RequestToken(8));
+        }
+        assert_eq!(pace.limit(), 4);
+        for token in 8..12 {
+            pace.slow_down(RequestToken(token), RequestToken(12));
+        }
+        assert_eq!(pace.limit(), 2);
+        pace.succeeded();
+        pace.succeeded();
+        assert_eq!(pace.limit(), 3);
+        for _ in 0..100 {
+            pace.succeeded();
+        }
+        assert_eq!(pace.limit(), 8);
+    }
+
+    #[test]
+    fn never_below_one_and_never_none_at_all() {
+        let mut pace = Pace::new(0);
+        assert_eq!(pace.limit(), 1);
+        pace.slow_down(RequestToken(1), RequestToken(2));
+        assert_eq!(pace.limit(), 1);
+    }
+
+    #[test]
+    fn failures_of_one_item_are_its_own_and_those_of_several_are_general() {
+        let mut streak = Streak::default();
+        for _ in 0..10 {
+            streak.failed(ItemId(1));
+        }
+        assert!(!streak.is_general());
+        streak.failed(ItemId(2));
+        assert!(streak.is_general());
+        streak.broken();
+        assert!(!streak.is_general());
+    }
+}

@@ -1,0 +1,114 @@
+//! Walking, Checked and Hashing: everything before the service hears of it.
+
+use waybill_model::{Code, Phase, Progress};
+
+use super::calls::Call;
+use super::{CheckTotals, HashTotals, Transfer};
+
+impl Transfer {
+    pub(super) fn enter_walking(&mut self) {
+        self.check = None;
+        self.calls.plan(Call::WalkAndCheck, self.now);
+    }
+
+    /// The numbers of the check are not journaled, and a folder may change while nobody looks: after a start of the
+    /// program the folder is walked again before anything can be sent.
+    pub(super) fn enter_checked(&mut self) {
+        if self.check.is_none() {
+            self.go_to(Phase::Walking);
+        } else if let Some(accept_left_out) = self.send.take() {
+            self.decide_send(accept_left_out);
+        }
+    }
+
+    pub(super) fn enter_hashing(&mut self) {
+        self.calls.plan(Call::Hash, self.now);
+    }
+
+    pub(super) fn walk_done(&mut self, result: Result<(), Code>) {
+        if !self.calls.is_in_flight(Call::WalkAndCheck) {
+            return;
+        }
+        if let Err(code) = result {
+            self.calls.answered(Call::WalkAndCheck);
+            self.local_failure(code, Call::WalkAndCheck);
+        }
+    }
+
+    pub(super) fn check_done(&mut self, totals: CheckTotals) {
+        if !self.calls.answered(Call::WalkAndCheck) {
+            return;
+        }
+        self.check = Some(totals);
+        self.progress =
+            Progress { items_total: totals.items, bytes_total: totals.bytes, ..Progress::default() };
+        self.go_to(Phase::Checked);
+    }
+
+    pub(super) fn send_wanted(&mut self, accept_left_out: bool) {
+        match self.phase {
+            Phase::Checked if self.check.is_some() && self.next_phase.is_none() => {
+                self.stopped = None;
+                self.entered = true;
+                self.decide_send(accept_left_out);
+            }
+            Phase::Walking | Phase::Checked => self.send = Some(accept_left_out),
+            Phase::Hashing
+            | Phase::Starting
+            | Phase::Registering
+            | Phase::Confirming
+            | Phase::Sending
+            | Phase::Settling
+            | Phase::HandingOver
+            | Phase::BeingChecked
+            | Phase::Finished
+            | Phase::GivenUp
+            | Phase::Cancelled => {}
+        }
+    }
+
+    fn decide_send(&mut self, accept_left_out: bool) {
+        let Some(check) = self.check else { return };
+        if let Some(code) = check.blocked {
+            self.stop(code);
+        } else if check.items == 0 {
+            self.stop(Code::NothingToSend);
+        } else if check.left_out > 0 && !accept_left_out {
+            self.stop(Code::LeavesOut);
+        } else {
+            self.accepted_left_out = accept_left_out;
+            self.go_to(Phase::Hashing);
+        }
+    }
+
+    /// Nothing is silently left out: what turns out unreadable only now goes back to the person, unless they have said
+    /// that some files may be left out.
+    pub(super) fn hash_done(&mut self, result: Result<HashTotals, Code>) {
+        if !self.calls.answered(Call::Hash) {
+            return;
+        }
+        let totals = match result {
+            Ok(totals) => totals,
+            Err(code) => return self.local_failure(code, Call::Hash),
+        };
+        self.progress =
+            Progress { items_total: totals.items, bytes_total: totals.bytes, ..Progress::default() };
+        if totals.items == 0 || totals.newly_left_out > 0 && !self.accepted_left_out {
+            let left_out = self.check.map_or(0, |check| check.left_out) + totals.newly_left_out;
+            self.check = Some(CheckTotals { items: totals.items, bytes: totals.bytes, left_out, blocked: None });
+            self.stop_on_entry = Some(if totals.items == 0 { Code::NothingToSend } else { Code::LeavesOut });
+            self.go_to(Phase::Checked);
+        } else {
+            self.go_to(Phase::Starting);
+        }
+    }
+
+    fn local_failure(&mut self, code: Code, call: Call) {
+        if code == Code::FolderGone {
+            self.folder_gone();
+            self.calls.plan(call, self.now);
+        } else {
+            self.stop(code);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! What is on its way into the journal.
+//!
+//! Invariant: a record that the journal could not take is kept and asked again; what depends on it waits.
+
+use std::collections::BTreeMap;
+
+use waybill_model::{Code, Timestamp, WaitReason};
+
+use super::{Action, Hold, Record, RecordId};
+use crate::backoff::Backoff;
+
+#[derive(Debug)]
+pub(super) struct Records {
+    last_id: u64,
+    pending: BTreeMap<RecordId, Pending>,
+    backoff: Backoff,
+    /// The journal's disk is full: since when, and when the records are asked again.
+    full: Option<Full>,
+}
+
+#[derive(Debug)]
+struct Pending {
+    record: Record,
+    /// The journal could not take it; it has to be asked again.
+    refused: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Full {
+    since: Timestamp,
+    next_try: Option<Timestamp>,
+}
+
+impl Records {
+    pub(super) fn new(seed: u64) -> Self {
+        Self { last_id: 0, pending: BTreeMap::new(), backoff: Backoff::new(seed), full: None }
+    }
+
+    /// Keeps the record until the journal has it.
+    pub(super) fn add(&mut self, record: Record) -> Action {
+        self.last_id += 1;
+        let id = RecordId(self.last_id);
+        self.pending.insert(id, Pending { record: record.clone(), refused: false });
+        Action::Record(id, record)
+    }
+
+    /// The journal has it; `None` for one that is not known.
+    pub(super) fn recorded(&mut self, id: RecordId) -> Option<Record> {
+        let pending = self.pending.remove(&id)?;
+        self.backoff.reset();
+        if self.pending.values().all(|other| !other.refused) {
+            self.full = None;
+        }
+        Some(pending.record)
+    }
+
+    /// The journal could not take it. Whether it is one that is known.
+    pub(super) fn refused(&mut self, id: RecordId, code: Code, now: Timestamp) -> bool {
+        let Some(pending) = self.pending.get_mut(&id) else { return false };
+        pending.refused = true;
+        if code == Code::DiskFull {
+            let since = self.full.map_or(now, |full| full.since);
+            let waiting = self.full.and_then(|full| full.next_try);
+            let next_try = waiting.unwrap_or_else(|| now + self.backoff.delay(None));
+            self.full = Some(Full { since, next_try: Some(next_try) });
+        }
+        true
+    }
+
+    /// Asks again what was refused, when it is time.
+    pub(super) fn retry_due(&mut self, now: Timestamp) -> Vec<Action> {
+        match &mut self.full {
+            Some(full) if full.next_try.is_some_and(|at| at <= now) => full.next_try = None,
+            Some(_) | None => return Vec::new(),
+        }
+        self.ask_again()
+    }
+
+    /// A person wants it tried now.
+    pub(super) fn retry_now(&mut self, now: Timestamp) {
+        if self.pending.values().any(|pending| pending.refused) {
+            let since = self.full.map_or(now, |full| full.since);
+            self.full = Some(Full { since, next_try: Some(now) });
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.pending.is_empty()
+    }
+
+    pub(super) fn is_disk_full(&self) -> bool {
+        self.full.is_some()
+    }
+
+    pub(super) fn due(&self) -> Option<Timestamp> {
+        self.full.and_then(|full| full.next_try)
+    }
+
+    pub(super) fn wait(&self) -> Option<Hold> {
+        let full = self.full?;
+        Some(Hold::Waiting { reason: WaitReason::DiskFull, since: full.since, next_try: full.next_try })
+    }
+
+    fn ask_again(&mut self) -> Vec<Action> {
+        let refused = self.pending.iter_mut().filter(|(_, pending)| pending.refused);
+        refused
+            .map(|(id, pending)| {
+                pending.refused = false;
+                Action::Record(*id, pending.record.clone())
+            })
+            .collect()
+    }
+}

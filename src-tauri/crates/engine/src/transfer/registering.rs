@@ -1,0 +1,301 @@
+//! Starting, Registering and Confirming: the two calls that must not be repeated blindly (facts E6).
+//!
+//! Before each of them its intent is in the journal. After a lost reply, and after a crash with an intent in the journal,
+//! the truth is read back first. Not a byte is sent before every item has its file id.
+
+use std::time::Duration;
+
+use waybill_model::{Code, Phase, Reply, ServerTruth, StatusValue, Timestamp};
+
+use super::calls::Call;
+use super::{Record, Registration, Restored, Settings, Transfer};
+use crate::classify::{self, CallDecision, ReadDecision};
+
+/// What is known of the two calls.
+#[derive(Debug)]
+pub(super) struct Intents {
+    /// The journal holds the intent of `startUpload`.
+    start: Option<Timestamp>,
+    /// A `startUpload` of ours may have been acted on: an upload in progress without files is then ours.
+    start_unknown: bool,
+    /// `startUpload` has been called in this life.
+    start_called: bool,
+    /// The journal holds the intent of `addFilesAndMetadata`.
+    register: Option<Timestamp>,
+    /// An `addFilesAndMetadata` of ours may have been acted on. By this time the API has certainly finished or dropped it.
+    register_settled: Option<Timestamp>,
+    /// What the registration brought, from its reply or read back.
+    registration: Option<Registration>,
+    /// By this time every file row must be there (the reply waits for the first batch of rows only, facts E6).
+    confirm_by: Option<Timestamp>,
+}
+
+impl Intents {
+    pub(super) fn restored(restored: &Restored, settings: &Settings, now: Timestamp) -> Self {
+        let request = Duration::from_secs(settings.api_request_seconds);
+        // When the program died the call may have been on its way for as long as a call takes; what the API had
+        // received by then it finishes within its time. Both bounds are safe, so the earlier one counts.
+        let settled = |intended: Timestamp| (intended + request * 2).min(now + request);
+        Self {
+            start: restored.start_intended,
+            start_unknown: restored.start_intended.is_some(),
+            start_called: false,
+            register: restored.register_intended,
+            register_settled: restored.register_intended.map(settled),
+            registration: None,
+            confirm_by: None,
+        }
+    }
+
+    /// The record that must be in the journal before the call.
+    pub(super) fn missing(&self, call: Call, now: Timestamp) -> Option<Record> {
+        match call {
+            Call::StartUpload if self.start.is_none() => Some(Record::StartIntended(now)),
+            Call::Register if self.register.is_none() => Some(Record::RegisterIntended(now)),
+            Call::StartUpload
+            | Call::Register
+            | Call::WalkAndCheck
+            | Call::Hash
+            | Call::ReadTruth
+            | Call::ReadMatches
+            | Call::ReadChecks
+            | Call::WriteReceipt => None,
+        }
+    }
+
+    pub(super) fn start_recorded(&mut self, at: Timestamp) {
+        self.start = Some(at);
+    }
+
+    pub(super) fn register_recorded(&mut self, at: Timestamp) {
+        self.register = Some(at);
+    }
+}
+
+impl Transfer {
+    /// First of all the truth: somebody else may have begun, or an earlier life of this machine.
+    pub(super) fn enter_starting(&mut self) {
+        self.calls.plan(Call::ReadTruth, self.now);
+    }
+
+    pub(super) fn enter_registering(&mut self) {
+        let call = if self.intents.register.is_some() { Call::ReadTruth } else { Call::Register };
+        self.calls.plan(call, self.now);
+    }
+
+    pub(super) fn enter_confirming(&mut self) {
+        self.intents.confirm_by = Some(self.now + self.api_request());
+        if self.intents.registration.is_some_and(|registration| registration.surplus > 0) {
+            self.stop(Code::RegistrationUnclear);
+        } else {
+            self.calls.plan(Call::ReadTruth, self.now);
+        }
+    }
+
+    pub(super) fn start_replied(&mut self, reply: &Reply<()>) {
+        if !self.calls.answered(Call::StartUpload) {
+            return;
+        }
+        self.intents.start_called = true;
+        match classify::start_upload(reply) {
+            CallDecision::Done => {
+                self.waits.over();
+                self.go_to(Phase::Registering);
+            }
+            CallDecision::Unknown(trouble) => {
+                self.intents.start_unknown = true;
+                self.call_after(trouble, Call::ReadTruth);
+            }
+            CallDecision::NotDone(trouble) => {
+                self.start_not_done();
+                self.call_after(trouble, Call::ReadTruth);
+            }
+            CallDecision::StateRefused if self.intents.start_unknown => {
+                self.waits.over();
+                self.poll(Call::ReadTruth);
+            }
+            CallDecision::StateRefused => {
+                self.start_not_done();
+                self.stop(Code::UploadedElsewhere);
+            }
+            CallDecision::Stop(code) => {
+                self.start_not_done();
+                self.stop(code);
+            }
+        }
+    }
+
+    /// This call was certainly not acted on. The intent stays while an earlier one may still be: what is found later is
+    /// then known as ours.
+    fn start_not_done(&mut self) {
+        if !self.intents.start_unknown {
+            self.intents.start = None;
+            self.record(Record::StartNotDone);
+        }
+    }
+
+    pub(super) fn register_replied(&mut self, reply: &Reply<Registration>) {
+        if !self.calls.answered(Call::Register) {
+            return;
+        }
+        match (classify::register(reply), reply) {
+            (CallDecision::Done, Reply::Done(registration)) => {
+                self.waits.over();
+                self.intents.registration = Some(*registration);
+                self.go_to(Phase::Confirming);
+            }
+            (CallDecision::Unknown(trouble), _) => {
+                self.intents.register_settled = Some(self.now + self.api_request());
+                self.call_after(trouble, Call::ReadTruth);
+            }
+            (CallDecision::NotDone(trouble), _) => {
+                self.register_not_done();
+                self.call_after(trouble, Call::Register);
+            }
+            (CallDecision::StateRefused, _) => {
+                self.register_not_done();
+                self.stop(Code::ServiceRefused);
+            }
+            (CallDecision::Stop(code), _) => {
+                self.register_not_done();
+                self.stop(code);
+            }
+            (CallDecision::Done, Reply::Refused(_) | Reply::NoAnswer(_) | Reply::NotSent(_)) => {}
+        }
+    }
+
+    fn register_not_done(&mut self) {
+        self.intents.register = None;
+        self.intents.register_settled = None;
+        self.record(Record::RegisterNotDone);
+    }
+
+    pub(super) fn truth_read(&mut self, reply: &Reply<ServerTruth>) {
+        if !self.calls.answered(Call::ReadTruth) {
+            return;
+        }
+        match (classify::api_read(reply), reply) {
+            (ReadDecision::Done, Reply::Done(truth)) => {
+                self.waits.over();
+                self.judge_truth(*truth);
+            }
+            (ReadDecision::Again(trouble), _) => self.call_after(trouble, Call::ReadTruth),
+            (ReadDecision::Stop(code), _) => self.stop(code),
+            (ReadDecision::Done, Reply::Refused(_) | Reply::NoAnswer(_) | Reply::NotSent(_)) => {}
+        }
+    }
+
+    fn judge_truth(&mut self, truth: ServerTruth) {
+        match self.phase {
+            Phase::Starting => self.judge_start(truth),
+            Phase::Registering => self.judge_registration(truth),
+            Phase::Confirming => self.judge_confirmation(truth),
+            Phase::Walking
+            | Phase::Checked
+            | Phase::Hashing
+            | Phase::Sending
+            | Phase::Settling
+            | Phase::HandingOver
+            | Phase::BeingChecked
+            | Phase::Finished
+            | Phase::GivenUp
+            | Phase::Cancelled => {}
+        }
+    }
+
+    fn judge_start(&mut self, truth: ServerTruth) {
+        match (truth.upload, truth.total_files) {
+            (None, 0) if self.intents.start_called => self.poll(Call::StartUpload),
+            (None, 0) => self.calls.plan(Call::StartUpload, self.now),
+            (Some(StatusValue::InProgress), 0) if self.intents.start_unknown => self.go_to(Phase::Registering),
+            (
+                None
+                | Some(
+                    StatusValue::InProgress
+                    | StatusValue::Completed
+                    | StatusValue::CompletedWithIssues
+                    | StatusValue::Failed
+                    | StatusValue::Other,
+                ),
+                _,
+            ) => self.stop(Code::UploadedElsewhere),
+        }
+    }
+
+    fn judge_registration(&mut self, truth: ServerTruth) {
+        let settled = self.intents.register_settled.is_none_or(|at| at <= self.now);
+        let items = self.progress.items_total;
+        if truth.upload != Some(StatusValue::InProgress) {
+            self.stop(Code::UploadedElsewhere);
+        } else if truth.total_files > items {
+            self.stop(Code::RegistrationUnclear);
+        } else if truth.total_files == items {
+            self.calls.plan(Call::ReadMatches, self.now);
+        } else if !settled {
+            self.poll(Call::ReadTruth);
+        } else if truth.total_files == 0 {
+            self.register_not_done();
+            self.calls.plan(Call::Register, self.now);
+        } else {
+            self.stop(Code::MatchIdsMissing);
+        }
+    }
+
+    fn judge_confirmation(&mut self, truth: ServerTruth) {
+        let items = self.progress.items_total;
+        let complete = self.intents.registration.is_some_and(|registration| registration.matched == items);
+        if truth.upload != Some(StatusValue::InProgress) {
+            self.stop(Code::UploadedElsewhere);
+        } else if truth.total_files > items {
+            self.stop(Code::RegistrationUnclear);
+        } else if truth.total_files < items {
+            self.confirm_later(Call::ReadTruth);
+        } else if complete {
+            self.go_to(Phase::Sending);
+        } else {
+            self.calls.plan(Call::ReadMatches, self.now);
+        }
+    }
+
+    pub(super) fn matches_read(&mut self, reply: &Reply<Registration>) {
+        if !self.calls.answered(Call::ReadMatches) {
+            return;
+        }
+        match (classify::api_read(reply), reply) {
+            (ReadDecision::Done, Reply::Done(registration)) => {
+                self.waits.over();
+                self.intents.registration = Some(*registration);
+                self.judge_matches(*registration);
+            }
+            (ReadDecision::Again(trouble), _) => self.call_after(trouble, Call::ReadMatches),
+            (ReadDecision::Stop(code), _) => self.stop(code),
+            (ReadDecision::Done, Reply::Refused(_) | Reply::NoAnswer(_) | Reply::NotSent(_)) => {}
+        }
+    }
+
+    fn judge_matches(&mut self, registration: Registration) {
+        let complete = registration.matched == self.progress.items_total;
+        if registration.surplus > 0 {
+            self.stop(Code::RegistrationUnclear);
+        } else if self.phase == Phase::Registering {
+            // Whatever is still missing, Confirming waits for it.
+            self.go_to(Phase::Confirming);
+        } else if complete {
+            self.go_to(Phase::Sending);
+        } else {
+            self.confirm_later(Call::ReadMatches);
+        }
+    }
+
+    fn confirm_later(&mut self, call: Call) {
+        if self.intents.confirm_by.is_some_and(|by| by <= self.now) {
+            self.stop(Code::MatchIdsMissing);
+        } else {
+            self.poll(call);
+        }
+    }
+
+    fn api_request(&self) -> Duration {
+        Duration::from_secs(self.settings.api_request_seconds)
+    }
+}

@@ -1,0 +1,307 @@
+//! Sending: the window of items, and the requests in flight.
+//!
+//! Items come from the journal in order and are sent first in, first out; parts of one item and whole items run side by
+//! side. Memory depends on the window, not on the number of items.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use waybill_model::{Code, ItemId, Phase, Timestamp};
+
+use super::item::{Item, Outcome};
+use super::pace::{Pace, Streak};
+use super::{Action, ItemWork, ObjectReply, Op, Record, Request, RequestToken, Transfer};
+
+/// Items in memory at the most.
+const WINDOW: usize = 256;
+/// With fewer than this the next ones are loaded.
+const REFILL: usize = 128;
+/// Requests older than this have died while the computer slept.
+const DEAD_AFTER_SLEEP: Duration = Duration::from_secs(60);
+
+#[derive(Debug)]
+pub(super) struct Sending {
+    pub(super) items: BTreeMap<ItemId, Item>,
+    flights: BTreeMap<RequestToken, Flight>,
+    last_token: u64,
+    /// The last item that was loaded; `None`: load from the first.
+    cursor: Option<ItemId>,
+    loading: bool,
+    all_loaded: bool,
+    seed: u64,
+    pub(super) pace: Pace,
+    pub(super) streak: Streak,
+    /// Items in a row that the store refused, without any that it took.
+    pub(super) refused_in_a_row: u8,
+    /// Requests whose connection broke, until the probe tells whose trouble that is.
+    pub(super) broken: Vec<(ItemId, Op)>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Flight {
+    item: ItemId,
+    op: Op,
+    sent: Timestamp,
+    called_off: bool,
+    /// It was sent to see whether a wait is over.
+    is_try: bool,
+}
+
+impl Sending {
+    pub(super) fn new(seed: u64, parallel: u8) -> Self {
+        Self {
+            items: BTreeMap::new(),
+            flights: BTreeMap::new(),
+            last_token: 0,
+            cursor: None,
+            loading: false,
+            all_loaded: false,
+            seed,
+            pace: Pace::new(parallel),
+            streak: Streak::default(),
+            refused_in_a_row: 0,
+            broken: Vec::new(),
+        }
+    }
+
+    pub(super) fn in_flight(&self) -> usize {
+        self.flights.len()
+    }
+
+    pub(super) fn next_token(&self) -> RequestToken {
+        RequestToken(self.last_token + 1)
+    }
+
+    /// Items set aside are in the queue again: whatever lies before the cursor is looked at again.
+    pub(super) fn load_again(&mut self) {
+        self.cursor = None;
+        self.all_loaded = false;
+    }
+
+    /// A person wants to go on after the store refused several items.
+    pub(super) fn forgive_refusals(&mut self) {
+        self.refused_in_a_row = 0;
+    }
+
+    fn is_done(&self) -> bool {
+        self.all_loaded && !self.loading && self.items.is_empty()
+    }
+
+    fn call_off(&mut self, which: impl Fn(&Flight) -> bool) -> Vec<Action> {
+        let wanted = self.flights.iter_mut().filter(|(_, flight)| !flight.called_off && which(flight));
+        wanted
+            .map(|(token, flight)| {
+                flight.called_off = true;
+                Action::CallOff(*token)
+            })
+            .collect()
+    }
+}
+
+impl Transfer {
+    pub(super) fn items_loaded(&mut self, items: Vec<ItemWork>, last: bool) {
+        if !std::mem::take(&mut self.sending.loading) {
+            return;
+        }
+        for work in items {
+            self.sending.cursor = self.sending.cursor.max(Some(work.item));
+            let seed = self.sending.seed;
+            self.sending.items.entry(work.item).or_insert_with(|| Item::new(work, seed));
+        }
+        self.sending.all_loaded = last;
+    }
+
+    pub(super) fn pump_sending(&mut self) {
+        self.load_items();
+        self.record_what_is_due();
+        self.send_requests();
+        if self.sending.is_done() && self.records.is_empty() {
+            self.go_to(if self.set_aside == 0 { Phase::HandingOver } else { Phase::Settling });
+        }
+    }
+
+    fn load_items(&mut self) {
+        let sending = &mut self.sending;
+        let room = WINDOW.saturating_sub(sending.items.len());
+        if sending.loading || sending.all_loaded || sending.items.len() >= REFILL {
+            return;
+        }
+        sending.loading = true;
+        let limit = u32::try_from(room).unwrap_or(u32::MAX);
+        self.actions.push(Action::LoadItems { after: sending.cursor, limit });
+    }
+
+    /// Records what items need before they go on. Intents of PutObjects are recorded for the next few only.
+    fn record_what_is_due(&mut self) {
+        let mut records = Vec::new();
+        let mut prepared = 0;
+        let ahead = self.sending.pace.limit();
+        for item in self.sending.items.values_mut() {
+            records.extend(item.next_record(self.now));
+            if prepared < ahead {
+                records.extend(item.intend_put());
+            }
+            prepared += usize::from(item.is_prepared());
+        }
+        for record in records {
+            self.record(record);
+        }
+    }
+
+    fn send_requests(&mut self) {
+        while self.sending.flights.len() < self.sending.pace.limit() {
+            let blocked = self.waits.is_folder_gone() || !self.waits.allows_request(self.now);
+            if blocked || self.records.is_disk_full() {
+                return;
+            }
+            let Some((item, op)) = self.next_request() else { return };
+            if !self.waits.take_budget(self.now) {
+                return;
+            }
+            self.send(item, op);
+        }
+    }
+
+    /// The first item that may send, in order. A try in a wait does not mind the items' own delays, but prefers those
+    /// without: with one item in trouble of its own, another one shows that the wait is over.
+    fn next_request(&self) -> Option<(ItemId, Op)> {
+        let items = &self.sending.items;
+        let find = |hurry| items.iter().find_map(|(id, item)| item.next_op(self.now, hurry).map(|op| (*id, op)));
+        find(false).or_else(|| if self.waits.is_waiting() { find(true) } else { None })
+    }
+
+    fn send(&mut self, item: ItemId, op: Op) {
+        self.sending.last_token += 1;
+        let token = RequestToken(self.sending.last_token);
+        let is_try = self.waits.is_waiting();
+        self.waits.tried();
+        if let Some(item) = self.sending.items.get_mut(&item) {
+            item.fly(op);
+        }
+        self.sending.flights.insert(token, Flight { item, op, sent: self.now, called_off: false, is_try });
+        self.actions.push(Action::Request(Request { token, item, op }));
+    }
+
+    pub(super) fn object_replied(&mut self, token: RequestToken, reply: &ObjectReply) {
+        let Some(flight) = self.sending.flights.remove(&token) else { return };
+        let Some(item) = self.sending.items.get_mut(&flight.item) else { return };
+        match item.replied(flight.op, reply, self.now) {
+            Outcome::Good(record) => {
+                self.came_through(flight.is_try);
+                self.sending.pace.succeeded();
+                self.sending.streak.broken();
+                self.sending.refused_in_a_row = 0;
+                if let Some(record) = record {
+                    self.record(record);
+                }
+            }
+            Outcome::Repair => {
+                self.came_through(flight.is_try);
+                self.sending.streak.broken();
+            }
+            Outcome::Setback(setback) => self.setback(token, flight.item, flight.op, flight.is_try, setback),
+        }
+        self.call_off_useless(flight.item);
+    }
+
+    /// The store was reached.
+    pub(super) fn came_through(&mut self, was_try: bool) {
+        if was_try {
+            self.waits.over();
+        } else {
+            self.waits.late_success();
+        }
+    }
+
+    /// A watched file changed after it was registered. Items that are not in the window are looked at when their turn
+    /// comes: what is sent is compared with what was checked anyway.
+    pub(super) fn item_changed(&mut self, id: ItemId) {
+        if self.phase != Phase::Sending {
+            return;
+        }
+        if let Some(item) = self.sending.items.get_mut(&id)
+            && !item.is_closing()
+        {
+            item.set_aside(Code::ChangedAfterChecking);
+            self.call_off_useless(id);
+        }
+    }
+
+    pub(super) fn call_off_useless(&mut self, id: ItemId) {
+        if self.sending.items.get(&id).is_some_and(Item::wants_calling_off) {
+            let actions = self.sending.call_off(|flight| flight.item == id);
+            self.actions.extend(actions);
+        }
+    }
+
+    pub(super) fn call_off_all(&mut self) {
+        let actions = self.sending.call_off(|_| true);
+        self.actions.extend(actions);
+    }
+
+    /// After a sleep: connections are dead, and waiting for them to time out would help nobody.
+    pub(super) fn call_off_silent(&mut self) {
+        let now = self.now;
+        let actions = self.sending.call_off(|flight| now.since(flight.sent) > DEAD_AFTER_SLEEP);
+        self.actions.extend(actions);
+    }
+
+    pub(super) fn item_recorded(&mut self, record: &Record) {
+        let Some(id) = item_of(record) else { return };
+        if let Some(item) = self.sending.items.get_mut(&id) {
+            let (added, taken) = item.recorded(record);
+            self.progress.bytes_done = (self.progress.bytes_done + added).saturating_sub(taken);
+        }
+        match record {
+            Record::Acknowledged { .. } => {
+                self.progress.items_done += 1;
+                self.sending.items.remove(&id);
+            }
+            Record::SetAside { .. } => {
+                self.set_aside += 1;
+                self.sending.items.remove(&id);
+            }
+            Record::PutAttempted(_)
+            | Record::UploadBegun { .. }
+            | Record::PartAcknowledged { .. }
+            | Record::CompletionAttempted(_)
+            | Record::UploadAbandoned(_)
+            | Record::PartsForgotten(_)
+            | Record::Phase(_)
+            | Record::Paused(_)
+            | Record::GivenUp
+            | Record::StartIntended(_)
+            | Record::StartNotDone
+            | Record::RegisterIntended(_)
+            | Record::RegisterNotDone
+            | Record::AllBackInQueue => {}
+        }
+    }
+
+    pub(super) fn sending_due(&self) -> Option<Timestamp> {
+        let sending = self.phase == Phase::Sending && !self.waits.is_waiting();
+        let times = self.sending.items.values().filter(|_| sending).filter_map(Item::next_time);
+        times.filter(|at| *at > self.now).min()
+    }
+}
+
+fn item_of(record: &Record) -> Option<ItemId> {
+    match record {
+        Record::PutAttempted(item)
+        | Record::UploadBegun { item, .. }
+        | Record::PartAcknowledged { item, .. }
+        | Record::CompletionAttempted(item)
+        | Record::UploadAbandoned(item)
+        | Record::PartsForgotten(item)
+        | Record::Acknowledged { item, .. }
+        | Record::SetAside { item, .. } => Some(*item),
+        Record::Phase(_)
+        | Record::Paused(_)
+        | Record::GivenUp
+        | Record::StartIntended(_)
+        | Record::StartNotDone
+        | Record::RegisterIntended(_)
+        | Record::RegisterNotDone
+        | Record::AllBackInQueue => None,
+    }
+}

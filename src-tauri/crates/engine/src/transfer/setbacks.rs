@@ -1,0 +1,130 @@
+//! What a request to the store that brought nothing means for the whole transfer: whose trouble it is, and who waits.
+
+use waybill_model::{Code, ItemId, Role, WaitReason};
+
+use super::item::Item;
+use super::{Action, Op, RequestToken, Transfer};
+use crate::classify::{FIREWALL_FLOOR, Setback, unreachable};
+
+/// Items in a row that the store refuses before the machine stops and asks: it is then the service, not the files.
+const REFUSALS: u8 = 3;
+
+impl Transfer {
+    pub(super) fn setback(&mut self, token: RequestToken, id: ItemId, op: Op, was_try: bool, setback: Setback) {
+        let now = self.now;
+        match setback {
+            Setback::Again => {
+                self.came_through(was_try);
+                self.with_item(id, |item| item.spend(op, now));
+            }
+            Setback::Differs => {
+                self.came_through(was_try);
+                self.with_item(id, |item| item.differs(op, now));
+            }
+            Setback::RefreshCookies => {
+                // The cookies' machine decides whether fresh ones help; here it is only not to be asked in a circle.
+                self.with_item(id, |item| item.delay(op, now));
+                if was_try {
+                    self.waits.prolong(now);
+                }
+            }
+            Setback::Unreachable => {
+                self.with_item(id, |item| item.delay(op, now));
+                self.sending.streak.failed(id);
+                self.silence(was_try);
+            }
+            Setback::Broken => {
+                self.sending.broken.push((id, op));
+                self.sending.streak.failed(id);
+                self.silence(was_try);
+            }
+            Setback::Wait(reason) => {
+                let floor = (reason == WaitReason::Firewall).then_some(FIREWALL_FLOOR);
+                self.waits.enter(reason, floor, was_try, now);
+            }
+            Setback::SlowDown(floor) => {
+                let next = self.sending.next_token();
+                self.sending.pace.slow_down(token, next);
+                self.waits.enter(WaitReason::SlowDown, floor, was_try, now);
+            }
+            Setback::Failed { .. } => self.failed(id, op, was_try),
+            Setback::SetAside(code) => self.refused(id, code, was_try),
+            Setback::FolderGone => {
+                self.try_was_idle(was_try);
+                self.folder_gone();
+            }
+            Setback::CalledOff => self.try_was_idle(was_try),
+            Setback::Stop(code) => {
+                self.try_was_idle(was_try);
+                self.stop(code);
+            }
+        }
+    }
+
+    /// No answer: everything waits until the probe has told whose trouble it is.
+    fn silence(&mut self, was_try: bool) {
+        self.waits.enter(unreachable(Role::Upload), None, was_try, self.now);
+        if self.waits.probe() {
+            self.actions.push(Action::Probe);
+        }
+    }
+
+    pub(super) fn probed_while_sending(&mut self, api: bool, upload: bool) {
+        let broken = std::mem::take(&mut self.sending.broken);
+        let now = self.now;
+        if !upload {
+            self.name_silence(Role::Upload, api);
+            return;
+        }
+        if self.sending.streak.is_general() {
+            return;
+        }
+        // The address answers: the wait had no ground, and what broke was the items' own.
+        self.waits.lift();
+        for (id, op) in broken {
+            self.with_item(id, |item| item.spend(op, now));
+            self.call_off_useless(id);
+        }
+    }
+
+    /// The service failed: the item's trouble, unless it fails for all.
+    fn failed(&mut self, id: ItemId, op: Op, was_try: bool) {
+        let now = self.now;
+        self.sending.streak.failed(id);
+        if self.sending.streak.is_general() {
+            self.with_item(id, |item| item.delay(op, now));
+            self.waits.enter(WaitReason::ServiceFailed, None, was_try, now);
+        } else {
+            self.came_through(was_try);
+            self.with_item(id, |item| item.spend(op, now));
+        }
+    }
+
+    fn refused(&mut self, id: ItemId, code: Code, was_try: bool) {
+        self.with_item(id, |item| item.set_aside(code));
+        match code {
+            Code::StoreRefused => {
+                self.came_through(was_try);
+                self.sending.refused_in_a_row = self.sending.refused_in_a_row.saturating_add(1);
+                if self.sending.refused_in_a_row >= REFUSALS {
+                    self.stop(Code::StoreRefused);
+                }
+            }
+            Code::ObjectExists => self.came_through(was_try),
+            // A file that cannot be read tells nothing about the network.
+            _ => self.try_was_idle(was_try),
+        }
+    }
+
+    fn try_was_idle(&mut self, was_try: bool) {
+        if was_try {
+            self.waits.try_was_idle(self.now);
+        }
+    }
+
+    fn with_item(&mut self, id: ItemId, change: impl FnOnce(&mut Item)) {
+        if let Some(item) = self.sending.items.get_mut(&id) {
+            change(item);
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! The parts of one multipart upload.
+
+use std::collections::BTreeMap;
+
+use waybill_model::{PartNumber, PartPlan, Timestamp};
+
+use super::UploadWork;
+
+/// One multipart upload of one item: which of its parts the journal holds, and which may be sent.
+///
+/// Invariant: a part goes from `Open` to `Flying` to `Recording` to `Held`, back to `Open` only when a request brought
+/// nothing, or when the store has forgotten the parts.
+#[derive(Clone, Debug)]
+pub(super) struct Upload {
+    abort_at: Option<Timestamp>,
+    parts: Vec<Part>,
+    /// All parts before this one are not open.
+    first_open: usize,
+    not_held: usize,
+    setbacks: BTreeMap<PartNumber, Setbacks>,
+    /// The journal holds that a completion is about to be attempted.
+    pub(super) completion_intended: bool,
+    /// A completion of this upload may have been acted on.
+    pub(super) completion_unknown: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Open,
+    Flying,
+    /// The store has it; the journal does not know yet.
+    Recording,
+    Held,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Setbacks {
+    attempts: u8,
+    mismatches: u8,
+    not_before: Timestamp,
+}
+
+impl Upload {
+    /// A new one.
+    pub(super) fn begun(plan: PartPlan, abort_at: Option<Timestamp>) -> Self {
+        let count = usize::from(plan.count());
+        Self {
+            abort_at,
+            parts: vec![Part::Open; count],
+            first_open: 0,
+            not_held: count,
+            setbacks: BTreeMap::new(),
+            completion_intended: false,
+            completion_unknown: false,
+        }
+    }
+
+    /// One that the journal holds.
+    pub(super) fn restored(plan: PartPlan, work: &UploadWork) -> Self {
+        let mut upload = Self::begun(plan, work.abort_at);
+        upload.completion_intended = work.completion_attempted;
+        upload.completion_unknown = work.completion_attempted;
+        for part in &work.acknowledged {
+            upload.set(*part, Part::Held);
+        }
+        upload
+    }
+
+    pub(super) fn all_held(&self) -> bool {
+        self.not_held == 0
+    }
+
+    /// Bytes of the parts that the journal holds.
+    pub(super) fn held_bytes(&self, plan: PartPlan) -> u64 {
+        let held = |(part, range): (PartNumber, waybill_model::ByteRange)| {
+            (self.parts.get(index(part)) == Some(&Part::Held)).then_some(range.len)
+        };
+        plan.ranges().filter_map(held).sum()
+    }
+
+    /// The store has certainly not thrown it away for its age.
+    pub(super) fn not_aged(&self, now: Timestamp) -> bool {
+        self.abort_at.is_some_and(|at| now < at)
+    }
+
+    /// The store has thrown it away, by its own word.
+    pub(super) fn aged(&self, now: Timestamp) -> bool {
+        self.abort_at.is_some_and(|at| at <= now)
+    }
+
+    /// The next part to send. With `hurry`, delays after setbacks do not count.
+    pub(super) fn next_part(&self, now: Timestamp, hurry: bool) -> Option<PartNumber> {
+        let open = self.open_parts();
+        open.into_iter().find(|part| hurry || self.not_before(*part) <= now)
+    }
+
+    /// When the next part may be sent, of those that have to wait.
+    pub(super) fn next_time(&self) -> Option<Timestamp> {
+        self.setbacks.iter().filter(|(part, _)| self.is(**part, Part::Open)).map(|(_, kept)| kept.not_before).min()
+    }
+
+    pub(super) fn fly(&mut self, part: PartNumber) {
+        self.set(part, Part::Flying);
+        while self.parts.get(self.first_open).is_some_and(|part| *part != Part::Open) {
+            self.first_open += 1;
+        }
+    }
+
+    /// The store has it. Whether that is news to the journal.
+    pub(super) fn stored(&mut self, part: PartNumber) -> bool {
+        let news = self.is(part, Part::Flying);
+        if news {
+            self.set(part, Part::Recording);
+        }
+        news
+    }
+
+    /// A request brought nothing: the part is open again.
+    pub(super) fn reopen(&mut self, part: PartNumber) {
+        if self.is(part, Part::Flying) {
+            self.set(part, Part::Open);
+            self.first_open = self.first_open.min(index(part));
+        }
+    }
+
+    /// The journal has it. Whether that is news.
+    pub(super) fn held(&mut self, part: PartNumber) -> bool {
+        let news = self.is(part, Part::Recording);
+        if news {
+            self.set(part, Part::Held);
+            self.setbacks.remove(&part);
+        }
+        news
+    }
+
+    /// All parts are open again, in the same upload.
+    pub(super) fn forget_parts(&mut self) {
+        self.parts.fill(Part::Open);
+        self.first_open = 0;
+        self.not_held = self.parts.len();
+        self.setbacks.clear();
+    }
+
+    /// Spends an attempt of the part; how many it has spent.
+    pub(super) fn spend(&mut self, part: PartNumber) -> u8 {
+        let kept = self.setbacks.entry(part).or_default();
+        kept.attempts = kept.attempts.saturating_add(1);
+        kept.attempts
+    }
+
+    /// Counts a refusal of the part's content; how many there were.
+    pub(super) fn differs(&mut self, part: PartNumber) -> u8 {
+        let kept = self.setbacks.entry(part).or_default();
+        kept.mismatches = kept.mismatches.saturating_add(1);
+        kept.mismatches
+    }
+
+    pub(super) fn delay(&mut self, part: PartNumber, until: Timestamp) {
+        self.setbacks.entry(part).or_default().not_before = until;
+    }
+
+    fn not_before(&self, part: PartNumber) -> Timestamp {
+        self.setbacks.get(&part).map_or(Timestamp(i64::MIN), |kept| kept.not_before)
+    }
+
+    fn open_parts(&self) -> impl IntoIterator<Item = PartNumber> {
+        let later = self.parts.iter().enumerate().skip(self.first_open);
+        later.filter(|(_, part)| **part == Part::Open).filter_map(|(index, _)| number(index))
+    }
+
+    fn is(&self, part: PartNumber, state: Part) -> bool {
+        self.parts.get(index(part)) == Some(&state)
+    }
+
+    fn set(&mut self, part: PartNumber, state: Part) {
+        if let Some(slot) = self.parts.get_mut(index(part)) {
+            match (*slot == Part::Held, state == Part::Held) {
+                (false, true) => self.not_held -= 1,
+                (true, false) => self.not_held += 1,
+                (false, false) | (true, true) => {}
+            }
+            *slot = state;
+        }
+    }
+}
+
+fn index(part: PartNumber) -> usize {
+    usize::from(part.get() - 1)
+}
+
+fn number(index: usize) -> Option<PartNumber> {
+    u16::try_from(index + 1).ok().and_then(PartNumber::new)
+}

@@ -1,0 +1,247 @@
+//! What keeps the machine waiting: the network, the session, the folder, the request budget.
+//!
+//! These are states, not errors: no attempt is spent in them. A network wait is over when something comes through.
+
+use std::time::Duration;
+
+use waybill_model::service::RequestBudget;
+use waybill_model::{Timestamp, WaitReason};
+
+use super::Hold;
+use crate::backoff::Backoff;
+use crate::budget::Budget;
+
+#[derive(Debug)]
+pub(super) struct Waits {
+    network: Option<Wait>,
+    backoff: Backoff,
+    probing: bool,
+    session: Option<(WaitReason, Timestamp)>,
+    folder: Option<Timestamp>,
+    budget: Budget,
+    /// The budget is used up: since when, until when.
+    spent: Option<(Timestamp, Timestamp)>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Wait {
+    reason: WaitReason,
+    since: Timestamp,
+    next_try: Timestamp,
+    /// A request is out to see whether it is over.
+    trying: bool,
+}
+
+impl Waits {
+    pub(super) fn new(seed: u64, budget: RequestBudget) -> Self {
+        Self {
+            network: None,
+            backoff: Backoff::new(seed),
+            probing: false,
+            session: None,
+            folder: None,
+            budget: Budget::new(budget),
+            spent: None,
+        }
+    }
+
+    /// Begins to wait, or goes on waiting after a try. Further failures of requests that were out already change nothing,
+    /// but that a `Retry-After` is respected.
+    pub(super) fn enter(&mut self, reason: WaitReason, floor: Option<Duration>, was_try: bool, now: Timestamp) {
+        match &mut self.network {
+            Some(wait) if !was_try => {
+                wait.next_try = wait.next_try.max(now + floor.unwrap_or_default());
+            }
+            Some(wait) => {
+                if wait.reason != reason {
+                    wait.since = now;
+                }
+                wait.reason = reason;
+                wait.next_try = now + self.backoff.delay(floor);
+                wait.trying = false;
+            }
+            None => {
+                let next_try = now + self.backoff.delay(floor);
+                self.network = Some(Wait { reason, since: now, next_try, trying: false });
+            }
+        }
+    }
+
+    /// Something came through: the wait is over, and the next one begins at its short end.
+    pub(super) fn over(&mut self) {
+        self.network = None;
+        self.backoff.reset();
+    }
+
+    /// The wait had no ground; whether the next one is longer stays as it is.
+    pub(super) fn lift(&mut self) {
+        self.network = None;
+    }
+
+    /// A late answer to a request from before the wait. It ends a wait for the network, not one that was asked for.
+    pub(super) fn late_success(&mut self) {
+        if self.network.is_some_and(|wait| is_of_network(wait.reason)) {
+            self.over();
+        }
+    }
+
+    /// The try told nothing: another one may go out at once.
+    pub(super) fn try_was_idle(&mut self, now: Timestamp) {
+        if let Some(wait) = &mut self.network {
+            wait.trying = false;
+            wait.next_try = now;
+        }
+    }
+
+    /// The try was refused for another reason: the same wait goes on.
+    pub(super) fn prolong(&mut self, now: Timestamp) {
+        if let Some(wait) = &mut self.network {
+            wait.trying = false;
+            wait.next_try = now + self.backoff.delay(None);
+        }
+    }
+
+    /// A better name for what is being waited for.
+    pub(super) fn rename(&mut self, reason: WaitReason) {
+        if let Some(wait) = &mut self.network {
+            wait.reason = reason;
+        }
+    }
+
+    /// Waits that may be over are tried at once.
+    pub(super) fn try_now(&mut self, now: Timestamp) {
+        if let Some(wait) = &mut self.network
+            && wait.reason != WaitReason::Firewall
+        {
+            wait.next_try = wait.next_try.min(now);
+        }
+    }
+
+    pub(super) fn is_waiting(&self) -> bool {
+        self.network.is_some()
+    }
+
+    pub(super) fn reason(&self) -> Option<WaitReason> {
+        self.network.map(|wait| wait.reason)
+    }
+
+    /// Consecutive failures so far.
+    pub(super) fn failures(&self) -> u32 {
+        self.backoff.attempt()
+    }
+
+    /// A delay without a wait that people see.
+    pub(super) fn quiet_delay(&mut self) -> Duration {
+        self.backoff.delay(None)
+    }
+
+    /// Whether a request may go out; in a wait only one at a time, when it is due.
+    pub(super) fn allows_request(&self, now: Timestamp) -> bool {
+        let network = self.network.is_none_or(|wait| !wait.trying && wait.next_try <= now);
+        network && self.session.is_none() && !self.probing
+    }
+
+    /// Whether a wait that there may be is due for another try.
+    pub(super) fn is_due(&self, now: Timestamp) -> bool {
+        self.network.is_none_or(|wait| wait.next_try <= now)
+    }
+
+    /// The one request of a wait is out.
+    pub(super) fn tried(&mut self) {
+        if let Some(wait) = &mut self.network {
+            wait.trying = true;
+        }
+    }
+
+    /// Takes one request out of the budget.
+    pub(super) fn take_budget(&mut self, now: Timestamp) -> bool {
+        match self.budget.take(now) {
+            Ok(()) => {
+                self.spent = None;
+                true
+            }
+            Err(until) => {
+                let since = self.spent.map_or(now, |(since, _)| since);
+                self.spent = Some((since, until));
+                false
+            }
+        }
+    }
+
+    /// Begins a probe, unless one is out.
+    pub(super) fn probe(&mut self) -> bool {
+        !std::mem::replace(&mut self.probing, true)
+    }
+
+    /// The probe came back; whether one was out.
+    pub(super) fn probed(&mut self) -> bool {
+        std::mem::replace(&mut self.probing, false)
+    }
+
+    pub(super) fn session_lost(&mut self, reason: WaitReason, now: Timestamp) {
+        let since = self.session.filter(|(known, _)| *known == reason).map_or(now, |(_, since)| since);
+        self.session = Some((reason, since));
+    }
+
+    pub(super) fn session_ready(&mut self, now: Timestamp) {
+        self.session = None;
+        self.try_now(now);
+    }
+
+    /// Whether this is news.
+    pub(super) fn folder_gone(&mut self, now: Timestamp) -> bool {
+        let news = self.folder.is_none();
+        self.folder = self.folder.or(Some(now));
+        news
+    }
+
+    pub(super) fn folder_back(&mut self) {
+        self.folder = None;
+    }
+
+    pub(super) fn is_folder_gone(&self) -> bool {
+        self.folder.is_some()
+    }
+
+    pub(super) fn shown(&self, needs_folder: bool, needs_service: bool, now: Timestamp) -> Option<Hold> {
+        let waiting = |reason, since, next_try| Some(Hold::Waiting { reason, since, next_try });
+        if let Some(since) = self.folder.filter(|_| needs_folder) {
+            return waiting(WaitReason::FolderGone, since, None);
+        }
+        if let Some((reason, since)) = self.session.filter(|_| needs_service) {
+            return waiting(reason, since, None);
+        }
+        if let Some(wait) = self.network {
+            return waiting(wait.reason, wait.since, Some(wait.next_try));
+        }
+        let (since, until) = self.spent.filter(|(_, until)| needs_service && *until > now)?;
+        waiting(WaitReason::SlowDown, since, Some(until))
+    }
+
+    pub(super) fn due(&self) -> Option<Timestamp> {
+        let network = self.network.filter(|wait| !wait.trying).map(|wait| wait.next_try);
+        let budget = self.spent.map(|(_, until)| until);
+        // The budget matters only once the network lets a request through, and the other way round: the later of both.
+        network.max(budget)
+    }
+}
+
+fn is_of_network(reason: WaitReason) -> bool {
+    match reason {
+        WaitReason::Offline
+        | WaitReason::UploadUnreachable
+        | WaitReason::ApiUnreachable
+        | WaitReason::SignInUnreachable
+        | WaitReason::UnexpectedPage
+        | WaitReason::CertificateUntrusted
+        | WaitReason::ProxyRefused
+        | WaitReason::ServiceFailed => true,
+        WaitReason::SignedOut
+        | WaitReason::DifferentPerson
+        | WaitReason::SlowDown
+        | WaitReason::Firewall
+        | WaitReason::CookiesRefused
+        | WaitReason::FolderGone
+        | WaitReason::DiskFull => false,
+    }
+}
