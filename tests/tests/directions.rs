@@ -1,0 +1,177 @@
+//! The rules of the layout: which room may know which, and what the pure rooms must not touch.
+
+#![allow(clippy::unwrap_used, reason = "this is all test code, also where it is in no test function")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, PackageId};
+
+const SHELL: &str = "waybill-desktop";
+
+/// Which packages of the workspace a package may use. Tests may use the sandbox beside that.
+const ALLOWED: [(&str, &[&str]); 11] = [
+    ("waybill-model", &[]),
+    ("waybill-engine", &["waybill-model"]),
+    ("waybill-source", &["waybill-model"]),
+    ("waybill-journal", &["waybill-model"]),
+    ("waybill-cloud", &["waybill-model"]),
+    ("waybill-app", &["waybill-model", "waybill-engine", "waybill-source", "waybill-journal", "waybill-cloud"]),
+    ("waybill-cli", &["waybill-model", "waybill-app", "waybill-sandbox"]),
+    // Its own wire types, or client and sandbox would share one mistake.
+    ("waybill-sandbox", &[]),
+    (SHELL, &["waybill-model", "waybill-app"]),
+    ("waybill-system-tests", &[]),
+    ("xtask", &["waybill-system-tests"]),
+];
+
+/// Who may use the sandbox in its tests: those who speak to the service.
+const TESTED_AGAINST_THE_SANDBOX: [&str; 2] = ["waybill-cloud", "waybill-app"];
+
+/// What brings a clock, randomness, a runtime or the world outside.
+const IMPURE_CRATES: [&str; 12] = [
+    "tokio",
+    "async-std",
+    "futures-executor",
+    "rand",
+    "fastrand",
+    "getrandom",
+    "chrono",
+    "time",
+    "reqwest",
+    "hyper",
+    "rusqlite",
+    "notify",
+];
+
+/// The same by names in sources.
+const IMPURE_NAMES: [&str; 16] = [
+    "SystemTime",
+    "Instant",
+    "std::fs",
+    "TcpStream",
+    "UdpSocket",
+    "ToSocketAddrs",
+    "std::process",
+    "std::thread",
+    "std::env",
+    "tokio",
+    "chrono",
+    "new_v4",
+    "now_v7",
+    "RandomState",
+    "thread_rng",
+    "std::io",
+];
+
+fn metadata() -> Metadata {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
+    MetadataCommand::new().manifest_path(workspace).exec().unwrap()
+}
+
+#[test]
+fn every_package_uses_only_what_lies_in_its_direction() {
+    let metadata = metadata();
+    let allowed: BTreeMap<&str, &[&str]> = ALLOWED.into_iter().collect();
+    let ours: BTreeSet<String> = metadata.workspace_packages().iter().map(|package| package.name.to_string()).collect();
+    assert_eq!(ours.iter().map(String::as_str).collect::<Vec<_>>(), allowed.keys().copied().collect::<Vec<_>>());
+    for package in metadata.workspace_packages() {
+        for dependency in package.dependencies.iter().filter(|dependency| ours.contains(&dependency.name)) {
+            let for_tests = dependency.kind == DependencyKind::Development
+                && dependency.name == "waybill-sandbox"
+                && TESTED_AGAINST_THE_SANDBOX.contains(&package.name.as_str());
+            let is_allowed = allowed[package.name.as_str()].contains(&dependency.name.as_str());
+            assert!(is_allowed || for_tests, "{} must not use {}", package.name, dependency.name);
+        }
+    }
+}
+
+#[test]
+fn only_the_desktop_shell_knows_tauri() {
+    let metadata = metadata();
+    for package in metadata.workspace_packages().into_iter().filter(|package| package.name != SHELL) {
+        let reached = reached_from(&metadata, &package.id);
+        let tauri: Vec<&String> =
+            reached.iter().filter(|name| *name == "tauri" || name.starts_with("tauri-")).collect();
+        assert!(tauri.is_empty(), "{} reaches {tauri:?}", package.name);
+    }
+    assert!(
+        metadata
+            .workspace_packages()
+            .iter()
+            .any(|package| { package.name == SHELL && reached_from(&metadata, &package.id).contains("tauri") })
+    );
+}
+
+#[test]
+fn the_pure_rooms_depend_on_no_clock_chance_runtime_or_disk() {
+    let metadata = metadata();
+    for package in metadata.workspace_packages() {
+        if !["waybill-model", "waybill-engine"].contains(&package.name.as_str()) {
+            continue;
+        }
+        let normal = package.dependencies.iter().filter(|dependency| dependency.kind == DependencyKind::Normal);
+        for dependency in normal {
+            assert!(!IMPURE_CRATES.contains(&dependency.name.as_str()), "{} uses {}", package.name, dependency.name);
+        }
+    }
+}
+
+#[test]
+fn the_pure_rooms_name_no_clock_chance_runtime_or_disk() {
+    for room in ["model", "engine"] {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../src-tauri/crates").join(room).join("src");
+        let sources = sources_below(&root);
+        assert!(!sources.is_empty(), "{} has no sources", root.display());
+        for path in sources {
+            let text = std::fs::read_to_string(&path).unwrap();
+            for (number, line) in text.lines().enumerate() {
+                let code = line.split("//").next().unwrap_or_default();
+                let words: Vec<&str> = code.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')).collect();
+                for name in IMPURE_NAMES {
+                    let is_named = words.iter().any(|word| {
+                        word.split("::").any(|part| part == name) || word.starts_with(name) && name.contains("::")
+                    });
+                    assert!(!is_named, "{}:{}: {name}", path.display(), number + 1);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_harness_knows_waybill_only_from_outside() {
+    let metadata = metadata();
+    let packages = metadata.workspace_packages();
+    let harness = packages.iter().find(|package| package.name == "waybill-system-tests").unwrap();
+    let reached = reached_from(&metadata, &harness.id);
+    let ours: Vec<&String> = reached.iter().filter(|name| name.starts_with("waybill-")).collect();
+    assert_eq!(ours, ["waybill-system-tests"]);
+}
+
+/// The names of all packages that a package's own code is compiled with (not its tests), itself included.
+fn reached_from(metadata: &Metadata, start: &PackageId) -> BTreeSet<String> {
+    let resolve = metadata.resolve.as_ref().unwrap();
+    let nodes: BTreeMap<&PackageId, _> = resolve.nodes.iter().map(|node| (&node.id, node)).collect();
+    let mut seen = BTreeSet::new();
+    let mut open = vec![start];
+    while let Some(id) = open.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        for dependency in &nodes[id].deps {
+            if dependency.dep_kinds.iter().any(|kind| kind.kind != DependencyKind::Development) {
+                open.push(&dependency.pkg);
+            }
+        }
+    }
+    seen.into_iter().map(|id| metadata[id].name.to_string()).collect()
+}
+
+fn sources_below(dir: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| if path.is_dir() { sources_below(&path) } else { vec![path] })
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .collect()
+}

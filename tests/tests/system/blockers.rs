@@ -1,0 +1,165 @@
+//! Something is in the way; it has a name, and ends by itself.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use waybill_system_tests::{Effect, Error, Fault, PATIENCE, Result, Role, Run, Waybill, small_parts};
+
+use crate::scene::Scene;
+
+fn reply(status: u16, body: &str, content_type: &'static str) -> Effect {
+    Effect::Status { status, body: body.to_owned(), content_type }
+}
+
+const PAGE: &str = "<!doctype html><html><head><title>Guest network</title></head><body><h1>Welcome</h1></body></html>";
+
+fn waits_for(run: &Run, reason: &'static str) -> Result<()> {
+    run.wait_for(reason, PATIENCE, |event| event.is("waiting", &[("reason", reason)])).map(drop)
+}
+
+/// The fault is met, the wait is named, and everything arrives.
+fn passes(fault: Fault, times: u64, reason: Option<&'static str>) -> Result<()> {
+    let scene = Scene::new()?;
+    let fault = scene.sandbox.control().set(&fault.times(times))?;
+    let run = scene.send()?;
+    if let Some(reason) = reason {
+        waits_for(&run, reason)?;
+    }
+    let finished = run.finish(PATIENCE)?.expect_code(0)?;
+    assert_eq!(scene.sandbox.control().fired(fault)?, times, "the fault was met");
+    assert_eq!(finished.named("item_problem").count(), 0, "no file fails of it");
+    scene.everything_arrived()?;
+    Ok(())
+}
+
+#[test]
+fn a_store_that_asks_to_slow_down_is_obeyed() -> Result<()> {
+    let body = "<?xml version=\"1.0\"?><Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message>\
+                <RequestId>0000000000000000</RequestId></Error>";
+    passes(Fault::new(Role::Upload, reply(503, body, "application/xml")).method("PUT").skip(2), 5, None)
+}
+
+#[test]
+fn a_firewalls_page_is_named_and_waited_for() -> Result<()> {
+    let body = "<html><head><title>403 Forbidden</title></head><body>Request blocked.</body></html>";
+    passes(Fault::new(Role::Upload, reply(403, body, "text/html")).method("PUT").skip(2), 1, Some("firewall"))
+}
+
+#[test]
+fn a_captive_portals_page_is_never_taken_for_an_acknowledgement() -> Result<()> {
+    passes(Fault::new(Role::Upload, reply(200, PAGE, "text/html")).method("PUT").skip(2), 3, Some("unexpected_page"))
+}
+
+#[test]
+fn a_page_where_the_api_should_answer_is_named() -> Result<()> {
+    passes(
+        Fault::new(Role::Api, reply(200, PAGE, "text/html")).body_contains("startUpload"),
+        1,
+        Some("unexpected_page"),
+    )
+}
+
+#[test]
+fn a_gateway_that_fails_for_a_while_fails_no_file() -> Result<()> {
+    passes(Fault::new(Role::Upload, reply(502, PAGE, "text/html")).method("PUT").skip(1), 4, None)
+}
+
+#[test]
+fn connections_that_break_in_the_middle_of_a_part_fail_no_file() -> Result<()> {
+    let fault = Fault::new(Role::Upload, Effect::ResetAfterBytes(1 << 20)).method("PUT").path("*partNumber=*");
+    passes(fault, 3, None)
+}
+
+#[test]
+fn a_clock_that_is_hours_off_is_told_and_changes_nothing() -> Result<()> {
+    for hours in [3, -3] {
+        let scene = Scene::new()?;
+        scene.sandbox.control().move_clock(hours * 3_600)?;
+        let finished = scene.send_to_the_end()?;
+        assert!(finished.named("note").any(|event| event.text("code") == "clock_wrong"), "{hours} hours off");
+        scene.everything_arrived()?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_time_limit_ends_the_wait_with_the_blockers_name() -> Result<()> {
+    let scene = Scene::new()?;
+    scene.sandbox.control().set(&Fault::new(Role::Upload, Effect::Down).always())?;
+    let arguments = scene.send_arguments().into_iter().chain(["--time-limit".into(), "2".into()]);
+    let finished = scene.waybill.run(arguments, PATIENCE)?.expect_code(7)?;
+    assert_eq!(finished.event("error")?.text("code"), "upload_unreachable");
+    scene.sandbox.control().clear_faults()?;
+    scene.resume_to_the_end()?;
+    scene.everything_arrived()?;
+    Ok(())
+}
+
+#[test]
+fn a_full_disk_is_waited_for_and_nothing_is_lost() -> Result<()> {
+    let scene = Scene::new()?;
+    let Some(disk) = SmallDisk::mount(scene.dir.path().join("small disk"))? else {
+        println!("skipped: a small disk can be mounted only by root where mounting is allowed");
+        return Ok(());
+    };
+    let profile = small_parts(&scene.sandbox)?;
+    let waybill = Waybill::new(&scene.sandbox, disk.path.join("data"))?.profile(profile);
+    let slow = Fault::new(Role::Upload, Effect::Bandwidth(2 << 20)).path("*partNumber=*").always();
+    let slow = scene.sandbox.control().set(&slow)?;
+    let run = waybill.start(scene.send_arguments())?;
+    scene.sandbox.control().wait_fired(slow, 1, PATIENCE)?;
+    disk.fill()?;
+    scene.sandbox.control().remove(slow)?;
+    waits_for(&run, "disk_full")?;
+    disk.make_room()?;
+    run.finish(PATIENCE)?.expect_code(0)?;
+    scene.everything_arrived()?;
+    Ok(())
+}
+
+/// A disk of 4 MiB in memory. It is unmounted when this is dropped.
+struct SmallDisk {
+    path: PathBuf,
+}
+
+impl SmallDisk {
+    /// `None` where that is not allowed.
+    fn mount(path: PathBuf) -> Result<Option<Self>> {
+        fs::create_dir_all(&path).map_err(|source| Error::Io { path: path.clone(), source })?;
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=4m", "tmpfs"]).arg(&path).output();
+        Ok(mounted.is_ok_and(|output| output.status.success()).then_some(Self { path }))
+    }
+
+    fn filler(&self) -> PathBuf {
+        self.path.join("filler")
+    }
+
+    /// Leaves not one byte free.
+    fn fill(&self) -> Result<()> {
+        use std::io::Write as _;
+        let path = self.filler();
+        let mut file = fs::File::create(&path).map_err(|source| Error::Io { path: path.clone(), source })?;
+        for size in [1 << 16, 1 << 12, 1] {
+            let block = vec![0_u8; size];
+            while file.write_all(&block).is_ok() {}
+        }
+        Ok(())
+    }
+
+    fn make_room(&self) -> Result<()> {
+        let path = self.filler();
+        fs::remove_file(&path).map_err(|source| Error::Io { path, source })
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        unmount(&self.path);
+    }
+}
+
+fn unmount(path: &Path) {
+    // At once, whoever still has a file open there; nothing can be done where that fails.
+    let _unmounted = Command::new("umount").arg("--lazy").arg(path).output();
+}

@@ -1,0 +1,128 @@
+//! `waybill` is killed with SIGKILL at some instant, started again, and nothing is lost or sent twice.
+
+use std::collections::BTreeSet;
+
+use waybill_system_tests::{Effect, Event, Fault, PATIENCE, Result, Role, Run};
+
+use crate::scene::{PART, Scene, parts_stored};
+
+/// When it is killed.
+enum Instant {
+    /// When it has said this.
+    Said(fn(&Event) -> bool),
+    /// When a request that matches has reached the sandbox, and before it is answered.
+    Asked(Fault),
+}
+
+/// Long enough to be killed in, in milliseconds.
+const HELD: u64 = 1_500;
+
+fn asked(role: Role, narrow: impl FnOnce(Fault) -> Fault) -> Instant {
+    Instant::Asked(narrow(Fault::new(role, Effect::DelayMs(HELD))))
+}
+
+fn has_phase(event: &Event, phase: &str) -> bool {
+    event.is("state", &[("phase", phase)])
+}
+
+#[test]
+fn killed_before_anything_is_registered() -> Result<()> {
+    survives("at the sign-in page", Instant::Said(|event| event.name() == "sign_in"))?;
+    survives("asking for consignments", asked(Role::Api, |fault| fault.body_contains("getConsignments")))?;
+    survives("when the check is done", Instant::Said(|event| event.name() == "checked"))?;
+    survives("when it begins to read the files", Instant::Said(|event| has_phase(event, "hashing")))?;
+    survives("when it begins to start the upload", Instant::Said(|event| has_phase(event, "starting")))
+}
+
+#[test]
+fn killed_while_it_starts_the_upload_and_registers() -> Result<()> {
+    survives("in startUpload", asked(Role::Api, |fault| fault.body_contains("startUpload")))?;
+    survives("when it begins to register", Instant::Said(|event| has_phase(event, "registering")))?;
+    survives("in addFilesAndMetadata", asked(Role::Api, |fault| fault.body_contains("addFilesAndMetadata")))?;
+    survives("when it begins to confirm", Instant::Said(|event| has_phase(event, "confirming")))?;
+    survives("fetching cookies", asked(Role::Upload, |fault| fault.path("/cookies")))
+}
+
+#[test]
+fn killed_while_it_sends() -> Result<()> {
+    survives("in the first file", asked(Role::Upload, |fault| fault.method("PUT")))?;
+    survives("in the eleventh file", asked(Role::Upload, |fault| fault.method("PUT").skip(10)))?;
+    survives("creating the multipart upload", asked(Role::Upload, |fault| fault.method("POST").path("*?*uploads*")))?;
+    survives("in the first part", asked(Role::Upload, |fault| fault.method("PUT").path("*partNumber=1&*")))?;
+    let slow = Fault::new(Role::Upload, Effect::Bandwidth(1 << 20)).method("PUT").path("*partNumber=2&*");
+    survives("in the middle of the second part", Instant::Asked(slow))
+}
+
+#[test]
+fn killed_while_it_ends() -> Result<()> {
+    survives("in the last part", asked(Role::Upload, |fault| fault.method("PUT").path("*partNumber=3&*")))?;
+    survives(
+        "completing the multipart upload",
+        asked(Role::Upload, |fault| fault.method("POST").path("*?*uploadId=*")),
+    )?;
+    let is_half_sent = |event: &Event| {
+        event.is("progress", &[("phase", "sending")]) && event.number("bytes_done") * 2 >= event.number("bytes_total")
+    };
+    survives("when half of the bytes are acknowledged", Instant::Said(is_half_sent))?;
+    survives("when it hands over", Instant::Said(|event| event.name() == "hand_over"))?;
+    survives("while TDR checks", Instant::Said(|event| has_phase(event, "being_checked")))
+}
+
+fn survives(name: &str, instant: Instant) -> Result<()> {
+    println!("killed {name}");
+    let scene = Scene::new()?;
+    let may_call_again = matches!(&instant, Instant::Asked(_));
+    killed_at(&scene, instant)?;
+
+    // What the journal has when it is dead. There may be no transfer yet.
+    let show = ["show", scene.consignment.reference.as_str(), "--items"];
+    let shown = scene.waybill.run(show, PATIENCE)?;
+    let acknowledged: BTreeSet<&str> =
+        shown.named("item").filter(|event| event.text("state") == "sent").map(|event| event.text("path")).collect();
+    let bytes = shown.named("transfer").next().map(|event| event.number("bytes_done")).unwrap_or_default();
+    let of_files: u64 = acknowledged.iter().map(|path| scene.sample.sent[*path]).sum();
+    let parts_acknowledged = bytes.saturating_sub(of_files).div_ceil(PART);
+    let parts_before = parts_stored(&scene.sandbox.control().requests()?);
+
+    scene.sandbox.control().clear_faults()?;
+    scene.send_to_the_end()?;
+    scene.everything_arrived()?;
+
+    let requests = scene.sandbox.control().requests()?;
+    for path in &acknowledged {
+        if scene.sample.sent[*path] < PART {
+            let object = scene.object_path(path)?;
+            let puts = requests.iter().filter(|logged| logged.path == object && logged.method == "PUT").count();
+            assert_eq!(puts, 1, "killed {name}: {path} was acknowledged and sent again");
+        }
+    }
+    let parts = if acknowledged.contains(scene.sample.largest.as_str()) { 0 } else { scene.parts_of_largest() };
+    let again = parts_stored(&requests) - parts_before;
+    assert!(
+        again <= parts.saturating_sub(parts_acknowledged),
+        "killed {name}: {again} parts were sent, though {parts_acknowledged} of {parts} were acknowledged"
+    );
+    // Only a call that had reached the service, and was not done by it, may be made again.
+    for operation in ["startUpload", "addFilesAndMetadata"] {
+        let calls = scene.calls_of(operation)?;
+        assert!(calls == 1 || may_call_again && calls == 2, "killed {name}: {operation} was called {calls} times");
+    }
+    Ok(())
+}
+
+fn killed_at(scene: &Scene, instant: Instant) -> Result<()> {
+    match instant {
+        Instant::Said(says) => kill_when_said(scene.send()?, says),
+        Instant::Asked(fault) => {
+            let fault = scene.sandbox.control().set(&fault)?;
+            let run = scene.send()?;
+            scene.sandbox.control().wait_fired(fault, 1, PATIENCE)?;
+            run.kill().map(drop)
+        }
+    }
+}
+
+fn kill_when_said(run: Run, says: fn(&Event) -> bool) -> Result<()> {
+    run.wait_for("the instant", PATIENCE, says)?;
+    run.kill().map(drop)
+}

@@ -1,0 +1,20 @@
+//! The whole system: the built `waybill` against the sandbox, two processes and a person at the browser.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "this is all test code, also where it is in no test function; what is printed is shown when a test fails"
+)]
+
+mod blockers;
+mod changes;
+mod expiry;
+mod happy_path;
+mod kills;
+mod lost_replies;
+mod people;
+mod refusals;
+mod restarts;
+mod scene;
+mod several;

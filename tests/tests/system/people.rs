@@ -1,0 +1,95 @@
+//! Who is signed in, and who is not any more.
+
+use std::sync::Arc;
+
+use waybill_system_tests::{Browser, Effect, Error, Fault, PATIENCE, Result, Role};
+
+use crate::scene::Scene;
+
+fn slow(scene: &Scene) -> Result<u64> {
+    let slow = Fault::new(Role::Upload, Effect::Bandwidth(2 << 20)).path("*partNumber=*").always();
+    scene.sandbox.control().set(&slow)
+}
+
+#[test]
+fn a_session_that_is_ended_in_mid_transfer_is_begun_anew_and_the_transfer_goes_on() -> Result<()> {
+    // Short lives, so that the end of the session is noticed soon.
+    let scene = Scene::with(&["--access-token-seconds", "2", "--cookie-seconds", "3"])?;
+    let slow = slow(&scene)?;
+    let run = scene.send()?;
+    let first = run.wait_for("the first sign-in", PATIENCE, |event| event.name() == "sign_in")?;
+    scene.sandbox.control().wait_fired(slow, 1, PATIENCE)?;
+    scene.sandbox.control().end_sessions(&scene.sandbox.first_user()?.username)?;
+    run.wait_after(&first, "the second sign-in", PATIENCE, |event| event.name() == "sign_in")?;
+    run.finish(PATIENCE)?.expect_code(0)?;
+    scene.everything_arrived()?;
+    assert_eq!(scene.calls_of("startUpload")?, 1);
+    assert_eq!(scene.calls_of("addFilesAndMetadata")?, 1);
+    Ok(())
+}
+
+#[test]
+fn signing_out_between_two_runs_keeps_the_transfer() -> Result<()> {
+    let scene = Scene::new()?;
+    let slow = slow(&scene)?;
+    let run = scene.send()?;
+    scene.sandbox.control().wait_fired(slow, 1, PATIENCE)?;
+    run.kill()?;
+    scene.waybill.run(["sign-out"], PATIENCE)?.expect_code(0)?;
+    scene.waybill.run(["whoami"], PATIENCE)?.expect_code(3)?;
+    scene.sandbox.control().remove(slow)?;
+    let finished = scene.resume_to_the_end()?;
+    assert_eq!(finished.named("sign_in").count(), 1);
+    scene.everything_arrived()?;
+    Ok(())
+}
+
+#[test]
+fn somebody_else_never_goes_on_with_a_transfer() -> Result<()> {
+    let scene = Scene::new()?;
+    let slow = slow(&scene)?;
+    let run = scene.send()?;
+    scene.sandbox.control().wait_fired(slow, 1, PATIENCE)?;
+    run.kill()?;
+    scene.sandbox.control().remove(slow)?;
+    scene.waybill.run(["sign-out"], PATIENCE)?.expect_code(0)?;
+
+    let other = scene.sandbox.users().get(1).ok_or_else(|| Error::unexpected("there is only one user"))?;
+    let other = scene.waybill.clone().browser(Some(Arc::new(Browser::new(other)?)));
+    let before = scene.sandbox.control().requests()?.len();
+    let reference = scene.consignment.reference.as_str();
+    let refused = other.run(["resume", reference, "--yes", "--time-limit", "5"], PATIENCE)?.expect_code(3)?;
+    assert_eq!(refused.event("error")?.text("code"), "different_person");
+    let after = scene.sandbox.control().requests()?;
+    assert!(
+        !after[before..].iter().any(|logged| logged.role == "upload" && logged.method != "GET"),
+        "nothing was sent"
+    );
+
+    scene.waybill.run(["sign-out"], PATIENCE)?.expect_code(0)?;
+    scene.resume_to_the_end()?;
+    scene.everything_arrived()?;
+    Ok(())
+}
+
+#[test]
+fn a_sign_in_that_nobody_finishes_ends_with_its_name() -> Result<()> {
+    let scene = Scene::new()?;
+    let nobody = scene.waybill.browser(None);
+    let finished = nobody.run(["sign-in", "--time-limit", "1"], PATIENCE)?.expect_code(3)?;
+    assert_eq!(finished.event("error")?.text("code"), "sign_in_abandoned");
+    Ok(())
+}
+
+#[test]
+fn signing_in_says_who_it_is_and_lasts_until_signing_out() -> Result<()> {
+    let scene = Scene::new()?;
+    scene.waybill.run(["sign-in"], PATIENCE)?.expect_code(0)?;
+    let who = scene.waybill.run(["whoami"], PATIENCE)?.expect_code(0)?;
+    assert_eq!(who.event("person")?.text("name"), "Amina Osei");
+    assert_eq!(who.named("sign_in").count(), 0);
+    scene.waybill.run(["sign-out"], PATIENCE)?.expect_code(0)?;
+    let nobody = scene.waybill.run(["whoami"], PATIENCE)?.expect_code(3)?;
+    assert_eq!(nobody.event("error")?.text("code"), "sign_in_needed");
+    Ok(())
+}

@@ -1,0 +1,107 @@
+//! What most tests begin with: a sandbox, a folder, a person, and one consignment that is ready.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use tempfile::TempDir;
+use waybill_system_tests::{
+    Compared, Error, Finished, Listed, Logged, PATIENCE, Result, Run, Sample, Sandbox, Size, Waybill, compare,
+    sample_folder, small_parts,
+};
+
+/// The size of a part in these tests, in bytes: S3's smallest.
+pub(crate) const PART: u64 = 5 << 20;
+
+/// A sandbox, a folder, a person and a consignment.
+pub(crate) struct Scene {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) sample: Sample,
+    pub(crate) waybill: Waybill,
+    pub(crate) consignment: Listed,
+    /// Last, so that it goes after the processes that use it.
+    pub(crate) dir: TempDir,
+}
+
+impl Scene {
+    /// With the sandbox as it usually is.
+    pub(crate) fn new() -> Result<Self> {
+        Self::with(&[])
+    }
+
+    /// With further options for the sandbox.
+    pub(crate) fn with(options: &[&str]) -> Result<Self> {
+        let dir = tempfile::tempdir().map_err(|source| Error::Io { path: std::env::temp_dir(), source })?;
+        let options: Vec<&str> = ["--check-seconds", "1"].iter().chain(options).copied().collect();
+        let sandbox = Sandbox::start(dir.path().join("sandbox"), &options)?;
+        let sample = sample_folder(dir.path(), "Parish records", Size::Small, 11)?;
+        let waybill = Waybill::new(&sandbox, dir.path().join("data"))?.profile(small_parts(&sandbox)?);
+        let consignment = sandbox.consignment("ready", 0)?.clone();
+        Ok(Self { sandbox, sample, waybill, consignment, dir })
+    }
+
+    /// The arguments of `waybill send` for this folder and consignment.
+    pub(crate) fn send_arguments(&self) -> [OsString; 5] {
+        let consignment = self.consignment.reference.as_str();
+        ["send".into(), self.sample.root.clone().into(), "--consignment".into(), consignment.into(), "--yes".into()]
+    }
+
+    /// Starts to send.
+    pub(crate) fn send(&self) -> Result<Run> {
+        self.waybill.start(self.send_arguments())
+    }
+
+    /// Sends to the end, which has to be good.
+    pub(crate) fn send_to_the_end(&self) -> Result<Finished> {
+        self.send()?.finish(PATIENCE)?.expect_code(0)
+    }
+
+    /// Goes on to the end, which has to be good.
+    pub(crate) fn resume_to_the_end(&self) -> Result<Finished> {
+        self.resume(&[])?.finish(PATIENCE)?.expect_code(0)
+    }
+
+    /// Starts to go on.
+    pub(crate) fn resume(&self, options: &[&str]) -> Result<Run> {
+        let arguments = ["resume", self.consignment.reference.as_str(), "--yes"];
+        self.waybill.start(arguments.iter().chain(options).copied())
+    }
+
+    /// Everything that should be stored is, byte for byte, and TDR has been told so.
+    pub(crate) fn everything_arrived(&self) -> Result<Compared> {
+        let equal = compare(self.sandbox.control(), &self.consignment.id, self.dir.path(), self.sample.sent.keys())?;
+        assert_eq!(equal.bytes, self.sample.bytes());
+        let consignment = self.sandbox.control().consignment(&self.consignment.id)?;
+        assert_eq!(consignment.status("Upload"), Some("Completed"));
+        Ok(equal)
+    }
+
+    /// How often an operation of the API was called.
+    pub(crate) fn calls_of(&self, operation: &str) -> Result<usize> {
+        let requests = self.sandbox.control().requests()?;
+        Ok(requests.iter().filter(|logged| logged.is_call_of(operation)).count())
+    }
+
+    /// The path of the object of a file in the log, with its leading slash.
+    pub(crate) fn object_path(&self, file: &str) -> Result<String> {
+        let consignment = self.sandbox.control().consignment(&self.consignment.id)?;
+        let found = consignment.files.iter().find(|row| row.kind == "File" && row.path == file);
+        let found = found.ok_or_else(|| Error::unexpected(format!("{file} is not registered")))?;
+        Ok(format!("/{}/{}/{}", consignment.user_id, consignment.id, found.file_id))
+    }
+
+    /// Parts of the largest file.
+    pub(crate) fn parts_of_largest(&self) -> u64 {
+        self.sample.sent[&self.sample.largest].div_ceil(PART)
+    }
+
+    /// Where the receipts lie that were written by themselves.
+    pub(crate) fn receipts(&self) -> PathBuf {
+        self.waybill.data_dir().join("receipts").join(&self.consignment.reference)
+    }
+}
+
+/// How many of these requests stored a part of a large file.
+pub(crate) fn parts_stored(requests: &[Logged]) -> u64 {
+    let parts = requests.iter().filter(|logged| logged.is_stored() && logged.path.contains("partNumber="));
+    u64::try_from(parts.count()).unwrap_or(u64::MAX)
+}
