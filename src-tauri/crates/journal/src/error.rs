@@ -55,17 +55,14 @@ pub enum JournalError {
 impl From<JournalError> for Failure {
     fn from(error: JournalError) -> Self {
         let code = match &error {
-            JournalError::InUse { .. } => Code::JournalInUse,
+            JournalError::InUse { by } => return Self::new(Code::JournalInUse, by.as_str()),
+            JournalError::DiskFull => return Code::DiskFull.into(),
             JournalError::Corrupt { .. } => Code::JournalCorrupt,
             JournalError::Newer { .. } => Code::JournalNewer,
-            JournalError::DiskFull => return Code::DiskFull.into(),
             JournalError::Unusable { .. } => Code::DataFolderUnusable,
             JournalError::Internal(_) => Code::Internal,
         };
-        match error {
-            JournalError::InUse { by } => Self::new(code, by),
-            other => Self::new(code, other.to_string()),
-        }
+        Self::new(code, error.to_string())
     }
 }
 

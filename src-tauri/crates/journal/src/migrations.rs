@@ -14,11 +14,16 @@ pub(crate) const APPLICATION_ID: i32 = 0x5741_5942;
 /// a new word that an older program could meet needs a new format.
 pub(crate) const KNOWN: u32 = 1;
 
+/// Brings a file of the format before to this one.
+type Step = fn(&Connection) -> rusqlite::Result<()>;
+
+/// In order; the last one leads to [`KNOWN`].
+const STEPS: [(u32, Step); 1] = [(1, v1::apply)];
+
 /// Brings a file of format `from` (0: a new one) to format [`KNOWN`], each step in a transaction of its own.
 pub(crate) fn migrate(conn: &Connection, from: u32) -> rusqlite::Result<()> {
-    let steps: [(u32, fn(&Connection) -> rusqlite::Result<()>); 1] = [(1, v1::apply)];
-    for (to, step) in steps {
-        if to > from {
+    for (to, step) in &STEPS {
+        if *to > from {
             let transaction = conn.unchecked_transaction()?;
             step(&transaction)?;
             transaction.pragma_update(None, "user_version", to)?;

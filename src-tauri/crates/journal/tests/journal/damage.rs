@@ -1,0 +1,189 @@
+//! Journals that are damaged, foreign or newer: named, and left as they are to the byte.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+use waybill_journal::{Change, Journal, JournalError, Reader};
+use waybill_model::Phase;
+
+use crate::samples::{begun, found, transfer_id, write};
+
+/// A closed journal of many pages; gives its file.
+fn closed(dir: &Path) -> PathBuf {
+    let journal = begun(dir);
+    let items = (0..3_000).map(|n| found(n, &format!("Records/some folder/{n}"), n)).collect();
+    write(&journal, [Change::AddItems(items)]).unwrap();
+    drop(journal);
+    dir.join("journal.sqlite")
+}
+
+/// A journal as `kill -9` leaves it, with a log; gives its file.
+fn killed(dir: &Path) -> PathBuf {
+    let alive = tempfile::tempdir().unwrap();
+    closed(alive.path());
+    let journal = Journal::open(alive.path(), "test").unwrap();
+    write(&journal, [Change::Phase(Phase::Checked)]).unwrap();
+    for name in ["journal.sqlite", "journal.sqlite-wal"] {
+        fs::copy(alive.path().join(name), dir.join(name)).unwrap();
+    }
+    dir.join("journal.sqlite")
+}
+
+/// All files but those of the lock.
+fn files(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let paths = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+    let ours = paths.filter(|path| !path.ends_with("journal.lock") && !path.ends_with("journal.owner"));
+    ours.map(|path| (path.clone(), fs::read(path).unwrap())).collect()
+}
+
+/// Opens it for writing, and finds every file as it was.
+fn refused(dir: &Path) -> JournalError {
+    let before = files(dir);
+    let error = Journal::open(dir, "test").unwrap_err();
+    assert!(before == files(dir), "files were changed");
+    error
+}
+
+/// Opens it for reading, and finds every file as it was.
+fn unreadable(dir: &Path) -> JournalError {
+    let before = files(dir);
+    let error = Reader::open(dir).unwrap_err();
+    assert!(before == files(dir), "files were changed");
+    error
+}
+
+fn assert_corrupt(error: &JournalError, file: &Path) {
+    match error {
+        JournalError::Corrupt { file: named, .. } => assert_eq!(named, file),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn garble(file: &Path, offset: u64, len: usize) {
+    let mut file = fs::File::options().write(true).open(file).unwrap();
+    file.seek(SeekFrom::Start(offset)).unwrap();
+    file.write_all(&vec![0xa5; len]).unwrap();
+}
+
+#[test]
+fn what_is_no_journal_is_named_and_left_as_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("journal.sqlite");
+    for content in [&b""[..], b"SQLite format 3\0", &[b'x'; 5_000]] {
+        fs::write(&file, content).unwrap();
+        assert_corrupt(&refused(dir.path()), &file);
+        assert_corrupt(&unreadable(dir.path()), &file);
+    }
+}
+
+#[test]
+fn a_damaged_header_is_named_and_left_as_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = closed(dir.path());
+    garble(&file, 3, 1);
+    assert_corrupt(&refused(dir.path()), &file);
+    assert_corrupt(&unreadable(dir.path()), &file);
+}
+
+#[test]
+fn a_database_of_another_program_is_named_and_left_as_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("journal.sqlite");
+    Connection::open(&file).unwrap().execute_batch("CREATE TABLE theirs (x)").unwrap();
+    assert_corrupt(&refused(dir.path()), &file);
+    assert_corrupt(&unreadable(dir.path()), &file);
+}
+
+#[test]
+fn a_file_cut_short_is_named_and_left_as_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = closed(dir.path());
+    let whole = fs::metadata(&file).unwrap().len();
+    for len in [whole - 1, whole - 4_096, whole / 2, 4_096, 100, 99] {
+        fs::File::options().write(true).open(&file).unwrap().set_len(len).unwrap();
+        assert_corrupt(&refused(dir.path()), &file);
+        assert_corrupt(&unreadable(dir.path()), &file);
+    }
+}
+
+#[test]
+fn a_page_of_garbage_is_found_whether_it_ended_cleanly_or_not() {
+    for make in [closed, killed] {
+        let dir = tempfile::tempdir().unwrap();
+        let file = make(dir.path());
+        let pages = fs::metadata(&file).unwrap().len() / 4_096;
+        garble(&file, pages / 2 * 4_096, 4_096);
+        assert_corrupt(&refused(dir.path()), &file);
+    }
+}
+
+#[test]
+fn a_newer_journal_is_named_with_both_formats_and_left_as_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = closed(dir.path());
+    Connection::open(&file).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    let newer = JournalError::Newer { file, found: 99, known: 1 };
+    assert_eq!(refused(dir.path()), newer);
+    assert_eq!(unreadable(dir.path()), newer);
+}
+
+#[test]
+fn a_newer_format_that_stands_only_in_the_log_is_seen() {
+    let alive = tempfile::tempdir().unwrap();
+    let file = closed(alive.path());
+    let newer = Connection::open(&file).unwrap();
+    newer.pragma_update(None, "user_version", 7).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["journal.sqlite", "journal.sqlite-wal"] {
+        fs::copy(alive.path().join(name), dir.path().join(name)).unwrap();
+    }
+    let expected = JournalError::Newer { file: dir.path().join("journal.sqlite"), found: 7, known: 1 };
+    assert_eq!(refused(dir.path()), expected);
+    assert_eq!(Reader::open(dir.path()).unwrap_err(), expected);
+}
+
+#[test]
+fn a_log_whose_file_is_missing_is_kept_and_not_mixed_into_a_new_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = killed(dir.path());
+    fs::remove_file(&file).unwrap();
+    assert_corrupt(&refused(dir.path()), &file);
+    assert_corrupt(&unreadable(dir.path()), &file);
+    assert!(!file.exists());
+}
+
+#[test]
+fn damage_that_shows_at_work_stops_all_writing() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = closed(dir.path());
+    let journal = Journal::open(dir.path(), "test").unwrap();
+    let size = usize::try_from(fs::metadata(&file).unwrap().len()).unwrap();
+    garble(&file, 4_096, size - 4_096);
+    let damaged = fs::read(&file).unwrap();
+    let add = || Change::AddItems(vec![found(9_000, "Records/late", 1)]);
+    assert_corrupt(&write(&journal, [add()]).unwrap_err(), &file);
+    assert_corrupt(&write(&journal, [Change::Paused(true)]).unwrap_err(), &file);
+    drop(journal);
+    assert!(fs::read(&file).unwrap() == damaged, "a damaged file was written to");
+}
+
+#[test]
+fn a_reader_of_a_damaged_page_names_the_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = closed(dir.path());
+    let size = usize::try_from(fs::metadata(&file).unwrap().len()).unwrap();
+    garble(&file, 4_096, size - 4_096);
+    let reader = Reader::open(dir.path()).unwrap().unwrap();
+    assert_corrupt(&reader.totals(transfer_id(1)).unwrap_err(), &file);
+}
+
+#[test]
+fn without_a_journal_there_is_nothing_to_read_and_nothing_is_made() {
+    let dir = tempfile::tempdir().unwrap();
+    assert!(Reader::open(dir.path()).unwrap().is_none());
+    assert!(Reader::open(&dir.path().join("missing")).unwrap().is_none());
+    assert!(files(dir.path()).is_empty());
+}

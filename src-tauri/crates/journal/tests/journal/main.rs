@@ -1,0 +1,14 @@
+//! The journal from outside: what it keeps, whatever happens to the process, the file or the disk.
+
+#[cfg(test)]
+mod changes;
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod damage;
+#[cfg(test)]
+mod queries;
+#[cfg(test)]
+mod reference;
+#[cfg(test)]
+mod samples;
