@@ -1,2 +1,91 @@
-//! (to come)
-fn main() {}
+//! `waybill`: the controller without a window, fit for people at a terminal and for scripts.
+//!
+//! Owner: this process owns the journal while it runs a transfer; everything that is decided is decided by the
+//! controller and its engine. What is here reads the command line, tells what happens and asks what must be asked.
+//! A kill at any instant loses nothing that was told as done: `waybill resume` goes on.
+
+mod arguments;
+mod bars;
+mod browser;
+mod commands;
+mod console;
+mod escape;
+mod events;
+mod exit;
+mod failed;
+mod findings;
+mod follow;
+mod follower;
+mod interrupt;
+mod log;
+mod pick;
+mod quantity;
+mod rendering;
+mod running;
+mod setup;
+mod table;
+mod verdict;
+
+#[cfg(test)]
+mod document_tests;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use clap::error::ErrorKind;
+use waybill_model::{Code, Failure};
+
+use crate::arguments::Cli;
+use crate::console::Console;
+use crate::events::Event;
+use crate::exit::Exit;
+use crate::failed::Failed;
+
+fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    match Cli::try_parse_from(&arguments) {
+        Ok(cli) => run(cli).into(),
+        Err(error) => explain(&error, &arguments).into(),
+    }
+}
+
+fn run(cli: Cli) -> Exit {
+    let mut console = Console::new(&cli.global);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            let failed = Failed::new(Failure::new(Code::Internal, error.to_string()));
+            console.say(&failed.event());
+            return failed.exit();
+        }
+    };
+    let outcome = runtime.block_on(Box::pin(commands::run(cli, &mut console)));
+    // A thread may still wait for an answer at the terminal: nobody needs it any more.
+    runtime.shutdown_background();
+    match outcome {
+        Ok(done) => {
+            console.say(&Event::Done(done));
+            Exit::Done
+        }
+        Err(failed) => {
+            console.say(&failed.event());
+            failed.exit()
+        }
+    }
+}
+
+/// Help and version are what was asked for; anything else is usage, for scripts as an event.
+fn explain(error: &clap::Error, arguments: &[OsString]) -> Exit {
+    let asked_for = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if !asked_for && arguments.iter().any(|argument| argument == "--json") {
+        let text = error.to_string();
+        let first = text.lines().next().unwrap_or_default();
+        let failed = Failed::usage(first.strip_prefix("error: ").unwrap_or(first));
+        Console::json().say(&failed.event());
+        return Exit::Usage;
+    }
+    // Where there is nobody to read it, the exit code says it.
+    let _unseen = error.print();
+    if asked_for { Exit::Done } else { Exit::Usage }
+}

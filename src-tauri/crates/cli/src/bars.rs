@@ -1,0 +1,158 @@
+//! Bars on a terminal: two for each transfer (checking, sending) and a line that says what happens now.
+//!
+//! They are drawn on standard error; `NO_COLOR` needs no care here because they have no colours.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use waybill_model::{Phase, words};
+
+use crate::escape;
+use crate::events::{HoldWord, Progress, State, Waiting};
+use crate::rendering::progress_text;
+
+/// All bars on the terminal.
+pub(crate) struct Bars {
+    all: MultiProgress,
+    transfers: BTreeMap<String, TransferBars>,
+}
+
+struct TransferBars {
+    checking: Option<ProgressBar>,
+    sending: Option<ProgressBar>,
+    now: ProgressBar,
+}
+
+impl Bars {
+    /// No bars yet.
+    pub(crate) fn new() -> Self {
+        Self { all: MultiProgress::new(), transfers: BTreeMap::new() }
+    }
+
+    /// Shows how far a phase is.
+    pub(crate) fn progress(&mut self, progress: &Progress) {
+        let all = self.all.clone();
+        let bars = self.of(progress.transfer.as_deref().unwrap_or_default());
+        match progress.phase {
+            Phase::Walking | Phase::BeingChecked => {
+                bars.now.set_message(format!("{}: {}", words::phase(progress.phase), progress_text(progress)));
+            }
+            Phase::Hashing => {
+                let bar = bars.checking.get_or_insert_with(|| bar(&all, &bars.now, "Checking"));
+                set(bar, progress);
+            }
+            Phase::Sending | Phase::Settling => {
+                let bar = bars.sending.get_or_insert_with(|| bar(&all, &bars.now, "Sending"));
+                set(bar, progress);
+            }
+            Phase::Checked
+            | Phase::Starting
+            | Phase::Registering
+            | Phase::Confirming
+            | Phase::HandingOver
+            | Phase::Finished
+            | Phase::GivenUp
+            | Phase::Cancelled => {}
+        }
+    }
+
+    /// Shows what happens now.
+    pub(crate) fn state(&mut self, state: &State) {
+        let now = &self.of(&state.transfer).now;
+        now.set_prefix(escape::text(&state.consignment));
+        match state.hold {
+            HoldWord::Running => now.set_message(format!("{} …", words::phase(state.phase))),
+            HoldWord::Paused => now.set_message("Paused"),
+            // The event that follows says why.
+            HoldWord::Waiting | HoldWord::Stopped => {}
+        }
+    }
+
+    /// Shows what is waited for.
+    pub(crate) fn waiting(&mut self, waiting: &Waiting) {
+        let text = format!("Waiting: {} {}", waiting.message, waiting.next);
+        self.of(&waiting.transfer).now.set_message(text);
+    }
+
+    /// Takes the bars away while something else is printed, then draws them again.
+    pub(crate) fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
+        self.all.suspend(print)
+    }
+
+    /// Leaves the bars as they stand, and the line below them empty.
+    pub(crate) fn end(&mut self) {
+        for (_, bars) in std::mem::take(&mut self.transfers) {
+            for bar in [bars.checking, bars.sending].into_iter().flatten() {
+                bar.abandon();
+            }
+            bars.now.finish_and_clear();
+        }
+    }
+
+    fn of(&mut self, transfer: &str) -> &mut TransferBars {
+        let all = &self.all;
+        self.transfers.entry(transfer.to_owned()).or_insert_with(|| {
+            let now = all.add(ProgressBar::new_spinner());
+            now.set_style(style("{spinner} {prefix} {wide_msg}", ProgressStyle::default_spinner()));
+            now.enable_steady_tick(Duration::from_millis(120));
+            TransferBars { checking: None, sending: None, now }
+        })
+    }
+}
+
+fn bar(all: &MultiProgress, below: &ProgressBar, name: &'static str) -> ProgressBar {
+    let bar = all.insert_before(below, ProgressBar::new(0));
+    bar.set_style(style("{prefix:8} [{bar:28}] {wide_msg}", ProgressStyle::default_bar()).progress_chars("=> "));
+    bar.set_prefix(name);
+    bar
+}
+
+fn set(bar: &ProgressBar, progress: &Progress) {
+    // Bytes make the bar; where there are none, files do. Only everything fills it.
+    let (done, total) = if progress.bytes_total > 0 {
+        (progress.bytes_done, progress.bytes_total)
+    } else {
+        (progress.items_done, progress.items_total)
+    };
+    let unfinished = progress.items_done < progress.items_total;
+    bar.set_length(total.max(1));
+    bar.set_position(if unfinished { done.min(total.saturating_sub(1)) } else { done });
+    bar.set_message(progress_text(progress));
+}
+
+/// The template's style; `fallback` where the template is wrong, which a test rules out.
+fn style(template: &str, fallback: ProgressStyle) -> ProgressStyle {
+    fallback.clone().template(template).unwrap_or(fallback)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_templates_are_right() {
+        for template in ["{spinner} {prefix} {wide_msg}", "{prefix:8} [{bar:28}] {wide_msg}"] {
+            assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
+        }
+    }
+
+    #[test]
+    fn a_bar_is_full_only_when_every_file_is_done() {
+        let bar = ProgressBar::hidden();
+        let mut progress = Progress {
+            transfer: None,
+            phase: Phase::Sending,
+            items_done: 1,
+            items_total: 2,
+            bytes_done: 10,
+            bytes_total: 10,
+            bytes_per_second: 0,
+        };
+        set(&bar, &progress);
+        assert_eq!((bar.position(), bar.length()), (9, Some(10)));
+        progress.items_done = 2;
+        set(&bar, &progress);
+        assert_eq!(bar.position(), 10);
+    }
+}

@@ -1,0 +1,76 @@
+//! `sign-in`, `sign-out`, `whoami`.
+
+use std::time::Duration;
+
+use waybill_model::{Code, Person};
+
+use super::{done, done_saying};
+use crate::arguments::SessionChoice;
+use crate::browser::Browser;
+use crate::console::Console;
+use crate::events::{self, Done, Event};
+use crate::failed::Failed;
+use crate::running::Running;
+use crate::setup::Setup;
+
+/// Signs in; somebody who is signed in stays so.
+pub(super) async fn sign_in(
+    console: &mut Console,
+    setup: &Setup,
+    browser: Browser,
+    seconds: u32,
+) -> Result<Done, Failed> {
+    let service = setup.profile()?.0.name;
+    let mut running = Running::start(setup, browser, false).await?;
+    let signed_in = running.signed_in(console, Duration::from_secs(seconds.into())).await;
+    let person = running.end_after(console, signed_in).await?;
+    console.say(&person_event(person, service, setup.session()));
+    if let Some(meaning) = meaning(setup) {
+        console.say(&Event::Note(events::Note { code: None, message: meaning, next: None }));
+    }
+    Ok(done())
+}
+
+/// Ends the session, here and at the service.
+pub(super) async fn sign_out(console: &mut Console, setup: &Setup, browser: Browser) -> Result<Done, Failed> {
+    let mut running = Running::start(setup, browser, false).await?;
+    let handle = running.handle.clone();
+    let signed_out = running.during(console, async { handle.sign_out().await }).await;
+    running.end_after(console, signed_out).await?;
+    Ok(done_saying("Signed out."))
+}
+
+/// Says who is signed in.
+pub(super) async fn who_am_i(console: &mut Console, setup: &Setup, browser: Browser) -> Result<Done, Failed> {
+    let service = setup.profile()?.0.name;
+    let mut running = Running::start(setup, browser, false).await?;
+    let handle = running.handle.clone();
+    let person = running.during(console, async { handle.who_am_i().await }).await;
+    let person = running.end_after(console, person).await?.ok_or_else(|| Failed::from(Code::SignInNeeded))?;
+    console.say(&person_event(person, service, setup.session()));
+    Ok(done())
+}
+
+fn person_event(person: Person, service: String, session: SessionChoice) -> Event {
+    Event::Person(events::Person {
+        name: person.name,
+        user_id: person.user_id.to_string(),
+        email: person.email,
+        body: person.body,
+        service,
+        kept: session.as_str().to_owned(),
+    })
+}
+
+/// What the place of the session means for the person, where that is not plain.
+fn meaning(setup: &Setup) -> Option<String> {
+    match setup.session() {
+        SessionChoice::Keychain => None,
+        SessionChoice::Memory => Some("The session ended with this command: --session memory keeps it nowhere.".into()),
+        SessionChoice::File => Some(format!(
+            "The session is kept in a file in {} that only your account can read. Whoever can read it, also from a \
+             backup, can act as you until you sign out. The keychain is the safer place.",
+            setup.data_dir().display()
+        )),
+    }
+}

@@ -1,0 +1,80 @@
+//! `consignments`.
+
+use waybill_app::ConsignmentEntry;
+use waybill_model::words;
+
+use super::done;
+use crate::browser::Browser;
+use crate::console::Console;
+use crate::events::{self, Done, Event, Here};
+use crate::failed::Failed;
+use crate::quantity::percent;
+use crate::running::Running;
+use crate::setup::Setup;
+use crate::table::{Side, Table};
+
+/// Lists the person's consignments, newest first.
+pub(super) async fn list(console: &mut Console, setup: &Setup, browser: Browser) -> Result<Done, Failed> {
+    let mut running = Running::start(setup, browser, false).await?;
+    let handle = running.handle.clone();
+    let entries = running.during(console, async { handle.consignments().await }).await;
+    let entries = running.end_after(console, entries).await?;
+    let mut table = Table::new(&[("Reference", Side::Left), ("Series", Side::Left), ("State", Side::Left)]);
+    for entry in &entries {
+        let series = entry.consignment.series.clone().unwrap_or_else(|| "-".to_owned());
+        table.row(&[entry.consignment.reference.to_string(), series, state(entry)]);
+    }
+    let events: Vec<Event> = entries.into_iter().map(event).collect();
+    console.list(&events, &table, "You have no consignments. Start one on the TDR website.");
+    Ok(done())
+}
+
+/// The state in plain words; of a consignment that is filled from here, how far that is.
+fn state(entry: &ConsignmentEntry) -> String {
+    match &entry.here {
+        Some((_, phase, _)) if phase.is_final() => words::consignment_state(entry.state).to_owned(),
+        Some((_, phase, per_mille)) => format!("On this computer: {} ({})", words::phase(*phase), percent(*per_mille)),
+        None => words::consignment_state(entry.state).to_owned(),
+    }
+}
+
+fn event(entry: ConsignmentEntry) -> Event {
+    let ConsignmentEntry { consignment, state, here } = entry;
+    Event::Consignment(events::Consignment {
+        reference: consignment.reference.to_string(),
+        id: consignment.id.to_string(),
+        state,
+        series: consignment.series,
+        created: consignment.created,
+        files: consignment.total_files,
+        here: here.map(|(id, phase, per_mille)| Here { transfer: id.to_string(), phase, per_mille }),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use waybill_model::{Consignment, ConsignmentState, ConsignmentStatuses, Phase};
+
+    use super::*;
+
+    #[test]
+    fn a_consignment_that_is_filled_from_here_says_how_far_it_is() {
+        let mut entry = ConsignmentEntry {
+            consignment: Consignment {
+                id: "7f9fbd5a-0000-4000-8000-000000000001".parse().unwrap(),
+                reference: "TDR-2026-ABC".into(),
+                series: None,
+                created: None,
+                judgment: false,
+                exported: false,
+                total_files: 0,
+                statuses: ConsignmentStatuses::default(),
+            },
+            state: ConsignmentState::Uploading,
+            here: Some(("aaaa0000-0000-4000-8000-000000000001".parse().unwrap(), Phase::Sending, 430)),
+        };
+        assert_eq!(state(&entry), "On this computer: Sending (43.0%)");
+        entry.here = None;
+        assert_eq!(state(&entry), "Being uploaded from elsewhere");
+    }
+}

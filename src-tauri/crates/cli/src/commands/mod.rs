@@ -1,0 +1,91 @@
+//! One module for each command, or each few that belong together.
+
+mod account;
+mod check;
+mod consignments;
+mod doctor;
+mod receipt;
+mod sandbox;
+mod send;
+mod stop;
+mod transfers;
+
+use crate::arguments::{Cli, Command};
+use crate::browser::Browser;
+use crate::console::Console;
+use crate::events::Done;
+use crate::failed::Failed;
+use crate::setup::Setup;
+
+/// Runs the command.
+///
+/// # Errors
+/// Whatever the command does not end well with.
+pub(crate) async fn run(cli: Cli, console: &mut Console) -> Result<Done, Failed> {
+    let Cli { global, command } = cli;
+    let setup = Setup::new(&global)?;
+    let browser = Browser::new(global.no_browser);
+    crate::log::begin(global.verbose, runs_transfers(&command).then(|| setup.data_dir()));
+    match command {
+        Command::SignIn { time_limit } => account::sign_in(console, &setup, browser, time_limit).await,
+        Command::SignOut => account::sign_out(console, &setup, browser).await,
+        Command::Whoami => account::who_am_i(console, &setup, browser).await,
+        Command::Consignments => consignments::list(console, &setup, browser).await,
+        Command::Check { folder } => check::check(console, &setup, &folder).await,
+        Command::Send { folder, consignment, way } => {
+            send::send(console, &setup, browser, folder, &consignment, way).await
+        }
+        Command::Resume { transfer, all, retry, way } => {
+            let wanted = match (transfer, all) {
+                (Some(name), _) => send::Wanted::Named(name),
+                (None, true) => send::Wanted::All,
+                (None, false) => send::Wanted::TheOnlyOne,
+            };
+            send::resume(console, setup, browser, wanted, retry, way).await
+        }
+        Command::Transfers => transfers::list(console, &setup),
+        Command::Show { transfer, items, findings } => transfers::show(console, &setup, &transfer, items, findings),
+        Command::Pause { transfer } => stop::pause(console, setup, browser, &transfer).await,
+        Command::Cancel { transfer, give_up } => stop::cancel(console, setup, browser, &transfer, give_up).await,
+        Command::Receipt { transfer, format, out } => receipt::write(console, &setup, &transfer, &format, &out),
+        Command::Doctor => doctor::examine(console, &setup).await,
+        Command::Sandbox(arguments) => sandbox::run(console, &arguments).await,
+        Command::Completions { shell } => Ok(completions(console, shell)),
+    }
+}
+
+/// Whether the command may run transfers; then there is a log in the data folder.
+fn runs_transfers(command: &Command) -> bool {
+    match command {
+        Command::Send { .. } | Command::Resume { .. } | Command::Pause { .. } | Command::Cancel { .. } => true,
+        Command::SignIn { .. }
+        | Command::SignOut
+        | Command::Whoami
+        | Command::Consignments
+        | Command::Check { .. }
+        | Command::Transfers
+        | Command::Show { .. }
+        | Command::Receipt { .. }
+        | Command::Doctor
+        | Command::Sandbox(_)
+        | Command::Completions { .. } => false,
+    }
+}
+
+fn completions(console: &mut Console, shell: clap_complete::Shell) -> Done {
+    let mut script = Vec::new();
+    let mut command = <Cli as clap::CommandFactory>::command();
+    clap_complete::generate(shell, &mut command, "waybill", &mut script);
+    console.raw(&script);
+    done()
+}
+
+/// Done, with nothing more to say.
+fn done() -> Done {
+    Done { message: None, transfer: None, exit: 0 }
+}
+
+/// Done, and said in words.
+fn done_saying(message: impl Into<String>) -> Done {
+    Done { message: Some(message.into()), ..done() }
+}

@@ -1,0 +1,262 @@
+//! `send` and `resume`: transfers are run in this process and followed to their end.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use waybill_app::Command;
+use waybill_app::library::TransferRow;
+use waybill_model::{Code, ConsignmentReference, Failure, Phase, TransferId};
+
+use super::{done, done_saying};
+use crate::arguments::Way;
+use crate::browser::Browser;
+use crate::console::Console;
+use crate::events::{Done, Event, Note};
+use crate::failed::Failed;
+use crate::follow::{Followed, Target, follow};
+use crate::follower::{Ending, Goal, Wishes};
+use crate::pick;
+use crate::running::{Running, receipt};
+use crate::setup::{self, Setup};
+use crate::verdict;
+
+/// How long the sign-in at the beginning may take where no other limit is given.
+const SIGN_IN_LIMIT: Duration = Duration::from_secs(600);
+/// How long a cancelled transfer may take to be written down.
+const CANCEL_LIMIT: Duration = Duration::from_secs(10);
+
+/// Which transfers `resume` means.
+pub(super) enum Wanted {
+    /// One, by its name.
+    Named(String),
+    /// The only one that is not finished.
+    TheOnlyOne,
+    /// All into this service that are not finished.
+    All,
+}
+
+/// Sends a folder into a consignment, or goes on with it.
+pub(super) async fn send(
+    console: &mut Console,
+    setup: &Setup,
+    browser: Browser,
+    folder: PathBuf,
+    consignment: &str,
+    way: Way,
+) -> Result<Done, Failed> {
+    let folder = existing_folder(&folder)?;
+    let mut running = Running::start(setup, browser, true).await?;
+    let outcome = Box::pin(send_in(console, setup, &mut running, folder, consignment.into(), way)).await;
+    running.end_after(console, outcome).await
+}
+
+/// A slip of the finger is told before anybody is asked to sign in.
+fn existing_folder(folder: &Path) -> Result<PathBuf, Failure> {
+    let missing = || Failure::new(Code::FolderMissing, folder.display().to_string());
+    let path = std::path::absolute(folder).map_err(|_| missing())?;
+    match std::fs::metadata(&path) {
+        Ok(found) if found.is_file() => Err(Failure::new(Code::FolderIsFile, folder.display().to_string())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(missing()),
+        // Anything else is told by the check, with the system's words.
+        Ok(_) | Err(_) => Ok(path),
+    }
+}
+
+async fn send_in(
+    console: &mut Console,
+    setup: &Setup,
+    running: &mut Running,
+    folder: PathBuf,
+    consignment: ConsignmentReference,
+    way: Way,
+) -> Result<Done, Failed> {
+    running.signed_in(console, way.patience().unwrap_or(SIGN_IN_LIMIT)).await?;
+    let row = open(console, setup, running, folder, consignment).await?;
+    let resumed = go_on_if_paused(console, running, &row).await?;
+    let goal = Goal::Finish(wishes(way, false));
+    let reference = row.consignment.reference.clone();
+    match follow(console, running, setup, &[Target { id: row.id, goal, resumed }]).await? {
+        Followed::Interrupted => Err(verdict::of_interrupt(&[(row.id, reference)])),
+        Followed::All(endings) => {
+            let ending = endings.get(&row.id).copied().unwrap_or(Ending::Stopped(Code::Internal));
+            if refused_by_check(running, row.id, ending) {
+                // Nothing of it is at the service: the next `send` looks at the folder afresh.
+                cancel(running, row.id).await;
+            }
+            let message = verdict::of_sending(ending, row.id, &reference)?;
+            Ok(Done { transfer: Some(row.id.to_string()), ..done_saying(message) })
+        }
+    }
+}
+
+/// Opens the transfer, or goes on with the one that is there. One that was checked and not sent is begun again: its
+/// folder may have changed since, and nothing of it is at the service.
+async fn open(
+    console: &mut Console,
+    setup: &Setup,
+    running: &mut Running,
+    folder: PathBuf,
+    consignment: ConsignmentReference,
+) -> Result<TransferRow, Failed> {
+    let handle = running.handle.clone();
+    let mut opened = running.during(console, async { handle.open(folder.clone(), consignment.clone()).await }).await?;
+    let mut row = setup.row(opened.id)?.1;
+    if opened.existed && row.phase == Phase::Checked {
+        cancel(running, opened.id).await;
+        opened = running.during(console, async { handle.open(folder, consignment).await }).await?;
+        row = setup.row(opened.id)?.1;
+    } else if opened.existed {
+        let message = format!("Going on with the transfer into {}.", row.consignment.reference);
+        console.say(&Event::Note(Note { code: None, message, next: None }));
+    }
+    Ok(row)
+}
+
+fn refused_by_check(running: &Running, id: TransferId, ending: Ending) -> bool {
+    let phase = running.snapshots().borrow().transfers.get(&id).map(|transfer| transfer.phase);
+    matches!(ending, Ending::Stopped(_)) && matches!(phase, Some(Phase::Walking | Phase::Checked))
+}
+
+/// Cancels a transfer of which nothing is at the service, and waits until the journal knows.
+async fn cancel(running: &Running, id: TransferId) {
+    if running.handle.tell(id, Command::Cancel).await.is_err() {
+        return;
+    }
+    let mut snapshots = running.snapshots();
+    let ended = snapshots.wait_for(|seen| seen.transfers.get(&id).is_none_or(|transfer| transfer.phase.is_final()));
+    if !matches!(tokio::time::timeout(CANCEL_LIMIT, ended).await, Ok(Ok(_))) {
+        tracing::warn!(%id, "a transfer that was refused by the check stays in the journal");
+    }
+}
+
+/// Goes on with transfers of the journal.
+pub(super) async fn resume(
+    console: &mut Console,
+    setup: Setup,
+    browser: Browser,
+    wanted: Wanted,
+    retry: bool,
+    way: Way,
+) -> Result<Done, Failed> {
+    let (setup, rows) = match wanted {
+        Wanted::All => {
+            let rows = open_rows(console, &setup)?;
+            (setup, rows)
+        }
+        Wanted::Named(name) => {
+            let (_, row) = setup.find(&name)?;
+            if row.phase.is_final() {
+                return already_over(console, &row);
+            }
+            (setup.for_transfer(&row)?, vec![row])
+        }
+        Wanted::TheOnlyOne => {
+            let rows = setup.transfers()?;
+            let id = pick::only_open(&setup::names(&rows))?;
+            let rows: Vec<TransferRow> = rows.into_iter().filter(|row| row.id == id).collect();
+            match rows.first() {
+                Some(row) => (setup.for_transfer(row)?, rows),
+                None => (setup, rows),
+            }
+        }
+    };
+    if rows.is_empty() {
+        return Ok(done_saying("There is nothing to go on with."));
+    }
+    let mut running = Running::start(&setup, browser, true).await?;
+    let outcome = Box::pin(resume_in(console, &setup, &mut running, &rows, wishes(way, retry))).await;
+    running.end_after(console, outcome).await
+}
+
+/// The transfers into this service that are not finished; says which others are not.
+fn open_rows(console: &mut Console, setup: &Setup) -> Result<Vec<TransferRow>, Failed> {
+    let service = setup.profile()?.0.name;
+    let open = setup.transfers()?.into_iter().filter(|row| !row.phase.is_final());
+    let (ours, others): (Vec<TransferRow>, Vec<TransferRow>) = open.partition(|row| row.service == service);
+    for row in &others {
+        let message =
+            format!("{} goes to the service '{}' and stays as it is.", row.consignment.reference, row.service);
+        console.say(&Event::Note(Note { code: None, message, next: None }));
+    }
+    Ok(ours)
+}
+
+fn already_over(console: &mut Console, row: &TransferRow) -> Result<Done, Failed> {
+    if row.phase != Phase::Finished {
+        return Err(Failed::new(Failure::new(Code::Cancelled, row.consignment.reference.as_str())).of_transfer(row.id));
+    }
+    if let Some(dir) = &row.receipt_dir {
+        console.say(&receipt(row.id, std::slice::from_ref(dir)));
+    }
+    let message = format!("{} is uploaded already.", row.consignment.reference);
+    Ok(Done { transfer: Some(row.id.to_string()), ..done_saying(message) })
+}
+
+async fn resume_in(
+    console: &mut Console,
+    setup: &Setup,
+    running: &mut Running,
+    rows: &[TransferRow],
+    wishes: Wishes,
+) -> Result<Done, Failed> {
+    running.signed_in(console, wishes.patience.unwrap_or(SIGN_IN_LIMIT)).await?;
+    let mut targets = Vec::new();
+    for row in rows {
+        let handle = running.handle.clone();
+        running.during(console, async { handle.run(row.id).await }).await?;
+        let resumed = go_on_if_paused(console, running, row).await?;
+        targets.push(Target { id: row.id, goal: Goal::Finish(wishes), resumed });
+    }
+    let endings = match follow(console, running, setup, &targets).await? {
+        Followed::All(endings) => endings,
+        Followed::Interrupted => {
+            let names: Vec<_> = rows.iter().map(|row| (row.id, row.consignment.reference.clone())).collect();
+            return Err(verdict::of_interrupt(&names));
+        }
+    };
+    let verdicts = rows.iter().filter_map(|row| {
+        let ending = endings.get(&row.id)?;
+        Some((row.id, verdict::of_sending(*ending, row.id, &row.consignment.reference)))
+    });
+    conclude(console, verdicts.collect())
+}
+
+/// One verdict is the command's. Of several each is told, and the gravest is the command's.
+fn conclude(console: &mut Console, mut verdicts: Vec<(TransferId, Result<String, Failed>)>) -> Result<Done, Failed> {
+    verdicts.sort_by_key(|(_, verdict)| verdict.as_ref().err().map(Failed::exit));
+    let Some((id, last)) = verdicts.pop() else { return Ok(done()) };
+    for (_, verdict) in verdicts {
+        match verdict {
+            Ok(message) => console.say(&Event::Note(Note { code: None, message, next: None })),
+            Err(failed) => console.say(&failed.event()),
+        }
+    }
+    last.map(|message| Done { transfer: Some(id.to_string()), ..done_saying(message) })
+}
+
+async fn go_on_if_paused(console: &mut Console, running: &mut Running, row: &TransferRow) -> Result<bool, Failed> {
+    if row.paused {
+        let handle = running.handle.clone();
+        running.during(console, async { handle.tell(row.id, Command::Resume).await }).await?;
+    }
+    Ok(row.paused)
+}
+
+fn wishes(way: Way, retry: bool) -> Wishes {
+    Wishes { accept_left_out: way.yes, retry, wait_for_checks: !way.no_wait, patience: way.patience() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_of_the_finger_is_told_before_anything_begins() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("file");
+        std::fs::write(&file, "x").unwrap();
+        assert_eq!(existing_folder(&dir.path().join("none")).unwrap_err().code, Code::FolderMissing);
+        assert_eq!(existing_folder(&file).unwrap_err().code, Code::FolderIsFile);
+        assert_eq!(existing_folder(dir.path()).unwrap(), dir.path());
+    }
+}

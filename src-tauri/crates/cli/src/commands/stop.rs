@@ -1,0 +1,141 @@
+//! `pause` and `cancel`: told to the process that runs the transfer, or done here when none does.
+
+use std::time::Duration;
+
+use waybill_app::library::TransferRow;
+use waybill_app::{Command, Posted, post};
+use waybill_model::{Code, Failure};
+
+use super::done_saying;
+use crate::browser::Browser;
+use crate::console::Console;
+use crate::events::Done;
+use crate::failed::Failed;
+use crate::follow::{Followed, Target, follow};
+use crate::follower::{Ending, Goal};
+use crate::running::Running;
+use crate::setup::Setup;
+use crate::verdict;
+
+/// How long the sign-in before giving up may take.
+const SIGN_IN_LIMIT: Duration = Duration::from_secs(600);
+
+/// Pauses a transfer.
+pub(super) async fn pause(console: &mut Console, setup: Setup, browser: Browser, wanted: &str) -> Result<Done, Failed> {
+    let row = open_row(&setup, wanted)?;
+    let next = format!("Go on with 'waybill resume {}'.", row.consignment.reference);
+    match post(setup.data_dir(), row.id, Command::Pause).await? {
+        Posted::NobodyRuns if !row.paused => {
+            stop_here(console, setup, browser, &row, Command::Pause, Goal::Pause).await?;
+        }
+        Posted::ToOwner | Posted::NobodyRuns => {}
+    }
+    Ok(Done { transfer: Some(row.id.to_string()), ..done_saying(format!("Paused. {next}")) })
+}
+
+/// Cancels a transfer; with `give_up` the service is told that the upload failed.
+pub(super) async fn cancel(
+    console: &mut Console,
+    setup: Setup,
+    browser: Browser,
+    wanted: &str,
+    give_up: bool,
+) -> Result<Done, Failed> {
+    let row = open_row(&setup, wanted)?;
+    let reference = row.consignment.reference.clone();
+    if give_up && row.start_intended.is_none() {
+        let failure =
+            Failure::new(Code::NotPossibleNow, format!("the service knows nothing of {reference}'s upload yet"));
+        let next = format!("'waybill cancel {reference}' is enough.");
+        return Err(Failed::new(failure).of_transfer(row.id).next(next));
+    }
+    let (command, goal) = if give_up { (Command::GiveUp, Goal::GiveUp) } else { (Command::Cancel, Goal::Cancel) };
+    let message = match post(setup.data_dir(), row.id, command).await? {
+        Posted::ToOwner if give_up => {
+            "The Waybill that runs the transfer has been told; it hands over in the browser.".to_owned()
+        }
+        Posted::ToOwner => cancelled(&row),
+        Posted::NobodyRuns => match stop_here(console, setup, browser, &row, command, goal).await? {
+            Ending::GivenUp => format!("Given up. The service knows that the upload into {reference} failed."),
+            Ending::Uploaded { .. } => format!("{reference} was uploaded already."),
+            Ending::HandedOver | Ending::Paused | Ending::Cancelled | Ending::Stopped(_) | Ending::Blocked(_) => {
+                cancelled(&row)
+            }
+        },
+    };
+    Ok(Done { transfer: Some(row.id.to_string()), ..done_saying(message) })
+}
+
+/// What a cancelled transfer leaves behind at the service.
+fn cancelled(row: &TransferRow) -> String {
+    let reference = &row.consignment.reference;
+    if row.start_intended.is_some() {
+        format!(
+            "Cancelled on this computer. The service still waits for files of {reference}: it cannot be used again."
+        )
+    } else {
+        format!("Cancelled. Nothing was sent into {reference}.")
+    }
+}
+
+fn open_row(setup: &Setup, wanted: &str) -> Result<TransferRow, Failed> {
+    let (_, row) = setup.find(wanted)?;
+    if row.phase.is_final() {
+        let detail = format!("{} is over", row.consignment.reference);
+        return Err(Failed::new(Failure::new(Code::NotPossibleNow, detail)).of_transfer(row.id));
+    }
+    Ok(row)
+}
+
+/// Runs the transfer here just to stop it.
+async fn stop_here(
+    console: &mut Console,
+    setup: Setup,
+    browser: Browser,
+    row: &TransferRow,
+    command: Command,
+    goal: Goal,
+) -> Result<Ending, Failed> {
+    let setup = setup.for_transfer(row)?;
+    let mut running = Running::start(&setup, browser, true).await?;
+    let outcome = Box::pin(stop_in(console, &setup, &mut running, row, command, goal)).await;
+    running.end_after(console, outcome).await
+}
+
+async fn stop_in(
+    console: &mut Console,
+    setup: &Setup,
+    running: &mut Running,
+    row: &TransferRow,
+    command: Command,
+    goal: Goal,
+) -> Result<Ending, Failed> {
+    if goal == Goal::GiveUp {
+        running.signed_in(console, SIGN_IN_LIMIT).await?;
+    }
+    let handle = running.handle.clone();
+    let told = async {
+        handle.run(row.id).await?;
+        handle.tell(row.id, command).await?;
+        if goal == Goal::GiveUp && row.paused {
+            handle.tell(row.id, Command::Resume).await?;
+        }
+        Ok(())
+    };
+    running.during(console, told).await?;
+    match follow(console, running, setup, &[Target { id: row.id, goal, resumed: false }]).await? {
+        Followed::Interrupted => Err(verdict::of_interrupt(&[(row.id, row.consignment.reference.clone())])),
+        Followed::All(endings) => match endings.get(&row.id).copied() {
+            Some(Ending::Stopped(code)) => Err(Failed::from(code).of_transfer(row.id)),
+            Some(
+                ending @ (Ending::Uploaded { .. }
+                | Ending::HandedOver
+                | Ending::Paused
+                | Ending::GivenUp
+                | Ending::Cancelled
+                | Ending::Blocked(_)),
+            ) => Ok(ending),
+            None => Err(Code::Internal.into()),
+        },
+    }
+}

@@ -1,0 +1,240 @@
+//! `transfers` and `show`: what the journal holds, also while another process runs transfers.
+
+use waybill_app::library::{ItemFilter, ItemRow, Reader, Totals, TransferRow};
+use waybill_model::{CheckProgress, Failure, ItemState, Timestamp, words};
+
+use super::done;
+use crate::console::Console;
+use crate::events::{Checks, Done, Event, Item, ItemWord, Transfer};
+use crate::failed::Failed;
+use crate::findings::{self, Extent, OfTransfer};
+use crate::quantity::{count, local, percent, plural, size, utc};
+use crate::setup::Setup;
+use crate::table::{Side, Table};
+
+/// Items fetched at once.
+const PAGE: u32 = 1_000;
+
+/// Lists the transfers of this computer, newest first.
+pub(super) fn list(console: &mut Console, setup: &Setup) -> Result<Done, Failed> {
+    let mut table = Table::new(&[
+        ("Consignment", Side::Left),
+        ("Folder", Side::Left),
+        ("State", Side::Left),
+        ("Sent", Side::Right),
+        ("Begun", Side::Left),
+        ("Id", Side::Left),
+    ]);
+    let mut events = Vec::new();
+    if let Some(reader) = setup.reader()? {
+        for row in reader.transfers().map_err(Failure::from)? {
+            let totals = reader.totals(row.id).map_err(Failure::from)?;
+            let id = row.id.to_string();
+            table.row(&[
+                row.consignment.reference.to_string(),
+                row.folder_name.clone(),
+                state(&row).to_owned(),
+                percent(totals.progress().per_mille()),
+                local(row.created),
+                id.get(..8).unwrap_or(&id).to_owned(),
+            ]);
+            events.push(event(&reader, row, &totals)?);
+        }
+    }
+    console.list(&events, &table, "There are no transfers on this computer.");
+    Ok(done())
+}
+
+/// Shows one transfer, its files and its findings.
+pub(super) fn show(
+    console: &mut Console,
+    setup: &Setup,
+    wanted: &str,
+    items: bool,
+    with_findings: bool,
+) -> Result<Done, Failed> {
+    let (reader, row) = setup.find(wanted)?;
+    let id = row.id;
+    let totals = reader.totals(id).map_err(Failure::from)?;
+    if console.is_json() {
+        console.say(&event(&reader, row, &totals)?);
+    } else {
+        for line in sentences(&row, &totals) {
+            console.line(&line);
+        }
+    }
+    if items {
+        show_items(console, &reader, id)?;
+    }
+    if with_findings {
+        let groups = findings::show(console, Some(id), &OfTransfer { reader: &reader, id }, Extent::All)?;
+        if groups.is_empty() {
+            console.line("The check found nothing to remark.");
+        }
+    }
+    Ok(Done { transfer: Some(id.to_string()), ..done() })
+}
+
+fn state(row: &TransferRow) -> &'static str {
+    if row.paused && !row.phase.is_final() { "Paused" } else { words::phase(row.phase) }
+}
+
+fn left_out(reader: &Reader, row: &TransferRow) -> Result<u64, Failure> {
+    let counts = reader.finding_counts(row.id)?;
+    let not_sent = |kind: waybill_model::FindingKind| match kind.effect() {
+        waybill_model::Effect::LeavesOut | waybill_model::Effect::LeavesOutUnasked => true,
+        waybill_model::Effect::Blocks | waybill_model::Effect::Warns => false,
+    };
+    Ok(counts.into_iter().filter(|(kind, _, _)| not_sent(*kind)).map(|(_, count, _)| count).sum())
+}
+
+fn event(reader: &Reader, row: TransferRow, totals: &Totals) -> Result<Event, Failure> {
+    let left_out = left_out(reader, &row)?;
+    let progress = totals.progress();
+    Ok(Event::Transfer(Transfer {
+        transfer: row.id.to_string(),
+        consignment: row.consignment.reference.to_string(),
+        service: row.service,
+        folder: row.folder.display().to_string(),
+        person: row.person.name,
+        created: utc(row.created),
+        phase: row.phase,
+        paused: row.paused,
+        items_total: progress.items_total,
+        items_done: progress.items_done,
+        bytes_total: progress.bytes_total,
+        bytes_done: progress.bytes_done,
+        set_aside: totals.set_aside.items,
+        left_out,
+        last_hold: row.last_hold,
+        handed_over: row.handed_over.map(utc),
+        finished: row.finished.map(utc),
+        checks: row.checks.map(checks),
+        receipt: row.receipt_dir.map(|dir| dir.display().to_string()),
+    }))
+}
+
+fn checks(progress: CheckProgress) -> Checks {
+    Checks {
+        files: progress.total_files,
+        antivirus: progress.antivirus,
+        checksum: progress.checksum,
+        format: progress.format,
+        all_succeeded: progress.all_succeeded,
+    }
+}
+
+/// What people read of one transfer.
+fn sentences(row: &TransferRow, totals: &Totals) -> Vec<String> {
+    let progress = totals.progress();
+    let mut rows: Vec<(&str, String)> = vec![
+        ("Consignment", row.consignment.reference.to_string()),
+        ("Folder", row.folder.display().to_string()),
+        ("Service", row.service.clone()),
+        ("Person", row.person.name.clone()),
+        ("State", state(row).to_owned()),
+        (
+            "Sent",
+            format!(
+                "{} of {} ({} of {})",
+                count(progress.items_done),
+                plural(progress.items_total, "file"),
+                size(progress.bytes_done),
+                size(progress.bytes_total)
+            ),
+        ),
+    ];
+    if totals.set_aside.items > 0 {
+        rows.push(("Set aside", plural(totals.set_aside.items, "file")));
+    }
+    if totals.left_out.items > 0 {
+        rows.push(("Left out", plural(totals.left_out.items, "file")));
+    }
+    if let Some(checks) = row.checks {
+        let of = |done: u64| format!("{} of {}", count(done), count(checks.total_files));
+        let (antivirus, checksum, format) = (of(checks.antivirus), of(checks.checksum), of(checks.format));
+        rows.push(("TDR's checks", format!("antivirus {antivirus}, checksum {checksum}, format {format}")));
+    }
+    let times: [(&str, Option<Timestamp>); 3] =
+        [("Begun", Some(row.created)), ("Handed over", row.handed_over), ("Ended", row.finished)];
+    rows.extend(times.into_iter().filter_map(|(name, time)| Some((name, local(time?)))));
+    if let Some(dir) = &row.receipt_dir {
+        rows.push(("Receipt", dir.display().to_string()));
+    }
+    rows.push(("Id", row.id.to_string()));
+    rows.into_iter().map(|(name, text)| format!("{name:14}{}", crate::escape::text(&text))).collect()
+}
+
+fn show_items(console: &mut Console, reader: &Reader, id: waybill_model::TransferId) -> Result<(), Failed> {
+    let mut after = None;
+    while !console.is_closed() {
+        let page = reader.items(id, ItemFilter::ALL, after, PAGE).map_err(Failure::from)?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.item);
+        for row in page {
+            let item = item(&row);
+            if console.is_json() {
+                console.say(&Event::Item(item));
+            } else {
+                console.line(&item_line(&item));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn item(row: &ItemRow) -> Item {
+    let (state, code) = match row.state {
+        ItemState::Found => (ItemWord::Found, None),
+        ItemState::Ready => (ItemWord::Ready, None),
+        ItemState::Sent(_) => (ItemWord::Sent, None),
+        ItemState::SetAside(code) => (ItemWord::SetAside, Some(code)),
+        ItemState::LeftOut(code) => (ItemWord::LeftOut, Some(code)),
+    };
+    Item {
+        path: row.path.to_string(),
+        state,
+        code,
+        size: row.identity.size,
+        modified: utc(row.identity.modified()),
+        sha256: row.sha256.as_ref().map(ToString::to_string),
+        acknowledged: row.acknowledged_at.map(utc),
+    }
+}
+
+/// One file in a line: state, checksum, size, path. A line each, since a million rows cannot wait for their columns.
+fn item_line(item: &Item) -> String {
+    let state = match item.state {
+        ItemWord::Found => "found",
+        ItemWord::Ready => "to send",
+        ItemWord::Sent => "sent",
+        ItemWord::SetAside => "set aside",
+        ItemWord::LeftOut => "left out",
+    };
+    let checksum = item.sha256.as_deref().unwrap_or("-");
+    let why = item.code.map(|code| format!("  {}", words::sentence(code).what)).unwrap_or_default();
+    format!("{state:9}  {checksum:64}  {:>12}  {}{why}", size(item.size), crate::escape::text(&item.path))
+}
+
+#[cfg(test)]
+mod tests {
+    use waybill_model::Code;
+
+    use super::*;
+
+    #[test]
+    fn a_file_in_a_line_says_why_it_was_not_sent() {
+        let item = Item {
+            path: "F/a\u{1b}b".into(),
+            state: ItemWord::SetAside,
+            code: Some(Code::FileGone),
+            size: 10,
+            modified: utc(Timestamp(0)),
+            sha256: None,
+            acknowledged: None,
+        };
+        let line = item_line(&item);
+        assert!(line.starts_with("set aside  -"), "{line}");
+        assert!(line.ends_with("F/a\\u{1b}b  The file is not there any more."), "{line}");
+    }
+}

@@ -1,0 +1,297 @@
+//! Where everything that is printed goes through: JSON lines, bars on a terminal, or sparse plain lines.
+//!
+//! A reader that is gone (`waybill transfers | head`) ends no transfer: what cannot be printed is dropped.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinHandle;
+use waybill_model::{Phase, words};
+
+use crate::arguments::Global;
+use crate::bars::Bars;
+use crate::events::{Event, Progress};
+use crate::rendering::{self, Line, To};
+use crate::table::Table;
+
+/// How often a line of progress is printed where there are no bars.
+const PACE: Duration = Duration::from_secs(30);
+
+/// The program's mouth.
+pub(crate) struct Console {
+    form: Form,
+    quiet: bool,
+    colours: bool,
+    closed: bool,
+}
+
+enum Form {
+    Json,
+    Bars(Bars),
+    Lines(Pace),
+}
+
+impl Console {
+    /// As the command line, the terminal and `NO_COLOR` ask for.
+    pub(crate) fn new(global: &Global) -> Self {
+        let terminal = io::stderr().is_terminal();
+        let form = if global.json {
+            Form::Json
+        } else if terminal && global.verbose == 0 {
+            Form::Bars(Bars::new())
+        } else {
+            Form::Lines(Pace::default())
+        };
+        Self { form, quiet: global.quiet, colours: terminal && colours_wanted(), closed: false }
+    }
+
+    /// For scripts, before the command line is understood.
+    pub(crate) fn json() -> Self {
+        Self { form: Form::Json, quiet: false, colours: false, closed: false }
+    }
+
+    /// Whether scripts read it.
+    pub(crate) fn is_json(&self) -> bool {
+        match self.form {
+            Form::Json => true,
+            Form::Bars(_) | Form::Lines(_) => false,
+        }
+    }
+
+    /// Whether somebody sees what is printed while it happens: a person at a terminal, or a program that reads JSON.
+    pub(crate) fn is_attended(&self) -> bool {
+        self.is_json() || io::stderr().is_terminal()
+    }
+
+    /// Whether a person can be asked.
+    pub(crate) fn can_ask(&self) -> bool {
+        !self.is_json() && io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// Whether nobody reads the output any more; then long lists may stop.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// Tells an event in the form that was asked for.
+    pub(crate) fn say(&mut self, event: &Event) {
+        match &mut self.form {
+            Form::Json => {
+                if !(self.quiet && is_progress(event)) {
+                    self.print(To::Result, &event.to_line());
+                }
+            }
+            Form::Bars(bars) => match event {
+                Event::Progress(_) | Event::State(_) | Event::Waiting(_) if self.quiet => {}
+                Event::Progress(progress) => bars.progress(progress),
+                Event::State(state) => bars.state(state),
+                Event::Waiting(waiting) => bars.waiting(waiting),
+                Event::Error(_) | Event::Done(_) => {
+                    bars.end();
+                    self.print_lines(&rendering::lines(event));
+                }
+                Event::SignIn(_)
+                | Event::ItemProblem(_)
+                | Event::Finding(_)
+                | Event::Checked(_)
+                | Event::LeftOut(_)
+                | Event::HandOver(_)
+                | Event::Receipt(_)
+                | Event::Consignment(_)
+                | Event::Transfer(_)
+                | Event::Item(_)
+                | Event::Person(_)
+                | Event::SelfTest(_)
+                | Event::Note(_) => self.print_lines(&rendering::lines(event)),
+            },
+            Form::Lines(pace) => {
+                if let Event::Progress(progress) = event {
+                    if let Some(text) = pace.line(progress, Instant::now()) {
+                        self.print_lines(&[Line { to: To::Status, text }]);
+                    }
+                } else {
+                    self.print_lines(&rendering::lines(event));
+                }
+            }
+        }
+    }
+
+    /// For people only: one line of the result.
+    pub(crate) fn line(&mut self, text: &str) {
+        if !self.is_json() {
+            self.print(To::Result, text);
+        }
+    }
+
+    /// A list: events for scripts, a table for people, `empty` where it has no rows.
+    pub(crate) fn list(&mut self, events: &[Event], table: &Table, empty: &str) {
+        if self.is_json() {
+            for event in events {
+                self.say(event);
+            }
+        } else if events.is_empty() {
+            self.line(empty);
+        } else {
+            for line in table.lines() {
+                self.line(&line);
+            }
+        }
+    }
+
+    /// Text as it is, such as a completion script.
+    pub(crate) fn raw(&mut self, text: &[u8]) {
+        let mut out = io::stdout().lock();
+        self.closed |= out.write_all(text).and_then(|()| out.flush()).is_err();
+    }
+
+    /// Asks a question that has `no` as its default. Reads standard input on a thread of its own, which may outlive the
+    /// command when the person does not answer.
+    pub(crate) fn ask(&mut self, question: &str) -> JoinHandle<bool> {
+        if let Form::Bars(bars) = &mut self.form {
+            bars.end();
+        }
+        let mut err = io::stderr().lock();
+        // Without a terminal there would be no question.
+        let _unseen = write!(err, "{question} [y/N] ").and_then(|()| err.flush());
+        tokio::task::spawn_blocking(|| {
+            let mut answer = String::new();
+            io::stdin().lock().read_line(&mut answer).is_ok() && means_yes(&answer)
+        })
+    }
+
+    fn print_lines(&mut self, lines: &[Line]) {
+        for line in lines {
+            self.print(line.to, &line.text);
+        }
+    }
+
+    fn print(&mut self, to: To, text: &str) {
+        let colours = self.colours;
+        let quiet = self.quiet;
+        let print = || match to {
+            To::Result => {
+                let mut out = io::stdout().lock();
+                writeln!(out, "{text}").and_then(|()| out.flush())
+            }
+            To::Status if quiet => Ok(()),
+            To::Status => writeln!(io::stderr().lock(), "{text}"),
+            To::Problem => writeln!(io::stderr().lock(), "{}", emphasise(text, colours)),
+        };
+        let printed = match &self.form {
+            Form::Bars(bars) => bars.aside(print),
+            Form::Json | Form::Lines(_) => print(),
+        };
+        if to == To::Result {
+            self.closed |= printed.is_err();
+        }
+    }
+}
+
+fn is_progress(event: &Event) -> bool {
+    matches!(event, Event::Progress(_))
+}
+
+fn means_yes(answer: &str) -> bool {
+    matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
+}
+
+/// `NO_COLOR` (any value but none), a terminal that can do nothing, and consoles of Windows that are not known to
+/// understand colours all mean none.
+fn colours_wanted() -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    !set("NO_COLOR") && !dumb && (!cfg!(windows) || set("WT_SESSION"))
+}
+
+/// Makes the first word of an error red.
+fn emphasise(text: &str, colours: bool) -> String {
+    match text.strip_prefix("error:") {
+        Some(rest) if colours => format!("\u{1b}[1;31merror:\u{1b}[0m{rest}"),
+        Some(_) | None => text.to_owned(),
+    }
+}
+
+/// Sparse lines of progress: one when a phase begins or is complete, then one in [`PACE`].
+#[derive(Debug, Default)]
+struct Pace {
+    last: BTreeMap<Option<String>, (Phase, Instant, bool)>,
+}
+
+impl Pace {
+    fn line(&mut self, progress: &Progress, now: Instant) -> Option<String> {
+        let complete = match progress.phase {
+            Phase::Walking => false,
+            Phase::Checked
+            | Phase::Hashing
+            | Phase::Starting
+            | Phase::Registering
+            | Phase::Confirming
+            | Phase::Sending
+            | Phase::Settling
+            | Phase::HandingOver
+            | Phase::BeingChecked
+            | Phase::Finished
+            | Phase::GivenUp
+            | Phase::Cancelled => progress.items_done >= progress.items_total,
+        };
+        let due = match self.last.get(&progress.transfer) {
+            Some((phase, at, was_complete)) => {
+                *phase != progress.phase || now.duration_since(*at) >= PACE || (complete && !was_complete)
+            }
+            None => true,
+        };
+        if !due {
+            return None;
+        }
+        self.last.insert(progress.transfer.clone(), (progress.phase, now, complete));
+        Some(format!("{}: {}", words::phase(progress.phase), rendering::progress_text(progress)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn progress(phase: Phase, done: u64) -> Progress {
+        Progress {
+            transfer: None,
+            phase,
+            items_done: done,
+            items_total: 10,
+            bytes_done: done,
+            bytes_total: 10,
+            bytes_per_second: 0,
+        }
+    }
+
+    #[test]
+    fn plain_lines_come_at_the_beginning_every_half_minute_and_at_the_end_of_a_phase() {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut pace = Pace::default();
+        assert!(pace.line(&progress(Phase::Hashing, 1), at(0)).is_some());
+        assert_eq!(pace.line(&progress(Phase::Hashing, 2), at(29)), None);
+        assert!(pace.line(&progress(Phase::Hashing, 3), at(30)).is_some());
+        assert!(pace.line(&progress(Phase::Hashing, 10), at(31)).is_some());
+        assert_eq!(pace.line(&progress(Phase::Hashing, 10), at(32)), None);
+        assert!(pace.line(&progress(Phase::Sending, 0), at(33)).unwrap().starts_with("Sending: "));
+    }
+
+    #[test]
+    fn only_a_clear_yes_is_one() {
+        for yes in ["y\n", "Y", " yes \r\n", "YES"] {
+            assert!(means_yes(yes), "{yes:?}");
+        }
+        for no in ["", "\n", "n", "yess", "ja"] {
+            assert!(!means_yes(no), "{no:?}");
+        }
+    }
+
+    #[test]
+    fn only_errors_are_coloured_and_only_where_colours_are_wanted() {
+        assert_eq!(emphasise("error: x", false), "error: x");
+        assert_eq!(emphasise("error: x", true), "\u{1b}[1;31merror:\u{1b}[0m x");
+        assert_eq!(emphasise("  next", true), "  next");
+    }
+}

@@ -1,0 +1,169 @@
+//! How the program ends: the exit codes of `docs/command-line.md`, and which code of a failure ends in which.
+
+use std::process::ExitCode;
+
+use waybill_model::Code;
+
+/// The exit codes. Scripts rely on the numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(crate) enum Exit {
+    /// Everything that was asked for is done.
+    Done = 0,
+    /// The command line, or something that it names, is not right.
+    Usage = 2,
+    /// Somebody has to sign in.
+    SignInNeeded = 3,
+    /// The check does not let the folder through as it is.
+    RefusedByCheck = 4,
+    /// It ended before it was done; nothing is lost, and it can go on.
+    Interrupted = 5,
+    /// The service said no.
+    RefusedByService = 6,
+    /// Something is in the way; the code names it.
+    Blocked = 7,
+    /// A fault of the program itself.
+    Internal = 70,
+}
+
+impl Exit {
+    /// All of them.
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Done,
+        Self::Usage,
+        Self::SignInNeeded,
+        Self::RefusedByCheck,
+        Self::Interrupted,
+        Self::RefusedByService,
+        Self::Blocked,
+        Self::Internal,
+    ];
+
+    /// The number that the system gets.
+    pub(crate) fn number(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Usage => 2,
+            Self::SignInNeeded => 3,
+            Self::RefusedByCheck => 4,
+            Self::Interrupted => 5,
+            Self::RefusedByService => 6,
+            Self::Blocked => 7,
+            Self::Internal => 70,
+        }
+    }
+
+    /// How the program ends after this failure.
+    pub(crate) fn of(code: Code) -> Self {
+        match code {
+            Code::ProfileUnreadable
+            | Code::ProfileMalformed
+            | Code::ProfileInsecure
+            | Code::ServiceUnknown
+            | Code::FolderMissing
+            | Code::FolderIsFile
+            | Code::TransferUnknown
+            | Code::TransferAmbiguous
+            | Code::NotPossibleNow
+            | Code::Usage => Self::Usage,
+
+            Code::SignInNeeded
+            | Code::SignInRefused
+            | Code::SignInAbandoned
+            | Code::SignInMismatch
+            | Code::SignInNoPort
+            | Code::DifferentPerson => Self::SignInNeeded,
+
+            Code::FolderUnreadable
+            | Code::FolderNameUnusable
+            | Code::NothingToSend
+            | Code::TooManyFiles
+            | Code::TransferTooLarge
+            | Code::RegistrationTooLarge
+            | Code::LeavesOut
+            | Code::ExcludedName
+            | Code::EmptyFile
+            | Code::Unreadable
+            | Code::Locked
+            | Code::Link
+            | Code::SpecialFile
+            | Code::NameNotUnicode
+            | Code::NamesDifferInCase
+            | Code::PathTooLong
+            | Code::FileTooLarge
+            | Code::RefusedFormat => Self::RefusedByCheck,
+
+            Code::ChangedAfterChecking
+            | Code::FileGone
+            | Code::ContentDiffers
+            | Code::StoreFailed
+            | Code::ItemsSetAside
+            | Code::Paused
+            | Code::Cancelled => Self::Interrupted,
+
+            Code::ObjectExists
+            | Code::StoreRefused
+            | Code::ConsignmentUnknown
+            | Code::NeedsAgreement
+            | Code::UploadedElsewhere
+            | Code::Judgment
+            | Code::ConsignmentDone
+            | Code::MatchIdsMissing
+            | Code::RegistrationUnclear
+            | Code::ChecksFailed
+            | Code::AccountIncomplete
+            | Code::ServiceRefused => Self::RefusedByService,
+
+            Code::FolderGone
+            | Code::KeychainUnavailable
+            | Code::Offline
+            | Code::UploadUnreachable
+            | Code::ApiUnreachable
+            | Code::SignInUnreachable
+            | Code::CertificateUntrusted
+            | Code::ProxyRefused
+            | Code::UnexpectedPage
+            | Code::Firewall
+            | Code::SlowDown
+            | Code::HostNotAllowed
+            | Code::CookiesRefused
+            | Code::ServiceFailed
+            | Code::ClockWrong
+            | Code::JournalInUse
+            | Code::JournalCorrupt
+            | Code::JournalNewer
+            | Code::DiskFull
+            | Code::DataFolderUnusable
+            | Code::OutputUnwritable => Self::Blocked,
+
+            // `Code` may grow; a test goes through all that it has, so nothing else comes here.
+            Code::Internal | _ => Self::Internal,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.number())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_fault_of_the_program_itself_ends_as_one() {
+        for &code in Code::ALL {
+            assert_eq!(Exit::of(code) == Exit::Internal, code == Code::Internal, "{code}");
+            assert_ne!(Exit::of(code), Exit::Done, "{code}");
+        }
+    }
+
+    #[test]
+    fn every_exit_has_a_number_of_its_own() {
+        let numbers: std::collections::BTreeSet<u8> = Exit::ALL.into_iter().map(Exit::number).collect();
+        assert_eq!(numbers.len(), Exit::ALL.len());
+    }
+}

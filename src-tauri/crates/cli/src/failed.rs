@@ -1,0 +1,103 @@
+//! A command that did not do what it was asked, on its way to the person.
+
+use waybill_model::{Code, Failure, TransferId, words};
+
+use crate::events::{Event, Problem};
+use crate::exit::Exit;
+
+/// What a command ends with when it does not end well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Failed {
+    failure: Failure,
+    exit: Exit,
+    next: Option<String>,
+    transfer: Option<TransferId>,
+}
+
+impl Failed {
+    /// With the exit that its code has.
+    pub(crate) fn new(failure: Failure) -> Self {
+        Self { exit: Exit::of(failure.code), failure, next: None, transfer: None }
+    }
+
+    /// The command line is not right.
+    pub(crate) fn usage(detail: impl Into<String>) -> Self {
+        Self::new(Failure::new(Code::Usage, detail))
+    }
+
+    /// Says what to do next in words that fit better than those of the table.
+    pub(crate) fn next(mut self, next: impl Into<String>) -> Self {
+        self.next = Some(next.into());
+        self
+    }
+
+    /// Ends with another exit than its code has.
+    pub(crate) fn exit_as(mut self, exit: Exit) -> Self {
+        self.exit = exit;
+        self
+    }
+
+    /// It was about this transfer.
+    pub(crate) fn of_transfer(mut self, transfer: TransferId) -> Self {
+        self.transfer = Some(transfer);
+        self
+    }
+
+    /// How the program ends.
+    pub(crate) fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    /// The code.
+    pub(crate) fn code(&self) -> Code {
+        self.failure.code
+    }
+
+    /// The last line of `--json`, and what people read.
+    pub(crate) fn event(&self) -> Event {
+        let sentence = words::sentence(self.failure.code);
+        Event::Error(Problem {
+            code: self.failure.code,
+            message: sentence.what.to_owned(),
+            next: self.next.clone().unwrap_or_else(|| sentence.next.to_owned()),
+            detail: self.failure.detail.clone(),
+            transfer: self.transfer.map(|id| id.to_string()),
+            exit: self.exit.number(),
+        })
+    }
+}
+
+impl From<Failure> for Failed {
+    fn from(failure: Failure) -> Self {
+        Self::new(failure)
+    }
+}
+
+impl From<Code> for Failed {
+    fn from(code: Code) -> Self {
+        Self::new(code.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_says_what_happened_what_it_was_about_and_what_to_do() {
+        let failed = Failed::new(Failure::new(Code::FolderMissing, "/nowhere"));
+        let Event::Error(problem) = failed.event() else { panic!("not an error") };
+        assert_eq!(problem.code, Code::FolderMissing);
+        assert_eq!(problem.message, "There is no folder at that path.");
+        assert_eq!(problem.next, "Check the path and try again.");
+        assert_eq!(problem.detail.as_deref(), Some("/nowhere"));
+        assert_eq!(problem.exit, 2);
+    }
+
+    #[test]
+    fn better_words_and_another_exit_replace_those_of_the_table() {
+        let failed = Failed::from(Code::Offline).exit_as(Exit::Interrupted).next("Run it again.");
+        let Event::Error(problem) = failed.event() else { panic!("not an error") };
+        assert_eq!((problem.next.as_str(), problem.exit), ("Run it again.", 5));
+    }
+}

@@ -1,0 +1,254 @@
+//! Following transfers of this process until each has ended: runs the steps that [`Follower`] decides.
+
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinHandle;
+use waybill_app::{Command, Hold, Snapshot};
+use waybill_model::{Code, Failure, Person, TransferId};
+
+use crate::console::Console;
+use crate::events::{Checked, Event};
+use crate::failed::Failed;
+use crate::findings::{self, Extent, OfTransfer};
+use crate::follower::{Ending, Follower, Goal, Step};
+use crate::running::{Running, receipt};
+use crate::setup::Setup;
+
+/// How often to look when nothing changes.
+const TICK: Duration = Duration::from_millis(250);
+/// How long a sign-in in the middle of a transfer stays open: over a night and a day.
+const SIGN_IN_LIMIT: Duration = Duration::from_secs(24 * 3600);
+/// How long a pause may take to be written down before the controller is ended all the same.
+const PAUSE_LIMIT: Duration = Duration::from_secs(10);
+/// Paths of each group that people see before they are asked.
+const PATHS_SHOWN: u64 = 10;
+
+/// One transfer to follow.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Target {
+    /// Which one. It runs already.
+    pub(crate) id: TransferId,
+    /// What is wanted of it.
+    pub(crate) goal: Goal,
+    /// It was paused and has just been told to go on.
+    pub(crate) resumed: bool,
+}
+
+/// How following ended.
+#[derive(Debug)]
+pub(crate) enum Followed {
+    /// Each has ended.
+    All(BTreeMap<TransferId, Ending>),
+    /// A signal came. Those that had not ended are paused.
+    Interrupted,
+}
+
+type SigningIn = Pin<Box<dyn Future<Output = Result<Person, Failure>> + Send>>;
+
+struct Driver<'a> {
+    console: &'a mut Console,
+    running: &'a mut Running,
+    setup: &'a Setup,
+    followers: BTreeMap<TransferId, Follower>,
+    endings: BTreeMap<TransferId, Ending>,
+    signing_in: Option<SigningIn>,
+    question: Option<(TransferId, JoinHandle<bool>)>,
+}
+
+/// Follows the targets until each has ended, or a signal comes.
+///
+/// # Errors
+/// A sign-in that was refused, a command that a transfer refuses, a journal that cannot be read. Transfers that have
+/// not ended go on until the controller is ended; they can be resumed.
+pub(crate) async fn follow(
+    console: &mut Console,
+    running: &mut Running,
+    setup: &Setup,
+    targets: &[Target],
+) -> Result<Followed, Failed> {
+    let followers = targets.iter().map(|target| (target.id, Follower::new(target.goal, target.resumed))).collect();
+    let mut driver =
+        Driver { console, running, setup, followers, endings: BTreeMap::new(), signing_in: None, question: None };
+    let followed = driver.run().await;
+    if driver.signing_in.take().is_some() {
+        driver.running.handle.cancel_sign_in().await;
+    }
+    followed
+}
+
+impl Driver<'_> {
+    async fn run(&mut self) -> Result<Followed, Failed> {
+        let mut snapshots = self.running.snapshots();
+        let mut interrupt = self.running.interrupt.clone();
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            let seen = snapshots.borrow_and_update().clone();
+            self.look(&seen).await?;
+            if self.endings.len() == self.followers.len() {
+                self.running.drain(self.console);
+                self.tell_receipts(&seen);
+                return Ok(Followed::All(std::mem::take(&mut self.endings)));
+            }
+            tokio::select! {
+                biased;
+                () = interrupt.heard() => {
+                    self.pause_all().await;
+                    return Ok(Followed::Interrupted);
+                }
+                notice = self.running.notice() => self.running.tell(self.console, notice),
+                signed_in = complete(&mut self.signing_in) => {
+                    self.signing_in = None;
+                    signed_in?;
+                }
+                agreed = answer(&mut self.question) => {
+                    if let Some((id, _)) = self.question.take() {
+                        self.answered(id, agreed).await?;
+                    }
+                }
+                changed = snapshots.changed() => {
+                    changed.map_err(|_| Failure::new(Code::Internal, "the controller has ended"))?;
+                }
+                _ = tick.tick() => {}
+            }
+        }
+    }
+
+    async fn look(&mut self, seen: &Snapshot) -> Result<(), Failed> {
+        let ids: Vec<TransferId> = self.followers.keys().copied().collect();
+        for id in ids {
+            let Some(transfer) = seen.transfers.get(&id) else { continue };
+            let steps = self.followers.get_mut(&id).map(|follower| follower.look(transfer, Instant::now()));
+            for step in steps.unwrap_or_default() {
+                self.take(id, step).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn take(&mut self, id: TransferId, step: Step) -> Result<(), Failed> {
+        match step {
+            Step::Say(event) => self.console.say(&event),
+            Step::ShowCheck => show_check(self.console, self.setup, &self.running.snapshots().borrow().clone(), id)?,
+            Step::Ask => {
+                if self.console.can_ask() {
+                    let question = self.console.ask("Send the folder without what is listed as not sent?");
+                    self.question = Some((id, question));
+                } else {
+                    self.answered(id, false).await?;
+                }
+            }
+            Step::Tell(command) => self.command(id, command).await?,
+            Step::SignIn => self.sign_in()?,
+            Step::End(ending) => {
+                self.endings.insert(id, ending);
+            }
+        }
+        Ok(())
+    }
+
+    async fn answered(&mut self, id: TransferId, agreed: bool) -> Result<(), Failed> {
+        match self.followers.get_mut(&id).map(|follower| follower.answered(agreed)) {
+            Some(Step::Tell(command)) => self.command(id, command).await,
+            Some(Step::End(ending)) => {
+                self.endings.insert(id, ending);
+                Ok(())
+            }
+            Some(Step::Say(_) | Step::ShowCheck | Step::Ask | Step::SignIn) | None => Ok(()),
+        }
+    }
+
+    async fn command(&self, id: TransferId, command: Command) -> Result<(), Failed> {
+        match self.running.handle.tell(id, command).await {
+            // The transfer has moved on since the snapshot; the next one says where.
+            Err(failure) if failure.code == Code::NotPossibleNow => Ok(()),
+            told => Ok(told?),
+        }
+    }
+
+    /// Begins a sign-in by itself where somebody can see it; elsewhere the command ends and can be gone on with.
+    fn sign_in(&mut self) -> Result<(), Failed> {
+        if self.signing_in.is_some() {
+            return Ok(());
+        }
+        if !self.console.is_attended() {
+            return Err(Failed::from(Code::SignInNeeded).next("Run 'waybill sign-in', then 'waybill resume'."));
+        }
+        let handle = self.running.handle.clone();
+        self.signing_in = Some(Box::pin(async move { handle.sign_in(SIGN_IN_LIMIT).await }));
+        Ok(())
+    }
+
+    /// Pauses what has not ended, and waits until the journal knows.
+    async fn pause_all(&mut self) {
+        let open: Vec<TransferId> =
+            self.followers.keys().copied().filter(|id| !self.endings.contains_key(id)).collect();
+        for id in &open {
+            if let Err(failed) = self.command(*id, Command::Pause).await {
+                tracing::warn!(code = %failed.code(), "a transfer could not be paused; it stops with the program");
+            }
+        }
+        let mut snapshots = self.running.snapshots();
+        let rests = |seen: &Snapshot| {
+            open.iter().all(|id| {
+                seen.transfers.get(id).is_none_or(|transfer| {
+                    transfer.phase.is_final() || matches!(transfer.hold, Hold::Paused | Hold::Stopped(_))
+                })
+            })
+        };
+        let paused = tokio::time::timeout(PAUSE_LIMIT, snapshots.wait_for(rests)).await;
+        if !matches!(paused, Ok(Ok(_))) {
+            tracing::warn!("the pause was not written down in time; the transfers stop with the program");
+        }
+    }
+
+    /// A receipt that was written before this process began is told from where it lies.
+    fn tell_receipts(&mut self, seen: &Snapshot) {
+        for (id, transfer) in &seen.transfers {
+            let dir = transfer.receipt_dir.as_ref().filter(|_| self.followers.contains_key(id));
+            if let Some(dir) = dir.filter(|_| !self.running.has_told_receipt(*id)) {
+                self.console.say(&receipt(*id, std::slice::from_ref(dir)));
+            }
+        }
+    }
+}
+
+async fn complete(signing_in: &mut Option<SigningIn>) -> Result<Person, Failure> {
+    match signing_in {
+        Some(work) => work.await,
+        None => std::future::pending().await,
+    }
+}
+
+/// A thread that cannot read has heard no yes.
+async fn answer(question: &mut Option<(TransferId, JoinHandle<bool>)>) -> bool {
+    match question {
+        Some((_, thread)) => thread.await.unwrap_or(false),
+        None => std::future::pending().await,
+    }
+}
+
+/// Shows the check of a transfer: its numbers, then its findings.
+fn show_check(console: &mut Console, setup: &Setup, seen: &Snapshot, id: TransferId) -> Result<(), Failed> {
+    let (reader, row) = setup.row(id)?;
+    if let Some(transfer) = seen.transfers.get(&id) {
+        // After a restart the numbers of the check are those of the journal.
+        let totals = reader.totals(id).map_err(Failure::from)?;
+        let to_send = totals.progress();
+        console.say(&Event::Checked(Checked {
+            transfer: Some(id.to_string()),
+            folder: row.folder.display().to_string(),
+            files: transfer.walked.files.max(to_send.items_total + totals.left_out.items),
+            bytes: transfer.walked.bytes.max(to_send.bytes_total + totals.left_out.bytes),
+            folders: transfer.walked.folders,
+            items: to_send.items_total,
+            item_bytes: to_send.bytes_total,
+            left_out: transfer.check.map_or(0, |check| check.left_out),
+            blocked: transfer.check.and_then(|check| check.blocked),
+        }));
+    }
+    findings::show(console, Some(id), &OfTransfer { reader: &reader, id }, Extent::Some(PATHS_SHOWN))?;
+    Ok(())
+}

@@ -1,0 +1,452 @@
+//! Following one transfer: what is told of it, when a person is asked, and when the command ends. Pure.
+//!
+//! Snapshots may be skipped (only the newest is seen) and the answer to a command shows in a later one, so everything
+//! here that must happen once has a latch of its own.
+
+use std::time::{Duration, Instant};
+
+use waybill_app::{Command, Hold, TransferSnapshot};
+use waybill_model::{Code, Phase, WaitReason, words};
+
+use crate::events::{Event, HoldWord, Progress, State, Waiting};
+use crate::quantity::utc;
+
+/// Progress is told at most this often.
+const EVERY: Duration = Duration::from_millis(250);
+
+/// What the command wants of the transfer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Goal {
+    /// That it is uploaded.
+    Finish(Wishes),
+    /// That it pauses.
+    Pause,
+    /// That it ends here.
+    Cancel,
+    /// That it ends, and that TDR knows.
+    GiveUp,
+}
+
+/// How a transfer is brought to its end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Wishes {
+    /// The person has agreed beforehand that files are left out.
+    pub(crate) accept_left_out: bool,
+    /// Try what was set aside once more.
+    pub(crate) retry: bool,
+    /// Stay until TDR's own checks are done.
+    pub(crate) wait_for_checks: bool,
+    /// How long to wait for one blocker.
+    pub(crate) patience: Option<Duration>,
+}
+
+/// What is to be done next.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Step {
+    /// Tell this.
+    Say(Box<Event>),
+    /// Show what the check found.
+    ShowCheck,
+    /// Ask whether files may be left out; tell the answer with [`Follower::answered`].
+    Ask,
+    /// Tell the transfer.
+    Tell(Command),
+    /// Somebody has to sign in.
+    SignIn,
+    /// Nothing more is to be done.
+    End(Ending),
+}
+
+/// How following ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// Everything is uploaded and TDR's checks are done.
+    Uploaded {
+        /// TDR's checks found nothing; `None` where that is not known.
+        checks_good: Option<bool>,
+    },
+    /// Everything is uploaded and handed over; TDR's checks go on.
+    HandedOver,
+    /// Paused.
+    Paused,
+    /// TDR knows that the upload failed.
+    GivenUp,
+    /// Ended on this computer.
+    Cancelled,
+    /// It stopped and needs a person.
+    Stopped(Code),
+    /// It waited longer than the command may.
+    Blocked(WaitReason),
+}
+
+/// The latches of one stay in [`Phase::Checked`].
+#[derive(Clone, Copy, Debug, Default)]
+struct CheckVisit {
+    shown: bool,
+    told: bool,
+    asked: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Latch {
+    /// To be done when the moment comes.
+    Armed,
+    /// Done; its effect does not show yet.
+    Told,
+    /// Its effect has shown, or it was never wanted.
+    Over,
+}
+
+/// Follows one transfer.
+#[derive(Debug)]
+pub(crate) struct Follower {
+    goal: Goal,
+    last_state: Option<(Phase, HoldWord, Option<Code>)>,
+    last_progress: Option<(Progress, Instant)>,
+    last_read: Option<(u64, Instant)>,
+    read_rate: u64,
+    waiting_since: Option<Instant>,
+    visit: CheckVisit,
+    pause: Latch,
+    retry: Latch,
+    ended: bool,
+}
+
+impl Follower {
+    /// Begins to follow. `resumed`: the transfer was paused, and has just been told to go on.
+    pub(crate) fn new(goal: Goal, resumed: bool) -> Self {
+        let retry = match goal {
+            Goal::Finish(Wishes { retry: true, .. }) => Latch::Armed,
+            Goal::Finish(_) | Goal::Pause | Goal::Cancel | Goal::GiveUp => Latch::Over,
+        };
+        Self {
+            goal,
+            last_state: None,
+            last_progress: None,
+            last_read: None,
+            read_rate: 0,
+            waiting_since: None,
+            visit: CheckVisit::default(),
+            pause: if resumed { Latch::Told } else { Latch::Over },
+            retry,
+            ended: false,
+        }
+    }
+
+    /// Looks at the newest snapshot. To be called at every change and a few times a second.
+    pub(crate) fn look(&mut self, seen: &TransferSnapshot, now: Instant) -> Vec<Step> {
+        let mut steps = Vec::new();
+        if self.ended {
+            return steps;
+        }
+        self.tell_progress(seen, now, &mut steps);
+        self.tell_state(seen, &mut steps);
+        match self.goal {
+            Goal::Finish(wishes) => self.towards_finish(seen, wishes, now, &mut steps),
+            Goal::Pause | Goal::Cancel | Goal::GiveUp => self.towards_stop(seen, &mut steps),
+        }
+        steps
+    }
+
+    /// The person's answer to [`Step::Ask`].
+    pub(crate) fn answered(&mut self, agreed: bool) -> Step {
+        if agreed {
+            self.visit.told = true;
+            Step::Tell(Command::Send { accept_left_out: true })
+        } else {
+            self.end(Ending::Stopped(Code::LeavesOut))
+        }
+    }
+
+    fn end(&mut self, ending: Ending) -> Step {
+        self.ended = true;
+        Step::End(ending)
+    }
+
+    fn towards_finish(&mut self, seen: &TransferSnapshot, wishes: Wishes, now: Instant, steps: &mut Vec<Step>) {
+        if seen.phase != Phase::Checked {
+            self.visit = CheckVisit::default();
+        }
+        if seen.phase != Phase::Settling && self.retry == Latch::Told {
+            self.retry = Latch::Over;
+        }
+        if let Some(ending) = final_ending(seen) {
+            return steps.push(self.end(ending));
+        }
+        if seen.phase == Phase::BeingChecked && !wishes.wait_for_checks {
+            return steps.push(self.end(Ending::HandedOver));
+        }
+        match seen.hold {
+            Hold::Running => {
+                self.goes_on();
+                if seen.phase == Phase::Checked {
+                    self.at_check(wishes, steps);
+                }
+            }
+            Hold::Paused => {
+                if self.pause != Latch::Told {
+                    steps.push(self.end(Ending::Paused));
+                }
+            }
+            Hold::Waiting { reason, .. } => self.wait(reason, wishes, now, steps),
+            Hold::Stopped(code) => {
+                self.goes_on();
+                self.at_stop(seen.phase, code, wishes, steps);
+            }
+        }
+    }
+
+    fn goes_on(&mut self) {
+        self.pause = Latch::Over;
+        self.waiting_since = None;
+    }
+
+    fn show_check(&mut self, steps: &mut Vec<Step>) {
+        if !self.visit.shown {
+            self.visit.shown = true;
+            steps.push(Step::ShowCheck);
+        }
+    }
+
+    fn at_check(&mut self, wishes: Wishes, steps: &mut Vec<Step>) {
+        self.show_check(steps);
+        if !self.visit.told {
+            self.visit.told = true;
+            steps.push(Step::Tell(Command::Send { accept_left_out: wishes.accept_left_out }));
+        }
+    }
+
+    fn at_stop(&mut self, phase: Phase, code: Code, wishes: Wishes, steps: &mut Vec<Step>) {
+        if phase == Phase::Checked {
+            self.show_check(steps);
+            if code != Code::LeavesOut {
+                return steps.push(self.end(Ending::Stopped(code)));
+            }
+            // Agreeing or asking once is enough: the next snapshots may still show the stop.
+            if !self.visit.asked {
+                self.visit.asked = true;
+                steps.push(if wishes.accept_left_out {
+                    Step::Tell(Command::Send { accept_left_out: true })
+                } else {
+                    Step::Ask
+                });
+            }
+            return;
+        }
+        if phase == Phase::Settling && code == Code::ItemsSetAside {
+            match self.retry {
+                Latch::Armed => {
+                    self.retry = Latch::Told;
+                    return steps.push(Step::Tell(Command::TryAgain));
+                }
+                Latch::Told => return,
+                Latch::Over => {}
+            }
+        }
+        steps.push(self.end(Ending::Stopped(code)));
+    }
+
+    fn wait(&mut self, reason: WaitReason, wishes: Wishes, now: Instant, steps: &mut Vec<Step>) {
+        self.pause = Latch::Over;
+        if reason == WaitReason::DifferentPerson {
+            return steps.push(self.end(Ending::Stopped(Code::DifferentPerson)));
+        }
+        let since = *self.waiting_since.get_or_insert(now);
+        if wishes.patience.is_some_and(|patience| now.duration_since(since) >= patience) {
+            return steps.push(self.end(Ending::Blocked(reason)));
+        }
+        if reason == WaitReason::SignedOut {
+            steps.push(Step::SignIn);
+        }
+    }
+
+    fn towards_stop(&mut self, seen: &TransferSnapshot, steps: &mut Vec<Step>) {
+        if let Some(ending) = final_ending(seen) {
+            return steps.push(self.end(ending));
+        }
+        match seen.hold {
+            Hold::Paused if self.goal == Goal::Pause => steps.push(self.end(Ending::Paused)),
+            Hold::Waiting { reason: WaitReason::SignedOut, .. } if self.goal == Goal::GiveUp => {
+                steps.push(Step::SignIn);
+            }
+            Hold::Waiting { reason: WaitReason::DifferentPerson, .. } if self.goal == Goal::GiveUp => {
+                steps.push(self.end(Ending::Stopped(Code::DifferentPerson)));
+            }
+            // A stop from before the command is what the person wants to leave.
+            Hold::Running | Hold::Paused | Hold::Waiting { .. } | Hold::Stopped(_) => {}
+        }
+    }
+
+    fn tell_state(&mut self, seen: &TransferSnapshot, steps: &mut Vec<Step>) {
+        let (hold, reason) = match seen.hold {
+            Hold::Running => (HoldWord::Running, None),
+            Hold::Paused => (HoldWord::Paused, None),
+            Hold::Waiting { reason, .. } => (HoldWord::Waiting, Some(reason.code())),
+            Hold::Stopped(code) => (HoldWord::Stopped, Some(code)),
+        };
+        if self.last_state == Some((seen.phase, hold, reason)) {
+            return;
+        }
+        let last_reason = self.last_state.and_then(|(_, hold, reason)| reason.filter(|_| hold == HoldWord::Waiting));
+        self.last_state = Some((seen.phase, hold, reason));
+        let transfer = seen.id.to_string();
+        let consignment = seen.consignment.to_string();
+        steps.push(say(Event::State(State { transfer, consignment, phase: seen.phase, hold, reason })));
+        if let Hold::Waiting { reason, since, next_try } = seen.hold
+            && last_reason != Some(reason.code())
+        {
+            let sentence = words::sentence(reason.code());
+            steps.push(say(Event::Waiting(Waiting {
+                transfer: seen.id.to_string(),
+                reason: reason.code(),
+                since: utc(since),
+                next_try: next_try.map(utc),
+                message: sentence.what.to_owned(),
+                next: sentence.next.to_owned(),
+            })));
+        }
+    }
+
+    fn tell_progress(&mut self, seen: &TransferSnapshot, now: Instant, steps: &mut Vec<Step>) {
+        let current = self.progress(seen, seen.phase, now);
+        let last_phase = self.last_progress.as_ref().map(|(progress, _)| progress.phase);
+        if last_phase != Some(seen.phase) {
+            self.close_phases(seen, now, steps);
+        }
+        let Some(current) = current else { return };
+        let due = match &self.last_progress {
+            Some((last, at)) => last.phase != current.phase || (*last != current && now.duration_since(*at) >= EVERY),
+            None => true,
+        };
+        if due {
+            self.say_progress(current, now, steps);
+        }
+    }
+
+    /// Tells how a phase ended that has just been left, and how sending ended when it was too quick to be seen.
+    fn close_phases(&mut self, seen: &TransferSnapshot, now: Instant, steps: &mut Vec<Step>) {
+        let sending_is_over = seen.phase > Phase::Sending && seen.phase != Phase::Cancelled;
+        let last = self.last_progress.as_ref().map(|(progress, _)| progress.clone());
+        if let Some(last) = &last {
+            let closing = match last.phase {
+                Phase::Walking => self.progress(seen, Phase::Walking, now),
+                // The numbers of reading are gone with the phase; what follows it begins when all is read.
+                Phase::Hashing if seen.phase > Phase::Hashing && seen.phase != Phase::Cancelled => Some(Progress {
+                    items_done: last.items_total,
+                    bytes_done: last.bytes_total,
+                    bytes_per_second: 0,
+                    ..last.clone()
+                }),
+                Phase::BeingChecked => self.progress(seen, Phase::BeingChecked, now),
+                Phase::Hashing
+                | Phase::Checked
+                | Phase::Starting
+                | Phase::Registering
+                | Phase::Confirming
+                | Phase::Sending
+                | Phase::Settling
+                | Phase::HandingOver
+                | Phase::Finished
+                | Phase::GivenUp
+                | Phase::Cancelled => None,
+            };
+            if let Some(closing) = closing.filter(|closing| closing != last) {
+                self.say_progress(closing, now, steps);
+            }
+        }
+        let told_sending = last.is_some_and(|last| last.phase == Phase::BeingChecked);
+        if sending_is_over && !told_sending {
+            let sent = self.progress(seen, Phase::Sending, now).map(|sent| Progress { bytes_per_second: 0, ..sent });
+            if let Some(sent) = sent.filter(|sent| self.last_progress.as_ref().is_none_or(|(last, _)| last != sent)) {
+                self.say_progress(sent, now, steps);
+            }
+        }
+    }
+
+    fn say_progress(&mut self, progress: Progress, now: Instant, steps: &mut Vec<Step>) {
+        self.last_progress = Some((progress.clone(), now));
+        steps.push(say(Event::Progress(progress)));
+    }
+
+    fn progress(&mut self, seen: &TransferSnapshot, phase: Phase, now: Instant) -> Option<Progress> {
+        let of = |numbers: waybill_model::Progress, bytes_per_second: u64| Progress {
+            transfer: Some(seen.id.to_string()),
+            phase,
+            items_done: numbers.items_done,
+            items_total: numbers.items_total,
+            bytes_done: numbers.bytes_done,
+            bytes_total: numbers.bytes_total,
+            bytes_per_second,
+        };
+        match phase {
+            Phase::Walking => Some(of(
+                waybill_model::Progress {
+                    items_done: seen.walked.files,
+                    items_total: seen.walked.files,
+                    bytes_done: seen.walked.bytes,
+                    bytes_total: seen.walked.bytes,
+                },
+                0,
+            )),
+            Phase::Hashing => (seen.hashed.items_total > 0).then(|| of(seen.hashed, self.reading(seen, now))),
+            Phase::Sending => Some(of(seen.sent, seen.bytes_per_second)),
+            Phase::BeingChecked => seen.checks.map(|checks| {
+                let items_done = checks.antivirus.min(checks.checksum).min(checks.format);
+                let items_total = checks.total_files;
+                of(waybill_model::Progress { items_done, items_total, ..Default::default() }, 0)
+            }),
+            Phase::Checked
+            | Phase::Starting
+            | Phase::Registering
+            | Phase::Confirming
+            | Phase::Settling
+            | Phase::HandingOver
+            | Phase::Finished
+            | Phase::GivenUp
+            | Phase::Cancelled => None,
+        }
+    }
+
+    /// Bytes read a second, looked at once a second.
+    fn reading(&mut self, seen: &TransferSnapshot, now: Instant) -> u64 {
+        let bytes = seen.hashed.bytes_done;
+        match self.last_read {
+            None => self.last_read = Some((bytes, now)),
+            Some((before, at)) => {
+                let span = now.duration_since(at);
+                if span >= Duration::from_secs(1) {
+                    let rate = u128::from(bytes.saturating_sub(before)) * 1000 / span.as_millis();
+                    self.read_rate = u64::try_from(rate).unwrap_or(u64::MAX);
+                    self.last_read = Some((bytes, now));
+                }
+            }
+        }
+        self.read_rate
+    }
+}
+
+fn say(event: Event) -> Step {
+    Step::Say(Box::new(event))
+}
+
+fn final_ending(seen: &TransferSnapshot) -> Option<Ending> {
+    match seen.phase {
+        Phase::Finished => Some(Ending::Uploaded { checks_good: seen.checks.map(|checks| checks.all_succeeded) }),
+        Phase::GivenUp => Some(Ending::GivenUp),
+        Phase::Cancelled => Some(Ending::Cancelled),
+        Phase::Walking
+        | Phase::Checked
+        | Phase::Hashing
+        | Phase::Starting
+        | Phase::Registering
+        | Phase::Confirming
+        | Phase::Sending
+        | Phase::Settling
+        | Phase::HandingOver
+        | Phase::BeingChecked => None,
+    }
+}
+
+#[cfg(test)]
+#[path = "follower_tests.rs"]
+mod tests;

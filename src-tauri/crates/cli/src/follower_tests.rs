@@ -1,0 +1,250 @@
+//! Tests of the follower: each a short story of snapshots.
+
+use waybill_app::FolderCount;
+use waybill_model::{CheckProgress, Progress as Numbers, Timestamp};
+
+use super::*;
+
+const ALL_WISHES_OFF: Wishes = Wishes { accept_left_out: false, retry: false, wait_for_checks: true, patience: None };
+
+fn snapshot(phase: Phase, hold: Hold) -> TransferSnapshot {
+    TransferSnapshot {
+        id: "aaaa0000-0000-4000-8000-000000000001".parse().unwrap(),
+        consignment: "TDR-2026-ABC".into(),
+        folder_name: "Folder".into(),
+        phase,
+        hold,
+        walked: FolderCount { files: 3, bytes: 30, folders: 1 },
+        hashed: Numbers::default(),
+        sent: Numbers { items_done: 0, items_total: 3, bytes_done: 0, bytes_total: 30 },
+        bytes_per_second: 0,
+        current: None,
+        check: None,
+        set_aside: 0,
+        checks: None,
+        receipt_dir: None,
+    }
+}
+
+fn waiting(reason: WaitReason) -> Hold {
+    Hold::Waiting { reason, since: Timestamp(0), next_try: None }
+}
+
+fn finisher(wishes: Wishes) -> Follower {
+    Follower::new(Goal::Finish(wishes), false)
+}
+
+/// The steps that are no words.
+fn acts(steps: Vec<Step>) -> Vec<Step> {
+    steps.into_iter().filter(|step| !matches!(step, Step::Say(_))).collect()
+}
+
+fn events(steps: &[Step]) -> impl Iterator<Item = &Event> {
+    steps.iter().filter_map(|step| if let Step::Say(event) = step { Some(event.as_ref()) } else { None })
+}
+
+fn progress_of(steps: &[Step]) -> Vec<Progress> {
+    events(steps)
+        .filter_map(|event| if let Event::Progress(progress) = event { Some(progress.clone()) } else { None })
+        .collect()
+}
+
+#[test]
+fn a_checked_transfer_is_shown_and_sent_once() {
+    let now = Instant::now();
+    let mut follower = finisher(ALL_WISHES_OFF);
+    let checked = snapshot(Phase::Checked, Hold::Running);
+    let send = Step::Tell(Command::Send { accept_left_out: false });
+    assert_eq!(acts(follower.look(&checked, now)), [Step::ShowCheck, send]);
+    assert_eq!(acts(follower.look(&checked, now)), []);
+}
+
+#[test]
+fn files_that_would_be_left_out_are_asked_about_once_and_a_yes_sends() {
+    let now = Instant::now();
+    let mut follower = finisher(ALL_WISHES_OFF);
+    follower.look(&snapshot(Phase::Checked, Hold::Running), now);
+    let stopped = snapshot(Phase::Checked, Hold::Stopped(Code::LeavesOut));
+    assert_eq!(acts(follower.look(&stopped, now)), [Step::Ask]);
+    assert_eq!(acts(follower.look(&stopped, now)), []);
+    assert_eq!(follower.answered(true), Step::Tell(Command::Send { accept_left_out: true }));
+    assert_eq!(acts(follower.look(&stopped, now)), []);
+    assert_eq!(acts(follower.look(&snapshot(Phase::Hashing, Hold::Running), now)), []);
+    // Reading found more that would be left out: that is another question.
+    assert_eq!(acts(follower.look(&stopped, now)), [Step::ShowCheck, Step::Ask]);
+    assert_eq!(follower.answered(false), Step::End(Ending::Stopped(Code::LeavesOut)));
+    assert_eq!(follower.look(&stopped, now), []);
+}
+
+#[test]
+fn agreeing_beforehand_asks_nothing() {
+    let now = Instant::now();
+    let mut follower = finisher(Wishes { accept_left_out: true, ..ALL_WISHES_OFF });
+    let send = Step::Tell(Command::Send { accept_left_out: true });
+    assert_eq!(acts(follower.look(&snapshot(Phase::Checked, Hold::Running), now)), [Step::ShowCheck, send.clone()]);
+    let stopped = snapshot(Phase::Checked, Hold::Stopped(Code::LeavesOut));
+    assert_eq!(acts(follower.look(&stopped, now)), [send]);
+    assert_eq!(acts(follower.look(&stopped, now)), []);
+}
+
+#[test]
+fn a_check_that_blocks_ends_the_command_with_its_code() {
+    let mut follower = finisher(Wishes { accept_left_out: true, ..ALL_WISHES_OFF });
+    let stopped = snapshot(Phase::Checked, Hold::Stopped(Code::TooManyFiles));
+    let steps = acts(follower.look(&stopped, Instant::now()));
+    assert_eq!(steps, [Step::ShowCheck, Step::End(Ending::Stopped(Code::TooManyFiles))]);
+}
+
+#[test]
+fn a_pause_by_somebody_else_ends_the_command_but_the_old_one_does_not() {
+    let now = Instant::now();
+    let paused = snapshot(Phase::Sending, Hold::Paused);
+    let mut resumed = Follower::new(Goal::Finish(ALL_WISHES_OFF), true);
+    assert_eq!(acts(resumed.look(&paused, now)), []);
+    assert_eq!(acts(resumed.look(&snapshot(Phase::Sending, Hold::Running), now)), []);
+    assert_eq!(acts(resumed.look(&paused, now)), [Step::End(Ending::Paused)]);
+    assert_eq!(acts(finisher(ALL_WISHES_OFF).look(&paused, now)), [Step::End(Ending::Paused)]);
+}
+
+#[test]
+fn what_was_set_aside_is_tried_again_only_when_asked_and_only_once() {
+    let now = Instant::now();
+    let settling = snapshot(Phase::Settling, Hold::Stopped(Code::ItemsSetAside));
+    let end = Step::End(Ending::Stopped(Code::ItemsSetAside));
+    assert_eq!(acts(finisher(ALL_WISHES_OFF).look(&settling, now)), std::slice::from_ref(&end));
+    let mut retrying = finisher(Wishes { retry: true, ..ALL_WISHES_OFF });
+    assert_eq!(acts(retrying.look(&settling, now)), [Step::Tell(Command::TryAgain)]);
+    assert_eq!(acts(retrying.look(&settling, now)), []);
+    assert_eq!(acts(retrying.look(&snapshot(Phase::Sending, Hold::Running), now)), []);
+    assert_eq!(acts(retrying.look(&settling, now)), [end]);
+}
+
+#[test]
+fn patience_ends_with_the_name_of_the_blocker_and_begins_anew_when_it_goes_on() {
+    let start = Instant::now();
+    let at = |seconds| start + Duration::from_secs(seconds);
+    let mut follower = finisher(Wishes { patience: Some(Duration::from_secs(10)), ..ALL_WISHES_OFF });
+    let offline = snapshot(Phase::Sending, waiting(WaitReason::Offline));
+    assert_eq!(acts(follower.look(&offline, at(0))), []);
+    assert_eq!(acts(follower.look(&offline, at(9))), []);
+    assert_eq!(acts(follower.look(&snapshot(Phase::Sending, Hold::Running), at(9))), []);
+    assert_eq!(acts(follower.look(&offline, at(12))), []);
+    assert_eq!(acts(follower.look(&offline, at(22))), [Step::End(Ending::Blocked(WaitReason::Offline))]);
+    let mut patient = finisher(ALL_WISHES_OFF);
+    patient.look(&offline, at(0));
+    assert_eq!(acts(patient.look(&offline, at(1_000_000))), []);
+}
+
+#[test]
+fn a_lost_session_asks_for_a_sign_in_and_somebody_else_ends_it() {
+    let now = Instant::now();
+    let mut follower = finisher(ALL_WISHES_OFF);
+    assert_eq!(acts(follower.look(&snapshot(Phase::Sending, waiting(WaitReason::SignedOut)), now)), [Step::SignIn]);
+    let other = snapshot(Phase::Sending, waiting(WaitReason::DifferentPerson));
+    assert_eq!(acts(follower.look(&other, now)), [Step::End(Ending::Stopped(Code::DifferentPerson))]);
+}
+
+#[test]
+fn without_waiting_for_the_checks_it_ends_once_handed_over() {
+    let now = Instant::now();
+    let checking = snapshot(Phase::BeingChecked, Hold::Running);
+    let mut quick = finisher(Wishes { wait_for_checks: false, ..ALL_WISHES_OFF });
+    assert_eq!(acts(quick.look(&checking, now)), [Step::End(Ending::HandedOver)]);
+    let mut patient = finisher(ALL_WISHES_OFF);
+    assert_eq!(acts(patient.look(&checking, now)), []);
+    let checks = Some(CheckProgress { all_succeeded: true, ..Default::default() });
+    let done = TransferSnapshot { checks, ..snapshot(Phase::Finished, Hold::Running) };
+    assert_eq!(acts(patient.look(&done, now)), [Step::End(Ending::Uploaded { checks_good: Some(true) })]);
+    assert_eq!(patient.look(&done, now), []);
+}
+
+#[test]
+fn a_state_is_told_once_and_a_wait_with_its_reason() {
+    let now = Instant::now();
+    let mut follower = finisher(ALL_WISHES_OFF);
+    let offline = snapshot(Phase::Sending, waiting(WaitReason::Offline));
+    let words = |steps: &[Step]| {
+        let state =
+            |event: &Event| if let Event::State(state) = event { Some(format!("{:?}", state.hold)) } else { None };
+        let wait =
+            |event: &Event| if let Event::Waiting(waiting) = event { Some(waiting.reason.to_string()) } else { None };
+        events(steps).filter_map(|event| state(event).or_else(|| wait(event))).collect::<Vec<_>>()
+    };
+    assert_eq!(words(&follower.look(&offline, now)), ["Waiting", "offline"]);
+    assert_eq!(words(&follower.look(&offline, now)), Vec::<String>::new());
+    let vpn = snapshot(Phase::Sending, waiting(WaitReason::UploadUnreachable));
+    assert_eq!(words(&follower.look(&vpn, now)), ["Waiting", "upload_unreachable"]);
+    assert_eq!(words(&follower.look(&snapshot(Phase::Sending, Hold::Running), now)), ["Running"]);
+    assert_eq!(words(&follower.look(&vpn, now)), ["Waiting", "upload_unreachable"]);
+}
+
+#[test]
+fn progress_is_told_at_most_four_times_a_second_and_once_at_the_end_of_sending() {
+    let start = Instant::now();
+    let mut follower = finisher(ALL_WISHES_OFF);
+    let mut told = 0;
+    for step in 0..100_u64 {
+        let sent = Numbers { items_done: 0, items_total: 3, bytes_done: step, bytes_total: 100 };
+        let seen = TransferSnapshot { sent, ..snapshot(Phase::Sending, Hold::Running) };
+        told += progress_of(&follower.look(&seen, start + Duration::from_millis(step * 20))).len();
+    }
+    assert!((7..=8).contains(&told), "{told} in two seconds");
+    let all = Numbers { items_done: 3, items_total: 3, bytes_done: 100, bytes_total: 100 };
+    let over = TransferSnapshot { sent: all, ..snapshot(Phase::HandingOver, Hold::Running) };
+    let last = progress_of(&follower.look(&over, start + Duration::from_millis(2001)));
+    assert_eq!(last.len(), 1);
+    assert_eq!((last[0].phase, last[0].items_done, last[0].bytes_done), (Phase::Sending, 3, 100));
+    assert_eq!(progress_of(&follower.look(&over, start + Duration::from_millis(2002))), []);
+}
+
+#[test]
+fn sending_too_quick_to_be_seen_is_told_at_its_end_all_the_same() {
+    let now = Instant::now();
+    let mut follower = finisher(ALL_WISHES_OFF);
+    follower.look(&snapshot(Phase::Walking, Hold::Running), now);
+    let all = Numbers { items_done: 3, items_total: 3, bytes_done: 30, bytes_total: 30 };
+    let over = TransferSnapshot { sent: all, ..snapshot(Phase::Finished, Hold::Running) };
+    let told = progress_of(&follower.look(&over, now));
+    assert_eq!(told.last().map(|progress| (progress.phase, progress.items_done)), Some((Phase::Sending, 3)));
+}
+
+#[test]
+fn reading_ends_with_everything_read_although_its_numbers_are_gone() {
+    let now = Instant::now();
+    let mut follower = finisher(ALL_WISHES_OFF);
+    let hashed = Numbers { items_done: 2, items_total: 3, bytes_done: 20, bytes_total: 30 };
+    follower.look(&TransferSnapshot { hashed, ..snapshot(Phase::Hashing, Hold::Running) }, now);
+    let told = progress_of(&follower.look(&snapshot(Phase::Starting, Hold::Running), now));
+    assert_eq!(told.len(), 1);
+    assert_eq!((told[0].phase, told[0].items_done, told[0].bytes_done), (Phase::Hashing, 3, 30));
+}
+
+#[test]
+fn reading_has_a_speed_of_its_own() {
+    let start = Instant::now();
+    let mut follower = finisher(ALL_WISHES_OFF);
+    let at = |bytes_done, millis| {
+        let hashed = Numbers { items_done: 0, items_total: 1, bytes_done, bytes_total: 10_000 };
+        (TransferSnapshot { hashed, ..snapshot(Phase::Hashing, Hold::Running) }, start + Duration::from_millis(millis))
+    };
+    for ((seen, now), rate) in [(at(0, 0), 0), (at(1_000, 500), 0), (at(4_000, 2_000), 2_000)] {
+        assert_eq!(progress_of(&follower.look(&seen, now))[0].bytes_per_second, rate);
+    }
+}
+
+#[test]
+fn stopping_ends_when_the_transfer_has_taken_it() {
+    let now = Instant::now();
+    let set_aside = snapshot(Phase::Settling, Hold::Stopped(Code::ItemsSetAside));
+    let mut giving_up = Follower::new(Goal::GiveUp, false);
+    assert_eq!(acts(giving_up.look(&set_aside, now)), []);
+    let signed_out = snapshot(Phase::HandingOver, waiting(WaitReason::SignedOut));
+    assert_eq!(acts(giving_up.look(&signed_out, now)), [Step::SignIn]);
+    let given_up = snapshot(Phase::GivenUp, Hold::Running);
+    assert_eq!(acts(giving_up.look(&given_up, now)), [Step::End(Ending::GivenUp)]);
+    let mut pausing = Follower::new(Goal::Pause, false);
+    assert_eq!(acts(pausing.look(&snapshot(Phase::Sending, Hold::Running), now)), []);
+    assert_eq!(acts(pausing.look(&snapshot(Phase::Sending, Hold::Paused), now)), [Step::End(Ending::Paused)]);
+    let cancelled = snapshot(Phase::Cancelled, Hold::Running);
+    assert_eq!(acts(Follower::new(Goal::Cancel, false).look(&cancelled, now)), [Step::End(Ending::Cancelled)]);
+}

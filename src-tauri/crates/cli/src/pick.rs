@@ -1,0 +1,111 @@
+//! Which transfer a person means.
+
+use waybill_model::{Code, Failure, TransferId};
+
+/// What a transfer can be named by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Named<'a> {
+    /// Its id.
+    pub(crate) id: TransferId,
+    /// Its consignment's reference.
+    pub(crate) consignment: &'a str,
+    /// Nothing more happens to it.
+    pub(crate) is_final: bool,
+}
+
+/// Finds the transfer that `wanted` means: an id, the beginning of one that no other begins with, or a consignment's
+/// reference (in any case). Of several into one consignment the one that is not finished is meant.
+///
+/// # Errors
+/// [`Code::TransferUnknown`], [`Code::TransferAmbiguous`] with those that fit.
+pub(crate) fn transfer(wanted: &str, all: &[Named<'_>]) -> Result<TransferId, Failure> {
+    let wanted = wanted.trim();
+    let by_reference: Vec<&Named<'_>> =
+        all.iter().filter(|named| named.consignment.eq_ignore_ascii_case(wanted)).collect();
+    if !by_reference.is_empty() {
+        let open: Vec<&Named<'_>> = by_reference.iter().copied().filter(|named| !named.is_final).collect();
+        return only(wanted, if open.is_empty() { &by_reference } else { &open });
+    }
+    let prefix = wanted.to_ascii_lowercase();
+    let by_id: Vec<&Named<'_>> =
+        all.iter().filter(|named| !prefix.is_empty() && named.id.to_string().starts_with(&prefix)).collect();
+    only(wanted, &by_id)
+}
+
+/// The only transfer that is not finished.
+///
+/// # Errors
+/// [`Code::TransferUnknown`] where there is none, [`Code::TransferAmbiguous`] with all of them.
+pub(crate) fn only_open(all: &[Named<'_>]) -> Result<TransferId, Failure> {
+    let open: Vec<&Named<'_>> = all.iter().filter(|named| !named.is_final).collect();
+    only("every transfer is finished", &open)
+}
+
+fn only(wanted: &str, found: &[&Named<'_>]) -> Result<TransferId, Failure> {
+    match found {
+        [] => Err(Failure::new(Code::TransferUnknown, wanted)),
+        [one] => Ok(one.id),
+        several => {
+            let names: Vec<String> =
+                several.iter().map(|named| format!("{} ({})", named.id, named.consignment)).collect();
+            Err(Failure::new(Code::TransferAmbiguous, names.join(", ")))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(text: &str) -> TransferId {
+        text.parse().unwrap()
+    }
+
+    const FIRST: &str = "aaaa0000-0000-4000-8000-000000000001";
+    const SECOND: &str = "aaaa1111-0000-4000-8000-000000000002";
+
+    fn two<'a>() -> [Named<'a>; 2] {
+        [
+            Named { id: id(FIRST), consignment: "TDR-2026-ABC", is_final: true },
+            Named { id: id(SECOND), consignment: "TDR-2026-ABD", is_final: false },
+        ]
+    }
+
+    #[test]
+    fn an_id_its_unique_beginning_and_a_reference_all_name_it() {
+        let all = two();
+        for wanted in [FIRST, "aaaa0", "AAAA0000", "TDR-2026-ABC", "tdr-2026-abc", " aaaa00 "] {
+            assert_eq!(transfer(wanted, &all), Ok(id(FIRST)), "{wanted}");
+        }
+    }
+
+    #[test]
+    fn a_beginning_that_fits_two_names_both_and_one_that_fits_none_is_unknown() {
+        let all = two();
+        let failure = transfer("aaaa", &all).unwrap_err();
+        assert_eq!(failure.code, Code::TransferAmbiguous);
+        assert!(failure.detail.unwrap().contains("TDR-2026-ABD"));
+        for wanted in ["b", "", "TDR-2026", "  "] {
+            assert_eq!(transfer(wanted, &all).unwrap_err().code, Code::TransferUnknown, "{wanted:?}");
+        }
+    }
+
+    #[test]
+    fn of_several_into_one_consignment_the_open_one_is_meant() {
+        let mut all = two();
+        all[1].consignment = "TDR-2026-ABC";
+        assert_eq!(transfer("TDR-2026-ABC", &all), Ok(id(SECOND)));
+        all[1].is_final = true;
+        assert_eq!(transfer("TDR-2026-ABC", &all).unwrap_err().code, Code::TransferAmbiguous);
+    }
+
+    #[test]
+    fn without_a_name_the_only_open_one_is_meant() {
+        let mut all = two();
+        assert_eq!(only_open(&all), Ok(id(SECOND)));
+        all[1].is_final = true;
+        assert_eq!(only_open(&all).unwrap_err().code, Code::TransferUnknown);
+        (all[0].is_final, all[1].is_final) = (false, false);
+        assert_eq!(only_open(&all).unwrap_err().code, Code::TransferAmbiguous);
+    }
+}

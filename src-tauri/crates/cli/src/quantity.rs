@@ -1,0 +1,121 @@
+//! Numbers, sizes, spans and times as people read them.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Local, SecondsFormat, Utc};
+use waybill_model::Timestamp;
+
+/// A size in decimal units, as TDR's limits are given: `999 bytes`, `1.2 kB`, `34.5 MB`, `5.00 GB`.
+pub(crate) fn size(bytes: u64) -> String {
+    const UNITS: [(u64, &str); 4] =
+        [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
+    let Some((unit, name)) = UNITS.into_iter().find(|(unit, _)| bytes >= *unit) else {
+        return if bytes == 1 { "1 byte".to_owned() } else { format!("{bytes} bytes") };
+    };
+    // Rounded down, so that nothing looks complete before it is.
+    let tenths = u128::from(bytes) * 10 / u128::from(unit);
+    format!("{}.{} {name}", tenths / 10, tenths % 10)
+}
+
+/// A number with its thousands set apart: `1,234,567`.
+pub(crate) fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut shown = String::with_capacity(digits.len() + digits.len() / 3);
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
+/// A number with its noun: `1 file`, `2,000 files`.
+pub(crate) fn plural(number: u64, noun: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{ending}", count(number))
+}
+
+/// Per mille as per cent with one digit: `43.0%`. Only everything is `100%`.
+pub(crate) fn percent(per_mille: u16) -> String {
+    if per_mille >= 1000 { "100%".to_owned() } else { format!("{}.{}%", per_mille / 10, per_mille % 10) }
+}
+
+/// A span as people say it: `5 s`, `3 min 20 s`, `2 h 5 min`.
+pub(crate) fn span(span: Duration) -> String {
+    let seconds = span.as_secs();
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, 0) => format!("{minutes} min"),
+        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
+        (hours, 0, _) => format!("{hours} h"),
+        (hours, minutes, _) => format!("{hours} h {minutes} min"),
+    }
+}
+
+/// UTC, ISO 8601 with milliseconds: for `--json`.
+pub(crate) fn utc(time: Timestamp) -> String {
+    instant(time).to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// The time of this computer's zone, to the minute: for people.
+pub(crate) fn local(time: Timestamp) -> String {
+    instant(time).with_timezone(&Local).format("%Y-%m-%d %H:%M").to_string()
+}
+
+fn instant(time: Timestamp) -> DateTime<Utc> {
+    let end = if time.0 < 0 { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC };
+    DateTime::from_timestamp_millis(time.0).unwrap_or(end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_decimal_and_never_rounded_up() {
+        for (bytes, shown) in [
+            (0, "0 bytes"),
+            (1, "1 byte"),
+            (999, "999 bytes"),
+            (1_000, "1.0 kB"),
+            (999_999, "999.9 kB"),
+            (5_000_000_000, "5.0 GB"),
+            (u64::MAX, "18446744.0 TB"),
+        ] {
+            assert_eq!(size(bytes), shown);
+        }
+    }
+
+    #[test]
+    fn numbers_are_set_apart_by_thousands() {
+        for (number, shown) in [(0, "0"), (999, "999"), (1_000, "1,000"), (12_345_678, "12,345,678")] {
+            assert_eq!(count(number), shown);
+        }
+        assert_eq!(plural(1, "file"), "1 file");
+        assert_eq!(plural(0, "file"), "0 files");
+    }
+
+    #[test]
+    fn only_everything_is_a_hundred_per_cent() {
+        assert_eq!(percent(999), "99.9%");
+        assert_eq!(percent(1000), "100%");
+        assert_eq!(percent(5), "0.5%");
+    }
+
+    #[test]
+    fn spans_read_as_people_say_them() {
+        for (seconds, shown) in
+            [(0, "0 s"), (59, "59 s"), (60, "1 min"), (200, "3 min 20 s"), (3600, "1 h"), (7530, "2 h 5 min")]
+        {
+            assert_eq!(span(Duration::from_secs(seconds)), shown);
+        }
+    }
+
+    #[test]
+    fn times_for_scripts_are_utc_with_milliseconds() {
+        assert_eq!(utc(Timestamp(1_767_225_600_123)), "2026-01-01T00:00:00.123Z");
+        assert!(utc(Timestamp(i64::MAX)).ends_with('Z'));
+        assert!(utc(Timestamp(i64::MIN)).ends_with('Z'));
+    }
+}

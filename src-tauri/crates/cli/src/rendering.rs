@@ -1,0 +1,294 @@
+//! Events as sentences for people. Pure; where a sentence goes and whether it is printed is the console's part.
+
+use waybill_model::{Effect, FindingKind, Phase, words};
+
+use crate::escape;
+use crate::events::{Checked, Event, Group, HoldWord, LeftOut, Problem, Progress, SelfTest};
+use crate::quantity::{count, percent, plural, size};
+
+/// Where a sentence belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum To {
+    /// What the person asked for: standard output, also with `--quiet`.
+    Result,
+    /// What happens meanwhile: standard error, not with `--quiet`.
+    Status,
+    /// What went wrong: standard error, also with `--quiet`.
+    Problem,
+}
+
+/// One line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Line {
+    /// Where it belongs.
+    pub(crate) to: To,
+    /// Safe to print.
+    pub(crate) text: String,
+}
+
+fn line(to: To, text: impl Into<String>) -> Line {
+    Line { to, text: text.into() }
+}
+
+/// What people read of an event. Progress and phases have no lines here: bars and paced lines show them.
+pub(crate) fn lines(event: &Event) -> Vec<Line> {
+    match event {
+        Event::SignIn(page) => address("sign in", page.url.as_str(), page.opened),
+        Event::HandOver(page) => address("hand the files over", page.url.as_str(), page.opened),
+        Event::State(state) => match (state.hold, state.reason) {
+            (HoldWord::Running, _) => vec![line(To::Status, format!("{}.", words::phase(state.phase)))],
+            (HoldWord::Paused, _) => vec![line(To::Status, "Paused.")],
+            // Both have an event of their own that says more.
+            (HoldWord::Waiting | HoldWord::Stopped, _) => Vec::new(),
+        },
+        Event::Progress(_) => Vec::new(),
+        Event::Waiting(waiting) => vec![line(To::Status, format!("Waiting: {} {}", waiting.message, waiting.next))],
+        Event::ItemProblem(problem) => {
+            let path = escape::text(&problem.path);
+            vec![line(To::Problem, format!("Set aside: {path}: {} {}", problem.message, problem.next))]
+        }
+        Event::Finding(finding) => vec![line(To::Result, finding_line(finding))],
+        Event::Checked(checked) => checked_lines(checked),
+        Event::LeftOut(left_out) => left_out_lines(left_out),
+        Event::Receipt(receipt) => {
+            let paths = receipt.paths.iter().map(|path| line(To::Result, format!("  {}", escape::text(path))));
+            std::iter::once(line(To::Result, "Receipt:")).chain(paths).collect()
+        }
+        Event::Person(person) => {
+            let mut who = escape::text(&person.name);
+            for more in [&person.email, &person.body].into_iter().flatten() {
+                who.push_str(", ");
+                who.push_str(&escape::text(more));
+            }
+            vec![line(To::Result, format!("Signed in at {}: {who}", escape::text(&person.service)))]
+        }
+        Event::SelfTest(test) => self_test_lines(test),
+        Event::Note(note) => {
+            let next = note.next.as_deref().map(|next| format!(" {next}")).unwrap_or_default();
+            vec![line(To::Status, format!("Note: {}{}", escape::text(&note.message), escape::text(&next)))]
+        }
+        Event::Error(problem) => problem_lines(problem),
+        Event::Done(done) => done.message.iter().map(|message| line(To::Result, escape::text(message))).collect(),
+        // People see these as tables.
+        Event::Consignment(_) | Event::Transfer(_) | Event::Item(_) => Vec::new(),
+    }
+}
+
+/// An address that needs a browser; always shown where the browser was not asked to open it.
+fn address(purpose: &str, url: &str, opened: bool) -> Vec<Line> {
+    let url = escape::text(url);
+    if opened {
+        let sentence = format!("Your browser opens to {purpose}. If it does not, open this address: {url}");
+        vec![line(To::Status, sentence)]
+    } else {
+        vec![line(To::Result, format!("Open this address in a browser to {purpose}:")), line(To::Result, url)]
+    }
+}
+
+/// One finding below its group's head.
+pub(crate) fn finding_line(finding: &crate::events::Finding) -> String {
+    let mut text = format!("  {}", escape::text(&finding.path));
+    if finding.is_folder {
+        text.push('/');
+    }
+    if let Some(bytes) = finding.size.filter(|bytes| *bytes > 0) {
+        text.push_str(&format!(" ({})", size(bytes)));
+    }
+    if let Some(raw) = &finding.raw_name {
+        text.push_str(&format!(" [name in hex: {}]", escape::text(raw)));
+    }
+    if let Some(detail) = &finding.detail {
+        text.push_str(&format!(": {}", escape::text(detail)));
+    }
+    text
+}
+
+/// The head of a group of findings.
+pub(crate) fn group_head(group: &Group) -> String {
+    let sentence = words::sentence(group.kind.code());
+    let number = count(group.count);
+    match group.kind.effect() {
+        Effect::Blocks => format!("Blocks the transfer: {} {}", sentence.what, sentence.next),
+        Effect::LeavesOut => format!("Not sent ({number}): {} {}", sentence.what, sentence.next),
+        Effect::LeavesOutUnasked => format!("Not sent ({number}): {}", sentence.what),
+        Effect::Warns => format!("Sent, but look ({number}): {} {}", sentence.what, sentence.next),
+    }
+}
+
+/// Whether the paths of a group say more than its head.
+pub(crate) fn has_paths(kind: FindingKind) -> bool {
+    kind.effect() != Effect::Blocks
+}
+
+fn checked_lines(checked: &Checked) -> Vec<Line> {
+    let found = format!(
+        "{}: {}, {}, {}.",
+        escape::text(&checked.folder),
+        plural(checked.files, "file"),
+        plural(checked.folders, "folder"),
+        size(checked.bytes)
+    );
+    let to_send = format!("To send: {}, {}.", plural(checked.items, "file"), size(checked.item_bytes));
+    vec![line(To::Result, found), line(To::Result, to_send)]
+}
+
+fn left_out_lines(left_out: &LeftOut) -> Vec<Line> {
+    let asks: u64 =
+        left_out.groups.iter().filter(|group| group.effect == Effect::LeavesOut).map(|group| group.count).sum();
+    if asks == 0 {
+        return Vec::new();
+    }
+    vec![line(To::Result, format!("Left out: {}.", plural(asks, "finding")))]
+}
+
+fn self_test_lines(test: &SelfTest) -> Vec<Line> {
+    let mark = if test.ok { "ok  " } else { "FAIL" };
+    let mut shown = vec![line(To::Result, format!("{mark}  {}: {}", test.what, escape::text(&test.detail)))];
+    if let Some(code) = test.code {
+        let sentence = words::sentence(code);
+        shown.push(line(To::Result, format!("      {} {}", sentence.what, sentence.next)));
+    }
+    shown
+}
+
+fn problem_lines(problem: &Problem) -> Vec<Line> {
+    let detail = problem.detail.as_deref().map(|detail| format!(" ({})", escape::text(detail))).unwrap_or_default();
+    let what = format!("error: {}{detail} [{}]", problem.message, problem.code);
+    vec![line(To::Problem, what), line(To::Problem, format!("  {}", escape::text(&problem.next)))]
+}
+
+/// How far a phase is, in one line without the phase's name.
+pub(crate) fn progress_text(progress: &Progress) -> String {
+    let items = match progress.phase {
+        Phase::Walking => return format!("{}, {}", plural(progress.items_done, "file"), size(progress.bytes_done)),
+        Phase::Checked
+        | Phase::Hashing
+        | Phase::Starting
+        | Phase::Registering
+        | Phase::Confirming
+        | Phase::Sending
+        | Phase::Settling
+        | Phase::HandingOver
+        | Phase::BeingChecked
+        | Phase::Finished
+        | Phase::GivenUp
+        | Phase::Cancelled => format!("{} of {}", count(progress.items_done), plural(progress.items_total, "file")),
+    };
+    if progress.bytes_total == 0 {
+        return items;
+    }
+    let numbers = waybill_model::Progress {
+        items_done: progress.items_done,
+        items_total: progress.items_total,
+        bytes_done: progress.bytes_done,
+        bytes_total: progress.bytes_total,
+    };
+    let share = percent(numbers.per_mille());
+    let mut text = format!("{share}, {items}, {} of {}", size(progress.bytes_done), size(progress.bytes_total));
+    if progress.bytes_per_second > 0 {
+        text.push_str(&format!(", {}/s", size(progress.bytes_per_second)));
+        let left = progress.bytes_total.saturating_sub(progress.bytes_done) / progress.bytes_per_second;
+        if left > 0 {
+            let left = crate::quantity::span(std::time::Duration::from_secs(left));
+            text.push_str(&format!(", {left} left"));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use waybill_model::Code;
+
+    use super::*;
+    use crate::events::{Finding, ItemProblem, Note, SignIn};
+
+    fn texts(event: &Event) -> Vec<String> {
+        lines(event).into_iter().map(|line| line.text).collect()
+    }
+
+    #[test]
+    fn an_address_that_was_not_opened_is_part_of_the_result() {
+        let page = SignIn { url: "https://auth.example/x?state=1".parse().unwrap(), opened: false };
+        let shown = lines(&Event::SignIn(page.clone()));
+        assert_eq!(shown[1], Line { to: To::Result, text: page.url.to_string() });
+        let opened = lines(&Event::SignIn(SignIn { opened: true, ..page }));
+        assert_eq!(opened.len(), 1);
+        assert_eq!(opened[0].to, To::Status);
+    }
+
+    #[test]
+    fn an_error_says_what_happened_about_what_and_what_next() {
+        let event = crate::failed::Failed::new(waybill_model::Failure::new(Code::FolderMissing, "/a\u{1b}b")).event();
+        let shown = texts(&event);
+        assert_eq!(shown[0], "error: There is no folder at that path. (/a\\u{1b}b) [folder_missing]");
+        assert_eq!(shown[1], "  Check the path and try again.");
+        assert!(lines(&event).iter().all(|line| line.to == To::Problem));
+    }
+
+    #[test]
+    fn paths_from_outside_are_escaped_everywhere() {
+        let evil = "a\u{1b}]0;x\u{7}b".to_owned();
+        let events = [
+            Event::Finding(Finding {
+                kind: FindingKind::EmptyFile,
+                effect: Effect::LeavesOut,
+                path: evil.clone(),
+                is_folder: false,
+                raw_name: Some(evil.clone()),
+                size: Some(3),
+                detail: Some(evil.clone()),
+            }),
+            Event::ItemProblem(ItemProblem {
+                transfer: "t".into(),
+                path: evil.clone(),
+                code: Code::FileGone,
+                message: "m".into(),
+                next: "n".into(),
+            }),
+            Event::Note(Note { code: None, message: evil.clone(), next: Some(evil.clone()) }),
+            Event::Receipt(crate::events::Receipt { transfer: "t".into(), paths: vec![evil.clone()] }),
+            Event::Done(crate::events::Done { message: Some(evil), transfer: None, exit: 0 }),
+        ];
+        for event in &events {
+            let shown = texts(event);
+            assert!(!shown.is_empty(), "{event:?}");
+            assert!(shown.iter().all(|text| !text.contains(['\u{1b}', '\u{7}'])), "{shown:?}");
+        }
+    }
+
+    #[test]
+    fn progress_tells_share_files_bytes_speed_and_time_left() {
+        let mut progress = Progress {
+            transfer: None,
+            phase: Phase::Sending,
+            items_done: 1_200,
+            items_total: 5_000,
+            bytes_done: 1_000_000,
+            bytes_total: 4_000_000,
+            bytes_per_second: 50_000,
+        };
+        let full = "25.0%, 1,200 of 5,000 files, 1.0 MB of 4.0 MB, 50.0 kB/s, 1 min left";
+        assert_eq!(progress_text(&progress), full);
+        progress.bytes_per_second = 0;
+        assert_eq!(progress_text(&progress), "25.0%, 1,200 of 5,000 files, 1.0 MB of 4.0 MB");
+        progress.phase = Phase::Walking;
+        assert_eq!(progress_text(&progress), "1,200 files, 1.0 MB");
+        progress.phase = Phase::BeingChecked;
+        progress.bytes_total = 0;
+        assert_eq!(progress_text(&progress), "1,200 of 5,000 files");
+    }
+
+    #[test]
+    fn a_group_says_whether_it_is_sent() {
+        for kind in FindingKind::ALL {
+            let head = group_head(&Group { kind, effect: kind.effect(), count: 3, bytes: 0 });
+            let begins = match kind.effect() {
+                Effect::Blocks => "Blocks the transfer",
+                Effect::LeavesOut | Effect::LeavesOutUnasked => "Not sent (3)",
+                Effect::Warns => "Sent, but look (3)",
+            };
+            assert!(head.starts_with(begins), "{head}");
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! A started controller, with everything a command needs beside it: its notices, the browser, the signals.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use waybill_app::{Handle, Notice, Notices, Snapshot};
+use waybill_model::{Code, Failure, Person, TransferId, words};
+
+use crate::browser::Browser;
+use crate::console::Console;
+use crate::events::{self, Event};
+use crate::exit::Exit;
+use crate::failed::Failed;
+use crate::interrupt::Interrupt;
+use crate::setup::Setup;
+
+/// A started controller. To be ended with [`Running::end`], also after a failure: only then is the journal released
+/// cleanly (a crash loses nothing either).
+pub(crate) struct Running {
+    /// Speaks to the controller.
+    pub(crate) handle: Handle,
+    notices: Notices,
+    browser: Browser,
+    /// Hears Ctrl-C.
+    pub(crate) interrupt: Interrupt,
+    receipts: BTreeSet<TransferId>,
+}
+
+impl Running {
+    /// Starts the controller. `owns_journal`: transfers will be run.
+    ///
+    /// # Errors
+    /// A profile or a journal that cannot be used.
+    pub(crate) async fn start(setup: &Setup, browser: Browser, owns_journal: bool) -> Result<Self, Failed> {
+        let interrupt = Interrupt::listen().map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
+        let (handle, notices) = waybill_app::start(setup.config(owns_journal)?).await?;
+        Ok(Self { handle, notices, browser, interrupt, receipts: BTreeSet::new() })
+    }
+
+    /// The snapshots from now on.
+    pub(crate) fn snapshots(&self) -> watch::Receiver<Snapshot> {
+        self.handle.snapshots()
+    }
+
+    /// The next notice; pending for ever once the controller has ended.
+    pub(crate) async fn notice(&mut self) -> Notice {
+        match self.notices.recv().await {
+            Some(notice) => notice,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Waits for `work`, telling notices meanwhile. Ctrl-C ends it.
+    ///
+    /// # Errors
+    /// The work's failure; an interrupt.
+    pub(crate) async fn during<T>(
+        &mut self,
+        console: &mut Console,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failed> {
+        let mut work = std::pin::pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                () = self.interrupt.heard() => return Err(interrupted()),
+                notice = next(&mut self.notices) => self.tell(console, notice),
+                done = &mut work => {
+                    self.drain(console);
+                    return Ok(done?);
+                }
+            }
+        }
+    }
+
+    /// The person who is signed in; signs in first when nobody is.
+    ///
+    /// # Errors
+    /// A sign-in that was refused or abandoned, the token store's failure, an interrupt.
+    pub(crate) async fn signed_in(&mut self, console: &mut Console, time_limit: Duration) -> Result<Person, Failed> {
+        let handle = self.handle.clone();
+        if let Some(person) = self.during(console, async { handle.who_am_i().await }).await? {
+            return Ok(person);
+        }
+        let signed_in = self.during(console, async { handle.sign_in(time_limit).await }).await;
+        if signed_in.is_err() {
+            handle.cancel_sign_in().await;
+        }
+        signed_in
+    }
+
+    /// Tells a notice: opens what must be opened, prints what must be known.
+    pub(crate) fn tell(&mut self, console: &mut Console, notice: Notice) {
+        let event = match notice {
+            Notice::SignInUrl(url) => Event::SignIn(events::SignIn { opened: self.browser.open(&url), url }),
+            Notice::HandOverUrl { transfer, url } => {
+                let opened = self.browser.open(&url);
+                Event::HandOver(events::HandOver { transfer: transfer.to_string(), url, opened })
+            }
+            Notice::ItemProblem { transfer, path, code } => {
+                let sentence = words::sentence(code);
+                Event::ItemProblem(events::ItemProblem {
+                    transfer: transfer.to_string(),
+                    path,
+                    code,
+                    message: sentence.what.to_owned(),
+                    next: sentence.next.to_owned(),
+                })
+            }
+            Notice::Receipt { transfer, files } => {
+                self.receipts.insert(transfer);
+                receipt(transfer, &files)
+            }
+            Notice::ClockOff(seconds) => clock_off(seconds),
+            Notice::SessionNotKept(failure) => {
+                let sentence = words::sentence(failure.code);
+                let detail = failure.detail.map(|detail| format!(" ({detail})")).unwrap_or_default();
+                Event::Note(events::Note {
+                    code: Some(failure.code),
+                    message: format!("{}{detail} You stay signed in until this command ends.", sentence.what),
+                    next: Some(sentence.next.to_owned()),
+                })
+            }
+        };
+        console.say(&event);
+    }
+
+    /// Whether the receipt of this transfer has been told.
+    pub(crate) fn has_told_receipt(&self, transfer: TransferId) -> bool {
+        self.receipts.contains(&transfer)
+    }
+
+    /// Tells what has been noticed already.
+    pub(crate) fn drain(&mut self, console: &mut Console) {
+        while let Ok(notice) = self.notices.try_recv() {
+            self.tell(console, notice);
+        }
+    }
+
+    /// Ends the controller: everything in flight is called off, the journal is flushed and released.
+    ///
+    /// # Errors
+    /// The journal's failure.
+    pub(crate) async fn end(mut self, console: &mut Console) -> Result<(), Failed> {
+        let ended = self.handle.shutdown().await;
+        self.drain(console);
+        Ok(ended?)
+    }
+
+    /// Ends the controller after `outcome`; the outcome's own failure is told before that of ending.
+    ///
+    /// # Errors
+    /// The outcome's failure, else the journal's.
+    pub(crate) async fn end_after<T>(self, console: &mut Console, outcome: Result<T, Failed>) -> Result<T, Failed> {
+        let ended = self.end(console).await;
+        let value = outcome?;
+        ended?;
+        Ok(value)
+    }
+}
+
+async fn next(notices: &mut Notices) -> Notice {
+    match notices.recv().await {
+        Some(notice) => notice,
+        None => std::future::pending().await,
+    }
+}
+
+/// A command that was interrupted where nothing had begun that could be gone on with.
+pub(crate) fn interrupted() -> Failed {
+    Failed::new(Failure::new(Code::Cancelled, "interrupted")).exit_as(Exit::Interrupted).next("Run the command again.")
+}
+
+/// The receipt's event.
+pub(crate) fn receipt(transfer: TransferId, files: &[PathBuf]) -> Event {
+    let paths = files.iter().map(|file| file.display().to_string()).collect();
+    Event::Receipt(events::Receipt { transfer: transfer.to_string(), paths })
+}
+
+fn clock_off(seconds: i64) -> Event {
+    let sentence = words::sentence(Code::ClockWrong);
+    let side = if seconds < 0 { "fast" } else { "slow" };
+    let off = crate::quantity::span(Duration::from_secs(seconds.unsigned_abs()));
+    Event::Note(events::Note {
+        code: Some(Code::ClockWrong),
+        message: format!("{} It is {off} {side}.", sentence.what),
+        next: Some(sentence.next.to_owned()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_clock_is_told_with_its_side() {
+        let Event::Note(note) = clock_off(7200) else { panic!("no note") };
+        assert!(note.message.ends_with("It is 2 h slow."), "{}", note.message);
+        let Event::Note(note) = clock_off(-60) else { panic!("no note") };
+        assert!(note.message.ends_with("It is 1 min fast."), "{}", note.message);
+    }
+
+    #[test]
+    fn an_interrupt_ends_as_interrupted() {
+        assert_eq!(interrupted().exit(), Exit::Interrupted);
+    }
+}

@@ -1,0 +1,169 @@
+//! From the command line to the controller's configuration: which service, which data folder, which session.
+
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use directories::ProjectDirs;
+use waybill_app::library::{Reader, TransferRow};
+use waybill_app::{Config, SessionKind, SystemClock, load_profile};
+use waybill_model::{Code, Failure, ServiceProfile, TransferId};
+
+use crate::arguments::{Global, SessionChoice};
+use crate::failed::Failed;
+use crate::pick::{self, Named};
+
+/// The service where none is named.
+const USUAL_SERVICE: &str = "tdr";
+
+/// What a command works with.
+#[derive(Clone, Debug)]
+pub(crate) struct Setup {
+    service: Option<String>,
+    data_dir: PathBuf,
+    session: SessionChoice,
+}
+
+impl Setup {
+    /// Finds the data folder; touches nothing yet.
+    ///
+    /// # Errors
+    /// [`Code::DataFolderUnusable`] when the system names no folder for data and the command line none either.
+    pub(crate) fn new(global: &Global) -> Result<Self, Failure> {
+        let data_dir = match &global.data_dir {
+            Some(dir) => std::path::absolute(dir)
+                .map_err(|error| Failure::new(Code::DataFolderUnusable, format!("{}: {error}", dir.display())))?,
+            None => usual_data_dir()
+                .ok_or_else(|| Failure::new(Code::DataFolderUnusable, "this account has no home folder"))?,
+        };
+        Ok(Self { service: global.service.clone(), data_dir, session: global.session })
+    }
+
+    /// Where the journal, the receipts and the log are kept.
+    pub(crate) fn data_dir(&self) -> &Path {
+        &self.data_dir
+    }
+
+    /// Where the session is kept.
+    pub(crate) fn session(&self) -> SessionChoice {
+        self.session
+    }
+
+    /// The service that is named, or the usual one, and the PEM of its own certificate authorities.
+    ///
+    /// # Errors
+    /// A profile that is unknown, unreadable, malformed or insecure.
+    pub(crate) fn profile(&self) -> Result<(ServiceProfile, Option<Vec<u8>>), Failure> {
+        load_profile(self.service.as_deref().unwrap_or(USUAL_SERVICE))
+    }
+
+    /// The service of a transfer: the one that is named when it fits, else the built-in one of the transfer's own name.
+    ///
+    /// # Errors
+    /// [`Code::Usage`] with the name of the service when neither fits; a profile that cannot be used.
+    pub(crate) fn for_transfer(mut self, row: &TransferRow) -> Result<Self, Failed> {
+        if self.service.is_none() && load_profile(&row.service).is_ok() {
+            self.service = Some(row.service.clone());
+        }
+        let named = self.profile()?.0.name;
+        if named == row.service {
+            return Ok(self);
+        }
+        let detail =
+            format!("{} belongs to the service '{}', not to '{named}'", row.consignment.reference, row.service);
+        Err(Failed::usage(detail)
+            .next("Name the transfer's service with --service, by its name or its profile's file."))
+    }
+
+    /// What the controller is started with.
+    ///
+    /// # Errors
+    /// A profile that cannot be used.
+    pub(crate) fn config(&self, owns_journal: bool) -> Result<Config, Failure> {
+        let (profile, ca_pem) = self.profile()?;
+        Ok(Config {
+            data_dir: self.data_dir.clone(),
+            profile: Arc::new(profile),
+            ca_pem,
+            session: match self.session {
+                SessionChoice::Keychain => SessionKind::Keychain,
+                SessionChoice::Memory => SessionKind::Memory,
+                SessionChoice::File => SessionKind::File,
+            },
+            program: program(),
+            owns_journal,
+            clock: Arc::new(SystemClock),
+            seed: random_seed(),
+        })
+    }
+
+    /// The journal, for reading; `None` when there is none yet. Makes nothing.
+    ///
+    /// # Errors
+    /// A journal that cannot be read.
+    pub(crate) fn reader(&self) -> Result<Option<Reader>, Failure> {
+        Ok(Reader::open(&self.data_dir)?)
+    }
+
+    /// Every transfer of the journal, newest first.
+    ///
+    /// # Errors
+    /// A journal that cannot be read.
+    pub(crate) fn transfers(&self) -> Result<Vec<TransferRow>, Failure> {
+        match self.reader()? {
+            Some(reader) => Ok(reader.transfers()?),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The transfer that a person means, with the journal it stands in.
+    ///
+    /// # Errors
+    /// [`Code::TransferUnknown`], [`Code::TransferAmbiguous`], a journal that cannot be read.
+    pub(crate) fn find(&self, wanted: &str) -> Result<(Reader, TransferRow), Failure> {
+        let unknown = || Failure::new(Code::TransferUnknown, wanted);
+        let reader = self.reader()?.ok_or_else(unknown)?;
+        let rows = reader.transfers()?;
+        let id = pick::transfer(wanted, &names(&rows))?;
+        let row = rows.into_iter().find(|row| row.id == id).ok_or_else(unknown)?;
+        Ok((reader, row))
+    }
+
+    /// One transfer as the journal has it now.
+    ///
+    /// # Errors
+    /// [`Code::TransferUnknown`], a journal that cannot be read.
+    pub(crate) fn row(&self, id: TransferId) -> Result<(Reader, TransferRow), Failure> {
+        let unknown = || Failure::new(Code::TransferUnknown, id.to_string());
+        let reader = self.reader()?.ok_or_else(unknown)?;
+        let row = reader.transfer(id)?.ok_or_else(unknown)?;
+        Ok((reader, row))
+    }
+}
+
+/// What the rows can be named by.
+pub(crate) fn names(rows: &[TransferRow]) -> Vec<Named<'_>> {
+    rows.iter()
+        .map(|row| Named {
+            id: row.id,
+            consignment: row.consignment.reference.as_str(),
+            is_final: row.phase.is_final(),
+        })
+        .collect()
+}
+
+/// Name and version of the program, as receipts and the owner lock have it.
+fn program() -> String {
+    format!("waybill {}", env!("CARGO_PKG_VERSION"))
+}
+
+/// The folder that the platform keeps for local data of a program: `~/.local/share/waybill` on Linux,
+/// `~/Library/Application Support/Waybill` on macOS, `%LOCALAPPDATA%\Waybill\data` on Windows.
+fn usual_data_dir() -> Option<PathBuf> {
+    Some(ProjectDirs::from("", "", "Waybill")?.data_local_dir().to_owned())
+}
+
+/// The standard library seeds its hash maps from the system's randomness: enough for jitter.
+fn random_seed() -> u64 {
+    RandomState::new().build_hasher().finish()
+}

@@ -1,0 +1,86 @@
+//! Aligned columns for people.
+
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::escape;
+
+/// Which side of its column a cell stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// Texts.
+    Left,
+    /// Numbers.
+    Right,
+}
+
+/// A table that is printed whole: its columns are as wide as their widest cell on a terminal.
+#[derive(Clone, Debug)]
+pub(crate) struct Table {
+    heads: Vec<(&'static str, Side)>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// An empty table.
+    pub(crate) fn new(heads: &[(&'static str, Side)]) -> Self {
+        Self { heads: heads.to_vec(), rows: Vec::new() }
+    }
+
+    /// Adds a row. The cells may come from outside: what a terminal might obey is escaped.
+    pub(crate) fn row<const N: usize>(&mut self, cells: &[String; N]) {
+        self.rows.push(cells.iter().map(|cell| escape::text(cell)).collect());
+    }
+
+    /// Whether there is nothing but the head.
+    #[cfg(test)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The lines, the head first, without spaces at their ends.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let heads: Vec<String> = self.heads.iter().map(|(head, _)| (*head).to_owned()).collect();
+        let widths: Vec<usize> = (0..heads.len())
+            .map(|column| {
+                let cells = std::iter::once(&heads).chain(&self.rows).filter_map(|row| row.get(column));
+                cells.map(|cell| cell.width()).max().unwrap_or(0)
+            })
+            .collect();
+        std::iter::once(&heads).chain(&self.rows).map(|row| self.line(row, &widths)).collect()
+    }
+
+    fn line(&self, row: &[String], widths: &[usize]) -> String {
+        let mut line = String::new();
+        for ((cell, width), (_, side)) in row.iter().zip(widths).zip(&self.heads) {
+            let padding = " ".repeat(width.saturating_sub(cell.width()));
+            match side {
+                Side::Left => line.extend([cell.as_str(), &padding]),
+                Side::Right => line.extend([padding.as_str(), cell]),
+            }
+            line.push_str("  ");
+        }
+        line.truncate(line.trim_end().len());
+        line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up_also_under_wide_letters_and_combining_marks() {
+        let mut table = Table::new(&[("Name", Side::Left), ("Size", Side::Right)]);
+        table.row(&["日本".to_owned(), "1".to_owned()]);
+        table.row(&["e\u{301}te\u{301}".to_owned(), "23".to_owned()]);
+        assert_eq!(table.lines(), ["Name  Size", "日本     1", "e\u{301}te\u{301}     23"]);
+    }
+
+    #[test]
+    fn cells_cannot_break_the_table_or_the_terminal() {
+        let mut table = Table::new(&[("Name", Side::Left)]);
+        table.row(&["a\n\u{1b}[31mb".to_owned()]);
+        assert!(!table.is_empty());
+        assert_eq!(table.lines()[1], "a\\n\\u{1b}[31mb");
+    }
+}

@@ -1,0 +1,98 @@
+//! What an ending means for the command: done, or a failure with the next step.
+
+use waybill_model::{Code, ConsignmentReference, Failure, TransferId};
+
+use crate::failed::Failed;
+use crate::follower::Ending;
+
+/// What is said when a transfer that was to be sent has ended.
+///
+/// # Errors
+/// Every ending but "uploaded" and "handed over".
+pub(crate) fn of_sending(ending: Ending, id: TransferId, reference: &ConsignmentReference) -> Result<String, Failed> {
+    let failed = |code: Code| Failed::new(Failure::new(code, reference.as_str())).of_transfer(id);
+    let go_on = || format!("Go on with 'waybill resume {reference}'.");
+    match ending {
+        Ending::Uploaded { checks_good: Some(false) } => Ok(format!(
+            "Uploaded into {reference}. TDR's checks have found problems: look at the consignment on the TDR website."
+        )),
+        Ending::Uploaded { checks_good: Some(true) } => {
+            Ok(format!("Uploaded into {reference}. TDR's checks found no problem. Go on on the TDR website."))
+        }
+        Ending::Uploaded { checks_good: None } => Ok(format!("Uploaded into {reference}.")),
+        Ending::HandedOver => {
+            Ok(format!("Uploaded into {reference}. TDR checks the files now; 'waybill resume {reference}' follows it."))
+        }
+        Ending::Paused => Err(failed(Code::Paused).next(go_on())),
+        Ending::Cancelled => Err(failed(Code::Cancelled)),
+        Ending::GivenUp => {
+            Err(failed(Code::Cancelled).next("The transfer was given up. Start a new consignment on the TDR website."))
+        }
+        Ending::Stopped(Code::ItemsSetAside) => Err(failed(Code::ItemsSetAside).next(format!(
+            "Try again with 'waybill resume {reference} --retry', or give up with 'waybill cancel {reference} --give-up'."
+        ))),
+        Ending::Stopped(code) => Err(failed(code)),
+        Ending::Blocked(reason) => Err(failed(reason.code()).next(go_on())),
+    }
+}
+
+/// What is said when a signal has ended the command while transfers were followed.
+pub(crate) fn of_interrupt(transfers: &[(TransferId, ConsignmentReference)]) -> Failed {
+    match transfers {
+        [(id, reference)] => Failed::new(Failure::new(Code::Paused, reference.as_str()))
+            .of_transfer(*id)
+            .next(format!("Nothing is lost. Go on with 'waybill resume {reference}'.")),
+        _ => Failed::from(Code::Paused).next("Nothing is lost. Go on with 'waybill resume --all'."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use waybill_model::WaitReason;
+
+    use super::*;
+    use crate::exit::Exit;
+
+    fn verdict(ending: Ending) -> Result<String, Failed> {
+        let id = "aaaa0000-0000-4000-8000-000000000001".parse().unwrap();
+        of_sending(ending, id, &"TDR-2026-ABC".into())
+    }
+
+    #[test]
+    fn only_what_is_uploaded_is_done() {
+        assert!(verdict(Ending::Uploaded { checks_good: Some(true) }).unwrap().contains("TDR-2026-ABC"));
+        assert!(verdict(Ending::Uploaded { checks_good: Some(false) }).unwrap().contains("problems"));
+        assert!(verdict(Ending::HandedOver).is_ok());
+        for (ending, exit) in [
+            (Ending::Paused, Exit::Interrupted),
+            (Ending::Cancelled, Exit::Interrupted),
+            (Ending::GivenUp, Exit::Interrupted),
+            (Ending::Stopped(Code::ItemsSetAside), Exit::Interrupted),
+            (Ending::Stopped(Code::LeavesOut), Exit::RefusedByCheck),
+            (Ending::Stopped(Code::DifferentPerson), Exit::SignInNeeded),
+            (Ending::Stopped(Code::RegistrationUnclear), Exit::RefusedByService),
+            (Ending::Blocked(WaitReason::Offline), Exit::Blocked),
+            (Ending::Blocked(WaitReason::SignedOut), Exit::SignInNeeded),
+        ] {
+            assert_eq!(verdict(ending).unwrap_err().exit(), exit, "{ending:?}");
+        }
+    }
+
+    #[test]
+    fn it_never_says_accepted() {
+        for ending in [Ending::Uploaded { checks_good: Some(true) }, Ending::HandedOver] {
+            assert!(!verdict(ending).unwrap().to_lowercase().contains("accept"));
+        }
+    }
+
+    #[test]
+    fn after_a_signal_it_says_how_to_go_on() {
+        let id: TransferId = "aaaa0000-0000-4000-8000-000000000001".parse().unwrap();
+        let one = of_interrupt(&[(id, "TDR-2026-ABC".into())]);
+        assert_eq!(one.exit(), Exit::Interrupted);
+        let crate::events::Event::Error(problem) = one.event() else { panic!("no error") };
+        assert!(problem.next.contains("waybill resume TDR-2026-ABC"));
+        let crate::events::Event::Error(problem) = of_interrupt(&[]).event() else { panic!("no error") };
+        assert!(problem.next.contains("--all"));
+    }
+}

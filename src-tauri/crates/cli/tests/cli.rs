@@ -1,0 +1,345 @@
+//! Drives the built program where no service is needed.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// `waybill` in an environment of its own: nothing of this computer's settings reaches it.
+fn waybill(home: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_waybill"));
+    for name in ["WAYBILL_SERVICE", "WAYBILL_DATA_DIR", "NO_COLOR"] {
+        command.env_remove(name);
+    }
+    command
+        .env("HOME", home)
+        .env("XDG_DATA_HOME", home.join("share"))
+        .env("XDG_CONFIG_HOME", home.join("config"))
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap_or_else(|| panic!("ended by a signal: {output:?}"))
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// The lines of `--json`; the last is `done` or `error` and tells the exit code.
+fn events(output: &Output) -> Vec<Value> {
+    let events: Vec<Value> = stdout(output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let last = events.last().unwrap_or_else(|| panic!("no events: {output:?}"));
+    assert!(matches!(last["event"].as_str(), Some("done" | "error")), "{last}");
+    assert_eq!(last["exit"], code(output), "{last}");
+    events
+}
+
+fn last_code(output: &Output) -> String {
+    events(output).last().unwrap()["code"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn help_names_every_command_and_ends_well() {
+    let home = tempfile::tempdir().unwrap();
+    let help = waybill(home.path(), &["--help"]);
+    assert_eq!(code(&help), 0);
+    let text = stdout(&help);
+    for name in [
+        "sign-in",
+        "sign-out",
+        "whoami",
+        "consignments",
+        "check",
+        "send",
+        "resume",
+        "transfers",
+        "show",
+        "pause",
+        "cancel",
+        "receipt",
+        "doctor",
+        "sandbox",
+        "completions",
+        "--service",
+        "--data-dir",
+        "--json",
+        "--quiet",
+        "--session",
+        "--no-browser",
+    ] {
+        assert!(text.contains(name), "{name}");
+    }
+    assert!(stdout(&waybill(home.path(), &["--version"])).starts_with("waybill "));
+}
+
+#[test]
+fn a_command_line_that_is_not_understood_is_usage() {
+    let home = tempfile::tempdir().unwrap();
+    for arguments in [&["no-such-command"][..], &["send", "folder"], &["check"], &["whoami", "--session", "x"], &[]] {
+        let output = waybill(home.path(), arguments);
+        assert_eq!(code(&output), 2, "{arguments:?}");
+        assert!(!stderr(&output).is_empty(), "{arguments:?}");
+        assert!(stdout(&output).is_empty(), "{arguments:?}");
+    }
+    let output = waybill(home.path(), &["send", "folder", "--json"]);
+    assert_eq!(last_code(&output), "usage");
+    assert!(events(&output)[0]["detail"].as_str().unwrap().contains("required"));
+}
+
+#[test]
+fn a_folder_that_is_missing_or_a_file_is_named() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("file.txt");
+    fs::write(&file, "x").unwrap();
+    let missing = home.path().join("none");
+    for (path, wanted) in [(&missing, "folder_missing"), (&file, "folder_is_file")] {
+        let path = path.to_str().unwrap();
+        for arguments in [&["check", path, "--json"][..], &["send", path, "--consignment", "TDR-2026-ABC", "--json"]] {
+            let output = waybill(home.path(), arguments);
+            assert_eq!((code(&output), last_code(&output).as_str()), (2, wanted), "{arguments:?}");
+            assert!(events(&output).last().unwrap()["detail"].as_str().unwrap().contains(path));
+        }
+        let output = waybill(home.path(), &["check", path]);
+        assert!(stderr(&output).contains(wanted) && stderr(&output).contains(path), "{}", stderr(&output));
+    }
+    assert!(!home.path().join("share").exists(), "nothing is made for a slip of the finger");
+}
+
+#[test]
+fn an_empty_folder_has_nothing_to_send() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("Empty");
+    fs::create_dir(&folder).unwrap();
+    let output = waybill(home.path(), &["check", folder.to_str().unwrap(), "--json"]);
+    assert_eq!((code(&output), last_code(&output).as_str()), (4, "nothing_to_send"));
+}
+
+const PROFILE: &str = r#"name = "mine"
+title = "Mine"
+
+[sign_in]
+issuer = "http://127.0.0.1:1/realms/tdr"
+client_id = "waybill"
+redirect_uri = "http://127.0.0.1/callback"
+
+[api]
+url = "https://127.0.0.1:1/graphql"
+
+[upload]
+url = "https://127.0.0.1:1"
+origin = "http://127.0.0.1:1"
+authorise = "cookies"
+
+[website]
+url = "http://127.0.0.1:1"
+"#;
+
+#[test]
+fn a_malformed_profile_is_told_with_line_and_key() {
+    let home = tempfile::tempdir().unwrap();
+    let profile = home.path().join("service.toml");
+    fs::write(&profile, PROFILE.replace("authorise = \"cookies\"", "authorise = \"magic\"")).unwrap();
+    let output = waybill(home.path(), &["whoami", "--json", "--service", profile.to_str().unwrap()]);
+    assert_eq!((code(&output), last_code(&output).as_str()), (2, "profile_malformed"));
+    let detail = events(&output).last().unwrap()["detail"].to_string();
+    assert!(detail.contains("line 15") && detail.contains("upload.authorise"), "{detail}");
+}
+
+#[test]
+fn a_profile_without_encryption_is_refused() {
+    let home = tempfile::tempdir().unwrap();
+    let profile = home.path().join("service.toml");
+    fs::write(&profile, PROFILE.replace("https://127.0.0.1:1/graphql", "http://api.example.org/graphql")).unwrap();
+    let output = waybill(home.path(), &["consignments", "--json", "--service", profile.to_str().unwrap()]);
+    assert_eq!((code(&output), last_code(&output).as_str()), (2, "profile_insecure"));
+}
+
+#[test]
+fn a_service_that_nobody_knows_is_named() {
+    let home = tempfile::tempdir().unwrap();
+    let output = waybill(home.path(), &["whoami", "--service", "atlantis"]);
+    assert_eq!(code(&output), 2);
+    assert!(stderr(&output).contains("atlantis") && stderr(&output).contains("service_unknown"));
+    let output = waybill(home.path(), &["whoami", "--service", "none/such.toml", "--json"]);
+    assert_eq!(last_code(&output), "profile_unreadable");
+}
+
+#[test]
+fn nobody_signed_in_ends_with_its_own_code() {
+    let home = tempfile::tempdir().unwrap();
+    let profile = home.path().join("service.toml");
+    fs::write(&profile, PROFILE).unwrap();
+    let output =
+        waybill(home.path(), &["whoami", "--json", "--session", "file", "--service", profile.to_str().unwrap()]);
+    assert_eq!((code(&output), last_code(&output).as_str()), (3, "sign_in_needed"));
+}
+
+#[test]
+fn completions_are_printed_for_every_shell() {
+    let home = tempfile::tempdir().unwrap();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let output = waybill(home.path(), &["completions", shell]);
+        assert_eq!(code(&output), 0, "{shell}");
+        assert!(stdout(&output).contains("consignments"), "{shell}");
+    }
+    assert_eq!(code(&waybill(home.path(), &["completions", "cobol"])), 2);
+}
+
+#[test]
+fn without_a_journal_there_are_no_transfers_and_none_is_made() {
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().join("data");
+    let dir = data.to_str().unwrap();
+    let output = waybill(home.path(), &["transfers", "--data-dir", dir]);
+    assert_eq!(code(&output), 0);
+    assert!(stdout(&output).contains("no transfers"));
+    assert_eq!(events(&waybill(home.path(), &["transfers", "--json", "--data-dir", dir])).len(), 1);
+    for arguments in [
+        &["show", "TDR-2026-ABC"][..],
+        &["pause", "TDR-2026-ABC"],
+        &["cancel", "TDR-2026-ABC"],
+        &["resume", "TDR-2026-ABC"],
+        &["resume"],
+        &["receipt", "TDR-2026-ABC", "--format", "html", "--out", "o"],
+    ] {
+        let output = waybill(home.path(), &[arguments, &["--json", "--data-dir", dir]].concat());
+        assert_eq!((code(&output), last_code(&output).as_str()), (2, "transfer_unknown"), "{arguments:?}");
+    }
+    let output = waybill(home.path(), &["resume", "--all", "--data-dir", dir]);
+    assert_eq!(code(&output), 0);
+    assert!(stdout(&output).contains("nothing to go on with"));
+}
+
+#[test]
+fn a_data_folder_that_is_a_file_is_named() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("Folder");
+    fs::create_dir(&folder).unwrap();
+    let (data, profile) = (home.path().join("data"), home.path().join("service.toml"));
+    fs::write(&data, "x").unwrap();
+    fs::write(&profile, PROFILE).unwrap();
+    let folder = folder.to_str().unwrap();
+    let output = waybill(
+        home.path(),
+        &[
+            "send",
+            folder,
+            "--consignment",
+            "R",
+            "--json",
+            "--session",
+            "memory",
+            "--data-dir",
+            data.to_str().unwrap(),
+            "--service",
+            profile.to_str().unwrap(),
+        ],
+    );
+    assert_eq!((code(&output), last_code(&output).as_str()), (7, "data_folder_unusable"));
+}
+
+#[test]
+fn a_check_counts_and_lists_what_would_not_be_sent() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("Records");
+    fs::create_dir_all(folder.join("sub")).unwrap();
+    for (name, text) in
+        [("a.txt", "alpha"), ("sub/ü b.txt", "beta!"), ("empty.txt", ""), ("Thumbs.db", "x"), ("z.zip", "z")]
+    {
+        fs::write(folder.join(name), text).unwrap();
+    }
+    let path = folder.to_str().unwrap();
+    let output = waybill(home.path(), &["check", path, "--json"]);
+    assert_eq!((code(&output), last_code(&output).as_str()), (4, "leaves_out"));
+    let events = events(&output);
+    let checked = events.iter().find(|event| event["event"] == "checked").unwrap();
+    assert_eq!((checked["files"].clone(), checked["items"].clone()), (5.into(), 2.into()));
+    assert_eq!((checked["item_bytes"].clone(), checked["left_out"].clone()), (10.into(), 2.into()));
+    let found: Vec<(&str, &str)> = events
+        .iter()
+        .filter(|event| event["event"] == "finding")
+        .map(|event| (event["kind"].as_str().unwrap(), event["path"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("empty_file", "Records/empty.txt"),
+            ("refused_format", "Records/z.zip"),
+            ("excluded_name", "Records/Thumbs.db")
+        ]
+    );
+    assert!(events.iter().any(|event| event["event"] == "left_out"));
+
+    let plain = waybill(home.path(), &["check", path]);
+    assert_eq!(code(&plain), 4);
+    assert!(stdout(&plain).contains("Records/empty.txt") && stdout(&plain).contains("To send: 2 files"));
+    assert!(!home.path().join("share").exists(), "a check keeps nothing");
+}
+
+#[test]
+fn excluded_names_alone_are_listed_and_refuse_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("Records");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("a.txt"), "alpha").unwrap();
+    fs::write(folder.join("Thumbs.db"), "x").unwrap();
+    let output = waybill(home.path(), &["check", folder.to_str().unwrap(), "--json"]);
+    assert_eq!(code(&output), 0);
+    assert!(events(&output).iter().any(|event| event["kind"] == "excluded_name"));
+}
+
+#[test]
+fn quiet_prints_the_result_only_and_no_progress() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("Records");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("a.txt"), "alpha").unwrap();
+    let path = folder.to_str().unwrap();
+    let output = waybill(home.path(), &["check", path, "--quiet"]);
+    assert_eq!(stderr(&output), "");
+    assert!(stdout(&output).contains("The folder can be sent: 1 file, 5 bytes."));
+    let output = waybill(home.path(), &["check", path, "--quiet", "--json"]);
+    assert!(events(&output).iter().all(|event| event["event"] != "progress"));
+}
+
+#[cfg(unix)]
+#[test]
+fn names_cannot_speak_to_the_terminal() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("Records");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("a\u{1b}]0;owned\u{7}.txt"), "").unwrap();
+    let path = folder.to_str().unwrap();
+    for arguments in [&["check", path][..], &["check", path, "--json"]] {
+        let output = waybill(home.path(), arguments);
+        let printed = stdout(&output) + &stderr(&output);
+        assert!(!printed.contains(['\u{1b}', '\u{7}']), "{printed:?}");
+        assert!(printed.contains("owned"), "{printed}");
+    }
+}
+
+#[test]
+fn an_output_that_nobody_reads_is_no_failure() {
+    let home = tempfile::tempdir().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_waybill"))
+        .env("HOME", home.path())
+        .args(["transfers", "--json", "--data-dir"])
+        .arg(home.path().join("data"))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(code(&output), 0);
+    assert!(!stderr(&output).contains("panicked"));
+}
