@@ -36,7 +36,7 @@ pub struct Options {
     pub request_window_seconds: u32,
     /// What a repeated `CompleteMultipartUpload` answers.
     pub repeat_complete: RepeatComplete,
-    /// Of a registration only the first 250 rows are kept and answered, without an error: what TDR's API does when its
+    /// Of a registration only the first 250 rows are kept, although every match id is answered: what TDR's API does when its
     /// database refuses a later batch.
     pub first_batch_quirk: bool,
     /// Makes ids and references of seeded records repeatable. Keys, tokens and passwords are always random.

@@ -13,11 +13,11 @@ use s3s::dto::{
 };
 use s3s::{S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result};
 
-use super::body;
 use super::checksum::{self, Algorithm, Kind};
 use super::complete::{self, Asked, Expected};
 use super::policy::Wishes;
 use super::tables::{self, Object, Part, Upload};
+use super::{body, folder};
 use crate::options::RepeatComplete;
 use crate::random;
 use crate::state::Shared;
@@ -50,7 +50,7 @@ impl S3 for Backend {
     async fn put_object(&self, request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
         let wishes = wishes(&request.extensions);
         let key = request.input.key;
-        let file = format!("objects/{}", random::token(18));
+        let file = folder::object_file();
         let received = body::receive(request.input.body, self.path(&file), &wishes, true).await?;
         let algorithm = wishes.declared.as_ref().map(|declared| declared.algorithm);
         let (algorithm, value) = body::stored_checksum(&received.tallied, algorithm);
@@ -133,7 +133,7 @@ impl S3 for Backend {
             }
             return Err(error);
         }
-        let file = format!("uploads/{}/{}-{}", input.upload_id, input.part_number, random::token(9));
+        let file = folder::part_file(&input.upload_id, input.part_number);
         let received = body::receive(input.body, self.path(&file), &wishes, false).await?;
         let part = Part {
             number: input.part_number,

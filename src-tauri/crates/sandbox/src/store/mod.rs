@@ -2,7 +2,7 @@
 //!
 //! The protocol (paths, queries, XML) is the `s3s` crate's; what may be done is [`policy`]'s, what it does is [`backend`]'s, and
 //! what S3 adds on the wire is [`reply`]'s. Bodies lie as files under `objects/` and `uploads/` of the sandbox's folder, what
-//! they are in its database. Nothing acknowledged is lost by a kill at any instant; see [`tables`].
+//! they are in its database. Nothing acknowledged is lost by a kill at any instant; see [`tables`] and [`folder`].
 //!
 //! Which keys a person may write is not decided here: that is in the cookies the edge checks.
 
@@ -10,6 +10,7 @@ mod backend;
 mod body;
 mod checksum;
 mod complete;
+mod folder;
 mod objects;
 mod policy;
 mod reply;
@@ -17,7 +18,6 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
-use std::path::Path;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -70,10 +70,7 @@ pub(crate) fn prepare(shared: &Shared) -> Result<(), std::io::Error> {
             tables::referenced(db)
         })
         .map_err(std::io::Error::other)?;
-    for folder in ["objects", "uploads"] {
-        sweep(&shared.dir, folder, &keep)?;
-    }
-    Ok(())
+    folder::open(&shared.dir, &shared.db, &keep)
 }
 
 /// The store of one sandbox.
@@ -151,23 +148,4 @@ impl Origin {
 fn in_bucket(uri: &Uri) -> Option<Uri> {
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
     format!("/{BUCKET}{}{query}", uri.path()).parse().ok()
-}
-
-/// Removes the files below `dir/folder` that are not in `keep`, and folders left empty.
-fn sweep(dir: &Path, folder: &str, keep: &std::collections::HashSet<String>) -> Result<(), std::io::Error> {
-    let path = dir.join(folder);
-    std::fs::create_dir_all(&path)?;
-    for entry in std::fs::read_dir(&path)? {
-        let entry = entry?;
-        let name = format!("{folder}/{}", entry.file_name().to_string_lossy());
-        if entry.file_type()?.is_dir() {
-            sweep(dir, &name, keep)?;
-            if std::fs::read_dir(entry.path())?.next().is_none() {
-                std::fs::remove_dir(entry.path())?;
-            }
-        } else if !keep.contains(&name) {
-            std::fs::remove_file(entry.path())?;
-        }
-    }
-    Ok(())
 }

@@ -342,7 +342,7 @@ async fn what_was_acknowledged_survives_a_kill_and_what_was_not_is_swept() {
     let put = send(&bench, "PUT", "/single", &[CONDITION], "hello").await;
     assert_eq!(put.status, StatusCode::OK);
     let (id, list_of_parts, content) = two_parts(&bench, "k").await;
-    let orphan = bench.shared.dir.join("objects/half-written");
+    let orphan = bench.shared.dir.join(super::folder::object_file());
     std::fs::write(&orphan, "left by a kill").unwrap();
     let bench = bench.restarted();
     assert!(!orphan.exists());
