@@ -12,7 +12,7 @@ use crate::samples::{
 
 const ITEM: ItemId = ItemId(0);
 
-fn assert_refused(result: Result<(), JournalError>) {
+fn assert_refused(result: &Result<(), JournalError>) {
     assert!(matches!(result, Err(JournalError::Internal(_))), "{result:?}");
 }
 
@@ -88,8 +88,8 @@ fn a_transfer_comes_back_as_it_was_made_and_as_it_was_left() {
 fn a_change_for_a_transfer_or_an_item_that_is_not_there_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let journal = begun(dir.path());
-    assert_refused(write_to(&journal, 2, [Change::Paused(true)]));
-    assert_refused(write_to(&journal, 2, [Change::Remove]));
+    assert_refused(&write_to(&journal, 2, [Change::Paused(true)]));
+    assert_refused(&write_to(&journal, 2, [Change::Remove]));
     let nobody = [
         Change::LeaveOut { item: ITEM, code: Code::Locked },
         Change::Hashed(vec![hashed(0, 1, 1)]),
@@ -104,7 +104,7 @@ fn a_change_for_a_transfer_or_an_item_that_is_not_there_is_refused() {
         Change::SetAside { item: ITEM, code: Code::Locked },
     ];
     for change in nobody {
-        assert_refused(write(&journal, [change]));
+        assert_refused(&write(&journal, [change]));
     }
 }
 
@@ -113,11 +113,11 @@ fn a_list_of_writes_is_kept_wholly_or_not_at_all() {
     let dir = tempfile::tempdir().unwrap();
     let journal = begun(dir.path());
     let add = Change::AddItems(vec![found(0, "Records/a", 5), found(1, "Records/b", 5)]);
-    assert_refused(write(&journal, [add.clone(), Change::Paused(true), Change::PutAttempted(ItemId(9))]));
+    assert_refused(&write(&journal, [add.clone(), Change::Paused(true), Change::PutAttempted(ItemId(9))]));
     assert_eq!(totals(&journal).found, Count::default());
     assert!(!journal.reader().unwrap().transfer(transfer_id(1)).unwrap().unwrap().paused);
     write(&journal, [add.clone(), Change::Paused(true)]).unwrap();
-    assert_refused(write(&journal, [add]));
+    assert_refused(&write(&journal, [add]));
     assert_eq!(totals(&journal).found, Count { items: 2, bytes: 10 });
 }
 
@@ -143,8 +143,8 @@ fn one_list_may_change_several_transfers_and_all_counts_stay_right() {
 fn a_transfer_begins_once_and_is_forgotten_with_everything_of_it() {
     let dir = tempfile::tempdir().unwrap();
     let journal = ready(dir.path(), &[20 * MIB]);
-    assert_refused(write(&journal, [Change::New(Box::new(new_transfer(1)))]));
-    assert_refused(write_to(&journal, 2, [Change::New(Box::new(new_transfer(3)))]));
+    assert_refused(&write(&journal, [Change::New(Box::new(new_transfer(1)))]));
+    assert_refused(&write_to(&journal, 2, [Change::New(Box::new(new_transfer(3)))]));
     write(&journal, [Change::AddFolders(vec![path("Records/x")]), upload_begun("u"), part_acknowledged(1, "e")])
         .unwrap();
     write(&journal, [Change::Remove]).unwrap();
@@ -162,13 +162,13 @@ fn items_are_found_or_left_out_and_nothing_else() {
     let dir = tempfile::tempdir().unwrap();
     let journal = begun(dir.path());
     for state in [ItemState::Ready, ItemState::SetAside(Code::Locked), ItemState::Sent(Acknowledgement::Reply)] {
-        assert_refused(write(&journal, [Change::AddItems(vec![NewItem { state, ..found(0, "Records/a", 1) }])]));
+        assert_refused(&write(&journal, [Change::AddItems(vec![NewItem { state, ..found(0, "Records/a", 1) }])]));
     }
     write(&journal, [Change::AddItems(vec![left_out(0, "Records/a", 1)])]).unwrap();
     assert_eq!(row(&journal, ITEM).state, ItemState::LeftOut(Code::EmptyFile));
-    assert_refused(write(&journal, [Change::Hashed(vec![hashed(0, 1, 1)])]));
-    assert_refused(write(&journal, [Change::SetAside { item: ITEM, code: Code::Locked }]));
-    assert_refused(write(&journal, [acknowledged(ITEM)]));
+    assert_refused(&write(&journal, [Change::Hashed(vec![hashed(0, 1, 1)])]));
+    assert_refused(&write(&journal, [Change::SetAside { item: ITEM, code: Code::Locked }]));
+    assert_refused(&write(&journal, [acknowledged(ITEM)]));
 }
 
 #[test]
@@ -185,9 +185,9 @@ fn a_walk_can_begin_again_until_something_may_be_registered() {
     write(&journal, again).unwrap();
     let reader = journal.reader().unwrap();
     assert_eq!(reader.item_by_path(transfer_id(1), &path("Records/1")).unwrap(), None);
-    assert_refused(write(&journal, [Change::ForgetWalk]));
+    assert_refused(&write(&journal, [Change::ForgetWalk]));
     write(&journal, [Change::RegisterIntended(None), Change::FileIds(vec![(ITEM, file_id(1))])]).unwrap();
-    assert_refused(write(&journal, [Change::ForgetWalk]));
+    assert_refused(&write(&journal, [Change::ForgetWalk]));
     assert_eq!(totals(&journal).ready.items, 1);
 }
 
@@ -203,7 +203,7 @@ fn a_hashed_item_must_add_up() {
     let plan = PartPlan::Multipart { size: 40 * MIB, part_size: 8 * MIB, parts: 4 };
     let wrong_plan = waybill_journal::HashedItem { plan, crcs: good.crcs[..4].to_vec(), ..good.clone() };
     for wrong in [too_few, other_size, wrong_plan] {
-        assert_refused(write(&journal, [Change::Hashed(vec![wrong])]));
+        assert_refused(&write(&journal, [Change::Hashed(vec![wrong])]));
     }
     write(&journal, [Change::Hashed(vec![good.clone()])]).unwrap();
     let row = row(&journal, ITEM);
@@ -235,8 +235,8 @@ fn a_registered_item_keeps_the_checksum_it_is_registered_with() {
     let dir = tempfile::tempdir().unwrap();
     let journal = ready(dir.path(), &[5]);
     write(&journal, [Change::FileIds(vec![(ITEM, file_id(1))])]).unwrap();
-    assert_refused(write(&journal, [Change::Hashed(vec![hashed(0, 5, 2)])]));
-    assert_refused(write(&journal, [Change::LeaveOut { item: ITEM, code: Code::Locked }]));
+    assert_refused(&write(&journal, [Change::Hashed(vec![hashed(0, 5, 2)])]));
+    assert_refused(&write(&journal, [Change::LeaveOut { item: ITEM, code: Code::Locked }]));
     write(&journal, [Change::Hashed(vec![hashed(0, 5, 1)])]).unwrap();
     assert_eq!(row(&journal, ITEM).file_id, Some(file_id(1)));
 }
@@ -250,9 +250,9 @@ fn a_file_id_belongs_to_one_item_and_an_item_to_one_file_id() {
     let ids = |item: u64, id: u128| [Change::FileIds(vec![(ItemId(item), file_id(id))])];
     write(&journal, ids(0, 1)).unwrap();
     write(&journal, ids(0, 1)).unwrap();
-    assert_refused(write(&journal, ids(0, 2)));
-    assert_refused(write(&journal, ids(1, 1)));
-    assert_refused(write(&journal, ids(2, 3)));
+    assert_refused(&write(&journal, ids(0, 2)));
+    assert_refused(&write(&journal, ids(1, 1)));
+    assert_refused(&write(&journal, ids(2, 3)));
     let reader = journal.reader().unwrap();
     assert_eq!(reader.unmatched(transfer_id(1)).unwrap(), 1);
     assert_eq!(row(&journal, ITEM).file_id, Some(file_id(1)));
@@ -268,17 +268,17 @@ fn the_attempt_of_a_put_is_kept() {
     let journal = Journal::open(dir.path(), "test").unwrap();
     assert!(to_send(&journal).put_attempted && row(&journal, ITEM).put_attempted);
     write(&journal, [acknowledged(ITEM)]).unwrap();
-    assert_refused(write(&journal, [Change::PutAttempted(ITEM)]));
+    assert_refused(&write(&journal, [Change::PutAttempted(ITEM)]));
 }
 
 #[test]
 fn acknowledged_parts_come_back_in_order_with_their_tags_and_count_by_their_bytes() {
     let dir = tempfile::tempdir().unwrap();
     let journal = ready(dir.path(), &[20 * MIB]);
-    assert_refused(write(&journal, [part_acknowledged(1, "e")]));
+    assert_refused(&write(&journal, [part_acknowledged(1, "e")]));
     write(&journal, [upload_begun("u"), part_acknowledged(3, "c"), part_acknowledged(1, "a")]).unwrap();
     write(&journal, [part_acknowledged(1, "a2")]).unwrap();
-    assert_refused(write(&journal, [part_acknowledged(4, "d")]));
+    assert_refused(&write(&journal, [part_acknowledged(4, "d")]));
     drop(journal);
     let journal = Journal::open(dir.path(), "test").unwrap();
     let upload =
@@ -298,9 +298,9 @@ fn acknowledged_parts_come_back_in_order_with_their_tags_and_count_by_their_byte
 fn a_completion_is_not_attempted_before_the_last_part_is_acknowledged() {
     let dir = tempfile::tempdir().unwrap();
     let journal = ready(dir.path(), &[20 * MIB]);
-    assert_refused(write(&journal, [Change::CompletionAttempted(ITEM)]));
+    assert_refused(&write(&journal, [Change::CompletionAttempted(ITEM)]));
     write(&journal, [upload_begun("u"), part_acknowledged(1, "a"), part_acknowledged(3, "c")]).unwrap();
-    assert_refused(write(&journal, [Change::CompletionAttempted(ITEM)]));
+    assert_refused(&write(&journal, [Change::CompletionAttempted(ITEM)]));
     write(&journal, [part_acknowledged(2, "b"), Change::CompletionAttempted(ITEM)]).unwrap();
     let row = to_send(&journal);
     assert!(row.completion_attempted && row.upload.unwrap().completion_attempted);
@@ -346,7 +346,7 @@ fn forgotten_parts_leave_the_upload() {
 fn a_whole_file_has_one_part_and_no_upload() {
     let dir = tempfile::tempdir().unwrap();
     let journal = ready(dir.path(), &[5]);
-    assert_refused(write(&journal, [upload_begun("u")]));
+    assert_refused(&write(&journal, [upload_begun("u")]));
     let parts = journal.reader().unwrap().parts(transfer_id(1), ITEM).unwrap();
     assert_eq!(parts, [PartRow { part: part(1), crc: Crc64Nvme(1), etag: None }]);
 }
@@ -371,7 +371,7 @@ fn the_first_acknowledgement_of_an_item_stays_and_cannot_be_taken_back() {
         Change::UploadAbandoned(ITEM),
         part_acknowledged(2, "late"),
     ] {
-        assert_refused(write(&journal, [change]));
+        assert_refused(&write(&journal, [change]));
     }
 }
 

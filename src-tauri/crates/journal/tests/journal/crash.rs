@@ -41,8 +41,8 @@ fn child() {
     drop(reader);
     std::thread::scope(|scope| {
         scope.spawn(|| acknowledge_parts(&journal, u16::try_from(parts).unwrap()));
-        scope.spawn(|| (batches..).for_each(|n| add_batch(&journal, n)));
-        scope.spawn(|| (wholes..).for_each(|n| send_whole(&journal, n)));
+        scope.spawn(|| (batches..u64::MAX).for_each(|n| add_batch(&journal, n)));
+        scope.spawn(|| (wholes..u64::MAX).for_each(|n| send_whole(&journal, n)));
     });
 }
 

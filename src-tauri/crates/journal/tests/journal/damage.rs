@@ -56,10 +56,8 @@ fn unreadable(dir: &Path) -> JournalError {
 }
 
 fn assert_corrupt(error: &JournalError, file: &Path) {
-    match error {
-        JournalError::Corrupt { file: named, .. } => assert_eq!(named, file),
-        other => panic!("{other:?}"),
-    }
+    let JournalError::Corrupt { file: named, .. } = error else { panic!("{error:?}") };
+    assert_eq!(named, file);
 }
 
 fn garble(file: &Path, offset: u64, len: usize) {

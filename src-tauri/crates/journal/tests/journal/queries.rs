@@ -207,7 +207,7 @@ fn findings_come_in_pages_by_kind_with_counts_that_fit() {
         kind,
         path: format!("Records/{n}\u{fffd}"),
         raw_name: Some("ff".to_owned()),
-        is_folder: n % 2 == 0,
+        is_folder: n.is_multiple_of(2),
         size: (n > 3).then_some(n),
         detail: Some("why".to_owned()),
     };
