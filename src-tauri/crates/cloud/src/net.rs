@@ -79,7 +79,15 @@ impl Net {
     /// computer has no certificate authorities at all; [`Code::Internal`] when the client cannot be made.
     pub fn new(profile: Arc<ServiceProfile>, ca_pem: Option<&[u8]>) -> Result<Self, Failure> {
         let local = profile.addresses().into_iter().all(is_loopback);
-        let mut builder = reqwest::Client::builder()
+        Self::make(profile, ca_pem, |builder| if local { builder.no_proxy() } else { builder })
+    }
+
+    fn make(
+        profile: Arc<ServiceProfile>,
+        ca_pem: Option<&[u8]>,
+        proxies: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
+    ) -> Result<Self, Failure> {
+        let builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls::config(ca_pem)?)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
@@ -90,9 +98,7 @@ impl Net {
             .tcp_nodelay(true)
             .http2_keep_alive_interval(Duration::from_secs(20))
             .http2_keep_alive_timeout(Duration::from_secs(20));
-        if local {
-            builder = builder.no_proxy();
-        }
+        let builder = proxies(builder);
         let client = builder.build().map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
         Ok(Self {
             client,

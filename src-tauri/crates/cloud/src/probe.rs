@@ -125,3 +125,47 @@ fn address(net: &Net, role: Role) -> url::Url {
     url.set_path("/");
     url
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::testing::{Act, Server, net};
+
+    #[tokio::test]
+    async fn any_answer_counts_and_silence_does_not() {
+        let date = ("Date", "Tue, 14 Nov 2023 22:13:20 GMT");
+        let server = Server::scripted([
+            Act::respond("403 Forbidden", &[], ""),
+            Act::respond("500 No", &[date], ""),
+            Act::AnswerAndClose(Vec::new()),
+        ])
+        .await;
+        let now = waybill_model::Timestamp(1_700_000_000_500);
+        let net = net(&[(Role::Api, &server.url)]).with_clock(Arc::new(move || now));
+        assert_eq!(answers(&net, Role::Api).await, Ok(()));
+        let examination = examine(&net, Role::Api).await;
+        assert_eq!((examination.http, examination.tls), (Outcome::Well, Outcome::Skipped));
+        assert!(examination.clock_offset_ms.unwrap().abs() < 10_000, "{examination:?}");
+        assert_eq!(examination.detail, "HTTP 500");
+        let silence = answers(&net, Role::Api).await.unwrap_err();
+        assert_eq!(silence.kind, NoAnswerKind::Reset);
+        let request = &server.requests()[0];
+        assert_eq!((request.method.as_str(), request.target.as_str()), ("HEAD", "/"));
+        assert!(request.body.is_empty() && request.header("authorization").is_none());
+    }
+
+    #[tokio::test]
+    async fn an_examination_says_how_far_it_got() {
+        let nobody = {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            url::Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap()
+        };
+        let net = net(&[(Role::Upload, &nobody)]);
+        let found = examine(&net, Role::Upload).await;
+        assert_eq!((found.dns, found.proxy), (Outcome::Well, Outcome::Well));
+        assert_eq!((found.connect, found.http), (Outcome::Failed(Code::UploadUnreachable), Outcome::Skipped));
+        assert_eq!(found.clock_offset_ms, None);
+    }
+}

@@ -6,8 +6,8 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt as _;
 use http_body_util::combinators::BoxBody;
-use http_body_util::{BodyExt as _, Full};
 use tokio::time::Instant;
 use waybill_model::LocalFault;
 
@@ -45,7 +45,7 @@ impl Outgoing {
     pub(crate) fn bytes(bytes: impl Into<Bytes>) -> Self {
         let bytes = bytes.into();
         let len = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        Self::stream(Full::new(bytes).map_err(|never| match never {}).boxed(), len, FaultSlot::default(), None)
+        Self::stream(Pieces(bytes).boxed(), len, FaultSlot::default(), None)
     }
 
     /// A body of `len` bytes. `sent` hears of each piece, in bytes, as it is handed on.
@@ -65,6 +65,33 @@ impl Outgoing {
         }
         let metered = Metered { inner: self.body, left: self.len, activity: Arc::clone(activity), sent: self.sent };
         Some(reqwest::Body::wrap(metered))
+    }
+}
+
+/// Bytes in memory, handed on piece by piece: the connection takes a piece only when it has room, so that "sent" means
+/// sent.
+struct Pieces(Bytes);
+
+const PIECE: usize = 64 << 10;
+
+impl Body for Pieces {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        let piece = self.0.len().min(PIECE);
+        Poll::Ready((piece > 0).then(|| Ok(Frame::data(self.0.split_to(piece)))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(u64::try_from(self.0.len()).unwrap_or(u64::MAX))
     }
 }
 

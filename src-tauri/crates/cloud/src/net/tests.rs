@@ -1,1 +1,330 @@
+use std::sync::Arc;
+use std::time::Duration;
 
+use http::header::{AUTHORIZATION, COOKIE};
+use http::{HeaderMap, HeaderValue, Method};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use tokio::io::AsyncWriteExt as _;
+use url::Url;
+use waybill_model::{Code, LocalFault, NoAnswer, NoAnswerKind, Role, Timestamp};
+
+use super::*;
+use crate::testing::{Act, Server, net, profile, response};
+
+fn get(role: Role, url: Url) -> Outbound {
+    Outbound {
+        role,
+        method: Method::GET,
+        url,
+        headers: HeaderMap::new(),
+        body: Outgoing::empty(),
+        answer_within: Duration::from_secs(20),
+        longest_answer: 1 << 20,
+    }
+}
+
+fn put(url: Url, body: Vec<u8>) -> Outbound {
+    Outbound { method: Method::PUT, body: Outgoing::bytes(body), ..get(Role::Upload, url) }
+}
+
+async fn silence(net: &Net, outbound: Outbound) -> NoAnswer {
+    match net.execute(outbound).await {
+        Err(Miss::Silence(silence)) => silence,
+        Err(Miss::Fault(fault)) => panic!("{fault:?}"),
+        Ok(answer) => panic!("{}", answer.status),
+    }
+}
+
+#[tokio::test]
+async fn only_the_address_of_the_role_is_spoken_to() {
+    let server = Server::scripted([]).await;
+    let other = Server::scripted([]).await;
+    let net = net(&[(Role::Upload, &server.url), (Role::Api, &other.url)]);
+    let mut refused = vec![
+        other.url.clone(),
+        Url::parse("https://example.org/").unwrap(),
+        Url::parse("http://127.0.0.1/").unwrap(),
+        Url::parse("data:text/plain,x").unwrap(),
+        Url::parse("file:///etc/hosts").unwrap(),
+    ];
+    for change in [
+        |url: &mut Url| url.set_scheme("https").unwrap(),
+        |url: &mut Url| url.set_host(Some("localhost")).unwrap(),
+        |url: &mut Url| url.set_host(Some("127.0.0.2")).unwrap(),
+        |url: &mut Url| url.set_username("me").unwrap(),
+    ] {
+        let mut url = server.url.clone();
+        change(&mut url);
+        refused.push(url);
+    }
+    for url in refused {
+        let outcome = net.execute(get(Role::Upload, url.clone())).await;
+        assert!(
+            matches!(outcome, Err(Miss::Fault(LocalFault::Impossible(Code::HostNotAllowed, _)))),
+            "{url} was let through"
+        );
+    }
+    assert_eq!(net.requests_sent(), 0);
+    assert!(server.requests().is_empty() && other.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_redirect_is_an_answer_and_is_not_followed() {
+    let other = Server::scripted([]).await;
+    let redirect = Act::respond("307 Temporary Redirect", &[("Location", other.url.as_str())], "");
+    let server = Server::scripted([redirect]).await;
+    let net = net(&[(Role::Upload, &server.url), (Role::Website, &other.url)]);
+    let answer = net.execute(put(server.url.clone(), b"x".to_vec())).await.ok().unwrap();
+    assert_eq!(answer.status.as_u16(), 307);
+    assert!(other.requests().is_empty());
+    assert_eq!(net.requests_sent(), 1);
+}
+
+#[tokio::test]
+async fn cookies_go_to_the_upload_address_only() {
+    let server = Server::scripted([]).await;
+    let net = net(&[(Role::Api, &server.url)]);
+    let mut outbound = get(Role::Api, server.url.clone());
+    outbound.headers.insert(COOKIE, HeaderValue::from_static("CloudFront-Policy=x"));
+    assert!(matches!(net.execute(outbound).await, Err(Miss::Fault(LocalFault::Impossible(Code::Internal, _)))));
+    assert!(server.requests().is_empty());
+}
+
+#[tokio::test]
+async fn every_request_names_the_program_and_carries_nothing_of_its_own_accord() {
+    let server =
+        Server::scripted([Act::respond("200 OK", &[("Set-Cookie", "a=b")], ""), Act::respond("200 OK", &[], "")]).await;
+    let net = net(&[(Role::Upload, &server.url)]);
+    for _ in 0..2 {
+        assert!(net.execute(get(Role::Upload, server.url.clone())).await.is_ok());
+    }
+    for request in server.requests() {
+        assert_eq!(request.header("user-agent"), Some(AGENT));
+        let mut names = request.names();
+        names.sort_unstable();
+        assert_eq!(names, ["accept", "host", "user-agent"]);
+    }
+}
+
+#[tokio::test]
+async fn the_clock_difference_is_read_from_the_date_and_not_from_a_cache() {
+    let date = ("Date", "Tue, 14 Nov 2023 22:13:20 GMT");
+    let server = Server::scripted([
+        Act::respond("200 OK", &[], ""),
+        Act::respond("403 Forbidden", &[date], ""),
+        Act::respond("200 OK", &[("Date", "Tue, 14 Nov 2023 23:13:20 GMT"), ("Age", "3600")], ""),
+        Act::respond("200 OK", &[("Date", "yesterday")], ""),
+    ])
+    .await;
+    let here = Timestamp(1_700_000_000_000 + 3_600_000);
+    let net = net(&[(Role::Upload, &server.url)]).with_clock(Arc::new(move || here));
+    assert_eq!(net.clock_offset_ms(), None);
+    assert!(net.execute(get(Role::Upload, server.url.clone())).await.is_ok());
+    assert_eq!(net.clock_offset_ms(), None);
+    for _ in 0..3 {
+        assert!(net.execute(get(Role::Upload, server.url.clone())).await.is_ok());
+        let offset = net.clock_offset_ms().unwrap();
+        // An hour behind; half a second because Date is cut to seconds; and half of the way there and back.
+        assert!((-3_599_500..-3_589_500).contains(&offset), "{offset}");
+    }
+}
+
+#[tokio::test]
+async fn before_a_connection_stands_nothing_can_have_been_received() {
+    let nobody = {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap()
+    };
+    let refused = silence(&net(&[(Role::Upload, &nobody)]), get(Role::Upload, nobody.clone())).await;
+    assert_eq!((refused.kind, refused.maybe_received), (NoAnswerKind::Connect, false), "{refused:?}");
+
+    let nowhere = Url::parse("https://upload.invalid").unwrap();
+    let lost = Net::make(Arc::new(profile(&[(Role::Upload, &nowhere)])), None, |builder| {
+        builder.no_proxy().dns_resolver(NoSuchName)
+    });
+    let unknown = silence(&lost.unwrap(), get(Role::Upload, nowhere.clone())).await;
+    assert_eq!((unknown.kind, unknown.maybe_received), (NoAnswerKind::Dns, false), "{unknown:?}");
+
+    let plain = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let encrypted = Url::parse(&format!("https://{}", plain.local_addr().unwrap())).unwrap();
+    let answers_at_once = async {
+        let (mut stream, _) = plain.accept().await.unwrap();
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
+        stream
+    };
+    let net = net(&[(Role::Upload, &encrypted)]);
+    let (mixed, _stream) = tokio::join!(silence(&net, get(Role::Upload, encrypted.clone())), answers_at_once);
+    assert_eq!((mixed.kind, mixed.maybe_received), (NoAnswerKind::Tls, false), "{mixed:?}");
+}
+
+/// A name server that knows nothing, so that the test asks nobody.
+struct NoSuchName;
+
+impl reqwest::dns::Resolve for NoSuchName {
+    fn resolve(&self, _name: reqwest::dns::Name) -> reqwest::dns::Resolving {
+        Box::pin(async { Err("no such name".into()) })
+    }
+}
+
+#[tokio::test]
+async fn after_a_connection_stood_anything_may_have_been_received() {
+    let server = Server::scripted([
+        Act::AnswerAndClose(Vec::new()),
+        Act::AnswerAndClose(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf".to_vec()),
+        Act::AnswerAndClose(b"nonsense nonsense nonsense\r\n\r\n".to_vec()),
+        Act::Answer(response("200 OK", &[], &"x".repeat(2 << 20))),
+    ])
+    .await;
+    let net = net(&[(Role::Upload, &server.url)]);
+    for kind in [NoAnswerKind::Reset, NoAnswerKind::Reset, NoAnswerKind::Garbled, NoAnswerKind::Garbled] {
+        let silence = silence(&net, put(server.url.clone(), b"body".to_vec())).await;
+        assert_eq!((silence.kind, silence.maybe_received), (kind, true), "{silence:?}");
+    }
+    assert_eq!(net.requests_sent(), 4);
+}
+
+#[tokio::test]
+async fn silence_ends_after_the_limit_wherever_it_falls() {
+    let head = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n".to_vec();
+    let server = Server::scripted([Act::StopReading, Act::AnswerAndStall(Vec::new()), Act::AnswerAndStall(head)]).await;
+    let limits = Limits { idle: Duration::from_millis(400), ..Limits::default() };
+    let net = net(&[(Role::Upload, &server.url)]).with_limits(limits);
+    for detail in ["no byte of the request", "no answer came", "nothing more came"] {
+        // More than the kernel's buffers take, so that a body that is not read does stop.
+        let mut outbound = put(server.url.clone(), vec![7; 32 << 20]);
+        outbound.answer_within = Duration::from_millis(400);
+        let silence = silence(&net, outbound).await;
+        assert_eq!((silence.kind, silence.maybe_received), (NoAnswerKind::TimedOut, true));
+        assert!(silence.detail.contains(detail), "{silence:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_body_may_take_hours_and_a_stopped_one_may_not_take_a_minute() {
+    let limits = Limits::default();
+    let activity = Arc::new(Activity::new());
+    let begun = Instant::now();
+    let slow = async {
+        for _ in 0..100 {
+            tokio::time::sleep(Duration::from_secs(59)).await;
+            activity.moved();
+        }
+        activity.finish();
+        tokio::time::sleep(Duration::from_secs(119)).await;
+    };
+    assert_eq!(limited(slow, &activity, limits.idle, limits.answer).await, Ok(()));
+    assert_eq!(begun.elapsed(), Duration::from_secs(100 * 59 + 119));
+
+    let activity = Activity::new();
+    let begun = Instant::now();
+    let stopped = limited(std::future::pending::<()>(), &activity, limits.idle, limits.answer).await;
+    assert_eq!((stopped, begun.elapsed()), (Err(limits::Elapsed::Idle), limits.idle));
+
+    let activity = Activity::new();
+    let begun = Instant::now();
+    let unanswered = async {
+        tokio::time::sleep(Duration::from_secs(30)).await;
+        activity.finish();
+        std::future::pending::<()>().await;
+    };
+    let outcome = limited(unanswered, &activity, limits.idle, limits.answer).await;
+    assert_eq!((outcome, begun.elapsed()), (Err(limits::Elapsed::NoAnswer), Duration::from_secs(30) + limits.answer));
+}
+
+/// An authority, and a server certificate by it for one name.
+fn authority(name: &str) -> (String, rustls::ServerConfig) {
+    let ca_key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(Vec::<String>::new()).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let ca = params.self_signed(&ca_key).unwrap();
+    let issuer = Issuer::new(params, ca_key);
+    let key = KeyPair::generate().unwrap();
+    let leaf = CertificateParams::new(vec![name.to_owned()]).unwrap().signed_by(&key, &issuer).unwrap();
+    let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![leaf.der().clone()], key.serialize_der().try_into().unwrap())
+        .unwrap();
+    (ca.pem(), config)
+}
+
+#[tokio::test]
+async fn a_certificate_is_trusted_only_by_an_authority_that_the_profile_or_the_platform_names() {
+    let (ca, config) = authority("127.0.0.1");
+    let server = Server::encrypted(config, [Act::respond("204 No Content", &[], "")]).await;
+    let addresses = [(Role::Upload, &server.url)];
+    let untrusted = silence(&net(&addresses), get(Role::Upload, server.url.clone())).await;
+    assert_eq!((untrusted.kind, untrusted.maybe_received), (NoAnswerKind::CertificateUntrusted, false));
+
+    let trusting = Net::new(Arc::new(profile(&addresses)), Some(ca.as_bytes())).unwrap();
+    assert_eq!(trusting.execute(get(Role::Upload, server.url.clone())).await.ok().unwrap().status.as_u16(), 204);
+
+    let (ca, config) = authority("another.example");
+    let elsewhere = Server::encrypted(config, []).await;
+    let misnamed = Net::new(Arc::new(profile(&[(Role::Upload, &elsewhere.url)])), Some(ca.as_bytes())).unwrap();
+    let misnamed = silence(&misnamed, get(Role::Upload, elsewhere.url.clone())).await;
+    assert_eq!((misnamed.kind, misnamed.maybe_received), (NoAnswerKind::CertificateUntrusted, false));
+}
+
+#[test]
+fn a_ca_file_without_a_certificate_is_named_as_the_profiles_fault() {
+    for pem in ["", "nonsense", "-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n"] {
+        let failure = Net::new(Arc::new(profile(&[])), Some(pem.as_bytes())).err().unwrap();
+        assert_eq!(failure.code, Code::ProfileMalformed);
+        assert!(failure.detail.unwrap().starts_with("ca_file: "));
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_says_no_is_named_and_nothing_was_received() {
+    for status in ["407 Proxy Authentication Required", "403 Forbidden"] {
+        let proxy = Server::scripted([Act::respond(status, &[], "")]).await;
+        let target = Url::parse("https://upload.example").unwrap();
+        let proxied = reqwest::Proxy::all(proxy.url.as_str()).unwrap();
+        let net = Net::make(Arc::new(profile(&[(Role::Upload, &target)])), None, |b| b.proxy(proxied)).unwrap();
+        let refused = silence(&net, get(Role::Upload, target)).await;
+        assert_eq!((refused.kind, refused.maybe_received), (NoAnswerKind::ProxyRefused, false), "{refused:?}");
+        assert_eq!(proxy.only_request().method, "CONNECT");
+    }
+}
+
+#[tokio::test]
+async fn nothing_secret_is_logged() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone());
+    let _guard = tracing::subscriber::set_default(subscriber.finish());
+    let server = Server::scripted([Act::respond("200 OK", &[], ""), Act::AnswerAndClose(Vec::new())]).await;
+    let net = net(&[(Role::Upload, &server.url)]);
+    for _ in 0..2 {
+        let mut url = server.url.clone();
+        url.set_path("/plain");
+        url.set_query(Some("X-Amz-Signature=hush-query"));
+        let mut outbound = get(Role::Upload, url);
+        for (name, secret) in [(COOKIE, "hush-cookie"), (AUTHORIZATION, "Bearer hush-token")] {
+            let mut value = HeaderValue::from_static(secret);
+            value.set_sensitive(true);
+            outbound.headers.insert(name, value);
+        }
+        drop(net.execute(outbound).await);
+    }
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(text.contains("/plain") && text.contains("not answered"), "{text}");
+    assert!(!text.contains("hush"), "{text}");
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}

@@ -25,6 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct Keychain {
     service: String,
     entries: Arc<dyn Entries>,
+    patience: Duration,
 }
 
 impl Keychain {
@@ -35,7 +36,14 @@ impl Keychain {
     }
 
     pub(super) fn over(service: &str, entries: Arc<dyn Entries>) -> Self {
-        Self { service: service.to_owned(), entries }
+        Self { service: service.to_owned(), entries, patience: PATIENCE }
+    }
+
+    /// The same with another limit on how long one call to the keychain may take.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
     }
 
     fn name(&self, piece: usize) -> String {
@@ -44,17 +52,35 @@ impl Keychain {
 
     fn get(&self, piece: usize) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
         let name = self.name(piece);
-        on_own_thread(&self.entries, move |entries| entries.get(&name))
+        self.on_own_thread(move |entries| entries.get(&name))
     }
 
     fn set(&self, piece: usize, content: Vec<u8>) -> Result<(), Failure> {
         let (name, content) = (self.name(piece), Zeroizing::new(content));
-        on_own_thread(&self.entries, move |entries| entries.set(&name, &content))
+        self.on_own_thread(move |entries| entries.set(&name, &content))
     }
 
     fn remove(&self, piece: usize) -> Result<bool, Failure> {
         let name = self.name(piece);
-        on_own_thread(&self.entries, move |entries| entries.remove(&name))
+        self.on_own_thread(move |entries| entries.remove(&name))
+    }
+
+    fn on_own_thread<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&dyn Entries) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let entries = Arc::clone(&self.entries);
+        let (sender, receiver) = mpsc::sync_channel(1);
+        std::thread::Builder::new()
+            .name("keychain".to_owned())
+            .spawn(move || {
+                // Too late an answer has nobody to go to.
+                let _late = sender.send(work(entries.as_ref()));
+            })
+            .map_err(|error| Failure::new(Code::KeychainUnavailable, error.to_string()))?;
+        receiver
+            .recv_timeout(self.patience)
+            .map_err(|_| Failure::new(Code::KeychainUnavailable, format!("no answer within {:?}", self.patience)))?
     }
 }
 
@@ -188,22 +214,4 @@ fn unavailable(error: &Error) -> Failure {
         | _ => "the keychain refused".to_owned(),
     };
     Failure::new(Code::KeychainUnavailable, what)
-}
-
-fn on_own_thread<T: Send + 'static>(
-    entries: &Arc<dyn Entries>,
-    work: impl FnOnce(&dyn Entries) -> Result<T, Failure> + Send + 'static,
-) -> Result<T, Failure> {
-    let entries = Arc::clone(entries);
-    let (sender, receiver) = mpsc::sync_channel(1);
-    std::thread::Builder::new()
-        .name("keychain".to_owned())
-        .spawn(move || {
-            // Too late an answer has nobody to go to.
-            let _late = sender.send(work(entries.as_ref()));
-        })
-        .map_err(|error| Failure::new(Code::KeychainUnavailable, error.to_string()))?;
-    receiver
-        .recv_timeout(PATIENCE)
-        .map_err(|_| Failure::new(Code::KeychainUnavailable, format!("no answer within {} s", PATIENCE.as_secs())))?
 }
