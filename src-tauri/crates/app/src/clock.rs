@@ -1,6 +1,7 @@
 //! Time, injected.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use waybill_cloud::Net;
@@ -24,25 +25,41 @@ impl Clock for SystemClock {
 }
 
 /// Server time: this computer's clock, put right by the `Date` of the service's answers.
+///
+/// `Date` counts whole seconds and a request takes its time, so a difference within [`ServerClock::BLUR`] is none: the
+/// correction stays as it is until it is certainly wrong, and times do not jump to and fro.
 #[derive(Clone)]
 pub(crate) struct ServerClock {
     wall: Arc<dyn Clock>,
     net: Net,
+    correction_ms: Arc<AtomicI64>,
 }
 
 impl ServerClock {
+    const BLUR: i64 = 2_000;
+
     pub(crate) fn new(wall: Arc<dyn Clock>, net: Net) -> Self {
-        Self { wall, net }
+        Self { wall, net, correction_ms: Arc::default() }
     }
 
     /// Now, by the service.
     pub(crate) fn now(&self) -> Timestamp {
-        Timestamp(self.wall.wall().0.saturating_add(self.net.clock_offset_ms().unwrap_or(0)))
+        let held = self.correction_ms.load(Ordering::Relaxed);
+        let correction = corrected(held, self.net.clock_offset_ms());
+        self.correction_ms.store(correction, Ordering::Relaxed);
+        Timestamp(self.wall.wall().0.saturating_add(correction))
     }
 
     /// Now, by this computer.
     pub(crate) fn wall(&self) -> Timestamp {
         self.wall.wall()
+    }
+}
+
+fn corrected(held: i64, seen: Option<i64>) -> i64 {
+    match seen {
+        Some(seen) if (seen - held).abs() > ServerClock::BLUR => seen,
+        Some(_) | None => held,
     }
 }
 
@@ -74,6 +91,15 @@ impl SleepWatch {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_blur_of_a_date_header_moves_no_time() {
+        assert_eq!(corrected(0, None), 0);
+        assert_eq!(corrected(0, Some(-900)), 0);
+        assert_eq!(corrected(0, Some(10_800_400)), 10_800_400);
+        assert_eq!(corrected(10_800_400, Some(10_799_600)), 10_800_400);
+        assert_eq!(corrected(10_800_400, Some(300)), 300, "the clock was put right meanwhile");
+    }
 
     #[tokio::test(start_paused = true)]
     async fn time_that_only_the_wall_clock_saw_was_sleep() {

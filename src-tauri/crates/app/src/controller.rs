@@ -26,6 +26,7 @@ use crate::transfer::{self, Shared, TransferHandle, Turns};
 pub(crate) async fn start(config: Config) -> Result<(Handle, Notices), Failure> {
     let connection =
         Arc::new(Connection::new(Arc::clone(&config.profile), config.ca_pem.as_deref(), Arc::clone(&config.clock))?);
+    make_data_folder(&config.data_dir)?;
     let journal = if config.owns_journal {
         let (dir, who) = (config.data_dir.clone(), config.program.clone());
         let opened = tokio::task::spawn_blocking(move || Journal::open(&dir, &who)).await;
@@ -68,6 +69,12 @@ pub(crate) async fn start(config: Config) -> Result<(Handle, Notices), Failure> 
     };
     tokio::spawn(controller.run(requests_in));
     Ok((Handle::new(requests, snapshots_out), notices_out))
+}
+
+/// The session's file and locks live there too, before there is any journal.
+fn make_data_folder(dir: &std::path::Path) -> Result<(), Failure> {
+    std::fs::create_dir_all(dir)
+        .map_err(|error| Failure::new(Code::DataFolderUnusable, format!("{}: {error}", dir.display())))
 }
 
 struct Controller {
