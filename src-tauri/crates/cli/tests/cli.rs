@@ -1,4 +1,5 @@
 //! Drives the built program where no service is needed.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "everything here is a test")]
 
 use std::fs;
 use std::path::Path;
