@@ -155,6 +155,9 @@ impl Transfer {
     }
 
     fn take_event(&mut self, event: Event) {
+        if self.phase.is_final() && !matches!(event, Event::Started | Event::Recorded(_) | Event::NotRecorded(..)) {
+            return;
+        }
         match event {
             Event::Started => self.started = true,
             Event::WalkDone(result) => self.walk_done(result),

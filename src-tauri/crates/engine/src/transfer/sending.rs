@@ -27,6 +27,8 @@ pub(super) struct Sending {
     /// The last item that was loaded; `None`: load from the first.
     cursor: Option<ItemId>,
     loading: bool,
+    /// What is being loaded was asked for before the queue changed: it is asked for again.
+    stale_load: bool,
     all_loaded: bool,
     seed: u64,
     pub(super) pace: Pace,
@@ -55,6 +57,7 @@ impl Sending {
             last_token: 0,
             cursor: None,
             loading: false,
+            stale_load: false,
             all_loaded: false,
             seed,
             pace: Pace::new(parallel),
@@ -76,6 +79,7 @@ impl Sending {
     pub(super) fn load_again(&mut self) {
         self.cursor = None;
         self.all_loaded = false;
+        self.stale_load = self.loading;
     }
 
     /// A person wants to go on after the store refused several items.
@@ -103,6 +107,9 @@ impl Transfer {
         if !std::mem::take(&mut self.sending.loading) {
             return;
         }
+        if std::mem::take(&mut self.sending.stale_load) {
+            return;
+        }
         for work in items {
             self.sending.cursor = self.sending.cursor.max(Some(work.item));
             let seed = self.sending.seed;
@@ -116,6 +123,17 @@ impl Transfer {
         self.record_what_is_due();
         self.send_requests();
         if self.sending.is_done() && self.records.is_empty() {
+            self.leave_sending();
+        }
+    }
+
+    /// Nothing is left to send. That every item is accounted for is counted once more: a record must never be lost
+    /// without a word.
+    fn leave_sending(&mut self) {
+        if self.progress.items_done + self.set_aside < self.progress.items_total {
+            self.sending.load_again();
+            self.stop(Code::Internal);
+        } else {
             self.go_to(if self.set_aside == 0 { Phase::HandingOver } else { Phase::Settling });
         }
     }

@@ -1,1 +1,9 @@
-//! Tests.
+//! The rules of the transfer's machine, one test each, and a simulation of the whole.
+
+mod bench;
+mod finishing;
+mod preparing;
+mod registering;
+mod sending;
+mod simulation;
+mod waiting;

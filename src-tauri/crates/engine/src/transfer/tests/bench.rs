@@ -1,0 +1,242 @@
+//! A machine on the bench: events in, actions out, with a journal that takes every record unless told otherwise.
+
+use std::time::Duration;
+
+use waybill_model::service::RequestBudget;
+use waybill_model::{
+    CheckProgress, ConsignmentStatuses, Created, ETag, ItemId, PartNumber, PartPlan, PartRules, Phase, Progress, Reply,
+    ServerTruth, StatusValue, Stored, Timestamp, UploadId,
+};
+
+pub(super) use crate::classify::samples::{bare, edge, html, json, silent, store};
+pub(super) use crate::transfer::*;
+
+pub(super) const START: Timestamp = Timestamp(1_700_000_000_000);
+pub(super) const API_SECONDS: u64 = 180;
+
+pub(super) fn settings() -> Settings {
+    Settings {
+        parallel: 4,
+        budget: RequestBudget { limit: 10_000, window_seconds: 300, share_percent: 50 },
+        api_request_seconds: API_SECONDS,
+    }
+}
+
+pub(super) fn restored(phase: Phase) -> Restored {
+    Restored {
+        phase,
+        paused: false,
+        start_intended: None,
+        register_intended: None,
+        given_up: false,
+        progress: Progress::default(),
+        set_aside: 0,
+        seed: 42,
+    }
+}
+
+/// A machine, its time, and what it has asked for since the last look.
+pub(super) struct Bench {
+    pub(super) machine: Transfer,
+    pub(super) now: Timestamp,
+    /// Everything but records and alarms.
+    pub(super) actions: Vec<Action>,
+    /// Every record that the journal took, in order.
+    pub(super) journal: Vec<Record>,
+    /// Records that the journal has not answered yet.
+    pub(super) waiting: Vec<(RecordId, Record)>,
+    /// Records are answered by the test itself.
+    pub(super) by_hand: bool,
+    pub(super) alarm: Option<Timestamp>,
+}
+
+impl Bench {
+    pub(super) fn new(restored: Restored, settings: Settings) -> Self {
+        Self {
+            machine: Transfer::new(restored, settings, START),
+            now: START,
+            actions: Vec::new(),
+            journal: Vec::new(),
+            waiting: Vec::new(),
+            by_hand: false,
+            alarm: None,
+        }
+    }
+
+    /// Started in a phase, with so many items of 10 bytes in all.
+    pub(super) fn started(phase: Phase, items: u64) -> Self {
+        let progress = Progress { items_total: items, bytes_total: items * 10, ..Progress::default() };
+        let mut bench = Self::new(Restored { progress, ..restored(phase) }, settings());
+        bench.give(Event::Started);
+        bench
+    }
+
+    pub(super) fn give(&mut self, event: Event) -> &mut Self {
+        let actions = self.machine.handle(event, self.now);
+        self.keep(actions);
+        while !self.by_hand && !self.waiting.is_empty() {
+            self.take_record();
+        }
+        self
+    }
+
+    /// The journal takes the oldest record.
+    pub(super) fn take_record(&mut self) {
+        let (id, record) = self.waiting.remove(0);
+        self.journal.push(record);
+        let actions = self.machine.handle(Event::Recorded(id), self.now);
+        self.keep(actions);
+    }
+
+    fn keep(&mut self, actions: Vec<Action>) {
+        for action in actions {
+            match action {
+                Action::Record(id, record) => self.waiting.push((id, record)),
+                Action::WakeAt(at) => {
+                    assert!(at > self.now, "an alarm in the past");
+                    self.alarm = Some(at);
+                }
+                other => self.actions.push(other),
+            }
+        }
+    }
+
+    /// What was asked for since the last look.
+    pub(super) fn asked(&mut self) -> Vec<Action> {
+        std::mem::take(&mut self.actions)
+    }
+
+    /// Requests to the store since the last look; fails if anything else was asked for but loading.
+    pub(super) fn requests(&mut self) -> Vec<Request> {
+        self.asked()
+            .into_iter()
+            .filter_map(|action| match action {
+                Action::Request(request) => Some(request),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Exactly one request since the last look.
+    pub(super) fn request(&mut self) -> Request {
+        let requests = self.requests();
+        assert_eq!(requests.len(), 1, "{requests:?}, {:?}", self.machine.view());
+        requests[0]
+    }
+
+    pub(super) fn pass(&mut self, time: Duration) -> &mut Self {
+        self.now = self.now + time;
+        self.give(Event::TimeReached)
+    }
+
+    /// Lets time pass, alarm by alarm, until something is asked for; at most `limit`.
+    pub(super) fn wait_for_action(&mut self, limit: Duration) -> Duration {
+        let begin = self.now;
+        while self.actions.is_empty() {
+            let at = self.alarm.take().filter(|at| *at > self.now).unwrap_or_else(|| {
+                panic!("nothing will ever happen: {:?}", self.machine.view());
+            });
+            assert!(at.since(begin) <= limit, "nothing until {limit:?}: {:?}", self.machine.view());
+            self.now = at;
+            self.give(Event::TimeReached);
+        }
+        self.now.since(begin)
+    }
+
+    pub(super) fn hold(&self) -> Hold {
+        self.machine.view().hold
+    }
+
+    pub(super) fn waits_for(&self) -> Option<waybill_model::WaitReason> {
+        match self.hold() {
+            Hold::Waiting { reason, .. } => Some(reason),
+            Hold::Running | Hold::Paused | Hold::Stopped(_) => None,
+        }
+    }
+
+    pub(super) fn phase(&self) -> Phase {
+        self.machine.view().phase
+    }
+
+    /// Records of items since the last call.
+    pub(super) fn recorded(&mut self) -> Vec<Record> {
+        std::mem::take(&mut self.journal)
+    }
+
+    pub(super) fn stored(&mut self, request: Request) -> &mut Self {
+        self.reply(request, Reply::Done(Stored { etag: etag() }))
+    }
+
+    pub(super) fn reply(&mut self, request: Request, reply: Reply<Stored>) -> &mut Self {
+        self.give(Event::ObjectReplied { token: request.token, reply: ObjectReply::Stored(reply) })
+    }
+
+    pub(super) fn created(&mut self, request: Request, abort_at: Option<Timestamp>) -> &mut Self {
+        let reply = Reply::Done(Created { upload_id: UploadId::from("upload"), abort_at });
+        self.give(Event::ObjectReplied { token: request.token, reply: ObjectReply::Created(reply) })
+    }
+
+    pub(super) fn load(&mut self, items: Vec<ItemWork>) -> &mut Self {
+        self.give(Event::ItemsLoaded { items, last: true })
+    }
+}
+
+/// Sending with these items and no others.
+pub(super) fn sending(items: Vec<ItemWork>) -> Bench {
+    sending_with(items, settings())
+}
+
+pub(super) fn sending_with(items: Vec<ItemWork>, settings: Settings) -> Bench {
+    let progress = Progress {
+        items_total: items.len() as u64,
+        bytes_total: items.iter().map(|item| item.plan.size()).sum(),
+        ..Progress::default()
+    };
+    let mut bench = Bench::new(Restored { progress, ..restored(Phase::Sending) }, settings);
+    bench.give(Event::Started);
+    assert_eq!(bench.asked(), [Action::LoadItems { after: None, limit: 256 }]);
+    bench.load(items);
+    bench
+}
+
+pub(super) fn etag() -> ETag {
+    ETag::from("\"e\"")
+}
+
+pub(super) fn small(item: u64) -> ItemWork {
+    ItemWork { item: ItemId(item), plan: PartPlan::Single { size: 10 }, put_attempted: false, upload: None }
+}
+
+pub(super) const PART: u64 = PartRules::MIN_PART;
+
+/// A file of so many parts, the last one of a single byte.
+pub(super) fn large(item: u64, parts: u16) -> ItemWork {
+    let size = PART * u64::from(parts - 1) + 1;
+    let plan = PartPlan::Multipart { size, part_size: PART, parts };
+    ItemWork { item: ItemId(item), plan, put_attempted: false, upload: None }
+}
+
+pub(super) fn part(number: u16) -> PartNumber {
+    PartNumber::new(number).unwrap()
+}
+
+pub(super) fn truth(upload: Option<StatusValue>, total_files: u64) -> Event {
+    Event::TruthRead(Reply::Done(ServerTruth { upload, total_files }))
+}
+
+pub(super) fn matched(matched: u64) -> Registration {
+    Registration { matched, surplus: 0 }
+}
+
+/// Checks of two files with this Upload status, and done or not.
+pub(super) fn checks(upload: Option<StatusValue>, done: bool) -> CheckProgress {
+    let count = if done { 2 } else { 1 };
+    CheckProgress {
+        total_files: 2,
+        antivirus: count,
+        checksum: count,
+        format: count,
+        statuses: ConsignmentStatuses { upload, ..Default::default() },
+        all_succeeded: done,
+    }
+}

@@ -1,0 +1,218 @@
+use waybill_model::{Code, Phase, WaitReason};
+
+use super::bench::*;
+
+fn checked(totals: CheckTotals) -> Bench {
+    let mut bench = Bench::started(Phase::Walking, 0);
+    assert_eq!(bench.asked(), [Action::WalkAndCheck]);
+    bench.give(Event::WalkDone(Ok(()))).give(Event::CheckDone(totals));
+    assert_eq!(bench.phase(), Phase::Checked);
+    bench
+}
+
+fn good() -> CheckTotals {
+    CheckTotals { items: 3, bytes: 30, left_out: 0, blocked: None }
+}
+
+#[test]
+fn nothing_happens_before_the_machine_is_started() {
+    let mut bench = Bench::new(restored(Phase::Walking), settings());
+    bench.give(Event::NetworkBack).give(Event::TimeReached);
+    assert_eq!(bench.asked(), []);
+    bench.give(Event::Started);
+    assert_eq!(bench.asked(), [Action::WalkAndCheck]);
+}
+
+#[test]
+fn a_phase_is_taken_only_when_the_journal_holds_it() {
+    let mut bench = Bench::started(Phase::Walking, 0);
+    bench.by_hand = true;
+    bench.give(Event::CheckDone(good()));
+    assert_eq!(bench.phase(), Phase::Walking);
+    bench.take_record();
+    assert_eq!(bench.phase(), Phase::Checked);
+    assert_eq!(bench.recorded(), [Record::Phase(Phase::Checked)]);
+}
+
+#[test]
+fn after_the_check_the_person_decides() {
+    let mut bench = checked(good());
+    assert_eq!(bench.asked(), []);
+    assert_eq!(bench.hold(), Hold::Running);
+    assert_eq!(bench.machine.view().progress.items_total, 3);
+    bench.give(Event::Send { accept_left_out: false });
+    assert_eq!(bench.phase(), Phase::Hashing);
+    assert_eq!(bench.asked(), [Action::Hash]);
+}
+
+#[test]
+fn send_before_the_check_is_done_is_remembered() {
+    let mut bench = Bench::started(Phase::Walking, 0);
+    bench.give(Event::Send { accept_left_out: false }).give(Event::CheckDone(good()));
+    assert_eq!(bench.phase(), Phase::Hashing);
+}
+
+#[test]
+fn what_blocks_the_transfer_cannot_be_accepted_away() {
+    let mut bench = checked(CheckTotals { blocked: Some(Code::TooManyFiles), ..good() });
+    bench.give(Event::Send { accept_left_out: true });
+    assert_eq!((bench.phase(), bench.hold()), (Phase::Checked, Hold::Stopped(Code::TooManyFiles)));
+}
+
+#[test]
+fn an_empty_transfer_is_not_begun() {
+    let mut bench = checked(CheckTotals::default());
+    bench.give(Event::Send { accept_left_out: true });
+    assert_eq!((bench.phase(), bench.hold()), (Phase::Checked, Hold::Stopped(Code::NothingToSend)));
+}
+
+#[test]
+fn leaving_files_out_needs_the_persons_word() {
+    let mut bench = checked(CheckTotals { left_out: 1, ..good() });
+    bench.give(Event::Send { accept_left_out: false });
+    assert_eq!((bench.phase(), bench.hold()), (Phase::Checked, Hold::Stopped(Code::LeavesOut)));
+    bench.give(Event::Send { accept_left_out: true });
+    assert_eq!((bench.phase(), bench.hold()), (Phase::Hashing, Hold::Running));
+}
+
+#[test]
+fn a_file_that_turns_out_unreadable_while_hashing_goes_back_to_the_person() {
+    let mut bench = checked(good());
+    bench.give(Event::Send { accept_left_out: false });
+    bench.give(Event::HashDone(Ok(HashTotals { items: 2, bytes: 20, newly_left_out: 1 })));
+    assert_eq!((bench.phase(), bench.hold()), (Phase::Checked, Hold::Stopped(Code::LeavesOut)));
+    assert_eq!(bench.machine.view().check.map(|check| (check.items, check.left_out)), Some((2, 1)));
+    bench.asked();
+    bench.give(Event::Send { accept_left_out: true });
+    assert_eq!(bench.asked(), [Action::Hash]);
+    bench.give(Event::HashDone(Ok(HashTotals { items: 2, bytes: 20, newly_left_out: 1 })));
+    assert_eq!(bench.phase(), Phase::Starting);
+}
+
+#[test]
+fn one_who_agreed_to_leave_files_out_is_not_asked_again() {
+    let mut bench = checked(CheckTotals { left_out: 1, ..good() });
+    bench.give(Event::Send { accept_left_out: true });
+    bench.give(Event::HashDone(Ok(HashTotals { items: 2, bytes: 20, newly_left_out: 1 })));
+    assert_eq!(bench.phase(), Phase::Starting);
+    assert_eq!(bench.machine.view().progress.items_total, 2);
+}
+
+#[test]
+fn with_nothing_left_after_hashing_nothing_is_begun() {
+    let mut bench = checked(CheckTotals { items: 1, left_out: 1, ..good() });
+    bench.give(Event::Send { accept_left_out: true });
+    bench.give(Event::HashDone(Ok(HashTotals { items: 0, bytes: 0, newly_left_out: 1 })));
+    assert_eq!((bench.phase(), bench.hold()), (Phase::Checked, Hold::Stopped(Code::NothingToSend)));
+}
+
+#[test]
+fn a_folder_that_vanishes_while_walking_is_waited_for() {
+    let mut bench = Bench::started(Phase::Walking, 0);
+    bench.asked();
+    bench.give(Event::WalkDone(Err(Code::FolderGone)));
+    assert_eq!(bench.asked(), [Action::AwaitFolder]);
+    assert_eq!(bench.waits_for(), Some(WaitReason::FolderGone));
+    bench.give(Event::FolderBack);
+    assert_eq!(bench.asked(), [Action::WalkAndCheck]);
+    assert_eq!(bench.hold(), Hold::Running);
+}
+
+#[test]
+fn a_folder_that_cannot_be_read_stops_the_walk_until_the_person_goes_on() {
+    let mut bench = Bench::started(Phase::Walking, 0);
+    bench.asked();
+    bench.give(Event::WalkDone(Err(Code::FolderUnreadable)));
+    assert_eq!(bench.hold(), Hold::Stopped(Code::FolderUnreadable));
+    bench.give(Event::Resume);
+    assert_eq!(bench.asked(), [Action::WalkAndCheck]);
+}
+
+#[test]
+fn hashing_waits_for_the_folder_too_and_begins_again() {
+    let mut bench = Bench::started(Phase::Hashing, 3);
+    assert_eq!(bench.asked(), [Action::Hash]);
+    bench.give(Event::HashDone(Err(Code::FolderGone)));
+    assert_eq!(bench.asked(), [Action::AwaitFolder]);
+    bench.give(Event::FolderBack);
+    assert_eq!(bench.asked(), [Action::Hash]);
+    bench.give(Event::HashDone(Err(Code::RegistrationTooLarge)));
+    assert_eq!(bench.hold(), Hold::Stopped(Code::RegistrationTooLarge));
+}
+
+#[test]
+fn after_a_restart_the_folder_is_checked_again_before_anything_can_be_sent() {
+    let mut bench = Bench::started(Phase::Checked, 3);
+    assert_eq!(bench.phase(), Phase::Walking);
+    assert_eq!(bench.asked(), [Action::WalkAndCheck]);
+}
+
+#[test]
+fn a_change_before_registration_is_left_to_hashing() {
+    let mut bench = Bench::started(Phase::Hashing, 3);
+    bench.asked();
+    bench.give(Event::ItemChanged(waybill_model::ItemId(1)));
+    assert_eq!((bench.asked(), bench.recorded()), (vec![], vec![]));
+}
+
+#[test]
+fn a_second_report_of_the_same_work_is_ignored() {
+    let mut bench = checked(good());
+    bench.give(Event::CheckDone(CheckTotals { items: 99, ..good() }));
+    bench.give(Event::HashDone(Ok(HashTotals::default())));
+    assert_eq!(bench.machine.view().check, Some(good()));
+}
+
+#[test]
+fn cancel_is_possible_from_every_phase_that_is_not_final() {
+    for phase in [
+        Phase::Walking,
+        Phase::Checked,
+        Phase::Hashing,
+        Phase::Starting,
+        Phase::Registering,
+        Phase::Confirming,
+        Phase::Sending,
+        Phase::Settling,
+        Phase::HandingOver,
+        Phase::BeingChecked,
+    ] {
+        let mut bench = Bench::started(phase, 3);
+        bench.asked();
+        bench.give(Event::Cancel);
+        assert_eq!((bench.phase(), bench.hold()), (Phase::Cancelled, Hold::Running), "{phase:?}");
+        assert_eq!(bench.asked(), [Action::Close], "{phase:?}");
+    }
+    for phase in [Phase::Finished, Phase::GivenUp] {
+        let mut bench = Bench::started(phase, 3);
+        assert_eq!(bench.asked(), [Action::Close]);
+        bench.give(Event::Cancel).give(Event::Pause).give(Event::GiveUp).give(Event::Resume);
+        assert_eq!((bench.phase(), bench.recorded(), bench.asked()), (phase, vec![], vec![]));
+    }
+}
+
+#[test]
+fn a_pause_holds_every_phase_and_survives_a_restart() {
+    for phase in [Phase::Walking, Phase::Hashing, Phase::Starting, Phase::Registering, Phase::Sending] {
+        let mut bench = Bench::new(Restored { paused: true, ..restored(phase) }, settings());
+        bench.give(Event::Started);
+        assert_eq!((bench.hold(), bench.asked()), (Hold::Paused, vec![]), "{phase:?}");
+        bench.give(Event::Resume);
+        assert_eq!(bench.recorded()[0], Record::Paused(false));
+        assert_eq!(bench.asked().len(), 1, "{phase:?}");
+        bench.give(Event::Pause);
+        assert_eq!(bench.hold(), Hold::Paused);
+        assert_eq!(bench.recorded().last(), Some(&Record::Paused(true)));
+    }
+}
+
+#[test]
+fn going_on_waits_until_the_journal_knows_it() {
+    let mut bench = Bench::new(Restored { paused: true, ..restored(Phase::Hashing) }, settings());
+    bench.give(Event::Started);
+    bench.by_hand = true;
+    bench.give(Event::Resume);
+    assert_eq!((bench.hold(), bench.asked()), (Hold::Paused, vec![]));
+    bench.take_record();
+    assert_eq!((bench.hold(), bench.asked()), (Hold::Running, vec![Action::Hash]));
+}

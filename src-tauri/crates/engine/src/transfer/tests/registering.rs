@@ -1,0 +1,401 @@
+use std::time::Duration;
+
+use waybill_model::{BodyKind, Code, LocalFault, NoAnswerKind, Phase, Reply, StatusValue, WaitReason};
+
+use super::bench::*;
+use crate::classify::samples::refused;
+
+const IN_PROGRESS: Option<StatusValue> = Some(StatusValue::InProgress);
+
+fn lost<T>() -> Reply<T> {
+    silent(NoAnswerKind::Reset, true)
+}
+
+fn unsent<T>() -> Reply<T> {
+    silent(NoAnswerKind::Connect, false)
+}
+
+/// `startUpload` of three items is in flight.
+fn starting() -> Bench {
+    let mut bench = Bench::started(Phase::Starting, 3);
+    assert_eq!(bench.asked(), [Action::ReadTruth]);
+    bench.give(truth(None, 0));
+    assert_eq!(bench.recorded(), [Record::StartIntended(START)]);
+    assert_eq!(bench.asked(), [Action::StartUpload]);
+    bench
+}
+
+/// `addFilesAndMetadata` of three items is in flight.
+fn registering() -> Bench {
+    let mut bench = Bench::started(Phase::Registering, 3);
+    assert_eq!(bench.recorded(), [Record::RegisterIntended(START)]);
+    assert_eq!(bench.asked(), [Action::Register]);
+    bench
+}
+
+/// The truth is being read after the registration's reply was lost.
+fn registration_lost() -> Bench {
+    let mut bench = registering();
+    bench.give(Event::RegisterReplied(lost()));
+    assert_eq!(bench.asked(), [Action::Probe]);
+    bench.give(Event::Probed { api: true, upload: true });
+    bench.wait_for_action(Duration::from_secs(1));
+    assert_eq!(bench.asked(), [Action::ReadTruth]);
+    bench
+}
+
+#[test]
+fn the_intent_is_in_the_journal_before_each_of_the_two_calls() {
+    let mut bench = Bench::started(Phase::Starting, 3);
+    bench.asked();
+    bench.by_hand = true;
+    bench.give(truth(None, 0));
+    assert_eq!(bench.asked(), []);
+    assert_eq!(bench.waiting.len(), 1);
+    bench.take_record();
+    assert_eq!(bench.asked(), [Action::StartUpload]);
+    bench.give(Event::StartReplied(Reply::Done(())));
+    bench.take_record();
+    assert_eq!((bench.phase(), bench.asked()), (Phase::Registering, vec![]));
+    bench.take_record();
+    assert_eq!(bench.journal.last(), Some(&Record::RegisterIntended(START)));
+    assert_eq!(bench.asked(), [Action::Register]);
+}
+
+#[test]
+fn the_whole_way_from_starting_to_sending() {
+    let mut bench = starting();
+    bench.give(Event::StartReplied(Reply::Done(())));
+    assert_eq!(bench.asked(), [Action::Register]);
+    bench.give(Event::RegisterReplied(Reply::Done(matched(3))));
+    assert_eq!((bench.phase(), bench.asked()), (Phase::Confirming, vec![Action::ReadTruth]));
+    bench.give(truth(IN_PROGRESS, 3));
+    assert_eq!(bench.phase(), Phase::Sending);
+}
+
+#[test]
+fn what_somebody_else_has_begun_is_left_alone() {
+    for (upload, files) in [
+        (IN_PROGRESS, 0),
+        (None, 1),
+        (Some(StatusValue::Completed), 3),
+        (Some(StatusValue::Failed), 0),
+        (Some(StatusValue::Other), 0),
+    ] {
+        let mut bench = Bench::started(Phase::Starting, 3);
+        bench.give(truth(upload, files));
+        assert_eq!(bench.hold(), Hold::Stopped(Code::UploadedElsewhere), "{upload:?} {files}");
+        assert_eq!(bench.recorded(), []);
+    }
+}
+
+#[test]
+fn a_lost_reply_to_start_is_looked_up() {
+    let mut bench = starting();
+    bench.give(Event::StartReplied(lost()));
+    assert_eq!(bench.asked(), [Action::Probe]);
+    bench.give(Event::Probed { api: true, upload: true });
+    bench.wait_for_action(Duration::from_secs(1));
+    assert_eq!(bench.asked(), [Action::ReadTruth]);
+    bench.give(truth(IN_PROGRESS, 0));
+    assert_eq!(bench.phase(), Phase::Registering);
+}
+
+#[test]
+fn a_start_that_was_not_acted_on_is_called_again_under_the_same_intent() {
+    let mut bench = starting();
+    bench.give(Event::StartReplied(lost())).give(Event::Probed { api: true, upload: true });
+    bench.asked();
+    bench.wait_for_action(Duration::from_secs(1));
+    bench.asked();
+    bench.give(truth(None, 0));
+    assert!(bench.wait_for_action(Duration::from_secs(10)) >= Duration::from_secs(1), "not in a hurry");
+    assert_eq!(bench.asked(), [Action::StartUpload]);
+    assert_eq!(bench.recorded(), [], "the intent stands");
+    // The first call is acted on after all: what it has done is ours.
+    bench.give(Event::StartReplied(json(200, "INVALID_CONSIGNMENT_STATE")));
+    bench.wait_for_action(Duration::from_secs(10));
+    assert_eq!(bench.asked(), [Action::ReadTruth]);
+    bench.give(truth(IN_PROGRESS, 0));
+    assert_eq!(bench.phase(), Phase::Registering);
+}
+
+#[test]
+fn a_start_that_certainly_did_not_go_out_is_not_intended_any_more() {
+    let mut bench = starting();
+    bench.give(Event::StartReplied(unsent()));
+    assert_eq!(bench.recorded(), [Record::StartNotDone]);
+    assert_eq!(bench.waits_for(), Some(WaitReason::ApiUnreachable));
+    bench.asked();
+    bench.give(Event::Probed { api: false, upload: false });
+    assert_eq!(bench.waits_for(), Some(WaitReason::Offline));
+    bench.wait_for_action(Duration::from_secs(1));
+    // Somebody else may have begun in between.
+    assert_eq!(bench.asked(), [Action::ReadTruth]);
+    bench.give(truth(IN_PROGRESS, 0));
+    assert_eq!(bench.hold(), Hold::Stopped(Code::UploadedElsewhere));
+}
+
+#[test]
+fn the_state_refused_without_an_earlier_call_of_ours_means_somebody_else() {
+    let mut bench = starting();
+    bench.give(Event::StartReplied(json(200, "INVALID_CONSIGNMENT_STATE")));
+    assert_eq!(bench.hold(), Hold::Stopped(Code::UploadedElsewhere));
+    assert_eq!(bench.recorded(), [Record::StartNotDone]);
+    // Going on does not turn it into ours.
+    bench.asked();
+    bench.give(Event::Resume);
+    assert_eq!(bench.asked(), [Action::ReadTruth]);
+    bench.give(truth(IN_PROGRESS, 0));
+    assert_eq!(bench.hold(), Hold::Stopped(Code::UploadedElsewhere));
+}
+
+#[test]
+fn a_consignment_of_somebody_else_stops_with_its_name() {
+    let mut bench = starting();
+    bench.give(Event::StartReplied(json(200, "NOT_AUTHORISED")));
+    assert_eq!(bench.hold(), Hold::Stopped(Code::ConsignmentUnknown));
+    let mut bench = registering();
+    bench.give(Event::RegisterReplied(json(200, "INVALID_INPUT_DATA")));
+    assert_eq!(bench.hold(), Hold::Stopped(Code::ServiceRefused));
+    assert_eq!(bench.recorded(), [Record::RegisterNotDone]);
+}
+
+#[test]
+fn after_a_crash_with_an_intent_the_truth_decides_whose_start_it_was() {
+    let begin = |upload, files| {
+        let mut bench = Bench::new(Restored { start_intended: Some(START), ..restored(Phase::Starting) }, settings());
+        bench.give(Event::Started);
+        assert_eq!(bench.asked(), [Action::ReadTruth]);
+        bench.give(truth(upload, files));
+        bench
+    };
+    assert_eq!(begin(IN_PROGRESS, 0).phase(), Phase::Registering);
+    assert_eq!(begin(None, 0).asked(), [Action::StartUpload]);
+    assert_eq!(begin(IN_PROGRESS, 2).hold(), Hold::Stopped(Code::UploadedElsewhere));
+    assert_eq!(begin(Some(StatusValue::Completed), 0).hold(), Hold::Stopped(Code::UploadedElsewhere));
+}
+
+#[test]
+fn a_start_that_always_fails_is_not_called_in_a_hot_loop() {
+    let mut bench = starting();
+    let mut calls = 0;
+    let end = bench.now + Duration::from_secs(120);
+    bench.give(Event::StartReplied(bare(500)));
+    while bench.now < end {
+        bench.wait_for_action(Duration::from_secs(60));
+        for action in bench.asked() {
+            match action {
+                Action::ReadTruth => drop(bench.give(truth(None, 0))),
+                Action::StartUpload => {
+                    calls += 1;
+                    bench.give(Event::StartReplied(bare(500)));
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+    assert!((8..25).contains(&calls), "{calls} calls in two minutes");
+}
+
+#[test]
+fn a_registration_whose_reply_was_lost_is_recognised_by_the_count_and_read_back() {
+    let mut bench = registration_lost();
+    bench.give(truth(IN_PROGRESS, 2));
+    bench.wait_for_action(Duration::from_secs(10));
+    assert_eq!(bench.asked(), [Action::ReadTruth]);
+    bench.give(truth(IN_PROGRESS, 3));
+    assert_eq!(bench.asked(), [Action::ReadMatches]);
+    bench.give(Event::MatchesRead(Reply::Done(matched(3))));
+    assert_eq!((bench.phase(), bench.asked()), (Phase::Confirming, vec![Action::ReadTruth]));
+    bench.give(truth(IN_PROGRESS, 3));
+    assert_eq!(bench.phase(), Phase::Sending);
+    assert!(!bench.recorded().contains(&Record::RegisterNotDone));
+}
+
+#[test]
+fn a_registration_is_called_again_only_when_the_api_has_certainly_dropped_the_first() {
+    let mut bench = registration_lost();
+    let lost_at = bench.now;
+    loop {
+        bench.give(truth(IN_PROGRESS, 0));
+        if bench.actions.is_empty() {
+            bench.wait_for_action(Duration::from_secs(60));
+        }
+        if bench.asked() == [Action::Register] {
+            break;
+        }
+    }
+    assert!(bench.now.since(lost_at) >= Duration::from_secs(API_SECONDS - 1), "{:?}", bench.now.since(lost_at));
+    assert_eq!(bench.recorded(), [Record::RegisterNotDone, Record::RegisterIntended(bench.now)]);
+}
+
+#[test]
+fn a_registration_that_stays_partial_stops() {
+    let mut bench = registration_lost();
+    bench.pass(Duration::from_secs(API_SECONDS + 1));
+    bench.give(truth(IN_PROGRESS, 2));
+    assert_eq!(bench.hold(), Hold::Stopped(Code::MatchIdsMissing));
+    // Going on looks again, it does not register again.
+    bench.asked();
+    bench.give(Event::Resume);
+    assert_eq!(bench.asked(), [Action::ReadTruth]);
+}
+
+#[test]
+fn every_unclear_answer_to_a_registration_is_looked_up() {
+    for reply in [
+        refused(500, "", BodyKind::Other, false),
+        bare(502),
+        bare(504),
+        bare(503),
+        html(200),
+        silent(NoAnswerKind::Garbled, true),
+        silent(NoAnswerKind::TimedOut, true),
+        json(200, ""),
+        Reply::NotSent(LocalFault::CalledOff),
+    ] {
+        let mut bench = registering();
+        bench.give(Event::RegisterReplied(reply.clone()));
+        if bench.asked() == [Action::Probe] {
+            bench.give(Event::Probed { api: true, upload: true });
+        }
+        if bench.actions.is_empty() {
+            bench.wait_for_action(Duration::from_secs(2));
+        }
+        assert_eq!((bench.asked(), bench.recorded()), (vec![Action::ReadTruth], vec![]), "{reply:?}");
+    }
+}
+
+#[test]
+fn a_registration_that_did_not_go_out_is_intended_anew_and_called_again() {
+    for reply in [unsent(), html(403), bare(429), Reply::NotSent(LocalFault::Blocked(WaitReason::SignedOut)), bare(401)] {
+        let mut bench = registering();
+        bench.give(Event::RegisterReplied(reply.clone()));
+        assert_eq!(bench.recorded(), [Record::RegisterNotDone], "{reply:?}");
+        if bench.asked() == [Action::Probe] {
+            bench.give(Event::Probed { api: true, upload: true });
+        }
+        if bench.actions.is_empty() {
+            bench.wait_for_action(Duration::from_secs(70));
+        }
+        assert_eq!(bench.asked(), [Action::Register], "{reply:?}");
+        assert_eq!(bench.recorded(), [Record::RegisterIntended(bench.now)], "{reply:?}");
+    }
+}
+
+#[test]
+fn a_registration_over_the_apis_limit_stops_with_its_name() {
+    let mut bench = registering();
+    bench.give(Event::RegisterReplied(bare(413)));
+    assert_eq!(bench.hold(), Hold::Stopped(Code::RegistrationTooLarge));
+}
+
+#[test]
+fn after_a_crash_with_an_intent_nothing_is_registered_blindly() {
+    let restored = Restored {
+        register_intended: Some(START),
+        progress: waybill_model::Progress { items_total: 3, ..Default::default() },
+        ..restored(Phase::Registering)
+    };
+    let mut bench = Bench::new(restored.clone(), settings());
+    bench.give(Event::Started);
+    assert_eq!(bench.asked(), [Action::ReadTruth]);
+    bench.give(truth(IN_PROGRESS, 3));
+    assert_eq!(bench.asked(), [Action::ReadMatches]);
+
+    let mut bench = Bench::new(restored, settings());
+    bench.give(Event::Started);
+    bench.asked();
+    bench.give(truth(IN_PROGRESS, 0));
+    assert_eq!(bench.asked(), [], "the dead machine's call may still be at work");
+    bench.wait_for_action(Duration::from_secs(10));
+    bench.pass(Duration::from_secs(API_SECONDS));
+    bench.asked();
+    bench.give(truth(IN_PROGRESS, 0));
+    assert_eq!(bench.asked(), [Action::Register]);
+}
+
+#[test]
+fn a_good_reply_to_the_registration_is_confirmed_by_the_count() {
+    // Facts E6: the reply waits for the first batch of rows only.
+    let mut bench = registering();
+    bench.give(Event::RegisterReplied(Reply::Done(matched(3))));
+    bench.asked();
+    bench.give(truth(IN_PROGRESS, 1));
+    assert_eq!((bench.phase(), bench.asked()), (Phase::Confirming, vec![]));
+    bench.wait_for_action(Duration::from_secs(10));
+    assert_eq!(bench.asked(), [Action::ReadTruth]);
+    bench.pass(Duration::from_secs(API_SECONDS)).give(truth(IN_PROGRESS, 1));
+    assert_eq!(bench.hold(), Hold::Stopped(Code::MatchIdsMissing));
+}
+
+#[test]
+fn not_a_byte_is_sent_before_every_item_has_its_file_id() {
+    let mut bench = registering();
+    bench.give(Event::RegisterReplied(Reply::Done(matched(2))));
+    bench.asked();
+    bench.give(truth(IN_PROGRESS, 3));
+    assert_eq!(bench.asked(), [Action::ReadMatches]);
+    bench.give(Event::MatchesRead(Reply::Done(matched(2))));
+    bench.wait_for_action(Duration::from_secs(10));
+    assert_eq!(bench.asked(), [Action::ReadMatches]);
+    bench.give(Event::MatchesRead(Reply::Done(matched(3))));
+    assert_eq!(bench.phase(), Phase::Sending);
+}
+
+#[test]
+fn more_files_than_ours_make_the_registration_unclear() {
+    let surplus = Registration { matched: 3, surplus: 1 };
+    let mut bench = registering();
+    bench.give(Event::RegisterReplied(Reply::Done(surplus)));
+    assert_eq!(bench.hold(), Hold::Stopped(Code::RegistrationUnclear));
+    let mut bench = registering();
+    bench.give(Event::RegisterReplied(Reply::Done(matched(3)))).give(truth(IN_PROGRESS, 4));
+    assert_eq!(bench.hold(), Hold::Stopped(Code::RegistrationUnclear));
+    let mut bench = registration_lost();
+    bench.give(truth(IN_PROGRESS, 6));
+    assert_eq!(bench.hold(), Hold::Stopped(Code::RegistrationUnclear));
+}
+
+#[test]
+fn an_upload_that_somebody_ended_meanwhile_is_not_registered_into() {
+    let mut bench = registration_lost();
+    bench.give(truth(Some(StatusValue::CompletedWithIssues), 0));
+    assert_eq!(bench.hold(), Hold::Stopped(Code::UploadedElsewhere));
+}
+
+#[test]
+fn without_a_session_nothing_is_called_and_with_one_it_goes_on_at_once() {
+    let mut bench = Bench::new(restored(Phase::Starting), settings());
+    bench.give(Event::SessionLost(WaitReason::SignedOut)).give(Event::Started);
+    assert_eq!((bench.asked(), bench.waits_for()), (vec![], Some(WaitReason::SignedOut)));
+    bench.give(Event::SessionReady);
+    assert_eq!((bench.asked(), bench.hold()), (vec![Action::ReadTruth], Hold::Running));
+}
+
+#[test]
+fn a_reply_that_comes_twice_is_taken_once() {
+    let mut bench = starting();
+    bench.give(Event::StartReplied(Reply::Done(())));
+    bench.give(Event::StartReplied(json(200, "INVALID_CONSIGNMENT_STATE")));
+    assert_eq!((bench.phase(), bench.hold()), (Phase::Registering, Hold::Running));
+    bench.give(truth(Some(StatusValue::Completed), 9));
+    assert_eq!(bench.hold(), Hold::Running);
+}
+
+#[test]
+fn the_network_coming_back_is_used_at_once() {
+    let mut bench = Bench::started(Phase::Starting, 3);
+    bench.asked();
+    for _ in 0..6 {
+        bench.give(Event::TruthRead(unsent()));
+        bench.give(Event::Probed { api: false, upload: false });
+        bench.asked();
+        bench.give(Event::NetworkBack);
+        assert_eq!(bench.asked(), [Action::ReadTruth]);
+    }
+    assert_eq!(bench.waits_for(), Some(WaitReason::Offline));
+    bench.give(truth(None, 0));
+    assert_eq!((bench.hold(), bench.asked()), (Hold::Running, vec![Action::StartUpload]));
+}
