@@ -1,6 +1,7 @@
 //! Who owns a data folder.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -45,7 +46,11 @@ impl OwnerLock {
         };
         let text = serde_json::to_string(&owner).map_err(|error| JournalError::Internal(error.to_string()))?;
         let half = dir.join("journal.owner.new");
-        fs::write(&half, text).map_err(|error| explain_io(dir, &half, &error))?;
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        private(&mut options);
+        let written = options.open(&half).and_then(|mut file| file.write_all(text.as_bytes()));
+        written.map_err(|error| explain_io(dir, &half, &error))?;
         fs::rename(&half, &self.owner).map_err(|error| explain_io(dir, &self.owner, &error))
     }
 }
