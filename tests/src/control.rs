@@ -110,12 +110,6 @@ impl Consignment {
 }
 
 impl Logged {
-    /// Whether this is a call of an API operation.
-    #[must_use]
-    pub fn is_call_of(&self, operation: &str) -> bool {
-        self.role == "api" && self.note.as_deref().is_some_and(|note| note.contains(operation))
-    }
-
     /// Whether this sent a part, or a whole file, and was answered well.
     #[must_use]
     pub fn is_stored(&self) -> bool {

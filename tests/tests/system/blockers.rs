@@ -86,11 +86,11 @@ fn a_clock_that_is_hours_off_is_told_and_changes_nothing() -> Result<()> {
 #[test]
 fn a_time_limit_ends_the_wait_with_the_blockers_name() -> Result<()> {
     let scene = Scene::new()?;
-    scene.sandbox.control().set(&Fault::new(Role::Upload, Effect::Down).always())?;
+    let down = scene.sandbox.control().set(&Fault::new(Role::Upload, Effect::Down).always())?;
     let arguments = scene.send_arguments().into_iter().chain(["--time-limit".into(), "2".into()]);
     let finished = scene.waybill.run(arguments, PATIENCE)?.expect_code(7)?;
     assert_eq!(finished.event("error")?.text("code"), "upload_unreachable");
-    scene.sandbox.control().clear_faults()?;
+    scene.sandbox.control().remove(down)?;
     scene.resume_to_the_end()?;
     scene.everything_arrived()?;
     Ok(())

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use waybill_system_tests::{Effect, Event, Fault, PATIENCE, Result, Role, Run};
+use waybill_system_tests::{Effect, Event, Fault, PATIENCE, Result, Role};
 
-use crate::scene::{PART, Scene, parts_stored};
+use crate::scene::{NOT_REPEATABLE, PART, Scene, parts_stored};
 
 /// When it is killed.
 enum Instant {
@@ -72,7 +72,7 @@ fn survives(name: &str, instant: Instant) -> Result<()> {
     println!("killed {name}");
     let scene = Scene::new()?;
     let may_call_again = matches!(&instant, Instant::Asked(_));
-    killed_at(&scene, instant)?;
+    let fault = killed_at(&scene, instant)?;
 
     // What the journal has when it is dead. There may be no transfer yet.
     let show = ["show", scene.consignment.reference.as_str(), "--items"];
@@ -84,7 +84,9 @@ fn survives(name: &str, instant: Instant) -> Result<()> {
     let parts_acknowledged = bytes.saturating_sub(of_files).div_ceil(PART);
     let parts_before = parts_stored(&scene.sandbox.control().requests()?);
 
-    scene.sandbox.control().clear_faults()?;
+    if let Some(fault) = fault {
+        scene.sandbox.control().remove(fault)?;
+    }
     scene.send_to_the_end()?;
     scene.everything_arrived()?;
 
@@ -103,26 +105,28 @@ fn survives(name: &str, instant: Instant) -> Result<()> {
         "killed {name}: {again} parts were sent, though {parts_acknowledged} of {parts} were acknowledged"
     );
     // Only a call that had reached the service, and was not done by it, may be made again.
-    for operation in ["startUpload", "addFilesAndMetadata"] {
+    for operation in NOT_REPEATABLE {
         let calls = scene.calls_of(operation)?;
         assert!(calls == 1 || may_call_again && calls == 2, "killed {name}: {operation} was called {calls} times");
     }
     Ok(())
 }
 
-fn killed_at(scene: &Scene, instant: Instant) -> Result<()> {
+/// Gives the fault by which it was hit, if there is one.
+fn killed_at(scene: &Scene, instant: Instant) -> Result<Option<u64>> {
     match instant {
-        Instant::Said(says) => kill_when_said(scene.send()?, says),
+        Instant::Said(says) => {
+            let run = scene.send()?;
+            run.wait_for("the instant", PATIENCE, says)?;
+            run.kill()?;
+            Ok(None)
+        }
         Instant::Asked(fault) => {
             let fault = scene.sandbox.control().set(&fault)?;
             let run = scene.send()?;
             scene.sandbox.control().wait_fired(fault, 1, PATIENCE)?;
-            run.kill().map(drop)
+            run.kill()?;
+            Ok(Some(fault))
         }
     }
-}
-
-fn kill_when_said(run: Run, says: fn(&Event) -> bool) -> Result<()> {
-    run.wait_for("the instant", PATIENCE, says)?;
-    run.kill().map(drop)
 }

@@ -2,7 +2,7 @@
 
 use waybill_system_tests::{Effect, Fault, PATIENCE, Result, Role};
 
-use crate::scene::Scene;
+use crate::scene::{NOT_REPEATABLE, Scene};
 
 /// What loses its reply.
 struct Call {
@@ -65,7 +65,7 @@ fn lost(call: &Call, options: &[&str], dies: bool) -> Result<()> {
     scene.everything_arrived()?;
     assert_eq!(scene.sandbox.control().fired(fault)?, 1);
     // It was done, so whoever asks again is told no, or does it twice.
-    for operation in ["startUpload", "addFilesAndMetadata"] {
+    for operation in NOT_REPEATABLE {
         assert_eq!(scene.calls_of(operation)?, 1, "{} lost its reply: {operation}", call.name);
     }
     Ok(())

@@ -5,12 +5,15 @@ use std::path::PathBuf;
 
 use tempfile::TempDir;
 use waybill_system_tests::{
-    Compared, Error, Finished, Listed, Logged, PATIENCE, Result, Run, Sample, Sandbox, Size, Waybill, compare,
-    sample_folder, small_parts,
+    Compared, Effect, Error, Fault, Finished, Listed, Logged, PATIENCE, Result, Role, Run, Sample, Sandbox, Size,
+    Waybill, compare, sample_folder, small_parts,
 };
 
 /// The size of a part in these tests, in bytes: S3's smallest.
 pub(crate) const PART: u64 = 5 << 20;
+
+/// The operations that must not be called twice.
+pub(crate) const NOT_REPEATABLE: [&str; 2] = ["startUpload", "addFilesAndMetadata"];
 
 /// A sandbox, a folder, a person and a consignment.
 pub(crate) struct Scene {
@@ -18,6 +21,8 @@ pub(crate) struct Scene {
     pub(crate) sample: Sample,
     pub(crate) waybill: Waybill,
     pub(crate) consignment: Listed,
+    /// Faults that do nothing but count the calls of an operation. They are lost when the sandbox dies.
+    counters: Vec<(&'static str, u64)>,
     /// Last, so that it goes after the processes that use it.
     pub(crate) dir: TempDir,
 }
@@ -36,7 +41,12 @@ impl Scene {
         let sample = sample_folder(dir.path(), "Parish records", Size::Small, 11)?;
         let waybill = Waybill::new(&sandbox, dir.path().join("data"))?.profile(small_parts(&sandbox)?);
         let consignment = sandbox.consignment("ready", 0)?.clone();
-        Ok(Self { sandbox, sample, waybill, consignment, dir })
+        let count = |operation| {
+            let nothing = Fault::new(Role::Api, Effect::DelayMs(0)).body_contains(operation).always();
+            Ok((operation, sandbox.control().set(&nothing)?))
+        };
+        let counters = NOT_REPEATABLE.into_iter().map(count).collect::<Result<_>>()?;
+        Ok(Self { sandbox, sample, waybill, consignment, counters, dir })
     }
 
     /// The arguments of `waybill send` for this folder and consignment.
@@ -75,10 +85,11 @@ impl Scene {
         Ok(equal)
     }
 
-    /// How often an operation of the API was called.
-    pub(crate) fn calls_of(&self, operation: &str) -> Result<usize> {
-        let requests = self.sandbox.control().requests()?;
-        Ok(requests.iter().filter(|logged| logged.is_call_of(operation)).count())
+    /// How often an operation of the API that cannot be repeated was called, since the sandbox was started.
+    pub(crate) fn calls_of(&self, operation: &str) -> Result<u64> {
+        let counter = self.counters.iter().find(|(counted, _)| *counted == operation);
+        let counter = counter.ok_or_else(|| Error::unexpected(format!("{operation} is not counted")))?;
+        self.sandbox.control().fired(counter.1)
     }
 
     /// The path of the object of a file in the log, with its leading slash.

@@ -73,7 +73,11 @@ fn send_and_kill(sandbox: &Sandbox, waybill: &Waybill, folder: &Folder) -> Resul
             let half = run.wait_after(&checked, "half of the bytes", LONG, is_half_sent);
             match half {
                 Ok(event) => {
-                    println!("   {} of {} bytes sent: SIGKILL", event.number("bytes_done"), event.number("bytes_total"))
+                    println!(
+                        "   {} of {} bytes sent: SIGKILL",
+                        event.number("bytes_done"),
+                        event.number("bytes_total")
+                    );
                 }
                 Err(_) => return small_folder(run),
             }
@@ -160,7 +164,7 @@ fn show_receipt(waybill: &Waybill, reference: &str, finished: &Finished, out: &P
 fn left_out(waybill: &Waybill, reference: &str) -> Result<BTreeMap<String, String>> {
     let shown = waybill.run(["show", reference, "--items", "--findings"], LONG)?.expect_code(0)?;
     let items = shown.named("item").filter(|event| event.text("state") == "left_out");
-    let findings = shown.named("finding").filter(|event| event.text("effect") != "noted");
+    let findings = shown.named("finding").filter(|event| event.text("effect") != "warns");
     let named = items.map(|event| (event.text("path").to_owned(), event.text("code").to_owned()));
     let found = findings.map(|event| (event.text("path").to_owned(), event.text("kind").to_owned()));
     Ok(found.chain(named).collect())
