@@ -151,7 +151,8 @@ pub enum Change {
         /// When.
         at: Timestamp,
     },
-    /// The item cannot be sent now. Refused for one that is acknowledged.
+    /// The item cannot be sent now. Refused for one that is acknowledged. With [`Code::ObjectExists`] the attempts made
+    /// so far are forgotten: their result is known.
     SetAside {
         /// Which one.
         item: ItemId,

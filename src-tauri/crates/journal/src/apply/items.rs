@@ -85,7 +85,22 @@ pub(super) fn set_aside(open: &mut Open<'_>, item: ItemId, code: Code) -> Result
         StateKind::Sent => return Err(refuse(format!("item {item} is sent: it cannot be set aside"))),
         StateKind::LeftOut => return Err(refuse(format!("item {item} is left out: it cannot be set aside"))),
     }
+    if code == Code::ObjectExists {
+        forget_attempts(open, &before)?;
+    }
     change_state(open, &before, ItemState::SetAside(code))
+}
+
+/// That the key was taken, and not by us, is the result of the attempt: another try that hears the same must not take
+/// this attempt for the one that wrote the object.
+fn forget_attempts(open: &Open<'_>, before: &Before) -> Result<(), Fault> {
+    open.conn
+        .prepare_cached(
+            "UPDATE items SET put_attempted = 0, completion_attempted = 0, upload_completion_attempted = 0 \
+             WHERE transfer = ?1 AND item = ?2",
+        )?
+        .execute(params![open.key, before.item])?;
+    Ok(())
 }
 
 pub(super) fn all_back(open: &mut Open<'_>) -> Result<(), Fault> {

@@ -272,6 +272,17 @@ fn the_attempt_of_a_put_is_kept() {
 }
 
 #[test]
+fn an_attempt_whose_result_is_that_the_key_was_taken_is_forgotten() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = ready(dir.path(), &[5]);
+    for (code, kept) in [(Code::StoreFailed, true), (Code::ObjectExists, false)] {
+        write(&journal, [Change::PutAttempted(ITEM), Change::SetAside { item: ITEM, code }]).unwrap();
+        write(&journal, [Change::AllBackInQueue]).unwrap();
+        assert_eq!(to_send(&journal).put_attempted, kept, "{code}");
+    }
+}
+
+#[test]
 fn acknowledged_parts_come_back_in_order_with_their_tags_and_count_by_their_bytes() {
     let dir = tempfile::tempdir().unwrap();
     let journal = ready(dir.path(), &[20 * MIB]);
