@@ -8,10 +8,10 @@ mod cookies;
 mod object;
 mod sign_in;
 
-pub use api::{CallDecision, ReadDecision, register, start_upload};
 pub use api::read as api_read;
-pub use cookies::{CookieDecision, EdgeVerdict, edge_verdict};
+pub use api::{CallDecision, ReadDecision, register, start_upload};
 pub use cookies::fetch as cookies_fetch;
+pub use cookies::{CookieDecision, EdgeVerdict, edge_verdict};
 pub use object::{
     CompleteDecision, CompletionHistory, CreateDecision, PartDecision, PutDecision, Setback, complete_upload,
     create_upload, put_object, upload_part,

@@ -193,9 +193,7 @@ impl Cookies {
         self.fetch = match (classify::cookies_fetch(reply), reply) {
             (CookieDecision::Done, Reply::Done(facts)) => self.received(*facts),
             (CookieDecision::Unauthorised, _) => self.unauthorised(actions),
-            (CookieDecision::Again(reason, floor), _) => {
-                Fetch::Waiting(reason, self.now + self.backoff.delay(floor))
-            }
+            (CookieDecision::Again(reason, floor), _) => Fetch::Waiting(reason, self.now + self.backoff.delay(floor)),
             (CookieDecision::Done, Reply::Refused(_) | Reply::NoAnswer(_) | Reply::NotSent(_)) => Fetch::Idle,
         };
     }

@@ -99,6 +99,10 @@ pub struct Transfer {
 impl Transfer {
     /// A machine that goes on where the journal stands. It does nothing before [`Event::Started`].
     #[must_use]
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "the machine takes over what was restored: nobody else may go on from it"
+    )]
     pub fn new(restored: Restored, settings: Settings, now: Timestamp) -> Self {
         let seed = restored.seed;
         Self {

@@ -128,11 +128,7 @@ mod tests {
             ),
             (json(200, ""), CallDecision::Unknown(failed), ReadDecision::Again(failed)),
             (json(400, ""), CallDecision::Stop(Code::ServiceRefused), ReadDecision::Stop(Code::ServiceRefused)),
-            (
-                other(500, "", BodyKind::Other, false),
-                CallDecision::Unknown(failed),
-                ReadDecision::Again(failed),
-            ),
+            (other(500, "", BodyKind::Other, false), CallDecision::Unknown(failed), ReadDecision::Again(failed)),
             (
                 other(401, "", BodyKind::Other, false),
                 CallDecision::NotDone(Trouble::Token),
@@ -146,16 +142,8 @@ mod tests {
             (html(404), CallDecision::NotDone(page), ReadDecision::Again(page)),
             (html(502), CallDecision::Unknown(failed), ReadDecision::Again(failed)),
             (html(504), CallDecision::Unknown(failed), ReadDecision::Again(failed)),
-            (
-                bare(503),
-                CallDecision::Unknown(Trouble::SlowDown(None)),
-                ReadDecision::Again(Trouble::SlowDown(None)),
-            ),
-            (
-                bare(429),
-                CallDecision::NotDone(Trouble::SlowDown(None)),
-                ReadDecision::Again(Trouble::SlowDown(None)),
-            ),
+            (bare(503), CallDecision::Unknown(Trouble::SlowDown(None)), ReadDecision::Again(Trouble::SlowDown(None))),
+            (bare(429), CallDecision::NotDone(Trouble::SlowDown(None)), ReadDecision::Again(Trouble::SlowDown(None))),
             (
                 silent(NoAnswerKind::Connect, false),
                 CallDecision::NotDone(Trouble::Silence),
@@ -166,11 +154,7 @@ mod tests {
                 CallDecision::Unknown(Trouble::Silence),
                 ReadDecision::Again(Trouble::Silence),
             ),
-            (
-                silent(NoAnswerKind::Garbled, true),
-                CallDecision::Unknown(failed),
-                ReadDecision::Again(failed),
-            ),
+            (silent(NoAnswerKind::Garbled, true), CallDecision::Unknown(failed), ReadDecision::Again(failed)),
             (
                 Reply::NotSent(LocalFault::Blocked(WaitReason::SignedOut)),
                 CallDecision::NotDone(Trouble::Wait(WaitReason::SignedOut)),

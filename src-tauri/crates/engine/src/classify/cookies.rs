@@ -65,8 +65,8 @@ mod tests {
     use waybill_model::{LocalFault, NoAnswerKind};
 
     use super::*;
-    use crate::classify::samples::{bare, edge, html, json, silent, store};
     use crate::classify::FIREWALL_FLOOR;
+    use crate::classify::samples::{bare, edge, html, json, silent, store};
 
     /// Facts E2, B8 and A6 for the one request that carries no cookies.
     #[test]

@@ -128,7 +128,8 @@ fn what_the_store_has_is_done() {
 
 #[test]
 fn after_a_5xx_or_a_lost_reply_it_may_be_done_all_the_same() {
-    for reply in [store(500, "InternalError"), html(502), store(503, "SlowDown"), html(504), store(200, "InternalError")]
+    for reply in
+        [store(500, "InternalError"), html(502), store(503, "SlowDown"), html(504), store(200, "InternalError")]
     {
         assert!(put(&reply).1, "{reply:?}");
     }

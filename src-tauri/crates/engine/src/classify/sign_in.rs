@@ -136,10 +136,7 @@ mod tests {
                 silent(NoAnswerKind::CertificateUntrusted, false),
                 RefreshDecision::Again(WaitReason::CertificateUntrusted, None),
             ),
-            (
-                silent(NoAnswerKind::ProxyRefused, false),
-                RefreshDecision::Again(WaitReason::ProxyRefused, None),
-            ),
+            (silent(NoAnswerKind::ProxyRefused, false), RefreshDecision::Again(WaitReason::ProxyRefused, None)),
         ];
         for (reply, decision) in rows {
             assert_eq!(refresh(&reply), decision, "{reply:?}");
@@ -157,10 +154,7 @@ mod tests {
             (json(400, "temporarily_unavailable"), CodeDecision::StartOver),
             (bare(502), CodeDecision::StartOver),
             (silent(NoAnswerKind::Reset, true), CodeDecision::StartOver),
-            (
-                silent(NoAnswerKind::Connect, false),
-                CodeDecision::Again(WaitReason::SignInUnreachable, None),
-            ),
+            (silent(NoAnswerKind::Connect, false), CodeDecision::Again(WaitReason::SignInUnreachable, None)),
             (
                 Reply::NotSent(LocalFault::Impossible(Code::HostNotAllowed, String::new())),
                 CodeDecision::Refused(Code::HostNotAllowed),

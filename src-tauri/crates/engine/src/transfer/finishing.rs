@@ -1,4 +1,4 @@
-//! Settling, HandingOver and BeingChecked: from the last byte to the receipt, or to giving up.
+//! `Settling`, `HandingOver` and `BeingChecked`: from the last byte to the receipt, or to giving up.
 
 use waybill_model::{CheckProgress, Code, Phase, Reply, StatusValue, WaitReason};
 

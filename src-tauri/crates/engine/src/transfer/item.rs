@@ -17,9 +17,7 @@ use waybill_model::{Acknowledgement, Code, ETag, ItemId, PartNumber, PartPlan, R
 use super::upload::Upload;
 use super::{ItemWork, ObjectReply, Op, Record};
 use crate::backoff::Backoff;
-use crate::classify::{
-    self, CompleteDecision, CompletionHistory, CreateDecision, PartDecision, PutDecision, Setback,
-};
+use crate::classify::{self, CompleteDecision, CompletionHistory, CreateDecision, PartDecision, PutDecision, Setback};
 
 /// Attempts of one request of an item whose failures are its own.
 pub(super) const ATTEMPTS: u8 = 8;

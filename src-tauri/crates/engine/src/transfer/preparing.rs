@@ -40,8 +40,7 @@ impl Transfer {
             return;
         }
         self.check = Some(totals);
-        self.progress =
-            Progress { items_total: totals.items, bytes_total: totals.bytes, ..Progress::default() };
+        self.progress = Progress { items_total: totals.items, bytes_total: totals.bytes, ..Progress::default() };
         self.go_to(Phase::Checked);
     }
 
@@ -91,8 +90,7 @@ impl Transfer {
             Ok(totals) => totals,
             Err(code) => return self.local_failure(code, Call::Hash),
         };
-        self.progress =
-            Progress { items_total: totals.items, bytes_total: totals.bytes, ..Progress::default() };
+        self.progress = Progress { items_total: totals.items, bytes_total: totals.bytes, ..Progress::default() };
         if totals.items == 0 || totals.newly_left_out > 0 && !self.accepted_left_out {
             let left_out = self.check.map_or(0, |check| check.left_out) + totals.newly_left_out;
             self.check = Some(CheckTotals { items: totals.items, bytes: totals.bytes, left_out, blocked: None });

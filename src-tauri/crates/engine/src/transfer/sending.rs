@@ -149,7 +149,7 @@ impl Transfer {
         self.actions.push(Action::LoadItems { after: sending.cursor, limit });
     }
 
-    /// Records what items need before they go on. Intents of PutObjects are recorded for the next few only.
+    /// Records what items need before they go on. The intent of a PutObject is recorded for the next few only.
     fn record_what_is_due(&mut self) {
         let mut records = Vec::new();
         let mut prepared = 0;

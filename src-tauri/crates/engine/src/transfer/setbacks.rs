@@ -102,17 +102,17 @@ impl Transfer {
 
     fn refused(&mut self, id: ItemId, code: Code, was_try: bool) {
         self.with_item(id, |item| item.set_aside(code));
-        match code {
-            Code::StoreRefused => {
-                self.came_through(was_try);
-                self.sending.refused_in_a_row = self.sending.refused_in_a_row.saturating_add(1);
-                if self.sending.refused_in_a_row >= REFUSALS {
-                    self.stop(Code::StoreRefused);
-                }
-            }
-            Code::ObjectExists => self.came_through(was_try),
+        if code != Code::StoreRefused && code != Code::ObjectExists {
             // A file that cannot be read tells nothing about the network.
-            _ => self.try_was_idle(was_try),
+            self.try_was_idle(was_try);
+            return;
+        }
+        self.came_through(was_try);
+        if code == Code::StoreRefused {
+            self.sending.refused_in_a_row = self.sending.refused_in_a_row.saturating_add(1);
+            if self.sending.refused_in_a_row >= REFUSALS {
+                self.stop(Code::StoreRefused);
+            }
         }
     }
 

@@ -90,13 +90,13 @@ impl Bench {
 
     fn keep(&mut self, actions: Vec<Action>) {
         for action in actions {
-            match action {
-                Action::Record(id, record) => self.waiting.push((id, record)),
-                Action::WakeAt(at) => {
-                    assert!(at > self.now, "an alarm in the past");
-                    self.alarm = Some(at);
-                }
-                other => self.actions.push(other),
+            if let Action::Record(id, record) = action {
+                self.waiting.push((id, record));
+            } else if let Action::WakeAt(at) = action {
+                assert!(at > self.now, "an alarm in the past");
+                self.alarm = Some(at);
+            } else {
+                self.actions.push(action);
             }
         }
     }
@@ -106,15 +106,10 @@ impl Bench {
         std::mem::take(&mut self.actions)
     }
 
-    /// Requests to the store since the last look; fails if anything else was asked for but loading.
+    /// Requests to the store since the last look; whatever else was asked for is forgotten.
     pub(super) fn requests(&mut self) -> Vec<Request> {
-        self.asked()
-            .into_iter()
-            .filter_map(|action| match action {
-                Action::Request(request) => Some(request),
-                _ => None,
-            })
-            .collect()
+        let asked = self.asked();
+        asked.iter().filter_map(as_request).collect()
     }
 
     /// Exactly one request since the last look.
@@ -179,6 +174,10 @@ impl Bench {
     pub(super) fn load(&mut self, items: Vec<ItemWork>) -> &mut Self {
         self.give(Event::ItemsLoaded { items, last: true })
     }
+}
+
+pub(super) fn as_request(action: &Action) -> Option<Request> {
+    if let Action::Request(request) = action { Some(*request) } else { None }
 }
 
 /// Sending with these items and no others.

@@ -1,0 +1,373 @@
+use std::time::Duration;
+
+use waybill_model::service::RequestBudget;
+use waybill_model::{BodyKind, Code, ItemId, LocalFault, NoAnswerKind, Phase, Refusal, Reply, WaitReason};
+
+use super::bench::*;
+
+fn many() -> Vec<ItemWork> {
+    (0..40).map(small).collect()
+}
+
+fn down<T>() -> Reply<T> {
+    silent(NoAnswerKind::Connect, false)
+}
+
+/// All four requests in flight found no connection; the probe has answered.
+fn without_network(api: bool, upload: bool) -> Bench {
+    let mut bench = sending(many());
+    for put in bench.requests() {
+        bench.reply(put, down());
+    }
+    bench.give(Event::Probed { api, upload });
+    bench
+}
+
+#[test]
+fn the_first_silence_is_looked_into_and_named() {
+    let mut bench = sending(many());
+    let puts = bench.requests();
+    bench.reply(puts[0], down());
+    assert_eq!(bench.asked(), [Action::Probe]);
+    bench.reply(puts[1], down());
+    assert_eq!(bench.asked(), [], "one probe at a time");
+    assert_eq!(bench.waits_for(), Some(WaitReason::UploadUnreachable));
+    bench.give(Event::Probed { api: false, upload: false });
+    assert_eq!(bench.waits_for(), Some(WaitReason::Offline));
+    assert_eq!(without_network(true, false).waits_for(), Some(WaitReason::UploadUnreachable));
+}
+
+#[test]
+fn in_a_wait_one_request_at_a_time_tries_and_its_success_ends_it() {
+    let mut bench = without_network(false, false);
+    bench.asked();
+    bench.wait_for_action(Duration::from_secs(60));
+    let attempt = bench.request();
+    assert_eq!(bench.machine.view().in_flight, 1);
+    bench.give(Event::NetworkBack).give(Event::Woke);
+    assert_eq!(bench.requests(), [], "one is out already");
+    bench.stored(attempt);
+    assert_eq!(bench.hold(), Hold::Running);
+    assert_eq!(bench.requests().len(), 4);
+}
+
+#[test]
+fn an_hour_offline_spends_no_attempt() {
+    let mut bench = without_network(false, false);
+    bench.asked();
+    let end = bench.now + Duration::from_secs(3600);
+    let mut tries = 0;
+    while bench.now < end {
+        bench.wait_for_action(Duration::from_secs(60));
+        let attempt = bench.request();
+        tries += 1;
+        bench.reply(attempt, down());
+        bench.give(Event::Probed { api: false, upload: false });
+        bench.asked();
+    }
+    assert!((100..600).contains(&tries), "{tries} tries");
+    assert_eq!((bench.waits_for(), bench.machine.view().set_aside), (Some(WaitReason::Offline), 0));
+    bench.give(Event::NetworkBack);
+    let attempt = bench.request();
+    bench.stored(attempt);
+    assert_eq!(bench.requests().len(), 4);
+}
+
+#[test]
+fn what_may_end_a_wait_is_used_at_once() {
+    for event in [Event::NetworkBack, Event::Woke, Event::SessionReady, Event::Resume] {
+        let mut bench = without_network(false, false);
+        bench.asked();
+        bench.give(event.clone());
+        assert_eq!(bench.requests().len(), 1, "{event:?}");
+    }
+}
+
+#[test]
+fn a_connection_that_breaks_while_the_address_answers_spends_an_attempt_only() {
+    let mut bench = sending(vec![small(0)]);
+    let put = bench.request();
+    bench.reply(put, silent(NoAnswerKind::Reset, true));
+    bench.asked();
+    bench.give(Event::Probed { api: true, upload: true });
+    assert_eq!(bench.hold(), Hold::Running);
+    bench.wait_for_action(Duration::from_secs(1));
+    let again = bench.request();
+    bench.stored(again);
+    assert_eq!(bench.phase(), Phase::HandingOver);
+}
+
+#[test]
+fn several_files_failing_in_a_row_are_the_services_trouble_and_spend_nothing() {
+    let mut bench = sending(many());
+    for put in bench.requests() {
+        bench.reply(put, bare(502));
+    }
+    assert_eq!(bench.waits_for(), Some(WaitReason::ServiceFailed));
+    bench.asked();
+    for _ in 0..100 {
+        if bench.actions.is_empty() {
+            bench.wait_for_action(Duration::from_secs(60));
+        }
+        for put in bench.requests() {
+            bench.reply(put, bare(502));
+        }
+    }
+    assert_eq!((bench.waits_for(), bench.machine.view().set_aside), (Some(WaitReason::ServiceFailed), 0));
+    bench.wait_for_action(Duration::from_secs(60));
+    let put = bench.request();
+    bench.stored(put);
+    assert_eq!(bench.hold(), Hold::Running);
+}
+
+#[test]
+fn asked_to_slow_down_it_halves_its_pace_and_waits_as_long_as_was_said() {
+    let mut bench = sending(many());
+    let puts = bench.requests();
+    let slow_down = Reply::Refused(Refusal {
+        status: 503,
+        code: Some("SlowDown".to_owned()),
+        message: None,
+        from_store: true,
+        body: BodyKind::Xml,
+        retry_after: Some(Duration::from_secs(20)),
+    });
+    for put in puts {
+        bench.reply(put, slow_down.clone());
+    }
+    assert_eq!(bench.waits_for(), Some(WaitReason::SlowDown));
+    assert!(bench.wait_for_action(Duration::from_secs(60)) >= Duration::from_secs(20));
+    let attempt = bench.request();
+    bench.stored(attempt);
+    let after = bench.requests();
+    assert_eq!(after.len(), 2, "half of four");
+    for put in after {
+        bench.stored(put);
+    }
+    let mut in_flight = bench.requests();
+    for _ in 0..20 {
+        bench.stored(in_flight.remove(0));
+        in_flight.extend(bench.requests());
+    }
+    assert_eq!(in_flight.len(), 4, "regained one by one");
+    assert_eq!(bench.machine.view().set_aside, 0);
+}
+
+#[test]
+fn a_late_success_of_an_old_request_does_not_end_a_slow_down() {
+    let mut bench = sending(many());
+    let puts = bench.requests();
+    bench.reply(puts[0], store(503, "SlowDown"));
+    bench.stored(puts[1]);
+    assert_eq!((bench.waits_for(), bench.requests()), (Some(WaitReason::SlowDown), vec![]));
+}
+
+#[test]
+fn the_request_budget_is_never_exceeded_and_waiting_for_it_has_a_name() {
+    let budget = RequestBudget { limit: 10, window_seconds: 60, share_percent: 100 };
+    let mut bench = sending_with(many(), Settings { budget, ..settings() });
+    let mut sent = 0;
+    let mut requests = bench.requests();
+    while let Some(put) = requests.pop() {
+        sent += 1;
+        bench.stored(put);
+        requests.extend(bench.requests());
+    }
+    assert_eq!((sent, bench.waits_for()), (10, Some(WaitReason::SlowDown)));
+    assert!(bench.wait_for_action(Duration::from_secs(62)) >= Duration::from_secs(60));
+    assert_eq!((bench.requests().len(), bench.hold()), (4, Hold::Running));
+}
+
+#[test]
+fn a_firewalls_page_is_waited_out_for_long() {
+    let mut bench = sending(many());
+    for put in bench.requests() {
+        bench.reply(put, html(403));
+    }
+    assert_eq!(bench.waits_for(), Some(WaitReason::Firewall));
+    bench.give(Event::NetworkBack);
+    assert_eq!(bench.requests(), []);
+    assert!(bench.wait_for_action(Duration::from_secs(120)) >= Duration::from_secs(60));
+}
+
+#[test]
+fn every_waiting_answer_has_its_name() {
+    for (reply, reason) in [
+        (html(200), WaitReason::UnexpectedPage),
+        (silent(NoAnswerKind::CertificateUntrusted, false), WaitReason::CertificateUntrusted),
+        (silent(NoAnswerKind::ProxyRefused, false), WaitReason::ProxyRefused),
+        (Reply::NotSent(LocalFault::Blocked(WaitReason::CookiesRefused)), WaitReason::CookiesRefused),
+        (Reply::NotSent(LocalFault::Blocked(WaitReason::SignedOut)), WaitReason::SignedOut),
+        (Reply::NotSent(LocalFault::Blocked(WaitReason::SignInUnreachable)), WaitReason::SignInUnreachable),
+    ] {
+        let mut bench = sending(many());
+        for put in bench.requests() {
+            bench.reply(put, reply.clone());
+        }
+        assert_eq!(bench.waits_for(), Some(reason));
+        bench.give(Event::SessionReady);
+        let attempt = bench.request();
+        bench.stored(attempt);
+        assert_eq!((bench.hold(), bench.machine.view().set_aside), (Hold::Running, 0));
+    }
+}
+
+#[test]
+fn without_a_session_nothing_new_is_sent() {
+    let mut bench = sending(many());
+    let puts = bench.requests();
+    bench.give(Event::SessionLost(WaitReason::DifferentPerson));
+    for put in puts {
+        bench.stored(put);
+    }
+    assert_eq!((bench.requests(), bench.waits_for()), (vec![], Some(WaitReason::DifferentPerson)));
+    assert_eq!(bench.machine.view().progress.items_done, 4, "what came back is true");
+    bench.give(Event::NetworkBack).give(Event::Woke).pass(Duration::from_secs(3600));
+    assert_eq!(bench.requests(), []);
+    bench.give(Event::SessionReady);
+    assert_eq!(bench.requests().len(), 4);
+}
+
+#[test]
+fn a_folder_that_is_gone_is_waited_for() {
+    for event in [Event::FolderGone, Event::NetworkBack] {
+        let mut bench = sending(many());
+        let puts = bench.requests();
+        bench.give(event.clone());
+        if event == Event::NetworkBack {
+            bench.reply(puts[0], Reply::NotSent(LocalFault::FolderGone));
+        }
+        assert_eq!(bench.asked(), [Action::AwaitFolder]);
+        bench.reply(puts[1], Reply::NotSent(LocalFault::FolderGone));
+        assert_eq!((bench.asked(), bench.waits_for()), (vec![], Some(WaitReason::FolderGone)));
+        bench.give(Event::FolderBack);
+        assert_eq!(bench.hold(), Hold::Running);
+        assert!(!bench.requests().is_empty());
+        assert_eq!(bench.machine.view().set_aside, 0);
+    }
+}
+
+#[test]
+fn a_full_disk_is_waited_for_and_the_same_record_is_asked_again() {
+    let mut bench = sending(vec![small(0), small(1)]);
+    let puts = bench.requests();
+    bench.by_hand = true;
+    bench.stored(puts[0]);
+    let (id, record) = bench.waiting.remove(0);
+    bench.give(Event::NotRecorded(id, Code::DiskFull));
+    assert_eq!((bench.waits_for(), bench.machine.view().progress.items_done), (Some(WaitReason::DiskFull), 0));
+    bench.stored(puts[1]);
+    let (second, _) = bench.waiting.remove(0);
+    bench.give(Event::NotRecorded(second, Code::DiskFull));
+    while bench.waiting.is_empty() {
+        let at = bench.alarm.take().unwrap();
+        bench.now = at;
+        bench.give(Event::TimeReached);
+    }
+    assert_eq!(bench.waiting[0], (id, record));
+    assert_eq!(bench.waiting.len(), 2);
+    bench.take_record();
+    bench.take_record();
+    assert_eq!(bench.hold(), Hold::Running);
+    assert_eq!(bench.machine.view().progress.items_done, 2);
+}
+
+#[test]
+fn with_a_full_disk_nothing_new_is_sent() {
+    let mut bench = sending(many());
+    let puts = bench.requests();
+    bench.by_hand = true;
+    bench.stored(puts[0]);
+    let (id, _) = bench.waiting.remove(0);
+    bench.give(Event::NotRecorded(id, Code::DiskFull));
+    bench.requests();
+    bench.stored(puts[1]);
+    assert_eq!(bench.requests(), []);
+}
+
+#[test]
+fn a_journal_that_cannot_be_written_stops_and_going_on_asks_again() {
+    let mut bench = sending(many());
+    let puts = bench.requests();
+    bench.by_hand = true;
+    bench.stored(puts[0]);
+    let (id, record) = bench.waiting.remove(0);
+    bench.give(Event::NotRecorded(id, Code::DataFolderUnusable));
+    assert_eq!(bench.hold(), Hold::Stopped(Code::DataFolderUnusable));
+    bench.waiting.clear();
+    bench.give(Event::Resume);
+    assert_eq!(bench.waiting[0], (id, record));
+}
+
+#[test]
+fn a_pause_calls_off_what_is_in_flight_and_what_came_through_counts() {
+    let mut bench = sending(many());
+    let puts = bench.requests();
+    bench.recorded();
+    bench.give(Event::Pause);
+    assert_eq!(bench.hold(), Hold::Paused);
+    let off: Vec<_> = puts.iter().map(|put| Action::CallOff(put.token)).collect();
+    assert_eq!(bench.asked(), off);
+    bench.stored(puts[0]);
+    for put in &puts[1..] {
+        bench.reply(*put, Reply::NotSent(LocalFault::CalledOff));
+    }
+    assert_eq!((bench.requests(), bench.machine.view().progress.items_done), (vec![], 1));
+    bench.give(Event::NetworkBack).give(Event::Woke).give(Event::SessionReady).pass(Duration::from_secs(99));
+    assert_eq!(bench.requests(), []);
+    bench.give(Event::Resume);
+    let again = bench.requests();
+    assert_eq!(again.iter().map(|put| put.item.0).collect::<Vec<_>>(), [1, 2, 3, 4]);
+    // The attempt that was called off may have been acted on.
+    bench.recorded();
+    bench.reply(again[0], store(412, "PreconditionFailed"));
+    assert!(matches!(bench.recorded()[0], Record::Acknowledged { item: ItemId(1), .. }));
+}
+
+#[test]
+fn going_on_before_the_called_off_replies_came_sends_nothing_twice() {
+    let mut bench = sending(many());
+    let puts = bench.requests();
+    bench.give(Event::Pause).give(Event::Resume);
+    assert_eq!(bench.requests(), []);
+    bench.stored(puts[0]);
+    assert_eq!(bench.request().item, ItemId(4));
+}
+
+#[test]
+fn after_a_sleep_requests_that_are_old_are_called_off_and_others_left() {
+    let mut bench = sending(many());
+    let old = bench.requests();
+    bench.now = bench.now + Duration::from_secs(50);
+    bench.stored(old[0]);
+    let young = bench.request();
+    bench.now = bench.now + Duration::from_secs(20);
+    bench.give(Event::Woke);
+    let off: Vec<_> = old[1..].iter().map(|put| Action::CallOff(put.token)).collect();
+    assert_eq!(bench.asked(), off);
+    bench.reply(old[1], Reply::NotSent(LocalFault::CalledOff));
+    assert_eq!(bench.request().item, old[1].item);
+    bench.stored(young);
+    assert_eq!(bench.machine.view().progress.items_done, 2);
+}
+
+#[test]
+fn a_try_that_fails_on_its_own_file_lets_another_try_at_once() {
+    let mut bench = without_network(false, false);
+    bench.asked();
+    bench.give(Event::NetworkBack);
+    let attempt = bench.request();
+    bench.reply(attempt, Reply::NotSent(LocalFault::FileGone));
+    let next = bench.request();
+    assert_ne!(next.item, attempt.item);
+    bench.stored(next);
+    assert_eq!(bench.hold(), Hold::Running);
+}
+
+#[test]
+fn an_address_that_is_not_the_services_stops() {
+    let mut bench = sending(many());
+    let puts = bench.requests();
+    bench.reply(puts[0], Reply::NotSent(LocalFault::Impossible(Code::HostNotAllowed, String::new())));
+    assert_eq!((bench.hold(), bench.requests()), (Hold::Stopped(Code::HostNotAllowed), vec![]));
+}
