@@ -212,7 +212,7 @@ fn emphasise(text: &str, colours: bool) -> String {
     }
 }
 
-/// Sparse lines of progress: one when a phase begins or is complete, then one in [`PACE`].
+/// Sparse lines of progress: one in [`PACE`], and one when a phase is complete. The phase itself has a line of its own.
 #[derive(Debug, Default)]
 struct Pace {
     last: BTreeMap<Option<String>, (Phase, Instant, bool)>,
@@ -235,16 +235,17 @@ impl Pace {
             | Phase::GivenUp
             | Phase::Cancelled => progress.items_done >= progress.items_total,
         };
-        let due = match self.last.get(&progress.transfer) {
-            Some((phase, at, was_complete)) => {
-                *phase != progress.phase || now.duration_since(*at) >= PACE || (complete && !was_complete)
-            }
-            None => true,
+        let last = self.last.get(&progress.transfer).filter(|(phase, _, _)| *phase == progress.phase);
+        let (begins, due) = match last {
+            Some((_, at, was_complete)) => (false, now.duration_since(*at) >= PACE || (complete && !was_complete)),
+            None => (true, complete),
         };
+        if begins || due {
+            self.last.insert(progress.transfer.clone(), (progress.phase, now, complete));
+        }
         if !due {
             return None;
         }
-        self.last.insert(progress.transfer.clone(), (progress.phase, now, complete));
         Some(format!("{}: {}", words::phase(progress.phase), rendering::progress_text(progress)))
     }
 }
@@ -266,16 +267,19 @@ mod tests {
     }
 
     #[test]
-    fn plain_lines_come_at_the_beginning_every_half_minute_and_at_the_end_of_a_phase() {
+    fn plain_lines_come_every_half_minute_and_at_the_end_of_a_phase() {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
         let mut pace = Pace::default();
-        assert!(pace.line(&progress(Phase::Hashing, 1), at(0)).is_some());
+        assert_eq!(pace.line(&progress(Phase::Hashing, 1), at(0)), None);
         assert_eq!(pace.line(&progress(Phase::Hashing, 2), at(29)), None);
         assert!(pace.line(&progress(Phase::Hashing, 3), at(30)).is_some());
         assert!(pace.line(&progress(Phase::Hashing, 10), at(31)).is_some());
         assert_eq!(pace.line(&progress(Phase::Hashing, 10), at(32)), None);
-        assert!(pace.line(&progress(Phase::Sending, 0), at(33)).unwrap().starts_with("Sending: "));
+        assert_eq!(pace.line(&progress(Phase::Sending, 0), at(33)), None);
+        assert!(pace.line(&progress(Phase::Sending, 10), at(34)).unwrap().starts_with("Sending: "));
+        // Too quick to be seen under way.
+        assert!(pace.line(&progress(Phase::BeingChecked, 10), at(35)).is_some());
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::exit::Exit;
 pub(crate) struct Failed {
     failure: Failure,
     exit: Exit,
+    message: Option<String>,
     next: Option<String>,
     transfer: Option<TransferId>,
 }
@@ -17,12 +18,18 @@ pub(crate) struct Failed {
 impl Failed {
     /// With the exit that its code has.
     pub(crate) fn new(failure: Failure) -> Self {
-        Self { exit: Exit::of(failure.code), failure, next: None, transfer: None }
+        Self { exit: Exit::of(failure.code), failure, message: None, next: None, transfer: None }
     }
 
     /// The command line is not right.
     pub(crate) fn usage(detail: impl Into<String>) -> Self {
         Self::new(Failure::new(Code::Usage, detail))
+    }
+
+    /// Says what happened in words that fit better than those of the table.
+    pub(crate) fn saying(mut self, message: impl Into<String>) -> Self {
+        self.message = Some(message.into());
+        self
     }
 
     /// Says what to do next in words that fit better than those of the table.
@@ -58,7 +65,7 @@ impl Failed {
         let sentence = words::sentence(self.failure.code);
         Event::Error(Problem {
             code: self.failure.code,
-            message: sentence.what.to_owned(),
+            message: self.message.clone().unwrap_or_else(|| sentence.what.to_owned()),
             next: self.next.clone().unwrap_or_else(|| sentence.next.to_owned()),
             detail: self.failure.detail.clone(),
             transfer: self.transfer.map(|id| id.to_string()),
@@ -96,8 +103,9 @@ mod tests {
 
     #[test]
     fn better_words_and_another_exit_replace_those_of_the_table() {
-        let failed = Failed::from(Code::Offline).exit_as(Exit::Interrupted).next("Run it again.");
+        let failed = Failed::from(Code::Offline).exit_as(Exit::Interrupted).saying("Oh.").next("Run it again.");
         let Event::Error(problem) = failed.event() else { panic!("not an error") };
-        assert_eq!((problem.next.as_str(), problem.exit), ("Run it again.", 5));
+        assert_eq!((problem.message.as_str(), problem.next.as_str()), ("Oh.", "Run it again."));
+        assert_eq!(problem.exit, 5);
     }
 }

@@ -5,15 +5,16 @@ use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinHandle;
+use waybill_app::library::ItemFilter;
 use waybill_app::{Command, Hold, Snapshot};
-use waybill_model::{Code, Failure, Person, TransferId};
+use waybill_model::{Code, Failure, ItemState, Person, TransferId};
 
 use crate::console::Console;
 use crate::events::{Checked, Event};
 use crate::failed::Failed;
 use crate::findings::{self, Extent, OfTransfer};
 use crate::follower::{Ending, Follower, Goal, Step};
-use crate::running::{Running, receipt};
+use crate::running::{Running, item_problem, receipt};
 use crate::setup::Setup;
 
 /// How often to look when nothing changes.
@@ -24,6 +25,8 @@ const SIGN_IN_LIMIT: Duration = Duration::from_secs(24 * 3600);
 const PAUSE_LIMIT: Duration = Duration::from_secs(10);
 /// Paths of each group that people see before they are asked.
 const PATHS_SHOWN: u64 = 10;
+/// Items fetched at once.
+const PAGE: u32 = 1_000;
 
 /// One transfer to follow.
 #[derive(Clone, Copy, Debug)]
@@ -90,6 +93,7 @@ impl Driver<'_> {
             if self.endings.len() == self.followers.len() {
                 self.running.drain(self.console);
                 self.tell_receipts(&seen);
+                self.tell_set_aside(&seen)?;
                 return Ok(Followed::All(std::mem::take(&mut self.endings)));
             }
             tokio::select! {
@@ -202,6 +206,29 @@ impl Driver<'_> {
         if !matches!(paused, Ok(Ok(_))) {
             tracing::warn!("the pause was not written down in time; the transfers stop with the program");
         }
+    }
+
+    /// Items that were set aside in an earlier run, or before anybody listened, are told from the journal.
+    fn tell_set_aside(&mut self, seen: &Snapshot) -> Result<(), Failure> {
+        for (id, ending) in &self.endings {
+            let number = seen.transfers.get(id).map_or(0, |transfer| transfer.set_aside);
+            if *ending != Ending::Stopped(Code::ItemsSetAside) || self.running.problems_told(*id) >= number {
+                continue;
+            }
+            let (reader, _) = self.setup.row(*id)?;
+            let mut after = None;
+            loop {
+                let page = reader.items(*id, ItemFilter::TO_BE_SENT, after, PAGE)?;
+                let Some(last) = page.last() else { break };
+                after = Some(last.item);
+                for row in page {
+                    if let ItemState::SetAside(code) = row.state {
+                        self.console.say(&item_problem(*id, row.path.into(), code));
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     /// A receipt that was written before this process began is told from where it lies.

@@ -296,13 +296,16 @@ impl Follower {
             && last_reason != Some(reason.code())
         {
             let sentence = words::sentence(reason.code());
+            // A sign-in has begun by itself by then.
+            let next =
+                if reason == WaitReason::SignedOut { "Sign in with your browser to go on." } else { sentence.next };
             steps.push(say(Event::Waiting(Waiting {
                 transfer: seen.id.to_string(),
                 reason: reason.code(),
                 since: utc(since),
                 next_try: next_try.map(utc),
                 message: sentence.what.to_owned(),
-                next: sentence.next.to_owned(),
+                next: next.to_owned(),
             })));
         }
     }

@@ -1,6 +1,6 @@
 //! Which transfer a person means.
 
-use waybill_model::{Code, Failure, TransferId};
+use waybill_model::{Code, Failure, Phase, TransferId};
 
 /// What a transfer can be named by.
 #[derive(Clone, Copy, Debug)]
@@ -9,12 +9,13 @@ pub(crate) struct Named<'a> {
     pub(crate) id: TransferId,
     /// Its consignment's reference.
     pub(crate) consignment: &'a str,
-    /// Nothing more happens to it.
-    pub(crate) is_final: bool,
+    /// Where it stands.
+    pub(crate) phase: Phase,
 }
 
 /// Finds the transfer that `wanted` means: an id, the beginning of one that no other begins with, or a consignment's
-/// reference (in any case). Of several into one consignment the one that is not finished is meant.
+/// reference (in any case). Of several into one consignment the one that is not over is meant, else the newest that was
+/// not cancelled, else the newest. `all` is in the order of the journal, newest first.
 ///
 /// # Errors
 /// [`Code::TransferUnknown`], [`Code::TransferAmbiguous`] with those that fit.
@@ -22,9 +23,13 @@ pub(crate) fn transfer(wanted: &str, all: &[Named<'_>]) -> Result<TransferId, Fa
     let wanted = wanted.trim();
     let by_reference: Vec<&Named<'_>> =
         all.iter().filter(|named| named.consignment.eq_ignore_ascii_case(wanted)).collect();
-    if !by_reference.is_empty() {
-        let open: Vec<&Named<'_>> = by_reference.iter().copied().filter(|named| !named.is_final).collect();
-        return only(wanted, if open.is_empty() { &by_reference } else { &open });
+    let open: Vec<&Named<'_>> = by_reference.iter().copied().filter(|named| !named.phase.is_final()).collect();
+    if !open.is_empty() {
+        return only(wanted, &open);
+    }
+    let kept = by_reference.iter().find(|named| named.phase != Phase::Cancelled);
+    if let Some(named) = kept.or(by_reference.first()) {
+        return Ok(named.id);
     }
     let prefix = wanted.to_ascii_lowercase();
     let by_id: Vec<&Named<'_>> =
@@ -37,7 +42,7 @@ pub(crate) fn transfer(wanted: &str, all: &[Named<'_>]) -> Result<TransferId, Fa
 /// # Errors
 /// [`Code::TransferUnknown`] where there is none, [`Code::TransferAmbiguous`] with all of them.
 pub(crate) fn only_open(all: &[Named<'_>]) -> Result<TransferId, Failure> {
-    let open: Vec<&Named<'_>> = all.iter().filter(|named| !named.is_final).collect();
+    let open: Vec<&Named<'_>> = all.iter().filter(|named| !named.phase.is_final()).collect();
     only("every transfer is finished", &open)
 }
 
@@ -66,8 +71,8 @@ mod tests {
 
     fn two<'a>() -> [Named<'a>; 2] {
         [
-            Named { id: id(FIRST), consignment: "TDR-2026-ABC", is_final: true },
-            Named { id: id(SECOND), consignment: "TDR-2026-ABD", is_final: false },
+            Named { id: id(FIRST), consignment: "TDR-2026-ABC", phase: Phase::Finished },
+            Named { id: id(SECOND), consignment: "TDR-2026-ABD", phase: Phase::Sending },
         ]
     }
 
@@ -95,17 +100,29 @@ mod tests {
         let mut all = two();
         all[1].consignment = "TDR-2026-ABC";
         assert_eq!(transfer("TDR-2026-ABC", &all), Ok(id(SECOND)));
-        all[1].is_final = true;
+        all[0].phase = Phase::Sending;
         assert_eq!(transfer("TDR-2026-ABC", &all).unwrap_err().code, Code::TransferAmbiguous);
+    }
+
+    #[test]
+    fn of_several_that_are_over_the_newest_that_was_not_cancelled_is_meant() {
+        let mut all = two();
+        all[1].consignment = "TDR-2026-ABC";
+        all[1].phase = Phase::GivenUp;
+        assert_eq!(transfer("TDR-2026-ABC", &all), Ok(id(FIRST)));
+        all[0].phase = Phase::Cancelled;
+        assert_eq!(transfer("TDR-2026-ABC", &all), Ok(id(SECOND)));
+        all[1].phase = Phase::Cancelled;
+        assert_eq!(transfer("TDR-2026-ABC", &all), Ok(id(FIRST)));
     }
 
     #[test]
     fn without_a_name_the_only_open_one_is_meant() {
         let mut all = two();
         assert_eq!(only_open(&all), Ok(id(SECOND)));
-        all[1].is_final = true;
+        all[1].phase = Phase::Finished;
         assert_eq!(only_open(&all).unwrap_err().code, Code::TransferUnknown);
-        (all[0].is_final, all[1].is_final) = (false, false);
+        (all[0].phase, all[1].phase) = (Phase::Walking, Phase::Walking);
         assert_eq!(only_open(&all).unwrap_err().code, Code::TransferAmbiguous);
     }
 }

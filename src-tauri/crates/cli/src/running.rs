@@ -1,7 +1,7 @@
 //! A started controller, with everything a command needs beside it: its notices, the browser, the signals.
 
-use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -26,6 +26,8 @@ pub(crate) struct Running {
     /// Hears Ctrl-C.
     pub(crate) interrupt: Interrupt,
     receipts: BTreeSet<TransferId>,
+    /// How many items that were set aside have been told, by transfer.
+    problems: BTreeMap<TransferId, u64>,
 }
 
 impl Running {
@@ -35,8 +37,11 @@ impl Running {
     /// A profile or a journal that cannot be used.
     pub(crate) async fn start(setup: &Setup, browser: Browser, owns_journal: bool) -> Result<Self, Failed> {
         let interrupt = Interrupt::listen().map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
-        let (handle, notices) = waybill_app::start(setup.config(owns_journal)?).await?;
-        Ok(Self { handle, notices, browser, interrupt, receipts: BTreeSet::new() })
+        let config = setup.config(owns_journal)?;
+        make_private(&config.data_dir);
+        let (handle, notices) = waybill_app::start(config).await?;
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), owns_journal, "started");
+        Ok(Self { handle, notices, browser, interrupt, receipts: BTreeSet::new(), problems: BTreeMap::new() })
     }
 
     /// The snapshots from now on.
@@ -100,14 +105,8 @@ impl Running {
                 Event::HandOver(events::HandOver { transfer: transfer.to_string(), url, opened })
             }
             Notice::ItemProblem { transfer, path, code } => {
-                let sentence = words::sentence(code);
-                Event::ItemProblem(events::ItemProblem {
-                    transfer: transfer.to_string(),
-                    path,
-                    code,
-                    message: sentence.what.to_owned(),
-                    next: sentence.next.to_owned(),
-                })
+                *self.problems.entry(transfer).or_default() += 1;
+                item_problem(transfer, path, code)
             }
             Notice::Receipt { transfer, files } => {
                 self.receipts.insert(transfer);
@@ -130,6 +129,11 @@ impl Running {
     /// Whether the receipt of this transfer has been told.
     pub(crate) fn has_told_receipt(&self, transfer: TransferId) -> bool {
         self.receipts.contains(&transfer)
+    }
+
+    /// How many items that were set aside have been told.
+    pub(crate) fn problems_told(&self, transfer: TransferId) -> u64 {
+        self.problems.get(&transfer).copied().unwrap_or(0)
     }
 
     /// Tells what has been noticed already.
@@ -161,6 +165,17 @@ impl Running {
     }
 }
 
+/// Makes the data folder for this account alone. Where that fails, whoever writes into it says why.
+fn make_private(dir: &Path) {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    if let Err(error) = builder.create(dir) {
+        tracing::warn!(%error, "the data folder could not be made");
+    }
+}
+
 async fn next(notices: &mut Notices) -> Notice {
     match notices.recv().await {
         Some(notice) => notice,
@@ -170,7 +185,19 @@ async fn next(notices: &mut Notices) -> Notice {
 
 /// A command that was interrupted where nothing had begun that could be gone on with.
 pub(crate) fn interrupted() -> Failed {
-    Failed::new(Failure::new(Code::Cancelled, "interrupted")).exit_as(Exit::Interrupted).next("Run the command again.")
+    Failed::from(Code::Cancelled).exit_as(Exit::Interrupted).saying("Interrupted.").next("Run the command again.")
+}
+
+/// The event of an item that was set aside.
+pub(crate) fn item_problem(transfer: TransferId, path: String, code: Code) -> Event {
+    let sentence = words::sentence(code);
+    Event::ItemProblem(events::ItemProblem {
+        transfer: transfer.to_string(),
+        path,
+        code,
+        message: sentence.what.to_owned(),
+        next: sentence.next.to_owned(),
+    })
 }
 
 /// The receipt's event.

@@ -144,11 +144,7 @@ impl Setup {
 /// What the rows can be named by.
 pub(crate) fn names(rows: &[TransferRow]) -> Vec<Named<'_>> {
     rows.iter()
-        .map(|row| Named {
-            id: row.id,
-            consignment: row.consignment.reference.as_str(),
-            is_final: row.phase.is_final(),
-        })
+        .map(|row| Named { id: row.id, consignment: row.consignment.reference.as_str(), phase: row.phase })
         .collect()
 }
 
