@@ -228,9 +228,14 @@ impl Task {
 
     fn session_changed(&mut self, state: &SessionState) {
         let event = match state {
-            SessionState::SignedIn(person) if person.user_id == self.row.person.user_id => Event::SessionReady,
-            SessionState::SignedIn(_) => Event::SessionLost(WaitReason::DifferentPerson),
-            SessionState::Waiting(_, reason) => Event::SessionLost(*reason),
+            // Where only the sign-in address is silent, what needs no new token goes on.
+            SessionState::SignedIn(person) | SessionState::Waiting(person, _) => {
+                if person.user_id == self.row.person.user_id {
+                    Event::SessionReady
+                } else {
+                    Event::SessionLost(WaitReason::DifferentPerson)
+                }
+            }
             SessionState::SignedOut(_) | SessionState::SigningIn => Event::SessionLost(WaitReason::SignedOut),
             SessionState::Loading => return,
         };
@@ -252,7 +257,10 @@ impl Task {
                 }
                 self.in_turn(Event::Send { accept_left_out });
             }
-            Command::Pause => self.step(Event::Pause),
+            Command::Pause => {
+                self.step(Event::Pause);
+                self.stop.set();
+            }
             Command::Resume => self.in_turn(Event::Resume),
             Command::TryAgain => self.in_turn(Event::TryAgain),
             Command::GiveUp => self.in_turn(Event::GiveUp),
@@ -369,6 +377,7 @@ impl Task {
             Action::WriteReceipt => self.write_receipt(now),
             Action::WakeAt(at) => self.wake_at = Some(Instant::now() + at.since(now)),
             Action::Close => {
+                self.stop.set();
                 self.folder_watch = None;
                 self.closed = true;
             }

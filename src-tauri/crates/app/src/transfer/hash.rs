@@ -1,5 +1,6 @@
 //! Hashing on all cores, each file read once; results go to the journal as they come.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -118,12 +119,16 @@ fn hash_one(
     let _ended = reports.send(Report::Current(item.path.to_string()));
     let mut result = Err(HashFault::ChangedWhileReading);
     for _ in 0..ATTEMPTS {
-        let before = counter.bytes();
-        result = waybill_source::hash(folder, &item.path, row.parts, stop, &|bytes| counter.add(bytes, reports));
+        let read = Cell::new(0);
+        let count = |bytes| {
+            read.set(read.get() + bytes);
+            counter.add(bytes, reports);
+        };
+        result = waybill_source::hash(folder, &item.path, row.parts, stop, &count);
         if !matches!(result, Err(HashFault::ChangedWhileReading)) {
             break;
         }
-        counter.take_back(before);
+        counter.take_back(read.get());
     }
     result
 }
@@ -174,8 +179,8 @@ impl Counter {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    fn take_back(&self, to: u64) {
-        self.bytes.store(to, Ordering::Relaxed);
+    fn take_back(&self, bytes: u64) {
+        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
     }
 
     fn add(&self, bytes: u64, reports: &mpsc::UnboundedSender<Report>) {

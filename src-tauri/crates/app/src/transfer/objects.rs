@@ -13,6 +13,7 @@ use waybill_source::{Folder, HashFault};
 use super::speed::Speed;
 use super::{Report, Shared};
 use crate::cookies::Current;
+use crate::interface::SessionState;
 use crate::readers::Readers;
 
 /// Sends one request and says what came of it.
@@ -48,14 +49,24 @@ struct Prepared {
 
 async fn prepare(shared: &Shared, row: &Arc<TransferRow>, request: Request) -> Result<Prepared, LocalFault> {
     let current = shared.cookies.current().await.map_err(LocalFault::Blocked)?;
-    let signed_in = shared.session.access().await.map_err(|none| LocalFault::Blocked(none.reason()))?;
-    if signed_in.person.user_id != row.person.user_id {
-        return Err(LocalFault::Blocked(WaitReason::DifferentPerson));
-    }
+    may_send(&shared.session.state().borrow(), row)?;
     let (readers, row) = (shared.readers.clone(), Arc::clone(row));
     let read = tokio::task::spawn_blocking(move || read_item(&readers, &row, request)).await;
     let (item, parts, body, key) = read.map_err(|_| LocalFault::CalledOff)??;
     Ok(Prepared { item, parts, body, key, current })
+}
+
+/// Only the transfer's own person sends it. The cookies carry the permission: a silent sign-in address stops nothing.
+fn may_send(session: &SessionState, row: &TransferRow) -> Result<(), LocalFault> {
+    match session {
+        SessionState::SignedIn(person) | SessionState::Waiting(person, _) if person.user_id == row.person.user_id => {
+            Ok(())
+        }
+        SessionState::SignedIn(_) | SessionState::Waiting(..) => Err(LocalFault::Blocked(WaitReason::DifferentPerson)),
+        SessionState::Loading | SessionState::SignedOut(_) | SessionState::SigningIn => {
+            Err(LocalFault::Blocked(WaitReason::SignedOut))
+        }
+    }
 }
 
 type ItemParts = (ItemRow, Vec<PartRow>, Option<(FileRange, Crc64Nvme)>, ObjectKey);
