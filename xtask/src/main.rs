@@ -4,8 +4,10 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks on its terminal")]
 
+mod conformance;
 mod demo;
 mod error;
+mod keycloak;
 mod node;
 mod setup;
 mod step;
@@ -45,12 +47,19 @@ enum Chore {
         #[arg(long)]
         offline: bool,
     },
+    /// Holds one role of the sandbox against the real part, which is set up first
+    Conformance {
+        /// Which
+        #[arg(value_enum)]
+        part: conformance::Part,
+    },
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse().chore {
         Chore::Demo { folder, keep } => demo::run(folder.as_deref(), keep),
         Chore::Test { offline } => test::run(if offline { Network::Forbidden } else { Network::Allowed }),
+        Chore::Conformance { part } => conformance::run(part),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

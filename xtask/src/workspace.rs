@@ -60,10 +60,13 @@ impl Metadata {
         self.target_dir().join("debug").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
     }
 
-    /// The names of all targets of this kind (`test`, `bin`, ...) in the workspace.
+    /// The names of all targets of this kind (`test`, `bin`, ...) in the workspace that are built without being asked for
+    /// by a feature.
     pub(crate) fn targets(&self, kind: &str) -> Vec<String> {
         let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-        let is_of_kind = |target: &Value| list(&target["kind"]).iter().any(|own| own == kind);
+        let is_of_kind = |target: &Value| {
+            list(&target["kind"]).iter().any(|own| own == kind) && list(&target["required-features"]).is_empty()
+        };
         let packages = list(&self.0["packages"]);
         let targets = packages.iter().flat_map(|package| list(&package["targets"]));
         targets.filter(is_of_kind).filter_map(|target| target["name"].as_str().map(str::to_owned)).collect()

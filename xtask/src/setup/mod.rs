@@ -39,6 +39,15 @@ const WINDOW: [Package; 4] = [
 /// To try the window where there is no display.
 const VIRTUAL_DISPLAY: [Package; 1] = [package("xvfb", "a display without a screen, to try the window")];
 
+/// To run Keycloak and to sign in on its page.
+const KEYCLOAK: [Package; 5] = [
+    package("default-jre-headless", "Java, which runs Keycloak"),
+    package("maven", "fetches Keycloak"),
+    package("unzip", "unpacks it"),
+    package("chromium", "a browser for its login page"),
+    package("chromium-driver", "drives that browser"),
+];
+
 /// What sending needs.
 ///
 /// # Errors
@@ -64,4 +73,12 @@ pub(crate) fn for_the_window() -> Result {
 /// Something is missing and cannot be put there.
 pub(crate) fn for_a_virtual_display() -> Result {
     step("Looking for what trying the window needs", || debian::ensure(&VIRTUAL_DISPLAY))
+}
+
+/// What holding sign-in against Keycloak needs.
+///
+/// # Errors
+/// Something is missing and cannot be put there.
+pub(crate) fn for_keycloak() -> Result {
+    step("Looking for what Keycloak needs", || debian::ensure(&KEYCLOAK))
 }

@@ -1,0 +1,42 @@
+//! `cargo xtask conformance PART`: one role of the sandbox held against a part that nobody here wrote.
+//!
+//! Each part is set up by a module of its own, whose `ensure` fetches what is missing into the person's cache folder, and is then
+//! tested by a target of the whole-system tests that is built with the feature `conformance` only. The targets find what was set
+//! up through environment variables, and fail where it is not there: nothing is left out silently.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use crate::error::{Error, Result};
+use crate::keycloak;
+use crate::workspace::Network;
+
+/// A real part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    /// Keycloak against the sandbox's sign-in, and in its place
+    Keycloak,
+}
+
+/// Sets one part up and runs what is tested against it.
+///
+/// # Errors
+/// It cannot be set up, or a test fails.
+pub(crate) fn run(part: Part) -> Result {
+    match part {
+        Part::Keycloak => keycloak::run(Network::Allowed),
+    }
+}
+
+/// Where downloads are kept between runs, outside the checkout: `waybill` in the cache folder of the person (`XDG_CACHE_HOME`, or
+/// `.cache` in the home folder, as the XDG Base Directory Specification has it). Not made.
+///
+/// # Errors
+/// The person has no home folder.
+pub(crate) fn cache_dir() -> Result<PathBuf> {
+    let given = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let cache = given.or_else(|| std::env::home_dir().map(|home| home.join(".cache")));
+    let cache = cache.ok_or_else(|| Error::Missing("there is no home folder to keep downloads in".to_owned()))?;
+    Ok(cache.join("waybill"))
+}

@@ -1,0 +1,125 @@
+//! Keycloak itself, in the version that TDR runs, and a browser for its login page.
+//!
+//! The distribution comes from Maven Central and is kept in the cache folder, together with what Keycloak compiles for itself at
+//! its first start: each test run copies that and starts the copy, so that no two share a database. Nothing half-done is ever
+//! found under the final name: it is put together beside it and renamed.
+
+use std::fs;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::conformance::cache_dir;
+use crate::error::{Error, Result};
+use crate::step::{self, step};
+use crate::workspace::{self, Network};
+use crate::setup;
+
+/// What TDR runs (its Dockerfile, July 2026).
+const VERSION: &str = "26.6.4";
+/// The tests' target.
+const TARGET: &str = "keycloak";
+
+/// Where what the tests need is.
+#[derive(Clone, Debug)]
+pub(crate) struct Installation {
+    /// Keycloak's own folder, never started where it is.
+    pub(crate) home: PathBuf,
+}
+
+impl Installation {
+    /// Tells a test run where everything is.
+    pub(crate) fn tell(&self, command: &mut Command) {
+        command.env("WAYBILL_KEYCLOAK", &self.home);
+    }
+}
+
+/// Sets Keycloak up and runs the tests against it.
+///
+/// # Errors
+/// It cannot be set up, or a test fails.
+pub(crate) fn run(network: Network) -> Result {
+    let installation = ensure(network)?;
+    let metadata = workspace::metadata(network)?;
+    step("Building waybill", || {
+        step::run(workspace::cargo(network).args(["build", "--quiet", "--package", "waybill-cli"]))
+    })?;
+    step("Sign-in, held against Keycloak", || {
+        let mut command = workspace::cargo(network);
+        command.args(["test", "--quiet", "--package", "waybill-system-tests", "--features", "conformance"]);
+        command.args(["--test", TARGET]);
+        command.env("WAYBILL_BIN", metadata.program("waybill"));
+        installation.tell(&mut command);
+        step::run(&mut command)
+    })
+}
+
+/// Sees to it that Keycloak, a Java to run it and a browser are there.
+///
+/// # Errors
+/// Something is missing and cannot be put there.
+pub(crate) fn ensure(network: Network) -> Result<Installation> {
+    setup::for_keycloak()?;
+    step(&format!("Looking for Keycloak {VERSION}"), || {
+        let cache = cache_dir()?.join("keycloak");
+        let home = cache.join(format!("prepared-{VERSION}"));
+        if home.is_dir() {
+            println!("   it is there: {}", home.display());
+            return Ok(Installation { home });
+        }
+        fs::create_dir_all(&cache).map_err(Error::io(&cache))?;
+        let zip = download(&cache, network)?;
+        let unpacked = tempfile::Builder::new().prefix("unpacking-").tempdir_in(&cache).map_err(Error::io(&cache))?;
+        step::run(Command::new("unzip").arg("-q").arg(&zip).arg("-d").arg(unpacked.path()))?;
+        let fresh = unpacked.path().join(format!("keycloak-{VERSION}"));
+        start_once(&fresh)?;
+        fs::rename(&fresh, &home).map_err(Error::io(&home))?;
+        Ok(Installation { home })
+    })
+}
+
+/// The distribution's archive, fetched from Maven Central if need be. Maven verifies its checksum.
+fn download(cache: &Path, network: Network) -> Result<PathBuf> {
+    let zip = cache.join(format!("keycloak-quarkus-dist-{VERSION}.zip"));
+    if zip.is_file() {
+        return Ok(zip);
+    }
+    if network == Network::Forbidden {
+        return Err(Error::Missing(format!("{} is not there, and the network must not be used", zip.display())));
+    }
+    println!("   fetching it from Maven Central (174 MB)");
+    let arriving = tempfile::Builder::new().prefix("arriving-").tempdir_in(cache).map_err(Error::io(cache))?;
+    let mut maven = Command::new("mvn");
+    maven.args(["--quiet", "--batch-mode", "dependency:copy"]);
+    maven.arg(format!("-Dartifact=org.keycloak:keycloak-quarkus-dist:{VERSION}:zip"));
+    maven.arg(format!("-DoutputDirectory={}", arriving.path().display()));
+    step::run(&mut maven)?;
+    let name = zip.file_name().unwrap_or_default();
+    fs::rename(arriving.path().join(name), &zip).map_err(Error::io(&zip))?;
+    Ok(zip)
+}
+
+/// Lets Keycloak compile what it compiles at a first start, which takes half a minute, and takes away the data that it made.
+/// Without realms to import it stops by itself where its second port is taken, which is after the compiling and before the
+/// database.
+fn start_once(home: &Path) -> Result {
+    println!("   letting it prepare itself");
+    let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(Error::io(home))?;
+    let port = taken.local_addr().map_err(Error::io(home))?.port().to_string();
+    let mut command = Command::new(home.join("bin/kc.sh"));
+    command.args(["start-dev", "--http-host=127.0.0.1", "--http-management-host=127.0.0.1"]);
+    command.arg(format!("--http-port={port}")).arg(format!("--http-management-port={port}"));
+    command.stdin(Stdio::null());
+    let output = command.output().map_err(|source| Error::NotRun { program: step::shown(&command), source })?;
+    drop(taken);
+    let said = String::from_utf8_lossy(&output.stdout);
+    if !said.contains("augmentation completed") {
+        return Err(Error::Wrong(format!("Keycloak could not prepare itself:\n{said}")));
+    }
+    let data = home.join("data");
+    match fs::remove_dir_all(&data) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(Error::io(&data)(error)),
+    }
+}
