@@ -182,17 +182,16 @@ impl Attempt {
         if callback.value("state") != Some(self.state.secret()) {
             return Verdict::NotOurs;
         }
-        match callback.value("iss") {
-            Some(issuer) if issuer != provider.issuer => {
-                return Verdict::No(Failure::new(Code::SignInMismatch, "the answer is from another issuer"));
-            }
-            None if provider.promises_issuer => {
-                return Verdict::No(Failure::new(Code::SignInMismatch, "the answer does not name its issuer"));
-            }
-            Some(_) | None => {}
+        let issuer = callback.value("iss");
+        if issuer.is_some_and(|issuer| issuer != provider.issuer) {
+            return Verdict::No(Failure::new(Code::SignInMismatch, "the answer is from another issuer"));
         }
         match (callback.value("error"), callback.value("code")) {
             (Some(error), _) => refused(error, callback.value("error_description").unwrap_or_default()),
+            // RFC 9207, 2.4: who promises to name the issuer with each code, must.
+            (None, Some(_)) if issuer.is_none() && provider.promises_issuer => {
+                Verdict::No(Failure::new(Code::SignInMismatch, "the answer does not name its issuer"))
+            }
             (None, Some(code)) if !code.is_empty() => Verdict::Code(Secret::new(code.to_owned())),
             (None, _) => Verdict::No(Failure::new(Code::SignInMismatch, "the answer has neither a code nor an error")),
         }

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
@@ -55,6 +56,8 @@ pub(crate) enum Act {
     AnswerAndClose(Vec<u8>),
     /// Reads all of it, writes these bytes and then nothing more.
     AnswerAndStall(Vec<u8>),
+    /// Reads the head, answers, and closes the connection on whatever else comes.
+    AnswerEarly(Vec<u8>),
     /// Reads the head and nothing more.
     StopReading,
     /// Reads the head, waits to be told, reads on and answers.
@@ -171,6 +174,11 @@ async fn connection<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, handler: &
             log.lock().unwrap().push(request);
             return std::future::pending().await;
         }
+        if let Act::AnswerEarly(bytes) = &act {
+            log.lock().unwrap().push(request);
+            stream.write_all(bytes).await.unwrap();
+            return;
+        }
         if let Act::WaitFor(gate, _) = &act {
             log.lock().unwrap().push(request.clone());
             gate.notified().await;
@@ -205,7 +213,7 @@ async fn connection<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, handler: &
                 stream.flush().await.unwrap();
                 return std::future::pending().await;
             }
-            Act::StopReading | Act::ReadFirst => return,
+            Act::StopReading | Act::AnswerEarly(_) | Act::ReadFirst => return,
         }
     }
 }
@@ -220,6 +228,24 @@ fn head(bytes: &[u8]) -> Recorded {
         (name.to_lowercase(), value.trim().to_owned())
     });
     Recorded { method, target, headers: headers.collect(), body: Vec::new() }
+}
+
+/// An authority (PEM), and a server's configuration with a certificate by it for one name.
+pub(crate) fn authority(name: &str) -> (String, rustls::ServerConfig) {
+    let ca_key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(Vec::<String>::new()).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let ca = params.self_signed(&ca_key).unwrap();
+    let issuer = Issuer::new(params, ca_key);
+    let key = KeyPair::generate().unwrap();
+    let leaf = CertificateParams::new(vec![name.to_owned()]).unwrap().signed_by(&key, &issuer).unwrap();
+    let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![leaf.der().clone()], key.serialize_der().try_into().unwrap())
+        .unwrap();
+    (ca.pem(), config)
 }
 
 /// A profile with some addresses; the others lead nowhere.

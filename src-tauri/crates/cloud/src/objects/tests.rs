@@ -1,3 +1,5 @@
+mod http2;
+
 use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -239,7 +241,7 @@ async fn an_answer_that_lacks_what_was_due_proves_nothing_either_way() {
             Reply::NoAnswer(silence) => {
                 assert_eq!((silence.kind, silence.maybe_received), (NoAnswerKind::Garbled, true));
             }
-            other => panic!("{other:?}"),
+            other @ (Reply::Done(_) | Reply::Refused(_) | Reply::NotSent(_)) => panic!("{other:?}"),
         }
     }
 }
@@ -304,6 +306,17 @@ async fn each_call_is_one_request_whatever_comes_back() {
         assert!(!matches!(reply, Reply::Done(_) | Reply::NotSent(_)), "{reply:?}");
         assert_eq!(server.requests().len(), 1);
     }
+}
+
+#[tokio::test]
+async fn a_no_that_comes_before_the_body_is_through_is_heard() {
+    let early = response("403 Forbidden", &[("Connection", "close")], "<Error><Code>MissingKey</Code></Error>");
+    let (server, objects) = store([Act::AnswerEarly(early)]).await;
+    let file = NamedTempFile::new().unwrap();
+    file.as_file().set_len(64 << 20).unwrap();
+    let reply = objects.put_object(&cookies(), &key(), &range(&file, 0, 64 << 20), Crc64Nvme(0), unheard()).await;
+    assert_eq!(refusal(reply).code.as_deref(), Some("MissingKey"));
+    assert_eq!(server.requests().len(), 1);
 }
 
 #[tokio::test]

@@ -79,7 +79,12 @@ fn value(schema: &Schema, ty: &Type, selected: &SelectionSet, sample: Sample, in
             "String" => json!("text"),
             other => panic!("no sample for {other}"),
         },
-        other => panic!("no sample for {other:?}"),
+        other @ (ExtendedType::Interface(_)
+        | ExtendedType::Union(_)
+        | ExtendedType::Enum(_)
+        | ExtendedType::InputObject(_)) => {
+            panic!("no sample for {other:?}")
+        }
     }
 }
 
