@@ -27,7 +27,7 @@ pub use control::{Consignment, Control, Logged, Object, RegisteredFile};
 pub use error::{Error, Result};
 pub use events::Event;
 pub use fault::{Effect, Fault, Role};
-pub use profile::small_parts;
+pub use profile::quick_profile;
 pub use program::program;
 pub use random::Random;
 pub use sample::{Sample, Size, sample_folder};

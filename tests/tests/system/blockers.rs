@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use waybill_system_tests::{Effect, Error, Fault, PATIENCE, Result, Role, Run, Waybill, small_parts};
+use waybill_system_tests::{Effect, Error, Fault, PATIENCE, Result, Role, Run, Waybill, quick_profile};
 
 use crate::scene::Scene;
 
@@ -18,16 +18,25 @@ fn waits_for(run: &Run, reason: &'static str) -> Result<()> {
     run.wait_for(reason, PATIENCE, |event| event.is("waiting", &[("reason", reason)])).map(drop)
 }
 
-/// The fault is met, the wait is named, and everything arrives.
-fn passes(fault: Fault, times: u64, reason: Option<&'static str>) -> Result<()> {
+/// So many requests meet the fault, no file fails of it, and everything arrives.
+fn passes(fault: Fault, times: u64) -> Result<()> {
     let scene = Scene::new()?;
     let fault = scene.sandbox.control().set(&fault.times(times))?;
-    let run = scene.send()?;
-    if let Some(reason) = reason {
-        waits_for(&run, reason)?;
-    }
-    let finished = run.finish(PATIENCE)?.expect_code(0)?;
+    let finished = scene.send_to_the_end()?;
     assert_eq!(scene.sandbox.control().fired(fault)?, times, "the fault was met");
+    assert_eq!(finished.named("item_problem").count(), 0, "no file fails of it");
+    scene.everything_arrived()?;
+    Ok(())
+}
+
+/// The fault is there until the wait has been named; then it goes away, and everything arrives by itself.
+fn is_named(fault: Fault, reason: &'static str) -> Result<()> {
+    let scene = Scene::new()?;
+    let fault = scene.sandbox.control().set(&fault.always())?;
+    let run = scene.send()?;
+    waits_for(&run, reason)?;
+    scene.sandbox.control().remove(fault)?;
+    let finished = run.finish(PATIENCE)?.expect_code(0)?;
     assert_eq!(finished.named("item_problem").count(), 0, "no file fails of it");
     scene.everything_arrived()?;
     Ok(())
@@ -37,38 +46,34 @@ fn passes(fault: Fault, times: u64, reason: Option<&'static str>) -> Result<()> 
 fn a_store_that_asks_to_slow_down_is_obeyed() -> Result<()> {
     let body = "<?xml version=\"1.0\"?><Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message>\
                 <RequestId>0000000000000000</RequestId></Error>";
-    passes(Fault::new(Role::Upload, reply(503, body, "application/xml")).method("PUT").skip(2), 5, None)
+    passes(Fault::new(Role::Upload, reply(503, body, "application/xml")).method("PUT").skip(2), 5)
 }
 
 #[test]
 fn a_firewalls_page_is_named_and_waited_for() -> Result<()> {
     let body = "<html><head><title>403 Forbidden</title></head><body>Request blocked.</body></html>";
-    passes(Fault::new(Role::Upload, reply(403, body, "text/html")).method("PUT").skip(2), 1, Some("firewall"))
+    is_named(Fault::new(Role::Upload, reply(403, body, "text/html")).method("PUT").skip(2), "firewall")
 }
 
 #[test]
 fn a_captive_portals_page_is_never_taken_for_an_acknowledgement() -> Result<()> {
-    passes(Fault::new(Role::Upload, reply(200, PAGE, "text/html")).method("PUT").skip(2), 3, Some("unexpected_page"))
+    is_named(Fault::new(Role::Upload, reply(200, PAGE, "text/html")).method("PUT").skip(2), "unexpected_page")
 }
 
 #[test]
 fn a_page_where_the_api_should_answer_is_named() -> Result<()> {
-    passes(
-        Fault::new(Role::Api, reply(200, PAGE, "text/html")).body_contains("startUpload"),
-        1,
-        Some("unexpected_page"),
-    )
+    is_named(Fault::new(Role::Api, reply(200, PAGE, "text/html")).body_contains("startUpload"), "unexpected_page")
 }
 
 #[test]
 fn a_gateway_that_fails_for_a_while_fails_no_file() -> Result<()> {
-    passes(Fault::new(Role::Upload, reply(502, PAGE, "text/html")).method("PUT").skip(1), 4, None)
+    passes(Fault::new(Role::Upload, reply(502, PAGE, "text/html")).method("PUT").skip(1), 4)
 }
 
 #[test]
 fn connections_that_break_in_the_middle_of_a_part_fail_no_file() -> Result<()> {
     let fault = Fault::new(Role::Upload, Effect::ResetAfterBytes(1 << 20)).method("PUT").path("*partNumber=*");
-    passes(fault, 3, None)
+    passes(fault, 3)
 }
 
 #[test]
@@ -103,7 +108,7 @@ fn a_full_disk_is_waited_for_and_nothing_is_lost() -> Result<()> {
         println!("skipped: a small disk can be mounted only by root where mounting is allowed");
         return Ok(());
     };
-    let profile = small_parts(&scene.sandbox)?;
+    let profile = quick_profile(&scene.sandbox)?;
     let waybill = Waybill::new(&scene.sandbox, disk.path.join("data"))?.profile(profile);
     let slow = Fault::new(Role::Upload, Effect::Bandwidth(2 << 20)).path("*partNumber=*").always();
     let slow = scene.sandbox.control().set(&slow)?;

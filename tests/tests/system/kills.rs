@@ -28,7 +28,7 @@ fn has_phase(event: &Event, phase: &str) -> bool {
 #[test]
 fn killed_before_anything_is_registered() -> Result<()> {
     survives("at the sign-in page", Instant::Said(|event| event.name() == "sign_in"))?;
-    survives("asking for consignments", asked(Role::Api, |fault| fault.body_contains("getConsignments")))?;
+    survives("asking for consignments", asked(Role::Api, |fault| fault.body_contains("consignments(")))?;
     survives("when the check is done", Instant::Said(|event| event.name() == "checked"))?;
     survives("when it begins to read the files", Instant::Said(|event| has_phase(event, "hashing")))?;
     survives("when it begins to start the upload", Instant::Said(|event| has_phase(event, "starting")))

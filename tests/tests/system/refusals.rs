@@ -2,8 +2,9 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::sync::Arc;
 
-use waybill_system_tests::{Error, Finished, PATIENCE, Result, Waybill};
+use waybill_system_tests::{Browser, Error, Finished, PATIENCE, Result, Waybill};
 
 use crate::scene::Scene;
 
@@ -42,12 +43,14 @@ fn a_consignment_that_cannot_take_an_upload_is_refused_with_its_reason() -> Resu
 }
 
 #[test]
-fn an_account_without_a_transferring_body_is_told_so() -> Result<()> {
+fn somebody_elses_consignment_is_not_told_from_one_that_is_not_there() -> Result<()> {
     let scene = Scene::new()?;
-    let bodiless = scene.sandbox.users().get(2).ok_or_else(|| Error::unexpected("there are only two users"))?;
-    let browser = waybill_system_tests::Browser::new(bodiless)?;
-    let waybill = scene.waybill.clone().browser(Some(std::sync::Arc::new(browser)));
-    refused(waybill.run(["sign-in"], PATIENCE)?, 6, "account_incomplete")
+    let other = scene.sandbox.users().get(1).ok_or_else(|| Error::unexpected("there is only one user"))?;
+    let other = Arc::new(Browser::new(other)?);
+    let waybill = scene.waybill.clone().browser(Some(other));
+    refused(waybill.run(scene.send_arguments(), PATIENCE)?, 6, "consignment_unknown")?;
+    assert_eq!(scene.calls_of("startUpload")?, 0);
+    Ok(())
 }
 
 #[test]
@@ -84,12 +87,7 @@ fn a_service_that_registers_only_some_of_the_files_gets_not_a_byte() -> Result<(
         let path = scene.sample.root.join(format!("note {number}.txt"));
         fs::write(&path, format!("note {number}")).map_err(io(&scene))?;
     }
-    // Waiting for rows that never come ends after the time in which the API has certainly finished.
-    let profile = fs::read_to_string(scene.sandbox.profile()).map_err(io(&scene))?;
-    let path = scene.sandbox.profile().with_file_name("impatient.toml");
-    fs::write(&path, profile.replace("[api]\n", "[api]\nrequest_seconds = 5\n")).map_err(io(&scene))?;
-    let waybill = scene.waybill.clone().profile(path);
-    refused(waybill.run(scene.send_arguments(), PATIENCE)?, 6, "match_ids_missing")?;
+    refused(scene.send()?.finish(PATIENCE)?, 6, "match_ids_missing")?;
     let requests = scene.sandbox.control().requests()?;
     assert!(!requests.iter().any(|logged| logged.role == "upload" && logged.method == "PUT"));
     Ok(())

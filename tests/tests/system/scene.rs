@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 use waybill_system_tests::{
     Compared, Effect, Error, Fault, Finished, Listed, Logged, PATIENCE, Result, Role, Run, Sample, Sandbox, Size,
-    Waybill, compare, sample_folder, small_parts,
+    Waybill, compare, quick_profile, sample_folder,
 };
 
 /// The size of a part in these tests, in bytes: S3's smallest.
@@ -39,7 +39,7 @@ impl Scene {
         let options: Vec<&str> = ["--check-seconds", "1"].iter().chain(options).copied().collect();
         let sandbox = Sandbox::start(dir.path().join("sandbox"), &options)?;
         let sample = sample_folder(dir.path(), "Parish records", Size::Small, 11)?;
-        let waybill = Waybill::new(&sandbox, dir.path().join("data"))?.profile(small_parts(&sandbox)?);
+        let waybill = Waybill::new(&sandbox, dir.path().join("data"))?.profile(quick_profile(&sandbox)?);
         let consignment = sandbox.consignment("ready", 0)?.clone();
         let count = |operation| {
             let nothing = Fault::new(Role::Api, Effect::DelayMs(0)).body_contains(operation).always();

@@ -81,7 +81,7 @@ fn ctrl_c_pauses_cleanly_and_says_how_to_go_on() -> Result<()> {
 fn two_transfers_of_two_data_folders_do_not_disturb_each_other() -> Result<()> {
     let scene = Scene::new()?;
     let other = waybill_system_tests::Waybill::new(&scene.sandbox, scene.dir.path().join("other data"))?
-        .profile(waybill_system_tests::small_parts(&scene.sandbox)?);
+        .profile(waybill_system_tests::quick_profile(&scene.sandbox)?);
     let mut arguments: Vec<std::ffi::OsString> = scene.send_arguments().into();
     arguments[3] = scene.sandbox.consignment("ready", 1)?.reference.clone().into();
     let first = scene.send()?;

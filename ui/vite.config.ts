@@ -1,0 +1,22 @@
+import { fileURLToPath } from "node:url";
+
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { svelteTesting } from "@testing-library/svelte/vite";
+import { defineConfig } from "vitest/config";
+
+const govukStyles = fileURLToPath(new URL("node_modules/govuk-frontend/dist/govuk", import.meta.url));
+
+export default defineConfig({
+  plugins: [svelte(), svelteTesting()],
+  css: { preprocessorOptions: { scss: { loadPaths: [govukStyles], quietDeps: true } } },
+  build: {
+    // The web views of supported systems; and nothing inlined, as the content security policy forbids it.
+    target: ["es2022", "safari15"],
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    // lightningcss refuses a hack of govuk-frontend's.
+    cssMinify: "esbuild",
+  },
+  server: { port: 1420, strictPort: true },
+  test: { environment: "jsdom" },
+});
