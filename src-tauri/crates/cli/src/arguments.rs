@@ -244,6 +244,12 @@ pub(crate) struct Sandbox {
     /// Length of the firewall's window
     #[arg(long, value_name = "SECONDS")]
     pub(crate) request_window_seconds: Option<u32>,
+    /// Trust this key for upload cookies too, and sign with it if it is a private one; may be repeated
+    #[arg(long, value_name = "PEM", requires = "key_pair_id")]
+    pub(crate) cookie_key: Vec<PathBuf>,
+    /// The key pair id of the --cookie-key at the same place
+    #[arg(long, value_name = "ID", requires = "cookie_key")]
+    pub(crate) key_pair_id: Vec<String>,
     /// What completing an upload a second time answers
     #[arg(long, value_enum)]
     pub(crate) repeat_complete: Option<RepeatedCompletion>,

@@ -137,13 +137,13 @@ struct RotateKeys {
 async fn rotate_keys(State(shared): State<Arc<Shared>>, body: Bytes) -> Answer {
     let RotateKeys { role, drop_old } = read(&body)?;
     let rotated = tokio::task::spawn_blocking(move || match role {
-        Role::SignIn => Some(shared.keys.sign_in.rotate(drop_old)),
+        Role::SignIn => Some(shared.keys.sign_in.rotate(drop_old).map(|key| key.id.clone())),
         Role::Upload => Some(shared.keys.upload.rotate(drop_old)),
         Role::Api | Role::Website => None,
     });
     let key =
         rotated.await.map_err(broken)?.ok_or_else(|| wrong("only sign_in and upload have keys"))?.map_err(broken)?;
-    Ok(Json(json!({"key_id": key.id})).into_response())
+    Ok(Json(json!({"key_id": key})).into_response())
 }
 
 #[derive(Deserialize)]

@@ -13,6 +13,7 @@ use rsa::pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding};
 use rsa::rand_core::OsRng;
 use rsa::{RsaPrivateKey, RsaPublicKey};
 
+use crate::trusted_keys::TrustedKeys;
 use crate::{files, random};
 
 /// Both rings.
@@ -20,7 +21,7 @@ pub(crate) struct Keys {
     /// Signs ID and access tokens.
     pub sign_in: Ring,
     /// Signs the cookies of the upload domain.
-    pub upload: Ring,
+    pub upload: TrustedKeys,
     /// Signs what only sign-in itself reads: refresh tokens and its cookies.
     pub realm_secret: Vec<u8>,
 }
@@ -30,7 +31,7 @@ impl Keys {
     pub(crate) fn open(dir: &Path) -> io::Result<Self> {
         Ok(Self {
             sign_in: Ring::open(dir.join("keys/sign_in"), || random::token(24))?,
-            upload: Ring::open(dir.join("keys/upload"), || format!("K{}", random::capitals(13)))?,
+            upload: TrustedKeys::new(Ring::open(dir.join("keys/upload"), || format!("K{}", random::capitals(13)))?),
             realm_secret: realm_secret(&dir.join("keys/realm-secret"))?,
         })
     }
@@ -154,14 +155,14 @@ mod tests {
     fn a_rotated_ring_signs_with_the_new_key_and_verifies_with_both_also_after_a_restart() {
         let dir = tempfile::tempdir().unwrap();
         let keys = Keys::open(dir.path()).unwrap();
-        let first = keys.upload.signing().id.clone();
-        let second = keys.upload.rotate(false).unwrap().id.clone();
+        let first = keys.sign_in.signing().id.clone();
+        let second = keys.sign_in.rotate(false).unwrap().id.clone();
         drop(keys);
         let keys = Keys::open(dir.path()).unwrap();
-        assert_eq!(keys.upload.signing().id, second);
-        assert!(keys.upload.find(&first).is_some());
-        keys.upload.rotate(true).unwrap();
-        assert!(keys.upload.find(&first).is_none() && keys.upload.find(&second).is_none());
-        assert_eq!(Keys::open(dir.path()).unwrap().upload.all().len(), 1);
+        assert_eq!(keys.sign_in.signing().id, second);
+        assert!(keys.sign_in.find(&first).is_some());
+        keys.sign_in.rotate(true).unwrap();
+        assert!(keys.sign_in.find(&first).is_none() && keys.sign_in.find(&second).is_none());
+        assert_eq!(Keys::open(dir.path()).unwrap().sign_in.all().len(), 1);
     }
 }

@@ -33,8 +33,9 @@ mod store;
 mod testing;
 mod tls;
 mod traffic;
+mod trusted_keys;
 mod website;
 
-pub use options::{Options, RepeatComplete};
+pub use options::{CookieKey, Options, RepeatComplete};
 pub use ready::{Ready, ReadyAddresses, ReadyConsignment, ReadyControl, ReadyUser};
 pub use start::{Error, Sandbox};

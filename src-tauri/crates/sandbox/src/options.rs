@@ -34,6 +34,9 @@ pub struct Options {
     pub request_limit: u32,
     /// Length of the firewall's window in seconds (TDR: 300).
     pub request_window_seconds: u32,
+    /// Keys from outside that the upload domain trusts beside its own, at most 15. The last private key among them signs the
+    /// cookies.
+    pub cookie_keys: Vec<CookieKey>,
     /// What a repeated `CompleteMultipartUpload` answers.
     pub repeat_complete: RepeatComplete,
     /// Of a registration only the first 250 rows are kept, although every match id is answered: what TDR's API does when its
@@ -61,11 +64,21 @@ impl Options {
             transfer_bytes: 5_000_000_000,
             request_limit: 10_000,
             request_window_seconds: 300,
+            cookie_keys: Vec::new(),
             repeat_complete: RepeatComplete::NoSuchUpload404,
             first_batch_quirk: false,
             seed: 1,
         }
     }
+}
+
+/// A key from outside that the upload domain trusts, as if it had been added to the distribution's key groups.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CookieKey {
+    /// The id that signatures made with it carry (`Key-Pair-Id`); letters and digits.
+    pub key_pair_id: String,
+    /// A file in PEM with a public or private key: RSA of 2048 bits, or ECDSA on P-256.
+    pub pem: PathBuf,
 }
 
 /// What the object store answers when a multipart upload that was completed is completed again.

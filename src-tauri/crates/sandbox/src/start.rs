@@ -18,11 +18,12 @@ use crate::faults::Faults;
 use crate::keys::Keys;
 use crate::listen::{self, Endpoint};
 use crate::log::RequestLog;
-use crate::options::Options;
+use crate::options::{CookieKey, Options};
 use crate::people::People;
 use crate::ready::{Ready, ReadyAddresses, ReadyConsignment, ReadyControl, ReadyUser};
 use crate::role::Role;
 use crate::state::{Addresses, Lives, Shared};
+use crate::trusted_keys::Useless;
 use crate::{api, consignments, control, edge, files, profile, random, sign_in, store, tls, website};
 
 /// A running sandbox. Dropping it stops it without waiting.
@@ -64,6 +65,14 @@ pub enum Error {
     /// The database in the folder cannot be used.
     #[error("the sandbox's database cannot be used: {0}")]
     Db(#[from] rusqlite::Error),
+    /// A key given for the upload domain is of no use.
+    #[error("the key {} from {} cannot be used: {source}", key.key_pair_id, key.pem.display())]
+    CookieKey {
+        /// Which one.
+        key: CookieKey,
+        /// What is wrong with it.
+        source: io::Error,
+    },
     /// The service profile cannot be put into words.
     #[error("the service profile cannot be written: {0}")]
     Profile(#[from] toml::ser::Error),
@@ -149,12 +158,14 @@ fn open(options: Options, dir: PathBuf, addresses: &Addresses) -> Result<(Arc<Sh
     let text = profile::text(&options, addresses)?;
     files::write_public(&service, text.as_bytes()).map_err(|source| at(&service, source))?;
 
+    let keys = Keys::open(&dir).map_err(|source| at(&dir, source))?;
+    keys.upload.trust(&options.cookie_keys).map_err(|Useless { key, source }| Error::CookieKey { key, source })?;
     let shared = Shared {
         clock: Clock::open(&db)?,
         faults: Faults::new(),
         log: RequestLog::default(),
         people: People::open(&db)?,
-        keys: Keys::open(&dir).map_err(|source| at(&dir, source))?,
+        keys,
         lives: Lives::open(&db, &options)?,
         checks: consignments::Running::default(),
         addresses: OnceLock::from(addresses.clone()),

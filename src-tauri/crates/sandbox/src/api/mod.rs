@@ -12,6 +12,7 @@
 //! Operations that belong to TDR's own machinery (checks, metadata review, export) are not served.
 
 mod consignment;
+mod cors;
 mod error;
 mod file;
 mod inputs;
@@ -49,7 +50,12 @@ type ApiSchema = Schema<Query, Mutation, EmptySubscription>;
 /// `/graphql` and `/healthcheck`.
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
     let api = Api { schema: schema(), shared };
-    Router::new().route("/graphql", post(graphql)).route("/healthcheck", get(|| async { "OK" })).with_state(api)
+    let cors = axum::middleware::from_fn_with_state(Arc::clone(&api.shared), cors::share);
+    Router::new()
+        .route("/graphql", post(graphql))
+        .layer(cors)
+        .route("/healthcheck", get(|| async { "OK" }))
+        .with_state(api)
 }
 
 /// The operations served, without data.

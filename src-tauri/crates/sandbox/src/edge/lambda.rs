@@ -48,11 +48,11 @@ fn sign(shared: &Shared, headers: &HeaderMap) -> Option<Response<Body>> {
     let upload = shared.url(Role::Upload);
     let until = now + i64::from(shared.lives.cookie_seconds());
     let text = Policy::until(&format!("{upload}/{}/*", claims.user_id), until).text();
-    let key = shared.keys.upload.signing();
-    let signature = policy::sign(&key, &text).ok()?;
+    let signer = shared.keys.upload.signer();
+    let signature = signer.sign(&text)?;
     let cookies = [
         ("CloudFront-Policy", policy::encode(text.as_bytes())),
-        ("CloudFront-Key-Pair-Id", key.id.clone()),
+        ("CloudFront-Key-Pair-Id", signer.id),
         ("CloudFront-Signature", policy::encode(&signature)),
     ];
     let mut response = Response::new(Body::empty());

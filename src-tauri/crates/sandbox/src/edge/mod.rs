@@ -92,6 +92,12 @@ impl Edge {
         if parts.uri.path() == "/cookies" {
             return Decision::Reply(self.cookies(&parts));
         }
+        // A browser sends no cookies with a preflight, and TDR's website, at another origin, works: so the edge lets it pass.
+        if parts.method == Method::OPTIONS {
+            let query = parts.uri.query().map(str::to_owned);
+            forward::rewrite(&mut parts, query.as_deref(), viewer);
+            return Decision::Forward { parts: Box::new(parts), caller: store::Caller::default() };
+        }
         match viewer::check(&self.shared.keys.upload, &own, &parts.uri, &parts.headers, viewer, now) {
             Ok(query) => {
                 let fault = parts.extensions.remove::<faults::CompleteError>();

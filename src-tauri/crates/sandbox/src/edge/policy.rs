@@ -1,4 +1,5 @@
-//! CloudFront policies: reading, wildcards, conditions, and the URL-safe base64 they travel in.
+//! CloudFront policies: reading, wildcards, conditions, and the URL-safe base64 they travel in. Signatures are those of the keys,
+//! in [`crate::trusted_keys`].
 //!
 //! Source: "Set signed cookies using a custom policy" and "... a canned policy" in the CloudFront developer guide.
 
@@ -6,12 +7,7 @@ use std::net::IpAddr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use rsa::Pkcs1v15Sign;
 use serde::{Deserialize, Serialize};
-use sha1::{Digest as _, Sha1};
-use sha2::Sha256;
-
-use crate::keys::Key;
 
 /// A policy document with its one statement.
 #[derive(Serialize, Deserialize)]
@@ -79,42 +75,6 @@ impl Policy {
         let is_elsewhere = condition.ip_address.as_ref().is_some_and(|source| !contains(&source.range, viewer));
         let is_named = resource.as_ref().is_none_or(|resource| matches(resource, url));
         is_named && !is_late && !is_early && !is_elsewhere
-    }
-}
-
-/// The hash under a signature.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Hash {
-    /// What CloudFront assumes, and TDR uses.
-    Sha1,
-    /// `Hash-Algorithm=SHA256`.
-    Sha256,
-}
-
-/// Signs `text` with RSA PKCS #1 v1.5 and SHA-1.
-pub(super) fn sign(key: &Key, text: &str) -> rsa::Result<Vec<u8>> {
-    key.private.sign(scheme(Hash::Sha1), &Sha1::digest(text))
-}
-
-/// Whether `signature` is that of `bytes`.
-pub(super) fn verify(key: &Key, hash: Hash, bytes: &[u8], signature: &[u8]) -> bool {
-    let digest = match hash {
-        Hash::Sha1 => Sha1::digest(bytes).to_vec(),
-        Hash::Sha256 => Sha256::digest(bytes).to_vec(),
-    };
-    key.public.verify(scheme(hash), &digest, signature).is_ok()
-}
-
-/// PKCS #1 v1.5 with the `DigestInfo` prefixes of RFC 8017, section 9.2, note 1.
-fn scheme(hash: Hash) -> Pkcs1v15Sign {
-    const SHA1: [u8; 15] = [0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00, 0x04, 0x14];
-    const SHA256: [u8; 19] = [
-        0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04,
-        0x20,
-    ];
-    match hash {
-        Hash::Sha1 => Pkcs1v15Sign { hash_len: Some(20), prefix: Box::from(SHA1) },
-        Hash::Sha256 => Pkcs1v15Sign { hash_len: Some(32), prefix: Box::from(SHA256) },
     }
 }
 

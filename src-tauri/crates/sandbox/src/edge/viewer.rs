@@ -7,8 +7,8 @@ use std::net::IpAddr;
 use http::header::COOKIE;
 use http::{HeaderMap, Uri};
 
-use super::policy::{self, Hash, Policy};
-use crate::keys::Ring;
+use super::policy::{self, Policy};
+use crate::trusted_keys::{Hash, TrustedKeys};
 
 /// Query names that make a request a signed URL, whose cookies are then not looked at.
 const SIGNED_URL_NAMES: [&str; 4] = ["Expires", "Policy", "Signature", "Key-Pair-Id"];
@@ -36,7 +36,7 @@ struct Credentials {
 
 /// Checks a request for `url` (as the viewer wrote it) and gives the query that the origin may see.
 pub(super) fn check(
-    keys: &Ring,
+    keys: &TrustedKeys,
     origin_of_url: &str,
     uri: &Uri,
     headers: &HeaderMap,
@@ -67,15 +67,22 @@ pub(super) fn check(
         (Some(policy), _) => policy::decode(&policy).ok_or(Denial::AccessDenied)?,
         // A canned policy stands for the exact URL.
         (None, Some(expires)) => {
-            let expires = expires.parse().map_err(|_| Denial::AccessDenied)?;
+            let expires = expiry(&expires).ok_or(Denial::AccessDenied)?;
             Policy::until(&url, expires).text().into_bytes()
         }
         (None, None) => return Err(Denial::AccessDenied),
     };
     let signature = credentials.signature.and_then(|text| policy::decode(&text)).ok_or(Denial::AccessDenied)?;
-    let is_granted = policy::verify(&key, hash, &bytes, &signature)
+    let is_granted = key.verify(hash, &bytes, &signature)
         && Policy::read(&bytes).is_some_and(|policy| policy.grants(&url, viewer, now));
     if is_granted { Ok(query) } else { Err(Denial::AccessDenied) }
+}
+
+/// The end of a canned policy: seconds since 1970, written as the signer wrote them into the policy, and 2147483647 at the most
+/// ("Set signed cookies using a canned policy", CloudFront developer guide).
+fn expiry(text: &str) -> Option<i64> {
+    let seconds: i32 = text.parse().ok()?;
+    (seconds >= 0 && seconds.to_string() == text).then(|| i64::from(seconds))
 }
 
 fn name_of(pair: &str) -> &str {
@@ -134,19 +141,19 @@ mod tests {
     const ORIGIN: &str = "https://127.0.0.3:1";
     const VIEWER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
-    fn signed(keys: &Ring, text: &str) -> HeaderMap {
-        let key = keys.signing();
-        let signature = policy::encode(&policy::sign(&key, text).unwrap());
+    fn signed(keys: &TrustedKeys, text: &str) -> HeaderMap {
+        let key = keys.signer();
+        let signature = policy::encode(&key.sign(text).unwrap());
         let mut headers = HeaderMap::new();
         for (name, value) in
-            [("Policy", policy::encode(text.as_bytes())), ("Signature", signature), ("Key-Pair-Id", key.id.clone())]
+            [("Policy", policy::encode(text.as_bytes())), ("Signature", signature), ("Key-Pair-Id", key.id)]
         {
             headers.append(COOKIE, HeaderValue::try_from(format!("CloudFront-{name}={value}")).unwrap());
         }
         headers
     }
 
-    fn check_at(keys: &Ring, uri: &str, headers: &HeaderMap) -> Result<Option<String>, Denial> {
+    fn check_at(keys: &TrustedKeys, uri: &str, headers: &HeaderMap) -> Result<Option<String>, Denial> {
         check(keys, ORIGIN, &uri.parse().unwrap(), headers, VIEWER, 50)
     }
 
@@ -188,16 +195,16 @@ mod tests {
     fn signed_urls_with_canned_and_custom_policies_pass_and_the_origin_sees_no_signature() {
         let dir = tempfile::tempdir().unwrap();
         let keys = Keys::open(dir.path()).unwrap().upload;
-        let key = keys.signing();
+        let key = keys.signer();
         let canned = Policy::until("https://127.0.0.3:1/u/f?a=1", 100).text();
-        let signature = policy::encode(&policy::sign(&key, &canned).unwrap());
+        let signature = policy::encode(&key.sign(&canned).unwrap());
         let uri = format!("/u/f?a=1&Expires=100&Signature={signature}&Key-Pair-Id={}", key.id);
         assert_eq!(check_at(&keys, &uri, &HeaderMap::new()), Ok(Some("a=1".to_owned())));
         let uri = format!("/u/g?a=1&Expires=100&Signature={signature}&Key-Pair-Id={}", key.id);
         assert_eq!(check_at(&keys, &uri, &HeaderMap::new()), Err(Denial::AccessDenied));
 
         let custom = Policy::until("https://127.0.0.3:1/u/*", 100).text();
-        let signature = policy::encode(&policy::sign(&key, &custom).unwrap());
+        let signature = policy::encode(&key.sign(&custom).unwrap());
         let policy = policy::encode(custom.as_bytes());
         let uri = format!("/u/f?Policy={policy}&Signature={signature}&Key-Pair-Id={}", key.id);
         assert_eq!(check_at(&keys, &uri, &HeaderMap::new()), Ok(None));

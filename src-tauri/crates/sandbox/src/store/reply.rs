@@ -117,8 +117,11 @@ pub(super) fn share(reply: &mut HeaderMap, request: &HeaderMap, website: &str) {
     }
 }
 
+/// Whether the request comes from a page that the bucket's rules name: the website, or TDR's pages in SharePoint.
 fn from_website(headers: &HeaderMap, website: &str) -> bool {
-    !website.is_empty() && headers.get(header::ORIGIN).is_some_and(|origin| origin.as_bytes() == website.as_bytes())
+    let Some(origin) = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()) else { return false };
+    let is_sharepoint = origin.starts_with("https://") && origin.ends_with(".sharepoint.com");
+    is_sharepoint || (!website.is_empty() && origin == website)
 }
 
 fn after_white_space(text: String) -> Body {

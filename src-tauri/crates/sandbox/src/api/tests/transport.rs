@@ -73,3 +73,19 @@ fn seeded_id(bench: &Bench) -> uuid::Uuid {
     let user = bench.person(AMINA).user_id;
     bench.shared.db.with(|db| crate::consignments::of_user(db, user)).unwrap()[7].id
 }
+
+#[tokio::test]
+async fn the_websites_pages_may_ask_and_are_told_so_before_any_token_and_with_every_refusal() {
+    let bench = Bench::new();
+    let website = bench.shared.url(crate::role::Role::Website);
+    for (method, origin, status) in [("OPTIONS", "https://elsewhere.example", 200), ("POST", website.as_str(), 401)] {
+        let request = http::Request::builder().method(method).uri("/graphql").header("origin", origin);
+        let request = request.body(axum::body::Body::empty()).unwrap();
+        let reply = tower::ServiceExt::oneshot(super::super::router(bench.shared.clone()), request).await.unwrap();
+        assert_eq!(reply.status(), status);
+        assert_eq!(reply.headers()["access-control-allow-origin"], website.as_str());
+        assert_eq!(reply.headers()["access-control-allow-credentials"], "true");
+        assert_eq!(reply.headers()["access-control-allow-headers"], "Authorization, Content-Type, X-Requested-With");
+        assert_eq!(reply.headers()["access-control-allow-methods"], "OPTIONS, POST, GET");
+    }
+}
