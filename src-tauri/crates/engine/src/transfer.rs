@@ -73,6 +73,8 @@ pub struct Transfer {
     paused: bool,
     /// What the person wants; `paused` follows when the journal holds it.
     pause_wanted: bool,
+    /// A record of it is on its way.
+    pause_in_record: bool,
     stopped: Option<Code>,
     /// Stop with this as soon as the next phase is entered.
     stop_on_entry: Option<Code>,
@@ -80,6 +82,8 @@ pub struct Transfer {
     send: Option<bool>,
     /// The person has agreed that some files are left out.
     accepted_left_out: bool,
+    /// The person cancelled while the record of another phase was on its way.
+    cancel_wanted: bool,
     /// The person has given up; `given_up` follows when the journal holds it.
     giving_up: bool,
     given_up: bool,
@@ -114,6 +118,8 @@ impl Transfer {
             entered: false,
             paused: restored.paused,
             pause_wanted: restored.paused,
+            pause_in_record: false,
+            cancel_wanted: false,
             stopped: None,
             stop_on_entry: None,
             send: None,
@@ -259,7 +265,7 @@ impl Transfer {
         let Some(record) = self.records.recorded(id) else { return };
         match record {
             Record::Phase(phase) => self.phase_recorded(phase),
-            Record::Paused(paused) => self.paused = paused || self.pause_wanted,
+            Record::Paused(paused) => self.pause_recorded(paused),
             Record::GivenUp => {
                 self.given_up = true;
                 self.entered = false;
@@ -287,11 +293,12 @@ impl Transfer {
 
     fn phase_recorded(&mut self, phase: Phase) {
         self.phase = phase;
-        if self.next_phase == Some(phase) {
-            self.next_phase = None;
-            self.entered = false;
-            self.stopped = None;
-            self.calls.forget();
+        self.next_phase = None;
+        self.entered = false;
+        self.stopped = None;
+        self.calls.forget();
+        if std::mem::take(&mut self.cancel_wanted) && !phase.is_final() {
+            self.go_to(Phase::Cancelled);
         }
     }
 
@@ -299,17 +306,32 @@ impl Transfer {
         if self.phase.is_final() || self.pause_wanted || self.giving_up {
             return;
         }
-        self.pause_wanted = true;
         self.paused = true;
         self.call_off_all();
-        self.record(Record::Paused(true));
+        self.want_pause(true);
+    }
+
+    /// Records what the person wants, one record at a time: a full disk must not turn their order round.
+    fn want_pause(&mut self, wanted: bool) {
+        if self.pause_wanted != wanted {
+            self.pause_wanted = wanted;
+            if !std::mem::replace(&mut self.pause_in_record, true) {
+                self.record(Record::Paused(wanted));
+            }
+        }
+    }
+
+    fn pause_recorded(&mut self, paused: bool) {
+        self.pause_in_record = paused != self.pause_wanted;
+        if self.pause_in_record {
+            self.record(Record::Paused(self.pause_wanted));
+        } else {
+            self.paused = paused;
+        }
     }
 
     fn resume(&mut self) {
-        if self.pause_wanted {
-            self.pause_wanted = false;
-            self.record(Record::Paused(false));
-        }
+        self.want_pause(false);
         if self.stopped.take().is_some() {
             self.entered = false;
             self.sending.forgive_refusals();
@@ -325,7 +347,11 @@ impl Transfer {
         self.stopped = None;
         self.stop_on_entry = None;
         self.call_off_all();
-        self.go_to(Phase::Cancelled);
+        if self.next_phase.is_some() {
+            self.cancel_wanted = true;
+        } else {
+            self.go_to(Phase::Cancelled);
+        }
     }
 
     fn woke(&mut self) {

@@ -116,10 +116,7 @@ impl Transfer {
         }
         self.giving_up = true;
         self.stopped = None;
-        if self.pause_wanted {
-            self.pause_wanted = false;
-            self.record(Record::Paused(false));
-        }
+        self.want_pause(false);
         self.calls.forget();
         self.call_off_all();
         self.record(Record::GivenUp);

@@ -11,6 +11,9 @@ use super::calls::Call;
 use super::{Record, Registration, Restored, Settings, Transfer};
 use crate::classify::{self, CallDecision, ReadDecision};
 
+/// How long before its call an intent may have been recorded.
+const FRESH: Duration = Duration::from_secs(10);
+
 /// What is known of the two calls.
 #[derive(Debug)]
 pub(super) struct Intents {
@@ -47,11 +50,13 @@ impl Intents {
         }
     }
 
-    /// The record that must be in the journal before the call.
+    /// The record that must be in the journal before the call. An intent that has waited is renewed: after a crash its
+    /// time tells by when the API has dropped the call.
     pub(super) fn missing(&self, call: Call, now: Timestamp) -> Option<Record> {
+        let stale = |intent: Option<Timestamp>| intent.is_none_or(|at| now.since(at) > FRESH);
         match call {
             Call::StartUpload if self.start.is_none() => Some(Record::StartIntended(now)),
-            Call::Register if self.register.is_none() => Some(Record::RegisterIntended(now)),
+            Call::Register if stale(self.register) => Some(Record::RegisterIntended(now)),
             Call::StartUpload
             | Call::Register
             | Call::WalkAndCheck

@@ -1,1 +1,526 @@
+//! A whole transfer against a small model of service, journal and network, all of which misbehave as the dice say:
+//! replies are lost, come late or in another order, the service acts late, disk and session and folder vanish, the
+//! program dies at any action. After a while everything behaves again; then the transfer has to end well.
+//!
+//! What must hold at every step stands in `check` and `emitted`, what must hold in the end in `run`.
 
+mod journal;
+mod server;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use proptest::prelude::*;
+use waybill_model::{
+    Code, ItemId, LocalFault, NoAnswerKind, PartPlan, Phase, Reply, StatusValue, Stored, Timestamp, WaitReason,
+};
+
+use super::bench::*;
+use journal::{Journal, State};
+use server::{Carried, Server};
+
+/// How many steps the world misbehaves, and how many it may then take to the end.
+const CHAOS: u32 = 600;
+const CALM: u32 = 20_000;
+
+struct World {
+    dice: Dice,
+    now: Timestamp,
+    calm: bool,
+    machine: Transfer,
+    journal: Journal,
+    server: Server,
+    /// Records on their way into the journal, in order.
+    records: VecDeque<(RecordId, Record)>,
+    /// Everything else that the machine waits for, in no order.
+    pending: Vec<Pending>,
+    /// What the server will do although nobody waits for it any more.
+    late: Vec<(Timestamp, Late)>,
+    alarm: Option<Timestamp>,
+    in_flight: BTreeMap<RequestToken, bool>,
+    /// A call of this kind has gone out and nothing has proved that it was not acted on.
+    start_unproved: bool,
+    register_unproved: Option<Timestamp>,
+    closed: bool,
+    crashes: u32,
+}
+
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut bits = self.0;
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (bits ^ (bits >> 31)) % sides
+    }
+
+    fn index(&mut self, len: usize) -> usize {
+        usize::try_from(self.roll(len as u64)).unwrap()
+    }
+}
+
+enum Pending {
+    Object(RequestToken, Carried),
+    Call(Action, Timestamp),
+}
+
+enum Late {
+    Object(Carried),
+    Start,
+    Register,
+}
+
+impl World {
+    fn new(seed: u64, plans: Vec<PartPlan>) -> Self {
+        let journal = Journal::new(plans);
+        let machine = Transfer::new(journal.restored(seed), settings(), START);
+        let mut world = Self {
+            dice: Dice(seed),
+            now: START,
+            calm: false,
+            machine,
+            journal,
+            server: Server::default(),
+            records: VecDeque::new(),
+            pending: Vec::new(),
+            late: Vec::new(),
+            alarm: None,
+            in_flight: BTreeMap::new(),
+            start_unproved: false,
+            register_unproved: None,
+            closed: false,
+            crashes: 0,
+        };
+        world.give(Event::Started);
+        world
+    }
+
+    fn items(&self) -> u64 {
+        self.journal.rows.len() as u64
+    }
+
+    fn give(&mut self, event: Event) {
+        let actions = self.machine.handle(event, self.now);
+        for action in actions {
+            self.emitted(action);
+        }
+        self.check();
+    }
+
+    fn check(&self) {
+        let view = self.machine.view();
+        if view.phase >= Phase::Starting {
+            assert_eq!(view.progress, self.journal.progress(), "progress counts what the journal holds");
+            assert_eq!(view.set_aside, self.journal.set_aside());
+        }
+        assert!(view.in_flight <= usize::from(settings().parallel), "{} in flight", view.in_flight);
+        assert_eq!(view.in_flight, self.in_flight.len());
+    }
+
+    fn emitted(&mut self, action: Action) {
+        match action {
+            Action::Record(id, record) => self.records.push_back((id, record)),
+            Action::WakeAt(at) => self.alarm = Some(at),
+            Action::Request(request) => self.requested(request),
+            Action::CallOff(token) => {
+                *self.in_flight.get_mut(&token).expect("only what is in flight is called off") = true;
+            }
+            Action::StartUpload => {
+                assert!(self.journal.start_intended.is_some(), "start without its intent");
+                assert!(!std::mem::replace(&mut self.start_unproved, true), "start repeated without proof");
+                self.pending.push(Pending::Call(Action::StartUpload, self.now));
+            }
+            Action::Register => {
+                assert!(self.journal.register_intended.is_some(), "registration without its intent");
+                assert_eq!(self.register_unproved.replace(self.now), None, "registration repeated without proof");
+                self.pending.push(Pending::Call(Action::Register, self.now));
+            }
+            Action::Close => self.closed = true,
+            Action::AwaitFolder => {}
+            call @ (Action::WalkAndCheck
+            | Action::Hash
+            | Action::ReadTruth
+            | Action::ReadMatches
+            | Action::LoadItems { .. }
+            | Action::Probe
+            | Action::OpenHandOver { .. }
+            | Action::ReadChecks
+            | Action::WriteReceipt) => self.pending.push(Pending::Call(call, self.now)),
+        }
+    }
+
+    fn requested(&mut self, request: Request) {
+        let item = request.item.0;
+        assert_eq!(self.server.rows, self.items(), "a byte before every item was registered");
+        let row = self.journal.row(item);
+        assert_eq!(row.state, State::Ready, "{request:?}");
+        let upload = row.upload.as_ref();
+        match request.op {
+            Op::PutObject => assert!(row.put_attempted, "without its intent"),
+            Op::CreateUpload => assert!(upload.is_none(), "a second upload"),
+            Op::UploadPart(part) => {
+                let upload = upload.expect("a part before its upload is in the journal");
+                assert!(!upload.acknowledged.contains(&part), "an acknowledged part is sent again");
+            }
+            Op::CompleteUpload => {
+                let upload = upload.expect("a completion before its upload is in the journal");
+                assert!(upload.completion_attempted, "without its intent");
+                assert_eq!(upload.acknowledged.len(), usize::from(row.plan.count()), "before all parts are recorded");
+            }
+        }
+        let upload = upload.map(|upload| upload.id.clone());
+        let carried = Carried { item, op: request.op, upload, plan: row.plan };
+        assert_eq!(self.in_flight.insert(request.token, false), None, "a token is used twice");
+        self.pending.push(Pending::Object(request.token, carried));
+    }
+
+    /// One thing happens.
+    fn step(&mut self) {
+        if !self.calm && self.dice.roll(8) == 0 {
+            self.mischief();
+        } else if !self.records.is_empty() && self.dice.roll(2) == 0 {
+            self.record();
+        } else if !self.pending.is_empty() && self.dice.roll(4) > 0 {
+            let index = self.dice.index(self.pending.len());
+            match self.pending.swap_remove(index) {
+                Pending::Object(token, carried) => self.answer_object(token, &carried),
+                Pending::Call(call, since) => self.answer_call(&call, since),
+            }
+        } else {
+            self.pass_time();
+        }
+    }
+
+    fn pass_time(&mut self) {
+        let idle = self.records.is_empty() && self.pending.is_empty();
+        let jump = self.alarm.filter(|at| idle && *at > self.now);
+        let step = Duration::from_millis(self.dice.roll(if idle { 5000 } else { 500 }));
+        self.now = jump.unwrap_or(self.now + step);
+        self.act_late();
+        if self.alarm.is_some_and(|at| at <= self.now) {
+            self.alarm = None;
+            self.give(Event::TimeReached);
+        }
+    }
+
+    fn act_late(&mut self) {
+        let now = self.now;
+        let (due, later) = std::mem::take(&mut self.late).into_iter().partition(|(at, _)| *at <= now);
+        self.late = later;
+        for (_, late) in due {
+            match late {
+                Late::Object(carried) => drop(self.server.act(&carried, 1, now)),
+                Late::Start => drop(self.server.start()),
+                Late::Register => drop(self.server.register(self.items())),
+            }
+        }
+    }
+
+    fn record(&mut self) {
+        let Some((id, record)) = self.records.pop_front() else { return };
+        if !self.calm && self.dice.roll(20) == 0 {
+            self.give(Event::NotRecorded(id, Code::DiskFull));
+            return;
+        }
+        self.journal.take(&record);
+        if !self.calm && self.dice.roll(60) == 0 {
+            self.crash();
+        } else {
+            self.give(Event::Recorded(id));
+        }
+    }
+
+    fn mischief(&mut self) {
+        let item = ItemId(self.dice.roll(self.items()));
+        match self.dice.roll(22) {
+            0 | 1 => self.crash(),
+            2 => self.give(Event::Pause),
+            3..=5 => self.give(Event::Resume),
+            6 => self.give(Event::SessionLost(WaitReason::SignedOut)),
+            7..=9 => self.give(Event::SessionReady),
+            10 => self.give(Event::FolderGone),
+            11..=13 => self.give(Event::FolderBack),
+            14 => self.give(Event::NetworkBack),
+            15 => self.give(Event::ItemChanged(item)),
+            16 => {
+                let days = if self.dice.roll(8) == 0 { 8 } else { 0 };
+                self.now = self.now + Duration::from_secs(days * 86_400 + 90);
+                self.act_late();
+                self.give(Event::Woke);
+            }
+            17 => self.give(Event::TryAgain),
+            // What belongs to nothing, or comes twice.
+            18 => self.give(Event::Recorded(RecordId(self.now.0.unsigned_abs()))),
+            19 if !self.is_pending(&Action::StartUpload) => self.give(Event::StartReplied(Reply::Done(()))),
+            20 if !self.is_pending(&Action::Register) => self.give(Event::RegisterReplied(Reply::Done(matched(1)))),
+            _ => self.give(Event::Send { accept_left_out: true }),
+        }
+    }
+
+    fn is_pending(&self, action: &Action) -> bool {
+        self.pending.iter().any(|pending| matches!(pending, Pending::Call(call, _) if call == action))
+    }
+
+    /// The program dies: what the server has got may still be done, or not.
+    fn crash(&mut self) {
+        self.crashes += 1;
+        for pending in std::mem::take(&mut self.pending) {
+            if self.dice.roll(2) == 0 {
+                self.act_later(pending);
+            }
+        }
+        self.records.clear();
+        self.in_flight.clear();
+        self.alarm = None;
+        let seed = self.dice.roll(u64::MAX);
+        self.machine = Transfer::new(self.journal.restored(seed), settings(), self.now);
+        self.give(Event::Started);
+    }
+
+    fn act_later(&mut self, pending: Pending) {
+        let (late, since) = match pending {
+            Pending::Object(_, carried) => (Late::Object(carried), self.now),
+            Pending::Call(Action::StartUpload, since) => (Late::Start, since),
+            Pending::Call(Action::Register, since) => (Late::Register, since),
+            Pending::Call(..) => return,
+        };
+        let delay = Duration::from_secs(self.dice.roll(API_SECONDS));
+        self.late.push((since + delay, late));
+        self.act_late();
+    }
+
+    fn answer_object(&mut self, token: RequestToken, carried: &Carried) {
+        let called_off = self.in_flight.remove(&token).expect("what is answered was in flight");
+        let mood = if self.calm { 1 } else { self.dice.roll(1000) };
+        let dice = if self.calm { 0 } else { self.dice.roll(100) };
+        let now = self.now;
+        let reply = match dice {
+            _ if called_off && dice % 2 == 0 => {
+                if dice % 4 == 0 {
+                    self.server.act(carried, mood, now);
+                }
+                failed(carried.op, Reply::NotSent(LocalFault::CalledOff))
+            }
+            50..=59 => {
+                self.server.act(carried, mood, now);
+                failed(carried.op, silent(NoAnswerKind::Reset, true))
+            }
+            60..=65 => failed(carried.op, silent(NoAnswerKind::TimedOut, true)),
+            66..=69 => {
+                self.act_later(Pending::Object(token, carried.clone()));
+                failed(carried.op, silent(NoAnswerKind::TimedOut, true))
+            }
+            70..=75 => failed(carried.op, silent(NoAnswerKind::Connect, false)),
+            76..=80 => failed(carried.op, store(503, "SlowDown")),
+            81..=84 => {
+                self.server.act(carried, mood, now);
+                failed(carried.op, store(500, "InternalError"))
+            }
+            85..=88 => failed(carried.op, html(502)),
+            89..=91 => failed(carried.op, edge(403, "AccessDenied")),
+            92 => failed(carried.op, Reply::NotSent(LocalFault::FileGone)),
+            93 => failed(carried.op, Reply::NotSent(LocalFault::FolderGone)),
+            94 => failed(carried.op, store(400, "BadDigest")),
+            95 => failed(carried.op, html(200)),
+            96 => failed(carried.op, Reply::NotSent(LocalFault::Blocked(WaitReason::SignedOut))),
+            97 => failed(carried.op, html(403)),
+            98 => failed(carried.op, store(409, "OperationAborted")),
+            _ => self.server.act(carried, mood, now),
+        };
+        self.give(Event::ObjectReplied { token, reply: reply.clone() });
+        if !self.calm && self.dice.roll(10) == 0 {
+            self.give(Event::ObjectReplied { token, reply });
+        }
+    }
+
+    fn answer_call(&mut self, call: &Action, since: Timestamp) {
+        let lost = !self.calm && self.dice.roll(4) == 0;
+        match call {
+            Action::StartUpload => self.answer_start(since),
+            Action::Register => self.answer_register(since),
+            Action::WalkAndCheck => {
+                let progress = self.journal.progress();
+                let totals = CheckTotals {
+                    items: progress.items_total,
+                    bytes: progress.bytes_total,
+                    ..CheckTotals::default()
+                };
+                self.give(Event::CheckDone(totals));
+            }
+            Action::Hash => {
+                let progress = self.journal.progress();
+                let totals = HashTotals { items: progress.items_total, bytes: progress.bytes_total, newly_left_out: 0 };
+                self.give(Event::HashDone(Ok(totals)));
+            }
+            Action::LoadItems { after, limit } => {
+                let limit = usize::try_from(*limit).unwrap();
+                let (items, last) = self.journal.load(after.map(|after| after.0), limit);
+                self.give(Event::ItemsLoaded { items, last });
+            }
+            Action::Probe => {
+                let (api, upload) = if self.calm { (true, true) } else { (self.dice.roll(2) > 0, self.dice.roll(3) > 0) };
+                self.give(Event::Probed { api, upload });
+            }
+            Action::ReadTruth if lost => self.give(Event::TruthRead(silent(NoAnswerKind::Reset, true))),
+            Action::ReadTruth => {
+                let truth = self.server.truth();
+                self.learn(truth.upload.is_some(), truth.total_files);
+                self.give(Event::TruthRead(Reply::Done(truth)));
+            }
+            Action::ReadMatches if lost => self.give(Event::MatchesRead(bare(502))),
+            Action::ReadMatches => {
+                let matches = self.server.matches(self.items());
+                self.give(Event::MatchesRead(Reply::Done(matches)));
+            }
+            Action::OpenHandOver { upload_failed } => {
+                assert!(!upload_failed);
+                let open = self.journal.rows.iter().any(|row| row.state != State::Sent);
+                assert!(!open, "handed over before everything was sent");
+                self.server.upload = Some(StatusValue::Completed);
+            }
+            Action::ReadChecks if lost => self.give(Event::ChecksRead(bare(503))),
+            Action::ReadChecks => {
+                let done = self.calm || self.dice.roll(3) == 0;
+                self.give(Event::ChecksRead(Reply::Done(checks(self.server.upload, done))));
+            }
+            Action::WriteReceipt => self.give(Event::ReceiptWritten(if lost { Err(Code::DiskFull) } else { Ok(()) })),
+            Action::Record(..)
+            | Action::Request(_)
+            | Action::CallOff(_)
+            | Action::AwaitFolder
+            | Action::WakeAt(_)
+            | Action::Close => unreachable!("{call:?}"),
+        }
+    }
+
+    /// Proof that a call was not acted on: the truth, for a registration only once the API has certainly dropped it.
+    fn learn(&mut self, upload: bool, files: u64) {
+        if !upload && files == 0 {
+            self.start_unproved = false;
+        }
+        let dropped = |at: Timestamp| self.now.since(at) >= Duration::from_secs(API_SECONDS);
+        if files == 0 && self.register_unproved.is_some_and(dropped) {
+            self.register_unproved = None;
+        }
+    }
+
+    fn answer_start(&mut self, since: Timestamp) {
+        let reply = match if self.calm { 9 } else { self.dice.roll(10) } {
+            0 => {
+                self.start_unproved = false;
+                silent(NoAnswerKind::Connect, false)
+            }
+            1 => silent(NoAnswerKind::Reset, true),
+            2 => {
+                self.act_later(Pending::Call(Action::StartUpload, since));
+                bare(504)
+            }
+            3 | 4 => {
+                drop(self.server.start());
+                silent(NoAnswerKind::Reset, true)
+            }
+            _ => self.server.start(),
+        };
+        self.give(Event::StartReplied(reply));
+    }
+
+    fn answer_register(&mut self, since: Timestamp) {
+        let items = self.items();
+        let reply = match if self.calm { 9 } else { self.dice.roll(10) } {
+            0 => {
+                self.register_unproved = None;
+                silent(NoAnswerKind::Connect, false)
+            }
+            1 => bare(500),
+            2 => {
+                self.act_later(Pending::Call(Action::Register, since));
+                silent(NoAnswerKind::TimedOut, true)
+            }
+            3 | 4 => {
+                self.server.register(items);
+                silent(NoAnswerKind::Reset, true)
+            }
+            5 => {
+                self.server.register(items);
+                html(200)
+            }
+            6 => {
+                self.register_unproved = None;
+                html(403)
+            }
+            _ => Reply::Done(self.server.register(items)),
+        };
+        self.give(Event::RegisterReplied(reply));
+    }
+
+    /// Everything behaves from here on, and a person does what is needed.
+    fn calm_down(&mut self) {
+        self.calm = true;
+        for event in [Event::SessionReady, Event::FolderBack, Event::NetworkBack, Event::Resume] {
+            self.give(event);
+        }
+    }
+
+    fn person(&mut self) {
+        let view = self.machine.view();
+        match (view.phase, view.hold) {
+            (Phase::Checked, Hold::Running) if self.records.is_empty() => {
+                self.give(Event::Send { accept_left_out: false });
+            }
+            (_, Hold::Stopped(Code::ItemsSetAside)) => self.give(Event::TryAgain),
+            (_, Hold::Stopped(code)) => panic!("stopped with {code} in {:?}", view.phase),
+            (_, Hold::Running | Hold::Paused | Hold::Waiting { .. }) => {}
+        }
+    }
+
+    fn run(mut self) {
+        for _ in 0..CHAOS {
+            if self.closed {
+                break;
+            }
+            self.person();
+            self.step();
+        }
+        self.calm_down();
+        for _ in 0..CALM {
+            if self.closed {
+                break;
+            }
+            self.person();
+            self.step();
+        }
+        let view = self.machine.view();
+        assert!(self.closed, "no end: {view:?}");
+        assert_eq!(view.phase, Phase::Finished);
+        assert!(self.journal.rows.iter().all(|row| row.state == State::Sent));
+        let missing = (0..self.items()).find(|item| !self.server.objects.contains(item));
+        assert_eq!(missing, None, "acknowledged, but the store has it not");
+        assert_eq!((self.server.starts, self.server.registrations), (1, 1), "each of the two calls acted on once");
+    }
+}
+
+fn failed(op: Op, reply: Reply<Stored>) -> ObjectReply {
+    let none = |_: Stored| waybill_model::Created { upload_id: waybill_model::UploadId::from("none"), abort_at: None };
+    if op == Op::CreateUpload { ObjectReply::Created(reply.map(none)) } else { ObjectReply::Stored(reply) }
+}
+
+fn plan() -> impl Strategy<Value = PartPlan> {
+    prop_oneof![
+        3 => (1_u64..100).prop_map(|size| PartPlan::Single { size }),
+        2 => (2_u16..7).prop_map(|parts| large(0, parts).plan),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 15000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_goes_wrong_the_transfer_ends_with_every_item_in_the_store_once(
+        seed: u64,
+        plans in proptest::collection::vec(plan(), 1..14),
+    ) {
+        World::new(seed, plans).run();
+    }
+}

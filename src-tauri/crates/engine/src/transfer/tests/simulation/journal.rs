@@ -1,0 +1,168 @@
+//! A small model of the journal: what a machine is made from after a crash.
+
+use std::collections::BTreeSet;
+
+use waybill_model::{PartNumber, PartPlan, Phase, Progress, Timestamp};
+
+use crate::transfer::{ItemWork, Record, Restored, UploadWork};
+
+pub(super) struct Journal {
+    pub(super) phase: Phase,
+    paused: bool,
+    pub(super) start_intended: Option<Timestamp>,
+    pub(super) register_intended: Option<Timestamp>,
+    given_up: bool,
+    pub(super) rows: Vec<Row>,
+}
+
+pub(super) struct Row {
+    pub(super) plan: PartPlan,
+    pub(super) state: State,
+    pub(super) put_attempted: bool,
+    completion_attempted: bool,
+    pub(super) upload: Option<Upload>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    Ready,
+    Sent,
+    SetAside,
+}
+
+pub(super) struct Upload {
+    pub(super) id: String,
+    abort_at: Option<Timestamp>,
+    pub(super) acknowledged: BTreeSet<PartNumber>,
+    pub(super) completion_attempted: bool,
+}
+
+impl Journal {
+    pub(super) fn new(plans: Vec<PartPlan>) -> Self {
+        let row = |plan| Row {
+            plan,
+            state: State::Ready,
+            put_attempted: false,
+            completion_attempted: false,
+            upload: None,
+        };
+        Self {
+            phase: Phase::Walking,
+            paused: false,
+            start_intended: None,
+            register_intended: None,
+            given_up: false,
+            rows: plans.into_iter().map(row).collect(),
+        }
+    }
+
+    pub(super) fn row(&mut self, item: u64) -> &mut Row {
+        &mut self.rows[usize::try_from(item).unwrap()]
+    }
+
+    pub(super) fn take(&mut self, record: &Record) {
+        match record {
+            Record::Phase(phase) => self.phase = *phase,
+            Record::Paused(paused) => self.paused = *paused,
+            Record::GivenUp => self.given_up = true,
+            Record::StartIntended(at) => self.start_intended = Some(*at),
+            Record::StartNotDone => self.start_intended = None,
+            Record::RegisterIntended(at) => self.register_intended = Some(*at),
+            Record::RegisterNotDone => self.register_intended = None,
+            Record::PutAttempted(item) => self.row(item.0).put_attempted = true,
+            Record::UploadBegun { item, upload_id, abort_at } => {
+                self.row(item.0).upload = Some(Upload {
+                    id: upload_id.0.clone(),
+                    abort_at: *abort_at,
+                    acknowledged: BTreeSet::new(),
+                    completion_attempted: false,
+                });
+            }
+            Record::PartAcknowledged { item, part, .. } => {
+                let upload = self.row(item.0).upload.as_mut().expect("a part of an upload that is known");
+                assert!(upload.acknowledged.insert(*part), "{part} acknowledged twice");
+            }
+            Record::CompletionAttempted(item) => {
+                let row = self.row(item.0);
+                row.completion_attempted = true;
+                row.upload.as_mut().expect("a completion of an upload that is known").completion_attempted = true;
+            }
+            Record::UploadAbandoned(item) => self.row(item.0).upload = None,
+            Record::PartsForgotten(item) => {
+                self.row(item.0).upload.as_mut().expect("parts of an upload that is known").acknowledged.clear();
+            }
+            Record::Acknowledged { item, .. } => self.end(item.0, State::Sent),
+            Record::SetAside { item, .. } => self.end(item.0, State::SetAside),
+            Record::AllBackInQueue => {
+                for row in self.rows.iter_mut().filter(|row| row.state == State::SetAside) {
+                    row.state = State::Ready;
+                }
+            }
+        }
+    }
+
+    fn end(&mut self, item: u64, state: State) {
+        let row = self.row(item);
+        assert_eq!(row.state, State::Ready, "an item that has ended ends again");
+        row.state = state;
+    }
+
+    pub(super) fn progress(&self) -> Progress {
+        let sent = self.rows.iter().filter(|row| row.state == State::Sent);
+        Progress {
+            items_done: sent.count() as u64,
+            items_total: self.rows.len() as u64,
+            bytes_done: self.rows.iter().map(Row::bytes_done).sum(),
+            bytes_total: self.rows.iter().map(|row| row.plan.size()).sum(),
+        }
+    }
+
+    pub(super) fn set_aside(&self) -> u64 {
+        self.rows.iter().filter(|row| row.state == State::SetAside).count() as u64
+    }
+
+    pub(super) fn restored(&self, seed: u64) -> Restored {
+        Restored {
+            phase: self.phase,
+            paused: self.paused,
+            start_intended: self.start_intended,
+            register_intended: self.register_intended,
+            given_up: self.given_up,
+            progress: self.progress(),
+            set_aside: self.set_aside(),
+            seed,
+        }
+    }
+
+    /// The next items that are neither sent nor set aside, and whether these are the last.
+    pub(super) fn load(&self, after: Option<u64>, limit: usize) -> (Vec<ItemWork>, bool) {
+        let first = after.map_or(0, |after| after + 1);
+        let ready = || (first..).zip(self.rows.iter().skip(usize::try_from(first).unwrap()));
+        let ready = || ready().filter(|(_, row)| row.state == State::Ready);
+        let items = ready().take(limit).map(|(item, row)| row.work(item)).collect();
+        (items, ready().count() <= limit)
+    }
+}
+
+impl Row {
+    fn work(&self, item: u64) -> ItemWork {
+        ItemWork {
+            item: waybill_model::ItemId(item),
+            plan: self.plan,
+            put_attempted: self.put_attempted || self.completion_attempted,
+            upload: self.upload.as_ref().map(|upload| UploadWork {
+                abort_at: upload.abort_at,
+                acknowledged: upload.acknowledged.iter().copied().collect(),
+                completion_attempted: upload.completion_attempted,
+            }),
+        }
+    }
+
+    fn bytes_done(&self) -> u64 {
+        if self.state == State::Sent {
+            return self.plan.size();
+        }
+        let parts = self.upload.iter().flat_map(|upload| &upload.acknowledged);
+        parts.filter_map(|part| self.plan.range(*part)).map(|range| range.len).sum()
+    }
+}
