@@ -1,7 +1,5 @@
 //! What the page may ask for. Each command reads and answers; none changes anything.
 
-use std::path::PathBuf;
-
 use tauri::State;
 use waybill_model::{Code, Failure};
 
@@ -20,13 +18,9 @@ pub(crate) fn about() -> About {
 #[specta::specta]
 pub(crate) async fn transfers(data_dir: State<'_, DataDir>) -> Result<TransferList, Problem> {
     let dir = data_dir.0.clone().ok_or_else(|| Failure::from(Code::DataFolderUnusable))?;
-    let list = tauri::async_runtime::spawn_blocking(move || list_of(dir)).await;
+    let list = tauri::async_runtime::spawn_blocking(move || read(&dir)).await;
     // The reading thread does not end early by itself; if it panicked, that is ours.
     let list = list.map_err(|error| Failure::new(Code::Internal, error.to_string()))??;
     tracing::info!(transfers = list.transfers.len(), "the page asked for the list");
     Ok(list)
-}
-
-fn list_of(dir: PathBuf) -> Result<TransferList, Failure> {
-    read(&dir)
 }
