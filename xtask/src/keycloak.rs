@@ -11,9 +11,9 @@ use std::process::{Command, Stdio};
 
 use crate::conformance::cache_dir;
 use crate::error::{Error, Result};
+use crate::setup;
 use crate::step::{self, step};
 use crate::workspace::{self, Network};
-use crate::setup;
 
 /// What TDR runs (its Dockerfile, July 2026).
 const VERSION: &str = "26.6.4";
