@@ -6,7 +6,7 @@ use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method};
 use serde::Deserialize;
 use url::{Url, form_urlencoded};
-use waybill_model::{BodyKind, Failure, LocalFault, Person, Refusal, Reply, Role, Secret, Timestamp};
+use waybill_model::{BodyKind, Person, Refusal, Reply, Role, Secret, Timestamp};
 
 use super::{Provider, Tokens, claims};
 use crate::net::{Answer, Miss, Net, Outbound, Outgoing};
@@ -15,19 +15,22 @@ use crate::net::{Answer, Miss, Net, Outbound, Outgoing};
 ///
 /// Refused with the OAuth error as code and its description as message. With rotation switched on the old refresh token
 /// is spent from here on, and after `NoAnswer` it may be (facts D5): what comes back must be kept before it is used.
+/// Tokens of another issuer or client, or without a `user_id`, are no answer to the question: `Garbled`.
 pub async fn refresh(net: &Net, provider: &Provider, refresh: &Secret, now: Timestamp) -> Reply<Tokens> {
     let form =
         [("grant_type", "refresh_token"), ("refresh_token", refresh.reveal()), ("client_id", &net.profile().client_id)];
-    let granted = match request(net, provider, &form).await {
+    let mut granted = match request(net, provider, &form).await {
         Reply::Done(granted) => granted,
         Reply::Refused(refusal) => return Reply::Refused(refusal),
         Reply::NoAnswer(silence) => return Reply::NoAnswer(silence),
         Reply::NotSent(fault) => return Reply::NotSent(fault),
     };
+    // RFC 6749, 6: without a new refresh token the old one goes on.
+    granted.refresh_token.get_or_insert_with(|| refresh.clone());
     let checked = claims::check_refreshed(net, provider, &granted).and_then(|()| claims::person(&granted));
     match checked {
         Ok(person) => Reply::Done(granted.into_tokens(now, person)),
-        Err(Failure { code, detail }) => Reply::NotSent(LocalFault::Impossible(code, detail.unwrap_or_default())),
+        Err(failure) => Miss::garbled(format!("the new tokens cannot be used: {failure}")).into_reply(),
     }
 }
 

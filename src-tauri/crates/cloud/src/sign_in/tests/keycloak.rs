@@ -37,6 +37,7 @@ pub(super) struct Faults {
     pub(super) no_id_token: bool,
     pub(super) unknown_key: bool,
     pub(super) no_user_id: bool,
+    pub(super) no_new_refresh_token: bool,
     pub(super) textual_flags: bool,
     pub(super) token_answer: Option<Act>,
     pub(super) token_waits: Option<Arc<Notify>>,
@@ -225,6 +226,9 @@ impl State {
             "refresh_token": format!("refresh-{number}"), "token_type": "Bearer", "id_token": self.sign(&id),
             "not-before-policy": 0, "session_state": "s", "scope": "openid profile email",
         });
+        if self.faults.no_new_refresh_token {
+            granted.as_object_mut().unwrap().remove("refresh_token");
+        }
         if self.faults.no_id_token {
             granted.as_object_mut().unwrap().remove("id_token");
         }
