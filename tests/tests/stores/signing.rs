@@ -24,12 +24,7 @@ impl Signer {
     }
 
     /// The headers given, and those that the signature needs. The body is not signed unless the headers declare its digest.
-    pub(crate) fn sign(
-        &self,
-        method: &str,
-        url: &str,
-        headers: &[(String, String)],
-    ) -> Result<Vec<(String, String)>> {
+    pub(crate) fn sign(&self, method: &str, url: &str, headers: &[(String, String)]) -> Result<Vec<(String, String)>> {
         let failed = |error: &dyn std::fmt::Display| Error::unexpected(format!("signing {method} {url}: {error}"));
         let declared = headers.iter().find(|(name, _)| name == "x-amz-content-sha256").map(|(_, value)| value.clone());
         let body = declared.map_or(SignableBody::UnsignedPayload, SignableBody::Precomputed);

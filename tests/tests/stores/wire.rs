@@ -88,7 +88,8 @@ impl Answer {
     /// The text of the first element of this name; empty where there is none.
     pub(crate) fn element(&self, name: &str) -> String {
         let (open, close) = (format!("<{name}>"), format!("</{name}>"));
-        let text = self.body.split_once(&open).and_then(|(_, rest)| rest.split_once(&close)).map_or("", |(text, _)| text);
+        let text =
+            self.body.split_once(&open).and_then(|(_, rest)| rest.split_once(&close)).map_or("", |(text, _)| text);
         text.replace("&quot;", "\"").replace("&#34;", "\"").replace("&amp;", "&")
     }
 

@@ -24,31 +24,31 @@ pub(super) fn cases() -> Vec<Case> {
             let upload = Upload::begin(store, &[])?;
             Ok(Request::new("DELETE", &upload.key).query(format!("uploadId={}", upload.id)))
         }),
+        Case::by_policy("A part after AbortMultipartUpload", "200", "404 NoSuchUpload", source::POLICY, |store| {
+            let upload = Upload::begin(store, &[])?;
+            let query = format!("uploadId={}", upload.id);
+            store.send(Request::new("DELETE", &upload.key).query(query))?;
+            Ok(upload.part(1, &[], b"x")?.said())
+        }),
         Case::by_policy(
-            "A part after AbortMultipartUpload",
-            "200",
-            "404 NoSuchUpload",
+            "ListParts of two parts",
+            "no parts",
+            "parts 1 and 2 with their sizes",
             source::POLICY,
             |store| {
                 let upload = Upload::begin(store, &[])?;
-                let query = format!("uploadId={}", upload.id);
-                store.send(Request::new("DELETE", &upload.key).query(query))?;
-                Ok(upload.part(1, &[], b"x")?.said())
+                upload.good_part(1, b"one")?;
+                upload.good_part(2, b"three")?;
+                let answer = store.send(Request::new("GET", &upload.key).query(format!("uploadId={}", upload.id)))?;
+                let numbers = answer.body.matches("<PartNumber>").count();
+                let sizes = answer.body.contains("<Size>3</Size>") && answer.body.contains("<Size>5</Size>");
+                Ok(match (numbers, sizes) {
+                    (0, _) => "no parts".to_owned(),
+                    (2, true) => "parts 1 and 2 with their sizes".to_owned(),
+                    (count, _) => format!("{count} parts"),
+                })
             },
         ),
-        Case::by_policy("ListParts of two parts", "no parts", "parts 1 and 2 with their sizes", source::POLICY, |store| {
-            let upload = Upload::begin(store, &[])?;
-            upload.good_part(1, b"one")?;
-            upload.good_part(2, b"three")?;
-            let answer = store.send(Request::new("GET", &upload.key).query(format!("uploadId={}", upload.id)))?;
-            let numbers = answer.body.matches("<PartNumber>").count();
-            let sizes = answer.body.contains("<Size>3</Size>") && answer.body.contains("<Size>5</Size>");
-            Ok(match (numbers, sizes) {
-                (0, _) => "no parts".to_owned(),
-                (2, true) => "parts 1 and 2 with their sizes".to_owned(),
-                (count, _) => format!("{count} parts"),
-            })
-        }),
         Case::by_policy(
             "CompleteMultipartUpload without If-None-Match",
             "403 AccessDenied",

@@ -60,9 +60,12 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("CreateMultipartUpload with an unknown algorithm", "400 InvalidRequest", source::CREATE, |store| {
             create(store, &[(ALGORITHM, "CRC16")])
         }),
-        Case::new("CreateMultipartUpload with a type and no algorithm", "400 InvalidRequest", source::CREATE, |store| {
-            create(store, &[(TYPE, "FULL_OBJECT")])
-        }),
+        Case::new(
+            "CreateMultipartUpload with a type and no algorithm",
+            "400 InvalidRequest",
+            source::CREATE,
+            |store| create(store, &[(TYPE, "FULL_OBJECT")]),
+        ),
         Case::new(
             "UploadPart with a checksum in an upload that announced none",
             "400 InvalidRequest",

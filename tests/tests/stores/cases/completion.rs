@@ -116,7 +116,11 @@ pub(super) fn cases() -> Vec<Case> {
             |store| {
                 let (upload, part) = completed(store)?;
                 let said = upload.complete(&[], &[part])?.said();
-                let said = if REPEATED.contains(&said.as_str()) { "200, 412 PreconditionFailed or 404 NoSuchUpload" } else { &said };
+                let said = if REPEATED.contains(&said.as_str()) {
+                    "200, 412 PreconditionFailed or 404 NoSuchUpload"
+                } else {
+                    &said
+                };
                 let kept = store.stored(&upload.key)?.is_some_and(|bytes| bytes == b"once");
                 Ok(format!("{said}, {}", if kept { "stored as sent" } else { "not stored as sent" }))
             },

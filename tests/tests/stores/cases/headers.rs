@@ -28,7 +28,13 @@ pub(super) fn cases() -> Vec<Case> {
             "400 InvalidDigest, nothing stored",
             source::ERRORS,
         ),
-        put("PutObject with the right x-amz-content-sha256", "x-amz-content-sha256", sha256_hex(b"hello"), good, SIGNING),
+        put(
+            "PutObject with the right x-amz-content-sha256",
+            "x-amz-content-sha256",
+            sha256_hex(b"hello"),
+            good,
+            SIGNING,
+        ),
         put(
             "PutObject with a wrong x-amz-content-sha256",
             "x-amz-content-sha256",
@@ -76,15 +82,10 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("UploadPart with a wrong Content-MD5", "400 BadDigest", source::PART, |store| {
             Ok(Upload::begin(store, &[])?.part(1, &[("content-md5", &md5(b"other"))], b"hello")?.said())
         }),
-        Case::new(
-            "UploadPart with a wrong x-amz-content-sha256",
-            "400 XAmzContentSHA256Mismatch",
-            SIGNING,
-            |store| {
-                let digest = sha256_hex(b"other");
-                Ok(Upload::begin(store, &[])?.part(1, &[("x-amz-content-sha256", &digest)], b"hello")?.said())
-            },
-        ),
+        Case::new("UploadPart with a wrong x-amz-content-sha256", "400 XAmzContentSHA256Mismatch", SIGNING, |store| {
+            let digest = sha256_hex(b"other");
+            Ok(Upload::begin(store, &[])?.part(1, &[("x-amz-content-sha256", &digest)], b"hello")?.said())
+        }),
         Case::new("An error's request id", "the one of the header, and a host id", source::ERRORS, |store| {
             let unknown = Upload { store, key: store.fresh_key(), id: "unknown".to_owned() };
             let answer = unknown.part(1, &[], b"x")?;

@@ -31,12 +31,17 @@ pub(super) fn cases() -> Vec<Case> {
             let answer = store.send(Request::put(&key, ""))?;
             said_and_stored(store, &key, &answer, b"")
         }),
-        Case::new("PutObject where an object is", "412 PreconditionFailed, stored as sent", source::CONDITIONAL, |store| {
-            let key = store.fresh_key();
-            store.send(Request::put(&key, "first"))?;
-            let answer = store.send(Request::put(&key, "second"))?;
-            said_and_stored(store, &key, &answer, b"first")
-        }),
+        Case::new(
+            "PutObject where an object is",
+            "412 PreconditionFailed, stored as sent",
+            source::CONDITIONAL,
+            |store| {
+                let key = store.fresh_key();
+                store.send(Request::put(&key, "first"))?;
+                let answer = store.send(Request::put(&key, "second"))?;
+                said_and_stored(store, &key, &answer, b"first")
+            },
+        ),
         Case::by_policy(
             "PutObject without If-None-Match",
             "403 AccessDenied, nothing stored",

@@ -57,10 +57,10 @@ fn ready<'a>(store: &'a Store, key: &str, content: &[u8]) -> Result<(Upload<'a>,
 
 /// Does `work` for every writer, all let loose at the same moment.
 fn at_once<T: Sync>(writers: &[T], work: impl Fn(&T) -> Result<Answer> + Sync) -> Result<Vec<Answer>> {
-    let start = Barrier::new(writers.len());
+    let (start, work) = (&Barrier::new(writers.len()), &work);
     thread::scope(|scope| {
         let begin = |writer| {
-            scope.spawn(|| {
+            scope.spawn(move || {
                 start.wait();
                 work(writer)
             })
@@ -74,7 +74,8 @@ fn at_once<T: Sync>(writers: &[T], work: impl Fn(&T) -> Result<Answer> + Sync) -
 fn outcome(store: &Store, key: &str, contents: &[Vec<u8>], answers: &[Answer]) -> Result<String> {
     let winners: Vec<usize> = (0..answers.len()).filter(|&writer| answers[writer].is_good()).collect();
     let others_lost = answers.iter().filter(|answer| !answer.is_good()).all(|answer| {
-        ["412 PreconditionFailed", "409 ConditionalRequestConflict", "409 OperationAborted"].contains(&answer.said().as_str())
+        ["412 PreconditionFailed", "409 ConditionalRequestConflict", "409 OperationAborted"]
+            .contains(&answer.said().as_str())
     });
     let stored = store.stored(key)?;
     let kept = match winners[..] {

@@ -1,0 +1,205 @@
+//! An object store as a process of its own: started on a free port, shared by the tests that need it, and gone with the last.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use reqwest::blocking::Client;
+use tempfile::TempDir;
+use waybill_system_tests::{Error, Result, until};
+
+use crate::checksums::md5;
+use crate::signing::Signer;
+use crate::store::{Proof, Store};
+use crate::wire::Request;
+
+/// The one bucket.
+const BUCKET: &str = "waybill-conformance";
+/// What the processes have as their owner's keys. They listen on loopback and live for minutes.
+pub(crate) const ACCESS_KEY: &str = "conformance";
+pub(crate) const SECRET_KEY: &str = "conformance-on-loopback";
+/// LocalStack loads for half a minute on a slow machine.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+const VERSIONING: &str = "<VersioningConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Status>Enabled</Status></VersioningConfiguration>";
+/// The rule of TDR's bucket.
+const LIFECYCLE: &str = "<LifecycleConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Rule><ID>abort-incomplete-uploads</ID><Filter><Prefix></Prefix></Filter><Status>Enabled</Status><AbortIncompleteMultipartUpload><DaysAfterInitiation>7</DaysAfterInitiation></AbortIncompleteMultipartUpload></Rule></LifecycleConfiguration>";
+
+/// Which program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Program {
+    LocalStack,
+    MinIo,
+}
+
+/// A running store with its bucket.
+pub(crate) struct Server {
+    process: Child,
+    url: String,
+    /// Last, so that it goes after the process that uses it.
+    dir: TempDir,
+}
+
+static LOCALSTACK: Mutex<Weak<Server>> = Mutex::new(Weak::new());
+static MINIO: Mutex<Weak<Server>> = Mutex::new(Weak::new());
+
+impl Server {
+    /// The one that runs already, or a new one.
+    pub(crate) fn shared(program: Program) -> Result<Arc<Self>> {
+        let slot = match program {
+            Program::LocalStack => &LOCALSTACK,
+            Program::MinIo => &MINIO,
+        };
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(running) = slot.upgrade() {
+            return Ok(running);
+        }
+        let server = Arc::new(Self::start(program)?);
+        *slot = Arc::downgrade(&server);
+        Ok(server)
+    }
+
+    /// The bucket as its owner sees it. Each has keys of its own.
+    pub(crate) fn store(&self, prefix: &str) -> Result<Store> {
+        let signer = Signer::new(ACCESS_KEY, SECRET_KEY);
+        Ok(Store::new(self.bucket(), client()?, Proof::Signature(signer), prefix.to_owned(), None))
+    }
+
+    /// The bucket's address.
+    pub(crate) fn bucket(&self) -> String {
+        format!("{}/{BUCKET}", self.url)
+    }
+
+    fn start(program: Program) -> Result<Self> {
+        let installation = installation(program)?;
+        let dir = tempfile::tempdir().map_err(|source| Error::Io { path: std::env::temp_dir(), source })?;
+        let port = free_port()?;
+        let mut command = match program {
+            Program::LocalStack => localstack(&installation, port, dir.path()),
+            Program::MinIo => minio(&installation, port, free_port()?, dir.path()),
+        };
+        let log = dir.path().join("log.txt");
+        let file = std::fs::File::create(&log).map_err(|source| Error::Io { path: log.clone(), source })?;
+        let errors = file.try_clone().map_err(|source| Error::Io { path: log.clone(), source })?;
+        command.stdin(Stdio::null()).stdout(file).stderr(errors).current_dir(dir.path());
+        in_a_group_of_its_own(&mut command);
+        let process = command.spawn().map_err(|source| Error::Io { path: installation, source })?;
+        let mut server = Self { process, url: format!("http://127.0.0.1:{port}"), dir };
+        let ready = until("the store to answer", PATIENCE, || server.look());
+        ready.map_err(|error| {
+            Error::unexpected(format!("{program:?}: {error}; its log ends\n{}", server.end_of_log()))
+        })?;
+        server.make_bucket()?;
+        Ok(server)
+    }
+
+    /// Whether it answers; an error once it has ended.
+    fn look(&mut self) -> Result<Option<()>> {
+        if let Ok(Some(status)) = self.process.try_wait() {
+            return Err(Error::unexpected(format!("it ended with {status}")));
+        }
+        // Whatever it says, it answers; MinIO says 503 to everything until it is ready.
+        let answer = client()?.get(&self.url).send();
+        Ok(answer.ok().filter(|answer| answer.status() != 503).map(drop))
+    }
+
+    fn make_bucket(&self) -> Result<()> {
+        let store = self.store("")?;
+        for (query, body) in [("", ""), ("versioning", VERSIONING), ("lifecycle", LIFECYCLE)] {
+            let request = Request::new("PUT", "").query(query).header("content-md5", &md5(body.as_bytes())).body(body);
+            let answer = store.send(request)?;
+            if !answer.is_good() {
+                return Err(Error::unexpected(format!("the bucket: {query}: {} {}", answer.said(), answer.body)));
+            }
+        }
+        Ok(())
+    }
+
+    fn end_of_log(&self) -> String {
+        let text = std::fs::read_to_string(self.dir.path().join("log.txt")).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        lines[lines.len().saturating_sub(20)..].join("\n")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Nothing can be done about a process that cannot be killed.
+        kill_the_group(&self.process);
+        let _killed = self.process.kill();
+        let _ended = self.process.wait();
+    }
+}
+
+/// Where the program was put.
+fn installation(program: Program) -> Result<PathBuf> {
+    let variable = match program {
+        Program::LocalStack => "WAYBILL_LOCALSTACK",
+        Program::MinIo => "WAYBILL_MINIO",
+    };
+    std::env::var_os(variable).map(PathBuf::from).ok_or_else(|| {
+        Error::unexpected(format!("{variable} is not set: run this with `cargo xtask conformance stores`"))
+    })
+}
+
+fn localstack(venv: &Path, port: u16, dir: &Path) -> Command {
+    let mut command = Command::new(venv.join("bin").join("python"));
+    command.args(["-m", "localstack.runtime.main"]).envs([
+        ("GATEWAY_SERVER", "hypercorn"),
+        ("OVERRIDE_IN_DOCKER", "0"),
+        ("SERVICES", "s3"),
+        ("EAGER_SERVICE_LOADING", "1"),
+        ("DISABLE_EVENTS", "1"),
+        ("SKIP_SSL_CERT_DOWNLOAD", "1"),
+        ("PERSISTENCE", "0"),
+        ("DNS_ADDRESS", "0"),
+    ]);
+    command.env("GATEWAY_LISTEN", format!("127.0.0.1:{port}")).env("FILESYSTEM_ROOT", dir.join("localstack"));
+    command
+}
+
+fn minio(program: &Path, port: u16, console: u16, dir: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.args(["server", "--quiet", "--address"]).arg(format!("127.0.0.1:{port}"));
+    command.arg("--console-address").arg(format!("127.0.0.1:{console}")).arg(dir.join("minio"));
+    // It would ask for newer versions of itself, and keep its settings in the home folder.
+    command.env("MINIO_UPDATE", "off").env("MINIO_BROWSER", "off").env("HOME", dir);
+    command.env("MINIO_ROOT_USER", ACCESS_KEY).env("MINIO_ROOT_PASSWORD", SECRET_KEY);
+    command
+}
+
+fn client() -> Result<Client> {
+    Client::builder()
+        .no_proxy()
+        .timeout(Duration::from_secs(120))
+        .build()
+        .map_err(|source| Error::Http { what: "building a client".to_owned(), source })
+}
+
+fn free_port() -> Result<u16> {
+    let port = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
+    port.map(|address| address.port()).map_err(|error| Error::unexpected(format!("no free port: {error}")))
+}
+
+#[cfg(unix)]
+fn in_a_group_of_its_own(command: &mut Command) {
+    use std::os::unix::process::CommandExt as _;
+    command.process_group(0);
+}
+
+#[cfg(not(unix))]
+fn in_a_group_of_its_own(_: &mut Command) {}
+
+#[cfg(unix)]
+fn kill_the_group(process: &Child) {
+    let id = i32::try_from(process.id()).ok().and_then(rustix::process::Pid::from_raw);
+    if let Some(id) = id {
+        // It may have ended by itself.
+        let _gone = rustix::process::kill_process_group(id, rustix::process::Signal::KILL);
+    }
+}
+
+#[cfg(not(unix))]
+fn kill_the_group(_: &Child) {}
