@@ -194,6 +194,22 @@ impl Control {
         self.send(Method::POST, "/keys/rotate", Some(&json!({"role": role, "drop_old": true}))).map(drop)
     }
 
+    /// Puts a new signing key in place at a role; the old ones go on verifying.
+    ///
+    /// # Errors
+    /// No answer.
+    pub fn add_key(&self, role: crate::Role) -> Result<()> {
+        self.send(Method::POST, "/keys/rotate", Some(&json!({"role": role}))).map(drop)
+    }
+
+    /// Disables or enables a person's account.
+    ///
+    /// # Errors
+    /// Nobody of that name, or no answer.
+    pub fn set_enabled(&self, username: &str, enabled: bool) -> Result<()> {
+        self.send(Method::POST, &format!("/people/{username}"), Some(&json!({"enabled": enabled}))).map(drop)
+    }
+
     /// Sets a fault and gives its number.
     ///
     /// # Errors

@@ -1,0 +1,42 @@
+//! Sign-in, held against Keycloak itself: a suite of named cases that is done to the sandbox's sign-in and to Keycloak, which have
+//! to agree on every answer; and whole transfers with Keycloak in the sandbox's stead.
+//!
+//! `cargo xtask conformance keycloak` sets up what this needs and runs it. An argument chooses the cases whose names contain it.
+//! This is no libtest harness: one Keycloak serves all cases, and has to be gone when the last has ended, however it did.
+
+#![allow(clippy::print_stdout, reason = "a test run tells on its terminal how it went")]
+
+mod cases;
+mod http;
+mod known;
+mod oidc;
+mod provider;
+mod record;
+mod server;
+mod suite;
+
+use std::process::ExitCode;
+
+use waybill_system_tests::Result;
+
+fn main() -> ExitCode {
+    // Cargo passes libtest's own options on, which mean nothing here.
+    let filter = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
+    match run(&filter) {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(failures) => {
+            println!("\n{failures} failed");
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            println!("\nerror: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Gives the number of failures.
+fn run(filter: &str) -> Result<usize> {
+    let keycloak = server::Keycloak::start()?;
+    suite::run(&keycloak, filter)
+}

@@ -1,0 +1,169 @@
+//! Keycloak as a process of its own, with the realms of `tests/keycloak/`.
+//!
+//! Owner of a copy of the installation, so that no two runs share a database; both are gone when this is dropped. The realm `tdr` is
+//! a file as Keycloak imports it; the others say only what they have different.
+
+use std::collections::hash_map::RandomState;
+use std::fs;
+use std::hash::{BuildHasher as _, Hasher as _};
+use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use reqwest::blocking::Client;
+use rustix::process::{Pid, Signal, kill_process_group};
+use serde_json::{Map, Value};
+use tempfile::TempDir;
+use waybill_system_tests::{Error, Result, until};
+
+use crate::http;
+
+/// The installation, which `cargo xtask conformance keycloak` sets up.
+const INSTALLATION: &str = "WAYBILL_KEYCLOAK";
+/// How long a start may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(240);
+/// The realm that the others are made from.
+const BASE: &str = "tdr";
+/// The realms that differ from it.
+const OTHERS: [&str; 2] = ["tdr-rotation", "tdr-short"];
+
+/// A running Keycloak.
+pub(crate) struct Keycloak {
+    process: Child,
+    base: String,
+    admin_password: String,
+    log: PathBuf,
+    /// Last, so that it goes after the process that uses it.
+    _dir: TempDir,
+}
+
+impl Keycloak {
+    /// Starts one, and returns once the last of its realms answers.
+    pub(crate) fn start() -> Result<Self> {
+        let installation = std::env::var_os(INSTALLATION).map(PathBuf::from).ok_or_else(|| {
+            Error::unexpected(format!(
+                "{INSTALLATION} is not set: run `cargo xtask conformance keycloak`, which sets it"
+            ))
+        })?;
+        let dir = tempfile::tempdir().map_err(io(&std::env::temp_dir()))?;
+        let home = dir.path().join("keycloak");
+        copy(&installation, &home)?;
+        import(&home.join("data/import"))?;
+        let log = dir.path().join("log");
+        let output = fs::File::create(&log).map_err(io(&log))?;
+        let (port, management) = (free_port()?, free_port()?);
+        let admin_password = format!("{:016x}", RandomState::new().build_hasher().finish());
+        let program = home.join("bin/kc.sh");
+        let process = Command::new(&program)
+            .args(["start-dev", "--import-realm", "--http-host=127.0.0.1", "--http-management-host=127.0.0.1"])
+            .arg(format!("--http-port={port}"))
+            .arg(format!("--http-management-port={management}"))
+            .env("KC_BOOTSTRAP_ADMIN_USERNAME", "admin")
+            .env("KC_BOOTSTRAP_ADMIN_PASSWORD", &admin_password)
+            .env("JAVA_OPTS_KC_HEAP", "-Xms128m -Xmx512m")
+            .stdin(Stdio::null())
+            .stderr(output.try_clone().map_err(io(&log))?)
+            .stdout(output)
+            .process_group(0)
+            .spawn()
+            .map_err(io(&program))?;
+        let base = format!("http://127.0.0.1:{port}");
+        let mut keycloak = Self { process, base, admin_password, log, _dir: dir };
+        keycloak.wait_until_ready()?;
+        Ok(keycloak)
+    }
+
+    /// The issuer of a realm.
+    pub(crate) fn issuer(&self, realm: &str) -> String {
+        format!("{}/realms/{realm}", self.base)
+    }
+
+    /// The address of the administration's interface, and the administrator's password.
+    pub(crate) fn administration(&self) -> (&str, &str) {
+        (&self.base, &self.admin_password)
+    }
+
+    fn wait_until_ready(&mut self) -> Result<()> {
+        let client = http::client()?;
+        let last = OTHERS[OTHERS.len() - 1];
+        let address = format!("{}/.well-known/openid-configuration", self.issuer(last));
+        let outcome = until("Keycloak to answer", PATIENCE, || {
+            if self.process.try_wait().map_err(io(&self.log))?.is_some() {
+                return Err(Error::unexpected("Keycloak ended"));
+            }
+            Ok(answers(&client, &address).then_some(()))
+        });
+        outcome.map_err(|error| {
+            let log = fs::read_to_string(&self.log).unwrap_or_default();
+            let from = log.len().saturating_sub(3_000);
+            Error::unexpected(format!("{error}; it said:\n{}", log.get(from..).unwrap_or(&log)))
+        })
+    }
+}
+
+impl Drop for Keycloak {
+    fn drop(&mut self) {
+        // The process is ours and not waited for yet, so that its id cannot be somebody else's. What cannot be killed stays.
+        let _killed = kill_process_group(Pid::from_child(&self.process), Signal::KILL);
+        let _ended = self.process.wait();
+    }
+}
+
+fn answers(client: &Client, address: &str) -> bool {
+    client.get(address).send().is_ok_and(|response| response.status().is_success())
+}
+
+/// Puts the realms where Keycloak looks for them.
+fn import(into: &Path) -> Result<()> {
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("keycloak");
+    fs::create_dir_all(into).map_err(io(into))?;
+    let base = read(&from.join(format!("{BASE}.json")))?;
+    write(&into.join(format!("{BASE}-realm.json")), &base)?;
+    for name in OTHERS {
+        let mut realm = base.clone();
+        realm.extend(read(&from.join(format!("{name}.json")))?);
+        // A person's id exists once in all of Keycloak.
+        for person in realm.get_mut("users").and_then(Value::as_array_mut).into_iter().flatten() {
+            person.as_object_mut().map(|person| person.remove("id"));
+        }
+        write(&into.join(format!("{name}-realm.json")), &realm)?;
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<Map<String, Value>> {
+    let text = fs::read(path).map_err(io(path))?;
+    serde_json::from_slice(&text).map_err(|error| Error::unexpected(format!("{}: {error}", path.display())))
+}
+
+fn write(path: &Path, realm: &Map<String, Value>) -> Result<()> {
+    let text = serde_json::to_vec(realm).map_err(|error| Error::unexpected(error.to_string()))?;
+    fs::write(path, text).map_err(io(path))
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to).map_err(io(to))?;
+    for entry in fs::read_dir(from).map_err(io(from))? {
+        let entry = entry.map_err(io(from))?;
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        if entry.file_type().map_err(io(&source))?.is_dir() {
+            copy(&source, &target)?;
+        } else {
+            fs::copy(&source, &target).map_err(io(&source))?;
+        }
+    }
+    Ok(())
+}
+
+/// A port that is free now. Somebody may take it before Keycloak does, which then says so.
+fn free_port() -> Result<u16> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(io(Path::new("127.0.0.1")))?;
+    Ok(listener.local_addr().map_err(io(Path::new("127.0.0.1")))?.port())
+}
+
+fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Error {
+    let path = path.to_owned();
+    move |source| Error::Io { path, source }
+}
