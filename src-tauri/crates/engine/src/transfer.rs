@@ -165,8 +165,8 @@ impl Transfer {
     }
 
     fn take_event(&mut self, event: Event) {
-        if self.phase.is_final() && !matches!(event, Event::Started | Event::Recorded(_) | Event::NotRecorded(..)) {
-            return;
+        if self.phase.is_final() {
+            return self.take_event_after_the_end(&event);
         }
         match event {
             Event::Started => self.started = true,
@@ -198,6 +198,19 @@ impl Transfer {
             Event::GiveUp => self.give_up(),
             Event::ChecksRead(reply) => self.checks_read(&reply),
             Event::ReceiptWritten(result) => self.receipt_written(result),
+        }
+    }
+
+    /// What is over stays over; only records and requests still on their way come to their end.
+    fn take_event_after_the_end(&mut self, event: &Event) {
+        if let Event::Started = event {
+            self.started = true;
+        } else if let Event::Recorded(id) = event {
+            self.recorded(*id);
+        } else if let Event::NotRecorded(id, code) = event {
+            self.not_recorded(*id, *code);
+        } else if let Event::ObjectReplied { token, .. } = event {
+            self.sending.forget_flight(*token);
         }
     }
 
@@ -303,7 +316,7 @@ impl Transfer {
     }
 
     fn pause(&mut self) {
-        if self.phase.is_final() || self.pause_wanted || self.giving_up {
+        if self.phase.is_final() || self.pause_wanted || self.is_giving_up() {
             return;
         }
         self.paused = true;

@@ -50,9 +50,11 @@ impl Transfer {
         );
         // Without any upload on the server there is nothing to tell it about.
         let told = handed_over || checks.statuses.upload.is_none();
-        if self.phase == Phase::HandingOver && self.given_up && told {
+        // Giving up after the page had been opened may come too late: then TDR has the upload, and checks it.
+        let too_late = checks.statuses.upload == Some(StatusValue::Completed);
+        if self.phase == Phase::HandingOver && self.given_up && told && !too_late {
             self.calls.plan(Call::WriteReceipt, self.now);
-        } else if self.phase == Phase::HandingOver && handed_over && !self.given_up {
+        } else if self.phase == Phase::HandingOver && handed_over {
             self.go_to(Phase::BeingChecked);
         } else if self.phase == Phase::BeingChecked && (checks.finished() || checks_failed(&checks)) {
             self.calls.plan(Call::WriteReceipt, self.now);
@@ -70,7 +72,7 @@ impl Transfer {
             self.waits.over();
         }
         match result {
-            Ok(()) if self.given_up => self.go_to(Phase::GivenUp),
+            Ok(()) if self.given_up && self.phase == Phase::HandingOver => self.go_to(Phase::GivenUp),
             Ok(()) if self.checks.is_some_and(|checks| checks_failed(&checks)) => self.stop(Code::ChecksFailed),
             Ok(()) => self.go_to(Phase::Finished),
             Err(Code::DiskFull) => self.call_after(Trouble::Wait(WaitReason::DiskFull), Call::WriteReceipt),
@@ -111,7 +113,8 @@ impl Transfer {
             | Phase::GivenUp
             | Phase::Cancelled => false,
         };
-        if !possible || self.giving_up || self.next_phase.is_some_and(Phase::is_final) {
+        let leaving = self.next_phase.is_some_and(|next| next >= Phase::BeingChecked);
+        if !possible || self.giving_up || leaving {
             return;
         }
         self.giving_up = true;
@@ -124,8 +127,19 @@ impl Transfer {
 
     /// The person has given up, and the hand-over has not begun.
     pub(super) fn is_giving_up(&self) -> bool {
-        let handing_over = self.given_up && self.phase == Phase::HandingOver;
-        self.giving_up && !handing_over && !self.phase.is_final()
+        let before = match self.phase {
+            Phase::HandingOver => !self.given_up,
+            Phase::Walking
+            | Phase::Checked
+            | Phase::Hashing
+            | Phase::Starting
+            | Phase::Registering
+            | Phase::Confirming
+            | Phase::Sending
+            | Phase::Settling => true,
+            Phase::BeingChecked | Phase::Finished | Phase::GivenUp | Phase::Cancelled => false,
+        };
+        self.giving_up && before
     }
 
     /// Hands over as failed once nothing is in flight: what was sent to the last moment is in the receipt.

@@ -82,6 +82,11 @@ impl Sending {
         self.stale_load = self.loading;
     }
 
+    /// The request came back when nobody minds any more.
+    pub(super) fn forget_flight(&mut self, token: RequestToken) {
+        self.flights.remove(&token);
+    }
+
     /// A person wants to go on after the store refused several items.
     pub(super) fn forgive_refusals(&mut self) {
         self.refused_in_a_row = 0;

@@ -209,6 +209,18 @@ fn giving_up_is_possible_from_starting_on_and_not_after_the_hand_over() {
 }
 
 #[test]
+fn giving_up_after_the_service_has_taken_the_upload_comes_too_late() {
+    let mut bench = handing_over();
+    bench.give(Event::GiveUp).asked();
+    bench.wait_for_action(Duration::from_secs(2));
+    bench.asked();
+    bench.give(read(COMPLETED, false));
+    assert_eq!(bench.phase(), Phase::BeingChecked);
+    bench.give(read(COMPLETED, true)).give(Event::ReceiptWritten(Ok(())));
+    assert_eq!(bench.phase(), Phase::Finished);
+}
+
+#[test]
 fn giving_up_ends_a_pause() {
     let mut bench = Bench::new(Restored { paused: true, ..restored(Phase::Starting) }, settings());
     bench.give(Event::Started).give(Event::GiveUp);

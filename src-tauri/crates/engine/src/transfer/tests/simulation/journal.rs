@@ -39,13 +39,8 @@ pub(super) struct Upload {
 
 impl Journal {
     pub(super) fn new(plans: Vec<PartPlan>) -> Self {
-        let row = |plan| Row {
-            plan,
-            state: State::Ready,
-            put_attempted: false,
-            completion_attempted: false,
-            upload: None,
-        };
+        let row =
+            |plan| Row { plan, state: State::Ready, put_attempted: false, completion_attempted: false, upload: None };
         Self {
             phase: Phase::Walking,
             paused: false,
