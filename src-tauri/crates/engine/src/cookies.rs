@@ -289,12 +289,13 @@ impl Cookies {
     }
 
     fn fetch_if_due(&mut self, actions: &mut Vec<CookieAction>) {
-        if !self.is_wanted() || self.session != SessionState::Ready {
+        if self.session != SessionState::Ready {
             return;
         }
         let due = match self.fetch {
             Fetch::InFlight => false,
-            Fetch::Idle => self.held.is_none_or(|held| held.renew_at() <= self.now),
+            Fetch::Idle => self.is_wanted() && self.held.is_none_or(|held| held.renew_at() <= self.now),
+            // Whoever wanted them is still waiting, however long that takes.
             Fetch::Retrying(at) | Fetch::AwaitingToken(at) | Fetch::Waiting(_, at) => at <= self.now,
         };
         if due {
@@ -310,10 +311,10 @@ impl Cookies {
     fn set_alarm(&mut self, actions: &mut Vec<CookieAction>) {
         let attempt = match self.fetch {
             Fetch::InFlight => None,
-            Fetch::Idle => self.held.map(|held| held.renew_at()),
+            Fetch::Idle => self.held.filter(|_| self.is_wanted()).map(|held| held.renew_at()),
             Fetch::Retrying(at) | Fetch::AwaitingToken(at) | Fetch::Waiting(_, at) => Some(at),
         };
-        let attempt = attempt.filter(|_| self.is_wanted() && self.session == SessionState::Ready);
+        let attempt = attempt.filter(|_| self.session == SessionState::Ready);
         let expiry = self.held.map(|held| held.expires);
         let next = [attempt, expiry].into_iter().flatten().filter(|at| *at > self.now).min();
         if next != self.alarm {

@@ -1,1 +1,302 @@
-//! Tests.
+//! The cookies' rules, one test each.
+
+use waybill_model::NoAnswerKind;
+
+use super::*;
+use crate::classify::samples::{bare, html, silent};
+
+const START: Timestamp = Timestamp(1_700_000_000_000);
+/// TDR's cookies live 180 minutes.
+const LIFE: Duration = Duration::from_secs(180 * 60);
+
+struct Bench {
+    cookies: Cookies,
+    now: Timestamp,
+    alarm: Option<Timestamp>,
+    fetching: bool,
+    distrusts: u32,
+}
+
+impl Bench {
+    fn new() -> Self {
+        Self { cookies: Cookies::new(9), now: START, alarm: None, fetching: false, distrusts: 0 }
+    }
+
+    /// With a session, and a fetch in flight.
+    fn fetching() -> Self {
+        let mut bench = Self::new();
+        bench.give(CookieEvent::SessionReady);
+        assert!(bench.give(CookieEvent::Wanted));
+        bench
+    }
+
+    fn fresh() -> Self {
+        let mut bench = Self::fetching();
+        bench.fetched();
+        assert_eq!(bench.view(), CookieView::Fresh { generation: 1 });
+        bench
+    }
+
+    fn give(&mut self, event: CookieEvent) -> bool {
+        if let CookieEvent::Fetched(_) = event {
+            self.fetching = false;
+        }
+        let mut asked = false;
+        for action in self.cookies.handle(event, self.now) {
+            match action {
+                CookieAction::Fetch => {
+                    assert!(!self.fetching, "two fetches at once");
+                    self.fetching = true;
+                    asked = true;
+                }
+                CookieAction::DistrustToken => self.distrusts += 1,
+                CookieAction::WakeAt(at) => {
+                    assert!(at > self.now);
+                    self.alarm = Some(at);
+                }
+            }
+        }
+        asked
+    }
+
+    fn fetched(&mut self) -> bool {
+        self.give(CookieEvent::Fetched(Reply::Done(CookieFacts { expires: self.now + LIFE })))
+    }
+
+    fn unauthorised(&mut self) -> bool {
+        self.give(CookieEvent::Fetched(bare(401)))
+    }
+
+    fn pass(&mut self, time: Duration) -> &mut Self {
+        self.now = self.now + time;
+        self
+    }
+
+    fn until_fetch(&mut self) -> Duration {
+        let begin = self.now;
+        loop {
+            self.now = self.alarm.take().expect("an alarm");
+            if self.give(CookieEvent::TimeReached) {
+                return self.now.since(begin);
+            }
+        }
+    }
+
+    fn view(&self) -> CookieView {
+        self.cookies.view()
+    }
+}
+
+#[test]
+fn cookies_are_fetched_when_they_are_wanted_and_a_session_is_there() {
+    let mut bench = Bench::new();
+    assert_eq!(bench.view(), CookieView::None);
+    assert!(!bench.give(CookieEvent::Wanted), "no session yet");
+    assert!(bench.give(CookieEvent::SessionReady));
+    assert_eq!(bench.view(), CookieView::Fetching);
+    bench.fetched();
+    assert_eq!(bench.view(), CookieView::Fresh { generation: 1 });
+    assert!(!bench.give(CookieEvent::Wanted));
+}
+
+#[test]
+fn without_anybody_wanting_them_they_are_not_fetched() {
+    let mut bench = Bench::new();
+    assert!(!bench.give(CookieEvent::SessionReady));
+    assert_eq!(bench.view(), CookieView::None);
+}
+
+#[test]
+fn they_are_renewed_ten_minutes_before_their_end_and_usable_meanwhile() {
+    let mut bench = Bench::fresh();
+    bench.pass(LIFE - Duration::from_secs(700));
+    assert!(!bench.give(CookieEvent::Wanted));
+    assert_eq!(bench.until_fetch(), Duration::from_secs(100));
+    assert_eq!(bench.view(), CookieView::Fresh { generation: 1 });
+    bench.fetched();
+    assert_eq!(bench.view(), CookieView::Fresh { generation: 2 });
+}
+
+#[test]
+fn cookies_that_live_seconds_are_renewed_at_three_quarters_of_their_life() {
+    let mut bench = Bench::fetching();
+    bench.give(CookieEvent::Fetched(Reply::Done(CookieFacts { expires: START + Duration::from_secs(8) })));
+    assert_eq!(bench.until_fetch(), Duration::from_secs(6));
+}
+
+#[test]
+fn nobody_wanting_them_any_more_they_run_out() {
+    let mut bench = Bench::fresh();
+    bench.pass(LIFE);
+    assert!(!bench.give(CookieEvent::TimeReached));
+    assert_eq!(bench.view(), CookieView::None);
+    assert!(bench.give(CookieEvent::Wanted));
+    assert_eq!(bench.view(), CookieView::Fetching);
+}
+
+#[test]
+fn a_refusal_by_the_edge_fetches_new_ones_once() {
+    let mut bench = Bench::fresh();
+    bench.give(CookieEvent::Accepted { generation: 1 });
+    assert!(bench.give(CookieEvent::Refused { generation: 1 }));
+    assert_eq!(bench.view(), CookieView::Fetching);
+    for _ in 0..8 {
+        assert!(!bench.give(CookieEvent::Refused { generation: 1 }), "the others that carried them");
+    }
+    bench.fetched();
+    assert!(!bench.give(CookieEvent::Refused { generation: 1 }), "a late one");
+    assert_eq!(bench.view(), CookieView::Fresh { generation: 2 });
+}
+
+#[test]
+fn fresh_cookies_that_are_refused_again_are_a_waiting_state_and_no_hot_loop() {
+    let mut bench = Bench::fresh();
+    assert!(bench.give(CookieEvent::Refused { generation: 1 }));
+    bench.fetched();
+    assert!(!bench.give(CookieEvent::Refused { generation: 2 }));
+    assert_eq!(bench.view(), CookieView::Waiting(WaitReason::CookiesRefused));
+    let mut fetches = 0;
+    let mut generation = 2;
+    while bench.now < START + Duration::from_secs(1800) {
+        bench.until_fetch();
+        bench.fetched();
+        fetches += 1;
+        generation += 1;
+        assert!(!bench.give(CookieEvent::Refused { generation }));
+    }
+    assert!((60..250).contains(&fetches), "{fetches} in half an hour");
+    bench.until_fetch();
+    bench.fetched();
+    bench.give(CookieEvent::Accepted { generation: generation + 1 });
+    assert!(bench.give(CookieEvent::Refused { generation: generation + 1 }), "after a success it is a first refusal");
+}
+
+#[test]
+fn a_bare_401_is_tried_twice_more_then_the_token_is_doubted_once() {
+    let mut bench = Bench::fetching();
+    for _ in 0..2 {
+        assert!(!bench.unauthorised());
+        assert_eq!((bench.view(), bench.distrusts), (CookieView::Fetching, 0));
+        assert!(bench.until_fetch() <= Duration::from_secs(1));
+    }
+    assert!(!bench.unauthorised());
+    assert_eq!(bench.distrusts, 1);
+    assert!(bench.give(CookieEvent::SessionReady), "a newer token is there");
+    for _ in 0..2 {
+        bench.unauthorised();
+        bench.until_fetch();
+    }
+    bench.unauthorised();
+    assert_eq!((bench.view(), bench.distrusts), (CookieView::Waiting(WaitReason::CookiesRefused), 1));
+    bench.until_fetch();
+    bench.fetched();
+    assert_eq!(bench.view(), CookieView::Fresh { generation: 1 });
+}
+
+#[test]
+fn a_token_that_never_becomes_newer_does_not_hold_up_the_cookies_for_ever() {
+    let mut bench = Bench::fetching();
+    for _ in 0..2 {
+        bench.unauthorised();
+        bench.until_fetch();
+    }
+    bench.unauthorised();
+    assert_eq!(bench.until_fetch(), Backoff::CAP);
+}
+
+#[test]
+fn whoever_waits_for_cookies_gets_them_however_long_it_takes() {
+    let mut bench = Bench::fetching();
+    while bench.now < START + Duration::from_secs(8000) {
+        bench.give(CookieEvent::Fetched(silent(NoAnswerKind::Connect, false)));
+        bench.until_fetch();
+    }
+    bench.fetched();
+    assert_eq!(bench.view(), CookieView::Fresh { generation: 1 });
+}
+
+#[test]
+fn a_transient_401_passes_unseen() {
+    let mut bench = Bench::fetching();
+    bench.unauthorised();
+    bench.until_fetch();
+    bench.fetched();
+    assert_eq!((bench.view(), bench.distrusts), (CookieView::Fresh { generation: 1 }, 0));
+}
+
+#[test]
+fn trouble_on_the_way_has_its_name_and_is_tried_again() {
+    for (reply, reason) in [
+        (silent(NoAnswerKind::Connect, false), WaitReason::UploadUnreachable),
+        (html(200), WaitReason::UnexpectedPage),
+        (bare(502), WaitReason::ServiceFailed),
+        (bare(503), WaitReason::SlowDown),
+        (html(403), WaitReason::Firewall),
+    ] {
+        let mut bench = Bench::fetching();
+        bench.give(CookieEvent::Fetched(reply));
+        assert_eq!(bench.view(), CookieView::Waiting(reason));
+        bench.until_fetch();
+        bench.fetched();
+        assert_eq!(bench.view(), CookieView::Fresh { generation: 1 });
+    }
+}
+
+#[test]
+fn the_network_coming_back_is_used_at_once() {
+    for event in [CookieEvent::NetworkBack, CookieEvent::Woke] {
+        let mut bench = Bench::fetching();
+        bench.give(CookieEvent::Fetched(silent(NoAnswerKind::Dns, false)));
+        assert!(bench.give(event));
+    }
+}
+
+#[test]
+fn cookies_that_are_still_good_stay_usable_while_their_renewal_fails() {
+    let mut bench = Bench::fresh();
+    bench.pass(LIFE - Duration::from_secs(500));
+    assert!(bench.give(CookieEvent::Wanted));
+    bench.give(CookieEvent::Fetched(bare(502)));
+    assert_eq!(bench.view(), CookieView::Fresh { generation: 1 });
+    bench.until_fetch();
+    bench.unauthorised();
+    assert_eq!(bench.view(), CookieView::Fresh { generation: 1 });
+    bench.pass(Duration::from_secs(600));
+    bench.give(CookieEvent::TimeReached);
+    assert_ne!(bench.view(), CookieView::Fresh { generation: 1 });
+}
+
+#[test]
+fn without_a_session_the_reason_is_the_sessions() {
+    let mut bench = Bench::new();
+    bench.give(CookieEvent::Wanted);
+    bench.give(CookieEvent::SessionLost(WaitReason::SignInUnreachable));
+    assert_eq!(bench.view(), CookieView::Waiting(WaitReason::SignInUnreachable));
+    assert!(bench.give(CookieEvent::SessionReady));
+}
+
+#[test]
+fn cookies_do_not_outlive_their_persons_session() {
+    for (reason, kept) in [
+        (WaitReason::SignedOut, false),
+        (WaitReason::DifferentPerson, false),
+        (WaitReason::SignInUnreachable, true),
+        (WaitReason::ServiceFailed, true),
+    ] {
+        let mut bench = Bench::fresh();
+        bench.give(CookieEvent::SessionLost(reason));
+        assert_eq!(bench.view() == CookieView::Fresh { generation: 1 }, kept, "{reason:?}");
+    }
+    let mut bench = Bench::fetching();
+    bench.give(CookieEvent::SessionLost(WaitReason::SignedOut));
+    bench.fetched();
+    assert_eq!(bench.view(), CookieView::Waiting(WaitReason::SignedOut));
+}
+
+#[test]
+fn cookies_that_have_run_out_when_they_come_are_not_used_and_not_fetched_in_a_hot_loop() {
+    let mut bench = Bench::fetching();
+    bench.give(CookieEvent::Fetched(Reply::Done(CookieFacts { expires: START })));
+    assert_eq!(bench.view(), CookieView::Waiting(WaitReason::CookiesRefused));
+    assert!(!bench.give(CookieEvent::Wanted));
+}

@@ -267,7 +267,8 @@ impl Session {
         let due = match held.refresh {
             Refresh::InFlight => false,
             Refresh::Idle => wanted && held.refresh_at() <= self.now,
-            Refresh::Waiting(_, at) => wanted && at <= self.now,
+            // Whoever wanted it is still waiting, however long that takes.
+            Refresh::Waiting(_, at) => at <= self.now,
         };
         if due && self.stale_refreshes == 0 {
             held.refresh = Refresh::InFlight;
@@ -325,8 +326,8 @@ impl Held {
         let expiry = self.usable(now).then_some(self.facts.access_expires);
         let attempt = match self.refresh {
             Refresh::Idle if wanted => Some(self.refresh_at()),
-            Refresh::Waiting(_, at) if wanted => Some(at),
-            Refresh::Idle | Refresh::Waiting(..) | Refresh::InFlight => None,
+            Refresh::Waiting(_, at) => Some(at),
+            Refresh::Idle | Refresh::InFlight => None,
         };
         [expiry, attempt].into_iter().flatten().filter(|at| *at > now).min()
     }

@@ -75,7 +75,7 @@ impl Server {
                 let id = format!("{id}-{}", now.0);
                 let abort_at = Timestamp(now.0 + WEEK_MS);
                 self.uploads.insert(id.clone(), Multipart { item: carried.item, abort_at, parts: BTreeSet::new() });
-                let abort_at = (mood % 4 > 0).then_some(abort_at);
+                let abort_at = (!mood.is_multiple_of(4)).then_some(abort_at);
                 ObjectReply::Created(Reply::Done(Created { upload_id: UploadId(id), abort_at }))
             }
             Op::UploadPart(part) => match self.find(carried) {
