@@ -67,7 +67,17 @@ pub(super) fn cases() -> Vec<Case> {
             entries[0].etag = "\"0123456789abcdef0123456789abcdef\"".to_owned();
             list(&entries)
         }),
-        refused("A list with a part under 5 MiB that is not the last", "400 EntityTooSmall", |entries| list(&entries)),
+        Case::new(
+            "A list with a part under 5 MiB that is not the last",
+            "400 EntityTooSmall, nothing stored",
+            source::COMPLETE,
+            |store| {
+                let upload = Upload::begin(store, &[])?;
+                let entries = [upload.good_part(1, &bytes(5 * MIB - 1, 7))?, upload.good_part(2, b"the end")?];
+                let answer = upload.complete(&[], &entries)?;
+                said_and_stored(store, &upload.key, &answer, b"")
+            },
+        ),
         refused("A list without parts", "400 MalformedXML", |_| list(&[])),
         refused("A list that is no XML", "400 MalformedXML", |_| "parts: 1, 2".to_owned()),
         refused("A list that is another document", "400 MalformedXML", |_| "<html></html>".to_owned()),
@@ -153,11 +163,11 @@ fn completed(store: &Store) -> Result<(Upload<'_>, Entry)> {
     Ok((upload, part))
 }
 
-/// A list made from the entries of two small parts.
+/// A list made from the entries of two parts that would make a good one.
 fn refused(name: &str, expected: &str, make: impl Fn(Vec<Entry>) -> String + 'static) -> Case {
     Case::new(name, expected, source::COMPLETE, move |store| {
         let upload = Upload::begin(store, &[])?;
-        let entries = vec![upload.good_part(1, b"one")?, upload.good_part(2, b"two")?];
+        let entries = vec![upload.good_part(1, &bytes(5 * MIB, 8))?, upload.good_part(2, b"two")?];
         Ok(upload.complete_with(&[CONDITION], make(entries))?.said())
     })
 }
