@@ -75,14 +75,15 @@ fn first_difference(left: impl Read, right: impl Read) -> std::io::Result<Result
     loop {
         let [ours, theirs] = &mut buffers;
         let counts = (fill(&mut left, ours)?, fill(&mut right, theirs)?);
-        let same = ours[..counts.0].iter().zip(&theirs[..counts.1]).take_while(|(a, b)| a == b).count();
-        at += u64::try_from(same).unwrap_or(u64::MAX);
-        if same < counts.0.max(counts.1) {
-            return Ok(Err(at));
+        let (ours, theirs) = (&ours[..counts.0], &theirs[..counts.1]);
+        if ours != theirs {
+            let same = ours.iter().zip(theirs).take_while(|(a, b)| a == b).count();
+            return Ok(Err(at + u64::try_from(same).unwrap_or(u64::MAX)));
         }
-        if counts.0 == 0 {
+        if ours.is_empty() {
             return Ok(Ok(at));
         }
+        at += u64::try_from(ours.len()).unwrap_or(u64::MAX);
     }
 }
 

@@ -28,7 +28,7 @@ pub use error::{Error, Result};
 pub use events::Event;
 pub use fault::{Effect, Fault, Role};
 pub use profile::quick_profile;
-pub use program::program;
+pub use program::{program, use_program};
 pub use random::Random;
 pub use sample::{Sample, Size, sample_folder};
 pub use sandbox::{Account, Addresses, Listed, Sandbox};

@@ -6,17 +6,20 @@ use std::sync::OnceLock;
 
 use crate::{Error, Result};
 
-/// The program under test: `WAYBILL_BIN` where that is set, else the one that cargo has built from this workspace, built
-/// first if need be.
+static PROGRAM: OnceLock<std::result::Result<PathBuf, String>> = OnceLock::new();
+
+/// The program under test: `WAYBILL_BIN` where that is set, else the one that cargo builds from this workspace.
 ///
 /// # Errors
 /// The build failed, or the program is not where it ought to be.
 pub fn program() -> Result<PathBuf> {
-    static BUILT: OnceLock<std::result::Result<PathBuf, String>> = OnceLock::new();
-    if let Some(given) = std::env::var_os("WAYBILL_BIN") {
-        return Ok(PathBuf::from(given));
-    }
-    BUILT.get_or_init(build).clone().map_err(Error::unexpected)
+    let find = || std::env::var_os("WAYBILL_BIN").map_or_else(build, |given| Ok(PathBuf::from(given)));
+    PROGRAM.get_or_init(find).clone().map_err(Error::unexpected)
+}
+
+/// Says which program is under test, for those who have just built it. Only the first word counts.
+pub fn use_program(path: PathBuf) {
+    PROGRAM.get_or_init(|| Ok(path));
 }
 
 fn build() -> std::result::Result<PathBuf, String> {

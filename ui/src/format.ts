@@ -18,7 +18,7 @@ export function formatCount(count: number): string {
   return count.toLocaleString("en-GB");
 }
 
-/** A time in the zone of this computer, such as "2 March 2026 at 14:05". */
+/** A time in the zone of this computer, such as "2 Mar 2026, 14:05". */
 export function formatTime(milliseconds: number): string {
-  return new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short" }).format(milliseconds);
+  return new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" }).format(milliseconds);
 }

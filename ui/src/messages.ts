@@ -9,7 +9,7 @@ export const messages = {
   howToBegin: "In this version a transfer is begun on the command line: waybill send FOLDER --consignment REFERENCE",
   older: (count: number) => (count === 1 ? "1 older transfer is not shown." : `${String(count)} older transfers are not shown.`),
   columns: { folder: "Folder", consignment: "Consignment", state: "State", files: "Files sent", bytes: "Size sent", begun: "Begun" },
-  outOf: (done: string, all: string) => `${done} of ${all}`,
+  outOf: (done: string, all: string) => (done === all ? all : `${done} of ${all}`),
   paused: "Paused",
   setAside: (count: number) => (count === 1 ? "1 file could not be sent" : `${String(count)} files could not be sent`),
   problemHeading: "The transfers cannot be shown",

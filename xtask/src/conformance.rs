@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use crate::clients;
 use crate::error::{Error, Result};
 use crate::keycloak;
 use crate::workspace::Network;
@@ -17,6 +18,8 @@ use crate::workspace::Network;
 pub(crate) enum Part {
     /// Keycloak against the sandbox's sign-in, and in its place
     Keycloak,
+    /// Amazon's signers and SDK, rclone and curl against the sandbox's upload domain
+    Clients,
 }
 
 /// Sets one part up and runs what is tested against it.
@@ -25,6 +28,7 @@ pub(crate) enum Part {
 /// It cannot be set up, or a test fails.
 pub(crate) fn run(part: Part) -> Result {
     match part {
+        Part::Clients => clients::run(Network::Allowed),
         Part::Keycloak => keycloak::run(Network::Allowed),
     }
 }

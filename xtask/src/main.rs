@@ -4,6 +4,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks on its terminal")]
 
+mod clients;
 mod conformance;
 mod demo;
 mod error;

@@ -12,8 +12,8 @@ use waybill_system_tests::{PATIENCE, Sandbox, Size, Waybill, sample_folder};
 use crate::error::{Error, Result};
 use crate::workspace::Metadata;
 
-/// What the window's log says once its page has shown the list; the number of transfers follows.
-const SHOWN: &str = "the page shows transfers=";
+/// What the window's log says once its page runs and has got the list; the number of transfers follows.
+const SHOWN: &str = "the page asked for the list transfers=";
 
 /// Sends a small folder, opens the window on a display of its own, and looks whether it shows that transfer.
 ///
@@ -21,6 +21,7 @@ const SHOWN: &str = "the page shows transfers=";
 /// The window does not open, stays blank, or does not list the transfer.
 #[cfg(target_os = "linux")]
 pub(crate) fn try_out(metadata: &Metadata) -> Result {
+    waybill_system_tests::use_program(metadata.program("waybill"));
     let dir = tempfile::tempdir().map_err(Error::io(std::env::temp_dir()))?;
     let data = dir.path().join("data");
     send_something(dir.path(), &data)?;

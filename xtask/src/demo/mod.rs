@@ -31,6 +31,7 @@ pub(crate) fn run(own_folder: Option<&Path>, keep: bool) -> Result {
     step("Building waybill", || {
         step::run(workspace::cargo(Network::Allowed).args(["build", "--quiet", "--package", "waybill-cli"]))
     })?;
+    waybill_system_tests::use_program(metadata.program("waybill"));
     if with_window {
         step("Building the window", || {
             node::install(Network::Allowed)?;

@@ -49,7 +49,7 @@ fn send_and_kill(sandbox: &Sandbox, waybill: &Waybill, folder: &Folder) -> Resul
     println!("   waybill send \"{}\" --consignment {} --yes", folder.path.display(), consignment.reference);
     let largest = folder.files.iter().max_by_key(|(_, bytes)| **bytes);
     // Parts take a moment each, as they do on a real network, so that half-way is a time and not an instant.
-    let slow = Fault::new(Role::Upload, Effect::Bandwidth(24 << 20)).path("*partNumber=*").always();
+    let slow = Fault::new(Role::Upload, Effect::Bandwidth(12 << 20)).path("*partNumber=*").always();
     let slow = sandbox.control().set(&slow)?;
     let run = waybill.start(arguments)?;
     let signed_in = run.wait_for("the sign-in page", PATIENCE, |event| event.name() == "sign_in")?;
@@ -67,6 +67,9 @@ fn send_and_kill(sandbox: &Sandbox, waybill: &Waybill, folder: &Folder) -> Resul
             // Waybill's parts are 8 MiB unless the file is so large that it would need more than 10,000 of them.
             let parts = bytes.div_ceil((8 << 20_u64).max(bytes.div_ceil(10_000)));
             let stored = watch::half_of(sandbox.control(), &consignment.id, path, parts)?;
+            // The next progress is of that moment or later.
+            let last = run.events().last().map_or(checked, Event::clone);
+            run.wait_after(&last, "progress", PATIENCE, |event| event.name() == "progress")?;
             println!("   {stored} of {parts} parts of {path} are stored: SIGKILL");
         }
         Some(_) | None => {

@@ -48,6 +48,14 @@ const KEYCLOAK: [Package; 5] = [
     package("chromium-driver", "drives that browser"),
 ];
 
+/// Clients of the upload domain that nobody here wrote, and what runs the others.
+const OTHER_CLIENTS: [Package; 4] = [
+    package("curl", "uploads to the sandbox"),
+    package("rclone", "uploads to the sandbox"),
+    package("python3", "runs Amazon's signer for Python"),
+    package("python3-venv", "keeps what that needs apart from the system's"),
+];
+
 /// What sending needs.
 ///
 /// # Errors
@@ -81,4 +89,15 @@ pub(crate) fn for_a_virtual_display() -> Result {
 /// Something is missing and cannot be put there.
 pub(crate) fn for_keycloak() -> Result {
     step("Looking for what Keycloak needs", || debian::ensure(&KEYCLOAK))
+}
+
+/// What holding the upload domain against other clients needs.
+///
+/// # Errors
+/// Something is missing and cannot be put there.
+pub(crate) fn for_other_clients() -> Result {
+    step("Looking for other clients", || {
+        debian::ensure(&OTHER_CLIENTS)?;
+        node::ensure()
+    })
 }
