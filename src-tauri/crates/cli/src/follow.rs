@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use tokio::task::JoinHandle;
 use waybill_app::library::ItemFilter;
-use waybill_app::{Command, Hold, Snapshot};
-use waybill_model::{Code, Failure, ItemState, Person, TransferId};
+use waybill_app::{Command, Hold, SessionState, Snapshot};
+use waybill_model::{Code, Failure, ItemState, Person, RetryClass, TransferId};
 
 use crate::console::Console;
 use crate::events::{Checked, Event};
@@ -21,6 +21,8 @@ use crate::setup::Setup;
 const TICK: Duration = Duration::from_millis(250);
 /// How long a sign-in in the middle of a transfer stays open: over a night and a day.
 const SIGN_IN_LIMIT: Duration = Duration::from_secs(24 * 3600);
+/// How long after a sign-in that could not begin the next one is tried.
+const SIGN_IN_AGAIN: Duration = Duration::from_secs(5);
 /// How long a pause may take to be written down before the controller is ended all the same.
 const PAUSE_LIMIT: Duration = Duration::from_secs(10);
 /// Paths of each group that people see before they are asked.
@@ -57,6 +59,8 @@ struct Driver<'a> {
     followers: BTreeMap<TransferId, Follower>,
     endings: BTreeMap<TransferId, Ending>,
     signing_in: Option<SigningIn>,
+    /// Not before then, after a sign-in that could not begin.
+    sign_in_from: Option<Instant>,
     question: Option<(TransferId, JoinHandle<bool>)>,
 }
 
@@ -72,8 +76,16 @@ pub(crate) async fn follow(
     targets: &[Target],
 ) -> Result<Followed, Failed> {
     let followers = targets.iter().map(|target| (target.id, Follower::new(target.goal, target.resumed))).collect();
-    let mut driver =
-        Driver { console, running, setup, followers, endings: BTreeMap::new(), signing_in: None, question: None };
+    let mut driver = Driver {
+        console,
+        running,
+        setup,
+        followers,
+        endings: BTreeMap::new(),
+        signing_in: None,
+        sign_in_from: None,
+        question: None,
+    };
     let followed = driver.run().await;
     if driver.signing_in.take().is_some() {
         driver.running.handle.cancel_sign_in().await;
@@ -105,7 +117,7 @@ impl Driver<'_> {
                 notice = self.running.notice() => self.running.tell(self.console, notice),
                 signed_in = complete(&mut self.signing_in) => {
                     self.signing_in = None;
-                    signed_in?;
+                    self.signed_in(signed_in)?;
                 }
                 agreed = answer(&mut self.question) => {
                     if let Some((id, _)) = self.question.take() {
@@ -174,7 +186,14 @@ impl Driver<'_> {
 
     /// Begins a sign-in by itself where somebody can see it; elsewhere the command ends and can be gone on with.
     fn sign_in(&mut self) -> Result<(), Failed> {
-        if self.signing_in.is_some() {
+        // What the transfer says may be older than the session: only a session that is over needs a sign-in.
+        let signed_out = match self.running.snapshots().borrow().session {
+            SessionState::SignedOut(_) => true,
+            SessionState::Loading | SessionState::SigningIn | SessionState::SignedIn(_) | SessionState::Waiting(..) => {
+                false
+            }
+        };
+        if !signed_out || self.signing_in.is_some() || self.sign_in_from.is_some_and(|from| Instant::now() < from) {
             return Ok(());
         }
         if !self.console.is_attended() {
@@ -183,6 +202,19 @@ impl Driver<'_> {
         let handle = self.running.handle.clone();
         self.signing_in = Some(Box::pin(async move { handle.sign_in(SIGN_IN_LIMIT).await }));
         Ok(())
+    }
+
+    /// A sign-in address that is away is waited for like everything else that is away.
+    fn signed_in(&mut self, outcome: Result<Person, Failure>) -> Result<(), Failed> {
+        match outcome {
+            Err(failure) if matches!(failure.code.retry(), RetryClass::Waits | RetryClass::Temporary) => {
+                tracing::info!(%failure, "the sign-in cannot begin yet");
+                self.sign_in_from = Some(Instant::now() + SIGN_IN_AGAIN);
+                Ok(())
+            }
+            Ok(_) => Ok(()),
+            Err(failure) => Err(Failed::from(failure)),
+        }
     }
 
     /// Pauses what has not ended, and waits until the journal knows.

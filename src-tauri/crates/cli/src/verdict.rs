@@ -31,6 +31,9 @@ pub(crate) fn of_sending(ending: Ending, id: TransferId, reference: &Consignment
         Ending::Stopped(Code::ItemsSetAside) => Err(failed(Code::ItemsSetAside).next(format!(
             "Try again with 'waybill resume {reference} --retry', or give up with 'waybill cancel {reference} --give-up'."
         ))),
+        Ending::Stopped(Code::DifferentPerson) => Err(failed(Code::DifferentPerson).next(format!(
+            "Run 'waybill sign-out', then 'waybill resume {reference}', and sign in as the person who began it."
+        ))),
         Ending::Stopped(code) => Err(failed(code)),
         Ending::Blocked(reason) => Err(failed(reason.code()).next(go_on())),
     }
