@@ -37,6 +37,13 @@ pub enum Effect {
     ResetAfterBytes(u64),
     /// The work is done and nothing is answered: the connection is reset.
     LoseReply,
+    /// `CompleteMultipartUpload` answers 200 with an error of this code in its body.
+    CompleteError {
+        /// The code, such as `InternalError`.
+        code: &'static str,
+        /// Whether the object is made all the same.
+        done: bool,
+    },
     /// Nothing answers at all.
     Down,
 }
@@ -111,6 +118,7 @@ impl Fault {
             Effect::Bandwidth(rate) => json!({"bandwidth": rate}),
             Effect::ResetAfterBytes(bytes) => json!({"reset_after_bytes": bytes}),
             Effect::LoseReply => json!({"lose_reply": true}),
+            Effect::CompleteError { code, done } => json!({"complete_error": code, "done": done}),
             Effect::Down => json!({"down": true}),
         };
         let mut rule = json!({"role": self.role, "skip": self.skip, "count": self.count, "effect": effect});

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use waybill_system_tests::{Effect, Error, Fault, PATIENCE, Result, Role, Run, Waybill, quick_profile};
 
-use crate::scene::Scene;
+use crate::scene::{Scene, parts_stored};
 
 fn reply(status: u16, body: &str, content_type: &'static str) -> Effect {
     Effect::Status { status, body: body.to_owned(), content_type }
@@ -74,6 +74,28 @@ fn a_gateway_that_fails_for_a_while_fails_no_file() -> Result<()> {
 fn connections_that_break_in_the_middle_of_a_part_fail_no_file() -> Result<()> {
     let fault = Fault::new(Role::Upload, Effect::ResetAfterBytes(1 << 20)).method("PUT").path("*partNumber=*");
     passes(fault, 3)
+}
+
+#[test]
+fn a_completion_that_fails_inside_a_good_reply_is_no_success_and_no_failure() -> Result<()> {
+    for done in [false, true] {
+        println!("the object is made: {done}");
+        passes(Fault::new(Role::Upload, Effect::CompleteError { code: "InternalError", done }), 1)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_completion_in_conflict_sends_every_part_anew() -> Result<()> {
+    let body = "<?xml version=\"1.0\"?><Error><Code>ConditionalRequestConflict</Code><Message>Conflict</Message>\
+                <RequestId>0000000000000000</RequestId></Error>";
+    let scene = Scene::new()?;
+    let conflict = Fault::new(Role::Upload, reply(409, body, "application/xml")).method("POST").path("*?*uploadId=*");
+    scene.sandbox.control().set(&conflict)?;
+    scene.send_to_the_end()?;
+    scene.everything_arrived()?;
+    assert_eq!(parts_stored(&scene.sandbox.control().requests()?), 2 * scene.parts_of_largest());
+    Ok(())
 }
 
 #[test]

@@ -17,4 +17,5 @@ mod people;
 mod refusals;
 mod restarts;
 mod scene;
+mod secrets;
 mod several;

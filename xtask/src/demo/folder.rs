@@ -1,6 +1,7 @@
 //! What is sent in the demo.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use waybill_system_tests::{Size, sample_folder};
@@ -66,7 +67,15 @@ fn files_below(root: &Path) -> Result<BTreeMap<String, u64>> {
     let mut files = BTreeMap::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).map_err(Error::io(&folder))? {
+        let entries = match std::fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                println!("   not looked into, as it may not be read: {}", folder.display());
+                continue;
+            }
+            Err(error) => return Err(Error::io(&folder)(error)),
+        };
+        for entry in entries {
             let path = entry.map_err(Error::io(&folder))?.path();
             let metadata = path.symlink_metadata().map_err(Error::io(&path))?;
             if metadata.is_dir() {

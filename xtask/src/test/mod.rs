@@ -55,9 +55,11 @@ fn unit_tests(metadata: &Metadata, network: Network) -> Command {
 }
 
 /// `waybill` as its users have it, against the sandbox as a process of its own. The unit tests have just built it.
+/// The tests mostly wait for each other's processes, so two of them share a core.
 fn system_tests(metadata: &Metadata, network: Network) -> Command {
+    let threads = 2 * std::thread::available_parallelism().map_or(1, usize::from);
     let mut command = workspace::cargo(network);
-    command.args(["test", "--quiet", "--workspace", "--test", SYSTEM]);
+    command.args(["test", "--quiet", "--workspace", "--test", SYSTEM, "--", "--test-threads", &threads.to_string()]);
     command.env("WAYBILL_BIN", metadata.program("waybill"));
     command
 }
