@@ -86,6 +86,8 @@ pub const INTEREST: Duration = Duration::from_secs(3600);
 pub const MARGIN: Duration = Duration::from_secs(600);
 /// 401s that are retried before the token is doubted (facts E2: "a couple of times").
 const RETRIES: u8 = 2;
+/// How long a newer token is waited for before the next fetch asks for one itself.
+const TOKEN_WAIT: Duration = Duration::from_secs(2);
 
 /// The machine.
 #[derive(Clone, Debug)]
@@ -161,7 +163,12 @@ impl Cookies {
             CookieEvent::SessionReady => self.session_ready(),
             CookieEvent::SessionLost(reason) => self.session_lost(reason),
             CookieEvent::TimeReached => self.alarm = None,
-            CookieEvent::Woke | CookieEvent::NetworkBack => self.try_now(),
+            CookieEvent::NetworkBack => self.try_now(),
+            CookieEvent::Woke => {
+                // Whatever counts the time to the alarm may have slept too: it is given again.
+                self.alarm = None;
+                self.try_now();
+            }
         }
         self.fetch_if_due(&mut actions);
         self.set_alarm(&mut actions);
@@ -226,7 +233,7 @@ impl Cookies {
             self.token_doubted = true;
             self.unauthorised = 0;
             actions.push(CookieAction::DistrustToken);
-            return Fetch::AwaitingToken(self.now + Backoff::CAP);
+            return Fetch::AwaitingToken(self.now + TOKEN_WAIT);
         }
         Fetch::Waiting(WaitReason::CookiesRefused, again)
     }

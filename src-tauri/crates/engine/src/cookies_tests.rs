@@ -201,7 +201,7 @@ fn a_token_that_never_becomes_newer_does_not_hold_up_the_cookies_for_ever() {
         bench.until_fetch();
     }
     bench.unauthorised();
-    assert_eq!(bench.until_fetch(), Backoff::CAP);
+    assert_eq!(bench.until_fetch(), TOKEN_WAIT);
 }
 
 #[test]

@@ -149,7 +149,12 @@ impl Session {
             SessionEvent::Distrusted => self.distrusted(),
             SessionEvent::SignedOut => self.signed_out(&mut actions),
             SessionEvent::TimeReached => self.alarm = None,
-            SessionEvent::Woke | SessionEvent::NetworkBack => self.try_now(),
+            SessionEvent::NetworkBack => self.try_now(),
+            SessionEvent::Woke => {
+                // Whatever counts the time to the alarm may have slept too: it is given again.
+                self.alarm = None;
+                self.try_now();
+            }
         }
         self.refresh_if_due(&mut actions);
         self.set_alarm(&mut actions);

@@ -216,10 +216,10 @@ impl Transfer {
 
     /// Does whatever can be done now.
     fn pump(&mut self) {
-        if !self.started {
+        self.actions.extend(self.records.retry_due(self.now));
+        if !self.started && !self.phase.is_final() {
             return;
         }
-        self.actions.extend(self.records.retry_due(self.now));
         let held = self.paused || self.pause_wanted || self.stopped.is_some() || self.next_phase.is_some();
         if held && !self.phase.is_final() || self.records.is_disk_full() || self.is_giving_up() {
             return;
@@ -368,14 +368,10 @@ impl Transfer {
     }
 
     fn woke(&mut self) {
+        // Whatever counts the time to the alarm may have slept too: it is given again.
+        self.alarm = None;
         self.call_off_silent();
         self.waits.try_now(self.now);
-    }
-
-    fn folder_gone(&mut self) {
-        if self.waits.folder_gone(self.now) {
-            self.actions.push(Action::AwaitFolder);
-        }
     }
 
     /// The phase's work reads the person's folder.

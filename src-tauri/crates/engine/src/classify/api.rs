@@ -17,6 +17,8 @@ pub enum CallDecision {
     StateRefused,
     /// It was certainly not acted on, and calling again would not help.
     Stop(Code),
+    /// Something on this side went wrong for good, before or after the call: the truth must be read back before another.
+    StopUnknown(Code),
 }
 
 /// What a reply to a query means.
@@ -49,7 +51,7 @@ pub fn read<T>(reply: &Reply<T>) -> ReadDecision {
         CallDecision::Done => ReadDecision::Done,
         CallDecision::Unknown(trouble) | CallDecision::NotDone(trouble) => ReadDecision::Again(trouble),
         CallDecision::StateRefused => ReadDecision::Stop(Code::ServiceRefused),
-        CallDecision::Stop(code) => ReadDecision::Stop(code),
+        CallDecision::Stop(code) | CallDecision::StopUnknown(code) => ReadDecision::Stop(code),
     }
 }
 
@@ -58,8 +60,12 @@ fn call<T>(reply: &Reply<T>, too_large: Code) -> CallDecision {
         Reply::Done(_) => CallDecision::Done,
         Reply::Refused(refusal) => refused(refusal, too_large),
         Reply::NoAnswer(answer) => no_answer(answer),
+        // Neither says at which moment it happened.
         Reply::NotSent(LocalFault::CalledOff) => CallDecision::Unknown(Trouble::CalledOff),
-        Reply::NotSent(fault) => local(fault).map_or_else(CallDecision::Stop, CallDecision::NotDone),
+        Reply::NotSent(LocalFault::Blocked(reason @ WaitReason::DiskFull)) => {
+            CallDecision::Unknown(Trouble::Wait(*reason))
+        }
+        Reply::NotSent(fault) => local(fault).map_or_else(CallDecision::StopUnknown, CallDecision::NotDone),
     }
 }
 
@@ -162,8 +168,13 @@ mod tests {
             ),
             (
                 Reply::NotSent(LocalFault::Impossible(Code::HostNotAllowed, String::new())),
-                CallDecision::Stop(Code::HostNotAllowed),
+                CallDecision::StopUnknown(Code::HostNotAllowed),
                 ReadDecision::Stop(Code::HostNotAllowed),
+            ),
+            (
+                Reply::NotSent(LocalFault::Blocked(WaitReason::DiskFull)),
+                CallDecision::Unknown(Trouble::Wait(WaitReason::DiskFull)),
+                ReadDecision::Again(Trouble::Wait(WaitReason::DiskFull)),
             ),
         ];
         for (reply, call, query) in rows {

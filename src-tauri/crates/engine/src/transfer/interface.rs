@@ -70,7 +70,7 @@ pub enum Event {
     NotRecorded(RecordId, Code),
     /// A watched file changed after it was hashed.
     ItemChanged(ItemId),
-    /// The folder is not reachable.
+    /// The folder is not reachable. A walk or hashing that runs ends with it, and is asked for again afterwards.
     FolderGone,
     /// The folder is reachable again.
     FolderBack,

@@ -3,7 +3,7 @@
 use waybill_model::{Code, Phase, Progress};
 
 use super::calls::Call;
-use super::{CheckTotals, HashTotals, Transfer};
+use super::{Action, CheckTotals, HashTotals, Transfer};
 
 impl Transfer {
     pub(super) fn enter_walking(&mut self) {
@@ -101,9 +101,24 @@ impl Transfer {
         }
     }
 
+    /// The folder is not reachable. Work that reads all of it ends with that, and begins again when the folder is back.
+    pub(super) fn folder_gone(&mut self) {
+        if self.waits.folder_gone(self.now) {
+            self.actions.push(Action::AwaitFolder);
+        }
+        for call in [Call::WalkAndCheck, Call::Hash] {
+            if self.calls.answered(call) {
+                self.calls.plan(call, self.now);
+            }
+        }
+    }
+
     fn local_failure(&mut self, code: Code, call: Call) {
         if code == Code::FolderGone {
             self.folder_gone();
+            self.calls.plan(call, self.now);
+        } else if code == Code::Paused {
+            // It ended for a pause, which may be over by now.
             self.calls.plan(call, self.now);
         } else {
             self.stop(code);

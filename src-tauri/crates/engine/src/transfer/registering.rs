@@ -127,6 +127,10 @@ impl Transfer {
                 self.start_not_done();
                 self.stop(code);
             }
+            CallDecision::StopUnknown(code) => {
+                self.intents.start_unknown = true;
+                self.stop(code);
+            }
         }
     }
 
@@ -163,6 +167,10 @@ impl Transfer {
             }
             (CallDecision::Stop(code), _) => {
                 self.register_not_done();
+                self.stop(code);
+            }
+            (CallDecision::StopUnknown(code), _) => {
+                self.intents.register_settled = Some(self.now + self.api_request());
                 self.stop(code);
             }
             (CallDecision::Done, Reply::Refused(_) | Reply::NoAnswer(_) | Reply::NotSent(_)) => {}

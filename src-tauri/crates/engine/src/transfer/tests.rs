@@ -6,4 +6,5 @@ mod preparing;
 mod registering;
 mod sending;
 mod simulation;
+mod uploading;
 mod waiting;

@@ -239,3 +239,29 @@ pub(super) fn checks(upload: Option<StatusValue>, done: bool) -> CheckProgress {
         all_succeeded: done,
     }
 }
+
+pub(super) fn acknowledged(item: u64, how: waybill_model::Acknowledgement, at: Timestamp) -> Record {
+    let etag = (how == waybill_model::Acknowledgement::Reply).then(etag);
+    Record::Acknowledged { item: ItemId(item), how, etag, at }
+}
+
+pub(super) fn set_aside(item: u64, code: Code) -> Record {
+    Record::SetAside { item: ItemId(item), code }
+}
+
+/// The next request, after whatever delay.
+pub(super) fn next_request(bench: &mut Bench) -> Request {
+    if bench.actions.is_empty() {
+        bench.wait_for_action(Duration::from_secs(120));
+    }
+    bench.request()
+}
+
+/// A request of one item is answered so and so; the probe, if one is asked for, finds everything in order.
+pub(super) fn answer(bench: &mut Bench, request: Request, reply: Reply<Stored>) {
+    bench.reply(request, reply);
+    if bench.actions == [Action::Probe] {
+        bench.asked();
+        bench.give(Event::Probed { api: true, upload: true });
+    }
+}

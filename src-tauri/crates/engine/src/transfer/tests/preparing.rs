@@ -141,6 +141,78 @@ fn hashing_waits_for_the_folder_too_and_begins_again() {
 }
 
 #[test]
+fn work_that_ends_with_the_folder_begins_again_with_it() {
+    for (phase, work) in [(Phase::Walking, Action::WalkAndCheck), (Phase::Hashing, Action::Hash)] {
+        let mut bench = Bench::started(phase, 3);
+        assert_eq!(bench.asked(), std::slice::from_ref(&work));
+        bench.give(Event::FolderGone);
+        assert_eq!((bench.asked(), bench.waits_for()), (vec![Action::AwaitFolder], Some(WaitReason::FolderGone)));
+        bench.give(Event::FolderGone);
+        assert_eq!(bench.asked(), []);
+        bench.give(Event::FolderBack);
+        assert_eq!(bench.asked(), [work]);
+    }
+}
+
+#[test]
+fn work_that_ended_for_a_pause_begins_again_after_it_however_late_its_end_is_told() {
+    let mut bench = Bench::started(Phase::Hashing, 3);
+    bench.asked();
+    bench.give(Event::Pause).give(Event::Resume);
+    assert_eq!(bench.asked(), []);
+    bench.give(Event::HashDone(Err(Code::Paused)));
+    assert_eq!((bench.asked(), bench.hold()), (vec![Action::Hash], Hold::Running));
+    bench.give(Event::Pause).give(Event::HashDone(Err(Code::Paused)));
+    assert_eq!((bench.asked(), bench.hold()), (vec![], Hold::Paused));
+    bench.give(Event::Resume);
+    assert_eq!(bench.asked(), [Action::Hash]);
+}
+
+#[test]
+fn a_cancel_before_the_start_ends_it_too() {
+    let mut bench = Bench::new(restored(Phase::Sending), settings());
+    bench.give(Event::Cancel);
+    assert_eq!((bench.phase(), bench.asked()), (Phase::Cancelled, vec![Action::Close]));
+    bench.give(Event::Started);
+    assert_eq!(bench.asked(), []);
+}
+
+#[test]
+fn cancel_waits_for_the_record_of_another_phase() {
+    let mut bench = Bench::started(Phase::Walking, 0);
+    bench.asked();
+    bench.by_hand = true;
+    bench.give(Event::CheckDone(good())).give(Event::Cancel);
+    // A full disk must not turn the two records round.
+    let (id, _) = bench.waiting.remove(0);
+    assert!(bench.waiting.is_empty());
+    bench.give(Event::NotRecorded(id, Code::DiskFull));
+    bench.now = bench.alarm.take().unwrap();
+    bench.give(Event::TimeReached);
+    bench.take_record();
+    bench.take_record();
+    assert_eq!(bench.recorded(), [Record::Phase(Phase::Checked), Record::Phase(Phase::Cancelled)]);
+    assert_eq!(bench.phase(), Phase::Cancelled);
+}
+
+#[test]
+fn of_pause_and_resume_the_last_one_counts_whatever_the_disk_does() {
+    let mut bench = Bench::started(Phase::Hashing, 3);
+    bench.asked();
+    bench.by_hand = true;
+    bench.give(Event::Pause).give(Event::Resume);
+    let (id, record) = bench.waiting.remove(0);
+    assert_eq!((record, bench.waiting.len()), (Record::Paused(true), 0));
+    bench.give(Event::NotRecorded(id, Code::DiskFull));
+    bench.now = bench.alarm.take().unwrap();
+    bench.give(Event::TimeReached);
+    bench.take_record();
+    bench.take_record();
+    assert_eq!(bench.recorded(), [Record::Paused(true), Record::Paused(false)]);
+    assert_eq!(bench.hold(), Hold::Running);
+}
+
+#[test]
 fn after_a_restart_the_folder_is_checked_again_before_anything_can_be_sent() {
     let mut bench = Bench::started(Phase::Checked, 3);
     assert_eq!(bench.phase(), Phase::Walking);

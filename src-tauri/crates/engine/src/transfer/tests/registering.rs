@@ -292,6 +292,39 @@ fn a_registration_over_the_apis_limit_stops_with_its_name() {
 }
 
 #[test]
+fn a_registration_that_failed_on_this_side_is_looked_up_before_another() {
+    // The ids of a registration that was made may be what could not be kept.
+    let mut bench = registering();
+    bench.give(Event::RegisterReplied(Reply::NotSent(LocalFault::Blocked(WaitReason::DiskFull))));
+    assert_eq!((bench.waits_for(), bench.recorded()), (Some(WaitReason::DiskFull), vec![]));
+    bench.wait_for_action(Duration::from_secs(1));
+    assert_eq!(bench.asked(), [Action::ReadTruth]);
+
+    let broken = LocalFault::Impossible(Code::JournalCorrupt, String::new());
+    let mut bench = registering();
+    bench.give(Event::RegisterReplied(Reply::NotSent(broken)));
+    assert_eq!((bench.hold(), bench.recorded()), (Hold::Stopped(Code::JournalCorrupt), vec![]));
+    bench.give(Event::Resume);
+    assert_eq!(bench.asked(), [Action::ReadTruth]);
+    bench.give(truth(IN_PROGRESS, 3));
+    assert_eq!(bench.asked(), [Action::ReadMatches]);
+}
+
+#[test]
+fn an_intent_that_had_to_wait_is_renewed_before_the_call() {
+    let mut bench = Bench::new(restored(Phase::Registering), settings());
+    bench.by_hand = true;
+    bench.give(Event::Started).give(Event::SessionLost(WaitReason::SignedOut));
+    bench.take_record();
+    assert_eq!((bench.recorded(), bench.asked()), (vec![Record::RegisterIntended(START)], vec![]));
+    bench.pass(Duration::from_secs(3600)).give(Event::SessionReady);
+    assert_eq!(bench.asked(), []);
+    bench.take_record();
+    assert_eq!(bench.recorded(), [Record::RegisterIntended(bench.now)]);
+    assert_eq!(bench.asked(), [Action::Register]);
+}
+
+#[test]
 fn after_a_crash_with_an_intent_nothing_is_registered_blindly() {
     let restored = Restored {
         register_intended: Some(START),

@@ -1,52 +1,6 @@
-use std::time::Duration;
-
-use waybill_model::{Acknowledgement, Code, ItemId, LocalFault, NoAnswerKind, Phase, Reply, Timestamp};
+use waybill_model::{Acknowledgement, Code, ItemId, LocalFault, NoAnswerKind, Phase, Reply};
 
 use super::bench::*;
-
-const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
-
-fn acknowledged(item: u64, how: Acknowledgement, at: Timestamp) -> Record {
-    let etag = (how == Acknowledgement::Reply).then(etag);
-    Record::Acknowledged { item: ItemId(item), how, etag, at }
-}
-
-fn set_aside(item: u64, code: Code) -> Record {
-    Record::SetAside { item: ItemId(item), code }
-}
-
-fn part_acknowledged(item: u64, number: u16) -> Record {
-    Record::PartAcknowledged { item: ItemId(item), part: part(number), etag: etag() }
-}
-
-/// The next request, after whatever delay.
-fn next_request(bench: &mut Bench) -> Request {
-    if bench.actions.is_empty() {
-        bench.wait_for_action(Duration::from_secs(120));
-    }
-    bench.request()
-}
-
-/// A request of one item is answered so and so; the probe, if one is asked for, finds everything in order.
-fn answer(bench: &mut Bench, request: Request, reply: Reply<waybill_model::Stored>) {
-    bench.reply(request, reply);
-    if bench.actions == [Action::Probe] {
-        bench.asked();
-        bench.give(Event::Probed { api: true, upload: true });
-    }
-}
-
-/// One large item whose upload is begun and whose parts, but the completion, are done. Aborted in a week.
-fn ready_to_complete() -> Bench {
-    let mut bench = sending(vec![large(0, 2)]);
-    let create = bench.request();
-    bench.created(create, Some(START + WEEK));
-    for request in bench.requests() {
-        bench.stored(request);
-    }
-    assert_eq!(bench.recorded().last(), Some(&Record::CompletionAttempted(ItemId(0))));
-    bench
-}
 
 #[test]
 fn a_small_file_goes_as_one_put_with_its_intent_first() {
@@ -74,47 +28,6 @@ fn no_request_goes_out_before_its_intent_is_in_the_journal() {
     assert_eq!(bench.machine.view().progress.items_done, 0, "not before the journal has it");
     bench.take_record();
     assert_eq!(bench.machine.view().progress.items_done, 1);
-}
-
-#[test]
-fn a_large_file_goes_in_parts_and_is_completed_when_the_journal_holds_all() {
-    let mut bench = sending(vec![large(0, 3)]);
-    let create = bench.request();
-    assert_eq!(create.op, Op::CreateUpload);
-    bench.by_hand = true;
-    bench.created(create, Some(START + WEEK));
-    assert_eq!(bench.requests(), [], "no part before the journal knows the upload");
-    bench.take_record();
-    let parts = bench.requests();
-    assert_eq!(
-        parts.iter().map(|request| request.op).collect::<Vec<_>>(),
-        [Op::UploadPart(part(1)), Op::UploadPart(part(2)), Op::UploadPart(part(3))]
-    );
-    for request in parts {
-        bench.stored(request);
-    }
-    bench.take_record();
-    assert_eq!(bench.machine.view().progress.bytes_done, PART);
-    bench.take_record();
-    assert_eq!(bench.requests(), []);
-    bench.take_record();
-    assert_eq!(bench.machine.view().progress.bytes_done, 2 * PART + 1);
-    assert_eq!(bench.requests(), [], "the completion's intent comes first");
-    bench.take_record();
-    let complete = bench.request();
-    assert_eq!(complete.op, Op::CompleteUpload);
-    bench.stored(complete);
-    bench.take_record();
-    let progress = bench.machine.view().progress;
-    assert_eq!((progress.items_done, progress.bytes_done), (1, 2 * PART + 1));
-}
-
-#[test]
-fn after_a_restart_only_the_missing_parts_are_sent() {
-    let upload = UploadWork { abort_at: None, acknowledged: vec![part(1), part(3)], completion_attempted: false };
-    let mut bench = sending(vec![ItemWork { upload: Some(upload), ..large(0, 4) }]);
-    let ops: Vec<_> = bench.requests().iter().map(|request| request.op).collect();
-    assert_eq!(ops, [Op::UploadPart(part(2)), Op::UploadPart(part(4))]);
 }
 
 #[test]
@@ -203,147 +116,6 @@ fn a_conflicting_put_is_sent_again() {
 }
 
 #[test]
-fn a_conflicting_completion_begins_a_new_upload_with_every_part() {
-    let mut bench = ready_to_complete();
-    let complete = bench.request();
-    bench.reply(complete, store(409, "ConditionalRequestConflict"));
-    assert_eq!(bench.recorded(), [Record::UploadAbandoned(ItemId(0))]);
-    assert_eq!(bench.machine.view().progress.bytes_done, 0, "parts of a lost upload do not count");
-    let create = bench.request();
-    assert_eq!(create.op, Op::CreateUpload);
-    bench.created(create, None);
-    assert_eq!(bench.requests().len(), 2);
-}
-
-#[test]
-fn an_upload_gone_after_a_lost_completion_was_completed() {
-    let mut bench = ready_to_complete();
-    let complete = bench.request();
-    answer(&mut bench, complete, silent(NoAnswerKind::TimedOut, true));
-    let again = next_request(&mut bench);
-    assert_eq!(again.op, Op::CompleteUpload);
-    let at = bench.now;
-    bench.reply(again, store(404, "NoSuchUpload"));
-    assert_eq!(bench.recorded()[0], acknowledged(0, Acknowledgement::UploadGoneAfterOwnCompletion, at));
-    assert_eq!(bench.phase(), Phase::HandingOver);
-}
-
-#[test]
-fn an_upload_gone_after_a_completion_of_an_earlier_life_was_completed_unless_it_aged_away() {
-    let work = |abort_at| {
-        let acknowledged = vec![part(1), part(2)];
-        ItemWork { upload: Some(UploadWork { abort_at, acknowledged, completion_attempted: true }), ..large(0, 2) }
-    };
-    let mut bench = sending(vec![work(Some(START + WEEK))]);
-    let complete = bench.request();
-    assert_eq!(complete.op, Op::CompleteUpload);
-    bench.reply(complete, store(404, "NoSuchUpload"));
-    assert_eq!(bench.recorded()[0], acknowledged(0, Acknowledgement::UploadGoneAfterOwnCompletion, START));
-
-    // Without a date nobody knows: the bytes go again, and "exists" tells that it was done.
-    let mut bench = sending(vec![work(None)]);
-    let complete = bench.request();
-    bench.reply(complete, store(404, "NoSuchUpload"));
-    assert_eq!(bench.recorded(), [Record::UploadAbandoned(ItemId(0))]);
-    let create = bench.request();
-    bench.created(create, None);
-    for request in bench.requests() {
-        bench.stored(request);
-    }
-    let complete = bench.request();
-    bench.recorded();
-    bench.reply(complete, store(412, "PreconditionFailed"));
-    assert_eq!(bench.recorded()[0], acknowledged(0, Acknowledgement::ExistsAfterOwnAttempt, START));
-}
-
-#[test]
-fn an_upload_past_its_date_is_not_asked_about() {
-    let upload = UploadWork { abort_at: Some(START), acknowledged: vec![part(1)], completion_attempted: false };
-    let progress = waybill_model::Progress { items_total: 1, bytes_total: PART + 1, bytes_done: PART, items_done: 0 };
-    let mut bench = Bench::new(Restored { progress, ..restored(Phase::Sending) }, settings());
-    bench.give(Event::Started).asked();
-    bench.load(vec![ItemWork { upload: Some(upload), ..large(0, 2) }]);
-    assert_eq!(bench.recorded(), [Record::UploadAbandoned(ItemId(0))]);
-    assert_eq!(bench.request().op, Op::CreateUpload);
-    assert_eq!(bench.machine.view().progress.bytes_done, 0);
-}
-
-#[test]
-fn an_upload_that_is_gone_in_the_middle_is_begun_anew_once_nothing_is_in_flight() {
-    let mut bench = sending(vec![large(0, 3)]);
-    let create = bench.request();
-    bench.created(create, None);
-    let parts = bench.requests();
-    bench.recorded();
-    bench.reply(parts[0], store(404, "NoSuchUpload"));
-    assert_eq!(bench.asked(), [Action::CallOff(parts[1].token), Action::CallOff(parts[2].token)]);
-    assert_eq!(bench.recorded(), []);
-    bench.reply(parts[1], Reply::NotSent(LocalFault::CalledOff)).stored(parts[2]);
-    assert_eq!(bench.recorded(), [Record::UploadAbandoned(ItemId(0))], "a part of a lost upload is not recorded");
-    assert_eq!(bench.request().op, Op::CreateUpload);
-}
-
-#[test]
-fn an_upload_that_is_lost_again_and_again_is_set_aside() {
-    let mut bench = sending(vec![large(0, 2)]);
-    for _ in 0..4 {
-        let create = bench.request();
-        bench.created(create, None);
-        for request in bench.requests() {
-            bench.reply(request, store(404, "NoSuchUpload"));
-        }
-    }
-    assert_eq!(bench.hold(), Hold::Stopped(Code::ItemsSetAside));
-    assert!(bench.recorded().contains(&set_aside(0, Code::StoreFailed)));
-}
-
-#[test]
-fn parts_that_the_store_has_forgotten_are_all_sent_again_in_the_same_upload() {
-    let mut bench = ready_to_complete();
-    let complete = bench.request();
-    bench.reply(complete, store(400, "InvalidPart"));
-    assert_eq!(bench.recorded(), [Record::PartsForgotten(ItemId(0))]);
-    assert_eq!(bench.machine.view().progress.bytes_done, 0);
-    let ops: Vec<_> = bench.requests().iter().map(|request| request.op).collect();
-    assert_eq!(ops, [Op::UploadPart(part(1)), Op::UploadPart(part(2))]);
-}
-
-#[test]
-fn a_store_that_never_knows_the_parts_ends_with_the_item_set_aside() {
-    let mut bench = sending(vec![large(0, 2)]);
-    let mut requests = 0;
-    while bench.phase() == Phase::Sending {
-        for request in bench.requests() {
-            requests += 1;
-            match request.op {
-                Op::CreateUpload => bench.created(request, None),
-                Op::CompleteUpload => bench.reply(request, store(400, "InvalidPart")),
-                Op::UploadPart(_) | Op::PutObject => bench.stored(request),
-            };
-        }
-        assert!(requests < 200, "no end");
-    }
-    assert_eq!(bench.hold(), Hold::Stopped(Code::ItemsSetAside));
-}
-
-#[test]
-fn parts_too_small_for_the_store_end_with_the_item_set_aside() {
-    let mut bench = sending(vec![large(0, 2)]);
-    while bench.phase() == Phase::Sending {
-        for request in bench.requests() {
-            match request.op {
-                Op::CreateUpload => bench.created(request, None),
-                Op::CompleteUpload => bench.reply(request, store(400, "EntityTooSmall")),
-                Op::UploadPart(_) | Op::PutObject => bench.stored(request),
-            };
-        }
-    }
-    let records = bench.recorded();
-    assert!(records.contains(&set_aside(0, Code::StoreRefused)));
-    assert_eq!(records.iter().filter(|record| **record == Record::UploadAbandoned(ItemId(0))).count(), 3);
-}
-
-#[test]
 fn content_that_differs_is_sent_once_more_and_then_set_aside() {
     for code in ["BadDigest", "XAmzContentSHA256Mismatch"] {
         let mut bench = sending(vec![small(0)]);
@@ -354,20 +126,6 @@ fn content_that_differs_is_sent_once_more_and_then_set_aside() {
         bench.reply(again, store(400, code));
         assert_eq!(bench.recorded()[0], set_aside(0, Code::ContentDiffers), "{code}");
     }
-}
-
-#[test]
-fn a_part_whose_content_differs_twice_sets_the_item_aside_and_leaves_its_upload_alone() {
-    let mut bench = sending(vec![large(0, 2)]);
-    let create = bench.request();
-    bench.created(create, None);
-    let parts = bench.requests();
-    bench.stored(parts[1]).reply(parts[0], store(400, "BadDigest"));
-    let again = next_request(&mut bench);
-    assert_eq!(again.op, Op::UploadPart(part(1)));
-    bench.recorded();
-    bench.reply(again, store(400, "BadDigest"));
-    assert_eq!(bench.recorded()[0], set_aside(0, Code::ContentDiffers));
 }
 
 #[test]
@@ -388,21 +146,6 @@ fn trouble_with_a_file_sets_it_aside_and_the_rest_goes_on() {
         assert_eq!((view.set_aside, view.progress.items_done), (1, 1));
         assert_eq!((view.phase, view.hold), (Phase::Settling, Hold::Stopped(Code::ItemsSetAside)));
     }
-}
-
-#[test]
-fn an_item_whose_parts_cannot_be_read_is_set_aside_after_the_parts_in_flight() {
-    let mut bench = sending(vec![large(0, 3)]);
-    let create = bench.request();
-    bench.created(create, None);
-    let parts = bench.requests();
-    bench.recorded();
-    bench.reply(parts[0], Reply::NotSent(LocalFault::FileChanged));
-    assert_eq!(bench.asked(), [Action::CallOff(parts[1].token), Action::CallOff(parts[2].token)]);
-    bench.stored(parts[1]);
-    assert_eq!(bench.recorded(), [part_acknowledged(0, 2)], "what the store has is true");
-    bench.reply(parts[2], Reply::NotSent(LocalFault::CalledOff));
-    assert_eq!(bench.recorded()[0], set_aside(0, Code::ChangedAfterChecking));
 }
 
 #[test]
@@ -480,30 +223,6 @@ fn an_error_of_the_items_own_is_tried_eight_times() {
         assert_eq!(attempts, 8, "{reply:?}");
         assert!(bench.recorded().contains(&set_aside(0, Code::StoreFailed)));
     }
-}
-
-#[test]
-fn each_part_has_its_own_attempts() {
-    let mut bench = sending(vec![large(0, 3)]);
-    let create = bench.request();
-    bench.created(create, None);
-    let mut failures = std::collections::BTreeMap::new();
-    while bench.phase() == Phase::Sending {
-        if bench.actions.is_empty() {
-            bench.wait_for_action(Duration::from_secs(120));
-        }
-        for request in bench.requests() {
-            let failed: &mut u32 = failures.entry(format!("{:?}", request.op)).or_default();
-            if *failed < 7 && request.op != Op::CompleteUpload {
-                *failed += 1;
-                bench.reply(request, store(400, "IncompleteBody"));
-            } else {
-                bench.stored(request);
-            }
-        }
-    }
-    assert_eq!(failures.values().sum::<u32>(), 21);
-    assert_eq!((bench.phase(), bench.machine.view().set_aside), (Phase::HandingOver, 0));
 }
 
 #[test]
