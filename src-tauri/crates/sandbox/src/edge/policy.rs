@@ -7,7 +7,8 @@ use std::net::IpAddr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 /// A policy document with its one statement.
 #[derive(Serialize, Deserialize)]
@@ -20,7 +21,7 @@ pub(super) struct Policy {
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct Statement {
     /// Left out, it grants everything.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     resource: Option<String>,
     condition: Condition,
 }
@@ -29,9 +30,9 @@ struct Statement {
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct Condition {
     date_less_than: Epoch,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     date_greater_than: Option<Epoch>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     ip_address: Option<Source>,
 }
 
@@ -49,6 +50,18 @@ struct Source {
     range: String,
 }
 
+/// Whether objects stand where the documentation has them. (What reads them into their types would take lists as well.)
+fn has_shape(policy: &Value) -> bool {
+    let condition = &policy["Statement"][0]["Condition"];
+    let conditions = condition.as_object().into_iter().flat_map(serde_json::Map::values);
+    [policy, &policy["Statement"][0], condition].into_iter().chain(conditions).all(Value::is_object)
+}
+
+/// What may be left out may not be `null`.
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(value: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(value).map(Some)
+}
+
 impl Policy {
     /// Grants `resource` until `until` (seconds since 1970).
     pub(super) fn until(resource: &str, until: i64) -> Self {
@@ -64,7 +77,8 @@ impl Policy {
 
     /// Reads the bytes of a policy.
     pub(super) fn read(bytes: &[u8]) -> Option<Self> {
-        serde_json::from_slice(bytes).ok()
+        let value: Value = serde_json::from_slice(bytes).ok()?;
+        if has_shape(&value) { serde_json::from_slice(bytes).ok() } else { None }
     }
 
     /// Whether it grants `url` to `viewer` at `now` (seconds since 1970).
@@ -83,8 +97,11 @@ pub(super) fn encode(bytes: &[u8]) -> String {
     STANDARD.encode(bytes).replace('+', "-").replace('=', "_").replace('/', "~")
 }
 
-/// The reverse of [`encode`].
+/// The reverse of [`encode`]; the three characters that it replaces are not taken.
 pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
+    if text.contains(['+', '=', '/']) {
+        return None;
+    }
     STANDARD.decode(text.replace('-', "+").replace('_', "=").replace('~', "/")).ok()
 }
 
@@ -123,6 +140,9 @@ fn contains(range: &str, address: IpAddr) -> bool {
         return false;
     };
     let (base, bits) = range.split_once('/').unwrap_or((range, "32"));
+    if !bits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return false;
+    }
     let (Ok(base), Ok(bits)) = (base.parse::<std::net::Ipv4Addr>(), bits.parse::<u32>()) else {
         return false;
     };
@@ -176,6 +196,11 @@ mod tests {
             "{}",
             r#"{"statement":[{"Condition":{"DateLessThan":{"AWS:EpochTime":1}}}]}"#,
             r#"{"Statement":[{"Condition":{"DateLessThan":{"AWS:EpochTime":"1"}}}]}"#,
+            r#"{"Statement":[{"Condition":{"DateLessThan":[1]}}]}"#,
+            r#"{"Statement":[["*",[[1]]]]}"#,
+            r#"[[{"Condition":{"DateLessThan":{"AWS:EpochTime":1}}}]]"#,
+            r#"{"Statement":[{"Resource":null,"Condition":{"DateLessThan":{"AWS:EpochTime":1}}}]}"#,
+            r#"{"Statement":[{"Condition":{"DateLessThan":{"AWS:EpochTime":1},"IpAddress":null}}]}"#,
             r#"{"Statement":[{"Condition":{"DateLessThan":{"AWS:EpochTime":1}}},{"Condition":{"DateLessThan":{"AWS:EpochTime":1}}}]}"#,
         ] {
             assert!(Policy::read(text.as_bytes()).is_none(), "{text}");
@@ -188,6 +213,7 @@ mod tests {
         assert_eq!(Policy::until("https://u/1/*", 7).text(), text);
         assert_eq!(decode(&encode(text.as_bytes())).unwrap(), text.as_bytes());
         assert!(!encode(&[0xfb, 0xff, 0xfe, 0xff]).contains(['+', '/', '=']));
+        assert!(decode("-_~_").is_none() && decode("++==").is_none() && decode("aa==").is_none());
     }
 
     /// The rule in its plainest form.
@@ -205,8 +231,22 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn wildcards_match_like_the_plain_rule(pattern in "[ab*?]{0,8}", text in "[ab]{0,10}") {
+        fn wildcards_match_like_the_plain_rule(pattern in "[ab*?/&=]{0,8}", text in "[ab?/&=]{0,10}") {
             proptest::prop_assert_eq!(matches(&pattern, &text), matches_plainly(pattern.as_bytes(), text.as_bytes()));
+        }
+
+        #[test]
+        fn a_pattern_of_a_url_covers_the_url_whatever_is_asked_of_it(
+            path in "/[a-c/]{1,8}", query in "([a-c]=[a-c0-9]{0,3}){0,3}", cut in 0_usize..30, asked in "[a-c?&=/]{0,6}"
+        ) {
+            let url = if query.is_empty() { format!("https://u{path}") } else { format!("https://u{path}?{query}") };
+            let cut = cut.min(url.len());
+            proptest::prop_assert!(matches(&url, &url));
+            proptest::prop_assert!(matches(&format!("{}*", &url[..cut]), &format!("{url}{asked}")));
+            proptest::prop_assert!(matches(&format!("*{}", &url[cut..]), &url));
+            proptest::prop_assert!(matches(&"?".repeat(url.len()), &url));
+            proptest::prop_assert!(!matches(&"?".repeat(url.len() + 1), &url));
+            proptest::prop_assert_eq!(matches(&url, &format!("{url}{asked}")), asked.is_empty());
         }
 
         #[test]

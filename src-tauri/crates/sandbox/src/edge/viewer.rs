@@ -56,10 +56,10 @@ pub(super) fn check(
         Some(query) => format!("{origin_of_url}{}?{query}", uri.path()),
         None => format!("{origin_of_url}{}", uri.path()),
     };
-    let key_pair_id = credentials.key_pair_id.ok_or(Denial::MissingKey)?;
+    let key_pair_id = credentials.key_pair_id.filter(|id| !id.is_empty()).ok_or(Denial::MissingKey)?;
     let key = keys.find(&key_pair_id).ok_or(Denial::UnknownKey)?;
     let hash = match credentials.hash_algorithm.as_deref() {
-        None => Hash::Sha1,
+        None | Some("SHA1") => Hash::Sha1,
         Some("SHA256") => Hash::Sha256,
         Some(_) => return Err(Denial::AccessDenied),
     };
