@@ -366,7 +366,8 @@ fn ending() -> impl Strategy<Value = Ending> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
+    // PROPTEST_CASES asks for more.
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(600), ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_goes_wrong_the_transfer_ends_with_every_item_in_the_store_once(
