@@ -314,7 +314,7 @@ async fn consignments(connection: &Connection, session: &SessionHandle) -> Resul
             Reply::Done(all) => return Ok(all),
             Reply::Refused(refusal) if refusal.status == 401 && !distrusted => {
                 distrusted = true;
-                session.distrust();
+                session.distrust(access.token);
             }
             failed @ (Reply::Refused(_) | Reply::NoAnswer(_) | Reply::NotSent(_)) => return Err(read_failure(&failed)),
         }

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use waybill_cloud::{Cookies, fetch_cookies};
 use waybill_engine::cookies::{self as engine, CookieAction, CookieEvent, CookieFacts, CookieView};
-use waybill_model::{LocalFault, Reply, WaitReason};
+use waybill_model::{LocalFault, Reply, Secret, WaitReason};
 
 use crate::connection::Connection;
 use crate::interface::SessionState;
@@ -34,7 +34,7 @@ enum Message {
     Accepted(u64),
     Woke,
     NetworkBack,
-    Fetched(Reply<Cookies>),
+    Fetched(Reply<Cookies>, Option<Secret>),
 }
 
 impl CookieHandle {
@@ -78,6 +78,7 @@ pub(crate) fn start(connection: Arc<Connection>, session: SessionHandle, seed: u
         session,
         messages: messages.clone(),
         cookies: None,
+        last_token: None,
         waiters: Vec::new(),
         wake_at: None,
     };
@@ -91,6 +92,8 @@ struct Owner {
     session: SessionHandle,
     messages: mpsc::UnboundedSender<Message>,
     cookies: Option<Arc<Cookies>>,
+    /// The token of the last fetch.
+    last_token: Option<Secret>,
     waiters: Vec<oneshot::Sender<Result<Current, WaitReason>>>,
     wake_at: Option<Instant>,
 }
@@ -135,7 +138,8 @@ impl Owner {
             Message::Accepted(generation) => self.step(CookieEvent::Accepted { generation }),
             Message::Woke => self.step(CookieEvent::Woke),
             Message::NetworkBack => self.step(CookieEvent::NetworkBack),
-            Message::Fetched(reply) => {
+            Message::Fetched(reply, token) => {
+                self.last_token = token;
                 let reply = reply.map(|cookies| {
                     let facts = CookieFacts { expires: cookies.expires };
                     self.cookies = Some(Arc::new(cookies));
@@ -151,7 +155,11 @@ impl Owner {
         for action in self.machine.handle(event, now) {
             match action {
                 CookieAction::Fetch => self.fetch(),
-                CookieAction::DistrustToken => self.session.distrust(),
+                CookieAction::DistrustToken => {
+                    if let Some(token) = self.last_token.clone() {
+                        self.session.distrust(token);
+                    }
+                }
                 CookieAction::WakeAt(at) => self.wake_at = Some(Instant::now() + at.since(now)),
             }
         }
@@ -177,11 +185,11 @@ impl Owner {
         let session = self.session.clone();
         let messages = self.messages.clone();
         tokio::spawn(async move {
-            let reply = match session.access().await {
-                Ok(access) => fetch_cookies(&connection.net, &access.token).await,
-                Err(none) => Reply::NotSent(LocalFault::Blocked(none.reason())),
+            let (reply, token) = match session.access().await {
+                Ok(access) => (fetch_cookies(&connection.net, &access.token).await, Some(access.token)),
+                Err(none) => (Reply::NotSent(LocalFault::Blocked(none.reason())), None),
             };
-            let _ended = messages.send(Message::Fetched(reply));
+            let _ended = messages.send(Message::Fetched(reply, token));
         });
     }
 }

@@ -61,8 +61,9 @@ enum Message {
     SignIn { time_limit: Duration, answer: oneshot::Sender<Result<Person, Failure>> },
     CancelSignIn,
     SignOut(oneshot::Sender<Result<(), Failure>>),
-    Distrust,
+    Distrust(Secret),
     Woke,
+    Touch,
     SignInEnded(Result<Tokens, Failure>),
     Refreshed(Reply<Tokens>),
 }
@@ -92,9 +93,14 @@ impl SessionHandle {
         reply.await.unwrap_or_else(|_| Err(Code::Internal.into()))
     }
 
-    /// The service answered 401 to the token that was just given.
-    pub(crate) fn distrust(&self) {
-        self.send(Message::Distrust);
+    /// The service answered 401 to this token. A late word about a token that is not used any more changes nothing.
+    pub(crate) fn distrust(&self, token: Secret) {
+        self.send(Message::Distrust(token));
+    }
+
+    /// A transfer runs: the session is wanted, also while no token is.
+    pub(crate) fn touch(&self) {
+        self.send(Message::Touch);
     }
 
     pub(crate) fn woke(&self) {
@@ -224,7 +230,12 @@ impl Owner {
                 // Whoever asked may have gone.
                 let _gone = answer.send(result);
             }
-            Message::Distrust => self.step(SessionEvent::Distrusted),
+            Message::Distrust(token) => {
+                if self.tokens.as_ref().is_some_and(|tokens| tokens.access == token) {
+                    self.step(SessionEvent::Distrusted);
+                }
+            }
+            Message::Touch => self.step(SessionEvent::Wanted),
             Message::Woke => self.step(SessionEvent::Woke),
             Message::Refreshed(reply) => {
                 let reply = match reply {

@@ -14,6 +14,7 @@ mod walk;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
@@ -36,6 +37,11 @@ use crate::session::SessionHandle;
 
 pub(crate) use turn::Turns;
 pub(crate) use walk::{WalkOutcome, Walked, walk_and_check};
+
+/// When the journal cannot be read, it is tried again after this long.
+const READ_AGAIN: Duration = Duration::from_secs(5);
+/// How often a running transfer says that it wants the session, so that single sign-on does not run out meanwhile.
+const WANT_SESSION: Duration = Duration::from_secs(600);
 
 /// What every transfer's task shares.
 #[derive(Clone)]
@@ -176,6 +182,8 @@ impl Task {
         let mut sleep_watch = SleepWatch::new(self.shared.connection.clock.wall());
         let mut look_for_sleep = tokio::time::interval(SleepWatch::EVERY);
         look_for_sleep.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut want_session = tokio::time::interval(WANT_SESSION);
+        want_session.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         self.in_turn(Event::Started);
         while !self.closed {
             let wake = self.wake_at;
@@ -205,6 +213,7 @@ impl Task {
                     self.wake_at = None;
                     self.step(Event::TimeReached);
                 }
+                _ = want_session.tick() => self.shared.session.touch(),
                 _ = look_for_sleep.tick() => {
                     if sleep_watch.has_slept(self.shared.connection.clock.wall()) {
                         tracing::info!("the computer woke up");
@@ -446,19 +455,23 @@ impl Task {
         self.watch_folder();
         let (readers, id) = (self.shared.readers.clone(), self.row.id);
         let reports = self.reports.clone();
-        tokio::task::spawn_blocking(move || {
-            let rows = readers.with(|reader| reader.to_send(id, after, limit));
-            let event = match rows {
-                Ok(rows) => Event::ItemsLoaded {
-                    last: rows.len() < usize::try_from(limit).unwrap_or(usize::MAX),
-                    items: rows.into_iter().map(work_of).collect(),
-                },
-                Err(error) => {
-                    tracing::error!(%error, "the journal could not be read");
-                    return;
+        tokio::spawn(async move {
+            let mut again = tokio::time::interval(READ_AGAIN);
+            while !reports.is_closed() {
+                again.tick().await;
+                let readers = readers.clone();
+                let read = move || readers.with(|reader| reader.to_send(id, after, limit));
+                match tokio::task::spawn_blocking(read).await {
+                    Ok(Ok(rows)) => {
+                        let last = rows.len() < usize::try_from(limit).unwrap_or(usize::MAX);
+                        let items = rows.into_iter().map(work_of).collect();
+                        let _ended = reports.send(Report::Event(Event::ItemsLoaded { items, last }));
+                        return;
+                    }
+                    Ok(Err(error)) => tracing::error!(%error, "the journal could not be read; trying again"),
+                    Err(error) => tracing::error!(%error, "the journal could not be read; trying again"),
                 }
-            };
-            let _ended = reports.send(Report::Event(event));
+            }
         });
     }
 
@@ -500,7 +513,7 @@ impl Task {
         self.folder_watch = None;
         let (path, reports) = (self.row.folder.clone(), self.reports.clone());
         tokio::spawn(async move {
-            let mut look = tokio::time::interval(std::time::Duration::from_secs(2));
+            let mut look = tokio::time::interval(Duration::from_secs(2));
             while !reports.is_closed() {
                 look.tick().await;
                 let path = path.clone();

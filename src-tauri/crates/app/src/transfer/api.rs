@@ -6,7 +6,9 @@ use std::sync::Arc;
 use waybill_cloud::RegistrationBody;
 use waybill_engine::transfer::{Event, Registration};
 use waybill_journal::{Change, HashedItem, Journal, StateKind, TransferRow, Write};
-use waybill_model::{Code, Failure, FileId, ItemId, LocalFault, MatchId, Reply, Secret, WaitReason};
+use waybill_model::{
+    Code, Failure, FileId, ItemId, LocalFault, MatchId, NoAnswer, NoAnswerKind, Reply, Secret, WaitReason,
+};
 use waybill_source::Folder;
 
 use super::Shared;
@@ -51,8 +53,12 @@ pub(super) async fn register(shared: Shared, row: Arc<TransferRow>) -> Event {
             let pairs = pairs.into_iter().map(|(match_id, file_id)| (Some(match_id), file_id));
             match keep_matches(&shared, &row, pairs).await {
                 Ok(registration) => Reply::Done(registration),
-                // The registration is made; its ids can be read back.
-                Err(failure) => not_kept(&failure),
+                // The registration is made, so this is not "not sent": its ids can be read back.
+                Err(failure) => Reply::NoAnswer(NoAnswer {
+                    kind: NoAnswerKind::Garbled,
+                    maybe_received: true,
+                    detail: format!("the file ids could not be kept: {failure}"),
+                }),
             }
         }
         Reply::Refused(refusal) => Reply::Refused(refusal),
@@ -113,7 +119,7 @@ async fn with_token<T>(shared: &Shared, row: &TransferRow, call: impl AsyncFnOnc
     }
     let reply = call(&access.token).await;
     if matches!(&reply, Reply::Refused(refusal) if refusal.status == 401) {
-        shared.session.distrust();
+        shared.session.distrust(access.token.clone());
     }
     reply
 }
