@@ -73,8 +73,11 @@ pub(crate) async fn start(config: Config) -> Result<(Handle, Notices), Failure> 
 
 /// The session's file and locks live there too, before there is any journal.
 fn make_data_folder(dir: &std::path::Path) -> Result<(), Failure> {
-    std::fs::create_dir_all(dir)
-        .map_err(|error| Failure::new(Code::DataFolderUnusable, format!("{}: {error}", dir.display())))
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir).map_err(|error| Failure::new(Code::DataFolderUnusable, format!("{}: {error}", dir.display())))
 }
 
 struct Controller {
@@ -198,7 +201,10 @@ impl Controller {
                 && row.phase != Phase::Cancelled
         });
         if let Some(row) = mine {
-            return self.go_on(row, &folder, &person).await;
+            if row.folder == folder.path() || !is_unknown_to_the_service(&row) {
+                return self.go_on(row, &folder, &person).await;
+            }
+            self.drop_transfer(&shared, row.id).await?;
         }
         if let Some(code) = consignment.state().refusal() {
             return Err(Failure::new(code, consignment.reference.as_str()));
@@ -220,7 +226,8 @@ impl Controller {
         Ok(Opened { id, existed: false })
     }
 
-    /// A folder that already has a transfer into that consignment goes on with it.
+    /// A folder that already has a transfer into that consignment goes on with it. One that was only checked is looked
+    /// at afresh: the folder may have changed since.
     async fn go_on(&mut self, row: TransferRow, folder: &Folder, person: &Person) -> Result<Opened, Failure> {
         if row.person.user_id != person.user_id {
             return Err(Failure::new(Code::DifferentPerson, row.consignment.reference.as_str()));
@@ -228,12 +235,26 @@ impl Controller {
         if row.phase.is_final() {
             return Err(Failure::new(Code::UploadedElsewhere, row.consignment.reference.as_str()));
         }
+        let looks_afresh = row.phase <= Phase::Checked;
         if row.folder != folder.path() {
             let detail = format!("{} is being filled from {}", row.consignment.reference, row.folder.display());
             return Err(Failure::new(Code::NotPossibleNow, detail));
         }
+        if looks_afresh && let Some(handle) = self.running.remove(&row.id) {
+            handle.end().await;
+        }
         self.start_transfer(row.id).await?;
-        Ok(Opened { id: row.id, existed: true })
+        Ok(Opened { id: row.id, existed: !looks_afresh })
+    }
+
+    /// Another folder for the same consignment: of the first one nothing is at the service, so nothing is lost.
+    async fn drop_transfer(&mut self, shared: &Shared, id: TransferId) -> Result<(), Failure> {
+        if let Some(handle) = self.running.remove(&id) {
+            handle.end().await;
+        }
+        shared.journal.write(vec![Write { transfer: id, change: Change::Remove }]).await?;
+        self.snapshots.send_modify(|snapshot| drop(snapshot.transfers.remove(&id)));
+        Ok(())
     }
 
     async fn start_transfer(&mut self, id: TransferId) -> Result<(), Failure> {
@@ -281,6 +302,11 @@ impl Controller {
             let _ending = self.notices.send(Notice::ClockOff(off));
         }
     }
+}
+
+/// Nothing of it is at the service.
+fn is_unknown_to_the_service(row: &TransferRow) -> bool {
+    row.phase <= Phase::Hashing && row.start_intended.is_none()
 }
 
 async fn who_am_i(session: &SessionHandle) -> Result<Option<Person>, Failure> {

@@ -165,7 +165,8 @@ pub struct ConsignmentEntry {
 pub struct Opened {
     /// Which one.
     pub id: TransferId,
-    /// It was there before, and goes on.
+    /// It was there before, and goes on where it stood. `false` also for one that had only been checked: it is checked
+    /// afresh.
     pub existed: bool,
 }
 

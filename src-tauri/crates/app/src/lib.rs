@@ -33,5 +33,5 @@ pub use waybill_engine::transfer::Hold;
 
 /// Read access to the journal: transfers, items, findings. Works while another process owns the journal.
 pub mod library {
-    pub use waybill_journal::{ItemFilter, ItemRow, JournalError, Reader, Totals, TransferRow};
+    pub use waybill_journal::{ItemFilter, ItemRow, JournalError, Reader, StateKind, Totals, TransferRow};
 }

@@ -592,8 +592,8 @@ impl Task {
         for cancel in self.in_flight.values() {
             cancel.cancel();
         }
-        let phase = format!("{:?}", self.machine.view().hold);
-        if let Err(failure) = self.write(Change::LastHold(Some(phase))).await {
+        let hold = hold_code(self.machine.view().hold).to_owned();
+        if let Err(failure) = self.write(Change::LastHold(Some(hold))).await {
             tracing::warn!(%failure, "the journal could not be written to at the end");
         }
     }
@@ -632,6 +632,16 @@ impl Task {
 
     fn now(&self) -> Timestamp {
         self.shared.connection.clock.now()
+    }
+}
+
+/// What held a transfer when its task ended, for whoever reads the journal later.
+fn hold_code(hold: Hold) -> &'static str {
+    match hold {
+        Hold::Running => "running",
+        Hold::Paused => Code::Paused.as_str(),
+        Hold::Waiting { reason, .. } => reason.code().as_str(),
+        Hold::Stopped(code) => code.as_str(),
     }
 }
 

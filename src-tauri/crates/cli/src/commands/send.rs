@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use waybill_app::Command;
 use waybill_app::library::TransferRow;
 use waybill_model::{Code, ConsignmentReference, Failure, Phase, TransferId};
 
@@ -22,8 +21,6 @@ use crate::verdict;
 
 /// How long the sign-in at the beginning may take where no other limit is given.
 const SIGN_IN_LIMIT: Duration = Duration::from_secs(600);
-/// How long a cancelled transfer may take to be written down.
-const CANCEL_LIMIT: Duration = Duration::from_secs(10);
 
 /// Which transfers `resume` means.
 pub(super) enum Wanted {
@@ -79,18 +76,13 @@ async fn send_in(
         Followed::Interrupted => Err(verdict::of_interrupt(&[(row.id, reference)])),
         Followed::All(endings) => {
             let ending = endings.get(&row.id).copied().unwrap_or(Ending::Stopped(Code::Internal));
-            if refused_by_check(running, row.id, ending) {
-                // Nothing of it is at the service: the next `send` looks at the folder afresh.
-                cancel(running, row.id).await;
-            }
             let message = verdict::of_sending(ending, row.id, &reference)?;
             Ok(Done { transfer: Some(row.id.to_string()), ..done_saying(message) })
         }
     }
 }
 
-/// Opens the transfer, or goes on with the one that is there. One that was checked and not sent is begun again: its
-/// folder may have changed since, and nothing of it is at the service.
+/// Opens the transfer, or goes on with the one that is there.
 async fn open(
     console: &mut Console,
     setup: &Setup,
@@ -99,34 +91,13 @@ async fn open(
     consignment: ConsignmentReference,
 ) -> Result<TransferRow, Failed> {
     let handle = running.handle.clone();
-    let mut opened = running.during(console, async { handle.open(folder.clone(), consignment.clone()).await }).await?;
-    let mut row = setup.row(opened.id)?.1;
-    if opened.existed && row.phase == Phase::Checked {
-        cancel(running, opened.id).await;
-        opened = running.during(console, async { handle.open(folder, consignment).await }).await?;
-        row = setup.row(opened.id)?.1;
-    } else if opened.existed {
+    let opened = running.during(console, async { handle.open(folder, consignment).await }).await?;
+    let row = setup.row(opened.id)?.1;
+    if opened.existed {
         let message = format!("Going on with the transfer into {}.", row.consignment.reference);
         console.say(&Event::Note(Note { code: None, message, next: None }));
     }
     Ok(row)
-}
-
-fn refused_by_check(running: &Running, id: TransferId, ending: Ending) -> bool {
-    let phase = running.snapshots().borrow().transfers.get(&id).map(|transfer| transfer.phase);
-    matches!(ending, Ending::Stopped(_)) && matches!(phase, Some(Phase::Walking | Phase::Checked))
-}
-
-/// Cancels a transfer of which nothing is at the service, and waits until the journal knows.
-async fn cancel(running: &Running, id: TransferId) {
-    if running.handle.tell(id, Command::Cancel).await.is_err() {
-        return;
-    }
-    let mut snapshots = running.snapshots();
-    let ended = snapshots.wait_for(|seen| seen.transfers.get(&id).is_none_or(|transfer| transfer.phase.is_final()));
-    if !matches!(tokio::time::timeout(CANCEL_LIMIT, ended).await, Ok(Ok(_))) {
-        tracing::warn!(%id, "a transfer that was refused by the check stays in the journal");
-    }
 }
 
 /// Goes on with transfers of the journal.

@@ -73,7 +73,7 @@ pub(super) fn read(text: &str) -> Result<ServiceProfile, ProfileProblem> {
     let file: ProfileFile = toml::from_str(text).map_err(|error| ProfileProblem {
         insecure: false,
         line: error.span().map(|span| line_of(text, span.start)),
-        key: None,
+        key: error.span().and_then(|span| key_at(text, span.start)),
         what: error.message().to_owned(),
     })?;
     let at = Place { text };
@@ -222,6 +222,19 @@ impl Place<'_> {
     }
 }
 
+/// The key, with its section, whose value stands at an offset; `None` where the line is no `key = value`.
+fn key_at(text: &str, offset: usize) -> Option<String> {
+    let before = text.get(..offset)?;
+    let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let line = text.get(start..)?.lines().next()?;
+    let key = line.split_once('=')?.0.trim();
+    let headings = before.lines().rev().filter_map(|line| line.trim().strip_prefix('[')?.split(']').next());
+    match headings.map(str::trim).next() {
+        Some(section) => Some(format!("{section}.{key}")),
+        None => Some(key.to_owned()),
+    }
+}
+
 fn line_of(text: &str, offset: usize) -> usize {
     text.as_bytes().iter().take(offset).filter(|&&byte| byte == b'\n').count() + 1
 }
@@ -291,8 +304,10 @@ files = 7
         let problem = read("name = \"x\"\n[sign_in\n").unwrap_err();
         assert_eq!(problem.line, Some(2), "{problem}");
         let problem = read(&GOOD.replace("files = 7", "flies = 7")).unwrap_err();
-        assert_eq!(problem.line, Some(14), "{problem}");
+        assert_eq!((problem.line, problem.key.as_deref()), (Some(14), Some("limits.flies")), "{problem}");
         assert!(problem.what.contains("flies"), "{problem}");
+        let problem = read(&GOOD.replace("client_id = \"waybill\"", "client_id = 7")).unwrap_err();
+        assert_eq!((problem.line, problem.key.as_deref()), (Some(4), Some("sign_in.client_id")), "{problem}");
         let problem = read("name = \"x\"\n").unwrap_err();
         assert!(problem.what.contains("sign_in"), "{problem}");
     }
