@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use waybill_app::Command;
 use waybill_app::library::TransferRow;
 use waybill_model::{Code, ConsignmentReference, Failure, Phase, TransferId};
 
