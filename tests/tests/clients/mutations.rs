@@ -91,7 +91,8 @@ fn answer_of(verdict: Verdict) -> Answer {
 
 /// Proofs of every kind, signed by Amazon's signer.
 fn signed(stage: &Stage, pairs: &Pairs, now: i64, random: &mut Random) -> Result<Vec<Attempt>> {
-    const QUERIES: [&str; 6] = ["", "", "?uploads", "?partNumber=3&uploadId=abc", "?x-id=PutObject", "?license=yes&size=large"];
+    const QUERIES: [&str; 6] =
+        ["", "", "?uploads", "?partNumber=3&uploadId=abc", "?x-id=PutObject", "?license=yes&size=large"];
     let keys: [&Pair; 3] = pairs.trusted();
     let mut wishes = Vec::new();
     let mut targets = Vec::new();
@@ -130,14 +131,14 @@ fn signed(stage: &Stage, pairs: &Pairs, now: i64, random: &mut Random) -> Result
     let proofs = made.into_iter().zip(targets).zip(&wishes).map(|((made, target), wish)| {
         let about = wish["policy"].as_str().map_or_else(|| wish.to_string(), str::to_owned);
         let from = *pick(random, SOURCES);
-        match made {
-            Value::String(url) => {
+        match made.as_str() {
+            Some(url) => {
                 let target = url.strip_prefix(stage.upload()).unwrap_or_default().to_owned();
                 Attempt { about: format!("GET {target} from {from}: {about}"), target, cookies: Vec::new(), from }
             }
-            cookies => {
+            None => {
                 let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                let cookies = cookies.as_object().into_iter().flatten();
+                let cookies = made.as_object().into_iter().flatten();
                 let cookies = cookies.map(|(name, value)| (name.clone(), text(value))).collect();
                 Attempt { about: format!("GET {target} from {from} with cookies: {about}"), target, cookies, from }
             }
@@ -279,7 +280,13 @@ fn change_value(random: &mut Random, attempt: &mut Attempt) -> String {
         let plain = value.clone();
         *value = pick(
             random,
-            &[format!("0{plain}"), format!("{plain}0"), format!("-{plain}"), format!("{plain}.0"), "2147483648".to_owned()],
+            &[
+                format!("0{plain}"),
+                format!("{plain}0"),
+                format!("-{plain}"),
+                format!("{plain}.0"),
+                "2147483648".to_owned(),
+            ],
         )
         .clone();
     } else {

@@ -82,7 +82,8 @@ fn date(random: &mut Random, now: i64, is_end: bool) -> Value {
     ];
     match random.below(20) {
         0 => json!({ "AWS:EpochTime": pick(random, &odd) }),
-        1 => pick(random, &[json!(good), json!([good]), json!(null), json!({ "aws:EpochTime": good }), json!({})]).clone(),
+        1 => pick(random, &[json!(good), json!([good]), json!(null), json!({ "aws:EpochTime": good }), json!({})])
+            .clone(),
         2 => json!({ "AWS:EpochTime": good, "AWS:CurrentTime": good }),
         3 | 4 => json!({ "AWS:EpochTime": bad }),
         5 => json!({ "AWS:EpochTime": if is_end { 4_102_444_800_i64 } else { 0 } }),
@@ -91,12 +92,20 @@ fn date(random: &mut Random, now: i64, is_end: bool) -> Value {
 }
 
 fn address(random: &mut Random) -> Value {
-    const RIGHT: [&str; 6] =
-        ["127.0.0.1/32", "127.0.0.1", "127.0.0.0/8", "0.0.0.0/0", "127.0.0.1/31", "127.0.0.9/28"];
+    const RIGHT: [&str; 6] = ["127.0.0.1/32", "127.0.0.1", "127.0.0.0/8", "0.0.0.0/0", "127.0.0.1/31", "127.0.0.9/28"];
     const WRONG: [&str; 4] = ["10.0.0.0/8", "127.0.0.2/32", "128.0.0.0/1", "127.0.0.8/29"];
     const ODD: [&str; 11] = [
-        "127.0.0.1/33", "127.0.0.1/", "127.0.0.1/+8", "127.0.0.1/-1", "::1/128", "::/0", "localhost", "", "127.0.0/8",
-        "127.0.0.1/8,10.0.0.0/8", " 127.0.0.1/32",
+        "127.0.0.1/33",
+        "127.0.0.1/",
+        "127.0.0.1/+8",
+        "127.0.0.1/-1",
+        "::1/128",
+        "::/0",
+        "localhost",
+        "",
+        "127.0.0/8",
+        "127.0.0.1/8,10.0.0.0/8",
+        " 127.0.0.1/32",
     ];
     match random.below(10) {
         0..=4 => json!({ "AWS:SourceIp": pick(random, &RIGHT) }),

@@ -225,6 +225,6 @@ fn is_in(address: Ipv4Addr, range: &str) -> Option<bool> {
         Some(_) => return None,
     };
     let base: Ipv4Addr = base.parse().ok()?;
-    let leading = |address: Ipv4Addr| u64::from(u32::from(address)) >> 32_u32.checked_sub(length).unwrap_or_default();
+    let leading = |address: Ipv4Addr| u64::from(u32::from(address)) >> 32_u32.saturating_sub(length);
     (length <= 32).then(|| leading(address) == leading(base))
 }
