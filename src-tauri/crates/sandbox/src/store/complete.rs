@@ -85,8 +85,7 @@ pub(super) fn assemble(
     }
     if let Some((algorithm, kind)) = upload.checksum {
         additional_checksums(algorithm, kind, asked, &chosen)?;
-    } else if asked.iter().zip(&chosen).any(|(entry, part)| !element_matches(entry, Algorithm::Crc64Nvme, &part.crc64))
-    {
+    } else if asked.iter().zip(&chosen).any(|(entry, part)| !unannounced_matches(entry, part)) {
         return Err(invalid_part());
     }
     if let Some((_, all_but_last)) = chosen.split_last()
@@ -136,6 +135,15 @@ fn element_matches(entry: &Asked, algorithm: Algorithm, value: &[u8]) -> bool {
     entry.checksums.iter().all(|(found, text)| *found == algorithm && *text == checksum::encode(value))
 }
 
+/// Whether every checksum element is the one that came with the part, or the CRC64NVME that the store computes itself.
+fn unannounced_matches(entry: &Asked, part: &Part) -> bool {
+    let sent = part.checksum.as_deref();
+    entry.checksums.iter().all(|(algorithm, text)| {
+        let came = sent.is_some_and(|value| value.len() == algorithm.length() && *text == checksum::encode(value));
+        came || (*algorithm == Algorithm::Crc64Nvme && *text == checksum::encode(&part.crc64))
+    })
+}
+
 fn whole_object(upload: &Upload, chosen: &[&Part], size: u64, expected: &Expected) -> Result<Assembled, S3Error> {
     if let Some(claimed) = expected.size.filter(|claimed| *claimed != size) {
         return Err(error(
@@ -148,7 +156,7 @@ fn whole_object(upload: &Upload, chosen: &[&Part], size: u64, expected: &Expecte
     let (algorithm, kind) = upload.checksum.unwrap_or((Algorithm::Crc64Nvme, Kind::FullObject));
     if expected.kind.is_some_and(|claimed| claimed != kind) {
         return Err(error(
-            S3ErrorCode::InvalidRequest,
+            S3ErrorCode::BadDigest,
             format!(
                 "The upload was created using the {} checksum mode. The complete request must use the same checksum mode.",
                 kind.name()
@@ -269,6 +277,21 @@ mod tests {
     }
 
     #[test]
+    fn an_upload_that_announced_nothing_takes_the_checksum_that_came_with_a_part_and_no_other() {
+        let sent = [part(1, 1, Some(vec![3; 4]))];
+        let with = |algorithm, value: &[u8]| {
+            let mut asked = ask(&[1]);
+            asked[0].checksums = vec![(algorithm, checksum::encode(value))];
+            assemble(&upload(None), &sent, &asked, &Expected::default())
+        };
+        let made = with(Algorithm::Crc32, &[3; 4]).unwrap();
+        assert_eq!((made.checksum.0, made.checksum.1), (Algorithm::Crc64Nvme, Kind::FullObject));
+        assert!(with(Algorithm::Crc64Nvme, &sent[0].crc64).is_ok());
+        assert_eq!(code(with(Algorithm::Crc32, &[4; 4])), S3ErrorCode::InvalidPart);
+        assert_eq!(code(with(Algorithm::Sha256, &[3; 4])), S3ErrorCode::InvalidPart);
+    }
+
+    #[test]
     fn composite_uploads_want_the_checksum_of_each_part_again() {
         let sha = upload(Some((Algorithm::Sha256, Kind::Composite)));
         let sent = [part(1, 1, Some(vec![3; 32]))];
@@ -287,10 +310,7 @@ mod tests {
         let with = |expected: Expected| assemble(&nvme, &sent, &ask(&[1]), &expected);
         assert!(with(Expected { size: Some(5), ..Expected::default() }).is_ok());
         assert_eq!(code(with(Expected { size: Some(6), ..Expected::default() })), S3ErrorCode::InvalidRequest);
-        assert_eq!(
-            code(with(Expected { kind: Some(Kind::Composite), ..Expected::default() })),
-            S3ErrorCode::InvalidRequest
-        );
+        assert_eq!(code(with(Expected { kind: Some(Kind::Composite), ..Expected::default() })), S3ErrorCode::BadDigest);
         let declared = |value: u8| Some(Declared { algorithm: Algorithm::Crc64Nvme, value: vec![value; 8] });
         assert!(with(Expected { declared: declared(9), ..Expected::default() }).is_ok());
         assert_eq!(code(with(Expected { declared: declared(8), ..Expected::default() })), S3ErrorCode::BadDigest);
