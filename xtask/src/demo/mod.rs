@@ -87,7 +87,7 @@ fn open_window(metadata: &Metadata, data_dir: &Path) -> Result<window::Owned> {
         "\n== The window\n   In this version it lists the transfers of this computer and where they stand. \
          The sending below is done by the command line."
     );
-    let spawned = window::open(metadata, data_dir).spawn();
+    let spawned = window::open(metadata, data_dir).env("WAYBILL_LOG", "warn").spawn();
     spawned.map(window::Owned).map_err(|source| Error::NotRun { program: "waybill-desktop".to_owned(), source })
 }
 

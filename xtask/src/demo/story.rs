@@ -48,8 +48,8 @@ fn send_and_kill(sandbox: &Sandbox, waybill: &Waybill, folder: &Folder) -> Resul
     ];
     println!("   waybill send \"{}\" --consignment {} --yes", folder.path.display(), consignment.reference);
     let largest = folder.files.iter().max_by_key(|(_, bytes)| **bytes);
-    // Parts take a moment each, as they do on a real network, so that half-way is a time and not an instant.
-    let slow = Fault::new(Role::Upload, Effect::Bandwidth(12 << 20)).path("*partNumber=*").always();
+    // Files and parts take a moment each, as they do on a real network, so that half-way is a time and not an instant.
+    let slow = Fault::new(Role::Upload, Effect::Bandwidth(12 << 20)).method("PUT").always();
     let slow = sandbox.control().set(&slow)?;
     let run = waybill.start(arguments)?;
     let signed_in = run.wait_for("the sign-in page", PATIENCE, |event| event.name() == "sign_in")?;
@@ -73,8 +73,8 @@ fn send_and_kill(sandbox: &Sandbox, waybill: &Waybill, folder: &Folder) -> Resul
             println!("   {stored} of {parts} parts of {path} are stored: SIGKILL");
         }
         Some(_) | None => {
-            let half = run.wait_after(&checked, "half of the bytes", LONG, is_half_sent);
-            match half {
+            let partly = run.wait_after(&checked, "some of the bytes", LONG, is_partly_sent);
+            match partly {
                 Ok(event) => {
                     println!(
                         "   {} of {} bytes sent: SIGKILL",
@@ -92,8 +92,9 @@ fn send_and_kill(sandbox: &Sandbox, waybill: &Waybill, folder: &Folder) -> Resul
     Ok(Some(killed.acknowledged_bytes()))
 }
 
-fn is_half_sent(event: &Event) -> bool {
-    event.is("progress", &[("phase", "sending")]) && event.number("bytes_done") * 2 >= event.number("bytes_total")
+fn is_partly_sent(event: &Event) -> bool {
+    let done = event.number("bytes_done");
+    event.is("progress", &[("phase", "sending")]) && done > 0 && done < event.number("bytes_total")
 }
 
 fn small_folder(run: Run) -> Result<Option<u64>> {
@@ -175,7 +176,9 @@ fn left_out(waybill: &Waybill, reference: &str) -> Result<BTreeMap<String, Strin
 
 /// Nothing may be left out silently, or for another reason than there is.
 fn account_for_every_file(folder: &Folder, not_sent: &BTreeMap<String, String>) -> Result {
-    println!("   not sent, as the receipt says, too:");
+    if !not_sent.is_empty() {
+        println!("   not sent, as the receipt says, too:");
+    }
     not_sent.iter().for_each(|(path, code)| println!("     {path} ({code})"));
     let Some(expected) = &folder.left_out else { return Ok(()) };
     let said: BTreeMap<&str, &str> = not_sent.iter().map(|(path, code)| (path.as_str(), code.as_str())).collect();
