@@ -15,7 +15,6 @@ use crate::{Error, PATIENCE, Result, program};
 pub struct Sandbox {
     dir: PathBuf,
     args: Vec<String>,
-    environment: Vec<(String, String)>,
     process: Option<Child>,
     ready: Ready,
     control: Control,
@@ -26,7 +25,8 @@ pub struct Sandbox {
 pub struct Account {
     /// User name.
     pub username: String,
-    /// Password.
+    /// Password; empty where people sign in elsewhere and the sandbox knows none.
+    #[serde(default)]
     pub password: String,
 }
 
@@ -77,21 +77,11 @@ impl Sandbox {
     /// # Errors
     /// It does not become ready.
     pub fn start(dir: impl Into<PathBuf>, args: &[&str]) -> Result<Self> {
-        Self::start_with(dir, args, &[])
-    }
-
-    /// The same with variables in its environment.
-    ///
-    /// # Errors
-    /// It does not become ready.
-    pub fn start_with(dir: impl Into<PathBuf>, args: &[&str], environment: &[(&str, &str)]) -> Result<Self> {
         let dir = dir.into();
         let args: Vec<String> = args.iter().map(|&arg| arg.to_owned()).collect();
-        let environment: Vec<(String, String)> =
-            environment.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let (process, ready) = launch(&dir, &args, &environment)?;
+        let (process, ready) = launch(&dir, &args)?;
         let control = Control::new(&ready.control)?;
-        Ok(Self { dir, args, environment, process: Some(process), ready, control })
+        Ok(Self { dir, args, process: Some(process), ready, control })
     }
 
     /// Kills it with SIGKILL.
@@ -112,7 +102,7 @@ impl Sandbox {
     /// It does not become ready, or not at the same addresses.
     pub fn restart(&mut self) -> Result<()> {
         self.kill()?;
-        let (process, ready) = launch(&self.dir, &self.args, &self.environment)?;
+        let (process, ready) = launch(&self.dir, &self.args)?;
         self.process = Some(process);
         self.control = Control::new(&ready.control)?;
         if ready.addresses.upload != self.ready.addresses.upload {
@@ -183,14 +173,13 @@ impl Drop for Sandbox {
     }
 }
 
-fn launch(dir: &Path, args: &[String], environment: &[(String, String)]) -> Result<(Child, Ready)> {
+fn launch(dir: &Path, args: &[String]) -> Result<(Child, Ready)> {
     let program = program()?;
     let mut process = Command::new(&program)
         .arg("sandbox")
         .arg("--dir")
         .arg(dir)
         .args(args)
-        .envs(environment.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

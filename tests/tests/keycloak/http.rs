@@ -120,7 +120,14 @@ impl Reply {
 
     /// What a page says: its error, the remark beside a field, or its heading. Markup and surplus space are gone.
     pub(crate) fn message(&self) -> String {
-        const MARKS: [&str; 4] = ["id=\"input-error", "class=\"instruction\"", "kc-feedback-text", "<h1"];
+        const MARKS: [&str; 6] = [
+            "id=\"input-error\"",
+            "id=\"input-error-username\"",
+            "id=\"input-error-password\"",
+            "kc-feedback-text",
+            "class=\"instruction\"",
+            "<h1",
+        ];
         let marked = MARKS.iter().find_map(|mark| self.body.split_once(mark)).map(|(_, rest)| rest);
         let text = marked.and_then(|rest| rest.split_once('>')).map_or("", |(_, rest)| rest);
         let end = ["</span", "</p", "</h1"].iter().filter_map(|end| text.find(end)).min().unwrap_or(text.len());

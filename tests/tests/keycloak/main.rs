@@ -14,8 +14,11 @@ mod provider;
 mod record;
 mod server;
 mod suite;
+mod webdriver;
+mod whole_job;
 
 use std::process::ExitCode;
+use std::time::Instant;
 
 use waybill_system_tests::Result;
 
@@ -37,6 +40,24 @@ fn main() -> ExitCode {
 
 /// Gives the number of failures.
 fn run(filter: &str) -> Result<usize> {
+    let begun = Instant::now();
     let keycloak = server::Keycloak::start()?;
-    suite::run(&keycloak, filter)
+    println!("   Keycloak started in {:.1} s", begun.elapsed().as_secs_f64());
+    let mut failures = suite::run(&keycloak, filter)?;
+    for (name, job) in whole_job::ALL.into_iter().filter(|(name, _)| name.contains(filter)) {
+        let begun = Instant::now();
+        let done = job(&keycloak);
+        let word = if done.is_ok() { "passed" } else { "FAILED" };
+        println!("   {word}: {name} ({:.1} s)", begun.elapsed().as_secs_f64());
+        if let Err(error) = done {
+            println!("      {error}");
+            failures += 1;
+        }
+    }
+    for reason in known::undocumented()? {
+        println!("   FAILED: docs/sandbox.md does not say: {reason}");
+        failures += 1;
+    }
+    println!("   all of it in {:.0} s", begun.elapsed().as_secs_f64());
+    Ok(failures)
 }

@@ -62,7 +62,7 @@ impl SandboxSignIn {
         let short = ["--access-token-seconds", "2", "--session-idle-seconds", "5", "--session-max-seconds", "12"];
         let sandboxes = [
             start("steady", &["--no-refresh-rotation"])?,
-            start("rotating", &[])?,
+            start("rotating", &["--access-token-seconds", "4"])?,
             start("short", &[&short[..], &["--no-refresh-rotation"]].concat())?,
         ];
         Ok(Self { sandboxes, _dir: dir })
@@ -151,6 +151,25 @@ impl<'a> KeycloakSignIn<'a> {
             )));
         }
         Ok(reply.json().unwrap_or(Value::Null))
+    }
+
+    /// The number of a person's sessions.
+    pub(crate) fn sessions(&self, kind: Kind, username: &str) -> Result<usize> {
+        let (id, _) = self.person(kind, username)?;
+        let sessions = self.administer(reqwest::Method::GET, kind, &format!("/users/{id}/sessions"), None)?;
+        Ok(sessions.as_array().map_or(0, Vec::len))
+    }
+
+    /// How many events of a type the client `waybill` has caused since they were forgotten.
+    pub(crate) fn events(&self, kind: Kind, name: &str) -> Result<usize> {
+        let path = format!("/events?client={}&max=1000&type={name}", crate::oidc::CLIENT);
+        let events = self.administer(reqwest::Method::GET, kind, &path, None)?;
+        Ok(events.as_array().map_or(0, Vec::len))
+    }
+
+    /// Forgets all events.
+    pub(crate) fn forget_events(&self, kind: Kind) -> Result<()> {
+        self.administer(reqwest::Method::DELETE, kind, "/events", None).map(drop)
     }
 
     fn person(&self, kind: Kind, username: &str) -> Result<(String, Value)> {

@@ -40,9 +40,13 @@ impl Record {
 fn seen(reply: &Reply, issuer: &str) -> Value {
     let mut seen = Map::new();
     seen.insert("status".into(), json!(reply.status));
+    // How long a page or a redirect may be kept is between Keycloak and browsers.
+    let is_for_clients =
+        reply.location.is_none() && reply.header("content-type").is_none_or(|kind| !kind.contains("html"));
     for name in ["content-type", "cache-control", "pragma", "www-authenticate"] {
-        if let Some(value) = reply.header(name) {
-            seen.insert(name.into(), json!(value.replace(issuer, "ISSUER")));
+        if let Some(value) = reply.header(name).filter(|_| is_for_clients) {
+            let realm = issuer.rsplit('/').next().unwrap_or_default();
+            seen.insert(name.into(), json!(value.replace(&format!("realm=\"{realm}\""), "realm=REALM")));
         }
     }
     if let Some(location) = &reply.location {
@@ -52,12 +56,8 @@ fn seen(reply: &Reply, issuer: &str) -> Value {
     } else if reply.body.is_empty() {
         seen.insert("body".into(), json!("empty"));
     } else {
-        let has_form = reply.body.contains("id=\"kc-form-login\"");
-        seen.insert(
-            "page".into(),
-            if has_form && reply.message().is_empty() { json!("") } else { json!(reply.message()) },
-        );
-        seen.insert("login form".into(), json!(has_form));
+        seen.insert("page".into(), json!(reply.message()));
+        seen.insert("login form".into(), json!(reply.body.contains("id=\"kc-form-login\"")));
     }
     Value::Object(seen)
 }
@@ -81,7 +81,14 @@ fn plain(name: &str, value: &Value, issuer: &str) -> Value {
             let fields = fields.iter().map(|(name, value)| (name.clone(), plain(name, value, issuer)));
             Value::Object(fields.collect())
         }
-        Value::Array(values) => Value::Array(values.iter().map(|value| plain(name, value, issuer)).collect()),
+        Value::Array(values) => {
+            let mut values: Vec<Value> = values.iter().map(|value| plain(name, value, issuer)).collect();
+            if name == "roles" {
+                // In no particular order.
+                values.sort_by_key(ToString::to_string);
+            }
+            Value::Array(values)
+        }
         Value::String(text) => match name {
             "code" => json!(format!("a code of {} parts", text.split('.').count())),
             "session_state" | "sid" => json!("the session"),
@@ -93,10 +100,22 @@ fn plain(name: &str, value: &Value, issuer: &str) -> Value {
                 }
                 None => json!("not a token"),
             },
+            "scope" => {
+                // In no particular order (RFC 6749, section 3.3).
+                let mut scopes: Vec<&str> = text.split(' ').collect();
+                scopes.sort_unstable();
+                json!(scopes)
+            }
             _ => json!(text.replace(issuer, "ISSUER")),
         },
+        Value::Number(_) if ["expires_in", "refresh_expires_in"].contains(&name) => json!(value.as_i64().map(life)),
         other @ (Value::Null | Value::Bool(_) | Value::Number(_)) => other.clone(),
     }
+}
+
+/// Seconds that something lives, to the next two seconds: Keycloak's clock may have ticked between the steps of one reply.
+fn life(seconds: i64) -> i64 {
+    (seconds + 1) / 2 * 2
 }
 
 /// A token's claims, whose times are given as the life of the token.
@@ -107,9 +126,9 @@ fn claims(fields: &Map<String, Value>, issuer: &str) -> Value {
     for (name, value) in fields {
         let value = match name.as_str() {
             "iat" | "auth_time" => json!("a time"),
-            "exp" => json!(time("exp").zip(time("iat")).map(|(exp, iat)| exp - iat)),
+            "exp" => json!(time("exp").zip(time("iat")).map(|(exp, iat)| life(exp - iat))),
             // Between the realm and itself; no client reads them.
-            "scope" | "aud_x" | "reuse_id" if is_refresh => continue,
+            "scope" | "aud_x" | "reuse_id" | "number" if is_refresh => continue,
             _ => plain(name, value, issuer),
         };
         plainly.insert(name.clone(), value);

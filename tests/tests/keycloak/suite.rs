@@ -32,7 +32,12 @@ pub(crate) fn run(keycloak: &Keycloak, filter: &str) -> Result<usize> {
             (Ok(ours), Ok(theirs)) => compare(name, &ours, &theirs),
             (ours, theirs) => [("sandbox", ours), ("Keycloak", theirs)]
                 .into_iter()
-                .filter_map(|(who, result)| Some(format!("{who}: {}", result.err()?)))
+                .flat_map(|(who, result)| match result {
+                    Ok(record) => {
+                        record.0.into_iter().map(|(step, value)| format!("{who} at {step}: {value}")).collect()
+                    }
+                    Err(error) => vec![format!("{who} failed: {error}")],
+                })
                 .collect(),
         };
         println!("   {}: {name}", if differences.is_empty() { "agree" } else { "DIFFER" });
@@ -64,7 +69,7 @@ fn compare(case: &str, ours: &Record, theirs: &Record) -> Vec<String> {
         match (ours == theirs, known) {
             (true, None) | (false, Some(_)) => {}
             (true, Some(known)) => {
-                found.push(format!("{step}: no difference any more, but known.rs says: {}", known.why))
+                found.push(format!("{step}: no difference any more, but known.rs says: {}", known.why));
             }
             (false, None) => found.push(format!(
                 "{step}\n         sandbox  {}\n         Keycloak {}",

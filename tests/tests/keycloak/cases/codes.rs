@@ -28,6 +28,10 @@ pub(super) fn refused(provider: &dyn Provider) -> Result<Record> {
         let reply = realm.post("token", &with(Realm::exchange(&realm.code()?), name, value))?;
         record.reply(format!("{name} {value:?}"), &realm, &reply);
     }
+    let mut jar = Jar::default();
+    let form = realm.authorise(&mut jar, &with(Realm::request(CLIENT), "scope", Some("openid offline_access")))?;
+    let code = realm.fill_in(&mut jar, &form, &provider.account(Kind::Steady, PERSON)?)?.parameter("code")?;
+    record.reply("offline access for who may not", &realm, &realm.redeem(&code)?);
     let code = realm.code()?;
     record.outcome(
         "a wrong verifier",

@@ -35,15 +35,7 @@ pub(super) fn discovery(provider: &dyn Provider) -> Result<Record> {
     ] {
         record.value(name, json!(found[name].as_str().map(|text| text.replace(realm.issuer(), "ISSUER"))));
     }
-    for name in [
-        "frontchannel_logout_supported",
-        "backchannel_logout_supported",
-        "acr_values_supported",
-        "claim_types_supported",
-        "claims_parameter_supported",
-        "tls_client_certificate_bound_access_tokens",
-        "authorization_response_iss_parameter_supported",
-    ] {
+    for name in ["acr_values_supported", "claim_types_supported", "authorization_response_iss_parameter_supported"] {
         record.value(name, found[name].clone());
     }
     for (list, entry) in PROMISES {
@@ -62,10 +54,11 @@ pub(super) fn keys(provider: &dyn Provider) -> Result<Record> {
     let reply = realm.get("/protocol/openid-connect/certs")?;
     record.value("status", json!([reply.status, reply.header("content-type"), reply.header("cache-control")]));
     let found = reply.json().unwrap_or(Value::Null);
-    for (index, key) in found["keys"].as_array().into_iter().flatten().enumerate() {
+    // Keycloak gives them in no particular order.
+    for key in found["keys"].as_array().into_iter().flatten() {
         let members: Vec<&String> = key.as_object().into_iter().flat_map(serde_json::Map::keys).collect();
-        let kind = json!([key["kty"], key["alg"], key["use"], key["e"], key["x5c"].as_array().map(Vec::len), members]);
-        record.value(format!("key {index}"), kind);
+        let kind = json!([key["kty"], key["use"], key["e"], key["x5c"].as_array().map(Vec::len), members]);
+        record.value(format!("the key for {}", key["alg"]), kind);
     }
     Ok(record)
 }

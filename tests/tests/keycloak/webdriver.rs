@@ -1,0 +1,171 @@
+//! A real Chromium without a window, driven over the W3C's protocol for that (`WebDriver`).
+//!
+//! Owner of the driver's process group and of the browser's profile; both are gone when this is dropped.
+
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::process::CommandExt as _;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use reqwest::Method;
+use reqwest::blocking::Client;
+use rustix::process::{Pid, Signal, kill_process_group};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use waybill_system_tests::{Error, Result, until};
+
+use crate::http::{self, Reply, failed};
+
+/// How long a page may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The key under which the protocol refers to an element (section 12.1).
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+/// A browser with an empty profile.
+pub(crate) struct Chromium {
+    driver: Child,
+    client: Client,
+    /// The session's address.
+    session: String,
+    _profile: TempDir,
+}
+
+impl Chromium {
+    /// Starts one.
+    pub(crate) fn start() -> Result<Self> {
+        let program = PathBuf::from("chromedriver");
+        let profile = tempfile::tempdir().map_err(|source| Error::Io { path: std::env::temp_dir(), source })?;
+        let mut driver = Command::new(&program)
+            .args(["--port=0", "--allowed-ips=127.0.0.1"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn()
+            .map_err(|source| Error::Io { path: program, source })?;
+        let port = port_of(&mut driver);
+        let mut browser = Self { driver, client: http::client()?, session: String::new(), _profile: profile };
+        let base = format!("http://127.0.0.1:{}/session", port?);
+        let directory = format!("--user-data-dir={}", browser._profile.path().display());
+        // Chromium does not run as root with its sandbox, and containers have a small /dev/shm.
+        let arguments = [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+            "--no-proxy-server",
+            "--disable-background-networking",
+            "--disable-component-update",
+            &directory,
+        ];
+        let wanted = json!({"capabilities": {"alwaysMatch": {
+            "browserName": "chrome", "goog:chromeOptions": {"args": arguments},
+        }}});
+        let made = browser.call(Method::POST, &base, Some(&wanted))?;
+        let id = made["sessionId"].as_str().ok_or_else(|| Error::unexpected("chromedriver gave no session"))?;
+        browser.session = format!("{base}/{id}");
+        Ok(browser)
+    }
+
+    /// Opens an address and waits for its page.
+    pub(crate) fn open(&self, address: &str) -> Result<()> {
+        self.post("/url", &json!({"url": address})).map(drop)
+    }
+
+    /// The address of the page.
+    pub(crate) fn address(&self) -> Result<String> {
+        let address = self.call(Method::GET, &format!("{}/url", self.session), None)?;
+        Ok(address.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Types into the element with this CSS selector.
+    pub(crate) fn type_into(&self, selector: &str, text: &str) -> Result<()> {
+        let element = self.find(selector)?;
+        self.post(&format!("/element/{element}/value"), &json!({"text": text})).map(drop)
+    }
+
+    /// Presses the element with this CSS selector.
+    pub(crate) fn press(&self, selector: &str) -> Result<()> {
+        let element = self.find(selector)?;
+        self.post(&format!("/element/{element}/click"), &json!({})).map(drop)
+    }
+
+    /// What can be read on the page.
+    pub(crate) fn text(&self) -> Result<String> {
+        let body = self.find("body")?;
+        let text = self.call(Method::GET, &format!("{}/element/{body}/text", self.session), None)?;
+        Ok(text.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Waits for a page whose address begins with this.
+    pub(crate) fn wait_for(&self, address: &str) -> Result<()> {
+        let waited = until("a page", PATIENCE, || Ok(self.address()?.starts_with(address).then_some(())));
+        waited.map_err(|error| {
+            let shown = self.text().unwrap_or_default();
+            Error::unexpected(format!("{error}: {address}; the page shows:\n{shown}"))
+        })
+    }
+
+    /// Fills in Keycloak's login form.
+    pub(crate) fn log_in(&self, username: &str, password: &str) -> Result<()> {
+        self.type_into("#username", username)?;
+        self.type_into("#password", password)?;
+        self.press("#kc-login")
+    }
+
+    fn find(&self, selector: &str) -> Result<String> {
+        let found = self.post("/element", &json!({"using": "css selector", "value": selector}))?;
+        let id = found[ELEMENT].as_str();
+        id.map(str::to_owned).ok_or_else(|| Error::unexpected(format!("the page has no {selector}")))
+    }
+
+    fn post(&self, path: &str, body: &Value) -> Result<Value> {
+        self.call(Method::POST, &format!("{}{path}", self.session), Some(body))
+    }
+
+    fn call(&self, method: Method, address: &str, body: Option<&Value>) -> Result<Value> {
+        let mut request = self.client.request(method, address);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let reply = Reply::read(request.send().map_err(failed("chromedriver"))?)?;
+        let value = reply.json().map(|mut body| body["value"].take()).unwrap_or_default();
+        if reply.status == 200 {
+            return Ok(value);
+        }
+        Err(Error::unexpected(format!("chromedriver: {} {}", value["error"], value["message"])))
+    }
+}
+
+impl Drop for Chromium {
+    fn drop(&mut self) {
+        if !self.session.is_empty() {
+            // The browser ends itself when it can; what is left of it goes with the group.
+            let _ended = self.call(Method::DELETE, &self.session, None);
+        }
+        // The process is ours and not waited for yet, so that its id cannot be somebody else's.
+        let _killed = kill_process_group(Pid::from_child(&self.driver), Signal::KILL);
+        let _ended = self.driver.wait();
+    }
+}
+
+/// The port that the driver says it listens at.
+fn port_of(driver: &mut Child) -> Result<u16> {
+    let stdout = driver.stdout.take().ok_or_else(|| Error::unexpected("chromedriver has no output"))?;
+    let (found, port) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(stdout).lines().map_while(std::result::Result::ok) {
+            let told =
+                line.split_once("successfully on port ").and_then(|(_, rest)| rest.trim_end_matches('.').parse().ok());
+            if let Some(port) = told {
+                // Nobody waits for a second one.
+                let _unread = found.send(port);
+            }
+        }
+    });
+    port.recv_timeout(PATIENCE).map_err(|_| Error::unexpected("chromedriver did not say its port"))
+}
