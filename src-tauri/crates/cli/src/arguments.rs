@@ -160,7 +160,7 @@ pub(crate) enum Command {
     /// Test everything that a transfer needs, and name what is in the way
     Doctor,
     /// Run the service's side on this computer, to try things out
-    Sandbox(Sandbox),
+    Sandbox(Box<Sandbox>),
     /// Print the completion script for a shell
     Completions {
         /// Which shell
@@ -256,6 +256,21 @@ pub(crate) struct Sandbox {
     /// Imitate the API's quirk with the first batch of a registration
     #[arg(long)]
     pub(crate) first_batch_quirk: bool,
+    /// Let people sign in at a realm of a real Keycloak, given by its issuer, instead of here
+    #[arg(long, value_name = "URL")]
+    pub(crate) sign_in: Option<String>,
+    /// File with the secret of that realm's client "tdr" [default: the one of the realm file in tests/keycloak]
+    #[arg(long, value_name = "FILE", requires = "sign_in")]
+    pub(crate) sign_in_secret: Option<PathBuf>,
+    /// Keep objects in this bucket of an S3 server on this computer instead of here: http://127.0.0.1:9000/bucket
+    #[arg(long, value_name = "URL")]
+    pub(crate) store: Option<waybill_sandbox::ObjectStore>,
+    /// File with the server's access key and secret key, one a line [default: requests are anonymous]
+    #[arg(long, value_name = "FILE", requires = "store")]
+    pub(crate) store_keys: Option<PathBuf>,
+    /// Region that requests to the server are signed for
+    #[arg(long, value_name = "NAME", requires = "store_keys", default_value = waybill_sandbox::ObjectStore::DEFAULT_REGION)]
+    pub(crate) store_region: String,
     /// Makes the seeded records repeatable
     #[arg(long, value_name = "NUMBER")]
     pub(crate) seed: Option<u64>,

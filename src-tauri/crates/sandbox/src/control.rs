@@ -55,12 +55,13 @@ async fn demand_token(State(expected): State<Arc<str>>, request: Request, next: 
 }
 
 async fn objects(State(shared): State<Arc<Shared>>) -> Answer {
-    let list = tokio::task::spawn_blocking(move || store::list(&shared)).await.map_err(broken)?;
+    let list = tokio::task::spawn_blocking(move || store::list(&shared)).await.map_err(broken)?.map_err(broken)?;
     Ok(Json(list).into_response())
 }
 
 async fn object(State(shared): State<Arc<Shared>>, Path(key): Path<String>) -> Answer {
-    store::open(&shared, &key).map(Body::into_response).ok_or_else(|| missing("object"))
+    let object = store::open(&shared, &key).await.map_err(broken)?;
+    object.map(Body::into_response).ok_or_else(|| missing("object"))
 }
 
 async fn requests(State(shared): State<Arc<Shared>>) -> Response {
@@ -136,6 +137,9 @@ struct RotateKeys {
 
 async fn rotate_keys(State(shared): State<Arc<Shared>>, body: Bytes) -> Answer {
     let RotateKeys { role, drop_old } = read(&body)?;
+    if role == Role::SignIn {
+        demand_own_sign_in(&shared)?;
+    }
     let rotated = tokio::task::spawn_blocking(move || match role {
         Role::SignIn => Some(shared.keys.sign_in.rotate(drop_old).map(|key| key.id.clone())),
         Role::Upload => Some(shared.keys.upload.rotate(drop_old)),
@@ -154,6 +158,7 @@ struct EndSessions {
 
 async fn end_sessions(State(shared): State<Arc<Shared>>, body: Bytes) -> Answer {
     let who: EndSessions = read(&body)?;
+    demand_own_sign_in(&shared)?;
     let person = shared.people.by_username(&who.username).ok_or_else(|| missing("person"))?;
     let ended = sign_in::end_sessions(&shared, &person.username).map_err(broken)?;
     Ok(Json(json!({"ended": ended})).into_response())
@@ -167,6 +172,7 @@ struct ChangePerson {
 
 async fn change_person(State(shared): State<Arc<Shared>>, Path(username): Path<String>, body: Bytes) -> Answer {
     let change: ChangePerson = read(&body)?;
+    demand_own_sign_in(&shared)?;
     let is_known = shared.people.set_enabled(&username, change.enabled).map_err(broken)?;
     if is_known { Ok(StatusCode::NO_CONTENT.into_response()) } else { Err(missing("person")) }
 }
@@ -187,6 +193,7 @@ struct SetLives {
 async fn set_lives(State(shared): State<Arc<Shared>>, body: Bytes) -> Answer {
     let wanted: SetLives = read(&body)?;
     if let Some(seconds) = wanted.access_token_seconds {
+        demand_own_sign_in(&shared)?;
         shared.lives.set_access_token_seconds(seconds).map_err(broken)?;
     }
     if let Some(seconds) = wanted.cookie_seconds {
@@ -206,6 +213,14 @@ impl IntoResponse for Refused {
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {
     serde_json::from_slice(body).map_err(|error| Refused(StatusCode::BAD_REQUEST, error.to_string()))
+}
+
+/// Refuses what only the sandbox's own sign-in could do.
+fn demand_own_sign_in(shared: &Shared) -> Result<(), Refused> {
+    match &shared.elsewhere {
+        Some(elsewhere) => Err(wrong(&format!("people sign in at {}: ask its administration", elsewhere.issuer()))),
+        None => Ok(()),
+    }
 }
 
 fn wrong(reason: &str) -> Refused {

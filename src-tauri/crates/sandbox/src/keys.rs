@@ -12,6 +12,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use rsa::pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding};
 use rsa::rand_core::OsRng;
 use rsa::{RsaPrivateKey, RsaPublicKey};
+use uuid::Uuid;
 
 use crate::trusted_keys::TrustedKeys;
 use crate::{files, random};
@@ -34,6 +35,11 @@ impl Keys {
             upload: TrustedKeys::new(Ring::open(dir.join("keys/upload"), || format!("K{}", random::capitals(13)))?),
             realm_secret: realm_secret(&dir.join("keys/realm-secret"))?,
         })
+    }
+
+    /// The id that tokens signed with the realm's secret carry.
+    pub(crate) fn realm_secret_id(&self) -> String {
+        Uuid::new_v5(&Uuid::NAMESPACE_OID, &self.realm_secret).to_string()
     }
 }
 

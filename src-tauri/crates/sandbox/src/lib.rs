@@ -1,7 +1,7 @@
 //! The cloud side of TDR on loopback: sign-in, consignment API, upload domain and website, with faults on demand.
 //!
 //! [`Sandbox::start`] opens (or makes) all state in one folder and listens on loopback addresses only; nothing here ever
-//! makes a connection to another machine. State is committed before a reply is sent, so a sandbox that is killed and started
+//! makes a connection to another machine, except to a realm that is to take the place of sign-in. State is committed before a reply is sent, so a sandbox that is killed and started
 //! on the same folder comes back at the same addresses with the same keys, people, sessions, consignments and objects.
 //! Faults and the request log are the exception: they are in memory and end with the process.
 //!
@@ -19,6 +19,7 @@ mod files;
 mod keys;
 mod listen;
 mod log;
+mod object_store;
 mod options;
 mod people;
 mod profile;
@@ -36,6 +37,8 @@ mod traffic;
 mod trusted_keys;
 mod website;
 
-pub use options::{CookieKey, Options, RepeatComplete};
+pub use object_store::{ObjectStore, ObjectStoreError};
+pub use options::{CookieKey, Options, RepeatComplete, SignIn};
 pub use ready::{Ready, ReadyAddresses, ReadyConsignment, ReadyControl, ReadyUser};
+pub use sign_in::Unusable as SignInUnusable;
 pub use start::{Error, Sandbox};

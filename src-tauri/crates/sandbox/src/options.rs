@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::object_store::ObjectStore;
+
 /// How a sandbox behaves. [`Options::new`] gives the values that match TDR as far as they are known.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -42,6 +44,10 @@ pub struct Options {
     /// Of a registration only the first 250 rows are kept, although every match id is answered: what TDR's API does when its
     /// database refuses a later batch.
     pub first_batch_quirk: bool,
+    /// A realm in place of the sandbox's own sign-in.
+    pub sign_in: Option<SignIn>,
+    /// An S3 server in place of the sandbox's own object store.
+    pub store: Option<ObjectStore>,
     /// Makes ids and references of seeded records repeatable. Keys, tokens and passwords are always random.
     pub seed: u64,
 }
@@ -67,8 +73,31 @@ impl Options {
             cookie_keys: Vec::new(),
             repeat_complete: RepeatComplete::NoSuchUpload404,
             first_batch_quirk: false,
+            store: None,
+            sign_in: None,
             seed: 1,
         }
+    }
+}
+
+/// A realm of a real Keycloak, whose tokens are believed. Its people are those of `tests/keycloak/`, or come to be known by their
+/// first token.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SignIn {
+    /// The issuer: https, or http on this computer.
+    pub issuer: String,
+    /// The secret of the realm's confidential client `tdr`, which is the website.
+    pub website_secret: String,
+}
+
+impl SignIn {
+    /// The secret that the realm file in `tests/keycloak/` gives the website. It protects nothing.
+    pub const TEST_SECRET: &str = "sandbox-website";
+}
+
+impl std::fmt::Debug for SignIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignIn").field("issuer", &self.issuer).finish_non_exhaustive()
     }
 }
 

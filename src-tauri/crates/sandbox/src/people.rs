@@ -94,6 +94,29 @@ impl People {
         self.find("select * from people where username = ?1 or email = ?1", &username.trim().to_lowercase())
     }
 
+    /// Notes somebody whom a realm elsewhere knows, in the place of who had the same name here.
+    pub(crate) fn adopt(&self, person: &Person) -> rusqlite::Result<()> {
+        self.db.with(|db| {
+            db.execute(
+                "insert into people (user_id, username, password, name, email, body_code, standard_user, judgment_user, enabled)
+                 values (?1, ?2, '', ?3, ?4, ?5, ?6, ?7, 1)
+                 on conflict (username) do update set user_id = excluded.user_id, name = excluded.name, email = excluded.email,
+                     body_code = excluded.body_code, standard_user = excluded.standard_user,
+                     judgment_user = excluded.judgment_user",
+                params![
+                    person.user_id.to_string(),
+                    person.username,
+                    person.name,
+                    person.email,
+                    person.body_code,
+                    person.standard_user,
+                    person.judgment_user,
+                ],
+            )
+        })?;
+        Ok(())
+    }
+
     /// Enables or disables an account; false when there is none of that name.
     pub(crate) fn set_enabled(&self, username: &str, enabled: bool) -> rusqlite::Result<bool> {
         let changed = self

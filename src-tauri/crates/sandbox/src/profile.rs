@@ -6,17 +6,13 @@ use crate::options::Options;
 use crate::role::Role;
 use crate::state::Addresses;
 
-/// The text of the profile.
-pub(crate) fn text(options: &Options, addresses: &Addresses) -> Result<String, toml::ser::Error> {
+/// The text of the profile; `issuer` is of the realm that people sign in at.
+pub(crate) fn text(options: &Options, addresses: &Addresses, issuer: String) -> Result<String, toml::ser::Error> {
     toml::to_string(&Profile {
         name: "sandbox",
         title: "Waybill sandbox",
         ca_file: "ca.pem",
-        sign_in: SignIn {
-            issuer: format!("{}/realms/tdr", addresses.url(Role::SignIn)),
-            client_id: "waybill",
-            redirect_uri: "http://127.0.0.1/callback",
-        },
+        sign_in: SignIn { issuer, client_id: "waybill", redirect_uri: "http://127.0.0.1/callback" },
         api: Api { url: format!("{}/graphql", addresses.url(Role::Api)) },
         upload: Upload { url: addresses.url(Role::Upload), origin: addresses.url(Role::Website), authorise: "cookies" },
         website: Website { url: addresses.url(Role::Website) },

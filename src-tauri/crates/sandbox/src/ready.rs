@@ -43,8 +43,9 @@ pub struct ReadyAddresses {
 pub struct ReadyUser {
     /// What to type as user name.
     pub username: String,
-    /// What to type as password.
-    pub password: String,
+    /// What to type as password; `None`, and left out, where a realm elsewhere knows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
 }
 
 impl fmt::Debug for ReadyUser {

@@ -22,6 +22,7 @@ use crate::options::{CookieKey, Options};
 use crate::people::People;
 use crate::ready::{Ready, ReadyAddresses, ReadyConsignment, ReadyControl, ReadyUser};
 use crate::role::Role;
+use crate::sign_in::{Elsewhere, Unusable};
 use crate::state::{Addresses, Lives, Shared};
 use crate::trusted_keys::Useless;
 use crate::{api, consignments, control, edge, files, profile, random, sign_in, store, tls, website};
@@ -73,6 +74,22 @@ pub enum Error {
         /// What is wrong with it.
         source: io::Error,
     },
+    /// The realm that is to take the place of sign-in is of no use.
+    #[error("people cannot sign in at {issuer}: {source}")]
+    SignIn {
+        /// The address given.
+        issuer: String,
+        /// What is wrong with it.
+        source: Unusable,
+    },
+    /// The S3 server that is to take the place of the object store is of no use.
+    #[error("objects cannot be stored at {address}: {source}")]
+    Store {
+        /// The address given.
+        address: String,
+        /// What is wrong with it.
+        source: io::Error,
+    },
     /// The service profile cannot be put into words.
     #[error("the service profile cannot be written: {0}")]
     Profile(#[from] toml::ser::Error),
@@ -92,10 +109,28 @@ impl Sandbox {
     pub async fn start(options: Options) -> Result<Self, Error> {
         let dir = absolute(&options.dir)?;
         let lock = lock(&dir)?;
+        let elsewhere = match &options.sign_in {
+            Some(realm) => Some(
+                Elsewhere::find(realm)
+                    .await
+                    .map_err(|source| Error::SignIn { issuer: realm.issuer.clone(), source })?,
+            ),
+            None => None,
+        };
+        let remote_store = match &options.store {
+            Some(address) => Some(
+                store::Remote::open(address.clone())
+                    .await
+                    .map_err(|source| Error::Store { address: address.to_string(), source })?,
+            ),
+            None => None,
+        };
         let (addresses, listeners) = Listeners::bind(&dir).await?;
         let work_dir = dir.clone();
         let work_addresses = addresses.clone();
-        let opened = tokio::task::spawn_blocking(move || open(options, work_dir, &work_addresses)).await;
+        let opened =
+            tokio::task::spawn_blocking(move || open(options, work_dir, &work_addresses, elsewhere, remote_store))
+                .await;
         let (shared, tls, ready) = opened.map_err(|error| at(&dir, io::Error::other(error)))??;
 
         let stop = CancellationToken::new();
@@ -148,16 +183,18 @@ fn router(role: Role, shared: &Arc<Shared>) -> Router {
 }
 
 /// Opens everything that blocks: the database, the keys, the certificates, the profile.
-fn open(options: Options, dir: PathBuf, addresses: &Addresses) -> Result<(Arc<Shared>, TlsAcceptor, Ready), Error> {
+fn open(
+    options: Options,
+    dir: PathBuf,
+    addresses: &Addresses,
+    elsewhere: Option<Elsewhere>,
+    remote_store: Option<store::Remote>,
+) -> Result<(Arc<Shared>, TlsAcceptor, Ready), Error> {
     let db_path = dir.join("sandbox.sqlite");
     let db = Db::open(&db_path)?;
     files::make_private(&db_path).map_err(|source| at(&db_path, source))?;
     let ips: Vec<IpAddr> = (1..=4).map(|last| IpAddr::from([127, 0, 0, last])).collect();
     let tls = tls::server_config(&dir, &ips).map_err(|source| at(&dir, source))?;
-    let service = dir.join("service.toml");
-    let text = profile::text(&options, addresses)?;
-    files::write_public(&service, text.as_bytes()).map_err(|source| at(&service, source))?;
-
     let keys = Keys::open(&dir).map_err(|source| at(&dir, source))?;
     keys.upload.trust(&options.cookie_keys).map_err(|Useless { key, source }| Error::CookieKey { key, source })?;
     let shared = Shared {
@@ -167,6 +204,8 @@ fn open(options: Options, dir: PathBuf, addresses: &Addresses) -> Result<(Arc<Sh
         people: People::open(&db)?,
         keys,
         lives: Lives::open(&db, &options)?,
+        elsewhere,
+        remote_store,
         checks: consignments::Running::default(),
         addresses: OnceLock::from(addresses.clone()),
         db,
@@ -176,6 +215,9 @@ fn open(options: Options, dir: PathBuf, addresses: &Addresses) -> Result<(Arc<Sh
     sign_in::prepare(&shared)?;
     store::prepare(&shared).map_err(|source| at(&shared.dir, source))?;
     consignments::seed(&shared)?;
+    let service = shared.dir.join("service.toml");
+    let text = profile::text(&shared.options, addresses, shared.issuer())?;
+    files::write_public(&service, text.as_bytes()).map_err(|source| at(&service, source))?;
     let ready = ready(&shared, addresses, service)?;
     Ok((Arc::new(shared), TlsAcceptor::from(tls), ready))
 }
@@ -200,14 +242,20 @@ fn ready(shared: &Shared, addresses: &Addresses, service: PathBuf) -> Result<Rea
         service,
         ca: shared.dir.join("ca.pem"),
         addresses: ReadyAddresses {
-            sign_in: addresses.url(Role::SignIn),
+            sign_in: shared
+                .elsewhere
+                .as_ref()
+                .map_or_else(|| addresses.url(Role::SignIn), |elsewhere| elsewhere.address().to_owned()),
             api: addresses.url(Role::Api),
             upload: addresses.url(Role::Upload),
             website: addresses.url(Role::Website),
         },
         users: people
             .into_iter()
-            .map(|person| ReadyUser { username: person.username, password: person.password })
+            .map(|person| ReadyUser {
+                username: person.username,
+                password: shared.elsewhere.is_none().then_some(person.password),
+            })
             .collect(),
         consignments: consignments
             .into_iter()

@@ -15,6 +15,8 @@ use crate::log::RequestLog;
 use crate::options::Options;
 use crate::people::People;
 use crate::role::Role;
+use crate::sign_in::Elsewhere;
+use crate::store;
 
 /// The shared state, held in an `Arc` by every router.
 pub(crate) struct Shared {
@@ -28,6 +30,10 @@ pub(crate) struct Shared {
     pub people: People,
     pub keys: Keys,
     pub lives: Lives,
+    /// The realm in place of the sandbox's own.
+    pub elsewhere: Option<Elsewhere>,
+    /// The S3 server in place of the sandbox's own object store.
+    pub remote_store: Option<store::Remote>,
     /// The comparisons of handed-over consignments at work.
     pub checks: crate::consignments::Running,
     /// Set once, before the first connection is accepted.
@@ -40,9 +46,12 @@ impl Shared {
         self.addresses.get().map(|addresses| addresses.url(role)).unwrap_or_default()
     }
 
-    /// The issuer of the sandbox's realm.
+    /// The issuer of the realm that people sign in at.
     pub(crate) fn issuer(&self) -> String {
-        format!("{}/realms/tdr", self.url(Role::SignIn))
+        match &self.elsewhere {
+            Some(elsewhere) => elsewhere.issuer().to_owned(),
+            None => format!("{}/realms/tdr", self.url(Role::SignIn)),
+        }
     }
 }
 

@@ -88,6 +88,8 @@ fn open(options: Options) -> Arc<Shared> {
         people: People::open(&db).unwrap(),
         keys: Keys::open(KEYS.path()).unwrap(),
         lives: Lives::open(&db, &options).unwrap(),
+        elsewhere: None,
+        remote_store: None,
         checks: consignments::Running::default(),
         addresses: OnceLock::from(addresses),
         dir: options.dir.clone(),

@@ -1,7 +1,7 @@
 //! `sandbox`: the service's side on this computer, until a signal comes.
 
 use waybill_model::{Code, Failure};
-use waybill_sandbox::{CookieKey, Options, RepeatComplete};
+use waybill_sandbox::{CookieKey, ObjectStore, Options, RepeatComplete, SignIn};
 
 use super::done;
 use crate::arguments::{self, RepeatedCompletion};
@@ -36,6 +36,10 @@ fn failed(error: &waybill_sandbox::Error) -> Failed {
         }
         Error::Db(_) => failed(Code::DataFolderUnusable).next("Use another folder with --dir."),
         Error::CookieKey { .. } => failed(Code::Usage).next("Give a key as `openssl genrsa 2048` makes it."),
+        Error::SignIn { .. } => failed(Code::Usage)
+            .next("Give the issuer of a realm that is running, such as http://127.0.0.1:8080/realms/tdr."),
+        Error::Store { .. } => failed(Code::Usage)
+            .next("Start that server and make the bucket first, and give its keys with --store-keys."),
         // The sandbox's errors may grow.
         Error::Profile(_) | _ => failed(Code::Internal),
     }
@@ -59,10 +63,41 @@ fn options(arguments: &arguments::Sandbox) -> Result<Options, Failed> {
     options.rotate_refresh_tokens = !arguments.no_refresh_rotation;
     options.first_batch_quirk = arguments.first_batch_quirk;
     options.cookie_keys = cookie_keys(arguments)?;
+    options.sign_in = sign_in(arguments)?;
+    options.store = store(arguments)?;
     Ok(options)
 }
 
 /// Each key with the id that was given at the same place.
+fn sign_in(arguments: &arguments::Sandbox) -> Result<Option<SignIn>, Failed> {
+    let Some(issuer) = arguments.sign_in.clone() else { return Ok(None) };
+    let website_secret = match &arguments.sign_in_secret {
+        Some(file) => std::fs::read_to_string(file)
+            .map_err(|error| {
+                let failure = Failure::new(Code::Usage, format!("{}: {error}", file.display()));
+                Failed::new(failure).next("Give the file that holds the secret of the realm's client \"tdr\".")
+            })?
+            .trim()
+            .to_owned(),
+        None => SignIn::TEST_SECRET.to_owned(),
+    };
+    Ok(Some(SignIn { issuer, website_secret }))
+}
+
+fn store(arguments: &arguments::Sandbox) -> Result<Option<ObjectStore>, Failed> {
+    let (Some(store), Some(file)) = (&arguments.store, &arguments.store_keys) else {
+        return Ok(arguments.store.clone());
+    };
+    let next = "Give a file with the access key in its first line and the secret key in its second.";
+    let unusable = |reason: String| Failed::new(Failure::new(Code::Usage, reason)).next(next);
+    let text = std::fs::read_to_string(file).map_err(|error| unusable(format!("{}: {error}", file.display())))?;
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    match (lines.next(), lines.next(), lines.next()) {
+        (Some(access), Some(secret), None) => Ok(Some(store.clone().signed(access, secret, &arguments.store_region))),
+        _ => Err(unusable(format!("{} does not hold two keys", file.display()))),
+    }
+}
+
 fn cookie_keys(arguments: &arguments::Sandbox) -> Result<Vec<CookieKey>, Failed> {
     let (pems, ids) = (&arguments.cookie_key, &arguments.key_pair_id);
     if pems.len() != ids.len() {
@@ -101,6 +136,24 @@ mod tests {
     }
 
     #[test]
+    fn a_store_has_its_keys_from_a_file_with_two_lines() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("keys");
+        let with_keys = |text: &str| {
+            std::fs::write(&file, text).unwrap();
+            let line = format!("waybill sandbox --dir d --store http://127.0.0.1:9/b --store-keys {}", file.display());
+            let Command::Sandbox(arguments) = Cli::try_parse_from(line.split_whitespace()).unwrap().command else {
+                panic!("another command");
+            };
+            options(&arguments).map(|options| options.store)
+        };
+        let bucket: ObjectStore = "http://127.0.0.1:9/b".parse().unwrap();
+        assert_eq!(with_keys("access\nsecret\n").unwrap(), Some(bucket.signed("access", "secret", "us-east-1")));
+        assert_eq!(with_keys("access\n").unwrap_err().code(), Code::Usage);
+        assert!(Cli::try_parse_from(["waybill", "sandbox", "--dir", "d", "--store", "http://192.0.2.1/b"]).is_err());
+    }
+
+    #[test]
     fn a_cookie_key_without_an_id_of_its_own_is_a_mistake() {
         let line = "waybill sandbox --dir d --cookie-key a.pem --cookie-key b.pem --key-pair-id K1";
         let Command::Sandbox(arguments) = Cli::try_parse_from(line.split_whitespace()).unwrap().command else {
@@ -121,7 +174,8 @@ mod tests {
             "waybill sandbox --dir d --access-token-seconds 1 --session-idle-seconds 2 --session-max-seconds 3 \
              --no-refresh-rotation --cookie-seconds 4 --check-seconds 5 --api-body-bytes 6 --files 7 --file-bytes 8 \
              --transfer-bytes 9 --request-limit 10 --request-window-seconds 11 --repeat-complete precondition \
-             --first-batch-quirk --seed 12 --cookie-key a.pem --key-pair-id K1 --cookie-key b.pem --key-pair-id K2",
+             --first-batch-quirk --seed 12 --cookie-key a.pem --key-pair-id K1 --cookie-key b.pem --key-pair-id K2 \
+             --sign-in http://127.0.0.1:1/realms/tdr --store http://127.0.0.1:2/bucket",
         );
         let wanted = Options {
             dir: "d".into(),
@@ -144,6 +198,11 @@ mod tests {
                 CookieKey { key_pair_id: "K1".to_owned(), pem: "a.pem".into() },
                 CookieKey { key_pair_id: "K2".to_owned(), pem: "b.pem".into() },
             ],
+            sign_in: Some(SignIn {
+                issuer: "http://127.0.0.1:1/realms/tdr".to_owned(),
+                website_secret: SignIn::TEST_SECRET.to_owned(),
+            }),
+            store: Some("http://127.0.0.1:2/bucket".parse().unwrap()),
         };
         assert_eq!(format!("{options:?}"), format!("{wanted:?}"));
     }

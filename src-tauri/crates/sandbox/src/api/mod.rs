@@ -120,7 +120,7 @@ struct Asked {
 
 async fn graphql(State(api): State<Api>, request: Request<Body>) -> Response {
     let (parts, body) = request.into_parts();
-    let claims = authenticate(&api.shared, &parts.headers);
+    let claims = authenticate(&api.shared, &parts.headers).await;
     let limit = api.shared.options.api_body_bytes;
     let body = read_body(body, limit).await;
     let claims = match claims {
@@ -164,7 +164,7 @@ fn answer(response: &async_graphql::Response, field: &str) -> Response {
     json_reply(status, response)
 }
 
-fn authenticate(shared: &Shared, headers: &HeaderMap) -> Result<Claims, &'static str> {
+async fn authenticate(shared: &Shared, headers: &HeaderMap) -> Result<Claims, &'static str> {
     const MISSING: &str = "The resource requires authentication, which was not supplied with the request";
     const REFUSED: &str = "The supplied authentication is invalid";
     let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).ok_or(MISSING)?;
@@ -172,6 +172,7 @@ fn authenticate(shared: &Shared, headers: &HeaderMap) -> Result<Claims, &'static
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(MISSING);
     }
+    sign_in::expect_token(shared, token.trim()).await;
     sign_in::verify_access_token(shared, token.trim()).map_err(|error| {
         tracing::debug!(%error, "a bearer token was refused");
         REFUSED

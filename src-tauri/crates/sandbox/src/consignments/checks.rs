@@ -289,7 +289,7 @@ fn verdicts(db: &Connection, consignment: Uuid, verdict: &str) -> rusqlite::Resu
 }
 
 /// Holds every stored object against what was declared for it.
-fn compare(shared: &Shared, consignment: Uuid) -> rusqlite::Result<()> {
+fn compare(shared: &Shared, consignment: Uuid) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let rows = shared.db.with(|db| {
         let owner = tables::by_id(db, consignment)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?.user_id;
         let filter = files::Filter { kind: Some(files::FILE.to_owned()), ..files::Filter::default() };
@@ -304,7 +304,7 @@ fn compare(shared: &Shared, consignment: Uuid) -> rusqlite::Result<()> {
         let sha256 = match known.get(&key) {
             None => None,
             Some(Some(sha256)) => Some(sha256.clone()),
-            Some(None) => store::sha256_of(shared, &key),
+            Some(None) => store::sha256_of(shared, &key)?,
         };
         let verdict = match sha256 {
             None => "missing",
@@ -324,7 +324,8 @@ fn compare(shared: &Shared, consignment: Uuid) -> rusqlite::Result<()> {
         }
         transaction.execute("update checks set compared = 1 where consignment_id = ?1", [consignment.to_string()])?;
         transaction.commit()
-    })
+    })?;
+    Ok(())
 }
 
 /// The progress of a consignment that was seeded in a later state: as many rows as have a status.

@@ -24,6 +24,7 @@ pub(crate) use self::fields::{
 };
 use self::statuses::{Status, StatusKind, StatusValue};
 pub(crate) use self::tables::{Consignment, Kind, Series, by_id, of_user, series, series_of_body};
+use crate::people::Person;
 use crate::state::Shared;
 
 /// Where a consignment stands.
@@ -74,6 +75,11 @@ pub(crate) struct Overview {
 /// Makes the tables, and the seeded consignments when there are none.
 pub(crate) fn seed(shared: &Shared) -> rusqlite::Result<()> {
     seeds::seed(shared)
+}
+
+/// Makes consignments in every state for somebody who has just come to be known.
+pub(crate) fn seed_for(shared: &Shared, person: &Person) -> rusqlite::Result<()> {
+    seeds::seed_for(shared, person)
 }
 
 /// The consignments of a person, in the order they were made.

@@ -73,6 +73,23 @@ pub(super) fn seed(shared: &Shared) -> rusqlite::Result<()> {
     })
 }
 
+/// Makes consignments in every state for somebody who has just come to be known; none for who has no body.
+pub(super) fn seed_for(shared: &Shared, person: &Person) -> rusqlite::Result<()> {
+    let Some(body) = &person.body_code else { return Ok(()) };
+    let states = if person.judgment_user { CLERK.as_slice() } else { FIRST.as_slice() };
+    let now = shared.clock.now();
+    shared.db.with(|db| {
+        let transaction = db.transaction()?;
+        series(&transaction, body)?;
+        let last: i64 =
+            transaction.query_row("select coalesce(max(position), 0) from consignments", [], |row| row.get(0))?;
+        for (number, state) in (last + 1..).zip(states) {
+            make(&transaction, shared.options.seed, number, person, *state, now)?;
+        }
+        transaction.commit()
+    })
+}
+
 /// The series of a body, made on first sight.
 fn series(transaction: &Transaction<'_>, body: &str) -> rusqlite::Result<()> {
     for name in ["1", "2", "3"] {

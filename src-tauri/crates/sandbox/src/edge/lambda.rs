@@ -16,7 +16,10 @@ use crate::sign_in;
 use crate::state::Shared;
 
 /// `GET` and `HEAD`.
-pub(super) fn cookies(shared: &Shared, headers: &HeaderMap) -> Response<Body> {
+pub(super) async fn cookies(shared: &Shared, headers: &HeaderMap) -> Response<Body> {
+    if let Some(token) = bearer(headers) {
+        sign_in::expect_token(shared, token).await;
+    }
     sign(shared, headers).unwrap_or_else(|| {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::UNAUTHORIZED;
@@ -34,8 +37,12 @@ pub(super) fn options(shared: &Shared) -> Response<Body> {
     response
 }
 
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers.get(AUTHORIZATION)?.to_str().ok()?.split(' ').nth(1)
+}
+
 fn sign(shared: &Shared, headers: &HeaderMap) -> Option<Response<Body>> {
-    let token = headers.get(AUTHORIZATION)?.to_str().ok()?.split(' ').nth(1)?;
+    let token = bearer(headers)?;
     let origin = headers.get(ORIGIN)?.to_str().ok()?;
     let is_sharepoint = origin.contains("sharepoint.com");
     let audience = if is_sharepoint { "tdr-sharepoint" } else { "tdr-fe" };

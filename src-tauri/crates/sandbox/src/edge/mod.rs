@@ -51,12 +51,18 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
 
 async fn answer(State(edge): State<Arc<Edge>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let mut response = match edge.decide(parts, &body) {
+    let has_body = !body.is_end_stream();
+    let mut response = match edge.decide(parts, has_body).await {
         Decision::Reply(response) => {
             drain(body).await;
             response
         }
-        Decision::Forward { parts, caller } => edge.origin.call(Request::from_parts(*parts, body), caller).await,
+        Decision::Forward { parts, caller } => {
+            edge.origin.call(Request::from_parts(*parts, body), caller).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "the origin could not be asked");
+                replies::page(StatusCode::BAD_GATEWAY, "CloudFront wasn't able to connect to the origin.")
+            })
+        }
     };
     replies::mark(&mut response);
     response
@@ -69,7 +75,7 @@ enum Decision {
 }
 
 impl Edge {
-    fn decide(&self, mut parts: Parts, body: &Body) -> Decision {
+    async fn decide(&self, mut parts: Parts, has_body: bool) -> Decision {
         let own = self.shared.url(Role::Upload);
         let url = format!("{own}{}", parts.uri.path_and_query().map_or("/", |path| path.as_str()));
         let viewer = parts.extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0.ip());
@@ -86,11 +92,11 @@ impl Edge {
                 "Bad request. No distribution has this name.",
             ));
         }
-        if parts.method == Method::GET && !body.is_end_stream() {
+        if parts.method == Method::GET && has_body {
             return Decision::Reply(replies::page(StatusCode::FORBIDDEN, "Bad request. A GET request has no body."));
         }
         if parts.uri.path() == "/cookies" {
-            return Decision::Reply(self.cookies(&parts));
+            return Decision::Reply(self.cookies(&parts).await);
         }
         // A browser sends no cookies with a preflight, and TDR's website, at another origin, works: so the edge lets it pass.
         if parts.method == Method::OPTIONS {
@@ -110,9 +116,9 @@ impl Edge {
         }
     }
 
-    fn cookies(&self, parts: &Parts) -> Response {
+    async fn cookies(&self, parts: &Parts) -> Response {
         if [Method::GET, Method::HEAD].contains(&parts.method) {
-            lambda::cookies(&self.shared, &parts.headers)
+            lambda::cookies(&self.shared, &parts.headers).await
         } else if parts.method == Method::OPTIONS {
             lambda::options(&self.shared)
         } else {

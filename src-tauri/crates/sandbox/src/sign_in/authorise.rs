@@ -3,6 +3,7 @@
 //! A request that names no known client or a redirect address that is not the client's ends in a page: nothing is sent to the
 //! client. Every other fault goes to the client in the redirect.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::extract::{RawQuery, State};
@@ -11,7 +12,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
 use super::clients::{self, Client};
-use super::reply::{Params, Refusal, add_cookie, escape, page, redirect_to_client};
+use super::reply::{Answer, Params, Refusal, add_cookie, escape, page, redirect_to_client};
 use super::sessions::{self, BROWSER, IDENTITY};
 use super::tables::{self, AuthRequest, Challenge, Form, ResponseMode, Session};
 use super::tokens;
@@ -49,7 +50,8 @@ pub(super) async fn authenticate(
 ) -> Result<Response, Refusal> {
     const COOKIE_NOT_FOUND: Refusal = Refusal::Page(
         StatusCode::BAD_REQUEST,
-        "Cookie not found. Please make sure cookies are enabled in your browser.",
+        "Restart login cookie not found. It may have expired; it may have been deleted or cookies are disabled in your \
+         browser. If cookies are disabled then enable them. Click Back to Application to login again.",
     );
     let query = Params::read(query.unwrap_or_default().as_bytes());
     let browser = sessions::cookie(&headers, BROWSER).ok_or(COOKIE_NOT_FOUND)?;
@@ -107,15 +109,23 @@ pub(super) async fn authenticate(
         transaction.commit()?;
         Ok(session)
     })?;
-    let mut response = give_code(&shared, &session, &form.request)?;
+    let client = clients::find(&shared, &form.request.client_id).ok_or(COOKIE_NOT_FOUND)?;
+    let mut response = if clients::lacks_consent(&shared, &client, &session)? {
+        ask_for_consent(&shared, &headers, &client, form.request)?
+    } else {
+        let mut response = give_code(&shared, &session, &form.request)?;
+        add_cookie(&mut response, &sessions::clear_cookie(BROWSER));
+        response
+    };
     add_cookie(&mut response, &sessions::set_cookie(IDENTITY, &tokens::identity(&shared, &session)?));
-    add_cookie(&mut response, &sessions::clear_cookie(BROWSER));
     Ok(response)
 }
 
 fn authorise(shared: &Shared, params: &Params, headers: &HeaderMap) -> Result<Response, Refusal> {
     const PAGE: StatusCode = StatusCode::BAD_REQUEST;
-    let client_id = params.get("client_id").ok_or(Refusal::Page(PAGE, "Missing parameters: client_id"))?;
+    // Without knowing for certain which client it is, nobody can be told.
+    let client_id = params.get("client_id").filter(|_| !params.is_duplicate("client_id"));
+    let client_id = client_id.ok_or(Refusal::Page(PAGE, "Invalid Request"))?;
     let client = clients::find(shared, client_id).ok_or(Refusal::Page(PAGE, "Client not found."))?;
     let redirect_uri = params.get("redirect_uri").filter(|uri| client.allows(uri));
     let redirect_uri = redirect_uri.ok_or(Refusal::Page(PAGE, "Invalid parameter: redirect_uri"))?;
@@ -129,8 +139,7 @@ fn authorise(shared: &Shared, params: &Params, headers: &HeaderMap) -> Result<Re
         response_mode: ResponseMode::Query,
     };
     if let Err((error, description)) = read_request(&mut request, &client, params) {
-        let answer = [("error", error), ("error_description", description)];
-        return Ok(redirect_to_client(shared, &request, &answer[..if description.is_empty() { 1 } else { 2 }]));
+        return Ok(redirect_to_client(shared, &request, &Answer::Error(error, &description)));
     }
 
     let prompt: Vec<&str> = params.get("prompt").unwrap_or_default().split(' ').collect();
@@ -145,12 +154,19 @@ fn authorise(shared: &Shared, params: &Params, headers: &HeaderMap) -> Result<Re
     match session {
         Some(session) => {
             shared.db.with(|db| tables::touch_session(db, &session.id, now, false))?;
+            if clients::lacks_consent(shared, &client, &session)? {
+                if prompt.contains(&"none") {
+                    return Ok(redirect_to_client(shared, &request, &Answer::Error("interaction_required", "")));
+                }
+                return ask_for_consent(shared, headers, &client, request);
+            }
             give_code(shared, &session, &request)
         }
-        None if prompt.contains(&"none") => Ok(redirect_to_client(shared, &request, &[("error", "login_required")])),
+        None if prompt.contains(&"none") => {
+            Ok(redirect_to_client(shared, &request, &Answer::Error("login_required", "")))
+        }
         None => {
-            let browser = sessions::cookie(headers, BROWSER).map_or_else(|| random::token(18), str::to_owned);
-            let form = shared.db.with(|db| tables::make_form(db, &browser, request, now))?;
+            let (browser, form) = make_form(shared, headers, request)?;
             let mut response = form_page(shared, &form, params.get("login_hint").unwrap_or_default(), None);
             add_cookie(&mut response, &sessions::set_cookie(BROWSER, &browser));
             Ok(response)
@@ -158,26 +174,102 @@ fn authorise(shared: &Shared, params: &Params, headers: &HeaderMap) -> Result<Re
     }
 }
 
+/// Keeps a request until its form comes back, and ties it to the browser.
+fn make_form(shared: &Shared, headers: &HeaderMap, request: AuthRequest) -> Result<(String, Form), Refusal> {
+    let browser = sessions::cookie(headers, BROWSER).map_or_else(|| random::token(18), str::to_owned);
+    let now = shared.clock.epoch_seconds();
+    let form = shared.db.with(|db| tables::make_form(db, &browser, request, now))?;
+    Ok((browser, form))
+}
+
+/// Asks somebody who is signed in whether the client may know who they are.
+fn ask_for_consent(
+    shared: &Shared,
+    headers: &HeaderMap,
+    client: &Client,
+    request: AuthRequest,
+) -> Result<Response, Refusal> {
+    let (browser, form) = make_form(shared, headers, request)?;
+    let mut response = consent_page(shared, client, &form);
+    add_cookie(&mut response, &sessions::set_cookie(BROWSER, &browser));
+    Ok(response)
+}
+
+/// `POST .../login-actions/consent`: the answer of somebody who was asked. Who signed in for this client only, and refuses, is not
+/// signed in.
+pub(super) async fn consent(
+    State(shared): State<Arc<Shared>>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Refusal> {
+    const LOST: Refusal =
+        Refusal::Page(StatusCode::BAD_REQUEST, "An error occurred, please login again through your application.");
+    let query = Params::read(query.unwrap_or_default().as_bytes());
+    let fields = Params::read_form(&headers, &body);
+    let tab_id = query.get("tab_id").unwrap_or_default();
+    let form = shared.db.with(|db| tables::form(db, tab_id))?;
+    let is_ours = |form: &Form| {
+        sessions::cookie(&headers, BROWSER) == Some(&form.browser) && fields.get("code") == Some(&form.session_code)
+    };
+    let form = form.filter(is_ours).ok_or(LOST)?;
+    let session = sessions::of_browser(&shared, &headers)?.ok_or(LOST)?;
+    let has_refused = fields.has("cancel");
+    let was_for_this = shared.db.with(|db| {
+        let transaction = db.transaction()?;
+        tables::remove_form(&transaction, &form.tab_id)?;
+        let was_for_this = has_refused && !tables::has_clients(&transaction, &session.id)?;
+        if was_for_this {
+            tables::end_session(&transaction, &session.id)?;
+        }
+        if !has_refused {
+            tables::grant_consent(&transaction, &session.username, &form.request.client_id)?;
+        }
+        transaction.commit()?;
+        Ok(was_for_this)
+    })?;
+    let mut response = if has_refused {
+        redirect_to_client(&shared, &form.request, &Answer::Error("access_denied", ""))
+    } else {
+        give_code(&shared, &session, &form.request)?
+    };
+    add_cookie(&mut response, &sessions::clear_cookie(BROWSER));
+    if was_for_this {
+        add_cookie(&mut response, &sessions::clear_cookie(IDENTITY));
+    }
+    Ok(response)
+}
+
 /// What is wrong with a request: `error` and `error_description`.
-type Fault = (&'static str, &'static str);
+type Fault = (&'static str, Cow<'static, str>);
+
+const fn fault(error: &'static str, description: &'static str) -> Fault {
+    (error, Cow::Borrowed(description))
+}
 
 fn read_request(request: &mut AuthRequest, client: &Client, params: &Params) -> Result<(), Fault> {
     if params.has_duplicates() {
-        return Err(("invalid_request", "duplicated parameter"));
+        return Err(fault("invalid_request", "duplicated parameter"));
     }
     request.response_mode = match params.get("response_mode") {
         None | Some("query") => ResponseMode::Query,
         Some("fragment") => ResponseMode::Fragment,
-        Some(_) => return Err(("invalid_request", "Invalid parameter: response_mode")),
+        Some(_) => return Err(fault("invalid_request", "Invalid parameter: response_mode")),
     };
     match params.get("response_type") {
         Some("code") => {}
-        Some(_) => return Err(("unsupported_response_type", "")),
-        None => return Err(("invalid_request", "Missing parameter: response_type")),
+        Some("token" | "id_token" | "id_token token" | "code id_token" | "code token" | "code id_token token") => {
+            request.response_mode = ResponseMode::Fragment;
+            let description = "Client is not allowed to initiate browser login with given response_type. Implicit flow \
+                               is disabled for the client.";
+            return Err(fault("unauthorized_client", description));
+        }
+        Some(_) => return Err(fault("unsupported_response_type", "")),
+        None => return Err(fault("invalid_request", "Missing parameter: response_type")),
     }
     let asked = params.get("scope").unwrap_or_default();
     if asked.split(' ').any(|scope| !scope.is_empty() && !SCOPES.contains(&scope)) {
-        return Err(("invalid_scope", "Invalid scopes"));
+        return Err(("invalid_scope", Cow::Owned(format!("Invalid scopes: {asked}"))));
     }
     request.scope = granted_scope(asked);
     request.challenge = read_challenge(client, params)?;
@@ -199,26 +291,29 @@ fn read_challenge(client: &Client, params: &Params) -> Result<Option<Challenge>,
     let challenge = params.get("code_challenge");
     if client.is_pkce_required {
         match method {
-            None => return Err(("invalid_request", "Missing parameter: code_challenge_method")),
+            None => return Err(fault("invalid_request", "Missing parameter: code_challenge_method")),
             Some("S256") => {}
             Some(_) => {
-                return Err(("invalid_request", "Invalid parameter: code challenge method is not configured one"));
+                return Err(fault(
+                    "invalid_request",
+                    "Invalid parameter: code challenge method is not matching the configured one",
+                ));
             }
         }
     }
     let Some(challenge) = challenge else {
         return match method {
-            Some(_) => Err(("invalid_request", "Missing parameter: code_challenge")),
+            Some(_) => Err(fault("invalid_request", "Missing parameter: code_challenge")),
             None => Ok(None),
         };
     };
     if !is_pkce_text(challenge) {
-        return Err(("invalid_request", "Invalid parameter: code_challenge"));
+        return Err(fault("invalid_request", "Invalid parameter: code_challenge"));
     }
     match method {
         Some("S256") => Ok(Some(Challenge::S256(challenge.to_owned()))),
         Some("plain") | None => Ok(Some(Challenge::Plain(challenge.to_owned()))),
-        Some(_) => Err(("invalid_request", "Invalid parameter: code_challenge_method")),
+        Some(_) => Err(fault("invalid_request", "Invalid parameter: code_challenge_method")),
     }
 }
 
@@ -237,7 +332,7 @@ fn give_code(shared: &Shared, session: &Session, request: &AuthRequest) -> Resul
         transaction.commit()?;
         Ok(code)
     })?;
-    Ok(redirect_to_client(shared, request, &[("session_state", &session.id), ("code", &code)]))
+    Ok(redirect_to_client(shared, request, &Answer::Code { session: &session.id, code: &code }))
 }
 
 /// The login form.
@@ -263,6 +358,23 @@ fn form_page(shared: &Shared, form: &Form, username: &str, wrong: Option<&str>) 
         escape(username)
     );
     page(StatusCode::OK, "Sign in to your account", &body)
+}
+
+/// The page that asks whether a client may know who somebody is.
+fn consent_page(shared: &Shared, client: &Client, form: &Form) -> Response {
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("client_id", client.id)
+        .append_pair("tab_id", &form.tab_id)
+        .finish();
+    let action = escape(&format!("{}/login-actions/consent?{query}", shared.issuer()));
+    let body = format!(
+        "<h3>Do you grant these access privileges?</h3><ul><li>User profile</li><li>User roles</li><li>Email address</li></ul>\
+         <form action=\"{action}\" method=\"post\"><input type=\"hidden\" name=\"code\" value=\"{}\">\
+         <input id=\"kc-login\" name=\"accept\" type=\"submit\" value=\"Yes\">\
+         <input id=\"kc-cancel\" name=\"cancel\" type=\"submit\" value=\"No\"></form>",
+        escape(&form.session_code)
+    );
+    page(StatusCode::OK, &format!("Grant Access to {}", escape(client.name)), &body)
 }
 
 /// Compares without telling by its time where two texts differ.

@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use super::tables::{self, Session};
 use crate::role::Role;
 use crate::state::Shared;
 
@@ -9,10 +10,14 @@ use crate::state::Shared;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Client {
     pub id: &'static str,
+    /// What people are told that it is.
+    pub name: &'static str,
     /// Confidential clients cannot use the token endpoint from outside: the sandbox tells nobody their secret.
     pub is_public: bool,
     /// Whether a code challenge with S256 is demanded.
     pub is_pkce_required: bool,
+    /// Whether people are asked before it comes to know who they are.
+    pub asks_consent: bool,
     pub redirect_uris: Vec<String>,
 }
 
@@ -25,25 +30,47 @@ pub(super) fn find(shared: &Shared, id: &str) -> Option<Client> {
     let client = match id {
         "waybill" => Client {
             id: "waybill",
+            name: "Waybill",
             is_public: true,
             is_pkce_required: true,
+            asks_consent: false,
+            redirect_uris: vec!["http://127.0.0.1/callback".to_owned()],
+        },
+        "waybill-consent" => Client {
+            id: "waybill-consent",
+            name: "Waybill, asking",
+            is_public: true,
+            is_pkce_required: true,
+            asks_consent: true,
             redirect_uris: vec!["http://127.0.0.1/callback".to_owned()],
         },
         "tdr-fe" => Client {
             id: "tdr-fe",
+            name: "The website's pages",
             is_public: true,
             is_pkce_required: false,
+            asks_consent: false,
             redirect_uris: vec![format!("{website}/*")],
         },
         WEBSITE => Client {
             id: WEBSITE,
+            name: "The website",
             is_public: false,
             is_pkce_required: false,
+            asks_consent: false,
             redirect_uris: vec![format!("{website}/callback")],
         },
         _ => return None,
     };
     Some(client)
+}
+
+/// Whether somebody has to be asked before this client may have a code.
+pub(super) fn lacks_consent(shared: &Shared, client: &Client, session: &Session) -> rusqlite::Result<bool> {
+    if !client.asks_consent {
+        return Ok(false);
+    }
+    shared.db.with(|db| tables::has_consent(db, &session.username, client.id)).map(|has| !has)
 }
 
 /// Where the website is called back.
@@ -98,7 +125,7 @@ mod tests {
 
     fn client(entries: &[&str]) -> Client {
         let redirect_uris = entries.iter().map(|entry| (*entry).to_owned()).collect();
-        Client { id: "test", is_public: true, is_pkce_required: true, redirect_uris }
+        Client { id: "test", name: "Test", is_public: true, is_pkce_required: true, asks_consent: false, redirect_uris }
     }
 
     #[test]

@@ -4,15 +4,12 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use http::header::AUTHORIZATION;
-use http::{HeaderMap, StatusCode};
-use rsa::traits::PublicKeyParts as _;
+use http::header::{AUTHORIZATION, PRAGMA};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
-use super::reply::{Refusal, json_reply};
-use super::{sessions, tables, tokens};
+use super::reply::{Refusal, cached_json};
+use super::{jwks, sessions, tables, tokens};
 use crate::state::Shared;
 
 /// `GET .../.well-known/openid-configuration`
@@ -20,8 +17,7 @@ pub(super) async fn configuration(State(shared): State<Arc<Shared>>) -> Response
     let issuer = shared.issuer();
     let endpoint = |name: &str| format!("{issuer}/protocol/openid-connect/{name}");
     let methods = ["client_secret_basic", "client_secret_post"];
-    json_reply(
-        StatusCode::OK,
+    cached_json(
         &json!({
             "issuer": issuer,
             "authorization_endpoint": endpoint("auth"),
@@ -53,37 +49,28 @@ pub(super) async fn configuration(State(shared): State<Arc<Shared>>) -> Response
             "tls_client_certificate_bound_access_tokens": false,
             "authorization_response_iss_parameter_supported": true,
         }),
+        "no-cache, must-revalidate, no-transform, no-store",
     )
 }
 
-/// `GET .../certs`: every key that verifies, as a JWK set (RFC 7517).
-pub(super) async fn certs(State(shared): State<Arc<Shared>>) -> Response {
-    let keys: Vec<Value> = shared
-        .keys
-        .sign_in
-        .all()
-        .iter()
-        .rev()
-        .map(|key| {
-            json!({
-                "kid": key.id, "kty": "RSA", "alg": "RS256", "use": "sig",
-                "n": URL_SAFE_NO_PAD.encode(key.public.n().to_bytes_be()),
-                "e": URL_SAFE_NO_PAD.encode(key.public.e().to_bytes_be()),
-            })
-        })
-        .collect();
-    json_reply(StatusCode::OK, &json!({"keys": keys}))
+/// `GET .../certs`
+pub(super) async fn certs(State(shared): State<Arc<Shared>>) -> Result<Response, Refusal> {
+    let set = jwks::set(&shared.keys).map_err(|error| {
+        tracing::error!(%error, "the realm's keys cannot be shown");
+        Refusal::Broken
+    })?;
+    Ok(cached_json(&set, "no-cache"))
 }
 
 /// `GET` and `POST .../userinfo`. Unlike the API it asks whether the session is still there.
 pub(super) async fn userinfo(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Result<Response, Refusal> {
-    const UNKNOWN: StatusCode = StatusCode::UNAUTHORIZED;
+    const REFUSED: StatusCode = StatusCode::UNAUTHORIZED;
     let token = headers
         .get(AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.strip_prefix("Bearer "));
-    let token = token.ok_or(Refusal::Bearer(UNKNOWN, "invalid_request", "Token not provided"))?;
-    let invalid = || Refusal::Bearer(UNKNOWN, "invalid_token", "Token verification failed");
+    let token = token.ok_or(Refusal::NoBearer)?;
+    let invalid = || Refusal::Bearer(REFUSED, "invalid_token", "Token verification failed");
     let bearer = tokens::verify_access(&shared, token).map_err(|_| invalid())?;
     let claims = tokens::read_signed(&shared, token).ok_or_else(invalid)?;
     let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -97,8 +84,7 @@ pub(super) async fn userinfo(State(shared): State<Arc<Shared>>, headers: HeaderM
     match is_live {
         None => return Err(invalid()),
         Some(false) => {
-            let reason = "User session not found or doesn't have client attached on it";
-            return Err(Refusal::Bearer(UNKNOWN, "invalid_token", reason));
+            return Err(Refusal::Bearer(REFUSED, "invalid_token", "user_session_not_found"));
         }
         Some(true) => {}
     }
@@ -106,6 +92,8 @@ pub(super) async fn userinfo(State(shared): State<Arc<Shared>>, headers: HeaderM
         return Err(Refusal::Bearer(StatusCode::FORBIDDEN, "insufficient_scope", "Missing openid scope"));
     }
     let person = shared.people.by_user_id(bearer.user_id).filter(|person| person.enabled);
-    let person = person.ok_or(Refusal::Bearer(UNKNOWN, "invalid_token", "User disabled"))?;
-    Ok(json_reply(StatusCode::OK, &Value::Object(person.claims())))
+    let person = person.ok_or(Refusal::Bearer(REFUSED, "invalid_token", "User disabled"))?;
+    let mut response = cached_json(&Value::Object(person.claims()), "no-cache");
+    response.headers_mut().insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    Ok(response)
 }

@@ -6,12 +6,13 @@ use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
-use serde_json::Value;
+use http::header::CACHE_CONTROL;
+use http::{HeaderMap, HeaderValue, StatusCode};
+use serde_json::{Value, json};
 
 use super::clients;
 use super::grants::authenticate_client;
-use super::reply::{Params, Refusal, add_cookie, bad, bad_grant, escape, json_reply, page, redirect};
+use super::reply::{Params, Refusal, add_cookie, escape, page, plain_json, redirect};
 use super::sessions::{self, IDENTITY};
 use super::{tables, tokens};
 use crate::state::Shared;
@@ -53,6 +54,7 @@ pub(super) async fn confirm(
             shared.db.with(|db| tables::end_session(db, &session.id))?;
             Ok(signed_out())
         }
+        (Some(confirmed), None) if confirmed.is_empty() => Ok(signed_out()),
         _ => Err(Refusal::Page(StatusCode::BAD_REQUEST, "Logout failed")),
     }
 }
@@ -63,15 +65,21 @@ pub(super) async fn revoke(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Refusal> {
+    const BAD: StatusCode = StatusCode::BAD_REQUEST;
     let params = Params::read_form(&headers, &body);
-    let client = authenticate_client(&shared, &headers, &params)?;
-    let token = params.get("token").ok_or(bad("invalid_request", "Token not provided"))?;
+    let client = authenticate_client(&shared, &headers, &params).map_err(Refusal::uncached)?;
+    let token = params.get("token").ok_or(Refusal::Plain(BAD, "invalid_request", "Token not provided"))?;
     if let Some(claims) = tokens::read_refresh(&shared, token) {
         if claims.azp != client.id {
-            return Err(bad("invalid_token", "Unmatching clients"));
+            return Err(Refusal::Plain(BAD, "invalid_request", "Unmatching clients"));
+        }
+        let is_attached = shared.db.with(|db| tables::client_session(db, &claims.sid, &claims.azp))?.is_some();
+        if !is_attached {
+            return Ok(meaningless());
         }
         shared.db.with(|db| {
             let transaction = db.transaction()?;
+            tables::revoke_consent(&transaction, &claims.sid, &claims.azp)?;
             tables::detach_client(&transaction, &claims.sid, &claims.azp)?;
             if !tables::has_clients(&transaction, &claims.sid)? {
                 tables::end_session(&transaction, &claims.sid)?;
@@ -80,25 +88,34 @@ pub(super) async fn revoke(
         })?;
     } else if let Some(claims) = tokens::read_signed(&shared, token) {
         if claims.get("azp").and_then(Value::as_str) != Some(client.id) {
-            return Err(bad("invalid_token", "Unmatching clients"));
+            return Err(Refusal::Plain(BAD, "invalid_request", "Unmatching clients"));
         }
         let id = claims.get("jti").and_then(Value::as_str).unwrap_or_default();
         shared.db.with(|db| tables::revoke_token(db, id))?;
+    } else {
+        return Ok(meaningless());
     }
-    // A token that means nothing is as good as revoked (RFC 7009, section 2.2).
-    Ok(json_reply(StatusCode::OK, &Value::Null).map(|_| Body::empty()))
+    Ok(Response::new(Body::empty()))
+}
+
+/// A token that means nothing is as good as revoked (RFC 7009, section 2.2): Keycloak says so with 200 and an error.
+fn meaningless() -> Response {
+    plain_json(StatusCode::OK, &json!({"error": "invalid_token", "error_description": "Invalid token"}))
 }
 
 fn by_client(shared: &Shared, params: &Params, headers: &HeaderMap) -> Result<Response, Refusal> {
-    let client = authenticate_client(shared, headers, params)?;
+    const BAD: StatusCode = StatusCode::BAD_REQUEST;
+    let refused = |description| Refusal::Plain(BAD, "invalid_grant", description);
+    let client = authenticate_client(shared, headers, params).map_err(Refusal::uncached)?;
     let token = params.get("refresh_token").unwrap_or_default();
-    let claims = tokens::read_refresh(shared, token).ok_or(bad_grant("Invalid refresh token"))?;
+    let claims = tokens::read_refresh(shared, token).ok_or(refused("Invalid refresh token"))?;
     if claims.azp != client.id {
-        return Err(bad_grant("Invalid refresh token. Token client and authorized client don't match"));
+        return Err(refused("Invalid refresh token. Token client and authorized client don't match"));
     }
     shared.db.with(|db| tables::end_session(db, &claims.sid))?;
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     Ok(response)
 }
 
@@ -131,20 +148,21 @@ fn by_browser(shared: &Shared, params: &Params, headers: &HeaderMap) -> Result<R
 
     let session = sessions::of_browser(shared, headers)?;
     let Some(sid) = hinted("sid") else {
-        return match session {
+        return match onward.filter(|_| session.is_none()) {
             // Without a hint anyone could have sent the browser here, so a person has to say yes.
-            Some(session) => {
-                let code = tokens::confirmation(shared, &session)?;
+            None => {
+                let sid = session.map(|session| session.id).unwrap_or_default();
+                let code = tokens::confirmation(shared, &sid)?;
                 let action = format!("{}/protocol/openid-connect/logout/logout-confirm", shared.issuer());
                 let body = format!(
-                    "<p>Do you want to log out?</p><form action=\"{}\" method=\"post\">\
+                    "<p class=\"instruction\">Do you want to log out?</p><form action=\"{}\" method=\"post\">\
                      <input type=\"hidden\" name=\"session_code\" value=\"{}\"><input type=\"submit\" value=\"Logout\"></form>",
                     escape(&action),
                     escape(&code)
                 );
                 Ok(page(StatusCode::OK, "Logging out", &body))
             }
-            None => Ok(onward.map_or_else(signed_out, |uri| redirect(&uri))),
+            Some(uri) => Ok(redirect(&uri)),
         };
     };
     shared.db.with(|db| tables::end_session(db, sid))?;

@@ -33,12 +33,25 @@ pub(super) async fn token(
     if params.has_duplicates() {
         return Err(bad("invalid_request", "duplicated parameter"));
     }
-    if !["authorization_code", "refresh_token"].contains(&grant_type) {
-        return Err(bad("unsupported_grant_type", "Unsupported grant_type"));
-    }
+    let grant = match grant_type {
+        "authorization_code" => Grant::Code,
+        "refresh_token" => Grant::Refresh,
+        "password" => Grant::Password,
+        "client_credentials" => Grant::ClientCredentials,
+        _ => return Err(bad("unsupported_grant_type", "Unsupported grant_type")),
+    };
     let client = authenticate_client(&shared, &headers, &params)?;
-    if grant_type == "refresh_token" {
-        return refresh(&shared, &client, &params);
+    match grant {
+        Grant::Code => {}
+        Grant::Refresh => return refresh(&shared, &client, &params),
+        Grant::Password => return Err(bad("unauthorized_client", "Client not allowed for direct access grants")),
+        Grant::ClientCredentials => {
+            return Err(Refusal::OAuth(
+                StatusCode::UNAUTHORIZED,
+                "unauthorized_client",
+                "Public client not allowed to retrieve service account",
+            ));
+        }
     }
     let code = params.get("code").ok_or(bad("invalid_request", "Missing parameter: code"))?;
     let presented = Presented {
@@ -52,14 +65,23 @@ pub(super) async fn token(
         return Err(bad("not_allowed", "Offline tokens not allowed for the user or client"));
     }
     let number = shared.db.with(|db| tables::next_refresh(db, &session.id, client.id))?;
-    reply(&shared, &person, &session, &client, &request.scope, request.nonce.as_deref(), number)
+    let issue = Issue { kind: "onrtac", scope: &request.scope, nonce: request.nonce.as_deref(), number };
+    reply(&shared, &person, &session, &client, &issue)
+}
+
+/// The grants of the realm; the last two are known, and allowed to none of its clients.
+enum Grant {
+    Code,
+    Refresh,
+    Password,
+    ClientCredentials,
 }
 
 /// The client of a request to an endpoint that clients use directly. Public ones name themselves in the form; a confidential
 /// one would have to prove itself, which nobody outside the sandbox can.
 pub(super) fn authenticate_client(shared: &Shared, headers: &HeaderMap, params: &Params) -> Result<Client, Refusal> {
-    const REFUSED: Refusal =
-        Refusal::OAuth(StatusCode::UNAUTHORIZED, "invalid_client", "Invalid client or Invalid client credentials");
+    const REFUSED: &str = "Invalid client or Invalid client credentials";
+    let refused = |error| Refusal::OAuth(StatusCode::UNAUTHORIZED, error, REFUSED);
     let basic = headers
         .get(AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
@@ -70,7 +92,8 @@ pub(super) fn authenticate_client(shared: &Shared, headers: &HeaderMap, params: 
         Some(pair) => pair.split(':').next(),
         None => params.get("client_id"),
     };
-    id.and_then(|id| clients::find(shared, id)).filter(|client| client.is_public).ok_or(REFUSED)
+    let client = id.and_then(|id| clients::find(shared, id)).ok_or(refused("invalid_client"))?;
+    if client.is_public { Ok(client) } else { Err(refused("unauthorized_client")) }
 }
 
 /// A code as somebody presents it.
@@ -81,14 +104,19 @@ pub(super) struct Presented<'a> {
     pub verifier: Option<&'a str>,
 }
 
-/// Exchanges a code. It is used up by the first try, good or bad; the second takes the client off the session, so that
+/// Exchanges a code. It is used up by the first try, good or bad; the second, or one after its time, takes the client off the session, so that
 /// whatever the first try got dies.
 pub(super) fn redeem(shared: &Shared, presented: &Presented<'_>) -> Result<(Session, Person, AuthRequest), Refusal> {
     let now = shared.clock.epoch_seconds();
     let found = shared.db.with(|db| {
         let transaction = db.transaction()?;
         let found = tables::present_code(&transaction, presented.code)?;
-        if let CodeFound::Used(code) = &found {
+        let dead = match &found {
+            CodeFound::Used(code) => Some(code),
+            CodeFound::Fresh(code) => Some(code).filter(|code| code.expires_at <= now),
+            CodeFound::Unknown => None,
+        };
+        if let Some(code) = dead {
             tables::detach_client(&transaction, &code.session_id, &code.request.client_id)?;
         }
         let session = match &found {
@@ -102,10 +130,8 @@ pub(super) fn redeem(shared: &Shared, presented: &Presented<'_>) -> Result<(Sess
         (CodeFound::Fresh(code), session) => (code, session),
         (CodeFound::Used(_) | CodeFound::Unknown, _) => return Err(bad_grant("Code not valid")),
     };
-    if code.expires_at <= now {
-        return Err(bad_grant("Code is expired"));
-    }
-    let session = session.ok_or(bad_grant("User session not found"))?;
+    // Keycloak forgets codes that have expired, and those of sessions that have ended.
+    let session = session.filter(|_| code.expires_at > now).ok_or(bad_grant("Code not valid"))?;
     let person = shared.people.by_username(&session.username).ok_or(bad_grant("User not found"))?;
     if !person.enabled {
         return Err(bad_grant("User disabled"));
@@ -143,7 +169,10 @@ fn verify_pkce(challenge: Option<&Challenge>, verifier: Option<&str>) -> Result<
 }
 
 fn refresh(shared: &Shared, client: &Client, params: &Params) -> Result<Response, Refusal> {
-    let token = params.get("refresh_token").ok_or(bad("invalid_request", "No refresh token"))?;
+    if !params.has("refresh_token") {
+        return Err(bad("invalid_request", "No refresh token"));
+    }
+    let token = params.get("refresh_token").unwrap_or_default();
     let claims = tokens::read_refresh(shared, token).ok_or(bad_grant("Invalid refresh token"))?;
     let now = shared.clock.epoch_seconds();
     if claims.azp != client.id {
@@ -167,11 +196,12 @@ fn refresh(shared: &Shared, client: &Client, params: &Params) -> Result<Response
     })?;
     let number = number.map_err(bad_grant)?;
     let session = Session { last_refresh: now, ..session };
-    reply(shared, &person, &session, client, &claims.scope, None, number)
+    let issue = Issue { kind: "onrtrt", scope: &claims.scope, nonce: None, number };
+    reply(shared, &person, &session, client, &issue)
 }
 
 /// Uses a refresh token up: the number of the next one, else Keycloak's words for why not. With rotation a token works once;
-/// presenting it again takes the client off the session, and presenting one older than the last used is refused.
+/// presenting it again, or one older than the last used, takes the client off the session.
 fn use_token(
     db: &Connection,
     claims: &tokens::Refresh,
@@ -183,7 +213,10 @@ fn use_token(
     };
     if rotate {
         let uses = match state.last_used {
-            Some(last) if claims.number < last => return Ok(Err("Stale token")),
+            Some(last) if claims.number < last => {
+                tables::detach_client(db, &claims.sid, &claims.azp)?;
+                return Ok(Err("Stale token"));
+            }
             Some(last) if claims.number == last => state.uses,
             Some(_) | None => 0,
         };
@@ -197,16 +230,25 @@ fn use_token(
     tables::next_refresh(db, &claims.sid, &claims.azp).map(Ok)
 }
 
+/// What is particular to one reply.
+struct Issue<'a> {
+    /// How Keycloak begins the ids of access tokens: online, regular, by which grant.
+    kind: &'static str,
+    scope: &'a str,
+    nonce: Option<&'a str>,
+    /// Number of the refresh token.
+    number: i64,
+}
+
 fn reply(
     shared: &Shared,
     person: &Person,
     session: &Session,
     client: &Client,
-    scope: &str,
-    nonce: Option<&str>,
-    number: i64,
+    issue: &Issue<'_>,
 ) -> Result<Response, Refusal> {
-    let (access, life) = tokens::access(shared, person, session, client.id, scope)?;
+    let Issue { kind, scope, nonce, number } = *issue;
+    let (access, life) = tokens::access(shared, person, session, client.id, scope, kind)?;
     let (refresh, refresh_life) = tokens::refresh(shared, person, session, client.id, scope, number)?;
     let mut body = json!({
         "access_token": access,

@@ -6,8 +6,10 @@
 mod authorise;
 mod clients;
 mod discovery;
+mod elsewhere;
 mod end;
 mod grants;
+mod jwks;
 mod reply;
 mod sessions;
 mod tables;
@@ -27,6 +29,8 @@ use uuid::Uuid;
 
 use crate::state::Shared;
 
+pub use elsewhere::Unusable;
+pub(crate) use elsewhere::{Elsewhere, expect_token};
 pub(crate) use website::{website_login_url, website_redeem, website_return_to};
 
 /// What an access token says about its bearer.
@@ -57,8 +61,11 @@ pub(crate) fn prepare(shared: &Shared) -> rusqlite::Result<()> {
     shared.db.with(|db| tables::create(db))
 }
 
-/// Everything at the sign-in address.
+/// Everything at the sign-in address: nothing where people sign in elsewhere.
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
+    if shared.elsewhere.is_some() {
+        return Router::new().fallback(not_found).layer(middleware::from_fn(harden));
+    }
     let openid = Router::new()
         .route("/auth", get(authorise::get).post(authorise::post))
         .route("/token", post(grants::token))
@@ -70,8 +77,10 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/realms/tdr/.well-known/openid-configuration", get(discovery::configuration))
         .route("/realms/tdr/login-actions/authenticate", post(authorise::authenticate))
+        .route("/realms/tdr/login-actions/consent", post(authorise::consent))
         .nest("/realms/tdr/protocol/openid-connect", openid)
         .fallback(not_found)
+        .method_not_allowed_fallback(not_allowed)
         .layer(middleware::from_fn(harden))
         .with_state(shared)
 }
@@ -100,7 +109,11 @@ async fn not_found(request: Request) -> Response {
     let is_other_realm =
         request.uri().path().starts_with("/realms/") && !request.uri().path().starts_with("/realms/tdr/");
     let error = if is_other_realm { "Realm does not exist" } else { "Unable to find matching target resource method" };
-    reply::json_reply(StatusCode::NOT_FOUND, &json!({"error": error}))
+    reply::plain_json(StatusCode::NOT_FOUND, &json!({"error": error}))
+}
+
+async fn not_allowed() -> Response {
+    reply::plain_json(StatusCode::METHOD_NOT_ALLOWED, &json!({"error": "HTTP 405 Method Not Allowed"}))
 }
 
 /// The headers TDR's Keycloak adds to every reply.

@@ -1,6 +1,6 @@
 //! The forms in which sign-in reads and answers: parameters, JSON errors, pages, redirects.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
@@ -19,7 +19,7 @@ use crate::state::Shared;
 #[derive(Default)]
 pub(super) struct Params {
     values: HashMap<String, String>,
-    has_duplicates: bool,
+    duplicates: HashSet<String>,
 }
 
 impl Params {
@@ -27,7 +27,10 @@ impl Params {
     pub(super) fn read(text: &[u8]) -> Self {
         let mut params = Self::default();
         for (name, value) in url::form_urlencoded::parse(text) {
-            params.has_duplicates |= params.values.insert(name.into_owned(), value.into_owned()).is_some();
+            let name = name.into_owned();
+            if params.values.insert(name.clone(), value.into_owned()).is_some() {
+                params.duplicates.insert(name);
+            }
         }
         params
     }
@@ -41,6 +44,11 @@ impl Params {
         if is_form { Self::read(body) } else { Self::default() }
     }
 
+    /// Whether a parameter was sent, also empty.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.values.contains_key(name)
+    }
+
     /// A parameter that was sent and is not empty.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.values.get(name).map(String::as_str).filter(|value| !value.is_empty())
@@ -48,7 +56,12 @@ impl Params {
 
     /// Whether some name was sent twice.
     pub(super) fn has_duplicates(&self) -> bool {
-        self.has_duplicates
+        !self.duplicates.is_empty()
+    }
+
+    /// Whether this name was sent twice.
+    pub(super) fn is_duplicate(&self, name: &str) -> bool {
+        self.duplicates.contains(name)
     }
 }
 
@@ -56,8 +69,12 @@ impl Params {
 pub(super) enum Refusal {
     /// JSON `error` and `error_description`.
     OAuth(StatusCode, &'static str, &'static str),
-    /// As [`OAuth`](Self::OAuth), with the `WWW-Authenticate` of RFC 6750.
+    /// As [`OAuth`](Self::OAuth), but nothing is said about caching.
+    Plain(StatusCode, &'static str, &'static str),
+    /// An empty body with the `WWW-Authenticate` of RFC 6750.
     Bearer(StatusCode, &'static str, &'static str),
+    /// The same where no token was sent, and so nothing is wrong with it.
+    NoBearer,
     /// A page in the browser; the client hears nothing.
     Page(StatusCode, &'static str),
     /// The sandbox itself failed.
@@ -72,6 +89,16 @@ pub(super) const fn bad(error: &'static str, description: &'static str) -> Refus
 /// A 400 with `invalid_grant`.
 pub(super) const fn bad_grant(description: &'static str) -> Refusal {
     bad("invalid_grant", description)
+}
+
+impl Refusal {
+    /// The same, but nothing is said about caching.
+    pub(super) fn uncached(self) -> Self {
+        match self {
+            Self::OAuth(status, error, description) => Self::Plain(status, error, description),
+            other @ (Self::Plain(..) | Self::Bearer(..) | Self::NoBearer | Self::Page(..) | Self::Broken) => other,
+        }
+    }
 }
 
 impl From<rusqlite::Error> for Refusal {
@@ -94,15 +121,18 @@ impl IntoResponse for Refusal {
             Self::OAuth(status, error, description) => {
                 json_reply(status, &json!({"error": error, "error_description": description}))
             }
-            Self::Bearer(status, error, description) => {
-                let mut response = json_reply(status, &json!({"error": error, "error_description": description}));
-                let challenge = format!(r#"Bearer realm="tdr", error="{error}", error_description="{description}""#);
-                if let Ok(value) = HeaderValue::try_from(challenge) {
-                    response.headers_mut().insert(http::header::WWW_AUTHENTICATE, value);
-                }
-                response
+            Self::Plain(status, error, description) => {
+                plain_json(status, &json!({"error": error, "error_description": description}))
             }
-            Self::Page(status, message) => page(status, "We are sorry...", &format!("<p>{}</p>", escape(message))),
+            Self::Bearer(status, error, description) => {
+                challenge(status, &format!(r#"Bearer realm="tdr", error="{error}", error_description="{description}""#))
+            }
+            Self::NoBearer => challenge(StatusCode::UNAUTHORIZED, r#"Bearer realm="tdr""#),
+            Self::Page(status, message) => page(
+                status,
+                "We are sorry...",
+                &format!("<div id=\"kc-error-message\"><p class=\"instruction\">{}</p></div>", escape(message)),
+            ),
             Self::Broken => json_reply(StatusCode::INTERNAL_SERVER_ERROR, &json!({"error": "unknown_error"})),
         }
     }
@@ -110,12 +140,39 @@ impl IntoResponse for Refusal {
 
 /// JSON that no cache may keep.
 pub(super) fn json_reply(status: StatusCode, value: &Value) -> Response {
-    let mut response = Response::new(Body::from(value.to_string()));
-    *response.status_mut() = status;
+    let mut response = plain_json(status, value);
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    response
+}
+
+/// JSON that may be kept as `cache_control` has it.
+pub(super) fn cached_json(value: &Value, cache_control: &'static str) -> Response {
+    let mut response = plain_json(StatusCode::OK, value);
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(cache_control));
+    response
+}
+
+/// JSON without a word about caching.
+pub(super) fn plain_json(status: StatusCode, value: &Value) -> Response {
+    let mut response = Response::new(Body::from(value.to_string()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// A refusal that only its header describes.
+fn challenge(status: StatusCode, challenge: &str) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain;charset=utf-8"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    if let Ok(value) = HeaderValue::try_from(challenge) {
+        headers.insert(http::header::WWW_AUTHENTICATE, value);
+    }
     response
 }
 
@@ -174,20 +231,30 @@ pub(super) fn redirect(location: &str) -> Response {
     response
 }
 
-/// A redirect to the client with `answer` and what goes with every answer: `state` first, `iss` (RFC 9207) as well.
-pub(super) fn redirect_to_client(shared: &Shared, request: &AuthRequest, answer: &[(&str, &str)]) -> Response {
+/// What a client is answered at its redirect address.
+pub(super) enum Answer<'a> {
+    /// A code, and the session that it belongs to.
+    Code { session: &'a str, code: &'a str },
+    /// An error code and its description, which some errors go without.
+    Error(&'static str, &'a str),
+}
+
+/// A redirect to the client, with `state` and `iss` (RFC 9207) where Keycloak puts them.
+pub(super) fn redirect_to_client(shared: &Shared, request: &AuthRequest, answer: &Answer<'_>) -> Response {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
-    if let Some(state) = &request.state {
-        query.append_pair("state", state);
-    }
-    for (name, value) in answer {
-        query.append_pair(name, value);
-        if *name == "session_state" {
-            query.append_pair("iss", &shared.issuer());
+    let state = request.state.as_deref();
+    let issuer = shared.issuer();
+    match answer {
+        Answer::Code { session, code } => {
+            query.extend_pairs(state.map(|state| ("state", state)));
+            query.extend_pairs([("session_state", *session), ("iss", &issuer), ("code", *code)]);
         }
-    }
-    if !answer.iter().any(|(name, _)| *name == "session_state") {
-        query.append_pair("iss", &shared.issuer());
+        Answer::Error(error, description) => {
+            query.append_pair("error", error);
+            query.extend_pairs(Some(("error_description", *description)).filter(|(_, text)| !text.is_empty()));
+            query.extend_pairs(state.map(|state| ("state", state)));
+            query.append_pair("iss", &issuer);
+        }
     }
     let mark = match request.response_mode {
         ResponseMode::Fragment => '#',

@@ -26,6 +26,8 @@ pub(super) fn create(db: &Connection) -> rusqlite::Result<()> {
         create table if not exists sign_in_forms (
             tab_id text primary key, browser text not null, session_code text not null, made_at integer not null,
             request text not null) strict;
+        create table if not exists sign_in_consents (
+            username text not null, client_id text not null, primary key (username, client_id)) strict;
         create table if not exists sign_in_revoked (token_id text primary key) strict;
         create table if not exists website_logins (state text primary key, return_to text not null) strict;",
     )
@@ -280,6 +282,26 @@ pub(super) fn renew_form(db: &Connection, form: &mut Form) -> rusqlite::Result<(
 
 pub(super) fn remove_form(db: &Connection, tab_id: &str) -> rusqlite::Result<()> {
     db.execute("delete from sign_in_forms where tab_id = ?1", [tab_id])?;
+    Ok(())
+}
+
+pub(super) fn has_consent(db: &Connection, username: &str, client_id: &str) -> rusqlite::Result<bool> {
+    let sql = "select exists (select 1 from sign_in_consents where username = ?1 and client_id = ?2)";
+    db.query_row(sql, [username, client_id], |row| row.get(0))
+}
+
+pub(super) fn grant_consent(db: &Connection, username: &str, client_id: &str) -> rusqlite::Result<()> {
+    db.execute("insert into sign_in_consents values (?1, ?2) on conflict do nothing", [username, client_id])?;
+    Ok(())
+}
+
+/// Takes back what the person of a session allowed a client.
+pub(super) fn revoke_consent(db: &Connection, session_id: &str, client_id: &str) -> rusqlite::Result<()> {
+    db.execute(
+        "delete from sign_in_consents where client_id = ?2
+         and username = (select username from sign_in_sessions where id = ?1)",
+        [session_id, client_id],
+    )?;
     Ok(())
 }
 

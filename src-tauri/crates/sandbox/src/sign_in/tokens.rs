@@ -45,16 +45,18 @@ pub(super) fn access(
     session: &Session,
     client: &str,
     scope: &str,
+    kind: &str,
 ) -> Result<(String, i64), Unsignable> {
     let now = shared.clock.epoch_seconds();
     let exp = (now + i64::from(shared.lives.access_token_seconds())).min(session.end(shared));
     let mut claims = person.claims();
     claims.insert("aud".into(), json!(["tdr-fe", "account"]));
     claims.insert("typ".into(), json!("Bearer"));
-    claims.insert("realm_access".into(), json!({"roles": ["default-roles-tdr", "uma_authorization"]}));
-    claims.insert("resource_access".into(), json!({"account": {"roles": ["manage-account", "view-profile"]}}));
+    claims.insert("realm_access".into(), json!({"roles": ["uma_authorization"]}));
+    let roles = ["manage-account", "manage-account-links", "view-profile"];
+    claims.insert("resource_access".into(), json!({"account": {"roles": roles}}));
     claims.insert("scope".into(), json!(scope));
-    add_common(shared, &mut claims, session, client, exp, "onrtac");
+    add_common(shared, &mut claims, session, client, exp, Some(kind));
     Ok((sign(shared, &claims)?, exp - now))
 }
 
@@ -75,15 +77,23 @@ pub(super) fn id(
     if let Some(nonce) = nonce {
         claims.insert("nonce".into(), json!(nonce));
     }
-    add_common(shared, &mut claims, session, client, shared.clock.epoch_seconds() + life, "id");
+    add_common(shared, &mut claims, session, client, shared.clock.epoch_seconds() + life, None);
     sign(shared, &claims)
 }
 
-fn add_common(shared: &Shared, claims: &mut Map<String, Value>, session: &Session, client: &str, exp: i64, kind: &str) {
+fn add_common(
+    shared: &Shared,
+    claims: &mut Map<String, Value>,
+    session: &Session,
+    client: &str,
+    exp: i64,
+    kind: Option<&str>,
+) {
     claims.insert("exp".into(), json!(exp));
     claims.insert("iat".into(), json!(shared.clock.epoch_seconds()));
     claims.insert("auth_time".into(), json!(session.auth_time));
-    claims.insert("jti".into(), json!(format!("{kind}:{}", Uuid::new_v4())));
+    let id = Uuid::new_v4().to_string();
+    claims.insert("jti".into(), json!(kind.map_or_else(|| id.clone(), |kind| format!("{kind}:{id}"))));
     claims.insert("iss".into(), json!(shared.issuer()));
     claims.insert("azp".into(), json!(client));
     claims.insert("sid".into(), json!(session.id));
@@ -146,8 +156,9 @@ struct Confirmation {
 }
 
 /// Ties a "do you want to sign out?" page to a session, so that another site cannot press the button.
-pub(super) fn confirmation(shared: &Shared, session: &Session) -> Result<String, Unsignable> {
-    sign_secretly(shared, &Confirmation { typ: "Confirmation".to_owned(), sid: session.id.clone() })
+/// The session's id is empty for a browser without one.
+pub(super) fn confirmation(shared: &Shared, session_id: &str) -> Result<String, Unsignable> {
+    sign_secretly(shared, &Confirmation { typ: "Confirmation".to_owned(), sid: session_id.to_owned() })
 }
 
 /// The session that the button was shown for.
@@ -164,12 +175,15 @@ pub(super) fn read_signed(shared: &Shared, token: &str) -> Option<Map<String, Va
 /// As [`read_signed`], without a look at the issuer: all that TDR's cookie lambda verifies besides audience and expiry.
 pub(super) fn read_signed_by_anyone_here(shared: &Shared, token: &str) -> Option<Map<String, Value>> {
     let header = decode_header(token).ok()?;
-    let key = shared.keys.sign_in.find(header.kid.as_deref()?)?;
-    let der = key.public.to_pkcs1_der().ok()?;
-    let decoded =
-        decode::<Map<String, Value>>(token, &DecodingKey::from_rsa_der(der.as_bytes()), &unchecked(Algorithm::RS256))
-            .ok()?;
-    Some(decoded.claims)
+    let id = header.kid.as_deref()?;
+    let key = match &shared.elsewhere {
+        Some(elsewhere) => elsewhere.key(id)?,
+        None => {
+            let key = shared.keys.sign_in.find(id)?;
+            DecodingKey::from_rsa_der(key.public.to_pkcs1_der().ok()?.as_bytes())
+        }
+    };
+    Some(decode::<Map<String, Value>>(token, &key, &unchecked(Algorithm::RS256)).ok()?.claims)
 }
 
 /// The claims of an access token that is in date.
@@ -212,7 +226,8 @@ fn sign(shared: &Shared, claims: &Map<String, Value>) -> Result<String, Unsignab
 }
 
 fn sign_secretly<T: Serialize>(shared: &Shared, claims: &T) -> Result<String, Unsignable> {
-    encode(&Header::new(Algorithm::HS512), claims, &EncodingKey::from_secret(&shared.keys.realm_secret))
+    let header = Header { kid: Some(shared.keys.realm_secret_id()), ..Header::new(Algorithm::HS512) };
+    encode(&header, claims, &EncodingKey::from_secret(&shared.keys.realm_secret))
         .map_err(|error| Unsignable(error.to_string()))
 }
 

@@ -4,8 +4,8 @@
 
 use rusqlite::OptionalExtension as _;
 
-use super::clients;
 use super::grants::{Presented, redeem};
+use super::{clients, elsewhere};
 use crate::people::Person;
 use crate::random;
 use crate::state::Shared;
@@ -24,11 +24,17 @@ pub(crate) fn website_login_url(shared: &Shared, return_to: &str) -> String {
         .append_pair("scope", "openid")
         .append_pair("state", &state)
         .finish();
-    format!("{}/protocol/openid-connect/auth?{query}", shared.issuer())
+    match &shared.elsewhere {
+        Some(elsewhere) => format!("{}?{query}", elsewhere.authorization_endpoint()),
+        None => format!("{}/protocol/openid-connect/auth?{query}", shared.issuer()),
+    }
 }
 
 /// Exchanges the `code` of the website's callback for the person who signed in. Works once.
-pub(crate) fn website_redeem(shared: &Shared, code: &str) -> Option<Person> {
+pub(crate) async fn website_redeem(shared: &Shared, code: &str) -> Option<Person> {
+    if let Some(elsewhere) = &shared.elsewhere {
+        return elsewhere::redeem(shared, elsewhere, code).await;
+    }
     let client = clients::find(shared, clients::WEBSITE)?;
     let callback = clients::website_callback(shared);
     let presented = Presented { client: &client, code, redirect_uri: &callback, verifier: None };

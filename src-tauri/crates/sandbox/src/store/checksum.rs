@@ -120,12 +120,22 @@ pub(crate) struct Declared {
     pub value: Vec<u8>,
 }
 
+/// What a call makes of an `x-amz-sdk-checksum-algorithm` other than that of the value sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Announced {
+    /// `BadDigest` (the `PutObject` reference).
+    MustMatch,
+    /// Nothing: the value counts (the `UploadPart` reference).
+    MayDiffer,
+}
+
 /// Reads the one `x-amz-checksum-*` value of a request.
 ///
 /// # Errors
 /// `InvalidRequest` for two values or one that is not base64 of the right length, and for `x-amz-sdk-checksum-algorithm`
-/// without its value; `NotImplemented` for an algorithm the store does not verify.
-pub(crate) fn declared(headers: &HeaderMap) -> Result<Option<Declared>, S3Error> {
+/// without a value; `BadDigest` for one with the value of another algorithm, where that matters; `NotImplemented` for an
+/// algorithm the store does not verify.
+pub(crate) fn declared(headers: &HeaderMap, announced: Announced) -> Result<Option<Declared>, S3Error> {
     let mut found = None;
     for name in headers.keys() {
         let Some(suffix) = name.as_str().strip_prefix("x-amz-checksum-") else { continue };
@@ -147,15 +157,16 @@ pub(crate) fn declared(headers: &HeaderMap) -> Result<Option<Declared>, S3Error>
         };
         found = Some(Declared { algorithm, value });
     }
-    if let Some(announced) = headers.get("x-amz-sdk-checksum-algorithm") {
-        let announced = announced.to_str().ok().and_then(Algorithm::parse);
-        if announced.is_none() || found.as_ref().map(|declared| declared.algorithm) != announced {
-            return Err(invalid(
-                "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.",
-            ));
-        }
+    let Some(named) = headers.get("x-amz-sdk-checksum-algorithm") else { return Ok(found) };
+    let (Some(found), Some(named)) = (found, named.to_str().ok().and_then(Algorithm::parse)) else {
+        return Err(invalid(
+            "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.",
+        ));
+    };
+    match announced {
+        Announced::MustMatch if found.algorithm != named => Err(super::complete::bad_digest(named)),
+        Announced::MustMatch | Announced::MayDiffer => Ok(Some(found)),
     }
-    Ok(found)
 }
 
 /// The raw value behind base64 text, if it has the length of `algorithm`.
@@ -344,12 +355,16 @@ mod tests {
 
     #[test]
     fn an_announced_checksum_without_its_value_is_refused() {
+        let read = |headers: &HeaderMap, announced| declared(headers, announced).map_err(|error| error.code().clone());
         let mut headers = HeaderMap::new();
         headers.insert("x-amz-sdk-checksum-algorithm", "CRC32".parse().unwrap());
-        assert_eq!(declared(&headers).unwrap_err().code(), &S3ErrorCode::InvalidRequest);
+        assert_eq!(read(&headers, Announced::MayDiffer), Err(S3ErrorCode::InvalidRequest));
         headers.insert("x-amz-checksum-crc32", encode(&[1, 2, 3, 4]).parse().unwrap());
-        assert_eq!(declared(&headers).unwrap().unwrap().value, [1, 2, 3, 4]);
+        assert_eq!(read(&headers, Announced::MustMatch).unwrap().unwrap().value, [1, 2, 3, 4]);
+        headers.insert("x-amz-sdk-checksum-algorithm", "SHA1".parse().unwrap());
+        assert_eq!(read(&headers, Announced::MustMatch), Err(S3ErrorCode::BadDigest));
+        assert!(read(&headers, Announced::MayDiffer).is_ok());
         headers.insert("x-amz-checksum-sha1", encode(&[0; 20]).parse().unwrap());
-        assert_eq!(declared(&headers).unwrap_err().code(), &S3ErrorCode::InvalidRequest);
+        assert_eq!(read(&headers, Announced::MustMatch), Err(S3ErrorCode::InvalidRequest));
     }
 }

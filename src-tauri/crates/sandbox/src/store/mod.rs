@@ -4,6 +4,8 @@
 //! what S3 adds on the wire is [`reply`]'s. Bodies lie as files under `objects/` and `uploads/` of the sandbox's folder, what
 //! they are in its database. Nothing acknowledged is lost by a kill at any instant; see [`tables`] and [`folder`].
 //!
+//! Where an S3 server takes the store's place ([`remote`]), only the policy and the CORS rules are the sandbox's.
+//!
 //! Which keys a person may write is not decided here: that is in the cookies the edge checks.
 
 mod backend;
@@ -13,19 +15,23 @@ mod complete;
 mod folder;
 mod objects;
 mod policy;
+mod remote;
 mod reply;
 mod tables;
 #[cfg(test)]
 mod tests;
 
+use std::io;
 use std::sync::Arc;
 
 use axum::body::Body;
 use http::{Method, Request, Response, Uri, header};
+use s3s::S3ErrorCode;
 use s3s::service::{S3Service, S3ServiceBuilder};
 
 pub(crate) use self::objects::{known_sha256, list, open, sha256_of};
-use self::policy::Call;
+use self::policy::{Call, Wishes};
+pub(crate) use self::remote::Remote;
 use self::reply::Ids;
 use crate::role::Role;
 use crate::state::Shared;
@@ -60,16 +66,17 @@ pub(crate) struct CompleteError {
 ///
 /// # Errors
 /// When the database or the folder cannot be used.
-pub(crate) fn prepare(shared: &Shared) -> Result<(), std::io::Error> {
+pub(crate) fn prepare(shared: &Shared) -> io::Result<()> {
     let now = shared.clock.now();
     let keep = shared
         .db
         .with(|db| {
             tables::prepare(db)?;
+            remote::sums::prepare(db)?;
             tables::forget_aborted(db, now)?;
             tables::referenced(db)
         })
-        .map_err(std::io::Error::other)?;
+        .map_err(io::Error::other)?;
     folder::open(&shared.dir, &shared.db, &keep)
 }
 
@@ -81,7 +88,10 @@ pub(crate) fn origin(shared: Arc<Shared>) -> Origin {
 
 impl Origin {
     /// Answers one request. The path is the key; the bucket is the store's own.
-    pub(crate) async fn call(&self, request: Request<Body>, caller: Caller) -> Response<Body> {
+    ///
+    /// # Errors
+    /// The S3 server in the store's place cannot be reached.
+    pub(crate) async fn call(&self, request: Request<Body>, caller: Caller) -> io::Result<Response<Body>> {
         let website = self.shared.url(Role::Website);
         let asked = request.headers().clone();
         let head = request.method() == Method::HEAD;
@@ -91,55 +101,76 @@ impl Origin {
                 None => reply::refuse(policy::access_denied(), &Ids::new()).await,
             }
         } else {
-            Box::pin(self.answer(request, caller)).await
+            Box::pin(self.answer(request, caller)).await?
         };
         reply::share(reply.headers_mut(), &asked, &website);
         if head {
             *reply.body_mut() = Body::empty();
         }
-        reply
+        Ok(reply)
     }
 
-    async fn answer(&self, request: Request<Body>, caller: Caller) -> Response<Body> {
+    async fn answer(&self, request: Request<Body>, caller: Caller) -> io::Result<Response<Body>> {
         let ids = Ids::new();
-        let (mut parts, body) = request.into_parts();
-        let (call, wishes) = match policy::inspect(&parts) {
+        let (parts, body) = request.into_parts();
+        let inspected = policy::granted(&parts).and_then(|call| match self.shared.remote_store {
+            // What the headers ask for is for the S3 server to judge.
+            Some(_) => Ok((call, Wishes::default())),
+            None => policy::inspect(call, &parts).map(|wishes| (call, wishes)),
+        });
+        let (call, wishes) = match inspected {
             Ok(granted) => granted,
             Err(error) => {
-                body::discard(body.into_data_stream()).await;
-                return reply::refuse(error, &ids).await;
+                // Nobody sends five gigabytes to be told that they are too many.
+                if *error.code() != S3ErrorCode::EntityTooLarge {
+                    body::discard(body.into_data_stream()).await;
+                }
+                return Ok(reply::refuse(error, &ids).await);
             }
         };
+        let failing = caller.complete_error.filter(|_| call == Call::CompleteMultipartUpload);
+        if let Some(error) = failing.as_ref().filter(|error| !error.done) {
+            body::discard(body.into_data_stream()).await;
+            return Ok(reply::early_failure(error, &ids));
+        }
+        let request = Request::from_parts(parts, body);
+        let answered = match &self.shared.remote_store {
+            Some(remote) => remote.call(request).await?,
+            None => self.carry_out(call, wishes, request, &ids).await,
+        };
+        Ok(match failing {
+            Some(error) if answered.status().is_success() => reply::early_failure(&error, &ids),
+            Some(_) | None => answered,
+        })
+    }
+
+    /// Does what was asked, here.
+    async fn carry_out(&self, call: Call, wishes: Wishes, request: Request<Body>, ids: &Ids) -> Response<Body> {
+        let (mut parts, body) = request.into_parts();
         let Some(uri) = in_bucket(&parts.uri) else {
             body::discard(body.into_data_stream()).await;
-            return reply::refuse(policy::access_denied(), &ids).await;
+            return reply::refuse(policy::access_denied(), ids).await;
         };
         parts.uri = uri;
         parts.headers.remove(header::AUTHORIZATION);
         parts.extensions.insert(wishes);
-        let failing = caller.complete_error.filter(|_| call == Call::CompleteMultipartUpload);
-        if let Some(error) = failing.as_ref().filter(|error| !error.done) {
-            body::discard(body.into_data_stream()).await;
-            return reply::early_failure(error, &ids);
-        }
         let request = Request::from_parts(parts, s3s::Body::http_body_unsync(body));
         let answered = match self.service.call(request).await {
             Ok(answered) => answered,
             Err(error) => {
                 tracing::error!(?error, "the protocol layer gave up");
-                return reply::refuse(reply::internal_error(), &ids).await;
+                return reply::refuse(reply::internal_error(), ids).await;
             }
         };
         match call {
-            Call::CompleteMultipartUpload if answered.status().is_success() => match failing {
-                Some(error) => reply::early_failure(&error, &ids),
-                None => reply::early_success(answered, &ids).await,
-            },
+            Call::CompleteMultipartUpload if answered.status().is_success() => {
+                reply::early_success(answered, ids).await
+            }
             Call::CompleteMultipartUpload
             | Call::PutObject
             | Call::PutObjectTagging
             | Call::CreateMultipartUpload
-            | Call::UploadPart => reply::dress(answered, &ids).await,
+            | Call::UploadPart => reply::dress(answered, ids).await,
         }
     }
 }

@@ -1,4 +1,6 @@
 //! The store from inside the sandbox: what the control address shows and the checks compare.
+//!
+//! All but [`open`] read or wait: call them where blocking is allowed.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -7,6 +9,7 @@ use std::io::{self, Read as _};
 use axum::body::Body;
 use sha2::{Digest as _, Sha256};
 
+use super::remote::{Listed, Remote, sums};
 use super::{backend, body, tables};
 use crate::state::Shared;
 
@@ -18,69 +21,110 @@ pub(crate) struct ObjectInfo {
     pub size: u64,
     /// Lower-case hexadecimal.
     pub sha256: String,
+    /// Of an S3 server's object, the `ETag`.
     pub version: String,
 }
 
-/// Every object, by key. Multipart objects that nobody has hashed whole are read here: call it where blocking is allowed.
-pub(crate) fn list(shared: &Shared) -> Vec<ObjectInfo> {
-    let objects = shared.db.with(|db| tables::objects(db)).unwrap_or_else(|error| {
-        tracing::error!(%error, "the objects could not be listed");
-        Vec::new()
-    });
-    objects
-        .into_iter()
-        .filter_map(|object| {
-            let sha256 = match object.sha256 {
-                Some(sha256) => sha256,
-                None => sha256_of(shared, &object.key)?,
-            };
-            Some(ObjectInfo { key: object.key, size: object.size, sha256, version: object.version })
-        })
-        .collect()
+/// Every object, by key. Objects that nobody has hashed whole are read here.
+///
+/// # Errors
+/// The database, the disk or the S3 server refuses.
+pub(crate) fn list(shared: &Shared) -> io::Result<Vec<ObjectInfo>> {
+    let mut all = Vec::new();
+    if let Some(remote) = &shared.remote_store {
+        for Listed { key, etag, size } in wait(remote.list(""))? {
+            // An object that has just gone is none.
+            if let Some(sha256) = remote_sha256(shared, remote, &key, &etag)? {
+                all.push(ObjectInfo { key, size, sha256, version: etag });
+            }
+        }
+        return Ok(all);
+    }
+    for object in shared.db.with(|db| tables::objects(db)).map_err(io::Error::other)? {
+        let sha256 = match object.sha256 {
+            Some(sha256) => Some(sha256),
+            None => sha256_of(shared, &object.key)?,
+        };
+        if let Some(sha256) = sha256 {
+            all.push(ObjectInfo { key: object.key, size: object.size, sha256, version: object.version });
+        }
+    }
+    Ok(all)
 }
 
-/// The bytes of one object.
-pub(crate) fn open(shared: &Shared, key: &str) -> Option<Body> {
+/// The bytes of one object; `None` where there is none.
+///
+/// # Errors
+/// The database or the S3 server refuses.
+pub(crate) async fn open(shared: &Shared, key: &str) -> io::Result<Option<Body>> {
+    if let Some(remote) = &shared.remote_store {
+        return remote.open_object(key).await;
+    }
     let files = shared
         .db
         .with(|db| tables::object(db, key)?.map(|_| tables::files(db, key)).transpose())
-        .unwrap_or_else(|error| {
-            tracing::error!(%error, "an object could not be found");
-            None
-        })?;
-    Some(body::read(&shared.dir, files))
+        .map_err(io::Error::other)?;
+    Ok(files.map(|files| body::read(&shared.dir, files)))
 }
 
 /// The SHA-256 of every object whose key begins with `folder` and a slash, by key; `None` where it is not known yet.
-pub(crate) fn known_sha256(shared: &Shared, folder: &str) -> rusqlite::Result<HashMap<String, Option<String>>> {
-    shared.db.with(|db| tables::sha256_below(db, folder))
+///
+/// # Errors
+/// The database or the S3 server refuses.
+pub(crate) fn known_sha256(shared: &Shared, folder: &str) -> io::Result<HashMap<String, Option<String>>> {
+    let Some(remote) = &shared.remote_store else {
+        return shared.db.with(|db| tables::sha256_below(db, folder)).map_err(io::Error::other);
+    };
+    let listed = wait(remote.list(&format!("{folder}/")))?;
+    let mut known = shared.db.with(|db| sums::all(db)).map_err(io::Error::other)?;
+    let with_sum = |Listed { key, etag, .. }: Listed| {
+        let sha256 = known.remove(&(key.clone(), etag));
+        (key, sha256)
+    };
+    Ok(listed.into_iter().map(with_sum).collect())
 }
 
-/// The SHA-256 of an object in lower-case hexadecimal, from the database or by reading it whole; `None` when there is no such
-/// object or it cannot be read.
-pub(crate) fn sha256_of(shared: &Shared, key: &str) -> Option<String> {
+/// The SHA-256 of an object in lower-case hexadecimal, as it is known or by reading it whole; `None` when there is no such object.
+///
+/// # Errors
+/// The database, the disk or the S3 server refuses.
+pub(crate) fn sha256_of(shared: &Shared, key: &str) -> io::Result<Option<String>> {
+    if let Some(remote) = &shared.remote_store {
+        let listed = wait(remote.list(key))?.into_iter().find(|listed| listed.key == key);
+        return match listed {
+            Some(listed) => remote_sha256(shared, remote, key, &listed.etag),
+            None => Ok(None),
+        };
+    }
     let found = shared.db.with(|db| {
         let Some(object) = tables::object(db, key)? else { return Ok(None) };
         Ok(Some((object.sha256, tables::files(db, key)?)))
     });
-    let (known, files) = found.unwrap_or_else(|error| {
-        tracing::error!(%error, "an object could not be found");
-        None
-    })?;
-    if known.is_some() {
-        return known;
-    }
-    let computed = hash(shared, &files).and_then(|sha256| {
-        shared.db.with(|db| tables::set_sha256(db, key, &sha256)).map_err(io::Error::other)?;
-        Ok(sha256)
-    });
-    match computed {
-        Ok(sha256) => Some(sha256),
-        Err(error) => {
-            tracing::error!(%error, "an object could not be read");
-            None
+    match found.map_err(io::Error::other)? {
+        None => Ok(None),
+        Some((Some(known), _)) => Ok(Some(known)),
+        Some((None, files)) => {
+            let sha256 = hash(shared, &files)?;
+            shared.db.with(|db| tables::set_sha256(db, key, &sha256)).map_err(io::Error::other)?;
+            Ok(Some(sha256))
         }
     }
+}
+
+fn remote_sha256(shared: &Shared, remote: &Remote, key: &str, etag: &str) -> io::Result<Option<String>> {
+    if let Some(known) = shared.db.with(|db| sums::get(db, key, etag)).map_err(io::Error::other)? {
+        return Ok(Some(known));
+    }
+    let computed = wait(remote.sha256(key))?;
+    if let Some(sha256) = &computed {
+        shared.db.with(|db| sums::put(db, key, etag, sha256)).map_err(io::Error::other)?;
+    }
+    Ok(computed)
+}
+
+/// Waits for an S3 server on a thread that may block.
+fn wait<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Handle::current().block_on(work)
 }
 
 fn hash(shared: &Shared, files: &[String]) -> io::Result<String> {

@@ -9,10 +9,13 @@ use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, Method, header, request};
 use s3s::{S3Error, S3ErrorCode};
 
-use super::checksum::{self, Algorithm, Declared};
+use super::checksum::{self, Algorithm, Announced, Declared};
 
 /// The largest body of one `PutObject` or `UploadPart`, in bytes (5 GiB).
 pub(super) const LARGEST_BODY: u64 = 5 * 1024 * 1024 * 1024;
+
+/// A request with this method is refused before anybody looks at who asks: no call of the API has it.
+const NO_METHOD: [Method; 1] = [Method::PATCH];
 
 /// The calls the policy grants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,23 +37,28 @@ pub(super) struct Wishes {
     pub payload_sha256: Option<Vec<u8>>,
 }
 
-/// Decides what a request is and whether it may be done.
+/// Reads what a granted call asks for beyond the call itself.
 ///
 /// # Errors
-/// `AccessDenied` for what the policy does not grant, then what S3 says to a granted call with headers it cannot take.
-pub(super) fn inspect(request: &request::Parts) -> Result<(Call, Wishes), S3Error> {
-    let call = granted(request)?;
+/// What S3 says to a granted call with headers it cannot take.
+pub(super) fn inspect(call: Call, request: &request::Parts) -> Result<Wishes, S3Error> {
     let headers = &request.headers;
+    match call {
+        Call::PutObject | Call::CompleteMultipartUpload => only_star(headers)?,
+        Call::PutObjectTagging | Call::CreateMultipartUpload | Call::UploadPart => {}
+    }
     match call {
         Call::PutObject | Call::CreateMultipartUpload => access_control(headers)?,
         Call::PutObjectTagging | Call::UploadPart | Call::CompleteMultipartUpload => {}
     }
-    let wishes = match call {
-        Call::PutObject | Call::UploadPart => body_headers(headers)?,
+    Ok(match call {
+        Call::PutObject => body_headers(headers, Announced::MustMatch)?,
+        Call::UploadPart => body_headers(headers, Announced::MayDiffer)?,
         Call::PutObjectTagging | Call::CreateMultipartUpload => Wishes::default(),
-        Call::CompleteMultipartUpload => Wishes { declared: checksum::declared(headers)?, ..Wishes::default() },
-    };
-    Ok((call, wishes))
+        Call::CompleteMultipartUpload => {
+            Wishes { declared: checksum::declared(headers, Announced::MayDiffer)?, ..Wishes::default() }
+        }
+    })
 }
 
 /// The one error of the bucket policy.
@@ -66,7 +74,17 @@ pub(super) fn not_implemented() -> S3Error {
     )
 }
 
-fn granted(request: &request::Parts) -> Result<Call, S3Error> {
+/// Decides what a request is and whether the bucket's policy lets it be done.
+///
+/// # Errors
+/// `AccessDenied` for what the policy does not grant, `MethodNotAllowed` for a method that no call has.
+pub(super) fn granted(request: &request::Parts) -> Result<Call, S3Error> {
+    if NO_METHOD.contains(&request.method) {
+        return Err(S3Error::with_message(
+            S3ErrorCode::MethodNotAllowed,
+            "The specified method is not allowed against this resource.",
+        ));
+    }
     let has = |wanted: &str| {
         url::form_urlencoded::parse(request.uri.query().unwrap_or_default().as_bytes()).any(|(name, _)| name == wanted)
     };
@@ -101,10 +119,15 @@ fn granted(request: &request::Parts) -> Result<Call, S3Error> {
     Err(access_denied())
 }
 
-/// The policy demands that `If-None-Match` is there; S3 then takes no other value than `*`.
+/// The policy demands that `If-None-Match` is there.
 fn conditional(headers: &HeaderMap) -> Result<(), S3Error> {
-    let Some(value) = headers.get(header::IF_NONE_MATCH) else { return Err(access_denied()) };
-    if value.as_bytes() == b"*" && !headers.contains_key(header::IF_MATCH) { Ok(()) } else { Err(not_implemented()) }
+    if headers.contains_key(header::IF_NONE_MATCH) { Ok(()) } else { Err(access_denied()) }
+}
+
+/// S3 takes no other condition than that there is nothing.
+fn only_star(headers: &HeaderMap) -> Result<(), S3Error> {
+    let is_star = headers.get(header::IF_NONE_MATCH).is_some_and(|value| value.as_bytes() == b"*");
+    if is_star && !headers.contains_key(header::IF_MATCH) { Ok(()) } else { Err(not_implemented()) }
 }
 
 fn access_control(headers: &HeaderMap) -> Result<(), S3Error> {
@@ -119,7 +142,7 @@ fn access_control(headers: &HeaderMap) -> Result<(), S3Error> {
     Ok(())
 }
 
-fn body_headers(headers: &HeaderMap) -> Result<Wishes, S3Error> {
+fn body_headers(headers: &HeaderMap, announced: Announced) -> Result<Wishes, S3Error> {
     let payload = headers.get("x-amz-content-sha256").map(http::HeaderValue::as_bytes);
     let chunked = headers
         .get_all(header::CONTENT_ENCODING)
@@ -170,7 +193,7 @@ fn body_headers(headers: &HeaderMap) -> Result<Wishes, S3Error> {
     Ok(Wishes {
         content_length: Some(content_length),
         content_md5,
-        declared: checksum::declared(headers)?,
+        declared: checksum::declared(headers, announced)?,
         payload_sha256,
     })
 }
@@ -197,7 +220,8 @@ mod tests {
             request = request.header(*name, *value);
         }
         let (parts, ()) = request.body(()).unwrap().into_parts();
-        inspect(&parts).map(|(call, _)| call).map_err(|error| error.code().clone())
+        let inspected = granted(&parts).and_then(|call| inspect(call, &parts).map(|_| call));
+        inspected.map_err(|error| error.code().clone())
     }
 
     #[test]
@@ -224,6 +248,7 @@ mod tests {
         ] {
             assert_eq!(inspected(method, uri, &[condition, length]), Err(S3ErrorCode::AccessDenied), "{method} {uri}");
         }
+        assert_eq!(inspected("PATCH", "/u/c/f", &[condition, length]), Err(S3ErrorCode::MethodNotAllowed));
         let copy = ("x-amz-copy-source", "/b/k");
         assert_eq!(inspected("PUT", "/u/c/f", &[condition, length, copy]), Err(S3ErrorCode::AccessDenied));
     }

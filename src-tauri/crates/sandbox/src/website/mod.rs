@@ -115,7 +115,11 @@ async fn callback(State(shared): State<Arc<Shared>>, Query(came_back): Query<Cam
             "This sign-in did not begin here, or was used before.",
         );
     };
-    let Some(person) = came_back.code.and_then(|code| sign_in::website_redeem(&shared, &code)) else {
+    let person = match came_back.code {
+        Some(code) => sign_in::website_redeem(&shared, &code).await,
+        None => None,
+    };
+    let Some(person) = person else {
         return page::problem(StatusCode::UNAUTHORIZED, "Sign-in failed", "You could not be signed in. Try again.");
     };
     let cookie = session::begin(&shared, &person).map(|cookie| HeaderValue::from_str(&cookie));

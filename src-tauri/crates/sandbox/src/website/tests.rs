@@ -78,7 +78,7 @@ async fn uploaded(bench: &Bench, contents: &[(&str, Option<&str>, &str)]) -> Uui
             .header("content-length", content.len())
             .body(Body::from((*content).to_owned()))
             .unwrap();
-        assert_eq!(origin.call(request, Caller::default()).await.status(), StatusCode::OK);
+        assert_eq!(origin.call(request, Caller::default()).await.unwrap().status(), StatusCode::OK);
     }
     id
 }

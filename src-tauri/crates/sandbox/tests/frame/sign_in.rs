@@ -66,7 +66,9 @@ async fn a_login_leads_to_a_code_and_the_code_to_tokens_with_tdrs_claims() {
     assert_eq!(reply["session_state"], answer["session_state"]);
 
     let certs: Value = bench.client.get(bench.openid("certs")).send().await.unwrap().json().await.unwrap();
-    let key = DecodingKey::from_rsa_components(text(&certs["keys"][0], "n"), text(&certs["keys"][0], "e")).unwrap();
+    let signing = certs["keys"].as_array().unwrap().iter().find(|key| key["use"] == "sig").unwrap();
+    assert_ne!(&certs["keys"][0], signing, "the first key is for encryption");
+    let key = DecodingKey::from_rsa_components(text(signing, "n"), text(signing, "e")).unwrap();
     let mut validation = Validation::new(Algorithm::RS256);
     validation.set_audience(&["tdr-fe"]);
     validation.set_issuer(&[bench.issuer()]);
@@ -90,7 +92,7 @@ async fn one_user_has_no_body() {
     let bench = Bench::start().await;
     let mut without = 0;
     for user in &bench.ready.users {
-        let reply = bench.tokens_of(&user.username, &user.password).await;
+        let reply = bench.tokens_of(&user.username, user.password.as_ref().unwrap()).await;
         without += usize::from(claims(text(&reply, "access_token")).get("body").is_none());
     }
     assert_eq!(without, 1);
@@ -165,7 +167,7 @@ async fn the_websites_own_client_is_answered_at_once_by_the_session() {
 
     let form = [("grant_type", "authorization_code"), ("client_id", "tdr"), ("code", "x"), ("redirect_uri", &callback)];
     let (status, reply) = bench.token_call(&form).await;
-    assert_eq!((status, text(&reply, "error")), (StatusCode::UNAUTHORIZED, "invalid_client"));
+    assert_eq!((status, text(&reply, "error")), (StatusCode::UNAUTHORIZED, "unauthorized_client"));
 }
 
 #[tokio::test]
@@ -190,7 +192,7 @@ async fn a_form_without_its_cookie_or_after_its_time_is_refused() {
     let cookie = std::mem::replace(&mut form.cookie, "other=1".to_owned());
     let response = form.submit(&bench, username, password).await;
     assert_eq!(response.status(), StatusCode::BAD_REQUEST);
-    assert!(response.text().await.unwrap().contains("Cookie not found"));
+    assert!(response.text().await.unwrap().contains("cookie not found"));
     form.cookie = cookie;
     bench.advance(1_800).await;
     assert_eq!(form.submit(&bench, username, password).await.status(), StatusCode::BAD_REQUEST);
@@ -232,7 +234,7 @@ async fn the_code_grant_refuses_with_keycloaks_words() {
 
     let fresh = fresh_code(&bench).await;
     bench.advance(60).await;
-    assert_refused(bench.redeem(&fresh).await, GRANT, "Code is expired");
+    assert_refused(bench.redeem(&fresh).await, GRANT, "Code not valid");
 
     let (username, _) = bench.first_user();
     let fresh = fresh_code(&bench).await;
@@ -242,13 +244,13 @@ async fn the_code_grant_refuses_with_keycloaks_words() {
 
     let fresh = fresh_code(&bench).await;
     bench.post("/sessions/end", json!({"username": username})).await;
-    assert_refused(bench.redeem(&fresh).await, GRANT, "User session not found");
+    assert_refused(bench.redeem(&fresh).await, GRANT, "Code not valid");
 
     assert_refused(bench.token_call(&[]).await, "invalid_request", "Missing form parameter: grant_type");
     assert_refused(
         bench.token_call(&[("grant_type", "password"), ("client_id", "waybill")]).await,
-        "unsupported_grant_type",
-        "Unsupported grant_type",
+        "unauthorized_client",
+        "Client not allowed for direct access grants",
     );
 }
 
@@ -277,13 +279,13 @@ async fn a_refresh_token_works_once_and_its_replay_kills_the_clients_session() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_older_than_the_last_used_is_stale() {
+async fn a_refresh_token_older_than_the_last_used_is_stale_and_kills_the_clients_session_too() {
     let bench = Bench::start().await;
     let first = bench.tokens().await;
     let (_, second) = bench.refresh(text(&first, "refresh_token")).await;
     let (_, third) = bench.refresh(text(&second, "refresh_token")).await;
     assert_refused(bench.refresh(text(&first, "refresh_token")).await, GRANT, "Stale token");
-    assert_eq!(bench.refresh(text(&third, "refresh_token")).await.0, StatusCode::OK);
+    assert_refused(bench.refresh(text(&third, "refresh_token")).await, GRANT, "Session doesn't have required client");
 }
 
 #[tokio::test]
@@ -386,7 +388,11 @@ async fn a_disabled_account_cannot_log_in() {
 
 async fn userinfo(bench: &Bench, access_token: &str) -> (StatusCode, Value) {
     let response = bench.client.get(bench.openid("userinfo")).bearer_auth(access_token).send().await.unwrap();
-    (response.status(), response.json().await.unwrap())
+    let (status, challenge) = (response.status(), response.headers().get("www-authenticate").cloned());
+    match challenge {
+        Some(challenge) => (status, json!(challenge.to_str().unwrap())),
+        None => (status, response.json().await.unwrap()),
+    }
 }
 
 #[tokio::test]
@@ -399,7 +405,11 @@ async fn userinfo_follows_the_session() {
     assert_eq!(reply["sub"], claims(access)["sub"]);
     bench.post("/sessions/end", json!({"username": bench.first_user().0})).await;
     let (status, reply) = userinfo(&bench, access).await;
-    assert_eq!((status, text(&reply, "error")), (StatusCode::UNAUTHORIZED, "invalid_token"));
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        reply,
+        json!(r#"Bearer realm="tdr", error="invalid_token", error_description="user_session_not_found""#)
+    );
 }
 
 #[tokio::test]
@@ -490,8 +500,34 @@ async fn after_a_key_rotation_old_tokens_hold_until_the_old_key_is_dropped() {
     let access = text(&tokens, "access_token");
     bench.post("/keys/rotate", json!({"role": "sign_in"})).await;
     let certs: Value = bench.client.get(bench.openid("certs")).send().await.unwrap().json().await.unwrap();
-    assert_eq!(certs["keys"].as_array().unwrap().len(), 2);
+    assert_eq!(certs["keys"].as_array().unwrap().len(), 3, "two that sign, and one for encryption");
     assert_eq!(userinfo(&bench, access).await.0, StatusCode::OK);
     bench.post("/keys/rotate", json!({"role": "sign_in", "drop_old": true})).await;
     assert_eq!(userinfo(&bench, access).await.0, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_client_that_asks_is_told_of_a_refusal_and_asks_once_for_a_consent() {
+    let bench = Bench::start().await;
+    let mut request = Bench::auth_request();
+    request[1].1 = "waybill-consent".to_owned();
+    let (_, cookie) = bench.log_in(&Bench::auth_request()).await;
+    let press = |button: &'static str| {
+        let (bench, request, cookie) = (&bench, &request, &cookie);
+        async move {
+            let response = bench.authorise(request, Some(cookie)).await;
+            let browser = cookies(response.headers())["AUTH_SESSION_ID"].clone();
+            let page = response.text().await.unwrap();
+            let code = page.split("name=\"code\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+            let form = [("code", code), (button, "")];
+            let answer = bench.client.post(action(&page)).form(&form);
+            answer.header(COOKIE, format!("{cookie}; AUTH_SESSION_ID={browser}")).send().await.unwrap()
+        }
+    };
+    let answer = query(&location(&press("cancel").await));
+    assert_eq!((answer["error"].as_str(), answer["state"].as_str()), ("access_denied", "the state"));
+    let answer = query(&location(&press("accept").await));
+    assert!(answer.contains_key("code"));
+    let answer = query(&location(&bench.authorise(&request, Some(&cookie)).await));
+    assert!(answer.contains_key("code"), "not asked again");
 }

@@ -51,7 +51,7 @@ impl Bench {
     /// The first user's name and password.
     pub(crate) fn first_user(&self) -> (&str, &str) {
         let user = &self.ready.users[0];
-        (&user.username, &user.password)
+        (&user.username, user.password.as_deref().unwrap_or_default())
     }
 
     /// A call of the control address that must succeed.
