@@ -1,8 +1,9 @@
 //! The cloud side of TDR on loopback: sign-in, consignment API, upload domain and website, with faults on demand.
 //!
 //! [`Sandbox::start`] opens (or makes) all state in one folder and listens on loopback addresses only; nothing here ever
-//! makes a connection to another machine, except to a realm that is to take the place of sign-in. State is committed before a reply is sent, so a sandbox that is killed and started
-//! on the same folder comes back at the same addresses with the same keys, people, sessions, consignments and objects.
+//! makes a connection to another machine, except to a realm or an object store that is to take one of its roles. State is
+//! committed before a reply is sent, so a sandbox that is killed and started on the same folder comes back at the same
+//! addresses with the same keys, people, sessions, consignments and objects.
 //! Faults and the request log are the exception: they are in memory and end with the process.
 //!
 //! The crate shares no code with the client, or client and sandbox would share one mistake. `docs/sandbox.md` describes it

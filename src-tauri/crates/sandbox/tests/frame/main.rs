@@ -4,6 +4,7 @@
 
 mod control;
 mod edge;
+mod elsewhere;
 mod faults;
 mod restart;
 mod sign_in;
