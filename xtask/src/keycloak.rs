@@ -99,9 +99,8 @@ fn download(cache: &Path, network: Network) -> Result<PathBuf> {
     Ok(zip)
 }
 
-/// Lets Keycloak compile what it compiles at a first start, which takes half a minute, and takes away the data that it made.
-/// Without realms to import it stops by itself where its second port is taken, which is after the compiling and before the
-/// database.
+/// Lets Keycloak compile what it compiles at a first start, which takes half a minute, and takes away the data that it made. It
+/// stops by itself where the port that it is told to listen at is taken.
 fn start_once(home: &Path) -> Result {
     println!("   letting it prepare itself");
     let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(Error::io(home))?;
