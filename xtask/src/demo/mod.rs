@@ -12,6 +12,7 @@ use std::path::Path;
 
 use waybill_system_tests::{Sandbox, Waybill};
 
+use self::story::Told;
 use crate::error::{Error, Result};
 use crate::setup;
 use crate::step::{self, step};
@@ -70,8 +71,11 @@ fn tell(metadata: &Metadata, place: &Place, own_folder: Option<&Path>, with_wind
     })?;
     let waybill = Waybill::new(&sandbox, place.dir.join("data"))?;
     let window = if with_window { Some(open_window(metadata, waybill.data_dir())?) } else { None };
-    story::tell(&sandbox, &waybill, &folder, &place.dir.join("receipt"))?;
-    println!("\nEverything that was sent is stored byte for byte, through a kill in the middle.");
+    let how = match story::tell(&sandbox, &waybill, &folder, &place.dir.join("receipt"))? {
+        Told::Interrupted => ", through a kill in the middle",
+        Told::Uninterrupted => "",
+    };
+    println!("\nEverything that was sent is stored byte for byte{how}.");
     if let Some(mut window) = window {
         // Nobody is there to close it where nobody could type.
         if std::io::stdin().is_terminal() {

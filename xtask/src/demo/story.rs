@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::time::Duration;
 
-use waybill_system_tests::{Effect, Event, Fault, Finished, PATIENCE, Role, Run, Sandbox, Waybill, compare};
+use waybill_system_tests::{Effect, Event, Fault, Finished, PATIENCE, Role, Sandbox, Waybill, compare};
 
 use super::folder::{Folder, mebibytes};
 use super::watch;
@@ -18,13 +18,27 @@ const IN_PARTS: u64 = 24 << 20;
 /// Long enough for a large folder of the person's own.
 const LONG: Duration = Duration::from_secs(3_600);
 
+/// How it went.
+pub(super) enum Told {
+    /// It was killed in the middle, and went on.
+    Interrupted,
+    /// It was over before it could be killed.
+    Uninterrupted,
+}
+
 /// Sends, kills, goes on, hands over, compares.
-pub(super) fn tell(sandbox: &Sandbox, waybill: &Waybill, folder: &Folder, receipt: &Path) -> Result {
+pub(super) fn tell(sandbox: &Sandbox, waybill: &Waybill, folder: &Folder, receipt: &Path) -> Result<Told> {
     let consignment = sandbox.consignment("ready", 0)?;
     let reference = consignment.reference.as_str();
-    let acknowledged =
+    let sent =
         step("3. Sign in, check, register, send - and SIGKILL half-way", || send_and_kill(sandbox, waybill, folder))?;
-    let finished = step("4. Go on", || go_on(sandbox, waybill, reference, acknowledged))?;
+    let (finished, told) = match sent {
+        Sent::Killed { acknowledged } => {
+            let finished = step("4. Go on", || go_on(sandbox, waybill, reference, acknowledged))?;
+            (finished, Told::Interrupted)
+        }
+        Sent::ToTheEnd(finished) => (finished, Told::Uninterrupted),
+    };
     step("5. The receipt", || show_receipt(waybill, reference, &finished, receipt))?;
     step("6. What is stored against what lay in the folder, byte for byte", || {
         let not_sent = left_out(waybill, reference)?;
@@ -33,11 +47,51 @@ pub(super) fn tell(sandbox: &Sandbox, waybill: &Waybill, folder: &Folder, receip
         let equal = compare(sandbox.control(), &consignment.id, folder.parent(), expected)?;
         println!("   {} objects, {:.1} MiB: all equal", equal.files, mebibytes(equal.bytes));
         Ok(())
-    })
+    })?;
+    Ok(told)
 }
 
-/// Bytes that `waybill` had shown as acknowledged when it was killed; `None` where the folder was too small to be hit.
-fn send_and_kill(sandbox: &Sandbox, waybill: &Waybill, folder: &Folder) -> Result<Option<u64>> {
+/// What became of the first attempt.
+enum Sent {
+    /// Killed, after it had shown so many bytes as acknowledged.
+    Killed { acknowledged: u64 },
+    /// It was over too soon.
+    ToTheEnd(Finished),
+}
+
+/// What the kill should hit.
+enum Aim<'a> {
+    /// This file, when half of its parts are stored.
+    Parts { path: &'a str, parts: u64 },
+    /// The folder, when some of its files are sent.
+    Files,
+}
+
+impl<'a> Aim<'a> {
+    fn at(folder: &'a Folder) -> Self {
+        match folder.files.iter().max_by_key(|(_, bytes)| **bytes) {
+            Some((path, &bytes)) if bytes >= IN_PARTS => {
+                // Waybill's parts are 8 MiB unless the file is so large that it would need more than 10,000 of them.
+                Self::Parts { path, parts: bytes.div_ceil((8 << 20_u64).max(bytes.div_ceil(10_000))) }
+            }
+            Some(_) | None => Self::Files,
+        }
+    }
+
+    /// Makes half-way a time and not an instant, as it is on a real network: parts take a moment each, or the second half
+    /// of the files does.
+    fn slowness(&self, folder: &Folder) -> Fault {
+        let half = u64::try_from(folder.files.len() / 2).unwrap_or(0);
+        match self {
+            Self::Parts { .. } => {
+                Fault::new(Role::Upload, Effect::Bandwidth(12 << 20)).method("PUT").path("*partNumber=*").always()
+            }
+            Self::Files => Fault::new(Role::Upload, Effect::DelayMs(1_500)).method("PUT").skip(half).always(),
+        }
+    }
+}
+
+fn send_and_kill(sandbox: &Sandbox, waybill: &Waybill, folder: &Folder) -> Result<Sent> {
     let consignment = sandbox.consignment("ready", 0)?;
     let arguments: [&OsStr; 5] = [
         "send".as_ref(),
@@ -47,10 +101,8 @@ fn send_and_kill(sandbox: &Sandbox, waybill: &Waybill, folder: &Folder) -> Resul
         "--yes".as_ref(),
     ];
     println!("   waybill send \"{}\" --consignment {} --yes", folder.path.display(), consignment.reference);
-    let largest = folder.files.iter().max_by_key(|(_, bytes)| **bytes);
-    // Files and parts take a moment each, as they do on a real network, so that half-way is a time and not an instant.
-    let slow = Fault::new(Role::Upload, Effect::Bandwidth(12 << 20)).method("PUT").always();
-    let slow = sandbox.control().set(&slow)?;
+    let aim = Aim::at(folder);
+    let slow = sandbox.control().set(&aim.slowness(folder))?;
     let run = waybill.start(arguments)?;
     let signed_in = run.wait_for("the sign-in page", PATIENCE, |event| event.name() == "sign_in")?;
     println!("   the browser signs {} in", sandbox.first_user()?.username);
@@ -61,35 +113,33 @@ fn send_and_kill(sandbox: &Sandbox, waybill: &Waybill, folder: &Folder) -> Resul
         checked.number("items"),
         mebibytes(checked.number("item_bytes"))
     );
-    run.wait_after(&checked, "the sending", LONG, |event| event.is("state", &[("phase", "sending")]))?;
-    match largest {
-        Some((path, &bytes)) if bytes >= IN_PARTS => {
-            // Waybill's parts are 8 MiB unless the file is so large that it would need more than 10,000 of them.
-            let parts = bytes.div_ceil((8 << 20_u64).max(bytes.div_ceil(10_000)));
+    match aim {
+        Aim::Parts { path, parts } => {
             let stored = watch::half_of(sandbox.control(), &consignment.id, path, parts)?;
             // The next progress is of that moment or later.
             let last = run.events().last().map_or(checked, Event::clone);
             run.wait_after(&last, "progress", PATIENCE, |event| event.name() == "progress")?;
             println!("   {stored} of {parts} parts of {path} are stored: SIGKILL");
         }
-        Some(_) | None => {
-            let partly = run.wait_after(&checked, "some of the bytes", LONG, is_partly_sent);
-            match partly {
-                Ok(event) => {
-                    println!(
-                        "   {} of {} bytes sent: SIGKILL",
-                        event.number("bytes_done"),
-                        event.number("bytes_total")
-                    );
-                }
-                Err(_) => return small_folder(run),
+        Aim::Files => match run.wait_after(&checked, "some of the files", LONG, is_partly_sent) {
+            Ok(event) => {
+                println!(
+                    "   {} of {} files are sent: SIGKILL",
+                    event.number("items_done"),
+                    event.number("items_total")
+                );
             }
-        }
+            Err(_) => {
+                let finished = run.finish(LONG)?.expect_code(0)?;
+                println!("   sent, before it could be interrupted: the folder is too small");
+                return Ok(Sent::ToTheEnd(finished));
+            }
+        },
     }
     let killed = run.kill()?;
     sandbox.control().remove(slow)?;
     println!("   {:.1} MiB were acknowledged and in the journal", mebibytes(killed.acknowledged_bytes()));
-    Ok(Some(killed.acknowledged_bytes()))
+    Ok(Sent::Killed { acknowledged: killed.acknowledged_bytes() })
 }
 
 fn is_partly_sent(event: &Event) -> bool {
@@ -97,34 +147,24 @@ fn is_partly_sent(event: &Event) -> bool {
     event.is("progress", &[("phase", "sending")]) && done > 0 && done < event.number("bytes_total")
 }
 
-fn small_folder(run: Run) -> Result<Option<u64>> {
-    run.finish(LONG)?.expect_code(0)?;
-    println!("   the folder was sent before it could be interrupted: it is too small");
-    Ok(None)
-}
-
-fn go_on(sandbox: &Sandbox, waybill: &Waybill, reference: &str, acknowledged: Option<u64>) -> Result<Finished> {
+fn go_on(sandbox: &Sandbox, waybill: &Waybill, reference: &str, acknowledged: u64) -> Result<Finished> {
     let before = sandbox.control().requests()?.len();
     println!("   waybill resume {reference}");
     let run = waybill.start(["resume", reference, "--yes"])?;
-    if acknowledged.is_some() {
-        let handed = run.wait_for("the hand-over", LONG, |event| event.name() == "hand_over")?;
-        println!("   everything is sent; the browser opens the website's page, which starts TDR's checks");
-        run.wait_after(&handed, "TDR's checks", LONG, |event| event.is("state", &[("phase", "being_checked")]))?;
-        println!("   being checked by TDR");
-    }
+    let handed = run.wait_for("the hand-over", LONG, |event| event.name() == "hand_over")?;
+    println!("   everything is sent; the browser opens the website's page, which starts TDR's checks");
+    run.wait_after(&handed, "TDR's checks", LONG, |event| event.is("state", &[("phase", "being_checked")]))?;
+    println!("   being checked by TDR");
     let finished = run.finish(LONG)?.expect_code(0)?;
     println!("   finished");
-    let again = sandbox.control().requests()?;
-    let sent: u64 = again.iter().skip(before).filter(|logged| logged.is_stored()).map(|logged| logged.bytes).sum();
+    let requests = sandbox.control().requests()?;
+    let sent: u64 = requests.iter().skip(before).filter(|logged| logged.is_stored()).map(|logged| logged.bytes).sum();
     let stored: u64 = sandbox.control().objects()?.iter().map(|object| object.size).sum();
-    if let Some(acknowledged) = acknowledged {
-        println!("   sent after the kill: {:.1} MiB of {:.1} MiB", mebibytes(sent), mebibytes(stored));
-        if acknowledged + sent > stored {
-            return Err(Error::Wrong(format!(
-                "{acknowledged} bytes were acknowledged, yet {sent} of {stored} were sent afterwards: some of them twice"
-            )));
-        }
+    println!("   sent after the kill: {:.1} MiB of {:.1} MiB", mebibytes(sent), mebibytes(stored));
+    if acknowledged + sent > stored {
+        return Err(Error::Wrong(format!(
+            "{acknowledged} bytes were acknowledged, yet {sent} of {stored} were sent afterwards: some of them twice"
+        )));
     }
     Ok(finished)
 }
