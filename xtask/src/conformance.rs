@@ -11,6 +11,7 @@ use clap::ValueEnum;
 use crate::clients;
 use crate::error::{Error, Result};
 use crate::keycloak;
+use crate::stores;
 use crate::workspace::Network;
 
 /// A real part.
@@ -18,6 +19,8 @@ use crate::workspace::Network;
 pub(crate) enum Part {
     /// Keycloak against the sandbox's sign-in, and in its place
     Keycloak,
+    /// Other object stores (`LocalStack`, `MinIO`) against the sandbox's object store, and in its place
+    Stores,
     /// Amazon's signers and SDK, rclone and curl against the sandbox's upload domain
     Clients,
 }
@@ -30,6 +33,7 @@ pub(crate) fn run(part: Part) -> Result {
     match part {
         Part::Clients => clients::run(Network::Allowed),
         Part::Keycloak => keycloak::run(Network::Allowed),
+        Part::Stores => stores::run(Network::Allowed),
     }
 }
 

@@ -12,6 +12,7 @@ mod keycloak;
 mod node;
 mod setup;
 mod step;
+mod stores;
 mod test;
 mod window;
 mod workspace;

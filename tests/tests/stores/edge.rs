@@ -30,13 +30,8 @@ pub(crate) struct Edge {
 impl Edge {
     /// Starts a sandbox with these options and signs in.
     pub(crate) fn start(options: &[&str]) -> Result<Self> {
-        Self::start_with(options, &[])
-    }
-
-    /// The same with variables in the sandbox's environment.
-    pub(crate) fn start_with(options: &[&str], environment: &[(&str, &str)]) -> Result<Self> {
         let dir = tempfile::tempdir().map_err(|source| Error::Io { path: std::env::temp_dir(), source })?;
-        let sandbox = Sandbox::start_with(dir.path().join("sandbox"), options, environment)?;
+        let sandbox = Sandbox::start(dir.path().join("sandbox"), options)?;
         let client = client(&sandbox)?;
         let header = cookies(&client, &sandbox)?;
         let owner = sandbox.control().consignment(&sandbox.consignment("ready", 0)?.id)?.user_id;

@@ -15,17 +15,27 @@ use waybill_system_tests::{Error, Result};
 
 use crate::wire::Answer;
 
-/// How long a store may take to see that nothing more comes.
+/// How long a store may take to see that nothing more comes, or to refuse what was announced before any of it has come.
 const PATIENCE: Duration = Duration::from_secs(20);
+const REFUSAL: Duration = Duration::from_secs(3);
 
-/// Sends head and body, says that nothing more will come, and reads the reply; `None` where the other side hangs up or stays
-/// silent.
+/// What is done once everything has been sent that will be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Then {
+    /// Says that nothing more will come.
+    HangUp,
+    /// Waits a moment for a reply.
+    Wait,
+}
+
+/// Sends head and body and reads the reply; `None` where the other side hangs up or stays silent.
 pub(crate) fn exchange(
     url: &str,
     method: &str,
     headers: &[(String, String)],
     body: &[u8],
     ca: Option<&Path>,
+    then: Then,
 ) -> Result<Option<Answer>> {
     let failed = |error: &dyn std::fmt::Display| Error::unexpected(format!("{method} {url} by hand: {error}"));
     let url = Url::parse(url).map_err(|error| failed(&error))?;
@@ -44,23 +54,68 @@ pub(crate) fn exchange(
     request.extend_from_slice(body);
 
     let tcp = TcpStream::connect((host, port)).map_err(|error| failed(&error))?;
-    tcp.set_read_timeout(Some(PATIENCE)).map_err(|error| failed(&error))?;
-    let reply = match ca {
-        None => {
-            let mut stream = &tcp;
-            stream.write_all(&request).map_err(|error| failed(&error))?;
-            tcp.shutdown(Shutdown::Write).map_err(|error| failed(&error))?;
-            read_all(stream)
-        }
-        Some(ca) => {
-            let mut stream = StreamOwned::new(tls(host, ca)?, tcp);
-            stream.write_all(&request).map_err(|error| failed(&error))?;
-            stream.conn.send_close_notify();
-            stream.flush().map_err(|error| failed(&error))?;
-            read_all(stream)
-        }
+    let mut connection = match ca {
+        None => Connection::Plain(tcp),
+        Some(ca) => Connection::Tls(Box::new(StreamOwned::new(tls(host, ca)?, tcp))),
     };
-    parse(&reply.map_err(|error| failed(&error))?)
+    let mut send = || {
+        connection.stream().write_all(&request)?;
+        connection.stream().flush()?;
+        match then {
+            Then::HangUp => {
+                connection.hang_up()?;
+                connection.wait(PATIENCE)?;
+            }
+            Then::Wait => connection.wait(REFUSAL)?,
+        }
+        read_all(connection.stream())
+    };
+    parse(&send().map_err(|error| failed(&error))?)
+}
+
+trait Stream: Read + Write {}
+
+impl<T: Read + Write> Stream for T {}
+
+enum Connection {
+    Plain(TcpStream),
+    Tls(Box<StreamOwned<ClientConnection, TcpStream>>),
+}
+
+impl Connection {
+    fn stream(&mut self) -> &mut dyn Stream {
+        match self {
+            Self::Plain(tcp) => tcp,
+            Self::Tls(stream) => stream.as_mut(),
+        }
+    }
+
+    fn tcp(&self) -> &TcpStream {
+        match self {
+            Self::Plain(tcp) => tcp,
+            Self::Tls(stream) => stream.get_ref(),
+        }
+    }
+
+    /// Sets how long a read may take.
+    fn wait(&self, patience: Duration) -> std::io::Result<()> {
+        self.tcp().set_read_timeout(Some(patience))
+    }
+
+    /// Says that nothing more will come.
+    fn hang_up(&mut self) -> std::io::Result<()> {
+        match self {
+            Self::Plain(tcp) => match tcp.shutdown(Shutdown::Write) {
+                // The other side was quicker.
+                Err(error) if error.kind() == ErrorKind::NotConnected => Ok(()),
+                done => done,
+            },
+            Self::Tls(stream) => {
+                stream.conn.send_close_notify();
+                stream.flush()
+            }
+        }
+    }
 }
 
 fn tls(host: &str, ca: &Path) -> Result<ClientConnection> {

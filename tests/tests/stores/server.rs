@@ -20,7 +20,7 @@ const BUCKET: &str = "waybill-conformance";
 /// What the processes have as their owner's keys. They listen on loopback and live for minutes.
 pub(crate) const ACCESS_KEY: &str = "conformance";
 pub(crate) const SECRET_KEY: &str = "conformance-on-loopback";
-/// LocalStack loads for half a minute on a slow machine.
+/// `LocalStack` loads for half a minute on a slow machine.
 const PATIENCE: Duration = Duration::from_secs(180);
 
 const VERSIONING: &str = "<VersioningConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Status>Enabled</Status></VersioningConfiguration>";

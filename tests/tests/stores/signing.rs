@@ -11,7 +11,7 @@ use aws_sigv4::sign::v4;
 use aws_smithy_runtime_api::client::identity::Identity;
 use waybill_system_tests::{Error, Result};
 
-/// Where LocalStack and MinIO are when nobody says otherwise.
+/// Where `LocalStack` and `MinIO` are when nobody says otherwise.
 const REGION: &str = "us-east-1";
 
 /// Signs as one owner.

@@ -12,11 +12,11 @@ use reqwest::Method;
 use reqwest::blocking::Client;
 use waybill_system_tests::{Control, Error, Result};
 
-use crate::raw;
+use crate::raw::{self, Then};
 use crate::signing::Signer;
 use crate::wire::{Answer, Body, Request};
 
-/// What SigV4 leaves as it is in a path, and the slash ("Create a canonical request", IAM user guide).
+/// What `SigV4` leaves as it is in a path, and the slash ("Create a canonical request", IAM user guide).
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
 
 /// One bucket and somebody who may write to it.
@@ -79,13 +79,21 @@ impl Store {
         Ok(Answer { status, headers, body: String::from_utf8_lossy(&body).into_owned() })
     }
 
-    /// Announces a body of `announced` bytes, sends only `body` of it and no more, and waits for the reply.
-    /// `None` where the store hangs up without one.
+    /// Announces a body of `announced` bytes, sends only `body` of it and says that nothing more will come. `None` where the store
+    /// hangs up without a reply.
     pub(crate) fn send_short(&self, request: &Request, announced: u64, body: &[u8]) -> Result<Option<Answer>> {
+        self.by_hand(request, announced, body, Then::HangUp)
+    }
+
+    /// Announces a body of `announced` bytes and sends none of it; what the store says to that, if it says anything.
+    pub(crate) fn announce(&self, request: &Request, announced: u64) -> Result<Option<Answer>> {
+        self.by_hand(request, announced, b"", Then::Wait)
+    }
+
+    fn by_hand(&self, request: &Request, announced: u64, body: &[u8], then: Then) -> Result<Option<Answer>> {
         let mut headers = self.headers(request)?;
         headers.push(("content-length".to_owned(), announced.to_string()));
-        let url = self.address(request);
-        raw::exchange(&url, request.method, &headers, body, self.ca.as_deref())
+        raw::exchange(&self.address(request), request.method, &headers, body, self.ca.as_deref(), then)
     }
 
     /// The bytes under a key; `None` where there is nothing.

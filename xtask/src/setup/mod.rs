@@ -56,6 +56,10 @@ const OTHER_CLIENTS: [Package; 4] = [
     package("python3-venv", "keeps what that needs apart from the system's"),
 ];
 
+/// Object stores that nobody here wrote.
+const OTHER_STORES: [Package; 2] =
+    [package("python3", "runs LocalStack"), package("python3-venv", "keeps what that needs apart from the system's")];
+
 /// What sending needs.
 ///
 /// # Errors
@@ -100,4 +104,12 @@ pub(crate) fn for_other_clients() -> Result {
         debian::ensure(&OTHER_CLIENTS)?;
         node::ensure()
     })
+}
+
+/// What holding the object store against others needs.
+///
+/// # Errors
+/// Something is missing and cannot be put there.
+pub(crate) fn for_other_stores() -> Result {
+    step("Looking for what other object stores need", || debian::ensure(&OTHER_STORES))
 }

@@ -262,7 +262,7 @@ pub(crate) struct Sandbox {
     /// File with the secret of that realm's client "tdr" [default: the one of the realm file in tests/keycloak]
     #[arg(long, value_name = "FILE", requires = "sign_in")]
     pub(crate) sign_in_secret: Option<PathBuf>,
-    /// Keep objects in this bucket of an S3 server on this computer instead of here: http://127.0.0.1:9000/bucket
+    /// Keep objects in a bucket of an S3 server on this computer, given by its path-style address, instead of here
     #[arg(long, value_name = "URL")]
     pub(crate) store: Option<waybill_sandbox::ObjectStore>,
     /// File with the server's access key and secret key, one a line [default: requests are anonymous]

@@ -51,6 +51,19 @@ pub(super) fn cases() -> Vec<Case> {
                 put(store, &[(SDK.to_owned(), "CRC32".to_owned()), (one.header(), one.of(b"hello"))])
             },
         ),
+        Case::new(
+            "UploadPart with x-amz-sdk-checksum-algorithm and the value of another",
+            "200",
+            source::PART,
+            |store| {
+                let one = Algorithm::Sha256;
+                let upload = Upload::begin(store, &[(ALGORITHM, one.name())])?;
+                Ok(upload.part(1, &[(SDK, "CRC32"), (&one.header(), &one.of(b"x"))], b"x")?.said())
+            },
+        ),
+        Case::new("UploadPart with x-amz-sdk-checksum-algorithm alone", "400 InvalidRequest", source::PART, |store| {
+            Ok(Upload::begin(store, &[])?.part(1, &[(SDK, "CRC32")], b"x")?.said())
+        }),
         Case::new("PutObject without a checksum", "200 with CRC64NVME of the object", source::INTEGRITY, |store| {
             let answer = store.send(Request::put(&store.fresh_key(), "hello"))?;
             let nvme = Algorithm::Crc64Nvme;
@@ -66,13 +79,33 @@ pub(super) fn cases() -> Vec<Case> {
             source::CREATE,
             |store| create(store, &[(TYPE, "FULL_OBJECT")]),
         ),
+        Case::new("UploadPart with a checksum in an upload that announced none", "200", WEBSITE, |store| {
+            let one = Algorithm::Crc32;
+            Ok(Upload::begin(store, &[])?.part(1, &[(&one.header(), &one.of(b"x"))], b"x")?.said())
+        }),
         Case::new(
-            "UploadPart with a checksum in an upload that announced none",
-            "400 InvalidRequest",
+            "UploadPart with a wrong checksum in an upload that announced none",
+            "400 BadDigest",
             source::PART,
             |store| {
                 let one = Algorithm::Crc32;
-                Ok(Upload::begin(store, &[])?.part(1, &[(&one.header(), &one.of(b"x"))], b"x")?.said())
+                Ok(Upload::begin(store, &[])?.part(1, &[(&one.header(), &one.of(b"y"))], b"x")?.said())
+            },
+        ),
+        Case::new(
+            "A list with the checksums of parts in an upload that announced none",
+            "200, stored as sent",
+            WEBSITE,
+            |store| {
+                let one = Algorithm::Crc32;
+                let data = [bytes(5 * MIB, 9), b"the end".to_vec()];
+                let upload = Upload::begin(store, &[])?;
+                let mut entries = Vec::new();
+                for (number, data) in (1..).zip(&data) {
+                    entries.push(checked_part(&upload, one, number, data)?);
+                }
+                let answer = upload.complete(&[], &entries)?;
+                said_and_stored(store, &upload.key, &answer, &data.concat())
             },
         ),
         Case::new(
@@ -103,6 +136,8 @@ pub(super) fn cases() -> Vec<Case> {
     cases
 }
 
+/// The SDKs that TDR's website uses (its lock file) announce no algorithm, send CRC32 with each part and name it in the list.
+const WEBSITE: &str = "no document; TDR's website does it and works";
 const ALGORITHM: &str = "x-amz-checksum-algorithm";
 const TYPE: &str = "x-amz-checksum-type";
 const SDK: &str = "x-amz-sdk-checksum-algorithm";

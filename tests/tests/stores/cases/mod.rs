@@ -5,7 +5,7 @@
 
 mod access;
 mod checksums;
-mod completion;
+pub(crate) mod completion;
 mod headers;
 mod objects;
 mod parts;
@@ -16,13 +16,16 @@ use waybill_system_tests::{Error, Result};
 use crate::store::Store;
 use crate::wire::{Answer, Request};
 
+/// Drives a store and puts into words what it shows.
+type Run = Box<dyn Fn(&Store) -> Result<String>>;
+
 /// One question to a store.
 pub(crate) struct Case {
     pub(crate) name: String,
     expected: Expected,
     /// The document that says so.
     pub(crate) source: &'static str,
-    run: Box<dyn Fn(&Store) -> Result<String>>,
+    run: Run,
 }
 
 /// What S3 would show.
@@ -63,6 +66,14 @@ impl Case {
                     without
                 }
             }
+        }
+    }
+
+    /// What S3 is documented to show to a bucket's owner.
+    pub(crate) fn documented(&self) -> &str {
+        match &self.expected {
+            Expected::Always(text) => text,
+            Expected::ByPolicy(_, without) => without,
         }
     }
 

@@ -70,8 +70,8 @@ pub(super) fn cases() -> Vec<Case> {
         }),
         Case::new("PutObject of a byte more than 5 GiB", "400 EntityTooLarge", source::ERRORS, |store| {
             let request = Request::new("PUT", &store.fresh_key()).header("if-none-match", "*");
-            let answer = store.send_short(&request, LARGEST_BODY + 1, b"")?;
-            Ok(answer.map_or("no answer".to_owned(), |answer| answer.said()))
+            let answer = store.announce(&request, LARGEST_BODY + 1)?;
+            Ok(answer.map_or("waits for all of it".to_owned(), |answer| answer.said()))
         }),
         Case::new(
             "PutObject of less than was announced",

@@ -65,8 +65,8 @@ pub(super) fn cases() -> Vec<Case> {
             let upload = Upload::begin(store, &[])?;
             let query = format!("partNumber=1&uploadId={}", upload.id);
             let request = Request::new("PUT", &upload.key).query(query);
-            let answer = store.send_short(&request, 5 * 1024 * 1024 * 1024 + 1, b"")?;
-            Ok(answer.map_or("no answer".to_owned(), |answer| answer.said()))
+            let answer = store.announce(&request, 5 * 1024 * 1024 * 1024 + 1)?;
+            Ok(answer.map_or("waits for all of it".to_owned(), |answer| answer.said()))
         }),
         Case::new(
             "UploadPart of a number sent before",

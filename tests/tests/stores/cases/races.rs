@@ -85,6 +85,9 @@ fn outcome(store: &Store, key: &str, contents: &[Vec<u8>], answers: &[Answer]) -
     if winners.len() == 1 && others_lost && kept {
         return Ok(ONE_WINNER.to_owned());
     }
+    if winners.len() > 1 {
+        return Ok("more than one 200".to_owned());
+    }
     let said: Vec<String> = answers.iter().map(Answer::said).collect();
     Ok(format!("{}; the winner's bytes {}stored", said.join(", "), if kept { "" } else { "not " }))
 }

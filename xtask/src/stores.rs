@@ -1,0 +1,177 @@
+//! Object stores that nobody here wrote: `LocalStack` and `MinIO`.
+//!
+//! `LocalStack` comes from `PyPI`, pinned, into a virtual environment; `MinIO` is compiled by Go from its module, pinned. Both are kept
+//! in the cache folder, and nothing half-done is ever found under the final name. Where there is no Go, `MinIO` is left out and said
+//! to be.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::conformance::cache_dir;
+use crate::error::{Error, Result};
+use crate::setup;
+use crate::step::{self, left_out, step};
+use crate::workspace::{self, Network};
+
+/// The tests' target.
+const TARGET: &str = "stores";
+const LOCALSTACK: &str = "4.11.1";
+/// `LocalStack`, and the newest of its dependencies that this version of it runs with.
+const REQUIREMENTS: [&str; 5] = [
+    "localstack-core[base-runtime]==4.11.1",
+    "cbor2<5.8",
+    "cryptography<46",
+    "pyopenssl==25.1.0",
+    "service_identity==24.2.0",
+];
+/// The last version that was published with its source.
+const MINIO: &str = "v0.0.0-20260212201848-7aac2a2c5b7c";
+/// What `MinIO` wants of Go, as major and minor number.
+const GO: (u32, u32) = (1, 24);
+
+/// Where what the tests need is.
+#[derive(Clone, Debug)]
+pub(crate) struct Installation {
+    /// A virtual environment of Python.
+    localstack: PathBuf,
+    /// The program; `None` where it is left out.
+    minio: Option<PathBuf>,
+}
+
+impl Installation {
+    /// Tells a test run where everything is, and which tests have nothing to run against.
+    pub(crate) fn tell(&self, command: &mut Command) {
+        command.env("WAYBILL_LOCALSTACK", &self.localstack);
+        match &self.minio {
+            Some(program) => {
+                command.env("WAYBILL_MINIO", program);
+            }
+            None => {
+                command.args(["--", "--skip", "minio"]);
+            }
+        }
+    }
+}
+
+/// Sets the stores up and runs the tests against them.
+///
+/// # Errors
+/// They cannot be set up, or a test fails.
+pub(crate) fn run(network: Network) -> Result {
+    let installation = ensure(network)?;
+    let metadata = workspace::metadata(network)?;
+    step("Building waybill", || {
+        step::run(workspace::cargo(network).args(["build", "--quiet", "--package", "waybill-cli"]))
+    })?;
+    step("The object store, held against LocalStack and MinIO", || {
+        let mut command = workspace::cargo(network);
+        command.args(["test", "--quiet", "--package", "waybill-system-tests", "--features", "conformance"]);
+        command.args(["--test", TARGET]);
+        command.env("WAYBILL_BIN", metadata.program("waybill"));
+        installation.tell(&mut command);
+        step::run(&mut command)
+    })
+}
+
+/// Sees to it that both are there.
+///
+/// # Errors
+/// `LocalStack` is missing and cannot be put there; `MinIO` cannot be compiled although there is a Go for it.
+pub(crate) fn ensure(network: Network) -> Result<Installation> {
+    setup::for_other_stores()?;
+    let localstack = step(&format!("Looking for LocalStack {LOCALSTACK}"), || localstack(network))?;
+    let minio = match go() {
+        Ok(()) => Some(step("Looking for MinIO", || minio(network))?),
+        Err(why) => {
+            left_out("MinIO, and the tests against it", &why);
+            None
+        }
+    };
+    Ok(Installation { localstack, minio })
+}
+
+fn localstack(network: Network) -> Result<PathBuf> {
+    let cache = cache_dir()?.join("stores");
+    let home = cache.join(format!("localstack-{LOCALSTACK}"));
+    // An environment names its own place, so that it is made where it stays; this file is what makes it whole.
+    let complete = home.join("complete");
+    if complete.is_file() {
+        println!("   it is there: {}", home.display());
+        return Ok(home);
+    }
+    needs_network(network, &home)?;
+    println!("   installing it from PyPI (200 MB)");
+    if home.exists() {
+        fs::remove_dir_all(&home).map_err(Error::io(&home))?;
+    }
+    fs::create_dir_all(&cache).map_err(Error::io(&cache))?;
+    step::run(Command::new("python3").args(["-m", "venv"]).arg(&home))?;
+    let mut pip = Command::new(home.join("bin").join("python"));
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(REQUIREMENTS);
+    step::run(&mut pip)?;
+    fs::write(&complete, LOCALSTACK).map_err(Error::io(&complete))?;
+    Ok(home)
+}
+
+fn minio(network: Network) -> Result<PathBuf> {
+    let cache = cache_dir()?.join("stores");
+    let program = cache.join(format!("minio-{MINIO}")).join("minio");
+    if program.is_file() {
+        println!("   it is there: {}", program.display());
+        return Ok(program);
+    }
+    needs_network(network, &program)?;
+    println!("   compiling it (some two minutes on two cores)");
+    fs::create_dir_all(&cache).map_err(Error::io(&cache))?;
+    let arriving = tempfile::Builder::new().prefix("compiling-").tempdir_in(&cache).map_err(Error::io(&cache))?;
+    let mut go = Command::new("go");
+    // The Go that is there is used, and none is fetched in its place.
+    go.args(["install", &format!("github.com/minio/minio@{MINIO}")]);
+    go.env("GOBIN", arriving.path()).env("GOTOOLCHAIN", "local");
+    step::run(&mut go)?;
+    let home = program.parent().unwrap_or(&cache);
+    fs::rename(arriving.keep(), home).map_err(Error::io(home))?;
+    Ok(program)
+}
+
+fn needs_network(network: Network, missing: &Path) -> Result {
+    match network {
+        Network::Allowed => Ok(()),
+        Network::Forbidden => {
+            Err(Error::Missing(format!("{} is not there, and the network must not be used", missing.display())))
+        }
+    }
+}
+
+/// Whether there is a Go that `MinIO` can be compiled with, or why not.
+fn go() -> Result<(), String> {
+    let wanted = format!("Go {}.{} or later", GO.0, GO.1);
+    let Some(output) = step::ask(Command::new("go").arg("version").env("GOTOOLCHAIN", "local")) else {
+        return Err(format!("it is compiled with {wanted}, and there is none"));
+    };
+    let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    match version(&text) {
+        Some(found) if found >= GO => Ok(()),
+        Some(_) | None => Err(format!("it is compiled with {wanted}; there is: {text}")),
+    }
+}
+
+/// Major and minor number in what `go version` says.
+fn version(text: &str) -> Option<(u32, u32)> {
+    let mut numbers = text.split(' ').nth(2)?.strip_prefix("go")?.split(['.', 'r', 'b', '-']);
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_of_go_is_read() {
+        assert_eq!(version("go version go1.26.8 linux/amd64"), Some((1, 26)));
+        assert_eq!(version("go version go1.24rc1 linux/amd64"), Some((1, 24)));
+        assert_eq!(version("go version devel +abc"), None);
+        assert_eq!(version(""), None);
+    }
+}
