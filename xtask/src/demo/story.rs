@@ -86,7 +86,7 @@ impl<'a> Aim<'a> {
             Self::Parts { .. } => {
                 Fault::new(Role::Upload, Effect::Bandwidth(12 << 20)).method("PUT").path("*partNumber=*").always()
             }
-            Self::Files => Fault::new(Role::Upload, Effect::DelayMs(1_500)).method("PUT").skip(half).always(),
+            Self::Files => Fault::new(Role::Upload, Effect::Bandwidth(2 << 20)).method("PUT").skip(half).always(),
         }
     }
 }
