@@ -25,7 +25,7 @@ pub(crate) fn run(network: Network) -> Result {
     step("Formatting", || step::run(workspace::cargo(network).args(["fmt", "--all", "--check"])))?;
     page(network)?;
     step("Lints, the window included", || {
-        let arguments = ["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"];
+        let arguments = ["clippy", "--quiet", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"];
         step::run(workspace::cargo(network).args(arguments))
     })?;
     dependencies::check(&metadata, network)?;
