@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::conformance::cache_dir;
+use crate::conformance::{self, cache_dir};
 use crate::error::{Error, Result};
 use crate::setup;
 use crate::step::{self, step};
@@ -38,18 +38,12 @@ impl Installation {
 /// They cannot be set up, or a test fails.
 pub(crate) fn run(network: Network) -> Result {
     let installation = ensure(network)?;
-    let metadata = workspace::metadata(network)?;
-    step("Building waybill", || {
-        step::run(workspace::cargo(network).args(["build", "--quiet", "--package", "waybill-cli"]))
-    })?;
-    step("The upload domain, held against Amazon's signers, its SDK, rclone and curl", || {
-        let mut command = workspace::cargo(network);
-        command.args(["test", "--quiet", "--package", "waybill-system-tests", "--features", "conformance"]);
-        command.args(["--test", TARGET]);
-        command.env("WAYBILL_BIN", metadata.program("waybill"));
-        installation.tell(&mut command);
-        step::run(&mut command)
-    })
+    conformance::hold(
+        network,
+        TARGET,
+        "The upload domain, held against Amazon's signers, its SDK, rclone and curl",
+        |command| installation.tell(command),
+    )
 }
 
 /// Sees to it that all clients are there.

@@ -5,14 +5,16 @@
 //! up through environment variables, and fail where it is not there: nothing is left out silently.
 
 use std::path::PathBuf;
+use std::process::Command;
 
 use clap::ValueEnum;
 
 use crate::clients;
 use crate::error::{Error, Result};
 use crate::keycloak;
+use crate::step::{self, step};
 use crate::stores;
-use crate::workspace::Network;
+use crate::workspace::{self, Network};
 
 /// A real part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -35,6 +37,25 @@ pub(crate) fn run(part: Part) -> Result {
         Part::Keycloak => keycloak::run(Network::Allowed),
         Part::Stores => stores::run(Network::Allowed),
     }
+}
+
+/// Runs the tests of one target against what was set up; `tell` says where that is.
+///
+/// # Errors
+/// A test fails, or what is tested does not compile.
+pub(crate) fn hold(network: Network, target: &str, title: &str, tell: impl FnOnce(&mut Command)) -> Result {
+    let metadata = workspace::metadata(network)?;
+    step("Building waybill", || {
+        step::run(workspace::cargo(network).args(["build", "--quiet", "--package", "waybill-cli"]))
+    })?;
+    step(title, || {
+        let mut command = workspace::cargo(network);
+        command.args(["test", "--quiet", "--package", "waybill-system-tests", "--features", "conformance"]);
+        command.args(["--test", target]);
+        command.env("WAYBILL_BIN", metadata.program("waybill"));
+        tell(&mut command);
+        step::run(&mut command)
+    })
 }
 
 /// Where downloads are kept between runs, outside the checkout: `waybill` in the cache folder of the person (`XDG_CACHE_HOME`, or

@@ -9,11 +9,11 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::conformance::cache_dir;
+use crate::conformance::{self, cache_dir};
 use crate::error::{Error, Result};
 use crate::setup;
 use crate::step::{self, step};
-use crate::workspace::{self, Network};
+use crate::workspace::Network;
 
 /// What TDR runs (its Dockerfile, July 2026).
 const VERSION: &str = "26.6.4";
@@ -40,18 +40,7 @@ impl Installation {
 /// It cannot be set up, or a test fails.
 pub(crate) fn run(network: Network) -> Result {
     let installation = ensure(network)?;
-    let metadata = workspace::metadata(network)?;
-    step("Building waybill", || {
-        step::run(workspace::cargo(network).args(["build", "--quiet", "--package", "waybill-cli"]))
-    })?;
-    step("Sign-in, held against Keycloak", || {
-        let mut command = workspace::cargo(network);
-        command.args(["test", "--quiet", "--package", "waybill-system-tests", "--features", "conformance"]);
-        command.args(["--test", TARGET]);
-        command.env("WAYBILL_BIN", metadata.program("waybill"));
-        installation.tell(&mut command);
-        step::run(&mut command)
-    })
+    conformance::hold(network, TARGET, "Sign-in, held against Keycloak", |command| installation.tell(command))
 }
 
 /// Sees to it that Keycloak, a Java to run it and a browser are there.

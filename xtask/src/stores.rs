@@ -8,11 +8,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::conformance::cache_dir;
+use crate::conformance::{self, cache_dir};
 use crate::error::{Error, Result};
 use crate::setup;
 use crate::step::{self, left_out, step};
-use crate::workspace::{self, Network};
+use crate::workspace::Network;
 
 /// The tests' target.
 const TARGET: &str = "stores";
@@ -60,17 +60,8 @@ impl Installation {
 /// They cannot be set up, or a test fails.
 pub(crate) fn run(network: Network) -> Result {
     let installation = ensure(network)?;
-    let metadata = workspace::metadata(network)?;
-    step("Building waybill", || {
-        step::run(workspace::cargo(network).args(["build", "--quiet", "--package", "waybill-cli"]))
-    })?;
-    step("The object store, held against LocalStack and MinIO", || {
-        let mut command = workspace::cargo(network);
-        command.args(["test", "--quiet", "--package", "waybill-system-tests", "--features", "conformance"]);
-        command.args(["--test", TARGET]);
-        command.env("WAYBILL_BIN", metadata.program("waybill"));
-        installation.tell(&mut command);
-        step::run(&mut command)
+    conformance::hold(network, TARGET, "The object store, held against LocalStack and MinIO", |command| {
+        installation.tell(command);
     })
 }
 
