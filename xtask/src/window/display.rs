@@ -1,0 +1,90 @@
+//! A display without a screen, and looking at it.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+
+use waybill_system_tests::{PATIENCE, until};
+use x11rb::connection::Connection as _;
+use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, ImageFormat, MapState, Window};
+
+use crate::error::{Error, Result};
+use crate::window::Owned;
+
+/// A running Xvfb; it ends with this value.
+pub(super) struct Display {
+    _server: Owned,
+    number: u32,
+}
+
+/// What a window looks like.
+pub(super) struct Seen {
+    pub(super) width: u16,
+    pub(super) height: u16,
+    pub(super) colours: usize,
+}
+
+/// A page with text in it has more colours than this, for the edges of its letters; a blank one has one.
+const BLANK: usize = 8;
+
+impl Display {
+    /// Starts one on a number that is free.
+    pub(super) fn start() -> Result<Self> {
+        let mut server = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|source| Error::NotRun { program: "Xvfb".to_owned(), source })?;
+        let stdout = server.stdout.take();
+        let server = Owned(server);
+        let mut line = String::new();
+        let read = stdout.map(|stream| BufReader::new(stream).read_line(&mut line));
+        match (read, line.trim().parse()) {
+            (Some(Ok(_)), Ok(number)) => Ok(Self { _server: server, number }),
+            (_, _) => Err(Error::Wrong("Xvfb does not say which display it is".to_owned())),
+        }
+    }
+
+    /// As `DISPLAY` has it.
+    pub(super) fn name(&self) -> String {
+        format!(":{}", self.number)
+    }
+
+    /// Waits until a window whose title begins like this is there and has something in it.
+    pub(super) fn look(&self, title: &str) -> Result<Seen> {
+        let wrong = |error: &dyn std::fmt::Display| Error::Wrong(format!("the display: {error}"));
+        let (connection, screen) = x11rb::connect(Some(&self.name())).map_err(|error| wrong(&error))?;
+        let root = connection.setup().roots.get(screen).map(|screen| screen.root);
+        let root = root.ok_or_else(|| Error::Wrong("the display has no screen".to_owned()))?;
+        let seen = until("a window that is not blank", PATIENCE, || {
+            let seen = find(&connection, root, title).and_then(|window| picture(&connection, window?));
+            Ok(seen.filter(|seen| seen.colours > BLANK))
+        })?;
+        Ok(seen)
+    }
+}
+
+/// Goes down the tree of windows. `None` also when the display refuses: windows come and go.
+fn find(connection: &impl x11rb::connection::Connection, window: Window, title: &str) -> Option<Option<Window>> {
+    let name = connection.get_property(false, window, AtomEnum::WM_NAME, AtomEnum::ANY, 0, 64).ok()?.reply().ok()?;
+    let attributes = connection.get_window_attributes(window).ok()?.reply().ok()?;
+    if name.value.starts_with(title.as_bytes()) && attributes.map_state == MapState::VIEWABLE {
+        return Some(Some(window));
+    }
+    let tree = connection.query_tree(window).ok()?.reply().ok()?;
+    let below = tree.children.into_iter().filter_map(|child| find(connection, child, title).flatten()).next();
+    Some(below)
+}
+
+fn picture(connection: &impl x11rb::connection::Connection, window: Window) -> Option<Seen> {
+    let size = connection.get_geometry(window).ok()?.reply().ok()?;
+    let image = connection
+        .get_image(ImageFormat::Z_PIXMAP, window, 0, 0, size.width, size.height, u32::MAX)
+        .ok()?
+        .reply()
+        .ok()?;
+    let colours: BTreeSet<&[u8]> = image.data.chunks_exact(4).collect();
+    Some(Seen { width: size.width, height: size.height, colours: colours.len() })
+}

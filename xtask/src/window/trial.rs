@@ -1,0 +1,82 @@
+//! The window, tried as a person sees it: on a display, with a journal that a real transfer has left.
+
+use std::ffi::OsStr;
+use std::io::{BufRead as _, BufReader, Read};
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::mpsc;
+use std::thread;
+
+use waybill_system_tests::{PATIENCE, Sandbox, Size, Waybill, sample_folder};
+
+use super::display::Display;
+use super::{Owned, open};
+use crate::error::{Error, Result};
+use crate::workspace::Metadata;
+
+/// What the window's log says once its page runs and has got the list; the number of transfers follows.
+const SHOWN: &str = "the page asked for the list transfers=";
+
+/// Sends a small folder, opens the window on a display of its own, and looks whether it shows that transfer.
+///
+/// # Errors
+/// The window does not open, stays blank, or does not list the transfer.
+pub(crate) fn try_out(metadata: &Metadata) -> Result {
+    waybill_system_tests::use_program(metadata.program("waybill"));
+    let dir = tempfile::tempdir().map_err(Error::io(std::env::temp_dir()))?;
+    let data = dir.path().join("data");
+    send_something(dir.path(), &data)?;
+    let display = Display::start()?;
+    let mut window = open(metadata, &data)
+        .env("DISPLAY", display.name())
+        .env("GDK_BACKEND", "x11")
+        .env("HOME", dir.path())
+        .env_remove("WAYLAND_DISPLAY")
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|source| Error::NotRun { program: "waybill-desktop".to_owned(), source })
+        .map(Owned)?;
+    let log = window.0.stderr.take().ok_or_else(|| Error::Wrong("the window has no log".to_owned()))?;
+    let shown = wait_for_line(log, SHOWN)?;
+    if shown != "1" {
+        return Err(Error::Wrong(format!("the window shows {shown} transfers where there is 1")));
+    }
+    let seen = display.look("Waybill")?;
+    println!("   the window lists the transfer; {} x {} points, {} colours", seen.width, seen.height, seen.colours);
+    Ok(())
+}
+
+fn send_something(dir: &Path, data: &Path) -> Result {
+    let sandbox = Sandbox::start(dir.join("sandbox"), &["--check-seconds", "1"])?;
+    let sample = sample_folder(dir, "Records", Size::Small, 1)?;
+    let reference = &sandbox.consignment("ready", 0)?.reference;
+    let arguments: [&OsStr; 5] =
+        ["send".as_ref(), sample.root.as_os_str(), "--consignment".as_ref(), reference.as_ref(), "--yes".as_ref()];
+    Waybill::new(&sandbox, data)?.run(arguments, PATIENCE)?.expect_code(0)?;
+    Ok(())
+}
+
+/// The rest of the first line that contains `wanted`.
+fn wait_for_line(stream: impl Read + Send + 'static, wanted: &'static str) -> Result<String> {
+    let (found, line) = mpsc::channel();
+    thread::spawn(move || {
+        // Read to its end, or the other side would block.
+        for line in BufReader::new(stream).lines().map_while(std::result::Result::ok) {
+            // Nobody listens any more after the first line that was wanted.
+            let _unread = found.send(line);
+        }
+    });
+    let mut said = Vec::new();
+    loop {
+        match line.recv_timeout(PATIENCE) {
+            Ok(line) => match line.split_once(wanted) {
+                Some((_, rest)) => return Ok(rest.trim().to_owned()),
+                None => said.push(line),
+            },
+            Err(_) => {
+                let said = said.join("\n  ");
+                return Err(Error::Wrong(format!("the window's page did not show the list; the log says:\n  {said}")));
+            }
+        }
+    }
+}
