@@ -37,6 +37,8 @@ pub(crate) enum Program {
 /// A running store with its bucket.
 pub(crate) struct Server {
     process: Child,
+    /// Dropped after the server has been killed.
+    _watchdog: Watchdog,
     url: String,
     /// Last, so that it goes after the process that uses it.
     dir: TempDir,
@@ -86,7 +88,8 @@ impl Server {
         command.stdin(Stdio::null()).stdout(file).stderr(errors).current_dir(dir.path());
         in_a_group_of_its_own(&mut command);
         let process = command.spawn().map_err(|source| Error::Io { path: installation, source })?;
-        let mut server = Self { process, url: format!("http://127.0.0.1:{port}"), dir };
+        let watchdog = Watchdog::over(&process)?;
+        let mut server = Self { process, _watchdog: watchdog, url: format!("http://127.0.0.1:{port}"), dir };
         let client = client()?;
         let ready = until("the store to answer", PATIENCE, || server.look(&client));
         ready.map_err(|error| {
@@ -189,6 +192,42 @@ fn client() -> Result<Client> {
 fn free_port() -> Result<u16> {
     let port = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
     port.map(|address| address.port()).map_err(|error| Error::unexpected(format!("no free port: {error}")))
+}
+
+/// Ends the server when this process ends in whatever way: a terminal's Ctrl-C does not reach a group of its own, and a killed
+/// process drops nothing. It waits for the end of a pipe whose other end is here.
+#[cfg(unix)]
+struct Watchdog(Child);
+
+#[cfg(unix)]
+impl Watchdog {
+    fn over(server: &Child) -> Result<Self> {
+        use std::os::unix::process::CommandExt as _;
+        let script = format!("read end; kill -KILL -- -{}", server.id());
+        let mut command = Command::new("sh");
+        command.args(["-c", &script]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let dog = command.process_group(0).spawn();
+        Ok(Self(dog.map_err(|source| Error::Io { path: PathBuf::from("sh"), source })?))
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Watchdog {
+    fn drop(&mut self) {
+        // It has nothing to watch any more. How it ends does not matter.
+        let _killed = self.0.kill();
+        let _ended = self.0.wait();
+    }
+}
+
+#[cfg(not(unix))]
+struct Watchdog;
+
+#[cfg(not(unix))]
+impl Watchdog {
+    fn over(_: &Child) -> Result<Self> {
+        Ok(Self)
+    }
 }
 
 #[cfg(unix)]

@@ -9,5 +9,6 @@ mod faults;
 mod restart;
 mod sign_in;
 mod single_sign_on;
+mod stored_elsewhere;
 mod support;
 mod transfer;
