@@ -1,6 +1,8 @@
 //! Why a file could not be read, and what an error of the operating system means.
 
+use std::fs;
 use std::io::{self, ErrorKind};
+use std::path::Path;
 
 use thiserror::Error;
 use waybill_model::Code;
@@ -64,6 +66,20 @@ pub(crate) fn meaning(folder: &Folder, error: &io::Error) -> HashFault {
     }
 }
 
+/// What an error at a file's own path means. That it is gone is looked at once more: the whole folder may have been away
+/// for a moment, and a file that is there again never was gone.
+pub(crate) fn meaning_at(folder: &Folder, on_disk: &Path, error: &io::Error) -> HashFault {
+    let fault = meaning(folder, error);
+    if fault != HashFault::Gone {
+        return fault;
+    }
+    if fs::symlink_metadata(on_disk).is_err() && folder.is_reachable() {
+        HashFault::Gone
+    } else {
+        HashFault::FolderGone
+    }
+}
+
 /// What an error means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Meaning {
@@ -123,6 +139,20 @@ fn is_windows(os: Os, raw: Option<i32>, codes: &[i32]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_that_is_there_at_the_second_look_was_away_with_its_folder() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("Records");
+        fs::create_dir(&root).unwrap();
+        fs::write(root.join("back.txt"), "x").unwrap();
+        let folder = Folder::open(&root).unwrap();
+        let missed = io::Error::from(ErrorKind::NotFound);
+        assert_eq!(meaning_at(&folder, &root.join("back.txt"), &missed), HashFault::FolderGone);
+        assert_eq!(meaning_at(&folder, &root.join("away.txt"), &missed), HashFault::Gone);
+        fs::rename(&root, dir.path().join("Elsewhere")).unwrap();
+        assert_eq!(meaning_at(&folder, &root.join("away.txt"), &missed), HashFault::FolderGone);
+    }
 
     #[test]
     fn a_missing_file_is_gone_and_a_missing_folder_takes_its_files_along() {

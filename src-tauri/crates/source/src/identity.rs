@@ -15,7 +15,7 @@ use crate::{Folder, open};
 /// may not be entered), [`HashFault::Locked`].
 pub fn identity(folder: &Folder, path: &RelPath) -> Result<Identity, HashFault> {
     let on_disk = open::locate(folder, path)?;
-    let metadata = fs::symlink_metadata(on_disk).map_err(|error| fault::meaning(folder, &error))?;
+    let metadata = fs::symlink_metadata(&on_disk).map_err(|error| fault::meaning_at(folder, &on_disk, &error))?;
     if metadata.is_file() { Ok(identity_of(&metadata)) } else { Err(HashFault::NotAFile) }
 }
 

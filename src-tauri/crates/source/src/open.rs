@@ -37,7 +37,7 @@ pub(crate) fn locate(folder: &Folder, path: &RelPath) -> Result<PathBuf, HashFau
 /// Opens an ordinary file. Never waits at a pipe, never follows a link in the item's own place.
 pub(crate) fn open(folder: &Folder, path: &RelPath) -> Result<File, HashFault> {
     let on_disk = locate(folder, path)?;
-    let fail = |error: std::io::Error| fault::meaning(folder, &error);
+    let fail = |error: std::io::Error| fault::meaning_at(folder, &on_disk, &error);
     if !fs::symlink_metadata(&on_disk).map_err(fail)?.is_file() {
         return Err(HashFault::NotAFile);
     }

@@ -7,7 +7,7 @@ use waybill_cloud::{FileRange, ObjectKey};
 use waybill_engine::classify::{EdgeVerdict, edge_verdict};
 use waybill_engine::transfer::{ObjectReply, Op, Request};
 use waybill_journal::{ItemRow, JournalError, PartRow, TransferRow};
-use waybill_model::{ByteRange, Code, Crc64Nvme, ItemId, LocalFault, PartNumber, Reply, Stored, WaitReason};
+use waybill_model::{ByteRange, Code, Crc64Nvme, ItemId, LocalFault, PartNumber, RelPath, Reply, Stored, WaitReason};
 use waybill_source::{Folder, HashFault};
 
 use super::speed::Speed;
@@ -26,7 +26,14 @@ pub(super) async fn send(
 ) -> ObjectReply {
     let prepared = prepare(shared, row, request).await;
     let reply = match prepared {
-        Ok(prepared) => perform(shared, request, &prepared, speed, reports).await,
+        Ok(prepared) => match perform(shared, request, &prepared, speed, reports).await {
+            ObjectReply::Stored(Reply::NotSent(LocalFault::FileGone)) => {
+                let (row, path) = (Arc::clone(row), prepared.item.path);
+                let looked = tokio::task::spawn_blocking(move || what_is_gone(&row, &path)).await;
+                ObjectReply::Stored(Reply::NotSent(looked.unwrap_or(LocalFault::CalledOff)))
+            }
+            reply @ (ObjectReply::Stored(_) | ObjectReply::Created(_)) => reply,
+        },
         Err(fault) => match request.op {
             Op::CreateUpload => ObjectReply::Created(Reply::NotSent(fault)),
             Op::PutObject | Op::UploadPart(_) | Op::CompleteUpload => ObjectReply::Stored(Reply::NotSent(fault)),
@@ -92,6 +99,15 @@ fn read_item(readers: &Readers, row: &TransferRow, request: Request) -> Result<I
     };
     let body = body_of(row, &item, range)?;
     Ok((item, Vec::new(), Some((body, crc)), key))
+}
+
+/// A file could not be opened that was there a moment ago: gone itself, or with its whole folder.
+fn what_is_gone(row: &TransferRow, path: &RelPath) -> LocalFault {
+    let Ok(folder) = Folder::open(&row.folder) else { return LocalFault::FolderGone };
+    match waybill_source::identity(&folder, path) {
+        Ok(_) => LocalFault::FolderGone,
+        Err(fault) => fault_of(fault),
+    }
 }
 
 /// The file's bytes, if it still is the file that was checked.
