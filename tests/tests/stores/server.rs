@@ -203,7 +203,7 @@ struct Watchdog(Child);
 impl Watchdog {
     fn over(server: &Child) -> Result<Self> {
         use std::os::unix::process::CommandExt as _;
-        let script = format!("read end; kill -KILL -- -{}", server.id());
+        let script = format!("read end; kill -s KILL -- -{}", server.id());
         let mut command = Command::new("sh");
         command.args(["-c", &script]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let dog = command.process_group(0).spawn();
