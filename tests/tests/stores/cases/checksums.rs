@@ -23,14 +23,14 @@ const NOT_ALLOWED: [(Algorithm, Kind); 3] = [
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = vec![
-        Case::new("PutObject with two checksums", "400 InvalidRequest, nothing stored", source::INTEGRITY, |store| {
+        Case::new("PutObject with two checksums", "400 InvalidRequest, nothing stored", source::SEEN, |store| {
             let headers = [Algorithm::Crc32, Algorithm::Sha256].map(|one| (one.header(), one.of(b"hello")));
             put(store, &headers)
         }),
         Case::new(
             "PutObject with x-amz-sdk-checksum-algorithm alone",
             "400 InvalidRequest, nothing stored",
-            source::PUT,
+            "PutObject, API reference; of the status only",
             |store| put(store, &[(SDK.to_owned(), "CRC32".to_owned())]),
         ),
         Case::new(
@@ -61,24 +61,24 @@ pub(super) fn cases() -> Vec<Case> {
                 Ok(upload.part(1, &[(SDK, "CRC32"), (&one.header(), &one.of(b"x"))], b"x")?.said())
             },
         ),
-        Case::new("UploadPart with x-amz-sdk-checksum-algorithm alone", "400 InvalidRequest", source::PART, |store| {
-            Ok(Upload::begin(store, &[])?.part(1, &[(SDK, "CRC32")], b"x")?.said())
-        }),
+        Case::new(
+            "UploadPart with x-amz-sdk-checksum-algorithm alone",
+            "400 InvalidRequest",
+            "UploadPart, API reference; of the status only",
+            |store| Ok(Upload::begin(store, &[])?.part(1, &[(SDK, "CRC32")], b"x")?.said()),
+        ),
         Case::new("PutObject without a checksum", "200 with CRC64NVME of the object", source::INTEGRITY, |store| {
             let answer = store.send(Request::put(&store.fresh_key(), "hello"))?;
             let nvme = Algorithm::Crc64Nvme;
             let right = answer.header(&nvme.header()) == nvme.of(b"hello");
             Ok(format!("{} with{} CRC64NVME of the object", answer.said(), if right { "" } else { "out" }))
         }),
-        Case::new("CreateMultipartUpload with an unknown algorithm", "400 InvalidRequest", source::CREATE, |store| {
+        Case::new("CreateMultipartUpload with an unknown algorithm", "400 InvalidRequest", source::SEEN, |store| {
             create(store, &[(ALGORITHM, "CRC16")])
         }),
-        Case::new(
-            "CreateMultipartUpload with a type and no algorithm",
-            "400 InvalidRequest",
-            source::CREATE,
-            |store| create(store, &[(TYPE, "FULL_OBJECT")]),
-        ),
+        Case::new("CreateMultipartUpload with a type and no algorithm", "400 InvalidRequest", source::SEEN, |store| {
+            create(store, &[(TYPE, "FULL_OBJECT")])
+        }),
         Case::new("UploadPart with a checksum in an upload that announced none", "200", WEBSITE, |store| {
             let one = Algorithm::Crc32;
             Ok(Upload::begin(store, &[])?.part(1, &[(&one.header(), &one.of(b"x"))], b"x")?.said())
@@ -129,7 +129,7 @@ pub(super) fn cases() -> Vec<Case> {
     }
     for (algorithm, kind) in NOT_ALLOWED {
         let name = format!("CreateMultipartUpload with {} {}", algorithm.name(), kind.name());
-        cases.push(Case::new(name, "400 InvalidRequest", source::INTEGRITY, move |store| {
+        cases.push(Case::new(name, "400 InvalidRequest", source::SEEN, move |store| {
             create(store, &[(ALGORITHM, algorithm.name()), (TYPE, kind.name())])
         }));
     }
@@ -177,7 +177,7 @@ fn of_objects(algorithm: Algorithm) -> Vec<Case> {
         Case::new(
             format!("PutObject with a {name} that is none"),
             "400 InvalidRequest, nothing stored",
-            source::INTEGRITY,
+            source::SEEN,
             move |store| put(store, &[(algorithm.header(), "AAAA".to_owned())]),
         ),
     ]
@@ -238,10 +238,10 @@ fn of_parts(algorithm: Algorithm, kind: Kind) -> Vec<Case> {
             let upload = begin(store, algorithm, kind)?;
             Ok(upload.part(1, &[(&algorithm.header(), &algorithm.of(b"other"))], b"hello")?.said())
         }),
-        Case::new(named("a part without a value"), "400 InvalidRequest", source::PART, move |store| {
+        Case::new(named("a part without a value"), "400 InvalidRequest", source::SEEN, move |store| {
             Ok(begin(store, algorithm, kind)?.part(1, &[], b"hello")?.said())
         }),
-        Case::new(named("a part with another algorithm's value"), "400 InvalidRequest", source::PART, move |store| {
+        Case::new(named("a part with another algorithm's value"), "400 InvalidRequest", source::SEEN, move |store| {
             let upload = begin(store, algorithm, kind)?;
             Ok(upload.part(1, &[(&other.header(), &other.of(b"hello"))], b"hello")?.said())
         }),
@@ -250,7 +250,7 @@ fn of_parts(algorithm: Algorithm, kind: Kind) -> Vec<Case> {
             let part = checked_part(&upload, algorithm, 2, b"hello")?;
             Ok(upload.complete(&[], &[part])?.said())
         }),
-        Case::new(named("a list with a wrong value"), "400 InvalidPart", source::COMPLETE, move |store| {
+        Case::new(named("a list with a wrong value"), "400 InvalidPart", source::SEEN, move |store| {
             let upload = begin(store, algorithm, kind)?;
             let mut part = checked_part(&upload, algorithm, 1, b"hello")?;
             part.checksum = element(algorithm, &algorithm.of(b"other"));
@@ -276,7 +276,7 @@ fn of_parts(algorithm: Algorithm, kind: Kind) -> Vec<Case> {
         Kind::Composite => "400 InvalidRequest",
         Kind::FullObject => "200",
     };
-    cases.push(Case::new(named("a list without values"), without, source::INTEGRITY, move |store| {
+    cases.push(Case::new(named("a list without values"), without, source::SEEN, move |store| {
         let upload = begin(store, algorithm, kind)?;
         let mut part = checked_part(&upload, algorithm, 1, b"hello")?;
         part.checksum.clear();

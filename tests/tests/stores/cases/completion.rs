@@ -52,18 +52,18 @@ pub(super) fn cases() -> Vec<Case> {
             let answer = upload.complete(&[], &[first])?;
             said_and_stored(store, &upload.key, &answer, b"wanted")
         }),
-        refused("A list in descending order", "400 InvalidPartOrder", |mut entries| {
+        refused("A list in descending order", "400 InvalidPartOrder", source::COMPLETE, |mut entries| {
             entries.reverse();
             list(&entries)
         }),
-        refused("A list with a part twice", "400 InvalidPartOrder", |entries| {
+        refused("A list with a part twice", "400 InvalidPartOrder", source::ASSUMED, |entries| {
             list(&[entries[0].clone(), entries[0].clone()])
         }),
-        refused("A list with a part that was not sent", "400 InvalidPart", |mut entries| {
+        refused("A list with a part that was not sent", "400 InvalidPart", source::COMPLETE, |mut entries| {
             entries[1].number = 3;
             list(&entries)
         }),
-        refused("A list with a wrong ETag", "400 InvalidPart", |mut entries| {
+        refused("A list with a wrong ETag", "400 InvalidPart", source::COMPLETE, |mut entries| {
             entries[0].etag = "\"0123456789abcdef0123456789abcdef\"".to_owned();
             list(&entries)
         }),
@@ -78,10 +78,10 @@ pub(super) fn cases() -> Vec<Case> {
                 said_and_stored(store, &upload.key, &answer, b"")
             },
         ),
-        refused("A list without parts", "400 MalformedXML", |_| list(&[])),
-        refused("A list that is no XML", "400 MalformedXML", |_| "parts: 1, 2".to_owned()),
-        refused("A list that is another document", "400 MalformedXML", |_| "<html></html>".to_owned()),
-        refused("A list with an entry without an ETag", "400 MalformedXML", |_| {
+        refused("A list without parts", "400 MalformedXML", source::SEEN, |_| list(&[])),
+        refused("A list that is no XML", "400 MalformedXML", source::ERRORS, |_| "parts: 1, 2".to_owned()),
+        refused("A list that is another document", "400 MalformedXML", source::ERRORS, |_| "<html></html>".to_owned()),
+        refused("A list with an entry without an ETag", "400 MalformedXML", source::ERRORS, |_| {
             "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber></Part></CompleteMultipartUpload>".to_owned()
         }),
         with_size("x-amz-mp-object-size that is right", 4, "200, stored as sent"),
@@ -112,7 +112,7 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new(
             "CompleteMultipartUpload with an ETag in If-None-Match",
             "501 NotImplemented",
-            source::CONDITIONAL,
+            source::SEEN,
             |store| {
                 let upload = Upload::begin(store, &[])?;
                 let part = upload.good_part(1, b"x")?;
@@ -164,8 +164,8 @@ fn completed(store: &Store) -> Result<(Upload<'_>, Entry)> {
 }
 
 /// A list made from the entries of two parts that would make a good one.
-fn refused(name: &str, expected: &str, make: impl Fn(Vec<Entry>) -> String + 'static) -> Case {
-    Case::new(name, expected, source::COMPLETE, move |store| {
+fn refused(name: &str, expected: &str, source: &'static str, make: impl Fn(Vec<Entry>) -> String + 'static) -> Case {
+    Case::new(name, expected, source, move |store| {
         let upload = Upload::begin(store, &[])?;
         let entries = vec![upload.good_part(1, &bytes(5 * MIB, 8))?, upload.good_part(2, b"two")?];
         Ok(upload.complete_with(&[CONDITION], make(entries))?.said())

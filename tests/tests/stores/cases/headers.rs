@@ -40,14 +40,14 @@ pub(super) fn cases() -> Vec<Case> {
             "x-amz-content-sha256",
             sha256_hex(b"other"),
             "400 XAmzContentSHA256Mismatch, nothing stored",
-            SIGNING,
+            source::SEEN,
         ),
         put(
             "PutObject with an x-amz-content-sha256 that is none",
             "x-amz-content-sha256",
             "hello".to_owned(),
             "400 InvalidArgument, nothing stored",
-            SIGNING,
+            source::ASSUMED,
         ),
         put(
             "PutObject with full control for the bucket's owner",
@@ -82,10 +82,15 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("UploadPart with a wrong Content-MD5", "400 BadDigest", source::PART, |store| {
             Ok(Upload::begin(store, &[])?.part(1, &[("content-md5", &md5(b"other"))], b"hello")?.said())
         }),
-        Case::new("UploadPart with a wrong x-amz-content-sha256", "400 XAmzContentSHA256Mismatch", SIGNING, |store| {
-            let digest = sha256_hex(b"other");
-            Ok(Upload::begin(store, &[])?.part(1, &[("x-amz-content-sha256", &digest)], b"hello")?.said())
-        }),
+        Case::new(
+            "UploadPart with a wrong x-amz-content-sha256",
+            "400 XAmzContentSHA256Mismatch",
+            source::SEEN,
+            |store| {
+                let digest = sha256_hex(b"other");
+                Ok(Upload::begin(store, &[])?.part(1, &[("x-amz-content-sha256", &digest)], b"hello")?.said())
+            },
+        ),
         Case::new("An error's request id", "the one of the header, and a host id", source::ERRORS, |store| {
             let unknown = Upload { store, key: store.fresh_key(), id: "unknown".to_owned() };
             let answer = unknown.part(1, &[], b"x")?;
