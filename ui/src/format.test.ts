@@ -1,13 +1,38 @@
 import { expect, test } from "vitest";
 
-import { formatBytes } from "./format";
+import { formatBytes, formatBytesDone, formatPercent, formatSince, plural } from "./format";
 
 test("bytes are written in units of 1,000 and never as 1000.0 of one", () => {
   expect(formatBytes(0)).toBe("0 bytes");
+  expect(formatBytes(1)).toBe("1 byte");
   expect(formatBytes(999)).toBe("999 bytes");
   expect(formatBytes(1000)).toBe("1.0 KB");
   expect(formatBytes(999_949)).toBe("999.9 KB");
   expect(formatBytes(999_950)).toBe("1.0 MB");
   expect(formatBytes(5_000_000_000)).toBe("5.0 GB");
   expect(formatBytes(2_000_000_000_000_000)).toBe("2000.0 TB");
+});
+
+test("bytes that are done are rounded down", () => {
+  expect(formatBytes(4_999_999_999)).toBe("5.0 GB");
+  expect(formatBytesDone(4_999_999_999)).toBe("4.9 GB");
+  expect(formatBytesDone(5_000_000_000)).toBe("5.0 GB");
+});
+
+test("only everything is 100 per cent", () => {
+  expect(formatPercent(0)).toBe("0%");
+  expect(formatPercent(999)).toBe("99%");
+  expect(formatPercent(1000)).toBe("100%");
+});
+
+test("one of a thing has no plural", () => {
+  expect(plural(1, "file")).toBe("1 file");
+  expect(plural(2000, "file")).toBe("2,000 files");
+  expect(plural(0, "copy", "copies")).toBe("0 copies");
+});
+
+test("a time of today has no day", () => {
+  const now = new Date(2026, 2, 2, 15, 0).getTime();
+  expect(formatSince(new Date(2026, 2, 2, 14, 5).getTime(), now)).toBe("14:05");
+  expect(formatSince(new Date(2026, 2, 1, 14, 5).getTime(), now)).toBe("1 Mar 2026, 14:05");
 });

@@ -2,6 +2,15 @@ const UNITS = ["bytes", "KB", "MB", "GB", "TB"] as const;
 
 /** Bytes as TDR's pages write them: units of 1,000, one decimal from KB on. */
 export function formatBytes(bytes: number): string {
+  return inUnits(bytes, (value) => value.toFixed(1));
+}
+
+/** Bytes that are done, rounded down, so that nothing looks complete before it is. */
+export function formatBytesDone(bytes: number): string {
+  return inUnits(bytes, (value) => (Math.floor(value * 10) / 10).toFixed(1));
+}
+
+function inUnits(bytes: number, decimal: (value: number) => string): string {
   let value = bytes;
   let unit = 0;
   // 999,950 would be shown as "1000.0 KB".
@@ -9,8 +18,8 @@ export function formatBytes(bytes: number): string {
     value /= 1000;
     unit += 1;
   }
-  const number = unit === 0 ? value.toLocaleString("en-GB") : value.toFixed(1);
-  return `${number} ${UNITS[unit] ?? "TB"}`;
+  if (unit === 0) return value === 1 ? "1 byte" : `${formatCount(value)} bytes`;
+  return `${decimal(value)} ${UNITS[unit] ?? "TB"}`;
 }
 
 /** A whole number with separators. */
@@ -18,7 +27,33 @@ export function formatCount(count: number): string {
   return count.toLocaleString("en-GB");
 }
 
-/** A time in the zone of this computer, such as "2 Mar 2026, 14:05". */
+/** A number with its noun: "1 file", "2,000 files". */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+
+/** Per mille as whole per cent, rounded down: only everything is 100%. */
+export function formatPercent(perMille: number): string {
+  return `${String(Math.floor(Math.min(1000, Math.max(0, perMille)) / 10))}%`;
+}
+
+/** Bytes a second. */
+export function formatSpeed(bytesPerSecond: number): string {
+  return `${formatBytes(bytesPerSecond)} a second`;
+}
+
+/** Milliseconds since 1970 in the zone of this computer, such as "2 Mar 2026, 14:05". */
 export function formatTime(milliseconds: number): string {
   return new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" }).format(milliseconds);
+}
+
+/** A day in the zone of this computer, such as "2 Mar 2026". */
+export function formatDay(milliseconds: number): string {
+  return new Intl.DateTimeFormat("en-GB", { dateStyle: "medium" }).format(milliseconds);
+}
+
+/** The time alone where it lies on the day of `now`, otherwise with its day. */
+export function formatSince(milliseconds: number, now: number): string {
+  const sameDay = new Date(milliseconds).toDateString() === new Date(now).toDateString();
+  return sameDay ? new Intl.DateTimeFormat("en-GB", { timeStyle: "short" }).format(milliseconds) : formatTime(milliseconds);
 }

@@ -1,0 +1,83 @@
+import { expect, test } from "vitest";
+
+import { PAGE, Pages } from "./pages";
+
+/** A list whose answers come when the test says so. */
+function slowList() {
+  const asked: { offset: number; answer: (rows: readonly number[] | null) => void }[] = [];
+  const fetch = (offset: number) =>
+    new Promise<readonly number[] | null>((resolve) => {
+      asked.push({ offset, answer: resolve });
+    });
+  const answer = async (number: number, from?: number) => {
+    const question = asked[number];
+    const first = from ?? question?.offset ?? 0;
+    question?.answer(Array.from({ length: PAGE }, (_, index) => first + index));
+    await settled();
+  };
+  return { asked, fetch, answer };
+}
+
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+}
+
+test("only pages that are seen are asked for, and each once", async () => {
+  const list = slowList();
+  const pages = new Pages(list.fetch, () => undefined);
+  pages.want(390, 410);
+  pages.want(391, 411);
+  expect(list.asked.map(({ offset }) => offset)).toEqual([200, 400]);
+  await list.answer(0);
+  await list.answer(1);
+  expect(pages.row(399)).toBe(399);
+  expect(pages.row(0)).toBeUndefined();
+  pages.want(392, 412);
+  expect(list.asked).toHaveLength(2);
+});
+
+test("a flight over the list asks for where it lands, not for what it passed", async () => {
+  const list = slowList();
+  const pages = new Pages(list.fetch, () => undefined);
+  for (let row = 0; row < 100_000; row += 1000) pages.want(row, row + 20);
+  expect(list.asked).toHaveLength(2);
+  await list.answer(0);
+  await list.answer(1);
+  expect(list.asked.slice(2).map(({ offset }) => offset)).toEqual([99_000]);
+});
+
+test("memory does not grow with the list", async () => {
+  let held = 0;
+  const pages = new Pages((offset) => Promise.resolve(Array.from({ length: PAGE }, (_, index) => offset + index)), () => undefined);
+  for (let page = 0; page < 50; page += 1) {
+    pages.want(page * PAGE, page * PAGE + 10);
+    await settled();
+  }
+  for (let page = 0; page < 50; page += 1) if (pages.row(page * PAGE) !== undefined) held += 1;
+  expect(held).toBe(12);
+  expect(pages.row(49 * PAGE)).toBe(49 * PAGE);
+});
+
+test("a refreshed list keeps its rows until the new ones are here", async () => {
+  const list = slowList();
+  const pages = new Pages(list.fetch, () => undefined);
+  pages.want(0, 10);
+  await list.answer(0);
+  pages.refresh();
+  expect(pages.row(0)).toBe(0);
+  await list.answer(1, 5000);
+  expect(pages.row(0)).toBe(5000);
+});
+
+test("a list that cannot be read is not asked again and again, but after a refresh", async () => {
+  const list = slowList();
+  const pages = new Pages(list.fetch, () => undefined);
+  pages.want(0, 10);
+  list.asked[0]?.answer(null);
+  await settled();
+  pages.want(0, 10);
+  expect(pages.failed).toBe(true);
+  expect(list.asked).toHaveLength(1);
+  pages.refresh();
+  expect(list.asked).toHaveLength(2);
+});
