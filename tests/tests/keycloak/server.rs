@@ -7,16 +7,14 @@ use std::collections::hash_map::RandomState;
 use std::fs;
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::net::{Ipv4Addr, TcpListener};
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use reqwest::blocking::Client;
-use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Map, Value};
 use tempfile::TempDir;
-use waybill_system_tests::{Error, Result, until};
+use waybill_system_tests::{Error, Group, Result, until};
 
 use crate::http;
 
@@ -31,7 +29,7 @@ const OTHERS: [&str; 2] = ["tdr-rotation", "tdr-short"];
 
 /// A running Keycloak.
 pub(crate) struct Keycloak {
-    process: Child,
+    process: Group,
     base: String,
     admin_password: String,
     log: PathBuf,
@@ -55,8 +53,8 @@ impl Keycloak {
         let output = fs::File::create(&log).map_err(io(&log))?;
         let (port, management) = (free_port()?, free_port()?);
         let admin_password = format!("{:016x}", RandomState::new().build_hasher().finish());
-        let program = home.join("bin/kc.sh");
-        let process = Command::new(&program)
+        let mut command = Command::new(home.join("bin/kc.sh"));
+        command
             .args(["start-dev", "--import-realm", "--http-host=127.0.0.1", "--http-management-host=127.0.0.1"])
             .arg(format!("--http-port={port}"))
             .arg(format!("--http-management-port={management}"))
@@ -65,10 +63,8 @@ impl Keycloak {
             .env("JAVA_OPTS_KC_HEAP", "-Xms128m -Xmx512m")
             .stdin(Stdio::null())
             .stderr(output.try_clone().map_err(io(&log))?)
-            .stdout(output)
-            .process_group(0)
-            .spawn()
-            .map_err(io(&program))?;
+            .stdout(output);
+        let process = Group::start(&mut command)?;
         let base = format!("http://127.0.0.1:{port}");
         let mut keycloak = Self { process, base, admin_password, log, _dir: dir };
         keycloak.wait_until_ready()?;
@@ -90,7 +86,7 @@ impl Keycloak {
         let last = OTHERS[OTHERS.len() - 1];
         let address = format!("{}/.well-known/openid-configuration", self.issuer(last));
         let outcome = until("Keycloak to answer", PATIENCE, || {
-            if self.process.try_wait().map_err(io(&self.log))?.is_some() {
+            if self.process.process().try_wait().map_err(io(&self.log))?.is_some() {
                 return Err(Error::unexpected("Keycloak ended"));
             }
             Ok(answers(&client, &address).then_some(()))
@@ -100,14 +96,6 @@ impl Keycloak {
             let from = log.len().saturating_sub(3_000);
             Error::unexpected(format!("{error}; it said:\n{}", log.get(from..).unwrap_or(&log)))
         })
-    }
-}
-
-impl Drop for Keycloak {
-    fn drop(&mut self) {
-        // The process is ours and not waited for yet, so that its id cannot be somebody else's. What cannot be killed stays.
-        let _killed = kill_process_group(Pid::from_child(&self.process), Signal::KILL);
-        let _ended = self.process.wait();
     }
 }
 

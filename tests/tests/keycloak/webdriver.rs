@@ -3,8 +3,6 @@
 //! Owner of the driver's process group and of the browser's profile; both are gone when this is dropped.
 
 use std::io::{BufRead as _, BufReader};
-use std::os::unix::process::CommandExt as _;
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -12,10 +10,9 @@ use std::time::Duration;
 
 use reqwest::Method;
 use reqwest::blocking::Client;
-use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use waybill_system_tests::{Error, Result, until};
+use waybill_system_tests::{Error, Group, Result, until};
 
 use crate::http::{self, Reply, failed};
 
@@ -26,7 +23,8 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// A browser with an empty profile.
 pub(crate) struct Chromium {
-    driver: Child,
+    /// Ended before the profile goes.
+    _driver: Group,
     client: Client,
     /// The session's address.
     session: String,
@@ -36,19 +34,17 @@ pub(crate) struct Chromium {
 impl Chromium {
     /// Starts one.
     pub(crate) fn start() -> Result<Self> {
-        let program = PathBuf::from("chromedriver");
         let profile = tempfile::tempdir().map_err(|source| Error::Io { path: std::env::temp_dir(), source })?;
-        let mut driver = Command::new(&program)
+        let mut command = Command::new("chromedriver");
+        command
             .args(["--port=0", "--allowed-ips=127.0.0.1"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .process_group(0)
-            .spawn()
-            .map_err(|source| Error::Io { path: program, source })?;
-        let port = port_of(&mut driver);
-        let mut browser = Self { driver, client: http::client()?, session: String::new(), _profile: profile };
-        let base = format!("http://127.0.0.1:{}/session", port?);
+            .stderr(Stdio::null());
+        let mut driver = Group::start(&mut command)?;
+        let port = port_of(driver.process())?;
+        let mut browser = Self { _driver: driver, client: http::client()?, session: String::new(), _profile: profile };
+        let base = format!("http://127.0.0.1:{port}/session");
         let directory = format!("--user-data-dir={}", browser._profile.path().display());
         // Chromium does not run as root with its sandbox, and containers have a small /dev/shm.
         let arguments = [
@@ -147,9 +143,6 @@ impl Drop for Chromium {
             // The browser ends itself when it can; what is left of it goes with the group.
             let _ended = self.call(Method::DELETE, &self.session, None);
         }
-        // The process is ours and not waited for yet, so that its id cannot be somebody else's.
-        let _killed = kill_process_group(Pid::from_child(&self.driver), Signal::KILL);
-        let _ended = self.driver.wait();
     }
 }
 

@@ -2,13 +2,13 @@
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use reqwest::blocking::Client;
 use tempfile::TempDir;
-use waybill_system_tests::{Error, Result, until};
+use waybill_system_tests::{Error, Group, Result, until};
 
 use crate::checksums::md5;
 use crate::signing::Signer;
@@ -36,9 +36,7 @@ pub(crate) enum Program {
 
 /// A running store with its bucket.
 pub(crate) struct Server {
-    process: Child,
-    /// Dropped after the server has been killed.
-    _watchdog: Watchdog,
+    process: Group,
     url: String,
     /// Last, so that it goes after the process that uses it.
     dir: TempDir,
@@ -86,10 +84,8 @@ impl Server {
         let file = std::fs::File::create(&log).map_err(|source| Error::Io { path: log.clone(), source })?;
         let errors = file.try_clone().map_err(|source| Error::Io { path: log.clone(), source })?;
         command.stdin(Stdio::null()).stdout(file).stderr(errors).current_dir(dir.path());
-        in_a_group_of_its_own(&mut command);
-        let process = command.spawn().map_err(|source| Error::Io { path: installation, source })?;
-        let watchdog = Watchdog::over(&process)?;
-        let mut server = Self { process, _watchdog: watchdog, url: format!("http://127.0.0.1:{port}"), dir };
+        let process = Group::start(&mut command)?;
+        let mut server = Self { process, url: format!("http://127.0.0.1:{port}"), dir };
         let client = client()?;
         let ready = until("the store to answer", PATIENCE, || server.look(&client));
         ready.map_err(|error| {
@@ -101,7 +97,7 @@ impl Server {
 
     /// Whether it answers; an error once it has ended.
     fn look(&mut self, client: &Client) -> Result<Option<()>> {
-        if let Ok(Some(status)) = self.process.try_wait() {
+        if let Ok(Some(status)) = self.process.process().try_wait() {
             return Err(Error::unexpected(format!("it ended with {status}")));
         }
         // Whatever it says, it answers; MinIO says 503 to everything until it is ready.
@@ -130,15 +126,6 @@ impl Server {
         let text = std::fs::read_to_string(self.dir.path().join("log.txt")).unwrap_or_default();
         let lines: Vec<&str> = text.lines().collect();
         lines[lines.len().saturating_sub(20)..].join("\n")
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // Nothing can be done about a process that cannot be killed.
-        kill_the_group(&self.process);
-        let _killed = self.process.kill();
-        let _ended = self.process.wait();
     }
 }
 
@@ -193,60 +180,3 @@ fn free_port() -> Result<u16> {
     let port = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
     port.map(|address| address.port()).map_err(|error| Error::unexpected(format!("no free port: {error}")))
 }
-
-/// Ends the server when this process ends in whatever way: a terminal's Ctrl-C does not reach a group of its own, and a killed
-/// process drops nothing. It waits for the end of a pipe whose other end is here.
-#[cfg(unix)]
-struct Watchdog(Child);
-
-#[cfg(unix)]
-impl Watchdog {
-    fn over(server: &Child) -> Result<Self> {
-        use std::os::unix::process::CommandExt as _;
-        let script = format!("read end; kill -s KILL -- -{}", server.id());
-        let mut command = Command::new("sh");
-        command.args(["-c", &script]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        let dog = command.process_group(0).spawn();
-        Ok(Self(dog.map_err(|source| Error::Io { path: PathBuf::from("sh"), source })?))
-    }
-}
-
-#[cfg(unix)]
-impl Drop for Watchdog {
-    fn drop(&mut self) {
-        // It has nothing to watch any more. How it ends does not matter.
-        let _killed = self.0.kill();
-        let _ended = self.0.wait();
-    }
-}
-
-#[cfg(not(unix))]
-struct Watchdog;
-
-#[cfg(not(unix))]
-impl Watchdog {
-    fn over(_: &Child) -> Result<Self> {
-        Ok(Self)
-    }
-}
-
-#[cfg(unix)]
-fn in_a_group_of_its_own(command: &mut Command) {
-    use std::os::unix::process::CommandExt as _;
-    command.process_group(0);
-}
-
-#[cfg(not(unix))]
-fn in_a_group_of_its_own(_: &mut Command) {}
-
-#[cfg(unix)]
-fn kill_the_group(process: &Child) {
-    let id = i32::try_from(process.id()).ok().and_then(rustix::process::Pid::from_raw);
-    if let Some(id) = id {
-        // It may have ended by itself.
-        let _gone = rustix::process::kill_process_group(id, rustix::process::Signal::KILL);
-    }
-}
-
-#[cfg(not(unix))]
-fn kill_the_group(_: &Child) {}
