@@ -26,7 +26,7 @@ fn build() -> std::result::Result<PathBuf, String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let workspace = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
     let output = Command::new(cargo)
-        .args(["build", "--quiet", "--package", "waybill-cli", "--message-format", "json-render-diagnostics"])
+        .args(["build", "--quiet", "--workspace", "--bin", "waybill", "--message-format", "json-render-diagnostics"])
         .current_dir(workspace)
         .stderr(std::process::Stdio::inherit())
         .output()

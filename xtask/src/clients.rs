@@ -7,57 +7,24 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::conformance::{self, cache_dir};
+use crate::conformance::{Prepared, cache_dir};
 use crate::error::{Error, Result};
 use crate::setup;
 use crate::step::{self, step};
 use crate::workspace::{self, Network};
 
-/// The tests' target.
-const TARGET: &str = "clients";
-
-/// Where what the tests need is.
-#[derive(Clone, Debug)]
-pub(crate) struct Installation {
-    /// The folder with `node_modules`.
-    node: PathBuf,
-    /// A virtual environment of Python.
-    python: PathBuf,
-}
-
-impl Installation {
-    /// Tells a test run where everything is.
-    pub(crate) fn tell(&self, command: &mut Command) {
-        command.env("WAYBILL_NODE_CLIENTS", &self.node).env("WAYBILL_PYTHON_CLIENTS", &self.python);
-    }
-}
-
-/// Sets the clients up and runs the tests with them.
-///
-/// # Errors
-/// They cannot be set up, or a test fails.
-pub(crate) fn run(network: Network) -> Result {
-    let installation = ensure(network)?;
-    conformance::hold(
-        network,
-        TARGET,
-        "The upload domain, held against Amazon's signers, its SDK, rclone and curl",
-        |command| installation.tell(command),
-    )
-}
-
 /// Sees to it that all clients are there.
 ///
 /// # Errors
 /// Something is missing and cannot be put there.
-pub(crate) fn ensure(network: Network) -> Result<Installation> {
-    setup::for_other_clients()?;
+pub(crate) fn ensure(network: Network) -> Result<Prepared> {
+    setup::for_other_clients(network)?;
     step("Looking for Amazon's signers and its SDK", || {
         let cache = cache_dir()?.join("clients");
         fs::create_dir_all(&cache).map_err(Error::io(&cache))?;
         let node = kept(&cache, "node", "package-lock.json", network, npm)?;
         let python = kept(&cache, "python", "requirements.txt", network, pip)?;
-        Ok(Installation { node, python })
+        Ok(Prepared::default().with("WAYBILL_NODE_CLIENTS", node).with("WAYBILL_PYTHON_CLIENTS", python))
     })
 }
 
@@ -108,4 +75,46 @@ fn pip(from: &Path, to: &Path) -> Result {
     let mut pip = Command::new(to.join("bin/python"));
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--requirement"]);
     step::run(pip.arg(from.join("requirements.txt")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIST: &str = "requirements.txt";
+
+    fn marked(_: &Path, to: &Path) -> Result {
+        fs::write(to.join("mark"), "made").map_err(Error::io(to))
+    }
+
+    fn in_vain(_: &Path, _: &Path) -> Result {
+        Err(Error::Wrong("the network was used".to_owned()))
+    }
+
+    #[test]
+    fn what_was_made_from_this_list_is_kept_and_needs_no_network() {
+        let cache = tempfile::tempdir().unwrap();
+        let made = kept(cache.path(), "python", LIST, Network::Allowed, marked).unwrap();
+        assert!(made.join("mark").is_file());
+        assert_eq!(kept(cache.path(), "python", LIST, Network::Forbidden, in_vain).unwrap(), made);
+    }
+
+    #[test]
+    fn what_was_made_from_another_list_is_made_anew() {
+        let cache = tempfile::tempdir().unwrap();
+        let old = cache.path().join("python");
+        fs::create_dir(&old).unwrap();
+        fs::write(old.join(LIST), "botocore==1.0").unwrap();
+        fs::write(old.join("old"), "").unwrap();
+        assert!(matches!(kept(cache.path(), "python", LIST, Network::Forbidden, in_vain), Err(Error::Missing(_))));
+        let made = kept(cache.path(), "python", LIST, Network::Allowed, marked).unwrap();
+        assert!(made.join("mark").is_file() && !made.join("old").exists());
+    }
+
+    #[test]
+    fn what_could_not_be_made_does_not_count_as_there() {
+        let cache = tempfile::tempdir().unwrap();
+        assert!(kept(cache.path(), "python", LIST, Network::Allowed, in_vain).is_err());
+        assert!(matches!(kept(cache.path(), "python", LIST, Network::Forbidden, in_vain), Err(Error::Missing(_))));
+    }
 }

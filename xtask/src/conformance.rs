@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::keycloak;
 use crate::step::{self, step};
 use crate::stores;
-use crate::workspace::{self, Network};
+use crate::workspace::{self, Metadata, Network, Scope};
 
 /// A real part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -27,35 +27,104 @@ pub(crate) enum Part {
     Clients,
 }
 
+/// What the tests of a part are told: where the part is, and which tests have nothing to run against.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Prepared {
+    environment: Vec<(&'static str, PathBuf)>,
+    skipped: Option<&'static str>,
+}
+
+impl Prepared {
+    /// Something the tests find through an environment variable.
+    pub(crate) fn with(mut self, variable: &'static str, path: PathBuf) -> Self {
+        self.environment.push((variable, path));
+        self
+    }
+
+    /// The tests whose names contain this have nothing to run against, which has been said.
+    pub(crate) fn without(mut self, name: &'static str) -> Self {
+        self.skipped = Some(name);
+        self
+    }
+
+    /// Tells a test run; the last of its arguments.
+    fn tell(&self, command: &mut Command) {
+        command.envs(self.environment.iter().map(|(variable, path)| (variable, path)));
+        if let Some(name) = self.skipped {
+            command.args(["--", "--skip", name]);
+        }
+    }
+}
+
+impl Part {
+    /// All of them, the quickest first.
+    pub(crate) const ALL: [Self; 3] = [Self::Clients, Self::Stores, Self::Keycloak];
+
+    /// What its tests show.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Keycloak => "Sign-in, held against Keycloak",
+            Self::Stores => "The object store, held against LocalStack and MinIO",
+            Self::Clients => "The upload domain, held against Amazon's signers, its SDK, rclone and curl",
+        }
+    }
+
+    /// The tests' target.
+    pub(crate) fn target(self) -> &'static str {
+        match self {
+            Self::Keycloak => "keycloak",
+            Self::Stores => "stores",
+            Self::Clients => "clients",
+        }
+    }
+
+    /// Sees to it that everything the tests need is there.
+    ///
+    /// # Errors
+    /// Something is missing and cannot, or may not, be put there.
+    pub(crate) fn prepare(self, network: Network) -> Result<Prepared> {
+        match self {
+            Self::Keycloak => keycloak::ensure(network),
+            Self::Stores => stores::ensure(network),
+            Self::Clients => clients::ensure(network),
+        }
+    }
+
+    /// Runs the tests against what was prepared.
+    ///
+    /// # Errors
+    /// A test fails, or what is tested does not compile.
+    pub(crate) fn hold(self, scope: Scope, metadata: &Metadata, network: Network, prepared: &Prepared) -> Result {
+        step(self.title(), || {
+            let mut command = workspace::tests(scope, network);
+            command.args(["--test", self.target()]).env("WAYBILL_BIN", metadata.program("waybill"));
+            prepared.tell(&mut command);
+            step::run(&mut command)
+        })
+    }
+}
+
 /// Sets one part up and runs what is tested against it.
 ///
 /// # Errors
 /// It cannot be set up, or a test fails.
-pub(crate) fn run(part: Part) -> Result {
-    match part {
-        Part::Clients => clients::run(Network::Allowed),
-        Part::Keycloak => keycloak::run(Network::Allowed),
-        Part::Stores => stores::run(Network::Allowed),
-    }
+pub(crate) fn run(part: Part, network: Network) -> Result {
+    let metadata = workspace::metadata(network)?;
+    let prepared = part.prepare(network)?;
+    step("Building waybill", || {
+        // The command line's own tests, which are not run here, want it built, and with the features that all tests share.
+        step::run(workspace::tests(Scope::Everything, network).args(["--no-run", "--test", "cli"]))
+    })?;
+    part.hold(Scope::Everything, &metadata, network, &prepared)
 }
 
-/// Runs the tests of one target against what was set up; `tell` says where that is.
+/// Fetches what the tests of these parts need, and runs nothing.
 ///
 /// # Errors
-/// A test fails, or what is tested does not compile.
-pub(crate) fn hold(network: Network, target: &str, title: &str, tell: impl FnOnce(&mut Command)) -> Result {
-    let metadata = workspace::metadata(network)?;
-    step("Building waybill", || {
-        step::run(workspace::cargo(network).args(["build", "--quiet", "--package", "waybill-cli"]))
-    })?;
-    step(title, || {
-        let mut command = workspace::cargo(network);
-        command.args(["test", "--quiet", "--package", "waybill-system-tests", "--features", "conformance"]);
-        command.args(["--test", target]);
-        command.env("WAYBILL_BIN", metadata.program("waybill"));
-        tell(&mut command);
-        step::run(&mut command)
-    })
+/// Something cannot be set up.
+pub(crate) fn set_up(parts: &[Part]) -> Result {
+    let parts = if parts.is_empty() { &Part::ALL } else { parts };
+    parts.iter().try_for_each(|part| part.prepare(Network::Allowed).map(drop))
 }
 
 /// Where downloads are kept between runs, outside the checkout: `waybill` in the cache folder of the person (`XDG_CACHE_HOME`, or

@@ -9,7 +9,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::conformance::{self, cache_dir};
+use crate::conformance::{Prepared, cache_dir};
 use crate::error::{Error, Result};
 use crate::setup;
 use crate::step::{self, step};
@@ -17,54 +17,32 @@ use crate::workspace::Network;
 
 /// What TDR runs (its Dockerfile, July 2026).
 const VERSION: &str = "26.6.4";
-/// The tests' target.
-const TARGET: &str = "keycloak";
-
-/// Where what the tests need is.
-#[derive(Clone, Debug)]
-pub(crate) struct Installation {
-    /// Keycloak's own folder, never started where it is.
-    pub(crate) home: PathBuf,
-}
-
-impl Installation {
-    /// Tells a test run where everything is.
-    pub(crate) fn tell(&self, command: &mut Command) {
-        command.env("WAYBILL_KEYCLOAK", &self.home);
-    }
-}
-
-/// Sets Keycloak up and runs the tests against it.
-///
-/// # Errors
-/// It cannot be set up, or a test fails.
-pub(crate) fn run(network: Network) -> Result {
-    let installation = ensure(network)?;
-    conformance::hold(network, TARGET, "Sign-in, held against Keycloak", |command| installation.tell(command))
-}
-
 /// Sees to it that Keycloak, a Java to run it and a browser are there.
 ///
 /// # Errors
 /// Something is missing and cannot be put there.
-pub(crate) fn ensure(network: Network) -> Result<Installation> {
-    setup::for_keycloak()?;
-    step(&format!("Looking for Keycloak {VERSION}"), || {
-        let cache = cache_dir()?.join("keycloak");
-        let home = cache.join(format!("prepared-{VERSION}"));
-        if home.is_dir() {
-            println!("   it is there: {}", home.display());
-            return Ok(Installation { home });
-        }
-        fs::create_dir_all(&cache).map_err(Error::io(&cache))?;
-        let zip = download(&cache, network)?;
-        let unpacked = tempfile::Builder::new().prefix("unpacking-").tempdir_in(&cache).map_err(Error::io(&cache))?;
-        step::run(Command::new("unzip").arg("-q").arg(&zip).arg("-d").arg(unpacked.path()))?;
-        let fresh = unpacked.path().join(format!("keycloak-{VERSION}"));
-        start_once(&fresh)?;
-        fs::rename(&fresh, &home).map_err(Error::io(&home))?;
-        Ok(Installation { home })
-    })
+pub(crate) fn ensure(network: Network) -> Result<Prepared> {
+    setup::for_keycloak(network)?;
+    let cache = cache_dir()?.join("keycloak");
+    let home = step(&format!("Looking for Keycloak {VERSION}"), || installed(&cache, network))?;
+    // Keycloak's own folder, never started where it is.
+    Ok(Prepared::default().with("WAYBILL_KEYCLOAK", home))
+}
+
+fn installed(cache: &Path, network: Network) -> Result<PathBuf> {
+    let home = cache.join(format!("prepared-{VERSION}"));
+    if home.is_dir() {
+        println!("   it is there: {}", home.display());
+        return Ok(home);
+    }
+    fs::create_dir_all(cache).map_err(Error::io(cache))?;
+    let zip = download(cache, network)?;
+    let unpacked = tempfile::Builder::new().prefix("unpacking-").tempdir_in(cache).map_err(Error::io(cache))?;
+    step::run(Command::new("unzip").arg("-q").arg(&zip).arg("-d").arg(unpacked.path()))?;
+    let fresh = unpacked.path().join(format!("keycloak-{VERSION}"));
+    start_once(&fresh)?;
+    fs::rename(&fresh, &home).map_err(Error::io(&home))?;
+    Ok(home)
 }
 
 /// The distribution's archive, fetched from Maven Central if need be. Maven verifies its checksum.
@@ -109,5 +87,25 @@ fn start_once(home: &Path) -> Result {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(Error::io(&data)(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_fetched_where_the_network_must_not_be_used() {
+        let cache = tempfile::tempdir().unwrap();
+        assert!(matches!(installed(cache.path(), Network::Forbidden), Err(Error::Missing(_))));
+        assert_eq!(fs::read_dir(cache.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_is_prepared_is_taken_as_it_is() {
+        let cache = tempfile::tempdir().unwrap();
+        let home = cache.path().join(format!("prepared-{VERSION}"));
+        fs::create_dir(&home).unwrap();
+        assert_eq!(installed(cache.path(), Network::Forbidden).unwrap(), home);
     }
 }

@@ -54,14 +54,24 @@ enum Chore {
         /// Which
         #[arg(value_enum)]
         part: conformance::Part,
+        /// Use no network: fail where something has to be fetched
+        #[arg(long)]
+        offline: bool,
+    },
+    /// Fetches what the conformance suites need, and runs nothing
+    SetUp {
+        /// Of these parts only
+        #[arg(value_enum)]
+        parts: Vec<conformance::Part>,
     },
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse().chore {
         Chore::Demo { folder, keep } => demo::run(folder.as_deref(), keep),
-        Chore::Test { offline } => test::run(if offline { Network::Forbidden } else { Network::Allowed }),
-        Chore::Conformance { part } => conformance::run(part),
+        Chore::Test { offline } => test::run(Network::unless(offline)),
+        Chore::Conformance { part, offline } => conformance::run(part, Network::unless(offline)),
+        Chore::SetUp { parts } => conformance::set_up(&parts),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

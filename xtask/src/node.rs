@@ -1,8 +1,11 @@
 //! The window's page: what it is made of, and building it.
 
+use std::path::PathBuf;
 use std::process::Command;
 
-use crate::error::Result;
+use serde_json::Value;
+
+use crate::error::{Error, Result};
 use crate::step;
 use crate::workspace::{self, Network};
 
@@ -16,13 +19,44 @@ pub(crate) fn npm(arguments: &[&str]) -> Command {
 /// Fetches exactly what the lock file names.
 ///
 /// # Errors
-/// npm fails.
+/// npm fails; [`Error::Missing`] where something else is there and the network must not be used.
 pub(crate) fn install(network: Network) -> Result {
-    let mut command = npm(&["ci", "--no-audit", "--no-fund", "--loglevel", "error"]);
-    if network == Network::Forbidden {
-        command.arg("--offline");
+    match network {
+        Network::Allowed => step::run(&mut npm(&["ci", "--no-audit", "--no-fund", "--loglevel", "error"])),
+        // npm would first remove what is there.
+        Network::Forbidden if is_installed()? => {
+            println!("   it is there");
+            Ok(())
+        }
+        Network::Forbidden => {
+            let what = "ui/node_modules is not what ui/package-lock.json names, and the network must not be used";
+            Err(Error::Missing(what.to_owned()))
+        }
     }
-    step::run(&mut command)
+}
+
+fn is_installed() -> Result<bool> {
+    let ui = workspace::root().join("ui");
+    let read = |path: PathBuf| -> Result<Option<Value>> {
+        match std::fs::read(&path) {
+            Ok(text) => Ok(serde_json::from_slice(&text).ok()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Error::io(path)(error)),
+        }
+    };
+    // The second is what npm notes of an installation.
+    let (wanted, there) = (read(ui.join("package-lock.json"))?, read(ui.join("node_modules/.package-lock.json"))?);
+    Ok(wanted.zip(there).is_some_and(|(wanted, there)| is_what_is_wanted(&wanted, &there)))
+}
+
+/// Whether everything is there in the version that is wanted. What is optional is for other systems, most of it.
+fn is_what_is_wanted(wanted: &Value, there: &Value) -> bool {
+    let packages = |lock: &Value| lock["packages"].as_object().cloned().unwrap_or_default();
+    let there = packages(there);
+    packages(wanted).iter().filter(|(name, _)| !name.is_empty()).all(|(name, package)| match there.get(name) {
+        Some(found) => found["version"] == package["version"],
+        None => package["optional"] == true,
+    })
 }
 
 /// Builds the page into `ui/dist`, where the window takes it from.
@@ -31,4 +65,25 @@ pub(crate) fn install(network: Network) -> Result {
 /// The page does not build.
 pub(crate) fn build() -> Result {
     step::run(&mut npm(&["run", "--silent", "build"]))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_installation_counts_only_in_the_versions_of_the_lock_file() {
+        let wanted = json!({"packages": {
+            "": {"version": "0.1.0"},
+            "node_modules/a": {"version": "1.0.0"},
+            "node_modules/b": {"version": "2.0.0", "optional": true},
+        }});
+        let there = |packages: Value| is_what_is_wanted(&wanted, &json!({"packages": packages}));
+        assert!(there(json!({"node_modules/a": {"version": "1.0.0"}})));
+        assert!(!there(json!({"node_modules/a": {"version": "1.0.1"}})));
+        assert!(!there(json!({"node_modules/b": {"version": "2.0.0"}})));
+        assert!(!there(json!({"node_modules/a": {"version": "1.0.0"}, "node_modules/b": {"version": "1.0.0"}})));
+    }
 }

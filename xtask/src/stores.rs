@@ -8,14 +8,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::conformance::{self, cache_dir};
+use crate::conformance::{Prepared, cache_dir};
 use crate::error::{Error, Result};
 use crate::setup;
 use crate::step::{self, left_out, step};
 use crate::workspace::Network;
 
-/// The tests' target.
-const TARGET: &str = "stores";
 const LOCALSTACK: &str = "4.11.1";
 /// `LocalStack`, and the newest of its dependencies that this version of it runs with.
 const REQUIREMENTS: [&str; 5] = [
@@ -29,61 +27,32 @@ const REQUIREMENTS: [&str; 5] = [
 const MINIO: &str = "v0.0.0-20260212201848-7aac2a2c5b7c";
 /// What `MinIO` wants of Go, as major and minor number.
 const GO: (u32, u32) = (1, 24);
-
-/// Where what the tests need is.
-#[derive(Clone, Debug)]
-pub(crate) struct Installation {
-    /// A virtual environment of Python.
-    localstack: PathBuf,
-    /// The program; `None` where it is left out.
-    minio: Option<PathBuf>,
-}
-
-impl Installation {
-    /// Tells a test run where everything is, and which tests have nothing to run against.
-    pub(crate) fn tell(&self, command: &mut Command) {
-        command.env("WAYBILL_LOCALSTACK", &self.localstack);
-        match &self.minio {
-            Some(program) => {
-                command.env("WAYBILL_MINIO", program);
-            }
-            None => {
-                command.args(["--", "--skip", "minio"]);
-            }
-        }
-    }
-}
-
-/// Sets the stores up and runs the tests against them.
-///
-/// # Errors
-/// They cannot be set up, or a test fails.
-pub(crate) fn run(network: Network) -> Result {
-    let installation = ensure(network)?;
-    conformance::hold(network, TARGET, "The object store, held against LocalStack and MinIO", |command| {
-        installation.tell(command);
-    })
-}
+/// What is left out where it cannot be compiled.
+const WITHOUT_MINIO: &str = "MinIO, and the tests against it";
 
 /// Sees to it that both are there.
 ///
 /// # Errors
 /// `LocalStack` is missing and cannot be put there; `MinIO` cannot be compiled although there is a Go for it.
-pub(crate) fn ensure(network: Network) -> Result<Installation> {
-    setup::for_other_stores()?;
-    let localstack = step(&format!("Looking for LocalStack {LOCALSTACK}"), || localstack(network))?;
+pub(crate) fn ensure(network: Network) -> Result<Prepared> {
+    setup::for_other_stores(network)?;
+    let cache = cache_dir()?.join("stores");
+    let localstack = step(&format!("Looking for LocalStack {LOCALSTACK}"), || localstack(&cache, network))?;
+    let prepared = Prepared::default().with("WAYBILL_LOCALSTACK", localstack);
     let minio = match go() {
-        Ok(()) => Some(step("Looking for MinIO", || minio(network))?),
+        Ok(()) => step::or_left_out(network, WITHOUT_MINIO, step("Looking for MinIO", || minio(&cache, network)))?,
         Err(why) => {
-            left_out("MinIO, and the tests against it", &why);
+            left_out(WITHOUT_MINIO, &why);
             None
         }
     };
-    Ok(Installation { localstack, minio })
+    Ok(match minio {
+        Some(program) => prepared.with("WAYBILL_MINIO", program),
+        None => prepared.without("minio"),
+    })
 }
 
-fn localstack(network: Network) -> Result<PathBuf> {
-    let cache = cache_dir()?.join("stores");
+fn localstack(cache: &Path, network: Network) -> Result<PathBuf> {
     let home = cache.join(format!("localstack-{LOCALSTACK}"));
     // An environment names its own place, so that it is made where it stays; this file is what makes it whole.
     let complete = home.join("complete");
@@ -96,7 +65,7 @@ fn localstack(network: Network) -> Result<PathBuf> {
     if home.exists() {
         fs::remove_dir_all(&home).map_err(Error::io(&home))?;
     }
-    fs::create_dir_all(&cache).map_err(Error::io(&cache))?;
+    fs::create_dir_all(cache).map_err(Error::io(cache))?;
     step::run(Command::new("python3").args(["-m", "venv"]).arg(&home))?;
     let mut pip = Command::new(home.join("bin").join("python"));
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(REQUIREMENTS);
@@ -105,8 +74,7 @@ fn localstack(network: Network) -> Result<PathBuf> {
     Ok(home)
 }
 
-fn minio(network: Network) -> Result<PathBuf> {
-    let cache = cache_dir()?.join("stores");
+fn minio(cache: &Path, network: Network) -> Result<PathBuf> {
     let program = cache.join(format!("minio-{MINIO}")).join("minio");
     if program.is_file() {
         println!("   it is there: {}", program.display());
@@ -114,14 +82,14 @@ fn minio(network: Network) -> Result<PathBuf> {
     }
     needs_network(network, &program)?;
     println!("   compiling it (some two minutes on two cores)");
-    fs::create_dir_all(&cache).map_err(Error::io(&cache))?;
-    let arriving = tempfile::Builder::new().prefix("compiling-").tempdir_in(&cache).map_err(Error::io(&cache))?;
+    fs::create_dir_all(cache).map_err(Error::io(cache))?;
+    let arriving = tempfile::Builder::new().prefix("compiling-").tempdir_in(cache).map_err(Error::io(cache))?;
     let mut go = Command::new("go");
     // The Go that is there is used, and none is fetched in its place.
     go.args(["install", &format!("github.com/minio/minio@{MINIO}")]);
     go.env("GOBIN", arriving.path()).env("GOTOOLCHAIN", "local");
     step::run(&mut go)?;
-    let home = program.parent().unwrap_or(&cache);
+    let home = program.parent().unwrap_or(cache);
     fs::rename(arriving.keep(), home).map_err(Error::io(home))?;
     Ok(program)
 }
@@ -157,6 +125,24 @@ fn version(text: &str) -> Option<(u32, u32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_is_fetched_where_the_network_must_not_be_used() {
+        let cache = tempfile::tempdir().unwrap();
+        assert!(matches!(localstack(cache.path(), Network::Forbidden), Err(Error::Missing(_))));
+        assert!(matches!(minio(cache.path(), Network::Forbidden), Err(Error::Missing(_))));
+        assert_eq!(fs::read_dir(cache.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn an_environment_counts_only_once_it_is_whole() {
+        let cache = tempfile::tempdir().unwrap();
+        let home = cache.path().join(format!("localstack-{LOCALSTACK}"));
+        fs::create_dir(&home).unwrap();
+        assert!(matches!(localstack(cache.path(), Network::Forbidden), Err(Error::Missing(_))));
+        fs::write(home.join("complete"), LOCALSTACK).unwrap();
+        assert_eq!(localstack(cache.path(), Network::Forbidden).unwrap(), home);
+    }
 
     #[test]
     fn the_version_of_go_is_read() {

@@ -23,6 +23,13 @@ pub(crate) enum Network {
     Forbidden,
 }
 
+impl Network {
+    /// What `--offline` asks for.
+    pub(crate) fn unless(offline: bool) -> Self {
+        if offline { Self::Forbidden } else { Self::Allowed }
+    }
+}
+
 /// Cargo, in the workspace's root.
 pub(crate) fn cargo(network: Network) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
@@ -33,6 +40,63 @@ pub(crate) fn cargo(network: Network) -> Command {
             command.env("CARGO_NET_OFFLINE", "true");
         }
     }
+    command
+}
+
+/// What of the workspace is compiled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    Everything,
+    /// Where what the window is made of is missing.
+    WithoutWindow,
+}
+
+impl Scope {
+    /// Adds the words that tell cargo. It is always asked for the whole workspace, and targets are chosen: the features of
+    /// dependencies depend on what is asked for, and so each of them is compiled once for all chores.
+    fn choose(self, command: &mut Command) {
+        command.arg("--workspace");
+        match self {
+            Self::Everything => {}
+            Self::WithoutWindow => {
+                command.args(["--exclude", WINDOW]);
+            }
+        }
+    }
+
+    fn includes(self, package: &str) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::WithoutWindow => package != WINDOW,
+        }
+    }
+}
+
+/// The window's package.
+const WINDOW: &str = "waybill-desktop";
+
+/// A run of tests; their targets are to be added.
+pub(crate) fn tests(scope: Scope, network: Network) -> Command {
+    let mut command = cargo(network);
+    command.args(["test", "--quiet", "--features", "waybill-system-tests/conformance"]);
+    scope.choose(&mut command);
+    command
+}
+
+/// Clippy over everything there is.
+pub(crate) fn lints(scope: Scope, network: Network) -> Command {
+    let mut command = cargo(network);
+    command.args(["clippy", "--quiet", "--all-targets", "--all-features"]);
+    scope.choose(&mut command);
+    command.args(["--", "-D", "warnings"]);
+    command
+}
+
+/// A build of programs; their targets are to be added.
+pub(crate) fn programs(network: Network) -> Command {
+    let mut command = cargo(network);
+    command.args(["build", "--quiet"]);
+    Scope::Everything.choose(&mut command);
     command
 }
 
@@ -60,15 +124,16 @@ impl Metadata {
         self.target_dir().join("debug").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
     }
 
-    /// The names of all targets of this kind (`test`, `bin`, ...) in the workspace that are built without being asked for
-    /// by a feature.
-    pub(crate) fn targets(&self, kind: &str) -> Vec<String> {
+    /// The names of all targets of this kind (`test`, `bin`, ...) that are built without being asked for by a feature.
+    pub(crate) fn targets(&self, scope: Scope, kind: &str) -> Vec<String> {
         let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
         let is_of_kind = |target: &Value| {
             list(&target["kind"]).iter().any(|own| own == kind) && list(&target["required-features"]).is_empty()
         };
         let packages = list(&self.0["packages"]);
-        let targets = packages.iter().flat_map(|package| list(&package["targets"]));
+        let chosen =
+            packages.iter().filter(|package| package["name"].as_str().is_some_and(|name| scope.includes(name)));
+        let targets = chosen.flat_map(|package| list(&package["targets"]));
         targets.filter(is_of_kind).filter_map(|target| target["name"].as_str().map(str::to_owned)).collect()
     }
 }

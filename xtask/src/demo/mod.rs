@@ -25,22 +25,26 @@ use crate::{node, window};
 /// Anything did not go as it has to: then the exit code says so, too.
 pub(crate) fn run(own_folder: Option<&Path>, keep: bool) -> Result {
     let metadata = workspace::metadata(Network::Allowed)?;
-    setup::for_sending()?;
+    setup::for_sending(Network::Allowed)?;
     let with_window = has_display();
     if with_window {
-        setup::for_the_window()?;
+        setup::for_the_window(Network::Allowed)?;
     }
-    step("Building waybill", || {
-        step::run(workspace::cargo(Network::Allowed).args(["build", "--quiet", "--package", "waybill-cli"]))
-    })?;
-    waybill_system_tests::use_program(metadata.program("waybill"));
     if with_window {
-        step("Building the window", || {
+        step("Building the window's page", || {
             node::install(Network::Allowed)?;
-            node::build()?;
-            step::run(workspace::cargo(Network::Allowed).args(["build", "--quiet", "--package", "waybill-desktop"]))
+            node::build()
         })?;
     }
+    step("Building waybill", || {
+        let mut command = workspace::programs(Network::Allowed);
+        command.args(["--bin", "waybill"]);
+        if with_window {
+            command.args(["--bin", "waybill-desktop"]);
+        }
+        step::run(&mut command)
+    })?;
+    waybill_system_tests::use_program(metadata.program("waybill"));
     let place = Place::new(&metadata)?;
     let told = tell(&metadata, &place, own_folder, with_window);
     if keep {

@@ -5,10 +5,14 @@ use std::process::Command;
 use super::Package;
 use crate::error::{Error, Result};
 use crate::step;
+use crate::workspace::Network;
 
 /// Sees to it that the packages are installed. On a system without apt nothing is looked for: what is missing will be named by
 /// the compiler.
-pub(super) fn ensure(packages: &[Package]) -> Result {
+///
+/// # Errors
+/// [`Error::Missing`] where something is, and cannot or may not be installed.
+pub(super) fn ensure(packages: &[Package], network: Network) -> Result {
     let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
     if !is_debian(&release) {
         println!("   this is no Debian: nothing is installed; needed are the equivalents of");
@@ -22,7 +26,7 @@ pub(super) fn ensure(packages: &[Package]) -> Result {
     }
     println!("   missing:");
     missing.iter().for_each(|package| println!("     {} ({})", package.name, package.why));
-    install(&missing)
+    install(&missing, network)
 }
 
 /// Whether apt would install this package in a version that fits.
@@ -33,7 +37,10 @@ pub(super) fn is_offered(package: &str, fits: impl Fn(&str) -> bool) -> bool {
 }
 
 /// Installs packages, or stops with the one command that would.
-pub(super) fn install(missing: &[Package]) -> Result {
+pub(super) fn install(missing: &[Package], network: Network) -> Result {
+    if network == Network::Forbidden {
+        return Err(Error::Missing(format!("{} must be installed, and the network must not be used", names(missing))));
+    }
     let how = how_to_be_root();
     let Some(mut words) = how else {
         return Err(Error::Missing(format!(

@@ -11,6 +11,7 @@ mod tools;
 
 use crate::error::Result;
 use crate::step::step;
+use crate::workspace::Network;
 
 pub(crate) use tools::cargo_deny;
 
@@ -20,6 +21,10 @@ struct Package {
     name: &'static str,
     why: &'static str,
 }
+
+/// Everything that any test needs, in the order in which it is shown.
+const ALL: [&[Package]; 7] =
+    [&COMPILING, &WINDOW, &VIRTUAL_DISPLAY, &BROWSER, &KEYCLOAK, &OTHER_CLIENTS, &OTHER_STORES];
 
 const fn package(name: &'static str, why: &'static str) -> Package {
     Package { name, why }
@@ -39,13 +44,15 @@ const WINDOW: [Package; 4] = [
 /// To try the window where there is no display.
 const VIRTUAL_DISPLAY: [Package; 1] = [package("xvfb", "a display without a screen, to try the window")];
 
-/// To run Keycloak and to sign in on its page.
-const KEYCLOAK: [Package; 5] = [
+/// A browser that is driven by tests.
+const BROWSER: [Package; 2] =
+    [package("chromium", "a browser for login pages"), package("chromium-driver", "drives that browser")];
+
+/// To run Keycloak.
+const KEYCLOAK: [Package; 3] = [
     package("default-jre-headless", "Java, which runs Keycloak"),
     package("maven", "fetches Keycloak"),
     package("unzip", "unpacks it"),
-    package("chromium", "a browser for its login page"),
-    package("chromium-driver", "drives that browser"),
 ];
 
 /// Clients of the upload domain that nobody here wrote, and what runs the others.
@@ -60,56 +67,76 @@ const OTHER_CLIENTS: [Package; 4] = [
 const OTHER_STORES: [Package; 2] =
     [package("python3", "runs LocalStack"), package("python3-venv", "keeps what that needs apart from the system's")];
 
-/// What sending needs.
+/// What all tests need, in one go: quicker than one after the other, and what is missing is known at once.
 ///
 /// # Errors
 /// Something is missing and cannot be put there.
-pub(crate) fn for_sending() -> Result {
-    step("Looking for what compiling needs", || debian::ensure(&COMPILING))
+pub(crate) fn for_all_tests(network: Network) -> Result {
+    step("Looking for what the tests need", || {
+        let mut packages: Vec<Package> = Vec::new();
+        for package in ALL.into_iter().flatten() {
+            if packages.iter().all(|listed| listed.name != package.name) {
+                packages.push(*package);
+            }
+        }
+        debian::ensure(&packages, network)?;
+        node::ensure(network)
+    })
+}
+
+/// What sending needs.
+///
+/// # Errors
+/// As for all of these: something is missing and cannot be put there.
+pub(crate) fn for_sending(network: Network) -> Result {
+    step("Looking for what compiling needs", || debian::ensure(&COMPILING, network))
 }
 
 /// What the window needs.
 ///
 /// # Errors
-/// Something is missing and cannot be put there.
-pub(crate) fn for_the_window() -> Result {
+/// Something is missing.
+pub(crate) fn for_the_window(network: Network) -> Result {
     step("Looking for what the window needs", || {
-        debian::ensure(&WINDOW)?;
-        node::ensure()
+        debian::ensure(&WINDOW, network)?;
+        node::ensure(network)
     })
 }
 
 /// What the window's test needs beside that.
 ///
 /// # Errors
-/// Something is missing and cannot be put there.
-pub(crate) fn for_a_virtual_display() -> Result {
-    step("Looking for what trying the window needs", || debian::ensure(&VIRTUAL_DISPLAY))
+/// Something is missing.
+pub(crate) fn for_a_virtual_display(network: Network) -> Result {
+    step("Looking for what trying the window needs", || debian::ensure(&VIRTUAL_DISPLAY, network))
 }
 
 /// What holding sign-in against Keycloak needs.
 ///
 /// # Errors
-/// Something is missing and cannot be put there.
-pub(crate) fn for_keycloak() -> Result {
-    step("Looking for what Keycloak needs", || debian::ensure(&KEYCLOAK))
+/// Something is missing.
+pub(crate) fn for_keycloak(network: Network) -> Result {
+    step("Looking for what Keycloak needs", || {
+        debian::ensure(&KEYCLOAK, network)?;
+        debian::ensure(&BROWSER, network)
+    })
 }
 
 /// What holding the upload domain against other clients needs.
 ///
 /// # Errors
-/// Something is missing and cannot be put there.
-pub(crate) fn for_other_clients() -> Result {
+/// Something is missing.
+pub(crate) fn for_other_clients(network: Network) -> Result {
     step("Looking for other clients", || {
-        debian::ensure(&OTHER_CLIENTS)?;
-        node::ensure()
+        debian::ensure(&OTHER_CLIENTS, network)?;
+        node::ensure(network)
     })
 }
 
 /// What holding the object store against others needs.
 ///
 /// # Errors
-/// Something is missing and cannot be put there.
-pub(crate) fn for_other_stores() -> Result {
-    step("Looking for what other object stores need", || debian::ensure(&OTHER_STORES))
+/// Something is missing.
+pub(crate) fn for_other_stores(network: Network) -> Result {
+    step("Looking for what other object stores need", || debian::ensure(&OTHER_STORES, network))
 }

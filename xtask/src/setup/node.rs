@@ -5,12 +5,13 @@ use std::process::Command;
 use super::{Package, debian, package};
 use crate::error::{Error, Result};
 use crate::step;
+use crate::workspace::Network;
 
 const PACKAGES: [Package; 2] =
     [package("nodejs", "builds the window's page"), package("npm", "fetches what the page is made of")];
 
 /// Sees to it that there is a Node.js that the page's tools run on.
-pub(super) fn ensure() -> Result {
+pub(super) fn ensure(network: Network) -> Result {
     let found = version_of("node");
     if found.as_deref().is_some_and(is_good) && version_of("npm").is_some() {
         println!("   Node.js is there: {}", found.unwrap_or_default());
@@ -18,7 +19,7 @@ pub(super) fn ensure() -> Result {
     }
     if debian::is_offered("nodejs", is_good) {
         println!("   Node.js 20.19 or later, or npm, is missing");
-        return debian::install(&PACKAGES);
+        return debian::install(&PACKAGES, network);
     }
     let found = found.map_or_else(|| "none".to_owned(), |version| version.trim().to_owned());
     Err(Error::Missing(format!(

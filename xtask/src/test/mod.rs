@@ -1,17 +1,21 @@
 //! `cargo xtask test`: every check and test there is, what is quick first.
 //!
-//! Cargo is always asked for the whole workspace, and the targets are chosen: the features of dependencies depend on what is
-//! asked for, and so each of them is compiled once to be checked and once to be run.
+//! What cannot be installed fails the run. With `--offline` only what is there already is run; everything else is named when its
+//! turn comes, and again at the end.
 
 mod dependencies;
+mod preparing;
 
 use std::process::Command;
+use std::time::Instant;
 
+use self::preparing::Preparing;
+use crate::conformance::Part;
 use crate::error::Result;
 use crate::step::{self, step};
 #[cfg(target_os = "linux")]
 use crate::window;
-use crate::workspace::{self, Metadata, Network};
+use crate::workspace::{self, Metadata, Network, Scope};
 use crate::{node, setup};
 
 const WINDOW: &str = "The window, on a display without a screen";
@@ -21,29 +25,52 @@ const SYSTEM: &str = "system";
 
 /// Runs everything. Stops at the first failure.
 pub(crate) fn run(network: Network) -> Result {
-    let begun = std::time::Instant::now();
+    let begun = Instant::now();
     let metadata = workspace::metadata(network)?;
-    setup::for_sending()?;
-    setup::for_the_window()?;
-    setup::for_a_virtual_display()?;
+    let preparing = prepare(network)?;
     step("Formatting", || step::run(workspace::cargo(network).args(["fmt", "--all", "--check"])))?;
-    page(network)?;
-    step("Lints, the window included", || {
-        let arguments = ["clippy", "--quiet", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"];
-        step::run(workspace::cargo(network).args(arguments))
-    })?;
+    let scope = match step::or_left_out(network, "The window and its page", page(network))? {
+        Some(()) => Scope::Everything,
+        None => Scope::WithoutWindow,
+    };
+    step("Lints, the window included", || step::run(&mut workspace::lints(scope, network)))?;
     dependencies::check(&metadata, network)?;
-    step("Unit tests of all crates", || step::run(&mut unit_tests(&metadata, network)))?;
-    step("Whole-system tests", || step::run(&mut system_tests(&metadata, network)))?;
-    #[cfg(target_os = "linux")]
-    step(WINDOW, || window::try_out(&metadata))?;
-    #[cfg(not(target_os = "linux"))]
-    step::left_out(WINDOW, "only Linux has a display without a screen");
-    println!("\nEverything passed, in {:.0} s.", begun.elapsed().as_secs_f64());
+    step("Compiling all tests", || step::run(&mut all_tests(scope, &metadata, network)))?;
+    step("Unit tests of all crates", || step::run(&mut unit_tests(scope, &metadata, network)))?;
+    step("Whole-system tests", || step::run(&mut system_tests(scope, &metadata, network)))?;
+    if scope == Scope::Everything {
+        try_the_window(&metadata, network)?;
+    }
+    if let Some(preparing) = preparing {
+        preparing.finish()?;
+    }
+    for part in Part::ALL {
+        hold(part, scope, &metadata, network)?;
+    }
+    let took = begun.elapsed().as_secs_f64();
+    match &step::everything_left_out()[..] {
+        [] => println!("\nEverything passed, in {took:.0} s."),
+        titles => println!(
+            "\nEverything that was run passed, in {took:.0} s. Not done, for the reasons given above:\n  {}",
+            titles.join("\n  ")
+        ),
+    }
     Ok(())
 }
 
+/// Installs what everything needs, and begins to fetch what will be needed last.
+fn prepare(network: Network) -> Result<Option<Preparing>> {
+    match network {
+        Network::Allowed => {
+            setup::for_all_tests(network)?;
+            if cfg!(unix) { Preparing::start().map(Some) } else { Ok(None) }
+        }
+        Network::Forbidden => setup::for_sending(network).map(|()| None),
+    }
+}
+
 fn page(network: Network) -> Result {
+    setup::for_the_window(network)?;
     step("The page: fetching what it is made of", || node::install(network))?;
     for (title, script) in [("lints", "lint"), ("types", "check"), ("tests", "test")] {
         step(&format!("The page: {title}"), || step::run(&mut node::npm(&["run", "--silent", script])))?;
@@ -51,11 +78,23 @@ fn page(network: Network) -> Result {
     step("The page: building", node::build)
 }
 
+/// Compiles what the steps after it run: once for all of them, the conformance suites included.
+fn all_tests(scope: Scope, metadata: &Metadata, network: Network) -> Command {
+    let mut command = unit_tests(scope, metadata, network);
+    command.args(["--no-run", "--test", SYSTEM]);
+    if cfg!(unix) {
+        for part in Part::ALL {
+            command.args(["--test", part.target()]);
+        }
+    }
+    command
+}
+
 /// Everything that needs no other program beside it.
-fn unit_tests(metadata: &Metadata, network: Network) -> Command {
-    let mut command = workspace::cargo(network);
-    command.args(["test", "--quiet", "--workspace", "--lib", "--bins"]);
-    for name in metadata.targets("test").iter().filter(|name| *name != SYSTEM) {
+fn unit_tests(scope: Scope, metadata: &Metadata, network: Network) -> Command {
+    let mut command = workspace::tests(scope, network);
+    command.args(["--lib", "--bins"]);
+    for name in metadata.targets(scope, "test").iter().filter(|name| *name != SYSTEM) {
         command.args(["--test", name]);
     }
     command
@@ -63,10 +102,37 @@ fn unit_tests(metadata: &Metadata, network: Network) -> Command {
 
 /// `waybill` as its users have it, against the sandbox as a process of its own. The unit tests have just built it.
 /// The tests mostly wait for each other's processes, so two of them share a core.
-fn system_tests(metadata: &Metadata, network: Network) -> Command {
+fn system_tests(scope: Scope, metadata: &Metadata, network: Network) -> Command {
     let threads = 2 * std::thread::available_parallelism().map_or(1, usize::from);
-    let mut command = workspace::cargo(network);
-    command.args(["test", "--quiet", "--workspace", "--test", SYSTEM, "--", "--test-threads", &threads.to_string()]);
-    command.env("WAYBILL_BIN", metadata.program("waybill"));
+    let mut command = workspace::tests(scope, network);
+    command.args(["--test", SYSTEM]).env("WAYBILL_BIN", metadata.program("waybill"));
+    command.args(["--", "--test-threads", &threads.to_string()]);
     command
+}
+
+#[cfg(target_os = "linux")]
+fn try_the_window(metadata: &Metadata, network: Network) -> Result {
+    let display = setup::for_a_virtual_display(network);
+    match step::or_left_out(network, WINDOW, display)? {
+        Some(()) => step(WINDOW, || window::try_out(metadata)),
+        None => Ok(()),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn try_the_window(_: &Metadata, _: Network) -> Result {
+    step::left_out(WINDOW, "only Linux has a display without a screen");
+    Ok(())
+}
+
+/// Holds a part of the sandbox against the real one.
+fn hold(part: Part, scope: Scope, metadata: &Metadata, network: Network) -> Result {
+    if !cfg!(unix) {
+        step::left_out(part.title(), "the programs that it needs are set up on Unix only");
+        return Ok(());
+    }
+    match step::or_left_out(network, part.title(), part.prepare(network))? {
+        Some(prepared) => part.hold(scope, metadata, network, &prepared),
+        None => Ok(()),
+    }
 }
