@@ -5,6 +5,7 @@ mod folders;
 mod items;
 mod matching;
 mod names;
+mod pages;
 mod transfers;
 
 pub use matching::Matching;

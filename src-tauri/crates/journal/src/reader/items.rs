@@ -185,7 +185,7 @@ fn select(filter: ItemFilter) -> String {
     format!("SELECT {COLUMNS} FROM items i WHERE i.transfer = ?1 AND {condition} AND i.item > ?2 ORDER BY i.item")
 }
 
-fn number(item: ItemId) -> Result<i64, JournalError> {
+pub(super) fn number(item: ItemId) -> Result<i64, JournalError> {
     i64::try_from(item.0).map_err(|_| JournalError::Internal(format!("{item} is no number of an item")))
 }
 

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use waybill_journal::{Change, ItemFilter, Journal, Matching, Reader, StateKind};
 use waybill_model::{Acknowledgement, Code, Finding, FindingKind, ItemId, Phase, RelPath, Timestamp, TransferId};
 
-use crate::samples::{begun, etag, file_id, found, left_out, new_transfer, path, ready, transfer_id, write};
+use crate::samples::{begun, etag, file_id, found, hashed, left_out, new_transfer, path, ready, transfer_id, write};
 
 const ID: TransferId = transfer_id_1();
 
@@ -275,4 +275,53 @@ fn a_path_keeps_every_sign() {
     let rows = reader.items(ID, ItemFilter::ALL, None, 10).unwrap();
     assert_eq!(rows.iter().map(|row| row.path.as_str()).collect::<Vec<_>>(), names);
     assert_eq!(rows.first().map(|row| row.path.clone()), RelPath::new(names[0]).ok());
+}
+
+#[test]
+fn a_page_begins_at_any_place_of_the_list() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = begun(dir.path());
+    let items = (0..30).map(|item| match item % 3 {
+        0 => left_out(item, &format!("Records/{item}"), 0),
+        _ => found(item, &format!("Records/{item}"), 10),
+    });
+    write(&journal, [Change::AddItems(items.collect())]).unwrap();
+    // Two states in one list: every fifth is hashed.
+    let hashes = (0..30).filter(|item| item % 3 != 0 && item % 5 == 0).map(|item| hashed(item, 10, 1));
+    write(&journal, [Change::Hashed(hashes.collect())]).unwrap();
+    let reader = journal.reader().unwrap();
+    let waiting = ItemFilter::of(&[StateKind::Found, StateKind::Ready]);
+    for filter in [ItemFilter::ALL, waiting, StateKind::LeftOut.into(), StateKind::Ready.into(), StateKind::Sent.into()]
+    {
+        let whole = reader.items(transfer_id(1), filter, None, 100).unwrap();
+        for offset in 0..32_u64 {
+            let page = reader.items_from(transfer_id(1), filter, offset, 4).unwrap();
+            let start = whole.len().min(usize::try_from(offset).unwrap());
+            assert_eq!(page, whole[start..whole.len().min(start + 4)], "{filter:?} from {offset}");
+        }
+    }
+}
+
+#[test]
+fn a_page_of_findings_begins_at_any_place_of_its_group() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = begun(dir.path());
+    let finding = |number: u64| Finding {
+        kind: if number.is_multiple_of(4) { FindingKind::Link } else { FindingKind::EmptyFile },
+        path: format!("Records/{number}"),
+        raw_name: None,
+        is_folder: false,
+        size: None,
+        detail: None,
+    };
+    write(&journal, [Change::AddFindings((0..20).map(finding).collect())]).unwrap();
+    let reader = journal.reader().unwrap();
+    for kind in [None, Some(FindingKind::Link), Some(FindingKind::EmptyFile), Some(FindingKind::Locked)] {
+        let whole = reader.findings(transfer_id(1), kind, None, 100).unwrap();
+        for offset in 0..22_u64 {
+            let page = reader.findings_from(transfer_id(1), kind, offset, 3).unwrap();
+            let start = whole.len().min(usize::try_from(offset).unwrap());
+            assert_eq!(page, whole[start..whole.len().min(start + 3)], "{kind:?} from {offset}");
+        }
+    }
 }
