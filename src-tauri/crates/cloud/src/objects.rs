@@ -10,6 +10,7 @@ mod key;
 mod reply;
 
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use aws_sdk_s3::Client;
@@ -29,6 +30,12 @@ use crate::net::Net;
 /// Hears how many bytes of a body were just handed to the connection: for showing a speed, never for progress.
 pub type Sent = Arc<dyn Fn(u64) + Send + Sync>;
 
+/// Asked before each piece of a body, in bytes, goes out: `None` where it may at once, else what to wait for.
+pub type Pace = Arc<dyn Fn(u64) -> Option<Wait> + Send + Sync>;
+
+/// Ends when what was asked for may go out.
+pub type Wait = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// The SDK wants a name; none goes into an address (the upload domain stands for the bucket).
 const BUCKET: &str = "upload";
 
@@ -39,6 +46,7 @@ pub struct Objects {
     conditional: bool,
     acl: Option<ObjectCannedAcl>,
     checksum: ChecksumHeader,
+    pace: Option<Pace>,
 }
 
 impl Objects {
@@ -51,7 +59,14 @@ impl Objects {
             conditional: row.conditional,
             acl: row.acl.as_deref().map(ObjectCannedAcl::from),
             checksum: row.checksum,
+            pace: None,
         }
+    }
+
+    /// Holds every body to a pace. Waiting for it is no silence: no time limit runs out meanwhile.
+    #[must_use]
+    pub fn paced(self, pace: Pace) -> Self {
+        Self { pace: Some(pace), ..self }
     }
 
     /// PutObject: a whole object in one request, at most 5 GiB (AWS, "Uploading objects").
@@ -66,7 +81,7 @@ impl Objects {
         crc: Crc64Nvme,
         sent: Sent,
     ) -> Reply<Stored> {
-        let call = Call::with_body(cookies, sent);
+        let call = Call::with_body(cookies, sent, self.pace.clone());
         let (stream, length) = match open(body, &call).await {
             Ok(opened) => opened,
             Err(fault) => return Reply::NotSent(fault),
@@ -121,7 +136,7 @@ impl Objects {
         crc: Crc64Nvme,
         sent: Sent,
     ) -> Reply<Stored> {
-        let call = Call::with_body(cookies, sent);
+        let call = Call::with_body(cookies, sent, self.pace.clone());
         let (stream, length) = match open(body, &call).await {
             Ok(opened) => opened,
             Err(fault) => return Reply::NotSent(fault),

@@ -11,7 +11,7 @@ use http_body_util::combinators::BoxBody;
 use tokio::time::Instant;
 use waybill_model::LocalFault;
 
-use crate::objects::Sent;
+use crate::objects::{Pace, Sent, Wait};
 
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -35,6 +35,7 @@ pub(crate) struct Outgoing {
     len: u64,
     faults: FaultSlot,
     sent: Option<Sent>,
+    pace: Option<Pace>,
 }
 
 impl Outgoing {
@@ -50,7 +51,12 @@ impl Outgoing {
 
     /// A body of `len` bytes. `sent` hears of each piece, in bytes, as it is handed on.
     pub(crate) fn stream(body: BoxBody<Bytes, BoxError>, len: u64, faults: FaultSlot, sent: Option<Sent>) -> Self {
-        Self { body, len, faults, sent }
+        Self { body, len, faults, sent, pace: None }
+    }
+
+    /// Holds the body to a pace.
+    pub(crate) fn paced(self, pace: Option<Pace>) -> Self {
+        Self { pace, ..self }
     }
 
     pub(super) fn faults(&self) -> FaultSlot {
@@ -63,7 +69,18 @@ impl Outgoing {
             activity.finish();
             return None;
         }
-        let metered = Metered { inner: self.body, left: self.len, activity: Arc::clone(activity), sent: self.sent };
+        let inner = match self.pace {
+            Some(pace) => Paced {
+                inner: self.body,
+                pace,
+                rest: Bytes::new(),
+                wait: Mutex::default(),
+                activity: Arc::clone(activity),
+            }
+            .boxed(),
+            None => self.body,
+        };
+        let metered = Metered { inner, left: self.len, activity: Arc::clone(activity), sent: self.sent };
         Some(reqwest::Body::wrap(metered))
     }
 }
@@ -102,15 +119,24 @@ pub(super) struct Activity(Mutex<Moments>);
 struct Moments {
     moved: Instant,
     finished: Option<Instant>,
+    /// The body waits for its own pace, not for the other side.
+    held: bool,
 }
 
 impl Activity {
     pub(super) fn new() -> Self {
-        Self(Mutex::new(Moments { moved: Instant::now(), finished: None }))
+        Self(Mutex::new(Moments { moved: Instant::now(), finished: None, held: false }))
     }
 
     pub(super) fn last_moved(&self) -> Instant {
-        self.read().moved
+        let moments = self.read();
+        if moments.held { Instant::now() } else { moments.moved }
+    }
+
+    fn hold(&self, held: bool) {
+        let mut moments = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        moments.held = held;
+        moments.moved = Instant::now();
     }
 
     pub(super) fn finished(&self) -> Option<Instant> {
@@ -130,6 +156,57 @@ impl Activity {
 
     fn read(&self) -> Moments {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A body that goes out in small pieces, each when its pace allows.
+struct Paced {
+    inner: BoxBody<Bytes, BoxError>,
+    pace: Pace,
+    /// What has been read and may not go out yet.
+    rest: Bytes,
+    /// Never locked: it makes the body `Sync`, as the client wants it.
+    wait: Mutex<Option<Wait>>,
+    activity: Arc<Activity>,
+}
+
+impl Paced {
+    /// Small, so that a slow pace is an even one.
+    const PIECE: usize = 16 << 10;
+}
+
+impl Body for Paced {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        let this = &mut *self;
+        if this.rest.is_empty() {
+            match ready!(Pin::new(&mut this.inner).poll_frame(cx)).transpose()?.map(Frame::into_data) {
+                Some(Ok(data)) => this.rest = data,
+                Some(Err(other)) => return Poll::Ready(Some(Ok(other))),
+                None => return Poll::Ready(None),
+            }
+        }
+        let piece = this.rest.len().min(Self::PIECE);
+        let wait = this.wait.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if wait.is_none() {
+            *wait = (this.pace)(u64::try_from(piece).unwrap_or(u64::MAX));
+            this.activity.hold(wait.is_some());
+        }
+        if let Some(waiting) = wait {
+            ready!(waiting.as_mut().poll(cx));
+            *wait = None;
+            this.activity.hold(false);
+        }
+        Poll::Ready(Some(Ok(Frame::data(this.rest.split_to(piece)))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.rest.is_empty() && self.inner.is_end_stream()
     }
 }
 

@@ -23,7 +23,7 @@ use http_body_util::BodyExt as _;
 use url::Url;
 use waybill_model::{Code, LocalFault, Reply, Role};
 
-use super::{Outcome, Sent, reply};
+use super::{Outcome, Pace, Sent, reply};
 use crate::cookies::Cookies;
 use crate::net::{Answer, FaultSlot, Miss, Net, Outbound, Outgoing};
 
@@ -55,25 +55,27 @@ pub(super) struct Call(Arc<CallState>);
 struct CallState {
     cookies: HeaderValue,
     sent: Option<Sent>,
+    pace: Option<Pace>,
     faults: FaultSlot,
     outcome: Mutex<Option<Result<Answer, Miss>>>,
 }
 
 impl Call {
     pub(super) fn new(cookies: &Cookies) -> Self {
-        Self::make(cookies, None)
+        Self::make(cookies, None, None)
     }
 
-    pub(super) fn with_body(cookies: &Cookies, sent: Sent) -> Self {
-        Self::make(cookies, Some(sent))
+    pub(super) fn with_body(cookies: &Cookies, sent: Sent, pace: Option<Pace>) -> Self {
+        Self::make(cookies, Some(sent), pace)
     }
 
-    fn make(cookies: &Cookies, sent: Option<Sent>) -> Self {
+    fn make(cookies: &Cookies, sent: Option<Sent>, pace: Option<Pace>) -> Self {
         // `Cookies` only ever holds what was a header's value before.
         let mut header =
             HeaderValue::from_str(cookies.header.reveal()).unwrap_or_else(|_| HeaderValue::from_static(""));
         header.set_sensitive(true);
-        Self(Arc::new(CallState { cookies: header, sent, faults: FaultSlot::default(), outcome: Mutex::default() }))
+        let (faults, outcome) = (FaultSlot::default(), Mutex::default());
+        Self(Arc::new(CallState { cookies: header, sent, pace, faults, outcome }))
     }
 
     pub(super) fn faults(&self) -> FaultSlot {
@@ -158,7 +160,7 @@ fn outbound(net: &Net, call: &Call, method: Method, url: Url, mut headers: Heade
         method,
         url,
         headers,
-        body: Outgoing::stream(body.boxed(), length, call.faults(), call.0.sent.clone()),
+        body: Outgoing::stream(body.boxed(), length, call.faults(), call.0.sent.clone()).paced(call.0.pace.clone()),
         answer_within: net.limits().answer,
         longest_answer: LONGEST_ANSWER,
     }
