@@ -7,6 +7,7 @@ use waybill_cloud::{Api, Net, Objects, Provider, discover};
 use waybill_model::{Failure, Reply, ServiceProfile};
 
 use crate::clock::{Clock, ServerClock};
+use crate::throttle::Throttle;
 
 /// One connection for the whole process.
 pub(crate) struct Connection {
@@ -22,11 +23,12 @@ impl Connection {
         profile: Arc<ServiceProfile>,
         ca_pem: Option<&[u8]>,
         clock: Arc<dyn Clock>,
+        throttle: &Throttle,
     ) -> Result<Self, Failure> {
         let net = Net::new(profile, ca_pem)?;
         Ok(Self {
             api: Api::new(&net),
-            objects: Objects::new(&net),
+            objects: Objects::new(&net).paced(throttle.pace()),
             clock: ServerClock::new(clock, net.clone()),
             provider: OnceCell::new(),
             net,

@@ -21,11 +21,13 @@ use crate::interface::{Command, Config, ConsignmentEntry, Notice, Opened, Sessio
 use crate::mailbox::{self, Taken};
 use crate::readers::Readers;
 use crate::session::{self, NoAccess, SessionHandle};
+use crate::throttle::Throttle;
 use crate::transfer::{self, Shared, TransferHandle, Turns};
 
 pub(crate) async fn start(config: Config) -> Result<(Handle, Notices), Failure> {
-    let connection =
-        Arc::new(Connection::new(Arc::clone(&config.profile), config.ca_pem.as_deref(), Arc::clone(&config.clock))?);
+    let throttle = Throttle::default();
+    let (profile, clock) = (Arc::clone(&config.profile), Arc::clone(&config.clock));
+    let connection = Arc::new(Connection::new(profile, config.ca_pem.as_deref(), clock, &throttle)?);
     make_data_folder(&config.data_dir)?;
     let journal = if config.owns_journal {
         let (dir, who) = (config.data_dir.clone(), config.program.clone());
@@ -68,7 +70,7 @@ pub(crate) async fn start(config: Config) -> Result<(Handle, Notices), Failure> 
         clock_told: false,
     };
     tokio::spawn(controller.run(requests_in));
-    Ok((Handle::new(requests, snapshots_out), notices_out))
+    Ok((Handle::new(requests, snapshots_out, throttle), notices_out))
 }
 
 /// The session's file and locks live there too, before there is any journal.

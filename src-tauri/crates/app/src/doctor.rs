@@ -22,10 +22,50 @@ impl SelfTest {
     }
 }
 
+/// What the self-test looks at, in the order in which things are needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// The data folder.
+    DataFolder,
+    /// The sign-in address.
+    SignIn,
+    /// The address of the consignment API.
+    Api,
+    /// The upload address.
+    Upload,
+    /// The website.
+    Website,
+    /// This computer's clock.
+    Clock,
+    /// The certificate authorities that the profile names.
+    Certificates,
+    /// Where the session is kept.
+    SessionStore,
+}
+
+impl Topic {
+    /// Its name, for people.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::DataFolder => "Data folder",
+            Self::SignIn => "Sign-in address",
+            Self::Api => "Service address",
+            Self::Upload => "Upload address",
+            Self::Website => "Website address",
+            Self::Clock => "Clock",
+            Self::Certificates => "Certificates",
+            Self::SessionStore => "Session store",
+        }
+    }
+}
+
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// What.
+    pub topic: Topic,
+    /// What, for people.
     pub what: &'static str,
     /// Whether it works.
     pub ok: bool,
@@ -43,43 +83,46 @@ pub async fn examine(config: &Config) -> SelfTest {
     let mut findings = vec![data_folder(config)];
     match Net::new(Arc::clone(&config.profile), config.ca_pem.as_deref()) {
         Ok(net) => {
-            for (what, role) in [
-                ("Sign-in address", Role::SignIn),
-                ("Service address", Role::Api),
-                ("Upload address", Role::Upload),
-                ("Website address", Role::Website),
+            for (topic, role) in [
+                (Topic::SignIn, Role::SignIn),
+                (Topic::Api, Role::Api),
+                (Topic::Upload, Role::Upload),
+                (Topic::Website, Role::Website),
             ] {
-                findings.push(address(&net, what, role).await);
+                findings.push(address(&net, topic, role).await);
             }
             findings.push(clock(&net));
         }
-        Err(failure) => findings.push(failed("Certificates", failure)),
+        Err(failure) => findings.push(failed(Topic::Certificates, failure)),
     }
     findings.push(session_store(config).await);
     SelfTest { findings }
 }
 
-fn failed(what: &'static str, failure: Failure) -> Finding {
-    Finding { what, ok: false, code: Some(failure.code), detail: failure.detail.unwrap_or_default() }
+fn finding(topic: Topic, code: Option<Code>, detail: String) -> Finding {
+    Finding { topic, what: topic.name(), ok: code.is_none(), code, detail }
+}
+
+fn failed(topic: Topic, failure: Failure) -> Finding {
+    finding(topic, Some(failure.code), failure.detail.unwrap_or_default())
 }
 
 fn data_folder(config: &Config) -> Finding {
-    let what = "Data folder";
     let probe = config.data_dir.join(".write-test");
     let written = std::fs::create_dir_all(&config.data_dir).and_then(|()| std::fs::write(&probe, b"waybill"));
     // Whether or not it could be written: nothing of it stays.
     let _absent = std::fs::remove_file(&probe);
     match written {
-        Ok(()) => Finding { what, ok: true, code: None, detail: config.data_dir.display().to_string() },
+        Ok(()) => finding(Topic::DataFolder, None, config.data_dir.display().to_string()),
         Err(error) => {
             let full = error.kind() == std::io::ErrorKind::StorageFull;
             let code = if full { Code::DiskFull } else { Code::DataFolderUnusable };
-            failed(what, Failure::new(code, format!("{}: {error}", config.data_dir.display())))
+            failed(Topic::DataFolder, Failure::new(code, format!("{}: {error}", config.data_dir.display())))
         }
     }
 }
 
-async fn address(net: &Net, what: &'static str, role: Role) -> Finding {
+async fn address(net: &Net, topic: Topic, role: Role) -> Finding {
     let seen = waybill_cloud::examine(net, role).await;
     let steps = [seen.dns, seen.proxy, seen.connect, seen.tls, seen.http];
     let code = steps.into_iter().find_map(|step| match step {
@@ -87,35 +130,32 @@ async fn address(net: &Net, what: &'static str, role: Role) -> Finding {
         Outcome::Well | Outcome::Skipped => None,
     });
     let detail = format!("{}: {} ({} ms)", seen.address, seen.detail, seen.elapsed.as_millis());
-    Finding { what, ok: code.is_none(), code, detail }
+    finding(topic, code, detail)
 }
 
 fn clock(net: &Net) -> Finding {
-    let what = "Clock";
     match net.clock_offset_ms() {
-        None => Finding { what, ok: true, code: None, detail: "not compared: no address answered".to_owned() },
+        None => finding(Topic::Clock, None, "not compared: no address answered".to_owned()),
         Some(offset) => {
             let seconds = offset / 1000;
             let ok = seconds.abs() <= CLOCK_TOLERANCE;
             let code = (!ok).then_some(Code::ClockWrong);
             let side = if seconds < 0 { "fast" } else { "slow" };
-            Finding { what, ok, code, detail: format!("{} s {side}", seconds.abs()) }
+            finding(Topic::Clock, code, format!("{} s {side}", seconds.abs()))
         }
     }
 }
 
 async fn session_store(config: &Config) -> Finding {
-    let what = "Session store";
+    let topic = Topic::SessionStore;
     let store = open_store(config);
     let described = store.describe();
     let loaded = tokio::task::spawn_blocking(move || store.load()).await;
     match loaded {
-        Ok(Ok(Some(session))) => {
-            Finding { what, ok: true, code: None, detail: format!("{described}: signed in as {}", session.person.name) }
-        }
-        Ok(Ok(None)) => Finding { what, ok: true, code: None, detail: format!("{described}: nobody is signed in") },
-        Ok(Err(failure)) => failed(what, failure),
-        Err(_) => failed(what, Code::Internal.into()),
+        Ok(Ok(Some(session))) => finding(topic, None, format!("{described}: signed in as {}", session.person.name)),
+        Ok(Ok(None)) => finding(topic, None, format!("{described}: nobody is signed in")),
+        Ok(Err(failure)) => failed(topic, failure),
+        Err(_) => failed(topic, Code::Internal.into()),
     }
 }
 

@@ -8,6 +8,7 @@ use waybill_model::{Code, ConsignmentReference, Failure, Person, TransferId};
 
 use crate::controller;
 use crate::interface::{Command, Config, ConsignmentEntry, Notice, Opened, Snapshot};
+use crate::throttle::Throttle;
 
 /// Notices in the order in which they were given; none is dropped.
 pub type Notices = mpsc::UnboundedReceiver<Notice>;
@@ -26,6 +27,7 @@ pub async fn start(config: Config) -> Result<(Handle, Notices), Failure> {
 pub struct Handle {
     requests: mpsc::Sender<Request>,
     snapshots: watch::Receiver<Snapshot>,
+    throttle: Throttle,
 }
 
 pub(crate) type Answer<T> = oneshot::Sender<Result<T, Failure>>;
@@ -43,8 +45,19 @@ pub(crate) enum Request {
 }
 
 impl Handle {
-    pub(crate) fn new(requests: mpsc::Sender<Request>, snapshots: watch::Receiver<Snapshot>) -> Self {
-        Self { requests, snapshots }
+    pub(crate) fn new(
+        requests: mpsc::Sender<Request>,
+        snapshots: watch::Receiver<Snapshot>,
+        throttle: Throttle,
+    ) -> Self {
+        Self { requests, snapshots, throttle }
+    }
+
+    /// Limits how fast bytes of files go out, in bytes a second over all transfers; `None` for no limit. Holds at once,
+    /// also for what is being sent, until it is set anew or the controller ends. A limit below 25,000 is taken as that:
+    /// more slowly, servers give up on a request.
+    pub fn limit_speed(&self, bytes_per_second: Option<u64>) {
+        self.throttle.set(bytes_per_second);
     }
 
     /// The newest snapshot, and a way to wait for the next.

@@ -12,26 +12,31 @@ mod connection;
 mod controller;
 mod cookies;
 mod doctor;
+mod findings_file;
 mod handle;
 mod interface;
 mod mailbox;
+mod places;
 mod readers;
 pub mod receipt;
 mod session;
+mod throttle;
 mod transfer;
 
 pub use check::{CheckReport, check_folder};
 pub use clock::{Clock, SystemClock};
-pub use doctor::{Finding as SelfTestFinding, SelfTest, examine};
+pub use doctor::{Finding as SelfTestFinding, SelfTest, Topic as SelfTestTopic, examine};
+pub use findings_file::write_findings;
 pub use handle::{Handle, Notices, start};
 pub use interface::{
     Command, Config, ConsignmentEntry, FolderCount, Notice, Opened, SessionKind, SessionState, Snapshot,
-    TransferSnapshot, load_profile,
+    TransferSnapshot, hand_over_url, load_profile,
 };
 pub use mailbox::{Posted, post};
+pub use places::{log_dir, usual_data_dir};
 pub use waybill_engine::transfer::Hold;
 
 /// Read access to the journal: transfers, items, findings. Works while another process owns the journal.
 pub mod library {
-    pub use waybill_journal::{ItemFilter, ItemRow, JournalError, Reader, StateKind, Totals, TransferRow};
+    pub use waybill_journal::{Count, ItemFilter, ItemRow, JournalError, Reader, StateKind, Totals, TransferRow};
 }

@@ -4,9 +4,8 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use directories::ProjectDirs;
 use waybill_app::library::{Reader, TransferRow};
-use waybill_app::{Config, SessionKind, SystemClock, load_profile};
+use waybill_app::{Config, SessionKind, SystemClock, load_profile, usual_data_dir};
 use waybill_model::{Code, Failure, ServiceProfile, TransferId};
 
 use crate::arguments::{Global, SessionChoice};
@@ -151,12 +150,6 @@ pub(crate) fn names(rows: &[TransferRow]) -> Vec<Named<'_>> {
 /// Name and version of the program, as receipts and the owner lock have it.
 fn program() -> String {
     format!("waybill {}", env!("CARGO_PKG_VERSION"))
-}
-
-/// The folder that the platform keeps for local data of a program: `~/.local/share/waybill` on Linux,
-/// `~/Library/Application Support/Waybill` on macOS, `%LOCALAPPDATA%\Waybill\data` on Windows.
-fn usual_data_dir() -> Option<PathBuf> {
-    Some(ProjectDirs::from("", "", "Waybill")?.data_local_dir().to_owned())
 }
 
 /// The standard library seeds its hash maps from the system's randomness: enough for jitter.
