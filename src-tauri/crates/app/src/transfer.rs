@@ -17,14 +17,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use waybill_cloud::answers;
 use waybill_engine::transfer::{
     Action, Event, Hold, ItemWork, Op, Record, RecordId, RequestToken, Restored, Settings, Transfer, UploadWork,
 };
-use waybill_journal::{Change, Journal, Reader, TransferRow, Write};
-use waybill_model::{Code, Failure, ItemId, LocalFault, Phase, Progress, Reply, Role, Timestamp, WaitReason};
+use waybill_journal::{Change, Journal, JournalError, Reader, TransferRow, Write};
+use waybill_model::{
+    Code, Failure, ItemId, LocalFault, Phase, Progress, Reply, Role, Timestamp, TransferId, WaitReason,
+};
 use waybill_source::{Folder, Stop};
 
 use crate::clock::SleepWatch;
@@ -72,14 +75,22 @@ enum Message {
 /// What the parts of the task report to it.
 pub(crate) enum Report {
     Event(Event),
-    /// The walk has ended, and the check with it.
-    Walked(Result<WalkOutcome, Failure>),
+    /// The reading of the folder that has this number has ended.
+    Read(u64, Reading),
     Walking(FolderCount),
     Hashing(Progress),
     Current(String),
     /// Its turn has come.
     Turn(turn::Turn),
     Receipt(Result<Vec<PathBuf>, Failure>),
+}
+
+/// What reads all of the folder, and what came of it.
+pub(crate) enum Reading {
+    /// The walk, and the check with it.
+    Walk(Result<WalkOutcome, Failure>),
+    /// The hashing.
+    Hash(Event),
 }
 
 impl TransferHandle {
@@ -116,6 +127,7 @@ pub(crate) fn start(shared: Shared, row: TransferRow, reader: &Reader) -> Result
         given_up: row.given_up,
         progress: totals.progress(),
         set_aside: totals.set_aside.items,
+        accepted_left_out: row.accepted_left_out,
         seed: shared.seed ^ u64::from_le_bytes(row.id.0.as_bytes()[..8].try_into().unwrap_or_default()),
     };
     let profile = shared.connection.profile();
@@ -127,15 +139,18 @@ pub(crate) fn start(shared: Shared, row: TransferRow, reader: &Reader) -> Result
     let machine = Transfer::new(restored, settings, shared.connection.clock.now());
     let (reports, reports_in) = mpsc::unbounded_channel();
     let (records, records_in) = mpsc::unbounded_channel();
-    tokio::spawn(records::write_in_order(shared.journal.clone(), row.id, records_in, reports.clone()));
+    let writer = tokio::spawn(records::write_in_order(shared.journal.clone(), row.id, records_in, reports.clone()));
     let task = Task {
         shared,
         row: Arc::new(row),
         machine,
         reports,
-        records,
+        records: Some(records),
+        writer,
         in_flight: HashMap::new(),
         stop: Stop::default(),
+        reading: None,
+        reading_number: 0,
         folder_watch: None,
         wake_at: None,
         speed: Arc::new(speed::Speed::default()),
@@ -157,10 +172,16 @@ struct Task {
     row: Arc<TransferRow>,
     machine: Transfer,
     reports: mpsc::UnboundedSender<Report>,
-    records: mpsc::UnboundedSender<(RecordId, Record)>,
+    /// `None` once the task has ended.
+    records: Option<mpsc::UnboundedSender<(RecordId, Record)>>,
+    writer: JoinHandle<()>,
     in_flight: HashMap<RequestToken, CancellationToken>,
-    /// Stops the walk and the hashing.
+    /// Stops the walk or the hashing that runs.
     stop: Stop,
+    /// The walk or the hashing that runs, or ran last.
+    reading: Option<JoinHandle<()>>,
+    /// Which one it is: what an earlier one reports does not count any more.
+    reading_number: u64,
     folder_watch: Option<waybill_source::Watch>,
     wake_at: Option<Instant>,
     speed: Arc<speed::Speed>,
@@ -191,7 +212,7 @@ impl Task {
                 Some(report) = reports.recv() => self.take(report),
                 message = inbox.recv() => match message {
                     Some(Message::Tell(command, answer)) => {
-                        let told = self.tell(command).await;
+                        let told = self.tell(command);
                         // Whoever asked may have gone.
                         let _gone = answer.send(told);
                     }
@@ -251,7 +272,7 @@ impl Task {
         self.step(event);
     }
 
-    async fn tell(&mut self, command: Command) -> Result<(), Failure> {
+    fn tell(&mut self, command: Command) -> Result<(), Failure> {
         let view = self.machine.view();
         if view.phase.is_final() {
             return Err(Code::NotPossibleNow.into());
@@ -261,9 +282,6 @@ impl Task {
                 if view.phase != Phase::Checked {
                     return Err(Code::NotPossibleNow.into());
                 }
-                if accept_left_out {
-                    self.write(Change::AcceptedLeftOut).await?;
-                }
                 self.in_turn(Event::Send { accept_left_out });
             }
             Command::Pause => {
@@ -272,7 +290,13 @@ impl Task {
             }
             Command::Resume => self.in_turn(Event::Resume),
             Command::TryAgain => self.in_turn(Event::TryAgain),
-            Command::GiveUp => self.in_turn(Event::GiveUp),
+            Command::GiveUp => {
+                // Before that the service knows nothing of it: cancelling is what ends it.
+                if view.phase < Phase::Starting || view.phase >= Phase::BeingChecked {
+                    return Err(Code::NotPossibleNow.into());
+                }
+                self.in_turn(Event::GiveUp);
+            }
             Command::Cancel => self.step(Event::Cancel),
         }
         Ok(())
@@ -285,7 +309,11 @@ impl Task {
     fn take(&mut self, report: Report) {
         match report {
             Report::Event(event) => self.step(event),
-            Report::Walked(result) => self.walk_ended(result),
+            Report::Read(number, reading) if number == self.reading_number => match reading {
+                Reading::Walk(result) => self.walk_ended(result),
+                Reading::Hash(event) => self.step(event),
+            },
+            Report::Read(..) => {}
             Report::Walking(count) => {
                 self.walked = count;
                 self.publish();
@@ -374,6 +402,7 @@ impl Task {
             Action::ReadMatches => self.beside(api::read_matches),
             Action::ReadChecks => self.beside(api::read_checks),
             Action::LoadItems { after, limit } => self.load_items(after, limit),
+            Action::CountItems => self.count_items(),
             Action::Request(request) => self.request(request),
             Action::CallOff(token) => {
                 if let Some(cancel) = self.in_flight.get(&token) {
@@ -397,8 +426,10 @@ impl Task {
         if let Record::SetAside { item, code } = &record {
             self.announce_problem(*item, *code);
         }
-        // The writer outlives this task.
-        let _ended = self.records.send((id, record));
+        if let Some(records) = &self.records {
+            // The writer outlives the sender.
+            let _ended = records.send((id, record));
+        }
     }
 
     fn announce_problem(&self, item: ItemId, code: Code) {
@@ -423,49 +454,76 @@ impl Task {
         });
     }
 
-    fn walk(&mut self) {
+    /// Reads the folder beside the task, after an earlier reading has ended: two at a time would write over each other.
+    /// `broken` is what to report where the work panicked.
+    fn read_folder(&mut self, broken: Reading, work: impl FnOnce(&Stop) -> Reading + Send + 'static) {
+        self.stop.set();
         self.stop = Stop::default();
-        let (shared, row, reports, stop) =
-            (self.shared.clone(), Arc::clone(&self.row), self.reports.clone(), self.stop.clone());
-        tokio::task::spawn_blocking(move || {
+        self.reading_number += 1;
+        let (number, stop, reports) = (self.reading_number, self.stop.clone(), self.reports.clone());
+        let earlier = self.reading.take();
+        self.reading = Some(tokio::spawn(async move {
+            if let Some(earlier) = earlier {
+                // However it ended: it writes no more.
+                let _ended = earlier.await;
+            }
+            let reading = tokio::task::spawn_blocking(move || work(&stop)).await.unwrap_or(broken);
+            let _ended = reports.send(Report::Read(number, reading));
+        }));
+    }
+
+    fn walk(&mut self) {
+        let (shared, row, reports) = (self.shared.clone(), Arc::clone(&self.row), self.reports.clone());
+        self.read_folder(Reading::Walk(Err(Code::Internal.into())), move |stop| {
             let count = reports.clone();
             let journal = Walked { journal: &shared.journal, transfer: row.id };
             let profile = shared.connection.profile();
             let result = Folder::open(&row.folder).and_then(|folder| {
-                walk_and_check(&folder, profile, &journal, &stop, &mut |so_far| {
+                walk_and_check(&folder, profile, &journal, stop, &mut |so_far| {
                     let _ended = count.send(Report::Walking(so_far));
                 })
             });
-            let _ended = reports.send(Report::Walked(result));
+            Reading::Walk(result)
         });
     }
 
     fn hash(&mut self) {
-        self.stop = Stop::default();
         self.watch_folder();
-        let (shared, row, reports, stop) =
-            (self.shared.clone(), Arc::clone(&self.row), self.reports.clone(), self.stop.clone());
-        tokio::task::spawn_blocking(move || {
-            let event = hash::hash_all(&shared, &row, &stop, &reports);
-            let _ended = reports.send(Report::Event(event));
-        });
+        let (shared, row, reports) = (self.shared.clone(), Arc::clone(&self.row), self.reports.clone());
+        let broken = Reading::Hash(Event::HashDone(Err(Code::Internal)));
+        self.read_folder(broken, move |stop| Reading::Hash(hash::hash_all(&shared, &row, stop, &reports)));
     }
 
     fn load_items(&mut self, after: Option<ItemId>, limit: u32) {
         self.watch_folder();
-        let (readers, id) = (self.shared.readers.clone(), self.row.id);
-        let reports = self.reports.clone();
+        self.ask_journal(move |reader, id| {
+            let rows = reader.to_send(id, after, limit)?;
+            let last = rows.len() < usize::try_from(limit).unwrap_or(usize::MAX);
+            Ok(Event::ItemsLoaded { items: rows.into_iter().map(work_of).collect(), last })
+        });
+    }
+
+    fn count_items(&self) {
+        self.ask_journal(|reader, id| {
+            let totals = reader.totals(id)?;
+            Ok(Event::ItemsCounted { progress: totals.progress(), set_aside: totals.set_aside.items })
+        });
+    }
+
+    /// Reads the journal beside the task, until it can be read.
+    fn ask_journal(
+        &self,
+        question: impl Fn(&Reader, TransferId) -> Result<Event, JournalError> + Clone + Send + 'static,
+    ) {
+        let (readers, id, reports) = (self.shared.readers.clone(), self.row.id, self.reports.clone());
         tokio::spawn(async move {
             let mut again = tokio::time::interval(READ_AGAIN);
             while !reports.is_closed() {
                 again.tick().await;
-                let readers = readers.clone();
-                let read = move || readers.with(|reader| reader.to_send(id, after, limit));
-                match tokio::task::spawn_blocking(read).await {
-                    Ok(Ok(rows)) => {
-                        let last = rows.len() < usize::try_from(limit).unwrap_or(usize::MAX);
-                        let items = rows.into_iter().map(work_of).collect();
-                        let _ended = reports.send(Report::Event(Event::ItemsLoaded { items, last }));
+                let (readers, question) = (readers.clone(), question.clone());
+                match tokio::task::spawn_blocking(move || readers.with(|reader| question(reader, id))).await {
+                    Ok(Ok(event)) => {
+                        let _ended = reports.send(Report::Event(event));
                         return;
                     }
                     Ok(Err(error)) => tracing::error!(%error, "the journal could not be read; trying again"),
@@ -592,6 +650,12 @@ impl Task {
         for cancel in self.in_flight.values() {
             cancel.cancel();
         }
+        // Whoever goes on with this transfer must find all of it in the journal, and nobody else writing.
+        if let Some(reading) = self.reading.take() {
+            let _ended = reading.await;
+        }
+        self.records = None;
+        let _ended = (&mut self.writer).await;
         let hold = hold_code(self.machine.view().hold).to_owned();
         if let Err(failure) = self.write(Change::LastHold(Some(hold))).await {
             tracing::warn!(%failure, "the journal could not be written to at the end");

@@ -123,7 +123,7 @@ impl Transfer {
             stopped: None,
             stop_on_entry: None,
             send: None,
-            accepted_left_out: false,
+            accepted_left_out: restored.accepted_left_out,
             giving_up: restored.given_up,
             given_up: restored.given_up,
             progress: restored.progress,
@@ -179,6 +179,7 @@ impl Transfer {
             Event::RegisterReplied(reply) => self.register_replied(&reply),
             Event::MatchesRead(reply) => self.matches_read(&reply),
             Event::ItemsLoaded { items, last } => self.items_loaded(items, last),
+            Event::ItemsCounted { progress, set_aside } => self.items_counted(progress, set_aside),
             Event::ObjectReplied { token, reply } => self.object_replied(token, &reply),
             Event::Recorded(id) => self.recorded(id),
             Event::NotRecorded(id, code) => self.not_recorded(id, code),
@@ -285,7 +286,7 @@ impl Transfer {
             }
             Record::StartIntended(at) => self.intents.start_recorded(at),
             Record::RegisterIntended(at) => self.intents.register_recorded(at),
-            Record::StartNotDone | Record::RegisterNotDone => {}
+            Record::AcceptedLeftOut | Record::StartNotDone | Record::RegisterNotDone => {}
             Record::AllBackInQueue => self.all_back_in_queue(),
             Record::PutAttempted(_)
             | Record::UploadBegun { .. }
@@ -310,6 +311,9 @@ impl Transfer {
         self.entered = false;
         self.stopped = None;
         self.calls.forget();
+        if phase == Phase::Sending {
+            self.sending.count_first();
+        }
         if std::mem::take(&mut self.cancel_wanted) && !phase.is_final() {
             self.go_to(Phase::Cancelled);
         }

@@ -94,7 +94,8 @@ pub enum Change {
     StartIntended(Option<Timestamp>),
     /// `addFilesAndMetadata` is about to be called; `None`: it certainly was not acted on.
     RegisterIntended(Option<Timestamp>),
-    /// The walk begins again: items, folders and findings are deleted. Refused once anything is registered.
+    /// The walk begins again: items, folders and findings are deleted, and what a person agreed to about them is
+    /// forgotten. Refused once anything is registered.
     ForgetWalk,
     /// The walk found these.
     AddItems(Vec<NewItem>),

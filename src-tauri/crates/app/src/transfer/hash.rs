@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 use waybill_engine::transfer::{Event, HashTotals};
-use waybill_journal::{Change, HashedItem, ItemRow, Journal, TransferRow, Write};
+use waybill_journal::{Change, HashedItem, ItemRow, TransferRow, Write};
 use waybill_model::{Code, Failure, Finding, FindingKind, ItemId, Progress};
 use waybill_source::{Folder, HashFault, Hashed, Stop};
 
+use super::walk::left_out;
 use super::{Report, Shared};
 
 /// Files read from the journal, and written to it, together.
@@ -28,16 +29,16 @@ pub(super) fn hash_all(
 ) -> Event {
     let result = Folder::open(&row.folder).map_err(|_| Code::FolderGone.into()).and_then(|folder| {
         let counter = Counter::new(shared, row)?;
-        let mut newly_left_out = 0;
         let mut after = None;
         loop {
             let page = shared.readers.with(|reader| reader.to_hash(row.id, after, PAGE))?;
             let Some(last) = page.last().map(|item| item.item) else { break };
-            newly_left_out += hash_page(shared, row, &folder, page, stop, &counter, reports)?;
+            hash_page(shared, row, &folder, page, stop, &counter, reports)?;
             after = Some(last);
         }
         let totals = shared.readers.with(|reader| reader.totals(row.id))?;
-        Ok(HashTotals { items: totals.ready.items, bytes: totals.ready.bytes, newly_left_out })
+        let left_out = shared.readers.with(|reader| left_out(reader, row.id))?;
+        Ok(HashTotals { items: totals.ready.items, bytes: totals.ready.bytes, left_out })
     });
     match result {
         Ok(totals) => Event::HashDone(Ok(totals)),
@@ -49,7 +50,7 @@ pub(super) fn hash_all(
     }
 }
 
-/// One page, side by side. Gives the number of items that had to be left out.
+/// One page, side by side.
 fn hash_page(
     shared: &Shared,
     row: &TransferRow,
@@ -58,7 +59,7 @@ fn hash_page(
     stop: &Stop,
     counter: &Counter,
     reports: &mpsc::UnboundedSender<Report>,
-) -> Result<u64, Failure> {
+) -> Result<(), Failure> {
     let queue = Mutex::new(VecDeque::from(page));
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -81,7 +82,6 @@ fn hash_page(
     });
     let mut hashed = Vec::new();
     let mut changes = Vec::new();
-    let mut left_out = 0;
     for thread in results {
         let done = thread.map_err(|_| Failure::new(Code::Internal, "a hashing thread ended early"))?;
         for (item, result) in done {
@@ -91,21 +91,13 @@ fn hash_page(
                 }
                 Err(HashFault::FolderGone) => return Err(Code::FolderGone.into()),
                 Err(HashFault::Stopped) => return Err(Code::Paused.into()),
-                Err(fault) => {
-                    left_out += 1;
-                    changes.extend(leave_out(item.item, &item, fault));
-                }
+                Err(fault) => changes.extend(leave_out(item.item, &item, fault)),
             }
         }
     }
     changes.push(Change::Hashed(hashed));
     let writes = changes.into_iter().map(|change| Write { transfer: row.id, change }).collect();
-    write(&shared.journal, writes)?;
-    Ok(left_out)
-}
-
-fn write(journal: &Journal, writes: Vec<Write>) -> Result<(), Failure> {
-    Ok(journal.write_blocking(writes)?)
+    Ok(shared.journal.write_blocking(writes)?)
 }
 
 fn hash_one(

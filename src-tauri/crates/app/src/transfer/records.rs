@@ -22,7 +22,10 @@ pub(super) async fn write_in_order(
     while records.recv_many(&mut batch, TOGETHER).await > 0 {
         let ids: Vec<RecordId> = batch.iter().map(|(id, _)| *id).collect();
         let writes = batch.drain(..).map(|(_, record)| Write { transfer, change: change_of(record) }).collect();
-        let written = journal.write(writes).await.map_err(|error| Failure::from(error).code);
+        let written = journal.write(writes).await.map_err(|error| {
+            tracing::error!(%transfer, %error, "the journal did not take what came of sending");
+            Failure::from(error).code
+        });
         for id in ids {
             let event = match written {
                 Ok(()) => Event::Recorded(id),
@@ -39,6 +42,7 @@ fn change_of(record: Record) -> Change {
         Record::Phase(phase) => Change::Phase(phase),
         Record::Paused(paused) => Change::Paused(paused),
         Record::GivenUp => Change::GivenUp,
+        Record::AcceptedLeftOut => Change::AcceptedLeftOut,
         Record::StartIntended(at) => Change::StartIntended(Some(at)),
         Record::StartNotDone => Change::StartIntended(None),
         Record::RegisterIntended(at) => Change::RegisterIntended(Some(at)),

@@ -2,7 +2,7 @@
 
 use waybill_cloud::RegistrationSize;
 use waybill_engine::transfer::CheckTotals;
-use waybill_journal::{Change, ItemFilter, Journal, NewItem, Write};
+use waybill_journal::{Change, ItemFilter, Journal, JournalError, NewItem, Reader, Write};
 use waybill_model::{Code, Effect, Failure, Finding, FindingKind, ItemId, ItemState, ServiceProfile, TransferId};
 use waybill_source::{Folder, Found, Rules, Stop, judge, judge_transfer, probe_readable};
 
@@ -117,18 +117,17 @@ fn check_whole(profile: &ServiceProfile, into: &Walked<'_>) -> Result<CheckTotal
     let mut pending = Pending::new(into);
     pending.findings = findings;
     pending.flush()?;
-    sum.left_out = into
-        .journal
-        .reader()?
-        .finding_counts(into.transfer)?
-        .into_iter()
-        .filter(|(kind, _, _)| kind.effect() == Effect::LeavesOut)
-        .map(|(_, count, _)| count)
-        .sum();
+    sum.left_out = left_out(&into.journal.reader()?, into.transfer)?;
     if sum.blocked.is_none() && sum.items == 0 {
         sum.blocked = Some(Code::NothingToSend);
     }
     Ok(sum)
+}
+
+/// How many findings leave something out and want the person's agreement.
+pub(super) fn left_out(reader: &Reader, transfer: TransferId) -> Result<u64, JournalError> {
+    let counts = reader.finding_counts(transfer)?.into_iter();
+    Ok(counts.filter(|(kind, _, _)| kind.effect() == Effect::LeavesOut).map(|(_, count, _)| count).sum())
 }
 
 struct Pending<'a> {

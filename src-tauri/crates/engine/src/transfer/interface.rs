@@ -22,6 +22,8 @@ pub struct Restored {
     pub progress: Progress,
     /// Items set aside so far.
     pub set_aside: u64,
+    /// The person has agreed that some files are left out.
+    pub accepted_left_out: bool,
     /// Seed of the jitter.
     pub seed: u64,
 }
@@ -56,6 +58,13 @@ pub enum Event {
         items: Vec<ItemWork>,
         /// Nothing comes after them.
         last: bool,
+    },
+    /// What the journal counted for [`Action::CountItems`].
+    ItemsCounted {
+        /// Items and bytes acknowledged, and in all.
+        progress: Progress,
+        /// Items set aside.
+        set_aside: u64,
     },
     /// A request of [`Action::Request`] came back.
     ObjectReplied {
@@ -127,8 +136,9 @@ pub struct HashTotals {
     pub items: u64,
     /// Their bytes (files that changed since the check are counted as they are now).
     pub bytes: u64,
-    /// Items that turned out to be unreadable, locked, gone or over a limit since the check: left out.
-    pub newly_left_out: u64,
+    /// Everything that is left out and wants the person's agreement: what the check found, and what turned out to be
+    /// unreadable, locked, gone or over a limit since.
+    pub left_out: u64,
 }
 
 /// What a registration brought.
@@ -214,6 +224,8 @@ pub enum Record {
     Paused(bool),
     /// The person has given up.
     GivenUp,
+    /// The person has agreed that what the check found is left out.
+    AcceptedLeftOut,
     /// `startUpload` is about to be called.
     StartIntended(Timestamp),
     /// It was not called after all, or certainly not acted on: it may be called again.
@@ -294,6 +306,8 @@ pub enum Action {
         /// How many at the most.
         limit: u32,
     },
+    /// Count the items in the journal; then report [`Event::ItemsCounted`].
+    CountItems,
     /// Send a request to the store.
     Request(Request),
     /// Call off a request that is in flight; its reply will still be reported.

@@ -313,6 +313,7 @@ impl Item {
             | Record::Phase(_)
             | Record::Paused(_)
             | Record::GivenUp
+            | Record::AcceptedLeftOut
             | Record::StartIntended(_)
             | Record::StartNotDone
             | Record::RegisterIntended(_)

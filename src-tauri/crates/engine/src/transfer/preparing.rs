@@ -3,7 +3,7 @@
 use waybill_model::{Code, Phase, Progress};
 
 use super::calls::Call;
-use super::{Action, CheckTotals, HashTotals, Transfer};
+use super::{Action, CheckTotals, HashTotals, Record, Transfer};
 
 impl Transfer {
     pub(super) fn enter_walking(&mut self) {
@@ -76,12 +76,15 @@ impl Transfer {
             self.stop(Code::LeavesOut);
         } else {
             self.accepted_left_out = accept_left_out;
+            if accept_left_out {
+                self.record(Record::AcceptedLeftOut);
+            }
             self.go_to(Phase::Hashing);
         }
     }
 
-    /// Nothing is silently left out: what turns out unreadable only now goes back to the person, unless they have said
-    /// that some files may be left out.
+    /// Nothing is silently left out: what turns out unreadable only now, or in a hashing that ended early, goes back to
+    /// the person, unless they have said that some files may be left out.
     pub(super) fn hash_done(&mut self, result: Result<HashTotals, Code>) {
         if !self.calls.answered(Call::Hash) {
             return;
@@ -91,9 +94,9 @@ impl Transfer {
             Err(code) => return self.local_failure(code, Call::Hash),
         };
         self.progress = Progress { items_total: totals.items, bytes_total: totals.bytes, ..Progress::default() };
-        if totals.items == 0 || totals.newly_left_out > 0 && !self.accepted_left_out {
-            let left_out = self.check.map_or(0, |check| check.left_out) + totals.newly_left_out;
-            self.check = Some(CheckTotals { items: totals.items, bytes: totals.bytes, left_out, blocked: None });
+        if totals.items == 0 || totals.left_out > 0 && !self.accepted_left_out {
+            let HashTotals { items, bytes, left_out } = totals;
+            self.check = Some(CheckTotals { items, bytes, left_out, blocked: None });
             self.stop_on_entry = Some(if totals.items == 0 { Code::NothingToSend } else { Code::LeavesOut });
             self.go_to(Phase::Checked);
         } else {

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use waybill_model::{Code, ItemId, Phase, Timestamp};
+use waybill_model::{Code, ItemId, Phase, Progress, Timestamp};
 
 use super::item::{Item, Outcome};
 use super::pace::{Pace, Streak};
@@ -30,6 +30,9 @@ pub(super) struct Sending {
     /// What is being loaded was asked for before the queue changed: it is asked for again.
     stale_load: bool,
     all_loaded: bool,
+    count: Count,
+    /// Counts in a row that found items which nobody loaded.
+    unaccounted: u8,
     seed: u64,
     pub(super) pace: Pace,
     pub(super) streak: Streak,
@@ -37,6 +40,19 @@ pub(super) struct Sending {
     pub(super) refused_in_a_row: u8,
     /// Requests whose connection broke, until the probe tells whose trouble that is.
     pub(super) broken: Vec<(ItemId, Op)>,
+}
+
+/// Whether the machine's numbers are the journal's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Count {
+    /// They follow what was recorded since the last count.
+    Kept,
+    /// They have to be counted before anything else is sent.
+    Due,
+    /// They are being counted.
+    Asked,
+    /// They were counted, and nothing has happened since.
+    Fresh,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +75,8 @@ impl Sending {
             loading: false,
             stale_load: false,
             all_loaded: false,
+            count: Count::Kept,
+            unaccounted: 0,
             seed,
             pace: Pace::new(parallel),
             streak: Streak::default(),
@@ -80,6 +98,12 @@ impl Sending {
         self.cursor = None;
         self.all_loaded = false;
         self.stale_load = self.loading;
+        self.count = Count::Kept;
+    }
+
+    /// Files may have changed between the last hash and the registration, and their sizes with them.
+    pub(super) fn count_first(&mut self) {
+        self.count = Count::Due;
     }
 
     /// The request came back when nobody minds any more.
@@ -90,6 +114,7 @@ impl Sending {
     /// A person wants to go on after the store refused several items.
     pub(super) fn forgive_refusals(&mut self) {
         self.refused_in_a_row = 0;
+        self.unaccounted = 0;
     }
 
     fn is_done(&self) -> bool {
@@ -124,6 +149,13 @@ impl Transfer {
     }
 
     pub(super) fn pump_sending(&mut self) {
+        if self.sending.count == Count::Due && self.records.is_empty() {
+            self.sending.count = Count::Asked;
+            self.actions.push(Action::CountItems);
+        }
+        if matches!(self.sending.count, Count::Due | Count::Asked) {
+            return;
+        }
         self.load_items();
         self.record_what_is_due();
         self.send_requests();
@@ -132,14 +164,36 @@ impl Transfer {
         }
     }
 
-    /// Nothing is left to send. That every item is accounted for is counted once more: a record must never be lost
-    /// without a word.
+    /// A count that something was recorded beside may have seen it or not: it is taken again.
+    pub(super) fn items_counted(&mut self, progress: Progress, set_aside: u64) {
+        if self.sending.count != Count::Asked {
+            return;
+        }
+        if !self.records.is_empty() {
+            self.sending.count = Count::Due;
+            return;
+        }
+        (self.progress, self.set_aside) = (progress, set_aside);
+        self.sending.count = if self.sending.is_done() { Count::Fresh } else { Count::Kept };
+    }
+
+    /// Nothing is left to send, as far as is known here. The journal has the last word: only its own count of the items
+    /// leads on, and what it holds beyond what was loaded is loaded once more. A record must never be lost without a
+    /// word.
     fn leave_sending(&mut self) {
-        if self.progress.items_done + self.set_aside < self.progress.items_total {
-            self.sending.load_again();
+        if std::mem::replace(&mut self.sending.count, Count::Due) != Count::Fresh {
+            return self.pump_sending();
+        }
+        self.sending.count = Count::Kept;
+        if self.progress.items_done + self.set_aside >= self.progress.items_total {
+            return self.go_to(if self.set_aside == 0 { Phase::HandingOver } else { Phase::Settling });
+        }
+        self.sending.load_again();
+        self.sending.unaccounted += 1;
+        if self.sending.unaccounted > 1 {
             self.stop(Code::Internal);
         } else {
-            self.go_to(if self.set_aside == 0 { Phase::HandingOver } else { Phase::Settling });
+            self.pump_sending();
         }
     }
 
@@ -278,6 +332,7 @@ impl Transfer {
         match record {
             Record::Acknowledged { .. } => {
                 self.progress.items_done += 1;
+                self.sending.unaccounted = 0;
                 self.sending.items.remove(&id);
             }
             Record::SetAside { .. } => {
@@ -293,6 +348,7 @@ impl Transfer {
             | Record::Phase(_)
             | Record::Paused(_)
             | Record::GivenUp
+            | Record::AcceptedLeftOut
             | Record::StartIntended(_)
             | Record::StartNotDone
             | Record::RegisterIntended(_)
@@ -321,6 +377,7 @@ fn item_of(record: &Record) -> Option<ItemId> {
         Record::Phase(_)
         | Record::Paused(_)
         | Record::GivenUp
+        | Record::AcceptedLeftOut
         | Record::StartIntended(_)
         | Record::StartNotDone
         | Record::RegisterIntended(_)

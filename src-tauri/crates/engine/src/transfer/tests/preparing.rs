@@ -79,13 +79,13 @@ fn leaving_files_out_needs_the_persons_word() {
 fn a_file_that_turns_out_unreadable_while_hashing_goes_back_to_the_person() {
     let mut bench = checked(good());
     bench.give(Event::Send { accept_left_out: false });
-    bench.give(Event::HashDone(Ok(HashTotals { items: 2, bytes: 20, newly_left_out: 1 })));
+    bench.give(Event::HashDone(Ok(HashTotals { items: 2, bytes: 20, left_out: 1 })));
     assert_eq!((bench.phase(), bench.hold()), (Phase::Checked, Hold::Stopped(Code::LeavesOut)));
     assert_eq!(bench.machine.view().check.map(|check| (check.items, check.left_out)), Some((2, 1)));
     bench.asked();
     bench.give(Event::Send { accept_left_out: true });
     assert_eq!(bench.asked(), [Action::Hash]);
-    bench.give(Event::HashDone(Ok(HashTotals { items: 2, bytes: 20, newly_left_out: 1 })));
+    bench.give(Event::HashDone(Ok(HashTotals { items: 2, bytes: 20, left_out: 1 })));
     assert_eq!(bench.phase(), Phase::Starting);
 }
 
@@ -93,7 +93,7 @@ fn a_file_that_turns_out_unreadable_while_hashing_goes_back_to_the_person() {
 fn one_who_agreed_to_leave_files_out_is_not_asked_again() {
     let mut bench = checked(CheckTotals { left_out: 1, ..good() });
     bench.give(Event::Send { accept_left_out: true });
-    bench.give(Event::HashDone(Ok(HashTotals { items: 2, bytes: 20, newly_left_out: 1 })));
+    bench.give(Event::HashDone(Ok(HashTotals { items: 2, bytes: 20, left_out: 1 })));
     assert_eq!(bench.phase(), Phase::Starting);
     assert_eq!(bench.machine.view().progress.items_total, 2);
 }
@@ -102,7 +102,7 @@ fn one_who_agreed_to_leave_files_out_is_not_asked_again() {
 fn with_nothing_left_after_hashing_nothing_is_begun() {
     let mut bench = checked(CheckTotals { items: 1, left_out: 1, ..good() });
     bench.give(Event::Send { accept_left_out: true });
-    bench.give(Event::HashDone(Ok(HashTotals { items: 0, bytes: 0, newly_left_out: 1 })));
+    bench.give(Event::HashDone(Ok(HashTotals { items: 0, bytes: 0, left_out: 1 })));
     assert_eq!((bench.phase(), bench.hold()), (Phase::Checked, Hold::Stopped(Code::NothingToSend)));
 }
 

@@ -1,4 +1,4 @@
-use waybill_model::{Acknowledgement, Code, ItemId, LocalFault, NoAnswerKind, Phase, Reply};
+use waybill_model::{Acknowledgement, Code, ItemId, LocalFault, NoAnswerKind, Phase, Progress, Reply};
 
 use super::bench::*;
 
@@ -268,7 +268,50 @@ fn an_item_that_is_not_accounted_for_is_never_lost_without_a_word() {
     bench.load(vec![small(0)]);
     let put = bench.request();
     bench.stored(put);
+    assert_eq!(bench.asked(), [Action::LoadItems { after: None, limit: 256 }], "it may have been overlooked");
+    bench.load(Vec::new());
     assert_eq!((bench.phase(), bench.hold()), (Phase::Sending, Hold::Stopped(Code::Internal)));
     bench.give(Event::Resume);
     assert_eq!(bench.asked(), [Action::LoadItems { after: None, limit: 256 }]);
+    bench.load(vec![small(1)]);
+    let put = bench.request();
+    bench.stored(put);
+    assert_eq!(bench.phase(), Phase::HandingOver);
+}
+
+#[test]
+fn the_journals_count_and_no_other_ends_sending() {
+    let mut bench = Bench::started(Phase::Sending, 3);
+    bench.asked();
+    bench.load(vec![small(0), small(1)]);
+    bench.counted = Some(Progress { items_done: 2, items_total: 2, bytes_done: 20, bytes_total: 20 });
+    for put in bench.requests() {
+        bench.stored(put);
+    }
+    assert_eq!(bench.phase(), Phase::HandingOver);
+    assert_eq!(bench.machine.view().progress.items_total, 2);
+}
+
+#[test]
+fn a_count_beside_a_record_is_taken_again() {
+    let mut bench = Bench::started(Phase::Sending, 1);
+    bench.asked();
+    bench.load(vec![small(0)]);
+    let put = bench.request();
+    bench.reply(put, store(400, "RequestTimeout"));
+    bench.by_hand = true;
+    bench.give(Event::ItemsCounted { progress: Progress::default(), set_aside: 0 });
+    assert_eq!(bench.machine.view().progress.items_total, 1, "nobody asked for this one");
+    let put = next_request(&mut bench);
+    bench.stored(put);
+    assert_eq!(bench.phase(), Phase::Sending, "the acknowledgement is not in the journal yet");
+    bench.take_record();
+    bench.give(Event::Pause);
+    bench.count();
+    assert_eq!(bench.phase(), Phase::Sending, "the pause is on its way into the journal");
+    bench.take_record();
+    bench.give(Event::Resume).take_record();
+    bench.count();
+    bench.take_record();
+    assert_eq!(bench.phase(), Phase::HandingOver);
 }

@@ -137,6 +137,7 @@ impl World {
             | Action::ReadTruth
             | Action::ReadMatches
             | Action::LoadItems { .. }
+            | Action::CountItems
             | Action::Probe
             | Action::OpenHandOver { .. }
             | Action::ReadChecks

@@ -66,13 +66,17 @@ impl World {
             }
             Action::Hash => {
                 let progress = self.journal.progress();
-                let totals = HashTotals { items: progress.items_total, bytes: progress.bytes_total, newly_left_out: 0 };
+                let totals = HashTotals { items: progress.items_total, bytes: progress.bytes_total, left_out: 0 };
                 self.give(Event::HashDone(Ok(totals)));
             }
             Action::LoadItems { after, limit } => {
                 let limit = usize::try_from(*limit).unwrap();
                 let (items, last) = self.journal.load(after.map(|after| after.0), limit);
                 self.give(Event::ItemsLoaded { items, last });
+            }
+            Action::CountItems => {
+                let (progress, set_aside) = (self.journal.progress(), self.journal.set_aside());
+                self.give(Event::ItemsCounted { progress, set_aside });
             }
             Action::Probe => {
                 let (api, upload) =

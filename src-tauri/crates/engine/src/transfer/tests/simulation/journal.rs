@@ -12,6 +12,7 @@ pub(super) struct Journal {
     pub(super) start_intended: Option<Timestamp>,
     pub(super) register_intended: Option<Timestamp>,
     given_up: bool,
+    accepted_left_out: bool,
     pub(super) rows: Vec<Row>,
 }
 
@@ -47,6 +48,7 @@ impl Journal {
             start_intended: None,
             register_intended: None,
             given_up: false,
+            accepted_left_out: false,
             rows: plans.into_iter().map(row).collect(),
         }
     }
@@ -60,6 +62,7 @@ impl Journal {
             Record::Phase(phase) => self.phase = *phase,
             Record::Paused(paused) => self.paused = *paused,
             Record::GivenUp => self.given_up = true,
+            Record::AcceptedLeftOut => self.accepted_left_out = true,
             Record::StartIntended(at) => self.start_intended = Some(*at),
             Record::StartNotDone => self.start_intended = None,
             Record::RegisterIntended(at) => self.register_intended = Some(*at),
@@ -125,6 +128,7 @@ impl Journal {
             given_up: self.given_up,
             progress: self.progress(),
             set_aside: self.set_aside(),
+            accepted_left_out: self.accepted_left_out,
             seed,
         }
     }
