@@ -1,22 +1,14 @@
 //! Something is in the way; it has a name, and ends by itself.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use waybill_system_tests::{Effect, Fault, PATIENCE, Result, Role};
 
-use waybill_system_tests::{Effect, Error, Fault, PATIENCE, Result, Role, Run, Waybill, quick_profile};
-
-use crate::scene::{Scene, parts_stored};
+use crate::scene::{Scene, parts_stored, waits_for};
 
 fn reply(status: u16, body: &str, content_type: &'static str) -> Effect {
     Effect::Status { status, body: body.to_owned(), content_type }
 }
 
 const PAGE: &str = "<!doctype html><html><head><title>Guest network</title></head><body><h1>Welcome</h1></body></html>";
-
-fn waits_for(run: &Run, reason: &'static str) -> Result<()> {
-    run.wait_for(reason, PATIENCE, |event| event.is("waiting", &[("reason", reason)])).map(drop)
-}
 
 /// So many requests meet the fault, no file fails of it, and everything arrives.
 fn passes(fault: Fault, times: u64) -> Result<()> {
@@ -121,72 +113,4 @@ fn a_time_limit_ends_the_wait_with_the_blockers_name() -> Result<()> {
     scene.resume_to_the_end()?;
     scene.everything_arrived()?;
     Ok(())
-}
-
-#[test]
-fn a_full_disk_is_waited_for_and_nothing_is_lost() -> Result<()> {
-    let scene = Scene::new()?;
-    let Some(disk) = SmallDisk::mount(scene.dir.path().join("small disk"))? else {
-        println!("skipped: a small disk can be mounted only by root where mounting is allowed");
-        return Ok(());
-    };
-    let profile = quick_profile(&scene.sandbox)?;
-    let waybill = Waybill::new(&scene.sandbox, disk.path.join("data"))?.profile(profile);
-    let slow = Fault::new(Role::Upload, Effect::Bandwidth(2 << 20)).path("*partNumber=*").always();
-    let slow = scene.sandbox.control().set(&slow)?;
-    let run = waybill.start(scene.send_arguments())?;
-    scene.sandbox.control().wait_fired(slow, 1, PATIENCE)?;
-    disk.fill()?;
-    scene.sandbox.control().remove(slow)?;
-    waits_for(&run, "disk_full")?;
-    disk.make_room()?;
-    run.finish(PATIENCE)?.expect_code(0)?;
-    scene.everything_arrived()?;
-    Ok(())
-}
-
-/// A disk of 4 MiB in memory. It is unmounted when this is dropped.
-struct SmallDisk {
-    path: PathBuf,
-}
-
-impl SmallDisk {
-    /// `None` where that is not allowed.
-    fn mount(path: PathBuf) -> Result<Option<Self>> {
-        fs::create_dir_all(&path).map_err(|source| Error::Io { path: path.clone(), source })?;
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=4m", "tmpfs"]).arg(&path).output();
-        Ok(mounted.is_ok_and(|output| output.status.success()).then_some(Self { path }))
-    }
-
-    fn filler(&self) -> PathBuf {
-        self.path.join("filler")
-    }
-
-    /// Leaves not one byte free.
-    fn fill(&self) -> Result<()> {
-        use std::io::Write as _;
-        let path = self.filler();
-        let mut file = fs::File::create(&path).map_err(|source| Error::Io { path: path.clone(), source })?;
-        for size in [1 << 16, 1 << 12, 1] {
-            let block = vec![0_u8; size];
-            while file.write_all(&block).is_ok() {}
-        }
-        Ok(())
-    }
-
-    fn make_room(&self) -> Result<()> {
-        let path = self.filler();
-        fs::remove_file(&path).map_err(|source| Error::Io { path, source })
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        unmount(&self.path);
-    }
-}
-
-fn unmount(path: &Path) {
-    // At once, whoever still has a file open there; nothing can be done where that fails.
-    let _unmounted = Command::new("umount").arg("--lazy").arg(path).output();
 }

@@ -9,6 +9,8 @@
 
 mod blockers;
 mod changes;
+#[cfg(unix)]
+mod disks;
 mod expiry;
 mod happy_path;
 mod kills;

@@ -116,3 +116,8 @@ pub(crate) fn parts_stored(requests: &[Logged]) -> u64 {
     let parts = requests.iter().filter(|logged| logged.is_stored() && logged.path.contains("partNumber="));
     u64::try_from(parts.count()).unwrap_or(u64::MAX)
 }
+
+/// Waits until the program says that it waits for this.
+pub(crate) fn waits_for(run: &Run, reason: &'static str) -> Result<()> {
+    run.wait_for(reason, PATIENCE, |event| event.is("waiting", &[("reason", reason)])).map(drop)
+}
