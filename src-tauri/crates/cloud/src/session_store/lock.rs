@@ -48,7 +48,11 @@ impl SessionLock {
 fn lock(path: &PathBuf) -> Result<SessionLock, Failure> {
     let unusable =
         |error: std::io::Error| Failure::new(Code::DataFolderUnusable, format!("{}: {error}", path.display()));
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(unusable)?;
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path).map_err(unusable)?;
     file.lock().map_err(unusable)?;
     Ok(SessionLock { _held: file })
 }

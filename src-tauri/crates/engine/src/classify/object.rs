@@ -256,6 +256,8 @@ fn read_code(code: &str, refusal: &Refusal) -> Option<ByCode> {
         "EntityTooSmall" => return Some(ByCode::Special(Special::TooSmall)),
         "SlowDown" | "ServiceUnavailable" => Setback::SlowDown(refusal.retry_after),
         "InternalError" => Setback::Failed { by_store: true },
+        // A redirect names a host of the store itself, which is none of the service's: it is not followed. It ends when
+        // the bucket's name has spread.
         "RequestTimeout" | "IncompleteBody" | "OperationAborted" | "TemporaryRedirect" => Setback::Again,
         "BadDigest" | "XAmzContentSHA256Mismatch" | "XAmzContentChecksumMismatch" => Setback::Differs,
         // The edge signs, not the client: the service's fault, and worth a few tries.
