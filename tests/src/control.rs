@@ -49,7 +49,10 @@ pub struct Logged {
     pub status: Option<u16>,
     /// Bytes of the body that arrived.
     pub bytes: u64,
-    /// An API operation's name, or which fault was at work.
+    /// The API's operation, such as `startUpload`.
+    #[serde(default)]
+    pub operation: Option<String>,
+    /// Which fault was at work.
     #[serde(default)]
     pub note: Option<String>,
 }

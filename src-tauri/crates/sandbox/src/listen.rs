@@ -32,6 +32,12 @@ use crate::traffic::{self, Peer};
 /// Largest set of headers taken in; above CloudFront's own limit, which the edge enforces.
 const HEADER_BYTES: u32 = 128 * 1024;
 
+/// Most requests at once on a connection of HTTP/2.
+const STREAMS: u32 = 200;
+/// How much of a request's body is taken in before its role reads it. A connection takes that much of all of them together: the
+/// requests share its window, and one that a fault holds back must not hold back the others.
+const STREAM_BYTES: u32 = 1024 * 1024;
+
 /// One address and what answers there.
 pub(crate) struct Endpoint {
     pub listener: TcpListener,
@@ -131,7 +137,13 @@ async fn talk(endpoint: Arc<Endpoint>, shared: Arc<Shared>, socket: Socket, peer
     });
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new());
-    builder.http2().timer(TokioTimer::new()).max_header_list_size(HEADER_BYTES).adaptive_window(true);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_header_list_size(HEADER_BYTES)
+        .max_concurrent_streams(STREAMS)
+        .initial_stream_window_size(STREAM_BYTES)
+        .initial_connection_window_size(STREAMS * STREAM_BYTES);
     let outcome = match &endpoint.tls {
         Some(tls) => match tls.accept(socket).await {
             Ok(stream) => builder.serve_connection(TokioIo::new(stream), service).await,

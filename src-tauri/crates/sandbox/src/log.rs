@@ -4,7 +4,7 @@
 //! and the bare names `uploads` and `tagging` are kept.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -26,14 +26,30 @@ pub(crate) struct Entry {
     pub status: Option<u16>,
     /// Bytes of the request's body that arrived.
     pub bytes: u64,
-    /// What the role wants known (an API operation's name), or which fault was at work.
+    /// The API's operation; `None` at the other roles, and where the API was not asked for one that can be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation: Option<String>,
+    /// Which fault was at work.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 
-/// A role adds this to a response's extensions to have it shown in the log, such as the name of an API operation.
-#[derive(Debug, Clone)]
-pub(crate) struct Note(pub String);
+/// Where a role writes which operation it was asked for; in every request's extensions, so that the log has it also where the
+/// reply is lost.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Operation(Arc<OnceLock<String>>);
+
+impl Operation {
+    /// Only the first word counts.
+    pub(crate) fn name(&self, name: String) {
+        self.0.get_or_init(|| name);
+    }
+
+    /// What was written.
+    pub(crate) fn named(&self) -> Option<String> {
+        self.0.get().cloned()
+    }
+}
 
 /// The log; clones share it.
 #[derive(Clone, Default)]

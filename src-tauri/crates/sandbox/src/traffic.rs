@@ -23,7 +23,7 @@ use tower::ServiceExt as _;
 
 use crate::faults::{Effect, StatusReply};
 use crate::listen::Kill;
-use crate::log::{Entry, Note, public_path};
+use crate::log::{Entry, Operation, public_path};
 use crate::role::Role;
 use crate::state::Shared;
 
@@ -49,9 +49,11 @@ pub(crate) async fn answer(
         method: request.method().to_string(),
         path: public_path(request.uri()),
         arrived: Arc::clone(&arrived),
+        operation: Operation::default(),
         shared: Arc::clone(&shared),
     };
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
+    parts.extensions.insert(record.operation.clone());
     let body = Body::new(Counted { inner: body, arrived });
     let mut request = Request::from_parts(parts, body);
 
@@ -170,13 +172,13 @@ struct Record {
     method: String,
     path: String,
     arrived: Arc<AtomicU64>,
+    operation: Operation,
     shared: Arc<Shared>,
 }
 
 impl Record {
     /// Writes the log's entry, and gives the reply the sandbox's time.
     fn finish(self, mut response: Response<Body>, status: Option<StatusCode>, note: Option<&str>) -> Response<Body> {
-        let note = note.map(str::to_owned).or_else(|| response.extensions().get::<Note>().map(|note| note.0.clone()));
         let date = self.shared.clock.now().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
         if let Ok(date) = HeaderValue::try_from(date) {
             response.headers_mut().insert(DATE, date);
@@ -188,7 +190,8 @@ impl Record {
             path: self.path,
             status: status.map(|status| status.as_u16()),
             bytes: self.arrived.load(Ordering::SeqCst),
-            note,
+            operation: self.operation.named(),
+            note: note.map(str::to_owned),
         });
         response
     }

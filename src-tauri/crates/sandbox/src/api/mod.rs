@@ -42,6 +42,7 @@ use self::error::{Class, Refusal};
 use self::mutation::Mutation;
 use self::query::Query;
 use crate::consignments;
+use crate::log::Operation;
 use crate::sign_in::{self, Claims};
 use crate::state::Shared;
 
@@ -122,28 +123,23 @@ async fn graphql(State(api): State<Api>, request: Request<Body>) -> Response {
     let (parts, body) = request.into_parts();
     let claims = authenticate(&api.shared, &parts.headers).await;
     let limit = api.shared.options.api_body_bytes;
-    let body = read_body(body, limit).await;
+    let read = read_body(body, limit).await.map(|body| read_document(&body));
+    let field = match &read {
+        Ok(Ok((asked, document))) => first_field(document, asked.operation_name.as_deref()),
+        Ok(Err(_)) | Err(_) => String::new(),
+    };
+    if let Some(operation) = parts.extensions.get::<Operation>().filter(|_| !field.is_empty()) {
+        operation.name(field.clone());
+    }
     let claims = match claims {
         Ok(claims) => claims,
         Err(message) => return unauthorised(message),
     };
-    let body = match body {
-        Ok(body) => body,
+    let (asked, document) = match read {
+        Ok(Ok(read)) => read,
+        Ok(Err(unreadable)) => return unreadable.into_reply(),
         Err(reply) => return reply,
     };
-    let asked: Asked = match serde_json::from_slice(&body) {
-        Ok(asked) => asked,
-        Err(error) => return text(StatusCode::BAD_REQUEST, format!("The request content was malformed:\n{error}")),
-    };
-    drop(body);
-    let document = match async_graphql::parser::parse_query(&asked.query) {
-        Ok(document) => document,
-        Err(error) => {
-            let message = format!("Syntax error while parsing GraphQL query. {error}");
-            return json_reply(StatusCode::BAD_REQUEST, &json!({ "error": message }));
-        }
-    };
-    let field = first_field(&document, asked.operation_name.as_deref());
     let mut request =
         async_graphql::Request::new(String::new()).data(Caller { shared: Arc::clone(&api.shared), claims });
     request.set_parsed_query(document);
@@ -152,6 +148,32 @@ async fn graphql(State(api): State<Api>, request: Request<Body>) -> Response {
         request = request.variables(variables);
     }
     answer(&api.schema.execute(request).await, &field)
+}
+
+/// Why a body asks for nothing.
+enum Unreadable {
+    NotJson(serde_json::Error),
+    NotGraphql(Box<async_graphql::parser::Error>),
+}
+
+impl Unreadable {
+    fn into_reply(self) -> Response {
+        match self {
+            Self::NotJson(error) => {
+                text(StatusCode::BAD_REQUEST, format!("The request content was malformed:\n{error}"))
+            }
+            Self::NotGraphql(error) => {
+                let message = format!("Syntax error while parsing GraphQL query. {error}");
+                json_reply(StatusCode::BAD_REQUEST, &json!({ "error": message }))
+            }
+        }
+    }
+}
+
+fn read_document(body: &[u8]) -> Result<(Asked, ExecutableDocument), Unreadable> {
+    let asked: Asked = serde_json::from_slice(body).map_err(Unreadable::NotJson)?;
+    let document = async_graphql::parser::parse_query(&asked.query);
+    Ok((asked, document.map_err(|error| Unreadable::NotGraphql(Box::new(error)))?))
 }
 
 /// The reply that an executed document leads to.

@@ -47,6 +47,27 @@ async fn the_log_holds_every_request_and_no_secret() {
 }
 
 #[tokio::test]
+async fn the_log_names_the_operation_that_the_api_was_asked_for_also_where_nobody_hears_the_answer() {
+    let bench = Bench::start().await;
+    let tokens = bench.tokens().await;
+    let ask = |query: &str, token: &str| {
+        let request = bench.client.post(format!("{}/graphql", bench.ready.addresses.api)).bearer_auth(token);
+        request.json(&json!({"query": query})).send()
+    };
+    let series = "query whatever { getSeries(body: \"MOCK1\") { seriesid } }";
+    bench.control(Method::DELETE, "/requests", None).await;
+    assert_eq!(ask(series, text(&tokens, "access_token")).await.unwrap().status(), StatusCode::OK);
+    assert_eq!(ask(series, "no token").await.unwrap().status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(ask("query {", text(&tokens, "access_token")).await.unwrap().status(), StatusCode::BAD_REQUEST);
+    bench.post("/faults", json!({"role": "api", "effect": {"lose_reply": true}})).await;
+    ask(series, text(&tokens, "access_token")).await.unwrap_err();
+    let log = bench.get("/requests").await;
+    let said: Vec<_> = log.as_array().unwrap().iter().map(|entry| entry["operation"].as_str()).collect();
+    assert_eq!(said, [Some("getSeries"), Some("getSeries"), None, Some("getSeries")]);
+    assert_eq!(text(&log[3], "note"), "fault: reply lost");
+}
+
+#[tokio::test]
 async fn an_objects_bytes_can_be_fetched() {
     let bench = Bench::start().await;
     let (cookies, user) = bench.upload_cookies().await;

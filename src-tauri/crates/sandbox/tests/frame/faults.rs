@@ -98,6 +98,27 @@ async fn a_reset_breaks_the_connection_in_mid_body_and_nothing_is_stored() {
 }
 
 #[tokio::test]
+async fn uploads_that_wait_hold_up_no_other_on_the_same_connection() {
+    const WAITING: u64 = 12;
+    let bench = Bench::start().await;
+    let (cookies, user) = bench.upload_cookies().await;
+    let rule = json!({"role": "upload", "path": "*/slow/*", "count": WAITING, "effect": {"delay_ms": 600_000}});
+    fault(&bench, rule).await;
+    let mut waiting = tokio::task::JoinSet::new();
+    for number in 0..WAITING {
+        let request = bench.put(&format!("/{user}/slow/{number}"), &cookies, vec![7; 2_000_000]);
+        waiting.spawn(async move { drop(request.send().await) });
+    }
+    while bench.get("/faults").await[0]["fired"] != WAITING {
+        tokio::task::yield_now().await;
+    }
+    let request = bench.put(&format!("/{user}/c/f"), &cookies, vec![7; 3_000_000]).timeout(Duration::from_secs(60));
+    let response = request.send().await.unwrap();
+    assert_eq!((response.status(), response.version()), (StatusCode::OK, reqwest::Version::HTTP_2));
+    assert_eq!((waiting.len(), object_count(&bench).await), (12, 1));
+}
+
+#[tokio::test]
 async fn a_stalled_request_is_read_and_never_answered() {
     let bench = Bench::start().await;
     let (cookies, user) = bench.upload_cookies().await;

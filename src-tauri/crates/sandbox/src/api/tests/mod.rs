@@ -1,6 +1,7 @@
 //! The API through its router, with tokens as the sign-in role signs them.
 
 mod contract;
+mod operations;
 mod rules;
 mod transport;
 
