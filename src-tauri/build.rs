@@ -12,6 +12,41 @@ use resvg::usvg::{Options, Tree};
 
 const SOURCE: &str = "icons/waybill.svg";
 const PAGE: &str = "ui/dist/index.html";
+/// What the page may be allowed to call; `capabilities/main.json` allows it. Anything else is refused.
+const COMMANDS: [&str; 32] = [
+    "about",
+    "snapshot",
+    "ready",
+    "open_website",
+    "settings",
+    "save_settings",
+    "self_test",
+    "save_support_bundle",
+    "quit",
+    "sign_in",
+    "cancel_sign_in",
+    "open_sign_in_again",
+    "copy_sign_in_address",
+    "sign_out",
+    "consignments",
+    "choose_folder",
+    "open",
+    "run",
+    "tell",
+    "limit_speed",
+    "open_hand_over",
+    "transfers",
+    "transfer",
+    "finding_groups",
+    "findings",
+    "save_findings",
+    "item_counts",
+    "items",
+    "receipt",
+    "export_receipt",
+    "show_receipt_in_folder",
+    "open_receipt_to_print",
+];
 const ICON_SIZES: [u32; 5] = [16, 32, 48, 128, 256];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -19,7 +54,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={PAGE}");
     draw_icons(Path::new("gen/icons"))?;
     replace_missing_page(Path::new(PAGE))?;
-    let commands = tauri_build::AppManifest::new().commands(&["about", "transfers"]);
+    let commands = tauri_build::AppManifest::new().commands(&COMMANDS);
     let attributes = tauri_build::Attributes::new()
         .app_manifest(commands)
         .capabilities_path_pattern("./src-tauri/capabilities/**/*.json");

@@ -1,47 +1,89 @@
 //! The desktop window: the place where Tauri is known, and nothing is decided.
 //!
-//! This first window only reads: it lists the transfers of this computer from the journal, which another process (the
-//! command line) may own and write at the same moment. It keeps nothing, so a crash loses nothing.
+//! [`run`] puts the parts together: the controller of `waybill-app` ([`running`]), the page's commands ([`commands`]) with
+//! their types ([`bridge`]), and the computer around them ([`outside`], [`desktop`]). What the window, the tray and the
+//! notifications show is computed purely from snapshots ([`views`], [`attention`]).
 //!
-//! What its page may ask for is [`commands`]; their types are written to `ui/src/generated/bindings.ts` by
-//! [`bindings`], and a test keeps that file true.
+//! Owner of nothing that matters: what must survive is in the journal before it is shown. A crash of this program loses
+//! the requests in flight; at the next start unfinished transfers go on by themselves.
+//!
+//! The types of the bridge are written to `ui/src/generated/bindings.ts` by [`bindings`], and a test keeps that file true.
 
+mod arguments;
+mod attention;
+mod awake;
+mod bridge;
+mod closing;
 mod commands;
-mod data_dir;
-mod list;
+mod desk;
+mod desktop;
+mod file_name;
+mod log;
+mod offers;
+mod outside;
+mod redact;
+mod running;
+mod settings;
+mod start;
+mod support;
+#[cfg(test)]
+mod testing;
+mod views;
+mod window;
 
-use std::process::ExitCode;
+use tauri::Runtime;
+use tauri_specta::{collect_commands, collect_events};
 
-use tauri::Wry;
-use tracing_subscriber::EnvFilter;
+pub use start::run;
 
-use crate::data_dir::DataDir;
-
-/// Opens the window and ends with it.
-///
-/// The log goes to standard error; `WAYBILL_LOG` says how much of it (`info` if it is not set).
+/// The commands that the page may call and the events that it hears, with their types.
 #[must_use]
-pub fn run() -> ExitCode {
-    let filter = EnvFilter::try_from_env("WAYBILL_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
-    let opened = tauri::Builder::default()
-        .manage(DataDir::find())
-        .invoke_handler(bindings().invoke_handler())
-        .run(tauri::generate_context!());
-    match opened {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!(%error, "the window cannot be opened");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-/// The commands that the page may call, with their types.
-#[must_use]
-pub fn bindings() -> tauri_specta::Builder<Wry> {
-    tauri_specta::Builder::new()
-        // What crosses goes one way only, so that a type has one shape.
+pub fn bindings<R: Runtime>() -> tauri_specta::Builder<R> {
+    let builder = tauri_specta::Builder::new()
+        // A type has one shape, whichever way it crosses.
         .disable_serde_phases()
-        .commands(tauri_specta::collect_commands![commands::about, commands::transfers])
+        // Amounts are below 2^53 bytes, and times far below 2^53 milliseconds.
+        .dangerously_cast_bigints_to_number()
+        .commands(collect_commands![
+            commands::program::about,
+            commands::program::snapshot,
+            commands::program::ready,
+            commands::program::open_website,
+            commands::program::settings,
+            commands::program::save_settings,
+            commands::program::self_test,
+            commands::program::save_support_bundle,
+            commands::program::quit,
+            commands::session::sign_in,
+            commands::session::cancel_sign_in,
+            commands::session::open_sign_in_again,
+            commands::session::copy_sign_in_address,
+            commands::session::sign_out,
+            commands::folders::consignments,
+            commands::folders::choose_folder,
+            commands::folders::open,
+            commands::transfers::run,
+            commands::transfers::tell,
+            commands::transfers::limit_speed,
+            commands::transfers::open_hand_over,
+            commands::lists::transfers,
+            commands::lists::transfer,
+            commands::lists::finding_groups,
+            commands::lists::findings,
+            commands::lists::save_findings,
+            commands::lists::item_counts,
+            commands::lists::items,
+            commands::receipts::receipt,
+            commands::receipts::export_receipt,
+            commands::receipts::show_receipt_in_folder,
+            commands::receipts::open_receipt_to_print,
+        ])
+        .events(collect_events![
+            bridge::Snapshot,
+            bridge::FolderDrop,
+            bridge::Notice,
+            bridge::QuitAsked,
+            bridge::ClosedToTray,
+        ]);
+    bridge::constants(builder)
 }

@@ -7,7 +7,7 @@ use specta_typescript::Typescript;
 fn the_pages_bindings_are_those_of_the_commands() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/ui/src/generated/bindings.ts");
     let before = std::fs::read_to_string(path).unwrap_or_default();
-    waybill_desktop::bindings().export(Typescript::default(), path).unwrap();
+    waybill_desktop::bindings::<tauri::Wry>().export(Typescript::default(), path).unwrap();
     let after = std::fs::read_to_string(path).unwrap();
     assert!(before == after, "ui/src/generated/bindings.ts was out of date and has been written anew: commit it");
 }

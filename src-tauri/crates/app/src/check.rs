@@ -1,6 +1,6 @@
 //! The check of a folder on its own: no sign-in, no transfer, nothing kept.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
@@ -41,6 +41,17 @@ impl CheckReport {
     ) -> Result<Vec<(u64, Finding)>, Failure> {
         Ok(self.reader.findings(NOBODYS, kind, after, limit)?)
     }
+}
+
+/// Whether a path is a folder that could be sent: there, a folder, listable, with a name that can be sent. Gives its name
+/// and its absolute path. Asks the disk; looks at nothing inside.
+///
+/// # Errors
+/// [`Code::FolderMissing`], [`Code::FolderIsFile`], [`Code::FolderUnreadable`], [`Code::FolderNameUnusable`], with the
+/// path.
+pub fn check_place(path: &Path) -> Result<(String, PathBuf), Failure> {
+    let folder = Folder::open(path)?;
+    Ok((folder.name().to_owned(), folder.path().to_owned()))
 }
 
 const NOBODYS: TransferId = TransferId(Uuid::nil());

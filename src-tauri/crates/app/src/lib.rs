@@ -23,7 +23,7 @@ mod session;
 mod throttle;
 mod transfer;
 
-pub use check::{CheckReport, check_folder};
+pub use check::{CheckReport, check_folder, check_place};
 pub use clock::{Clock, SystemClock};
 pub use doctor::{Finding as SelfTestFinding, SelfTest, Topic as SelfTestTopic, examine};
 pub use findings_file::write_findings;

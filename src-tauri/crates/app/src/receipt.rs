@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use waybill_journal::{Reader, TransferRow};
 use waybill_model::{Code, Failure, TransferId};
 
-pub use facts::Summary;
+pub use facts::{Outcome, Summary};
 
 /// A form of the receipt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +62,17 @@ pub fn write(
     formats.iter().map(|&format| write_one(reader, &summary, format, out_dir)).collect()
 }
 
+/// Writes one form of the receipt of a transfer into a file, whole or not at all.
+///
+/// # Errors
+/// As for [`write`].
+pub fn write_to(reader: &Reader, transfer: TransferId, format: Format, path: &Path) -> Result<(), Failure> {
+    let summary = summary(reader, transfer)?;
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    write_whole(reader, &summary, format, Path::new(&beside), path)
+}
+
 /// What the receipt says of the whole.
 ///
 /// # Errors
@@ -80,7 +91,12 @@ pub(crate) fn folder_name(row: &TransferRow) -> String {
 fn write_one(reader: &Reader, summary: &Summary, format: Format, out_dir: &Path) -> Result<PathBuf, Failure> {
     let path = out_dir.join(format.file_name());
     let beside = out_dir.join(format!(".{}.new", format.file_name()));
-    let written = File::create(&beside).map_err(|error| unwritable(&beside, &error)).and_then(|file| {
+    write_whole(reader, summary, format, &beside, &path).map(|()| path)
+}
+
+/// `beside`: where it is written before it takes its name.
+fn write_whole(reader: &Reader, summary: &Summary, format: Format, beside: &Path, path: &Path) -> Result<(), Failure> {
+    let written = File::create(beside).map_err(|error| unwritable(beside, &error)).and_then(|file| {
         let mut out = BufWriter::new(file);
         match format {
             Format::Html => html::write(reader, summary, &mut out),
@@ -88,14 +104,14 @@ fn write_one(reader: &Reader, summary: &Summary, format: Format, out_dir: &Path)
             Format::Csv => csv_file::write(reader, summary, &mut out),
             Format::Bagit => bagit::write(reader, summary, &mut out),
         }?;
-        out.flush().and_then(|()| out.get_ref().sync_all()).map_err(|error| unwritable(&beside, &error))?;
-        std::fs::rename(&beside, &path).map_err(|error| unwritable(&path, &error))
+        out.flush().and_then(|()| out.get_ref().sync_all()).map_err(|error| unwritable(beside, &error))?;
+        std::fs::rename(beside, path).map_err(|error| unwritable(path, &error))
     });
     if written.is_err() {
         // Half a receipt is none.
-        let _absent = std::fs::remove_file(&beside);
+        let _absent = std::fs::remove_file(beside);
     }
-    written.map(|()| path)
+    written
 }
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Failure {

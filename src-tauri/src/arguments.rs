@@ -1,0 +1,81 @@
+//! The command line of the window. Pure but for clap's reading of the environment.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use clap::{Parser, ValueEnum};
+use waybill_app::SessionKind;
+
+/// Send digital records to The National Archives: drop a folder, close the lid, come back to a receipt.
+#[derive(Clone, Debug, PartialEq, Eq, Parser)]
+#[command(name = "waybill-desktop", version, about, max_term_width = 100)]
+pub(crate) struct Arguments {
+    /// A folder to offer for sending; the window that is open already takes it
+    pub(crate) folder: Option<PathBuf>,
+
+    /// The service: tdr, tdr-staging, tdr-integration, or the file of a service profile
+    #[arg(long, env = "WAYBILL_SERVICE", value_name = "NAME|FILE")]
+    pub(crate) service: Option<String>,
+
+    /// Where the journal, the receipts and the settings are kept
+    #[arg(long, env = "WAYBILL_DATA_DIR", value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+
+    /// Where the session is kept
+    #[arg(long, value_enum, default_value = "keychain")]
+    pub(crate) session: SessionChoice,
+
+    /// Start without showing the window, where there is a tray
+    #[arg(long)]
+    pub(crate) background: bool,
+}
+
+/// Where the session is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SessionChoice {
+    /// In the keychain of the system
+    Keychain,
+    /// Nowhere: it ends with the program
+    Memory,
+    /// In a file that only your account can read; whoever can read it can act as you
+    File,
+}
+
+/// What starts the program with the computer.
+pub(crate) const BACKGROUND: &str = "--background";
+
+impl From<SessionChoice> for SessionKind {
+    fn from(choice: SessionChoice) -> Self {
+        match choice {
+            SessionChoice::Keychain => Self::Keychain,
+            SessionChoice::Memory => Self::Memory,
+            SessionChoice::File => Self::File,
+        }
+    }
+}
+
+/// The folder that a second start named, as seen from the folder where it was started. `None` also for a command line
+/// that is not understood: its own process has said so.
+pub(crate) fn folder_of(argv: impl IntoIterator<Item = impl Into<OsString>>, cwd: &Path) -> Option<PathBuf> {
+    let arguments = Arguments::try_parse_from(argv.into_iter().map(Into::into)).ok()?;
+    arguments.folder.map(|folder| cwd.join(folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_starts_folder_is_seen_from_where_it_was_started() {
+        let cwd = Path::new("/home/ada");
+        assert_eq!(folder_of(["waybill-desktop", "Records"], cwd), Some("/home/ada/Records".into()));
+        assert_eq!(folder_of(["waybill-desktop", "/srv/Records"], cwd), Some("/srv/Records".into()));
+        assert_eq!(folder_of(["waybill-desktop"], cwd), None);
+        assert_eq!(folder_of(["waybill-desktop", "--nonsense"], cwd), None);
+    }
+
+    #[test]
+    fn what_starts_with_the_computer_is_understood() {
+        assert!(Arguments::try_parse_from(["waybill-desktop", BACKGROUND]).unwrap().background);
+    }
+}

@@ -1,0 +1,86 @@
+//! Holding sleep off while something is being sent on mains power.
+//!
+//! Owner: one thread, since asking the system blocks. The hold ends with the process, however that ends.
+
+use std::sync::mpsc;
+use std::time::Duration;
+
+/// How often to look whether the computer is still on mains power.
+const LOOK_EVERY: Duration = Duration::from_secs(30);
+
+/// Tells the thread whether sleep is to be held off.
+#[derive(Debug)]
+pub(crate) struct Awake(Option<mpsc::Sender<bool>>);
+
+impl Awake {
+    /// Starts the thread. Without one, sleep is not held off.
+    pub(crate) fn start() -> Self {
+        let (sender, wanted) = mpsc::channel();
+        let started = std::thread::Builder::new().name("awake".to_owned()).spawn(move || keep(&wanted));
+        if let Err(error) = &started {
+            tracing::warn!(%error, "sleep cannot be held off");
+        }
+        Self(started.is_ok().then_some(sender))
+    }
+
+    /// Holds sleep off from now on, or not any more.
+    pub(crate) fn want(&self, wanted: bool) {
+        if let Some(sender) = &self.0 {
+            // The thread ends only with the sender.
+            let _ended = sender.send(wanted);
+        }
+    }
+}
+
+/// Whether sleep is to be held off.
+pub(crate) fn is_wanted(setting: bool, sending: bool) -> bool {
+    setting && sending
+}
+
+fn keep(wanted: &mpsc::Receiver<bool>) {
+    let mut want = false;
+    let mut hold: Option<keepawake::KeepAwake> = None;
+    let mut failed = false;
+    loop {
+        match wanted.recv_timeout(LOOK_EVERY) {
+            Ok(new) => want = new,
+            Err(mpsc::RecvTimeoutError::Timeout) => {}
+            Err(mpsc::RecvTimeoutError::Disconnected) => return,
+        }
+        let holds = want && !on_battery();
+        if !holds {
+            failed = false;
+            if hold.take().is_some() {
+                tracing::info!("sleep is not held off any more");
+            }
+        } else if hold.is_none() && !failed {
+            match hold_off() {
+                Ok(held) => {
+                    tracing::info!("sleep is held off while sending");
+                    hold = Some(held);
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the system does not let sleep be held off");
+                    failed = true;
+                }
+            }
+        }
+    }
+}
+
+fn hold_off() -> Result<keepawake::KeepAwake, keepawake::Error> {
+    keepawake::Builder::default()
+        .idle(true)
+        .reason("Sending records to The National Archives")
+        .app_name("Waybill")
+        .app_reverse_domain("org.example.waybill")
+        .create()
+}
+
+/// A computer without a battery, or whose battery cannot be read, is on mains power.
+fn on_battery() -> bool {
+    let batteries = starship_battery::Manager::new().and_then(|manager| manager.batteries());
+    batteries.is_ok_and(|mut all| {
+        all.any(|battery| battery.is_ok_and(|battery| battery.state() == starship_battery::State::Discharging))
+    })
+}

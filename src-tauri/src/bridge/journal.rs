@@ -1,0 +1,347 @@
+//! What is read from the journal for the page: transfers, files, findings, receipts. A page of a list at a time.
+
+use serde::{Deserialize, Serialize};
+use specta::Type;
+use waybill_app::library::{self, StateKind, Totals, TransferRow};
+use waybill_app::receipt::{Format, Summary};
+use waybill_model as model;
+
+use super::codes::ErrorCode;
+use super::mirrors::{Effect, FindingKind, Stage};
+use super::snapshot::{Person, Progress, ServiceChecks};
+
+/// A page of the transfers of this computer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Type)]
+pub(crate) struct TransferPage {
+    /// Newest first, 100 at the most.
+    pub(crate) transfers: Vec<TransferLine>,
+    /// Give this as `after` to get the next page; `null` when this is the last.
+    pub(crate) next: Option<String>,
+    /// Transfers in all.
+    pub(crate) total: u64,
+}
+
+/// One transfer.
+#[derive(Clone, Debug, PartialEq, Serialize, Type)]
+pub(crate) struct TransferLine {
+    pub(crate) id: String,
+    /// The consignment's reference.
+    pub(crate) consignment: String,
+    /// The folder's own name.
+    pub(crate) folder: String,
+    /// When it began.
+    pub(crate) created: i64,
+    pub(crate) stage: Stage,
+    /// A person has paused it.
+    pub(crate) paused: bool,
+    /// Acknowledged by the service.
+    pub(crate) sent: Progress,
+    /// Files that could not be sent.
+    pub(crate) set_aside: u64,
+    pub(crate) has_receipt: bool,
+    /// Its service is the one that this program works with now. If not, it cannot be gone on with.
+    pub(crate) same_service: bool,
+}
+
+/// One transfer in full, as it is written down; also one that this process does not run.
+#[derive(Clone, Debug, PartialEq, Serialize, Type)]
+pub(crate) struct TransferDetail {
+    pub(crate) line: TransferLine,
+    pub(crate) series: Option<String>,
+    /// Whose it is: nobody else can go on with it.
+    pub(crate) person: Person,
+    /// The name of its service's profile.
+    pub(crate) service: String,
+    /// The folder's whole path.
+    pub(crate) path: String,
+    pub(crate) handed_over: Option<i64>,
+    pub(crate) finished: Option<i64>,
+    /// The person has given up.
+    pub(crate) given_up: bool,
+    /// What it waited for or stopped at when it was last run, where that is known.
+    pub(crate) last_hold: Option<ErrorCode>,
+    pub(crate) checks: Option<ServiceChecks>,
+    /// The folder of the receipt.
+    pub(crate) receipt_folder: Option<String>,
+}
+
+/// A group of findings of the check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Type)]
+pub(crate) struct FindingGroup {
+    pub(crate) kind: FindingKind,
+    pub(crate) effect: Effect,
+    pub(crate) count: u64,
+    /// Bytes of the files they are about.
+    pub(crate) bytes: u64,
+    /// The files of this group are sent all the same.
+    pub(crate) sends: bool,
+}
+
+/// One finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Type)]
+pub(crate) struct FindingLine {
+    pub(crate) kind: FindingKind,
+    /// As it can be shown: with replacement characters where a name is not Unicode.
+    pub(crate) path: String,
+    /// The name's own bytes in hex, where it is not Unicode.
+    pub(crate) raw_name: Option<String>,
+    /// Everything below this folder is meant.
+    pub(crate) is_folder: bool,
+    pub(crate) size: Option<u64>,
+    /// What exactly: the system's error, the other name, the limit.
+    pub(crate) detail: Option<String>,
+}
+
+/// Which files of a transfer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ItemFilter {
+    All,
+    /// Not sent yet, whether it has begun or not.
+    Waiting,
+    Sent,
+    SetAside,
+    /// Found, and left out when they were read. Files that the check left out are findings, not files of the transfer.
+    LeftOut,
+}
+
+/// Files by filter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Type)]
+pub(crate) struct ItemCounts {
+    pub(crate) all: u64,
+    pub(crate) waiting: u64,
+    pub(crate) sent: u64,
+    pub(crate) set_aside: u64,
+    pub(crate) left_out: u64,
+}
+
+/// One file of a transfer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Type)]
+pub(crate) struct ItemLine {
+    /// Its number in the transfer; stays the same.
+    pub(crate) item: u64,
+    /// With the folder's own name.
+    pub(crate) path: String,
+    pub(crate) size: u64,
+    /// When the file was last modified.
+    pub(crate) modified: i64,
+    pub(crate) state: ItemState,
+    /// Why it was set aside or left out.
+    pub(crate) why: Option<ErrorCode>,
+    /// In hex, once it is known.
+    pub(crate) sha256: Option<String>,
+    /// When the service acknowledged it.
+    pub(crate) sent_at: Option<i64>,
+}
+
+/// Where a file stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ItemState {
+    /// Its checksum is not computed yet.
+    Found,
+    /// Waiting to be sent.
+    Ready,
+    /// Some of it was sent, or was about to be.
+    Begun,
+    Sent,
+    SetAside,
+    LeftOut,
+}
+
+/// What a receipt says of the whole. Times are RFC 3339, UTC.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Type)]
+pub(crate) struct ReceiptSummary {
+    pub(crate) consignment: String,
+    pub(crate) consignment_id: String,
+    pub(crate) series: Option<String>,
+    pub(crate) service: String,
+    pub(crate) person: String,
+    pub(crate) email: Option<String>,
+    pub(crate) body: Option<String>,
+    pub(crate) folder: String,
+    pub(crate) program: String,
+    pub(crate) outcome: Outcome,
+    pub(crate) began: String,
+    pub(crate) handed_over: Option<String>,
+    /// Files uploaded.
+    pub(crate) files: u64,
+    /// Their bytes.
+    pub(crate) bytes: u64,
+    /// Files and folders that were not sent.
+    pub(crate) not_sent: u64,
+    /// How far the service's own checks were when they were read last.
+    pub(crate) checks: Option<ServiceChecks>,
+    /// Where it lies on the disk, once it is written there by itself.
+    pub(crate) receipt_folder: Option<String>,
+}
+
+/// How a transfer ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Outcome {
+    /// Everything is uploaded, and the service's checks have ended.
+    Uploaded,
+    /// Everything is uploaded; the service's checks have not ended.
+    HandedOver,
+    /// Given up: not everything is uploaded.
+    NotComplete,
+}
+
+/// A form of the receipt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ReceiptFormat {
+    Html,
+    Csv,
+    Json,
+    /// `manifest-sha256.txt` of RFC 8493.
+    Bagit,
+}
+
+impl TransferLine {
+    /// `service`: the profile that this program works with.
+    pub(crate) fn new(row: &TransferRow, totals: &Totals, service: Option<&str>) -> Self {
+        Self {
+            id: row.id.to_string(),
+            consignment: row.consignment.reference.to_string(),
+            folder: row.folder_name.clone(),
+            created: row.created.0,
+            stage: row.phase.into(),
+            paused: row.paused && !row.phase.is_final(),
+            sent: totals.progress().into(),
+            set_aside: totals.set_aside.items,
+            has_receipt: row.receipt_dir.is_some(),
+            same_service: service.is_some_and(|service| row.service == service),
+        }
+    }
+}
+
+impl TransferDetail {
+    pub(crate) fn new(row: TransferRow, totals: &Totals, service: Option<&str>) -> Self {
+        let line = TransferLine::new(&row, totals, service);
+        let held = row.last_hold.as_deref();
+        let last_hold = model::Code::ALL.iter().copied().find(|code| Some(code.as_str()) == held);
+        Self {
+            line,
+            person: (&row.person).into(),
+            service: row.service,
+            path: row.folder.display().to_string(),
+            series: row.consignment.series,
+            handed_over: row.handed_over.map(|at| at.0),
+            finished: row.finished.map(|at| at.0),
+            given_up: row.given_up,
+            last_hold: last_hold.map(ErrorCode),
+            checks: row.checks.map(Into::into),
+            receipt_folder: row.receipt_dir.map(|dir| dir.display().to_string()),
+        }
+    }
+}
+
+impl FindingGroup {
+    pub(crate) fn new(kind: model::FindingKind, count: u64, bytes: u64) -> Self {
+        let effect = kind.effect();
+        Self { kind: kind.into(), effect: effect.into(), count, bytes, sends: effect == model::Effect::Warns }
+    }
+}
+
+impl From<model::Finding> for FindingLine {
+    fn from(finding: model::Finding) -> Self {
+        Self {
+            kind: finding.kind.into(),
+            path: finding.path,
+            raw_name: finding.raw_name,
+            is_folder: finding.is_folder,
+            size: finding.size,
+            detail: finding.detail,
+        }
+    }
+}
+
+impl From<ItemFilter> for library::ItemFilter {
+    fn from(filter: ItemFilter) -> Self {
+        match filter {
+            ItemFilter::All => Self::ALL,
+            ItemFilter::Waiting => Self::of(&[StateKind::Found, StateKind::Ready]),
+            ItemFilter::Sent => StateKind::Sent.into(),
+            ItemFilter::SetAside => StateKind::SetAside.into(),
+            ItemFilter::LeftOut => StateKind::LeftOut.into(),
+        }
+    }
+}
+
+impl From<Totals> for ItemCounts {
+    fn from(totals: Totals) -> Self {
+        let waiting = totals.found.items + totals.ready.items;
+        let (sent, set_aside, left_out) = (totals.sent.items, totals.set_aside.items, totals.left_out.items);
+        Self { all: waiting + sent + set_aside + left_out, waiting, sent, set_aside, left_out }
+    }
+}
+
+impl From<library::ItemRow> for ItemLine {
+    fn from(row: library::ItemRow) -> Self {
+        let begun = row.put_attempted || row.upload_id.is_some();
+        let (state, why) = match row.state {
+            model::ItemState::Found => (ItemState::Found, None),
+            model::ItemState::Ready => (if begun { ItemState::Begun } else { ItemState::Ready }, None),
+            model::ItemState::Sent(_) => (ItemState::Sent, None),
+            model::ItemState::SetAside(code) => (ItemState::SetAside, Some(code)),
+            model::ItemState::LeftOut(code) => (ItemState::LeftOut, Some(code)),
+        };
+        Self {
+            item: row.item.0,
+            path: row.path.to_string(),
+            size: row.identity.size,
+            modified: row.identity.modified().0,
+            state,
+            why: why.map(ErrorCode),
+            sha256: row.sha256.as_ref().map(ToString::to_string),
+            sent_at: row.acknowledged_at.map(|at| at.0),
+        }
+    }
+}
+
+impl ReceiptSummary {
+    pub(crate) fn new(summary: Summary, row: &TransferRow) -> Self {
+        Self {
+            consignment: summary.consignment,
+            consignment_id: summary.consignment_id,
+            series: summary.series,
+            service: summary.service,
+            person: summary.person,
+            email: summary.email,
+            body: summary.body,
+            folder: summary.folder,
+            program: summary.program,
+            outcome: summary.outcome.into(),
+            began: summary.began,
+            handed_over: summary.handed_over,
+            files: summary.files,
+            bytes: summary.bytes,
+            not_sent: summary.not_sent,
+            checks: row.checks.map(Into::into),
+            receipt_folder: row.receipt_dir.as_ref().map(|dir| dir.display().to_string()),
+        }
+    }
+}
+
+impl From<waybill_app::receipt::Outcome> for Outcome {
+    fn from(outcome: waybill_app::receipt::Outcome) -> Self {
+        match outcome {
+            waybill_app::receipt::Outcome::Uploaded => Self::Uploaded,
+            waybill_app::receipt::Outcome::HandedOver => Self::HandedOver,
+            waybill_app::receipt::Outcome::NotComplete => Self::NotComplete,
+        }
+    }
+}
+
+impl From<ReceiptFormat> for Format {
+    fn from(format: ReceiptFormat) -> Self {
+        match format {
+            ReceiptFormat::Html => Self::Html,
+            ReceiptFormat::Csv => Self::Csv,
+            ReceiptFormat::Json => Self::Json,
+            ReceiptFormat::Bagit => Self::Bagit,
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! What is asked of the program beside the journal: the service, folders, settings, the self-test.
+
+use serde::{Deserialize, Serialize};
+use specta::Type;
+use waybill_app::{Command, ConsignmentEntry, SelfTestFinding, SelfTestTopic as Topic};
+
+use super::codes::ErrorCode;
+use super::mirrors::{ConsignmentState, Stage};
+
+/// What this program is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Type)]
+pub(crate) struct About {
+    pub(crate) name: String,
+    pub(crate) version: String,
+    /// `null` where the service's profile cannot be used; the snapshot's `blocked` says why.
+    pub(crate) service: Option<Service>,
+    /// Such as `linux x86_64`.
+    pub(crate) platform: String,
+    pub(crate) data_folder: String,
+    pub(crate) log_folder: String,
+}
+
+/// The service that files are sent to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Type)]
+pub(crate) struct Service {
+    /// The name of its profile.
+    pub(crate) name: String,
+    /// For people.
+    pub(crate) title: String,
+    /// The host of its website.
+    pub(crate) website: String,
+    /// Its limits on one transfer.
+    pub(crate) max_files: u64,
+    pub(crate) max_file_bytes: u64,
+    pub(crate) max_transfer_bytes: u64,
+}
+
+/// One consignment of the person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Type)]
+pub(crate) struct ConsignmentLine {
+    pub(crate) reference: String,
+    pub(crate) series: Option<String>,
+    /// As the service writes it (ISO 8601).
+    pub(crate) created: Option<String>,
+    pub(crate) state: ConsignmentState,
+    /// Why no new upload can begin; `null` when it can, or when it is `here`.
+    pub(crate) refusal: Option<ErrorCode>,
+    /// Files registered so far.
+    pub(crate) files: u64,
+    /// The transfer into it on this computer.
+    pub(crate) here: Option<Here>,
+}
+
+/// A transfer of this computer, in short.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Type)]
+pub(crate) struct Here {
+    pub(crate) transfer: String,
+    pub(crate) stage: Stage,
+    /// Of the bytes acknowledged.
+    pub(crate) per_mille: u16,
+}
+
+/// A folder that the person chose or dropped, and that was there and readable. Only by its token can it be opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Type)]
+pub(crate) struct Offer {
+    /// The folder's own name.
+    pub(crate) name: String,
+    /// The whole path, to be shown.
+    pub(crate) path: String,
+    pub(crate) token: String,
+}
+
+/// The transfer of a folder into a consignment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Type)]
+pub(crate) struct Opened {
+    pub(crate) transfer: String,
+    /// It was there before and goes on where it stood.
+    pub(crate) existed: bool,
+}
+
+/// What a person tells a transfer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(tag = "order", rename_all = "snake_case")]
+pub(crate) enum Order {
+    /// Send what the check found.
+    Send {
+        /// The person agrees that some files are left out.
+        accept_left_out: bool,
+    },
+    Pause,
+    Resume,
+    /// Try the files that were set aside again.
+    TryAgain,
+    /// Tell the service that the upload failed, and end.
+    GiveUp,
+    /// End here, without telling the service.
+    Cancel,
+}
+
+/// What a person can set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub(crate) struct Settings {
+    /// Hold sleep off while sending on mains power.
+    pub(crate) keep_awake: bool,
+    /// Start with the computer and go on.
+    pub(crate) start_with_computer: bool,
+    /// Bytes a second, at least 25,000; `null` for none.
+    pub(crate) speed_limit: Option<u64>,
+    /// Tell through the system's notifications.
+    pub(crate) notifications: bool,
+}
+
+/// One thing that the self-test looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Type)]
+pub(crate) struct SelfTestLine {
+    pub(crate) what: SelfTestTopic,
+    pub(crate) ok: bool,
+    pub(crate) code: Option<ErrorCode>,
+    /// An address, a time, the system's words. Not a sentence.
+    pub(crate) detail: String,
+}
+
+/// What the self-test looks at, in the order in which things are needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum SelfTestTopic {
+    /// The data folder, and room on its disk.
+    DataFolder,
+    SignIn,
+    Api,
+    Upload,
+    Website,
+    /// This computer's clock against the service's.
+    Clock,
+    /// Certificate authorities that the service's profile names.
+    Certificates,
+    /// The keychain.
+    SessionStore,
+}
+
+impl SelfTestTopic {
+    /// All of them.
+    pub(crate) const ALL: &'static [Self] = &[
+        Self::DataFolder,
+        Self::SignIn,
+        Self::Api,
+        Self::Upload,
+        Self::Website,
+        Self::Clock,
+        Self::Certificates,
+        Self::SessionStore,
+    ];
+}
+
+impl From<ConsignmentEntry> for ConsignmentLine {
+    fn from(entry: ConsignmentEntry) -> Self {
+        let here =
+            entry.here.map(|(id, phase, per_mille)| Here { transfer: id.to_string(), stage: phase.into(), per_mille });
+        let refusal = if here.is_some() { None } else { entry.state.refusal() };
+        Self {
+            reference: entry.consignment.reference.to_string(),
+            series: entry.consignment.series,
+            created: entry.consignment.created,
+            state: entry.state.into(),
+            refusal: refusal.map(ErrorCode),
+            files: entry.consignment.total_files,
+            here,
+        }
+    }
+}
+
+impl From<Order> for Command {
+    fn from(order: Order) -> Self {
+        match order {
+            Order::Send { accept_left_out } => Self::Send { accept_left_out },
+            Order::Pause => Self::Pause,
+            Order::Resume => Self::Resume,
+            Order::TryAgain => Self::TryAgain,
+            Order::GiveUp => Self::GiveUp,
+            Order::Cancel => Self::Cancel,
+        }
+    }
+}
+
+impl From<SelfTestFinding> for SelfTestLine {
+    fn from(finding: SelfTestFinding) -> Self {
+        let what = match finding.topic {
+            Topic::DataFolder => SelfTestTopic::DataFolder,
+            Topic::SignIn => SelfTestTopic::SignIn,
+            Topic::Api => SelfTestTopic::Api,
+            Topic::Upload => SelfTestTopic::Upload,
+            Topic::Website => SelfTestTopic::Website,
+            Topic::Clock => SelfTestTopic::Clock,
+            Topic::Certificates => SelfTestTopic::Certificates,
+            Topic::SessionStore => SelfTestTopic::SessionStore,
+        };
+        Self { what, ok: finding.ok, code: finding.code.map(ErrorCode), detail: finding.detail }
+    }
+}

@@ -1,0 +1,122 @@
+//! Pages of what is written down. They are read from the journal, also while another program owns it.
+
+use waybill_app::library::TransferRow;
+use waybill_model::{Code, Failure};
+
+use super::{Answer, Here};
+use crate::bridge::{
+    FindingGroup, FindingKind, FindingLine, ItemCounts, ItemFilter, ItemLine, TransferDetail, TransferLine,
+    TransferPage,
+};
+
+/// Transfers in one page.
+const TRANSFERS: usize = 100;
+/// The most rows that cross at once.
+const MOST: u32 = 200;
+
+/// The transfers of this computer, newest first, also those that are over. `after`: `next` of the page before.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn transfers(desk: Here<'_>, after: Option<String>) -> Answer<TransferPage> {
+    let service = desk.profile().ok().map(|profile| profile.name.clone());
+    let page = desk.read(move |reader| {
+        let rows = reader.transfers()?;
+        let total = rows.len();
+        let start = match &after {
+            None => 0,
+            Some(after) => rows.iter().position(|row| row.id.to_string() == *after).map_or(total, |at| at + 1),
+        };
+        let shown: Vec<&TransferRow> = rows.iter().skip(start).take(TRANSFERS).collect();
+        let next = if start + shown.len() < total { shown.last().map(|row| row.id.to_string()) } else { None };
+        let line = |row: &TransferRow| Ok(TransferLine::new(row, &reader.totals(row.id)?, service.as_deref()));
+        let transfers = shown.into_iter().map(line).collect::<Result<_, Failure>>()?;
+        Ok(TransferPage { transfers, next, total: u64::try_from(total).unwrap_or(u64::MAX) })
+    });
+    let page = page.await?.unwrap_or_default();
+    tracing::info!(transfers = page.transfers.len(), "the page asked for the list");
+    Ok(page)
+}
+
+/// One transfer in full.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn transfer(desk: Here<'_>, transfer: String) -> Answer<TransferDetail> {
+    let service = desk.profile().ok().map(|profile| profile.name.clone());
+    let detail = desk.read_of(&transfer, move |reader, id| {
+        let row = reader.transfer(id)?.ok_or_else(|| Failure::from(Code::TransferUnknown))?;
+        Ok(TransferDetail::new(row, &reader.totals(id)?, service.as_deref()))
+    });
+    Ok(detail.await?)
+}
+
+/// The groups of findings of a transfer's check that are not empty, in the order in which they are shown.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn finding_groups(desk: Here<'_>, transfer: String) -> Answer<Vec<FindingGroup>> {
+    let groups = desk.read_of(&transfer, |reader, id| {
+        let counts = reader.finding_counts(id)?.into_iter().filter(|(_, count, _)| *count > 0);
+        Ok(counts.map(|(kind, count, bytes)| FindingGroup::new(kind, count, bytes)).collect())
+    });
+    Ok(groups.await?)
+}
+
+/// Findings of one kind or of all, from the `offset`th on; 200 at the most.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn findings(
+    desk: Here<'_>,
+    transfer: String,
+    kind: Option<FindingKind>,
+    offset: u64,
+    limit: u32,
+) -> Answer<Vec<FindingLine>> {
+    let rows = desk.read_of(&transfer, move |reader, id| {
+        let rows = reader.findings_from(id, kind.map(Into::into), offset, limit.min(MOST))?;
+        Ok(rows.into_iter().map(|(_, finding)| finding.into()).collect())
+    });
+    Ok(rows.await?)
+}
+
+/// Saves the findings of one kind or of all as CSV where the person wants them. Gives the file's path, or `null` when
+/// they would rather not.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn save_findings(
+    desk: Here<'_>,
+    transfer: String,
+    kind: Option<FindingKind>,
+) -> Answer<Option<String>> {
+    let row = desk.read_of(&transfer, |reader, id| Ok(reader.transfer(id)?)).await?;
+    let reference = row.map(|row| row.consignment.reference.to_string()).unwrap_or_default();
+    let suggestion = crate::file_name::safe(&format!("{reference} check.csv"));
+    let Some(path) = desk.outside.choose_file(&suggestion).await else { return Ok(None) };
+    let shown = path.display().to_string();
+    let written =
+        desk.read_of(&transfer, move |reader, id| waybill_app::write_findings(reader, id, kind.map(Into::into), &path));
+    written.await?;
+    Ok(Some(shown))
+}
+
+/// How many files a transfer has by filter. Kept as they change: as quick for a million as for one.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn item_counts(desk: Here<'_>, transfer: String) -> Answer<ItemCounts> {
+    Ok(desk.read_of(&transfer, |reader, id| Ok(reader.totals(id)?.into())).await?)
+}
+
+/// Files of a transfer, from the `offset`th on, in order; 200 at the most.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn items(
+    desk: Here<'_>,
+    transfer: String,
+    filter: ItemFilter,
+    offset: u64,
+    limit: u32,
+) -> Answer<Vec<ItemLine>> {
+    let rows = desk.read_of(&transfer, move |reader, id| {
+        let rows = reader.items_from(id, filter.into(), offset, limit.min(MOST))?;
+        Ok(rows.into_iter().map(ItemLine::from).collect())
+    });
+    Ok(rows.await?)
+}

@@ -1,0 +1,108 @@
+//! The program itself: what it is, its settings, its self-test, its end.
+
+use super::{Answer, Here};
+use crate::bridge::{About, SelfTestLine, Service, Settings, Snapshot};
+use crate::desk::blocking;
+use crate::{closing, support};
+
+/// What this program is.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn about(desk: Here<'_>) -> About {
+    about_of(&desk)
+}
+
+/// Everything that changes by itself, as it is now.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn snapshot(desk: Here<'_>) -> Snapshot {
+    desk.snapshot()
+}
+
+/// The page's listeners are registered: it hears what it has missed.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn ready(desk: Here<'_>) {
+    tracing::info!("the page listens");
+    desk.page_listens();
+}
+
+/// Opens the service's website in the browser. `false` where the browser cannot be asked.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn open_website(desk: Here<'_>) -> Answer<bool> {
+    let address = desk.profile()?.website_url.clone();
+    Ok(desk.outside.open_web(&address))
+}
+
+/// What is set.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn settings(desk: Here<'_>) -> Settings {
+    desk.settings().settings()
+}
+
+/// Keeps settings; they hold at once.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn save_settings(desk: Here<'_>, settings: Settings) -> Answer<()> {
+    let settings = Settings { speed_limit: settings.speed_limit.filter(|limit| *limit > 0), ..settings };
+    let before = desk.settings().settings();
+    if settings.start_with_computer != before.start_with_computer {
+        let outside = std::sync::Arc::clone(&desk.outside);
+        blocking(move || outside.start_with_computer(settings.start_with_computer)).await?;
+    }
+    desk.settings().save(settings)?;
+    if settings.speed_limit != before.speed_limit {
+        desk.handle().await?.limit_speed(settings.speed_limit);
+    }
+    Ok(())
+}
+
+/// Looks at everything that a transfer needs, and names what stands in the way. Takes some seconds where an address does
+/// not answer.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn self_test(desk: Here<'_>) -> Answer<Vec<SelfTestLine>> {
+    let tests = waybill_app::examine(&desk.config(false)?).await;
+    Ok(tests.findings.into_iter().map(SelfTestLine::from).collect())
+}
+
+/// Saves what helps to find a fault where the person wants it: logs, versions, the self-test, a summary of the journal.
+/// Names of files, folders and people only where the person ticks them; secrets never. Gives the file's path, or `null`
+/// when they would rather not.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn save_support_bundle(desk: Here<'_>, include_names: bool) -> Answer<Option<String>> {
+    let Some(path) = desk.outside.choose_file("waybill-support.zip").await else { return Ok(None) };
+    support::save(&desk, include_names, path.clone()).await?;
+    Ok(Some(path.display().to_string()))
+}
+
+/// Ends the program. While something is being sent and the person has not confirmed, `quit_asked` comes back instead.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn quit(desk: Here<'_>, confirmed: bool) -> Answer<()> {
+    closing::quit(&desk, confirmed).await;
+    Ok(())
+}
+
+/// What this program is.
+pub(crate) fn about_of(desk: &crate::desk::Desk) -> About {
+    let service = desk.profile().ok().map(|profile| Service {
+        name: profile.name.clone(),
+        title: profile.title.clone(),
+        website: profile.website_url.host_str().unwrap_or_default().to_owned(),
+        max_files: profile.limits.files,
+        max_file_bytes: profile.limits.file_bytes,
+        max_transfer_bytes: profile.limits.transfer_bytes,
+    });
+    About {
+        name: "Waybill".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        service,
+        platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+        data_folder: desk.places.data.display().to_string(),
+        log_folder: desk.places.logs.display().to_string(),
+    }
+}

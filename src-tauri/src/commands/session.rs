@@ -1,0 +1,59 @@
+//! Signing in and out.
+
+use std::time::Duration;
+
+use waybill_model::{Code, Failure};
+
+use super::{Answer, Here};
+use crate::bridge::Person;
+
+/// How long the browser may take to come back.
+const TIME_LIMIT: Duration = Duration::from_secs(15 * 60);
+
+/// Signs in: the system's browser opens the sign-in page. Answers when the person is signed in, or is not: refused,
+/// abandoned, cancelled. Meanwhile the snapshot says how far it is.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn sign_in(desk: Here<'_>) -> Answer<Person> {
+    let handle = desk.handle().await?;
+    let signed_in = handle.sign_in(TIME_LIMIT).await;
+    desk.set_sign_in_address(None);
+    let person = signed_in?;
+    desk.outside.come_forward();
+    Ok((&person).into())
+}
+
+/// Calls off a sign-in that is under way.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn cancel_sign_in(desk: Here<'_>) -> Answer<()> {
+    desk.handle().await?.cancel_sign_in().await;
+    Ok(())
+}
+
+/// Asks the browser to open the sign-in page again. `false` where the browser cannot be asked.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn open_sign_in_again(desk: Here<'_>) -> Answer<bool> {
+    let address = desk.sign_in_address().borrow().clone();
+    let (address, _) = address.ok_or_else(|| Failure::from(Code::NotPossibleNow))?;
+    let opened = desk.outside.open_web(&address);
+    desk.set_sign_in_address(Some((address, opened)));
+    Ok(opened)
+}
+
+/// Puts the address of the sign-in page on the clipboard.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn copy_sign_in_address(desk: Here<'_>) -> Answer<()> {
+    let address = desk.sign_in_address().borrow().clone();
+    let (address, _) = address.ok_or_else(|| Failure::from(Code::NotPossibleNow))?;
+    Ok(desk.outside.copy(address.as_str())?)
+}
+
+/// Ends the session, here and at the service. Transfers wait until somebody signs in.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn sign_out(desk: Here<'_>) -> Answer<()> {
+    Ok(desk.handle().await?.sign_out().await?)
+}

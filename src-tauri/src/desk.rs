@@ -1,0 +1,293 @@
+//! Everything that commands, the tray and the window's events need, in one place.
+//!
+//! Owners: the controller owns the truth and its tasks decide; the desk holds the handle on it, the folders that were
+//! offered, the settings, the address of a sign-in under way, and what the page has not heard yet. All of that but the
+//! settings is gone with the process, and none of it is missed.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+use url::Url;
+use waybill_app::library::Reader;
+use waybill_app::{Config, Handle, SessionKind, SystemClock};
+use waybill_model::{Code, Failure, ServiceProfile, TransferId};
+
+use crate::bridge::{Problem, Snapshot};
+use crate::offers::Offers;
+use crate::outside::{Outside, PageEvent};
+use crate::settings::SettingsFile;
+
+/// Where things are on this computer.
+#[derive(Clone, Debug)]
+pub(crate) struct Places {
+    /// Journal, receipts, settings.
+    pub(crate) data: PathBuf,
+    pub(crate) logs: PathBuf,
+}
+
+/// The service: its profile, and the PEM of its own certificate authorities.
+pub(crate) type Service = Result<(Arc<ServiceProfile>, Option<Vec<u8>>), Failure>;
+
+/// The controller of this process.
+#[derive(Clone)]
+pub(crate) enum Controller {
+    /// It is being started.
+    Starting,
+    /// It runs.
+    Running {
+        handle: Handle,
+        /// Why it may only read; `None` where it owns the journal.
+        reads_only: Option<Failure>,
+    },
+    /// It cannot be started.
+    Failed(Failure),
+}
+
+/// See the module.
+pub(crate) struct Desk {
+    pub(crate) places: Places,
+    pub(crate) service: Service,
+    pub(crate) session: SessionKind,
+    pub(crate) outside: Arc<dyn Outside>,
+    controller: watch::Sender<Controller>,
+    /// The address of the sign-in under way, and whether the browser was asked to open it.
+    sign_in: watch::Sender<Option<(Url, bool)>>,
+    offers: Mutex<Offers>,
+    settings: Mutex<SettingsFile>,
+    /// Readers of the journal that nobody uses now.
+    readers: Mutex<Vec<Reader>>,
+    page: Mutex<Page>,
+}
+
+/// What the page has heard.
+#[derive(Default)]
+struct Page {
+    listens: bool,
+    /// What it must still hear.
+    unheard: Vec<PageEvent>,
+}
+
+impl Desk {
+    pub(crate) fn new(
+        places: Places,
+        service: Service,
+        session: SessionKind,
+        settings: SettingsFile,
+        outside: Arc<dyn Outside>,
+    ) -> Self {
+        Self {
+            places,
+            service,
+            session,
+            outside,
+            controller: watch::Sender::new(Controller::Starting),
+            sign_in: watch::Sender::new(None),
+            offers: Mutex::default(),
+            settings: Mutex::new(settings),
+            readers: Mutex::default(),
+            page: Mutex::default(),
+        }
+    }
+
+    /// What the controller is started with.
+    ///
+    /// # Errors
+    /// The profile's own.
+    pub(crate) fn config(&self, owns_journal: bool) -> Result<Config, Failure> {
+        let (profile, ca_pem) = self.service.clone()?;
+        Ok(Config {
+            data_dir: self.places.data.clone(),
+            profile,
+            ca_pem,
+            session: self.session,
+            program: concat!("waybill-desktop ", env!("CARGO_PKG_VERSION")).to_owned(),
+            owns_journal,
+            clock: Arc::new(SystemClock),
+            seed: uuid::Uuid::new_v4().as_u64_pair().0,
+        })
+    }
+
+    /// The service's profile.
+    ///
+    /// # Errors
+    /// The profile's own.
+    pub(crate) fn profile(&self) -> Result<&ServiceProfile, Failure> {
+        self.service.as_ref().map(|(profile, _)| profile.as_ref()).map_err(Clone::clone)
+    }
+
+    pub(crate) fn set_controller(&self, controller: Controller) {
+        self.controller.send_replace(controller);
+    }
+
+    pub(crate) fn controller(&self) -> watch::Receiver<Controller> {
+        self.controller.subscribe()
+    }
+
+    pub(crate) fn sign_in_address(&self) -> watch::Receiver<Option<(Url, bool)>> {
+        self.sign_in.subscribe()
+    }
+
+    pub(crate) fn set_sign_in_address(&self, address: Option<(Url, bool)>) {
+        self.sign_in.send_replace(address);
+    }
+
+    /// A handle on the controller, once it is started.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(crate) async fn handle(&self) -> Result<Handle, Failure> {
+        match self.started().await? {
+            Controller::Running { handle, .. } => Ok(handle),
+            Controller::Failed(failure) => Err(failure),
+            Controller::Starting => Err(Code::Internal.into()),
+        }
+    }
+
+    /// A handle on a controller that may run transfers.
+    ///
+    /// # Errors
+    /// Why there is none, such as `journal_in_use`.
+    pub(crate) async fn owner(&self) -> Result<Handle, Failure> {
+        match self.started().await? {
+            Controller::Running { handle, reads_only: None } => Ok(handle),
+            Controller::Running { reads_only: Some(failure), .. } | Controller::Failed(failure) => Err(failure),
+            Controller::Starting => Err(Code::Internal.into()),
+        }
+    }
+
+    async fn started(&self) -> Result<Controller, Failure> {
+        let mut controller = self.controller.subscribe();
+        let started = controller.wait_for(|now| !matches!(now, Controller::Starting)).await;
+        // The sender lives as long as the desk.
+        started.map(|now| now.clone()).map_err(|_| Code::Internal.into())
+    }
+
+    /// Everything that changes by itself, as the page sees it.
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        let controller = self.controller.borrow().clone();
+        let address = self.sign_in.borrow().as_ref().map(|(_, opened)| *opened);
+        match controller {
+            Controller::Starting => Snapshot::without_controller(None),
+            Controller::Failed(failure) => Snapshot::without_controller(Some(Problem::from(failure))),
+            Controller::Running { handle, reads_only } => {
+                Snapshot::new(&handle.snapshots().borrow(), address, reads_only.map(Problem::from))
+            }
+        }
+    }
+
+    /// The controller's own snapshot; empty while there is no controller.
+    pub(crate) fn inner_snapshot(&self) -> waybill_app::Snapshot {
+        match &*self.controller.borrow() {
+            Controller::Running { handle, .. } => handle.snapshots().borrow().clone(),
+            Controller::Starting | Controller::Failed(_) => waybill_app::Snapshot::default(),
+        }
+    }
+
+    pub(crate) fn offers(&self) -> MutexGuard<'_, Offers> {
+        self.offers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn settings(&self) -> MutexGuard<'_, SettingsFile> {
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads the journal on a thread that may block; `None` where there is no journal yet.
+    ///
+    /// # Errors
+    /// The journal's, and those of `read`.
+    pub(crate) async fn read<T: Send + 'static>(
+        self: &Arc<Self>,
+        read: impl FnOnce(&Reader) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<Option<T>, Failure> {
+        let desk = Arc::clone(self);
+        blocking(move || {
+            let idle = desk.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let reader = match idle {
+                Some(reader) => Some(reader),
+                None => Reader::open(&desk.places.data)?,
+            };
+            let Some(reader) = reader else { return Ok(None) };
+            let result = read(&reader)?;
+            desk.readers.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
+            Ok(Some(result))
+        })
+        .await
+    }
+
+    /// Reads of one transfer.
+    ///
+    /// # Errors
+    /// `transfer_unknown`, the journal's, and those of `read`.
+    pub(crate) async fn read_of<T: Send + 'static>(
+        self: &Arc<Self>,
+        transfer: &str,
+        read: impl FnOnce(&Reader, TransferId) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let unknown = Failure::new(Code::TransferUnknown, transfer);
+        let id: TransferId = transfer.parse().map_err(|_| unknown.clone())?;
+        let missing = unknown.clone();
+        let result = self.read(move |reader| match reader.transfer(id)? {
+            Some(_) => read(reader, id),
+            None => Err(missing),
+        });
+        result.await?.ok_or(unknown)
+    }
+
+    /// Tells the page; what must not be missed is kept until it listens.
+    pub(crate) fn tell(&self, event: PageEvent) {
+        let mut page = self.page.lock().unwrap_or_else(PoisonError::into_inner);
+        if page.listens {
+            drop(page);
+            self.outside.tell(event);
+        } else if must_be_heard(&event) {
+            page.unheard.push(event);
+        }
+    }
+
+    /// The page listens now: it hears what it has missed.
+    pub(crate) fn page_listens(&self) {
+        let unheard = {
+            let mut page = self.page.lock().unwrap_or_else(PoisonError::into_inner);
+            page.listens = true;
+            std::mem::take(&mut page.unheard)
+        };
+        self.outside.tell(PageEvent::Snapshot(Box::new(self.snapshot())));
+        unheard.into_iter().for_each(|event| self.outside.tell(event));
+    }
+
+    /// Looks at a path that was dropped or named, and offers it to the page.
+    pub(crate) async fn offer(self: &Arc<Self>, path: PathBuf) -> Result<crate::bridge::Offer, Failure> {
+        let (name, path) = blocking(move || crate::offers::look_at(&path)).await?;
+        Ok(self.offers().keep(name, path))
+    }
+
+    /// The folder that things are saved under when nothing else is said.
+    pub(crate) fn data(&self) -> &Path {
+        &self.places.data
+    }
+}
+
+/// Runs what blocks where that is allowed.
+///
+/// # Errors
+/// Those of `work`; `internal` when it panicked.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|error| Err(Failure::new(Code::Internal, error.to_string())))
+}
+
+fn must_be_heard(event: &PageEvent) -> bool {
+    use crate::bridge::FolderDrop;
+    match event {
+        // It gets the newest when it listens.
+        PageEvent::Snapshot(_) => false,
+        PageEvent::Drop(FolderDrop::Over | FolderDrop::Left) => false,
+        PageEvent::Drop(FolderDrop::Offered { .. } | FolderDrop::Refused { .. })
+        | PageEvent::Notice(_)
+        | PageEvent::QuitAsked(_)
+        | PageEvent::ClosedToTray(_) => true,
+    }
+}

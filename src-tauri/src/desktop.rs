@@ -1,0 +1,182 @@
+//! The computer around the shell as Tauri reaches it. Nothing is decided here.
+
+mod tray;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use tauri::window::{ProgressBarState, ProgressBarStatus};
+use tauri::{AppHandle, Manager as _, Runtime, WebviewWindow};
+use tauri_plugin_autostart::ManagerExt as _;
+use tauri_plugin_dialog::DialogExt as _;
+use tauri_plugin_notification::NotificationExt as _;
+use tauri_specta::Event as _;
+use tokio::sync::oneshot;
+use url::Url;
+use waybill_model::{Code, Failure};
+
+use crate::outside::{Later, Outside, PageEvent};
+use crate::views::{Taskbar, TrayView};
+
+pub(crate) use tray::Tray;
+
+/// The only window.
+pub(crate) const WINDOW: &str = "main";
+
+/// See [`Outside`].
+pub(crate) struct Desktop<R: Runtime> {
+    app: AppHandle<R>,
+    in_front: AtomicBool,
+    tray: Option<Tray<R>>,
+    /// Kept open: on X11 what was copied is gone with it.
+    clipboard: Mutex<Option<arboard::Clipboard>>,
+}
+
+impl<R: Runtime> Desktop<R> {
+    pub(crate) fn new(app: AppHandle<R>, tray: Option<Tray<R>>) -> Self {
+        Self { app, in_front: AtomicBool::new(true), tray, clipboard: Mutex::default() }
+    }
+
+    /// The window has got or lost the person's attention.
+    pub(crate) fn set_in_front(&self, in_front: bool) {
+        self.in_front.store(in_front, Ordering::Relaxed);
+    }
+
+    fn window(&self) -> Option<WebviewWindow<R>> {
+        self.app.get_webview_window(WINDOW)
+    }
+
+    fn with_window(&self, what: &str, act: impl FnOnce(&WebviewWindow<R>) -> tauri::Result<()>) {
+        // A program that is ending has no window.
+        let Some(window) = self.window() else { return };
+        if let Err(error) = act(&window) {
+            tracing::warn!(%error, "the window could not {what}");
+        }
+    }
+}
+
+impl<R: Runtime> Outside for Desktop<R> {
+    fn tell(&self, event: PageEvent) {
+        let told = match event {
+            PageEvent::Snapshot(event) => event.emit(&self.app),
+            PageEvent::Drop(event) => event.emit(&self.app),
+            PageEvent::Notice(event) => event.emit(&self.app),
+            PageEvent::QuitAsked(event) => event.emit(&self.app),
+            PageEvent::ClosedToTray(event) => event.emit(&self.app),
+        };
+        if let Err(error) = told {
+            tracing::warn!(%error, "the page could not be told");
+        }
+    }
+
+    fn open_web(&self, url: &Url) -> bool {
+        let is_web = matches!(url.scheme(), "http" | "https") && url.has_host();
+        is_web && webbrowser::open(url.as_str()).is_ok()
+    }
+
+    fn open_file(&self, path: &Path) -> Result<(), Failure> {
+        tauri_plugin_opener::open_path(path, None::<&str>).map_err(|error| not_opened(path, &error))
+    }
+
+    fn show_in_folder(&self, path: &Path) -> Result<(), Failure> {
+        tauri_plugin_opener::reveal_item_in_dir(path).or_else(|error| {
+            tracing::info!(%error, "the file manager cannot show a file; it opens the folder");
+            let folder = path.parent().unwrap_or(path);
+            tauri_plugin_opener::open_path(folder, None::<&str>).map_err(|error| not_opened(folder, &error))
+        })
+    }
+
+    fn copy(&self, text: &str) -> Result<(), Failure> {
+        let failed = |error: arboard::Error| Failure::new(Code::OutputUnwritable, format!("clipboard: {error}"));
+        let mut clipboard = self.clipboard.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = match clipboard.as_mut() {
+            Some(open) => open,
+            None => clipboard.insert(arboard::Clipboard::new().map_err(failed)?),
+        };
+        open.set_text(text).map_err(failed)
+    }
+
+    fn choose_folder(&self) -> Later<Option<PathBuf>> {
+        let (answer, chosen) = oneshot::channel();
+        let mut dialog = self.app.dialog().file().set_title("Choose a folder to send");
+        if let Some(window) = self.window() {
+            dialog = dialog.set_parent(&window);
+        }
+        dialog.pick_folder(move |folder| drop(answer.send(folder)));
+        Box::pin(async move { chosen.await.ok().flatten().and_then(|folder| folder.into_path().ok()) })
+    }
+
+    fn choose_file(&self, suggestion: &str) -> Later<Option<PathBuf>> {
+        let (answer, chosen) = oneshot::channel();
+        let mut dialog = self.app.dialog().file().set_title("Save").set_file_name(suggestion);
+        if let Some(window) = self.window() {
+            dialog = dialog.set_parent(&window);
+        }
+        dialog.save_file(move |file| drop(answer.send(file)));
+        Box::pin(async move { chosen.await.ok().flatten().and_then(|file| file.into_path().ok()) })
+    }
+
+    fn come_forward(&self) {
+        self.with_window("come forward", |window| {
+            window.show()?;
+            window.unminimize()?;
+            window.set_focus()
+        });
+    }
+
+    fn is_in_front(&self) -> bool {
+        self.in_front.load(Ordering::Relaxed)
+    }
+
+    fn notify(&self, title: &str, body: &str) {
+        if let Err(error) = self.app.notification().builder().title(title).body(body).show() {
+            tracing::warn!(%error, "a notification could not be shown");
+        }
+    }
+
+    fn show_progress(&self, progress: Taskbar) {
+        let (status, per_cent) = match progress {
+            Taskbar::Clear => (ProgressBarStatus::None, 0),
+            Taskbar::Running(per_cent) => (ProgressBarStatus::Normal, per_cent),
+            Taskbar::Held(per_cent) => (ProgressBarStatus::Paused, per_cent),
+            Taskbar::Stopped(per_cent) => (ProgressBarStatus::Error, per_cent),
+        };
+        let state = ProgressBarState { status: Some(status), progress: Some(per_cent.into()) };
+        self.with_window("show progress", |window| window.set_progress_bar(state));
+    }
+
+    fn show_tray(&self, view: &TrayView) {
+        if let Some(tray) = &self.tray {
+            tray.show(view);
+        }
+    }
+
+    fn has_tray(&self) -> bool {
+        self.tray.is_some() && tray::is_visible()
+    }
+
+    fn hide(&self) {
+        self.with_window("be hidden", WebviewWindow::hide);
+        self.set_in_front(false);
+    }
+
+    fn minimise(&self) {
+        self.with_window("be minimised", WebviewWindow::minimize);
+        self.set_in_front(false);
+    }
+
+    fn start_with_computer(&self, on: bool) -> Result<(), Failure> {
+        let autostart = self.app.autolaunch();
+        let done = if on { autostart.enable() } else { autostart.disable() };
+        done.map_err(|error| Failure::new(Code::OutputUnwritable, error.to_string()))
+    }
+
+    fn exit(&self) {
+        self.app.exit(0);
+    }
+}
+
+fn not_opened(path: &Path, error: &tauri_plugin_opener::Error) -> Failure {
+    Failure::new(Code::OutputUnwritable, format!("{}: {error}", path.display()))
+}

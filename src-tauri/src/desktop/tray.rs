@@ -1,0 +1,127 @@
+//! The tray: the state in a few words, progress, pause, resume, open, quit.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use tauri::menu::{Menu, MenuItem, PredefinedMenuItem};
+use tauri::tray::TrayIconBuilder;
+use tauri::{AppHandle, Manager as _, Runtime};
+use waybill_app::{Command, Hold};
+
+use crate::desk::Desk;
+use crate::views::{self, TrayView};
+use crate::{closing, commands};
+
+const OPEN: &str = "open";
+const PAUSE: &str = "pause";
+const RESUME: &str = "resume";
+const QUIT: &str = "quit";
+
+/// The tray and the items of its menu that change.
+pub(crate) struct Tray<R: Runtime> {
+    icon: tauri::tray::TrayIcon<R>,
+    state: MenuItem<R>,
+    progress: MenuItem<R>,
+    pause: MenuItem<R>,
+    resume: MenuItem<R>,
+}
+
+impl<R: Runtime> Tray<R> {
+    /// Puts the icon there; `None` where the system has nothing to do that with.
+    pub(crate) fn build(app: &AppHandle<R>) -> Option<Self> {
+        // On Linux the library for it is looked for at run time, by code that panics where it is missing.
+        match catch_unwind(AssertUnwindSafe(|| Self::try_build(app))) {
+            Ok(Ok(tray)) => Some(tray),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "there is no tray");
+                None
+            }
+            Err(_) => {
+                tracing::warn!("there is no tray: its library is missing");
+                None
+            }
+        }
+    }
+
+    fn try_build(app: &AppHandle<R>) -> tauri::Result<Self> {
+        let text = |id: &str, text: &str, enabled| MenuItem::with_id(app, id, text, enabled, None::<&str>);
+        let state = text("state", "Starting", false)?;
+        let progress = text("progress", "", false)?;
+        let (pause, resume) = (text(PAUSE, "Pause", false)?, text(RESUME, "Resume", false)?);
+        let (open, quit) = (text(OPEN, "Open Waybill", true)?, text(QUIT, "Quit", true)?);
+        let lines = (PredefinedMenuItem::separator(app)?, PredefinedMenuItem::separator(app)?);
+        let menu = Menu::with_items(app, &[&state, &progress, &lines.0, &pause, &resume, &lines.1, &open, &quit])?;
+        let mut builder = TrayIconBuilder::with_id("waybill")
+            .menu(&menu)
+            .tooltip("Waybill")
+            .on_menu_event(|app, event| chosen(app, event.id().as_ref()));
+        if let Some(icon) = app.default_window_icon() {
+            builder = builder.icon(icon.clone());
+        }
+        Ok(Self { icon: builder.build(app)?, state, progress, pause, resume })
+    }
+
+    pub(crate) fn show(&self, view: &TrayView) {
+        let progress = view.progress.as_deref().unwrap_or_default();
+        let shown = self
+            .state
+            .set_text(&view.state)
+            .and_then(|()| self.progress.set_text(progress))
+            .and_then(|()| self.pause.set_enabled(view.can_pause))
+            .and_then(|()| self.resume.set_enabled(view.can_resume))
+            .and_then(|()| self.icon.set_tooltip(Some(format!("Waybill: {}", view.state))));
+        if let Err(error) = shown {
+            tracing::warn!(%error, "the tray could not be changed");
+        }
+    }
+}
+
+/// Whether a panel shows the tray's icons now. Blocks for a moment.
+pub(crate) fn is_visible() -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        has_panel().unwrap_or(false)
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        true
+    }
+}
+
+/// The freedesktop way: a watcher on the session bus knows whether anybody shows icons.
+#[cfg(target_os = "linux")]
+fn has_panel() -> zbus::Result<bool> {
+    let bus = zbus::blocking::Connection::session()?;
+    let watcher = zbus::blocking::Proxy::new(
+        &bus,
+        "org.kde.StatusNotifierWatcher",
+        "/StatusNotifierWatcher",
+        "org.kde.StatusNotifierWatcher",
+    )?;
+    watcher.get_property("IsStatusNotifierHostRegistered")
+}
+
+fn chosen<R: Runtime>(app: &AppHandle<R>, item: &str) {
+    let desk = Arc::clone(&app.state::<Arc<Desk>>());
+    match item {
+        OPEN => desk.outside.come_forward(),
+        PAUSE => drop(tauri::async_runtime::spawn(tell_all(desk, Command::Pause))),
+        RESUME => drop(tauri::async_runtime::spawn(tell_all(desk, Command::Resume))),
+        QUIT => drop(tauri::async_runtime::spawn(async move { closing::quit(&desk, false).await })),
+        other => tracing::warn!(other, "the tray has no such item"),
+    }
+}
+
+/// Pauses what is busy, or resumes what is paused.
+async fn tell_all(desk: Arc<Desk>, command: Command) {
+    let is_meant = |now: &waybill_app::TransferSnapshot| match command {
+        Command::Pause => views::is_busy(now),
+        Command::Resume => now.hold == Hold::Paused && !now.phase.is_final(),
+        Command::Send { .. } | Command::TryAgain | Command::GiveUp | Command::Cancel => false,
+    };
+    for now in desk.inner_snapshot().transfers.values().filter(|now| is_meant(now)) {
+        if let Err(failure) = commands::transfers::tell_transfer(&desk, now.id, command).await {
+            tracing::warn!(transfer = %now.id, %failure, "the tray's command was refused");
+        }
+    }
+}

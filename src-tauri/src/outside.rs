@@ -1,0 +1,74 @@
+//! What the shell does to the computer around it, behind one trait: the page, the browser, dialogs, the tray. The desktop
+//! does it ([`crate::desktop`]); tests write down what would have been done.
+
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+
+use url::Url;
+use waybill_model::Failure;
+
+use crate::bridge::{ClosedToTray, FolderDrop, Notice, QuitAsked, Snapshot};
+use crate::views::{Taskbar, TrayView};
+
+/// An answer that a person takes their time for.
+pub(crate) type Later<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// An event for the page.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum PageEvent {
+    Snapshot(Box<Snapshot>),
+    Drop(FolderDrop),
+    Notice(Notice),
+    QuitAsked(QuitAsked),
+    ClosedToTray(ClosedToTray),
+}
+
+/// The computer around the shell. No call blocks for long, but those that say so.
+pub(crate) trait Outside: Send + Sync + 'static {
+    /// Tells the page.
+    fn tell(&self, event: PageEvent);
+    /// Asks the system's browser to open a web address; whether it was asked. No other scheme is ever handed over.
+    fn open_web(&self, url: &Url) -> bool;
+    /// Opens a file with the program that the system has for it. May block.
+    ///
+    /// # Errors
+    /// The system's own reason.
+    fn open_file(&self, path: &Path) -> Result<(), Failure>;
+    /// Shows a file in its folder. May block.
+    ///
+    /// # Errors
+    /// The system's own reason.
+    fn show_in_folder(&self, path: &Path) -> Result<(), Failure>;
+    /// Puts a text on the clipboard.
+    ///
+    /// # Errors
+    /// The system's own reason.
+    fn copy(&self, text: &str) -> Result<(), Failure>;
+    /// Lets the person choose a folder; `None` when they would rather not.
+    fn choose_folder(&self) -> Later<Option<PathBuf>>;
+    /// Lets the person choose where a file is saved.
+    fn choose_file(&self, suggestion: &str) -> Later<Option<PathBuf>>;
+    /// Brings the window to the front.
+    fn come_forward(&self);
+    /// Whether the person has the window before them.
+    fn is_in_front(&self) -> bool;
+    /// A notification of the system's.
+    fn notify(&self, title: &str, body: &str);
+    /// Progress on the taskbar.
+    fn show_progress(&self, progress: Taskbar);
+    /// The tray's menu.
+    fn show_tray(&self, view: &TrayView);
+    /// Whether there is a tray that people can see. Asks the system; may block for a moment.
+    fn has_tray(&self) -> bool;
+    /// Hides the window.
+    fn hide(&self);
+    /// Minimises the window.
+    fn minimise(&self);
+    /// Starts the program with the computer, or does not any more. May block.
+    ///
+    /// # Errors
+    /// The system's own reason.
+    fn start_with_computer(&self, on: bool) -> Result<(), Failure>;
+    /// Ends the program. Everything of ours has ended before.
+    fn exit(&self);
+}

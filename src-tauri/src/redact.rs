@@ -1,0 +1,200 @@
+//! Taking out of text what must not be in it. Pure.
+//!
+//! Secrets never reach the log by their types; [`secrets`] is the second lock on that door. [`Names`] is for a support
+//! bundle whose person did not tick names.
+
+use std::borrow::Cow;
+
+const HIDDEN: &str = "[hidden]";
+
+/// Keys whose values are secrets.
+const SECRET_KEYS: [&str; 14] = [
+    "access_token",
+    "authorization",
+    "client_secret",
+    "cloudfront-key-pair-id",
+    "cloudfront-policy",
+    "cloudfront-signature",
+    "code",
+    "code_verifier",
+    "cookie",
+    "id_token",
+    "password",
+    "refresh_token",
+    "token",
+    "x-amz-signature",
+];
+
+/// The line without tokens, without the values of keys that hold secrets, and with addresses without user name, query and
+/// fragment.
+pub(crate) fn secrets(line: &str) -> Cow<'_, str> {
+    let mut out = String::with_capacity(line.len());
+    let mut after_bearer = false;
+    let mut rest = line;
+    while !rest.is_empty() {
+        let end = rest.find(is_separator).unwrap_or(rest.len());
+        let (word, tail) = rest.split_at(end);
+        if after_bearer && !word.is_empty() {
+            out.push_str(HIDDEN);
+            after_bearer = false;
+        } else {
+            out.push_str(&word_without_secrets(word));
+            after_bearer |= word.eq_ignore_ascii_case("bearer");
+        }
+        let separators = tail.find(|c| !is_separator(c)).unwrap_or(tail.len());
+        let (between, next) = tail.split_at(separators);
+        out.push_str(between);
+        rest = next;
+    }
+    if out == line { Cow::Borrowed(line) } else { Cow::Owned(out) }
+}
+
+fn is_separator(c: char) -> bool {
+    c.is_whitespace() || ['"', '\'', ',', ';', '<', '>', '(', ')', '[', ']', '{', '}'].contains(&c)
+}
+
+fn word_without_secrets(word: &str) -> Cow<'_, str> {
+    if let Some((scheme, address)) = word.split_once("://") {
+        let end = address.find(['?', '#']).unwrap_or(address.len());
+        let (place, query) = address.split_at(end);
+        let authority = place.find('/').unwrap_or(place.len());
+        let (authority, path) = place.split_at(authority);
+        let (host, user) = authority.rsplit_once('@').map_or((authority, false), |(_, host)| (host, true));
+        if query.is_empty() && !user {
+            return Cow::Borrowed(word);
+        }
+        let user = if user { "[hidden]@" } else { "" };
+        let query = if query.is_empty() { "" } else { "?[hidden]" };
+        return Cow::Owned(format!("{scheme}://{user}{host}{path}{query}"));
+    }
+    if let Some((key, value)) = word.split_once(['=', ':']) {
+        let secret = SECRET_KEYS.contains(&key.to_ascii_lowercase().as_str()) && !value.is_empty();
+        if secret || is_token(value) {
+            return Cow::Owned(word.replace(value, HIDDEN));
+        }
+    }
+    if is_token(word) { Cow::Borrowed(HIDDEN) } else { Cow::Borrowed(word) }
+}
+
+/// A JSON web token begins with the base 64 of `{"`.
+fn is_token(word: &str) -> bool {
+    word.len() > 20 && word.starts_with("eyJ")
+}
+
+/// Names that must not be in a text: of people, folders and files.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Names(Vec<String>);
+
+impl Names {
+    /// `known`: names and paths; the longest are taken out first, so that a path goes whole.
+    pub(crate) fn new(known: impl IntoIterator<Item = String>) -> Self {
+        let mut known: Vec<String> = known.into_iter().filter(|name| name.chars().count() > 2).collect();
+        known.sort_unstable_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
+        known.dedup();
+        Self(known)
+    }
+
+    /// The text without the known names, and without anything that looks like a path of this computer.
+    pub(crate) fn hide(&self, line: &str) -> String {
+        let mut text = line.to_owned();
+        for name in &self.0 {
+            if text.contains(name.as_str()) {
+                text = text.replace(name.as_str(), "[name]");
+            }
+        }
+        without_paths(&text)
+    }
+}
+
+/// A path reaches to a quote, to a colon before a blank (as errors are written), or to the end of the line: names may have
+/// blanks in them, and too much is better than too little.
+fn without_paths(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = path_start(rest) {
+        let (before, path) = rest.split_at(start);
+        out.push_str(before);
+        out.push_str("[path]");
+        let end = [path.find('"'), path.find(": "), path.find('\n')].into_iter().flatten().min().unwrap_or(path.len());
+        rest = path.get(end..).unwrap_or_default();
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Where a path begins: `/` or `X:\` or `\\` or `[name]/` at the beginning of a word.
+fn path_start(text: &str) -> Option<usize> {
+    let mut previous = ' ';
+    for (at, c) in text.char_indices() {
+        let begins = previous.is_whitespace() || ['"', '\'', '=', '(', '[', ':'].contains(&previous);
+        let rest = text.get(at..).unwrap_or_default();
+        // "//" follows the colon of a web address.
+        let unix = rest.starts_with('/') && !rest.starts_with("//") && rest.len() > 1;
+        let drive = rest.get(1..3) == Some(":\\") && c.is_ascii_alphabetic();
+        if begins && (unix || drive || rest.starts_with("\\\\") || rest.starts_with("[name]/")) {
+            return Some(at);
+        }
+        previous = c;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_without_secrets_stays_as_it_is() {
+        for line in [
+            "2026-11-21T12:00:00Z  INFO waybill_app::session: the service said no status=403",
+            "GET https://upload.example/a/b took 12 ms",
+            "code: \"slow_down\" état çà",
+        ] {
+            assert_eq!(secrets(line), line);
+        }
+    }
+
+    #[test]
+    fn tokens_cookies_and_signed_addresses_do_not_stay() {
+        let token = "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxIn0.c2ln";
+        let cases = [
+            (format!("Authorization: Bearer {token}"), "Authorization: Bearer [hidden]"),
+            ("authorization: Bearer abcdef".to_owned(), "authorization: Bearer [hidden]"),
+            (format!("got {token}, kept"), "got [hidden], kept"),
+            (format!("refresh_token={token}"), "refresh_token=[hidden]"),
+            (
+                "CloudFront-Signature=abc~; CloudFront-Policy=e".to_owned(),
+                "CloudFront-Signature=[hidden]; CloudFront-Policy=[hidden]",
+            ),
+            (
+                "opening https://auth.example/realms/tdr?code=1&state=2#x now".to_owned(),
+                "opening https://auth.example/realms/tdr?[hidden] now",
+            ),
+            ("http://ada:pw@proxy:8080/ refused".to_owned(), "http://[hidden]@proxy:8080/ refused"),
+        ];
+        for (line, clean) in cases {
+            assert_eq!(secrets(&line), clean);
+        }
+    }
+
+    #[test]
+    fn names_and_paths_do_not_stay_where_nobody_ticked_them() {
+        let names = Names::new(["/home/ada/My Records".to_owned(), "My Records".to_owned(), "Ada Müller".to_owned()]);
+        let cases = [
+            ("signed in as Ada Müller", "signed in as [name]"),
+            ("/home/ada/My Records/a b.pdf: Permission denied", "[path]: Permission denied"),
+            ("path=\"My Records/secret plan.docx\" code=locked", "path=\"[path]\" code=locked"),
+            ("C:\\Users\\ada\\x y.txt: in use", "[path]: in use"),
+            ("GET https://api.example/graphql", "GET https://api.example/graphql"),
+            ("3/4 done, status 200", "3/4 done, status 200"),
+        ];
+        for (line, clean) in cases {
+            assert_eq!(names.hide(line), clean);
+        }
+    }
+
+    #[test]
+    fn what_is_too_short_to_be_a_name_takes_nothing_out() {
+        assert_eq!(Names::new(["a".to_owned(), String::new()]).hide("a transfer"), "a transfer");
+    }
+}

@@ -1,0 +1,226 @@
+//! Starting the controller, going on with what is unfinished, and passing on what the controller says.
+//!
+//! One process owns the journal. While that is another one (the command line), this one reads, speaks through the
+//! mailbox, and takes over when the other has ended.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+use waybill_app::{Handle, Notices, SessionState};
+use waybill_model::{Code, Failure};
+
+use crate::attention::Attention;
+use crate::awake::{self, Awake};
+use crate::bridge::{Notice, Snapshot};
+use crate::desk::{Controller, Desk};
+use crate::outside::PageEvent;
+use crate::views::{self, Taskbar, TrayView};
+
+/// How often to look whether the journal is free.
+const LOOK_AGAIN: Duration = Duration::from_secs(3);
+/// Snapshots go to the page ten times a second at the most.
+const BETWEEN_SNAPSHOTS: Duration = Duration::from_millis(100);
+/// How often to look whether something has been waiting for long, when nothing changes.
+const TICK: Duration = Duration::from_secs(5);
+
+/// Starts the controller, reading only at first where another process owns the journal. Ends when this one owns it, or
+/// never can.
+pub(crate) async fn start(desk: Arc<Desk>) {
+    let mut reading: Option<Handle> = None;
+    loop {
+        if !reading.as_ref().is_some_and(is_signing_in) {
+            match try_to_own(&desk).await {
+                Ok((handle, notices)) => {
+                    begin(&desk, handle.clone(), notices, None);
+                    if let Some(reading) = reading {
+                        end(&reading).await;
+                    }
+                    go_on(&desk, &handle).await;
+                    return;
+                }
+                Err(failure) if !ends_by_itself(failure.code) => {
+                    tracing::error!(%failure, "transfers cannot be run");
+                    if let Some(reading) = reading {
+                        end(&reading).await;
+                    }
+                    desk.set_controller(Controller::Failed(failure));
+                    return;
+                }
+                Err(failure) => {
+                    if reading.is_none() {
+                        tracing::warn!(%failure, "transfers cannot be run now");
+                        reading = read_only(&desk, failure).await;
+                    }
+                }
+            }
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+async fn try_to_own(desk: &Desk) -> Result<(Handle, Notices), Failure> {
+    waybill_app::start(desk.config(true)?).await
+}
+
+/// Whether the reason for not owning the journal may go away.
+fn ends_by_itself(code: Code) -> bool {
+    matches!(code, Code::JournalInUse | Code::DiskFull | Code::DataFolderUnusable)
+}
+
+fn is_signing_in(handle: &Handle) -> bool {
+    handle.snapshots().borrow().session == SessionState::SigningIn
+}
+
+async fn read_only(desk: &Arc<Desk>, why: Failure) -> Option<Handle> {
+    let started = match desk.config(false) {
+        Ok(config) => waybill_app::start(config).await,
+        Err(failure) => Err(failure),
+    };
+    match started {
+        Ok((handle, notices)) => {
+            begin(desk, handle.clone(), notices, Some(why));
+            Some(handle)
+        }
+        Err(failure) => {
+            desk.set_controller(Controller::Failed(failure));
+            None
+        }
+    }
+}
+
+async fn end(handle: &Handle) {
+    if let Err(failure) = handle.shutdown().await {
+        tracing::warn!(%failure, "the reading controller did not end cleanly");
+    }
+}
+
+fn begin(desk: &Arc<Desk>, handle: Handle, notices: Notices, reads_only: Option<Failure>) {
+    tracing::info!(owns_journal = reads_only.is_none(), "the controller runs");
+    handle.limit_speed(desk.settings().settings().speed_limit);
+    desk.set_controller(Controller::Running { handle, reads_only });
+    tokio::spawn(pass_on(Arc::clone(desk), notices));
+}
+
+/// Unfinished transfers go on by themselves, the oldest first, except those that a person has paused.
+async fn go_on(desk: &Arc<Desk>, handle: &Handle) {
+    let service = desk.profile().map(|profile| profile.name.clone()).unwrap_or_default();
+    let rows = desk.read(|reader| Ok(reader.transfers()?)).await;
+    let rows = match rows {
+        Ok(rows) => rows.unwrap_or_default(),
+        Err(failure) => {
+            tracing::error!(%failure, "the journal could not be read");
+            return;
+        }
+    };
+    let unfinished = rows.into_iter().rev().filter(|row| !row.phase.is_final() && !row.paused);
+    for row in unfinished.filter(|row| row.service == service) {
+        if let Err(failure) = handle.run(row.id).await {
+            tracing::warn!(transfer = %row.id, %failure, "a transfer could not be gone on with");
+            let notice = Notice::NotGoneOn { transfer: row.id.to_string(), problem: failure.into() };
+            desk.tell(PageEvent::Notice(notice));
+        }
+    }
+}
+
+/// Passes the controller's notices on until it ends.
+async fn pass_on(desk: Arc<Desk>, mut notices: Notices) {
+    while let Some(notice) = notices.recv().await {
+        let told = match notice {
+            waybill_app::Notice::SignInUrl(url) => {
+                let opened = desk.outside.open_web(&url);
+                tracing::info!(opened, "the sign-in page");
+                desk.set_sign_in_address(Some((url, opened)));
+                continue;
+            }
+            waybill_app::Notice::HandOverUrl { transfer, url } => {
+                let opened = desk.outside.open_web(&url);
+                tracing::info!(%transfer, opened, "the hand-over page");
+                Notice::HandOver { transfer: transfer.to_string(), opened }
+            }
+            // The snapshot counts them, and the list has them.
+            waybill_app::Notice::ItemProblem { transfer, code, .. } => {
+                tracing::info!(%transfer, %code, "a file was set aside");
+                continue;
+            }
+            waybill_app::Notice::Receipt { transfer, .. } => Notice::Receipt { transfer: transfer.to_string() },
+            waybill_app::Notice::ClockOff(seconds) => Notice::ClockOff { seconds },
+            waybill_app::Notice::SessionNotKept(failure) => Notice::SessionNotKept { problem: failure.into() },
+        };
+        desk.tell(PageEvent::Notice(told));
+    }
+}
+
+/// What has been shown last.
+#[derive(Default)]
+struct Shown {
+    snapshot: Option<Snapshot>,
+    tray: Option<TrayView>,
+    taskbar: Taskbar,
+    awake: bool,
+    attention: Attention,
+}
+
+/// Shows every change: to the page, on the tray and the taskbar, as notifications.
+pub(crate) async fn show_changes(desk: Arc<Desk>, awake: Awake) {
+    let began = Instant::now();
+    let mut controller = desk.controller();
+    let mut address = desk.sign_in_address();
+    let mut shown = Shown::default();
+    loop {
+        let snapshots = match &*controller.borrow_and_update() {
+            Controller::Running { handle, .. } => Some(handle.snapshots()),
+            Controller::Starting | Controller::Failed(_) => None,
+        };
+        shown.show(&desk, &awake, began.elapsed());
+        tokio::select! {
+            changed = controller.changed() => if changed.is_err() { return },
+            changed = address.changed() => if changed.is_err() { return },
+            () = change_of(snapshots) => {}
+            () = tokio::time::sleep(TICK) => {}
+        }
+        tokio::time::sleep(BETWEEN_SNAPSHOTS).await;
+    }
+}
+
+/// The next change of the controller's snapshot; never without a controller.
+async fn change_of(snapshots: Option<watch::Receiver<waybill_app::Snapshot>>) {
+    if let Some(mut snapshots) = snapshots
+        && snapshots.changed().await.is_ok()
+    {
+        return;
+    }
+    std::future::pending().await
+}
+
+impl Shown {
+    fn show(&mut self, desk: &Desk, awake: &Awake, elapsed: Duration) {
+        let snapshot = desk.snapshot();
+        if self.snapshot.as_ref() != Some(&snapshot) {
+            desk.tell(PageEvent::Snapshot(Box::new(snapshot.clone())));
+            self.snapshot = Some(snapshot);
+        }
+        let inner = desk.inner_snapshot();
+        let tray = views::tray(&inner);
+        if self.tray.as_ref() != Some(&tray) {
+            desk.outside.show_tray(&tray);
+            self.tray = Some(tray);
+        }
+        let taskbar = views::taskbar(&inner);
+        if self.taskbar != taskbar {
+            desk.outside.show_progress(taskbar);
+            self.taskbar = taskbar;
+        }
+        let settings = desk.settings().settings();
+        let wanted = awake::is_wanted(settings.keep_awake, views::sending(&inner) > 0);
+        if self.awake != wanted {
+            awake.want(wanted);
+            self.awake = wanted;
+        }
+        for told in self.attention.look(&inner, desk.outside.is_in_front(), elapsed) {
+            if settings.notifications {
+                desk.outside.notify(&told.title, &told.body);
+            }
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! The composition root: arguments, log, settings, service, controller, window.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser as _;
+use tauri::{App, Manager as _, Runtime, Wry};
+use tauri_plugin_autostart::MacosLauncher;
+use tauri_plugin_window_state::StateFlags;
+use waybill_app::{load_profile, log_dir, usual_data_dir};
+use waybill_model::{Code, Failure};
+
+use crate::arguments::{Arguments, BACKGROUND, folder_of};
+use crate::awake::Awake;
+use crate::desk::{Desk, Places, Service};
+use crate::desktop::{Desktop, Tray, WINDOW};
+use crate::settings::SettingsFile;
+use crate::{bindings, log, running, window};
+
+/// The service where none is named.
+const USUAL_SERVICE: &str = "tdr";
+
+/// Opens the window and ends with it.
+#[must_use]
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let places = match places(&arguments) {
+        Ok(places) => places,
+        Err(failure) => {
+            // There is no place for a log, either.
+            tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false).init();
+            tracing::error!(%failure, "the program cannot start");
+            return ExitCode::FAILURE;
+        }
+    };
+    log::begin(&places.logs);
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), "started");
+    match builder(&arguments, places).run(tauri::generate_context!()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(%error, "the window cannot be opened");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn places(arguments: &Arguments) -> Result<Places, Failure> {
+    let nowhere = || Failure::new(Code::DataFolderUnusable, "this account has no home folder");
+    let data = match arguments.data_dir.as_ref().filter(|dir| !dir.as_os_str().is_empty()) {
+        Some(dir) => std::path::absolute(dir)
+            .map_err(|error| Failure::new(Code::DataFolderUnusable, format!("{}: {error}", dir.display())))?,
+        None => usual_data_dir().ok_or_else(nowhere)?,
+    };
+    Ok(Places { logs: log_dir(&data), data })
+}
+
+fn builder(arguments: &Arguments, places: Places) -> tauri::Builder<Wry> {
+    let bindings = bindings();
+    let invoke_handler = bindings.invoke_handler();
+    let arguments = arguments.clone();
+    tauri::Builder::default()
+        // First: a second start ends here, before it touches anything.
+        .plugin(single_instance(&places))
+        .plugin(tauri_plugin_autostart::init(MacosLauncher::LaunchAgent, Some(vec![BACKGROUND])))
+        .plugin(tauri_plugin_dialog::init())
+        .plugin(tauri_plugin_notification::init())
+        .plugin(window_state())
+        .invoke_handler(invoke_handler)
+        .on_window_event(window::happened)
+        .setup(move |app| {
+            bindings.mount_events(app);
+            set_up(app, &arguments, places);
+            Ok(())
+        })
+}
+
+/// One window for each data folder.
+fn single_instance(places: &Places) -> tauri::plugin::TauriPlugin<Wry> {
+    let again = |app: &tauri::AppHandle, argv: Vec<String>, cwd: String| {
+        let folder = folder_of(argv, &PathBuf::from(cwd));
+        let desk = Arc::clone(&app.state::<Arc<Desk>>());
+        desk.outside.come_forward();
+        if let Some(folder) = folder {
+            tauri::async_runtime::spawn(async move { window::offer(&desk, folder).await });
+        }
+    };
+    tauri_plugin_single_instance::Builder::new().callback(again).dbus_id(bus_name(&places.data)).build()
+}
+
+/// The name on the bus: a word of its own for each data folder, so that a trial beside the real thing stays beside it.
+fn bus_name(data: &std::path::Path) -> String {
+    let identity = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, data.as_os_str().as_encoded_bytes());
+    format!("org.example.waybill.data{}", identity.simple())
+}
+
+fn window_state() -> tauri::plugin::TauriPlugin<Wry> {
+    // Whether the window is shown is decided at each start.
+    tauri_plugin_window_state::Builder::new().with_state_flags(StateFlags::all() - StateFlags::VISIBLE).build()
+}
+
+fn set_up<R: Runtime>(app: &App<R>, arguments: &Arguments, places: Places) {
+    let settings = SettingsFile::read(&places.data);
+    let service = service(arguments, &settings);
+    let desktop = Arc::new(Desktop::new(app.handle().clone(), Tray::build(app.handle())));
+    app.manage(Arc::clone(&desktop));
+    let outside = Arc::clone(&desktop) as Arc<dyn crate::outside::Outside>;
+    let desk = Arc::new(Desk::new(places, service, arguments.session.into(), settings, outside));
+    app.manage(Arc::clone(&desk));
+    tauri::async_runtime::spawn(running::start(Arc::clone(&desk)));
+    tauri::async_runtime::spawn(running::show_changes(Arc::clone(&desk), Awake::start()));
+    if let Some(folder) = arguments.folder.clone() {
+        let desk = Arc::clone(&desk);
+        let folder = std::path::absolute(&folder).unwrap_or(folder);
+        tauri::async_runtime::spawn(async move { window::offer(&desk, folder).await });
+    }
+    if let Some(window) = app.get_webview_window(WINDOW)
+        && !(arguments.background && desk.outside.has_tray())
+        && let Err(error) = window.show()
+    {
+        tracing::error!(%error, "the window cannot be shown");
+    }
+}
+
+/// The service that the command line, the environment or the settings name, in this order.
+fn service(arguments: &Arguments, settings: &SettingsFile) -> Service {
+    let named = arguments.service.as_deref().filter(|name| !name.is_empty()).or_else(|| settings.service());
+    let (profile, ca_pem) = load_profile(named.unwrap_or(USUAL_SERVICE))?;
+    Ok((Arc::new(profile), ca_pem))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_names_the_service_before_the_settings_do() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("settings.toml"), "service = \"tdr-staging\"\n").unwrap();
+        let settings = SettingsFile::read(dir.path());
+        let named = |arguments: &[&str]| {
+            let arguments = Arguments::try_parse_from(["waybill-desktop"].iter().chain(arguments)).unwrap();
+            service(&arguments, &settings).map(|(profile, _)| profile.name.clone())
+        };
+        assert_eq!(named(&["--service", "tdr-integration"]).unwrap(), "tdr-integration");
+        assert_eq!(named(&["--service", ""]).unwrap(), "tdr-staging");
+        assert_eq!(named(&["--service", "nonsense"]).unwrap_err().code, Code::ServiceUnknown);
+    }
+
+    #[test]
+    fn each_data_folder_has_a_window_of_its_own() {
+        let name = bus_name(Path::new("/a"));
+        assert_ne!(name, bus_name(Path::new("/b")));
+        assert_eq!(name, bus_name(Path::new("/a")));
+        let is_name = |word: &str| word.starts_with(|c: char| c.is_ascii_alphabetic());
+        assert!(name.split('.').all(is_name), "{name}");
+    }
+}

@@ -1,0 +1,248 @@
+//! What the tray and the taskbar show, from a snapshot. Pure.
+
+use waybill_app::{Hold, SessionState, Snapshot, TransferSnapshot};
+use waybill_model::{Phase, WaitReason, words};
+
+/// The tray's menu and tooltip.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct TrayView {
+    /// The state in a few words.
+    pub(crate) state: String,
+    /// How far it is, where anything is on its way.
+    pub(crate) progress: Option<String>,
+    /// Something runs that can be paused.
+    pub(crate) can_pause: bool,
+    /// Something is paused.
+    pub(crate) can_resume: bool,
+}
+
+/// Progress on the taskbar.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Taskbar {
+    /// None.
+    #[default]
+    Clear,
+    /// Per cent done.
+    Running(u8),
+    /// Per cent done, and paused or waiting.
+    Held(u8),
+    /// Something needs the person.
+    Stopped(u8),
+}
+
+/// It goes on by itself, now or after a wait: closing the window must not end it.
+pub(crate) fn is_busy(now: &TransferSnapshot) -> bool {
+    let by_itself = match now.hold {
+        Hold::Running | Hold::Waiting { .. } => true,
+        Hold::Paused | Hold::Stopped(_) => false,
+    };
+    by_itself
+        && match now.phase {
+            Phase::Walking
+            | Phase::Hashing
+            | Phase::Starting
+            | Phase::Registering
+            | Phase::Confirming
+            | Phase::Sending
+            | Phase::HandingOver
+            | Phase::BeingChecked => true,
+            // These wait for the person, or for nothing.
+            Phase::Checked | Phase::Settling | Phase::Finished | Phase::GivenUp | Phase::Cancelled => false,
+        }
+}
+
+/// It is being sent: quitting would stop that.
+pub(crate) fn is_sending(now: &TransferSnapshot) -> bool {
+    is_busy(now) && (Phase::Hashing..=Phase::Sending).contains(&now.phase)
+}
+
+/// Whether anything goes on by itself.
+pub(crate) fn any_busy(snapshot: &Snapshot) -> bool {
+    snapshot.transfers.values().any(is_busy)
+}
+
+/// How many transfers are being sent.
+pub(crate) fn sending(snapshot: &Snapshot) -> u32 {
+    u32::try_from(snapshot.transfers.values().filter(|now| is_sending(now)).count()).unwrap_or(u32::MAX)
+}
+
+/// The tray, from a snapshot.
+pub(crate) fn tray(snapshot: &Snapshot) -> TrayView {
+    let shown = foremost(snapshot);
+    let (state, progress) = match shown {
+        None => (without_transfer(&snapshot.session).to_owned(), None),
+        Some(now) => (state_of(now), progress_of(now)),
+    };
+    let all = || snapshot.transfers.values();
+    TrayView {
+        state,
+        progress,
+        can_pause: all().any(is_busy),
+        can_resume: all().any(|now| now.hold == Hold::Paused && !now.phase.is_final()),
+    }
+}
+
+/// The taskbar, from a snapshot.
+pub(crate) fn taskbar(snapshot: &Snapshot) -> Taskbar {
+    let Some(now) = foremost(snapshot) else { return Taskbar::Clear };
+    let per_cent = u8::try_from(share(now).unwrap_or(0) / 10).unwrap_or(100);
+    match (now.hold, now.phase) {
+        (Hold::Stopped(_), _) | (_, Phase::Settling) => Taskbar::Stopped(per_cent),
+        (Hold::Waiting { reason: WaitReason::SignedOut | WaitReason::DifferentPerson, .. }, _) => {
+            Taskbar::Stopped(per_cent)
+        }
+        (Hold::Paused | Hold::Waiting { .. }, _) => Taskbar::Held(per_cent),
+        (Hold::Running, Phase::Hashing | Phase::Sending) => Taskbar::Running(per_cent),
+        (
+            Hold::Running,
+            Phase::Walking
+            | Phase::Checked
+            | Phase::Starting
+            | Phase::Registering
+            | Phase::Confirming
+            | Phase::HandingOver
+            | Phase::BeingChecked
+            | Phase::Finished
+            | Phase::GivenUp
+            | Phase::Cancelled,
+        ) => Taskbar::Clear,
+    }
+}
+
+/// The transfer that matters most now: one that sends, else one that needs the person, else any that is not over.
+fn foremost(snapshot: &Snapshot) -> Option<&TransferSnapshot> {
+    let open = snapshot.transfers.values().filter(|now| !now.phase.is_final());
+    open.min_by_key(|now| match (now.hold, is_busy(now)) {
+        (Hold::Running, true) => (0, std::cmp::Reverse(now.phase)),
+        (Hold::Waiting { .. }, _) => (1, std::cmp::Reverse(now.phase)),
+        (Hold::Stopped(_), _) => (2, std::cmp::Reverse(now.phase)),
+        (Hold::Running, false) => (3, std::cmp::Reverse(now.phase)),
+        (Hold::Paused, _) => (4, std::cmp::Reverse(now.phase)),
+    })
+}
+
+fn without_transfer(session: &SessionState) -> &'static str {
+    match session {
+        SessionState::SignedOut(_) => "Signed out",
+        SessionState::SigningIn => "Signing in",
+        SessionState::Loading | SessionState::SignedIn(_) | SessionState::Waiting(..) => "Nothing is being sent",
+    }
+}
+
+fn state_of(now: &TransferSnapshot) -> String {
+    match now.hold {
+        Hold::Paused => "Paused".to_owned(),
+        Hold::Waiting { reason, .. } => waiting(reason).to_owned(),
+        Hold::Stopped(code) => words::sentence(code).what.trim_end_matches('.').to_owned(),
+        Hold::Running => match now.phase {
+            Phase::Walking => "Looking through the folder",
+            Phase::Checked => "Ready to send",
+            Phase::Hashing => "Reading the files",
+            Phase::Starting | Phase::Registering | Phase::Confirming => "Telling TDR about the files",
+            Phase::Sending => "Sending",
+            Phase::Settling => "Some files could not be sent",
+            Phase::HandingOver => "Finish on the TDR website",
+            Phase::BeingChecked => "TDR is checking the files",
+            Phase::Finished | Phase::GivenUp | Phase::Cancelled => "Nothing is being sent",
+        }
+        .to_owned(),
+    }
+}
+
+/// A wait in a few words; the window tells it in full.
+pub(crate) fn waiting(reason: WaitReason) -> &'static str {
+    match reason {
+        WaitReason::Offline => "Waiting for the network",
+        WaitReason::UploadUnreachable => "Waiting for the upload address",
+        WaitReason::ApiUnreachable | WaitReason::ServiceFailed => "Waiting for TDR",
+        WaitReason::SignInUnreachable => "Waiting for the sign-in address",
+        WaitReason::SignedOut => "Sign in to go on",
+        WaitReason::DifferentPerson => "Somebody else is signed in",
+        WaitReason::SlowDown | WaitReason::Firewall => "TDR asked to slow down",
+        WaitReason::UnexpectedPage => "Something stands between Waybill and TDR",
+        WaitReason::CertificateUntrusted => "The certificate is not trusted",
+        WaitReason::ProxyRefused => "The proxy refuses",
+        WaitReason::CookiesRefused => "The upload address refuses",
+        WaitReason::FolderGone => "Waiting for the folder",
+        WaitReason::DiskFull => "The disk is full",
+    }
+}
+
+fn progress_of(now: &TransferSnapshot) -> Option<String> {
+    let share = share(now)?;
+    Some(format!("{}: {} %", now.consignment, share / 10))
+}
+
+/// Per mille of what is going on now; `None` where that has no measure.
+fn share(now: &TransferSnapshot) -> Option<u16> {
+    match now.phase {
+        Phase::Hashing => Some(now.hashed.per_mille()),
+        Phase::Sending | Phase::Settling => Some(now.sent.per_mille()),
+        Phase::Walking
+        | Phase::Checked
+        | Phase::Starting
+        | Phase::Registering
+        | Phase::Confirming
+        | Phase::HandingOver
+        | Phase::BeingChecked
+        | Phase::Finished
+        | Phase::GivenUp
+        | Phase::Cancelled => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use waybill_model::{Code, Progress, Timestamp};
+
+    use super::*;
+    use crate::testing::{snapshot_of, transfer};
+
+    fn waits(reason: WaitReason) -> Hold {
+        Hold::Waiting { reason, since: Timestamp(0), next_try: None }
+    }
+
+    #[test]
+    fn with_nothing_to_do_the_tray_says_so_and_offers_neither_pause_nor_resume() {
+        let view = tray(&Snapshot::default());
+        assert_eq!(view, TrayView { state: "Nothing is being sent".to_owned(), ..TrayView::default() });
+        let signed_out = Snapshot { session: SessionState::SignedOut(None), ..Snapshot::default() };
+        assert_eq!(tray(&signed_out).state, "Signed out");
+        assert_eq!(taskbar(&signed_out), Taskbar::Clear);
+    }
+
+    #[test]
+    fn a_transfer_that_sends_is_shown_before_all_others() {
+        let half = Progress { items_done: 1, items_total: 2, bytes_done: 50, bytes_total: 100 };
+        let mut sending = transfer(1, Phase::Sending, Hold::Running);
+        sending.sent = half;
+        let paused = transfer(2, Phase::Sending, Hold::Paused);
+        let checked = transfer(3, Phase::Checked, Hold::Running);
+        let snapshot = snapshot_of([checked, paused, sending]);
+        let view = tray(&snapshot);
+        assert_eq!((view.state.as_str(), view.progress.as_deref()), ("Sending", Some("TDR-2026-1: 50 %")));
+        assert!(view.can_pause && view.can_resume);
+        assert_eq!(taskbar(&snapshot), Taskbar::Running(50));
+    }
+
+    #[test]
+    fn what_needs_the_person_is_told_apart_from_what_ends_by_itself() {
+        let of = |hold| snapshot_of([transfer(1, Phase::Sending, hold)]);
+        assert_eq!(taskbar(&of(waits(WaitReason::Offline))), Taskbar::Held(0));
+        assert_eq!(taskbar(&of(waits(WaitReason::SignedOut))), Taskbar::Stopped(0));
+        assert_eq!(taskbar(&of(Hold::Stopped(Code::ServiceRefused))), Taskbar::Stopped(0));
+        assert_eq!(tray(&of(waits(WaitReason::SignedOut))).state, "Sign in to go on");
+        assert!(!tray(&of(Hold::Stopped(Code::ServiceRefused))).state.ends_with('.'));
+    }
+
+    #[test]
+    fn only_what_goes_on_by_itself_keeps_a_closed_window_alive() {
+        let busy = |phase, hold| is_busy(&transfer(1, phase, hold));
+        assert!(busy(Phase::Sending, Hold::Running) && busy(Phase::Sending, waits(WaitReason::Offline)));
+        assert!(busy(Phase::BeingChecked, Hold::Running));
+        assert!(!busy(Phase::Sending, Hold::Paused) && !busy(Phase::Checked, Hold::Running));
+        assert!(!busy(Phase::Finished, Hold::Running) && !busy(Phase::Settling, Hold::Running));
+        let being_checked = transfer(1, Phase::BeingChecked, Hold::Running);
+        assert!(!is_sending(&being_checked), "quitting stops nothing that TDR does");
+    }
+}

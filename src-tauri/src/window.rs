@@ -1,0 +1,71 @@
+//! What happens to the window: it is closed, folders are dropped on it, it gets and loses attention.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tauri::{DragDropEvent, Manager as _, Runtime, Window, WindowEvent};
+use waybill_model::Failure;
+
+use crate::bridge::{DropProblem, FolderDrop};
+use crate::closing;
+use crate::desk::Desk;
+use crate::desktop::Desktop;
+use crate::offers::Dropped;
+use crate::outside::PageEvent;
+
+/// Passes on what happened to the window.
+pub(crate) fn happened<R: Runtime>(window: &Window<R>, event: &WindowEvent) {
+    let Some(desk) = window.try_state::<Arc<Desk>>() else { return };
+    let desk = Arc::clone(&desk);
+    match event {
+        WindowEvent::CloseRequested { api, .. } => {
+            api.prevent_close();
+            tauri::async_runtime::spawn(async move { closing::close(&desk).await });
+        }
+        WindowEvent::Focused(focused) => {
+            if let Some(desktop) = window.try_state::<Arc<Desktop<R>>>() {
+                desktop.set_in_front(*focused);
+            }
+        }
+        WindowEvent::DragDrop(event) => drag_drop(desk, event),
+        _ => {}
+    }
+}
+
+fn drag_drop(desk: Arc<Desk>, event: &DragDropEvent) {
+    match event {
+        DragDropEvent::Enter { .. } => desk.tell(PageEvent::Drop(FolderDrop::Over)),
+        DragDropEvent::Leave => desk.tell(PageEvent::Drop(FolderDrop::Left)),
+        DragDropEvent::Drop { paths, .. } => {
+            tracing::info!(things = paths.len(), "something was dropped on the window");
+            let dropped = Dropped::new(paths);
+            tauri::async_runtime::spawn(async move {
+                match dropped {
+                    Dropped::One(path) => offer(&desk, path).await,
+                    Dropped::Several(count) => {
+                        let count = u32::try_from(count).unwrap_or(u32::MAX);
+                        refuse(&desk, DropProblem::Several { count });
+                    }
+                }
+            });
+        }
+        // Over comes with every move of the mouse.
+        _ => {}
+    }
+}
+
+/// Looks at a folder that was dropped or named, and offers it to the page or says why not.
+pub(crate) async fn offer(desk: &Arc<Desk>, path: PathBuf) {
+    match desk.offer(path).await {
+        Ok(offer) => desk.tell(PageEvent::Drop(FolderDrop::Offered { offer })),
+        Err(failure) => unusable(desk, failure),
+    }
+}
+
+fn unusable(desk: &Desk, failure: Failure) {
+    refuse(desk, DropProblem::Unusable { problem: failure.into() });
+}
+
+fn refuse(desk: &Desk, problem: DropProblem) {
+    desk.tell(PageEvent::Drop(FolderDrop::Refused { problem }));
+}
