@@ -30,7 +30,7 @@ pub use events::Event;
 pub use fault::{Effect, Fault, Role};
 pub use group::Group;
 pub use profile::quick_profile;
-pub use program::{program, use_program};
+pub use program::{desktop_program, program, use_program};
 pub use random::Random;
 pub use sample::{Sample, Size, sample_folder};
 pub use sandbox::{Account, Addresses, Listed, Sandbox};

@@ -1,4 +1,4 @@
-//! Where the built `waybill` is.
+//! Where the built programs are.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use crate::{Error, Result};
 
+static DESKTOP: OnceLock<std::result::Result<PathBuf, String>> = OnceLock::new();
 static PROGRAM: OnceLock<std::result::Result<PathBuf, String>> = OnceLock::new();
 
 /// The program under test: `WAYBILL_BIN` where that is set, else the one that cargo builds from this workspace.
@@ -13,8 +14,21 @@ static PROGRAM: OnceLock<std::result::Result<PathBuf, String>> = OnceLock::new()
 /// # Errors
 /// The build failed, or the program is not where it ought to be.
 pub fn program() -> Result<PathBuf> {
-    let find = || std::env::var_os("WAYBILL_BIN").map_or_else(build, |given| Ok(PathBuf::from(given)));
+    let find = || std::env::var_os("WAYBILL_BIN").map_or_else(|| build("waybill"), |given| Ok(PathBuf::from(given)));
     PROGRAM.get_or_init(find).clone().map_err(Error::unexpected)
+}
+
+/// The window's program: `WAYBILL_DESKTOP_BIN` where that is set, else the one that cargo builds from this workspace. Its
+/// page must have been built before.
+///
+/// # Errors
+/// The build failed, or the program is not where it ought to be.
+pub fn desktop_program() -> Result<PathBuf> {
+    let find = || match std::env::var_os("WAYBILL_DESKTOP_BIN") {
+        Some(given) => Ok(PathBuf::from(given)),
+        None => build("waybill-desktop"),
+    };
+    DESKTOP.get_or_init(find).clone().map_err(Error::unexpected)
 }
 
 /// Says which program is under test, for those who have just built it. Only the first word counts.
@@ -22,23 +36,23 @@ pub fn use_program(path: PathBuf) {
     PROGRAM.get_or_init(|| Ok(path));
 }
 
-fn build() -> std::result::Result<PathBuf, String> {
+fn build(program: &str) -> std::result::Result<PathBuf, String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let workspace = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
     let output = Command::new(cargo)
-        .args(["build", "--quiet", "--workspace", "--bin", "waybill", "--message-format", "json-render-diagnostics"])
+        .args(["build", "--quiet", "--workspace", "--bin", program, "--message-format", "json-render-diagnostics"])
         .current_dir(workspace)
         .stderr(std::process::Stdio::inherit())
         .output()
         .map_err(|error| format!("cargo cannot be run: {error}"))?;
     if !output.status.success() {
-        return Err(format!("waybill cannot be built: cargo ended with {}", output.status));
+        return Err(format!("{program} cannot be built: cargo ended with {}", output.status));
     }
     // Cargo says itself where it put the program, wherever the target folder is.
     String::from_utf8_lossy(&output.stdout)
         .lines()
         .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
         .filter_map(|message| message.get("executable").and_then(|path| path.as_str()).map(PathBuf::from))
-        .find(|path| path.file_stem().is_some_and(|name| name == "waybill"))
-        .ok_or_else(|| "cargo built no program named waybill".to_owned())
+        .find(|path| path.file_stem().is_some_and(|name| name == program))
+        .ok_or_else(|| format!("cargo built no program named {program}"))
 }

@@ -1,0 +1,143 @@
+//! The program under test, with everything around it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::json;
+use waybill_system_tests::{
+    Account, Compared, Effect, Error, Fault, Listed, PATIENCE, Result, Role, Sample, Sandbox, Size, compare,
+    desktop_program, quick_profile, sample_folder, until,
+};
+
+use crate::chromium::{SystemBrowser, log_in};
+use crate::desk::Desk;
+use crate::drop::drop_folder;
+use crate::page::Page;
+
+/// A desktop session, a service, a folder, and one consignment that is ready.
+pub(crate) struct Scene {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) sample: Sample,
+    pub(crate) consignment: Listed,
+    pub(crate) browser: SystemBrowser,
+    profile: PathBuf,
+    /// Last, so that it goes after whatever runs in it.
+    pub(crate) desk: Desk,
+}
+
+impl Scene {
+    pub(crate) fn new(options: &[&str]) -> Result<Self> {
+        let desk = Desk::new()?;
+        let options: Vec<&str> = ["--check-seconds", "2"].iter().chain(options).copied().collect();
+        let sandbox = Sandbox::start(desk.home().join("sandbox"), &options)?;
+        let sample = sample_folder(desk.home(), "Parish récords 2026", Size::Small, 31)?;
+        let consignment = sandbox.consignment("ready", 0)?.clone();
+        let browser = SystemBrowser::new(&desk)?;
+        let profile = quick_profile(&sandbox)?;
+        Ok(Self { sandbox, sample, consignment, browser, profile, desk })
+    }
+
+    pub(crate) fn data_dir(&self) -> PathBuf {
+        self.desk.home().join("waybill")
+    }
+
+    pub(crate) fn person(&self) -> Result<Account> {
+        Ok(self.sandbox.first_user()?.clone())
+    }
+
+    /// Starts the program and waits until its page listens.
+    pub(crate) fn open(&self) -> Result<App> {
+        let mut driver = Command::new("WebKitWebDriver");
+        self.desk
+            .seat(&mut driver)
+            .arg("--host=127.0.0.1")
+            .env("WAYBILL_SERVICE", &self.profile)
+            .env("WAYBILL_DATA_DIR", self.data_dir())
+            .env("BROWSER", self.browser.command())
+            .env("TAURI_AUTOMATION", "true")
+            .env("TAURI_WEBVIEW_AUTOMATION", "true");
+        let program = desktop_program()?;
+        let page = Page::start(driver, json!({"webkitgtk:browserOptions": {"binary": program, "args": []}}))?;
+        page.wait_for("html[data-ready]")?;
+        Ok(App { page, program })
+    }
+
+    /// Presses "Sign in" and signs in at the browser that opens.
+    pub(crate) fn sign_in(&self, app: &App) -> Result<Page> {
+        app.page.press("Sign in")?;
+        let browser = self.browser.sit_down(&self.desk)?;
+        log_in(&browser, &self.person()?)?;
+        app.page.wait_for_text("Choose the consignment")?;
+        Ok(browser)
+    }
+
+    /// Chooses the consignment, drops the folder on the window, agrees to what is left out and sends.
+    pub(crate) fn send(&self, app: &App) -> Result<()> {
+        let reference = &self.consignment.reference;
+        let row = format!("//*[self::tr or @role='row' or self::li][.//*[contains(normalize-space(.),'{reference}')]]");
+        app.page.press_in(&row, "Choose folder")?;
+        app.page.wait_for_text("Drop a folder here")?;
+        drop_folder(self.desk.display(), &self.sample.root)?;
+        app.page.wait_for_text("Check what will be sent")?;
+        app.page.tick("I agree that")?;
+        app.page.press("Send")
+    }
+
+    /// Parts go out so slowly that something can happen in mid-file. Gives the fault's id.
+    pub(crate) fn slow_parts(&self) -> Result<u64> {
+        let slow = Fault::new(Role::Upload, Effect::Bandwidth(1 << 20)).path("*partNumber=*").always();
+        self.sandbox.control().set(&slow)
+    }
+
+    /// Everything that should be stored is, byte for byte.
+    pub(crate) fn everything_arrived(&self) -> Result<Compared> {
+        let equal = compare(self.sandbox.control(), &self.consignment.id, self.desk.home(), self.sample.sent.keys())?;
+        assert_eq!(equal.bytes, self.sample.bytes());
+        let consignment = self.sandbox.control().consignment(&self.consignment.id)?;
+        assert_eq!(consignment.status("Upload"), Some("Completed"));
+        Ok(equal)
+    }
+
+    /// The receipt on the disk names every file that was sent, with its size, and what was left out.
+    pub(crate) fn receipt_is_complete(&self) -> Result<()> {
+        let receipts = self.data_dir().join("receipts");
+        let found = until("the receipt", PATIENCE, || Ok(find(&receipts, "receipt.json")))?;
+        let text = fs::read_to_string(&found).map_err(|source| Error::Io { path: found.clone(), source })?;
+        assert!(text.contains(&self.consignment.reference));
+        for path in self.sample.sent.keys().chain(self.sample.left_out.keys()) {
+            let quoted = serde_json::to_string(path).map_err(|error| Error::unexpected(error.to_string()))?;
+            assert!(text.contains(&quoted), "the receipt does not name {path}");
+        }
+        Ok(())
+    }
+}
+
+fn find(dir: &Path, name: &str) -> Option<PathBuf> {
+    fs::read_dir(dir).ok()?.flatten().find_map(|entry| {
+        let path = entry.path();
+        if path.is_dir() { find(&path, name) } else { path.ends_with(name).then_some(path) }
+    })
+}
+
+/// The running program.
+pub(crate) struct App {
+    pub(crate) page: Page,
+    program: PathBuf,
+}
+
+impl App {
+    /// `kill -9`.
+    pub(crate) fn kill(mut self) -> Result<()> {
+        let driver = self.page.driver();
+        let children = format!("/proc/{driver}/task/{driver}/children");
+        let children = fs::read_to_string(&children).map_err(|source| Error::Io { path: children.into(), source })?;
+        let ours = |pid: &i32| fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|program| program == self.program);
+        let pid = children.split_whitespace().filter_map(|pid| pid.parse().ok()).find(ours);
+        let pid =
+            pid.and_then(Pid::from_raw).ok_or_else(|| Error::unexpected("the driver did not start the program"))?;
+        kill_process(pid, Signal::KILL)
+            .map_err(|error| Error::unexpected(format!("the program cannot be killed: {error}")))
+    }
+}

@@ -1,0 +1,21 @@
+//! The window as its users have it: the real program on a display, a real browser beside it, a folder dropped by the
+//! desktop's own drag and drop, against a sandbox that is a process of its own.
+//!
+//! A display, a session bus and a keychain are started for each test and end with it. The tests take turns: they use
+//! more of a computer than the others.
+
+#![cfg(target_os = "linux")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "this is all test code, also where it is in no test function; what is printed is shown when a test fails"
+)]
+
+mod app;
+mod chromium;
+mod desk;
+mod drop;
+mod journey;
+mod page;
+mod trouble;
