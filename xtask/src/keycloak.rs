@@ -35,7 +35,6 @@ fn installed(cache: &Path, network: Network) -> Result<PathBuf> {
         println!("   it is there: {}", home.display());
         return Ok(home);
     }
-    fs::create_dir_all(cache).map_err(Error::io(cache))?;
     let zip = download(cache, network)?;
     let unpacked = tempfile::Builder::new().prefix("unpacking-").tempdir_in(cache).map_err(Error::io(cache))?;
     step::run(Command::new("unzip").arg("-q").arg(&zip).arg("-d").arg(unpacked.path()))?;
@@ -55,6 +54,7 @@ fn download(cache: &Path, network: Network) -> Result<PathBuf> {
         return Err(Error::Missing(format!("{} is not there, and the network must not be used", zip.display())));
     }
     println!("   fetching it from Maven Central (174 MB)");
+    fs::create_dir_all(cache).map_err(Error::io(cache))?;
     let arriving = tempfile::Builder::new().prefix("arriving-").tempdir_in(cache).map_err(Error::io(cache))?;
     let mut maven = Command::new("mvn");
     maven.args(["--quiet", "--batch-mode", "dependency:copy"]);
