@@ -262,6 +262,13 @@ impl Desk {
         Ok(self.offers().keep(name, path))
     }
 
+    /// Asks the browser to open a web address; whether it was asked.
+    pub(crate) async fn open_web(&self, url: Url) -> bool {
+        let outside = Arc::clone(&self.outside);
+        // Starting a program may take a moment.
+        tokio::task::spawn_blocking(move || outside.open_web(&url)).await.unwrap_or(false)
+    }
+
     /// The folder that things are saved under when nothing else is said.
     pub(crate) fn data(&self) -> &Path {
         &self.places.data

@@ -128,13 +128,13 @@ async fn pass_on(desk: Arc<Desk>, mut notices: Notices) {
     while let Some(notice) = notices.recv().await {
         let told = match notice {
             waybill_app::Notice::SignInUrl(url) => {
-                let opened = desk.outside.open_web(&url);
+                let opened = desk.open_web(url.clone()).await;
                 tracing::info!(opened, "the sign-in page");
                 desk.set_sign_in_address(Some((url, opened)));
                 continue;
             }
             waybill_app::Notice::HandOverUrl { transfer, url } => {
-                let opened = desk.outside.open_web(&url);
+                let opened = desk.open_web(url).await;
                 tracing::info!(%transfer, opened, "the hand-over page");
                 Notice::HandOver { transfer: transfer.to_string(), opened }
             }
@@ -190,7 +190,7 @@ async fn change_of(snapshots: Option<watch::Receiver<waybill_app::Snapshot>>) {
     {
         return;
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 impl Shown {

@@ -1,14 +1,23 @@
 //! What tests of this crate share.
 
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use url::Url;
 use uuid::Uuid;
-use waybill_app::{FolderCount, Hold, Snapshot, TransferSnapshot};
-use waybill_model::{Phase, Progress, TransferId};
+use waybill_app::{FolderCount, Hold, SessionKind, Snapshot, TransferSnapshot};
+use waybill_model::{Failure, Phase, Progress, TransferId, service};
+
+use crate::desk::{Desk, Places};
+use crate::outside::{Later, Outside, PageEvent};
+use crate::settings::SettingsFile;
+use crate::views::{Taskbar, TrayView};
 
 /// A transfer of the consignment `TDR-2026-{number}`.
 pub(crate) fn transfer(number: u8, phase: Phase, hold: Hold) -> TransferSnapshot {
     TransferSnapshot {
         id: TransferId(Uuid::from_u128(number.into())),
-        consignment: format!("TDR-2026-{number}").into(),
+        consignment: format!("TDR-2026-{number}").as_str().into(),
         folder_name: "Records".to_owned(),
         phase,
         hold,
@@ -28,4 +37,117 @@ pub(crate) fn transfer(number: u8, phase: Phase, hold: Hold) -> TransferSnapshot
 pub(crate) fn snapshot_of(transfers: impl IntoIterator<Item = TransferSnapshot>) -> Snapshot {
     let transfers = transfers.into_iter().map(|transfer| (transfer.id, transfer)).collect();
     Snapshot { transfers, ..Snapshot::default() }
+}
+
+/// A computer that writes down what is done to it, and chooses what it is told to.
+#[derive(Default)]
+pub(crate) struct Recorded {
+    done: Mutex<Vec<Done>>,
+    /// What dialogs give.
+    pub(crate) chosen: Mutex<Option<PathBuf>>,
+    pub(crate) has_tray: bool,
+}
+
+/// What was done.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Done {
+    Told(PageEvent),
+    Web(Url),
+    File(PathBuf),
+    Shown(PathBuf),
+    Copied(String),
+    Suggested(String),
+    Forward,
+    Notified(String),
+    Progress(Taskbar),
+    Tray(TrayView),
+    Hidden,
+    Minimised,
+    Autostart(bool),
+    Exit,
+}
+
+impl Recorded {
+    /// What was done since this was asked last.
+    pub(crate) fn done(&self) -> Vec<Done> {
+        std::mem::take(&mut self.done.lock().unwrap())
+    }
+
+    fn note(&self, done: Done) {
+        self.done.lock().unwrap().push(done);
+    }
+}
+
+impl Outside for Recorded {
+    fn tell(&self, event: PageEvent) {
+        self.note(Done::Told(event));
+    }
+    fn open_web(&self, url: &Url) -> bool {
+        self.note(Done::Web(url.clone()));
+        true
+    }
+    fn open_file(&self, path: &Path) -> Result<(), Failure> {
+        self.note(Done::File(path.to_owned()));
+        Ok(())
+    }
+    fn show_in_folder(&self, path: &Path) -> Result<(), Failure> {
+        self.note(Done::Shown(path.to_owned()));
+        Ok(())
+    }
+    fn copy(&self, text: &str) -> Result<(), Failure> {
+        self.note(Done::Copied(text.to_owned()));
+        Ok(())
+    }
+    fn choose_folder(&self) -> Later<Option<PathBuf>> {
+        let chosen = self.chosen.lock().unwrap().clone();
+        Box::pin(async move { chosen })
+    }
+    fn choose_file(&self, suggestion: &str) -> Later<Option<PathBuf>> {
+        self.note(Done::Suggested(suggestion.to_owned()));
+        self.choose_folder()
+    }
+    fn come_forward(&self) {
+        self.note(Done::Forward);
+    }
+    fn is_in_front(&self) -> bool {
+        false
+    }
+    fn notify(&self, title: &str, _: &str) {
+        self.note(Done::Notified(title.to_owned()));
+    }
+    fn show_progress(&self, progress: Taskbar) {
+        self.note(Done::Progress(progress));
+    }
+    fn show_tray(&self, view: &TrayView) {
+        self.note(Done::Tray(view.clone()));
+    }
+    fn has_tray(&self) -> bool {
+        self.has_tray
+    }
+    fn hide(&self) {
+        self.note(Done::Hidden);
+    }
+    fn minimise(&self) {
+        self.note(Done::Minimised);
+    }
+    fn start_with_computer(&self, on: bool) -> Result<(), Failure> {
+        self.note(Done::Autostart(on));
+        Ok(())
+    }
+    fn exit(&self) {
+        self.note(Done::Exit);
+    }
+}
+
+/// A desk over a data folder, for a service that nothing answers for.
+pub(crate) fn desk(data: &Path, outside: &Arc<Recorded>) -> Arc<Desk> {
+    let places = Places { data: data.to_owned(), logs: data.join("logs") };
+    let mut profile = service::builtin("tdr").unwrap();
+    for address in [&mut profile.issuer, &mut profile.api_url, &mut profile.upload_url, &mut profile.website_url] {
+        // A port of this computer that nobody listens on.
+        *address = Url::parse("http://127.0.0.1:9/").unwrap();
+    }
+    let outside = Arc::clone(outside) as Arc<dyn Outside>;
+    let settings = SettingsFile::read(data);
+    Arc::new(Desk::new(places, Ok((Arc::new(profile), None)), SessionKind::Memory, settings, outside))
 }

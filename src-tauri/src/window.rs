@@ -28,7 +28,12 @@ pub(crate) fn happened<R: Runtime>(window: &Window<R>, event: &WindowEvent) {
             }
         }
         WindowEvent::DragDrop(event) => drag_drop(desk, event),
-        _ => {}
+        WindowEvent::Resized(_)
+        | WindowEvent::Moved(_)
+        | WindowEvent::Destroyed
+        | WindowEvent::ScaleFactorChanged { .. }
+        | WindowEvent::ThemeChanged(_)
+        | _ => {}
     }
 }
 
@@ -49,8 +54,8 @@ fn drag_drop(desk: Arc<Desk>, event: &DragDropEvent) {
                 }
             });
         }
-        // Over comes with every move of the mouse.
-        _ => {}
+        // Comes with every move of the mouse.
+        DragDropEvent::Over { .. } | _ => {}
     }
 }
 

@@ -6,6 +6,8 @@ pub(crate) mod lists;
 pub(crate) mod program;
 pub(crate) mod receipts;
 pub(crate) mod session;
+#[cfg(test)]
+mod tests;
 pub(crate) mod transfers;
 
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! The program itself: what it is, its settings, its self-test, its end.
 
+#![allow(clippy::needless_pass_by_value, reason = "Tauri hands a command its state by value")]
+
 use super::{Answer, Here};
 use crate::bridge::{About, SelfTestLine, Service, Settings, Snapshot};
 use crate::desk::blocking;
@@ -30,9 +32,9 @@ pub(crate) fn ready(desk: Here<'_>) {
 /// Opens the service's website in the browser. `false` where the browser cannot be asked.
 #[tauri::command]
 #[specta::specta]
-pub(crate) fn open_website(desk: Here<'_>) -> Answer<bool> {
+pub(crate) async fn open_website(desk: Here<'_>) -> Answer<bool> {
     let address = desk.profile()?.website_url.clone();
-    Ok(desk.outside.open_web(&address))
+    Ok(desk.open_web(address).await)
 }
 
 /// What is set.

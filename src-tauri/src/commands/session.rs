@@ -6,6 +6,7 @@ use waybill_model::{Code, Failure};
 
 use super::{Answer, Here};
 use crate::bridge::Person;
+use crate::desk::blocking;
 
 /// How long the browser may take to come back.
 const TIME_LIMIT: Duration = Duration::from_secs(15 * 60);
@@ -34,10 +35,10 @@ pub(crate) async fn cancel_sign_in(desk: Here<'_>) -> Answer<()> {
 /// Asks the browser to open the sign-in page again. `false` where the browser cannot be asked.
 #[tauri::command]
 #[specta::specta]
-pub(crate) fn open_sign_in_again(desk: Here<'_>) -> Answer<bool> {
+pub(crate) async fn open_sign_in_again(desk: Here<'_>) -> Answer<bool> {
     let address = desk.sign_in_address().borrow().clone();
     let (address, _) = address.ok_or_else(|| Failure::from(Code::NotPossibleNow))?;
-    let opened = desk.outside.open_web(&address);
+    let opened = desk.open_web(address.clone()).await;
     desk.set_sign_in_address(Some((address, opened)));
     Ok(opened)
 }
@@ -45,10 +46,11 @@ pub(crate) fn open_sign_in_again(desk: Here<'_>) -> Answer<bool> {
 /// Puts the address of the sign-in page on the clipboard.
 #[tauri::command]
 #[specta::specta]
-pub(crate) fn copy_sign_in_address(desk: Here<'_>) -> Answer<()> {
+pub(crate) async fn copy_sign_in_address(desk: Here<'_>) -> Answer<()> {
     let address = desk.sign_in_address().borrow().clone();
     let (address, _) = address.ok_or_else(|| Failure::from(Code::NotPossibleNow))?;
-    Ok(desk.outside.copy(address.as_str())?)
+    let outside = std::sync::Arc::clone(&desk.outside);
+    Ok(blocking(move || outside.copy(address.as_str())).await?)
 }
 
 /// Ends the session, here and at the service. Transfers wait until somebody signs in.

@@ -41,7 +41,7 @@ pub(crate) async fn open_hand_over(desk: Here<'_>, transfer: String) -> Answer<b
     let row = desk.read_of(&transfer, |reader, id| Ok(reader.transfer(id)?)).await?;
     let row = row.ok_or_else(|| Failure::new(Code::TransferUnknown, transfer.clone()))?;
     let address = waybill_app::hand_over_url(desk.profile()?, &row)?;
-    let opened = desk.outside.open_web(&address);
+    let opened = desk.open_web(address).await;
     desk.tell(PageEvent::Notice(Notice::HandOver { transfer, opened }));
     Ok(opened)
 }

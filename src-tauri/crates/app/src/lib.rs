@@ -19,6 +19,8 @@ mod mailbox;
 mod places;
 mod readers;
 pub mod receipt;
+#[cfg(feature = "samples")]
+pub mod samples;
 mod session;
 mod throttle;
 mod transfer;

@@ -1,0 +1,126 @@
+//! Made-up journals for the tests of those who read them (feature `samples`). Nothing of it is in the programs.
+
+use std::path::Path;
+
+use uuid::Uuid;
+use waybill_journal::{Change, HashedItem, Journal, JournalError, NewItem, NewTransfer, Write};
+use waybill_model::{
+    Acknowledgement, Code, Consignment, ConsignmentId, ConsignmentStatuses, Crc64Nvme, ETag, FileId, Finding,
+    FindingKind, Identity, ItemId, ItemState, PartPlan, PartRules, Person, Phase, RelPath, Sha256Digest, Timestamp,
+    TransferId, UserId,
+};
+
+/// What a made-up transfer is like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sample {
+    /// Its id is this number as a UUID, its consignment `TDR-2026-{number}`.
+    pub number: u8,
+    /// Where it stands.
+    pub phase: Phase,
+    /// A person has paused it.
+    pub paused: bool,
+    /// Files of 10 bytes: `sent` are acknowledged, then one is set aside, the others wait.
+    pub items: u64,
+    /// Of these.
+    pub sent: u64,
+    /// Findings: links and empty files by turns.
+    pub findings: u64,
+}
+
+impl Sample {
+    /// The id.
+    #[must_use]
+    pub fn id(&self) -> TransferId {
+        TransferId(Uuid::from_u128(self.number.into()))
+    }
+}
+
+/// Writes a journal with these transfers into a data folder. Each one's folder is `{dir}/folder {number}`, and need not be
+/// there. All go to the service `tdr`, from Ada Müller.
+///
+/// # Errors
+/// The journal's.
+pub fn write_journal(dir: &Path, samples: &[Sample]) -> Result<(), JournalError> {
+    let journal = Journal::open(dir, "samples")?;
+    for sample in samples {
+        let writes = changes(dir, *sample).into_iter().map(|change| Write { transfer: sample.id(), change });
+        journal.write_blocking(writes.collect())?;
+    }
+    Ok(())
+}
+
+fn changes(dir: &Path, sample: Sample) -> Vec<Change> {
+    let name = format!("folder {}", sample.number);
+    let path = |item: u64| RelPath::new(format!("{name}/file {item}.txt")).ok();
+    let identity = Identity { size: 10, modified_ns: 1_700_000_000_000_000_000, file_key: None };
+    let new_item =
+        |item: u64| Some(NewItem { item: ItemId(item), path: path(item)?, identity, state: ItemState::Found });
+    let hashed = |item: u64| {
+        let plan = PartPlan::new(identity.size, PartRules::default()).ok()?;
+        let sha256 = Sha256Digest([u8::try_from(item % 256).unwrap_or(0); 32]);
+        Some(HashedItem { item: ItemId(item), identity, sha256, plan, crcs: vec![Crc64Nvme(item)] })
+    };
+    let finding = |number: u64| Finding {
+        kind: if number.is_multiple_of(2) { FindingKind::Link } else { FindingKind::EmptyFile },
+        path: format!("{name}/left out {number}"),
+        raw_name: None,
+        is_folder: false,
+        size: Some(0),
+        detail: None,
+    };
+    let mut changes = vec![
+        Change::New(Box::new(transfer(dir, &name, sample))),
+        Change::AddItems((0..sample.items).filter_map(new_item).collect()),
+        Change::AddFindings((0..sample.findings).map(finding).collect()),
+        Change::Phase(sample.phase),
+        Change::Paused(sample.paused),
+    ];
+    if sample.phase >= Phase::Sending {
+        let file_id = |item: u64| (ItemId(item), FileId(Uuid::from_u128(0xf11e_0000 + u128::from(item))));
+        changes.push(Change::Hashed((0..sample.items).filter_map(hashed).collect()));
+        changes.push(Change::FileIds((0..sample.items).map(file_id).collect()));
+        changes.extend((0..sample.sent).map(|item| Change::Acknowledged {
+            item: ItemId(item),
+            how: Acknowledgement::Reply,
+            etag: Some(ETag(format!("\"{item}\""))),
+            at: Timestamp(1_700_000_100_000),
+        }));
+        if sample.sent < sample.items {
+            changes.push(Change::SetAside { item: ItemId(sample.sent), code: Code::Locked });
+        }
+    }
+    if sample.phase >= Phase::HandingOver {
+        changes.push(Change::HandedOver(Timestamp(1_700_000_200_000)));
+    }
+    changes
+}
+
+fn transfer(dir: &Path, name: &str, sample: Sample) -> NewTransfer {
+    NewTransfer {
+        id: sample.id(),
+        created: Timestamp(1_700_000_000_000 + i64::from(sample.number)),
+        service: "tdr".to_owned(),
+        person: Person {
+            user_id: UserId(Uuid::from_u128(7)),
+            name: "Ada Müller".to_owned(),
+            email: Some("ada@example.org".to_owned()),
+            body: Some("MOCK".to_owned()),
+            standard_user: true,
+            judgment_user: false,
+        },
+        consignment: Consignment {
+            id: ConsignmentId(Uuid::from_u128(9)),
+            reference: format!("TDR-2026-{}", sample.number).as_str().into(),
+            series: Some("MOCK 1".to_owned()),
+            created: None,
+            judgment: false,
+            exported: false,
+            total_files: 0,
+            statuses: ConsignmentStatuses::default(),
+        },
+        folder: dir.join(name),
+        folder_name: name.to_owned(),
+        parts: PartRules::default(),
+        program_version: "waybill 0.1.0".to_owned(),
+    }
+}

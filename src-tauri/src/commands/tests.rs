@@ -1,0 +1,367 @@
+//! The commands as the page calls them: through Tauri, with the journal of a real folder behind them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tauri::ipc::{CallbackFn, InvokeBody};
+use tauri::test::{INVOKE_KEY, MockRuntime, get_ipc_response, mock_builder, mock_context, noop_assets};
+use tauri::webview::InvokeRequest;
+use tauri::{App, WebviewWindow, WebviewWindowBuilder};
+use tempfile::TempDir;
+use waybill_app::samples::{Sample, write_journal};
+use waybill_model::Phase;
+
+use crate::bridge::{DropProblem, FolderDrop, Notice};
+use crate::desk::{Controller, Desk};
+use crate::outside::PageEvent;
+use crate::testing::{Done, Recorded};
+use crate::{running, window};
+
+/// A page over a data folder with these transfers.
+struct Scene {
+    page: WebviewWindow<MockRuntime>,
+    desk: Arc<Desk>,
+    outside: Arc<Recorded>,
+    dir: TempDir,
+    _app: App<MockRuntime>,
+}
+
+const SENDING: Sample = Sample { number: 1, phase: Phase::Sending, paused: true, items: 450, sent: 300, findings: 7 };
+const CHECKED: Sample = Sample { number: 2, phase: Phase::BeingChecked, paused: true, items: 3, sent: 3, findings: 0 };
+
+impl Scene {
+    fn new(samples: &[Sample]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        if !samples.is_empty() {
+            write_journal(dir.path(), samples).unwrap();
+        }
+        let outside = Arc::new(Recorded::default());
+        let desk = crate::testing::desk(dir.path(), &outside);
+        let app = mock_builder()
+            .invoke_handler(crate::bindings::<MockRuntime>().invoke_handler())
+            .manage(Arc::clone(&desk))
+            .build(mock_context(noop_assets()))
+            .unwrap();
+        let page = WebviewWindowBuilder::new(&app, "main", tauri::WebviewUrl::default()).build().unwrap();
+        Self { page, desk, outside, dir, _app: app }
+    }
+
+    /// With the controller running, and owning the journal.
+    fn running(samples: &[Sample]) -> Self {
+        let scene = Self::new(samples);
+        tauri::async_runtime::block_on(running::start(Arc::clone(&scene.desk)));
+        scene
+    }
+
+    fn call(&self, command: &str, arguments: Value) -> Result<Value, Value> {
+        let request = InvokeRequest {
+            cmd: command.to_owned(),
+            callback: CallbackFn(0),
+            error: CallbackFn(1),
+            url: "tauri://localhost".parse().unwrap(),
+            body: InvokeBody::Json(arguments),
+            headers: tauri::http::HeaderMap::default(),
+            invoke_key: INVOKE_KEY.to_owned(),
+        };
+        get_ipc_response(&self.page, request).map(|body| body.deserialize().unwrap())
+    }
+
+    fn ok(&self, command: &str, arguments: Value) -> Value {
+        self.call(command, arguments).unwrap_or_else(|problem| panic!("{command}: {problem}"))
+    }
+
+    fn code(&self, command: &str, arguments: Value) -> String {
+        let problem = self.call(command, arguments).expect_err(command);
+        problem["code"].as_str().unwrap_or_else(|| panic!("{command}: {problem}")).to_owned()
+    }
+
+    fn end(&self) {
+        let controller = self.desk.controller().borrow().clone();
+        if let Controller::Running { handle, .. } = controller {
+            tauri::async_runtime::block_on(handle.shutdown()).unwrap();
+        }
+    }
+}
+
+fn id(sample: Sample) -> Value {
+    json!(sample.id().to_string())
+}
+
+#[test]
+fn a_computer_without_a_journal_has_no_transfers_and_gets_no_journal_by_looking() {
+    let scene = Scene::new(&[]);
+    assert_eq!(scene.ok("transfers", json!({"after": null})), json!({"transfers": [], "next": null, "total": 0}));
+    assert_eq!(scene.code("transfer", json!({"transfer": "nonsense"})), "transfer_unknown");
+    assert_eq!(scene.code("transfer", json!({"transfer": id(SENDING)})), "transfer_unknown");
+    assert_eq!(std::fs::read_dir(scene.dir.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn transfers_come_newest_first_and_in_full() {
+    let scene = Scene::new(&[SENDING, CHECKED]);
+    let page = scene.ok("transfers", json!({"after": null}));
+    let references: Vec<&Value> = page["transfers"].as_array().unwrap().iter().map(|row| &row["consignment"]).collect();
+    assert_eq!(references, ["TDR-2026-2", "TDR-2026-1"]);
+    assert_eq!(page["transfers"][1]["sent"]["items_done"], 300);
+    assert_eq!(page["transfers"][1]["same_service"], true);
+    let detail = scene.ok("transfer", json!({"transfer": id(SENDING)}));
+    assert_eq!((&detail["person"]["name"], &detail["line"]["paused"]), (&json!("Ada Müller"), &json!(true)));
+}
+
+#[test]
+fn a_long_list_of_transfers_comes_in_pages_without_a_gap() {
+    let samples: Vec<Sample> = (1..=205).map(|number| Sample { number, items: 1, sent: 1, ..SENDING }).collect();
+    let scene = Scene::new(&samples);
+    let mut after = Value::Null;
+    let mut seen = Vec::new();
+    loop {
+        let page = scene.ok("transfers", json!({"after": after}));
+        assert_eq!(page["total"], 205);
+        seen.extend(page["transfers"].as_array().unwrap().iter().map(|row| row["consignment"].clone()));
+        after = page["next"].clone();
+        if after.is_null() {
+            break;
+        }
+    }
+    let all: Vec<Value> = (1..=205).rev().map(|number| json!(format!("TDR-2026-{number}"))).collect();
+    assert_eq!(seen, all);
+}
+
+#[test]
+fn files_come_by_filter_and_place_and_no_more_than_a_page() {
+    let scene = Scene::new(&[SENDING]);
+    let counts = scene.ok("item_counts", json!({"transfer": id(SENDING)}));
+    assert_eq!(counts, json!({"all": 450, "waiting": 149, "sent": 300, "set_aside": 1, "left_out": 0}));
+    let items = |filter: &str, offset: u64, limit: u64| {
+        let arguments = json!({"transfer": id(SENDING), "filter": filter, "offset": offset, "limit": limit});
+        scene.ok("items", arguments).as_array().unwrap().clone()
+    };
+    assert_eq!(items("all", 0, 1_000_000).len(), 200, "no page is larger");
+    assert_eq!(items("all", 449, 5)[0]["item"], 449);
+    assert_eq!(items("waiting", 0, 1)[0]["item"], 301);
+    assert_eq!(items("waiting", 149, 1).len(), 0);
+    let aside = items("set_aside", 0, 10);
+    assert_eq!((&aside[0]["state"], &aside[0]["why"]), (&json!("set_aside"), &json!("locked")));
+    assert_eq!(items("sent", 0, 1)[0]["sha256"], "00".repeat(32));
+}
+
+#[test]
+fn findings_come_by_group_and_are_saved_where_the_person_wants_them() {
+    let scene = Scene::new(&[SENDING]);
+    let groups = scene.ok("finding_groups", json!({"transfer": id(SENDING)}));
+    let shape = json!([
+        {"kind": "empty_file", "effect": "leaves_out", "count": 3, "bytes": 0, "sends": false},
+        {"kind": "link", "effect": "leaves_out", "count": 4, "bytes": 0, "sends": false},
+    ]);
+    assert_eq!(groups, shape);
+    let arguments = json!({"transfer": id(SENDING), "kind": "link", "offset": 3, "limit": 10});
+    let rows = scene.ok("findings", arguments);
+    assert_eq!((rows.as_array().unwrap().len(), &rows[0]["path"]), (1, &json!("folder 1/left out 6")));
+
+    let save = json!({"transfer": id(SENDING), "kind": "link"});
+    assert_eq!(scene.ok("save_findings", save.clone()), Value::Null, "the person would rather not");
+    let file = scene.dir.path().join("links.csv");
+    *scene.outside.chosen.lock().unwrap() = Some(file.clone());
+    assert_eq!(scene.ok("save_findings", save), json!(file.display().to_string()));
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(text.lines().count(), 5, "{text}");
+    assert!(scene.outside.done().contains(&Done::Suggested("TDR-2026-1 check.csv".to_owned())));
+}
+
+#[test]
+fn a_receipt_is_there_from_the_hand_over_on() {
+    let scene = Scene::new(&[SENDING, CHECKED]);
+    assert_eq!(scene.code("receipt", json!({"transfer": id(SENDING)})), "not_possible_now");
+    let receipt = scene.ok("receipt", json!({"transfer": id(CHECKED)}));
+    assert_eq!((&receipt["outcome"], &receipt["files"]), (&json!("handed_over"), &json!(3)));
+    let file = scene.dir.path().join("my receipt.json");
+    *scene.outside.chosen.lock().unwrap() = Some(file.clone());
+    scene.ok("export_receipt", json!({"transfer": id(CHECKED), "format": "json"}));
+    let written: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    assert_eq!(written["sent"].as_array().unwrap().len(), 3);
+    assert!(scene.outside.done().contains(&Done::Suggested("TDR-2026-2 receipt.json".to_owned())));
+    // It is not written by itself before the checks have ended.
+    assert_eq!(scene.code("open_receipt_to_print", json!({"transfer": id(CHECKED)})), "not_possible_now");
+}
+
+#[test]
+fn the_hand_over_opens_the_websites_page_and_only_when_it_is_due() {
+    let scene = Scene::new(&[SENDING, CHECKED]);
+    assert_eq!(scene.code("open_hand_over", json!({"transfer": id(SENDING)})), "not_possible_now");
+    assert_eq!(scene.ok("open_hand_over", json!({"transfer": id(CHECKED)})), true);
+    let opened = scene.outside.done();
+    let address = opened.iter().find_map(|done| if let Done::Web(url) = done { Some(url.as_str()) } else { None });
+    assert!(address.unwrap().ends_with("/file-checks?uploadFailed=false"), "{opened:?}");
+}
+
+#[test]
+fn only_an_offered_folder_can_be_opened() {
+    let scene = Scene::running(&[]);
+    let open = |token: &str| scene.code("open", json!({"token": token, "consignment": "TDR-2026-1"}));
+    assert_eq!(open(&scene.dir.path().display().to_string()), "folder_missing", "a path is no token");
+    assert_eq!(scene.ok("choose_folder", json!({})), Value::Null);
+    let folder = scene.dir.path().join("Records");
+    *scene.outside.chosen.lock().unwrap() = Some(folder.clone());
+    assert_eq!(scene.code("choose_folder", json!({})), "folder_missing");
+    std::fs::create_dir(&folder).unwrap();
+    let offer = scene.ok("choose_folder", json!({}));
+    assert_eq!((&offer["name"], &offer["path"]), (&json!("Records"), &json!(folder.display().to_string())));
+    // Now it is the service that says no: nobody is signed in.
+    assert_eq!(open(offer["token"].as_str().unwrap()), "sign_in_needed");
+    scene.end();
+}
+
+#[test]
+fn what_is_dropped_before_the_page_listens_is_heard_when_it_does() {
+    let scene = Scene::new(&[]);
+    let folder = scene.dir.path().join("Records");
+    std::fs::create_dir(&folder).unwrap();
+    tauri::async_runtime::block_on(async {
+        window::offer(&scene.desk, folder).await;
+        window::offer(&scene.desk, scene.dir.path().join("none")).await;
+    });
+    scene.desk.tell(PageEvent::Drop(FolderDrop::Over));
+    assert_eq!(scene.outside.done(), []);
+    scene.ok("ready", json!({}));
+    let heard: Vec<PageEvent> = scene
+        .outside
+        .done()
+        .into_iter()
+        .filter_map(|done| if let Done::Told(event) = done { Some(event) } else { None })
+        .collect();
+    let [PageEvent::Snapshot(_), PageEvent::Drop(FolderDrop::Offered { offer }), PageEvent::Drop(refused)] =
+        heard.as_slice()
+    else {
+        panic!("{heard:?}")
+    };
+    assert_eq!(offer.name, "Records");
+    let FolderDrop::Refused { problem: DropProblem::Unusable { problem } } = refused else { panic!("{refused:?}") };
+    assert_eq!(problem.code.0, waybill_model::Code::FolderMissing);
+}
+
+#[test]
+fn settings_hold_and_are_kept() {
+    let scene = Scene::running(&[]);
+    let usual = scene.ok("settings", json!({}));
+    assert_eq!(
+        usual,
+        json!({"keep_awake": true, "start_with_computer": false, "speed_limit": null, "notifications": true})
+    );
+    let wanted =
+        json!({"keep_awake": false, "start_with_computer": true, "speed_limit": 500_000, "notifications": false});
+    scene.ok("save_settings", json!({"settings": wanted}));
+    assert_eq!(scene.ok("settings", json!({})), wanted);
+    assert!(scene.outside.done().contains(&Done::Autostart(true)));
+    scene.ok("limit_speed", json!({"bytesPerSecond": null}));
+    assert_eq!(scene.ok("settings", json!({}))["speed_limit"], Value::Null);
+    scene.end();
+}
+
+#[test]
+fn paused_transfers_stay_paused_and_the_others_go_on_by_themselves() {
+    let going = Sample { number: 3, paused: false, ..SENDING };
+    let over = Sample { number: 4, paused: false, phase: Phase::Cancelled, ..SENDING };
+    let scene = Scene::running(&[SENDING, going, over]);
+    let mut snapshots = match &*scene.desk.controller().borrow() {
+        Controller::Running { handle, .. } => handle.snapshots(),
+        Controller::Starting | Controller::Failed(_) => panic!("it does not run"),
+    };
+    let shown = tauri::async_runtime::block_on(async {
+        let shown = snapshots.wait_for(|snapshot| !snapshot.transfers.is_empty());
+        let shown = tokio::time::timeout(Duration::from_secs(20), shown).await.unwrap().unwrap();
+        shown.transfers.keys().copied().collect::<Vec<_>>()
+    });
+    assert_eq!(shown, [going.id()]);
+    let snapshot = scene.ok("snapshot", json!({}));
+    assert_eq!((&snapshot["owns_journal"], &snapshot["blocked"]), (&json!(true), &Value::Null));
+    assert_eq!(snapshot["transfers"][0]["id"], id(going));
+    scene.end();
+}
+
+#[test]
+fn while_another_program_owns_the_journal_this_one_reads_says_who_and_takes_over() {
+    let scene = Scene::new(&[SENDING]);
+    let other = Arc::new(Recorded::default());
+    let other = crate::testing::desk(scene.dir.path(), &other);
+    tauri::async_runtime::block_on(async {
+        running::start(Arc::clone(&other)).await;
+        let first = other.owner().await.unwrap();
+        let taking_over = tokio::spawn(running::start(Arc::clone(&scene.desk)));
+        scene.desk.handle().await.unwrap();
+        let snapshot = scene.desk.snapshot();
+        assert!(!snapshot.owns_journal);
+        let blocked = snapshot.blocked.unwrap();
+        assert_eq!(blocked.code.0, waybill_model::Code::JournalInUse);
+        assert!(blocked.detail.unwrap().contains("waybill-desktop"));
+        first.shutdown().await.unwrap();
+        tokio::time::timeout(Duration::from_secs(30), taking_over).await.unwrap().unwrap();
+    });
+    assert!(scene.desk.snapshot().owns_journal);
+    assert_eq!(scene.ok("transfers", json!({"after": null}))["total"], 1);
+    scene.end();
+}
+
+#[test]
+fn quitting_ends_the_controller_before_the_program() {
+    let scene = Scene::running(&[]);
+    scene.ok("quit", json!({"confirmed": false}));
+    assert_eq!(scene.outside.done(), [Done::Exit]);
+    // The journal is free again.
+    let again = crate::testing::desk(scene.dir.path(), &Arc::new(Recorded::default()));
+    tauri::async_runtime::block_on(async {
+        running::start(Arc::clone(&again)).await;
+        again.owner().await.unwrap().shutdown().await.unwrap();
+    });
+}
+
+#[test]
+fn a_journal_that_is_broken_is_named_and_left_as_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("journal.sqlite");
+    std::fs::write(&file, "this is no journal").unwrap();
+    let desk = crate::testing::desk(dir.path(), &Arc::new(Recorded::default()));
+    tauri::async_runtime::block_on(running::start(Arc::clone(&desk)));
+    let blocked = desk.snapshot().blocked.unwrap();
+    assert_eq!(blocked.code.0, waybill_model::Code::JournalCorrupt);
+    assert!(blocked.detail.unwrap().contains("journal.sqlite"));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "this is no journal");
+}
+
+#[test]
+fn a_support_bundle_has_no_names_unless_they_are_ticked() {
+    let scene = Scene::running(&[SENDING]);
+    let logs = scene.dir.path().join("logs");
+    std::fs::create_dir_all(&logs).unwrap();
+    let line = "signed in as Ada Müller; folder 1/file 3.txt: locked; Bearer abc\n";
+    std::fs::write(logs.join("waybill-desktop.log"), line).unwrap();
+    let bundle = |name: &str, include_names: bool| {
+        let file = scene.dir.path().join(name);
+        *scene.outside.chosen.lock().unwrap() = Some(file.clone());
+        scene.ok("save_support_bundle", json!({"includeNames": include_names}));
+        let mut zip = zip::ZipArchive::new(std::fs::File::open(&file).unwrap()).unwrap();
+        let names: Vec<String> = zip.file_names().map(|name| name.unwrap().into_owned()).collect();
+        let text = (0..zip.len()).map(|at| std::io::read_to_string(zip.by_index(at).unwrap()).unwrap());
+        (names, text.collect::<String>())
+    };
+    let (files, text) = bundle("without.zip", false);
+    for file in ["about.txt", "self-test.txt", "transfers.txt", "logs/waybill-desktop.log"] {
+        assert!(files.iter().any(|name| name == file), "{files:?} lacks {file}");
+    }
+    for name in ["Ada", "Müller", "folder 1", "file 3.txt", "Bearer abc", &scene.dir.path().display().to_string()] {
+        assert!(!text.contains(name), "{name} is in:\n{text}");
+    }
+    assert!(text.contains("TDR-2026-1") && text.contains("Data folder"), "{text}");
+    let (_, text) = bundle("with.zip", true);
+    assert!(text.contains("Ada Müller") && text.contains("folder 1/file 3.txt"), "{text}");
+    assert!(!text.contains("Bearer abc"), "{text}");
+    scene.end();
+}
+
+#[test]
+fn a_notice_to_nobody_is_kept() {
+    let scene = Scene::new(&[]);
+    scene.desk.tell(PageEvent::Notice(Notice::ClockOff { seconds: 300 }));
+    scene.ok("ready", json!({}));
+    assert!(scene.outside.done().contains(&Done::Told(PageEvent::Notice(Notice::ClockOff { seconds: 300 }))));
+}
