@@ -16,7 +16,7 @@ const onlyTheHostKnowsTauri = [
 ];
 
 export default ts.config(
-  { ignores: ["dist", "node_modules", "src/generated"] },
+  { ignores: ["dist", "dist-gallery", "test-results", "node_modules", "src/generated"] },
   js.configs.recommended,
   ...ts.configs.strict,
   ...svelte.configs.recommended,
@@ -30,6 +30,6 @@ export default ts.config(
     // TypeScript itself knows better what is defined.
     rules: { "no-undef": "off" },
   },
-  { files: ["src/host/**"], rules: { "@typescript-eslint/no-restricted-imports": "off" } },
-  { files: ["*.config.{js,ts}"], languageOptions: { globals: globals.node } },
+  { files: ["src/host/**", "src/**/*.test.ts"], rules: { "@typescript-eslint/no-restricted-imports": "off" } },
+  { files: ["*.config.{js,ts}", "browser/**"], languageOptions: { globals: { ...globals.node, ...globals.browser } } },
 );

@@ -18,5 +18,5 @@ export default defineConfig({
     cssMinify: "esbuild",
   },
   server: { port: 1420, strictPort: true },
-  test: { environment: "jsdom" },
+  test: { environment: "jsdom", include: ["src/**/*.test.ts"] },
 });

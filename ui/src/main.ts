@@ -3,10 +3,23 @@ import "./style.scss";
 import { mount } from "svelte";
 
 import App from "./App.svelte";
-import { tauriHost } from "./host/tauri";
+import { Frame } from "./frame.svelte";
+import { isTauri, tauriHost } from "./host/tauri";
 
 const target = document.getElementById("app");
 if (target === null) {
   throw new Error("index.html has no place for the page");
 }
-mount(App, { target, props: { host: tauriHost } });
+
+/** Development, or the build that the browser tests look at: then a fake program may stand in. It is not in what is shipped. */
+const MAY_FAKE = import.meta.env.DEV || import.meta.env.MODE === "gallery";
+
+if (MAY_FAKE && !isTauri()) {
+  const { startFake } = await import("./host/fake/start");
+  await startFake(target);
+} else {
+  const frame = new Frame(tauriHost);
+  mount(App, { target, props: { frame } });
+  await frame.start();
+  document.documentElement.dataset["ready"] = "";
+}

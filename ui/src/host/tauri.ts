@@ -1,13 +1,89 @@
-import { commands } from "../generated/bindings";
-import type { Host } from "./host";
+import { isTauri as tauriIsThere } from "@tauri-apps/api/core";
+
+import { commands, events } from "../generated/bindings";
+import type { Problem } from "../generated/bindings";
+import type { Answer, Host } from "./host";
+
+/** Whether the page is in a window of the program. */
+export function isTauri(): boolean {
+  return tauriIsThere();
+}
+
+type Result<T> = { status: "ok"; data: T } | { status: "error"; error: Problem };
+
+/** An answer as views know it. What Tauri itself refuses is a fault of the program's. */
+async function answer<T>(asked: Promise<Result<T>>): Promise<Answer<T>> {
+  try {
+    const result = await asked;
+    return result.status === "ok" ? { ok: true, value: result.data } : { ok: false, problem: result.error };
+  } catch (error) {
+    return { ok: false, problem: { code: "internal", detail: error instanceof Error ? error.message : null } };
+  }
+}
+
+/** As above, for what has nothing to refuse. */
+function certain<T>(asked: Promise<T>): Promise<Answer<T>> {
+  return answer(asked.then((data) => ({ status: "ok", data })));
+}
 
 /** The program as Tauri reaches it. */
 export const tauriHost: Host = {
-  async about() {
-    return { ok: true, value: await commands.about() };
+  async listen(listener) {
+    await Promise.all([
+      events.snapshot.listen(({ payload }) => {
+        listener.snapshot(payload);
+      }),
+      events.drop.listen(({ payload }) => {
+        listener.dropped(payload);
+      }),
+      events.notice.listen(({ payload }) => {
+        listener.noticed(payload);
+      }),
+      events.quitAsked.listen(({ payload }) => {
+        listener.quitAsked(payload);
+      }),
+      events.closedToTray.listen(({ payload }) => {
+        listener.closedToTray(payload);
+      }),
+    ]);
+    listener.snapshot(await commands.snapshot());
+    await commands.ready();
   },
-  async transfers() {
-    const result = await commands.transfers();
-    return result.status === "ok" ? { ok: true, value: result.data } : { ok: false, problem: result.error };
-  },
+
+  about: () => certain(commands.about()),
+
+  signIn: () => answer(commands.signIn()),
+  cancelSignIn: () => answer(commands.cancelSignIn()),
+  openSignInAgain: () => answer(commands.openSignInAgain()),
+  copySignInAddress: () => answer(commands.copySignInAddress()),
+  signOut: () => answer(commands.signOut()),
+
+  consignments: () => answer(commands.consignments()),
+  openWebsite: () => answer(commands.openWebsite()),
+
+  chooseFolder: () => answer(commands.chooseFolder()),
+  open: (token, consignment) => answer(commands.open(token, consignment)),
+  run: (transfer) => answer(commands.run(transfer)),
+  tell: (transfer, order) => answer(commands.tell(transfer, order)),
+  limitSpeed: (bytesPerSecond) => answer(commands.limitSpeed(bytesPerSecond)),
+
+  transfers: (after) => answer(commands.transfers(after)),
+  transfer: (id) => answer(commands.transfer(id)),
+  findingGroups: (transfer) => answer(commands.findingGroups(transfer)),
+  findings: (transfer, kind, offset, limit) => answer(commands.findings(transfer, kind, offset, limit)),
+  saveFindings: (transfer, kind) => answer(commands.saveFindings(transfer, kind)),
+  itemCounts: (transfer) => answer(commands.itemCounts(transfer)),
+  items: (transfer, filter, offset, limit) => answer(commands.items(transfer, filter, offset, limit)),
+
+  openHandOver: (transfer) => answer(commands.openHandOver(transfer)),
+  receipt: (transfer) => answer(commands.receipt(transfer)),
+  exportReceipt: (transfer, format) => answer(commands.exportReceipt(transfer, format)),
+  showReceiptInFolder: (transfer) => answer(commands.showReceiptInFolder(transfer)),
+  openReceiptToPrint: (transfer) => answer(commands.openReceiptToPrint(transfer)),
+
+  settings: () => certain(commands.settings()),
+  saveSettings: (settings) => answer(commands.saveSettings(settings)),
+  selfTest: () => answer(commands.selfTest()),
+  saveSupportBundle: (includeNames) => answer(commands.saveSupportBundle(includeNames)),
+  quit: (confirmed) => answer(commands.quit(confirmed)),
 };

@@ -1,3 +1,5 @@
+import type { ErrorCode } from "../generated/bindings";
+
 /** What is wrong, and what to do about it. */
 export type Sentence = { what: string; next: string };
 
@@ -9,7 +11,7 @@ const SPLIT = "Split the folder and use one consignment for each part.";
  * One sentence and one next step for every code of the program. A test holds this table against the program's own list,
  * so a new code without words does not pass.
  */
-export const codes: Record<string, Sentence> = {
+export const codes: Record<ErrorCode, Sentence> = {
   // The service
   profile_unreadable: { what: "The file that describes the service cannot be read.", next: "Check that the file is there, or ask whoever gave it to you." },
   profile_malformed: { what: "The file that describes the service is not right.", next: "Ask whoever gave you the file to correct the line named here." },
@@ -104,12 +106,7 @@ export const codes: Record<string, Sentence> = {
   internal: { what: "Something went wrong inside Waybill.", next: "Try again. If it happens again, save a support bundle and send it to your IT team." },
 };
 
-/** The words for a code; for one that this page does not know, its name is shown so that it can be reported. */
-export function sentenceFor(code: string): Sentence {
-  return (
-    codes[code] ?? {
-      what: "Something happened that this version of Waybill has no words for.",
-      next: `Save a support bundle and report it with this code: ${code}.`,
-    }
-  );
+/** The words for a code. */
+export function sentenceFor(code: ErrorCode): Sentence {
+  return codes[code];
 }

@@ -1,4 +1,4 @@
-import type { ConsignmentState, FindingKind, ItemFilter, Stage, WaitReason } from "../host/types";
+import type { ConsignmentState, ErrorCode, FindingKind, ItemFilter, Stage, WaitReason } from "../generated/bindings";
 
 /** The colours of state; each has its own words, so that colour never stands alone. */
 export type Tone = "moving" | "good" | "attention" | "bad" | "quiet";
@@ -42,7 +42,7 @@ export const waiting: Record<WaitReason, { name: string; tone: Tone; needsYou: b
 };
 
 /** The code under which the words for a reason stand; all others have the reason's own name. */
-export function codeOf(reason: WaitReason): string {
+export function codeOf(reason: WaitReason): ErrorCode {
   return reason === "signed_out" ? "sign_in_needed" : reason;
 }
 
@@ -80,7 +80,6 @@ export const findingKinds: Record<FindingKind, string> = {
 export const itemFilters: Record<ItemFilter, string> = {
   all: "All files",
   waiting: "Waiting",
-  sending: "Being sent",
   sent: "Sent",
   set_aside: "Could not be sent",
   left_out: "Left out",

@@ -1,0 +1,151 @@
+import { expect, focused, open, tabTo, test } from "./page";
+
+/** A heading takes the focus whenever the view changes. */
+async function expectHeading(page: Parameters<typeof focused>[0], text: string): Promise<void> {
+  await expect(page.locator("h1")).toHaveText(text);
+  await expect.poll(() => focused(page)).toBe(text);
+}
+
+test("the whole job is done with the keyboard alone", async ({ quiet: page }) => {
+  await open(page, "?speed=20");
+  await expect(page.locator("h1")).toHaveText("Sign in to Transfer Digital Records");
+  await tabTo(page, "Sign in");
+  await page.keyboard.press("Enter");
+  await expectHeading(page, "Finish signing in");
+  // The fake's browser signs in when its page is opened again.
+  await tabTo(page, "Open it again");
+  await page.keyboard.press("Enter");
+  await expectHeading(page, "Consignments");
+
+  await tabTo(page, "Search by reference");
+  await page.keyboard.type("GBC");
+  await expect(page.locator("main")).toContainText("1 of 8 consignments");
+  await tabTo(page, "Choose folder for TDR-2026-GBC");
+  await page.keyboard.press("Enter");
+  await expectHeading(page, "Choose a folder to send");
+  await tabTo(page, "Choose a folder");
+  await page.keyboard.press("Enter");
+
+  await expectHeading(page, "Check what will be sent");
+  await tabTo(page, "▸ Empty files");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("grid")).toBeVisible();
+  await tabTo(page, "Send 1,842 files");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("Select that you agree")).toBeVisible();
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe("agree");
+  await page.keyboard.press("Space");
+  await tabTo(page, "Send 1,842 files");
+  await page.keyboard.press("Enter");
+
+  await expectHeading(page, "Sending Parish council records");
+  await tabTo(page, "Pause");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("Nothing is sent until you select Resume.")).toBeVisible();
+  await tabTo(page, "Cancel transfer");
+  await page.keyboard.press("Enter");
+  await expectHeading(page, "Cancel this transfer?");
+  await tabTo(page, "Go back");
+  await page.keyboard.press("Enter");
+  await expectHeading(page, "Sending Parish council records");
+  await tabTo(page, "Resume");
+  await page.keyboard.press("Enter");
+
+  await expectHeading(page, "Start the service’s checks");
+  await tabTo(page, "Open the TDR website");
+  await page.keyboard.press("Enter");
+  await expectHeading(page, "The service is checking your files");
+  await expectHeading(page, "Receipt");
+  await tabTo(page, "Page to read and print");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("Saved as /home/priya/Documents/receipt.html")).toBeVisible();
+});
+
+test("every entry of the navigation moves the focus to its heading", async ({ quiet: page }) => {
+  await open(page, "?scene=consignments");
+  for (const [entry, heading] of [
+    ["All transfers", "All transfers"],
+    ["Settings", "Settings"],
+    ["Help", "Help"],
+    ["About", "About Waybill"],
+    ["Consignments", "Consignments"],
+  ] as const) {
+    await page.getByRole("navigation").getByRole("button", { name: entry }).click();
+    await expectHeading(page, heading);
+    await expect(page).toHaveTitle(`${heading} – Waybill`);
+  }
+});
+
+test("the skip link is the first thing that Tab reaches, and leads past the navigation", async ({ quiet: page }) => {
+  await open(page, "?scene=settings");
+  await page.evaluate(() => {
+    (document.activeElement as HTMLElement).blur();
+  });
+  await page.keyboard.press("Tab");
+  expect(await focused(page)).toBe("Skip to main content");
+  await page.keyboard.press("Enter");
+  expect(await page.evaluate(() => document.activeElement?.tagName)).toBe("MAIN");
+});
+
+test("a change of state is read out, and progress is not", async ({ quiet: page }) => {
+  await open(page, "?speed=20");
+  const said: string[] = [];
+  await page.exposeFunction("heard", (text: string) => said.push(text));
+  await page.evaluate(() => {
+    const live = document.querySelector("#app > [role=status]");
+    if (!live) throw new Error("there is no live region");
+    new MutationObserver(() => {
+      (window as unknown as { heard: (text: string) => void }).heard(live.textContent);
+    }).observe(live, { childList: true, characterData: true, subtree: true });
+  });
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Open it again" }).click();
+  await page.getByRole("button", { name: "Choose folder for TDR-2026-GBC" }).click();
+  await page.getByRole("button", { name: "Choose a folder" }).click();
+  await page.getByRole("checkbox").check();
+  await page.getByRole("button", { name: "Send 1,842 files" }).click();
+  await expect(page.locator("h1")).toHaveText("Start the service’s checks");
+  expect(said).toEqual([
+    "Parish council records: Checked, not sent yet.",
+    "Parish council records: Checking every file.",
+    "Parish council records: Sending.",
+    "Parish council records: Handing over.",
+  ]);
+});
+
+test("a person in the navigation is left there when a view changes by itself", async ({ quiet: page }) => {
+  await open(page, "?speed=40");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Open it again" }).click();
+  await page.getByRole("button", { name: "Choose folder for TDR-2026-GBC" }).click();
+  await page.getByRole("button", { name: "Choose a folder" }).click();
+  await page.getByRole("checkbox").check();
+  await page.getByRole("button", { name: "Send 1,842 files" }).click();
+  await page.getByRole("navigation").getByRole("button", { name: "Help" }).focus();
+  await expect(page.locator("h1")).toHaveText("Start the service’s checks");
+  expect(await focused(page)).toBe("Help");
+});
+
+test("where motion is unwanted nothing moves by itself", async ({ quiet: page }) => {
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  for (const scene of ["transfer", "check-walking", "help-testing"]) {
+    await open(page, `?scene=${scene}`);
+    const moving = await page.evaluate(() =>
+      [...document.querySelectorAll("*")]
+        .filter((element) => {
+          const style = getComputedStyle(element);
+          const lasts = (times: string) => times.split(",").some((time) => Number.parseFloat(time) > 0);
+          return (style.animationName !== "none" && lasts(style.animationDuration)) || lasts(style.transitionDuration);
+        })
+        .map((element) => element.className),
+    );
+    expect(moving).toEqual([]);
+  }
+});
+
+test("names that look like markup are text", async ({ quiet: page }) => {
+  await open(page, "?scene=consignments-offer");
+  await page.getByRole("searchbox").fill("<img src=x onerror=alert(1)>");
+  await expect(page.getByText("“<img src=x onerror=alert(1)>”")).toBeVisible();
+  await expect(page.locator("main img")).toHaveCount(0);
+});

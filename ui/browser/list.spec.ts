@@ -1,0 +1,84 @@
+import type { Page } from "@playwright/test";
+
+import { expect, open, tabTo, test } from "./page";
+
+const list = (page: Page) => page.getByRole("grid");
+
+/** The row whose number screen readers hear as this (the heading is the first). */
+const row = (page: Page, index: number) => page.locator(`[role=row][aria-rowindex="${String(index)}"]`);
+
+function drawnRows(page: Page): Promise<number> {
+  return list(page).evaluate((grid) => grid.querySelectorAll("[role=row]").length);
+}
+
+/** Whether every row that can be seen has its contents. */
+function loaded(page: Page): Promise<boolean> {
+  return list(page).evaluate((grid) => !grid.textContent.includes("Loading…"));
+}
+
+for (const [scene, count] of [
+  ["transfer-many-files", 200_000],
+  ["transfer-million-files", 1_000_000],
+] as const) {
+  test(`${count.toLocaleString("en-GB")} rows are scrolled from end to end`, async ({ quiet: page }) => {
+    await open(page, `?scene=${scene}`);
+    await expect(list(page)).toHaveAttribute("aria-rowcount", String(count + 1));
+    await expect(row(page, 2)).toContainText("000001");
+    const height = await list(page).evaluate((grid) => grid.scrollHeight);
+    expect(height).toBeLessThan(16_000_000);
+    // As a hand on the scroll bar does: in forty jumps from the top to the end.
+    for (let step = 1; step <= 40; step += 1) {
+      await list(page).evaluate((grid, share) => {
+        grid.scrollTop = (grid.scrollHeight - grid.clientHeight) * share;
+      }, step / 40);
+      await expect.poll(() => loaded(page)).toBe(true);
+      expect(await drawnRows(page)).toBeLessThan(60);
+    }
+    await expect(row(page, count + 1)).toBeInViewport();
+    await expect(row(page, count + 1)).toContainText(String(count));
+    await list(page).evaluate((grid) => {
+      grid.scrollTop = 0;
+    });
+    await expect(row(page, 2)).toBeInViewport();
+  });
+
+  test(`${count.toLocaleString("en-GB")} rows are walked through with the keys`, async ({ quiet: page }) => {
+    await open(page, `?scene=${scene}`);
+    await tabTo(page, "Files");
+    await page.keyboard.press("End");
+    await expect(row(page, count + 1)).toBeInViewport();
+    await expect(row(page, count + 1)).toHaveAttribute("aria-selected", "true");
+    const active = await list(page).getAttribute("aria-activedescendant");
+    expect(await row(page, count + 1).getAttribute("id")).toBe(active);
+    await expect(page.getByText("Selected file")).toBeVisible();
+    for (let press = 0; press < 30; press += 1) await page.keyboard.press("ArrowUp");
+    await expect(row(page, count - 29)).toBeInViewport();
+    await page.keyboard.press("PageUp");
+    await page.keyboard.press("Home");
+    await expect(row(page, 2)).toBeInViewport();
+    await page.keyboard.press("ArrowDown");
+    await expect(row(page, 3)).toHaveAttribute("aria-selected", "true");
+    await page.keyboard.press("Tab");
+    await expect(list(page)).not.toBeFocused();
+  });
+
+  test(`a wheel skips no row of ${count.toLocaleString("en-GB")}`, async ({ quiet: page }) => {
+    await open(page, `?scene=${scene}`);
+    await list(page).scrollIntoViewIfNeeded();
+    const box = await list(page).boundingBox();
+    if (box === null) throw new Error("there is no list");
+    await list(page).evaluate((grid) => {
+      grid.scrollTop = (grid.scrollHeight - grid.clientHeight) / 2;
+    });
+    await expect.poll(() => loaded(page)).toBe(true);
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    const top = () => list(page).evaluate((grid) => {
+      const edge = grid.getBoundingClientRect().top + 44;
+      const seen = [...grid.querySelectorAll("[role=row]")].filter((one) => one.getBoundingClientRect().bottom > edge + 1);
+      return Math.min(...seen.map((one) => Number(one.getAttribute("aria-rowindex"))).filter((index) => index > 1));
+    });
+    const before = await top();
+    await page.mouse.wheel(0, 220);
+    await expect.poll(top).toBe(before + 5);
+  });
+}

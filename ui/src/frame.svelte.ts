@@ -1,0 +1,242 @@
+/**
+ * What stands around every view: where the person is, what the program last told, what has to be said once.
+ *
+ * Owner: the window, one for its whole life. It decides nothing about transfers.
+ */
+
+import { getContext, setContext, tick } from "svelte";
+
+import type { About, FolderDrop, Notice, Offer, Problem, Snapshot, TransferNow } from "./generated/bindings";
+import type { Answer, Host } from "./host/host";
+import { drops, frame as words, sentenceFor } from "./messages";
+import type { Route } from "./route";
+import { isFinal, stateOf } from "./transfer";
+
+/** Something said once, until it is closed. */
+export type Banner = { key: string; tone: "quiet" | "attention"; text: string; transfer?: string };
+
+export class Frame {
+  readonly host: Host;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+
+  snapshot = $state.raw<Snapshot | null>(null);
+  about = $state.raw<About | null>(null);
+  route = $state.raw<Route>({ view: "consignments" });
+  /** A folder that waits for its consignment. */
+  offer = $state.raw<Offer | null>(null);
+  /** A folder is held over the window. */
+  over = $state(false);
+  /** What was dropped and cannot be used, in a sentence. */
+  dropProblem = $state.raw<{ text: string; offer: Offer | null } | null>(null);
+  /** What could not be done. */
+  problem = $state.raw<Problem | null>(null);
+  banners = $state.raw<readonly Banner[]>([]);
+  /** How many transfers would stop, where the person asked to quit. */
+  quitting = $state.raw<number | null>(null);
+  /** Read out by a screen reader. */
+  announcement = $state("");
+  /** Counts changes of view. */
+  moves = $state(0);
+
+  constructor(host: Host, now: () => number = Date.now) {
+    this.host = host;
+    this.now = now;
+  }
+
+  /** Begins to listen, and reads what does not change. */
+  async start(): Promise<void> {
+    void this.host.about().then((answer) => {
+      if (answer.ok) this.about = answer.value;
+    });
+    await this.host.listen({
+      snapshot: (snapshot) => {
+        this.#hear(snapshot);
+      },
+      dropped: (drop) => {
+        this.#dropped(drop);
+      },
+      noticed: (notice) => {
+        this.#notice(notice);
+      },
+      quitAsked: ({ sending }) => {
+        this.quitting = sending;
+      },
+      closedToTray: ({ minimised }) => {
+        this.say({ key: "tray", tone: "quiet", text: minimised ? words.minimised : words.closedToTray });
+      },
+    });
+  }
+
+  /** Shows another view. */
+  go(route: Route): void {
+    this.route = route;
+    this.problem = null;
+    this.dropProblem = null;
+    this.moves += 1;
+    // A view begins at its top; the heading then takes the focus.
+    void tick().then(() => {
+      window.scrollTo({ top: 0 });
+    });
+  }
+
+  /** Waits for an answer; a problem is shown. Gives the value, or `undefined` where there is none. */
+  async attempt<T>(asked: Promise<Answer<T>>): Promise<T | undefined> {
+    this.problem = null;
+    const answer = await asked;
+    if (answer.ok) return answer.value;
+    this.problem = answer.problem;
+    return undefined;
+  }
+
+  /** Asks the program to open a page in the browser; says so where that cannot be done. */
+  async browse(asked: Promise<Answer<boolean>>): Promise<void> {
+    const opened = await this.attempt(asked);
+    if (opened === false) this.say({ key: "browser", tone: "attention", text: words.noBrowser(this.about?.service?.website ?? null) });
+  }
+
+  /** Signs in. What the session itself says when it ends badly is not said twice. */
+  async signIn(): Promise<void> {
+    this.problem = null;
+    const answer = await this.host.signIn();
+    if (answer.ok || answer.problem.code === "sign_in_abandoned") return;
+    const session = this.snapshot?.session;
+    if (session?.state !== "signed_out" || session.why !== answer.problem.code) this.problem = answer.problem;
+  }
+
+  /** Says something until it is closed; the same thing only once. */
+  say(banner: Banner): void {
+    this.banners = [...this.banners.filter(({ key }) => key !== banner.key), banner];
+  }
+
+  unsay(key: string): void {
+    this.banners = this.banners.filter((banner) => banner.key !== key);
+  }
+
+  /** Reads something out. */
+  announce(text: string): void {
+    // The same words twice would not be read twice.
+    this.announcement = this.announcement === text ? `${text}\u00a0` : text;
+  }
+
+  /** A transfer that this process runs. */
+  running(id: string): TransferNow | undefined {
+    return this.snapshot?.transfers.find((transfer) => transfer.id === id);
+  }
+
+  get signedIn(): boolean {
+    const state = this.snapshot?.session.state;
+    return state === "signed_in" || state === "waiting";
+  }
+
+  /** Opens a folder into a consignment and shows the transfer. */
+  async open(offer: Offer, consignment: string): Promise<boolean> {
+    const opened = await this.attempt(this.host.open(offer.token, consignment));
+    this.offer = null;
+    if (!opened) return false;
+    const running = await this.attempt(this.host.run(opened.transfer));
+    if (running === undefined) return false;
+    this.go({ view: "transfer", id: opened.transfer });
+    return true;
+  }
+
+  #hear(snapshot: Snapshot): void {
+    const before = this.snapshot;
+    this.snapshot = snapshot;
+    if (before === null) return;
+    // State changes are read out, progress is not.
+    for (const transfer of snapshot.transfers) {
+      const last = before.transfers.find(({ id }) => id === transfer.id);
+      const state = stateOf(transfer).name;
+      if (last && stateOf(last).name !== state) this.announce(words.announce(transfer.folder, state));
+    }
+  }
+
+  #dropped(drop: FolderDrop): void {
+    this.over = drop.state === "over";
+    switch (drop.state) {
+      case "over":
+      case "left":
+        return;
+      case "offered":
+        this.#offered(drop.offer);
+        return;
+      case "refused": {
+        const { problem } = drop;
+        if (problem.why === "several") this.dropProblem = { text: drops.several(problem.count), offer: null };
+        else if (problem.problem.code === "folder_is_file") this.dropProblem = { text: drops.file, offer: null };
+        else this.problem = problem.problem;
+        return;
+      }
+    }
+  }
+
+  #offered(offer: Offer): void {
+    this.dropProblem = null;
+    this.problem = null;
+    const { route } = this;
+    if (route.view === "folder" && this.signedIn) {
+      void this.open(offer, route.consignment);
+      return;
+    }
+    if (!this.signedIn) {
+      this.offer = offer;
+      this.dropProblem = { text: drops.signedOut(offer.name), offer: null };
+      return;
+    }
+    const here = route.view === "transfer" ? this.running(route.id) : undefined;
+    if (here && !isFinal(here.stage)) {
+      this.dropProblem = { text: drops.running(offer.name), offer };
+      return;
+    }
+    this.offer = offer;
+    if (route.view !== "consignments") this.go({ view: "consignments" });
+  }
+
+  #notice(notice: Notice): void {
+    switch (notice.notice) {
+      case "clock_off":
+        this.say({ key: "clock", tone: "attention", text: words.clockOff(notice.seconds) });
+        return;
+      case "session_not_kept":
+        this.say({ key: "session", tone: "attention", text: this.#sentence(notice.problem) });
+        return;
+      case "hand_over":
+        if (!notice.opened) this.say({ key: `hand-over-${notice.transfer}`, tone: "attention", text: words.handOverNotOpened, transfer: notice.transfer });
+        return;
+      case "receipt":
+        this.#receipt(notice.transfer);
+        return;
+      case "not_gone_on":
+        this.say({
+          key: `not-gone-on-${notice.transfer}`,
+          tone: "attention",
+          text: `${words.notGoneOn(this.running(notice.transfer)?.folder ?? words.aTransfer)} ${this.#sentence(notice.problem)}`,
+          transfer: notice.transfer,
+        });
+        return;
+    }
+  }
+
+  #receipt(transfer: string): void {
+    // Whoever looks at the transfer sees its receipt anyway.
+    if (this.route.view === "transfer" && this.route.id === transfer) return;
+    const folder = this.running(transfer)?.folder ?? words.aTransfer;
+    this.say({ key: `receipt-${transfer}`, tone: "quiet", text: words.receiptWritten(folder), transfer });
+  }
+
+  #sentence(problem: Problem): string {
+    const { what, next } = sentenceFor(problem.code);
+    return `${what} ${next}`;
+  }
+}
+
+const KEY = Symbol("frame");
+
+export function provideFrame(frame: Frame): void {
+  setContext(KEY, frame);
+}
+
+export function useFrame(): Frame {
+  return getContext<Frame>(KEY);
+}

@@ -1,0 +1,95 @@
+import { expect, test, vi } from "vitest";
+
+import { Frame } from "./frame.svelte";
+import { person, transfer } from "./host/fake/data";
+import { failing, FakeHost, script, type Script } from "./host/fake/fake";
+
+const offer = { name: "Board papers", path: "/r/Board papers", token: "offer-2" };
+
+async function started(played: Script = script({}, [transfer()])): Promise<{ frame: Frame; host: FakeHost }> {
+  window.scrollTo = vi.fn() as typeof window.scrollTo;
+  const host = new FakeHost(played);
+  const frame = new Frame(host, () => 0);
+  await frame.start();
+  return { frame, host };
+}
+
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+}
+
+test("a folder that is dropped where one is awaited is opened at once", async () => {
+  const { frame, host } = await started();
+  frame.go({ view: "folder", consignment: "TDR-2026-GBC" });
+  host.tell_window.dropped({ state: "offered", offer });
+  await settled();
+  expect(host.asked).toEqual(["open offer-2 TDR-2026-GBC", "run transfer-1"]);
+  expect(frame.route).toEqual({ view: "transfer", id: "transfer-1" });
+});
+
+test("a folder that is dropped elsewhere waits for its consignment", async () => {
+  const { frame, host } = await started();
+  frame.go({ view: "settings" });
+  host.tell_window.dropped({ state: "offered", offer });
+  expect(frame.offer).toEqual(offer);
+  expect(frame.route).toEqual({ view: "consignments" });
+});
+
+test("a second folder that is dropped on a running transfer is not added, and that is said", async () => {
+  const { frame, host } = await started();
+  frame.go({ view: "transfer", id: "transfer-1" });
+  host.tell_window.dropped({ state: "offered", offer });
+  await settled();
+  expect(host.asked).toEqual([]);
+  expect(frame.dropProblem?.text).toContain("Board papers was not added to this transfer.");
+});
+
+test("several things, and a file, get a sentence each", async () => {
+  const { frame, host } = await started();
+  host.tell_window.dropped({ state: "refused", problem: { why: "several", count: 3 } });
+  expect(frame.dropProblem?.text).toContain("You dropped 3 things.");
+  host.tell_window.dropped({ state: "refused", problem: { why: "unusable", problem: { code: "folder_is_file", detail: null } } });
+  expect(frame.dropProblem?.text).toContain("That is a file.");
+});
+
+test("a folder that is dropped before signing in is kept for afterwards", async () => {
+  const { frame, host } = await started(script({ snapshot: { ...script().snapshot, session: { state: "signed_out", why: null } } }));
+  host.tell_window.dropped({ state: "offered", offer });
+  expect(frame.offer).toEqual(offer);
+  expect(frame.dropProblem?.text).toContain("Sign in first.");
+  host.change({ session: { state: "signed_in", person } });
+  expect(frame.offer).toEqual(offer);
+});
+
+test("states are read out when they change, and numbers are not", async () => {
+  const { frame, host } = await started();
+  host.change({ transfers: [transfer({ bytes_per_second: 1 })] });
+  expect(frame.announcement).toBe("");
+  host.change({ transfers: [transfer({ hold: { state: "paused" } })] });
+  expect(frame.announcement).toBe("Parish council records: Paused.");
+});
+
+test("what cannot be done is shown until something else is asked or shown", async () => {
+  const { frame } = await started(script({ orders: failing("not_possible_now").problem }));
+  await frame.attempt(frame.host.tell("transfer-1", { order: "pause" }));
+  expect(frame.problem?.code).toBe("not_possible_now");
+  frame.go({ view: "help" });
+  expect(frame.problem).toBeNull();
+});
+
+test("a sign-in that ended badly is said once", async () => {
+  const problem = failing("sign_in_refused").problem;
+  const { frame, host } = await started(script({ orders: problem, snapshot: { ...script().snapshot, session: { state: "signed_out", why: null } } }));
+  await frame.signIn();
+  expect(frame.problem).toEqual(problem);
+  host.change({ session: { state: "signed_out", why: "sign_in_refused" } });
+  await frame.signIn();
+  expect(frame.problem).toBeNull();
+});
+
+test("the same notice is shown once", async () => {
+  const { frame, host } = await started();
+  host.tell_window.noticed({ notice: "clock_off", seconds: 600 });
+  host.tell_window.noticed({ notice: "clock_off", seconds: -660 });
+  expect(frame.banners.map(({ text }) => text)).toEqual(["This computer’s clock is 11 minutes fast. Waybill uses the service’s time."]);
+});

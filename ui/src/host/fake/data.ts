@@ -1,0 +1,253 @@
+/** What the fake host tells: made up, and the same every time. */
+
+import type {
+  About,
+  CheckNumbers,
+  ConsignmentLine,
+  ConsignmentState,
+  FindingGroup,
+  FindingKind,
+  FindingLine,
+  ItemCounts,
+  ItemFilter,
+  ItemLine,
+  Person,
+  Progress,
+  ReceiptSummary,
+  SelfTestLine,
+  ServiceChecks,
+  Settings,
+  TransferDetail,
+  TransferLine,
+  TransferNow,
+} from "../../generated/bindings";
+
+/** The moment at which every scene plays. */
+export const NOW = Date.UTC(2026, 2, 12, 14, 35);
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+export const person: Person = { name: "Priya Shah", email: "priya.shah@example.gov.uk", body: "MOCK1 Department" };
+
+export const about: About = {
+  name: "Waybill",
+  version: "0.1.0",
+  service: {
+    name: "tdr",
+    title: "Transfer Digital Records",
+    website: "tdr.nationalarchives.gov.uk",
+    max_files: 5_000,
+    max_file_bytes: 5_000_000_000,
+    max_transfer_bytes: 5_000_000_000,
+  },
+  platform: "linux x86_64",
+  data_folder: "/home/priya/.local/share/waybill",
+  log_folder: "/home/priya/.local/state/waybill/logs",
+};
+
+export function progress(items_done: number, items_total: number, bytes_done: number, bytes_total: number): Progress {
+  const share = bytes_total === 0 ? 0 : Math.floor((bytes_done / bytes_total) * 1000);
+  return { items_done, items_total, bytes_done, bytes_total, per_mille: items_done < items_total ? Math.min(share, 999) : share };
+}
+
+export const FOLDER = "Parish council records";
+export const REFERENCE = "TDR-2026-GB7";
+const FILES = 1_842;
+const BYTES = 3_412_000_000;
+
+export const nothing = progress(0, 0, 0, 0);
+const whole = progress(FILES, FILES, BYTES, BYTES);
+
+export const wellChecked: CheckNumbers = { items: FILES, bytes: BYTES, left_out: 0, blocked: null };
+
+export const sendingNow: TransferNow = {
+  id: "transfer-1",
+  consignment: REFERENCE,
+  folder: FOLDER,
+  stage: "sending",
+  hold: { state: "running" },
+  walked: { files: FILES, bytes: BYTES, folders: 112 },
+  hashed: nothing,
+  sent: progress(792, FILES, 1_467_160_000, BYTES),
+  bytes_per_second: 4_300_000,
+  seconds_left: 452,
+  current: `${FOLDER}/Minutes/2019/11 November/Minutes of the extraordinary meeting of 14 November 2019 (signed).pdf`,
+  check: wellChecked,
+  set_aside: 0,
+  checks: null,
+  has_receipt: false,
+};
+
+export function transfer(changes: Partial<TransferNow> = {}): TransferNow {
+  return { ...sendingNow, ...changes };
+}
+
+export const before: Partial<TransferNow> = { sent: progress(0, FILES, 0, BYTES), bytes_per_second: 0, seconds_left: null, current: null };
+export const after: Partial<TransferNow> = { sent: whole, bytes_per_second: 0, seconds_left: null, current: null };
+
+export function checks(changes: Partial<ServiceChecks> = {}): ServiceChecks {
+  return { files: FILES, antivirus: FILES, checksum: 1_204, format: 611, finished: false, all_succeeded: false, could_not_run: false, ...changes };
+}
+
+export const checkedWell = checks({ checksum: FILES, format: FILES, finished: true, all_succeeded: true });
+export const checkedBadly = checks({ checksum: FILES, format: FILES, finished: true });
+
+function consignment(reference: string, series: string | null, daysAgo: number, state: ConsignmentState, changes: Partial<ConsignmentLine> = {}): ConsignmentLine {
+  const refusals: Partial<Record<ConsignmentState, string>> = {
+    needs_agreement: "needs_agreement",
+    uploading: "uploaded_elsewhere",
+    checking: "uploaded_elsewhere",
+    checked: "uploaded_elsewhere",
+    failed: "uploaded_elsewhere",
+    done: "consignment_done",
+    judgment: "judgment",
+  };
+  const created = new Date(NOW - daysAgo * DAY).toISOString();
+  return { reference, series, created, state, refusal: (refusals[state] ?? null) as ConsignmentLine["refusal"], files: 0, here: null, ...changes };
+}
+
+export const consignments: ConsignmentLine[] = [
+  consignment("TDR-2026-GBC", "MOCK1 123", 1, "ready"),
+  consignment(REFERENCE, "MOCK1 123", 2, "uploading", { refusal: null, here: { transfer: "transfer-1", stage: "sending", per_mille: 430 } }),
+  consignment("TDR-2026-GA2", "MOCK1 88", 9, "needs_agreement"),
+  consignment("TDR-2026-FZZ", null, 15, "uploading"),
+  consignment("TDR-2026-FX4", "MOCK1 9 Correspondence and papers of the Permanent Secretary", 21, "checking"),
+  consignment("TDR-2026-FW1", "MOCK1 9", 30, "checked"),
+  consignment("TDR-2026-FQK", "MOCK1 123", 44, "failed"),
+  consignment("TDR-2025-XB3", "MOCK1 88", 130, "done"),
+  consignment("TDR-2025-VV7", null, 151, "judgment"),
+];
+
+export const oneConsignment = consignments.slice(0, 1);
+
+export const manyConsignments: ConsignmentLine[] = Array.from({ length: 240 }, (_, index) => {
+  const states: ConsignmentState[] = ["ready", "needs_agreement", "checking", "checked", "done"];
+  return consignment(`TDR-${String(2026 - Math.floor(index / 80))}-${index.toString(36).toUpperCase().padStart(3, "B")}`, `MOCK1 ${String(100 + (index % 37))}`, index * 3, states[index % states.length] ?? "ready");
+});
+
+export const groups: FindingGroup[] = [
+  { kind: "unreadable", effect: "leaves_out", count: 2, bytes: 0, sends: false },
+  { kind: "empty_file", effect: "leaves_out", count: 31, bytes: 0, sends: false },
+  { kind: "refused_format", effect: "leaves_out", count: 4, bytes: 88_400_000, sends: false },
+  { kind: "names_differ_in_case", effect: "warns", count: 2, bytes: 41_000, sends: true },
+  { kind: "excluded_name", effect: "leaves_out_unasked", count: 118, bytes: 1_402_000, sends: false },
+];
+
+export const blockedGroups: FindingGroup[] = [{ kind: "too_many_files", effect: "blocks", count: 1, bytes: 0, sends: false }, ...groups.slice(1, 2)];
+
+const DETAILS: Partial<Record<FindingKind, string>> = {
+  unreadable: "Permission denied",
+  refused_format: "zip",
+  names_differ_in_case: `${FOLDER}/Minutes/agenda.PDF`,
+  too_many_files: "7,204 files, 5,000 are allowed",
+};
+const NAMES: Partial<Record<FindingKind, string>> = { excluded_name: "Thumbs.db", refused_format: "backup.zip", unreadable: "salaries", names_differ_in_case: "Agenda.pdf" };
+
+export function finding(kind: FindingKind, index: number): FindingLine {
+  const name = NAMES[kind] ?? `note ${String(index + 1)}.txt`;
+  return {
+    kind,
+    path: kind === "too_many_files" ? FOLDER : `${FOLDER}/Correspondence/${String(1990 + (index % 36))}/${name}`,
+    raw_name: kind === "name_not_unicode" ? "6e6f7465ff" : null,
+    is_folder: kind === "unreadable" || kind === "too_many_files",
+    size: kind === "empty_file" ? 0 : kind === "refused_format" ? 22_100_000 : null,
+    detail: DETAILS[kind] ?? null,
+  };
+}
+
+export function counts(all: number, changes: Partial<ItemCounts> = {}): ItemCounts {
+  const sent = Math.floor(all * 0.43);
+  return { all, waiting: all - sent, sent, set_aside: 0, left_out: 0, ...changes };
+}
+
+const PLACES = ["Minutes", "Correspondence", "Accounts and audit/Annual return", "Planning applications", "Photographs of the parish – Überblick"];
+
+export function item(index: number, filter: ItemFilter, all: ItemCounts): ItemLine {
+  const sent = filter === "sent" || (filter === "all" && index < all.sent);
+  const setAside = filter === "set_aside" || (filter === "all" && !sent && index < all.sent + all.set_aside);
+  const leftOut = filter === "left_out";
+  const begun = !sent && !setAside && !leftOut && index < all.sent + all.set_aside + 3;
+  const place = PLACES[index % PLACES.length] ?? "";
+  const year = 1990 + (index % 36);
+  return {
+    item: index,
+    path: `${FOLDER}/${place}/${String(year)}/${place.slice(0, 7)} ${String(index + 1).padStart(6, "0")}.${index % 3 === 0 ? "docx" : "pdf"}`,
+    size: 1_000 + ((index * 7_919) % 9_000_000),
+    modified: NOW - (index % 4_000) * DAY,
+    state: sent ? "sent" : setAside ? "set_aside" : leftOut ? "left_out" : begun ? "begun" : "ready",
+    why: setAside ? (index % 2 === 0 ? "changed_after_checking" : "locked") : leftOut ? "unreadable" : null,
+    sha256: leftOut ? null : (index + 1).toString(16).padStart(64, "5f2a9c"),
+    sent_at: sent ? NOW - 20 * MINUTE + index : null,
+  };
+}
+
+export const lines: TransferLine[] = [
+  { id: "transfer-1", consignment: REFERENCE, folder: FOLDER, created: NOW - 40 * MINUTE, stage: "sending", paused: false, sent: sendingNow.sent, set_aside: 0, has_receipt: false, same_service: true },
+  { id: "transfer-2", consignment: "TDR-2026-FY8", folder: "Board papers 2004 to 2010", created: NOW - 3 * DAY, stage: "settling", paused: false, sent: progress(410, 412, 902_000_000, 911_000_000), set_aside: 2, has_receipt: false, same_service: true },
+  { id: "transfer-3", consignment: "TDR-2026-FX4", folder: "Ministerial submissions", created: NOW - 21 * DAY, stage: "being_checked", paused: false, sent: progress(96, 96, 48_000_000, 48_000_000), set_aside: 0, has_receipt: false, same_service: true },
+  { id: "transfer-4", consignment: "TDR-2026-FW1", folder: "Registry_files_with_a_very_long_name_that_has_no_spaces_to_break_at_1974-1981", created: NOW - 30 * DAY, stage: "finished", paused: false, sent: progress(4_998, 4_998, 4_700_000_000, 4_700_000_000), set_aside: 0, has_receipt: true, same_service: true },
+  { id: "transfer-5", consignment: "TDR-2026-FQK", folder: "Scans", created: NOW - 44 * DAY, stage: "given_up", paused: false, sent: progress(12, 80, 5_000_000, 60_000_000), set_aside: 68, has_receipt: true, same_service: true },
+  { id: "transfer-6", consignment: "TDR-2025-XB3", folder: "Trial", created: NOW - 130 * DAY, stage: "cancelled", paused: false, sent: progress(0, 3, 0, 9_000), set_aside: 0, has_receipt: false, same_service: true },
+];
+
+export const manyLines: TransferLine[] = Array.from({ length: 340 }, (_, index) => ({
+  ...(lines[3 + (index % 3)] as TransferLine),
+  id: `many-${String(index)}`,
+  folder: `Series ${String(index + 1)}`,
+  created: NOW - (index + 1) * 7 * DAY,
+}));
+
+export function detail(line: TransferLine, changes: Partial<TransferDetail> = {}): TransferDetail {
+  return {
+    line,
+    series: "MOCK1 123",
+    person,
+    service: "tdr",
+    path: `/home/priya/Records/${line.folder}`,
+    handed_over: line.stage === "finished" ? line.created + 90 * MINUTE : null,
+    finished: line.stage === "finished" ? line.created + 120 * MINUTE : null,
+    given_up: line.stage === "given_up",
+    last_hold: null,
+    checks: line.stage === "finished" ? checkedWell : null,
+    receipt_folder: line.has_receipt ? `/home/priya/.local/share/waybill/receipts/${line.consignment}` : null,
+    ...changes,
+  };
+}
+
+export const receipt: ReceiptSummary = {
+  consignment: REFERENCE,
+  consignment_id: "7f9fbd5a-0000-4000-8000-000000000001",
+  series: "MOCK1 123",
+  service: "Transfer Digital Records",
+  person: person.name,
+  email: person.email,
+  body: person.body,
+  folder: FOLDER,
+  program: "waybill 0.1.0",
+  outcome: "uploaded",
+  began: new Date(NOW - 120 * MINUTE).toISOString(),
+  handed_over: new Date(NOW - 40 * MINUTE).toISOString(),
+  files: FILES,
+  bytes: BYTES,
+  not_sent: 157,
+  checks: checkedWell,
+  receipt_folder: `/home/priya/.local/share/waybill/receipts/${REFERENCE}`,
+};
+
+export const settings: Settings = { keep_awake: true, start_with_computer: false, speed_limit: null, notifications: true };
+
+export const goodTest: SelfTestLine[] = [
+  { what: "data_folder", ok: true, code: null, detail: "/home/priya/.local/share/waybill" },
+  { what: "sign_in", ok: true, code: null, detail: "https://auth.tdr.nationalarchives.gov.uk: HTTP 200 (84 ms)" },
+  { what: "api", ok: true, code: null, detail: "https://api.tdr.nationalarchives.gov.uk: HTTP 200 (102 ms)" },
+  { what: "upload", ok: true, code: null, detail: "https://upload.tdr.nationalarchives.gov.uk: HTTP 403 (61 ms)" },
+  { what: "website", ok: true, code: null, detail: "https://tdr.nationalarchives.gov.uk: HTTP 200 (58 ms)" },
+  { what: "clock", ok: true, code: null, detail: "1 s fast" },
+  { what: "session_store", ok: true, code: null, detail: "Keychain: signed in as Priya Shah" },
+];
+
+export const badTest: SelfTestLine[] = goodTest.map((line) =>
+  line.what === "upload"
+    ? { what: "upload", ok: false, code: "proxy_refused", detail: "https://upload.tdr.nationalarchives.gov.uk: the proxy answered 407 Proxy Authentication Required (12 ms)" }
+    : line,
+);

@@ -1,0 +1,221 @@
+/** A program that plays what it is given: the window without Tauri, in any browser. It is no part of what is shipped. */
+
+import type { Answer, Host, Listener } from "../host";
+import type {
+  About,
+  ConsignmentLine,
+  ErrorCode,
+  FindingGroup,
+  FindingLine,
+  ItemCounts,
+  ItemFilter,
+  ItemLine,
+  Order,
+  Person,
+  Problem,
+  ReceiptSummary,
+  SelfTestLine,
+  Settings,
+  Snapshot,
+  TransferDetail,
+  TransferLine,
+  TransferNow,
+  TransferPage,
+} from "../../generated/bindings";
+import * as data from "./data";
+
+/** Answered never: as it looks while something loads. */
+export const PENDING = Symbol("pending");
+
+/** A value, a problem, or nothing yet. */
+export type Play<T> = { value: T } | { problem: Problem } | typeof PENDING;
+
+export function failing(code: ErrorCode, detail: string | null = null): { problem: Problem } {
+  return { problem: { code, detail } };
+}
+
+/** Everything that the fake tells. */
+export type Script = {
+  snapshot: Snapshot;
+  about: Play<About>;
+  consignments: Play<ConsignmentLine[]>;
+  transfers: Play<TransferLine[]>;
+  details: Record<string, Play<TransferDetail>>;
+  groups: Play<FindingGroup[]>;
+  counts: Play<ItemCounts>;
+  receipt: Play<ReceiptSummary>;
+  settings: Play<Settings>;
+  selfTest: Play<SelfTestLine[]>;
+  /** Whatever a person tells the program fails with this. */
+  orders: Problem | null;
+  itemsFail: boolean;
+};
+
+export function script(changes: Partial<Script> = {}, transfers: TransferNow[] = []): Script {
+  return {
+    snapshot: { session: { state: "signed_in", person: data.person }, transfers, owns_journal: true, blocked: null },
+    about: { value: data.about },
+    consignments: { value: data.consignments },
+    transfers: { value: data.lines },
+    details: Object.fromEntries(data.lines.map((line) => [line.id, { value: data.detail(line) }])),
+    groups: { value: data.groups },
+    counts: { value: data.counts(1_842) },
+    receipt: { value: data.receipt },
+    settings: { value: data.settings },
+    selfTest: { value: data.goodTest },
+    orders: null,
+    itemsFail: false,
+    ...changes,
+  };
+}
+
+function played<T>(play: Play<T>): Promise<Answer<T>> {
+  if (play === PENDING) return new Promise(() => undefined);
+  return Promise.resolve("value" in play ? { ok: true, value: play.value } : { ok: false, problem: play.problem });
+}
+
+export class FakeHost implements Host {
+  script: Script;
+  /** What was asked for beside reading, for tests. */
+  readonly asked: string[] = [];
+  #listener: Listener | null = null;
+
+  constructor(played: Script) {
+    this.script = played;
+  }
+
+  /** Tells the window something. */
+  get tell_window(): Listener {
+    if (this.#listener === null) throw new Error("nobody listens");
+    return this.#listener;
+  }
+
+  /** Changes the snapshot, and tells it. */
+  change(changes: Partial<Snapshot>): void {
+    this.script = { ...this.script, snapshot: { ...this.script.snapshot, ...changes } };
+    this.#listener?.snapshot(this.script.snapshot);
+  }
+
+  listen(listener: Listener): Promise<void> {
+    this.#listener = listener;
+    listener.snapshot(this.script.snapshot);
+    return Promise.resolve();
+  }
+
+  about(): Promise<Answer<About>> {
+    return played(this.script.about);
+  }
+
+  signIn(): Promise<Answer<Person>> {
+    return this.answer("sign in", data.person);
+  }
+  cancelSignIn(): Promise<Answer<null>> {
+    return this.done("cancel sign-in");
+  }
+  openSignInAgain(): Promise<Answer<boolean>> {
+    return this.answer("open sign-in again", true);
+  }
+  copySignInAddress(): Promise<Answer<null>> {
+    return this.done("copy address");
+  }
+  signOut(): Promise<Answer<null>> {
+    return this.done("sign out");
+  }
+
+  consignments(): Promise<Answer<ConsignmentLine[]>> {
+    return played(this.script.consignments);
+  }
+  openWebsite(): Promise<Answer<boolean>> {
+    return this.answer("website", true);
+  }
+  chooseFolder(): ReturnType<Host["chooseFolder"]> {
+    return this.answer("choose folder", { name: data.FOLDER, path: `/home/priya/Records/${data.FOLDER}`, token: "offer-1" });
+  }
+  open(token: string, consignment: string): ReturnType<Host["open"]> {
+    return this.answer(`open ${token} ${consignment}`, { transfer: "transfer-1", existed: false });
+  }
+  run(transfer: string): Promise<Answer<null>> {
+    return this.done(`run ${transfer}`);
+  }
+  tell(transfer: string, order: Order): Promise<Answer<null>> {
+    return this.done(`${order.order} ${transfer}`);
+  }
+  limitSpeed(bytesPerSecond: number | null): Promise<Answer<null>> {
+    return this.done(`limit ${String(bytesPerSecond)}`);
+  }
+
+  async transfers(after: string | null): Promise<Answer<TransferPage>> {
+    const answer = await played(this.script.transfers);
+    if (!answer.ok) return answer;
+    const first = after === null ? 0 : Number(after);
+    const next = first + 100 < answer.value.length ? String(first + 100) : null;
+    return { ok: true, value: { transfers: answer.value.slice(first, first + 100), next, total: answer.value.length } };
+  }
+  transfer(id: string): Promise<Answer<TransferDetail>> {
+    return played(this.script.details[id] ?? failing("transfer_unknown", id));
+  }
+  findingGroups(): Promise<Answer<FindingGroup[]>> {
+    return played(this.script.groups);
+  }
+  findings(_: string, kind: FindingLine["kind"] | null, offset: number, limit: number): Promise<Answer<FindingLine[]>> {
+    const group = this.script.groups !== PENDING && "value" in this.script.groups ? this.script.groups.value.find((one) => one.kind === kind) : undefined;
+    const length = Math.max(0, Math.min(limit, (group?.count ?? 0) - offset));
+    return Promise.resolve({ ok: true, value: Array.from({ length }, (_, index) => data.finding(kind ?? "empty_file", offset + index)) });
+  }
+  saveFindings(): Promise<Answer<string | null>> {
+    return this.answer("save findings", "/home/priya/Documents/findings.csv");
+  }
+  itemCounts(): Promise<Answer<ItemCounts>> {
+    return played(this.script.counts);
+  }
+  async items(_: string, filter: ItemFilter, offset: number, limit: number): Promise<Answer<ItemLine[]>> {
+    if (this.script.itemsFail) return { ok: false, problem: { code: "journal_corrupt", detail: null } };
+    const counts = await played(this.script.counts);
+    if (!counts.ok) return counts;
+    if (limit > 200) return { ok: false, problem: { code: "internal", detail: "more than 200 rows" } };
+    const length = Math.max(0, Math.min(limit, counts.value[filter] - offset));
+    return { ok: true, value: Array.from({ length }, (_, index) => data.item(offset + index, filter, counts.value)) };
+  }
+
+  openHandOver(transfer: string): Promise<Answer<boolean>> {
+    return this.answer(`hand over ${transfer}`, true);
+  }
+  receipt(): Promise<Answer<ReceiptSummary>> {
+    return played(this.script.receipt);
+  }
+  exportReceipt(): Promise<Answer<string | null>> {
+    return this.answer("export", "/home/priya/Documents/receipt.html");
+  }
+  showReceiptInFolder(): Promise<Answer<null>> {
+    return this.done("show in folder");
+  }
+  openReceiptToPrint(): Promise<Answer<null>> {
+    return this.done("print");
+  }
+  settings(): Promise<Answer<Settings>> {
+    return played(this.script.settings);
+  }
+  saveSettings(settings: Settings): Promise<Answer<null>> {
+    this.script.settings = { value: settings };
+    return this.done("save settings");
+  }
+  selfTest(): Promise<Answer<SelfTestLine[]>> {
+    return played(this.script.selfTest);
+  }
+  saveSupportBundle(): Promise<Answer<string | null>> {
+    return this.answer("support bundle", "/home/priya/Documents/waybill-support.zip");
+  }
+  quit(): Promise<Answer<null>> {
+    return this.done("quit");
+  }
+
+  protected done(what: string): Promise<Answer<null>> {
+    return this.answer(what, null);
+  }
+
+  protected answer<T>(what: string, value: T): Promise<Answer<T>> {
+    this.asked.push(what);
+    const problem = this.script.orders;
+    return Promise.resolve(problem ? { ok: false, problem } : { ok: true, value });
+  }
+}

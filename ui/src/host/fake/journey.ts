@@ -1,0 +1,123 @@
+/** The whole job, played through: what a person does moves it on, and so does time. */
+
+import type { Answer } from "../host";
+import type { Order, Person, TransferNow } from "../../generated/bindings";
+import * as data from "./data";
+import { FakeHost, script } from "./fake";
+
+const TICK = 100;
+
+export class Journey extends FakeHost {
+  #transfer: TransferNow | null = null;
+
+  /** `speed`: how many times faster than life. */
+  constructor(speed: number) {
+    super(script({ transfers: { value: [] }, consignments: { value: data.consignments.filter(({ here }) => here === null) } }));
+    this.script.snapshot = { ...this.script.snapshot, session: { state: "signed_out", why: null } };
+    setInterval(() => {
+      this.#step((TICK / 1000) * speed);
+    }, TICK);
+  }
+
+  override signIn(): Promise<Answer<Person>> {
+    this.change({ session: { state: "signing_in", address_known: true, opened: true } });
+    return this.answer("sign in", data.person);
+  }
+  override openSignInAgain(): Promise<Answer<boolean>> {
+    this.change({ session: { state: "signed_in", person: data.person } });
+    return this.answer("open sign-in again", true);
+  }
+  override cancelSignIn(): Promise<Answer<null>> {
+    this.change({ session: { state: "signed_out", why: "sign_in_abandoned" } });
+    return this.done("cancel sign-in");
+  }
+  override signOut(): Promise<Answer<null>> {
+    this.change({ session: { state: "signed_out", why: null } });
+    return this.done("sign out");
+  }
+
+  override run(transfer: string): Promise<Answer<null>> {
+    this.#move({
+      ...data.transfer(data.before),
+      stage: "walking",
+      check: null,
+      walked: { files: 0, bytes: 0, folders: 0 },
+      sent: data.nothing,
+      current: data.sendingNow.current,
+    });
+    return this.done(`run ${transfer}`);
+  }
+
+  override tell(transfer: string, order: Order): Promise<Answer<null>> {
+    switch (order.order) {
+      case "send":
+        this.#move({ stage: "hashing", hashed: { ...data.sendingNow.sent, items_done: 0, bytes_done: 0, per_mille: 0 }, sent: data.before.sent ?? data.nothing });
+        break;
+      case "pause":
+        this.#move({ hold: { state: "paused" } });
+        break;
+      case "resume":
+      case "try_again":
+        this.#move({ hold: { state: "running" }, stage: this.#transfer?.stage === "settling" ? "sending" : (this.#transfer?.stage ?? "sending"), set_aside: 0 });
+        break;
+      case "give_up":
+        this.#move({ stage: "given_up" });
+        break;
+      case "cancel":
+        this.#move({ stage: "cancelled" });
+        break;
+    }
+    return this.done(`${order.order} ${transfer}`);
+  }
+
+  override openHandOver(transfer: string): Promise<Answer<boolean>> {
+    this.#move({ stage: "being_checked", checks: data.checks({ antivirus: 0, checksum: 0, format: 0 }) });
+    return this.answer(`hand over ${transfer}`, true);
+  }
+
+  #move(changes: Partial<TransferNow>): void {
+    this.#transfer = { ...(this.#transfer ?? data.sendingNow), ...changes };
+    this.change({ transfers: [this.#transfer] });
+  }
+
+  #step(seconds: number): void {
+    const now = this.#transfer;
+    if (now?.hold.state !== "running") return;
+    const { items_total, bytes_total } = now.sent;
+    switch (now.stage) {
+      case "walking": {
+        const files = Math.min(data.wellChecked.items, now.walked.files + Math.ceil(400 * seconds));
+        const walked = { files, bytes: files * 1_852_000, folders: Math.ceil(files / 16) };
+        if (files < data.wellChecked.items) this.#move({ walked });
+        else this.#move({ walked, stage: "checked", check: { ...data.wellChecked, left_out: 37 }, current: null });
+        return;
+      }
+      case "hashing": {
+        const bytes = Math.min(bytes_total, now.hashed.bytes_done + 300_000_000 * seconds);
+        const items = Math.floor((bytes / bytes_total) * items_total);
+        if (bytes < bytes_total) this.#move({ hashed: data.progress(items, items_total, bytes, bytes_total), current: data.sendingNow.current });
+        else this.#move({ stage: "sending", hashed: data.nothing });
+        return;
+      }
+      case "sending": {
+        const bytes = Math.min(bytes_total, now.sent.bytes_done + 40_000_000 * seconds);
+        const items = Math.floor((bytes / bytes_total) * items_total);
+        const sent = data.progress(items, items_total, bytes, bytes_total);
+        const seconds_left = Math.floor((bytes_total - bytes) / 40_000_000);
+        if (bytes < bytes_total) this.#move({ sent, bytes_per_second: 40_000_000, seconds_left });
+        else this.#move({ sent, stage: "handing_over", seconds_left: null, current: null });
+        this.script.counts = { value: data.counts(items_total, { sent: items, waiting: items_total - items }) };
+        return;
+      }
+      case "being_checked": {
+        const checks = now.checks ?? data.checks();
+        const next = (done: number, pace: number) => Math.min(checks.files, done + Math.ceil(pace * seconds));
+        const changed = { ...checks, antivirus: next(checks.antivirus, 300), checksum: next(checks.checksum, 240), format: next(checks.format, 200) };
+        if (changed.format < checks.files) this.#move({ checks: changed });
+        else this.#move({ checks: data.checkedWell, stage: "finished", has_receipt: true });
+        return;
+      }
+      default:
+    }
+  }
+}

@@ -1,0 +1,176 @@
+/** Every view in every state. */
+
+import type { Frame } from "../../frame.svelte";
+import type { Route } from "../../route";
+import { WAIT_REASONS } from "../../words";
+import type { Hold, Problem, TransferNow } from "../../generated/bindings";
+import * as data from "./data";
+import { failing, FakeHost, PENDING, script, type Script } from "./fake";
+
+export type Scene = {
+  name: string;
+  view: string;
+  title: string;
+  route: Route;
+  script: Script;
+  /** What happens once the window is there. */
+  then?: (frame: Frame, host: FakeHost) => void;
+  /** Buttons that are pressed one after the other: what their text begins with. */
+  press?: readonly string[];
+  /** Keys that are then pressed in the first list. */
+  keys?: readonly string[];
+};
+
+const HERE: Route = { view: "transfer", id: "transfer-1" };
+const signedOut = (why: Problem["code"] | null = null) => script().snapshot && { ...script().snapshot, session: { state: "signed_out" as const, why } };
+const offline = failing("offline");
+const OFFER = { name: "Board papers", path: "/home/priya/Records/Board papers", token: "offer-2" };
+
+function running(changes: Partial<TransferNow>, rest: Partial<Script> = {}): Script {
+  return script(rest, [data.transfer(changes)]);
+}
+
+function view(view: string) {
+  return (name: string, title: string, rest: Omit<Scene, "name" | "view" | "title">): Scene => ({ name, view, title, ...rest });
+}
+
+const signIn = view("Sign in");
+const consignments = view("Consignments");
+const folder = view("Choose a folder");
+const check = view("Check");
+const sending = view("Transfer");
+const handOver = view("Handed over");
+const receipt = view("Receipt");
+const transfers = view("All transfers");
+const settings = view("Settings");
+const help = view("Help");
+const about = view("About");
+const around = view("Around every view");
+
+const LIST: Route = { view: "consignments" };
+const FOLDER: Route = { view: "folder", consignment: "TDR-2026-GBC" };
+const since = data.NOW - 12 * 60_000;
+
+function waits(reason: (typeof WAIT_REASONS)[number]): Hold {
+  return { state: "waiting", reason, since, next_try: reason === "offline" || reason === "slow_down" ? data.NOW + 90_000 : null };
+}
+
+export const scenes: readonly Scene[] = [
+  signIn("sign-in-loading", "Not known yet", { route: LIST, script: script({ snapshot: { ...script().snapshot, session: { state: "loading" } } }) }),
+  signIn("sign-in", "Signed out", { route: LIST, script: script({ snapshot: signedOut() }) }),
+  signIn("sign-in-ended", "The session has ended", { route: LIST, script: script({ snapshot: { ...signedOut("sign_in_needed"), transfers: [data.transfer({ hold: waits("signed_out") })] } }) }),
+  signIn("sign-in-refused", "The sign-in page refused", { route: LIST, script: script({ snapshot: signedOut("sign_in_refused") }) }),
+  signIn("sign-in-offline", "The sign-in address does not answer", { route: LIST, script: script({ snapshot: signedOut("sign_in_unreachable") }) }),
+  signIn("sign-in-preparing", "The address is not known yet", { route: LIST, script: script({ snapshot: { ...signedOut(), session: { state: "signing_in", address_known: false, opened: false } } }) }),
+  signIn("sign-in-out", "The browser is open", { route: LIST, script: script({ snapshot: { ...signedOut(), session: { state: "signing_in", address_known: true, opened: true } } }), press: ["Copy the address"] }),
+  signIn("sign-in-no-browser", "The browser could not be opened", { route: LIST, script: script({ snapshot: { ...signedOut(), session: { state: "signing_in", address_known: true, opened: false } } }) }),
+  signIn("sign-in-no-service", "The service is not set up", { route: LIST, script: script({ about: { value: { ...data.about, service: null } }, snapshot: { ...signedOut(), owns_journal: false, blocked: { code: "profile_malformed", detail: "service.toml, line 4: unknown key" } } }) }),
+
+  consignments("consignments-loading", "Loading", { route: LIST, script: script({ consignments: PENDING }) }),
+  consignments("consignments-empty", "None", { route: LIST, script: script({ consignments: { value: [] } }) }),
+  consignments("consignments-one", "One", { route: LIST, script: script({ consignments: { value: data.oneConsignment } }) }),
+  consignments("consignments", "Every state", { route: LIST, script: running({}) }),
+  consignments("consignments-many", "Many", { route: LIST, script: script({ consignments: { value: data.manyConsignments } }) }),
+  consignments("consignments-error", "Error", { route: LIST, script: script({ consignments: failing("service_failed", "HTTP 502") }) }),
+  consignments("consignments-offline", "Offline", { route: LIST, script: script({ consignments: offline }) }),
+  consignments("consignments-offer", "For a folder that was dropped", { route: LIST, script: script(), then: (frame) => (frame.offer = OFFER) }),
+  consignments("consignments-waiting", "The sign-in address does not answer", { route: LIST, script: script({ snapshot: { ...script().snapshot, session: { state: "waiting", person: data.person, reason: "sign_in_unreachable" } } }) }),
+
+  folder("folder", "Drop or choose", { route: FOLDER, script: script() }),
+  folder("folder-over", "A folder is held over the window", { route: FOLDER, script: script(), then: (_, host) => { host.tell_window.dropped({ state: "over" }); } }),
+  folder("folder-several", "Several things were dropped", { route: FOLDER, script: script(), then: (_, host) => { host.tell_window.dropped({ state: "refused", problem: { why: "several", count: 3 } }); } }),
+  folder("folder-file", "A file was dropped", { route: FOLDER, script: script(), then: (_, host) => { host.tell_window.dropped({ state: "refused", problem: { why: "unusable", problem: { code: "folder_is_file", detail: null } } }); } }),
+  folder("folder-unreadable", "The folder cannot be read", { route: FOLDER, script: script(), then: (_, host) => { host.tell_window.dropped({ state: "refused", problem: { why: "unusable", problem: { code: "folder_unreadable", detail: "/home/priya/Records/Salaries: Permission denied" } } }); } }),
+  folder("folder-refused", "The consignment cannot be used", { route: FOLDER, script: script({ orders: { code: "uploaded_elsewhere", detail: "TDR-2026-GBC" } }), press: ["Choose a folder"] }),
+
+  check("check-walking", "Looking through the folder", { route: HERE, script: running({ ...data.before, stage: "walking", check: null, walked: { files: 12_408, bytes: 8_120_000_000, folders: 944 }, current: data.sendingNow.current }) }),
+  check("check-well", "Everything can be sent", { route: HERE, script: running({ ...data.before, stage: "checked" }, { groups: { value: [] } }) }),
+  check("check-one", "One file", { route: HERE, script: running({ ...data.before, stage: "checked", check: { items: 1, bytes: 1, left_out: 1, blocked: null } }, { groups: { value: data.groups.slice(1, 2).map((group) => ({ ...group, count: 1 })) } }) }),
+  check("check", "Some files will not be sent", { route: HERE, script: running({ ...data.before, stage: "checked", check: { ...data.wellChecked, left_out: 37 } }) }),
+  check("check-open", "A group is open, agreement is missing", { route: HERE, script: running({ ...data.before, stage: "checked", check: { ...data.wellChecked, left_out: 37 } }), press: ["Empty files", "Send 1,842", "Save the whole list"], keys: ["ArrowDown", "ArrowDown"] }),
+  check("check-blocked", "Too many files", { route: HERE, script: running({ ...data.before, stage: "checked", check: { items: 7_204, bytes: 6_100_000_000, left_out: 31, blocked: "too_many_files" } }, { groups: { value: data.blockedGroups } }) }),
+  check("check-nothing", "Nothing to send", { route: HERE, script: running({ ...data.before, stage: "checked", check: { items: 0, bytes: 0, left_out: 0, blocked: "nothing_to_send" } }, { groups: { value: [] } }) }),
+  check("check-loading", "The findings are loading", { route: HERE, script: running({ ...data.before, stage: "checked" }, { groups: PENDING }) }),
+  check("check-error", "The findings cannot be read", { route: HERE, script: running({ ...data.before, stage: "checked" }, { groups: failing("journal_corrupt", "/home/priya/.local/share/waybill/journal.sqlite") }) }),
+  check("check-folder-gone", "The folder went away while it was looked through", { route: HERE, script: running({ ...data.before, stage: "walking", check: null, hold: waits("folder_gone") }) }),
+
+  sending("transfer-loading", "Loading", { route: HERE, script: script({ details: { "transfer-1": PENDING } }) }),
+  sending("transfer-error", "Not there", { route: { view: "transfer", id: "nobody" }, script: script() }),
+  sending("transfer-hashing", "Checking every file", { route: HERE, script: running({ ...data.before, stage: "hashing", hashed: data.progress(601, 1_842, 1_120_000_000, 3_412_000_000), current: data.sendingNow.current }, { counts: { value: data.counts(1_842, { sent: 0, waiting: 1_842 }) } }) }),
+  sending("transfer-registering", "Registering the files", { route: HERE, script: running({ ...data.before, stage: "registering" }, { counts: { value: data.counts(1_842, { sent: 0, waiting: 1_842 }) } }) }),
+  sending("transfer", "Sending", { route: HERE, script: running({}) }),
+  sending("transfer-file", "A file is selected", { route: HERE, script: running({}), keys: ["ArrowDown", "ArrowDown"] }),
+  sending("transfer-empty-filter", "Files are loading", { route: HERE, script: running({}, { counts: PENDING }) }),
+  sending("transfer-files-error", "The list of files cannot be read", { route: HERE, script: running({}, { itemsFail: true }) }),
+  sending("transfer-one-file", "One file", { route: HERE, script: running({ sent: data.progress(0, 1, 2_000_000, 4_900_000_000) }, { counts: { value: data.counts(1, { sent: 0, waiting: 1 }) } }) }),
+  sending("transfer-many-files", "200,000 files", { route: HERE, script: running({ sent: data.progress(86_000, 200_000, 43_000_000_000, 100_000_000_000), seconds_left: 13_255 }, { counts: { value: data.counts(200_000) } }) }),
+  sending("transfer-million-files", "A million files", { route: HERE, script: running({ sent: data.progress(430_000, 1_000_000, 43_000_000_000, 100_000_000_000), seconds_left: 13_255 }, { counts: { value: data.counts(1_000_000) } }) }),
+  sending("transfer-paused", "Paused", { route: HERE, script: running({ hold: { state: "paused" }, bytes_per_second: 0, seconds_left: null }) }),
+  sending("transfer-limit", "The speed limit is open", { route: HERE, script: running({}, { settings: { value: { ...data.settings, speed_limit: 2_000_000 } } }), press: ["Limit the speed"] }),
+  sending("transfer-stopped", "Stopped", { route: HERE, script: running({ hold: { state: "stopped", code: "registration_unclear" }, stage: "confirming", ...data.before }) }),
+  sending("transfer-set-aside", "Two files set aside meanwhile", { route: HERE, script: running({ set_aside: 2 }, { counts: { value: data.counts(1_842, { set_aside: 2, waiting: 1_048 }) } }) }),
+  sending("transfer-settling", "Some files could not be sent", { route: HERE, script: running({ ...data.after, stage: "settling", sent: data.progress(1_840, 1_842, 3_408_000_000, 3_412_000_000), set_aside: 2 }, { counts: { value: data.counts(1_842, { sent: 1_840, waiting: 0, set_aside: 2 }) } }), press: ["Show these files"], keys: ["ArrowDown"] }),
+  sending("transfer-resting", "Not running", { route: { view: "transfer", id: "transfer-2" }, script: script({ details: { "transfer-2": { value: data.detail({ ...data.lines[0], id: "transfer-2" } as (typeof data.lines)[0], { last_hold: "upload_unreachable" }) } } }) }),
+  sending("transfer-other-service", "Of another service", { route: { view: "transfer", id: "transfer-2" }, script: script({ details: { "transfer-2": { value: data.detail({ ...data.lines[0], id: "transfer-2", same_service: false } as (typeof data.lines)[0]) } } }) }),
+  sending("transfer-in-use", "Another Waybill has the journal", { route: HERE, script: script({ snapshot: { ...script().snapshot, owns_journal: false, blocked: { code: "journal_in_use", detail: "waybill send, process 4711" } } }) }),
+  sending("transfer-second-drop", "A second folder is dropped", { route: HERE, script: running({}), then: (_, host) => { host.tell_window.dropped({ state: "offered", offer: OFFER }); } }),
+  sending("transfer-order-fails", "What was asked cannot be done", { route: HERE, script: running({}, { orders: { code: "not_possible_now", detail: null } }), press: ["Pause"] }),
+  sending("transfer-cancel-early", "Cancel, before anything was sent", { route: { ...HERE, asking: "cancel" }, script: running({ ...data.before, stage: "hashing" }) }),
+  sending("transfer-cancel", "Cancel, while sending", { route: { ...HERE, asking: "cancel" }, script: running({}) }),
+  sending("transfer-give-up", "Give up", { route: { ...HERE, asking: "give_up" }, script: running({ ...data.after, stage: "settling", set_aside: 2 }) }),
+  sending("transfer-cancelled", "Cancelled", { route: HERE, script: running({ stage: "cancelled" }) }),
+  sending("transfer-given-up", "Given up, without a receipt", { route: HERE, script: running({ stage: "given_up" }) }),
+  ...WAIT_REASONS.map((reason) => sending(`transfer-waiting-${reason.replaceAll("_", "-")}`, `Waiting: ${reason.replaceAll("_", " ")}`, { route: HERE, script: running({ hold: waits(reason), bytes_per_second: 0, seconds_left: null, current: null }) })),
+
+  handOver("hand-over", "The website has to start the checks", { route: HERE, script: running({ ...data.after, stage: "handing_over" }) }),
+  handOver("hand-over-signed-out", "Signed out", { route: HERE, script: running({ ...data.after, stage: "handing_over", hold: waits("signed_out") }) }),
+  handOver("checks-begin", "The checks have begun", { route: HERE, script: running({ ...data.after, stage: "being_checked" }) }),
+  handOver("checks", "Under way", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checks() }) }),
+  handOver("checks-offline", "Offline", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checks(), hold: waits("offline") }) }),
+  handOver("checks-bad", "Problems found", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checkedBadly }) }),
+  handOver("checks-could-not-run", "Could not run", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checks({ could_not_run: true }), hold: { state: "stopped", code: "checks_failed" } }) }),
+
+  receipt("receipt-loading", "Loading", { route: HERE, script: running({ ...data.after, stage: "finished" }, { receipt: PENDING }) }),
+  receipt("receipt", "Uploaded", { route: HERE, script: running({ ...data.after, stage: "finished", has_receipt: true }, { counts: { value: data.counts(1_842, { sent: 1_842, waiting: 0 }) } }) }),
+  receipt("receipt-problems", "Uploaded, problems found", { route: HERE, script: running({ ...data.after, stage: "finished", has_receipt: true }, { receipt: { value: { ...data.receipt, checks: data.checkedBadly } }, counts: { value: data.counts(1_842, { sent: 1_842, waiting: 0 }) } }), press: ["Page to read"] }),
+  receipt("receipt-not-complete", "Given up", { route: HERE, script: running({ ...data.after, stage: "given_up", has_receipt: true }, { receipt: { value: { ...data.receipt, outcome: "not_complete", files: 1_840, not_sent: 159, checks: null, series: null, email: null } } }) }),
+  receipt("receipt-error", "Error", { route: HERE, script: running({ ...data.after, stage: "finished" }, { receipt: failing("not_possible_now", null) }) }),
+
+  transfers("transfers-loading", "Loading", { route: { view: "transfers" }, script: script({ transfers: PENDING }) }),
+  transfers("transfers-empty", "None", { route: { view: "transfers" }, script: script({ transfers: { value: [] } }) }),
+  transfers("transfers-one", "One", { route: { view: "transfers" }, script: running({}, { transfers: { value: data.lines.slice(0, 1) } }) }),
+  transfers("transfers", "Several", { route: { view: "transfers" }, script: running({}) }),
+  transfers("transfers-many", "Many", { route: { view: "transfers" }, script: script({ transfers: { value: data.manyLines } }), press: ["Show more"] }),
+  transfers("transfers-error", "The journal cannot be read", { route: { view: "transfers" }, script: script({ transfers: failing("journal_corrupt", "/home/priya/.local/share/waybill/journal.sqlite") }) }),
+  transfers("transfers-offline", "Offline, and signed out", { route: { view: "transfers" }, script: script({ snapshot: signedOut("sign_in_unreachable") }) }),
+
+  settings("settings-loading", "Loading", { route: { view: "settings" }, script: script({ settings: PENDING }) }),
+  settings("settings", "As they are", { route: { view: "settings" }, script: running({}) }),
+  settings("settings-saved", "Saved", { route: { view: "settings" }, script: script({ settings: { value: { ...data.settings, speed_limit: 1_500_000 } } }), press: ["Save settings"] }),
+  settings("settings-error", "Error", { route: { view: "settings" }, script: script({ settings: failing("data_folder_unusable", "/home/priya/.local/share/waybill: Read-only file system") }) }),
+
+  help("help", "As it begins", { route: { view: "help" }, script: running({ hold: waits("offline") }) }),
+  help("help-testing", "Testing", { route: { view: "help" }, script: script({ selfTest: PENDING }), press: ["Run the test"] }),
+  help("help-good", "Everything works", { route: { view: "help" }, script: script(), press: ["Run the test"] }),
+  help("help-bad", "A blocker", { route: { view: "help" }, script: script({ selfTest: { value: data.badTest } }), press: ["Run the test", "Save a support bundle"] }),
+  help("help-error", "The test cannot be run", { route: { view: "help" }, script: script({ selfTest: failing("internal", null) }), press: ["Run the test"] }),
+  help("help-states", "The states explained", { route: { view: "help" }, script: script(), press: ["What a transfer is doing", "What a transfer waits for"] }),
+
+  about("about", "As it is", { route: { view: "about" }, script: script() }),
+  about("about-loading", "Loading", { route: { view: "about" }, script: script({ about: PENDING }) }),
+
+  around("quit-asked", "Quit while sending", { route: HERE, script: running({}), then: (_, host) => { host.tell_window.quitAsked({ sending: 1 }); } }),
+  around("notices", "Notices", {
+    route: LIST,
+    script: running({ stage: "finished" }),
+    then: (_, host) => {
+      const window = host.tell_window;
+      window.closedToTray({ minimised: false });
+      window.noticed({ notice: "clock_off", seconds: 600 });
+      window.noticed({ notice: "session_not_kept", problem: { code: "keychain_unavailable", detail: null } });
+      window.noticed({ notice: "receipt", transfer: "transfer-1" });
+      window.noticed({ notice: "hand_over", transfer: "transfer-1", opened: false });
+      window.noticed({ notice: "not_gone_on", transfer: "transfer-1", problem: { code: "different_person", detail: null } });
+    },
+  }),
+];

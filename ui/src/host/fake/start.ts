@@ -1,0 +1,78 @@
+/** The window in a plain browser: a scene by `?scene=NAME`, the list of them by `?gallery`, otherwise the whole job. */
+
+import { flushSync, mount, tick } from "svelte";
+
+import App from "../../App.svelte";
+import { Frame } from "../../frame.svelte";
+import { NOW } from "./data";
+import { FakeHost } from "./fake";
+import Gallery from "./Gallery.svelte";
+import { Journey } from "./journey";
+import { type Scene, scenes } from "./scenes";
+
+export async function startFake(target: HTMLElement): Promise<void> {
+  const asked = new URLSearchParams(window.location.search);
+  if (asked.has("gallery")) {
+    document.title = "Every view in every state – Waybill";
+    mount(Gallery, { target });
+    ready();
+    return;
+  }
+  const name = asked.get("scene");
+  if (name === null) {
+    const frame = new Frame(new Journey(Number(asked.get("speed") ?? "1")));
+    mount(App, { target, props: { frame } });
+    await frame.start();
+    ready();
+    return;
+  }
+  const scene = scenes.find((one) => one.name === name);
+  if (!scene) throw new Error(`there is no scene ${name}`);
+  await play(scene, target);
+}
+
+async function play(scene: Scene, target: HTMLElement): Promise<void> {
+  const host = new FakeHost(scene.script);
+  let clock = NOW - 10_000;
+  const frame = new Frame(host, () => clock);
+  frame.route = scene.route;
+  mount(App, { target, props: { frame } });
+  await frame.start();
+  await settled();
+  // Ten seconds later, so that an estimate has had its time.
+  clock = NOW;
+  host.change({ transfers: host.script.snapshot.transfers.map((transfer) => ({ ...transfer })) });
+  scene.then?.(frame, host);
+  for (const text of scene.press ?? []) {
+    await settled();
+    button(text).click();
+  }
+  for (const key of scene.keys ?? []) {
+    await settled();
+    document.querySelector("[role=grid]")?.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+  }
+  await settled();
+  ready();
+}
+
+function button(text: string): HTMLElement {
+  const all = [...document.querySelectorAll<HTMLElement>("button, summary")];
+  const found = all.find((one) => one.textContent.trim().replace(/^[▸▾]\s*/, "").startsWith(text));
+  if (!found) throw new Error(`there is no button ${text}`);
+  return found;
+}
+
+/** Answers have come in and are drawn. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 3; turn += 1) {
+    await new Promise((resolve) => {
+      requestAnimationFrame(resolve);
+    });
+    await tick();
+    flushSync();
+  }
+}
+
+function ready(): void {
+  document.documentElement.dataset["ready"] = "";
+}

@@ -1,5 +1,0 @@
-export type Stage = "walking" | "checked" | "hashing" | "starting" | "registering" | "confirming" | "sending" | "settling" | "handing_over" | "being_checked" | "finished" | "given_up" | "cancelled";
-export type WaitReason = "offline" | "upload_unreachable" | "api_unreachable" | "sign_in_unreachable" | "signed_out" | "different_person" | "slow_down" | "firewall" | "unexpected_page" | "certificate_untrusted" | "proxy_refused" | "cookies_refused" | "service_failed" | "folder_gone" | "disk_full";
-export type ConsignmentState = "ready" | "needs_agreement" | "uploading" | "checking" | "checked" | "failed" | "done" | "judgment";
-export type FindingKind = "too_many_files" | "transfer_too_large" | "registration_too_large" | "file_too_large" | "unreadable" | "locked" | "empty_file" | "refused_format" | "link" | "special_file" | "name_not_unicode" | "path_too_long" | "names_differ_in_case" | "excluded_name";
-export type ItemFilter = "all" | "waiting" | "sending" | "sent" | "set_aside" | "left_out";

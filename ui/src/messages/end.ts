@@ -1,0 +1,93 @@
+import { formatCount, plural } from "../format";
+import type { Outcome, ReceiptFormat } from "../generated/bindings";
+
+/** After everything is sent. */
+export const handOver = {
+  heading: "Start the service’s checks",
+  sent: (files: number, bytes: string) => `${plural(files, "file")} (${bytes}) ${files === 1 ? "has" : "have"} been sent.`,
+  text: "One step is left. The TDR website has to start its own checks of your files. Its page opens in your browser.",
+  steps: ["Select “Open the TDR website”.", "Sign in there if it asks you to.", "Wait until the page says that the checks have begun. Waybill sees it and goes on."],
+  open: "Open the TDR website",
+  keepOpen: "Keep Waybill open until the checks have begun.",
+  checkingHeading: "The service is checking your files",
+  checkingText: "The checks run at the service. You can close Waybill now. When you start it again, it shows how far they are.",
+  bars: { antivirus: "Antivirus check", checksum: "Checksum check", format: "File format check" },
+  facts: (done: number, total: number) => `${formatCount(done)} of ${plural(total, "file")}`,
+  notBegun: "The service has not said yet how far it is.",
+  website: "Look at it on the TDR website",
+  wentWrong: "The service’s checks found problems",
+  wentWrongText: "The TDR website names the files and what is wrong with them: viruses, password-protected files, zip files or checksums that differ.",
+  couldNotRun: "The service could not run its checks",
+  couldNotRunText: "Look at the consignment on the TDR website. If it does not say what to do, tell The National Archives.",
+} as const;
+
+/** The receipt. */
+export const receipt = {
+  heading: "Receipt",
+  outcome: {
+    uploaded: "Uploaded",
+    handed_over: "Uploaded, checks not finished",
+    not_complete: "Not complete",
+  } satisfies Record<Outcome, string>,
+  outcomeText: {
+    uploaded: "Every file was uploaded and the service has finished its checks. Whether the records are accepted is decided by The National Archives.",
+    handed_over: "Every file was uploaded. The service has not finished its checks.",
+    not_complete: "The transfer was given up. The service has been told that it is not complete.",
+  } satisfies Record<Outcome, string>,
+  checks: {
+    good: "No problems found",
+    bad: "Problems found. Look at the consignment on the TDR website.",
+    couldNotRun: "The service could not run its checks. Look at the consignment on the TDR website.",
+    open: "Not finished when Waybill last asked",
+    none: "Not begun",
+  },
+  facts: {
+    consignment: "Consignment",
+    series: "Series",
+    service: "Service",
+    folder: "Folder",
+    files: "Files uploaded",
+    bytes: "Size",
+    notSent: "Files and folders not sent",
+    checks: "The service’s checks",
+    person: "Sent by",
+    body: "Transferring body",
+    began: "Begun",
+    handedOver: "Handed over",
+    program: "Sent with",
+    place: "Saved in",
+  },
+  save: "Save the receipt",
+  forms: {
+    html: "Page to read and print (HTML)",
+    csv: "Spreadsheet (CSV)",
+    json: "For other programs (JSON)",
+    bagit: "Checksum manifest (BagIt)",
+  } satisfies Record<ReceiptFormat, string>,
+  print: "Print",
+  show: "Show in folder",
+  website: "Go on with it on the TDR website",
+  saved: (path: string) => `Saved as ${path}`,
+  problem: "The receipt cannot be shown",
+  loading: "Loading the receipt…",
+  cancelled: "This transfer was cancelled",
+  cancelledText: "You cancelled it on this computer. There is no receipt.",
+  toConsignments: "Choose a consignment",
+} as const;
+
+/** All transfers. */
+export const transfers = {
+  heading: "All transfers",
+  lead: "Every transfer of this computer, the newest first.",
+  loading: "Loading the transfers…",
+  none: "There are no transfers on this computer yet",
+  noneText: "Choose a consignment to begin one.",
+  begin: "Choose a consignment",
+  columns: { folder: "Folder", consignment: "Consignment", state: "State", files: "Files sent", bytes: "Size sent", begun: "Begun" },
+  outOf: (done: string, all: string) => (done === all ? all : `${done} of ${all}`),
+  paused: "Paused",
+  setAside: (count: number) => (count === 1 ? "1 file could not be sent" : `${plural(count, "file")} could not be sent`),
+  more: "Show more",
+  count: (shown: number, all: number) => (shown === all ? plural(all, "transfer") : `${String(shown)} of ${plural(all, "transfer")}`),
+  problem: "The transfers cannot be shown",
+} as const;

@@ -1,0 +1,59 @@
+import { formatPercent, plural } from "../format";
+
+/** What stands around every view. */
+export const frame = {
+  name: "Waybill",
+  title: (heading: string) => `${heading} – Waybill`,
+  skip: "Skip to main content",
+  navigation: "Main",
+  signedOut: "Not signed in",
+  signOut: "Sign out",
+  back: "Back",
+  views: { consignments: "Consignments", transfers: "All transfers", settings: "Settings", help: "Help", about: "About" },
+  starting: "Starting Waybill",
+  startingText: "Waybill is looking for unfinished transfers.",
+  loading: "Loading…",
+  tryAgain: "Try again",
+  close: "Close this message",
+  problem: "There is a problem",
+  note: "Important",
+  runningNow: "Transfers that are running",
+  percent: formatPercent,
+  announce: (folder: string, state: string) => `${folder}: ${state}.`,
+  over: "Drop the folder to check it",
+  overRefused: "Sign in before you drop a folder",
+  readOnly: "You can look, but not send",
+  clockOff: (seconds: number) =>
+    `This computer’s clock is ${plural(Math.max(1, Math.round(Math.abs(seconds) / 60)), "minute")} ${seconds > 0 ? "slow" : "fast"}. Waybill uses the service’s time.`,
+  noBrowser: (website: string | null) =>
+    website === null ? "Your browser could not be opened." : `Your browser could not be opened. Open it yourself and go to ${website}.`,
+  handOverNotOpened: "Your browser could not be opened. Open the transfer and select “Open the TDR website”.",
+  receiptWritten: (folder: string) => `The receipt for ${folder} is ready.`,
+  aTransfer: "A transfer",
+  notGoneOn: (folder: string) => `${folder} could not go on.`,
+  closedToTray: "Waybill goes on sending when you close its window. You find it in the tray.",
+  minimised: "This desktop has no tray, so Waybill was minimised. It goes on sending.",
+  showTransfer: "Show the transfer",
+  waitingForSignIn: "The sign-in address does not answer. You are still signed in.",
+  quit: {
+    heading: "Quit while files are being sent?",
+    text: (sending: number) =>
+      sending === 1 ? "One transfer is being sent." : `${String(sending)} transfers are being sent.`,
+    meaning: "If you quit, sending stops. Nothing that has been sent is lost. It goes on when you start Waybill again.",
+    instead: "If you only close the window, sending goes on.",
+    yes: "Quit Waybill",
+    no: "Go back",
+  },
+} as const;
+
+/** What was dropped on the window and cannot be used. */
+export const drops = {
+  heading: "That cannot be sent",
+  several: (count: number) =>
+    `You dropped ${String(count)} things. One transfer takes one folder: put everything into one folder, then drop that folder.`,
+  file: "That is a file. Put it into a folder, then drop the folder.",
+  running: (folder: string) =>
+    `${folder} was not added to this transfer. One consignment takes one folder. To send it as well, choose another consignment for it.`,
+  chooseConsignment: "Choose a consignment for it",
+  signedOut: (folder: string) => `Sign in first. Then choose a consignment for ${folder}.`,
+} as const;

@@ -1,0 +1,82 @@
+import { formatSpeed } from "../format";
+import type { SelfTestTopic } from "../generated/bindings";
+
+/** Settings. */
+export const settings = {
+  heading: "Settings",
+  loading: "Loading the settings…",
+  sending: "While sending",
+  keepAwake: "Keep this computer awake while files are being sent",
+  keepAwakeHint: "Only while it runs on mains power.",
+  notifications: "Show notifications",
+  notificationsHint: "When you need to sign in, when a transfer waits for more than a few minutes, and when it is done.",
+  start: "Start Waybill with this computer",
+  startHint: "Unfinished transfers go on by themselves.",
+  limit: "Speed limit",
+  limitHint: "Use this if sending slows down other people on your network.",
+  noLimit: "No limit",
+  limitOf: formatSpeed,
+  save: "Save settings",
+  saved: "Your settings have been saved.",
+  problem: "The settings cannot be shown",
+} as const;
+
+/** Help. */
+export const help = {
+  heading: "Help",
+  test: {
+    heading: "Test the connection",
+    text: "Waybill looks at everything that it needs and names what stands in the way. It sends no files.",
+    run: "Run the test",
+    again: "Run the test again",
+    running: "Testing. This can take a minute.",
+    good: "Everything works.",
+    bad: (topic: string) => `This stands in the way: ${topic}.`,
+    columns: { topic: "What", result: "Result", detail: "Detail" },
+    works: "Works",
+    fails: "Does not work",
+  },
+  topics: {
+    data_folder: "Data folder and disk",
+    sign_in: "Sign-in address",
+    api: "Service address",
+    upload: "Upload address",
+    website: "Website",
+    clock: "Clock of this computer",
+    certificates: "Certificates",
+    session_store: "Keychain",
+  } satisfies Record<SelfTestTopic, string>,
+  bundle: {
+    heading: "Save a support bundle",
+    text: "A support bundle helps your IT team or The National Archives to find out what is wrong. It has the log, the versions and the result of the test. It has no passwords and no file contents.",
+    names: "Include the names of folders and files",
+    namesHint: "Only if you are asked for them. Names can be sensitive.",
+    save: "Save a support bundle",
+    saved: (path: string) => `Saved as ${path}`,
+  },
+  states: {
+    heading: "What the states mean",
+    stages: "What a transfer is doing",
+    waiting: "What a transfer waits for",
+    waitingText: "A transfer that waits has not failed. Nothing is lost.",
+  },
+  more: "More help",
+  website: "Open the TDR website",
+} as const;
+
+/** About. */
+export const about = {
+  heading: "About Waybill",
+  text: "Waybill sends a folder of digital records to The National Archives’ Transfer Digital Records service (TDR), and gives you a receipt.",
+  facts: {
+    version: "Version",
+    service: "Service",
+    website: "Website",
+    platform: "Computer",
+    data: "Data folder",
+    logs: "Log folder",
+  },
+  noService: "Not set up",
+  licence: "Waybill is open source, under the MIT licence. It is not a product of The National Archives.",
+  problem: "This cannot be shown",
+} as const;

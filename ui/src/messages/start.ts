@@ -1,0 +1,77 @@
+import { formatBytes, formatCount, formatPercent, plural } from "../format";
+
+/** Signing in. */
+export const signIn = {
+  heading: (service: string) => `Sign in to ${service}`,
+  headingUnknown: "Sign in",
+  text: (website: string) => `Waybill sends your records to this service. Its website is ${website}.`,
+  ended: "You have been signed out",
+  button: "Sign in",
+  whatHappens: "What happens next",
+  steps: [
+    "Your browser opens the sign-in page of the service.",
+    "You sign in there, as you do for the website. Waybill never sees your password.",
+    "Waybill comes back to the front, and you choose a consignment.",
+  ],
+  unfinished: "Unfinished transfers go on when you have signed in.",
+  out: {
+    heading: "Finish signing in",
+    text: "The sign-in page is open in your browser. When you have signed in, Waybill comes back to the front.",
+    waiting: "Preparing the sign-in page…",
+    notOpened: "Your browser could not be opened",
+    notOpenedText: "Copy the address and open it in your browser yourself.",
+    notThere: "If you cannot find the page",
+    again: "Open it again",
+    copy: "Copy the address",
+    copied: "The address has been copied.",
+    cancel: "Cancel",
+  },
+} as const;
+
+/** The list of consignments. */
+export const consignments = {
+  heading: "Consignments",
+  choose: (folder: string) => `Choose a consignment for ${folder}`,
+  lead: "Choose the consignment that you want to send a folder to.",
+  leadWithFolder: "The folder is checked first. Nothing is sent until you say so.",
+  otherFolder: "Do not send this folder",
+  search: "Search by reference or series",
+  refresh: "Refresh",
+  loading: "Loading your consignments…",
+  refreshing: "Refreshing…",
+  none: "You have no consignments yet",
+  noneText: "You start a consignment on the TDR website. When its transfer agreement is complete, come back here and refresh the list.",
+  openWebsite: "Open the TDR website",
+  nothingFound: (search: string) => `No consignment has “${search}” in its reference or series.`,
+  clear: "Clear the search",
+  count: (shown: number, all: number) =>
+    shown === all ? plural(all, "consignment") : `${formatCount(shown)} of ${plural(all, "consignment")}`,
+  more: (count: number) => `Show ${formatCount(count)} more`,
+  columns: { reference: "Reference", state: "State", created: "Created", action: "What you can do" },
+  use: "Choose folder",
+  useOffered: "Choose this consignment",
+  useFor: (reference: string) => ` for ${reference}`,
+  openHere: "Open the transfer",
+  here: (state: string, perMille: number | null) =>
+    perMille === null ? `${state} on this computer` : `${state} on this computer: ${formatPercent(perMille)}`,
+  problem: "Your consignments cannot be shown",
+} as const;
+
+/** Choosing a folder. */
+export const folder = {
+  heading: "Choose a folder to send",
+  drop: "Drop a folder here, or",
+  dropNow: "Drop the folder",
+  browse: "Choose a folder",
+  text: "Waybill looks through the folder and shows you what will and will not be sent. Nothing is sent until you say so.",
+  limits: (files: number, fileBytes: number, bytes: number) =>
+    `The service takes up to ${plural(files, "file")} and ${formatBytes(bytes)} in one transfer. One file can have up to ${formatBytes(fileBytes)}.`,
+  rules: [
+    "Choose one folder. Everything in it is sent, with its folders as they are.",
+    "Nothing in the folder is changed, renamed or deleted.",
+    "Do not change the files until the transfer has finished.",
+  ],
+  opening: (name: string) => `Opening ${name}…`,
+  problem: "The folder cannot be used",
+  dialogProblem: "The folder could not be chosen",
+} as const;

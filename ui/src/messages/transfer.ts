@@ -1,0 +1,153 @@
+import { formatBytes, formatBytesDone, formatCount, formatSpeed, plural } from "../format";
+import type { Stage } from "../generated/bindings";
+
+/** Looking through the folder, and what was found. */
+export const check = {
+  walking: (folder: string) => `Looking through ${folder}`,
+  walkingText: "Waybill is listing the files. Nothing is sent yet.",
+  found: { files: "Files so far", bytes: "Size so far", folders: "Folders so far" },
+  heading: "Check what will be sent",
+  facts: { files: "Files to send", bytes: "Size", leftOut: "Left out" },
+  allWell: "Every file in the folder can be sent.",
+  blocked: "This folder cannot be sent",
+  groups: "What you should know before you send",
+  groupsLoading: "Loading what was found…",
+  effect: {
+    blocks: "Nothing can be sent until this is changed",
+    leaves_out: "Will not be sent",
+    leaves_out_unasked: "Left out, as the service wants it",
+    warns: "Will be sent",
+  },
+  count: (count: number, bytes: number) =>
+    bytes > 0 ? `${plural(count, "file")}, ${formatBytes(bytes)}` : formatCount(count),
+  columns: { path: "Path", size: "Size", detail: "Detail" },
+  list: (group: string) => `${group}: list`,
+  save: "Save this list (CSV)",
+  saveOf: (group: string) => ` of ${group}`,
+  saveAll: "Save the whole list (CSV)",
+  saved: (path: string) => `Saved as ${path}`,
+  rawName: (raw: string) => `The name’s own bytes: ${raw}`,
+  agree: (count: number) =>
+    count === 1
+      ? "I agree that the file or folder marked “Will not be sent” is left out"
+      : `I agree that the ${formatCount(count)} files and folders marked “Will not be sent” are left out`,
+  agreeMissing: "Select that you agree, or choose another folder",
+  agreeWhy: "Files that are left out are not in the consignment. The receipt lists them.",
+  send: (files: number) => `Send ${plural(files, "file")}`,
+  another: "Choose another folder",
+  limits: "Limits of the service",
+} as const;
+
+/** Sending. */
+export const sending = {
+  heading: (folder: string) => `Sending ${folder}`,
+  paused: "Paused",
+  pausedText: "Nothing is sent until you select Resume.",
+  stopped: "Stopped",
+  since: (time: string) => `Since ${time}.`,
+  nextTry: (time: string) => `Next try at ${time}.`,
+  goesOn: "It goes on by itself.",
+  needsYou: "It goes on when you have done this.",
+  bars: { checking: "Checking", sending: "Sending" },
+  checkingFacts: (done: number, total: number, bytesDone: number, bytes: number) =>
+    `${formatCount(done)} of ${plural(total, "file")} read, ${ofBytes(bytesDone, bytes)}`,
+  checkingDone: (total: number) => `${plural(total, "file")} checked`,
+  sendingFacts: (done: number, total: number, bytesDone: number, bytes: number) =>
+    `${formatCount(done)} of ${plural(total, "file")} sent, ${ofBytes(bytesDone, bytes)}`,
+  notBegun: "Not begun",
+  facts: { speed: "Speed", left: "Time left", limit: "Speed limit" },
+  noSpeed: "–",
+  speed: formatSpeed,
+  left: {
+    unknown: "Working it out",
+    none: "–",
+    about: (time: string) => `About ${time}`,
+    less: "Less than a minute",
+  },
+  now: {
+    file: (verb: string, path: string) => `${verb} ${path}`,
+    reading: "Reading",
+    sendingFile: "Sending",
+  },
+  pause: "Pause",
+  resume: "Resume",
+  goOn: "Go on with this transfer",
+  signIn: "Sign in",
+  cancel: "Cancel transfer",
+  limit: { summary: "Limit the speed", label: "Speed limit", none: "No limit", save: "Set the limit", saved: "The speed limit has been set." },
+  settling: (count: number) => (count === 1 ? "1 file could not be sent" : `${formatCount(count)} files could not be sent`),
+  settlingText: "Everything else has been sent. Put right what you can and try again, or give up the transfer.",
+  setAsideMeanwhile: "The other files go on. You can try these again at the end.",
+  tryAgain: "Try again",
+  giveUp: "Give up the transfer",
+  showThese: "Show these files",
+  resting: "Not running",
+  restingText: "This transfer is not running now.",
+  otherService: "This transfer belongs to another service than the one that Waybill is set up for.",
+  wasHeld: (what: string) => `When it last ran: ${what}`,
+  problem: "The transfer cannot be shown",
+  loading: "Loading the transfer…",
+} as const;
+
+function ofBytes(done: number, all: number): string {
+  return done >= all ? formatBytes(all) : `${formatBytesDone(done)} of ${formatBytes(all)}`;
+}
+
+/** What is happening now, where no file is named. */
+export const happening: Record<Stage, string> = {
+  walking: "Looking through the folder.",
+  checked: "Waiting for you to send the files.",
+  hashing: "Reading every file once to make its checksum.",
+  starting: "Telling the service that the upload begins.",
+  registering: "Giving the service the list of files.",
+  confirming: "Making sure that the service has the whole list. This can take a few minutes.",
+  sending: "Sending the files.",
+  settling: "Waiting for you to decide about the files that could not be sent.",
+  handing_over: "Handing over to the TDR website.",
+  being_checked: "The service is checking the files.",
+  finished: "Everything is done.",
+  given_up: "The transfer was given up.",
+  cancelled: "The transfer was cancelled.",
+};
+
+/** The list of files of a transfer. */
+export const files = {
+  heading: "Files",
+  filter: "Show",
+  columns: { path: "Path", size: "Size", state: "State" },
+  states: { found: "Waiting", ready: "Waiting", begun: "Being sent", sent: "Sent", set_aside: "Could not be sent", left_out: "Left out" },
+  none: "There are no files to show here.",
+  notYet: "The list of files is made while the folder is checked.",
+  problem: "The list of files cannot be read.",
+  option: (name: string, count: number) => `${name} (${formatCount(count)})`,
+  chosen: "Selected file",
+  chooseOne: "Select a file in the list to see its details. Use the arrow keys to move in the list.",
+  facts: { path: "Path", size: "Size", state: "State", modified: "Last modified", sha256: "SHA-256", sent: "Sent", why: "Why", next: "What you can do" },
+  notYetKnown: "Not known yet",
+} as const;
+
+/** Before a step that cannot be taken back. */
+export const confirm = {
+  cancel: {
+    heading: "Cancel this transfer?",
+    nothingSent: "Nothing has been sent. The consignment stays as it is, and you can send another folder to it.",
+    begun: [
+      "Sending stops, and Waybill forgets what is left to send.",
+      "The service is not told. It keeps what has been sent, and the consignment stays unfinished.",
+      "You cannot send to this consignment again. You need a new one.",
+    ],
+    instead: "If you only need to stop for now, go back and select Pause.",
+    yes: "Cancel the transfer",
+    no: "Go back",
+  },
+  give_up: {
+    heading: "Give up this transfer?",
+    begun: [
+      "The service is told that the upload is not complete.",
+      "You cannot send to this consignment again. You need a new one.",
+      "You get a receipt that says what was sent and what was not.",
+    ],
+    yes: "Give up the transfer",
+    no: "Go back",
+  },
+} as const;

@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+
+import { stages as allStages } from "./generated/bindings";
+import { counts, detail, lines, nothing, progress, transfer } from "./host/fake/data";
+import { checking, fromDetail, fromNow, hasBegunSending, isFinal, isKnownToService, perMille, stateOf, verdict } from "./transfer";
+
+const checks = { files: 10, antivirus: 10, checksum: 10, format: 10, finished: true, all_succeeded: true, could_not_run: false };
+
+test("a hold is named before the stage, and nothing before the end", () => {
+  expect(stateOf({ stage: "sending", hold: { state: "running" } }).name).toBe("Sending");
+  expect(stateOf({ stage: "sending", hold: { state: "paused" } }).name).toBe("Paused");
+  expect(stateOf({ stage: "sending", hold: { state: "waiting", reason: "offline", since: 0, next_try: null } }).name).toBe("Waiting for the network");
+  expect(stateOf({ stage: "sending", hold: { state: "stopped", code: "internal" } }).name).toBe("Stopped");
+  expect(stateOf({ stage: "sending", hold: { state: "resting", last: null } }).name).toBe("Not running");
+  expect(stateOf({ stage: "finished", hold: { state: "resting", last: "offline" } }).name).toBe("Uploaded");
+});
+
+test("the checking bar is full once every file is read, and empty before", () => {
+  const sent = progress(3, 10, 30, 100);
+  expect(checking({ stage: "walking", hashed: nothing, sent })?.per_mille).toBe(0);
+  expect(checking({ stage: "hashing", hashed: progress(5, 10, 50, 100), sent: nothing })?.per_mille).toBe(500);
+  expect(checking({ stage: "sending", hashed: nothing, sent })).toEqual({ items_done: 10, items_total: 10, bytes_done: 100, bytes_total: 100, per_mille: 1000 });
+  // Only the process that reads the files knows how far it is.
+  expect(checking({ stage: "hashing", hashed: null, sent })).toBeNull();
+});
+
+test("every stage is either before sending, known to the service, or over", () => {
+  for (const stage of allStages) {
+    expect(hasBegunSending(stage) || !isFinal(stage)).toBe(true);
+    if (isFinal(stage)) expect(isKnownToService(stage)).toBe(false);
+  }
+  expect(isKnownToService("hashing")).toBe(false);
+  expect(isKnownToService("starting")).toBe(true);
+});
+
+test("what the journal tells is shown like what runs, but at rest", () => {
+  const [line] = lines;
+  if (!line) throw new Error("no line");
+  expect(fromDetail(detail({ ...line, paused: true })).hold).toEqual({ state: "paused" });
+  expect(fromDetail(detail(line, { last_hold: "offline" })).hold).toEqual({ state: "resting", last: "offline" });
+  expect(fromNow(transfer()).hold).toEqual({ state: "running" });
+});
+
+test("a share is whole only when everything is done", () => {
+  expect(perMille(0, 0)).toBe(0);
+  expect(perMille(9_999, 10_000)).toBe(999);
+  expect(perMille(10_000, 10_000)).toBe(1000);
+});
+
+test("checks end well, badly, or not at all", () => {
+  expect(verdict(null)).toBe("none");
+  expect(verdict({ ...checks, finished: false })).toBe("open");
+  expect(verdict(checks)).toBe("good");
+  expect(verdict({ ...checks, all_succeeded: false })).toBe("bad");
+  expect(verdict({ ...checks, finished: false, could_not_run: true })).toBe("could_not_run");
+});
+
+test("the fake's counts add up", () => {
+  const all = counts(1000);
+  expect(all.sent + all.waiting).toBe(1000);
+});

@@ -1,0 +1,105 @@
+/** A transfer as its view shows it, whether this process runs it or the journal tells of it. */
+
+import type { Hold, ErrorCode, Progress, ServiceChecks, Stage, TransferDetail, TransferNow } from "./generated/bindings";
+import { sentenceFor, sending, stages, type Tone, waiting } from "./messages";
+
+/** `resting`: nobody runs it; `last` is what it was held by when it last ran. */
+export type Standing = Hold | { state: "resting"; last: ErrorCode | null };
+
+export type Shown = Omit<TransferNow, "hold" | "hashed" | "walked" | "check"> & {
+  hold: Standing;
+  /** `null` where only the process that runs it would know. */
+  hashed: Progress | null;
+  walked: TransferNow["walked"] | null;
+  check: TransferNow["check"];
+  same_service: boolean;
+};
+
+export function fromNow(now: TransferNow): Shown {
+  return { ...now, same_service: true };
+}
+
+export function fromDetail(detail: TransferDetail): Shown {
+  const { line } = detail;
+  return {
+    id: line.id,
+    consignment: line.consignment,
+    folder: line.folder,
+    stage: line.stage,
+    hold: line.paused ? { state: "paused" } : { state: "resting", last: detail.last_hold },
+    walked: null,
+    hashed: null,
+    sent: line.sent,
+    bytes_per_second: 0,
+    seconds_left: null,
+    current: null,
+    check: null,
+    set_aside: line.set_aside,
+    checks: detail.checks,
+    has_receipt: line.has_receipt,
+    same_service: line.same_service,
+  };
+}
+
+const FINAL: readonly Stage[] = ["finished", "given_up", "cancelled"];
+/** From here on the service knows of the transfer. */
+const AT_THE_SERVICE: readonly Stage[] = ["starting", "registering", "confirming", "sending", "settling", "handing_over", "being_checked"];
+const BEFORE_SENDING: readonly Stage[] = ["walking", "checked", "hashing", "starting", "registering", "confirming"];
+
+/** Nothing more happens with it. */
+export function isFinal(stage: Stage): boolean {
+  return FINAL.includes(stage);
+}
+
+/** Whether the service has been told of it, so that its consignment cannot be used again after a cancel. */
+export function isKnownToService(stage: Stage): boolean {
+  return AT_THE_SERVICE.includes(stage);
+}
+
+/** The state in a few words, and its colour. */
+export function stateOf(transfer: { stage: Stage; hold: Standing }): { name: string; tone: Tone } {
+  const { stage, hold } = transfer;
+  if (isFinal(stage)) return stages[stage];
+  switch (hold.state) {
+    case "running":
+      return stages[stage];
+    case "paused":
+      return { name: sending.paused, tone: "quiet" };
+    case "waiting":
+      return waiting[hold.reason];
+    case "stopped":
+      return { name: sending.stopped, tone: "bad" };
+    case "resting":
+      return stage === "checked" || stage === "settling" || stage === "being_checked" ? stages[stage] : { name: sending.resting, tone: "quiet" };
+  }
+}
+
+/** How far the checking bar is; `null` where it is not known. */
+export function checking({ stage, hashed, sent }: Pick<Shown, "stage" | "hashed" | "sent">): Progress | null {
+  if (stage === "walking" || stage === "checked") return { items_done: 0, items_total: 0, bytes_done: 0, bytes_total: 0, per_mille: 0 };
+  if (stage === "hashing") return hashed;
+  return { ...sent, items_done: sent.items_total, bytes_done: sent.bytes_total, per_mille: 1000 };
+}
+
+/** Whether sending has begun, so that its bar tells something. */
+export function hasBegunSending(stage: Stage): boolean {
+  return !BEFORE_SENDING.includes(stage);
+}
+
+/** A share of a whole, in per mille; 1000 only when everything is done. */
+export function perMille(done: number, all: number): number {
+  return all === 0 ? 0 : Math.min(done >= all ? 1000 : 999, Math.floor((done / all) * 1000));
+}
+
+/** How the service's checks ended. */
+export function verdict(checks: ServiceChecks | null): "none" | "open" | "good" | "bad" | "could_not_run" {
+  if (checks === null) return "none";
+  if (checks.could_not_run) return "could_not_run";
+  if (!checks.finished) return "open";
+  return checks.all_succeeded ? "good" : "bad";
+}
+
+/** What a person reads about a stop: the code's words. */
+export function stopped(code: ErrorCode): { what: string; next: string } {
+  return sentenceFor(code);
+}
