@@ -12,6 +12,7 @@ export default defineConfig({
   retries: 0,
   reporter: [["dot"]],
   timeout: 120_000,
+  expect: { timeout: 20_000 },
   globalSetup: "./browser/setup.js",
   use: { launchOptions, viewport: { width: 1280, height: 900 }, locale: "en-GB", timezoneId: "Europe/London" },
 });

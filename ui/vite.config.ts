@@ -17,6 +17,7 @@ export default defineConfig({
     // lightningcss refuses a hack of govuk-frontend's.
     cssMinify: "esbuild",
   },
-  server: { port: 1420, strictPort: true },
+  // A test compares the words with the list of codes in the model.
+  server: { port: 1420, strictPort: true, fs: { allow: [".", "../src-tauri/crates/model/src"] } },
   test: { environment: "jsdom", include: ["src/**/*.test.ts"] },
 });

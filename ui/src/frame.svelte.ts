@@ -39,6 +39,9 @@ export class Frame {
   /** Counts changes of view. */
   moves = $state(0);
 
+  /** The person has moved, and no heading has taken the focus since. */
+  #moved = false;
+
   constructor(host: Host, now: () => number = Date.now) {
     this.host = host;
     this.now = now;
@@ -74,10 +77,18 @@ export class Frame {
     this.problem = null;
     this.dropProblem = null;
     this.moves += 1;
+    this.#moved = true;
     // A view begins at its top; the heading then takes the focus.
     void tick().then(() => {
       window.scrollTo({ top: 0 });
     });
+  }
+
+  /** Whether the view that appears is one that the person went to. */
+  takeMove(): boolean {
+    const moved = this.#moved;
+    this.#moved = false;
+    return moved;
   }
 
   /** Waits for an answer; a problem is shown. Gives the value, or `undefined` where there is none. */

@@ -86,6 +86,7 @@ export const sending = {
   otherService: "This transfer belongs to another service than the one that Waybill is set up for.",
   wasHeld: (what: string) => `When it last ran: ${what}`,
   problem: "The transfer cannot be shown",
+  loadingHeading: "Transfer",
   loading: "Loading the transfer…",
 } as const;
 
