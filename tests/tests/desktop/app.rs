@@ -22,6 +22,7 @@ pub(crate) struct Scene {
     pub(crate) sample: Sample,
     pub(crate) consignment: Listed,
     pub(crate) browser: SystemBrowser,
+    person: Account,
     profile: PathBuf,
     /// Last, so that it goes after whatever runs in it.
     pub(crate) desk: Desk,
@@ -29,6 +30,15 @@ pub(crate) struct Scene {
 
 impl Scene {
     pub(crate) fn new(options: &[&str]) -> Result<Self> {
+        Self::with(options, None)
+    }
+
+    /// With a Keycloak in place of the sandbox's sign-in, where this person signs in.
+    pub(crate) fn at_keycloak(issuer: &str, person: Account) -> Result<Self> {
+        Self::with(&["--sign-in", issuer], Some(person))
+    }
+
+    fn with(options: &[&str], person: Option<Account>) -> Result<Self> {
         let desk = Desk::new()?;
         let options: Vec<&str> = ["--check-seconds", "2"].iter().chain(options).copied().collect();
         let sandbox = Sandbox::start(desk.home().join("sandbox"), &options)?;
@@ -36,15 +46,19 @@ impl Scene {
         let consignment = sandbox.consignment("ready", 0)?.clone();
         let browser = SystemBrowser::new(&desk)?;
         let profile = quick_profile(&sandbox)?;
-        Ok(Self { sandbox, sample, consignment, browser, profile, desk })
+        let person = match person {
+            Some(person) => person,
+            None => sandbox.first_user()?.clone(),
+        };
+        Ok(Self { sandbox, sample, consignment, browser, person, profile, desk })
     }
 
     pub(crate) fn data_dir(&self) -> PathBuf {
         self.desk.home().join("waybill")
     }
 
-    pub(crate) fn person(&self) -> Result<Account> {
-        Ok(self.sandbox.first_user()?.clone())
+    pub(crate) fn person(&self) -> &Account {
+        &self.person
     }
 
     /// Starts the program and waits until its page listens.
@@ -68,7 +82,7 @@ impl Scene {
     pub(crate) fn sign_in(&self, app: &App) -> Result<Page> {
         app.page.press("Sign in")?;
         let browser = self.browser.sit_down(&self.desk)?;
-        log_in(&browser, &self.person()?)?;
+        log_in(&browser, self.person())?;
         app.page.wait_for_text("Choose the consignment")?;
         Ok(browser)
     }

@@ -17,5 +17,6 @@ mod chromium;
 mod desk;
 mod drop;
 mod journey;
+mod keycloak;
 mod page;
 mod trouble;

@@ -41,12 +41,12 @@ fn signed_out_in_mid_transfer_it_goes_on_after_signing_in_again() -> Result<()> 
     let slow = scene.slow_parts()?;
     scene.send(&app)?;
     scene.sandbox.control().wait_fired(slow, 1, PATIENCE)?;
-    scene.sandbox.control().end_sessions(&scene.person()?.username)?;
+    scene.sandbox.control().end_sessions(&scene.person().username)?;
     app.page.wait_for_text("Sign in to go on")?;
     drop(browser);
     app.page.press("Sign in")?;
     let browser = scene.browser.sit_down(&scene.desk)?;
-    crate::chromium::log_in(&browser, &scene.person()?)?;
+    crate::chromium::log_in(&browser, scene.person())?;
     scene.sandbox.control().remove(slow)?;
     app.page.wait_for_text("Receipt")?;
     scene.everything_arrived().map(drop)

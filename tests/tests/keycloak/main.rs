@@ -12,7 +12,6 @@ mod known;
 mod oidc;
 mod provider;
 mod record;
-mod server;
 mod suite;
 mod webdriver;
 mod whole_job;
@@ -20,7 +19,7 @@ mod whole_job;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use waybill_system_tests::Result;
+use waybill_system_tests::{Keycloak, Result};
 
 fn main() -> ExitCode {
     // Cargo passes libtest's own options on, which mean nothing here.
@@ -41,7 +40,7 @@ fn main() -> ExitCode {
 /// Gives the number of failures.
 fn run(filter: &str) -> Result<usize> {
     let begun = Instant::now();
-    let keycloak = server::Keycloak::start()?;
+    let keycloak = Keycloak::start()?;
     println!("   Keycloak started in {:.1} s", begun.elapsed().as_secs_f64());
     let mut failures = suite::run(&keycloak, filter)?;
     for (name, job) in whole_job::ALL.into_iter().filter(|(name, _)| name.contains(filter)) {

@@ -6,10 +6,9 @@ use std::time::Duration;
 use reqwest::blocking::Client;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use waybill_system_tests::{Account, Error, Result, Role, Sandbox};
+use waybill_system_tests::{Account, Error, Keycloak, Result, Role, Sandbox};
 
 use crate::http::{self, failed};
-use crate::server::Keycloak;
 
 /// A realm by what is special about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,7 +126,7 @@ pub(crate) struct KeycloakSignIn<'a> {
 
 impl<'a> KeycloakSignIn<'a> {
     pub(crate) fn new(server: &'a Keycloak) -> Result<Self> {
-        Ok(Self { server, client: http::client()?, accounts: accounts()? })
+        Ok(Self { server, client: http::client()?, accounts: Keycloak::accounts()? })
     }
 
     /// One call of the administration's interface below a realm. A token of its own for each: they live a minute.
@@ -245,20 +244,6 @@ impl Provider for KeycloakSignIn<'_> {
         }
         Ok(())
     }
-}
-
-/// The people of the realm file, the first first.
-pub(crate) fn accounts() -> Result<Vec<Account>> {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("keycloak/tdr.json");
-    let text = std::fs::read(&path).map_err(|source| Error::Io { path, source })?;
-    let realm: Value = serde_json::from_slice(&text).map_err(|error| Error::unexpected(error.to_string()))?;
-    let people = realm["users"].as_array().into_iter().flatten();
-    Ok(people
-        .map(|person| Account {
-            username: self::text(person, "username"),
-            password: self::text(&person["credentials"][0], "value"),
-        })
-        .collect())
 }
 
 fn realm(kind: Kind) -> &'static str {

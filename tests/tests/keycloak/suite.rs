@@ -5,13 +5,12 @@ use std::thread;
 use std::time::Instant;
 
 use serde_json::Value;
-use waybill_system_tests::{Error, Result};
+use waybill_system_tests::{Error, Keycloak, Result};
 
 use crate::cases::{ALL, Case};
 use crate::known::KNOWN;
 use crate::provider::{KeycloakSignIn, Provider, SandboxSignIn};
 use crate::record::Record;
-use crate::server::Keycloak;
 
 /// Runs the cases whose name contains `filter`; gives the number of those on which the two disagree.
 ///

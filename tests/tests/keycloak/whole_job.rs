@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 use waybill_system_tests::{
-    Account, Browser, Effect, Error, Fault, PATIENCE, Result, Role, Sample, Sandbox, Size, Waybill, compare,
+    Account, Browser, Effect, Error, Fault, Keycloak, PATIENCE, Result, Role, Sample, Sandbox, Size, Waybill, compare,
     quick_profile, sample_folder,
 };
 
-use crate::provider::{KeycloakSignIn, Kind, accounts};
-use crate::server::Keycloak;
+use crate::provider::{KeycloakSignIn, Kind};
 use crate::webdriver::Chromium;
 
 /// A job by its name.
@@ -45,8 +44,7 @@ impl Scene {
         let issuer = keycloak.issuer(realm);
         let options = [&["--check-seconds", "1", "--sign-in", &issuer], options].concat();
         let sandbox = Sandbox::start(dir.path().join("sandbox"), &options)?;
-        let account = accounts()?.into_iter().find(|account| account.username == username);
-        let account = account.ok_or_else(|| Error::unexpected(format!("the realm file has no {username}")))?;
+        let account = Keycloak::account(username)?;
         let browser = Arc::new(Browser::new(&account)?);
         let waybill = Waybill::new(&sandbox, dir.path().join("data"))?;
         let waybill = waybill.profile(quick_profile(&sandbox)?).browser(Some(browser));

@@ -14,9 +14,9 @@ use std::time::Duration;
 use reqwest::blocking::Client;
 use serde_json::{Map, Value};
 use tempfile::TempDir;
-use waybill_system_tests::{Error, Group, Result, until};
 
-use crate::http;
+use crate::browser::client;
+use crate::{Account, Error, Group, Result, until};
 
 /// The installation, which `cargo xtask conformance keycloak` sets up.
 const INSTALLATION: &str = "WAYBILL_KEYCLOAK";
@@ -28,7 +28,7 @@ const BASE: &str = "tdr";
 const OTHERS: [&str; 2] = ["tdr-rotation", "tdr-short"];
 
 /// A running Keycloak.
-pub(crate) struct Keycloak {
+pub struct Keycloak {
     process: Group,
     base: String,
     admin_password: String,
@@ -39,10 +39,13 @@ pub(crate) struct Keycloak {
 
 impl Keycloak {
     /// Starts one, and returns once the last of its realms answers.
-    pub(crate) fn start() -> Result<Self> {
+    ///
+    /// # Errors
+    /// It is not set up, or does not start.
+    pub fn start() -> Result<Self> {
         let installation = std::env::var_os(INSTALLATION).map(PathBuf::from).ok_or_else(|| {
             Error::unexpected(format!(
-                "{INSTALLATION} is not set: run `cargo xtask conformance keycloak`, which sets it"
+                "{INSTALLATION} is not set: `cargo xtask conformance keycloak` and `cargo xtask test` set it"
             ))
         })?;
         let dir = tempfile::tempdir().map_err(io(&std::env::temp_dir()))?;
@@ -72,17 +75,43 @@ impl Keycloak {
     }
 
     /// The issuer of a realm.
-    pub(crate) fn issuer(&self, realm: &str) -> String {
+    #[must_use]
+    pub fn issuer(&self, realm: &str) -> String {
         format!("{}/realms/{realm}", self.base)
     }
 
     /// The address of the administration's interface, and the administrator's password.
-    pub(crate) fn administration(&self) -> (&str, &str) {
+    #[must_use]
+    pub fn administration(&self) -> (&str, &str) {
         (&self.base, &self.admin_password)
     }
 
+    /// The people of the realm file, the first first.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn accounts() -> Result<Vec<Account>> {
+        let realm = read(&realms().join(format!("{BASE}.json")))?;
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let people = realm.get("users").and_then(Value::as_array).into_iter().flatten();
+        let account = |person: &Value| Account {
+            username: text(&person["username"]),
+            password: text(&person["credentials"][0]["value"]),
+        };
+        Ok(people.map(account).collect())
+    }
+
+    /// The person of the realm file with this user name.
+    ///
+    /// # Errors
+    /// There is nobody of that name, or the file cannot be read.
+    pub fn account(username: &str) -> Result<Account> {
+        let found = Self::accounts()?.into_iter().find(|account| account.username == username);
+        found.ok_or_else(|| Error::unexpected(format!("the realm file has no {username}")))
+    }
+
     fn wait_until_ready(&mut self) -> Result<()> {
-        let client = http::client()?;
+        let client = client()?;
         let last = OTHERS[OTHERS.len() - 1];
         let address = format!("{}/.well-known/openid-configuration", self.issuer(last));
         let outcome = until("Keycloak to answer", PATIENCE, || {
@@ -105,7 +134,7 @@ fn answers(client: &Client, address: &str) -> bool {
 
 /// Puts the realms where Keycloak looks for them.
 fn import(into: &Path) -> Result<()> {
-    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("keycloak");
+    let from = realms();
     fs::create_dir_all(into).map_err(io(into))?;
     let base = read(&from.join(format!("{BASE}.json")))?;
     write(&into.join(format!("{BASE}-realm.json")), &base)?;
@@ -119,6 +148,10 @@ fn import(into: &Path) -> Result<()> {
         write(&into.join(format!("{name}-realm.json")), &realm)?;
     }
     Ok(())
+}
+
+fn realms() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("keycloak")
 }
 
 fn read(path: &Path) -> Result<Map<String, Value>> {
