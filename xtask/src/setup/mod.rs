@@ -45,8 +45,10 @@ const WINDOW: [Package; 4] = [
 const VIRTUAL_DISPLAY: [Package; 1] = [package("xvfb", "a display without a screen, to try the window")];
 
 /// A browser that is driven by tests.
-const BROWSER: [Package; 2] =
-    [package("chromium", "a browser for login pages"), package("chromium-driver", "drives that browser")];
+const BROWSER: [Package; 2] = [
+    package("chromium", "a browser for login pages and for the window's page"),
+    package("chromium-driver", "drives that browser"),
+];
 
 /// To run Keycloak.
 const KEYCLOAK: [Package; 3] = [
@@ -109,6 +111,14 @@ pub(crate) fn for_the_window(network: Network) -> Result {
 /// Something is missing.
 pub(crate) fn for_a_virtual_display(network: Network) -> Result {
     step("Looking for what trying the window needs", || debian::ensure(&VIRTUAL_DISPLAY, network))
+}
+
+/// What trying the page in a browser needs.
+///
+/// # Errors
+/// Something is missing.
+pub(crate) fn for_a_browser(network: Network) -> Result {
+    step("Looking for a browser", || debian::ensure(&BROWSER, network))
 }
 
 /// What holding sign-in against Keycloak needs.

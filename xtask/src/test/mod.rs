@@ -19,6 +19,7 @@ use crate::window;
 use crate::workspace::{self, Metadata, Network, Scope};
 use crate::{node, setup};
 
+const PAGE: &str = "The page, every view in every state in a browser";
 const WINDOW: &str = "The window, on a display without a screen";
 
 /// The whole-system tests' target.
@@ -44,6 +45,7 @@ pub(crate) fn run(network: Network) -> Result {
     step("Unit tests of all crates", || step::run(&mut unit_tests(scope, &metadata, network)))?;
     step("Whole-system tests", || step::run(&mut system_tests(scope, &metadata, network)))?;
     if scope == Scope::Everything {
+        try_the_page(network)?;
         try_the_window(&metadata, network)?;
     }
     if let Some(preparing) = preparing {
@@ -120,6 +122,18 @@ fn system_tests(scope: Scope, metadata: &Metadata, network: Network) -> Command 
     command.args(["--test", SYSTEM]).env("WAYBILL_BIN", metadata.program("waybill"));
     command.args(["--", "--test-threads", &threads.to_string()]);
     command
+}
+
+/// Every view of the page in every state, in Chromium over a fake program.
+fn try_the_page(network: Network) -> Result {
+    if !cfg!(target_os = "linux") {
+        step::left_out(PAGE, "only Debian's Chromium is known to this test");
+        return Ok(());
+    }
+    match step::or_left_out(network, PAGE, setup::for_a_browser(network))? {
+        Some(()) => step(PAGE, || step::run(&mut node::npm(&["run", "--silent", "test:browser"]))),
+        None => Ok(()),
+    }
 }
 
 #[cfg(target_os = "linux")]
