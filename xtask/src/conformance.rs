@@ -48,7 +48,7 @@ impl Prepared {
     }
 
     /// Tells a test run; the last of its arguments.
-    fn tell(&self, command: &mut Command) {
+    pub(crate) fn tell(&self, command: &mut Command) {
         command.envs(self.environment.iter().map(|(variable, path)| (variable, path)));
         if let Some(name) = self.skipped {
             command.args(["--", "--skip", name]);

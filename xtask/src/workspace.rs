@@ -72,13 +72,16 @@ impl Scope {
     }
 }
 
+/// The tests that need other programs set up. All runs have the same features, so that nothing is compiled twice.
+const FEATURES: &str = "waybill-system-tests/conformance,waybill-system-tests/desktop";
+
 /// The window's package.
 const WINDOW: &str = "waybill-desktop";
 
 /// A run of tests; their targets are to be added.
 pub(crate) fn tests(scope: Scope, network: Network) -> Command {
     let mut command = cargo(network);
-    command.args(["test", "--quiet", "--features", "waybill-system-tests/conformance"]);
+    command.args(["test", "--quiet", "--features", FEATURES]);
     scope.choose(&mut command);
     command
 }

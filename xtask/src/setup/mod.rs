@@ -23,8 +23,8 @@ struct Package {
 }
 
 /// Everything that any test needs, in the order in which it is shown.
-const ALL: [&[Package]; 7] =
-    [&COMPILING, &WINDOW, &VIRTUAL_DISPLAY, &BROWSER, &KEYCLOAK, &OTHER_CLIENTS, &OTHER_STORES];
+const ALL: [&[Package]; 8] =
+    [&COMPILING, &WINDOW, &VIRTUAL_DISPLAY, &DESKTOP_SESSION, &BROWSER, &KEYCLOAK, &OTHER_CLIENTS, &OTHER_STORES];
 
 const fn package(name: &'static str, why: &'static str) -> Package {
     Package { name, why }
@@ -43,6 +43,13 @@ const WINDOW: [Package; 4] = [
 
 /// To try the window where there is no display.
 const VIRTUAL_DISPLAY: [Package; 1] = [package("xvfb", "a display without a screen, to try the window")];
+
+/// To use the window as a person does, beside that and a browser.
+const DESKTOP_SESSION: [Package; 3] = [
+    package("webkit2gtk-driver", "drives the window's web view"),
+    package("dbus", "a session bus for the window"),
+    package("gnome-keyring", "a keychain for the window"),
+];
 
 /// A browser that is driven by tests.
 const BROWSER: [Package; 2] = [
@@ -119,6 +126,18 @@ pub(crate) fn for_a_virtual_display(network: Network) -> Result {
 /// Something is missing.
 pub(crate) fn for_a_browser(network: Network) -> Result {
     step("Looking for a browser", || debian::ensure(&BROWSER, network))
+}
+
+/// What using the window as a person does needs.
+///
+/// # Errors
+/// Something is missing.
+pub(crate) fn for_a_desktop_session(network: Network) -> Result {
+    step("Looking for what a desktop session needs", || {
+        debian::ensure(&VIRTUAL_DISPLAY, network)?;
+        debian::ensure(&DESKTOP_SESSION, network)?;
+        debian::ensure(&BROWSER, network)
+    })
 }
 
 /// What holding sign-in against Keycloak needs.

@@ -11,7 +11,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use self::preparing::Preparing;
-use crate::conformance::Part;
+use crate::conformance::{Part, Prepared};
 use crate::error::Result;
 use crate::step::{self, step};
 #[cfg(target_os = "linux")]
@@ -21,9 +21,13 @@ use crate::{node, setup};
 
 const PAGE: &str = "The page, every view in every state in a browser";
 const WINDOW: &str = "The window, on a display without a screen";
+const DESKTOP: &str = "The window, used as a person does";
+const AT_KEYCLOAK: &str = "Signing in at the window on Keycloak's own page";
 
 /// The whole-system tests' target.
 const SYSTEM: &str = "system";
+/// The target of the window's tests on a desktop.
+const ON_A_DESKTOP: &str = "desktop";
 
 /// Runs everything. Stops at the first failure.
 pub(crate) fn run(network: Network) -> Result {
@@ -51,8 +55,13 @@ pub(crate) fn run(network: Network) -> Result {
     if let Some(preparing) = preparing {
         preparing.finish()?;
     }
+    let mut keycloak = None;
     for part in Part::ALL {
-        hold(part, scope, &metadata, network)?;
+        let prepared = hold(part, scope, &metadata, network)?;
+        keycloak = if part == Part::Keycloak { prepared } else { keycloak };
+    }
+    if scope == Scope::Everything {
+        use_the_window(&metadata, network, keycloak.as_ref())?;
     }
     let took = begun.elapsed().as_secs_f64();
     match &step::everything_left_out()[..] {
@@ -100,6 +109,9 @@ fn all_tests(scope: Scope, metadata: &Metadata, network: Network) -> Command {
         for part in Part::ALL {
             command.args(["--test", part.target()]);
         }
+    }
+    if cfg!(target_os = "linux") {
+        command.args(["--test", ON_A_DESKTOP]);
     }
     command
 }
@@ -151,14 +163,37 @@ fn try_the_window(_: &Metadata, _: Network) -> Result {
     Ok(())
 }
 
-/// Holds a part of the sandbox against the real one.
-fn hold(part: Part, scope: Scope, metadata: &Metadata, network: Network) -> Result {
+/// Holds a part of the sandbox against the real one; `None` where that is left out.
+fn hold(part: Part, scope: Scope, metadata: &Metadata, network: Network) -> Result<Option<Prepared>> {
     if !cfg!(unix) {
         step::left_out(part.title(), "the programs that it needs are set up on Unix only");
+        return Ok(None);
+    }
+    let prepared = step::or_left_out(network, part.title(), part.prepare(network))?;
+    if let Some(prepared) = &prepared {
+        part.hold(scope, metadata, network, prepared)?;
+    }
+    Ok(prepared)
+}
+
+/// The program with a display, a keychain, a browser and dropped folders, against the sandbox and, where there is one, Keycloak.
+fn use_the_window(metadata: &Metadata, network: Network, keycloak: Option<&Prepared>) -> Result {
+    if !cfg!(target_os = "linux") {
+        step::left_out(DESKTOP, "only Linux has a display without a screen");
         return Ok(());
     }
-    match step::or_left_out(network, part.title(), part.prepare(network))? {
-        Some(prepared) => part.hold(scope, metadata, network, &prepared),
-        None => Ok(()),
+    let desktop = setup::for_a_desktop_session(network);
+    let Some(()) = step::or_left_out(network, DESKTOP, desktop)? else { return Ok(()) };
+    let without = Prepared::default().without("keycloak");
+    if keycloak.is_none() {
+        step::left_out(AT_KEYCLOAK, "Keycloak is left out");
     }
+    step(DESKTOP, || {
+        let mut command = workspace::tests(Scope::Everything, network);
+        command.args(["--test", ON_A_DESKTOP]);
+        command.env("WAYBILL_BIN", metadata.program("waybill"));
+        command.env("WAYBILL_DESKTOP_BIN", metadata.program("waybill-desktop"));
+        keycloak.unwrap_or(&without).tell(&mut command);
+        step::run(&mut command)
+    })
 }
