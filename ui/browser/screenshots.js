@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Pictures of every view in every state: `npm run screenshots -- FOLDER [NAME...]`.
- * Light at 1280 and 800 pixels; the first state of each view dark, too.
+ * Light at 1280 and 800 pixels; the usual state of each view dark, too.
  */
 
 import { mkdir } from "node:fs/promises";
@@ -25,20 +25,15 @@ try {
   const page = await browser.newPage({ reducedMotion: "reduce" });
   await page.goto(`${server.address}/?gallery`);
   await page.locator("html[data-ready]").waitFor({ state: "attached" });
-  /** @type {{ view: string, name: string }[]} */
-  const scenes = await page.evaluate(() =>
-    [...document.querySelectorAll("h2")].flatMap((heading) =>
-      [...(heading.nextElementSibling?.querySelectorAll("a") ?? [])].map((link) => ({
-        view: heading.textContent,
-        name: new URL(link.href).searchParams.get("scene") ?? "",
-      })),
-    ),
+  /** @type {{ name: string, usual: boolean }[]} */
+  const scenes = await page.locator("main li a").evaluateAll((links) =>
+    links.map((link) => ({
+      name: new URL(/** @type {HTMLAnchorElement} */ (link).href).searchParams.get("scene") ?? "",
+      usual: link.getAttribute("data-usual") === "true",
+    })),
   );
-  const views = new Set();
   let taken = 0;
-  for (const { view, name } of scenes) {
-    const first = !views.has(view) && !name.endsWith("-loading");
-    if (first) views.add(view);
+  for (const { name, usual } of scenes) {
     if (only.length > 0 && !only.includes(name)) continue;
     for (const width of [1280, 800]) {
       await page.setViewportSize({ width, height: width === 1280 ? 900 : 600 });
@@ -47,7 +42,7 @@ try {
       await page.locator("html[data-ready]").waitFor({ state: "attached" });
       await page.screenshot({ path: join(folder, `${name}-${String(width)}.png`), fullPage: true });
       taken += 1;
-      if (first && width === 1280) {
+      if (usual && width === 1280) {
         await page.emulateMedia({ colorScheme: "dark" });
         await page.screenshot({ path: join(folder, `${name}-${String(width)}-dark.png`), fullPage: true });
         taken += 1;

@@ -55,6 +55,7 @@ export const codes: Record<ErrorCode, Sentence> = {
   consignment_unknown: { what: "You do not have a consignment with that reference.", next: "Choose one from your list of consignments." },
   needs_agreement: { what: "The transfer agreement is not complete.", next: "Complete it on the TDR website, then refresh the list." },
   uploaded_elsewhere: { what: "Files have already been uploaded to this consignment from somewhere else.", next: NEW_CONSIGNMENT },
+  consignment_used: { what: "A transfer from this computer into this consignment is over.", next: NEW_CONSIGNMENT },
   judgment: { what: "Court judgments cannot be sent with Waybill.", next: "Send it on the TDR website." },
   consignment_done: { what: "This consignment is finished.", next: NEW_CONSIGNMENT },
   match_ids_missing: { what: "The service did not register every file.", next: "Tell The National Archives, then start a new consignment." },

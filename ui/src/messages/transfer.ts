@@ -132,11 +132,13 @@ export const confirm = {
   cancel: {
     heading: "Cancel this transfer?",
     nothingSent: "Nothing has been sent. The consignment stays as it is, and you can send another folder to it.",
-    begun: [
-      "Sending stops, and Waybill forgets what is left to send.",
-      "The service is not told. It keeps what has been sent, and the consignment stays unfinished.",
-      "You cannot send to this consignment again. You need a new one.",
-    ],
+    begun: ["Sending stops. You cannot send to this consignment again, and need a new one."],
+    question: "How do you want to end it?",
+    tell: "Stop, and tell the service that the upload is not complete",
+    tellHint: "The TDR website opens in your browser and records it. You get a receipt of what was sent and what was not.",
+    silent: "Stop on this computer only",
+    silentHint: "The service is not told. It keeps what has been sent, and the consignment stays unfinished. There is no receipt.",
+    missing: "Select how you want to end the transfer",
     instead: "If you only need to stop for now, go back and select Pause.",
     yes: "Cancel the transfer",
     no: "Go back",

@@ -21,6 +21,9 @@ export type Scene = {
   keys?: readonly string[];
 };
 
+/** The usual state of each view, of which there is a dark picture, too. */
+export const USUAL: readonly string[] = ["sign-in", "consignments", "folder", "check", "transfer", "transfer-waiting-upload-unreachable", "checks", "receipt", "transfers", "settings", "help-bad", "about", "transfer-cancel-how", "quit-asked"];
+
 const HERE: Route = { view: "transfer", id: "transfer-1" };
 const signedOut = (why: Problem["code"] | null = null) => script().snapshot && { ...script().snapshot, session: { state: "signed_out" as const, why } };
 const offline = failing("offline");
@@ -107,7 +110,7 @@ export const scenes: readonly Scene[] = [
   sending("transfer-million-files", "A million files", { route: HERE, script: running({ sent: data.progress(430_000, 1_000_000, 43_000_000_000, 100_000_000_000), seconds_left: 13_255 }, { counts: { value: data.counts(1_000_000) } }) }),
   sending("transfer-paused", "Paused", { route: HERE, script: running({ hold: { state: "paused" }, bytes_per_second: 0, seconds_left: null }) }),
   sending("transfer-limit", "The speed limit is open", { route: HERE, script: running({}, { settings: { value: { ...data.settings, speed_limit: 2_000_000 } } }), press: ["Limit the speed"] }),
-  sending("transfer-stopped", "Stopped", { route: HERE, script: running({ hold: { state: "stopped", code: "registration_unclear" }, stage: "confirming", ...data.before }) }),
+  sending("transfer-stopped", "Stopped", { route: HERE, script: running({ hold: { state: "stopped", code: "registration_unclear" }, stage: "confirming", ...data.before }, { counts: { value: data.counts(1_842, { sent: 0, waiting: 1_842 }) } }) }),
   sending("transfer-set-aside", "Two files set aside meanwhile", { route: HERE, script: running({ set_aside: 2 }, { counts: { value: data.counts(1_842, { set_aside: 2, waiting: 1_048 }) } }) }),
   sending("transfer-settling", "Some files could not be sent", { route: HERE, script: running({ ...data.after, stage: "settling", sent: data.progress(1_840, 1_842, 3_408_000_000, 3_412_000_000), set_aside: 2 }, { counts: { value: data.counts(1_842, { sent: 1_840, waiting: 0, set_aside: 2 }) } }), press: ["Show these files"], keys: ["ArrowDown"] }),
   sending("transfer-resting", "Not running", { route: { view: "transfer", id: "transfer-2" }, script: script({ details: { "transfer-2": { value: data.detail({ ...data.lines[0], id: "transfer-2" } as (typeof data.lines)[0], { last_hold: "upload_unreachable" }) } } }) }),
@@ -117,12 +120,14 @@ export const scenes: readonly Scene[] = [
   sending("transfer-order-fails", "What was asked cannot be done", { route: HERE, script: running({}, { orders: { code: "not_possible_now", detail: null } }), press: ["Pause"] }),
   sending("transfer-cancel-early", "Cancel, before anything was sent", { route: { ...HERE, asking: "cancel" }, script: running({ ...data.before, stage: "hashing" }) }),
   sending("transfer-cancel", "Cancel, while sending", { route: { ...HERE, asking: "cancel" }, script: running({}) }),
+  sending("transfer-cancel-how", "Cancel, without saying how", { route: { ...HERE, asking: "cancel" }, script: running({}), press: ["Cancel the transfer"] }),
   sending("transfer-give-up", "Give up", { route: { ...HERE, asking: "give_up" }, script: running({ ...data.after, stage: "settling", set_aside: 2 }) }),
   sending("transfer-cancelled", "Cancelled", { route: HERE, script: running({ stage: "cancelled" }) }),
   sending("transfer-given-up", "Given up, without a receipt", { route: HERE, script: running({ stage: "given_up" }) }),
   ...WAIT_REASONS.map((reason) => sending(`transfer-waiting-${reason.replaceAll("_", "-")}`, `Waiting: ${reason.replaceAll("_", " ")}`, { route: HERE, script: running({ hold: waits(reason), bytes_per_second: 0, seconds_left: null, current: null }) })),
 
   handOver("hand-over", "The website has to start the checks", { route: HERE, script: running({ ...data.after, stage: "handing_over" }) }),
+  handOver("hand-over-given-up", "The website has to record that the upload is not complete", { route: HERE, script: running({ ...data.after, stage: "handing_over", set_aside: 2 }) }),
   handOver("hand-over-signed-out", "Signed out", { route: HERE, script: running({ ...data.after, stage: "handing_over", hold: waits("signed_out") }) }),
   handOver("checks-begin", "The checks have begun", { route: HERE, script: running({ ...data.after, stage: "being_checked" }) }),
   handOver("checks", "Under way", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checks() }) }),
