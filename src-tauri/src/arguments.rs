@@ -41,8 +41,21 @@ pub(crate) enum SessionChoice {
     File,
 }
 
-/// What starts the program with the computer.
-pub(crate) const BACKGROUND: &str = "--background";
+/// As the field of that name is written.
+const BACKGROUND: &str = "--background";
+
+impl Arguments {
+    /// What the program is started with by the computer: in the background, with the same service and folder as now.
+    pub(crate) fn for_autostart(&self) -> Vec<String> {
+        let data_dir = self.data_dir.as_ref().map(|dir| std::path::absolute(dir).unwrap_or_else(|_| dir.clone()));
+        let data_dir = data_dir.map(|dir| dir.display().to_string());
+        let named = [("--service", self.service.clone()), ("--data-dir", data_dir)];
+        let named =
+            named.into_iter().filter_map(|(flag, value)| Some((flag, value.filter(|value| !value.is_empty())?)));
+        let named = named.flat_map(|(flag, value)| [flag.to_owned(), value]);
+        std::iter::once(BACKGROUND.to_owned()).chain(named).collect()
+    }
+}
 
 impl From<SessionChoice> for SessionKind {
     fn from(choice: SessionChoice) -> Self {
@@ -76,6 +89,10 @@ mod tests {
 
     #[test]
     fn what_starts_with_the_computer_is_understood() {
-        assert!(Arguments::try_parse_from(["waybill-desktop", BACKGROUND]).unwrap().background);
+        let now = Arguments::try_parse_from(["waybill-desktop", "--service", "tdr-staging", "--data-dir", "/srv/data"]);
+        let then = now.unwrap().for_autostart();
+        assert_eq!(then, [BACKGROUND, "--service", "tdr-staging", "--data-dir", "/srv/data"]);
+        let then = Arguments::try_parse_from(["waybill-desktop".to_owned()].into_iter().chain(then)).unwrap();
+        assert!(then.background && then.service.as_deref() == Some("tdr-staging"));
     }
 }

@@ -8,8 +8,8 @@ use std::time::Duration;
 /// How often to look whether the computer is still on mains power.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 
-/// Tells the thread whether sleep is to be held off.
-#[derive(Debug)]
+/// Tells the thread whether sleep is to be held off; by default there is none, and it is not.
+#[derive(Debug, Default)]
 pub(crate) struct Awake(Option<mpsc::Sender<bool>>);
 
 impl Awake {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use tauri::window::{ProgressBarState, ProgressBarStatus};
-use tauri::{AppHandle, Manager as _, Runtime, WebviewWindow};
+use tauri::{AppHandle, Manager as _, Runtime, UserAttentionType, WebviewWindow};
 use tauri_plugin_autostart::ManagerExt as _;
 use tauri_plugin_dialog::DialogExt as _;
 use tauri_plugin_notification::NotificationExt as _;
@@ -22,7 +22,7 @@ use crate::views::{Taskbar, TrayView};
 pub(crate) use tray::Tray;
 
 /// The only window.
-pub(crate) const WINDOW: &str = "main";
+const WINDOW: &str = "main";
 
 /// See [`Outside`].
 pub(crate) struct Desktop<R: Runtime> {
@@ -41,6 +41,11 @@ impl<R: Runtime> Desktop<R> {
     /// The window has got or lost the person's attention.
     pub(crate) fn set_in_front(&self, in_front: bool) {
         self.in_front.store(in_front, Ordering::Relaxed);
+    }
+
+    /// Shows the window.
+    pub(crate) fn show(&self) {
+        self.with_window("be shown", WebviewWindow::show);
     }
 
     fn window(&self) -> Option<WebviewWindow<R>> {
@@ -121,7 +126,13 @@ impl<R: Runtime> Outside for Desktop<R> {
         self.with_window("come forward", |window| {
             window.show()?;
             window.unminimize()?;
-            window.set_focus()
+            window.set_focus()?;
+            // Where the desktop keeps windows from coming forward by themselves, it marks them.
+            if self.is_in_front() {
+                Ok(())
+            } else {
+                window.request_user_attention(Some(UserAttentionType::Informational))
+            }
         });
     }
 
@@ -162,7 +173,13 @@ impl<R: Runtime> Outside for Desktop<R> {
     }
 
     fn minimise(&self) {
-        self.with_window("be minimised", WebviewWindow::minimize);
+        self.with_window("be minimised", |window| {
+            // A window that was never shown has no place on the taskbar to be minimised to.
+            if !window.is_visible()? {
+                window.show()?;
+            }
+            window.minimize()
+        });
         self.set_in_front(false);
     }
 

@@ -19,9 +19,11 @@ pub(crate) struct Offers(Vec<(String, PathBuf)>);
 /// What was dropped on the window, before anybody has looked at the disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Dropped {
+    /// Nothing that lies on the disk, such as a text.
+    Nothing,
     /// One thing.
     One(PathBuf),
-    /// Several, or none, which a person sees as a drop all the same.
+    /// Several.
     Several(usize),
 }
 
@@ -29,6 +31,7 @@ impl Dropped {
     /// TDR takes one top-level folder.
     pub(crate) fn new(paths: &[PathBuf]) -> Self {
         match paths {
+            [] => Self::Nothing,
             [one] => Self::One(one.clone()),
             several => Self::Several(several.len()),
         }
@@ -81,7 +84,7 @@ mod tests {
         assert_eq!(look_at(&dir.path().join("none")).unwrap_err().code, Code::FolderMissing);
         assert_eq!(look_at(Path::new("/")).unwrap_err().code, Code::FolderNameUnusable);
         assert_eq!(Dropped::new(&[folder.clone(), file]), Dropped::Several(2));
-        assert_eq!(Dropped::new(&[]), Dropped::Several(0));
+        assert_eq!(Dropped::new(&[]), Dropped::Nothing);
         assert_eq!(Dropped::new(std::slice::from_ref(&folder)), Dropped::One(folder));
     }
 

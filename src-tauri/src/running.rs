@@ -4,9 +4,10 @@
 //! mailbox, and takes over when the other has ended.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::Instant;
 use waybill_app::{Handle, Notices, SessionState};
 use waybill_model::{Code, Failure};
 
@@ -222,5 +223,48 @@ impl Shown {
                 desk.outside.notify(&told.title, &told.body);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Done, Recorded, desk};
+
+    #[tokio::test(start_paused = true)]
+    async fn the_page_hears_at_most_ten_snapshots_a_second_and_the_last_one_always() {
+        let dir = tempfile::tempdir().unwrap();
+        let outside = Arc::new(Recorded::default());
+        let desk = desk(dir.path(), &outside);
+        desk.page_listens();
+        let showing = tokio::spawn(show_changes(Arc::clone(&desk), Awake::default()));
+        for number in 0..500 {
+            desk.set_controller(Controller::Failed(Failure::new(Code::JournalCorrupt, number.to_string())));
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        showing.abort();
+        let told = outside.done().into_iter().filter_map(|done| match done {
+            Done::Told(PageEvent::Snapshot(snapshot)) => Some(snapshot.blocked.and_then(|problem| problem.detail)),
+            _ => None,
+        });
+        let told: Vec<_> = told.collect();
+        assert!((5..=13).contains(&told.len()), "{} snapshots in 1.3 s", told.len());
+        assert_eq!(told.last().unwrap().as_deref(), Some("499"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_is_told_while_nothing_changes() {
+        let dir = tempfile::tempdir().unwrap();
+        let outside = Arc::new(Recorded::default());
+        let desk = desk(dir.path(), &outside);
+        desk.set_controller(Controller::Failed(Code::JournalCorrupt.into()));
+        desk.page_listens();
+        let showing = tokio::spawn(show_changes(Arc::clone(&desk), Awake::default()));
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        outside.done();
+        tokio::time::sleep(Duration::from_secs(3_600)).await;
+        showing.abort();
+        assert_eq!(outside.done(), []);
     }
 }

@@ -6,17 +6,16 @@ use std::sync::Arc;
 
 use clap::Parser as _;
 use tauri::{App, Manager as _, Runtime, Wry};
-use tauri_plugin_autostart::MacosLauncher;
 use tauri_plugin_window_state::StateFlags;
 use waybill_app::{load_profile, log_dir, usual_data_dir};
 use waybill_model::{Code, Failure};
 
-use crate::arguments::{Arguments, BACKGROUND, folder_of};
+use crate::arguments::{Arguments, folder_of};
 use crate::awake::Awake;
 use crate::desk::{Desk, Places, Service};
-use crate::desktop::{Desktop, Tray, WINDOW};
+use crate::desktop::{Desktop, Tray};
 use crate::settings::SettingsFile;
-use crate::{bindings, log, running, window};
+use crate::{bindings, closing, log, running, window};
 
 /// The service where none is named.
 const USUAL_SERVICE: &str = "tdr";
@@ -62,10 +61,11 @@ fn builder(arguments: &Arguments, places: Places) -> tauri::Builder<Wry> {
     tauri::Builder::default()
         // First: a second start ends here, before it touches anything.
         .plugin(single_instance(&places))
-        .plugin(tauri_plugin_autostart::init(MacosLauncher::LaunchAgent, Some(vec![BACKGROUND])))
+        .plugin(tauri_plugin_autostart::Builder::new().args(arguments.for_autostart()).build())
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_notification::init())
         .plugin(window_state())
+        .plugin(window::own_page_only())
         .invoke_handler(invoke_handler)
         .on_window_event(window::happened)
         .setup(move |app| {
@@ -109,17 +109,39 @@ fn set_up<R: Runtime>(app: &App<R>, arguments: &Arguments, places: Places) {
     app.manage(Arc::clone(&desk));
     tauri::async_runtime::spawn(running::start(Arc::clone(&desk)));
     tauri::async_runtime::spawn(running::show_changes(Arc::clone(&desk), Awake::start()));
+    tauri::async_runtime::spawn(end_with_the_system(Arc::clone(&desk)));
     if let Some(folder) = arguments.folder.clone() {
         let desk = Arc::clone(&desk);
         let folder = std::path::absolute(&folder).unwrap_or(folder);
         tauri::async_runtime::spawn(async move { window::offer(&desk, folder).await });
     }
-    if let Some(window) = app.get_webview_window(WINDOW)
-        && !(arguments.background && desk.outside.has_tray())
-        && let Err(error) = window.show()
-    {
-        tracing::error!(%error, "the window cannot be shown");
+    match (arguments.background, arguments.background && desk.outside.has_tray()) {
+        (true, true) => {}
+        (true, false) => desk.outside.minimise(),
+        (false, _) => desktop.show(),
     }
+}
+
+/// Ends cleanly when the system asks for it: at the end of a desktop session there is nobody to be asked. Windows and
+/// macOS do that through the window.
+async fn end_with_the_system(desk: Arc<Desk>) {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+        else {
+            tracing::warn!("the system's wish to end cannot be heard; an end is as a crash then, which loses nothing");
+            return;
+        };
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("the system asks to end");
+        closing::quit(&desk, true).await;
+    }
+    #[cfg(not(unix))]
+    drop(desk);
 }
 
 /// The service that the command line, the environment or the settings name, in this order.

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use tauri::plugin::TauriPlugin;
 use tauri::{DragDropEvent, Manager as _, Runtime, Window, WindowEvent};
-use waybill_model::Failure;
+use url::Url;
+use waybill_model::{Failure, SafeUrl};
 
 use crate::bridge::{DropProblem, FolderDrop};
 use crate::closing;
@@ -12,6 +14,28 @@ use crate::desk::Desk;
 use crate::desktop::Desktop;
 use crate::offers::Dropped;
 use crate::outside::PageEvent;
+
+/// Keeps the window on its own page: no link, no script and no dropped file can bring another one into it.
+pub(crate) fn own_page_only<R: Runtime>() -> TauriPlugin<R> {
+    tauri::plugin::Builder::new("own-page-only")
+        .on_navigation(|_, address| {
+            let own = is_own(address);
+            if !own {
+                tracing::warn!(address = %SafeUrl(address.clone()), "the window was kept from leaving its page");
+            }
+            own
+        })
+        .build()
+}
+
+/// Where Tauri serves the page: `tauri://localhost`, on Windows `http://tauri.localhost`.
+fn is_own(address: &Url) -> bool {
+    match address.scheme() {
+        "tauri" => address.host_str() == Some("localhost"),
+        "http" | "https" => cfg!(windows) && address.host_str() == Some("tauri.localhost"),
+        _ => false,
+    }
+}
 
 /// Passes on what happened to the window.
 pub(crate) fn happened<R: Runtime>(window: &Window<R>, event: &WindowEvent) {
@@ -46,6 +70,7 @@ fn drag_drop(desk: Arc<Desk>, event: &DragDropEvent) {
             let dropped = Dropped::new(paths);
             tauri::async_runtime::spawn(async move {
                 match dropped {
+                    Dropped::Nothing => desk.tell(PageEvent::Drop(FolderDrop::Left)),
                     Dropped::One(path) => offer(&desk, path).await,
                     Dropped::Several(count) => {
                         let count = u32::try_from(count).unwrap_or(u32::MAX);
@@ -73,4 +98,24 @@ fn unusable(desk: &Desk, failure: Failure) {
 
 fn refuse(desk: &Desk, problem: DropProblem) {
     desk.tell(PageEvent::Drop(FolderDrop::Refused { problem }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_shows_its_own_page_and_no_other() {
+        let own = |address: &str| is_own(&Url::parse(address).unwrap());
+        assert!(own("tauri://localhost/") && own("tauri://localhost/index.html#help"));
+        for other in [
+            "https://tdr.nationalarchives.gov.uk/",
+            "file:///etc/passwd",
+            "about:blank",
+            "tauri://elsewhere/",
+            "data:text/html,x",
+        ] {
+            assert!(!own(other), "{other}");
+        }
+    }
 }

@@ -260,7 +260,7 @@ impl From<model::CheckProgress> for ServiceChecks {
             format: checks.format,
             finished: checks.finished(),
             all_succeeded: checks.all_succeeded,
-            could_not_run: checks.machinery_failed(),
+            could_not_run: checks.could_not_run(),
         }
     }
 }
