@@ -3,12 +3,14 @@ mod http2;
 use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use tempfile::NamedTempFile;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use waybill_model::{BodyKind, ByteRange, NoAnswerKind, Refusal, Role, Secret};
 
 use super::*;
+use crate::Limits;
 use crate::testing::{Act, Recorded, Server, net, response};
 
 const TAG: &str = "\"9b2cf535f27731c974343645a3985328\"";
@@ -358,4 +360,36 @@ async fn a_file_that_becomes_shorter_while_it_is_sent_is_never_taken_for_whole()
     let (reply, ()) = tokio::join!(put, shorten);
     assert_eq!(reply, Reply::NotSent(LocalFault::FileChanged));
     assert_eq!(server.only_request().body.len(), 0, "the server never had the whole body");
+}
+
+#[tokio::test]
+async fn a_body_keeps_its_pace_and_no_time_limit_runs_out_meanwhile() {
+    let idle = Duration::from_millis(50);
+    let server = Server::scripted([Act::respond("200 OK", &[("ETag", TAG)], "")]).await;
+    let limits = Limits { idle, ..Limits::default() };
+    let net = net(&[(Role::Upload, &server.url)]).with_limits(limits);
+    let go = Arc::new(Semaphore::new(0));
+    let pace: Pace = {
+        let go = Arc::clone(&go);
+        Arc::new(move |bytes| {
+            assert!(bytes <= 16 << 10, "pieces of {bytes} bytes make no even pace");
+            let go = Arc::clone(&go);
+            Some(Box::pin(async move { go.acquire().await.unwrap().forget() }))
+        })
+    };
+    let heard = Arc::new(AtomicU64::new(0));
+    let counter = Arc::clone(&heard);
+    let sent: Sent = Arc::new(move |bytes| {
+        counter.fetch_add(bytes, Ordering::Relaxed);
+    });
+    let objects = Objects::new(&net).paced(pace);
+    let (cookies, key, content) = (cookies(), key(), file(&[7; 100_000]));
+    let body = range(&content, 0, 100_000);
+    let mut put = std::pin::pin!(objects.put_object(&cookies, &key, &body, Crc64Nvme(1), sent));
+    assert!(tokio::time::timeout(idle * 6, put.as_mut()).await.is_err(), "waiting for the pace is no silence");
+    assert_eq!(heard.load(Ordering::Relaxed), 0, "nothing goes out before its time");
+    go.add_permits(100);
+    assert_eq!(put.await, Reply::Done(Stored { etag: TAG.into() }));
+    assert_eq!(heard.load(Ordering::Relaxed), 100_000);
+    assert!(server.only_request().body == [7; 100_000]);
 }
