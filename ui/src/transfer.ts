@@ -3,8 +3,11 @@
 import type { Hold, ErrorCode, Progress, ServiceChecks, Stage, TransferDetail, TransferNow } from "./generated/bindings";
 import { sentenceFor, sending, stages, type Tone, waiting } from "./messages";
 
-/** `resting`: nobody runs it; `last` is what it was held by when it last ran. */
-export type Standing = Hold | { state: "resting"; last: ErrorCode | null };
+/**
+ * `resting`: nobody runs it; `last` is what it was held by when it last ran. `elsewhere`: another program on this computer
+ * may be running it; only what it writes down is known.
+ */
+export type Standing = Hold | { state: "resting"; last: ErrorCode | null } | { state: "elsewhere" };
 
 export type Shown = Omit<TransferNow, "hold" | "hashed" | "walked" | "check"> & {
   hold: Standing;
@@ -19,14 +22,14 @@ export function fromNow(now: TransferNow): Shown {
   return { ...now, same_service: true };
 }
 
-export function fromDetail(detail: TransferDetail): Shown {
+export function fromDetail(detail: TransferDetail, elsewhere = false): Shown {
   const { line } = detail;
   return {
     id: line.id,
     consignment: line.consignment,
     folder: line.folder,
     stage: line.stage,
-    hold: line.paused ? { state: "paused" } : { state: "resting", last: detail.last_hold },
+    hold: line.paused ? { state: "paused" } : elsewhere ? { state: "elsewhere" } : { state: "resting", last: detail.last_hold },
     walked: null,
     hashed: null,
     sent: line.sent,
@@ -62,6 +65,7 @@ export function stateOf(transfer: { stage: Stage; hold: Standing }): { name: str
   if (isFinal(stage)) return stages[stage];
   switch (hold.state) {
     case "running":
+    case "elsewhere":
       return stages[stage];
     case "paused":
       return { name: sending.paused, tone: "quiet" };

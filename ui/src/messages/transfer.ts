@@ -83,6 +83,8 @@ export const sending = {
   showThese: "Show these files",
   resting: "Not running",
   restingText: "This transfer is not running now.",
+  elsewhere: "Run by another Waybill",
+  elsewhereText: "Another Waybill on this computer may be running this transfer. You see what it has written down so far.",
   otherService: "This transfer belongs to another service than the one that Waybill is set up for.",
   wasHeld: (what: string) => `When it last ran: ${what}`,
   problem: "The transfer cannot be shown",
