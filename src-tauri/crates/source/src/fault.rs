@@ -107,8 +107,17 @@ pub(crate) fn classify(os: Os, kind: ErrorKind, raw: Option<i32>, folder_is_reac
 }
 
 fn is_away(os: Os, kind: ErrorKind, raw: Option<i32>) -> bool {
-    // ERROR_INVALID_NAME, ERROR_DELETE_PENDING.
-    matches!(kind, ErrorKind::NotFound | ErrorKind::NotADirectory) || is_windows(os, raw, &[123, 303])
+    // ERROR_DELETE_PENDING. Not ERROR_INVALID_NAME: a name that Windows cannot open may well be on the disk.
+    matches!(kind, ErrorKind::NotFound | ErrorKind::NotADirectory) || is_windows(os, raw, &[303])
+}
+
+/// Whether the system says that a name or a path is longer than it takes.
+pub(crate) fn is_too_long(os: Os, kind: ErrorKind, raw: Option<i32>) -> bool {
+    match os {
+        // The standard library gives ERROR_INVALID_NAME the same kind as ERROR_FILENAME_EXCED_RANGE.
+        Os::Windows => raw == Some(206),
+        Os::Linux | Os::Apple => kind == ErrorKind::InvalidFilename,
+    }
 }
 
 fn is_lock(os: Os, kind: ErrorKind, raw: Option<i32>) -> bool {
@@ -181,6 +190,16 @@ mod tests {
             assert_eq!(classify(Os::Linux, ErrorKind::Other, Some(raw), true), Meaning::Unreadable);
         }
         assert_eq!(classify(Os::Linux, ErrorKind::WouldBlock, Some(11), true), Meaning::Locked);
+    }
+
+    #[test]
+    fn a_name_that_windows_cannot_open_is_neither_away_nor_too_long() {
+        let invalid = (ErrorKind::InvalidFilename, Some(123));
+        assert_eq!(classify(Os::Windows, invalid.0, invalid.1, true), Meaning::Unreadable);
+        assert!(!is_too_long(Os::Windows, invalid.0, invalid.1));
+        assert!(is_too_long(Os::Windows, ErrorKind::InvalidFilename, Some(206)));
+        assert!(is_too_long(Os::Linux, ErrorKind::InvalidFilename, Some(36)));
+        assert_eq!(classify(Os::Windows, ErrorKind::Other, Some(303), true), Meaning::Gone);
     }
 
     #[test]

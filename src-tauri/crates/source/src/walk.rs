@@ -1,14 +1,15 @@
 //! The walk: everything in the folder, once, in a fixed order.
 
 use std::ffi::OsStr;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::path::Path;
 
 use waybill_model::{Code, Failure, Finding, FindingKind, Identity, RelPath};
 
+use crate::disk::{self, NameForm, Os};
 use crate::fault::{self, Meaning};
 use crate::listing::{Entry, Kind, list, raw_name};
-use crate::{Folder, Rules, Stop, disk};
+use crate::{Folder, Rules, Stop};
 
 /// One thing that the walk came across.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,19 +44,16 @@ pub struct WalkTotals {
 /// Walks the folder and hands every thing to `sink` as it is found.
 ///
 /// The order depends on the names alone: a folder, then what lies in it other than folders, then its folders, each
-/// sorted by the bytes of the names. What appears or vanishes during the walk may be found or not. A folder whose path is
-/// longer than the service takes is entered, so that every file in it is named; only when it is empty is it a finding.
+/// sorted by the bytes of the names. What appears or vanishes during the walk may be found or not, but nothing is left out
+/// in silence: what the disk says is not there is looked for in its folder once more, and is a finding while it is still
+/// listed. A folder whose path is longer than the service takes is entered, so that every file in it is named; only when
+/// it is empty is it a finding.
 ///
 /// # Errors
 /// [`Code::FolderGone`] when the chosen folder vanishes, [`Code::FolderUnreadable`] when it cannot be listed,
 /// [`Code::Cancelled`] when `stop` is set.
 pub fn walk(folder: &Folder, rules: &Rules, stop: &Stop, sink: &mut dyn FnMut(Found)) -> Result<WalkTotals, Failure> {
-    let mut walk =
-        Walk { folder, rules, stop, sink, totals: WalkTotals::default(), pending: vec![folder.top().clone()] };
-    while let Some(path) = walk.pending.pop() {
-        walk.enter(&path)?;
-    }
-    Ok(walk.totals)
+    Walk::new(folder, rules, stop, sink, &list).run()
 }
 
 struct Walk<'a> {
@@ -63,28 +61,66 @@ struct Walk<'a> {
     rules: &'a Rules,
     stop: &'a Stop,
     sink: &'a mut dyn FnMut(Found),
+    /// Whose rules for names hold.
+    os: Os,
+    /// Lists a folder.
+    list: &'a dyn Fn(&Path) -> io::Result<Vec<Entry>>,
     totals: WalkTotals,
     /// Folders still to be entered, the next one last. On the heap: a tree may be deeper than any stack.
     pending: Vec<RelPath>,
+    /// The folder that was listed a second time last, so that many things that do not answer cost one listing.
+    again: Option<(RelPath, Vec<Entry>)>,
 }
 
-impl Walk<'_> {
+/// What became of something that was listed and did not answer.
+enum Second {
+    /// Its folder does not list it any more, or is not listed itself.
+    Vanished,
+    /// It is listed, and answers now.
+    Answers(Kind),
+    /// It is listed, or nobody can say, and does not answer: why.
+    Silent(io::Error),
+}
+
+impl<'a> Walk<'a> {
+    fn new(
+        folder: &'a Folder,
+        rules: &'a Rules,
+        stop: &'a Stop,
+        sink: &'a mut dyn FnMut(Found),
+        list: &'a dyn Fn(&Path) -> io::Result<Vec<Entry>>,
+    ) -> Self {
+        let pending = vec![folder.top().clone()];
+        Self { folder, rules, stop, sink, os: disk::HERE, list, totals: WalkTotals::default(), pending, again: None }
+    }
+
+    fn run(mut self) -> Result<WalkTotals, Failure> {
+        while let Some(path) = self.pending.pop() {
+            self.enter(&path)?;
+        }
+        Ok(self.totals)
+    }
+
     fn enter(&mut self, path: &RelPath) -> Result<(), Failure> {
         self.go_on()?;
         let on_disk = self.folder.disk_path(path);
-        let entries = match list(&on_disk) {
-            Ok(entries) => entries,
-            Err(error) => return self.not_listed(path, &error),
-        };
+        match (self.list)(&on_disk) {
+            Ok(entries) => self.listed(path, &on_disk, &entries),
+            Err(error) if path == self.folder.top() => Err(self.top_not_listed(&error)),
+            Err(error) => self.not_listed(path, &on_disk, error),
+        }
+    }
+
+    fn listed(&mut self, path: &RelPath, on_disk: &Path, entries: &[Entry]) -> Result<(), Failure> {
         match self.rules.path_too_long(path) {
             None => self.found_folder(path),
             Some(detail) if entries.is_empty() => self.finding(FindingKind::PathTooLong, path, true, Some(detail)),
             Some(_) => {}
         }
         let first = self.pending.len();
-        for entry in &entries {
+        for entry in entries {
             self.go_on()?;
-            self.entry(path, &on_disk, entry)?;
+            self.entry(path, on_disk, entry)?;
         }
         self.pending[first..].reverse();
         Ok(())
@@ -94,30 +130,99 @@ impl Walk<'_> {
         if self.stop.is_set() { Err(Failure::from(Code::Cancelled)) } else { Ok(()) }
     }
 
-    fn not_listed(&mut self, path: &RelPath, error: &io::Error) -> Result<(), Failure> {
-        if path == self.folder.top() && self.folder.is_reachable() {
-            return Err(Failure::new(Code::FolderUnreadable, error.to_string()));
+    fn top_not_listed(&self, error: &io::Error) -> Failure {
+        match self.meaning(error) {
+            // That it is there again by now does not make it empty.
+            Meaning::FolderGone | Meaning::Gone => self.folder_gone(),
+            Meaning::Locked | Meaning::Unreadable => Failure::new(Code::FolderUnreadable, error.to_string()),
         }
-        self.out_of_reach(path, true, error)
+    }
+
+    fn not_listed(&mut self, path: &RelPath, on_disk: &Path, error: io::Error) -> Result<(), Failure> {
+        match self.second_look(path, error)? {
+            Second::Answers(Kind::Folder) => match (self.list)(on_disk) {
+                Ok(entries) => return self.listed(path, on_disk, &entries),
+                Err(error) if self.meaning(&error) == Meaning::FolderGone => return Err(self.folder_gone()),
+                Err(error) => self.silent(path, true, &error),
+            },
+            // Another thing has taken its place.
+            Second::Answers(kind @ (Kind::File(_) | Kind::Link(_) | Kind::Special(_))) => {
+                self.thing(path.clone(), kind);
+            }
+            Second::Silent(error) => self.silent(path, true, &error),
+            Second::Vanished => vanished(),
+        }
+        Ok(())
+    }
+
+    fn not_answering(&mut self, path: RelPath, is_folder: bool, error: io::Error) -> Result<(), Failure> {
+        match self.second_look(&path, error)? {
+            Second::Answers(kind) => self.thing(path, kind),
+            Second::Silent(error) => self.silent(&path, is_folder, &error),
+            Second::Vanished => vanished(),
+        }
+        Ok(())
+    }
+
+    /// What an error means for something that was listed. What the disk says is not there is looked for in its folder.
+    fn second_look(&mut self, path: &RelPath, error: io::Error) -> Result<Second, Failure> {
+        match self.meaning(&error) {
+            Meaning::FolderGone => return Err(self.folder_gone()),
+            Meaning::Locked | Meaning::Unreadable => return Ok(Second::Silent(error)),
+            Meaning::Gone => {}
+        }
+        let mut missing = (path.clone(), error);
+        loop {
+            let Some(parent) = parent_of(&missing.0) else { return Err(self.folder_gone()) };
+            if self.again.as_ref().is_none_or(|(listed, _)| *listed != parent) {
+                match (self.list)(&self.folder.disk_path(&parent)) {
+                    Ok(entries) => self.again = Some((parent.clone(), entries)),
+                    Err(error) => match self.meaning(&error) {
+                        Meaning::FolderGone => return Err(self.folder_gone()),
+                        Meaning::Gone => {
+                            missing = (parent, error);
+                            continue;
+                        }
+                        Meaning::Locked | Meaning::Unreadable => return Ok(Second::Silent(missing.1)),
+                    },
+                }
+            }
+            let entries = self.again.as_ref().map(|(_, entries)| entries.as_slice()).unwrap_or_default();
+            let name = missing.0.name().as_bytes();
+            let Ok(place) = entries.binary_search_by(|entry| entry.name().as_encoded_bytes().cmp(name)) else {
+                return Ok(Second::Vanished);
+            };
+            let entry = &entries[place];
+            if missing.0 != *path {
+                return Ok(Second::Silent(missing.1));
+            }
+            return match entry.kind() {
+                Ok(kind) => Ok(Second::Answers(kind)),
+                Err(error) if self.meaning(&error) == Meaning::FolderGone => Err(self.folder_gone()),
+                Err(error) => Ok(Second::Silent(error)),
+            };
+        }
     }
 
     /// An error may be the first sign that the whole folder is away.
-    fn out_of_reach(&mut self, path: &RelPath, is_folder: bool, error: &io::Error) -> Result<(), Failure> {
-        let reachable = self.folder.is_reachable();
-        let kind = match fault::classify(disk::HERE, error.kind(), error.raw_os_error(), reachable) {
-            Meaning::FolderGone => {
-                return Err(Failure::new(Code::FolderGone, self.folder.path().display().to_string()));
-            }
-            Meaning::Gone => {
-                tracing::debug!(is_folder, "vanished during the walk");
-                return Ok(());
-            }
+    fn meaning(&self, error: &io::Error) -> Meaning {
+        fault::classify(self.os, error.kind(), error.raw_os_error(), self.folder.is_reachable())
+    }
+
+    fn folder_gone(&self) -> Failure {
+        Failure::new(Code::FolderGone, self.folder.path().display().to_string())
+    }
+
+    /// Something that is there and cannot be looked at.
+    fn silent(&mut self, path: &RelPath, is_folder: bool, error: &io::Error) {
+        let kind = match self.meaning(error) {
             Meaning::Locked => FindingKind::Locked,
-            Meaning::Unreadable if error.kind() == ErrorKind::InvalidFilename => FindingKind::PathTooLong,
-            Meaning::Unreadable => FindingKind::Unreadable,
+            Meaning::Unreadable if fault::is_too_long(self.os, error.kind(), error.raw_os_error()) => {
+                FindingKind::PathTooLong
+            }
+            Meaning::Unreadable | Meaning::Gone | Meaning::FolderGone => FindingKind::Unreadable,
         };
         self.finding(kind, path, is_folder, Some(error.to_string()));
-        Ok(())
     }
 
     fn entry(&mut self, parent: &RelPath, parent_on_disk: &Path, entry: &Entry) -> Result<(), Failure> {
@@ -127,7 +232,12 @@ impl Walk<'_> {
             return Ok(());
         };
         match kind {
-            Ok(Kind::File(_) | Kind::Folder) if !disk::fits(disk::HERE, &parent_on_disk.join(entry.name())) => {
+            Ok(Kind::File(_) | Kind::Folder) if disk::name_form(self.os, path.name()) == NameForm::Impossible => {
+                let detail = "this computer cannot open a name with these characters".to_owned();
+                self.finding(FindingKind::Unreadable, &path, entry.is_folder(), Some(detail));
+                Ok(())
+            }
+            Ok(Kind::File(_) | Kind::Folder) if !disk::fits(self.os, &parent_on_disk.join(entry.name())) => {
                 let detail = "longer than this computer can open".to_owned();
                 self.finding(FindingKind::PathTooLong, &path, entry.is_folder(), Some(detail));
                 Ok(())
@@ -136,7 +246,7 @@ impl Walk<'_> {
                 self.thing(path, kind);
                 Ok(())
             }
-            Err(error) => self.out_of_reach(&path, entry.is_folder(), &error),
+            Err(error) => self.not_answering(path, entry.is_folder(), error),
         }
     }
 
@@ -186,3 +296,15 @@ impl Walk<'_> {
         (self.sink)(Found::Folder(path.clone()));
     }
 }
+
+/// The folder that it lies in; `None` for the chosen folder itself.
+fn parent_of(path: &RelPath) -> Option<RelPath> {
+    path.as_str().rsplit_once('/').and_then(|(parent, _)| RelPath::new(parent).ok())
+}
+
+fn vanished() {
+    tracing::debug!("vanished during the walk");
+}
+
+#[cfg(test)]
+mod tests;

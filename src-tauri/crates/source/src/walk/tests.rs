@@ -1,0 +1,197 @@
+//! Disks that do not answer for what they list, played by a listing that acts between two looks.
+
+use std::cell::Cell;
+use std::fs;
+use std::path::PathBuf;
+
+use tempfile::TempDir;
+use waybill_model::Limits;
+
+use super::*;
+
+/// A folder named `F` with the files `F/a.txt` and `F/sub/b.txt`.
+struct Disk {
+    _dir: TempDir,
+    root: PathBuf,
+    os: Os,
+}
+
+impl Disk {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("F");
+        fs::create_dir_all(root.join("sub")).unwrap();
+        fs::write(root.join("a.txt"), "x").unwrap();
+        fs::write(root.join("sub/b.txt"), "x").unwrap();
+        Self { _dir: dir, root, os: disk::HERE }
+    }
+
+    /// Walks with a listing of its own; gives paths, folders with `/` at the end, findings with their kind.
+    fn walk(&self, list: impl Fn(&Path) -> io::Result<Vec<Entry>>) -> Result<Vec<String>, Code> {
+        let folder = Folder::open(&self.root).unwrap();
+        let most = u64::MAX;
+        let limits =
+            Limits { files: most, file_bytes: most, transfer_bytes: most, api_body_bytes: most, path_chars: most };
+        let rules = Rules { excluded: Vec::new(), refused_extensions: Vec::new(), limits };
+        let mut found = Vec::new();
+        let mut sink = |thing| {
+            found.push(match thing {
+                Found::File { path, .. } => path.to_string(),
+                Found::Folder(path) => format!("{path}/"),
+                Found::Finding(finding) => {
+                    let slash = if finding.is_folder { "/" } else { "" };
+                    format!("{}{slash} {}", finding.path, finding.kind.code())
+                }
+            });
+        };
+        let stop = Stop::default();
+        let mut walk = Walk::new(&folder, &rules, &stop, &mut sink, &list);
+        walk.os = self.os;
+        let ended = walk.run();
+        ended.map(|_| found).map_err(|failure| failure.code)
+    }
+
+    fn sub(&self) -> PathBuf {
+        self.root.join("sub")
+    }
+}
+
+fn not_found() -> io::Error {
+    io::Error::from(io::ErrorKind::NotFound)
+}
+
+#[test]
+fn a_folder_that_was_away_while_it_was_opened_is_walked_all_the_same() {
+    let disk = Disk::new();
+    let missed = Cell::new(false);
+    let found =
+        disk.walk(|path| if path == disk.sub() && !missed.replace(true) { Err(not_found()) } else { list(path) });
+    assert_eq!(found.unwrap(), ["F/", "F/a.txt", "F/sub/", "F/sub/b.txt"]);
+}
+
+#[test]
+fn a_folder_that_is_listed_and_never_answers_is_a_finding() {
+    let disk = Disk::new();
+    for kind in [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory] {
+        let found = disk.walk(|path| if path == disk.sub() { Err(kind.into()) } else { list(path) });
+        assert_eq!(found.unwrap(), ["F/", "F/a.txt", "F/sub/ unreadable"]);
+    }
+}
+
+#[test]
+fn a_file_that_is_listed_and_never_answers_is_a_finding() {
+    let disk = Disk::new();
+    let file = disk.root.join("a.txt");
+    // Each listing names the file, and nothing that is asked of it afterwards finds it.
+    let found = disk.walk(|path| {
+        fs::write(&file, "x").unwrap();
+        let entries = list(path);
+        fs::remove_file(&file).unwrap();
+        entries
+    });
+    assert_eq!(found.unwrap(), ["F/", "F/a.txt unreadable", "F/sub/", "F/sub/b.txt"]);
+}
+
+#[test]
+fn a_file_that_answers_at_the_second_look_is_found() {
+    let disk = Disk::new();
+    let (file, looks) = (disk.root.join("a.txt"), Cell::new(0));
+    let found = disk.walk(|path| {
+        fs::write(&file, "x").unwrap();
+        let entries = list(path);
+        looks.set(looks.get() + 1);
+        if looks.get() == 1 {
+            fs::remove_file(&file).unwrap();
+        }
+        entries
+    });
+    assert_eq!(found.unwrap(), ["F/", "F/a.txt", "F/sub/", "F/sub/b.txt"]);
+}
+
+#[test]
+fn what_its_folder_does_not_list_any_more_is_no_finding() {
+    let disk = Disk::new();
+    let found = disk.walk(|path| {
+        let entries = list(path);
+        if path == disk.root {
+            fs::remove_file(disk.root.join("a.txt")).unwrap_or_default();
+            fs::remove_dir_all(disk.sub()).unwrap_or_default();
+        }
+        entries
+    });
+    assert_eq!(found.unwrap(), ["F/"]);
+}
+
+#[test]
+fn what_vanishes_with_the_folder_above_it_is_no_finding_unless_that_folder_is_listed() {
+    let disk = Disk::new();
+    let inner = disk.sub().join("inner");
+    fs::create_dir(&inner).unwrap();
+    let found = disk.walk(|path| {
+        if path == inner {
+            fs::remove_dir_all(disk.sub()).unwrap();
+        }
+        list(path)
+    });
+    assert_eq!(found.unwrap(), ["F/", "F/a.txt", "F/sub/", "F/sub/b.txt"]);
+
+    fs::create_dir_all(&inner).unwrap();
+    fs::write(disk.sub().join("b.txt"), "x").unwrap();
+    let away = Cell::new(false);
+    let found = disk.walk(|path| {
+        away.set(away.get() || path == inner);
+        if away.get() && path.starts_with(disk.sub()) { Err(not_found()) } else { list(path) }
+    });
+    assert_eq!(found.unwrap(), ["F/", "F/a.txt", "F/sub/", "F/sub/b.txt", "F/sub/inner/ unreadable"]);
+}
+
+#[test]
+fn the_chosen_folder_that_was_away_for_a_moment_is_gone_and_not_empty() {
+    let disk = Disk::new();
+    assert_eq!(disk.walk(|_| Err(not_found())), Err(Code::FolderGone));
+    let found = disk.walk(|path| if path == disk.root { list(path) } else { Err(not_found()) });
+    assert_eq!(found.unwrap(), ["F/", "F/a.txt", "F/sub/ unreadable"]);
+    // Away for good at the second look.
+    let looks = Cell::new(0);
+    let ended = disk.walk(|path| {
+        looks.set(looks.get() + 1);
+        if looks.get() == 1 { list(path) } else { Err(not_found()) }
+    });
+    assert_eq!(ended, Err(Code::FolderGone));
+}
+
+#[test]
+fn many_silent_files_of_one_folder_cost_one_more_listing() {
+    let disk = Disk::new();
+    let names: Vec<_> = (0..200).map(|i| disk.root.join(format!("{i:03}"))).collect();
+    let looks = Cell::new(0);
+    let found = disk.walk(|path| {
+        looks.set(looks.get() + 1);
+        for name in &names {
+            fs::write(name, "x").unwrap();
+        }
+        let entries = list(path);
+        for name in &names {
+            fs::remove_file(name).unwrap();
+        }
+        entries
+    });
+    assert_eq!(found.unwrap().iter().filter(|line| line.ends_with(" unreadable")).count(), 200);
+    // The chosen folder, the same once more, and the folder in it.
+    assert_eq!(looks.get(), 3);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_name_that_the_system_cannot_open_is_a_finding_before_it_is_opened() {
+    let disk = Disk { os: Os::Windows, ..Disk::new() };
+    fs::create_dir(disk.root.join("what?")).unwrap();
+    fs::write(disk.root.join("what?/c.txt"), "x").unwrap();
+    fs::write(disk.root.join("12:30.txt"), "x").unwrap();
+    let found = disk.walk(|path| {
+        assert!(!path.ends_with("what?"), "a folder that cannot be opened was opened");
+        list(path)
+    });
+    let expected = ["F/", "F/12:30.txt unreadable", "F/a.txt", "F/what?/ unreadable", "F/sub/", "F/sub/b.txt"];
+    assert_eq!(found.unwrap(), expected);
+}
