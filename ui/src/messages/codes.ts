@@ -85,7 +85,7 @@ export const codes: Record<ErrorCode, Sentence> = {
   slow_down: { what: "The service asked Waybill to slow down.", next: WAIT },
   host_not_allowed: { what: "Waybill only talks to the addresses of its service.", next: "Ask your IT team to check how the service is set up." },
   cookies_refused: { what: "The upload address does not accept the permission to upload.", next: "Wait a few minutes. If it goes on, tell The National Archives." },
-  service_failed: { what: "The service has a problem.", next: "Waybill tries again by itself. If it goes on, try again later." },
+  service_failed: { what: "The service has a problem.", next: "Waybill tries again by itself. If it goes on for long, tell The National Archives." },
   service_refused: { what: "The service refused.", next: "Try again. If it happens again, tell The National Archives." },
   clock_wrong: { what: "This computer’s clock is wrong.", next: "Set the clock, or ask your IT team. Waybill uses the service’s time until then." },
 

@@ -22,7 +22,7 @@ export const frame = {
   announce: (folder: string, state: string) => `${folder}: ${state}.`,
   over: "Drop the folder to check it",
   overRefused: "Sign in before you drop a folder",
-  readOnly: "You can look, but not send",
+  readOnly: "Waybill cannot send now",
   clockOff: (seconds: number) =>
     `This computer’s clock is ${plural(Math.max(1, Math.round(Math.abs(seconds) / 60)), "minute")} ${seconds > 0 ? "slow" : "fast"}. Waybill uses the service’s time.`,
   noBrowser: (website: string | null) =>

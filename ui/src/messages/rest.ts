@@ -5,7 +5,7 @@ import type { SelfTestTopic } from "../generated/bindings";
 export const settings = {
   heading: "Settings",
   loading: "Loading the settings…",
-  sending: "While sending",
+  sending: "What Waybill does on this computer",
   keepAwake: "Keep this computer awake while files are being sent",
   keepAwakeHint: "Only while it runs on mains power.",
   notifications: "Show notifications",

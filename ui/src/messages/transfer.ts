@@ -1,5 +1,8 @@
 import { formatBytes, formatBytesDone, formatCount, formatSpeed, plural } from "../format";
-import type { Stage } from "../generated/bindings";
+import type { FindingGroup, FindingKind, Stage } from "../generated/bindings";
+
+/** Findings that a folder can have, too. */
+const MAY_BE_FOLDERS: readonly FindingKind[] = ["unreadable", "link", "name_not_unicode", "path_too_long", "names_differ_in_case"];
 
 /** Looking through the folder, and what was found. */
 export const check = {
@@ -18,8 +21,12 @@ export const check = {
     leaves_out_unasked: "Left out, as the service wants it",
     warns: "Will be sent",
   },
-  count: (count: number, bytes: number) =>
-    bytes > 0 ? `${plural(count, "file")}, ${formatBytes(bytes)}` : formatCount(count),
+  count: (group: Pick<FindingGroup, "kind" | "effect" | "count" | "bytes">) => {
+    // What blocks the whole has nothing to count.
+    if (group.effect === "blocks") return "";
+    const counted = MAY_BE_FOLDERS.includes(group.kind) ? plural(group.count, "file or folder", "files or folders") : plural(group.count, "file");
+    return group.bytes > 0 ? `${counted}, ${formatBytes(group.bytes)}` : counted;
+  },
   columns: { path: "Path", size: "Size", detail: "Detail" },
   list: (group: string) => `${group}: list`,
   save: "Save this list (CSV)",

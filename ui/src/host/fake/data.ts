@@ -166,7 +166,7 @@ export function item(index: number, filter: ItemFilter, all: ItemCounts): ItemLi
   const sent = filter === "sent" || (filter === "all" && index < all.sent);
   const setAside = filter === "set_aside" || (filter === "all" && !sent && index < all.sent + all.set_aside);
   const leftOut = filter === "left_out";
-  const begun = !sent && !setAside && !leftOut && index < all.sent + all.set_aside + 3;
+  const begun = all.sent > 0 && !sent && !setAside && !leftOut && index < all.sent + all.set_aside + 3;
   const place = PLACES[index % PLACES.length] ?? "";
   const year = 1990 + (index % 36);
   return {
