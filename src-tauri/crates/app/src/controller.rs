@@ -16,7 +16,7 @@ use waybill_source::Folder;
 use crate::connection::Connection;
 use crate::cookies;
 use crate::doctor::{CLOCK_TOLERANCE, open_store};
-use crate::handle::{Handle, Notices, Request};
+use crate::handle::{Answer, Handle, Notices, Request};
 use crate::interface::{Command, Config, ConsignmentEntry, Notice, Opened, SessionState, Snapshot};
 use crate::mailbox::{self, Taken};
 use crate::readers::Readers;
@@ -99,6 +99,7 @@ impl Controller {
         let mut session = self.session.state();
         session.mark_changed();
         let (letters, mut letters_in) = mpsc::channel(8);
+        let (found, mut found_in) = mpsc::unbounded_channel();
         if self.shared.is_some() {
             tokio::spawn(mailbox::watch(self.config.data_dir.clone(), letters));
         }
@@ -109,7 +110,7 @@ impl Controller {
                         let _gone = answer.send(self.end().await);
                         return;
                     }
-                    Some(request) => self.take(request).await,
+                    Some(request) => self.take(request, &found).await,
                     None => {
                         if let Err(failure) = self.end().await {
                             tracing::error!(%failure, "the journal could not be closed");
@@ -118,6 +119,11 @@ impl Controller {
                     }
                 },
                 Some(letter) = letters_in.recv(), if self.shared.is_some() => self.take_letter(letter).await,
+                Some(Found { folder, person, consignment, answer }) = found_in.recv() => {
+                    let opened = self.open(&folder, person, consignment).await;
+                    // Whoever asked may have gone.
+                    let _gone = answer.send(opened);
+                }
                 Ok(()) = session.changed() => {
                     let state = session.borrow_and_update().clone();
                     self.snapshots.send_modify(|snapshot| snapshot.session = state);
@@ -127,7 +133,7 @@ impl Controller {
         }
     }
 
-    async fn take(&mut self, request: Request) {
+    async fn take(&mut self, request: Request, found: &mpsc::UnboundedSender<Found>) {
         match request {
             Request::SignIn { time_limit, answer } => {
                 let session = self.session.clone();
@@ -148,8 +154,22 @@ impl Controller {
                 tokio::spawn(async move { drop(answer.send(entries(&connection, &session, data_dir).await)) });
             }
             Request::Open { folder, consignment, answer } => {
-                let opened = self.open(folder, &consignment).await;
-                let _gone = answer.send(opened);
+                let (connection, session, found) = (Arc::clone(&self.connection), self.session.clone(), found.clone());
+                tokio::spawn(async move {
+                    match find(&connection, &session, folder, &consignment).await {
+                        // A controller that has ended drops it, and whoever waits for the answer hears of that.
+                        Ok((folder, person, consignment)) => {
+                            drop(found.send(Found { folder, person, consignment, answer }));
+                        }
+                        Err(failure) => drop(answer.send(Err(failure))),
+                    }
+                });
+            }
+            Request::Leave { transfer, answer } => {
+                if let Some(handle) = self.running.remove(&transfer) {
+                    handle.end().await;
+                }
+                let _gone = answer.send(Ok(()));
             }
             Request::Run { transfer, answer } => {
                 let _gone = answer.send(self.start_transfer(transfer).await);
@@ -181,20 +201,8 @@ impl Controller {
         }
     }
 
-    async fn open(&mut self, path: PathBuf, reference: &ConsignmentReference) -> Result<Opened, Failure> {
+    async fn open(&mut self, folder: &Folder, person: Person, consignment: Consignment) -> Result<Opened, Failure> {
         let shared = self.shared.clone().ok_or_else(|| Failure::from(Code::Internal))?;
-        let folder = tokio::task::spawn_blocking(move || Folder::open(&path))
-            .await
-            .map_err(|_| Failure::from(Code::Internal))??;
-        let person = access(&self.session).await?;
-        let all = consignments(&self.connection, &self.session).await?;
-        let wanted = |consignment: &Consignment| {
-            consignment.reference.as_str().eq_ignore_ascii_case(reference.as_str())
-                || consignment.id.to_string() == reference.as_str()
-        };
-        let Some(consignment) = all.into_iter().find(wanted) else {
-            return Err(Failure::new(Code::ConsignmentUnknown, reference.as_str()));
-        };
         self.tell_clock();
         let rows = self.rows().await?;
         let mine = rows.into_iter().find(|row| {
@@ -204,7 +212,7 @@ impl Controller {
         });
         if let Some(row) = mine {
             if row.folder == folder.path() || !is_unknown_to_the_service(&row) {
-                return self.go_on(row, &folder, &person).await;
+                return self.go_on(row, folder, &person).await;
             }
             self.drop_transfer(&shared, row.id).await?;
         }
@@ -235,7 +243,7 @@ impl Controller {
             return Err(Failure::new(Code::DifferentPerson, row.consignment.reference.as_str()));
         }
         if row.phase.is_final() {
-            return Err(Failure::new(Code::UploadedElsewhere, row.consignment.reference.as_str()));
+            return Err(Failure::new(Code::ConsignmentUsed, row.consignment.reference.as_str()));
         }
         let looks_afresh = row.phase <= Phase::Checked;
         if row.folder != folder.path() {
@@ -304,6 +312,33 @@ impl Controller {
             let _ending = self.notices.send(Notice::ClockOff(off));
         }
     }
+}
+
+/// A folder and a consignment that belong together, as far as disk and service know.
+struct Found {
+    folder: Folder,
+    person: Person,
+    consignment: Consignment,
+    answer: Answer<Opened>,
+}
+
+/// Asks disk and service, which may take their time: not in the controller's own loop.
+async fn find(
+    connection: &Connection,
+    session: &SessionHandle,
+    path: PathBuf,
+    reference: &ConsignmentReference,
+) -> Result<(Folder, Person, Consignment), Failure> {
+    let folder = tokio::task::spawn_blocking(move || Folder::open(&path));
+    let folder = folder.await.map_err(|_| Failure::from(Code::Internal))??;
+    let person = access(session).await?;
+    let wanted = |consignment: &Consignment| {
+        consignment.reference.as_str().eq_ignore_ascii_case(reference.as_str())
+            || consignment.id.to_string() == reference.as_str()
+    };
+    let consignment = consignments(connection, session).await?.into_iter().find(wanted);
+    let consignment = consignment.ok_or_else(|| Failure::new(Code::ConsignmentUnknown, reference.as_str()))?;
+    Ok((folder, person, consignment))
 }
 
 /// Nothing of it is at the service.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use waybill_cloud::{FileStore, Keychain, Net, Outcome, TokenStore};
+use waybill_cloud::{FileStore, Keychain, Net, OnlyFor, Outcome, TokenStore};
 use waybill_model::{Code, Failure, NoAnswer, NoAnswerKind, Role};
 
 use crate::interface::{Config, SessionKind};
@@ -161,11 +161,12 @@ async fn session_store(config: &Config) -> Finding {
 
 /// The store that the configuration names.
 pub(crate) fn open_store(config: &Config) -> Box<dyn TokenStore> {
-    match config.session {
+    let store: Box<dyn TokenStore> = match config.session {
         SessionKind::Keychain => Box::new(Keychain::new(&config.profile.name)),
         SessionKind::Memory => Box::new(waybill_cloud::Memory::default()),
         SessionKind::File => Box::new(FileStore::new(&config.data_dir, &config.profile.name)),
-    }
+    };
+    Box::new(OnlyFor::new(&config.profile, store))
 }
 
 /// The code under which a person meets a silence.

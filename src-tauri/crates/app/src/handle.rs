@@ -40,6 +40,7 @@ pub(crate) enum Request {
     Consignments { answer: Answer<Vec<ConsignmentEntry>> },
     Open { folder: PathBuf, consignment: ConsignmentReference, answer: Answer<Opened> },
     Run { transfer: TransferId, answer: Answer<()> },
+    Leave { transfer: TransferId, answer: Answer<()> },
     Tell { transfer: TransferId, command: Command, answer: Answer<()> },
     Shutdown { answer: Answer<()> },
 }
@@ -119,6 +120,14 @@ impl Handle {
     /// [`Code::TransferUnknown`].
     pub async fn run(&self, transfer: TransferId) -> Result<(), Failure> {
         self.ask(|answer| Request::Run { transfer, answer }).await
+    }
+
+    /// Ends this process's work on a transfer; the journal keeps where it stands. Another one may have its turn.
+    ///
+    /// # Errors
+    /// A controller that has ended. A transfer that does not run is none.
+    pub async fn leave(&self, transfer: TransferId) -> Result<(), Failure> {
+        self.ask(|answer| Request::Leave { transfer, answer }).await
     }
 
     /// Tells a running transfer something.

@@ -242,6 +242,11 @@ pub fn load_profile(name_or_path: &str) -> Result<(ServiceProfile, Option<Vec<u8
         let code = if problem.insecure { Code::ProfileInsecure } else { Code::ProfileMalformed };
         Failure::new(code, format!("{}: {problem}", path.display()))
     })?;
+    if service::builtin(&profile.name).is_some() {
+        let detail =
+            format!("{}: name: '{}' is built in: a file needs a name of its own", path.display(), profile.name);
+        return Err(Failure::new(Code::ProfileMalformed, detail));
+    }
     let ca_pem = match &profile.ca_file {
         None => None,
         Some(file) => {

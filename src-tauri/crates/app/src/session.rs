@@ -10,9 +10,9 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use waybill_cloud::{SessionLock, StoredSession, TokenStore, Tokens, end_session, refresh, sign_in};
+use waybill_cloud::{SessionLock, StoredSession, TokenStore, Tokens, addresses_of, end_session, refresh, sign_in};
 use waybill_engine::session::{Session, SessionAction, SessionEvent, SessionFacts, SessionView};
-use waybill_model::{Code, Failure, LocalFault, Person, Reply, Secret, Timestamp, WaitReason};
+use waybill_model::{Code, Failure, LocalFault, Person, Reply, Secret, ServiceProfile, Timestamp, WaitReason};
 
 use crate::connection::Connection;
 use crate::interface::{Notice, SessionState};
@@ -405,7 +405,7 @@ impl Owner {
 
     /// Takes new tokens into use. Refreshed ones are saved already; this saves those of a sign-in.
     async fn keep(&mut self, tokens: Tokens) {
-        if let Some(failure) = save(&self.store, self.connection.profile().name.clone(), &tokens).await {
+        if let Some(failure) = save(&self.store, self.connection.profile(), &tokens).await {
             self.tell(Notice::SessionNotKept(failure));
         }
         self.person = Some(tokens.person.clone());
@@ -468,7 +468,7 @@ async fn refresh_once(
         Reply::NotSent(fault) => Reply::NotSent(fault),
     };
     if let Reply::Done(tokens) = &reply
-        && let Some(failure) = save(&store, connection.profile().name.clone(), tokens).await
+        && let Some(failure) = save(&store, connection.profile(), tokens).await
     {
         tracing::warn!(%failure, "the refreshed session could not be saved");
     }
@@ -476,9 +476,10 @@ async fn refresh_once(
     reply
 }
 
-async fn save(store: &Arc<dyn TokenStore>, service: String, tokens: &Tokens) -> Option<Failure> {
+async fn save(store: &Arc<dyn TokenStore>, profile: &ServiceProfile, tokens: &Tokens) -> Option<Failure> {
     let session = StoredSession {
-        service,
+        service: profile.name.clone(),
+        addresses: addresses_of(profile),
         person: tokens.person.clone(),
         refresh: tokens.refresh.clone()?,
         refresh_expires: tokens.refresh_expires,

@@ -12,7 +12,7 @@ mod turn;
 mod walk;
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -83,6 +83,17 @@ pub(crate) enum Report {
     /// Its turn has come.
     Turn(turn::Turn),
     Receipt(Result<Vec<PathBuf>, Failure>),
+    /// The folder is watched, or cannot be.
+    Watching(Option<waybill_source::Watch>),
+}
+
+/// Whether changes in the folder are heard of.
+enum FolderWatch {
+    None,
+    Starting,
+    Running(#[allow(dead_code, reason = "it watches as long as it lives")] waybill_source::Watch),
+    /// Files are compared when they are sent.
+    Impossible,
 }
 
 /// What reads all of the folder, and what came of it.
@@ -151,7 +162,7 @@ pub(crate) fn start(shared: Shared, row: TransferRow, reader: &Reader) -> Result
         stop: Stop::default(),
         reading: None,
         reading_number: 0,
-        folder_watch: None,
+        folder_watch: FolderWatch::None,
         wake_at: None,
         speed: Arc::new(speed::Speed::default()),
         walked: FolderCount::default(),
@@ -182,7 +193,7 @@ struct Task {
     reading: Option<JoinHandle<()>>,
     /// Which one it is: what an earlier one reports does not count any more.
     reading_number: u64,
-    folder_watch: Option<waybill_source::Watch>,
+    folder_watch: FolderWatch,
     wake_at: Option<Instant>,
     speed: Arc<speed::Speed>,
     walked: FolderCount,
@@ -269,7 +280,18 @@ impl Task {
             SessionState::SignedOut(_) | SessionState::SigningIn => Event::SessionLost(WaitReason::SignedOut),
             SessionState::Loading => return,
         };
+        if event == Event::SessionReady && self.waits_for_its_person() {
+            return self.in_turn(event);
+        }
         self.step(event);
+    }
+
+    /// It may have let its turn go meanwhile. Signing in names another reason for a moment.
+    fn waits_for_its_person(&self) -> bool {
+        let view = self.machine.view();
+        let waits =
+            matches!(view.hold, Hold::Waiting { reason: WaitReason::DifferentPerson | WaitReason::SignedOut, .. });
+        waits && view.phase < Phase::HandingOver
     }
 
     fn tell(&mut self, command: Command) -> Result<(), Failure> {
@@ -285,6 +307,8 @@ impl Task {
                 self.in_turn(Event::Send { accept_left_out });
             }
             Command::Pause => {
+                // The last word counts, also over what still waits for its turn.
+                self.parked.retain(|event| !matches!(event, Event::Resume | Event::TryAgain));
                 self.step(Event::Pause);
                 self.stop.set();
             }
@@ -297,7 +321,13 @@ impl Task {
                 }
                 self.in_turn(Event::GiveUp);
             }
-            Command::Cancel => self.step(Event::Cancel),
+            Command::Cancel => {
+                // From there on it is uploaded, and the service goes on without us.
+                if view.phase >= Phase::BeingChecked {
+                    return Err(Code::NotPossibleNow.into());
+                }
+                self.step(Event::Cancel);
+            }
         }
         Ok(())
     }
@@ -308,6 +338,7 @@ impl Task {
 
     fn take(&mut self, report: Report) {
         match report {
+            Report::Event(Event::FolderBack) => self.in_turn(Event::FolderBack),
             Report::Event(event) => self.step(event),
             Report::Read(number, reading) if number == self.reading_number => match reading {
                 Reading::Walk(result) => self.walk_ended(result),
@@ -323,6 +354,11 @@ impl Task {
                 self.publish();
             }
             Report::Current(path) => self.current = Some(path),
+            // A folder that has gone since is watched anew when it is back.
+            Report::Watching(watch) if matches!(self.folder_watch, FolderWatch::Starting) => {
+                self.folder_watch = watch.map_or(FolderWatch::Impossible, FolderWatch::Running);
+            }
+            Report::Watching(_) => {}
             Report::Turn(turn) => {
                 self.turn = Some(turn);
                 self.asked_turn = false;
@@ -351,6 +387,8 @@ impl Task {
             Err(failure) if failure.code == Code::FolderGone || failure.code == Code::FolderMissing => {
                 self.step(Event::FolderGone);
             }
+            // It was told to stop.
+            Err(failure) if failure.code == Code::Cancelled => self.step(Event::WalkDone(Err(Code::Paused))),
             Err(failure) => self.step(Event::WalkDone(Err(failure.code))),
         }
     }
@@ -383,6 +421,8 @@ impl Task {
         let idle = match view.hold {
             Hold::Paused | Hold::Stopped(_) => true,
             Hold::Running => view.phase == Phase::Checked || view.phase >= Phase::HandingOver,
+            // These may last for days, and are this transfer's own.
+            Hold::Waiting { reason: WaitReason::FolderGone | WaitReason::DifferentPerson, .. } => true,
             Hold::Waiting { .. } => false,
         };
         if idle && self.parked.is_empty() && view.in_flight == 0 {
@@ -416,7 +456,7 @@ impl Task {
             Action::WakeAt(at) => self.wake_at = Some(Instant::now() + at.since(now)),
             Action::Close => {
                 self.stop.set();
-                self.folder_watch = None;
+                self.folder_watch = FolderWatch::None;
                 self.closed = true;
             }
         }
@@ -568,7 +608,7 @@ impl Task {
     }
 
     fn await_folder(&mut self) {
-        self.folder_watch = None;
+        self.folder_watch = FolderWatch::None;
         let (path, reports) = (self.row.folder.clone(), self.reports.clone());
         tokio::spawn(async move {
             let mut look = tokio::time::interval(Duration::from_secs(2));
@@ -601,48 +641,30 @@ impl Task {
         let (shared, row, reports) = (self.shared.clone(), Arc::clone(&self.row), self.reports.clone());
         tokio::task::spawn_blocking(move || {
             let dir = shared.data_dir.join("receipts").join(receipt::folder_name(&row));
-            let finished = Change::Finished { at: now, receipt_dir: Some(dir.clone()) };
-            let written = shared
-                .journal
-                .write_blocking(vec![Write { transfer: row.id, change: finished }])
-                .and_then(|()| shared.journal.reader())
-                .map_err(Failure::from)
+            let written = write_end(&shared, &row, &dir, now)
                 .and_then(|reader| receipt::write(&reader, row.id, &receipt::Format::ALL, &dir));
             let _ended = reports.send(Report::Receipt(written));
         });
     }
 
-    /// Watches the folder from the first hash on, so that a change is known before the bytes go out.
+    /// Watches the folder from the first hash on, so that a change is known before the bytes go out. A slow drive makes
+    /// nobody wait.
     fn watch_folder(&mut self) {
-        if self.folder_watch.is_some() {
+        if !matches!(self.folder_watch, FolderWatch::None) {
             return;
         }
-        let Ok(folder) = Folder::open(&self.row.folder) else { return };
+        self.folder_watch = FolderWatch::Starting;
         let (readers, id, reports) = (self.shared.readers.clone(), self.row.id, self.reports.clone());
-        let watched = folder.clone();
-        let started = waybill_source::Watch::start(&folder, move |change| match change {
-            waybill_source::Change::Path(path) => {
-                let known = readers.with(|reader| reader.item_by_path(id, &path)).ok().flatten();
-                let Some(row) = known else { return };
-                if waybill_source::identity(&watched, &path)
-                    .is_ok_and(|now| waybill_source::unchanged(&row.identity, &now))
-                {
-                    return;
-                }
-                let _ended = reports.send(Report::Event(Event::ItemChanged(row.item)));
-            }
-            // What was missed is found all the same: every item's identity is looked at when it is sent.
-            waybill_source::Change::Rescan => {}
-            waybill_source::Change::FolderGone => {
-                let _ended = reports.send(Report::Event(Event::FolderGone));
-            }
+        let path = self.row.folder.clone();
+        tokio::task::spawn_blocking(move || {
+            let watching = start_watch(&path, readers, id, &reports);
+            let watch = watching
+                .inspect_err(|failure| {
+                    tracing::warn!(%failure, "the folder cannot be watched; files are compared when they are sent");
+                })
+                .ok();
+            let _ended = reports.send(Report::Watching(watch));
         });
-        match started {
-            Ok(watch) => self.folder_watch = Some(watch),
-            Err(failure) => {
-                tracing::warn!(%failure, "the folder cannot be watched; files are compared when they are sent");
-            }
-        }
     }
 
     async fn end(&mut self) {
@@ -697,6 +719,43 @@ impl Task {
     fn now(&self) -> Timestamp {
         self.shared.connection.clock.now()
     }
+}
+
+fn start_watch(
+    path: &Path,
+    readers: Readers,
+    id: TransferId,
+    reports: &mpsc::UnboundedSender<Report>,
+) -> Result<waybill_source::Watch, Failure> {
+    let folder = Folder::open(path)?;
+    let (watched, reports) = (folder.clone(), reports.clone());
+    waybill_source::Watch::start(&folder, move |change| match change {
+        waybill_source::Change::Path(path) => {
+            let known = readers.with(|reader| reader.item_by_path(id, &path)).ok().flatten();
+            let Some(row) = known else { return };
+            if waybill_source::identity(&watched, &path).is_ok_and(|now| waybill_source::unchanged(&row.identity, &now))
+            {
+                return;
+            }
+            let _ended = reports.send(Report::Event(Event::ItemChanged(row.item)));
+        }
+        // What was missed is found all the same: every item's identity is looked at when it is sent.
+        waybill_source::Change::Rescan => {}
+        waybill_source::Change::FolderGone => {
+            let _ended = reports.send(Report::Event(Event::FolderGone));
+        }
+    })
+}
+
+/// Writes down that the transfer is over, and its hand-over where the disk was full at that moment.
+fn write_end(shared: &Shared, row: &TransferRow, dir: &Path, now: Timestamp) -> Result<Reader, Failure> {
+    let reader = shared.journal.reader()?;
+    let unknown = reader.transfer(row.id)?.is_some_and(|row| row.handed_over.is_none());
+    let handed_over = unknown.then_some(Change::HandedOver(now));
+    let finished = Change::Finished { at: now, receipt_dir: Some(dir.to_owned()) };
+    let changes = handed_over.into_iter().chain([finished]);
+    shared.journal.write_blocking(changes.map(|change| Write { transfer: row.id, change }).collect())?;
+    Ok(reader)
 }
 
 /// What held a transfer when its task ended, for whoever reads the journal later.

@@ -72,7 +72,9 @@ impl Bars {
     /// Shows what is waited for.
     pub(crate) fn waiting(&mut self, waiting: &Waiting) {
         let text = format!("Waiting: {} {}", waiting.message, waiting.next);
-        self.of(&waiting.transfer).now.set_message(text);
+        if let Some(transfer) = &waiting.transfer {
+            self.of(transfer).now.set_message(text);
+        }
     }
 
     /// Takes the bars away while something else is printed, then draws them again.

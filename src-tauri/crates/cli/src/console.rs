@@ -86,7 +86,8 @@ impl Console {
                 Event::Progress(_) | Event::State(_) | Event::Waiting(_) if self.quiet => {}
                 Event::Progress(progress) => bars.progress(progress),
                 Event::State(state) => bars.state(state),
-                Event::Waiting(waiting) => bars.waiting(waiting),
+                Event::Waiting(waiting) if waiting.transfer.is_some() => bars.waiting(waiting),
+                Event::Waiting(_) => self.print_lines(&rendering::lines(event)),
                 Event::Error(_) | Event::Done(_) => {
                     bars.end();
                     self.print_lines(&rendering::lines(event));

@@ -150,12 +150,14 @@ pub(crate) struct Progress {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Waiting {
-    /// The transfer's id.
-    pub(crate) transfer: String,
+    /// The transfer's id, once there is one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) transfer: Option<String>,
     /// For what.
     pub(crate) reason: Code,
-    /// Since when, in the service's time.
-    pub(crate) since: String,
+    /// Since when, in the service's time, where a transfer waits.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) since: Option<String>,
     /// When it tries again by itself, in the service's time.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) next_try: Option<String>,

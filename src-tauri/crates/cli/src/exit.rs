@@ -107,6 +107,7 @@ impl Exit {
             | Code::ConsignmentUnknown
             | Code::NeedsAgreement
             | Code::UploadedElsewhere
+            | Code::ConsignmentUsed
             | Code::Judgment
             | Code::ConsignmentDone
             | Code::MatchIdsMissing

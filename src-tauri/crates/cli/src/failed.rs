@@ -63,10 +63,12 @@ impl Failed {
     /// The last line of `--json`, and what people read.
     pub(crate) fn event(&self) -> Event {
         let sentence = words::sentence(self.failure.code);
+        // The command is over: nothing goes on by itself any more.
+        let next = || sentence.next.replace("Waybill goes on by itself.", "Then run the command again.");
         Event::Error(Problem {
             code: self.failure.code,
             message: self.message.clone().unwrap_or_else(|| sentence.what.to_owned()),
-            next: self.next.clone().unwrap_or_else(|| sentence.next.to_owned()),
+            next: self.next.clone().unwrap_or_else(next),
             detail: self.failure.detail.clone(),
             transfer: self.transfer.map(|id| id.to_string()),
             exit: self.exit.number(),
@@ -99,6 +101,14 @@ mod tests {
         assert_eq!(problem.next, "Check the path and try again.");
         assert_eq!(problem.detail.as_deref(), Some("/nowhere"));
         assert_eq!(problem.exit, 2);
+    }
+
+    #[test]
+    fn a_command_that_is_over_promises_nothing() {
+        for code in Code::ALL {
+            let Event::Error(problem) = Failed::from(*code).event() else { panic!("not an error") };
+            assert!(!problem.next.contains("by itself"), "{code}: {}", problem.next);
+        }
     }
 
     #[test]

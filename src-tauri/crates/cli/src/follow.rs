@@ -160,6 +160,12 @@ impl Driver<'_> {
             Step::SignIn => self.sign_in()?,
             Step::End(ending) => {
                 self.endings.insert(id, ending);
+                // What it waits for may last for ever: another one gets its turn.
+                if let Ending::Blocked(_) | Ending::Stopped(_) = ending
+                    && self.followers.len() > 1
+                {
+                    self.running.handle.leave(id).await?;
+                }
             }
         }
         Ok(())

@@ -300,9 +300,9 @@ impl Follower {
             let next =
                 if reason == WaitReason::SignedOut { "Sign in with your browser to go on." } else { sentence.next };
             steps.push(say(Event::Waiting(Waiting {
-                transfer: seen.id.to_string(),
+                transfer: Some(seen.id.to_string()),
                 reason: reason.code(),
-                since: utc(since),
+                since: Some(utc(since)),
                 next_try: next_try.map(utc),
                 message: sentence.what.to_owned(),
                 next: next.to_owned(),
@@ -434,6 +434,9 @@ fn say(event: Event) -> Step {
 
 fn final_ending(seen: &TransferSnapshot) -> Option<Ending> {
     match seen.phase {
+        Phase::Finished if seen.checks.is_some_and(|checks| checks.could_not_run()) => {
+            Some(Ending::Stopped(Code::ChecksFailed))
+        }
         Phase::Finished => Some(Ending::Uploaded { checks_good: seen.checks.map(|checks| checks.all_succeeded) }),
         Phase::GivenUp => Some(Ending::GivenUp),
         Phase::Cancelled => Some(Ending::Cancelled),

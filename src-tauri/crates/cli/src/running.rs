@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 use waybill_app::{Handle, Notice, Notices, Snapshot};
-use waybill_model::{Code, Failure, Person, TransferId, words};
+use waybill_model::{Code, Failure, Person, RetryClass, TransferId, words};
 
 use crate::browser::Browser;
 use crate::console::Console;
@@ -15,6 +15,9 @@ use crate::exit::Exit;
 use crate::failed::Failed;
 use crate::interrupt::Interrupt;
 use crate::setup::Setup;
+
+/// How long after something was in the way the next try follows.
+const TRY_AGAIN: Duration = Duration::from_secs(5);
 
 /// A started controller. To be ended with [`Running::end`], also after a failure: only then is the journal released
 /// cleanly (a crash loses nothing either).
@@ -94,6 +97,80 @@ impl Running {
             handle.cancel_sign_in().await;
         }
         signed_in
+    }
+
+    /// As [`Running::signed_in`], but waits for a service that does not answer, at most as long as `patience` says. The
+    /// sign-in itself may take `time_limit` where no patience is given.
+    ///
+    /// # Errors
+    /// As [`Running::signed_in`]; what was in the way when patience ran out.
+    pub(crate) async fn signed_in_patiently(
+        &mut self,
+        console: &mut Console,
+        patience: Option<Duration>,
+        time_limit: Duration,
+    ) -> Result<Person, Failed> {
+        let handle = self.handle.clone();
+        let asked = || {
+            let handle = handle.clone();
+            async move { handle.who_am_i().await }
+        };
+        if let Some(person) = self.patiently(console, patience, asked).await? {
+            return Ok(person);
+        }
+        let limit = patience.unwrap_or(time_limit);
+        let begun = || {
+            let handle = handle.clone();
+            async move { handle.sign_in(limit).await }
+        };
+        let signed_in = self.patiently(console, patience, begun).await;
+        if signed_in.is_err() {
+            handle.cancel_sign_in().await;
+        }
+        signed_in
+    }
+
+    /// Tries again and again while something is in the way that ends by itself, and says what.
+    ///
+    /// # Errors
+    /// The work's failure; what was in the way when patience ran out; an interrupt.
+    pub(crate) async fn patiently<T, W>(
+        &mut self,
+        console: &mut Console,
+        patience: Option<Duration>,
+        work: impl Fn() -> W,
+    ) -> Result<T, Failed>
+    where
+        W: Future<Output = Result<T, Failure>>,
+    {
+        let begun = Instant::now();
+        let mut told = None;
+        loop {
+            let failed = match self.during(console, work()).await {
+                Err(failed) if failed.code().retry() == RetryClass::Waits => failed,
+                done => return done,
+            };
+            if patience.is_some_and(|patience| begun.elapsed() >= patience) {
+                return Err(failed);
+            }
+            if told.replace(failed.code()) != Some(failed.code()) {
+                let sentence = words::sentence(failed.code());
+                console.say(&Event::Waiting(events::Waiting {
+                    transfer: None,
+                    reason: failed.code(),
+                    since: None,
+                    next_try: None,
+                    message: sentence.what.to_owned(),
+                    next: sentence.next.to_owned(),
+                }));
+            }
+            let left = patience.map_or(TRY_AGAIN, |patience| patience.saturating_sub(begun.elapsed()));
+            self.during(console, async {
+                tokio::time::sleep(TRY_AGAIN.min(left)).await;
+                Ok(())
+            })
+            .await?;
+        }
     }
 
     /// Tells a notice: opens what must be opened, prints what must be known.

@@ -30,7 +30,7 @@ pub use hand_over::hand_over_url;
 pub use net::{Limits, Net};
 pub use objects::{FileRange, ObjectKey, Objects, Pace, Sent, Wait};
 pub use probe::{Examination, Outcome, answers, examine};
-pub use session_store::{FileStore, Keychain, Memory, SessionLock, StoredSession, TokenStore};
+pub use session_store::{FileStore, Keychain, Memory, OnlyFor, SessionLock, StoredSession, TokenStore, addresses_of};
 pub use sign_in::{Provider, Tokens, discover, end_session, refresh, sign_in};
 
 #[cfg(test)]

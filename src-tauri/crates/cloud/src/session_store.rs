@@ -9,7 +9,7 @@ mod lock;
 mod memory;
 
 use serde::{Deserialize, Serialize};
-use waybill_model::{Failure, Person, Secret, Timestamp};
+use waybill_model::{Failure, Person, Secret, ServiceProfile, Timestamp};
 use zeroize::Zeroizing;
 
 pub use self::file::FileStore;
@@ -22,6 +22,8 @@ pub use self::memory::Memory;
 pub struct StoredSession {
     /// The name of the service's profile.
     pub service: String,
+    /// The addresses that may see it: [`addresses_of`] the profile it was begun with.
+    pub addresses: String,
     /// Whose session it is.
     pub person: Person,
     /// The refresh token.
@@ -59,11 +61,53 @@ pub trait TokenStore: Send + Sync {
     fn describe(&self) -> &'static str;
 }
 
+/// Everybody who gets to see a session of this service: its issuer and client, its API, its upload domain, its website.
+#[must_use]
+pub fn addresses_of(profile: &ServiceProfile) -> String {
+    let urls = [&profile.issuer, &profile.api_url, &profile.upload_url, &profile.website_url];
+    let urls = urls.map(url::Url::as_str).join(" ");
+    format!("{} {urls}", profile.client_id)
+}
+
+/// A store that gives a session to the service that it was begun with, and to no other that goes by the same name.
+pub struct OnlyFor {
+    addresses: String,
+    store: Box<dyn TokenStore>,
+}
+
+impl OnlyFor {
+    /// Of this service.
+    #[must_use]
+    pub fn new(profile: &ServiceProfile, store: Box<dyn TokenStore>) -> Self {
+        Self { addresses: addresses_of(profile), store }
+    }
+}
+
+impl TokenStore for OnlyFor {
+    fn load(&self) -> Result<Option<StoredSession>, Failure> {
+        Ok(self.store.load()?.filter(|session| session.addresses == self.addresses))
+    }
+
+    fn save(&self, session: &StoredSession) -> Result<(), Failure> {
+        self.store.save(session)
+    }
+
+    fn clear(&self) -> Result<(), Failure> {
+        self.store.clear()
+    }
+
+    fn describe(&self) -> &'static str {
+        self.store.describe()
+    }
+}
+
 /// The stored form, version 1.
 #[derive(Serialize, Deserialize)]
 struct Document {
     version: u32,
     service: String,
+    #[serde(default)]
+    addresses: String,
     person: Person,
     #[serde(with = "crate::secret_text")]
     refresh: Secret,
@@ -79,6 +123,7 @@ impl StoredSession {
         let document = Document {
             version: VERSION,
             service: self.service.clone(),
+            addresses: self.addresses.clone(),
             person: self.person.clone(),
             refresh: self.refresh.clone(),
             refresh_expires: self.refresh_expires,
@@ -96,6 +141,7 @@ impl StoredSession {
             refresh: document.refresh,
             id: document.id,
             service: document.service,
+            addresses: document.addresses,
             person: document.person,
             refresh_expires: document.refresh_expires,
         })

@@ -123,6 +123,8 @@ codes! {
     NeedsAgreement = "needs_agreement", NeedsPerson;
     /// Files are being, or have been, uploaded into it from elsewhere.
     UploadedElsewhere = "uploaded_elsewhere", NeedsPerson;
+    /// A transfer from this computer into it is over, uploaded or given up.
+    ConsignmentUsed = "consignment_used", Permanent;
     /// A court judgment; these go through the website.
     Judgment = "judgment", NeedsPerson;
     /// The consignment is complete.

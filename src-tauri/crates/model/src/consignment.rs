@@ -176,6 +176,14 @@ impl CheckProgress {
             && !self.statuses.other_in_progress
     }
 
+    /// There will be no result: TDR's machinery failed, or never began. With `CompletedWithIssues` or `Failed` as Upload
+    /// status the checks are not triggered (facts E7).
+    #[must_use]
+    pub fn could_not_run(&self) -> bool {
+        let not_begun = matches!(self.statuses.upload, Some(StatusValue::CompletedWithIssues | StatusValue::Failed));
+        self.machinery_failed() || not_begun
+    }
+
     /// TDR's machinery failed: `ClientChecks` is `Failed` while `ServerFFID` is in progress or absent (facts E8).
     #[must_use]
     pub fn machinery_failed(&self) -> bool {
@@ -229,7 +237,10 @@ mod tests {
         assert!(!progress.finished());
         progress.statuses.client_checks = Some(StatusValue::Failed);
         assert!(progress.machinery_failed());
+        assert!(progress.could_not_run());
         progress.statuses.server_ffid = Some(StatusValue::Completed);
-        assert!(!progress.machinery_failed());
+        assert!(!progress.machinery_failed() && !progress.could_not_run());
+        progress.statuses.upload = Some(StatusValue::CompletedWithIssues);
+        assert!(progress.could_not_run());
     }
 }

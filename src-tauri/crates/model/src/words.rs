@@ -105,6 +105,10 @@ pub fn sentence(code: Code) -> Sentence {
             "Files have already been uploaded into this consignment from elsewhere.",
             "Start a new consignment on the TDR website.",
         ),
+        Code::ConsignmentUsed => (
+            "A transfer from this computer into this consignment is over.",
+            "To send more, start a new consignment on the TDR website.",
+        ),
         Code::Judgment => ("Court judgments cannot be sent with Waybill.", "Send it on the TDR website."),
         Code::ConsignmentDone => ("This consignment is finished.", "Start a new consignment on the TDR website."),
         Code::MatchIdsMissing => {
@@ -160,8 +164,10 @@ pub fn sentence(code: Code) -> Sentence {
             "A web page came instead of an answer from the service.",
             "Open a browser: your network may want you to sign in.",
         ),
-        Code::Firewall => ("The service's firewall blocks requests for a while.", "Wait. Waybill goes on by itself."),
-        Code::SlowDown => ("The service asked us to slow down.", "Wait. Waybill goes on by itself."),
+        Code::Firewall => {
+            ("The service's firewall blocks requests for a while.", "Wait a little. Waybill goes on by itself.")
+        }
+        Code::SlowDown => ("The service asked us to slow down.", "Wait a little. Waybill goes on by itself."),
         Code::HostNotAllowed => ("Waybill only talks to the addresses of its service.", "Check the service profile."),
         Code::CookiesRefused => (
             "The upload address does not accept our permission to upload.",

@@ -9,7 +9,8 @@ use crate::state::Addresses;
 /// The text of the profile; `issuer` is of the realm that people sign in at.
 pub(crate) fn text(options: &Options, addresses: &Addresses, issuer: String) -> Result<String, toml::ser::Error> {
     toml::to_string(&Profile {
-        name: "sandbox",
+        // Not the name of another sandbox: clients keep what they know of a service by its name.
+        name: format!("sandbox-{}", addresses.sign_in.port()),
         title: "Waybill sandbox",
         ca_file: "ca.pem",
         sign_in: SignIn { issuer, client_id: "waybill", redirect_uri: "http://127.0.0.1/callback" },
@@ -29,7 +30,7 @@ pub(crate) fn text(options: &Options, addresses: &Addresses, issuer: String) -> 
 
 #[derive(Serialize)]
 struct Profile {
-    name: &'static str,
+    name: String,
     title: &'static str,
     /// Relative to the profile.
     ca_file: &'static str,

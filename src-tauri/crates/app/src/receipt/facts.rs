@@ -103,7 +103,7 @@ pub(super) fn summary(reader: &Reader, row: TransferRow) -> Result<Summary, Fail
         Phase::GivenUp | Phase::Cancelled => Outcome::NotComplete,
     };
     let checks = row.checks.filter(|_| !row.given_up).map(|checks| match () {
-        () if checks.machinery_failed() => "The National Archives could not run their checks.",
+        () if checks.could_not_run() => "The National Archives could not run their checks.",
         () if !checks.finished() => "The National Archives' checks are not finished.",
         () if checks.all_succeeded => "The National Archives' checks found no problem.",
         () => "The National Archives' checks found problems. Look at the consignment on the TDR website.",

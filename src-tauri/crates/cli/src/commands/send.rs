@@ -68,8 +68,8 @@ async fn send_in(
     consignment: ConsignmentReference,
     way: Way,
 ) -> Result<Done, Failed> {
-    running.signed_in(console, way.patience().unwrap_or(SIGN_IN_LIMIT)).await?;
-    let row = open(console, setup, running, folder, consignment).await?;
+    running.signed_in_patiently(console, way.patience(), SIGN_IN_LIMIT).await?;
+    let row = open(console, setup, running, folder, consignment, way.patience()).await?;
     let resumed = go_on_if_paused(console, running, &row).await?;
     let goal = Goal::Finish(wishes(way, false));
     let reference = row.consignment.reference.clone();
@@ -90,9 +90,15 @@ async fn open(
     running: &mut Running,
     folder: PathBuf,
     consignment: ConsignmentReference,
+    patience: Option<Duration>,
 ) -> Result<TransferRow, Failed> {
     let handle = running.handle.clone();
-    let opened = running.during(console, async { handle.open(folder, consignment).await }).await?;
+    let opened = running
+        .patiently(console, patience, || {
+            let (handle, folder, consignment) = (handle.clone(), folder.clone(), consignment.clone());
+            async move { handle.open(folder, consignment).await }
+        })
+        .await?;
     let row = setup.row(opened.id)?.1;
     if opened.existed {
         let message = format!("Going on with the transfer into {}.", row.consignment.reference);
@@ -155,7 +161,10 @@ fn open_rows(console: &mut Console, setup: &Setup) -> Result<Vec<TransferRow>, F
 
 fn already_over(console: &mut Console, row: &TransferRow) -> Result<Done, Failed> {
     if row.phase != Phase::Finished {
-        return Err(Failed::new(Failure::new(Code::Cancelled, row.consignment.reference.as_str())).of_transfer(row.id));
+        let failed = Failed::new(Failure::new(Code::Cancelled, row.consignment.reference.as_str())).of_transfer(row.id);
+        // Once the service knows of an upload, the consignment cannot take another one.
+        let known = row.phase == Phase::GivenUp || row.start_intended.is_some();
+        return Err(if known { failed.next("Start a new consignment on the TDR website.") } else { failed });
     }
     if let Some(dir) = &row.receipt_dir {
         console.say(&receipt(row.id, std::slice::from_ref(dir)));
@@ -171,7 +180,7 @@ async fn resume_in(
     rows: &[TransferRow],
     wishes: Wishes,
 ) -> Result<Done, Failed> {
-    running.signed_in(console, wishes.patience.unwrap_or(SIGN_IN_LIMIT)).await?;
+    running.signed_in_patiently(console, wishes.patience, SIGN_IN_LIMIT).await?;
     let mut targets = Vec::new();
     for row in rows {
         let handle = running.handle.clone();

@@ -10,6 +10,7 @@ use super::*;
 fn session(refresh: usize, id: Option<usize>) -> StoredSession {
     StoredSession {
         service: "sandbox".to_owned(),
+        addresses: "waybill https://issuer.example/".to_owned(),
         person: Person {
             user_id: "7f9fbd5a-0000-4000-8000-000000000001".parse().unwrap(),
             name: "Ölga \"O\" Example".to_owned(),
@@ -53,6 +54,26 @@ fn keeps_one_session(store: &dyn TokenStore) {
     }
     assert_eq!(store.clear(), Ok(()));
     assert_eq!(store.load(), Ok(None));
+}
+
+#[test]
+fn another_service_of_the_same_name_gets_no_session() {
+    let profile = waybill_model::service::builtin("tdr").unwrap();
+    let kept = StoredSession { service: "tdr".to_owned(), addresses: addresses_of(&profile), ..session(20, None) };
+    let dir = tempfile::tempdir().unwrap();
+    let store = |profile: &ServiceProfile| OnlyFor::new(profile, Box::new(FileStore::new(dir.path(), "tdr")));
+    store(&profile).save(&kept).unwrap();
+    assert_eq!(store(&profile).load(), Ok(Some(kept)));
+    let elsewhere = || "https://elsewhere.example/".parse().unwrap();
+    for other in [
+        ServiceProfile { issuer: elsewhere(), ..profile.clone() },
+        ServiceProfile { api_url: elsewhere(), ..profile.clone() },
+        ServiceProfile { upload_url: elsewhere(), ..profile.clone() },
+        ServiceProfile { website_url: elsewhere(), ..profile.clone() },
+        ServiceProfile { client_id: "other".to_owned(), ..profile.clone() },
+    ] {
+        assert_eq!(store(&other).load(), Ok(None));
+    }
 }
 
 #[test]

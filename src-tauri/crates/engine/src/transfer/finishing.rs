@@ -56,14 +56,15 @@ impl Transfer {
             self.calls.plan(Call::WriteReceipt, self.now);
         } else if self.phase == Phase::HandingOver && handed_over {
             self.go_to(Phase::BeingChecked);
-        } else if self.phase == Phase::BeingChecked && (checks.finished() || checks_failed(&checks)) {
+        } else if self.phase == Phase::BeingChecked && (checks.finished() || checks.could_not_run()) {
             self.calls.plan(Call::WriteReceipt, self.now);
         } else {
             self.poll(Call::ReadChecks);
         }
     }
 
-    /// The receipt is about uploading, so it is written also when TDR's checks could not be run; the state says that.
+    /// The receipt is about uploading, so it is written, and the transfer is over, also when TDR's checks could not be run;
+    /// both say so.
     pub(super) fn receipt_written(&mut self, result: Result<(), Code>) {
         if !self.calls.answered(Call::WriteReceipt) {
             return;
@@ -73,7 +74,6 @@ impl Transfer {
         }
         match result {
             Ok(()) if self.given_up && self.phase == Phase::HandingOver => self.go_to(Phase::GivenUp),
-            Ok(()) if self.checks.is_some_and(|checks| checks_failed(&checks)) => self.stop(Code::ChecksFailed),
             Ok(()) => self.go_to(Phase::Finished),
             Err(Code::DiskFull) => self.call_after(Trouble::Wait(WaitReason::DiskFull), Call::WriteReceipt),
             Err(code) => self.stop(code),
@@ -162,11 +162,4 @@ impl Transfer {
             | Phase::Cancelled => {}
         }
     }
-}
-
-/// TDR's machinery failed, or never began: with `CompletedWithIssues` or `Failed` as Upload status the checks were not
-/// triggered (facts E7).
-fn checks_failed(checks: &CheckProgress) -> bool {
-    checks.machinery_failed()
-        || matches!(checks.statuses.upload, Some(StatusValue::CompletedWithIssues | StatusValue::Failed))
 }

@@ -63,7 +63,8 @@ async fn the_ready_line_and_the_profile_say_what_the_client_needs() {
     assert!(!shown.contains(&bench.ready.control.token) && !shown.contains(bench.first_user().1));
 
     let profile: toml::Table = toml::from_str(&std::fs::read_to_string(&bench.ready.service).unwrap()).unwrap();
-    assert_eq!(profile["name"].as_str(), Some("sandbox"));
+    let port = bench.ready.addresses.sign_in.rsplit(':').next().unwrap();
+    assert_eq!(profile["name"].as_str(), Some(format!("sandbox-{port}").as_str()));
     assert_eq!(profile["sign_in"]["issuer"].as_str(), Some(bench.issuer().as_str()));
     assert_eq!(profile["sign_in"]["redirect_uri"].as_str(), Some("http://127.0.0.1/callback"));
     assert_eq!(profile["upload"]["url"].as_str(), Some(bench.ready.addresses.upload.as_str()));
