@@ -144,12 +144,12 @@ impl Drag {
     }
 }
 
-/// The program's window: the one with its name that takes drops.
+/// The program's window: the one of its class that takes drops. (A browser's title may have its name, too.)
 fn find(connection: &RustConnection, window: Window, aware: Atom) -> Option<Window> {
     let property = |name: Atom| connection.get_property(false, window, name, AtomEnum::ANY, 0, 64).ok()?.reply().ok();
-    let title = property(AtomEnum::WM_NAME.into())?;
+    let class = property(AtomEnum::WM_CLASS.into())?;
     let shown = connection.get_window_attributes(window).ok()?.reply().ok()?.map_state == MapState::VIEWABLE;
-    let is_ours = String::from_utf8_lossy(&title.value).contains("Waybill");
+    let is_ours = class.value.starts_with(b"waybill-desktop\0");
     if shown && is_ours && property(aware)?.value_len > 0 {
         return Some(window);
     }
