@@ -4,5 +4,5 @@ export { handOver, receipt, transfers } from "./messages/end";
 export { drops, frame } from "./messages/frame";
 export { about, help, settings } from "./messages/rest";
 export { consignments, folder, signIn } from "./messages/start";
-export { codeOf, consignmentStates, findingKinds, itemFilters, stages, type Tone, waiting } from "./messages/states";
+export { codeOf, consignmentStates, findingKinds, itemFilters, problemsFound, stages, type Tone, waiting } from "./messages/states";
 export { check, confirm, files, happening, sending } from "./messages/transfer";

@@ -15,6 +15,13 @@ test("a hold is named before the stage, and nothing before the end", () => {
   expect(stateOf({ stage: "finished", hold: { state: "resting", last: "offline" } }).name).toBe("Uploaded");
 });
 
+test("an upload in which the service found problems is not shown as well done", () => {
+  const finished = { stage: "finished", hold: { state: "running" } } as const;
+  expect(stateOf({ ...finished, checks }).tone).toBe("good");
+  expect(stateOf({ ...finished, checks: { ...checks, all_succeeded: false } }).tone).toBe("bad");
+  expect(stateOf({ ...finished, checks: { ...checks, finished: false, could_not_run: true } }).tone).toBe("bad");
+});
+
 test("the checking bar is full once every file is read, and empty before", () => {
   const sent = progress(3, 10, 30, 100);
   expect(checking({ stage: "walking", hashed: nothing, sent })?.per_mille).toBe(0);

@@ -1,7 +1,7 @@
 /** A transfer as its view shows it, whether this process runs it or the journal tells of it. */
 
 import type { Hold, ErrorCode, Progress, ServiceChecks, Stage, TransferDetail, TransferNow } from "./generated/bindings";
-import { sentenceFor, sending, stages, type Tone, waiting } from "./messages";
+import { problemsFound, sending, stages, type Tone, waiting } from "./messages";
 
 /**
  * `resting`: nobody runs it; `last` is what it was held by when it last ran. `elsewhere`: another program on this computer
@@ -59,9 +59,10 @@ export function isKnownToService(stage: Stage): boolean {
   return AT_THE_SERVICE.includes(stage);
 }
 
-/** The state in a few words, and its colour. */
-export function stateOf(transfer: { stage: Stage; hold: Standing }): { name: string; tone: Tone } {
+/** The state in a few words, and its colour. `checks`: the service's, where they are known. */
+export function stateOf(transfer: { stage: Stage; hold: Standing; checks?: ServiceChecks | null }): { name: string; tone: Tone } {
   const { stage, hold } = transfer;
+  if (stage === "finished" && ["bad", "could_not_run"].includes(verdict(transfer.checks ?? null))) return { name: problemsFound, tone: "bad" };
   if (isFinal(stage)) return stages[stage];
   switch (hold.state) {
     case "running":
@@ -101,9 +102,4 @@ export function verdict(checks: ServiceChecks | null): "none" | "open" | "good" 
   if (checks.could_not_run) return "could_not_run";
   if (!checks.finished) return "open";
   return checks.all_succeeded ? "good" : "bad";
-}
-
-/** What a person reads about a stop: the code's words. */
-export function stopped(code: ErrorCode): { what: string; next: string } {
-  return sentenceFor(code);
 }

@@ -22,6 +22,9 @@ export const stages: Record<Stage, Words> = {
   cancelled: { name: "Cancelled", tone: "quiet", meaning: "You cancelled this transfer on this computer." },
 };
 
+/** Uploaded, but the service's checks did not end well. */
+export const problemsFound = "Uploaded, but problems were found";
+
 /** Why a transfer waits: the name of the state. What it means and what to do stands with its code. */
 export const waiting: Record<WaitReason, { name: string; tone: Tone; needsYou: boolean }> = {
   offline: { name: "Waiting for the network", tone: "attention", needsYou: false },
