@@ -59,6 +59,11 @@ impl Desk {
         &self.display
     }
 
+    /// The address of the session's bus.
+    pub(crate) fn bus(&self) -> &str {
+        &self.bus
+    }
+
     /// Lets a program run in this session.
     pub(crate) fn seat<'c>(&self, command: &'c mut Command) -> &'c mut Command {
         command

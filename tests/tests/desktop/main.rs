@@ -19,4 +19,7 @@ mod drop;
 mod journey;
 mod keycloak;
 mod page;
+mod panel;
+mod tray;
 mod trouble;
+mod window;

@@ -1,0 +1,61 @@
+//! The window closed: what is being sent goes on from the tray.
+
+use waybill_system_tests::{PATIENCE, Result, until};
+
+use crate::app::Scene;
+use crate::panel::Panel;
+use crate::window::Window;
+
+#[test]
+fn a_closed_window_goes_on_from_the_tray_where_it_can_be_paused_and_opened() -> Result<()> {
+    let scene = Scene::new(&[])?;
+    let panel = Panel::start(scene.desk.bus())?;
+    let app = scene.open()?;
+    panel.wait_for("Signed out")?;
+    drop(scene.sign_in(&app)?);
+    panel.wait_for("Nothing is being sent")?;
+    let slow = scene.slow_parts()?;
+    scene.send(&app)?;
+    scene.sandbox.control().wait_fired(slow, 1, PATIENCE)?;
+    let window = Window::find(scene.desk.display())?;
+    window.close()?;
+    until("the window to go", PATIENCE, || Ok((!window.is_shown()?).then_some(())))?;
+    panel.wait_for("Sending")?;
+    panel.choose("Pause")?;
+    panel.wait_for("Paused")?;
+    panel.choose("Resume")?;
+    panel.wait_for("Sending")?;
+    scene.sandbox.control().remove(slow)?;
+    panel.choose("Open Waybill")?;
+    until("the window to come back", PATIENCE, || Ok(window.is_shown()?.then_some(())))?;
+    app.page.wait_for_text("Receipt")?;
+    scene.everything_arrived()?;
+    panel.wait_for("Nothing is being sent").map(drop)
+}
+
+#[test]
+fn a_window_that_is_closed_while_nothing_is_being_sent_ends_the_program() -> Result<()> {
+    let scene = Scene::new(&[])?;
+    let _panel = Panel::start(scene.desk.bus())?;
+    let _app = scene.open()?;
+    let window = Window::find(scene.desk.display())?;
+    let journal = scene.data_dir().join("journal.owner");
+    until("the journal's owner", PATIENCE, || Ok(journal.exists().then_some(())))?;
+    window.close()?;
+    // It is given back at the end, when everything else is done.
+    until("the journal to be free", PATIENCE, || Ok((!journal.exists()).then_some(())))
+}
+
+#[test]
+fn quitting_while_something_is_being_sent_asks_first() -> Result<()> {
+    let scene = Scene::new(&[])?;
+    let panel = Panel::start(scene.desk.bus())?;
+    let app = scene.open()?;
+    drop(scene.sign_in(&app)?);
+    let slow = scene.slow_parts()?;
+    scene.send(&app)?;
+    scene.sandbox.control().wait_fired(slow, 1, PATIENCE)?;
+    panel.choose("Quit")?;
+    app.page.wait_for_text("Quit Waybill")?;
+    panel.wait_for("Sending").map(drop)
+}

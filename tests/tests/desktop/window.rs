@@ -1,0 +1,73 @@
+//! The program's window as a window manager has it: shown or not, and asked to close.
+
+use waybill_system_tests::{Error, PATIENCE, Result, until};
+use x11rb::CURRENT_TIME;
+use x11rb::connection::Connection;
+use x11rb::protocol::xproto::{
+    Atom, AtomEnum, ClientMessageEvent, ConnectionExt as _, EventMask, MapState, Window as Id,
+};
+use x11rb::rust_connection::RustConnection;
+
+x11rb::atom_manager! {
+    Atoms: AtomsCookie {
+        WM_PROTOCOLS,
+        WM_DELETE_WINDOW,
+    }
+}
+
+/// A window.
+pub(crate) struct Window {
+    connection: RustConnection,
+    atoms: Atoms,
+    id: Id,
+}
+
+type Outcome<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+impl Window {
+    /// Finds the program's, once it is shown.
+    pub(crate) fn find(display: &str) -> Result<Self> {
+        let connect = || -> Outcome<_> {
+            let (connection, screen) = x11rb::connect(Some(display))?;
+            let atoms = Atoms::new(&connection)?.reply()?;
+            let root = connection.setup().roots[screen].root;
+            Ok((connection, atoms, root))
+        };
+        let (connection, atoms, root) = connect().map_err(|error| failed("the display", &*error))?;
+        let id = until("the window", PATIENCE, || Ok(find(&connection, root, atoms.WM_PROTOCOLS)))?;
+        Ok(Self { connection, atoms, id })
+    }
+
+    /// Asks it to close, as the cross in its corner does (ICCCM, section 4.2.8.1).
+    pub(crate) fn close(&self) -> Result<()> {
+        let data = [self.atoms.WM_DELETE_WINDOW, CURRENT_TIME, 0, 0, 0];
+        let message = ClientMessageEvent::new(32, self.id, self.atoms.WM_PROTOCOLS, data);
+        let send = || -> Outcome<()> {
+            self.connection.send_event(false, self.id, EventMask::NO_EVENT, message)?;
+            Ok(self.connection.flush()?)
+        };
+        send().map_err(|error| failed("closing the window", &*error))
+    }
+
+    /// Whether it can be seen.
+    pub(crate) fn is_shown(&self) -> Result<bool> {
+        let look = || -> Outcome<_> { Ok(self.connection.get_window_attributes(self.id)?.reply()?.map_state) };
+        let state = look().map_err(|error| failed("looking at the window", &*error))?;
+        Ok(state == MapState::VIEWABLE)
+    }
+}
+
+fn find(connection: &RustConnection, window: Id, protocols: Atom) -> Option<Id> {
+    let property = |name: Atom| connection.get_property(false, window, name, AtomEnum::ANY, 0, 64).ok()?.reply().ok();
+    let shown = connection.get_window_attributes(window).ok()?.reply().ok()?.map_state == MapState::VIEWABLE;
+    let title = property(AtomEnum::WM_NAME.into())?;
+    if shown && title.value == b"Waybill" && property(protocols)?.value_len > 0 {
+        return Some(window);
+    }
+    let tree = connection.query_tree(window).ok()?.reply().ok()?;
+    tree.children.into_iter().find_map(|child| find(connection, child, protocols))
+}
+
+fn failed(what: &str, error: &dyn std::error::Error) -> Error {
+    Error::unexpected(format!("{what}: {error}"))
+}
