@@ -5,14 +5,16 @@
 //! is ended, and only by the drop.
 
 use std::path::PathBuf;
-use std::process::{Child, Command};
+use std::process::{Child, Command, ExitStatus};
 
 use crate::{Error, Result};
 
 /// A running program in a process group of its own.
 pub struct Group {
     process: Child,
-    /// Dropped after the group has been killed. Missing only while this is made.
+    /// Its end has been taken note of, so that its id may be somebody else's.
+    has_ended: bool,
+    /// Dropped after the group has been killed. Missing while this is made, and once the program has ended.
     watchdog: Option<unix::Watchdog>,
 }
 
@@ -25,19 +27,49 @@ impl Group {
         unix::lead_a_group(command);
         let program = PathBuf::from(command.get_program());
         let process = command.spawn().map_err(Error::io(&program))?;
-        let mut group = Self { process, watchdog: None };
+        let mut group = Self { process, has_ended: false, watchdog: None };
         group.watchdog = Some(unix::Watchdog::over(&group.process)?);
         Ok(group)
     }
 
-    /// The program's process: its streams, and whether it has ended.
+    /// The program's process, for its streams and its id. Its end is for [`Group::wait`] and [`Group::try_wait`].
     pub fn process(&mut self) -> &mut Child {
         &mut self.process
+    }
+
+    /// How the program has ended; `None` while it runs.
+    ///
+    /// # Errors
+    /// The operating system does not say.
+    pub fn try_wait(&mut self) -> Result<Option<ExitStatus>> {
+        let status = self.process.try_wait().map_err(Error::io("waiting for a program"))?;
+        if status.is_some() {
+            self.note_the_end();
+        }
+        Ok(status)
+    }
+
+    /// Waits for the program's end.
+    ///
+    /// # Errors
+    /// The operating system does not say.
+    pub fn wait(&mut self) -> Result<ExitStatus> {
+        let status = self.process.wait().map_err(Error::io("waiting for a program"))?;
+        self.note_the_end();
+        Ok(status)
+    }
+
+    fn note_the_end(&mut self) {
+        self.has_ended = true;
+        self.watchdog = None;
     }
 }
 
 impl Drop for Group {
     fn drop(&mut self) {
+        if self.has_ended {
+            return;
+        }
         unix::kill(&self.process);
         // It may have ended by itself; nothing can be done about a process that cannot be killed.
         let _killed = self.process.kill();

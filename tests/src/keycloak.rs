@@ -115,7 +115,7 @@ impl Keycloak {
         let last = OTHERS[OTHERS.len() - 1];
         let address = format!("{}/.well-known/openid-configuration", self.issuer(last));
         let outcome = until("Keycloak to answer", PATIENCE, || {
-            if self.process.process().try_wait().map_err(io(&self.log))?.is_some() {
+            if self.process.try_wait()?.is_some() {
                 return Err(Error::unexpected("Keycloak ended"));
             }
             Ok(answers(&client, &address).then_some(()))

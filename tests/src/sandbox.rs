@@ -9,13 +9,13 @@ use std::thread;
 use serde::Deserialize;
 
 use crate::control::{Control, ControlAddress};
-use crate::{Error, PATIENCE, Result, program};
+use crate::{Error, Group, PATIENCE, Result, program};
 
 /// A running `waybill sandbox`. It is killed when this is dropped.
 pub struct Sandbox {
     dir: PathBuf,
     args: Vec<String>,
-    process: Option<Child>,
+    process: Option<Group>,
     ready: Ready,
     control: Control,
 }
@@ -84,14 +84,14 @@ impl Sandbox {
         Ok(Self { dir, args, process: Some(process), ready, control })
     }
 
-    /// Kills it with SIGKILL.
+    /// Kills it with SIGKILL, if it still runs.
     ///
     /// # Errors
     /// It cannot be killed.
     pub fn kill(&mut self) -> Result<()> {
         if let Some(mut process) = self.process.take() {
-            process.kill().map_err(Error::io(&self.dir))?;
-            process.wait().map_err(Error::io(&self.dir))?;
+            process.process().kill().map_err(Error::io(&self.dir))?;
+            process.wait()?;
         }
         Ok(())
     }
@@ -166,34 +166,13 @@ impl Sandbox {
     }
 }
 
-impl Drop for Sandbox {
-    fn drop(&mut self) {
-        // Nothing can be done about a process that cannot be killed.
-        let _gone = self.kill();
-    }
-}
-
-fn launch(dir: &Path, args: &[String]) -> Result<(Child, Ready)> {
-    let program = program()?;
-    let mut process = Command::new(&program)
-        .arg("sandbox")
-        .arg("--dir")
-        .arg(dir)
-        .args(args)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(Error::io(&program))?;
-    match ready_line(&mut process) {
-        Ok(ready) => Ok((process, ready)),
-        Err(error) => {
-            // It is of no use any more; how it ends does not matter.
-            let _killed = process.kill();
-            let _ended = process.wait();
-            Err(error)
-        }
-    }
+fn launch(dir: &Path, args: &[String]) -> Result<(Group, Ready)> {
+    let mut command = Command::new(program()?);
+    command.arg("sandbox").arg("--dir").arg(dir).args(args);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut process = Group::start(&mut command)?;
+    let ready = ready_line(process.process())?;
+    Ok((process, ready))
 }
 
 fn ready_line(process: &mut Child) -> Result<Ready> {

@@ -97,7 +97,7 @@ impl Server {
 
     /// Whether it answers; an error once it has ended.
     fn look(&mut self, client: &Client) -> Result<Option<()>> {
-        if let Ok(Some(status)) = self.process.process().try_wait() {
+        if let Ok(Some(status)) = self.process.try_wait() {
             return Err(Error::unexpected(format!("it ended with {status}")));
         }
         // Whatever it says, it answers; MinIO says 503 to everything until it is ready.

@@ -37,7 +37,7 @@ impl Preparing {
     /// Something cannot be set up.
     pub(super) fn finish(mut self) -> Result {
         step("Fetching what the conformance suites need, begun long ago", || {
-            let status = self.set_up.process().wait().map_err(Error::io("cargo xtask set-up"))?;
+            let status = self.set_up.wait()?;
             let mut text = String::new();
             self.said.rewind().map_err(Error::io(std::env::temp_dir()))?;
             self.said.read_to_string(&mut text).map_err(Error::io(std::env::temp_dir()))?;
