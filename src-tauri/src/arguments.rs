@@ -52,9 +52,19 @@ impl Arguments {
         let named = [("--service", self.service.clone()), ("--data-dir", data_dir)];
         let named =
             named.into_iter().filter_map(|(flag, value)| Some((flag, value.filter(|value| !value.is_empty())?)));
-        let named = named.flat_map(|(flag, value)| [flag.to_owned(), value]);
+        let named = named.flat_map(|(flag, value)| [flag.to_owned(), as_one_word(&value)]);
         std::iter::once(BACKGROUND.to_owned()).chain(named).collect()
     }
+}
+
+/// The words of the start are joined by blanks into one line, on Linux that of a desktop entry, where `%` and the quoting
+/// have a meaning of their own (Desktop Entry Specification, "The Exec key"). macOS keeps them apart.
+fn as_one_word(value: &str) -> String {
+    if cfg!(target_os = "macos") {
+        return value.to_owned();
+    }
+    let value = if cfg!(windows) { value.to_owned() } else { value.replace('%', "%%") };
+    if value.contains(char::is_whitespace) { format!("\"{value}\"") } else { value }
 }
 
 impl From<SessionChoice> for SessionKind {
@@ -85,6 +95,14 @@ mod tests {
         assert_eq!(folder_of(["waybill-desktop", "/srv/Records"], cwd), Some("/srv/Records".into()));
         assert_eq!(folder_of(["waybill-desktop"], cwd), None);
         assert_eq!(folder_of(["waybill-desktop", "--nonsense"], cwd), None);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_folder_with_a_blank_in_its_name_stays_one_word() {
+        assert_eq!(as_one_word("/srv/my data"), "\"/srv/my data\"");
+        assert_eq!(as_one_word("/srv/100%"), "/srv/100%%");
+        assert_eq!(as_one_word("/srv/data"), "/srv/data");
     }
 
     #[test]

@@ -170,7 +170,7 @@ pub(crate) async fn show_changes(desk: Arc<Desk>, awake: Awake) {
     let mut shown = Shown::default();
     loop {
         let snapshots = match &*controller.borrow_and_update() {
-            Controller::Running { handle, .. } => Some(handle.snapshots()),
+            Controller::Running { handle, .. } => Some(from_now(handle.snapshots())),
             Controller::Starting | Controller::Failed(_) => None,
         };
         shown.show(&desk, &awake, began.elapsed());
@@ -182,6 +182,13 @@ pub(crate) async fn show_changes(desk: Arc<Desk>, awake: Awake) {
         }
         tokio::time::sleep(BETWEEN_SNAPSHOTS).await;
     }
+}
+
+/// Only what comes from now on counts as a change: a clone begins with what its original has not looked at, which for the
+/// handle's own is everything.
+fn from_now<T>(mut snapshots: watch::Receiver<T>) -> watch::Receiver<T> {
+    snapshots.mark_unchanged();
+    snapshots
 }
 
 /// The next change of the controller's snapshot; never without a controller.
@@ -251,6 +258,16 @@ mod tests {
         let told: Vec<_> = told.collect();
         assert!((5..=13).contains(&told.len()), "{} snapshots in 1.3 s", told.len());
         assert_eq!(told.last().unwrap().as_deref(), Some("499"));
+    }
+
+    #[test]
+    fn what_was_there_before_is_no_change() {
+        let (sender, original) = watch::channel(0);
+        sender.send(1).unwrap();
+        let snapshots = from_now(original.clone());
+        assert!(original.has_changed().unwrap() && !snapshots.has_changed().unwrap());
+        sender.send(2).unwrap();
+        assert!(snapshots.has_changed().unwrap());
     }
 
     #[tokio::test(start_paused = true)]
