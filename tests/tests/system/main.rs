@@ -11,6 +11,7 @@ mod blockers;
 mod changes;
 #[cfg(unix)]
 mod disks;
+mod ends;
 mod expiry;
 mod happy_path;
 mod kills;
