@@ -16,6 +16,7 @@ use waybill_model::{Reply, Timestamp, WaitReason};
 
 use crate::backoff::Backoff;
 use crate::classify::{self, CookieDecision};
+use crate::set_back::step_back;
 
 /// What is known of cookies, without their values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,7 +154,7 @@ impl Cookies {
 
     /// Takes one event.
     pub fn handle(&mut self, event: CookieEvent, now: Timestamp) -> Vec<CookieAction> {
-        self.now = now;
+        self.follow_clock(&event, now);
         let mut actions = Vec::new();
         match event {
             CookieEvent::Wanted => self.wanted = Some(now),
@@ -173,6 +174,22 @@ impl Cookies {
         self.fetch_if_due(&mut actions);
         self.set_alarm(&mut actions);
         actions
+    }
+
+    /// A clock that was put back takes with it what was read off it. When cookies run out is the signer's word.
+    fn follow_clock(&mut self, event: &CookieEvent, now: Timestamp) {
+        let reached = self.alarm.filter(|_| *event == CookieEvent::TimeReached);
+        if let Some(step) = step_back(self.now, reached, now) {
+            self.alarm = None;
+            self.wanted = self.wanted.map(|at| at - step);
+            self.fetch = match self.fetch {
+                Fetch::Retrying(at) => Fetch::Retrying(at - step),
+                Fetch::AwaitingToken(at) => Fetch::AwaitingToken(at - step),
+                Fetch::Waiting(reason, at) => Fetch::Waiting(reason, at - step),
+                kept @ (Fetch::Idle | Fetch::InFlight) => kept,
+            };
+        }
+        self.now = now;
     }
 
     /// What others may rely on, as of the last event.

@@ -300,3 +300,35 @@ fn cookies_that_have_run_out_when_they_come_are_not_used_and_not_fetched_in_a_ho
     assert_eq!(bench.view(), CookieView::Waiting(WaitReason::CookiesRefused));
     assert!(!bench.give(CookieEvent::Wanted));
 }
+
+#[test]
+fn a_clock_that_is_put_back_does_not_put_off_the_next_fetch() {
+    let hour = Duration::from_secs(3600);
+    let mut bench = Bench::fetching();
+    bench.give(CookieEvent::Fetched(bare(502)));
+    bench.now = bench.alarm.take().unwrap() - hour;
+    assert!(bench.give(CookieEvent::TimeReached), "a wait");
+    bench.unauthorised();
+    bench.now = bench.alarm.take().unwrap() - hour;
+    assert!(bench.give(CookieEvent::TimeReached), "between two tries");
+    while bench.distrusts == 0 {
+        bench.unauthorised();
+        if bench.distrusts == 0 {
+            bench.until_fetch();
+        }
+    }
+    bench.now = bench.alarm.take().unwrap() - hour;
+    assert!(bench.give(CookieEvent::TimeReached), "no newer token came");
+}
+
+#[test]
+fn the_signers_word_on_when_cookies_end_outlasts_a_wrong_clock() {
+    let mut bench = Bench::fresh();
+    bench.now = bench.now - Duration::from_secs(3600);
+    bench.give(CookieEvent::Woke);
+    bench.now = START + LIFE - Duration::from_secs(1);
+    bench.give(CookieEvent::TimeReached);
+    assert_eq!(bench.view(), CookieView::Fresh { generation: 1 });
+    bench.pass(Duration::from_secs(1)).give(CookieEvent::TimeReached);
+    assert_eq!(bench.view(), CookieView::None);
+}

@@ -14,4 +14,5 @@ pub mod budget;
 pub mod classify;
 pub mod cookies;
 pub mod session;
+mod set_back;
 pub mod transfer;

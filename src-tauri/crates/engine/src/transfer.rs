@@ -41,6 +41,7 @@ pub use interface::{
 use waybill_model::service::RequestBudget;
 use waybill_model::{CheckProgress, Code, Phase, Progress, Timestamp};
 
+use crate::set_back::step_back;
 use calls::Calls;
 use records::Records;
 use registering::Intents;
@@ -142,12 +143,26 @@ impl Transfer {
 
     /// Takes one event; gives what is to be done, in order.
     pub fn handle(&mut self, event: Event, now: Timestamp) -> Vec<Action> {
-        self.now = now;
+        self.follow_clock(&event, now);
         self.take_event(event);
         self.give_up_when_quiet();
         self.pump();
         self.set_alarm();
         std::mem::take(&mut self.actions)
+    }
+
+    /// A clock that was put back takes with it what was read off it.
+    fn follow_clock(&mut self, event: &Event, now: Timestamp) {
+        let reached = self.alarm.filter(|_| *event == Event::TimeReached);
+        if let Some(step) = step_back(self.now, reached, now) {
+            self.alarm = None;
+            self.calls.put_back(step);
+            self.waits.put_back(step);
+            self.records.put_back(step);
+            self.intents.put_back(step);
+            self.sending.put_back(step);
+        }
+        self.now = now;
     }
 
     /// What a person may see, as of the last event.
@@ -191,6 +206,8 @@ impl Transfer {
             Event::Probed { api, upload } => self.probed(api, upload),
             Event::NetworkBack => self.waits.try_now(self.now),
             Event::Woke => self.woke(),
+            // Followed already, as with every event.
+            Event::ClockSet => {}
             Event::TimeReached => self.alarm = None,
             Event::Pause => self.pause(),
             Event::Resume => self.resume(),

@@ -62,6 +62,11 @@ impl Calls {
         self.planned = None;
     }
 
+    /// The clock was put back.
+    pub(super) fn put_back(&mut self, step: Duration) {
+        self.planned = self.planned.map(|(call, at)| (call, at - step));
+    }
+
     pub(super) fn due(&self) -> Option<Timestamp> {
         self.planned.filter(|_| self.in_flight.is_none()).map(|(_, at)| at)
     }

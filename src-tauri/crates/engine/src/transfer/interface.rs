@@ -98,6 +98,8 @@ pub enum Event {
     NetworkBack,
     /// The computer woke up: time has passed, connections are dead.
     Woke,
+    /// The clock was put back, by a person, by the network, or by the service's own time.
+    ClockSet,
     /// The time of the last [`Action::WakeAt`] is reached.
     TimeReached,
     /// The person pauses.

@@ -12,6 +12,8 @@
 //!            +---- Abandoning <-----------------+------------------- Forgetting <-----+
 //! ```
 
+use std::time::Duration;
+
 use waybill_model::{Acknowledgement, Code, ETag, ItemId, PartNumber, PartPlan, Reply, Stored, Timestamp};
 
 use super::upload::Upload;
@@ -264,6 +266,14 @@ impl Item {
         match (op, &mut self.stage) {
             (Op::UploadPart(part), Stage::Parts(upload)) => upload.delay(part, until),
             (Op::PutObject | Op::CreateUpload | Op::CompleteUpload | Op::UploadPart(_), _) => self.not_before = until,
+        }
+    }
+
+    /// The clock was put back.
+    pub(super) fn put_back(&mut self, step: Duration) {
+        self.not_before = self.not_before - step;
+        if let Stage::Parts(upload) = &mut self.stage {
+            upload.put_back(step);
         }
     }
 

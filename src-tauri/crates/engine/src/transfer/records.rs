@@ -3,6 +3,7 @@
 //! Invariant: a record that the journal could not take is kept and asked again; what depends on it waits.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use waybill_model::{Code, Timestamp, WaitReason};
 
@@ -90,6 +91,14 @@ impl Records {
 
     pub(super) fn is_disk_full(&self) -> bool {
         self.full.is_some()
+    }
+
+    /// The clock was put back.
+    pub(super) fn put_back(&mut self, step: Duration) {
+        if let Some(full) = &mut self.full {
+            full.since = full.since - step;
+            full.next_try = full.next_try.map(|at| at - step);
+        }
     }
 
     pub(super) fn due(&self) -> Option<Timestamp> {

@@ -68,6 +68,13 @@ impl Intents {
         }
     }
 
+    /// The clock was put back. What the journal holds keeps its time.
+    pub(super) fn put_back(&mut self, step: Duration) {
+        self.register = self.register.map(|at| at - step);
+        self.register_settled = self.register_settled.map(|at| at - step);
+        self.confirm_by = self.confirm_by.map(|at| at - step);
+    }
+
     pub(super) fn start_recorded(&mut self, at: Timestamp) {
         self.start = Some(at);
     }

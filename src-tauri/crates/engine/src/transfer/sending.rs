@@ -117,6 +117,16 @@ impl Sending {
         self.unaccounted = 0;
     }
 
+    /// The clock was put back.
+    pub(super) fn put_back(&mut self, step: Duration) {
+        for item in self.items.values_mut() {
+            item.put_back(step);
+        }
+        for flight in self.flights.values_mut() {
+            flight.sent = flight.sent - step;
+        }
+    }
+
     fn is_done(&self) -> bool {
         self.all_loaded && !self.loading && self.items.is_empty()
     }

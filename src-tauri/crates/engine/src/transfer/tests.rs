@@ -5,6 +5,7 @@ mod finishing;
 mod preparing;
 mod registering;
 mod sending;
+mod set_back;
 mod simulation;
 mod uploading;
 mod waiting;

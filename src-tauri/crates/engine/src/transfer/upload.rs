@@ -1,6 +1,7 @@
 //! The parts of one multipart upload.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use waybill_model::{PartNumber, PartPlan, Timestamp};
 
@@ -157,6 +158,13 @@ impl Upload {
 
     pub(super) fn delay(&mut self, part: PartNumber, until: Timestamp) {
         self.setbacks.entry(part).or_default().not_before = until;
+    }
+
+    /// The clock was put back. When the store throws the upload away is the store's word.
+    pub(super) fn put_back(&mut self, step: Duration) {
+        for kept in self.setbacks.values_mut() {
+            kept.not_before = kept.not_before - step;
+        }
     }
 
     fn not_before(&self, part: PartNumber) -> Timestamp {

@@ -218,6 +218,17 @@ impl Waits {
         waiting(WaitReason::SlowDown, since, Some(until))
     }
 
+    /// The clock was put back. The budget follows by itself.
+    pub(super) fn put_back(&mut self, step: Duration) {
+        if let Some(wait) = &mut self.network {
+            wait.since = wait.since - step;
+            wait.next_try = wait.next_try - step;
+        }
+        self.session = self.session.map(|(reason, since)| (reason, since - step));
+        self.folder = self.folder.map(|since| since - step);
+        self.spent = self.spent.map(|(since, until)| (since - step, until - step));
+    }
+
     pub(super) fn due(&self) -> Option<Timestamp> {
         let network = self.network.filter(|wait| !wait.trying).map(|wait| wait.next_try);
         let budget = self.spent.map(|(_, until)| until);
