@@ -59,3 +59,20 @@ fn quitting_while_something_is_being_sent_asks_first() -> Result<()> {
     app.page.wait_for_text("Quit Waybill")?;
     panel.wait_for("Sending").map(drop)
 }
+
+#[test]
+fn starting_with_the_computer_is_told_to_the_desktop_and_taken_back() -> Result<()> {
+    let scene = Scene::new(&[])?;
+    let app = scene.open()?;
+    let entry = scene.desk.home().join(".config/autostart/Waybill.desktop");
+    app.page.press("Settings")?;
+    app.page.tick("Start Waybill with this computer")?;
+    app.page.press("Save settings")?;
+    let text = until("the desktop's entry", PATIENCE, || Ok(std::fs::read_to_string(&entry).ok()))?;
+    let command = text.lines().find_map(|line| line.strip_prefix("Exec=")).unwrap_or_default();
+    assert!(command.contains("waybill-desktop") && command.contains("--background"), "{text}");
+    assert!(command.contains("--service") && command.contains("--data-dir"), "{text}");
+    app.page.tick("Start Waybill with this computer")?;
+    app.page.press("Save settings")?;
+    until("the entry to go", PATIENCE, || Ok((!entry.exists()).then_some(())))
+}
