@@ -17,6 +17,7 @@ use waybill_model::{Code, Reply, Timestamp, UserId, WaitReason};
 
 use crate::backoff::Backoff;
 use crate::classify::{self, RefreshDecision};
+use crate::set_back::step_back;
 
 /// What is known of a session, without its secrets. Times are server times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,8 +39,8 @@ pub enum SessionEvent {
     Loaded(Option<SessionFacts>),
     /// A person has signed in.
     SignedIn(SessionFacts),
-    /// The refresh of [`SessionAction::Refresh`] came back; what came is saved. One that was begun before a sign-in or a
-    /// sign-out must not be saved over what came since.
+    /// The refresh of [`SessionAction::Refresh`] came back; what came is saved, but for one that was begun before a sign-in
+    /// or a sign-out: that is not to be saved over what came since.
     Refreshed(Reply<SessionFacts>),
     /// Somebody needs the token, or something that was got with it.
     Wanted,
@@ -60,6 +61,9 @@ pub enum SessionEvent {
 pub enum SessionAction {
     /// Refresh the token, once; save what comes; then report [`SessionEvent::Refreshed`].
     Refresh,
+    /// Use the tokens that came with this event, from now on. What comes without this word is not to be used: it belongs
+    /// to a session that a sign-in or a sign-out has replaced.
+    Use,
     /// Forget the tokens, in memory and in the keychain.
     Forget,
     /// Report [`SessionEvent::TimeReached`] then. Only the last one given counts.
@@ -139,11 +143,11 @@ impl Session {
 
     /// Takes one event.
     pub fn handle(&mut self, event: SessionEvent, now: Timestamp) -> Vec<SessionAction> {
-        self.now = now;
+        self.follow_clock(&event, now);
         let mut actions = Vec::new();
         match event {
             SessionEvent::Loaded(facts) => self.loaded(facts),
-            SessionEvent::SignedIn(facts) => self.signed_in(facts),
+            SessionEvent::SignedIn(facts) => self.signed_in(facts, &mut actions),
             SessionEvent::Refreshed(reply) => self.refreshed(&reply, &mut actions),
             SessionEvent::Wanted => self.wanted = Some(now),
             SessionEvent::Distrusted => self.distrusted(),
@@ -159,6 +163,19 @@ impl Session {
         self.refresh_if_due(&mut actions);
         self.set_alarm(&mut actions);
         actions
+    }
+
+    /// A clock that was put back takes with it what was read off it.
+    fn follow_clock(&mut self, event: &SessionEvent, now: Timestamp) {
+        let reached = self.alarm.filter(|_| *event == SessionEvent::TimeReached);
+        if let Some(step) = step_back(self.now, reached, now) {
+            self.alarm = None;
+            self.wanted = self.wanted.map(|at| at - step);
+            if let State::Held(held) = &mut self.state {
+                held.put_back(step);
+            }
+        }
+        self.now = now;
     }
 
     /// What others may rely on, as of the last event.
@@ -193,11 +210,12 @@ impl Session {
         }
     }
 
-    fn signed_in(&mut self, facts: SessionFacts) {
+    fn signed_in(&mut self, facts: SessionFacts, actions: &mut Vec<SessionAction>) {
         self.leave_refresh_behind();
         self.backoff.reset();
         self.wanted = Some(self.now);
         self.state = State::Held(Held::new(facts));
+        actions.push(SessionAction::Use);
     }
 
     fn signed_out(&mut self, actions: &mut Vec<SessionAction>) {
@@ -226,6 +244,7 @@ impl Session {
                     self.backoff.reset();
                 }
                 self.state = State::Held(Held::new(*facts));
+                actions.push(SessionAction::Use);
             }
             (RefreshDecision::SignIn(code), _) => {
                 self.state = State::SignedOut(Some(code));
@@ -308,6 +327,20 @@ impl Session {
 impl Held {
     fn new(facts: SessionFacts) -> Self {
         Self { facts, distrusted: false, refresh: Refresh::Idle }
+    }
+
+    /// The tokens' times were counted from when they came, by the same clock.
+    fn put_back(&mut self, step: Duration) {
+        let facts = self.facts;
+        self.facts = SessionFacts {
+            person: facts.person,
+            obtained: facts.obtained - step,
+            access_expires: facts.access_expires - step,
+            refresh_expires: facts.refresh_expires.map(|at| at - step),
+        };
+        if let Refresh::Waiting(reason, at) = self.refresh {
+            self.refresh = Refresh::Waiting(reason, at - step);
+        }
     }
 
     fn usable(&self, now: Timestamp) -> bool {

@@ -26,12 +26,13 @@ struct Bench {
     now: Timestamp,
     alarm: Option<Timestamp>,
     refreshing: bool,
+    used: u32,
     forgotten: u32,
 }
 
 impl Bench {
     fn new() -> Self {
-        Self { session: Session::new(5), now: START, alarm: None, refreshing: false, forgotten: 0 }
+        Self { session: Session::new(5), now: START, alarm: None, refreshing: false, used: 0, forgotten: 0 }
     }
 
     fn loaded() -> Self {
@@ -53,6 +54,7 @@ impl Bench {
                     self.refreshing = true;
                     asked = true;
                 }
+                SessionAction::Use => self.used += 1,
                 SessionAction::Forget => self.forgotten += 1,
                 SessionAction::WakeAt(at) => {
                     assert!(at > self.now);
@@ -322,6 +324,28 @@ fn a_refresh_from_before_a_sign_in_is_ignored() {
 }
 
 #[test]
+fn tokens_are_used_when_the_machine_says_so_and_never_those_of_a_session_that_was_replaced() {
+    let mut bench = Bench::loaded();
+    bench.pass(300);
+    bench.give(SessionEvent::Wanted);
+    bench.refreshed();
+    assert_eq!(bench.used, 1);
+    bench.pass(300);
+    bench.give(SessionEvent::Wanted);
+    bench.give(SessionEvent::SignedIn(SessionFacts { person: person(2), ..facts(bench.now) }));
+    assert_eq!(bench.used, 2);
+    bench.refreshed();
+    assert_eq!((bench.used, bench.session.person()), (2, Some(person(2))), "a late answer");
+    bench.pass(300);
+    bench.give(SessionEvent::Wanted);
+    bench.give(SessionEvent::SignedOut);
+    bench.refreshed();
+    assert_eq!(bench.used, 2, "after a sign-out");
+    bench.give(SessionEvent::Refreshed(Reply::Done(facts(bench.now))));
+    assert_eq!(bench.used, 2, "one that nobody asked for");
+}
+
+#[test]
 fn a_new_sign_in_waits_for_the_old_refresh_before_it_refreshes_itself() {
     let mut bench = Bench::loaded();
     bench.pass(300);
@@ -330,4 +354,46 @@ fn a_new_sign_in_waits_for_the_old_refresh_before_it_refreshes_itself() {
     bench.pass(299);
     assert!(!bench.give(SessionEvent::Wanted), "one is still out");
     assert!(bench.give(SessionEvent::Refreshed(bare(502))));
+}
+
+/// The clock is put back by an hour while a wait runs; then the alarm comes by the steady clock.
+fn set_back_by_an_hour(bench: &mut Bench) {
+    bench.now = bench.alarm.take().unwrap() - Duration::from_secs(3600);
+}
+
+#[test]
+fn a_clock_that_is_put_back_does_not_put_off_the_next_refresh() {
+    let mut bench = Bench::loaded();
+    bench.pass(300);
+    bench.give(SessionEvent::Wanted);
+    bench.give(SessionEvent::Refreshed(bare(502)));
+    set_back_by_an_hour(&mut bench);
+    assert!(bench.give(SessionEvent::TimeReached));
+    bench.refreshed();
+    assert_eq!(bench.until_refresh(), Duration::from_secs(240));
+    bench.refreshed();
+    set_back_by_an_hour(&mut bench);
+    assert!(bench.give(SessionEvent::TimeReached), "a minute before the token runs out, whatever the clock says");
+}
+
+#[test]
+fn a_token_does_not_live_longer_because_the_clock_was_put_back() {
+    let mut bench = Bench::loaded();
+    bench.give(SessionEvent::Wanted);
+    bench.pass(200);
+    bench.give(SessionEvent::Wanted);
+    bench.now = bench.now - Duration::from_secs(3600);
+    assert!(!bench.give(SessionEvent::Woke));
+    assert_eq!((bench.view(), bench.until_refresh()), (SessionView::Ready, Duration::from_secs(40)));
+}
+
+#[test]
+fn the_interest_ends_in_an_hour_though_the_clock_is_put_back() {
+    let mut bench = Bench::loaded();
+    bench.give(SessionEvent::Wanted);
+    bench.now = bench.now - Duration::from_secs(86_400);
+    bench.give(SessionEvent::Loaded(None));
+    bench.pass(3600);
+    assert!(!bench.give(SessionEvent::TimeReached));
+    assert!(bench.give(SessionEvent::Wanted));
 }

@@ -1,8 +1,9 @@
 //! One refresh at a time on this computer.
 //!
 //! With rotation switched on, two refreshes with the same token end the session (facts D5). Whoever refreshes holds this
-//! lock, and reads the stored session again once it is held: somebody else may have refreshed meanwhile. The operating
-//! system lets go of the lock when its process ends, however it ends.
+//! lock, and reads the stored session again once it is held: somebody else may have refreshed meanwhile. So does whoever
+//! writes the session, which may take several entries of a keychain. The operating system lets go of the lock when its
+//! process ends, however it ends.
 
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -14,7 +15,7 @@ use waybill_model::{Code, Failure};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The right to refresh; ends when dropped.
+/// The right to change the stored session; ends when dropped.
 #[derive(Debug)]
 pub struct SessionLock {
     _held: File,
@@ -27,6 +28,14 @@ impl SessionLock {
     /// [`Code::JournalInUse`] when another process holds it for all that time; [`Code::DataFolderUnusable`] when the
     /// lock file `session.lock` cannot be made.
     pub async fn acquire(dir: &Path) -> Result<Self, Failure> {
+        Self::acquire_within(dir, PATIENCE).await
+    }
+
+    /// The same with another patience.
+    ///
+    /// # Errors
+    /// As [`acquire`](Self::acquire).
+    pub async fn acquire_within(dir: &Path, patience: Duration) -> Result<Self, Failure> {
         let path = dir.join("session.lock");
         let (sender, receiver) = oneshot::channel();
         // A thread of its own: one that waits in vain must not keep the program from ending.
@@ -37,10 +46,10 @@ impl SessionLock {
                 let _unwanted = sender.send(lock(&path));
             })
             .map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
-        match timeout(PATIENCE, receiver).await {
+        match timeout(patience, receiver).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) => Err(Failure::new(Code::Internal, "the lock's thread ended")),
-            Err(_) => Err(Failure::new(Code::JournalInUse, "another Waybill is refreshing the session")),
+            Err(_) => Err(Failure::new(Code::JournalInUse, "another Waybill is at the session")),
         }
     }
 }

@@ -1,0 +1,101 @@
+//! One refresh, alone among all Waybills of this computer.
+//!
+//! Under the lock the store is read again, for another process may have refreshed since; the new token is saved before
+//! the lock is let go, and before it is used. Where the lock is not to be had nothing is sent: a second refresh with the
+//! same token ends the session where refresh tokens rotate (facts D5).
+
+use tokio_util::sync::CancellationToken;
+use waybill_cloud::{StoredSession, Tokens};
+use waybill_model::{Failure, LocalFault, Reply, Secret, WaitReason};
+
+use super::kept::Kept;
+use super::server::SignInServer;
+
+/// What one refresh goes by.
+pub(super) struct Plan {
+    /// Which session of this process it belongs to.
+    pub(super) generation: u64,
+    /// The refresh token in memory.
+    pub(super) held: Option<Secret>,
+    /// The refresh token that the store held when it was last looked at.
+    pub(super) seen: Option<Secret>,
+    /// A sign-in or a sign-out has replaced the session.
+    pub(super) called_off: CancellationToken,
+}
+
+/// What came of it.
+pub(super) struct Refreshed {
+    pub(super) generation: u64,
+    pub(super) reply: Reply<Tokens>,
+    /// The refresh token that the store holds now, as far as is known.
+    pub(super) seen: Option<Secret>,
+    /// The new session, where it could not be saved.
+    pub(super) unsaved: Option<(StoredSession, Failure)>,
+}
+
+/// Refreshes once.
+pub(super) async fn refresh_once(server: &impl SignInServer, kept: &Kept, plan: Plan) -> Refreshed {
+    let Plan { generation, held, seen, called_off } = plan;
+    let mut outcome = Refreshed { generation, reply: Reply::NotSent(LocalFault::CalledOff), seen, unsaved: None };
+    // Addresses and keys may take their time; others need not wait for them.
+    match unless(&called_off, server.ready()).await {
+        None => return outcome,
+        Some(Reply::Done(())) => {}
+        Some(Reply::Refused(refusal)) => return Refreshed { reply: Reply::Refused(refusal), ..outcome },
+        Some(Reply::NoAnswer(silence)) => return Refreshed { reply: Reply::NoAnswer(silence), ..outcome },
+        Some(Reply::NotSent(fault)) => return Refreshed { reply: Reply::NotSent(fault), ..outcome },
+    }
+    let lock = match unless(&called_off, kept.lock()).await {
+        None => return outcome,
+        Some(Ok(lock)) => lock,
+        Some(Err(failure)) => {
+            tracing::info!(%failure, "another process refreshes; this one waits");
+            let reply = Reply::NotSent(LocalFault::Blocked(WaitReason::SignInUnreachable));
+            return Refreshed { reply, ..outcome };
+        }
+    };
+    let Some(before) = unless(&called_off, kept.load()).await else { return outcome };
+    let before = before.map(|stored| stored.map(|stored| stored.refresh));
+    let stored = before.clone().ok().flatten();
+    let Some(token) = newest(held, outcome.seen.as_ref(), stored.clone()) else {
+        outcome.reply = Reply::NotSent(LocalFault::Blocked(WaitReason::SignedOut));
+        return outcome;
+    };
+    // Somebody has signed out in another process: what comes now is not brought back into the store.
+    let removed = before == Ok(None) && outcome.seen.is_some();
+    outcome.seen = stored.or(outcome.seen);
+    let Some(reply) = unless(&called_off, server.refresh(&token)).await else { return outcome };
+    if let Reply::Done(tokens) = &reply
+        && let Some(session) = kept.session_of(tokens)
+    {
+        let after = kept.load().await.map(|stored| stored.map(|stored| stored.refresh));
+        let changed = matches!((&before, &after), (Ok(before), Ok(after)) if before != after);
+        if !removed && !changed && kept.is_current(generation) {
+            match kept.save(lock, session.clone()).await {
+                Ok(()) => outcome.seen = Some(session.refresh),
+                Err(failure) => outcome.unsaved = Some((session, failure)),
+            }
+        }
+    }
+    outcome.reply = reply;
+    outcome
+}
+
+/// The refresh token to use. Another one in the store than was last seen there is newer than ours; the same one may be
+/// older, where ours could not be saved.
+pub(super) fn newest(held: Option<Secret>, seen: Option<&Secret>, stored: Option<Secret>) -> Option<Secret> {
+    let unchanged = stored.as_ref() == seen;
+    match (held, stored) {
+        (Some(held), _) if unchanged => Some(held),
+        (held, stored) => stored.or(held),
+    }
+}
+
+/// `None` when it was called off first.
+async fn unless<T>(called_off: &CancellationToken, work: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        biased;
+        () = called_off.cancelled() => None,
+        done = work => Some(done),
+    }
+}
