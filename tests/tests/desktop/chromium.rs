@@ -18,13 +18,14 @@ pub(crate) struct SystemBrowser {
 }
 
 impl SystemBrowser {
-    /// What `$BROWSER` names: a command that opens an address. A second address opens in the browser that runs already.
+    /// What `$BROWSER` names: a command that opens an address. A second address opens in the browser that runs already. It is no
+    /// part of the program that opened it, and outlives it, as a person's browser does; it ends with the display.
     pub(crate) fn new(desk: &Desk) -> Result<Self> {
         let profile = desk.home().join("chromium");
         let command = desk.home().join("browser");
         // Chromium does not run as root with its sandbox, and containers have a small /dev/shm.
         let script = format!(
-            "#!/bin/sh\nexec chromium --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run \
+            "#!/bin/sh\nexec setsid chromium --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run \
              --no-default-browser-check --no-proxy-server --disable-background-networking --disable-component-update \
              --disable-sync --password-store=basic --remote-debugging-port=0 --user-data-dir='{}' \"$@\" \
              >/dev/null 2>&1\n",
@@ -59,8 +60,9 @@ impl SystemBrowser {
     }
 }
 
-/// Fills in the sign-in form.
+/// Fills in the sign-in form, in whatever tab it is.
 pub(crate) fn log_in(page: &Page, account: &Account) -> Result<()> {
+    page.turn_to("#username")?;
     page.type_into("#username", &account.username)?;
     page.type_into("#password", &account.password)?;
     page.press_element("#kc-login")

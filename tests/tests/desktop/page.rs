@@ -71,6 +71,24 @@ impl Page {
         self.element(Locator::Css(selector), selector).map(drop)
     }
 
+    /// Turns to the tab or window that has the element with this CSS selector, once there is one.
+    pub(crate) fn turn_to(&self, selector: &str) -> Result<()> {
+        let look = || {
+            let look = async {
+                for tab in self.client.windows().await? {
+                    self.client.switch_to_window(tab).await?;
+                    if !self.client.find_all(Locator::Css(selector)).await?.is_empty() {
+                        return Ok::<_, CmdError>(Some(()));
+                    }
+                }
+                Ok(None)
+            };
+            // Tabs come and go: one that cannot be looked at now may be in a moment.
+            Ok(self.runtime.block_on(look).ok().flatten())
+        };
+        until("a tab", PATIENCE, look).map_err(|error| self.explain(&error, selector))
+    }
+
     /// Presses the button, link or summary that begins with this label.
     pub(crate) fn press(&self, label: &str) -> Result<()> {
         self.press_in("//body", label)
