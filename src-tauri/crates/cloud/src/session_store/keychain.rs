@@ -18,8 +18,9 @@ const APPLICATION: &str = "waybill";
 /// Below Windows' limit of 2,560 bytes, with room for the mark before each piece.
 const ROOM: usize = 2_400;
 const MOST_PIECES: usize = 8;
-/// A keychain may ask the person; one that hangs must not hang the program.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// A keychain may ask the person: for a password while it is locked, or whether a program that was updated may have the
+/// entry. People need their time; a keychain that hangs must still not hang the program for ever.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Keeps the session in the system's keychain.
 pub struct Keychain {
@@ -39,7 +40,7 @@ impl Keychain {
         Self { service: service.to_owned(), entries, patience: PATIENCE }
     }
 
-    /// The same with another limit on how long one call to the keychain may take.
+    /// The same with another limit on how long one call to the keychain may take (usually two minutes).
     #[must_use]
     pub fn with_patience(mut self, patience: Duration) -> Self {
         self.patience = patience;

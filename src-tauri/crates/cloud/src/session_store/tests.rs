@@ -193,6 +193,14 @@ async fn the_lock_is_held_by_one_at_a_time() {
 }
 
 #[tokio::test]
+async fn a_lock_that_another_holds_for_too_long_is_said_to_be_in_use() {
+    let dir = tempfile::tempdir().unwrap();
+    let _first = SessionLock::acquire(dir.path()).await.unwrap();
+    let failure = SessionLock::acquire_within(dir.path(), Duration::from_millis(50)).await.unwrap_err();
+    assert_eq!(failure.code, Code::JournalInUse);
+}
+
+#[tokio::test]
 async fn a_lock_in_a_folder_that_is_not_there_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let failure = SessionLock::acquire(&dir.path().join("gone")).await.unwrap_err();

@@ -4,6 +4,7 @@
 //! end with the sign-in.
 
 use std::borrow::Cow;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
@@ -19,6 +20,8 @@ use super::page::Page;
 
 const LONGEST_REQUEST: usize = 16 << 10;
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Between a connection that could not be taken and the next: with no file handle left, each try fails at once.
+const BREATH: Duration = Duration::from_millis(50);
 
 /// A listener and those who came.
 pub(super) struct Loopback {
@@ -41,7 +44,7 @@ impl Loopback {
             Some(Host::Ipv4(address)) => IpAddr::V4(address),
             Some(Host::Domain(_)) | None => IpAddr::V4(Ipv4Addr::LOCALHOST),
         };
-        let no_port = |error: std::io::Error| {
+        let no_port = |error: io::Error| {
             let port = wanted.port().map(|port| format!("port {port}: ")).unwrap_or_default();
             Failure::new(Code::SignInNoPort, format!("{port}{error}"))
         };
@@ -95,14 +98,36 @@ impl Callback {
     }
 }
 
-async fn accept(listener: TcpListener, path: String, callbacks: mpsc::Sender<Callback>) {
+/// Where connections come from.
+trait Door: Send + Sync {
+    fn accept(&self) -> impl Future<Output = io::Result<TcpStream>> + Send;
+}
+
+impl Door for TcpListener {
+    async fn accept(&self) -> io::Result<TcpStream> {
+        Self::accept(self).await.map(|(stream, _)| stream)
+    }
+}
+
+/// Serves whoever comes, until the sign-in is over. A connection that failed before it was taken (`ECONNABORTED`), or for
+/// which there was no file handle (`EMFILE`), is not the listener's end.
+async fn accept(door: impl Door, path: String, callbacks: mpsc::Sender<Callback>) {
     let mut connections = JoinSet::new();
+    let mut failing = false;
     loop {
         tokio::select! {
-            accepted = listener.accept() => {
-                let Ok((stream, _)) = accepted else { return };
-                connections.spawn(serve(stream, path.clone(), callbacks.clone()));
-            }
+            accepted = door.accept() => match accepted {
+                Ok(stream) => {
+                    failing = false;
+                    connections.spawn(serve(stream, path.clone(), callbacks.clone()));
+                }
+                Err(error) => {
+                    if !std::mem::replace(&mut failing, true) {
+                        tracing::warn!(%error, "a connection of the browser could not be taken");
+                    }
+                    tokio::time::sleep(BREATH).await;
+                }
+            },
             Some(_ended) = connections.join_next() => {}
         }
     }
@@ -166,4 +191,43 @@ fn visit(head: &[u8], path: &str) -> Visit {
         return Visit::WrongMethod;
     }
     Visit::Callback(form_urlencoded::parse(query.as_bytes()).into_owned().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    /// A listener whose first connections come to nothing.
+    struct Unlucky {
+        listener: TcpListener,
+        failures_left: AtomicU32,
+    }
+
+    impl Door for Unlucky {
+        async fn accept(&self) -> io::Result<TcpStream> {
+            let left =
+                self.failures_left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+            match left {
+                Ok(left) if left % 2 == 0 => Err(io::ErrorKind::ConnectionAborted.into()),
+                Ok(_) => Err(io::Error::other("too many open files")),
+                Err(_) => Door::accept(&self.listener).await,
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn connections_that_cannot_be_taken_do_not_end_the_sign_in() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (sender, mut callbacks) = mpsc::channel(8);
+        let door = Unlucky { listener, failures_left: AtomicU32::new(3) };
+        let accepting = tokio::spawn(accept(door, "/back".to_owned(), sender));
+        let mut browser = TcpStream::connect(address).await.unwrap();
+        browser.write_all(b"GET /back?code=1 HTTP/1.1\r\n\r\n").await.unwrap();
+        let callback = callbacks.recv().await.expect("the listener goes on");
+        assert_eq!(callback.value("code"), Some("1"));
+        accepting.abort();
+    }
 }
