@@ -29,7 +29,7 @@ test("the whole job is done with the keyboard alone", async ({ quiet: page }) =>
   await expectHeading(page, "Check what will be sent");
   await tabTo(page, "▸ Empty files");
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("grid")).toBeVisible();
+  await expect(page.getByRole("grid", { name: "Empty files: list" })).toBeVisible();
   await tabTo(page, "Send 1,842 files");
   await page.keyboard.press("Enter");
   await expect(page.getByText("Select that you agree")).toBeVisible();

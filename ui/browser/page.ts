@@ -18,7 +18,9 @@ export const test = base.extend<{ quiet: Page }>({
       complaints.push(String(error));
     });
     page.on("requestfailed", (request) => {
-      complaints.push(`${request.url()} failed`);
+      // Going to another page calls off what is still on its way.
+      const why = request.failure()?.errorText ?? "";
+      if (why !== "net::ERR_ABORTED") complaints.push(`${request.url()} failed: ${why}`);
     });
     await use(page);
     base.expect(complaints).toEqual([]);

@@ -5,7 +5,6 @@ export const signIn = {
   heading: (service: string) => `Sign in to ${service}`,
   headingUnknown: "Sign in",
   text: (website: string) => `Waybill sends your records to this service. Its website is ${website}.`,
-  ended: "You have been signed out",
   button: "Sign in",
   whatHappens: "What happens next",
   steps: [
@@ -72,6 +71,4 @@ export const folder = {
     "Do not change the files until the transfer has finished.",
   ],
   opening: (name: string) => `Opening ${name}…`,
-  problem: "The folder cannot be used",
-  dialogProblem: "The folder could not be chosen",
 } as const;

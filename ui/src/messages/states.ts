@@ -26,22 +26,22 @@ export const stages: Record<Stage, Words> = {
 export const problemsFound = "Uploaded, but problems were found";
 
 /** Why a transfer waits: the name of the state. What it means and what to do stands with its code. */
-export const waiting: Record<WaitReason, { name: string; tone: Tone; needsYou: boolean }> = {
-  offline: { name: "Waiting for the network", tone: "attention", needsYou: false },
-  upload_unreachable: { name: "Waiting for the VPN", tone: "attention", needsYou: true },
-  api_unreachable: { name: "Waiting for the service", tone: "attention", needsYou: false },
-  sign_in_unreachable: { name: "Waiting for the sign-in address", tone: "attention", needsYou: false },
-  signed_out: { name: "Sign in to go on", tone: "attention", needsYou: true },
-  different_person: { name: "Waiting for the person who began it", tone: "attention", needsYou: true },
-  slow_down: { name: "Slowed down by the service", tone: "attention", needsYou: false },
-  firewall: { name: "Held back by the service’s firewall", tone: "attention", needsYou: false },
-  unexpected_page: { name: "Waiting for your network’s sign-in page", tone: "attention", needsYou: true },
-  certificate_untrusted: { name: "Waiting for a trusted certificate", tone: "bad", needsYou: true },
-  proxy_refused: { name: "Blocked by your organisation’s proxy", tone: "bad", needsYou: true },
-  cookies_refused: { name: "Waiting for permission to upload", tone: "attention", needsYou: false },
-  service_failed: { name: "Waiting for the service to recover", tone: "attention", needsYou: false },
-  folder_gone: { name: "Waiting for your folder", tone: "attention", needsYou: true },
-  disk_full: { name: "Waiting for room on the disk", tone: "attention", needsYou: true },
+export const waiting: Record<WaitReason, { name: string; tone: Tone }> = {
+  offline: { name: "Waiting for the network", tone: "attention" },
+  upload_unreachable: { name: "Waiting for the VPN", tone: "attention" },
+  api_unreachable: { name: "Waiting for the service", tone: "attention" },
+  sign_in_unreachable: { name: "Waiting for the sign-in address", tone: "attention" },
+  signed_out: { name: "Sign in to go on", tone: "attention" },
+  different_person: { name: "Waiting for the person who began it", tone: "attention" },
+  slow_down: { name: "Slowed down by the service", tone: "attention" },
+  firewall: { name: "Held back by the service’s firewall", tone: "attention" },
+  unexpected_page: { name: "Waiting for your network’s sign-in page", tone: "attention" },
+  certificate_untrusted: { name: "Waiting for a trusted certificate", tone: "bad" },
+  proxy_refused: { name: "Blocked by your organisation’s proxy", tone: "bad" },
+  cookies_refused: { name: "Waiting for permission to upload", tone: "attention" },
+  service_failed: { name: "Waiting for the service to recover", tone: "attention" },
+  folder_gone: { name: "Waiting for your folder", tone: "attention" },
+  disk_full: { name: "Waiting for room on the disk", tone: "attention" },
 };
 
 /** The code under which the words for a reason stand; all others have the reason's own name. */

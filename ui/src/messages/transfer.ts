@@ -42,7 +42,6 @@ export const check = {
   agreeWhy: "Files that are left out are not in the consignment. The receipt lists them.",
   send: (files: number) => `Send ${plural(files, "file")}`,
   another: "Choose another folder",
-  limits: "Limits of the service",
 } as const;
 
 /** Sending. */
@@ -53,8 +52,6 @@ export const sending = {
   stopped: "Stopped",
   since: (time: string) => `Since ${time}.`,
   nextTry: (time: string) => `Next try at ${time}.`,
-  goesOn: "It goes on by itself.",
-  needsYou: "It goes on when you have done this.",
   bars: { checking: "Checking", sending: "Sending" },
   checkingFacts: (done: number, total: number, bytesDone: number, bytes: number) =>
     `${formatCount(done)} of ${plural(total, "file")} read, ${ofBytes(bytesDone, bytes)}`,
@@ -62,8 +59,7 @@ export const sending = {
   sendingFacts: (done: number, total: number, bytesDone: number, bytes: number) =>
     `${formatCount(done)} of ${plural(total, "file")} sent, ${ofBytes(bytesDone, bytes)}`,
   notBegun: "Not begun",
-  facts: { speed: "Speed", left: "Time left", limit: "Speed limit" },
-  noSpeed: "–",
+  facts: { speed: "Speed", left: "Time left" },
   speed: formatSpeed,
   left: {
     unknown: "Working it out",
@@ -133,7 +129,6 @@ export const files = {
   columns: { path: "Path", size: "Size", state: "State" },
   states: { found: "Waiting", ready: "Waiting", begun: "Being sent", sent: "Sent", set_aside: "Could not be sent", left_out: "Left out" },
   none: "There are no files to show here.",
-  notYet: "The list of files is made while the folder is checked.",
   problem: "The list of files cannot be read.",
   option: (name: string, count: number) => `${name} (${formatCount(count)})`,
   chosen: "Selected file",

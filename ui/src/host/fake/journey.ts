@@ -12,7 +12,7 @@ export class Journey extends FakeHost {
 
   /** `speed`: how many times faster than life. */
   constructor(speed: number) {
-    super(script({ transfers: { value: [] }, consignments: { value: data.consignments.filter(({ here }) => here === null) } }));
+    super(script({ transfers: { value: [] }, counts: { value: data.counts(data.wellChecked.items, { sent: 0, waiting: data.wellChecked.items }) }, consignments: { value: data.consignments.filter(({ here }) => here === null) } }));
     this.script.snapshot = { ...this.script.snapshot, session: { state: "signed_out", why: null } };
     setInterval(() => {
       this.#step((TICK / 1000) * speed);

@@ -33,6 +33,12 @@ function running(changes: Partial<TransferNow>, rest: Partial<Script> = {}): Scr
   return script(rest, [data.transfer(changes)]);
 }
 
+/** What the check found; nothing is sent yet. */
+function checked(changes: Partial<TransferNow>, rest: Partial<Script> = {}): Script {
+  const files = changes.check?.items ?? data.wellChecked.items;
+  return running({ ...data.before, stage: "checked", ...changes }, { counts: { value: data.counts(files, { sent: 0, waiting: files }) }, ...rest });
+}
+
 function view(view: string) {
   return (name: string, title: string, rest: Omit<Scene, "name" | "view" | "title">): Scene => ({ name, view, title, ...rest });
 }
@@ -87,14 +93,14 @@ export const scenes: readonly Scene[] = [
   folder("folder-refused", "The consignment cannot be used", { route: FOLDER, script: script({ orders: { code: "uploaded_elsewhere", detail: "TDR-2026-GBC" } }), press: ["Choose a folder"] }),
 
   check("check-walking", "Looking through the folder", { route: HERE, script: running({ ...data.before, stage: "walking", check: null, walked: { files: 12_408, bytes: 8_120_000_000, folders: 944 }, current: data.sendingNow.current }) }),
-  check("check-well", "Everything can be sent", { route: HERE, script: running({ ...data.before, stage: "checked" }, { groups: { value: [] } }) }),
-  check("check-one", "One file", { route: HERE, script: running({ ...data.before, stage: "checked", check: { items: 1, bytes: 1, left_out: 1, blocked: null } }, { groups: { value: data.groups.slice(1, 2).map((group) => ({ ...group, count: 1 })) } }) }),
-  check("check", "Some files will not be sent", { route: HERE, script: running({ ...data.before, stage: "checked", check: { ...data.wellChecked, left_out: 37 } }) }),
-  check("check-open", "A group is open, agreement is missing", { route: HERE, script: running({ ...data.before, stage: "checked", check: { ...data.wellChecked, left_out: 37 } }), press: ["Empty files", "Send 1,842", "Save the whole list"], keys: ["ArrowDown", "ArrowDown"] }),
-  check("check-blocked", "Too many files", { route: HERE, script: running({ ...data.before, stage: "checked", check: { items: 7_204, bytes: 6_100_000_000, left_out: 31, blocked: "too_many_files" } }, { groups: { value: data.blockedGroups } }) }),
-  check("check-nothing", "Nothing to send", { route: HERE, script: running({ ...data.before, stage: "checked", check: { items: 0, bytes: 0, left_out: 0, blocked: "nothing_to_send" } }, { groups: { value: [] } }) }),
-  check("check-loading", "The findings are loading", { route: HERE, script: running({ ...data.before, stage: "checked" }, { groups: PENDING }) }),
-  check("check-error", "The findings cannot be read", { route: HERE, script: running({ ...data.before, stage: "checked" }, { groups: failing("journal_corrupt", "/home/priya/.local/share/waybill/journal.sqlite") }) }),
+  check("check-well", "Everything can be sent", { route: HERE, script: checked({}, { groups: { value: [] } }) }),
+  check("check-one", "One file", { route: HERE, script: checked({ check: { items: 1, bytes: 1, left_out: 1, blocked: null } }, { groups: { value: data.groups.slice(1, 2).map((group) => ({ ...group, count: 1 })) } }) }),
+  check("check", "Some files will not be sent", { route: HERE, script: checked({ check: { ...data.wellChecked, left_out: 37 } }) }),
+  check("check-open", "A group is open, agreement is missing", { route: HERE, script: checked({ check: { ...data.wellChecked, left_out: 37 } }), press: ["Empty files", "Send 1,842", "Save the whole list"], keys: ["ArrowDown", "ArrowDown"] }),
+  check("check-blocked", "Too many files", { route: HERE, script: checked({ check: { items: 7_204, bytes: 6_100_000_000, left_out: 31, blocked: "too_many_files" } }, { groups: { value: data.blockedGroups } }) }),
+  check("check-nothing", "Nothing to send", { route: HERE, script: checked({ check: { items: 0, bytes: 0, left_out: 0, blocked: "nothing_to_send" } }, { groups: { value: [] } }) }),
+  check("check-loading", "The findings are loading", { route: HERE, script: checked({}, { groups: PENDING }) }),
+  check("check-error", "The findings cannot be read", { route: HERE, script: checked({}, { groups: failing("journal_corrupt", "/home/priya/.local/share/waybill/journal.sqlite") }) }),
   check("check-folder-gone", "The folder went away while it was looked through", { route: HERE, script: running({ ...data.before, stage: "walking", check: null, hold: waits("folder_gone") }) }),
 
   sending("transfer-loading", "Loading", { route: HERE, script: script({ details: { "transfer-1": PENDING } }) }),
