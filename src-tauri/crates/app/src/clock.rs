@@ -63,29 +63,53 @@ fn corrected(held: i64, seen: Option<i64>) -> i64 {
     }
 }
 
-/// Tells sleep from waking: while a computer sleeps its wall clock goes on and its monotonic clock does not.
+/// What happened to time between two looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Jump {
+    /// The computer slept, or its clock was set forward.
+    Slept,
+    /// The clock was put back, by a person, by the network, or by the service's `Date`.
+    SetBack,
+}
+
+/// Looks at the clocks now and then. While a computer sleeps its wall clock goes on. Its steady clock stops, and then
+/// lags behind; or it goes on (Windows), and then the look itself comes late.
 pub(crate) struct SleepWatch {
     wall: Timestamp,
+    server: Timestamp,
     steady: tokio::time::Instant,
 }
 
 impl SleepWatch {
     /// How often to look.
     pub(crate) const EVERY: Duration = Duration::from_secs(5);
-    /// What counts as sleep.
+    /// By how much the wall clock is ahead after a sleep.
     const SLEPT: Duration = Duration::from_secs(15);
+    /// By how much a look comes late after a sleep.
+    const LATE: Duration = Duration::from_secs(20);
+    /// By how much the server's time is behind after a step.
+    const BEHIND: Duration = Duration::from_secs(2);
 
-    pub(crate) fn new(wall: Timestamp) -> Self {
-        Self { wall, steady: tokio::time::Instant::now() }
+    pub(crate) fn new(clock: &ServerClock) -> Self {
+        Self { wall: clock.wall(), server: clock.now(), steady: tokio::time::Instant::now() }
     }
 
-    /// Whether the computer has slept (or its clock was set forward) since the last look.
-    pub(crate) fn has_slept(&mut self, wall: Timestamp) -> bool {
-        let steady = tokio::time::Instant::now();
-        let slept = wall.since(self.wall) > steady.duration_since(self.steady) + Self::SLEPT;
-        *self = Self { wall, steady };
-        slept
+    /// What happened since the last look.
+    pub(crate) fn look(&mut self, clock: &ServerClock) -> Option<Jump> {
+        let now = Self::new(clock);
+        let steady = now.steady.duration_since(self.steady);
+        let jump = judge(steady, (self.wall, now.wall), (self.server, now.server));
+        *self = now;
+        jump
     }
+}
+
+/// What the clocks say of the time between two looks; of each but the steady one, before and after.
+fn judge(steady: Duration, wall: (Timestamp, Timestamp), server: (Timestamp, Timestamp)) -> Option<Jump> {
+    if steady > SleepWatch::EVERY + SleepWatch::LATE || wall.1.since(wall.0) > steady + SleepWatch::SLEPT {
+        return Some(Jump::Slept);
+    }
+    (server.1 + SleepWatch::BEHIND < server.0 + steady).then_some(Jump::SetBack)
 }
 
 #[cfg(test)]
@@ -101,14 +125,40 @@ mod tests {
         assert_eq!(corrected(10_800_400, Some(300)), 300, "the clock was put right meanwhile");
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn time_that_only_the_wall_clock_saw_was_sleep() {
-        let mut watch = SleepWatch::new(Timestamp(0));
-        tokio::time::advance(SleepWatch::EVERY).await;
-        assert!(!watch.has_slept(Timestamp(5_000)));
-        tokio::time::advance(SleepWatch::EVERY).await;
-        assert!(watch.has_slept(Timestamp(3_610_000)));
-        tokio::time::advance(SleepWatch::EVERY).await;
-        assert!(!watch.has_slept(Timestamp(0)), "a clock set back is no sleep");
+    const LOOK: Duration = SleepWatch::EVERY;
+
+    /// Five seconds by the steady clock; so many by the wall's and the server's.
+    fn after_a_look(wall: i64, server: i64) -> Option<Jump> {
+        let span = |seconds| (Timestamp(100_000_000), Timestamp(100_000_000 + seconds * 1000));
+        judge(LOOK, span(wall), span(server))
+    }
+
+    #[test]
+    fn time_that_only_the_wall_clock_saw_was_sleep() {
+        assert_eq!(after_a_look(5, 5), None);
+        assert_eq!(after_a_look(3_605, 3_605), Some(Jump::Slept));
+        assert_eq!(after_a_look(19, 19), None, "a busy computer");
+    }
+
+    #[test]
+    fn a_look_that_comes_late_by_the_steady_clock_was_slept_through_too() {
+        let by_all = |seconds: u64| {
+            let steady = Duration::from_secs(seconds);
+            let span = (Timestamp(0), Timestamp(0) + steady);
+            judge(steady, span, span)
+        };
+        assert_eq!(by_all(3600), Some(Jump::Slept));
+        assert_eq!(by_all(26), Some(Jump::Slept));
+        assert_eq!(by_all(24), None, "a busy computer");
+    }
+
+    #[test]
+    fn a_clock_that_is_put_back_is_noticed_whoever_did_it() {
+        assert_eq!(after_a_look(-3_595, -3_595), Some(Jump::SetBack), "the wall clock");
+        assert_eq!(after_a_look(5, -3_595), Some(Jump::SetBack), "the service's `Date`");
+        assert_eq!(after_a_look(0, 0), Some(Jump::SetBack), "by five seconds");
+        assert_eq!(after_a_look(4, 4), None, "within the blur");
+        assert_eq!(after_a_look(-3_595, 5), None, "the service's time is what counts");
+        assert_eq!(after_a_look(5, 3_605), None, "put right forward: nothing waits for that");
     }
 }

@@ -1,6 +1,7 @@
 //! The self-test: what works, and what stands in the way, by name.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use waybill_cloud::{FileStore, Keychain, Net, OnlyFor, Outcome, TokenStore};
 use waybill_model::{Code, Failure, NoAnswer, NoAnswerKind, Role};
@@ -77,6 +78,8 @@ pub struct Finding {
 
 /// The greatest difference of clocks, in seconds, that is not worth a word.
 pub(crate) const CLOCK_TOLERANCE: i64 = 120;
+/// A keychain that does not answer at once is worth a word here.
+const KEYCHAIN_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Looks at everything that a transfer needs. Sends one request to each address of the service, and signs nobody in.
 pub async fn examine(config: &Config) -> SelfTest {
@@ -148,7 +151,7 @@ fn clock(net: &Net) -> Finding {
 
 async fn session_store(config: &Config) -> Finding {
     let topic = Topic::SessionStore;
-    let store = open_store(config);
+    let store = store_over(config, |keychain| keychain.with_patience(KEYCHAIN_PATIENCE));
     let described = store.describe();
     let loaded = tokio::task::spawn_blocking(move || store.load()).await;
     match loaded {
@@ -161,8 +164,12 @@ async fn session_store(config: &Config) -> Finding {
 
 /// The store that the configuration names.
 pub(crate) fn open_store(config: &Config) -> Box<dyn TokenStore> {
+    store_over(config, |keychain| keychain)
+}
+
+fn store_over(config: &Config, keychain: impl FnOnce(Keychain) -> Keychain) -> Box<dyn TokenStore> {
     let store: Box<dyn TokenStore> = match config.session {
-        SessionKind::Keychain => Box::new(Keychain::new(&config.profile.name)),
+        SessionKind::Keychain => Box::new(keychain(Keychain::new(&config.profile.name))),
         SessionKind::Memory => Box::new(waybill_cloud::Memory::default()),
         SessionKind::File => Box::new(FileStore::new(&config.data_dir, &config.profile.name)),
     };

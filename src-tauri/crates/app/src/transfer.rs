@@ -30,7 +30,7 @@ use waybill_model::{
 };
 use waybill_source::{Folder, Stop};
 
-use crate::clock::SleepWatch;
+use crate::clock::{Jump, SleepWatch};
 use crate::connection::Connection;
 use crate::cookies::CookieHandle;
 use crate::interface::{Command, FolderCount, Notice, SessionState, Snapshot, TransferSnapshot};
@@ -211,7 +211,7 @@ impl Task {
     async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Message>, mut reports: mpsc::UnboundedReceiver<Report>) {
         let mut session = self.shared.session.state();
         session.mark_changed();
-        let mut sleep_watch = SleepWatch::new(self.shared.connection.clock.wall());
+        let mut sleep_watch = SleepWatch::new(&self.shared.connection.clock);
         let mut look_for_sleep = tokio::time::interval(SleepWatch::EVERY);
         look_for_sleep.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut want_session = tokio::time::interval(WANT_SESSION);
@@ -247,11 +247,14 @@ impl Task {
                 }
                 _ = want_session.tick() => self.shared.session.touch(),
                 _ = look_for_sleep.tick() => {
-                    if sleep_watch.has_slept(self.shared.connection.clock.wall()) {
-                        tracing::info!("the computer woke up");
+                    if let Some(jump) = sleep_watch.look(&self.shared.connection.clock) {
+                        tracing::info!(?jump, "time has jumped");
                         self.shared.session.woke();
                         self.shared.cookies.woke();
-                        self.step(Event::Woke);
+                        self.step(match jump {
+                            Jump::Slept => Event::Woke,
+                            Jump::SetBack => Event::ClockSet,
+                        });
                     }
                     self.publish();
                 }
