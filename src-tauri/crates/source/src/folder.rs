@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf, absolute};
 
 use waybill_model::{Code, Failure, RelPath};
 
-use crate::disk;
+use crate::{disk, spelling};
 
 /// A folder that was there, and could be listed, when it was opened.
 ///
@@ -17,11 +17,14 @@ pub struct Folder {
     name: RelPath,
     /// The device that it was on: tells an empty mount point from the folder that was mounted there.
     volume: Option<u64>,
+    /// There are files in it: whatever is empty in its place is not the folder.
+    holds_files: bool,
 }
 
 impl Folder {
     /// Opens a folder by a path as a person gives it: relative, with `.` and `..`, or through a link to a folder.
-    /// A link keeps its own name, since that is the name the person chose.
+    /// A link keeps its own name, since that is the name the person chose. Name and path are as on the disk, also where
+    /// they were typed in another case or Unicode form, so that two spellings of one folder give one path.
     ///
     /// # Errors
     /// [`Code::FolderMissing`], [`Code::FolderIsFile`], [`Code::FolderUnreadable`], [`Code::FolderNameUnusable`]
@@ -34,10 +37,24 @@ impl Folder {
         if !metadata.is_dir() {
             return Err(fail(Code::FolderIsFile));
         }
-        let name = root.file_name().and_then(|name| name.to_str()).and_then(|name| RelPath::new(name).ok());
-        let name = name.ok_or_else(|| fail(Code::FolderNameUnusable))?;
+        let root = spelling::as_on_disk(root);
+        let name = name_of(&root).ok_or_else(|| fail(Code::FolderNameUnusable))?;
         fs::read_dir(&on_disk).map_err(|error| fail(open_failure(error.kind())))?;
-        Ok(Self { volume: volume_of(&metadata), root, name })
+        Ok(Self { volume: volume_of(&metadata), root, name, holds_files: false })
+    }
+
+    /// Opens again a folder in which files were found before, by the [`path`](Self::path) it had then.
+    ///
+    /// An empty folder there is not that folder but, for one, the mount point that a drive or a network drive has left
+    /// bare: that files are missing must not be believed of it.
+    ///
+    /// # Errors
+    /// [`Code::FolderGone`] when it cannot be reached, also for a folder without anything in it.
+    pub fn reopen(path: &Path) -> Result<Self, Failure> {
+        let gone = || Failure::new(Code::FolderGone, path.display().to_string());
+        let name = name_of(path).ok_or_else(gone)?;
+        let folder = Self { root: path.to_owned(), name, volume: None, holds_files: true };
+        if folder.is_reachable() { Ok(folder) } else { Err(gone()) }
     }
 
     /// The absolute path, as it can be shown and kept.
@@ -54,15 +71,15 @@ impl Folder {
 
     /// Whether the folder can be reached now.
     ///
-    /// An empty folder on another device than before is the bare mount point of what was there: not reachable.
-    /// Asks the disk, so it may take as long as a network drive takes to answer.
+    /// An empty folder on another device than before, or in the place of one with files in it, is the bare mount point
+    /// of what was there: not reachable. Asks the disk, so it may take as long as a network drive takes to answer.
     #[must_use]
     pub fn is_reachable(&self) -> bool {
         let on_disk = self.disk_path(&self.name);
         match fs::metadata(&on_disk) {
             Ok(metadata) if metadata.is_dir() => {
-                volume_of(&metadata) == self.volume
-                    || fs::read_dir(&on_disk).is_ok_and(|mut entries| entries.next().is_some())
+                !self.holds_files && volume_of(&metadata) == self.volume
+                    || fs::read_dir(&on_disk).is_ok_and(|mut entries| matches!(entries.next(), Some(Ok(_))))
             }
             Ok(_) | Err(_) => false,
         }
@@ -88,6 +105,10 @@ fn absolute_path(path: &Path) -> io::Result<PathBuf> {
     } else {
         absolute(path)
     }
+}
+
+fn name_of(root: &Path) -> Option<RelPath> {
+    RelPath::new(root.file_name()?.to_str()?).ok()
 }
 
 fn open_failure(kind: ErrorKind) -> Code {
@@ -198,6 +219,40 @@ mod tests {
         // On another device, but with content: mounted again.
         fs::write(dir.path().join("a"), "x").unwrap();
         assert!(folder.is_reachable());
+    }
+
+    #[test]
+    fn an_empty_folder_in_the_place_of_one_with_files_is_not_that_folder() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("F");
+        fs::create_dir(&path).unwrap();
+        // Bare from the start: a computer that was started again before the drive was mounted.
+        assert_eq!(Folder::reopen(&path).unwrap_err().code, Code::FolderGone);
+        fs::write(path.join("a"), "x").unwrap();
+        let folder = Folder::reopen(&path).unwrap();
+        assert_eq!((folder.name(), folder.path()), ("F", path.as_path()));
+        assert!(folder.is_reachable());
+        // Bare while it is worked with, on the same device.
+        fs::rename(path.join("a"), dir.path().join("a")).unwrap();
+        assert!(!folder.is_reachable());
+        fs::remove_dir(&path).unwrap();
+        assert_eq!(Folder::reopen(&path).unwrap_err().code, Code::FolderGone);
+        fs::write(&path, "a file").unwrap();
+        assert_eq!(Folder::reopen(&path).unwrap_err().code, Code::FolderGone);
+        assert_eq!(Folder::reopen(Path::new("/")).unwrap_err().code, Code::FolderGone);
+    }
+
+    #[test]
+    fn a_file_missing_from_a_bare_mount_point_is_not_gone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("F");
+        fs::create_dir(&path).unwrap();
+        fs::write(path.join("a"), "x").unwrap();
+        let folder = Folder::reopen(&path).unwrap();
+        let item = RelPath::new("F/b").unwrap();
+        assert_eq!(crate::identity(&folder, &item), Err(crate::HashFault::Gone));
+        fs::remove_file(path.join("a")).unwrap();
+        assert_eq!(crate::identity(&folder, &item), Err(crate::HashFault::FolderGone));
     }
 
     #[test]

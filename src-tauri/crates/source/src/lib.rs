@@ -18,6 +18,7 @@ mod identity;
 mod listing;
 mod open;
 mod rules;
+mod spelling;
 mod stop;
 mod walk;
 mod watch;

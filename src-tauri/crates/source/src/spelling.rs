@@ -1,0 +1,186 @@
+//! How the disk spells the name of the chosen folder.
+//!
+//! Where a file system takes `records` for `Records`, or one Unicode form for another, a typed path says nothing about
+//! the name on the disk: what counts is how the folder above lists it.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use waybill_model::RelPath;
+
+use crate::disk::{self, Os};
+
+/// The path as the disk spells it: its last name as the folder above lists it, the way there as the system gives it
+/// where it differs in case and Unicode form only. Unchanged where that cannot be known.
+pub(crate) fn as_on_disk(path: PathBuf) -> PathBuf {
+    let path = as_listed(path);
+    let way = path.parent().and_then(|typed| way_there(disk::HERE, typed, &fs::canonicalize(typed).ok()?));
+    match (way, path.file_name()) {
+        (Some(way), Some(name)) => way.join(name),
+        (None, _) | (_, None) => path,
+    }
+}
+
+/// The system's spelling of a path that was typed, if it is one: not where a link leads elsewhere.
+fn way_there(os: Os, typed: &Path, by_the_system: &Path) -> Option<PathBuf> {
+    let (typed, given) = (typed.to_str()?, by_the_system.to_str()?);
+    let given = match os {
+        // Case and Unicode form make another name there.
+        Os::Linux => return None,
+        Os::Apple => given.to_owned(),
+        Os::Windows => match (given.strip_prefix(r"\\?\UNC\"), given.strip_prefix(r"\\?\")) {
+            (Some(share), _) => format!(r"\\{share}"),
+            (None, Some(drive)) => drive.to_owned(),
+            (None, None) => given.to_owned(),
+        },
+    };
+    let alike = typed.split(['/', '\\']).map(fold).eq(given.split(['/', '\\']).map(fold));
+    alike.then(|| PathBuf::from(given))
+}
+
+fn as_listed(path: PathBuf) -> PathBuf {
+    let (Some(parent), Some(typed)) = (path.parent(), path.file_name()) else { return path };
+    let Ok(entries) = fs::read_dir(parent) else { return path };
+    let mut names = Vec::new();
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        if name == typed {
+            return path;
+        }
+        names.push(name);
+    }
+    let beside: Vec<_> = {
+        let is_same = sameness(&path, parent);
+        names.into_iter().map(|name| Beside { is_same: is_same(&name), name }).collect()
+    };
+    match spelling(typed, &beside) {
+        Some(name) => path.with_file_name(name),
+        None => path,
+    }
+}
+
+/// A name that the folder above lists.
+#[derive(Debug)]
+struct Beside {
+    name: OsString,
+    /// Whether it is the thing that was meant; `None` where the system does not say.
+    is_same: Option<bool>,
+}
+
+/// Which of the listed names was meant. `None` when none of them was, or more than one may have been.
+fn spelling<'a>(typed: &OsStr, beside: &'a [Beside]) -> Option<&'a OsStr> {
+    let the_one = |means: &dyn Fn(&Beside) -> bool| {
+        let mut fitting = beside.iter().filter(|entry| means(entry));
+        match (fitting.next(), fitting.next()) {
+            (Some(entry), None) => Some(entry.name.as_os_str()),
+            (Some(_), Some(_)) | (None, _) => None,
+        }
+    };
+    the_one(&|entry| entry.name == typed)
+        .or_else(|| the_one(&|entry| entry.is_same == Some(true) && alike(typed, &entry.name)))
+        .or_else(|| the_one(&|entry| entry.is_same == Some(true)))
+        .or_else(|| the_one(&|entry| entry.is_same.is_none() && alike(typed, &entry.name)))
+}
+
+/// Whether two names differ in case or Unicode form only.
+fn alike(one: &OsStr, other: &OsStr) -> bool {
+    one.to_str().map(fold).is_some_and(|one| other.to_str().map(fold) == Some(one))
+}
+
+fn fold(name: &str) -> String {
+    RelPath::new(name).map_or_else(|_| name.to_owned(), |name| name.fold_key())
+}
+
+/// By device and number of the file, links not followed.
+#[cfg(unix)]
+fn sameness(path: &Path, parent: &Path) -> impl Fn(&OsStr) -> Option<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    let key = |path: &Path| fs::symlink_metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()));
+    let meant = key(path);
+    move |name| Some(meant.is_some() && key(&parent.join(name)) == meant)
+}
+
+/// By the final path that the system gives, which also has the long name of a short one (`RECORD~1`). Of a link that would
+/// be the name of what it points to.
+#[cfg(not(unix))]
+fn sameness(path: &Path, _: &Path) -> impl Fn(&OsStr) -> Option<bool> {
+    let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
+    let listed_as = if is_link { None } else { fs::canonicalize(path).ok() };
+    move |name| listed_as.as_deref().and_then(Path::file_name).is_some_and(|listed| listed == name).then_some(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listed(entries: &[(&str, Option<bool>)]) -> Vec<Beside> {
+        entries.iter().map(|&(name, is_same)| Beside { name: name.into(), is_same }).collect()
+    }
+
+    fn spelt(typed: &str, entries: &[(&str, Option<bool>)]) -> Option<String> {
+        spelling(OsStr::new(typed), &listed(entries)).map(|name| name.to_str().unwrap().to_owned())
+    }
+
+    #[test]
+    fn a_name_that_is_listed_as_typed_is_that_name() {
+        // On a case-sensitive disk both are there, and each is itself.
+        assert_eq!(spelt("records", &[("Records", Some(false)), ("records", Some(true))]).as_deref(), Some("records"));
+        assert_eq!(spelt("records", &[("Records", None), ("records", None)]).as_deref(), Some("records"));
+    }
+
+    #[test]
+    fn a_name_typed_in_another_case_or_unicode_form_is_spelt_as_on_the_disk() {
+        assert_eq!(spelt("records", &[("a", Some(false)), ("Records", Some(true))]).as_deref(), Some("Records"));
+        assert_eq!(spelt("B\u{fc}ro", &[("Bu\u{308}ro", Some(true))]).as_deref(), Some("Bu\u{308}ro"));
+        assert_eq!(spelt("RECORDS", &[("a", None), ("Records", None)]).as_deref(), Some("Records"));
+    }
+
+    #[test]
+    fn a_short_name_of_windows_is_spelt_in_full() {
+        let beside = [("Records of 2024", Some(true)), ("Records of 2025", None)];
+        assert_eq!(spelt("RECORD~1", &beside).as_deref(), Some("Records of 2024"));
+    }
+
+    #[test]
+    fn a_name_that_nothing_listed_was_meant_by_stays_as_typed() {
+        // Mounted when it is asked for, and not listed above: another folder's name is not taken.
+        assert_eq!(spelt("records", &[("Records", Some(false))]), None);
+        assert_eq!(spelt("records", &[]), None);
+        // Two that fit equally well.
+        assert_eq!(spelt("rECORDS", &[("Records", None), ("records", None)]), None);
+        assert_eq!(spelt("x", &[("one link", Some(true)), ("the same link", Some(true))]), None);
+    }
+
+    fn way(os: Os, typed: &str, given: &str) -> Option<String> {
+        way_there(os, Path::new(typed), Path::new(given)).map(|path| path.to_str().unwrap().to_owned())
+    }
+
+    #[test]
+    fn the_way_to_the_folder_is_spelt_as_the_system_has_it_unless_a_link_leads_elsewhere() {
+        let home = way(Os::Windows, r"c:\users\ADA", r"\\?\C:\Users\Ada");
+        assert_eq!(home.as_deref(), Some(r"C:\Users\Ada"));
+        let share = way(Os::Windows, r"\\SERVER\records", r"\\?\UNC\server\Records");
+        assert_eq!(share.as_deref(), Some(r"\\server\Records"));
+        assert_eq!(way(Os::Windows, r"S:\2024", r"\\?\UNC\server\Records\2024"), None);
+        assert_eq!(way(Os::Apple, "/users/ada", "/Users/Ada").as_deref(), Some("/Users/Ada"));
+        assert_eq!(way(Os::Apple, "/tmp/x", "/private/tmp/x"), None);
+        assert_eq!(way(Os::Linux, "/Data", "/data"), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_same_thing_is_known_by_its_number_on_the_disk() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("Records")).unwrap();
+        fs::create_dir(dir.path().join("Other")).unwrap();
+        std::os::unix::fs::symlink("Records", dir.path().join("link")).unwrap();
+        // A way to the folder that is not listed under its last name, as on a disk that does not mind the case.
+        let path = dir.path().join("Other/../Records");
+        let is_same = sameness(&path, dir.path());
+        let known = ["Records", "Other", "link", "missing"].map(|name| is_same(OsStr::new(name)));
+        assert_eq!(known, [Some(true), Some(false), Some(false), Some(false)]);
+        assert_eq!(as_listed(dir.path().join("link")), dir.path().join("link"));
+        assert_eq!(as_listed(dir.path().join("records")), dir.path().join("records"));
+    }
+}
