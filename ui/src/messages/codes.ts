@@ -14,6 +14,7 @@ const SPLIT = "Split the folder and use one consignment for each part.";
 export const codes: Record<ErrorCode, Sentence> = {
   // The service
   profile_unreadable: { what: "The file that describes the service cannot be read.", next: "Check that the file is there, or ask whoever gave it to you." },
+  ca_file_unreadable: { what: "The certificate file of the service cannot be read.", next: "Ask whoever gave you the service’s file for its certificate file." },
   profile_malformed: { what: "The file that describes the service is not right.", next: "Ask whoever gave you the file to correct the line named here." },
   profile_insecure: { what: "The service is set up with an address that is not encrypted.", next: "Ask whoever gave you the file for one with https addresses." },
   service_unknown: { what: "Waybill does not know a service of that name.", next: "Ask your IT team which service to use." },
@@ -96,6 +97,7 @@ export const codes: Record<ErrorCode, Sentence> = {
   disk_full: { what: "The disk is full.", next: "Make some room on the disk. Waybill goes on by itself." },
   data_folder_unusable: { what: "Waybill cannot write to its data folder.", next: "Ask your IT team to check the folder’s permissions." },
   output_unwritable: { what: "The file cannot be written there.", next: "Choose another place." },
+  output_exists: { what: "There is another file of that name. It has not been changed.", next: "Choose another folder, or move the file away." },
 
   // The transfer
   transfer_unknown: { what: "Waybill does not have that transfer.", next: "Choose one from all transfers." },

@@ -224,7 +224,7 @@ pub fn hand_over_url(profile: &ServiceProfile, row: &TransferRow) -> Result<Url,
 ///
 /// # Errors
 /// [`Code::ServiceUnknown`], [`Code::ProfileUnreadable`], [`Code::ProfileMalformed`] (line and key in the detail),
-/// [`Code::ProfileInsecure`].
+/// [`Code::ProfileInsecure`], [`Code::CaFileUnreadable`].
 pub fn load_profile(name_or_path: &str) -> Result<(ServiceProfile, Option<Vec<u8>>), Failure> {
     if let Some(profile) = service::builtin(name_or_path) {
         return Ok((profile, None));
@@ -234,10 +234,10 @@ pub fn load_profile(name_or_path: &str) -> Result<(ServiceProfile, Option<Vec<u8
     if looks_like_name && !path.exists() {
         return Err(Failure::new(Code::ServiceUnknown, name_or_path));
     }
-    let unreadable = |path: &Path, error: &std::io::Error| {
-        Failure::new(Code::ProfileUnreadable, format!("{}: {error}", path.display()))
+    let unreadable = |code: Code, path: &Path, error: &std::io::Error| {
+        Failure::new(code, format!("{}: {error}", path.display()))
     };
-    let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
+    let text = std::fs::read_to_string(path).map_err(|error| unreadable(Code::ProfileUnreadable, path, &error))?;
     let profile = ServiceProfile::from_toml(&text).map_err(|problem| {
         let code = if problem.insecure { Code::ProfileInsecure } else { Code::ProfileMalformed };
         Failure::new(code, format!("{}: {problem}", path.display()))
@@ -251,8 +251,41 @@ pub fn load_profile(name_or_path: &str) -> Result<(ServiceProfile, Option<Vec<u8
         None => None,
         Some(file) => {
             let file = path.parent().unwrap_or(Path::new("")).join(file);
-            Some(std::fs::read(&file).map_err(|error| unreadable(&file, &error))?)
+            Some(std::fs::read(&file).map_err(|error| unreadable(Code::CaFileUnreadable, &file, &error))?)
         }
     };
     Ok((profile, ca_pem))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PROFILE: &str = r#"name = "ours"
+ca_file = "ca.pem"
+[sign_in]
+issuer = "https://auth.example/realms/tdr"
+client_id = "waybill"
+[api]
+url = "https://api.example/graphql"
+[upload]
+url = "https://upload.example"
+[website]
+url = "https://www.example"
+"#;
+
+    #[test]
+    fn a_missing_certificate_file_is_told_from_a_missing_profile() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("ours.toml");
+        let named = path.to_str().unwrap();
+        assert_eq!(load_profile(named).unwrap_err().code, Code::ProfileUnreadable);
+        std::fs::write(&path, PROFILE).unwrap();
+        let failure = load_profile(named).unwrap_err();
+        assert_eq!(failure.code, Code::CaFileUnreadable);
+        assert!(failure.detail.unwrap().contains("ca.pem"));
+        std::fs::write(dir.path().join("ca.pem"), "pem").unwrap();
+        let (profile, ca_pem) = load_profile(named).unwrap();
+        assert_eq!((profile.name.as_str(), ca_pem.as_deref()), ("ours", Some(b"pem".as_slice())));
+    }
 }

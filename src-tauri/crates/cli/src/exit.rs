@@ -58,6 +58,7 @@ impl Exit {
     pub(crate) fn of(code: Code) -> Self {
         match code {
             Code::ProfileUnreadable
+            | Code::CaFileUnreadable
             | Code::ProfileMalformed
             | Code::ProfileInsecure
             | Code::ServiceUnknown
@@ -66,6 +67,7 @@ impl Exit {
             | Code::TransferUnknown
             | Code::TransferAmbiguous
             | Code::NotPossibleNow
+            | Code::OutputExists
             | Code::Usage => Self::Usage,
 
             Code::SignInNeeded

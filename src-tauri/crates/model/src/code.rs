@@ -49,6 +49,8 @@ codes! {
     // Service profile
     /// The service profile cannot be read.
     ProfileUnreadable = "profile_unreadable", NeedsPerson;
+    /// The file with the service's own certificate authorities, which its profile names, cannot be read.
+    CaFileUnreadable = "ca_file_unreadable", NeedsPerson;
     /// The service profile is not right; line and key are in the detail.
     ProfileMalformed = "profile_malformed", NeedsPerson;
     /// The service profile has an `http` address that is not loopback.
@@ -199,6 +201,8 @@ codes! {
     DataFolderUnusable = "data_folder_unusable", NeedsPerson;
     /// A file or folder of the person's choosing cannot be written.
     OutputUnwritable = "output_unwritable", NeedsPerson;
+    /// A file of another content lies where one would be written, and is kept.
+    OutputExists = "output_exists", NeedsPerson;
 
     // Transfer
     /// No transfer of that name.

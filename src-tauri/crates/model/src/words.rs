@@ -16,6 +16,10 @@ pub struct Sentence {
 pub fn sentence(code: Code) -> Sentence {
     let (what, next) = match code {
         Code::ProfileUnreadable => ("The service profile cannot be read.", "Check the file name after --service."),
+        Code::CaFileUnreadable => (
+            "The certificate file that the service profile names cannot be read.",
+            "Check the path after ca_file in the service profile.",
+        ),
         Code::ProfileMalformed => {
             ("The service profile is not right.", "Correct the line named here, or ask whoever gave you the file.")
         }
@@ -189,6 +193,10 @@ pub fn sentence(code: Code) -> Sentence {
             ("Waybill cannot write to its data folder.", "Check the folder's permissions, or use --data-dir.")
         }
         Code::OutputUnwritable => ("The file cannot be written there.", "Choose another place."),
+        Code::OutputExists => (
+            "There is another file of that name. It has not been changed.",
+            "Choose another folder, or move the file away.",
+        ),
         Code::TransferUnknown => ("There is no such transfer.", "Run 'waybill transfers' to see them."),
         Code::TransferAmbiguous => {
             ("More than one transfer fits.", "Name one of those that 'waybill transfers' shows.")

@@ -6,18 +6,19 @@ use url::Url;
 
 use super::builtin::{tdr_excluded_names, tdr_limits, tdr_refused_extensions};
 use super::{Authorisation, NamePattern, ProfileProblem, RequestBudget, ServiceProfile, is_loopback};
-use crate::{Limits, PartPlan, PartRules};
+use crate::{Limits, PartRules};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ProfileFile {
-    name: Spanned<String>,
+    // What must be given is optional here, so that what is missing can be named by us.
+    name: Option<Spanned<String>>,
     title: Option<String>,
     ca_file: Option<String>,
-    sign_in: SignInSection,
-    api: ApiSection,
-    upload: UploadSection,
-    website: WebsiteSection,
+    sign_in: Option<SignInSection>,
+    api: Option<ApiSection>,
+    upload: Option<UploadSection>,
+    website: Option<WebsiteSection>,
     #[serde(default)]
     limits: LimitsSection,
     excluded_names: Option<Vec<NamePattern>>,
@@ -27,22 +28,22 @@ struct ProfileFile {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SignInSection {
-    issuer: Spanned<String>,
-    client_id: Spanned<String>,
+    issuer: Option<Spanned<String>>,
+    client_id: Option<Spanned<String>>,
     redirect_uri: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ApiSection {
-    url: Spanned<String>,
+    url: Option<Spanned<String>>,
     request_seconds: Option<u64>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct UploadSection {
-    url: Spanned<String>,
+    url: Option<Spanned<String>>,
     origin: Option<Spanned<String>>,
     authorise: Option<Spanned<String>>,
     part_bytes: Option<Spanned<u64>>,
@@ -53,7 +54,7 @@ struct UploadSection {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WebsiteSection {
-    url: Spanned<String>,
+    url: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -77,43 +78,62 @@ pub(super) fn read(text: &str) -> Result<ServiceProfile, ProfileProblem> {
         what: error.message().to_owned(),
     })?;
     let at = Place { text };
-    let name = file.name.get_ref();
-    if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
-        return Err(at.problem("name", &file.name, "must be letters, digits and '-'"));
+    let name = file.name.as_ref().ok_or_else(|| missing(None, "the key 'name' is missing"))?;
+    let sign_in = section(file.sign_in.as_ref(), "sign_in")?;
+    let api = section(file.api.as_ref(), "api")?;
+    let upload = section(file.upload.as_ref(), "upload")?;
+    let website = section(file.website.as_ref(), "website")?;
+    if name.get_ref().is_empty() || !name.get_ref().chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+        return Err(at.problem("name", name, "must be letters, digits and '-'"));
     }
-    if file.sign_in.client_id.get_ref().trim().is_empty() {
-        return Err(at.problem("sign_in.client_id", &file.sign_in.client_id, "must not be empty"));
+    let client_id = given(sign_in.client_id.as_ref(), "sign_in.client_id")?;
+    if client_id.get_ref().trim().is_empty() {
+        return Err(at.problem("sign_in.client_id", client_id, "must not be empty"));
     }
-    if let Some(way) = file.upload.authorise.as_ref().filter(|way| way.get_ref() != "cookies") {
+    if let Some(way) = upload.authorise.as_ref().filter(|way| way.get_ref() != "cookies") {
         return Err(at.problem("upload.authorise", way, "this version knows only \"cookies\""));
     }
-    let website_url = at.url("website.url", &file.website.url)?;
-    let upload_origin = match &file.upload.origin {
+    let url = |value: &Option<Spanned<String>>, key: &str| at.url(key, given(value.as_ref(), key)?);
+    let website_url = url(&website.url, "website.url")?;
+    let upload_origin = match &upload.origin {
         Some(origin) => at.url("upload.origin", origin)?.origin().ascii_serialization(),
         None => website_url.origin().ascii_serialization(),
     };
     Ok(ServiceProfile {
-        title: file.title.unwrap_or_else(|| name.clone()),
+        title: file.title.unwrap_or_else(|| name.get_ref().clone()),
         ca_file: file.ca_file,
-        issuer: at.url("sign_in.issuer", &file.sign_in.issuer)?,
-        client_id: file.sign_in.client_id.get_ref().clone(),
-        redirect_uri: redirect_uri(at, file.sign_in.redirect_uri.as_ref())?,
-        api_url: at.url("api.url", &file.api.url)?,
-        api_request_seconds: file.api.request_seconds.unwrap_or(180),
-        upload_url: at.url("upload.url", &file.upload.url)?,
+        issuer: url(&sign_in.issuer, "sign_in.issuer")?,
+        client_id: client_id.get_ref().clone(),
+        redirect_uri: redirect_uri(at, sign_in.redirect_uri.as_ref())?,
+        api_url: url(&api.url, "api.url")?,
+        api_request_seconds: api.request_seconds.unwrap_or(180),
+        upload_url: url(&upload.url, "upload.url")?,
         upload_origin,
         authorisation: Authorisation::tdr_cookies(),
         website_url,
         limits: limits(&file.limits),
         requests: requests(at, &file.limits)?,
-        parts: part_rules(at, &file.upload)?,
-        parallel: in_range(at, "upload.parallel", file.upload.parallel.as_ref(), 1, 64)?.unwrap_or(8),
+        parts: part_rules(at, upload)?,
+        parallel: in_range(at, "upload.parallel", upload.parallel.as_ref(), 1, 64)?.unwrap_or(8),
         excluded_names: file.excluded_names.unwrap_or_else(tdr_excluded_names),
         refused_extensions: file.refused_extensions.map_or_else(tdr_refused_extensions, |list| {
             list.iter().map(|extension| extension.trim_start_matches('.').to_lowercase()).collect()
         }),
-        name: name.clone(),
+        name: name.get_ref().clone(),
     })
+}
+
+fn section<'a, T>(section: Option<&'a T>, name: &str) -> Result<&'a T, ProfileProblem> {
+    section.ok_or_else(|| missing(None, &format!("the section [{name}] is missing")))
+}
+
+fn given<'a, T>(value: Option<&'a T>, key: &str) -> Result<&'a T, ProfileProblem> {
+    value.ok_or_else(|| missing(Some(key), "is missing"))
+}
+
+/// What is not there has no line.
+fn missing(key: Option<&str>, what: &str) -> ProfileProblem {
+    ProfileProblem { insecure: false, line: None, key: key.map(str::to_owned), what: what.to_owned() }
 }
 
 fn redirect_uri(at: Place<'_>, given: Option<&Spanned<String>>) -> Result<Url, ProfileProblem> {
@@ -154,20 +174,15 @@ fn requests(at: Place<'_>, section: &LimitsSection) -> Result<RequestBudget, Pro
 }
 
 fn part_rules(at: Place<'_>, section: &UploadSection) -> Result<PartRules, ProfileProblem> {
+    let (least, most) = (PartRules::MIN_PART, PartRules::MAX_PART);
+    let part_size = in_range(at, "upload.part_bytes", section.part_bytes.as_ref(), least, most)?;
+    let single = section.single_put_below_bytes.as_ref();
+    let single_put_below = in_range(at, "upload.single_put_below_bytes", single, 0, most)?;
     let usual = PartRules::default();
-    let value = |given: &Option<Spanned<u64>>, otherwise: u64| given.as_ref().map_or(otherwise, |v| *v.get_ref());
-    let rules = PartRules {
-        part_size: value(&section.part_bytes, usual.part_size),
-        single_put_below: value(&section.single_put_below_bytes, usual.single_put_below),
-    };
-    if PartPlan::new(1, rules).is_ok() {
-        return Ok(rules);
-    }
-    let what = "parts must be 5 MiB to 5 GiB, a single PUT at most 5 GiB";
-    match section.part_bytes.as_ref().or(section.single_put_below_bytes.as_ref()) {
-        Some(place) => Err(at.problem("upload.part_bytes", place, what)),
-        None => Ok(rules),
-    }
+    Ok(PartRules {
+        part_size: part_size.unwrap_or(usual.part_size),
+        single_put_below: single_put_below.unwrap_or(usual.single_put_below),
+    })
 }
 
 fn in_range<T: PartialOrd + Copy + std::fmt::Display>(
@@ -228,8 +243,15 @@ fn key_at(text: &str, offset: usize) -> Option<String> {
     let start = before.rfind('\n').map_or(0, |newline| newline + 1);
     let line = text.get(start..)?.lines().next()?;
     let key = line.split_once('=')?.0.trim();
-    let headings = before.lines().rev().filter_map(|line| line.trim().strip_prefix('[')?.split(']').next());
-    match headings.map(str::trim).next() {
+    if key.is_empty() || !key.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) {
+        // The middle of a value of several lines.
+        return None;
+    }
+    let heading = |line: &str| {
+        let name = line.trim().strip_prefix('[')?.trim_start_matches('[').split(']').next()?;
+        Some(name.trim().to_owned())
+    };
+    match before.lines().rev().find_map(heading) {
         Some(section) => Some(format!("{section}.{key}")),
         None => Some(key.to_owned()),
     }
@@ -297,6 +319,55 @@ files = 7
                 "{problem}"
             );
         }
+    }
+
+    #[test]
+    fn each_size_is_judged_by_itself() {
+        let at = |parts: &str| {
+            let problem = read(&GOOD.replace("authorise = \"cookies\"", parts)).unwrap_err();
+            (problem.line, problem.key)
+        };
+        let good_part = format!("part_bytes = {}", PartRules::MIN_PART);
+        let single = "upload.single_put_below_bytes".to_owned();
+        assert_eq!(at(&format!("{good_part}\nsingle_put_below_bytes = 9000000000")), (Some(11), Some(single.clone())));
+        assert_eq!(at("single_put_below_bytes = 9000000000"), (Some(10), Some(single)));
+        let part = "upload.part_bytes".to_owned();
+        assert_eq!(at("single_put_below_bytes = 0\npart_bytes = 9000000000"), (Some(11), Some(part)));
+        let profile = read(&GOOD.replace("authorise = \"cookies\"", "single_put_below_bytes = 0")).unwrap();
+        assert_eq!(profile.parts, PartRules { single_put_below: 0, ..PartRules::default() });
+    }
+
+    #[test]
+    fn what_is_missing_is_named_and_no_other_line_or_key() {
+        let without = |start: &str, lines: usize| {
+            let (before, after) = GOOD.split_once(start).unwrap();
+            let rest: Vec<_> = after.lines().skip(lines).collect();
+            read(&format!("{before}{}\n", rest.join("\n"))).unwrap_err()
+        };
+        let problem = without("[website]", 2);
+        assert_eq!((problem.line, problem.key.as_deref()), (None, None), "{problem}");
+        assert_eq!(problem.to_string(), "the section [website] is missing");
+        assert_eq!(without("name = \"sandbox\"", 1).to_string(), "the key 'name' is missing");
+        for (line, key) in [
+            ("issuer = ", "sign_in.issuer"),
+            ("client_id = ", "sign_in.client_id"),
+            ("url = \"https://127.0.0.2", "api.url"),
+            ("url = \"https://127.0.0.3", "upload.url"),
+            ("url = \"http://127.0.0.4", "website.url"),
+        ] {
+            let problem = without(line, 1);
+            assert_eq!((problem.line, problem.key.as_deref()), (None, Some(key)), "{problem}");
+            assert_eq!(problem.to_string(), format!("{key}: is missing"));
+        }
+    }
+
+    #[test]
+    fn a_fault_inside_a_list_of_several_lines_has_its_line_and_no_made_up_key() {
+        let list = "excluded_names = [\n  { name = \"a\" },\n  { name = 7 },\n]\n";
+        let problem = read(&format!("{list}{GOOD}")).unwrap_err();
+        assert_eq!((problem.line, problem.key.as_deref()), (Some(3), None), "{problem}");
+        let problem = read(&format!("{GOOD}[[excluded_names]]\nname = 7\n")).unwrap_err();
+        assert_eq!((problem.line, problem.key.as_deref()), (Some(16), Some("excluded_names.name")), "{problem}");
     }
 
     #[test]
