@@ -19,7 +19,7 @@ mod mailbox;
 mod places;
 mod readers;
 pub mod receipt;
-#[cfg(feature = "samples")]
+#[cfg(any(test, feature = "samples"))]
 pub mod samples;
 mod session;
 mod throttle;

@@ -154,7 +154,7 @@ async fn keep_matches(
 /// the last moment: what is declared now is what must be sent.
 fn registration_body(journal: &Journal, row: &TransferRow) -> Result<RegistrationBody, LocalFault> {
     let broken = |failure: Failure| not_written(&failure);
-    let folder = Folder::open(&row.folder).map_err(|_| LocalFault::FolderGone)?;
+    let folder = Folder::reopen(&row.folder).map_err(|_| LocalFault::FolderGone)?;
     rehash_changed(journal, row, &folder)?;
     let reader = journal.reader().map_err(|error| broken(error.into()))?;
     let mut body = RegistrationBody::new(row.consignment.id);

@@ -27,7 +27,7 @@ pub(super) fn hash_all(
     stop: &Stop,
     reports: &mpsc::UnboundedSender<Report>,
 ) -> Event {
-    let result = Folder::open(&row.folder).map_err(|_| Code::FolderGone.into()).and_then(|folder| {
+    let result = Folder::reopen(&row.folder).and_then(|folder| {
         let counter = Counter::new(shared, row)?;
         let mut after = None;
         loop {

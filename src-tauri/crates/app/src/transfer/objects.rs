@@ -103,7 +103,7 @@ fn read_item(readers: &Readers, row: &TransferRow, request: Request) -> Result<I
 
 /// A file could not be opened that was there a moment ago: gone itself, or with its whole folder.
 fn what_is_gone(row: &TransferRow, path: &RelPath) -> LocalFault {
-    let Ok(folder) = Folder::open(&row.folder) else { return LocalFault::FolderGone };
+    let Ok(folder) = Folder::reopen(&row.folder) else { return LocalFault::FolderGone };
     match waybill_source::identity(&folder, path) {
         Ok(_) => LocalFault::FolderGone,
         Err(fault) => fault_of(fault),
@@ -112,7 +112,7 @@ fn what_is_gone(row: &TransferRow, path: &RelPath) -> LocalFault {
 
 /// The file's bytes, if it still is the file that was checked.
 fn body_of(row: &TransferRow, item: &ItemRow, range: ByteRange) -> Result<FileRange, LocalFault> {
-    let folder = Folder::open(&row.folder).map_err(|_| LocalFault::FolderGone)?;
+    let folder = Folder::reopen(&row.folder).map_err(|_| LocalFault::FolderGone)?;
     match waybill_source::identity(&folder, &item.path) {
         Ok(now) if waybill_source::unchanged(&item.identity, &now) => {
             Ok(FileRange { path: folder.disk_path(&item.path), range })
@@ -187,4 +187,32 @@ fn seen<T>(shared: &Shared, current: &Current, reply: Reply<T>) -> Reply<T> {
         EdgeVerdict::Silent => {}
     }
     reply
+}
+
+#[cfg(test)]
+mod tests {
+    use waybill_journal::Reader;
+    use waybill_model::Phase;
+
+    use super::*;
+    use crate::samples::{Sample, write_journal};
+
+    /// The drive is away, and where it was mounted is an empty folder.
+    #[test]
+    fn at_a_bare_mount_point_the_folder_is_gone_and_no_file_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let sample = Sample { number: 1, phase: Phase::Sending, paused: false, items: 2, sent: 0, findings: 0 };
+        write_journal(dir.path(), &[sample]).unwrap();
+        let reader = Reader::open(dir.path()).unwrap().unwrap();
+        let row = reader.transfer(sample.id()).unwrap().unwrap();
+        let item = reader.item(sample.id(), ItemId(0)).unwrap().unwrap();
+        let range = item.plan.unwrap().range(PartNumber::FIRST).unwrap();
+        std::fs::create_dir(&row.folder).unwrap();
+        assert_eq!(body_of(&row, &item, range).unwrap_err(), LocalFault::FolderGone);
+        assert_eq!(what_is_gone(&row, &item.path), LocalFault::FolderGone);
+        // With another file in it, it is the folder, and this file is gone from it.
+        std::fs::write(row.folder.join("file 1.txt"), "0123456789").unwrap();
+        assert_eq!(body_of(&row, &item, range).unwrap_err(), LocalFault::FileGone);
+        assert_eq!(what_is_gone(&row, &item.path), LocalFault::FileGone);
+    }
 }
