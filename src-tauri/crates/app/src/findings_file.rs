@@ -7,12 +7,14 @@ use std::path::Path;
 use waybill_journal::Reader;
 use waybill_model::{Code, Effect, Failure, Finding, FindingKind, TransferId, words};
 
+use crate::receipt::cell;
+
 const HEAD: [&str; 8] = ["kind", "effect", "path", "folder", "size_bytes", "what", "detail", "raw_name_hex"];
 const PAGE: u32 = 1_000;
 
 /// Writes the findings of one kind or of all as CSV (RFC 4180), whole or not at all.
 ///
-/// Paths stand exactly as on the disk, and begin with the folder's name: see the receipt's CSV.
+/// What a spreadsheet would take for a formula has an apostrophe in front, as in the receipt's CSV.
 ///
 /// # Errors
 /// [`Code::TransferUnknown`], [`Code::OutputUnwritable`], [`Code::DiskFull`], a journal that cannot be read.
@@ -72,7 +74,7 @@ fn row<W: Write>(table: &mut csv::Writer<W>, finding: &Finding) -> std::io::Resu
         finding.detail.as_deref().unwrap_or_default(),
         finding.raw_name.as_deref().unwrap_or_default(),
     ];
-    table.write_record(cells).map_err(Into::into)
+    table.write_record(cells.iter().map(|text| cell(text).into_owned())).map_err(Into::into)
 }
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
@@ -83,6 +85,22 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_text_from_outside_begins_like_a_formula() {
+        let finding = Finding {
+            kind: FindingKind::Link,
+            path: "=HYPERLINK(A1)/b".into(),
+            raw_name: None,
+            is_folder: false,
+            size: None,
+            detail: Some("@SUM(A1)".into()),
+        };
+        let mut table = csv::WriterBuilder::new().from_writer(Vec::new());
+        row(&mut table, &finding).unwrap();
+        let line = String::from_utf8(table.into_inner().unwrap()).unwrap();
+        assert!(line.contains(",'=HYPERLINK(A1)/b,") && line.contains(",'@SUM(A1),"), "{line}");
+    }
 
     #[test]
     fn a_finding_takes_a_line_with_its_reason() {

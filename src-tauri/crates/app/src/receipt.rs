@@ -8,14 +8,14 @@ mod csv_file;
 mod facts;
 mod html;
 mod json;
+mod stage;
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use waybill_journal::{Reader, TransferRow};
 use waybill_model::{Code, Failure, TransferId};
 
+pub(crate) use csv_file::cell;
 pub use facts::{Outcome, Summary};
 
 /// A form of the receipt.
@@ -47,7 +47,8 @@ impl Format {
     }
 }
 
-/// Writes the receipt of a transfer into a folder, each form whole or not at all, and gives the paths.
+/// Writes the receipt of a transfer into a folder of its own, each form whole or not at all, and gives the paths. What
+/// lay there is replaced.
 ///
 /// # Errors
 /// [`Code::TransferUnknown`]; [`Code::NotPossibleNow`] before the transfer was handed over; [`Code::OutputUnwritable`].
@@ -57,20 +58,37 @@ pub fn write(
     formats: &[Format],
     out_dir: &Path,
 ) -> Result<Vec<PathBuf>, Failure> {
-    let summary = summary(reader, transfer)?;
-    std::fs::create_dir_all(out_dir).map_err(|error| unwritable(out_dir, &error))?;
-    formats.iter().map(|&format| write_one(reader, &summary, format, out_dir)).collect()
+    let staged = stage::all(reader, transfer, formats, out_dir)?;
+    staged.into_iter().map(stage::Staged::replace).collect()
 }
 
-/// Writes one form of the receipt of a transfer into a file, whole or not at all.
+/// Writes the receipt of a transfer into any folder, and gives the paths. A file that is there already stays: with the same
+/// content it is as good as written, with another nothing is written at all.
+///
+/// # Errors
+/// As for [`write`]; [`Code::OutputExists`] with the path of a file of other content.
+pub fn export(
+    reader: &Reader,
+    transfer: TransferId,
+    formats: &[Format],
+    out_dir: &Path,
+) -> Result<Vec<PathBuf>, Failure> {
+    let staged = stage::all(reader, transfer, formats, out_dir)?;
+    // Looked at all together first: half of a receipt beside somebody else's would be neither.
+    for one in &staged {
+        one.refuse_another()?;
+    }
+    staged.into_iter().map(stage::Staged::keep).collect()
+}
+
+/// Writes one form of the receipt of a transfer into a file that a person chose, whole or not at all. What lay there is
+/// replaced.
 ///
 /// # Errors
 /// As for [`write`].
 pub fn write_to(reader: &Reader, transfer: TransferId, format: Format, path: &Path) -> Result<(), Failure> {
     let summary = summary(reader, transfer)?;
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    write_whole(reader, &summary, format, Path::new(&beside), path)
+    stage::one(reader, &summary, format, path.to_owned())?.replace().map(drop)
 }
 
 /// What the receipt says of the whole.
@@ -82,36 +100,31 @@ pub fn summary(reader: &Reader, transfer: TransferId) -> Result<Summary, Failure
     facts::summary(reader, row)
 }
 
-/// The name of the folder for a transfer's receipt: its consignment's reference, without what a file name cannot have.
-pub(crate) fn folder_name(row: &TransferRow) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
-    row.consignment.reference.as_str().chars().map(plain).collect()
-}
-
-fn write_one(reader: &Reader, summary: &Summary, format: Format, out_dir: &Path) -> Result<PathBuf, Failure> {
-    let path = out_dir.join(format.file_name());
-    let beside = out_dir.join(format!(".{}.new", format.file_name()));
-    write_whole(reader, summary, format, &beside, &path).map(|()| path)
-}
-
-/// `beside`: where it is written before it takes its name.
-fn write_whole(reader: &Reader, summary: &Summary, format: Format, beside: &Path, path: &Path) -> Result<(), Failure> {
-    let written = File::create(beside).map_err(|error| unwritable(beside, &error)).and_then(|file| {
-        let mut out = BufWriter::new(file);
-        match format {
-            Format::Html => html::write(reader, summary, &mut out),
-            Format::Json => json::write(reader, summary, &mut out),
-            Format::Csv => csv_file::write(reader, summary, &mut out),
-            Format::Bagit => bagit::write(reader, summary, &mut out),
-        }?;
-        out.flush().and_then(|()| out.get_ref().sync_all()).map_err(|error| unwritable(beside, &error))?;
-        std::fs::rename(beside, path).map_err(|error| unwritable(path, &error))
-    });
-    if written.is_err() {
-        // Half a receipt is none.
-        let _absent = std::fs::remove_file(beside);
+/// The folder for a transfer's receipt: the one it has, or one that no other transfer has and that is not there yet.
+///
+/// It is named by the consignment's reference. Two services, and two journals one after the other, may have the same.
+pub(crate) fn folder(reader: &Reader, transfer: TransferId, data_dir: &Path) -> Result<PathBuf, Failure> {
+    let rows = reader.transfers()?;
+    let row = rows.iter().find(|row| row.id == transfer);
+    let row = row.ok_or_else(|| Failure::new(Code::TransferUnknown, transfer.to_string()))?;
+    if let Some(dir) = &row.receipt_dir {
+        return Ok(dir.clone());
     }
-    written
+    let receipts = data_dir.join("receipts");
+    let is_free = |dir: &PathBuf| !dir.exists() && rows.iter().all(|other| other.receipt_dir.as_ref() != Some(dir));
+    let [plain, with_service, with_id] = folder_names(row).map(|name| receipts.join(name));
+    Ok([plain, with_service].into_iter().find(is_free).unwrap_or(with_id))
+}
+
+/// From the shortest to the one that is nobody else's.
+fn folder_names(row: &TransferRow) -> [String; 3] {
+    let plain = |text: &str| -> String {
+        text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect()
+    };
+    let reference = plain(row.consignment.reference.as_str());
+    let with_service = format!("{reference}-{}", plain(&row.service));
+    let with_id = format!("{reference}-{}", row.id);
+    [reference, with_service, with_id]
 }
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
@@ -152,3 +165,6 @@ impl<'a, W> Rows<'a, W> {
 pub(super) fn io(error: &std::io::Error) -> Failure {
     unwritable(Path::new("the receipt"), error)
 }
+
+#[cfg(test)]
+mod tests;

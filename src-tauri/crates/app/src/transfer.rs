@@ -613,13 +613,14 @@ impl Task {
     fn await_folder(&mut self) {
         self.folder_watch = FolderWatch::None;
         let (path, reports) = (self.row.folder.clone(), self.reports.clone());
+        let files_were_found = self.machine.view().phase > Phase::Walking || self.walked.files > 0;
         tokio::spawn(async move {
             let mut look = tokio::time::interval(Duration::from_secs(2));
             while !reports.is_closed() {
                 look.tick().await;
                 let path = path.clone();
-                let there =
-                    tokio::task::spawn_blocking(move || Folder::open(&path).is_ok_and(|folder| folder.is_reachable()));
+                let open = if files_were_found { Folder::reopen } else { Folder::open };
+                let there = tokio::task::spawn_blocking(move || open(&path).is_ok_and(|folder| folder.is_reachable()));
                 if there.await.unwrap_or(false) {
                     let _ended = reports.send(Report::Event(Event::FolderBack));
                     return;
@@ -643,9 +644,11 @@ impl Task {
     fn write_receipt(&self, now: Timestamp) {
         let (shared, row, reports) = (self.shared.clone(), Arc::clone(&self.row), self.reports.clone());
         tokio::task::spawn_blocking(move || {
-            let dir = shared.data_dir.join("receipts").join(receipt::folder_name(&row));
-            let written = write_end(&shared, &row, &dir, now)
-                .and_then(|reader| receipt::write(&reader, row.id, &receipt::Format::ALL, &dir));
+            let folder = shared.readers.with(|reader| receipt::folder(reader, row.id, &shared.data_dir));
+            let written = folder.and_then(|dir| {
+                let reader = write_end(&shared, &row, &dir, now)?;
+                receipt::write(&reader, row.id, &receipt::Format::ALL, &dir)
+            });
             let _ended = reports.send(Report::Receipt(written));
         });
     }
@@ -730,7 +733,7 @@ fn start_watch(
     id: TransferId,
     reports: &mpsc::UnboundedSender<Report>,
 ) -> Result<waybill_source::Watch, Failure> {
-    let folder = Folder::open(path)?;
+    let folder = Folder::reopen(path)?;
     let (watched, reports) = (folder.clone(), reports.clone());
     waybill_source::Watch::start(&folder, move |change| match change {
         waybill_source::Change::Path(path) => {

@@ -1,5 +1,6 @@
 //! The receipt for spreadsheets.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use waybill_journal::Reader;
@@ -20,8 +21,8 @@ const HEAD: [&str; 9] = [
     "why_not_sent",
 ];
 
-/// A line for each file, RFC 4180. Paths stand exactly as on the disk: they begin with the folder's name, so that a
-/// file name that a spreadsheet would take for a formula never begins a cell, unless the folder's own name does.
+/// A line for each file, RFC 4180. Every cell stands as it is, but for what a spreadsheet would take for a formula: see
+/// [`cell`]. The JSON receipt has the exact names.
 pub(super) fn write(reader: &Reader, summary: &Summary, out: &mut impl Write) -> Result<(), Failure> {
     let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(&mut *out);
     table.write_record(HEAD).map_err(|error| io(&error.into()))?;
@@ -45,11 +46,73 @@ fn sent<W: Write>(table: &mut csv::Writer<W>, summary: &Summary, file: &SentFile
         &file.file_id,
         "",
     ];
-    table.write_record(cells).map_err(Into::into)
+    table.write_record(cells.iter().map(|text| cell(text).into_owned())).map_err(Into::into)
 }
 
 fn not_sent<W: Write>(table: &mut csv::Writer<W>, summary: &Summary, file: &NotSent) -> std::io::Result<()> {
     let size = file.size.map(|size| size.to_string()).unwrap_or_default();
     let cells = [summary.consignment.as_str(), &file.path, "not sent", &size, "", "", "", "", file.why];
-    table.write_record(cells).map_err(Into::into)
+    table.write_record(cells.iter().map(|text| cell(text).into_owned())).map_err(Into::into)
+}
+
+/// A cell's text as a spreadsheet shows it and does not run it: what begins with `=`, `+`, `-`, `@`, their full-width
+/// forms, a tab or a line break gets an apostrophe in front. So does what begins with an apostrophe, so that taking one
+/// away always gives the text back. (OWASP, "CSV Injection".)
+pub(crate) fn cell(text: &str) -> Cow<'_, str> {
+    const FIRST: [char; 12] =
+        ['=', '+', '-', '@', '\t', '\r', '\n', '\'', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
+    if text.starts_with(FIRST) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::receipt::tests::summary_of_one;
+
+    fn line(write: impl Fn(&mut csv::Writer<Vec<u8>>)) -> Vec<String> {
+        let mut table = csv::Writer::from_writer(Vec::new());
+        write(&mut table);
+        let bytes = table.into_inner().unwrap();
+        let mut lines = csv::ReaderBuilder::new().has_headers(false).from_reader(bytes.as_slice());
+        let record = lines.records().next().unwrap().unwrap();
+        record.iter().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn what_begins_like_a_formula_gets_an_apostrophe_and_can_be_read_back() {
+        for text in ["=1+1", "+a", "-a", "@a", "\ta", "\r=a", "\n=a", "'a", "\u{ff1d}1", "\u{ff20}a"] {
+            assert_eq!(cell(text), format!("'{text}"));
+        }
+        for text in ["", "a=1", "Records/=1.csv", " =a", "2024", "ü"] {
+            assert_eq!(cell(text), text);
+        }
+    }
+
+    #[test]
+    fn no_cell_of_a_folder_that_is_named_like_a_formula_begins_like_one() {
+        let mut summary = summary_of_one();
+        summary.consignment = "@TDR".to_owned();
+        let file = SentFile {
+            path: "=cmd|' /C calc'!A0/a.txt".to_owned(),
+            size: 1,
+            sha256: "00".repeat(32),
+            modified: "-0044-03-15T12:00:00.000Z".to_owned(),
+            acknowledged: String::new(),
+            file_id: "f".to_owned(),
+            known_by: waybill_model::Acknowledgement::Reply,
+        };
+        let cells = line(|table| sent(table, &summary, &file).unwrap());
+        assert_eq!(cells[..2], ["'@TDR", "'=cmd|' /C calc'!A0/a.txt"]);
+        assert_eq!(cells[5], "'-0044-03-15T12:00:00.000Z");
+        let file = NotSent {
+            path: "+F/b".to_owned(),
+            is_folder: false,
+            size: None,
+            code: waybill_model::Code::Locked,
+            why: "why",
+            detail: None,
+            raw_name: None,
+        };
+        assert_eq!(line(|table| not_sent(table, &summary, &file).unwrap())[1], "'+F/b");
+    }
 }

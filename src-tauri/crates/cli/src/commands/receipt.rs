@@ -11,7 +11,7 @@ use crate::events::Done;
 use crate::failed::Failed;
 use crate::setup::Setup;
 
-/// Writes the receipt in each form that is asked for, once.
+/// Writes the receipt in each form that is asked for, once. Replaces no file of other content.
 pub(super) fn write(
     console: &mut Console,
     setup: &Setup,
@@ -27,7 +27,7 @@ pub(super) fn write(
         }
     }
     let files =
-        receipt::write(&reader, row.id, &chosen, out).map_err(|failure| Failed::from(failure).of_transfer(row.id))?;
+        receipt::export(&reader, row.id, &chosen, out).map_err(|failure| Failed::from(failure).of_transfer(row.id))?;
     console.say(&crate::running::receipt(row.id, &files));
     Ok(Done { transfer: Some(row.id.to_string()), ..done() })
 }

@@ -1,0 +1,122 @@
+//! A receipt's file on its way: written beside its place first, then put there whole.
+//!
+//! Crash: at worst a file `.receipt-*.new` is left behind; what lay in the place is as it was.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+use waybill_journal::Reader;
+use waybill_model::{Code, Failure, TransferId};
+
+use super::{Format, Summary, bagit, csv_file, html, json, unwritable};
+
+/// Written, and not in its place yet. Dropped, it is gone.
+pub(super) struct Staged {
+    file: NamedTempFile,
+    place: PathBuf,
+}
+
+/// Writes these forms beside their places in a folder, which is made where it is not there.
+pub(super) fn all(
+    reader: &Reader,
+    transfer: TransferId,
+    formats: &[Format],
+    out_dir: &Path,
+) -> Result<Vec<Staged>, Failure> {
+    let summary = super::summary(reader, transfer)?;
+    std::fs::create_dir_all(out_dir).map_err(|error| unwritable(out_dir, &error))?;
+    formats.iter().map(|&format| one(reader, &summary, format, out_dir.join(format.file_name()))).collect()
+}
+
+/// Writes one form beside its place.
+pub(super) fn one(reader: &Reader, summary: &Summary, format: Format, place: PathBuf) -> Result<Staged, Failure> {
+    let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let file = beside(folder).map_err(|error| unwritable(&place, &error))?;
+    let mut out = BufWriter::new(file.as_file());
+    match format {
+        Format::Html => html::write(reader, summary, &mut out),
+        Format::Json => json::write(reader, summary, &mut out),
+        Format::Csv => csv_file::write(reader, summary, &mut out),
+        Format::Bagit => bagit::write(reader, summary, &mut out),
+    }?;
+    out.flush().and_then(|()| out.get_ref().sync_all()).map_err(|error| unwritable(&place, &error))?;
+    drop(out);
+    Ok(Staged { file, place })
+}
+
+/// A receipt is for others to read too: the account's usual permissions, not those of a temporary file.
+fn beside(folder: &Path) -> std::io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".receipt-").suffix(".new");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
+}
+
+impl Staged {
+    /// Takes its place, whatever lies there.
+    pub(super) fn replace(self) -> Result<PathBuf, Failure> {
+        let Self { file, place } = self;
+        file.persist(&place).map_err(|error| unwritable(&place, &error.error))?;
+        Ok(place)
+    }
+
+    /// Refuses when something of another content lies in the place.
+    pub(super) fn refuse_another(&self) -> Result<(), Failure> {
+        match self.is_there() {
+            Ok(None | Some(true)) => Ok(()),
+            Ok(Some(false)) => Err(taken(&self.place)),
+            Err(error) => Err(unwritable(&self.place, &error)),
+        }
+    }
+
+    /// Takes its place where nothing lies.
+    pub(super) fn keep(self) -> Result<PathBuf, Failure> {
+        self.refuse_another()?;
+        let Self { file, place } = self;
+        match file.persist_noclobber(&place) {
+            Ok(_) => Ok(place),
+            Err(error) if error.error.kind() == ErrorKind::AlreadyExists => {
+                Self { file: error.file, place: place.clone() }.refuse_another().map(|()| place)
+            }
+            // A file system that cannot do this in one step: it was looked at a moment ago.
+            Err(error) => Self { file: error.file, place }.replace(),
+        }
+    }
+
+    /// Whether the same content lies in the place; `None` when nothing does.
+    fn is_there(&self) -> std::io::Result<Option<bool>> {
+        match std::fs::symlink_metadata(&self.place) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+            Ok(metadata) if !metadata.is_file() => return Ok(Some(false)),
+            Ok(_) => {}
+        }
+        same_content(self.file.reopen()?, File::open(&self.place)?).map(Some)
+    }
+}
+
+fn taken(place: &Path) -> Failure {
+    Failure::new(Code::OutputExists, place.display().to_string())
+}
+
+fn same_content(one: File, other: File) -> std::io::Result<bool> {
+    if one.metadata()?.len() != other.metadata()?.len() {
+        return Ok(false);
+    }
+    let (mut one, mut other) = (BufReader::new(one), BufReader::new(other));
+    loop {
+        let (here, there) = (one.fill_buf()?, other.fill_buf()?);
+        let count = here.len().min(there.len());
+        if count == 0 {
+            return Ok(here.len() == there.len());
+        }
+        if here[..count] != there[..count] {
+            return Ok(false);
+        }
+        one.consume(count);
+        other.consume(count);
+    }
+}

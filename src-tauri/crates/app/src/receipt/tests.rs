@@ -1,0 +1,132 @@
+//! Where receipts go, and what they leave alone.
+
+use std::fs;
+
+use tempfile::TempDir;
+use uuid::Uuid;
+use waybill_journal::{Change, Journal, NewTransfer, Write};
+use waybill_model::{Phase, Timestamp};
+
+use super::*;
+use crate::samples::{Sample, write_journal};
+
+fn sample(number: u8) -> Sample {
+    Sample { number, phase: Phase::HandingOver, paused: false, items: 2, sent: 2, findings: 1 }
+}
+
+/// A journal with transfers 1 and 2, both handed over.
+fn journal() -> (TempDir, Reader) {
+    let dir = tempfile::tempdir().unwrap();
+    write_journal(dir.path(), &[sample(1), sample(2)]).unwrap();
+    let reader = Reader::open(dir.path()).unwrap().unwrap();
+    (dir, reader)
+}
+
+pub(super) fn summary_of_one() -> Summary {
+    let (_dir, reader) = journal();
+    summary(&reader, sample(1).id()).unwrap()
+}
+
+/// Another transfer of the same reference, of this service.
+fn namesake(dir: &Path, reader: &Reader, number: u128, service: &str) -> TransferId {
+    let row = reader.transfer(sample(1).id()).unwrap().unwrap();
+    let id = TransferId(Uuid::from_u128(number));
+    let new = NewTransfer {
+        id,
+        created: Timestamp(1),
+        service: service.to_owned(),
+        person: row.person,
+        consignment: row.consignment,
+        folder: row.folder,
+        folder_name: row.folder_name,
+        parts: row.parts,
+        program_version: row.program_version,
+    };
+    write_change(dir, id, Change::New(Box::new(new)));
+    id
+}
+
+fn write_change(dir: &Path, transfer: TransferId, change: Change) {
+    let journal = Journal::open(dir, "test").unwrap();
+    journal.write_blocking(vec![Write { transfer, change }]).unwrap();
+}
+
+#[test]
+fn each_transfer_of_one_reference_has_a_folder_of_its_own_and_keeps_it() {
+    let (dir, reader) = journal();
+    let receipts = dir.path().join("receipts");
+    let mut taken = Vec::new();
+    let ids = [
+        sample(1).id(),
+        namesake(dir.path(), &reader, 20, "tdr-staging"),
+        namesake(dir.path(), &reader, 21, "tdr-staging"),
+    ];
+    for id in ids {
+        let mine = folder(&reader, id, dir.path()).unwrap();
+        assert!(!taken.contains(&mine), "{}", mine.display());
+        write_change(dir.path(), id, Change::Finished { at: Timestamp(5), receipt_dir: Some(mine.clone()) });
+        fs::create_dir_all(&mine).unwrap();
+        assert_eq!(folder(&reader, id, dir.path()).unwrap(), mine);
+        taken.push(mine);
+    }
+    let names = ["TDR-2026-1", "TDR-2026-1-tdr-staging", &format!("TDR-2026-1-{}", ids[2])];
+    assert_eq!(taken, names.map(|name| receipts.join(name)));
+}
+
+#[test]
+fn the_folder_of_an_earlier_journal_is_left_alone() {
+    let (dir, reader) = journal();
+    fs::create_dir_all(dir.path().join("receipts/TDR-2026-1")).unwrap();
+    let mine = folder(&reader, sample(1).id(), dir.path()).unwrap();
+    assert_eq!(mine, dir.path().join("receipts/TDR-2026-1-tdr"));
+}
+
+#[test]
+fn an_export_replaces_no_file_of_other_content_and_then_writes_nothing_at_all() {
+    let (dir, reader) = journal();
+    let out = dir.path().join("bag");
+    fs::create_dir(&out).unwrap();
+    fs::write(out.join("manifest-sha256.txt"), "somebody else's").unwrap();
+    let failure = export(&reader, sample(1).id(), &Format::ALL, &out).unwrap_err();
+    assert_eq!(failure.code, Code::OutputExists);
+    assert!(failure.detail.unwrap().ends_with("manifest-sha256.txt"));
+    assert_eq!(fs::read_to_string(out.join("manifest-sha256.txt")).unwrap(), "somebody else's");
+    assert_eq!(fs::read_dir(&out).unwrap().count(), 1, "nothing else was written, and nothing is left behind");
+}
+
+#[test]
+fn an_export_goes_beside_what_is_there_and_may_be_repeated() {
+    let (dir, reader) = journal();
+    let out = dir.path().join("out");
+    let csv = export(&reader, sample(1).id(), &[Format::Csv], &out).unwrap();
+    assert_eq!(csv, [out.join("receipt.csv")]);
+    let all = export(&reader, sample(1).id(), &Format::ALL, &out).unwrap();
+    assert_eq!(export(&reader, sample(1).id(), &Format::ALL, &out).unwrap(), all);
+    assert_eq!(fs::read_dir(&out).unwrap().count(), Format::ALL.len());
+    // The second transfer into the same folder.
+    let before = fs::read(out.join("receipt.json")).unwrap();
+    let failure = export(&reader, sample(2).id(), &[Format::Json], &out).unwrap_err();
+    assert_eq!(failure.code, Code::OutputExists);
+    assert_eq!(fs::read(out.join("receipt.json")).unwrap(), before);
+}
+
+#[test]
+fn a_file_that_a_person_chose_to_replace_is_replaced() {
+    let (dir, reader) = journal();
+    let path = dir.path().join("chosen.csv");
+    fs::write(&path, "old").unwrap();
+    write_to(&reader, sample(1).id(), Format::Csv, &path).unwrap();
+    assert!(fs::read_to_string(&path).unwrap().starts_with("consignment,path,"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_receipt_has_the_permissions_that_the_account_gives_its_files() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (dir, reader) = journal();
+    let plain = dir.path().join("plain");
+    fs::write(&plain, "x").unwrap();
+    let paths = write(&reader, sample(1).id(), &[Format::Html], &dir.path().join("out")).unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
+    assert_eq!(mode(&paths[0]), mode(&plain));
+}
