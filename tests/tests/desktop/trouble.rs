@@ -15,6 +15,7 @@ fn killed_in_mid_file_it_goes_on_by_itself_when_it_is_started_again() -> Result<
     app.kill()?;
     scene.sandbox.control().remove(slow)?;
     let app = scene.open()?;
+    app.page.press("Show the transfer")?;
     app.page.wait_for_text("Receipt")?;
     scene.everything_arrived()?;
     scene.receipt_is_complete()
