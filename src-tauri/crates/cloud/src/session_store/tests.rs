@@ -70,7 +70,7 @@ fn another_service_of_the_same_name_gets_no_session() {
         ServiceProfile { api_url: elsewhere(), ..profile.clone() },
         ServiceProfile { upload_url: elsewhere(), ..profile.clone() },
         ServiceProfile { website_url: elsewhere(), ..profile.clone() },
-        ServiceProfile { client_id: "other".to_owned(), ..profile.clone() },
+        ServiceProfile { client_id: "other".to_owned(), ..profile },
     ] {
         assert_eq!(store(&other).load(), Ok(None));
     }
