@@ -251,9 +251,9 @@ mod tests {
         }
         tokio::time::sleep(Duration::from_millis(300)).await;
         showing.abort();
-        let told = outside.done().into_iter().filter_map(|done| match done {
-            Done::Told(PageEvent::Snapshot(snapshot)) => Some(snapshot.blocked.and_then(|problem| problem.detail)),
-            _ => None,
+        let told = outside.done().into_iter().filter_map(|done| {
+            let Done::Told(PageEvent::Snapshot(snapshot)) = done else { return None };
+            Some(snapshot.blocked.and_then(|problem| problem.detail))
         });
         let told: Vec<_> = told.collect();
         assert!((5..=13).contains(&told.len()), "{} snapshots in 1.3 s", told.len());
