@@ -17,6 +17,9 @@ use tokio::sync::oneshot;
 use waybill_cloud::{SessionLock, StoredSession, TokenStore, Tokens, addresses_of};
 use waybill_model::{Code, Failure, Secret, ServiceProfile};
 
+/// How long a person who signs out waits for another process that is at the stored session.
+const SIGN_OUT_PATIENCE: Duration = Duration::from_secs(5);
+
 /// The store, its lock, and which session of this process it belongs to.
 pub(super) struct Kept {
     store: Arc<dyn TokenStore>,
@@ -70,7 +73,11 @@ impl Kept {
     /// # Errors
     /// Another process holds it and does not let go.
     pub(super) async fn lock(&self) -> Result<Option<SessionLock>, Failure> {
-        match SessionLock::acquire_within(&self.lock_dir, self.lock_patience).await {
+        self.lock_within(self.lock_patience).await
+    }
+
+    async fn lock_within(&self, patience: Duration) -> Result<Option<SessionLock>, Failure> {
+        match SessionLock::acquire_within(&self.lock_dir, patience).await {
             Ok(lock) => Ok(Some(lock)),
             Err(failure) if failure.code == Code::DataFolderUnusable => {
                 tracing::warn!(%failure, "without the lock between processes");
@@ -124,7 +131,9 @@ impl Kept {
 
     /// Removes what a person has signed out of, and tells what it was.
     pub(super) async fn remove(&self, generation: u64) -> (Option<StoredSession>, Result<(), Failure>) {
-        let lock = self.lock().await.unwrap_or_else(|failure| {
+        let patience = self.lock_patience.min(SIGN_OUT_PATIENCE);
+        let lock = self.lock_within(patience).await.unwrap_or_else(|failure| {
+            // Who holds it finds, before it writes, that the session is gone.
             tracing::warn!(%failure, "signing out without the lock between processes");
             None
         });

@@ -436,3 +436,16 @@ async fn a_keychain_that_asks_a_person_holds_up_neither_a_sign_in_nor_the_owner(
     assert_eq!(scene.want().await.unwrap().unwrap().token, tokens("b1").access);
     assert_eq!(scene.store.token().as_deref(), Some("b1"));
 }
+
+#[tokio::test]
+async fn signing_out_does_not_wait_long_for_a_process_that_refreshes() {
+    let mut scene = Scene::with("a1");
+    scene.until(|state| *state != SessionState::Loading).await;
+    let _lock = SessionLock::acquire(scene.dir.path()).await.unwrap();
+    let session = scene.session.clone();
+    let signed_out = tokio::spawn(async move { session.sign_out().await });
+    let Some(Asked::End(token, answer)) = scene.asked.recv().await else { panic!("the session is not ended") };
+    assert_eq!((token.as_str(), scene.store.token()), ("a1", None));
+    answer.send(Reply::Done(())).unwrap();
+    assert_eq!(signed_out.await.unwrap(), Ok(()));
+}
