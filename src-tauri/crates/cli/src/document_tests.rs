@@ -43,6 +43,7 @@ fn every_example_shows_every_field() {
     let optional: BTreeSet<&str> = [
         "reason",
         "next_try",
+        "since",
         "transfer",
         "blocked",
         "raw_name",
