@@ -234,9 +234,8 @@ pub fn load_profile(name_or_path: &str) -> Result<(ServiceProfile, Option<Vec<u8
     if looks_like_name && !path.exists() {
         return Err(Failure::new(Code::ServiceUnknown, name_or_path));
     }
-    let unreadable = |code: Code, path: &Path, error: &std::io::Error| {
-        Failure::new(code, format!("{}: {error}", path.display()))
-    };
+    let unreadable =
+        |code: Code, path: &Path, error: &std::io::Error| Failure::new(code, format!("{}: {error}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|error| unreadable(Code::ProfileUnreadable, path, &error))?;
     let profile = ServiceProfile::from_toml(&text).map_err(|problem| {
         let code = if problem.insecure { Code::ProfileInsecure } else { Code::ProfileMalformed };
