@@ -4,6 +4,8 @@
 //! queue, in order, and is an event again when it is durable. A crash loses what was in flight and nothing else.
 
 mod api;
+mod ending;
+mod folder;
 mod hash;
 mod objects;
 mod records;
@@ -12,7 +14,7 @@ mod turn;
 mod walk;
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,16 +30,16 @@ use waybill_journal::{Change, Journal, JournalError, Reader, TransferRow, Write}
 use waybill_model::{
     Code, Failure, ItemId, LocalFault, Phase, Progress, Reply, Role, Timestamp, TransferId, WaitReason,
 };
-use waybill_source::{Folder, Stop};
+use waybill_source::Stop;
 
 use crate::clock::{Jump, SleepWatch};
 use crate::connection::Connection;
 use crate::cookies::CookieHandle;
 use crate::interface::{Command, FolderCount, Notice, SessionState, Snapshot, TransferSnapshot};
 use crate::readers::Readers;
-use crate::receipt;
 use crate::session::SessionHandle;
 
+use folder::{FolderWatch, Reading};
 pub(crate) use turn::Turns;
 pub(crate) use walk::{WalkOutcome, Walked, walk_and_check};
 
@@ -73,7 +75,7 @@ enum Message {
 }
 
 /// What the parts of the task report to it.
-pub(crate) enum Report {
+enum Report {
     Event(Event),
     /// The reading of the folder that has this number has ended.
     Read(u64, Reading),
@@ -85,23 +87,6 @@ pub(crate) enum Report {
     Receipt(Result<Vec<PathBuf>, Failure>),
     /// The folder is watched, or cannot be.
     Watching(Option<waybill_source::Watch>),
-}
-
-/// Whether changes in the folder are heard of.
-enum FolderWatch {
-    None,
-    Starting,
-    Running(#[allow(dead_code, reason = "it watches as long as it lives")] waybill_source::Watch),
-    /// Files are compared when they are sent.
-    Impossible,
-}
-
-/// What reads all of the folder, and what came of it.
-pub(crate) enum Reading {
-    /// The walk, and the check with it.
-    Walk(Result<WalkOutcome, Failure>),
-    /// The hashing.
-    Hash(Event),
 }
 
 impl TransferHandle {
@@ -380,22 +365,6 @@ impl Task {
         }
     }
 
-    fn walk_ended(&mut self, result: Result<WalkOutcome, Failure>) {
-        match result {
-            Ok(outcome) => {
-                self.walked = outcome.folder;
-                self.step(Event::WalkDone(Ok(())));
-                self.step(Event::CheckDone(outcome.totals));
-            }
-            Err(failure) if failure.code == Code::FolderGone || failure.code == Code::FolderMissing => {
-                self.step(Event::FolderGone);
-            }
-            // It was told to stop.
-            Err(failure) if failure.code == Code::Cancelled => self.step(Event::WalkDone(Err(Code::Paused))),
-            Err(failure) => self.step(Event::WalkDone(Err(failure.code))),
-        }
-    }
-
     /// Gives the machine an event that makes it work, once it is this transfer's turn: one transfer at a time sends.
     fn in_turn(&mut self, event: Event) {
         if self.turn.is_some() || self.machine.view().phase.is_final() {
@@ -497,46 +466,6 @@ impl Task {
         });
     }
 
-    /// Reads the folder beside the task, after an earlier reading has ended: two at a time would write over each other.
-    /// `broken` is what to report where the work panicked.
-    fn read_folder(&mut self, broken: Reading, work: impl FnOnce(&Stop) -> Reading + Send + 'static) {
-        self.stop.set();
-        self.stop = Stop::default();
-        self.reading_number += 1;
-        let (number, stop, reports) = (self.reading_number, self.stop.clone(), self.reports.clone());
-        let earlier = self.reading.take();
-        self.reading = Some(tokio::spawn(async move {
-            if let Some(earlier) = earlier {
-                // However it ended: it writes no more.
-                let _ended = earlier.await;
-            }
-            let reading = tokio::task::spawn_blocking(move || work(&stop)).await.unwrap_or(broken);
-            let _ended = reports.send(Report::Read(number, reading));
-        }));
-    }
-
-    fn walk(&mut self) {
-        let (shared, row, reports) = (self.shared.clone(), Arc::clone(&self.row), self.reports.clone());
-        self.read_folder(Reading::Walk(Err(Code::Internal.into())), move |stop| {
-            let count = reports.clone();
-            let journal = Walked { journal: &shared.journal, transfer: row.id };
-            let profile = shared.connection.profile();
-            let result = Folder::open(&row.folder).and_then(|folder| {
-                walk_and_check(&folder, profile, &journal, stop, &mut |so_far| {
-                    let _ended = count.send(Report::Walking(so_far));
-                })
-            });
-            Reading::Walk(result)
-        });
-    }
-
-    fn hash(&mut self) {
-        self.watch_folder();
-        let (shared, row, reports) = (self.shared.clone(), Arc::clone(&self.row), self.reports.clone());
-        let broken = Reading::Hash(Event::HashDone(Err(Code::Internal)));
-        self.read_folder(broken, move |stop| Reading::Hash(hash::hash_all(&shared, &row, stop, &reports)));
-    }
-
     fn load_items(&mut self, after: Option<ItemId>, limit: u32) {
         self.watch_folder();
         self.ask_journal(move |reader, id| {
@@ -610,69 +539,6 @@ impl Task {
         });
     }
 
-    fn await_folder(&mut self) {
-        self.folder_watch = FolderWatch::None;
-        let (path, reports) = (self.row.folder.clone(), self.reports.clone());
-        let files_were_found = self.machine.view().phase > Phase::Walking || self.walked.files > 0;
-        tokio::spawn(async move {
-            let mut look = tokio::time::interval(Duration::from_secs(2));
-            while !reports.is_closed() {
-                look.tick().await;
-                let path = path.clone();
-                let open = if files_were_found { Folder::reopen } else { Folder::open };
-                let there = tokio::task::spawn_blocking(move || open(&path).is_ok_and(|folder| folder.is_reachable()));
-                if there.await.unwrap_or(false) {
-                    let _ended = reports.send(Report::Event(Event::FolderBack));
-                    return;
-                }
-            }
-        });
-    }
-
-    fn open_hand_over(&self, upload_failed: bool, now: Timestamp) {
-        let url =
-            waybill_cloud::hand_over_url(self.shared.connection.profile(), self.row.consignment.id, upload_failed);
-        self.tell_all(Notice::HandOverUrl { transfer: self.row.id, url });
-        let (journal, transfer) = (self.shared.journal.clone(), self.row.id);
-        tokio::spawn(async move {
-            if let Err(error) = journal.write(vec![Write { transfer, change: Change::HandedOver(now) }]).await {
-                tracing::warn!(%error, "the time of the hand-over was not written down");
-            }
-        });
-    }
-
-    fn write_receipt(&self, now: Timestamp) {
-        let (shared, row, reports) = (self.shared.clone(), Arc::clone(&self.row), self.reports.clone());
-        tokio::task::spawn_blocking(move || {
-            let folder = shared.readers.with(|reader| receipt::folder(reader, row.id, &shared.data_dir));
-            let written = folder.and_then(|dir| {
-                let reader = write_end(&shared, &row, &dir, now)?;
-                receipt::write(&reader, row.id, &receipt::Format::ALL, &dir)
-            });
-            let _ended = reports.send(Report::Receipt(written));
-        });
-    }
-
-    /// Watches the folder from the first hash on, so that a change is known before the bytes go out. A slow drive makes
-    /// nobody wait.
-    fn watch_folder(&mut self) {
-        if !matches!(self.folder_watch, FolderWatch::None) {
-            return;
-        }
-        self.folder_watch = FolderWatch::Starting;
-        let (readers, id, reports) = (self.shared.readers.clone(), self.row.id, self.reports.clone());
-        let path = self.row.folder.clone();
-        tokio::task::spawn_blocking(move || {
-            let watching = start_watch(&path, readers, id, &reports);
-            let watch = watching
-                .inspect_err(|failure| {
-                    tracing::warn!(%failure, "the folder cannot be watched; files are compared when they are sent");
-                })
-                .ok();
-            let _ended = reports.send(Report::Watching(watch));
-        });
-    }
-
     async fn end(&mut self) {
         self.stop.set();
         for cancel in self.in_flight.values() {
@@ -725,43 +591,6 @@ impl Task {
     fn now(&self) -> Timestamp {
         self.shared.connection.clock.now()
     }
-}
-
-fn start_watch(
-    path: &Path,
-    readers: Readers,
-    id: TransferId,
-    reports: &mpsc::UnboundedSender<Report>,
-) -> Result<waybill_source::Watch, Failure> {
-    let folder = Folder::reopen(path)?;
-    let (watched, reports) = (folder.clone(), reports.clone());
-    waybill_source::Watch::start(&folder, move |change| match change {
-        waybill_source::Change::Path(path) => {
-            let known = readers.with(|reader| reader.item_by_path(id, &path)).ok().flatten();
-            let Some(row) = known else { return };
-            if waybill_source::identity(&watched, &path).is_ok_and(|now| waybill_source::unchanged(&row.identity, &now))
-            {
-                return;
-            }
-            let _ended = reports.send(Report::Event(Event::ItemChanged(row.item)));
-        }
-        // What was missed is found all the same: every item's identity is looked at when it is sent.
-        waybill_source::Change::Rescan => {}
-        waybill_source::Change::FolderGone => {
-            let _ended = reports.send(Report::Event(Event::FolderGone));
-        }
-    })
-}
-
-/// Writes down that the transfer is over, and its hand-over where the disk was full at that moment.
-fn write_end(shared: &Shared, row: &TransferRow, dir: &Path, now: Timestamp) -> Result<Reader, Failure> {
-    let reader = shared.journal.reader()?;
-    let unknown = reader.transfer(row.id)?.is_some_and(|row| row.handed_over.is_none());
-    let handed_over = unknown.then_some(Change::HandedOver(now));
-    let finished = Change::Finished { at: now, receipt_dir: Some(dir.to_owned()) };
-    let changes = handed_over.into_iter().chain([finished]);
-    shared.journal.write_blocking(changes.map(|change| Write { transfer: row.id, change }).collect())?;
-    Ok(reader)
 }
 
 /// What held a transfer when its task ended, for whoever reads the journal later.

@@ -1,0 +1,155 @@
+//! What a transfer's task does with the person's folder: reading all of it, watching it, waiting for it.
+//!
+//! One reading at a time: a walk or a hashing begins when the one before it has ended.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use waybill_engine::transfer::Event;
+use waybill_model::{Code, Failure, Phase, TransferId};
+use waybill_source::{Folder, Stop};
+
+use super::{Report, Task, WalkOutcome, Walked, hash, walk_and_check};
+use crate::readers::Readers;
+
+/// What reads all of the folder, and what came of it.
+pub(super) enum Reading {
+    /// The walk, and the check with it.
+    Walk(Result<WalkOutcome, Failure>),
+    /// The hashing.
+    Hash(Event),
+}
+
+/// Whether changes in the folder are heard of.
+pub(super) enum FolderWatch {
+    None,
+    Starting,
+    Running(#[allow(dead_code, reason = "it watches as long as it lives")] waybill_source::Watch),
+    /// Files are compared when they are sent.
+    Impossible,
+}
+
+impl Task {
+    /// Reads the folder beside the task, after an earlier reading has ended: two at a time would write over each other.
+    /// `broken` is what to report where the work panicked.
+    pub(super) fn read_folder(&mut self, broken: Reading, work: impl FnOnce(&Stop) -> Reading + Send + 'static) {
+        self.stop.set();
+        self.stop = Stop::default();
+        self.reading_number += 1;
+        let (number, stop, reports) = (self.reading_number, self.stop.clone(), self.reports.clone());
+        let earlier = self.reading.take();
+        self.reading = Some(tokio::spawn(async move {
+            if let Some(earlier) = earlier {
+                // However it ended: it writes no more.
+                let _ended = earlier.await;
+            }
+            let reading = tokio::task::spawn_blocking(move || work(&stop)).await.unwrap_or(broken);
+            let _ended = reports.send(Report::Read(number, reading));
+        }));
+    }
+
+    pub(super) fn walk(&mut self) {
+        let (shared, row, reports) = (self.shared.clone(), Arc::clone(&self.row), self.reports.clone());
+        self.read_folder(Reading::Walk(Err(Code::Internal.into())), move |stop| {
+            let count = reports.clone();
+            let journal = Walked { journal: &shared.journal, transfer: row.id };
+            let profile = shared.connection.profile();
+            let result = Folder::open(&row.folder).and_then(|folder| {
+                walk_and_check(&folder, profile, &journal, stop, &mut |so_far| {
+                    let _ended = count.send(Report::Walking(so_far));
+                })
+            });
+            Reading::Walk(result)
+        });
+    }
+
+    pub(super) fn walk_ended(&mut self, result: Result<WalkOutcome, Failure>) {
+        match result {
+            Ok(outcome) => {
+                self.walked = outcome.folder;
+                self.step(Event::WalkDone(Ok(())));
+                self.step(Event::CheckDone(outcome.totals));
+            }
+            Err(failure) if failure.code == Code::FolderGone || failure.code == Code::FolderMissing => {
+                self.step(Event::FolderGone);
+            }
+            // It was told to stop.
+            Err(failure) if failure.code == Code::Cancelled => self.step(Event::WalkDone(Err(Code::Paused))),
+            Err(failure) => self.step(Event::WalkDone(Err(failure.code))),
+        }
+    }
+
+    pub(super) fn hash(&mut self) {
+        self.watch_folder();
+        let (shared, row, reports) = (self.shared.clone(), Arc::clone(&self.row), self.reports.clone());
+        let broken = Reading::Hash(Event::HashDone(Err(Code::Internal)));
+        self.read_folder(broken, move |stop| Reading::Hash(hash::hash_all(&shared, &row, stop, &reports)));
+    }
+
+    /// Watches the folder from the first hash on, so that a change is known before the bytes go out. A slow drive makes
+    /// nobody wait.
+    pub(super) fn watch_folder(&mut self) {
+        if !matches!(self.folder_watch, FolderWatch::None) {
+            return;
+        }
+        self.folder_watch = FolderWatch::Starting;
+        let (readers, id, reports) = (self.shared.readers.clone(), self.row.id, self.reports.clone());
+        let path = self.row.folder.clone();
+        tokio::task::spawn_blocking(move || {
+            let watching = start_watch(&path, readers, id, &reports);
+            let watch = watching
+                .inspect_err(|failure| {
+                    tracing::warn!(%failure, "the folder cannot be watched; files are compared when they are sent");
+                })
+                .ok();
+            let _ended = reports.send(Report::Watching(watch));
+        });
+    }
+
+    pub(super) fn await_folder(&mut self) {
+        self.folder_watch = FolderWatch::None;
+        let (path, reports) = (self.row.folder.clone(), self.reports.clone());
+        let files_were_found = self.machine.view().phase > Phase::Walking || self.walked.files > 0;
+        tokio::spawn(async move {
+            let mut look = tokio::time::interval(Duration::from_secs(2));
+            while !reports.is_closed() {
+                look.tick().await;
+                let path = path.clone();
+                let open = if files_were_found { Folder::reopen } else { Folder::open };
+                let there = tokio::task::spawn_blocking(move || open(&path).is_ok_and(|folder| folder.is_reachable()));
+                if there.await.unwrap_or(false) {
+                    let _ended = reports.send(Report::Event(Event::FolderBack));
+                    return;
+                }
+            }
+        });
+    }
+}
+
+fn start_watch(
+    path: &Path,
+    readers: Readers,
+    id: TransferId,
+    reports: &mpsc::UnboundedSender<Report>,
+) -> Result<waybill_source::Watch, Failure> {
+    let folder = Folder::reopen(path)?;
+    let (watched, reports) = (folder.clone(), reports.clone());
+    waybill_source::Watch::start(&folder, move |change| match change {
+        waybill_source::Change::Path(path) => {
+            let known = readers.with(|reader| reader.item_by_path(id, &path)).ok().flatten();
+            let Some(row) = known else { return };
+            if waybill_source::identity(&watched, &path).is_ok_and(|now| waybill_source::unchanged(&row.identity, &now))
+            {
+                return;
+            }
+            let _ended = reports.send(Report::Event(Event::ItemChanged(row.item)));
+        }
+        // What was missed is found all the same: every item's identity is looked at when it is sent.
+        waybill_source::Change::Rescan => {}
+        waybill_source::Change::FolderGone => {
+            let _ended = reports.send(Report::Event(Event::FolderGone));
+        }
+    })
+}
