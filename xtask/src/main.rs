@@ -17,11 +17,13 @@ mod test;
 mod window;
 mod workspace;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::error::{Error, Result};
+use crate::step::step;
 use crate::workspace::Network;
 
 /// The project's chores.
@@ -58,6 +60,12 @@ enum Chore {
         #[arg(long)]
         offline: bool,
     },
+    /// Writes a picture of every view of the window in every state into a folder
+    Screenshots {
+        /// Into this folder
+        #[arg(value_name = "DIR", default_value = "target/screenshots")]
+        dir: PathBuf,
+    },
     /// Fetches what the conformance suites need, and runs nothing
     SetUp {
         /// Of these parts only
@@ -71,6 +79,7 @@ fn main() -> ExitCode {
         Chore::Demo { folder, keep } => demo::run(folder.as_deref(), keep),
         Chore::Test { offline } => test::run(Network::unless(offline)),
         Chore::Conformance { part, offline } => conformance::run(part, Network::unless(offline)),
+        Chore::Screenshots { dir } => screenshots(&dir),
         Chore::SetUp { parts } => conformance::set_up(&parts),
     };
     match done {
@@ -80,4 +89,19 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The page over its fake program, in Chromium, at 1280 and at 800 pixels.
+fn screenshots(dir: &Path) -> Result {
+    let dir = std::path::absolute(dir).map_err(Error::io(dir))?;
+    step("Looking for what the page needs", || {
+        setup::for_a_browser(Network::Allowed)?;
+        node::install(Network::Allowed)
+    })?;
+    step("Taking pictures of every view in every state", || {
+        let mut take = node::npm(&["run", "--silent", "screenshots", "--"]);
+        step::run(take.arg(&dir))
+    })?;
+    println!("\nThey are in {}.", dir.display());
+    Ok(())
 }

@@ -1,4 +1,5 @@
-//! `cargo xtask demo`: a real folder, the real path, a kill in the middle, and a look at what arrived.
+//! `cargo xtask demo`: where somebody sits at a display, the window with a folder and a service to try it on; elsewhere a
+//! real folder, the real path, a kill in the middle, and a look at what arrived.
 //!
 //! Everything happens below `target/demo`, which is emptied at the start. At the end the folder that was made and what the
 //! sandbox stored are removed (they are large); the receipt stays.
@@ -26,7 +27,8 @@ use crate::{node, window};
 pub(crate) fn run(own_folder: Option<&Path>, keep: bool) -> Result {
     let metadata = workspace::metadata(Network::Allowed)?;
     setup::for_sending(Network::Allowed)?;
-    let with_window = has_display();
+    // Where nobody could sign in at the window, it would wait for ever.
+    let with_window = has_display() && std::io::stdin().is_terminal();
     if with_window {
         setup::for_the_window(Network::Allowed)?;
     }
@@ -74,29 +76,39 @@ fn tell(metadata: &Metadata, place: &Place, own_folder: Option<&Path>, with_wind
         Ok(sandbox)
     })?;
     let waybill = Waybill::new(&sandbox, place.dir.join("data"))?;
-    let window = if with_window { Some(open_window(metadata, waybill.data_dir())?) } else { None };
+    if with_window {
+        return show(metadata, &sandbox, waybill.data_dir(), &folder);
+    }
     let how = match story::tell(&sandbox, &waybill, &folder, &place.dir.join("receipt"))? {
         Told::Interrupted => ", through a kill in the middle",
         Told::Uninterrupted => "",
     };
     println!("\nEverything that was sent is stored byte for byte{how}.");
-    if let Some(mut window) = window {
-        // Nobody is there to close it where nobody could type.
-        if std::io::stdin().is_terminal() {
-            println!("The window is still open; close it to end the demo.");
-            window.0.wait().map_err(Error::io("waybill-desktop"))?;
-        }
-    }
     Ok(())
 }
 
-fn open_window(metadata: &Metadata, data_dir: &Path) -> Result<window::Owned> {
-    println!(
-        "\n== The window\n   In this version it lists the transfers of this computer and where they stand. \
-         The sending below is done by the command line."
-    );
-    let spawned = window::open(metadata, data_dir).env("WAYBILL_LOG", "warn").spawn();
-    spawned.map(window::Owned).map_err(|source| Error::NotRun { program: "waybill-desktop".to_owned(), source })
+/// The person's turn: the window is open, the folder lies ready.
+fn show(metadata: &Metadata, sandbox: &Sandbox, data_dir: &Path, folder: &folder::Folder) -> Result {
+    let person = sandbox.first_user()?;
+    println!("\n== 3. The window");
+    println!("   Sign in there as {} with the password {}.", person.username, person.password);
+    println!("   Choose a consignment that is ready, and drop this folder on the window:");
+    println!("   {}", folder.path.display());
+    println!("   Quit Waybill to end the demo.");
+    let mut command = window::open(metadata, data_dir);
+    // The demo leaves nothing in the person's keychain.
+    command.env("WAYBILL_SERVICE", sandbox.profile()).args(["--session", "memory"]).env("WAYBILL_LOG", "warn");
+    let spawned = command.spawn().map_err(|source| Error::NotRun { program: "waybill-desktop".to_owned(), source })?;
+    let mut window = window::Owned(spawned);
+    window.0.wait().map_err(Error::io("waybill-desktop"))?;
+    let receipts = data_dir.join("receipts");
+    let written = std::fs::read_dir(&receipts).is_ok_and(|mut entries| entries.next().is_some());
+    if written {
+        println!("\nThe receipt lies in {}.", receipts.display());
+    } else {
+        println!("\nNothing was sent to the end, so there is no receipt.");
+    }
+    Ok(())
 }
 
 /// Whether there is a display that a window can open on.
