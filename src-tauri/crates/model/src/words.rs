@@ -202,7 +202,7 @@ pub fn sentence(code: Code) -> Sentence {
             ("More than one transfer fits.", "Name one of those that 'waybill transfers' shows.")
         }
         Code::NotPossibleNow => {
-            ("That cannot be done with this transfer now.", "Run 'waybill show' to see where it stands.")
+            ("That cannot be done with this transfer now.", "Run 'waybill transfers' to see where it stands.")
         }
         Code::Paused => ("The transfer is paused.", "Run 'waybill resume' to go on."),
         Code::Cancelled => ("The transfer is cancelled.", "Start again with 'waybill send'."),
