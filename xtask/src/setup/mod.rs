@@ -34,11 +34,12 @@ const fn package(name: &'static str, why: &'static str) -> Package {
 const COMPILING: [Package; 1] = [package("build-essential", "a C compiler for SQLite and ring")];
 
 /// To compile and show the window.
-const WINDOW: [Package; 4] = [
+const WINDOW: [Package; 5] = [
     package("pkg-config", "finds the libraries below"),
     package("libwebkit2gtk-4.1-dev", "the web view of the window"),
     package("libdbus-1-dev", "the window's connection to the desktop"),
     package("libsoup-3.0-dev", "the web view's network library"),
+    package("libayatana-appindicator3-1", "the window's place in the tray"),
 ];
 
 /// To try the window where there is no display.
