@@ -1,5 +1,6 @@
 //! The sandbox's control address, as `docs/sandbox.md` describes it.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::time::Duration;
 
@@ -154,6 +155,24 @@ impl Control {
     /// No answer.
     pub fn requests(&self) -> Result<Vec<Logged>> {
         self.read("/requests")
+    }
+
+    /// Waits until a role has nothing in hand any more: what a process that has ended had asked for is in the log then.
+    ///
+    /// # Errors
+    /// Somebody goes on asking, or keeps a connection, for longer than `patience`.
+    pub fn wait_quiet(&self, role: crate::Role, patience: Duration) -> Result<()> {
+        #[derive(Deserialize)]
+        struct Traffic {
+            connections: u64,
+            requests: u64,
+        }
+        until("quiet at a role", patience, || {
+            let traffic: BTreeMap<String, Traffic> = self.read("/traffic")?;
+            let of_role =
+                traffic.get(role.name()).ok_or_else(|| Error::unexpected("the sandbox says nothing of a role"))?;
+            Ok((of_role.connections == 0 && of_role.requests == 0).then_some(()))
+        })
     }
 
     /// A consignment.

@@ -17,6 +17,18 @@ pub enum Role {
     Website,
 }
 
+impl Role {
+    /// As the control address names it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::SignIn => "sign_in",
+            Self::Api => "api",
+            Self::Upload => "upload",
+            Self::Website => "website",
+        }
+    }
+}
+
 /// What goes wrong, as `docs/sandbox.md` has it.
 #[derive(Clone, Debug)]
 pub enum Effect {

@@ -82,6 +82,7 @@ fn survives(name: &str, instant: Instant) -> Result<()> {
     let bytes = shown.named("transfer").next().map(|event| event.number("bytes_done")).unwrap_or_default();
     let of_files: u64 = acknowledged.iter().map(|path| scene.sample.sent[*path]).sum();
     let parts_acknowledged = bytes.saturating_sub(of_files).div_ceil(PART);
+    scene.sandbox.control().wait_quiet(Role::Upload, PATIENCE)?;
     let parts_before = parts_stored(&scene.sandbox.control().requests()?);
 
     if let Some(fault) = fault {

@@ -56,6 +56,7 @@ fn somebody_else_never_goes_on_with_a_transfer() -> Result<()> {
 
     let other = scene.sandbox.users().get(1).ok_or_else(|| Error::unexpected("there is only one user"))?;
     let other = scene.waybill.clone().browser(Some(Arc::new(Browser::new(other)?)));
+    scene.sandbox.control().wait_quiet(Role::Upload, PATIENCE)?;
     let before = scene.sandbox.control().requests()?.len();
     let reference = scene.consignment.reference.as_str();
     let refused = other.run(["resume", reference, "--yes", "--time-limit", "5"], PATIENCE)?.expect_code(3)?;

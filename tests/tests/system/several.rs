@@ -68,6 +68,7 @@ fn ctrl_c_pauses_cleanly_and_says_how_to_go_on() -> Result<()> {
 
     let acknowledged = paused.acknowledged_bytes();
     scene.sandbox.control().remove(slow)?;
+    scene.sandbox.control().wait_quiet(Role::Upload, PATIENCE)?;
     let before = scene.sandbox.control().requests()?;
     scene.resume_to_the_end()?;
     scene.everything_arrived()?;

@@ -32,6 +32,7 @@ pub(crate) fn router(shared: Arc<Shared>, token: &str) -> Router {
         .route("/objects", get(objects))
         .route("/objects/{*key}", get(object))
         .route("/requests", get(requests).delete(forget_requests))
+        .route("/traffic", get(traffic))
         .route("/consignments/{id}", get(consignment))
         .route("/clock", get(clock).post(move_clock))
         .route("/faults", get(faults).post(set_fault).delete(clear_faults))
@@ -71,6 +72,10 @@ async fn requests(State(shared): State<Arc<Shared>>) -> Response {
 async fn forget_requests(State(shared): State<Arc<Shared>>) -> StatusCode {
     shared.log.clear();
     StatusCode::NO_CONTENT
+}
+
+async fn traffic(State(shared): State<Arc<Shared>>) -> Response {
+    Json(shared.at_work.all()).into_response()
 }
 
 async fn consignment(State(shared): State<Arc<Shared>>, Path(id): Path<Uuid>) -> Answer {

@@ -10,6 +10,7 @@
 //! for its users and lists where it differs from the real thing.
 
 mod api;
+mod at_work;
 mod clock;
 mod consignments;
 mod control;

@@ -103,6 +103,7 @@ async fn connect(
     peer: SocketAddr,
     stop: CancellationToken,
 ) {
+    let _in_hand = endpoint.role.map(|role| shared.at_work.connection(role));
     let kill = Kill::new();
     let socket = Socket { stream, is_reset: Arc::clone(&kill.is_reset) };
     if let Err(error) = socket.stream.set_nodelay(true) {
@@ -127,10 +128,12 @@ async fn talk(endpoint: Arc<Endpoint>, shared: Arc<Shared>, socket: Socket, peer
         request.extensions_mut().insert(Peer(peer));
         request.extensions_mut().insert(kill.clone());
         let (endpoint, shared, kill) = (Arc::clone(&endpoint), Arc::clone(&shared), kill.clone());
+        // Here, not in the future: before the connection can end, the request counts.
+        let in_hand = endpoint.role.map(|role| (role, shared.at_work.request(role)));
         async move {
             let router = endpoint.router.clone();
-            match endpoint.role {
-                Some(role) => Ok(traffic::answer(shared, role, router, kill, request).await),
+            match in_hand {
+                Some((role, in_hand)) => Ok(traffic::answer(shared, (role, in_hand), router, kill, request).await),
                 None => router.oneshot(request).await,
             }
         }

@@ -12,6 +12,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::at_work::AtWork;
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::faults::Faults;
@@ -201,6 +202,7 @@ fn open(
         clock: Clock::open(&db)?,
         faults: Faults::new(),
         log: RequestLog::default(),
+        at_work: AtWork::default(),
         people: People::open(&db)?,
         keys,
         lives: Lives::open(&db, &options)?,

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde::{Deserialize, Serialize};
 
+use crate::at_work::AtWork;
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::faults::Faults;
@@ -26,6 +27,7 @@ pub(crate) struct Shared {
     pub clock: Clock,
     pub faults: Faults,
     pub log: RequestLog,
+    pub at_work: AtWork,
     pub db: Db,
     pub people: People,
     pub keys: Keys,

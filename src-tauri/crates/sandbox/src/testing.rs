@@ -11,6 +11,7 @@ use rsa::signature::{SignatureEncoding as _, Signer as _};
 use serde_json::json;
 use tempfile::TempDir;
 
+use crate::at_work::AtWork;
 use crate::clock::Clock;
 use crate::consignments;
 use crate::db::Db;
@@ -85,6 +86,7 @@ fn open(options: Options) -> Arc<Shared> {
         clock: Clock::open(&db).unwrap(),
         faults: Faults::new(),
         log: RequestLog::default(),
+        at_work: AtWork::default(),
         people: People::open(&db).unwrap(),
         keys: Keys::open(KEYS.path()).unwrap(),
         lives: Lives::open(&db, &options).unwrap(),

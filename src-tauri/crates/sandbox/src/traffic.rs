@@ -21,6 +21,7 @@ use http_body_util::BodyExt as _;
 use tokio::time::{Instant, Sleep};
 use tower::ServiceExt as _;
 
+use crate::at_work::InHand;
 use crate::faults::{Effect, StatusReply};
 use crate::listen::Kill;
 use crate::log::{Entry, Operation, public_path};
@@ -37,7 +38,7 @@ pub(crate) struct Peer(pub SocketAddr);
 /// Answers one request of a role.
 pub(crate) async fn answer(
     shared: Arc<Shared>,
-    role: Role,
+    (role, in_hand): (Role, InHand),
     router: Router,
     kill: Kill,
     request: Request<Body>,
@@ -51,6 +52,7 @@ pub(crate) async fn answer(
         arrived: Arc::clone(&arrived),
         operation: Operation::default(),
         shared: Arc::clone(&shared),
+        _in_hand: in_hand,
     };
     let (mut parts, body) = request.into_parts();
     parts.extensions.insert(record.operation.clone());
@@ -174,6 +176,8 @@ struct Record {
     arrived: Arc<AtomicU64>,
     operation: Operation,
     shared: Arc<Shared>,
+    /// Until the entry is written, or never will be.
+    _in_hand: InHand,
 }
 
 impl Record {
