@@ -10,6 +10,7 @@
 mod browser;
 mod compare;
 mod control;
+mod desk;
 mod error;
 mod events;
 mod fault;
@@ -26,6 +27,7 @@ mod waybill;
 pub use browser::Browser;
 pub use compare::{Compared, compare};
 pub use control::{Consignment, Control, Logged, Object, RegisteredFile};
+pub use desk::Desk;
 pub use error::{Error, Result};
 pub use events::Event;
 pub use fault::{Effect, Fault, Role};

@@ -7,12 +7,11 @@ use std::process::Command;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use waybill_system_tests::{
-    Account, Compared, Effect, Error, Fault, Listed, PATIENCE, Result, Role, Sample, Sandbox, Size, compare,
+    Account, Compared, Desk, Effect, Error, Fault, Listed, PATIENCE, Result, Role, Sample, Sandbox, Size, compare,
     desktop_program, quick_profile, sample_folder, until,
 };
 
 use crate::chromium::{SystemBrowser, log_in};
-use crate::desk::Desk;
 use crate::drop::drop_folder;
 use crate::page::Page;
 

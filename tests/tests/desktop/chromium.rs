@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::json;
-use waybill_system_tests::{Account, Error, PATIENCE, Result, until};
+use waybill_system_tests::{Account, Desk, Error, PATIENCE, Result, until};
 
-use crate::desk::Desk;
 use crate::page::Page;
 
 /// Where the system's browser is, and where it keeps its profile.

@@ -14,7 +14,6 @@
 
 mod app;
 mod chromium;
-mod desk;
 mod drop;
 mod journey;
 mod keycloak;

@@ -1,4 +1,4 @@
-//! What a desktop session gives a program: a display, a session bus and an unlocked keychain, with a home of its own.
+//! What a desktop session gives a program on Linux: a display, a session bus and an unlocked keychain, with a home of its own.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
@@ -6,12 +6,13 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::TempDir;
-use waybill_system_tests::{Error, Group, PATIENCE, Result, until};
+
+use crate::{Error, Group, PATIENCE, Result, until};
 
 static TURN: Mutex<()> = Mutex::new(());
 
 /// A desktop session. It ends with this value.
-pub(crate) struct Desk {
+pub struct Desk {
     home: TempDir,
     display: String,
     bus: String,
@@ -24,7 +25,10 @@ pub(crate) struct Desk {
 
 impl Desk {
     /// Starts one, once it is this test's turn.
-    pub(crate) fn new() -> Result<Self> {
+    ///
+    /// # Errors
+    /// One of the programs that make it up cannot be started, or does not become ready.
+    pub fn new() -> Result<Self> {
         // A test that panicked has left nothing behind.
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let home = tempfile::tempdir().map_err(|source| Error::Io { path: std::env::temp_dir(), source })?;
@@ -50,22 +54,25 @@ impl Desk {
     }
 
     /// The person's home.
-    pub(crate) fn home(&self) -> &Path {
+    #[must_use]
+    pub fn home(&self) -> &Path {
         self.home.path()
     }
 
     /// The display's name.
-    pub(crate) fn display(&self) -> &str {
+    #[must_use]
+    pub fn display(&self) -> &str {
         &self.display
     }
 
     /// The address of the session's bus.
-    pub(crate) fn bus(&self) -> &str {
+    #[must_use]
+    pub fn bus(&self) -> &str {
         &self.bus
     }
 
     /// Lets a program run in this session.
-    pub(crate) fn seat<'c>(&self, command: &'c mut Command) -> &'c mut Command {
+    pub fn seat<'c>(&self, command: &'c mut Command) -> &'c mut Command {
         command
             .env("DISPLAY", &self.display)
             .env("DBUS_SESSION_BUS_ADDRESS", &self.bus)
