@@ -68,7 +68,9 @@ fn starting_with_the_computer_is_told_to_the_desktop_and_taken_back() -> Result<
     app.page.press("Settings")?;
     app.page.tick("Start Waybill with this computer")?;
     app.page.press("Save settings")?;
-    let text = until("the desktop's entry", PATIENCE, || Ok(std::fs::read_to_string(&entry).ok()))?;
+    // It is made first and written then, at one go.
+    let read = || std::fs::read_to_string(&entry).ok().filter(|text| !text.is_empty());
+    let text = until("the desktop's entry", PATIENCE, || Ok(read()))?;
     let command = text.lines().find_map(|line| line.strip_prefix("Exec=")).unwrap_or_default();
     assert!(command.contains("waybill-desktop") && command.contains("--background"), "{text}");
     assert!(command.contains("--service") && command.contains("--data-dir"), "{text}");
