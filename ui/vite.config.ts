@@ -16,6 +16,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // lightningcss refuses a hack of govuk-frontend's.
     cssMinify: "esbuild",
+    // What the page is made of, with the licences: the packages hand it on.
+    license: { fileName: "licences.md" },
   },
   // A test compares the words with the list of codes in the model.
   server: { port: 1420, strictPort: true, fs: { allow: [".", "../src-tauri/crates/model/src"] } },

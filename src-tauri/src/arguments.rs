@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use clap::{Parser, ValueEnum};
+use clap::{CommandFactory as _, Parser, ValueEnum};
 use waybill_app::SessionKind;
 
 /// Send digital records to The National Archives: drop a folder, close the lid, come back to a receipt.
@@ -28,6 +28,10 @@ pub(crate) struct Arguments {
     /// Start without showing the window, where there is a tray
     #[arg(long)]
     pub(crate) background: bool,
+
+    /// Print the manual page for `man`, and open nothing; for those who make packages
+    #[arg(long, hide = true, exclusive = true)]
+    pub(crate) manual: bool,
 }
 
 /// Where the session is kept.
@@ -67,6 +71,14 @@ fn as_one_word(value: &str) -> String {
     if value.contains(char::is_whitespace) { format!("\"{value}\"") } else { value }
 }
 
+/// Writes the program's manual page.
+///
+/// # Errors
+/// Those of the writer.
+pub(crate) fn manual(to: &mut impl std::io::Write) -> std::io::Result<()> {
+    clap_mangen::Man::new(Arguments::command()).render(to)
+}
+
 impl From<SessionChoice> for SessionKind {
     fn from(choice: SessionChoice) -> Self {
         match choice {
@@ -103,6 +115,16 @@ mod tests {
         assert_eq!(as_one_word("/srv/my data"), "\"/srv/my data\"");
         assert_eq!(as_one_word("/srv/100%"), "/srv/100%%");
         assert_eq!(as_one_word("/srv/data"), "/srv/data");
+    }
+
+    #[test]
+    fn the_manual_page_names_every_option_but_the_one_that_prints_it() {
+        let mut page = Vec::new();
+        manual(&mut page).unwrap();
+        let page = String::from_utf8(page).unwrap().replace('\\', "");
+        for option in Arguments::command().get_arguments().filter_map(clap::Arg::get_long) {
+            assert_eq!(page.contains(&format!("--{option}")), option != "manual", "{option}");
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use tauri_plugin_window_state::StateFlags;
 use waybill_app::{load_profile, log_dir, usual_data_dir};
 use waybill_model::{Code, Failure};
 
-use crate::arguments::{Arguments, folder_of};
+use crate::arguments::{Arguments, folder_of, manual};
 use crate::awake::Awake;
 use crate::desk::{Desk, Places, Service};
 use crate::desktop::{Desktop, Tray};
@@ -24,6 +24,12 @@ const USUAL_SERVICE: &str = "tdr";
 #[must_use]
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
+    if arguments.manual {
+        return match manual(&mut std::io::stdout().lock()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::FAILURE,
+        };
+    }
     let places = match places(&arguments) {
         Ok(places) => places,
         Err(failure) => {

@@ -166,6 +166,12 @@ pub(crate) enum Command {
         /// Which shell
         shell: Shell,
     },
+    /// Write the manual pages for `man` into a folder
+    Manual {
+        /// The folder; made when it is missing
+        #[arg(value_name = "DIR")]
+        dir: PathBuf,
+    },
 }
 
 /// How a transfer is followed.

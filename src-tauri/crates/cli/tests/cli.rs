@@ -70,6 +70,7 @@ fn help_names_every_command_and_ends_well() {
         "doctor",
         "sandbox",
         "completions",
+        "manual",
         "--service",
         "--data-dir",
         "--json",

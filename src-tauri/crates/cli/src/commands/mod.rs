@@ -4,6 +4,7 @@ mod account;
 mod check;
 mod consignments;
 mod doctor;
+mod manual;
 mod receipt;
 mod sandbox;
 mod send;
@@ -51,6 +52,7 @@ pub(crate) async fn run(cli: Cli, console: &mut Console) -> Result<Done, Failed>
         Command::Doctor => doctor::examine(console, &setup).await,
         Command::Sandbox(arguments) => sandbox::run(console, &arguments).await,
         Command::Completions { shell } => Ok(completions(console, shell)),
+        Command::Manual { dir } => manual::write(&dir),
     }
 }
 
@@ -68,7 +70,8 @@ fn runs_transfers(command: &Command) -> bool {
         | Command::Receipt { .. }
         | Command::Doctor
         | Command::Sandbox(_)
-        | Command::Completions { .. } => false,
+        | Command::Completions { .. }
+        | Command::Manual { .. } => false,
     }
 }
 
