@@ -59,7 +59,9 @@ impl Scope {
         match self {
             Self::Everything => {}
             Self::WithoutWindow => {
-                command.args(["--exclude", WINDOW]);
+                for package in WITH_A_WINDOW {
+                    command.args(["--exclude", package]);
+                }
             }
         }
     }
@@ -67,7 +69,7 @@ impl Scope {
     fn includes(self, package: &str) -> bool {
         match self {
             Self::Everything => true,
-            Self::WithoutWindow => package != WINDOW,
+            Self::WithoutWindow => !WITH_A_WINDOW.contains(&package),
         }
     }
 }
@@ -75,8 +77,8 @@ impl Scope {
 /// The tests that need other programs set up. All runs have the same features, so that nothing is compiled twice.
 const FEATURES: &str = "waybill-system-tests/conformance,waybill-system-tests/desktop";
 
-/// The window's package.
-const WINDOW: &str = "waybill-desktop";
+/// The packages that are compiled with a web view: the window, and what it is measured against.
+const WITH_A_WINDOW: [&str; 2] = ["waybill-desktop", "waybill-bench-bare-window"];
 
 /// A run of tests; their targets are to be added.
 pub(crate) fn tests(scope: Scope, network: Network) -> Command {
@@ -103,6 +105,23 @@ pub(crate) fn programs(network: Network) -> Command {
     command
 }
 
+/// A build of the programs as people get them. Each is asked for by name: the features that tests need are no part of them.
+#[cfg(target_os = "linux")]
+pub(crate) fn released_programs(network: Network) -> Command {
+    let mut command = cargo(network);
+    command.args([
+        "build",
+        "--release",
+        "--locked",
+        "--bins",
+        "--package",
+        "waybill-desktop",
+        "--package",
+        "waybill-cli",
+    ]);
+    command
+}
+
 /// What cargo knows of the workspace itself.
 pub(crate) struct Metadata(Value);
 
@@ -125,6 +144,23 @@ impl Metadata {
     /// A program that cargo has built for debugging.
     pub(crate) fn program(&self, name: &str) -> PathBuf {
         self.target_dir().join("debug").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+    }
+
+    /// Where cargo puts programs as people get them.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn released(&self) -> PathBuf {
+        self.target_dir().join("release")
+    }
+
+    /// What Cargo.toml says of a package.
+    ///
+    /// # Errors
+    /// There is none of that name.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn package(&self, name: &str) -> Result<&Value> {
+        let packages = self.0["packages"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let found = packages.iter().find(|package| package["name"] == name);
+        found.ok_or_else(|| Error::Wrong(format!("the workspace has no package {name}")))
     }
 
     /// The names of all targets of this kind (`test`, `bin`, ...) that are built without being asked for by a feature.

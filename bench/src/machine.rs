@@ -1,0 +1,60 @@
+//! The machine that figures were taken on, in words that tell nothing else.
+
+use std::fmt;
+use std::fs;
+
+use waybill_system_tests::{Error, Result};
+
+use crate::io;
+
+/// What is said of a machine.
+pub(crate) struct Machine {
+    cores: usize,
+    memory_gib: u64,
+    system: String,
+    /// The load when it was looked at.
+    pub(crate) load: String,
+}
+
+impl Machine {
+    /// Looks at this one.
+    ///
+    /// # Errors
+    /// Linux does not say what it says elsewhere.
+    pub(crate) fn look() -> Result<Self> {
+        let memory = read("/proc/meminfo")?;
+        let kib = memory.lines().find_map(|line| line.strip_prefix("MemTotal:")).and_then(|rest| {
+            let number = rest.trim().strip_suffix("kB")?;
+            number.trim().parse::<u64>().ok()
+        });
+        let kib = kib.ok_or_else(|| Error::unexpected("the system does not say how much memory it has"))?;
+        let release = read("/etc/os-release")?;
+        let system = release.lines().find_map(|line| line.strip_prefix("PRETTY_NAME="));
+        Ok(Self {
+            cores: std::thread::available_parallelism().map_or(1, usize::from),
+            memory_gib: (kib + (1 << 19)) >> 20,
+            system: system.unwrap_or("Linux").trim_matches('"').to_owned(),
+            load: load()?,
+        })
+    }
+}
+
+impl fmt::Display for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let cores = if self.cores == 1 { "core" } else { "cores" };
+        write!(f, "{} {cores}, {} GiB of memory, {}", self.cores, self.memory_gib, self.system)
+    }
+}
+
+/// How many processes ran or wanted to, as a mean of the last minute.
+///
+/// # Errors
+/// The system does not say.
+pub(crate) fn load() -> Result<String> {
+    let text = read("/proc/loadavg")?;
+    Ok(text.split(' ').next().unwrap_or_default().to_owned())
+}
+
+fn read(path: &str) -> Result<String> {
+    fs::read_to_string(path).map_err(io(path))
+}

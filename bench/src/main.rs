@@ -1,0 +1,117 @@
+//! `waybill-bench`: measures the built programs side by side with something known, in one run and by turns.
+//!
+//! `cargo xtask bench` builds everything and starts this. Owner of every process that it starts and of every file that it makes:
+//! they end with it. It knows Waybill only from outside, as the whole-system tests do. A crash leaves temporary folders behind and
+//! no results: a table is written when all its figures are there.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks on its terminal")]
+
+mod driver;
+mod machine;
+mod opened;
+mod processes;
+mod report;
+mod send;
+mod series;
+mod site;
+mod window;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::{Parser, ValueEnum};
+use waybill_system_tests::{Error, Result, use_program};
+
+use crate::machine::Machine;
+use crate::report::Report;
+
+/// Measures Waybill beside something known.
+#[derive(Parser)]
+#[command(name = "waybill-bench", version)]
+pub(crate) struct Options {
+    /// What to measure; everything if nothing is named
+    #[arg(value_enum)]
+    names: Vec<Name>,
+    /// The built `waybill`
+    #[arg(long, value_name = "FILE")]
+    waybill: PathBuf,
+    /// The built window
+    #[arg(long, value_name = "FILE")]
+    desktop: PathBuf,
+    /// The built bare window
+    #[arg(long, value_name = "FILE")]
+    bare: PathBuf,
+    /// The folder of the page, with `dist` and `dist-gallery` built
+    #[arg(long, value_name = "DIR")]
+    page: PathBuf,
+    /// Where the tables go
+    #[arg(long, value_name = "DIR")]
+    results: PathBuf,
+    /// How often each thing is measured
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
+    runs: u32,
+}
+
+/// A benchmark, named as its table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Name {
+    /// Start, memory, idle processor time and size of the window, beside a bare Tauri program
+    Window,
+    /// Frames while a million rows are scrolled, beside a blank page
+    Scrolling,
+    /// Peak memory of `waybill send` for large and for many files, beside one small file
+    Memory,
+    /// Requests for 600 small files
+    Requests,
+    /// Bytes a second of `waybill send`, beside curl
+    Throughput,
+    /// A million files walked into the journal, beside `find`
+    Walk,
+}
+
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<()> {
+    if !cfg!(target_os = "linux") {
+        return Err(Error::unexpected("memory and processor time are read as Linux tells them"));
+    }
+    use_program(options.waybill.clone());
+    let names = if options.names.is_empty() { Name::value_variants() } else { &options.names };
+    for name in names {
+        let begun = Instant::now();
+        let machine = Machine::look()?;
+        let report = measure(*name, options)?;
+        let text = report.markdown(&machine, options.runs, begun.elapsed())?;
+        let file = options.results.join(format!("{}.md", report.name()));
+        println!("\n{text}");
+        std::fs::create_dir_all(&options.results).map_err(io(&options.results))?;
+        std::fs::write(&file, text).map_err(io(&file))?;
+    }
+    Ok(())
+}
+
+fn measure(name: Name, options: &Options) -> Result<Report> {
+    match name {
+        Name::Window => window::measure(options),
+        Name::Scrolling => window::scrolling::measure(options),
+        Name::Memory => send::memory::measure(options),
+        Name::Requests => send::requests::measure(options),
+        Name::Throughput => send::throughput::measure(options),
+        Name::Walk => send::walk::measure(options),
+    }
+}
+
+/// For `map_err` on what was done with a file, a folder or a program.
+pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Error {
+    let path = path.into();
+    move |source| Error::Io { path, source }
+}

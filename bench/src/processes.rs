@@ -1,0 +1,148 @@
+//! What Linux tells of a process and of all that it has started (proc(5)).
+
+use std::fs;
+
+use waybill_system_tests::{Error, Result};
+
+use crate::io;
+
+/// A process and everything below it, as it was at one moment.
+pub(crate) struct Tree(Vec<Process>);
+
+/// One process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Process {
+    id: u32,
+    parent: u32,
+    name: String,
+    /// Processor time, its own and the kernel's for it, in units of 10 ms.
+    ticks: u64,
+}
+
+impl Tree {
+    /// Looks at it.
+    ///
+    /// # Errors
+    /// There is no such process.
+    pub(crate) fn of(root: u32) -> Result<Self> {
+        let all: Vec<Process> = fs::read_dir("/proc")
+            .map_err(io("/proc"))?
+            .flatten()
+            .filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok())
+            // Processes come and go.
+            .filter_map(|id| parse(&fs::read_to_string(format!("/proc/{id}/stat")).ok()?))
+            .collect();
+        let below = family(&all, root);
+        if below.is_empty() { Err(Error::unexpected("a program has ended by itself")) } else { Ok(Self(below)) }
+    }
+
+    /// The id of the first process whose name begins like this.
+    pub(crate) fn find(&self, name: &str) -> Option<u32> {
+        self.0.iter().find(|process| process.name.starts_with(name)).map(|process| process.id)
+    }
+
+    /// Memory of all of them in MiB: what they share with others counts in parts, what they share among themselves once (`Pss`).
+    ///
+    /// # Errors
+    /// The system does not say.
+    pub(crate) fn memory_mib(&self) -> Result<f64> {
+        let mut kib = 0;
+        for process in &self.0 {
+            kib += pss_kib(process.id)?;
+        }
+        Ok(kib as f64 / 1024.0)
+    }
+
+    /// The same of those whose name begins like this.
+    ///
+    /// # Errors
+    /// The system does not say.
+    pub(crate) fn memory_of(&self, name: &str) -> Result<f64> {
+        Self(self.0.iter().filter(|process| process.name.starts_with(name)).cloned().collect()).memory_mib()
+    }
+
+    /// Processor time that all of them have used, in units of 10 ms.
+    pub(crate) fn ticks(&self) -> u64 {
+        self.0.iter().map(|process| process.ticks).sum()
+    }
+}
+
+/// The most memory that a process has ever had in MiB (`VmHWM`); `None` once it has ended.
+pub(crate) fn peak_mib(id: u32) -> Option<f64> {
+    let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    kib_of(&status, "VmHWM:").map(|kib| kib as f64 / 1024.0)
+}
+
+fn pss_kib(id: u32) -> Result<u64> {
+    let path = format!("/proc/{id}/smaps_rollup");
+    let text = fs::read_to_string(&path).map_err(io(&path))?;
+    kib_of(&text, "Pss:").ok_or_else(|| Error::unexpected("the system does not say how much memory a process has"))
+}
+
+fn kib_of(text: &str, name: &str) -> Option<u64> {
+    let rest = text.lines().find_map(|line| line.strip_prefix(name))?;
+    rest.trim().strip_suffix("kB")?.trim().parse().ok()
+}
+
+/// From a line of `/proc/ID/stat`. The name stands in brackets and may hold any.
+fn parse(stat: &str) -> Option<Process> {
+    let (id, rest) = stat.split_once(" (")?;
+    let (name, rest) = rest.rsplit_once(") ")?;
+    let fields: Vec<&str> = rest.split(' ').collect();
+    let number = |index: usize| fields.get(index)?.parse::<u64>().ok();
+    Some(Process {
+        id: id.parse().ok()?,
+        parent: fields.get(1)?.parse().ok()?,
+        name: name.to_owned(),
+        ticks: number(11)? + number(12)?,
+    })
+}
+
+fn family(all: &[Process], root: u32) -> Vec<Process> {
+    let mut found: Vec<Process> = all.iter().filter(|process| process.id == root).cloned().collect();
+    let mut next = 0;
+    while let Some(parent) = found.get(next).map(|process| process.id) {
+        found.extend(all.iter().filter(|process| process.parent == parent).cloned());
+        next += 1;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn process(id: u32, parent: u32) -> Process {
+        Process { id, parent, name: String::new(), ticks: 0 }
+    }
+
+    #[test]
+    fn a_name_with_brackets_and_blanks_in_it_hides_no_field() {
+        let stat = "71 (a) b (c) S 7 71 71 0 -1 4194304 1 2 3 4 120 30 5 6 20 0 1 0 100 1000 20";
+        let expected = Process { id: 71, parent: 7, name: "a) b (c".to_owned(), ticks: 150 };
+        assert_eq!(parse(stat), Some(expected));
+        assert_eq!(parse("71 (a"), None);
+    }
+
+    #[test]
+    fn a_family_is_everything_that_descends_from_its_root() {
+        let all = [process(1, 0), process(5, 1), process(6, 5), process(9, 6), process(7, 1)];
+        let ids: Vec<u32> = family(&all, 5).iter().map(|process| process.id).collect();
+        assert_eq!(ids, [5, 6, 9]);
+        assert!(family(&all, 4).is_empty());
+    }
+
+    #[test]
+    fn sizes_are_read_from_their_own_line_only() {
+        assert_eq!(kib_of("Rss: 9 kB\nPss:     1234 kB\nPss_Dirty: 5 kB\n", "Pss:"), Some(1234));
+        assert_eq!(kib_of("Rss: 9 kB\n", "Pss:"), None);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn this_very_process_has_memory_and_descends_from_itself() {
+        let me = std::process::id();
+        assert!(Tree::of(me).unwrap().memory_mib().unwrap() > 0.1);
+        assert!(peak_mib(me).unwrap() > 0.1);
+    }
+}

@@ -1,0 +1,61 @@
+//! Folders to send. The files are sparse: they are as long as they say and take no room, so that the disk holds many of them. Reading
+//! them costs the copying and not the disk, for Waybill as for what is beside it.
+
+use std::fs::{self, File};
+use std::path::Path;
+
+use waybill_system_tests::Result;
+
+use crate::io;
+
+/// How many, and how long each is in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Files {
+    pub(crate) count: u64,
+    pub(crate) bytes: u64,
+}
+
+/// Files in one folder below the one that is made.
+const IN_A_FOLDER: u64 = 1_000;
+
+impl Files {
+    /// Bytes of all of them.
+    pub(crate) fn total(self) -> u64 {
+        self.count * self.bytes
+    }
+}
+
+/// Makes a folder with these files.
+///
+/// # Errors
+/// The disk refuses.
+pub(crate) fn make(folder: &Path, files: Files) -> Result<()> {
+    for number in 0..files.count {
+        let path = folder.join(name(number));
+        if number % IN_A_FOLDER == 0
+            && let Some(parent) = path.parent()
+        {
+            fs::create_dir_all(parent).map_err(io(parent))?;
+        }
+        File::create(&path).and_then(|file| file.set_len(files.bytes)).map_err(io(&path))?;
+    }
+    Ok(())
+}
+
+/// Where the file with this number lies in its folder.
+pub(crate) fn name(number: u64) -> String {
+    format!("Box {:04}/letter {number:07}.txt", number / IN_A_FOLDER)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_has_as_many_files_as_were_asked_for_each_as_long() {
+        let dir = tempfile::tempdir().unwrap();
+        make(dir.path(), Files { count: 1_001, bytes: 70_000 }).unwrap();
+        assert_eq!(fs::metadata(dir.path().join("Box 0001/letter 0001000.txt")).unwrap().len(), 70_000);
+        assert_eq!(fs::read_dir(dir.path().join("Box 0000")).unwrap().count(), 1_000);
+    }
+}

@@ -1,0 +1,72 @@
+//! A million files walked into the journal and checked, beside `find` that looks at each of them.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use waybill_system_tests::{Error, Result};
+
+use super::files::{Files, make};
+use super::stage::{LONG, Stage, until_phase};
+use crate::processes::peak_mib;
+use crate::report::{Report, Unit};
+use crate::series::Series;
+use crate::{Options, io};
+
+const MILLION: Files = Files { count: 1_000_000, bytes: 1 << 10 };
+const THOUSAND: Files = Files { count: 1_000, bytes: 1 << 10 };
+
+/// Measures it.
+///
+/// # Errors
+/// The folder cannot be walked.
+pub(crate) fn measure(options: &Options) -> Result<Report> {
+    let mut report = Report::new("walk", "A million files walked into the journal", "`find`, or 1,000 files");
+    let dir = tempfile::tempdir().map_err(io(std::env::temp_dir()))?;
+    let (million, thousand) = (dir.path().join("Million"), dir.path().join("Thousand"));
+    make(&million, MILLION)?;
+    make(&thousand, THOUSAND)?;
+    let (mut ours, mut theirs, mut memory, mut small) =
+        (Series::default(), Series::default(), Series::default(), Series::default());
+    // The first look of all brings the folder into memory.
+    find(&million)?;
+    for run in 0..options.runs {
+        let first = if run % 2 == 0 { Some(find(&million)?) } else { None };
+        let (took, peak) = walk(&million)?;
+        ours.push(took);
+        memory.push(peak);
+        small.push(walk(&thousand)?.1);
+        theirs.push(match first {
+            Some(first) => first,
+            None => find(&million)?,
+        });
+    }
+    report.compare("1,000,000 files: time, beside `find`", Unit::Seconds, ours, theirs);
+    report.compare("1,000,000 files: most memory until then, beside 1,000 files", Unit::Mib, memory, small);
+    report.note(
+        "From the beginning of the walk until `waybill send` says what its check has found, with every file in the journal. `find` \
+         prints the size, the date and the path of every file to nowhere.",
+    );
+    Ok(report)
+}
+
+/// Seconds, and MiB at the end.
+fn walk(folder: &Path) -> Result<(f64, f64)> {
+    let stage = Stage::new()?;
+    stage.sign_in()?;
+    let run = stage.send(folder)?;
+    let (_, begun) = until_phase(&run, &["walking"])?;
+    run.wait_for("the check", LONG, |event| event.name() == "checked")?;
+    let took = begun.elapsed().as_secs_f64();
+    let peak = peak_mib(run.id()).ok_or_else(|| Error::unexpected("waybill has ended by itself"))?;
+    run.kill()?;
+    Ok((took, peak))
+}
+
+fn find(folder: &Path) -> Result<f64> {
+    let begun = Instant::now();
+    let mut command = Command::new("find");
+    command.arg(folder).args(["-type", "f", "-printf", "%s %T@ %p\\n"]).stdin(Stdio::null()).stdout(Stdio::null());
+    let status = command.status().map_err(io("find"))?;
+    if status.success() { Ok(begun.elapsed().as_secs_f64()) } else { Err(Error::unexpected("find failed")) }
+}

@@ -1,0 +1,139 @@
+//! The window beside the bare window: start, memory, idle processor time, size.
+//!
+//! Both run in one desktop session (display, bus, keychain; no panel), one at a time where memory is looked at.
+
+mod scene;
+pub(crate) mod scrolling;
+mod sizes;
+
+use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
+
+use waybill_system_tests::{Desk, Error, Result};
+
+use self::scene::Scene;
+use crate::Options;
+use crate::driver::Driven;
+use crate::opened::{Opened, Program};
+use crate::processes::Tree;
+use crate::report::{Report, Unit};
+use crate::series::Series;
+
+/// How long a window is left alone before its memory is looked at: a web view goes on with its own affairs after a page is there.
+const REST: Duration = Duration::from_secs(8);
+/// How long processor time is counted.
+const MINUTE: Duration = Duration::from_secs(60);
+/// How long windows are left alone before that, as many of them are opened at once.
+const LONG_REST: Duration = Duration::from_secs(20);
+/// `WebKit`'s process for a page. Linux keeps 15 letters of a name.
+const WEB_PROCESS: &str = "WebKitWebProces";
+
+/// Measures everything of the window but scrolling.
+///
+/// # Errors
+/// A program does not do what it has to.
+pub(crate) fn measure(options: &Options) -> Result<Report> {
+    let mut report = Report::new("window", "The window beside a bare Tauri program", "Bare window");
+    let desk = Desk::new()?;
+    let scene = Scene::new(&desk, options)?;
+    let bare = Program::bare(&options.bare);
+    start_and_memory(&scene, &bare, options.runs, &mut report)?;
+    sending(&scene, &bare, options.runs, &mut report)?;
+    idle(&scene, &bare, options.runs, &mut report)?;
+    sizes::add(options, &mut report)?;
+    report
+        .note("Start: from the start of the process until its page's script has reached the program over the bridge.");
+    report.note(
+        "Memory: the sum of `Pss` of the program and of the processes that WebKit starts for it, read 8 s after its page was ready. \
+         Idle is the view \"Sign in\", not driven. While sending is the view of a transfer with 20,001 files of which small ones go \
+         out all the time, driven over WebDriver, and so is the bare window beside it.",
+    );
+    report.note(
+        "Idle processor time: what all processes of a window have used within a minute, in ticks of 10 ms, of as many windows of \
+         each kind as there are runs, all open at once.",
+    );
+    report.note("The display has no screen and no graphics card behind it (Xvfb): WebKit draws in software.");
+    Ok(report)
+}
+
+fn start_and_memory(scene: &Scene<'_>, bare: &Program, runs: u32, report: &mut Report) -> Result<()> {
+    let ours = scene.signed_out("idle");
+    // The first of each brings the programs into memory and makes their folders.
+    drop((ours.open(scene.desk)?, bare.open(scene.desk)?));
+    let (mut starts, mut memory, mut pages) =
+        (<[Series; 2]>::default(), <[Series; 2]>::default(), <[Series; 2]>::default());
+    for run in 0..runs {
+        for (which, program) in by_turns(run, [&ours, bare]) {
+            let opened = program.open(scene.desk)?;
+            starts[which].push(opened.took.as_secs_f64());
+            sleep(REST);
+            let tree = Tree::of(opened.id)?;
+            memory[which].push(tree.memory_mib()?);
+            pages[which].push(tree.memory_of(WEB_PROCESS)?);
+        }
+    }
+    compare(report, "Start to usable window", Unit::Seconds, starts);
+    compare(report, "Memory of all processes, idle", Unit::Mib, memory);
+    compare(report, "of this WebKit's process for the page", Unit::Mib, pages);
+    Ok(())
+}
+
+fn sending(scene: &Scene<'_>, bare: &Program, runs: u32, report: &mut Report) -> Result<()> {
+    let ours = scene.half_sent()?;
+    let mut memory = <[Series; 2]>::default();
+    for run in 0..runs {
+        for (which, program) in by_turns(run, [&ours, bare]) {
+            let driven = Driven::open(scene.desk, program)?;
+            if which == 0 {
+                driven.press("Show the transfer")?;
+                driven.wait("the list of files", "return document.querySelectorAll('[role=row]').length > 3")?;
+            }
+            sleep(REST);
+            memory[which].push(Tree::of(program_of(&driven, &program.path)?)?.memory_mib()?);
+        }
+    }
+    scene.still_sends()?;
+    compare(report, "Memory of all processes, sending", Unit::Mib, memory);
+    Ok(())
+}
+
+fn idle(scene: &Scene<'_>, bare: &Program, runs: u32, report: &mut Report) -> Result<()> {
+    let open_all = |program: &dyn Fn(u32) -> Program| -> Result<Vec<Opened>> {
+        (0..runs).map(|number| program(number).open(scene.desk)).collect()
+    };
+    let ours = open_all(&|number| scene.signed_out(&format!("idle-{number}")))?;
+    let theirs = open_all(&|_| bare.clone())?;
+    sleep(LONG_REST);
+    let ticks =
+        |windows: &[Opened]| -> Result<Vec<u64>> { windows.iter().map(|one| Ok(Tree::of(one.id)?.ticks())).collect() };
+    let before = [ticks(&ours)?, ticks(&theirs)?];
+    sleep(MINUTE);
+    let after = [ticks(&ours)?, ticks(&theirs)?];
+    let [ours, theirs] = [0, 1].map(|which| -> Series {
+        let pairs = after[which].iter().zip(&before[which]);
+        pairs.map(|(after, before)| after.saturating_sub(*before) as f64).collect()
+    });
+    report.compare("Processor time in an idle minute", Unit::Ticks, ours, theirs);
+    Ok(())
+}
+
+/// Ours first in every other run, so that neither gains from its place. Each with its number in the results.
+fn by_turns<T>(run: u32, both: [T; 2]) -> Vec<(usize, T)> {
+    let mut both: Vec<(usize, T)> = both.into_iter().enumerate().collect();
+    if run % 2 == 1 {
+        both.reverse();
+    }
+    both
+}
+
+fn compare(report: &mut Report, what: &str, unit: Unit, [ours, theirs]: [Series; 2]) {
+    report.compare(what, unit, ours, theirs);
+}
+
+/// The window's program below a driver.
+fn program_of(driven: &Driven, program: &Path) -> Result<u32> {
+    let name = program.file_name().unwrap_or_default().to_string_lossy().chars().take(15).collect::<String>();
+    let found = Tree::of(driven.driver())?.find(&name);
+    found.ok_or_else(|| Error::unexpected("the driver did not start the program"))
+}

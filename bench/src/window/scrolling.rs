@@ -1,0 +1,110 @@
+//! Frames while a list of a million rows is scrolled, beside a blank page of the same height.
+//!
+//! The page runs over its fake program, in the web view that the window has, `WebKitGTK`: there it is in its own small browser, since
+//! the window's program holds no fake. What is drawn, and by what, is the same.
+
+use std::fs;
+
+use serde_json::Value;
+use waybill_system_tests::{Desk, Error, Result};
+
+use super::by_turns;
+use crate::driver::Driven;
+use crate::report::{Report, Unit};
+use crate::series::Series;
+use crate::site::serve;
+use crate::{Options, io};
+
+/// What is scrolled by in each frame, in points: a wheel that is turned fast.
+const WHEEL: u32 = 120;
+/// The scroll bar is dragged from the top to the end in so many frames.
+const DRAG_FRAMES: u32 = 240;
+/// For how long a wheel is turned, in frames of a display without delay.
+const WHEEL_FRAMES: u32 = 240;
+
+const BLANK: &str = "<!doctype html><html lang=\"en\" data-ready><meta charset=\"utf-8\"><title>Blank</title><body>\
+    <div role=\"grid\" style=\"height:440px;overflow:auto\"><div style=\"height:15000000px\"></div></div></body></html>\n";
+
+/// Scrolls as told and gives the time in which a display of 60 Hz shows that many frames, and the time that it took, both in ms.
+const SCROLL: &str = "
+const [frames, by] = arguments;
+const list = document.querySelector('[role=grid]');
+list.scrollIntoView();
+list.scrollTop = 0;
+const step = by > 0 ? by : (list.scrollHeight - list.clientHeight) / frames;
+let count = 0;
+let begun = 0;
+function frame(now) {
+  if (count === 0) begun = now;
+  if (count === frames) {
+    done([now - begun, list.scrollTop]);
+    return;
+  }
+  count += 1;
+  list.scrollTop = step * count;
+  requestAnimationFrame(frame);
+}
+requestAnimationFrame(frame);
+";
+
+/// Measures it.
+///
+/// # Errors
+/// The page is not built, or does not scroll.
+pub(crate) fn measure(options: &Options) -> Result<Report> {
+    let mut report = Report::new("scrolling", "A list of a million rows beside a blank page", "Blank page");
+    let desk = Desk::new()?;
+    let blank = desk.home().join("blank");
+    fs::create_dir_all(&blank).map_err(io(&blank))?;
+    fs::write(blank.join("index.html"), BLANK).map_err(io(&blank))?;
+    let pages = [
+        format!("{}/?scene=transfer-million-files", serve(options.page.join("dist-gallery"))?),
+        format!("{}/", serve(blank)?),
+    ];
+    let (mut wheel, mut drag) = (<[Series; 2]>::default(), <[Series; 2]>::default());
+    for run in 0..options.runs {
+        for (which, page) in by_turns(run, pages.each_ref()) {
+            let driven = Driven::browse(&desk, page)?;
+            driven.wait("a list", "return document.querySelector('[role=grid]')?.scrollHeight > 10000000")?;
+            wheel[which].push(dropped(&driven, WHEEL_FRAMES, WHEEL)?);
+            drag[which].push(dropped(&driven, DRAG_FRAMES, 0)?);
+        }
+    }
+    let [ours, theirs] = wheel;
+    report.compare("Frames dropped, wheel turned fast", Unit::Percent, ours, theirs);
+    let [ours, theirs] = drag;
+    report.compare("Frames dropped, scroll bar dragged from top to end in four seconds", Unit::Percent, ours, theirs);
+    report.note(
+        "Dropped: of the frames that a display of 60 Hz would have shown in the time that 240 frames took, those that were not drawn.",
+    );
+    report.note("In WebKitGTK's own small browser, on a display without a graphics card behind it: everything is drawn in software.");
+    Ok(report)
+}
+
+/// The share of frames that were not drawn, in percent.
+fn dropped(driven: &Driven, frames: u32, by: u32) -> Result<f64> {
+    let said = driven.run_until_done(SCROLL, &[frames.into(), by.into()])?;
+    let number = |index: usize| said.get(index).and_then(Value::as_f64);
+    match (number(0), number(1)) {
+        (Some(took), Some(reached)) if reached > 0.0 => Ok(share_dropped(frames, took)),
+        (_, _) => Err(Error::unexpected(format!("the list did not scroll: {said}"))),
+    }
+}
+
+/// `took` in ms.
+fn share_dropped(drawn: u32, took: f64) -> f64 {
+    let possible = (took * 60.0 / 1000.0).max(f64::from(drawn));
+    (possible - f64::from(drawn)) * 100.0 / possible
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_took_twice_as_long_has_dropped_half_of_its_frames() {
+        assert_eq!(share_dropped(240, 8_000.0), 50.0);
+        assert_eq!(share_dropped(240, 4_000.0), 0.0);
+        assert_eq!(share_dropped(240, 3_900.0), 0.0);
+    }
+}
