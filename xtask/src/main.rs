@@ -4,6 +4,8 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks on its terminal")]
 
+#[cfg(target_os = "linux")]
+mod bundle;
 mod clients;
 mod conformance;
 mod demo;
@@ -66,6 +68,13 @@ enum Chore {
         #[arg(value_name = "DIR", default_value = "target/screenshots")]
         dir: PathBuf,
     },
+    /// Makes the packages for Debian and Fedora, into target/packages
+    #[cfg(target_os = "linux")]
+    Bundle {
+        /// Also install, try and remove the one for Debian in a bare Debian (as root)
+        #[arg(long)]
+        verify: bool,
+    },
     /// Fetches what the conformance suites need, and runs nothing
     SetUp {
         /// Of these parts only
@@ -80,6 +89,8 @@ fn main() -> ExitCode {
         Chore::Test { offline } => test::run(Network::unless(offline)),
         Chore::Conformance { part, offline } => conformance::run(part, Network::unless(offline)),
         Chore::Screenshots { dir } => screenshots(&dir),
+        #[cfg(target_os = "linux")]
+        Chore::Bundle { verify } => bundle::run(verify, Network::Allowed),
         Chore::SetUp { parts } => conformance::set_up(&parts),
     };
     match done {

@@ -11,7 +11,9 @@ use std::process::{Child, Command, Stdio};
 use crate::workspace::Metadata;
 
 #[cfg(target_os = "linux")]
-pub(crate) use trial::try_out;
+pub(crate) use display::Display;
+#[cfg(target_os = "linux")]
+pub(crate) use trial::{SHOWN, try_out, wait_for_line};
 
 /// The built window for a data folder; spawn it.
 pub(crate) fn open(metadata: &Metadata, data_dir: &Path) -> Command {

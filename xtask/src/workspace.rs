@@ -59,9 +59,7 @@ impl Scope {
         match self {
             Self::Everything => {}
             Self::WithoutWindow => {
-                for package in WITH_A_WINDOW {
-                    command.args(["--exclude", package]);
-                }
+                command.args(["--exclude", WINDOW]);
             }
         }
     }
@@ -69,7 +67,7 @@ impl Scope {
     fn includes(self, package: &str) -> bool {
         match self {
             Self::Everything => true,
-            Self::WithoutWindow => !WITH_A_WINDOW.contains(&package),
+            Self::WithoutWindow => package != WINDOW,
         }
     }
 }
@@ -77,8 +75,8 @@ impl Scope {
 /// The tests that need other programs set up. All runs have the same features, so that nothing is compiled twice.
 const FEATURES: &str = "waybill-system-tests/conformance,waybill-system-tests/desktop";
 
-/// The packages that are compiled with a web view: the window, and what it is measured against.
-const WITH_A_WINDOW: [&str; 2] = ["waybill-desktop", "waybill-bench-bare-window"];
+/// The window's package.
+const WINDOW: &str = "waybill-desktop";
 
 /// A run of tests; their targets are to be added.
 pub(crate) fn tests(scope: Scope, network: Network) -> Command {

@@ -63,7 +63,7 @@ pub(super) fn install(missing: &[Package], network: Network) -> Result {
 }
 
 /// The words in front of a command that make it run as root; `None` where that would need a password.
-fn how_to_be_root() -> Option<Vec<&'static str>> {
+pub(super) fn how_to_be_root() -> Option<Vec<&'static str>> {
     let says = |command: &mut Command| step::ask(command).filter(|output| output.status.success());
     let id = says(Command::new("id").arg("-u"))?;
     if id.stdout.trim_ascii() == b"0" {

@@ -9,7 +9,7 @@ mod debian;
 mod node;
 mod tools;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::step::step;
 use crate::workspace::Network;
 
@@ -77,6 +77,18 @@ const OTHER_CLIENTS: [Package; 4] = [
 const OTHER_STORES: [Package; 2] =
     [package("python3", "runs LocalStack"), package("python3-venv", "keeps what that needs apart from the system's")];
 
+/// To make packages.
+const PACKAGES: [Package; 2] =
+    [package("dpkg-dev", "finds the libraries that the programs need"), package("rpm", "makes the package for Fedora")];
+
+/// To try them.
+const TRYING_PACKAGES: [Package; 4] = [
+    package("debootstrap", "makes a bare Debian"),
+    package("lintian", "checks packages for Debian"),
+    package("desktop-file-utils", "checks the desktop entry"),
+    package("appstream", "checks the metadata for shops of programs"),
+];
+
 /// What all tests need, in one go: quicker than one after the other, and what is missing is known at once.
 ///
 /// # Errors
@@ -91,6 +103,37 @@ pub(crate) fn for_all_tests(network: Network) -> Result {
         }
         debian::ensure(&packages, network)?;
         node::ensure(network)
+    })
+}
+
+/// What making packages needs, and trying them, if that is wanted.
+///
+/// # Errors
+/// Something is missing.
+#[cfg(target_os = "linux")]
+pub(crate) fn for_packages(trying: bool, network: Network) -> Result {
+    step("Looking for what packages need", || {
+        let mut packages = [&COMPILING[..], &WINDOW, &PACKAGES].concat();
+        if trying {
+            words_for_root()?;
+            packages.extend(TRYING_PACKAGES);
+            packages.extend(VIRTUAL_DISPLAY);
+        }
+        debian::ensure(&packages, network)?;
+        node::ensure(network)
+    })
+}
+
+/// The words in front of a command that make it run as root.
+///
+/// # Errors
+/// [`Error::Missing`] with the one command, where that would need a password.
+#[cfg(target_os = "linux")]
+pub(crate) fn words_for_root() -> Result<Vec<&'static str>> {
+    debian::how_to_be_root().ok_or_else(|| {
+        let what = "a bare Debian is made and entered by root only. Run this, which asks for your password:\n\n  \
+                    sudo --validate && cargo xtask bundle --verify";
+        Error::Missing(what.to_owned())
     })
 }
 

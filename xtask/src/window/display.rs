@@ -12,16 +12,18 @@ use crate::error::{Error, Result};
 use crate::window::Owned;
 
 /// A running Xvfb; it ends with this value.
-pub(super) struct Display {
+pub(crate) struct Display {
     _server: Owned,
     number: u32,
 }
 
 /// What a window looks like.
-pub(super) struct Seen {
-    pub(super) width: u16,
-    pub(super) height: u16,
-    pub(super) colours: usize,
+pub(crate) struct Seen {
+    pub(crate) width: u16,
+    pub(crate) height: u16,
+    pub(crate) colours: usize,
+    /// What the desktop knows the program by (ICCCM, `WM_CLASS`, the instance).
+    pub(crate) class: String,
 }
 
 /// A page with text in it has more colours than this, for the edges of its letters; a blank one has one.
@@ -29,7 +31,7 @@ const BLANK: usize = 8;
 
 impl Display {
     /// Starts one on a number that is free.
-    pub(super) fn start() -> Result<Self> {
+    pub(crate) fn start() -> Result<Self> {
         let mut server = Command::new("Xvfb")
             .args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"])
             .stdin(Stdio::null())
@@ -48,12 +50,12 @@ impl Display {
     }
 
     /// As `DISPLAY` has it.
-    pub(super) fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         format!(":{}", self.number)
     }
 
     /// Waits until a window whose title begins like this is there and has something in it.
-    pub(super) fn look(&self, title: &str) -> Result<Seen> {
+    pub(crate) fn look(&self, title: &str) -> Result<Seen> {
         let wrong = |error: &dyn std::fmt::Display| Error::Wrong(format!("the display: {error}"));
         let (connection, screen) = x11rb::connect(Some(&self.name())).map_err(|error| wrong(&error))?;
         let root = connection.setup().roots.get(screen).map(|screen| screen.root);
@@ -86,5 +88,9 @@ fn picture(connection: &impl x11rb::connection::Connection, window: Window) -> O
         .reply()
         .ok()?;
     let colours: BTreeSet<&[u8]> = image.data.chunks_exact(4).collect();
-    Some(Seen { width: size.width, height: size.height, colours: colours.len() })
+    let class =
+        connection.get_property(false, window, AtomEnum::WM_CLASS, AtomEnum::STRING, 0, 64).ok()?.reply().ok()?;
+    let class = class.value.split(|byte| *byte == 0).next().unwrap_or_default();
+    let class = String::from_utf8_lossy(class).into_owned();
+    Some(Seen { width: size.width, height: size.height, colours: colours.len(), class })
 }

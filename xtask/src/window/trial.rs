@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::workspace::Metadata;
 
 /// What the window's log says once its page runs and has been given what there is to show.
-const SHOWN: &str = "the page listens";
+pub(crate) const SHOWN: &str = "the page listens";
 
 /// Sends a small folder, opens the window on a display of its own, and looks whether its page runs and is drawn.
 ///
@@ -54,7 +54,10 @@ fn send_something(dir: &Path, data: &Path) -> Result {
 }
 
 /// Waits for a line that contains `wanted`.
-fn wait_for_line(stream: impl Read + Send + 'static, wanted: &'static str) -> Result {
+///
+/// # Errors
+/// It does not come in time; the error says what came.
+pub(crate) fn wait_for_line(stream: impl Read + Send + 'static, wanted: &'static str) -> Result {
     let (found, line) = mpsc::channel();
     thread::spawn(move || {
         // Read to its end, or the other side would block.

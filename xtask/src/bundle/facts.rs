@@ -1,0 +1,160 @@
+//! What a package says of itself, as Cargo knows it. Pure.
+
+use serde_json::Value;
+
+use crate::error::{Error, Result};
+
+/// The name of both packages, and of the folder of their documents.
+pub(super) const NAME: &str = "waybill";
+/// The reverse domain name of the program: its desktop entry, icon and metadata are called so.
+pub(super) const ID: &str = "org.example.waybill";
+/// How often this version has been packaged.
+pub(super) const RELEASE: u32 = 1;
+
+/// What the packages of one version say of themselves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Facts {
+    /// As Cargo has it, such as `0.2.0-beta.1`.
+    pub(super) version: String,
+    /// An SPDX expression.
+    pub(super) licence: String,
+    /// `Name <address>`.
+    pub(super) maintainer: String,
+    pub(super) homepage: String,
+    /// One line, without a full stop.
+    pub(super) summary: String,
+    /// The kind of processor.
+    pub(super) processor: Processor,
+    /// When this was made, in seconds since 1970: the time of the commit, so that it can be made again alike.
+    pub(super) made: u64,
+}
+
+/// A kind of processor that packages are made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Processor {
+    X86With64Bits,
+    ArmWith64Bits,
+}
+
+impl Facts {
+    /// Reads them from what `cargo metadata` says of the window's package.
+    ///
+    /// # Errors
+    /// A field is missing in Cargo.toml, or nobody has thought of this processor.
+    pub(super) fn read(package: &Value, architecture: &str, made: u64) -> Result<Self> {
+        let text = |field: &str| {
+            let text = package[field].as_str().map(str::to_owned);
+            text.ok_or_else(|| Error::Wrong(format!("the window's Cargo.toml has no {field}")))
+        };
+        let maintainer = package["authors"][0].as_str().map(str::to_owned);
+        Ok(Self {
+            version: text("version")?,
+            licence: text("license")?,
+            maintainer: maintainer.ok_or_else(|| Error::Wrong("the window's Cargo.toml has no authors".to_owned()))?,
+            homepage: text("repository")?,
+            summary: short(&text("description")?),
+            processor: Processor::read(architecture)?,
+            made,
+        })
+    }
+
+    /// The version as Debian and RPM order them: a beta comes before its release. Both write that alike.
+    pub(super) fn package_version(&self) -> String {
+        self.version.replacen('-', "~", 1).replace('-', ".")
+    }
+
+    /// The deb's file name.
+    pub(super) fn deb_name(&self) -> String {
+        format!("{NAME}_{}-{RELEASE}_{}.deb", self.package_version(), self.processor.debian())
+    }
+
+    /// The rpm's file name.
+    pub(super) fn rpm_name(&self) -> String {
+        format!("{NAME}-{}-{RELEASE}.{}.rpm", self.package_version(), self.processor.rpm())
+    }
+
+    /// The years of the copyright notice and who holds it are in LICENSE; this is who answers for the package, without address.
+    pub(super) fn authors(&self) -> &str {
+        self.maintainer.split('<').next().unwrap_or_default().trim()
+    }
+}
+
+impl Processor {
+    fn read(architecture: &str) -> Result<Self> {
+        match architecture {
+            "x86_64" => Ok(Self::X86With64Bits),
+            "aarch64" => Ok(Self::ArmWith64Bits),
+            other => Err(Error::Wrong(format!("nobody has made packages for {other} yet"))),
+        }
+    }
+
+    /// As Debian calls it.
+    pub(super) fn debian(self) -> &'static str {
+        match self {
+            Self::X86With64Bits => "amd64",
+            Self::ArmWith64Bits => "arm64",
+        }
+    }
+
+    /// As RPM calls it.
+    pub(super) fn rpm(self) -> &'static str {
+        match self {
+            Self::X86With64Bits => "x86_64",
+            Self::ArmWith64Bits => "aarch64",
+        }
+    }
+}
+
+/// The first half of a description of two halves, as lists of packages have room for one line.
+fn short(description: &str) -> String {
+    description.split(':').next().unwrap_or_default().trim().to_owned()
+}
+
+/// Facts for tests.
+#[cfg(test)]
+pub(super) fn sample() -> Facts {
+    Facts {
+        version: "0.2.0-beta.1".to_owned(),
+        licence: "MIT".to_owned(),
+        maintainer: "The Authors <authors@example.org>".to_owned(),
+        homepage: "https://example.org/waybill".to_owned(),
+        summary: "Send digital records".to_owned(),
+        processor: Processor::X86With64Bits,
+        made: 1_795_272_873,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn everything_comes_from_cargo() {
+        let package = json!({
+            "version": "0.2.0-beta.1",
+            "license": "MIT",
+            "authors": ["The Authors <authors@example.org>", "Somebody else"],
+            "repository": "https://example.org/waybill",
+            "description": "Send digital records: and come back to a receipt",
+        });
+        assert_eq!(Facts::read(&package, "x86_64", 1_795_272_873).unwrap(), sample());
+        assert!(Facts::read(&package, "mips", 0).is_err());
+        assert!(Facts::read(&json!({"version": "1.0.0"}), "x86_64", 0).is_err());
+    }
+
+    #[test]
+    fn a_beta_is_older_than_its_release() {
+        let facts = sample();
+        assert_eq!(facts.package_version(), "0.2.0~beta.1");
+        assert_eq!(facts.deb_name(), "waybill_0.2.0~beta.1-1_amd64.deb");
+        assert_eq!(facts.rpm_name(), "waybill-0.2.0~beta.1-1.x86_64.rpm");
+        assert_eq!(Facts { version: "1.2.3".to_owned(), ..facts }.package_version(), "1.2.3");
+    }
+
+    #[test]
+    fn the_authors_are_named_without_their_address() {
+        assert_eq!(sample().authors(), "The Authors");
+    }
+}

@@ -1,0 +1,74 @@
+//! The package for Fedora and its relatives, made with RPM's own tools.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::facts::Facts;
+use super::layout::{self, Format};
+use super::stock::Stock;
+use super::texts;
+use crate::error::{Error, Result};
+use crate::step;
+
+/// Makes the package in this folder and gives its path. RPM finds out by itself which libraries the programs need.
+///
+/// # Errors
+/// RPM fails, or the disk says no.
+pub(super) fn make(facts: &Facts, stock: &Stock, into: &Path) -> Result<PathBuf> {
+    let dir = tempfile::tempdir().map_err(Error::io(std::env::temp_dir()))?;
+    let tree = dir.path().join("tree");
+    stock.lay_out(Format::Rpm, &tree)?;
+    let spec = dir.path().join("waybill.spec");
+    let text = texts::spec(facts, &stock.files(Format::Rpm), &layout::own_folders(Format::Rpm));
+    fs::write(&spec, text).map_err(Error::io(&spec))?;
+    let define = |name: &str, value: &Path| format!("{name} {}", value.display());
+    let mut build = Command::new("rpmbuild");
+    build.args(["-bb", "--quiet", "--target", facts.processor.rpm()]);
+    build.args(["--define", &define("_topdir", &dir.path().join("rpm")), "--define", &define("tree", &tree)]);
+    build.arg(&spec).env("SOURCE_DATE_EPOCH", facts.made.to_string());
+    step::run(&mut build)?;
+    let made = dir.path().join("rpm/RPMS").join(facts.processor.rpm()).join(facts.rpm_name());
+    let package = into.join(facts.rpm_name());
+    fs::copy(&made, &package).map_err(Error::io(&made))?;
+    Ok(package)
+}
+
+/// The files of a package, without folders.
+///
+/// # Errors
+/// It cannot be read.
+pub(super) fn files(package: &Path) -> Result<Vec<String>> {
+    let format = "[%{FILEMODES:perms} %{FILENAMES}\\n]";
+    let listed =
+        step::output(Command::new("rpm").args(["--query", "--package", "--queryformat", format]).arg(package))?;
+    Ok(paths(&listed))
+}
+
+/// Sees to it that a package is whole: every sum in it fits. It is not signed here.
+///
+/// # Errors
+/// It is not.
+pub(super) fn check_sums(package: &Path) -> Result {
+    step::run(Command::new("rpm").args(["--checksig", "--nosignature"]).arg(package))
+}
+
+/// `-rw-r--r-- /usr/bin/waybill`, a line each.
+fn paths(listed: &str) -> Vec<String> {
+    let files = listed.lines().filter(|line| !line.starts_with('d'));
+    let mut paths: Vec<String> =
+        files.filter_map(|line| line.split_once(" /").map(|(_, path)| path.to_owned())).collect();
+    paths.sort();
+    paths
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_rpm_lists_is_read() {
+        let listed = "drwxr-xr-x /usr/share/doc/waybill\n-rwxr-xr-x /usr/bin/waybill\n-rw-r--r-- /usr/a\n";
+        assert_eq!(paths(listed), ["usr/a", "usr/bin/waybill"]);
+    }
+}

@@ -1,0 +1,109 @@
+//! How this machine gets its packages, so that a bare Debian gets them alike.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::error::{Error, Result};
+use crate::step;
+
+/// Where apt keeps what a new system has to know. Passwords for private archives are not among it.
+const CONFIGURATION: [&str; 6] = [
+    "/etc/apt/sources.list",
+    "/etc/apt/sources.list.d",
+    "/etc/apt/trusted.gpg",
+    "/etc/apt/trusted.gpg.d",
+    "/etc/apt/keyrings",
+    "/usr/share/keyrings",
+];
+
+/// The authorities that this machine trusts, where Debian keeps them in one file.
+pub(super) const AUTHORITIES: &str = "/etc/ssl/certs/ca-certificates.crt";
+
+/// The release of a distribution that this machine runs, and where its packages come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Origin {
+    /// Such as `bookworm`.
+    pub(super) codename: String,
+    /// The address of the archive.
+    pub(super) archive: String,
+}
+
+impl Origin {
+    /// Asks the system and apt.
+    ///
+    /// # Errors
+    /// The system names no release, or apt knows no archive for it.
+    pub(super) fn of_this_machine() -> Result<Self> {
+        let path = Path::new("/etc/os-release");
+        let release = std::fs::read_to_string(path).map_err(Error::io(path))?;
+        let codename = codename(&release).ok_or_else(|| Error::Wrong("this system names no release".to_owned()))?;
+        let format = "$(CODENAME) $(COMPONENT) $(REPO_URI)";
+        let targets = step::output(Command::new("apt-get").args(["indextargets", "--format", format]))?;
+        let archive = archive(&targets, codename)
+            .ok_or_else(|| Error::Wrong(format!("apt has no archive for {codename}; run 'apt-get update'")))?;
+        Ok(Self { codename: codename.to_owned(), archive: archive.to_owned() })
+    }
+}
+
+/// The configuration that is there.
+pub(super) fn configuration() -> Vec<&'static str> {
+    CONFIGURATION.into_iter().filter(|path| Path::new(path).exists()).collect()
+}
+
+/// What apt has been told of proxies, as lines for a configuration of its own.
+///
+/// # Errors
+/// apt fails.
+pub(super) fn proxies() -> Result<String> {
+    Ok(only_proxies(&step::output(Command::new("apt-config").arg("dump"))?))
+}
+
+/// The proxy for plain requests, for programs that do not ask apt.
+pub(super) fn plain_proxy(proxies: &str) -> Option<&str> {
+    let line = proxies.lines().find_map(|line| line.strip_prefix("Acquire::http::Proxy \""))?;
+    line.strip_suffix("\";").filter(|address| !address.is_empty())
+}
+
+fn codename(release: &str) -> Option<&str> {
+    let named = release.lines().find_map(|line| line.strip_prefix("VERSION_CODENAME="))?;
+    Some(named.trim_matches('"')).filter(|name| !name.is_empty())
+}
+
+/// The first archive with this release's main part.
+fn archive<'t>(targets: &'t str, codename: &str) -> Option<&'t str> {
+    targets.lines().find_map(|line| {
+        let mut words = line.split(' ');
+        let fits = words.next() == Some(codename) && words.next() == Some("main");
+        words.next().filter(|_| fits)
+    })
+}
+
+fn only_proxies(dump: &str) -> String {
+    let is_proxy = |line: &&str| line.starts_with("Acquire::") && line.to_ascii_lowercase().contains("proxy");
+    dump.lines().filter(is_proxy).map(|line| format!("{line}\n")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_release_and_its_archive_are_found() {
+        assert_eq!(codename("ID=debian\nVERSION_CODENAME=bookworm\n"), Some("bookworm"));
+        assert_eq!(codename("ID=debian\nVERSION_CODENAME=\n"), None);
+        let targets =
+            "bookworm-updates main http://a/debian/\nstable extra http://b/\nbookworm main http://a/debian/\n";
+        assert_eq!(archive(targets, "bookworm"), Some("http://a/debian/"));
+        assert_eq!(archive(targets, "trixie"), None);
+    }
+
+    #[test]
+    fn of_all_settings_only_proxies_are_handed_on() {
+        let dump = "APT \"\";\nAcquire::http::Proxy \"http://proxy:3128\";\nAcquire::Retries \"3\";\n\
+                    Acquire::https::Proxy::archive \"DIRECT\";\n";
+        let proxies = only_proxies(dump);
+        assert_eq!(proxies.lines().count(), 2);
+        assert_eq!(plain_proxy(&proxies), Some("http://proxy:3128"));
+        assert_eq!(plain_proxy("Acquire::http::Proxy \"\";\n"), None);
+    }
+}
