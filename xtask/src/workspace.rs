@@ -59,7 +59,9 @@ impl Scope {
         match self {
             Self::Everything => {}
             Self::WithoutWindow => {
-                command.args(["--exclude", WINDOW]);
+                for package in WITH_A_WINDOW {
+                    command.args(["--exclude", package]);
+                }
             }
         }
     }
@@ -67,7 +69,7 @@ impl Scope {
     fn includes(self, package: &str) -> bool {
         match self {
             Self::Everything => true,
-            Self::WithoutWindow => package != WINDOW,
+            Self::WithoutWindow => !WITH_A_WINDOW.contains(&package),
         }
     }
 }
@@ -75,8 +77,8 @@ impl Scope {
 /// The tests that need other programs set up. All runs have the same features, so that nothing is compiled twice.
 const FEATURES: &str = "waybill-system-tests/conformance,waybill-system-tests/desktop";
 
-/// The window's package.
-const WINDOW: &str = "waybill-desktop";
+/// The packages that are compiled with a web view: the window, and what it is measured against.
+const WITH_A_WINDOW: [&str; 2] = ["waybill-desktop", "waybill-bench-bare-window"];
 
 /// A run of tests; their targets are to be added.
 pub(crate) fn tests(scope: Scope, network: Network) -> Command {

@@ -203,7 +203,7 @@ mod tests {
         let changelog = debian_changelog(&sample()).unwrap();
         assert!(changelog.starts_with("waybill (0.2.0~beta.1-1) unstable;"));
         assert!(
-            changelog.ends_with(" -- The Authors <authors@example.org>  Sat, 21 Nov 2026 15:01:13 +0000\n"),
+            changelog.ends_with(" -- The Authors <authors@example.org>  Sat, 21 Nov 2026 14:54:33 +0000\n"),
             "{changelog}"
         );
     }
