@@ -85,6 +85,8 @@ fn run(options: &Options) -> Result<()> {
         return Err(Error::unexpected("memory and processor time are read as Linux tells them"));
     }
     use_program(options.waybill.clone());
+    // Every client of this process; nobody has chosen before.
+    let _chosen = rustls::crypto::ring::default_provider().install_default();
     let names = if options.names.is_empty() { Name::value_variants() } else { &options.names };
     for name in names {
         let begun = Instant::now();

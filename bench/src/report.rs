@@ -22,6 +22,7 @@ struct Row {
     unit: Unit,
     ours: Series,
     beside: Option<Series>,
+    has_ratio: bool,
 }
 
 /// What figures are counted in.
@@ -69,12 +70,17 @@ impl Report {
 
     /// Adds a line with something to compare with, and the ratio of the two.
     pub(crate) fn compare(&mut self, what: impl Into<String>, unit: Unit, ours: Series, beside: Series) {
-        self.rows.push(Row { what: what.into(), unit, ours, beside: Some(beside) });
+        self.rows.push(Row { what: what.into(), unit, ours, beside: Some(beside), has_ratio: true });
+    }
+
+    /// Adds a line with something to compare with where a ratio tells nothing, as with shares.
+    pub(crate) fn beside(&mut self, what: impl Into<String>, unit: Unit, ours: Series, beside: Series) {
+        self.rows.push(Row { what: what.into(), unit, ours, beside: Some(beside), has_ratio: false });
     }
 
     /// Adds a line that stands alone.
     pub(crate) fn add(&mut self, what: impl Into<String>, unit: Unit, ours: Series) {
-        self.rows.push(Row { what: what.into(), unit, ours, beside: None });
+        self.rows.push(Row { what: what.into(), unit, ours, beside: None, has_ratio: false });
     }
 
     /// Adds a sentence below the table.
@@ -109,7 +115,12 @@ impl Report {
 
 impl Row {
     fn markdown(&self) -> String {
-        let ratio = self.beside.as_ref().and_then(|beside| self.ours.over(beside)).map(|ratio| shown_ratio(&ratio));
+        let ratio = self
+            .beside
+            .as_ref()
+            .filter(|_| self.has_ratio)
+            .and_then(|beside| self.ours.over(beside))
+            .map(|ratio| shown_ratio(&ratio));
         let beside = self.beside.as_ref().map(|beside| self.unit.show_all(beside));
         format!(
             "| {} | {} | {} | {} |\n",
@@ -135,7 +146,7 @@ mod tests {
     fn a_line_has_both_figures_and_their_ratio() {
         let series = |figures: &[f64]| figures.iter().copied().collect::<Series>();
         let (ours, beside) = (series(&[3.0, 2.0, 4.0]), Some(series(&[1.0, 2.0, 2.0])));
-        let row = Row { what: "Start".to_owned(), unit: Unit::Seconds, ours, beside };
+        let row = Row { what: "Start".to_owned(), unit: Unit::Seconds, ours, beside, has_ratio: true };
         let line = "| Start | 3.00 s (2.00 s to 4.00 s) | 2.00 s (1.00 s to 2.00 s) | **2.00** (1.00 to 3.00) |\n";
         assert_eq!(row.markdown(), line);
     }
@@ -144,7 +155,7 @@ mod tests {
     fn figures_that_are_all_the_same_are_shown_once_and_nothing_is_divided_by_nothing() {
         let series = |figures: &[f64]| figures.iter().copied().collect::<Series>();
         let (ours, beside) = (series(&[7.0, 7.0]), Some(series(&[0.0, 0.0])));
-        let row = Row { what: "Idle".to_owned(), unit: Unit::Ticks, ours, beside };
+        let row = Row { what: "Idle".to_owned(), unit: Unit::Ticks, ours, beside, has_ratio: true };
         assert_eq!(row.markdown(), "| Idle | 7 ticks | 0 ticks |  |\n");
     }
 }

@@ -5,6 +5,8 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks on its terminal")]
 
 #[cfg(target_os = "linux")]
+mod bench;
+#[cfg(target_os = "linux")]
 mod bundle;
 mod clients;
 mod conformance;
@@ -75,6 +77,15 @@ enum Chore {
         #[arg(long)]
         verify: bool,
     },
+    /// Measures release builds side by side with something known, and writes the tables to bench/results
+    #[cfg(target_os = "linux")]
+    Bench {
+        /// window, scrolling, memory, requests, throughput or walk; everything if nothing is named
+        names: Vec<String>,
+        /// How often each thing is measured
+        #[arg(long, default_value_t = 5)]
+        runs: u32,
+    },
     /// Fetches what the conformance suites need, and runs nothing
     SetUp {
         /// Of these parts only
@@ -91,6 +102,8 @@ fn main() -> ExitCode {
         Chore::Screenshots { dir } => screenshots(&dir),
         #[cfg(target_os = "linux")]
         Chore::Bundle { verify } => bundle::run(verify, Network::Allowed),
+        #[cfg(target_os = "linux")]
+        Chore::Bench { names, runs } => bench::run(&names, runs),
         Chore::SetUp { parts } => conformance::set_up(&parts),
     };
     match done {

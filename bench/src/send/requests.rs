@@ -28,7 +28,7 @@ pub(crate) fn measure(options: &Options) -> Result<Report> {
     let kinds: std::collections::BTreeSet<&String> = runs.iter().flat_map(BTreeMap::keys).collect();
     for kind in kinds {
         let counts: Series = runs.iter().map(|run| run.get(kind).copied().unwrap_or_default() as f64).collect();
-        let is_per_file = kind.starts_with("Upload address");
+        let is_per_file = kind.ends_with("of a file");
         let files = counts_of_files(options.runs);
         if is_per_file {
             report.compare(kind, Unit::Count, counts, files);

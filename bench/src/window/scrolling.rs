@@ -61,19 +61,19 @@ pub(crate) fn measure(options: &Options) -> Result<Report> {
         format!("{}/?scene=transfer-million-files", serve(options.page.join("dist-gallery"))?),
         format!("{}/", serve(blank)?),
     ];
-    let (mut wheel, mut drag) = (<[Series; 2]>::default(), <[Series; 2]>::default());
+    let (mut wheel, mut drag) = (<[Scrolled; 2]>::default(), <[Scrolled; 2]>::default());
     for run in 0..options.runs {
         for (which, page) in by_turns(run, pages.each_ref()) {
             let driven = Driven::browse(&desk, page)?;
             driven.wait("a list", "return document.querySelector('[role=grid]')?.scrollHeight > 10000000")?;
-            wheel[which].push(dropped(&driven, WHEEL_FRAMES, WHEEL)?);
-            drag[which].push(dropped(&driven, DRAG_FRAMES, 0)?);
+            wheel[which].push(WHEEL_FRAMES, scroll(&driven, WHEEL_FRAMES, WHEEL)?);
+            drag[which].push(DRAG_FRAMES, scroll(&driven, DRAG_FRAMES, 0)?);
         }
     }
-    let [ours, theirs] = wheel;
-    report.compare("Frames dropped, wheel turned fast", Unit::Percent, ours, theirs);
-    let [ours, theirs] = drag;
-    report.compare("Frames dropped, scroll bar dragged from top to end in four seconds", Unit::Percent, ours, theirs);
+    for (what, [ours, theirs]) in [("wheel turned fast", wheel), ("scroll bar dragged from top to end", drag)] {
+        report.compare(format!("Frames drawn a second, {what}"), Unit::Count, ours.a_second, theirs.a_second);
+        report.beside(format!("Frames dropped, {what}"), Unit::Percent, ours.dropped, theirs.dropped);
+    }
     report.note(
         "Dropped: of the frames that a display of 60 Hz would have shown in the time that 240 frames took, those that were not drawn.",
     );
@@ -81,17 +81,32 @@ pub(crate) fn measure(options: &Options) -> Result<Report> {
     Ok(report)
 }
 
-/// The share of frames that were not drawn, in percent.
-fn dropped(driven: &Driven, frames: u32, by: u32) -> Result<f64> {
+/// What was seen while a list was scrolled.
+#[derive(Default)]
+struct Scrolled {
+    a_second: Series,
+    dropped: Series,
+}
+
+impl Scrolled {
+    /// `took` in ms.
+    fn push(&mut self, drawn: u32, took: f64) {
+        self.a_second.push(f64::from(drawn) * 1000.0 / took);
+        self.dropped.push(share_dropped(drawn, took));
+    }
+}
+
+/// For how long it took to draw so many frames, in ms.
+fn scroll(driven: &Driven, frames: u32, by: u32) -> Result<f64> {
     let said = driven.run_until_done(SCROLL, &[frames.into(), by.into()])?;
     let number = |index: usize| said.get(index).and_then(Value::as_f64);
     match (number(0), number(1)) {
-        (Some(took), Some(reached)) if reached > 0.0 => Ok(share_dropped(frames, took)),
+        (Some(took), Some(reached)) if took > 0.0 && reached > 0.0 => Ok(took),
         (_, _) => Err(Error::unexpected(format!("the list did not scroll: {said}"))),
     }
 }
 
-/// `took` in ms.
+/// The share of frames that were not drawn, in percent. `took` in ms.
 fn share_dropped(drawn: u32, took: f64) -> f64 {
     let possible = (took * 60.0 / 1000.0).max(f64::from(drawn));
     (possible - f64::from(drawn)) * 100.0 / possible

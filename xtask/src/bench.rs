@@ -1,0 +1,48 @@
+//! `cargo xtask bench`: the figures, measured on what people get: release builds.
+//!
+//! Linux only: memory and processor time are read as it tells them. Builds, and starts `waybill-bench`, which measures and writes the tables. Nothing of this is a test: no figure fails anything.
+
+use crate::error::Result;
+use crate::step::{self, step};
+use crate::workspace::{self, Network};
+use crate::{node, setup};
+
+/// Where the tables are.
+const RESULTS: &str = "bench/results";
+/// What the window is measured against. It is asked for together with the window, so that both have the same build of Tauri.
+const BARE_WINDOW: &str = "waybill-bench-bare-window";
+
+/// Runs the benchmarks with these names, or all.
+///
+/// # Errors
+/// Something is missing, does not build, or a benchmark cannot be run.
+pub(crate) fn run(names: &[String], runs: u32) -> Result {
+    let metadata = workspace::metadata(Network::Allowed)?;
+    setup::for_the_window(Network::Allowed)?;
+    setup::for_a_desktop_session(Network::Allowed)?;
+    setup::for_other_clients(Network::Allowed)?;
+    step("The page: fetching what it is made of", || node::install(Network::Allowed))?;
+    step("The page: building", || {
+        node::build()?;
+        step::run(&mut node::npm(&["run", "--silent", "build:gallery", "--", "--logLevel", "error"]))
+    })?;
+    step("Compiling what is measured", || {
+        step::run(workspace::released_programs(Network::Allowed).args(["--package", BARE_WINDOW]))
+    })?;
+    step("Compiling what measures", || {
+        step::run(workspace::programs(Network::Allowed).args(["--bin", "waybill-bench"]))
+    })?;
+    let built = metadata.released();
+    step("Measuring", || {
+        let mut command = std::process::Command::new(metadata.program("waybill-bench"));
+        command.args(names).args(["--runs", &runs.to_string()]);
+        for (option, program) in [("--waybill", "waybill"), ("--desktop", "waybill-desktop"), ("--bare", BARE_WINDOW)] {
+            command.arg(option).arg(built.join(format!("{program}{}", std::env::consts::EXE_SUFFIX)));
+        }
+        command.arg("--page").arg(workspace::root().join("ui"));
+        command.arg("--results").arg(workspace::root().join(RESULTS));
+        step::run(&mut command)
+    })?;
+    println!("\nThe tables are in {RESULTS}.");
+    Ok(())
+}
