@@ -150,7 +150,11 @@ async fn connect(port: u16, capabilities: Map<String, Value>) -> Result<Client> 
 
 fn failed(what: &str) -> impl FnOnce(CmdError) -> Error {
     let what = what.to_owned();
-    move |error| Error::unexpected(format!("{what}: {error}"))
+    move |error| match error {
+        // Some drivers leave the message empty: the code says more.
+        CmdError::Standard(error) => Error::unexpected(format!("{what}: {}: {}", error.error(), error.message)),
+        error => Error::unexpected(format!("{what}: {error}")),
+    }
 }
 
 /// A port that is free now; the drivers do not say which one they took.
