@@ -11,6 +11,9 @@ use super::Hold;
 use crate::backoff::Backoff;
 use crate::budget::Budget;
 
+/// The budget holds requests back for a second here and there, so that they go out evenly. Shorter than this is a pace, not a wait.
+const PACE: Duration = Duration::from_secs(10);
+
 #[derive(Debug)]
 pub(super) struct Waits {
     network: Option<Wait>,
@@ -19,7 +22,7 @@ pub(super) struct Waits {
     session: Option<(WaitReason, Timestamp)>,
     folder: Option<Timestamp>,
     budget: Budget,
-    /// The budget is used up: since when, until when.
+    /// The budget holds a request back: since when, until when.
     spent: Option<(Timestamp, Timestamp)>,
 }
 
@@ -214,7 +217,8 @@ impl Waits {
         if let Some(wait) = self.network {
             return waiting(wait.reason, wait.since, Some(wait.next_try));
         }
-        let (since, until) = self.spent.filter(|(_, until)| needs_service && *until > now)?;
+        let is_long = |(since, until): &(Timestamp, Timestamp)| *until > now && until.since(*since) >= PACE;
+        let (since, until) = self.spent.filter(|spent| needs_service && is_long(spent))?;
         waiting(WaitReason::SlowDown, since, Some(until))
     }
 
