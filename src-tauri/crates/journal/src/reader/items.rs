@@ -14,7 +14,7 @@ use crate::rows::{ItemFilter, ItemRow, PartRow, SendRow, StateKind, UploadRow};
 use crate::stored::{self, amount, crcs_from_bytes, damaged, plan_from_columns, state_from_columns};
 
 /// The columns of an [`ItemRow`], in the order in which [`item_row`] reads them.
-const COLUMNS: &str = "i.item, i.path, i.size, i.modified_ns, i.volume, i.file, i.state, i.why, i.sha256, i.part_size, \
+pub(super) const COLUMNS: &str = "i.item, i.path, i.size, i.modified_ns, i.volume, i.file, i.state, i.why, i.sha256, i.part_size, \
                        i.file_id, i.acknowledged_at, i.etag, i.upload_id, i.abort_at, i.put_attempted, \
                        i.completion_attempted";
 
@@ -193,7 +193,7 @@ fn after_number(after: Option<ItemId>) -> Result<i64, JournalError> {
     after.map_or(Ok(-1), number)
 }
 
-fn item_row(row: &Row<'_>) -> rusqlite::Result<ItemRow> {
+pub(super) fn item_row(row: &Row<'_>) -> rusqlite::Result<ItemRow> {
     let file_key = match (row.get::<_, Option<i64>>(4)?, row.get::<_, Option<i64>>(5)?) {
         (Some(volume), Some(file)) => Some(FileKey { volume: volume.cast_unsigned(), file: file.cast_unsigned() }),
         (_, None) | (None, _) => None,

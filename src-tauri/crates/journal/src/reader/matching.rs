@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rusqlite::{OptionalExtension as _, params};
-use waybill_model::{FileId, ItemId, TransferId};
+use waybill_model::{FileId, ItemId, RelPath, TransferId};
 
 use super::Reader;
 use crate::error::JournalError;
@@ -22,6 +22,17 @@ pub struct Matching {
 }
 
 impl Reader {
+    /// The path of the item that has this file id; `None` where none has.
+    ///
+    /// # Errors
+    /// See [`Reader`].
+    pub fn path_of_file(&self, id: TransferId, file: FileId) -> Result<Option<RelPath>, JournalError> {
+        let key = self.key(id)?;
+        let mut statement = self.prepare("SELECT path FROM items WHERE transfer = ?1 AND file_id = ?2")?;
+        let found = statement.query_row(params![key, file.0.as_bytes().as_slice()], |row| stored::path(row, "path"));
+        self.told(found.optional())
+    }
+
     /// Sorts pairs of item and file id as the service told them. Writes nothing.
     ///
     /// # Errors

@@ -5,10 +5,13 @@ use rusqlite::{OptionalExtension as _, params};
 use waybill_model::{Finding, FindingKind, ItemId, TransferId};
 
 use super::Reader;
-use super::items::number;
+use super::items::{COLUMNS, item_row, number};
 use crate::error::JournalError;
 use crate::rows::{ItemFilter, ItemRow, StateKind, Totals};
 use crate::stored;
+
+/// As the index has it, or SQLite would not use it.
+const BEGUN: &str = "i.state = 2 AND (i.put_attempted = 1 OR i.upload_id IS NOT NULL)";
 
 impl Reader {
     /// The items of some states from the `offset`th on, in order.
@@ -33,6 +36,34 @@ impl Reader {
         let filter = ItemFilter::of(&kinds);
         let Some(before) = self.item_before(id, &totals, &kinds, offset)? else { return Ok(Vec::new()) };
         self.items(id, filter, before, limit)
+    }
+
+    /// The items that are being sent from the `offset`th on, in order: those of which a request was about to be made, and
+    /// that are not acknowledged. While nothing is sent, they are those that were begun.
+    ///
+    /// # Errors
+    /// See [`Reader`].
+    pub fn begun_from(&self, id: TransferId, offset: u64, limit: u32) -> Result<Vec<ItemRow>, JournalError> {
+        let key = self.key(id)?;
+        let skipped = i64::try_from(offset).unwrap_or(i64::MAX);
+        let mut statement = self.prepare(&format!(
+            "SELECT {COLUMNS} FROM items i INDEXED BY items_begun WHERE i.transfer = ?1 AND {BEGUN} \
+             ORDER BY i.item LIMIT ?3 OFFSET ?2"
+        ))?;
+        let rows = self.told(statement.query_map(params![key, skipped, limit], item_row))?;
+        rows.map(|row| self.told(row)).collect()
+    }
+
+    /// How many items are being sent: see [`Reader::begun_from`].
+    ///
+    /// # Errors
+    /// See [`Reader`].
+    pub fn begun_count(&self, id: TransferId) -> Result<u64, JournalError> {
+        let key = self.key(id)?;
+        let mut statement = self.prepare(&format!(
+            "SELECT count(*) AS begun FROM items i INDEXED BY items_begun WHERE i.transfer = ?1 AND {BEGUN}"
+        ))?;
+        self.told(statement.query_row([key], |row| stored::amount(row, "begun")))
     }
 
     /// The findings of one kind or of all from the `offset`th on, in order.

@@ -123,9 +123,23 @@ fn a_newer_journal_is_named_with_both_formats_and_left_as_it_is() {
     let dir = tempfile::tempdir().unwrap();
     let file = closed(dir.path());
     Connection::open(&file).unwrap().pragma_update(None, "user_version", 99).unwrap();
-    let newer = JournalError::Newer { file, found: 99, known: 1 };
+    let newer = JournalError::Newer { file, found: 99, known: 2 };
     assert_eq!(refused(dir.path()), newer);
     assert_eq!(unreadable(dir.path()), newer);
+}
+
+#[test]
+fn a_journal_of_the_first_format_is_brought_to_the_newest_when_it_is_written_to() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = closed(dir.path());
+    let old = Connection::open(&file).unwrap();
+    old.execute_batch("DROP INDEX items_begun; PRAGMA user_version = 1").unwrap();
+    drop(old);
+    assert!(matches!(Reader::open(dir.path()), Err(JournalError::Unusable { .. })));
+    let journal = Journal::open(dir.path(), "test").unwrap();
+    let reader = journal.reader().unwrap();
+    assert_eq!(reader.totals(transfer_id(1)).unwrap().found.items, 3_000);
+    assert_eq!(reader.begun_count(transfer_id(1)).unwrap(), 0);
 }
 
 #[test]
@@ -138,7 +152,7 @@ fn a_newer_format_that_stands_only_in_the_log_is_seen() {
     for name in ["journal.sqlite", "journal.sqlite-wal"] {
         fs::copy(alive.path().join(name), dir.path().join(name)).unwrap();
     }
-    let expected = JournalError::Newer { file: dir.path().join("journal.sqlite"), found: 7, known: 1 };
+    let expected = JournalError::Newer { file: dir.path().join("journal.sqlite"), found: 7, known: 2 };
     assert_eq!(refused(dir.path()), expected);
     assert_eq!(Reader::open(dir.path()).unwrap_err(), expected);
 }

@@ -3,9 +3,13 @@
 use std::ops::ControlFlow;
 
 use waybill_journal::{Change, ItemFilter, Journal, Matching, Reader, StateKind};
-use waybill_model::{Acknowledgement, Code, Finding, FindingKind, ItemId, Phase, RelPath, Timestamp, TransferId};
+use waybill_model::{
+    Acknowledgement, Code, Finding, FindingKind, ItemId, Phase, RelPath, Timestamp, TransferId, UploadId,
+};
 
-use crate::samples::{begun, etag, file_id, found, hashed, left_out, new_transfer, path, ready, transfer_id, write};
+use crate::samples::{
+    MIB, begun, etag, file_id, found, hashed, left_out, new_transfer, path, ready, transfer_id, write,
+};
 
 const ID: TransferId = transfer_id_1();
 
@@ -324,4 +328,35 @@ fn a_page_of_findings_begins_at_any_place_of_its_group() {
             assert_eq!(page, whole[start..whole.len().min(start + 3)], "{kind:?} from {offset}");
         }
     }
+}
+
+#[test]
+fn what_is_being_sent_is_what_was_begun_and_is_not_acknowledged() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = ready(dir.path(), &[1, 1, 1, 20 * MIB, 1]);
+    let reader = journal.reader().unwrap();
+    let begun = |offset: u64, limit: u32| -> Vec<u64> {
+        reader.begun_from(ID, offset, limit).unwrap().into_iter().map(|row| row.item.0).collect()
+    };
+    assert_eq!((begun(0, 10), reader.begun_count(ID).unwrap()), (vec![], 0));
+    let upload_id = UploadId("upload".to_owned());
+    let uploading = Change::UploadBegun { item: ItemId(3), upload_id, abort_at: None };
+    write(&journal, [0, 1, 4].map(|item| Change::PutAttempted(ItemId(item)))).unwrap();
+    write(&journal, [uploading]).unwrap();
+    assert_eq!((begun(0, 10), reader.begun_count(ID).unwrap()), (vec![0, 1, 3, 4], 4));
+    assert_eq!((begun(1, 2), begun(4, 10)), (vec![1, 3], vec![]));
+    let acknowledged =
+        Change::Acknowledged { item: ItemId(1), how: Acknowledgement::Reply, etag: None, at: Timestamp(1) };
+    write(&journal, [acknowledged, Change::SetAside { item: ItemId(4), code: Code::Locked }]).unwrap();
+    assert_eq!((begun(0, 10), reader.begun_count(ID).unwrap()), (vec![0, 3], 2));
+}
+
+#[test]
+fn a_file_is_found_by_the_services_id() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = ready(dir.path(), &[1, 1]);
+    write(&journal, [Change::FileIds(vec![(ItemId(0), file_id(7)), (ItemId(1), file_id(8))])]).unwrap();
+    let reader = journal.reader().unwrap();
+    assert_eq!(reader.path_of_file(ID, file_id(8)).unwrap(), Some(path("Records/1")));
+    assert_eq!(reader.path_of_file(ID, file_id(9_999)).unwrap(), None);
 }
