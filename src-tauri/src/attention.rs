@@ -14,6 +14,8 @@ use crate::views;
 /// A notification.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Notification {
+    /// What it is about.
+    pub(crate) transfer: TransferId,
     pub(crate) title: String,
     pub(crate) body: String,
 }
@@ -127,7 +129,7 @@ fn tell(now: &TransferSnapshot, matter: Matter) -> Option<Notification> {
             ("Your receipt is ready".to_owned(), format!("{reference} is uploaded. You can close Waybill."))
         }
     };
-    Some(Notification { title, body })
+    Some(Notification { transfer: now.id, title, body })
 }
 
 #[cfg(test)]
@@ -160,6 +162,7 @@ mod tests {
         let told = attention.look(&offline, false, at(180));
         assert_eq!(told.len(), 1);
         assert_eq!(told[0].title, "Waiting for the network");
+        assert_eq!(told[0].transfer, transfer(1, Phase::Sending, Hold::Running).id);
         assert!(told[0].body.starts_with("TDR-2026-1: "), "{}", told[0].body);
         assert_eq!(attention.look(&offline, false, at(4_000)), []);
         assert_eq!(attention.look(&sending(), false, at(4_001)), []);

@@ -60,7 +60,7 @@ fn explain(desk: &Desk, minimised: bool) {
     }
     drop(settings);
     let place = if minimised { "The window is minimised." } else { "You find it in the tray." };
-    desk.outside.notify("Waybill goes on", &format!("Your transfer goes on. {place} To end it, choose Quit."));
+    desk.outside.notify(None, "Waybill goes on", &format!("Your transfer goes on. {place} To end it, choose Quit."));
     desk.tell(PageEvent::ClosedToTray(ClosedToTray { minimised }));
 }
 

@@ -4,13 +4,14 @@
 //! offered, the settings, the address of a sign-in under way, and what the page has not heard yet. All of that but the
 //! settings is gone with the process, and none of it is missed.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 use url::Url;
 use waybill_app::library::Reader;
-use waybill_app::{Config, Handle, SessionKind, SystemClock};
+use waybill_app::{CheckFailures, Config, Handle, SessionKind, SystemClock};
 use waybill_model::{Code, Failure, ServiceProfile, TransferId};
 
 use crate::bridge::{Problem, Snapshot};
@@ -54,6 +55,10 @@ pub(crate) struct Desk {
     /// The address of the sign-in under way, and whether the browser was asked to open it.
     sign_in: watch::Sender<Option<(Url, bool)>>,
     offers: Mutex<Offers>,
+    /// The website's page of each consignment of the list that was read last, by reference.
+    pages: Mutex<BTreeMap<String, Url>>,
+    /// What the service's checks found in the transfer that was asked about last.
+    check_failures: Mutex<Option<(TransferId, Arc<CheckFailures>)>>,
     settings: Mutex<SettingsFile>,
     /// Readers of the journal that nobody uses now.
     readers: Mutex<Vec<Reader>>,
@@ -84,6 +89,8 @@ impl Desk {
             controller: watch::Sender::new(Controller::Starting),
             sign_in: watch::Sender::new(None),
             offers: Mutex::default(),
+            pages: Mutex::default(),
+            check_failures: Mutex::default(),
             settings: Mutex::new(settings),
             readers: Mutex::default(),
             page: Mutex::default(),
@@ -186,6 +193,27 @@ impl Desk {
 
     pub(crate) fn offers(&self) -> MutexGuard<'_, Offers> {
         self.offers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers which page of the website goes on with which consignment.
+    pub(crate) fn set_pages(&self, pages: BTreeMap<String, Url>) {
+        *self.pages.lock().unwrap_or_else(PoisonError::into_inner) = pages;
+    }
+
+    /// The page of the website that goes on with a consignment of the list that was read last.
+    pub(crate) fn page_of(&self, reference: &str) -> Option<Url> {
+        self.pages.lock().unwrap_or_else(PoisonError::into_inner).get(reference).cloned()
+    }
+
+    /// Remembers what the service's checks found, until another transfer is asked about.
+    pub(crate) fn set_check_failures(&self, transfer: TransferId, failures: Arc<CheckFailures>) {
+        *self.check_failures.lock().unwrap_or_else(PoisonError::into_inner) = Some((transfer, failures));
+    }
+
+    /// What the service's checks found in a transfer, where it was the last that was asked about.
+    pub(crate) fn check_failures_of(&self, transfer: TransferId) -> Option<Arc<CheckFailures>> {
+        let failures = self.check_failures.lock().unwrap_or_else(PoisonError::into_inner);
+        failures.as_ref().filter(|(id, _)| *id == transfer).map(|(_, failures)| Arc::clone(failures))
     }
 
     pub(crate) fn settings(&self) -> MutexGuard<'_, SettingsFile> {

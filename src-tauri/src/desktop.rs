@@ -4,7 +4,7 @@ mod tray;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tauri::window::{ProgressBarState, ProgressBarStatus};
 use tauri::{AppHandle, Manager as _, Runtime, UserAttentionType, WebviewWindow};
@@ -14,15 +14,19 @@ use tauri_plugin_notification::NotificationExt as _;
 use tauri_specta::Event as _;
 use tokio::sync::oneshot;
 use url::Url;
-use waybill_model::{Code, Failure};
+use waybill_model::{Code, Failure, TransferId};
 
+use crate::desk::Desk;
 use crate::outside::{Later, Outside, PageEvent};
 use crate::views::{Taskbar, TrayView};
+use crate::window;
 
 pub(crate) use tray::Tray;
 
 /// The only window.
 const WINDOW: &str = "main";
+/// Under this name a notification carries the transfer that it is about.
+const TRANSFER: &str = "transfer";
 
 /// See [`Outside`].
 pub(crate) struct Desktop<R: Runtime> {
@@ -35,6 +39,7 @@ pub(crate) struct Desktop<R: Runtime> {
 
 impl<R: Runtime> Desktop<R> {
     pub(crate) fn new(app: AppHandle<R>, tray: Option<Tray<R>>) -> Self {
+        hear_of_notifications(&app);
         Self { app, in_front: AtomicBool::new(true), tray, clipboard: Mutex::default() }
     }
 
@@ -140,8 +145,12 @@ impl<R: Runtime> Outside for Desktop<R> {
         self.in_front.load(Ordering::Relaxed)
     }
 
-    fn notify(&self, title: &str, body: &str) {
-        if let Err(error) = self.app.notification().builder().title(title).body(body).show() {
+    fn notify(&self, about: Option<TransferId>, title: &str, body: &str) {
+        let mut notification = self.app.notification().builder().title(title).body(body);
+        if let Some(transfer) = about {
+            notification = notification.extra(TRANSFER, transfer.to_string());
+        }
+        if let Err(error) = notification.show() {
             tracing::warn!(%error, "a notification could not be shown");
         }
     }
@@ -189,8 +198,28 @@ impl<R: Runtime> Outside for Desktop<R> {
         done.map_err(|error| Failure::new(Code::OutputUnwritable, error.to_string()))
     }
 
+    fn starts_with_computer(&self) -> Result<bool, Failure> {
+        let told = self.app.autolaunch().is_enabled();
+        told.map_err(|error| Failure::new(Code::OutputUnwritable, error.to_string()))
+    }
+
     fn exit(&self) {
         self.app.exit(0);
+    }
+}
+
+/// What the system tells of a notification that was chosen depends on the desktop: most on Linux do, Windows only while it is
+/// on the screen. Where nothing is told, nothing happens, and the window is where it was.
+fn hear_of_notifications<R: Runtime>(app: &AppHandle<R>) {
+    let program = app.clone();
+    let heard = app.notification().on_action(move |performed| {
+        let about = performed.notification().and_then(|told| told.extra().get(TRANSFER)).and_then(|id| id.as_str());
+        if let Some(desk) = program.try_state::<Arc<Desk>>() {
+            window::notification_chosen(&desk, about);
+        }
+    });
+    if let Err(error) = heard {
+        tracing::warn!(%error, "what is chosen among notifications is not heard");
     }
 }
 

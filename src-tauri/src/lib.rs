@@ -73,6 +73,8 @@ pub fn bindings<R: Runtime>() -> tauri_specta::Builder<R> {
             commands::lists::save_findings,
             commands::lists::item_counts,
             commands::lists::items,
+            commands::lists::check_failures,
+            commands::lists::check_failure_lines,
             commands::receipts::receipt,
             commands::receipts::export_receipt,
             commands::receipts::show_receipt_in_folder,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 
 use url::Url;
-use waybill_model::Failure;
+use waybill_model::{Failure, TransferId};
 
 use crate::bridge::{ClosedToTray, FolderDrop, Notice, QuitAsked, Snapshot};
 use crate::views::{Taskbar, TrayView};
@@ -52,8 +52,9 @@ pub(crate) trait Outside: Send + Sync + 'static {
     fn come_forward(&self);
     /// Whether the person has the window before them.
     fn is_in_front(&self) -> bool;
-    /// A notification of the system's.
-    fn notify(&self, title: &str, body: &str);
+    /// A notification of the system's. Where the system tells that it was chosen, the window comes forward, with the
+    /// transfer that it was about.
+    fn notify(&self, about: Option<TransferId>, title: &str, body: &str);
     /// Progress on the taskbar.
     fn show_progress(&self, progress: Taskbar);
     /// The tray's menu.
@@ -69,6 +70,11 @@ pub(crate) trait Outside: Send + Sync + 'static {
     /// # Errors
     /// The system's own reason.
     fn start_with_computer(&self, on: bool) -> Result<(), Failure>;
+    /// Whether the program starts with the computer, as the system has it now. May block.
+    ///
+    /// # Errors
+    /// The system's own reason.
+    fn starts_with_computer(&self) -> Result<bool, Failure>;
     /// Ends the program. Everything of ours has ended before.
     fn exit(&self);
 }

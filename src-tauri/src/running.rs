@@ -103,7 +103,8 @@ fn begin(desk: &Arc<Desk>, handle: Handle, notices: Notices, reads_only: Option<
     tokio::spawn(pass_on(Arc::clone(desk), notices));
 }
 
-/// Unfinished transfers go on by themselves, the oldest first, except those that a person has paused.
+/// Unfinished transfers go on by themselves, the oldest first. Those that a person has paused are there at once, too, and
+/// stay paused.
 async fn go_on(desk: &Arc<Desk>, handle: &Handle) {
     let service = desk.profile().map(|profile| profile.name.clone()).unwrap_or_default();
     let rows = desk.read(|reader| Ok(reader.transfers()?)).await;
@@ -114,7 +115,7 @@ async fn go_on(desk: &Arc<Desk>, handle: &Handle) {
             return;
         }
     };
-    let unfinished = rows.into_iter().rev().filter(|row| !row.phase.is_final() && !row.paused);
+    let unfinished = rows.into_iter().rev().filter(|row| !row.phase.is_final());
     for row in unfinished.filter(|row| row.service == service) {
         if let Err(failure) = handle.run(row.id).await {
             tracing::warn!(transfer = %row.id, %failure, "a transfer could not be gone on with");
@@ -227,7 +228,7 @@ impl Shown {
         }
         for told in self.attention.look(&inner, desk.outside.is_in_front(), elapsed) {
             if settings.notifications {
-                desk.outside.notify(&told.title, &told.body);
+                desk.outside.notify(Some(told.transfer), &told.title, &told.body);
             }
         }
     }

@@ -40,12 +40,19 @@ pub(crate) fn snapshot_of(transfers: impl IntoIterator<Item = TransferSnapshot>)
 }
 
 /// A computer that writes down what is done to it, and chooses what it is told to.
-#[derive(Default)]
 pub(crate) struct Recorded {
     done: Mutex<Vec<Done>>,
     /// What dialogs give.
     pub(crate) chosen: Mutex<Option<PathBuf>>,
     pub(crate) has_tray: bool,
+    /// Whether the program starts with it, or why that cannot be said.
+    pub(crate) autostart: Mutex<Result<bool, Failure>>,
+}
+
+impl Default for Recorded {
+    fn default() -> Self {
+        Self { done: Mutex::default(), chosen: Mutex::default(), has_tray: false, autostart: Mutex::new(Ok(false)) }
+    }
 }
 
 /// What was done.
@@ -112,7 +119,7 @@ impl Outside for Recorded {
     fn is_in_front(&self) -> bool {
         false
     }
-    fn notify(&self, title: &str, _: &str) {
+    fn notify(&self, _: Option<TransferId>, title: &str, _: &str) {
         self.note(Done::Notified(title.to_owned()));
     }
     fn show_progress(&self, progress: Taskbar) {
@@ -132,7 +139,11 @@ impl Outside for Recorded {
     }
     fn start_with_computer(&self, on: bool) -> Result<(), Failure> {
         self.note(Done::Autostart(on));
+        *self.autostart.lock().unwrap() = Ok(on);
         Ok(())
+    }
+    fn starts_with_computer(&self) -> Result<bool, Failure> {
+        self.autostart.lock().unwrap().clone()
     }
     fn exit(&self) {
         self.note(Done::Exit);

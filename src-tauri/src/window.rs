@@ -6,9 +6,9 @@ use std::sync::Arc;
 use tauri::plugin::TauriPlugin;
 use tauri::{DragDropEvent, Manager as _, Runtime, Window, WindowEvent};
 use url::Url;
-use waybill_model::{Failure, SafeUrl};
+use waybill_model::{Failure, SafeUrl, TransferId};
 
-use crate::bridge::{DropProblem, FolderDrop};
+use crate::bridge::{DropProblem, FolderDrop, Notice};
 use crate::closing;
 use crate::desk::Desk;
 use crate::desktop::Desktop;
@@ -81,6 +81,16 @@ fn drag_drop(desk: Arc<Desk>, event: &DragDropEvent) {
         }
         // Comes with every move of the mouse.
         DragDropEvent::Over { .. } | _ => {}
+    }
+}
+
+/// The person chose a notification: the window comes forward, with the transfer that it was about.
+pub(crate) fn notification_chosen(desk: &Desk, about: Option<&str>) {
+    tracing::info!(about, "a notification was chosen");
+    desk.outside.come_forward();
+    // Only what is a transfer's id is passed on.
+    if let Some(id) = about.and_then(|id| id.parse::<TransferId>().ok()) {
+        desk.tell(PageEvent::Notice(Notice::Chosen { transfer: id.to_string() }));
     }
 }
 

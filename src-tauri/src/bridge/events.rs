@@ -45,6 +45,8 @@ pub(crate) enum Notice {
     HandOver { transfer: String, opened: bool },
     /// A receipt was written.
     Receipt { transfer: String },
+    /// The person chose a notification of this transfer: it is to be shown.
+    Chosen { transfer: String },
     /// A transfer could not be gone on with when the program started.
     NotGoneOn { transfer: String, problem: Problem },
 }

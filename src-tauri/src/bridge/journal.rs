@@ -13,10 +13,8 @@ use super::snapshot::{Person, Progress, ServiceChecks};
 /// A page of the transfers of this computer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Type)]
 pub(crate) struct TransferPage {
-    /// Newest first, 100 at the most.
+    /// Newest first.
     pub(crate) transfers: Vec<TransferLine>,
-    /// Give this as `after` to get the next page; `null` when this is the last.
-    pub(crate) next: Option<String>,
     /// Transfers in all.
     pub(crate) total: u64,
 }
@@ -38,6 +36,8 @@ pub(crate) struct TransferLine {
     pub(crate) sent: Progress,
     /// Files that could not be sent.
     pub(crate) set_aside: u64,
+    /// How the service's own checks stood when they were read last.
+    pub(crate) checks: Option<ServiceChecks>,
     pub(crate) has_receipt: bool,
     /// Its service is the one that this program works with now. If not, it cannot be gone on with.
     pub(crate) same_service: bool,
@@ -60,7 +60,6 @@ pub(crate) struct TransferDetail {
     pub(crate) given_up: bool,
     /// What it waited for or stopped at when it was last run, where that is known.
     pub(crate) last_hold: Option<ErrorCode>,
-    pub(crate) checks: Option<ServiceChecks>,
     /// The folder of the receipt.
     pub(crate) receipt_folder: Option<String>,
 }
@@ -99,6 +98,8 @@ pub(crate) enum ItemFilter {
     All,
     /// Not sent yet, whether it has begun or not.
     Waiting,
+    /// Of those: begun. While the transfer runs, these are being sent.
+    Begun,
     Sent,
     SetAside,
     /// Found, and left out when they were read. Files that the check left out are findings, not files of the transfer.
@@ -109,7 +110,10 @@ pub(crate) enum ItemFilter {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Type)]
 pub(crate) struct ItemCounts {
     pub(crate) all: u64,
+    /// Not sent yet, whether it has begun or not.
     pub(crate) waiting: u64,
+    /// Of those: begun.
+    pub(crate) begun: u64,
     pub(crate) sent: u64,
     pub(crate) set_aside: u64,
     pub(crate) left_out: u64,
@@ -147,6 +151,35 @@ pub(crate) enum ItemState {
     Sent,
     SetAside,
     LeftOut,
+}
+
+/// What the service's checks found in the files of a transfer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Type)]
+pub(crate) struct CheckFailures {
+    /// Files with at least one finding.
+    pub(crate) files: u64,
+    /// Rows that can be listed: one for each file and finding, 10,000 at the most.
+    pub(crate) rows: u64,
+    pub(crate) groups: Vec<CheckFailureGroup>,
+}
+
+/// A finding, and how many files have it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Type)]
+pub(crate) struct CheckFailureGroup {
+    /// The check, as the service names it, such as `Antivirus`.
+    pub(crate) check: String,
+    /// What it came to, as the service names it, such as `VirusDetected`.
+    pub(crate) result: String,
+    pub(crate) files: u64,
+}
+
+/// A finding about a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Type)]
+pub(crate) struct CheckFailureLine {
+    /// With the folder's own name.
+    pub(crate) path: String,
+    pub(crate) check: String,
+    pub(crate) result: String,
 }
 
 /// What a receipt says of the whole. Times are RFC 3339, UTC.
@@ -211,6 +244,7 @@ impl TransferLine {
             paused: row.paused && !row.phase.is_final(),
             sent: totals.progress().into(),
             set_aside: totals.set_aside.items,
+            checks: row.checks.map(Into::into),
             has_receipt: row.receipt_dir.is_some(),
             same_service: service.is_some_and(|service| row.service == service),
         }
@@ -232,7 +266,6 @@ impl TransferDetail {
             finished: row.finished.map(|at| at.0),
             given_up: row.given_up,
             last_hold: last_hold.map(ErrorCode),
-            checks: row.checks.map(Into::into),
             receipt_folder: row.receipt_dir.map(|dir| dir.display().to_string()),
         }
     }
@@ -258,23 +291,25 @@ impl From<model::Finding> for FindingLine {
     }
 }
 
-impl From<ItemFilter> for library::ItemFilter {
-    fn from(filter: ItemFilter) -> Self {
-        match filter {
-            ItemFilter::All => Self::ALL,
-            ItemFilter::Waiting => Self::of(&[StateKind::Found, StateKind::Ready]),
-            ItemFilter::Sent => StateKind::Sent.into(),
-            ItemFilter::SetAside => StateKind::SetAside.into(),
-            ItemFilter::LeftOut => StateKind::LeftOut.into(),
+impl ItemFilter {
+    /// The states that are meant; `None` for what is no state of its own.
+    pub(crate) fn states(self) -> Option<library::ItemFilter> {
+        match self {
+            Self::All => Some(library::ItemFilter::ALL),
+            Self::Waiting => Some(library::ItemFilter::of(&[StateKind::Found, StateKind::Ready])),
+            Self::Begun => None,
+            Self::Sent => Some(StateKind::Sent.into()),
+            Self::SetAside => Some(StateKind::SetAside.into()),
+            Self::LeftOut => Some(StateKind::LeftOut.into()),
         }
     }
 }
 
-impl From<Totals> for ItemCounts {
-    fn from(totals: Totals) -> Self {
+impl ItemCounts {
+    pub(crate) fn new(totals: Totals, begun: u64) -> Self {
         let waiting = totals.found.items + totals.ready.items;
         let (sent, set_aside, left_out) = (totals.sent.items, totals.set_aside.items, totals.left_out.items);
-        Self { all: waiting + sent + set_aside + left_out, waiting, sent, set_aside, left_out }
+        Self { all: waiting + sent + set_aside + left_out, waiting, begun, sent, set_aside, left_out }
     }
 }
 
@@ -298,6 +333,27 @@ impl From<library::ItemRow> for ItemLine {
             sha256: row.sha256.as_ref().map(ToString::to_string),
             sent_at: row.acknowledged_at.map(|at| at.0),
         }
+    }
+}
+
+impl From<&waybill_app::CheckFailures> for CheckFailures {
+    fn from(failures: &waybill_app::CheckFailures) -> Self {
+        let group = |((check, result), files): (&(String, String), &u64)| CheckFailureGroup {
+            check: check.clone(),
+            result: result.clone(),
+            files: *files,
+        };
+        Self {
+            files: failures.files,
+            rows: u64::try_from(failures.rows.len()).unwrap_or(u64::MAX),
+            groups: failures.groups.iter().map(group).collect(),
+        }
+    }
+}
+
+impl From<&waybill_app::CheckFailure> for CheckFailureLine {
+    fn from(failure: &waybill_app::CheckFailure) -> Self {
+        Self { path: failure.path.clone(), check: failure.check.clone(), result: failure.result.clone() }
     }
 }
 

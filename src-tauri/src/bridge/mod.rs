@@ -14,12 +14,12 @@ mod snapshot;
 pub(crate) use codes::Problem;
 pub(crate) use events::{ClosedToTray, DropProblem, FolderDrop, Notice, QuitAsked};
 pub(crate) use journal::{
-    FindingGroup, FindingLine, ItemCounts, ItemFilter, ItemLine, ReceiptFormat, ReceiptSummary, TransferDetail,
-    TransferLine, TransferPage,
+    CheckFailureLine, CheckFailures, FindingGroup, FindingLine, ItemCounts, ItemFilter, ItemLine, ReceiptFormat,
+    ReceiptSummary, TransferDetail, TransferLine, TransferPage,
 };
 pub(crate) use mirrors::{ConsignmentState, FindingKind, Stage, WaitReason};
 pub(crate) use outside::{
-    About, ConsignmentLine, Offer, Opened, Order, SelfTestLine, SelfTestTopic, Service, Settings,
+    About, ConsignmentLine, Offer, Opened, Order, SelfTestLine, SelfTestTopic, Service, Settings, WebsitePlace,
 };
 pub(crate) use snapshot::{Person, Snapshot};
 

@@ -6,6 +6,7 @@ use waybill_app::{Command, ConsignmentEntry, SelfTestFinding, SelfTestTopic as T
 
 use super::codes::ErrorCode;
 use super::mirrors::{ConsignmentState, Stage};
+use super::snapshot::ServiceChecks;
 
 /// What this program is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Type)]
@@ -51,6 +52,18 @@ pub(crate) struct ConsignmentLine {
     pub(crate) here: Option<Here>,
 }
 
+/// A page of the service's website, without its address: that is made in the program.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Type)]
+#[serde(tag = "at", rename_all = "snake_case")]
+pub(crate) enum WebsitePlace {
+    /// Its first page.
+    Home,
+    /// Where a consignment of the list goes on.
+    Consignment { reference: String },
+    /// Where a transfer of this computer stands there.
+    Transfer { transfer: String },
+}
+
 /// A transfer of this computer, in short.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Type)]
 pub(crate) struct Here {
@@ -58,6 +71,10 @@ pub(crate) struct Here {
     pub(crate) stage: Stage,
     /// Of the bytes acknowledged.
     pub(crate) per_mille: u16,
+    /// A person has paused it.
+    pub(crate) paused: bool,
+    /// How the service's own checks stood when they were read last.
+    pub(crate) checks: Option<ServiceChecks>,
 }
 
 /// A folder that the person chose or dropped, and that was there and readable. Only by its token can it be opened.
@@ -126,14 +143,16 @@ pub(crate) struct SelfTestLine {
 pub(crate) enum SelfTestTopic {
     /// The data folder, and room on its disk.
     DataFolder,
+    /// The proxy on the way to the addresses, where one is used.
+    Proxy,
+    /// The certificates of the addresses, and the authorities that the service's profile names.
+    Certificates,
     SignIn,
     Api,
     Upload,
     Website,
     /// This computer's clock against the service's.
     Clock,
-    /// Certificate authorities that the service's profile names.
-    Certificates,
     /// The keychain.
     SessionStore,
 }
@@ -142,20 +161,26 @@ impl SelfTestTopic {
     /// All of them.
     pub(crate) const ALL: &'static [Self] = &[
         Self::DataFolder,
+        Self::Proxy,
+        Self::Certificates,
         Self::SignIn,
         Self::Api,
         Self::Upload,
         Self::Website,
         Self::Clock,
-        Self::Certificates,
         Self::SessionStore,
     ];
 }
 
 impl From<ConsignmentEntry> for ConsignmentLine {
     fn from(entry: ConsignmentEntry) -> Self {
-        let here =
-            entry.here.map(|(id, phase, per_mille)| Here { transfer: id.to_string(), stage: phase.into(), per_mille });
+        let here = entry.here.map(|here| Here {
+            transfer: here.transfer.to_string(),
+            stage: here.phase.into(),
+            per_mille: here.per_mille,
+            paused: here.paused,
+            checks: here.checks.map(Into::into),
+        });
         let refusal = if here.is_some() { None } else { entry.state.refusal() };
         Self {
             reference: entry.consignment.reference.to_string(),
@@ -190,8 +215,9 @@ impl From<SelfTestFinding> for SelfTestLine {
             Topic::Api => SelfTestTopic::Api,
             Topic::Upload => SelfTestTopic::Upload,
             Topic::Website => SelfTestTopic::Website,
-            Topic::Clock => SelfTestTopic::Clock,
+            Topic::Proxy => SelfTestTopic::Proxy,
             Topic::Certificates => SelfTestTopic::Certificates,
+            Topic::Clock => SelfTestTopic::Clock,
             Topic::SessionStore => SelfTestTopic::SessionStore,
         };
         Self { what, ok: finding.ok, code: finding.code.map(ErrorCode), detail: finding.detail }

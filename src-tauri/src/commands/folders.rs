@@ -1,5 +1,7 @@
 //! Consignments, folders, and what brings them together.
 
+use waybill_app::ConsignmentEntry;
+
 use super::{Answer, Here};
 use crate::bridge::{ConsignmentLine, Offer, Opened};
 
@@ -8,6 +10,11 @@ use crate::bridge::{ConsignmentLine, Offer, Opened};
 #[specta::specta]
 pub(crate) async fn consignments(desk: Here<'_>) -> Answer<Vec<ConsignmentLine>> {
     let entries = desk.handle().await?.consignments().await?;
+    let profile = desk.profile()?;
+    let page = |entry: &ConsignmentEntry| {
+        (entry.consignment.reference.to_string(), waybill_app::consignment_url(profile, &entry.consignment))
+    };
+    desk.set_pages(entries.iter().map(page).collect());
     Ok(entries.into_iter().map(ConsignmentLine::from).collect())
 }
 

@@ -1,36 +1,30 @@
 //! Pages of what is written down. They are read from the journal, also while another program owns it.
 
+use std::sync::Arc;
+
 use waybill_app::library::TransferRow;
 use waybill_model::{Code, Failure};
 
-use super::{Answer, Here};
+use super::{Answer, Here, id};
 use crate::bridge::{
-    FindingGroup, FindingKind, FindingLine, ItemCounts, ItemFilter, ItemLine, TransferDetail, TransferLine,
-    TransferPage,
+    CheckFailureLine, CheckFailures, FindingGroup, FindingKind, FindingLine, ItemCounts, ItemFilter, ItemLine,
+    TransferDetail, TransferLine, TransferPage,
 };
 
-/// Transfers in one page.
-const TRANSFERS: usize = 100;
 /// The most rows that cross at once.
 const MOST: u32 = 200;
 
-/// The transfers of this computer, newest first, also those that are over. `after`: `next` of the page before.
+/// The transfers of this computer, newest first, also those that are over, from the `offset`th on; 200 at the most.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn transfers(desk: Here<'_>, after: Option<String>) -> Answer<TransferPage> {
+pub(crate) async fn transfers(desk: Here<'_>, offset: u32, limit: u32) -> Answer<TransferPage> {
     let service = desk.profile().ok().map(|profile| profile.name.clone());
     let page = desk.read(move |reader| {
         let rows = reader.transfers()?;
-        let total = rows.len();
-        let start = match &after {
-            None => 0,
-            Some(after) => rows.iter().position(|row| row.id.to_string() == *after).map_or(total, |at| at + 1),
-        };
-        let shown: Vec<&TransferRow> = rows.iter().skip(start).take(TRANSFERS).collect();
-        let next = if start + shown.len() < total { shown.last().map(|row| row.id.to_string()) } else { None };
+        let total = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+        let shown = rows.iter().skip(place(offset)).take(place(limit.min(MOST)));
         let line = |row: &TransferRow| Ok(TransferLine::new(row, &reader.totals(row.id)?, service.as_deref()));
-        let transfers = shown.into_iter().map(line).collect::<Result<_, Failure>>()?;
-        Ok(TransferPage { transfers, next, total: u64::try_from(total).unwrap_or(u64::MAX) })
+        Ok(TransferPage { transfers: shown.map(line).collect::<Result<_, Failure>>()?, total })
     });
     let page = page.await?.unwrap_or_default();
     tracing::info!(transfers = page.transfers.len(), "the page asked for the list");
@@ -101,7 +95,8 @@ pub(crate) async fn save_findings(
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn item_counts(desk: Here<'_>, transfer: String) -> Answer<ItemCounts> {
-    Ok(desk.read_of(&transfer, |reader, id| Ok(reader.totals(id)?.into())).await?)
+    let counts = desk.read_of(&transfer, |reader, id| Ok(ItemCounts::new(reader.totals(id)?, reader.begun_count(id)?)));
+    Ok(counts.await?)
 }
 
 /// Files of a transfer, from the `offset`th on, in order; 200 at the most.
@@ -115,8 +110,41 @@ pub(crate) async fn items(
     limit: u32,
 ) -> Answer<Vec<ItemLine>> {
     let rows = desk.read_of(&transfer, move |reader, id| {
-        let rows = reader.items_from(id, filter.into(), offset, limit.min(MOST))?;
+        let rows = match filter.states() {
+            Some(states) => reader.items_from(id, states, offset, limit.min(MOST))?,
+            None => reader.begun_from(id, offset, limit.min(MOST))?,
+        };
         Ok(rows.into_iter().map(ItemLine::from).collect())
     });
     Ok(rows.await?)
+}
+
+/// What the service's checks found in the files of a transfer. Asks the service; the lines are then read with
+/// `check_failure_lines`.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn check_failures(desk: Here<'_>, transfer: String) -> Answer<CheckFailures> {
+    let id = id(&transfer)?;
+    let failures = Arc::new(desk.handle().await?.check_failures(id).await?);
+    let summary = CheckFailures::from(failures.as_ref());
+    desk.set_check_failures(id, failures);
+    Ok(summary)
+}
+
+/// What the checks found when the service was asked last, from the `offset`th line on; 200 at the most.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn check_failure_lines(
+    desk: Here<'_>,
+    transfer: String,
+    offset: u32,
+    limit: u32,
+) -> Answer<Vec<CheckFailureLine>> {
+    let failures = desk.check_failures_of(id(&transfer)?).ok_or_else(|| Failure::from(Code::NotPossibleNow))?;
+    let rows = failures.rows.iter().skip(place(offset)).take(place(limit.min(MOST)));
+    Ok(rows.map(CheckFailureLine::from).collect())
+}
+
+fn place(count: u32) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
 }

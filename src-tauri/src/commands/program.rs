@@ -2,9 +2,13 @@
 
 #![allow(clippy::needless_pass_by_value, reason = "Tauri hands a command its state by value")]
 
+use std::sync::Arc;
+
+use waybill_model::{Code, Failure};
+
 use super::{Answer, Here};
-use crate::bridge::{About, SelfTestLine, Service, Settings, Snapshot};
-use crate::desk::blocking;
+use crate::bridge::{About, SelfTestLine, Service, Settings, Snapshot, WebsitePlace};
+use crate::desk::{Desk, blocking};
 use crate::{closing, support};
 
 /// What this program is.
@@ -29,19 +33,35 @@ pub(crate) fn ready(desk: Here<'_>) {
     desk.page_listens();
 }
 
-/// Opens the service's website in the browser. `false` where the browser cannot be asked.
+/// Opens a page of the service's website in the browser. `false` where the browser cannot be asked. The address is made
+/// here: the page names a consignment of the list that it was given, or a transfer of this computer, and no address.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn open_website(desk: Here<'_>) -> Answer<bool> {
-    let address = desk.profile()?.website_url.clone();
+pub(crate) async fn open_website(desk: Here<'_>, place: WebsitePlace) -> Answer<bool> {
+    let profile = desk.profile()?;
+    let address = match place {
+        WebsitePlace::Home => profile.website_url.clone(),
+        WebsitePlace::Consignment { reference } => {
+            desk.page_of(&reference).ok_or_else(|| Failure::new(Code::ConsignmentUnknown, reference))?
+        }
+        WebsitePlace::Transfer { transfer } => {
+            let row = desk.read_of(&transfer, |reader, id| Ok(reader.transfer(id)?)).await?;
+            let row = row.filter(|row| row.service == profile.name);
+            let row = row.ok_or_else(|| Failure::new(Code::TransferUnknown, transfer))?;
+            waybill_app::transfer_url(profile, &row)
+        }
+    };
+    if address.origin() != profile.website_url.origin() {
+        return Err(Failure::new(Code::HostNotAllowed, address.host_str().unwrap_or_default()).into());
+    }
     Ok(desk.open_web(address).await)
 }
 
-/// What is set.
+/// What is set. Whether the program starts with the computer is read from the system, where it may have been changed.
 #[tauri::command]
 #[specta::specta]
-pub(crate) fn settings(desk: Here<'_>) -> Settings {
-    desk.settings().settings()
+pub(crate) async fn settings(desk: Here<'_>) -> Answer<Settings> {
+    Ok(settings_of(&desk).await)
 }
 
 /// Keeps settings; they hold at once.
@@ -49,9 +69,9 @@ pub(crate) fn settings(desk: Here<'_>) -> Settings {
 #[specta::specta]
 pub(crate) async fn save_settings(desk: Here<'_>, settings: Settings) -> Answer<()> {
     let settings = Settings { speed_limit: settings.speed_limit.filter(|limit| *limit > 0), ..settings };
-    let before = desk.settings().settings();
+    let before = settings_of(&desk).await;
     if settings.start_with_computer != before.start_with_computer {
-        let outside = std::sync::Arc::clone(&desk.outside);
+        let outside = Arc::clone(&desk.outside);
         blocking(move || outside.start_with_computer(settings.start_with_computer)).await?;
     }
     desk.settings().save(settings)?;
@@ -59,6 +79,19 @@ pub(crate) async fn save_settings(desk: Here<'_>, settings: Settings) -> Answer<
         desk.handle().await?.limit_speed(settings.speed_limit);
     }
     Ok(())
+}
+
+/// What is kept, and what the system says. Where it says nothing, what was set last is the best that is known.
+async fn settings_of(desk: &Desk) -> Settings {
+    let kept = desk.settings().settings();
+    let outside = Arc::clone(&desk.outside);
+    match blocking(move || outside.starts_with_computer()).await {
+        Ok(start_with_computer) => Settings { start_with_computer, ..kept },
+        Err(failure) => {
+            tracing::warn!(%failure, "the system does not say whether the program starts with it");
+            kept
+        }
+    }
 }
 
 /// Looks at everything that a transfer needs, and names what stands in the way. Takes some seconds where an address does
@@ -90,7 +123,7 @@ pub(crate) async fn quit(desk: Here<'_>, confirmed: bool) -> Answer<()> {
 }
 
 /// What this program is.
-pub(crate) fn about_of(desk: &crate::desk::Desk) -> About {
+pub(crate) fn about_of(desk: &Desk) -> About {
     let service = desk.profile().ok().map(|profile| Service {
         name: profile.name.clone(),
         title: profile.title.clone(),

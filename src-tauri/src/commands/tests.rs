@@ -10,7 +10,8 @@ use tauri::webview::InvokeRequest;
 use tauri::{App, WebviewWindow, WebviewWindowBuilder};
 use tempfile::TempDir;
 use waybill_app::samples::{Sample, write_journal};
-use waybill_model::Phase;
+use waybill_app::{CheckFailure, CheckFailures, Hold};
+use waybill_model::{Code, Failure, Phase};
 
 use crate::bridge::{DropProblem, FolderDrop, Notice};
 use crate::desk::{Controller, Desk};
@@ -88,10 +89,15 @@ fn id(sample: Sample) -> Value {
     json!(sample.id().to_string())
 }
 
+/// Asks for the first page of the transfers.
+fn first() -> Value {
+    json!({"offset": 0, "limit": 50})
+}
+
 #[test]
 fn a_computer_without_a_journal_has_no_transfers_and_gets_no_journal_by_looking() {
     let scene = Scene::new(&[]);
-    assert_eq!(scene.ok("transfers", json!({"after": null})), json!({"transfers": [], "next": null, "total": 0}));
+    assert_eq!(scene.ok("transfers", first()), json!({"transfers": [], "total": 0}));
     assert_eq!(scene.code("transfer", json!({"transfer": "nonsense"})), "transfer_unknown");
     assert_eq!(scene.code("transfer", json!({"transfer": id(SENDING)})), "transfer_unknown");
     assert_eq!(std::fs::read_dir(scene.dir.path()).unwrap().count(), 0);
@@ -100,7 +106,7 @@ fn a_computer_without_a_journal_has_no_transfers_and_gets_no_journal_by_looking(
 #[test]
 fn transfers_come_newest_first_and_in_full() {
     let scene = Scene::new(&[SENDING, CHECKED]);
-    let page = scene.ok("transfers", json!({"after": null}));
+    let page = scene.ok("transfers", first());
     let references: Vec<&Value> = page["transfers"].as_array().unwrap().iter().map(|row| &row["consignment"]).collect();
     assert_eq!(references, ["TDR-2026-2", "TDR-2026-1"]);
     assert_eq!(page["transfers"][1]["sent"]["items_done"], 300);
@@ -113,26 +119,33 @@ fn transfers_come_newest_first_and_in_full() {
 fn a_long_list_of_transfers_comes_in_pages_without_a_gap() {
     let samples: Vec<Sample> = (1..=205).map(|number| Sample { number, items: 1, sent: 1, ..SENDING }).collect();
     let scene = Scene::new(&samples);
-    let mut after = Value::Null;
     let mut seen = Vec::new();
-    loop {
-        let page = scene.ok("transfers", json!({"after": after}));
+    for offset in [0, 50, 100, 150, 200, 250] {
+        let page = scene.ok("transfers", json!({"offset": offset, "limit": 50}));
         assert_eq!(page["total"], 205);
         seen.extend(page["transfers"].as_array().unwrap().iter().map(|row| row["consignment"].clone()));
-        after = page["next"].clone();
-        if after.is_null() {
-            break;
-        }
     }
     let all: Vec<Value> = (1..=205).rev().map(|number| json!(format!("TDR-2026-{number}"))).collect();
     assert_eq!(seen, all);
+    let most = scene.ok("transfers", json!({"offset": 0, "limit": 1_000_000}));
+    assert_eq!(most["transfers"].as_array().unwrap().len(), 200, "no page is larger");
+}
+
+#[test]
+fn a_line_of_the_list_tells_how_the_services_checks_ended() {
+    let bad = Sample { number: 3, phase: Phase::Finished, ..CHECKED };
+    let scene = Scene::new(&[CHECKED, bad]);
+    let page = scene.ok("transfers", first());
+    let checks = |place: usize| page["transfers"][place]["checks"].clone();
+    assert_eq!((&checks(0)["finished"], &checks(0)["all_succeeded"]), (&json!(true), &json!(false)));
+    assert_eq!(checks(1), Value::Null, "they have not been read yet");
 }
 
 #[test]
 fn files_come_by_filter_and_place_and_no_more_than_a_page() {
     let scene = Scene::new(&[SENDING]);
     let counts = scene.ok("item_counts", json!({"transfer": id(SENDING)}));
-    assert_eq!(counts, json!({"all": 450, "waiting": 149, "sent": 300, "set_aside": 1, "left_out": 0}));
+    assert_eq!(counts, json!({"all": 450, "waiting": 149, "begun": 0, "sent": 300, "set_aside": 1, "left_out": 0}));
     let items = |filter: &str, offset: u64, limit: u64| {
         let arguments = json!({"transfer": id(SENDING), "filter": filter, "offset": offset, "limit": limit});
         scene.ok("items", arguments).as_array().unwrap().clone()
@@ -141,6 +154,7 @@ fn files_come_by_filter_and_place_and_no_more_than_a_page() {
     assert_eq!(items("all", 449, 5)[0]["item"], 449);
     assert_eq!(items("waiting", 0, 1)[0]["item"], 301);
     assert_eq!(items("waiting", 149, 1).len(), 0);
+    assert_eq!(items("begun", 0, 1).len(), 0);
     let aside = items("set_aside", 0, 10);
     assert_eq!((&aside[0]["state"], &aside[0]["why"]), (&json!("set_aside"), &json!("locked")));
     assert_eq!(items("sent", 0, 1)[0]["sha256"], "00".repeat(32));
@@ -170,6 +184,28 @@ fn findings_come_by_group_and_are_saved_where_the_person_wants_them() {
 }
 
 #[test]
+fn what_the_checks_found_is_asked_of_the_service_and_then_read_in_pages() {
+    let scene = Scene::running(&[CHECKED]);
+    let lines = |offset: u32| {
+        scene.call("check_failure_lines", json!({"transfer": id(CHECKED), "offset": offset, "limit": 1_000_000}))
+    };
+    assert_eq!(lines(0).unwrap_err()["code"], "not_possible_now", "nobody has asked the service");
+    assert_eq!(scene.code("check_failures", json!({"transfer": id(CHECKED)})), "sign_in_needed");
+    assert_eq!(scene.code("check_failures", json!({"transfer": id(SENDING)})), "transfer_unknown");
+    let row = |number: u32| CheckFailure {
+        path: format!("folder 2/file {number}.txt"),
+        check: "Antivirus".to_owned(),
+        result: "VirusDetected".to_owned(),
+    };
+    let failures = CheckFailures { rows: (0..450).map(row).collect(), ..CheckFailures::default() };
+    scene.desk.set_check_failures(CHECKED.id(), Arc::new(failures));
+    assert_eq!(lines(0).unwrap().as_array().unwrap().len(), 200, "no page is larger");
+    let last = json!([{"path": "folder 2/file 449.txt", "check": "Antivirus", "result": "VirusDetected"}]);
+    assert_eq!(lines(449).unwrap(), last);
+    scene.end();
+}
+
+#[test]
 fn a_receipt_is_there_from_the_hand_over_on() {
     let scene = Scene::new(&[SENDING, CHECKED]);
     assert_eq!(scene.code("receipt", json!({"transfer": id(SENDING)})), "not_possible_now");
@@ -193,6 +229,33 @@ fn the_hand_over_opens_the_websites_page_and_only_when_it_is_due() {
     let opened = scene.outside.done();
     let address = opened.iter().find_map(|done| if let Done::Web(url) = done { Some(url.as_str()) } else { None });
     assert!(address.unwrap().ends_with("/file-checks?uploadFailed=false"), "{opened:?}");
+}
+
+#[test]
+fn pages_of_the_website_are_named_by_what_they_are_about_and_never_by_address() {
+    let finished = Sample { number: 3, phase: Phase::Finished, ..CHECKED };
+    let scene = Scene::new(&[SENDING, CHECKED, finished]);
+    let opened = |place: Value| {
+        assert_eq!(scene.ok("open_website", json!({"place": place})), true);
+        let done = scene.outside.done().into_iter();
+        let mut web = done.filter_map(|done| if let Done::Web(url) = done { Some(url) } else { None });
+        web.next().unwrap().path().to_owned()
+    };
+    assert_eq!(opened(json!({"at": "home"})), "/");
+    assert_eq!(opened(json!({"at": "transfer", "transfer": id(SENDING)})), "/view-transfers");
+    assert!(opened(json!({"at": "transfer", "transfer": id(CHECKED)})).ends_with("/file-checks"));
+    assert!(opened(json!({"at": "transfer", "transfer": id(finished)})).ends_with("/file-checks-results"));
+
+    let code = |place: Value| scene.code("open_website", json!({"place": place}));
+    assert_eq!(code(json!({"at": "transfer", "transfer": "../.."})), "transfer_unknown");
+    let consignment = json!({"at": "consignment", "reference": "TDR-2026-GA2"});
+    assert_eq!(code(consignment.clone()), "consignment_unknown", "it was in no list that the page was given");
+    let page = |url: &str| scene.desk.set_pages([("TDR-2026-GA2".to_owned(), url.parse().unwrap())].into());
+    page("http://127.0.0.1:9/consignment/1/transfer-agreement");
+    assert_eq!(opened(consignment.clone()), "/consignment/1/transfer-agreement");
+    page("https://elsewhere.example/consignment/1/transfer-agreement");
+    assert_eq!(code(consignment), "host_not_allowed");
+    assert_eq!(scene.outside.done(), []);
 }
 
 #[test]
@@ -237,7 +300,21 @@ fn what_is_dropped_before_the_page_listens_is_heard_when_it_does() {
     };
     assert_eq!(offer.name, "Records");
     let FolderDrop::Refused { problem: DropProblem::Unusable { problem } } = refused else { panic!("{refused:?}") };
-    assert_eq!(problem.code.0, waybill_model::Code::FolderMissing);
+    assert_eq!(problem.code.0, Code::FolderMissing);
+}
+
+#[test]
+fn choosing_a_notification_brings_the_window_forward_to_its_transfer() {
+    let scene = Scene::new(&[SENDING]);
+    scene.ok("ready", json!({}));
+    scene.outside.done();
+    window::notification_chosen(&scene.desk, id(SENDING).as_str());
+    let chosen = PageEvent::Notice(Notice::Chosen { transfer: SENDING.id().to_string() });
+    assert_eq!(scene.outside.done(), [Done::Forward, Done::Told(chosen)]);
+    for nothing in [None, Some("../nonsense")] {
+        window::notification_chosen(&scene.desk, nothing);
+        assert_eq!(scene.outside.done(), [Done::Forward]);
+    }
 }
 
 #[test]
@@ -259,7 +336,24 @@ fn settings_hold_and_are_kept() {
 }
 
 #[test]
-fn paused_transfers_stay_paused_and_the_others_go_on_by_themselves() {
+fn whether_it_starts_with_the_computer_is_what_the_system_says() {
+    let scene = Scene::running(&[]);
+    let on = json!({"keep_awake": true, "start_with_computer": true, "speed_limit": null, "notifications": true});
+    scene.ok("save_settings", json!({"settings": on}));
+    let says = |what: Result<bool, Failure>| {
+        *scene.outside.autostart.lock().unwrap() = what;
+        scene.ok("settings", json!({}))["start_with_computer"].clone()
+    };
+    assert_eq!(says(Ok(false)), false, "it was taken away by hand");
+    scene.outside.done();
+    scene.ok("save_settings", json!({"settings": on}));
+    assert!(scene.outside.done().contains(&Done::Autostart(true)), "set again, it is put there again");
+    assert_eq!(says(Err(Code::OutputUnwritable.into())), true, "where the system says nothing, what was set holds");
+    scene.end();
+}
+
+#[test]
+fn paused_transfers_are_there_at_once_and_stay_paused_and_the_others_go_on_by_themselves() {
     let going = Sample { number: 3, paused: false, ..SENDING };
     let over = Sample { number: 4, paused: false, phase: Phase::Cancelled, ..SENDING };
     let scene = Scene::running(&[SENDING, going, over]);
@@ -268,14 +362,16 @@ fn paused_transfers_stay_paused_and_the_others_go_on_by_themselves() {
         Controller::Starting | Controller::Failed(_) => panic!("it does not run"),
     };
     let shown = tauri::async_runtime::block_on(async {
-        let shown = snapshots.wait_for(|snapshot| !snapshot.transfers.is_empty());
+        let shown = snapshots.wait_for(|snapshot| snapshot.transfers.len() == 2);
         let shown = tokio::time::timeout(Duration::from_secs(20), shown).await.unwrap().unwrap();
-        shown.transfers.keys().copied().collect::<Vec<_>>()
+        shown.transfers.iter().map(|(id, now)| (*id, now.hold == Hold::Paused)).collect::<Vec<_>>()
     });
-    assert_eq!(shown, [going.id()]);
+    assert_eq!(shown, [(SENDING.id(), true), (going.id(), false)], "and none that is over");
     let snapshot = scene.ok("snapshot", json!({}));
     assert_eq!((&snapshot["owns_journal"], &snapshot["blocked"]), (&json!(true), &Value::Null));
-    assert_eq!(snapshot["transfers"][0]["id"], id(going));
+    let paused = &snapshot["transfers"][0];
+    assert_eq!((&paused["id"], &paused["hold"]["state"]), (&id(SENDING), &json!("paused")));
+    assert_eq!(paused["sent"]["items_done"], 300);
     scene.end();
 }
 
@@ -292,13 +388,13 @@ fn while_another_program_owns_the_journal_this_one_reads_says_who_and_takes_over
         let snapshot = scene.desk.snapshot();
         assert!(!snapshot.owns_journal);
         let blocked = snapshot.blocked.unwrap();
-        assert_eq!(blocked.code.0, waybill_model::Code::JournalInUse);
+        assert_eq!(blocked.code.0, Code::JournalInUse);
         assert!(blocked.detail.unwrap().contains("waybill-desktop"));
         first.shutdown().await.unwrap();
         tokio::time::timeout(Duration::from_secs(30), taking_over).await.unwrap().unwrap();
     });
     assert!(scene.desk.snapshot().owns_journal);
-    assert_eq!(scene.ok("transfers", json!({"after": null}))["total"], 1);
+    assert_eq!(scene.ok("transfers", first())["total"], 1);
     scene.end();
 }
 
@@ -323,7 +419,7 @@ fn a_journal_that_is_broken_is_named_and_left_as_it_is() {
     let desk = crate::testing::desk(dir.path(), &Arc::new(Recorded::default()));
     tauri::async_runtime::block_on(running::start(Arc::clone(&desk)));
     let blocked = desk.snapshot().blocked.unwrap();
-    assert_eq!(blocked.code.0, waybill_model::Code::JournalCorrupt);
+    assert_eq!(blocked.code.0, Code::JournalCorrupt);
     assert!(blocked.detail.unwrap().contains("journal.sqlite"));
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "this is no journal");
 }

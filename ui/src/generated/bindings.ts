@@ -11,10 +11,13 @@ export const commands = {
 	snapshot: () => __TAURI_INVOKE<Snapshot>("snapshot"),
 	/**  The page's listeners are registered: it hears what it has missed. */
 	ready: () => __TAURI_INVOKE<void>("ready"),
-	/**  Opens the service's website in the browser. `false` where the browser cannot be asked. */
-	openWebsite: () => typedError<boolean, Problem>(__TAURI_INVOKE("open_website")),
-	/**  What is set. */
-	settings: () => __TAURI_INVOKE<Settings>("settings"),
+	/**
+	 *  Opens a page of the service's website in the browser. `false` where the browser cannot be asked. The address is made
+	 *  here: the page names a consignment of the list that it was given, or a transfer of this computer, and no address.
+	 */
+	openWebsite: (place: WebsitePlace) => typedError<boolean, Problem>(__TAURI_INVOKE("open_website", { place })),
+	/**  What is set. Whether the program starts with the computer is read from the system, where it may have been changed. */
+	settings: () => typedError<Settings, Problem>(__TAURI_INVOKE("settings")),
 	/**  Keeps settings; they hold at once. */
 	saveSettings: (settings: Settings) => typedError<null, Problem>(__TAURI_INVOKE("save_settings", { settings })),
 	/**
@@ -63,8 +66,8 @@ export const commands = {
 	limitSpeed: (bytesPerSecond: number | null) => typedError<null, Problem>(__TAURI_INVOKE("limit_speed", { bytesPerSecond })),
 	/**  Opens the page of the service's website at which a transfer is handed over; does no harm a second time. */
 	openHandOver: (transfer: string) => typedError<boolean, Problem>(__TAURI_INVOKE("open_hand_over", { transfer })),
-	/**  The transfers of this computer, newest first, also those that are over. `after`: `next` of the page before. */
-	transfers: (after: string | null) => typedError<TransferPage, Problem>(__TAURI_INVOKE("transfers", { after })),
+	/**  The transfers of this computer, newest first, also those that are over, from the `offset`th on; 200 at the most. */
+	transfers: (offset: number, limit: number) => typedError<TransferPage, Problem>(__TAURI_INVOKE("transfers", { offset, limit })),
 	/**  One transfer in full. */
 	transfer: (transfer: string) => typedError<TransferDetail, Problem>(__TAURI_INVOKE("transfer", { transfer })),
 	/**  The groups of findings of a transfer's check that are not empty, in the order in which they are shown. */
@@ -80,6 +83,13 @@ export const commands = {
 	itemCounts: (transfer: string) => typedError<ItemCounts, Problem>(__TAURI_INVOKE("item_counts", { transfer })),
 	/**  Files of a transfer, from the `offset`th on, in order; 200 at the most. */
 	items: (transfer: string, filter: ItemFilter, offset: number, limit: number) => typedError<ItemLine[], Problem>(__TAURI_INVOKE("items", { transfer, filter, offset, limit })),
+	/**
+	 *  What the service's checks found in the files of a transfer. Asks the service; the lines are then read with
+	 *  `check_failure_lines`.
+	 */
+	checkFailures: (transfer: string) => typedError<CheckFailures, Problem>(__TAURI_INVOKE("check_failures", { transfer })),
+	/**  What the checks found when the service was asked last, from the `offset`th line on; 200 at the most. */
+	checkFailureLines: (transfer: string, offset: number, limit: number) => typedError<CheckFailureLine[], Problem>(__TAURI_INVOKE("check_failure_lines", { transfer, offset, limit })),
 	/**  What the receipt of a transfer says of the whole. There is one from the hand-over on. */
 	receipt: (transfer: string) => typedError<ReceiptSummary, Problem>(__TAURI_INVOKE("receipt", { transfer })),
 	/**  Saves the receipt in one form where the person wants it. Gives the file's path, or `null` when they would rather not. */
@@ -106,7 +116,7 @@ export const errorCodes = ["profile_unreadable","ca_file_unreadable","profile_ma
 
 export const findingKinds = ["too_many_files","transfer_too_large","registration_too_large","file_too_large","unreadable","locked","empty_file","refused_format","link","special_file","name_not_unicode","path_too_long","names_differ_in_case","excluded_name"] as const;
 
-export const selfTestTopics = ["data_folder","sign_in","api","upload","website","clock","certificates","session_store"] as const;
+export const selfTestTopics = ["data_folder","proxy","certificates","sign_in","api","upload","website","clock","session_store"] as const;
 
 export const stages = ["walking","checked","hashing","starting","registering","confirming","sending","settling","handing_over","being_checked","finished","given_up","cancelled"] as const;
 
@@ -123,6 +133,32 @@ export type About = {
 	platform: string,
 	data_folder: string,
 	log_folder: string,
+};
+
+/**  A finding, and how many files have it. */
+export type CheckFailureGroup = {
+	/**  The check, as the service names it, such as `Antivirus`. */
+	check: string,
+	/**  What it came to, as the service names it, such as `VirusDetected`. */
+	result: string,
+	files: number,
+};
+
+/**  A finding about a file. */
+export type CheckFailureLine = {
+	/**  With the folder's own name. */
+	path: string,
+	check: string,
+	result: string,
+};
+
+/**  What the service's checks found in the files of a transfer. */
+export type CheckFailures = {
+	/**  Files with at least one finding. */
+	files: number,
+	/**  Rows that can be listed: one for each file and finding, 10,000 at the most. */
+	rows: number,
+	groups: CheckFailureGroup[],
 };
 
 /**  What the check found. */
@@ -229,6 +265,10 @@ export type Here = {
 	stage: Stage,
 	/**  Of the bytes acknowledged. */
 	per_mille: number,
+	/**  A person has paused it. */
+	paused: boolean,
+	/**  How the service's own checks stood when they were read last. */
+	checks: ServiceChecks | null,
 };
 
 /**  Whether a transfer runs. */
@@ -245,7 +285,10 @@ next_try: number | null } |
 /**  Files by filter. */
 export type ItemCounts = {
 	all: number,
+	/**  Not sent yet, whether it has begun or not. */
 	waiting: number,
+	/**  Of those: begun. */
+	begun: number,
 	sent: number,
 	set_aside: number,
 	left_out: number,
@@ -254,7 +297,9 @@ export type ItemCounts = {
 /**  Which files of a transfer. */
 export type ItemFilter = "all" | 
 /**  Not sent yet, whether it has begun or not. */
-"waiting" | "sent" | "set_aside" | 
+"waiting" | 
+/**  Of those: begun. While the transfer runs, these are being sent. */
+"begun" | "sent" | "set_aside" | 
 /**  Found, and left out when they were read. Files that the check left out are findings, not files of the transfer. */
 "left_out";
 
@@ -295,6 +340,8 @@ export type Notice =
 { notice: "hand_over"; transfer: string; opened: boolean } | 
 /**  A receipt was written. */
 { notice: "receipt"; transfer: string } | 
+/**  The person chose a notification of this transfer: it is to be shown. */
+{ notice: "chosen"; transfer: string } | 
 /**  A transfer could not be gone on with when the program started. */
 { notice: "not_gone_on"; transfer: string; problem: Problem };
 
@@ -410,11 +457,13 @@ export type SelfTestLine = {
 /**  What the self-test looks at, in the order in which things are needed. */
 export type SelfTestTopic = 
 /**  The data folder, and room on its disk. */
-"data_folder" | "sign_in" | "api" | "upload" | "website" | 
+"data_folder" | 
+/**  The proxy on the way to the addresses, where one is used. */
+"proxy" | 
+/**  The certificates of the addresses, and the authorities that the service's profile names. */
+"certificates" | "sign_in" | "api" | "upload" | "website" | 
 /**  This computer's clock against the service's. */
 "clock" | 
-/**  Certificate authorities that the service's profile names. */
-"certificates" | 
 /**  The keychain. */
 "session_store";
 
@@ -507,7 +556,6 @@ export type TransferDetail = {
 	given_up: boolean,
 	/**  What it waited for or stopped at when it was last run, where that is known. */
 	last_hold: ErrorCode | null,
-	checks: ServiceChecks | null,
 	/**  The folder of the receipt. */
 	receipt_folder: string | null,
 };
@@ -528,6 +576,8 @@ export type TransferLine = {
 	sent: Progress,
 	/**  Files that could not be sent. */
 	set_aside: number,
+	/**  How the service's own checks stood when they were read last. */
+	checks: ServiceChecks | null,
 	has_receipt: boolean,
 	/**  Its service is the one that this program works with now. If not, it cannot be gone on with. */
 	same_service: boolean,
@@ -565,16 +615,23 @@ export type TransferNow = {
 
 /**  A page of the transfers of this computer. */
 export type TransferPage = {
-	/**  Newest first, 100 at the most. */
+	/**  Newest first. */
 	transfers: TransferLine[],
-	/**  Give this as `after` to get the next page; `null` when this is the last. */
-	next: string | null,
 	/**  Transfers in all. */
 	total: number,
 };
 
 /**  Why a transfer or the session waits. It goes on by itself, or when the person does what the reason says. */
 export type WaitReason = "offline" | "upload_unreachable" | "api_unreachable" | "sign_in_unreachable" | "signed_out" | "different_person" | "slow_down" | "firewall" | "unexpected_page" | "certificate_untrusted" | "proxy_refused" | "cookies_refused" | "service_failed" | "folder_gone" | "disk_full";
+
+/**  A page of the service's website, without its address: that is made in the program. */
+export type WebsitePlace = 
+/**  Its first page. */
+{ at: "home" } | 
+/**  Where a consignment of the list goes on. */
+{ at: "consignment"; reference: string } | 
+/**  Where a transfer of this computer stands there. */
+{ at: "transfer"; transfer: string };
 
 /* Tauri Specta runtime */
 async function typedError<T, E>(result: Promise<T>): Promise<{ status: "ok"; data: T } | { status: "error"; error: E }> {

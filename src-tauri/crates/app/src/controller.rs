@@ -6,18 +6,17 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
-use waybill_engine::classify::{self, ReadDecision};
 use waybill_journal::{Change, Journal, NewTransfer, Reader, TransferRow, Write};
-use waybill_model::{
-    Code, Consignment, ConsignmentReference, ConsignmentState, Failure, Person, Phase, Reply, Role, TransferId,
-};
+use waybill_model::{Code, Consignment, ConsignmentReference, Failure, Person, Phase, TransferId};
 use waybill_source::Folder;
 
+use crate::check_failures;
 use crate::connection::Connection;
+use crate::consignments::{consignments, entries};
 use crate::cookies;
 use crate::doctor::{CLOCK_TOLERANCE, open_store};
 use crate::handle::{Answer, Handle, Notices, Request};
-use crate::interface::{Command, Config, ConsignmentEntry, Notice, Opened, SessionState, Snapshot};
+use crate::interface::{Command, Config, Notice, Opened, SessionState, Snapshot};
 use crate::mailbox::{self, Taken};
 use crate::readers::Readers;
 use crate::session::{self, NoAccess, SessionHandle};
@@ -152,6 +151,13 @@ impl Controller {
                 let (connection, session, data_dir) =
                     (Arc::clone(&self.connection), self.session.clone(), self.config.data_dir.clone());
                 tokio::spawn(async move { drop(answer.send(entries(&connection, &session, data_dir).await)) });
+            }
+            Request::CheckFailures { transfer, answer } => {
+                let (connection, session, data_dir) =
+                    (Arc::clone(&self.connection), self.session.clone(), self.config.data_dir.clone());
+                tokio::spawn(async move {
+                    drop(answer.send(check_failures::read(&connection, &session, data_dir, transfer).await));
+                });
             }
             Request::Open { folder, consignment, answer } => {
                 let (connection, session, found) = (Arc::clone(&self.connection), self.session.clone(), found.clone());
@@ -367,62 +373,4 @@ async fn transfers_in(data_dir: PathBuf) -> Result<Vec<TransferRow>, Failure> {
         None => Ok(Vec::new()),
     });
     read.await.unwrap_or_else(|_| Err(Code::Internal.into()))
-}
-
-async fn consignments(connection: &Connection, session: &SessionHandle) -> Result<Vec<Consignment>, Failure> {
-    let mut distrusted = false;
-    loop {
-        let access = session.access().await.map_err(|none| Failure::from(none.code()))?;
-        match connection.api.consignments(&access.token, access.person.user_id).await {
-            Reply::Done(all) => return Ok(all),
-            Reply::Refused(refusal) if refusal.status == 401 && !distrusted => {
-                distrusted = true;
-                session.distrust(access.token);
-            }
-            failed @ (Reply::Refused(_) | Reply::NoAnswer(_) | Reply::NotSent(_)) => return Err(read_failure(&failed)),
-        }
-    }
-}
-
-/// The failure of a read that nobody will repeat.
-fn read_failure<T>(reply: &Reply<T>) -> Failure {
-    let detail = match reply {
-        Reply::Done(_) => None,
-        Reply::Refused(refusal) => refusal.message.clone().or_else(|| Some(format!("status {}", refusal.status))),
-        Reply::NoAnswer(silence) => Some(silence.detail.clone()),
-        Reply::NotSent(fault) => Some(format!("{fault:?}")),
-    };
-    let code = match classify::api_read(reply) {
-        ReadDecision::Done => Code::Internal,
-        ReadDecision::Again(trouble) => trouble.wait(Role::Api).0.code(),
-        ReadDecision::Stop(code) => code,
-    };
-    Failure { code, detail }
-}
-
-async fn entries(
-    connection: &Connection,
-    session: &SessionHandle,
-    data_dir: PathBuf,
-) -> Result<Vec<ConsignmentEntry>, Failure> {
-    let all = consignments(connection, session).await?;
-    let service = connection.profile().name.clone();
-    let here = tokio::task::spawn_blocking(move || progress_of_transfers(&data_dir, &service));
-    let here = here.await.unwrap_or_else(|_| Err(Code::Internal.into()))?;
-    let entry = |consignment: Consignment| {
-        let mine = here.iter().find(|(row, _)| row.consignment.id == consignment.id && row.phase != Phase::Cancelled);
-        let state: ConsignmentState = consignment.state();
-        ConsignmentEntry { here: mine.map(|(row, share)| (row.id, row.phase, *share)), state, consignment }
-    };
-    Ok(all.into_iter().map(entry).collect())
-}
-
-fn progress_of_transfers(data_dir: &std::path::Path, service: &str) -> Result<Vec<(TransferRow, u16)>, Failure> {
-    let Some(reader) = Reader::open(data_dir)? else { return Ok(Vec::new()) };
-    let rows = reader.transfers()?.into_iter().filter(|row| row.service == service);
-    rows.map(|row| {
-        let totals = reader.totals(row.id)?;
-        Ok((row, totals.progress().per_mille()))
-    })
-    .collect()
 }

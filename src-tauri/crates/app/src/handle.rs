@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use waybill_model::{Code, ConsignmentReference, Failure, Person, TransferId};
 
+use crate::check_failures::CheckFailures;
 use crate::controller;
 use crate::interface::{Command, Config, ConsignmentEntry, Notice, Opened, Snapshot};
 use crate::throttle::Throttle;
@@ -38,6 +39,7 @@ pub(crate) enum Request {
     SignOut { answer: Answer<()> },
     WhoAmI { answer: Answer<Option<Person>> },
     Consignments { answer: Answer<Vec<ConsignmentEntry>> },
+    CheckFailures { transfer: TransferId, answer: Answer<CheckFailures> },
     Open { folder: PathBuf, consignment: ConsignmentReference, answer: Answer<Opened> },
     Run { transfer: TransferId, answer: Answer<()> },
     Leave { transfer: TransferId, answer: Answer<()> },
@@ -103,6 +105,15 @@ impl Handle {
     /// [`Code::SignInNeeded`], a network's or the service's failure.
     pub async fn consignments(&self) -> Result<Vec<ConsignmentEntry>, Failure> {
         self.ask(|answer| Request::Consignments { answer }).await
+    }
+
+    /// What TDR's checks found in which file of a transfer, as the service has it now.
+    ///
+    /// # Errors
+    /// [`Code::TransferUnknown`], [`Code::NotPossibleNow`] for a transfer of another service, [`Code::DifferentPerson`],
+    /// [`Code::SignInNeeded`], a network's or the service's failure.
+    pub async fn check_failures(&self, transfer: TransferId) -> Result<CheckFailures, Failure> {
+        self.ask(|answer| Request::CheckFailures { transfer, answer }).await
     }
 
     /// Begins the transfer of a folder into a consignment, or goes on with the one that is there. The walk and the

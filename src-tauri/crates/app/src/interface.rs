@@ -7,7 +7,6 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use url::Url;
 use waybill_engine::transfer::{CheckTotals, Hold};
-use waybill_journal::TransferRow;
 use waybill_model::{
     CheckProgress, Code, Consignment, ConsignmentReference, ConsignmentState, Failure, Person, Phase, Progress,
     ServiceProfile, TransferId, WaitReason, service,
@@ -157,8 +156,23 @@ pub struct ConsignmentEntry {
     pub consignment: Consignment,
     /// What it is ready for.
     pub state: ConsignmentState,
-    /// The transfer into it on this computer, with its phase and per mille sent.
-    pub here: Option<(TransferId, Phase, u16)>,
+    /// The transfer into it on this computer.
+    pub here: Option<HereEntry>,
+}
+
+/// The transfer that this computer has into a consignment, in short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HereEntry {
+    /// Which one.
+    pub transfer: TransferId,
+    /// Where it stands.
+    pub phase: Phase,
+    /// Acknowledged of its bytes, per mille.
+    pub per_mille: u16,
+    /// A person has paused it.
+    pub paused: bool,
+    /// How TDR's checks stood when they were read last.
+    pub checks: Option<CheckProgress>,
 }
 
 /// The transfer that a folder and a consignment have.
@@ -190,33 +204,6 @@ pub enum Command {
     GiveUp,
     /// End here, without telling TDR.
     Cancel,
-}
-
-/// The address at which a browser hands a transfer over to TDR, or tells it that the upload failed; opening it again does
-/// no harm.
-///
-/// # Errors
-/// [`Code::NotPossibleNow`] before everything is sent, and when the transfer was cancelled.
-pub fn hand_over_url(profile: &ServiceProfile, row: &TransferRow) -> Result<Url, Failure> {
-    let (due, failed) = match row.phase {
-        Phase::HandingOver => (true, row.given_up),
-        Phase::BeingChecked | Phase::Finished => (true, false),
-        Phase::GivenUp => (true, true),
-        Phase::Walking
-        | Phase::Checked
-        | Phase::Hashing
-        | Phase::Starting
-        | Phase::Registering
-        | Phase::Confirming
-        | Phase::Sending
-        | Phase::Settling
-        | Phase::Cancelled => (false, false),
-    };
-    if due {
-        Ok(waybill_cloud::hand_over_url(profile, row.consignment.id, failed))
-    } else {
-        Err(Failure::new(Code::NotPossibleNow, row.consignment.reference.as_str()))
-    }
 }
 
 /// Loads a service profile: a built-in name, or the path of a file. Gives the profile and the PEM of its own

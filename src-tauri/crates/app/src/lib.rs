@@ -7,8 +7,10 @@
 //! A crash at any instant loses what was in flight: everything else is in the journal before it is shown.
 
 mod check;
+mod check_failures;
 mod clock;
 mod connection;
+mod consignments;
 mod controller;
 mod cookies;
 mod doctor;
@@ -24,19 +26,22 @@ pub mod samples;
 mod session;
 mod throttle;
 mod transfer;
+mod website;
 
 pub use check::{CheckReport, check_folder, check_place};
+pub use check_failures::{CheckFailure, CheckFailures};
 pub use clock::{Clock, SystemClock};
 pub use doctor::{Finding as SelfTestFinding, SelfTest, Topic as SelfTestTopic, examine};
 pub use findings_file::write_findings;
 pub use handle::{Handle, Notices, start};
 pub use interface::{
-    Command, Config, ConsignmentEntry, FolderCount, Notice, Opened, SessionKind, SessionState, Snapshot,
-    TransferSnapshot, hand_over_url, load_profile,
+    Command, Config, ConsignmentEntry, FolderCount, HereEntry, Notice, Opened, SessionKind, SessionState, Snapshot,
+    TransferSnapshot, load_profile,
 };
 pub use mailbox::{Posted, post};
 pub use places::{log_dir, usual_data_dir};
 pub use waybill_engine::transfer::Hold;
+pub use website::{consignment_url, hand_over_url, transfer_url};
 
 /// Read access to the journal: transfers, items, findings. Works while another process owns the journal.
 pub mod library {

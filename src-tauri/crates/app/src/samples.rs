@@ -5,9 +5,9 @@ use std::path::Path;
 use uuid::Uuid;
 use waybill_journal::{Change, HashedItem, Journal, JournalError, NewItem, NewTransfer, Write};
 use waybill_model::{
-    Acknowledgement, Code, Consignment, ConsignmentId, ConsignmentStatuses, Crc64Nvme, ETag, FileId, Finding,
-    FindingKind, Identity, ItemId, ItemState, PartPlan, PartRules, Person, Phase, RelPath, Sha256Digest, Timestamp,
-    TransferId, UserId,
+    Acknowledgement, CheckProgress, Code, Consignment, ConsignmentId, ConsignmentStatuses, Crc64Nvme, ETag, FileId,
+    Finding, FindingKind, Identity, ItemId, ItemState, PartPlan, PartRules, Person, Phase, RelPath, Sha256Digest,
+    StatusValue, Timestamp, TransferId, UserId,
 };
 
 /// What a made-up transfer is like.
@@ -15,7 +15,7 @@ use waybill_model::{
 pub struct Sample {
     /// Its id is this number as a UUID, its consignment `TDR-2026-{number}`.
     pub number: u8,
-    /// Where it stands.
+    /// Where it stands. TDR's checks of one that is finished have found something.
     pub phase: Phase,
     /// A person has paused it.
     pub paused: bool,
@@ -91,6 +91,17 @@ fn changes(dir: &Path, sample: Sample) -> Vec<Change> {
     }
     if sample.phase >= Phase::HandingOver {
         changes.push(Change::HandedOver(Timestamp(1_700_000_200_000)));
+    }
+    if sample.phase == Phase::Finished {
+        let (all, status) = (sample.items, Some(StatusValue::Completed));
+        changes.push(Change::Checks(CheckProgress {
+            total_files: all,
+            antivirus: all,
+            checksum: all,
+            format: all,
+            statuses: ConsignmentStatuses { upload: status, server_ffid: status, ..ConsignmentStatuses::default() },
+            all_succeeded: false,
+        }));
     }
     changes
 }

@@ -41,6 +41,15 @@ pub struct MatchPage {
     pub last: bool,
 }
 
+/// A page of files with what TDR's checks came to so far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatusPage {
+    /// TDR's id of the file, and its statuses: type and value, as TDR names them (facts E7).
+    pub entries: Vec<(FileId, Vec<(String, String)>)>,
+    /// Nothing comes after this page.
+    pub last: bool,
+}
+
 impl Api {
     /// The API of `net`'s service.
     #[must_use]
@@ -124,7 +133,23 @@ impl Api {
             "consignmentId": id,
             "paginationInput": { "limit": FILES_PER_PAGE, "currentPage": page },
         });
-        match self.ask::<_, wire::One<wire::Files>>(access, documents::MATCHES, &variables).await {
+        match self.ask::<_, wire::One<wire::Files<wire::File>>>(access, documents::MATCHES, &variables).await {
+            Ok(data) => present(data, |files| Some(files.into_model())),
+            Err(reply) => reply.into(),
+        }
+    }
+
+    /// A page, counted from 0, of the files of a consignment with the statuses of each. Its owner may ask for them: they
+    /// are fields of `getConsignment`, which is refused to everybody else.
+    pub async fn file_statuses(&self, access: &Secret, id: ConsignmentId, page: u32) -> Reply<StatusPage> {
+        let variables = json!({
+            "consignmentId": id,
+            "paginationInput": {
+                "limit": FILES_PER_PAGE, "currentPage": page, "fileFilters": { "fileTypeIdentifier": "File" },
+            },
+        });
+        type Answer = wire::One<wire::Files<wire::CheckedFile>>;
+        match self.ask::<_, Answer>(access, documents::FILE_STATUSES, &variables).await {
             Ok(data) => present(data, |files| Some(files.into_model())),
             Err(reply) => reply.into(),
         }

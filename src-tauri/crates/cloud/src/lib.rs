@@ -16,22 +16,22 @@
 
 mod api;
 mod cookies;
-mod hand_over;
 mod net;
 mod objects;
 mod probe;
 mod secret_text;
 mod session_store;
 mod sign_in;
+mod website;
 
-pub use api::{Api, MatchPage, RegistrationBody, RegistrationSize};
+pub use api::{Api, MatchPage, RegistrationBody, RegistrationSize, StatusPage};
 pub use cookies::{Cookies, fetch_cookies};
-pub use hand_over::hand_over_url;
 pub use net::{Limits, Net};
 pub use objects::{FileRange, ObjectKey, Objects, Pace, Sent, Wait};
 pub use probe::{Examination, Outcome, answers, examine};
 pub use session_store::{FileStore, Keychain, Memory, OnlyFor, SessionLock, StoredSession, TokenStore, addresses_of};
 pub use sign_in::{Provider, Tokens, discover, end_session, refresh, sign_in};
+pub use website::{hand_over_url, website_url};
 
 #[cfg(test)]
 mod testing;

@@ -17,6 +17,7 @@ mod secret;
 pub mod service;
 mod time;
 mod transfer;
+mod website;
 pub mod words;
 
 pub use checksum::{Crc64Nvme, ParseDigestError, Sha256Digest};
@@ -35,3 +36,4 @@ pub use secret::{SafeUrl, Secret};
 pub use service::ServiceProfile;
 pub use time::Timestamp;
 pub use transfer::{Person, Phase, WaitReason};
+pub use website::WebsitePage;

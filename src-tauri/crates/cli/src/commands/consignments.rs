@@ -1,6 +1,6 @@
 //! `consignments`.
 
-use waybill_app::ConsignmentEntry;
+use waybill_app::{ConsignmentEntry, HereEntry};
 use waybill_model::words;
 
 use super::done;
@@ -32,8 +32,8 @@ pub(super) async fn list(console: &mut Console, setup: &Setup, browser: Browser)
 /// The state in plain words; of a consignment that is filled from here, how far that is.
 fn state(entry: &ConsignmentEntry) -> String {
     match &entry.here {
-        Some((_, phase, _)) if phase.is_final() => words::consignment_state(entry.state).to_owned(),
-        Some((_, phase, per_mille)) => format!("On this computer: {} ({})", words::phase(*phase), percent(*per_mille)),
+        Some(here) if here.phase.is_final() => words::consignment_state(entry.state).to_owned(),
+        Some(here) => format!("On this computer: {} ({})", words::phase(here.phase), percent(here.per_mille)),
         None => words::consignment_state(entry.state).to_owned(),
     }
 }
@@ -47,7 +47,11 @@ fn event(entry: ConsignmentEntry) -> Event {
         series: consignment.series,
         created: consignment.created,
         files: consignment.total_files,
-        here: here.map(|(id, phase, per_mille)| Here { transfer: id.to_string(), phase, per_mille }),
+        here: here.map(|HereEntry { transfer, phase, per_mille, .. }| Here {
+            transfer: transfer.to_string(),
+            phase,
+            per_mille,
+        }),
     })
 }
 
@@ -71,7 +75,13 @@ mod tests {
                 statuses: ConsignmentStatuses::default(),
             },
             state: ConsignmentState::Uploading,
-            here: Some(("aaaa0000-0000-4000-8000-000000000001".parse().unwrap(), Phase::Sending, 430)),
+            here: Some(HereEntry {
+                transfer: "aaaa0000-0000-4000-8000-000000000001".parse().unwrap(),
+                phase: Phase::Sending,
+                per_mille: 430,
+                paused: false,
+                checks: None,
+            }),
         };
         assert_eq!(state(&entry), "On this computer: Sending (43.0%)");
         entry.here = None;

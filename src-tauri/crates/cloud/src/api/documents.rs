@@ -30,6 +30,11 @@ query matches($consignmentId: UUID!, $paginationInput: PaginationInput) { \
 getConsignment(consignmentid: $consignmentId) { paginatedFiles(paginationInput: $paginationInput) { \
 pageInfo { hasNextPage } edges { node { fileId fileType uploadMatchId } } } } }";
 
+pub(super) const FILE_STATUSES: &str = "\
+query fileStatuses($consignmentId: UUID!, $paginationInput: PaginationInput) { \
+getConsignment(consignmentid: $consignmentId) { paginatedFiles(paginationInput: $paginationInput) { \
+pageInfo { hasNextPage } edges { node { fileId fileStatuses { statusType statusValue } } } } } }";
+
 pub(super) const CHECKS: &str = "\
 query checkProgress($consignmentId: UUID!) { getConsignment(consignmentid: $consignmentId) { \
 allChecksSucceeded totalFiles \

@@ -152,6 +152,26 @@ async fn registered_files_come_in_pages_and_folders_are_marked() {
     assert_eq!(asked, json!({ "limit": 1000, "currentPage": 1 }));
 }
 
+#[tokio::test]
+async fn what_the_checks_came_to_is_told_for_each_file_as_tdr_names_it() {
+    let node = json!({ "node": { "fileId": FILE, "fileStatuses": [
+        { "statusType": "Antivirus", "statusValue": "VirusDetected" }, { "statusType": "FFID", "statusValue": "New" }] } });
+    let page = |more: bool, edges: Value| {
+        Act::json(&json!({ "data": { "getConsignment": { "paginatedFiles": {
+            "pageInfo": { "hasNextPage": more }, "edges": edges } } } }))
+    };
+    let (server, api) = api([page(true, json!([node, null])), page(true, json!([]))]).await;
+    let statuses = [("Antivirus", "VirusDetected"), ("FFID", "New")];
+    let statuses = statuses.map(|(kind, value)| (kind.to_owned(), value.to_owned())).to_vec();
+    let first = StatusPage { entries: vec![(FILE.parse().unwrap(), statuses)], last: false };
+    assert_eq!(api.file_statuses(&access(), id(), 0).await, Reply::Done(first));
+    let second = StatusPage { entries: vec![], last: true };
+    assert_eq!(api.file_statuses(&access(), id(), 1).await, Reply::Done(second));
+    let asked = server.requests()[1].json()["variables"]["paginationInput"].clone();
+    let files_only = json!({ "limit": 1000, "currentPage": 1, "fileFilters": { "fileTypeIdentifier": "File" } });
+    assert_eq!(asked, files_only);
+}
+
 fn refusal<T: std::fmt::Debug>(reply: Reply<T>) -> Refusal {
     match reply {
         Reply::Refused(refusal) => refusal,

@@ -5,7 +5,7 @@ use waybill_model::{
     CheckProgress, ConsignmentId, ConsignmentReference, ConsignmentStatuses, FileId, ServerTruth, StatusValue,
 };
 
-use super::MatchPage;
+use super::{MatchPage, StatusPage};
 
 /// `getConsignment`.
 #[derive(Deserialize)]
@@ -127,35 +127,69 @@ pub(super) struct Match {
     pub(super) file_id: FileId,
 }
 
+/// A page of files, each with what was asked of it.
 #[derive(Deserialize)]
-pub(super) struct Files {
+#[serde(bound(deserialize = "N: Deserialize<'de>"))]
+pub(super) struct Files<N> {
     #[serde(rename = "paginatedFiles")]
-    page: Connection<FileEdge>,
+    page: Connection<FileEdge<N>>,
 }
 
 #[derive(Deserialize)]
-struct FileEdge {
-    node: File,
+struct FileEdge<N> {
+    node: N,
+}
+
+impl<N> Files<N> {
+    /// The files, and whether nothing comes after them. An empty page is the last whatever `hasNextPage` says (facts E4).
+    fn into_nodes(self) -> (impl Iterator<Item = N>, bool) {
+        let more = self.page.page_info.is_none_or(|info| info.has_next_page);
+        let last = self.page.edges.is_empty() || !more;
+        (self.page.edges.into_iter().flatten().map(|edge| edge.node), last)
+    }
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct File {
+pub(super) struct File {
     file_id: FileId,
     file_type: Option<String>,
     upload_match_id: Option<String>,
 }
 
-impl Files {
-    /// An empty page is the last whatever `hasNextPage` says (facts E4).
+impl Files<File> {
     pub(super) fn into_model(self) -> MatchPage {
-        let more = self.page.page_info.is_none_or(|info| info.has_next_page);
-        let last = self.page.edges.is_empty() || !more;
-        let entries = self.page.edges.into_iter().flatten().map(|FileEdge { node }| {
-            let is_file = node.file_type.as_deref() == Some("File");
-            (node.upload_match_id, node.file_id, is_file)
+        let (files, last) = self.into_nodes();
+        let entries = files.map(|file| {
+            let is_file = file.file_type.as_deref() == Some("File");
+            (file.upload_match_id, file.file_id, is_file)
         });
         MatchPage { entries: entries.collect(), last }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct CheckedFile {
+    file_id: FileId,
+    file_statuses: Vec<FileStatus>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FileStatus {
+    status_type: String,
+    status_value: String,
+}
+
+impl Files<CheckedFile> {
+    pub(super) fn into_model(self) -> StatusPage {
+        let (files, last) = self.into_nodes();
+        let entries = files.map(|file| {
+            let statuses = file.file_statuses.into_iter().map(|status| (status.status_type, status.status_value));
+            (file.file_id, statuses.collect())
+        });
+        StatusPage { entries: entries.collect(), last }
     }
 }
 

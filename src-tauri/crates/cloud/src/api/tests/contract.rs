@@ -112,7 +112,8 @@ fn the_documents_are_valid_and_every_answer_that_the_schema_allows_can_be_read()
     holds::<wire::StartUpload>(&schema, documents::START_UPLOAD);
     holds::<wire::One<wire::Truth>>(&schema, documents::TRUTH);
     holds::<wire::Registered>(&schema, documents::REGISTER);
-    holds::<wire::One<wire::Files>>(&schema, documents::MATCHES);
+    holds::<wire::One<wire::Files<wire::File>>>(&schema, documents::MATCHES);
+    holds::<wire::One<wire::Files<wire::CheckedFile>>>(&schema, documents::FILE_STATUSES);
     holds::<wire::One<wire::Checks>>(&schema, documents::CHECKS);
 }
 
@@ -126,6 +127,7 @@ fn the_variables_that_are_sent_are_those_that_the_documents_declare() {
         (documents::TRUTH, vec!["consignmentId"]),
         (documents::REGISTER, vec!["input"]),
         (documents::MATCHES, vec!["consignmentId", "paginationInput"]),
+        (documents::FILE_STATUSES, vec!["consignmentId", "paginationInput"]),
         (documents::CHECKS, vec!["consignmentId"]),
     ] {
         let parsed = ExecutableDocument::parse_and_validate(&schema, document, "document").unwrap();

@@ -1,0 +1,193 @@
+//! What TDR's checks found in which file, in TDR's own words.
+//!
+//! Read from the service when somebody asks, and kept nowhere: the statuses belong to the service, and may change there. The
+//! paths come from the journal, which knows every file by the id that TDR gave it. Memory holds [`MOST`] rows whatever the
+//! transfer's size; all are counted.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use waybill_cloud::StatusPage;
+use waybill_journal::{Reader, TransferRow};
+use waybill_model::{Code, Failure, FileId, Reply, TransferId};
+
+use crate::connection::Connection;
+use crate::consignments::read_failure;
+use crate::session::SessionHandle;
+
+/// The most rows that are kept.
+const MOST: usize = 10_000;
+/// More pages than any consignment has: the end of a server that never sends an empty one.
+const MOST_PAGES: u32 = 10_000;
+
+/// What the checks of one transfer found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CheckFailures {
+    /// Files with at least one finding.
+    pub files: u64,
+    /// How many files each finding has: by check and result, as TDR names them (such as `Antivirus`, `VirusDetected`).
+    pub groups: BTreeMap<(String, String), u64>,
+    /// One row for each file and finding, in TDR's order; 10,000 at the most.
+    pub rows: Vec<CheckFailure>,
+}
+
+/// One finding about one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckFailure {
+    /// The file's path with the folder's own name; TDR's id of the file where it is none of ours.
+    pub path: String,
+    /// Which check, as TDR names it: the type of the status.
+    pub check: String,
+    /// What it came to, as TDR names it: the status' value.
+    pub result: String,
+}
+
+/// Reads what the checks of a transfer found.
+///
+/// # Errors
+/// `transfer_unknown`; `not_possible_now` for a transfer of another service; `different_person`; `sign_in_needed`; a
+/// network's or the service's failure.
+pub(crate) async fn read(
+    connection: &Connection,
+    session: &SessionHandle,
+    data_dir: PathBuf,
+    id: TransferId,
+) -> Result<CheckFailures, Failure> {
+    let (row, dir) = blocking(move || {
+        let unknown = || Failure::new(Code::TransferUnknown, id.to_string());
+        let row = Reader::open(&data_dir)?.ok_or_else(unknown)?.transfer(id)?.ok_or_else(unknown)?;
+        Ok((row, data_dir))
+    })
+    .await?;
+    if row.service != connection.profile().name {
+        return Err(Failure::new(Code::NotPossibleNow, format!("it belongs to the service {}", row.service)));
+    }
+    let mut found = Found::default();
+    for page in 0..MOST_PAGES {
+        let StatusPage { entries, last } = page_of(connection, session, &row, page).await?;
+        found.take(entries);
+        if last {
+            return blocking(move || found.with_paths(&dir, id)).await;
+        }
+    }
+    Err(Failure::new(Code::ServiceFailed, format!("more than {MOST_PAGES} pages of files")))
+}
+
+/// A page, with a token that the service has not refused.
+async fn page_of(
+    connection: &Connection,
+    session: &SessionHandle,
+    row: &TransferRow,
+    page: u32,
+) -> Result<StatusPage, Failure> {
+    let mut distrusted = false;
+    loop {
+        let access = session.access().await.map_err(|none| Failure::from(none.code()))?;
+        if access.person.user_id != row.person.user_id {
+            return Err(Failure::new(Code::DifferentPerson, row.consignment.reference.as_str()));
+        }
+        match connection.api.file_statuses(&access.token, row.consignment.id, page).await {
+            Reply::Done(page) => return Ok(page),
+            Reply::Refused(refusal) if refusal.status == 401 && !distrusted => {
+                distrusted = true;
+                session.distrust(access.token);
+            }
+            failed @ (Reply::Refused(_) | Reply::NoAnswer(_) | Reply::NotSent(_)) => return Err(read_failure(&failed)),
+        }
+    }
+}
+
+/// What was found so far, by TDR's ids.
+#[derive(Default)]
+struct Found {
+    failures: CheckFailures,
+    ids: Vec<FileId>,
+}
+
+impl Found {
+    fn take(&mut self, files: Vec<(FileId, Vec<(String, String)>)>) {
+        for (id, statuses) in files {
+            let mut bad = statuses.into_iter().filter(|(_, value)| is_failure(value)).peekable();
+            self.failures.files += u64::from(bad.peek().is_some());
+            for (check, result) in bad {
+                *self.failures.groups.entry((check.clone(), result.clone())).or_default() += 1;
+                if self.ids.len() < MOST {
+                    self.ids.push(id);
+                    self.failures.rows.push(CheckFailure { path: id.to_string(), check, result });
+                }
+            }
+        }
+    }
+
+    fn with_paths(mut self, data_dir: &Path, transfer: TransferId) -> Result<CheckFailures, Failure> {
+        if let Some(reader) = Reader::open(data_dir)? {
+            for (row, id) in self.failures.rows.iter_mut().zip(self.ids) {
+                if let Some(path) = reader.path_of_file(transfer, id)? {
+                    row.path = path.to_string();
+                }
+            }
+        }
+        Ok(self.failures)
+    }
+}
+
+/// Facts E7 and E8: of the values that TDR has for a file, these three tell of nothing wrong. A value that is not known is
+/// shown: hiding it would call a file good that TDR does not.
+fn is_failure(value: &str) -> bool {
+    !matches!(value, "Success" | "Completed" | "InProgress")
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Failure> + Send + 'static) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Code::Internal.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+    use waybill_model::Phase;
+
+    use super::*;
+    use crate::samples::{Sample, write_journal};
+
+    fn file(number: u128, statuses: &[(&str, &str)]) -> (FileId, Vec<(String, String)>) {
+        let owned = statuses.iter().map(|(check, result)| ((*check).to_owned(), (*result).to_owned()));
+        // As the samples number them.
+        (FileId(Uuid::from_u128(0xf11e_0000 + number)), owned.collect())
+    }
+
+    #[test]
+    fn only_what_is_wrong_is_told_by_path_and_in_tdrs_words() {
+        let sample = Sample { number: 1, phase: Phase::Finished, paused: false, items: 3, sent: 3, findings: 0 };
+        let dir = tempfile::tempdir().unwrap();
+        write_journal(dir.path(), &[sample]).unwrap();
+        let mut found = Found::default();
+        found.take(vec![
+            file(0, &[("Antivirus", "Success"), ("ChecksumMatch", "Success"), ("FFID", "Success")]),
+            file(1, &[("Antivirus", "VirusDetected"), ("ChecksumMatch", "Mismatch"), ("Upload", "Completed")]),
+            file(2, &[("FFID", "SomethingNew"), ("Redaction", "InProgress")]),
+        ]);
+        found.take(vec![file(99, &[("FFID", "Zip")])]);
+        let told = found.with_paths(dir.path(), sample.id()).unwrap();
+        let rows: Vec<_> = told.rows.iter().map(|row| (&*row.path, &*row.check, &*row.result)).collect();
+        assert_eq!(
+            rows[..3],
+            [
+                ("folder 1/file 1.txt", "Antivirus", "VirusDetected"),
+                ("folder 1/file 1.txt", "ChecksumMatch", "Mismatch"),
+                ("folder 1/file 2.txt", "FFID", "SomethingNew"),
+            ]
+        );
+        assert_eq!(rows[3].1, "FFID", "a file that is none of ours is told all the same");
+        assert_eq!((told.files, told.groups.len()), (3, 4));
+    }
+
+    #[test]
+    fn of_more_than_can_be_shown_all_are_counted() {
+        let mut found = Found::default();
+        for page in 0..12 {
+            found.take((0..1_000).map(|number| file(page * 1_000 + number, &[("FFID", "Zip")])).collect());
+        }
+        assert_eq!((found.failures.files, found.failures.rows.len()), (12_000, MOST));
+        assert_eq!(found.failures.groups[&("FFID".to_owned(), "Zip".to_owned())], 12_000);
+    }
+}

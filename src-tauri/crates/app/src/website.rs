@@ -1,0 +1,48 @@
+//! Which page of the website goes on with a transfer or a consignment of this computer.
+
+use url::Url;
+use waybill_journal::TransferRow;
+use waybill_model::{Code, Consignment, Failure, Phase, ServiceProfile, WebsitePage};
+
+/// The address at which a browser hands a transfer over to TDR, or tells it that the upload failed; opening it again does
+/// no harm.
+///
+/// # Errors
+/// [`Code::NotPossibleNow`] before everything is sent, and when the transfer was cancelled.
+pub fn hand_over_url(profile: &ServiceProfile, row: &TransferRow) -> Result<Url, Failure> {
+    let (due, failed) = match row.phase {
+        Phase::HandingOver => (true, row.given_up),
+        Phase::BeingChecked | Phase::Finished => (true, false),
+        Phase::GivenUp => (true, true),
+        Phase::Walking
+        | Phase::Checked
+        | Phase::Hashing
+        | Phase::Starting
+        | Phase::Registering
+        | Phase::Confirming
+        | Phase::Sending
+        | Phase::Settling
+        | Phase::Cancelled => (false, false),
+    };
+    if due {
+        Ok(waybill_cloud::hand_over_url(profile, row.consignment.id, failed))
+    } else {
+        Err(Failure::new(Code::NotPossibleNow, row.consignment.reference.as_str()))
+    }
+}
+
+/// The page of the website that tells of a transfer: its hand-over, the service's checks, how they ended.
+#[must_use]
+pub fn transfer_url(profile: &ServiceProfile, row: &TransferRow) -> Url {
+    match (hand_over_url(profile, row), row.phase) {
+        (Ok(_), Phase::Finished) => waybill_cloud::website_url(profile, row.consignment.id, WebsitePage::CheckResults),
+        (Ok(url), _) => url,
+        (Err(_), _) => waybill_cloud::website_url(profile, row.consignment.id, WebsitePage::Overview),
+    }
+}
+
+/// The page of the website that goes on with a consignment.
+#[must_use]
+pub fn consignment_url(profile: &ServiceProfile, consignment: &Consignment) -> Url {
+    waybill_cloud::website_url(profile, consignment.id, consignment.website_page())
+}
