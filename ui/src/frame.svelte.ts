@@ -215,6 +215,9 @@ export class Frame {
       case "hand_over":
         if (!notice.opened) this.say({ key: `hand-over-${notice.transfer}`, tone: "attention", text: words.handOverNotOpened, transfer: notice.transfer });
         return;
+      case "chosen":
+        if (this.route.view !== "transfer" || this.route.id !== notice.transfer) this.go({ view: "transfer", id: notice.transfer });
+        return;
       case "receipt":
         this.#receipt(notice.transfer);
         return;

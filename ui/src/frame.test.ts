@@ -93,3 +93,13 @@ test("the same notice is shown once", async () => {
   host.tell_window.noticed({ notice: "clock_off", seconds: -660 });
   expect(frame.banners.map(({ text }) => text)).toEqual(["This computer’s clock is 11 minutes fast. Waybill uses the service’s time."]);
 });
+
+test("a notification that is chosen leads to its transfer, and to nowhere else when it is there already", async () => {
+  const { frame, host } = await started();
+  frame.go({ view: "help" });
+  host.tell_window.noticed({ notice: "chosen", transfer: "transfer-1" });
+  expect(frame.route).toEqual({ view: "transfer", id: "transfer-1" });
+  const { moves } = frame;
+  host.tell_window.noticed({ notice: "chosen", transfer: "transfer-1" });
+  expect(frame.moves).toBe(moves);
+});

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import source from "../../src-tauri/crates/model/src/code.rs?raw";
 import * as program from "./generated/bindings";
-import { codeOf, codes, consignmentStates, findingKinds, help, sentenceFor, stages, waiting } from "./messages";
+import { checkFailures, codeOf, codes, consignmentStates, findingKinds, help, sentenceFor, stages, waiting } from "./messages";
 
 /** The program's own list: the bindings are generated from it, and this looks past them at the source. */
 function codesOfTheModel(): string[] {
@@ -43,4 +43,11 @@ test("a consignment that cannot be used says why, and where it can", () => {
     if (state !== "ready") expect(why, state).toMatch(/\.$/);
     expect(onWebsite, state).toMatch(/TDR website$/);
   }
+});
+
+test("what the service's checks found is told in the service's own words, also where it has new ones", () => {
+  expect(checkFailures.result("VirusDetected")).toBe("A virus was found (VirusDetected)");
+  expect(checkFailures.result("SomethingNew")).toBe("SomethingNew");
+  expect(checkFailures.named("FFID", "Zip")).toBe("File format check (FFID): The file is a zip file (Zip)");
+  expect(checkFailures.group("NewCheck", "SomethingNew", 2)).toBe("NewCheck: SomethingNew: 2 files");
 });

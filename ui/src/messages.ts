@@ -1,7 +1,8 @@
 /** Every word that the page shows stands here and in `messages/`. This is the one way in. */
 export { codes, sentenceFor, type Sentence } from "./messages/codes";
+export { checkFailures } from "./messages/checkFailures";
 export { handOver, receipt, transfers } from "./messages/end";
-export { drops, frame } from "./messages/frame";
+export { drops, frame, pager } from "./messages/frame";
 export { about, help, settings } from "./messages/rest";
 export { consignments, folder, signIn } from "./messages/start";
 export { codeOf, consignmentStates, findingKinds, itemFilters, problemsFound, stages, type Tone, waiting } from "./messages/states";

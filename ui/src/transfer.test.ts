@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { stages as allStages } from "./generated/bindings";
 import { counts, detail, lines, nothing, progress, transfer } from "./host/fake/data";
-import { checking, fromDetail, fromNow, hasBegunSending, isFinal, isKnownToService, perMille, stateOf, verdict } from "./transfer";
+import { atRest, checking, fromDetail, fromNow, hasBegunSending, isFinal, isKnownToService, perMille, stateOf, verdict } from "./transfer";
 
 const checks = { files: 10, antivirus: 10, checksum: 10, format: 10, finished: true, all_succeeded: true, could_not_run: false };
 
@@ -20,6 +20,14 @@ test("an upload in which the service found problems is not shown as well done", 
   expect(stateOf({ ...finished, checks }).tone).toBe("good");
   expect(stateOf({ ...finished, checks: { ...checks, all_succeeded: false } }).tone).toBe("bad");
   expect(stateOf({ ...finished, checks: { ...checks, finished: false, could_not_run: true } }).tone).toBe("bad");
+});
+
+test("a line of a list is named as its own view names it", () => {
+  const line = { stage: "finished", paused: false, checks } as const;
+  expect(stateOf(atRest(line)).name).toBe("Uploaded");
+  expect(stateOf(atRest({ ...line, checks: { ...checks, all_succeeded: false } })).name).toBe("Uploaded, but problems were found");
+  expect(stateOf(atRest({ stage: "sending", paused: true, checks: null })).name).toBe("Paused");
+  expect(stateOf(atRest({ stage: "sending", paused: false, checks: null })).name).toBe("Not running");
 });
 
 test("the checking bar is full once every file is read, and empty before", () => {

@@ -38,10 +38,15 @@ export function fromDetail(detail: TransferDetail, elsewhere = false): Shown {
     current: null,
     check: null,
     set_aside: line.set_aside,
-    checks: detail.checks,
+    checks: line.checks,
     has_receipt: line.has_receipt,
     same_service: line.same_service,
   };
+}
+
+/** A transfer of a list, where this process does not run it: as it is written down. */
+export function atRest({ stage, paused, checks }: { stage: Stage; paused: boolean; checks: ServiceChecks | null }): Pick<Shown, "stage" | "hold" | "checks"> {
+  return { stage, hold: paused ? { state: "paused" } : { state: "resting", last: null }, checks };
 }
 
 const FINAL: readonly Stage[] = ["finished", "given_up", "cancelled"];

@@ -1,5 +1,7 @@
 import type {
   About,
+  CheckFailureLine,
+  CheckFailures,
   ClosedToTray,
   ConsignmentLine,
   FindingGroup,
@@ -23,6 +25,7 @@ import type {
   Snapshot,
   TransferDetail,
   TransferPage,
+  WebsitePlace,
 } from "../generated/bindings";
 
 /** What came of asking the program: an answer, or a problem with its code. */
@@ -52,8 +55,8 @@ export interface Host {
   signOut(): Promise<Answer<null>>;
 
   consignments(): Promise<Answer<ConsignmentLine[]>>;
-  /** Opens the service's website; `false` where the browser cannot be asked. */
-  openWebsite(): Promise<Answer<boolean>>;
+  /** Opens a page of the service's website; `false` where the browser cannot be asked. */
+  openWebsite(place: WebsitePlace): Promise<Answer<boolean>>;
 
   /** The system's dialog; `null` when it was closed without a choice. */
   chooseFolder(): Promise<Answer<Offer | null>>;
@@ -63,12 +66,15 @@ export interface Host {
   /** Bytes a second for everything that is sent from now on; `null` for no limit. */
   limitSpeed(bytesPerSecond: number | null): Promise<Answer<null>>;
 
-  transfers(after: string | null): Promise<Answer<TransferPage>>;
+  transfers(offset: number, limit: number): Promise<Answer<TransferPage>>;
   transfer(id: string): Promise<Answer<TransferDetail>>;
   findingGroups(transfer: string): Promise<Answer<FindingGroup[]>>;
   findings(transfer: string, kind: FindingKind | null, offset: number, limit: number): Promise<Answer<FindingLine[]>>;
   /** The system's dialog, then a CSV file; `null` when it was closed without a choice. */
   saveFindings(transfer: string, kind: FindingKind | null): Promise<Answer<string | null>>;
+  /** What the service's checks found; asks the service. The lines are read afterwards, a page at a time. */
+  checkFailures(transfer: string): Promise<Answer<CheckFailures>>;
+  checkFailureLines(transfer: string, offset: number, limit: number): Promise<Answer<CheckFailureLine[]>>;
   itemCounts(transfer: string): Promise<Answer<ItemCounts>>;
   items(transfer: string, filter: ItemFilter, offset: number, limit: number): Promise<Answer<ItemLine[]>>;
 

@@ -59,7 +59,7 @@ export const tauriHost: Host = {
   signOut: () => answer(commands.signOut()),
 
   consignments: () => answer(commands.consignments()),
-  openWebsite: () => answer(commands.openWebsite()),
+  openWebsite: (place) => answer(commands.openWebsite(place)),
 
   chooseFolder: () => answer(commands.chooseFolder()),
   open: (token, consignment) => answer(commands.open(token, consignment)),
@@ -67,11 +67,13 @@ export const tauriHost: Host = {
   tell: (transfer, order) => answer(commands.tell(transfer, order)),
   limitSpeed: (bytesPerSecond) => answer(commands.limitSpeed(bytesPerSecond)),
 
-  transfers: (after) => answer(commands.transfers(after)),
+  transfers: (offset, limit) => answer(commands.transfers(offset, limit)),
   transfer: (id) => answer(commands.transfer(id)),
   findingGroups: (transfer) => answer(commands.findingGroups(transfer)),
   findings: (transfer, kind, offset, limit) => answer(commands.findings(transfer, kind, offset, limit)),
   saveFindings: (transfer, kind) => answer(commands.saveFindings(transfer, kind)),
+  checkFailures: (transfer) => answer(commands.checkFailures(transfer)),
+  checkFailureLines: (transfer, offset, limit) => answer(commands.checkFailureLines(transfer, offset, limit)),
   itemCounts: (transfer) => answer(commands.itemCounts(transfer)),
   items: (transfer, filter, offset, limit) => answer(commands.items(transfer, filter, offset, limit)),
 
@@ -81,7 +83,7 @@ export const tauriHost: Host = {
   showReceiptInFolder: (transfer) => answer(commands.showReceiptInFolder(transfer)),
   openReceiptToPrint: (transfer) => answer(commands.openReceiptToPrint(transfer)),
 
-  settings: () => certain(commands.settings()),
+  settings: () => answer(commands.settings()),
   saveSettings: (settings) => answer(commands.saveSettings(settings)),
   selfTest: () => answer(commands.selfTest()),
   saveSupportBundle: (includeNames) => answer(commands.saveSupportBundle(includeNames)),

@@ -20,7 +20,7 @@ export const handOver = {
   notBegun: "The service has not said yet how far it is.",
   website: "Look at it on the TDR website",
   wentWrong: "The service’s checks found problems",
-  wentWrongText: "The TDR website names the files and what is wrong with them: viruses, password-protected files, zip files or checksums that differ.",
+  wentWrongText: "The TDR website tells you what to do about them.",
   couldNotRun: "The service could not run its checks",
   couldNotRunText: "Look at the consignment on the TDR website. If it does not say what to do, tell The National Archives.",
 } as const;
@@ -71,6 +71,7 @@ export const receipt = {
   print: "Print",
   show: "Show in folder",
   website: "Go on with it on the TDR website",
+  results: "See the results on the TDR website",
   saved: (path: string) => `Saved as ${path}`,
   problem: "The receipt cannot be shown",
   loading: "Loading the receipt…",
@@ -91,7 +92,8 @@ export const transfers = {
   outOf: (done: string, all: string) => (done === all ? all : `${done} of ${all}`),
   paused: "Paused",
   setAside: (count: number) => (count === 1 ? "1 file could not be sent" : `${plural(count, "file")} could not be sent`),
-  more: "Show more",
-  count: (shown: number, all: number) => (shown === all ? plural(all, "transfer") : `${String(shown)} of ${plural(all, "transfer")}`),
+  pages: "Pages of the list of transfers",
+  count: (first: number, shown: number, all: number) =>
+    shown === all ? plural(all, "transfer") : `${formatCount(first + 1)} to ${formatCount(first + shown)} of ${plural(all, "transfer")}`,
   problem: "The transfers cannot be shown",
 } as const;

@@ -1,4 +1,4 @@
-import { formatPercent, plural } from "../format";
+import { formatCount, formatPercent, plural } from "../format";
 
 /** What stands around every view. */
 export const frame = {
@@ -17,7 +17,10 @@ export const frame = {
   close: "Close this message",
   problem: "There is a problem",
   note: "Important",
-  runningNow: "Transfers that are running",
+  runningNow: "Unfinished transfers",
+  runningMore: (count: number) => `Show ${plural(count, "more transfer")}`,
+  resume: "Resume",
+  resumeOf: (folder: string) => ` ${folder}`,
   percent: formatPercent,
   announce: (folder: string, state: string) => `${folder}: ${state}.`,
   over: "Drop the folder to check it",
@@ -44,6 +47,13 @@ export const frame = {
     yes: "Quit Waybill",
     no: "Go back",
   },
+} as const;
+
+/** The pages of a long table. */
+export const pager = {
+  previous: "Previous page",
+  next: "Next page",
+  place: (page: number, pages: number) => `Page ${formatCount(page)} of ${formatCount(pages)}`,
 } as const;
 
 /** What was dropped on the window and cannot be used. */

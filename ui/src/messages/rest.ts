@@ -38,12 +38,13 @@ export const help = {
   },
   topics: {
     data_folder: "Data folder and disk",
+    proxy: "Proxy of your organisation",
+    certificates: "Certificates of the addresses",
     sign_in: "Sign-in address",
     api: "Service address",
     upload: "Upload address",
     website: "Website",
     clock: "Clock of this computer",
-    certificates: "Certificates",
     session_store: "Keychain",
   } satisfies Record<SelfTestTopic, string>,
   bundle: {

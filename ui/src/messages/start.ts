@@ -43,9 +43,10 @@ export const consignments = {
   openWebsite: "Open the TDR website",
   nothingFound: (search: string) => `No consignment has “${search}” in its reference or series.`,
   clear: "Clear the search",
-  count: (shown: number, all: number) =>
-    shown === all ? plural(all, "consignment") : `${formatCount(shown)} of ${plural(all, "consignment")}`,
-  more: (count: number) => `Show ${formatCount(count)} more`,
+  count: (found: number, all: number) =>
+    found === all ? plural(all, "consignment") : `${formatCount(found)} of ${plural(all, "consignment")}`,
+  shown: (first: number, shown: number) => `, ${formatCount(first + 1)} to ${formatCount(first + shown)} are shown`,
+  pages: "Pages of the list of consignments",
   columns: { reference: "Reference", state: "State", created: "Created", action: "What you can do" },
   use: "Choose folder",
   useOffered: "Choose this consignment",

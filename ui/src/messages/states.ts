@@ -56,7 +56,7 @@ export const consignmentStates: Record<ConsignmentState, { name: string; tone: T
   uploading: { name: "Being uploaded elsewhere", tone: "quiet", why: "An upload was begun in a browser or on another computer.", onWebsite: "Look at it on the TDR website" },
   checking: { name: "Being checked", tone: "moving", why: "Its files have been uploaded. The service is checking them.", onWebsite: "Look at it on the TDR website" },
   checked: { name: "Uploaded and checked", tone: "good", why: "Its files have been uploaded. The next steps are on the website.", onWebsite: "Go on with it on the TDR website" },
-  failed: { name: "Upload failed", tone: "bad", why: "The service does not take files into it again. Start a new consignment.", onWebsite: "Start a new one on the TDR website" },
+  failed: { name: "Upload failed", tone: "bad", why: "The service does not take files into it again. Start a new consignment.", onWebsite: "See why on the TDR website" },
   done: { name: "Done", tone: "quiet", why: "It has been transferred.", onWebsite: "Look at it on the TDR website" },
   judgment: { name: "Court judgment", tone: "quiet", why: "Court judgments are sent on the website.", onWebsite: "Send it on the TDR website" },
 };
@@ -79,10 +79,11 @@ export const findingKinds: Record<FindingKind, string> = {
   excluded_name: "System files that the service leaves out",
 };
 
-/** Filters of the list of files. */
+/** Filters of the list of files. What is being sent belongs to what is not sent yet. */
 export const itemFilters: Record<ItemFilter, string> = {
   all: "All files",
-  waiting: "Waiting",
+  waiting: "Not sent yet",
+  begun: "Being sent",
   sent: "Sent",
   set_aside: "Could not be sent",
   left_out: "Left out",

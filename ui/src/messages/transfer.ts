@@ -127,6 +127,8 @@ export const files = {
   heading: "Files",
   filter: "Show",
   columns: { path: "Path", size: "Size", state: "State" },
+  /** Of what was begun, while nothing is being sent. */
+  begunOnly: "Begun",
   states: { found: "Waiting", ready: "Waiting", begun: "Being sent", sent: "Sent", set_aside: "Could not be sent", left_out: "Left out" },
   none: "There are no files to show here.",
   problem: "The list of files cannot be read.",

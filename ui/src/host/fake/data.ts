@@ -2,6 +2,8 @@
 
 import type {
   About,
+  CheckFailureLine,
+  CheckFailures,
   CheckNumbers,
   ConsignmentLine,
   ConsignmentState,
@@ -92,6 +94,24 @@ export function checks(changes: Partial<ServiceChecks> = {}): ServiceChecks {
 export const checkedWell = checks({ checksum: FILES, format: FILES, finished: true, all_succeeded: true });
 export const checkedBadly = checks({ checksum: FILES, format: FILES, finished: true });
 
+export const checkFailures: CheckFailures = {
+  files: 4,
+  rows: 5,
+  groups: [
+    { check: "Antivirus", result: "VirusDetected", files: 1 },
+    { check: "ChecksumMatch", result: "Mismatch", files: 1 },
+    { check: "FFID", result: "PasswordProtected", files: 2 },
+    { check: "FFID", result: "Zip", files: 1 },
+  ],
+};
+
+/** As many for each finding as it has files, over and over. */
+export function checkFailure(index: number, all: CheckFailures): CheckFailureLine {
+  const turns = all.groups.flatMap(({ check, result, files }) => Array.from({ length: Math.min(files, 100) }, () => ({ check, result })));
+  const { check, result } = turns[index % turns.length] ?? { check: "FFID", result: "Zip" };
+  return { path: `${FOLDER}/Correspondence/${String(1990 + (index % 36))}/Attachment ${String(index + 1)}.${result === "Zip" ? "zip" : "docx"}`, check, result };
+}
+
 function consignment(reference: string, series: string | null, daysAgo: number, state: ConsignmentState, changes: Partial<ConsignmentLine> = {}): ConsignmentLine {
   const refusals: Partial<Record<ConsignmentState, string>> = {
     needs_agreement: "needs_agreement",
@@ -108,7 +128,7 @@ function consignment(reference: string, series: string | null, daysAgo: number, 
 
 export const consignments: ConsignmentLine[] = [
   consignment("TDR-2026-GBC", "MOCK1 123", 1, "ready"),
-  consignment(REFERENCE, "MOCK1 123", 2, "uploading", { refusal: null, here: { transfer: "transfer-1", stage: "sending", per_mille: 430 } }),
+  consignment(REFERENCE, "MOCK1 123", 2, "uploading", { refusal: null, here: { transfer: "transfer-1", stage: "sending", per_mille: 430, paused: false, checks: null } }),
   consignment("TDR-2026-GA2", "MOCK1 88", 9, "needs_agreement"),
   consignment("TDR-2026-FZZ", null, 15, "uploading"),
   consignment("TDR-2026-FX4", "MOCK1 9 Correspondence and papers of the Permanent Secretary", 21, "checking"),
@@ -120,9 +140,9 @@ export const consignments: ConsignmentLine[] = [
 
 export const oneConsignment = consignments.slice(0, 1);
 
-export const manyConsignments: ConsignmentLine[] = Array.from({ length: 240 }, (_, index) => {
+export const manyConsignments: ConsignmentLine[] = Array.from({ length: 2_400 }, (_, index) => {
   const states: ConsignmentState[] = ["ready", "needs_agreement", "checking", "checked", "done"];
-  return consignment(`TDR-${String(2026 - Math.floor(index / 80))}-${index.toString(36).toUpperCase().padStart(3, "B")}`, `MOCK1 ${String(100 + (index % 37))}`, index * 3, states[index % states.length] ?? "ready");
+  return consignment(`TDR-${String(2026 - Math.floor(index / 800))}-${index.toString(36).toUpperCase().padStart(3, "B")}`, `MOCK1 ${String(100 + (index % 37))}`, Math.floor(index / 3), states[index % states.length] ?? "ready");
 });
 
 export const groups: FindingGroup[] = [
@@ -156,8 +176,11 @@ export function finding(kind: FindingKind, index: number): FindingLine {
 }
 
 export function counts(all: number, changes: Partial<ItemCounts> = {}): ItemCounts {
-  const sent = Math.floor(all * 0.43);
-  return { all, waiting: all - sent, sent, set_aside: 0, left_out: 0, ...changes };
+  const sent = changes.sent ?? Math.floor(all * 0.43);
+  const waiting = changes.waiting ?? all - sent;
+  // As `item` has them.
+  const begun = sent > 0 ? Math.min(3, waiting) : 0;
+  return { all, waiting, begun, sent, set_aside: 0, left_out: 0, ...changes };
 }
 
 const PLACES = ["Minutes", "Correspondence", "Accounts and audit/Annual return", "Planning applications", "Photographs of the parish – Überblick"];
@@ -166,7 +189,7 @@ export function item(index: number, filter: ItemFilter, all: ItemCounts): ItemLi
   const sent = filter === "sent" || (filter === "all" && index < all.sent);
   const setAside = filter === "set_aside" || (filter === "all" && !sent && index < all.sent + all.set_aside);
   const leftOut = filter === "left_out";
-  const begun = all.sent > 0 && !sent && !setAside && !leftOut && index < all.sent + all.set_aside + 3;
+  const begun = filter === "begun" || (filter === "waiting" && index < all.begun) || (filter === "all" && !sent && !setAside && index < all.sent + all.set_aside + all.begun);
   const place = PLACES[index % PLACES.length] ?? "";
   const year = 1990 + (index % 36);
   return {
@@ -182,19 +205,21 @@ export function item(index: number, filter: ItemFilter, all: ItemCounts): ItemLi
 }
 
 export const lines: TransferLine[] = [
-  { id: "transfer-1", consignment: REFERENCE, folder: FOLDER, created: NOW - 40 * MINUTE, stage: "sending", paused: false, sent: sendingNow.sent, set_aside: 0, has_receipt: false, same_service: true },
-  { id: "transfer-2", consignment: "TDR-2026-FY8", folder: "Board papers 2004 to 2010", created: NOW - 3 * DAY, stage: "settling", paused: false, sent: progress(410, 412, 902_000_000, 911_000_000), set_aside: 2, has_receipt: false, same_service: true },
-  { id: "transfer-3", consignment: "TDR-2026-FX4", folder: "Ministerial submissions", created: NOW - 21 * DAY, stage: "being_checked", paused: false, sent: progress(96, 96, 48_000_000, 48_000_000), set_aside: 0, has_receipt: false, same_service: true },
-  { id: "transfer-4", consignment: "TDR-2026-FW1", folder: "Registry_files_with_a_very_long_name_that_has_no_spaces_to_break_at_1974-1981", created: NOW - 30 * DAY, stage: "finished", paused: false, sent: progress(4_998, 4_998, 4_700_000_000, 4_700_000_000), set_aside: 0, has_receipt: true, same_service: true },
-  { id: "transfer-5", consignment: "TDR-2026-FQK", folder: "Scans", created: NOW - 44 * DAY, stage: "given_up", paused: false, sent: progress(12, 80, 5_000_000, 60_000_000), set_aside: 68, has_receipt: true, same_service: true },
-  { id: "transfer-6", consignment: "TDR-2025-XB3", folder: "Trial", created: NOW - 130 * DAY, stage: "cancelled", paused: false, sent: progress(0, 3, 0, 9_000), set_aside: 0, has_receipt: false, same_service: true },
+  { id: "transfer-1", consignment: REFERENCE, folder: FOLDER, created: NOW - 40 * MINUTE, stage: "sending", paused: false, sent: sendingNow.sent, set_aside: 0, checks: null, has_receipt: false, same_service: true },
+  { id: "transfer-2", consignment: "TDR-2026-FY8", folder: "Board papers 2004 to 2010", created: NOW - 3 * DAY, stage: "settling", paused: false, sent: progress(410, 412, 902_000_000, 911_000_000), set_aside: 2, checks: null, has_receipt: false, same_service: true },
+  { id: "transfer-7", consignment: "TDR-2026-FY1", folder: "Estate plans", created: NOW - 5 * DAY, stage: "sending", paused: true, sent: progress(31, 240, 1_200_000_000, 9_400_000_000), set_aside: 0, checks: null, has_receipt: false, same_service: true },
+  { id: "transfer-8", consignment: "TDR-2026-FX9", folder: "Annual reports", created: NOW - 16 * DAY, stage: "finished", paused: false, sent: progress(64, 64, 310_000_000, 310_000_000), set_aside: 0, checks: checkedWell, has_receipt: true, same_service: true },
+  { id: "transfer-3", consignment: "TDR-2026-FX4", folder: "Ministerial submissions", created: NOW - 21 * DAY, stage: "being_checked", paused: false, sent: progress(96, 96, 48_000_000, 48_000_000), set_aside: 0, checks: checks({ files: 96, antivirus: 96, checksum: 60, format: 0 }), has_receipt: false, same_service: true },
+  { id: "transfer-4", consignment: "TDR-2026-FW1", folder: "Registry_files_with_a_very_long_name_that_has_no_spaces_to_break_at_1974-1981", created: NOW - 30 * DAY, stage: "finished", paused: false, sent: progress(4_998, 4_998, 4_700_000_000, 4_700_000_000), set_aside: 0, checks: checkedBadly, has_receipt: true, same_service: true },
+  { id: "transfer-5", consignment: "TDR-2026-FQK", folder: "Scans", created: NOW - 44 * DAY, stage: "given_up", paused: false, sent: progress(12, 80, 5_000_000, 60_000_000), set_aside: 68, checks: null, has_receipt: true, same_service: true },
+  { id: "transfer-6", consignment: "TDR-2025-XB3", folder: "Trial", created: NOW - 130 * DAY, stage: "cancelled", paused: false, sent: progress(0, 3, 0, 9_000), set_aside: 0, checks: null, has_receipt: false, same_service: true },
 ];
 
-export const manyLines: TransferLine[] = Array.from({ length: 340 }, (_, index) => ({
-  ...(lines[3 + (index % 3)] as TransferLine),
+export const manyLines: TransferLine[] = Array.from({ length: 3_400 }, (_, index) => ({
+  ...(lines[lines.length - 1 - (index % 4)] as TransferLine),
   id: `many-${String(index)}`,
   folder: `Series ${String(index + 1)}`,
-  created: NOW - (index + 1) * 7 * DAY,
+  created: NOW - (index + 1) * DAY,
 }));
 
 export function detail(line: TransferLine, changes: Partial<TransferDetail> = {}): TransferDetail {
@@ -208,7 +233,6 @@ export function detail(line: TransferLine, changes: Partial<TransferDetail> = {}
     finished: line.stage === "finished" ? line.created + 120 * MINUTE : null,
     given_up: line.stage === "given_up",
     last_hold: null,
-    checks: line.stage === "finished" ? checkedWell : null,
     receipt_folder: line.has_receipt ? `/home/priya/.local/share/waybill/receipts/${line.consignment}` : null,
     ...changes,
   };
@@ -238,6 +262,8 @@ export const settings: Settings = { keep_awake: true, start_with_computer: false
 
 export const goodTest: SelfTestLine[] = [
   { what: "data_folder", ok: true, code: null, detail: "/home/priya/.local/share/waybill" },
+  { what: "proxy", ok: true, code: null, detail: "in the way at none of 4 addresses" },
+  { what: "certificates", ok: true, code: null, detail: "trusted at 4 of 4 addresses" },
   { what: "sign_in", ok: true, code: null, detail: "https://auth.tdr.nationalarchives.gov.uk: HTTP 200 (84 ms)" },
   { what: "api", ok: true, code: null, detail: "https://api.tdr.nationalarchives.gov.uk: HTTP 200 (102 ms)" },
   { what: "upload", ok: true, code: null, detail: "https://upload.tdr.nationalarchives.gov.uk: HTTP 403 (61 ms)" },
@@ -246,8 +272,10 @@ export const goodTest: SelfTestLine[] = [
   { what: "session_store", ok: true, code: null, detail: "Keychain: signed in as Priya Shah" },
 ];
 
-export const badTest: SelfTestLine[] = goodTest.map((line) =>
-  line.what === "upload"
-    ? { what: "upload", ok: false, code: "proxy_refused", detail: "https://upload.tdr.nationalarchives.gov.uk: the proxy answered 407 Proxy Authentication Required (12 ms)" }
-    : line,
-);
+const REFUSED = "https://upload.tdr.nationalarchives.gov.uk: the proxy wants a sign-in (407)";
+
+export const badTest: SelfTestLine[] = goodTest.map((line) => {
+  if (line.what === "proxy") return { what: "proxy", ok: false, code: "proxy_refused", detail: REFUSED };
+  if (line.what === "certificates") return { ...line, detail: "trusted at 3 of 4 addresses" };
+  return line.what === "upload" ? { what: "upload", ok: false, code: "proxy_refused", detail: `${REFUSED} (12 ms)` } : line;
+});

@@ -3,6 +3,8 @@
 import type { Answer, Host, Listener } from "../host";
 import type {
   About,
+  CheckFailureLine,
+  CheckFailures,
   ConsignmentLine,
   ErrorCode,
   FindingGroup,
@@ -21,6 +23,7 @@ import type {
   TransferLine,
   TransferNow,
   TransferPage,
+  WebsitePlace,
 } from "../../generated/bindings";
 import * as data from "./data";
 
@@ -43,6 +46,7 @@ export type Script = {
   details: Record<string, Play<TransferDetail>>;
   groups: Play<FindingGroup[]>;
   counts: Play<ItemCounts>;
+  checkFailures: Play<CheckFailures>;
   receipt: Play<ReceiptSummary>;
   settings: Play<Settings>;
   selfTest: Play<SelfTestLine[]>;
@@ -60,6 +64,7 @@ export function script(changes: Partial<Script> = {}, transfers: TransferNow[] =
     details: Object.fromEntries(data.lines.map((line) => [line.id, { value: data.detail(line) }])),
     groups: { value: data.groups },
     counts: { value: data.counts(1_842) },
+    checkFailures: { value: data.checkFailures },
     receipt: { value: data.receipt },
     settings: { value: data.settings },
     selfTest: { value: data.goodTest },
@@ -125,8 +130,9 @@ export class FakeHost implements Host {
   consignments(): Promise<Answer<ConsignmentLine[]>> {
     return played(this.script.consignments);
   }
-  openWebsite(): Promise<Answer<boolean>> {
-    return this.answer("website", true);
+  openWebsite(place: WebsitePlace): Promise<Answer<boolean>> {
+    const what = place.at === "home" ? "" : ` ${place.at === "consignment" ? place.reference : place.transfer}`;
+    return this.answer(`website ${place.at}${what}`, true);
   }
   chooseFolder(): ReturnType<Host["chooseFolder"]> {
     return this.answer("choose folder", { name: data.FOLDER, path: `/home/priya/Records/${data.FOLDER}`, token: "offer-1" });
@@ -144,12 +150,10 @@ export class FakeHost implements Host {
     return this.done(`limit ${String(bytesPerSecond)}`);
   }
 
-  async transfers(after: string | null): Promise<Answer<TransferPage>> {
+  async transfers(offset: number, limit: number): Promise<Answer<TransferPage>> {
     const answer = await played(this.script.transfers);
     if (!answer.ok) return answer;
-    const first = after === null ? 0 : Number(after);
-    const next = first + 100 < answer.value.length ? String(first + 100) : null;
-    return { ok: true, value: { transfers: answer.value.slice(first, first + 100), next, total: answer.value.length } };
+    return { ok: true, value: { transfers: answer.value.slice(offset, offset + limit), total: answer.value.length } };
   }
   transfer(id: string): Promise<Answer<TransferDetail>> {
     return played(this.script.details[id] ?? failing("transfer_unknown", id));
@@ -164,6 +168,15 @@ export class FakeHost implements Host {
   }
   saveFindings(): Promise<Answer<string | null>> {
     return this.answer("save findings", "/home/priya/Documents/findings.csv");
+  }
+  checkFailures(): Promise<Answer<CheckFailures>> {
+    return played(this.script.checkFailures);
+  }
+  async checkFailureLines(_: string, offset: number, limit: number): Promise<Answer<CheckFailureLine[]>> {
+    const failures = await played(this.script.checkFailures);
+    if (!failures.ok) return failures;
+    const length = Math.max(0, Math.min(limit, failures.value.rows - offset));
+    return { ok: true, value: Array.from({ length }, (_row, index) => data.checkFailure(offset + index, failures.value)) };
   }
   itemCounts(): Promise<Answer<ItemCounts>> {
     return played(this.script.counts);

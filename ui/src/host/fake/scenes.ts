@@ -17,6 +17,8 @@ export type Scene = {
   then?: (frame: Frame, host: FakeHost) => void;
   /** Buttons that are pressed one after the other: what their text begins with. */
   press?: readonly string[];
+  /** Values that are then chosen in the last select, one after the other. */
+  choose?: readonly string[];
   /** Keys that are then pressed in the first list. */
   keys?: readonly string[];
 };
@@ -79,7 +81,7 @@ export const scenes: readonly Scene[] = [
   consignments("consignments-empty", "None", { route: LIST, script: script({ consignments: { value: [] } }) }),
   consignments("consignments-one", "One", { route: LIST, script: script({ consignments: { value: data.oneConsignment } }) }),
   consignments("consignments", "Every state", { route: LIST, script: running({}) }),
-  consignments("consignments-many", "Many", { route: LIST, script: script({ consignments: { value: data.manyConsignments } }) }),
+  consignments("consignments-many", "Many", { route: LIST, script: script({ consignments: { value: data.manyConsignments } }), press: ["Next page"] }),
   consignments("consignments-error", "Error", { route: LIST, script: script({ consignments: failing("service_failed", "HTTP 502") }) }),
   consignments("consignments-offline", "Offline", { route: LIST, script: script({ consignments: offline }) }),
   consignments("consignments-offer", "For a folder that was dropped", { route: LIST, script: script(), then: (frame) => (frame.offer = OFFER) }),
@@ -111,6 +113,7 @@ export const scenes: readonly Scene[] = [
   sending("transfer-file", "A file is selected", { route: HERE, script: running({}), keys: ["ArrowDown", "ArrowDown"] }),
   sending("transfer-empty-filter", "Files are loading", { route: HERE, script: running({}, { counts: PENDING }) }),
   sending("transfer-files-error", "The list of files cannot be read", { route: HERE, script: running({}, { itemsFail: true }) }),
+  sending("transfer-being-sent", "The files that are being sent", { route: HERE, script: running({}), choose: ["begun"] }),
   sending("transfer-one-file", "One file", { route: HERE, script: running({ sent: data.progress(0, 1, 2_000_000, 4_900_000_000) }, { counts: { value: data.counts(1, { sent: 0, waiting: 1 }) } }) }),
   sending("transfer-many-files", "200,000 files", { route: HERE, script: running({ sent: data.progress(86_000, 200_000, 43_000_000_000, 100_000_000_000), seconds_left: 13_255 }, { counts: { value: data.counts(200_000) } }) }),
   sending("transfer-million-files", "A million files", { route: HERE, script: running({ sent: data.progress(430_000, 1_000_000, 43_000_000_000, 100_000_000_000), seconds_left: 13_255 }, { counts: { value: data.counts(1_000_000) } }) }),
@@ -139,6 +142,9 @@ export const scenes: readonly Scene[] = [
   handOver("checks", "Under way", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checks() }) }),
   handOver("checks-offline", "Offline", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checks(), hold: waits("offline") }) }),
   handOver("checks-bad", "Problems found", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checkedBadly }) }),
+  handOver("checks-bad-loading", "Problems found, the files are being asked for", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checkedBadly }, { checkFailures: PENDING }) }),
+  handOver("checks-bad-signed-out", "Problems found, signed out", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checkedBadly }, { checkFailures: failing("sign_in_needed") }) }),
+  handOver("checks-bad-many", "Problems found in very many files", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checkedBadly }, { checkFailures: { value: { files: 12_000, rows: 10_000, groups: [{ check: "FFID", result: "Zip", files: 12_000 }] } } }), keys: ["ArrowDown"] }),
   handOver("checks-could-not-run", "Could not run", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checks({ could_not_run: true }), hold: { state: "stopped", code: "checks_failed" } }) }),
 
   receipt("receipt-loading", "Loading", { route: HERE, script: running({ ...data.after, stage: "finished" }, { receipt: PENDING }) }),
@@ -151,7 +157,8 @@ export const scenes: readonly Scene[] = [
   transfers("transfers-empty", "None", { route: { view: "transfers" }, script: script({ transfers: { value: [] } }) }),
   transfers("transfers-one", "One", { route: { view: "transfers" }, script: running({}, { transfers: { value: data.lines.slice(0, 1) } }) }),
   transfers("transfers", "Several", { route: { view: "transfers" }, script: running({}) }),
-  transfers("transfers-many", "Many", { route: { view: "transfers" }, script: script({ transfers: { value: data.manyLines } }), press: ["Show more"] }),
+  transfers("transfers-paused", "Some are paused since the start", { route: LIST, script: script({}, [data.transfer({ hold: { state: "paused" }, bytes_per_second: 0, seconds_left: null }), ...["Estate plans", "Board papers", "Scans", "Photographs", "Minutes", "Accounts"].map((folder, index) => data.transfer({ id: `paused-${String(index)}`, folder, consignment: `TDR-2026-P${String(index)}`, hold: { state: "paused" } }))]) }),
+  transfers("transfers-many", "Many", { route: { view: "transfers" }, script: script({ transfers: { value: data.manyLines } }), press: ["Next page"] }),
   transfers("transfers-error", "The journal cannot be read", { route: { view: "transfers" }, script: script({ transfers: failing("journal_corrupt", "/home/priya/.local/share/waybill/journal.sqlite") }) }),
   transfers("transfers-offline", "Offline, and signed out", { route: { view: "transfers" }, script: script({ snapshot: signedOut("sign_in_unreachable") }) }),
 

@@ -47,6 +47,10 @@ async function play(scene: Scene, target: HTMLElement): Promise<void> {
     await settled();
     button(text).click();
   }
+  for (const value of scene.choose ?? []) {
+    await settled();
+    choose(value);
+  }
   for (const key of scene.keys ?? []) {
     await settled();
     document.querySelector("[role=grid]")?.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
@@ -60,6 +64,13 @@ function button(text: string): HTMLElement {
   const found = all.find((one) => one.textContent.trim().replace(/^[▸▾]\s*/, "").startsWith(text));
   if (!found) throw new Error(`there is no button ${text}`);
   return found;
+}
+
+function choose(value: string): void {
+  const select = [...document.querySelectorAll("select")].at(-1);
+  if (!select) throw new Error("there is nothing to choose from");
+  select.value = value;
+  select.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
 /** Answers have come in and are drawn. */
