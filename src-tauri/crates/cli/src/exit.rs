@@ -68,6 +68,7 @@ impl Exit {
             | Code::TransferAmbiguous
             | Code::NotPossibleNow
             | Code::OutputExists
+            | Code::SettingsUnreadable
             | Code::Usage => Self::Usage,
 
             Code::SignInNeeded
@@ -138,7 +139,10 @@ impl Exit {
             | Code::JournalNewer
             | Code::DiskFull
             | Code::DataFolderUnusable
-            | Code::OutputUnwritable => Self::Blocked,
+            | Code::OutputUnwritable
+            | Code::NotOpened
+            | Code::NotCopied
+            | Code::AutostartRefused => Self::Blocked,
 
             // `Code` may grow; a test goes through all that it has, so nothing else comes here.
             Code::Internal | _ => Self::Internal,

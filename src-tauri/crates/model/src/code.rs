@@ -203,6 +203,14 @@ codes! {
     OutputUnwritable = "output_unwritable", NeedsPerson;
     /// A file of another content lies where one would be written, and is kept.
     OutputExists = "output_exists", NeedsPerson;
+    /// The system does not open a file, or does not show it in its folder.
+    NotOpened = "not_opened", NeedsPerson;
+    /// The clipboard takes no text.
+    NotCopied = "not_copied", NeedsPerson;
+    /// The system does not let the program start with the computer, or not stop doing so.
+    AutostartRefused = "autostart_refused", NeedsPerson;
+    /// The file of the window's settings is there, and cannot be read.
+    SettingsUnreadable = "settings_unreadable", NeedsPerson;
 
     // Transfer
     /// No transfer of that name.

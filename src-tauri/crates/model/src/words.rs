@@ -197,6 +197,16 @@ pub fn sentence(code: Code) -> Sentence {
             "There is another file of that name. It has not been changed.",
             "Choose another folder, or move the file away.",
         ),
+        Code::NotOpened => ("The file cannot be opened.", "Open it yourself: its place is named here."),
+        Code::NotCopied => ("The text cannot be copied.", "Try again, or select it and copy it yourself."),
+        Code::AutostartRefused => (
+            "Whether Waybill starts with this computer cannot be changed.",
+            "Ask your IT team: they may have set this for you.",
+        ),
+        Code::SettingsUnreadable => (
+            "The settings cannot be read. Nothing has been changed in the file.",
+            "Correct the file that is named here, or move it away, then start Waybill again.",
+        ),
         Code::TransferUnknown => ("There is no such transfer.", "Run 'waybill transfers' to see them."),
         Code::TransferAmbiguous => {
             ("More than one transfer fits.", "Name one of those that 'waybill transfers' shows.")
