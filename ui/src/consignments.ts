@@ -1,3 +1,4 @@
+import { momentOf } from "./format";
 import type { ConsignmentLine } from "./generated/bindings";
 
 /** The consignments that have the words in their reference or series, the newest first. */
@@ -12,6 +13,6 @@ export function select(lines: readonly ConsignmentLine[], search: string): Consi
 
 /** What has no time comes last. */
 function madeAt(line: ConsignmentLine): number {
-  const at = line.created === null ? Number.NaN : Date.parse(line.created);
+  const at = line.created === null ? Number.NaN : momentOf(line.created);
   return Number.isNaN(at) ? 0 : at;
 }

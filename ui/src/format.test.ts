@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { formatBytes, formatBytesDone, formatPercent, formatSince, plural } from "./format";
+import { formatBytes, formatBytesDone, formatDay, formatPercent, formatSince, formatTime, momentOf, plural } from "./format";
 
 test("bytes are written in units of 1,000 and never as 1000.0 of one", () => {
   expect(formatBytes(0)).toBe("0 bytes");
@@ -23,6 +23,22 @@ test("only everything is 100 per cent", () => {
   expect(formatPercent(0)).toBe("0%");
   expect(formatPercent(999)).toBe("99%");
   expect(formatPercent(1000)).toBe("100%");
+});
+
+test("a time that cannot be read is a dash, and takes nothing down", () => {
+  for (const none of [Number.NaN, momentOf("yesterday"), momentOf(""), Number.POSITIVE_INFINITY, 1e16]) {
+    expect(formatTime(none)).toBe("–");
+    expect(formatDay(none)).toBe("–");
+    expect(formatSince(none, 0)).toBe("–");
+  }
+});
+
+test("times are read as the service and Java write them", () => {
+  const moment = Date.UTC(2026, 2, 12, 14, 35);
+  for (const text of ["2026-03-12T14:35:00Z", "2026-03-12T14:35Z", "2026-03-12T14:35:00Z[UTC]", "2026-03-12T15:35:00+01:00[Europe/Paris]"]) {
+    expect(momentOf(text), text).toBe(moment);
+  }
+  expect(momentOf("2026-03-12T14:35:00.123456789Z")).toBe(moment + 123);
 });
 
 test("one of a thing has no plural", () => {

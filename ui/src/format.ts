@@ -42,18 +42,39 @@ export function formatSpeed(bytesPerSecond: number): string {
   return `${formatBytes(bytesPerSecond)} a second`;
 }
 
+/** The farthest from 1970 that a time can be, in milliseconds. */
+const FARTHEST = 8.64e15;
+
+/** A time that is none, or that no calendar here reaches. */
+const NO_TIME = "–";
+
+/**
+ * A time as the service and the receipts write it (ISO 8601), in milliseconds since 1970; `NaN` where it cannot be read.
+ * Java adds the zone's name in brackets, and more digits than milliseconds have.
+ */
+export function momentOf(text: string): number {
+  return Date.parse(text.trim().replace(/\[[^\]]*\]$/, "").replace(/(\.\d{3})\d+/, "$1"));
+}
+
+function isTime(milliseconds: number): boolean {
+  return Math.abs(milliseconds) <= FARTHEST;
+}
+
 /** Milliseconds since 1970 in the zone of this computer, such as "2 Mar 2026, 14:05". */
 export function formatTime(milliseconds: number): string {
+  if (!isTime(milliseconds)) return NO_TIME;
   return new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" }).format(milliseconds);
 }
 
 /** A day in the zone of this computer, such as "2 Mar 2026". */
 export function formatDay(milliseconds: number): string {
+  if (!isTime(milliseconds)) return NO_TIME;
   return new Intl.DateTimeFormat("en-GB", { dateStyle: "medium" }).format(milliseconds);
 }
 
 /** The time alone where it lies on the day of `now`, otherwise with its day. */
 export function formatSince(milliseconds: number, now: number): string {
+  if (!isTime(milliseconds)) return NO_TIME;
   const sameDay = new Date(milliseconds).toDateString() === new Date(now).toDateString();
   return sameDay ? new Intl.DateTimeFormat("en-GB", { timeStyle: "short" }).format(milliseconds) : formatTime(milliseconds);
 }
