@@ -1,4 +1,4 @@
-import { expect, focused, open, tabTo, test } from "./page";
+import { expect, focused, letGo, open, tabTo, test } from "./page";
 
 /** A heading takes the focus whenever the view changes. */
 async function expectHeading(page: Parameters<typeof focused>[0], text: string): Promise<void> {
@@ -7,7 +7,7 @@ async function expectHeading(page: Parameters<typeof focused>[0], text: string):
 }
 
 test("the whole job is done with the keyboard alone", async ({ quiet: page }) => {
-  await open(page, "?speed=20");
+  await open(page, "?speed=20&hold=1");
   await expect(page.locator("h1")).toHaveText("Sign in to Transfer Digital Records");
   await tabTo(page, "Sign in");
   await page.keyboard.press("Enter");
@@ -33,7 +33,7 @@ test("the whole job is done with the keyboard alone", async ({ quiet: page }) =>
   await tabTo(page, "Send 1,842 files");
   await page.keyboard.press("Enter");
   await expect(page.getByText("Select that you agree")).toBeVisible();
-  expect(await page.evaluate(() => document.activeElement?.id)).toBe("agree");
+  await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe("agree");
   await page.keyboard.press("Space");
   await tabTo(page, "Send 1,842 files");
   await page.keyboard.press("Enter");
@@ -55,6 +55,7 @@ test("the whole job is done with the keyboard alone", async ({ quiet: page }) =>
   await tabTo(page, "Open the TDR website");
   await page.keyboard.press("Enter");
   await expectHeading(page, "The service is checking your files");
+  await letGo(page);
   await expectHeading(page, "Receipt");
   await tabTo(page, "Page to read and print");
   await page.keyboard.press("Enter");
@@ -84,7 +85,7 @@ test("the skip link stands before everything else, shows itself, and leads past 
   await expect(first).toBeInViewport();
   expect((await first.boundingBox())?.height).toBeGreaterThan(20);
   await page.keyboard.press("Enter");
-  expect(await page.evaluate(() => document.activeElement?.tagName)).toBe("MAIN");
+  await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe("MAIN");
 });
 
 test("a change of state is read out, and progress is not", async ({ quiet: page }) => {
@@ -105,7 +106,8 @@ test("a change of state is read out, and progress is not", async ({ quiet: page 
   await page.getByRole("checkbox").check();
   await page.getByRole("button", { name: "Send 1,842 files" }).click();
   await expect(page.locator("h1")).toHaveText("Start the service’s checks");
-  expect(said).toEqual([
+  // What the page says is told to the test one by one.
+  await expect.poll(() => said).toEqual([
     "Parish council records: Checked, not sent yet.",
     "Parish council records: Checking every file.",
     "Parish council records: Sending.",
@@ -114,7 +116,7 @@ test("a change of state is read out, and progress is not", async ({ quiet: page 
 });
 
 test("a person in the navigation is left there when a view changes by itself", async ({ quiet: page }) => {
-  await open(page, "?speed=40");
+  await open(page, "?speed=40&hold=1");
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("button", { name: "Open it again" }).click();
   await page.getByRole("button", { name: "Choose folder for TDR-2026-GBC" }).click();
@@ -122,6 +124,7 @@ test("a person in the navigation is left there when a view changes by itself", a
   await page.getByRole("checkbox").check();
   await page.getByRole("button", { name: "Send 1,842 files" }).click();
   await page.getByRole("navigation").getByRole("button", { name: "Help" }).focus();
+  await letGo(page);
   await expect(page.locator("h1")).toHaveText("Start the service’s checks");
   expect(await focused(page)).toBe("Help");
 });

@@ -26,7 +26,7 @@ for (const [scene, count] of [
     await expect(row(page, 2)).toContainText("000001");
     await list(page).scrollIntoViewIfNeeded();
     const height = await list(page).evaluate((grid) => grid.scrollHeight);
-    expect(height).toBeLessThan(16_000_000);
+    expect(height).toBeLessThan(4_000_000);
     // As a hand on the scroll bar does: in forty jumps from the top to the end.
     for (let step = 1; step <= 40; step += 1) {
       await list(page).evaluate((grid, share) => {
@@ -49,8 +49,8 @@ for (const [scene, count] of [
     await page.keyboard.press("End");
     await expect(row(page, count + 1)).toBeInViewport();
     await expect(row(page, count + 1)).toHaveAttribute("aria-selected", "true");
-    const active = await list(page).getAttribute("aria-activedescendant");
-    expect(await row(page, count + 1).getAttribute("id")).toBe(active);
+    const last = await row(page, count + 1).getAttribute("id");
+    await expect(list(page)).toHaveAttribute("aria-activedescendant", last ?? "a row");
     await expect(page.getByText("Selected file")).toBeVisible();
     for (let press = 0; press < 30; press += 1) await page.keyboard.press("ArrowUp");
     await expect(row(page, count - 29)).toBeInViewport();
@@ -71,13 +71,14 @@ for (const [scene, count] of [
     await list(page).evaluate((grid) => {
       grid.scrollTop = (grid.scrollHeight - grid.clientHeight) / 2;
     });
-    await expect.poll(() => loaded(page)).toBe(true);
     await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
     const top = () => list(page).evaluate((grid) => {
       const edge = grid.getBoundingClientRect().top + 44;
       const seen = [...grid.querySelectorAll("[role=row]")].filter((one) => one.getBoundingClientRect().bottom > edge + 1);
       return Math.min(...seen.map((one) => Number(one.getAttribute("aria-rowindex"))).filter((index) => index > 1));
     });
+    // Until the rows of this place are drawn, those that are lie out of sight, and there is no least of them.
+    await expect.poll(async () => Number.isFinite(await top()) && (await loaded(page))).toBe(true);
     const before = await top();
     await page.mouse.wheel(0, 220);
     await expect.poll(top).toBe(before + 5);

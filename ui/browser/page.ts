@@ -40,9 +40,21 @@ export function focused(page: Page): Promise<string> {
   return page.evaluate(() => document.activeElement?.textContent.trim() ?? "");
 }
 
+/** Lets a job that was opened with `hold` go on past its middle. */
+export function letGo(page: Page): Promise<void> {
+  return page.evaluate(() => {
+    document.documentElement.dataset["letGo"] = "";
+  });
+}
+
+/** How long Tab may lead past things before what is looked for has to be among them, in milliseconds. */
+const TAB_PATIENCE = 20_000;
+
 /** Presses Tab until something with this text, or with a label of this text, has the focus. */
 export async function tabTo(page: Page, text: string): Promise<void> {
-  for (let presses = 0; presses < 80; presses += 1) {
+  const deadline = Date.now() + TAB_PATIENCE;
+  // It may be drawn only while this goes round.
+  for (let presses = 0; presses < 80 || Date.now() < deadline; presses += 1) {
     await page.keyboard.press("Tab");
     const name = await page.evaluate(() => {
       const active = document.activeElement;

@@ -19,7 +19,7 @@ for (const [scene, all] of [
     await page.keyboard.press("Enter");
     await expect(page.getByText(/Page 1 of/)).toBeVisible();
     await expect.poll(() => focused(page)).toContain("1 to 50");
-    expect(await rows(page).first().textContent()).not.toBe(second);
+    await expect(rows(page).first()).not.toHaveText(second ?? "");
     // At the first page there is none before, and the button is still there.
     await expect(page.getByRole("button", { name: "Previous page" })).toHaveAttribute("aria-disabled", "true");
     await tabTo(page, "Previous page");
@@ -60,5 +60,6 @@ test("the files that are being sent can be looked at by themselves", async ({ qu
   await open(page, "?scene=transfer-being-sent");
   const list = page.getByRole("grid", { name: "Files" });
   await expect(list).toHaveAttribute("aria-rowcount", "4");
+  await expect(list.locator("[role=row]")).toHaveCount(4);
   for (const row of await list.locator("[role=row]").all().then((all) => all.slice(1))) await expect(row).toContainText("Being sent");
 });

@@ -1,4 +1,9 @@
-/** The whole job, played through: what a person does moves it on, and so does time. */
+/**
+ * The whole job, played through: what a person does moves it on, and so does time.
+ *
+ * With `hold`, what would be over by itself stops halfway, so that nobody has to be quick: the sending until it has been paused
+ * once, and that and the service's checks until the page carries `data-let-go`.
+ */
 
 import type { Answer } from "../host";
 import type { Order, Person, TransferNow } from "../../generated/bindings";
@@ -9,10 +14,13 @@ const TICK = 100;
 
 export class Journey extends FakeHost {
   #transfer: TransferNow | null = null;
+  readonly #hold: boolean;
+  #paused = false;
 
   /** `speed`: how many times faster than life. */
-  constructor(speed: number) {
+  constructor(speed: number, hold = false) {
     super(script({ transfers: { value: [] }, counts: { value: data.counts(data.wellChecked.items, { sent: 0, waiting: data.wellChecked.items }) }, consignments: { value: data.consignments.filter(({ here }) => here === null) } }));
+    this.#hold = hold;
     this.script.snapshot = { ...this.script.snapshot, session: { state: "signed_out", why: null } };
     setInterval(() => {
       this.#step((TICK / 1000) * speed);
@@ -54,6 +62,7 @@ export class Journey extends FakeHost {
         this.#move({ stage: "hashing", hashed: { ...data.sendingNow.sent, items_done: 0, bytes_done: 0, per_mille: 0 }, sent: data.before.sent ?? data.nothing });
         break;
       case "pause":
+        this.#paused = true;
         this.#move({ hold: { state: "paused" } });
         break;
       case "resume":
@@ -80,6 +89,12 @@ export class Journey extends FakeHost {
     this.change({ transfers: [this.#transfer] });
   }
 
+  /** Whether this stage goes no further than halfway for now. */
+  #isHeld(stage: "sending" | "being_checked"): boolean {
+    const letGo = "letGo" in document.documentElement.dataset || (stage === "sending" && this.#paused);
+    return this.#hold && !letGo;
+  }
+
   #step(seconds: number): void {
     const now = this.#transfer;
     if (now?.hold.state !== "running") return;
@@ -100,7 +115,8 @@ export class Journey extends FakeHost {
         return;
       }
       case "sending": {
-        const bytes = Math.min(bytes_total, now.sent.bytes_done + 40_000_000 * seconds);
+        const most = this.#isHeld("sending") ? Math.floor(bytes_total / 2) : bytes_total;
+        const bytes = Math.min(most, now.sent.bytes_done + 40_000_000 * seconds);
         const items = Math.floor((bytes / bytes_total) * items_total);
         const sent = data.progress(items, items_total, bytes, bytes_total);
         const seconds_left = Math.floor((bytes_total - bytes) / 40_000_000);
@@ -111,7 +127,8 @@ export class Journey extends FakeHost {
       }
       case "being_checked": {
         const checks = now.checks ?? data.checks();
-        const next = (done: number, pace: number) => Math.min(checks.files, done + Math.ceil(pace * seconds));
+        const most = this.#isHeld("being_checked") ? Math.floor(checks.files / 2) : checks.files;
+        const next = (done: number, pace: number) => Math.min(most, done + Math.ceil(pace * seconds));
         const changed = { ...checks, antivirus: next(checks.antivirus, 300), checksum: next(checks.checksum, 240), format: next(checks.format, 200) };
         if (changed.format < checks.files) this.#move({ checks: changed });
         else this.#move({ checks: data.checkedWell, stage: "finished", has_receipt: true });

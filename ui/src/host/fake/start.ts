@@ -20,7 +20,7 @@ export async function startFake(target: HTMLElement): Promise<void> {
   }
   const name = asked.get("scene");
   if (name === null) {
-    const frame = new Frame(new Journey(Number(asked.get("speed") ?? "1")));
+    const frame = new Frame(new Journey(Number(asked.get("speed") ?? "1"), asked.has("hold")));
     mount(App, { target, props: { frame } });
     await frame.start();
     ready();
