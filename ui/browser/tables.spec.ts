@@ -52,7 +52,7 @@ test("files in which the service found problems are listed in its own words", as
   await open(page, "?scene=checks-bad");
   const list = page.getByRole("grid", { name: "Files in which the service found problems" });
   await expect(list).toHaveAttribute("aria-rowcount", "6");
-  await expect(list).toContainText("A virus was found (VirusDetected)");
+  await expect(list).toContainText("Virus found (VirusDetected)");
   await expect(list).toContainText("Checksum check");
 });
 

@@ -46,8 +46,8 @@ test("a consignment that cannot be used says why, and where it can", () => {
 });
 
 test("what the service's checks found is told in the service's own words, also where it has new ones", () => {
-  expect(checkFailures.result("VirusDetected")).toBe("A virus was found (VirusDetected)");
+  expect(checkFailures.result("VirusDetected")).toBe("Virus found (VirusDetected)");
   expect(checkFailures.result("SomethingNew")).toBe("SomethingNew");
-  expect(checkFailures.named("FFID", "Zip")).toBe("File format check (FFID): The file is a zip file (Zip)");
+  expect(checkFailures.named("FFID", "Zip")).toBe("File format check (FFID): Zip file (Zip)");
   expect(checkFailures.group("NewCheck", "SomethingNew", 2)).toBe("NewCheck: SomethingNew: 2 files");
 });

@@ -14,13 +14,13 @@ const CHECKS: Partial<Record<string, string>> = {
 
 /** What a check came to, by the names that the service gives it. */
 const RESULTS: Partial<Record<string, string>> = {
-  VirusDetected: "A virus was found",
-  Mismatch: "The checksum differs",
-  PasswordProtected: "The file is password-protected",
-  Zip: "The file is a zip file",
+  VirusDetected: "Virus found",
+  Mismatch: "Checksum differs",
+  PasswordProtected: "Password-protected",
+  Zip: "Zip file",
   NonJudgmentFormat: "Not a format for judgments",
-  ZeroByteFile: "The file is empty",
-  Failed: "The check failed",
+  ZeroByteFile: "Empty file",
+  Failed: "Check failed",
 };
 
 /** In words where there are any, and as the service names it in any case. */

@@ -14,6 +14,7 @@ export const handOver = {
   keepOpenGivenUp: "Keep Waybill open until then.",
   keepOpen: "Keep Waybill open until the checks have begun.",
   checkingHeading: "The service is checking your files",
+  checkedHeading: "The service has checked your files",
   checkingText: "The checks run at the service. You can close Waybill now. When you start it again, it shows how far they are.",
   bars: { antivirus: "Antivirus check", checksum: "Checksum check", format: "File format check" },
   facts: (done: number, total: number) => `${formatCount(done)} of ${plural(total, "file")}`,
