@@ -16,6 +16,33 @@ function loaded(page: Page): Promise<boolean> {
   return list(page).evaluate((grid) => !grid.textContent.includes("Loading…"));
 }
 
+/** Whether a row lies wholly within the list, however much of the list the window shows. */
+function isWithinList(page: Page, index: number): Promise<boolean> {
+  return list(page).evaluate((grid, number) => {
+    const found = grid.querySelector(`[aria-rowindex="${String(number)}"]`)?.getBoundingClientRect();
+    const box = grid.getBoundingClientRect();
+    return found !== undefined && found.top >= box.top && found.bottom <= box.bottom + 2;
+  }, index);
+}
+
+test("the end of a million rows is reached at a zoom of 400 per cent", async ({ quiet: page }) => {
+  await open(page, "?scene=transfer-million-files");
+  // Browsers zoom with this; how tall an element may be they count after it.
+  await page.evaluate(() => {
+    document.documentElement.style.zoom = "4";
+  });
+  await list(page).focus();
+  await page.keyboard.press("End");
+  await expect.poll(() => isWithinList(page, 1_000_001)).toBe(true);
+  await expect(row(page, 1_000_001)).toContainText("1000000");
+  await page.keyboard.press("Home");
+  await expect.poll(() => isWithinList(page, 2)).toBe(true);
+  await list(page).evaluate((grid) => {
+    grid.scrollTop = grid.scrollHeight;
+  });
+  await expect.poll(() => isWithinList(page, 1_000_001)).toBe(true);
+});
+
 for (const [scene, count] of [
   ["transfer-many-files", 200_000],
   ["transfer-million-files", 1_000_000],

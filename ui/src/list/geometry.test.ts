@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { canvasHeight, drawn, type Geometry, MAX_HEIGHT, placedAt, revealing, rowAfterKey, scrolledTo, START } from "./geometry";
+import { canvasHeight, drawn, type Geometry, isStuck, MAX_HEIGHT, placedAt, revealing, rowAfterKey, scrolledTo, START } from "./geometry";
 
 const short: Geometry = { count: 1000, rowHeight: 40, viewHeight: 400 };
 const million: Geometry = { count: 1_000_000, rowHeight: 44, viewHeight: 440 };
@@ -30,6 +30,40 @@ test("a wheel's notch moves a million rows by its own height", () => {
   const middle = placedAt(million, 500_000 * 44);
   const moved = scrolledTo(million, middle, middle.scrollTop + 100);
   expect(moved.top - middle.top).toBeCloseTo(100);
+});
+
+test("a wheel that never rests skips no row on its way to either end", () => {
+  for (const [from, step, last] of [
+    [50_000, -100, 0],
+    [43_999_560 - 50_000, 100, 43_999_560],
+  ] as const) {
+    let position = placedAt(million, from);
+    for (let notch = 0; notch < 500; notch += 1) {
+      const moved = scrolledTo(million, position, Math.min(MAX_HEIGHT - 440, Math.max(0, position.scrollTop + step)));
+      expect(Math.abs(moved.top - position.top)).toBeLessThanOrEqual(100.001);
+      position = moved;
+    }
+    expect(position.top).toBe(last);
+    expect(isStuck(million, position)).toBe(false);
+  }
+});
+
+test("a wheel that has used up the scroll bar before the list is put right where it is", () => {
+  let position = placedAt(million, 900_000);
+  while (position.scrollTop > 0) position = scrolledTo(million, position, Math.max(0, position.scrollTop - 800));
+  expect(position.top).toBeGreaterThan(0);
+  expect(isStuck(million, position)).toBe(true);
+  const right = placedAt(million, position.top);
+  expect(right.scrollTop).toBeGreaterThan(800);
+  expect(isStuck(million, right)).toBe(false);
+});
+
+test("what the scroll bar says and where the rows are agree, there and back", () => {
+  for (const top of [0, 30_000, 60_000, 60_001, 20_000_000, 43_900_000, 43_999_560]) {
+    const { scrollTop } = placedAt(million, top);
+    const far = top > 22_000_000 ? START : placedAt(million, 43_999_560);
+    expect(scrolledTo(million, far, scrollTop).top).toBeCloseTo(top, 3);
+  }
 });
 
 test("a jump of the scroll bar lands at the same share of the list", () => {

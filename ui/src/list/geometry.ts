@@ -4,11 +4,18 @@
  * Browsers cannot make an element taller than some ten millions of pixels. A list that would be is drawn in an element of
  * `MAX_HEIGHT`, and the scroll bar stands for a share of the list. Small movements (a wheel, a touch pad) still move the
  * rows by just as much; only a jump of the scroll bar is translated. What the two disagree about is made good as soon as
- * scrolling rests, and at either end.
+ * scrolling rests. Near either end a pixel of the scroll bar is a pixel of the list, so that the two cannot disagree where
+ * scrolling ends.
  */
 
-/** Taller than this no element is made, in pixels. Safari and Chromium end at 33 millions, Firefox at 17. */
-export const MAX_HEIGHT = 12_000_000;
+/**
+ * Taller than this no element is made, in CSS pixels. Safari and Chromium end at 33 million pixels of the screen, Firefox at
+ * 17: at a zoom of 500 per cent this is still within both.
+ */
+export const MAX_HEIGHT = 3_000_000;
+
+/** How far from either end the scroll bar tells pixels and not shares, in pixels. */
+const EDGE = 60_000;
 
 /** What the place of rows follows from, in pixels. */
 export type Geometry = {
@@ -50,13 +57,32 @@ export function scrolledTo(geometry: Geometry, before: Position, scrollTop: numb
   const most = maxScrollTop(geometry);
   const end = maxTop(geometry);
   if (end <= most) return { top: Math.min(scrollTop, end), scrollTop };
-  if (scrollTop <= 0) return { top: 0, scrollTop };
-  if (scrollTop >= most - 1) return { top: end, scrollTop };
   const moved = scrollTop - before.scrollTop;
-  if (Math.abs(moved) <= 2 * geometry.viewHeight) {
-    return { top: Math.min(end, Math.max(0, before.top + moved)), scrollTop };
-  }
-  return { top: (scrollTop / most) * end, scrollTop };
+  const small = Math.abs(moved) <= 2 * geometry.viewHeight;
+  const top = small ? Math.min(end, Math.max(0, before.top + moved)) : topAt(scrollTop, most, end);
+  // Browsers round where an element ends.
+  return { top: end - top <= 2 && scrollTop >= most - 1 ? end : top, scrollTop };
+}
+
+/** Whether the element can be scrolled no further in a direction in which the list goes on: it has to be put right at once. */
+export function isStuck(geometry: Geometry, { top, scrollTop }: Position): boolean {
+  const atStart = scrollTop <= 0 && top > 0;
+  const atEnd = scrollTop >= maxScrollTop(geometry) - 1 && top < maxTop(geometry);
+  return atStart || atEnd;
+}
+
+/** What a scroll position stands for in a list that is taller than its element: pixels near the ends, a share between them. */
+function topAt(scrollTop: number, most: number, end: number): number {
+  if (scrollTop <= EDGE) return Math.max(0, scrollTop);
+  if (scrollTop >= most - EDGE) return end - Math.max(0, most - scrollTop);
+  return EDGE + ((scrollTop - EDGE) / (most - 2 * EDGE)) * (end - 2 * EDGE);
+}
+
+/** The inverse of `topAt`. */
+function scrollTopAt(top: number, most: number, end: number): number {
+  if (top <= EDGE) return top;
+  if (top >= end - EDGE) return most - (end - top);
+  return EDGE + ((top - EDGE) / (end - 2 * EDGE)) * (most - 2 * EDGE);
 }
 
 /** The position with this `top`, where the scroll bar tells the truth. */
@@ -64,7 +90,7 @@ export function placedAt(geometry: Geometry, top: number): Position {
   const most = maxScrollTop(geometry);
   const end = maxTop(geometry);
   const clamped = Math.min(end, Math.max(0, top));
-  return { top: clamped, scrollTop: end <= most ? clamped : (clamped / end) * most };
+  return { top: clamped, scrollTop: end <= most ? clamped : scrollTopAt(clamped, most, end) };
 }
 
 /** The position at which a row is wholly seen, moved as little as possible. */
