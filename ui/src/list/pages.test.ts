@@ -69,6 +69,49 @@ test("a refreshed list keeps its rows until the new ones are here", async () => 
   expect(pages.row(0)).toBe(5000);
 });
 
+test("one page that cannot be had does not stop the list: the others come, and it is asked for again on the way back", async () => {
+  const list = slowList();
+  let told = 0;
+  const pages = new Pages(list.fetch, () => (told += 1));
+  pages.want(0, 10);
+  list.asked[0]?.answer(null);
+  await settled();
+  expect(pages.failed).toBe(true);
+  pages.want(1000, 1010);
+  expect(pages.failed).toBe(false);
+  expect(told).toBe(2);
+  await list.answer(1);
+  expect(pages.row(1000)).toBe(1000);
+  pages.want(0, 10);
+  await list.answer(2);
+  expect(list.asked.map(({ offset }) => offset)).toEqual([0, 1000, 0]);
+  expect(pages.row(0)).toBe(0);
+  expect(pages.failed).toBe(false);
+});
+
+test("a page that was left before it could not be had is no failure of what is seen", async () => {
+  const list = slowList();
+  const pages = new Pages(list.fetch, () => undefined);
+  pages.want(0, 10);
+  pages.want(1000, 1010);
+  list.asked[0]?.answer(null);
+  await settled();
+  expect(pages.failed).toBe(false);
+});
+
+test("a row is found among those that are true, not among those that may be others by now", async () => {
+  const list = slowList();
+  const pages = new Pages(list.fetch, () => undefined);
+  pages.want(0, 10);
+  await list.answer(0);
+  expect(pages.find((row) => row === 150)).toBe(150);
+  pages.refresh();
+  expect(pages.find((row) => row === 150)).toBeNull();
+  await list.answer(1, 100);
+  expect(pages.find((row) => row === 150)).toBe(50);
+  expect(pages.find((row) => row === 5)).toBeNull();
+});
+
 test("a list that cannot be read is not asked again and again, but after a refresh", async () => {
   const list = slowList();
   const pages = new Pages(list.fetch, () => undefined);

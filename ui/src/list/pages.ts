@@ -3,7 +3,8 @@
  *
  * Owner: the list on the screen. Only the pages that were seen last are kept, so memory does not grow with the list. At
  * most two questions are out at a time, and what is seen now is asked for first: a scroll bar that flies past a million rows
- * asks for where it lands, not for what it passed.
+ * asks for where it lands, not for what it passed. A page that cannot be had is not asked for again while it is looked at,
+ * but after a refresh, or when the person has been elsewhere.
  */
 
 /** Rows of one page; the program gives no more at a time. */
@@ -25,7 +26,8 @@ export class Pages<Row> {
   #wanted: number[] = [];
   /** How often everything has been called stale. */
   #generation = 0;
-  #failed = false;
+  /** Pages that were wanted when they could not be had, and are wanted still. */
+  readonly #failed = new Set<number>();
   #closed = false;
 
   /** `changed` is called whenever a row may have become another. */
@@ -34,14 +36,23 @@ export class Pages<Row> {
     this.#changed = changed;
   }
 
-  /** The last question was not answered. */
+  /** Something that is seen now could not be had. */
   get failed(): boolean {
-    return this.#failed;
+    return this.#failed.size > 0;
   }
 
   /** A row, where it is here. */
   row(index: number): Row | undefined {
     return this.#pages.get(Math.floor(index / PAGE))?.rows[index % PAGE];
+  }
+
+  /** Where such a row is among those that are here and true; `null` where it is not. */
+  find(fits: (row: Row) => boolean): number | null {
+    for (const [page, { rows, stale }] of this.#pages) {
+      const place = stale ? -1 : rows.findIndex(fits);
+      if (place >= 0) return page * PAGE + place;
+    }
+    return null;
   }
 
   /** These rows are seen now. */
@@ -55,6 +66,9 @@ export class Pages<Row> {
         this.#pages.set(page, here);
       }
     }
+    const failed = this.failed;
+    for (const page of this.#failed) if (!this.#wanted.includes(page)) this.#failed.delete(page);
+    if (this.failed !== failed) this.#changed();
     this.#ask();
   }
 
@@ -62,7 +76,7 @@ export class Pages<Row> {
   refresh(): void {
     this.#generation += 1;
     for (const page of this.#pages.values()) page.stale = true;
-    this.#failed = false;
+    this.#failed.clear();
     this.#ask();
   }
 
@@ -76,7 +90,7 @@ export class Pages<Row> {
     for (const page of this.#wanted) {
       if (this.#asked.size >= AT_ONCE) return;
       const here = this.#pages.get(page);
-      if ((!here || here.stale) && !this.#asked.has(page) && !this.#failed) void this.#load(page);
+      if ((!here || here.stale) && !this.#asked.has(page) && !this.#failed.has(page)) void this.#load(page);
     }
   }
 
@@ -86,8 +100,10 @@ export class Pages<Row> {
     const rows = await this.#fetch(page * PAGE, PAGE).catch(() => null);
     this.#asked.delete(page);
     if (this.#closed) return;
-    this.#failed = rows === null;
-    if (rows !== null) {
+    if (rows === null) {
+      if (this.#wanted.includes(page)) this.#failed.add(page);
+    } else {
+      this.#failed.delete(page);
       this.#pages.delete(page);
       this.#pages.set(page, { rows, stale: generation !== this.#generation });
       this.#forget();
