@@ -35,7 +35,7 @@ export const checkFailures = {
   loading: "Asking the service which files these are…",
   none: "The service names no file.",
   problem: "The list of files cannot be read.",
-  listProblem: "The list cannot be read. Open this page again.",
+  listProblem: "The list cannot be read.",
   files: (count: number) => `The service found problems in ${plural(count, "file")}.`,
   group: (check: string, result: string, count: number) => `${RESULTS[result] ?? `${CHECKS[check] ?? check}: ${result}`}: ${plural(count, "file")}`,
   columns: { path: "Path", check: "Check", result: "What the service says" },
