@@ -1,6 +1,7 @@
-//! The website, as far as a transfer from outside needs it: the file-checks page that starts the checks.
+//! The website, as far as a transfer from outside needs it: the file-checks page that starts the checks, and the pages on
+//! which a consignment goes on. The latter are there to be read; their forms are not part of the sandbox.
 //!
-//! Only this page can start them. It takes a session with the website itself, which single sign-on gives to a browser that has
+//! Only the file-checks page can start the checks. It takes a session with the website itself, which single sign-on gives to a browser that has
 //! signed in before without asking. Asking for the page again is harmless: once Upload says that the upload is over, nothing is
 //! started, also when the client said so itself through the API.
 
@@ -19,7 +20,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use self::page::Checks;
+use self::page::{Checks, Place};
 use crate::consignments::{self, Kind, State as Standing, Triggered, statuses};
 use crate::people::Person;
 use crate::sign_in;
@@ -35,6 +36,8 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/view-transfers", get(view_transfers))
         .route("/consignment/{id}/file-checks", get(standard_checks))
         .route("/judgment/{id}/file-checks", get(judgment_checks))
+        .route("/consignment/{id}/{page}", get(standard_page))
+        .route("/judgment/{id}/before-uploading", get(judgment_page))
         .route("/callback", get(callback))
         .fallback(|| async {
             page::problem(StatusCode::NOT_FOUND, "Page not found", "There is no page at this address.")
@@ -105,6 +108,57 @@ async fn judgment_checks(
         .unwrap_or_else(|refused| refusal(&shared, &uri, refused))
 }
 
+async fn standard_page(
+    State(shared): State<Arc<Shared>>,
+    Path((id, page)): Path<(String, String)>,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+) -> Response {
+    let place = Place::of_standard(&page).ok_or(Refused::NoSuchPage);
+    let shown = place.and_then(|place| consignment_page(&shared, &headers, &id, Kind::Standard, place));
+    shown.unwrap_or_else(|refused| refusal(&shared, &uri, refused))
+}
+
+async fn judgment_page(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+) -> Response {
+    consignment_page(&shared, &headers, &id, Kind::Judgment, Place::Judgment)
+        .unwrap_or_else(|refused| refusal(&shared, &uri, refused))
+}
+
+/// A page on which a consignment goes on. Looking at it changes nothing.
+fn consignment_page(
+    shared: &Arc<Shared>,
+    headers: &HeaderMap,
+    id: &str,
+    kind: Kind,
+    place: Place,
+) -> Result<Response, Refused> {
+    let consignment = owned(shared, headers, id, kind)?;
+    if place == Place::Results {
+        consignments::resume(shared)?;
+        return Ok(page::file_checks(&consignment.reference, standing(shared, &consignment)?));
+    }
+    Ok(page::place(&consignment.reference, place))
+}
+
+/// The consignment of an address, where it belongs to the person who asks.
+fn owned(
+    shared: &Arc<Shared>,
+    headers: &HeaderMap,
+    id: &str,
+    kind: Kind,
+) -> Result<consignments::Consignment, Refused> {
+    let person = signed_in(shared, headers)?;
+    let id = Uuid::parse_str(id).map_err(|_| Refused::BadRequest("The consignment's id is not one."))?;
+    let found = shared.db.with(|db| consignments::by_id(db, id))?;
+    let consignment = found.filter(|consignment| consignment.user_id == person.user_id).ok_or(Refused::NotYours)?;
+    if consignment.kind == kind { Ok(consignment) } else { Err(Refused::NoSuchPage) }
+}
+
 /// The browser comes back from the sign-in address.
 async fn callback(State(shared): State<Arc<Shared>>, Query(came_back): Query<CameBack>) -> Response {
     let return_to = came_back.state.and_then(|state| sign_in::website_return_to(&shared, &state));
@@ -144,18 +198,14 @@ fn file_checks(
     kind: Kind,
     outcome: &UploadOutcome,
 ) -> Result<Response, Refused> {
-    let person = signed_in(shared, headers)?;
-    let id = Uuid::parse_str(id).map_err(|_| Refused::BadRequest("The consignment's id is not one."))?;
+    signed_in(shared, headers)?;
     let failed = match outcome.upload_failed.as_deref() {
         Some("true") => true,
         Some("false") => false,
         Some(_) | None => return Err(Refused::BadRequest("Missing parameter: uploadFailed")),
     };
-    let found = shared.db.with(|db| consignments::by_id(db, id))?;
-    let consignment = found.filter(|consignment| consignment.user_id == person.user_id).ok_or(Refused::NotYours)?;
-    if consignment.kind != kind {
-        return Err(Refused::NoSuchPage);
-    }
+    let consignment = owned(shared, headers, id, kind)?;
+    let id = consignment.id;
     if failed {
         consignments::give_up(shared, id)?;
         return Ok(page::file_checks(&consignment.reference, Checks::UploadFailed));

@@ -19,6 +19,52 @@ pub(super) enum Checks {
     NothingUploaded,
 }
 
+/// A page on which a consignment goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Series,
+    Agreement,
+    AgreementContinued,
+    Upload,
+    Results,
+    Complete,
+    Judgment,
+}
+
+impl Place {
+    /// By the last part of its address.
+    pub(super) fn of_standard(page: &str) -> Option<Self> {
+        match page {
+            "series" => Some(Self::Series),
+            "transfer-agreement" => Some(Self::Agreement),
+            "transfer-agreement-continued" => Some(Self::AgreementContinued),
+            "upload" => Some(Self::Upload),
+            "file-checks-results" => Some(Self::Results),
+            "transfer-complete" => Some(Self::Complete),
+            _ => None,
+        }
+    }
+}
+
+/// What the website has a form for, and the sandbox has not.
+pub(super) fn place(reference: &str, place: Place) -> Response {
+    let heading = match place {
+        Place::Series => "Choose a series",
+        Place::Agreement => "Transfer agreement (part 1)",
+        Place::AgreementContinued => "Transfer agreement (part 2)",
+        Place::Upload => "Upload your records",
+        Place::Results => "Results of your checks",
+        Place::Complete => "Transfer complete",
+        Place::Judgment => "Upload your court judgment",
+    };
+    let body = format!(
+        "<h1>{heading}</h1><p>At the real service you would go on here. The sandbox has no form for it: its consignments stand \
+         where they were put when it was started.</p><p>Consignment reference: {}</p>",
+        escape(reference)
+    );
+    page(StatusCode::OK, heading, "", &body)
+}
+
 /// The page of a consignment's checks. It reloads itself while they run.
 pub(super) fn file_checks(reference: &str, checks: Checks) -> Response {
     let (heading, text, running) = match checks {

@@ -294,3 +294,29 @@ async fn checks_that_a_kill_interrupted_are_taken_up_again() {
     consignments::resume(&bench.shared).unwrap();
     assert_eq!(standing(&bench, id).0, State::Checked);
 }
+
+#[tokio::test]
+async fn a_consignments_pages_are_its_owners_and_looking_at_them_changes_nothing() {
+    let bench = Bench::new();
+    let (amina, bryn) = (bench.person(AMINA), bench.person("bryn.hughes"));
+    let id = uploaded(&bench, &[]).await;
+    let before = standing(&bench, id);
+    let pages = [
+        "series",
+        "transfer-agreement",
+        "transfer-agreement-continued",
+        "upload",
+        "file-checks-results",
+        "transfer-complete",
+    ];
+    for page in pages {
+        let path = format!("/consignment/{id}/{page}");
+        assert_eq!(get(&bench, None, &path).await.status, StatusCode::SEE_OTHER, "{page}: one signs in first");
+        assert_eq!(get(&bench, Some(&bryn), &path).await.status, StatusCode::FORBIDDEN, "{page}");
+        assert_eq!(get(&bench, Some(&amina), &path).await.status, StatusCode::OK, "{page}");
+    }
+    assert_eq!(standing(&bench, id), before);
+    for none in [format!("/consignment/{id}/nonsense"), format!("/judgment/{id}/before-uploading")] {
+        assert_eq!(get(&bench, Some(&amina), &none).await.status, StatusCode::NOT_FOUND, "{none}");
+    }
+}
