@@ -171,7 +171,9 @@ fn ended<T>() -> Reply<T> {
 }
 
 const PATIENCE: Patience =
-    Patience { lock: Duration::from_millis(100), ending: Duration::from_secs(3600), save_again: Duration::ZERO };
+    Patience { lock: Duration::from_secs(60), ending: Duration::from_secs(3600), save_again: Duration::ZERO };
+/// Where another process holds the lock, so that it is waited for in vain.
+const HELD: Patience = Patience { lock: Duration::from_millis(100), ..PATIENCE };
 
 struct Scene {
     session: SessionHandle,
@@ -318,7 +320,7 @@ async fn a_session_that_another_process_signed_out_of_is_not_brought_back_into_t
 
 #[tokio::test]
 async fn while_another_process_refreshes_this_one_sends_nothing() {
-    let mut scene = Scene::with("a1");
+    let mut scene = Scene::prepared("a1", HELD, |_| {});
     let lock = SessionLock::acquire(scene.dir.path()).await.unwrap();
     assert_eq!(scene.want().await.unwrap(), Err(NoAccess::Waiting(WaitReason::SignInUnreachable)));
     assert!(scene.asked.try_recv().is_err(), "nothing is sent");
@@ -439,7 +441,7 @@ async fn a_keychain_that_asks_a_person_holds_up_neither_a_sign_in_nor_the_owner(
 
 #[tokio::test]
 async fn signing_out_does_not_wait_long_for_a_process_that_refreshes() {
-    let mut scene = Scene::with("a1");
+    let mut scene = Scene::prepared("a1", HELD, |_| {});
     scene.until(|state| *state != SessionState::Loading).await;
     let _lock = SessionLock::acquire(scene.dir.path()).await.unwrap();
     let session = scene.session.clone();

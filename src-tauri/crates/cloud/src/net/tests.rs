@@ -185,15 +185,18 @@ async fn after_a_connection_stood_anything_may_have_been_received() {
 #[tokio::test]
 async fn silence_ends_after_the_limit_wherever_it_falls() {
     let head = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n".to_vec();
-    let server = Server::scripted([Act::StopReading, Act::AnswerAndStall(Vec::new()), Act::AnswerAndStall(head)]).await;
-    let limits = Limits { idle: Duration::from_millis(400), ..Limits::default() };
-    let net = net(&[(Role::Upload, &server.url)]).with_limits(limits);
+    let silences = [Act::StopReading, Act::AnswerAndStall(Vec::new()), Act::AnswerAndStall(head)];
+    let server = Server::scripted(silences.into_iter().flat_map(|act| [Act::respond("200 OK", &[], ""), act])).await;
+    let patient = net(&[(Role::Upload, &server.url)]);
+    let net = patient.clone().with_limits(Limits { idle: Duration::from_secs(1), ..Limits::default() });
     // More than the kernel's buffers take, so that a body that is not read does stop.
     let (large, small) = (32 << 20, 1);
     let (soon, late) = (Duration::from_millis(400), Duration::from_secs(60));
     for (length, answer_within, detail) in
         [(large, late, "no byte of the request"), (small, soon, "no answer came"), (small, late, "nothing more came")]
     {
+        // The limit is for the silence, and not for connecting.
+        assert!(patient.execute(get(Role::Upload, server.url.clone())).await.is_ok());
         let outbound = Outbound { answer_within, ..put(server.url.clone(), vec![7; length]) };
         let silence = silence(&net, outbound).await;
         assert_eq!((silence.kind, silence.maybe_received), (NoAnswerKind::TimedOut, true));

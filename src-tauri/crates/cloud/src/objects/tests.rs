@@ -364,10 +364,10 @@ async fn a_file_that_becomes_shorter_while_it_is_sent_is_never_taken_for_whole()
 
 #[tokio::test]
 async fn a_body_keeps_its_pace_and_no_time_limit_runs_out_meanwhile() {
-    let idle = Duration::from_millis(50);
-    let server = Server::scripted([Act::respond("200 OK", &[("ETag", TAG)], "")]).await;
-    let limits = Limits { idle, ..Limits::default() };
-    let net = net(&[(Role::Upload, &server.url)]).with_limits(limits);
+    let idle = Duration::from_secs(1);
+    let stored = || Act::respond("200 OK", &[("ETag", TAG)], "");
+    let server = Server::scripted([stored(), stored()]).await;
+    let net = net(&[(Role::Upload, &server.url)]);
     let go = Arc::new(Semaphore::new(0));
     let pace: Pace = {
         let go = Arc::clone(&go);
@@ -382,14 +382,19 @@ async fn a_body_keeps_its_pace_and_no_time_limit_runs_out_meanwhile() {
     let sent: Sent = Arc::new(move |bytes| {
         counter.fetch_add(bytes, Ordering::Relaxed);
     });
-    let objects = Objects::new(&net).paced(pace);
     let (cookies, key, content) = (cookies(), key(), file(&[7; 100_000]));
+    // The limit is for the body, and not for connecting.
+    let first = Objects::new(&net);
+    let connected = first.put_object(&cookies, &key, &range(&content, 0, 1), Crc64Nvme(1), unheard()).await;
+    assert!(matches!(connected, Reply::Done(_)), "{connected:?}");
+    let objects = Objects::new(&net.with_limits(Limits { idle, ..Limits::default() })).paced(pace);
     let body = range(&content, 0, 100_000);
     let mut put = std::pin::pin!(objects.put_object(&cookies, &key, &body, Crc64Nvme(1), sent));
-    assert!(tokio::time::timeout(idle * 6, put.as_mut()).await.is_err(), "waiting for the pace is no silence");
+    assert!(tokio::time::timeout(idle * 2, put.as_mut()).await.is_err(), "waiting for the pace is no silence");
     assert_eq!(heard.load(Ordering::Relaxed), 0, "nothing goes out before its time");
     go.add_permits(100);
     assert_eq!(put.await, Reply::Done(Stored { etag: TAG.into() }));
     assert_eq!(heard.load(Ordering::Relaxed), 100_000);
-    assert!(server.only_request().body == [7; 100_000]);
+    let [_, paced] = &server.requests()[..] else { panic!("each call is one request") };
+    assert!(paced.body == [7; 100_000]);
 }
