@@ -96,7 +96,12 @@ impl Driven {
     /// It never does.
     pub(crate) fn wait(&self, what: &str, script: &str) -> Result<()> {
         // A page that is just being loaded runs no scripts.
-        until(what, PATIENCE, || Ok(self.run(script).is_ok_and(|said| said == Value::Bool(true)).then_some(())))
+        let found =
+            until(what, PATIENCE, || Ok(self.run(script).is_ok_and(|said| said == Value::Bool(true)).then_some(())));
+        found.map_err(|error| {
+            let shown = self.run("return document.body.innerText").unwrap_or_default();
+            Error::unexpected(format!("{error}; the page shows:\n{}", shown.as_str().unwrap_or_default()))
+        })
     }
 
     /// Presses the first button whose text begins like this, once there is one.

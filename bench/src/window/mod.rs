@@ -46,7 +46,7 @@ pub(crate) fn measure(options: &Options) -> Result<Report> {
         .note("Start: from the start of the process until its page's script has reached the program over the bridge.");
     report.note(
         "Memory: the sum of `Pss` of the program and of the processes that WebKit starts for it, read 8 s after its page was ready. \
-         Idle is the view \"Sign in\", not driven. While sending is the view of a transfer with 20,001 files of which small ones go \
+         Idle is the view \"Sign in\", not driven. While sending is the view of a transfer with 20,000 files of which some go \
          out all the time, driven over WebDriver, and so is the bare window beside it.",
     );
     report.note(
@@ -86,7 +86,7 @@ fn sending(scene: &Scene<'_>, bare: &Program, runs: u32, report: &mut Report) ->
         for (which, program) in by_turns(run, [&ours, bare]) {
             let driven = Driven::open(scene.desk, program)?;
             if which == 0 {
-                driven.press("Show the transfer")?;
+                driven.press("Open the transfer")?;
                 driven.wait("the list of files", "return document.querySelectorAll('[role=row]').length > 3")?;
             }
             sleep(REST);

@@ -9,10 +9,9 @@ use crate::opened::Program;
 use crate::send::files::{Files, make};
 
 /// Bytes a second of one request while the window is looked at: a slow line, on which something moves all the time.
-const SLOW: u32 = 512 << 10;
-/// Small files go out all the time; the large one is always under way.
-const SMALL: Files = Files { count: 20_000, bytes: 64 << 10 };
-const LARGE: Files = Files { count: 1, bytes: 1 << 30 };
+const SLOW: u32 = 256 << 10;
+/// Some go out all the time, and not all of them while the window is looked at.
+const RECORDS: Files = Files { count: 20_000, bytes: 64 << 10 };
 
 /// A sandbox in a desktop session.
 pub(super) struct Scene<'d> {
@@ -37,8 +36,7 @@ impl<'d> Scene<'d> {
     pub(super) fn half_sent(&self) -> Result<Program> {
         let data = self.desk.home().join("half-sent");
         let folder = self.desk.home().join("Records");
-        make(&folder.join("Letters"), SMALL)?;
-        make(&folder.join("Films"), LARGE)?;
+        make(&folder, RECORDS)?;
         let slow = Fault::new(Role::Upload, Effect::Bandwidth(SLOW)).always();
         let slow = self.sandbox.control().set(&slow)?;
         let reference = &self.sandbox.consignment("ready", 0)?.reference;
@@ -56,7 +54,7 @@ impl<'d> Scene<'d> {
     /// The transfer has not come to its end in the meantime.
     pub(super) fn still_sends(&self) -> Result<()> {
         let sent = self.sandbox.control().requests()?.iter().filter(|request| request.is_stored()).count();
-        let all = usize::try_from(SMALL.count).unwrap_or(usize::MAX);
+        let all = usize::try_from(RECORDS.count).unwrap_or(usize::MAX);
         if sent < all { Ok(()) } else { Err(Error::unexpected("the transfer was over before it had been looked at")) }
     }
 }
