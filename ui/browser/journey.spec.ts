@@ -89,7 +89,8 @@ test("the skip link stands before everything else, shows itself, and leads past 
 });
 
 test("a change of state is read out, and progress is not", async ({ quiet: page }) => {
-  await open(page, "?speed=20");
+  // Slow enough for every state to hold until it is read out.
+  await open(page, "?speed=4");
   const said: string[] = [];
   await page.exposeFunction("heard", (text: string) => said.push(text));
   await page.evaluate(() => {
@@ -105,7 +106,7 @@ test("a change of state is read out, and progress is not", async ({ quiet: page 
   await page.getByRole("button", { name: "Choose a folder" }).click();
   await page.getByRole("checkbox").check();
   await page.getByRole("button", { name: "Send 1,842 files" }).click();
-  await expect(page.locator("h1")).toHaveText("Start the service’s checks");
+  await expect(page.locator("h1")).toHaveText("Start the service’s checks", { timeout: 60_000 });
   // What the page says is told to the test one by one.
   await expect.poll(() => said).toEqual([
     "Parish council records: Checked, not sent yet.",

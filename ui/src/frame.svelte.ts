@@ -9,6 +9,7 @@ import { getContext, setContext, tick } from "svelte";
 import type { About, FolderDrop, Notice, Offer, Problem, Snapshot, TransferNow } from "./generated/bindings";
 import type { Answer, Host } from "./host/host";
 import { drops, frame as words, sentenceFor } from "./messages";
+import { ReadOut } from "./readOut";
 import type { Route } from "./route";
 import { isFinal, stateOf } from "./transfer";
 
@@ -39,6 +40,10 @@ export class Frame {
   /** Counts changes of view. */
   moves = $state(0);
 
+  /** State changes are read out, progress is not. */
+  readonly #readOut = new ReadOut((folder, state) => {
+    this.announce(words.announce(folder, state));
+  });
   /** The person has moved, and no heading has taken the focus since. */
   #moved = false;
 
@@ -152,15 +157,8 @@ export class Frame {
   }
 
   #hear(snapshot: Snapshot): void {
-    const before = this.snapshot;
     this.snapshot = snapshot;
-    if (before === null) return;
-    // State changes are read out, progress is not.
-    for (const transfer of snapshot.transfers) {
-      const last = before.transfers.find(({ id }) => id === transfer.id);
-      const state = stateOf(transfer).name;
-      if (last && stateOf(last).name !== state) this.announce(words.announce(transfer.folder, state));
-    }
+    for (const transfer of snapshot.transfers) this.#readOut.hear(transfer, stateOf(transfer).name);
   }
 
   #dropped(drop: FolderDrop): void {

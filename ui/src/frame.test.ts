@@ -61,12 +61,16 @@ test("a folder that is dropped before signing in is kept for afterwards", async 
   expect(frame.offer).toEqual(offer);
 });
 
-test("states are read out when they change, and numbers are not", async () => {
+test("states are read out when they have changed for a while, and numbers are not", async () => {
+  vi.useFakeTimers();
   const { frame, host } = await started();
   host.change({ transfers: [transfer({ bytes_per_second: 1 })] });
   expect(frame.announcement).toBe("");
   host.change({ transfers: [transfer({ hold: { state: "paused" } })] });
+  expect(frame.announcement).toBe("");
+  vi.advanceTimersByTime(2000);
   expect(frame.announcement).toBe("Parish council records: Paused.");
+  vi.useRealTimers();
 });
 
 test("what cannot be done is shown until something else is asked or shown", async () => {

@@ -43,10 +43,17 @@ test("a lasting change of speed is told within two minutes", () => {
   expect(shown[180]).toBeGreaterThanOrEqual(6300);
 });
 
-test("a wait starts the estimate afresh", () => {
+test("a wait that lasts starts the estimate afresh", () => {
   const running = estimate(estimate(null, 100, 0), 95, 6000);
   expect(running?.shown).toBe(120);
-  expect(estimate(running, null, 7000)).toBeNull();
+  expect(estimate(running, null, 60_000)).toBeNull();
+  expect(estimate(running, 600, 60_000)?.shown).toBeNull();
+});
+
+test("sending that is held for a second every other second keeps its figure", () => {
+  const shown = shownOver(60, (second) => (second % 2 === 1 ? null : 600 - second)).slice(6);
+  expect(shown).not.toContain(null);
+  expect(changes(shown)).toBeLessThanOrEqual(2);
 });
 
 test("a clock that was set back starts the estimate afresh", () => {

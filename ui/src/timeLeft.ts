@@ -23,12 +23,17 @@ const SETTLING = 5_000;
 const SMOOTHING = 30_000;
 /** By how much of a step the figure must be wrong before another is shown. */
 const TOLERANCE = 0.75;
+/** Milliseconds for which an estimate is kept while nothing is sent: a short hold changes little. */
+const KEPT = 15_000;
 
-/** Brings the estimate up to date. `secondsLeft` is the program's own; `null` where it has none, which starts afresh. */
+/**
+ * Brings the estimate up to date. `secondsLeft` is the program's own; `null` where it has none, which starts afresh if it lasts.
+ */
 export function estimate(before: Estimate | null, secondsLeft: number | null, now: number): Estimate | null {
-  if (secondsLeft === null || !Number.isFinite(secondsLeft)) return null;
+  if (before !== null && (now < before.at || now - before.at > KEPT)) return estimate(null, secondsLeft, now);
+  if (secondsLeft === null || !Number.isFinite(secondsLeft)) return before;
   const heard = now + secondsLeft * 1000;
-  if (before === null || now < before.at) return { began: now, at: now, end: heard, shown: null };
+  if (before === null) return { began: now, at: now, end: heard, shown: null };
   const weight = 1 - Math.exp(-(now - before.at) / SMOOTHING);
   const end = before.end + weight * (heard - before.end);
   const left = Math.max(0, (end - now) / 1000);
