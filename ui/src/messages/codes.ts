@@ -107,16 +107,6 @@ export const codes: Record<ErrorCode, Sentence> = {
     what: "Waybill’s settings cannot be read. The file has not been changed.",
     next: "Ask your IT team to correct the file named here, or move it away. Then start Waybill again.",
   },
-  not_opened: { what: "The file could not be opened.", next: "Open it yourself. Its place is named here." },
-  not_copied: { what: "The text could not be copied.", next: "Try again, or use “Open it again” instead." },
-  autostart_refused: {
-    what: "Waybill could not change whether it starts with this computer.",
-    next: "Ask your IT team. They may have set this for you. Your other settings have been saved.",
-  },
-  settings_unreadable: {
-    what: "Waybill’s settings cannot be read. The file has not been changed.",
-    next: "Ask your IT team to correct the file named here, or move it away. Then start Waybill again.",
-  },
   output_exists: { what: "There is another file of that name. It has not been changed.", next: "Choose another folder, or move the file away." },
 
   // The transfer
