@@ -104,6 +104,7 @@ test("a change of state is read out, and progress is not", async ({ quiet: page 
   await page.getByRole("button", { name: "Open it again" }).click();
   await page.getByRole("button", { name: "Choose folder for TDR-2026-GBC" }).click();
   await page.getByRole("button", { name: "Choose a folder" }).click();
+  await expect.poll(() => said).toHaveLength(1);
   await page.getByRole("checkbox").check();
   await page.getByRole("button", { name: "Send 1,842 files" }).click();
   await expect(page.locator("h1")).toHaveText("Start the service’s checks", { timeout: 60_000 });
