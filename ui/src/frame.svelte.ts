@@ -10,7 +10,7 @@ import type { About, FolderDrop, Notice, Offer, Problem, Snapshot, TransferNow }
 import type { Answer, Host } from "./host/host";
 import { drops, frame as words, sentenceFor } from "./messages";
 import { ReadOut } from "./readOut";
-import type { Route } from "./route";
+import { needsSession, type Route } from "./route";
 import { isFinal, stateOf } from "./transfer";
 
 /** Something said once, until it is closed. */
@@ -40,6 +40,8 @@ export class Frame {
   /** Counts changes of view. */
   moves = $state(0);
 
+  /** The person has called off the sign-in that they began last. */
+  #calledOff = false;
   /** State changes are read out, progress is not. */
   readonly #readOut = new ReadOut((folder, state) => {
     this.announce(words.announce(folder, state));
@@ -111,13 +113,21 @@ export class Frame {
     if (opened === false) this.say({ key: "browser", tone: "attention", text: words.noBrowser(this.about?.service?.website ?? null) });
   }
 
-  /** Signs in. What the session itself says when it ends badly is not said twice. */
+  /** Signs in. What the page for signing in says anyway when it ends badly is not said twice; nor what the person knows. */
   async signIn(): Promise<void> {
     this.problem = null;
+    this.#calledOff = false;
     const answer = await this.host.signIn();
-    if (answer.ok || answer.problem.code === "sign_in_abandoned") return;
+    if (answer.ok || (answer.problem.code === "sign_in_abandoned" && this.#calledOff)) return;
     const session = this.snapshot?.session;
-    if (session?.state !== "signed_out" || session.why !== answer.problem.code) this.problem = answer.problem;
+    const said = needsSession(this.route) && session?.state === "signed_out" && session.why === answer.problem.code;
+    if (!said) this.problem = answer.problem;
+  }
+
+  /** Calls off the sign-in that is under way. */
+  async cancelSignIn(): Promise<void> {
+    this.#calledOff = true;
+    await this.attempt(this.host.cancelSignIn());
   }
 
   /** Says something until it is closed; the same thing only once. */

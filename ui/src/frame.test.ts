@@ -91,6 +91,35 @@ test("a sign-in that ended badly is said once", async () => {
   expect(frame.problem).toBeNull();
 });
 
+test("a sign-in that ran out says so, and one that the person called off does not", async () => {
+  const { frame, host } = await started(script({ snapshot: { ...script().snapshot, session: { state: "signed_out", why: null } } }));
+  const ends: (() => void)[] = [];
+  vi.spyOn(host, "signIn").mockImplementation(
+    () =>
+      new Promise((resolve) => {
+        ends.push(() => {
+          resolve({ ok: false, ...failing("sign_in_abandoned") });
+        });
+      }),
+  );
+  const calledOff = frame.signIn();
+  await frame.cancelSignIn();
+  ends[0]?.();
+  await calledOff;
+  expect(frame.problem).toBeNull();
+  const ranOut = frame.signIn();
+  ends[1]?.();
+  await ranOut;
+  expect(frame.problem?.code).toBe("sign_in_abandoned");
+});
+
+test("a sign-in from a transfer that ended badly is said there", async () => {
+  const { frame } = await started(script({ orders: failing("sign_in_refused").problem, snapshot: { ...script().snapshot, session: { state: "signed_out", why: "sign_in_refused" } } }));
+  frame.go({ view: "transfer", id: "transfer-1" });
+  await frame.signIn();
+  expect(frame.problem?.code).toBe("sign_in_refused");
+});
+
 test("the same notice is shown once", async () => {
   const { frame, host } = await started();
   host.tell_window.noticed({ notice: "clock_off", seconds: 600 });

@@ -36,7 +36,7 @@ export class Journey extends FakeHost {
     return this.answer("open sign-in again", true);
   }
   override cancelSignIn(): Promise<Answer<null>> {
-    this.change({ session: { state: "signed_out", why: "sign_in_abandoned" } });
+    this.change({ session: { state: "signed_out", why: null } });
     return this.done("cancel sign-in");
   }
   override signOut(): Promise<Answer<null>> {
