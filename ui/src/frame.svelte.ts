@@ -150,6 +150,12 @@ export class Frame {
     return this.snapshot?.transfers.find((transfer) => transfer.id === id);
   }
 
+  /** A folder that waits for somebody to sign in. While that is not known yet, nothing is said of it. */
+  get kept(): Offer | null {
+    const state = this.snapshot?.session.state;
+    return state === "signed_out" || state === "signing_in" ? this.offer : null;
+  }
+
   get signedIn(): boolean {
     const state = this.snapshot?.session.state;
     return state === "signed_in" || state === "waiting";
@@ -199,8 +205,9 @@ export class Frame {
       return;
     }
     if (!this.signedIn) {
+      // Kept for its consignment; while nobody is signed in that is said.
       this.offer = offer;
-      this.dropProblem = { text: drops.signedOut(offer.name), offer: null };
+      if (route.view === "folder") this.go({ view: "consignments" });
       return;
     }
     const here = route.view === "transfer" ? this.running(route.id) : undefined;

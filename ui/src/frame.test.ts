@@ -52,13 +52,34 @@ test("several things, and a file, get a sentence each", async () => {
   expect(frame.dropProblem?.text).toContain("That is a file.");
 });
 
-test("a folder that is dropped before signing in is kept for afterwards", async () => {
+test("a folder that is dropped before signing in is kept for afterwards, and that is said until then", async () => {
   const { frame, host } = await started(script({ snapshot: { ...script().snapshot, session: { state: "signed_out", why: null } } }));
   host.tell_window.dropped({ state: "offered", offer });
-  expect(frame.offer).toEqual(offer);
-  expect(frame.dropProblem?.text).toContain("Sign in first.");
+  expect(frame.kept).toEqual(offer);
+  expect(frame.dropProblem).toBeNull();
+  host.change({ session: { state: "signing_in", address_known: true, opened: true } });
+  expect(frame.kept).toEqual(offer);
   host.change({ session: { state: "signed_in", person } });
+  expect(frame.kept).toBeNull();
   expect(frame.offer).toEqual(offer);
+});
+
+test("a folder that is dropped while the program starts is kept, and nothing is said to whoever is signed in", async () => {
+  const { frame, host } = await started(script({ snapshot: { ...script().snapshot, session: { state: "loading" } } }));
+  host.tell_window.dropped({ state: "offered", offer });
+  expect(frame.kept).toBeNull();
+  host.change({ session: { state: "signed_in", person } });
+  expect(frame.kept).toBeNull();
+  expect(frame.dropProblem).toBeNull();
+  expect(frame.offer).toEqual(offer);
+});
+
+test("a folder that is dropped for a consignment while signed out is not forgotten by signing in", async () => {
+  const { frame, host } = await started(script({ snapshot: { ...script().snapshot, session: { state: "signed_out", why: null } } }));
+  frame.go({ view: "folder", consignment: "TDR-2026-GBC" });
+  host.tell_window.dropped({ state: "offered", offer });
+  expect(frame.route).toEqual({ view: "consignments" });
+  expect(frame.kept).toEqual(offer);
 });
 
 test("states are read out when they have changed for a while, and numbers are not", async () => {

@@ -24,7 +24,7 @@ export const frame = {
   percent: formatPercent,
   announce: (folder: string, state: string) => `${folder}: ${state}.`,
   over: "Drop the folder to check it",
-  overRefused: "Sign in before you drop a folder",
+  overSignedOut: "Drop the folder, then sign in to send it",
   readOnly: "Waybill cannot send now",
   clockOff: (seconds: number) =>
     `This computer’s clock is ${plural(Math.max(1, Math.round(Math.abs(seconds) / 60)), "minute")} ${seconds > 0 ? "slow" : "fast"}. Waybill uses the service’s time.`,
@@ -65,5 +65,5 @@ export const drops = {
   running: (folder: string) =>
     `${folder} was not added to this transfer. One consignment takes one folder. To send it as well, choose another consignment for it.`,
   chooseConsignment: "Choose a consignment for it",
-  signedOut: (folder: string) => `Sign in first. Then choose a consignment for ${folder}.`,
+  kept: (folder: string) => `When you have signed in, choose a consignment for ${folder}.`,
 } as const;
