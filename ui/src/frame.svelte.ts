@@ -8,7 +8,7 @@ import { getContext, setContext, tick } from "svelte";
 
 import type { About, FolderDrop, Notice, Offer, Problem, Snapshot, TransferNow } from "./generated/bindings";
 import type { Answer, Host } from "./host/host";
-import { drops, frame as words, sentenceFor } from "./messages";
+import { drops, folder, frame as words, sentenceFor } from "./messages";
 import { ReadOut } from "./readOut";
 import { needsSession, type Route } from "./route";
 import { isFinal, stateOf } from "./transfer";
@@ -26,6 +26,8 @@ export class Frame {
   route = $state.raw<Route>({ view: "consignments" });
   /** A folder that waits for its consignment. */
   offer = $state.raw<Offer | null>(null);
+  /** A folder that is being opened into a consignment. */
+  opening = $state.raw<{ folder: string; consignment: string } | null>(null);
   /** A folder is held over the window. */
   over = $state(false);
   /** What was dropped and cannot be used, in a sentence. */
@@ -161,14 +163,22 @@ export class Frame {
     return state === "signed_in" || state === "waiting";
   }
 
-  /** Opens a folder into a consignment and shows the transfer. */
+  /**
+   * Opens a folder into a consignment and shows the transfer, one folder at a time. What cannot be opened stays offered, so
+   * that it can be tried again or with another consignment.
+   */
   async open(offer: Offer, consignment: string): Promise<boolean> {
+    if (this.opening !== null) return false;
+    this.opening = { folder: offer.name, consignment };
+    this.announce(folder.opening(offer.name));
     const opened = await this.attempt(this.host.open(offer.token, consignment));
-    this.offer = null;
+    const running = opened && (await this.host.run(opened.transfer));
+    this.opening = null;
     if (!opened) return false;
-    const running = await this.attempt(this.host.run(opened.transfer));
-    if (running === undefined) return false;
+    if (this.offer?.token === offer.token) this.offer = null;
     this.go({ view: "transfer", id: opened.transfer });
+    // It is there and rests: its view says so, and how to go on.
+    if (running?.ok === false) this.problem = running.problem;
     return true;
   }
 

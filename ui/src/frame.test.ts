@@ -27,6 +27,39 @@ test("a folder that is dropped where one is awaited is opened at once", async ()
   expect(frame.route).toEqual({ view: "transfer", id: "transfer-1" });
 });
 
+test("a folder shows that it is being opened, and no other is opened meanwhile", async () => {
+  const { frame, host } = await started();
+  frame.go({ view: "folder", consignment: "TDR-2026-GBC" });
+  host.tell_window.dropped({ state: "offered", offer });
+  expect(frame.opening).toEqual({ folder: "Board papers", consignment: "TDR-2026-GBC" });
+  expect(frame.announcement).toBe("Opening Board papers…");
+  host.tell_window.dropped({ state: "offered", offer: { ...offer, token: "offer-3" } });
+  await settled();
+  expect(host.asked).toEqual(["open offer-2 TDR-2026-GBC", "run transfer-1"]);
+  expect(frame.opening).toBeNull();
+});
+
+test("a folder that cannot be opened into a consignment stays offered, and goes when it is opened into another", async () => {
+  const { frame, host } = await started(script({ orders: failing("needs_agreement").problem }));
+  host.tell_window.dropped({ state: "offered", offer });
+  await frame.open(offer, "TDR-2026-GA2");
+  expect(frame.problem?.code).toBe("needs_agreement");
+  expect(frame.offer).toEqual(offer);
+  expect(frame.route).toEqual({ view: "consignments" });
+  host.script.orders = null;
+  await frame.open(offer, "TDR-2026-GBC");
+  expect(frame.offer).toBeNull();
+  expect(frame.route).toEqual({ view: "transfer", id: "transfer-1" });
+});
+
+test("a transfer that was made and cannot be run is shown, with what is in the way", async () => {
+  const { frame, host } = await started();
+  vi.spyOn(host, "run").mockResolvedValue({ ok: false, ...failing("disk_full") });
+  await frame.open(offer, "TDR-2026-GBC");
+  expect(frame.route).toEqual({ view: "transfer", id: "transfer-1" });
+  expect(frame.problem?.code).toBe("disk_full");
+});
+
 test("a folder that is dropped elsewhere waits for its consignment", async () => {
   const { frame, host } = await started();
   frame.go({ view: "settings" });

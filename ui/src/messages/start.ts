@@ -50,6 +50,7 @@ export const consignments = {
   columns: { reference: "Reference", state: "State", created: "Created", action: "What you can do" },
   use: "Choose folder",
   useOffered: "Choose this consignment",
+  opening: "Opening the folder…",
   useFor: (reference: string) => ` for ${reference}`,
   openHere: "Open the transfer",
   here: (state: string, perMille: number | null) =>

@@ -75,6 +75,7 @@ export const scenes: readonly Scene[] = [
   signIn("sign-in-preparing", "The address is not known yet", { route: LIST, script: script({ snapshot: { ...signedOut(), session: { state: "signing_in", address_known: false, opened: false } } }) }),
   signIn("sign-in-out", "The browser is open", { route: LIST, script: script({ snapshot: { ...signedOut(), session: { state: "signing_in", address_known: true, opened: true } } }), press: ["Copy the address"] }),
   signIn("sign-in-no-browser", "The browser could not be opened", { route: LIST, script: script({ snapshot: { ...signedOut(), session: { state: "signing_in", address_known: true, opened: false } } }) }),
+  signIn("sign-in-kept", "A folder was dropped", { route: LIST, script: script({ snapshot: signedOut() }), then: (_, host) => { host.tell_window.dropped({ state: "offered", offer: OFFER }); } }),
   signIn("sign-in-no-service", "The service is not set up", { route: LIST, script: script({ about: { value: { ...data.about, service: null } }, snapshot: { ...signedOut(), owns_journal: false, blocked: { code: "profile_malformed", detail: "service.toml, line 4: unknown key" } } }) }),
 
   consignments("consignments-loading", "Loading", { route: LIST, script: script({ consignments: PENDING }) }),
@@ -85,6 +86,7 @@ export const scenes: readonly Scene[] = [
   consignments("consignments-error", "Error", { route: LIST, script: script({ consignments: failing("service_failed", "HTTP 502") }) }),
   consignments("consignments-offline", "Offline", { route: LIST, script: script({ consignments: offline }) }),
   consignments("consignments-offer", "For a folder that was dropped", { route: LIST, script: script(), then: (frame) => (frame.offer = OFFER) }),
+  consignments("consignments-opening", "The folder is being opened", { route: LIST, script: script(), then: (frame) => { frame.offer = OFFER; frame.opening = { folder: OFFER.name, consignment: "TDR-2026-GBC" }; } }),
   consignments("consignments-waiting", "The sign-in address does not answer", { route: LIST, script: script({ snapshot: { ...script().snapshot, session: { state: "waiting", person: data.person, reason: "sign_in_unreachable" } } }) }),
 
   folder("folder", "Drop or choose", { route: FOLDER, script: script() }),
