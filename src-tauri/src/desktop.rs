@@ -40,7 +40,8 @@ pub(crate) struct Desktop<R: Runtime> {
 impl<R: Runtime> Desktop<R> {
     pub(crate) fn new(app: AppHandle<R>, tray: Option<Tray<R>>) -> Self {
         hear_of_notifications(&app);
-        Self { app, in_front: AtomicBool::new(true), tray, clipboard: Mutex::default() }
+        // A window that is never shown loses no attention; one that is shown says when it gets it.
+        Self { app, in_front: AtomicBool::new(false), tray, clipboard: Mutex::default() }
     }
 
     /// The window has got or lost the person's attention.

@@ -112,7 +112,31 @@ fn refuse(desk: &Desk, problem: DropProblem) {
 
 #[cfg(test)]
 mod tests {
+    use tauri::test::{mock_builder, mock_context, noop_assets};
+    use tauri::webview::WebviewWindowBuilder;
+
     use super::*;
+    use crate::outside::Outside as _;
+    use crate::testing::{Recorded, desk};
+
+    #[test]
+    fn only_a_window_that_got_the_attention_is_in_front() {
+        let dir = tempfile::tempdir().unwrap();
+        let app = mock_builder()
+            .plugin(tauri_plugin_notification::init())
+            .manage(desk(dir.path(), &Arc::new(Recorded::default())))
+            .build(mock_context(noop_assets()))
+            .unwrap();
+        let desktop = Arc::new(Desktop::new(app.handle().clone(), None));
+        app.manage(Arc::clone(&desktop));
+        assert!(!desktop.is_in_front(), "started with the computer, it was never shown");
+        let page = WebviewWindowBuilder::new(&app, "main", tauri::WebviewUrl::default()).build().unwrap();
+        let window = page.as_ref().window();
+        happened(&window, &WindowEvent::Focused(true));
+        assert!(desktop.is_in_front());
+        happened(&window, &WindowEvent::Focused(false));
+        assert!(!desktop.is_in_front());
+    }
 
     #[test]
     fn the_window_shows_its_own_page_and_no_other() {
