@@ -18,7 +18,7 @@ pub(crate) struct Arguments {
     pub(crate) service: Option<String>,
 
     /// Where the journal, the receipts and the settings are kept
-    #[arg(long, env = "WAYBILL_DATA_DIR", value_name = "DIR")]
+    #[arg(long, env = DATA_DIR, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
 
     /// Where the session is kept
@@ -33,6 +33,9 @@ pub(crate) struct Arguments {
     #[arg(long, hide = true, exclusive = true)]
     pub(crate) manual: bool,
 }
+
+/// The environment's word for the data folder.
+pub(crate) const DATA_DIR: &str = "WAYBILL_DATA_DIR";
 
 /// Where the session is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

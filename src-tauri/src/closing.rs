@@ -59,9 +59,17 @@ fn explain(desk: &Desk, minimised: bool) {
         tracing::warn!(%failure, "that the tray was explained is not kept");
     }
     drop(settings);
-    let place = if minimised { "The window is minimised." } else { "You find it in the tray." };
-    desk.outside.notify(None, "Waybill goes on", &format!("Your transfer goes on. {place} To end it, choose Quit."));
+    desk.outside.notify(None, "Waybill goes on", gone_where(minimised));
     desk.tell(PageEvent::ClosedToTray(ClosedToTray { minimised }));
+}
+
+/// Where there is no tray, quitting is in the window only.
+fn gone_where(minimised: bool) -> &'static str {
+    if minimised {
+        "Your transfer goes on. The window is minimised. To end it, open the window and select Quit Waybill."
+    } else {
+        "Your transfer goes on. You find Waybill in the tray. To end it, choose Quit there."
+    }
 }
 
 /// The person wants to quit. While something is being sent they are asked first.
@@ -72,6 +80,11 @@ pub(crate) async fn quit(desk: &Desk, confirmed: bool) {
         desk.tell(PageEvent::QuitAsked(QuitAsked { sending }));
         return;
     }
+    if !desk.second_starts.end() {
+        return;
+    }
+    // Nobody has to look at a window that answers no more.
+    desk.outside.hide();
     let controller = desk.controller().borrow().clone();
     if let Controller::Running { handle, .. } = controller {
         match tokio::time::timeout(TIME_LIMIT, handle.shutdown()).await {
@@ -79,6 +92,11 @@ pub(crate) async fn quit(desk: &Desk, confirmed: bool) {
             Ok(Err(failure)) => tracing::warn!(%failure, "the journal could not be closed"),
             Err(_) => tracing::warn!("the controller took too long to end"),
         }
+    }
+    // In this order: whoever comes after the name is free is a first start.
+    desk.outside.release_name();
+    for start in desk.second_starts.take_waiting() {
+        desk.outside.start_again(&start, desk.data());
     }
     desk.outside.exit();
 }

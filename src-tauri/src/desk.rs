@@ -17,6 +17,7 @@ use waybill_model::{Code, Failure, ServiceProfile, TransferId};
 use crate::bridge::{Problem, Snapshot};
 use crate::offers::Offers;
 use crate::outside::{Outside, PageEvent};
+use crate::second_start::SecondStarts;
 use crate::settings::SettingsFile;
 
 /// Where things are on this computer.
@@ -51,6 +52,7 @@ pub(crate) struct Desk {
     pub(crate) service: Service,
     pub(crate) session: SessionKind,
     pub(crate) outside: Arc<dyn Outside>,
+    pub(crate) second_starts: SecondStarts,
     controller: watch::Sender<Controller>,
     /// The address of the sign-in under way, and whether the browser was asked to open it.
     sign_in: watch::Sender<Option<(Url, bool)>>,
@@ -80,12 +82,14 @@ impl Desk {
         session: SessionKind,
         settings: SettingsFile,
         outside: Arc<dyn Outside>,
+        second_starts: SecondStarts,
     ) -> Self {
         Self {
             places,
             service,
             session,
             outside,
+            second_starts,
             controller: watch::Sender::new(Controller::Starting),
             sign_in: watch::Sender::new(None),
             offers: Mutex::default(),

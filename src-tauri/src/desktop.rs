@@ -18,6 +18,7 @@ use waybill_model::{Code, Failure, TransferId};
 
 use crate::desk::Desk;
 use crate::outside::{Later, Outside, PageEvent};
+use crate::second_start::SecondStart;
 use crate::views::{Taskbar, TrayView};
 use crate::window;
 
@@ -202,6 +203,18 @@ impl<R: Runtime> Outside for Desktop<R> {
     fn starts_with_computer(&self) -> Result<bool, Failure> {
         let told = self.app.autolaunch().is_enabled();
         told.map_err(|error| Failure::new(Code::OutputUnwritable, error.to_string()))
+    }
+
+    fn release_name(&self) {
+        tauri_plugin_single_instance::destroy(&self.app);
+    }
+
+    fn start_again(&self, start: &SecondStart, data: &Path) {
+        let started = tauri::process::current_binary(&self.app.env()).and_then(|own| start.again(&own, data).spawn());
+        match started {
+            Ok(_) => tracing::info!("started again, as somebody asked for while this one was ending"),
+            Err(error) => tracing::warn!(%error, "the program could not be started again"),
+        }
     }
 
     fn exit(&self) {

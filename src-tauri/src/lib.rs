@@ -23,6 +23,7 @@ mod offers;
 mod outside;
 mod redact;
 mod running;
+mod second_start;
 mod settings;
 mod start;
 mod support;

@@ -8,6 +8,7 @@ use url::Url;
 use waybill_model::{Failure, TransferId};
 
 use crate::bridge::{ClosedToTray, FolderDrop, Notice, QuitAsked, Snapshot};
+use crate::second_start::SecondStart;
 use crate::views::{Taskbar, TrayView};
 
 /// An answer that a person takes their time for.
@@ -75,6 +76,10 @@ pub(crate) trait Outside: Send + Sync + 'static {
     /// # Errors
     /// The system's own reason.
     fn starts_with_computer(&self) -> Result<bool, Failure>;
+    /// From now on a second start is a first one.
+    fn release_name(&self);
+    /// Starts the program as a second start had asked for while this one was ending.
+    fn start_again(&self, start: &SecondStart, data: &Path);
     /// Ends the program. Everything of ours has ended before.
     fn exit(&self);
 }

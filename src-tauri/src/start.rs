@@ -5,15 +5,16 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser as _;
-use tauri::{App, Manager as _, Runtime, Wry};
+use tauri::{App, AppHandle, Manager as _, Runtime, Wry};
 use tauri_plugin_window_state::StateFlags;
 use waybill_app::{load_profile, log_dir, usual_data_dir};
 use waybill_model::{Code, Failure};
 
-use crate::arguments::{Arguments, folder_of, manual};
+use crate::arguments::{Arguments, manual};
 use crate::awake::Awake;
 use crate::desk::{Desk, Places, Service};
 use crate::desktop::{Desktop, Tray};
+use crate::second_start::SecondStarts;
 use crate::settings::SettingsFile;
 use crate::{bindings, closing, log, running, window};
 
@@ -64,9 +65,10 @@ fn builder(arguments: &Arguments, places: Places) -> tauri::Builder<Wry> {
     let bindings = bindings();
     let invoke_handler = bindings.invoke_handler();
     let arguments = arguments.clone();
+    let second_starts = SecondStarts::default();
     tauri::Builder::default()
         // First: a second start ends here, before it touches anything.
-        .plugin(single_instance(&places))
+        .plugin(single_instance(&places, second_starts.clone()))
         .plugin(tauri_plugin_autostart::Builder::new().args(arguments.for_autostart()).build())
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_notification::init())
@@ -76,22 +78,25 @@ fn builder(arguments: &Arguments, places: Places) -> tauri::Builder<Wry> {
         .on_window_event(window::happened)
         .setup(move |app| {
             bindings.mount_events(app);
-            set_up(app, &arguments, places);
+            set_up(app, &arguments, places, second_starts);
             Ok(())
         })
 }
 
-/// One window for each data folder.
-fn single_instance(places: &Places) -> tauri::plugin::TauriPlugin<Wry> {
-    let again = |app: &tauri::AppHandle, argv: Vec<String>, cwd: String| {
-        let folder = folder_of(argv, &PathBuf::from(cwd));
-        let desk = Arc::clone(&app.state::<Arc<Desk>>());
-        desk.outside.come_forward();
-        if let Some(folder) = folder {
-            tauri::async_runtime::spawn(async move { window::offer(&desk, folder).await });
-        }
+/// One window for each data folder on Linux. On Windows and macOS the plugin takes the program's identifier for the name,
+/// and has no way to be given another: there it is one window for each account, whatever its data folder.
+fn single_instance(places: &Places, second_starts: SecondStarts) -> tauri::plugin::TauriPlugin<Wry> {
+    let again = move |app: &AppHandle, argv: Vec<String>, cwd: String| {
+        started_again(app, &second_starts, argv, PathBuf::from(cwd));
     };
     tauri_plugin_single_instance::Builder::new().callback(again).dbus_id(bus_name(&places.data)).build()
+}
+
+/// Called from a thread of the plugin's, at any time from before the set-up to the end; the second process waits for it.
+pub(crate) fn started_again<R: Runtime>(app: &AppHandle<R>, starts: &SecondStarts, argv: Vec<String>, cwd: PathBuf) {
+    if let (Some(start), Some(desk)) = (starts.hear(argv, cwd), app.try_state::<Arc<Desk>>()) {
+        start.see_to(&desk);
+    }
 }
 
 /// The name on the bus: a word of its own for each data folder, so that a trial beside the real thing stays beside it.
@@ -105,13 +110,13 @@ fn window_state() -> tauri::plugin::TauriPlugin<Wry> {
     tauri_plugin_window_state::Builder::new().with_state_flags(StateFlags::all() - StateFlags::VISIBLE).build()
 }
 
-fn set_up<R: Runtime>(app: &App<R>, arguments: &Arguments, places: Places) {
+fn set_up<R: Runtime>(app: &App<R>, arguments: &Arguments, places: Places, second_starts: SecondStarts) {
     let settings = SettingsFile::read(&places.data);
     let service = service(arguments, &settings);
     let desktop = Arc::new(Desktop::new(app.handle().clone(), Tray::build(app.handle())));
     app.manage(Arc::clone(&desktop));
     let outside = Arc::clone(&desktop) as Arc<dyn crate::outside::Outside>;
-    let desk = Arc::new(Desk::new(places, service, arguments.session.into(), settings, outside));
+    let desk = Arc::new(Desk::new(places, service, arguments.session.into(), settings, outside, second_starts));
     app.manage(Arc::clone(&desk));
     tauri::async_runtime::spawn(running::start(Arc::clone(&desk)));
     tauri::async_runtime::spawn(running::show_changes(Arc::clone(&desk), Awake::start()));
@@ -125,6 +130,9 @@ fn set_up<R: Runtime>(app: &App<R>, arguments: &Arguments, places: Places) {
         (true, true) => {}
         (true, false) => desk.outside.minimise(),
         (false, _) => desktop.show(),
+    }
+    for start in desk.second_starts.begin() {
+        start.see_to(&desk);
     }
 }
 

@@ -10,6 +10,7 @@ use waybill_model::{Failure, Phase, Progress, TransferId, service};
 
 use crate::desk::{Desk, Places};
 use crate::outside::{Later, Outside, PageEvent};
+use crate::second_start::{SecondStart, SecondStarts};
 use crate::settings::SettingsFile;
 use crate::views::{Taskbar, TrayView};
 
@@ -71,6 +72,8 @@ pub(crate) enum Done {
     Hidden,
     Minimised,
     Autostart(bool),
+    NameReleased,
+    StartedAgain(SecondStart),
     Exit,
 }
 
@@ -145,6 +148,12 @@ impl Outside for Recorded {
     fn starts_with_computer(&self) -> Result<bool, Failure> {
         self.autostart.lock().unwrap().clone()
     }
+    fn release_name(&self) {
+        self.note(Done::NameReleased);
+    }
+    fn start_again(&self, start: &SecondStart, _: &Path) {
+        self.note(Done::StartedAgain(start.clone()));
+    }
     fn exit(&self) {
         self.note(Done::Exit);
     }
@@ -160,5 +169,6 @@ pub(crate) fn desk(data: &Path, outside: &Arc<Recorded>) -> Arc<Desk> {
     }
     let outside = Arc::clone(outside) as Arc<dyn Outside>;
     let settings = SettingsFile::read(data);
-    Arc::new(Desk::new(places, Ok((Arc::new(profile), None)), SessionKind::Memory, settings, outside))
+    let starts = SecondStarts::default();
+    Arc::new(Desk::new(places, Ok((Arc::new(profile), None)), SessionKind::Memory, settings, outside, starts))
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tauri::ipc::{CallbackFn, InvokeBody};
 use tauri::test::{INVOKE_KEY, MockRuntime, get_ipc_response, mock_builder, mock_context, noop_assets};
 use tauri::webview::InvokeRequest;
-use tauri::{App, WebviewWindow, WebviewWindowBuilder};
+use tauri::{App, Manager as _, WebviewWindow, WebviewWindowBuilder};
 use tempfile::TempDir;
 use waybill_app::samples::{Sample, write_journal};
 use waybill_app::{CheckFailure, CheckFailures, Hold};
@@ -16,8 +16,9 @@ use waybill_model::{Code, Failure, Phase};
 use crate::bridge::{DropProblem, FolderDrop, Notice};
 use crate::desk::{Controller, Desk};
 use crate::outside::PageEvent;
+use crate::start::started_again;
 use crate::testing::{Done, Recorded};
-use crate::{running, window};
+use crate::{closing, running, window};
 
 /// A page over a data folder with these transfers.
 struct Scene {
@@ -402,13 +403,56 @@ fn while_another_program_owns_the_journal_this_one_reads_says_who_and_takes_over
 fn quitting_ends_the_controller_before_the_program() {
     let scene = Scene::running(&[]);
     scene.ok("quit", json!({"confirmed": false}));
-    assert_eq!(scene.outside.done(), [Done::Exit]);
+    assert_eq!(scene.outside.done(), [Done::Hidden, Done::NameReleased, Done::Exit]);
     // The journal is free again.
     let again = crate::testing::desk(scene.dir.path(), &Arc::new(Recorded::default()));
     tauri::async_runtime::block_on(async {
         running::start(Arc::clone(&again)).await;
         again.owner().await.unwrap().shutdown().await.unwrap();
     });
+}
+
+#[test]
+fn a_second_start_is_never_lost_be_it_too_early_or_too_late() {
+    let scene = Scene::new(&[]);
+    scene.ok("ready", json!({}));
+    scene.outside.done();
+    let starts = scene.desk.second_starts.clone();
+    let words = |folder: &str| vec!["waybill-desktop".to_owned(), folder.to_owned()];
+    let home = scene.dir.path().to_path_buf();
+    std::fs::create_dir(home.join("Records")).unwrap();
+
+    // Nothing is managed in this program yet; asking for the desk would end the thread that a second process waits for.
+    let empty = mock_builder().build(mock_context(noop_assets())).unwrap();
+    started_again(empty.handle(), &starts, words("Records"), home.clone());
+    assert_eq!(scene.outside.done(), []);
+    let waited = starts.begin();
+    assert_eq!(waited.len(), 1);
+    started_again(scene.page.app_handle(), &starts, words("--nonsense"), home.clone());
+    assert_eq!(scene.outside.done(), [Done::Forward]);
+
+    assert!(starts.end());
+    started_again(scene.page.app_handle(), &starts, words("Records"), home);
+    assert_eq!(scene.outside.done(), []);
+    assert_eq!(starts.take_waiting(), waited);
+}
+
+#[test]
+fn who_starts_the_program_while_it_ends_gets_it_again_after_the_end() {
+    let scene = Scene::running(&[]);
+    let starts = &scene.desk.second_starts;
+    starts.begin();
+    let start = starts.hear(vec!["waybill-desktop".to_owned()], scene.dir.path().to_path_buf()).unwrap();
+    tauri::async_runtime::block_on(async {
+        // The second is polled when the first waits for the controller: between the end's beginning and the program's.
+        tokio::join!(closing::quit(&scene.desk, true), async {
+            assert_eq!(starts.hear(vec!["waybill-desktop".to_owned()], scene.dir.path().to_path_buf()), None);
+        });
+    });
+    let done = scene.outside.done();
+    assert_eq!(done, [Done::Hidden, Done::NameReleased, Done::StartedAgain(start), Done::Exit]);
+    scene.ok("quit", json!({"confirmed": true}));
+    assert_eq!(scene.outside.done(), [], "it ends once");
 }
 
 #[test]

@@ -56,7 +56,7 @@ fn quitting_while_something_is_being_sent_asks_first() -> Result<()> {
     scene.send(&app)?;
     scene.sandbox.control().wait_fired(slow, 1, PATIENCE)?;
     panel.choose("Quit")?;
-    app.page.wait_for_text("Quit Waybill")?;
+    app.page.wait_for_text("Quit while files are being sent?")?;
     panel.wait_for("Sending").map(drop)
 }
 
