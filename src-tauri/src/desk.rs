@@ -19,6 +19,7 @@ use crate::offers::Offers;
 use crate::outside::{Outside, PageEvent};
 use crate::second_start::SecondStarts;
 use crate::settings::SettingsFile;
+use crate::sign_in_page::SignInPage;
 
 /// Where things are on this computer.
 #[derive(Clone, Debug)]
@@ -54,8 +55,7 @@ pub(crate) struct Desk {
     pub(crate) outside: Arc<dyn Outside>,
     pub(crate) second_starts: SecondStarts,
     controller: watch::Sender<Controller>,
-    /// The address of the sign-in under way, and whether the browser was asked to open it.
-    sign_in: watch::Sender<Option<(Url, bool)>>,
+    pub(crate) sign_in: SignInPage,
     offers: Mutex<Offers>,
     /// The website's page of each consignment of the list that was read last, by reference.
     pages: Mutex<BTreeMap<String, Url>>,
@@ -91,7 +91,7 @@ impl Desk {
             outside,
             second_starts,
             controller: watch::Sender::new(Controller::Starting),
-            sign_in: watch::Sender::new(None),
+            sign_in: SignInPage::default(),
             offers: Mutex::default(),
             pages: Mutex::default(),
             check_failures: Mutex::default(),
@@ -135,14 +135,6 @@ impl Desk {
         self.controller.subscribe()
     }
 
-    pub(crate) fn sign_in_address(&self) -> watch::Receiver<Option<(Url, bool)>> {
-        self.sign_in.subscribe()
-    }
-
-    pub(crate) fn set_sign_in_address(&self, address: Option<(Url, bool)>) {
-        self.sign_in.send_replace(address);
-    }
-
     /// A handle on the controller, once it is started.
     ///
     /// # Errors
@@ -177,7 +169,7 @@ impl Desk {
     /// Everything that changes by itself, as the page sees it.
     pub(crate) fn snapshot(&self) -> Snapshot {
         let controller = self.controller.borrow().clone();
-        let address = self.sign_in.borrow().as_ref().map(|(_, opened)| *opened);
+        let address = self.sign_in.page().map(|(_, opened)| opened);
         match controller {
             Controller::Starting => Snapshot::without_controller(None),
             Controller::Failed(failure) => Snapshot::without_controller(Some(Problem::from(failure))),

@@ -25,6 +25,7 @@ mod redact;
 mod running;
 mod second_start;
 mod settings;
+mod sign_in_page;
 mod start;
 mod support;
 #[cfg(test)]

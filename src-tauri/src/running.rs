@@ -130,9 +130,13 @@ async fn pass_on(desk: Arc<Desk>, mut notices: Notices) {
     while let Some(notice) = notices.recv().await {
         let told = match notice {
             waybill_app::Notice::SignInUrl(url) => {
+                let Some(number) = desk.sign_in.number() else {
+                    tracing::info!("the sign-in was called off before its page came");
+                    continue;
+                };
                 let opened = desk.open_web(url.clone()).await;
                 tracing::info!(opened, "the sign-in page");
-                desk.set_sign_in_address(Some((url, opened)));
+                desk.sign_in.show(number, url, opened);
                 continue;
             }
             waybill_app::Notice::HandOverUrl { transfer, url } => {
@@ -167,7 +171,7 @@ struct Shown {
 pub(crate) async fn show_changes(desk: Arc<Desk>, awake: Awake) {
     let began = Instant::now();
     let mut controller = desk.controller();
-    let mut address = desk.sign_in_address();
+    let mut address = desk.sign_in.changes();
     let mut shown = Shown::default();
     loop {
         let snapshots = match &*controller.borrow_and_update() {

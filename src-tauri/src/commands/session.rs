@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use url::Url;
 use waybill_model::{Code, Failure};
 
 use super::{Answer, Here};
 use crate::bridge::Person;
-use crate::desk::blocking;
+use crate::desk::{Desk, blocking};
 
 /// How long the browser may take to come back.
 const TIME_LIMIT: Duration = Duration::from_secs(15 * 60);
@@ -17,8 +18,9 @@ const TIME_LIMIT: Duration = Duration::from_secs(15 * 60);
 #[specta::specta]
 pub(crate) async fn sign_in(desk: Here<'_>) -> Answer<Person> {
     let handle = desk.handle().await?;
+    let under_way = desk.sign_in.begin();
     let signed_in = handle.sign_in(TIME_LIMIT).await;
-    desk.set_sign_in_address(None);
+    drop(under_way);
     let person = signed_in?;
     desk.outside.come_forward();
     Ok((&person).into())
@@ -36,10 +38,9 @@ pub(crate) async fn cancel_sign_in(desk: Here<'_>) -> Answer<()> {
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn open_sign_in_again(desk: Here<'_>) -> Answer<bool> {
-    let address = desk.sign_in_address().borrow().clone();
-    let (address, _) = address.ok_or_else(|| Failure::from(Code::NotPossibleNow))?;
+    let (number, address) = address(&desk)?;
     let opened = desk.open_web(address.clone()).await;
-    desk.set_sign_in_address(Some((address, opened)));
+    desk.sign_in.show(number, address, opened);
     Ok(opened)
 }
 
@@ -47,10 +48,15 @@ pub(crate) async fn open_sign_in_again(desk: Here<'_>) -> Answer<bool> {
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn copy_sign_in_address(desk: Here<'_>) -> Answer<()> {
-    let address = desk.sign_in_address().borrow().clone();
-    let (address, _) = address.ok_or_else(|| Failure::from(Code::NotPossibleNow))?;
+    let (_, address) = address(&desk)?;
     let outside = std::sync::Arc::clone(&desk.outside);
     Ok(blocking(move || outside.copy(address.as_str())).await?)
+}
+
+/// The number and the address of the sign-in under way.
+fn address(desk: &Desk) -> Result<(u64, Url), Failure> {
+    let under_way = desk.sign_in.number().zip(desk.sign_in.page());
+    under_way.map(|(number, (address, _))| (number, address)).ok_or_else(|| Code::NotPossibleNow.into())
 }
 
 /// Ends the session, here and at the service. Transfers wait until somebody signs in.
