@@ -32,9 +32,24 @@ impl Awake {
     }
 }
 
-/// Whether sleep is to be held off.
-pub(crate) fn is_wanted(setting: bool, sending: bool) -> bool {
-    setting && sending
+/// After so long without anything being sent the computer may sleep: somebody who has to sign in may come on Monday.
+const WAITS_SHORT: Duration = Duration::from_secs(5 * 60);
+
+/// When something was sent last. Pure: time comes from outside.
+#[derive(Debug, Default)]
+pub(crate) struct LastSent(Option<Duration>);
+
+impl LastSent {
+    /// Whether sleep is to be held off: while something is being sent, and through a short wait after it. `elapsed`: time
+    /// since the program started. To be called with each snapshot, and every few seconds without one.
+    pub(crate) fn is_wanted(&mut self, setting: bool, transmits: bool, waits: bool, elapsed: Duration) -> bool {
+        if transmits {
+            self.0 = Some(elapsed);
+        } else if !waits {
+            self.0 = None;
+        }
+        setting && self.0.is_some_and(|last| elapsed.saturating_sub(last) < WAITS_SHORT)
+    }
 }
 
 fn keep(wanted: &mpsc::Receiver<bool>) {
@@ -83,4 +98,31 @@ fn on_battery() -> bool {
     batteries.is_ok_and(|mut all| {
         all.any(|battery| battery.is_ok_and(|battery| battery.state() == starship_battery::State::Discharging))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(minutes: u64) -> Duration {
+        Duration::from_secs(minutes * 60)
+    }
+
+    #[test]
+    fn the_computer_stays_awake_while_something_is_sent_and_through_a_short_wait_but_not_over_a_weekend() {
+        let mut last = LastSent::default();
+        assert!(last.is_wanted(true, true, false, at(60)));
+        assert!(last.is_wanted(true, false, true, at(64)), "a short wait");
+        assert!(!last.is_wanted(true, false, true, at(65)), "nobody signs in");
+        assert!(last.is_wanted(true, true, false, at(3_000)), "it goes on");
+        assert!(!last.is_wanted(true, false, false, at(3_001)), "it is over, or paused");
+        assert!(!last.is_wanted(true, false, true, at(3_002)), "what waits now was not sent before");
+    }
+
+    #[test]
+    fn the_computer_may_sleep_when_it_only_waits_from_the_start_or_the_setting_is_off() {
+        let mut last = LastSent::default();
+        assert!(!last.is_wanted(true, false, true, at(0)));
+        assert!(!last.is_wanted(false, true, false, at(1)));
+    }
 }

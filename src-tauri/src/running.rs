@@ -12,7 +12,7 @@ use waybill_app::{Handle, Notices, SessionState};
 use waybill_model::{Code, Failure};
 
 use crate::attention::Attention;
-use crate::awake::{self, Awake};
+use crate::awake::{Awake, LastSent};
 use crate::bridge::{Notice, Snapshot};
 use crate::desk::{Controller, Desk};
 use crate::outside::PageEvent;
@@ -164,6 +164,7 @@ struct Shown {
     tray: Option<TrayView>,
     taskbar: Taskbar,
     awake: bool,
+    last_sent: LastSent,
     attention: Attention,
 }
 
@@ -225,7 +226,8 @@ impl Shown {
             self.taskbar = taskbar;
         }
         let settings = desk.settings().settings();
-        let wanted = awake::is_wanted(settings.keep_awake, views::sending(&inner) > 0);
+        let sending = (views::transmits(&inner), views::sending(&inner) > 0);
+        let wanted = self.last_sent.is_wanted(settings.keep_awake, sending.0, sending.1, elapsed);
         if self.awake != wanted {
             awake.want(wanted);
             self.awake = wanted;

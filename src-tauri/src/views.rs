@@ -56,6 +56,11 @@ pub(crate) fn is_sending(now: &TransferSnapshot) -> bool {
     is_busy(now) && (Phase::Hashing..=Phase::Sending).contains(&now.phase)
 }
 
+/// Whether anything is being sent now, and not only waiting for something.
+pub(crate) fn transmits(snapshot: &Snapshot) -> bool {
+    snapshot.transfers.values().any(|now| is_sending(now) && now.hold == Hold::Running)
+}
+
 /// Whether anything goes on by itself.
 pub(crate) fn any_busy(snapshot: &Snapshot) -> bool {
     snapshot.transfers.values().any(is_busy)
@@ -244,5 +249,7 @@ mod tests {
         assert!(!busy(Phase::Finished, Hold::Running) && !busy(Phase::Settling, Hold::Running));
         let being_checked = transfer(1, Phase::BeingChecked, Hold::Running);
         assert!(!is_sending(&being_checked), "quitting stops nothing that TDR does");
+        let of = |hold| snapshot_of([transfer(1, Phase::Sending, hold)]);
+        assert!(transmits(&of(Hold::Running)) && !transmits(&of(waits(WaitReason::SignedOut))));
     }
 }
