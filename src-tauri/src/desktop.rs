@@ -100,7 +100,7 @@ impl<R: Runtime> Outside for Desktop<R> {
     }
 
     fn copy(&self, text: &str) -> Result<(), Failure> {
-        let failed = |error: arboard::Error| Failure::new(Code::OutputUnwritable, format!("clipboard: {error}"));
+        let failed = |error: arboard::Error| Failure::new(Code::NotCopied, error.to_string());
         let mut clipboard = self.clipboard.lock().unwrap_or_else(PoisonError::into_inner);
         let open = match clipboard.as_mut() {
             Some(open) => open,
@@ -197,12 +197,12 @@ impl<R: Runtime> Outside for Desktop<R> {
     fn start_with_computer(&self, on: bool) -> Result<(), Failure> {
         let autostart = self.app.autolaunch();
         let done = if on { autostart.enable() } else { autostart.disable() };
-        done.map_err(|error| Failure::new(Code::OutputUnwritable, error.to_string()))
+        done.map_err(|error| Failure::new(Code::AutostartRefused, error.to_string()))
     }
 
     fn starts_with_computer(&self) -> Result<bool, Failure> {
         let told = self.app.autolaunch().is_enabled();
-        told.map_err(|error| Failure::new(Code::OutputUnwritable, error.to_string()))
+        told.map_err(|error| Failure::new(Code::AutostartRefused, error.to_string()))
     }
 
     fn release_name(&self) {
@@ -238,5 +238,5 @@ fn hear_of_notifications<R: Runtime>(app: &AppHandle<R>) {
 }
 
 fn not_opened(path: &Path, error: &tauri_plugin_opener::Error) -> Failure {
-    Failure::new(Code::OutputUnwritable, format!("{}: {error}", path.display()))
+    Failure::new(Code::NotOpened, format!("{}: {error}", path.display()))
 }

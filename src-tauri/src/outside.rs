@@ -33,17 +33,17 @@ pub(crate) trait Outside: Send + Sync + 'static {
     /// Opens a file with the program that the system has for it. May block.
     ///
     /// # Errors
-    /// The system's own reason.
+    /// `not_opened`, with the path and the system's own reason.
     fn open_file(&self, path: &Path) -> Result<(), Failure>;
     /// Shows a file in its folder. May block.
     ///
     /// # Errors
-    /// The system's own reason.
+    /// `not_opened`, with the path and the system's own reason.
     fn show_in_folder(&self, path: &Path) -> Result<(), Failure>;
     /// Puts a text on the clipboard.
     ///
     /// # Errors
-    /// The system's own reason.
+    /// `not_copied`, with the system's own reason.
     fn copy(&self, text: &str) -> Result<(), Failure>;
     /// Lets the person choose a folder; `None` when they would rather not.
     fn choose_folder(&self) -> Later<Option<PathBuf>>;

@@ -349,7 +349,7 @@ fn whether_it_starts_with_the_computer_is_what_the_system_says() {
     scene.outside.done();
     scene.ok("save_settings", json!({"settings": on}));
     assert!(scene.outside.done().contains(&Done::Autostart(true)), "set again, it is put there again");
-    assert_eq!(says(Err(Code::OutputUnwritable.into())), true, "where the system says nothing, what was set holds");
+    assert_eq!(says(Err(Code::AutostartRefused.into())), true, "where the system says nothing, what was set holds");
     scene.end();
 }
 
