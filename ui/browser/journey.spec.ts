@@ -62,6 +62,17 @@ test("the whole job is done with the keyboard alone", async ({ quiet: page }) =>
   await expect(page.getByText("Saved as /home/priya/Documents/receipt.html")).toBeVisible();
 });
 
+test("the window itself can quit, asks first while something is sent, and lets a person go back", async ({ quiet: page }) => {
+  await open(page, "?scene=transfer");
+  const quit = page.getByRole("banner").getByRole("button", { name: "Quit Waybill" });
+  await quit.click();
+  await expectHeading(page, "Quit while files are being sent?");
+  await expect(quit).toHaveCount(0);
+  await page.getByRole("button", { name: "Go back" }).click();
+  await expect(quit).toBeVisible();
+  await expect(page.locator("h1")).toHaveText("Sending Parish council records");
+});
+
 test("every entry of the navigation moves the focus to its heading", async ({ quiet: page }) => {
   await open(page, "?scene=consignments");
   for (const [entry, heading] of [

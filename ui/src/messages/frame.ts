@@ -34,8 +34,9 @@ export const frame = {
   receiptWritten: (folder: string) => `The receipt for ${folder} is ready.`,
   aTransfer: "A transfer",
   notGoneOn: (folder: string) => `${folder} could not go on.`,
-  closedToTray: "Waybill goes on sending when you close its window. You find it in the tray.",
-  minimised: "This desktop has no tray, so Waybill was minimised. It goes on sending.",
+  closedToTray: "Waybill goes on sending when you close its window. You find it in the tray. To end it, select Quit Waybill.",
+  minimised: "This desktop has no tray, so Waybill was minimised. It goes on sending. To end it, select Quit Waybill.",
+  settingsNotRead: (sentence: string, file: string | null) => (file === null ? sentence : `${sentence} ${file}`),
   showTransfer: "Show the transfer",
   waitingForSignIn: "The sign-in address does not answer. You are still signed in.",
   quit: {

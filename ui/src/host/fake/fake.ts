@@ -218,8 +218,11 @@ export class FakeHost implements Host {
   saveSupportBundle(): Promise<Answer<string | null>> {
     return this.answer("support bundle", "/home/priya/Documents/waybill-support.zip");
   }
-  quit(): Promise<Answer<null>> {
-    return this.done("quit");
+  /** Asks first while something is being sent, as the program does. */
+  quit(confirmed: boolean): Promise<Answer<null>> {
+    const sending = this.script.snapshot.transfers.filter(({ stage, hold }) => stage === "sending" && hold.state === "running").length;
+    if (!confirmed && sending > 0) this.#listener?.quitAsked({ sending });
+    return this.done(confirmed ? "quit for certain" : "quit");
   }
 
   protected done(what: string): Promise<Answer<null>> {
