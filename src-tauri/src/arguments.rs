@@ -1,10 +1,11 @@
-//! The command line of the window. Pure but for clap's reading of the environment.
+//! The command line of the window. Reads the environment and where files are, and changes nothing.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory as _, Parser, ValueEnum};
 use waybill_app::SessionKind;
+use waybill_model::service;
 
 /// Send digital records to The National Archives: drop a folder, close the lid, come back to a receipt.
 #[derive(Clone, Debug, PartialEq, Eq, Parser)]
@@ -52,16 +53,31 @@ pub(crate) enum SessionChoice {
 const BACKGROUND: &str = "--background";
 
 impl Arguments {
-    /// What the program is started with by the computer: in the background, with the same service and folder as now.
+    /// What the program is started with by the computer: in the background, with the same service, folder and keeping of
+    /// the session as now. The computer starts it from another folder, so every path is a whole one.
     pub(crate) fn for_autostart(&self) -> Vec<String> {
-        let data_dir = self.data_dir.as_ref().map(|dir| std::path::absolute(dir).unwrap_or_else(|_| dir.clone()));
-        let data_dir = data_dir.map(|dir| dir.display().to_string());
-        let named = [("--service", self.service.clone()), ("--data-dir", data_dir)];
-        let named =
-            named.into_iter().filter_map(|(flag, value)| Some((flag, value.filter(|value| !value.is_empty())?)));
+        let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string();
+        let not_empty = |value: &&str| !value.is_empty();
+        let service = self.service.as_deref().filter(not_empty).map(|service| match is_file_of_service(service) {
+            true => whole(Path::new(service)),
+            false => service.to_owned(),
+        });
+        let data_dir = self.data_dir.as_deref().filter(|dir| !dir.as_os_str().is_empty()).map(whole);
+        let session = match self.session {
+            SessionChoice::Keychain => None,
+            SessionChoice::Memory | SessionChoice::File => self.session.to_possible_value(),
+        };
+        let session = session.map(|choice| choice.get_name().to_owned());
+        let named = [("--service", service), ("--data-dir", data_dir), ("--session", session)];
+        let named = named.into_iter().filter_map(|(flag, value)| Some((flag, value?)));
         let named = named.flat_map(|(flag, value)| [flag.to_owned(), as_one_word(&value)]);
         std::iter::once(BACKGROUND.to_owned()).chain(named).collect()
     }
+}
+
+/// A built-in name goes before a file of that name.
+fn is_file_of_service(named: &str) -> bool {
+    service::builtin(named).is_none() && Path::new(named).exists()
 }
 
 /// The words of the start are joined by blanks into one line, on Linux that of a desktop entry, where `%` and the quoting
@@ -137,5 +153,19 @@ mod tests {
         assert_eq!(then, [BACKGROUND, "--service", "tdr-staging", "--data-dir", "/srv/data"]);
         let then = Arguments::try_parse_from(["waybill-desktop".to_owned()].into_iter().chain(then)).unwrap();
         assert!(then.background && then.service.as_deref() == Some("tdr-staging"));
+    }
+
+    #[test]
+    fn what_starts_with_the_computer_finds_its_files_from_another_folder_and_keeps_its_session_where_it_was() {
+        // Tests run in the folder of this package.
+        let now =
+            Arguments::try_parse_from(["waybill-desktop", "--service=Cargo.toml", "--data-dir=data", "--session=file"]);
+        let here = std::env::current_dir().unwrap();
+        let whole = |name: &str| as_one_word(&here.join(name).display().to_string());
+        let expected = ["--service".to_owned(), whole("Cargo.toml"), "--data-dir".to_owned(), whole("data")];
+        let then = now.unwrap().for_autostart();
+        assert_eq!(then[0], BACKGROUND);
+        assert_eq!(then[1..5], expected);
+        assert_eq!(then[5..], ["--session", "file"]);
     }
 }

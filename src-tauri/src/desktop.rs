@@ -34,15 +34,17 @@ pub(crate) struct Desktop<R: Runtime> {
     app: AppHandle<R>,
     in_front: AtomicBool,
     tray: Option<Tray<R>>,
+    /// The words that the computer starts the program with.
+    for_autostart: Vec<String>,
     /// Kept open: on X11 what was copied is gone with it.
     clipboard: Mutex<Option<arboard::Clipboard>>,
 }
 
 impl<R: Runtime> Desktop<R> {
-    pub(crate) fn new(app: AppHandle<R>, tray: Option<Tray<R>>) -> Self {
+    pub(crate) fn new(app: AppHandle<R>, tray: Option<Tray<R>>, for_autostart: Vec<String>) -> Self {
         hear_of_notifications(&app);
         // A window that is never shown loses no attention; one that is shown says when it gets it.
-        Self { app, in_front: AtomicBool::new(false), tray, clipboard: Mutex::default() }
+        Self { app, in_front: AtomicBool::new(false), tray, for_autostart, clipboard: Mutex::default() }
     }
 
     /// The window has got or lost the person's attention.
@@ -198,6 +200,11 @@ impl<R: Runtime> Outside for Desktop<R> {
         let autostart = self.app.autolaunch();
         let done = if on { autostart.enable() } else { autostart.disable() };
         done.map_err(|error| Failure::new(Code::AutostartRefused, error.to_string()))
+    }
+
+    fn autostart_words(&self) -> Vec<String> {
+        let program = tauri::process::current_binary(&self.app.env()).unwrap_or_default();
+        std::iter::once(program.display().to_string()).chain(self.for_autostart.iter().cloned()).collect()
     }
 
     fn starts_with_computer(&self) -> Result<bool, Failure> {

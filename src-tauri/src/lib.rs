@@ -11,6 +11,7 @@
 
 mod arguments;
 mod attention;
+mod autostart;
 mod awake;
 mod bridge;
 mod closing;

@@ -69,12 +69,14 @@ pub(crate) trait Outside: Send + Sync + 'static {
     /// Starts the program with the computer, or does not any more. May block.
     ///
     /// # Errors
-    /// The system's own reason.
+    /// `autostart_refused`, with the system's own reason.
     fn start_with_computer(&self, on: bool) -> Result<(), Failure>;
+    /// What the computer is told to start: the program and its words.
+    fn autostart_words(&self) -> Vec<String>;
     /// Whether the program starts with the computer, as the system has it now. May block.
     ///
     /// # Errors
-    /// The system's own reason.
+    /// `autostart_refused`, with the system's own reason.
     fn starts_with_computer(&self) -> Result<bool, Failure>;
     /// From now on a second start is a first one.
     fn release_name(&self);

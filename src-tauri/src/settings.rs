@@ -1,8 +1,8 @@
 //! What a person has set, in `settings.toml` of the data folder.
 //!
 //! Owner: this process; the file is replaced whole, so a crash leaves the old one or the new one. What it does not know
-//! (`service`, written by whoever set the computer up, or keys of a newer version) it keeps. A file that cannot be read
-//! counts as none, and is not overwritten before a person saves.
+//! (`service`, written by whoever set the computer up, or keys of a newer version) it keeps. A file that is there and cannot
+//! be read is never written over: the person is told which file it is and what is wrong, and the usual holds.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -19,6 +19,8 @@ const FILE: &str = "settings.toml";
 pub(crate) struct SettingsFile {
     path: PathBuf,
     table: Table,
+    /// Why what is there cannot be read.
+    unreadable: Option<Failure>,
 }
 
 impl Default for Settings {
@@ -32,18 +34,26 @@ impl SettingsFile {
     pub(crate) fn read(data_dir: &Path) -> Self {
         let path = data_dir.join(FILE);
         let table = match std::fs::read_to_string(&path) {
-            Ok(text) => text.parse().unwrap_or_else(|error: toml::de::Error| {
-                tracing::warn!(error = %error.message(), "the settings cannot be read and count as none");
-                Table::new()
-            }),
-            Err(error) => {
-                if error.kind() != std::io::ErrorKind::NotFound {
-                    tracing::warn!(%error, "the settings cannot be read and count as none");
-                }
-                Table::new()
-            }
+            Ok(text) => text.parse::<Table>().map_err(|error| what_is_wrong(&text, &error)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Table::new()),
+            Err(error) => Err(error.to_string()),
         };
-        Self { path, table }
+        match table {
+            Ok(table) => Self { path, table, unreadable: None },
+            Err(what) => {
+                let failure = unreadable(&path, &what);
+                tracing::warn!(%failure, "the settings");
+                Self { path, table: Table::new(), unreadable: Some(failure) }
+            }
+        }
+    }
+
+    /// That the file can be read, or is not there.
+    ///
+    /// # Errors
+    /// `settings_unreadable`, with the file and what is wrong with it.
+    pub(crate) fn readable(&self) -> Result<(), Failure> {
+        self.unreadable.clone().map_or(Ok(()), Err)
     }
 
     /// What is set; the usual where nothing, or nothing that makes sense, is.
@@ -60,8 +70,28 @@ impl SettingsFile {
     }
 
     /// The service: a profile's name or file, where one is set.
-    pub(crate) fn service(&self) -> Option<&str> {
-        self.table.get("service").and_then(Value::as_str)
+    ///
+    /// # Errors
+    /// `settings_unreadable` where nobody can tell which one was meant.
+    pub(crate) fn service(&self) -> Result<Option<&str>, Failure> {
+        self.readable()?;
+        let Some(value) = self.table.get("service") else { return Ok(None) };
+        let name = value.as_str().filter(|name| !name.is_empty());
+        name.map(Some).ok_or_else(|| unreadable(&self.path, "service: the name or the file of a service is wanted"))
+    }
+
+    /// What the computer was last told to start the program with.
+    pub(crate) fn autostart(&self) -> Option<Vec<&str>> {
+        self.table.get("autostart").and_then(Value::as_array)?.iter().map(Value::as_str).collect()
+    }
+
+    /// Remembers what the computer was told to start the program with.
+    ///
+    /// # Errors
+    /// See [`SettingsFile::save`].
+    pub(crate) fn set_autostart(&mut self, words: Vec<String>) -> Result<(), Failure> {
+        self.table.insert("autostart".to_owned(), Value::from(words));
+        self.write()
     }
 
     /// Whether the person has been told that a closed window goes on from the tray.
@@ -81,7 +111,7 @@ impl SettingsFile {
     /// Keeps new settings.
     ///
     /// # Errors
-    /// `disk_full`, `data_folder_unusable`; the settings hold all the same until the program ends.
+    /// `disk_full`, `data_folder_unusable`, `settings_unreadable`; the settings hold all the same until the program ends.
     pub(crate) fn save(&mut self, settings: Settings) -> Result<(), Failure> {
         let mut set = |key: &str, value: Value| self.table.insert(key.to_owned(), value);
         set("keep_awake", Value::Boolean(settings.keep_awake));
@@ -95,6 +125,7 @@ impl SettingsFile {
     }
 
     fn write(&self) -> Result<(), Failure> {
+        self.readable()?;
         let unusable = |error: &std::io::Error| {
             let full = error.kind() == std::io::ErrorKind::StorageFull;
             let code = if full { Code::DiskFull } else { Code::DataFolderUnusable };
@@ -110,6 +141,17 @@ impl SettingsFile {
     }
 }
 
+fn unreadable(path: &Path, what: &str) -> Failure {
+    Failure::new(Code::SettingsUnreadable, format!("{}: {what}", path.display()))
+}
+
+/// In one line, with the number of that where it is.
+fn what_is_wrong(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let message = error.message().lines().next().unwrap_or_default();
+    before.map_or(message.to_owned(), |before| format!("line {}: {message}", before.matches('\n').count() + 1))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,7 +162,7 @@ mod tests {
         let file = SettingsFile::read(dir.path());
         assert_eq!(file.settings(), Settings::default());
         assert!(!file.settings().start_with_computer && file.settings().keep_awake);
-        assert!(file.service().is_none() && !file.tray_explained());
+        assert!(file.service().unwrap().is_none() && !file.tray_explained() && file.autostart().is_none());
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
     }
 
@@ -139,7 +181,7 @@ mod tests {
         file.set_tray_explained().unwrap();
         let mut again = SettingsFile::read(dir.path());
         assert_eq!(again.settings(), settings);
-        assert_eq!(again.service(), Some("tdr-staging"));
+        assert_eq!(again.service().unwrap(), Some("tdr-staging"));
         assert!(again.tray_explained());
         again.save(Settings { speed_limit: None, ..settings }).unwrap();
         let text = std::fs::read_to_string(dir.path().join(FILE)).unwrap();
@@ -147,10 +189,47 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_file_counts_as_none_and_nonsense_as_the_usual() {
+    fn a_broken_file_is_named_with_its_line_and_never_written_over() {
         let dir = tempfile::tempdir().unwrap();
-        std::fs::write(dir.path().join(FILE), "this is { no toml").unwrap();
-        assert_eq!(SettingsFile::read(dir.path()).settings(), Settings::default());
+        let path = dir.path().join(FILE);
+        let broken = "keep_awake = false\nservice = tdr-staging\n";
+        std::fs::write(&path, broken).unwrap();
+        let mut file = SettingsFile::read(dir.path());
+        assert_eq!(file.settings(), Settings::default());
+        let failure = file.service().unwrap_err();
+        assert_eq!(failure.code, Code::SettingsUnreadable);
+        let detail = failure.detail.clone().unwrap();
+        assert!(detail.starts_with(&path.display().to_string()) && detail.contains("line 2: "), "{detail}");
+        assert_eq!(file.save(Settings { notifications: false, ..Settings::default() }), Err(failure.clone()));
+        assert_eq!(file.set_tray_explained(), Err(failure.clone()));
+        assert_eq!(file.set_autostart(vec!["waybill".to_owned()]), Err(failure));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), broken);
+        assert!(!file.settings().notifications && file.tray_explained(), "until the end what the person said holds");
+    }
+
+    #[test]
+    fn a_file_of_which_nobody_can_read_a_word_is_no_missing_file() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join(FILE), b"service = \"\xff\"").unwrap();
+        let mut file = SettingsFile::read(dir.path());
+        assert_eq!(file.service().unwrap_err().code, Code::SettingsUnreadable);
+        assert!(file.save(Settings::default()).is_err());
+        assert_eq!(std::fs::read(dir.path().join(FILE)).unwrap(), b"service = \"\xff\"");
+    }
+
+    #[test]
+    fn a_service_that_is_no_text_is_not_taken_for_none() {
+        let dir = tempfile::tempdir().unwrap();
+        for wrong in ["service = 5\n", "service = \"\"\n", "[service]\nname = \"tdr-staging\"\n"] {
+            std::fs::write(dir.path().join(FILE), wrong).unwrap();
+            let failure = SettingsFile::read(dir.path()).service().unwrap_err();
+            assert_eq!(failure.code, Code::SettingsUnreadable, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn nonsense_counts_as_the_usual() {
+        let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join(FILE), "speed_limit = -5\nkeep_awake = \"yes\"\n").unwrap();
         assert_eq!(SettingsFile::read(dir.path()).settings(), Settings::default());
     }

@@ -12,11 +12,13 @@ use waybill_model::{Code, Failure};
 
 use crate::arguments::{Arguments, manual};
 use crate::awake::Awake;
+use crate::bridge::Notice;
 use crate::desk::{Desk, Places, Service};
 use crate::desktop::{Desktop, Tray};
+use crate::outside::PageEvent;
 use crate::second_start::SecondStarts;
 use crate::settings::SettingsFile;
-use crate::{bindings, closing, log, running, window};
+use crate::{autostart, bindings, closing, log, running, window};
 
 /// The service where none is named.
 const USUAL_SERVICE: &str = "tdr";
@@ -113,11 +115,18 @@ fn window_state() -> tauri::plugin::TauriPlugin<Wry> {
 fn set_up<R: Runtime>(app: &App<R>, arguments: &Arguments, places: Places, second_starts: SecondStarts) {
     let settings = SettingsFile::read(&places.data);
     let service = service(arguments, &settings);
-    let desktop = Arc::new(Desktop::new(app.handle().clone(), Tray::build(app.handle())));
+    let readable = settings.readable();
+    let tray = Tray::build(app.handle());
+    let desktop = Arc::new(Desktop::new(app.handle().clone(), tray, arguments.for_autostart()));
     app.manage(Arc::clone(&desktop));
     let outside = Arc::clone(&desktop) as Arc<dyn crate::outside::Outside>;
     let desk = Arc::new(Desk::new(places, service, arguments.session.into(), settings, outside, second_starts));
     app.manage(Arc::clone(&desk));
+    if let (Err(failure), Ok(_)) = (readable, &desk.service) {
+        // Without a service it stands in the way of everything, and is shown as that.
+        desk.tell(PageEvent::Notice(Notice::SettingsNotRead { problem: failure.into() }));
+    }
+    tauri::async_runtime::spawn(autostart::keep_true(Arc::clone(&desk)));
     tauri::async_runtime::spawn(running::start(Arc::clone(&desk)));
     tauri::async_runtime::spawn(running::show_changes(Arc::clone(&desk), Awake::start()));
     tauri::async_runtime::spawn(end_with_the_system(Arc::clone(&desk)));
@@ -160,8 +169,12 @@ async fn end_with_the_system(desk: Arc<Desk>) {
 
 /// The service that the command line, the environment or the settings name, in this order.
 fn service(arguments: &Arguments, settings: &SettingsFile) -> Service {
-    let named = arguments.service.as_deref().filter(|name| !name.is_empty()).or_else(|| settings.service());
-    let (profile, ca_pem) = load_profile(named.unwrap_or(USUAL_SERVICE))?;
+    let named = match arguments.service.as_deref().filter(|name| !name.is_empty()) {
+        Some(name) => name,
+        // Where the settings may have named one and cannot be read, the usual one is the wrong one.
+        None => settings.service()?.unwrap_or(USUAL_SERVICE),
+    };
+    let (profile, ca_pem) = load_profile(named)?;
     Ok((Arc::new(profile), ca_pem))
 }
 
@@ -183,6 +196,19 @@ mod tests {
         assert_eq!(named(&["--service", "tdr-integration"]).unwrap(), "tdr-integration");
         assert_eq!(named(&["--service", ""]).unwrap(), "tdr-staging");
         assert_eq!(named(&["--service", "nonsense"]).unwrap_err().code, Code::ServiceUnknown);
+    }
+
+    #[test]
+    fn settings_that_cannot_be_read_stand_for_no_service_but_do_not_overrule_the_command_line() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("settings.toml"), "service = tdr-staging\n").unwrap();
+        let settings = SettingsFile::read(dir.path());
+        let named = |arguments: &[&str]| {
+            let arguments = Arguments::try_parse_from(["waybill-desktop"].iter().chain(arguments)).unwrap();
+            service(&arguments, &settings).map(|(profile, _)| profile.name.clone())
+        };
+        assert_eq!(named(&["--service", ""]).unwrap_err().code, Code::SettingsUnreadable);
+        assert_eq!(named(&["--service", "tdr-integration"]).unwrap(), "tdr-integration");
     }
 
     #[test]

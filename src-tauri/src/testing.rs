@@ -42,17 +42,27 @@ pub(crate) fn snapshot_of(transfers: impl IntoIterator<Item = TransferSnapshot>)
 
 /// A computer that writes down what is done to it, and chooses what it is told to.
 pub(crate) struct Recorded {
-    done: Mutex<Vec<Done>>,
+    pub(crate) done: Mutex<Vec<Done>>,
     /// What dialogs give.
     pub(crate) chosen: Mutex<Option<PathBuf>>,
     pub(crate) has_tray: bool,
     /// Whether the program starts with it, or why that cannot be said.
     pub(crate) autostart: Mutex<Result<bool, Failure>>,
+    /// Why it does not let that be changed.
+    pub(crate) autostart_refused: Option<Failure>,
+    pub(crate) autostart_words: Vec<String>,
 }
 
 impl Default for Recorded {
     fn default() -> Self {
-        Self { done: Mutex::default(), chosen: Mutex::default(), has_tray: false, autostart: Mutex::new(Ok(false)) }
+        Self {
+            done: Mutex::default(),
+            chosen: Mutex::default(),
+            has_tray: false,
+            autostart: Mutex::new(Ok(false)),
+            autostart_refused: None,
+            autostart_words: Vec::new(),
+        }
     }
 }
 
@@ -140,7 +150,13 @@ impl Outside for Recorded {
     fn minimise(&self) {
         self.note(Done::Minimised);
     }
+    fn autostart_words(&self) -> Vec<String> {
+        self.autostart_words.clone()
+    }
     fn start_with_computer(&self, on: bool) -> Result<(), Failure> {
+        if let Some(failure) = &self.autostart_refused {
+            return Err(failure.clone());
+        }
         self.note(Done::Autostart(on));
         *self.autostart.lock().unwrap() = Ok(on);
         Ok(())

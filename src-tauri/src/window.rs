@@ -127,7 +127,7 @@ mod tests {
             .manage(desk(dir.path(), &Arc::new(Recorded::default())))
             .build(mock_context(noop_assets()))
             .unwrap();
-        let desktop = Arc::new(Desktop::new(app.handle().clone(), None));
+        let desktop = Arc::new(Desktop::new(app.handle().clone(), None, Vec::new()));
         app.manage(Arc::clone(&desktop));
         assert!(!desktop.is_in_front(), "started with the computer, it was never shown");
         let page = WebviewWindowBuilder::new(&app, "main", tauri::WebviewUrl::default()).build().unwrap();

@@ -234,6 +234,9 @@ export class Frame {
       case "clock_off":
         this.say({ key: "clock", tone: "attention", text: words.clockOff(notice.seconds) });
         return;
+      case "settings_not_read":
+        this.say({ key: "settings", tone: "attention", text: words.settingsNotRead(this.#sentence(notice.problem), notice.problem.detail) });
+        return;
       case "session_not_kept":
         this.say({ key: "session", tone: "attention", text: this.#sentence(notice.problem) });
         return;

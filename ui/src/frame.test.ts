@@ -77,6 +77,13 @@ test("a second folder that is dropped on a running transfer is not added, and th
   expect(frame.dropProblem?.text).toContain("Board papers was not added to this transfer.");
 });
 
+test("settings that cannot be read are named with their file", async () => {
+  const { frame, host } = await started();
+  const detail = "/data/settings.toml: line 2: invalid string";
+  host.tell_window.noticed({ notice: "settings_not_read", problem: { code: "settings_unreadable", detail } });
+  expect(frame.banners.map(({ text }) => text)).toEqual([expect.stringContaining(detail)]);
+});
+
 test("several things, and a file, get a sentence each", async () => {
   const { frame, host } = await started();
   host.tell_window.dropped({ state: "refused", problem: { why: "several", count: 3 } });

@@ -39,6 +39,8 @@ pub(crate) enum DropProblem {
 pub(crate) enum Notice {
     /// This computer's clock differs from the service's by so many seconds (positive: the service is ahead).
     ClockOff { seconds: i64 },
+    /// The settings cannot be read, and hold as usual until somebody has mended their file.
+    SettingsNotRead { problem: Problem },
     /// The session cannot be kept: the person will have to sign in again after a restart.
     SessionNotKept { problem: Problem },
     /// The website's hand-over page of a transfer: whether the browser was asked to open it.

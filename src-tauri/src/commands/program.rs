@@ -2,14 +2,12 @@
 
 #![allow(clippy::needless_pass_by_value, reason = "Tauri hands a command its state by value")]
 
-use std::sync::Arc;
-
 use waybill_model::{Code, Failure};
 
 use super::{Answer, Here};
 use crate::bridge::{About, SelfTestLine, Service, Settings, Snapshot, WebsitePlace};
-use crate::desk::{Desk, blocking};
-use crate::{closing, support};
+use crate::desk::Desk;
+use crate::{autostart, closing, support};
 
 /// What this program is.
 #[tauri::command]
@@ -64,28 +62,31 @@ pub(crate) async fn settings(desk: Here<'_>) -> Answer<Settings> {
     Ok(settings_of(&desk).await)
 }
 
-/// Keeps settings; they hold at once.
+/// Keeps settings; they hold at once. Where the system does not let the program start with it, that is told, and the rest
+/// is kept.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn save_settings(desk: Here<'_>, settings: Settings) -> Answer<()> {
     let settings = Settings { speed_limit: settings.speed_limit.filter(|limit| *limit > 0), ..settings };
+    desk.settings().readable()?;
     let before = settings_of(&desk).await;
-    if settings.start_with_computer != before.start_with_computer {
-        let outside = Arc::clone(&desk.outside);
-        blocking(move || outside.start_with_computer(settings.start_with_computer)).await?;
-    }
-    desk.settings().save(settings)?;
+    let told = if settings.start_with_computer == before.start_with_computer {
+        Ok(())
+    } else {
+        autostart::set(&desk, settings.start_with_computer).await
+    };
+    let start_with_computer = if told.is_ok() { settings.start_with_computer } else { before.start_with_computer };
+    desk.settings().save(Settings { start_with_computer, ..settings })?;
     if settings.speed_limit != before.speed_limit {
         desk.handle().await?.limit_speed(settings.speed_limit);
     }
-    Ok(())
+    Ok(told?)
 }
 
 /// What is kept, and what the system says. Where it says nothing, what was set last is the best that is known.
 async fn settings_of(desk: &Desk) -> Settings {
     let kept = desk.settings().settings();
-    let outside = Arc::clone(&desk.outside);
-    match blocking(move || outside.starts_with_computer()).await {
+    match autostart::is_set(desk).await {
         Ok(start_with_computer) => Settings { start_with_computer, ..kept },
         Err(failure) => {
             tracing::warn!(%failure, "the system does not say whether the program starts with it");

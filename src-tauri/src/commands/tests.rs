@@ -38,7 +38,16 @@ impl Scene {
         if !samples.is_empty() {
             write_journal(dir.path(), samples).unwrap();
         }
-        let outside = Arc::new(Recorded::default());
+        Self::of(dir, Recorded::default())
+    }
+
+    /// Without a transfer, on another computer.
+    fn over(outside: Recorded) -> Self {
+        Self::of(tempfile::tempdir().unwrap(), outside)
+    }
+
+    fn of(dir: TempDir, outside: Recorded) -> Self {
+        let outside = Arc::new(outside);
         let desk = crate::testing::desk(dir.path(), &outside);
         let app = mock_builder()
             .invoke_handler(crate::bindings::<MockRuntime>().invoke_handler())
@@ -350,6 +359,20 @@ fn whether_it_starts_with_the_computer_is_what_the_system_says() {
     scene.ok("save_settings", json!({"settings": on}));
     assert!(scene.outside.done().contains(&Done::Autostart(true)), "set again, it is put there again");
     assert_eq!(says(Err(Code::AutostartRefused.into())), true, "where the system says nothing, what was set holds");
+    scene.end();
+}
+
+#[test]
+fn settings_are_kept_also_where_the_system_refuses_to_start_the_program() {
+    let refused = Failure::new(Code::AutostartRefused, "read-only file system");
+    let scene = Scene::over(Recorded { autostart_refused: Some(refused), ..Recorded::default() });
+    tauri::async_runtime::block_on(running::start(Arc::clone(&scene.desk)));
+    let wanted =
+        json!({"keep_awake": false, "start_with_computer": true, "speed_limit": 500_000, "notifications": false});
+    assert_eq!(scene.code("save_settings", json!({"settings": wanted})), "autostart_refused");
+    let kept =
+        json!({"keep_awake": false, "start_with_computer": false, "speed_limit": 500_000, "notifications": false});
+    assert_eq!(scene.ok("settings", json!({})), kept);
     scene.end();
 }
 

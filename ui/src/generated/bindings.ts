@@ -18,7 +18,10 @@ export const commands = {
 	openWebsite: (place: WebsitePlace) => typedError<boolean, Problem>(__TAURI_INVOKE("open_website", { place })),
 	/**  What is set. Whether the program starts with the computer is read from the system, where it may have been changed. */
 	settings: () => typedError<Settings, Problem>(__TAURI_INVOKE("settings")),
-	/**  Keeps settings; they hold at once. */
+	/**
+	 *  Keeps settings; they hold at once. Where the system does not let the program start with it, that is told, and the rest
+	 *  is kept.
+	 */
 	saveSettings: (settings: Settings) => typedError<null, Problem>(__TAURI_INVOKE("save_settings", { settings })),
 	/**
 	 *  Looks at everything that a transfer needs, and names what stands in the way. Takes some seconds where an address does
@@ -334,6 +337,8 @@ export type ItemState =
 export type Notice = 
 /**  This computer's clock differs from the service's by so many seconds (positive: the service is ahead). */
 { notice: "clock_off"; seconds: number } | 
+/**  The settings cannot be read, and hold as usual until somebody has mended their file. */
+{ notice: "settings_not_read"; problem: Problem } | 
 /**  The session cannot be kept: the person will have to sign in again after a restart. */
 { notice: "session_not_kept"; problem: Problem } | 
 /**  The website's hand-over page of a transfer: whether the browser was asked to open it. */

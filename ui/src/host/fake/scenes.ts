@@ -189,6 +189,7 @@ export const scenes: readonly Scene[] = [
       const window = host.tell_window;
       window.closedToTray({ minimised: false });
       window.noticed({ notice: "clock_off", seconds: 600 });
+      window.noticed({ notice: "settings_not_read", problem: { code: "settings_unreadable", detail: "/home/priya/.local/share/waybill/settings.toml: line 2: invalid string" } });
       window.noticed({ notice: "session_not_kept", problem: { code: "keychain_unavailable", detail: null } });
       window.noticed({ notice: "receipt", transfer: "transfer-1" });
       window.noticed({ notice: "hand_over", transfer: "transfer-1", opened: false });

@@ -1,0 +1,102 @@
+//! Starting with the computer: telling the system, and keeping what it was told true.
+//!
+//! Owner: the system has the entry; the settings remember what it was told, so that a later start with another service or
+//! from another place is noticed. An entry that a person took away or changed by hand is left as it is.
+
+use std::sync::Arc;
+
+use waybill_model::Failure;
+
+use crate::desk::{Desk, blocking};
+
+/// Tells the system that the program starts with it, or does not.
+///
+/// # Errors
+/// `autostart_refused`.
+pub(crate) async fn set(desk: &Desk, on: bool) -> Result<(), Failure> {
+    let outside = Arc::clone(&desk.outside);
+    let told = blocking(move || {
+        outside.start_with_computer(on)?;
+        Ok(outside.autostart_words())
+    });
+    let words = told.await?;
+    if on && let Err(failure) = desk.settings().set_autostart(words) {
+        tracing::warn!(%failure, "what the computer starts the program with is not kept");
+    }
+    Ok(())
+}
+
+/// Whether the program starts with the computer, as the system has it.
+///
+/// # Errors
+/// `autostart_refused`.
+pub(crate) async fn is_set(desk: &Desk) -> Result<bool, Failure> {
+    let outside = Arc::clone(&desk.outside);
+    blocking(move || outside.starts_with_computer()).await
+}
+
+/// Writes the entry anew where it is there and would start something else than runs now: another service, another place.
+pub(crate) async fn keep_true(desk: Arc<Desk>) {
+    let differs = {
+        let settings = desk.settings();
+        let words = desk.outside.autostart_words();
+        settings.settings().start_with_computer && settings.autostart().is_none_or(|told| told != words)
+    };
+    if !differs {
+        return;
+    }
+    let done = match is_set(&desk).await {
+        Ok(false) => return,
+        Ok(true) => set(&desk, true).await,
+        Err(failure) => Err(failure),
+    };
+    match done {
+        Ok(()) => tracing::info!("the program starts with the computer as it was started now"),
+        Err(failure) => tracing::warn!(%failure, "what the computer starts could not be brought up to date"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bridge::Settings;
+    use crate::testing::{Done, Recorded, desk};
+
+    fn words(text: &[&str]) -> Vec<String> {
+        text.iter().map(|word| (*word).to_owned()).collect()
+    }
+
+    /// A start over a data folder with these words, where the system has the entry, or not.
+    async fn start(dir: &tempfile::TempDir, told: &[&str], has_entry: bool) -> Vec<Done> {
+        let outside = Recorded { autostart_words: words(told), ..Recorded::default() };
+        *outside.autostart.lock().unwrap() = Ok(has_entry);
+        let outside = Arc::new(outside);
+        keep_true(desk(dir.path(), &outside)).await;
+        outside.done()
+    }
+
+    async fn set_up(on: bool) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        let outside = Recorded { autostart_words: words(&["waybill", "--service", "tdr"]), ..Recorded::default() };
+        let desk = desk(dir.path(), &Arc::new(outside));
+        set(&desk, on).await.unwrap();
+        desk.settings().save(Settings { start_with_computer: on, ..Settings::default() }).unwrap();
+        dir
+    }
+
+    #[tokio::test]
+    async fn an_entry_that_would_start_another_service_is_written_anew_once() {
+        let dir = set_up(true).await;
+        assert_eq!(start(&dir, &["waybill", "--service", "tdr"], true).await, [], "it is as it was");
+        assert_eq!(start(&dir, &["waybill", "--service", "other"], true).await, [Done::Autostart(true)]);
+        assert_eq!(start(&dir, &["waybill", "--service", "other"], true).await, []);
+    }
+
+    #[tokio::test]
+    async fn an_entry_that_was_taken_away_by_hand_or_never_wanted_is_not_put_there() {
+        let dir = set_up(true).await;
+        assert_eq!(start(&dir, &["waybill", "--service", "other"], false).await, []);
+        let dir = set_up(false).await;
+        assert_eq!(start(&dir, &["waybill", "--service", "other"], true).await, [], "another data folder's");
+    }
+}
