@@ -50,7 +50,7 @@ export const help = {
   bundle: {
     heading: "Save a support bundle",
     text: "A support bundle helps your IT team or The National Archives to find out what is wrong. It has the log, the versions and the result of the test. It has no passwords and no file contents.",
-    names: "Include the names of folders and files",
+    names: "Include the names of people, folders and files",
     namesHint: "Only if you are asked for them. Names can be sensitive.",
     save: "Save a support bundle",
     saved: (path: string) => `Saved as ${path}`,
