@@ -13,7 +13,7 @@ use resvg::usvg::{Options, Tree};
 const SOURCE: &str = "icons/waybill.svg";
 const PAGE: &str = "ui/dist/index.html";
 /// What the page may be allowed to call; `capabilities/main.json` allows it. Anything else is refused.
-const COMMANDS: [&str; 32] = [
+const COMMANDS: [&str; 34] = [
     "about",
     "snapshot",
     "ready",
@@ -42,6 +42,8 @@ const COMMANDS: [&str; 32] = [
     "save_findings",
     "item_counts",
     "items",
+    "check_failures",
+    "check_failure_lines",
     "receipt",
     "export_receipt",
     "show_receipt_in_folder",

@@ -9,16 +9,22 @@ export function isTauri(): boolean {
   return tauriIsThere();
 }
 
-type Result<T> = { status: "ok"; data: T } | { status: "error"; error: Problem };
+type Result<T> = { status: "ok"; data: T } | { status: "error"; error: Problem | string };
 
 /** An answer as views know it. What Tauri itself refuses is a fault of the program's. */
 async function answer<T>(asked: Promise<Result<T>>): Promise<Answer<T>> {
   try {
     const result = await asked;
-    return result.status === "ok" ? { ok: true, value: result.data } : { ok: false, problem: result.error };
+    if (result.status === "ok") return { ok: true, value: result.data };
+    // A command that may not be called is refused in Tauri's own words.
+    return typeof result.error === "string" ? fault(result.error) : { ok: false, problem: result.error };
   } catch (error) {
-    return { ok: false, problem: { code: "internal", detail: error instanceof Error ? error.message : null } };
+    return fault(error instanceof Error ? error.message : null);
   }
+}
+
+function fault(detail: string | null): { ok: false; problem: Problem } {
+  return { ok: false, problem: { code: "internal", detail } };
 }
 
 /** As above, for what has nothing to refuse. */
