@@ -42,6 +42,8 @@ test("the whole job is done with the keyboard alone", async ({ quiet: page }) =>
   await tabTo(page, "Pause");
   await page.keyboard.press("Enter");
   await expect(page.getByText("Nothing is sent until you select Resume.")).toBeVisible();
+  expect(await focused(page)).toBe("Resume");
+  expect(await focused(page)).toBe("Resume");
   await tabTo(page, "Cancel transfer");
   await page.keyboard.press("Enter");
   await expectHeading(page, "Cancel this transfer?");
@@ -64,13 +66,36 @@ test("the whole job is done with the keyboard alone", async ({ quiet: page }) =>
 
 test("the window itself can quit, asks first while something is sent, and lets a person go back", async ({ quiet: page }) => {
   await open(page, "?scene=transfer");
+  await page.getByRole("combobox").selectOption("sent");
   const quit = page.getByRole("banner").getByRole("button", { name: "Quit Waybill" });
-  await quit.click();
-  await expectHeading(page, "Quit while files are being sent?");
-  await expect(quit).toHaveCount(0);
-  await page.getByRole("button", { name: "Go back" }).click();
-  await expect(quit).toBeVisible();
-  await expect(page.locator("h1")).toHaveText("Sending Parish council records");
+  const question = page.getByRole("dialog", { name: "Quit while files are being sent?" });
+  for (const goBack of ["Enter", "Escape"]) {
+    await quit.click();
+    await expect(question).toBeVisible();
+    await expect.poll(() => focused(page)).toBe("Quit while files are being sent?");
+    if (goBack === "Enter") await tabTo(page, "Go back");
+    await page.keyboard.press(goBack);
+    await expect(question).toHaveCount(0);
+    await expect.poll(() => focused(page)).toBe("Quit Waybill");
+  }
+  // The view is as it was.
+  await expect(page.getByRole("combobox")).toHaveValue("sent");
+});
+
+test("what has been pressed and is gone leaves the focus at the heading, and what stays keeps it", async ({ quiet: page }) => {
+  await open(page, "?scene=notices");
+  const close = page.getByRole("button", { name: "Close this message" });
+  while ((await close.count()) > 0) {
+    const before = await close.count();
+    await close.first().focus();
+    await page.keyboard.press("Enter");
+    await expect(close).toHaveCount(before - 1);
+    await expect.poll(() => focused(page)).toBe("Consignments");
+  }
+  await open(page, "?scene=consignments-offer");
+  await tabTo(page, "Do not send this folder");
+  await page.keyboard.press("Enter");
+  await expectHeading(page, "Consignments");
 });
 
 test("every entry of the navigation moves the focus to its heading", async ({ quiet: page }) => {
@@ -115,12 +140,13 @@ test("a change of state is read out, and progress is not", async ({ quiet: page 
   await page.getByRole("button", { name: "Open it again" }).click();
   await page.getByRole("button", { name: "Choose folder for TDR-2026-GBC" }).click();
   await page.getByRole("button", { name: "Choose a folder" }).click();
-  await expect.poll(() => said).toHaveLength(1);
+  await expect.poll(() => said).toHaveLength(2);
   await page.getByRole("checkbox").check();
   await page.getByRole("button", { name: "Send 1,842 files" }).click();
   await expect(page.locator("h1")).toHaveText("Start the service’s checks", { timeout: 60_000 });
   // What the page says is told to the test one by one.
   await expect.poll(() => said).toEqual([
+    "Opening Parish council records…",
     "Parish council records: Checked, not sent yet.",
     "Parish council records: Checking every file.",
     "Parish council records: Sending.",

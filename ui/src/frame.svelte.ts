@@ -85,6 +85,7 @@ export class Frame {
     this.route = route;
     this.problem = null;
     this.dropProblem = null;
+    this.quitting = null;
     this.moves += 1;
     this.#moved = true;
     // A view begins at its top; the heading then takes the focus.

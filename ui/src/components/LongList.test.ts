@@ -1,7 +1,11 @@
-import { render, screen, waitFor } from "@testing-library/svelte";
+import { configure, render, screen, waitFor } from "@testing-library/svelte";
 import { beforeEach, expect, test, vi } from "vitest";
 
 import LongList from "./LongList.svelte";
+
+// A machine that does much else draws slowly.
+configure({ asyncUtilTimeout: 20_000 });
+vi.setConfig({ testTimeout: 60_000 });
 
 type Row = { item: number; state: string };
 

@@ -1,0 +1,147 @@
+import { configure, render, screen, waitFor } from "@testing-library/svelte";
+import { tick } from "svelte";
+import { beforeEach, expect, test, vi } from "vitest";
+
+import App from "./App.svelte";
+import { Frame } from "./frame.svelte";
+import { before, groups, NOW, transfer, wellChecked } from "./host/fake/data";
+import { FakeHost, script, type Script } from "./host/fake/fake";
+import type { Route } from "./route";
+
+// A machine that does much else draws slowly.
+configure({ asyncUtilTimeout: 20_000 });
+vi.setConfig({ testTimeout: 60_000 });
+
+const HERE: Route = { view: "transfer", id: "transfer-1" };
+
+beforeEach(() => {
+  window.scrollTo = vi.fn() as typeof window.scrollTo;
+  vi.stubGlobal(
+    "ResizeObserver",
+    class {
+      observe = vi.fn();
+      unobserve = vi.fn();
+      disconnect = vi.fn();
+    },
+  );
+});
+
+async function shown(route: Route, played: Script): Promise<{ frame: Frame; host: FakeHost }> {
+  const host = new FakeHost(played);
+  const frame = new Frame(host, () => NOW);
+  frame.route = route;
+  render(App, { frame });
+  await frame.start();
+  await screen.findByRole("heading", { level: 1 });
+  return { frame, host };
+}
+
+const heading = () => screen.getByRole("heading", { level: 1 });
+const button = (name: string) => screen.findByRole("button", { name });
+
+test("a sign-in that was begun at a transfer is finished, copied or called off there", async () => {
+  const waits = transfer({ hold: { state: "waiting", reason: "signed_out", since: NOW, next_try: null } });
+  const { host } = await shown(HERE, script({ snapshot: { ...script().snapshot, session: { state: "signed_out", why: null } } }, [waits]));
+  host.change({ transfers: [waits] });
+  (await button("Sign in")).click();
+  host.change({ session: { state: "signing_in", address_known: true, opened: false } });
+  expect(await screen.findByText("Your browser could not be opened")).toBeTruthy();
+  for (const name of ["Open it again", "Copy the address", "Cancel"]) (await button(name)).click();
+  await waitFor(() => {
+    expect(host.asked).toEqual(["sign in", "open sign-in again", "copy address", "cancel sign-in"]);
+  });
+  expect(await screen.findByText("The address has been copied.")).toBeTruthy();
+  host.change({ session: { state: "signed_out", why: null } });
+  expect(await button("Sign in")).toBeTruthy();
+});
+
+test("what was ticked is still ticked when a person who wanted to quit goes back", async () => {
+  const checked = transfer({ ...before, stage: "checked", check: { ...wellChecked, left_out: 37 } });
+  const { host } = await shown(HERE, script({ groups: { value: groups } }, [checked]));
+  const box = await screen.findByRole<HTMLInputElement>("checkbox");
+  box.click();
+  host.tell_window.quitAsked({ sending: 1 });
+  (await button("Go back")).click();
+  await waitFor(() => {
+    expect(screen.queryByRole("dialog")).toBeNull();
+  });
+  expect(screen.getByRole<HTMLInputElement>("checkbox")).toBe(box);
+  expect(box.checked).toBe(true);
+});
+
+test("whoever goes to another view while the question is shown has answered it", async () => {
+  const { frame, host } = await shown(HERE, script({}, [transfer()]));
+  host.tell_window.quitAsked({ sending: 1 });
+  await screen.findByRole("dialog");
+  frame.go({ view: "settings" });
+  await waitFor(() => {
+    expect(heading().textContent).toBe("Settings");
+  });
+  expect(screen.queryByRole("dialog")).toBeNull();
+});
+
+test("whoever quits is asked no more, and hears of it when it cannot be done", async () => {
+  const { frame, host } = await shown(HERE, script({}, [transfer()]));
+  host.script.orders = { code: "not_possible_now", detail: null };
+  host.tell_window.quitAsked({ sending: 1 });
+  const dialog = await screen.findByRole("dialog");
+  dialog.querySelector("button")?.click();
+  await waitFor(() => {
+    expect(screen.queryByRole("dialog")).toBeNull();
+  });
+  expect(host.asked).toEqual(["quit for certain"]);
+  expect(frame.problem?.code).toBe("not_possible_now");
+});
+
+test("a button that pauses is the one that resumes, and keeps the focus", async () => {
+  const { host } = await shown(HERE, script({}, [transfer()]));
+  const pause = await button("Pause");
+  pause.focus();
+  host.change({ transfers: [transfer({ hold: { state: "paused" } })] });
+  await tick();
+  expect(pause.textContent).toBe("Resume");
+  expect(document.activeElement).toBe(pause);
+  pause.click();
+  expect(host.asked).toEqual(["resume transfer-1"]);
+});
+
+test("what vanishes when it has been pressed leaves the focus at the heading", async () => {
+  const { host } = await shown(HERE, script({}, [transfer({ hold: { state: "stopped", code: "registration_unclear" } })]));
+  (await button("Try again")).focus();
+  host.change({ transfers: [transfer()] });
+  await waitFor(() => {
+    expect(screen.queryByRole("button", { name: "Try again" })).toBeNull();
+    expect(document.activeElement).toBe(heading());
+  });
+});
+
+test("whoever signs out while looking at a transfer is at its heading", async () => {
+  const { host } = await shown(HERE, script({}, [transfer()]));
+  (await button("Sign out")).focus();
+  host.change({ session: { state: "signed_out", why: null } });
+  await waitFor(() => {
+    expect(document.activeElement).toBe(heading());
+  });
+});
+
+test("the focus is left alone where the person put it", async () => {
+  const { host } = await shown(HERE, script({}, [transfer({ hold: { state: "stopped", code: "registration_unclear" } })]));
+  (await button("Try again")).focus();
+  const settings = await button("Settings");
+  settings.focus();
+  host.change({ transfers: [transfer()] });
+  await waitFor(() => {
+    expect(screen.queryByRole("button", { name: "Try again" })).toBeNull();
+  });
+  expect(document.activeElement).toBe(settings);
+});
+
+test("a folder that is kept while nobody is signed in can be let go", async () => {
+  const { frame, host } = await shown({ view: "consignments" }, script({ snapshot: { ...script().snapshot, session: { state: "signed_out", why: null } } }));
+  host.tell_window.dropped({ state: "offered", offer: { name: "Board papers", path: "/r/Board papers", token: "offer-2" } });
+  expect(await screen.findByText("When you have signed in, choose a consignment for Board papers.")).toBeTruthy();
+  (await button("Do not send this folder")).click();
+  await tick();
+  expect(frame.offer).toBeNull();
+  expect(screen.queryByText(/Board papers/)).toBeNull();
+});
