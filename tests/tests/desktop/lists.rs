@@ -1,0 +1,66 @@
+//! What the window's lists tell and lead to: the website's own pages, paused transfers, what the service's checks found.
+
+use std::fs;
+
+use waybill_system_tests::{Effect, Error, Fault, PATIENCE, Result, Role};
+
+use crate::app::Scene;
+
+/// The test file that every virus scanner reports, in two pieces, so that none reports this one.
+const EICAR: [&str; 2] = ["X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-", "ANTIVIRUS-TEST-FILE!$H+H*"];
+
+#[test]
+fn a_consignment_that_cannot_be_used_opens_on_its_own_page_of_the_website() -> Result<()> {
+    let scene = Scene::new(&[])?;
+    let app = scene.open()?;
+    let browser = scene.sign_in(&app)?;
+    let reference = &scene.sandbox.consignment("needs_agreement", 0)?.reference;
+    app.page.press_in(
+        &format!("//tr[.//*[contains(normalize-space(.),'{reference}')]]"),
+        "Complete it on the TDR website",
+    )?;
+    // The website asks for no second sign-in where the person has just signed in.
+    browser.turn_to("main h1")?;
+    browser.wait_for_text(&format!("Consignment reference: {reference}"))
+}
+
+#[test]
+fn a_paused_transfer_is_there_at_once_after_a_start_and_can_be_resumed() -> Result<()> {
+    let scene = Scene::new(&[])?;
+    let app = scene.open()?;
+    drop(scene.sign_in(&app)?);
+    let held = Fault::new(Role::Upload, Effect::Bandwidth(1)).path("*partNumber=*").always();
+    let held = scene.sandbox.control().set(&held)?;
+    scene.send(&app)?;
+    scene.sandbox.control().wait_fired(held, 1, PATIENCE)?;
+    app.page.press("Pause")?;
+    app.page.wait_for_text("Nothing is sent until you select Resume.")?;
+    app.kill()?;
+    scene.sandbox.control().remove(held)?;
+    let app = scene.open()?;
+    app.page.wait_for_text("Paused")?;
+    app.page.press("All transfers")?;
+    app.page.wait_for_text("Every transfer of this computer")?;
+    app.page.press_in("//tbody", "Resume")?;
+    app.page.press_in("//tbody", "Parish récords 2026")?;
+    app.page.wait_for_text("Receipt")?;
+    scene.everything_arrived().map(drop)
+}
+
+#[test]
+fn a_file_in_which_the_service_finds_a_virus_is_named_in_the_services_own_words() -> Result<()> {
+    let scene = Scene::new(&[])?;
+    let file = scene.sample.root.join("Correspondence").join("attachment.com");
+    fs::write(&file, EICAR.concat()).map_err(|source| Error::Io { path: file, source })?;
+    let app = scene.open()?;
+    let browser = scene.sign_in(&app)?;
+    scene.send(&app)?;
+    app.page.wait_for_text("Files in which the service found problems")?;
+    app.page.wait_for_text("The service found problems in 1 file.")?;
+    app.page.wait_for_text("Virus found (VirusDetected)")?;
+    app.page.wait_for_text("attachment.com")?;
+    app.page.press("All transfers")?;
+    app.page.wait_for_text("Uploaded, but problems were found")?;
+    drop(browser);
+    Ok(())
+}
