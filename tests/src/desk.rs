@@ -1,24 +1,27 @@
 //! What a desktop session gives a program on Linux: a display, a session bus and an unlocked keychain, with a home of its own.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::Write as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use tempfile::TempDir;
+use crate::{Error, Group, Home, PATIENCE, Result, line_of, output_within, until};
 
-use crate::{Error, Group, PATIENCE, Result, until};
+/// How long one question to the bus may take.
+const ANSWER: Duration = Duration::from_secs(30);
 
 static TURN: Mutex<()> = Mutex::new(());
 
 /// A desktop session. It ends with this value.
 pub struct Desk {
-    home: TempDir,
     display: String,
     bus: String,
     _keychain: Group,
     _bus: Group,
     _display: Group,
+    /// After what writes there.
+    home: Home,
     /// Given to the next one last.
     _turn: MutexGuard<'static, ()>,
 }
@@ -31,7 +34,7 @@ impl Desk {
     pub fn new() -> Result<Self> {
         // A test that panicked has left nothing behind.
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-        let home = tempfile::tempdir().map_err(|source| Error::Io { path: std::env::temp_dir(), source })?;
+        let home = Home::new()?;
         let mut server = Group::start(
             Command::new("Xvfb")
                 .args(["-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp"])
@@ -39,18 +42,10 @@ impl Desk {
                 .stdout(Stdio::piped())
                 .stderr(Stdio::null()),
         )?;
-        let display = format!(":{}", first_line(server.process())?);
-        let mut bus = Group::start(
-            Command::new("dbus-daemon")
-                .args(["--session", "--print-address=1", "--nofork", "--nopidfile"])
-                .env("HOME", home.path())
-                .stdin(Stdio::null())
-                .stdout(Stdio::piped())
-                .stderr(Stdio::null()),
-        )?;
-        let address = first_line(bus.process())?;
-        let keychain = keychain(home.path(), &address)?;
-        Ok(Self { home, display, bus: address, _keychain: keychain, _bus: bus, _display: server, _turn: turn })
+        let display = format!(":{}", line_of(server.process(), "its display", word)?);
+        let (bus, address) = bus(&home)?;
+        let keychain = keychain(&home, &address)?;
+        Ok(Self { display, bus: address, _keychain: keychain, _bus: bus, _display: server, home, _turn: turn })
     }
 
     /// The person's home.
@@ -73,11 +68,11 @@ impl Desk {
 
     /// Lets a program run in this session.
     pub fn seat<'c>(&self, command: &'c mut Command) -> &'c mut Command {
-        command
+        self.home
+            .house(command)
             .env("DISPLAY", &self.display)
             .env("DBUS_SESSION_BUS_ADDRESS", &self.bus)
             .env("GDK_BACKEND", "x11")
-            .env("HOME", self.home())
             .env_remove("WAYLAND_DISPLAY")
             .env_remove("XDG_CURRENT_DESKTOP")
             .env_remove("XDG_RUNTIME_DIR")
@@ -87,10 +82,39 @@ impl Desk {
     }
 }
 
-fn keychain(home: &Path, bus: &str) -> Result<Group> {
+/// The bus and its address. It starts no programs: what a test needs it starts itself, and nothing else comes to live in its home (a
+/// portal would mount a file system there).
+fn bus(home: &Home) -> Result<(Group, String)> {
+    // Nothing that is left of the path once it is escaped has a meaning in XML.
+    let text = format!(
+        "<!DOCTYPE busconfig PUBLIC \"-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN\"\n  \
+         \"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd\">\n\
+         <busconfig><type>session</type><listen>unix:path={}</listen><auth>EXTERNAL</auth>\n\
+         <policy context=\"default\"><allow send_destination=\"*\" eavesdrop=\"true\"/><allow eavesdrop=\"true\"/>\
+         <allow own=\"*\"/></policy></busconfig>\n",
+        escaped(&home.path().join("bus"))
+    );
+    let config = home.path().join("bus.conf");
+    std::fs::write(&config, text).map_err(Error::io(&config))?;
+    let mut command = Command::new("dbus-daemon");
+    command.args(["--print-address=1", "--nofork", "--nopidfile", "--config-file"]).arg(&config);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut bus = Group::start(home.house(&mut command))?;
+    let address = line_of(bus.process(), "its address", word)?;
+    Ok((bus, address))
+}
+
+/// A path in an address of a bus (D-Bus specification, "Server Addresses").
+fn escaped(path: &Path) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_/.\\*".contains(&byte);
+    let bytes = path.as_os_str().as_encoded_bytes().iter();
+    bytes.map(|&byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02x}") }).collect()
+}
+
+fn keychain(home: &Home, bus: &str) -> Result<Group> {
     let mut command = Command::new("gnome-keyring-daemon");
     command.args(["--foreground", "--unlock", "--components=secrets"]);
-    command.env("HOME", home).env("DBUS_SESSION_BUS_ADDRESS", bus).env_remove("XDG_RUNTIME_DIR");
+    home.house(&mut command).env("DBUS_SESSION_BUS_ADDRESS", bus).env_remove("XDG_RUNTIME_DIR");
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     let mut daemon = Group::start(&mut command)?;
     let stdin = daemon.process().stdin.take();
@@ -99,22 +123,18 @@ fn keychain(home: &Path, bus: &str) -> Result<Group> {
         return Err(Error::unexpected("the keychain takes no password"));
     }
     until("the keychain", PATIENCE, || {
-        let asked = Command::new("dbus-send")
-            .args(["--session", "--print-reply", "--dest=org.freedesktop.DBus", "/org/freedesktop/DBus"])
+        let mut ask = Command::new("dbus-send");
+        ask.args(["--session", "--print-reply", "--dest=org.freedesktop.DBus", "/org/freedesktop/DBus"])
             .args(["org.freedesktop.DBus.NameHasOwner", "string:org.freedesktop.secrets"])
-            .env("DBUS_SESSION_BUS_ADDRESS", bus)
-            .output();
+            .env("DBUS_SESSION_BUS_ADDRESS", bus);
+        let asked = output_within(&mut ask, b"", ANSWER);
         Ok(asked.is_ok_and(|said| String::from_utf8_lossy(&said.stdout).contains("boolean true")).then_some(()))
     })?;
     Ok(daemon)
 }
 
-fn first_line(process: &mut Child) -> Result<String> {
-    let stdout = process.stdout.take().ok_or_else(|| Error::unexpected("a process without output"))?;
-    let mut line = String::new();
-    let read = BufReader::new(stdout).read_line(&mut line);
-    match read {
-        Ok(_) if !line.trim().is_empty() => Ok(line.trim().to_owned()),
-        Ok(_) | Err(_) => Err(Error::unexpected("a process ended before it said where it is")),
-    }
+/// A line that says something.
+fn word(line: &str) -> Option<String> {
+    let word = line.trim();
+    (!word.is_empty()).then(|| word.to_owned())
 }

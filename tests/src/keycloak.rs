@@ -6,7 +6,6 @@
 use std::collections::hash_map::RandomState;
 use std::fs;
 use std::hash::{BuildHasher as _, Hasher as _};
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -16,7 +15,7 @@ use serde_json::{Map, Value};
 use tempfile::TempDir;
 
 use crate::browser::client;
-use crate::{Account, Error, Group, Result, until};
+use crate::{Account, Error, Group, Result, Start, start_at_ports, until};
 
 /// The installation, which `cargo xtask conformance keycloak` sets up.
 const INSTALLATION: &str = "WAYBILL_KEYCLOAK";
@@ -43,6 +42,10 @@ impl Keycloak {
     /// # Errors
     /// It is not set up, or does not start.
     pub fn start() -> Result<Self> {
+        start_at_ports(Self::start_at)
+    }
+
+    fn start_at([port, management]: [u16; 2]) -> Result<Start<Self>> {
         let installation = std::env::var_os(INSTALLATION).map(PathBuf::from).ok_or_else(|| {
             Error::unexpected(format!(
                 "{INSTALLATION} is not set: `cargo xtask conformance keycloak` and `cargo xtask test` set it"
@@ -54,7 +57,6 @@ impl Keycloak {
         import(&home.join("data/import"))?;
         let log = dir.path().join("log");
         let output = fs::File::create(&log).map_err(io(&log))?;
-        let (port, management) = (free_port()?, free_port()?);
         let admin_password = format!("{:016x}", RandomState::new().build_hasher().finish());
         let mut command = Command::new(home.join("bin/kc.sh"));
         command
@@ -69,9 +71,8 @@ impl Keycloak {
             .stdout(output);
         let process = Group::start(&mut command)?;
         let base = format!("http://127.0.0.1:{port}");
-        let mut keycloak = Self { process, base, admin_password, log, _dir: dir };
-        keycloak.wait_until_ready()?;
-        Ok(keycloak)
+        let keycloak = Self { process, base, admin_password, log, _dir: dir };
+        keycloak.wait_until_ready()
     }
 
     /// The issuer of a realm.
@@ -110,21 +111,29 @@ impl Keycloak {
         found.ok_or_else(|| Error::unexpected(format!("the realm file has no {username}")))
     }
 
-    fn wait_until_ready(&mut self) -> Result<()> {
+    fn wait_until_ready(mut self) -> Result<Start<Self>> {
         let client = client()?;
         let last = OTHERS[OTHERS.len() - 1];
         let address = format!("{}/.well-known/openid-configuration", self.issuer(last));
         let outcome = until("Keycloak to answer", PATIENCE, || {
+            // First, for whoever took its port may answer.
             if self.process.try_wait()?.is_some() {
-                return Err(Error::unexpected("Keycloak ended"));
+                return Ok(Some(false));
             }
-            Ok(answers(&client, &address).then_some(()))
+            Ok(answers(&client, &address).then_some(true))
         });
-        outcome.map_err(|error| {
-            let log = fs::read_to_string(&self.log).unwrap_or_default();
-            let from = log.len().saturating_sub(3_000);
-            Error::unexpected(format!("{error}; it said:\n{}", log.get(from..).unwrap_or(&log)))
-        })
+        match outcome {
+            Ok(true) => Ok(Start::Ready(self)),
+            Ok(false) => Ok(Start::Ended(self.explain("Keycloak ended"))),
+            Err(error) => Err(self.explain(error)),
+        }
+    }
+
+    /// What went wrong, with the end of what it said.
+    fn explain(&self, what: impl std::fmt::Display) -> Error {
+        let log = fs::read_to_string(&self.log).unwrap_or_default();
+        let from = log.len().saturating_sub(3_000);
+        Error::unexpected(format!("{what}; it said:\n{}", log.get(from..).unwrap_or(&log)))
     }
 }
 
@@ -176,12 +185,6 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// A port that is free now. Somebody may take it before Keycloak does, which then says so.
-fn free_port() -> Result<u16> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(io(Path::new("127.0.0.1")))?;
-    Ok(listener.local_addr().map_err(io(Path::new("127.0.0.1")))?.port())
 }
 
 fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Error {

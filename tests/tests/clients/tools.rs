@@ -1,12 +1,11 @@
 //! Running the programs that stand in for other clients.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use waybill_system_tests::{Error, Result};
+use waybill_system_tests::{Error, PATIENCE, Result, output_within};
 
 /// Runs one of the scripts in `tests/clients` under Node.js: JSON in, JSON out.
 ///
@@ -35,28 +34,16 @@ pub(crate) struct Said {
 
 /// Runs a program to its end with this on its standard input. Nothing of this process's Amazon settings reaches it.
 pub(crate) fn run(command: &mut Command, input: &[u8]) -> Result<Said> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    let failed = |source| Error::Io { path: PathBuf::from(&program), source };
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("AWS_") {
             command.env_remove(name);
         }
     }
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(|_| Error::unexpected(format!("{program} cannot be run: {HINT}")))?;
-    let stdin = child.stdin.take();
-    let output = std::thread::scope(|scope| {
-        scope.spawn(move || {
-            // A program that ends without reading everything says why itself.
-            let _unread = stdin.map(|mut stdin| stdin.write_all(input));
-        });
-        child.wait_with_output()
-    })
-    .map_err(failed)?;
+    let program = command.get_program().to_string_lossy().into_owned();
+    let output = output_within(command, input, PATIENCE).map_err(|error| match error {
+        Error::Io { .. } => Error::unexpected(format!("{program} cannot be run: {HINT}")),
+        error => error,
+    })?;
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     Ok(Said { success: output.status.success(), stdout: output.stdout, stderr })
 }

@@ -62,17 +62,20 @@ impl Scene {
 
     /// Starts the program and waits until its page listens.
     pub(crate) fn open(&self) -> Result<App> {
-        let mut driver = Command::new("WebKitWebDriver");
-        self.desk
-            .seat(&mut driver)
-            .arg("--host=127.0.0.1")
-            .env("WAYBILL_SERVICE", &self.profile)
-            .env("WAYBILL_DATA_DIR", self.data_dir())
-            .env("BROWSER", self.browser.command())
-            .env("TAURI_AUTOMATION", "true")
-            .env("TAURI_WEBVIEW_AUTOMATION", "true");
+        let driver = || {
+            let mut driver = Command::new("WebKitWebDriver");
+            self.desk
+                .seat(&mut driver)
+                .arg("--host=127.0.0.1")
+                .env("WAYBILL_SERVICE", &self.profile)
+                .env("WAYBILL_DATA_DIR", self.data_dir())
+                .env("BROWSER", self.browser.command())
+                .env("TAURI_AUTOMATION", "true")
+                .env("TAURI_WEBVIEW_AUTOMATION", "true");
+            driver
+        };
         let program = desktop_program()?;
-        let page = Page::start(driver, json!({"webkitgtk:browserOptions": {"binary": program, "args": []}}))?;
+        let page = Page::of_webkit(driver, &json!({"webkitgtk:browserOptions": {"binary": program, "args": []}}))?;
         page.wait_for("html[data-ready]")?;
         Ok(App { page, program })
     }

@@ -49,9 +49,9 @@ impl SystemBrowser {
         })?;
         let mut driver = Command::new("chromedriver");
         desk.seat(&mut driver).arg("--allowed-ips=127.0.0.1");
-        Page::start(
+        Page::of_chromium(
             driver,
-            json!({
+            &json!({
                 "browserName": "chrome",
                 "goog:chromeOptions": {"debuggerAddress": format!("127.0.0.1:{port}")},
             }),

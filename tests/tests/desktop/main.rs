@@ -20,7 +20,6 @@ mod keycloak;
 mod lists;
 mod page;
 mod panel;
-mod second_start;
 mod tray;
 mod trouble;
 mod window;

@@ -2,7 +2,7 @@
 //!
 //! Owner of the driver's process group: the driver, and whatever it has started, end with this value.
 
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -10,9 +10,12 @@ use fantoccini::elements::Element;
 use fantoccini::error::CmdError;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tokio::runtime::Runtime;
-use waybill_system_tests::{Error, Group, PATIENCE, Result, until};
+use waybill_system_tests::{Error, Group, PATIENCE, Result, Start, line_of, start_at_ports, until};
+
+/// How long one look at the page may take; then it is looked at again.
+const LOOK: Duration = Duration::from_secs(30);
 
 /// A page and its driver.
 pub(crate) struct Page {
@@ -22,19 +25,50 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// Starts a driver (`--port=` is added) and a session with these capabilities.
-    pub(crate) fn start(mut driver: Command, capabilities: Value) -> Result<Self> {
-        let port = free_port()?;
-        driver.arg(format!("--port={port}")).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let driver = Group::start(&mut driver)?;
-        until("the driver", PATIENCE, || Ok(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()))?;
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
-        let runtime = runtime.map_err(|source| Error::Io { path: "runtime".into(), source })?;
-        let Value::Object(capabilities) = capabilities else {
-            return Err(Error::unexpected("capabilities are an object"));
-        };
+    /// Starts WebKit's driver, which has to be told its port, and a session with these capabilities. `command` makes the command
+    /// without that.
+    pub(crate) fn of_webkit(command: impl Fn() -> Command, capabilities: &Value) -> Result<Self> {
+        start_at_ports(|[port, _]| {
+            let mut command = command();
+            command.arg(format!("--port={port}")).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+            let mut driver = Group::start(&mut command)?;
+            let ended = || Ok(Start::Ended(Error::unexpected("the driver ended")));
+            let answers = until("the driver", PATIENCE, || {
+                // First, for whoever took its port may answer.
+                if driver.try_wait()?.is_some() {
+                    return Ok(Some(false));
+                }
+                Ok(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok().then_some(true))
+            })?;
+            if !answers {
+                return ended();
+            }
+            let runtime = runtime()?;
+            match runtime.block_on(connect(port, capabilities)) {
+                Ok(client) => Ok(Start::Ready(Self { runtime, client, driver })),
+                Err(_) if driver.try_wait()?.is_some() => ended(),
+                Err(error) => Err(error),
+            }
+        })
+    }
+
+    /// Starts Chromium's driver, which finds a port by itself, and a session with these capabilities.
+    pub(crate) fn of_chromium(mut command: Command, capabilities: &Value) -> Result<Self> {
+        command.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut driver = Group::start(&mut command)?;
+        let port = line_of(driver.process(), "chromedriver's port", |line| {
+            line.split_once("successfully on port ").and_then(|(_, rest)| rest.trim_end_matches('.').parse().ok())
+        })?;
+        let runtime = runtime()?;
         let client = runtime.block_on(connect(port, capabilities))?;
         Ok(Self { runtime, client, driver })
+    }
+
+    /// One look at the page, or one thing done to it, which no driver holds up for ever.
+    fn within<T>(&self, patience: Duration, work: impl Future<Output = Result<T, CmdError>>) -> Result<T> {
+        // The clock of a runtime is known only within it.
+        let done = self.runtime.block_on(async { tokio::time::timeout(patience, work).await });
+        done.map_err(|_| Error::unexpected("the driver does not answer"))?.map_err(failed)
     }
 
     /// The driver's process id.
@@ -48,7 +82,7 @@ impl Page {
             let body = self.client.find(Locator::Css("body")).await?;
             body.text().await
         };
-        self.runtime.block_on(read).map_err(failed("the text"))
+        self.within(LOOK, read)
     }
 
     /// Waits until this can be read on the page.
@@ -84,7 +118,7 @@ impl Page {
                 Ok(None)
             };
             // Tabs come and go: one that cannot be looked at now may be in a moment.
-            Ok(self.runtime.block_on(look).ok().flatten())
+            Ok(self.within(LOOK, look).ok().flatten())
         };
         until("a tab", PATIENCE, look).map_err(|error| self.explain(&error, selector))
     }
@@ -108,13 +142,13 @@ impl Page {
     /// Types into the element with this CSS selector.
     pub(crate) fn type_into(&self, selector: &str, text: &str) -> Result<()> {
         let element = self.element(Locator::Css(selector), selector)?;
-        self.runtime.block_on(element.send_keys(text)).map_err(failed(selector))
+        self.within(PATIENCE, element.send_keys(text)).map_err(|error| self.explain(&error, selector))
     }
 
     /// Presses the element with this CSS selector.
     pub(crate) fn press_element(&self, selector: &str) -> Result<()> {
         let element = self.element(Locator::Css(selector), selector)?;
-        self.runtime.block_on(element.click()).map_err(failed(selector))
+        self.within(PATIENCE, element.click()).map_err(|error| self.explain(&error, selector))
     }
 
     fn click(&self, xpath: &str) -> Result<()> {
@@ -124,13 +158,13 @@ impl Page {
                 element.click().await
             };
             // It may be there in a moment, or be replaced while it is pressed.
-            Ok(self.runtime.block_on(click).ok())
+            Ok(self.within(LOOK, click).ok())
         };
         until("something to press", PATIENCE, look).map_err(|error| self.explain(&error, xpath))
     }
 
     fn element(&self, locator: Locator<'_>, name: &str) -> Result<Element> {
-        until("an element", PATIENCE, || Ok(self.runtime.block_on(self.client.find(locator)).ok()))
+        until("an element", PATIENCE, || Ok(self.within(LOOK, self.client.find(locator)).ok()))
             .map_err(|error| self.explain(&error, name))
     }
 
@@ -140,27 +174,28 @@ impl Page {
     }
 }
 
-async fn connect(port: u16, capabilities: Map<String, Value>) -> Result<Client> {
+fn runtime() -> Result<Runtime> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    runtime.map_err(|source| Error::Io { path: "runtime".into(), source })
+}
+
+async fn connect(port: u16, capabilities: &Value) -> Result<Client> {
+    let Value::Object(capabilities) = capabilities else {
+        return Err(Error::unexpected("capabilities are an object"));
+    };
     let mut builder = ClientBuilder::new(HttpConnector::new());
-    builder.capabilities(capabilities);
+    builder.capabilities(capabilities.clone());
     let connected = tokio::time::timeout(PATIENCE, builder.connect(&format!("http://127.0.0.1:{port}"))).await;
     let connected = connected.map_err(|_| Error::unexpected("the driver gave no session in time"))?;
     connected.map_err(|error| Error::unexpected(format!("the driver gave no session: {error}")))
 }
 
-fn failed(what: &str) -> impl FnOnce(CmdError) -> Error {
-    let what = what.to_owned();
-    move |error| match error {
+fn failed(error: CmdError) -> Error {
+    match error {
         // Some drivers leave the message empty: the code says more.
-        CmdError::Standard(error) => Error::unexpected(format!("{what}: {}: {}", error.error(), error.message)),
-        error => Error::unexpected(format!("{what}: {error}")),
+        CmdError::Standard(error) => Error::unexpected(format!("{}: {}", error.error(), error.message)),
+        error => Error::unexpected(error.to_string()),
     }
-}
-
-/// A port that is free now; the drivers do not say which one they took.
-fn free_port() -> Result<u16> {
-    let free = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr();
-    Ok(free().map_err(|source| Error::Io { path: "127.0.0.1".into(), source })?.port())
 }
 
 impl Drop for Page {

@@ -1,7 +1,8 @@
 //! What the suite runs against: Keycloak, or the sandbox's sign-in, each with its realms, its people and its administrator.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::blocking::Client;
 use serde_json::{Value, json};
@@ -21,6 +22,8 @@ pub(crate) enum Kind {
     Short,
 }
 
+/// Life of an access token in the rotating realm, in seconds.
+pub(crate) const ROTATING_ACCESS_SECONDS: u64 = 4;
 /// Life of an access token in the short realm, in seconds.
 pub(crate) const ACCESS_SECONDS: u64 = 2;
 /// Life of a session of the short realm that nobody refreshes.
@@ -36,6 +39,8 @@ pub(crate) trait Provider {
     fn issuer(&self, kind: Kind) -> String;
     /// The password of a person, whose name is the same in all realms.
     fn account(&self, kind: Kind, username: &str) -> Result<Account>;
+    /// How far its clock has gone since this was made: what has passed by itself, and what was made to pass.
+    fn time(&self) -> Duration;
     /// Lets time pass in a realm.
     fn pass(&self, kind: Kind, seconds: u64) -> Result<()>;
     /// Lets a code's life pass in the short realm.
@@ -51,6 +56,9 @@ pub(crate) trait Provider {
 /// The sandbox, one for each realm.
 pub(crate) struct SandboxSignIn {
     sandboxes: [Sandbox; 3],
+    made: Instant,
+    /// How far clocks were moved, in seconds.
+    moved: AtomicU64,
     _dir: TempDir,
 }
 
@@ -61,10 +69,10 @@ impl SandboxSignIn {
         let short = ["--access-token-seconds", "2", "--session-idle-seconds", "5", "--session-max-seconds", "12"];
         let sandboxes = [
             start("steady", &["--no-refresh-rotation"])?,
-            start("rotating", &["--access-token-seconds", "4"])?,
+            start("rotating", &["--access-token-seconds", &ROTATING_ACCESS_SECONDS.to_string()])?,
             start("short", &[&short[..], &["--no-refresh-rotation"]].concat())?,
         ];
-        Ok(Self { sandboxes, _dir: dir })
+        Ok(Self { sandboxes, made: Instant::now(), moved: AtomicU64::new(0), _dir: dir })
     }
 
     fn of(&self, kind: Kind) -> &Sandbox {
@@ -91,7 +99,12 @@ impl Provider for SandboxSignIn {
         found.cloned().ok_or_else(|| Error::unexpected(format!("the sandbox has no {username}")))
     }
 
+    fn time(&self) -> Duration {
+        self.made.elapsed() + Duration::from_secs(self.moved.load(Ordering::Relaxed))
+    }
+
     fn pass(&self, kind: Kind, seconds: u64) -> Result<()> {
+        self.moved.fetch_add(seconds, Ordering::Relaxed);
         let seconds = i64::try_from(seconds).map_err(|error| Error::unexpected(error.to_string()))?;
         self.of(kind).control().move_clock(seconds)
     }
@@ -119,6 +132,7 @@ impl Provider for SandboxSignIn {
 /// Keycloak, administered over its REST interface as its console does it.
 pub(crate) struct KeycloakSignIn<'a> {
     server: &'a Keycloak,
+    made: Instant,
     client: Client,
     /// The passwords of `tests/keycloak/tdr.json`.
     accounts: Vec<Account>,
@@ -126,7 +140,7 @@ pub(crate) struct KeycloakSignIn<'a> {
 
 impl<'a> KeycloakSignIn<'a> {
     pub(crate) fn new(server: &'a Keycloak) -> Result<Self> {
-        Ok(Self { server, client: http::client()?, accounts: Keycloak::accounts()? })
+        Ok(Self { server, made: Instant::now(), client: http::client()?, accounts: Keycloak::accounts()? })
     }
 
     /// One call of the administration's interface below a realm. A token of its own for each: they live a minute.
@@ -191,6 +205,10 @@ impl Provider for KeycloakSignIn<'_> {
     fn account(&self, _kind: Kind, username: &str) -> Result<Account> {
         let found = self.accounts.iter().find(|account| account.username == username);
         found.cloned().ok_or_else(|| Error::unexpected(format!("the realm file has no {username}")))
+    }
+
+    fn time(&self) -> Duration {
+        self.made.elapsed()
     }
 
     fn pass(&self, _kind: Kind, seconds: u64) -> Result<()> {

@@ -2,17 +2,13 @@
 //!
 //! Owner of the driver's process group and of the browser's profile; both are gone when this is dropped.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
-use std::thread;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use reqwest::Method;
 use reqwest::blocking::Client;
 use serde_json::{Value, json};
-use tempfile::TempDir;
-use waybill_system_tests::{Error, Group, Result, until};
+use waybill_system_tests::{Error, Group, Home, Result, line_of, until};
 
 use crate::http::{self, Reply, failed};
 
@@ -28,24 +24,25 @@ pub(crate) struct Chromium {
     client: Client,
     /// The session's address.
     session: String,
-    _profile: TempDir,
+    /// After what writes there.
+    home: Home,
 }
 
 impl Chromium {
     /// Starts one.
     pub(crate) fn start() -> Result<Self> {
-        let profile = tempfile::tempdir().map_err(|source| Error::Io { path: std::env::temp_dir(), source })?;
+        let home = Home::new()?;
         let mut command = Command::new("chromedriver");
         command
             .args(["--port=0", "--allowed-ips=127.0.0.1"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
-        let mut driver = Group::start(&mut command)?;
-        let port = port_of(driver.process())?;
-        let mut browser = Self { _driver: driver, client: http::client()?, session: String::new(), _profile: profile };
+        let mut driver = Group::start(home.house(&mut command))?;
+        let port = line_of(driver.process(), "chromedriver's port", port)?;
+        let mut browser = Self { _driver: driver, client: http::client()?, session: String::new(), home };
         let base = format!("http://127.0.0.1:{port}/session");
-        let directory = format!("--user-data-dir={}", browser._profile.path().display());
+        let directory = format!("--user-data-dir={}", browser.home.path().join("profile").display());
         // Chromium does not run as root with its sandbox, and containers have a small /dev/shm.
         let arguments = [
             "--headless=new",
@@ -80,13 +77,13 @@ impl Chromium {
 
     /// Types into the element with this CSS selector.
     pub(crate) fn type_into(&self, selector: &str, text: &str) -> Result<()> {
-        let element = self.find(selector)?;
+        let element = self.wait_to_find(selector)?;
         self.post(&format!("/element/{element}/value"), &json!({"text": text})).map(drop)
     }
 
     /// Presses the element with this CSS selector.
     pub(crate) fn press(&self, selector: &str) -> Result<()> {
-        let element = self.find(selector)?;
+        let element = self.wait_to_find(selector)?;
         self.post(&format!("/element/{element}/click"), &json!({})).map(drop)
     }
 
@@ -97,13 +94,23 @@ impl Chromium {
         Ok(text.as_str().unwrap_or_default().to_owned())
     }
 
-    /// Waits for a page whose address begins with this.
-    pub(crate) fn wait_for(&self, address: &str) -> Result<()> {
-        let waited = until("a page", PATIENCE, || Ok(self.address()?.starts_with(address).then_some(())));
-        waited.map_err(|error| {
-            let shown = self.text().unwrap_or_default();
-            Error::unexpected(format!("{error}: {address}; the page shows:\n{shown}"))
-        })
+    /// Waits for a page whose address this holds of.
+    pub(crate) fn wait_for(&self, what: &str, holds: impl Fn(&str) -> bool) -> Result<()> {
+        // Pages come and go: one that cannot be looked at now may be in a moment.
+        let look = || Ok(self.address().is_ok_and(|address| holds(&address)).then_some(()));
+        until("a page", PATIENCE, look).map_err(|error| self.explain(&error, what))
+    }
+
+    /// Waits until this can be read on the page.
+    pub(crate) fn wait_for_text(&self, wanted: &str) -> Result<()> {
+        let look = || Ok(self.text().is_ok_and(|text| text.contains(wanted)).then_some(()));
+        until("words on the page", PATIENCE, look).map_err(|error| self.explain(&error, wanted))
+    }
+
+    fn explain(&self, error: &Error, wanted: &str) -> Error {
+        let address = self.address().unwrap_or_else(|error| error.to_string());
+        let shown = self.text().unwrap_or_else(|error| error.to_string());
+        Error::unexpected(format!("{error}: \"{wanted}\"; {address} shows:\n{shown}"))
     }
 
     /// Fills in Keycloak's login form.
@@ -111,6 +118,10 @@ impl Chromium {
         self.type_into("#username", username)?;
         self.type_into("#password", password)?;
         self.press("#kc-login")
+    }
+
+    fn wait_to_find(&self, selector: &str) -> Result<String> {
+        until("an element", PATIENCE, || Ok(self.find(selector).ok())).map_err(|error| self.explain(&error, selector))
     }
 
     fn find(&self, selector: &str) -> Result<String> {
@@ -147,18 +158,6 @@ impl Drop for Chromium {
 }
 
 /// The port that the driver says it listens at.
-fn port_of(driver: &mut Child) -> Result<u16> {
-    let stdout = driver.stdout.take().ok_or_else(|| Error::unexpected("chromedriver has no output"))?;
-    let (found, port) = mpsc::channel();
-    thread::spawn(move || {
-        for line in BufReader::new(stdout).lines().map_while(std::result::Result::ok) {
-            let told =
-                line.split_once("successfully on port ").and_then(|(_, rest)| rest.trim_end_matches('.').parse().ok());
-            if let Some(port) = told {
-                // Nobody waits for a second one.
-                let _unread = found.send(port);
-            }
-        }
-    });
-    port.recv_timeout(PATIENCE).map_err(|_| Error::unexpected("chromedriver did not say its port"))
+fn port(line: &str) -> Option<u16> {
+    line.split_once("successfully on port ").and_then(|(_, rest)| rest.trim_end_matches('.').parse().ok())
 }

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::sync::Arc;
 
 use tempfile::TempDir;
+use url::Url;
 use waybill_system_tests::{
     Account, Browser, Effect, Error, Fault, Keycloak, PATIENCE, Result, Role, Sample, Sandbox, Size, Waybill, compare,
     quick_profile, sample_folder,
@@ -117,15 +118,17 @@ fn real_browser(keycloak: &Keycloak) -> Result<()> {
     let run = scene.waybill.clone().browser(None).start(["sign-in"])?;
     let asked = run.wait_for("the address to sign in at", PATIENCE, |event| event.name() == "sign_in")?;
     chromium.open(asked.text("url"))?;
-    chromium.wait_for(&keycloak.issuer("tdr"))?;
+    chromium.wait_for("Keycloak's page", |address| address.starts_with(&keycloak.issuer("tdr")))?;
     chromium.log_in(&scene.account.username, "wrong")?;
-    expect("Keycloak says that the password is wrong", chromium.text()?.contains("Invalid username or password"))?;
+    chromium.wait_for_text("Invalid username or password")?;
     chromium.log_in("", &scene.account.password)?;
-    chromium.wait_for("http://127.0.0.1:")?;
+    let is_callback = |address: &str| Url::parse(address).is_ok_and(|address| address.path() == "/callback");
+    chromium.wait_for("waybill's page", is_callback)?;
     run.finish(PATIENCE)?.expect_code(0)?;
-    expect("the browser is shown a page of waybill", chromium.text()?.contains("close this"))?;
+    chromium.wait_for_text("close this")?;
     chromium.open(&format!("{}/view-transfers", scene.sandbox.addresses().website))?;
-    expect("the website knows the person without asking", chromium.text()?.contains("Bryn Hughes"))
+    // Without asking: Keycloak knows the browser.
+    chromium.wait_for_text("Bryn Hughes")
 }
 
 fn no_realm(keycloak: &Keycloak) -> Result<()> {

@@ -24,7 +24,8 @@ const fn differ(question: &'static str, localstack: &'static str, minio: &'stati
 }
 
 const STORED: &str = "200, stored as sent";
-const WAITS: &str = "waits for all of it";
+/// An announcement that is met with silence.
+pub(crate) const WAITS: &str = "waits for all of it";
 /// Stands between what is shown mostly and what is shown now and then.
 const AT_TIMES: &str = "; at times ";
 

@@ -16,16 +16,17 @@ use waybill_system_tests::{Error, Result};
 use crate::wire::Answer;
 
 /// How long a store may take to see that nothing more comes, or to refuse what was announced before any of it has come.
-const PATIENCE: Duration = Duration::from_secs(20);
-const REFUSAL: Duration = Duration::from_secs(3);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+/// How long one has to stay silent that is known to wait for what was announced.
+pub(crate) const SILENCE: Duration = Duration::from_secs(3);
 
 /// What is done once everything has been sent that will be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Then {
     /// Says that nothing more will come.
     HangUp,
-    /// Waits a moment for a reply.
-    Wait,
+    /// Waits so long for a reply.
+    Wait(Duration),
 }
 
 /// Sends head and body and reads the reply; `None` where the other side hangs up or stays silent.
@@ -66,7 +67,7 @@ pub(crate) fn exchange(
                 connection.hang_up()?;
                 connection.wait(PATIENCE)?;
             }
-            Then::Wait => connection.wait(REFUSAL)?,
+            Then::Wait(patience) => connection.wait(patience)?,
         }
         read_all(connection.stream())
     };

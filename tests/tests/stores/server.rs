@@ -1,14 +1,13 @@
 //! An object store as a process of its own: started on a free port, shared by the tests that need it, and gone with the last.
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use reqwest::blocking::Client;
 use tempfile::TempDir;
-use waybill_system_tests::{Error, Group, Result, until};
+use waybill_system_tests::{Error, Group, Result, Start, start_at_ports, until};
 
 use crate::checksums::md5;
 use crate::signing::Signer;
@@ -73,12 +72,17 @@ impl Server {
     }
 
     fn start(program: Program) -> Result<Self> {
+        let server = start_at_ports(|ports| Self::start_at(program, ports))?;
+        server.make_bucket(program)?;
+        Ok(server)
+    }
+
+    fn start_at(program: Program, [port, console]: [u16; 2]) -> Result<Start<Self>> {
         let installation = installation(program)?;
         let dir = tempfile::tempdir().map_err(|source| Error::Io { path: std::env::temp_dir(), source })?;
-        let port = free_port()?;
         let mut command = match program {
             Program::LocalStack => localstack(&installation, port, dir.path()),
-            Program::MinIo => minio(&installation, port, free_port()?, dir.path()),
+            Program::MinIo => minio(&installation, port, console, dir.path()),
         };
         let log = dir.path().join("log.txt");
         let file = std::fs::File::create(&log).map_err(|source| Error::Io { path: log.clone(), source })?;
@@ -87,22 +91,25 @@ impl Server {
         let process = Group::start(&mut command)?;
         let mut server = Self { process, url: format!("http://127.0.0.1:{port}"), dir };
         let client = client()?;
-        let ready = until("the store to answer", PATIENCE, || server.look(&client));
-        ready.map_err(|error| {
-            Error::unexpected(format!("{program:?}: {error}; its log ends\n{}", server.end_of_log()))
-        })?;
-        server.make_bucket(program)?;
-        Ok(server)
+        let explain = |server: &Self, what: &dyn std::fmt::Display| {
+            Error::unexpected(format!("{program:?}: {what}; its log ends\n{}", server.end_of_log()))
+        };
+        match until("the store to answer", PATIENCE, || server.look(&client)) {
+            Ok(None) => Ok(Start::Ready(server)),
+            Ok(Some(status)) => Ok(Start::Ended(explain(&server, &format!("it ended with {status}")))),
+            Err(error) => Err(explain(&server, &error)),
+        }
     }
 
-    /// Whether it answers; an error once it has ended.
-    fn look(&mut self, client: &Client) -> Result<Option<()>> {
-        if let Ok(Some(status)) = self.process.try_wait() {
-            return Err(Error::unexpected(format!("it ended with {status}")));
+    /// Whether it answers, or how it has ended.
+    fn look(&mut self, client: &Client) -> Result<Option<Option<ExitStatus>>> {
+        // First, for whoever took its port may answer.
+        if let Some(status) = self.process.try_wait()? {
+            return Ok(Some(Some(status)));
         }
         // Whatever it says, it answers; MinIO says 503 to everything until it is ready.
         let answer = client.get(&self.url).send();
-        Ok(answer.ok().filter(|answer| answer.status() != 503).map(drop))
+        Ok(answer.ok().filter(|answer| answer.status() != 503).map(|_| None))
     }
 
     fn make_bucket(&self, program: Program) -> Result<()> {
@@ -174,9 +181,4 @@ fn client() -> Result<Client> {
         .timeout(Duration::from_secs(120))
         .build()
         .map_err(|source| Error::Http { what: "building a client".to_owned(), source })
-}
-
-fn free_port() -> Result<u16> {
-    let port = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
-    port.map(|address| address.port()).map_err(|error| Error::unexpected(format!("no free port: {error}")))
 }

@@ -5,14 +5,14 @@
 
 use std::io::Read as _;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 use reqwest::blocking::Client;
 use waybill_system_tests::{Control, Error, Result};
 
-use crate::raw::{self, Then};
+use crate::raw::{self, PATIENCE, SILENCE, Then};
 use crate::signing::Signer;
 use crate::wire::{Answer, Body, Request};
 
@@ -30,6 +30,8 @@ pub(crate) struct Store {
     /// The authority of a store over TLS.
     pub(crate) ca: Option<PathBuf>,
     keys: AtomicU64,
+    /// The case that is put to it now is known to end in silence.
+    silence_is_known: AtomicBool,
 }
 
 /// What shows that one may ask.
@@ -42,7 +44,12 @@ pub(crate) enum Proof {
 
 impl Store {
     pub(crate) fn new(base: String, client: Client, proof: Proof, prefix: String, ca: Option<PathBuf>) -> Self {
-        Self { base, client, proof, prefix, ca, keys: AtomicU64::new(0) }
+        Self { base, client, proof, prefix, ca, keys: AtomicU64::new(0), silence_is_known: AtomicBool::new(false) }
+    }
+
+    /// Whether the next announcements are known to be met with silence, which then need not be waited for as long as an answer.
+    pub(crate) fn know_silence(&self, is_known: bool) {
+        self.silence_is_known.store(is_known, Ordering::Relaxed);
     }
 
     /// A key that nobody has used.
@@ -87,7 +94,8 @@ impl Store {
 
     /// Announces a body of `announced` bytes and sends none of it; what the store says to that, if it says anything.
     pub(crate) fn announce(&self, request: &Request, announced: u64) -> Result<Option<Answer>> {
-        self.by_hand(request, announced, b"", Then::Wait)
+        let patience = if self.silence_is_known.load(Ordering::Relaxed) { SILENCE } else { PATIENCE };
+        self.by_hand(request, announced, b"", Then::Wait(patience))
     }
 
     fn by_hand(&self, request: &Request, announced: u64, body: &[u8], then: Then) -> Result<Option<Answer>> {

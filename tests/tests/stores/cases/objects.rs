@@ -1,6 +1,7 @@
 //! `PutObject` and `PutObjectTagging`: what is stored, and under which key.
 
 use super::{Case, Request, bytes, said_and_stored, source};
+use crate::differences::WAITS;
 
 /// 1,025 bytes of key: one more than S3 takes.
 const LONGEST_KEY: usize = 1_024;
@@ -71,7 +72,7 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("PutObject of a byte more than 5 GiB", "400 EntityTooLarge", source::ERRORS, |store| {
             let request = Request::new("PUT", &store.fresh_key()).header("if-none-match", "*");
             let answer = store.announce(&request, LARGEST_BODY + 1)?;
-            Ok(answer.map_or("waits for all of it".to_owned(), |answer| answer.said()))
+            Ok(answer.map_or(WAITS.to_owned(), |answer| answer.said()))
         }),
         Case::new(
             "PutObject of less than was announced",

@@ -1,6 +1,7 @@
 //! `CreateMultipartUpload` and `UploadPart`.
 
 use super::{Case, Request, Upload, said_and_stored, source};
+use crate::differences::WAITS;
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
@@ -66,7 +67,7 @@ pub(super) fn cases() -> Vec<Case> {
             let query = format!("partNumber=1&uploadId={}", upload.id);
             let request = Request::new("PUT", &upload.key).query(query);
             let answer = store.announce(&request, 5 * 1024 * 1024 * 1024 + 1)?;
-            Ok(answer.map_or("waits for all of it".to_owned(), |answer| answer.said()))
+            Ok(answer.map_or(WAITS.to_owned(), |answer| answer.said()))
         }),
         Case::new(
             "UploadPart of a number sent before",

@@ -1,0 +1,125 @@
+//! A home folder for programs under test.
+//!
+//! Owner of the folder and of every process that lives in it: whatever has it as its `HOME`, in whichever process group it has put
+//! itself, is ended before the folder is removed. Elsewhere than on Linux nobody can be found that way, and only the folder goes.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use crate::{Error, Result};
+
+/// A home folder with a folder for temporary files.
+pub struct Home {
+    /// Missing only while it is dropped.
+    dir: Option<TempDir>,
+    path: std::path::PathBuf,
+}
+
+impl Home {
+    /// An empty one.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub fn new() -> Result<Self> {
+        let dir = tempfile::tempdir().map_err(Error::io(std::env::temp_dir()))?;
+        let path = dir.path().to_owned();
+        std::fs::create_dir(path.join("tmp")).map_err(Error::io(&path))?;
+        Ok(Self { dir: Some(dir), path })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Lets a program live here, with its temporary files.
+    pub fn house<'c>(&self, command: &'c mut Command) -> &'c mut Command {
+        command.env("HOME", &self.path).env("TMPDIR", self.path.join("tmp"))
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        let ended = residents::end(&self.path);
+        let removed = self.dir.take().map_or(Ok(()), TempDir::close);
+        for failure in [ended.err().map(|error| error.to_string()), removed.err().map(|error| error.to_string())] {
+            if let Some(failure) = failure {
+                // Past the test's own output, which nobody sees when the test has passed.
+                let _unheard = writeln!(std::io::stderr(), "\n{} is left behind: {failure}", self.path.display());
+            }
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod residents {
+    use std::os::unix::ffi::OsStrExt as _;
+    use std::path::Path;
+
+    use rustix::process::{Pid, Signal, kill_process};
+
+    use crate::{PATIENCE, Result, until};
+
+    /// Ends everything whose `HOME` this is, and waits until it is gone.
+    pub(super) fn end(home: &Path) -> Result<()> {
+        until("the end of everything that lived there", PATIENCE, || {
+            let residents = of(home);
+            for resident in &residents {
+                // It may have ended by itself.
+                let _gone = kill_process(*resident, Signal::KILL);
+            }
+            Ok(residents.is_empty().then_some(()))
+        })
+    }
+
+    fn of(home: &Path) -> Vec<Pid> {
+        let entry = [b"HOME=", home.as_os_str().as_bytes()].concat();
+        let lives_here = |pid: &i32| {
+            // Of a process that has ended, or is somebody else's, nothing can be read.
+            let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+            environment.split(|byte| *byte == 0).any(|variable| variable == entry)
+        };
+        let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+        let ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+        ids.filter(lives_here).filter_map(Pid::from_raw).collect()
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod residents {
+    use std::path::Path;
+
+    use crate::Result;
+
+    pub(super) fn end(_: &Path) -> Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::process::Stdio;
+
+    use super::*;
+    use crate::{Group, line_of};
+
+    #[test]
+    fn whatever_lives_in_a_home_is_gone_before_the_home_is() -> Result<()> {
+        let home = Home::new()?;
+        let script = "setsid sh -c 'echo $$; while :; do echo >>\"$HOME/left\"; done' & wait";
+        let mut command = Command::new("sh");
+        let mut group = Group::start(home.house(&mut command).args(["-c", script]).stdout(Stdio::piped()))?;
+        let writer = line_of(group.process(), "who writes", |line| line.parse::<i32>().ok())?;
+        drop(group);
+        let path = home.path().to_owned();
+        drop(home);
+        assert!(!path.exists());
+        let stat = std::fs::read_to_string(format!("/proc/{writer}/stat")).unwrap_or_default();
+        assert!(stat.is_empty() || stat.contains(") Z "), "{stat}");
+        Ok(())
+    }
+}
