@@ -35,6 +35,15 @@ pub(crate) fn install(network: Network) -> Result {
     }
 }
 
+/// The same, and leaves what is there alone where it is right already.
+///
+/// # Errors
+/// As for [`install`].
+#[cfg(target_os = "linux")]
+pub(crate) fn ensure(network: Network) -> Result {
+    if is_installed()? { install(Network::Forbidden) } else { install(network) }
+}
+
 fn is_installed() -> Result<bool> {
     let ui = workspace::root().join("ui");
     let read = |path: PathBuf| -> Result<Option<Value>> {

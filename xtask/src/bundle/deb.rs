@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::facts::Facts;
+use super::facts::{Facts, NAME};
 use super::layout::{Format, PROGRAMS};
 use super::stock::Stock;
 use super::texts;
@@ -19,13 +19,15 @@ use crate::step;
 /// One of Debian's tools fails, or the disk says no.
 pub(super) fn make(facts: &Facts, stock: &Stock, into: &Path) -> Result<PathBuf> {
     let dir = tempfile::tempdir().map_err(Error::io(std::env::temp_dir()))?;
-    let tree = dir.path().join("tree");
+    // Where Debian's tools expect it.
+    let tree = dir.path().join("debian").join(NAME);
     stock.lay_out(Format::Deb, &tree)?;
     let sums = sums(&tree, stock)?;
     let size = texts::installed_size(&stock.sizes(Format::Deb)?, folders(&tree)?);
-    let control = texts::control(facts, &libraries(facts, dir.path())?, size);
+    // By this folder dpkg-shlibdeps knows that the tree is a package's.
     let meta = tree.join("DEBIAN");
     fs::create_dir(&meta).map_err(Error::io(&meta))?;
+    let control = texts::control(facts, &libraries(facts, dir.path())?, size);
     for (name, text) in [("control", control), ("md5sums", sums)] {
         let path = meta.join(name);
         fs::write(&path, text).map_err(Error::io(&path))?;
@@ -50,12 +52,10 @@ pub(super) fn files(package: &Path) -> Result<Vec<String>> {
 
 /// What the programs are linked with, as packages of the system on which they were compiled.
 fn libraries(facts: &Facts, dir: &Path) -> Result<String> {
-    let debian = dir.join("debian");
-    fs::create_dir(&debian).map_err(Error::io(&debian))?;
-    let control = debian.join("control");
+    let control = dir.join("debian/control");
     fs::write(&control, texts::source_control(facts)).map_err(Error::io(&control))?;
     let mut command = Command::new("dpkg-shlibdeps");
-    command.current_dir(dir).arg("-O").args(PROGRAMS.map(|name| format!("-etree/usr/bin/{name}")));
+    command.current_dir(dir).arg("-O").args(PROGRAMS.map(|name| format!("-edebian/{NAME}/usr/bin/{name}")));
     texts::libraries(&step::output(&mut command)?)
 }
 

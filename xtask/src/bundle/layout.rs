@@ -73,7 +73,6 @@ pub(super) const COPYRIGHT: &str = "copyright";
 pub(super) const CHANGES: &str = "changelog.gz";
 pub(super) const DEBIAN_CHANGES: &str = "changelog.Debian.gz";
 pub(super) const OTHERS_LICENCES: &str = "third-party-licences.txt.gz";
-pub(super) const OVERRIDES: &str = "lintian-overrides";
 
 /// The name of a picture as it is made.
 pub(super) fn icon(size: u16) -> String {
@@ -96,7 +95,6 @@ fn documents(format: Format) -> Vec<(&'static str, String)> {
             (CHANGES, doc(CHANGES)),
             (DEBIAN_CHANGES, doc(DEBIAN_CHANGES)),
             (OTHERS_LICENCES, doc(OTHERS_LICENCES)),
-            (OVERRIDES, format!("usr/share/lintian/overrides/{NAME}")),
         ],
         Format::Rpm => vec![
             (COPYRIGHT, licences(COPYRIGHT)),
@@ -135,7 +133,7 @@ mod tests {
         let (deb, rpm) = (from(Format::Deb), from(Format::Rpm));
         assert!(rpm.is_subset(&deb));
         let only_debian: Vec<&str> = deb.difference(&rpm).map(String::as_str).collect();
-        assert_eq!(only_debian, [DEBIAN_CHANGES, OVERRIDES]);
+        assert_eq!(only_debian, [DEBIAN_CHANGES]);
     }
 
     #[test]

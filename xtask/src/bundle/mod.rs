@@ -58,7 +58,7 @@ pub(crate) fn run(verify: bool, network: Network) -> Result {
 }
 
 fn make(metadata: &Metadata, network: Network) -> Result<Made> {
-    step("Fetching what the page is made of", || node::install(network))?;
+    step("Fetching what the page is made of", || node::ensure(network))?;
     step("Building the page", node::build)?;
     step("Compiling the programs", || step::run(&mut workspace::released_programs(network)))?;
     let programs = metadata.released();

@@ -79,7 +79,6 @@ impl Stock {
         let packaging = workspace::root().join("packaging");
         let entry = format!("{ID}.desktop");
         copy(&packaging.join(&entry), &self.path(&entry))?;
-        copy(&packaging.join(layout::OVERRIDES), &self.path(layout::OVERRIDES))?;
         let metainfo = format!("{ID}.metainfo.xml");
         let template = read(&packaging.join(&metainfo))?;
         write(&self.path(&metainfo), texts::metainfo(facts, &template)?.as_bytes())
