@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::conformance::{Prepared, cache_dir};
+use crate::conformance::{LEFTOVER_AGE, Prepared, cache_dir, remove_leftovers};
 use crate::error::{Error, Result};
 use crate::setup;
 use crate::step::{self, step};
@@ -21,6 +21,7 @@ pub(crate) fn ensure(network: Network) -> Result<Prepared> {
     setup::for_other_clients(network)?;
     step("Looking for Amazon's signers and its SDK", || {
         let cache = cache_dir()?.join("clients");
+        remove_leftovers(&cache, LEFTOVER_AGE)?;
         fs::create_dir_all(&cache).map_err(Error::io(&cache))?;
         let node = kept(&cache, "node", "package-lock.json", network, npm)?;
         let python = kept(&cache, "python", "requirements.txt", network, pip)?;
@@ -66,7 +67,7 @@ fn npm(from: &Path, to: &Path) -> Result {
     }
     let mut npm = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
     npm.current_dir(to).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"]);
-    step::run(&mut npm)
+    step::fetch(&mut npm)
 }
 
 /// Exactly what the list names, and nothing that it does not.
@@ -74,7 +75,7 @@ fn pip(from: &Path, to: &Path) -> Result {
     step::run(Command::new("python3").args(["-m", "venv"]).arg(to))?;
     let mut pip = Command::new(to.join("bin/python"));
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--requirement"]);
-    step::run(pip.arg(from.join("requirements.txt")))
+    step::fetch(pip.arg(from.join("requirements.txt")))
 }
 
 #[cfg(test)]

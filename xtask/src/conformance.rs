@@ -4,8 +4,10 @@
 //! tested by a target of the whole-system tests that is built with the feature `conformance` only. The targets find what was set
 //! up through environment variables, and fail where it is not there: nothing is left out silently.
 
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, SystemTime};
 
 use clap::ValueEnum;
 
@@ -137,4 +139,58 @@ pub(crate) fn cache_dir() -> Result<PathBuf> {
     let cache = given.or_else(|| std::env::home_dir().map(|home| home.join(".cache")));
     let cache = cache.ok_or_else(|| Error::Missing("there is no home folder to keep downloads in".to_owned()))?;
     Ok(cache.join("waybill"))
+}
+
+/// How old something half-done has to be to be nobody's any more: it may be another run's, which goes on beside this one.
+pub(crate) const LEFTOVER_AGE: Duration = Duration::from_secs(24 * 3600);
+/// What something half-done is called until it is whole.
+const HALF_DONE: [&str; 3] = ["arriving-", "compiling-", "unpacking-"];
+
+/// Removes what runs that were killed have left half-done in a folder of the cache.
+///
+/// # Errors
+/// It cannot be removed.
+pub(crate) fn remove_leftovers(cache: &Path, age: Duration) -> Result {
+    let entries = match std::fs::read_dir(cache) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(Error::io(cache))?,
+    };
+    for entry in entries {
+        let entry = entry.map_err(Error::io(cache))?;
+        let name = entry.file_name();
+        let is_half_done = HALF_DONE.iter().any(|begin| name.to_string_lossy().starts_with(begin));
+        let changed = entry.metadata().and_then(|metadata| metadata.modified());
+        // What is gone by now is removed.
+        let is_old = changed.is_ok_and(|at| SystemTime::now().duration_since(at).is_ok_and(|old| old >= age));
+        if is_half_done && is_old {
+            println!("   removing what an earlier run has left: {}", entry.path().display());
+            match std::fs::remove_dir_all(entry.path()) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(Error::io(entry.path())(error)),
+                Ok(()) | Err(_) => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_half_done_is_removed_once_it_is_old_and_nothing_else_is() {
+        let cache = tempfile::tempdir().unwrap();
+        let names = || {
+            let entries = std::fs::read_dir(cache.path()).unwrap().map(|entry| entry.unwrap().file_name());
+            entries.collect::<std::collections::BTreeSet<_>>().len()
+        };
+        for name in ["arriving-1", "compiling-2", "unpacking-3", "prepared-26"] {
+            std::fs::create_dir_all(cache.path().join(name).join("within")).unwrap();
+        }
+        remove_leftovers(cache.path(), LEFTOVER_AGE).unwrap();
+        assert_eq!(names(), 4);
+        remove_leftovers(cache.path(), Duration::ZERO).unwrap();
+        assert!(names() == 1 && cache.path().join("prepared-26").is_dir());
+        remove_leftovers(&cache.path().join("none"), Duration::ZERO).unwrap();
+    }
 }

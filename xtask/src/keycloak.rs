@@ -7,9 +7,12 @@
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
+use std::time::Duration;
 
-use crate::conformance::{Prepared, cache_dir};
+use waybill_system_tests::output_within;
+
+use crate::conformance::{LEFTOVER_AGE, Prepared, cache_dir, remove_leftovers};
 use crate::error::{Error, Result};
 use crate::setup;
 use crate::step::{self, step};
@@ -17,6 +20,9 @@ use crate::workspace::Network;
 
 /// What TDR runs (its Dockerfile, July 2026).
 const VERSION: &str = "26.6.4";
+/// How long its first start may take, which takes half a minute on a machine that has nothing else to do.
+const PREPARING: Duration = Duration::from_secs(900);
+
 /// Sees to it that Keycloak, a Java to run it and a browser are there.
 ///
 /// # Errors
@@ -24,6 +30,7 @@ const VERSION: &str = "26.6.4";
 pub(crate) fn ensure(network: Network) -> Result<Prepared> {
     setup::for_keycloak(network)?;
     let cache = cache_dir()?.join("keycloak");
+    remove_leftovers(&cache, LEFTOVER_AGE)?;
     let home = step(&format!("Looking for Keycloak {VERSION}"), || installed(&cache, network))?;
     // Keycloak's own folder, never started where it is.
     Ok(Prepared::default().with("WAYBILL_KEYCLOAK", home))
@@ -60,7 +67,7 @@ fn download(cache: &Path, network: Network) -> Result<PathBuf> {
     maven.args(["--quiet", "--batch-mode", "dependency:copy"]);
     maven.arg(format!("-Dartifact=org.keycloak:keycloak-quarkus-dist:{VERSION}:zip"));
     maven.arg(format!("-DoutputDirectory={}", arriving.path().display()));
-    step::run(&mut maven)?;
+    step::fetch(&mut maven)?;
     let name = zip.file_name().unwrap_or_default();
     fs::rename(arriving.path().join(name), &zip).map_err(Error::io(&zip))?;
     Ok(zip)
@@ -75,8 +82,7 @@ fn start_once(home: &Path) -> Result {
     let mut command = Command::new(home.join("bin/kc.sh"));
     command.args(["start-dev", "--http-host=127.0.0.1", "--http-management-host=127.0.0.1"]);
     command.arg(format!("--http-port={port}")).arg(format!("--http-management-port={port}"));
-    command.stdin(Stdio::null());
-    let output = command.output().map_err(|source| Error::NotRun { program: step::shown(&command), source })?;
+    let output = output_within(&mut command, b"", PREPARING)?;
     drop(taken);
     let said = String::from_utf8_lossy(&output.stdout);
     if !said.contains("augmentation completed") {

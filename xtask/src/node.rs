@@ -22,7 +22,7 @@ pub(crate) fn npm(arguments: &[&str]) -> Command {
 /// npm fails; [`Error::Missing`] where something else is there and the network must not be used.
 pub(crate) fn install(network: Network) -> Result {
     match network {
-        Network::Allowed => step::run(&mut npm(&["ci", "--no-audit", "--no-fund", "--loglevel", "error"])),
+        Network::Allowed => step::fetch(&mut npm(&["ci", "--no-audit", "--no-fund", "--loglevel", "error"])),
         // npm would first remove what is there.
         Network::Forbidden if is_installed()? => {
             println!("   it is there");

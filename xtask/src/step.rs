@@ -59,6 +59,20 @@ pub(crate) fn run(command: &mut Command) -> Result {
     if status.success() { Ok(()) } else { Err(Error::Failed { command: shown(command), status }) }
 }
 
+/// Runs a program that fetches something, and says so and runs it once more where it fails: networks have their moments.
+///
+/// # Errors
+/// It cannot be run or fails twice.
+pub(crate) fn fetch(command: &mut Command) -> Result {
+    match run(command) {
+        Err(error @ Error::Failed { .. }) => {
+            println!("   {error}; once more, in case that was the network");
+            run(command)
+        }
+        done => done,
+    }
+}
+
 /// Runs a program and gives what it writes to stdout; stderr goes to the terminal.
 ///
 /// # Errors
@@ -98,6 +112,25 @@ mod tests {
         assert!(everything_left_out().contains(&"A suite".to_owned()));
         assert!(matches!(or_left_out(Network::Allowed, "Another", missing()), Err(Error::Missing(_))));
         assert!(!everything_left_out().contains(&"Another".to_owned()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_fetches_is_run_twice_and_no_more() {
+        let dir = tempfile::tempdir().unwrap();
+        let runs = || std::fs::read_to_string(dir.path().join("runs")).unwrap_or_default().lines().count();
+        let script = |last: &str| {
+            let mut command = Command::new("sh");
+            command.current_dir(dir.path()).args(["-c", &format!("echo >>runs; {last}")]);
+            command
+        };
+        assert!(matches!(fetch(&mut script("false")), Err(Error::Failed { .. })));
+        assert_eq!(runs(), 2);
+        fetch(&mut script("test -e second || { touch second; false; }")).unwrap();
+        assert_eq!(runs(), 4);
+        fetch(&mut script("true")).unwrap();
+        assert_eq!(runs(), 5);
+        assert!(matches!(fetch(&mut Command::new("there is no such program")), Err(Error::NotRun { .. })));
     }
 
     #[test]

@@ -8,21 +8,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::conformance::{Prepared, cache_dir};
+use crate::conformance::{LEFTOVER_AGE, Prepared, cache_dir, remove_leftovers};
 use crate::error::{Error, Result};
 use crate::setup;
 use crate::step::{self, left_out, step};
-use crate::workspace::Network;
+use crate::workspace::{self, Network};
 
 const LOCALSTACK: &str = "4.11.1";
-/// `LocalStack`, and the newest of its dependencies that this version of it runs with.
-const REQUIREMENTS: [&str; 5] = [
-    "localstack-core[base-runtime]==4.11.1",
-    "cbor2<5.8",
-    "cryptography<46",
-    "pyopenssl==25.1.0",
-    "service_identity==24.2.0",
-];
+/// `LocalStack` with what its runtime wants, and what it wants without saying so.
+const REQUIREMENTS: [&str; 2] = ["localstack-core[base-runtime]==4.11.1", "service-identity"];
+/// The versions of all that, and of all that it wants in turn.
+const CONSTRAINTS: &str = include_str!("../../tests/stores/constraints.txt");
 /// The last version that was published with its source.
 const MINIO: &str = "v0.0.0-20260212201848-7aac2a2c5b7c";
 /// What `MinIO` wants of Go, as major and minor number.
@@ -37,6 +33,7 @@ const WITHOUT_MINIO: &str = "MinIO, and the tests against it";
 pub(crate) fn ensure(network: Network) -> Result<Prepared> {
     setup::for_other_stores(network)?;
     let cache = cache_dir()?.join("stores");
+    remove_leftovers(&cache, LEFTOVER_AGE)?;
     let localstack = step(&format!("Looking for LocalStack {LOCALSTACK}"), || localstack(&cache, network))?;
     let prepared = Prepared::default().with("WAYBILL_LOCALSTACK", localstack);
     let minio = match go() {
@@ -54,9 +51,9 @@ pub(crate) fn ensure(network: Network) -> Result<Prepared> {
 
 fn localstack(cache: &Path, network: Network) -> Result<PathBuf> {
     let home = cache.join(format!("localstack-{LOCALSTACK}"));
-    // An environment names its own place, so that it is made where it stays; this file is what makes it whole.
+    // An environment names its own place, so that it is made where it stays; this file is what makes it whole. It says of what.
     let complete = home.join("complete");
-    if complete.is_file() {
+    if fs::read(&complete).is_ok_and(|made_of| made_of == CONSTRAINTS.as_bytes()) {
         println!("   it is there: {}", home.display());
         return Ok(home);
     }
@@ -68,9 +65,10 @@ fn localstack(cache: &Path, network: Network) -> Result<PathBuf> {
     fs::create_dir_all(cache).map_err(Error::io(cache))?;
     step::run(Command::new("python3").args(["-m", "venv"]).arg(&home))?;
     let mut pip = Command::new(home.join("bin").join("python"));
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(REQUIREMENTS);
-    step::run(&mut pip)?;
-    fs::write(&complete, LOCALSTACK).map_err(Error::io(&complete))?;
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--constraint"]);
+    pip.arg(workspace::root().join("tests/stores/constraints.txt")).args(REQUIREMENTS);
+    step::fetch(&mut pip)?;
+    fs::write(&complete, CONSTRAINTS).map_err(Error::io(&complete))?;
     Ok(home)
 }
 
@@ -88,7 +86,7 @@ fn minio(cache: &Path, network: Network) -> Result<PathBuf> {
     // The Go that is there is used, and none is fetched in its place.
     go.args(["install", &format!("github.com/minio/minio@{MINIO}")]);
     go.env("GOBIN", arriving.path()).env("GOTOOLCHAIN", "local");
-    step::run(&mut go)?;
+    step::fetch(&mut go)?;
     let home = program.parent().unwrap_or(cache);
     fs::rename(arriving.keep(), home).map_err(Error::io(home))?;
     Ok(program)
@@ -140,8 +138,21 @@ mod tests {
         let home = cache.path().join(format!("localstack-{LOCALSTACK}"));
         fs::create_dir(&home).unwrap();
         assert!(matches!(localstack(cache.path(), Network::Forbidden), Err(Error::Missing(_))));
-        fs::write(home.join("complete"), LOCALSTACK).unwrap();
+        fs::write(home.join("complete"), "something==1.0").unwrap();
+        assert!(matches!(localstack(cache.path(), Network::Forbidden), Err(Error::Missing(_))));
+        fs::write(home.join("complete"), CONSTRAINTS).unwrap();
         assert_eq!(localstack(cache.path(), Network::Forbidden).unwrap(), home);
+    }
+
+    #[test]
+    fn everything_that_localstack_runs_with_is_pinned() {
+        let pins = || CONSTRAINTS.lines().filter(|line| !line.starts_with('#'));
+        assert!(pins().all(|pin| pin.split_once("==").is_some_and(|(_, version)| !version.is_empty())));
+        for wanted in REQUIREMENTS {
+            let name = wanted.split(['[', '=']).next().unwrap();
+            assert!(pins().any(|pin| pin.split("==").next() == Some(name)), "{name}");
+        }
+        assert!(pins().any(|pin| pin == format!("localstack-core=={LOCALSTACK}")));
     }
 
     #[test]

@@ -7,6 +7,9 @@ use crate::error::{Error, Result};
 use crate::step;
 use crate::workspace::Network;
 
+/// Lets apt wait while something else installs packages, and ask more than once for what does not come.
+const PATIENTLY: [&str; 4] = ["-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=3"];
+
 /// Sees to it that the packages are installed. On a system without apt nothing is looked for: what is missing will be named by
 /// the compiler.
 ///
@@ -53,8 +56,8 @@ pub(super) fn install(missing: &[Package], network: Network) -> Result {
     println!("   installing them with apt-get");
     let apt = |arguments: &[&str]| {
         let mut command = Command::new(words[0]);
-        command.args(&words[1..]).args(["--quiet", "--quiet"]).args(arguments);
-        step::run(&mut command)
+        command.args(&words[1..]).args(["--quiet", "--quiet"]).args(PATIENTLY).args(arguments);
+        step::fetch(&mut command)
     };
     apt(&["update"])?;
     let mut arguments = vec!["install", "--yes", "--no-install-recommends"];

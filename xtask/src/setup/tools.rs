@@ -32,6 +32,6 @@ pub(crate) fn cargo_deny(metadata: &Metadata, network: Network) -> Result<Option
         .arg("--target-dir")
         .arg(root.join("build"))
         .arg("cargo-deny");
-    step::run(&mut command)?;
+    step::fetch(&mut command)?;
     Ok(Some(program))
 }

@@ -5,11 +5,15 @@
 
 use std::io::{Read as _, Seek as _};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
-use waybill_system_tests::Group;
+use waybill_system_tests::{Group, until};
 
 use crate::error::{Error, Result};
 use crate::step::step;
+
+/// How long it may go on when everything else has been done: half a gigabyte has to come, and `MinIO` be compiled.
+const PATIENCE: Duration = Duration::from_secs(3600);
 
 /// A set-up under way.
 pub(super) struct Preparing {
@@ -37,12 +41,13 @@ impl Preparing {
     /// Something cannot be set up.
     pub(super) fn finish(mut self) -> Result {
         step("Fetching what the conformance suites need, begun long ago", || {
-            let status = self.set_up.wait()?;
+            let status = until("what is fetched", PATIENCE, || self.set_up.try_wait());
             let mut text = String::new();
             self.said.rewind().map_err(Error::io(std::env::temp_dir()))?;
             self.said.read_to_string(&mut text).map_err(Error::io(std::env::temp_dir()))?;
             text.lines().filter(|line| !line.is_empty()).for_each(|line| println!("   {line}"));
             let command = "cargo xtask set-up".to_owned();
+            let status = status?;
             if status.success() { Ok(()) } else { Err(Error::Failed { command, status }) }
         })
     }

@@ -1,10 +1,9 @@
 //! A display without a screen, and looking at it.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
-use waybill_system_tests::{PATIENCE, until};
+use waybill_system_tests::{PATIENCE, line_of, until};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, ImageFormat, MapState, Window};
 
@@ -32,21 +31,15 @@ const BLANK: usize = 8;
 impl Display {
     /// Starts one on a number that is free.
     pub(crate) fn start() -> Result<Self> {
-        let mut server = Command::new("Xvfb")
+        let server = Command::new("Xvfb")
             .args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
-            .spawn()
-            .map_err(|source| Error::NotRun { program: "Xvfb".to_owned(), source })?;
-        let stdout = server.stdout.take();
-        let server = Owned(server);
-        let mut line = String::new();
-        let read = stdout.map(|stream| BufReader::new(stream).read_line(&mut line));
-        match (read, line.trim().parse()) {
-            (Some(Ok(_)), Ok(number)) => Ok(Self { _server: server, number }),
-            (_, _) => Err(Error::Wrong("Xvfb does not say which display it is".to_owned())),
-        }
+            .spawn();
+        let mut server = server.map(Owned).map_err(|source| Error::NotRun { program: "Xvfb".to_owned(), source })?;
+        let number = line_of(&mut server.0, "which display Xvfb is", |line| line.trim().parse().ok())?;
+        Ok(Self { _server: server, number })
     }
 
     /// As `DISPLAY` has it.
