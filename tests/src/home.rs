@@ -4,7 +4,7 @@
 //! itself, is ended before the folder is removed. Elsewhere than on Linux nobody can be found that way, and only the folder goes.
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use tempfile::TempDir;
@@ -15,7 +15,7 @@ use crate::{Error, Result};
 pub struct Home {
     /// Missing only while it is dropped.
     dir: Option<TempDir>,
-    path: std::path::PathBuf,
+    path: PathBuf,
 }
 
 impl Home {
@@ -46,11 +46,10 @@ impl Drop for Home {
     fn drop(&mut self) {
         let ended = residents::end(&self.path);
         let removed = self.dir.take().map_or(Ok(()), TempDir::close);
-        for failure in [ended.err().map(|error| error.to_string()), removed.err().map(|error| error.to_string())] {
-            if let Some(failure) = failure {
-                // Past the test's own output, which nobody sees when the test has passed.
-                let _unheard = writeln!(std::io::stderr(), "\n{} is left behind: {failure}", self.path.display());
-            }
+        let failures = [ended.err().map(|error| error.to_string()), removed.err().map(|error| error.to_string())];
+        for failure in failures.into_iter().flatten() {
+            // Past the test's own output, which nobody sees when the test has passed.
+            let _unheard = writeln!(std::io::stderr(), "\n{} is left behind: {failure}", self.path.display());
         }
     }
 }
