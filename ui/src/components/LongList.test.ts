@@ -84,6 +84,7 @@ test("a list that cannot be read says so, and can be asked again", async () => {
   await waitFor(() => {
     expect(screen.getByRole("alert").textContent).toBe("The list of files cannot be read.");
   });
+  expect(screen.queryByText("Loading…")).toBeNull();
   rows = [1, 2, 3, 4, 5, 6].map((item) => ({ item, state: "Sent" }));
   screen.getByRole("button", { name: "Try again" }).click();
   await waitFor(() => row("file 1"));

@@ -13,6 +13,7 @@ export const frame = {
   starting: "Starting Waybill",
   startingText: "Waybill is looking for unfinished transfers.",
   loading: "Loading…",
+  notRead: "Not read",
   tryAgain: "Try again",
   close: "Close this message",
   problem: "There is a problem",
