@@ -10,14 +10,14 @@ use serde_json::{Value, json};
 use waybill_system_tests::{Desk, Error, Group, PATIENCE, Result, until};
 
 use crate::io;
-use crate::opened::Program;
+use crate::opened::{Program, Whole};
 
 /// A driven web view.
 pub(crate) struct Driven {
     client: Client,
     session: String,
     driver: u32,
-    _group: Group,
+    _group: Whole,
 }
 
 impl Driven {
@@ -63,7 +63,7 @@ impl Driven {
         let address = format!("http://127.0.0.1:{port}/session");
         let session = sent(&client, &address, &json!({"capabilities": {"alwaysMatch": capabilities}}))?;
         let id = session["sessionId"].as_str().ok_or_else(|| Error::unexpected("the driver gave no session"))?;
-        let driven = Self { client, session: format!("{address}/{id}"), driver, _group: group };
+        let driven = Self { client, session: format!("{address}/{id}"), driver, _group: Whole::new(group) };
         driven.post("/timeouts", &json!({"script": 120_000}))?;
         Ok(driven)
     }

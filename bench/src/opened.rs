@@ -10,7 +10,9 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use waybill_system_tests::{Desk, Error, Group, PATIENCE, Result};
+use waybill_system_tests::{Desk, Error, Group, PATIENCE, Result, until};
+
+use crate::processes::Tree;
 
 /// What both programs write to stderr when their page's script runs and has reached the program over the bridge.
 const READY: &str = "the page listens";
@@ -59,7 +61,7 @@ impl Program {
             match lines.recv_timeout(PATIENCE) {
                 Ok((at, line)) if line.contains(READY) => {
                     let id = group.process().id();
-                    return Ok(Opened { id, took: at.duration_since(begun), _group: group });
+                    return Ok(Opened { id, took: at.duration_since(begun), _group: Whole::new(group) });
                 }
                 Ok((_, line)) => log += &format!("\n  {line}"),
                 Err(_) => return Err(Error::unexpected(format!("a window's page does not run; its log says:{log}"))),
@@ -74,5 +76,26 @@ pub(crate) struct Opened {
     pub(crate) id: u32,
     /// From its start to its page's first word.
     pub(crate) took: Duration,
-    _group: Group,
+    _group: Whole,
+}
+
+/// A process group that is gone, with everything that it has started, once this is dropped: the next window then has the machine for
+/// itself, and nothing writes any more into a folder that is about to go.
+pub(crate) struct Whole(Option<Group>);
+
+impl Whole {
+    /// Takes a running group over.
+    pub(crate) fn new(group: Group) -> Self {
+        Self(Some(group))
+    }
+}
+
+impl Drop for Whole {
+    fn drop(&mut self) {
+        let Some(mut group) = self.0.take() else { return };
+        let tree = Tree::of(group.process().id());
+        drop(group);
+        // Without a tree it has ended by itself. What cannot be killed is waited for in vain, and the next figure is not spoilt much.
+        let _gone = tree.and_then(|tree| until("a window's end", PATIENCE, || Ok(tree.is_gone().then_some(()))));
+    }
 }

@@ -61,6 +61,16 @@ impl Tree {
         Self(self.0.iter().filter(|process| process.name.starts_with(name)).cloned().collect()).memory_mib()
     }
 
+    /// Whether all of them have ended. One that only waits for its parent to take note has.
+    pub(crate) fn is_gone(&self) -> bool {
+        let runs = |process: &Process| {
+            let stat = fs::read_to_string(format!("/proc/{}/stat", process.id)).unwrap_or_default();
+            // Its id may be somebody else's by now.
+            parse(&stat).is_some_and(|now| now.name == process.name) && !stat.contains(") Z ")
+        };
+        !self.0.iter().any(runs)
+    }
+
     /// Processor time that all of them have used, in units of 10 ms.
     pub(crate) fn ticks(&self) -> u64 {
         self.0.iter().map(|process| process.ticks).sum()
