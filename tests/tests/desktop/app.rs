@@ -7,8 +7,8 @@ use std::process::Command;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use waybill_system_tests::{
-    Account, Compared, Desk, Effect, Error, Fault, Listed, PATIENCE, Result, Role, Sample, Sandbox, Size, compare,
-    desktop_program, quick_profile, sample_folder, until,
+    Account, Compared, Desk, Effect, Error, Fault, Group, Listed, PATIENCE, Result, Role, Sample, Sandbox, Size,
+    compare, desktop_program, quick_profile, sample_folder, until,
 };
 
 use crate::chromium::{SystemBrowser, log_in};
@@ -58,6 +58,18 @@ impl Scene {
 
     pub(crate) fn person(&self) -> &Account {
         &self.person
+    }
+
+    /// Starts the program with these words, as a person does from a menu or a terminal: nothing drives its page.
+    pub(crate) fn start(&self, words: &[&Path]) -> Result<Group> {
+        let mut command = Command::new(desktop_program()?);
+        self.desk
+            .seat(&mut command)
+            .args(words)
+            .env("WAYBILL_SERVICE", &self.profile)
+            .env("WAYBILL_DATA_DIR", self.data_dir())
+            .env("BROWSER", self.browser.command());
+        Group::start(&mut command)
     }
 
     /// Starts the program and waits until its page listens.

@@ -20,6 +20,7 @@ mod keycloak;
 mod lists;
 mod page;
 mod panel;
+mod second_start;
 mod tray;
 mod trouble;
 mod window;
