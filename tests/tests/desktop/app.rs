@@ -113,10 +113,10 @@ impl Scene {
         app.page.press("Send")
     }
 
-    /// Parts go out so slowly that something can happen in mid-file. Gives the fault's id.
-    pub(crate) fn slow_parts(&self) -> Result<u64> {
-        let slow = Fault::new(Role::Upload, Effect::Bandwidth(1 << 20)).path("*partNumber=*").always();
-        self.sandbox.control().set(&slow)
+    /// Parts stop in mid-file until the fault is removed that this gives.
+    pub(crate) fn hold_parts(&self) -> Result<u64> {
+        let hold = Fault::new(Role::Upload, Effect::Bandwidth(1)).path("*partNumber=*").always();
+        self.sandbox.control().set(&hold)
     }
 
     /// Everything that should be stored is, byte for byte.

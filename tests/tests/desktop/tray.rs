@@ -14,9 +14,9 @@ fn a_closed_window_goes_on_from_the_tray_where_it_can_be_paused_and_opened() -> 
     panel.wait_for("Signed out")?;
     drop(scene.sign_in(&app)?);
     panel.wait_for("Nothing is being sent")?;
-    let slow = scene.slow_parts()?;
+    let held = scene.hold_parts()?;
     scene.send(&app)?;
-    scene.sandbox.control().wait_fired(slow, 1, PATIENCE)?;
+    scene.sandbox.control().wait_fired(held, 1, PATIENCE)?;
     let window = Window::find(scene.desk.display())?;
     window.close()?;
     until("the window to go", PATIENCE, || Ok((!window.is_shown()?).then_some(())))?;
@@ -25,7 +25,7 @@ fn a_closed_window_goes_on_from_the_tray_where_it_can_be_paused_and_opened() -> 
     panel.wait_for("Paused")?;
     panel.choose("Resume")?;
     panel.wait_for("Sending")?;
-    scene.sandbox.control().remove(slow)?;
+    scene.sandbox.control().remove(held)?;
     panel.choose("Open Waybill")?;
     until("the window to come back", PATIENCE, || Ok(window.is_shown()?.then_some(())))?;
     app.page.wait_for_text("Receipt")?;
@@ -52,9 +52,9 @@ fn quitting_while_something_is_being_sent_asks_first() -> Result<()> {
     let panel = Panel::start(scene.desk.bus())?;
     let app = scene.open()?;
     drop(scene.sign_in(&app)?);
-    let slow = scene.slow_parts()?;
+    let held = scene.hold_parts()?;
     scene.send(&app)?;
-    scene.sandbox.control().wait_fired(slow, 1, PATIENCE)?;
+    scene.sandbox.control().wait_fired(held, 1, PATIENCE)?;
     panel.choose("Quit")?;
     app.page.wait_for_text("Quit while files are being sent?")?;
     panel.wait_for("Sending").map(drop)

@@ -9,11 +9,11 @@ fn killed_in_mid_file_it_goes_on_by_itself_when_it_is_started_again() -> Result<
     let scene = Scene::new(&[])?;
     let app = scene.open()?;
     drop(scene.sign_in(&app)?);
-    let slow = scene.slow_parts()?;
+    let held = scene.hold_parts()?;
     scene.send(&app)?;
-    scene.sandbox.control().wait_fired(slow, 1, PATIENCE)?;
+    scene.sandbox.control().wait_fired(held, 1, PATIENCE)?;
     app.kill()?;
-    scene.sandbox.control().remove(slow)?;
+    scene.sandbox.control().remove(held)?;
     let app = scene.open()?;
     app.page.press("Show the transfer")?;
     app.page.wait_for_text("Receipt")?;
@@ -39,16 +39,16 @@ fn signed_out_in_mid_transfer_it_goes_on_after_signing_in_again() -> Result<()> 
     let scene = Scene::new(&["--access-token-seconds", "5", "--cookie-seconds", "5"])?;
     let app = scene.open()?;
     let browser = scene.sign_in(&app)?;
-    let slow = scene.slow_parts()?;
+    let held = scene.hold_parts()?;
     scene.send(&app)?;
-    scene.sandbox.control().wait_fired(slow, 1, PATIENCE)?;
+    scene.sandbox.control().wait_fired(held, 1, PATIENCE)?;
     scene.sandbox.control().end_sessions(&scene.person().username)?;
     app.page.wait_for_text("Sign in to go on")?;
     drop(browser);
     app.page.press("Sign in")?;
     let browser = scene.browser.sit_down(&scene.desk)?;
     crate::chromium::log_in(&browser, scene.person())?;
-    scene.sandbox.control().remove(slow)?;
+    scene.sandbox.control().remove(held)?;
     app.page.wait_for_text("Receipt")?;
     scene.everything_arrived().map(drop)
 }

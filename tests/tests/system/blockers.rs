@@ -105,6 +105,8 @@ fn a_clock_that_is_hours_off_is_told_and_changes_nothing() -> Result<()> {
 #[test]
 fn a_time_limit_ends_the_wait_with_the_blockers_name() -> Result<()> {
     let scene = Scene::new()?;
+    // The time limit is for the sign-in, too.
+    scene.waybill.run(["sign-in"], PATIENCE)?.expect_code(0)?;
     let down = scene.sandbox.control().set(&Fault::new(Role::Upload, Effect::Down).always())?;
     let arguments = scene.send_arguments().into_iter().chain(["--time-limit".into(), "2".into()]);
     let finished = scene.waybill.run(arguments, PATIENCE)?.expect_code(7)?;

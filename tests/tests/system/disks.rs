@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use waybill_system_tests::{Effect, Error, Fault, PATIENCE, Result, Role, Size, Waybill, quick_profile, sample_folder};
+use waybill_system_tests::{Error, PATIENCE, Result, Size, Waybill, quick_profile, sample_folder};
 
 use crate::scene::{Scene, waits_for};
 
@@ -17,12 +17,11 @@ fn a_full_disk_is_waited_for_and_nothing_is_lost() -> Result<()> {
     };
     let profile = quick_profile(&scene.sandbox)?;
     let waybill = Waybill::new(&scene.sandbox, disk.path.join("data"))?.profile(profile);
-    let slow = Fault::new(Role::Upload, Effect::Bandwidth(2 << 20)).path("*partNumber=*").always();
-    let slow = scene.sandbox.control().set(&slow)?;
+    let held = scene.hold_parts()?;
     let run = waybill.start(scene.send_arguments())?;
-    scene.sandbox.control().wait_fired(slow, 1, PATIENCE)?;
+    scene.sandbox.control().wait_fired(held, 1, PATIENCE)?;
     disk.fill()?;
-    scene.sandbox.control().remove(slow)?;
+    scene.sandbox.control().remove(held)?;
     waits_for(&run, "disk_full")?;
     disk.make_room()?;
     run.finish(PATIENCE)?.expect_code(0)?;

@@ -79,18 +79,18 @@ fn a_second_folder_into_a_used_consignment_is_told_that_it_was_used_from_here() 
 fn one_folder_that_is_away_does_not_hold_up_the_others() -> Result<()> {
     let scene = Scene::new()?;
     let other = sample_folder(scene.dir.path(), "Other records", Size::Small, 12)?;
-    let slow = Fault::new(Role::Upload, Effect::Bandwidth(1 << 20)).path("*partNumber=*").always();
-    let slow = scene.sandbox.control().set(&slow)?;
+    let held = scene.hold_parts()?;
     let second = scene.sandbox.consignment("ready", 1)?.clone();
     for (folder, reference) in [(&scene.sample.root, &scene.consignment.reference), (&other.root, &second.reference)] {
         let arguments: [OsString; 5] =
             ["send".into(), folder.clone().into(), "--consignment".into(), reference.into(), "--yes".into()];
+        scene.sandbox.control().wait_quiet(Role::Upload, PATIENCE)?;
+        let before = scene.sandbox.control().fired(held)?;
         let run = scene.waybill.start(arguments)?;
-        let before = scene.sandbox.control().fired(slow)?;
-        scene.sandbox.control().wait_fired(slow, before + 1, PATIENCE)?;
+        scene.sandbox.control().wait_fired(held, before + 1, PATIENCE)?;
         run.kill()?;
     }
-    scene.sandbox.control().remove(slow)?;
+    scene.sandbox.control().remove(held)?;
     let away = scene.dir.path().join("away");
     let moved = |from: &std::path::Path, to: &std::path::Path| {
         fs::rename(from, to).map_err(|source| Error::Io { path: from.to_owned(), source })

@@ -2,25 +2,21 @@
 
 use std::sync::Arc;
 
-use waybill_system_tests::{Browser, Effect, Error, Fault, PATIENCE, Result, Role};
+use waybill_system_tests::{Browser, Error, PATIENCE, Result, Role};
 
 use crate::scene::Scene;
-
-fn slow(scene: &Scene) -> Result<u64> {
-    let slow = Fault::new(Role::Upload, Effect::Bandwidth(2 << 20)).path("*partNumber=*").always();
-    scene.sandbox.control().set(&slow)
-}
 
 #[test]
 fn a_session_that_is_ended_in_mid_transfer_is_begun_anew_and_the_transfer_goes_on() -> Result<()> {
     // Short lives, so that the end of the session is noticed soon.
     let scene = Scene::with(&["--access-token-seconds", "2", "--cookie-seconds", "3"])?;
-    let slow = slow(&scene)?;
+    let held = scene.hold_parts()?;
     let run = scene.send()?;
     let first = run.wait_for("the first sign-in", PATIENCE, |event| event.name() == "sign_in")?;
-    scene.sandbox.control().wait_fired(slow, 1, PATIENCE)?;
+    scene.sandbox.control().wait_fired(held, 1, PATIENCE)?;
     scene.sandbox.control().end_sessions(&scene.sandbox.first_user()?.username)?;
     run.wait_after(&first, "the second sign-in", PATIENCE, |event| event.name() == "sign_in")?;
+    scene.sandbox.control().remove(held)?;
     run.finish(PATIENCE)?.expect_code(0)?;
     scene.everything_arrived()?;
     assert_eq!(scene.calls_of("startUpload")?, 1);
@@ -31,13 +27,13 @@ fn a_session_that_is_ended_in_mid_transfer_is_begun_anew_and_the_transfer_goes_o
 #[test]
 fn signing_out_between_two_runs_keeps_the_transfer() -> Result<()> {
     let scene = Scene::new()?;
-    let slow = slow(&scene)?;
+    let held = scene.hold_parts()?;
     let run = scene.send()?;
-    scene.sandbox.control().wait_fired(slow, 1, PATIENCE)?;
+    scene.sandbox.control().wait_fired(held, 1, PATIENCE)?;
     run.kill()?;
     scene.waybill.run(["sign-out"], PATIENCE)?.expect_code(0)?;
     scene.waybill.run(["whoami"], PATIENCE)?.expect_code(3)?;
-    scene.sandbox.control().remove(slow)?;
+    scene.sandbox.control().remove(held)?;
     let finished = scene.resume_to_the_end()?;
     assert_eq!(finished.named("sign_in").count(), 1);
     scene.everything_arrived()?;
@@ -47,15 +43,16 @@ fn signing_out_between_two_runs_keeps_the_transfer() -> Result<()> {
 #[test]
 fn somebody_else_never_goes_on_with_a_transfer() -> Result<()> {
     let scene = Scene::new()?;
-    let slow = slow(&scene)?;
+    let held = scene.hold_parts()?;
     let run = scene.send()?;
-    scene.sandbox.control().wait_fired(slow, 1, PATIENCE)?;
+    scene.sandbox.control().wait_fired(held, 1, PATIENCE)?;
     run.kill()?;
-    scene.sandbox.control().remove(slow)?;
+    scene.sandbox.control().remove(held)?;
     scene.waybill.run(["sign-out"], PATIENCE)?.expect_code(0)?;
 
     let other = scene.sandbox.users().get(1).ok_or_else(|| Error::unexpected("there is only one user"))?;
     let other = scene.waybill.clone().browser(Some(Arc::new(Browser::new(other)?)));
+    other.run(["sign-in"], PATIENCE)?.expect_code(0)?;
     scene.sandbox.control().wait_quiet(Role::Upload, PATIENCE)?;
     let before = scene.sandbox.control().requests()?.len();
     let reference = scene.consignment.reference.as_str();

@@ -1,27 +1,26 @@
 //! More than one `waybill` at a time, and a person who stops one.
 
-use waybill_system_tests::{Effect, Fault, PATIENCE, Result, Role, Run};
+use waybill_system_tests::{PATIENCE, Result, Role, Run};
 
 use crate::scene::{Scene, parts_stored};
 
-/// Starts to send, slowly, and waits until a part is under way.
+/// Starts to send, and waits until a part is under way. It stays so until the fault is removed.
 fn under_way(scene: &Scene) -> Result<(Run, u64)> {
-    let slow = Fault::new(Role::Upload, Effect::Bandwidth(2 << 20)).path("*partNumber=*").always();
-    let slow = scene.sandbox.control().set(&slow)?;
+    let held = scene.hold_parts()?;
     let run = scene.send()?;
-    scene.sandbox.control().wait_fired(slow, 1, PATIENCE)?;
-    Ok((run, slow))
+    scene.sandbox.control().wait_fired(held, 1, PATIENCE)?;
+    Ok((run, held))
 }
 
 #[test]
 fn a_second_waybill_at_the_same_data_folder_is_told_who_has_it() -> Result<()> {
     let scene = Scene::new()?;
-    let (run, slow) = under_way(&scene)?;
+    let (run, held) = under_way(&scene)?;
     let second = scene.resume(&[])?.finish(PATIENCE)?.expect_code(7)?;
     let error = second.event("error")?;
     assert_eq!(error.text("code"), "journal_in_use");
     assert!(error.text("detail").contains(&run.id().to_string()), "{}", error.text("detail"));
-    scene.sandbox.control().remove(slow)?;
+    scene.sandbox.control().remove(held)?;
     run.finish(PATIENCE)?.expect_code(0)?;
     scene.everything_arrived()?;
     Ok(())
@@ -30,7 +29,7 @@ fn a_second_waybill_at_the_same_data_folder_is_told_who_has_it() -> Result<()> {
 #[test]
 fn looking_does_not_disturb_the_one_that_sends() -> Result<()> {
     let scene = Scene::new()?;
-    let (run, slow) = under_way(&scene)?;
+    let (run, held) = under_way(&scene)?;
     let listed = scene.waybill.run(["transfers"], PATIENCE)?.expect_code(0)?;
     assert!(
         listed.event("transfer")?.is("transfer", &[("phase", "sending")]),
@@ -38,7 +37,7 @@ fn looking_does_not_disturb_the_one_that_sends() -> Result<()> {
         listed.event("transfer")?.value()
     );
     scene.waybill.run(["consignments"], PATIENCE)?.expect_code(0)?;
-    scene.sandbox.control().remove(slow)?;
+    scene.sandbox.control().remove(held)?;
     run.finish(PATIENCE)?.expect_code(0)?;
     scene.everything_arrived()?;
     Ok(())
@@ -47,10 +46,10 @@ fn looking_does_not_disturb_the_one_that_sends() -> Result<()> {
 #[test]
 fn a_pause_from_a_second_process_stops_the_first_and_resume_goes_on() -> Result<()> {
     let scene = Scene::new()?;
-    let (run, slow) = under_way(&scene)?;
+    let (run, held) = under_way(&scene)?;
     scene.waybill.run(["pause", scene.consignment.reference.as_str()], PATIENCE)?.expect_code(0)?;
     run.finish(PATIENCE)?.expect_code(5)?;
-    scene.sandbox.control().remove(slow)?;
+    scene.sandbox.control().remove(held)?;
     scene.resume_to_the_end()?;
     scene.everything_arrived()?;
     Ok(())
@@ -60,14 +59,14 @@ fn a_pause_from_a_second_process_stops_the_first_and_resume_goes_on() -> Result<
 #[test]
 fn ctrl_c_pauses_cleanly_and_says_how_to_go_on() -> Result<()> {
     let scene = Scene::new()?;
-    let (run, slow) = under_way(&scene)?;
+    let (run, held) = under_way(&scene)?;
     run.interrupt()?;
     let paused = run.finish(PATIENCE)?.expect_code(5)?;
     let told = paused.events.iter().any(|event| event.value().to_string().contains("waybill resume"));
     assert!(told || paused.stderr.contains("waybill resume"), "{}", paused.stderr);
 
     let acknowledged = paused.acknowledged_bytes();
-    scene.sandbox.control().remove(slow)?;
+    scene.sandbox.control().remove(held)?;
     scene.sandbox.control().wait_quiet(Role::Upload, PATIENCE)?;
     let before = scene.sandbox.control().requests()?;
     scene.resume_to_the_end()?;

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use crate::role::Role;
 
@@ -156,6 +157,17 @@ pub(crate) struct Standing {
     pub matched: u64,
     /// Requests that failed because of it.
     pub fired: u64,
+    /// Cancelled when the rule is taken away.
+    #[serde(skip)]
+    pub removed: CancellationToken,
+}
+
+/// What a rule does to one request.
+#[derive(Debug, Clone)]
+pub(crate) struct Fired {
+    pub effect: Effect,
+    /// Cancelled when the rule is taken away: what it holds is let go then.
+    pub removed: CancellationToken,
 }
 
 /// The rules in force; clones share them.
@@ -182,25 +194,26 @@ impl Faults {
         let id = self.change(|inner| {
             inner.last_id += 1;
             let id = inner.last_id;
-            inner.rules.push(Standing { id, rule, matched: 0, fired: 0 });
+            inner.rules.push(Standing { id, rule, matched: 0, fired: 0, removed: CancellationToken::new() });
             id
         });
         tracing::info!(id, "fault set");
         id
     }
 
-    /// Takes one rule away; false when there is none of that number.
+    /// Takes one rule away, and lets go what it holds; false when there is none of that number.
     pub(crate) fn remove(&self, id: u64) -> bool {
         self.change(|inner| {
-            let before = inner.rules.len();
-            inner.rules.retain(|standing| standing.id != id);
-            inner.rules.len() < before
+            let of_id = |standing: &mut Standing| standing.id == id;
+            let removed: Vec<Standing> = inner.rules.extract_if(.., of_id).collect();
+            removed.iter().for_each(|standing| standing.removed.cancel());
+            !removed.is_empty()
         })
     }
 
-    /// Takes every rule away.
+    /// Takes every rule away, and lets go what they hold.
     pub(crate) fn clear(&self) {
-        self.change(|inner| inner.rules.clear());
+        self.change(|inner| inner.rules.drain(..).for_each(|standing| standing.removed.cancel()));
     }
 
     /// Every rule that was set and not removed, spent ones included.
@@ -222,7 +235,7 @@ impl Faults {
     }
 
     /// Counts this request at every rule and gives the effects of those that fire.
-    pub(crate) fn take(&self, role: Role, method: &http::Method, uri: &http::Uri, body: Option<&[u8]>) -> Vec<Effect> {
+    pub(crate) fn take(&self, role: Role, method: &http::Method, uri: &http::Uri, body: Option<&[u8]>) -> Vec<Fired> {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let mut effects = Vec::new();
         for standing in &mut inner.rules {
@@ -234,7 +247,8 @@ impl Faults {
                 standing.matched += 1;
                 if standing.matched > standing.rule.skip {
                     standing.fired += 1;
-                    effects.push(standing.rule.effect.clone());
+                    let (effect, removed) = (standing.rule.effect.clone(), standing.removed.clone());
+                    effects.push(Fired { effect, removed });
                 }
             }
         }

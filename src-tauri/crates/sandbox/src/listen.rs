@@ -21,7 +21,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
@@ -52,17 +52,24 @@ pub(crate) struct Endpoint {
 pub(crate) struct Kill {
     is_reset: Arc<AtomicBool>,
     end: CancellationToken,
+    /// The connection is over, however it ended.
+    over: CancellationToken,
 }
 
 impl Kill {
     fn new() -> Self {
-        Self { is_reset: Arc::default(), end: CancellationToken::new() }
+        Self { is_reset: Arc::default(), end: CancellationToken::new(), over: CancellationToken::new() }
     }
 
     /// Drops the connection at once with a TCP reset; whatever was not yet sent is lost.
     pub(crate) fn reset(&self) {
         self.is_reset.store(true, Ordering::SeqCst);
         self.end.cancel();
+    }
+
+    /// Waits until the connection is over.
+    pub(crate) fn over(&self) -> WaitForCancellationFutureOwned {
+        self.over.clone().cancelled_owned()
     }
 
     /// Whether the connection was reset.
@@ -105,6 +112,7 @@ async fn connect(
 ) {
     let _in_hand = endpoint.role.map(|role| shared.at_work.connection(role));
     let kill = Kill::new();
+    let _over = kill.over.clone().drop_guard();
     let socket = Socket { stream, is_reset: Arc::clone(&kill.is_reset) };
     if let Err(error) = socket.stream.set_nodelay(true) {
         tracing::debug!(%error, "no-delay could not be set");

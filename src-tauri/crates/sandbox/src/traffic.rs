@@ -19,10 +19,11 @@ use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use tokio::time::{Instant, Sleep};
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tower::ServiceExt as _;
 
 use crate::at_work::InHand;
-use crate::faults::{Effect, StatusReply};
+use crate::faults::{Effect, Fired, StatusReply};
 use crate::listen::Kill;
 use crate::log::{Entry, Operation, public_path};
 use crate::role::Role;
@@ -75,12 +76,16 @@ pub(crate) async fn answer(
     let mut status = None;
     let mut is_stalled = false;
     let mut is_reply_lost = false;
-    for effect in effects {
+    for Fired { effect, removed } in effects {
         match effect {
             Effect::Status(reply) => status = status.or(Some(reply)),
-            Effect::Delay(delay) => tokio::time::sleep(Duration::from_millis(delay.delay_ms)).await,
+            Effect::Delay(delay) => {
+                let time = tokio::time::sleep(Duration::from_millis(delay.delay_ms));
+                tokio::select! { () = time => {}, () = removed.cancelled() => {} }
+            }
             Effect::Bandwidth(bandwidth) => {
-                request = request.map(|body| Body::new(Throttled::new(body, bandwidth.bandwidth.get())));
+                request = request
+                    .map(|body| Body::new(Throttled::new(body, bandwidth.bandwidth.get(), removed, kill.over())));
             }
             Effect::Reset(reset) => {
                 let kill = kill.clone();
@@ -232,16 +237,27 @@ impl http_body::Body for Counted {
     }
 }
 
-/// Hands a body on at a given rate.
+/// Hands a body on at a given rate, until it is let go or nobody sends it any more.
 struct Throttled {
     inner: Body,
     bytes_per_second: u32,
     wait: Pin<Box<Sleep>>,
+    /// `None` once it is let go.
+    held: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
 impl Throttled {
-    fn new(inner: Body, bytes_per_second: u32) -> Self {
-        Self { inner, bytes_per_second, wait: Box::pin(tokio::time::sleep(Duration::ZERO)) }
+    fn new(
+        inner: Body,
+        bytes_per_second: u32,
+        removed: CancellationToken,
+        over: WaitForCancellationFutureOwned,
+    ) -> Self {
+        let wait = Box::pin(tokio::time::sleep(Duration::ZERO));
+        let let_go = async move {
+            tokio::select! { () = removed.cancelled() => {}, () = over => {} }
+        };
+        Self { inner, bytes_per_second, wait, held: Some(Box::pin(let_go)) }
     }
 }
 
@@ -253,7 +269,12 @@ impl http_body::Body for Throttled {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        ready!(self.wait.as_mut().poll(context));
+        if self.held.as_mut().is_some_and(|removed| removed.as_mut().poll(context).is_ready()) {
+            self.held = None;
+        }
+        if self.held.is_some() {
+            ready!(self.wait.as_mut().poll(context));
+        }
         let frame = ready!(Pin::new(&mut self.inner).poll_frame(context));
         if let Some(Ok(frame)) = &frame {
             let length = frame.data_ref().map_or(0, |data| u32::try_from(data.len()).unwrap_or(u32::MAX));

@@ -254,3 +254,21 @@ async fn a_complete_can_fail_inside_a_200() {
     assert!(done.text().await.unwrap().contains("CompleteMultipartUploadResult"));
     assert_eq!(object_count(&bench).await, 1);
 }
+
+#[tokio::test]
+async fn a_rule_that_is_taken_away_lets_go_what_it_holds() {
+    let bench = Bench::start().await;
+    let (cookies, user) = bench.upload_cookies().await;
+    for effect in [json!({"delay_ms": 600_000}), json!({"bandwidth": 1})] {
+        let before = object_count(&bench).await;
+        let id = fault(&bench, json!({"role": "upload", "method": "PUT", "count": 0, "effect": effect})).await;
+        let held = tokio::spawn(bench.put(&format!("/{user}/c/{before}"), &cookies, vec![7; 300_000]).send());
+        while bench.get("/faults").await[0]["fired"] != 1 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!((held.is_finished(), object_count(&bench).await), (false, before));
+        bench.control(Method::DELETE, &format!("/faults/{id}"), None).await;
+        assert_eq!(held.await.unwrap().unwrap().status(), StatusCode::OK);
+        assert_eq!(object_count(&bench).await, before + 1);
+    }
+}
