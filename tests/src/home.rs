@@ -1,7 +1,8 @@
 //! A home folder for programs under test.
 //!
-//! Owner of the folder and of every process that lives in it: whatever has it as its `HOME`, in whichever process group it has put
-//! itself, is ended before the folder is removed. Elsewhere than on Linux nobody can be found that way, and only the folder goes.
+//! Owner of the folder and of every process that lives in it: whatever has it as its `HOME`, or has something in it open, is ended
+//! before the folder is removed, in whichever process group it has put itself. Elsewhere than on Linux nobody can be found that way,
+//! and only the folder goes.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -63,7 +64,7 @@ mod residents {
 
     use crate::{PATIENCE, Result, until};
 
-    /// Ends everything whose `HOME` this is, and waits until it is gone.
+    /// Ends everything that lives there, and waits until it is gone.
     pub(super) fn end(home: &Path) -> Result<()> {
         until("the end of everything that lived there", PATIENCE, || {
             let residents = of(home);
@@ -76,15 +77,28 @@ mod residents {
     }
 
     fn of(home: &Path) -> Vec<Pid> {
-        let entry = [b"HOME=", home.as_os_str().as_bytes()].concat();
-        let lives_here = |pid: &i32| {
-            // Of a process that has ended, or is somebody else's, nothing can be read.
-            let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-            environment.split(|byte| *byte == 0).any(|variable| variable == entry)
+        let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten().map(|entry| entry.path());
+        let residents = processes.filter(|process| lives_in(home, process));
+        residents.filter_map(|process| Pid::from_raw(process.file_name()?.to_str()?.parse().ok()?)).collect()
+    }
+
+    /// Whether it has this home, was told of something in it, or has something in it open: Chromium writes over its environment.
+    /// Of a process that has ended, or is somebody else's, nothing can be read.
+    fn lives_in(home: &Path, process: &Path) -> bool {
+        let path = home.as_os_str().as_bytes();
+        let contains = |list: &str, wanted: &[u8]| {
+            let bytes = std::fs::read(process.join(list)).unwrap_or_default();
+            bytes.windows(wanted.len()).any(|window| window == wanted)
         };
-        let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-        let ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
-        ids.filter(lives_here).filter_map(Pid::from_raw).collect()
+        let open = || {
+            let links = std::fs::read_dir(process.join("fd")).into_iter().flatten().flatten();
+            links.filter_map(|link| std::fs::read_link(link.path()).ok()).any(|target| target.starts_with(home))
+        };
+        // This process itself may have something open there, but ends by itself.
+        process.file_name().is_some_and(|name| name.to_str() != Some(&std::process::id().to_string()))
+            && (contains("environ", &[b"HOME=", path, b"\0"].concat())
+                || contains("cmdline", &[path, b"/"].concat())
+                || open())
     }
 }
 
