@@ -38,7 +38,10 @@ struct Answer {
 }
 
 const PATIENCE: Duration = Duration::from_secs(10);
-const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// How often the owner looks for a request: seldom enough to cost nothing in an idle hour.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How often whoever asked looks for the answer.
+const ASK_EVERY: Duration = Duration::from_millis(250);
 
 /// Gives a command to the process that owns the journal in `data_dir`.
 ///
@@ -61,7 +64,7 @@ pub async fn post(data_dir: &Path, transfer: TransferId, command: Command) -> Re
     let folder = folder(data_dir);
     let (request, answer) = (folder.join(format!("{name}.request")), folder.join(format!("{name}.answer")));
     write_whole(&request, &Letter { transfer, command })?;
-    let mut look = tokio::time::interval(LOOK_EVERY);
+    let mut look = tokio::time::interval(ASK_EVERY);
     let waiting = async {
         loop {
             look.tick().await;
