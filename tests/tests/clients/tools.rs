@@ -40,9 +40,11 @@ pub(crate) fn run(command: &mut Command, input: &[u8]) -> Result<Said> {
         }
     }
     let program = command.get_program().to_string_lossy().into_owned();
-    let output = output_within(command, input, PATIENCE).map_err(|error| match error {
-        Error::Io { .. } => Error::unexpected(format!("{program} cannot be run: {HINT}")),
-        error => error,
+    let output = output_within(command, input, PATIENCE).map_err(|error| {
+        if matches!(error, Error::Io { .. }) {
+            return Error::unexpected(format!("{program} cannot be run: {HINT}"));
+        }
+        error
     })?;
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     Ok(Said { success: output.status.success(), stdout: output.stdout, stderr })
