@@ -25,7 +25,7 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// Starts WebKit's driver, which has to be told its port, and a session with these capabilities. `command` makes the command
+    /// Starts `WebKitWebDriver`, which has to be told its port, and a session with these capabilities. `command` makes the command
     /// without that.
     pub(crate) fn of_webkit(command: impl Fn() -> Command, capabilities: &Value) -> Result<Self> {
         start_at_ports(|[port, _]| {
@@ -68,7 +68,7 @@ impl Page {
     fn within<T>(&self, patience: Duration, work: impl Future<Output = Result<T, CmdError>>) -> Result<T> {
         // The clock of a runtime is known only within it.
         let done = self.runtime.block_on(async { tokio::time::timeout(patience, work).await });
-        done.map_err(|_| Error::unexpected("the driver does not answer"))?.map_err(failed)
+        done.map_err(|_| Error::unexpected("the driver does not answer"))?.map_err(|error| failed(&error))
     }
 
     /// The driver's process id.
@@ -190,12 +190,12 @@ async fn connect(port: u16, capabilities: &Value) -> Result<Client> {
     connected.map_err(|error| Error::unexpected(format!("the driver gave no session: {error}")))
 }
 
-fn failed(error: CmdError) -> Error {
-    match error {
+fn failed(error: &CmdError) -> Error {
+    if let CmdError::Standard(error) = error {
         // Some drivers leave the message empty: the code says more.
-        CmdError::Standard(error) => Error::unexpected(format!("{}: {}", error.error(), error.message)),
-        error => Error::unexpected(error.to_string()),
+        return Error::unexpected(format!("{}: {}", error.error(), error.message));
     }
+    Error::unexpected(error.to_string())
 }
 
 impl Drop for Page {
