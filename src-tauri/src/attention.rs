@@ -28,6 +28,8 @@ pub(crate) struct Attention {
 
 /// A short wait is nobody's business.
 const WAITS_LONG: Duration = Duration::from_secs(180);
+/// The window may not be there yet, and the person before it.
+const START_LONG: Duration = Duration::from_secs(10);
 /// A sign-in page that is open already may end the wait at once.
 const SIGN_IN_LONG: Duration = Duration::from_secs(10);
 
@@ -36,6 +38,8 @@ struct Seen {
     matter: Matter,
     since: Duration,
     told: bool,
+    /// It was so when this program first looked: the person who has just started it sees for themselves.
+    from_start: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,13 +63,14 @@ impl Attention {
         let matter = matter(now);
         let Some(seen) = self.seen.get_mut(&now.id) else {
             // What was over before this program looked is no news.
-            self.seen.insert(now.id, Seen { matter, since: elapsed, told: matter == Matter::Done });
+            self.seen.insert(now.id, Seen { matter, since: elapsed, told: matter == Matter::Done, from_start: true });
             return None;
         };
         if seen.matter != matter {
-            *seen = Seen { matter, since: elapsed, told: false };
+            *seen = Seen { matter, since: elapsed, told: false, from_start: false };
         }
-        if seen.told || elapsed.saturating_sub(seen.since) < patience(matter)? {
+        let patience = patience(matter)?.max(if seen.from_start { START_LONG } else { Duration::ZERO });
+        if seen.told || elapsed.saturating_sub(seen.since) < patience {
             return None;
         }
         seen.told = true;
@@ -197,6 +202,19 @@ mod tests {
         attention.look(&sending(), false, at(0));
         assert_eq!(attention.look(&done, false, at(1))[0].title, "Your receipt is ready");
         assert_eq!(attention.look(&done, false, at(2)), []);
+    }
+
+    #[test]
+    fn what_was_so_at_the_start_is_told_once_the_person_has_had_time_to_see_it() {
+        let set_aside = snapshot_of([transfer(1, Phase::Settling, Hold::Running)]);
+        let mut attention = Attention::default();
+        assert_eq!(attention.look(&set_aside, false, at(0)), []);
+        assert_eq!(attention.look(&set_aside, false, at(9)), [], "the window is on its way");
+        assert_eq!(attention.look(&set_aside, false, at(10)).len(), 1);
+        let mut attention = Attention::default();
+        attention.look(&set_aside, false, at(0));
+        assert_eq!(attention.look(&set_aside, true, at(10)), []);
+        assert_eq!(attention.look(&set_aside, false, at(20)), []);
     }
 
     #[test]

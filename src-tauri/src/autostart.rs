@@ -12,9 +12,10 @@ use crate::desk::{Desk, blocking};
 /// Tells the system that the program starts with it, or does not.
 ///
 /// # Errors
-/// `autostart_refused`.
+/// `autostart_refused`; `settings_unreadable`, as nothing could be remembered.
 pub(crate) async fn set(desk: &Desk, on: bool) -> Result<(), Failure> {
     let outside = Arc::clone(&desk.outside);
+    desk.settings().readable()?;
     let told = blocking(move || {
         outside.start_with_computer(on)?;
         Ok(outside.autostart_words())
@@ -35,12 +36,13 @@ pub(crate) async fn is_set(desk: &Desk) -> Result<bool, Failure> {
     blocking(move || outside.starts_with_computer()).await
 }
 
-/// Writes the entry anew where it is there and would start something else than runs now: another service, another place.
+/// Writes the entry anew where this data folder's person wanted it, it is there, and it would start something else than runs now:
+/// another service, another place.
 pub(crate) async fn keep_true(desk: Arc<Desk>) {
     let differs = {
         let settings = desk.settings();
         let words = desk.outside.autostart_words();
-        settings.settings().start_with_computer && settings.autostart().is_none_or(|told| told != words)
+        settings.settings().start_with_computer && settings.autostart().is_some_and(|told| told != words)
     };
     if !differs {
         return;
@@ -98,5 +100,8 @@ mod tests {
         assert_eq!(start(&dir, &["waybill", "--service", "other"], false).await, []);
         let dir = set_up(false).await;
         assert_eq!(start(&dir, &["waybill", "--service", "other"], true).await, [], "another data folder's");
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("settings.toml"), "start_with_computer = true\n").unwrap();
+        assert_eq!(start(&dir, &["waybill"], true).await, [], "nothing was told to the system from here");
     }
 }

@@ -4,7 +4,7 @@
 //! offered, the settings, the address of a sign-in under way, and what the page has not heard yet. All of that but the
 //! settings is gone with the process, and none of it is missed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -62,6 +62,8 @@ pub(crate) struct Desk {
     /// What the service's checks found in the transfer that was asked about last.
     check_failures: Mutex<Option<(TransferId, Arc<CheckFailures>)>>,
     settings: Mutex<SettingsFile>,
+    /// What was paused from the tray, to be resumed from there.
+    pub(crate) paused_from_tray: Mutex<BTreeSet<TransferId>>,
     /// Readers of the journal that nobody uses now.
     readers: Mutex<Vec<Reader>>,
     page: Mutex<Page>,
@@ -96,6 +98,7 @@ impl Desk {
             pages: Mutex::default(),
             check_failures: Mutex::default(),
             settings: Mutex::new(settings),
+            paused_from_tray: Mutex::default(),
             readers: Mutex::default(),
             page: Mutex::default(),
         }

@@ -1,7 +1,8 @@
 //! What comes of a second start of the program: its process hands over its words and ends, and this one sees to them.
 //!
-//! Owner: this process. None is lost: one that comes before there is a desk waits for it, and one that comes while this
-//! process ends is started again when it has ended. A crash loses those that wait.
+//! Owner: this process. One that comes before there is a desk waits for it, and one that comes while this process ends is
+//! started again when it has ended. A crash loses those that wait, and so do the last milliseconds, in which the name on the
+//! bus is given back: whoever is started then may have to be started once more.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

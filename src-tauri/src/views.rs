@@ -1,7 +1,9 @@
 //! What the tray and the taskbar show, from a snapshot. Pure.
 
-use waybill_app::{Hold, SessionState, Snapshot, TransferSnapshot};
-use waybill_model::{Phase, WaitReason, words};
+use std::collections::BTreeSet;
+
+use waybill_app::{Command, Hold, SessionState, Snapshot, TransferSnapshot};
+use waybill_model::{Phase, TransferId, WaitReason, words};
 
 /// The tray's menu and tooltip.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,7 +60,7 @@ pub(crate) fn is_sending(now: &TransferSnapshot) -> bool {
 
 /// Whether anything is being sent now, and not only waiting for something.
 pub(crate) fn transmits(snapshot: &Snapshot) -> bool {
-    snapshot.transfers.values().any(|now| is_sending(now) && now.hold == Hold::Running)
+    snapshot.transfers.values().any(|now| is_sending(now) && now.hold == Hold::Running && !now.waits_for_turn)
 }
 
 /// Whether anything goes on by itself.
@@ -84,6 +86,27 @@ pub(crate) fn tray(snapshot: &Snapshot) -> TrayView {
         progress,
         can_pause: all().any(is_busy),
         can_resume: all().any(|now| now.hold == Hold::Paused && !now.phase.is_final()),
+    }
+}
+
+/// What the tray's Pause or Resume means: all that is busy; what was paused from there, else all that is paused. A transfer that
+/// was paused in the window for a reason of its own stays so.
+pub(crate) fn meant_by_tray(
+    snapshot: &Snapshot,
+    command: Command,
+    from_tray: &BTreeSet<TransferId>,
+) -> BTreeSet<TransferId> {
+    let ids = |is_meant: &dyn Fn(&TransferSnapshot) -> bool| -> BTreeSet<TransferId> {
+        snapshot.transfers.values().filter(|now| is_meant(now)).map(|now| now.id).collect()
+    };
+    let is_paused = |now: &TransferSnapshot| now.hold == Hold::Paused && !now.phase.is_final();
+    match command {
+        Command::Pause => ids(&is_busy),
+        Command::Resume => {
+            let own = ids(&|now| is_paused(now) && from_tray.contains(&now.id));
+            if own.is_empty() { ids(&is_paused) } else { own }
+        }
+        Command::Send { .. } | Command::TryAgain | Command::GiveUp | Command::Cancel => BTreeSet::new(),
     }
 }
 
@@ -214,6 +237,30 @@ mod tests {
         let signed_out = Snapshot { session: SessionState::SignedOut(None), ..Snapshot::default() };
         assert_eq!(tray(&signed_out).state, "Signed out");
         assert_eq!(taskbar(&signed_out), Taskbar::Clear);
+    }
+
+    #[test]
+    fn the_tray_resumes_what_was_paused_from_it_and_all_where_that_is_nothing() {
+        let paused = |number| transfer(number, Phase::Sending, Hold::Paused);
+        let [long_ago, now] = [paused(1), paused(2)];
+        let sending = transfer(2, Phase::Sending, Hold::Running);
+        let ids =
+            |transfers: &[&TransferSnapshot]| transfers.iter().map(|transfer| transfer.id).collect::<BTreeSet<_>>();
+        let from_tray =
+            meant_by_tray(&snapshot_of([long_ago.clone(), sending.clone()]), Command::Pause, &BTreeSet::new());
+        assert_eq!(from_tray, ids(&[&sending]));
+        let both = snapshot_of([long_ago.clone(), now.clone()]);
+        assert_eq!(meant_by_tray(&both, Command::Resume, &from_tray), ids(&[&now]));
+        assert_eq!(meant_by_tray(&both, Command::Resume, &BTreeSet::new()), ids(&[&long_ago, &now]));
+    }
+
+    #[test]
+    fn what_waits_for_its_turn_or_for_the_network_keeps_no_computer_awake() {
+        let offline = transfer(1, Phase::Sending, waits(WaitReason::Offline));
+        let mut next = transfer(2, Phase::Sending, Hold::Running);
+        assert!(transmits(&snapshot_of([offline.clone(), next.clone()])));
+        next.waits_for_turn = true;
+        assert!(!transmits(&snapshot_of([offline, next])));
     }
 
     #[test]

@@ -68,18 +68,17 @@ pub(crate) async fn settings(desk: Here<'_>) -> Answer<Settings> {
 #[specta::specta]
 pub(crate) async fn save_settings(desk: Here<'_>, settings: Settings) -> Answer<()> {
     let settings = Settings { speed_limit: settings.speed_limit.filter(|limit| *limit > 0), ..settings };
-    desk.settings().readable()?;
     let before = settings_of(&desk).await;
-    let told = if settings.start_with_computer == before.start_with_computer {
-        Ok(())
-    } else {
-        autostart::set(&desk, settings.start_with_computer).await
-    };
-    let start_with_computer = if told.is_ok() { settings.start_with_computer } else { before.start_with_computer };
-    desk.settings().save(Settings { start_with_computer, ..settings })?;
+    let is_asked = settings.start_with_computer != before.start_with_computer;
+    let told = if is_asked { autostart::set(&desk, settings.start_with_computer).await } else { Ok(()) };
+    // The entry that is there may be another data folder's: what was not asked for here is not taken over.
+    let kept = desk.settings().settings().start_with_computer;
+    let start_with_computer = if is_asked && told.is_ok() { settings.start_with_computer } else { kept };
+    let saved = desk.settings().save(Settings { start_with_computer, ..settings });
     if settings.speed_limit != before.speed_limit {
         desk.handle().await?.limit_speed(settings.speed_limit);
     }
+    saved?;
     Ok(told?)
 }
 

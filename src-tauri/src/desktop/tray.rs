@@ -1,12 +1,13 @@
 //! The tray: the state in a few words, progress, pause, resume, open, quit.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use tauri::menu::{Menu, MenuItem, PredefinedMenuItem};
 use tauri::tray::TrayIconBuilder;
 use tauri::{AppHandle, Manager as _, Runtime};
-use waybill_app::{Command, Hold};
+use waybill_app::Command;
 
 use crate::desk::Desk;
 use crate::views::{self, TrayView};
@@ -114,14 +115,15 @@ fn chosen<R: Runtime>(app: &AppHandle<R>, item: &str) {
 
 /// Pauses what is busy, or resumes what is paused.
 async fn tell_all(desk: Arc<Desk>, command: Command) {
-    let is_meant = |now: &waybill_app::TransferSnapshot| match command {
-        Command::Pause => views::is_busy(now),
-        Command::Resume => now.hold == Hold::Paused && !now.phase.is_final(),
-        Command::Send { .. } | Command::TryAgain | Command::GiveUp | Command::Cancel => false,
+    let from_tray = {
+        let mut from_tray = desk.paused_from_tray.lock().unwrap_or_else(PoisonError::into_inner);
+        let meant = views::meant_by_tray(&desk.inner_snapshot(), command, &from_tray);
+        *from_tray = if command == Command::Pause { meant.clone() } else { BTreeSet::new() };
+        meant
     };
-    for now in desk.inner_snapshot().transfers.values().filter(|now| is_meant(now)) {
-        if let Err(failure) = commands::transfers::tell_transfer(&desk, now.id, command).await {
-            tracing::warn!(transfer = %now.id, %failure, "the tray's command was refused");
+    for id in from_tray {
+        if let Err(failure) = commands::transfers::tell_transfer(&desk, id, command).await {
+            tracing::warn!(transfer = %id, %failure, "the tray's command was refused");
         }
     }
 }

@@ -156,7 +156,13 @@ impl Controller {
                 let (connection, session, data_dir) =
                     (Arc::clone(&self.connection), self.session.clone(), self.config.data_dir.clone());
                 tokio::spawn(async move {
-                    drop(answer.send(check_failures::read(&connection, &session, data_dir, transfer).await));
+                    let mut answer = answer;
+                    // Whoever does not wait any more has no use for it.
+                    let found = tokio::select! {
+                        found = check_failures::read(&connection, &session, data_dir, transfer) => found,
+                        () = answer.closed() => return,
+                    };
+                    drop(answer.send(found));
                 });
             }
             Request::Open { folder, consignment, answer } => {

@@ -84,6 +84,8 @@ pub struct TransferSnapshot {
     pub phase: Phase,
     /// Whether it runs.
     pub hold: Hold,
+    /// Another transfer has the turn: this one does nothing until then, whatever its phase.
+    pub waits_for_turn: bool,
     /// What the walk has found so far.
     pub walked: FolderCount,
     /// Hashing: bytes read so far and in all; otherwise zero.

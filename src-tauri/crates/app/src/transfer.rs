@@ -353,6 +353,7 @@ impl Task {
                 for event in std::mem::take(&mut self.parked) {
                     self.step(event);
                 }
+                self.publish();
             }
             Report::Receipt(result) => match result {
                 Ok(files) => {
@@ -382,6 +383,7 @@ impl Task {
                 let _ended = reports.send(Report::Turn(turn));
             });
         }
+        self.publish();
     }
 
     fn step(&mut self, event: Event) {
@@ -564,6 +566,7 @@ impl Task {
             folder_name: self.row.folder_name.clone(),
             phase: view.phase,
             hold: view.hold,
+            waits_for_turn: self.turn.is_none() && !self.parked.is_empty(),
             walked: self.walked,
             hashed: self.hashed,
             sent: view.progress,

@@ -85,7 +85,8 @@ impl Budget {
         if left >= time {
             return if taken_now < left / time { second } else { second + 1 };
         }
-        last.number.saturating_add((time + left - 1) / left).clamp(second, leaves)
+        // One gap more than requests, so that the last one goes out before the window moves.
+        last.number.saturating_add((time + left) / (left + 1)).clamp(second, leaves)
     }
 
     /// Drops what has left the window: a second counts until its last millisecond is a whole window ago.

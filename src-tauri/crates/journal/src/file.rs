@@ -76,16 +76,11 @@ pub(crate) fn open_for_reading(dir: &Path) -> Result<Option<Connection>, Journal
         Err(error) if !found.has_log && cannot_open(&error) => read_only(&file, true).map_err(explain)?,
         Err(error) => return Err(explain(error)),
     };
+    // What was added since the first format only makes looking quicker: every older one is read as it is.
     match version(&conn).map_err(explain)? {
-        KNOWN => Ok(Some(conn)),
         newer if newer > KNOWN => Err(JournalError::Newer { file, found: newer, known: KNOWN }),
-        older => Err(JournalError::Unusable {
-            dir: dir.to_owned(),
-            detail: format!(
-                "{} has the older format {older}; it is renewed when it is next written to",
-                file.display()
-            ),
-        }),
+        0 => Err(JournalError::Unusable { dir: dir.to_owned(), detail: format!("{} has no format", file.display()) }),
+        _known => Ok(Some(conn)),
     }
 }
 
@@ -198,7 +193,7 @@ fn read_only(file: &Path, alone: bool) -> rusqlite::Result<Connection> {
     Ok(conn)
 }
 
-fn version(conn: &Connection) -> rusqlite::Result<u32> {
+pub(crate) fn version(conn: &Connection) -> rusqlite::Result<u32> {
     conn.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 

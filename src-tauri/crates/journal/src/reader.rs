@@ -32,8 +32,8 @@ impl Reader {
     /// Opens the journal of a data folder; `None` when there is none yet. Works while another process owns it.
     ///
     /// # Errors
-    /// [`JournalError::Corrupt`] and [`JournalError::Newer`], with the file as it was; [`JournalError::Unusable`], also
-    /// for a journal of an older format that has not been opened for writing since.
+    /// [`JournalError::Corrupt`] and [`JournalError::Newer`], with the file as it was; [`JournalError::Unusable`]. A journal of
+    /// an older format is read as it is.
     pub fn open(dir: &Path) -> Result<Option<Self>, JournalError> {
         let dir = std::path::absolute(dir).map_err(|error| explain_io(dir, dir, &error))?;
         let conn = file::open_for_reading(&dir)?;

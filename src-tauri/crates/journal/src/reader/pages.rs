@@ -7,6 +7,7 @@ use waybill_model::{Finding, FindingKind, ItemId, TransferId};
 use super::Reader;
 use super::items::{COLUMNS, item_row, number};
 use crate::error::JournalError;
+use crate::file;
 use crate::rows::{ItemFilter, ItemRow, StateKind, Totals};
 use crate::stored;
 
@@ -46,8 +47,9 @@ impl Reader {
     pub fn begun_from(&self, id: TransferId, offset: u64, limit: u32) -> Result<Vec<ItemRow>, JournalError> {
         let key = self.key(id)?;
         let skipped = i64::try_from(offset).unwrap_or(i64::MAX);
+        let index = self.index_of_begun()?;
         let mut statement = self.prepare(&format!(
-            "SELECT {COLUMNS} FROM items i INDEXED BY items_begun WHERE i.transfer = ?1 AND {BEGUN} \
+            "SELECT {COLUMNS} FROM items i {index} WHERE i.transfer = ?1 AND {BEGUN} \
              ORDER BY i.item LIMIT ?3 OFFSET ?2"
         ))?;
         let rows = self.told(statement.query_map(params![key, skipped, limit], item_row))?;
@@ -60,10 +62,16 @@ impl Reader {
     /// See [`Reader`].
     pub fn begun_count(&self, id: TransferId) -> Result<u64, JournalError> {
         let key = self.key(id)?;
-        let mut statement = self.prepare(&format!(
-            "SELECT count(*) AS begun FROM items i INDEXED BY items_begun WHERE i.transfer = ?1 AND {BEGUN}"
-        ))?;
+        let index = self.index_of_begun()?;
+        let mut statement =
+            self.prepare(&format!("SELECT count(*) AS begun FROM items i {index} WHERE i.transfer = ?1 AND {BEGUN}"))?;
         self.told(statement.query_row([key], |row| stored::amount(row, "begun")))
+    }
+
+    /// Which index finds what is being sent: format 2 has one for it, and may have come while this reader is open.
+    fn index_of_begun(&self) -> Result<&'static str, JournalError> {
+        let version = self.told(file::version(&self.conn))?;
+        Ok(if version >= 2 { "INDEXED BY items_begun" } else { "" })
     }
 
     /// The findings of one kind or of all from the `offset`th on, in order.

@@ -129,17 +129,21 @@ fn a_newer_journal_is_named_with_both_formats_and_left_as_it_is() {
 }
 
 #[test]
-fn a_journal_of_the_first_format_is_brought_to_the_newest_when_it_is_written_to() {
+fn a_journal_of_the_first_format_is_read_as_it_is_and_brought_to_the_newest_when_it_is_written_to() {
     let dir = tempfile::tempdir().unwrap();
     let file = closed(dir.path());
     let old = Connection::open(&file).unwrap();
     old.execute_batch("DROP INDEX items_begun; PRAGMA user_version = 1").unwrap();
     drop(old);
-    assert!(matches!(Reader::open(dir.path()), Err(JournalError::Unusable { .. })));
+    let first = Reader::open(dir.path()).unwrap().unwrap();
+    assert_eq!(first.totals(transfer_id(1)).unwrap().found.items, 3_000);
+    assert_eq!(first.begun_count(transfer_id(1)).unwrap(), 0);
+    assert_eq!(first.begun_from(transfer_id(1), 0, 10).unwrap().len(), 0);
     let journal = Journal::open(dir.path(), "test").unwrap();
     let reader = journal.reader().unwrap();
     assert_eq!(reader.totals(transfer_id(1)).unwrap().found.items, 3_000);
     assert_eq!(reader.begun_count(transfer_id(1)).unwrap(), 0);
+    assert_eq!(first.begun_count(transfer_id(1)).unwrap(), 0, "a reader from before goes on");
 }
 
 #[test]
