@@ -53,10 +53,16 @@ enum Matter {
 }
 
 impl Attention {
-    /// `elapsed`: time since the program started. To be called with each snapshot, and every few seconds without one.
+    /// `elapsed`: time since the program started. To be called with each snapshot, and every few seconds without one while
+    /// [it waits](Self::waits_for_time).
     pub(crate) fn look(&mut self, snapshot: &Snapshot, in_front: bool, elapsed: Duration) -> Vec<Notification> {
         self.seen.retain(|id, _| snapshot.transfers.contains_key(id));
         snapshot.transfers.values().filter_map(|now| self.look_at(now, in_front, elapsed)).collect()
+    }
+
+    /// Whether something will have to be told unless it changes.
+    pub(crate) fn waits_for_time(&self) -> bool {
+        self.seen.values().any(|seen| !seen.told && patience(seen.matter).is_some())
     }
 
     fn look_at(&mut self, now: &TransferSnapshot, in_front: bool, elapsed: Duration) -> Option<Notification> {
@@ -163,14 +169,17 @@ mod tests {
         let offline = waits(WaitReason::Offline);
         for second in [0, 10, 100, 179] {
             assert_eq!(attention.look(&offline, false, at(second)), []);
+            assert!(attention.waits_for_time(), "{second}");
         }
         let told = attention.look(&offline, false, at(180));
         assert_eq!(told.len(), 1);
         assert_eq!(told[0].title, "Waiting for the network");
         assert_eq!(told[0].transfer, transfer(1, Phase::Sending, Hold::Running).id);
         assert!(told[0].body.starts_with("TDR-2026-1: "), "{}", told[0].body);
+        assert!(!attention.waits_for_time(), "all is told");
         assert_eq!(attention.look(&offline, false, at(4_000)), []);
         assert_eq!(attention.look(&sending(), false, at(4_001)), []);
+        assert!(!attention.waits_for_time(), "nothing waits");
         assert_eq!(attention.look(&offline, false, at(4_002)), []);
         assert_eq!(attention.look(&offline, false, at(4_190)).len(), 1, "a new wait is a new matter");
     }

@@ -41,7 +41,7 @@ pub(crate) struct LastSent(Option<Duration>);
 
 impl LastSent {
     /// Whether sleep is to be held off: while something is being sent, and through a short wait after it. `elapsed`: time
-    /// since the program started. To be called with each snapshot, and every few seconds without one.
+    /// since the program started. To be called with each snapshot, and every few seconds without one while it says yes.
     pub(crate) fn is_wanted(&mut self, setting: bool, transmits: bool, waits: bool, elapsed: Duration) -> bool {
         if transmits {
             self.0 = Some(elapsed);

@@ -22,7 +22,7 @@ use crate::views::{self, Taskbar, TrayView};
 const LOOK_AGAIN: Duration = Duration::from_secs(3);
 /// Snapshots go to the page ten times a second at the most.
 const BETWEEN_SNAPSHOTS: Duration = Duration::from_millis(100);
-/// How often to look whether something has been waiting for long, when nothing changes.
+/// How often to look whether something has been waiting for long, when nothing changes. Where nothing waits, never.
 const TICK: Duration = Duration::from_secs(5);
 
 /// Starts the controller, reading only at first where another process owns the journal. Ends when this one owns it, or
@@ -180,11 +180,14 @@ pub(crate) async fn show_changes(desk: Arc<Desk>, awake: Awake) {
             Controller::Starting | Controller::Failed(_) => None,
         };
         shown.show(&desk, &awake, began.elapsed());
+        let tick = async {
+            if shown.waits_for_time() { tokio::time::sleep(TICK).await } else { std::future::pending().await }
+        };
         tokio::select! {
             changed = controller.changed() => if changed.is_err() { return },
             changed = address.changed() => if changed.is_err() { return },
             () = change_of(snapshots) => {}
-            () = tokio::time::sleep(TICK) => {}
+            () = tick => {}
         }
         tokio::time::sleep(BETWEEN_SNAPSHOTS).await;
     }
@@ -208,6 +211,11 @@ async fn change_of(snapshots: Option<watch::Receiver<waybill_app::Snapshot>>) {
 }
 
 impl Shown {
+    /// Whether there is something to be shown later though nothing changes.
+    fn waits_for_time(&self) -> bool {
+        self.awake || self.attention.waits_for_time()
+    }
+
     fn show(&mut self, desk: &Desk, awake: &Awake, elapsed: Duration) {
         let snapshot = desk.snapshot();
         if self.snapshot.as_ref() != Some(&snapshot) {

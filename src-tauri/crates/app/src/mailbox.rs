@@ -3,10 +3,15 @@
 //! A request is a file that appears whole (written beside, then renamed); its answer is another. Both are small JSON.
 //! A request that nobody answers in time is withdrawn. A crash leaves a file at most; the next owner answers or
 //! removes it.
+//!
+//! The owner is woken by the system when something comes into the folder, so that an idle hour costs nothing. Where the
+//! system does not tell (network drives, no watches left), it looks by itself often enough for every request to be answered.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
+use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -38,8 +43,10 @@ struct Answer {
 }
 
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How often the owner looks for a request: seldom enough to cost nothing in an idle hour.
+/// How often the owner looks for a request without a [`Bell`].
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How often it looks all the same with one that may have missed something: well within [`PATIENCE`].
+const LOOK_WITH_BELL: Duration = Duration::from_secs(5);
 /// How often whoever asked looks for the answer.
 const ASK_EVERY: Duration = Duration::from_millis(250);
 
@@ -99,29 +106,73 @@ impl Taken {
     }
 }
 
+/// Rings when something comes into the mailbox, until it is dropped.
+struct Bell {
+    rung: Arc<tokio::sync::Notify>,
+    _watcher: RecommendedWatcher,
+}
+
+impl Bell {
+    /// `None` where the system does not watch the folder.
+    fn hang(folder: &Path) -> Option<Self> {
+        let rung = Arc::new(tokio::sync::Notify::new());
+        let rings = Arc::clone(&rung);
+        let hung = || {
+            std::fs::create_dir_all(folder).map_err(notify::Error::io)?;
+            let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+                if is_news(&event) {
+                    rings.notify_one();
+                }
+            })?;
+            watcher.watch(folder, RecursiveMode::NonRecursive)?;
+            Ok::<_, notify::Error>(watcher)
+        };
+        hung()
+            .map(|watcher| Self { rung, _watcher: watcher })
+            .map_err(|error| tracing::info!(%error, "the mailbox is looked into every second, as it cannot be watched"))
+            .ok()
+    }
+}
+
+/// Whether to look. Looking itself is an event, too, and would else go on for ever; what was lost may be a request.
+fn is_news(event: &notify::Result<notify::Event>) -> bool {
+    !event.as_ref().is_ok_and(|event| event.kind.is_access())
+}
+
 /// Looks into the mailbox as long as somebody listens.
 pub(crate) async fn watch(data_dir: PathBuf, taken: mpsc::Sender<Taken>) {
     let folder = folder(&data_dir);
-    let mut look = tokio::time::interval(LOOK_EVERY);
-    look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        look.tick().await;
-        if taken.is_closed() {
-            return;
-        }
-        let Ok(entries) = std::fs::read_dir(&folder) else { continue };
-        for entry in entries.flatten() {
-            let path = entry.path();
-            if path.extension().is_none_or(|extension| extension != "request") {
-                continue;
+    // Before the first look: what comes in between is found or rings.
+    let bell = Bell::hang(&folder);
+    while empty(&folder, &taken).await {
+        let rung = async {
+            match &bell {
+                Some(bell) => tokio::time::timeout(LOOK_WITH_BELL, bell.rung.notified()).await.unwrap_or_default(),
+                None => tokio::time::sleep(LOOK_EVERY).await,
             }
-            let Some(Letter { transfer, command }) = read_and_remove(&path) else { continue };
-            let letter = Taken { transfer, command, answer: path.with_extension("answer") };
-            if taken.send(letter).await.is_err() {
-                return;
-            }
+        };
+        tokio::select! {
+            () = rung => {}
+            () = taken.closed() => return,
         }
     }
+}
+
+/// Takes every request that is there. `false` when nobody listens any more.
+async fn empty(folder: &Path, taken: &mpsc::Sender<Taken>) -> bool {
+    let Ok(entries) = std::fs::read_dir(folder) else { return true };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if path.extension().is_none_or(|extension| extension != "request") {
+            continue;
+        }
+        let Some(Letter { transfer, command }) = read_and_remove(&path) else { continue };
+        let letter = Taken { transfer, command, answer: path.with_extension("answer") };
+        if taken.send(letter).await.is_err() {
+            return false;
+        }
+    }
+    true
 }
 
 fn folder(data_dir: &Path) -> PathBuf {
@@ -143,4 +194,65 @@ fn read_and_remove<T: for<'de> Deserialize<'de>>(path: &Path) -> Option<T> {
     let text = std::fs::read(path).ok()?;
     std::fs::remove_file(path).ok()?;
     serde_json::from_slice(&text).map_err(|error| tracing::warn!(%error, "a letter that cannot be read")).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drop_letter(data: &Path, name: &str) -> TransferId {
+        let transfer = TransferId(Uuid::new_v4());
+        write_whole(&folder(data).join(name), &Letter { transfer, command: Command::Pause }).unwrap();
+        transfer
+    }
+
+    /// As with a drive whose changes the system does not tell of: nothing rings, and time passes at once.
+    #[tokio::test(start_paused = true)]
+    async fn a_request_without_a_bell_is_found_within_the_patience_of_whoever_asked() {
+        let data = tempfile::tempdir().unwrap();
+        // Not a folder yet, and never one that can be watched.
+        std::fs::write(folder(data.path()), "").unwrap();
+        let (taken, mut letters) = mpsc::channel(1);
+        let watching = tokio::spawn(watch(data.path().to_owned(), taken));
+        tokio::time::sleep(LOOK_EVERY * 3).await;
+        std::fs::remove_file(folder(data.path())).unwrap();
+        let transfer = drop_letter(data.path(), "late.request");
+        let letter = tokio::time::timeout(PATIENCE, letters.recv()).await.unwrap().unwrap();
+        assert_eq!(letter.transfer, transfer);
+        drop(letters);
+        tokio::time::timeout(PATIENCE, watching).await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_comes_into_the_folder_rings() {
+        let data = tempfile::tempdir().unwrap();
+        let bell = Bell::hang(&folder(data.path())).unwrap();
+        drop_letter(data.path(), "new.request");
+        tokio::time::timeout(Duration::from_secs(30), bell.rung.notified()).await.unwrap();
+    }
+
+    #[test]
+    fn looking_into_the_folder_is_no_news_but_a_lost_event_is() {
+        use notify::event::{AccessKind, AccessMode, CreateKind, EventKind, ModifyKind, RenameMode};
+        let event = |kind| Ok(notify::Event::new(kind));
+        assert!(!is_news(&event(EventKind::Access(AccessKind::Open(AccessMode::Any)))));
+        assert!(is_news(&event(EventKind::Modify(ModifyKind::Name(RenameMode::To)))));
+        assert!(is_news(&event(EventKind::Create(CreateKind::File))));
+        assert!(is_news(&event(EventKind::Other)));
+        assert!(is_news(&Err(notify::Error::generic("queue overflow"))));
+    }
+
+    #[tokio::test]
+    async fn a_request_that_was_there_before_is_taken_and_nothing_else_is() {
+        let data = tempfile::tempdir().unwrap();
+        let transfer = drop_letter(data.path(), "old.request");
+        drop_letter(data.path(), "old.answer");
+        std::fs::write(folder(data.path()).join("torn.request"), "{").unwrap();
+        let (taken, mut letters) = mpsc::channel(4);
+        let watching = tokio::spawn(watch(data.path().to_owned(), taken));
+        assert_eq!(letters.recv().await.unwrap().transfer, transfer);
+        drop(letters);
+        watching.await.unwrap();
+        assert!(folder(data.path()).join("old.answer").exists());
+    }
 }
