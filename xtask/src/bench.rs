@@ -27,7 +27,7 @@ pub(crate) fn run(names: &[String], runs: u32) -> Result {
         step::run(&mut node::npm(&["run", "--silent", "build:gallery", "--", "--logLevel", "error"]))
     })?;
     step("Compiling what is measured", || {
-        step::run(workspace::released_programs(Network::Allowed).args(["--package", BARE_WINDOW]))
+        step::run(workspace::released_programs(&metadata, Network::Allowed).args(["--package", BARE_WINDOW]))
     })?;
     step("Compiling what measures", || {
         step::run(workspace::programs(Network::Allowed).args(["--bin", "waybill-bench"]))

@@ -106,9 +106,18 @@ pub(crate) fn programs(network: Network) -> Command {
 }
 
 /// A build of the programs as people get them. Each is asked for by name: the features that tests need are no part of them.
+/// Where they were built does not stand in them: what a panic says of a place in the source begins with `waybill` or `cargo`.
 #[cfg(target_os = "linux")]
-pub(crate) fn released_programs(network: Network) -> Command {
+pub(crate) fn released_programs(metadata: &Metadata, network: Network) -> Command {
     let mut command = cargo(network);
+    let given = std::env::var("CARGO_ENCODED_RUSTFLAGS").or_else(|_| {
+        std::env::var("RUSTFLAGS").map(|flags| flags.split_whitespace().collect::<Vec<_>>().join(BETWEEN_FLAGS))
+    });
+    let remaps = builders_places(metadata)
+        .into_iter()
+        .map(|BuildersPlace { place, name, .. }| format!("--remap-path-prefix={place}={name}"));
+    let flags: Vec<String> = given.into_iter().filter(|flags| !flags.is_empty()).chain(remaps).collect();
+    command.env("CARGO_ENCODED_RUSTFLAGS", flags.join(BETWEEN_FLAGS));
     command.args([
         "build",
         "--release",
@@ -120,6 +129,48 @@ pub(crate) fn released_programs(network: Network) -> Command {
         "waybill-cli",
     ]);
     command
+}
+
+/// What cargo wants between the flags in `CARGO_ENCODED_RUSTFLAGS`.
+#[cfg(target_os = "linux")]
+const BETWEEN_FLAGS: &str = "\x1f";
+
+/// A place of this computer whose name a compiler writes into a program.
+#[cfg(target_os = "linux")]
+pub(crate) struct BuildersPlace {
+    place: String,
+    /// What stands for it in a program.
+    name: &'static str,
+    /// A folder in it that every program has something from: the place's own name may be a word that belongs there.
+    below: &'static str,
+}
+
+#[cfg(target_os = "linux")]
+impl BuildersPlace {
+    /// What no program holds that was built without regard to where.
+    pub(crate) fn trace(&self) -> String {
+        format!("{}/{}", self.place, self.below)
+    }
+}
+
+/// The places of this computer whose names a compiler writes into a program. It takes the last that fits.
+#[cfg(target_os = "linux")]
+pub(crate) fn builders_places(metadata: &Metadata) -> Vec<BuildersPlace> {
+    let cargo_home = std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(std::env::home_dir()?.join(".cargo")))
+        .filter(|home| home.is_absolute());
+    let places = [
+        (cargo_home, "cargo", "registry"),
+        (Some(root()), "waybill", "src-tauri"),
+        (Some(metadata.target_dir()), "target", "release"),
+    ];
+    // A path that is no text can be in no flag.
+    let as_text = |place: Option<PathBuf>| Some(place?.to_str()?.to_owned());
+    places
+        .into_iter()
+        .filter_map(|(place, name, below)| Some(BuildersPlace { place: as_text(place)?, name, below }))
+        .collect()
 }
 
 /// What cargo knows of the workspace itself.

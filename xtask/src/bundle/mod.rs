@@ -60,9 +60,10 @@ pub(crate) fn run(verify: bool, network: Network) -> Result {
 fn make(metadata: &Metadata, network: Network) -> Result<Made> {
     step("Fetching what the page is made of", || node::ensure(network))?;
     step("Building the page", node::build)?;
-    step("Compiling the programs", || step::run(&mut workspace::released_programs(network)))?;
+    step("Compiling the programs", || step::run(&mut workspace::released_programs(metadata, network)))?;
     let programs = metadata.released();
     for name in layout::PROGRAMS {
+        names_no_place(&programs.join(name), metadata)?;
         println!("   {name}: {}", mebibytes(size(&programs.join(name))?));
     }
     let facts = Facts::read(metadata.package(PACKAGE)?, std::env::consts::ARCH, time_of_the_commit()?)?;
@@ -74,6 +75,19 @@ fn make(metadata: &Metadata, network: Network) -> Result<Made> {
     let rpm = step("Making the package for Fedora", || rpm::make(&facts, &stock, &into))?;
     step("Comparing what is in them with what should be", || compare(&stock, &deb, &rpm))?;
     Ok(Made { facts, stock, deb, rpm })
+}
+
+/// Where a program was built is nobody's business, and would make it another one on each computer.
+fn names_no_place(program: &Path, metadata: &Metadata) -> Result {
+    let bytes = fs::read(program).map_err(Error::io(program))?;
+    for place in workspace::builders_places(metadata) {
+        let trace = place.trace();
+        if let Some(at) = bytes.windows(trace.len()).position(|window| window == trace.as_bytes()) {
+            let text: String = bytes[at..].iter().take(120).map(|byte| char::from(*byte)).collect();
+            return Err(Error::Wrong(format!("{} holds a place of this computer: {text}", program.display())));
+        }
+    }
+    Ok(())
 }
 
 fn compare(stock: &Stock, deb: &Path, rpm: &Path) -> Result {
