@@ -46,7 +46,7 @@ test("a sign-in that was begun at a transfer is finished, copied or called off t
   (await button("Sign in")).click();
   host.change({ session: { state: "signing_in", address_known: true, opened: false } });
   expect(await screen.findByText("Your browser could not be opened")).toBeTruthy();
-  for (const name of ["Open it again", "Copy the address", "Cancel"]) (await button(name)).click();
+  for (const name of ["Open it again", "Copy the address", "Cancel sign-in"]) (await button(name)).click();
   await waitFor(() => {
     expect(host.asked).toEqual(["sign in", "open sign-in again", "copy address", "cancel sign-in"]);
   });

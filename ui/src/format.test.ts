@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { formatBytes, formatBytesDone, formatDay, formatPercent, formatSince, formatTime, momentOf, plural } from "./format";
+import { formatBytes, formatBytesDone, formatDay, formatLimit, formatPercent, formatSince, formatTime, momentOf, plural } from "./format";
 
 test("bytes are written in units of 1,000 and never as 1000.0 of one", () => {
   expect(formatBytes(0)).toBe("0 bytes");
@@ -17,6 +17,17 @@ test("bytes that are done are rounded down", () => {
   expect(formatBytes(4_999_999_999)).toBe("5.0 GB");
   expect(formatBytesDone(4_999_999_999)).toBe("4.9 GB");
   expect(formatBytesDone(5_000_000_000)).toBe("5.0 GB");
+});
+
+test("what somebody has set has no decimal that says nothing", () => {
+  expect(formatLimit(5_000_000_000)).toBe("5 GB");
+  expect(formatLimit(1_500_000)).toBe("1.5 MB");
+  expect(formatLimit(10_000_000)).toBe("10 MB");
+});
+
+test("a time with a day names its zone", () => {
+  const zone = new Intl.DateTimeFormat("en-GB", { timeZoneName: "short" }).formatToParts(0).find(({ type }) => type === "timeZoneName")?.value;
+  expect(formatTime(new Date(2026, 0, 2, 14, 5).getTime())).toBe(`2 Jan 2026, 14:05 ${zone ?? ""}`);
 });
 
 test("only everything is 100 per cent", () => {
@@ -50,5 +61,5 @@ test("one of a thing has no plural", () => {
 test("a time of today has no day", () => {
   const now = new Date(2026, 2, 2, 15, 0).getTime();
   expect(formatSince(new Date(2026, 2, 2, 14, 5).getTime(), now)).toBe("14:05");
-  expect(formatSince(new Date(2026, 2, 1, 14, 5).getTime(), now)).toBe("1 Mar 2026, 14:05");
+  expect(formatSince(new Date(2026, 2, 1, 14, 5).getTime(), now)).toMatch(/^1 Mar 2026, 14:05 \S+$/);
 });

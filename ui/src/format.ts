@@ -10,6 +10,11 @@ export function formatBytesDone(bytes: number): string {
   return inUnits(bytes, (value) => (Math.floor(value * 10) / 10).toFixed(1));
 }
 
+/** Bytes that somebody has set, without a decimal that says nothing. */
+export function formatLimit(bytes: number): string {
+  return formatBytes(bytes).replace(".0 ", " ");
+}
+
 function inUnits(bytes: number, decimal: (value: number) => string): string {
   let value = bytes;
   let unit = 0;
@@ -42,6 +47,11 @@ export function formatSpeed(bytesPerSecond: number): string {
   return `${formatBytes(bytesPerSecond)} a second`;
 }
 
+/** Bytes a second that somebody has set. */
+export function formatSpeedLimit(bytesPerSecond: number): string {
+  return `${formatLimit(bytesPerSecond)} a second`;
+}
+
 /** The farthest from 1970 that a time can be, in milliseconds. */
 const FARTHEST = 8.64e15;
 
@@ -60,10 +70,11 @@ function isTime(milliseconds: number): boolean {
   return Math.abs(milliseconds) <= FARTHEST;
 }
 
-/** Milliseconds since 1970 in the zone of this computer, such as "2 Mar 2026, 14:05". */
+/** Milliseconds since 1970 in the zone of this computer, which it names, such as "2 Mar 2026, 14:05 GMT". */
 export function formatTime(milliseconds: number): string {
   if (!isTime(milliseconds)) return NO_TIME;
-  return new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" }).format(milliseconds);
+  const form = { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short" } as const;
+  return new Intl.DateTimeFormat("en-GB", form).format(milliseconds);
 }
 
 /** A day in the zone of this computer, such as "2 Mar 2026". */

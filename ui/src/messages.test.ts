@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import source from "../../src-tauri/crates/model/src/code.rs?raw";
 import * as program from "./generated/bindings";
-import { checkFailures, codeOf, codes, consignmentStates, findingKinds, help, sentenceFor, stages, waiting } from "./messages";
+import { checkFailures, codeOf, codes, consignmentStates, findingKinds, help, sending, sentenceFor, stages, waiting } from "./messages";
 
 /** The program's own list: the bindings are generated from it, and this looks past them at the source. */
 function codesOfTheModel(): string[] {
@@ -50,4 +50,10 @@ test("what the service's checks found is told in the service's own words, also w
   expect(checkFailures.result("SomethingNew")).toBe("SomethingNew");
   expect(checkFailures.named("FFID", "Zip")).toBe("File format check (FFID): Zip file (Zip)");
   expect(checkFailures.group("NewCheck", "SomethingNew", 2)).toBe("NewCheck: SomethingNew: 2 files");
+});
+
+test("just before the end, what is sent does not read like all of it", () => {
+  const facts = (done: number) => sending.sendingFacts(1_840, 1_842, done, 3_412_000_000);
+  expect(facts(1_467_160_000)).toBe("1,840 of 1,842 files sent, 1.4 GB of 3.4 GB");
+  expect(facts(3_408_000_000)).toBe("1,840 of 1,842 files sent, all but 4.0 MB of 3.4 GB");
 });

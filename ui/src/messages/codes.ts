@@ -65,7 +65,7 @@ export const codes: Record<ErrorCode, Sentence> = {
   items_set_aside: { what: "Some files could not be sent. Everything else has been sent.", next: "Try those files again, or give up the transfer." },
 
   // The session
-  sign_in_needed: { what: "You are not signed in.", next: "Sign in to go on." },
+  sign_in_needed: { what: "You are not signed in.", next: "Sign in. Your transfers go on from where they stopped." },
   sign_in_refused: { what: "The sign-in page did not let you in.", next: "Try again, or ask The National Archives about your account." },
   sign_in_abandoned: { what: "The sign-in was not finished.", next: "Sign in again, and finish in your browser." },
   sign_in_mismatch: { what: "Your browser came back with the answer to a different sign-in.", next: "Close other sign-in pages, then sign in again." },
@@ -85,8 +85,8 @@ export const codes: Record<ErrorCode, Sentence> = {
   firewall: { what: "The service’s firewall is blocking requests for a while.", next: WAIT },
   slow_down: { what: "The service asked Waybill to slow down.", next: WAIT },
   host_not_allowed: { what: "Waybill only talks to the addresses of its service.", next: "Ask your IT team to check how the service is set up." },
-  cookies_refused: { what: "The upload address does not accept the permission to upload.", next: "Wait a few minutes. If it goes on, tell The National Archives." },
-  service_failed: { what: "The service has a problem.", next: "Waybill tries again by itself. If it goes on for long, tell The National Archives." },
+  cookies_refused: { what: "The upload address does not accept the permission to upload.", next: "Wait a few minutes. If it does not go away, tell The National Archives." },
+  service_failed: { what: "The service has a problem.", next: "Waybill tries again by itself. If it does not go away, tell The National Archives." },
   service_refused: { what: "The service refused.", next: "Try again. If it happens again, tell The National Archives." },
   clock_wrong: { what: "This computer’s clock is wrong.", next: "Set the clock, or ask your IT team. Waybill uses the service’s time until then." },
 
@@ -110,8 +110,8 @@ export const codes: Record<ErrorCode, Sentence> = {
   output_exists: { what: "There is another file of that name. It has not been changed.", next: "Choose another folder, or move the file away." },
 
   // The transfer
-  transfer_unknown: { what: "Waybill does not have that transfer.", next: "Choose one from all transfers." },
-  transfer_ambiguous: { what: "More than one transfer fits.", next: "Choose one from all transfers." },
+  transfer_unknown: { what: "Waybill does not have that transfer.", next: "Choose one from “All transfers”." },
+  transfer_ambiguous: { what: "More than one transfer fits.", next: "Choose one from “All transfers”." },
   not_possible_now: { what: "You cannot do that with this transfer now.", next: "Look at where the transfer stands, then try again." },
   paused: { what: "The transfer is paused.", next: "Select Resume to go on." },
   cancelled: { what: "The transfer is cancelled.", next: "Start again with a new transfer." },

@@ -7,6 +7,7 @@ export const frame = {
   skip: "Skip to main content",
   navigation: "Main",
   signedOut: "Not signed in",
+  signIn: "Sign in",
   signOut: "Sign out",
   back: "Back",
   views: { consignments: "Consignments", transfers: "All transfers", settings: "Settings", help: "Help", about: "About" },
@@ -35,11 +36,11 @@ export const frame = {
   receiptWritten: (folder: string) => `The receipt for ${folder} is ready.`,
   aTransfer: "A transfer",
   notGoneOn: (folder: string) => `${folder} could not go on.`,
-  closedToTray: "Waybill goes on sending when you close its window. You find it in the tray. To end it, select Quit Waybill.",
-  minimised: "This desktop has no tray, so Waybill was minimised. It goes on sending. To end it, select Quit Waybill.",
+  closedToTray: "Waybill goes on sending when you close its window. You can find it in the tray. To stop it, select “Quit Waybill”.",
+  minimised: "This desktop has no tray, so Waybill was minimised. It goes on sending. To stop it, select “Quit Waybill”.",
   settingsNotRead: (sentence: string, file: string | null) => (file === null ? sentence : `${sentence} ${file}`),
   showTransfer: "Show the transfer",
-  waitingForSignIn: "The sign-in address does not answer. You are still signed in.",
+  waitingForSignIn: "The sign-in address does not answer. You are still signed in, and do not need to do anything.",
   quit: {
     heading: "Quit while files are being sent?",
     text: (sending: number) =>
@@ -61,11 +62,12 @@ export const pager = {
 /** What was dropped on the window and cannot be used. */
 export const drops = {
   heading: "That cannot be sent",
+  notAdded: "That folder was not added",
   several: (count: number) =>
     `You dropped ${String(count)} things. One transfer takes one folder: put everything into one folder, then drop that folder.`,
   file: "That is a file. Put it into a folder, then drop the folder.",
   running: (folder: string) =>
-    `${folder} was not added to this transfer. One consignment takes one folder. To send it as well, choose another consignment for it.`,
+    `${folder} was not added to this transfer. One consignment takes one folder. To send this one as well, choose another consignment for it.`,
   chooseConsignment: "Choose a consignment for it",
   kept: (folder: string) => `When you have signed in, choose a consignment for ${folder}.`,
 } as const;

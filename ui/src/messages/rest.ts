@@ -1,4 +1,4 @@
-import { formatSpeed } from "../format";
+import { formatSpeedLimit } from "../format";
 import type { SelfTestTopic } from "../generated/bindings";
 
 /** Settings. */
@@ -15,7 +15,7 @@ export const settings = {
   limit: "Speed limit",
   limitHint: "Use this if sending slows down other people on your network.",
   noLimit: "No limit",
-  limitOf: formatSpeed,
+  limitOf: formatSpeedLimit,
   save: "Save settings",
   saved: "Your settings have been saved.",
   problem: "The settings cannot be shown",
@@ -26,13 +26,13 @@ export const help = {
   heading: "Help",
   test: {
     heading: "Test the connection",
-    text: "Waybill looks at everything that it needs and names what stands in the way. It sends no files.",
+    text: "Waybill tests everything that it needs, and names what does not work. It sends no files.",
     run: "Run the test",
     again: "Run the test again",
     running: "Testing. This can take a minute.",
-    good: "Everything works.",
-    bad: (topic: string) => `This stands in the way: ${topic}.`,
-    columns: { topic: "What", result: "Result", detail: "Detail" },
+    good: "Everything works",
+    bad: (topic: string) => `${topic}: does not work`,
+    columns: { topic: "What was tested", result: "Result", detail: "Detail" },
     works: "Works",
     fails: "Does not work",
   },
@@ -49,7 +49,7 @@ export const help = {
   } satisfies Record<SelfTestTopic, string>,
   bundle: {
     heading: "Save a support bundle",
-    text: "A support bundle helps your IT team or The National Archives to find out what is wrong. It has the log, the versions and the result of the test. It has no passwords and no file contents.",
+    text: "A support bundle helps your IT team or The National Archives find out what is wrong. It has the log, the versions and the result of the test. It has no passwords and no file contents.",
     names: "Include the names of people, folders and files",
     namesHint: "Only if you are asked for them. Names can be sensitive.",
     save: "Save a support bundle",

@@ -1,10 +1,12 @@
-import { formatBytes, formatCount, formatPercent, plural } from "../format";
+import { formatCount, formatLimit, formatPercent, plural } from "../format";
+import type { ErrorCode } from "../generated/bindings";
+import type { Sentence } from "./codes";
 
 /** Signing in. */
 export const signIn = {
   heading: (service: string) => `Sign in to ${service}`,
   headingUnknown: "Sign in",
-  text: (website: string) => `Waybill sends your records to this service. Its website is ${website}.`,
+  text: (website: string) => `Waybill sends your records to this service (${website}).`,
   button: "Sign in",
   whatHappens: "What happens next",
   steps: [
@@ -12,6 +14,12 @@ export const signIn = {
     "You sign in there, as you do for the website. Waybill never sees your password.",
     "Waybill comes back to the front, and you choose a consignment.",
   ],
+  noService: "You can sign in when the service is set up.",
+  /** What ended the session, where its code's own sentence is for somebody who is signed in. */
+  ended: {
+    sign_in_needed: { what: "You have been signed out", next: "Sign in again to go on." },
+    sign_in_unreachable: { what: "The sign-in address does not answer", next: "Check that you are connected to your network, then sign in." },
+  } as Partial<Record<ErrorCode, Sentence>>,
   unfinished: "Unfinished transfers go on when you have signed in.",
   out: {
     heading: "Finish signing in",
@@ -23,7 +31,7 @@ export const signIn = {
     again: "Open it again",
     copy: "Copy the address",
     copied: "The address has been copied.",
-    cancel: "Cancel",
+    cancel: "Cancel sign-in",
   },
 } as const;
 
@@ -43,18 +51,19 @@ export const consignments = {
   openWebsite: "Open the TDR website",
   nothingFound: (search: string) => `No consignment has “${search}” in its reference or series.`,
   clear: "Clear the search",
-  count: (found: number, all: number) =>
-    found === all ? plural(all, "consignment") : `${formatCount(found)} of ${plural(all, "consignment")}`,
-  shown: (first: number, shown: number) => `, ${formatCount(first + 1)} to ${formatCount(first + shown)} are shown`,
+  count: (first: number, shown: number, found: number, all: number) => {
+    const these = found === all ? plural(all, "consignment") : `${formatCount(found)} of ${plural(all, "consignment")}`;
+    if (shown === found) return these;
+    return `${formatCount(first + 1)} to ${formatCount(first + shown)} of ${found === all ? these : `${formatCount(found)} found in ${plural(all, "consignment")}`}`;
+  },
   pages: "Pages of the list of consignments",
   columns: { reference: "Reference", state: "State", created: "Created", action: "What you can do" },
   use: "Choose folder",
   useOffered: "Choose this consignment",
   opening: "Opening the folder…",
   useFor: (reference: string) => ` for ${reference}`,
-  openHere: "Open the transfer",
-  here: (state: string, perMille: number | null) =>
-    perMille === null ? `${state} on this computer` : `${state} on this computer: ${formatPercent(perMille)}`,
+  progress: (state: string, perMille: number | null) => (perMille === null ? state : `${state}: ${formatPercent(perMille)}`),
+  here: "On this computer",
   problem: "Your consignments cannot be shown",
 } as const;
 
@@ -62,11 +71,10 @@ export const consignments = {
 export const folder = {
   heading: "Choose a folder to send",
   drop: "Drop a folder here, or",
-  dropNow: "Drop the folder",
   browse: "Choose a folder",
   text: "Waybill looks through the folder and shows you what will and will not be sent. Nothing is sent until you say so.",
   limits: (files: number, fileBytes: number, bytes: number) =>
-    `The service takes up to ${plural(files, "file")} and ${formatBytes(bytes)} in one transfer. One file can have up to ${formatBytes(fileBytes)}.`,
+    `The service takes up to ${plural(files, "file")} and ${formatLimit(bytes)} in one transfer. One file can have up to ${formatLimit(fileBytes)}.`,
   rules: [
     "Choose one folder. Everything in it is sent, with its folders as they are.",
     "Nothing in the folder is changed, renamed or deleted.",

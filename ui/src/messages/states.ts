@@ -13,7 +13,7 @@ export const stages: Record<Stage, Words> = {
   starting: { name: "Starting the upload", tone: "moving", meaning: "Waybill is telling the service that an upload begins." },
   registering: { name: "Registering the files", tone: "moving", meaning: "Waybill is giving the service the list of your files." },
   confirming: { name: "Confirming the list", tone: "moving", meaning: "Waybill is making sure that the service has the whole list." },
-  sending: { name: "Sending", tone: "moving", meaning: "Files are going to the service. You can close the window; sending goes on." },
+  sending: { name: "Sending", tone: "moving", meaning: "Files are going to the service. You can close the window. Sending goes on." },
   settling: { name: "Some files could not be sent", tone: "attention", meaning: "Everything else has been sent. You decide what happens with these files." },
   handing_over: { name: "Handing over", tone: "moving", meaning: "Every file has been sent. The TDR website starts its own checks." },
   being_checked: { name: "Being checked by the service", tone: "moving", meaning: "The service is checking what you sent. This can take a while." },
@@ -53,11 +53,11 @@ export function codeOf(reason: WaitReason): ErrorCode {
 export const consignmentStates: Record<ConsignmentState, { name: string; tone: Tone; why: string; onWebsite: string }> = {
   ready: { name: "Ready for upload", tone: "good", why: "", onWebsite: "Open on the TDR website" },
   needs_agreement: { name: "Needs its transfer agreement", tone: "attention", why: "You cannot send files until the transfer agreement is complete.", onWebsite: "Complete it on the TDR website" },
-  uploading: { name: "Being uploaded elsewhere", tone: "quiet", why: "An upload was begun in a browser or on another computer.", onWebsite: "Look at it on the TDR website" },
-  checking: { name: "Being checked", tone: "moving", why: "Its files have been uploaded. The service is checking them.", onWebsite: "Look at it on the TDR website" },
-  checked: { name: "Uploaded and checked", tone: "good", why: "Its files have been uploaded. The next steps are on the website.", onWebsite: "Go on with it on the TDR website" },
-  failed: { name: "Upload failed", tone: "bad", why: "The service does not take files into it again. Start a new consignment.", onWebsite: "See why on the TDR website" },
-  done: { name: "Done", tone: "quiet", why: "It has been transferred.", onWebsite: "Look at it on the TDR website" },
+  uploading: { name: "Being uploaded elsewhere", tone: "quiet", why: "An upload was begun in a browser or on another computer.", onWebsite: "View it on the TDR website" },
+  checking: { name: "Being checked", tone: "moving", why: "Its files have been uploaded. The service is checking them.", onWebsite: "View it on the TDR website" },
+  checked: { name: "Uploaded and checked", tone: "good", why: "Its files have been uploaded. The next steps are on the website.", onWebsite: "Continue on the TDR website" },
+  failed: { name: "Upload or checks failed", tone: "bad", why: "The service does not take files into it again. Start a new consignment.", onWebsite: "See why on the TDR website" },
+  done: { name: "Done", tone: "quiet", why: "It has been transferred.", onWebsite: "View it on the TDR website" },
   judgment: { name: "Court judgment", tone: "quiet", why: "Court judgments are sent on the website.", onWebsite: "Send it on the TDR website" },
 };
 
@@ -75,8 +75,8 @@ export const findingKinds: Record<FindingKind, string> = {
   special_file: "Things that are not ordinary files",
   name_not_unicode: "Names that cannot be sent",
   path_too_long: "Paths that are too long",
-  names_differ_in_case: "Names that are almost the same",
-  excluded_name: "System files that the service leaves out",
+  names_differ_in_case: "Names that look alike",
+  excluded_name: "System files",
 };
 
 /** Filters of the list of files. What is being sent belongs to what is not sent yet. */

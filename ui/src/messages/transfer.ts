@@ -1,4 +1,4 @@
-import { formatBytes, formatBytesDone, formatCount, formatSpeed, plural } from "../format";
+import { formatBytes, formatBytesDone, formatCount, formatSpeed, formatSpeedLimit, plural } from "../format";
 import type { FindingGroup, FindingKind, Stage } from "../generated/bindings";
 
 /** Findings that a folder can have, too. */
@@ -8,17 +8,18 @@ const MAY_BE_FOLDERS: readonly FindingKind[] = ["unreadable", "link", "name_not_
 export const check = {
   walking: (folder: string) => `Looking through ${folder}`,
   walkingText: "Waybill is listing the files. Nothing is sent yet.",
+  nothingSent: "Nothing has been sent.",
   found: { files: "Files so far", bytes: "Size so far", folders: "Folders so far" },
   heading: "Check what will be sent",
-  facts: { files: "Files to send", bytes: "Size", leftOut: "Left out" },
+  facts: { files: "Files to send", found: "Files", bytes: "Size", leftOut: "Left out" },
   allWell: "Every file in the folder can be sent.",
   blocked: "This folder cannot be sent",
   groups: "What you should know before you send",
   groupsLoading: "Loading what was found…",
   effect: {
-    blocks: "Nothing can be sent until this is changed",
+    blocks: "Blocks sending",
     leaves_out: "Will not be sent",
-    leaves_out_unasked: "Left out, as the service wants it",
+    leaves_out_unasked: "Always left out",
     warns: "Will be sent",
   },
   count: (group: Pick<FindingGroup, "kind" | "effect" | "count" | "bytes">) => {
@@ -75,35 +76,38 @@ export const sending = {
   },
   pause: "Pause",
   resume: "Resume",
-  goOn: "Go on with this transfer",
   signIn: "Sign in",
-  cancel: "Cancel transfer",
+  cancel: "Cancel the transfer",
   limit: {
     summary: "Limit the speed",
-    summaryOf: (speed: number) => `Limit the speed (now ${formatSpeed(speed)})`,
+    summaryOf: (speed: number) => `Limit the speed (limited to ${formatSpeedLimit(speed)})`,
     label: "Speed limit",
     save: "Set the limit",
     saved: "The speed limit has been set.",
   },
   settling: (count: number) => (count === 1 ? "1 file could not be sent" : `${formatCount(count)} files could not be sent`),
   settlingText: "Everything else has been sent. Put right what you can and try again, or give up the transfer.",
-  setAsideMeanwhile: "The other files go on. You can try these again at the end.",
+  setAsideMeanwhile: "The other files are still being sent. You can try these again at the end.",
   tryAgain: "Try again",
   giveUp: "Give up the transfer",
   showThese: "Show these files",
   resting: "Not running",
-  restingText: "This transfer is not running now.",
+  restingText: "Waybill is not working on this transfer now.",
   elsewhere: "Run by another Waybill",
   elsewhereText: "Another Waybill on this computer may be running this transfer. You see what it has written down so far.",
-  otherService: "This transfer belongs to another service than the one that Waybill is set up for.",
-  wasHeld: (what: string) => `When it last ran: ${what}`,
+  otherService: "This transfer belongs to a different service. To go on with it, start Waybill with that service.",
+  wasHeld: (what: string) => `The last thing it said was: “${what}”`,
   problem: "The transfer cannot be shown",
   loadingHeading: "Transfer",
   loading: "Loading the transfer…",
 } as const;
 
 function ofBytes(done: number, all: number): string {
-  return done >= all ? formatBytes(all) : `${formatBytesDone(done)} of ${formatBytes(all)}`;
+  const whole = formatBytes(all);
+  if (done >= all) return whole;
+  const part = formatBytesDone(done);
+  // Just before the end both would read the same.
+  return part === whole ? `all but ${formatBytes(all - done)} of ${whole}` : `${part} of ${whole}`;
 }
 
 /** What is happening now, where no file is named. */
@@ -130,14 +134,14 @@ export const files = {
   columns: { path: "Path", size: "Size", state: "State" },
   /** Of what was begun, while nothing is being sent. */
   begunOnly: "Begun",
-  states: { found: "Waiting", ready: "Waiting", begun: "Being sent", sent: "Sent", set_aside: "Could not be sent", left_out: "Left out" },
+  states: { found: "Not sent yet", ready: "Not sent yet", begun: "Being sent", sent: "Sent", set_aside: "Could not be sent", left_out: "Left out" },
   none: "There are no files to show here.",
   problem: "The list of files cannot be read.",
   option: (name: string, count: number) => `${name} (${formatCount(count)})`,
   chosen: "Selected file",
   lost: "The file is no longer in this part of the list. This is how it was when it was last seen there.",
   chooseOne: "Select a file in the list to see its details. Use the arrow keys to move in the list.",
-  facts: { path: "Path", size: "Size", state: "State", modified: "Last modified", sha256: "SHA-256", sent: "Sent", why: "Why", next: "What you can do" },
+  facts: { path: "Path", size: "Size", state: "State", modified: "Last modified", sha256: "SHA-256", sent: "Time sent", why: "Why", next: "What you can do" },
   notYetKnown: "Not known yet",
 } as const;
 
@@ -146,7 +150,7 @@ export const confirm = {
   cancel: {
     heading: "Cancel this transfer?",
     nothingSent: "Nothing has been sent. The consignment stays as it is, and you can send another folder to it.",
-    begun: ["Sending stops. You cannot send to this consignment again, and need a new one."],
+    begun: ["Sending stops, and you cannot send to this consignment again. You need a new one."],
     question: "How do you want to end it?",
     tell: "Stop, and tell the service that the upload is not complete",
     tellHint: "The TDR website opens in your browser and records it. You get a receipt of what was sent and what was not.",

@@ -56,6 +56,11 @@ export const FOLDER = "Parish council records";
 export const REFERENCE = "TDR-2026-GB7";
 const FILES = 1_842;
 const BYTES = 3_412_000_000;
+/** The only file of a transfer that has one. */
+export const ONE_FILE = 4_900_000_000;
+/** Of the findings below: what is left out, and what of it the person is asked about. */
+const LEFT_OUT = 155;
+export const ASKED_ABOUT = 37;
 
 export const nothing = progress(0, 0, 0, 0);
 const whole = progress(FILES, FILES, BYTES, BYTES);
@@ -109,7 +114,10 @@ export const checkFailures: CheckFailures = {
 export function checkFailure(index: number, all: CheckFailures): CheckFailureLine {
   const turns = all.groups.flatMap(({ check, result, files }) => Array.from({ length: Math.min(files, 100) }, () => ({ check, result })));
   const { check, result } = turns[index % turns.length] ?? { check: "FFID", result: "Zip" };
-  return { path: `${FOLDER}/Correspondence/${String(1990 + (index % 36))}/Attachment ${String(index + 1)}.${result === "Zip" ? "zip" : "docx"}`, check, result };
+  // More findings than files: the last ones are of the first files.
+  const file = index % all.files;
+  const zip = Array.from({ length: Math.ceil(all.rows / all.files) }, (_, time) => turns[(file + time * all.files) % turns.length]?.result).includes("Zip");
+  return { path: `${FOLDER}/Correspondence/${String(1990 + (file % 36))}/Attachment ${String(file + 1)}.${zip ? "zip" : "docx"}`, check, result };
 }
 
 function consignment(reference: string, series: string | null, daysAgo: number, state: ConsignmentState, changes: Partial<ConsignmentLine> = {}): ConsignmentLine {
@@ -125,20 +133,6 @@ function consignment(reference: string, series: string | null, daysAgo: number, 
   const created = new Date(NOW - daysAgo * DAY).toISOString();
   return { reference, series, created, state, refusal: (refusals[state] ?? null) as ConsignmentLine["refusal"], files: 0, here: null, ...changes };
 }
-
-export const consignments: ConsignmentLine[] = [
-  consignment("TDR-2026-GBC", "MOCK1 123", 1, "ready"),
-  consignment(REFERENCE, "MOCK1 123", 2, "uploading", { refusal: null, here: { transfer: "transfer-1", stage: "sending", per_mille: 430, paused: false, checks: null } }),
-  consignment("TDR-2026-GA2", "MOCK1 88", 9, "needs_agreement"),
-  consignment("TDR-2026-FZZ", null, 15, "uploading"),
-  consignment("TDR-2026-FX4", "MOCK1 9 Correspondence and papers of the Permanent Secretary", 21, "checking"),
-  consignment("TDR-2026-FW1", "MOCK1 9", 30, "checked"),
-  consignment("TDR-2026-FQK", "MOCK1 123", 44, "failed"),
-  consignment("TDR-2025-XB3", "MOCK1 88", 130, "done"),
-  consignment("TDR-2025-VV7", null, 151, "judgment"),
-];
-
-export const oneConsignment = consignments.slice(0, 1);
 
 export const manyConsignments: ConsignmentLine[] = Array.from({ length: 2_400 }, (_, index) => {
   const states: ConsignmentState[] = ["ready", "needs_agreement", "checking", "checked", "done"];
@@ -158,20 +152,24 @@ export const blockedGroups: FindingGroup[] = [{ kind: "too_many_files", effect: 
 const DETAILS: Partial<Record<FindingKind, string>> = {
   unreadable: "Permission denied",
   refused_format: "zip",
-  names_differ_in_case: `${FOLDER}/Minutes/agenda.PDF`,
-  too_many_files: "7,204 files, 5,000 are allowed",
+  too_many_files: "7204 files; the most is 5000",
 };
-const NAMES: Partial<Record<FindingKind, string>> = { excluded_name: "Thumbs.db", refused_format: "backup.zip", unreadable: "salaries", names_differ_in_case: "Agenda.pdf" };
+const NAMES: Partial<Record<FindingKind, string>> = { excluded_name: "Thumbs.db", refused_format: "backup.zip", unreadable: "salaries" };
+/** Two names of one place, each told of the other. */
+const ALIKE = ["Agenda.pdf", "agenda.PDF"] as const;
 
 export function finding(kind: FindingKind, index: number): FindingLine {
-  const name = NAMES[kind] ?? `note ${String(index + 1)}.txt`;
+  const alike = kind === "names_differ_in_case";
+  const name = alike ? ALIKE[index % 2] : (NAMES[kind] ?? `note ${String(index + 1)}.txt`);
+  const place = `${FOLDER}/Correspondence/${String(1990 + (alike ? 0 : index % 36))}`;
   return {
     kind,
-    path: kind === "too_many_files" ? FOLDER : `${FOLDER}/Correspondence/${String(1990 + (index % 36))}/${name}`,
+    // What is so for the whole folder has no path.
+    path: kind === "too_many_files" ? "" : `${place}/${name ?? ""}`,
     raw_name: kind === "name_not_unicode" ? "6e6f7465ff" : null,
     is_folder: kind === "unreadable" || kind === "too_many_files",
     size: kind === "empty_file" ? 0 : kind === "refused_format" ? 22_100_000 : null,
-    detail: DETAILS[kind] ?? null,
+    detail: alike ? `${place}/${ALIKE[(index + 1) % 2] ?? ""}` : (DETAILS[kind] ?? null),
   };
 }
 
@@ -183,19 +181,32 @@ export function counts(all: number, changes: Partial<ItemCounts> = {}): ItemCoun
   return { all, waiting, begun, sent, set_aside: 0, left_out: 0, ...changes };
 }
 
-const PLACES = ["Minutes", "Correspondence", "Accounts and audit/Annual return", "Planning applications", "Photographs of the parish – Überblick"];
+const PLACES = [
+  { folder: "Minutes", name: "Minutes", kind: "docx" },
+  { folder: "Correspondence", name: "Letter", kind: "pdf" },
+  { folder: "Accounts and audit/Annual return", name: "Return", kind: "xlsx" },
+  { folder: "Planning applications", name: "Application", kind: "pdf" },
+  { folder: "Photographs of the parish – Überblick", name: "Photograph", kind: "jpg" },
+] as const;
+
+function itemSize(index: number): number {
+  return 1_000 + ((index * 7_919) % 9_000_000);
+}
+
+/** Everything but the first two, which could not be sent. */
+export const allButTwo = progress(FILES - 2, FILES, BYTES - itemSize(0) - itemSize(1), BYTES);
 
 export function item(index: number, filter: ItemFilter, all: ItemCounts): ItemLine {
   const sent = filter === "sent" || (filter === "all" && index < all.sent);
   const setAside = filter === "set_aside" || (filter === "all" && !sent && index < all.sent + all.set_aside);
   const leftOut = filter === "left_out";
   const begun = filter === "begun" || (filter === "waiting" && index < all.begun) || (filter === "all" && !sent && !setAside && index < all.sent + all.set_aside + all.begun);
-  const place = PLACES[index % PLACES.length] ?? "";
+  const place = PLACES[index % PLACES.length] ?? PLACES[0];
   const year = 1990 + (index % 36);
   return {
     item: index,
-    path: `${FOLDER}/${place}/${String(year)}/${place.slice(0, 7)} ${String(index + 1).padStart(6, "0")}.${index % 3 === 0 ? "docx" : "pdf"}`,
-    size: 1_000 + ((index * 7_919) % 9_000_000),
+    path: `${FOLDER}/${place.folder}/${String(year)}/${place.name} ${String(index + 1).padStart(6, "0")}.${place.kind}`,
+    size: all.all === 1 ? ONE_FILE : itemSize(index),
     modified: NOW - (index % 4_000) * DAY,
     state: sent ? "sent" : setAside ? "set_aside" : leftOut ? "left_out" : begun ? "begun" : "ready",
     why: setAside ? (index % 2 === 0 ? "changed_after_checking" : "locked") : leftOut ? "unreadable" : null,
@@ -214,6 +225,35 @@ export const lines: TransferLine[] = [
   { id: "transfer-5", consignment: "TDR-2026-FQK", folder: "Scans", created: NOW - 44 * DAY, stage: "given_up", paused: false, sent: progress(12, 80, 5_000_000, 60_000_000), set_aside: 68, checks: null, has_receipt: true, same_service: true },
   { id: "transfer-6", consignment: "TDR-2025-XB3", folder: "Trial", created: NOW - 130 * DAY, stage: "cancelled", paused: false, sent: progress(0, 3, 0, 9_000), set_aside: 0, checks: null, has_receipt: false, same_service: true },
 ];
+
+/** What this computer has into a consignment. */
+function here(id: string, created: number, state: ConsignmentState, series: string): ConsignmentLine {
+  const line = lines.find((one) => one.id === id);
+  if (!line) throw new Error(`there is no ${id}`);
+  const { stage, paused, checks: found } = line;
+  return consignment(line.consignment, series, created, state, { refusal: null, here: { transfer: id, stage, per_mille: line.sent.per_mille, paused, checks: found } });
+}
+
+/** Those into which this computer sends are told as the list of transfers tells them. */
+export const consignments: ConsignmentLine[] = [
+  consignment("TDR-2026-GBC", "MOCK1 123", 1, "ready"),
+  here("transfer-1", 2, "uploading", "MOCK1 123"),
+  here("transfer-2", 4, "uploading", "MOCK1 88"),
+  here("transfer-7", 6, "uploading", "MOCK1 88"),
+  consignment("TDR-2026-GA2", "MOCK1 88", 9, "needs_agreement"),
+  consignment("TDR-2026-FZZ", null, 15, "uploading"),
+  here("transfer-8", 17, "checked", "MOCK1 123"),
+  here("transfer-3", 22, "checking", "MOCK1 9 Correspondence and papers of the Permanent Secretary"),
+  consignment("TDR-2026-FWV", "MOCK1 9", 27, "checking"),
+  here("transfer-4", 31, "failed", "MOCK1 9"),
+  consignment("TDR-2026-FTH", "MOCK1 9", 36, "checked"),
+  here("transfer-5", 45, "failed", "MOCK1 123"),
+  consignment("TDR-2026-FQ4", "MOCK1 123", 52, "failed"),
+  consignment("TDR-2025-XB3", "MOCK1 88", 131, "done"),
+  consignment("TDR-2025-VV7", null, 151, "judgment"),
+];
+
+export const oneConsignment = consignments.slice(0, 1);
 
 export const manyLines: TransferLine[] = Array.from({ length: 3_400 }, (_, index) => ({
   ...(lines[lines.length - 1 - (index % 4)] as TransferLine),
@@ -253,7 +293,7 @@ export const receipt: ReceiptSummary = {
   handed_over: new Date(NOW - 40 * MINUTE).toISOString(),
   files: FILES,
   bytes: BYTES,
-  not_sent: 157,
+  not_sent: LEFT_OUT,
   checks: checkedWell,
   receipt_folder: `/home/priya/.local/share/waybill/receipts/${REFERENCE}`,
 };

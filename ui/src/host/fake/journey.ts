@@ -104,7 +104,7 @@ export class Journey extends FakeHost {
         const files = Math.min(data.wellChecked.items, now.walked.files + Math.ceil(400 * seconds));
         const walked = { files, bytes: files * 1_852_000, folders: Math.ceil(files / 16) };
         if (files < data.wellChecked.items) this.#move({ walked });
-        else this.#move({ walked, stage: "checked", check: { ...data.wellChecked, left_out: 37 }, current: null });
+        else this.#move({ walked, stage: "checked", check: { ...data.wellChecked, left_out: data.ASKED_ABOUT }, current: null });
         return;
       }
       case "hashing": {

@@ -35,6 +35,11 @@ function running(changes: Partial<TransferNow>, rest: Partial<Script> = {}): Scr
   return script(rest, [data.transfer(changes)]);
 }
 
+/** Nobody is signed in, where that is so. */
+function withoutSession(so: boolean, played: Script): Script {
+  return so ? { ...played, snapshot: { ...played.snapshot, session: { state: "signed_out", why: "sign_in_needed" } } } : played;
+}
+
 /** What the check found; nothing is sent yet. */
 function checked(changes: Partial<TransferNow>, rest: Partial<Script> = {}): Script {
   const files = changes.check?.items ?? data.wellChecked.items;
@@ -96,11 +101,11 @@ export const scenes: readonly Scene[] = [
   folder("folder-unreadable", "The folder cannot be read", { route: FOLDER, script: script(), then: (_, host) => { host.tell_window.dropped({ state: "refused", problem: { why: "unusable", problem: { code: "folder_unreadable", detail: "/home/priya/Records/Salaries: Permission denied" } } }); } }),
   folder("folder-refused", "The consignment cannot be used", { route: FOLDER, script: script({ orders: { code: "uploaded_elsewhere", detail: "TDR-2026-GBC" } }), press: ["Choose a folder"] }),
 
-  check("check-walking", "Looking through the folder", { route: HERE, script: running({ ...data.before, stage: "walking", check: null, walked: { files: 12_408, bytes: 8_120_000_000, folders: 944 }, current: data.sendingNow.current }) }),
+  check("check-walking", "Looking through the folder", { route: HERE, script: running({ ...data.before, stage: "walking", check: null, walked: { files: 1_204, bytes: 2_120_000_000, folders: 74 }, current: data.sendingNow.current }) }),
   check("check-well", "Everything can be sent", { route: HERE, script: checked({}, { groups: { value: [] } }) }),
-  check("check-one", "One file", { route: HERE, script: checked({ check: { items: 1, bytes: 1, left_out: 1, blocked: null } }, { groups: { value: data.groups.slice(1, 2).map((group) => ({ ...group, count: 1 })) } }) }),
-  check("check", "Some files will not be sent", { route: HERE, script: checked({ check: { ...data.wellChecked, left_out: 37 } }) }),
-  check("check-open", "A group is open, agreement is missing", { route: HERE, script: checked({ check: { ...data.wellChecked, left_out: 37 } }), press: ["Empty files", "Send 1,842", "Save the whole list"], keys: ["ArrowDown", "ArrowDown"] }),
+  check("check-one", "One file", { route: HERE, script: checked({ check: { items: 1, bytes: data.ONE_FILE, left_out: 1, blocked: null } }, { groups: { value: data.groups.slice(1, 2).map((group) => ({ ...group, count: 1 })) } }) }),
+  check("check", "Some files will not be sent", { route: HERE, script: checked({ check: { ...data.wellChecked, left_out: data.ASKED_ABOUT } }) }),
+  check("check-open", "A group is open, agreement is missing", { route: HERE, script: checked({ check: { ...data.wellChecked, left_out: data.ASKED_ABOUT } }), press: ["Empty files", "Send 1,842", "Save the whole list"], keys: ["ArrowDown", "ArrowDown"] }),
   check("check-blocked", "Too many files", { route: HERE, script: checked({ check: { items: 7_204, bytes: 6_100_000_000, left_out: 31, blocked: "too_many_files" } }, { groups: { value: data.blockedGroups } }) }),
   check("check-nothing", "Nothing to send", { route: HERE, script: checked({ check: { items: 0, bytes: 0, left_out: 0, blocked: "nothing_to_send" } }, { groups: { value: [] } }) }),
   check("check-loading", "The findings are loading", { route: HERE, script: checked({}, { groups: PENDING }) }),
@@ -116,14 +121,14 @@ export const scenes: readonly Scene[] = [
   sending("transfer-empty-filter", "Files are loading", { route: HERE, script: running({}, { counts: PENDING }) }),
   sending("transfer-files-error", "The list of files cannot be read", { route: HERE, script: running({}, { itemsFail: true }) }),
   sending("transfer-being-sent", "The files that are being sent", { route: HERE, script: running({}), choose: ["begun"] }),
-  sending("transfer-one-file", "One file", { route: HERE, script: running({ sent: data.progress(0, 1, 2_000_000, 4_900_000_000) }, { counts: { value: data.counts(1, { sent: 0, waiting: 1 }) } }) }),
+  sending("transfer-one-file", "One file", { route: HERE, script: running({ sent: data.progress(0, 1, 2_000_000, data.ONE_FILE), seconds_left: 1_139, current: `${data.FOLDER}/Minutes/1990/Minutes 000001.docx` }, { counts: { value: data.counts(1, { sent: 0, waiting: 1, begun: 1 }) } }) }),
   sending("transfer-many-files", "200,000 files", { route: HERE, script: running({ sent: data.progress(86_000, 200_000, 43_000_000_000, 100_000_000_000), seconds_left: 13_255 }, { counts: { value: data.counts(200_000) } }) }),
   sending("transfer-million-files", "A million files", { route: HERE, script: running({ sent: data.progress(430_000, 1_000_000, 43_000_000_000, 100_000_000_000), seconds_left: 13_255 }, { counts: { value: data.counts(1_000_000) } }) }),
   sending("transfer-paused", "Paused", { route: HERE, script: running({ hold: { state: "paused" }, bytes_per_second: 0, seconds_left: null }) }),
-  sending("transfer-limit", "The speed limit is open", { route: HERE, script: running({}, { settings: { value: { ...data.settings, speed_limit: 2_000_000 } } }), press: ["Limit the speed"] }),
+  sending("transfer-limit", "The speed limit is open", { route: HERE, script: running({ bytes_per_second: 2_000_000, seconds_left: 972 }, { settings: { value: { ...data.settings, speed_limit: 2_000_000 } } }), press: ["Limit the speed"] }),
   sending("transfer-stopped", "Stopped", { route: HERE, script: running({ hold: { state: "stopped", code: "registration_unclear" }, stage: "confirming", ...data.before }, { counts: { value: data.counts(1_842, { sent: 0, waiting: 1_842 }) } }) }),
   sending("transfer-set-aside", "Two files set aside meanwhile", { route: HERE, script: running({ set_aside: 2 }, { counts: { value: data.counts(1_842, { set_aside: 2, waiting: 1_048 }) } }) }),
-  sending("transfer-settling", "Some files could not be sent", { route: HERE, script: running({ ...data.after, stage: "settling", sent: data.progress(1_840, 1_842, 3_408_000_000, 3_412_000_000), set_aside: 2 }, { counts: { value: data.counts(1_842, { sent: 1_840, waiting: 0, set_aside: 2 }) } }), press: ["Show these files"], keys: ["ArrowDown"] }),
+  sending("transfer-settling", "Some files could not be sent", { route: HERE, script: running({ ...data.after, stage: "settling", sent: data.allButTwo, set_aside: 2 }, { counts: { value: data.counts(1_842, { sent: 1_840, waiting: 0, set_aside: 2 }) } }), press: ["Show these files"], keys: ["ArrowDown"] }),
   sending("transfer-resting", "Not running", { route: { view: "transfer", id: "transfer-2" }, script: script({ details: { "transfer-2": { value: data.detail({ ...data.lines[0], id: "transfer-2" } as (typeof data.lines)[0], { last_hold: "upload_unreachable" }) } } }) }),
   sending("transfer-other-service", "Of another service", { route: { view: "transfer", id: "transfer-2" }, script: script({ details: { "transfer-2": { value: data.detail({ ...data.lines[0], id: "transfer-2", same_service: false } as (typeof data.lines)[0]) } } }) }),
   sending("transfer-in-use", "Another Waybill has the journal", { route: HERE, script: script({ snapshot: { ...script().snapshot, owns_journal: false, blocked: { code: "journal_in_use", detail: "waybill send, process 4711" } } }) }),
@@ -134,27 +139,27 @@ export const scenes: readonly Scene[] = [
   sending("transfer-cancel-early", "Cancel, before anything was sent", { route: { ...HERE, asking: "cancel" }, script: running({ ...data.before, stage: "hashing" }) }),
   sending("transfer-cancel", "Cancel, while sending", { route: { ...HERE, asking: "cancel" }, script: running({}) }),
   sending("transfer-cancel-how", "Cancel, without saying how", { route: { ...HERE, asking: "cancel" }, script: running({}), press: ["Cancel the transfer"] }),
-  sending("transfer-give-up", "Give up", { route: { ...HERE, asking: "give_up" }, script: running({ ...data.after, stage: "settling", set_aside: 2 }) }),
+  sending("transfer-give-up", "Give up", { route: { ...HERE, asking: "give_up" }, script: running({ ...data.after, stage: "settling", sent: data.allButTwo, set_aside: 2 }) }),
   sending("transfer-cancelled", "Cancelled", { route: HERE, script: running({ stage: "cancelled" }) }),
   sending("transfer-given-up", "Given up, without a receipt", { route: HERE, script: running({ stage: "given_up" }) }),
-  ...WAIT_REASONS.map((reason) => sending(`transfer-waiting-${reason.replaceAll("_", "-")}`, `Waiting: ${reason.replaceAll("_", " ")}`, { route: HERE, script: running({ hold: waits(reason), bytes_per_second: 0, seconds_left: null, current: null }) })),
+  ...WAIT_REASONS.map((reason) => sending(`transfer-waiting-${reason.replaceAll("_", "-")}`, `Waiting: ${reason.replaceAll("_", " ")}`, { route: HERE, script: withoutSession(reason === "signed_out", running({ hold: waits(reason), bytes_per_second: 0, seconds_left: null, current: null })) })),
 
   handOver("hand-over", "The website has to start the checks", { route: HERE, script: running({ ...data.after, stage: "handing_over" }) }),
-  handOver("hand-over-given-up", "The website has to record that the upload is not complete", { route: HERE, script: running({ ...data.after, stage: "handing_over", set_aside: 2 }) }),
-  handOver("hand-over-signed-out", "Signed out", { route: HERE, script: running({ ...data.after, stage: "handing_over", hold: waits("signed_out") }) }),
+  handOver("hand-over-given-up", "The website has to record that the upload is not complete", { route: HERE, script: running({ ...data.after, stage: "handing_over", sent: data.allButTwo, set_aside: 2 }) }),
+  handOver("hand-over-signed-out", "Signed out", { route: HERE, script: withoutSession(true, running({ ...data.after, stage: "handing_over", hold: waits("signed_out") })) }),
   handOver("checks-begin", "The checks have begun", { route: HERE, script: running({ ...data.after, stage: "being_checked" }) }),
   handOver("checks", "Under way", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checks() }) }),
   handOver("checks-offline", "Offline", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checks(), hold: waits("offline") }) }),
   handOver("checks-bad", "Problems found", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checkedBadly }) }),
   handOver("checks-bad-loading", "Problems found, the files are being asked for", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checkedBadly }, { checkFailures: PENDING }) }),
-  handOver("checks-bad-signed-out", "Problems found, signed out", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checkedBadly }, { checkFailures: failing("sign_in_needed") }) }),
+  handOver("checks-bad-signed-out", "Problems found, signed out", { route: HERE, script: withoutSession(true, running({ ...data.after, stage: "being_checked", checks: data.checkedBadly }, { checkFailures: failing("sign_in_needed") })) }),
   handOver("checks-bad-many", "Problems found in very many files", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checkedBadly }, { checkFailures: { value: { files: 12_000, rows: 10_000, groups: [{ check: "FFID", result: "Zip", files: 12_000 }] } } }), keys: ["ArrowDown"] }),
   handOver("checks-could-not-run", "Could not run", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checks({ could_not_run: true }), hold: { state: "stopped", code: "checks_failed" } }) }),
 
   receipt("receipt-loading", "Loading", { route: HERE, script: running({ ...data.after, stage: "finished" }, { receipt: PENDING }) }),
   receipt("receipt", "Uploaded", { route: HERE, script: running({ ...data.after, stage: "finished", has_receipt: true }, { counts: { value: data.counts(1_842, { sent: 1_842, waiting: 0 }) } }) }),
   receipt("receipt-problems", "Uploaded, problems found", { route: HERE, script: running({ ...data.after, stage: "finished", has_receipt: true }, { receipt: { value: { ...data.receipt, checks: data.checkedBadly } }, counts: { value: data.counts(1_842, { sent: 1_842, waiting: 0 }) } }), press: ["Page to read"] }),
-  receipt("receipt-not-complete", "Given up", { route: HERE, script: running({ ...data.after, stage: "given_up", has_receipt: true }, { receipt: { value: { ...data.receipt, outcome: "not_complete", files: 1_840, not_sent: 159, checks: null, series: null, email: null } } }) }),
+  receipt("receipt-not-complete", "Given up", { route: HERE, script: running({ ...data.after, stage: "given_up", has_receipt: true }, { receipt: { value: { ...data.receipt, outcome: "not_complete", files: 1_840, not_sent: data.receipt.not_sent + 2, checks: null, series: null, email: null } }, counts: { value: data.counts(1_842, { sent: 1_840, waiting: 0, set_aside: 2 }) } }) }),
   receipt("receipt-error", "Error", { route: HERE, script: running({ ...data.after, stage: "finished" }, { receipt: failing("not_possible_now", null) }) }),
 
   transfers("transfers-loading", "Loading", { route: { view: "transfers" }, script: script({ transfers: PENDING }) }),

@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+
+import { ASKED_ABOUT, checkFailure, checkFailures, consignments, groups, lines, receipt } from "./data";
+
+/** The pictures of the window are looked at one beside the other: what one tells, another must not deny. */
+test("a consignment tells of its transfer what the list of transfers tells", () => {
+  for (const line of lines.filter(({ stage }) => stage !== "cancelled")) {
+    const told = consignments.filter(({ reference }) => reference === line.consignment);
+    expect(told, line.consignment).toHaveLength(1);
+    const { transfer, stage, paused, checks } = told[0]?.here ?? { transfer: "" };
+    expect({ id: transfer, stage, paused, checks }).toEqual({ id: line.id, stage: line.stage, paused: line.paused, checks: line.checks });
+  }
+});
+
+test("what the check leaves out is what the receipt counts as not sent", () => {
+  const sum = (effects: readonly string[]) => groups.filter(({ effect }) => effects.includes(effect)).reduce((all, { count }) => all + count, 0);
+  expect(sum(["leaves_out"])).toBe(ASKED_ABOUT);
+  expect(sum(["leaves_out", "leaves_out_unasked"])).toBe(receipt.not_sent);
+});
+
+test("problems are found in as many files as are told of", () => {
+  const paths = Array.from({ length: checkFailures.rows }, (_, index) => checkFailure(index, checkFailures).path);
+  expect(new Set(paths).size).toBe(checkFailures.files);
+});
