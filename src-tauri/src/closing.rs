@@ -76,7 +76,7 @@ fn gone_where(minimised: bool) -> &'static str {
 pub(crate) async fn quit(desk: &Desk, confirmed: bool) {
     let sending = views::sending(&desk.inner_snapshot());
     if sending > 0 && !confirmed {
-        desk.outside.come_forward();
+        desk.come_forward();
         desk.tell(PageEvent::QuitAsked(QuitAsked { sending }));
         return;
     }

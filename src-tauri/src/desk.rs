@@ -17,6 +17,7 @@ use waybill_model::{Code, Failure, ServiceProfile, TransferId};
 use crate::bridge::{Problem, Snapshot};
 use crate::offers::Offers;
 use crate::outside::{Outside, PageEvent};
+use crate::page_process::Ends;
 use crate::second_start::SecondStarts;
 use crate::settings::SettingsFile;
 use crate::sign_in_page::SignInPage;
@@ -67,6 +68,8 @@ pub(crate) struct Desk {
     /// Readers of the journal that nobody uses now.
     readers: Mutex<Vec<Reader>>,
     page: Mutex<Page>,
+    /// Of the process that draws the page.
+    page_ends: Mutex<Ends>,
 }
 
 /// What the page has heard.
@@ -101,6 +104,7 @@ impl Desk {
             paused_from_tray: Mutex::default(),
             readers: Mutex::default(),
             page: Mutex::default(),
+            page_ends: Mutex::default(),
         }
     }
 
@@ -281,6 +285,25 @@ impl Desk {
         };
         self.outside.tell(PageEvent::Snapshot(Box::new(self.snapshot())));
         unheard.into_iter().for_each(|event| self.outside.tell(event));
+    }
+
+    /// The page has gone: what must not be missed is kept until it listens again.
+    pub(crate) fn page_is_gone(&self) {
+        self.page.lock().unwrap_or_else(PoisonError::into_inner).listens = false;
+    }
+
+    /// How the process that draws the page has ended.
+    pub(crate) fn page_ends(&self) -> MutexGuard<'_, Ends> {
+        self.page_ends.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Brings the window to the front, with its page.
+    pub(crate) fn come_forward(&self) {
+        let load = self.page_ends().is_wanted_again();
+        if load {
+            self.outside.load_page();
+        }
+        self.outside.come_forward();
     }
 
     /// Looks at a path that was dropped or named, and offers it to the page.

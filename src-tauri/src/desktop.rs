@@ -1,11 +1,14 @@
 //! The computer around the shell as Tauri reaches it. Nothing is decided here.
 
+#[cfg(target_os = "linux")]
+mod launcher;
 mod tray;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+#[cfg(not(target_os = "linux"))]
 use tauri::window::{ProgressBarState, ProgressBarStatus};
 use tauri::{AppHandle, Manager as _, Runtime, UserAttentionType, WebviewWindow};
 use tauri_plugin_autostart::ManagerExt as _;
@@ -18,6 +21,8 @@ use waybill_model::{Code, Failure, TransferId};
 
 use crate::desk::Desk;
 use crate::outside::{Later, Outside, PageEvent};
+#[cfg(target_os = "linux")]
+use crate::page_process;
 use crate::second_start::SecondStart;
 use crate::views::{Taskbar, TrayView};
 use crate::window;
@@ -34,6 +39,8 @@ pub(crate) struct Desktop<R: Runtime> {
     app: AppHandle<R>,
     in_front: AtomicBool,
     tray: Option<Tray<R>>,
+    #[cfg(target_os = "linux")]
+    launcher: launcher::Launcher,
     /// The words that the computer starts the program with.
     for_autostart: Vec<String>,
     /// Kept open: on X11 what was copied is gone with it.
@@ -44,12 +51,28 @@ impl<R: Runtime> Desktop<R> {
     pub(crate) fn new(app: AppHandle<R>, tray: Option<Tray<R>>, for_autostart: Vec<String>) -> Self {
         hear_of_notifications(&app);
         // A window that is never shown loses no attention; one that is shown says when it gets it.
-        Self { app, in_front: AtomicBool::new(false), tray, for_autostart, clipboard: Mutex::default() }
+        Self {
+            #[cfg(target_os = "linux")]
+            launcher: launcher::Launcher::start(&app.config().identifier),
+            app,
+            in_front: AtomicBool::new(false),
+            tray,
+            for_autostart,
+            clipboard: Mutex::default(),
+        }
     }
 
     /// The window has got or lost the person's attention.
     pub(crate) fn set_in_front(&self, in_front: bool) {
         self.in_front.store(in_front, Ordering::Relaxed);
+    }
+
+    /// Hears of it when the page's process ends.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn watch_page(&self, desk: &Arc<Desk>) {
+        if let Some(window) = self.window() {
+            page_process::watch(&window, desk);
+        }
     }
 
     /// Shows the window.
@@ -131,6 +154,10 @@ impl<R: Runtime> Outside for Desktop<R> {
         Box::pin(async move { chosen.await.ok().flatten().and_then(|file| file.into_path().ok()) })
     }
 
+    fn load_page(&self) {
+        self.with_window("load its page", WebviewWindow::reload);
+    }
+
     fn come_forward(&self) {
         self.with_window("come forward", |window| {
             window.show()?;
@@ -151,6 +178,10 @@ impl<R: Runtime> Outside for Desktop<R> {
 
     fn notify(&self, about: Option<TransferId>, title: &str, body: &str) {
         let mut notification = self.app.notification().builder().title(title).body(body);
+        if cfg!(target_os = "linux") {
+            // The icon theme knows the program by its desktop entry's name, not by its file's.
+            notification = notification.icon(&self.app.config().identifier);
+        }
         if let Some(transfer) = about {
             notification = notification.extra(TRANSFER, transfer.to_string());
         }
@@ -159,6 +190,12 @@ impl<R: Runtime> Outside for Desktop<R> {
         }
     }
 
+    #[cfg(target_os = "linux")]
+    fn show_progress(&self, progress: Taskbar) {
+        self.launcher.show(progress);
+    }
+
+    #[cfg(not(target_os = "linux"))]
     fn show_progress(&self, progress: Taskbar) {
         let (status, per_cent) = match progress {
             Taskbar::Clear => (ProgressBarStatus::None, 0),

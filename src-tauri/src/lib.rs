@@ -22,6 +22,7 @@ mod file_name;
 mod log;
 mod offers;
 mod outside;
+mod page_process;
 mod redact;
 mod running;
 mod second_start;

@@ -49,6 +49,8 @@ pub(crate) trait Outside: Send + Sync + 'static {
     fn choose_folder(&self) -> Later<Option<PathBuf>>;
     /// Lets the person choose where a file is saved.
     fn choose_file(&self, suggestion: &str) -> Later<Option<PathBuf>>;
+    /// Loads the page once more.
+    fn load_page(&self);
     /// Brings the window to the front.
     fn come_forward(&self);
     /// Whether the person has the window before them.

@@ -83,7 +83,7 @@ impl SecondStarts {
 impl SecondStart {
     /// The window comes forward, with the folder that was named.
     pub(crate) fn see_to(self, desk: &Arc<Desk>) {
-        desk.outside.come_forward();
+        desk.come_forward();
         if let Some(folder) = folder_of(self.argv, &self.cwd) {
             let desk = Arc::clone(desk);
             tauri::async_runtime::spawn(async move { window::offer(&desk, folder).await });

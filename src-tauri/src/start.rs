@@ -18,7 +18,7 @@ use crate::desktop::{Desktop, Tray};
 use crate::outside::PageEvent;
 use crate::second_start::SecondStarts;
 use crate::settings::SettingsFile;
-use crate::{autostart, bindings, closing, log, running, window};
+use crate::{autostart, bindings, closing, log, page_process, running, window};
 
 /// The service where none is named.
 const USUAL_SERVICE: &str = "tdr";
@@ -68,7 +68,7 @@ fn builder(arguments: &Arguments, places: Places) -> tauri::Builder<Wry> {
     let invoke_handler = bindings.invoke_handler();
     let arguments = arguments.clone();
     let second_starts = SecondStarts::default();
-    tauri::Builder::default()
+    page_process::watched(tauri::Builder::default())
         // First: a second start ends here, before it touches anything.
         .plugin(single_instance(&places, second_starts.clone()))
         .plugin(tauri_plugin_autostart::Builder::new().args(arguments.for_autostart()).build())
@@ -122,6 +122,8 @@ fn set_up<R: Runtime>(app: &App<R>, arguments: &Arguments, places: Places, secon
     let outside = Arc::clone(&desktop) as Arc<dyn crate::outside::Outside>;
     let desk = Arc::new(Desk::new(places, service, arguments.session.into(), settings, outside, second_starts));
     app.manage(Arc::clone(&desk));
+    #[cfg(target_os = "linux")]
+    desktop.watch_page(&desk);
     if let (Err(failure), Ok(_)) = (readable, &desk.service) {
         // Without a service it stands in the way of everything, and is shown as that.
         desk.tell(PageEvent::Notice(Notice::SettingsNotRead { problem: failure.into() }));

@@ -76,6 +76,7 @@ pub(crate) enum Done {
     Shown(PathBuf),
     Copied(String),
     Suggested(String),
+    PageLoaded,
     Forward,
     Notified(String),
     Progress(Taskbar),
@@ -126,6 +127,9 @@ impl Outside for Recorded {
     fn choose_file(&self, suggestion: &str) -> Later<Option<PathBuf>> {
         self.note(Done::Suggested(suggestion.to_owned()));
         self.choose_folder()
+    }
+    fn load_page(&self) {
+        self.note(Done::PageLoaded);
     }
     fn come_forward(&self) {
         self.note(Done::Forward);

@@ -87,7 +87,7 @@ fn drag_drop(desk: Arc<Desk>, event: &DragDropEvent) {
 /// The person chose a notification: the window comes forward, with the transfer that it was about.
 pub(crate) fn notification_chosen(desk: &Desk, about: Option<&str>) {
     tracing::info!(about, "a notification was chosen");
-    desk.outside.come_forward();
+    desk.come_forward();
     // Only what is a transfer's id is passed on.
     if let Some(id) = about.and_then(|id| id.parse::<TransferId>().ok()) {
         desk.tell(PageEvent::Notice(Notice::Chosen { transfer: id.to_string() }));

@@ -51,9 +51,13 @@ export class Frame {
   /** The person has moved, and no heading has taken the focus since. */
   #moved = false;
 
-  constructor(host: Host, now: () => number = Date.now) {
+  /** Is told where the person goes. */
+  readonly #remember: (route: Route) => void;
+
+  constructor(host: Host, now: () => number = Date.now, remember: (route: Route) => void = () => undefined) {
     this.host = host;
     this.now = now;
+    this.#remember = remember;
   }
 
   /** Begins to listen, and reads what does not change. */
@@ -83,6 +87,7 @@ export class Frame {
   /** Shows another view. */
   go(route: Route): void {
     this.route = route;
+    this.#remember(route);
     this.problem = null;
     this.dropProblem = null;
     this.quitting = null;

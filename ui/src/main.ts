@@ -5,6 +5,7 @@ import { mount } from "svelte";
 import App from "./App.svelte";
 import { Frame } from "./frame.svelte";
 import { isTauri, tauriHost } from "./host/tauri";
+import { remember, remembered } from "./route";
 
 const target = document.getElementById("app");
 if (target === null) {
@@ -18,7 +19,8 @@ if (MAY_FAKE && !isTauri()) {
   const { startFake } = await import("./host/fake/start");
   await startFake(target);
 } else {
-  const frame = new Frame(tauriHost);
+  const frame = new Frame(tauriHost, Date.now, remember);
+  frame.route = remembered() ?? frame.route;
   mount(App, { target, props: { frame } });
   await frame.start();
   document.documentElement.dataset["ready"] = "";

@@ -22,7 +22,7 @@ pub(crate) async fn sign_in(desk: Here<'_>) -> Answer<Person> {
     let signed_in = handle.sign_in(TIME_LIMIT).await;
     drop(under_way);
     let person = signed_in?;
-    desk.outside.come_forward();
+    desk.come_forward();
     Ok((&person).into())
 }
 

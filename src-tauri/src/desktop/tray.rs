@@ -105,7 +105,7 @@ fn has_panel() -> zbus::Result<bool> {
 fn chosen<R: Runtime>(app: &AppHandle<R>, item: &str) {
     let desk = Arc::clone(&app.state::<Arc<Desk>>());
     match item {
-        OPEN => desk.outside.come_forward(),
+        OPEN => desk.come_forward(),
         PAUSE => drop(tauri::async_runtime::spawn(tell_all(desk, Command::Pause))),
         RESUME => drop(tauri::async_runtime::spawn(tell_all(desk, Command::Resume))),
         QUIT => drop(tauri::async_runtime::spawn(async move { closing::quit(&desk, false).await })),

@@ -119,6 +119,16 @@ impl Scene {
         self.sandbox.control().set(&hold)
     }
 
+    /// Waits until the program's log has so many lines with these words.
+    pub(crate) fn wait_for_log(&self, words: &str, lines: usize) -> Result<()> {
+        let log = self.data_dir().join("logs").join("waybill-desktop.log");
+        until(words, PATIENCE, || {
+            // It is there with the first line.
+            let text = fs::read_to_string(&log).unwrap_or_default();
+            Ok((text.lines().filter(|line| line.contains(words)).count() >= lines).then_some(()))
+        })
+    }
+
     /// Everything that should be stored is, byte for byte.
     pub(crate) fn everything_arrived(&self) -> Result<Compared> {
         let equal = compare(self.sandbox.control(), &self.consignment.id, self.desk.home(), self.sample.sent.keys())?;
@@ -158,14 +168,37 @@ pub(crate) struct App {
 impl App {
     /// `kill -9`.
     pub(crate) fn kill(mut self) -> Result<()> {
-        let driver = self.page.driver();
-        let children = format!("/proc/{driver}/task/{driver}/children");
-        let children = fs::read_to_string(&children).map_err(|source| Error::Io { path: children.into(), source })?;
-        let ours = |pid: &i32| fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|program| program == self.program);
-        let pid = children.split_whitespace().filter_map(|pid| pid.parse().ok()).find(ours);
-        let pid =
-            pid.and_then(Pid::from_raw).ok_or_else(|| Error::unexpected("the driver did not start the program"))?;
-        kill_process(pid, Signal::KILL)
-            .map_err(|error| Error::unexpected(format!("the program cannot be killed: {error}")))
+        kill(self.process()?)
     }
+
+    /// The program's process.
+    pub(crate) fn process(&mut self) -> Result<Pid> {
+        let driver = i32::try_from(self.page.driver()).map_err(|error| Error::unexpected(error.to_string()))?;
+        child_of(driver, |pid| program_of(*pid).is_some_and(|program| program == self.program))
+    }
+}
+
+fn program_of(pid: i32) -> Option<PathBuf> {
+    fs::read_link(format!("/proc/{pid}/exe")).ok()
+}
+
+/// `kill -9` of the process that draws the page of this program.
+pub(crate) fn kill_page_process(program: Pid) -> Result<()> {
+    let draws = |pid: &i32| program_of(*pid).is_some_and(|program| program.ends_with("WebKitWebProcess"));
+    kill(child_of(program.as_raw_nonzero().get(), draws)?)
+}
+
+/// The child of a process that is meant.
+fn child_of(parent: i32, meant: impl Fn(&i32) -> bool) -> Result<Pid> {
+    // Threads have children of their own.
+    let tasks = fs::read_dir(format!("/proc/{parent}/task")).into_iter().flatten().flatten();
+    let lists = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
+    let children: Vec<i32> =
+        lists.flat_map(|list| list.split_whitespace().map(str::parse).collect::<Vec<_>>()).flatten().collect();
+    let child = children.into_iter().find(meant).and_then(Pid::from_raw);
+    child.ok_or_else(|| Error::unexpected(format!("process {parent} has not started that program")))
+}
+
+fn kill(process: Pid) -> Result<()> {
+    kill_process(process, Signal::KILL).map_err(|error| Error::unexpected(format!("it cannot be killed: {error}")))
 }

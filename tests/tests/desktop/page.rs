@@ -123,6 +123,12 @@ impl Page {
         until("a tab", PATIENCE, look).map_err(|error| self.explain(&error, selector))
     }
 
+    /// Scrolls to the page's beginning.
+    pub(crate) fn scroll_to_top(&self) -> Result<()> {
+        let script = "window.scrollTo({ top: 0 }); requestAnimationFrame(() => requestAnimationFrame(arguments[0]));";
+        self.within(LOOK, self.client.execute_async(script, Vec::new())).map(drop)
+    }
+
     /// Presses the button, link or summary that begins with this label.
     pub(crate) fn press(&self, label: &str) -> Result<()> {
         self.press_in("//body", label)
