@@ -11,6 +11,8 @@ test("a hold is named before the stage, and nothing before the end", () => {
   expect(stateOf({ stage: "sending", hold: { state: "paused" } }).name).toBe("Paused");
   expect(stateOf({ stage: "sending", hold: { state: "waiting", reason: "offline", since: 0, next_try: null } }).name).toBe("Waiting for the network");
   expect(stateOf({ stage: "sending", hold: { state: "stopped", code: "internal" } }).name).toBe("Stopped");
+  expect(stateOf({ stage: "settling", hold: { state: "stopped", code: "items_set_aside" } })).toMatchObject({ name: "Some files could not be sent", tone: "attention" });
+  expect(stateOf({ stage: "settling", hold: { state: "stopped", code: "journal_corrupt" } }).name).toBe("Stopped");
   expect(stateOf({ stage: "sending", hold: { state: "resting", last: null } }).name).toBe("Not running");
   expect(stateOf({ stage: "finished", hold: { state: "resting", last: "offline" } }).name).toBe("Uploaded");
 });

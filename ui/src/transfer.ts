@@ -64,6 +64,11 @@ export function isKnownToService(stage: Stage): boolean {
   return AT_THE_SERVICE.includes(stage);
 }
 
+/** The person decides what becomes of files that were set aside. The program stops for that, and nothing is wrong with the transfer. */
+export function asksAboutFiles(hold: Standing): boolean {
+  return hold.state === "stopped" && hold.code === "items_set_aside";
+}
+
 /** The state in a few words, and its colour. `checks`: the service's, where they are known. */
 export function stateOf(transfer: { stage: Stage; hold: Standing; checks?: ServiceChecks | null }): { name: string; tone: Tone } {
   const { stage, hold } = transfer;
@@ -78,7 +83,7 @@ export function stateOf(transfer: { stage: Stage; hold: Standing; checks?: Servi
     case "waiting":
       return waiting[hold.reason];
     case "stopped":
-      return { name: sending.stopped, tone: "bad" };
+      return asksAboutFiles(hold) ? stages.settling : { name: sending.stopped, tone: "bad" };
     case "resting":
       return stage === "checked" || stage === "settling" || stage === "being_checked" ? stages[stage] : { name: sending.resting, tone: "quiet" };
   }

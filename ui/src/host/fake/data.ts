@@ -198,6 +198,8 @@ export const allButTwo = progress(FILES - 2, FILES, BYTES - itemSize(0) - itemSi
 
 export function item(index: number, filter: ItemFilter, all: ItemCounts): ItemLine {
   const sent = filter === "sent" || (filter === "all" && index < all.sent);
+/** As the program has it: it stops there until the person has decided. */
+export const settling: Partial<TransferNow> = { ...after, stage: "settling", hold: { state: "stopped", code: "items_set_aside" }, sent: allButTwo, set_aside: 2 };
   const setAside = filter === "set_aside" || (filter === "all" && !sent && index < all.sent + all.set_aside);
   const leftOut = filter === "left_out";
   const begun = filter === "begun" || (filter === "waiting" && index < all.begun) || (filter === "all" && !sent && !setAside && index < all.sent + all.set_aside + all.begun);
