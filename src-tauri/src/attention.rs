@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use waybill_app::{Hold, Snapshot, TransferSnapshot};
-use waybill_model::{Code, Phase, TransferId, WaitReason, words};
+use waybill_model::{Code, Phase, TransferId, WaitReason};
 
-use crate::views;
+use crate::words;
 
 /// A notification.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +49,16 @@ enum Matter {
     Stopped(Code),
     SetAside,
     HandOver,
-    Done,
+    Done(Checks),
+}
+
+/// How the service's own checks ended, as far as that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Checks {
+    Good,
+    Bad,
+    CouldNotRun,
+    NotKnown,
 }
 
 impl Attention {
@@ -69,7 +78,10 @@ impl Attention {
         let matter = matter(now);
         let Some(seen) = self.seen.get_mut(&now.id) else {
             // What was over before this program looked is no news.
-            self.seen.insert(now.id, Seen { matter, since: elapsed, told: matter == Matter::Done, from_start: true });
+            self.seen.insert(
+                now.id,
+                Seen { matter, since: elapsed, told: matches!(matter, Matter::Done(_)), from_start: true },
+            );
             return None;
         };
         if seen.matter != matter {
@@ -86,11 +98,12 @@ impl Attention {
 
 fn matter(now: &TransferSnapshot) -> Matter {
     match (now.hold, now.phase) {
-        (_, Phase::Finished) => Matter::Done,
+        (_, Phase::Finished) => Matter::Done(checks(now)),
         (_, Phase::GivenUp | Phase::Cancelled) | (Hold::Paused, _) => Matter::Nothing,
         (Hold::Waiting { reason, .. }, _) => Matter::Waits(reason),
+        // The engine stops there for the person to decide: nothing is wrong with the transfer.
+        (Hold::Stopped(Code::ItemsSetAside), _) => Matter::SetAside,
         (Hold::Stopped(code), _) => Matter::Stopped(code),
-        (Hold::Running, Phase::Settling) => Matter::SetAside,
         (Hold::Running, Phase::HandingOver) => Matter::HandOver,
         (
             Hold::Running,
@@ -101,8 +114,19 @@ fn matter(now: &TransferSnapshot) -> Matter {
             | Phase::Registering
             | Phase::Confirming
             | Phase::Sending
+            // Only for the moment in which what the person decided is written down.
+            | Phase::Settling
             | Phase::BeingChecked,
         ) => Matter::Nothing,
+    }
+}
+
+fn checks(now: &TransferSnapshot) -> Checks {
+    match now.checks {
+        Some(checks) if checks.could_not_run() => Checks::CouldNotRun,
+        Some(checks) if checks.finished() && checks.all_succeeded => Checks::Good,
+        Some(checks) if checks.finished() => Checks::Bad,
+        Some(_) | None => Checks::NotKnown,
     }
 }
 
@@ -112,40 +136,48 @@ fn patience(matter: Matter) -> Option<Duration> {
         Matter::Nothing => None,
         Matter::Waits(WaitReason::SignedOut | WaitReason::DifferentPerson) => Some(SIGN_IN_LONG),
         Matter::Waits(_) => Some(WAITS_LONG),
-        Matter::Stopped(_) | Matter::SetAside | Matter::HandOver | Matter::Done => Some(Duration::ZERO),
+        Matter::Stopped(_) | Matter::SetAside | Matter::HandOver | Matter::Done(_) => Some(Duration::ZERO),
     }
 }
 
 fn tell(now: &TransferSnapshot, matter: Matter) -> Option<Notification> {
     let reference = &now.consignment;
+    let in_full = |code: Code| {
+        let sentence = words::sentence(code);
+        format!("{reference}: {} {}", sentence.what, sentence.next)
+    };
     let (title, body) = match matter {
         Matter::Nothing => return None,
-        Matter::Waits(reason) => {
-            let sentence = words::sentence(reason.code());
-            (views::waiting(reason).to_owned(), format!("{reference}: {} {}", sentence.what, sentence.next))
-        }
-        Matter::Stopped(code) => {
-            let sentence = words::sentence(code);
-            ("Waybill needs you to go on".to_owned(), format!("{reference}: {} {}", sentence.what, sentence.next))
-        }
-        Matter::SetAside => (
-            "Some files could not be sent".to_owned(),
-            format!("{reference}: open Waybill to try them again or to give up."),
-        ),
+        Matter::Waits(reason) => (words::waiting(reason), in_full(reason.code())),
+        Matter::Stopped(code) => ("A transfer needs you", in_full(code)),
+        Matter::SetAside => (words::stage(Phase::Settling), in_full(Code::ItemsSetAside)),
         Matter::HandOver => (
-            "All files are sent".to_owned(),
-            format!("{reference}: finish on the TDR website, which starts The National Archives' checks."),
+            "All files have been sent",
+            format!("{reference}: finish on the TDR website, which starts the service’s own checks."),
         ),
-        Matter::Done => {
-            ("Your receipt is ready".to_owned(), format!("{reference} is uploaded. You can close Waybill."))
+        Matter::Done(Checks::Good) => {
+            ("Your receipt is ready", format!("{reference} is uploaded. You can close Waybill."))
+        }
+        Matter::Done(Checks::NotKnown) => (
+            "Your receipt is ready",
+            format!("{reference} is uploaded. Open Waybill to see how the service’s checks ended."),
+        ),
+        Matter::Done(Checks::Bad) => (
+            words::PROBLEMS_FOUND,
+            format!(
+                "{reference}: open Waybill to see what the service’s checks found. The TDR website tells you what to do."
+            ),
+        ),
+        Matter::Done(Checks::CouldNotRun) => {
+            (words::COULD_NOT_RUN, format!("{reference} is uploaded. Open Waybill to see what you can do."))
         }
     };
-    Some(Notification { transfer: now.id, title, body })
+    Some(Notification { transfer: now.id, title: title.to_owned(), body })
 }
 
 #[cfg(test)]
 mod tests {
-    use waybill_model::Timestamp;
+    use waybill_model::{CheckProgress, ConsignmentStatuses, StatusValue, Timestamp};
 
     use super::*;
     use crate::testing::{snapshot_of, transfer};
@@ -190,7 +222,8 @@ mod tests {
         let signed_out = waits(WaitReason::SignedOut);
         assert_eq!(attention.look(&signed_out, false, at(0)), []);
         let told = attention.look(&signed_out, false, at(10));
-        assert_eq!(told[0].title, "Sign in to go on");
+        assert_eq!(told[0].title, words::waiting(WaitReason::SignedOut));
+        assert!(told[0].body.contains("Open Waybill and sign in."), "{}", told[0].body);
     }
 
     #[test]
@@ -214,8 +247,37 @@ mod tests {
     }
 
     #[test]
+    fn a_receipt_is_good_news_only_where_the_services_checks_ended_well() {
+        let found = |all_succeeded, client_checks, server_ffid| CheckProgress {
+            total_files: 1,
+            antivirus: 1,
+            checksum: 1,
+            format: 1,
+            statuses: ConsignmentStatuses { client_checks, server_ffid, ..ConsignmentStatuses::default() },
+            all_succeeded,
+        };
+        let told = |checks: Option<CheckProgress>| {
+            let mut attention = Attention::default();
+            attention.look(&sending(), false, at(0));
+            let mut done = transfer(1, Phase::Finished, Hold::Running);
+            done.checks = checks;
+            attention.look(&snapshot_of([done]), false, at(1)).remove(0)
+        };
+        let completed = Some(StatusValue::Completed);
+        let good = told(Some(found(true, completed, completed)));
+        assert_eq!(good.title, "Your receipt is ready");
+        assert_eq!(good.body, "TDR-2026-1 is uploaded. You can close Waybill.");
+        let bad = told(Some(found(false, completed, completed)));
+        let not_run = told(Some(found(false, Some(StatusValue::Failed), None)));
+        assert_eq!((bad.title.as_str(), not_run.title.as_str()), (words::PROBLEMS_FOUND, words::COULD_NOT_RUN));
+        for news in [bad, not_run, told(None)] {
+            assert!(!news.body.contains("can close") && news.body.to_lowercase().contains("open waybill"), "{news:?}");
+        }
+    }
+
+    #[test]
     fn what_was_so_at_the_start_is_told_once_the_person_has_had_time_to_see_it() {
-        let set_aside = snapshot_of([transfer(1, Phase::Settling, Hold::Running)]);
+        let set_aside = snapshot_of([transfer(1, Phase::Settling, Hold::Stopped(Code::ItemsSetAside))]);
         let mut attention = Attention::default();
         assert_eq!(attention.look(&set_aside, false, at(0)), []);
         assert_eq!(attention.look(&set_aside, false, at(9)), [], "the window is on its way");
@@ -224,6 +286,18 @@ mod tests {
         attention.look(&set_aside, false, at(0));
         assert_eq!(attention.look(&set_aside, true, at(10)), []);
         assert_eq!(attention.look(&set_aside, false, at(20)), []);
+    }
+
+    #[test]
+    fn files_set_aside_are_told_as_a_question_in_words_of_the_window() {
+        let mut attention = Attention::default();
+        attention.look(&sending(), false, at(0));
+        let asked = snapshot_of([transfer(1, Phase::Settling, Hold::Stopped(Code::ItemsSetAside))]);
+        let told = attention.look(&asked, false, at(1));
+        assert_eq!(told[0].title, "Some files could not be sent");
+        assert!(told[0].body.contains("Open Waybill"), "{}", told[0].body);
+        let decided = snapshot_of([transfer(1, Phase::Settling, Hold::Running)]);
+        assert_eq!(attention.look(&decided, false, at(2)), [], "what the person decided is on its way");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::bridge::{ClosedToTray, QuitAsked};
 use crate::desk::{Controller, Desk};
 use crate::outside::PageEvent;
-use crate::views;
+use crate::{views, words};
 
 /// What closing the window means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,17 +59,9 @@ fn explain(desk: &Desk, minimised: bool) {
         tracing::warn!(%failure, "that the tray was explained is not kept");
     }
     drop(settings);
-    desk.outside.notify(None, "Waybill goes on", gone_where(minimised));
+    let (title, body) = if minimised { words::MINIMISED } else { words::CLOSED_TO_TRAY };
+    desk.outside.notify(None, title, body);
     desk.tell(PageEvent::ClosedToTray(ClosedToTray { minimised }));
-}
-
-/// Where there is no tray, quitting is in the window only.
-fn gone_where(minimised: bool) -> &'static str {
-    if minimised {
-        "Your transfer goes on. The window is minimised. To end it, open the window and select Quit Waybill."
-    } else {
-        "Your transfer goes on. You find Waybill in the tray. To end it, choose Quit there."
-    }
 }
 
 /// The person wants to quit. While something is being sent they are asked first.

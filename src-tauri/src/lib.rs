@@ -34,6 +34,7 @@ mod support;
 mod testing;
 mod views;
 mod window;
+mod words;
 
 use tauri::Runtime;
 use tauri_specta::{collect_commands, collect_events};

@@ -53,11 +53,8 @@ pub(crate) fn ended(desk: &Desk, why: &str, now: Instant) {
         desk.outside.load_page();
     } else {
         tracing::error!(why, "the page's process ends again and again; it is left until the window is asked for");
-        desk.outside.notify(
-            None,
-            "The Waybill window is empty",
-            "It stopped several times. Your transfers go on. To see them, start Waybill again.",
-        );
+        let (title, body) = crate::words::PAGE_LEFT;
+        desk.outside.notify(None, title, body);
     }
 }
 

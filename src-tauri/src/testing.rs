@@ -41,6 +41,19 @@ pub(crate) fn snapshot_of(transfers: impl IntoIterator<Item = TransferSnapshot>)
     Snapshot { transfers, ..Snapshot::default() }
 }
 
+/// A file of the window's words, as it is written.
+pub(crate) fn messages(file: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("ui/src/messages").join(file);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The string that begins right after these words of TypeScript.
+pub(crate) fn string_after(text: &str, before: &str) -> Option<String> {
+    let (_, rest) = text.split_once(before)?;
+    let (string, _) = rest.strip_prefix('"')?.split_once('"')?;
+    Some(string.to_owned())
+}
+
 /// A computer that writes down what is done to it, and chooses what it is told to.
 pub(crate) struct Recorded {
     pub(crate) done: Mutex<Vec<Done>>,

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use waybill_app::{Command, Hold, SessionState, Snapshot, TransferSnapshot};
-use waybill_model::{Phase, TransferId, WaitReason, words};
+use waybill_model::{Code, Phase, TransferId, WaitReason};
+
+use crate::words;
 
 /// The tray's menu and tooltip.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -78,7 +80,7 @@ pub(crate) fn tray(snapshot: &Snapshot) -> TrayView {
     let shown = foremost(snapshot);
     let (state, progress) = match shown {
         None => (without_transfer(&snapshot.session).to_owned(), None),
-        Some(now) => (state_of(now), progress_of(now)),
+        Some(now) => (state_of(now).to_owned(), progress_of(now)),
     };
     let all = || snapshot.transfers.values();
     TrayView {
@@ -151,54 +153,26 @@ fn foremost(snapshot: &Snapshot) -> Option<&TransferSnapshot> {
 
 fn without_transfer(session: &SessionState) -> &'static str {
     match session {
-        SessionState::SignedOut(_) => "Signed out",
-        SessionState::SigningIn => "Signing in",
-        SessionState::Loading | SessionState::SignedIn(_) | SessionState::Waiting(..) => "Nothing is being sent",
+        SessionState::SignedOut(_) => words::SIGNED_OUT,
+        SessionState::SigningIn => words::SIGNING_IN,
+        SessionState::Loading | SessionState::SignedIn(_) | SessionState::Waiting(..) => words::NOTHING,
     }
 }
 
-fn state_of(now: &TransferSnapshot) -> String {
+fn state_of(now: &TransferSnapshot) -> &'static str {
     match now.hold {
-        Hold::Paused => "Paused".to_owned(),
-        Hold::Waiting { reason, .. } => waiting(reason).to_owned(),
-        Hold::Stopped(code) => words::sentence(code).what.trim_end_matches('.').to_owned(),
-        Hold::Running => match now.phase {
-            Phase::Walking => "Looking through the folder",
-            Phase::Checked => "Ready to send",
-            Phase::Hashing => "Reading the files",
-            Phase::Starting | Phase::Registering | Phase::Confirming => "Telling TDR about the files",
-            Phase::Sending => "Sending",
-            Phase::Settling => "Some files could not be sent",
-            Phase::HandingOver => "Finish on the TDR website",
-            Phase::BeingChecked => "TDR is checking the files",
-            Phase::Finished | Phase::GivenUp | Phase::Cancelled => "Nothing is being sent",
-        }
-        .to_owned(),
-    }
-}
-
-/// A wait in a few words; the window tells it in full.
-pub(crate) fn waiting(reason: WaitReason) -> &'static str {
-    match reason {
-        WaitReason::Offline => "Waiting for the network",
-        WaitReason::UploadUnreachable => "Waiting for the upload address",
-        WaitReason::ApiUnreachable | WaitReason::ServiceFailed => "Waiting for TDR",
-        WaitReason::SignInUnreachable => "Waiting for the sign-in address",
-        WaitReason::SignedOut => "Sign in to go on",
-        WaitReason::DifferentPerson => "Somebody else is signed in",
-        WaitReason::SlowDown | WaitReason::Firewall => "TDR asked to slow down",
-        WaitReason::UnexpectedPage => "Something stands between Waybill and TDR",
-        WaitReason::CertificateUntrusted => "The certificate is not trusted",
-        WaitReason::ProxyRefused => "The proxy refuses",
-        WaitReason::CookiesRefused => "The upload address refuses",
-        WaitReason::FolderGone => "Waiting for the folder",
-        WaitReason::DiskFull => "The disk is full",
+        Hold::Paused => words::PAUSED,
+        Hold::Waiting { reason, .. } => words::waiting(reason),
+        // The person decides what becomes of them; the transfer itself is well.
+        Hold::Stopped(Code::ItemsSetAside) => words::stage(Phase::Settling),
+        Hold::Stopped(_) => words::STOPPED,
+        Hold::Running => words::stage(now.phase),
     }
 }
 
 fn progress_of(now: &TransferSnapshot) -> Option<String> {
     let share = share(now)?;
-    Some(format!("{}: {} %", now.consignment, share / 10))
+    Some(words::progress(&now.consignment.to_string(), share / 10))
 }
 
 /// Per mille of what is going on now; `None` where that has no measure.
@@ -221,7 +195,7 @@ fn share(now: &TransferSnapshot) -> Option<u16> {
 
 #[cfg(test)]
 mod tests {
-    use waybill_model::{Code, Progress, Timestamp};
+    use waybill_model::{Progress, Timestamp};
 
     use super::*;
     use crate::testing::{snapshot_of, transfer};
@@ -235,7 +209,7 @@ mod tests {
         let view = tray(&Snapshot::default());
         assert_eq!(view, TrayView { state: "Nothing is being sent".to_owned(), ..TrayView::default() });
         let signed_out = Snapshot { session: SessionState::SignedOut(None), ..Snapshot::default() };
-        assert_eq!(tray(&signed_out).state, "Signed out");
+        assert_eq!(tray(&signed_out).state, "Not signed in");
         assert_eq!(taskbar(&signed_out), Taskbar::Clear);
     }
 
@@ -272,7 +246,7 @@ mod tests {
         let checked = transfer(3, Phase::Checked, Hold::Running);
         let snapshot = snapshot_of([checked, paused, sending]);
         let view = tray(&snapshot);
-        assert_eq!((view.state.as_str(), view.progress.as_deref()), ("Sending", Some("TDR-2026-1: 50 %")));
+        assert_eq!((view.state.as_str(), view.progress.as_deref()), ("Sending", Some("TDR-2026-1: 50%")));
         assert!(view.can_pause && view.can_resume);
         assert_eq!(taskbar(&snapshot), Taskbar::Running(50));
     }
@@ -283,8 +257,17 @@ mod tests {
         assert_eq!(taskbar(&of(waits(WaitReason::Offline))), Taskbar::Held(0));
         assert_eq!(taskbar(&of(waits(WaitReason::SignedOut))), Taskbar::Stopped(0));
         assert_eq!(taskbar(&of(Hold::Stopped(Code::ServiceRefused))), Taskbar::Stopped(0));
-        assert_eq!(tray(&of(waits(WaitReason::SignedOut))).state, "Sign in to go on");
-        assert!(!tray(&of(Hold::Stopped(Code::ServiceRefused))).state.ends_with('.'));
+        assert_eq!(tray(&of(waits(WaitReason::SignedOut))).state, words::waiting(WaitReason::SignedOut));
+        assert_eq!(tray(&of(Hold::Stopped(Code::ServiceRefused))).state, "Stopped");
+    }
+
+    #[test]
+    fn files_set_aside_need_the_person_and_are_not_called_a_stop() {
+        let settling = transfer(1, Phase::Settling, Hold::Stopped(Code::ItemsSetAside));
+        assert!(!is_busy(&settling), "it goes on when the person has decided");
+        let snapshot = snapshot_of([settling]);
+        assert_eq!(tray(&snapshot).state, "Some files could not be sent");
+        assert_eq!(taskbar(&snapshot), Taskbar::Stopped(0));
     }
 
     #[test]
@@ -293,7 +276,7 @@ mod tests {
         assert!(busy(Phase::Sending, Hold::Running) && busy(Phase::Sending, waits(WaitReason::Offline)));
         assert!(busy(Phase::BeingChecked, Hold::Running));
         assert!(!busy(Phase::Sending, Hold::Paused) && !busy(Phase::Checked, Hold::Running));
-        assert!(!busy(Phase::Finished, Hold::Running) && !busy(Phase::Settling, Hold::Running));
+        assert!(!busy(Phase::Finished, Hold::Running) && !busy(Phase::Settling, Hold::Stopped(Code::ItemsSetAside)));
         let being_checked = transfer(1, Phase::BeingChecked, Hold::Running);
         assert!(!is_sending(&being_checked), "quitting stops nothing that TDR does");
         let of = |hold| snapshot_of([transfer(1, Phase::Sending, hold)]);

@@ -11,7 +11,7 @@ use waybill_app::Command;
 
 use crate::desk::Desk;
 use crate::views::{self, TrayView};
-use crate::{closing, commands};
+use crate::{closing, commands, words};
 
 const OPEN: &str = "open";
 const PAUSE: &str = "pause";
@@ -46,10 +46,10 @@ impl<R: Runtime> Tray<R> {
 
     fn try_build(app: &AppHandle<R>) -> tauri::Result<Self> {
         let text = |id: &str, text: &str, enabled| MenuItem::with_id(app, id, text, enabled, None::<&str>);
-        let state = text("state", "Starting", false)?;
+        let state = text("state", words::STARTING, false)?;
         let progress = text("progress", "", false)?;
-        let (pause, resume) = (text(PAUSE, "Pause", false)?, text(RESUME, "Resume", false)?);
-        let (open, quit) = (text(OPEN, "Open Waybill", true)?, text(QUIT, "Quit", true)?);
+        let (pause, resume) = (text(PAUSE, words::PAUSE, false)?, text(RESUME, words::RESUME, false)?);
+        let (open, quit) = (text(OPEN, words::OPEN, true)?, text(QUIT, words::QUIT, true)?);
         let lines = (PredefinedMenuItem::separator(app)?, PredefinedMenuItem::separator(app)?);
         let menu = Menu::with_items(app, &[&state, &progress, &lines.0, &pause, &resume, &lines.1, &open, &quit])?;
         let mut builder = TrayIconBuilder::with_id("waybill")

@@ -11,7 +11,7 @@ fn a_closed_window_goes_on_from_the_tray_where_it_can_be_paused_and_opened() -> 
     let scene = Scene::new(&[])?;
     let panel = Panel::start(scene.desk.bus())?;
     let app = scene.open()?;
-    panel.wait_for("Signed out")?;
+    panel.wait_for("Not signed in")?;
     drop(scene.sign_in(&app)?);
     panel.wait_for("Nothing is being sent")?;
     let held = scene.hold_parts()?;
@@ -55,7 +55,7 @@ fn quitting_while_something_is_being_sent_asks_first() -> Result<()> {
     let held = scene.hold_parts()?;
     scene.send(&app)?;
     scene.sandbox.control().wait_fired(held, 1, PATIENCE)?;
-    panel.choose("Quit")?;
+    panel.choose("Quit Waybill")?;
     app.page.wait_for_text("Quit while files are being sent?")?;
     panel.wait_for("Sending").map(drop)
 }

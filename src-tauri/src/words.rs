@@ -1,0 +1,167 @@
+//! The words of the shell itself: of the tray, the notifications and the dialogs. Pure.
+//!
+//! The window has its words in `ui/src/messages`, the command line has its own in `waybill_model::words`. Whoever reads these
+//! here is not in a terminal and may not have the window before them, so that no sentence names a command, and what has to be
+//! done begins with opening the window. Names of states and what happened read as they do in the window: a test compares them.
+
+mod codes;
+
+use waybill_model::{Phase, WaitReason};
+
+pub(crate) use codes::sentence;
+
+/// The name of the tray's item that ends the program.
+pub(crate) const QUIT: &str = "Quit Waybill";
+/// The name of the tray's item that shows the window.
+pub(crate) const OPEN: &str = "Open Waybill";
+/// The name of the tray's item that pauses.
+pub(crate) const PAUSE: &str = "Pause";
+/// The name of the tray's item that resumes.
+pub(crate) const RESUME: &str = "Resume";
+/// The tray before the first snapshot.
+pub(crate) const STARTING: &str = "Starting Waybill";
+
+/// Held by the person.
+pub(crate) const PAUSED: &str = "Paused";
+/// Held until a person decides.
+pub(crate) const STOPPED: &str = "Stopped";
+/// Uploaded, but the service's checks did not end well.
+pub(crate) const PROBLEMS_FOUND: &str = "Uploaded, but problems were found";
+/// The service's checks did not run.
+pub(crate) const COULD_NOT_RUN: &str = "The service could not run its checks";
+
+/// Nobody is signed in, and there is no transfer.
+pub(crate) const SIGNED_OUT: &str = "Not signed in";
+/// The browser has the page for signing in, and there is no transfer.
+pub(crate) const SIGNING_IN: &str = "Signing in";
+/// There is no transfer.
+pub(crate) const NOTHING: &str = "Nothing is being sent";
+
+/// The title of the dialog in which a folder is chosen.
+pub(crate) const CHOOSE_FOLDER: &str = "Choose a folder to send";
+
+/// A notification's title and text.
+pub(crate) type Told = (&'static str, &'static str);
+
+/// The window was closed and the program has gone to the tray.
+pub(crate) const CLOSED_TO_TRAY: Told =
+    ("Waybill is still sending", "You can find Waybill in the tray. To stop sending, select Quit Waybill there.");
+/// The window was closed where there is no tray. Quitting is in the window only.
+pub(crate) const MINIMISED: Told =
+    ("Waybill is still sending", "The window is minimised. To stop sending, open the window and select Quit Waybill.");
+/// The window's page has ended several times, and is left.
+pub(crate) const PAGE_LEFT: Told = (
+    "The Waybill window is empty",
+    "It stopped several times. Your transfers continue. To see them, start Waybill again.",
+);
+
+/// What a transfer is doing, in a few words.
+pub(crate) fn stage(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Walking => "Looking through the folder",
+        Phase::Checked => "Checked, not sent yet",
+        Phase::Hashing => "Checking every file",
+        Phase::Starting => "Starting the upload",
+        Phase::Registering => "Registering the files",
+        Phase::Confirming => "Confirming the list",
+        Phase::Sending => "Sending",
+        Phase::Settling => "Some files could not be sent",
+        Phase::HandingOver => "Handing over",
+        Phase::BeingChecked => "Being checked by the service",
+        Phase::Finished => "Uploaded",
+        Phase::GivenUp => "Given up",
+        Phase::Cancelled => "Cancelled",
+    }
+}
+
+/// Why a transfer waits, in a few words. [`sentence`] tells it in full.
+pub(crate) fn waiting(reason: WaitReason) -> &'static str {
+    match reason {
+        WaitReason::Offline => "Waiting for the network",
+        WaitReason::UploadUnreachable => "Waiting for the VPN",
+        WaitReason::ApiUnreachable => "Waiting for the service",
+        WaitReason::SignInUnreachable => "Waiting for the sign-in address",
+        WaitReason::SignedOut => "Sign in to go on",
+        WaitReason::DifferentPerson => "Waiting for the person who began it",
+        WaitReason::SlowDown => "Slowed down by the service",
+        WaitReason::Firewall => "Held back by the service’s firewall",
+        WaitReason::UnexpectedPage => "Waiting for your network’s sign-in page",
+        WaitReason::CertificateUntrusted => "Waiting for a trusted certificate",
+        WaitReason::ProxyRefused => "Blocked by your organisation’s proxy",
+        WaitReason::CookiesRefused => "Waiting for permission to upload",
+        WaitReason::ServiceFailed => "Waiting for the service to recover",
+        WaitReason::FolderGone => "Waiting for your folder",
+        WaitReason::DiskFull => "Waiting for room on the disk",
+    }
+}
+
+/// How far a transfer is. `per_cent` is rounded down, so that only everything is 100%.
+pub(crate) fn progress(reference: &str, per_cent: u16) -> String {
+    format!("{reference}: {per_cent}%")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::bridge::{Stage, WaitReason as Reason};
+    use crate::testing::{messages, string_after};
+
+    /// The records of a table of the window's words: their keys, and the string after `field`.
+    fn table(file: &str, name: &str, field: &str) -> BTreeMap<String, String> {
+        let text = messages(file);
+        let begin = text.find(&format!("export const {name}:")).unwrap_or_else(|| panic!("{file} has no {name}"));
+        let records = text[begin..].lines().skip(1).take_while(|line| *line != "};");
+        let record = |line: &str| {
+            let (key, record) = line.trim().split_once(": {")?;
+            Some((key.to_owned(), string_after(record, &format!(" {field}: "))?))
+        };
+        records.filter_map(record).collect()
+    }
+
+    #[test]
+    fn a_stage_has_the_name_that_it_has_in_the_window() {
+        let window = table("states.ts", "stages", "name");
+        assert_eq!(window.len(), Stage::ALL.len(), "{window:?}");
+        for (key, name) in window {
+            let phase: Phase = serde_json::from_value(key.clone().into()).unwrap();
+            assert_eq!(stage(phase), name, "{key}");
+        }
+    }
+
+    #[test]
+    fn a_wait_has_the_name_that_it_has_in_the_window() {
+        let window = table("states.ts", "waiting", "name");
+        assert_eq!(window.len(), Reason::ALL.len(), "{window:?}");
+        for (key, name) in window {
+            let reason: WaitReason = serde_json::from_value(key.clone().into()).unwrap();
+            assert_eq!(waiting(reason), name, "{key}");
+        }
+    }
+
+    #[test]
+    fn what_stands_in_the_window_in_one_place_reads_the_same_here() {
+        let of = |file: &str, before: &str| string_after(&messages(file), before);
+        let same = |ours: &str, window: Option<String>| assert_eq!(Some(ours), window.as_deref());
+        same(PAUSED, of("transfer.ts", "\n  paused: "));
+        same(STOPPED, of("transfer.ts", "\n  stopped: "));
+        same(PAUSE, of("transfer.ts", "\n  pause: "));
+        same(RESUME, of("transfer.ts", "\n  resume: "));
+        same(PROBLEMS_FOUND, of("states.ts", "export const problemsFound = "));
+        same(COULD_NOT_RUN, of("end.ts", "\n  couldNotRun: "));
+        same(SIGNED_OUT, of("frame.ts", "\n  signedOut: "));
+        same(STARTING, of("frame.ts", "\n  starting: "));
+        same(QUIT, of("frame.ts", "\n    yes: "));
+    }
+
+    #[test]
+    fn whoever_is_told_where_to_quit_finds_it_under_that_name() {
+        assert!(CLOSED_TO_TRAY.1.contains(QUIT) && MINIMISED.1.contains(QUIT));
+    }
+
+    #[test]
+    fn a_share_stands_close_to_its_sign() {
+        assert_eq!(progress("TDR-2026-GA2", 50), "TDR-2026-GA2: 50%");
+    }
+}
