@@ -125,3 +125,23 @@ test("the step that comes next is the button that stands out", async ({ quiet: p
   await look(page, "transfer-stopped", WIDE);
   await expect(page.locator("main .govuk-button:not(.govuk-button--secondary)")).toHaveCount(0);
 });
+
+test("what is said of a choice stands below it", async ({ quiet: page }) => {
+  for (const scene of ["settings", "transfer-cancel"]) {
+    await look(page, scene, WIDE);
+    const over = await page.locator(".govuk-checkboxes__hint, .govuk-radios__hint").evaluateAll((hints) =>
+      hints.map((hint) => (hint.previousElementSibling?.getBoundingClientRect().bottom ?? Infinity) - hint.getBoundingClientRect().top),
+    );
+    expect(over.length, scene).toBeGreaterThan(1);
+    expect(Math.max(...over), scene).toBeLessThanOrEqual(0);
+  }
+});
+
+test("in a list of transfers every state is told in one line", async ({ quiet: page }) => {
+  for (const size of [WIDE, SMALL]) {
+    await look(page, "transfers", size);
+    const heights = await page.locator("tbody .wb-tag").evaluateAll((all) => all.map((one) => one.getBoundingClientRect().height));
+    expect(heights).toHaveLength(8);
+    expect(Math.max(...heights)).toBeLessThan(30);
+  }
+});

@@ -35,6 +35,7 @@ export const checkFailures = {
   loading: "Asking the service which files these are…",
   none: "The service names no file.",
   problem: "The list of files cannot be read.",
+  signIn: "Sign in to see it.",
   listProblem: "The list cannot be read.",
   files: (count: number) => `The service found problems in ${plural(count, "file")}.`,
   group: (check: string, result: string, count: number) => `${RESULTS[result] ?? `${CHECKS[check] ?? check}: ${result}`}: ${plural(count, "file")}`,

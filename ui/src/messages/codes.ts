@@ -65,7 +65,7 @@ export const codes: Record<ErrorCode, Sentence> = {
   items_set_aside: { what: "Some files could not be sent. Everything else has been sent.", next: "Try those files again, or give up the transfer." },
 
   // The session
-  sign_in_needed: { what: "You are not signed in.", next: "Sign in. Your transfers go on from where they stopped." },
+  sign_in_needed: { what: "You are not signed in.", next: "When you have signed in, your transfers go on from where they stopped." },
   sign_in_refused: { what: "The sign-in page did not let you in.", next: "Try again, or ask The National Archives about your account." },
   sign_in_abandoned: { what: "The sign-in was not finished.", next: "Sign in again, and finish in your browser." },
   sign_in_mismatch: { what: "Your browser came back with the answer to a different sign-in.", next: "Close other sign-in pages, then sign in again." },
