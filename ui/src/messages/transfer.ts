@@ -39,7 +39,7 @@ export const check = {
   agree: (count: number) =>
     count === 1
       ? "I agree that the file or folder marked “Will not be sent” is left out"
-      : `I agree that the ${formatCount(count)} files and folders marked “Will not be sent” are left out`,
+      : `I agree that ${formatCount(count)} files and folders marked “Will not be sent” are left out`,
   agreeMissing: "Select that you agree, or choose another folder",
   agreeWhy: "Files that are left out are not in the consignment. The receipt lists them.",
   send: (files: number) => `Send ${plural(files, "file")}`,
