@@ -8,13 +8,16 @@ import { getContext, setContext, tick } from "svelte";
 
 import type { About, FolderDrop, Notice, Offer, Problem, Snapshot, TransferNow } from "./generated/bindings";
 import type { Answer, Host } from "./host/host";
-import { drops, folder, frame as words, sentenceFor } from "./messages";
+import { drops, folder, frame as words, problemsFound, sentenceFor } from "./messages";
 import { ReadOut } from "./readOut";
 import { needsSession, type Route } from "./route";
-import { isFinal, stateOf } from "./transfer";
+import { isFinal, stateOf, verdict } from "./transfer";
 
 /** Something said once, until it is closed. */
 export type Banner = { key: string; tone: "quiet" | "attention"; text: string; transfer?: string };
+
+/** Begins the key of what tells of a receipt. */
+const RECEIPT = "receipt-";
 
 export class Frame {
   readonly host: Host;
@@ -132,6 +135,12 @@ export class Frame {
     if (!said) this.problem = answer.problem;
   }
 
+  /** Lets somebody else sign in: whoever is signed in is signed out first, or their browser would bring them straight back. */
+  async signInAsAnother(): Promise<void> {
+    const out = await this.attempt(this.host.signOut());
+    if (out !== undefined) await this.signIn();
+  }
+
   /** Calls off the sign-in that is under way. */
   async cancelSignIn(): Promise<void> {
     this.#calledOff = true;
@@ -191,6 +200,9 @@ export class Frame {
   #hear(snapshot: Snapshot): void {
     this.snapshot = snapshot;
     for (const transfer of snapshot.transfers) this.#readOut.hear(transfer, stateOf(transfer).name);
+    // That there is a receipt may be told before how the checks ended.
+    const news = this.banners.map((banner) => this.#receiptNews(banner));
+    if (news.some((banner, at) => banner.text !== this.banners[at]?.text)) this.banners = news;
   }
 
   #dropped(drop: FolderDrop): void {
@@ -269,8 +281,18 @@ export class Frame {
   #receipt(transfer: string): void {
     // Whoever looks at the transfer sees its receipt anyway.
     if (this.route.view === "transfer" && this.route.id === transfer) return;
-    const folder = this.running(transfer)?.folder ?? words.aTransfer;
-    this.say({ key: `receipt-${transfer}`, tone: "quiet", text: words.receiptWritten(folder), transfer });
+    this.say(this.#receiptNews({ key: RECEIPT + transfer, tone: "quiet", text: "", transfer }));
+  }
+
+  /** What a receipt brings is good news only where the service's checks found nothing. Other banners stay as they are. */
+  #receiptNews(banner: Banner): Banner {
+    const { key, transfer } = banner;
+    if (transfer === undefined || !key.startsWith(RECEIPT)) return banner;
+    const running = this.running(transfer);
+    if (running && ["bad", "could_not_run"].includes(verdict(running.checks))) {
+      return { key, tone: "attention", text: words.announce(running.folder, problemsFound), transfer };
+    }
+    return { key, tone: "quiet", text: words.receiptWritten(running?.folder ?? words.aTransfer), transfer };
   }
 
   #sentence(problem: Problem): string {

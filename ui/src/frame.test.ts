@@ -1,7 +1,8 @@
 import { expect, test, vi } from "vitest";
 
 import { Frame } from "./frame.svelte";
-import { person, transfer } from "./host/fake/data";
+import type { ServiceChecks, Snapshot } from "./generated/bindings";
+import { checkedBadly, checkedWell, person, transfer } from "./host/fake/data";
 import { failing, FakeHost, script, type Script } from "./host/fake/fake";
 
 const offer = { name: "Board papers", path: "/r/Board papers", token: "offer-2" };
@@ -196,4 +197,22 @@ test("a notification that is chosen leads to its transfer, and to nowhere else w
   const { moves } = frame;
   host.tell_window.noticed({ notice: "chosen", transfer: "transfer-1" });
   expect(frame.moves).toBe(moves);
+});
+
+test("a receipt is good news only where the service's checks found nothing, also when that is told first", async () => {
+  const { frame, host } = await started();
+  frame.go({ view: "settings" });
+  const finished = (checks: ServiceChecks | null): Snapshot => script({}, [transfer({ stage: "finished", checks })]).snapshot;
+  const { folder } = transfer();
+  for (const [checks, text, tone] of [
+    [checkedWell, `The receipt for ${folder} is ready.`, "quiet"],
+    [checkedBadly, `${folder}: Uploaded, but problems were found.`, "attention"],
+    [{ ...checkedBadly, finished: false, could_not_run: true }, `${folder}: Uploaded, but problems were found.`, "attention"],
+  ] as const) {
+    host.tell_window.snapshot(finished(null));
+    host.tell_window.noticed({ notice: "receipt", transfer: "transfer-1" });
+    expect(frame.banners.map((banner) => banner.text)).toEqual([`The receipt for ${folder} is ready.`]);
+    host.tell_window.snapshot(finished(checks));
+    expect(frame.banners.map((banner) => [banner.text, banner.tone])).toEqual([[text, tone]]);
+  }
 });
