@@ -3,7 +3,7 @@
 //! Told are: that they must sign in, that something waits for more than a few minutes and why, that something stopped and
 //! needs them, that it is done. Each once, and nothing to a person who has the window before them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use waybill_app::{Hold, Snapshot, TransferSnapshot};
@@ -37,9 +37,20 @@ const SIGN_IN_LONG: Duration = Duration::from_secs(10);
 struct Seen {
     matter: Matter,
     since: Duration,
-    told: bool,
+    /// Since when it waits, whatever for. A network that comes and goes changes the reason all the time.
+    waits_since: Duration,
+    /// What has been told since then, or of this matter.
+    told: BTreeSet<Told>,
     /// It was so when this program first looked: the person who has just started it sees for themselves.
     from_start: bool,
+}
+
+/// What is told once. Of waits that end by themselves one is enough; one that needs the person is told beside others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Told {
+    EndsByItself,
+    Needs(WaitReason),
+    Matter,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,28 +82,65 @@ impl Attention {
 
     /// Whether something will have to be told unless it changes.
     pub(crate) fn waits_for_time(&self) -> bool {
-        self.seen.values().any(|seen| !seen.told && patience(seen.matter).is_some())
+        self.seen.values().any(|seen| seen.patience().is_some() && !seen.told.contains(&told(seen.matter)))
     }
 
     fn look_at(&mut self, now: &TransferSnapshot, in_front: bool, elapsed: Duration) -> Option<Notification> {
         let matter = matter(now);
-        let Some(seen) = self.seen.get_mut(&now.id) else {
-            // What was over before this program looked is no news.
-            self.seen.insert(
-                now.id,
-                Seen { matter, since: elapsed, told: matches!(matter, Matter::Done(_)), from_start: true },
-            );
-            return None;
+        match self.seen.get_mut(&now.id) {
+            Some(seen) => {
+                seen.becomes(matter, elapsed);
+                let is_news = seen.is_due(elapsed) && seen.told.insert(told(matter)) && !in_front;
+                if is_news { tell(now, matter) } else { None }
+            }
+            None => {
+                self.seen.insert(now.id, Seen::from_start(matter, elapsed));
+                None
+            }
+        }
+    }
+}
+
+impl Seen {
+    fn from_start(matter: Matter, elapsed: Duration) -> Self {
+        // What was over before this program looked is no news.
+        let told = if let Matter::Done(_) = matter { BTreeSet::from([Told::Matter]) } else { BTreeSet::new() };
+        Self { matter, since: elapsed, waits_since: elapsed, told, from_start: true }
+    }
+
+    fn becomes(&mut self, matter: Matter, elapsed: Duration) {
+        if self.matter == matter {
+            return;
+        }
+        let is_same_news = match (self.matter, matter) {
+            (Matter::Waits(_), Matter::Waits(_)) | (Matter::Done(_), Matter::Done(_)) => true,
+            (
+                Matter::Nothing
+                | Matter::Waits(_)
+                | Matter::Stopped(_)
+                | Matter::SetAside
+                | Matter::HandOver
+                | Matter::Done(_),
+                _,
+            ) => false,
         };
-        if seen.matter != matter {
-            *seen = Seen { matter, since: elapsed, told: false, from_start: false };
+        if !is_same_news {
+            self.told.clear();
+            self.waits_since = elapsed;
         }
-        let patience = patience(matter)?.max(if seen.from_start { START_LONG } else { Duration::ZERO });
-        if seen.told || elapsed.saturating_sub(seen.since) < patience {
-            return None;
-        }
-        seen.told = true;
-        if in_front { None } else { tell(now, matter) }
+        (self.matter, self.since, self.from_start) = (matter, elapsed, false);
+    }
+
+    /// How long the matter must last to be told; `None` for what is never told.
+    fn patience(&self) -> Option<Duration> {
+        let at_start = if self.from_start { START_LONG } else { Duration::ZERO };
+        patience(self.matter).map(|patience| patience.max(at_start))
+    }
+
+    fn is_due(&self, elapsed: Duration) -> bool {
+        let lasts = |since: Duration| elapsed.saturating_sub(since);
+        let waits_long = matches!(self.matter, Matter::Waits(_)) && lasts(self.waits_since) >= WAITS_LONG;
+        waits_long || self.patience().is_some_and(|patience| lasts(self.since) >= patience)
     }
 }
 
@@ -137,6 +185,31 @@ fn patience(matter: Matter) -> Option<Duration> {
         Matter::Waits(WaitReason::SignedOut | WaitReason::DifferentPerson) => Some(SIGN_IN_LONG),
         Matter::Waits(_) => Some(WAITS_LONG),
         Matter::Stopped(_) | Matter::SetAside | Matter::HandOver | Matter::Done(_) => Some(Duration::ZERO),
+    }
+}
+
+fn told(matter: Matter) -> Told {
+    match matter {
+        Matter::Waits(
+            WaitReason::Offline
+            | WaitReason::UploadUnreachable
+            | WaitReason::ApiUnreachable
+            | WaitReason::SignInUnreachable
+            | WaitReason::SlowDown
+            | WaitReason::Firewall
+            | WaitReason::CookiesRefused
+            | WaitReason::ServiceFailed,
+        ) => Told::EndsByItself,
+        Matter::Waits(
+            reason @ (WaitReason::SignedOut
+            | WaitReason::DifferentPerson
+            | WaitReason::UnexpectedPage
+            | WaitReason::CertificateUntrusted
+            | WaitReason::ProxyRefused
+            | WaitReason::FolderGone
+            | WaitReason::DiskFull),
+        ) => Told::Needs(reason),
+        Matter::Nothing | Matter::Stopped(_) | Matter::SetAside | Matter::HandOver | Matter::Done(_) => Told::Matter,
     }
 }
 
@@ -224,6 +297,54 @@ mod tests {
         let told = attention.look(&signed_out, false, at(10));
         assert_eq!(told[0].title, words::waiting(WaitReason::SignedOut));
         assert!(told[0].body.contains("Open Waybill and sign in."), "{}", told[0].body);
+    }
+
+    #[test]
+    fn a_network_that_comes_and_goes_is_told_once_when_waiting_has_lasted_long_whatever_it_waits_for() {
+        let mut attention = Attention::default();
+        attention.look(&sending(), false, at(0));
+        let [offline, vpn] = [WaitReason::Offline, WaitReason::UploadUnreachable].map(waits);
+        let seconds = (10..=400).step_by(10);
+        let told = seconds.filter_map(|second| {
+            let now = if (second / 10) % 2 == 0 { &offline } else { &vpn };
+            (!attention.look(now, false, at(second)).is_empty()).then_some(second)
+        });
+        assert_eq!(told.collect::<Vec<_>>(), [190]);
+    }
+
+    #[test]
+    fn what_needs_the_person_is_told_also_after_a_wait_that_ends_by_itself_was() {
+        let mut attention = Attention::default();
+        attention.look(&sending(), false, at(0));
+        let [offline, full, signed_out] = [WaitReason::Offline, WaitReason::DiskFull, WaitReason::SignedOut].map(waits);
+        attention.look(&offline, false, at(10));
+        assert_eq!(attention.look(&offline, false, at(190)).len(), 1);
+        assert_eq!(attention.look(&full, false, at(200))[0].title, words::waiting(WaitReason::DiskFull));
+        assert_eq!(attention.look(&offline, false, at(201)), []);
+        assert_eq!(attention.look(&full, false, at(202)), []);
+        assert_eq!(attention.look(&signed_out, false, at(210)).len(), 1);
+    }
+
+    #[test]
+    fn a_sign_in_that_is_wanted_in_the_middle_of_a_wait_is_told_soon_and_not_before() {
+        let mut attention = Attention::default();
+        attention.look(&sending(), false, at(0));
+        let [offline, signed_out] = [WaitReason::Offline, WaitReason::SignedOut].map(waits);
+        attention.look(&offline, false, at(10));
+        assert_eq!(attention.look(&signed_out, false, at(100)), []);
+        assert_eq!(attention.look(&signed_out, false, at(109)), []);
+        assert_eq!(attention.look(&signed_out, false, at(110)).len(), 1);
+    }
+
+    #[test]
+    fn how_the_checks_ended_is_no_second_piece_of_news() {
+        let mut attention = Attention::default();
+        attention.look(&sending(), false, at(0));
+        let done = snapshot_of([transfer(1, Phase::Finished, Hold::Running)]);
+        assert_eq!(attention.look(&done, false, at(1)).len(), 1);
+        let mut known = transfer(1, Phase::Finished, Hold::Running);
+        known.checks = Some(CheckProgress { all_succeeded: true, ..CheckProgress::default() });
+        assert_eq!(attention.look(&snapshot_of([known]), false, at(2)), []);
     }
 
     #[test]
