@@ -36,13 +36,13 @@ impl Driven {
         Ok(driven)
     }
 
-    /// Opens `WebKit`'s own small browser at an address.
+    /// Opens `WebKit`'s own small browser at an address. It draws as the window does: see `adr/0007`.
     ///
     /// # Errors
     /// See [`Driven::open`].
     pub(crate) fn browse(desk: &Desk, address: &str) -> Result<Self> {
         let mut command = Command::new("WebKitWebDriver");
-        desk.seat(&mut command);
+        desk.seat(&mut command).env("WEBKIT_DISABLE_COMPOSITING_MODE", "1");
         let driven = Self::start(command, &json!({}))?;
         driven.post("/window/rect", &json!({"x": 0, "y": 0, "width": 1120, "height": 760}))?;
         driven.post("/url", &json!({"url": address}))?;

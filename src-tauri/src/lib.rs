@@ -18,6 +18,7 @@ mod closing;
 mod commands;
 mod desk;
 mod desktop;
+mod drawing;
 mod file_name;
 mod log;
 mod offers;

@@ -18,7 +18,7 @@ use crate::desktop::{Desktop, Tray};
 use crate::outside::PageEvent;
 use crate::second_start::SecondStarts;
 use crate::settings::SettingsFile;
-use crate::{autostart, bindings, closing, log, page_process, running, window};
+use crate::{autostart, bindings, closing, drawing, log, page_process, running, window};
 
 /// The service where none is named.
 const USUAL_SERVICE: &str = "tdr";
@@ -26,6 +26,7 @@ const USUAL_SERVICE: &str = "tdr";
 /// Opens the window and ends with it.
 #[must_use]
 pub fn run() -> ExitCode {
+    drawing::choose();
     let arguments = Arguments::parse();
     if arguments.manual {
         return match manual(&mut std::io::stdout().lock()) {

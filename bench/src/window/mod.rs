@@ -86,7 +86,7 @@ fn sending(scene: &Scene<'_>, bare: &Program, runs: u32, report: &mut Report) ->
         for (which, program) in by_turns(run, [&ours, bare]) {
             let driven = Driven::open(scene.desk, program)?;
             if which == 0 {
-                driven.press("Open the transfer")?;
+                driven.press("Show the transfer")?;
                 driven.wait("the list of files", "return document.querySelectorAll('[role=row]').length > 3")?;
             }
             sleep(REST);

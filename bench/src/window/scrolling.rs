@@ -77,7 +77,7 @@ pub(crate) fn measure(options: &Options) -> Result<Report> {
     report.note(
         "Dropped: of the frames that a display of 60 Hz would have shown in the time that 240 frames took, those that were not drawn.",
     );
-    report.note("In WebKitGTK's own small browser, on a display without a graphics card behind it: everything is drawn in software.");
+    report.note("In WebKitGTK's own small browser with the window's setting for drawing (adr/0007), on a display without a graphics card behind it: everything is drawn in software.");
     Ok(report)
 }
 
