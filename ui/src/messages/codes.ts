@@ -3,7 +3,7 @@ import type { ErrorCode } from "../generated/bindings";
 /** What is wrong, and what to do about it. */
 export type Sentence = { what: string; next: string };
 
-const WAIT = "You do not need to do anything. Waybill goes on by itself.";
+const WAIT = "You do not need to do anything. Waybill continues by itself.";
 const NEW_CONSIGNMENT = "Start a new consignment on the TDR website.";
 const SPLIT = "Split the folder and use one consignment for each part.";
 
@@ -23,7 +23,7 @@ export const codes: Record<ErrorCode, Sentence> = {
   folder_missing: { what: "The folder is not there.", next: "Check that it has not been moved or renamed, or choose another folder." },
   folder_is_file: { what: "That is a file, not a folder.", next: "Choose the folder that holds the file." },
   folder_unreadable: { what: "The folder cannot be opened.", next: "Ask for permission to read it, or choose another folder." },
-  folder_gone: { what: "The folder is not reachable.", next: "Connect the drive or the network it is on. Waybill goes on by itself." },
+  folder_gone: { what: "The folder is not reachable.", next: "Connect the drive or the network it is on. Waybill continues by itself." },
   nothing_to_send: { what: "There is nothing in the folder that can be sent.", next: "Choose a folder with files in it." },
   folder_name_unusable: { what: "The folder’s name cannot be sent.", next: "Put the files into a folder with an ordinary name, then choose that folder." },
 
@@ -65,18 +65,18 @@ export const codes: Record<ErrorCode, Sentence> = {
   items_set_aside: { what: "Some files could not be sent. Everything else has been sent.", next: "Try those files again, or give up the transfer." },
 
   // The session
-  sign_in_needed: { what: "You are not signed in.", next: "When you have signed in, your transfers go on from where they stopped." },
+  sign_in_needed: { what: "You are not signed in.", next: "When you have signed in, your transfers continue from where they stopped." },
   sign_in_refused: { what: "The sign-in page did not let you in.", next: "Try again, or ask The National Archives about your account." },
   sign_in_abandoned: { what: "The sign-in was not finished.", next: "Sign in again, and finish in your browser." },
   sign_in_mismatch: { what: "Your browser came back with the answer to a different sign-in.", next: "Close other sign-in pages, then sign in again." },
   sign_in_no_port: { what: "Waybill could not listen for the answer of the sign-in page.", next: "Close other programs and try again, or ask your IT team." },
   different_person: { what: "This transfer was begun by somebody else.", next: "Sign in as the person who began it." },
   account_incomplete: { what: "Your account is not set up to transfer records.", next: "Ask The National Archives to complete your account." },
-  keychain_unavailable: { what: "Waybill cannot use this computer’s keychain.", next: "You can go on. You will need to sign in again the next time you start Waybill." },
+  keychain_unavailable: { what: "Waybill cannot use this computer’s keychain.", next: "You can continue. You will need to sign in again the next time you start Waybill." },
 
   // The network
-  offline: { what: "The service cannot be reached.", next: "Check that you are connected to your network. Waybill goes on by itself." },
-  upload_unreachable: { what: "The upload address does not answer.", next: "Check that your VPN is connected. Waybill goes on by itself." },
+  offline: { what: "The service cannot be reached.", next: "Check that you are connected to your network. Waybill continues by itself." },
+  upload_unreachable: { what: "The upload address does not answer.", next: "Check that your VPN is connected. Waybill continues by itself." },
   api_unreachable: { what: "The service’s main address does not answer.", next: WAIT },
   sign_in_unreachable: { what: "The sign-in address does not answer.", next: WAIT },
   certificate_untrusted: { what: "This computer does not trust the service’s certificate.", next: "Ask your IT team. They may need to install a certificate." },
@@ -91,10 +91,10 @@ export const codes: Record<ErrorCode, Sentence> = {
   clock_wrong: { what: "This computer’s clock is wrong.", next: "Set the clock, or ask your IT team. Waybill uses the service’s time until then." },
 
   // This computer
-  journal_in_use: { what: "Another Waybill is running on this computer.", next: "Use that one, or close it first. Until then you can look, but not send." },
+  journal_in_use: { what: "Another Waybill is running on this computer.", next: "Use that one, or close it first. Until then you can look at transfers and pause them here, but not send." },
   journal_corrupt: { what: "Waybill’s journal cannot be read. Nothing has been deleted.", next: "Keep the file named here, and ask your IT team." },
   journal_newer: { what: "Waybill’s journal was written by a newer version.", next: "Install the newest version of Waybill." },
-  disk_full: { what: "The disk is full.", next: "Make some room on the disk. Waybill goes on by itself." },
+  disk_full: { what: "The disk is full.", next: "Make some room on the disk. Waybill continues by itself." },
   data_folder_unusable: { what: "Waybill cannot write to its data folder.", next: "Ask your IT team to check the folder’s permissions." },
   output_unwritable: { what: "The file cannot be written there.", next: "Choose another place." },
   not_opened: { what: "The file could not be opened.", next: "Open it yourself. Its place is named here." },
@@ -113,7 +113,7 @@ export const codes: Record<ErrorCode, Sentence> = {
   transfer_unknown: { what: "Waybill does not have that transfer.", next: "Choose one from “All transfers”." },
   transfer_ambiguous: { what: "More than one transfer fits.", next: "Choose one from “All transfers”." },
   not_possible_now: { what: "You cannot do that with this transfer now.", next: "Look at where the transfer stands, then try again." },
-  paused: { what: "The transfer is paused.", next: "Select Resume to go on." },
+  paused: { what: "The transfer is paused.", next: "Select Resume to continue." },
   cancelled: { what: "The transfer is cancelled.", next: "Start again with a new transfer." },
   usage: { what: "Waybill did not understand what it was started with.", next: "Start Waybill again, without anything after its name." },
   internal: { what: "Something went wrong inside Waybill.", next: "Try again. If it happens again, save a support bundle and send it to your IT team." },

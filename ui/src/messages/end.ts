@@ -6,7 +6,7 @@ export const handOver = {
   heading: "Start the service’s checks",
   sent: (files: number, bytes: string) => `${plural(files, "file")} (${bytes}) ${files === 1 ? "has" : "have"} been sent.`,
   text: "One step is left. The TDR website has to start its own checks of your files. Its page opens in your browser.",
-  steps: ["Select “Open the TDR website”.", "Sign in there if it asks you to.", "Wait until the page says that the checks have begun. Waybill sees it and goes on."],
+  steps: ["Select “Open the TDR website”.", "Sign in there if it asks you to.", "Wait until the page says that the checks have begun. Waybill then continues."],
   open: "Open the TDR website",
   givenUpHeading: "Tell the service that you gave up",
   givenUpText: "The TDR website has to record that the upload is not complete. Its page opens in your browser.",

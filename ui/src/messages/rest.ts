@@ -11,7 +11,7 @@ export const settings = {
   notifications: "Show notifications",
   notificationsHint: "When you need to sign in, when a transfer waits for more than a few minutes, and when it is done.",
   start: "Start Waybill with this computer",
-  startHint: "Unfinished transfers go on by themselves.",
+  startHint: "Unfinished transfers continue by themselves.",
   limit: "Speed limit",
   limitHint: "Use this if sending slows down other people on your network.",
   noLimit: "No limit",

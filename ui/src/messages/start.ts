@@ -17,10 +17,10 @@ export const signIn = {
   noService: "You can sign in when the service is set up.",
   /** What ended the session, where its code's own sentence is for somebody who is signed in. */
   ended: {
-    sign_in_needed: { what: "You have been signed out", next: "Sign in again to go on." },
+    sign_in_needed: { what: "You have been signed out", next: "Sign in again to continue." },
     sign_in_unreachable: { what: "The sign-in address does not answer", next: "Check that you are connected to your network, then sign in." },
   } as Partial<Record<ErrorCode, Sentence>>,
-  unfinished: "Unfinished transfers go on when you have signed in.",
+  unfinished: "Unfinished transfers continue when you have signed in.",
   out: {
     heading: "Finish signing in",
     text: "The sign-in page is open in your browser. When you have signed in, Waybill comes back to the front.",

@@ -13,7 +13,7 @@ export const stages: Record<Stage, Words> = {
   starting: { name: "Starting the upload", tone: "moving", meaning: "Waybill is telling the service that an upload begins." },
   registering: { name: "Registering the files", tone: "moving", meaning: "Waybill is giving the service the list of your files." },
   confirming: { name: "Confirming the list", tone: "moving", meaning: "Waybill is making sure that the service has the whole list." },
-  sending: { name: "Sending", tone: "moving", meaning: "Files are going to the service. You can close the window. Sending goes on." },
+  sending: { name: "Sending", tone: "moving", meaning: "Files are going to the service. You can close the window. Sending continues." },
   settling: { name: "Some files could not be sent", tone: "attention", meaning: "Everything else has been sent. You decide what happens with these files." },
   handing_over: { name: "Handing over", tone: "moving", meaning: "Every file has been sent. The TDR website starts its own checks." },
   being_checked: { name: "Being checked by the service", tone: "moving", meaning: "The service is checking what you sent. This can take a while." },
