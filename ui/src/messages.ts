@@ -6,4 +6,4 @@ export { drops, frame, pager } from "./messages/frame";
 export { about, help, settings } from "./messages/rest";
 export { consignments, folder, signIn } from "./messages/start";
 export { codeOf, consignmentStates, findingKinds, itemFilters, problemsFound, stages, type Tone, waiting } from "./messages/states";
-export { check, confirm, files, happening, sending } from "./messages/transfer";
+export { check, confirm, files, happening, otherPerson, sending } from "./messages/transfer";

@@ -57,7 +57,9 @@ fn somebody_else_never_goes_on_with_a_transfer() -> Result<()> {
     let before = scene.sandbox.control().requests()?.len();
     let reference = scene.consignment.reference.as_str();
     let refused = other.run(["resume", reference, "--yes", "--time-limit", "5"], PATIENCE)?.expect_code(3)?;
-    assert_eq!(refused.event("error")?.text("code"), "different_person");
+    let told = refused.event("error")?;
+    assert_eq!(told.text("code"), "different_person");
+    assert!(told.text("next").contains("sign in as Amina Osei"), "{}", told.text("next"));
     let after = scene.sandbox.control().requests()?;
     assert!(
         !after[before..].iter().any(|logged| logged.role == "upload" && logged.method != "GET"),

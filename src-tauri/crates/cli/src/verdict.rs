@@ -1,6 +1,6 @@
 //! What an ending means for the command: done, or a failure with the next step.
 
-use waybill_model::{Code, ConsignmentReference, Failure, TransferId};
+use waybill_model::{Code, ConsignmentReference, Failure, Person, TransferId};
 
 use crate::failed::Failed;
 use crate::follower::Ending;
@@ -9,7 +9,12 @@ use crate::follower::Ending;
 ///
 /// # Errors
 /// Every ending but "uploaded" and "handed over".
-pub(crate) fn of_sending(ending: Ending, id: TransferId, reference: &ConsignmentReference) -> Result<String, Failed> {
+pub(crate) fn of_sending(
+    ending: Ending,
+    id: TransferId,
+    reference: &ConsignmentReference,
+    person: &Person,
+) -> Result<String, Failed> {
     let failed = |code: Code| Failed::new(Failure::new(code, reference.as_str())).of_transfer(id);
     let go_on = || format!("Go on with 'waybill resume {reference}'.");
     match ending {
@@ -31,12 +36,19 @@ pub(crate) fn of_sending(ending: Ending, id: TransferId, reference: &Consignment
         Ending::Stopped(Code::ItemsSetAside) => Err(failed(Code::ItemsSetAside).next(format!(
             "Try again with 'waybill resume {reference} --retry', or give up with 'waybill cancel {reference} --give-up'."
         ))),
-        Ending::Stopped(Code::DifferentPerson) => Err(failed(Code::DifferentPerson).next(format!(
-            "Run 'waybill sign-out', then 'waybill resume {reference}', and sign in as the person who began it."
-        ))),
+        Ending::Stopped(Code::DifferentPerson) => {
+            Err(failed(Code::DifferentPerson).next(sign_in_as(person, &format!("'waybill resume {reference}'"))))
+        }
         Ending::Stopped(code) => Err(failed(code)),
         Ending::Blocked(reason) => Err(failed(reason.code()).next(go_on())),
     }
+}
+
+/// What to do where somebody else is signed in than who began the transfer: `again` is what is run once they have left.
+pub(crate) fn sign_in_as(person: &Person, again: &str) -> String {
+    let name = &person.name;
+    let who = person.email.as_ref().map_or_else(|| name.clone(), |email| format!("{name} ({email})"));
+    format!("Run 'waybill sign-out', then {again}, and sign in as {who}, who began it.")
 }
 
 /// What is said when a signal has ended the command while transfers were followed.
@@ -58,7 +70,31 @@ mod tests {
 
     fn verdict(ending: Ending) -> Result<String, Failed> {
         let id = "aaaa0000-0000-4000-8000-000000000001".parse().unwrap();
-        of_sending(ending, id, &"TDR-2026-ABC".into())
+        of_sending(ending, id, &"TDR-2026-ABC".into(), &ada(None))
+    }
+
+    fn ada(email: Option<&str>) -> Person {
+        Person {
+            user_id: "c140d49c-93d0-4345-8d71-c97ff28b947e".parse().unwrap(),
+            name: "Ada Example".to_owned(),
+            email: email.map(ToOwned::to_owned),
+            body: None,
+            standard_user: true,
+            judgment_user: false,
+        }
+    }
+
+    #[test]
+    fn where_somebody_else_is_signed_in_it_says_who_has_to_be() {
+        let failed = verdict(Ending::Stopped(Code::DifferentPerson)).unwrap_err();
+        let crate::events::Event::Error(problem) = failed.event() else { panic!("no error") };
+        assert_eq!(
+            problem.next,
+            "Run 'waybill sign-out', then 'waybill resume TDR-2026-ABC', and sign in as Ada Example, who began it."
+        );
+        assert!(
+            sign_in_as(&ada(Some("ada@department.example")), "this").contains("Ada Example (ada@department.example)")
+        );
     }
 
     #[test]

@@ -77,7 +77,7 @@ async fn send_in(
         Followed::Interrupted => Err(verdict::of_interrupt(&[(row.id, reference)])),
         Followed::All(endings) => {
             let ending = endings.get(&row.id).copied().unwrap_or(Ending::Stopped(Code::Internal));
-            let message = verdict::of_sending(ending, row.id, &reference)?;
+            let message = verdict::of_sending(ending, row.id, &reference, &row.person)?;
             Ok(Done { transfer: Some(row.id.to_string()), ..done_saying(message) })
         }
     }
@@ -98,13 +98,25 @@ async fn open(
             let (handle, folder, consignment) = (handle.clone(), folder.clone(), consignment.clone());
             async move { handle.open(folder, consignment).await }
         })
-        .await?;
+        .await
+        .map_err(|failed| somebody_elses(setup, failed, &consignment))?;
     let row = setup.row(opened.id)?.1;
     if opened.existed {
         let message = format!("Going on with the transfer into {}.", row.consignment.reference);
         console.say(&Event::Note(Note { code: None, message, next: None }));
     }
     Ok(row)
+}
+
+/// Says who has to be signed in, where that is known.
+fn somebody_elses(setup: &Setup, failed: Failed, consignment: &ConsignmentReference) -> Failed {
+    if failed.code() != Code::DifferentPerson {
+        return failed;
+    }
+    match setup.find(consignment.as_str()) {
+        Ok((_, row)) => failed.of_transfer(row.id).next(verdict::sign_in_as(&row.person, "this command again")),
+        Err(_) => failed,
+    }
 }
 
 /// Goes on with transfers of the journal.
@@ -197,7 +209,7 @@ async fn resume_in(
     };
     let verdicts = rows.iter().filter_map(|row| {
         let ending = endings.get(&row.id)?;
-        Some((row.id, verdict::of_sending(*ending, row.id, &row.consignment.reference)))
+        Some((row.id, verdict::of_sending(*ending, row.id, &row.consignment.reference, &row.person)))
     });
     conclude(console, verdicts.collect())
 }

@@ -126,6 +126,9 @@ async fn stop_in(
     match follow(console, running, setup, &[Target { id: row.id, goal, resumed: false }]).await? {
         Followed::Interrupted => Err(verdict::of_interrupt(&[(row.id, row.consignment.reference.clone())])),
         Followed::All(endings) => match endings.get(&row.id).copied() {
+            Some(Ending::Stopped(Code::DifferentPerson)) => Err(Failed::from(Code::DifferentPerson)
+                .of_transfer(row.id)
+                .next(verdict::sign_in_as(&row.person, "this command again"))),
             Some(Ending::Stopped(code)) => Err(Failed::from(code).of_transfer(row.id)),
             Some(
                 ending @ (Ending::Uploaded { .. }
