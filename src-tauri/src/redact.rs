@@ -5,17 +5,19 @@
 
 use std::borrow::Cow;
 
+use waybill_model::Code;
+
 const HIDDEN: &str = "[hidden]";
+const QUOTES: [char; 2] = ['"', '\''];
 
 /// Keys whose values are secrets.
-const SECRET_KEYS: [&str; 14] = [
+const SECRET_KEYS: [&str; 13] = [
     "access_token",
     "authorization",
     "client_secret",
     "cloudfront-key-pair-id",
     "cloudfront-policy",
     "cloudfront-signature",
-    "code",
     "code_verifier",
     "cookie",
     "id_token",
@@ -25,24 +27,41 @@ const SECRET_KEYS: [&str; 14] = [
     "x-amz-signature",
 ];
 
+/// Secret where it is what a sign-in page answers with, and what people look for in a log where it is one of our own.
+const CODE: &str = "code";
+
 /// The line without tokens, without the values of keys that hold secrets, and with addresses without user name, query and
 /// fragment.
 pub(crate) fn secrets(line: &str) -> Cow<'_, str> {
     let mut out = String::with_capacity(line.len());
     let mut after_bearer = false;
+    // The key of a value that stands in quotes, as in JSON and in what Rust prints; and whether that value is being hidden.
+    let mut key = "";
+    let mut in_value = false;
     let mut rest = line;
     while !rest.is_empty() {
         let end = rest.find(is_separator).unwrap_or(rest.len());
         let (word, tail) = rest.split_at(end);
-        if after_bearer && !word.is_empty() {
+        // In JSON the colon is a word of its own.
+        let is_word = !word.is_empty() && word != ":";
+        let begins_value = out.ends_with(QUOTES) && is_secret(key, word);
+        if is_word && (after_bearer || in_value || begins_value) {
             out.push_str(HIDDEN);
             after_bearer = false;
+            in_value |= begins_value;
         } else {
             out.push_str(&word_without_secrets(word));
             after_bearer |= word.eq_ignore_ascii_case("bearer");
+            if is_word {
+                key = word.trim_end_matches([':', '=']);
+            }
         }
         let separators = tail.find(|c| !is_separator(c)).unwrap_or(tail.len());
         let (between, next) = tail.split_at(separators);
+        in_value &= !between.contains(QUOTES);
+        if between.contains([',', ';']) {
+            key = "";
+        }
         out.push_str(between);
         rest = next;
     }
@@ -67,13 +86,39 @@ fn word_without_secrets(word: &str) -> Cow<'_, str> {
         let query = if query.is_empty() { "" } else { "?[hidden]" };
         return Cow::Owned(format!("{scheme}://{user}{host}{path}{query}"));
     }
-    if let Some((key, value)) = word.split_once(['=', ':']) {
-        let secret = SECRET_KEYS.contains(&key.to_ascii_lowercase().as_str()) && !value.is_empty();
-        if secret || is_token(value) {
-            return Cow::Owned(word.replace(value, HIDDEN));
+    if !word.contains(['?', '&']) {
+        return pair_without_secrets(word, is_secret);
+    }
+    // The query of an address without its host, or the body of a form: here no code is one of ours.
+    let in_form = |key: &str, value: &str| key.eq_ignore_ascii_case(CODE) || is_secret(key, value);
+    let pairs = word.split_inclusive(['?', '&']).map(|pair| {
+        let end = pair.strip_suffix(['?', '&']).map_or(pair.len(), str::len);
+        let (pair, mark) = pair.split_at(end);
+        pair_without_secrets(pair, in_form) + mark
+    });
+    Cow::Owned(pairs.collect())
+}
+
+fn pair_without_secrets(pair: &str, is_secret: impl Fn(&str, &str) -> bool) -> Cow<'_, str> {
+    if let Some(at) = pair.find(['=', ':']) {
+        let (key, value) = pair.split_at(at);
+        let (mark, value) = value.split_at(1);
+        if !value.is_empty() && (is_secret(key, value) || is_token(value)) {
+            return Cow::Owned(format!("{key}{mark}{HIDDEN}"));
         }
     }
-    if is_token(word) { Cow::Borrowed(HIDDEN) } else { Cow::Borrowed(word) }
+    if is_token(pair) { Cow::Borrowed(HIDDEN) } else { Cow::Borrowed(pair) }
+}
+
+fn is_secret(key: &str, value: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    SECRET_KEYS.contains(&key.as_str()) || key == CODE && !is_own_code(value)
+}
+
+/// Whether it is an error code of ours, as it is written or as Rust prints it.
+fn is_own_code(value: &str) -> bool {
+    let value = value.trim_end_matches(['.', ':']);
+    Code::ALL.iter().any(|code| code.as_str() == value || format!("{code:?}") == value)
 }
 
 /// A JSON web token begins with the base 64 of `{"`.
@@ -174,6 +219,46 @@ mod tests {
         ];
         for (line, clean) in cases {
             assert_eq!(secrets(&line), clean);
+        }
+    }
+
+    #[test]
+    fn our_own_error_codes_stay_wherever_they_stand() {
+        for line in [
+            "a file was set aside transfer=1 code=locked",
+            "stopped code=Locked, code: SlowDown; code=slow_down.",
+            "Problem { code: \"items_set_aside\", detail: None }",
+            "{\"code\":\"offline\",\"detail\":null}",
+        ] {
+            assert_eq!(secrets(line), line);
+        }
+        for &code in Code::ALL {
+            assert_eq!(secrets(&format!("code={code}")), format!("code={code}"));
+        }
+    }
+
+    #[test]
+    fn what_a_sign_in_page_answers_with_does_not_stay() {
+        let cases = [
+            ("GET /callback?state=1&code=9f2c.71 200", "GET /callback?state=1&code=[hidden] 200"),
+            ("GET /callback?code=locked&state=1", "GET /callback?code=[hidden]&state=1"),
+            (
+                "grant_type=authorization_code&code=9f2c&code_verifier=abc&client_id=tdr",
+                "grant_type=authorization_code&code=[hidden]&code_verifier=[hidden]&client_id=tdr",
+            ),
+            ("came back code=9f2c.71", "came back code=[hidden]"),
+            (
+                "{\"password\": \"two words, one comma\"} x",
+                "{\"password\": \"[hidden] [hidden], [hidden] [hidden]\"} x",
+            ),
+            ("Answer { code: \"9f2c\", state: \"1\" }", "Answer { code: \"[hidden]\", state: \"1\" }"),
+            (
+                "{\"access_token\":\"opaque\",\"expires_in\":300,\"code\":\"9f2c\"}",
+                "{\"access_token\":\"[hidden]\",\"expires_in\":300,\"code\":\"[hidden]\"}",
+            ),
+        ];
+        for (line, clean) in cases {
+            assert_eq!(secrets(line), clean);
         }
     }
 
