@@ -4,7 +4,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 
 import App from "./App.svelte";
 import { Frame } from "./frame.svelte";
-import { before, groups, NOW, transfer, wellChecked } from "./host/fake/data";
+import { before, colleague, groups, NOW, transfer, wellChecked } from "./host/fake/data";
 import { FakeHost, script, type Script } from "./host/fake/fake";
 import type { Route } from "./route";
 
@@ -53,6 +53,27 @@ test("a sign-in that was begun at a transfer is finished, copied or called off t
   expect(await screen.findByText("The address has been copied.")).toBeTruthy();
   host.change({ session: { state: "signed_out", why: null } });
   expect(await button("Sign in")).toBeTruthy();
+});
+
+test("a transfer of somebody else's says whose it is, and signs out before it signs in", async () => {
+  const waits = transfer({ hold: { state: "waiting", reason: "different_person", since: NOW, next_try: null } });
+  const { host } = await shown(HERE, script({ snapshot: { ...script().snapshot, session: { state: "signed_in", person: colleague } } }, [waits]));
+  host.change({ transfers: [waits] });
+  expect(await screen.findByText("Priya Shah")).toBeTruthy();
+  const notice = screen.getByRole("region", { name: "Waiting for the person who began it" });
+  expect(notice.textContent.replace(/\s+/g, " ")).toContain("This transfer was begun by Priya Shah (priya.shah@example.gov.uk). You are signed in as Ben Okafor.");
+  (await button("Sign out and sign in again")).click();
+  await waitFor(() => {
+    expect(host.asked).toEqual(["sign out", "sign in"]);
+  });
+});
+
+test("whose sign-out fails is not asked to sign in", async () => {
+  const waits = transfer({ hold: { state: "waiting", reason: "different_person", since: NOW, next_try: null } });
+  const { host } = await shown(HERE, script({ orders: { code: "keychain_unavailable", detail: null } }, [waits]));
+  (await button("Sign out and sign in again")).click();
+  expect(await screen.findByText(/cannot use this computer’s keychain/)).toBeTruthy();
+  expect(host.asked).toEqual(["sign out"]);
 });
 
 test("what was ticked is still ticked when a person who wanted to quit goes back", async () => {

@@ -110,6 +110,14 @@ function ofBytes(done: number, all: number): string {
   return part === whole ? `all but ${formatBytes(all - done)} of ${whole}` : `${part} of ${whole}`;
 }
 
+/** Somebody else is signed in than who began the transfer. */
+export const otherPerson = {
+  begunBy: "This transfer was begun by",
+  youAre: "You are signed in as",
+  next: "It continues when the person who began it signs in. You are signed out first, and your own transfers wait until you sign in again.",
+  button: "Sign out and sign in again",
+} as const;
+
 /** What is happening now, where no file is named. */
 export const happening: Record<Stage, string> = {
   walking: "Looking through the folder.",

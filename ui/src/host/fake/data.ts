@@ -31,6 +31,9 @@ const DAY = 24 * 60 * MINUTE;
 
 export const person: Person = { name: "Priya Shah", email: "priya.shah@example.gov.uk", body: "MOCK1 Department" };
 
+/** Somebody else, who uses the same computer. */
+export const colleague: Person = { name: "Ben Okafor", email: "ben.okafor@example.gov.uk", body: "MOCK1 Department" };
+
 export const about: About = {
   name: "Waybill",
   version: "0.1.0",

@@ -35,9 +35,26 @@ function running(changes: Partial<TransferNow>, rest: Partial<Script> = {}): Scr
   return script(rest, [data.transfer(changes)]);
 }
 
-/** Nobody is signed in, where that is so. */
-function withoutSession(so: boolean, played: Script): Script {
-  return so ? { ...played, snapshot: { ...played.snapshot, session: { state: "signed_out", why: "sign_in_needed" } } } : played;
+/** With nobody signed in, or somebody else, where that is what the transfer waits for. */
+function sessionFor(reason: (typeof WAIT_REASONS)[number], played: Script): Script {
+  if (reason === "signed_out") return { ...played, snapshot: { ...played.snapshot, session: { state: "signed_out", why: "sign_in_needed" } } };
+  if (reason === "different_person") return { ...played, snapshot: { ...played.snapshot, session: { state: "signed_in", person: data.colleague } } };
+  return played;
+}
+
+/** Signing out and in changes what the program tells, as it does in the window. */
+function letChange(_: Frame, host: FakeHost): void {
+  const signOut = host.signOut.bind(host);
+  const signIn = host.signIn.bind(host);
+  host.signOut = () => {
+    const transfers = host.script.snapshot.transfers.map((transfer) => ({ ...transfer, hold: waits("signed_out") }));
+    host.change({ session: { state: "signed_out", why: null }, transfers });
+    return signOut();
+  };
+  host.signIn = () => {
+    host.change({ session: { state: "signing_in", address_known: true, opened: true } });
+    return signIn();
+  };
 }
 
 /** What the check found; nothing is sent yet. */
@@ -142,17 +159,17 @@ export const scenes: readonly Scene[] = [
   sending("transfer-give-up", "Give up", { route: { ...HERE, asking: "give_up" }, script: running(data.settling) }),
   sending("transfer-cancelled", "Cancelled", { route: HERE, script: running({ stage: "cancelled" }) }),
   sending("transfer-given-up", "Given up, without a receipt", { route: HERE, script: running({ stage: "given_up" }) }),
-  ...WAIT_REASONS.map((reason) => sending(`transfer-waiting-${reason.replaceAll("_", "-")}`, `Waiting: ${reason.replaceAll("_", " ")}`, { route: HERE, script: withoutSession(reason === "signed_out", running({ hold: waits(reason), bytes_per_second: 0, seconds_left: null, current: null })) })),
+  ...WAIT_REASONS.map((reason) => sending(`transfer-waiting-${reason.replaceAll("_", "-")}`, `Waiting: ${reason.replaceAll("_", " ")}`, { route: HERE, script: sessionFor(reason, running({ hold: waits(reason), bytes_per_second: 0, seconds_left: null, current: null })), then: letChange })),
 
   handOver("hand-over", "The website has to start the checks", { route: HERE, script: running({ ...data.after, stage: "handing_over" }) }),
   handOver("hand-over-given-up", "The website has to record that the upload is not complete", { route: HERE, script: running({ ...data.after, stage: "handing_over", sent: data.allButTwo, set_aside: 2 }) }),
-  handOver("hand-over-signed-out", "Signed out", { route: HERE, script: withoutSession(true, running({ ...data.after, stage: "handing_over", hold: waits("signed_out") })) }),
+  handOver("hand-over-signed-out", "Signed out", { route: HERE, script: sessionFor("signed_out", running({ ...data.after, stage: "handing_over", hold: waits("signed_out") })) }),
   handOver("checks-begin", "The checks have begun", { route: HERE, script: running({ ...data.after, stage: "being_checked" }) }),
   handOver("checks", "Under way", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checks() }) }),
   handOver("checks-offline", "Offline", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checks(), hold: waits("offline") }) }),
   handOver("checks-bad", "Problems found", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checkedBadly }) }),
   handOver("checks-bad-loading", "Problems found, the files are being asked for", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checkedBadly }, { checkFailures: PENDING }) }),
-  handOver("checks-bad-signed-out", "Problems found, signed out", { route: HERE, script: withoutSession(true, running({ ...data.after, stage: "being_checked", checks: data.checkedBadly }, { checkFailures: failing("sign_in_needed") })) }),
+  handOver("checks-bad-signed-out", "Problems found, signed out", { route: HERE, script: sessionFor("signed_out", running({ ...data.after, stage: "being_checked", checks: data.checkedBadly }, { checkFailures: failing("sign_in_needed") })) }),
   handOver("checks-bad-many", "Problems found in very many files", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checkedBadly }, { checkFailures: { value: { files: 12_000, rows: 10_000, groups: [{ check: "FFID", result: "Zip", files: 12_000 }] } } }), keys: ["ArrowDown"] }),
   handOver("checks-could-not-run", "Could not run", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checks({ could_not_run: true }), hold: { state: "stopped", code: "checks_failed" } }) }),
 
