@@ -31,6 +31,8 @@ export class Frame {
   offer = $state.raw<Offer | null>(null);
   /** A folder that is being opened into a consignment. */
   opening = $state.raw<{ folder: string; consignment: string } | null>(null);
+  /** A folder that was chosen for the consignment of this view, and why it could not be opened. It need not be chosen again. */
+  unopened = $state.raw<{ offer: Offer; consignment: string; problem: Problem } | null>(null);
   /** A folder is held over the window. */
   over = $state(false);
   /** What was dropped and cannot be used, in a sentence. */
@@ -93,6 +95,7 @@ export class Frame {
     this.#remember(route);
     this.problem = null;
     this.dropProblem = null;
+    this.unopened = null;
     this.quitting = null;
     this.moves += 1;
     this.#moved = true;
@@ -185,8 +188,10 @@ export class Frame {
   async open(offer: Offer, consignment: string): Promise<boolean> {
     if (this.opening !== null) return false;
     this.opening = { folder: offer.name, consignment };
+    this.unopened = null;
     this.announce(folder.opening(offer.name));
     const opened = await this.attempt(this.host.open(offer.token, consignment));
+    if (!opened) this.#keep(offer, consignment);
     const running = opened && (await this.host.run(opened.transfer));
     this.opening = null;
     if (!opened) return false;
@@ -195,6 +200,14 @@ export class Frame {
     // It is there and rests: its view says so, and how to go on.
     if (running?.ok === false) this.problem = running.problem;
     return true;
+  }
+
+  /** The view that a folder was chosen in keeps it, with the problem that came of it. Elsewhere it is an offer already. */
+  #keep(offer: Offer, consignment: string): void {
+    const { problem, route } = this;
+    if (problem === null || route.view !== "folder" || route.consignment !== consignment) return;
+    this.problem = null;
+    this.unopened = { offer, consignment, problem };
   }
 
   #hear(snapshot: Snapshot): void {

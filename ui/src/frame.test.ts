@@ -53,6 +53,22 @@ test("a folder that cannot be opened into a consignment stays offered, and goes 
   expect(frame.route).toEqual({ view: "transfer", id: "transfer-1" });
 });
 
+test("a folder that was chosen for a consignment and cannot be opened is kept there, and goes with the view", async () => {
+  const { frame, host } = await started(script({ orders: failing("offline").problem }));
+  frame.go({ view: "folder", consignment: "TDR-2026-GBC" });
+  await frame.open(offer, "TDR-2026-GBC");
+  expect(frame.unopened).toEqual({ offer, consignment: "TDR-2026-GBC", problem: { code: "offline", detail: null } });
+  expect(frame.problem).toBeNull();
+  frame.go({ view: "consignments" });
+  expect(frame.unopened).toBeNull();
+  frame.go({ view: "folder", consignment: "TDR-2026-GBC" });
+  await frame.open(offer, "TDR-2026-GBC");
+  host.script.orders = null;
+  await frame.open(offer, "TDR-2026-GBC");
+  expect(frame.unopened).toBeNull();
+  expect(frame.route).toEqual({ view: "transfer", id: "transfer-1" });
+});
+
 test("a transfer that was made and cannot be run is shown, with what is in the way", async () => {
   const { frame, host } = await started();
   vi.spyOn(host, "run").mockResolvedValue({ ok: false, ...failing("disk_full") });

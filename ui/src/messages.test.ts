@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import source from "../../src-tauri/crates/model/src/code.rs?raw";
 import * as program from "./generated/bindings";
-import { checkFailures, codeOf, codes, consignmentStates, findingKinds, help, sending, sentenceFor, stages, waiting } from "./messages";
+import { checkFailures, codeOf, codes, consignmentStates, findingKinds, help, sending, sentenceFor, sentenceForAnswer, stages, waiting } from "./messages";
 
 /** The program's own list: the bindings are generated from it, and this looks past them at the source. */
 function codesOfTheModel(): string[] {
@@ -23,6 +23,11 @@ test("sentences are short and plain", () => {
       expect(text.length, code).toBeLessThanOrEqual(120);
     }
   }
+});
+
+test("who asked for something and did not get it is promised nothing that goes on by itself", () => {
+  for (const code of program.errorCodes) expect(sentenceForAnswer(code).next, code).not.toMatch(/by itself/);
+  expect(sentenceForAnswer("offline").next).toBe("Check that you are connected to your network. Then try again.");
 });
 
 test("every state of the program has words", () => {

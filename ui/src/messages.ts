@@ -1,5 +1,5 @@
 /** Every word that the page shows stands here and in `messages/`. This is the one way in. */
-export { codes, sentenceFor, type Sentence } from "./messages/codes";
+export { codes, sentenceFor, sentenceForAnswer, type Sentence } from "./messages/codes";
 export { checkFailures } from "./messages/checkFailures";
 export { handOver, receipt, transfers } from "./messages/end";
 export { drops, frame, pager } from "./messages/frame";

@@ -123,3 +123,15 @@ export const codes: Record<ErrorCode, Sentence> = {
 export function sentenceFor(code: ErrorCode): Sentence {
   return codes[code];
 }
+
+/** The same where somebody asked for something and did not get it: nothing of that continues by itself. */
+export function sentenceForAnswer(code: ErrorCode): Sentence {
+  const { what, next } = sentenceFor(code);
+  return {
+    what,
+    next: next
+      .replace(WAIT, "Wait a few minutes, then try again.")
+      .replace("Waybill continues by itself.", "Then try again.")
+      .replace("Waybill tries again by itself.", "Try again in a few minutes."),
+  };
+}

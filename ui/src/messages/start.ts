@@ -81,4 +81,6 @@ export const folder = {
     "Do not change the files until the transfer has finished.",
   ],
   opening: (name: string) => `Opening ${name}…`,
+  notOpened: (name: string) => `“${name}” could not be opened`,
+  anotherConsignment: "Choose another consignment",
 } as const;

@@ -57,6 +57,16 @@ function letChange(_: Frame, host: FakeHost): void {
   };
 }
 
+/** So many folders cannot be opened. */
+function letFail(host: FakeHost, problem: Problem, times = Infinity): void {
+  const open = host.open.bind(host);
+  let left = times;
+  host.open = (token, consignment) => {
+    left -= 1;
+    return left >= 0 ? Promise.resolve({ ok: false, problem }) : open(token, consignment);
+  };
+}
+
 /** What the check found; nothing is sent yet. */
 function checked(changes: Partial<TransferNow>, rest: Partial<Script> = {}): Script {
   const files = changes.check?.items ?? data.wellChecked.items;
@@ -116,7 +126,8 @@ export const scenes: readonly Scene[] = [
   folder("folder-several", "Several things were dropped", { route: FOLDER, script: script(), then: (_, host) => { host.tell_window.dropped({ state: "refused", problem: { why: "several", count: 3 } }); } }),
   folder("folder-file", "A file was dropped", { route: FOLDER, script: script(), then: (_, host) => { host.tell_window.dropped({ state: "refused", problem: { why: "unusable", problem: { code: "folder_is_file", detail: null } } }); } }),
   folder("folder-unreadable", "The folder cannot be read", { route: FOLDER, script: script(), then: (_, host) => { host.tell_window.dropped({ state: "refused", problem: { why: "unusable", problem: { code: "folder_unreadable", detail: "/home/priya/Records/Salaries: Permission denied" } } }); } }),
-  folder("folder-refused", "The consignment cannot be used", { route: FOLDER, script: script({ orders: { code: "uploaded_elsewhere", detail: "TDR-2026-GBC" } }), press: ["Choose a folder"] }),
+  folder("folder-refused", "The consignment cannot be used", { route: FOLDER, script: script(), then: (_, host) => { letFail(host, { code: "uploaded_elsewhere", detail: "TDR-2026-GBC" }); }, press: ["Choose a folder"] }),
+  folder("folder-offline", "The folder could not be opened", { route: FOLDER, script: script(), then: (_, host) => { letFail(host, { code: "offline", detail: null }, 1); }, press: ["Choose a folder"] }),
 
   check("check-walking", "Looking through the folder", { route: HERE, script: running({ ...data.before, stage: "walking", check: null, walked: { files: 1_204, bytes: 2_120_000_000, folders: 74 }, current: data.sendingNow.current }) }),
   check("check-well", "Everything can be sent", { route: HERE, script: checked({}, { groups: { value: [] } }) }),
