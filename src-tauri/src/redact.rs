@@ -3,9 +3,13 @@
 //! Secrets never reach the log by their types; [`secrets`] is the second lock on that door. [`Names`] is for a support
 //! bundle whose person did not tick names.
 
+mod names;
+
 use std::borrow::Cow;
 
 use waybill_model::Code;
+
+pub(crate) use names::Names;
 
 const HIDDEN: &str = "[hidden]";
 const QUOTES: [char; 2] = ['"', '\''];
@@ -126,64 +130,6 @@ fn is_token(word: &str) -> bool {
     word.len() > 20 && word.starts_with("eyJ")
 }
 
-/// Names that must not be in a text: of people, folders and files.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Names(Vec<String>);
-
-impl Names {
-    /// `known`: names and paths; the longest are taken out first, so that a path goes whole.
-    pub(crate) fn new(known: impl IntoIterator<Item = String>) -> Self {
-        let mut known: Vec<String> = known.into_iter().filter(|name| name.chars().count() > 2).collect();
-        known.sort_unstable_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
-        known.dedup();
-        Self(known)
-    }
-
-    /// The text without the known names, and without anything that looks like a path of this computer.
-    pub(crate) fn hide(&self, line: &str) -> String {
-        let mut text = line.to_owned();
-        for name in &self.0 {
-            if text.contains(name.as_str()) {
-                text = text.replace(name.as_str(), "[name]");
-            }
-        }
-        without_paths(&text)
-    }
-}
-
-/// A path reaches to a quote, to a colon before a blank (as errors are written), or to the end of the line: names may have
-/// blanks in them, and too much is better than too little.
-fn without_paths(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = path_start(rest) {
-        let (before, path) = rest.split_at(start);
-        out.push_str(before);
-        out.push_str("[path]");
-        let end = [path.find('"'), path.find(": "), path.find('\n')].into_iter().flatten().min().unwrap_or(path.len());
-        rest = path.get(end..).unwrap_or_default();
-    }
-    out.push_str(rest);
-    out
-}
-
-/// Where a path begins: `/` or `X:\` or `\\` or `[name]/` at the beginning of a word.
-fn path_start(text: &str) -> Option<usize> {
-    let mut previous = ' ';
-    for (at, c) in text.char_indices() {
-        let begins = previous.is_whitespace() || ['"', '\'', '=', '(', '[', ':'].contains(&previous);
-        let rest = text.get(at..).unwrap_or_default();
-        // "//" follows the colon of a web address.
-        let unix = rest.starts_with('/') && !rest.starts_with("//") && rest.len() > 1;
-        let drive = rest.get(1..3) == Some(":\\") && c.is_ascii_alphabetic();
-        if begins && (unix || drive || rest.starts_with("\\\\") || rest.starts_with("[name]/")) {
-            return Some(at);
-        }
-        previous = c;
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -260,26 +206,5 @@ mod tests {
         for (line, clean) in cases {
             assert_eq!(secrets(line), clean);
         }
-    }
-
-    #[test]
-    fn names_and_paths_do_not_stay_where_nobody_ticked_them() {
-        let names = Names::new(["/home/ada/My Records".to_owned(), "My Records".to_owned(), "Ada Müller".to_owned()]);
-        let cases = [
-            ("signed in as Ada Müller", "signed in as [name]"),
-            ("/home/ada/My Records/a b.pdf: Permission denied", "[path]: Permission denied"),
-            ("path=\"My Records/secret plan.docx\" code=locked", "path=\"[path]\" code=locked"),
-            ("C:\\Users\\ada\\x y.txt: in use", "[path]: in use"),
-            ("GET https://api.example/graphql", "GET https://api.example/graphql"),
-            ("3/4 done, status 200", "3/4 done, status 200"),
-        ];
-        for (line, clean) in cases {
-            assert_eq!(names.hide(line), clean);
-        }
-    }
-
-    #[test]
-    fn what_is_too_short_to_be_a_name_takes_nothing_out() {
-        assert_eq!(Names::new(["a".to_owned(), String::new()]).hide("a transfer"), "a transfer");
     }
 }

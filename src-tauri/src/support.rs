@@ -51,20 +51,20 @@ impl Bundle {
             Err(_) if !include_names => Some(names_of(desk, &[])),
             Err(_) => None,
         };
-        let mut files = vec![
-            ("about.txt".to_owned(), about(desk, include_names)),
-            ("self-test.txt".to_owned(), self_test(tests)),
-            ("transfers.txt".to_owned(), transfers(&journal, include_names)),
+        let texts = [
+            ("about.txt", about(desk, include_names)),
+            ("self-test.txt", self_test(tests)),
+            ("transfers.txt", transfers(&journal, include_names)),
         ];
-        files.extend(logs(desk));
-        let clean = |text: String| {
-            let lines = text.lines().map(|line| {
-                let line = redact::secrets(line);
-                names.as_ref().map_or_else(|| line.to_string(), |names| names.hide(&line))
-            });
-            lines.fold(String::new(), |text, line| text + &line + "\n")
-        };
-        Self { files: files.into_iter().map(|(name, text)| (name, clean(text))).collect() }
+        let texts = texts.into_iter().map(|(name, text)| {
+            let text = without_secrets(&text);
+            (name.to_owned(), names.as_ref().map_or(text.clone(), |names| names.hide(&text)))
+        });
+        let logs = logs(desk).into_iter().map(|(name, text)| {
+            let text = without_secrets(&text);
+            (name, names.as_ref().map_or(text.clone(), |names| names.hide_in_log(&text)))
+        });
+        Self { files: texts.chain(logs).collect() }
     }
 
     fn write(&self, path: &Path) -> Result<(), Failure> {
@@ -89,6 +89,10 @@ impl Bundle {
         zip.finish()?.sync_all()?;
         Ok(())
     }
+}
+
+fn without_secrets(text: &str) -> String {
+    text.lines().fold(String::new(), |text, line| text + &redact::secrets(line) + "\n")
 }
 
 fn journal(data: &Path) -> Result<Vec<(TransferRow, String)>, Failure> {

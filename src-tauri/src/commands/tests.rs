@@ -496,7 +496,8 @@ fn a_support_bundle_has_no_names_unless_they_are_ticked() {
     let scene = Scene::running(&[SENDING]);
     let logs = scene.dir.path().join("logs");
     std::fs::create_dir_all(&logs).unwrap();
-    let line = "signed in as Ada Müller; folder 1/file 3.txt: locked; Bearer abc\n";
+    let line = "signed in as Ada Müller; folder 1/file 3.txt: locked; Bearer abc\n\
+                2026-11-21T12:00:00Z unreadable: folder 1/Minutes: secret plan.docx: locked\n";
     std::fs::write(logs.join("waybill-desktop.log"), line).unwrap();
     let bundle = |name: &str, include_names: bool| {
         let file = scene.dir.path().join(name);
@@ -511,7 +512,7 @@ fn a_support_bundle_has_no_names_unless_they_are_ticked() {
     for file in ["about.txt", "self-test.txt", "transfers.txt", "logs/waybill-desktop.log"] {
         assert!(files.iter().any(|name| name == file), "{files:?} lacks {file}");
     }
-    for name in ["Ada", "Müller", "folder 1", "file 3.txt", "Bearer abc", &scene.dir.path().display().to_string()] {
+    for name in ["Ada", "Müller", "folder 1", "file 3.txt", "secret plan", "Bearer abc", &scene.dir.path().display().to_string()] {
         assert!(!text.contains(name), "{name} is in:\n{text}");
     }
     assert!(text.contains("TDR-2026-1") && text.contains("Data folder"), "{text}");
