@@ -1,11 +1,14 @@
 //! The computer around the shell as Tauri reaches it. Nothing is decided here.
 
+#[cfg(target_os = "linux")]
+mod launcher;
 mod tray;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+#[cfg(not(target_os = "linux"))]
 use tauri::window::{ProgressBarState, ProgressBarStatus};
 use tauri::{AppHandle, Manager as _, Runtime, UserAttentionType, WebviewWindow};
 use tauri_plugin_autostart::ManagerExt as _;
@@ -36,6 +39,8 @@ pub(crate) struct Desktop<R: Runtime> {
     app: AppHandle<R>,
     in_front: AtomicBool,
     tray: Option<Tray<R>>,
+    #[cfg(target_os = "linux")]
+    launcher: launcher::Launcher,
     /// The words that the computer starts the program with.
     for_autostart: Vec<String>,
     /// Kept open: on X11 what was copied is gone with it.
@@ -46,7 +51,15 @@ impl<R: Runtime> Desktop<R> {
     pub(crate) fn new(app: AppHandle<R>, tray: Option<Tray<R>>, for_autostart: Vec<String>) -> Self {
         hear_of_notifications(&app);
         // A window that is never shown loses no attention; one that is shown says when it gets it.
-        Self { app, in_front: AtomicBool::new(false), tray, for_autostart, clipboard: Mutex::default() }
+        Self {
+            #[cfg(target_os = "linux")]
+            launcher: launcher::Launcher::start(&app.config().identifier),
+            app,
+            in_front: AtomicBool::new(false),
+            tray,
+            for_autostart,
+            clipboard: Mutex::default(),
+        }
     }
 
     /// The window has got or lost the person's attention.
@@ -173,6 +186,12 @@ impl<R: Runtime> Outside for Desktop<R> {
         }
     }
 
+    #[cfg(target_os = "linux")]
+    fn show_progress(&self, progress: Taskbar) {
+        self.launcher.show(progress);
+    }
+
+    #[cfg(not(target_os = "linux"))]
     fn show_progress(&self, progress: Taskbar) {
         let (status, per_cent) = match progress {
             Taskbar::Clear => (ProgressBarStatus::None, 0),

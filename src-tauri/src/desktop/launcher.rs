@@ -1,0 +1,98 @@
+//! Progress on the program's icon as docks and taskbars on Linux take it: the signal `Update` of `com.canonical.Unity.LauncherEntry`
+//! on the session's bus. KDE's taskbar, Ubuntu's dock and others listen to it; where nobody does, nothing is lost.
+//!
+//! Tauri's own way goes through a library that few computers have, under a name that is not the desktop entry's.
+//!
+//! Owner: one thread with one connection. Docks forget what they were told when the connection ends, also by a crash.
+
+use std::collections::HashMap;
+use std::sync::mpsc;
+
+use zbus::blocking::Connection;
+use zbus::zvariant::Value;
+
+use crate::views::Taskbar;
+
+const PATH: &str = "/org/example/waybill/launcher";
+const INTERFACE: &str = "com.canonical.Unity.LauncherEntry";
+
+/// The icon. Without its thread nothing is shown.
+pub(crate) struct Launcher(Option<mpsc::Sender<Taskbar>>);
+
+impl Launcher {
+    /// Starts the thread. `entry`: the desktop entry's name, without `.desktop`.
+    pub(crate) fn start(entry: &str) -> Self {
+        let (sender, wanted) = mpsc::channel();
+        let application = format!("application://{entry}.desktop");
+        let thread = std::thread::Builder::new().name("launcher".to_owned());
+        let started = thread.spawn(move || tell(&application, &wanted));
+        if let Err(error) = &started {
+            tracing::warn!(%error, "the taskbar will show no progress");
+        }
+        Self(started.is_ok().then_some(sender))
+    }
+
+    /// Shows this from now on.
+    pub(crate) fn show(&self, progress: Taskbar) {
+        if let Some(sender) = &self.0 {
+            // The thread ends only with the sender.
+            let _ended = sender.send(progress);
+        }
+    }
+}
+
+fn tell(application: &str, wanted: &mpsc::Receiver<Taskbar>) {
+    let mut bus: Option<Connection> = None;
+    let mut failed = false;
+    while let Ok(progress) = wanted.recv() {
+        if let Err(error) = tell_once(&mut bus, application, progress) {
+            bus = None;
+            if !std::mem::replace(&mut failed, true) {
+                tracing::info!(%error, "the taskbar shows no progress");
+            }
+        }
+    }
+}
+
+fn tell_once(bus: &mut Option<Connection>, application: &str, progress: Taskbar) -> zbus::Result<()> {
+    let bus = match bus {
+        Some(open) => open,
+        None => bus.insert(Connection::session()?),
+    };
+    bus.emit_signal(None::<&str>, PATH, INTERFACE, "Update", &(application, properties(progress)))
+}
+
+/// All of them each time, so that nothing is left of what was said before.
+fn properties(progress: Taskbar) -> HashMap<&'static str, Value<'static>> {
+    let (per_cent, visible, urgent) = match progress {
+        Taskbar::Clear => (0, false, false),
+        Taskbar::Running(per_cent) | Taskbar::Held(per_cent) => (per_cent, true, false),
+        Taskbar::Stopped(per_cent) => (per_cent, true, true),
+    };
+    HashMap::from([
+        ("progress", Value::from(f64::from(per_cent) / 100.0)),
+        ("progress-visible", Value::from(visible)),
+        ("urgent", Value::from(urgent)),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_needs_the_person_is_urgent_and_nothing_is_left_at_the_end() {
+        let shown = |progress| {
+            let mut said = properties(progress);
+            let mut take = |name| said.remove(name).unwrap();
+            (take("progress"), take("progress-visible"), take("urgent"))
+        };
+        let expected = |progress: f64, visible: bool, urgent: bool| {
+            (Value::from(progress), Value::from(visible), Value::from(urgent))
+        };
+        assert_eq!(shown(Taskbar::Running(50)), expected(0.5, true, false));
+        assert_eq!(shown(Taskbar::Held(7)), expected(0.07, true, false));
+        assert_eq!(shown(Taskbar::Stopped(100)), expected(1.0, true, true));
+        assert_eq!(shown(Taskbar::Clear), expected(0.0, false, false));
+    }
+}
