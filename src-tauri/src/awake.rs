@@ -2,6 +2,9 @@
 //!
 //! Owner: one thread, since asking the system blocks. The hold ends with the process, however that ends.
 
+#[cfg(target_os = "linux")]
+mod session;
+
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -54,7 +57,7 @@ impl LastSent {
 
 fn keep(wanted: &mpsc::Receiver<bool>) {
     let mut want = false;
-    let mut hold: Option<keepawake::KeepAwake> = None;
+    let mut hold: Option<Hold> = None;
     let mut failed = false;
     loop {
         match wanted.recv_timeout(LOOK_EVERY) {
@@ -83,13 +86,38 @@ fn keep(wanted: &mpsc::Receiver<bool>) {
     }
 }
 
-fn hold_off() -> Result<keepawake::KeepAwake, keepawake::Error> {
-    keepawake::Builder::default()
-        .idle(true)
-        .reason("Sending records to The National Archives")
-        .app_name("Waybill")
-        .app_reverse_domain("org.example.waybill")
-        .create()
+/// Sleep is held off until this is dropped.
+struct Hold {
+    _system: Option<keepawake::KeepAwake>,
+    #[cfg(target_os = "linux")]
+    _session: Option<session::SessionHold>,
+}
+
+const APP: &str = "org.example.waybill";
+const REASON: &str = "Sending records to The National Archives";
+
+/// By whoever can: on Linux logind, and the desktop's session, which often puts the computer to sleep without asking logind.
+#[cfg(target_os = "linux")]
+fn hold_off() -> Result<Hold, keepawake::Error> {
+    let session = session::SessionHold::take(APP, REASON);
+    let session = session.inspect_err(|error| tracing::info!(%error, "the session does not hold sleep off")).ok();
+    match ask_system() {
+        Ok(system) => Ok(Hold { _system: Some(system), _session: session }),
+        Err(error) if session.is_some() => {
+            tracing::info!(%error, "logind does not hold sleep off");
+            Ok(Hold { _system: None, _session: session })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn hold_off() -> Result<Hold, keepawake::Error> {
+    Ok(Hold { _system: Some(ask_system()?) })
+}
+
+fn ask_system() -> Result<keepawake::KeepAwake, keepawake::Error> {
+    keepawake::Builder::default().idle(true).reason(REASON).app_name("Waybill").app_reverse_domain(APP).create()
 }
 
 /// A computer without a battery, or whose battery cannot be read, is on mains power.

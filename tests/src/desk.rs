@@ -1,4 +1,5 @@
-//! What a desktop session gives a program on Linux: a display, a session bus and an unlocked keychain, with a home of its own.
+//! What a desktop session gives a program on Linux: a display, a session bus, a system bus and an unlocked keychain, with a home of
+//! its own.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -17,8 +18,10 @@ static TURN: Mutex<()> = Mutex::new(());
 pub struct Desk {
     display: String,
     bus: String,
+    system_bus: String,
     _keychain: Group,
     _bus: Group,
+    _system_bus: Group,
     _display: Group,
     /// After what writes there.
     home: Home,
@@ -43,9 +46,20 @@ impl Desk {
                 .stderr(Stdio::null()),
         )?;
         let display = format!(":{}", line_of(server.process(), "its display", word)?);
-        let (bus, address) = bus(&home)?;
+        let (bus, address) = start_bus(&home, "bus")?;
+        let (system, system_address) = start_bus(&home, "system-bus")?;
         let keychain = keychain(&home, &address)?;
-        Ok(Self { display, bus: address, _keychain: keychain, _bus: bus, _display: server, home, _turn: turn })
+        Ok(Self {
+            display,
+            bus: address,
+            system_bus: system_address,
+            _keychain: keychain,
+            _bus: bus,
+            _system_bus: system,
+            _display: server,
+            home,
+            _turn: turn,
+        })
     }
 
     /// The person's home.
@@ -66,12 +80,20 @@ impl Desk {
         &self.bus
     }
 
+    /// The address of the system's bus. Nobody is on it but those whom a test puts there, so that no program under test asks anything
+    /// of the computer that the tests run on.
+    #[must_use]
+    pub fn system_bus(&self) -> &str {
+        &self.system_bus
+    }
+
     /// Lets a program run in this session.
     pub fn seat<'c>(&self, command: &'c mut Command) -> &'c mut Command {
         self.home
             .house(command)
             .env("DISPLAY", &self.display)
             .env("DBUS_SESSION_BUS_ADDRESS", &self.bus)
+            .env("DBUS_SYSTEM_BUS_ADDRESS", &self.system_bus)
             .env("GDK_BACKEND", "x11")
             .env_remove("WAYLAND_DISPLAY")
             .env_remove("XDG_CURRENT_DESKTOP")
@@ -82,9 +104,9 @@ impl Desk {
     }
 }
 
-/// The bus and its address. It starts no programs: what a test needs it starts itself, and nothing else comes to live in its home (a
+/// A bus of this name and its address. It starts no programs: what a test needs it starts itself, and nothing else comes to live in its home (a
 /// portal would mount a file system there).
-fn bus(home: &Home) -> Result<(Group, String)> {
+fn start_bus(home: &Home, name: &str) -> Result<(Group, String)> {
     // Nothing that is left of the path once it is escaped has a meaning in XML.
     let text = format!(
         "<!DOCTYPE busconfig PUBLIC \"-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN\"\n  \
@@ -92,9 +114,9 @@ fn bus(home: &Home) -> Result<(Group, String)> {
          <busconfig><type>session</type><listen>unix:path={}</listen><auth>EXTERNAL</auth>\n\
          <policy context=\"default\"><allow send_destination=\"*\" eavesdrop=\"true\"/><allow eavesdrop=\"true\"/>\
          <allow own=\"*\"/></policy></busconfig>\n",
-        escaped(&home.path().join("bus"))
+        escaped(&home.path().join(name))
     );
-    let config = home.path().join("bus.conf");
+    let config = home.path().join(format!("{name}.conf"));
     std::fs::write(&config, text).map_err(Error::io(&config))?;
     let mut command = Command::new("dbus-daemon");
     command.args(["--print-address=1", "--nofork", "--nopidfile", "--config-file"]).arg(&config);

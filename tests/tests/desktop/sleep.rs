@@ -1,0 +1,55 @@
+//! The computer is kept from falling asleep while something is being sent, and only then.
+
+use waybill_system_tests::{PATIENCE, Result};
+
+use crate::app::{App, Scene};
+use crate::power::Power;
+
+const SETTING: &str = "Keep this computer awake";
+const REASON: &str = "Sending records to The National Archives";
+
+#[test]
+fn sleep_is_held_off_while_something_is_sent_and_neither_in_a_pause_nor_against_the_setting() -> Result<()> {
+    let scene = Scene::new(&[])?;
+    let mut power = Power::start(scene.desk.system_bus(), scene.desk.bus())?;
+    let app = scene.open()?;
+    drop(scene.sign_in(&app)?);
+    let control = scene.sandbox.control();
+    let held = scene.hold_parts()?;
+    scene.send(&app)?;
+    control.wait_fired(held, 1, PATIENCE)?;
+    power.wait_until_held(1)?;
+    let (system, session) = (power.system.all().remove(0), power.session.all().remove(0));
+    assert_eq!((system.who.as_str(), system.why.as_str()), ("Waybill", REASON));
+    assert_eq!(system.what, "idle (block)");
+    assert_eq!((session.who.as_str(), session.why.as_str()), ("org.example.waybill", REASON));
+    assert_eq!(session.what, "4", "falling asleep, and not the screen going dark");
+
+    app.page.press("Pause")?;
+    power.wait_until_free(1)?;
+
+    turn_setting(&app)?;
+    app.page.press("Consignments")?;
+    let before = control.fired(held)?;
+    app.page.press("Resume")?;
+    control.wait_fired(held, before + 1, PATIENCE)?;
+    app.page.press("All transfers")?;
+    app.page.wait_for_text("Sending")?;
+    assert_eq!((power.system.all().len(), power.session.all().len()), (1, 1), "against the setting");
+
+    power.change_desktop()?;
+    turn_setting(&app)?;
+    power.wait_until_held(2)?;
+    control.remove(held)?;
+    power.wait_until_free(2)?;
+    scene.receipt_is_complete()?;
+    scene.everything_arrived().map(drop)
+}
+
+/// The other way round than it was.
+fn turn_setting(app: &App) -> Result<()> {
+    app.page.press("Settings")?;
+    app.page.tick(SETTING)?;
+    app.page.press("Save settings")?;
+    app.page.wait_for_text("Your settings have been saved.")
+}
