@@ -178,6 +178,10 @@ impl<R: Runtime> Outside for Desktop<R> {
 
     fn notify(&self, about: Option<TransferId>, title: &str, body: &str) {
         let mut notification = self.app.notification().builder().title(title).body(body);
+        if cfg!(target_os = "linux") {
+            // The icon theme knows the program by its desktop entry's name, not by its file's.
+            notification = notification.icon(&self.app.config().identifier);
+        }
         if let Some(transfer) = about {
             notification = notification.extra(TRANSFER, transfer.to_string());
         }

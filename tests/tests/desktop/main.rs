@@ -19,6 +19,8 @@ mod journey;
 mod keycloak;
 mod launcher;
 mod lists;
+mod notification_server;
+mod notifications;
 mod page;
 mod page_process;
 mod panel;
