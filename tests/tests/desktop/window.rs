@@ -1,4 +1,4 @@
-//! The program's window as a window manager has it: shown or not, and asked to close.
+//! The program's window as a window manager has it: shown, minimised or neither, and asked to close or to come back.
 
 use waybill_system_tests::{Error, PATIENCE, Result, until};
 use x11rb::CURRENT_TIME;
@@ -12,13 +12,19 @@ x11rb::atom_manager! {
     Atoms: AtomsCookie {
         WM_PROTOCOLS,
         WM_DELETE_WINDOW,
+        WM_STATE,
+        _NET_ACTIVE_WINDOW,
     }
 }
+
+/// `WM_STATE` of a window that is minimised (ICCCM, section 4.1.3.1).
+const ICONIC: u32 = 3;
 
 /// A window.
 pub(crate) struct Window {
     connection: RustConnection,
     atoms: Atoms,
+    root: Id,
     id: Id,
 }
 
@@ -35,18 +41,34 @@ impl Window {
         };
         let (connection, atoms, root) = connect().map_err(|error| failed("the display", &*error))?;
         let id = until("the window", PATIENCE, || Ok(find(&connection, root, atoms.WM_PROTOCOLS)))?;
-        Ok(Self { connection, atoms, id })
+        Ok(Self { connection, atoms, root, id })
     }
 
     /// Asks it to close, as the cross in its corner does (ICCCM, section 4.2.8.1).
     pub(crate) fn close(&self) -> Result<()> {
         let data = [self.atoms.WM_DELETE_WINDOW, CURRENT_TIME, 0, 0, 0];
         let message = ClientMessageEvent::new(32, self.id, self.atoms.WM_PROTOCOLS, data);
-        let send = || -> Outcome<()> {
-            self.connection.send_event(false, self.id, EventMask::NO_EVENT, message)?;
-            Ok(self.connection.flush()?)
-        };
-        send().map_err(|error| failed("closing the window", &*error))
+        self.send(self.id, EventMask::NO_EVENT, message)
+    }
+
+    /// Asks the window manager to bring it back, as a taskbar does.
+    pub(crate) fn open(&self) -> Result<()> {
+        const FROM_A_TASKBAR: u32 = 2;
+        let message = ClientMessageEvent::new(
+            32,
+            self.id,
+            self.atoms._NET_ACTIVE_WINDOW,
+            [FROM_A_TASKBAR, CURRENT_TIME, 0, 0, 0],
+        );
+        self.send(self.root, EventMask::SUBSTRUCTURE_REDIRECT | EventMask::SUBSTRUCTURE_NOTIFY, message)
+    }
+
+    /// Whether it is minimised, as the window manager says.
+    pub(crate) fn is_minimised(&self) -> Result<bool> {
+        let state = self.atoms.WM_STATE;
+        let look = || -> Outcome<_> { Ok(self.connection.get_property(false, self.id, state, state, 0, 2)?.reply()?) };
+        let said = look().map_err(|error| failed("looking at the window", &*error))?;
+        Ok(said.value32().and_then(|mut values| values.next()) == Some(ICONIC))
     }
 
     /// Whether it can be seen.
@@ -54,6 +76,14 @@ impl Window {
         let look = || -> Outcome<_> { Ok(self.connection.get_window_attributes(self.id)?.reply()?.map_state) };
         let state = look().map_err(|error| failed("looking at the window", &*error))?;
         Ok(state == MapState::VIEWABLE)
+    }
+
+    fn send(&self, to: Id, heard_by: EventMask, message: ClientMessageEvent) -> Result<()> {
+        let send = || -> Outcome<()> {
+            self.connection.send_event(false, to, heard_by, message)?;
+            Ok(self.connection.flush()?)
+        };
+        send().map_err(|error| failed("asking the window", &*error))
     }
 }
 
