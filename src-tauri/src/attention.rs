@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use waybill_app::{Hold, Snapshot, TransferSnapshot};
+use waybill_app::{Hold, Snapshot, TransferSnapshot, TurnState};
 use waybill_model::{Code, Phase, TransferId, WaitReason};
 
 use crate::words;
@@ -147,6 +147,8 @@ impl Seen {
 fn matter(now: &TransferSnapshot) -> Matter {
     match (now.hold, now.phase) {
         (_, Phase::Finished) => Matter::Done(checks(now)),
+        // It goes on by itself, and what it says is from before.
+        _ if now.turn == TurnState::Waits => Matter::Nothing,
         (_, Phase::GivenUp | Phase::Cancelled) | (Hold::Paused, _) => Matter::Nothing,
         (Hold::Waiting { reason, .. }, _) => Matter::Waits(reason),
         // The engine stops there for the person to decide: nothing is wrong with the transfer.
@@ -429,6 +431,17 @@ mod tests {
         let told = attention.look(&stopped, false, at(1));
         let sentence = words::sentence(Code::ConsignmentUnknown);
         assert!(told[0].body.contains(sentence.what) && told[0].body.contains(sentence.next));
+    }
+
+    #[test]
+    fn what_waits_for_its_turn_asks_for_nothing_before_it_has_it() {
+        let mut attention = Attention::default();
+        attention.look(&sending(), false, at(0));
+        let mut queued = transfer(1, Phase::HandingOver, Hold::Running);
+        queued.turn = waybill_app::TurnState::Waits;
+        assert_eq!(attention.look(&snapshot_of([queued.clone()]), false, at(1_000)), []);
+        queued.turn = waybill_app::TurnState::None;
+        assert_eq!(attention.look(&snapshot_of([queued]), false, at(1_001)).len(), 1);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use url::Url;
 use uuid::Uuid;
-use waybill_app::{FolderCount, Hold, SessionKind, Snapshot, TransferSnapshot};
+use waybill_app::{FolderCount, Hold, SessionKind, Snapshot, TransferSnapshot, TurnState};
 use waybill_model::{Failure, Phase, Progress, TransferId, service};
 
 use crate::desk::{Desk, Places};
@@ -22,7 +22,7 @@ pub(crate) fn transfer(number: u8, phase: Phase, hold: Hold) -> TransferSnapshot
         folder_name: "Records".to_owned(),
         phase,
         hold,
-        waits_for_turn: false,
+        turn: TurnState::None,
         walked: FolderCount::default(),
         hashed: Progress::default(),
         sent: Progress::default(),

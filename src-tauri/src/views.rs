@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use waybill_app::{Command, Hold, SessionState, Snapshot, TransferSnapshot};
+use waybill_app::{Command, Hold, SessionState, Snapshot, TransferSnapshot, TurnState};
 use waybill_model::{Code, Phase, TransferId, WaitReason};
 
 use crate::words;
@@ -36,6 +36,9 @@ pub(crate) enum Taskbar {
 
 /// It goes on by itself, now or after a wait: closing the window must not end it.
 pub(crate) fn is_busy(now: &TransferSnapshot) -> bool {
+    if now.turn == TurnState::Waits {
+        return true;
+    }
     let by_itself = match now.hold {
         Hold::Running | Hold::Waiting { .. } => true,
         Hold::Paused | Hold::Stopped(_) => false,
@@ -55,14 +58,15 @@ pub(crate) fn is_busy(now: &TransferSnapshot) -> bool {
         }
 }
 
-/// It is being sent: quitting would stop that.
+/// It is being sent: quitting would stop that. What the person has told to send, and has not had its turn, is among it.
 pub(crate) fn is_sending(now: &TransferSnapshot) -> bool {
-    is_busy(now) && (Phase::Hashing..=Phase::Sending).contains(&now.phase)
+    let first = if now.turn == TurnState::Waits { Phase::Checked } else { Phase::Hashing };
+    is_busy(now) && (first..=Phase::Sending).contains(&now.phase)
 }
 
 /// Whether anything is being sent now, and not only waiting for something.
 pub(crate) fn transmits(snapshot: &Snapshot) -> bool {
-    snapshot.transfers.values().any(|now| is_sending(now) && now.hold == Hold::Running && !now.waits_for_turn)
+    snapshot.transfers.values().any(|now| is_sending(now) && now.hold == Hold::Running && now.turn != TurnState::Waits)
 }
 
 /// Whether anything goes on by itself.
@@ -78,17 +82,27 @@ pub(crate) fn sending(snapshot: &Snapshot) -> u32 {
 /// The tray, from a snapshot.
 pub(crate) fn tray(snapshot: &Snapshot) -> TrayView {
     let shown = foremost(snapshot);
+    let all = || snapshot.transfers.values();
     let (state, progress) = match shown {
         None => (without_transfer(&snapshot.session).to_owned(), None),
-        Some(now) => (state_of(now).to_owned(), progress_of(now)),
+        Some(now) if now.turn == TurnState::Waits => (words::queued(ahead(snapshot)), progress_of(now)),
+        Some(now) => {
+            let queued = all().filter(|now| now.turn == TurnState::Waits).count();
+            (words::and_queued(state_of(now), queued), progress_of(now))
+        }
     };
-    let all = || snapshot.transfers.values();
-    TrayView {
-        state,
-        progress,
-        can_pause: all().any(is_busy),
-        can_resume: all().any(|now| now.hold == Hold::Paused && !now.phase.is_final()),
-    }
+    TrayView { state, progress, can_pause: all().any(is_busy), can_resume: all().any(is_paused) }
+}
+
+/// The folder of the transfer that has the turn.
+fn ahead(snapshot: &Snapshot) -> Option<&str> {
+    let first = snapshot.transfers.values().find(|now| now.turn == TurnState::Has)?;
+    Some(&first.folder_name)
+}
+
+/// It does not go on before the person wants it to.
+fn is_paused(now: &TransferSnapshot) -> bool {
+    now.hold == Hold::Paused && now.turn != TurnState::Waits && !now.phase.is_final()
 }
 
 /// What the tray's Pause or Resume means: all that is busy; what was paused from there, else all that is paused. A transfer that
@@ -101,7 +115,6 @@ pub(crate) fn meant_by_tray(
     let ids = |is_meant: &dyn Fn(&TransferSnapshot) -> bool| -> BTreeSet<TransferId> {
         snapshot.transfers.values().filter(|now| is_meant(now)).map(|now| now.id).collect()
     };
-    let is_paused = |now: &TransferSnapshot| now.hold == Hold::Paused && !now.phase.is_final();
     match command {
         Command::Pause => ids(&is_busy),
         Command::Resume => {
@@ -116,6 +129,9 @@ pub(crate) fn meant_by_tray(
 pub(crate) fn taskbar(snapshot: &Snapshot) -> Taskbar {
     let Some(now) = foremost(snapshot) else { return Taskbar::Clear };
     let per_cent = u8::try_from(share(now).unwrap_or(0) / 10).unwrap_or(100);
+    if now.turn == TurnState::Waits {
+        return Taskbar::Held(per_cent);
+    }
     match (now.hold, now.phase) {
         (Hold::Stopped(_), _) | (_, Phase::Settling) => Taskbar::Stopped(per_cent),
         (Hold::Waiting { reason: WaitReason::SignedOut | WaitReason::DifferentPerson, .. }, _) => {
@@ -139,15 +155,20 @@ pub(crate) fn taskbar(snapshot: &Snapshot) -> Taskbar {
     }
 }
 
-/// The transfer that matters most now: one that sends, else one that needs the person, else any that is not over.
+/// The transfer that matters most now: one that sends, else one that waits for something or for its turn, else one that needs the
+/// person, else any that is not over.
 fn foremost(snapshot: &Snapshot) -> Option<&TransferSnapshot> {
     let open = snapshot.transfers.values().filter(|now| !now.phase.is_final());
-    open.min_by_key(|now| match (now.hold, is_busy(now)) {
-        (Hold::Running, true) => (0, std::cmp::Reverse(now.phase)),
-        (Hold::Waiting { .. }, _) => (1, std::cmp::Reverse(now.phase)),
-        (Hold::Stopped(_), _) => (2, std::cmp::Reverse(now.phase)),
-        (Hold::Running, false) => (3, std::cmp::Reverse(now.phase)),
-        (Hold::Paused, _) => (4, std::cmp::Reverse(now.phase)),
+    open.min_by_key(|now| {
+        let rank = match (now.hold, is_busy(now)) {
+            _ if now.turn == TurnState::Waits => 2,
+            (Hold::Running, true) => 0,
+            (Hold::Waiting { .. }, _) => 1,
+            (Hold::Stopped(_), _) => 3,
+            (Hold::Running, false) => 4,
+            (Hold::Paused, _) => 5,
+        };
+        (rank, std::cmp::Reverse(now.phase))
     })
 }
 
@@ -233,7 +254,7 @@ mod tests {
         let offline = transfer(1, Phase::Sending, waits(WaitReason::Offline));
         let mut next = transfer(2, Phase::Sending, Hold::Running);
         assert!(transmits(&snapshot_of([offline.clone(), next.clone()])));
-        next.waits_for_turn = true;
+        next.turn = TurnState::Waits;
         assert!(!transmits(&snapshot_of([offline, next])));
     }
 
@@ -268,6 +289,23 @@ mod tests {
         let snapshot = snapshot_of([settling]);
         assert_eq!(tray(&snapshot).state, "Some files could not be sent");
         assert_eq!(taskbar(&snapshot), Taskbar::Stopped(0));
+    }
+
+    #[test]
+    fn what_waits_for_its_turn_is_shown_after_what_has_it_and_counts_as_told_to_send() {
+        let sending = TransferSnapshot { turn: TurnState::Has, ..transfer(1, Phase::Sending, Hold::Running) };
+        let queued = |hold| TransferSnapshot { turn: TurnState::Waits, ..transfer(2, Phase::Checked, hold) };
+        let both = snapshot_of([sending.clone(), queued(Hold::Running)]);
+        assert_eq!(tray(&both).state, "Sending, and 1 more waits for its turn");
+        assert_eq!(taskbar(&both), Taskbar::Running(0));
+        assert_eq!(super::sending(&both), 2, "quitting would forget that it was told to send");
+        // Between two turns nobody has it.
+        let alone = snapshot_of([queued(Hold::Running)]);
+        assert_eq!((tray(&alone).state.as_str(), taskbar(&alone)), ("Waiting for its turn", Taskbar::Held(0)));
+        let stopped = snapshot_of([sending, queued(Hold::Stopped(Code::LeavesOut))]);
+        assert_eq!(ahead(&stopped), Some("Records"));
+        let view = tray(&snapshot_of([queued(Hold::Paused)]));
+        assert!(view.can_pause && !view.can_resume, "it has been resumed already");
     }
 
     #[test]

@@ -95,6 +95,20 @@ pub(crate) fn waiting(reason: WaitReason) -> &'static str {
     }
 }
 
+/// A transfer that waits for its turn, in a few words. `ahead`: the folder that has it, where that is known.
+pub(crate) fn queued(ahead: Option<&str>) -> String {
+    ahead.map_or_else(|| "Waiting for its turn".to_owned(), |folder| format!("Waiting for “{folder}” to finish"))
+}
+
+/// A state, and how many transfers wait for their turn behind it.
+pub(crate) fn and_queued(state: &str, queued: usize) -> String {
+    match queued {
+        0 => state.to_owned(),
+        1 => format!("{state}, and 1 more waits for its turn"),
+        _ => format!("{state}, and {queued} more wait for their turn"),
+    }
+}
+
 /// How far a transfer is. `per_cent` is rounded down, so that only everything is 100%.
 pub(crate) fn progress(reference: &str, per_cent: u16) -> String {
     format!("{reference}: {per_cent}%")

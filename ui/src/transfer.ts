@@ -9,7 +9,7 @@ import { problemsFound, sending, stages, type Tone, waiting } from "./messages";
  */
 export type Standing = Hold | { state: "resting"; last: ErrorCode | null } | { state: "elsewhere" };
 
-export type Shown = Omit<TransferNow, "hold" | "hashed" | "walked" | "check"> & {
+export type Shown = Omit<TransferNow, "hold" | "has_turn" | "hashed" | "walked" | "check"> & {
   hold: Standing;
   /** `null` where only the process that runs it would know. */
   hashed: Progress | null;
@@ -78,6 +78,8 @@ export function stateOf(transfer: { stage: Stage; hold: Standing; checks?: Servi
     case "running":
     case "elsewhere":
       return stages[stage];
+    case "queued":
+      return { name: sending.queued(hold.behind?.folder ?? null), tone: "quiet" };
     case "paused":
       return { name: sending.paused, tone: "quiet" };
     case "waiting":

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use specta::Type;
 use tauri_specta::Event;
-use waybill_app::SessionState;
+use waybill_app::{SessionState, TurnState};
 use waybill_model as model;
 
 use super::codes::{ErrorCode, Problem};
@@ -63,6 +63,8 @@ pub(crate) struct TransferNow {
     pub(crate) folder: String,
     pub(crate) stage: Stage,
     pub(crate) hold: Hold,
+    /// It is this one's turn to be sent: others wait for it.
+    pub(crate) has_turn: bool,
     /// What the walk has found so far.
     pub(crate) walked: FolderCount,
     /// Reading every file once, to compute checksums.
@@ -85,10 +87,15 @@ pub(crate) struct TransferNow {
 }
 
 /// Whether a transfer runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Type)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Type)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub(crate) enum Hold {
     Running,
+    /// It goes on by itself when the transfer that has the turn lets it go: one at a time is sent.
+    Queued {
+        /// That one; `null` in the moment in which nobody has the turn.
+        behind: Option<Ahead>,
+    },
     /// By the person.
     Paused,
     /// It goes on by itself, or when the person does what the reason says.
@@ -102,6 +109,14 @@ pub(crate) enum Hold {
     Stopped {
         code: ErrorCode,
     },
+}
+
+/// The transfer that has the turn.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Type)]
+pub(crate) struct Ahead {
+    pub(crate) transfer: String,
+    /// The folder's own name.
+    pub(crate) folder: String,
 }
 
 /// What a walk has found.
@@ -153,9 +168,11 @@ impl Snapshot {
     /// `address`: whether the browser was asked to open that of the sign-in under way. `blocked`: why transfers cannot be
     /// run.
     pub(crate) fn new(inner: &waybill_app::Snapshot, address: Option<bool>, blocked: Option<Problem>) -> Self {
+        let ahead = inner.transfers.values().find(|now| now.turn == TurnState::Has);
+        let ahead = ahead.map(|now| Ahead { transfer: now.id.to_string(), folder: now.folder_name.clone() });
         Self {
             session: Session::new(&inner.session, address),
-            transfers: inner.transfers.values().map(TransferNow::from).collect(),
+            transfers: inner.transfers.values().map(|now| TransferNow::new(now, ahead.as_ref())).collect(),
             owns_journal: blocked.is_none(),
             blocked,
         }
@@ -192,14 +209,20 @@ impl From<&model::Person> for Person {
     }
 }
 
-impl From<&waybill_app::TransferSnapshot> for TransferNow {
-    fn from(now: &waybill_app::TransferSnapshot) -> Self {
+impl TransferNow {
+    /// `ahead`: the transfer that has the turn.
+    fn new(now: &waybill_app::TransferSnapshot, ahead: Option<&Ahead>) -> Self {
+        let hold = match now.turn {
+            TurnState::Waits => Hold::Queued { behind: ahead.cloned() },
+            TurnState::None | TurnState::Has => now.hold.into(),
+        };
         Self {
             id: now.id.to_string(),
             consignment: now.consignment.to_string(),
             folder: now.folder_name.clone(),
             stage: now.phase.into(),
-            hold: now.hold.into(),
+            hold,
+            has_turn: now.turn == TurnState::Has,
             walked: FolderCount { files: now.walked.files, bytes: now.walked.bytes, folders: now.walked.folders },
             hashed: now.hashed.into(),
             sent: now.sent.into(),
@@ -221,7 +244,8 @@ impl From<&waybill_app::TransferSnapshot> for TransferNow {
 
 /// What is left at the speed of the last seconds; only while bytes are going out.
 fn seconds_left(now: &waybill_app::TransferSnapshot) -> Option<u64> {
-    let sending = now.phase == model::Phase::Sending && now.hold == waybill_app::Hold::Running;
+    let runs = now.hold == waybill_app::Hold::Running && now.turn != TurnState::Waits;
+    let sending = now.phase == model::Phase::Sending && runs;
     let left = now.sent.bytes_total.saturating_sub(now.sent.bytes_done);
     if sending { left.checked_div(now.bytes_per_second) } else { None }
 }
@@ -262,5 +286,30 @@ impl From<model::CheckProgress> for ServiceChecks {
             all_succeeded: checks.all_succeeded,
             could_not_run: checks.could_not_run(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use waybill_app::TransferSnapshot;
+    use waybill_model::Phase;
+
+    use super::*;
+    use crate::testing::{snapshot_of, transfer};
+
+    #[test]
+    fn a_transfer_that_waits_for_its_turn_is_told_with_the_one_that_has_it() {
+        let running = waybill_app::Hold::Running;
+        let first = TransferSnapshot { turn: TurnState::Has, ..transfer(1, Phase::Sending, running) };
+        let mut second = TransferSnapshot { turn: TurnState::Waits, ..transfer(2, Phase::Sending, running) };
+        second.bytes_per_second = 1;
+        second.sent.bytes_total = 100;
+        let told = Snapshot::new(&snapshot_of([first.clone(), second.clone()]), None, None).transfers;
+        assert!((told[0].hold == Hold::Running) && told[0].has_turn);
+        let behind = Ahead { transfer: first.id.to_string(), folder: first.folder_name };
+        assert_eq!(told[1].hold, Hold::Queued { behind: Some(behind) });
+        assert_eq!((told[1].has_turn, told[1].seconds_left), (false, None));
+        let alone = Snapshot::new(&snapshot_of([second]), None, None).transfers;
+        assert_eq!(alone[0].hold, Hold::Queued { behind: None }, "between two turns");
     }
 }

@@ -138,6 +138,13 @@ export type About = {
 	log_folder: string,
 };
 
+/**  The transfer that has the turn. */
+export type Ahead = {
+	transfer: string,
+	/**  The folder's own name. */
+	folder: string,
+};
+
 /**  A finding, and how many files have it. */
 export type CheckFailureGroup = {
 	/**  The check, as the service names it, such as `Antivirus`. */
@@ -276,6 +283,10 @@ export type Here = {
 
 /**  Whether a transfer runs. */
 export type Hold = { state: "running" } | 
+/**  It goes on by itself when the transfer that has the turn lets it go: one at a time is sent. */
+{ state: "queued"; 
+/**  That one; `null` in the moment in which nobody has the turn. */
+behind: Ahead | null } | 
 /**  By the person. */
 { state: "paused" } | 
 /**  It goes on by itself, or when the person does what the reason says. */
@@ -597,6 +608,8 @@ export type TransferNow = {
 	folder: string,
 	stage: Stage,
 	hold: Hold,
+	/**  It is this one's turn to be sent: others wait for it. */
+	has_turn: boolean,
 	/**  What the walk has found so far. */
 	walked: FolderCount,
 	/**  Reading every file once, to compute checksums. */

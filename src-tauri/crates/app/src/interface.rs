@@ -84,8 +84,8 @@ pub struct TransferSnapshot {
     pub phase: Phase,
     /// Whether it runs.
     pub hold: Hold,
-    /// Another transfer has the turn: this one does nothing until then, whatever its phase.
-    pub waits_for_turn: bool,
+    /// How it stands with the turn: one transfer at a time walks, hashes and sends.
+    pub turn: TurnState,
     /// What the walk has found so far.
     pub walked: FolderCount,
     /// Hashing: bytes read so far and in all; otherwise zero.
@@ -104,6 +104,18 @@ pub struct TransferSnapshot {
     pub checks: Option<CheckProgress>,
     /// Where the receipt lies.
     pub receipt_dir: Option<PathBuf>,
+}
+
+/// How a transfer stands with the turn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TurnState {
+    /// It needs none: it is paused, stopped, waits for the person, or is past sending.
+    #[default]
+    None,
+    /// It works, or may.
+    Has,
+    /// Another one has it. This one does nothing until that lets go, whatever its phase and hold say.
+    Waits,
 }
 
 /// What a walk has found.

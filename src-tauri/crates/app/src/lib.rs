@@ -36,7 +36,7 @@ pub use findings_file::write_findings;
 pub use handle::{Handle, Notices, start};
 pub use interface::{
     Command, Config, ConsignmentEntry, FolderCount, HereEntry, Notice, Opened, SessionKind, SessionState, Snapshot,
-    TransferSnapshot, load_profile,
+    TransferSnapshot, TurnState, load_profile,
 };
 pub use mailbox::{Posted, post};
 pub use places::{log_dir, usual_data_dir};

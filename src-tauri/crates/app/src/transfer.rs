@@ -566,7 +566,7 @@ impl Task {
             folder_name: self.row.folder_name.clone(),
             phase: view.phase,
             hold: view.hold,
-            waits_for_turn: self.turn.is_none() && !self.parked.is_empty(),
+            turn: turn::state(self.turn.is_some(), &view, &self.parked),
             walked: self.walked,
             hashed: self.hashed,
             sent: view.progress,

@@ -1,6 +1,6 @@
 //! Tests of the follower: each a short story of snapshots.
 
-use waybill_app::FolderCount;
+use waybill_app::{FolderCount, TurnState};
 use waybill_model::{CheckProgress, Progress as Numbers, Timestamp};
 
 use super::*;
@@ -14,7 +14,7 @@ fn snapshot(phase: Phase, hold: Hold) -> TransferSnapshot {
         folder_name: "Folder".into(),
         phase,
         hold,
-        waits_for_turn: false,
+        turn: TurnState::None,
         walked: FolderCount { files: 3, bytes: 30, folders: 1 },
         hashed: Numbers::default(),
         sent: Numbers { items_done: 0, items_total: 3, bytes_done: 0, bytes_total: 30 },

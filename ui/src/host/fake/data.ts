@@ -19,6 +19,7 @@ import type {
   SelfTestLine,
   ServiceChecks,
   Settings,
+  Stage,
   TransferDetail,
   TransferLine,
   TransferNow,
@@ -76,6 +77,7 @@ export const sendingNow: TransferNow = {
   folder: FOLDER,
   stage: "sending",
   hold: { state: "running" },
+  has_turn: true,
   walked: { files: FILES, bytes: BYTES, folders: 112 },
   hashed: nothing,
   sent: progress(792, FILES, 1_467_160_000, BYTES),
@@ -89,7 +91,15 @@ export const sendingNow: TransferNow = {
 };
 
 export function transfer(changes: Partial<TransferNow> = {}): TransferNow {
-  return { ...sendingNow, ...changes };
+  const now = { ...sendingNow, ...changes };
+  return { ...now, has_turn: hasTurn(now) };
+}
+
+/** As the program gives it away: what is held by the person, by its folder or by somebody else's sign-in lets others go first. */
+function hasTurn({ stage, hold }: Pick<TransferNow, "stage" | "hold">): boolean {
+  const atWork: readonly Stage[] = ["walking", "hashing", "starting", "registering", "confirming", "sending", "settling"];
+  if (hold.state === "running") return atWork.includes(stage);
+  return hold.state === "waiting" && hold.reason !== "folder_gone" && hold.reason !== "different_person" && [...atWork, "checked"].includes(stage);
 }
 
 export const before: Partial<TransferNow> = { sent: progress(0, FILES, 0, BYTES), bytes_per_second: 0, seconds_left: null, current: null };
@@ -198,11 +208,11 @@ function itemSize(index: number): number {
 
 /** Everything but the first two, which could not be sent. */
 export const allButTwo = progress(FILES - 2, FILES, BYTES - itemSize(0) - itemSize(1), BYTES);
+/** As the program has it: it stops there until the person has decided. */
+export const settling: Partial<TransferNow> = { ...after, stage: "settling", hold: { state: "stopped", code: "items_set_aside" }, sent: allButTwo, set_aside: 2 };
 
 export function item(index: number, filter: ItemFilter, all: ItemCounts): ItemLine {
   const sent = filter === "sent" || (filter === "all" && index < all.sent);
-/** As the program has it: it stops there until the person has decided. */
-export const settling: Partial<TransferNow> = { ...after, stage: "settling", hold: { state: "stopped", code: "items_set_aside" }, sent: allButTwo, set_aside: 2 };
   const setAside = filter === "set_aside" || (filter === "all" && !sent && index < all.sent + all.set_aside);
   const leftOut = filter === "left_out";
   const begun = filter === "begun" || (filter === "waiting" && index < all.begun) || (filter === "all" && !sent && !setAside && index < all.sent + all.set_aside + all.begun);

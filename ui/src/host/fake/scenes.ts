@@ -73,6 +73,15 @@ function checked(changes: Partial<TransferNow>, rest: Partial<Script> = {}): Scr
   return running({ ...data.before, stage: "checked", ...changes }, { counts: { value: data.counts(files, { sent: 0, waiting: files }) }, ...rest });
 }
 
+const AHEAD = data.transfer({ id: "transfer-9", consignment: "TDR-2026-G9K", folder: "Board papers" });
+const QUEUED: Hold = { state: "queued", behind: { transfer: AHEAD.id, folder: AHEAD.folder } };
+
+/** Another transfer has the turn. */
+function behind(played: Script): Script {
+  return { ...played, snapshot: { ...played.snapshot, transfers: [...played.snapshot.transfers, AHEAD] } };
+}
+
+
 function view(view: string) {
   return (name: string, title: string, rest: Omit<Scene, "name" | "view" | "title">): Scene => ({ name, view, title, ...rest });
 }
@@ -153,6 +162,8 @@ export const scenes: readonly Scene[] = [
   sending("transfer-many-files", "200,000 files", { route: HERE, script: running({ sent: data.progress(86_000, 200_000, 43_000_000_000, 100_000_000_000), seconds_left: 13_255 }, { counts: { value: data.counts(200_000) } }) }),
   sending("transfer-million-files", "A million files", { route: HERE, script: running({ sent: data.progress(430_000, 1_000_000, 43_000_000_000, 100_000_000_000), seconds_left: 13_255 }, { counts: { value: data.counts(1_000_000) } }) }),
   sending("transfer-paused", "Paused", { route: HERE, script: running({ hold: { state: "paused" }, bytes_per_second: 0, seconds_left: null }) }),
+  sending("transfer-queued", "Waiting for its turn", { route: HERE, script: behind(running({ hold: QUEUED, bytes_per_second: 0, seconds_left: null, current: null })) }),
+  sending("transfer-queued-nobody", "Waiting for its turn, between two", { route: HERE, script: running({ hold: { state: "queued", behind: null }, bytes_per_second: 0, seconds_left: null, current: null }) }),
   sending("transfer-limit", "The speed limit is open", { route: HERE, script: running({ bytes_per_second: 2_000_000, seconds_left: 972 }, { settings: { value: { ...data.settings, speed_limit: 2_000_000 } } }), press: ["Limit the speed"] }),
   sending("transfer-stopped", "Stopped", { route: HERE, script: running({ hold: { state: "stopped", code: "registration_unclear" }, stage: "confirming", ...data.before }, { counts: { value: data.counts(1_842, { sent: 0, waiting: 1_842 }) } }) }),
   sending("transfer-set-aside", "Two files set aside meanwhile", { route: HERE, script: running({ set_aside: 2 }, { counts: { value: data.counts(1_842, { set_aside: 2, waiting: 1_048 }) } }) }),
