@@ -52,3 +52,86 @@ test("files that were set aside are a question with one way to try again, and no
   expect(await screen.findByRole("heading", { level: 1, name: "Give up this transfer?" })).toBeTruthy();
   expect(text()).not.toContain("Stopped");
 });
+
+test("a transfer that waits for its turn names the one that has it, leads there, and can be paused", async () => {
+  const { frame, host } = await shown("transfer-queued");
+  expect(await screen.findByRole("region", { name: "Waiting for “Board papers” to finish" })).toBeTruthy();
+  // Nothing is being done with it.
+  expect(text()).not.toContain("Time left");
+  (await button("Pause")).click();
+  await waitFor(() => {
+    expect(host.asked).toEqual(["pause transfer-1"]);
+  });
+  (await button("Show “Board papers”")).click();
+  await waitFor(() => {
+    expect(frame.route).toEqual({ view: "transfer", id: "transfer-9" });
+  });
+  for (const view of ["transfers", "consignments"] as const) {
+    frame.go({ view });
+    const row = (await screen.findByRole("button", { name: /^Parish council records|Show the transfer for TDR-2026-GB7/ })).closest("tr");
+    expect(row?.textContent, view).toContain("Waiting for “Board papers” to finish");
+  }
+});
+
+test("before and after Send is selected, a checked folder says that another is sent first", async () => {
+  const { host } = await shown("check-behind");
+  expect(await screen.findByText("Waybill sends one folder at a time. This one will be sent when “Board papers” has finished.")).toBeTruthy();
+  (await button("Send 1,842 files")).click();
+  await waitFor(() => {
+    expect(host.asked).toEqual(["send transfer-1"]);
+  });
+  const [checked, ahead] = host.script.snapshot.transfers;
+  if (!checked || !ahead) throw new Error("the scene has two transfers");
+  host.change({ transfers: [{ ...checked, hold: { state: "queued", behind: { transfer: ahead.id, folder: ahead.folder } } }, ahead] });
+  expect(await screen.findByRole("region", { name: "Waiting for “Board papers” to finish" })).toBeTruthy();
+  expect(screen.queryByRole("button", { name: "Send 1,842 files" })).toBeNull();
+});
+
+test("whoever quits is asked about what waits for its turn, too", async () => {
+  const { frame, host } = await shown("check-queued");
+  await host.quit(false);
+  expect(frame.quitting).toBe(2);
+});
+
+test("a person whom Send brings back reads why, sees the files, and is asked again", async () => {
+  const { host } = await shown("check-leaves-out");
+  const alert = await screen.findByRole("alert");
+  expect(alert.textContent).toContain("Waybill has read every file, and some cannot be sent.");
+  // The group with the files is open already.
+  expect((await screen.findByRole("button", { name: /^Files that are open in another program/ })).getAttribute("aria-expanded")).toBe("true");
+  expect(screen.queryByRole("button", { name: "Try again" })).toBeNull();
+  (await button("Send 1,840 files")).click();
+  expect(await screen.findByText("Select that you agree, or choose another folder")).toBeTruthy();
+  expect(host.asked).toEqual([]);
+  screen.getByRole<HTMLInputElement>("checkbox").click();
+  (await button("Send 1,840 files")).click();
+  await waitFor(() => {
+    expect(host.asked).toEqual(["send transfer-1"]);
+  });
+});
+
+test("what reading the files found is there also where the view has stayed", async () => {
+  const { host } = await shown("check-well");
+  expect(await screen.findByText("Every file in the folder can be sent.")).toBeTruthy();
+  const late = scenes.find(({ name }) => name === "check-leaves-out");
+  if (!late) throw new Error("there is no such scene");
+  host.script.groups = late.script.groups;
+  host.change({ transfers: late.script.snapshot.transfers });
+  expect(await screen.findByRole("button", { name: /^Files that are open in another program/ })).toBeTruthy();
+  expect(screen.queryByText("Every file in the folder can be sent.")).toBeNull();
+});
+
+test.each([
+  ["check-nothing-left", "None of the files can be sent"],
+  ["check-paused", "Nothing is sent until you select Resume."],
+  ["check-disk-full", "Waiting for room on the disk"],
+  ["check-stopped", "Stopped"],
+  ["check-queued", "Waiting for “Board papers” to finish"],
+])("in the scene %s the check says “%s”, and does not ask to send", async (scene, words) => {
+  await shown(scene);
+  expect(await screen.findByRole("button", { name: "Choose another folder" })).toBeTruthy();
+  await waitFor(() => {
+    expect(text()).toContain(words);
+  });
+  expect(screen.queryByRole("button", { name: /^Send / })).toBeNull();
+});

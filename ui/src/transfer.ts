@@ -69,6 +69,11 @@ export function asksAboutFiles(hold: Standing): boolean {
   return hold.state === "stopped" && hold.code === "items_set_aside";
 }
 
+/** Reading the files showed that some, or all, cannot be sent. The program stops for the person to look at the check again. */
+export function asksToAgree({ stage, hold }: { stage: Stage; hold: Standing }): boolean {
+  return stage === "checked" && hold.state === "stopped" && (hold.code === "leaves_out" || hold.code === "nothing_to_send");
+}
+
 /** The state in a few words, and its colour. `checks`: the service's, where they are known. */
 export function stateOf(transfer: { stage: Stage; hold: Standing; checks?: ServiceChecks | null }): { name: string; tone: Tone } {
   const { stage, hold } = transfer;
@@ -85,7 +90,7 @@ export function stateOf(transfer: { stage: Stage; hold: Standing; checks?: Servi
     case "waiting":
       return waiting[hold.reason];
     case "stopped":
-      return asksAboutFiles(hold) ? stages.settling : { name: sending.stopped, tone: "bad" };
+      return asksAboutFiles(hold) || asksToAgree(transfer) ? stages[stage] : { name: sending.stopped, tone: "bad" };
     case "resting":
       return stage === "checked" || stage === "settling" || stage === "being_checked" ? stages[stage] : { name: sending.resting, tone: "quiet" };
   }

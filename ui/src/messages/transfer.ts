@@ -11,6 +11,10 @@ export const check = {
   nothingSent: "Nothing has been sent.",
   found: { files: "Files so far", bytes: "Size so far", folders: "Folders so far" },
   heading: "Check what will be sent",
+  leavesOut: "Some files cannot be sent",
+  leavesOutText: "Waybill has read every file, and some cannot be sent. Nothing has been sent. Look at them below. Then agree to leave them out, or choose another folder.",
+  nothingLeft: "None of the files can be sent",
+  nothingLeftText: "Waybill has tried to read every file. Nothing has been sent. Look at what is wrong with them below, or choose another folder.",
   facts: { files: "Files to send", found: "Files", bytes: "Size", leftOut: "Left out" },
   allWell: "Every file in the folder can be sent.",
   blocked: "This folder cannot be sent",
@@ -43,6 +47,7 @@ export const check = {
   agreeMissing: "Select that you agree, or choose another folder",
   agreeWhy: "Files that are left out are not in the consignment. The receipt lists them.",
   send: (files: number) => `Send ${plural(files, "file")}`,
+  sentAfter: (ahead: string) => `Waybill sends one folder at a time. This one will be sent when “${ahead}” has finished.`,
   another: "Choose another folder",
 } as const;
 

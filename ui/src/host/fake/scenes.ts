@@ -81,6 +81,8 @@ function behind(played: Script): Script {
   return { ...played, snapshot: { ...played.snapshot, transfers: [...played.snapshot.transfers, AHEAD] } };
 }
 
+/** The hashing found files that the check had not found. */
+const FOUND_LATE: Script["groups"] = { value: [{ kind: "locked", effect: "leaves_out", count: 2, bytes: 0, sends: false }] };
 
 function view(view: string) {
   return (name: string, title: string, rest: Omit<Scene, "name" | "view" | "title">): Scene => ({ name, view, title, ...rest });
@@ -148,6 +150,14 @@ export const scenes: readonly Scene[] = [
   check("check-loading", "The findings are loading", { route: HERE, script: checked({}, { groups: PENDING }) }),
   check("check-error", "The findings cannot be read", { route: HERE, script: checked({}, { groups: failing("journal_corrupt", "/home/priya/.local/share/waybill/journal.sqlite") }) }),
   check("check-folder-gone", "The folder went away while it was looked through", { route: HERE, script: running({ ...data.before, stage: "walking", check: null, hold: waits("folder_gone") }) }),
+  check("check-behind", "Another folder is being sent", { route: HERE, script: behind(checked({}, { groups: { value: [] } })) }),
+  check("check-queued", "Told to send while another is being sent", { route: HERE, script: behind(checked({ hold: QUEUED })) }),
+  check("check-leaves-out", "Reading the files found some that cannot be sent", { route: HERE, script: checked({ check: { ...data.wellChecked, items: 1_840, left_out: 2 }, hold: { state: "stopped", code: "leaves_out" } }, { groups: FOUND_LATE }) }),
+  check("check-nothing-left", "Reading the files found that none can be sent", { route: HERE, script: checked({ check: { items: 0, bytes: 0, left_out: 2, blocked: null }, hold: { state: "stopped", code: "nothing_to_send" } }, { groups: FOUND_LATE }) }),
+  check("check-stopped", "The journal could not take what was told", { route: HERE, script: checked({ hold: { state: "stopped", code: "journal_corrupt" } }) }),
+  check("check-paused", "Paused", { route: HERE, script: checked({ hold: { state: "paused" } }) }),
+  check("check-disk-full", "The disk is full", { route: HERE, script: checked({ hold: waits("disk_full") }) }),
+  check("check-walking-paused", "Paused while the folder was looked through", { route: HERE, script: running({ ...data.before, stage: "walking", check: null, walked: { files: 1_204, bytes: 2_120_000_000, folders: 74 }, hold: { state: "paused" } }) }),
 
   sending("transfer-loading", "Loading", { route: HERE, script: script({ details: { "transfer-1": PENDING } }) }),
   sending("transfer-error", "Not there", { route: { view: "transfer", id: "nobody" }, script: script() }),
