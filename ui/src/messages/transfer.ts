@@ -103,7 +103,7 @@ export const sending = {
   restingText: "Waybill is not working on this transfer now.",
   elsewhere: "Run by another Waybill",
   elsewhereText: "Another Waybill on this computer may be running this transfer. You see what it has written down so far.",
-  otherService: "This transfer belongs to a different service. To go on with it, start Waybill with that service.",
+  otherService: "This transfer belongs to a different service. To continue it, start Waybill with that service.",
   wasHeld: (what: string) => `The last thing it said was: “${what}”`,
   problem: "The transfer cannot be shown",
   loadingHeading: "Transfer",
