@@ -19,7 +19,7 @@ export default defineConfig({
     // What the page is made of, with the licences: the packages hand it on.
     license: { fileName: "licences.md" },
   },
-  // A test compares the words with the list of codes in the model.
-  server: { port: 1420, strictPort: true, fs: { allow: [".", "../src-tauri/crates/model/src"] } },
+  // Tests compare the words with the list of codes in the model, and the mark with the program's icon.
+  server: { port: 1420, strictPort: true, fs: { allow: [".", "../src-tauri/crates/model/src", "../icons"] } },
   test: { environment: "jsdom", include: ["src/**/*.test.ts"] },
 });
