@@ -5,5 +5,5 @@ export { handOver, receipt, transfers } from "./messages/end";
 export { drops, frame, pager } from "./messages/frame";
 export { about, help, settings } from "./messages/rest";
 export { consignments, folder, signIn } from "./messages/start";
-export { codeOf, consignmentStates, findingKinds, itemFilters, problemsFound, stages, type Tone, waiting } from "./messages/states";
-export { check, confirm, files, happening, otherPerson, sending } from "./messages/transfer";
+export { codeOf, consignmentStates, findingKinds, itemFilters, problems, problemsFound, stages, type Tone, waiting } from "./messages/states";
+export { check, confirm, files, happening, holds, otherPerson, sending } from "./messages/transfer";

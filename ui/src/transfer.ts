@@ -1,7 +1,7 @@
 /** A transfer as its view shows it, whether this process runs it or the journal tells of it. */
 
 import type { Hold, ErrorCode, Progress, ServiceChecks, Stage, TransferDetail, TransferNow } from "./generated/bindings";
-import { problemsFound, sending, stages, type Tone, waiting } from "./messages";
+import { holds, problems, sending, stages, type Tone, waiting } from "./messages";
 
 /**
  * `resting`: nobody runs it; `last` is what it was held by when it last ran. `elsewhere`: another program on this computer
@@ -77,22 +77,22 @@ export function asksToAgree({ stage, hold }: { stage: Stage; hold: Standing }): 
 /** The state in a few words, and its colour. `checks`: the service's, where they are known. */
 export function stateOf(transfer: { stage: Stage; hold: Standing; checks?: ServiceChecks | null }): { name: string; tone: Tone } {
   const { stage, hold } = transfer;
-  if (stage === "finished" && ["bad", "could_not_run"].includes(verdict(transfer.checks ?? null))) return { name: problemsFound, tone: "bad" };
+  if (stage === "finished" && ["bad", "could_not_run"].includes(verdict(transfer.checks ?? null))) return problems;
   if (isFinal(stage)) return stages[stage];
   switch (hold.state) {
     case "running":
     case "elsewhere":
       return stages[stage];
     case "queued":
-      return { name: sending.queued(hold.behind?.folder ?? null), tone: "quiet" };
+      return { ...holds.queued, name: sending.queued(hold.behind?.folder ?? null) };
     case "paused":
-      return { name: sending.paused, tone: "quiet" };
+      return holds.paused;
     case "waiting":
       return waiting[hold.reason];
     case "stopped":
-      return asksAboutFiles(hold) || asksToAgree(transfer) ? stages[stage] : { name: sending.stopped, tone: "bad" };
+      return asksAboutFiles(hold) || asksToAgree(transfer) ? stages[stage] : holds.stopped;
     case "resting":
-      return stage === "checked" || stage === "settling" || stage === "being_checked" ? stages[stage] : { name: sending.resting, tone: "quiet" };
+      return stage === "checked" || stage === "settling" || stage === "being_checked" ? stages[stage] : holds.resting;
   }
 }
 

@@ -24,6 +24,11 @@ export const stages: Record<Stage, Words> = {
 
 /** Uploaded, but the service's checks did not end well. */
 export const problemsFound = "Uploaded, but problems were found";
+export const problems: Words = {
+  name: problemsFound,
+  tone: "bad",
+  meaning: "Every file was uploaded, but the service’s checks found problems, or could not run. Open the transfer to see what to do.",
+};
 
 /** Why a transfer waits: the name of the state. What it means and what to do stands with its code. */
 export const waiting: Record<WaitReason, { name: string; tone: Tone }> = {

@@ -1,5 +1,6 @@
 import { formatBytes, formatBytesDone, formatCount, formatSpeed, formatSpeedLimit, plural } from "../format";
 import type { FindingGroup, FindingKind, Stage } from "../generated/bindings";
+import type { Tone } from "./states";
 
 /** Findings that a folder can have, too. */
 const MAY_BE_FOLDERS: readonly FindingKind[] = ["unreadable", "link", "name_not_unicode", "path_too_long", "names_differ_in_case"];
@@ -109,6 +110,15 @@ export const sending = {
   loadingHeading: "Transfer",
   loading: "Loading the transfer…",
 } as const;
+
+/** What keeps a transfer from being worked on, where that is no reason to wait: the names, as lists have them, and what they mean. */
+export const holds = {
+  queued: { name: sending.queued(null), tone: "quiet", meaning: `Waybill sends one folder at a time. This one continues by itself. Where the other one is known, it is named: ${sending.queued("Board papers")}.` },
+  paused: { name: sending.paused, tone: "quiet", meaning: "You paused it. Nothing is lost. It continues when you select Resume." },
+  stopped: { name: sending.stopped, tone: "bad", meaning: "Something needs you before it can continue. Open the transfer to see what, then select Try again." },
+  resting: { name: sending.resting, tone: "quiet", meaning: "It is not finished, and Waybill is not working on it now. Open the transfer and select Resume." },
+  elsewhere: { name: sending.elsewhere, tone: "quiet", meaning: "Another Waybill on this computer has your transfers, for example one in a terminal. This window shows what that one has written down." },
+} as const satisfies Record<string, { name: string; tone: Tone; meaning: string }>;
 
 function ofBytes(done: number, all: number): string {
   const whole = formatBytes(all);

@@ -230,7 +230,7 @@ export const scenes: readonly Scene[] = [
   help("help-good", "Everything works", { route: { view: "help" }, script: script(), press: ["Run the test"] }),
   help("help-bad", "A blocker", { route: { view: "help" }, script: script({ selfTest: { value: data.badTest } }), press: ["Run the test", "Save a support bundle"] }),
   help("help-error", "The test cannot be run", { route: { view: "help" }, script: script({ selfTest: failing("internal", null) }), press: ["Run the test"] }),
-  help("help-states", "The states explained", { route: { view: "help" }, script: script(), press: ["What a transfer is doing", "What a transfer waits for"] }),
+  help("help-states", "The states explained", { route: { view: "help" }, script: script(), press: ["What a transfer is doing", "What a transfer waits for", "Why a transfer is not being worked on", "What a consignment is ready for"] }),
 
   about("about", "As it is", { route: { view: "about" }, script: script() }),
   about("about-loading", "Loading", { route: { view: "about" }, script: script({ about: PENDING }) }),

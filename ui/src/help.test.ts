@@ -1,0 +1,58 @@
+import { configure, render, screen } from "@testing-library/svelte";
+import { beforeEach, expect, test, vi } from "vitest";
+
+import App from "./App.svelte";
+import { Frame } from "./frame.svelte";
+import { consignmentStates as allConsignmentStates, stages as allStages, waitReasons } from "./generated/bindings";
+import { checkedBadly, NOW } from "./host/fake/data";
+import { FakeHost, script } from "./host/fake/fake";
+import { consignmentStates, sending } from "./messages";
+import { type Standing, stateOf } from "./transfer";
+
+configure({ asyncUtilTimeout: 20_000 });
+vi.setConfig({ testTimeout: 60_000 });
+
+beforeEach(() => {
+  window.scrollTo = vi.fn() as typeof window.scrollTo;
+});
+
+/** A hold of every kind. Should a kind come to be that is not here, this does not compile. */
+const HOLDS: { [State in Standing["state"]]: readonly Extract<Standing, { state: State }>[] } = {
+  running: [{ state: "running" }],
+  queued: [
+    { state: "queued", behind: null },
+    { state: "queued", behind: { transfer: "transfer-9", folder: "Board papers" } },
+  ],
+  paused: [{ state: "paused" }],
+  waiting: waitReasons.map((reason) => ({ state: "waiting", reason, since: NOW, next_try: null })),
+  stopped: [
+    { state: "stopped", code: "internal" },
+    { state: "stopped", code: "items_set_aside" },
+    { state: "stopped", code: "leaves_out" },
+  ],
+  resting: [{ state: "resting", last: null }],
+  elsewhere: [{ state: "elsewhere" }],
+};
+
+test("Help explains every state that a transfer or a consignment can be shown in, under the name that it is shown with", async () => {
+  const host = new FakeHost(script());
+  const frame = new Frame(host, () => NOW);
+  frame.route = { view: "help" };
+  render(App, { frame });
+  await frame.start();
+  await screen.findByRole("heading", { level: 1, name: "Help" });
+  const explained = new Set([...document.querySelectorAll("main dt")].map((one) => one.textContent.trim()));
+  const explanations = [...document.querySelectorAll("main dd")].map((one) => one.textContent.trim());
+  const shown = allStages.flatMap((stage) =>
+    Object.values(HOLDS)
+      .flat()
+      .flatMap((hold) => [stateOf({ stage, hold }).name, stateOf({ stage, hold, checks: checkedBadly }).name]),
+  );
+  const names = [...new Set([...shown, sending.elsewhere, ...allConsignmentStates.map((state) => consignmentStates[state].name)])];
+  expect(names.length).toBeGreaterThan(allStages.length + waitReasons.length + allConsignmentStates.length);
+  // The one with a folder's name in it is told as an example.
+  const example = sending.queued("Board papers");
+  expect(names.filter((name) => !explained.has(name))).toEqual([example]);
+  expect(explanations.filter((text) => text.includes(example))).toHaveLength(1);
+  expect(explanations.every((text) => text.endsWith("."))).toBe(true);
+});
