@@ -6,8 +6,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use waybill_app::SelfTest;
 use waybill_app::library::{Reader, TransferRow};
+use waybill_app::{SelfTest, SelfTestVerdict};
 use waybill_model::{Code, Failure};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
@@ -145,8 +145,13 @@ fn self_test(tests: Result<&SelfTest, &Failure>) -> String {
     match tests {
         Ok(tests) => {
             let line = |finding: &waybill_app::SelfTestFinding| {
-                let code = finding.code.map(|code| format!(" [{code}]")).unwrap_or_default();
-                format!("{} {}{code}: {}\n", if finding.ok { "ok    " } else { "FAILED" }, finding.what, finding.detail)
+                let (mark, code) = match finding.verdict {
+                    SelfTestVerdict::Works => ("ok        ", String::new()),
+                    SelfTestVerdict::Warns => ("WARNING   ", String::new()),
+                    SelfTestVerdict::Fails(code) => ("FAILED    ", format!(" [{code}]")),
+                    SelfTestVerdict::NotTested => ("not tested", String::new()),
+                };
+                format!("{mark} {}{code}: {}\n", finding.topic.name(), finding.detail)
             };
             tests.findings.iter().map(line).collect()
         }

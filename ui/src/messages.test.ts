@@ -2,7 +2,9 @@ import { expect, test } from "vitest";
 
 import source from "../../src-tauri/crates/model/src/code.rs?raw";
 import * as program from "./generated/bindings";
-import { checkFailures, codeOf, codes, consignmentStates, findingKinds, help, sending, sentenceFor, sentenceForAnswer, stages, waiting } from "./messages";
+import type { SelfTestLine } from "./generated/bindings";
+import { goodTest, offlineTest } from "./host/fake/data";
+import { checkFailures, codeOf, codes, consignmentStates, findingKinds, selfTest, sending, sentenceFor, sentenceForAnswer, stages, waiting } from "./messages";
 
 /** The program's own list: the bindings are generated from it, and this looks past them at the source. */
 function codesOfTheModel(): string[] {
@@ -35,7 +37,7 @@ test("every state of the program has words", () => {
   expect(Object.keys(waiting).sort()).toEqual([...program.waitReasons].sort());
   expect(Object.keys(consignmentStates).sort()).toEqual([...program.consignmentStates].sort());
   expect(Object.keys(findingKinds).sort()).toEqual([...program.findingKinds].sort());
-  expect(Object.keys(help.topics).sort()).toEqual([...program.selfTestTopics].sort());
+  expect(Object.keys(selfTest.topics).sort()).toEqual([...program.selfTestTopics].sort());
 });
 
 test("every reason for waiting leads to a sentence of its own", () => {
@@ -61,4 +63,24 @@ test("just before the end, what is sent does not read like all of it", () => {
   const facts = (done: number) => sending.sendingFacts(1_840, 1_842, done, 3_412_000_000);
   expect(facts(1_467_160_000)).toBe("1,840 of 1,842 files sent, 1.4 GB of 3.4 GB");
   expect(facts(3_408_000_000)).toBe("1,840 of 1,842 files sent, all but 4.0 MB of 3.4 GB");
+});
+
+test("what was not tested is not said to work", () => {
+  const { outcomes, summary } = selfTest;
+  expect(new Set(Object.values(outcomes).map(({ name }) => name)).size).toBe(4);
+  expect(summary(goodTest)).toBe("Everything works");
+  const reached = offlineTest.filter(({ outcome }) => outcome !== "fails");
+  expect(summary(reached)).toBe("Nothing stands in the way. Read the warning below. 3 things could not be tested.");
+  expect(summary(reached.filter(({ outcome }) => outcome !== "warns").slice(0, 2))).toBe("Nothing stands in the way. 1 thing could not be tested.");
+});
+
+test("what the self-test saw is told in sentences", () => {
+  const told = (what: SelfTestLine["what"], detail: SelfTestLine["detail"]) => selfTest.detail({ what, detail });
+  expect(told("proxy", { seen: "addresses", well: 4, of: 4 })).toBe("The way to all 4 addresses is open.");
+  expect(told("certificates", { seen: "addresses", well: 2, of: 4 })).toBe("This computer trusts the certificates of 2 of the 4 addresses. The others were not reached.");
+  expect(told("clock", { seen: "clock", seconds_slow: 0 })).toBe("It has the service’s time.");
+  expect(told("clock", { seen: "clock", seconds_slow: -1 })).toBe("It is 1 second fast.");
+  expect(told("clock", { seen: "clock", seconds_slow: 720 })).toBe("It is 12 minutes slow.");
+  expect(told("disk", { seen: "room", free: 120_000_000, wanted: 500_000_000 })).toBe("120.0 MB are free. For a large folder Waybill needs 500.0 MB on this disk.");
+  expect(told("session_store", { seen: "session", store: "keychain", person: null })).toBe("Your sign-in is kept in this computer’s keychain. Nobody is signed in.");
 });

@@ -4,6 +4,7 @@ export { checkFailures } from "./messages/checkFailures";
 export { handOver, receipt, transfers } from "./messages/end";
 export { drops, frame, pager } from "./messages/frame";
 export { about, help, settings } from "./messages/rest";
+export { selfTest } from "./messages/selfTest";
 export { consignments, folder, signIn } from "./messages/start";
 export { codeOf, consignmentStates, findingKinds, itemFilters, problems, problemsFound, stages, type Tone, waiting } from "./messages/states";
 export { check, confirm, files, happening, holds, otherPerson, sending } from "./messages/transfer";

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 use specta::Type;
-use waybill_app::{Command, ConsignmentEntry, SelfTestFinding, SelfTestTopic as Topic};
+use waybill_app::{
+    Command, ConsignmentEntry, SelfTestDetail as Detail, SelfTestFinding, SelfTestTopic as Topic, SelfTestVerdict,
+    SessionKind,
+};
 
 use super::codes::ErrorCode;
 use super::mirrors::{ConsignmentState, Stage};
@@ -127,22 +130,75 @@ pub(crate) struct Settings {
     pub(crate) notifications: bool,
 }
 
-/// One thing that the self-test looked at.
+/// One thing of the self-test.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Type)]
 pub(crate) struct SelfTestLine {
     pub(crate) what: SelfTestTopic,
-    pub(crate) ok: bool,
+    pub(crate) outcome: SelfTestOutcome,
+    /// What is wrong, where it fails.
     pub(crate) code: Option<ErrorCode>,
-    /// An address, a time, the system's words. Not a sentence.
-    pub(crate) detail: String,
+    pub(crate) detail: SelfTestDetail,
+}
+
+/// How a test ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum SelfTestOutcome {
+    /// It was looked at, and nothing is wrong.
+    Works,
+    /// It works now and may not for long.
+    Warns,
+    /// It stands in the way.
+    Fails,
+    /// It could not be looked at; the detail says why.
+    NotTested,
+}
+
+/// What was seen, or why nothing was. Not sentences.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Type)]
+#[serde(tag = "seen", rename_all = "snake_case")]
+pub(crate) enum SelfTestDetail {
+    /// The folder that can be written to.
+    Folder { path: String },
+    /// Bytes that are free, and below which there is a warning.
+    Room { free: u64, wanted: u64 },
+    /// At so many of the addresses it went well; the others were not reached.
+    Addresses { well: u32, of: u32 },
+    /// An address, its answer or what went wrong in technical words, and the milliseconds until then.
+    Address { address: String, answer: String, ms: u64 },
+    /// The service's time minus this computer's.
+    Clock { seconds_slow: i64 },
+    /// Where the session is kept, and who is signed in.
+    Session { store: SelfTestStore, person: Option<String> },
+    /// The system's own words; may be empty.
+    System { words: String },
+    /// Not tested: no request could be made.
+    NoRequest,
+    /// Not tested: no address was found.
+    NoAddressFound,
+    /// Not tested: no address that is encrypted was reached.
+    NoCertificateSeen,
+    /// Not tested: no address answered with its time.
+    NoAnswer,
+}
+
+/// Where the session is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum SelfTestStore {
+    Keychain,
+    Memory,
+    File,
 }
 
 /// What the self-test looks at, in the order in which things are needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum SelfTestTopic {
-    /// The data folder, and room on its disk.
+    /// Whether the data folder can be written to.
     DataFolder,
+    /// Room on its disk.
+    Disk,
     /// The proxy on the way to the addresses, where one is used.
     Proxy,
     /// The certificates of the addresses, and the authorities that the service's profile names.
@@ -161,6 +217,7 @@ impl SelfTestTopic {
     /// All of them.
     pub(crate) const ALL: &'static [Self] = &[
         Self::DataFolder,
+        Self::Disk,
         Self::Proxy,
         Self::Certificates,
         Self::SignIn,
@@ -211,6 +268,7 @@ impl From<SelfTestFinding> for SelfTestLine {
     fn from(finding: SelfTestFinding) -> Self {
         let what = match finding.topic {
             Topic::DataFolder => SelfTestTopic::DataFolder,
+            Topic::Disk => SelfTestTopic::Disk,
             Topic::SignIn => SelfTestTopic::SignIn,
             Topic::Api => SelfTestTopic::Api,
             Topic::Upload => SelfTestTopic::Upload,
@@ -220,6 +278,37 @@ impl From<SelfTestFinding> for SelfTestLine {
             Topic::Clock => SelfTestTopic::Clock,
             Topic::SessionStore => SelfTestTopic::SessionStore,
         };
-        Self { what, ok: finding.ok, code: finding.code.map(ErrorCode), detail: finding.detail }
+        let outcome = match finding.verdict {
+            SelfTestVerdict::Works => SelfTestOutcome::Works,
+            SelfTestVerdict::Warns => SelfTestOutcome::Warns,
+            SelfTestVerdict::Fails(_) => SelfTestOutcome::Fails,
+            SelfTestVerdict::NotTested => SelfTestOutcome::NotTested,
+        };
+        Self { what, outcome, code: finding.code().map(ErrorCode), detail: finding.detail.into() }
+    }
+}
+
+impl From<Detail> for SelfTestDetail {
+    fn from(detail: Detail) -> Self {
+        match detail {
+            Detail::Folder { path } => Self::Folder { path },
+            Detail::Room { free, wanted } => Self::Room { free, wanted },
+            Detail::Addresses { well, of } => Self::Addresses { well, of },
+            Detail::Address { address, seen, ms } => Self::Address { address, answer: seen, ms },
+            Detail::Clock { seconds_slow } => Self::Clock { seconds_slow },
+            Detail::Session { store, person } => {
+                let store = match store {
+                    SessionKind::Keychain => SelfTestStore::Keychain,
+                    SessionKind::Memory => SelfTestStore::Memory,
+                    SessionKind::File => SelfTestStore::File,
+                };
+                Self::Session { store, person }
+            }
+            Detail::System(words) => Self::System { words },
+            Detail::NoRequest => Self::NoRequest,
+            Detail::NoAddressFound => Self::NoAddressFound,
+            Detail::NoCertificateSeen => Self::NoCertificateSeen,
+            Detail::NoAnswer => Self::NoAnswer,
+        }
     }
 }

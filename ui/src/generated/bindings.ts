@@ -119,7 +119,7 @@ export const errorCodes = ["profile_unreadable","ca_file_unreadable","profile_ma
 
 export const findingKinds = ["too_many_files","transfer_too_large","registration_too_large","file_too_large","unreadable","locked","empty_file","refused_format","link","special_file","name_not_unicode","path_too_long","names_differ_in_case","excluded_name"] as const;
 
-export const selfTestTopics = ["data_folder","proxy","certificates","sign_in","api","upload","website","clock","session_store"] as const;
+export const selfTestTopics = ["data_folder","disk","proxy","certificates","sign_in","api","upload","website","clock","session_store"] as const;
 
 export const stages = ["walking","checked","hashing","starting","registering","confirming","sending","settling","handing_over","being_checked","finished","given_up","cancelled"] as const;
 
@@ -461,19 +461,60 @@ export type ReceiptSummary = {
 	receipt_folder: string | null,
 };
 
-/**  One thing that the self-test looked at. */
+/**  What was seen, or why nothing was. Not sentences. */
+export type SelfTestDetail = 
+/**  The folder that can be written to. */
+{ seen: "folder"; path: string } | 
+/**  Bytes that are free, and below which there is a warning. */
+{ seen: "room"; free: number; wanted: number } | 
+/**  At so many of the addresses it went well; the others were not reached. */
+{ seen: "addresses"; well: number; of: number } | 
+/**  An address, its answer or what went wrong in technical words, and the milliseconds until then. */
+{ seen: "address"; address: string; answer: string; ms: number } | 
+/**  The service's time minus this computer's. */
+{ seen: "clock"; seconds_slow: number } | 
+/**  Where the session is kept, and who is signed in. */
+{ seen: "session"; store: SelfTestStore; person: string | null } | 
+/**  The system's own words; may be empty. */
+{ seen: "system"; words: string } | 
+/**  Not tested: no request could be made. */
+{ seen: "no_request" } | 
+/**  Not tested: no address was found. */
+{ seen: "no_address_found" } | 
+/**  Not tested: no address that is encrypted was reached. */
+{ seen: "no_certificate_seen" } | 
+/**  Not tested: no address answered with its time. */
+{ seen: "no_answer" };
+
+/**  One thing of the self-test. */
 export type SelfTestLine = {
 	what: SelfTestTopic,
-	ok: boolean,
+	outcome: SelfTestOutcome,
+	/**  What is wrong, where it fails. */
 	code: ErrorCode | null,
-	/**  An address, a time, the system's words. Not a sentence. */
-	detail: string,
+	detail: SelfTestDetail,
 };
+
+/**  How a test ended. */
+export type SelfTestOutcome = 
+/**  It was looked at, and nothing is wrong. */
+"works" | 
+/**  It works now and may not for long. */
+"warns" | 
+/**  It stands in the way. */
+"fails" | 
+/**  It could not be looked at; the detail says why. */
+"not_tested";
+
+/**  Where the session is kept. */
+export type SelfTestStore = "keychain" | "memory" | "file";
 
 /**  What the self-test looks at, in the order in which things are needed. */
 export type SelfTestTopic = 
-/**  The data folder, and room on its disk. */
+/**  Whether the data folder can be written to. */
 "data_folder" | 
+/**  Room on its disk. */
+"disk" | 
 /**  The proxy on the way to the addresses, where one is used. */
 "proxy" | 
 /**  The certificates of the addresses, and the authorities that the service's profile names. */

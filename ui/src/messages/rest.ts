@@ -1,5 +1,4 @@
 import { formatSpeedLimit } from "../format";
-import type { SelfTestTopic } from "../generated/bindings";
 
 /** Settings. */
 export const settings = {
@@ -24,29 +23,6 @@ export const settings = {
 /** Help. */
 export const help = {
   heading: "Help",
-  test: {
-    heading: "Test the connection",
-    text: "Waybill tests everything that it needs, and names what does not work. It sends no files.",
-    run: "Run the test",
-    again: "Run the test again",
-    running: "Testing. This can take a minute.",
-    good: "Everything works",
-    bad: (topic: string) => `${topic}: does not work`,
-    columns: { topic: "What was tested", result: "Result", detail: "Detail" },
-    works: "Works",
-    fails: "Does not work",
-  },
-  topics: {
-    data_folder: "Data folder and disk",
-    proxy: "Proxy of your organisation",
-    certificates: "Certificates of the addresses",
-    sign_in: "Sign-in address",
-    api: "Service address",
-    upload: "Upload address",
-    website: "Website",
-    clock: "Clock of this computer",
-    session_store: "Keychain",
-  } satisfies Record<SelfTestTopic, string>,
   bundle: {
     heading: "Save a support bundle",
     text: "A support bundle helps your IT team or The National Archives find out what is wrong. It has the log, the versions and the result of the test. It has no passwords and no file contents.",

@@ -1,5 +1,8 @@
-//! The self-test: what works, and what stands in the way, by name.
+//! The self-test: what works, what stands in the way, and what could not be tested, by name.
 
+mod finding;
+
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,76 +11,7 @@ use waybill_model::{Code, Failure, NoAnswer, NoAnswerKind, Role};
 
 use crate::interface::{Config, SessionKind};
 
-/// What the self-test found, in the order in which things are needed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SelfTest {
-    /// One finding for each thing looked at.
-    pub findings: Vec<Finding>,
-}
-
-impl SelfTest {
-    /// The first thing that stands in the way.
-    #[must_use]
-    pub fn blocker(&self) -> Option<&Finding> {
-        self.findings.iter().find(|finding| !finding.ok)
-    }
-}
-
-/// What the self-test looks at, in the order in which things are needed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Topic {
-    /// The data folder.
-    DataFolder,
-    /// The proxy on the way to the addresses, where one is used.
-    Proxy,
-    /// The certificates of the addresses, and the authorities that the profile names.
-    Certificates,
-    /// The sign-in address.
-    SignIn,
-    /// The address of the consignment API.
-    Api,
-    /// The upload address.
-    Upload,
-    /// The website.
-    Website,
-    /// This computer's clock.
-    Clock,
-    /// Where the session is kept.
-    SessionStore,
-}
-
-impl Topic {
-    /// Its name, for people.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::DataFolder => "Data folder",
-            Self::SignIn => "Sign-in address",
-            Self::Api => "Service address",
-            Self::Upload => "Upload address",
-            Self::Website => "Website address",
-            Self::Proxy => "Proxy",
-            Self::Certificates => "Certificates",
-            Self::Clock => "Clock",
-            Self::SessionStore => "Session store",
-        }
-    }
-}
-
-/// One thing that was looked at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// What.
-    pub topic: Topic,
-    /// What, for people.
-    pub what: &'static str,
-    /// Whether it works.
-    pub ok: bool,
-    /// What is wrong.
-    pub code: Option<Code>,
-    /// What exactly: an address, a time, the system's words.
-    pub detail: String,
-}
+pub use finding::{Detail, Finding, SelfTest, Topic, Verdict};
 
 /// The addresses of the service, in the order in which they are needed.
 const ADDRESSES: [(Topic, Role); 4] = [
@@ -92,9 +26,15 @@ pub(crate) const CLOCK_TOLERANCE: i64 = 120;
 /// A keychain that does not answer at once is worth a word here.
 const KEYCHAIN_PATIENCE: Duration = Duration::from_secs(5);
 
+/// Below this, in bytes, there may be no room for the list of a large folder's files, its log and its receipt.
+const ROOM_WANTED: u64 = 500_000_000;
+/// Below this, in bytes, hardly anything can be written down: a transfer would wait at once.
+const ROOM_NEEDED: u64 = 20_000_000;
+
 /// Looks at everything that a transfer needs. Sends one request to each address of the service, and signs nobody in.
 pub async fn examine(config: &Config) -> SelfTest {
-    let mut findings = vec![data_folder(config)];
+    let mut findings =
+        vec![data_folder(&config.data_dir), room(&config.data_dir, fs4::available_space(&config.data_dir))];
     match Net::new(Arc::clone(&config.profile), config.ca_pem.as_deref()) {
         Ok(net) => {
             let mut seen = Vec::new();
@@ -103,77 +43,94 @@ pub async fn examine(config: &Config) -> SelfTest {
             }
             findings.extend([proxy(&seen), certificates(&seen)]);
             findings.extend(seen.iter().map(|(topic, address)| of_address(*topic, address)));
-            findings.push(clock(&net));
+            findings.push(clock(net.clock_offset_ms()));
         }
-        Err(failure) => findings.push(failed(Topic::Certificates, failure)),
+        Err(failure) => {
+            findings.push(Finding::failed(Topic::Certificates, failure));
+            let others = [Topic::Proxy, Topic::SignIn, Topic::Api, Topic::Upload, Topic::Website, Topic::Clock];
+            findings.extend(others.map(|topic| Finding::not_tested(topic, Detail::NoRequest)));
+        }
     }
     findings.push(session_store(config).await);
     SelfTest { findings }
 }
 
-fn finding(topic: Topic, code: Option<Code>, detail: String) -> Finding {
-    Finding { topic, what: topic.name(), ok: code.is_none(), code, detail }
-}
-
-fn failed(topic: Topic, failure: Failure) -> Finding {
-    finding(topic, Some(failure.code), failure.detail.unwrap_or_default())
-}
-
-fn data_folder(config: &Config) -> Finding {
-    let probe = config.data_dir.join(".write-test");
-    let written = std::fs::create_dir_all(&config.data_dir).and_then(|()| std::fs::write(&probe, b"waybill"));
+/// Whether the folder can be written to. How much is another question.
+fn data_folder(folder: &Path) -> Finding {
+    let probe = folder.join(".write-test");
+    let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&probe, b"waybill"));
     // Whether or not it could be written: nothing of it stays.
     let _absent = std::fs::remove_file(&probe);
     match written {
-        Ok(()) => finding(Topic::DataFolder, None, config.data_dir.display().to_string()),
+        Ok(()) => Finding::well(Topic::DataFolder, Detail::Folder { path: folder.display().to_string() }),
         Err(error) => {
             let full = error.kind() == std::io::ErrorKind::StorageFull;
             let code = if full { Code::DiskFull } else { Code::DataFolderUnusable };
-            failed(Topic::DataFolder, Failure::new(code, format!("{}: {error}", config.data_dir.display())))
+            Finding::failed(Topic::DataFolder, Failure::new(code, format!("{}: {error}", folder.display())))
+        }
+    }
+}
+
+/// `free`: the bytes that are free for this account on the disk of the folder.
+fn room(folder: &Path, free: std::io::Result<u64>) -> Finding {
+    let topic = Topic::Disk;
+    match free {
+        Err(error) => Finding::not_tested(topic, Detail::System(format!("{}: {error}", folder.display()))),
+        Ok(free) => {
+            let detail = Detail::Room { free, wanted: ROOM_WANTED };
+            let verdict = match free {
+                0..ROOM_NEEDED => Verdict::Fails(Code::DiskFull),
+                ROOM_NEEDED..ROOM_WANTED => Verdict::Warns,
+                ROOM_WANTED.. => Verdict::Works,
+            };
+            Finding { topic, verdict, detail }
         }
     }
 }
 
 fn of_address(topic: Topic, seen: &Examination) -> Finding {
     let steps = [seen.dns, seen.proxy, seen.connect, seen.tls, seen.http];
-    let code = steps.into_iter().find_map(failure_of);
-    finding(topic, code, format!("{}: {} ({} ms)", seen.address, seen.detail, seen.elapsed.as_millis()))
+    let verdict = steps.into_iter().find_map(failure_of).map_or(Verdict::Works, Verdict::Fails);
+    Finding { topic, verdict, detail: detail_of(seen) }
+}
+
+fn detail_of(seen: &Examination) -> Detail {
+    let ms = u64::try_from(seen.elapsed.as_millis()).unwrap_or(u64::MAX);
+    Detail::Address { address: seen.address.to_string(), seen: seen.detail.clone(), ms }
 }
 
 fn proxy(seen: &[(Topic, Examination)]) -> Finding {
-    let well = |count: usize| match count {
-        0 => "not looked at: no address was found".to_owned(),
-        count => format!("in the way at none of {count} addresses"),
-    };
-    of_step(Topic::Proxy, seen, |address| address.proxy, well)
+    of_step(Topic::Proxy, seen, |address| address.proxy, Detail::NoAddressFound)
 }
 
 fn certificates(seen: &[(Topic, Examination)]) -> Finding {
-    let well = |count: usize| match count {
-        0 => "not looked at: no encrypted address was reached".to_owned(),
-        count => format!("trusted at {count} of {} addresses", seen.len()),
-    };
     // What else can go wrong with encryption is named at the address.
     let step = |address: &Examination| match address.tls {
         Outcome::Failed(code) if code != Code::CertificateUntrusted => Outcome::Skipped,
         outcome @ (Outcome::Failed(_) | Outcome::Well | Outcome::Skipped) => outcome,
     };
-    of_step(Topic::Certificates, seen, step, well)
+    of_step(Topic::Certificates, seen, step, Detail::NoCertificateSeen)
 }
 
 /// One step on the way to all addresses: the first of them at which it failed names the blocker. A step that no address
-/// came to is neither good nor bad: what stood before it is named at the address.
+/// came to is not tested: what stood before it is named at the address.
 fn of_step(
     topic: Topic,
     seen: &[(Topic, Examination)],
     step: impl Fn(&Examination) -> Outcome,
-    well: impl Fn(usize) -> String,
+    nowhere: Detail,
 ) -> Finding {
     let failed = seen.iter().find_map(|(_, address)| Some((failure_of(step(address))?, address)));
+    let well = seen.iter().filter(|(_, address)| step(address) == Outcome::Well).count();
     match failed {
-        Some((code, address)) => finding(topic, Some(code), format!("{}: {}", address.address, address.detail)),
-        None => finding(topic, None, well(seen.iter().filter(|(_, address)| step(address) == Outcome::Well).count())),
+        Some((code, address)) => Finding { topic, verdict: Verdict::Fails(code), detail: detail_of(address) },
+        None if well == 0 => Finding::not_tested(topic, nowhere),
+        None => Finding::well(topic, Detail::Addresses { well: count(well), of: count(seen.len()) }),
     }
+}
+
+fn count(addresses: usize) -> u32 {
+    u32::try_from(addresses).unwrap_or(u32::MAX)
 }
 
 fn failure_of(step: Outcome) -> Option<Code> {
@@ -183,29 +140,27 @@ fn failure_of(step: Outcome) -> Option<Code> {
     }
 }
 
-fn clock(net: &Net) -> Finding {
-    match net.clock_offset_ms() {
-        None => finding(Topic::Clock, None, "not compared: no address answered".to_owned()),
-        Some(offset) => {
-            let seconds = offset / 1000;
-            let ok = seconds.abs() <= CLOCK_TOLERANCE;
-            let code = (!ok).then_some(Code::ClockWrong);
-            let side = if seconds < 0 { "fast" } else { "slow" };
-            finding(Topic::Clock, code, format!("{} s {side}", seconds.abs()))
-        }
-    }
+/// `offset_ms`: the service's time minus this computer's, where an answer said.
+fn clock(offset_ms: Option<i64>) -> Finding {
+    let Some(offset_ms) = offset_ms else { return Finding::not_tested(Topic::Clock, Detail::NoAnswer) };
+    let seconds_slow = offset_ms / 1000;
+    let well = seconds_slow.abs() <= CLOCK_TOLERANCE;
+    let verdict = if well { Verdict::Works } else { Verdict::Fails(Code::ClockWrong) };
+    Finding { topic: Topic::Clock, verdict, detail: Detail::Clock { seconds_slow } }
 }
 
 async fn session_store(config: &Config) -> Finding {
     let topic = Topic::SessionStore;
     let store = store_over(config, |keychain| keychain.with_patience(KEYCHAIN_PATIENCE));
-    let described = store.describe();
     let loaded = tokio::task::spawn_blocking(move || store.load()).await;
+    let store = config.session;
     match loaded {
-        Ok(Ok(Some(session))) => finding(topic, None, format!("{described}: signed in as {}", session.person.name)),
-        Ok(Ok(None)) => finding(topic, None, format!("{described}: nobody is signed in")),
-        Ok(Err(failure)) => failed(topic, failure),
-        Err(_) => failed(topic, Code::Internal.into()),
+        Ok(Ok(Some(session))) => {
+            Finding::well(topic, Detail::Session { store, person: Some(session.person.name.clone()) })
+        }
+        Ok(Ok(None)) => Finding::well(topic, Detail::Session { store, person: None }),
+        Ok(Err(failure)) => Finding::failed(topic, failure),
+        Err(_) => Finding::failed(topic, Code::Internal.into()),
     }
 }
 
@@ -270,33 +225,76 @@ mod tests {
         ADDRESSES.into_iter().zip(failed).map(|((topic, role), failed)| seen(topic, role, failed)).collect()
     }
 
+    fn addresses(well: u32) -> Detail {
+        Detail::Addresses { well, of: 4 }
+    }
+
     #[test]
     fn a_proxy_that_refuses_is_named_with_the_address_that_it_refuses() {
         let refused = all([None, None, Some((1, Code::ProxyRefused)), Some((1, Code::ProxyRefused))]);
         let found = proxy(&refused);
-        assert_eq!((found.ok, found.code), (false, Some(Code::ProxyRefused)));
-        assert_eq!(found.detail, "https://upload-address.example/: what was seen");
-        assert!(certificates(&refused).ok, "whoever does not get through has seen no certificate");
-        assert_eq!(certificates(&refused).detail, "trusted at 2 of 4 addresses");
+        assert_eq!(found.verdict, Verdict::Fails(Code::ProxyRefused));
+        assert_eq!(found.detail.to_string(), "https://upload-address.example/: what was seen (12 ms)");
+        let seen = certificates(&refused);
+        assert_eq!((seen.verdict, seen.detail), (Verdict::Works, addresses(2)), "the others were not reached");
     }
 
     #[test]
     fn a_certificate_is_named_and_other_faults_of_encryption_are_the_addresss_own() {
         let untrusted = all([Some((3, Code::CertificateUntrusted)), None, None, None]);
-        assert_eq!(certificates(&untrusted).code, Some(Code::CertificateUntrusted));
-        assert!(proxy(&untrusted).ok);
+        assert_eq!(certificates(&untrusted).verdict, Verdict::Fails(Code::CertificateUntrusted));
+        assert_eq!(proxy(&untrusted).verdict, Verdict::Works);
         let broken = all([Some((3, Code::SignInUnreachable)), None, None, None]);
-        assert!(certificates(&broken).ok);
-        assert_eq!(of_address(Topic::SignIn, &broken[0].1).code, Some(Code::SignInUnreachable));
+        assert_eq!(certificates(&broken).verdict, Verdict::Works);
+        assert_eq!(of_address(Topic::SignIn, &broken[0].1).verdict, Verdict::Fails(Code::SignInUnreachable));
     }
 
     #[test]
     fn what_nobody_came_to_is_not_called_well() {
         let nowhere = all([Some((0, Code::Offline)); 4]);
-        assert_eq!(proxy(&nowhere).detail, "not looked at: no address was found");
-        assert!(certificates(&nowhere).detail.starts_with("not looked at"));
+        assert_eq!(proxy(&nowhere), Finding::not_tested(Topic::Proxy, Detail::NoAddressFound));
+        assert_eq!(certificates(&nowhere), Finding::not_tested(Topic::Certificates, Detail::NoCertificateSeen));
+        assert_eq!(clock(None), Finding::not_tested(Topic::Clock, Detail::NoAnswer));
         let everywhere = all([None; 4]);
-        assert_eq!(proxy(&everywhere).detail, "in the way at none of 4 addresses");
-        assert_eq!(certificates(&everywhere).detail, "trusted at 4 of 4 addresses");
+        assert_eq!(proxy(&everywhere), Finding::well(Topic::Proxy, addresses(4)));
+        assert_eq!(certificates(&everywhere), Finding::well(Topic::Certificates, addresses(4)));
+    }
+
+    #[test]
+    fn a_clock_that_is_a_little_off_is_well_and_one_that_is_far_off_is_not() {
+        assert_eq!(clock(Some(-1_200)), Finding::well(Topic::Clock, Detail::Clock { seconds_slow: -1 }));
+        let far = clock(Some(300_000));
+        assert_eq!((far.verdict, far.detail), (Verdict::Fails(Code::ClockWrong), Detail::Clock { seconds_slow: 300 }));
+    }
+
+    #[test]
+    fn little_room_is_worth_a_warning_and_hardly_any_stands_in_the_way() {
+        let verdict = |free| room(Path::new("/data"), Ok(free)).verdict;
+        assert_eq!(verdict(0), Verdict::Fails(Code::DiskFull));
+        assert_eq!(verdict(19_999_999), Verdict::Fails(Code::DiskFull));
+        assert_eq!(verdict(20_000_000), Verdict::Warns);
+        assert_eq!(verdict(499_999_999), Verdict::Warns);
+        assert_eq!(verdict(500_000_000), Verdict::Works);
+        let unknown = room(Path::new("/data"), Err(std::io::ErrorKind::Unsupported.into()));
+        assert_eq!(unknown.verdict, Verdict::NotTested);
+    }
+
+    #[test]
+    fn the_system_says_how_much_room_there_is_where_a_folder_is_and_only_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let found = room(dir.path(), fs4::available_space(dir.path()));
+        assert!(matches!(found.detail, Detail::Room { free, .. } if free > 0), "{found:?}");
+        let none = dir.path().join("none");
+        let gone = room(&none, fs4::available_space(&none));
+        assert_eq!(gone.verdict, Verdict::NotTested, "{gone:?}");
+    }
+
+    #[test]
+    fn the_first_that_fails_is_the_blocker_and_neither_a_warning_nor_what_was_not_tested_is() {
+        let warns = Finding { verdict: Verdict::Warns, ..room(Path::new("/data"), Ok(ROOM_WANTED)) };
+        let mut test = SelfTest { findings: vec![warns, clock(None)] };
+        assert_eq!(test.blocker(), None);
+        test.findings.push(clock(Some(300_000)));
+        assert_eq!(test.blocker(), Some((&test.findings[2], Code::ClockWrong)));
     }
 }

@@ -31,7 +31,10 @@ mod website;
 pub use check::{CheckReport, check_folder, check_place};
 pub use check_failures::{CheckFailure, CheckFailures};
 pub use clock::{Clock, SystemClock};
-pub use doctor::{Finding as SelfTestFinding, SelfTest, Topic as SelfTestTopic, examine};
+pub use doctor::{
+    Detail as SelfTestDetail, Finding as SelfTestFinding, SelfTest, Topic as SelfTestTopic, Verdict as SelfTestVerdict,
+    examine,
+};
 pub use findings_file::write_findings;
 pub use handle::{Handle, Notices, start};
 pub use interface::{

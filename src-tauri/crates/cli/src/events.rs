@@ -459,16 +459,32 @@ pub(crate) struct Person {
 pub(crate) struct SelfTest {
     /// What was tested.
     pub(crate) what: String,
-    /// Whether it is in order.
+    /// Whether it was tested and is in order, at least for now.
     pub(crate) ok: bool,
+    /// How it ended.
+    pub(crate) outcome: TestOutcome,
     /// What is wrong.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) code: Option<Code>,
-    /// What was seen.
+    /// What was seen, or why it was not tested.
     pub(crate) detail: String,
     /// What to do, in words, where something is wrong.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) next: Option<String>,
+}
+
+/// How a test of `doctor` ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum TestOutcome {
+    /// Nothing is wrong.
+    Works,
+    /// It works now and may not for long.
+    Warns,
+    /// It stands in the way.
+    Fails,
+    /// It could not be tested.
+    NotTested,
 }
 
 /// See [`Event::Note`].

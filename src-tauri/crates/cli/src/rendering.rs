@@ -3,7 +3,7 @@
 use waybill_model::{Effect, FindingKind, Phase, words};
 
 use crate::escape;
-use crate::events::{Checked, Event, Group, HoldWord, LeftOut, Problem, Progress, SelfTest};
+use crate::events::{Checked, Event, Group, HoldWord, LeftOut, Problem, Progress, SelfTest, TestOutcome};
 use crate::quantity::{count, percent, plural, size};
 
 /// Where a sentence belongs.
@@ -142,8 +142,15 @@ fn left_out_lines(left_out: &LeftOut) -> Vec<Line> {
 }
 
 fn self_test_lines(test: &SelfTest) -> Vec<Line> {
-    let mark = if test.ok { "ok  " } else { "FAIL" };
-    let mut shown = vec![line(To::Result, format!("{mark}  {}: {}", test.what, escape::text(&test.detail)))];
+    let mark = match test.outcome {
+        TestOutcome::Works => "ok  ",
+        TestOutcome::Warns => "WARN",
+        TestOutcome::Fails => "FAIL",
+        TestOutcome::NotTested => "-   ",
+    };
+    let not_tested = if test.outcome == TestOutcome::NotTested { "not tested: " } else { "" };
+    let first = format!("{mark}  {}: {not_tested}{}", test.what, escape::text(&test.detail));
+    let mut shown = vec![line(To::Result, first)];
     if let Some(code) = test.code {
         let sentence = words::sentence(code);
         shown.push(line(To::Result, format!("      {} {}", sentence.what, sentence.next)));

@@ -16,6 +16,7 @@ import type {
   Person,
   Progress,
   ReceiptSummary,
+  SelfTestDetail,
   SelfTestLine,
   ServiceChecks,
   Settings,
@@ -315,22 +316,37 @@ export const receipt: ReceiptSummary = {
 
 export const settings: Settings = { keep_awake: true, start_with_computer: false, speed_limit: null, notifications: true };
 
+function answered(address: string, answer: string, ms: number): SelfTestDetail {
+  return { seen: "address", address: `https://${address}/`, answer, ms };
+}
+
 export const goodTest: SelfTestLine[] = [
-  { what: "data_folder", ok: true, code: null, detail: "/home/priya/.local/share/waybill" },
-  { what: "proxy", ok: true, code: null, detail: "in the way at none of 4 addresses" },
-  { what: "certificates", ok: true, code: null, detail: "trusted at 4 of 4 addresses" },
-  { what: "sign_in", ok: true, code: null, detail: "https://auth.tdr.nationalarchives.gov.uk: HTTP 200 (84 ms)" },
-  { what: "api", ok: true, code: null, detail: "https://api.tdr.nationalarchives.gov.uk: HTTP 200 (102 ms)" },
-  { what: "upload", ok: true, code: null, detail: "https://upload.tdr.nationalarchives.gov.uk: HTTP 403 (61 ms)" },
-  { what: "website", ok: true, code: null, detail: "https://tdr.nationalarchives.gov.uk: HTTP 200 (58 ms)" },
-  { what: "clock", ok: true, code: null, detail: "1 s fast" },
-  { what: "session_store", ok: true, code: null, detail: "Keychain: signed in as Priya Shah" },
+  { what: "data_folder", outcome: "works", code: null, detail: { seen: "folder", path: "/home/priya/.local/share/waybill" } },
+  { what: "disk", outcome: "works", code: null, detail: { seen: "room", free: 84_300_000_000, wanted: 500_000_000 } },
+  { what: "proxy", outcome: "works", code: null, detail: { seen: "addresses", well: 4, of: 4 } },
+  { what: "certificates", outcome: "works", code: null, detail: { seen: "addresses", well: 4, of: 4 } },
+  { what: "sign_in", outcome: "works", code: null, detail: answered("auth.tdr.nationalarchives.gov.uk", "HTTP 200", 84) },
+  { what: "api", outcome: "works", code: null, detail: answered("api.tdr.nationalarchives.gov.uk", "HTTP 200", 102) },
+  { what: "upload", outcome: "works", code: null, detail: answered("upload.tdr.nationalarchives.gov.uk", "HTTP 403", 61) },
+  { what: "website", outcome: "works", code: null, detail: answered("tdr.nationalarchives.gov.uk", "HTTP 200", 58) },
+  { what: "clock", outcome: "works", code: null, detail: { seen: "clock", seconds_slow: -1 } },
+  { what: "session_store", outcome: "works", code: null, detail: { seen: "session", store: "keychain", person: "Priya Shah" } },
 ];
 
-const REFUSED = "https://upload.tdr.nationalarchives.gov.uk: the proxy wants a sign-in (407)";
+const REFUSED = answered("upload.tdr.nationalarchives.gov.uk", "the proxy wants a sign-in (407)", 12);
 
 export const badTest: SelfTestLine[] = goodTest.map((line) => {
-  if (line.what === "proxy") return { what: "proxy", ok: false, code: "proxy_refused", detail: REFUSED };
-  if (line.what === "certificates") return { ...line, detail: "trusted at 3 of 4 addresses" };
-  return line.what === "upload" ? { what: "upload", ok: false, code: "proxy_refused", detail: `${REFUSED} (12 ms)` } : line;
+  if (line.what === "certificates") return { ...line, detail: { seen: "addresses", well: 3, of: 4 } };
+  return line.what === "proxy" || line.what === "upload" ? { what: line.what, outcome: "fails", code: "proxy_refused", detail: REFUSED } : line;
+});
+
+/** As it is on a train, and with a disk that is nearly full. */
+export const offlineTest: SelfTestLine[] = goodTest.map((line): SelfTestLine => {
+  const untested = (seen: "no_address_found" | "no_certificate_seen" | "no_answer"): SelfTestLine => ({ ...line, outcome: "not_tested", detail: { seen } });
+  if (line.what === "disk") return { ...line, outcome: "warns", detail: { seen: "room", free: 120_000_000, wanted: 500_000_000 } };
+  if (line.what === "proxy") return untested("no_address_found");
+  if (line.what === "certificates") return untested("no_certificate_seen");
+  if (line.what === "clock") return untested("no_answer");
+  if (line.detail.seen === "address") return { ...line, outcome: "fails", code: "offline", detail: { ...line.detail, answer: "no such name", ms: 3 } };
+  return line;
 });

@@ -229,6 +229,7 @@ export const scenes: readonly Scene[] = [
   help("help-testing", "Testing", { route: { view: "help" }, script: script({ selfTest: PENDING }), press: ["Run the test"] }),
   help("help-good", "Everything works", { route: { view: "help" }, script: script(), press: ["Run the test"] }),
   help("help-bad", "A blocker", { route: { view: "help" }, script: script({ selfTest: { value: data.badTest } }), press: ["Run the test", "Save a support bundle"] }),
+  help("help-not-tested", "Some things could not be tested", { route: { view: "help" }, script: script({ selfTest: { value: data.offlineTest } }), press: ["Run the test"] }),
   help("help-error", "The test cannot be run", { route: { view: "help" }, script: script({ selfTest: failing("internal", null) }), press: ["Run the test"] }),
   help("help-states", "The states explained", { route: { view: "help" }, script: script(), press: ["What a transfer is doing", "What a transfer waits for", "Why a transfer is not being worked on", "What a consignment is ready for"] }),
 

@@ -1,10 +1,11 @@
 //! `doctor`: tests what a transfer needs and names the first blocker.
 
-use waybill_model::{Code, Failure, words};
+use waybill_app::SelfTestVerdict;
+use waybill_model::{Failure, words};
 
 use super::done_saying;
 use crate::console::Console;
-use crate::events::{self, Done, Event};
+use crate::events::{self, Done, Event, TestOutcome};
 use crate::exit::Exit;
 use crate::failed::Failed;
 use crate::setup::Setup;
@@ -13,19 +14,30 @@ use crate::setup::Setup;
 pub(super) async fn examine(console: &mut Console, setup: &Setup) -> Result<Done, Failed> {
     let tests = waybill_app::examine(&setup.config(false)?).await;
     for test in &tests.findings {
+        let (outcome, code) = match test.verdict {
+            SelfTestVerdict::Works => (TestOutcome::Works, None),
+            SelfTestVerdict::Warns => (TestOutcome::Warns, None),
+            SelfTestVerdict::Fails(code) => (TestOutcome::Fails, Some(code)),
+            SelfTestVerdict::NotTested => (TestOutcome::NotTested, None),
+        };
         console.say(&Event::SelfTest(events::SelfTest {
-            what: test.what.to_owned(),
-            ok: test.ok,
-            code: test.code,
-            detail: test.detail.clone(),
-            next: test.code.map(|code| words::sentence(code).next.to_owned()),
+            what: test.topic.name().to_owned(),
+            ok: matches!(outcome, TestOutcome::Works | TestOutcome::Warns),
+            outcome,
+            code,
+            detail: test.detail.to_string(),
+            next: code.map(|code| words::sentence(code).next.to_owned()),
         }));
     }
     match tests.blocker() {
-        None => Ok(done_saying("Nothing is in the way.")),
-        Some(test) => {
-            let code = test.code.unwrap_or(Code::Internal);
-            Err(Failed::new(Failure::new(code, format!("{}: {}", test.what, test.detail))).exit_as(Exit::Blocked))
+        None => Ok(done_saying(if tests.is_complete() {
+            "Nothing is in the way."
+        } else {
+            "Nothing is in the way. Not everything could be tested."
+        })),
+        Some((test, code)) => {
+            let about = format!("{}: {}", test.topic.name(), test.detail);
+            Err(Failed::new(Failure::new(code, about)).exit_as(Exit::Blocked))
         }
     }
 }
