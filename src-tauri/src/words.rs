@@ -81,7 +81,7 @@ pub(crate) fn waiting(reason: WaitReason) -> &'static str {
         WaitReason::UploadUnreachable => "Waiting for the VPN",
         WaitReason::ApiUnreachable => "Waiting for the service",
         WaitReason::SignInUnreachable => "Waiting for the sign-in address",
-        WaitReason::SignedOut => "Sign in to go on",
+        WaitReason::SignedOut => "Sign in to continue",
         WaitReason::DifferentPerson => "Waiting for the person who began it",
         WaitReason::SlowDown => "Slowed down by the service",
         WaitReason::Firewall => "Held back by the service’s firewall",

@@ -49,11 +49,11 @@ fn whoever_is_signed_out_behind_a_closed_window_is_asked_to_sign_in_and_led_to_t
     scene.sandbox.control().wait_fired(held, 1, PATIENCE)?;
     let window = close_elsewhere(&scene, &app)?;
     scene.sandbox.control().end_sessions(&scene.person().username)?;
-    let told = server.wait_for("Sign in to go on")?;
+    let told = server.wait_for("Sign in to continue")?;
     assert!(told.body.starts_with(&format!("{}: ", scene.consignment.reference)), "{}", told.body);
     let on_the_icon = dock.updates().pop();
     assert!(on_the_icon.as_ref().is_some_and(|last| last.visible && last.urgent), "{on_the_icon:?}");
-    leads_to_the_transfer(&server, &told, &window, &app, "Sign in to go on")
+    leads_to_the_transfer(&server, &told, &window, &app, "Sign in to continue")
 }
 
 /// Goes to another view, closes the window and waits until it is gone.

@@ -43,7 +43,7 @@ fn signed_out_in_mid_transfer_it_goes_on_after_signing_in_again() -> Result<()> 
     scene.send(&app)?;
     scene.sandbox.control().wait_fired(held, 1, PATIENCE)?;
     scene.sandbox.control().end_sessions(&scene.person().username)?;
-    app.page.wait_for_text("Sign in to go on")?;
+    app.page.wait_for_text("Sign in to continue")?;
     drop(browser);
     app.page.press("Sign in")?;
     let browser = scene.browser.sit_down(&scene.desk)?;

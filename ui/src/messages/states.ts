@@ -36,7 +36,7 @@ export const waiting: Record<WaitReason, { name: string; tone: Tone }> = {
   upload_unreachable: { name: "Waiting for the VPN", tone: "attention" },
   api_unreachable: { name: "Waiting for the service", tone: "attention" },
   sign_in_unreachable: { name: "Waiting for the sign-in address", tone: "attention" },
-  signed_out: { name: "Sign in to go on", tone: "attention" },
+  signed_out: { name: "Sign in to continue", tone: "attention" },
   different_person: { name: "Waiting for the person who began it", tone: "attention" },
   slow_down: { name: "Slowed down by the service", tone: "attention" },
   firewall: { name: "Held back by the service’s firewall", tone: "attention" },
