@@ -25,7 +25,7 @@ use crate::outside::{Later, Outside, PageEvent};
 use crate::page_process;
 use crate::second_start::SecondStart;
 use crate::views::{Taskbar, TrayView};
-use crate::window;
+use crate::{window, words};
 
 pub(crate) use tray::Tray;
 
@@ -136,7 +136,7 @@ impl<R: Runtime> Outside for Desktop<R> {
 
     fn choose_folder(&self) -> Later<Option<PathBuf>> {
         let (answer, chosen) = oneshot::channel();
-        let mut dialog = self.app.dialog().file().set_title("Choose a folder to send");
+        let mut dialog = self.app.dialog().file().set_title(words::CHOOSE_FOLDER);
         if let Some(window) = self.window() {
             dialog = dialog.set_parent(&window);
         }

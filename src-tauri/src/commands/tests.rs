@@ -512,7 +512,15 @@ fn a_support_bundle_has_no_names_unless_they_are_ticked() {
     for file in ["about.txt", "self-test.txt", "transfers.txt", "logs/waybill-desktop.log"] {
         assert!(files.iter().any(|name| name == file), "{files:?} lacks {file}");
     }
-    for name in ["Ada", "Müller", "folder 1", "file 3.txt", "secret plan", "Bearer abc", &scene.dir.path().display().to_string()] {
+    for name in [
+        "Ada",
+        "Müller",
+        "folder 1",
+        "file 3.txt",
+        "secret plan",
+        "Bearer abc",
+        &scene.dir.path().display().to_string(),
+    ] {
         assert!(!text.contains(name), "{name} is in:\n{text}");
     }
     assert!(text.contains("TDR-2026-1") && text.contains("Data folder"), "{text}");
