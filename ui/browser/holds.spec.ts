@@ -6,5 +6,5 @@ test("who looks at somebody else's transfer reads whose it is, and gets to the s
   await expect(notice).toContainText("This transfer was begun by Priya Shah (priya.shah@example.gov.uk). You are signed in as Ben Okafor.");
   await notice.getByRole("button", { name: "Sign out and sign in again" }).click();
   await expect(page.getByRole("banner")).not.toContainText("Ben Okafor");
-  await expect(page.getByRole("region", { name: "Sign in to go on" }).getByRole("button", { name: "Open it again" })).toBeVisible();
+  await expect(page.getByRole("region", { name: "Sign in to continue" }).getByRole("button", { name: "Open it again" })).toBeVisible();
 });
