@@ -1,15 +1,16 @@
 //! What TDR's checks found in which file, in TDR's own words.
 //!
-//! Read from the service when somebody asks, and kept nowhere: the statuses belong to the service, and may change there. The
-//! paths come from the journal, which knows every file by the id that TDR gave it. Memory holds [`MOST`] rows whatever the
-//! transfer's size; all are counted.
+//! Read from the service when somebody asks: the statuses belong to the service, and may change there. The paths come from the
+//! journal, which knows every file by the id that TDR gave it. Memory holds [`MOST`] rows whatever the transfer's size; all are
+//! counted. Once, when the checks have ended, everything goes into the journal ([`keep`]): the receipt tells what was so then.
+//! A reading that ends half-way, also with the program, counts for nothing.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use waybill_cloud::StatusPage;
-use waybill_journal::{Reader, TransferRow};
-use waybill_model::{Code, Failure, FileId, Reply, TransferId};
+use waybill_cloud::{FILES_PER_PAGE, StatusPage};
+use waybill_journal::{Change, FailedCheck, Journal, Reader, TransferRow, Write};
+use waybill_model::{CheckProgress, Code, Failure, FileId, Reply, Timestamp, TransferId};
 
 use crate::connection::Connection;
 use crate::consignments::read_failure;
@@ -17,8 +18,6 @@ use crate::session::SessionHandle;
 
 /// The most rows that are kept.
 const MOST: usize = 10_000;
-/// More pages than any consignment has: the end of a server that never sends an empty one.
-const MOST_PAGES: u32 = 10_000;
 
 /// What the checks of one transfer found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,24 +52,91 @@ pub(crate) async fn read(
     data_dir: PathBuf,
     id: TransferId,
 ) -> Result<CheckFailures, Failure> {
-    let (row, dir) = blocking(move || {
+    let (row, most, dir) = blocking(move || {
         let unknown = || Failure::new(Code::TransferUnknown, id.to_string());
-        let row = Reader::open(&data_dir)?.ok_or_else(unknown)?.transfer(id)?.ok_or_else(unknown)?;
-        Ok((row, data_dir))
+        let reader = Reader::open(&data_dir)?.ok_or_else(unknown)?;
+        let row = reader.transfer(id)?.ok_or_else(unknown)?;
+        let most = most_pages(&reader, &row)?;
+        Ok((row, most, data_dir))
     })
     .await?;
     if row.service != connection.profile().name {
         return Err(Failure::new(Code::NotPossibleNow, format!("it belongs to the service {}", row.service)));
     }
     let mut found = Found::default();
-    for page in 0..MOST_PAGES {
+    for page in 0..most {
         let StatusPage { entries, last } = page_of(connection, session, &row, page).await?;
         found.take(entries);
         if last {
             return blocking(move || found.with_paths(&dir, id)).await;
         }
     }
-    Err(Failure::new(Code::ServiceFailed, format!("more than {MOST_PAGES} pages of files")))
+    Err(endless(most))
+}
+
+/// In how many files the checks of a transfer found something, as it was when they had ended; `None` before that, and where it
+/// could not be read.
+///
+/// # Errors
+/// A journal that cannot be read.
+pub fn files_with_problems(reader: &Reader, row: &TransferRow) -> Result<Option<u64>, Failure> {
+    match row.checks.filter(|checks| !row.given_up && checks.finished()) {
+        Some(checks) if checks.all_succeeded => Ok(Some(0)),
+        Some(_) if reader.check_failures_read(row.id)?.is_some() => Ok(Some(reader.files_with_check_failures(row.id)?)),
+        Some(_) | None => Ok(None),
+    }
+}
+
+/// Whether the receipt can say in which files the checks found something: they have ended, and did not all go well.
+pub(crate) fn tells_of_files(row: &TransferRow) -> bool {
+    let found = |checks: CheckProgress| checks.finished() && !checks.could_not_run() && !checks.all_succeeded;
+    !row.given_up && row.checks.is_some_and(found)
+}
+
+/// Reads everything that the checks of a transfer found into the journal.
+///
+/// # Errors
+/// As for [`read`], and the journal's.
+pub(crate) async fn keep(
+    connection: &Connection,
+    session: &SessionHandle,
+    journal: &Journal,
+    row: &TransferRow,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let write = |change| journal.write(vec![Write { transfer: row.id, change }]);
+    let (reading, of) = (journal.clone(), row.clone());
+    let most = blocking(move || most_pages(&reading.reader()?, &of)).await?;
+    write(Change::ForgetCheckFailures).await?;
+    for page in 0..most {
+        let StatusPage { entries, last } = page_of(connection, session, row, page).await?;
+        write(Change::AddCheckFailures(failed(entries))).await?;
+        if last {
+            return Ok(write(Change::CheckFailuresRead(now)).await?);
+        }
+    }
+    Err(endless(most))
+}
+
+/// More pages than the consignment has: the end of a server that never sends an empty one.
+fn most_pages(reader: &Reader, row: &TransferRow) -> Result<u32, Failure> {
+    let counted = row.checks.map_or(0, |checks| checks.total_files);
+    let files = reader.totals(row.id)?.progress().items_total.max(counted);
+    // The last full page may be followed by an empty one.
+    let pages = files.div_ceil(u64::from(FILES_PER_PAGE)).saturating_add(2);
+    Ok(u32::try_from(pages).unwrap_or(u32::MAX))
+}
+
+fn endless(most: u32) -> Failure {
+    Failure::new(Code::ServiceFailed, format!("more than {most} pages of files"))
+}
+
+fn failed(files: Vec<(FileId, Vec<(String, String)>)>) -> Vec<FailedCheck> {
+    let bad = files.into_iter().flat_map(|(file, statuses)| {
+        let bad = statuses.into_iter().filter(|(_, value)| is_failure(value));
+        bad.map(move |(check, result)| FailedCheck { file, check, result })
+    });
+    bad.collect()
 }
 
 /// A page, with a token that the service has not refused.

@@ -155,6 +155,7 @@ impl Controller {
             Request::CheckFailures { transfer, answer } => {
                 let (connection, session, data_dir) =
                     (Arc::clone(&self.connection), self.session.clone(), self.config.data_dir.clone());
+                let shared = self.shared.clone();
                 tokio::spawn(async move {
                     let mut answer = answer;
                     // Whoever does not wait any more has no use for it.
@@ -162,7 +163,14 @@ impl Controller {
                         found = check_failures::read(&connection, &session, data_dir, transfer) => found,
                         () = answer.closed() => return,
                     };
+                    let answered = found.is_ok();
                     drop(answer.send(found));
+                    // What can be read now is still missing in a receipt that was written when it could not.
+                    if let (true, Some(shared)) = (answered, shared)
+                        && let Err(failure) = transfer::complete_receipt(&shared, transfer).await
+                    {
+                        tracing::warn!(%transfer, %failure, "the receipt could not be completed");
+                    }
                 });
             }
             Request::Open { folder, consignment, answer } => {

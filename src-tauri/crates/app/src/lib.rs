@@ -29,7 +29,7 @@ mod transfer;
 mod website;
 
 pub use check::{CheckReport, check_folder, check_place};
-pub use check_failures::{CheckFailure, CheckFailures};
+pub use check_failures::{CheckFailure, CheckFailures, files_with_problems};
 pub use clock::{Clock, SystemClock};
 pub use doctor::{
     Detail as SelfTestDetail, Finding as SelfTestFinding, SelfTest, Topic as SelfTestTopic, Verdict as SelfTestVerdict,

@@ -39,6 +39,7 @@ use crate::interface::{Command, FolderCount, Notice, SessionState, Snapshot, Tra
 use crate::readers::Readers;
 use crate::session::SessionHandle;
 
+pub(crate) use ending::complete_receipt;
 use folder::{FolderWatch, Reading};
 pub(crate) use turn::Turns;
 pub(crate) use walk::{WalkOutcome, Walked, walk_and_check};

@@ -24,7 +24,7 @@ const CONSIGNMENTS_PER_PAGE: u32 = 100;
 /// More pages than any person has: the end of a server that never sends an empty one.
 const MOST_PAGES: u32 = 1_000;
 /// Files on a page (facts E6: the server takes at most 10,000).
-const FILES_PER_PAGE: u32 = 1_000;
+pub const FILES_PER_PAGE: u32 = 1_000;
 
 /// The consignment API of one service.
 #[derive(Clone, Debug)]

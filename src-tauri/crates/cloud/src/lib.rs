@@ -24,7 +24,7 @@ mod session_store;
 mod sign_in;
 mod website;
 
-pub use api::{Api, MatchPage, RegistrationBody, RegistrationSize, StatusPage};
+pub use api::{Api, FILES_PER_PAGE, MatchPage, RegistrationBody, RegistrationSize, StatusPage};
 pub use cookies::{Cookies, fetch_cookies};
 pub use net::{Limits, Net};
 pub use objects::{FileRange, ObjectKey, Objects, Pace, Sent, Wait};

@@ -1,5 +1,6 @@
 //! Changes as SQL. Everything here runs inside a savepoint of the writer: an error leaves nothing behind.
 
+mod checks;
 mod found;
 mod items;
 mod sending;
@@ -54,6 +55,9 @@ fn apply(open: &mut Open<'_>, change: &Change) -> Result<(), Fault> {
         Change::RegisterIntended(at) => transfers::set(open, "register_intended", at.map(|at| at.0)),
         Change::HandedOver(at) => transfers::set(open, "handed_over", at.0),
         Change::Checks(checks) => transfers::checks(open, checks),
+        Change::ForgetCheckFailures => checks::forget(open),
+        Change::AddCheckFailures(failed) => checks::add(open, failed),
+        Change::CheckFailuresRead(at) => checks::read(open, *at),
         Change::Finished { at, receipt_dir } => transfers::finished(open, *at, receipt_dir.as_deref()),
         Change::LastHold(text) => transfers::set(open, "last_hold", text.as_deref()),
         Change::ForgetWalk => found::forget(open),

@@ -75,6 +75,17 @@ pub struct HashedItem {
     pub crcs: Vec<Crc64Nvme>,
 }
 
+/// Something that one of the service's checks found in one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedCheck {
+    /// The service's id of the file.
+    pub file: FileId,
+    /// Which check, as the service names it.
+    pub check: String,
+    /// What it came to, as the service names it.
+    pub result: String,
+}
+
 /// What becomes of a transfer.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
@@ -166,6 +177,12 @@ pub enum Change {
     HandedOver(Timestamp),
     /// How far the service's checks are.
     Checks(CheckProgress),
+    /// What the service's checks found in which file is forgotten, and that it was ever read.
+    ForgetCheckFailures,
+    /// The service's checks found these. One that is there already stays.
+    AddCheckFailures(Vec<FailedCheck>),
+    /// That was all that they found; when it was read.
+    CheckFailuresRead(Timestamp),
     /// It is over.
     Finished {
         /// When.

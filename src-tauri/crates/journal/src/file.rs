@@ -76,7 +76,7 @@ pub(crate) fn open_for_reading(dir: &Path) -> Result<Option<Connection>, Journal
         Err(error) if !found.has_log && cannot_open(&error) => read_only(&file, true).map_err(explain)?,
         Err(error) => return Err(explain(error)),
     };
-    // What was added since the first format only makes looking quicker: every older one is read as it is.
+    // What was added since the first format makes looking quicker, or is looked at only where it is: every older one is read as it is.
     match version(&conn).map_err(explain)? {
         newer if newer > KNOWN => Err(JournalError::Newer { file, found: newer, known: KNOWN }),
         0 => Err(JournalError::Unusable { dir: dir.to_owned(), detail: format!("{} has no format", file.display()) }),

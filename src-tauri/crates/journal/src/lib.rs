@@ -28,7 +28,7 @@ mod stored;
 mod tally;
 mod writer;
 
-pub use change::{Change, HashedItem, NewItem, NewTransfer, Write};
+pub use change::{Change, FailedCheck, HashedItem, NewItem, NewTransfer, Write};
 pub use error::JournalError;
 pub use journal::Journal;
 pub use reader::{Matching, Reader};

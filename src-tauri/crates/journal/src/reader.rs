@@ -1,5 +1,6 @@
 //! Reading: a connection of its own, which cannot write.
 
+mod checks;
 mod findings;
 mod folders;
 mod items;

@@ -259,6 +259,37 @@ pub fn phase(phase: Phase) -> &'static str {
     }
 }
 
+/// One of TDR's checks of a file, by the name that TDR gives it; that name itself where it is a new one.
+#[must_use]
+pub fn service_check(check: &str) -> &str {
+    match check {
+        "Antivirus" => "Antivirus check",
+        "ChecksumMatch" | "ServerChecksum" => "Checksum check",
+        "FFID" => "File format check",
+        "ClientChecks" => "Checks before the upload",
+        "ClientFilePath" => "Check of the path",
+        "Redaction" => "Check of redactions",
+        other => other,
+    }
+}
+
+/// What a check of TDR's came to, in words and as TDR names it, such as `Virus found (VirusDetected)`; the name alone where it is
+/// a new one.
+#[must_use]
+pub fn service_result(result: &str) -> String {
+    let known = match result {
+        "VirusDetected" => "Virus found",
+        "Mismatch" => "Checksum differs",
+        "PasswordProtected" => "Password-protected",
+        "Zip" => "Zip file",
+        "NonJudgmentFormat" => "Not a format for judgments",
+        "ZeroByteFile" => "Empty file",
+        "Failed" => "Check failed",
+        other => return other.to_owned(),
+    };
+    format!("{known} ({result})")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::io::Write;
+use std::ops::ControlFlow;
 
 use waybill_journal::Reader;
 use waybill_model::Failure;
@@ -9,7 +10,7 @@ use waybill_model::Failure;
 use super::facts::{NotSent, SentFile, Summary, each_not_sent, each_sent};
 use super::{Rows, io};
 
-const HEAD: [&str; 9] = [
+const HEAD: [&str; 10] = [
     "consignment",
     "path",
     "outcome",
@@ -19,6 +20,7 @@ const HEAD: [&str; 9] = [
     "acknowledged_utc",
     "file_id",
     "why_not_sent",
+    "problems",
 ];
 
 /// A line for each file, RFC 4180. Every cell stands as it is, but for what a spreadsheet would take for a formula: see
@@ -27,13 +29,40 @@ pub(super) fn write(reader: &Reader, summary: &Summary, out: &mut impl Write) ->
     let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(&mut *out);
     table.write_record(HEAD).map_err(|error| io(&error.into()))?;
     let mut rows = Rows::new(&mut table);
-    each_sent(reader, summary.transfer, &mut |file| rows.row(|table| sent(table, summary, &file)))?;
+    // Most transfers have none, and then nothing has to be looked for.
+    let has_problems = summary.files_with_problems.is_some_and(|files| files > 0);
+    let mut unread = None;
+    each_sent(reader, summary.transfer, &mut |file| {
+        let problems = if has_problems { problems_of(reader, summary, &file) } else { Ok(String::new()) };
+        match problems {
+            Ok(problems) => rows.row(|table| sent(table, summary, &file, &problems)),
+            Err(failure) => {
+                unread = Some(failure);
+                ControlFlow::Break(())
+            }
+        }
+    })?;
+    if let Some(failure) = unread {
+        return Err(failure);
+    }
     each_not_sent(reader, summary.transfer, &mut |file| rows.row(|table| not_sent(table, summary, &file)))?;
     rows.end()?;
     table.flush().map_err(|error| io(&error))
 }
 
-fn sent<W: Write>(table: &mut csv::Writer<W>, summary: &Summary, file: &SentFile) -> std::io::Result<()> {
+/// What TDR's checks found in one file, as TDR names it: `Antivirus: VirusDetected; FFID: Zip`.
+fn problems_of(reader: &Reader, summary: &Summary, file: &SentFile) -> Result<String, Failure> {
+    let found = reader.check_failures_of(summary.transfer, file.id)?;
+    let found: Vec<String> = found.iter().map(|failed| format!("{}: {}", failed.check, failed.result)).collect();
+    Ok(found.join("; "))
+}
+
+fn sent<W: Write>(
+    table: &mut csv::Writer<W>,
+    summary: &Summary,
+    file: &SentFile,
+    problems: &str,
+) -> std::io::Result<()> {
     let size = file.size.to_string();
     let cells = [
         summary.consignment.as_str(),
@@ -45,13 +74,14 @@ fn sent<W: Write>(table: &mut csv::Writer<W>, summary: &Summary, file: &SentFile
         &file.acknowledged,
         &file.file_id,
         "",
+        problems,
     ];
     table.write_record(cells.iter().map(|text| cell(text).into_owned())).map_err(Into::into)
 }
 
 fn not_sent<W: Write>(table: &mut csv::Writer<W>, summary: &Summary, file: &NotSent) -> std::io::Result<()> {
     let size = file.size.map(|size| size.to_string()).unwrap_or_default();
-    let cells = [summary.consignment.as_str(), &file.path, "not sent", &size, "", "", "", "", file.why];
+    let cells = [summary.consignment.as_str(), &file.path, "not sent", &size, "", "", "", "", file.why, ""];
     table.write_record(cells.iter().map(|text| cell(text).into_owned())).map_err(Into::into)
 }
 
@@ -99,9 +129,10 @@ mod tests {
             modified: "-0044-03-15T12:00:00.000Z".to_owned(),
             acknowledged: String::new(),
             file_id: "f".to_owned(),
+            id: waybill_model::FileId(uuid::Uuid::nil()),
             known_by: waybill_model::Acknowledgement::Reply,
         };
-        let cells = line(|table| sent(table, &summary, &file).unwrap());
+        let cells = line(|table| sent(table, &summary, &file, "FFID: Zip").unwrap());
         assert_eq!(cells[..2], ["'@TDR", "'=cmd|' /C calc'!A0/a.txt"]);
         assert_eq!(cells[5], "'-0044-03-15T12:00:00.000Z");
         let file = NotSent {

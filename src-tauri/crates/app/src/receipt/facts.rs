@@ -5,7 +5,11 @@ use std::ops::ControlFlow;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use waybill_journal::{ItemFilter, ItemRow, Reader, TransferRow};
-use waybill_model::{Acknowledgement, Code, Effect, Failure, Finding, ItemState, Phase, Timestamp, TransferId, words};
+use waybill_model::{
+    Acknowledgement, Code, Effect, Failure, FileId, Finding, ItemState, Phase, Timestamp, TransferId, words,
+};
+
+use crate::check_failures::files_with_problems;
 
 /// What the receipt says of the whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -47,6 +51,10 @@ pub struct Summary {
     pub not_sent: u64,
     /// How TDR's own checks ended, where they have.
     pub checks: Option<&'static str>,
+    /// In how many files TDR's own checks found something, as it was when they had ended. Absent before that, and where it could
+    /// not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub files_with_problems: Option<u64>,
 }
 
 /// How a transfer ended.
@@ -108,6 +116,7 @@ pub(super) fn summary(reader: &Reader, row: TransferRow) -> Result<Summary, Fail
         () if checks.all_succeeded => "The National Archives' checks found no problem.",
         () => "The National Archives' checks found problems. Look at the consignment on the TDR website.",
     });
+    let files_with_problems = files_with_problems(reader, &row)?;
     Ok(Summary {
         version: 1,
         transfer: row.id,
@@ -127,6 +136,7 @@ pub(super) fn summary(reader: &Reader, row: TransferRow) -> Result<Summary, Fail
         bytes: totals.sent.bytes,
         not_sent,
         checks,
+        files_with_problems,
     })
 }
 
@@ -140,6 +150,8 @@ pub(super) struct SentFile {
     pub(super) modified: String,
     pub(super) acknowledged: String,
     pub(super) file_id: String,
+    #[serde(skip)]
+    pub(super) id: FileId,
     /// How it is known that the service holds it.
     pub(super) known_by: Acknowledgement,
 }
@@ -177,8 +189,35 @@ fn sent_file(row: &ItemRow) -> Option<SentFile> {
         modified: utc(row.identity.modified()),
         acknowledged: row.acknowledged_at.map(utc).unwrap_or_default(),
         file_id: row.file_id?.to_string(),
+        id: row.file_id?,
         known_by,
     })
+}
+
+/// Something that TDR's checks found in one file.
+#[derive(Debug, Serialize)]
+pub(super) struct Problem {
+    /// TDR's id of the file where it is none of ours.
+    pub(super) path: String,
+    pub(super) file_id: String,
+    /// As TDR names it.
+    pub(super) check: String,
+    /// As TDR names it.
+    pub(super) result: String,
+}
+
+/// Everything that TDR's checks found.
+pub(super) fn each_problem(
+    reader: &Reader,
+    transfer: TransferId,
+    sink: &mut dyn FnMut(Problem) -> ControlFlow<()>,
+) -> Result<(), Failure> {
+    reader.each_check_failure(transfer, &mut |path, failed| {
+        let file_id = failed.file.to_string();
+        let path = path.map_or_else(|| file_id.clone(), |path| path.to_string());
+        sink(Problem { path, file_id, check: failed.check, result: failed.result })
+    })?;
+    Ok(())
 }
 
 /// Everything that was not sent: what the check found, then what was set aside or never came to its turn.

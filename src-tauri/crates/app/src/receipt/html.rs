@@ -4,9 +4,9 @@ use std::io::Write;
 
 use html_escape::encode_text;
 use waybill_journal::Reader;
-use waybill_model::Failure;
+use waybill_model::{Failure, words};
 
-use super::facts::{Summary, each_not_sent, each_sent};
+use super::facts::{Summary, each_not_sent, each_problem, each_sent};
 use super::{Rows, io};
 
 const STYLE: &str = "body{font:16px/1.5 Arial,Helvetica,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#111;background:#fff}\
@@ -22,6 +22,25 @@ pub(super) fn write(reader: &Reader, summary: &Summary, out: &mut impl Write) ->
         let cells: String = cells.iter().map(|cell| format!("<th scope=\"col\">{cell}</th>")).collect();
         format!("<table><thead><tr>{cells}</tr></thead><tbody>")
     };
+    if summary.files_with_problems.is_some_and(|files| files > 0) {
+        writeln!(out, "<h2>Files in which the checks found problems</h2>").map_err(|error| io(&error))?;
+        writeln!(out, "{}", heading(&["Path", "Check", "Result"])).map_err(|error| io(&error))?;
+        let mut rows = Rows::new(out);
+        each_problem(reader, summary.transfer, &mut |problem| {
+            rows.row(|out| {
+                let (path, check) = (encode_text(&problem.path), words::service_check(&problem.check));
+                let result = words::service_result(&problem.result);
+                writeln!(
+                    out,
+                    "<tr><td>{path}</td><td>{}</td><td>{}</td></tr>",
+                    encode_text(check),
+                    encode_text(&result)
+                )
+            })
+        })?;
+        rows.end()?;
+        writeln!(out, "</tbody></table>").map_err(|error| io(&error))?;
+    }
     writeln!(out, "<h2>Uploaded files</h2>").map_err(|error| io(&error))?;
     writeln!(out, "{}", heading(&["Path", "Size in bytes", "SHA-256", "Last modified (UTC)", "Acknowledged (UTC)"]))
         .map_err(|error| io(&error))?;
@@ -64,6 +83,7 @@ fn head(summary: &Summary, out: &mut impl Write) -> std::io::Result<()> {
     let files = summary.files.to_string();
     let bytes = summary.bytes.to_string();
     let not_sent = summary.not_sent.to_string();
+    let problems = summary.files_with_problems.map(|files| files.to_string());
     let facts = [
         ("Consignment", Some(summary.consignment.as_str())),
         ("Consignment id", Some(&summary.consignment_id)),
@@ -78,6 +98,7 @@ fn head(summary: &Summary, out: &mut impl Write) -> std::io::Result<()> {
         ("Bytes uploaded", Some(&bytes)),
         ("Files not sent", Some(&not_sent)),
         ("Checks", summary.checks),
+        ("Files with problems", problems.as_deref()),
         ("Program", Some(&summary.program)),
     ];
     for (name, value) in facts {

@@ -4,8 +4,8 @@ use std::fs;
 
 use tempfile::TempDir;
 use uuid::Uuid;
-use waybill_journal::{Change, Journal, NewTransfer, Write};
-use waybill_model::{Phase, Timestamp};
+use waybill_journal::{Change, FailedCheck, Journal, NewTransfer, Write};
+use waybill_model::{FileId, Phase, Timestamp};
 
 use super::*;
 use crate::samples::{Sample, write_journal};
@@ -129,4 +129,64 @@ fn a_receipt_has_the_permissions_that_the_account_gives_its_files() {
     let paths = write(&reader, sample(1).id(), &[Format::Html], &dir.path().join("out")).unwrap();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
     assert_eq!(mode(&paths[0]), mode(&plain));
+}
+
+/// A transfer whose checks have ended and found something, with what the journal has of it.
+fn checked(changes: impl IntoIterator<Item = Change>) -> (TempDir, Reader, TransferId) {
+    let dir = tempfile::tempdir().unwrap();
+    let finished = Sample { phase: Phase::Finished, ..sample(1) };
+    write_journal(dir.path(), &[finished]).unwrap();
+    for change in changes {
+        write_change(dir.path(), finished.id(), change);
+    }
+    let reader = Reader::open(dir.path()).unwrap().unwrap();
+    (dir, reader, finished.id())
+}
+
+fn text(dir: &TempDir, reader: &Reader, id: TransferId, format: Format) -> String {
+    let paths = write(reader, id, &[format], &dir.path().join("out")).unwrap();
+    fs::read_to_string(&paths[0]).unwrap()
+}
+
+#[test]
+fn a_receipt_names_the_files_in_which_the_checks_found_something() {
+    let failed = |file: u128, check: &str, result: &str| FailedCheck {
+        // As the samples number them.
+        file: FileId(Uuid::from_u128(0xf11e_0000 + file)),
+        check: check.to_owned(),
+        result: result.to_owned(),
+    };
+    let found = vec![failed(1, "FFID", "Zip"), failed(1, "Antivirus", "VirusDetected"), failed(99, "<b>", "New")];
+    let (dir, reader, id) = checked([Change::AddCheckFailures(found), Change::CheckFailuresRead(Timestamp(5))]);
+    let json: serde_json::Value = serde_json::from_str(&text(&dir, &reader, id, Format::Json)).unwrap();
+    assert_eq!(json["files_with_problems"], 2);
+    let problems = json["problems"].as_array().unwrap();
+    assert_eq!(problems.len(), 3);
+    assert_eq!(problems[0]["path"], "folder 1/file 1.txt");
+    assert_eq!((&problems[0]["check"], &problems[0]["result"]), (&"Antivirus".into(), &"VirusDetected".into()));
+    assert_eq!(problems[2]["path"], problems[2]["file_id"], "what is none of ours is told all the same");
+    let html = text(&dir, &reader, id, Format::Html);
+    assert!(html.contains("<td>folder 1/file 1.txt</td><td>Antivirus check</td><td>Virus found (VirusDetected)</td>"));
+    assert!(html.contains("<td>&lt;b&gt;</td>") && html.contains("<dt>Files with problems</dt><dd>2</dd>"));
+    let csv = text(&dir, &reader, id, Format::Csv);
+    let lines: Vec<&str> = csv.lines().collect();
+    assert!(lines[0].ends_with(",why_not_sent,problems"));
+    assert!(lines[1].contains("file 0.txt") && lines[1].ends_with(",,"), "{}", lines[1]);
+    assert!(lines[2].ends_with(",,Antivirus: VirusDetected; FFID: Zip"), "{}", lines[2]);
+}
+
+#[test]
+fn where_the_files_were_not_read_to_the_end_a_receipt_says_nothing_of_them() {
+    let half = FailedCheck { file: FileId(Uuid::from_u128(0xf11e_0001)), check: "FFID".into(), result: "Zip".into() };
+    for changes in [Vec::new(), vec![Change::AddCheckFailures(vec![half])]] {
+        let (dir, reader, id) = checked(changes);
+        let json: serde_json::Value = serde_json::from_str(&text(&dir, &reader, id, Format::Json)).unwrap();
+        assert_eq!((json.get("files_with_problems"), json.get("problems")), (None, None));
+        assert!(json["checks"].as_str().unwrap().contains("TDR website"));
+        assert!(!text(&dir, &reader, id, Format::Html).contains("Files with problems"));
+        assert!(!text(&dir, &reader, id, Format::Csv).contains("Zip"));
+    }
+    let (dir, reader) = journal();
+    let before: serde_json::Value = serde_json::from_str(&text(&dir, &reader, sample(1).id(), Format::Json)).unwrap();
+    assert_eq!(before.get("problems"), None, "the checks have not ended");
 }

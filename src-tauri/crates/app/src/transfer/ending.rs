@@ -1,12 +1,13 @@
-//! The end of a transfer: the website's page, and the receipt.
+//! The end of a transfer: the website's page, what the checks found, and the receipt.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use waybill_journal::{Change, Reader, TransferRow, Write};
-use waybill_model::{Failure, Timestamp};
+use waybill_model::{Code, Failure, Phase, Timestamp, TransferId};
 
 use super::{Report, Shared, Task};
+use crate::check_failures;
 use crate::interface::Notice;
 use crate::receipt;
 
@@ -25,15 +26,61 @@ impl Task {
 
     pub(super) fn write_receipt(&self, now: Timestamp) {
         let (shared, row, reports) = (self.shared.clone(), Arc::clone(&self.row), self.reports.clone());
-        tokio::task::spawn_blocking(move || {
-            let folder = shared.readers.with(|reader| receipt::folder(reader, row.id, &shared.data_dir));
-            let written = folder.and_then(|dir| {
+        tokio::spawn(async move {
+            keep_check_failures(&shared, &row, now).await;
+            let written = blocking(move || {
+                let dir = shared.readers.with(|reader| receipt::folder(reader, row.id, &shared.data_dir))?;
                 let reader = write_end(&shared, &row, &dir, now)?;
                 receipt::write(&reader, row.id, &receipt::Format::ALL, &dir)
             });
-            let _ended = reports.send(Report::Receipt(written));
+            let _ended = reports.send(Report::Receipt(written.await));
         });
     }
+}
+
+/// Asks for what the checks found in which file, for the receipt. One that is written without it says where to look, and is
+/// completed by [`complete_receipt`].
+async fn keep_check_failures(shared: &Shared, row: &TransferRow, now: Timestamp) {
+    match lacking(shared, row.id).await {
+        Ok(Some(row)) => {
+            let kept = check_failures::keep(&shared.connection, &shared.session, &shared.journal, &row, now).await;
+            if let Err(failure) = kept {
+                tracing::warn!(transfer = %row.id, %failure, "what the checks found in which file is not in the receipt");
+            }
+        }
+        Ok(None) => {}
+        Err(failure) => tracing::warn!(transfer = %row.id, %failure, "the journal could not be read"),
+    }
+}
+
+/// Writes the receipt of a transfer that is over once more, where it lacks what the checks found in which file.
+///
+/// # Errors
+/// The service's, the journal's, and those of the receipt.
+pub(crate) async fn complete_receipt(shared: &Shared, id: TransferId) -> Result<(), Failure> {
+    let now = shared.connection.clock.now();
+    let Some(row) = lacking(shared, id).await?.filter(|row| row.phase == Phase::Finished) else { return Ok(()) };
+    let Some(dir) = row.receipt_dir.clone() else { return Ok(()) };
+    check_failures::keep(&shared.connection, &shared.session, &shared.journal, &row, now).await?;
+    let journal = shared.journal.clone();
+    blocking(move || receipt::write(&journal.reader()?, row.id, &receipt::Format::ALL, &dir)).await.map(drop)
+}
+
+/// The transfer as the journal has it now, where a receipt of it would lack what the checks found in which file.
+async fn lacking(shared: &Shared, id: TransferId) -> Result<Option<TransferRow>, Failure> {
+    let readers = shared.readers.clone();
+    blocking(move || {
+        readers.with(|reader| {
+            let row = reader.transfer(id)?.filter(check_failures::tells_of_files);
+            let read = reader.check_failures_read(id)?.is_some();
+            Ok(row.filter(|_| !read))
+        })
+    })
+    .await
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Failure> + Send + 'static) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Code::Internal.into()))
 }
 
 /// Writes down that the transfer is over, and its hand-over where the disk was full at that moment.

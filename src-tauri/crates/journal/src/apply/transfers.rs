@@ -38,7 +38,18 @@ pub(super) fn begin(conn: &Connection, new: &NewTransfer) -> Result<(), Fault> {
 }
 
 pub(super) fn remove(open: &Open<'_>) -> Result<(), Fault> {
-    for table in ["items", "parts", "names", "folders", "findings", "finding_counts", "tallies"] {
+    const TABLES: [&str; 9] = [
+        "items",
+        "parts",
+        "names",
+        "folders",
+        "findings",
+        "finding_counts",
+        "tallies",
+        "check_failures",
+        "check_readings",
+    ];
+    for table in TABLES {
         open.conn.prepare_cached(&format!("DELETE FROM {table} WHERE transfer = ?1"))?.execute([open.key])?;
     }
     open.conn.prepare_cached("DELETE FROM transfers WHERE key = ?1")?.execute([open.key])?;

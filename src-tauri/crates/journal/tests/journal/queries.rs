@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use waybill_journal::{Change, ItemFilter, Journal, Matching, Reader, StateKind};
+use waybill_journal::{Change, FailedCheck, ItemFilter, Journal, Matching, Reader, StateKind};
 use waybill_model::{
     Acknowledgement, Code, Finding, FindingKind, ItemId, Phase, RelPath, Timestamp, TransferId, UploadId,
 };
@@ -359,4 +359,49 @@ fn a_file_is_found_by_the_services_id() {
     let reader = journal.reader().unwrap();
     assert_eq!(reader.path_of_file(ID, file_id(8)).unwrap(), Some(path("Records/1")));
     assert_eq!(reader.path_of_file(ID, file_id(9_999)).unwrap(), None);
+}
+
+#[test]
+fn what_the_checks_found_is_told_in_the_order_of_the_items_and_counts_once_it_was_read_to_the_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = ready(dir.path(), &[1, 1, 1]);
+    write(&journal, [Change::FileIds(vec![(ItemId(0), file_id(9)), (ItemId(1), file_id(8)), (ItemId(2), file_id(7))])])
+        .unwrap();
+    let failed = |file: u128, check: &str, result: &str| FailedCheck {
+        file: file_id(file),
+        check: check.to_owned(),
+        result: result.to_owned(),
+    };
+    let reader = journal.reader().unwrap();
+    assert_eq!(reader.check_failures_read(ID).unwrap(), None);
+    let found = vec![
+        failed(7, "FFID", "Zip"),
+        failed(9, "FFID", "PasswordProtected"),
+        failed(9, "Antivirus", "VirusDetected"),
+        failed(99, "FFID", "Zip"),
+    ];
+    write(&journal, [Change::AddCheckFailures(found.clone()), Change::AddCheckFailures(found.clone())]).unwrap();
+    assert_eq!(reader.check_failures_read(ID).unwrap(), None, "it may not be all");
+    write(&journal, [Change::CheckFailuresRead(Timestamp(5))]).unwrap();
+    assert_eq!(reader.check_failures_read(ID).unwrap(), Some(Timestamp(5)));
+    assert_eq!(reader.files_with_check_failures(ID).unwrap(), 3);
+    let mut told = Vec::new();
+    reader
+        .each_check_failure(ID, &mut |path, failed| {
+            told.push((path, failed));
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    let expected = [
+        (Some(path("Records/0")), found[2].clone()),
+        (Some(path("Records/0")), found[1].clone()),
+        (Some(path("Records/2")), found[0].clone()),
+        (None, found[3].clone()),
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(reader.check_failures_of(ID, file_id(9)).unwrap(), [found[2].clone(), found[1].clone()]);
+    assert_eq!(reader.check_failures_of(ID, file_id(8)).unwrap(), []);
+    write(&journal, [Change::ForgetCheckFailures]).unwrap();
+    assert_eq!(reader.check_failures_read(ID).unwrap(), None);
+    assert_eq!(reader.files_with_check_failures(ID).unwrap(), 0);
 }
