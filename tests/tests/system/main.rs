@@ -17,6 +17,7 @@ mod happy_path;
 mod kills;
 mod lost_replies;
 mod people;
+mod problems;
 mod refusals;
 mod restarts;
 mod scene;

@@ -104,7 +104,8 @@ impl Console {
                 | Event::Item(_)
                 | Event::Person(_)
                 | Event::SelfTest(_)
-                | Event::Note(_) => self.print_lines(&rendering::lines(event)),
+                | Event::Note(_)
+                | Event::CheckFailure(_) => self.print_lines(&rendering::lines(event)),
             },
             Form::Lines(pace) => {
                 if let Event::Progress(progress) = event {

@@ -57,6 +57,7 @@ fn every_example_shows_every_field() {
         "finished",
         "checks",
         "receipt",
+        "files_with_problems",
         "code",
         "sha256",
         "acknowledged",

@@ -38,6 +38,8 @@ pub(crate) enum Event {
     Transfer(Transfer),
     /// One file of a transfer.
     Item(Item),
+    /// Something that TDR's own checks found in one file.
+    CheckFailure(CheckFailure),
     /// Who is signed in.
     Person(Person),
     /// One test of `doctor`.
@@ -53,7 +55,7 @@ pub(crate) enum Event {
 impl Event {
     /// Every name that the field `event` can have.
     #[cfg(test)]
-    pub(crate) const NAMES: [&'static str; 18] = [
+    pub(crate) const NAMES: [&'static str; 19] = [
         "sign_in",
         "state",
         "progress",
@@ -67,6 +69,7 @@ impl Event {
         "consignment",
         "transfer",
         "item",
+        "check_failure",
         "person",
         "self_test",
         "note",
@@ -373,9 +376,28 @@ pub(crate) struct Transfer {
     /// TDR's own checks, once they run.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) checks: Option<Checks>,
+    /// In how many files TDR's own checks found something, once they have ended.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) files_with_problems: Option<u64>,
     /// Where its receipt lies.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) receipt: Option<String>,
+}
+
+/// See [`Event::CheckFailure`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CheckFailure {
+    /// Of which transfer.
+    pub(crate) transfer: String,
+    /// The file; TDR's id of it where it is none of this transfer's.
+    pub(crate) path: String,
+    /// TDR's id of the file.
+    pub(crate) file_id: String,
+    /// Which check, as TDR names it.
+    pub(crate) check: String,
+    /// What it came to, as TDR names it.
+    pub(crate) result: String,
 }
 
 /// How far TDR's own checks are, in files.

@@ -19,6 +19,7 @@ mod follower;
 mod interrupt;
 mod log;
 mod pick;
+mod problems;
 mod quantity;
 mod rendering;
 mod running;

@@ -69,8 +69,8 @@ pub(crate) fn lines(event: &Event) -> Vec<Line> {
         }
         Event::Error(problem) => problem_lines(problem),
         Event::Done(done) => done.message.iter().map(|message| line(To::Result, escape::text(message))).collect(),
-        // People see these as tables.
-        Event::Consignment(_) | Event::Transfer(_) | Event::Item(_) => Vec::new(),
+        // People see these as tables and lists.
+        Event::Consignment(_) | Event::Transfer(_) | Event::Item(_) | Event::CheckFailure(_) => Vec::new(),
     }
 }
 

@@ -16,6 +16,7 @@ use crate::failed::Failed;
 use crate::follow::{Followed, Target, follow};
 use crate::follower::{Ending, Goal, Wishes};
 use crate::pick;
+use crate::problems;
 use crate::running::{Running, receipt};
 use crate::setup::{self, Setup};
 use crate::verdict;
@@ -78,6 +79,7 @@ async fn send_in(
         Followed::All(endings) => {
             let ending = endings.get(&row.id).copied().unwrap_or(Ending::Stopped(Code::Internal));
             let message = verdict::of_sending(ending, row.id, &reference, &row.person)?;
+            show_problems(console, setup, row.id, ending)?;
             Ok(Done { transfer: Some(row.id.to_string()), ..done_saying(message) })
         }
     }
@@ -136,7 +138,7 @@ pub(super) async fn resume(
         Wanted::Named(name) => {
             let (_, row) = setup.find(&name)?;
             if row.phase.is_final() {
-                return already_over(console, &row);
+                return already_over(console, &setup, &row);
             }
             (setup.for_transfer(&row)?, vec![row])
         }
@@ -171,7 +173,7 @@ fn open_rows(console: &mut Console, setup: &Setup) -> Result<Vec<TransferRow>, F
     Ok(ours)
 }
 
-fn already_over(console: &mut Console, row: &TransferRow) -> Result<Done, Failed> {
+fn already_over(console: &mut Console, setup: &Setup, row: &TransferRow) -> Result<Done, Failed> {
     if row.phase != Phase::Finished {
         let failed = Failed::new(Failure::new(Code::Cancelled, row.consignment.reference.as_str())).of_transfer(row.id);
         // Once the service knows of an upload, the consignment cannot take another one.
@@ -181,6 +183,7 @@ fn already_over(console: &mut Console, row: &TransferRow) -> Result<Done, Failed
     if let Some(dir) = &row.receipt_dir {
         console.say(&receipt(row.id, std::slice::from_ref(dir)));
     }
+    problems::show(console, &setup.row(row.id)?.0, row.id)?;
     let message = format!("{} is uploaded already.", row.consignment.reference);
     Ok(Done { transfer: Some(row.id.to_string()), ..done_saying(message) })
 }
@@ -207,11 +210,24 @@ async fn resume_in(
             return Err(verdict::of_interrupt(&names));
         }
     };
+    for row in rows {
+        if let Some(ending) = endings.get(&row.id) {
+            show_problems(console, setup, row.id, *ending)?;
+        }
+    }
     let verdicts = rows.iter().filter_map(|row| {
         let ending = endings.get(&row.id)?;
         Some((row.id, verdict::of_sending(*ending, row.id, &row.consignment.reference, &row.person)))
     });
     conclude(console, verdicts.collect())
+}
+
+/// Names the files in which TDR's checks found something.
+fn show_problems(console: &mut Console, setup: &Setup, id: TransferId, ending: Ending) -> Result<(), Failed> {
+    if ending == (Ending::Uploaded { checks_good: Some(false) }) {
+        problems::show(console, &setup.row(id)?.0, id)?;
+    }
+    Ok(())
 }
 
 /// One verdict is the command's. Of several each is told, and the gravest is the command's.

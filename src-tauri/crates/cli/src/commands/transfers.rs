@@ -8,6 +8,7 @@ use crate::console::Console;
 use crate::events::{Checks, Done, Event, Item, ItemWord, Transfer};
 use crate::failed::Failed;
 use crate::findings::{self, Extent, OfTransfer};
+use crate::problems;
 use crate::quantity::{count, local, percent, plural, size, utc};
 use crate::setup::Setup;
 use crate::table::{Side, Table};
@@ -59,10 +60,11 @@ pub(super) fn show(
     if console.is_json() {
         console.say(&event(&reader, row, &totals)?);
     } else {
-        for line in sentences(&row, &totals) {
+        for line in sentences(&row, &totals, waybill_app::files_with_problems(&reader, &row)?) {
             console.line(&line);
         }
     }
+    problems::show(console, &reader, id)?;
     if items {
         show_items(console, &reader, id)?;
     }
@@ -90,6 +92,7 @@ fn left_out(reader: &Reader, row: &TransferRow) -> Result<u64, Failure> {
 
 fn event(reader: &Reader, row: TransferRow, totals: &Totals) -> Result<Event, Failure> {
     let left_out = left_out(reader, &row)?;
+    let files_with_problems = waybill_app::files_with_problems(reader, &row)?;
     let progress = totals.progress();
     Ok(Event::Transfer(Transfer {
         transfer: row.id.to_string(),
@@ -110,6 +113,7 @@ fn event(reader: &Reader, row: TransferRow, totals: &Totals) -> Result<Event, Fa
         handed_over: row.handed_over.map(utc),
         finished: row.finished.map(utc),
         checks: row.checks.map(checks),
+        files_with_problems,
         receipt: row.receipt_dir.map(|dir| dir.display().to_string()),
     }))
 }
@@ -125,7 +129,7 @@ fn checks(progress: CheckProgress) -> Checks {
 }
 
 /// What people read of one transfer.
-fn sentences(row: &TransferRow, totals: &Totals) -> Vec<String> {
+fn sentences(row: &TransferRow, totals: &Totals, problems: Option<u64>) -> Vec<String> {
     let progress = totals.progress();
     let mut rows: Vec<(&str, String)> = vec![
         ("Consignment", row.consignment.reference.to_string()),
@@ -154,6 +158,9 @@ fn sentences(row: &TransferRow, totals: &Totals) -> Vec<String> {
         let of = |done: u64| format!("{} of {}", count(done), count(checks.total_files));
         let (antivirus, checksum, format) = (of(checks.antivirus), of(checks.checksum), of(checks.format));
         rows.push(("TDR's checks", format!("antivirus {antivirus}, checksum {checksum}, format {format}")));
+    }
+    if let Some(files) = problems.filter(|files| *files > 0) {
+        rows.push(("Problems", format!("in {}", plural(files, "file"))));
     }
     let times: [(&str, Option<Timestamp>); 3] =
         [("Begun", Some(row.created)), ("Handed over", row.handed_over), ("Ended", row.finished)];
