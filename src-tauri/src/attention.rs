@@ -438,9 +438,9 @@ mod tests {
         let mut attention = Attention::default();
         attention.look(&sending(), false, at(0));
         let mut queued = transfer(1, Phase::HandingOver, Hold::Running);
-        queued.turn = waybill_app::TurnState::Waits;
+        queued.turn = TurnState::Waits;
         assert_eq!(attention.look(&snapshot_of([queued.clone()]), false, at(1_000)), []);
-        queued.turn = waybill_app::TurnState::None;
+        queued.turn = TurnState::None;
         assert_eq!(attention.look(&snapshot_of([queued]), false, at(1_001)).len(), 1);
     }
 

@@ -195,12 +195,18 @@ impl Outside for Recorded {
 
 /// A desk over a data folder, for a service that nothing answers for.
 pub(crate) fn desk(data: &Path, outside: &Arc<Recorded>) -> Arc<Desk> {
+    // A port of this computer that nobody listens on.
+    desk_that_signs_in_at(data, outside, &Url::parse("http://127.0.0.1:9/").unwrap())
+}
+
+/// A desk over a data folder, for a service of which at most the sign-in answers.
+pub(crate) fn desk_that_signs_in_at(data: &Path, outside: &Arc<Recorded>, issuer: &Url) -> Arc<Desk> {
     let places = Places { data: data.to_owned(), logs: data.join("logs") };
     let mut profile = service::builtin("tdr").unwrap();
-    for address in [&mut profile.issuer, &mut profile.api_url, &mut profile.upload_url, &mut profile.website_url] {
-        // A port of this computer that nobody listens on.
+    for address in [&mut profile.api_url, &mut profile.upload_url, &mut profile.website_url] {
         *address = Url::parse("http://127.0.0.1:9/").unwrap();
     }
+    profile.issuer = issuer.clone();
     let outside = Arc::clone(outside) as Arc<dyn Outside>;
     let settings = SettingsFile::read(data);
     let starts = SecondStarts::default();

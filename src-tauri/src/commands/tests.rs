@@ -1,5 +1,9 @@
 //! The commands as the page calls them: through Tauri, with the journal of a real folder behind them.
 
+mod closing_twice;
+mod receipt_files;
+mod signing_in;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -49,6 +53,10 @@ impl Scene {
     fn of(dir: TempDir, outside: Recorded) -> Self {
         let outside = Arc::new(outside);
         let desk = crate::testing::desk(dir.path(), &outside);
+        Self::with(dir, outside, desk)
+    }
+
+    fn with(dir: TempDir, outside: Arc<Recorded>, desk: Arc<Desk>) -> Self {
         let app = mock_builder()
             .invoke_handler(crate::bindings::<MockRuntime>().invoke_handler())
             .manage(Arc::clone(&desk))
@@ -66,16 +74,7 @@ impl Scene {
     }
 
     fn call(&self, command: &str, arguments: Value) -> Result<Value, Value> {
-        let request = InvokeRequest {
-            cmd: command.to_owned(),
-            callback: CallbackFn(0),
-            error: CallbackFn(1),
-            url: "tauri://localhost".parse().unwrap(),
-            body: InvokeBody::Json(arguments),
-            headers: tauri::http::HeaderMap::default(),
-            invoke_key: INVOKE_KEY.to_owned(),
-        };
-        get_ipc_response(&self.page, request).map(|body| body.deserialize().unwrap())
+        call(&self.page, command, arguments)
     }
 
     fn ok(&self, command: &str, arguments: Value) -> Value {
@@ -93,6 +92,19 @@ impl Scene {
             tauri::async_runtime::block_on(handle.shutdown()).unwrap();
         }
     }
+}
+
+fn call(page: &WebviewWindow<MockRuntime>, command: &str, arguments: Value) -> Result<Value, Value> {
+    let request = InvokeRequest {
+        cmd: command.to_owned(),
+        callback: CallbackFn(0),
+        error: CallbackFn(1),
+        url: "tauri://localhost".parse().unwrap(),
+        body: InvokeBody::Json(arguments),
+        headers: tauri::http::HeaderMap::default(),
+        invoke_key: INVOKE_KEY.to_owned(),
+    };
+    get_ipc_response(page, request).map(|body| body.deserialize().unwrap())
 }
 
 fn id(sample: Sample) -> Value {

@@ -102,6 +102,8 @@ fn changes(dir: &Path, sample: Sample) -> Vec<Change> {
             statuses: ConsignmentStatuses { upload: status, server_ffid: status, ..ConsignmentStatuses::default() },
             all_succeeded: false,
         }));
+        let receipt_dir = dir.join(format!("receipts/TDR-2026-{}", sample.number));
+        changes.push(Change::Finished { at: Timestamp(1_700_000_300_000), receipt_dir: Some(receipt_dir) });
     }
     changes
 }
