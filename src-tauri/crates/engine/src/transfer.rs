@@ -15,13 +15,14 @@
 //! The phases and their files: `preparing` (Walking, Checked, Hashing), `registering` (Starting, Registering,
 //! Confirming), `sending` (Sending, with `item`, `upload` and `pace`), `finishing` (Settling to the end). `calls` holds
 //! the one call in flight of all phases but Sending, `waits` what keeps the machine waiting, `records` what is on its way
-//! into the journal.
+//! into the journal, `possible` which holds a phase can have.
 
 mod calls;
 mod finishing;
 mod interface;
 mod item;
 mod pace;
+mod possible;
 mod preparing;
 mod records;
 mod registering;
@@ -37,6 +38,7 @@ pub use interface::{
     Action, CheckTotals, Event, HashTotals, Hold, ItemWork, ObjectReply, Op, Record, RecordId, Registration, Request,
     RequestToken, Restored, UploadWork, View,
 };
+pub use possible::is_possible;
 
 use waybill_model::service::RequestBudget;
 use waybill_model::{CheckProgress, Code, Phase, Progress, Timestamp};
