@@ -28,6 +28,7 @@ mod panel;
 mod power;
 mod screen;
 mod second_start;
+mod set_aside;
 mod sleep;
 mod taskbar;
 mod tray;
