@@ -138,11 +138,16 @@ impl Scene {
         Ok(equal)
     }
 
-    /// The receipt on the disk names every file that was sent, with its size, and what was left out.
-    pub(crate) fn receipt_is_complete(&self) -> Result<()> {
+    /// The text of the JSON receipt on the disk, once there is one.
+    pub(crate) fn receipt(&self) -> Result<String> {
         let receipts = self.data_dir().join("receipts");
         let found = until("the receipt", PATIENCE, || Ok(find(&receipts, "receipt.json")))?;
-        let text = fs::read_to_string(&found).map_err(|source| Error::Io { path: found.clone(), source })?;
+        fs::read_to_string(&found).map_err(|source| Error::Io { path: found.clone(), source })
+    }
+
+    /// The receipt on the disk names every file that was sent, with its size, and what was left out.
+    pub(crate) fn receipt_is_complete(&self) -> Result<()> {
+        let text = self.receipt()?;
         assert!(text.contains(&self.consignment.reference));
         for path in self.sample.sent.keys().chain(self.sample.left_out.keys()) {
             let quoted = serde_json::to_string(path).map_err(|error| Error::unexpected(error.to_string()))?;

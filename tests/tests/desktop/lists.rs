@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use waybill_system_tests::{Effect, Error, Fault, PATIENCE, Result, Role};
+use waybill_system_tests::{Effect, Error, Fault, PATIENCE, Result, Role, until};
 
 use crate::app::Scene;
 
@@ -63,6 +63,30 @@ fn a_file_in_which_the_service_finds_a_virus_is_named_in_the_services_own_words(
     app.page.wait_for_text("Correspondence/attachment.com")?;
     app.page.press("All transfers")?;
     app.page.wait_for_text("Uploaded, but problems were found")?;
+    drop(browser);
+    Ok(())
+}
+
+#[test]
+fn a_receipt_that_was_written_without_the_files_that_the_checks_name_is_completed_when_the_window_reads_them()
+-> Result<()> {
+    let scene = Scene::new(&[])?;
+    let file = scene.sample.root.join("Correspondence").join("attachment.com");
+    fs::write(&file, EICAR.concat()).map_err(|source| Error::Io { path: file, source })?;
+    let refused = Effect::Status { status: 503, body: String::new(), content_type: "text/plain" };
+    let refused = Fault::new(Role::Api, refused).body_contains("fileStatuses").always();
+    let refused = scene.sandbox.control().set(&refused)?;
+    let app = scene.open()?;
+    let browser = scene.sign_in(&app)?;
+    scene.send(&app)?;
+    app.page.wait_for_text("The list of files cannot be read")?;
+    scene.receipt_is_complete()?;
+    let named = "\"result\":\"VirusDetected\"";
+    assert!(!scene.receipt()?.contains(named));
+    scene.sandbox.control().remove(refused)?;
+    app.page.press("Try again")?;
+    app.page.wait_for_text("Virus found (VirusDetected)")?;
+    until("the receipt to name the file", PATIENCE, || Ok(scene.receipt()?.contains(named).then_some(())))?;
     drop(browser);
     Ok(())
 }
