@@ -81,6 +81,6 @@ test("what the self-test saw is told in sentences", () => {
   expect(told("clock", { seen: "clock", seconds_slow: 0 })).toBe("It has the service’s time.");
   expect(told("clock", { seen: "clock", seconds_slow: -1 })).toBe("It is 1 second fast.");
   expect(told("clock", { seen: "clock", seconds_slow: 720 })).toBe("It is 12 minutes slow.");
-  expect(told("disk", { seen: "room", free: 120_000_000, wanted: 500_000_000 })).toBe("120.0 MB are free. For a large folder Waybill needs 500.0 MB on this disk.");
+  expect(told("disk", { seen: "room", free: 120_000_000, wanted: 500_000_000 })).toBe("120.0 MB are free. For a large folder Waybill needs 500 MB on this disk.");
   expect(told("session_store", { seen: "session", store: "keychain", person: null })).toBe("Your sign-in is kept in this computer’s keychain. Nobody is signed in.");
 });

@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, plural } from "../format";
+import { formatBytes, formatCount, formatLimit, plural } from "../format";
 import type { SelfTestLine, SelfTestOutcome, SelfTestStore, SelfTestTopic } from "../generated/bindings";
 import type { Tone } from "./states";
 
@@ -59,7 +59,7 @@ function detail(line: Pick<SelfTestLine, "what" | "detail">): string {
     case "room":
       return seen.free >= seen.wanted
         ? `${formatBytes(seen.free)} are free.`
-        : `${formatBytes(seen.free)} are free. For a large folder Waybill needs ${formatBytes(seen.wanted)} on this disk.`;
+        : `${formatBytes(seen.free)} are free. For a large folder Waybill needs ${formatLimit(seen.wanted)} on this disk.`;
     case "addresses": {
       const some = seen.well < seen.of;
       const which = some ? `${formatCount(seen.well)} of the ${plural(seen.of, "address", "addresses")}` : `all ${plural(seen.of, "address", "addresses")}`;
