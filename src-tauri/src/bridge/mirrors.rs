@@ -24,6 +24,12 @@ macro_rules! mirror {
                 match word { $(<$model>::$variant => Self::$variant),* }
             }
         }
+
+        impl From<$name> for $model {
+            fn from(word: $name) -> Self {
+                match word { $($name::$variant => Self::$variant),* }
+            }
+        }
     };
 }
 
@@ -62,27 +68,6 @@ mirror! {
     /// What a finding means: nothing can be sent; the file is not sent if the person agrees; the file is not sent and
     /// nobody is asked; the file is sent and the person should know.
     Effect of model::Effect { Blocks, LeavesOut, LeavesOutUnasked, Warns }
-}
-
-impl From<FindingKind> for model::FindingKind {
-    fn from(kind: FindingKind) -> Self {
-        match kind {
-            FindingKind::TooManyFiles => Self::TooManyFiles,
-            FindingKind::TransferTooLarge => Self::TransferTooLarge,
-            FindingKind::RegistrationTooLarge => Self::RegistrationTooLarge,
-            FindingKind::FileTooLarge => Self::FileTooLarge,
-            FindingKind::Unreadable => Self::Unreadable,
-            FindingKind::Locked => Self::Locked,
-            FindingKind::EmptyFile => Self::EmptyFile,
-            FindingKind::RefusedFormat => Self::RefusedFormat,
-            FindingKind::Link => Self::Link,
-            FindingKind::SpecialFile => Self::SpecialFile,
-            FindingKind::NameNotUnicode => Self::NameNotUnicode,
-            FindingKind::PathTooLong => Self::PathTooLong,
-            FindingKind::NamesDifferInCase => Self::NamesDifferInCase,
-            FindingKind::ExcludedName => Self::ExcludedName,
-        }
-    }
 }
 
 #[cfg(test)]

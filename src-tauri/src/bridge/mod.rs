@@ -29,6 +29,7 @@ pub(crate) fn constants<R: tauri::Runtime>(builder: tauri_specta::Builder<R>) ->
         .constant("errorCodes", codes::all())
         .constant("waitReasons", WaitReason::ALL)
         .constant("stages", Stage::ALL)
+        .constant("possibleHolds", snapshot::possible_holds())
         .constant("findingKinds", FindingKind::ALL)
         .constant("consignmentStates", ConsignmentState::ALL)
         .constant("selfTestTopics", SelfTestTopic::ALL)

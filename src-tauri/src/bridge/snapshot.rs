@@ -3,7 +3,7 @@
 use serde::Serialize;
 use specta::Type;
 use tauri_specta::Event;
-use waybill_app::{SessionState, TurnState};
+use waybill_app::{SessionState, TurnState, is_possible};
 use waybill_model as model;
 
 use super::codes::{ErrorCode, Problem};
@@ -109,6 +109,34 @@ pub(crate) enum Hold {
     Stopped {
         code: ErrorCode,
     },
+}
+
+/// The holds that a stage can have, beside running. Where it can be paused it can wait for its turn, too.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Type)]
+pub(crate) struct PossibleHolds {
+    stage: Stage,
+    paused: bool,
+    waiting: Vec<WaitReason>,
+    stopped: Vec<ErrorCode>,
+}
+
+/// What the engine says is possible, so that the page's tests can hold what they show against it.
+pub(super) fn possible_holds() -> Vec<PossibleHolds> {
+    let of = |stage: Stage| {
+        let phase = stage.into();
+        let can_wait = |reason: &WaitReason| {
+            let reason = (*reason).into();
+            is_possible(phase, waybill_app::Hold::Waiting { reason, since: model::Timestamp(0), next_try: None })
+        };
+        let can_stop = |code: &model::Code| is_possible(phase, waybill_app::Hold::Stopped(*code));
+        PossibleHolds {
+            stage,
+            paused: is_possible(phase, waybill_app::Hold::Paused),
+            waiting: WaitReason::ALL.iter().copied().filter(can_wait).collect(),
+            stopped: model::Code::ALL.iter().copied().filter(can_stop).map(ErrorCode).collect(),
+        }
+    };
+    Stage::ALL.iter().copied().map(of).collect()
 }
 
 /// The transfer that has the turn.

@@ -54,6 +54,8 @@ export type Script = {
   /** Whatever a person tells the program fails with this. */
   orders: Problem | null;
   itemsFail: boolean;
+  /** The lists of the check's findings cannot be read. */
+  findingsFail: boolean;
 };
 
 export function script(changes: Partial<Script> = {}, transfers: TransferNow[] = []): Script {
@@ -71,6 +73,7 @@ export function script(changes: Partial<Script> = {}, transfers: TransferNow[] =
     selfTest: { value: data.goodTest },
     orders: null,
     itemsFail: false,
+    findingsFail: false,
     ...changes,
   };
 }
@@ -179,6 +182,7 @@ export class FakeHost implements Host {
     return played(this.script.groups);
   }
   findings(_: string, kind: FindingLine["kind"] | null, offset: number, limit: number): Promise<Answer<FindingLine[]>> {
+    if (this.script.findingsFail) return Promise.resolve({ ok: false, problem: { code: "journal_corrupt", detail: null } });
     const group = this.script.groups !== PENDING && "value" in this.script.groups ? this.script.groups.value.find((one) => one.kind === kind) : undefined;
     const length = Math.max(0, Math.min(limit, (group?.count ?? 0) - offset));
     return Promise.resolve({ ok: true, value: Array.from({ length }, (_, index) => data.finding(kind ?? "empty_file", offset + index)) });

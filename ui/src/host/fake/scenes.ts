@@ -73,6 +73,11 @@ function checked(changes: Partial<TransferNow>, rest: Partial<Script> = {}): Scr
   return running({ ...data.before, stage: "checked", ...changes }, { counts: { value: data.counts(files, { sent: 0, waiting: files }) }, ...rest });
 }
 
+/** Another program on this computer has the journal. */
+function elsewhere(): Script {
+  return script({ snapshot: { ...script().snapshot, owns_journal: false, blocked: { code: "journal_in_use", detail: "waybill send, process 4711" } } });
+}
+
 const AHEAD = data.transfer({ id: "transfer-9", consignment: "TDR-2026-G9K", folder: "Board papers" });
 const QUEUED: Hold = { state: "queued", behind: { transfer: AHEAD.id, folder: AHEAD.folder } };
 
@@ -138,6 +143,8 @@ export const scenes: readonly Scene[] = [
   folder("folder-file", "A file was dropped", { route: FOLDER, script: script(), then: (_, host) => { host.tell_window.dropped({ state: "refused", problem: { why: "unusable", problem: { code: "folder_is_file", detail: null } } }); } }),
   folder("folder-unreadable", "The folder cannot be read", { route: FOLDER, script: script(), then: (_, host) => { host.tell_window.dropped({ state: "refused", problem: { why: "unusable", problem: { code: "folder_unreadable", detail: "/home/priya/Records/Salaries: Permission denied" } } }); } }),
   folder("folder-refused", "The consignment cannot be used", { route: FOLDER, script: script(), then: (_, host) => { letFail(host, { code: "uploaded_elsewhere", detail: "TDR-2026-GBC" }); }, press: ["Choose a folder"] }),
+  folder("folder-opening", "The folder is being opened", { route: FOLDER, script: script(), then: (frame) => { frame.opening = { folder: OFFER.name, consignment: "TDR-2026-GBC" }; } }),
+  folder("folder-read-only", "Another Waybill has the journal", { route: FOLDER, script: elsewhere() }),
   folder("folder-offline", "The folder could not be opened", { route: FOLDER, script: script(), then: (_, host) => { letFail(host, { code: "offline", detail: null }, 1); }, press: ["Choose a folder"] }),
 
   check("check-walking", "Looking through the folder", { route: HERE, script: running({ ...data.before, stage: "walking", check: null, walked: { files: 1_204, bytes: 2_120_000_000, folders: 74 }, current: data.sendingNow.current }) }),
@@ -158,6 +165,8 @@ export const scenes: readonly Scene[] = [
   check("check-paused", "Paused", { route: HERE, script: checked({ hold: { state: "paused" } }) }),
   check("check-disk-full", "The disk is full", { route: HERE, script: checked({ hold: waits("disk_full") }) }),
   check("check-walking-paused", "Paused while the folder was looked through", { route: HERE, script: running({ ...data.before, stage: "walking", check: null, walked: { files: 1_204, bytes: 2_120_000_000, folders: 74 }, hold: { state: "paused" } }) }),
+  check("check-walking-queued", "Another is sent before the folder is looked through", { route: HERE, script: behind(running({ ...data.before, stage: "walking", check: null, walked: { files: 0, bytes: 0, folders: 0 }, hold: QUEUED })) }),
+  check("check-list-error", "The list of a finding cannot be read", { route: HERE, script: checked({ check: { ...data.wellChecked, left_out: data.ASKED_ABOUT } }, { findingsFail: true }), press: ["Empty files"] }),
 
   sending("transfer-loading", "Loading", { route: HERE, script: script({ details: { "transfer-1": PENDING } }) }),
   sending("transfer-error", "Not there", { route: { view: "transfer", id: "nobody" }, script: script() }),
@@ -167,6 +176,8 @@ export const scenes: readonly Scene[] = [
   sending("transfer-file", "A file is selected", { route: HERE, script: running({}), keys: ["ArrowDown", "ArrowDown"] }),
   sending("transfer-empty-filter", "Files are loading", { route: HERE, script: running({}, { counts: PENDING }) }),
   sending("transfer-files-error", "The list of files cannot be read", { route: HERE, script: running({}, { itemsFail: true }) }),
+  sending("transfer-counts-error", "The files cannot be counted", { route: HERE, script: running({}, { counts: failing("journal_corrupt", "/home/priya/.local/share/waybill/journal.sqlite") }) }),
+  sending("transfer-no-files", "No file is in the state that is shown", { route: HERE, script: running({}), choose: ["set_aside"] }),
   sending("transfer-being-sent", "The files that are being sent", { route: HERE, script: running({}), choose: ["begun"] }),
   sending("transfer-one-file", "One file", { route: HERE, script: running({ sent: data.progress(0, 1, 2_000_000, data.ONE_FILE), seconds_left: 1_139, current: `${data.FOLDER}/Minutes/1990/Minutes 000001.docx` }, { counts: { value: data.counts(1, { sent: 0, waiting: 1, begun: 1 }) } }) }),
   sending("transfer-many-files", "200,000 files", { route: HERE, script: running({ sent: data.progress(86_000, 200_000, 43_000_000_000, 100_000_000_000), seconds_left: 13_255 }, { counts: { value: data.counts(200_000) } }) }),
@@ -178,9 +189,11 @@ export const scenes: readonly Scene[] = [
   sending("transfer-stopped", "Stopped", { route: HERE, script: running({ hold: { state: "stopped", code: "registration_unclear" }, stage: "confirming", ...data.before }, { counts: { value: data.counts(1_842, { sent: 0, waiting: 1_842 }) } }) }),
   sending("transfer-set-aside", "Two files set aside meanwhile", { route: HERE, script: running({ set_aside: 2 }, { counts: { value: data.counts(1_842, { set_aside: 2, waiting: 1_048 }) } }) }),
   sending("transfer-settling", "Some files could not be sent", { route: HERE, script: running(data.settling, { counts: { value: data.counts(1_842, { sent: 1_840, waiting: 0, set_aside: 2 }) } }), press: ["Show these files"], keys: ["ArrowDown"] }),
+  sending("transfer-settling-resting", "Some files could not be sent, and it is not running", { route: { view: "transfer", id: "transfer-2" }, script: script({ details: { "transfer-2": { value: data.detail(data.lines[1] as (typeof data.lines)[0], { last_hold: "items_set_aside" }) } } }) }),
+  sending("transfer-settling-paused", "Some files could not be sent, and it is paused", { route: HERE, script: running({ ...data.settling, hold: { state: "paused" } }) }),
   sending("transfer-resting", "Not running", { route: { view: "transfer", id: "transfer-2" }, script: script({ details: { "transfer-2": { value: data.detail({ ...data.lines[0], id: "transfer-2" } as (typeof data.lines)[0], { last_hold: "upload_unreachable" }) } } }) }),
   sending("transfer-other-service", "Of another service", { route: { view: "transfer", id: "transfer-2" }, script: script({ details: { "transfer-2": { value: data.detail({ ...data.lines[0], id: "transfer-2", same_service: false } as (typeof data.lines)[0]) } } }) }),
-  sending("transfer-in-use", "Another Waybill has the journal", { route: HERE, script: script({ snapshot: { ...script().snapshot, owns_journal: false, blocked: { code: "journal_in_use", detail: "waybill send, process 4711" } } }) }),
+  sending("transfer-in-use", "Another Waybill has the journal", { route: HERE, script: elsewhere() }),
   sending("transfer-second-drop", "A second folder is dropped", { route: HERE, script: running({}), then: (_, host) => { host.tell_window.dropped({ state: "offered", offer: OFFER }); } }),
   sending("transfer-order-fails", "What was asked cannot be done", { route: HERE, script: running({}, { orders: { code: "not_possible_now", detail: null } }), press: ["Pause"] }),
   sending("transfer-signing-in", "Signing in from here", { route: HERE, script: running({ hold: waits("signed_out"), bytes_per_second: 0, seconds_left: null, current: null }, { snapshot: { ...signedOut(), session: { state: "signing_in", address_known: true, opened: true }, transfers: [data.transfer({ hold: waits("signed_out") })] } }), press: ["Copy the address"] }),
@@ -203,11 +216,16 @@ export const scenes: readonly Scene[] = [
   handOver("checks-bad-loading", "Problems found, the files are being asked for", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checkedBadly }, { checkFailures: PENDING }) }),
   handOver("checks-bad-signed-out", "Problems found, signed out", { route: HERE, script: sessionFor("signed_out", running({ ...data.after, stage: "being_checked", checks: data.checkedBadly }, { checkFailures: failing("sign_in_needed") })) }),
   handOver("checks-bad-many", "Problems found in very many files", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checkedBadly }, { checkFailures: { value: { files: 12_000, rows: 10_000, groups: [{ check: "FFID", result: "Zip", files: 12_000 }] } } }), keys: ["ArrowDown"] }),
-  handOver("checks-could-not-run", "Could not run", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checks({ could_not_run: true }), hold: { state: "stopped", code: "checks_failed" } }) }),
+  handOver("checks-bad-one", "Problems found in one file", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checkedBadly }, { checkFailures: { value: { files: 1, rows: 1, groups: [{ check: "Antivirus", result: "VirusDetected", files: 1 }] } } }), keys: ["ArrowDown"] }),
+  handOver("checks-bad-none-named", "Problems found, and no file is named", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checkedBadly }, { checkFailures: { value: { files: 0, rows: 0, groups: [] } } }) }),
+  handOver("checks-bad-error", "Problems found, and the service does not tell where", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checkedBadly }, { checkFailures: failing("service_failed", "HTTP 502") }) }),
+  handOver("checks-bad-offline", "Problems found, offline", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checkedBadly }, { checkFailures: offline }) }),
+  handOver("checks-could-not-run", "Could not run", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checks({ could_not_run: true }) }) }),
 
   receipt("receipt-loading", "Loading", { route: HERE, script: running({ ...data.after, stage: "finished" }, { receipt: PENDING }) }),
   receipt("receipt", "Uploaded", { route: HERE, script: running({ ...data.after, stage: "finished", has_receipt: true }, { counts: { value: data.counts(1_842, { sent: 1_842, waiting: 0 }) } }) }),
   receipt("receipt-problems", "Uploaded, problems found", { route: HERE, script: running({ ...data.after, stage: "finished", has_receipt: true }, { receipt: { value: { ...data.receipt, checks: data.checkedBadly } }, counts: { value: data.counts(1_842, { sent: 1_842, waiting: 0 }) } }), press: ["Page to read"] }),
+  receipt("receipt-could-not-run", "Uploaded, the checks could not be run", { route: HERE, script: running({ ...data.after, stage: "finished", has_receipt: true, checks: data.checks({ could_not_run: true }) }, { receipt: { value: { ...data.receipt, checks: data.checks({ could_not_run: true }) } }, counts: { value: data.counts(1_842, { sent: 1_842, waiting: 0 }) } }) }),
   receipt("receipt-not-complete", "Given up", { route: HERE, script: running({ ...data.after, stage: "given_up", has_receipt: true }, { receipt: { value: { ...data.receipt, outcome: "not_complete", files: 1_840, not_sent: data.receipt.not_sent + 2, checks: null, series: null, email: null } }, counts: { value: data.counts(1_842, { sent: 1_840, waiting: 0, set_aside: 2 }) } }) }),
   receipt("receipt-error", "Error", { route: HERE, script: running({ ...data.after, stage: "finished" }, { receipt: failing("not_possible_now", null) }) }),
 
