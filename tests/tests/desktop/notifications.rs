@@ -11,6 +11,8 @@ use crate::window::Window;
 /// `Icon` of the desktop entry in `packaging/`: what notifications show.
 const ICON: &str = "org.example.waybill";
 
+/// The folder's name, which its transfer's view has.
+const FOLDER: &str = "Parish récords 2026";
 /// A heading in a view that has nothing to do with a transfer.
 const ELSEWHERE: &str = "What the states mean";
 
@@ -31,7 +33,7 @@ fn a_transfer_that_ends_behind_a_closed_window_says_so_and_is_shown_when_that_is
     let done = server.wait_for("Your receipt is ready")?;
     let reference = &scene.consignment.reference;
     assert!(done.body.contains(reference.as_str()), "{}", done.body);
-    leads_to_the_transfer(&server, &done, &window, &app, &format!("{reference} – Parish récords 2026"))?;
+    leads_to_the_transfer(&server, &done, &window, &app)?;
     app.page.wait_for_text("Receipt")?;
     scene.everything_arrived().map(drop)
 }
@@ -53,7 +55,7 @@ fn whoever_is_signed_out_behind_a_closed_window_is_asked_to_sign_in_and_led_to_t
     assert!(told.body.starts_with(&format!("{}: ", scene.consignment.reference)), "{}", told.body);
     let on_the_icon = dock.updates().pop();
     assert!(on_the_icon.as_ref().is_some_and(|last| last.visible && last.urgent), "{on_the_icon:?}");
-    leads_to_the_transfer(&server, &told, &window, &app, "Sign in to continue")
+    leads_to_the_transfer(&server, &told, &window, &app)
 }
 
 /// Goes to another view, closes the window and waits until it is gone.
@@ -66,14 +68,8 @@ fn close_elsewhere(scene: &Scene, app: &App) -> Result<Window> {
     Ok(window)
 }
 
-/// The notification has the program's own icon and can be chosen; then the window comes back, and has gone to the view with these words.
-fn leads_to_the_transfer(
-    server: &NotificationServer,
-    told: &Notification,
-    window: &Window,
-    app: &App,
-    words: &str,
-) -> Result<()> {
+/// The notification has the program's own icon and can be chosen; then the window comes back, and has gone to the transfer's view.
+fn leads_to_the_transfer(server: &NotificationServer, told: &Notification, window: &Window, app: &App) -> Result<()> {
     assert_eq!(told.icon, ICON);
     assert!(told.actions.chunks(2).any(|action| action[0] == "default"), "{:?}", told.actions);
     assert!(!window.is_shown()?, "a notification alone opens no window");
@@ -82,7 +78,7 @@ fn leads_to_the_transfer(
     let mut text = String::new();
     let shown = until("the view of the transfer", PATIENCE, || {
         text = app.page.text().unwrap_or_default();
-        Ok((text.contains(words) && !text.contains(ELSEWHERE)).then_some(()))
+        Ok((text.contains(FOLDER) && !text.contains(ELSEWHERE)).then_some(()))
     });
     shown.map_err(|error| Error::unexpected(format!("{error}; the page shows:\n{text}")))
 }
