@@ -15,7 +15,9 @@
 mod app;
 mod chromium;
 mod drop;
+mod file_dialogs;
 mod journey;
+mod keyboard;
 mod keycloak;
 mod launcher;
 mod lists;
