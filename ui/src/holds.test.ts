@@ -135,3 +135,18 @@ test.each([
   });
   expect(screen.queryByRole("button", { name: /^Send / })).toBeNull();
 });
+
+test.each(["transfer-settling", "transfer-settling-resting", "transfer-settling-paused"])("in the scene %s one button stands out", async (scene) => {
+  await shown(scene);
+  expect(await screen.findByRole("button", { name: "Show these files" })).toBeTruthy();
+  const foremost = [...document.querySelectorAll("main .govuk-button:not(.govuk-button--secondary)")].map((one) => one.textContent.trim());
+  expect(foremost).toEqual([scene === "transfer-settling-paused" ? "Resume" : "Try again"]);
+  expect(text()).not.toContain("Not running");
+});
+
+test("a folder that waits for its turn to be looked through is not said to be looked through", async () => {
+  await shown("check-walking-queued");
+  expect(await screen.findByRole("region", { name: "Waiting for “Board papers” to finish" })).toBeTruthy();
+  expect(text()).not.toContain("Looking through");
+  expect(text()).not.toContain("so far");
+});

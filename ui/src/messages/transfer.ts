@@ -96,6 +96,7 @@ export const sending = {
   },
   settling: (count: number) => (count === 1 ? "1 file could not be sent" : `${formatCount(count)} files could not be sent`),
   settlingText: "Everything else has been sent. Put right what you can and try again, or give up the transfer.",
+  settlingPaused: "Everything else has been sent. When you have selected Resume, you can try these again or give up the transfer.",
   setAsideMeanwhile: "The other files are still being sent. You can try these again at the end.",
   tryAgain: "Try again",
   giveUp: "Give up the transfer",
