@@ -281,7 +281,7 @@ mod tests {
             let time = "2026-11-21T12:00:00Z  WARN waybill_app:";
             for path in [&root, &folder, &whole, &own] {
                 for line in [
-                    format!("{path}"),
+                    path.clone(),
                     format!("{time} unreadable: {path}: Permission denied (os error 13)"),
                     format!("{time} failure=locked: {path}"),
                     format!("{time} path={path:?} code=locked"),

@@ -155,9 +155,7 @@ async fn session_store(config: &Config) -> Finding {
     let loaded = tokio::task::spawn_blocking(move || store.load()).await;
     let store = config.session;
     match loaded {
-        Ok(Ok(Some(session))) => {
-            Finding::well(topic, Detail::Session { store, person: Some(session.person.name.clone()) })
-        }
+        Ok(Ok(Some(session))) => Finding::well(topic, Detail::Session { store, person: Some(session.person.name) }),
         Ok(Ok(None)) => Finding::well(topic, Detail::Session { store, person: None }),
         Ok(Err(failure)) => Finding::failed(topic, failure),
         Err(_) => Finding::failed(topic, Code::Internal.into()),
