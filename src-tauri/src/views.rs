@@ -184,8 +184,8 @@ fn state_of(now: &TransferSnapshot) -> &'static str {
     match now.hold {
         Hold::Paused => words::PAUSED,
         Hold::Waiting { reason, .. } => words::waiting(reason),
-        // The person decides what becomes of them; the transfer itself is well.
-        Hold::Stopped(Code::ItemsSetAside) => words::stage(Phase::Settling),
+        // The person is asked about files; the transfer itself is well.
+        Hold::Stopped(Code::ItemsSetAside | Code::LeavesOut | Code::NothingToSend) => words::stage(now.phase),
         Hold::Stopped(_) => words::STOPPED,
         Hold::Running => words::stage(now.phase),
     }
@@ -289,6 +289,8 @@ mod tests {
         let snapshot = snapshot_of([settling]);
         assert_eq!(tray(&snapshot).state, "Some files could not be sent");
         assert_eq!(taskbar(&snapshot), Taskbar::Stopped(0));
+        let asks_again = snapshot_of([transfer(1, Phase::Checked, Hold::Stopped(Code::LeavesOut))]);
+        assert_eq!(tray(&asks_again).state, "Checked, not sent yet");
     }
 
     #[test]

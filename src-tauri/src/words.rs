@@ -170,6 +170,16 @@ mod tests {
     }
 
     #[test]
+    fn what_waits_for_its_turn_is_called_what_the_window_calls_it() {
+        let text = messages("transfer.ts");
+        assert!(text.contains(&format!("\"{}\"", queued(None))), "{}", queued(None));
+        let named = queued(Some("${ahead}"));
+        assert!(text.contains(&format!("`{named}`")), "{named}");
+        assert_eq!(and_queued("Sending", 0), "Sending");
+        assert_eq!(and_queued("Sending", 2), "Sending, and 2 more wait for their turn");
+    }
+
+    #[test]
     fn whoever_is_told_where_to_quit_finds_it_under_that_name() {
         assert!(CLOSED_TO_TRAY.1.contains(QUIT) && MINIMISED.1.contains(QUIT));
     }
