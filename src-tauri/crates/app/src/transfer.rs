@@ -392,15 +392,7 @@ impl Task {
         for action in self.machine.handle(event, now) {
             self.act(action, now);
         }
-        let view = self.machine.view();
-        let idle = match view.hold {
-            Hold::Paused | Hold::Stopped(_) => true,
-            Hold::Running => view.phase == Phase::Checked || view.phase >= Phase::HandingOver,
-            // These may last for days, and are this transfer's own.
-            Hold::Waiting { reason: WaitReason::FolderGone | WaitReason::DifferentPerson, .. } => true,
-            Hold::Waiting { .. } => false,
-        };
-        if idle && self.parked.is_empty() && view.in_flight == 0 {
+        if self.parked.is_empty() && turn::lets_go(&self.machine) {
             self.turn = None;
         }
         self.publish();

@@ -181,6 +181,12 @@ impl Transfer {
         }
     }
 
+    /// Something that was decided waits for the journal: what [`view`](Self::view) says is about to change.
+    #[must_use]
+    pub fn is_recording(&self) -> bool {
+        !self.records.is_empty()
+    }
+
     fn take_event(&mut self, event: Event) {
         if self.phase.is_final() {
             return self.take_event_after_the_end(&event);

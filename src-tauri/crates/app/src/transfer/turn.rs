@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use waybill_engine::transfer::{Event, Hold, View};
+use waybill_engine::transfer::{Event, Hold, Transfer, View};
+use waybill_model::{Phase, WaitReason};
 
 use crate::interface::TurnState;
 
@@ -43,9 +44,25 @@ pub(super) fn state(has: bool, view: &View, parked: &[Event]) -> TurnState {
     }
 }
 
+/// Whether the transfer does nothing that needs its turn, so that the next one may have it.
+pub(super) fn lets_go(machine: &Transfer) -> bool {
+    let view = machine.view();
+    let rests = match view.hold {
+        Hold::Paused | Hold::Stopped(_) => true,
+        Hold::Running => view.phase == Phase::Checked || view.phase >= Phase::HandingOver,
+        // These may last for days, and are this transfer's own.
+        Hold::Waiting { reason: WaitReason::FolderGone | WaitReason::DifferentPerson, .. } => true,
+        Hold::Waiting { .. } => false,
+    };
+    // What was told to send or to go on does so only when the journal has it, and rests until then.
+    rests && view.in_flight == 0 && !machine.is_recording()
+}
+
 #[cfg(test)]
 mod tests {
-    use waybill_model::{Code, Phase, Progress};
+    use waybill_engine::transfer::{Action, CheckTotals, RecordId, Restored, Settings};
+    use waybill_model::service::RequestBudget;
+    use waybill_model::{Code, Progress, Timestamp};
 
     use super::*;
 
@@ -70,6 +87,64 @@ mod tests {
     fn what_was_cancelled_before_its_turn_waits_for_it_no_more() {
         let cancelled = view(Phase::Cancelled, Hold::Running);
         assert_eq!(state(false, &cancelled, &[Event::Send { accept_left_out: true }]), TurnState::None);
+    }
+
+    /// A machine that was walked and checked.
+    fn checked() -> Transfer {
+        let restored = Restored {
+            phase: Phase::Walking,
+            paused: false,
+            start_intended: None,
+            register_intended: None,
+            given_up: false,
+            progress: Progress::default(),
+            set_aside: 0,
+            accepted_left_out: false,
+            seed: 1,
+        };
+        let budget = RequestBudget { limit: 10_000, window_seconds: 300, share_percent: 50 };
+        let settings = Settings { parallel: 1, budget, api_request_seconds: 180 };
+        let mut machine = Transfer::new(restored, settings, NOW);
+        machine.handle(Event::Started, NOW);
+        assert!(!lets_go(&machine), "it walks");
+        record(&mut machine, Event::CheckDone(CheckTotals { items: 1, bytes: 1, left_out: 0, blocked: None }));
+        machine
+    }
+
+    const NOW: Timestamp = Timestamp(1_000_000);
+
+    /// What the machine wants to be recorded for this event.
+    fn wanted(machine: &mut Transfer, event: Event) -> Vec<RecordId> {
+        let actions = machine.handle(event, NOW);
+        actions.iter().filter_map(|action| if let Action::Record(id, _) = action { Some(*id) } else { None }).collect()
+    }
+
+    /// Gives the event, and the journal's word for whatever it asks to be recorded.
+    fn record(machine: &mut Transfer, event: Event) {
+        let mut records = wanted(machine, event);
+        while let Some(id) = records.pop() {
+            records.extend(wanted(machine, Event::Recorded(id)));
+        }
+    }
+
+    #[test]
+    fn what_was_told_to_send_or_to_go_on_keeps_its_turn_until_the_journal_has_it() {
+        let mut machine = checked();
+        assert!(lets_go(&machine), "it is the person's turn now");
+        let records = wanted(&mut machine, Event::Send { accept_left_out: false });
+        assert!(!lets_go(&machine), "it was told to send");
+        for id in records {
+            machine.handle(Event::Recorded(id), NOW);
+        }
+        assert_eq!((machine.view().phase, lets_go(&machine)), (Phase::Hashing, false));
+        record(&mut machine, Event::Pause);
+        assert!(lets_go(&machine));
+        let records = wanted(&mut machine, Event::Resume);
+        assert!(!lets_go(&machine), "it was told to go on");
+        for id in records {
+            machine.handle(Event::Recorded(id), NOW);
+        }
+        assert_eq!((machine.view().hold, lets_go(&machine)), (Hold::Running, false));
     }
 
     #[tokio::test]
