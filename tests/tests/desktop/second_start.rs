@@ -1,6 +1,7 @@
 //! The program started a second time: one window, and no start that hangs.
 
-use waybill_system_tests::{Group, PATIENCE, Result, until};
+use rustix::process::{Pid, Signal, kill_process};
+use waybill_system_tests::{Error, Group, PATIENCE, Result, until};
 
 use crate::app::Scene;
 
@@ -40,4 +41,29 @@ fn a_second_start_with_a_folder_offers_it_in_the_window_that_is_there() -> Resul
     let mut second = scene.start(&[&scene.sample.root])?;
     until("the second start to end", PATIENCE, || Ok(second.try_wait()?.filter(std::process::ExitStatus::success)))?;
     app.page.wait_for_text("Parish récords 2026")
+}
+
+#[test]
+fn a_start_while_the_program_ends_leaves_one_that_runs() -> Result<()> {
+    let scene = Scene::new(&[])?;
+    let mut first = scene.start(&[])?;
+    scene.wait_for_log("the page listens", 1)?;
+    let process = Pid::from_child(first.process());
+    kill_process(process, Signal::TERM).map_err(|error| Error::unexpected(error.to_string()))?;
+    scene.wait_for_log("the system asks to end", 1)?;
+    // It knocks while the first ends, and is started again by it, or comes when the name is free: both have to end in a window.
+    let mut second = scene.start(&[])?;
+    until("the first to end well", PATIENCE, || Ok(first.try_wait()?.filter(std::process::ExitStatus::success)))?;
+    scene.wait_for_log("the page listens", 2)?;
+    let owner = scene.data_dir().join("journal.owner");
+    let is_ended = format!("\"process\":{}", process.as_raw_nonzero());
+    until("another program to own the journal", PATIENCE, || {
+        Ok(std::fs::read_to_string(&owner)
+            .is_ok_and(|text| text.contains("\"process\":") && !text.contains(&is_ended))
+            .then_some(()))
+    })?;
+    if let Some(status) = second.try_wait()? {
+        assert!(status.success(), "the second start ended with {status}");
+    }
+    Ok(())
 }
