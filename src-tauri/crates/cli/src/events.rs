@@ -35,7 +35,7 @@ pub(crate) enum Event {
     /// One consignment.
     Consignment(Consignment),
     /// One transfer of the journal.
-    Transfer(Transfer),
+    Transfer(Box<Transfer>),
     /// One file of a transfer.
     Item(Item),
     /// Something that TDR's own checks found in one file.

@@ -94,7 +94,7 @@ fn event(reader: &Reader, row: TransferRow, totals: &Totals) -> Result<Event, Fa
     let left_out = left_out(reader, &row)?;
     let files_with_problems = waybill_app::files_with_problems(reader, &row)?;
     let progress = totals.progress();
-    Ok(Event::Transfer(Transfer {
+    Ok(Event::Transfer(Box::new(Transfer {
         transfer: row.id.to_string(),
         consignment: row.consignment.reference.to_string(),
         service: row.service,
@@ -115,7 +115,7 @@ fn event(reader: &Reader, row: TransferRow, totals: &Totals) -> Result<Event, Fa
         checks: row.checks.map(checks),
         files_with_problems,
         receipt: row.receipt_dir.map(|dir| dir.display().to_string()),
-    }))
+    })))
 }
 
 fn checks(progress: CheckProgress) -> Checks {
