@@ -24,12 +24,15 @@ fn can_wait(phase: Phase, reason: WaitReason) -> bool {
     match reason {
         WaitReason::DiskFull => !phase.is_final(),
         WaitReason::FolderGone => matches!(phase, Phase::Walking | Phase::Hashing | Phase::Sending),
-        WaitReason::SignedOut | WaitReason::DifferentPerson => asks_the_service,
+        WaitReason::DifferentPerson => asks_the_service,
         // A person may give up while the upload address is waited for.
         WaitReason::UploadUnreachable | WaitReason::CookiesRefused => {
             matches!(phase, Phase::Sending | Phase::Settling | Phase::HandingOver)
         }
+        // The last file may be set aside in such a wait: it is there again for the moment in which the person's answer is
+        // written down. A token that is refused again and again is such a wait, too.
         WaitReason::Offline
+        | WaitReason::SignedOut
         | WaitReason::ApiUnreachable
         | WaitReason::SignInUnreachable
         | WaitReason::SlowDown
