@@ -97,6 +97,8 @@ export class Frame {
     this.dropProblem = null;
     this.unopened = null;
     this.quitting = null;
+    // Whoever has come to the transfer sees its receipt there.
+    if (route.view === "transfer") this.unsay(RECEIPT + route.id);
     this.moves += 1;
     this.#moved = true;
     // A view begins at its top; the heading then takes the focus.

@@ -215,6 +215,16 @@ test("a notification that is chosen leads to its transfer, and to nowhere else w
   expect(frame.moves).toBe(moves);
 });
 
+test("the news of a receipt ends where the person comes to its transfer, and only there", async () => {
+  const { frame, host } = await started();
+  frame.go({ view: "settings" });
+  host.tell_window.noticed({ notice: "receipt", transfer: "transfer-1" });
+  frame.go({ view: "transfer", id: "transfer-2" });
+  expect(frame.banners).toHaveLength(1);
+  host.tell_window.noticed({ notice: "chosen", transfer: "transfer-1" });
+  expect(frame.banners).toEqual([]);
+});
+
 test("a receipt is good news only where the service's checks found nothing, also when that is told first", async () => {
   const { frame, host } = await started();
   frame.go({ view: "settings" });
