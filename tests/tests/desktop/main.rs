@@ -35,5 +35,6 @@ mod sleep;
 mod taskbar;
 mod tray;
 mod trouble;
+mod turns;
 mod window;
 mod window_manager;
