@@ -53,7 +53,7 @@ fn the_page_may_call_every_command_and_nothing_else_of_the_programs() {
         "permissions": null,
     });
     assert_eq!(capability, rest);
-    assert_eq!(names_in("src-tauri/capabilities"), ["main.json"]);
+    assert_eq!(names_in("src-tauri/capabilities").unwrap(), ["main.json"]);
 }
 
 /// A looser policy breaks nothing that anybody sees.
@@ -85,14 +85,14 @@ fn the_page_loads_and_reaches_nothing_but_its_own_files_and_the_program() {
     assert_eq!(config["build"]["frontendDist"], "ui/dist");
     assert!(config.get("plugins").is_none() && config["build"].get("devUrl").is_none());
     // A file for one system would be laid over this one.
-    let configurations = names_in(".").into_iter().filter(|name| name.to_lowercase().starts_with("tauri."));
+    let configurations = names_in(".").unwrap().into_iter().filter(|name| name.to_lowercase().starts_with("tauri."));
     assert_eq!(configurations.collect::<Vec<_>>(), ["tauri.conf.json"]);
 }
 
-fn names_in(folder: &str) -> Vec<String> {
+fn names_in(folder: &str) -> std::io::Result<Vec<String>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-    let mut names: Vec<String> =
-        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let names = std::fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+    let mut names = names.collect::<std::io::Result<Vec<String>>>()?;
     names.sort_unstable();
-    names
+    Ok(names)
 }
