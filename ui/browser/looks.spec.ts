@@ -113,6 +113,7 @@ test("the step that comes next is the button that stands out", async ({ quiet: p
   for (const [scene, name] of [
     ["sign-in-no-browser", "Copy the address"],
     ["check-blocked", "Choose another folder"],
+    ["folder-offline", "Try again"],
     ["hand-over-signed-out", "Sign in"],
     ["checks-bad", "See the results on the TDR website"],
     ["checks-could-not-run", "View it on the TDR website"],
@@ -124,6 +125,15 @@ test("the step that comes next is the button that stands out", async ({ quiet: p
   }
   await look(page, "transfer-stopped", WIDE);
   await expect(page.locator("main .govuk-button:not(.govuk-button--secondary)")).toHaveCount(0);
+});
+
+test("the buttons below what is being sent stay where they are between two files", async ({ quiet: page }) => {
+  const heights = new Set<number>();
+  for (const scene of ["transfer", "transfer-registering"]) {
+    await look(page, scene, WIDE);
+    heights.add(await page.locator(".wb-now").evaluate((now) => now.getBoundingClientRect().height));
+  }
+  expect([...heights]).toHaveLength(1);
 });
 
 test("what is said of a choice stands below it", async ({ quiet: page }) => {

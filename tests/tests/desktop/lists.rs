@@ -33,8 +33,7 @@ fn a_paused_transfer_is_there_at_once_after_a_start_and_can_be_resumed() -> Resu
     let held = scene.sandbox.control().set(&held)?;
     scene.send(&app)?;
     scene.sandbox.control().wait_fired(held, 1, PATIENCE)?;
-    app.page.press("Pause")?;
-    app.page.wait_for_text("Nothing is sent until you select Resume.")?;
+    app.page.press_for("Pause", "Nothing is sent until you select Resume.")?;
     app.kill()?;
     scene.sandbox.control().remove(held)?;
     let app = scene.open()?;

@@ -134,10 +134,25 @@ impl Page {
         self.press_in("//body", label)
     }
 
+    /// Presses the button, link or summary with this label until the page shows a text: what is above it may move it away from under
+    /// the pointer.
+    pub(crate) fn press_for(&self, label: &str, text: &str) -> Result<()> {
+        let path = label_path("//body", label);
+        let look = || {
+            let shown = self.text().is_ok_and(|shown| shown.contains(text));
+            if !shown {
+                // Pressed already, it may be there no more.
+                let _pressed =
+                    self.within(LOOK, async { self.client.find(Locator::XPath(&path)).await?.click().await });
+            }
+            Ok(shown.then_some(()))
+        };
+        until("what a button does", PATIENCE, look).map_err(|error| self.explain(&error, text))
+    }
+
     /// Presses the button, link or summary with this label within the element of an `XPath`.
     pub(crate) fn press_in(&self, xpath: &str, label: &str) -> Result<()> {
-        let label = format!("normalize-space(.)='{label}' or starts-with(normalize-space(.),'{label} ')");
-        self.click(&format!("{xpath}//*[self::button or self::a or self::summary][{label}]"))
+        self.click(&label_path(xpath, label))
     }
 
     /// Ticks the box whose label begins with this.
@@ -178,6 +193,11 @@ impl Page {
         let shown = self.text().unwrap_or_else(|error| error.to_string());
         Error::unexpected(format!("{error}: \"{wanted}\"; the page shows:\n{shown}"))
     }
+}
+
+fn label_path(xpath: &str, label: &str) -> String {
+    let label = format!("normalize-space(.)='{label}' or starts-with(normalize-space(.),'{label} ')");
+    format!("{xpath}//*[self::button or self::a or self::summary][{label}]")
 }
 
 fn runtime() -> Result<Runtime> {
