@@ -55,6 +55,7 @@ pub(crate) async fn start(config: Config) -> Result<(Handle, Notices), Failure> 
         snapshots: Arc::clone(&snapshots),
         data_dir: config.data_dir.clone(),
         turns: Turns::new(),
+        check_readings: Arc::default(),
         seed: config.seed,
     });
     let (requests, requests_in) = mpsc::channel(64);

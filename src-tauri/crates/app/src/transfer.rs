@@ -61,6 +61,8 @@ pub(crate) struct Shared {
     pub(crate) snapshots: Arc<watch::Sender<Snapshot>>,
     pub(crate) data_dir: PathBuf,
     pub(crate) turns: Turns,
+    /// Held by whoever reads what the checks found into the journal and writes it into a receipt: two would take it from each other.
+    pub(crate) check_readings: Arc<tokio::sync::Mutex<()>>,
     pub(crate) seed: u64,
 }
 
@@ -351,9 +353,12 @@ impl Task {
             Report::Turn(turn) => {
                 self.turn = Some(turn);
                 self.asked_turn = false;
-                for event in std::mem::take(&mut self.parked) {
+                // One by one: with some of them left the turn is still wanted, whatever the machine does meanwhile.
+                while !self.parked.is_empty() {
+                    let event = self.parked.remove(0);
                     self.step(event);
                 }
+                self.let_go_of_the_turn();
                 self.publish();
             }
             Report::Receipt(result) => match result {
@@ -392,10 +397,14 @@ impl Task {
         for action in self.machine.handle(event, now) {
             self.act(action, now);
         }
+        self.let_go_of_the_turn();
+        self.publish();
+    }
+
+    fn let_go_of_the_turn(&mut self) {
         if self.parked.is_empty() && turn::lets_go(&self.machine) {
             self.turn = None;
         }
-        self.publish();
     }
 
     fn act(&mut self, action: Action, now: Timestamp) {

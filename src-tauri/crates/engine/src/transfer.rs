@@ -181,10 +181,11 @@ impl Transfer {
         }
     }
 
-    /// Something that was decided waits for the journal: what [`view`](Self::view) says is about to change.
+    /// Something that was decided is on its way into the journal, or is asked again by itself: what [`view`](Self::view) says is
+    /// about to change. What the journal has refused for another reason than a full disk waits for a person.
     #[must_use]
     pub fn is_recording(&self) -> bool {
-        !self.records.is_empty()
+        self.records.is_under_way()
     }
 
     fn take_event(&mut self, event: Event) {

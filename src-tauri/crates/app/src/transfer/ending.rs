@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use waybill_journal::{Change, Reader, TransferRow, Write};
 use waybill_model::{Code, Failure, Phase, Timestamp, TransferId};
@@ -10,6 +11,9 @@ use super::{Report, Shared, Task};
 use crate::check_failures;
 use crate::interface::Notice;
 use crate::receipt;
+
+/// How long a receipt waits for what the checks found in which file: a server that is slow must not keep it from coming at all.
+const PATIENCE: Duration = Duration::from_secs(5 * 60);
 
 impl Task {
     pub(super) fn open_hand_over(&self, upload_failed: bool, now: Timestamp) {
@@ -41,15 +45,15 @@ impl Task {
 /// Asks for what the checks found in which file, for the receipt. One that is written without it says where to look, and is
 /// completed by [`complete_receipt`].
 async fn keep_check_failures(shared: &Shared, row: &TransferRow, now: Timestamp) {
-    match lacking(shared, row.id).await {
-        Ok(Some(row)) => {
-            let kept = check_failures::keep(&shared.connection, &shared.session, &shared.journal, &row, now).await;
-            if let Err(failure) = kept {
-                tracing::warn!(transfer = %row.id, %failure, "what the checks found in which file is not in the receipt");
-            }
-        }
-        Ok(None) => {}
-        Err(failure) => tracing::warn!(transfer = %row.id, %failure, "the journal could not be read"),
+    let keeping = async {
+        let _alone = shared.check_readings.lock().await;
+        let Some(row) = lacking(shared, row.id).await? else { return Ok(()) };
+        check_failures::keep(&shared.connection, &shared.session, &shared.journal, &row, now).await
+    };
+    // What was read of it when the time is over counts for nothing.
+    let kept = tokio::time::timeout(PATIENCE, keeping).await;
+    if let Err(failure) = kept.unwrap_or_else(|_| Err(Failure::new(Code::ServiceFailed, "it takes too long"))) {
+        tracing::warn!(transfer = %row.id, %failure, "what the checks found in which file is not in the receipt");
     }
 }
 
@@ -59,11 +63,18 @@ async fn keep_check_failures(shared: &Shared, row: &TransferRow, now: Timestamp)
 /// The service's, the journal's, and those of the receipt.
 pub(crate) async fn complete_receipt(shared: &Shared, id: TransferId) -> Result<(), Failure> {
     let now = shared.connection.clock.now();
+    let _alone = shared.check_readings.lock().await;
     let Some(row) = lacking(shared, id).await?.filter(|row| row.phase == Phase::Finished) else { return Ok(()) };
     let Some(dir) = row.receipt_dir.clone() else { return Ok(()) };
     check_failures::keep(&shared.connection, &shared.session, &shared.journal, &row, now).await?;
     let journal = shared.journal.clone();
-    blocking(move || receipt::write(&journal.reader()?, row.id, &receipt::Format::ALL, &dir)).await.map(drop)
+    let written = blocking(move || receipt::write(&journal.reader()?, id, &receipt::Format::ALL, &dir)).await;
+    if let Err(failure) = written {
+        // A receipt that is open in another program, or a full disk: it is tried anew the next time.
+        shared.journal.write(vec![Write { transfer: id, change: Change::ForgetCheckFailures }]).await?;
+        return Err(failure);
+    }
+    Ok(())
 }
 
 /// The transfer as the journal has it now, where a receipt of it would lack what the checks found in which file.

@@ -89,6 +89,11 @@ impl Records {
         self.pending.is_empty()
     }
 
+    /// Whether one of them will be answered without anybody's doing.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.full.is_some() || self.pending.values().any(|pending| !pending.refused)
+    }
+
     pub(super) fn is_disk_full(&self) -> bool {
         self.full.is_some()
     }
