@@ -23,6 +23,11 @@ mod file_name;
 mod log;
 mod offers;
 mod outside;
+// On Windows nobody tells that the page's process has ended: see the module.
+#[cfg_attr(
+    not(any(target_os = "linux", target_os = "macos")),
+    allow(dead_code, reason = "told on Linux and macOS only")
+)]
 mod page_process;
 mod redact;
 mod running;

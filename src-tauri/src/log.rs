@@ -38,7 +38,7 @@ fn usual() -> String {
     format!("warn,{}", own.join(","))
 }
 
-/// The end of a log file, at most so many bytes of it; why there is none, where it cannot be read.
+/// The end of a log file, at most so many bytes of it in whole lines: half of one may be half of a name. Why there is none, where it cannot be read.
 pub(crate) fn tail(path: &Path, most: u64) -> String {
     let read = || -> io::Result<String> {
         let mut file = File::open(path)?;
@@ -46,6 +46,10 @@ pub(crate) fn tail(path: &Path, most: u64) -> String {
         file.seek(SeekFrom::Start(length.saturating_sub(most)))?;
         let mut bytes = Vec::new();
         file.take(most).read_to_end(&mut bytes)?;
+        if length > most {
+            let whole = bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |end| end + 1);
+            bytes.drain(..whole);
+        }
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     };
     read().unwrap_or_else(|error| format!("cannot be read: {error}\n"))
@@ -179,7 +183,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("log");
         fs::write(&path, "0123456789").unwrap();
-        assert_eq!(tail(&path, 4), "6789");
+        assert_eq!(tail(&path, 4), "", "no whole line");
+        fs::write(&path, "first: plan.docx\nsecond\n").unwrap();
+        assert_eq!(tail(&path, 12), "second\n", "no half of a line");
+        assert_eq!(tail(&path, 24), "first: plan.docx\nsecond\n");
         assert!(tail(&dir.path().join("none"), 4).starts_with("cannot be read"));
     }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use waybill_app::library::{Reader, TransferRow};
-use waybill_app::{SelfTest, SelfTestVerdict};
+use waybill_app::{SelfTest, SelfTestDetail, SelfTestVerdict};
 use waybill_model::{Code, Failure};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
@@ -45,10 +45,10 @@ impl Bundle {
     fn gather(desk: &Desk, tests: Result<&SelfTest, &Failure>, include_names: bool) -> Self {
         let journal = journal(&desk.places.data);
         let names = match &journal {
-            Ok(rows) if !include_names => Some(names_of(desk, rows)),
+            Ok(rows) if !include_names => Some(names_of(desk, rows, tests)),
             Ok(_) => None,
             // Without the journal nobody knows which words are names; paths still go.
-            Err(_) if !include_names => Some(names_of(desk, &[])),
+            Err(_) if !include_names => Some(names_of(desk, &[], tests)),
             Err(_) => None,
         };
         let texts = [
@@ -220,7 +220,7 @@ fn log_name(path: &Path) -> String {
 }
 
 /// Every name that may stand in a log.
-fn names_of(desk: &Desk, rows: &[(TransferRow, String)]) -> Names {
+fn names_of(desk: &Desk, rows: &[(TransferRow, String)], tests: Result<&SelfTest, &Failure>) -> Names {
     let of_transfers = rows.iter().flat_map(|(row, _)| {
         let person = &row.person;
         let path = row.folder.display().to_string();
@@ -236,5 +236,10 @@ fn names_of(desk: &Desk, rows: &[(TransferRow, String)]) -> Names {
         | waybill_app::SessionState::SignedOut(_)
         | waybill_app::SessionState::SigningIn => Vec::new(),
     };
-    Names::new(of_transfers.chain(places).chain(person).chain([home]).flatten())
+    // Also where nothing runs, and nobody else knows who is signed in.
+    let tested = tests.map(|tests| tests.findings.as_slice()).unwrap_or_default();
+    let tested = tested.iter().map(|finding| {
+        if let SelfTestDetail::Session { person, .. } = &finding.detail { person.clone() } else { None }
+    });
+    Names::new(of_transfers.chain(places).chain(person).chain(tested).chain([home]).flatten())
 }

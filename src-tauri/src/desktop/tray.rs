@@ -89,10 +89,14 @@ pub(crate) fn is_visible() -> bool {
     }
 }
 
+/// How long a panel may take to say that it is there: a window that is closed waits for it.
+#[cfg(target_os = "linux")]
+const ANSWER: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// The freedesktop way: a watcher on the session bus knows whether anybody shows icons.
 #[cfg(target_os = "linux")]
 fn has_panel() -> zbus::Result<bool> {
-    let bus = zbus::blocking::Connection::session()?;
+    let bus = zbus::blocking::connection::Builder::session()?.method_timeout(ANSWER).build()?;
     let watcher = zbus::blocking::Proxy::new(
         &bus,
         "org.kde.StatusNotifierWatcher",

@@ -103,6 +103,12 @@ fn a_sign_in_that_is_called_off_ends_at_once_and_brings_nothing_forward() {
     });
     assert_eq!(outcome.unwrap_err()["code"], "sign_in_abandoned");
     assert!(!scene.outside.done().contains(&Done::Forward));
+    // The snapshot comes another way than the answer.
+    tauri::async_runtime::block_on(async {
+        let mut snapshots = scene.desk.owner().await.unwrap().snapshots();
+        let out = snapshots.wait_for(|snapshot| matches!(snapshot.session, waybill_app::SessionState::SignedOut(_)));
+        drop(tokio::time::timeout(Duration::from_secs(20), out).await.unwrap().unwrap());
+    });
     assert_eq!(session(&scene)["state"], "signed_out");
     assert_eq!(scene.code("copy_sign_in_address", json!({})), "not_possible_now");
     scene.ok("cancel_sign_in", json!({}));
