@@ -121,12 +121,14 @@ impl Scene {
 
     /// Waits until the program's log has so many lines with these words.
     pub(crate) fn wait_for_log(&self, words: &str, lines: usize) -> Result<()> {
-        let log = self.data_dir().join("logs").join("waybill-desktop.log");
         until(words, PATIENCE, || {
-            // It is there with the first line.
-            let text = fs::read_to_string(&log).unwrap_or_default();
-            Ok((text.lines().filter(|line| line.contains(words)).count() >= lines).then_some(()))
+            Ok((self.log().lines().filter(|line| line.contains(words)).count() >= lines).then_some(()))
         })
+    }
+
+    /// The program's log so far. The file is there with the first line.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.data_dir().join("logs").join("waybill-desktop.log")).unwrap_or_default()
     }
 
     /// Everything that should be stored is, byte for byte.

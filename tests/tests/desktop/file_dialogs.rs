@@ -36,7 +36,7 @@ fn a_folder_chosen_in_the_dialog_is_checked_and_lists_and_receipt_are_saved_wher
 
     let list = saved.join("check.csv");
     app.page.press("Save the whole list (CSV)")?;
-    save(&keyboard, &list)?;
+    save(&keyboard, scene.desk.display(), &list)?;
     app.page.wait_for_text(&format!("Saved as {}", list.display()))?;
     let text = read(&list)?;
     for path in scene.sample.left_out.keys() {
@@ -50,7 +50,7 @@ fn a_folder_chosen_in_the_dialog_is_checked_and_lists_and_receipt_are_saved_wher
     scene.everything_arrived()?;
     let receipt = saved.join("receipt.json");
     app.page.press("For other programs (JSON)")?;
-    save(&keyboard, &receipt)?;
+    save(&keyboard, scene.desk.display(), &receipt)?;
     app.page.wait_for_text(&format!("Saved as {}", receipt.display()))?;
     assert_eq!(read(&receipt)?, read(&from_the_command_line(&scene)?)?);
     Ok(())
@@ -67,20 +67,23 @@ fn move_nothing(home: &Path) -> Result<()> {
 /// Says which folder in the dialog.
 fn choose(keyboard: &Keyboard, display: &str, folder: &Path) -> Result<()> {
     keyboard.wait_for_window(CHOOSE)?;
-    Picture::at_rest(display)?;
+    let opened = Picture::at_rest(display)?;
     // The first stroke of a path opens a field for it, which takes no letter before it is drawn.
     keyboard.write("/")?;
-    Picture::at_rest(display)?;
+    let field = opened.changed(display)?;
     // With the stroke at its end nothing is completed that Enter would only agree to.
     keyboard.write_anew(&format!("{}/", folder.display()))?;
-    Picture::at_rest(display)?;
+    field.changed(display)?;
     keyboard.enter()
 }
 
 /// Says where to save in the dialog.
-fn save(keyboard: &Keyboard, file: &Path) -> Result<()> {
+fn save(keyboard: &Keyboard, display: &str, file: &Path) -> Result<()> {
     keyboard.wait_for_window(SAVE)?;
+    let opened = Picture::at_rest(display)?;
     keyboard.write_anew(&file.display().to_string())?;
+    // What is offered to complete the path is gone by then, and takes no Enter.
+    opened.changed(display)?;
     keyboard.enter()
 }
 

@@ -6,7 +6,9 @@ use std::collections::HashMap;
 use waybill_system_tests::{Error, PATIENCE, Result, until};
 use x11rb::CURRENT_TIME;
 use x11rb::connection::Connection;
-use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, Window};
+use x11rb::protocol::xproto::{
+    AtomEnum, AutoRepeatMode, ChangeKeyboardControlAux, ConnectionExt as _, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, Window,
+};
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 
@@ -94,6 +96,8 @@ impl Keyboard {
 
 fn plug_in(display: &str) -> Outcome<Keyboard> {
     let (display, screen) = x11rb::connect(Some(display))?;
+    // A stroke whose end comes late on a busy computer would write its letter twice.
+    display.change_keyboard_control(&ChangeKeyboardControlAux::new().auto_repeat_mode(AutoRepeatMode::OFF))?.check()?;
     let setup = display.setup();
     let (first, last, root) = (setup.min_keycode, setup.max_keycode, setup.roots[screen].root);
     let mapping = display.get_keyboard_mapping(first, last - first + 1)?.reply()?;

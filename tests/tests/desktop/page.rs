@@ -4,7 +4,7 @@
 
 use std::net::{Ipv4Addr, TcpStream};
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fantoccini::elements::Element;
 use fantoccini::error::CmdError;
@@ -16,6 +16,8 @@ use waybill_system_tests::{Error, Group, PATIENCE, Result, Start, line_of, start
 
 /// How long one look at the page may take; then it is looked at again.
 const LOOK: Duration = Duration::from_secs(30);
+/// How long a button that was pressed may take until it is pressed again.
+const PRESS_AGAIN: Duration = Duration::from_secs(10);
 
 /// A page and its driver.
 pub(crate) struct Page {
@@ -134,18 +136,23 @@ impl Page {
         self.press_in("//body", label)
     }
 
-    /// Presses the button, link or summary with this label until the page shows a text: what is above it may move it away from under
-    /// the pointer.
+    /// Presses the button, link or summary with this label, and again where the page does not show a text for long: what is above
+    /// it may have moved it away from under the pointer.
     pub(crate) fn press_for(&self, label: &str, text: &str) -> Result<()> {
         let path = label_path("//body", label);
+        let mut pressed: Option<Instant> = None;
         let look = || {
-            let shown = self.text().is_ok_and(|shown| shown.contains(text));
-            if !shown {
-                // Pressed already, it may be there no more.
-                let _pressed =
-                    self.within(LOOK, async { self.client.find(Locator::XPath(&path)).await?.click().await });
+            if self.text().is_ok_and(|shown| shown.contains(text)) {
+                return Ok(Some(()));
             }
-            Ok(shown.then_some(()))
+            // Not at once: it may be another button by then.
+            if pressed.is_none_or(|at| at.elapsed() > PRESS_AGAIN) {
+                let press = async { self.client.find(Locator::XPath(&path)).await?.click().await };
+                if self.within(LOOK, press).is_ok() {
+                    pressed = Some(Instant::now());
+                }
+            }
+            Ok(None)
         };
         until("what a button does", PATIENCE, look).map_err(|error| self.explain(&error, text))
     }

@@ -1,5 +1,6 @@
 //! What the display shows, for pages that no driver can read.
 
+use std::thread;
 use std::time::{Duration, Instant};
 
 use waybill_system_tests::{Error, PATIENCE, Result, until};
@@ -11,6 +12,9 @@ use x11rb::protocol::xproto::{ConnectionExt as _, ImageFormat};
 const ONE_IN: usize = 200;
 
 const REST: Duration = Duration::from_secs(1);
+/// So many looks in which nothing has moved make a rest, however long each takes.
+const LOOKS: u32 = 5;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 /// A picture of the whole display.
 pub(crate) struct Picture(Vec<u8>);
@@ -20,19 +24,29 @@ impl Picture {
         take(display).map(Self).map_err(|error| Error::unexpected(format!("no picture of the display: {error}")))
     }
 
-    /// Once nothing has moved for a second: what a page has drawn takes a moment to be seen.
+    /// Once nothing has moved for a second and some looks: what a page has drawn takes a moment to be seen.
     pub(crate) fn at_rest(display: &str) -> Result<Self> {
         let mut last = Self::of(display)?;
-        let mut since = Instant::now();
+        let (mut since, mut looks) = (Instant::now(), 0);
         until("a display on which nothing moves", PATIENCE, || {
+            // Looking is work, and whoever draws may need the processor for theirs.
+            thread::sleep(BETWEEN_LOOKS);
             let now = Self::of(display)?;
-            if now.differs_in(&last) > 0 {
-                since = Instant::now();
+            if now.0 == last.0 {
+                looks += 1;
+            } else {
+                (since, looks) = (Instant::now(), 0);
             }
             last = now;
-            Ok((since.elapsed() > REST).then_some(()))
+            Ok((looks >= LOOKS && since.elapsed() > REST).then_some(()))
         })?;
         Ok(last)
+    }
+
+    /// Once the display shows something else than this, and that is at rest.
+    pub(crate) fn changed(&self, display: &str) -> Result<Self> {
+        until("the display to change", PATIENCE, || Ok((Self::of(display)?.0 != self.0).then_some(())))?;
+        Self::at_rest(display)
     }
 
     /// Waits until the display shows this again.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use waybill_system_tests::{Effect, Error, Fault, PATIENCE, Result, Role};
+use waybill_system_tests::{Effect, Error, Fault, PATIENCE, Result, Role, until};
 
 use crate::app::{App, Scene};
 
@@ -30,11 +30,13 @@ fn send_without(scene: &Scene, app: &App, file: &Path) -> Result<PathBuf> {
 
 /// The window asks, and says nothing else.
 fn asks(app: &App) -> Result<()> {
-    app.page.wait_for_text("Everything else has been sent.")?;
-    let text = app.page.text()?;
-    assert!(!text.contains("Stopped") && !text.contains("Paused"), "{text}");
-    assert_eq!(text.matches("Try again").count(), 1, "{text}");
-    Ok(())
+    let mut shown = String::new();
+    let asked = until("the question, and nothing else", PATIENCE, || {
+        shown = app.page.text().unwrap_or_default();
+        let question = shown.contains("Everything else has been sent.") && shown.matches("Try again").count() == 1;
+        Ok((question && !shown.contains("Stopped") && !shown.contains("Paused")).then_some(()))
+    });
+    asked.map_err(|error| Error::unexpected(format!("{error}; the page shows:\n{shown}")))
 }
 
 #[test]
@@ -54,11 +56,9 @@ fn a_file_that_is_gone_is_asked_about_again_when_it_is_tried_again_and_given_up_
     scene.wait_for_log(SET_ASIDE, 2)?;
     asks(&app)?;
 
-    app.page.press("Give up the transfer")?;
-    app.page.wait_for_text("Give up this transfer?")?;
-    app.page.press("Give up the transfer")?;
-    // The website opens by itself and records it.
-    app.page.wait_for_text("Receipt")?;
+    app.page.press_for("Give up the transfer", "Give up this transfer?")?;
+    // The website opens by itself and records it. A file that is only now set aside again takes the question away once.
+    app.page.press_for("Give up the transfer", "Receipt")?;
     let consignment = scene.sandbox.control().consignment(&scene.consignment.id)?;
     assert_eq!(consignment.status("Upload"), Some("CompletedWithIssues"));
     scene.receipt_is_complete()?;
