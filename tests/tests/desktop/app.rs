@@ -1,11 +1,12 @@
 //! The program under test, with everything around it.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::json;
+use serde_json::{Value, json};
 use waybill_system_tests::{
     Account, Compared, Desk, Effect, Error, Fault, Group, Listed, PATIENCE, Result, Role, Sample, Sandbox, Size,
     compare, desktop_program, quick_profile, sample_folder, until,
@@ -147,16 +148,38 @@ impl Scene {
         fs::read_to_string(&found).map_err(|source| Error::Io { path: found.clone(), source })
     }
 
-    /// The receipt on the disk names every file that was sent, with its size, and what was left out.
+    /// The receipt on the disk names every file of the folder as sent or not, and for each that was sent the object that the sandbox
+    /// holds, with the object's size and checksum. The sandbox holds no other.
     pub(crate) fn receipt_is_complete(&self) -> Result<()> {
         let text = self.receipt()?;
         assert!(text.contains(&self.consignment.reference));
+        let receipt: Value =
+            serde_json::from_str(&text).map_err(|error| Error::unexpected(format!("the receipt: {error}")))?;
+        let list = |name: &str| receipt[name].as_array().cloned().unwrap_or_default();
+        let named: BTreeSet<String> =
+            list("sent").iter().chain(&list("not_sent")).map(|file| word(&file["path"])).collect();
         for path in self.sample.sent.keys().chain(self.sample.left_out.keys()) {
-            let quoted = serde_json::to_string(path).map_err(|error| Error::unexpected(error.to_string()))?;
-            assert!(text.contains(&quoted), "the receipt does not name {path}");
+            assert!(named.contains(path), "the receipt does not name {path}");
         }
+        let prefix =
+            format!("{}/{}/", self.sandbox.control().consignment(&self.consignment.id)?.user_id, self.consignment.id);
+        let objects = self.sandbox.control().objects()?.into_iter();
+        let stored: BTreeSet<_> = objects
+            .filter_map(|object| Some((object.key.strip_prefix(&prefix)?.to_owned(), object.size, object.sha256)))
+            .collect();
+        let sent = list("sent");
+        let of_the_receipt: BTreeSet<_> = sent
+            .iter()
+            .map(|file| (word(&file["file_id"]), file["size"].as_u64().unwrap_or_default(), word(&file["sha256"])))
+            .collect();
+        assert_eq!(of_the_receipt, stored, "what the receipt says was sent is not what is stored");
+        assert_eq!(sent.len(), stored.len(), "the receipt names a file twice");
         Ok(())
     }
+}
+
+fn word(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
 }
 
 fn find(dir: &Path, name: &str) -> Option<PathBuf> {
