@@ -1,11 +1,11 @@
-//! The model's words, word for word, with types for the page. A word that the model gains does not compile here until it
+//! The words of the model and the controller, word for word, with types for the page. A word that one of them gains does not compile here until it
 //! is taken over.
 
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use waybill_model as model;
 
-/// Declares an enum with the variants of one of the model's.
+/// Declares an enum with the variants of one of theirs.
 macro_rules! mirror {
     ($(#[$doc:meta])* $name:ident of $model:ty { $($variant:ident),* $(,)? }) => {
         $(#[$doc])*
@@ -68,6 +68,18 @@ mirror! {
     /// What a finding means: nothing can be sent; the file is not sent if the person agrees; the file is not sent and
     /// nobody is asked; the file is sent and the person should know.
     Effect of model::Effect { Blocks, LeavesOut, LeavesOutUnasked, Warns }
+}
+
+mirror! {
+    /// What the self-test looks at, in the order in which things are needed.
+    SelfTestTopic of waybill_app::SelfTestTopic {
+        DataFolder, Disk, Proxy, Certificates, SignIn, Api, Upload, Website, Clock, SessionStore,
+    }
+}
+
+mirror! {
+    /// Where the session is kept.
+    SelfTestStore of waybill_app::SessionKind { Keychain, Memory, File }
 }
 
 #[cfg(test)]

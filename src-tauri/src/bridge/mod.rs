@@ -17,10 +17,8 @@ pub(crate) use journal::{
     CheckFailureLine, CheckFailures, FindingGroup, FindingLine, ItemCounts, ItemFilter, ItemLine, ReceiptFormat,
     ReceiptSummary, TransferDetail, TransferLine, TransferPage,
 };
-pub(crate) use mirrors::{ConsignmentState, FindingKind, Stage, WaitReason};
-pub(crate) use outside::{
-    About, ConsignmentLine, Offer, Opened, Order, SelfTestLine, SelfTestTopic, Service, Settings, WebsitePlace,
-};
+pub(crate) use mirrors::{ConsignmentState, FindingKind, SelfTestTopic, Stage, WaitReason};
+pub(crate) use outside::{About, ConsignmentLine, Offer, Opened, Order, SelfTestLine, Service, Settings, WebsitePlace};
 pub(crate) use snapshot::{Person, Snapshot};
 
 /// The constants that the page's tests compare its sentences with.

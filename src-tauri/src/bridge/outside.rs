@@ -2,13 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 use specta::Type;
-use waybill_app::{
-    Command, ConsignmentEntry, SelfTestDetail as Detail, SelfTestFinding, SelfTestTopic as Topic, SelfTestVerdict,
-    SessionKind,
-};
+use waybill_app::{Command, ConsignmentEntry, SelfTestDetail as Detail, SelfTestFinding, SelfTestVerdict};
 
 use super::codes::ErrorCode;
-use super::mirrors::{ConsignmentState, Stage};
+use super::mirrors::{ConsignmentState, SelfTestStore, SelfTestTopic, Stage};
 use super::snapshot::ServiceChecks;
 
 /// What this program is.
@@ -182,53 +179,6 @@ pub(crate) enum SelfTestDetail {
     NoAnswer,
 }
 
-/// Where the session is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Type)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum SelfTestStore {
-    Keychain,
-    Memory,
-    File,
-}
-
-/// What the self-test looks at, in the order in which things are needed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Type)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum SelfTestTopic {
-    /// Whether the data folder can be written to.
-    DataFolder,
-    /// Room on its disk.
-    Disk,
-    /// The proxy on the way to the addresses, where one is used.
-    Proxy,
-    /// The certificates of the addresses, and the authorities that the service's profile names.
-    Certificates,
-    SignIn,
-    Api,
-    Upload,
-    Website,
-    /// This computer's clock against the service's.
-    Clock,
-    /// The keychain.
-    SessionStore,
-}
-
-impl SelfTestTopic {
-    /// All of them.
-    pub(crate) const ALL: &'static [Self] = &[
-        Self::DataFolder,
-        Self::Disk,
-        Self::Proxy,
-        Self::Certificates,
-        Self::SignIn,
-        Self::Api,
-        Self::Upload,
-        Self::Website,
-        Self::Clock,
-        Self::SessionStore,
-    ];
-}
-
 impl From<ConsignmentEntry> for ConsignmentLine {
     fn from(entry: ConsignmentEntry) -> Self {
         let here = entry.here.map(|here| Here {
@@ -266,25 +216,13 @@ impl From<Order> for Command {
 
 impl From<SelfTestFinding> for SelfTestLine {
     fn from(finding: SelfTestFinding) -> Self {
-        let what = match finding.topic {
-            Topic::DataFolder => SelfTestTopic::DataFolder,
-            Topic::Disk => SelfTestTopic::Disk,
-            Topic::SignIn => SelfTestTopic::SignIn,
-            Topic::Api => SelfTestTopic::Api,
-            Topic::Upload => SelfTestTopic::Upload,
-            Topic::Website => SelfTestTopic::Website,
-            Topic::Proxy => SelfTestTopic::Proxy,
-            Topic::Certificates => SelfTestTopic::Certificates,
-            Topic::Clock => SelfTestTopic::Clock,
-            Topic::SessionStore => SelfTestTopic::SessionStore,
-        };
         let outcome = match finding.verdict {
             SelfTestVerdict::Works => SelfTestOutcome::Works,
             SelfTestVerdict::Warns => SelfTestOutcome::Warns,
             SelfTestVerdict::Fails(_) => SelfTestOutcome::Fails,
             SelfTestVerdict::NotTested => SelfTestOutcome::NotTested,
         };
-        Self { what, outcome, code: finding.code().map(ErrorCode), detail: finding.detail.into() }
+        Self { what: finding.topic.into(), outcome, code: finding.code().map(ErrorCode), detail: finding.detail.into() }
     }
 }
 
@@ -296,14 +234,7 @@ impl From<Detail> for SelfTestDetail {
             Detail::Addresses { well, of } => Self::Addresses { well, of },
             Detail::Address { address, seen, ms } => Self::Address { address, answer: seen, ms },
             Detail::Clock { seconds_slow } => Self::Clock { seconds_slow },
-            Detail::Session { store, person } => {
-                let store = match store {
-                    SessionKind::Keychain => SelfTestStore::Keychain,
-                    SessionKind::Memory => SelfTestStore::Memory,
-                    SessionKind::File => SelfTestStore::File,
-                };
-                Self::Session { store, person }
-            }
+            Detail::Session { store, person } => Self::Session { store: store.into(), person },
             Detail::System(words) => Self::System { words },
             Detail::NoRequest => Self::NoRequest,
             Detail::NoAddressFound => Self::NoAddressFound,

@@ -114,10 +114,13 @@ impl Scene {
         app.page.press("Send")
     }
 
-    /// Parts stop in mid-file until the fault is removed that this gives.
-    pub(crate) fn hold_parts(&self) -> Result<u64> {
+    /// Sends, and stops in mid-file. The parts are held until the fault is removed that this gives.
+    pub(crate) fn send_and_hold(&self, app: &App) -> Result<u64> {
         let hold = Fault::new(Role::Upload, Effect::Bandwidth(1)).path("*partNumber=*").always();
-        self.sandbox.control().set(&hold)
+        let held = self.sandbox.control().set(&hold)?;
+        self.send(app)?;
+        self.sandbox.control().wait_fired(held, 1, PATIENCE)?;
+        Ok(held)
     }
 
     /// Waits until the program's log has so many lines with these words.

@@ -29,10 +29,7 @@ fn a_paused_transfer_is_there_at_once_after_a_start_and_can_be_resumed() -> Resu
     let scene = Scene::new(&[])?;
     let app = scene.open()?;
     drop(scene.sign_in(&app)?);
-    let held = Fault::new(Role::Upload, Effect::Bandwidth(1)).path("*partNumber=*").always();
-    let held = scene.sandbox.control().set(&held)?;
-    scene.send(&app)?;
-    scene.sandbox.control().wait_fired(held, 1, PATIENCE)?;
+    let held = scene.send_and_hold(&app)?;
     app.page.press_for("Pause", "Nothing is sent until you select Resume.")?;
     app.kill()?;
     scene.sandbox.control().remove(held)?;

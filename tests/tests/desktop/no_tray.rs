@@ -14,9 +14,7 @@ fn a_window_closed_while_sending_is_minimised_says_so_once_and_comes_back() -> R
     let server = NotificationServer::start(scene.desk.bus())?;
     let app = scene.open()?;
     drop(scene.sign_in(&app)?);
-    let held = scene.hold_parts()?;
-    scene.send(&app)?;
-    scene.sandbox.control().wait_fired(held, 1, PATIENCE)?;
+    let held = scene.send_and_hold(&app)?;
     let window = Window::find(scene.desk.display())?;
     close(&window)?;
     let told = server.wait_for(STILL_SENDING)?;

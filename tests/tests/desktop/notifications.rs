@@ -23,9 +23,7 @@ fn a_transfer_that_ends_behind_a_closed_window_says_so_and_is_shown_when_that_is
     let server = NotificationServer::start(scene.desk.bus())?;
     let app = scene.open()?;
     drop(scene.sign_in(&app)?);
-    let held = scene.hold_parts()?;
-    scene.send(&app)?;
-    scene.sandbox.control().wait_fired(held, 1, PATIENCE)?;
+    let held = scene.send_and_hold(&app)?;
     let window = close_elsewhere(&scene, &app)?;
     let gone = server.wait_for("Waybill is still sending")?;
     assert!(gone.body.contains("tray"), "{}", gone.body);
@@ -46,9 +44,7 @@ fn whoever_is_signed_out_behind_a_closed_window_is_asked_to_sign_in_and_led_to_t
     let dock = Dock::listen(scene.desk.bus())?;
     let app = scene.open()?;
     drop(scene.sign_in(&app)?);
-    let held = scene.hold_parts()?;
-    scene.send(&app)?;
-    scene.sandbox.control().wait_fired(held, 1, PATIENCE)?;
+    scene.send_and_hold(&app)?;
     let window = close_elsewhere(&scene, &app)?;
     scene.sandbox.control().end_sessions(&scene.person().username)?;
     let told = server.wait_for("Sign in to continue")?;

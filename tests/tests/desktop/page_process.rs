@@ -17,9 +17,7 @@ fn killed_while_sending_it_comes_back_with_the_same_transfer_which_has_gone_on()
     let mut app = scene.open()?;
     drop(scene.sign_in(&app)?);
     let after_opening = Picture::at_rest(scene.desk.display())?;
-    let held = scene.hold_parts()?;
-    scene.send(&app)?;
-    scene.sandbox.control().wait_fired(held, 1, PATIENCE)?;
+    let held = scene.send_and_hold(&app)?;
     app.page.wait_for_text("Sending Parish récords 2026")?;
     // From here on the bars stand still until the parts are let go.
     app.page.wait_for_text("Speed0 bytes a second")?;

@@ -17,9 +17,7 @@ fn sleep_is_held_off_while_something_is_sent_and_neither_in_a_pause_nor_against_
     let app = scene.open()?;
     drop(scene.sign_in(&app)?);
     let control = scene.sandbox.control();
-    let held = scene.hold_parts()?;
-    scene.send(&app)?;
-    control.wait_fired(held, 1, PATIENCE)?;
+    let held = scene.send_and_hold(&app)?;
     power.wait_until_held(1)?;
     let (system, session) = (power.system.all().remove(0), power.session.all().remove(0));
     assert_eq!((system.who.as_str(), system.why.as_str()), ("Waybill", REASON));

@@ -14,9 +14,7 @@ fn a_closed_window_goes_on_from_the_tray_where_it_can_be_paused_and_opened() -> 
     panel.wait_for("Not signed in")?;
     drop(scene.sign_in(&app)?);
     panel.wait_for("Nothing is being sent")?;
-    let held = scene.hold_parts()?;
-    scene.send(&app)?;
-    scene.sandbox.control().wait_fired(held, 1, PATIENCE)?;
+    let held = scene.send_and_hold(&app)?;
     let window = Window::find(scene.desk.display())?;
     window.close()?;
     until("the window to go", PATIENCE, || Ok((!window.is_shown()?).then_some(())))?;
@@ -52,9 +50,7 @@ fn quitting_while_something_is_being_sent_asks_first() -> Result<()> {
     let panel = Panel::start(scene.desk.bus())?;
     let app = scene.open()?;
     drop(scene.sign_in(&app)?);
-    let held = scene.hold_parts()?;
-    scene.send(&app)?;
-    scene.sandbox.control().wait_fired(held, 1, PATIENCE)?;
+    scene.send_and_hold(&app)?;
     panel.choose("Quit Waybill")?;
     app.page.wait_for_text("Quit while files are being sent?")?;
     panel.wait_for("Sending").map(drop)

@@ -1,6 +1,6 @@
 //! What interrupts a transfer, seen from the window.
 
-use waybill_system_tests::{Effect, Fault, PATIENCE, Result, Role};
+use waybill_system_tests::{Effect, Fault, Result, Role};
 
 use crate::app::Scene;
 
@@ -9,9 +9,7 @@ fn killed_in_mid_file_it_goes_on_by_itself_when_it_is_started_again() -> Result<
     let scene = Scene::new(&[])?;
     let app = scene.open()?;
     drop(scene.sign_in(&app)?);
-    let held = scene.hold_parts()?;
-    scene.send(&app)?;
-    scene.sandbox.control().wait_fired(held, 1, PATIENCE)?;
+    let held = scene.send_and_hold(&app)?;
     app.kill()?;
     scene.sandbox.control().remove(held)?;
     let app = scene.open()?;
@@ -39,9 +37,7 @@ fn signed_out_in_mid_transfer_it_goes_on_after_signing_in_again() -> Result<()> 
     let scene = Scene::new(&["--access-token-seconds", "5", "--cookie-seconds", "5"])?;
     let app = scene.open()?;
     let browser = scene.sign_in(&app)?;
-    let held = scene.hold_parts()?;
-    scene.send(&app)?;
-    scene.sandbox.control().wait_fired(held, 1, PATIENCE)?;
+    let held = scene.send_and_hold(&app)?;
     scene.sandbox.control().end_sessions(&scene.person().username)?;
     app.page.wait_for_text("Sign in to continue")?;
     drop(browser);

@@ -512,19 +512,7 @@ export type SelfTestOutcome =
 export type SelfTestStore = "keychain" | "memory" | "file";
 
 /**  What the self-test looks at, in the order in which things are needed. */
-export type SelfTestTopic = 
-/**  Whether the data folder can be written to. */
-"data_folder" | 
-/**  Room on its disk. */
-"disk" | 
-/**  The proxy on the way to the addresses, where one is used. */
-"proxy" | 
-/**  The certificates of the addresses, and the authorities that the service's profile names. */
-"certificates" | "sign_in" | "api" | "upload" | "website" | 
-/**  This computer's clock against the service's. */
-"clock" | 
-/**  The keychain. */
-"session_store";
+export type SelfTestTopic = "data_folder" | "disk" | "proxy" | "certificates" | "sign_in" | "api" | "upload" | "website" | "clock" | "session_store";
 
 /**  The service that files are sent to. */
 export type Service = {
