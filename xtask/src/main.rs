@@ -14,6 +14,7 @@ mod demo;
 mod error;
 mod keycloak;
 mod node;
+mod room;
 mod setup;
 mod step;
 mod stores;

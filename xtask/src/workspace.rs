@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::step;
+use crate::{room, step};
 
 /// The folder of the workspace's `Cargo.toml`.
 pub(crate) fn root() -> PathBuf {
@@ -34,6 +34,9 @@ impl Network {
 pub(crate) fn cargo(network: Network) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
     command.current_dir(root());
+    if room::is_scarce() {
+        command.env(room::INCREMENTAL, "0");
+    }
     match network {
         Network::Allowed => {}
         Network::Forbidden => {
