@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::time::{Duration, Instant};
 
 use waybill_system_tests::{Effect, Error, Fault, PATIENCE, Result, Role, Size, Waybill, sample_folder};
 
@@ -35,6 +34,8 @@ fn patience_ends_also_before_there_is_a_transfer() -> Result<()> {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_is_heard_while_the_service_is_silent() -> Result<()> {
+    use std::time::{Duration, Instant};
+
     let scene = Scene::new()?;
     scene.waybill.run(["sign-in"], PATIENCE)?.expect_code(0)?;
     let silent = Fault::new(Role::Api, Effect::DelayMs(90_000)).always();

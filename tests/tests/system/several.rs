@@ -1,6 +1,6 @@
 //! More than one `waybill` at a time, and a person who stops one.
 
-use waybill_system_tests::{PATIENCE, Result, Role, Run};
+use waybill_system_tests::{PATIENCE, Result, Run};
 
 use crate::scene::{Scene, parts_stored};
 
@@ -67,7 +67,7 @@ fn ctrl_c_pauses_cleanly_and_says_how_to_go_on() -> Result<()> {
 
     let acknowledged = paused.acknowledged_bytes();
     scene.sandbox.control().remove(held)?;
-    scene.sandbox.control().wait_quiet(Role::Upload, PATIENCE)?;
+    scene.sandbox.control().wait_quiet(waybill_system_tests::Role::Upload, PATIENCE)?;
     let before = scene.sandbox.control().requests()?;
     scene.resume_to_the_end()?;
     scene.everything_arrived()?;

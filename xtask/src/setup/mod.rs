@@ -9,7 +9,7 @@ mod debian;
 mod node;
 mod tools;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::step::step;
 use crate::workspace::Network;
 
@@ -78,10 +78,12 @@ const OTHER_STORES: [Package; 2] =
     [package("python3", "runs LocalStack"), package("python3-venv", "keeps what that needs apart from the system's")];
 
 /// To make packages.
+#[cfg(target_os = "linux")]
 const PACKAGES: [Package; 2] =
     [package("dpkg-dev", "finds the libraries that the programs need"), package("rpm", "makes the package for Fedora")];
 
 /// To try them.
+#[cfg(target_os = "linux")]
 const TRYING_PACKAGES: [Package; 4] = [
     package("debootstrap", "makes a bare Debian"),
     package("lintian", "checks packages for Debian"),
@@ -133,7 +135,7 @@ pub(crate) fn words_for_root() -> Result<Vec<&'static str>> {
     debian::how_to_be_root().ok_or_else(|| {
         let what = "a bare Debian is made and entered by root only. Run this, which asks for your password:\n\n  \
                     sudo --validate && cargo xtask bundle --verify";
-        Error::Missing(what.to_owned())
+        crate::error::Error::Missing(what.to_owned())
     })
 }
 
@@ -160,6 +162,7 @@ pub(crate) fn for_the_window(network: Network) -> Result {
 ///
 /// # Errors
 /// Something is missing.
+#[cfg(target_os = "linux")]
 pub(crate) fn for_a_virtual_display(network: Network) -> Result {
     step("Looking for what trying the window needs", || debian::ensure(&VIRTUAL_DISPLAY, network))
 }

@@ -8,11 +8,18 @@ use std::path::Path;
 pub(crate) fn make_dir(dir: &Path) -> io::Result<()> {
     let is_new = !dir.exists();
     fs::create_dir_all(dir)?;
-    #[cfg(unix)]
-    if is_new {
-        use std::os::unix::fs::PermissionsExt as _;
-        fs::set_permissions(dir, fs::Permissions::from_mode(0o700))?;
-    }
+    if is_new { make_private_dir(dir) } else { Ok(()) }
+}
+
+#[cfg(unix)]
+fn make_private_dir(dir: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(dir, fs::Permissions::from_mode(0o700))
+}
+
+/// Windows keeps others out by the access list that the folder inherits.
+#[cfg(not(unix))]
+fn make_private_dir(_dir: &Path) -> io::Result<()> {
     Ok(())
 }
 

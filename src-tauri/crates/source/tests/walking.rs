@@ -7,7 +7,7 @@ use std::fs;
 
 use common::{Scratch, findings, paths, rel, rules};
 use waybill_model::{Code, FindingKind};
-use waybill_source::{Folder, Found, Stop, WalkTotals, walk};
+use waybill_source::{Found, Stop, WalkTotals, walk};
 
 #[test]
 fn an_empty_folder_is_one_folder() {
@@ -154,6 +154,8 @@ mod unix {
     use std::os::unix::net::UnixListener;
     use std::path::PathBuf;
     use std::process::Command;
+
+    use waybill_source::Folder;
 
     use super::*;
     use crate::common::permissions_bind;

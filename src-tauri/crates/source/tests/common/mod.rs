@@ -74,24 +74,16 @@ pub(crate) fn findings(found: &[Found]) -> Vec<waybill_model::Finding> {
 }
 
 /// Whether permissions bind this user; says so where they do not.
+#[cfg(unix)]
 pub(crate) fn permissions_bind(scratch: &Scratch) -> bool {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        let probe = scratch.root().join(".probe");
-        fs::write(&probe, "x").unwrap();
-        fs::set_permissions(&probe, fs::Permissions::from_mode(0o000)).unwrap();
-        let binds = fs::File::open(&probe).is_err();
-        fs::remove_file(&probe).unwrap();
-        if !binds {
-            println!("skipped: this user may read everything (root), so nothing is unreadable");
-        }
-        binds
+    use std::os::unix::fs::PermissionsExt as _;
+    let probe = scratch.root().join(".probe");
+    fs::write(&probe, "x").unwrap();
+    fs::set_permissions(&probe, fs::Permissions::from_mode(0o000)).unwrap();
+    let binds = fs::File::open(&probe).is_err();
+    fs::remove_file(&probe).unwrap();
+    if !binds {
+        println!("skipped: this user may read everything (root), so nothing is unreadable");
     }
-    #[cfg(not(unix))]
-    {
-        let _ = scratch;
-        println!("skipped: made with Unix permissions");
-        false
-    }
+    binds
 }
