@@ -23,6 +23,7 @@ use crate::desk::Desk;
 use crate::outside::{Later, Outside, PageEvent};
 #[cfg(target_os = "linux")]
 use crate::page_process;
+use crate::place::NeverShown;
 use crate::second_start::SecondStart;
 use crate::views::{Taskbar, TrayView};
 use crate::{window, words};
@@ -38,6 +39,7 @@ const TRANSFER: &str = "transfer";
 pub(crate) struct Desktop<R: Runtime> {
     app: AppHandle<R>,
     in_front: AtomicBool,
+    never_shown: NeverShown,
     tray: Option<Tray<R>>,
     #[cfg(target_os = "linux")]
     launcher: launcher::Launcher,
@@ -48,7 +50,12 @@ pub(crate) struct Desktop<R: Runtime> {
 }
 
 impl<R: Runtime> Desktop<R> {
-    pub(crate) fn new(app: AppHandle<R>, tray: Option<Tray<R>>, for_autostart: Vec<String>) -> Self {
+    pub(crate) fn new(
+        app: AppHandle<R>,
+        tray: Option<Tray<R>>,
+        for_autostart: Vec<String>,
+        never_shown: NeverShown,
+    ) -> Self {
         hear_of_notifications(&app);
         // A window that is never shown loses no attention; one that is shown says when it gets it.
         Self {
@@ -56,6 +63,7 @@ impl<R: Runtime> Desktop<R> {
             launcher: launcher::Launcher::start(&app.config().identifier),
             app,
             in_front: AtomicBool::new(false),
+            never_shown,
             tray,
             for_autostart,
             clipboard: Mutex::default(),
@@ -77,7 +85,13 @@ impl<R: Runtime> Desktop<R> {
 
     /// Shows the window.
     pub(crate) fn show(&self) {
-        self.with_window("be shown", WebviewWindow::show);
+        self.with_window("be shown", |window| self.put_on_screen(window));
+    }
+
+    fn put_on_screen(&self, window: &WebviewWindow<R>) -> tauri::Result<()> {
+        window.show()?;
+        self.never_shown.end();
+        Ok(())
     }
 
     fn window(&self) -> Option<WebviewWindow<R>> {
@@ -160,7 +174,7 @@ impl<R: Runtime> Outside for Desktop<R> {
 
     fn come_forward(&self) {
         self.with_window("come forward", |window| {
-            window.show()?;
+            self.put_on_screen(window)?;
             window.unminimize()?;
             window.set_focus()?;
             // Where the desktop keeps windows from coming forward by themselves, it marks them.
@@ -226,7 +240,7 @@ impl<R: Runtime> Outside for Desktop<R> {
         self.with_window("be minimised", |window| {
             // A window that was never shown has no place on the taskbar to be minimised to.
             if !window.is_visible()? {
-                window.show()?;
+                self.put_on_screen(window)?;
             }
             window.minimize()
         });

@@ -29,6 +29,7 @@ mod outside;
     allow(dead_code, reason = "told on Linux and macOS only")
 )]
 mod page_process;
+mod place;
 mod redact;
 mod running;
 mod second_start;

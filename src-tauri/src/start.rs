@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use clap::Parser as _;
 use tauri::{App, AppHandle, Manager as _, Runtime, Wry};
-use tauri_plugin_window_state::StateFlags;
 use waybill_app::{load_profile, log_dir, usual_data_dir};
 use waybill_model::{Code, Failure};
 
@@ -16,6 +15,7 @@ use crate::bridge::Notice;
 use crate::desk::{Desk, Places, Service};
 use crate::desktop::{Desktop, Tray};
 use crate::outside::PageEvent;
+use crate::place::{self, NeverShown};
 use crate::second_start::SecondStarts;
 use crate::settings::SettingsFile;
 use crate::{autostart, bindings, closing, drawing, log, page_process, running, window};
@@ -69,19 +69,20 @@ fn builder(arguments: &Arguments, places: Places) -> tauri::Builder<Wry> {
     let invoke_handler = bindings.invoke_handler();
     let arguments = arguments.clone();
     let second_starts = SecondStarts::default();
+    let never_shown = NeverShown::default();
     page_process::watched(tauri::Builder::default())
         // First: a second start ends here, before it touches anything.
         .plugin(single_instance(&places, second_starts.clone()))
         .plugin(tauri_plugin_autostart::Builder::new().args(arguments.for_autostart()).build())
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_notification::init())
-        .plugin(window_state())
+        .plugin(place::remembered(never_shown.clone()))
         .plugin(window::own_page_only())
         .invoke_handler(invoke_handler)
         .on_window_event(window::happened)
         .setup(move |app| {
             bindings.mount_events(app);
-            set_up(app, &arguments, places, second_starts);
+            set_up(app, &arguments, places, second_starts, never_shown);
             Ok(())
         })
 }
@@ -108,17 +109,19 @@ fn bus_name(data: &std::path::Path) -> String {
     format!("org.example.waybill.data{}", identity.simple())
 }
 
-fn window_state() -> tauri::plugin::TauriPlugin<Wry> {
-    // Whether the window is shown is decided at each start.
-    tauri_plugin_window_state::Builder::new().with_state_flags(StateFlags::all() - StateFlags::VISIBLE).build()
-}
-
-fn set_up<R: Runtime>(app: &App<R>, arguments: &Arguments, places: Places, second_starts: SecondStarts) {
+fn set_up<R: Runtime>(
+    app: &App<R>,
+    arguments: &Arguments,
+    places: Places,
+    second_starts: SecondStarts,
+    never_shown: NeverShown,
+) {
     let settings = SettingsFile::read(&places.data);
     let service = service(arguments, &settings);
     let readable = settings.readable();
     let tray = Tray::build(app.handle());
-    let desktop = Arc::new(Desktop::new(app.handle().clone(), tray, arguments.for_autostart()));
+    never_shown.begin();
+    let desktop = Arc::new(Desktop::new(app.handle().clone(), tray, arguments.for_autostart(), never_shown));
     app.manage(Arc::clone(&desktop));
     let outside = Arc::clone(&desktop) as Arc<dyn crate::outside::Outside>;
     let desk = Arc::new(Desk::new(places, service, arguments.session.into(), settings, outside, second_starts));

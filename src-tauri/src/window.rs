@@ -117,6 +117,7 @@ mod tests {
 
     use super::*;
     use crate::outside::Outside as _;
+    use crate::place::NeverShown;
     use crate::testing::{Recorded, desk};
 
     #[test]
@@ -127,7 +128,7 @@ mod tests {
             .manage(desk(dir.path(), &Arc::new(Recorded::default())))
             .build(mock_context(noop_assets()))
             .unwrap();
-        let desktop = Arc::new(Desktop::new(app.handle().clone(), None, Vec::new()));
+        let desktop = Arc::new(Desktop::new(app.handle().clone(), None, Vec::new(), NeverShown::default()));
         app.manage(Arc::clone(&desktop));
         assert!(!desktop.is_in_front(), "started with the computer, it was never shown");
         let page = WebviewWindowBuilder::new(&app, "main", tauri::WebviewUrl::default()).build().unwrap();

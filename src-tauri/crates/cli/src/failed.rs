@@ -64,7 +64,7 @@ impl Failed {
     pub(crate) fn event(&self) -> Event {
         let sentence = words::sentence(self.failure.code);
         // The command is over: nothing goes on by itself any more.
-        let next = || sentence.next.replace("Waybill goes on by itself.", "Then run the command again.");
+        let next = || sentence.next.replace("Waybill continues by itself.", "Then run the command again.");
         Event::Error(Problem {
             code: self.failure.code,
             message: self.message.clone().unwrap_or_else(|| sentence.what.to_owned()),

@@ -298,7 +298,7 @@ impl Follower {
             let sentence = words::sentence(reason.code());
             // A sign-in has begun by itself by then.
             let next =
-                if reason == WaitReason::SignedOut { "Sign in with your browser to go on." } else { sentence.next };
+                if reason == WaitReason::SignedOut { "Sign in with your browser to continue." } else { sentence.next };
             steps.push(say(Event::Waiting(Waiting {
                 transfer: Some(seen.id.to_string()),
                 reason: reason.code(),

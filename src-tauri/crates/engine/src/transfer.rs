@@ -188,6 +188,12 @@ impl Transfer {
         self.records.is_under_way()
     }
 
+    /// Something was asked of the service or of this computer, and its answer decides what comes next.
+    #[must_use]
+    pub fn is_awaiting_an_answer(&self) -> bool {
+        self.calls.is_any_in_flight()
+    }
+
     fn take_event(&mut self, event: Event) {
         if self.phase.is_final() {
             return self.take_event_after_the_end(&event);

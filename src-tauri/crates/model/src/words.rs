@@ -36,7 +36,7 @@ pub fn sentence(code: Code) -> Sentence {
             ("The folder cannot be opened.", "Ask for permission to read it, or choose another folder.")
         }
         Code::FolderGone => {
-            ("The folder is not reachable.", "Connect the drive or network it is on. Waybill goes on by itself.")
+            ("The folder is not reachable.", "Connect the drive or network it is on. Waybill continues by itself.")
         }
         Code::NothingToSend => {
             ("There is nothing in the folder that can be sent.", "Choose a folder with files in it.")
@@ -147,15 +147,15 @@ pub fn sentence(code: Code) -> Sentence {
             "The keychain of this computer cannot be used.",
             "Use --session memory to stay signed in for this run only, or --session file.",
         ),
-        Code::Offline => ("The service cannot be reached.", "Check your network. Waybill goes on by itself."),
+        Code::Offline => ("The service cannot be reached.", "Check your network. Waybill continues by itself."),
         Code::UploadUnreachable => {
-            ("The upload address does not answer.", "Check your VPN. Waybill goes on by itself.")
+            ("The upload address does not answer.", "Check your VPN. Waybill continues by itself.")
         }
         Code::ApiUnreachable => {
-            ("The service's main address does not answer.", "Wait a little. Waybill goes on by itself.")
+            ("The service's main address does not answer.", "Wait a little. Waybill continues by itself.")
         }
         Code::SignInUnreachable => {
-            ("The sign-in address does not answer.", "Wait a little. Waybill goes on by itself.")
+            ("The sign-in address does not answer.", "Wait a little. Waybill continues by itself.")
         }
         Code::CertificateUntrusted => (
             "The certificate of the service is not trusted on this computer.",
@@ -169,13 +169,13 @@ pub fn sentence(code: Code) -> Sentence {
             "Open a browser: your network may want you to sign in.",
         ),
         Code::Firewall => {
-            ("The service's firewall blocks requests for a while.", "Wait a little. Waybill goes on by itself.")
+            ("The service's firewall blocks requests for a while.", "Wait a little. Waybill continues by itself.")
         }
-        Code::SlowDown => ("The service asked us to slow down.", "Wait a little. Waybill goes on by itself."),
+        Code::SlowDown => ("The service asked us to slow down.", "Wait a little. Waybill continues by itself."),
         Code::HostNotAllowed => ("Waybill only talks to the addresses of its service.", "Check the service profile."),
         Code::CookiesRefused => (
             "The upload address does not accept our permission to upload.",
-            "Wait a little. If it goes on, tell The National Archives.",
+            "Wait a little. If this keeps happening, tell The National Archives.",
         ),
         Code::ServiceFailed => ("The service failed.", "Wait a little, then try again."),
         Code::ServiceRefused => ("The service refused.", "Try again. If it happens again, tell The National Archives."),
@@ -188,7 +188,7 @@ pub fn sentence(code: Code) -> Sentence {
             "Keep the file named here, and start with another --data-dir or move the file away.",
         ),
         Code::JournalNewer => ("Waybill's journal was written by a newer version.", "Install the newest Waybill."),
-        Code::DiskFull => ("The disk is full.", "Make some room. Waybill goes on by itself."),
+        Code::DiskFull => ("The disk is full.", "Make some room. Waybill continues by itself."),
         Code::DataFolderUnusable => {
             ("Waybill cannot write to its data folder.", "Check the folder's permissions, or use --data-dir.")
         }
@@ -214,7 +214,7 @@ pub fn sentence(code: Code) -> Sentence {
         Code::NotPossibleNow => {
             ("That cannot be done with this transfer now.", "Run 'waybill transfers' to see where it stands.")
         }
-        Code::Paused => ("The transfer is paused.", "Run 'waybill resume' to go on."),
+        Code::Paused => ("The transfer is paused.", "Run 'waybill resume' to continue."),
         Code::Cancelled => ("The transfer is cancelled.", "Start again with 'waybill send'."),
         Code::Usage => ("The command was not understood.", "Run 'waybill help'."),
         Code::Internal => {

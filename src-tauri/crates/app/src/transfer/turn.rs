@@ -50,8 +50,10 @@ pub(super) fn lets_go(machine: &Transfer) -> bool {
     let rests = match view.hold {
         Hold::Paused | Hold::Stopped(_) => true,
         Hold::Running => view.phase == Phase::Checked || view.phase >= Phase::HandingOver,
-        // These may last for days, and are this transfer's own.
-        Hold::Waiting { reason: WaitReason::FolderGone | WaitReason::DifferentPerson, .. } => true,
+        // These may last for days, and are this transfer's own. An answer still to come may change for what it waits.
+        Hold::Waiting { reason: WaitReason::FolderGone | WaitReason::DifferentPerson, .. } => {
+            !machine.is_awaiting_an_answer()
+        }
         Hold::Waiting { .. } => false,
     };
     // What was told to send or to go on does so only when the journal has it, and rests until then.
@@ -60,9 +62,9 @@ pub(super) fn lets_go(machine: &Transfer) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use waybill_engine::transfer::{Action, CheckTotals, RecordId, Restored, Settings};
+    use waybill_engine::transfer::{Action, CheckTotals, HashTotals, RecordId, Restored, Settings};
     use waybill_model::service::RequestBudget;
-    use waybill_model::{Code, Progress, Timestamp};
+    use waybill_model::{Code, LocalFault, Progress, Reply, Timestamp};
 
     use super::*;
 
@@ -145,6 +147,20 @@ mod tests {
             machine.handle(Event::Recorded(id), NOW);
         }
         assert_eq!((machine.view().hold, lets_go(&machine)), (Hold::Running, false));
+    }
+
+    #[test]
+    fn whoever_waits_for_a_person_keeps_the_turn_until_the_last_answer_has_come() {
+        let mut machine = checked();
+        record(&mut machine, Event::Send { accept_left_out: false });
+        record(&mut machine, Event::HashDone(Ok(HashTotals { items: 1, bytes: 1, left_out: 0 })));
+        assert_eq!(machine.view().phase, Phase::Starting, "what the service holds is read");
+        machine.handle(Event::SessionLost(WaitReason::DifferentPerson), NOW);
+        assert!(matches!(machine.view().hold, Hold::Waiting { reason: WaitReason::DifferentPerson, .. }));
+        assert!(!lets_go(&machine), "the answer may be that the service cannot be reached");
+        let refused = Reply::NotSent(LocalFault::Blocked(WaitReason::DifferentPerson));
+        record(&mut machine, Event::TruthRead(refused));
+        assert!(lets_go(&machine));
     }
 
     #[tokio::test]

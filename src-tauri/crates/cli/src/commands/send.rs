@@ -153,7 +153,7 @@ pub(super) async fn resume(
         }
     };
     if rows.is_empty() {
-        return Ok(done_saying("There is nothing to go on with."));
+        return Ok(done_saying("There is nothing to continue."));
     }
     let mut running = Running::start(&setup, browser, true).await?;
     let outcome = Box::pin(resume_in(console, &setup, &mut running, &rows, wishes(way, retry))).await;

@@ -49,6 +49,10 @@ impl Calls {
         self.in_flight == Some(call)
     }
 
+    pub(super) fn is_any_in_flight(&self) -> bool {
+        self.in_flight.is_some()
+    }
+
     pub(super) fn plan(&mut self, call: Call, at: Timestamp) {
         self.planned = Some((call, at));
     }
