@@ -19,7 +19,7 @@ pub struct Desk {
     display: String,
     bus: String,
     system_bus: String,
-    _keychain: Group,
+    _keychain: Option<Group>,
     _bus: Group,
     _system_bus: Group,
     _display: Group,
@@ -35,6 +35,18 @@ impl Desk {
     /// # Errors
     /// One of the programs that make it up cannot be started, or does not become ready.
     pub fn new() -> Result<Self> {
+        Self::with_keychain(true)
+    }
+
+    /// Starts one that has no keychain.
+    ///
+    /// # Errors
+    /// As for [`Desk::new`].
+    pub fn without_keychain() -> Result<Self> {
+        Self::with_keychain(false)
+    }
+
+    fn with_keychain(has_keychain: bool) -> Result<Self> {
         // A test that panicked has left nothing behind.
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let home = Home::new()?;
@@ -48,7 +60,7 @@ impl Desk {
         let display = format!(":{}", line_of(server.process(), "its display", word)?);
         let (bus, address) = start_bus(&home, "bus")?;
         let (system, system_address) = start_bus(&home, "system-bus")?;
-        let keychain = keychain(&home, &address)?;
+        let keychain = has_keychain.then(|| keychain(&home, &address)).transpose()?;
         Ok(Self {
             display,
             bus: address,

@@ -30,16 +30,20 @@ pub(crate) struct Scene {
 
 impl Scene {
     pub(crate) fn new(options: &[&str]) -> Result<Self> {
-        Self::with(options, None)
+        Self::at(Desk::new()?, options, None)
+    }
+
+    /// On a desktop that has no keychain.
+    pub(crate) fn without_keychain() -> Result<Self> {
+        Self::at(Desk::without_keychain()?, &[], None)
     }
 
     /// With a Keycloak in place of the sandbox's sign-in, where this person signs in.
     pub(crate) fn at_keycloak(issuer: &str, person: Account) -> Result<Self> {
-        Self::with(&["--sign-in", issuer], Some(person))
+        Self::at(Desk::new()?, &["--sign-in", issuer], Some(person))
     }
 
-    fn with(options: &[&str], person: Option<Account>) -> Result<Self> {
-        let desk = Desk::new()?;
+    fn at(desk: Desk, options: &[&str], person: Option<Account>) -> Result<Self> {
         let options: Vec<&str> = ["--check-seconds", "2"].iter().chain(options).copied().collect();
         let sandbox = Sandbox::start(desk.home().join("sandbox"), &options)?;
         let sample = sample_folder(desk.home(), "Parish récords 2026", Size::Small, 31)?;

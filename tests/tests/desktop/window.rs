@@ -1,10 +1,10 @@
-//! The program's window as a window manager has it: shown, minimised or neither, and asked to close or to come back.
+//! The program's window as a window manager has it: at its place, shown, minimised or neither, and asked to close or to come back.
 
 use waybill_system_tests::{Error, PATIENCE, Result, until};
 use x11rb::CURRENT_TIME;
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{
-    Atom, AtomEnum, ClientMessageEvent, ConnectionExt as _, EventMask, MapState, Window as Id,
+    Atom, AtomEnum, ClientMessageEvent, ConfigureWindowAux, ConnectionExt as _, EventMask, MapState, Window as Id,
 };
 use x11rb::rust_connection::RustConnection;
 
@@ -26,6 +26,15 @@ pub(crate) struct Window {
     atoms: Atoms,
     root: Id,
     id: Id,
+}
+
+/// Where a window is on the display, and how large, in pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) x: i16,
+    pub(crate) y: i16,
+    pub(crate) width: u16,
+    pub(crate) height: u16,
 }
 
 type Outcome<T> = std::result::Result<T, Box<dyn std::error::Error>>;
@@ -76,6 +85,39 @@ impl Window {
         let look = || -> Outcome<_> { Ok(self.connection.get_window_attributes(self.id)?.reply()?.map_state) };
         let state = look().map_err(|error| failed("looking at the window", &*error))?;
         Ok(state == MapState::VIEWABLE)
+    }
+
+    /// Where it is.
+    pub(crate) fn place(&self) -> Result<Place> {
+        let look = || -> Outcome<_> {
+            let size = self.connection.get_geometry(self.id)?.reply()?;
+            let corner = self.connection.translate_coordinates(self.id, self.root, 0, 0)?.reply()?;
+            Ok(Place { x: corner.dst_x, y: corner.dst_y, width: size.width, height: size.height })
+        };
+        look().map_err(|error| failed("looking at the window", &*error))
+    }
+
+    /// Moves it and changes its size, as a person does at its frame, and waits until it is there.
+    pub(crate) fn put(&self, place: Place) -> Result<()> {
+        let wanted = ConfigureWindowAux::new()
+            .x(i32::from(place.x))
+            .y(i32::from(place.y))
+            .width(u32::from(place.width))
+            .height(u32::from(place.height));
+        let put = || -> Outcome<()> { Ok(self.connection.configure_window(self.id, &wanted)?.check()?) };
+        put().map_err(|error| failed("moving the window", &*error))?;
+        self.wait_until_at(place)
+    }
+
+    /// Waits until it is there.
+    pub(crate) fn wait_until_at(&self, place: Place) -> Result<()> {
+        let mut seen = None;
+        let there = until("the window to be at its place", PATIENCE, || {
+            let now = self.place()?;
+            seen = Some(now);
+            Ok((now == place).then_some(()))
+        });
+        there.map_err(|error| Error::unexpected(format!("{error}: it is at {seen:?} and not at {place:?}")))
     }
 
     fn send(&self, to: Id, heard_by: EventMask, message: ClientMessageEvent) -> Result<()> {
