@@ -144,6 +144,26 @@ test.each(["transfer-settling", "transfer-settling-resting", "transfer-settling-
   expect(text()).not.toContain("Not running");
 });
 
+test.each(["hand-over-paused", "checks-paused", "check-paused", "check-paused-again", "check-walking-paused", "transfer-paused"])("what is paused is resumed in its own view, by one button: %s", async (scene) => {
+  const { host } = await shown(scene);
+  // It throws where there are two.
+  (await button("Resume")).click();
+  expect(host.asked).toEqual(["resume transfer-1"]);
+  const foremost = [...document.querySelectorAll("main .govuk-button:not(.govuk-button--secondary)")].map((one) => one.textContent.trim());
+  expect(foremost).toEqual(["Resume"]);
+});
+
+test("a folder that was only checked before a start says that it waits, and another can be chosen", async () => {
+  const { host } = await shown("check-queued-again");
+  expect(await screen.findByRole("region", { name: "Waiting for “Board papers” to finish" })).toBeTruthy();
+  expect(text()).toContain("Waybill looks through this folder again when the other transfer has finished.");
+  expect(text()).not.toContain("Loading");
+  (await button("Choose another folder")).click();
+  await waitFor(() => {
+    expect(host.asked).toEqual(["cancel transfer-1"]);
+  });
+});
+
 test("a folder that waits for its turn to be looked through is not said to be looked through", async () => {
   await shown("check-walking-queued");
   expect(await screen.findByRole("region", { name: "Waiting for “Board papers” to finish" })).toBeTruthy();

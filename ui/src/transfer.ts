@@ -64,6 +64,11 @@ export function isKnownToService(stage: Stage): boolean {
   return AT_THE_SERVICE.includes(stage);
 }
 
+/** Nothing of it is sent any more: what is left is done at the service. */
+export function isSent(stage: Stage): boolean {
+  return stage === "handing_over" || stage === "being_checked";
+}
+
 /** The person decides what becomes of files that were set aside. The program stops for that, and nothing is wrong with the transfer. */
 export function asksAboutFiles(hold: Standing): boolean {
   return hold.state === "stopped" && hold.code === "items_set_aside";

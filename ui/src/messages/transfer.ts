@@ -8,6 +8,7 @@ const MAY_BE_FOLDERS: readonly FindingKind[] = ["unreadable", "link", "name_not_
 /** Looking through the folder, and what was found. */
 export const check = {
   walking: (folder: string) => `Looking through ${folder}`,
+  later: "Waybill looks through this folder again when the other transfer has finished.",
   walkingText: "Waybill is listing the files. Nothing is sent yet.",
   nothingSent: "Nothing has been sent.",
   found: { files: "Files so far", bytes: "Size so far", folders: "Folders so far" },
@@ -57,6 +58,7 @@ export const sending = {
   heading: (folder: string) => `Sending ${folder}`,
   paused: "Paused",
   pausedText: "Nothing is sent until you select Resume.",
+  pausedTextSent: "Waybill does not ask the service about it until you select Resume.",
   stopped: "Stopped",
   queued: (ahead: string | null) => (ahead === null ? "Waiting for its turn" : `Waiting for “${ahead}” to finish`),
   queuedText: "Waybill sends one folder at a time. This one continues by itself when its turn comes.",
