@@ -57,7 +57,7 @@ mod tests {
         );
         never_shown.begin();
         assert_ne!(never_shown.remembered_as("main"), "main");
-        never_shown.clone().end();
+        never_shown.end();
         assert_eq!(never_shown.remembered_as("main"), "main");
     }
 }

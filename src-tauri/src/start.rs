@@ -18,7 +18,7 @@ use crate::outside::PageEvent;
 use crate::place::{self, NeverShown};
 use crate::second_start::SecondStarts;
 use crate::settings::SettingsFile;
-use crate::{autostart, bindings, closing, drawing, log, page_process, running, window};
+use crate::{autostart, bindings, drawing, log, page_process, running, window};
 
 /// The service where none is named.
 const USUAL_SERVICE: &str = "tdr";
@@ -167,7 +167,7 @@ async fn end_with_the_system(desk: Arc<Desk>) {
             _ = interrupt.recv() => {}
         }
         tracing::info!("the system asks to end");
-        closing::quit(&desk, true).await;
+        crate::closing::quit(&desk, true).await;
     }
     #[cfg(not(unix))]
     drop(desk);
