@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import source from "../../src-tauri/crates/model/src/code.rs?raw";
 import * as program from "./generated/bindings";
 import type { SelfTestLine } from "./generated/bindings";
-import { goodTest, offlineTest } from "./host/fake/data";
+import { badTest, goodTest, offlineTest } from "./host/fake/data";
 import { checkFailures, codeOf, codes, consignmentStates, findingKinds, selfTest, sending, sentenceFor, sentenceForAnswer, stages, waiting } from "./messages";
 
 /** The program's own list: the bindings are generated from it, and this looks past them at the source. */
@@ -72,6 +72,18 @@ test("what was not tested is not said to work", () => {
   const reached = offlineTest.filter(({ outcome }) => outcome !== "fails");
   expect(summary(reached)).toBe("Nothing stands in the way. Read the warning below. 3 things could not be tested.");
   expect(summary(reached.filter(({ outcome }) => outcome !== "warns").slice(0, 2))).toBe("Nothing stands in the way. 1 thing could not be tested.");
+});
+
+test("who is told that an address cannot be reached is told whom to ask for what, and nothing of waiting", () => {
+  expect(selfTest.next(offlineTest)).toBe(
+    "Ask your IT team to let this computer reach auth.tdr.nationalarchives.gov.uk, api.tdr.nationalarchives.gov.uk, upload.tdr.nationalarchives.gov.uk and tdr.nationalarchives.gov.uk. It may need a proxy or a VPN.",
+  );
+  expect(selfTest.next(badTest)).toBe("Ask your IT team to allow the addresses of the service.");
+  expect(selfTest.next(goodTest)).toBe("");
+  for (const code of program.errorCodes) {
+    const line: SelfTestLine = { what: "upload", outcome: "fails", code, detail: { seen: "address", address: "https://upload.example.org/", answer: "refused", ms: 3 } };
+    expect(selfTest.next([line]), code).not.toMatch(/by itself/);
+  }
 });
 
 test("what the self-test saw is told in sentences", () => {

@@ -1,5 +1,6 @@
 import { formatBytes, formatCount, formatLimit, plural } from "../format";
-import type { SelfTestLine, SelfTestOutcome, SelfTestStore, SelfTestTopic } from "../generated/bindings";
+import type { ErrorCode, SelfTestLine, SelfTestOutcome, SelfTestStore, SelfTestTopic } from "../generated/bindings";
+import { sentenceForAnswer } from "./codes";
 import type { Tone } from "./states";
 
 const STORES: Record<SelfTestStore, string> = {
@@ -10,6 +11,9 @@ const STORES: Record<SelfTestStore, string> = {
 
 /** Enough that nobody has to think about it. */
 const SECONDS_IN_WORDS = 120;
+
+/** An address was not reached. Nobody waits for it here: the person wants to know whom to ask for what. */
+const NOT_REACHED: readonly ErrorCode[] = ["offline", "upload_unreachable", "api_unreachable", "sign_in_unreachable"];
 
 /** The self-test of the help. */
 export const selfTest = {
@@ -38,6 +42,7 @@ export const selfTest = {
     not_tested: { name: "Not tested", tone: "quiet" },
   } satisfies Record<SelfTestOutcome, { name: string; tone: Tone }>,
   fails: (topic: string) => `${topic}: does not work`,
+  next,
   /** Where nothing stands in the way. */
   summary: (lines: readonly SelfTestLine[]) => {
     const count = (outcome: SelfTestOutcome) => lines.filter((line) => line.outcome === outcome).length;
@@ -49,6 +54,20 @@ export const selfTest = {
   },
   detail,
 } as const;
+
+/** What the person can do about the first thing that fails. All addresses that are not reached are asked for at once. */
+function next(lines: readonly SelfTestLine[]): string {
+  const first = lines.find(({ outcome }) => outcome === "fails")?.code ?? null;
+  if (first === null) return "";
+  if (!NOT_REACHED.includes(first)) return sentenceForAnswer(first).next;
+  const hosts = lines.flatMap(({ code, detail: seen }) => (code !== null && NOT_REACHED.includes(code) && seen.seen === "address" ? [hostOf(seen.address)] : []));
+  const places = hosts.length === 0 ? "the addresses of the service" : new Intl.ListFormat("en-GB").format(new Set(hosts));
+  return `Ask your IT team to let this computer reach ${places}. It may need a proxy or a VPN.`;
+}
+
+function hostOf(address: string): string {
+  return address.replace(/^https?:\/\//, "").replace(/\/.*$/, "");
+}
 
 /** What was seen, or why nothing was, in a sentence. */
 function detail(line: Pick<SelfTestLine, "what" | "detail">): string {
