@@ -45,14 +45,19 @@ impl Keyboard {
 
     /// Writes this in place of all that is in the field.
     pub(crate) fn write_anew(&self, text: &str) -> Result<()> {
-        let all = || -> Outcome<()> {
+        self.strike_with_control('a')?;
+        self.write(text)
+    }
+
+    /// Strikes this key while the control key is held.
+    pub(crate) fn strike_with_control(&self, letter: char) -> Result<()> {
+        let strike = || -> Outcome<()> {
             let (control, _) = self.key(CONTROL)?;
             self.turn(control, KEY_PRESS_EVENT)?;
-            self.strike(u32::from('a'))?;
+            self.strike(u32::from(letter))?;
             self.turn(control, KEY_RELEASE_EVENT)
         };
-        all().map_err(|error| failed(&*error))?;
-        self.write(text)
+        strike().map_err(|error| failed(&*error))
     }
 
     /// Writes this.

@@ -102,6 +102,22 @@ impl Page {
         until("words on the page", PATIENCE, look).map_err(|error| self.explain(&error, &wanted.join("\" or \"")))
     }
 
+    /// What this expression gives in the page.
+    pub(crate) fn value(&self, expression: &str) -> Result<Value> {
+        let script = format!("return {expression};");
+        self.within(LOOK, self.client.execute(&script, Vec::new()))
+    }
+
+    /// Waits until this expression gives this in the page.
+    pub(crate) fn wait_for_value(&self, expression: &str, wanted: &Value) -> Result<()> {
+        let mut seen = Value::Null;
+        let given = until("a value of the page", PATIENCE, || {
+            seen = self.value(expression)?;
+            Ok((seen == *wanted).then_some(()))
+        });
+        given.map_err(|error| Error::unexpected(format!("{error}: {expression} gives {seen} and not {wanted}")))
+    }
+
     /// Waits for the element with this CSS selector.
     pub(crate) fn wait_for(&self, selector: &str) -> Result<()> {
         self.element(Locator::Css(selector), selector).map(drop)
