@@ -164,6 +164,30 @@ test("a folder that was only checked before a start says that it waits, and anot
   });
 });
 
+test.each(["transfer-other-service", "transfer-other-service-paused", "transfer-other-service-settling"])("a transfer of another service says how to come to it, and offers nothing that must fail: %s", async (scene) => {
+  await shown(scene);
+  expect(await screen.findByText("This transfer belongs to a different service. To continue it, quit Waybill, then start it with that service.")).toBeTruthy();
+  expect(text()).not.toContain("Resume");
+  for (const name of ["Resume", "Pause", "Cancel the transfer", "Try again", "Give up the transfer"]) expect(screen.queryByRole("button", { name }), name).toBeNull();
+});
+
+test("a receipt says how much was not sent, and shows what was left out", async () => {
+  await shown("receipt");
+  expect(await screen.findByText(/Every file that was to be sent was uploaded\. 155 files and folders were not sent\./)).toBeTruthy();
+  (await screen.findByRole("button", { name: /^Files that cannot be read/ })).click();
+  expect(await screen.findByRole("grid", { name: "Files that cannot be read: list" })).toBeTruthy();
+  // What was sent all the same was not left out, and nothing can be done about the rest.
+  expect(screen.queryByRole("button", { name: /^Names that look alike/ })).toBeNull();
+  expect(text()).not.toContain("Ask for permission");
+  expect(text()).not.toContain("Will not be sent");
+});
+
+test("a receipt of a folder that was sent whole says so", async () => {
+  await shown("receipt-all");
+  expect(await screen.findByText(/^Every file was uploaded\./)).toBeTruthy();
+  expect(text()).not.toContain("What the check left out");
+});
+
 test("a folder that waits for its turn to be looked through is not said to be looked through", async () => {
   await shown("check-walking-queued");
   expect(await screen.findByRole("region", { name: "Waiting for “Board papers” to finish" })).toBeTruthy();

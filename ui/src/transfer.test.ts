@@ -25,11 +25,13 @@ test("an upload in which the service found problems is not shown as well done", 
 });
 
 test("a line of a list is named as its own view names it", () => {
-  const line = { stage: "finished", paused: false, checks } as const;
+  const line = { stage: "finished", paused: false, checks, same_service: true } as const;
   expect(stateOf(atRest(line)).name).toBe("Uploaded");
   expect(stateOf(atRest({ ...line, checks: { ...checks, all_succeeded: false } })).name).toBe("Uploaded, but problems were found");
-  expect(stateOf(atRest({ stage: "sending", paused: true, checks: null })).name).toBe("Paused");
-  expect(stateOf(atRest({ stage: "sending", paused: false, checks: null })).name).toBe("Not running");
+  const rests = { stage: "sending", paused: false, checks: null, same_service: true } as const;
+  expect(stateOf(atRest({ ...rests, paused: true })).name).toBe("Paused");
+  expect(stateOf(atRest(rests)).name).toBe("Not running");
+  expect(stateOf(atRest({ ...rests, paused: true, same_service: false })).name).toBe("Not running");
 });
 
 test("the checking bar is full once every file is read, and empty before", () => {

@@ -1,6 +1,6 @@
 /** A transfer as its view shows it, whether this process runs it or the journal tells of it. */
 
-import type { Hold, ErrorCode, Progress, ServiceChecks, Stage, TransferDetail, TransferNow } from "./generated/bindings";
+import type { Hold, ErrorCode, Progress, ServiceChecks, Stage, TransferDetail, TransferLine, TransferNow } from "./generated/bindings";
 import { holds, problems, sending, stages, type Tone, waiting } from "./messages";
 
 /**
@@ -29,7 +29,7 @@ export function fromDetail(detail: TransferDetail, elsewhere = false): Shown {
     consignment: line.consignment,
     folder: line.folder,
     stage: line.stage,
-    hold: line.paused ? { state: "paused" } : elsewhere ? { state: "elsewhere" } : { state: "resting", last: detail.last_hold },
+    hold: line.paused && line.same_service ? { state: "paused" } : elsewhere ? { state: "elsewhere" } : { state: "resting", last: detail.last_hold },
     walked: null,
     hashed: null,
     sent: line.sent,
@@ -44,9 +44,9 @@ export function fromDetail(detail: TransferDetail, elsewhere = false): Shown {
   };
 }
 
-/** A transfer of a list, where this process does not run it: as it is written down. */
-export function atRest({ stage, paused, checks }: { stage: Stage; paused: boolean; checks: ServiceChecks | null }): Pick<Shown, "stage" | "hold" | "checks"> {
-  return { stage, hold: paused ? { state: "paused" } : { state: "resting", last: null }, checks };
+/** A transfer of a list, where this process does not run it: as it is written down. What belongs to another service rests, paused or not. */
+export function atRest({ stage, paused, checks, same_service }: Pick<TransferLine, "stage" | "paused" | "checks" | "same_service">): Pick<Shown, "stage" | "hold" | "checks"> {
+  return { stage, hold: paused && same_service ? { state: "paused" } : { state: "resting", last: null }, checks };
 }
 
 const FINAL: readonly Stage[] = ["finished", "given_up", "cancelled"];

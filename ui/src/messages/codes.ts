@@ -105,7 +105,7 @@ export const codes: Record<ErrorCode, Sentence> = {
   },
   settings_unreadable: {
     what: "Waybill’s settings cannot be read. The file has not been changed.",
-    next: "Ask your IT team to correct the file named here, or move it away. Then start Waybill again.",
+    next: "Ask your IT team to correct the file named here, or move it away. Then quit Waybill and start it again.",
   },
   output_exists: { what: "There is another file of that name. It has not been changed.", next: "Choose another folder, or move the file away." },
 
@@ -115,7 +115,7 @@ export const codes: Record<ErrorCode, Sentence> = {
   not_possible_now: { what: "You cannot do that with this transfer now.", next: "Look at where the transfer stands, then try again." },
   paused: { what: "The transfer is paused.", next: "Select Resume to continue." },
   cancelled: { what: "The transfer is cancelled.", next: "Start again with a new transfer." },
-  usage: { what: "Waybill did not understand what it was started with.", next: "Start Waybill again, without anything after its name." },
+  usage: { what: "Waybill did not understand what it was started with.", next: "Quit Waybill, then start it again without anything after its name." },
   internal: { what: "Something went wrong inside Waybill.", next: "Try again. If it happens again, save a support bundle and send it to your IT team." },
 };
 

@@ -27,6 +27,11 @@ export const handOver = {
   couldNotRunText: "Look at the consignment on the TDR website. If it does not say what to do, tell The National Archives.",
 } as const;
 
+function uploaded(notSent: number): string {
+  if (notSent === 0) return "Every file was uploaded.";
+  return `Every file that was to be sent was uploaded. ${notSent === 1 ? "1 file or folder was" : `${formatCount(notSent)} files and folders were`} not sent.`;
+}
+
 /** The receipt. */
 export const receipt = {
   heading: "Receipt",
@@ -35,11 +40,16 @@ export const receipt = {
     handed_over: "Uploaded, checks not finished",
     not_complete: "Not complete",
   } satisfies Record<Outcome, string>,
+  /** `notSent`: files and folders. */
   outcomeText: {
-    uploaded: "Every file was uploaded and the service has finished its checks. Whether the records are accepted is decided by The National Archives.",
-    handed_over: "Every file was uploaded. The service has not finished its checks.",
-    not_complete: "The transfer was given up. The service has been told that it is not complete. To send these records, start a new consignment on the TDR website.",
-  } satisfies Record<Outcome, string>,
+    uploaded: (notSent: number) => `${uploaded(notSent)} The service has finished its checks. Whether the records are accepted is decided by The National Archives.`,
+    handed_over: (notSent: number) => `${uploaded(notSent)} The service has not finished its checks.`,
+    not_complete: () => "The transfer was given up. The service has been told that it is not complete. To send these records, start a new consignment on the TDR website.",
+  } satisfies Record<Outcome, (notSent: number) => string>,
+  leftOut: "What the check left out",
+  leftOutText: "These were not sent. Files that could not be sent later on are in the list of files below.",
+  leftOutLoading: "Loading what was left out…",
+  leftOutProblem: "The list of what was left out cannot be read.",
   checks: {
     good: "No problems found",
     bad: "Problems found. See the results on the TDR website.",

@@ -22,6 +22,8 @@ export const check = {
   blocked: "This folder cannot be sent",
   groups: "What you should know before you send",
   groupsLoading: "Loading what was found…",
+  /** In the receipt. */
+  effectAfter: { blocks: "Blocked sending", leaves_out: "Not sent", leaves_out_unasked: "Always left out", warns: "Sent" },
   effect: {
     blocks: "Blocks sending",
     leaves_out: "Will not be sent",
@@ -99,6 +101,7 @@ export const sending = {
   settling: (count: number) => (count === 1 ? "1 file could not be sent" : `${formatCount(count)} files could not be sent`),
   settlingText: "Everything else has been sent. Put right what you can and try again, or give up the transfer.",
   settlingPaused: "Everything else has been sent. When you have selected Resume, you can try these again or give up the transfer.",
+  settlingElsewhere: "Everything else has been sent.",
   setAsideMeanwhile: "The other files are still being sent. You can try these again at the end.",
   tryAgain: "Try again",
   giveUp: "Give up the transfer",
@@ -107,7 +110,7 @@ export const sending = {
   restingText: "Waybill is not working on this transfer now.",
   elsewhere: "Run by another Waybill",
   elsewhereText: "Another Waybill on this computer may be running this transfer. You see what it has written down so far.",
-  otherService: "This transfer belongs to a different service. To continue it, start Waybill with that service.",
+  otherService: "This transfer belongs to a different service. To continue it, quit Waybill, then start it with that service.",
   wasHeld: (what: string) => `The last thing it said was: “${what}”`,
   problem: "The transfer cannot be shown",
   loadingHeading: "Transfer",
