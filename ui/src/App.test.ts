@@ -114,6 +114,34 @@ test("whoever quits is asked no more, and hears of it when it cannot be done", a
   expect(frame.problem?.code).toBe("not_possible_now");
 });
 
+test("whoever signs out while something is being sent is asked first, and can go back", async () => {
+  const { host } = await shown(HERE, script({}, [transfer()]));
+  (await button("Sign out")).click();
+  const dialog = await screen.findByRole("dialog", { name: "Sign out while files are being sent?" });
+  expect(dialog.textContent).toContain("One transfer is being sent.");
+  expect(host.asked).toEqual([]);
+  (await button("Go back")).click();
+  await waitFor(() => {
+    expect(screen.queryByRole("dialog")).toBeNull();
+  });
+  expect(host.asked).toEqual([]);
+  (await button("Sign out")).click();
+  (await screen.findByRole("dialog")).querySelector("button")?.click();
+  await waitFor(() => {
+    expect(host.asked).toEqual(["sign out"]);
+    expect(screen.queryByRole("dialog")).toBeNull();
+  });
+});
+
+test.each([["paused", transfer({ hold: { state: "paused" } })], ["being checked", transfer({ stage: "being_checked" })]] as const)("whoever signs out while what is there is %s is not asked", async (_, there) => {
+  const { host } = await shown(HERE, script({}, [there]));
+  (await button("Sign out")).click();
+  await waitFor(() => {
+    expect(host.asked).toEqual(["sign out"]);
+  });
+  expect(screen.queryByRole("dialog")).toBeNull();
+});
+
 test("a button that pauses is the one that resumes, and keeps the focus", async () => {
   const { host } = await shown(HERE, script({}, [transfer()]));
   const pause = await button("Pause");

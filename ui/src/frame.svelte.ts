@@ -11,7 +11,7 @@ import type { Answer, Host } from "./host/host";
 import { drops, folder, frame as words, problemsFound, sentenceFor } from "./messages";
 import { ReadOut } from "./readOut";
 import { needsSession, type Route } from "./route";
-import { isFinal, stateOf, verdict } from "./transfer";
+import { isBeingSent, isFinal, stateOf, verdict } from "./transfer";
 
 /** Something said once, until it is closed. */
 export type Banner = { key: string; tone: "quiet" | "attention"; text: string; transfer?: string };
@@ -42,6 +42,8 @@ export class Frame {
   banners = $state.raw<readonly Banner[]>([]);
   /** How many transfers would stop, where the person asked to quit. */
   quitting = $state.raw<number | null>(null);
+  /** The same where the person asked to sign out. */
+  signingOut = $state.raw<number | null>(null);
   /** Read out by a screen reader. */
   announcement = $state("");
   /** Counts changes of view. */
@@ -97,6 +99,7 @@ export class Frame {
     this.dropProblem = null;
     this.unopened = null;
     this.quitting = null;
+    this.signingOut = null;
     // Whoever has come to the transfer sees its receipt there.
     if (route.view === "transfer") this.unsay(RECEIPT + route.id);
     this.moves += 1;
@@ -138,6 +141,13 @@ export class Frame {
     const session = this.snapshot?.session;
     const said = needsSession(this.route) && session?.state === "signed_out" && session.why === answer.problem.code;
     if (!said) this.problem = answer.problem;
+  }
+
+  /** Signs out. Where that would stop what is being sent, the person is asked first, as before quitting. */
+  async signOut(): Promise<void> {
+    const sending = this.snapshot?.transfers.filter(isBeingSent).length ?? 0;
+    if (sending > 0) this.signingOut = sending;
+    else await this.attempt(this.host.signOut());
   }
 
   /** Lets somebody else sign in: whoever is signed in is signed out first, or their browser would bring them straight back. */
@@ -214,6 +224,8 @@ export class Frame {
 
   #hear(snapshot: Snapshot): void {
     this.snapshot = snapshot;
+    // Whoever is signed out is not asked any more.
+    if (!this.signedIn) this.signingOut = null;
     for (const transfer of snapshot.transfers) this.#readOut.hear(transfer, stateOf(transfer).name);
     // That there is a receipt may be told before how the checks ended.
     const news = this.banners.map((banner) => this.#receiptNews(banner));

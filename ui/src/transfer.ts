@@ -52,11 +52,26 @@ export function atRest({ stage, paused, checks, same_service }: Pick<TransferLin
 const FINAL: readonly Stage[] = ["finished", "given_up", "cancelled"];
 /** From here on the service knows of the transfer. */
 const AT_THE_SERVICE: readonly Stage[] = ["starting", "registering", "confirming", "sending", "settling", "handing_over", "being_checked"];
+const ON_ITS_WAY: readonly Stage[] = ["hashing", "starting", "registering", "confirming", "sending"];
 const BEFORE_SENDING: readonly Stage[] = ["walking", "checked", "hashing", "starting", "registering", "confirming"];
 
 /** Nothing more happens with it. */
 export function isFinal(stage: Stage): boolean {
   return FINAL.includes(stage);
+}
+
+/** What quitting or signing out would stop, by the program's own rule: what is told to be sent, and goes on by itself. */
+export function isBeingSent({ stage, hold }: Pick<TransferNow, "stage" | "hold">): boolean {
+  switch (hold.state) {
+    case "queued":
+      return stage === "checked" || ON_ITS_WAY.includes(stage);
+    case "running":
+    case "waiting":
+      return ON_ITS_WAY.includes(stage);
+    case "paused":
+    case "stopped":
+      return false;
+  }
 }
 
 /** Whether the service has been told of it, so that its consignment cannot be used again after a cancel. */

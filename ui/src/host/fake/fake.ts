@@ -19,13 +19,13 @@ import type {
   SelfTestLine,
   Settings,
   Snapshot,
-  Stage,
   TransferDetail,
   TransferLine,
   TransferNow,
   TransferPage,
   WebsitePlace,
 } from "../../generated/bindings";
+import { isBeingSent } from "../../transfer";
 import * as data from "./data";
 
 /** Answered never: as it looks while something loads. */
@@ -76,22 +76,6 @@ export function script(changes: Partial<Script> = {}, transfers: TransferNow[] =
     findingsFail: false,
     ...changes,
   };
-}
-
-const ON_ITS_WAY: readonly Stage[] = ["hashing", "starting", "registering", "confirming", "sending"];
-
-/** What quitting would stop, by the program's own rule: what is told to be sent, and goes on by itself. */
-export function isSending({ stage, hold }: Pick<TransferNow, "stage" | "hold">): boolean {
-  switch (hold.state) {
-    case "queued":
-      return stage === "checked" || ON_ITS_WAY.includes(stage);
-    case "running":
-    case "waiting":
-      return ON_ITS_WAY.includes(stage);
-    case "paused":
-    case "stopped":
-      return false;
-  }
 }
 
 function played<T>(play: Play<T>): Promise<Answer<T>> {
@@ -241,7 +225,7 @@ export class FakeHost implements Host {
   }
   /** Asks first while something is being sent, as the program does. */
   quit(confirmed: boolean): Promise<Answer<null>> {
-    const sending = this.script.snapshot.transfers.filter(isSending).length;
+    const sending = this.script.snapshot.transfers.filter(isBeingSent).length;
     if (!confirmed && sending > 0) this.#listener?.quitAsked({ sending });
     return this.done(confirmed ? "quit for certain" : "quit");
   }

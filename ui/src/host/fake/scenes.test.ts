@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 
 import { possibleHolds, type TransferNow } from "../../generated/bindings";
+import { isBeingSent } from "../../transfer";
 import { transfer } from "./data";
-import { isSending } from "./fake";
 import { scenes } from "./scenes";
 
 /** Whether the program can tell this, by the table that comes from its engine. */
@@ -56,10 +56,10 @@ test("at most one transfer of a scene has the turn, and none waits for one that 
 test("the fake asks before it quits by the program's own rule", () => {
   const offline = { state: "waiting", reason: "offline", since: 0, next_try: null } as const;
   const queued = { state: "queued", behind: null } as const;
-  expect(isSending({ stage: "hashing", hold: { state: "running" } })).toBe(true);
-  expect(isSending({ stage: "sending", hold: offline })).toBe(true);
-  expect(isSending({ stage: "checked", hold: queued })).toBe(true);
-  expect(isSending({ stage: "checked", hold: { state: "running" } })).toBe(false);
-  expect(isSending({ stage: "sending", hold: { state: "paused" } })).toBe(false);
-  expect(isSending({ stage: "being_checked", hold: { state: "running" } })).toBe(false);
+  expect(isBeingSent({ stage: "hashing", hold: { state: "running" } })).toBe(true);
+  expect(isBeingSent({ stage: "sending", hold: offline })).toBe(true);
+  expect(isBeingSent({ stage: "checked", hold: queued })).toBe(true);
+  expect(isBeingSent({ stage: "checked", hold: { state: "running" } })).toBe(false);
+  expect(isBeingSent({ stage: "sending", hold: { state: "paused" } })).toBe(false);
+  expect(isBeingSent({ stage: "being_checked", hold: { state: "running" } })).toBe(false);
 });

@@ -264,6 +264,7 @@ export const scenes: readonly Scene[] = [
   about("about-loading", "Loading", { route: { view: "about" }, script: script({ about: PENDING }) }),
 
   around("quit-asked", "Quit while sending", { route: HERE, script: running({}), then: (_, host) => { host.tell_window.quitAsked({ sending: 1 }); } }),
+  around("sign-out-asked", "Sign out while sending", { route: HERE, script: running({}), press: ["Sign out"] }),
   around("notices", "Notices", {
     route: LIST,
     script: running({ stage: "finished" }),
