@@ -6,7 +6,7 @@ import { Frame } from "./frame.svelte";
 import { consignmentStates as allConsignmentStates, stages as allStages, waitReasons } from "./generated/bindings";
 import { checkedBadly, NOW } from "./host/fake/data";
 import { FakeHost, script } from "./host/fake/fake";
-import { consignmentStates, sending } from "./messages";
+import { cancelledHere, consignmentStates, sending } from "./messages";
 import { type Standing, stateOf } from "./transfer";
 
 configure({ asyncUtilTimeout: 20_000 });
@@ -48,7 +48,7 @@ test("Help explains every state that a transfer or a consignment can be shown in
       .flat()
       .flatMap((hold) => [stateOf({ stage, hold }).name, stateOf({ stage, hold, checks: checkedBadly }).name]),
   );
-  const names = [...new Set([...shown, sending.elsewhere, ...allConsignmentStates.map((state) => consignmentStates[state].name)])];
+  const names = [...new Set([...shown, sending.elsewhere, cancelledHere.name, ...allConsignmentStates.map((state) => consignmentStates[state].name)])];
   expect(names.length).toBeGreaterThan(allStages.length + waitReasons.length + allConsignmentStates.length);
   // The one with a folder's name in it is told as an example.
   const example = sending.queued("Board papers");

@@ -66,6 +66,13 @@ export const consignmentStates: Record<ConsignmentState, { name: string; tone: T
   judgment: { name: "Court judgment", tone: "quiet", why: "Court judgments are sent on the website.", onWebsite: "Send it on the TDR website" },
 };
 
+/** Of a consignment that the service still waits for, though its upload was cancelled on this computer. */
+export const cancelledHere = {
+  name: "Cancelled on this computer",
+  tone: "quiet",
+  why: "You cancelled its upload on this computer, and the service was not told. You cannot send to it again. Start a new consignment on the TDR website.",
+} as const satisfies { name: string; tone: Tone; why: string };
+
 /** The groups of the check, as headings. What each means stands with its code, which has the same name. */
 export const findingKinds: Record<FindingKind, string> = {
   too_many_files: "Too many files",
