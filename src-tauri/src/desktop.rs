@@ -25,6 +25,8 @@ use crate::outside::{Later, Outside, PageEvent};
 use crate::page_process;
 use crate::place::NeverShown;
 use crate::second_start::SecondStart;
+#[cfg(not(target_os = "linux"))]
+use crate::views::Bar;
 use crate::views::{Taskbar, TrayView};
 use crate::{window, words};
 
@@ -205,17 +207,19 @@ impl<R: Runtime> Outside for Desktop<R> {
     }
 
     #[cfg(target_os = "linux")]
-    fn show_progress(&self, progress: Taskbar) {
-        self.launcher.show(progress);
+    fn show_on_taskbar(&self, icon: Taskbar) {
+        self.launcher.show(icon);
     }
 
     #[cfg(not(target_os = "linux"))]
-    fn show_progress(&self, progress: Taskbar) {
-        let (status, per_cent) = match progress {
-            Taskbar::Clear => (ProgressBarStatus::None, 0),
-            Taskbar::Running(per_cent) => (ProgressBarStatus::Normal, per_cent),
-            Taskbar::Held(per_cent) => (ProgressBarStatus::Paused, per_cent),
-            Taskbar::Stopped(per_cent) => (ProgressBarStatus::Error, per_cent),
+    fn show_on_taskbar(&self, icon: Taskbar) {
+        // There the mark is a colour of the bar.
+        let (status, per_cent) = match (icon.bar, icon.urgent) {
+            (Bar::Clear, false) => (ProgressBarStatus::None, 0),
+            (Bar::Clear, true) => (ProgressBarStatus::Paused, 100),
+            (Bar::Running(per_cent) | Bar::Held(per_cent), true) => (ProgressBarStatus::Error, per_cent),
+            (Bar::Running(per_cent), false) => (ProgressBarStatus::Normal, per_cent),
+            (Bar::Held(per_cent), false) => (ProgressBarStatus::Paused, per_cent),
         };
         let state = ProgressBarState { status: Some(status), progress: Some(per_cent.into()) };
         self.with_window("show progress", |window| window.set_progress_bar(state));

@@ -58,8 +58,8 @@ pub(crate) trait Outside: Send + Sync + 'static {
     /// A notification of the system's. Where the system tells that it was chosen, the window comes forward, with the
     /// transfer that it was about.
     fn notify(&self, about: Option<TransferId>, title: &str, body: &str);
-    /// Progress on the taskbar.
-    fn show_progress(&self, progress: Taskbar);
+    /// Progress and a mark on the taskbar.
+    fn show_on_taskbar(&self, icon: Taskbar);
     /// The tray's menu.
     fn show_tray(&self, view: &TrayView);
     /// Whether there is a tray that people can see. Asks the system; may block for a moment.

@@ -230,7 +230,7 @@ impl Shown {
         }
         let taskbar = views::taskbar(&inner);
         if self.taskbar != taskbar {
-            desk.outside.show_progress(taskbar);
+            desk.outside.show_on_taskbar(taskbar);
             self.taskbar = taskbar;
         }
         let settings = desk.settings().settings();

@@ -92,7 +92,7 @@ pub(crate) enum Done {
     PageLoaded,
     Forward,
     Notified(String),
-    Progress(Taskbar),
+    Taskbar(Taskbar),
     Tray(TrayView),
     Hidden,
     Minimised,
@@ -153,8 +153,8 @@ impl Outside for Recorded {
     fn notify(&self, _: Option<TransferId>, title: &str, _: &str) {
         self.note(Done::Notified(title.to_owned()));
     }
-    fn show_progress(&self, progress: Taskbar) {
-        self.note(Done::Progress(progress));
+    fn show_on_taskbar(&self, icon: Taskbar) {
+        self.note(Done::Taskbar(icon));
     }
     fn show_tray(&self, view: &TrayView) {
         self.note(Done::Tray(view.clone()));

@@ -20,18 +20,24 @@ pub(crate) struct TrayView {
     pub(crate) can_resume: bool,
 }
 
-/// Progress on the taskbar.
+/// The program's icon on the taskbar.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Taskbar {
+pub(crate) struct Taskbar {
+    pub(crate) bar: Bar,
+    /// Some transfer needs the person, be it the one of the bar or another.
+    pub(crate) urgent: bool,
+}
+
+/// Progress of what sends, or of what would.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Bar {
     /// None.
     #[default]
     Clear,
     /// Per cent done.
     Running(u8),
-    /// Per cent done, and paused or waiting.
+    /// Per cent done, and paused, waiting or stopped.
     Held(u8),
-    /// Something needs the person.
-    Stopped(u8),
 }
 
 /// It goes on by itself, now or after a wait: closing the window must not end it.
@@ -127,46 +133,54 @@ pub(crate) fn meant_by_tray(
 
 /// The taskbar, from a snapshot.
 pub(crate) fn taskbar(snapshot: &Snapshot) -> Taskbar {
-    let Some(now) = foremost(snapshot) else { return Taskbar::Clear };
-    let per_cent = u8::try_from(share(now).unwrap_or(0) / 10).unwrap_or(100);
-    if now.turn == TurnState::Waits {
-        return Taskbar::Held(per_cent);
-    }
-    match (now.hold, now.phase) {
-        (Hold::Stopped(_), _) | (_, Phase::Settling) => Taskbar::Stopped(per_cent),
-        (Hold::Waiting { reason: WaitReason::SignedOut | WaitReason::DifferentPerson, .. }, _) => {
-            Taskbar::Stopped(per_cent)
-        }
-        (Hold::Paused | Hold::Waiting { .. }, _) => Taskbar::Held(per_cent),
-        (Hold::Running, Phase::Hashing | Phase::Sending) => Taskbar::Running(per_cent),
-        (
-            Hold::Running,
-            Phase::Walking
-            | Phase::Checked
-            | Phase::Starting
-            | Phase::Registering
-            | Phase::Confirming
-            | Phase::HandingOver
-            | Phase::BeingChecked
-            | Phase::Finished
-            | Phase::GivenUp
-            | Phase::Cancelled,
-        ) => Taskbar::Clear,
+    Taskbar {
+        bar: foremost(snapshot).map(bar).unwrap_or_default(),
+        urgent: snapshot.transfers.values().any(needs_person),
     }
 }
 
-/// The transfer that matters most now: one that sends, else one that waits for something or for its turn, else one that needs the
-/// person, else any that is not over.
+fn bar(now: &TransferSnapshot) -> Bar {
+    let per_cent = u8::try_from(share(now).unwrap_or(0) / 10).unwrap_or(100);
+    match (now.hold, now.phase) {
+        // All is sent, or nothing will be.
+        (_, Phase::HandingOver | Phase::BeingChecked | Phase::Finished | Phase::GivenUp | Phase::Cancelled) => {
+            Bar::Clear
+        }
+        _ if now.turn == TurnState::Waits => Bar::Held(per_cent),
+        (Hold::Stopped(_) | Hold::Paused | Hold::Waiting { .. }, _) | (_, Phase::Settling) => Bar::Held(per_cent),
+        (Hold::Running, Phase::Hashing | Phase::Sending) => Bar::Running(per_cent),
+        (Hold::Running, Phase::Walking | Phase::Checked | Phase::Starting | Phase::Registering | Phase::Confirming) => {
+            Bar::Clear
+        }
+    }
+}
+
+/// It does not go on before the person has done something, be it on the service's website.
+fn needs_person(now: &TransferSnapshot) -> bool {
+    if now.phase.is_final() || now.turn == TurnState::Waits {
+        return false;
+    }
+    match (now.hold, now.phase) {
+        (Hold::Stopped(_), _) | (_, Phase::Settling) | (Hold::Running, Phase::HandingOver) => true,
+        (Hold::Waiting { reason: WaitReason::SignedOut | WaitReason::DifferentPerson, .. }, _) => true,
+        (Hold::Running | Hold::Paused | Hold::Waiting { .. }, _) => false,
+    }
+}
+
+/// The transfer that matters most now: one that sends, else one that waits for something or for its turn, else one that stopped,
+/// else one of which all is sent, else any that is not over.
 fn foremost(snapshot: &Snapshot) -> Option<&TransferSnapshot> {
     let open = snapshot.transfers.values().filter(|now| !now.phase.is_final());
     open.min_by_key(|now| {
-        let rank = match (now.hold, is_busy(now)) {
+        let rank = match (now.hold, now.phase) {
             _ if now.turn == TurnState::Waits => 2,
-            (Hold::Running, true) => 0,
-            (Hold::Waiting { .. }, _) => 1,
             (Hold::Stopped(_), _) => 3,
-            (Hold::Running, false) => 4,
-            (Hold::Paused, _) => 5,
+            (Hold::Paused, _) => 7,
+            (Hold::Running | Hold::Waiting { .. }, Phase::HandingOver) => 4,
+            (Hold::Running | Hold::Waiting { .. }, Phase::BeingChecked) => 5,
+            (Hold::Running, _) if is_busy(now) => 0,
+            (Hold::Waiting { .. }, _) => 1,
+            (Hold::Running, _) => 6,
         };
         (rank, std::cmp::Reverse(now.phase))
     })
@@ -225,13 +239,22 @@ mod tests {
         Hold::Waiting { reason, since: Timestamp(0), next_try: None }
     }
 
+    fn bar_alone(bar: Bar) -> Taskbar {
+        Taskbar { bar, urgent: false }
+    }
+
+    fn half_sent(number: u8, hold: Hold) -> TransferSnapshot {
+        let sent = Progress { items_done: 1, items_total: 2, bytes_done: 50, bytes_total: 100 };
+        TransferSnapshot { sent, ..transfer(number, Phase::Sending, hold) }
+    }
+
     #[test]
     fn with_nothing_to_do_the_tray_says_so_and_offers_neither_pause_nor_resume() {
         let view = tray(&Snapshot::default());
         assert_eq!(view, TrayView { state: "Nothing is being sent".to_owned(), ..TrayView::default() });
         let signed_out = Snapshot { session: SessionState::SignedOut(None), ..Snapshot::default() };
         assert_eq!(tray(&signed_out).state, "Not signed in");
-        assert_eq!(taskbar(&signed_out), Taskbar::Clear);
+        assert_eq!(taskbar(&signed_out), Taskbar::default());
     }
 
     #[test]
@@ -260,26 +283,48 @@ mod tests {
 
     #[test]
     fn a_transfer_that_sends_is_shown_before_all_others() {
-        let half = Progress { items_done: 1, items_total: 2, bytes_done: 50, bytes_total: 100 };
-        let mut sending = transfer(1, Phase::Sending, Hold::Running);
-        sending.sent = half;
+        let sending = half_sent(1, Hold::Running);
         let paused = transfer(2, Phase::Sending, Hold::Paused);
         let checked = transfer(3, Phase::Checked, Hold::Running);
         let snapshot = snapshot_of([checked, paused, sending]);
         let view = tray(&snapshot);
         assert_eq!((view.state.as_str(), view.progress.as_deref()), ("Sending", Some("TDR-2026-1: 50%")));
         assert!(view.can_pause && view.can_resume);
-        assert_eq!(taskbar(&snapshot), Taskbar::Running(50));
+        assert_eq!(taskbar(&snapshot), bar_alone(Bar::Running(50)));
     }
 
     #[test]
     fn what_needs_the_person_is_told_apart_from_what_ends_by_itself() {
         let of = |hold| snapshot_of([transfer(1, Phase::Sending, hold)]);
-        assert_eq!(taskbar(&of(waits(WaitReason::Offline))), Taskbar::Held(0));
-        assert_eq!(taskbar(&of(waits(WaitReason::SignedOut))), Taskbar::Stopped(0));
-        assert_eq!(taskbar(&of(Hold::Stopped(Code::ServiceRefused))), Taskbar::Stopped(0));
+        assert_eq!(taskbar(&of(waits(WaitReason::Offline))), bar_alone(Bar::Held(0)));
+        assert_eq!(taskbar(&of(waits(WaitReason::SignedOut))), Taskbar { bar: Bar::Held(0), urgent: true });
+        assert_eq!(taskbar(&of(Hold::Stopped(Code::ServiceRefused))), Taskbar { bar: Bar::Held(0), urgent: true });
         assert_eq!(tray(&of(waits(WaitReason::SignedOut))).state, words::waiting(WaitReason::SignedOut));
         assert_eq!(tray(&of(Hold::Stopped(Code::ServiceRefused))).state, "Stopped");
+    }
+
+    #[test]
+    fn what_is_sent_is_shown_while_another_one_is_handed_over_or_checked_and_the_mark_tells_of_what_needs_the_person() {
+        let handed_over = transfer(1, Phase::HandingOver, Hold::Running);
+        let being_checked = transfer(2, Phase::BeingChecked, Hold::Running);
+        let of = |first: &TransferSnapshot, hold| snapshot_of([first.clone(), half_sent(3, hold)]);
+        for hold in [Hold::Running, waits(WaitReason::Offline)] {
+            let beside_checks = of(&being_checked, hold);
+            assert_eq!(tray(&beside_checks).progress.as_deref(), Some("TDR-2026-3: 50%"), "{hold:?}");
+            assert!(!taskbar(&beside_checks).urgent, "the checks need nobody");
+            let beside_hand_over = of(&handed_over, hold);
+            assert_eq!(tray(&beside_hand_over).progress.as_deref(), Some("TDR-2026-3: 50%"), "{hold:?}");
+            assert!(taskbar(&beside_hand_over).urgent, "the website wants a click");
+            assert_eq!(taskbar(&beside_checks).bar, taskbar(&beside_hand_over).bar);
+        }
+        let beside_stop = of(&transfer(1, Phase::Sending, Hold::Stopped(Code::ServiceRefused)), Hold::Running);
+        assert_eq!(taskbar(&beside_stop), Taskbar { bar: Bar::Running(50), urgent: true });
+        let both = snapshot_of([handed_over.clone(), being_checked.clone()]);
+        assert_eq!(tray(&both).state, "Handing over");
+        assert_eq!(taskbar(&both), Taskbar { bar: Bar::Clear, urgent: true });
+        assert_eq!(taskbar(&snapshot_of([being_checked])), Taskbar::default());
+        let paused = transfer(1, Phase::HandingOver, Hold::Paused);
+        assert!(!taskbar(&snapshot_of([paused])).urgent, "a pause is the person's own doing");
     }
 
     #[test]
@@ -288,7 +333,7 @@ mod tests {
         assert!(!is_busy(&settling), "it goes on when the person has decided");
         let snapshot = snapshot_of([settling]);
         assert_eq!(tray(&snapshot).state, "Some files could not be sent");
-        assert_eq!(taskbar(&snapshot), Taskbar::Stopped(0));
+        assert_eq!(taskbar(&snapshot), Taskbar { bar: Bar::Held(0), urgent: true });
         let asks_again = snapshot_of([transfer(1, Phase::Checked, Hold::Stopped(Code::LeavesOut))]);
         assert_eq!(tray(&asks_again).state, "Checked, not sent yet");
     }
@@ -299,11 +344,11 @@ mod tests {
         let queued = |hold| TransferSnapshot { turn: TurnState::Waits, ..transfer(2, Phase::Checked, hold) };
         let both = snapshot_of([sending.clone(), queued(Hold::Running)]);
         assert_eq!(tray(&both).state, "Sending, and 1 more waits for its turn");
-        assert_eq!(taskbar(&both), Taskbar::Running(0));
+        assert_eq!(taskbar(&both), bar_alone(Bar::Running(0)));
         assert_eq!(super::sending(&both), 2, "quitting would forget that it was told to send");
         // Between two turns nobody has it.
         let alone = snapshot_of([queued(Hold::Running)]);
-        assert_eq!((tray(&alone).state.as_str(), taskbar(&alone)), ("Waiting for its turn", Taskbar::Held(0)));
+        assert_eq!((tray(&alone).state.as_str(), taskbar(&alone)), ("Waiting for its turn", bar_alone(Bar::Held(0))));
         let stopped = snapshot_of([sending, queued(Hold::Stopped(Code::LeavesOut))]);
         assert_eq!(ahead(&stopped), Some("Records"));
         let view = tray(&snapshot_of([queued(Hold::Paused)]));

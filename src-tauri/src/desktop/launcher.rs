@@ -11,7 +11,7 @@ use std::sync::mpsc;
 use zbus::blocking::Connection;
 use zbus::zvariant::Value;
 
-use crate::views::Taskbar;
+use crate::views::{Bar, Taskbar};
 
 const PATH: &str = "/org/example/waybill/launcher";
 const INTERFACE: &str = "com.canonical.Unity.LauncherEntry";
@@ -33,10 +33,10 @@ impl Launcher {
     }
 
     /// Shows this from now on.
-    pub(crate) fn show(&self, progress: Taskbar) {
+    pub(crate) fn show(&self, icon: Taskbar) {
         if let Some(sender) = &self.0 {
             // The thread ends only with the sender.
-            let _ended = sender.send(progress);
+            let _ended = sender.send(icon);
         }
     }
 }
@@ -44,8 +44,8 @@ impl Launcher {
 fn tell(application: &str, wanted: &mpsc::Receiver<Taskbar>) {
     let mut bus: Option<Connection> = None;
     let mut failed = false;
-    while let Ok(progress) = wanted.recv() {
-        if let Err(error) = tell_once(&mut bus, application, progress) {
+    while let Ok(icon) = wanted.recv() {
+        if let Err(error) = tell_once(&mut bus, application, icon) {
             bus = None;
             if !std::mem::replace(&mut failed, true) {
                 tracing::info!(%error, "the taskbar shows no progress");
@@ -54,25 +54,24 @@ fn tell(application: &str, wanted: &mpsc::Receiver<Taskbar>) {
     }
 }
 
-fn tell_once(bus: &mut Option<Connection>, application: &str, progress: Taskbar) -> zbus::Result<()> {
+fn tell_once(bus: &mut Option<Connection>, application: &str, icon: Taskbar) -> zbus::Result<()> {
     let bus = match bus {
         Some(open) => open,
         None => bus.insert(Connection::session()?),
     };
-    bus.emit_signal(None::<&str>, PATH, INTERFACE, "Update", &(application, properties(progress)))
+    bus.emit_signal(None::<&str>, PATH, INTERFACE, "Update", &(application, properties(icon)))
 }
 
 /// All of them each time, so that nothing is left of what was said before.
-fn properties(progress: Taskbar) -> HashMap<&'static str, Value<'static>> {
-    let (per_cent, visible, urgent) = match progress {
-        Taskbar::Clear => (0, false, false),
-        Taskbar::Running(per_cent) | Taskbar::Held(per_cent) => (per_cent, true, false),
-        Taskbar::Stopped(per_cent) => (per_cent, true, true),
+fn properties(icon: Taskbar) -> HashMap<&'static str, Value<'static>> {
+    let (per_cent, visible) = match icon.bar {
+        Bar::Clear => (0, false),
+        Bar::Running(per_cent) | Bar::Held(per_cent) => (per_cent, true),
     };
     HashMap::from([
         ("progress", Value::from(f64::from(per_cent) / 100.0)),
         ("progress-visible", Value::from(visible)),
-        ("urgent", Value::from(urgent)),
+        ("urgent", Value::from(icon.urgent)),
     ])
 }
 
@@ -82,17 +81,18 @@ mod tests {
 
     #[test]
     fn what_needs_the_person_is_urgent_and_nothing_is_left_at_the_end() {
-        let shown = |progress| {
-            let mut said = properties(progress);
+        let shown = |bar, urgent| {
+            let mut said = properties(Taskbar { bar, urgent });
             let mut take = |name| said.remove(name).unwrap();
             (take("progress"), take("progress-visible"), take("urgent"))
         };
         let expected = |progress: f64, visible: bool, urgent: bool| {
             (Value::from(progress), Value::from(visible), Value::from(urgent))
         };
-        assert_eq!(shown(Taskbar::Running(50)), expected(0.5, true, false));
-        assert_eq!(shown(Taskbar::Held(7)), expected(0.07, true, false));
-        assert_eq!(shown(Taskbar::Stopped(100)), expected(1.0, true, true));
-        assert_eq!(shown(Taskbar::Clear), expected(0.0, false, false));
+        assert_eq!(shown(Bar::Running(50), false), expected(0.5, true, false));
+        assert_eq!(shown(Bar::Running(50), true), expected(0.5, true, true));
+        assert_eq!(shown(Bar::Held(100), true), expected(1.0, true, true));
+        assert_eq!(shown(Bar::Clear, true), expected(0.0, false, true));
+        assert_eq!(shown(Bar::Clear, false), expected(0.0, false, false));
     }
 }
