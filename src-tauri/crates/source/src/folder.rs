@@ -164,10 +164,26 @@ mod tests {
         assert_eq!(code(&file), Code::FolderIsFile);
         assert_eq!(code(&file.join("below")), Code::FolderMissing);
         assert_eq!(code(&dir.path().join("missing")), Code::FolderMissing);
-        assert_eq!(code(&dir.path().join("missing/..")), Code::FolderMissing);
         assert_eq!(code(Path::new("")), Code::FolderMissing);
         assert_eq!(code(Path::new("nul\0inside")), Code::FolderMissing);
         assert_eq!(code(&dir.path().join("n".repeat(300))), Code::FolderMissing);
+    }
+
+    #[test]
+    fn what_is_above_a_missing_folder_is_asked_of_the_disk_but_on_windows() {
+        let dir = tempfile::tempdir().unwrap();
+        let above = dir.path().join("missing").join("..");
+        if cfg!(windows) {
+            assert_eq!(Folder::open(&above).unwrap().path(), Folder::open(dir.path()).unwrap().path());
+        } else {
+            assert_eq!(code(&above), Code::FolderMissing);
+        }
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn the_root_of_a_drive_is_unusable() {
+        assert_eq!(code(Path::new(r"C:\")), Code::FolderNameUnusable);
     }
 
     #[cfg(unix)]

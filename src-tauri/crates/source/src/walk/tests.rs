@@ -78,6 +78,8 @@ fn a_folder_that_is_listed_and_never_answers_is_a_finding() {
     }
 }
 
+// Windows gives what it knows of a file together with its name, and is asked nothing afterwards.
+#[cfg(unix)]
 #[test]
 fn a_file_that_is_listed_and_never_answers_is_a_finding() {
     let disk = Disk::new();
@@ -119,7 +121,9 @@ fn what_its_folder_does_not_list_any_more_is_no_finding() {
         }
         entries
     });
-    assert_eq!(found.unwrap(), ["F/"]);
+    // Windows has told of the file before it went; that it is gone shows when it is hashed.
+    let expected: &[&str] = if cfg!(windows) { &["F/", "F/a.txt"] } else { &["F/"] };
+    assert_eq!(found.unwrap(), expected);
 }
 
 #[test]
@@ -160,6 +164,7 @@ fn the_chosen_folder_that_was_away_for_a_moment_is_gone_and_not_empty() {
     assert_eq!(ended, Err(Code::FolderGone));
 }
 
+#[cfg(unix)]
 #[test]
 fn many_silent_files_of_one_folder_cost_one_more_listing() {
     let disk = Disk::new();
