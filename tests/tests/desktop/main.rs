@@ -26,6 +26,7 @@ mod no_keychain;
 mod no_tray;
 mod notification_server;
 mod notifications;
+mod orders;
 mod page;
 mod page_process;
 mod panel;

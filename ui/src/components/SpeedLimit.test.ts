@@ -1,0 +1,40 @@
+import { render, screen } from "@testing-library/svelte";
+import { beforeEach, expect, test, vi } from "vitest";
+
+import App from "../App.svelte";
+import { Frame } from "../frame.svelte";
+import { NOW } from "../host/fake/data";
+import { FakeHost } from "../host/fake/fake";
+import { scenes } from "../host/fake/scenes";
+
+beforeEach(() => {
+  window.scrollTo = vi.fn() as typeof window.scrollTo;
+  vi.stubGlobal(
+    "ResizeObserver",
+    class {
+      observe = vi.fn();
+      unobserve = vi.fn();
+      disconnect = vi.fn();
+    },
+  );
+});
+
+test("a speed limit that is set is said where it was set, which stays open", async () => {
+  const scene = scenes.find(({ name }) => name === "transfer");
+  if (!scene) throw new Error("there is no such scene");
+  const frame = new Frame(new FakeHost(scene.script), () => NOW);
+  frame.route = scene.route;
+  render(App, { frame });
+  await frame.start();
+  const summary = await screen.findByText("Limit the speed");
+  const details = summary.closest("details");
+  if (!details) throw new Error("there is no box to open");
+  details.open = true;
+  const select = await screen.findByLabelText<HTMLSelectElement>("Speed limit");
+  select.selectedIndex = 2;
+  select.dispatchEvent(new Event("change", { bubbles: true }));
+  (await screen.findByRole("button", { name: "Set the limit" })).click();
+  await screen.findByText("The speed limit has been set.");
+  await screen.findByText("Limit the speed (limited to 500 KB a second)");
+  expect(details.open).toBe(true);
+});
