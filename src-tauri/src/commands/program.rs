@@ -75,8 +75,11 @@ pub(crate) async fn save_settings(desk: Here<'_>, settings: Settings) -> Answer<
     let kept = desk.settings().settings().start_with_computer;
     let start_with_computer = if is_asked && told.is_ok() { settings.start_with_computer } else { kept };
     let saved = desk.settings().save(Settings { start_with_computer, ..settings });
-    if settings.speed_limit != before.speed_limit {
-        desk.handle().await?.limit_speed(settings.speed_limit);
+    // A controller that starts later takes what is kept.
+    if settings.speed_limit != before.speed_limit
+        && let Ok(handle) = desk.handle().await
+    {
+        handle.limit_speed(settings.speed_limit);
     }
     saved?;
     Ok(told?)

@@ -358,6 +358,21 @@ fn settings_hold_and_are_kept() {
 }
 
 #[test]
+fn settings_are_kept_also_where_transfers_cannot_be_run() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("journal.sqlite"), "this is no journal").unwrap();
+    let scene = Scene::of(dir, Recorded::default());
+    tauri::async_runtime::block_on(running::start(Arc::clone(&scene.desk)));
+    assert_eq!(scene.ok("snapshot", json!({}))["blocked"]["code"], "journal_corrupt");
+    let wanted =
+        json!({"keep_awake": false, "start_with_computer": false, "speed_limit": 500_000, "notifications": false});
+    scene.ok("save_settings", json!({"settings": wanted}));
+    assert_eq!(scene.ok("settings", json!({})), wanted);
+    scene.ok("limit_speed", json!({"bytesPerSecond": 250_000}));
+    assert_eq!(scene.ok("settings", json!({}))["speed_limit"], 250_000);
+}
+
+#[test]
 fn whether_it_starts_with_the_computer_is_what_the_system_says() {
     let scene = Scene::running(&[]);
     let on = json!({"keep_awake": true, "start_with_computer": true, "speed_limit": null, "notifications": true});

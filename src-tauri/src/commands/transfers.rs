@@ -28,7 +28,10 @@ pub(crate) async fn tell(desk: Here<'_>, transfer: String, order: Order) -> Answ
 #[specta::specta]
 pub(crate) async fn limit_speed(desk: Here<'_>, bytes_per_second: Option<u64>) -> Answer<()> {
     let limit = bytes_per_second.filter(|limit| *limit > 0);
-    desk.handle().await?.limit_speed(limit);
+    // A controller that starts later takes what is kept.
+    if let Ok(handle) = desk.handle().await {
+        handle.limit_speed(limit);
+    }
     let mut file = desk.settings();
     let settings = crate::bridge::Settings { speed_limit: limit, ..file.settings() };
     Ok(file.save(settings)?)
