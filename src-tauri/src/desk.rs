@@ -4,7 +4,7 @@
 //! offered, the settings, the address of a sign-in under way, and what the page has not heard yet. All of that but the
 //! settings is gone with the process, and none of it is missed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -18,6 +18,7 @@ use crate::bridge::{Problem, Snapshot};
 use crate::offers::Offers;
 use crate::outside::{Outside, PageEvent};
 use crate::page_process::Ends;
+use crate::paused_from_tray::PausedFromTray;
 use crate::second_start::SecondStarts;
 use crate::settings::SettingsFile;
 use crate::sign_in_page::SignInPage;
@@ -63,8 +64,7 @@ pub(crate) struct Desk {
     /// What the service's checks found in the transfer that was asked about last.
     check_failures: Mutex<Option<(TransferId, Arc<CheckFailures>)>>,
     settings: Mutex<SettingsFile>,
-    /// What was paused from the tray, to be resumed from there.
-    pub(crate) paused_from_tray: Mutex<BTreeSet<TransferId>>,
+    pub(crate) paused_from_tray: Mutex<PausedFromTray>,
     /// Readers of the journal that nobody uses now.
     readers: Mutex<Vec<Reader>>,
     page: Mutex<Page>,

@@ -29,6 +29,7 @@ mod outside;
     allow(dead_code, reason = "told on Linux and macOS only")
 )]
 mod page_process;
+mod paused_from_tray;
 mod place;
 mod redact;
 mod running;

@@ -1,9 +1,7 @@
 //! What the tray and the taskbar show, from a snapshot. Pure.
 
-use std::collections::BTreeSet;
-
-use waybill_app::{Command, Hold, SessionState, Snapshot, TransferSnapshot, TurnState};
-use waybill_model::{Code, Phase, TransferId, WaitReason};
+use waybill_app::{Hold, SessionState, Snapshot, TransferSnapshot, TurnState};
+use waybill_model::{Code, Phase, WaitReason};
 
 use crate::words;
 
@@ -97,7 +95,7 @@ pub(crate) fn tray(snapshot: &Snapshot) -> TrayView {
             (words::and_queued(state_of(now), queued), progress_of(now))
         }
     };
-    TrayView { state, progress, can_pause: all().any(is_busy), can_resume: all().any(is_paused) }
+    TrayView { state, progress, can_pause: all().any(can_pause), can_resume: all().any(is_paused) }
 }
 
 /// The folder of the transfer that has the turn.
@@ -106,29 +104,14 @@ fn ahead(snapshot: &Snapshot) -> Option<&str> {
     Some(&first.folder_name)
 }
 
-/// It does not go on before the person wants it to.
-fn is_paused(now: &TransferSnapshot) -> bool {
-    now.hold == Hold::Paused && now.turn != TurnState::Waits && !now.phase.is_final()
+/// It is busy with something that can be held here: what the service and its website do goes on without this program.
+pub(crate) fn can_pause(now: &TransferSnapshot) -> bool {
+    is_busy(now) && now.phase < Phase::HandingOver
 }
 
-/// What the tray's Pause or Resume means: all that is busy; what was paused from there, else all that is paused. A transfer that
-/// was paused in the window for a reason of its own stays so.
-pub(crate) fn meant_by_tray(
-    snapshot: &Snapshot,
-    command: Command,
-    from_tray: &BTreeSet<TransferId>,
-) -> BTreeSet<TransferId> {
-    let ids = |is_meant: &dyn Fn(&TransferSnapshot) -> bool| -> BTreeSet<TransferId> {
-        snapshot.transfers.values().filter(|now| is_meant(now)).map(|now| now.id).collect()
-    };
-    match command {
-        Command::Pause => ids(&is_busy),
-        Command::Resume => {
-            let own = ids(&|now| is_paused(now) && from_tray.contains(&now.id));
-            if own.is_empty() { ids(&is_paused) } else { own }
-        }
-        Command::Send { .. } | Command::TryAgain | Command::GiveUp | Command::Cancel => BTreeSet::new(),
-    }
+/// It does not go on before the person wants it to.
+pub(crate) fn is_paused(now: &TransferSnapshot) -> bool {
+    now.hold == Hold::Paused && now.turn != TurnState::Waits && !now.phase.is_final()
 }
 
 /// The taskbar, from a snapshot.
@@ -258,21 +241,6 @@ mod tests {
     }
 
     #[test]
-    fn the_tray_resumes_what_was_paused_from_it_and_all_where_that_is_nothing() {
-        let paused = |number| transfer(number, Phase::Sending, Hold::Paused);
-        let [long_ago, now] = [paused(1), paused(2)];
-        let sending = transfer(2, Phase::Sending, Hold::Running);
-        let ids =
-            |transfers: &[&TransferSnapshot]| transfers.iter().map(|transfer| transfer.id).collect::<BTreeSet<_>>();
-        let from_tray =
-            meant_by_tray(&snapshot_of([long_ago.clone(), sending.clone()]), Command::Pause, &BTreeSet::new());
-        assert_eq!(from_tray, ids(&[&sending]));
-        let both = snapshot_of([long_ago.clone(), now.clone()]);
-        assert_eq!(meant_by_tray(&both, Command::Resume, &from_tray), ids(&[&now]));
-        assert_eq!(meant_by_tray(&both, Command::Resume, &BTreeSet::new()), ids(&[&long_ago, &now]));
-    }
-
-    #[test]
     fn what_waits_for_its_turn_or_for_the_network_keeps_no_computer_awake() {
         let offline = transfer(1, Phase::Sending, waits(WaitReason::Offline));
         let mut next = transfer(2, Phase::Sending, Hold::Running);
@@ -321,6 +289,7 @@ mod tests {
         assert_eq!(taskbar(&beside_stop), Taskbar { bar: Bar::Running(50), urgent: true });
         let both = snapshot_of([handed_over.clone(), being_checked.clone()]);
         assert_eq!(tray(&both).state, "Handing over");
+        assert!(!tray(&both).can_pause, "nothing of it is done here");
         assert_eq!(taskbar(&both), Taskbar { bar: Bar::Clear, urgent: true });
         assert_eq!(taskbar(&snapshot_of([being_checked])), Taskbar::default());
         let paused = transfer(1, Phase::HandingOver, Hold::Paused);

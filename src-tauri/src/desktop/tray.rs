@@ -2,15 +2,17 @@
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use tauri::menu::{Menu, MenuItem, PredefinedMenuItem};
 use tauri::tray::TrayIconBuilder;
 use tauri::{AppHandle, Manager as _, Runtime};
 use waybill_app::Command;
+use waybill_model::TransferId;
 
 use crate::desk::Desk;
-use crate::views::{self, TrayView};
+use crate::paused_from_tray::PausedFromTray;
+use crate::views::TrayView;
 use crate::{closing, commands, words};
 
 const OPEN: &str = "open";
@@ -110,22 +112,25 @@ fn chosen<R: Runtime>(app: &AppHandle<R>, item: &str) {
     let desk = Arc::clone(&app.state::<Arc<Desk>>());
     match item {
         OPEN => desk.come_forward(),
-        PAUSE => drop(tauri::async_runtime::spawn(tell_all(desk, Command::Pause))),
-        RESUME => drop(tauri::async_runtime::spawn(tell_all(desk, Command::Resume))),
+        PAUSE => {
+            let meant = from_tray(&desk).pause(&desk.inner_snapshot());
+            tauri::async_runtime::spawn(tell_all(desk, meant, Command::Pause));
+        }
+        RESUME => {
+            let meant = from_tray(&desk).resume(&desk.inner_snapshot());
+            tauri::async_runtime::spawn(tell_all(desk, meant, Command::Resume));
+        }
         QUIT => drop(tauri::async_runtime::spawn(async move { closing::quit(&desk, false).await })),
         other => tracing::warn!(other, "the tray has no such item"),
     }
 }
 
-/// Pauses what is busy, or resumes what is paused.
-async fn tell_all(desk: Arc<Desk>, command: Command) {
-    let from_tray = {
-        let mut from_tray = desk.paused_from_tray.lock().unwrap_or_else(PoisonError::into_inner);
-        let meant = views::meant_by_tray(&desk.inner_snapshot(), command, &from_tray);
-        *from_tray = if command == Command::Pause { meant.clone() } else { BTreeSet::new() };
-        meant
-    };
-    for id in from_tray {
+fn from_tray(desk: &Desk) -> MutexGuard<'_, PausedFromTray> {
+    desk.paused_from_tray.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn tell_all(desk: Arc<Desk>, transfers: BTreeSet<TransferId>, command: Command) {
+    for id in transfers {
         if let Err(failure) = commands::transfers::tell_transfer(&desk, id, command).await {
             tracing::warn!(transfer = %id, %failure, "the tray's command was refused");
         }
