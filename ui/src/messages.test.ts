@@ -70,8 +70,8 @@ test("what was not tested is not said to work", () => {
   expect(new Set(Object.values(outcomes).map(({ name }) => name)).size).toBe(4);
   expect(summary(goodTest)).toBe("Everything works");
   const reached = offlineTest.filter(({ outcome }) => outcome !== "fails");
-  expect(summary(reached)).toBe("Nothing stands in the way. Read the warning below. 3 things could not be tested.");
-  expect(summary(reached.filter(({ outcome }) => outcome !== "warns").slice(0, 2))).toBe("Nothing stands in the way. 1 thing could not be tested.");
+  expect(summary(reached)).toBe("Nothing stands in the way. Read the warning below. 2 things could not be tested.");
+  expect(summary(reached.filter(({ outcome }) => outcome !== "warns").slice(0, 3))).toBe("Nothing stands in the way. 1 thing could not be tested.");
 });
 
 test("who is told that an address cannot be reached is told whom to ask for what, and nothing of waiting", () => {
@@ -88,7 +88,8 @@ test("who is told that an address cannot be reached is told whom to ask for what
 
 test("what the self-test saw is told in sentences", () => {
   const told = (what: SelfTestLine["what"], detail: SelfTestLine["detail"]) => selfTest.detail({ what, detail });
-  expect(told("proxy", { seen: "addresses", well: 4, of: 4 })).toBe("The way to all 4 addresses is open.");
+  expect(told("proxy", { seen: "proxy", address: "http://proxy.example:3128", well: 2, of: 4 })).toBe("http://proxy.example:3128 lets this computer through to 2 of 4 addresses.");
+  expect(told("proxy", { seen: "no_proxy" })).toBe("No proxy is set.");
   expect(told("certificates", { seen: "addresses", well: 2, of: 4 })).toBe("This computer trusts the certificates of 2 of the 4 addresses. The others were not reached.");
   expect(told("clock", { seen: "clock", seconds_slow: 0 })).toBe("It has the service’s time.");
   expect(told("clock", { seen: "clock", seconds_slow: -1 })).toBe("It is 1 second fast.");

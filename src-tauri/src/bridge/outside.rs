@@ -161,6 +161,8 @@ pub(crate) enum SelfTestDetail {
     Room { free: u64, wanted: u64 },
     /// At so many of the addresses it went well; the others were not reached.
     Addresses { well: u32, of: u32 },
+    /// The proxy, without user name and password, and to how many of the addresses behind it it lets through.
+    Proxy { address: String, well: u32, of: u32 },
     /// An address, its answer or what went wrong in technical words, and the milliseconds until then.
     Address { address: String, answer: String, ms: u64 },
     /// The service's time minus this computer's.
@@ -171,8 +173,8 @@ pub(crate) enum SelfTestDetail {
     System { words: String },
     /// Not tested: no request could be made.
     NoRequest,
-    /// Not tested: no address was found.
-    NoAddressFound,
+    /// Not tested: no proxy is set.
+    NoProxy,
     /// Not tested: no address that is encrypted was reached.
     NoCertificateSeen,
     /// Not tested: no address answered with its time.
@@ -232,12 +234,13 @@ impl From<Detail> for SelfTestDetail {
             Detail::Folder { path } => Self::Folder { path },
             Detail::Room { free, wanted } => Self::Room { free, wanted },
             Detail::Addresses { well, of } => Self::Addresses { well, of },
+            Detail::Proxy { address, well, of } => Self::Proxy { address, well, of },
             Detail::Address { address, seen, ms } => Self::Address { address, answer: seen, ms },
             Detail::Clock { seconds_slow } => Self::Clock { seconds_slow },
             Detail::Session { store, person } => Self::Session { store: store.into(), person },
             Detail::System(words) => Self::System { words },
             Detail::NoRequest => Self::NoRequest,
-            Detail::NoAddressFound => Self::NoAddressFound,
+            Detail::NoProxy => Self::NoProxy,
             Detail::NoCertificateSeen => Self::NoCertificateSeen,
             Detail::NoAnswer => Self::NoAnswer,
         }

@@ -80,6 +80,7 @@ export const codes: Record<ErrorCode, Sentence> = {
   api_unreachable: { what: "The service’s main address does not answer.", next: WAIT },
   sign_in_unreachable: { what: "The sign-in address does not answer.", next: WAIT },
   certificate_untrusted: { what: "This computer does not trust the service’s certificate.", next: "Ask your IT team. They may need to install a certificate." },
+  proxy_unreachable: { what: "Your organisation’s proxy cannot be reached, or lets no connection through.", next: "Ask your IT team." },
   proxy_refused: { what: "Your organisation’s proxy refused the connection.", next: "Ask your IT team to allow the addresses of the service." },
   unexpected_page: { what: "A web page came instead of an answer from the service.", next: "Open your browser. Your network may want you to sign in." },
   firewall: { what: "The service’s firewall is blocking requests for a while.", next: WAIT },

@@ -46,7 +46,9 @@ export const selfTest = {
   /** Where nothing stands in the way. */
   summary: (lines: readonly SelfTestLine[]) => {
     const count = (outcome: SelfTestOutcome) => lines.filter((line) => line.outcome === outcome).length;
-    const [warns, untested] = [count("warns"), count("not_tested")];
+    // Where no proxy is set there is nothing to test.
+    const noProxy = lines.filter(({ detail: seen }) => seen.seen === "no_proxy").length;
+    const [warns, untested] = [count("warns"), count("not_tested") - noProxy];
     if (warns === 0 && untested === 0) return "Everything works";
     const warning = warns === 0 ? "" : " Read the warning below.";
     const gap = untested === 0 ? "" : ` ${plural(untested, "thing")} could not be tested.`;
@@ -71,7 +73,7 @@ function hostOf(address: string): string {
 
 /** What was seen, or why nothing was, in a sentence. */
 function detail(line: Pick<SelfTestLine, "what" | "detail">): string {
-  const { what, detail: seen } = line;
+  const { detail: seen } = line;
   switch (seen.seen) {
     case "folder":
       return `Waybill can write to ${seen.path}`;
@@ -83,8 +85,10 @@ function detail(line: Pick<SelfTestLine, "what" | "detail">): string {
       const some = seen.well < seen.of;
       const which = some ? `${formatCount(seen.well)} of the ${plural(seen.of, "address", "addresses")}` : `all ${plural(seen.of, "address", "addresses")}`;
       const rest = some ? " The others were not reached." : "";
-      return what === "proxy" ? `The way to ${which} is open.${rest}` : `This computer trusts the certificates of ${which}.${rest}`;
+      return `This computer trusts the certificates of ${which}.${rest}`;
     }
+    case "proxy":
+      return `${seen.address} lets this computer through to ${formatCount(seen.well)} of ${plural(seen.of, "address", "addresses")}.`;
     case "address":
       return `${seen.address} (${seen.answer}, after ${formatCount(seen.ms)} ms)`;
     case "clock":
@@ -95,8 +99,8 @@ function detail(line: Pick<SelfTestLine, "what" | "detail">): string {
       return seen.words;
     case "no_request":
       return "No request could be made.";
-    case "no_address_found":
-      return "None of the addresses was found.";
+    case "no_proxy":
+      return "No proxy is set.";
     case "no_certificate_seen":
       return "No address with a certificate was reached.";
     case "no_answer":

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 use waybill_cloud::{Api, Net, Objects, Provider, discover};
-use waybill_model::{Failure, Reply, ServiceProfile};
+use waybill_model::{Failure, ProxyChoice, Reply, ServiceProfile};
 
 use crate::clock::{Clock, ServerClock};
 use crate::throttle::Throttle;
@@ -25,7 +25,7 @@ impl Connection {
         clock: Arc<dyn Clock>,
         throttle: &Throttle,
     ) -> Result<Self, Failure> {
-        let net = Net::new(profile, ca_pem)?;
+        let net = Net::new(profile, ca_pem, &ProxyChoice::System)?;
         Ok(Self {
             api: Api::new(&net),
             objects: Objects::new(&net).paced(throttle.pace()),

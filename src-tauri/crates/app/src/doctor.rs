@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use waybill_cloud::{Examination, FileStore, Keychain, Net, OnlyFor, Outcome, TokenStore};
-use waybill_model::{Code, Failure, NoAnswer, NoAnswerKind, Role};
+use waybill_model::{Code, Failure, NoAnswer, NoAnswerKind, ProxyChoice, Role};
 
 use crate::interface::{Config, SessionKind};
 
@@ -31,20 +31,13 @@ const ROOM_WANTED: u64 = 500_000_000;
 /// Below this, in bytes, hardly anything can be written down: a transfer would wait at once.
 const ROOM_NEEDED: u64 = 20_000_000;
 
-/// Looks at everything that a transfer needs. Sends one request to each address of the service, and signs nobody in.
+/// Looks at everything that a transfer needs. Sends one request to each address of the service, all of them at once: what
+/// stays silent keeps the others from nothing. Signs nobody in.
 pub async fn examine(config: &Config) -> SelfTest {
     let mut findings =
         vec![data_folder(&config.data_dir), room(&config.data_dir, fs4::available_space(&config.data_dir))];
-    match Net::new(Arc::clone(&config.profile), config.ca_pem.as_deref()) {
-        Ok(net) => {
-            let mut seen = Vec::new();
-            for (topic, role) in ADDRESSES {
-                seen.push((topic, waybill_cloud::examine(&net, role).await));
-            }
-            findings.extend([proxy(&seen), certificates(&seen)]);
-            findings.extend(seen.iter().map(|(topic, address)| of_address(*topic, address)));
-            findings.push(clock(net.clock_offset_ms()));
-        }
+    match Net::new(Arc::clone(&config.profile), config.ca_pem.as_deref(), &ProxyChoice::System) {
+        Ok(net) => findings.extend(of_network(&net).await),
         Err(failure) => {
             findings.push(Finding::failed(Topic::Certificates, failure));
             let others = [Topic::Proxy, Topic::SignIn, Topic::Api, Topic::Upload, Topic::Website, Topic::Clock];
@@ -53,6 +46,16 @@ pub async fn examine(config: &Config) -> SelfTest {
     }
     findings.push(session_store(config).await);
     SelfTest { findings }
+}
+
+async fn of_network(net: &Net) -> Vec<Finding> {
+    let [one, two, three, four] =
+        ADDRESSES.map(|(topic, role)| async move { (topic, waybill_cloud::examine(net, role).await) });
+    let seen = <[_; 4]>::from(tokio::join!(one, two, three, four));
+    let mut findings = vec![proxy(&seen), certificates(&seen)];
+    findings.extend(seen.iter().map(|(topic, address)| of_address(*topic, address)));
+    findings.push(clock(net.clock_offset_ms()));
+    findings
 }
 
 /// Whether the folder can be written to. How much is another question.
@@ -99,8 +102,20 @@ fn detail_of(seen: &Examination) -> Detail {
     Detail::Address { address: seen.address.to_string(), seen: seen.detail.clone(), ms }
 }
 
+/// The proxy is what lets a request through or does not. Where none is on the way, there is none to test.
 fn proxy(seen: &[(Topic, Examination)]) -> Finding {
-    of_step(Topic::Proxy, seen, |address| address.proxy, Detail::NoAddressFound)
+    let topic = Topic::Proxy;
+    let Some(via) = seen.iter().find_map(|(_, address)| address.via.clone()) else {
+        return Finding::not_tested(topic, Detail::NoProxy);
+    };
+    let through = seen.iter().filter(|(_, address)| address.via.is_some());
+    let found = of_step(topic, seen, |address| address.proxy, Detail::NoAnswer);
+    match found.detail {
+        Detail::Addresses { well, .. } => {
+            Finding::well(topic, Detail::Proxy { address: via, well, of: count(through.count()) })
+        }
+        _ => found,
+    }
 }
 
 fn certificates(seen: &[(Topic, Examination)]) -> Finding {
@@ -181,6 +196,7 @@ pub(crate) fn code_of_silence(silence: &NoAnswer, unreachable: Code) -> Code {
     match silence.kind {
         NoAnswerKind::CertificateUntrusted => Code::CertificateUntrusted,
         NoAnswerKind::ProxyRefused => Code::ProxyRefused,
+        NoAnswerKind::ProxyUnreachable => Code::ProxyUnreachable,
         NoAnswerKind::Garbled => Code::UnexpectedPage,
         NoAnswerKind::Dns
         | NoAnswerKind::Connect
@@ -197,16 +213,18 @@ mod tests {
     use super::*;
 
     /// An address at which one step failed, or none.
-    fn seen(topic: Topic, role: Role, failed: Option<(usize, Code)>) -> (Topic, Examination) {
+    fn seen(topic: Topic, role: Role, via: Option<&str>, failed: Option<(usize, Code)>) -> (Topic, Examination) {
         let step = |number: usize| match failed {
             Some((at, code)) if at == number => Outcome::Failed(code),
             Some((at, _)) if at < number => Outcome::Skipped,
+            _ if number == 1 && via.is_none() => Outcome::Skipped,
             Some(_) | None => Outcome::Well,
         };
         let address = SafeUrl(format!("https://{}.example/", topic.name().replace(' ', "-")).parse().unwrap());
         let examination = Examination {
             role,
             address,
+            via: via.map(str::to_owned),
             dns: step(0),
             proxy: step(1),
             connect: step(2),
@@ -219,8 +237,22 @@ mod tests {
         (topic, examination)
     }
 
+    const PROXY: &str = "http://proxy.example:3128";
+
+    fn all_via(via: Option<&str>, failed: [Option<(usize, Code)>; 4]) -> Vec<(Topic, Examination)> {
+        ADDRESSES.into_iter().zip(failed).map(|((topic, role), failed)| seen(topic, role, via, failed)).collect()
+    }
+
     fn all(failed: [Option<(usize, Code)>; 4]) -> Vec<(Topic, Examination)> {
-        ADDRESSES.into_iter().zip(failed).map(|((topic, role), failed)| seen(topic, role, failed)).collect()
+        all_via(None, failed)
+    }
+
+    fn proxied(failed: [Option<(usize, Code)>; 4]) -> Vec<(Topic, Examination)> {
+        all_via(Some(PROXY), failed)
+    }
+
+    fn let_through(well: u32) -> Detail {
+        Detail::Proxy { address: PROXY.to_owned(), well, of: 4 }
     }
 
     fn addresses(well: u32) -> Detail {
@@ -229,7 +261,7 @@ mod tests {
 
     #[test]
     fn a_proxy_that_refuses_is_named_with_the_address_that_it_refuses() {
-        let refused = all([None, None, Some((1, Code::ProxyRefused)), Some((1, Code::ProxyRefused))]);
+        let refused = proxied([None, None, Some((1, Code::ProxyRefused)), Some((1, Code::ProxyRefused))]);
         let found = proxy(&refused);
         assert_eq!(found.verdict, Verdict::Fails(Code::ProxyRefused));
         assert_eq!(found.detail.to_string(), "https://upload-address.example/: what was seen (12 ms)");
@@ -241,7 +273,7 @@ mod tests {
     fn a_certificate_is_named_and_other_faults_of_encryption_are_the_addresss_own() {
         let untrusted = all([Some((3, Code::CertificateUntrusted)), None, None, None]);
         assert_eq!(certificates(&untrusted).verdict, Verdict::Fails(Code::CertificateUntrusted));
-        assert_eq!(proxy(&untrusted).verdict, Verdict::Works);
+        assert_eq!(proxy(&untrusted), Finding::not_tested(Topic::Proxy, Detail::NoProxy));
         let broken = all([Some((3, Code::SignInUnreachable)), None, None, None]);
         assert_eq!(certificates(&broken).verdict, Verdict::Works);
         assert_eq!(of_address(Topic::SignIn, &broken[0].1).verdict, Verdict::Fails(Code::SignInUnreachable));
@@ -250,12 +282,76 @@ mod tests {
     #[test]
     fn what_nobody_came_to_is_not_called_well() {
         let nowhere = all([Some((0, Code::Offline)); 4]);
-        assert_eq!(proxy(&nowhere), Finding::not_tested(Topic::Proxy, Detail::NoAddressFound));
+        assert_eq!(proxy(&nowhere), Finding::not_tested(Topic::Proxy, Detail::NoProxy));
         assert_eq!(certificates(&nowhere), Finding::not_tested(Topic::Certificates, Detail::NoCertificateSeen));
         assert_eq!(clock(None), Finding::not_tested(Topic::Clock, Detail::NoAnswer));
-        let everywhere = all([None; 4]);
-        assert_eq!(proxy(&everywhere), Finding::well(Topic::Proxy, addresses(4)));
+        let everywhere = proxied([None; 4]);
+        assert_eq!(proxy(&everywhere), Finding::well(Topic::Proxy, let_through(4)));
         assert_eq!(certificates(&everywhere), Finding::well(Topic::Certificates, addresses(4)));
+    }
+
+    #[test]
+    fn connections_that_nobody_took_say_nothing_of_a_proxy_and_nothing_of_certificates() {
+        let dropped = all([Some((2, Code::ApiUnreachable)); 4]);
+        assert_eq!(proxy(&dropped), Finding::not_tested(Topic::Proxy, Detail::NoProxy));
+        assert_eq!(certificates(&dropped), Finding::not_tested(Topic::Certificates, Detail::NoCertificateSeen));
+        assert!(dropped.iter().all(|(topic, seen)| of_address(*topic, seen).code() == Some(Code::ApiUnreachable)));
+    }
+
+    #[test]
+    fn a_proxy_that_is_not_there_is_the_blocker_and_one_for_some_addresses_counts_those() {
+        let dead = proxied([Some((1, Code::ProxyUnreachable)); 4]);
+        assert_eq!(proxy(&dead).verdict, Verdict::Fails(Code::ProxyUnreachable));
+        let mut some = all([None; 4]);
+        some.truncate(2);
+        some.extend(proxied([None; 4]).split_off(2));
+        let expected = Detail::Proxy { address: PROXY.to_owned(), well: 2, of: 2 };
+        assert_eq!(proxy(&some), Finding::well(Topic::Proxy, expected));
+    }
+
+    /// A port of this computer at which nobody listens.
+    fn nobody() -> u16 {
+        std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    }
+
+    fn service(address: &str) -> Arc<waybill_model::ServiceProfile> {
+        let text = format!(
+            "name = \"test\"\n[sign_in]\nissuer = \"{address}/realms/tdr\"\nclient_id = \"waybill\"\n[api]\n\
+             url = \"{address}/graphql\"\n[upload]\nurl = \"{address}\"\n[website]\nurl = \"{address}\"\n"
+        );
+        Arc::new(waybill_model::ServiceProfile::from_toml(&text).unwrap())
+    }
+
+    fn of(findings: &[Finding], topic: Topic) -> &Finding {
+        findings.iter().find(|finding| finding.topic == topic).unwrap()
+    }
+
+    #[tokio::test]
+    async fn where_nobody_takes_a_connection_neither_proxy_nor_certificates_nor_clock_are_said_to_work() {
+        let net = Net::new(service(&format!("http://127.0.0.1:{}", nobody())), None, &ProxyChoice::System).unwrap();
+        let findings = of_network(&net).await;
+        assert!(findings.iter().all(|finding| finding.verdict != Verdict::Works), "{findings:?}");
+        assert_eq!(of(&findings, Topic::Proxy).detail, Detail::NoProxy);
+        assert_eq!(of(&findings, Topic::Upload).code(), Some(Code::UploadUnreachable));
+    }
+
+    #[tokio::test]
+    async fn a_dead_proxy_is_the_first_thing_that_stands_in_the_way_and_is_named() {
+        let address = format!("127.0.0.1:{}", nobody());
+        let choice = ProxyChoice::read(&address, "").unwrap();
+        let net = Net::new(service("https://127.0.0.1:9"), None, &choice).unwrap();
+        let test = SelfTest { findings: of_network(&net).await };
+        let (blocker, code) = test.blocker().unwrap();
+        assert_eq!((blocker.topic, code), (Topic::Proxy, Code::ProxyUnreachable));
+        assert!(blocker.detail.to_string().contains(&format!("proxy http://{address}: ")), "{}", blocker.detail);
+        assert!(test.findings.iter().all(|finding| finding.verdict != Verdict::Works), "{test:?}");
+    }
+
+    #[test]
+    fn without_a_proxy_nothing_is_missing_from_the_test() {
+        let test = SelfTest { findings: vec![proxy(&all([None; 4])), certificates(&all([None; 4]))] };
+        assert!(test.is_complete());
+        assert!(!SelfTest { findings: vec![clock(None)] }.is_complete());
     }
 
     #[test]

@@ -127,6 +127,7 @@ impl Exit {
             | Code::SignInUnreachable
             | Code::CertificateUntrusted
             | Code::ProxyRefused
+            | Code::ProxyUnreachable
             | Code::UnexpectedPage
             | Code::Firewall
             | Code::SlowDown

@@ -7,6 +7,7 @@ mod allow;
 mod answer;
 mod body;
 mod limits;
+mod route;
 mod tls;
 mod transport;
 
@@ -20,8 +21,9 @@ use http::header::{AGE, COOKIE, DATE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use tokio::time::Instant;
 use url::Url;
-use waybill_model::service::is_loopback;
-use waybill_model::{Code, Failure, LocalFault, NoAnswer, NoAnswerKind, Role, SafeUrl, ServiceProfile, Timestamp};
+use waybill_model::{
+    Code, Failure, LocalFault, NoAnswer, NoAnswerKind, ProxyChoice, Role, SafeUrl, ServiceProfile, Timestamp,
+};
 
 pub(crate) use self::allow::same_origin;
 pub(crate) use self::answer::{Answer, Miss, shorten};
@@ -32,6 +34,7 @@ pub(crate) use self::transport::code_of;
 use self::allow::AllowList;
 use self::body::Activity;
 use self::limits::limited;
+use self::route::Route;
 
 const AGENT: &str = concat!("Waybill/", env!("CARGO_PKG_VERSION"));
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
@@ -44,6 +47,7 @@ pub struct Net {
     client: reqwest::Client,
     profile: Arc<ServiceProfile>,
     allowed: Arc<AllowList>,
+    route: Arc<Route>,
     limits: Limits,
     clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     shared: Arc<Shared>,
@@ -71,21 +75,23 @@ pub(crate) struct Outbound {
 impl Net {
     /// A client for one service.
     ///
-    /// `ca_pem` holds further certificate authorities (PEM) that are trusted besides the platform's. The system's proxy
-    /// settings are used, unless every address of the service is this computer itself.
+    /// `ca_pem` holds further certificate authorities (PEM) that are trusted besides the platform's. `proxy` is what the settings
+    /// say: a proxy that the environment names goes before it. The system's is not used where every address of the service is
+    /// this computer itself.
     ///
     /// # Errors
     /// [`Code::ProfileMalformed`] when `ca_pem` holds no readable certificate; [`Code::CertificateUntrusted`] when this
     /// computer has no certificate authorities at all; [`Code::Internal`] when the client cannot be made.
-    pub fn new(profile: Arc<ServiceProfile>, ca_pem: Option<&[u8]>) -> Result<Self, Failure> {
-        let local = profile.addresses().into_iter().all(is_loopback);
-        Self::make(profile, ca_pem, |builder| if local { builder.no_proxy() } else { builder })
+    pub fn new(profile: Arc<ServiceProfile>, ca_pem: Option<&[u8]>, proxy: &ProxyChoice) -> Result<Self, Failure> {
+        let route = Route::of(proxy, &profile, |name| std::env::var(name).ok());
+        Self::make(profile, ca_pem, route, |builder| builder)
     }
 
     fn make(
         profile: Arc<ServiceProfile>,
         ca_pem: Option<&[u8]>,
-        proxies: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
+        route: Route,
+        adjust: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
     ) -> Result<Self, Failure> {
         let builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls::config(ca_pem)?)
@@ -98,11 +104,12 @@ impl Net {
             .tcp_nodelay(true)
             .http2_keep_alive_interval(Duration::from_secs(20))
             .http2_keep_alive_timeout(Duration::from_secs(20));
-        let builder = proxies(builder);
-        let client = builder.build().map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
+        let internal = |error: reqwest::Error| Failure::new(Code::Internal, error.to_string());
+        let client = adjust(route.apply(builder).map_err(internal)?).build().map_err(internal)?;
         Ok(Self {
             client,
             allowed: Arc::new(AllowList::of(&profile)),
+            route: Arc::new(route),
             limits: Limits {
                 api_answer: Duration::from_secs(profile.api_request_seconds.saturating_add(20)),
                 ..Limits::default()
@@ -146,6 +153,11 @@ impl Net {
         self.shared.requests.load(Ordering::Relaxed)
     }
 
+    /// The proxy on the way to an address, without user name and password; `None` where the way is direct.
+    pub(crate) fn proxy_for(&self, url: &Url) -> Option<String> {
+        self.route.proxy_for(url)
+    }
+
     pub(crate) fn limits(&self) -> Limits {
         self.limits
     }
@@ -177,6 +189,7 @@ impl Net {
         headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
         let activity = Arc::new(Activity::new());
         let faults = body.faults();
+        let proxy = self.proxy_for(&url);
         let mut request = reqwest::Request::new(method, url);
         *request.headers_mut() = headers;
         *request.body_mut() = body.into_request_body(&activity);
@@ -187,7 +200,7 @@ impl Net {
         }
         let mut response = match head {
             Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(Miss::Silence(transport::classify(error))),
+            Ok(Err(error)) => return Err(Miss::Silence(transport::classify(error, proxy.as_deref()))),
             Err(elapsed) => return Err(Miss::Silence(elapsed.into_no_answer())),
         };
         let clock_offset_ms = self.note_date(response.headers(), activity.last_moved());
@@ -210,7 +223,7 @@ impl Net {
                 Ok(Ok(Some(chunk))) => content.extend_from_slice(&chunk),
                 Ok(Ok(None)) => break,
                 Ok(Err(error)) => {
-                    let silence = transport::classify(error);
+                    let silence = transport::classify(error, proxy.as_deref());
                     return Err(Miss::Silence(NoAnswer { maybe_received: true, ..silence }));
                 }
                 Err(_) => {

@@ -2,18 +2,21 @@
 
 use std::time::Duration;
 
-use http::{HeaderMap, Method};
+use http::header::{CONTENT_TYPE, LOCATION};
+use http::{HeaderMap, HeaderValue, Method};
 use tokio::time::Instant;
-use waybill_model::{Code, NoAnswer, NoAnswerKind, Role, SafeUrl};
+use url::Url;
+use waybill_model::{BodyKind, Code, NoAnswer, NoAnswerKind, Role, SafeUrl, ServiceProfile};
 
-use crate::net::{Answer, Miss, Net, Outbound, Outgoing, code_of};
+use crate::net::{Answer, Miss, Net, Outbound, Outgoing, code_of, shorten};
+use crate::sign_in::{discovery_url, issuer_of, same_issuer};
 
 /// Whether the address answers: any HTTP answer counts.
 ///
 /// # Errors
 /// What stood in the way.
 pub async fn answers(net: &Net, role: Role) -> Result<(), NoAnswer> {
-    head(net, role).await.map(|_| ())
+    send(net, head(net, role)).await.map(|_| ())
 }
 
 /// How far a request to one address gets, for people who look for a fault.
@@ -23,15 +26,17 @@ pub struct Examination {
     pub role: Role,
     /// The address.
     pub address: SafeUrl,
-    /// The name was found (by this computer, or by the proxy for it).
+    /// The proxy on the way, as `scheme://host:port`; `None` where the way is direct.
+    pub via: Option<String>,
+    /// The name was found; `Skipped` where a proxy looks it up.
     pub dns: Outcome,
-    /// A proxy, where one is used, let us through.
+    /// The proxy let us through; `Skipped` where there is none.
     pub proxy: Outcome,
     /// A connection stood.
     pub connect: Outcome,
     /// The certificate was accepted and the line is encrypted; `Skipped` for plain `http` on this computer.
     pub tls: Outcome,
-    /// An HTTP answer came.
+    /// The answer was one that this address gives.
     pub http: Outcome,
     /// Time from the beginning to the answer or to the failure.
     pub elapsed: Duration,
@@ -52,59 +57,127 @@ pub enum Outcome {
     Skipped,
 }
 
-/// Looks at one address of the service.
+/// Looks at one address of the service with one request that needs no session and changes nothing. What comes is held against
+/// what the address answers to such a request: whatever stands in between may answer anything.
 pub async fn examine(net: &Net, role: Role) -> Examination {
     let begun = Instant::now();
-    let outcome = head(net, role).await;
-    let encrypted = address(net, role).scheme() == "https";
-    let steps = match &outcome {
-        Ok(_) => [Outcome::Well; 5],
-        Err(silence) => steps(silence, role),
+    let outbound = question(net, role);
+    let address = SafeUrl(address(net, role));
+    let via = net.proxy_for(&outbound.url);
+    let encrypted = outbound.url.scheme() == "https";
+    let outcome = send(net, outbound).await;
+    let (mut steps, detail) = match &outcome {
+        Ok(answer) => match strange(net.profile(), role, answer) {
+            None => ([Outcome::Well; 5], format!("HTTP {}", answer.status.as_u16())),
+            Some((code, what)) => (stopped_at(4, code), format!("HTTP {}, {what}", answer.status.as_u16())),
+        },
+        Err(silence) => (stopped_at(step_of(silence.kind), code_of(silence, role)), silence.detail.clone()),
     };
+    steps[if via.is_some() { DNS } else { PROXY }] = Outcome::Skipped;
+    if !encrypted {
+        steps[TLS] = Outcome::Skipped;
+    }
     let [dns, proxy, connect, tls, http] = steps;
+    let clock_offset_ms = outcome.ok().and_then(|answer| answer.clock_offset_ms);
     Examination {
         role,
-        address: SafeUrl(address(net, role)),
+        address,
+        via,
         dns,
         proxy,
         connect,
-        tls: if encrypted { tls } else { Outcome::Skipped },
+        tls,
         http,
         elapsed: begun.elapsed(),
-        clock_offset_ms: outcome.as_ref().ok().and_then(|answer| answer.clock_offset_ms),
-        detail: match outcome {
-            Ok(answer) => format!("HTTP {}", answer.status.as_u16()),
-            Err(silence) => silence.detail,
-        },
+        clock_offset_ms,
+        detail,
+    }
+}
+
+const DNS: usize = 0;
+const PROXY: usize = 1;
+const CONNECT: usize = 2;
+const TLS: usize = 3;
+const HTTP: usize = 4;
+
+fn step_of(kind: NoAnswerKind) -> usize {
+    match kind {
+        NoAnswerKind::Dns => DNS,
+        NoAnswerKind::ProxyRefused | NoAnswerKind::ProxyUnreachable => PROXY,
+        NoAnswerKind::Connect => CONNECT,
+        NoAnswerKind::CertificateUntrusted | NoAnswerKind::Tls => TLS,
+        NoAnswerKind::Reset | NoAnswerKind::TimedOut | NoAnswerKind::Garbled => HTTP,
     }
 }
 
 /// The steps in order: everything before the one that failed went well, everything after was not reached.
-fn steps(silence: &NoAnswer, role: Role) -> [Outcome; 5] {
-    let failed = match silence.kind {
-        NoAnswerKind::Dns => 0,
-        NoAnswerKind::ProxyRefused => 1,
-        NoAnswerKind::Connect => 2,
-        NoAnswerKind::CertificateUntrusted | NoAnswerKind::Tls => 3,
-        NoAnswerKind::Reset | NoAnswerKind::TimedOut | NoAnswerKind::Garbled => 4,
-    };
+fn stopped_at(failed: usize, code: Code) -> [Outcome; 5] {
     std::array::from_fn(|step| match step.cmp(&failed) {
         std::cmp::Ordering::Less => Outcome::Well,
-        std::cmp::Ordering::Equal => Outcome::Failed(code_of(silence, role)),
+        std::cmp::Ordering::Equal => Outcome::Failed(code),
         std::cmp::Ordering::Greater => Outcome::Skipped,
     })
 }
 
-async fn head(net: &Net, role: Role) -> Result<Answer, NoAnswer> {
-    let outbound = Outbound {
-        role,
-        method: Method::HEAD,
-        url: address(net, role),
-        headers: HeaderMap::new(),
-        body: Outgoing::empty(),
-        answer_within: net.limits().idle.min(Duration::from_secs(20)),
-        longest_answer: 1 << 20,
-    };
+/// What each address is asked.
+fn question(net: &Net, role: Role) -> Outbound {
+    match role {
+        Role::SignIn => Outbound { method: Method::GET, url: discovery_url(net.profile()), ..head(net, role) },
+        // Without a token nothing is looked at, and it says so.
+        Role::Api => Outbound {
+            method: Method::POST,
+            url: net.profile().api_url.clone(),
+            headers: HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]),
+            body: Outgoing::bytes(b"{}".to_vec()),
+            ..head(net, role)
+        },
+        Role::Upload => Outbound { method: Method::GET, ..head(net, role) },
+        Role::Website => head(net, role),
+    }
+}
+
+/// What is wrong with an answer, where it is none that the address gives: the code, and what came instead.
+fn strange(profile: &ServiceProfile, role: Role, answer: &Answer) -> Option<(Code, String)> {
+    let page = answer.kind() == BodyKind::Html;
+    let unexpected = |what: &str| Some((Code::UnexpectedPage, what.to_owned()));
+    let status = answer.status.as_u16();
+    if status == 511 {
+        return unexpected("the network wants a sign-in");
+    }
+    if status >= 500 {
+        return Some((Code::ServiceFailed, "the service failed".to_owned()));
+    }
+    if let Some(elsewhere) = leads_elsewhere(profile, role, answer) {
+        return unexpected(&format!("sent on to {elsewhere}"));
+    }
+    match role {
+        Role::Website => None,
+        Role::SignIn | Role::Api | Role::Upload if page => unexpected("a web page"),
+        Role::SignIn => match issuer_of(answer) {
+            Some(issuer) if same_issuer(&issuer, &profile.issuer) => None,
+            Some(issuer) => Some((Code::ServiceRefused, format!("the sign-in of {}", shorten(&issuer)))),
+            None => unexpected("not the description of a sign-in"),
+        },
+        Role::Api if status == 401 || answer.kind() == BodyKind::Json => None,
+        Role::Api => unexpected("not what the service answers"),
+        // The edge refuses whoever has no cookies.
+        Role::Upload if matches!(status, 401 | 403) => None,
+        Role::Upload => unexpected("not what the service answers"),
+    }
+}
+
+/// The host that a redirect names, where it is none of the service's.
+fn leads_elsewhere(profile: &ServiceProfile, role: Role, answer: &Answer) -> Option<String> {
+    if !answer.status.is_redirection() {
+        return None;
+    }
+    let location = answer.headers.get(LOCATION)?.to_str().ok()?;
+    let url = address_in(profile, role).join(location).ok()?;
+    let ours = profile.addresses().into_iter().any(|known| known.host() == url.host());
+    if ours { None } else { Some(url.host_str().unwrap_or_default().to_owned()) }
+}
+
+async fn send(net: &Net, outbound: Outbound) -> Result<Answer, NoAnswer> {
     match net.execute(outbound).await {
         Ok(answer) => Ok(answer),
         Err(Miss::Silence(silence)) => Err(silence),
@@ -114,8 +187,23 @@ async fn head(net: &Net, role: Role) -> Result<Answer, NoAnswer> {
     }
 }
 
-fn address(net: &Net, role: Role) -> url::Url {
-    let profile = net.profile();
+fn head(net: &Net, role: Role) -> Outbound {
+    Outbound {
+        role,
+        method: Method::HEAD,
+        url: address(net, role),
+        headers: HeaderMap::new(),
+        body: Outgoing::empty(),
+        answer_within: net.limits().idle.min(Duration::from_secs(20)),
+        longest_answer: 1 << 20,
+    }
+}
+
+fn address(net: &Net, role: Role) -> Url {
+    address_in(net.profile(), role)
+}
+
+fn address_in(profile: &ServiceProfile, role: Role) -> Url {
     let mut url = match role {
         Role::SignIn => profile.issuer.clone(),
         Role::Api => profile.api_url.clone(),
@@ -133,22 +221,16 @@ mod tests {
     use super::*;
     use crate::testing::{Act, Server, net};
 
+    async fn examined(role: Role, act: Act) -> Examination {
+        let server = Server::scripted([act]).await;
+        examine(&net(&[(role, &server.url)]), role).await
+    }
+
     #[tokio::test]
     async fn any_answer_counts_and_silence_does_not() {
-        let date = ("Date", "Tue, 14 Nov 2023 22:13:20 GMT");
-        let server = Server::scripted([
-            Act::respond("403 Forbidden", &[], ""),
-            Act::respond("500 No", &[date], ""),
-            Act::AnswerAndClose(Vec::new()),
-        ])
-        .await;
-        let now = waybill_model::Timestamp(1_700_000_000_500);
-        let net = net(&[(Role::Api, &server.url)]).with_clock(Arc::new(move || now));
+        let server = Server::scripted([Act::respond("403 Forbidden", &[], ""), Act::AnswerAndClose(Vec::new())]).await;
+        let net = net(&[(Role::Api, &server.url)]);
         assert_eq!(answers(&net, Role::Api).await, Ok(()));
-        let examination = examine(&net, Role::Api).await;
-        assert_eq!((examination.http, examination.tls), (Outcome::Well, Outcome::Skipped));
-        assert!(examination.clock_offset_ms.unwrap().abs() < 10_000, "{examination:?}");
-        assert_eq!(examination.detail, "HTTP 500");
         let silence = answers(&net, Role::Api).await.unwrap_err();
         assert_eq!(silence.kind, NoAnswerKind::Reset);
         let request = &server.requests()[0];
@@ -160,12 +242,74 @@ mod tests {
     async fn an_examination_says_how_far_it_got() {
         let nobody = {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-            url::Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap()
+            Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap()
         };
         let net = net(&[(Role::Upload, &nobody)]);
         let found = examine(&net, Role::Upload).await;
-        assert_eq!((found.dns, found.proxy), (Outcome::Well, Outcome::Well));
+        assert_eq!((found.dns, found.proxy, found.via), (Outcome::Well, Outcome::Skipped, None));
         assert_eq!((found.connect, found.http), (Outcome::Failed(Code::UploadUnreachable), Outcome::Skipped));
         assert_eq!(found.clock_offset_ms, None);
+    }
+
+    #[tokio::test]
+    async fn each_address_is_asked_without_a_session_and_known_by_its_answer() {
+        let date = ("Date", "Tue, 14 Nov 2023 22:13:20 GMT");
+        let server = Server::start(move |request| match request.target.as_str() {
+            "/realms/tdr/.well-known/openid-configuration" => {
+                let issuer = format!("http://{}/realms/tdr", request.header("host").unwrap());
+                Act::json(&serde_json::json!({ "issuer": issuer }))
+            }
+            "/graphql" => Act::respond("401 Unauthorized", &[date], "The resource requires authentication"),
+            _ if request.method == "HEAD" => Act::respond("303 See Other", &[("Location", "/homepage")], ""),
+            _ => Act::respond("403 Forbidden", &[], "<?xml version=\"1.0\"?><Error><Code>MissingKey</Code></Error>"),
+        })
+        .await;
+        let roles = [Role::SignIn, Role::Api, Role::Upload, Role::Website];
+        let now = waybill_model::Timestamp(1_700_000_000_500);
+        let net = net(&roles.map(|role| (role, &server.url))).with_clock(Arc::new(move || now));
+        for role in roles {
+            let found = examine(&net, role).await;
+            assert_eq!(
+                (found.http, found.tls, found.proxy),
+                (Outcome::Well, Outcome::Skipped, Outcome::Skipped),
+                "{found:?}"
+            );
+            if role == Role::Api {
+                assert!(found.clock_offset_ms.unwrap().abs() < 10_000, "{found:?}");
+                assert_eq!(found.detail, "HTTP 401");
+            }
+        }
+        let bare = |request: &crate::testing::Recorded| {
+            request.header("authorization").is_none() && request.header("cookie").is_none()
+        };
+        assert!(server.requests().iter().all(bare));
+    }
+
+    #[tokio::test]
+    async fn a_page_of_whatever_stands_in_between_is_not_taken_for_the_service() {
+        for role in [Role::SignIn, Role::Api, Role::Upload] {
+            for status in ["200 OK", "403 Forbidden"] {
+                let found = examined(role, Act::html(status)).await;
+                assert_eq!(found.http, Outcome::Failed(Code::UnexpectedPage), "{found:?}");
+                assert!(found.detail.ends_with(", a web page"), "{found:?}");
+            }
+            let plain = examined(role, Act::respond("200 OK", &[], "Blocked by policy")).await;
+            assert_eq!(plain.http, Outcome::Failed(Code::UnexpectedPage), "{plain:?}");
+        }
+        for role in [Role::SignIn, Role::Api, Role::Upload, Role::Website] {
+            let portal = ("Location", "https://guest.example/login");
+            let found = examined(role, Act::respond("302 Found", &[portal], "")).await;
+            assert_eq!(found.http, Outcome::Failed(Code::UnexpectedPage), "{found:?}");
+            assert_eq!(found.detail, "HTTP 302, sent on to guest.example");
+            let found = examined(role, Act::respond("503 No", &[], "")).await;
+            assert_eq!(found.http, Outcome::Failed(Code::ServiceFailed), "{found:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_sign_in_of_somebody_else_is_not_the_services() {
+        let other = serde_json::json!({ "issuer": "https://elsewhere.example/realms/tdr" });
+        let found = examined(Role::SignIn, Act::json(&other)).await;
+        assert_eq!(found.http, Outcome::Failed(Code::ServiceRefused), "{found:?}");
     }
 }

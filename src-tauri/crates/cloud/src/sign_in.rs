@@ -21,6 +21,7 @@ use url::Url;
 use waybill_model::{Code, Failure, LocalFault, Person, Refusal, Reply, Role, Secret, Timestamp};
 
 pub use self::provider::{Provider, discover};
+pub(crate) use self::provider::{discovery_url, issuer_of, same_issuer};
 pub use self::token::{end_session, refresh};
 
 use self::loopback::{Callback, Loopback};

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use url::Url;
-use waybill_model::{Role, ServiceProfile};
+use waybill_model::{ProxyChoice, Role, ServiceProfile};
 
 use crate::Net;
 
@@ -267,5 +267,5 @@ pub(crate) fn profile(addresses: &[(Role, &Url)]) -> ServiceProfile {
 
 /// A client for a service with some addresses.
 pub(crate) fn net(addresses: &[(Role, &Url)]) -> Net {
-    Net::new(Arc::new(profile(addresses)), None).unwrap()
+    Net::new(Arc::new(profile(addresses)), None, &ProxyChoice::System).unwrap()
 }

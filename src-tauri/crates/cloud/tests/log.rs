@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use waybill_cloud::{Api, FileRange, Net, ObjectKey, Objects, discover, fetch_cookies, refresh};
-use waybill_model::{ByteRange, Crc64Nvme, Reply, Secret, ServiceProfile, Timestamp};
+use waybill_model::{ByteRange, Crc64Nvme, ProxyChoice, Reply, Secret, ServiceProfile, Timestamp};
 
 /// Stands in every secret of this test.
 const SECRET: &str = "hush";
@@ -98,7 +98,7 @@ async fn nothing_secret_is_logged_at_the_finest_level() {
         "name = \"test\"\n[sign_in]\nissuer = \"{address}/realms/tdr\"\nclient_id = \"waybill\"\n[api]\n\
          url = \"{address}/graphql\"\n[upload]\nurl = \"{address}\"\n[website]\nurl = \"{address}\"\n"
     );
-    let net = Net::new(Arc::new(ServiceProfile::from_toml(&profile).unwrap()), None).unwrap();
+    let net = Net::new(Arc::new(ServiceProfile::from_toml(&profile).unwrap()), None, &ProxyChoice::System).unwrap();
     let secret = |text: &str| Secret::new(format!("{SECRET}-{text}"));
 
     let Reply::Done(cookies) = fetch_cookies(&net, &secret("token")).await else { panic!() };

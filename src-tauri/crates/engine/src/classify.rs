@@ -73,6 +73,7 @@ fn silence(silence: &NoAnswer) -> Trouble {
     match silence.kind {
         NoAnswerKind::Dns
         | NoAnswerKind::Connect
+        | NoAnswerKind::ProxyUnreachable
         | NoAnswerKind::Tls
         | NoAnswerKind::Reset
         | NoAnswerKind::TimedOut => Trouble::Silence,

@@ -171,6 +171,8 @@ codes! {
     CertificateUntrusted = "certificate_untrusted", NeedsPerson;
     /// The proxy wants a sign-in or refuses.
     ProxyRefused = "proxy_refused", NeedsPerson;
+    /// The proxy cannot be reached, or lets no connection through in time.
+    ProxyUnreachable = "proxy_unreachable", Waits;
     /// A page came where data was due: a captive portal, a proxy's or a firewall's page.
     UnexpectedPage = "unexpected_page", Waits;
     /// The service's firewall blocks requests for a while.

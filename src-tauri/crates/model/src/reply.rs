@@ -101,6 +101,8 @@ pub enum NoAnswerKind {
     Tls,
     /// The proxy refused (407, or CONNECT denied).
     ProxyRefused,
+    /// The proxy was not reached, or did not let the connection through in time.
+    ProxyUnreachable,
     /// The connection broke.
     Reset,
     /// Nothing moved, or no answer came, for too long.

@@ -164,6 +164,10 @@ pub fn sentence(code: Code) -> Sentence {
         Code::ProxyRefused => {
             ("Your network's proxy refused.", "Ask your IT team to allow the addresses of the service.")
         }
+        Code::ProxyUnreachable => (
+            "Your network's proxy cannot be reached, or lets no connection through.",
+            "Check the proxy's address, or ask your IT team.",
+        ),
         Code::UnexpectedPage => (
             "A web page came instead of an answer from the service.",
             "Open a browser: your network may want you to sign in.",

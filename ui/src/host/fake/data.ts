@@ -323,7 +323,7 @@ function answered(address: string, answer: string, ms: number): SelfTestDetail {
 export const goodTest: SelfTestLine[] = [
   { what: "data_folder", outcome: "works", code: null, detail: { seen: "folder", path: "/home/priya/.local/share/waybill" } },
   { what: "disk", outcome: "works", code: null, detail: { seen: "room", free: 84_300_000_000, wanted: 500_000_000 } },
-  { what: "proxy", outcome: "works", code: null, detail: { seen: "addresses", well: 4, of: 4 } },
+  { what: "proxy", outcome: "works", code: null, detail: { seen: "proxy", address: "http://proxy.example:3128", well: 4, of: 4 } },
   { what: "certificates", outcome: "works", code: null, detail: { seen: "addresses", well: 4, of: 4 } },
   { what: "sign_in", outcome: "works", code: null, detail: answered("auth.tdr.nationalarchives.gov.uk", "HTTP 200", 84) },
   { what: "api", outcome: "works", code: null, detail: answered("api.tdr.nationalarchives.gov.uk", "HTTP 200", 102) },
@@ -342,9 +342,9 @@ export const badTest: SelfTestLine[] = goodTest.map((line) => {
 
 /** As it is on a train, and with a disk that is nearly full. */
 export const offlineTest: SelfTestLine[] = goodTest.map((line): SelfTestLine => {
-  const untested = (seen: "no_address_found" | "no_certificate_seen" | "no_answer"): SelfTestLine => ({ ...line, outcome: "not_tested", detail: { seen } });
+  const untested = (seen: "no_proxy" | "no_certificate_seen" | "no_answer"): SelfTestLine => ({ ...line, outcome: "not_tested", detail: { seen } });
   if (line.what === "disk") return { ...line, outcome: "warns", detail: { seen: "room", free: 120_000_000, wanted: 500_000_000 } };
-  if (line.what === "proxy") return untested("no_address_found");
+  if (line.what === "proxy") return untested("no_proxy");
   if (line.what === "certificates") return untested("no_certificate_seen");
   if (line.what === "clock") return untested("no_answer");
   if (line.detail.seen === "address") return { ...line, outcome: "fails", code: "offline", detail: { ...line.detail, answer: "no such name", ms: 3 } };

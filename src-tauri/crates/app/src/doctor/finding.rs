@@ -21,10 +21,11 @@ impl SelfTest {
         self.findings.iter().find_map(|finding| Some((finding, finding.code()?)))
     }
 
-    /// Whether everything could be looked at.
+    /// Whether everything could be looked at. Where no proxy is set, there is none to look at.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.findings.iter().all(|finding| finding.verdict != Verdict::NotTested)
+        let missing = |finding: &Finding| finding.verdict == Verdict::NotTested && finding.detail != Detail::NoProxy;
+        !self.findings.iter().any(missing)
     }
 }
 
@@ -142,6 +143,15 @@ pub enum Detail {
         /// Of so many; the others were not reached.
         of: u32,
     },
+    /// The proxy that lets requests through.
+    Proxy {
+        /// Without user name and password.
+        address: String,
+        /// It let through to so many addresses.
+        well: u32,
+        /// Of so many that go through it.
+        of: u32,
+    },
     /// One address.
     Address {
         /// Without query.
@@ -167,8 +177,8 @@ pub enum Detail {
     System(String),
     /// Not tested: no request could be made.
     NoRequest,
-    /// Not tested: no address was found, so that none was asked for through a proxy.
-    NoAddressFound,
+    /// Not tested: no proxy is set.
+    NoProxy,
     /// Not tested: no address that is encrypted was reached.
     NoCertificateSeen,
     /// Not tested: no address answered with its time.
@@ -185,6 +195,7 @@ impl fmt::Display for Detail {
             }
             Self::Addresses { well, of } if well == of => write!(f, "well at all {of} addresses"),
             Self::Addresses { well, of } => write!(f, "well at {well} of {of} addresses; the others were not reached"),
+            Self::Proxy { address, well, of } => write!(f, "{address} lets through to {well} of {of} addresses"),
             Self::Address { address, seen, ms } => write!(f, "{address}: {seen} ({ms} ms)"),
             Self::Clock { seconds_slow: 0 } => f.write_str("right to the second"),
             Self::Clock { seconds_slow } => {
@@ -204,7 +215,7 @@ impl fmt::Display for Detail {
             }
             Self::System(words) => f.write_str(words),
             Self::NoRequest => f.write_str("no request can be made"),
-            Self::NoAddressFound => f.write_str("no address was found"),
+            Self::NoProxy => f.write_str("no proxy is set"),
             Self::NoCertificateSeen => f.write_str("no encrypted address was reached"),
             Self::NoAnswer => f.write_str("no address told its time"),
         }

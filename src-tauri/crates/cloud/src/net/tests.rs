@@ -138,9 +138,9 @@ async fn before_a_connection_stands_nothing_can_have_been_received() {
     assert_eq!((refused.kind, refused.maybe_received), (NoAnswerKind::Connect, false), "{refused:?}");
 
     let nowhere = Url::parse("https://upload.invalid").unwrap();
-    let lost = Net::make(Arc::new(profile(&[(Role::Upload, &nowhere)])), None, |builder| {
-        builder.no_proxy().dns_resolver(NoSuchName)
-    });
+    let far = Arc::new(profile(&[(Role::Upload, &nowhere)]));
+    let direct = Route::of(&ProxyChoice::Direct, &far, |_| None);
+    let lost = Net::make(far, None, direct, |builder| builder.dns_resolver(NoSuchName));
     let unknown = silence(&lost.unwrap(), get(Role::Upload, nowhere.clone())).await;
     assert_eq!((unknown.kind, unknown.maybe_received), (NoAnswerKind::Dns, false), "{unknown:?}");
 
@@ -244,12 +244,14 @@ async fn a_certificate_is_trusted_only_by_an_authority_that_the_profile_or_the_p
     let untrusted = silence(&net(&addresses), get(Role::Upload, server.url.clone())).await;
     assert_eq!((untrusted.kind, untrusted.maybe_received), (NoAnswerKind::CertificateUntrusted, false));
 
-    let trusting = Net::new(Arc::new(profile(&addresses)), Some(ca.as_bytes())).unwrap();
+    let trusting = Net::new(Arc::new(profile(&addresses)), Some(ca.as_bytes()), &ProxyChoice::System).unwrap();
     assert_eq!(trusting.execute(get(Role::Upload, server.url.clone())).await.ok().unwrap().status.as_u16(), 204);
 
     let (ca, config) = authority("another.example");
     let elsewhere = Server::encrypted(config, []).await;
-    let misnamed = Net::new(Arc::new(profile(&[(Role::Upload, &elsewhere.url)])), Some(ca.as_bytes())).unwrap();
+    let misnamed =
+        Net::new(Arc::new(profile(&[(Role::Upload, &elsewhere.url)])), Some(ca.as_bytes()), &ProxyChoice::System)
+            .unwrap();
     let misnamed = silence(&misnamed, get(Role::Upload, elsewhere.url.clone())).await;
     assert_eq!((misnamed.kind, misnamed.maybe_received), (NoAnswerKind::CertificateUntrusted, false));
 }
@@ -257,10 +259,39 @@ async fn a_certificate_is_trusted_only_by_an_authority_that_the_profile_or_the_p
 #[test]
 fn a_ca_file_without_a_certificate_is_named_as_the_profiles_fault() {
     for pem in ["", "nonsense", "-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n"] {
-        let failure = Net::new(Arc::new(profile(&[])), Some(pem.as_bytes())).err().unwrap();
+        let failure = Net::new(Arc::new(profile(&[])), Some(pem.as_bytes()), &ProxyChoice::System).err().unwrap();
         assert_eq!(failure.code, Code::ProfileMalformed);
         assert!(failure.detail.unwrap().starts_with("ca_file: "));
     }
+}
+
+/// A client for an upload address behind a proxy, whatever the environment of the tests says.
+fn through(proxy: &Url, upload: &Url) -> Net {
+    let profile = Arc::new(profile(&[(Role::Upload, upload)]));
+    let choice = ProxyChoice::read(proxy.as_str(), "").unwrap();
+    let route = Route::of(&choice, &profile, |_| None);
+    Net::make(profile, None, route, |builder| builder).unwrap()
+}
+
+#[tokio::test]
+async fn a_proxy_that_is_not_there_is_named_and_not_the_address_behind_it() {
+    let dead = {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap()
+    };
+    let target = Url::parse("https://upload.example").unwrap();
+    let silent = silence(&through(&dead, &target), get(Role::Upload, target)).await;
+    assert_eq!((silent.kind, silent.maybe_received), (NoAnswerKind::ProxyUnreachable, false), "{silent:?}");
+    let named = format!("proxy {}: ", dead.as_str().trim_end_matches('/'));
+    assert!(silent.detail.starts_with(&named), "{silent:?}");
+}
+
+#[tokio::test]
+async fn a_proxy_that_hangs_up_lets_no_connection_through() {
+    let proxy = Server::scripted([Act::AnswerAndClose(Vec::new())]).await;
+    let target = Url::parse("https://upload.example").unwrap();
+    let silent = silence(&through(&proxy.url, &target), get(Role::Upload, target)).await;
+    assert_eq!((silent.kind, silent.maybe_received), (NoAnswerKind::ProxyUnreachable, false), "{silent:?}");
 }
 
 #[tokio::test]
@@ -268,8 +299,7 @@ async fn a_proxy_that_says_no_is_named_and_nothing_was_received() {
     for status in ["407 Proxy Authentication Required", "403 Forbidden"] {
         let proxy = Server::scripted([Act::respond(status, &[], "")]).await;
         let target = Url::parse("https://upload.example").unwrap();
-        let proxied = reqwest::Proxy::all(proxy.url.as_str()).unwrap();
-        let net = Net::make(Arc::new(profile(&[(Role::Upload, &target)])), None, |b| b.proxy(proxied)).unwrap();
+        let net = through(&proxy.url, &target);
         let refused = silence(&net, get(Role::Upload, target)).await;
         assert_eq!((refused.kind, refused.maybe_received), (NoAnswerKind::ProxyRefused, false), "{refused:?}");
         assert_eq!(proxy.only_request().method, "CONNECT");

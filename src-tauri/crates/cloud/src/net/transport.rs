@@ -8,13 +8,18 @@ use waybill_model::{Code, NoAnswer, NoAnswerKind, Role};
 /// Facts out of an error of the HTTP client.
 ///
 /// `maybe_received` is false only where certainly nothing of the request was sent: before a connection stood (name,
-/// connection, TLS handshake, the proxy's CONNECT).
-pub(super) fn classify(error: reqwest::Error) -> NoAnswer {
+/// connection, TLS handshake, the proxy's CONNECT). `proxy` is the one on the way, where there is one: then it is the only
+/// host that this computer connects to by itself.
+pub(super) fn classify(error: reqwest::Error, proxy: Option<&str>) -> NoAnswer {
     let error = error.without_url();
     let causes = causes(&error);
     let before_connection = error.is_connect();
-    let kind = kind(&error, &causes, before_connection);
-    let detail = causes.iter().map(ToString::to_string).collect::<Vec<_>>().join(": ");
+    let kind = kind(&error, &causes, before_connection, proxy.is_some());
+    let words = causes.iter().map(ToString::to_string).collect::<Vec<_>>().join(": ");
+    let detail = match (kind, proxy) {
+        (NoAnswerKind::ProxyRefused | NoAnswerKind::ProxyUnreachable, Some(proxy)) => format!("proxy {proxy}: {words}"),
+        _ => words,
+    };
     NoAnswer { kind, maybe_received: !before_connection, detail: super::shorten(&detail) }
 }
 
@@ -23,6 +28,7 @@ pub(crate) fn code_of(silence: &NoAnswer, role: Role) -> Code {
     match silence.kind {
         NoAnswerKind::CertificateUntrusted => Code::CertificateUntrusted,
         NoAnswerKind::ProxyRefused => Code::ProxyRefused,
+        NoAnswerKind::ProxyUnreachable => Code::ProxyUnreachable,
         NoAnswerKind::Garbled => Code::ServiceRefused,
         NoAnswerKind::Dns
         | NoAnswerKind::Connect
@@ -37,9 +43,14 @@ pub(crate) fn code_of(silence: &NoAnswer, role: Role) -> Code {
     }
 }
 
-fn kind(error: &reqwest::Error, causes: &[&(dyn Error + 'static)], before_connection: bool) -> NoAnswerKind {
+fn kind(
+    error: &reqwest::Error,
+    causes: &[&(dyn Error + 'static)],
+    before_connection: bool,
+    proxied: bool,
+) -> NoAnswerKind {
     if error.is_dns() {
-        return NoAnswerKind::Dns;
+        return if proxied { NoAnswerKind::ProxyUnreachable } else { NoAnswerKind::Dns };
     }
     if let Some(tls) = causes.iter().find_map(|cause| cause.downcast_ref::<rustls::Error>()) {
         return if is_untrusted(tls) { NoAnswerKind::CertificateUntrusted } else { NoAnswerKind::Tls };
@@ -48,7 +59,7 @@ fn kind(error: &reqwest::Error, causes: &[&(dyn Error + 'static)], before_connec
         return NoAnswerKind::ProxyRefused;
     }
     if before_connection {
-        return NoAnswerKind::Connect;
+        return if proxied { NoAnswerKind::ProxyUnreachable } else { NoAnswerKind::Connect };
     }
     if error.is_timeout() {
         return NoAnswerKind::TimedOut;

@@ -6,9 +6,9 @@ use openidconnect::core::{CoreJsonWebKeySet, CoreJwsSigningAlgorithm};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use url::Url;
-use waybill_model::{BodyKind, Code, LocalFault, Reply, Role, SafeUrl};
+use waybill_model::{BodyKind, Code, LocalFault, Reply, Role, SafeUrl, ServiceProfile};
 
-use crate::net::{Miss, Net, Outbound, Outgoing, same_origin};
+use crate::net::{Answer, Miss, Net, Outbound, Outgoing, same_origin};
 
 /// The sign-in side of a service, as it describes itself.
 #[derive(Clone, Debug)]
@@ -42,9 +42,7 @@ struct Document {
 /// `NotSent` with [`Code::HostNotAllowed`] where the document names an address outside the issuer's scheme, host and
 /// port: nothing will be sent there. With [`Code::ServiceRefused`] where it is another issuer's, or knows no S256.
 pub async fn discover(net: &Net) -> Reply<Provider> {
-    let mut url = net.profile().issuer.clone();
-    url.set_path(&format!("{}/.well-known/openid-configuration", url.path().trim_end_matches('/')));
-    let document = match get::<Document>(net, url).await {
+    let document = match get::<Document>(net, discovery_url(net.profile())).await {
         Reply::Done(document) => document,
         Reply::Refused(refusal) => return Reply::Refused(refusal),
         Reply::NoAnswer(silence) => return Reply::NoAnswer(silence),
@@ -70,6 +68,28 @@ pub async fn discover(net: &Net) -> Reply<Provider> {
     })
 }
 
+/// Where the discovery document lies.
+pub(crate) fn discovery_url(profile: &ServiceProfile) -> Url {
+    let mut url = profile.issuer.clone();
+    url.set_path(&format!("{}/.well-known/openid-configuration", url.path().trim_end_matches('/')));
+    url
+}
+
+/// Who an answer, read as a discovery document, says that it is of.
+pub(crate) fn issuer_of(answer: &Answer) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Issuer {
+        issuer: String,
+    }
+    Some(answer.json::<Issuer>().ok()?.issuer)
+}
+
+/// Whether a document of that issuer is the one of this address.
+pub(crate) fn same_issuer(named: &str, issuer: &Url) -> bool {
+    let bare = |text: &str| text.trim_end_matches('/').to_owned();
+    bare(named) == bare(issuer.as_str())
+}
+
 /// The issuer's signing keys as they are now.
 pub(super) async fn keys(net: &Net, url: Url) -> Reply<CoreJsonWebKeySet> {
     get(net, url).await
@@ -87,8 +107,7 @@ fn is_asymmetric(algorithm: &CoreJwsSigningAlgorithm) -> bool {
 }
 
 fn check(document: &Document, issuer: &Url) -> Result<(), LocalFault> {
-    let bare = |text: &str| text.trim_end_matches('/').to_owned();
-    if bare(&document.issuer) != bare(issuer.as_str()) {
+    if !same_issuer(&document.issuer, issuer) {
         let what = format!("the sign-in address calls itself {}", crate::net::shorten(&document.issuer));
         return Err(LocalFault::Impossible(Code::ServiceRefused, what));
     }

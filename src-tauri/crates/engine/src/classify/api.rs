@@ -77,6 +77,7 @@ fn no_answer(answer: &NoAnswer) -> CallDecision {
         | NoAnswerKind::CertificateUntrusted
         | NoAnswerKind::Tls
         | NoAnswerKind::ProxyRefused
+        | NoAnswerKind::ProxyUnreachable
         | NoAnswerKind::Reset
         | NoAnswerKind::TimedOut => !answer.maybe_received,
         NoAnswerKind::Garbled => false,

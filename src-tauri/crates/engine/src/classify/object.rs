@@ -208,7 +208,9 @@ fn read<T>(reply: &Reply<T>) -> Read<'_, T> {
 
 fn read_silence(silence: &NoAnswer) -> Setback {
     match silence.kind {
-        NoAnswerKind::Dns | NoAnswerKind::Connect | NoAnswerKind::Tls => Setback::Unreachable,
+        NoAnswerKind::Dns | NoAnswerKind::Connect | NoAnswerKind::ProxyUnreachable | NoAnswerKind::Tls => {
+            Setback::Unreachable
+        }
         NoAnswerKind::Reset | NoAnswerKind::TimedOut if !silence.maybe_received => Setback::Unreachable,
         NoAnswerKind::Reset | NoAnswerKind::TimedOut => Setback::Broken,
         NoAnswerKind::CertificateUntrusted => Setback::Wait(WaitReason::CertificateUntrusted),

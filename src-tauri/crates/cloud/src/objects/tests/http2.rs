@@ -55,7 +55,9 @@ async fn edge() -> (Objects, Log, JoinSet<()>) {
             });
         }
     });
-    let net = Net::new(Arc::new(profile(&[(Role::Upload, &url)])), Some(ca.as_bytes())).unwrap();
+    let net =
+        Net::new(Arc::new(profile(&[(Role::Upload, &url)])), Some(ca.as_bytes()), &waybill_model::ProxyChoice::System)
+            .unwrap();
     (Objects::new(&net), log, tasks)
 }
 
