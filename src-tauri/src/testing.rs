@@ -22,6 +22,7 @@ pub(crate) fn transfer(number: u8, phase: Phase, hold: Hold) -> TransferSnapshot
         folder_name: "Records".to_owned(),
         phase,
         hold,
+        given_up: false,
         turn: TurnState::None,
         walked: FolderCount::default(),
         hashed: Progress::default(),

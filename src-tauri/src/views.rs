@@ -62,10 +62,10 @@ pub(crate) fn is_busy(now: &TransferSnapshot) -> bool {
         }
 }
 
-/// It is being sent: quitting would stop that. What the person has told to send, and has not had its turn, is among it.
+/// It is being sent: quitting would stop that. What the person has told to send, and has not had its turn, is among it; what waits
+/// only to be looked through is not.
 pub(crate) fn is_sending(now: &TransferSnapshot) -> bool {
-    let first = if now.turn == TurnState::Waits { Phase::Checked } else { Phase::Hashing };
-    is_busy(now) && (first..=Phase::Sending).contains(&now.phase)
+    is_busy(now) && (Phase::Hashing..=Phase::Sending).contains(&now.phase)
 }
 
 /// Whether anything is being sent now, and not only waiting for something.
@@ -310,11 +310,13 @@ mod tests {
     #[test]
     fn what_waits_for_its_turn_is_shown_after_what_has_it_and_counts_as_told_to_send() {
         let sending = TransferSnapshot { turn: TurnState::Has, ..transfer(1, Phase::Sending, Hold::Running) };
-        let queued = |hold| TransferSnapshot { turn: TurnState::Waits, ..transfer(2, Phase::Checked, hold) };
+        let queued = |hold| TransferSnapshot { turn: TurnState::Waits, ..transfer(2, Phase::Hashing, hold) };
         let both = snapshot_of([sending.clone(), queued(Hold::Running)]);
         assert_eq!(tray(&both).state, "Sending, and 1 more waits for its turn");
         assert_eq!(taskbar(&both), bar_alone(Bar::Running(0)));
-        assert_eq!(super::sending(&both), 2, "quitting would forget that it was told to send");
+        assert_eq!(super::sending(&both), 2, "it would be sent, and quitting puts that off");
+        let only_checked = TransferSnapshot { phase: Phase::Checked, ..queued(Hold::Running) };
+        assert_eq!(super::sending(&snapshot_of([sending.clone(), only_checked])), 1);
         // Between two turns nobody has it.
         let alone = snapshot_of([queued(Hold::Running)]);
         assert_eq!((tray(&alone).state.as_str(), taskbar(&alone)), ("Waiting for its turn", bar_alone(Bar::Held(0))));

@@ -84,6 +84,8 @@ pub struct TransferSnapshot {
     pub phase: Phase,
     /// Whether it runs.
     pub hold: Hold,
+    /// The person has given up, or is giving up: TDR is told that the upload failed, and nothing is handed over to be checked.
+    pub given_up: bool,
     /// How it stands with the turn: one transfer at a time walks, hashes and sends.
     pub turn: TurnState,
     /// What the walk has found so far.
@@ -114,7 +116,8 @@ pub enum TurnState {
     None,
     /// It works, or may.
     Has,
-    /// Another one has it. This one does nothing until that lets go, whatever its phase and hold say.
+    /// Another one has it. This one does nothing until that lets go, whatever its phase and hold say. What it was told is in
+    /// the journal.
     Waits,
 }
 

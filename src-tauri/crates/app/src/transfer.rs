@@ -13,6 +13,9 @@ mod speed;
 mod turn;
 mod walk;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -159,7 +162,6 @@ pub(crate) fn start(shared: Shared, row: TransferRow, reader: &Reader) -> Result
         receipt_dir: None,
         turn: None,
         asked_turn: false,
-        parked: Vec::new(),
         closed: false,
     };
     tokio::spawn(task.run(inbox, reports_in));
@@ -189,9 +191,8 @@ struct Task {
     current: Option<String>,
     receipt_dir: Option<PathBuf>,
     turn: Option<turn::Turn>,
+    /// It is waited for, and will come.
     asked_turn: bool,
-    /// What waits for the transfer's turn.
-    parked: Vec<Event>,
     closed: bool,
 }
 
@@ -204,7 +205,8 @@ impl Task {
         look_for_sleep.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut want_session = tokio::time::interval(WANT_SESSION);
         want_session.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        self.in_turn(Event::Started);
+        self.give(Event::Turn(false));
+        self.step(Event::Started);
         while !self.closed {
             let wake = self.wake_at;
             tokio::select! {
@@ -259,7 +261,7 @@ impl Task {
     }
 
     fn session_changed(&mut self, state: &SessionState) {
-        let event = match state {
+        self.step(match state {
             // Where only the sign-in address is silent, what needs no new token goes on.
             SessionState::SignedIn(person) | SessionState::Waiting(person, _) => {
                 if person.user_id == self.row.person.user_id {
@@ -270,19 +272,7 @@ impl Task {
             }
             SessionState::SignedOut(_) | SessionState::SigningIn => Event::SessionLost(WaitReason::SignedOut),
             SessionState::Loading => return,
-        };
-        if event == Event::SessionReady && self.waits_for_its_person() {
-            return self.in_turn(event);
-        }
-        self.step(event);
-    }
-
-    /// It may have let its turn go meanwhile. Signing in names another reason for a moment.
-    fn waits_for_its_person(&self) -> bool {
-        let view = self.machine.view();
-        let waits =
-            matches!(view.hold, Hold::Waiting { reason: WaitReason::DifferentPerson | WaitReason::SignedOut, .. });
-        waits && view.phase < Phase::HandingOver
+        });
     }
 
     fn tell(&mut self, command: Command) -> Result<(), Failure> {
@@ -295,22 +285,20 @@ impl Task {
                 if view.phase != Phase::Checked {
                     return Err(Code::NotPossibleNow.into());
                 }
-                self.in_turn(Event::Send { accept_left_out });
+                self.step(Event::Send { accept_left_out });
             }
             Command::Pause => {
-                // The last word counts, also over what still waits for its turn.
-                self.parked.retain(|event| !matches!(event, Event::Resume | Event::TryAgain));
                 self.step(Event::Pause);
                 self.stop.set();
             }
-            Command::Resume => self.in_turn(Event::Resume),
-            Command::TryAgain => self.in_turn(Event::TryAgain),
+            Command::Resume => self.step(Event::Resume),
+            Command::TryAgain => self.step(Event::TryAgain),
             Command::GiveUp => {
                 // Before that the service knows nothing of it: cancelling is what ends it.
                 if view.phase < Phase::Starting || view.phase >= Phase::BeingChecked {
                     return Err(Code::NotPossibleNow.into());
                 }
-                self.in_turn(Event::GiveUp);
+                self.step(Event::GiveUp);
             }
             Command::Cancel => {
                 // From there on it is uploaded, and the service goes on without us.
@@ -329,7 +317,6 @@ impl Task {
 
     fn take(&mut self, report: Report) {
         match report {
-            Report::Event(Event::FolderBack) => self.in_turn(Event::FolderBack),
             Report::Event(event) => self.step(event),
             Report::Read(number, reading) if number == self.reading_number => match reading {
                 Reading::Walk(result) => self.walk_ended(result),
@@ -353,13 +340,7 @@ impl Task {
             Report::Turn(turn) => {
                 self.turn = Some(turn);
                 self.asked_turn = false;
-                // One by one: with some of them left the turn is still wanted, whatever the machine does meanwhile.
-                while !self.parked.is_empty() {
-                    let event = self.parked.remove(0);
-                    self.step(event);
-                }
-                self.let_go_of_the_turn();
-                self.publish();
+                self.step(Event::Turn(true));
             }
             Report::Receipt(result) => match result {
                 Ok(files) => {
@@ -372,39 +353,36 @@ impl Task {
         }
     }
 
-    /// Gives the machine an event that makes it work, once it is this transfer's turn: one transfer at a time sends.
-    fn in_turn(&mut self, event: Event) {
-        if self.turn.is_some() || self.machine.view().phase.is_final() {
-            self.step(event);
-            return;
+    fn step(&mut self, event: Event) {
+        self.give(event);
+        if self.turn.is_some() && turn::lets_go(&self.machine) {
+            self.turn = None;
+            self.give(Event::Turn(false));
         }
-        self.parked.push(event);
-        if !self.asked_turn {
-            self.asked_turn = true;
-            let turns = self.shared.turns.clone();
-            let reports = self.reports.clone();
-            tokio::spawn(async move {
-                let turn = turns.wait().await;
-                // A task that has ended gives its turn back at once.
-                let _ended = reports.send(Report::Turn(turn));
-            });
+        if self.turn.is_none() && turn::wants(&self.machine.view()) {
+            self.ask_for_the_turn();
         }
         self.publish();
     }
 
-    fn step(&mut self, event: Event) {
+    fn give(&mut self, event: Event) {
         let now = self.now();
         for action in self.machine.handle(event, now) {
             self.act(action, now);
         }
-        self.let_go_of_the_turn();
-        self.publish();
     }
 
-    fn let_go_of_the_turn(&mut self) {
-        if self.parked.is_empty() && turn::lets_go(&self.machine) {
-            self.turn = None;
+    /// One that is not wanted any more when it comes is let go at once.
+    fn ask_for_the_turn(&mut self) {
+        if std::mem::replace(&mut self.asked_turn, true) {
+            return;
         }
+        let (turns, reports) = (self.shared.turns.clone(), self.reports.clone());
+        tokio::spawn(async move {
+            let turn = turns.wait().await;
+            // A task that has ended gives its turn back at once.
+            let _ended = reports.send(Report::Turn(turn));
+        });
     }
 
     fn act(&mut self, action: Action, now: Timestamp) {
@@ -568,7 +546,8 @@ impl Task {
             folder_name: self.row.folder_name.clone(),
             phase: view.phase,
             hold: view.hold,
-            turn: turn::state(self.turn.is_some(), &view, &self.parked),
+            given_up: view.given_up,
+            turn: turn::state(self.turn.is_some(), &view),
             walked: self.walked,
             hashed: self.hashed,
             sent: view.progress,

@@ -14,6 +14,7 @@ fn snapshot(phase: Phase, hold: Hold) -> TransferSnapshot {
         folder_name: "Folder".into(),
         phase,
         hold,
+        given_up: false,
         turn: TurnState::None,
         walked: FolderCount { files: 3, bytes: 30, folders: 1 },
         hashed: Numbers::default(),

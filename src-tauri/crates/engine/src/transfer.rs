@@ -68,6 +68,8 @@ pub struct Transfer {
     now: Timestamp,
     /// [`Event::Started`] has come.
     started: bool,
+    /// It is this transfer's turn.
+    turn: bool,
     phase: Phase,
     /// The phase whose record is on its way.
     next_phase: Option<Phase>,
@@ -116,6 +118,7 @@ impl Transfer {
             settings,
             now,
             started: false,
+            turn: true,
             phase: restored.phase,
             next_phase: None,
             entered: false,
@@ -173,6 +176,7 @@ impl Transfer {
         View {
             phase: self.phase,
             hold: self.hold(),
+            given_up: self.giving_up,
             progress: self.progress,
             set_aside: self.set_aside,
             in_flight: self.sending.in_flight(),
@@ -229,6 +233,7 @@ impl Transfer {
             Event::Cancel => self.cancel(),
             Event::TryAgain => self.try_again(),
             Event::GiveUp => self.give_up(),
+            Event::Turn(turn) => self.turn = turn,
             Event::ChecksRead(reply) => self.checks_read(&reply),
             Event::ReceiptWritten(result) => self.receipt_written(result),
         }
@@ -255,6 +260,9 @@ impl Transfer {
         }
         let held = self.paused || self.pause_wanted || self.stopped.is_some() || self.next_phase.is_some();
         if held && !self.phase.is_final() || self.records.is_disk_full() || self.is_giving_up() {
+            return;
+        }
+        if !self.turn && self.needs_turn() {
             return;
         }
         if !self.entered {
@@ -408,6 +416,26 @@ impl Transfer {
         self.alarm = None;
         self.call_off_silent();
         self.waits.try_now(self.now);
+    }
+
+    /// What comes next looks through the folder, reads it or sends.
+    fn needs_turn(&self) -> bool {
+        match self.phase {
+            Phase::Walking
+            | Phase::Hashing
+            | Phase::Starting
+            | Phase::Registering
+            | Phase::Confirming
+            | Phase::Sending => true,
+            // With the numbers of the check there is only a person's word to be taken.
+            Phase::Checked => self.check.is_none(),
+            Phase::Settling
+            | Phase::HandingOver
+            | Phase::BeingChecked
+            | Phase::Finished
+            | Phase::GivenUp
+            | Phase::Cancelled => false,
+        }
     }
 
     /// The phase's work reads the person's folder.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use waybill_engine::transfer::{Event, Hold, Transfer, View};
+use waybill_engine::transfer::{Hold, Transfer, View};
 use waybill_model::{Phase, WaitReason};
 
 use crate::interface::TurnState;
@@ -28,67 +28,68 @@ impl Turns {
     }
 }
 
-/// How a transfer stands with its turn. `parked`: what its machine gets as soon as it has the turn.
-pub(super) fn state(has: bool, view: &View, parked: &[Event]) -> TurnState {
-    let goes_on = match view.hold {
-        // What is over does nothing with its turn.
-        _ if view.phase.is_final() => false,
-        // What is paused stays so at its turn, unless the person has said otherwise since.
-        Hold::Paused => parked.iter().any(|event| matches!(event, Event::Resume | Event::GiveUp)),
-        Hold::Running | Hold::Waiting { .. } | Hold::Stopped(_) => !parked.is_empty(),
-    };
-    match (has, goes_on) {
+/// How a transfer stands with its turn.
+pub(super) fn state(has: bool, view: &View) -> TurnState {
+    match (has, wants(view)) {
         (true, _) => TurnState::Has,
         (false, true) => TurnState::Waits,
         (false, false) => TurnState::None,
     }
 }
 
+/// Whether it would go on if it had its turn. Never together with [`lets_go`].
+pub(super) fn wants(view: &View) -> bool {
+    view.phase <= Phase::Sending && !view.given_up && !rests(view)
+}
+
 /// Whether the transfer does nothing that needs its turn, so that the next one may have it.
 pub(super) fn lets_go(machine: &Transfer) -> bool {
     let view = machine.view();
-    let rests = match view.hold {
-        Hold::Paused | Hold::Stopped(_) => true,
-        Hold::Running => view.phase == Phase::Checked || view.phase >= Phase::HandingOver,
-        // These may last for days, and are this transfer's own. An answer still to come may change for what it waits.
-        Hold::Waiting { reason: WaitReason::FolderGone | WaitReason::DifferentPerson, .. } => {
-            !machine.is_awaiting_an_answer()
-        }
-        Hold::Waiting { .. } => false,
-    };
+    // An answer still to come may change for what it waits.
+    let may_wait_for_another_thing = matches!(view.hold, Hold::Waiting { .. }) && machine.is_awaiting_an_answer();
     // What was told to send or to go on does so only when the journal has it, and rests until then.
-    rests && view.in_flight == 0 && !machine.is_recording()
+    rests(&view) && !may_wait_for_another_thing && view.in_flight == 0 && !machine.is_recording()
+}
+
+/// Nothing happens before the person says something, or only what needs no turn.
+fn rests(view: &View) -> bool {
+    match view.hold {
+        Hold::Paused | Hold::Stopped(_) => true,
+        // Without its numbers the folder is checked again.
+        Hold::Running => view.phase == Phase::Checked && view.check.is_some() || view.phase >= Phase::HandingOver,
+        // These may last for days, and are this transfer's own.
+        Hold::Waiting { reason: WaitReason::FolderGone | WaitReason::DifferentPerson, .. } => true,
+        Hold::Waiting { .. } => false,
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use waybill_engine::transfer::{Action, CheckTotals, HashTotals, RecordId, Restored, Settings};
+    use waybill_engine::transfer::{Action, CheckTotals, Event, HashTotals, RecordId, Restored, Settings};
     use waybill_model::service::RequestBudget;
     use waybill_model::{Code, LocalFault, Progress, Reply, Timestamp};
 
     use super::*;
 
     fn view(phase: Phase, hold: Hold) -> View {
-        let (progress, set_aside, in_flight, check, checks) = (Progress::default(), 0, 0, None, None);
-        View { phase, hold, progress, set_aside, in_flight, check, checks }
+        let (progress, set_aside, in_flight, given_up) = (Progress::default(), 0, 0, false);
+        View { phase, hold, given_up, progress, set_aside, in_flight, check: None, checks: None }
     }
 
     #[test]
-    fn what_is_paused_waits_for_no_turn_before_the_person_wants_it_to_go_on() {
-        let parked = [Event::Started];
-        let of = |hold, parked: &[Event]| state(false, &view(Phase::Sending, hold), parked);
-        assert_eq!(of(Hold::Running, &[]), TurnState::None);
-        assert_eq!(of(Hold::Running, &parked), TurnState::Waits);
-        assert_eq!(of(Hold::Paused, &parked), TurnState::None);
-        assert_eq!(of(Hold::Paused, &[Event::Started, Event::Resume]), TurnState::Waits);
-        assert_eq!(of(Hold::Stopped(Code::ItemsSetAside), &[Event::TryAgain]), TurnState::Waits);
-        assert_eq!(state(true, &view(Phase::Sending, Hold::Paused), &[]), TurnState::Has, "something is in flight");
-    }
-
-    #[test]
-    fn what_was_cancelled_before_its_turn_waits_for_it_no_more() {
-        let cancelled = view(Phase::Cancelled, Hold::Running);
-        assert_eq!(state(false, &cancelled, &[Event::Send { accept_left_out: true }]), TurnState::None);
+    fn what_waits_for_the_person_or_is_handed_over_waits_for_no_turn() {
+        let of = |phase, hold| state(false, &view(phase, hold));
+        assert_eq!(of(Phase::Sending, Hold::Running), TurnState::Waits);
+        assert_eq!(of(Phase::Checked, Hold::Running), TurnState::Waits, "it has to be checked again");
+        let check = Some(CheckTotals::default());
+        assert_eq!(state(false, &View { check, ..view(Phase::Checked, Hold::Running) }), TurnState::None);
+        assert_eq!(of(Phase::Sending, Hold::Paused), TurnState::None);
+        assert_eq!(of(Phase::Sending, Hold::Stopped(Code::StoreRefused)), TurnState::None);
+        for phase in [Phase::Settling, Phase::HandingOver, Phase::BeingChecked, Phase::Cancelled] {
+            assert_eq!(of(phase, Hold::Running), TurnState::None, "{phase:?}");
+        }
+        assert_eq!(state(false, &View { given_up: true, ..view(Phase::Sending, Hold::Running) }), TurnState::None);
+        assert_eq!(state(true, &view(Phase::Sending, Hold::Paused)), TurnState::Has, "something is in flight");
     }
 
     /// A machine that was walked and checked.

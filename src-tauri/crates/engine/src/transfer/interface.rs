@@ -112,6 +112,9 @@ pub enum Event {
     TryAgain,
     /// The person gives up: TDR is told that the upload failed.
     GiveUp,
+    /// Whether it is this transfer's turn to look through its folder, to read it and to send. It is until this says otherwise.
+    /// What a person orders meanwhile is taken and recorded at once, and done when the turn has come.
+    Turn(bool),
     /// The checks' progress was read.
     ChecksRead(Reply<CheckProgress>),
     /// The receipt is written, or could not be.
@@ -360,6 +363,8 @@ pub struct View {
     pub phase: Phase,
     /// Whether it runs.
     pub hold: Hold,
+    /// The person has given up, or is giving up: TDR is told that the upload failed.
+    pub given_up: bool,
     /// Acknowledged items and bytes. Bytes of acknowledged parts of unfinished items count.
     pub progress: Progress,
     /// Items set aside.

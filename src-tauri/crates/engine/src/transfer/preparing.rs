@@ -46,10 +46,13 @@ impl Transfer {
 
     pub(super) fn send_wanted(&mut self, accept_left_out: bool) {
         match self.phase {
-            Phase::Checked if self.check.is_some() && self.next_phase.is_none() => {
-                self.stopped = None;
-                self.entered = true;
-                self.decide_send(accept_left_out);
+            Phase::Checked if self.check.is_some() => {
+                // What was told twice is decided once.
+                if self.next_phase.is_none() {
+                    self.stopped = None;
+                    self.entered = true;
+                    self.decide_send(accept_left_out);
+                }
             }
             Phase::Walking | Phase::Checked => self.send = Some(accept_left_out),
             Phase::Hashing

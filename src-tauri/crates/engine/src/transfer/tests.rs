@@ -7,5 +7,6 @@ mod registering;
 mod sending;
 mod set_back;
 mod simulation;
+mod turns;
 mod uploading;
 mod waiting;

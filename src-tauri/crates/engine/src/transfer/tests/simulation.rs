@@ -44,6 +44,7 @@ struct World {
     register_unproved: Option<Timestamp>,
     closed: bool,
     ending: Ending,
+    turn: bool,
 }
 
 /// What the person wants in the end, and from which step on.
@@ -85,6 +86,7 @@ impl World {
             register_unproved: None,
             closed: false,
             ending,
+            turn: true,
         };
         world.give(Event::Started);
         world
@@ -114,6 +116,18 @@ impl World {
     }
 
     fn emitted(&mut self, action: Action) {
+        let is_work = matches!(
+            action,
+            Action::WalkAndCheck
+                | Action::Hash
+                | Action::StartUpload
+                | Action::ReadTruth
+                | Action::Register
+                | Action::ReadMatches
+                | Action::LoadItems { .. }
+                | Action::Request(_)
+        );
+        assert!(self.turn || !is_work, "{action:?} out of turn");
         match action {
             Action::Record(id, record) => self.records.push_back((id, record)),
             Action::WakeAt(at) => self.alarm = Some(at),
@@ -229,7 +243,7 @@ impl World {
 
     fn mischief(&mut self) {
         let item = ItemId(self.dice.roll(self.items()));
-        match self.dice.roll(22) {
+        match self.dice.roll(26) {
             0 | 1 => self.crash(),
             2 => self.give(Event::Pause),
             3..=5 => self.give(Event::Resume),
@@ -249,9 +263,16 @@ impl World {
             // What belongs to nothing, or comes twice.
             18 => self.give(Event::Recorded(RecordId(self.now.0.unsigned_abs()))),
             19 if !self.is_pending(&Action::StartUpload) => self.give(Event::StartReplied(Reply::Done(()))),
+            22 => self.take_turn(false),
+            23..=25 => self.take_turn(true),
             20 if !self.is_pending(&Action::Register) => self.give(Event::RegisterReplied(Reply::Done(matched(1)))),
             _ => self.give(Event::Send { accept_left_out: true }),
         }
+    }
+
+    fn take_turn(&mut self, turn: bool) {
+        self.turn = turn;
+        self.give(Event::Turn(turn));
     }
 
     fn is_pending(&self, action: &Action) -> bool {
@@ -270,6 +291,8 @@ impl World {
         self.alarm = None;
         let seed = self.dice.roll(u64::MAX);
         self.machine = Transfer::new(self.journal.restored(seed), settings(), self.now);
+        self.turn = self.dice.roll(4) > 0;
+        self.take_turn(self.turn);
         self.give(Event::Started);
     }
 
@@ -288,6 +311,7 @@ impl World {
     /// Everything behaves from here on, and a person does what is needed.
     fn calm_down(&mut self) {
         self.calm = true;
+        self.take_turn(true);
         for event in [Event::SessionReady, Event::FolderBack, Event::NetworkBack, Event::Resume] {
             self.give(event);
         }
