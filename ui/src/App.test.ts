@@ -194,3 +194,23 @@ test("a folder that is kept while nobody is signed in can be let go", async () =
   expect(frame.offer).toBeNull();
   expect(screen.queryByText(/Board papers/)).toBeNull();
 });
+
+test("a start that takes a while says what it can wait for", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  try {
+    const host = new FakeHost(script({ snapshot: { ...script().snapshot, session: { state: "loading" } } }));
+    const frame = new Frame(host, () => NOW);
+    render(App, { frame });
+    await frame.start();
+    await tick();
+    expect(heading().textContent).toBe("Starting Waybill");
+    vi.advanceTimersByTime(2_999);
+    await tick();
+    expect(screen.queryByText(/keychain/)).toBeNull();
+    vi.advanceTimersByTime(1);
+    await tick();
+    expect(screen.getByText(/^This can wait for this computer’s keychain/)).toBeTruthy();
+  } finally {
+    vi.useRealTimers();
+  }
+});

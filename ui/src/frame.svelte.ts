@@ -44,6 +44,8 @@ export class Frame {
   quitting = $state.raw<number | null>(null);
   /** The same where the person asked to sign out. */
   signingOut = $state.raw<number | null>(null);
+  /** The program has been starting for a while. */
+  slowStart = $state(false);
   /** Read out by a screen reader. */
   announcement = $state("");
   /** Counts changes of view. */
@@ -52,8 +54,8 @@ export class Frame {
   /** The person has called off the sign-in that they began last. */
   #calledOff = false;
   /** State changes are read out, progress is not. */
-  readonly #readOut = new ReadOut((folder, state) => {
-    this.announce(words.announce(folder, state));
+  readonly #readOut = new ReadOut((changed) => {
+    this.announce(changed.map(({ folder, state }) => words.announce(folder, state)).join(" "));
   });
   /** The person has moved, and no heading has taken the focus since. */
   #moved = false;
@@ -129,7 +131,25 @@ export class Frame {
   /** Asks the program to open a page in the browser; says so where that cannot be done. */
   async browse(asked: Promise<Answer<boolean>>): Promise<void> {
     const opened = await this.attempt(asked);
-    if (opened === false) this.say({ key: "browser", tone: "attention", text: words.noBrowser(this.about?.service?.website ?? null) });
+    if (opened === false) this.say({ key: "browser", tone: "attention", text: words.noBrowser(this.#website) });
+    else if (opened) this.unsay("browser");
+  }
+
+  /** The same for the page at which a transfer is handed over, which the program also opens by itself: told once. */
+  async openHandOver(transfer: string): Promise<void> {
+    const opened = await this.attempt(this.host.openHandOver(transfer));
+    if (opened !== undefined) this.#handOver(transfer, opened);
+  }
+
+  #handOver(transfer: string, opened: boolean): void {
+    const key = `hand-over-${transfer}`;
+    if (opened) this.unsay(key);
+    else this.say({ key, tone: "attention", text: words.handOverNotOpened(this.#website), transfer });
+  }
+
+  /** The host of the service's website. */
+  get #website(): string | null {
+    return this.about?.service?.website ?? null;
   }
 
   /** Signs in. What the page for signing in says anyway when it ends badly is not said twice; nor what the person knows. */
@@ -226,7 +246,7 @@ export class Frame {
     this.snapshot = snapshot;
     // Whoever is signed out is not asked any more.
     if (!this.signedIn) this.signingOut = null;
-    for (const transfer of snapshot.transfers) this.#readOut.hear(transfer, stateOf(transfer).name);
+    this.#readOut.hear(snapshot.transfers.map((transfer) => ({ id: transfer.id, folder: transfer.folder, state: stateOf(transfer).name })));
     // That there is a receipt may be told before how the checks ended.
     const news = this.banners.map((banner) => this.#receiptNews(banner));
     if (news.some((banner, at) => banner.text !== this.banners[at]?.text)) this.banners = news;
@@ -252,6 +272,11 @@ export class Frame {
   }
 
   #offered(offer: Offer): void {
+    if (this.opening !== null) {
+      // Until it is closed: the view changes when the first one is open.
+      this.say({ key: "dropped-meanwhile", tone: "attention", text: drops.meanwhile(offer.name, this.opening.folder) });
+      return;
+    }
     this.dropProblem = null;
     this.problem = null;
     const { route } = this;
@@ -286,7 +311,7 @@ export class Frame {
         this.say({ key: "session", tone: "attention", text: this.#sentence(notice.problem) });
         return;
       case "hand_over":
-        if (!notice.opened) this.say({ key: `hand-over-${notice.transfer}`, tone: "attention", text: words.handOverNotOpened, transfer: notice.transfer });
+        this.#handOver(notice.transfer, notice.opened);
         return;
       case "chosen":
         if (this.route.view !== "transfer" || this.route.id !== notice.transfer) this.go({ view: "transfer", id: notice.transfer });

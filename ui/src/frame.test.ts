@@ -34,10 +34,12 @@ test("a folder shows that it is being opened, and no other is opened meanwhile",
   host.tell_window.dropped({ state: "offered", offer });
   expect(frame.opening).toEqual({ folder: "Board papers", consignment: "TDR-2026-GBC" });
   expect(frame.announcement).toBe("Opening Board papers…");
-  host.tell_window.dropped({ state: "offered", offer: { ...offer, token: "offer-3" } });
+  host.tell_window.dropped({ state: "offered", offer: { ...offer, name: "Scans", token: "offer-3" } });
   await settled();
   expect(host.asked).toEqual(["open offer-2 TDR-2026-GBC", "run transfer-1"]);
   expect(frame.opening).toBeNull();
+  // The other one is not forgotten without a word, also when the view has changed.
+  expect(frame.banners.map(({ text }) => text)).toEqual(["Scans was not added, because Board papers was being opened. Drop it again to send it as well."]);
 });
 
 test("a folder that cannot be opened into a consignment stays offered, and goes when it is opened into another", async () => {
@@ -241,4 +243,27 @@ test("a receipt is good news only where the service's checks found nothing, also
     host.tell_window.snapshot(finished(checks));
     expect(frame.banners.map((banner) => [banner.text, banner.tone])).toEqual([[text, tone]]);
   }
+});
+
+test("a browser that cannot be opened for the hand-over is told once, with where to go, until it can", async () => {
+  const { frame, host } = await started();
+  await settled();
+  host.openHandOver = () => Promise.resolve({ ok: true, value: false });
+  host.tell_window.noticed({ notice: "hand_over", transfer: "transfer-1", opened: false });
+  await frame.openHandOver("transfer-1");
+  expect(frame.banners.map(({ text }) => text)).toEqual([expect.stringContaining("go to tdr.nationalarchives.gov.uk.")]);
+  host.openHandOver = () => Promise.resolve({ ok: true, value: true });
+  await frame.openHandOver("transfer-1");
+  expect(frame.banners).toEqual([]);
+  host.tell_window.noticed({ notice: "hand_over", transfer: "transfer-1", opened: false });
+  host.tell_window.noticed({ notice: "hand_over", transfer: "transfer-1", opened: true });
+  expect(frame.banners).toEqual([]);
+});
+
+test("that a browser could not be opened is no news any more once it could", async () => {
+  const { frame } = await started();
+  await frame.browse(Promise.resolve({ ok: true, value: false }));
+  expect(frame.banners).toHaveLength(1);
+  await frame.browse(Promise.resolve({ ok: true, value: true }));
+  expect(frame.banners).toEqual([]);
 });

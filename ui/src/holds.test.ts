@@ -171,6 +171,93 @@ test.each(["transfer-other-service", "transfer-other-service-paused", "transfer-
   for (const name of ["Resume", "Pause", "Cancel the transfer", "Try again", "Give up the transfer"]) expect(screen.queryByRole("button", { name }), name).toBeNull();
 });
 
+test("a consignment whose upload was cancelled here is not said to be somebody else's", async () => {
+  await shown("consignments");
+  const row = (await screen.findByText("TDR-2026-FVC")).closest("tr");
+  expect(row?.textContent).toContain("Cancelled on this computer");
+  expect(row?.textContent).toContain("Start a new consignment on the TDR website.");
+  expect(row?.textContent).not.toMatch(/elsewhere|another computer/);
+  expect([...(row?.querySelectorAll("button") ?? [])].map((one) => one.textContent)).toEqual(["View it on the TDR website for TDR-2026-FVC"]);
+});
+
+test.each(["check-blocked", "check-file-too-large"])("what is more than the service takes is told with what it takes: %s", async (scene) => {
+  await shown(scene);
+  expect(await screen.findByText("The service takes up to 5,000 files and 5 GB in one transfer. One file can have up to 5 GB.")).toBeTruthy();
+});
+
+test("what waits for the network can be tried at once, and what the service asked for cannot", async () => {
+  const { frame, host } = await shown("transfer-waiting-offline");
+  (await button("Try now")).click();
+  expect(host.asked).toEqual(["resume transfer-1"]);
+  const [waiting] = host.script.snapshot.transfers;
+  if (!waiting) throw new Error("the scene has a transfer");
+  for (const reason of ["slow_down", "firewall", "folder_gone"] as const) {
+    host.change({ transfers: [{ ...waiting, hold: { state: "waiting", reason, since: NOW, next_try: null } }] });
+    await waitFor(() => {
+      expect(screen.queryByRole("button", { name: "Try now" })).toBeNull();
+    });
+  }
+  frame.go({ view: "help" });
+});
+
+test("a list that cannot be refreshed stays, with its time", async () => {
+  const { host } = await shown("consignments");
+  expect(await screen.findByText("TDR-2026-GBC")).toBeTruthy();
+  host.script.consignments = { problem: { code: "offline", detail: null } };
+  (await button("Refresh")).click();
+  expect((await screen.findByRole("alert")).textContent).toContain("The list cannot be refreshed");
+  expect(screen.getByText("TDR-2026-GBC")).toBeTruthy();
+  expect(text()).toContain(", as they were at ");
+  host.script.consignments = { value: [] };
+  (await button("Try again")).click();
+  await waitFor(() => {
+    expect(screen.queryByRole("alert")).toBeNull();
+    expect(screen.queryByText("TDR-2026-GBC")).toBeNull();
+  });
+});
+
+test("whoever tries again sees that it is being tried, and hears of the same problem again", async () => {
+  const { host } = await shown("consignments-offline");
+  const first = await screen.findByRole("alert");
+  let answer: (() => void) | undefined;
+  host.consignments = () =>
+    new Promise((resolve) => {
+      answer = () => {
+        resolve({ ok: false, problem: { code: "offline", detail: null } });
+      };
+    });
+  (await button("Try again")).click();
+  expect((await button("Trying again…")).getAttribute("aria-disabled")).toBe("true");
+  answer?.();
+  await button("Try again");
+  expect(screen.getByRole("alert")).not.toBe(first);
+  expect(document.activeElement).toBe(screen.getByRole("alert"));
+});
+
+test("a support bundle is saved once, however often it is asked for meanwhile", async () => {
+  const { host } = await shown("help");
+  let asked = 0;
+  let answer: (() => void) | undefined;
+  host.saveSupportBundle = () => {
+    asked += 1;
+    return new Promise((resolve) => {
+      answer = () => {
+        resolve({ ok: true, value: "/home/priya/bundle.zip" });
+      };
+    });
+  };
+  const save = await button("Save a support bundle");
+  save.click();
+  save.click();
+  expect(await screen.findByText("Saving the support bundle. This can take a minute.")).toBeTruthy();
+  expect(save.getAttribute("aria-disabled")).toBe("true");
+  expect(asked).toBe(1);
+  answer?.();
+  expect(await screen.findByText("Saved as /home/priya/bundle.zip")).toBeTruthy();
+  save.click();
+  expect(asked).toBe(2);
+});
+
 test("a receipt says how much was not sent, and shows what was left out", async () => {
   await shown("receipt");
   expect(await screen.findByText(/Every file that was to be sent was uploaded\. 155 files and folders were not sent\./)).toBeTruthy();

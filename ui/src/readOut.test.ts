@@ -6,11 +6,15 @@ const transfer = { id: "transfer-1", folder: "Board papers" };
 let told: string[];
 let readOut: ReadOut;
 
+function hear(one: { id: string; folder: string }, state: string): void {
+  readOut.hear([{ ...one, state }]);
+}
+
 beforeEach(() => {
   vi.useFakeTimers();
   told = [];
-  readOut = new ReadOut((folder, state) => told.push(`${folder}: ${state}`));
-  readOut.hear(transfer, "Sending");
+  readOut = new ReadOut((changed) => told.push(changed.map(({ folder, state }) => `${folder}: ${state}`).join(", ")));
+  hear(transfer, "Sending");
 });
 
 afterEach(() => {
@@ -18,10 +22,10 @@ afterEach(() => {
 });
 
 test("a state is read out when it has held for two seconds, and once", () => {
-  readOut.hear(transfer, "Paused");
+  hear(transfer, "Paused");
   vi.advanceTimersByTime(HELD - 1);
   expect(told).toEqual([]);
-  readOut.hear(transfer, "Paused");
+  hear(transfer, "Paused");
   vi.advanceTimersByTime(1);
   expect(told).toEqual(["Board papers: Paused"]);
   vi.advanceTimersByTime(10 * HELD);
@@ -30,7 +34,7 @@ test("a state is read out when it has held for two seconds, and once", () => {
 
 test("a transfer that waits for a second and goes on for a second says nothing, however long", () => {
   for (let second = 0; second < 120; second += 1) {
-    readOut.hear(transfer, second % 2 === 0 ? "Slowed down by the service" : "Sending");
+    hear(transfer, second % 2 === 0 ? "Slowed down by the service" : "Sending");
     vi.advanceTimersByTime(1000);
   }
   vi.advanceTimersByTime(10 * HELD);
@@ -39,7 +43,7 @@ test("a transfer that waits for a second and goes on for a second says nothing, 
 
 test("of states that follow each other quickly the last is read out", () => {
   for (const state of ["Starting the upload", "Registering the files", "Confirming the list"]) {
-    readOut.hear(transfer, state);
+    hear(transfer, state);
     vi.advanceTimersByTime(500);
   }
   vi.advanceTimersByTime(HELD);
@@ -48,10 +52,22 @@ test("of states that follow each other quickly the last is read out", () => {
 
 test("transfers do not keep each other from being read out", () => {
   const other = { id: "transfer-2", folder: "Scans" };
-  readOut.hear(other, "Sending");
-  readOut.hear(transfer, "Paused");
+  hear(other, "Sending");
+  hear(transfer, "Paused");
   vi.advanceTimersByTime(HELD / 2);
-  readOut.hear(other, "Stopped");
+  hear(other, "Stopped");
   vi.advanceTimersByTime(HELD);
   expect(told).toEqual(["Board papers: Paused", "Scans: Stopped"]);
+});
+
+test("what changes with one snapshot is read out in one go", () => {
+  const others = ["Scans", "Estate plans"].map((folder) => ({ id: folder, folder }));
+  readOut.hear(others.map((other) => ({ ...other, state: "Sending" })));
+  readOut.hear([transfer, ...others].map((one) => ({ ...one, state: "Waiting for the network" })));
+  vi.advanceTimersByTime(HELD - 1);
+  expect(told).toEqual([]);
+  vi.advanceTimersByTime(1);
+  expect(told).toEqual(["Board papers: Waiting for the network, Scans: Waiting for the network, Estate plans: Waiting for the network"]);
+  vi.advanceTimersByTime(10 * HELD);
+  expect(told).toHaveLength(1);
 });

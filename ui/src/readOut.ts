@@ -2,37 +2,54 @@
  * Which changes of state a screen reader reads out: those that last.
  *
  * Owner: the frame. A transfer that is held for a moment and goes on, over and over, would talk without end; a state that has
- * not held for `HELD` is not told, and neither is the return to what was told last.
+ * not held for `HELD` is not told, and neither is the return to what was told last. What has changed at once is told in one go:
+ * there is one place that is read out, and of several texts that are put there only the last would be heard.
  */
 
 /** Milliseconds. */
 export const HELD = 2_000;
 
-type Heard = { told: string; now: string; timer: ReturnType<typeof setTimeout> | undefined };
+/** A transfer, and the state that it is in. */
+export type Heard = { id: string; folder: string; state: string };
+
+/** `due`: when its state is told, unless it changes before; `null` where there is nothing to tell. */
+type Known = { heard: Heard; told: string; due: symbol | null };
 
 export class ReadOut {
-  readonly #tell: (folder: string, state: string) => void;
+  readonly #tell: (changed: readonly Heard[]) => void;
   /** By transfer. */
-  readonly #heard = new Map<string, Heard>();
+  readonly #known = new Map<string, Known>();
 
-  constructor(tell: (folder: string, state: string) => void) {
+  constructor(tell: (changed: readonly Heard[]) => void) {
     this.#tell = tell;
   }
 
-  /** A transfer is in this state now. The first that is heard of it is no change. */
-  hear({ id, folder }: { id: string; folder: string }, state: string): void {
-    const heard = this.#heard.get(id);
-    if (heard === undefined) {
-      this.#heard.set(id, { told: state, now: state, timer: undefined });
-      return;
-    }
-    if (heard.now === state) return;
-    heard.now = state;
-    clearTimeout(heard.timer);
-    if (heard.told === state) return;
-    heard.timer = setTimeout(() => {
-      heard.told = state;
-      this.#tell(folder, state);
+  /** These transfers are in these states now. The first that is heard of one is no change. */
+  hear(all: readonly Heard[]): void {
+    const due = Symbol();
+    for (const heard of all) this.#hear(heard, due);
+    if (![...this.#known.values()].some((known) => known.due === due)) return;
+    setTimeout(() => {
+      this.#say(due);
     }, HELD);
+  }
+
+  #hear(heard: Heard, due: symbol): void {
+    const known = this.#known.get(heard.id);
+    if (known === undefined) {
+      this.#known.set(heard.id, { heard, told: heard.state, due: null });
+    } else if (known.heard.state !== heard.state) {
+      known.heard = heard;
+      known.due = known.told === heard.state ? null : due;
+    }
+  }
+
+  #say(due: symbol): void {
+    const changed = [...this.#known.values()].filter((known) => known.due === due);
+    for (const known of changed) {
+      known.told = known.heard.state;
+      known.due = null;
+    }
+    if (changed.length > 0) this.#tell(changed.map(({ heard }) => heard));
   }
 }

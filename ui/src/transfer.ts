@@ -1,6 +1,6 @@
 /** A transfer as its view shows it, whether this process runs it or the journal tells of it. */
 
-import type { Hold, ErrorCode, Progress, ServiceChecks, Stage, TransferDetail, TransferLine, TransferNow } from "./generated/bindings";
+import type { Hold, ErrorCode, Progress, ServiceChecks, Stage, TransferDetail, TransferLine, TransferNow, WaitReason } from "./generated/bindings";
 import { holds, problems, sending, stages, type Tone, waiting } from "./messages";
 
 /**
@@ -53,6 +53,7 @@ const FINAL: readonly Stage[] = ["finished", "given_up", "cancelled"];
 /** From here on the service knows of the transfer. */
 const AT_THE_SERVICE: readonly Stage[] = ["starting", "registering", "confirming", "sending", "settling", "handing_over", "being_checked"];
 const ON_ITS_WAY: readonly Stage[] = ["hashing", "starting", "registering", "confirming", "sending"];
+const OF_NETWORK: readonly WaitReason[] = ["offline", "upload_unreachable", "api_unreachable", "sign_in_unreachable", "unexpected_page", "certificate_untrusted", "proxy_refused"];
 const BEFORE_SENDING: readonly Stage[] = ["walking", "checked", "hashing", "starting", "registering", "confirming"];
 
 /** Nothing more happens with it. */
@@ -72,6 +73,11 @@ export function isBeingSent({ stage, hold }: Pick<TransferNow, "stage" | "hold">
     case "stopped":
       return false;
   }
+}
+
+/** Whether the way to the service is what a transfer waits for: the person may know that it is open again before the program tries. */
+export function isOfNetwork(reason: WaitReason): boolean {
+  return OF_NETWORK.includes(reason);
 }
 
 /** Whether the service has been told of it, so that its consignment cannot be used again after a cancel. */

@@ -52,7 +52,7 @@ export const tauriHost: Host = {
         listener.closedToTray(payload);
       }),
     ]);
-    listener.snapshot(await commands.snapshot());
+    // The program then tells the first snapshot.
     await commands.ready();
   },
 

@@ -93,7 +93,7 @@ export const codes: Record<ErrorCode, Sentence> = {
 
   // This computer
   journal_in_use: { what: "Another Waybill is running on this computer.", next: "Use that one, or close it first. Until then you can look at transfers and pause them here, but not send." },
-  journal_corrupt: { what: "Waybill’s journal cannot be read. Nothing has been deleted.", next: "Keep the file named here, and ask your IT team." },
+  journal_corrupt: { what: "Waybill’s journal cannot be read. Nothing has been deleted.", next: "Keep Waybill’s data folder as it is, and ask your IT team. “About” says where it is." },
   journal_newer: { what: "Waybill’s journal was written by a newer version.", next: "Install the newest version of Waybill." },
   disk_full: { what: "The disk is full.", next: "Make some room on the disk. Waybill continues by itself." },
   data_folder_unusable: { what: "Waybill cannot write to its data folder.", next: "Ask your IT team to check the folder’s permissions." },

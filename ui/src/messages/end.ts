@@ -102,7 +102,6 @@ export const transfers = {
   begin: "Choose a consignment",
   columns: { folder: "Folder", consignment: "Consignment", state: "State", files: "Files sent", bytes: "Size sent", begun: "Begun" },
   outOf: (done: string, all: string) => (done === all ? all : `${done} of ${all}`),
-  paused: "Paused",
   setAside: (count: number) => (count === 1 ? "1 file could not be sent" : `${plural(count, "file")} could not be sent`),
   pages: "Pages of the list of transfers",
   count: (first: number, shown: number, all: number) =>

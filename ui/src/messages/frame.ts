@@ -13,9 +13,11 @@ export const frame = {
   views: { consignments: "Consignments", transfers: "All transfers", settings: "Settings", help: "Help", about: "About" },
   starting: "Starting Waybill",
   startingText: "Waybill is looking for unfinished transfers.",
+  startingKeychain: "This can wait for this computer’s keychain, which may ask you for its password in a window of its own.",
   loading: "Loading…",
   notRead: "Not read",
   tryAgain: "Try again",
+  trying: "Trying again…",
   close: "Close this message",
   problem: "There is a problem",
   note: "Important",
@@ -32,7 +34,8 @@ export const frame = {
     `This computer’s clock is ${plural(Math.max(1, Math.round(Math.abs(seconds) / 60)), "minute")} ${seconds > 0 ? "slow" : "fast"}. Waybill uses the service’s time.`,
   noBrowser: (website: string | null) =>
     website === null ? "Your browser could not be opened." : `Your browser could not be opened. Open it yourself and go to ${website}.`,
-  handOverNotOpened: "Your browser could not be opened. Open the transfer and select “Open the TDR website”.",
+  handOverNotOpened: (website: string | null) =>
+    `Your browser could not be opened. Open the transfer and select “Open the TDR website” to try again${website === null ? "." : `, or open it yourself and go to ${website}.`}`,
   receiptWritten: (folder: string) => `The receipt for ${folder} is ready.`,
   aTransfer: "A transfer",
   notGoneOn: (folder: string) => `${folder} could not continue.`,
@@ -74,6 +77,7 @@ export const drops = {
   file: "That is a file. Put it into a folder, then drop the folder.",
   running: (folder: string) =>
     `${folder} was not added to this transfer. One consignment takes one folder. To send this one as well, choose another consignment for it.`,
+  meanwhile: (folder: string, opening: string) => `${folder} was not added, because ${opening} was being opened. Drop it again to send it as well.`,
   chooseConsignment: "Choose a consignment for it",
   kept: (folder: string) => `When you have signed in, choose a consignment for ${folder}.`,
 } as const;

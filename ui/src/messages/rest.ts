@@ -29,6 +29,7 @@ export const help = {
     names: "Include the names of people, folders and files",
     namesHint: "Only if you are asked for them. Names can be sensitive.",
     save: "Save a support bundle",
+    saving: "Saving the support bundle. This can take a minute.",
     saved: (path: string) => `Saved as ${path}`,
   },
   states: {
@@ -58,5 +59,4 @@ export const about = {
   },
   noService: "Not set up",
   licence: "Waybill is open source, under the MIT licence. It is not a product of The National Archives.",
-  problem: "This cannot be shown",
 } as const;

@@ -65,6 +65,8 @@ export const consignments = {
   progress: (state: string, perMille: number | null) => (perMille === null ? state : `${state}: ${formatPercent(perMille)}`),
   here: "On this computer",
   problem: "Your consignments cannot be shown",
+  notRefreshed: "The list cannot be refreshed",
+  asOf: (time: string) => `, as they were at ${time}`,
 } as const;
 
 /** Choosing a folder. */

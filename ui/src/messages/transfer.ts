@@ -83,7 +83,6 @@ export const sending = {
     less: "Less than a minute",
   },
   now: {
-    file: (verb: string, path: string) => `${verb} ${path}`,
     reading: "Reading",
     sendingFile: "Sending",
   },
@@ -104,6 +103,7 @@ export const sending = {
   settlingElsewhere: "Everything else has been sent.",
   setAsideMeanwhile: "The other files are still being sent. You can try these again at the end.",
   tryAgain: "Try again",
+  tryNow: "Try now",
   giveUp: "Give up the transfer",
   showThese: "Show these files",
   resting: "Not running",

@@ -161,6 +161,8 @@ export const groups: FindingGroup[] = [
   { kind: "excluded_name", effect: "leaves_out_unasked", count: 118, bytes: 1_402_000, sends: false },
 ];
 
+export const tooLarge: FindingGroup[] = [{ kind: "file_too_large", effect: "leaves_out", count: 1, bytes: 7_200_000_000, sends: false }];
+
 export const blockedGroups: FindingGroup[] = [{ kind: "too_many_files", effect: "blocks", count: 1, bytes: 0, sends: false }, ...groups.slice(1, 2)];
 
 const DETAILS: Partial<Record<FindingKind, string>> = {
@@ -262,6 +264,8 @@ export const consignments: ConsignmentLine[] = [
   here("transfer-3", 22, "checking", "MOCK1 9 Correspondence and papers of the Permanent Secretary"),
   consignment("TDR-2026-FWV", "MOCK1 9", 27, "checking"),
   here("transfer-4", 31, "failed", "MOCK1 9"),
+  // Its upload was begun, and cancelled here: it is nobody else's.
+  consignment("TDR-2026-FVC", "MOCK1 123", 33, "uploading", { refusal: null, here: { transfer: "transfer-10", stage: "cancelled", per_mille: 120, paused: false, checks: null } }),
   consignment("TDR-2026-FTH", "MOCK1 9", 36, "checked"),
   here("transfer-5", 45, "failed", "MOCK1 123"),
   consignment("TDR-2026-FQ4", "MOCK1 123", 52, "failed"),

@@ -116,6 +116,7 @@ function waits(reason: (typeof WAIT_REASONS)[number]): Hold {
 
 export const scenes: readonly Scene[] = [
   signIn("sign-in-loading", "Not known yet", { route: LIST, script: script({ snapshot: { ...script().snapshot, session: { state: "loading" } } }) }),
+  signIn("sign-in-loading-long", "Not known for a while", { route: LIST, script: script({ snapshot: { ...script().snapshot, session: { state: "loading" } } }), then: (frame) => { frame.slowStart = true; } }),
   signIn("sign-in", "Signed out", { route: LIST, script: script({ snapshot: signedOut() }) }),
   signIn("sign-in-ended", "The session has ended", { route: LIST, script: script({ snapshot: { ...signedOut("sign_in_needed"), transfers: [data.transfer({ hold: waits("signed_out") })] } }) }),
   signIn("sign-in-refused", "The sign-in page refused", { route: LIST, script: script({ snapshot: signedOut("sign_in_refused") }) }),
@@ -133,6 +134,7 @@ export const scenes: readonly Scene[] = [
   consignments("consignments-many", "Many", { route: LIST, script: script({ consignments: { value: data.manyConsignments } }), press: ["Next page"] }),
   consignments("consignments-error", "Error", { route: LIST, script: script({ consignments: failing("service_failed", "HTTP 502") }) }),
   consignments("consignments-offline", "Offline", { route: LIST, script: script({ consignments: offline }) }),
+  consignments("consignments-not-refreshed", "They cannot be refreshed", { route: LIST, script: script(), then: (_, host) => { host.script.consignments = offline; }, press: ["Refresh"] }),
   consignments("consignments-offer", "For a folder that was dropped", { route: LIST, script: script(), then: (frame) => (frame.offer = OFFER) }),
   consignments("consignments-opening", "The folder is being opened", { route: LIST, script: script(), then: (frame) => { frame.offer = OFFER; frame.opening = { folder: OFFER.name, consignment: "TDR-2026-GBC" }; } }),
   consignments("consignments-waiting", "The sign-in address does not answer", { route: LIST, script: script({ snapshot: { ...script().snapshot, session: { state: "waiting", person: data.person, reason: "sign_in_unreachable" } } }) }),
@@ -144,6 +146,7 @@ export const scenes: readonly Scene[] = [
   folder("folder-unreadable", "The folder cannot be read", { route: FOLDER, script: script(), then: (_, host) => { host.tell_window.dropped({ state: "refused", problem: { why: "unusable", problem: { code: "folder_unreadable", detail: "/home/priya/Records/Salaries: Permission denied" } } }); } }),
   folder("folder-refused", "The consignment cannot be used", { route: FOLDER, script: script(), then: (_, host) => { letFail(host, { code: "uploaded_elsewhere", detail: "TDR-2026-GBC" }); }, press: ["Choose a folder"] }),
   folder("folder-opening", "The folder is being opened", { route: FOLDER, script: script(), then: (frame) => { frame.opening = { folder: OFFER.name, consignment: "TDR-2026-GBC" }; } }),
+  folder("folder-second", "Another was dropped while one was being opened", { route: FOLDER, script: script(), then: (frame, host) => { frame.opening = { folder: data.FOLDER, consignment: "TDR-2026-GBC" }; host.tell_window.dropped({ state: "offered", offer: OFFER }); } }),
   folder("folder-read-only", "Another Waybill has the journal", { route: FOLDER, script: elsewhere() }),
   folder("folder-offline", "The folder could not be opened", { route: FOLDER, script: script(), then: (_, host) => { letFail(host, { code: "offline", detail: null }, 1); }, press: ["Choose a folder"] }),
 
@@ -154,6 +157,7 @@ export const scenes: readonly Scene[] = [
   check("check-open", "A group is open, agreement is missing", { route: HERE, script: checked({ check: { ...data.wellChecked, left_out: data.ASKED_ABOUT } }), press: ["Empty files", "Send 1,842", "Save the whole list"], keys: ["ArrowDown", "ArrowDown"] }),
   check("check-blocked", "Too many files", { route: HERE, script: checked({ check: { items: 7_204, bytes: 6_100_000_000, left_out: 31, blocked: "too_many_files" } }, { groups: { value: data.blockedGroups } }) }),
   check("check-nothing", "Nothing to send", { route: HERE, script: checked({ check: { items: 0, bytes: 0, left_out: 0, blocked: "nothing_to_send" } }, { groups: { value: [] } }) }),
+  check("check-file-too-large", "A file is too large", { route: HERE, script: checked({ check: { ...data.wellChecked, left_out: 1 } }, { groups: { value: data.tooLarge } }), press: ["Files that are too large"] }),
   check("check-loading", "The findings are loading", { route: HERE, script: checked({}, { groups: PENDING }) }),
   check("check-error", "The findings cannot be read", { route: HERE, script: checked({}, { groups: failing("journal_corrupt", "/home/priya/.local/share/waybill/journal.sqlite") }) }),
   check("check-folder-gone", "The folder went away while it was looked through", { route: HERE, script: running({ ...data.before, stage: "walking", check: null, hold: waits("folder_gone") }) }),
@@ -211,6 +215,7 @@ export const scenes: readonly Scene[] = [
   ...WAIT_REASONS.map((reason) => sending(`transfer-waiting-${reason.replaceAll("_", "-")}`, `Waiting: ${reason.replaceAll("_", " ")}`, { route: HERE, script: sessionFor(reason, running({ hold: waits(reason), bytes_per_second: 0, seconds_left: null, current: null })), then: letChange })),
 
   handOver("hand-over", "The website has to start the checks", { route: HERE, script: running({ ...data.after, stage: "handing_over" }) }),
+  handOver("hand-over-no-browser", "The browser could not be opened", { route: HERE, script: running({ ...data.after, stage: "handing_over" }), then: (_, host) => { host.openHandOver = () => Promise.resolve({ ok: true, value: false }); }, press: ["Open the TDR website"] }),
   handOver("hand-over-given-up", "The website has to record that the upload is not complete", { route: HERE, script: running({ ...data.after, stage: "handing_over", sent: data.allButTwo, set_aside: 2 }) }),
   handOver("hand-over-paused", "Paused", { route: HERE, script: running({ ...data.after, stage: "handing_over", hold: { state: "paused" } }) }),
   handOver("hand-over-signed-out", "Signed out", { route: HERE, script: sessionFor("signed_out", running({ ...data.after, stage: "handing_over", hold: waits("signed_out") })) }),
@@ -257,6 +262,7 @@ export const scenes: readonly Scene[] = [
   help("help-good", "Everything works", { route: { view: "help" }, script: script(), press: ["Run the test"] }),
   help("help-bad", "A blocker", { route: { view: "help" }, script: script({ selfTest: { value: data.badTest } }), press: ["Run the test", "Save a support bundle"] }),
   help("help-not-tested", "Some things could not be tested", { route: { view: "help" }, script: script({ selfTest: { value: data.offlineTest } }), press: ["Run the test"] }),
+  help("help-saving", "A support bundle is being saved", { route: { view: "help" }, script: script(), then: (_, host) => { host.saveSupportBundle = () => new Promise(() => undefined); }, press: ["Save a support bundle"] }),
   help("help-error", "The test cannot be run", { route: { view: "help" }, script: script({ selfTest: failing("internal", null) }), press: ["Run the test"] }),
   help("help-states", "The states explained", { route: { view: "help" }, script: script(), press: ["What a transfer is doing", "What a transfer waits for", "Why a transfer is not being worked on", "What a consignment is ready for"] }),
 
