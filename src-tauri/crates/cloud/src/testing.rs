@@ -177,6 +177,11 @@ async fn connection<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, handler: &
         if let Act::AnswerEarly(bytes) = &act {
             log.lock().unwrap().push(request);
             stream.write_all(bytes).await.unwrap();
+            if cfg!(windows) {
+                // A reset takes with it there what the client has not read yet: servers close in stages (RFC 9112, 9.6).
+                stream.shutdown().await.unwrap();
+                while stream.read(&mut [0; 4_096]).await.is_ok_and(|read| read > 0) {}
+            }
             return;
         }
         if let Act::WaitFor(gate, _) = &act {

@@ -31,7 +31,14 @@ pub struct FileRange {
 pub(super) async fn open(wanted: &FileRange, faults: FaultSlot) -> Result<FileBody, LocalFault> {
     let ByteRange { offset, len } = wanted.range;
     let path = wanted.path.as_path();
-    let mut file = File::open(path).await.map_err(|error| fault_of(&error, path))?;
+    let mut file = match File::open(path).await {
+        Ok(file) => file,
+        // Windows opens no folder as a file, and calls that a lack of rights.
+        Err(_) if tokio::fs::metadata(path).await.is_ok_and(|there| there.is_dir()) => {
+            return Err(LocalFault::FileChanged);
+        }
+        Err(error) => return Err(fault_of(&error, path)),
+    };
     let metadata = file.metadata().await.map_err(|error| fault_of(&error, path))?;
     if !metadata.is_file() || offset.checked_add(len).is_none_or(|end| end > metadata.len()) {
         return Err(LocalFault::FileChanged);
