@@ -44,7 +44,8 @@ fn a_speed_limit_holds_for_what_is_being_sent_and_is_gone_as_soon_as_it_is_taken
 
 /// The speed that the window says, in whole thousands of bytes a second, while it is below a million.
 fn speed(app: &App) -> Result<Option<u64>> {
-    let text = app.page.text()?;
+    // A page that cannot be read now may be read in a moment.
+    let text = app.page.text().unwrap_or_default();
     let said = text.split_once("Speed").and_then(|(_, rest)| rest.split_once(" KB a second"));
     Ok(said.and_then(|(number, _)| number.split('.').next()?.trim().parse().ok()))
 }
@@ -62,16 +63,19 @@ fn time_for(bytes: u64) -> Duration {
 
 /// Chooses this among the limits on offer, where the first is none, sets it and waits until it is kept.
 fn set_limit(scene: &Scene, app: &App, limit: Option<u64>) -> Result<()> {
-    // As by keyboard: what is typed finds the first on offer that begins with it.
-    app.page.type_into("details select", limit.map_or("No limit", |_| "250 KB"))?;
+    let option = limit.map_or("option:first-child".to_owned(), |limit| format!("option[value='{limit}']"));
+    app.page.press_element(&format!("details select {option}"))?;
+    app.page.wait_for_value("document.querySelector('details select').selectedIndex > 0", &json!(limit.is_some()))?;
     // By keyboard: what is above the button changes all the time, and the button with it is not where a pointer went.
     app.page.type_into("details .wb-buttons button", ENTER)?;
     let wanted = limit.map(|limit| format!("speed_limit = {limit}"));
-    until("the limit to be kept", PATIENCE, || {
-        let kept = fs::read_to_string(scene.data_dir().join("settings.toml")).unwrap_or_default();
+    let mut kept = String::new();
+    let found = until("the limit to be kept", PATIENCE, || {
+        kept = fs::read_to_string(scene.data_dir().join("settings.toml")).unwrap_or_default();
         let line = kept.lines().find(|line| line.starts_with("speed_limit"));
         Ok((!kept.is_empty() && line == wanted.as_deref()).then_some(()))
-    })?;
+    });
+    found.map_err(|error| Error::unexpected(format!("{error}; the settings are:\n{kept}")))?;
     app.page.wait_for_text("The speed limit has been set.")?;
     let open = app.page.value("document.querySelector('details').open")?;
     assert_eq!(open, json!(true), "nobody has closed what says so");
