@@ -1,6 +1,7 @@
 //! The program under test, with everything around it.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -24,6 +25,8 @@ pub(crate) struct Scene {
     pub(crate) browser: SystemBrowser,
     person: Account,
     profile: PathBuf,
+    /// What else the program finds in its environment.
+    pub(crate) environment: Vec<(&'static str, OsString)>,
     /// Last, so that it goes after whatever runs in it.
     pub(crate) desk: Desk,
 }
@@ -54,7 +57,7 @@ impl Scene {
             Some(person) => person,
             None => sandbox.first_user()?.clone(),
         };
-        Ok(Self { sandbox, sample, consignment, browser, person, profile, desk })
+        Ok(Self { sandbox, sample, consignment, browser, person, profile, environment: Vec::new(), desk })
     }
 
     pub(crate) fn data_dir(&self) -> PathBuf {
@@ -73,7 +76,8 @@ impl Scene {
             .args(words)
             .env("WAYBILL_SERVICE", &self.profile)
             .env("WAYBILL_DATA_DIR", self.data_dir())
-            .env("BROWSER", self.browser.command());
+            .env("BROWSER", self.browser.command())
+            .envs(self.environment.iter().cloned());
         Group::start(&mut command)
     }
 
@@ -87,6 +91,7 @@ impl Scene {
                 .env("WAYBILL_SERVICE", &self.profile)
                 .env("WAYBILL_DATA_DIR", self.data_dir())
                 .env("BROWSER", self.browser.command())
+                .envs(self.environment.iter().cloned())
                 .env("TAURI_AUTOMATION", "true")
                 .env("TAURI_WEBVIEW_AUTOMATION", "true");
             driver

@@ -1,0 +1,59 @@
+//! A lid that is closed and opened: for the program under test time has passed by the wall clock that its steady clock has not seen, and
+//! for the service as well.
+//!
+//! No computer has to sleep for that: what the program asks for the time of day is answered by a few lines of C that are loaded before
+//! the system's own.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use waybill_system_tests::{Control, Error, Result, desktop_program, output_within};
+
+/// How long the lines may take to be compiled.
+const COMPILING: Duration = Duration::from_secs(60);
+
+/// The lid of the computer that the program runs on.
+pub(crate) struct Lid {
+    file: PathBuf,
+    library: PathBuf,
+}
+
+impl Lid {
+    /// Makes one; `home`: where there is room for it.
+    pub(crate) fn new(home: &Path) -> Result<Self> {
+        let (file, library) = (home.join("slept"), home.join("lid.so"));
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/desktop/lid.c");
+        let mut compiler = Command::new("cc");
+        compiler.args(["-shared", "-fPIC", "-O1", "-o"]).arg(&library).arg(source);
+        let compiled = output_within(&mut compiler, b"", COMPILING)?;
+        if !compiled.status.success() {
+            let said = String::from_utf8_lossy(&compiled.stderr).into_owned();
+            return Err(Error::unexpected(format!("the lid is not compiled: {said}")));
+        }
+        Ok(Self { file, library })
+    }
+
+    /// What the program under test has to find in its environment.
+    pub(crate) fn environment(&self) -> Result<Vec<(&'static str, OsString)>> {
+        let program = desktop_program()?;
+        Ok(vec![
+            ("LD_PRELOAD", self.library.clone().into_os_string()),
+            ("LID_PROGRAM", program.file_name().unwrap_or_default().to_owned()),
+            ("LID_FILE", self.file.clone().into_os_string()),
+        ])
+    }
+
+    /// It was closed for so long, and is open again.
+    pub(crate) fn was_closed_for(&self, time: Duration, control: &Control) -> Result<()> {
+        let seconds = i64::try_from(time.as_secs()).map_err(|error| Error::unexpected(error.to_string()))?;
+        // At one go: nobody reads half a number.
+        let beside = self.file.with_extension("new");
+        fs::write(&beside, seconds.to_string())
+            .and_then(|()| fs::rename(&beside, &self.file))
+            .map_err(|source| Error::Io { path: beside, source })?;
+        control.move_clock(seconds)
+    }
+}
