@@ -18,8 +18,8 @@ const SETTINGS: &str = "org.freedesktop.portal.Settings";
 /// What the person wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scheme {
-    Dark = 1,
-    Light = 2,
+    Dark,
+    Light,
 }
 
 impl Scheme {
@@ -87,7 +87,7 @@ impl Portal {
                 .name("org.freedesktop.portal.Desktop")?
                 .build()
         };
-        Ok(Self { bus: start().map_err(failed)?, scheme })
+        Ok(Self { bus: start().map_err(|error| failed(&error))?, scheme })
     }
 
     /// The person wants something else from now on.
@@ -96,10 +96,10 @@ impl Portal {
         let value = Value::U32(scheme.number());
         self.bus
             .emit_signal(None::<&str>, PATH, SETTINGS, "SettingChanged", &(APPEARANCE, COLOUR_SCHEME, value))
-            .map_err(failed)
+            .map_err(|error| failed(&error))
     }
 }
 
-fn failed(error: zbus::Error) -> Error {
+fn failed(error: &zbus::Error) -> Error {
     Error::unexpected(format!("the desktop's settings: {error}"))
 }
