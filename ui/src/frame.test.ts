@@ -251,7 +251,7 @@ test("a browser that cannot be opened for the hand-over is told once, with where
   host.openHandOver = () => Promise.resolve({ ok: true, value: false });
   host.tell_window.noticed({ notice: "hand_over", transfer: "transfer-1", opened: false });
   await frame.openHandOver("transfer-1");
-  expect(frame.banners.map(({ text }) => text)).toEqual([expect.stringContaining("go to tdr.nationalarchives.gov.uk.")]);
+  expect(frame.banners.map(({ text }) => text)).toEqual([expect.stringContaining("go to tdr.nationalarchives.gov.uk,")]);
   host.openHandOver = () => Promise.resolve({ ok: true, value: true });
   await frame.openHandOver("transfer-1");
   expect(frame.banners).toEqual([]);

@@ -82,13 +82,13 @@ test("before and after Send is selected, a checked folder says that another is s
   });
   const [checked, ahead] = host.script.snapshot.transfers;
   if (!checked || !ahead) throw new Error("the scene has two transfers");
-  host.change({ transfers: [{ ...checked, hold: { state: "queued", behind: { transfer: ahead.id, folder: ahead.folder } } }, ahead] });
+  host.change({ transfers: [{ ...checked, stage: "hashing", hold: { state: "queued", behind: { transfer: ahead.id, folder: ahead.folder } } }, ahead] });
   expect(await screen.findByRole("region", { name: "Waiting for “Board papers” to finish" })).toBeTruthy();
   expect(screen.queryByRole("button", { name: "Send 1,842 files" })).toBeNull();
 });
 
 test("whoever quits is asked about what waits for its turn, too", async () => {
-  const { frame, host } = await shown("check-queued");
+  const { frame, host } = await shown("transfer-queued-to-send");
   await host.quit(false);
   expect(frame.quitting).toBe(2);
 });
@@ -126,7 +126,7 @@ test.each([
   ["check-paused", "Nothing is sent until you select Resume."],
   ["check-disk-full", "Waiting for room on the disk"],
   ["check-stopped", "Stopped"],
-  ["check-queued", "Waiting for “Board papers” to finish"],
+  ["check-queued-again", "Waiting for “Board papers” to finish"],
 ])("in the scene %s the check says “%s”, and does not ask to send", async (scene, words) => {
   await shown(scene);
   expect(await screen.findByRole("button", { name: "Choose another folder" })).toBeTruthy();

@@ -65,7 +65,6 @@ export function isFinal(stage: Stage): boolean {
 export function isBeingSent({ stage, hold }: Pick<TransferNow, "stage" | "hold">): boolean {
   switch (hold.state) {
     case "queued":
-      return stage === "checked" || ON_ITS_WAY.includes(stage);
     case "running":
     case "waiting":
       return ON_ITS_WAY.includes(stage);

@@ -47,7 +47,7 @@ export const receipt = {
     not_complete: () => "The transfer was given up. The service has been told that it is not complete. To send these records, start a new consignment on the TDR website.",
   } satisfies Record<Outcome, (notSent: number) => string>,
   leftOut: "What the check left out",
-  leftOutText: "These were not sent. Files that could not be sent later on are in the list of files below.",
+  leftOutText: "These were left out before anything was sent.",
   leftOutLoading: "Loading what was left out…",
   leftOutProblem: "The list of what was left out cannot be read.",
   checks: {

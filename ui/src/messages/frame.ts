@@ -35,7 +35,9 @@ export const frame = {
   noBrowser: (website: string | null) =>
     website === null ? "Your browser could not be opened." : `Your browser could not be opened. Open it yourself and go to ${website}.`,
   handOverNotOpened: (website: string | null) =>
-    `Your browser could not be opened. Open the transfer and select “Open the TDR website” to try again${website === null ? "." : `, or open it yourself and go to ${website}.`}`,
+    website === null
+      ? "Your browser could not be opened. Select “Open the TDR website” in the transfer to try again."
+      : `Your browser could not be opened. Open it yourself and go to ${website}, or select “Open the TDR website” in the transfer to try again.`,
   receiptWritten: (folder: string) => `The receipt for ${folder} is ready.`,
   aTransfer: "A transfer",
   notGoneOn: (folder: string) => `${folder} could not continue.`,

@@ -184,7 +184,7 @@ export function finding(kind: FindingKind, index: number): FindingLine {
     path: kind === "too_many_files" ? "" : `${place}/${name ?? ""}`,
     raw_name: kind === "name_not_unicode" ? "6e6f7465ff" : null,
     is_folder: kind === "unreadable" || kind === "too_many_files",
-    size: kind === "empty_file" ? 0 : kind === "refused_format" ? 22_100_000 : null,
+    size: kind === "empty_file" ? 0 : kind === "file_too_large" ? 7_200_000_000 : kind === "refused_format" ? 22_100_000 : null,
     detail: alike ? `${place}/${ALIKE[(index + 1) % 2] ?? ""}` : (DETAILS[kind] ?? null),
   };
 }

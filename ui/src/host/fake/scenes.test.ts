@@ -6,14 +6,15 @@ import { transfer } from "./data";
 import { scenes } from "./scenes";
 
 /** Whether the program can tell this, by the table that comes from its engine. */
-function isPossible({ stage, hold }: Pick<TransferNow, "stage" | "hold">): boolean {
+function isPossible({ stage, hold, check }: Pick<TransferNow, "stage" | "hold" | "check">): boolean {
   const possible = possibleHolds.find((one) => one.stage === stage);
   if (!possible) return false;
   switch (hold.state) {
     case "running":
       return true;
-    // What is open can be paused, and can wait for its turn.
+    // What needs no turn waits for none: what is handed over, what asks about files, and what was checked and waits for Send.
     case "queued":
+      return ["walking", "hashing", "starting", "registering", "confirming", "sending"].includes(stage) || (stage === "checked" && check === null);
     case "paused":
       return possible.paused;
     case "waiting":
@@ -33,12 +34,49 @@ test.each(told.map(({ name, now }) => [name, now] as const))("the scene %s is on
   if (now.stage === "checked" && now.hold.state !== "queued" && now.hold.state !== "paused") expect(now.check).not.toBeNull();
 });
 
+const STATES = ["loading", "empty", "one", "many", "error", "offline"] as const;
+
+/** Why a view has no scene of a state. */
+class None {
+  constructor(readonly because: string) {}
+}
+
+const NO_LIST = new None("it lists nothing");
+const NO_NETWORK = new None("it needs no network");
+
+/** The scene in which each view shows each state. */
+const SHOWN: Record<string, Record<(typeof STATES)[number], string | None>> = {
+  "Sign in": { loading: "sign-in-loading", empty: NO_LIST, one: "sign-in", many: NO_LIST, error: "sign-in-refused", offline: "sign-in-offline" },
+  Consignments: { loading: "consignments-loading", empty: "consignments-empty", one: "consignments-one", many: "consignments-many", error: "consignments-error", offline: "consignments-offline" },
+  "Choose a folder": { loading: "folder-opening", empty: "folder", one: new None("a folder that is chosen is opened"), many: "folder-several", error: "folder-unreadable", offline: "folder-offline" },
+  Check: { loading: "check-loading", empty: "check-nothing", one: "check-one", many: "check-many", error: "check-error", offline: NO_NETWORK },
+  Transfer: { loading: "transfer-loading", empty: "transfer-no-files", one: "transfer-one-file", many: "transfer-many-files", error: "transfer-error", offline: "transfer-waiting-offline" },
+  "Handed over": { loading: "checks-bad-loading", empty: "checks-bad-none-named", one: "checks-bad-one", many: "checks-bad-many", error: "checks-bad-error", offline: "checks-bad-offline" },
+  Receipt: { loading: "receipt-loading", empty: "receipt-nothing-sent", one: "receipt-one", many: "receipt-many", error: "receipt-error", offline: "receipt-problems-offline" },
+  "All transfers": { loading: "transfers-loading", empty: "transfers-empty", one: "transfers-one", many: "transfers-many", error: "transfers-error", offline: "transfers-offline" },
+  Settings: { loading: "settings-loading", empty: NO_LIST, one: "settings", many: NO_LIST, error: "settings-error", offline: NO_NETWORK },
+  Help: { loading: "help-testing", empty: "help", one: new None("the test has always as many lines"), many: "help-good", error: "help-error", offline: "help-not-tested" },
+  About: { loading: "about-loading", empty: NO_LIST, one: "about", many: NO_LIST, error: "about-no-service", offline: NO_NETWORK },
+  "Around every view": { loading: NO_LIST, empty: new None("nothing stands around most views"), one: "quit-asked", many: "notices", error: new None("what cannot be done is shown in its view"), offline: "around-offline" },
+};
+
+test("every view is shown in every state that it can be in", () => {
+  expect([...new Set(scenes.map(({ view }) => view))].sort()).toEqual(Object.keys(SHOWN).sort());
+  for (const [view, states] of Object.entries(SHOWN)) {
+    const named = STATES.map((state) => states[state]).filter((one) => typeof one === "string");
+    expect(new Set(named).size, `${view}: a scene shows one state`).toBe(named.length);
+    for (const name of named) expect(scenes.find((scene) => scene.name === name)?.view, name).toBe(view);
+  }
+});
+
 test("the table tells what the program cannot give", () => {
   expect(possibleHolds.length).toBeGreaterThan(10);
   expect(isPossible(transfer({ stage: "settling", hold: { state: "stopped", code: "items_set_aside" } }))).toBe(true);
   expect(isPossible(transfer({ stage: "sending", hold: { state: "stopped", code: "items_set_aside" } }))).toBe(false);
   expect(isPossible(transfer({ stage: "being_checked", hold: { state: "stopped", code: "checks_failed" } }))).toBe(false);
   expect(isPossible(transfer({ stage: "checked", hold: { state: "waiting", reason: "offline", since: 0, next_try: null } }))).toBe(false);
+  expect(isPossible(transfer({ stage: "checked", hold: { state: "queued", behind: null } }))).toBe(false);
+  expect(isPossible(transfer({ stage: "being_checked", hold: { state: "queued", behind: null } }))).toBe(false);
   expect(isPossible(transfer({ stage: "finished", hold: { state: "paused" } }))).toBe(false);
 });
 
@@ -58,7 +96,9 @@ test("the fake asks before it quits by the program's own rule", () => {
   const queued = { state: "queued", behind: null } as const;
   expect(isBeingSent({ stage: "hashing", hold: { state: "running" } })).toBe(true);
   expect(isBeingSent({ stage: "sending", hold: offline })).toBe(true);
-  expect(isBeingSent({ stage: "checked", hold: queued })).toBe(true);
+  expect(isBeingSent({ stage: "hashing", hold: queued })).toBe(true);
+  // It waits only to be looked through again.
+  expect(isBeingSent({ stage: "checked", hold: queued })).toBe(false);
   expect(isBeingSent({ stage: "checked", hold: { state: "running" } })).toBe(false);
   expect(isBeingSent({ stage: "sending", hold: { state: "paused" } })).toBe(false);
   expect(isBeingSent({ stage: "being_checked", hold: { state: "running" } })).toBe(false);

@@ -162,7 +162,7 @@ export const scenes: readonly Scene[] = [
   check("check-error", "The findings cannot be read", { route: HERE, script: checked({}, { groups: failing("journal_corrupt", "/home/priya/.local/share/waybill/journal.sqlite") }) }),
   check("check-folder-gone", "The folder went away while it was looked through", { route: HERE, script: running({ ...data.before, stage: "walking", check: null, hold: waits("folder_gone") }) }),
   check("check-behind", "Another folder is being sent", { route: HERE, script: behind(checked({}, { groups: { value: [] } })) }),
-  check("check-queued", "Told to send while another is being sent", { route: HERE, script: behind(checked({ hold: QUEUED })) }),
+  check("check-many", "Very many files, and many that will not be sent", { route: HERE, script: checked({ check: { items: 200_000, bytes: 100_000_000_000, left_out: 12_000, blocked: null } }, { groups: { value: data.groups.slice(1, 2).map((group) => ({ ...group, count: 12_000 })) } }), press: ["Empty files"] }),
   check("check-leaves-out", "Reading the files found some that cannot be sent", { route: HERE, script: checked({ check: { ...data.wellChecked, items: 1_840, left_out: 2 }, hold: { state: "stopped", code: "leaves_out" } }, { groups: FOUND_LATE }) }),
   check("check-nothing-left", "Reading the files found that none can be sent", { route: HERE, script: checked({ check: { items: 0, bytes: 0, left_out: 2, blocked: null }, hold: { state: "stopped", code: "nothing_to_send" } }, { groups: FOUND_LATE }) }),
   check("check-stopped", "The journal could not take what was told", { route: HERE, script: checked({ hold: { state: "stopped", code: "journal_corrupt" } }) }),
@@ -190,6 +190,7 @@ export const scenes: readonly Scene[] = [
   sending("transfer-million-files", "A million files", { route: HERE, script: running({ sent: data.progress(430_000, 1_000_000, 43_000_000_000, 100_000_000_000), seconds_left: 13_255 }, { counts: { value: data.counts(1_000_000) } }) }),
   sending("transfer-paused", "Paused", { route: HERE, script: running({ hold: { state: "paused" }, bytes_per_second: 0, seconds_left: null }) }),
   sending("transfer-queued", "Waiting for its turn", { route: HERE, script: behind(running({ hold: QUEUED, bytes_per_second: 0, seconds_left: null, current: null })) }),
+  sending("transfer-queued-to-send", "Told to send while another is being sent", { route: HERE, script: behind(running({ ...data.before, stage: "hashing", hold: QUEUED }, { counts: { value: data.counts(1_842, { sent: 0, waiting: 1_842 }) } })) }),
   sending("transfer-queued-nobody", "Waiting for its turn, between two", { route: HERE, script: running({ hold: { state: "queued", behind: null }, bytes_per_second: 0, seconds_left: null, current: null }) }),
   sending("transfer-limit", "The speed limit is open", { route: HERE, script: running({ bytes_per_second: 2_000_000, seconds_left: 972 }, { settings: { value: { ...data.settings, speed_limit: 2_000_000 } } }), press: ["Limit the speed"] }),
   sending("transfer-stopped", "Stopped", { route: HERE, script: running({ hold: { state: "stopped", code: "registration_unclear" }, stage: "confirming", ...data.before }, { counts: { value: data.counts(1_842, { sent: 0, waiting: 1_842 }) } }) }),
@@ -241,6 +242,10 @@ export const scenes: readonly Scene[] = [
   receipt("receipt-problems", "Uploaded, problems found", { route: HERE, script: running({ ...data.after, stage: "finished", has_receipt: true }, { receipt: { value: { ...data.receipt, checks: data.checkedBadly } }, counts: { value: data.counts(1_842, { sent: 1_842, waiting: 0 }) } }), press: ["Page to read"] }),
   receipt("receipt-could-not-run", "Uploaded, the checks could not be run", { route: HERE, script: running({ ...data.after, stage: "finished", has_receipt: true, checks: data.checks({ could_not_run: true }) }, { receipt: { value: { ...data.receipt, checks: data.checks({ could_not_run: true }) } }, counts: { value: data.counts(1_842, { sent: 1_842, waiting: 0 }) } }) }),
   receipt("receipt-not-complete", "Given up", { route: HERE, script: running({ ...data.after, stage: "given_up", has_receipt: true }, { receipt: { value: { ...data.receipt, outcome: "not_complete", files: 1_840, not_sent: data.receipt.not_sent + 2, checks: null, series: null, email: null } }, counts: { value: data.counts(1_842, { sent: 1_840, waiting: 0, set_aside: 2 }) } }) }),
+  receipt("receipt-problems-offline", "Uploaded, problems found, offline", { route: HERE, script: running({ ...data.after, stage: "finished", has_receipt: true }, { receipt: { value: { ...data.receipt, checks: data.checkedBadly } }, checkFailures: offline, counts: { value: data.counts(1_842, { sent: 1_842, waiting: 0 }) } }) }),
+  receipt("receipt-nothing-sent", "Given up before anything was sent", { route: HERE, script: running({ ...data.before, stage: "given_up", has_receipt: true }, { receipt: { value: { ...data.receipt, outcome: "not_complete", handed_over: null, files: 0, bytes: 0, not_sent: data.receipt.not_sent + 1_842, checks: null } }, counts: { value: data.counts(1_842, { sent: 0, waiting: 1_842 }) } }) }),
+  receipt("receipt-one", "One file", { route: HERE, script: running({ ...data.after, stage: "finished", has_receipt: true }, { receipt: { value: { ...data.receipt, files: 1, bytes: data.ONE_FILE, not_sent: 1 } }, groups: { value: data.groups.slice(1, 2).map((group) => ({ ...group, count: 1 })) }, counts: { value: data.counts(1, { sent: 1, waiting: 0 }) } }) }),
+  receipt("receipt-many", "Very many files", { route: HERE, script: running({ ...data.after, stage: "finished", has_receipt: true }, { receipt: { value: { ...data.receipt, files: 200_000, bytes: 100_000_000_000, not_sent: 12_000 } }, groups: { value: data.groups.slice(1, 2).map((group) => ({ ...group, count: 12_000 })) }, counts: { value: data.counts(200_000, { sent: 200_000, waiting: 0 }) } }) }),
   receipt("receipt-error", "Error", { route: HERE, script: running({ ...data.after, stage: "finished" }, { receipt: failing("not_possible_now", null) }) }),
 
   transfers("transfers-loading", "Loading", { route: { view: "transfers" }, script: script({ transfers: PENDING }) }),
@@ -267,10 +272,12 @@ export const scenes: readonly Scene[] = [
   help("help-states", "The states explained", { route: { view: "help" }, script: script(), press: ["What a transfer is doing", "What a transfer waits for", "Why a transfer is not being worked on", "What a consignment is ready for"] }),
 
   about("about", "As it is", { route: { view: "about" }, script: script() }),
+  about("about-no-service", "The service is not set up", { route: { view: "about" }, script: script({ about: { value: { ...data.about, service: null } }, snapshot: { ...script().snapshot, owns_journal: false, blocked: { code: "profile_malformed", detail: "service.toml, line 4: unknown key" } } }) }),
   about("about-loading", "Loading", { route: { view: "about" }, script: script({ about: PENDING }) }),
 
   around("quit-asked", "Quit while sending", { route: HERE, script: running({}), then: (_, host) => { host.tell_window.quitAsked({ sending: 1 }); } }),
   around("sign-out-asked", "Sign out while sending", { route: HERE, script: running({}), press: ["Sign out"] }),
+  around("around-offline", "The sign-in address does not answer", { route: { view: "settings" }, script: running({ hold: waits("offline") }, { snapshot: { ...script().snapshot, session: { state: "waiting", person: data.person, reason: "sign_in_unreachable" }, transfers: [data.transfer({ hold: waits("offline") })] } }) }),
   around("notices", "Notices", {
     route: LIST,
     script: running({ stage: "finished" }),
