@@ -189,6 +189,8 @@ pub(crate) struct ReceiptSummary {
     pub(crate) consignment_id: String,
     pub(crate) series: Option<String>,
     pub(crate) service: String,
+    /// The address of the service's website, where it is known.
+    pub(crate) website: Option<String>,
     pub(crate) person: String,
     pub(crate) email: Option<String>,
     pub(crate) body: Option<String>,
@@ -197,6 +199,8 @@ pub(crate) struct ReceiptSummary {
     pub(crate) outcome: Outcome,
     pub(crate) began: String,
     pub(crate) handed_over: Option<String>,
+    /// When it was over on this computer.
+    pub(crate) finished: Option<String>,
     /// Files uploaded.
     pub(crate) files: u64,
     /// Their bytes.
@@ -364,6 +368,7 @@ impl ReceiptSummary {
             consignment_id: summary.consignment_id,
             series: summary.series,
             service: summary.service,
+            website: summary.website,
             person: summary.person,
             email: summary.email,
             body: summary.body,
@@ -372,6 +377,7 @@ impl ReceiptSummary {
             outcome: summary.outcome.into(),
             began: summary.began,
             handed_over: summary.handed_over,
+            finished: summary.finished,
             files: summary.files,
             bytes: summary.bytes,
             not_sent: summary.not_sent,

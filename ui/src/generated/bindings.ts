@@ -443,6 +443,8 @@ export type ReceiptSummary = {
 	consignment_id: string,
 	series: string | null,
 	service: string,
+	/**  The address of the service's website, where it is known. */
+	website: string | null,
 	person: string,
 	email: string | null,
 	body: string | null,
@@ -451,6 +453,8 @@ export type ReceiptSummary = {
 	outcome: Outcome,
 	began: string,
 	handed_over: string | null,
+	/**  When it was over on this computer. */
+	finished: string | null,
 	/**  Files uploaded. */
 	files: number,
 	/**  Their bytes. */

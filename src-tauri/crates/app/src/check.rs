@@ -112,6 +112,7 @@ fn nobodys_transfer(profile: &ServiceProfile, folder: &Folder) -> NewTransfer {
         id: NOBODYS,
         created: Timestamp(0),
         service: profile.name.clone(),
+        website: None,
         person: Person {
             user_id: UserId(Uuid::nil()),
             name: String::new(),

@@ -245,6 +245,7 @@ impl Controller {
             id,
             created: self.connection.clock.now(),
             service: self.config.profile.name.clone(),
+            website: Some(self.config.profile.website_url.to_string()),
             person,
             consignment,
             folder: folder.path().to_owned(),

@@ -16,7 +16,7 @@ use waybill_journal::{Reader, TransferRow};
 use waybill_model::{Code, Failure, TransferId};
 
 pub(crate) use csv_file::cell;
-pub use facts::{Outcome, Summary};
+pub use facts::{Outcome, Summary, website};
 
 /// A form of the receipt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -113,6 +113,7 @@ fn transfer(dir: &Path, name: &str, sample: Sample) -> NewTransfer {
         id: sample.id(),
         created: Timestamp(1_700_000_000_000 + i64::from(sample.number)),
         service: "tdr".to_owned(),
+        website: Some("https://tdr.nationalarchives.gov.uk/".to_owned()),
         person: Person {
             user_id: UserId(Uuid::from_u128(7)),
             name: "Ada Müller".to_owned(),

@@ -55,6 +55,7 @@ fn every_example_shows_every_field() {
         "last_hold",
         "handed_over",
         "finished",
+        "website",
         "checks",
         "receipt",
         "files_with_problems",

@@ -342,6 +342,9 @@ pub(crate) struct Transfer {
     pub(crate) consignment: String,
     /// The service's name.
     pub(crate) service: String,
+    /// The address of the service's website, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) website: Option<String>,
     /// The folder.
     pub(crate) folder: String,
     /// Who began it.

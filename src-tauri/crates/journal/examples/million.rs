@@ -127,6 +127,7 @@ fn transfer(id: TransferId) -> NewTransfer {
         id,
         created: Timestamp(0),
         service: "sandbox".to_owned(),
+        website: None,
         person: Person {
             user_id: UserId(Uuid::from_u128(2)),
             name: "A Person".to_owned(),

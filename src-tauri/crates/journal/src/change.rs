@@ -33,6 +33,8 @@ pub struct NewTransfer {
     pub created: Timestamp,
     /// The name of the service's profile.
     pub service: String,
+    /// The address of its website.
+    pub website: Option<String>,
     /// Whose it is. Nobody else ever continues it.
     pub person: Person,
     /// Into which consignment, as it was then.

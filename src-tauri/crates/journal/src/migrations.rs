@@ -6,6 +6,7 @@
 mod v1;
 mod v2;
 mod v3;
+mod v4;
 
 use rusqlite::Connection;
 
@@ -14,13 +15,13 @@ pub(crate) const APPLICATION_ID: i32 = 0x5741_5942;
 
 /// The newest format that is known here. The words that stand in columns (states, phases, codes) belong to the format:
 /// a new word that an older program could meet needs a new format.
-pub(crate) const KNOWN: u32 = 3;
+pub(crate) const KNOWN: u32 = 4;
 
 /// Brings a file of the format before to this one.
 type Step = fn(&Connection) -> rusqlite::Result<()>;
 
 /// In order; the last one leads to [`KNOWN`].
-const STEPS: [(u32, Step); 3] = [(1, v1::apply), (2, v2::apply), (3, v3::apply)];
+const STEPS: [(u32, Step); 4] = [(1, v1::apply), (2, v2::apply), (3, v3::apply), (4, v4::apply)];
 
 /// Brings a file of format `from` (0: a new one) to format [`KNOWN`], each step in a transaction of its own.
 pub(crate) fn migrate(conn: &Connection, from: u32) -> rusqlite::Result<()> {

@@ -16,6 +16,8 @@ pub struct TransferRow {
     pub created: Timestamp,
     /// The name of the service's profile.
     pub service: String,
+    /// The address of its website; `None` in a journal of before format 4.
+    pub website: Option<String>,
     /// Whose it is.
     pub person: Person,
     /// Into which consignment, as it was when the transfer was made.

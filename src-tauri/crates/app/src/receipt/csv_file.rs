@@ -10,7 +10,7 @@ use waybill_model::Failure;
 use super::facts::{NotSent, SentFile, Summary, each_not_sent, each_sent};
 use super::{Rows, io};
 
-const HEAD: [&str; 10] = [
+const HEAD: [&str; 13] = [
     "consignment",
     "path",
     "outcome",
@@ -21,6 +21,9 @@ const HEAD: [&str; 10] = [
     "file_id",
     "why_not_sent",
     "problems",
+    "service",
+    "website",
+    "finished_utc",
 ];
 
 /// A line for each file, RFC 4180. Every cell stands as it is, but for what a spreadsheet would take for a formula: see
@@ -75,13 +78,30 @@ fn sent<W: Write>(
         &file.file_id,
         "",
         problems,
+        &summary.service,
+        summary.website.as_deref().unwrap_or_default(),
+        summary.finished.as_deref().unwrap_or_default(),
     ];
     table.write_record(cells.iter().map(|text| cell(text).into_owned())).map_err(Into::into)
 }
 
 fn not_sent<W: Write>(table: &mut csv::Writer<W>, summary: &Summary, file: &NotSent) -> std::io::Result<()> {
     let size = file.size.map(|size| size.to_string()).unwrap_or_default();
-    let cells = [summary.consignment.as_str(), &file.path, "not sent", &size, "", "", "", "", file.why, ""];
+    let cells = [
+        summary.consignment.as_str(),
+        &file.path,
+        "not sent",
+        &size,
+        "",
+        "",
+        "",
+        "",
+        file.why,
+        "",
+        &summary.service,
+        summary.website.as_deref().unwrap_or_default(),
+        summary.finished.as_deref().unwrap_or_default(),
+    ];
     table.write_record(cells.iter().map(|text| cell(text).into_owned())).map_err(Into::into)
 }
 

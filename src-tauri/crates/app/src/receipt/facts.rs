@@ -6,7 +6,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use waybill_journal::{ItemFilter, ItemRow, Reader, TransferRow};
 use waybill_model::{
-    Acknowledgement, Code, Effect, Failure, FileId, Finding, ItemState, Phase, Timestamp, TransferId, words,
+    Acknowledgement, Code, Effect, Failure, FileId, Finding, ItemState, Phase, Timestamp, TransferId, service, words,
 };
 
 use crate::check_failures::files_with_problems;
@@ -25,8 +25,12 @@ pub struct Summary {
     pub consignment_id: String,
     /// The series, where it is known.
     pub series: Option<String>,
-    /// The service.
+    /// The name of the service's profile.
     pub service: String,
+    /// The address of the service's website. Absent for transfers that were begun before Waybill kept it into a service that
+    /// is not built in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub website: Option<String>,
     /// Who sent it.
     pub person: String,
     /// Their e-mail address, where it is known.
@@ -43,6 +47,9 @@ pub struct Summary {
     pub began: String,
     /// When it was handed over to TDR, in UTC.
     pub handed_over: Option<String>,
+    /// When it was over here, in UTC: TDR's checks had ended, or the transfer was given up. Absent before that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finished: Option<String>,
     /// Files uploaded.
     pub files: u64,
     /// Their bytes.
@@ -81,6 +88,14 @@ impl Outcome {
     }
 }
 
+/// The address of the website of a transfer's service: the one that the journal has, else that of the built-in service of its
+/// name.
+#[must_use]
+pub fn website(row: &TransferRow) -> Option<String> {
+    let known = || Some(service::builtin(&row.service)?.website_url.to_string());
+    row.website.clone().or_else(known)
+}
+
 pub(super) fn summary(reader: &Reader, row: TransferRow) -> Result<Summary, Failure> {
     if row.handed_over.is_none() {
         return Err(Failure::new(
@@ -117,12 +132,14 @@ pub(super) fn summary(reader: &Reader, row: TransferRow) -> Result<Summary, Fail
         () => "The National Archives' checks found problems. Look at the consignment on the TDR website.",
     });
     let files_with_problems = files_with_problems(reader, &row)?;
+    let website = website(&row);
     Ok(Summary {
         version: 1,
         transfer: row.id,
         consignment: row.consignment.reference.to_string(),
         consignment_id: row.consignment.id.to_string(),
         series: row.consignment.series,
+        website,
         service: row.service,
         person: row.person.name,
         email: row.person.email,
@@ -132,6 +149,7 @@ pub(super) fn summary(reader: &Reader, row: TransferRow) -> Result<Summary, Fail
         outcome,
         began: utc(row.created),
         handed_over: row.handed_over.map(utc),
+        finished: row.finished.map(utc),
         files: totals.sent.items,
         bytes: totals.sent.bytes,
         not_sent,

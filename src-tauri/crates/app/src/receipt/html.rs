@@ -94,11 +94,14 @@ fn head(summary: &Summary, out: &mut impl Write) -> std::io::Result<()> {
         ("Transferring body", summary.body.as_deref()),
         ("Began", Some(&summary.began)),
         ("Handed over", summary.handed_over.as_deref()),
+        ("Finished", summary.finished.as_deref()),
         ("Files uploaded", Some(&files)),
         ("Bytes uploaded", Some(&bytes)),
         ("Files not sent", Some(&not_sent)),
         ("Checks", summary.checks),
         ("Files with problems", problems.as_deref()),
+        ("Service", Some(&summary.service)),
+        ("Website", summary.website.as_deref()),
         ("Program", Some(&summary.program)),
     ];
     for (name, value) in facts {

@@ -35,6 +35,7 @@ fn namesake(dir: &Path, reader: &Reader, number: u128, service: &str) -> Transfe
         id,
         created: Timestamp(1),
         service: service.to_owned(),
+        website: None,
         person: row.person,
         consignment: row.consignment,
         folder: row.folder,
@@ -170,9 +171,9 @@ fn a_receipt_names_the_files_in_which_the_checks_found_something() {
     assert!(html.contains("<td>&lt;b&gt;</td>") && html.contains("<dt>Files with problems</dt><dd>2</dd>"));
     let csv = text(&dir, &reader, id, Format::Csv);
     let lines: Vec<&str> = csv.lines().collect();
-    assert!(lines[0].ends_with(",why_not_sent,problems"));
-    assert!(lines[1].contains("file 0.txt") && lines[1].ends_with(",,"), "{}", lines[1]);
-    assert!(lines[2].ends_with(",,Antivirus: VirusDetected; FFID: Zip"), "{}", lines[2]);
+    assert!(lines[0].ends_with(",why_not_sent,problems,service,website,finished_utc"));
+    assert!(lines[1].contains("file 0.txt") && lines[1].contains(",,,tdr,"), "{}", lines[1]);
+    assert!(lines[2].contains(",,Antivirus: VirusDetected; FFID: Zip,tdr,"), "{}", lines[2]);
 }
 
 #[test]
@@ -189,4 +190,37 @@ fn where_the_files_were_not_read_to_the_end_a_receipt_says_nothing_of_them() {
     let (dir, reader) = journal();
     let before: serde_json::Value = serde_json::from_str(&text(&dir, &reader, sample(1).id(), Format::Json)).unwrap();
     assert_eq!(before.get("problems"), None, "the checks have not ended");
+}
+
+#[test]
+fn a_receipt_names_the_service_its_website_and_the_end() {
+    let (dir, reader, id) = checked([]);
+    let finished = utc_of(reader.transfer(id).unwrap().unwrap().finished);
+    let address = "https://tdr.nationalarchives.gov.uk/";
+    let json: serde_json::Value = serde_json::from_str(&text(&dir, &reader, id, Format::Json)).unwrap();
+    assert_eq!((json["service"].as_str(), json["website"].as_str()), (Some("tdr"), Some(address)));
+    assert_eq!(json["finished"].as_str(), Some(finished.as_str()));
+    let html = text(&dir, &reader, id, Format::Html);
+    for row in [("Service", "tdr"), ("Website", address), ("Finished", &finished)] {
+        assert!(html.contains(&format!("<dt>{}</dt><dd>{}</dd>", row.0, row.1)), "{row:?}");
+    }
+    let csv = text(&dir, &reader, id, Format::Csv);
+    assert!(csv.lines().skip(1).all(|line| line.ends_with(&format!(",tdr,{address},{finished}"))), "{csv}");
+}
+
+#[test]
+fn a_transfer_of_before_the_website_was_kept_has_that_of_a_built_in_service_and_of_no_other() {
+    let (dir, reader) = journal();
+    for (number, service, website) in
+        [(30, "tdr-staging", Some("https://tdr-staging.nationalarchives.gov.uk/")), (31, "ours", None)]
+    {
+        let id = namesake(dir.path(), &reader, number, service);
+        write_change(dir.path(), id, Change::HandedOver(Timestamp(4)));
+        let summary = summary(&reader, id).unwrap();
+        assert_eq!((summary.website.as_deref(), summary.finished), (website, None));
+    }
+}
+
+fn utc_of(at: Option<Timestamp>) -> String {
+    facts::utc(at.unwrap())
 }

@@ -1,6 +1,7 @@
 //! `transfers` and `show`: what the journal holds, also while another process runs transfers.
 
 use waybill_app::library::{ItemFilter, ItemRow, Reader, Totals, TransferRow};
+use waybill_app::receipt;
 use waybill_model::{CheckProgress, Failure, ItemState, Timestamp, words};
 
 use super::done;
@@ -94,9 +95,11 @@ fn event(reader: &Reader, row: TransferRow, totals: &Totals) -> Result<Event, Fa
     let left_out = left_out(reader, &row)?;
     let files_with_problems = waybill_app::files_with_problems(reader, &row)?;
     let progress = totals.progress();
+    let website = receipt::website(&row);
     Ok(Event::Transfer(Box::new(Transfer {
         transfer: row.id.to_string(),
         consignment: row.consignment.reference.to_string(),
+        website,
         service: row.service,
         folder: row.folder.display().to_string(),
         person: row.person.name,
@@ -128,13 +131,21 @@ fn checks(progress: CheckProgress) -> Checks {
     }
 }
 
+/// The service's name, and the address of its website where it is known.
+fn service_of(row: &TransferRow) -> String {
+    match receipt::website(row) {
+        Some(website) => format!("{}, {website}", row.service),
+        None => row.service.clone(),
+    }
+}
+
 /// What people read of one transfer.
 fn sentences(row: &TransferRow, totals: &Totals, problems: Option<u64>) -> Vec<String> {
     let progress = totals.progress();
     let mut rows: Vec<(&str, String)> = vec![
         ("Consignment", row.consignment.reference.to_string()),
         ("Folder", row.folder.display().to_string()),
-        ("Service", row.service.clone()),
+        ("Service", service_of(row)),
         ("Person", row.person.name.clone()),
         ("State", state(row).to_owned()),
         (

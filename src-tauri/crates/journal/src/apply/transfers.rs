@@ -17,14 +17,15 @@ pub(super) fn begin(conn: &Connection, new: &NewTransfer) -> Result<(), Fault> {
         return Err(refuse(format!("the journal has a transfer {} already", new.id)));
     }
     let mut statement = conn.prepare_cached(
-        "INSERT INTO transfers (id, created, service, person, consignment, folder, folder_name, single_put_below, \
-         part_size, program_version, phase) VALUES (:id, :created, :service, :person, :consignment, :folder, \
+        "INSERT INTO transfers (id, created, service, website, person, consignment, folder, folder_name, single_put_below, \
+         part_size, program_version, phase) VALUES (:id, :created, :service, :website, :person, :consignment, :folder, \
          :folder_name, :single_put_below, :part_size, :program_version, :phase)",
     )?;
     statement.execute(named_params! {
         ":id": id,
         ":created": new.created.0,
         ":service": new.service,
+        ":website": new.website,
         ":person": person_to_json(&new.person)?,
         ":consignment": consignment_to_json(&new.consignment)?,
         ":folder": path_to_bytes(&new.folder),

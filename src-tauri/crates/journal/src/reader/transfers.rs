@@ -54,6 +54,7 @@ fn transfer_row(row: &Row<'_>) -> rusqlite::Result<TransferRow> {
         id: TransferId(stored::uuid(row.get_ref("id")?.as_blob()?)?),
         created: Timestamp(row.get("created")?),
         service: text("service")?,
+        website: website(row)?,
         person: person_from_json(&text("person")?)?,
         consignment: consignment_from_json(&text("consignment")?)?,
         folder: path_from_bytes(row.get_ref("folder")?.as_blob()?)?,
@@ -72,4 +73,12 @@ fn transfer_row(row: &Row<'_>) -> rusqlite::Result<TransferRow> {
         receipt_dir: row.get_ref("receipt_dir")?.as_blob_or_null()?.map(path_from_bytes).transpose()?,
         last_hold: row.get("last_hold")?,
     })
+}
+
+/// A journal of before format 4 is read as it is, and has no such column.
+fn website(row: &Row<'_>) -> rusqlite::Result<Option<String>> {
+    match row.as_ref().column_index("website") {
+        Ok(column) => row.get(column),
+        Err(_) => Ok(None),
+    }
 }

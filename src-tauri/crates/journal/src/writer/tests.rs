@@ -21,6 +21,7 @@ fn writer(dir: &Path) -> Writer {
         id: TRANSFER,
         created: Timestamp(0),
         service: "tdr".to_owned(),
+        website: None,
         person: Person {
             user_id: UserId(Uuid::from_u128(2)),
             name: "Ada".to_owned(),

@@ -72,7 +72,7 @@ fn a_transfer_comes_back_as_it_was_made_and_as_it_was_left() {
     assert_eq!((row.id, row.created, &row.service), (made.id, made.created, &made.service));
     assert_eq!((&row.person, &row.consignment, row.parts), (&made.person, &made.consignment, made.parts));
     assert_eq!((&row.folder, &row.folder_name), (&made.folder, &made.folder_name));
-    assert_eq!(row.program_version, made.program_version);
+    assert_eq!((row.program_version, row.website), (made.program_version, made.website));
     assert_eq!((row.phase, row.paused, row.given_up, row.accepted_left_out), (Phase::BeingChecked, true, true, true));
     assert_eq!((row.start_intended, row.register_intended), (Some(Timestamp(1)), Some(Timestamp(2))));
     assert_eq!((row.handed_over, row.finished), (Some(Timestamp(3)), Some(Timestamp(4))));

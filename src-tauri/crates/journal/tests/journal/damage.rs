@@ -123,7 +123,7 @@ fn a_newer_journal_is_named_with_both_formats_and_left_as_it_is() {
     let dir = tempfile::tempdir().unwrap();
     let file = closed(dir.path());
     Connection::open(&file).unwrap().pragma_update(None, "user_version", 99).unwrap();
-    let newer = JournalError::Newer { file, found: 99, known: 3 };
+    let newer = JournalError::Newer { file, found: 99, known: 4 };
     assert_eq!(refused(dir.path()), newer);
     assert_eq!(unreadable(dir.path()), newer);
 }
@@ -133,12 +133,14 @@ fn a_journal_of_the_first_format_is_read_as_it_is_and_brought_to_the_newest_when
     let dir = tempfile::tempdir().unwrap();
     let file = closed(dir.path());
     let old = Connection::open(&file).unwrap();
-    let back = "DROP INDEX items_begun; DROP TABLE check_failures; DROP TABLE check_readings; PRAGMA user_version = 1";
+    let back = "DROP INDEX items_begun; DROP TABLE check_failures; DROP TABLE check_readings; \
+                ALTER TABLE transfers DROP COLUMN website; PRAGMA user_version = 1";
     old.execute_batch(back).unwrap();
     drop(old);
     let first = Reader::open(dir.path()).unwrap().unwrap();
     assert_eq!(first.totals(transfer_id(1)).unwrap().found.items, 3_000);
     assert_eq!(first.begun_count(transfer_id(1)).unwrap(), 0);
+    assert_eq!(first.transfer(transfer_id(1)).unwrap().unwrap().website, None);
     assert_eq!(first.begun_from(transfer_id(1), 0, 10).unwrap().len(), 0);
     assert_eq!(first.check_failures_read(transfer_id(1)).unwrap(), None);
     assert_eq!(first.files_with_check_failures(transfer_id(1)).unwrap(), 0);
@@ -160,7 +162,7 @@ fn a_newer_format_that_stands_only_in_the_log_is_seen() {
     for name in ["journal.sqlite", "journal.sqlite-wal"] {
         fs::copy(alive.path().join(name), dir.path().join(name)).unwrap();
     }
-    let expected = JournalError::Newer { file: dir.path().join("journal.sqlite"), found: 7, known: 3 };
+    let expected = JournalError::Newer { file: dir.path().join("journal.sqlite"), found: 7, known: 4 };
     assert_eq!(refused(dir.path()), expected);
     assert_eq!(Reader::open(dir.path()).unwrap_err(), expected);
 }

@@ -23,6 +23,7 @@ pub(crate) fn new_transfer(n: u128) -> NewTransfer {
         id: transfer_id(n),
         created: Timestamp(1_700_000_000_000 + i64::try_from(n).unwrap()),
         service: "tdr".to_owned(),
+        website: Some("https://tdr.nationalarchives.gov.uk/".to_owned()),
         person: Person {
             user_id: UserId(Uuid::from_u128(7)),
             name: "Ada Müller".to_owned(),
