@@ -48,17 +48,17 @@ export const frame = {
   waitingForSignIn: "The sign-in address does not answer. You are still signed in, and do not need to do anything.",
   /** What would stop, in the questions below. */
   beingSent: (transfers: number) => (transfers === 1 ? "One transfer is being sent." : `${String(transfers)} transfers are being sent.`),
-  signOutAsked: {
-    heading: "Sign out while files are being sent?",
-    meaning: "If you sign out, sending stops. Nothing that has been sent is lost. It continues when you have signed in again.",
-    yes: "Sign out",
-    no: "Go back",
-  },
   quit: {
     heading: "Quit while files are being sent?",
     meaning: "If you quit, sending stops. Nothing that has been sent is lost. It continues when you start Waybill again.",
     instead: "If you only close the window, sending continues.",
     yes: "Quit Waybill",
+    no: "Go back",
+  },
+  signOutAsked: {
+    heading: "Sign out while files are being sent?",
+    meaning: "If you sign out, sending stops. Nothing that has been sent is lost. It continues when you have signed in again.",
+    yes: "Sign out",
     no: "Go back",
   },
 } as const;
