@@ -50,6 +50,8 @@ struct Seen {
 enum Told {
     EndsByItself,
     Needs(WaitReason),
+    /// The website is wanted, whether to hand over or to give up.
+    Website,
     Matter,
 }
 
@@ -60,6 +62,7 @@ enum Matter {
     Stopped(Code),
     SetAside,
     HandOver,
+    GiveUp,
     Done(Checks),
 }
 
@@ -89,7 +92,7 @@ impl Attention {
         let matter = matter(now);
         match self.seen.get_mut(&now.id) {
             Some(seen) => {
-                seen.becomes(matter, elapsed);
+                seen.becomes(matter, now.phase, elapsed);
                 let is_news = seen.is_due(elapsed) && seen.told.insert(told(matter)) && !in_front;
                 if is_news { tell(now, matter) } else { None }
             }
@@ -108,7 +111,7 @@ impl Seen {
         Self { matter, since: elapsed, waits_since: elapsed, told, from_start: true }
     }
 
-    fn becomes(&mut self, matter: Matter, elapsed: Duration) {
+    fn becomes(&mut self, matter: Matter, phase: Phase, elapsed: Duration) {
         if self.matter == matter {
             return;
         }
@@ -120,12 +123,14 @@ impl Seen {
                 | Matter::Stopped(_)
                 | Matter::SetAside
                 | Matter::HandOver
+                | Matter::GiveUp
                 | Matter::Done(_),
                 _,
             ) => false,
         };
         if !is_same_news {
-            self.told.clear();
+            // A network that comes and goes does not make the website's page new.
+            self.told.retain(|told| *told == Told::Website && phase == Phase::HandingOver);
             self.waits_since = elapsed;
         }
         (self.matter, self.since, self.from_start) = (matter, elapsed, false);
@@ -154,6 +159,7 @@ fn matter(now: &TransferSnapshot) -> Matter {
         // The engine stops there for the person to decide: nothing is wrong with the transfer.
         (Hold::Stopped(Code::ItemsSetAside), _) => Matter::SetAside,
         (Hold::Stopped(code), _) => Matter::Stopped(code),
+        (Hold::Running, Phase::HandingOver) if now.given_up => Matter::GiveUp,
         (Hold::Running, Phase::HandingOver) => Matter::HandOver,
         (
             Hold::Running,
@@ -186,7 +192,9 @@ fn patience(matter: Matter) -> Option<Duration> {
         Matter::Nothing => None,
         Matter::Waits(WaitReason::SignedOut | WaitReason::DifferentPerson) => Some(SIGN_IN_LONG),
         Matter::Waits(_) => Some(WAITS_LONG),
-        Matter::Stopped(_) | Matter::SetAside | Matter::HandOver | Matter::Done(_) => Some(Duration::ZERO),
+        Matter::Stopped(_) | Matter::SetAside | Matter::HandOver | Matter::GiveUp | Matter::Done(_) => {
+            Some(Duration::ZERO)
+        }
     }
 }
 
@@ -211,7 +219,8 @@ fn told(matter: Matter) -> Told {
             | WaitReason::FolderGone
             | WaitReason::DiskFull),
         ) => Told::Needs(reason),
-        Matter::Nothing | Matter::Stopped(_) | Matter::SetAside | Matter::HandOver | Matter::Done(_) => Told::Matter,
+        Matter::HandOver | Matter::GiveUp => Told::Website,
+        Matter::Nothing | Matter::Stopped(_) | Matter::SetAside | Matter::Done(_) => Told::Matter,
     }
 }
 
@@ -229,6 +238,10 @@ fn tell(now: &TransferSnapshot, matter: Matter) -> Option<Notification> {
         Matter::HandOver => (
             "All files have been sent",
             format!("{reference}: finish on the TDR website, which starts the service’s own checks."),
+        ),
+        Matter::GiveUp => (
+            words::TELL_OF_GIVING_UP,
+            format!("{reference}: finish on the TDR website, which records that the upload is not complete."),
         ),
         Matter::Done(Checks::Good) => {
             ("Your receipt is ready", format!("{reference} is uploaded. You can close Waybill."))
@@ -442,6 +455,39 @@ mod tests {
         assert_eq!(attention.look(&snapshot_of([queued.clone()]), false, at(1_000)), []);
         queued.turn = TurnState::None;
         assert_eq!(attention.look(&snapshot_of([queued]), false, at(1_001)).len(), 1);
+    }
+
+    fn handing_over(hold: Hold, given_up: bool) -> Snapshot {
+        snapshot_of([TransferSnapshot { given_up, ..transfer(1, Phase::HandingOver, hold) }])
+    }
+
+    #[test]
+    fn the_hand_over_is_told_once_however_often_the_network_goes_meanwhile() {
+        let mut attention = Attention::default();
+        attention.look(&sending(), false, at(0));
+        let wanted = handing_over(Hold::Running, false);
+        assert_eq!(attention.look(&wanted, false, at(1))[0].title, "All files have been sent");
+        let offline =
+            handing_over(Hold::Waiting { reason: WaitReason::Offline, since: Timestamp(0), next_try: None }, false);
+        for (minute, between) in [(1, &offline), (2, &handing_over(Hold::Paused, false))] {
+            assert_eq!(attention.look(between, false, at(minute * 60)), []);
+            assert_eq!(attention.look(&wanted, false, at(minute * 60 + 1)), [], "{minute}");
+        }
+        attention.look(&offline, false, at(200));
+        assert_eq!(attention.look(&offline, false, at(380)).len(), 1, "a long wait is another matter");
+        attention.look(&sending(), false, at(400));
+        assert_eq!(attention.look(&wanted, false, at(401)).len(), 1, "it was sent once more");
+    }
+
+    #[test]
+    fn whoever_gives_up_is_not_told_that_all_was_sent() {
+        let mut attention = Attention::default();
+        attention.look(&sending(), false, at(0));
+        let told = attention.look(&handing_over(Hold::Running, true), false, at(1));
+        assert_eq!(told[0].title, words::TELL_OF_GIVING_UP);
+        assert!(told[0].body.starts_with("TDR-2026-1: ") && told[0].body.contains("not complete"), "{}", told[0].body);
+        attention.look(&handing_over(Hold::Paused, true), false, at(2));
+        assert_eq!(attention.look(&handing_over(Hold::Running, true), false, at(3)), []);
     }
 
     #[test]

@@ -30,6 +30,9 @@ pub(crate) const PROBLEMS_FOUND: &str = "Uploaded, but problems were found";
 /// The service's checks did not run.
 pub(crate) const COULD_NOT_RUN: &str = "The service could not run its checks";
 
+/// The person has given up, and the website has to record it.
+pub(crate) const TELL_OF_GIVING_UP: &str = "Tell the service that you gave up";
+
 /// Nobody is signed in, and there is no transfer.
 pub(crate) const SIGNED_OUT: &str = "Not signed in";
 /// The browser has the page for signing in, and there is no transfer.
@@ -163,10 +166,13 @@ mod tests {
         same(PAUSE, of("transfer.ts", "\n  pause: "));
         same(RESUME, of("transfer.ts", "\n  resume: "));
         same(PROBLEMS_FOUND, of("states.ts", "export const problemsFound = "));
+        same(TELL_OF_GIVING_UP, of("end.ts", "\n  givenUpHeading: "));
         same(COULD_NOT_RUN, of("end.ts", "\n  couldNotRun: "));
         same(SIGNED_OUT, of("frame.ts", "\n  signedOut: "));
         same(STARTING, of("frame.ts", "\n  starting: "));
-        same(QUIT, of("frame.ts", "\n    yes: "));
+        let (_, quit) =
+            messages("frame.ts").split_once("\n  quit: {").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+        same(QUIT, string_after(&quit, "\n    yes: "));
     }
 
     #[test]
