@@ -48,12 +48,7 @@ pub(crate) async fn start(desk: Arc<Desk>) {
                     desk.set_controller(Controller::Failed(failure));
                     return;
                 }
-                Err(failure) => {
-                    if reading.is_none() {
-                        tracing::warn!(%failure, "transfers cannot be run now");
-                        reading = read_only(&desk, failure).await;
-                    }
-                }
+                Err(failure) => reading = read_meanwhile(&desk, reading, failure).await,
             }
         }
         tokio::time::sleep(LOOK_AGAIN).await;
@@ -73,20 +68,38 @@ fn is_signing_in(handle: &Handle) -> bool {
     handle.snapshots().borrow().session == SessionState::SigningIn
 }
 
-async fn read_only(desk: &Arc<Desk>, why: Failure) -> Option<Handle> {
+/// Transfers cannot be run now, and this is why. What can be read is read until they can.
+async fn read_meanwhile(desk: &Arc<Desk>, reading: Option<Handle>, why: Failure) -> Option<Handle> {
+    if let Some(handle) = reading {
+        say(desk, why, |why| Controller::Running { handle: handle.clone(), reads_only: Some(why) });
+        return Some(handle);
+    }
     let started = match desk.config(false) {
         Ok(config) => waybill_app::start(config).await,
         Err(failure) => Err(failure),
     };
     match started {
         Ok((handle, notices)) => {
+            tracing::warn!(%why, "transfers cannot be run now");
             begin(desk, handle.clone(), notices, Some(why));
             Some(handle)
         }
         Err(failure) => {
-            desk.set_controller(Controller::Failed(failure));
+            say(desk, failure, Controller::Failed);
             None
         }
+    }
+}
+
+/// Says why transfers cannot be run, where that is news: it is looked at every few seconds.
+fn say(desk: &Desk, why: Failure, controller: impl FnOnce(Failure) -> Controller) {
+    let is_news = match &*desk.controller().borrow() {
+        Controller::Starting | Controller::Running { reads_only: None, .. } => true,
+        Controller::Running { reads_only: Some(before), .. } | Controller::Failed(before) => *before != why,
+    };
+    if is_news {
+        tracing::warn!(%why, "transfers cannot be run now");
+        desk.set_controller(controller(why));
     }
 }
 
@@ -217,30 +230,38 @@ impl Shown {
     }
 
     fn show(&mut self, desk: &Desk, awake: &Awake, elapsed: Duration) {
+        self.show_page(desk);
+        self.show_around(desk, &desk.inner_snapshot(), awake, elapsed);
+    }
+
+    fn show_page(&mut self, desk: &Desk) {
         let snapshot = desk.snapshot();
         if self.snapshot.as_ref() != Some(&snapshot) {
             desk.tell(PageEvent::Snapshot(Box::new(snapshot.clone())));
             self.snapshot = Some(snapshot);
         }
-        let inner = desk.inner_snapshot();
-        let tray = views::tray(&inner);
+    }
+
+    /// On the tray, on the taskbar, as notifications.
+    fn show_around(&mut self, desk: &Desk, inner: &waybill_app::Snapshot, awake: &Awake, elapsed: Duration) {
+        let tray = views::tray(inner);
         if self.tray.as_ref() != Some(&tray) {
             desk.outside.show_tray(&tray);
             self.tray = Some(tray);
         }
-        let taskbar = views::taskbar(&inner);
+        let taskbar = views::taskbar(inner);
         if self.taskbar != taskbar {
             desk.outside.show_on_taskbar(taskbar);
             self.taskbar = taskbar;
         }
         let settings = desk.settings().settings();
-        let sending = (views::transmits(&inner), views::sending(&inner) > 0);
+        let sending = (views::transmits(inner), views::sending(inner) > 0);
         let wanted = self.last_sent.is_wanted(settings.keep_awake, sending.0, sending.1, elapsed);
         if self.awake != wanted {
             awake.want(wanted);
             self.awake = wanted;
         }
-        for told in self.attention.look(&inner, desk.outside.is_in_front(), elapsed) {
+        for told in self.attention.look(inner, desk.outside.is_in_front(), elapsed) {
             if settings.notifications {
                 desk.outside.notify(Some(told.transfer), &told.title, &told.body);
             }
@@ -250,8 +271,12 @@ impl Shown {
 
 #[cfg(test)]
 mod tests {
+    use waybill_app::Hold;
+    use waybill_model::Phase;
+
     use super::*;
-    use crate::testing::{Done, Recorded, desk};
+    use crate::bridge::Settings;
+    use crate::testing::{Done, Recorded, desk, snapshot_of, transfer};
 
     #[tokio::test(start_paused = true)]
     async fn the_page_hears_at_most_ten_snapshots_a_second_and_the_last_one_always() {
@@ -298,5 +323,46 @@ mod tests {
         tokio::time::sleep(Duration::from_secs(3_600)).await;
         showing.abort();
         assert_eq!(outside.done(), []);
+    }
+
+    #[test]
+    fn whoever_wants_no_notifications_gets_none() {
+        for wanted in [true, false] {
+            let dir = tempfile::tempdir().unwrap();
+            let outside = Arc::new(Recorded::default());
+            let desk = desk(dir.path(), &outside);
+            desk.settings().save(Settings { notifications: wanted, ..Settings::default() }).unwrap();
+            let mut shown = Shown::default();
+            for (phase, second) in [(Phase::Sending, 0), (Phase::Finished, 1)] {
+                let now = snapshot_of([transfer(1, phase, Hold::Running)]);
+                shown.show_around(&desk, &now, &Awake::default(), Duration::from_secs(second));
+            }
+            let told = outside.done().contains(&Done::Notified("Your receipt is ready".to_owned()));
+            assert_eq!(told, wanted);
+        }
+    }
+
+    #[tokio::test]
+    async fn why_transfers_cannot_be_run_is_said_when_it_changes_and_only_then() {
+        let dir = tempfile::tempdir().unwrap();
+        let desk = desk(dir.path(), &Arc::new(Recorded::default()));
+        let mut controller = desk.controller();
+        let full = || Failure::new(Code::DiskFull, "no room");
+        let in_use = Failure::new(Code::JournalInUse, "waybill (process 7)");
+        let blocked = || desk.snapshot().blocked.map(|problem| problem.code.0);
+
+        let reading = read_meanwhile(&desk, None, in_use.clone()).await;
+        assert_eq!(blocked(), Some(Code::JournalInUse));
+        controller.mark_unchanged();
+        let reading = read_meanwhile(&desk, reading, in_use).await;
+        assert!(!controller.has_changed().unwrap(), "nothing is new");
+        let reading = read_meanwhile(&desk, reading, full()).await;
+        assert_eq!(blocked(), Some(Code::DiskFull), "the other program has ended, and this one cannot take over");
+        end(&reading.unwrap()).await;
+
+        say(&desk, full(), Controller::Failed);
+        controller.mark_unchanged();
+        say(&desk, full(), Controller::Failed);
+        assert!(!controller.has_changed().unwrap());
     }
 }

@@ -14,9 +14,10 @@ use tauri::webview::InvokeRequest;
 use tauri::{App, Manager as _, WebviewWindow, WebviewWindowBuilder};
 use tempfile::TempDir;
 use waybill_app::samples::{Sample, write_journal};
-use waybill_app::{CheckFailure, CheckFailures, Hold};
+use waybill_app::{CheckFailure, CheckFailures, Command, Hold};
 use waybill_model::{Code, Failure, Phase};
 
+use super::transfers::tell_transfer;
 use crate::bridge::{DropProblem, FolderDrop, Notice};
 use crate::desk::{Controller, Desk};
 use crate::outside::PageEvent;
@@ -251,6 +252,7 @@ fn the_hand_over_opens_the_websites_page_and_only_when_it_is_due() {
     let opened = scene.outside.done();
     let address = opened.iter().find_map(|done| if let Done::Web(url) = done { Some(url.as_str()) } else { None });
     assert!(address.unwrap().ends_with("/file-checks?uploadFailed=false"), "{opened:?}");
+    assert_eq!(opened.len(), 1, "whoever asked has the answer, and needs no notice beside it");
 }
 
 #[test]
@@ -447,6 +449,39 @@ fn while_another_program_owns_the_journal_this_one_reads_says_who_and_takes_over
     assert!(scene.desk.snapshot().owns_journal);
     assert_eq!(scene.ok("transfers", first())["total"], 1);
     scene.end();
+}
+
+#[test]
+fn what_is_told_when_the_other_program_has_just_ended_is_done_as_soon_as_this_one_has_taken_over() {
+    let going = Sample { paused: false, ..SENDING };
+    let scene = Scene::new(&[going]);
+    let other = crate::testing::desk(scene.dir.path(), &Arc::new(Recorded::default()));
+    tauri::async_runtime::block_on(async {
+        running::start(Arc::clone(&other)).await;
+        let taking_over = tokio::spawn(running::start(Arc::clone(&scene.desk)));
+        scene.desk.handle().await.unwrap();
+        other.owner().await.unwrap().shutdown().await.unwrap();
+        tell_transfer(&scene.desk, going.id(), Command::Pause).await.unwrap();
+        taking_over.await.unwrap();
+        let mut snapshots = scene.desk.owner().await.unwrap().snapshots();
+        let paused =
+            snapshots.wait_for(|now| now.transfers.get(&going.id()).is_some_and(|now| now.hold == Hold::Paused));
+        drop(tokio::time::timeout(Duration::from_secs(20), paused).await.unwrap().unwrap());
+    });
+    scene.end();
+}
+
+#[test]
+fn where_nobody_can_run_a_transfer_the_answer_says_why_and_names_no_other_program() {
+    let scene = Scene::running(&[SENDING]);
+    let Controller::Running { handle, .. } = scene.desk.controller().borrow().clone() else {
+        panic!("it does not run")
+    };
+    scene.end();
+    let full = Failure::new(Code::DiskFull, "no room");
+    scene.desk.set_controller(Controller::Running { handle, reads_only: Some(full.clone()) });
+    let told = tell_transfer(&scene.desk, SENDING.id(), Command::Pause);
+    assert_eq!(tauri::async_runtime::block_on(told), Err(full));
 }
 
 #[test]

@@ -1,12 +1,16 @@
 //! What a person tells transfers.
 
-use waybill_app::{Command, Posted};
-use waybill_model::{Code, Failure};
+use std::time::Duration;
+
+use waybill_app::{Command, Handle, Posted};
+use waybill_model::{Code, Failure, TransferId};
 
 use super::{Answer, Here, id};
-use crate::bridge::{Notice, Order};
+use crate::bridge::Order;
 use crate::desk::{Controller, Desk};
-use crate::outside::PageEvent;
+
+/// How long taking over from a program that has ended may take: it is looked for every few seconds.
+const TAKING_OVER: Duration = Duration::from_secs(10);
 
 /// Goes on with a transfer that is written down. A pause is kept: see the order `resume`.
 #[tauri::command]
@@ -37,30 +41,38 @@ pub(crate) async fn limit_speed(desk: Here<'_>, bytes_per_second: Option<u64>) -
     Ok(file.save(settings)?)
 }
 
-/// Opens the page of the service's website at which a transfer is handed over; does no harm a second time.
+/// Opens the page of the service's website at which a transfer is handed over; does no harm a second time. `false` where the
+/// browser cannot be asked.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn open_hand_over(desk: Here<'_>, transfer: String) -> Answer<bool> {
     let row = desk.read_of(&transfer, |reader, id| Ok(reader.transfer(id)?)).await?;
-    let row = row.ok_or_else(|| Failure::new(Code::TransferUnknown, transfer.clone()))?;
+    let row = row.ok_or_else(|| Failure::new(Code::TransferUnknown, transfer))?;
     let address = waybill_app::hand_over_url(desk.profile()?, &row)?;
-    let opened = desk.open_web(address).await;
-    desk.tell(PageEvent::Notice(Notice::HandOver { transfer, opened }));
-    Ok(opened)
+    Ok(desk.open_web(address).await)
 }
 
 /// To the controller here, or through the mailbox to the program that owns the journal.
 ///
 /// # Errors
-/// `transfer_unknown`, `not_possible_now`, `journal_in_use` when the other program does not answer.
-pub(crate) async fn tell_transfer(desk: &Desk, id: waybill_model::TransferId, command: Command) -> Result<(), Failure> {
-    let handle = match desk.owner().await {
-        Ok(handle) => handle,
-        Err(failure) => {
-            let elsewhere = matches!(&*desk.controller().borrow(), Controller::Running { .. });
-            return if elsewhere { post(desk, id, command, failure).await } else { Err(failure) };
-        }
+/// `transfer_unknown`, `not_possible_now`, `journal_in_use` when the other program does not answer; where there is no other
+/// program any more, why this one cannot run transfers.
+pub(crate) async fn tell_transfer(desk: &Desk, id: TransferId, command: Command) -> Result<(), Failure> {
+    let failure = match desk.owner().await {
+        Ok(handle) => return tell_own(&handle, id, command).await,
+        Err(failure) => failure,
     };
+    let elsewhere = matches!(&*desk.controller().borrow(), Controller::Running { .. });
+    if !elsewhere {
+        return Err(failure);
+    }
+    match waybill_app::post(desk.data(), id, command).await? {
+        Posted::ToOwner => Ok(()),
+        Posted::NobodyRuns => tell_own(&taken_over(desk).await?, id, command).await,
+    }
+}
+
+async fn tell_own(handle: &Handle, id: TransferId, command: Command) -> Result<(), Failure> {
     match handle.tell(id, command).await {
         Err(failure) if failure.code == Code::TransferUnknown => {
             handle.run(id).await?;
@@ -70,10 +82,23 @@ pub(crate) async fn tell_transfer(desk: &Desk, id: waybill_model::TransferId, co
     }
 }
 
-async fn post(desk: &Desk, id: waybill_model::TransferId, command: Command, failure: Failure) -> Result<(), Failure> {
-    match waybill_app::post(desk.data(), id, command).await? {
-        Posted::ToOwner => Ok(()),
-        // The other program has just ended; this one takes over in a moment.
-        Posted::NobodyRuns => Err(failure),
+/// The other program has just ended: this one takes over in a moment, or cannot.
+async fn taken_over(desk: &Desk) -> Result<Handle, Failure> {
+    let mut controller = desk.controller();
+    let taking_over = controller.wait_for(|now| match now {
+        Controller::Starting => false,
+        Controller::Running { reads_only, .. } => {
+            !reads_only.as_ref().is_some_and(|failure| failure.code == Code::JournalInUse)
+        }
+        Controller::Failed(_) => true,
+    });
+    match tokio::time::timeout(TAKING_OVER, taking_over).await {
+        Ok(Ok(now)) => match &*now {
+            Controller::Running { handle, reads_only: None } => Ok(handle.clone()),
+            Controller::Running { reads_only: Some(failure), .. } | Controller::Failed(failure) => Err(failure.clone()),
+            Controller::Starting => Err(Code::Internal.into()),
+        },
+        // A third program may have been quicker, or somebody signs in.
+        Ok(Err(_)) | Err(_) => Err(Code::NotPossibleNow.into()),
     }
 }
