@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use tokio::sync::watch;
 use url::Url;
+use waybill_app::{SessionState, Snapshot};
 use waybill_model::{Code, Failure};
 
 use super::{Answer, Here};
@@ -12,18 +14,46 @@ use crate::desk::{Desk, blocking};
 /// How long the browser may take to come back.
 const TIME_LIMIT: Duration = Duration::from_secs(15 * 60);
 
-/// Signs in: the system's browser opens the sign-in page. Answers when the person is signed in, or is not: refused,
-/// abandoned, cancelled. Meanwhile the snapshot says how far it is.
+/// Signs in: the system's browser opens the sign-in page. Answers when the person is signed in and their session kept, or is not
+/// signed in: refused, abandoned, cancelled. Meanwhile the snapshot says how far it is.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn sign_in(desk: Here<'_>) -> Answer<Person> {
     let handle = desk.handle().await?;
     let under_way = desk.sign_in.begin();
-    let signed_in = handle.sign_in(TIME_LIMIT).await;
+    let person = come_back(&desk, handle.snapshots(), handle.sign_in(TIME_LIMIT)).await;
     drop(under_way);
-    let person = signed_in?;
-    desk.come_forward();
-    Ok((&person).into())
+    Ok((&person?).into())
+}
+
+/// Brings the window forward as soon as somebody is signed in: keeping the session may take long, where the keychain asks for its
+/// password. Whoever was signed in before has to wait for the answer, since only that tells the two sessions apart.
+async fn come_back<T>(
+    desk: &Desk,
+    mut snapshots: watch::Receiver<Snapshot>,
+    signed_in: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let was_out = matches!(snapshots.borrow().session, SessionState::SignedOut(_));
+    let is_in = |now: &Snapshot| matches!(now.session, SessionState::SignedIn(_));
+    let session = async {
+        if !was_out || snapshots.wait_for(is_in).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    let mut signed_in = std::pin::pin!(signed_in);
+    tokio::select! {
+        biased;
+        answer = &mut signed_in => {
+            if answer.is_ok() {
+                desk.come_forward();
+            }
+            answer
+        }
+        () = session => {
+            desk.come_forward();
+            signed_in.await
+        }
+    }
 }
 
 /// Calls off a sign-in that is under way.
@@ -64,4 +94,65 @@ fn address(desk: &Desk) -> Result<(u64, Url), Failure> {
 #[specta::specta]
 pub(crate) async fn sign_out(desk: Here<'_>) -> Answer<()> {
     Ok(desk.handle().await?.sign_out().await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio::sync::oneshot;
+    use waybill_model::UserId;
+
+    use super::*;
+    use crate::testing::{Done, Recorded, desk};
+
+    fn snapshot(session: SessionState) -> Snapshot {
+        Snapshot { session, ..Snapshot::default() }
+    }
+
+    fn signed_in() -> Snapshot {
+        let person = waybill_model::Person {
+            user_id: UserId(uuid::Uuid::nil()),
+            name: "Ada Müller".to_owned(),
+            email: None,
+            body: None,
+            standard_user: true,
+            judgment_user: false,
+        };
+        snapshot(SessionState::SignedIn(person))
+    }
+
+    #[tokio::test]
+    async fn the_window_comes_forward_while_the_keychain_still_keeps_the_session_and_only_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let outside = Arc::new(Recorded::default());
+        let desk = desk(dir.path(), &outside);
+        let out = || snapshot(SessionState::SignedOut(None));
+        let (sender, snapshots) = watch::channel(out());
+        let (keychain, kept) = oneshot::channel();
+        let mut back = std::pin::pin!(come_back(&desk, snapshots, async { Ok(kept.await.unwrap()) }));
+        let signing_in = snapshot(SessionState::SigningIn);
+        for (now, expected) in [(out(), vec![]), (signing_in, vec![]), (signed_in(), vec![Done::Forward])] {
+            sender.send_replace(now);
+            tokio::select! { biased; _ = &mut back => panic!("nobody has answered"), () = tokio::task::yield_now() => {} }
+            assert_eq!(outside.done(), expected);
+        }
+        keychain.send(7).unwrap();
+        assert_eq!(back.await, Ok(7));
+        assert_eq!(outside.done(), []);
+    }
+
+    #[tokio::test]
+    async fn whoever_was_signed_in_and_calls_off_another_sign_in_is_left_where_they_are() {
+        let dir = tempfile::tempdir().unwrap();
+        let outside = Arc::new(Recorded::default());
+        let desk = desk(dir.path(), &outside);
+        let (_sender, snapshots) = watch::channel(signed_in());
+        let called_off = async {
+            tokio::task::yield_now().await;
+            Err::<(), _>(Code::SignInAbandoned.into())
+        };
+        assert_eq!(come_back(&desk, snapshots, called_off).await, Err(Code::SignInAbandoned.into()));
+        assert_eq!(outside.done(), []);
+    }
 }
