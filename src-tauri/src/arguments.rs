@@ -108,11 +108,26 @@ impl From<SessionChoice> for SessionKind {
     }
 }
 
-/// The folder that a second start named, as seen from the folder where it was started. `None` also for a command line
-/// that is not understood: its own process has said so.
-pub(crate) fn folder_of(argv: impl IntoIterator<Item = impl Into<OsString>>, cwd: &Path) -> Option<PathBuf> {
-    let arguments = Arguments::try_parse_from(argv.into_iter().map(Into::into)).ok()?;
-    arguments.folder.map(|folder| cwd.join(folder))
+/// What a second start wants of the program that is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// Nothing but that it runs.
+    Nothing,
+    /// Its window.
+    Window,
+    /// Its window, with this folder in it.
+    Folder(PathBuf),
+}
+
+/// Reads the words of a second start, as seen from the folder where it was started. What is not understood its own process has
+/// told the person; the window is shown to them all the same.
+pub(crate) fn wanted(argv: impl IntoIterator<Item = impl Into<OsString>>, cwd: &Path) -> Wanted {
+    let Ok(arguments) = Arguments::try_parse_from(argv.into_iter().map(Into::into)) else { return Wanted::Window };
+    match arguments.folder {
+        Some(folder) => Wanted::Folder(cwd.join(folder)),
+        None if arguments.background => Wanted::Nothing,
+        None => Wanted::Window,
+    }
 }
 
 #[cfg(test)]
@@ -121,11 +136,17 @@ mod tests {
 
     #[test]
     fn a_second_starts_folder_is_seen_from_where_it_was_started() {
-        let cwd = Path::new("/home/ada");
-        assert_eq!(folder_of(["waybill-desktop", "Records"], cwd), Some("/home/ada/Records".into()));
-        assert_eq!(folder_of(["waybill-desktop", "/srv/Records"], cwd), Some("/srv/Records".into()));
-        assert_eq!(folder_of(["waybill-desktop"], cwd), None);
-        assert_eq!(folder_of(["waybill-desktop", "--nonsense"], cwd), None);
+        let of = |argv: &[&str]| wanted(["waybill-desktop"].iter().chain(argv), Path::new("/home/ada"));
+        assert_eq!(of(&["Records"]), Wanted::Folder("/home/ada/Records".into()));
+        assert_eq!(of(&["/srv/Records", "--background"]), Wanted::Folder("/srv/Records".into()));
+        assert_eq!(of(&[]), Wanted::Window);
+        assert_eq!(of(&["--nonsense"]), Wanted::Window);
+    }
+
+    #[test]
+    fn a_second_start_in_the_background_wants_no_window() {
+        let argv = ["waybill-desktop", "--background", "--service", "tdr"];
+        assert_eq!(wanted(argv, Path::new("/")), Wanted::Nothing);
     }
 
     #[cfg(target_os = "linux")]

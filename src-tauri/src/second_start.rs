@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::arguments::{DATA_DIR, folder_of};
+use crate::arguments::{DATA_DIR, Wanted, wanted};
 use crate::desk::Desk;
 use crate::window;
 
@@ -81,12 +81,16 @@ impl SecondStarts {
 }
 
 impl SecondStart {
-    /// The window comes forward, with the folder that was named.
+    /// The window comes forward, with the folder that was named; not for a start in the background, such as the computer's own.
     pub(crate) fn see_to(self, desk: &Arc<Desk>) {
-        desk.come_forward();
-        if let Some(folder) = folder_of(self.argv, &self.cwd) {
-            let desk = Arc::clone(desk);
-            tauri::async_runtime::spawn(async move { window::offer(&desk, folder).await });
+        match wanted(self.argv, &self.cwd) {
+            Wanted::Nothing => tracing::info!("the program was started in the background, and runs already"),
+            Wanted::Window => desk.come_forward(),
+            Wanted::Folder(folder) => {
+                desk.come_forward();
+                let desk = Arc::clone(desk);
+                tauri::async_runtime::spawn(async move { window::offer(&desk, folder).await });
+            }
         }
     }
 
@@ -101,6 +105,7 @@ impl SecondStart {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::{Done, Recorded, desk};
 
     fn told(starts: &SecondStarts, folder: &str) -> Option<SecondStart> {
         starts.hear(vec!["waybill-desktop".to_owned(), folder.to_owned()], "/home/ada".into())
@@ -124,6 +129,20 @@ mod tests {
         assert_eq!(told(&starts, "Records"), None);
         assert_eq!(starts.take_waiting().len(), 1);
         assert_eq!(starts.take_waiting(), []);
+    }
+
+    #[test]
+    fn the_window_comes_forward_for_whoever_starts_the_program_and_not_for_a_start_in_the_background() {
+        let dir = tempfile::tempdir().unwrap();
+        let outside = Arc::new(Recorded::default());
+        let desk = desk(dir.path(), &outside);
+        let see_to = |argv: &[&str]| {
+            let argv = argv.iter().map(|word| (*word).to_owned()).collect();
+            SecondStart { argv, cwd: dir.path().to_owned() }.see_to(&desk);
+            outside.done()
+        };
+        assert_eq!(see_to(&["waybill-desktop"]), [Done::Forward]);
+        assert_eq!(see_to(&["waybill-desktop", "--background"]), []);
     }
 
     #[test]
