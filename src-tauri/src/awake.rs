@@ -5,6 +5,7 @@
 #[cfg(target_os = "linux")]
 mod session;
 
+use std::fmt::Display;
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -56,30 +57,53 @@ impl LastSent {
 }
 
 fn keep(wanted: &mpsc::Receiver<bool>) {
+    let mut keeping = Keeping::default();
     let mut want = false;
-    let mut hold: Option<Hold> = None;
-    let mut failed = false;
     loop {
         match wanted.recv_timeout(LOOK_EVERY) {
             Ok(new) => want = new,
             Err(mpsc::RecvTimeoutError::Timeout) => {}
             Err(mpsc::RecvTimeoutError::Disconnected) => return,
         }
-        let holds = want && !on_battery();
-        if !holds {
-            failed = false;
-            if hold.take().is_some() {
+        keeping.look(want, on_battery, hold_off);
+    }
+}
+
+/// What the system was asked for. Pure: the system is handed in.
+struct Keeping<H> {
+    hold: Option<H>,
+    /// It has refused: it is not asked again before it is no more to be held off.
+    failed: bool,
+}
+
+impl<H> Default for Keeping<H> {
+    fn default() -> Self {
+        Self { hold: None, failed: false }
+    }
+}
+
+impl<H> Keeping<H> {
+    /// To be called at each change of what is wanted, and every now and then: the plug may have been pulled.
+    fn look<E: Display>(
+        &mut self,
+        wanted: bool,
+        on_battery: impl FnOnce() -> bool,
+        hold_off: impl FnOnce() -> Result<H, E>,
+    ) {
+        if !wanted || on_battery() {
+            self.failed = false;
+            if self.hold.take().is_some() {
                 tracing::info!("sleep is not held off any more");
             }
-        } else if hold.is_none() && !failed {
+        } else if self.hold.is_none() && !self.failed {
             match hold_off() {
                 Ok(held) => {
                     tracing::info!("sleep is held off while sending");
-                    hold = Some(held);
+                    self.hold = Some(held);
                 }
                 Err(error) => {
                     tracing::warn!(%error, "the system does not let sleep be held off");
-                    failed = true;
+                    self.failed = true;
                 }
             }
         }
@@ -152,5 +176,36 @@ mod tests {
         let mut last = LastSent::default();
         assert!(!last.is_wanted(true, false, true, at(0)));
         assert!(!last.is_wanted(false, true, false, at(1)));
+    }
+
+    #[test]
+    fn sleep_is_held_off_on_mains_power_only_and_let_go_when_the_plug_is_pulled() {
+        let mut keeping = Keeping::default();
+        let mut holds = |wanted, on_battery| {
+            keeping.look(wanted, || on_battery, || Ok::<_, String>(()));
+            keeping.hold.is_some()
+        };
+        assert!(!holds(true, true), "a laptop in a bag must not run empty");
+        assert!(holds(true, false), "it was plugged in");
+        assert!(!holds(true, true), "the plug was pulled");
+        assert!(holds(true, false));
+        assert!(!holds(false, false), "nothing is sent any more");
+    }
+
+    #[test]
+    fn a_system_that_refuses_is_not_asked_again_before_it_is_wanted_anew() {
+        let mut keeping = Keeping::<()>::default();
+        let mut asked = 0;
+        for wanted in [true, true, false, true] {
+            keeping.look(
+                wanted,
+                || false,
+                || {
+                    asked += 1;
+                    Err("no")
+                },
+            );
+        }
+        assert_eq!((asked, keeping.hold), (2, None));
     }
 }
