@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use waybill_engine::classify::{self, ReadDecision};
 use waybill_journal::{Reader, TransferRow};
-use waybill_model::{Code, Consignment, ConsignmentState, Failure, Phase, Reply, Role};
+use waybill_model::{Code, Consignment, ConsignmentId, ConsignmentState, Failure, Phase, Reply, Role};
 
 use crate::connection::Connection;
 use crate::interface::{ConsignmentEntry, HereEntry};
@@ -56,9 +56,8 @@ pub(crate) async fn entries(
     let here = tokio::task::spawn_blocking(move || progress_of_transfers(&data_dir, &service));
     let here = here.await.unwrap_or_else(|_| Err(Code::Internal.into()))?;
     let entry = |consignment: Consignment| {
-        let mine = here.iter().find(|(row, _)| row.consignment.id == consignment.id && row.phase != Phase::Cancelled);
         let state: ConsignmentState = consignment.state();
-        let here = mine.map(|(row, share)| HereEntry {
+        let here = of_this_computer(&here, consignment.id, state).map(|(row, share)| HereEntry {
             transfer: row.id,
             phase: row.phase,
             per_mille: *share,
@@ -70,6 +69,18 @@ pub(crate) async fn entries(
     Ok(all.into_iter().map(entry).collect())
 }
 
+/// The transfer that this computer has into a consignment. One that was cancelled leaves the consignment as it was, unless
+/// its upload may have been begun at the service, which then still waits for it.
+fn of_this_computer(
+    rows: &[(TransferRow, u16)],
+    consignment: ConsignmentId,
+    state: ConsignmentState,
+) -> Option<&(TransferRow, u16)> {
+    let into = || rows.iter().filter(|(row, _)| row.consignment.id == consignment);
+    let begun = |row: &TransferRow| row.start_intended.is_some() && state == ConsignmentState::Uploading;
+    into().find(|(row, _)| row.phase != Phase::Cancelled).or_else(|| into().find(|(row, _)| begun(row)))
+}
+
 fn progress_of_transfers(data_dir: &std::path::Path, service: &str) -> Result<Vec<(TransferRow, u16)>, Failure> {
     let Some(reader) = Reader::open(data_dir)? else { return Ok(Vec::new()) };
     let rows = reader.transfers()?.into_iter().filter(|row| row.service == service);
@@ -78,4 +89,53 @@ fn progress_of_transfers(data_dir: &std::path::Path, service: &str) -> Result<Ve
         Ok((row, totals.progress().per_mille()))
     })
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use waybill_journal::{Change, Journal, Write};
+    use waybill_model::Timestamp;
+
+    use super::*;
+    use crate::samples::{Sample, write_journal};
+
+    /// The rows of a journal with transfers in these phases, all into one consignment. `begun`: the upload of the first
+    /// was about to be begun at the service.
+    fn rows(phases: &[Phase], begun: bool) -> Vec<(TransferRow, u16)> {
+        let dir = tempfile::tempdir().unwrap();
+        let sample =
+            |(number, phase): (u8, &Phase)| Sample { number, phase: *phase, paused: false, items: 1, sent: 0, findings: 0 };
+        let samples: Vec<Sample> = (1..).zip(phases).map(sample).collect();
+        write_journal(dir.path(), &samples).unwrap();
+        if begun {
+            let journal = Journal::open(dir.path(), "test").unwrap();
+            let change = Change::StartIntended(Some(Timestamp(1)));
+            journal.write_blocking(vec![Write { transfer: samples[0].id(), change }]).unwrap();
+        }
+        progress_of_transfers(dir.path(), "tdr").unwrap()
+    }
+
+    fn phase_here(rows: &[(TransferRow, u16)], state: ConsignmentState) -> Option<Phase> {
+        of_this_computer(rows, rows[0].0.consignment.id, state).map(|(row, _)| row.phase)
+    }
+
+    #[test]
+    fn a_cancelled_transfer_whose_upload_was_begun_is_told_while_the_service_waits_for_it() {
+        let begun = rows(&[Phase::Cancelled], true);
+        assert_eq!(phase_here(&begun, ConsignmentState::Uploading), Some(Phase::Cancelled));
+        for state in [ConsignmentState::Ready, ConsignmentState::Failed, ConsignmentState::Done] {
+            assert_eq!(phase_here(&begun, state), None);
+        }
+    }
+
+    #[test]
+    fn a_cancelled_transfer_of_which_the_service_knows_nothing_is_not_told() {
+        assert_eq!(phase_here(&rows(&[Phase::Cancelled], false), ConsignmentState::Uploading), None);
+    }
+
+    #[test]
+    fn a_transfer_that_was_not_cancelled_comes_before_one_that_was() {
+        let both = rows(&[Phase::Cancelled, Phase::Sending], true);
+        assert_eq!(phase_here(&both, ConsignmentState::Uploading), Some(Phase::Sending));
+    }
 }
