@@ -103,8 +103,14 @@ mod tests {
     /// was about to be begun at the service.
     fn rows(phases: &[Phase], begun: bool) -> Vec<(TransferRow, u16)> {
         let dir = tempfile::tempdir().unwrap();
-        let sample =
-            |(number, phase): (u8, &Phase)| Sample { number, phase: *phase, paused: false, items: 1, sent: 0, findings: 0 };
+        let sample = |(number, phase): (u8, &Phase)| Sample {
+            number,
+            phase: *phase,
+            paused: false,
+            items: 1,
+            sent: 0,
+            findings: 0,
+        };
         let samples: Vec<Sample> = (1..).zip(phases).map(sample).collect();
         write_journal(dir.path(), &samples).unwrap();
         if begun {
