@@ -170,7 +170,7 @@ const DETAILS: Partial<Record<FindingKind, string>> = {
   refused_format: "zip",
   too_many_files: "7204 files; the most is 5000",
 };
-const NAMES: Partial<Record<FindingKind, string>> = { excluded_name: "Thumbs.db", refused_format: "backup.zip", unreadable: "salaries" };
+const NAMES: Partial<Record<FindingKind, string>> = { excluded_name: "Thumbs.db", file_too_large: "Interview.mov", refused_format: "backup.zip", unreadable: "salaries" };
 /** Two names of one place, each told of the other. */
 const ALIKE = ["Agenda.pdf", "agenda.PDF"] as const;
 
