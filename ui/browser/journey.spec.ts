@@ -83,6 +83,30 @@ test("the window itself can quit, asks first while something is sent, and lets a
   await expect(page.getByRole("combobox")).toHaveValue("sent");
 });
 
+test("signing out asks in the same way while something is sent, and gives the focus back", async ({ quiet: page }) => {
+  await open(page, "?scene=transfer");
+  const signOut = page.getByRole("banner").getByRole("button", { name: "Sign out" });
+  const question = page.getByRole("dialog", { name: "Sign out while files are being sent?" });
+  for (const goBack of ["Enter", "Escape"]) {
+    await signOut.click();
+    await expect(question).toBeVisible();
+    await expect.poll(() => focused(page)).toBe("Sign out while files are being sent?");
+    if (goBack === "Enter") await tabTo(page, "Go back");
+    await page.keyboard.press(goBack);
+    await expect(question).toHaveCount(0);
+    await expect.poll(() => focused(page)).toBe("Sign out");
+  }
+});
+
+test("a list that cannot be refreshed takes the focus to why, and stays below", async ({ quiet: page }) => {
+  await open(page, "?scene=consignments-not-refreshed");
+  await expect.poll(() => focused(page)).toContain("The list cannot be refreshed");
+  await expect(page.locator("tbody tr")).toHaveCount(16);
+  await tabTo(page, "Try again");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => focused(page)).toContain("The list cannot be refreshed");
+});
+
 test("what has been pressed and is gone leaves the focus at the heading, and what stays keeps it", async ({ quiet: page }) => {
   await open(page, "?scene=notices");
   const close = page.getByRole("button", { name: "Close this message" });

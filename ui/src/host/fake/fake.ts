@@ -80,7 +80,8 @@ export function script(changes: Partial<Script> = {}, transfers: TransferNow[] =
 
 function played<T>(play: Play<T>): Promise<Answer<T>> {
   if (play === PENDING) return new Promise(() => undefined);
-  return Promise.resolve("value" in play ? { ok: true, value: play.value } : { ok: false, problem: play.problem });
+  // A problem is a new one each time, as over the bridge.
+  return Promise.resolve("value" in play ? { ok: true, value: play.value } : { ok: false, problem: { ...play.problem } });
 }
 
 export class FakeHost implements Host {
