@@ -182,7 +182,9 @@ fn state_of(now: &TransferSnapshot) -> &'static str {
         Hold::Paused => words::PAUSED,
         Hold::Waiting { reason, .. } => words::waiting(reason),
         // The person is asked about files; the transfer itself is well.
-        Hold::Stopped(Code::ItemsSetAside | Code::LeavesOut | Code::NothingToSend) => words::stage(now.phase),
+        Hold::Stopped(Code::ItemsSetAside | Code::LeavesOut | Code::FolderChanged | Code::NothingToSend) => {
+            words::stage(now.phase)
+        }
         Hold::Stopped(_) => words::STOPPED,
         Hold::Running => words::stage(now.phase),
     }

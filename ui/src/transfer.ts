@@ -94,9 +94,9 @@ export function asksAboutFiles(hold: Standing): boolean {
   return hold.state === "stopped" && hold.code === "items_set_aside";
 }
 
-/** Reading the files showed that some, or all, cannot be sent. The program stops for the person to look at the check again. */
+/** The folder changed after its check, or reading the files showed that some, or all, cannot be sent. The program stops for the person to look at the check again. */
 export function asksToAgree({ stage, hold }: { stage: Stage; hold: Standing }): boolean {
-  return stage === "checked" && hold.state === "stopped" && (hold.code === "leaves_out" || hold.code === "nothing_to_send");
+  return stage === "checked" && hold.state === "stopped" && (hold.code === "leaves_out" || hold.code === "nothing_to_send" || hold.code === "folder_changed");
 }
 
 /** The state in a few words, and its colour. `checks`: the service's, where they are known. */

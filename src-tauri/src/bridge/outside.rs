@@ -206,7 +206,8 @@ impl From<ConsignmentEntry> for ConsignmentLine {
 impl From<Order> for Command {
     fn from(order: Order) -> Self {
         match order {
-            Order::Send { accept_left_out } => Self::Send { accept_left_out },
+            // The person has looked at the check, who knows for how long.
+            Order::Send { accept_left_out } => Self::Send { accept_left_out, straight_on: false },
             Order::Pause => Self::Pause,
             Order::Resume => Self::Resume,
             Order::TryAgain => Self::TryAgain,

@@ -108,6 +108,11 @@ const SENTENCES: &[(Code, &str, &str)] = &[
         "Split the folder, or use shorter folder names.",
     ),
     (
+        Code::FolderChanged,
+        "The folder has changed since it was checked.",
+        "Open Waybill to look at what will be sent, then send it.",
+    ),
+    (
         Code::LeavesOut,
         "Some files will not be sent.",
         "Open Waybill to read the list, then agree to leave them out or choose another folder.",

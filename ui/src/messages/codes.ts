@@ -31,6 +31,7 @@ export const codes: Record<ErrorCode, Sentence> = {
   too_many_files: { what: "There are more files than the service takes in one transfer.", next: SPLIT },
   transfer_too_large: { what: "There is more data than the service takes in one transfer.", next: SPLIT },
   registration_too_large: { what: "The list of files is longer than the service takes in one go.", next: "Split the folder, or use shorter folder names." },
+  folder_changed: { what: "The folder has changed since it was checked.", next: "Look at what will be sent, then send it." },
   leaves_out: { what: "Some files will not be sent.", next: "Read the list of files, then agree to leave them out or choose another folder." },
 
   // The check of one file

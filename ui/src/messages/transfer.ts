@@ -15,6 +15,8 @@ export const check = {
   heading: "Check what will be sent",
   leavesOut: "Some files cannot be sent",
   leavesOutText: "Waybill has read every file, and some cannot be sent. Nothing has been sent. Look at them below. Then agree to leave them out, or choose another folder.",
+  changed: "The folder has changed since it was checked",
+  changedText: "Files or folders were added, taken out or renamed. Nothing has been sent. Waybill has checked the folder again. Look at what will be sent, then send it.",
   nothingLeft: "None of the files can be sent",
   nothingLeftText: "Waybill has tried to read every file. Nothing has been sent. Look at what is wrong with them below, or choose another folder.",
   facts: { files: "Files to send", found: "Files", bytes: "Size", leftOut: "Left out" },

@@ -210,6 +210,10 @@ pub enum Command {
     Send {
         /// The person agrees that some files are left out.
         accept_left_out: bool,
+        /// Straight on from the check, without a person's look at it. Otherwise the folder is compared with what the check found,
+        /// and where it has changed since, it is checked again and the person looks at that first.
+        #[serde(default)]
+        straight_on: bool,
     },
     /// Stop for now.
     Pause,

@@ -7,6 +7,7 @@ mod api;
 mod ending;
 mod folder;
 mod hash;
+mod look;
 mod objects;
 mod records;
 mod speed;
@@ -126,6 +127,7 @@ pub(crate) fn start(shared: Shared, row: TransferRow, reader: &Reader) -> Result
         paused: row.paused,
         start_intended: row.start_intended,
         register_intended: row.register_intended,
+        hashed: totals.ready.items > 0,
         given_up: row.given_up,
         progress: totals.progress(),
         set_aside: totals.set_aside.items,
@@ -281,11 +283,11 @@ impl Task {
             return Err(Code::NotPossibleNow.into());
         }
         match command {
-            Command::Send { accept_left_out } => {
+            Command::Send { accept_left_out, straight_on } => {
                 if view.phase != Phase::Checked {
                     return Err(Code::NotPossibleNow.into());
                 }
-                self.step(Event::Send { accept_left_out });
+                self.step(Event::Send { accept_left_out, straight_on });
             }
             Command::Pause => {
                 self.step(Event::Pause);
@@ -320,6 +322,7 @@ impl Task {
             Report::Event(event) => self.step(event),
             Report::Read(number, reading) if number == self.reading_number => match reading {
                 Reading::Walk(result) => self.walk_ended(result),
+                Reading::Look(result) => self.looked_again(result),
                 Reading::Hash(event) => self.step(event),
             },
             Report::Read(..) => {}
@@ -388,6 +391,7 @@ impl Task {
     fn act(&mut self, action: Action, now: Timestamp) {
         match action {
             Action::WalkAndCheck => self.walk(),
+            Action::LookAgain => self.look_again(),
             Action::Hash => self.hash(),
             Action::Record(id, record) => self.record(id, record),
             Action::StartUpload => self.beside(api::start_upload),

@@ -85,6 +85,7 @@ impl Exit {
             | Code::TransferTooLarge
             | Code::RegistrationTooLarge
             | Code::LeavesOut
+            | Code::FolderChanged
             | Code::ExcludedName
             | Code::EmptyFile
             | Code::Unreadable

@@ -152,7 +152,7 @@ impl Follower {
     pub(crate) fn answered(&mut self, agreed: bool) -> Step {
         if agreed {
             self.visit.told = true;
-            Step::Tell(Command::Send { accept_left_out: true })
+            Step::Tell(Command::Send { accept_left_out: true, straight_on: false })
         } else {
             self.end(Ending::Stopped(Code::LeavesOut))
         }
@@ -212,7 +212,8 @@ impl Follower {
         self.show_check(steps);
         if !self.visit.told {
             self.visit.told = true;
-            steps.push(Step::Tell(Command::Send { accept_left_out: wishes.accept_left_out }));
+            let accept_left_out = wishes.accept_left_out;
+            steps.push(Step::Tell(Command::Send { accept_left_out, straight_on: true }));
         }
     }
 
@@ -226,7 +227,7 @@ impl Follower {
             if !self.visit.asked {
                 self.visit.asked = true;
                 steps.push(if wishes.accept_left_out {
-                    Step::Tell(Command::Send { accept_left_out: true })
+                    Step::Tell(Command::Send { accept_left_out: true, straight_on: true })
                 } else {
                     Step::Ask
                 });

@@ -56,7 +56,7 @@ fn a_checked_transfer_is_shown_and_sent_once() {
     let now = Instant::now();
     let mut follower = finisher(ALL_WISHES_OFF);
     let checked = snapshot(Phase::Checked, Hold::Running);
-    let send = Step::Tell(Command::Send { accept_left_out: false });
+    let send = Step::Tell(Command::Send { accept_left_out: false, straight_on: true });
     assert_eq!(acts(follower.look(&checked, now)), [Step::ShowCheck, send]);
     assert_eq!(acts(follower.look(&checked, now)), []);
 }
@@ -69,7 +69,7 @@ fn files_that_would_be_left_out_are_asked_about_once_and_a_yes_sends() {
     let stopped = snapshot(Phase::Checked, Hold::Stopped(Code::LeavesOut));
     assert_eq!(acts(follower.look(&stopped, now)), [Step::Ask]);
     assert_eq!(acts(follower.look(&stopped, now)), []);
-    assert_eq!(follower.answered(true), Step::Tell(Command::Send { accept_left_out: true }));
+    assert_eq!(follower.answered(true), Step::Tell(Command::Send { accept_left_out: true, straight_on: false }));
     assert_eq!(acts(follower.look(&stopped, now)), []);
     assert_eq!(acts(follower.look(&snapshot(Phase::Hashing, Hold::Running), now)), []);
     // Reading found more that would be left out: that is another question.
@@ -82,7 +82,7 @@ fn files_that_would_be_left_out_are_asked_about_once_and_a_yes_sends() {
 fn agreeing_beforehand_asks_nothing() {
     let now = Instant::now();
     let mut follower = finisher(Wishes { accept_left_out: true, ..ALL_WISHES_OFF });
-    let send = Step::Tell(Command::Send { accept_left_out: true });
+    let send = Step::Tell(Command::Send { accept_left_out: true, straight_on: true });
     assert_eq!(acts(follower.look(&snapshot(Phase::Checked, Hold::Running), now)), [Step::ShowCheck, send.clone()]);
     let stopped = snapshot(Phase::Checked, Hold::Stopped(Code::LeavesOut));
     assert_eq!(acts(follower.look(&stopped, now)), [send]);

@@ -87,6 +87,10 @@ pub struct Transfer {
     send: Option<bool>,
     /// The person has agreed that some files are left out.
     accepted_left_out: bool,
+    /// The folder is compared with what the check found before any file is read.
+    look_again: bool,
+    /// It was not the same any more: the person looks at the next check before anything is sent.
+    folder_changed: bool,
     /// The person cancelled while the record of another phase was on its way.
     cancel_wanted: bool,
     /// The person has given up; `given_up` follows when the journal holds it.
@@ -130,6 +134,8 @@ impl Transfer {
             stop_on_entry: None,
             send: None,
             accepted_left_out: restored.accepted_left_out,
+            look_again: !restored.hashed,
+            folder_changed: false,
             giving_up: restored.given_up,
             given_up: restored.given_up,
             progress: restored.progress,
@@ -206,7 +212,8 @@ impl Transfer {
             Event::Started => self.started = true,
             Event::WalkDone(result) => self.walk_done(result),
             Event::CheckDone(totals) => self.check_done(totals),
-            Event::Send { accept_left_out } => self.send_wanted(accept_left_out),
+            Event::Send { accept_left_out, straight_on } => self.send_wanted(accept_left_out, !straight_on),
+            Event::LookedAgain(result) => self.looked_again(result),
             Event::HashDone(result) => self.hash_done(result),
             Event::StartReplied(reply) => self.start_replied(&reply),
             Event::TruthRead(reply) => self.truth_read(&reply),
@@ -298,7 +305,7 @@ impl Transfer {
 
     /// Asks for the next phase; it is taken when the journal holds it.
     fn go_to(&mut self, phase: Phase) {
-        self.calls.forget();
+        self.forget_calls();
         self.next_phase = Some(phase);
         self.record(Record::Phase(phase));
     }
@@ -350,7 +357,7 @@ impl Transfer {
         self.next_phase = None;
         self.entered = false;
         self.stopped = None;
-        self.calls.forget();
+        self.forget_calls();
         if phase == Phase::Sending {
             self.sending.count_first();
         }

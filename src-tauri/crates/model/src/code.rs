@@ -81,6 +81,8 @@ codes! {
     RegistrationTooLarge = "registration_too_large", NeedsPerson;
     /// Some files would not be sent, and nobody has agreed to that.
     LeavesOut = "leaves_out", NeedsPerson;
+    /// Things were added to the folder, or taken out of it, after it was checked.
+    FolderChanged = "folder_changed", NeedsPerson;
 
     // Check and sending: one item
     /// A name that the service excludes, such as `Thumbs.db`.

@@ -57,6 +57,10 @@ pub fn sentence(code: Code) -> Sentence {
             "The list of files is longer than the service takes in one go.",
             "Split the folder, or use shorter folder names.",
         ),
+        Code::FolderChanged => (
+            "The folder has changed since it was checked.",
+            "It has been checked again. Read what will be sent, then send it.",
+        ),
         Code::LeavesOut => ("Some files would not be sent.", "Read the list. If that is right, say so with --yes."),
         Code::ExcludedName => ("The service leaves out files of this name.", "You do not need to do anything."),
         Code::EmptyFile => {

@@ -11,6 +11,7 @@ use waybill_engine::transfer::Event;
 use waybill_model::{Code, Failure, Phase, TransferId};
 use waybill_source::{Folder, Stop};
 
+use super::look::holds_what_was_checked;
 use super::{Report, Task, WalkOutcome, Walked, hash, walk_and_check};
 use crate::readers::Readers;
 
@@ -18,6 +19,8 @@ use crate::readers::Readers;
 pub(super) enum Reading {
     /// The walk, and the check with it.
     Walk(Result<WalkOutcome, Failure>),
+    /// The comparison with what the check found.
+    Look(Result<bool, Failure>),
     /// The hashing.
     Hash(Event),
 }
@@ -79,6 +82,31 @@ impl Task {
             Err(failure) if failure.code == Code::Cancelled => self.step(Event::WalkDone(Err(Code::Paused))),
             Err(failure) => self.step(Event::WalkDone(Err(failure.code))),
         }
+    }
+
+    /// The journal keeps what it has: nothing is lost where the folder is the same.
+    pub(super) fn look_again(&mut self) {
+        let (shared, row) = (self.shared.clone(), Arc::clone(&self.row));
+        self.read_folder(Reading::Look(Err(Code::Internal.into())), move |stop| {
+            let profile = shared.connection.profile();
+            let looked = Folder::reopen(&row.folder).and_then(|folder| {
+                let reader = shared.journal.reader()?;
+                holds_what_was_checked(&folder, profile, &reader, row.id, stop)
+            });
+            Reading::Look(looked)
+        });
+    }
+
+    pub(super) fn looked_again(&mut self, result: Result<bool, Failure>) {
+        self.step(match result {
+            Ok(same) => Event::LookedAgain(Ok(same)),
+            Err(failure) if failure.code == Code::FolderGone || failure.code == Code::FolderMissing => {
+                Event::FolderGone
+            }
+            // It was told to stop.
+            Err(failure) if failure.code == Code::Cancelled => Event::LookedAgain(Err(Code::Paused)),
+            Err(failure) => Event::LookedAgain(Err(failure.code)),
+        });
     }
 
     pub(super) fn hash(&mut self) {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use waybill_engine::transfer::Hold;
 use waybill_journal::Reader;
-use waybill_model::{Phase, ServiceProfile, TransferId, WaitReason};
+use waybill_model::{Code, Phase, ServiceProfile, TransferId, WaitReason};
 
 use crate::clock::SystemClock;
 use crate::handle::{Handle, Notices, start};
@@ -76,6 +76,8 @@ const AHEAD: Sample = Sample { number: 1, phase: Phase::Sending, paused: false, 
 /// A folder with two files, to be looked through.
 const CHECKED: Sample = Sample { number: 2, phase: Phase::Walking, paused: false, items: 0, sent: 0, findings: 0 };
 
+const SEND: Command = Command::Send { accept_left_out: false, straight_on: false };
+
 fn data(samples: &[Sample]) -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     write_journal(dir.path(), samples).unwrap();
@@ -126,7 +128,7 @@ async fn told_to_send(dir: &Path) -> Program {
     program.sees(CHECKED.id(), "checked", |now| now.phase == Phase::Checked && now.turn == TurnState::None).await;
     program.run(AHEAD.id()).await;
     program.sees(AHEAD.id(), "at its turn", |now| waits_for_sign_in(now) && now.turn == TurnState::Has).await;
-    program.tell(CHECKED.id(), Command::Send { accept_left_out: false }).await;
+    program.tell(CHECKED.id(), SEND).await;
     program.sees(CHECKED.id(), "queued", queued(Phase::Hashing)).await;
     program
 }
@@ -189,4 +191,54 @@ async fn giving_up_waits_for_no_turn() {
     program.tell(given_up.id(), Command::GiveUp).await;
     program.sees(given_up.id(), "handed over", |now| now.given_up && now.phase == Phase::HandingOver).await;
     program.end().await;
+}
+
+/// Checked, changed, and told to send.
+async fn sent_after(dir: &Path, change: impl FnOnce(&Path)) -> Program {
+    let program = Program::begin(dir).await;
+    program.run(CHECKED.id()).await;
+    program.sees(CHECKED.id(), "checked", |now| now.phase == Phase::Checked && now.turn == TurnState::None).await;
+    change(&dir.join("folder 2"));
+    program.tell(CHECKED.id(), SEND).await;
+    program
+}
+
+#[tokio::test]
+async fn a_file_that_was_added_after_the_check_is_shown_before_anything_is_sent_and_then_sent_with_the_others() {
+    let dir = two();
+    let add = |folder: &Path| std::fs::write(folder.join("late.txt"), "0123456789").unwrap();
+    let program = sent_after(dir.path(), add).await;
+    let asks = |now: &TransferSnapshot| {
+        now.phase == Phase::Checked && now.hold == Hold::Stopped(Code::FolderChanged) && now.turn == TurnState::None
+    };
+    program.sees(CHECKED.id(), "asking to look again", asks).await;
+    program.sees(CHECKED.id(), "checked anew", |now| now.check.is_some_and(|check| check.items == 3)).await;
+    program.tell(CHECKED.id(), SEND).await;
+    program.sees(CHECKED.id(), "about to be sent", |now| now.phase == Phase::Starting).await;
+    program.end().await;
+    let reader = Reader::open(dir.path()).unwrap().unwrap();
+    assert_eq!(reader.totals(CHECKED.id()).unwrap().ready.items, 3);
+}
+
+#[tokio::test]
+async fn a_file_that_was_taken_out_while_the_program_was_closed_is_missed_before_anything_is_sent() {
+    let dir = two();
+    told_to_send(dir.path()).await.end().await;
+    std::fs::remove_file(dir.path().join("folder 2/b.txt")).unwrap();
+    let program = Program::begin(dir.path()).await;
+    program.run(CHECKED.id()).await;
+    let asks = |now: &TransferSnapshot| now.hold == Hold::Stopped(Code::FolderChanged);
+    program.sees(CHECKED.id(), "asking to look again", asks).await;
+    program.end().await;
+}
+
+#[tokio::test]
+async fn a_folder_in_which_only_words_were_changed_is_sent_as_it_is_now() {
+    let dir = two();
+    let change = |folder: &Path| std::fs::write(folder.join("a.txt"), "other words").unwrap();
+    let program = sent_after(dir.path(), change).await;
+    program.sees(CHECKED.id(), "about to be sent", |now| now.phase == Phase::Starting).await;
+    program.end().await;
+    let reader = Reader::open(dir.path()).unwrap().unwrap();
+    assert_eq!(reader.totals(CHECKED.id()).unwrap().ready.bytes, 21);
 }

@@ -99,6 +99,7 @@ mod tests {
             paused: false,
             start_intended: None,
             register_intended: None,
+            hashed: false,
             given_up: false,
             progress: Progress::default(),
             set_aside: 0,
@@ -134,7 +135,7 @@ mod tests {
     fn what_was_told_to_send_or_to_go_on_keeps_its_turn_until_the_journal_has_it() {
         let mut machine = checked();
         assert!(lets_go(&machine), "it is the person's turn now");
-        let records = wanted(&mut machine, Event::Send { accept_left_out: false });
+        let records = wanted(&mut machine, Event::Send { accept_left_out: false, straight_on: true });
         assert!(!lets_go(&machine), "it was told to send");
         for id in records {
             machine.handle(Event::Recorded(id), NOW);
@@ -153,7 +154,7 @@ mod tests {
     #[test]
     fn whoever_waits_for_a_person_keeps_the_turn_until_the_last_answer_has_come() {
         let mut machine = checked();
-        record(&mut machine, Event::Send { accept_left_out: false });
+        record(&mut machine, Event::Send { accept_left_out: false, straight_on: true });
         record(&mut machine, Event::HashDone(Ok(HashTotals { items: 1, bytes: 1, left_out: 0 })));
         assert_eq!(machine.view().phase, Phase::Starting, "what the service holds is read");
         machine.handle(Event::SessionLost(WaitReason::DifferentPerson), NOW);

@@ -11,6 +11,7 @@ use crate::classify::{self, Trouble};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Call {
     WalkAndCheck,
+    LookAgain,
     Hash,
     StartUpload,
     ReadTruth,
@@ -49,6 +50,10 @@ impl Calls {
         self.in_flight == Some(call)
     }
 
+    fn is_request_in_flight(&self) -> bool {
+        self.in_flight.is_some_and(is_request)
+    }
+
     pub(super) fn is_any_in_flight(&self) -> bool {
         self.in_flight.is_some()
     }
@@ -58,7 +63,7 @@ impl Calls {
     }
 
     /// Nothing is in flight or planned: replies still to come belong to a phase that is over.
-    pub(super) fn forget(&mut self) {
+    fn forget(&mut self) {
         *self = Self::new();
     }
 
@@ -84,6 +89,14 @@ impl Calls {
 }
 
 impl Transfer {
+    /// Leaves the phase's calls behind. With the one in flight goes its try to see whether a wait is over: the next one tries.
+    pub(super) fn forget_calls(&mut self) {
+        if self.calls.is_request_in_flight() {
+            self.waits.try_was_idle(self.now);
+        }
+        self.calls.forget();
+    }
+
     /// Looks again later.
     pub(super) fn poll(&mut self, call: Call) {
         let delay = self.calls.poll_delay();
@@ -127,6 +140,7 @@ impl Transfer {
         self.calls.in_flight = Some(call);
         self.actions.push(match call {
             Call::WalkAndCheck => Action::WalkAndCheck,
+            Call::LookAgain => Action::LookAgain,
             Call::Hash => Action::Hash,
             Call::StartUpload => Action::StartUpload,
             Call::ReadTruth => Action::ReadTruth,
@@ -139,7 +153,7 @@ impl Transfer {
 
     fn may_call(&self, call: Call) -> bool {
         match call {
-            Call::WalkAndCheck | Call::Hash => !self.waits.is_folder_gone(),
+            Call::WalkAndCheck | Call::LookAgain | Call::Hash => !self.waits.is_folder_gone(),
             Call::StartUpload | Call::ReadTruth | Call::Register | Call::ReadMatches | Call::ReadChecks => {
                 self.waits.allows_request(self.now)
             }
@@ -171,7 +185,7 @@ impl Transfer {
 
 fn is_request(call: Call) -> bool {
     match call {
-        Call::WalkAndCheck | Call::Hash | Call::WriteReceipt => false,
+        Call::WalkAndCheck | Call::LookAgain | Call::Hash | Call::WriteReceipt => false,
         Call::StartUpload | Call::ReadTruth | Call::Register | Call::ReadMatches | Call::ReadChecks => true,
     }
 }

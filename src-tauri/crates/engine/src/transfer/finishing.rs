@@ -120,7 +120,7 @@ impl Transfer {
         self.giving_up = true;
         self.stopped = None;
         self.want_pause(false);
-        self.calls.forget();
+        self.forget_calls();
         self.call_off_all();
         self.record(Record::GivenUp);
     }

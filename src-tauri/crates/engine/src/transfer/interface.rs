@@ -16,6 +16,8 @@ pub struct Restored {
     pub start_intended: Option<Timestamp>,
     /// `addFilesAndMetadata` was about to be called; when.
     pub register_intended: Option<Timestamp>,
+    /// Some file has been read: which ones belong to the transfer is settled.
+    pub hashed: bool,
     /// The person has given up; the hand-over says `uploadFailed=true`.
     pub given_up: bool,
     /// Items and bytes to be sent in all (known from the check on), and acknowledged so far.
@@ -41,7 +43,11 @@ pub enum Event {
     Send {
         /// The person agrees that some files are left out.
         accept_left_out: bool,
+        /// Straight on from the check, without a person's look at it: the folder is not compared with it once more.
+        straight_on: bool,
     },
+    /// The folder was compared with what the check found: whether it holds the same.
+    LookedAgain(Result<bool, Code>),
     /// All files are hashed, or set aside.
     HashDone(Result<HashTotals, Code>),
     /// `startUpload` was answered.
@@ -79,7 +85,7 @@ pub enum Event {
     NotRecorded(RecordId, Code),
     /// A watched file changed after it was hashed.
     ItemChanged(ItemId),
-    /// The folder is not reachable. A walk or hashing that runs ends with it, and is asked for again afterwards.
+    /// The folder is not reachable. A walk, comparison or hashing that runs ends with it, and is asked for again afterwards.
     FolderGone,
     /// The folder is reachable again.
     FolderBack,
@@ -292,6 +298,8 @@ pub enum Record {
 pub enum Action {
     /// Walk the folder into the journal; then check; then report [`Event::WalkDone`] and [`Event::CheckDone`].
     WalkAndCheck,
+    /// Compare the folder with what the check found; then report [`Event::LookedAgain`].
+    LookAgain,
     /// Hash whatever is not hashed; then report [`Event::HashDone`].
     Hash,
     /// Write to the journal; then report [`Event::Recorded`] or [`Event::NotRecorded`]. Records are written in order.

@@ -57,6 +57,7 @@ fn can_stop(phase: Phase, code: Code) -> bool {
         Phase::Walking | Phase::Hashing => &FOLDER,
         Phase::Checked => &[
             Code::LeavesOut,
+            Code::FolderChanged,
             Code::NothingToSend,
             Code::TooManyFiles,
             Code::TransferTooLarge,

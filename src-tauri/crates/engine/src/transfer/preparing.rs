@@ -16,13 +16,19 @@ impl Transfer {
     pub(super) fn enter_checked(&mut self) {
         if self.check.is_none() {
             self.go_to(Phase::Walking);
+        } else if self.stop_on_entry.is_some() {
+            // That came to light after the person's word.
+            self.send = None;
         } else if let Some(accept_left_out) = self.send.take() {
-            self.decide_send(accept_left_out);
+            // The walk ended after the person's word.
+            self.decide_send(accept_left_out, false);
         }
     }
 
+    /// What was added to the folder since the check would be sent nowhere and be named nowhere. Once a file has been read it does
+    /// not belong to the transfer any more.
     pub(super) fn enter_hashing(&mut self) {
-        self.calls.plan(Call::Hash, self.now);
+        self.calls.plan(if self.look_again { Call::LookAgain } else { Call::Hash }, self.now);
     }
 
     pub(super) fn walk_done(&mut self, result: Result<(), Code>) {
@@ -41,17 +47,21 @@ impl Transfer {
         }
         self.check = Some(totals);
         self.progress = Progress { items_total: totals.items, bytes_total: totals.bytes, ..Progress::default() };
+        if std::mem::take(&mut self.folder_changed) {
+            self.stop_on_entry = Some(Code::FolderChanged);
+        }
         self.go_to(Phase::Checked);
     }
 
-    pub(super) fn send_wanted(&mut self, accept_left_out: bool) {
+    pub(super) fn send_wanted(&mut self, accept_left_out: bool, look_again: bool) {
         match self.phase {
             Phase::Checked if self.check.is_some() => {
                 // What was told twice is decided once.
                 if self.next_phase.is_none() {
                     self.stopped = None;
+                    self.stop_on_entry = None;
                     self.entered = true;
-                    self.decide_send(accept_left_out);
+                    self.decide_send(accept_left_out, look_again);
                 }
             }
             Phase::Walking | Phase::Checked => self.send = Some(accept_left_out),
@@ -69,7 +79,7 @@ impl Transfer {
         }
     }
 
-    fn decide_send(&mut self, accept_left_out: bool) {
+    fn decide_send(&mut self, accept_left_out: bool, look_again: bool) {
         let Some(check) = self.check else { return };
         if let Some(code) = check.blocked {
             self.stop(code);
@@ -78,11 +88,31 @@ impl Transfer {
         } else if check.left_out > 0 && !accept_left_out {
             self.stop(Code::LeavesOut);
         } else {
+            self.look_again = look_again;
             self.accepted_left_out = accept_left_out;
             if accept_left_out {
                 self.record(Record::AcceptedLeftOut);
             }
             self.go_to(Phase::Hashing);
+        }
+    }
+
+    /// A folder that holds other things than were checked is checked anew, and the person sees that before anything is sent.
+    pub(super) fn looked_again(&mut self, result: Result<bool, Code>) {
+        if !self.calls.answered(Call::LookAgain) {
+            return;
+        }
+        match result {
+            Ok(same) => {
+                self.look_again = false;
+                if same {
+                    self.enter_hashing();
+                } else {
+                    self.folder_changed = true;
+                    self.go_to(Phase::Walking);
+                }
+            }
+            Err(code) => self.local_failure(code, Call::LookAgain),
         }
     }
 
@@ -112,7 +142,7 @@ impl Transfer {
         if self.waits.folder_gone(self.now) {
             self.actions.push(Action::AwaitFolder);
         }
-        for call in [Call::WalkAndCheck, Call::Hash] {
+        for call in [Call::WalkAndCheck, Call::LookAgain, Call::Hash] {
             if self.calls.answered(call) {
                 self.calls.plan(call, self.now);
             }

@@ -60,6 +60,7 @@ impl Intents {
             Call::StartUpload
             | Call::Register
             | Call::WalkAndCheck
+            | Call::LookAgain
             | Call::Hash
             | Call::ReadTruth
             | Call::ReadMatches

@@ -1,4 +1,4 @@
-//! Empty folders: what the list of files does not tell.
+//! Folders: what the list of files does not tell.
 
 use rusqlite::params;
 use waybill_model::{RelPath, TransferId};
@@ -8,6 +8,20 @@ use crate::error::JournalError;
 use crate::stored;
 
 impl Reader {
+    /// Every folder that the walk found, in the order of its bytes.
+    ///
+    /// # Errors
+    /// See [`Reader`].
+    pub fn each_folder(&self, id: TransferId, sink: &mut dyn FnMut(RelPath)) -> Result<(), JournalError> {
+        let key = self.key(id)?;
+        let mut statement = self.prepare("SELECT path FROM folders WHERE transfer = ?1 ORDER BY path")?;
+        let mut rows = self.told(statement.query([key]))?;
+        while let Some(row) = self.told(rows.next())? {
+            sink(self.told(stored::path(row, "path"))?);
+        }
+        Ok(())
+    }
+
     /// Every folder with no item to be sent in it and no folder below it, in the order of its bytes. The folders above
     /// are implied by it.
     ///

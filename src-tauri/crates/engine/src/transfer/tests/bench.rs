@@ -28,6 +28,7 @@ pub(super) fn restored(phase: Phase) -> Restored {
         paused: false,
         start_intended: None,
         register_intended: None,
+        hashed: true,
         given_up: false,
         progress: Progress::default(),
         set_aside: 0,

@@ -256,3 +256,16 @@ fn what_is_over_stays_over() {
     bench.give(Event::Resume).give(Event::TryAgain).give(Event::Woke).give(read(COMPLETED, true));
     assert_eq!((bench.asked(), bench.recorded(), bench.phase()), (vec![], vec![], Phase::Finished));
 }
+
+#[test]
+fn giving_up_while_a_wait_is_being_tried_leaves_nothing_waiting_for_ever() {
+    let mut bench = Bench::started(Phase::Starting, 2);
+    assert_eq!(bench.asked(), [Action::ReadTruth]);
+    bench.give(Event::TruthRead(bare(503)));
+    bench.wait_for_action(Duration::from_secs(60));
+    assert_eq!(bench.asked(), [Action::ReadTruth], "the wait is tried");
+    bench.give(Event::GiveUp);
+    assert_eq!(bench.asked(), [Action::OpenHandOver { upload_failed: true }]);
+    bench.wait_for_action(Duration::from_secs(60));
+    assert_eq!(bench.asked(), [Action::ReadChecks]);
+}

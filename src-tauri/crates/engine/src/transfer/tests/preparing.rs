@@ -40,7 +40,7 @@ fn after_the_check_the_person_decides() {
     assert_eq!(bench.asked(), []);
     assert_eq!(bench.hold(), Hold::Running);
     assert_eq!(bench.machine.view().progress.items_total, 3);
-    bench.give(Event::Send { accept_left_out: false });
+    bench.give(Event::Send { accept_left_out: false, straight_on: true });
     assert_eq!(bench.phase(), Phase::Hashing);
     assert_eq!(bench.asked(), [Action::Hash]);
 }
@@ -48,42 +48,42 @@ fn after_the_check_the_person_decides() {
 #[test]
 fn send_before_the_check_is_done_is_remembered() {
     let mut bench = Bench::started(Phase::Walking, 0);
-    bench.give(Event::Send { accept_left_out: false }).give(Event::CheckDone(good()));
+    bench.give(Event::Send { accept_left_out: false, straight_on: true }).give(Event::CheckDone(good()));
     assert_eq!(bench.phase(), Phase::Hashing);
 }
 
 #[test]
 fn what_blocks_the_transfer_cannot_be_accepted_away() {
     let mut bench = checked(CheckTotals { blocked: Some(Code::TooManyFiles), ..good() });
-    bench.give(Event::Send { accept_left_out: true });
+    bench.give(Event::Send { accept_left_out: true, straight_on: true });
     assert_eq!((bench.phase(), bench.hold()), (Phase::Checked, Hold::Stopped(Code::TooManyFiles)));
 }
 
 #[test]
 fn an_empty_transfer_is_not_begun() {
     let mut bench = checked(CheckTotals::default());
-    bench.give(Event::Send { accept_left_out: true });
+    bench.give(Event::Send { accept_left_out: true, straight_on: true });
     assert_eq!((bench.phase(), bench.hold()), (Phase::Checked, Hold::Stopped(Code::NothingToSend)));
 }
 
 #[test]
 fn leaving_files_out_needs_the_persons_word() {
     let mut bench = checked(CheckTotals { left_out: 1, ..good() });
-    bench.give(Event::Send { accept_left_out: false });
+    bench.give(Event::Send { accept_left_out: false, straight_on: true });
     assert_eq!((bench.phase(), bench.hold()), (Phase::Checked, Hold::Stopped(Code::LeavesOut)));
-    bench.give(Event::Send { accept_left_out: true });
+    bench.give(Event::Send { accept_left_out: true, straight_on: true });
     assert_eq!((bench.phase(), bench.hold()), (Phase::Hashing, Hold::Running));
 }
 
 #[test]
 fn a_file_that_turns_out_unreadable_while_hashing_goes_back_to_the_person() {
     let mut bench = checked(good());
-    bench.give(Event::Send { accept_left_out: false });
+    bench.give(Event::Send { accept_left_out: false, straight_on: true });
     bench.give(Event::HashDone(Ok(HashTotals { items: 2, bytes: 20, left_out: 1 })));
     assert_eq!((bench.phase(), bench.hold()), (Phase::Checked, Hold::Stopped(Code::LeavesOut)));
     assert_eq!(bench.machine.view().check.map(|check| (check.items, check.left_out)), Some((2, 1)));
     bench.asked();
-    bench.give(Event::Send { accept_left_out: true });
+    bench.give(Event::Send { accept_left_out: true, straight_on: true });
     assert_eq!(bench.asked(), [Action::Hash]);
     bench.give(Event::HashDone(Ok(HashTotals { items: 2, bytes: 20, left_out: 1 })));
     assert_eq!(bench.phase(), Phase::Starting);
@@ -92,7 +92,7 @@ fn a_file_that_turns_out_unreadable_while_hashing_goes_back_to_the_person() {
 #[test]
 fn one_who_agreed_to_leave_files_out_is_not_asked_again() {
     let mut bench = checked(CheckTotals { left_out: 1, ..good() });
-    bench.give(Event::Send { accept_left_out: true });
+    bench.give(Event::Send { accept_left_out: true, straight_on: true });
     bench.give(Event::HashDone(Ok(HashTotals { items: 2, bytes: 20, left_out: 1 })));
     assert_eq!(bench.phase(), Phase::Starting);
     assert_eq!(bench.machine.view().progress.items_total, 2);
@@ -101,7 +101,7 @@ fn one_who_agreed_to_leave_files_out_is_not_asked_again() {
 #[test]
 fn with_nothing_left_after_hashing_nothing_is_begun() {
     let mut bench = checked(CheckTotals { items: 1, left_out: 1, ..good() });
-    bench.give(Event::Send { accept_left_out: true });
+    bench.give(Event::Send { accept_left_out: true, straight_on: true });
     bench.give(Event::HashDone(Ok(HashTotals { items: 0, bytes: 0, left_out: 1 })));
     assert_eq!((bench.phase(), bench.hold()), (Phase::Checked, Hold::Stopped(Code::NothingToSend)));
 }
@@ -287,4 +287,94 @@ fn going_on_waits_until_the_journal_knows_it() {
     assert_eq!((bench.hold(), bench.asked()), (Hold::Paused, vec![]));
     bench.take_record();
     assert_eq!((bench.hold(), bench.asked()), (Hold::Running, vec![Action::Hash]));
+}
+
+#[test]
+fn what_the_person_looked_at_is_compared_with_the_folder_before_it_is_read() {
+    let mut bench = checked(good());
+    bench.asked();
+    bench.give(Event::Send { accept_left_out: false, straight_on: false });
+    assert_eq!((bench.phase(), bench.asked()), (Phase::Hashing, vec![Action::LookAgain]));
+    bench.give(Event::LookedAgain(Ok(true)));
+    assert_eq!(bench.asked(), [Action::Hash]);
+    bench.give(Event::Pause).give(Event::HashDone(Err(Code::Paused))).give(Event::Resume);
+    assert_eq!(bench.asked(), [Action::Hash], "once is enough");
+}
+
+#[test]
+fn a_folder_that_changed_since_its_check_is_checked_again_and_waits_for_the_person() {
+    let mut bench = checked(good());
+    bench.asked();
+    bench.give(Event::Send { accept_left_out: true, straight_on: false }).give(Event::LookedAgain(Ok(false)));
+    assert_eq!(bench.asked(), [Action::LookAgain, Action::WalkAndCheck]);
+    bench.give(Event::Send { accept_left_out: true, straight_on: true });
+    bench.give(Event::CheckDone(CheckTotals { items: 6, ..good() }));
+    assert_eq!((bench.phase(), bench.hold()), (Phase::Checked, Hold::Stopped(Code::FolderChanged)));
+    assert_eq!((bench.asked(), bench.machine.view().check.map(|check| check.items)), (vec![], Some(6)));
+    bench.give(Event::Send { accept_left_out: false, straight_on: false });
+    assert_eq!((bench.hold(), bench.asked()), (Hold::Running, vec![Action::LookAgain]));
+    bench.give(Event::LookedAgain(Ok(true)));
+    assert_eq!(bench.asked(), [Action::Hash]);
+}
+
+#[test]
+fn agreeing_to_what_reading_found_compares_the_folder_too_and_reads_nothing_twice() {
+    let mut bench = checked(good());
+    bench.give(Event::Send { accept_left_out: false, straight_on: false }).give(Event::LookedAgain(Ok(true)));
+    bench.give(Event::HashDone(Ok(HashTotals { items: 2, bytes: 20, left_out: 1 })));
+    bench.asked();
+    bench.give(Event::Send { accept_left_out: true, straight_on: false });
+    assert_eq!(bench.asked(), [Action::LookAgain]);
+    bench.give(Event::LookedAgain(Ok(true)));
+    assert_eq!(bench.asked(), [Action::Hash]);
+}
+
+#[test]
+fn after_a_restart_the_folder_is_compared_unless_a_file_of_it_has_been_read() {
+    for (hashed, first) in [(false, Action::LookAgain), (true, Action::Hash)] {
+        let mut bench = Bench::new(Restored { hashed, ..restored(Phase::Hashing) }, settings());
+        bench.give(Event::Started);
+        assert_eq!(bench.asked(), [first]);
+    }
+}
+
+#[test]
+fn a_comparison_that_the_folder_or_a_pause_ends_begins_again() {
+    let mut bench = Bench::new(Restored { hashed: false, ..restored(Phase::Hashing) }, settings());
+    bench.give(Event::Started);
+    bench.asked();
+    bench.give(Event::FolderGone);
+    assert_eq!((bench.asked(), bench.waits_for()), (vec![Action::AwaitFolder], Some(WaitReason::FolderGone)));
+    bench.give(Event::FolderBack);
+    assert_eq!(bench.asked(), [Action::LookAgain]);
+    bench.give(Event::Pause).give(Event::LookedAgain(Err(Code::Paused))).give(Event::Resume);
+    assert_eq!(bench.asked(), [Action::LookAgain]);
+    bench.give(Event::LookedAgain(Err(Code::FolderUnreadable)));
+    assert_eq!(bench.hold(), Hold::Stopped(Code::FolderUnreadable));
+    bench.give(Event::Resume);
+    assert_eq!(bench.asked(), [Action::LookAgain]);
+}
+
+#[test]
+fn what_is_told_to_send_twice_is_decided_once() {
+    let mut bench = checked(good());
+    bench.by_hand = true;
+    let send = || Event::Send { accept_left_out: true, straight_on: true };
+    bench.give(send()).give(send());
+    assert_eq!(bench.waiting.len(), 2, "{:?}", bench.waiting);
+    bench.by_hand = false;
+    bench.give(Event::TimeReached).give(Event::HashDone(Ok(HashTotals::default())));
+    assert_eq!(bench.hold(), Hold::Stopped(Code::NothingToSend));
+}
+
+#[test]
+fn a_send_while_the_changed_folder_is_being_checked_sends_nothing_that_was_not_seen() {
+    let mut bench = checked(good());
+    bench.give(Event::Send { accept_left_out: true, straight_on: false }).give(Event::LookedAgain(Ok(false)));
+    bench.asked();
+    bench.by_hand = true;
+    bench.give(Event::CheckDone(good())).give(Event::Send { accept_left_out: true, straight_on: true });
+    bench.take_record();
+    assert_eq!((bench.phase(), bench.hold()), (Phase::Checked, Hold::Stopped(Code::FolderChanged)));
+    assert_eq!((bench.waiting.len(), bench.asked()), (0, vec![]));
 }

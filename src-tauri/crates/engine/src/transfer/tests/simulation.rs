@@ -45,6 +45,8 @@ struct World {
     closed: bool,
     ending: Ending,
     turn: bool,
+    /// The folder was found changed, and the person has not looked at it since.
+    unseen: bool,
 }
 
 /// What the person wants in the end, and from which step on.
@@ -87,6 +89,7 @@ impl World {
             closed: false,
             ending,
             turn: true,
+            unseen: false,
         };
         world.give(Event::Started);
         world
@@ -119,6 +122,7 @@ impl World {
         let is_work = matches!(
             action,
             Action::WalkAndCheck
+                | Action::LookAgain
                 | Action::Hash
                 | Action::StartUpload
                 | Action::ReadTruth
@@ -128,6 +132,7 @@ impl World {
                 | Action::Request(_)
         );
         assert!(self.turn || !is_work, "{action:?} out of turn");
+        assert!(action != Action::Hash || !self.unseen, "a changed folder is sent before the person has seen it");
         match action {
             Action::Record(id, record) => self.records.push_back((id, record)),
             Action::WakeAt(at) => self.alarm = Some(at),
@@ -148,6 +153,7 @@ impl World {
             Action::Close => self.closed = true,
             Action::AwaitFolder => {}
             call @ (Action::WalkAndCheck
+            | Action::LookAgain
             | Action::Hash
             | Action::ReadTruth
             | Action::ReadMatches
@@ -266,8 +272,15 @@ impl World {
             22 => self.take_turn(false),
             23..=25 => self.take_turn(true),
             20 if !self.is_pending(&Action::Register) => self.give(Event::RegisterReplied(Reply::Done(matched(1)))),
-            _ => self.give(Event::Send { accept_left_out: true }),
+            _ => self.send(true),
         }
+    }
+
+    /// The person says Send; only what was checked can be seen.
+    fn send(&mut self, accept_left_out: bool) {
+        self.unseen &= self.machine.view().phase != Phase::Checked;
+        let straight_on = self.dice.roll(2) == 0;
+        self.give(Event::Send { accept_left_out, straight_on });
     }
 
     fn take_turn(&mut self, turn: bool) {
@@ -291,6 +304,8 @@ impl World {
         self.alarm = None;
         let seed = self.dice.roll(u64::MAX);
         self.machine = Transfer::new(self.journal.restored(seed), settings(), self.now);
+        // The check is shown as after any start.
+        self.unseen = false;
         self.turn = self.dice.roll(4) > 0;
         self.take_turn(self.turn);
         self.give(Event::Started);
@@ -320,10 +335,11 @@ impl World {
     fn person(&mut self, step: u32) {
         let view = self.machine.view();
         match (view.phase, view.hold) {
-            (Phase::Checked, Hold::Running) if self.records.is_empty() => {
-                self.give(Event::Send { accept_left_out: false });
+            (Phase::Checked, Hold::Running | Hold::Stopped(Code::FolderChanged)) if self.records.is_empty() => {
+                self.send(false);
             }
             (_, Hold::Stopped(Code::ItemsSetAside)) => self.give(Event::TryAgain),
+            (Phase::Checked, Hold::Stopped(Code::FolderChanged)) => {}
             (_, Hold::Stopped(code)) => panic!("stopped with {code} in {:?}", view.phase),
             (_, Hold::Running | Hold::Paused | Hold::Waiting { .. }) => {}
         }

@@ -46,7 +46,7 @@ fn send_is_recorded_at_once_and_done_when_the_turn_comes() {
     bench.give(Event::CheckDone(CheckTotals { items: 3, bytes: 30, left_out: 1, blocked: None }));
     bench.give(Event::Turn(false));
     assert_eq!((bench.asked(), bench.recorded().len()), (vec![Action::WalkAndCheck], 1));
-    bench.give(Event::Send { accept_left_out: true });
+    bench.give(Event::Send { accept_left_out: true, straight_on: true });
     assert_eq!(bench.recorded(), [Record::AcceptedLeftOut, Record::Phase(Phase::Hashing)]);
     assert_eq!((bench.phase(), bench.asked()), (Phase::Hashing, vec![]));
     bench.give(Event::Pause).give(Event::Turn(true));

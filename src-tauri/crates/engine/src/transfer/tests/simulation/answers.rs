@@ -1,6 +1,6 @@
 //! How service and network answer: well, not at all, late, or after having done it.
 
-use waybill_model::{Code, LocalFault, NoAnswerKind, Reply, StatusValue, Stored, Timestamp, WaitReason};
+use waybill_model::{Code, LocalFault, NoAnswerKind, Phase, Reply, StatusValue, Stored, Timestamp, WaitReason};
 
 use super::super::bench::*;
 use super::journal::State;
@@ -64,7 +64,14 @@ impl World {
                     CheckTotals { items: progress.items_total, bytes: progress.bytes_total, ..CheckTotals::default() };
                 self.give(Event::CheckDone(totals));
             }
+            Action::LookAgain => {
+                let same = self.calm || self.dice.roll(4) > 0;
+                self.give(Event::LookedAgain(Ok(same)));
+                // An answer that nobody waits for any more changes nothing.
+                self.unseen |= matches!(self.records.back(), Some((_, Record::Phase(Phase::Walking))));
+            }
             Action::Hash => {
+                self.journal.hashed = true;
                 let progress = self.journal.progress();
                 let totals = HashTotals { items: progress.items_total, bytes: progress.bytes_total, left_out: 0 };
                 self.give(Event::HashDone(Ok(totals)));
