@@ -22,6 +22,9 @@ enum OnClose {
 /// The most that a clean end may take. What is in the journal by then is safe in any case.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 
+/// A page that says nothing for so long is stuck, or has ended.
+const PAGE_ANSWERS: Duration = Duration::from_secs(5);
+
 fn on_close(busy: bool, has_tray: bool) -> OnClose {
     match (busy, has_tray) {
         (false, _) => OnClose::Quit,
@@ -67,9 +70,7 @@ fn explain(desk: &Desk, minimised: bool) {
 /// The person wants to quit. While something is being sent they are asked first.
 pub(crate) async fn quit(desk: &Desk, confirmed: bool) {
     let sending = views::sending(&desk.inner_snapshot());
-    if sending > 0 && !confirmed {
-        desk.come_forward();
-        desk.tell(PageEvent::QuitAsked(QuitAsked { sending }));
+    if sending > 0 && !confirmed && !ask(desk, sending).await {
         return;
     }
     if !desk.second_starts.end() {
@@ -93,9 +94,78 @@ pub(crate) async fn quit(desk: &Desk, confirmed: bool) {
     desk.outside.exit();
 }
 
+/// Asks whether to quit. The page is asked where it can be, and quits by itself then; where it does not answer, or where there is no
+/// window to be shown, the system asks. Whether the person has said yes to the system.
+async fn ask(desk: &Desk, sending: u32) -> bool {
+    if desk.come_forward() && page_answers(desk).await {
+        desk.tell(PageEvent::QuitAsked(QuitAsked { sending }));
+        return false;
+    }
+    // Whoever chooses Quit once more has the question before them already.
+    let Ok(_asking) = desk.asking.try_lock() else { return false };
+    tracing::warn!("the page does not answer: the system asks whether to quit");
+    desk.outside.ask(words::quit(sending)).await
+}
+
+/// The page listens, and its process is not stuck.
+async fn page_answers(desk: &Desk) -> bool {
+    let answer = async { tokio::time::timeout(PAGE_ANSWERS, desk.outside.page_answers()).await.unwrap_or(false) };
+    desk.page_is_there() && answer.await
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::{Done, PageAnswers, Recorded, desk};
+
+    /// A person who wants to quit while one transfer is being sent: whether the system was told yes, and what was done.
+    async fn asked(outside: Recorded, page_listens: bool) -> (bool, Vec<Done>) {
+        let dir = tempfile::tempdir().unwrap();
+        let outside = Arc::new(outside);
+        let desk = desk(dir.path(), &outside);
+        if page_listens {
+            desk.page_listens();
+            outside.done();
+        }
+        (ask(&desk, 1).await, outside.done())
+    }
+
+    fn by_the_system() -> Vec<Done> {
+        vec![Done::Forward, Done::Asked(words::quit(1).title)]
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_page_that_answers_asks_by_itself() {
+        let told = PageEvent::QuitAsked(QuitAsked { sending: 1 });
+        assert_eq!(asked(Recorded::default(), true).await, (false, vec![Done::Forward, Done::Told(told)]));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_system_asks_where_the_page_is_gone_or_stuck_or_has_no_window() {
+        for says_yes in [true, false] {
+            let outside = || Recorded { says_yes, ..Recorded::default() };
+            assert_eq!(asked(outside(), false).await, (says_yes, by_the_system()), "it does not listen");
+            for page_answers in [PageAnswers::No, PageAnswers::Never] {
+                let stuck = Recorded { page_answers, ..outside() };
+                assert_eq!(asked(stuck, true).await, (says_yes, by_the_system()), "{page_answers:?}");
+            }
+            let no_window = Recorded { has_window: false, ..outside() };
+            assert_eq!(asked(no_window, true).await, (says_yes, by_the_system()));
+        }
+    }
+
+    #[tokio::test]
+    async fn the_system_asks_one_question_at_a_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let outside = Arc::new(Recorded::default());
+        let desk = desk(dir.path(), &outside);
+        let asking = desk.asking.lock().await;
+        assert!(!ask(&desk, 1).await);
+        assert_eq!(outside.done(), [Done::Forward]);
+        drop(asking);
+        assert!(!ask(&desk, 1).await);
+        assert_eq!(outside.done(), by_the_system());
+    }
 
     #[test]
     fn closing_ends_the_program_only_when_nothing_goes_on() {

@@ -65,6 +65,8 @@ pub(crate) struct Desk {
     check_failures: Mutex<Option<(TransferId, Arc<CheckFailures>)>>,
     settings: Mutex<SettingsFile>,
     pub(crate) paused_from_tray: Mutex<PausedFromTray>,
+    /// Held while the system asks the person something.
+    pub(crate) asking: tokio::sync::Mutex<()>,
     /// Readers of the journal that nobody uses now.
     readers: Mutex<Vec<Reader>>,
     page: Mutex<Page>,
@@ -102,6 +104,7 @@ impl Desk {
             check_failures: Mutex::default(),
             settings: Mutex::new(settings),
             paused_from_tray: Mutex::default(),
+            asking: tokio::sync::Mutex::default(),
             readers: Mutex::default(),
             page: Mutex::default(),
             page_ends: Mutex::default(),
@@ -292,18 +295,23 @@ impl Desk {
         self.page.lock().unwrap_or_else(PoisonError::into_inner).listens = false;
     }
 
+    /// The page listens; whether it is stuck is not known here.
+    pub(crate) fn page_is_there(&self) -> bool {
+        self.page.lock().unwrap_or_else(PoisonError::into_inner).listens
+    }
+
     /// How the process that draws the page has ended.
     pub(crate) fn page_ends(&self) -> MutexGuard<'_, Ends> {
         self.page_ends.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Brings the window to the front, with its page.
-    pub(crate) fn come_forward(&self) {
+    /// Brings the window to the front, with its page. Whether it could be shown.
+    pub(crate) fn come_forward(&self) -> bool {
         let load = self.page_ends().is_wanted_again();
         if load {
             self.outside.load_page();
         }
-        self.outside.come_forward();
+        self.outside.come_forward()
     }
 
     /// Looks at a path that was dropped or named, and offers it to the page.

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tauri::window::{ProgressBarState, ProgressBarStatus};
 use tauri::{AppHandle, Manager as _, Runtime, UserAttentionType, WebviewWindow};
 use tauri_plugin_autostart::ManagerExt as _;
-use tauri_plugin_dialog::DialogExt as _;
+use tauri_plugin_dialog::{DialogExt as _, MessageDialogButtons, MessageDialogKind};
 use tauri_plugin_notification::NotificationExt as _;
 use tauri_specta::Event as _;
 use tokio::sync::oneshot;
@@ -28,6 +28,7 @@ use crate::second_start::SecondStart;
 #[cfg(not(target_os = "linux"))]
 use crate::views::Bar;
 use crate::views::{Taskbar, TrayView};
+use crate::words::Question;
 use crate::{window, words};
 
 pub(crate) use tray::Tray;
@@ -174,9 +175,40 @@ impl<R: Runtime> Outside for Desktop<R> {
         self.with_window("load its page", WebviewWindow::reload);
     }
 
-    fn come_forward(&self) {
+    fn page_answers(&self) -> Later<bool> {
+        let (answer, answered) = oneshot::channel();
+        let answer = Mutex::new(Some(answer));
+        let heard = move |_| {
+            if let Some(answer) = answer.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                // Whoever asked may have lost patience.
+                let _late = answer.send(());
+            }
+        };
+        self.with_window("be asked whether its page answers", |window| window.eval_with_callback("1", heard));
+        Box::pin(async move { answered.await.is_ok() })
+    }
+
+    fn ask(&self, question: Question) -> Later<bool> {
+        let (answer, answered) = oneshot::channel();
+        let Question { title, text, yes, no } = question;
+        let buttons = MessageDialogButtons::OkCancelCustom(yes.to_owned(), no.to_owned());
+        let mut dialog = self.app.dialog().message(text).title(title).kind(MessageDialogKind::Warning).buttons(buttons);
+        if let Some(window) = self.window() {
+            dialog = dialog.parent(&window);
+        }
+        // Shown by the main thread, and answered on one of its own.
+        dialog.show(move |yes| {
+            // The program may be ending.
+            let _gone = answer.send(yes);
+        });
+        Box::pin(async move { answered.await.unwrap_or(false) })
+    }
+
+    fn come_forward(&self) -> bool {
+        let mut is_shown = false;
         self.with_window("come forward", |window| {
             self.put_on_screen(window)?;
+            is_shown = true;
             window.unminimize()?;
             window.set_focus()?;
             // Where the desktop keeps windows from coming forward by themselves, it marks them.
@@ -186,6 +218,7 @@ impl<R: Runtime> Outside for Desktop<R> {
                 window.request_user_attention(Some(UserAttentionType::Informational))
             }
         });
+        is_shown
     }
 
     fn is_in_front(&self) -> bool {

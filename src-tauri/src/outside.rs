@@ -10,6 +10,7 @@ use waybill_model::{Failure, TransferId};
 use crate::bridge::{ClosedToTray, FolderDrop, Notice, QuitAsked, Snapshot};
 use crate::second_start::SecondStart;
 use crate::views::{Taskbar, TrayView};
+use crate::words::Question;
 
 /// An answer that a person takes their time for.
 pub(crate) type Later<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -51,8 +52,12 @@ pub(crate) trait Outside: Send + Sync + 'static {
     fn choose_file(&self, suggestion: &str) -> Later<Option<PathBuf>>;
     /// Loads the page once more.
     fn load_page(&self);
-    /// Brings the window to the front.
-    fn come_forward(&self);
+    /// Whether the page answers. That of a process that is stuck or has ended never comes.
+    fn page_answers(&self) -> Later<bool>;
+    /// Brings the window to the front. Whether it could be shown.
+    fn come_forward(&self) -> bool;
+    /// Asks the person, in a dialog of the system's that needs no page. `false` also where it cannot be shown.
+    fn ask(&self, question: Question) -> Later<bool>;
     /// Whether the person has the window before them.
     fn is_in_front(&self) -> bool;
     /// A notification of the system's. Where the system tells that it was chosen, the window comes forward, with the

@@ -85,7 +85,9 @@ impl SecondStart {
     pub(crate) fn see_to(self, desk: &Arc<Desk>) {
         match wanted(self.argv, &self.cwd) {
             Wanted::Nothing => tracing::info!("the program was started in the background, and runs already"),
-            Wanted::Window => desk.come_forward(),
+            Wanted::Window => {
+                desk.come_forward();
+            }
             Wanted::Folder(folder) => {
                 desk.come_forward();
                 let desk = Arc::clone(desk);

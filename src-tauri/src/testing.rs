@@ -13,6 +13,7 @@ use crate::outside::{Later, Outside, PageEvent};
 use crate::second_start::{SecondStart, SecondStarts};
 use crate::settings::SettingsFile;
 use crate::views::{Taskbar, TrayView};
+use crate::words::Question;
 
 /// A transfer of the consignment `TDR-2026-{number}`.
 pub(crate) fn transfer(number: u8, phase: Phase, hold: Hold) -> TransferSnapshot {
@@ -61,6 +62,10 @@ pub(crate) struct Recorded {
     /// What dialogs give.
     pub(crate) chosen: Mutex<Option<PathBuf>>,
     pub(crate) has_tray: bool,
+    pub(crate) has_window: bool,
+    pub(crate) page_answers: PageAnswers,
+    /// What a person answers the system.
+    pub(crate) says_yes: bool,
     /// Whether the program starts with it, or why that cannot be said.
     pub(crate) autostart: Mutex<Result<bool, Failure>>,
     /// Why it does not let that be changed.
@@ -74,11 +79,23 @@ impl Default for Recorded {
             done: Mutex::default(),
             chosen: Mutex::default(),
             has_tray: false,
+            has_window: true,
+            page_answers: PageAnswers::Yes,
+            says_yes: false,
             autostart: Mutex::new(Ok(false)),
             autostart_refused: None,
             autostart_words: Vec::new(),
         }
     }
+}
+
+/// How a page answers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum PageAnswers {
+    Yes,
+    No,
+    /// Its process is stuck.
+    Never,
 }
 
 /// What was done.
@@ -92,6 +109,8 @@ pub(crate) enum Done {
     Suggested(String),
     PageLoaded,
     Forward,
+    /// By its title.
+    Asked(&'static str),
     Notified(String),
     Taskbar(Taskbar),
     Tray(TrayView),
@@ -145,8 +164,20 @@ impl Outside for Recorded {
     fn load_page(&self) {
         self.note(Done::PageLoaded);
     }
-    fn come_forward(&self) {
+    fn page_answers(&self) -> Later<bool> {
+        match self.page_answers {
+            PageAnswers::Yes => Box::pin(std::future::ready(true)),
+            PageAnswers::No => Box::pin(std::future::ready(false)),
+            PageAnswers::Never => Box::pin(std::future::pending()),
+        }
+    }
+    fn come_forward(&self) -> bool {
         self.note(Done::Forward);
+        self.has_window
+    }
+    fn ask(&self, question: Question) -> Later<bool> {
+        self.note(Done::Asked(question.title));
+        Box::pin(std::future::ready(self.says_yes))
     }
     fn is_in_front(&self) -> bool {
         false

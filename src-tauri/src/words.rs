@@ -58,6 +58,33 @@ pub(crate) const PAGE_LEFT: Told = (
     "It stopped several times. Your transfers continue. To see them, start Waybill again.",
 );
 
+/// A question that the system asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Question {
+    pub(crate) title: &'static str,
+    pub(crate) text: String,
+    pub(crate) yes: &'static str,
+    pub(crate) no: &'static str,
+}
+
+/// Whether to quit, as the window asks it. `sending`: how many transfers are being sent, at least one.
+pub(crate) fn quit(sending: u32) -> Question {
+    let being_sent = if sending == 1 {
+        "One transfer is being sent.".to_owned()
+    } else {
+        format!("{sending} transfers are being sent.")
+    };
+    Question {
+        title: "Quit while files are being sent?",
+        text: format!("{being_sent} {QUIT_MEANS}"),
+        yes: QUIT,
+        no: "Go back",
+    }
+}
+
+const QUIT_MEANS: &str =
+    "If you quit, sending stops. Nothing that has been sent is lost. It continues when you start Waybill again.";
+
 /// What a transfer is doing, in a few words.
 pub(crate) fn stage(phase: Phase) -> &'static str {
     match phase {
@@ -170,9 +197,20 @@ mod tests {
         same(COULD_NOT_RUN, of("end.ts", "\n  couldNotRun: "));
         same(SIGNED_OUT, of("frame.ts", "\n  signedOut: "));
         same(STARTING, of("frame.ts", "\n  starting: "));
-        let (_, quit) =
-            messages("frame.ts").split_once("\n  quit: {").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
-        same(QUIT, string_after(&quit, "\n    yes: "));
+    }
+
+    #[test]
+    fn the_system_asks_whether_to_quit_as_the_window_does() {
+        let window = messages("frame.ts");
+        let (_, asked) = window.split_once("\n  quit: {").unwrap();
+        let of = |field: &str| string_after(asked, &format!("\n    {field}: ")).unwrap();
+        let Question { title, text, yes, no } = quit(1);
+        assert_eq!((title, yes, no), (of("heading").as_str(), of("yes").as_str(), of("no").as_str()));
+        let being_sent = text.strip_suffix(&of("meaning")).unwrap().trim_end().to_owned();
+        assert!(window.contains(&format!("\"{being_sent}\"")), "{being_sent}");
+        let several = quit(3).text;
+        let (several, _) = several.split_once(" If you quit").unwrap();
+        assert!(window.contains(&several.replace('3', "${String(transfers)}")), "{several}");
     }
 
     #[test]

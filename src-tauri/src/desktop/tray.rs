@@ -111,7 +111,9 @@ fn has_panel() -> zbus::Result<bool> {
 fn chosen<R: Runtime>(app: &AppHandle<R>, item: &str) {
     let desk = Arc::clone(&app.state::<Arc<Desk>>());
     match item {
-        OPEN => desk.come_forward(),
+        OPEN => {
+            desk.come_forward();
+        }
         PAUSE => {
             let meant = from_tray(&desk).pause(&desk.inner_snapshot());
             tauri::async_runtime::spawn(tell_all(desk, meant, Command::Pause));

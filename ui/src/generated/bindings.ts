@@ -37,8 +37,8 @@ export const commands = {
 	/**  Ends the program. While something is being sent and the person has not confirmed, `quit_asked` comes back instead. */
 	quit: (confirmed: boolean) => typedError<null, Problem>(__TAURI_INVOKE("quit", { confirmed })),
 	/**
-	 *  Signs in: the system's browser opens the sign-in page. Answers when the person is signed in, or is not: refused,
-	 *  abandoned, cancelled. Meanwhile the snapshot says how far it is.
+	 *  Signs in: the system's browser opens the sign-in page. Answers when the person is signed in and their session kept, or is not
+	 *  signed in: refused, abandoned, cancelled. Meanwhile the snapshot says how far it is.
 	 */
 	signIn: () => typedError<Person, Problem>(__TAURI_INVOKE("sign_in")),
 	/**  Calls off a sign-in that is under way. */
@@ -67,7 +67,10 @@ export const commands = {
 	 *  Holds at once, and is kept with the settings.
 	 */
 	limitSpeed: (bytesPerSecond: number | null) => typedError<null, Problem>(__TAURI_INVOKE("limit_speed", { bytesPerSecond })),
-	/**  Opens the page of the service's website at which a transfer is handed over; does no harm a second time. */
+	/**
+	 *  Opens the page of the service's website at which a transfer is handed over; does no harm a second time. `false` where the
+	 *  browser cannot be asked.
+	 */
 	openHandOver: (transfer: string) => typedError<boolean, Problem>(__TAURI_INVOKE("open_hand_over", { transfer })),
 	/**  The transfers of this computer, newest first, also those that are over, from the `offset`th on; 200 at the most. */
 	transfers: (offset: number, limit: number) => typedError<TransferPage, Problem>(__TAURI_INVOKE("transfers", { offset, limit })),
