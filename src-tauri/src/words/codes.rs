@@ -236,6 +236,8 @@ mod tests {
         Code::RefusedFormat,
         Code::ChangedAfterChecking,
         Code::FileGone,
+        // Seen by the self-test; a transfer waits for the address behind it.
+        Code::ProxyUnreachable,
         // A sign-in ended; transfers wait for the next one.
         Code::SignInRefused,
         Code::SignInAbandoned,
