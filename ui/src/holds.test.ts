@@ -121,6 +121,21 @@ test("what reading the files found is there also where the view has stayed", asy
   expect(screen.queryByText("Every file in the folder can be sent.")).toBeNull();
 });
 
+test("a person whose folder has changed since its check looks again, agrees anew, and sends", async () => {
+  const { host } = await shown("check-changed");
+  expect((await screen.findByRole("alert")).textContent).toContain("The folder has changed since it was checked");
+  expect(screen.queryByRole("region", { name: "Stopped" })).toBeNull();
+  const box = await screen.findByRole<HTMLInputElement>("checkbox");
+  expect(box.checked).toBe(false);
+  (await button("Send 1,845 files")).click();
+  expect(await screen.findByText("Select that you agree, or choose another folder")).toBeTruthy();
+  box.click();
+  (await button("Send 1,845 files")).click();
+  await waitFor(() => {
+    expect(host.asked).toEqual(["send transfer-1"]);
+  });
+});
+
 test.each([
   ["check-nothing-left", "None of the files can be sent"],
   ["check-paused", "Nothing is sent until you select Resume."],
