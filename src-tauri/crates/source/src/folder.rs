@@ -186,6 +186,17 @@ mod tests {
         assert_eq!(code(Path::new(r"C:\")), Code::FolderNameUnusable);
     }
 
+    #[cfg(windows)]
+    #[test]
+    fn a_folder_that_was_typed_in_another_case_is_spelt_as_on_the_disk() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("Parish").join("Records");
+        fs::create_dir_all(&path).unwrap();
+        let typed = dir.path().join("PARISH").join("records");
+        let (opened, typed) = (Folder::open(&path).unwrap(), Folder::open(&typed).unwrap());
+        assert_eq!((typed.name(), typed.path()), ("Records", opened.path()));
+    }
+
     #[cfg(unix)]
     #[test]
     fn the_root_of_a_disk_and_a_name_that_is_not_unicode_are_unusable() {

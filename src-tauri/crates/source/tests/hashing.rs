@@ -210,3 +210,36 @@ mod unix {
         }
     }
 }
+
+#[cfg(windows)]
+mod windows {
+    use std::os::windows::fs::OpenOptionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_another_program_keeps_to_itself_is_locked_until_it_lets_go() {
+        let scratch = Scratch::new();
+        scratch.write("a", "x");
+        let kept = File::options().read(true).share_mode(0).open(scratch.root().join("a")).unwrap();
+        assert!(matches!(hash_usual(&scratch, &rel("F/a")), Err(HashFault::Locked(_))));
+        assert_eq!(probe_readable(&scratch.folder, &rel("F/a")).unwrap().kind, FindingKind::Locked);
+        drop(kept);
+        assert_eq!(hash_usual(&scratch, &rel("F/a")).unwrap().plan, PartPlan::Single { size: 1 });
+        assert_eq!(probe_readable(&scratch.folder, &rel("F/a")), None);
+    }
+
+    #[test]
+    fn a_file_that_is_hashed_can_be_renamed_by_others_meanwhile() {
+        let scratch = Scratch::new();
+        scratch.write("a", content(4 * MIB));
+        let renamed = Cell::new(false);
+        let hashed = hash(&scratch.folder, &rel("F/a"), PartRules::default(), &Stop::default(), &|_| {
+            if !renamed.replace(true) {
+                fs::rename(scratch.root().join("a"), scratch.root().join("b")).unwrap();
+            }
+        });
+        assert_eq!(hashed.unwrap().identity.size, 4 * MIB);
+        assert_eq!(hash_usual(&scratch, &rel("F/a")), Err(HashFault::Gone));
+    }
+}
