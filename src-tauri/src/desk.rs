@@ -121,6 +121,7 @@ impl Desk {
             data_dir: self.places.data.clone(),
             profile,
             ca_pem,
+            proxy: self.settings().files().proxy()?,
             session: self.session,
             program: concat!("waybill-desktop ", env!("CARGO_PKG_VERSION")).to_owned(),
             owns_journal,

@@ -176,11 +176,11 @@ async fn end_with_the_system(desk: Arc<Desk>) {
 /// The service that the command line, the environment or the settings name, in this order.
 fn service(arguments: &Arguments, settings: &SettingsFile) -> Service {
     let named = match arguments.service.as_deref().filter(|name| !name.is_empty()) {
-        Some(name) => name,
+        Some(name) => name.to_owned(),
         // Where the settings may have named one and cannot be read, the usual one is the wrong one.
-        None => settings.service()?.unwrap_or(USUAL_SERVICE),
+        None => settings.files().service()?.unwrap_or_else(|| USUAL_SERVICE.to_owned()),
     };
-    let (profile, ca_pem) = load_profile(named)?;
+    let (profile, ca_pem) = load_profile(&named)?;
     Ok((Arc::new(profile), ca_pem))
 }
 

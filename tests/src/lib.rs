@@ -9,6 +9,7 @@
 
 mod browser;
 mod compare;
+mod connect_proxy;
 mod control;
 mod desk;
 mod error;
@@ -29,6 +30,7 @@ mod waybill;
 
 pub use browser::Browser;
 pub use compare::{Compared, compare};
+pub use connect_proxy::ConnectProxy;
 pub use control::{Consignment, Control, Logged, Object, RegisteredFile};
 pub use desk::Desk;
 pub use error::{Error, Result};

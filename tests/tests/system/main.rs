@@ -18,6 +18,7 @@ mod kills;
 mod lost_replies;
 mod people;
 mod problems;
+mod proxies;
 mod refusals;
 mod restarts;
 mod scene;

@@ -22,10 +22,11 @@ impl Connection {
     pub(crate) fn new(
         profile: Arc<ServiceProfile>,
         ca_pem: Option<&[u8]>,
+        proxy: &ProxyChoice,
         clock: Arc<dyn Clock>,
         throttle: &Throttle,
     ) -> Result<Self, Failure> {
-        let net = Net::new(profile, ca_pem, &ProxyChoice::System)?;
+        let net = Net::new(profile, ca_pem, proxy)?;
         Ok(Self {
             api: Api::new(&net),
             objects: Objects::new(&net).paced(throttle.pace()),

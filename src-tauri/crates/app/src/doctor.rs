@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use waybill_cloud::{Examination, FileStore, Keychain, Net, OnlyFor, Outcome, TokenStore};
-use waybill_model::{Code, Failure, NoAnswer, NoAnswerKind, ProxyChoice, Role};
+use waybill_model::{Code, Failure, NoAnswer, NoAnswerKind, Role};
 
 use crate::interface::{Config, SessionKind};
 
@@ -36,7 +36,7 @@ const ROOM_NEEDED: u64 = 20_000_000;
 pub async fn examine(config: &Config) -> SelfTest {
     let mut findings =
         vec![data_folder(&config.data_dir), room(&config.data_dir, fs4::available_space(&config.data_dir))];
-    match Net::new(Arc::clone(&config.profile), config.ca_pem.as_deref(), &ProxyChoice::System) {
+    match Net::new(Arc::clone(&config.profile), config.ca_pem.as_deref(), &config.proxy) {
         Ok(net) => findings.extend(of_network(&net).await),
         Err(failure) => {
             findings.push(Finding::failed(Topic::Certificates, failure));
@@ -208,7 +208,7 @@ pub(crate) fn code_of_silence(silence: &NoAnswer, unreachable: Code) -> Code {
 
 #[cfg(test)]
 mod tests {
-    use waybill_model::SafeUrl;
+    use waybill_model::{ProxyChoice, SafeUrl};
 
     use super::*;
 

@@ -9,7 +9,7 @@ use url::Url;
 use waybill_engine::transfer::{CheckTotals, Hold};
 use waybill_model::{
     CheckProgress, Code, Consignment, ConsignmentReference, ConsignmentState, Failure, Person, Phase, Progress,
-    ServiceProfile, TransferId, WaitReason, service,
+    ProxyChoice, ServiceProfile, TransferId, WaitReason, service,
 };
 
 use crate::clock::Clock;
@@ -23,6 +23,8 @@ pub struct Config {
     pub profile: Arc<ServiceProfile>,
     /// Further certificate authorities for the service, PEM.
     pub ca_pem: Option<Vec<u8>>,
+    /// Through which proxy the service is asked for, as the settings say.
+    pub proxy: ProxyChoice,
     /// Where the session is kept.
     pub session: SessionKind,
     /// Name and version of the program, for receipts and the owner lock, such as `waybill 0.1.0`.

@@ -24,6 +24,7 @@ pub mod receipt;
 #[cfg(any(test, feature = "samples"))]
 pub mod samples;
 mod session;
+mod settings_files;
 mod throttle;
 mod transfer;
 mod website;
@@ -43,6 +44,7 @@ pub use interface::{
 };
 pub use mailbox::{Posted, post};
 pub use places::{log_dir, usual_data_dir};
+pub use settings_files::{SettingsFiles, SettingsTable};
 pub use waybill_engine::transfer::{Hold, is_possible};
 pub use website::{consignment_url, hand_over_url, transfer_url};
 

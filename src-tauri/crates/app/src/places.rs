@@ -1,5 +1,6 @@
 //! Where things lie on this computer, the same for the window and the command line.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
@@ -19,6 +20,45 @@ pub fn usual_data_dir() -> Option<PathBuf> {
 pub fn log_dir(data_dir: &Path) -> PathBuf {
     let usual = if usual_data_dir().is_some_and(|usual| usual == data_dir) { platform_log_dir() } else { None };
     usual.unwrap_or_else(|| data_dir.join("logs"))
+}
+
+/// Where the settings for everybody who uses this computer may lie, the place that counts first first: on Linux
+/// `waybill/settings.toml` in the folders of `XDG_CONFIG_DIRS` (`/etc/xdg`), `%ProgramData%\Waybill\settings.toml` on Windows,
+/// `/Library/Application Support/Waybill/settings.toml` on macOS.
+#[must_use]
+pub(crate) fn machine_settings() -> Vec<PathBuf> {
+    let system = match () {
+        () if cfg!(windows) => System::Windows,
+        () if cfg!(target_os = "macos") => System::MacOs,
+        () => System::Linux,
+    };
+    machine_settings_on(system, |name| std::env::var_os(name))
+}
+
+/// A kind of system, as far as places go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum System {
+    Linux,
+    MacOs,
+    Windows,
+}
+
+/// `environment` gives the value of a variable.
+fn machine_settings_on(system: System, environment: impl Fn(&str) -> Option<OsString>) -> Vec<PathBuf> {
+    let set = |name: &str| environment(name).filter(|value| !value.is_empty());
+    match system {
+        System::Linux => {
+            let dirs = set("XDG_CONFIG_DIRS").unwrap_or_else(|| "/etc/xdg".into());
+            // What is not absolute counts for nothing (XDG Base Directory Specification).
+            let dirs = std::env::split_paths(&dirs).filter(|dir| dir.is_absolute());
+            dirs.map(|dir| dir.join("waybill").join("settings.toml")).collect()
+        }
+        System::MacOs => vec!["/Library/Application Support/Waybill/settings.toml".into()],
+        System::Windows => {
+            let data = set("ProgramData").unwrap_or_else(|| r"C:\ProgramData".into());
+            vec![PathBuf::from(data).join("Waybill").join("settings.toml")]
+        }
+    }
 }
 
 fn ours() -> Option<ProjectDirs> {
@@ -41,6 +81,23 @@ fn platform_log_dir() -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn the_settings_for_everybody_lie_where_each_system_keeps_them() {
+        let nothing = |_: &str| None;
+        assert_eq!(machine_settings_on(System::Linux, nothing), [PathBuf::from("/etc/xdg/waybill/settings.toml")]);
+        let dirs = |name: &str| (name == "XDG_CONFIG_DIRS").then(|| "/a:relative:/b".into());
+        let expected = ["/a/waybill/settings.toml", "/b/waybill/settings.toml"].map(PathBuf::from);
+        assert_eq!(machine_settings_on(System::Linux, dirs), expected);
+        let empty = |_: &str| Some(OsString::new());
+        assert_eq!(machine_settings_on(System::Linux, empty), machine_settings_on(System::Linux, nothing));
+        let windows = |name: &str| (name == "ProgramData").then(|| r"D:\Data".into());
+        let expected = PathBuf::from(r"D:\Data").join("Waybill").join("settings.toml");
+        assert_eq!(machine_settings_on(System::Windows, windows), [expected]);
+        let mac = "/Library/Application Support/Waybill/settings.toml";
+        assert_eq!(machine_settings_on(System::MacOs, windows), [PathBuf::from(mac)]);
+    }
 
     #[test]
     fn logs_stay_in_a_data_folder_of_ones_own_choosing() {

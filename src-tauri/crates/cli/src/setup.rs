@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use waybill_app::library::{Reader, TransferRow};
-use waybill_app::{Config, SessionKind, SystemClock, load_profile, usual_data_dir};
+use waybill_app::{Config, SessionKind, SettingsFiles, SystemClock, load_profile, usual_data_dir};
 use waybill_model::{Code, Failure, ServiceProfile, TransferId};
 
 use crate::arguments::{Global, SessionChoice};
@@ -21,10 +21,11 @@ pub(crate) struct Setup {
     service: Option<String>,
     data_dir: PathBuf,
     session: SessionChoice,
+    settings: SettingsFiles,
 }
 
 impl Setup {
-    /// Finds the data folder; touches nothing yet.
+    /// Finds the data folder and reads the settings; touches nothing yet.
     ///
     /// # Errors
     /// [`Code::DataFolderUnusable`] when the system names no folder for data and the command line none either.
@@ -35,7 +36,8 @@ impl Setup {
             None => usual_data_dir()
                 .ok_or_else(|| Failure::new(Code::DataFolderUnusable, "this account has no home folder"))?,
         };
-        Ok(Self { service: global.service.clone(), data_dir, session: global.session })
+        let settings = SettingsFiles::read(&data_dir);
+        Ok(Self { service: global.service.clone(), data_dir, session: global.session, settings })
     }
 
     /// Where the journal, the receipts and the log are kept.
@@ -48,12 +50,16 @@ impl Setup {
         self.session
     }
 
-    /// The service that is named, or the usual one, and the PEM of its own certificate authorities.
+    /// The service that the command line or the environment, else the settings name, or the usual one, and the PEM of its own
+    /// certificate authorities.
     ///
     /// # Errors
-    /// A profile that is unknown, unreadable, malformed or insecure.
+    /// A profile that is unknown, unreadable, malformed or insecure; settings that may name one and cannot be read.
     pub(crate) fn profile(&self) -> Result<(ServiceProfile, Option<Vec<u8>>), Failure> {
-        load_profile(self.service.as_deref().unwrap_or(USUAL_SERVICE))
+        match self.service.as_deref().filter(|name| !name.is_empty()) {
+            Some(name) => load_profile(name),
+            None => load_profile(self.settings.service()?.as_deref().unwrap_or(USUAL_SERVICE)),
+        }
     }
 
     /// The service of a transfer: the one that is named when it fits, else the built-in one of the transfer's own name.
@@ -84,6 +90,7 @@ impl Setup {
             data_dir: self.data_dir.clone(),
             profile: Arc::new(profile),
             ca_pem,
+            proxy: self.settings.proxy()?,
             session: match self.session {
                 SessionChoice::Keychain => SessionKind::Keychain,
                 SessionChoice::Memory => SessionKind::Memory,

@@ -17,6 +17,7 @@ fn waybill(home: &Path, arguments: &[&str]) -> Output {
         .env("HOME", home)
         .env("XDG_DATA_HOME", home.join("share"))
         .env("XDG_CONFIG_HOME", home.join("config"))
+        .env("XDG_CONFIG_DIRS", home.join("machine"))
         .args(arguments)
         .stdin(Stdio::null())
         .output()
@@ -173,6 +174,30 @@ fn a_service_that_nobody_knows_is_named() {
     assert!(stderr(&output).contains("atlantis") && stderr(&output).contains("service_unknown"));
     let output = waybill(home.path(), &["whoami", "--service", "none/such.toml", "--json"]);
     assert_eq!(last_code(&output), "profile_unreadable");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_settings_name_the_service_the_persons_before_those_for_everybody_and_the_command_line_before_both() {
+    let home = tempfile::tempdir().unwrap();
+    let machine = home.path().join("machine/waybill");
+    fs::create_dir_all(&machine).unwrap();
+    fs::write(machine.join("settings.toml"), "service = \"atlantis\"\n").unwrap();
+    let said = |more: &[&str]| {
+        let arguments: Vec<&str> = ["whoami", "--json", "--session", "file"].iter().chain(more).copied().collect();
+        let output = waybill(home.path(), &arguments);
+        (last_code(&output), events(&output).last().unwrap()["detail"].as_str().map(str::to_owned))
+    };
+    assert_eq!(said(&[]), ("service_unknown".to_owned(), Some("atlantis".to_owned())));
+    assert_eq!(said(&["--service", "tdr"]).0, "sign_in_needed");
+    let person = home.path().join("share/waybill");
+    fs::create_dir_all(&person).unwrap();
+    fs::write(person.join("settings.toml"), "service = \"lyonesse\"\n").unwrap();
+    assert_eq!(said(&[]).1.as_deref(), Some("lyonesse"));
+    fs::write(person.join("settings.toml"), "service = \"tdr\"\nproxy = \"socks5://p:1\"\n").unwrap();
+    let (code, detail) = said(&[]);
+    assert_eq!(code, "settings_unreadable");
+    assert!(detail.unwrap().contains("proxy: must begin with http"), "{code}");
 }
 
 #[test]

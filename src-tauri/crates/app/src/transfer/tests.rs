@@ -40,6 +40,7 @@ impl Program {
             data_dir: dir.to_owned(),
             profile: Arc::new(ServiceProfile::from_toml(PROFILE).unwrap()),
             ca_pem: None,
+            proxy: waybill_model::ProxyChoice::System,
             session: SessionKind::Memory,
             program: "test".to_owned(),
             owns_journal: true,

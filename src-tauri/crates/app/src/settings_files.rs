@@ -1,0 +1,228 @@
+//! Which service and which proxy the settings files of this computer name: the same for the window and the command line.
+//!
+//! Two files, both TOML, both `settings.toml`: the person's in the data folder, and below it the one for everybody who uses this
+//! computer, which an administrator puts where [`machine_settings`](crate::places::machine_settings) looks. A key of the
+//! person's file goes before that of the other; the command line and the environment go before both. Nothing here writes.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use toml::{Table, Value};
+use waybill_model::{Code, Failure, ProxyChoice, service};
+
+use crate::places::machine_settings;
+
+/// The name of the person's file in the data folder.
+const FILE: &str = "settings.toml";
+
+/// One settings file. Prints without what is in it: a proxy's address may hold a password.
+#[derive(Clone, Default)]
+pub struct SettingsTable {
+    /// Where it is, or would be.
+    pub path: PathBuf,
+    /// What is in it; nothing where it is not there or cannot be read.
+    pub table: Table,
+    /// Why what is there cannot be read.
+    pub unreadable: Option<Failure>,
+}
+
+/// The settings files of this computer.
+#[derive(Clone, Debug, Default)]
+pub struct SettingsFiles {
+    /// The person's own.
+    pub person: SettingsTable,
+    /// The one for everybody who uses this computer.
+    pub machine: SettingsTable,
+}
+
+impl SettingsTable {
+    /// Reads a file. One that is not there holds nothing; one that cannot be read says so.
+    #[must_use]
+    pub fn read(path: PathBuf) -> Self {
+        let table = match std::fs::read_to_string(&path) {
+            Ok(text) => text.parse::<Table>().map_err(|error| what_is_wrong(&text, &error)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Table::new()),
+            Err(error) => Err(error.to_string()),
+        };
+        match table {
+            Ok(table) => Self { path, table, unreadable: None },
+            Err(what) => {
+                let failure = unreadable(&path, &what);
+                tracing::warn!(%failure, "the settings");
+                Self { path, table: Table::new(), unreadable: Some(failure) }
+            }
+        }
+    }
+
+    /// That the file can be read, or is not there.
+    ///
+    /// # Errors
+    /// [`Code::SettingsUnreadable`], with the file and what is wrong with it.
+    pub fn readable(&self) -> Result<(), Failure> {
+        self.unreadable.clone().map_or(Ok(()), Err)
+    }
+
+    /// A word that is set, which must be text that is not empty.
+    fn text(&self, key: &str, wanted: &str) -> Result<Option<&str>, Failure> {
+        let Some(value) = self.table.get(key) else { return Ok(None) };
+        let text = value.as_str().filter(|text| !text.trim().is_empty());
+        text.map(Some).ok_or_else(|| unreadable(&self.path, &format!("{key}: {wanted} is wanted")))
+    }
+
+    /// The hosts that no proxy is used for: one text with commas, or a list of texts.
+    fn exceptions(&self) -> Result<String, Failure> {
+        let wrong = || unreadable(&self.path, "no_proxy: a text, or a list of texts, is wanted");
+        match self.table.get("no_proxy") {
+            None => Ok(String::new()),
+            Some(Value::String(text)) => Ok(text.clone()),
+            Some(Value::Array(list)) => {
+                let texts: Option<Vec<&str>> = list.iter().map(Value::as_str).collect();
+                texts.map(|texts| texts.join(",")).ok_or_else(wrong)
+            }
+            Some(Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Datetime(_) | Value::Table(_)) => {
+                Err(wrong())
+            }
+        }
+    }
+}
+
+impl SettingsFiles {
+    /// Reads the files: the person's in the data folder, and the first of those for everybody that is there.
+    #[must_use]
+    pub fn read(data_dir: &Path) -> Self {
+        let machine = machine_settings();
+        let there = machine.iter().find(|path| path.exists()).or(machine.first());
+        Self {
+            person: SettingsTable::read(data_dir.join(FILE)),
+            machine: there.map(|path| SettingsTable::read(path.clone())).unwrap_or_default(),
+        }
+    }
+
+    /// The service: a profile's name or file, where one is set. A file's name is as seen from the folder of the settings.
+    ///
+    /// # Errors
+    /// [`Code::SettingsUnreadable`] where nobody can tell which one was meant.
+    pub fn service(&self) -> Result<Option<String>, Failure> {
+        for file in [&self.person, &self.machine] {
+            file.readable()?;
+            if let Some(named) = file.text("service", "the name or the file of a service")? {
+                let beside = file.path.parent().unwrap_or(Path::new("")).join(named);
+                let is_file = service::builtin(named).is_none() && beside.exists();
+                return Ok(Some(if is_file { beside.display().to_string() } else { named.to_owned() }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The proxy. `no_proxy` counts in the file that names it. A file that cannot be read names none.
+    ///
+    /// # Errors
+    /// [`Code::SettingsUnreadable`] with the key that makes no sense.
+    pub fn proxy(&self) -> Result<ProxyChoice, Failure> {
+        for file in [&self.person, &self.machine] {
+            if let Some(named) = file.text("proxy", "the address of a proxy, or \"none\",")? {
+                return ProxyChoice::read(named, &file.exceptions()?)
+                    .map_err(|what| unreadable(&file.path, &format!("proxy: {what}")));
+            }
+        }
+        Ok(ProxyChoice::System)
+    }
+
+    /// What a key is set to.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.person.table.get(key).or_else(|| self.machine.table.get(key))
+    }
+}
+
+impl fmt::Debug for SettingsTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SettingsTable").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+fn unreadable(path: &Path, what: &str) -> Failure {
+    Failure::new(Code::SettingsUnreadable, format!("{}: {what}", path.display()))
+}
+
+/// In one line, with the number of that where it is. The message names no value of the file.
+fn what_is_wrong(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let message = error.message().lines().next().unwrap_or_default();
+    before.map_or(message.to_owned(), |before| format!("line {}: {message}", before.matches('\n').count() + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(dir: &Path, person: &str, machine: &str) -> SettingsFiles {
+        let read = |name: &str, text: &str| {
+            let path = dir.join(name).join(FILE);
+            std::fs::create_dir_all(dir.join(name)).unwrap();
+            std::fs::write(&path, text).unwrap();
+            SettingsTable::read(path)
+        };
+        SettingsFiles { person: read("person", person), machine: read("machine", machine) }
+    }
+
+    #[test]
+    fn the_persons_word_goes_before_that_for_everybody_key_by_key() {
+        let dir = tempfile::tempdir().unwrap();
+        let machine = "service = \"tdr-staging\"\nproxy = \"http://machine.example:3128\"\nno_proxy = \"a,b\"\n";
+        let only = files(dir.path(), "", machine);
+        assert_eq!(only.service().unwrap().as_deref(), Some("tdr-staging"));
+        assert_eq!(only.proxy(), Ok(ProxyChoice::read("http://machine.example:3128", "a,b").unwrap()));
+        let both = files(dir.path(), "proxy = \"none\"\nkeep_awake = false\n", machine);
+        assert_eq!(both.service().unwrap().as_deref(), Some("tdr-staging"));
+        assert_eq!(both.proxy(), Ok(ProxyChoice::Direct));
+        assert_eq!(both.get("keep_awake"), Some(&Value::Boolean(false)));
+        let neither = files(dir.path(), "", "");
+        assert_eq!((neither.service(), neither.proxy()), (Ok(None), Ok(ProxyChoice::System)));
+    }
+
+    #[test]
+    fn exceptions_count_in_the_file_that_names_the_proxy_and_may_be_a_list() {
+        let dir = tempfile::tempdir().unwrap();
+        let person = "proxy = \"person.example:1\"\nno_proxy = [\"x\", \"y\"]\n";
+        let both = files(dir.path(), person, "proxy = \"machine.example:1\"\nno_proxy = \"z\"\n");
+        assert_eq!(both.proxy(), Ok(ProxyChoice::read("person.example:1", "x,y").unwrap()));
+    }
+
+    #[test]
+    fn a_service_file_is_looked_for_beside_the_settings_that_name_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let found = files(dir.path(), "", "service = \"ours.toml\"\n");
+        assert_eq!(found.service().unwrap().as_deref(), Some("ours.toml"), "it is not there");
+        let path = dir.path().join("machine/ours.toml");
+        std::fs::write(&path, "").unwrap();
+        assert_eq!(found.service().unwrap().as_deref(), path.to_str());
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_named_with_its_file_and_without_a_password() {
+        let dir = tempfile::tempdir().unwrap();
+        for (text, key) in [
+            ("proxy = \"socks5://ada:secret@p:1\"\n", "proxy: "),
+            ("proxy = 3128\n", "proxy: "),
+            ("proxy = \"p:1\"\nno_proxy = 5\n", "no_proxy: "),
+            ("proxy = \"p:1\"\nno_proxy = [5]\n", "no_proxy: "),
+        ] {
+            let failure = files(dir.path(), "", text).proxy().unwrap_err();
+            let detail = failure.detail.unwrap();
+            assert_eq!(failure.code, Code::SettingsUnreadable);
+            assert!(detail.contains(&format!("machine/{FILE}: {key}")) && !detail.contains("secret"), "{detail}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_leaves_the_service_open_and_names_no_proxy() {
+        let dir = tempfile::tempdir().unwrap();
+        let broken = files(dir.path(), "", "service = tdr\n");
+        assert_eq!(broken.service().unwrap_err().code, Code::SettingsUnreadable);
+        assert_eq!(broken.proxy(), Ok(ProxyChoice::System));
+        let person = files(dir.path(), "service = \"tdr\"\n", "service = tdr\n");
+        assert_eq!(person.service().unwrap().as_deref(), Some("tdr"), "the person's word is enough");
+        assert!(!format!("{person:?}").contains("tdr\""), "{person:?}");
+    }
+}

@@ -1,0 +1,139 @@
+//! A proxy as organisations have them: it opens tunnels (`CONNECT`, RFC 9110, section 9.3.6) and can be ended and started again.
+
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use crate::{Error, Result};
+
+/// A proxy on this computer. It ends when this is dropped, and its tunnels with it.
+pub struct ConnectProxy {
+    address: SocketAddr,
+    shared: Arc<Mutex<Shared>>,
+    accepting: Option<JoinHandle<()>>,
+}
+
+#[derive(Default)]
+struct Shared {
+    ended: bool,
+    /// Where tunnels led, in order.
+    targets: Vec<String>,
+    /// Both ends of every tunnel that was opened.
+    streams: Vec<TcpStream>,
+}
+
+impl ConnectProxy {
+    /// Starts one at a free port.
+    ///
+    /// # Errors
+    /// It cannot listen.
+    pub fn start() -> Result<Self> {
+        let shared = Arc::default();
+        let (address, accepting) = listen((Ipv4Addr::LOCALHOST, 0).into(), &shared)?;
+        Ok(Self { address, shared, accepting: Some(accepting) })
+    }
+
+    /// Ends it in the midst of whatever goes through it. Nobody listens at its address then.
+    ///
+    /// # Errors
+    /// It cannot be told to end.
+    pub fn end(&mut self) -> Result<()> {
+        let Some(accepting) = self.accepting.take() else { return Ok(()) };
+        self.with(|shared| {
+            shared.ended = true;
+            for stream in shared.streams.drain(..) {
+                // One that is closed already is as good.
+                let _closed = stream.shutdown(Shutdown::Both);
+            }
+        });
+        // Wakes it: it looks whether it is to end.
+        drop(TcpStream::connect(self.address).map_err(Error::io("the proxy"))?);
+        accepting.join().map_err(|_| Error::unexpected("the proxy panicked"))
+    }
+
+    /// Starts it again at the same address.
+    ///
+    /// # Errors
+    /// It cannot listen there.
+    pub fn start_again(&mut self) -> Result<()> {
+        self.with(|shared| shared.ended = false);
+        self.accepting = Some(listen(self.address, &self.shared)?.1);
+        Ok(())
+    }
+
+    /// Where it listens, as `host:port`.
+    #[must_use]
+    pub fn address(&self) -> String {
+        self.address.to_string()
+    }
+
+    /// Where tunnels led, as `host:port`, in order.
+    #[must_use]
+    pub fn targets(&self) -> Vec<String> {
+        self.with(|shared| shared.targets.clone())
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Shared) -> T) -> T {
+        work(&mut self.shared.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Drop for ConnectProxy {
+    fn drop(&mut self) {
+        // A test that has failed already has nothing to add.
+        let _ended = self.end();
+    }
+}
+
+fn listen(address: SocketAddr, shared: &Arc<Mutex<Shared>>) -> Result<(SocketAddr, JoinHandle<()>)> {
+    let listener = TcpListener::bind(address).map_err(Error::io("the proxy"))?;
+    let address = listener.local_addr().map_err(Error::io("the proxy"))?;
+    let shared = Arc::clone(shared);
+    let accepting = thread::spawn(move || {
+        for stream in listener.incoming().map_while(io::Result::ok) {
+            if shared.lock().unwrap_or_else(PoisonError::into_inner).ended {
+                return;
+            }
+            let shared = Arc::clone(&shared);
+            // A tunnel that breaks is the test's business.
+            thread::spawn(move || drop(tunnel(stream, &shared)));
+        }
+    });
+    Ok((address, accepting))
+}
+
+/// Reads the request, opens the tunnel and carries both ways until one end closes.
+fn tunnel(mut client: TcpStream, shared: &Mutex<Shared>) -> io::Result<()> {
+    // Nothing may follow the head before it is answered, so that nothing is lost in the buffer.
+    let mut lines = BufReader::new(client.try_clone()?).lines();
+    let first = lines.next().transpose()?.unwrap_or_default();
+    while lines.next().transpose()?.is_some_and(|line| !line.is_empty()) {}
+    let Some(target) = first.strip_prefix("CONNECT ").and_then(|rest| rest.split(' ').next()) else {
+        return client.write_all(b"HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\n\r\n");
+    };
+    let Ok(server) = TcpStream::connect(target) else {
+        return client.write_all(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n");
+    };
+    {
+        let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+        if shared.ended {
+            return Ok(());
+        }
+        shared.targets.push(target.to_owned());
+        shared.streams.extend([client.try_clone()?, server.try_clone()?]);
+    }
+    client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
+    let (mut up, mut down) = (client.try_clone()?, server.try_clone()?);
+    let back = thread::spawn(move || {
+        let carried = io::copy(&mut down, &mut up);
+        let _closed = up.shutdown(Shutdown::Write);
+        carried
+    });
+    let (mut client, mut server) = (client, server);
+    let carried = io::copy(&mut client, &mut server);
+    let _closed = server.shutdown(Shutdown::Write);
+    // The other way ends by itself.
+    drop(back);
+    carried.map(drop)
+}
