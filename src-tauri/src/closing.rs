@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::bridge::{ClosedToTray, QuitAsked};
 use crate::desk::{Controller, Desk};
 use crate::outside::PageEvent;
+use crate::settings::Explained;
 use crate::{views, words};
 
 /// What closing the window means.
@@ -35,7 +36,8 @@ fn on_close(busy: bool, has_tray: bool) -> OnClose {
 
 /// The person has closed the window.
 pub(crate) async fn close(desk: &Arc<Desk>) {
-    let busy = views::any_busy(&desk.inner_snapshot());
+    let snapshot = desk.inner_snapshot();
+    let (busy, sending) = (views::any_busy(&snapshot), views::sending(&snapshot) > 0);
     let outside = Arc::clone(&desk.outside);
     // Asks other programs, which may take a moment.
     let has_tray = tokio::task::spawn_blocking(move || outside.has_tray()).await.unwrap_or(false);
@@ -43,28 +45,29 @@ pub(crate) async fn close(desk: &Arc<Desk>) {
         OnClose::Quit => quit(desk, true).await,
         OnClose::Hide => {
             desk.outside.hide();
-            explain(desk, false);
+            explain(desk, ClosedToTray { minimised: false, sending });
         }
         OnClose::Minimise => {
             desk.outside.minimise();
-            explain(desk, true);
+            explain(desk, ClosedToTray { minimised: true, sending });
         }
     }
 }
 
-/// Says once where the program has gone.
-fn explain(desk: &Desk, minimised: bool) {
+/// Says where the program has gone: once while something is sent, and once while only something else goes on.
+fn explain(desk: &Desk, closed: ClosedToTray) {
+    let what = if closed.sending { Explained::Sending } else { Explained::Running };
     let mut settings = desk.settings();
-    if settings.tray_explained() {
+    if settings.is_explained(what) {
         return;
     }
-    if let Err(failure) = settings.set_tray_explained() {
+    if let Err(failure) = settings.set_explained(what) {
         tracing::warn!(%failure, "that the tray was explained is not kept");
     }
     drop(settings);
-    let (title, body) = if minimised { words::MINIMISED } else { words::CLOSED_TO_TRAY };
+    let (title, body) = words::closed(closed);
     desk.outside.notify(None, title, body);
-    desk.tell(PageEvent::ClosedToTray(ClosedToTray { minimised }));
+    desk.tell(PageEvent::ClosedToTray(closed));
 }
 
 /// The person wants to quit. While something is being sent they are asked first.

@@ -8,6 +8,8 @@ mod codes;
 
 use waybill_model::{Phase, WaitReason};
 
+use crate::bridge::ClosedToTray;
+
 pub(crate) use codes::sentence;
 
 /// The name of the tray's item that ends the program.
@@ -46,12 +48,28 @@ pub(crate) const CHOOSE_FOLDER: &str = "Choose a folder to send";
 /// A notification's title and text.
 pub(crate) type Told = (&'static str, &'static str);
 
-/// The window was closed and the program has gone to the tray.
-pub(crate) const CLOSED_TO_TRAY: Told =
-    ("Waybill is still sending", "You can find Waybill in the tray. To stop sending, select Quit Waybill there.");
-/// The window was closed where there is no tray. Quitting is in the window only.
-pub(crate) const MINIMISED: Told =
-    ("Waybill is still sending", "The window is minimised. To stop sending, open the window and select Quit Waybill.");
+/// The window was closed, and something goes on. Where there is no tray, quitting is in the window only.
+pub(crate) fn closed(closed: ClosedToTray) -> Told {
+    match (closed.sending, closed.minimised) {
+        (true, false) => (
+            "Waybill is still sending",
+            "You can find Waybill in the tray. To stop sending, select Quit Waybill there.",
+        ),
+        (true, true) => (
+            "Waybill is still sending",
+            "The window is minimised. To stop sending, open the window and select Quit Waybill.",
+        ),
+        (false, false) => (
+            "Waybill is still running",
+            "Nothing is being sent now. You can find Waybill in the tray. To end it, select Quit Waybill there.",
+        ),
+        (false, true) => (
+            "Waybill is still running",
+            "Nothing is being sent now. The window is minimised. To end Waybill, open the window and select Quit Waybill.",
+        ),
+    }
+}
+
 /// The window's page has ended several times, and is left.
 pub(crate) const PAGE_LEFT: Told = (
     "The Waybill window is empty",
@@ -225,7 +243,11 @@ mod tests {
 
     #[test]
     fn whoever_is_told_where_to_quit_finds_it_under_that_name() {
-        assert!(CLOSED_TO_TRAY.1.contains(QUIT) && MINIMISED.1.contains(QUIT));
+        for (sending, minimised) in [(true, true), (true, false), (false, true), (false, false)] {
+            let (title, body) = closed(ClosedToTray { minimised, sending });
+            assert!(body.contains(QUIT) && body.contains("minimised") == minimised, "{body}");
+            assert_eq!((title.contains("sending"), body.contains(NOTHING)), (sending, !sending), "{title}: {body}");
+        }
     }
 
     #[test]

@@ -87,8 +87,9 @@ export class Frame {
       quitAsked: ({ sending }) => {
         this.quitting = sending;
       },
-      closedToTray: ({ minimised }) => {
-        this.say({ key: "tray", tone: "quiet", text: minimised ? words.minimised : words.closedToTray });
+      closedToTray: ({ minimised, sending }) => {
+        const text = sending ? words.closed : words.closedWithoutSending;
+        this.say({ key: "tray", tone: "quiet", text: minimised ? text.minimised : text.toTray });
       },
     });
   }

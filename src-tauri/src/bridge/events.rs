@@ -61,10 +61,13 @@ pub(crate) struct QuitAsked {
     pub(crate) sending: u32,
 }
 
-/// The window was closed for the first time while something runs: it goes on from the tray.
+/// The window was closed for the first time while something is sent, or while only something else goes on: the program goes on from
+/// the tray.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Type, Event)]
 #[tauri_specta(event_name = "closed_to_tray")]
 pub(crate) struct ClosedToTray {
     /// There is no tray: the window was minimised instead.
     pub(crate) minimised: bool,
+    /// Something is sent. If not, the service checks, or is waited for, or a folder is looked through.
+    pub(crate) sending: bool,
 }

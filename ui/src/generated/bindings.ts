@@ -188,10 +188,15 @@ export type CheckNumbers = {
 	blocked: ErrorCode | null,
 };
 
-/**  The window was closed for the first time while something runs: it goes on from the tray. */
+/**
+ *  The window was closed for the first time while something is sent, or while only something else goes on: the program goes on from
+ *  the tray.
+ */
 export type ClosedToTray = {
 	/**  There is no tray: the window was minimised instead. */
 	minimised: boolean,
+	/**  Something is sent. If not, the service checks, or is waited for, or a folder is looked through. */
+	sending: boolean,
 };
 
 /**  One consignment of the person. */

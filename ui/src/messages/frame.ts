@@ -41,8 +41,14 @@ export const frame = {
   receiptWritten: (folder: string) => `The receipt for ${folder} is ready.`,
   aTransfer: "A transfer",
   notGoneOn: (folder: string) => `${folder} could not continue.`,
-  closedToTray: "Waybill keeps sending when you close its window. You can find it in the tray. To stop it, select “Quit Waybill”.",
-  minimised: "This desktop has no tray, so Waybill was minimised. It keeps sending. To stop it, select “Quit Waybill”.",
+  closed: {
+    toTray: "Waybill keeps sending when you close its window. You can find it in the tray. To stop it, select “Quit Waybill”.",
+    minimised: "This desktop has no tray, so Waybill was minimised. It keeps sending. To stop it, select “Quit Waybill”.",
+  },
+  closedWithoutSending: {
+    toTray: "Waybill keeps running when you close its window. You can find it in the tray. To end it, select “Quit Waybill”.",
+    minimised: "This desktop has no tray, so Waybill was minimised. It keeps running. To end it, select “Quit Waybill”.",
+  },
   settingsNotRead: (sentence: string, file: string | null) => (file === null ? sentence : `${sentence} ${file}`),
   showTransfer: "Show the transfer",
   waitingForSignIn: "The sign-in address does not answer. You are still signed in, and do not need to do anything.",

@@ -2,14 +2,20 @@
 
 use super::*;
 use crate::bridge::ClosedToTray;
+use crate::settings::Explained;
 use crate::{views, words};
 
 const GOING: Sample = Sample { paused: false, ..SENDING };
+const BEING_CHECKED: Sample = Sample { paused: false, ..CHECKED };
 
 /// With a transfer that goes on, and a page that listens.
-fn going_on(has_tray: bool) -> Scene {
+fn going_on(sample: Sample, has_tray: bool) -> Scene {
     let dir = tempfile::tempdir().unwrap();
-    write_journal(dir.path(), &[GOING]).unwrap();
+    write_journal(dir.path(), &[sample]).unwrap();
+    going_on_in(dir, has_tray)
+}
+
+fn going_on_in(dir: TempDir, has_tray: bool) -> Scene {
     let scene = Scene::of(dir, Recorded { has_tray, ..Recorded::default() });
     tauri::async_runtime::block_on(async {
         running::start(Arc::clone(&scene.desk)).await;
@@ -32,15 +38,28 @@ fn close(scene: &Scene) -> Vec<Done> {
 
 #[test]
 fn where_the_program_has_gone_is_told_the_first_time_and_not_again() {
-    for (has_tray, gone, (title, _)) in
-        [(true, Done::Hidden, words::CLOSED_TO_TRAY), (false, Done::Minimised, words::MINIMISED)]
-    {
-        let scene = going_on(has_tray);
-        let told = PageEvent::ClosedToTray(ClosedToTray { minimised: !has_tray });
-        assert_eq!(close(&scene), [gone.clone(), Done::Notified(title.to_owned()), Done::Told(told)]);
-        assert_eq!(close(&scene), [gone]);
-        scene.end();
-        // Nor by the next process.
-        assert!(crate::testing::desk(scene.dir.path(), &Arc::new(Recorded::default())).settings().tray_explained());
+    for (sample, explained) in [(GOING, Explained::Sending), (BEING_CHECKED, Explained::Running)] {
+        for (has_tray, gone) in [(true, Done::Hidden), (false, Done::Minimised)] {
+            let scene = going_on(sample, has_tray);
+            let closed = ClosedToTray { minimised: !has_tray, sending: explained == Explained::Sending };
+            let told = Done::Notified(words::closed(closed).0.to_owned());
+            assert_eq!(close(&scene), [gone.clone(), told, Done::Told(PageEvent::ClosedToTray(closed))]);
+            assert_eq!(close(&scene), [gone]);
+            scene.end();
+            // Nor by the next process.
+            let next = crate::testing::desk(scene.dir.path(), &Arc::new(Recorded::default()));
+            assert!(next.settings().is_explained(explained));
+        }
     }
+}
+
+#[test]
+fn whoever_knows_that_it_goes_on_sending_is_told_once_that_it_runs_without_that() {
+    let dir = tempfile::tempdir().unwrap();
+    write_journal(dir.path(), &[BEING_CHECKED]).unwrap();
+    crate::settings::SettingsFile::read(dir.path()).set_explained(Explained::Sending).unwrap();
+    let scene = going_on_in(dir, true);
+    assert!(close(&scene).contains(&Done::Notified("Waybill is still running".to_owned())));
+    assert_eq!(close(&scene), [Done::Hidden]);
+    scene.end();
 }

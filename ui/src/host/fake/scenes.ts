@@ -284,7 +284,7 @@ export const scenes: readonly Scene[] = [
     script: running({ stage: "finished" }),
     then: (_, host) => {
       const window = host.tell_window;
-      window.closedToTray({ minimised: false });
+      window.closedToTray({ minimised: false, sending: false });
       window.noticed({ notice: "clock_off", seconds: 600 });
       window.noticed({ notice: "settings_not_read", problem: { code: "settings_unreadable", detail: "/home/priya/.local/share/waybill/settings.toml: line 2: invalid string" } });
       window.noticed({ notice: "session_not_kept", problem: { code: "keychain_unavailable", detail: null } });
