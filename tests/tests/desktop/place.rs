@@ -10,6 +10,7 @@ use crate::window_manager::manage_windows;
 
 /// Neither where a window is put nor as large as it is made without anybody's doing.
 const LEFT: Place = Place { x: 37, y: 58, width: 901, height: 643 };
+const SCREEN: Place = Place { x: 0, y: 0, width: 1280, height: 900 };
 const ELSEWHERE: Place = Place { x: 211, y: 94, width: 765, height: 587 };
 
 #[test]
@@ -62,6 +63,24 @@ fn a_program_that_was_never_shown_forgets_nothing_of_where_its_window_was() -> R
     window.wait_until_at(LEFT)?;
     window.close()?;
     end(last)
+}
+
+#[test]
+fn a_window_that_was_maximised_is_so_again() -> Result<()> {
+    let scene = Scene::new(&[])?;
+    manage_windows(scene.desk.display())?;
+    let (first, window) = open(&scene)?;
+    window.put(LEFT)?;
+    window.maximise()?;
+    window.wait_until_at(SCREEN)?;
+    window.close()?;
+    end(first)?;
+
+    let (second, window) = open(&scene)?;
+    window.wait_until_maximised()?;
+    window.wait_until_at(SCREEN)?;
+    window.close()?;
+    end(second)
 }
 
 /// Starts the program and waits until its window is shown, and its page drawn.

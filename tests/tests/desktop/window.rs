@@ -14,6 +14,9 @@ x11rb::atom_manager! {
         WM_DELETE_WINDOW,
         WM_STATE,
         _NET_ACTIVE_WINDOW,
+        _NET_WM_STATE,
+        _NET_WM_STATE_MAXIMIZED_HORZ,
+        _NET_WM_STATE_MAXIMIZED_VERT,
     }
 }
 
@@ -70,6 +73,29 @@ impl Window {
             [FROM_A_TASKBAR, CURRENT_TIME, 0, 0, 0],
         );
         self.send(self.root, EventMask::SUBSTRUCTURE_REDIRECT | EventMask::SUBSTRUCTURE_NOTIFY, message)
+    }
+
+    /// Makes it as large as the screen, as two presses on its title do.
+    pub(crate) fn maximise(&self) -> Result<()> {
+        const ADD: u32 = 1;
+        const BY_A_PERSON: u32 = 2;
+        let both = [self.atoms._NET_WM_STATE_MAXIMIZED_HORZ, self.atoms._NET_WM_STATE_MAXIMIZED_VERT];
+        let message =
+            ClientMessageEvent::new(32, self.id, self.atoms._NET_WM_STATE, [ADD, both[0], both[1], BY_A_PERSON, 0]);
+        self.send(self.root, EventMask::SUBSTRUCTURE_REDIRECT | EventMask::SUBSTRUCTURE_NOTIFY, message)?;
+        self.wait_until_maximised()
+    }
+
+    /// Waits until it is as large as the screen, because the window manager was asked for that.
+    pub(crate) fn wait_until_maximised(&self) -> Result<()> {
+        let (state, maximised) = (self.atoms._NET_WM_STATE, self.atoms._NET_WM_STATE_MAXIMIZED_VERT);
+        until("the window to be maximised", PATIENCE, || {
+            let look = || -> Outcome<_> {
+                Ok(self.connection.get_property(false, self.id, state, AtomEnum::ATOM, 0, 64)?.reply()?)
+            };
+            let said = look().map_err(|error| failed("looking at the window", &*error))?;
+            Ok(said.value32().is_some_and(|mut states| states.any(|one| one == maximised)).then_some(()))
+        })
     }
 
     /// Whether it is minimised, as the window manager says.

@@ -1,5 +1,9 @@
-//! A small window manager: it shows windows where they want to be, minimises the one that asks for it, and brings it back (ICCCM,
-//! section 4.1; Extended Window Manager Hints 1.5). Without one, nobody would do what a window asks for.
+//! A small window manager: it shows windows where they want to be, minimises the one that asks for it, and brings it back, and makes
+//! one as large as the screen (ICCCM, section 4.1; Extended Window Manager Hints 1.5). Without one, nobody would do what a window asks
+//! for.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
 
 use waybill_system_tests::{Error, Result};
 use x11rb::connection::Connection;
@@ -30,6 +34,8 @@ x11rb::atom_manager! {
         _NET_WM_NAME,
         _NET_WM_STATE,
         _NET_WM_STATE_HIDDEN,
+        _NET_WM_STATE_MAXIMIZED_HORZ,
+        _NET_WM_STATE_MAXIMIZED_VERT,
         UTF8_STRING,
     }
 }
@@ -38,6 +44,9 @@ struct Manager {
     display: RustConnection,
     atoms: Atoms,
     root: Window,
+    /// The screen's width and height in pixels.
+    screen: (u32, u32),
+    maximised: RefCell<HashSet<Window>>,
 }
 
 type Outcome<T> = std::result::Result<T, ReplyOrIdError>;
@@ -46,8 +55,7 @@ type Outcome<T> = std::result::Result<T, ReplyOrIdError>;
 pub(crate) fn manage_windows(display: &str) -> Result<()> {
     let failed = |error: &dyn std::error::Error| Error::unexpected(format!("the window manager: {error}"));
     let (connection, screen) = x11rb::connect(Some(display)).map_err(|error| failed(&error))?;
-    let root = connection.setup().roots[screen].root;
-    let manager = Manager::begin(connection, root).map_err(|error| failed(&error))?;
+    let manager = Manager::begin(connection, screen).map_err(|error| failed(&error))?;
     std::thread::spawn(move || {
         while let Ok(event) = manager.display.wait_for_event() {
             // A window may be gone before its event is seen to.
@@ -58,7 +66,9 @@ pub(crate) fn manage_windows(display: &str) -> Result<()> {
 }
 
 impl Manager {
-    fn begin(display: RustConnection, root: Window) -> Outcome<Self> {
+    fn begin(display: RustConnection, screen: usize) -> Outcome<Self> {
+        let screen = &display.setup().roots[screen];
+        let (root, size) = (screen.root, (screen.width_in_pixels.into(), screen.height_in_pixels.into()));
         let atoms = Atoms::new(&display)?.reply()?;
         let manages = EventMask::SUBSTRUCTURE_REDIRECT | EventMask::SUBSTRUCTURE_NOTIFY;
         let attributes = ChangeWindowAttributesAux::new().event_mask(manages);
@@ -71,18 +81,36 @@ impl Manager {
             display.change_property32(PropMode::REPLACE, window, check, AtomEnum::WINDOW, &[own])?;
         }
         display.change_property8(PropMode::REPLACE, own, atoms._NET_WM_NAME, atoms.UTF8_STRING, b"a test's")?;
-        let supported = [atoms._NET_ACTIVE_WINDOW, atoms._NET_WM_STATE, atoms._NET_WM_STATE_HIDDEN];
+        let supported = [
+            atoms._NET_ACTIVE_WINDOW,
+            atoms._NET_WM_STATE,
+            atoms._NET_WM_STATE_HIDDEN,
+            atoms._NET_WM_STATE_MAXIMIZED_HORZ,
+            atoms._NET_WM_STATE_MAXIMIZED_VERT,
+        ];
         display.change_property32(PropMode::REPLACE, root, atoms._NET_SUPPORTED, AtomEnum::ATOM, &supported)?;
         display.flush()?;
-        Ok(Self { display, atoms, root })
+        Ok(Self { display, atoms, root, screen: size, maximised: RefCell::default() })
     }
 
     fn see_to(&self, event: &Event) -> Outcome<()> {
         if let Event::MapRequest(request) = event {
+            // What a window wants to be before it is shown it says itself.
+            let wanted =
+                self.display.get_property(false, request.window, self.atoms._NET_WM_STATE, AtomEnum::ATOM, 0, 64)?;
+            let wanted = wanted.reply()?;
+            if wanted.value32().is_some_and(|mut all| all.any(|one| one == self.atoms._NET_WM_STATE_MAXIMIZED_VERT)) {
+                self.maximise(request.window)?;
+            }
             self.show(request.window)?;
         } else if let Event::ConfigureRequest(request) = event {
             let wanted = ConfigureWindowAux::from_configure_request(request);
-            self.display.configure_window(request.window, &wanted)?;
+            // One that is maximised stays so, and is told where it is all the same.
+            if self.maximised.borrow().contains(&request.window) {
+                self.maximise(request.window)?;
+            } else {
+                self.display.configure_window(request.window, &wanted)?;
+            }
         } else if let Event::ClientMessage(message) = event {
             self.asked(message)?;
         } else if let Event::UnmapNotify(unmapped) = event
@@ -101,7 +129,21 @@ impl Manager {
         } else if message.type_ == self.atoms.WM_CHANGE_STATE && message.data.as_data32()[0] == ICONIC {
             self.set_state(window, ICONIC)?;
             self.display.unmap_window(window)?;
+        } else if message.type_ == self.atoms._NET_WM_STATE {
+            if message.data.as_data32()[1..].contains(&self.atoms._NET_WM_STATE_MAXIMIZED_VERT) {
+                self.maximise(window)?;
+            }
         }
+        Ok(())
+    }
+
+    /// As large as the screen, for ever. It is told why before it is told how large.
+    fn maximise(&self, window: Window) -> Outcome<()> {
+        self.maximised.borrow_mut().insert(window);
+        self.set_state(window, NORMAL)?;
+        let (width, height) = self.screen;
+        let all = ConfigureWindowAux::new().x(0).y(0).width(width).height(height);
+        self.display.configure_window(window, &all)?;
         Ok(())
     }
 
@@ -119,9 +161,14 @@ impl Manager {
     fn set_state(&self, window: Window, state: u32) -> Outcome<()> {
         let (wm_state, net_state) = (self.atoms.WM_STATE, self.atoms._NET_WM_STATE);
         self.display.change_property32(PropMode::REPLACE, window, wm_state, wm_state, &[state, NONE])?;
-        let hidden = [self.atoms._NET_WM_STATE_HIDDEN];
-        let hidden: &[u32] = if state == ICONIC { &hidden } else { &[] };
-        self.display.change_property32(PropMode::REPLACE, window, net_state, AtomEnum::ATOM, hidden)?;
+        let mut states = Vec::new();
+        if state == ICONIC {
+            states.push(self.atoms._NET_WM_STATE_HIDDEN);
+        }
+        if self.maximised.borrow().contains(&window) {
+            states.extend([self.atoms._NET_WM_STATE_MAXIMIZED_HORZ, self.atoms._NET_WM_STATE_MAXIMIZED_VERT]);
+        }
+        self.display.change_property32(PropMode::REPLACE, window, net_state, AtomEnum::ATOM, &states)?;
         Ok(())
     }
 }
