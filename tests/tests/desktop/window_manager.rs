@@ -129,10 +129,10 @@ impl Manager {
         } else if message.type_ == self.atoms.WM_CHANGE_STATE && message.data.as_data32()[0] == ICONIC {
             self.set_state(window, ICONIC)?;
             self.display.unmap_window(window)?;
-        } else if message.type_ == self.atoms._NET_WM_STATE {
-            if message.data.as_data32()[1..].contains(&self.atoms._NET_WM_STATE_MAXIMIZED_VERT) {
-                self.maximise(window)?;
-            }
+        } else if message.type_ == self.atoms._NET_WM_STATE
+            && message.data.as_data32()[1..].contains(&self.atoms._NET_WM_STATE_MAXIMIZED_VERT)
+        {
+            self.maximise(window)?;
         }
         Ok(())
     }
