@@ -289,7 +289,7 @@ mod tests {
         }
         let beside_stop = of(&transfer(1, Phase::Sending, Hold::Stopped(Code::ServiceRefused)), Hold::Running);
         assert_eq!(taskbar(&beside_stop), Taskbar { bar: Bar::Running(50), urgent: true });
-        let both = snapshot_of([handed_over.clone(), being_checked.clone()]);
+        let both = snapshot_of([handed_over, being_checked.clone()]);
         assert_eq!(tray(&both).state, "Handing over");
         assert!(!tray(&both).can_pause, "nothing of it is done here");
         assert_eq!(taskbar(&both), Taskbar { bar: Bar::Clear, urgent: true });

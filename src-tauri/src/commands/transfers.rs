@@ -88,7 +88,7 @@ async fn taken_over(desk: &Desk) -> Result<Handle, Failure> {
     let taking_over = controller.wait_for(|now| match now {
         Controller::Starting => false,
         Controller::Running { reads_only, .. } => {
-            !reads_only.as_ref().is_some_and(|failure| failure.code == Code::JournalInUse)
+            reads_only.as_ref().is_none_or(|failure| failure.code != Code::JournalInUse)
         }
         Controller::Failed(_) => true,
     });
