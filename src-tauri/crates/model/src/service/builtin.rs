@@ -142,4 +142,27 @@ mod tests {
         }
         assert_eq!(builtin("nonsense"), None);
     }
+
+    #[test]
+    fn the_guide_for_installing_names_every_address_of_the_usual_service_and_how_the_others_differ() {
+        let guide = include_str!("../../../../../docs/installing.md");
+        let table = guide.split("### Allow these addresses").nth(1).unwrap().split("###").next().unwrap();
+        let listed: Vec<&str> = table.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+        let hosts = |name: &str| {
+            let profile = builtin(name).unwrap();
+            profile.addresses().map(|url| {
+                assert_eq!(url.port_or_known_default(), Some(443));
+                url.host_str().unwrap().to_owned()
+            })
+        };
+        assert_eq!(listed, hosts("tdr"));
+        for name in BUILTIN_NAMES {
+            assert!(guide.contains(&format!("`{name}`")), "{name}");
+            let renamed = listed.iter().map(|host| {
+                let (before, after) = host.split_once("tdr.").unwrap();
+                format!("{before}{name}.{after}")
+            });
+            assert!(renamed.eq(hosts(name)), "{name}");
+        }
+    }
 }
