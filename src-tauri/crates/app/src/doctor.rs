@@ -110,12 +110,10 @@ fn proxy(seen: &[(Topic, Examination)]) -> Finding {
     };
     let through = seen.iter().filter(|(_, address)| address.via.is_some());
     let found = of_step(topic, seen, |address| address.proxy, Detail::NoAnswer);
-    match found.detail {
-        Detail::Addresses { well, .. } => {
-            Finding::well(topic, Detail::Proxy { address: via, well, of: count(through.count()) })
-        }
-        _ => found,
+    if let Detail::Addresses { well, .. } = found.detail {
+        return Finding::well(topic, Detail::Proxy { address: via, well, of: count(through.count()) });
     }
+    found
 }
 
 fn certificates(seen: &[(Topic, Examination)]) -> Finding {
