@@ -151,8 +151,8 @@ fn set_up<R: Runtime>(
     }
 }
 
-/// Ends cleanly when the system asks for it: at the end of a desktop session there is nobody to be asked. Windows and
-/// macOS do that through the window.
+/// Ends cleanly when the system asks for it: at the end of a desktop session there is nobody to be asked. Windows sends no signal
+/// but ends the window's event loop and the process with it (tao, `WM_ENDSESSION`): as a crash, which loses nothing.
 async fn end_with_the_system(desk: Arc<Desk>) {
     #[cfg(unix)]
     {
