@@ -66,10 +66,12 @@ impl SettingsFile {
     pub(crate) fn settings(&self) -> Settings {
         let usual = Settings::default();
         let flag = |key: &str, usual: bool| self.files.get(key).and_then(Value::as_bool).unwrap_or(usual);
+        let own = self.files.person.table.get("start_with_computer");
         let limit = self.files.get("speed_limit").and_then(Value::as_integer);
         Settings {
             keep_awake: flag("keep_awake", usual.keep_awake),
-            start_with_computer: flag("start_with_computer", usual.start_with_computer),
+            // That is an entry of the person's own, which no file for everybody makes.
+            start_with_computer: own.and_then(Value::as_bool).unwrap_or(usual.start_with_computer),
             speed_limit: limit.and_then(|limit| u64::try_from(limit).ok()).filter(|limit| *limit > 0),
             notifications: flag("notifications", usual.notifications),
         }
@@ -109,6 +111,7 @@ impl SettingsFile {
     /// `disk_full`, `data_folder_unusable`, `settings_unreadable`; the settings hold all the same until the program ends.
     pub(crate) fn save(&mut self, settings: Settings) -> Result<(), Failure> {
         let SettingsFiles { person, machine } = &mut self.files;
+        person.table.insert("start_with_computer".to_owned(), Value::Boolean(settings.start_with_computer));
         // What the file for everybody says already need not be said again, and then goes on following it.
         let mut set = |key: &str, value: Value| {
             if person.table.contains_key(key) || machine.table.get(key) != Some(&value) {
@@ -116,7 +119,6 @@ impl SettingsFile {
             }
         };
         set("keep_awake", Value::Boolean(settings.keep_awake));
-        set("start_with_computer", Value::Boolean(settings.start_with_computer));
         set("notifications", Value::Boolean(settings.notifications));
         match settings.speed_limit {
             Some(limit) => set("speed_limit", Value::Integer(i64::try_from(limit).unwrap_or(i64::MAX))),
