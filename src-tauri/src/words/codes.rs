@@ -182,7 +182,7 @@ const SENTENCES: &[(Code, &str, &str)] = &[
     (
         Code::JournalCorrupt,
         "Waybill’s journal cannot be read. Nothing has been deleted.",
-        "Open Waybill to see which file it is. Keep that file, and ask your IT team.",
+        "Open Waybill to see where it is. Keep that folder, and ask your IT team.",
     ),
     (
         Code::DataFolderUnusable,

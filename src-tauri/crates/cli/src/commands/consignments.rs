@@ -1,7 +1,7 @@
 //! `consignments`.
 
 use waybill_app::{ConsignmentEntry, HereEntry};
-use waybill_model::words;
+use waybill_model::{Phase, words};
 
 use super::done;
 use crate::browser::Browser;
@@ -32,6 +32,8 @@ pub(super) async fn list(console: &mut Console, setup: &Setup, browser: Browser)
 /// The state in plain words; of a consignment that is filled from here, how far that is.
 fn state(entry: &ConsignmentEntry) -> String {
     match &entry.here {
+        // It is named only as long as the service waits for the rest of what was begun.
+        Some(here) if here.phase == Phase::Cancelled => "Cancelled on this computer".to_owned(),
         Some(here) if here.phase.is_final() => words::consignment_state(entry.state).to_owned(),
         Some(here) => format!("On this computer: {} ({})", words::phase(here.phase), percent(here.per_mille)),
         None => words::consignment_state(entry.state).to_owned(),
@@ -57,7 +59,7 @@ fn event(entry: ConsignmentEntry) -> Event {
 
 #[cfg(test)]
 mod tests {
-    use waybill_model::{Consignment, ConsignmentState, ConsignmentStatuses, Phase};
+    use waybill_model::{Consignment, ConsignmentState, ConsignmentStatuses};
 
     use super::*;
 
@@ -84,6 +86,8 @@ mod tests {
             }),
         };
         assert_eq!(state(&entry), "On this computer: Sending (43.0%)");
+        entry.here.as_mut().unwrap().phase = Phase::Cancelled;
+        assert_eq!(state(&entry), "Cancelled on this computer");
         entry.here = None;
         assert_eq!(state(&entry), "Being uploaded from elsewhere");
     }
