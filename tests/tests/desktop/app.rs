@@ -226,8 +226,18 @@ fn program_of(pid: i32) -> Option<PathBuf> {
 
 /// `kill -9` of the process that draws the page of this program.
 pub(crate) fn kill_page_process(program: Pid) -> Result<()> {
+    kill(page_process(program)?)
+}
+
+/// Lets the process that draws the page of this program do nothing any more.
+pub(crate) fn stop_page_process(program: Pid) -> Result<()> {
+    let stopped = kill_process(page_process(program)?, Signal::STOP);
+    stopped.map_err(|error| Error::unexpected(format!("it cannot be stopped: {error}")))
+}
+
+fn page_process(program: Pid) -> Result<Pid> {
     let draws = |pid: &i32| program_of(*pid).is_some_and(|program| program.ends_with("WebKitWebProcess"));
-    kill(child_of(program.as_raw_nonzero().get(), draws)?)
+    child_of(program.as_raw_nonzero().get(), draws)
 }
 
 /// The child of a process that is meant.

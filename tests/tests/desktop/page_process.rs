@@ -5,8 +5,11 @@
 use rustix::process::Pid;
 use waybill_system_tests::{PATIENCE, Result, until};
 
-use crate::app::{Scene, kill_page_process};
+use crate::app::{Scene, kill_page_process, stop_page_process};
+use crate::keyboard::Keyboard;
+use crate::panel::Panel;
 use crate::screen::Picture;
+use crate::window_manager::manage_windows;
 
 const LISTENS: &str = "the page listens";
 const LEFT: &str = "it is left until the window is asked for";
@@ -57,4 +60,22 @@ fn killed_again_and_again_it_is_left_until_somebody_wants_to_see_the_window() ->
     scene.wait_for_log(LISTENS, kills + 1)?;
     assert!(program.try_wait()?.is_none(), "the program has run all the time");
     Ok(())
+}
+
+#[test]
+fn stuck_while_sending_it_leaves_the_question_whether_to_quit_to_the_system() -> Result<()> {
+    let scene = Scene::new(&[])?;
+    manage_windows(scene.desk.display())?;
+    let keyboard = Keyboard::plug_in(scene.desk.display())?;
+    let panel = Panel::start(scene.desk.bus())?;
+    let mut app = scene.open()?;
+    drop(scene.sign_in(&app)?);
+    scene.send_and_hold(&app)?;
+    stop_page_process(app.process()?)?;
+    panel.choose("Quit Waybill")?;
+    keyboard.wait_for_window("Quit while files are being sent?")?;
+    // Its first button says so.
+    keyboard.enter()?;
+    let journal = scene.data_dir().join("journal.owner");
+    until("the journal to be free", PATIENCE, || Ok((!journal.exists()).then_some(())))
 }
