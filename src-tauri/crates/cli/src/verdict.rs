@@ -16,13 +16,13 @@ pub(crate) fn of_sending(
     person: &Person,
 ) -> Result<String, Failed> {
     let failed = |code: Code| Failed::new(Failure::new(code, reference.as_str())).of_transfer(id);
-    let go_on = || format!("Go on with 'waybill resume {reference}'.");
+    let go_on = || format!("Continue with 'waybill resume {reference}'.");
     match ending {
         Ending::Uploaded { checks_good: Some(false) } => Ok(format!(
             "Uploaded into {reference}. TDR's checks have found problems: look at the consignment on the TDR website."
         )),
         Ending::Uploaded { checks_good: Some(true) } => {
-            Ok(format!("Uploaded into {reference}. TDR's checks found no problem. Go on on the TDR website."))
+            Ok(format!("Uploaded into {reference}. TDR's checks found no problem. Continue on the TDR website."))
         }
         Ending::Uploaded { checks_good: None } => Ok(format!("Uploaded into {reference}.")),
         Ending::HandedOver => {
@@ -56,8 +56,8 @@ pub(crate) fn of_interrupt(transfers: &[(TransferId, ConsignmentReference)]) -> 
     match transfers {
         [(id, reference)] => Failed::new(Failure::new(Code::Paused, reference.as_str()))
             .of_transfer(*id)
-            .next(format!("Nothing is lost. Go on with 'waybill resume {reference}'.")),
-        _ => Failed::from(Code::Paused).next("Nothing is lost. Go on with 'waybill resume --all'."),
+            .next(format!("Nothing is lost. Continue with 'waybill resume {reference}'.")),
+        _ => Failed::from(Code::Paused).next("Nothing is lost. Continue with 'waybill resume --all'."),
     }
 }
 

@@ -23,7 +23,7 @@ const SIGN_IN_LIMIT: Duration = Duration::from_secs(600);
 /// Pauses a transfer.
 pub(super) async fn pause(console: &mut Console, setup: Setup, browser: Browser, wanted: &str) -> Result<Done, Failed> {
     let row = open_row(&setup, wanted)?;
-    let next = format!("Go on with 'waybill resume {}'.", row.consignment.reference);
+    let next = format!("Continue with 'waybill resume {}'.", row.consignment.reference);
     match post(setup.data_dir(), row.id, Command::Pause).await? {
         Posted::NobodyRuns if !row.paused => {
             stop_here(console, setup, browser, &row, Command::Pause, Goal::Pause).await?;
