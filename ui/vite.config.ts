@@ -21,5 +21,5 @@ export default defineConfig({
   },
   // Tests compare the words with the list of codes in the model, and the mark with the program's icon.
   server: { port: 1420, strictPort: true, fs: { allow: [".", "../src-tauri/crates/model/src", "../icons"] } },
-  test: { environment: "jsdom", include: ["src/**/*.test.ts"] },
+  test: { environment: "jsdom", include: ["src/**/*.test.ts"], setupFiles: ["src/testSetup.ts"] },
 });

@@ -1,6 +1,6 @@
-import { configure, render, screen, waitFor } from "@testing-library/svelte";
+import { render, screen, waitFor } from "@testing-library/svelte";
 import { tick } from "svelte";
-import { beforeEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 
 import App from "./App.svelte";
 import { Frame } from "./frame.svelte";
@@ -8,23 +8,7 @@ import { before, colleague, groups, NOW, transfer, wellChecked } from "./host/fa
 import { FakeHost, script, type Script } from "./host/fake/fake";
 import type { Route } from "./route";
 
-// A machine that does much else draws slowly.
-configure({ asyncUtilTimeout: 20_000 });
-vi.setConfig({ testTimeout: 60_000 });
-
 const HERE: Route = { view: "transfer", id: "transfer-1" };
-
-beforeEach(() => {
-  window.scrollTo = vi.fn() as typeof window.scrollTo;
-  vi.stubGlobal(
-    "ResizeObserver",
-    class {
-      observe = vi.fn();
-      unobserve = vi.fn();
-      disconnect = vi.fn();
-    },
-  );
-});
 
 async function shown(route: Route, played: Script): Promise<{ frame: Frame; host: FakeHost }> {
   const host = new FakeHost(played);

@@ -8,7 +8,6 @@ import { failing, FakeHost, script, type Script } from "./host/fake/fake";
 const offer = { name: "Board papers", path: "/r/Board papers", token: "offer-2" };
 
 async function started(played: Script = script({}, [transfer()])): Promise<{ frame: Frame; host: FakeHost }> {
-  window.scrollTo = vi.fn() as typeof window.scrollTo;
   const host = new FakeHost(played);
   const frame = new Frame(host, () => 0);
   await frame.start();

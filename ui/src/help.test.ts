@@ -1,5 +1,5 @@
-import { configure, render, screen } from "@testing-library/svelte";
-import { beforeEach, expect, test, vi } from "vitest";
+import { render, screen } from "@testing-library/svelte";
+import { expect, test } from "vitest";
 
 import App from "./App.svelte";
 import { Frame } from "./frame.svelte";
@@ -8,13 +8,6 @@ import { checkedBadly, NOW } from "./host/fake/data";
 import { FakeHost, script } from "./host/fake/fake";
 import { cancelledHere, consignmentStates, sending } from "./messages";
 import { type Standing, stateOf } from "./transfer";
-
-configure({ asyncUtilTimeout: 20_000 });
-vi.setConfig({ testTimeout: 60_000 });
-
-beforeEach(() => {
-  window.scrollTo = vi.fn() as typeof window.scrollTo;
-});
 
 /** A hold of every kind. Should a kind come to be that is not here, this does not compile. */
 const HOLDS: { [State in Standing["state"]]: readonly Extract<Standing, { state: State }>[] } = {

@@ -1,27 +1,11 @@
-import { configure, render, screen, waitFor } from "@testing-library/svelte";
-import { beforeEach, expect, test, vi } from "vitest";
+import { render, screen, waitFor } from "@testing-library/svelte";
+import { expect, test } from "vitest";
 
 import App from "./App.svelte";
 import { Frame } from "./frame.svelte";
 import { NOW } from "./host/fake/data";
 import { FakeHost } from "./host/fake/fake";
 import { scenes } from "./host/fake/scenes";
-
-// A machine that does much else draws slowly.
-configure({ asyncUtilTimeout: 20_000 });
-vi.setConfig({ testTimeout: 60_000 });
-
-beforeEach(() => {
-  window.scrollTo = vi.fn() as typeof window.scrollTo;
-  vi.stubGlobal(
-    "ResizeObserver",
-    class {
-      observe = vi.fn();
-      unobserve = vi.fn();
-      disconnect = vi.fn();
-    },
-  );
-});
 
 /** The window in a scene of the gallery, before anything is pressed there. */
 async function shown(name: string): Promise<{ frame: Frame; host: FakeHost }> {

@@ -29,7 +29,8 @@ fn an_upload_address_that_is_away_is_named_and_waited_for() -> Result<()> {
     app.page.wait_for_text("Waiting for the VPN")?;
     scene.sandbox.control().remove(down)?;
     app.page.wait_for_text("Receipt")?;
-    scene.everything_arrived().map(drop)
+    scene.everything_arrived()?;
+    scene.receipt_is_complete()
 }
 
 #[test]
@@ -46,5 +47,6 @@ fn signed_out_in_mid_transfer_it_goes_on_after_signing_in_again() -> Result<()> 
     crate::chromium::log_in(&browser, scene.person())?;
     scene.sandbox.control().remove(held)?;
     app.page.wait_for_text("Receipt")?;
-    scene.everything_arrived().map(drop)
+    scene.everything_arrived()?;
+    scene.receipt_is_complete()
 }

@@ -1,25 +1,9 @@
-import { configure, render, screen, waitFor } from "@testing-library/svelte";
-import { beforeEach, expect, test, vi } from "vitest";
+import { render, screen, waitFor } from "@testing-library/svelte";
+import { expect, test } from "vitest";
 
 import LongList from "./LongList.svelte";
 
-// A machine that does much else draws slowly.
-configure({ asyncUtilTimeout: 20_000 });
-vi.setConfig({ testTimeout: 60_000 });
-
 type Row = { item: number; state: string };
-
-beforeEach(() => {
-  // There is no layout here; rows are one pixel high, and the spare ones are drawn.
-  vi.stubGlobal(
-    "ResizeObserver",
-    class {
-      observe = vi.fn();
-      unobserve = vi.fn();
-      disconnect = vi.fn();
-    },
-  );
-});
 
 /** A list that reads `rows` as they are when it asks. */
 function shown(rows: () => readonly Row[] | null) {

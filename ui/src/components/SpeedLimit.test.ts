@@ -1,23 +1,11 @@
 import { render, screen } from "@testing-library/svelte";
-import { beforeEach, expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 
 import App from "../App.svelte";
 import { Frame } from "../frame.svelte";
 import { NOW } from "../host/fake/data";
 import { FakeHost } from "../host/fake/fake";
 import { scenes } from "../host/fake/scenes";
-
-beforeEach(() => {
-  window.scrollTo = vi.fn() as typeof window.scrollTo;
-  vi.stubGlobal(
-    "ResizeObserver",
-    class {
-      observe = vi.fn();
-      unobserve = vi.fn();
-      disconnect = vi.fn();
-    },
-  );
-});
 
 test("a speed limit that is set is said where it was set, which stays open", async () => {
   const scene = scenes.find(({ name }) => name === "transfer");
