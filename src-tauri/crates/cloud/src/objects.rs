@@ -1,6 +1,6 @@
 //! Object uploads: PutObject and multipart, over the upload domain with signed cookies.
 //!
-//! The bucket can only be written to (facts 1.3): there is no call here that reads, lists or deletes. The SDK writes the
+//! The bucket can only be written to (facts C1): there is no call here that reads, lists or deletes. The SDK writes the
 //! requests and reads the good answers; it signs nothing, retries nothing and opens no connection of its own. What an
 //! answer says is read here from its bytes, also where the status is 200 (facts C3).
 

@@ -140,7 +140,7 @@ fn after_a_5xx_or_a_lost_reply_it_may_be_done_all_the_same() {
     assert!(!put(&store(400, "BadDigest")).1);
 }
 
-/// Facts 1.5 and C4.
+/// Facts C3 and C4.
 #[test]
 fn exists_is_done_only_after_an_attempt_of_our_own() {
     let exists = Setback::SetAside(Code::ObjectExists);

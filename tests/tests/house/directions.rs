@@ -1,7 +1,5 @@
 //! The rules of the layout: which room may know which, and what the pure rooms must not touch.
 
-#![allow(clippy::unwrap_used, reason = "this is all test code, also where it is in no test function")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
