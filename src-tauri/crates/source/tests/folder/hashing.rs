@@ -1,14 +1,11 @@
 //! Hashing, and looking at, real files.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test may")]
-
-mod common;
 
 use std::cell::Cell;
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::time::{Duration, UNIX_EPOCH};
 
-use common::{Scratch, rel};
+use crate::scratch::{Scratch, rel};
 use proptest::prelude::*;
 use waybill_model::{Crc64Nvme, FindingKind, PartPlan, PartRules, RelPath};
 use waybill_source::{HashFault, Hashed, Stop, hash, identity, probe_readable, unchanged};
@@ -171,7 +168,7 @@ mod unix {
     use std::process::Command;
 
     use super::*;
-    use crate::common::permissions_bind;
+    use crate::scratch::permissions_bind;
 
     #[test]
     fn a_link_or_a_pipe_in_the_place_of_a_file_is_no_file_and_nobody_waits_at_it() {

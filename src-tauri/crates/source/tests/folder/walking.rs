@@ -1,11 +1,8 @@
 //! The walk on real folders.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test may")]
-
-mod common;
 
 use std::fs;
 
-use common::{Scratch, findings, paths, rel, rules};
+use crate::scratch::{Scratch, findings, paths, rel, rules};
 use waybill_model::{Code, FindingKind};
 use waybill_source::{Found, Stop, WalkTotals, walk};
 
@@ -158,7 +155,7 @@ mod unix {
     use waybill_source::Folder;
 
     use super::*;
-    use crate::common::permissions_bind;
+    use crate::scratch::permissions_bind;
 
     #[test]
     fn links_are_named_and_never_followed() {

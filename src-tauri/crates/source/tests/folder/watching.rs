@@ -1,14 +1,10 @@
 //! The watch on real folders. The tests wait for a change to be told, never for time to pass.
-#![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test may")]
-
-mod common;
 
 use std::fs;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
 use std::time::Duration;
 
-use common::{Scratch, permissions_bind, rel};
+use crate::scratch::{Scratch, permissions_bind, rel};
 use waybill_model::{Code, PartRules};
 use waybill_source::{Change, Folder, Stop, Watch, hash};
 
