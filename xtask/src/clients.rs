@@ -41,14 +41,14 @@ fn kept(
     let folder = cache.join(name);
     let wanted = fs::read(source.join(list)).map_err(Error::io(source.join(list)))?;
     if fs::read(folder.join(list)).is_ok_and(|made_from| made_from == wanted) {
-        println!("   it is there: {}", folder.display());
+        step::say(format_args!("   it is there: {}", folder.display()));
         return Ok(folder);
     }
     if network == Network::Forbidden {
         let what = format!("what {list} lists is not in {}, and the network must not be used", folder.display());
         return Err(Error::Missing(what));
     }
-    println!("   fetching what {list} lists");
+    step::say(format_args!("   fetching what {list} lists"));
     let fresh = tempfile::Builder::new().prefix("arriving-").tempdir_in(cache).map_err(Error::io(cache))?;
     make(&source, fresh.path())?;
     // The list is what says that the folder is whole, so it comes last.

@@ -19,7 +19,7 @@ use crate::stores;
 use crate::workspace::{self, Metadata, Network, Scope};
 
 /// A real part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum)]
 pub(crate) enum Part {
     /// Keycloak against the sandbox's sign-in, and in its place
     Keycloak,
@@ -59,7 +59,7 @@ impl Prepared {
 }
 
 impl Part {
-    /// All of them, the quickest first.
+    /// All of them.
     pub(crate) const ALL: [Self; 3] = [Self::Clients, Self::Stores, Self::Keycloak];
 
     /// What its tests show.
@@ -96,7 +96,7 @@ impl Part {
     ///
     /// # Errors
     /// A test fails, or what is tested does not compile.
-    pub(crate) fn hold(self, scope: Scope, metadata: &Metadata, network: Network, prepared: &Prepared) -> Result {
+    pub(crate) fn check(self, scope: Scope, metadata: &Metadata, network: Network, prepared: &Prepared) -> Result {
         step(self.title(), || {
             let mut command = workspace::tests(scope, network);
             command.args(["--test", self.target()]).env("WAYBILL_BIN", metadata.program("waybill"));
@@ -117,7 +117,7 @@ pub(crate) fn run(part: Part, network: Network) -> Result {
         // The command line's own tests, which are not run here, want it built, and with the features that all tests share.
         step::run(workspace::tests(Scope::Everything, network).args(["--no-run", "--test", "cli"]))
     })?;
-    part.hold(Scope::Everything, &metadata, network, &prepared)
+    part.check(Scope::Everything, &metadata, network, &prepared)
 }
 
 /// Fetches what the tests of these parts need, and runs nothing.
@@ -163,7 +163,7 @@ pub(crate) fn remove_leftovers(cache: &Path, age: Duration) -> Result {
         // What is gone by now is removed.
         let is_old = changed.is_ok_and(|at| SystemTime::now().duration_since(at).is_ok_and(|old| old >= age));
         if is_half_done && is_old {
-            println!("   removing what an earlier run has left: {}", entry.path().display());
+            step::say(format_args!("   removing what an earlier run has left: {}", entry.path().display()));
             match std::fs::remove_dir_all(entry.path()) {
                 Err(error) if error.kind() != ErrorKind::NotFound => return Err(Error::io(entry.path())(error)),
                 Ok(()) | Err(_) => {}

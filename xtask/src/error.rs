@@ -9,28 +9,31 @@ pub(crate) enum Error {
     /// A program could not be started.
     #[error("{program} cannot be run: {source}")]
     NotRun { program: String, source: io::Error },
-    /// A program said no.
+    /// A program ended with an error.
     #[error("{command} failed ({status})")]
     Failed { command: String, status: std::process::ExitStatus },
-    /// The disk said no.
+    /// A file or folder cannot be read or written.
     #[error("{}: {source}", .path.display())]
     Io { path: PathBuf, source: io::Error },
-    /// Something is missing that only a person can put there.
+    /// Something is missing that only a person can install.
     #[error("{0}")]
     Missing(String),
-    /// A step of the demo or of a whole-system test did not go as it has to.
+    /// Something in the harness that the demo and the whole-system tests share.
     #[error(transparent)]
     Harness(#[from] waybill_system_tests::Error),
-    /// Something is not as it has to be.
+    /// Something is not as it should be.
     #[error("{0}")]
     Wrong(String),
+    /// It was ended, or not started, because another step had failed.
+    #[error("stopped, as another step failed")]
+    Stopped,
 }
 
 /// The result of a chore's step.
 pub(crate) type Result<T = (), E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// For `map_err` on what was done with a file or folder.
+    /// Names the path; for `map_err`.
     pub(crate) fn io(path: impl AsRef<Path>) -> impl FnOnce(io::Error) -> Self {
         let path = path.as_ref().to_owned();
         move |source| Self::Io { path, source }

@@ -39,7 +39,7 @@ pub(crate) fn ensure(network: Network) -> Result<Prepared> {
 fn installed(cache: &Path, network: Network) -> Result<PathBuf> {
     let home = cache.join(format!("prepared-{VERSION}"));
     if home.is_dir() {
-        println!("   it is there: {}", home.display());
+        step::say(format_args!("   it is there: {}", home.display()));
         return Ok(home);
     }
     let zip = download(cache, network)?;
@@ -60,7 +60,7 @@ fn download(cache: &Path, network: Network) -> Result<PathBuf> {
     if network == Network::Forbidden {
         return Err(Error::Missing(format!("{} is not there, and the network must not be used", zip.display())));
     }
-    println!("   fetching it from Maven Central (174 MB)");
+    step::say("   fetching it from Maven Central (174 MB)");
     fs::create_dir_all(cache).map_err(Error::io(cache))?;
     let arriving = tempfile::Builder::new().prefix("arriving-").tempdir_in(cache).map_err(Error::io(cache))?;
     let mut maven = Command::new("mvn");
@@ -76,7 +76,7 @@ fn download(cache: &Path, network: Network) -> Result<PathBuf> {
 /// Lets Keycloak compile what it compiles at a first start, which takes half a minute, and takes away the data that it made. It
 /// stops by itself where the port that it is told to listen at is taken.
 fn start_once(home: &Path) -> Result {
-    println!("   letting it prepare itself");
+    step::say("   letting it prepare itself");
     let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(Error::io(home))?;
     let port = taken.local_addr().map_err(Error::io(home))?.port().to_string();
     let mut command = Command::new(home.join("bin/kc.sh"));

@@ -13,12 +13,14 @@ mod conformance;
 mod demo;
 mod error;
 mod keycloak;
+mod lanes;
 mod node;
 mod room;
 mod setup;
 mod step;
 mod stores;
 mod test;
+mod timing;
 mod window;
 mod workspace;
 

@@ -25,7 +25,7 @@ pub(crate) fn install(network: Network) -> Result {
         Network::Allowed => step::fetch(&mut npm(&["ci", "--no-audit", "--no-fund", "--loglevel", "error"])),
         // npm would first remove what is there.
         Network::Forbidden if is_installed()? => {
-            println!("   it is there");
+            step::say("   it is there");
             Ok(())
         }
         Network::Forbidden => {

@@ -54,11 +54,11 @@ fn localstack(cache: &Path, network: Network) -> Result<PathBuf> {
     // An environment names its own place, so that it is made where it stays; this file is what makes it whole. It says of what.
     let complete = home.join("complete");
     if fs::read(&complete).is_ok_and(|made_of| made_of == CONSTRAINTS.as_bytes()) {
-        println!("   it is there: {}", home.display());
+        step::say(format_args!("   it is there: {}", home.display()));
         return Ok(home);
     }
     needs_network(network, &home)?;
-    println!("   installing it from PyPI (200 MB)");
+    step::say("   installing it from PyPI (200 MB)");
     if home.exists() {
         fs::remove_dir_all(&home).map_err(Error::io(&home))?;
     }
@@ -75,11 +75,11 @@ fn localstack(cache: &Path, network: Network) -> Result<PathBuf> {
 fn minio(cache: &Path, network: Network) -> Result<PathBuf> {
     let program = cache.join(format!("minio-{MINIO}")).join("minio");
     if program.is_file() {
-        println!("   it is there: {}", program.display());
+        step::say(format_args!("   it is there: {}", program.display()));
         return Ok(program);
     }
     needs_network(network, &program)?;
-    println!("   compiling it (some two minutes on two cores)");
+    step::say("   compiling it (some two minutes on two cores)");
     fs::create_dir_all(cache).map_err(Error::io(cache))?;
     let arriving = tempfile::Builder::new().prefix("compiling-").tempdir_in(cache).map_err(Error::io(cache))?;
     // Two gigabytes of sources and objects, for this once. Go would keep them, and make its sources unremovable.

@@ -1,18 +1,21 @@
-//! `cargo xtask test`: every check and test there is, what is quick first.
+//! `cargo xtask test`: every check and test there is.
 //!
+//! The steps run in four lanes (see [`Lane`]): while the compiler keeps every core busy, the page is checked and what the last
+//! suites need is fetched; once everything is compiled, suites that mostly wait for other programs run beside those that do not.
 //! What cannot be installed fails the run. With `--offline` only what is there already is run; everything else is named when its
 //! turn comes, and again at the end.
 
 mod dependencies;
-mod preparing;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
-use self::preparing::Preparing;
 use crate::conformance::{Part, Prepared};
 use crate::error::Result;
+use crate::lanes::{self, Lane, Task};
 use crate::step::{self, step};
 #[cfg(target_os = "linux")]
 use crate::window;
@@ -31,169 +34,232 @@ const ON_A_DESKTOP: &str = "desktop";
 
 /// Runs everything. Stops at the first failure.
 pub(crate) fn run(network: Network) -> Result {
-    let begun = Instant::now();
+    let started = Instant::now();
     let metadata = workspace::metadata(network)?;
-    let preparing = prepare(network)?;
-    step("Formatting", || step::run(workspace::cargo(network).args(["fmt", "--all", "--check"])))?;
-    let scope = match step::or_left_out(network, "The window and its page", page(network))? {
-        Some(()) => Scope::Everything,
-        None => Scope::WithoutWindow,
-    };
-    step("Lints, the window included", || step::run(&mut workspace::lints(scope, network)))?;
-    dependencies::check(&metadata, network)?;
-    step("Compiling all tests", || step::run(&mut all_tests(scope, &metadata, network)))?;
+    match network {
+        Network::Allowed => setup::for_all_tests(network)?,
+        Network::Forbidden => setup::for_sending(network)?,
+    }
     if !has_contracts() {
-        let why = "neither WAYBILL_SHARED nor ../shared holds contracts/; what The National Archives publish is no part of this";
+        let why = "neither WAYBILL_SHARED nor ../shared holds contracts/, which The National Archives publish";
         step::left_out("Comparing with TDR's schema, excluded names and refused formats", why);
     }
-    step("Unit tests of all crates", || step::run(&mut unit_tests(scope, &metadata, network)))?;
-    step("Whole-system tests", || step::run(&mut system_tests(scope, &metadata, network)))?;
-    if scope == Scope::Everything {
-        try_the_page(network)?;
-        try_the_window(&metadata, network)?;
-    }
-    if let Some(preparing) = preparing {
-        preparing.finish()?;
-    }
-    let mut keycloak = None;
-    for part in Part::ALL {
-        let prepared = hold(part, scope, &metadata, network)?;
-        keycloak = if part == Part::Keycloak { prepared } else { keycloak };
-    }
-    if scope == Scope::Everything {
-        use_the_window(&metadata, network, keycloak.as_ref())?;
-    }
-    let took = begun.elapsed().as_secs_f64();
+    let run = Run { network, metadata, scope: OnceLock::new(), prepared: Mutex::default() };
+    let done = lanes::run(run.tasks());
+    step::print_times(started);
+    done?;
     match &step::everything_left_out()[..] {
-        [] => println!("\nEverything passed, in {took:.0} s."),
-        titles => println!(
-            "\nEverything that was run passed, in {took:.0} s. Not done, for the reasons given above:\n  {}",
-            titles.join("\n  ")
-        ),
+        [] => println!("Everything passed."),
+        titles => {
+            println!(
+                "Everything that was run passed. Not done, for the reasons given above:\n  {}",
+                titles.join("\n  ")
+            );
+        }
     }
     Ok(())
 }
 
-/// Installs what everything needs, and begins to fetch what will be needed last.
-fn prepare(network: Network) -> Result<Option<Preparing>> {
-    match network {
-        Network::Allowed => {
-            setup::for_all_tests(network)?;
-            if cfg!(unix) { Preparing::start().map(Some) } else { Ok(None) }
-        }
-        Network::Forbidden => setup::for_sending(network).map(|()| None),
-    }
-}
-
-/// Whether what the contract tests compare with is where they look for it; they say it, too, each for itself.
+/// Whether what the contract tests compare with is where they look for it. They say so, too, each for itself.
 fn has_contracts() -> bool {
     let beside = || workspace::root().parent().map(|folder| folder.join("shared"));
     let folder = std::env::var_os("WAYBILL_SHARED").map(PathBuf::from).or_else(beside);
     folder.is_some_and(|folder| folder.join("contracts").is_dir())
 }
 
-fn page(network: Network) -> Result {
-    setup::for_the_window(network)?;
-    step("The page: fetching what it is made of", || node::install(network))?;
-    for (title, script) in [("lints", "lint"), ("types", "check"), ("tests", "test")] {
-        step(&format!("The page: {title}"), || step::run(&mut node::npm(&["run", "--silent", script])))?;
-    }
-    step("The page: building", node::build)
+/// One run of everything.
+struct Run {
+    network: Network,
+    metadata: Metadata,
+    /// Known once the page has been built, or could not be.
+    scope: OnceLock<Scope>,
+    /// The parts that have been set up.
+    prepared: Mutex<HashMap<Part, Prepared>>,
 }
 
-/// Compiles what the steps after it run: once for all of them, the conformance suites included.
-fn all_tests(scope: Scope, metadata: &Metadata, network: Network) -> Command {
-    let mut command = unit_tests(scope, metadata, network);
-    command.args(["--no-run", "--test", SYSTEM]);
-    if cfg!(unix) {
-        for part in Part::ALL {
-            command.args(["--test", part.target()]);
+impl Run {
+    /// What is done, and what has to be done before it. In each lane, what takes longest or fails soonest comes first.
+    fn tasks(&self) -> Vec<Task<'_>> {
+        let set_up = |part: Part| move || self.set_up(part);
+        let check = |part: Part| move || self.check(part);
+        vec![
+            Task::new("formatting", Lane::Cargo, &[], || self.formatting()),
+            Task::new("building the page", Lane::Page, &[], || self.build_the_page()),
+            Task::new("lints", Lane::Cargo, &["building the page"], || self.lints()),
+            Task::new("compiling", Lane::Cargo, &["building the page"], || self.compile()),
+            Task::new("unit tests", Lane::Cargo, &["compiling"], || self.unit_tests()),
+            Task::new("system tests", Lane::Cargo, &["compiling"], || self.system_tests()),
+            Task::new("checking the page", Lane::Page, &["building the page"], || self.check_the_page()),
+            Task::new("the page in a browser", Lane::Page, &["compiling"], || self.try_the_page()),
+            Task::new("dependencies", Lane::Fetching, &[], || dependencies::check(self.network)),
+            Task::new("Keycloak's set-up", Lane::Fetching, &[], set_up(Part::Keycloak)),
+            Task::new("the clients' set-up", Lane::Fetching, &[], set_up(Part::Clients)),
+            Task::new("the stores' set-up", Lane::Fetching, &[], set_up(Part::Stores)),
+            Task::new("the window", Lane::Waiting, &["compiling"], || self.try_the_window()),
+            Task::new("the desktop", Lane::Waiting, &["compiling", "Keycloak's set-up"], || self.use_the_window()),
+            Task::new("clients", Lane::Waiting, &["compiling", "the clients' set-up"], check(Part::Clients)),
+            Task::new("stores", Lane::Waiting, &["compiling", "the stores' set-up"], check(Part::Stores)),
+            Task::new("Keycloak", Lane::Waiting, &["compiling", "Keycloak's set-up"], check(Part::Keycloak)),
+        ]
+    }
+
+    /// Everything, unless what the window is made of is missing.
+    fn scope(&self) -> Scope {
+        self.scope.get().copied().unwrap_or(Scope::WithoutWindow)
+    }
+
+    fn formatting(&self) -> Result {
+        step("Formatting", || step::run(workspace::cargo(self.network).args(["fmt", "--all", "--check"])))
+    }
+
+    /// The window's program contains the page, so that nothing of the window compiles without it.
+    fn build_the_page(&self) -> Result {
+        let built = || {
+            setup::for_the_window(self.network)?;
+            step("The page: fetching what it is made of", || node::install(self.network))?;
+            step("The page: building", node::build)
+        };
+        let scope = match step::or_left_out(self.network, "The window and its page", built())? {
+            Some(()) => Scope::Everything,
+            None => Scope::WithoutWindow,
+        };
+        self.scope.get_or_init(|| scope);
+        Ok(())
+    }
+
+    fn check_the_page(&self) -> Result {
+        if self.scope() == Scope::WithoutWindow {
+            return Ok(());
+        }
+        [("lints", "lint"), ("types", "check"), ("tests", "test")].into_iter().try_for_each(|(title, script)| {
+            step(&format!("The page: {title}"), || step::run(&mut node::npm(&["run", "--silent", script])))
+        })
+    }
+
+    fn lints(&self) -> Result {
+        step("Lints, the window included", || step::run(&mut workspace::lints(self.scope(), self.network)))
+    }
+
+    /// Compiles what the steps after it run: once for all of them, the conformance suites included.
+    fn compile(&self) -> Result {
+        let mut command = self.unit_test_command();
+        command.args(["--no-run", "--test", SYSTEM]);
+        if cfg!(unix) {
+            Part::ALL.iter().for_each(|part| {
+                command.args(["--test", part.target()]);
+            });
+        }
+        if cfg!(target_os = "linux") {
+            command.args(["--test", ON_A_DESKTOP]);
+        }
+        step("Compiling all tests", || step::run(&mut command))
+    }
+
+    fn unit_tests(&self) -> Result {
+        step("Unit tests of all crates", || step::run(&mut self.unit_test_command()))
+    }
+
+    /// Everything that needs no other program beside it.
+    fn unit_test_command(&self) -> Command {
+        let mut command = workspace::tests(self.scope(), self.network);
+        command.arg("--lib");
+        for name in self.metadata.tested(self.scope(), "bin") {
+            command.args(["--bin", &name]);
+        }
+        for name in self.metadata.tested(self.scope(), "test").iter().filter(|name| *name != SYSTEM) {
+            command.args(["--test", name]);
+        }
+        command
+    }
+
+    /// `waybill` as its users have it, against the sandbox as a process of its own.
+    /// The tests mostly wait for each other's processes, so two of them share a core.
+    fn system_tests(&self) -> Result {
+        let threads = 2 * std::thread::available_parallelism().map_or(1, usize::from);
+        let mut command = workspace::tests(self.scope(), self.network);
+        command.args(["--test", SYSTEM]).env("WAYBILL_BIN", self.metadata.program("waybill"));
+        command.args(["--", "--test-threads", &threads.to_string()]);
+        step("Whole-system tests", || step::run(&mut command))
+    }
+
+    /// Every view of the page in every state, in Chromium over a fake program.
+    fn try_the_page(&self) -> Result {
+        if self.scope() == Scope::WithoutWindow {
+            return Ok(());
+        }
+        if !cfg!(target_os = "linux") {
+            step::left_out(PAGE, "this test knows Debian's Chromium only");
+            return Ok(());
+        }
+        match step::or_left_out(self.network, PAGE, setup::for_a_browser(self.network))? {
+            Some(()) => step(PAGE, || step::run(&mut node::npm(&["run", "--silent", "test:browser"]))),
+            None => Ok(()),
         }
     }
-    if cfg!(target_os = "linux") {
+
+    #[cfg(target_os = "linux")]
+    fn try_the_window(&self) -> Result {
+        if self.scope() == Scope::WithoutWindow {
+            return Ok(());
+        }
+        let display = setup::for_a_virtual_display(self.network);
+        match step::or_left_out(self.network, WINDOW, display)? {
+            Some(()) => step(WINDOW, || window::try_out(&self.metadata)),
+            None => Ok(()),
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn try_the_window(&self) -> Result {
+        step::left_out(WINDOW, "only Linux has a display without a screen");
+        Ok(())
+    }
+
+    /// Sets a real part up, if that is possible.
+    fn set_up(&self, part: Part) -> Result {
+        if !cfg!(unix) {
+            step::left_out(part.title(), "the programs that it needs are set up on Unix only");
+            return Ok(());
+        }
+        let prepared = step::or_left_out(self.network, part.title(), part.prepare(self.network))?;
+        self.prepared.lock().unwrap_or_else(PoisonError::into_inner).extend(prepared.map(|prepared| (part, prepared)));
+        Ok(())
+    }
+
+    /// What has been set up for this part; `None` where that has been left out.
+    fn prepared(&self, part: Part) -> Option<Prepared> {
+        self.prepared.lock().unwrap_or_else(PoisonError::into_inner).get(&part).cloned()
+    }
+
+    /// Compares a part of the sandbox with the real one, if that has been set up.
+    fn check(&self, part: Part) -> Result {
+        match self.prepared(part) {
+            Some(prepared) => part.check(self.scope(), &self.metadata, self.network, &prepared),
+            None => Ok(()),
+        }
+    }
+
+    /// The program with a display, a keychain, a browser and dropped folders, against the sandbox and, where there is one,
+    /// Keycloak.
+    fn use_the_window(&self) -> Result {
+        if self.scope() == Scope::WithoutWindow {
+            return Ok(());
+        }
+        if !cfg!(target_os = "linux") {
+            step::left_out(DESKTOP, "only Linux has a display without a screen");
+            return Ok(());
+        }
+        let desktop = setup::for_a_desktop_session(self.network);
+        let Some(()) = step::or_left_out(self.network, DESKTOP, desktop)? else { return Ok(()) };
+        let keycloak = self.prepared(Part::Keycloak).unwrap_or_else(|| {
+            step::left_out(AT_KEYCLOAK, "Keycloak is left out");
+            Prepared::default().without("keycloak")
+        });
+        let mut command = workspace::tests(Scope::Everything, self.network);
         command.args(["--test", ON_A_DESKTOP]);
+        command.env("WAYBILL_BIN", self.metadata.program("waybill"));
+        command.env("WAYBILL_DESKTOP_BIN", self.metadata.program("waybill-desktop"));
+        keycloak.tell(&mut command);
+        step(DESKTOP, || step::run(&mut command))
     }
-    command
-}
-
-/// Everything that needs no other program beside it.
-fn unit_tests(scope: Scope, metadata: &Metadata, network: Network) -> Command {
-    let mut command = workspace::tests(scope, network);
-    command.args(["--lib", "--bins"]);
-    for name in metadata.targets(scope, "test").iter().filter(|name| *name != SYSTEM) {
-        command.args(["--test", name]);
-    }
-    command
-}
-
-/// `waybill` as its users have it, against the sandbox as a process of its own. The unit tests have just built it.
-/// The tests mostly wait for each other's processes, so two of them share a core.
-fn system_tests(scope: Scope, metadata: &Metadata, network: Network) -> Command {
-    let threads = 2 * std::thread::available_parallelism().map_or(1, usize::from);
-    let mut command = workspace::tests(scope, network);
-    command.args(["--test", SYSTEM]).env("WAYBILL_BIN", metadata.program("waybill"));
-    command.args(["--", "--test-threads", &threads.to_string()]);
-    command
-}
-
-/// Every view of the page in every state, in Chromium over a fake program.
-fn try_the_page(network: Network) -> Result {
-    if !cfg!(target_os = "linux") {
-        step::left_out(PAGE, "only Debian's Chromium is known to this test");
-        return Ok(());
-    }
-    match step::or_left_out(network, PAGE, setup::for_a_browser(network))? {
-        Some(()) => step(PAGE, || step::run(&mut node::npm(&["run", "--silent", "test:browser"]))),
-        None => Ok(()),
-    }
-}
-
-#[cfg(target_os = "linux")]
-fn try_the_window(metadata: &Metadata, network: Network) -> Result {
-    let display = setup::for_a_virtual_display(network);
-    match step::or_left_out(network, WINDOW, display)? {
-        Some(()) => step(WINDOW, || window::try_out(metadata)),
-        None => Ok(()),
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn try_the_window(_: &Metadata, _: Network) -> Result {
-    step::left_out(WINDOW, "only Linux has a display without a screen");
-    Ok(())
-}
-
-/// Holds a part of the sandbox against the real one; `None` where that is left out.
-fn hold(part: Part, scope: Scope, metadata: &Metadata, network: Network) -> Result<Option<Prepared>> {
-    if !cfg!(unix) {
-        step::left_out(part.title(), "the programs that it needs are set up on Unix only");
-        return Ok(None);
-    }
-    let prepared = step::or_left_out(network, part.title(), part.prepare(network))?;
-    if let Some(prepared) = &prepared {
-        part.hold(scope, metadata, network, prepared)?;
-    }
-    Ok(prepared)
-}
-
-/// The program with a display, a keychain, a browser and dropped folders, against the sandbox and, where there is one, Keycloak.
-fn use_the_window(metadata: &Metadata, network: Network, keycloak: Option<&Prepared>) -> Result {
-    if !cfg!(target_os = "linux") {
-        step::left_out(DESKTOP, "only Linux has a display without a screen");
-        return Ok(());
-    }
-    let desktop = setup::for_a_desktop_session(network);
-    let Some(()) = step::or_left_out(network, DESKTOP, desktop)? else { return Ok(()) };
-    let without = Prepared::default().without("keycloak");
-    if keycloak.is_none() {
-        step::left_out(AT_KEYCLOAK, "Keycloak is left out");
-    }
-    step(DESKTOP, || {
-        let mut command = workspace::tests(Scope::Everything, network);
-        command.args(["--test", ON_A_DESKTOP]);
-        command.env("WAYBILL_BIN", metadata.program("waybill"));
-        command.env("WAYBILL_DESKTOP_BIN", metadata.program("waybill-desktop"));
-        keycloak.unwrap_or(&without).tell(&mut command);
-        step::run(&mut command)
-    })
 }

@@ -217,11 +217,13 @@ impl Metadata {
         found.ok_or_else(|| Error::Wrong(format!("the workspace has no package {name}")))
     }
 
-    /// The names of all targets of this kind (`test`, `bin`, ...) that are built without being asked for by a feature.
-    pub(crate) fn targets(&self, scope: Scope, kind: &str) -> Vec<String> {
+    /// Returns the names of all targets of this kind (`test` or `bin`) that hold tests and need no feature.
+    pub(crate) fn tested(&self, scope: Scope, kind: &str) -> Vec<String> {
         let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
         let is_of_kind = |target: &Value| {
-            list(&target["kind"]).iter().any(|own| own == kind) && list(&target["required-features"]).is_empty()
+            list(&target["kind"]).iter().any(|own| own == kind)
+                && target["test"] == true
+                && list(&target["required-features"]).is_empty()
         };
         let packages = list(&self.0["packages"]);
         let chosen =

@@ -18,17 +18,17 @@ const PATIENTLY: [&str; 4] = ["-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::R
 pub(super) fn ensure(packages: &[Package], network: Network) -> Result {
     let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
     if !is_debian(&release) {
-        println!("   this is no Debian: nothing is installed; needed are the equivalents of");
-        packages.iter().for_each(|package| println!("     {} ({})", package.name, package.why));
+        step::say("   this is no Debian: nothing is installed; needed are the equivalents of");
+        packages.iter().for_each(|package| step::say(format_args!("     {} ({})", package.name, package.why)));
         return Ok(());
     }
     let missing: Vec<Package> = packages.iter().copied().filter(|package| !is_installed(package.name)).collect();
     if missing.is_empty() {
-        println!("   everything is there: {}", names(packages));
+        step::say(format_args!("   everything is there: {}", names(packages)));
         return Ok(());
     }
-    println!("   missing:");
-    missing.iter().for_each(|package| println!("     {} ({})", package.name, package.why));
+    step::say("   missing:");
+    missing.iter().for_each(|package| step::say(format_args!("     {} ({})", package.name, package.why)));
     install(&missing, network)
 }
 
@@ -53,7 +53,7 @@ pub(super) fn install(missing: &[Package], network: Network) -> Result {
         )));
     };
     words.extend(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
-    println!("   installing them with apt-get");
+    step::say("   installing them with apt-get");
     let apt = |arguments: &[&str]| {
         let mut command = Command::new(words[0]);
         command.args(&words[1..]).args(["--quiet", "--quiet"]).args(PATIENTLY).args(arguments);

@@ -14,11 +14,11 @@ const PACKAGES: [Package; 2] =
 pub(super) fn ensure(network: Network) -> Result {
     let found = version_of("node");
     if found.as_deref().is_some_and(is_good) && version_of("npm").is_some() {
-        println!("   Node.js is there: {}", found.unwrap_or_default());
+        step::say(format_args!("   Node.js is there: {}", found.unwrap_or_default()));
         return Ok(());
     }
     if debian::is_offered("nodejs", is_good) {
-        println!("   Node.js 20.19 or later, or npm, is missing");
+        step::say("   Node.js 20.19 or later, or npm, is missing");
         return debian::install(&PACKAGES, network);
     }
     let found = found.map_or_else(|| "none".to_owned(), |version| version.trim().to_owned());

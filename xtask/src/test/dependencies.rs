@@ -1,4 +1,4 @@
-//! What the project is made of: licences, origins, bans, and known vulnerabilities.
+//! Dependencies: licences, origins, bans and known vulnerabilities, with cargo-deny.
 
 use std::path::Path;
 use std::process::Command;
@@ -6,14 +6,14 @@ use std::process::Command;
 use crate::error::Result;
 use crate::setup;
 use crate::step::{self, left_out, step};
-use crate::workspace::{self, Metadata, Network};
+use crate::workspace::{self, Network};
 
 const ORIGINS: &str = "Licences and origins of dependencies";
 const ADVISORIES: &str = "Known vulnerabilities of dependencies";
 
 /// Checks by `deny.toml`.
-pub(super) fn check(metadata: &Metadata, network: Network) -> Result {
-    let Some(deny) = step("cargo-deny", || setup::cargo_deny(metadata, network))? else {
+pub(super) fn check(network: Network) -> Result {
+    let Some(deny) = step("Looking for cargo-deny", || setup::cargo_deny(network))? else {
         left_out(ORIGINS, "cargo-deny is not installed, and --offline was asked for");
         left_out(ADVISORIES, "cargo-deny is not installed, and --offline was asked for");
         return Ok(());
@@ -23,7 +23,7 @@ pub(super) fn check(metadata: &Metadata, network: Network) -> Result {
         left_out(ADVISORIES, "the list of advisories is on the network, and --offline was asked for");
         return Ok(());
     }
-    // The list may be out of reach (a network that knows only registries); that is no finding, and is said.
+    // The list may be out of reach (on a network that reaches only registries): that is reported, and is no failure.
     match step::ask(deny_command(&deny, network).args(["fetch", "db"])) {
         Some(fetched) if fetched.status.success() => step(ADVISORIES, || {
             step::run(deny_command(&deny, network).args(["check", "--disable-fetch", "advisories"]))

@@ -12,6 +12,7 @@ use waybill_system_tests::{PATIENCE, Sandbox, Size, Waybill, sample_folder};
 use super::display::Display;
 use super::{Owned, open};
 use crate::error::{Error, Result};
+use crate::step;
 use crate::workspace::Metadata;
 
 /// What the window's log says once its page runs and has been given what there is to show.
@@ -39,7 +40,7 @@ pub(crate) fn try_out(metadata: &Metadata) -> Result {
     let log = window.0.stderr.take().ok_or_else(|| Error::Wrong("the window has no log".to_owned()))?;
     wait_for_line(log, SHOWN)?;
     let seen = display.look("Waybill")?;
-    println!("   the page runs; {} x {} points, {} colours", seen.width, seen.height, seen.colours);
+    step::say(format_args!("   the page runs; {} x {} points, {} colours", seen.width, seen.height, seen.colours));
     Ok(())
 }
 

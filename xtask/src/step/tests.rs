@@ -1,0 +1,84 @@
+use super::*;
+
+#[test]
+fn what_is_missing_is_left_out_by_name_only_without_the_network() {
+    let missing = || -> Result { Err(Error::Missing("it is not there".to_owned())) };
+    assert!(matches!(or_left_out(Network::Forbidden, "A suite", missing()), Ok(None)));
+    assert!(everything_left_out().contains(&"A suite".to_owned()));
+    assert!(matches!(or_left_out(Network::Allowed, "Another", missing()), Err(Error::Missing(_))));
+    assert!(!everything_left_out().contains(&"Another".to_owned()));
+}
+
+#[test]
+fn what_is_wrong_is_never_left_out() {
+    let wrong: Result = Err(Error::Wrong("it is broken".to_owned()));
+    assert!(matches!(or_left_out(Network::Forbidden, "A broken suite", wrong), Err(Error::Wrong(_))));
+    assert!(!everything_left_out().contains(&"A broken suite".to_owned()));
+}
+
+#[cfg(unix)]
+mod of_programs {
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    fn beside<T>(polite: bool, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        Beside::run(polite, Arc::default(), work)
+    }
+
+    fn kept() -> String {
+        Beside::current().unwrap().take().unwrap()
+    }
+
+    #[test]
+    fn a_download_that_fails_is_tried_twice_and_no_more() {
+        let dir = tempfile::tempdir().unwrap();
+        let runs = || std::fs::read_to_string(dir.path().join("runs")).unwrap_or_default().lines().count();
+        let script = |last: &str| {
+            let mut command = shell(&format!("echo >>runs; {last}"));
+            command.current_dir(dir.path());
+            command
+        };
+        assert!(matches!(fetch(&mut script("false")), Err(Error::Failed { .. })));
+        assert_eq!(runs(), 2);
+        fetch(&mut script("test -e second || { touch second; false; }")).unwrap();
+        assert_eq!(runs(), 4);
+        fetch(&mut script("true")).unwrap();
+        assert_eq!(runs(), 5);
+        assert!(matches!(fetch(&mut Command::new("there is no such program")), Err(Error::NotRun { .. })));
+    }
+
+    #[test]
+    fn a_step_beside_others_keeps_all_that_it_says_and_its_programs_write() {
+        let text = beside(false, || {
+            say("first");
+            run(&mut shell("echo second; echo third >&2"))?;
+            assert_eq!(output(&mut shell("echo given; echo fourth >&2"))?, "given\n");
+            Ok(kept())
+        });
+        assert_eq!(text.unwrap(), "first\nsecond\nthird\nfourth\n");
+    }
+
+    #[test]
+    fn a_polite_program_has_its_own_arguments_environment_and_folder() {
+        let dir = tempfile::tempdir().unwrap();
+        let text = beside(true, || {
+            let mut command = shell("echo \"$MARK-$HOME-$(nice)\"; pwd");
+            run(command.env("MARK", "set").env_remove("HOME").current_dir(dir.path()))?;
+            Ok(kept())
+        });
+        let here = dir.path().canonicalize().unwrap();
+        assert_eq!(text.unwrap(), format!("set--10\n{}\n", here.display()));
+    }
+
+    #[test]
+    fn a_program_ends_when_another_step_has_failed() {
+        let stop = Arc::new(AtomicBool::new(true));
+        let stopped = Beside::run(false, stop, || run(&mut shell("exec sleep 600")));
+        assert!(matches!(stopped, Err(Error::Stopped)));
+    }
+}
