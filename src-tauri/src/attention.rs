@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use waybill_app::{Hold, Snapshot, TransferSnapshot, TurnState};
-use waybill_model::{Code, Phase, TransferId, WaitReason};
+use waybill_model::{Code, End, Phase, PhaseGroup, TransferId, WaitReason};
 
 use crate::words;
 
@@ -150,30 +150,20 @@ impl Seen {
 }
 
 fn matter(now: &TransferSnapshot) -> Matter {
-    match (now.hold, now.phase) {
-        (_, Phase::Finished) => Matter::Done(checks(now)),
+    match (now.hold, now.phase.group()) {
+        (_, PhaseGroup::Over(End::Finished)) => Matter::Done(checks(now)),
         // It goes on by itself, and what it says is from before.
         _ if now.turn == TurnState::Waits => Matter::Nothing,
-        (_, Phase::GivenUp | Phase::Cancelled) | (Hold::Paused, _) => Matter::Nothing,
+        (_, PhaseGroup::Over(End::GivenUp | End::Cancelled)) | (Hold::Paused, _) => Matter::Nothing,
         (Hold::Waiting { reason, .. }, _) => Matter::Waits(reason),
         // The engine stops there for the person to decide: nothing is wrong with the transfer.
         (Hold::Stopped(Code::ItemsSetAside), _) => Matter::SetAside,
         (Hold::Stopped(code), _) => Matter::Stopped(code),
-        (Hold::Running, Phase::HandingOver) if now.given_up => Matter::GiveUp,
-        (Hold::Running, Phase::HandingOver) => Matter::HandOver,
-        (
-            Hold::Running,
-            Phase::Walking
-            | Phase::Checked
-            | Phase::Hashing
-            | Phase::Starting
-            | Phase::Registering
-            | Phase::Confirming
-            | Phase::Sending
-            // Only for the moment in which what the person decided is written down.
-            | Phase::Settling
-            | Phase::BeingChecked,
-        ) => Matter::Nothing,
+        (Hold::Running, PhaseGroup::Closing) if now.phase == Phase::BeingChecked => Matter::Nothing,
+        (Hold::Running, PhaseGroup::Closing) if now.given_up => Matter::GiveUp,
+        (Hold::Running, PhaseGroup::Closing) => Matter::HandOver,
+        // In Settling only for the moment in which what the person decided is written down.
+        (Hold::Running, PhaseGroup::Preparing | PhaseGroup::Opening | PhaseGroup::Sending) => Matter::Nothing,
     }
 }
 

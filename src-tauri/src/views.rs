@@ -1,7 +1,7 @@
 //! What the tray and the taskbar show, from a snapshot. Pure.
 
 use waybill_app::{Hold, SessionState, Snapshot, TransferSnapshot, TurnState};
-use waybill_model::{Code, Phase, WaitReason};
+use waybill_model::{Code, Measure, Phase, WaitReason};
 
 use crate::words;
 
@@ -47,19 +47,7 @@ pub(crate) fn is_busy(now: &TransferSnapshot) -> bool {
         Hold::Running | Hold::Waiting { .. } => true,
         Hold::Paused | Hold::Stopped(_) => false,
     };
-    by_itself
-        && match now.phase {
-            Phase::Walking
-            | Phase::Hashing
-            | Phase::Starting
-            | Phase::Registering
-            | Phase::Confirming
-            | Phase::Sending
-            | Phase::HandingOver
-            | Phase::BeingChecked => true,
-            // These wait for the person, or for nothing.
-            Phase::Checked | Phase::Settling | Phase::Finished | Phase::GivenUp | Phase::Cancelled => false,
-        }
+    by_itself && now.phase.has_work()
 }
 
 /// It is being sent: quitting would stop that. What the person has told to send, and has not had its turn, is among it; what waits
@@ -197,19 +185,10 @@ fn progress_of(now: &TransferSnapshot) -> Option<String> {
 
 /// Per mille of what is going on now; `None` where that has no measure.
 fn share(now: &TransferSnapshot) -> Option<u16> {
-    match now.phase {
-        Phase::Hashing => Some(now.hashed.per_mille()),
-        Phase::Sending | Phase::Settling => Some(now.sent.per_mille()),
-        Phase::Walking
-        | Phase::Checked
-        | Phase::Starting
-        | Phase::Registering
-        | Phase::Confirming
-        | Phase::HandingOver
-        | Phase::BeingChecked
-        | Phase::Finished
-        | Phase::GivenUp
-        | Phase::Cancelled => None,
+    match now.phase.measure() {
+        Some(Measure::Read) => Some(now.hashed.per_mille()),
+        Some(Measure::Sent) => Some(now.sent.per_mille()),
+        Some(Measure::Found | Measure::Checked) | None => None,
     }
 }
 

@@ -27,6 +27,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use waybill_cloud::answers;
+use waybill_engine::route::Route;
 use waybill_engine::transfer::{
     Action, Event, Hold, ItemWork, Op, Record, RecordId, RequestToken, Restored, Settings, Transfer, UploadWork,
 };
@@ -139,6 +140,7 @@ pub(crate) fn start(shared: Shared, row: TransferRow, reader: &Reader) -> Result
         parallel: profile.parallel,
         budget: profile.requests,
         api_request_seconds: profile.api_request_seconds,
+        route: Route::TDR,
     };
     let machine = Transfer::new(restored, settings, shared.connection.clock.now());
     let (reports, reports_in) = mpsc::unbounded_channel();

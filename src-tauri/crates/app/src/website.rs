@@ -2,7 +2,7 @@
 
 use url::Url;
 use waybill_journal::TransferRow;
-use waybill_model::{Code, Consignment, Failure, Phase, ServiceProfile, WebsitePage};
+use waybill_model::{Code, Consignment, End, Failure, Phase, PhaseGroup, ServiceProfile, WebsitePage};
 
 /// The address at which a browser hands a transfer over to TDR, or tells it that the upload failed; opening it again does
 /// no harm.
@@ -10,19 +10,13 @@ use waybill_model::{Code, Consignment, Failure, Phase, ServiceProfile, WebsitePa
 /// # Errors
 /// [`Code::NotPossibleNow`] before everything is sent, and when the transfer was cancelled.
 pub fn hand_over_url(profile: &ServiceProfile, row: &TransferRow) -> Result<Url, Failure> {
-    let (due, failed) = match row.phase {
-        Phase::HandingOver => (true, row.given_up),
-        Phase::BeingChecked | Phase::Finished => (true, false),
-        Phase::GivenUp => (true, true),
-        Phase::Walking
-        | Phase::Checked
-        | Phase::Hashing
-        | Phase::Starting
-        | Phase::Registering
-        | Phase::Confirming
-        | Phase::Sending
-        | Phase::Settling
-        | Phase::Cancelled => (false, false),
+    let (due, failed) = match row.phase.group() {
+        PhaseGroup::Closing => (true, row.given_up && row.phase == Phase::HandingOver),
+        PhaseGroup::Over(End::Finished) => (true, false),
+        PhaseGroup::Over(End::GivenUp) => (true, true),
+        PhaseGroup::Preparing | PhaseGroup::Opening | PhaseGroup::Sending | PhaseGroup::Over(End::Cancelled) => {
+            (false, false)
+        }
     };
     if due {
         Ok(waybill_cloud::hand_over_url(profile, row.consignment.id, failed))

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use waybill_model::{Phase, words};
+use waybill_model::{Measure, words};
 
 use crate::escape;
 use crate::events::{HoldWord, Progress, State, Waiting};
@@ -34,26 +34,19 @@ impl Bars {
     pub(crate) fn progress(&mut self, progress: &Progress) {
         let all = self.all.clone();
         let bars = self.of(progress.transfer.as_deref().unwrap_or_default());
-        match progress.phase {
-            Phase::Walking | Phase::BeingChecked => {
+        match progress.phase.measure() {
+            Some(Measure::Found | Measure::Checked) => {
                 bars.now.set_message(format!("{}: {}", words::phase(progress.phase), progress_text(progress)));
             }
-            Phase::Hashing => {
+            Some(Measure::Read) => {
                 let bar = bars.checking.get_or_insert_with(|| bar(&all, &bars.now, "Checking"));
                 set(bar, progress);
             }
-            Phase::Sending | Phase::Settling => {
+            Some(Measure::Sent) => {
                 let bar = bars.sending.get_or_insert_with(|| bar(&all, &bars.now, "Sending"));
                 set(bar, progress);
             }
-            Phase::Checked
-            | Phase::Starting
-            | Phase::Registering
-            | Phase::Confirming
-            | Phase::HandingOver
-            | Phase::Finished
-            | Phase::GivenUp
-            | Phase::Cancelled => {}
+            None => {}
         }
     }
 
@@ -130,6 +123,8 @@ fn style(template: &str, fallback: ProgressStyle) -> ProgressStyle {
 
 #[cfg(test)]
 mod tests {
+    use waybill_model::Phase;
+
     use super::*;
 
     #[test]

@@ -222,21 +222,8 @@ struct Pace {
 
 impl Pace {
     fn line(&mut self, progress: &Progress, now: Instant) -> Option<String> {
-        let complete = match progress.phase {
-            Phase::Walking => false,
-            Phase::Checked
-            | Phase::Hashing
-            | Phase::Starting
-            | Phase::Registering
-            | Phase::Confirming
-            | Phase::Sending
-            | Phase::Settling
-            | Phase::HandingOver
-            | Phase::BeingChecked
-            | Phase::Finished
-            | Phase::GivenUp
-            | Phase::Cancelled => progress.items_done >= progress.items_total,
-        };
+        // How many files a folder holds is not known while it is walked.
+        let complete = progress.phase != Phase::Walking && progress.items_done >= progress.items_total;
         let last = self.last.get(&progress.transfer).filter(|(phase, _, _)| *phase == progress.phase);
         let (begins, due) = match last {
             Some((_, at, was_complete)) => (false, now.duration_since(*at) >= PACE || (complete && !was_complete)),

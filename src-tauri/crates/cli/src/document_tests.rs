@@ -136,21 +136,6 @@ fn document_and_program_have_the_same_commands_and_options() {
 fn the_document_names_every_word_that_a_field_can_have() {
     let text = |value: Value| value.as_str().unwrap().to_owned();
     let words = |values: Vec<Value>| values.into_iter().map(text).collect::<Vec<String>>();
-    let phases = [
-        Phase::Walking,
-        Phase::Checked,
-        Phase::Hashing,
-        Phase::Starting,
-        Phase::Registering,
-        Phase::Confirming,
-        Phase::Sending,
-        Phase::Settling,
-        Phase::HandingOver,
-        Phase::BeingChecked,
-        Phase::Finished,
-        Phase::GivenUp,
-        Phase::Cancelled,
-    ];
     let holds = [HoldWord::Running, HoldWord::Paused, HoldWord::Waiting, HoldWord::Stopped];
     let effects = [Effect::Blocks, Effect::LeavesOut, Effect::LeavesOutUnasked, Effect::Warns];
     let items = [ItemWord::Found, ItemWord::Ready, ItemWord::Sent, ItemWord::SetAside, ItemWord::LeftOut];
@@ -165,7 +150,7 @@ fn the_document_names_every_word_that_a_field_can_have() {
         ConsignmentState::Judgment,
     ];
     for (head, known) in [
-        ("\n### `state`", words(phases.map(|word| serde_json::to_value(word).unwrap()).to_vec())),
+        ("\n### `state`", words(Phase::ALL.map(|word| serde_json::to_value(word).unwrap()).to_vec())),
         ("\n### `state`", words(holds.map(|word| serde_json::to_value(word).unwrap()).to_vec())),
         ("\n### `finding`", words(effects.map(|word| serde_json::to_value(word).unwrap()).to_vec())),
         ("\n### `finding`", words(FindingKind::ALL.map(|word| serde_json::to_value(word).unwrap()).to_vec())),

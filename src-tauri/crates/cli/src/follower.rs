@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 use waybill_app::{Command, Hold, TransferSnapshot};
-use waybill_model::{Code, Phase, WaitReason, words};
+use waybill_model::{Code, End, Measure, Phase, PhaseGroup, WaitReason, words};
 
 use crate::events::{Event, HoldWord, Progress, State, Waiting};
 use crate::quantity::utc;
@@ -332,27 +332,19 @@ impl Follower {
         let sending_is_over = seen.phase > Phase::Sending && seen.phase != Phase::Cancelled;
         let last = self.last_progress.as_ref().map(|(progress, _)| progress.clone());
         if let Some(last) = &last {
-            let closing = match last.phase {
-                Phase::Walking => self.progress(seen, Phase::Walking, now),
+            let closing = match last.phase.measure() {
+                Some(Measure::Found) => self.progress(seen, Phase::Walking, now),
                 // The numbers of reading are gone with the phase; what follows it begins when all is read.
-                Phase::Hashing if seen.phase > Phase::Hashing && seen.phase != Phase::Cancelled => Some(Progress {
-                    items_done: last.items_total,
-                    bytes_done: last.bytes_total,
-                    bytes_per_second: 0,
-                    ..last.clone()
-                }),
-                Phase::BeingChecked => self.progress(seen, Phase::BeingChecked, now),
-                Phase::Hashing
-                | Phase::Checked
-                | Phase::Starting
-                | Phase::Registering
-                | Phase::Confirming
-                | Phase::Sending
-                | Phase::Settling
-                | Phase::HandingOver
-                | Phase::Finished
-                | Phase::GivenUp
-                | Phase::Cancelled => None,
+                Some(Measure::Read) if seen.phase > Phase::Hashing && seen.phase != Phase::Cancelled => {
+                    Some(Progress {
+                        items_done: last.items_total,
+                        bytes_done: last.bytes_total,
+                        bytes_per_second: 0,
+                        ..last.clone()
+                    })
+                }
+                Some(Measure::Checked) => self.progress(seen, Phase::BeingChecked, now),
+                Some(Measure::Read | Measure::Sent) | None => None,
             };
             if let Some(closing) = closing.filter(|closing| closing != last) {
                 self.say_progress(closing, now, steps);
@@ -382,8 +374,8 @@ impl Follower {
             bytes_total: numbers.bytes_total,
             bytes_per_second,
         };
-        match phase {
-            Phase::Walking => Some(of(
+        match phase.measure() {
+            Some(Measure::Found) => Some(of(
                 waybill_model::Progress {
                     items_done: seen.walked.files,
                     items_total: seen.walked.files,
@@ -392,22 +384,15 @@ impl Follower {
                 },
                 0,
             )),
-            Phase::Hashing => (seen.hashed.items_total > 0).then(|| of(seen.hashed, self.reading(seen, now))),
-            Phase::Sending => Some(of(seen.sent, seen.bytes_per_second)),
-            Phase::BeingChecked => seen.checks.map(|checks| {
+            Some(Measure::Read) => (seen.hashed.items_total > 0).then(|| of(seen.hashed, self.reading(seen, now))),
+            // In Settling nothing is sent.
+            Some(Measure::Sent) => (phase == Phase::Sending).then(|| of(seen.sent, seen.bytes_per_second)),
+            Some(Measure::Checked) => seen.checks.map(|checks| {
                 let items_done = checks.antivirus.min(checks.checksum).min(checks.format);
                 let items_total = checks.total_files;
                 of(waybill_model::Progress { items_done, items_total, ..Default::default() }, 0)
             }),
-            Phase::Checked
-            | Phase::Starting
-            | Phase::Registering
-            | Phase::Confirming
-            | Phase::Settling
-            | Phase::HandingOver
-            | Phase::Finished
-            | Phase::GivenUp
-            | Phase::Cancelled => None,
+            None => None,
         }
     }
 
@@ -434,23 +419,16 @@ fn say(event: Event) -> Step {
 }
 
 fn final_ending(seen: &TransferSnapshot) -> Option<Ending> {
-    match seen.phase {
-        Phase::Finished if seen.checks.is_some_and(|checks| checks.could_not_run()) => {
+    match seen.phase.group() {
+        PhaseGroup::Over(End::Finished) if seen.checks.is_some_and(|checks| checks.could_not_run()) => {
             Some(Ending::Stopped(Code::ChecksFailed))
         }
-        Phase::Finished => Some(Ending::Uploaded { checks_good: seen.checks.map(|checks| checks.all_succeeded) }),
-        Phase::GivenUp => Some(Ending::GivenUp),
-        Phase::Cancelled => Some(Ending::Cancelled),
-        Phase::Walking
-        | Phase::Checked
-        | Phase::Hashing
-        | Phase::Starting
-        | Phase::Registering
-        | Phase::Confirming
-        | Phase::Sending
-        | Phase::Settling
-        | Phase::HandingOver
-        | Phase::BeingChecked => None,
+        PhaseGroup::Over(End::Finished) => {
+            Some(Ending::Uploaded { checks_good: seen.checks.map(|checks| checks.all_succeeded) })
+        }
+        PhaseGroup::Over(End::GivenUp) => Some(Ending::GivenUp),
+        PhaseGroup::Over(End::Cancelled) => Some(Ending::Cancelled),
+        PhaseGroup::Preparing | PhaseGroup::Opening | PhaseGroup::Sending | PhaseGroup::Closing => None,
     }
 }
 

@@ -166,21 +166,10 @@ fn problem_lines(problem: &Problem) -> Vec<Line> {
 
 /// How far a phase is, in one line without the phase's name.
 pub(crate) fn progress_text(progress: &Progress) -> String {
-    let items = match progress.phase {
-        Phase::Walking => return format!("{}, {}", plural(progress.items_done, "file"), size(progress.bytes_done)),
-        Phase::Checked
-        | Phase::Hashing
-        | Phase::Starting
-        | Phase::Registering
-        | Phase::Confirming
-        | Phase::Sending
-        | Phase::Settling
-        | Phase::HandingOver
-        | Phase::BeingChecked
-        | Phase::Finished
-        | Phase::GivenUp
-        | Phase::Cancelled => format!("{} of {}", count(progress.items_done), plural(progress.items_total, "file")),
-    };
+    if progress.phase == Phase::Walking {
+        return format!("{}, {}", plural(progress.items_done, "file"), size(progress.bytes_done));
+    }
+    let items = format!("{} of {}", count(progress.items_done), plural(progress.items_total, "file"));
     if progress.bytes_total == 0 {
         return items;
     }

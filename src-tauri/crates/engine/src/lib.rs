@@ -6,6 +6,7 @@
 //! * [`session`]: when the token is refreshed, when a person has to sign in.
 //! * [`cookies`]: when the upload domain's cookies are fetched, what a refusal by the edge means.
 //! * [`transfer`]: the phases of one transfer, and in [`Phase::Sending`](waybill_model::Phase) its items and parts.
+//! * [`route`]: which phase follows which.
 //! * [`classify`]: what a reply means, in one place for each kind of request.
 //! * [`backoff`], [`budget`]: how long to wait, and how many requests may go out.
 
@@ -13,6 +14,7 @@ pub mod backoff;
 pub mod budget;
 pub mod classify;
 pub mod cookies;
+pub mod route;
 pub mod session;
 mod set_back;
 pub mod transfer;

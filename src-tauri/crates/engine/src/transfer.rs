@@ -43,6 +43,7 @@ pub use possible::is_possible;
 use waybill_model::service::RequestBudget;
 use waybill_model::{CheckProgress, Code, Phase, Progress, Timestamp};
 
+use crate::route::{self, Route};
 use crate::set_back::step_back;
 use calls::Calls;
 use records::Records;
@@ -59,6 +60,8 @@ pub struct Settings {
     pub budget: RequestBudget,
     /// The time after which the API has certainly finished or dropped a request, in seconds.
     pub api_request_seconds: u64,
+    /// How uploads are opened and closed.
+    pub route: Route,
 }
 
 /// The machine of one transfer.
@@ -303,7 +306,12 @@ impl Transfer {
         }
     }
 
-    /// Asks for the next phase; it is taken when the journal holds it.
+    /// Asks for the phase that follows this one.
+    fn advance(&mut self) {
+        self.go_to(route::after(self.settings.route, self.phase));
+    }
+
+    /// Asks for another phase; it is taken when the journal holds it.
     fn go_to(&mut self, phase: Phase) {
         self.forget_calls();
         self.next_phase = Some(phase);
@@ -425,60 +433,10 @@ impl Transfer {
         self.waits.try_now(self.now);
     }
 
-    /// What comes next looks through the folder, reads it or sends.
+    /// What comes next looks through the folder, reads it or sends. Without the numbers of the check that is another walk.
     fn needs_turn(&self) -> bool {
-        match self.phase {
-            Phase::Walking
-            | Phase::Hashing
-            | Phase::Starting
-            | Phase::Registering
-            | Phase::Confirming
-            | Phase::Sending => true,
-            // With the numbers of the check there is only a person's word to be taken.
-            Phase::Checked => self.check.is_none(),
-            Phase::Settling
-            | Phase::HandingOver
-            | Phase::BeingChecked
-            | Phase::Finished
-            | Phase::GivenUp
-            | Phase::Cancelled => false,
-        }
-    }
-
-    /// The phase's work reads the person's folder.
-    fn needs_folder(&self) -> bool {
-        match self.phase {
-            Phase::Walking | Phase::Hashing | Phase::Sending => true,
-            Phase::Checked
-            | Phase::Starting
-            | Phase::Registering
-            | Phase::Confirming
-            | Phase::Settling
-            | Phase::HandingOver
-            | Phase::BeingChecked
-            | Phase::Finished
-            | Phase::GivenUp
-            | Phase::Cancelled => false,
-        }
-    }
-
-    /// The phase's work asks the service.
-    fn needs_service(&self) -> bool {
-        match self.phase {
-            Phase::Starting
-            | Phase::Registering
-            | Phase::Confirming
-            | Phase::Sending
-            | Phase::HandingOver
-            | Phase::BeingChecked => true,
-            Phase::Walking
-            | Phase::Checked
-            | Phase::Hashing
-            | Phase::Settling
-            | Phase::Finished
-            | Phase::GivenUp
-            | Phase::Cancelled => false,
-        }
+        let next = if self.phase == Phase::Checked && self.check.is_none() { Phase::Walking } else { self.phase };
+        next.needs().turn
     }
 
     fn hold(&self) -> Hold {
@@ -491,10 +449,7 @@ impl Transfer {
         if let Some(code) = self.stopped {
             return Hold::Stopped(code);
         }
-        self.records
-            .wait()
-            .or_else(|| self.waits.shown(self.needs_folder(), self.needs_service(), self.now))
-            .unwrap_or(Hold::Running)
+        self.records.wait().or_else(|| self.waits.shown(self.phase.needs(), self.now)).unwrap_or(Hold::Running)
     }
 
     fn set_alarm(&mut self) {

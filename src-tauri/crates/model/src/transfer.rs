@@ -1,60 +1,8 @@
-//! Where a transfer stands.
+//! Why a transfer waits, and whose it is.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Code, UserId};
-
-/// The phases of a transfer, in order. A transfer is always in one of them, whatever it may be waiting for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Phase {
-    /// Looking through the folder.
-    Walking,
-    /// The check is done; the person decides.
-    Checked,
-    /// Reading every file once.
-    Hashing,
-    /// Telling TDR that the upload begins (`startUpload`).
-    Starting,
-    /// Registering every file (`addFilesAndMetadata`).
-    Registering,
-    /// Making sure that TDR has registered every file.
-    Confirming,
-    /// Sending bytes.
-    Sending,
-    /// Everything is sent but what was set aside; the person decides.
-    Settling,
-    /// Handing over to TDR: the website starts the checks.
-    HandingOver,
-    /// TDR checks the files.
-    BeingChecked,
-    /// Everything is sent, checked and written down.
-    Finished,
-    /// Given up: TDR has been told that the upload failed.
-    GivenUp,
-    /// Cancelled on this computer.
-    Cancelled,
-}
-
-impl Phase {
-    /// Nothing more happens in this phase by itself or by the person.
-    #[must_use]
-    pub fn is_final(self) -> bool {
-        match self {
-            Self::Finished | Self::GivenUp | Self::Cancelled => true,
-            Self::Walking
-            | Self::Checked
-            | Self::Hashing
-            | Self::Starting
-            | Self::Registering
-            | Self::Confirming
-            | Self::Sending
-            | Self::Settling
-            | Self::HandingOver
-            | Self::BeingChecked => false,
-        }
-    }
-}
 
 /// Why a transfer waits: states with names, not errors. No attempt is spent in them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

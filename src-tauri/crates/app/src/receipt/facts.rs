@@ -6,7 +6,8 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use waybill_journal::{ItemFilter, ItemRow, Reader, TransferRow};
 use waybill_model::{
-    Acknowledgement, Code, Effect, Failure, FileId, Finding, ItemState, Phase, Timestamp, TransferId, service, words,
+    Acknowledgement, Code, Effect, End, Failure, FileId, Finding, ItemState, PhaseGroup, Timestamp, TransferId,
+    service, words,
 };
 
 use crate::check_failures::files_with_problems;
@@ -109,21 +110,12 @@ pub(super) fn summary(reader: &Reader, row: TransferRow) -> Result<Summary, Fail
         not_sent += 1;
         ControlFlow::Continue(())
     })?;
-    let outcome = match row.phase {
+    let outcome = match row.phase.group() {
         _ if row.given_up => Outcome::NotComplete,
-        Phase::Finished => Outcome::Uploaded,
+        PhaseGroup::Over(End::Finished) => Outcome::Uploaded,
         _ if row.finished.is_some() => Outcome::Uploaded,
-        Phase::Walking
-        | Phase::Checked
-        | Phase::Hashing
-        | Phase::Starting
-        | Phase::Registering
-        | Phase::Confirming
-        | Phase::Sending
-        | Phase::Settling
-        | Phase::HandingOver
-        | Phase::BeingChecked => Outcome::HandedOver,
-        Phase::GivenUp | Phase::Cancelled => Outcome::NotComplete,
+        PhaseGroup::Preparing | PhaseGroup::Opening | PhaseGroup::Sending | PhaseGroup::Closing => Outcome::HandedOver,
+        PhaseGroup::Over(End::GivenUp | End::Cancelled) => Outcome::NotComplete,
     };
     let checks = row.checks.filter(|_| !row.given_up).map(|checks| match () {
         () if checks.could_not_run() => "The National Archives could not run their checks.",

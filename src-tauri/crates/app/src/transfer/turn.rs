@@ -65,6 +65,7 @@ fn rests(view: &View) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use waybill_engine::route::Route;
     use waybill_engine::transfer::{Action, CheckTotals, Event, HashTotals, RecordId, Restored, Settings};
     use waybill_model::service::RequestBudget;
     use waybill_model::{Code, LocalFault, Progress, Reply, Timestamp};
@@ -107,7 +108,7 @@ mod tests {
             seed: 1,
         };
         let budget = RequestBudget { limit: 10_000, window_seconds: 300, share_percent: 50 };
-        let settings = Settings { parallel: 1, budget, api_request_seconds: 180 };
+        let settings = Settings { parallel: 1, budget, api_request_seconds: 180, route: Route::TDR };
         let mut machine = Transfer::new(restored, settings, NOW);
         machine.handle(Event::Started, NOW);
         assert!(!lets_go(&machine), "it walks");

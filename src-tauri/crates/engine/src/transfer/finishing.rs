@@ -1,16 +1,17 @@
 //! `Settling`, `HandingOver` and `BeingChecked`: from the last byte to the receipt, or to giving up.
 
-use waybill_model::{CheckProgress, Code, Phase, Reply, StatusValue, WaitReason};
+use waybill_model::{CheckProgress, Code, Phase, PhaseGroup, Reply, StatusValue, WaitReason};
 
 use super::calls::Call;
 use super::{Action, Record, Transfer};
 use crate::classify::{self, ReadDecision, Trouble};
+use crate::route;
 
 impl Transfer {
     /// The person decides. After a crash between taking everything back and going on, nothing is set aside any more.
     pub(super) fn enter_settling(&mut self) {
         if self.set_aside == 0 {
-            self.go_to(Phase::Sending);
+            self.advance();
         } else {
             self.stop(Code::ItemsSetAside);
         }
@@ -55,7 +56,7 @@ impl Transfer {
         if self.phase == Phase::HandingOver && self.given_up && told && !too_late {
             self.calls.plan(Call::WriteReceipt, self.now);
         } else if self.phase == Phase::HandingOver && handed_over {
-            self.go_to(Phase::BeingChecked);
+            self.advance();
         } else if self.phase == Phase::BeingChecked && (checks.finished() || checks.could_not_run()) {
             self.calls.plan(Call::WriteReceipt, self.now);
         } else {
@@ -74,7 +75,7 @@ impl Transfer {
         }
         match result {
             Ok(()) if self.given_up && self.phase == Phase::HandingOver => self.go_to(Phase::GivenUp),
-            Ok(()) => self.go_to(Phase::Finished),
+            Ok(()) => self.advance(),
             Err(Code::DiskFull) => self.call_after(Trouble::Wait(WaitReason::DiskFull), Call::WriteReceipt),
             Err(code) => self.stop(code),
         }
@@ -92,26 +93,16 @@ impl Transfer {
         self.set_aside = 0;
         self.sending.load_again();
         if self.phase == Phase::Settling && self.next_phase.is_none() {
-            self.go_to(Phase::Sending);
+            self.advance();
         }
     }
 
     /// From Starting on the service may know of the upload, so it is told; after the hand-over it is too late.
     pub(super) fn give_up(&mut self) {
-        let possible = match self.phase {
-            Phase::Starting
-            | Phase::Registering
-            | Phase::Confirming
-            | Phase::Sending
-            | Phase::Settling
-            | Phase::HandingOver => true,
-            Phase::Walking
-            | Phase::Checked
-            | Phase::Hashing
-            | Phase::BeingChecked
-            | Phase::Finished
-            | Phase::GivenUp
-            | Phase::Cancelled => false,
+        let possible = match self.phase.group() {
+            PhaseGroup::Opening | PhaseGroup::Sending => true,
+            PhaseGroup::Closing => self.phase == Phase::HandingOver,
+            PhaseGroup::Preparing | PhaseGroup::Over(_) => false,
         };
         let leaving = self.next_phase.is_some_and(|next| next >= Phase::BeingChecked);
         if !possible || self.giving_up || leaving {
@@ -127,17 +118,10 @@ impl Transfer {
 
     /// The person has given up, and the hand-over has not begun.
     pub(super) fn is_giving_up(&self) -> bool {
-        let before = match self.phase {
-            Phase::HandingOver => !self.given_up,
-            Phase::Walking
-            | Phase::Checked
-            | Phase::Hashing
-            | Phase::Starting
-            | Phase::Registering
-            | Phase::Confirming
-            | Phase::Sending
-            | Phase::Settling => true,
-            Phase::BeingChecked | Phase::Finished | Phase::GivenUp | Phase::Cancelled => false,
+        let before = match self.phase.group() {
+            PhaseGroup::Preparing | PhaseGroup::Opening | PhaseGroup::Sending => true,
+            PhaseGroup::Closing => self.phase == Phase::HandingOver && !self.given_up,
+            PhaseGroup::Over(_) => false,
         };
         self.giving_up && before
     }
@@ -148,18 +132,8 @@ impl Transfer {
         if !self.started || !recorded || self.sending.in_flight() > 0 {
             return;
         }
-        match self.phase {
-            Phase::Starting | Phase::Registering | Phase::Confirming | Phase::Sending | Phase::Settling => {
-                self.go_to(Phase::HandingOver);
-            }
-            Phase::Walking
-            | Phase::Checked
-            | Phase::Hashing
-            | Phase::HandingOver
-            | Phase::BeingChecked
-            | Phase::Finished
-            | Phase::GivenUp
-            | Phase::Cancelled => {}
+        if let Some(phase) = route::after_giving_up(self.settings.route, self.phase) {
+            self.go_to(phase);
         }
     }
 }

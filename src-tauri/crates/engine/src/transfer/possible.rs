@@ -3,7 +3,7 @@
 //! A table beside the machine. Every test of the machine, and its simulation at every event, holds the machine against it, so that
 //! a hold which is missing here fails there. The other way round nothing is proved: a hold may be here that no test reaches.
 
-use waybill_model::{Code, Phase, WaitReason};
+use waybill_model::{Code, Phase, PhaseGroup, WaitReason};
 
 use super::Hold;
 
@@ -19,12 +19,10 @@ pub fn is_possible(phase: Phase, hold: Hold) -> bool {
 }
 
 fn can_wait(phase: Phase, reason: WaitReason) -> bool {
-    let asks_the_service = (Phase::Starting..=Phase::Sending).contains(&phase)
-        || matches!(phase, Phase::HandingOver | Phase::BeingChecked);
     match reason {
         WaitReason::DiskFull => !phase.is_final(),
-        WaitReason::FolderGone => matches!(phase, Phase::Walking | Phase::Hashing | Phase::Sending),
-        WaitReason::DifferentPerson => asks_the_service,
+        WaitReason::FolderGone => phase.needs().folder,
+        WaitReason::DifferentPerson => phase.needs().service,
         // A person may give up while the upload address is waited for.
         WaitReason::UploadUnreachable | WaitReason::CookiesRefused => {
             matches!(phase, Phase::Sending | Phase::Settling | Phase::HandingOver)
@@ -40,7 +38,7 @@ fn can_wait(phase: Phase, reason: WaitReason) -> bool {
         | WaitReason::UnexpectedPage
         | WaitReason::CertificateUntrusted
         | WaitReason::ProxyRefused
-        | WaitReason::ServiceFailed => asks_the_service || phase == Phase::Settling,
+        | WaitReason::ServiceFailed => phase.needs().service || phase == Phase::Settling,
     }
 }
 
@@ -63,7 +61,7 @@ fn can_stop(phase: Phase, code: Code) -> bool {
             Code::TransferTooLarge,
             Code::RegistrationTooLarge,
         ],
-        Phase::Starting => &SERVICE,
+        Phase::Starting => &[],
         Phase::Registering | Phase::Confirming => {
             &[Code::RegistrationTooLarge, Code::RegistrationUnclear, Code::MatchIdsMissing]
         }
@@ -72,17 +70,9 @@ fn can_stop(phase: Phase, code: Code) -> bool {
         Phase::HandingOver | Phase::BeingChecked => &[Code::OutputUnwritable],
         Phase::Finished | Phase::GivenUp | Phase::Cancelled => return false,
     };
-    let service = match phase {
-        Phase::Registering | Phase::Confirming | Phase::HandingOver | Phase::BeingChecked => SERVICE.as_slice(),
-        Phase::Walking
-        | Phase::Checked
-        | Phase::Hashing
-        | Phase::Starting
-        | Phase::Sending
-        | Phase::Settling
-        | Phase::Finished
-        | Phase::GivenUp
-        | Phase::Cancelled => &[],
+    let service: &[Code] = match phase.group() {
+        PhaseGroup::Opening | PhaseGroup::Closing => &SERVICE,
+        PhaseGroup::Preparing | PhaseGroup::Sending | PhaseGroup::Over(_) => &[],
     };
     ANYWHERE.contains(&code) || own.contains(&code) || service.contains(&code)
 }

@@ -50,32 +50,20 @@ impl Transfer {
         if std::mem::take(&mut self.folder_changed) {
             self.stop_on_entry = Some(Code::FolderChanged);
         }
-        self.go_to(Phase::Checked);
+        self.advance();
     }
 
     pub(super) fn send_wanted(&mut self, accept_left_out: bool, look_again: bool) {
-        match self.phase {
-            Phase::Checked if self.check.is_some() => {
-                // What was told twice is decided once.
-                if self.next_phase.is_none() {
-                    self.stopped = None;
-                    self.stop_on_entry = None;
-                    self.entered = true;
-                    self.decide_send(accept_left_out, look_again);
-                }
+        if self.phase == Phase::Checked && self.check.is_some() {
+            // What was told twice is decided once.
+            if self.next_phase.is_none() {
+                self.stopped = None;
+                self.stop_on_entry = None;
+                self.entered = true;
+                self.decide_send(accept_left_out, look_again);
             }
-            Phase::Walking | Phase::Checked => self.send = Some(accept_left_out),
-            Phase::Hashing
-            | Phase::Starting
-            | Phase::Registering
-            | Phase::Confirming
-            | Phase::Sending
-            | Phase::Settling
-            | Phase::HandingOver
-            | Phase::BeingChecked
-            | Phase::Finished
-            | Phase::GivenUp
-            | Phase::Cancelled => {}
+        } else if matches!(self.phase, Phase::Walking | Phase::Checked) {
+            self.send = Some(accept_left_out);
         }
     }
 
@@ -93,7 +81,7 @@ impl Transfer {
             if accept_left_out {
                 self.record(Record::AcceptedLeftOut);
             }
-            self.go_to(Phase::Hashing);
+            self.advance();
         }
     }
 
@@ -133,7 +121,7 @@ impl Transfer {
             self.stop_on_entry = Some(if totals.items == 0 { Code::NothingToSend } else { Code::LeavesOut });
             self.go_to(Phase::Checked);
         } else {
-            self.go_to(Phase::Starting);
+            self.advance();
         }
     }
 

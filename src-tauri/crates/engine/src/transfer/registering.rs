@@ -113,7 +113,7 @@ impl Transfer {
         match classify::start_upload(reply) {
             CallDecision::Done => {
                 self.waits.over();
-                self.go_to(Phase::Registering);
+                self.advance();
             }
             CallDecision::Unknown(trouble) => {
                 self.intents.start_unknown = true;
@@ -159,7 +159,7 @@ impl Transfer {
             (CallDecision::Done, Reply::Done(registration)) => {
                 self.waits.over();
                 self.intents.registration = Some(*registration);
-                self.go_to(Phase::Confirming);
+                self.advance();
             }
             (CallDecision::Unknown(trouble), _) => {
                 self.intents.register_settled = Some(self.now + self.api_request());
@@ -207,20 +207,12 @@ impl Transfer {
     }
 
     fn judge_truth(&mut self, truth: ServerTruth) {
-        match self.phase {
-            Phase::Starting => self.judge_start(truth),
-            Phase::Registering => self.judge_registration(truth),
-            Phase::Confirming => self.judge_confirmation(truth),
-            Phase::Walking
-            | Phase::Checked
-            | Phase::Hashing
-            | Phase::Sending
-            | Phase::Settling
-            | Phase::HandingOver
-            | Phase::BeingChecked
-            | Phase::Finished
-            | Phase::GivenUp
-            | Phase::Cancelled => {}
+        if self.phase == Phase::Starting {
+            self.judge_start(truth);
+        } else if self.phase == Phase::Registering {
+            self.judge_registration(truth);
+        } else if self.phase == Phase::Confirming {
+            self.judge_confirmation(truth);
         }
     }
 
@@ -228,7 +220,7 @@ impl Transfer {
         match (truth.upload, truth.total_files) {
             (None, 0) if self.intents.start_called => self.poll(Call::StartUpload),
             (None, 0) => self.calls.plan(Call::StartUpload, self.now),
-            (Some(StatusValue::InProgress), 0) if self.intents.start_unknown => self.go_to(Phase::Registering),
+            (Some(StatusValue::InProgress), 0) if self.intents.start_unknown => self.advance(),
             (
                 None
                 | Some(
@@ -272,7 +264,7 @@ impl Transfer {
         } else if truth.total_files < items {
             self.confirm_later(Call::ReadTruth);
         } else if complete {
-            self.go_to(Phase::Sending);
+            self.advance();
         } else {
             self.calls.plan(Call::ReadMatches, self.now);
         }
@@ -298,11 +290,9 @@ impl Transfer {
         let complete = registration.matched == self.progress.items_total;
         if registration.surplus > 0 {
             self.stop(Code::RegistrationUnclear);
-        } else if self.phase == Phase::Registering {
-            // Whatever is still missing, Confirming waits for it.
-            self.go_to(Phase::Confirming);
-        } else if complete {
-            self.go_to(Phase::Sending);
+        } else if self.phase == Phase::Registering || complete {
+            // Confirming waits for whatever is still missing after Registering.
+            self.advance();
         } else {
             self.confirm_later(Call::ReadMatches);
         }

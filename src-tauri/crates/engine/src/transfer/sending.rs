@@ -196,7 +196,7 @@ impl Transfer {
         }
         self.sending.count = Count::Kept;
         if self.progress.items_done + self.set_aside >= self.progress.items_total {
-            return self.go_to(if self.set_aside == 0 { Phase::HandingOver } else { Phase::Settling });
+            return if self.set_aside == 0 { self.advance() } else { self.go_to(Phase::Settling) };
         }
         self.sending.load_again();
         self.sending.unaccounted += 1;

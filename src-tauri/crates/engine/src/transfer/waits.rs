@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use waybill_model::service::RequestBudget;
-use waybill_model::{Timestamp, WaitReason};
+use waybill_model::{Needs, Timestamp, WaitReason};
 
 use super::Hold;
 use crate::backoff::Backoff;
@@ -206,19 +206,19 @@ impl Waits {
         self.folder.is_some()
     }
 
-    pub(super) fn shown(&self, needs_folder: bool, needs_service: bool, now: Timestamp) -> Option<Hold> {
+    pub(super) fn shown(&self, needs: Needs, now: Timestamp) -> Option<Hold> {
         let waiting = |reason, since, next_try| Some(Hold::Waiting { reason, since, next_try });
-        if let Some(since) = self.folder.filter(|_| needs_folder) {
+        if let Some(since) = self.folder.filter(|_| needs.folder) {
             return waiting(WaitReason::FolderGone, since, None);
         }
-        if let Some((reason, since)) = self.session.filter(|_| needs_service) {
+        if let Some((reason, since)) = self.session.filter(|_| needs.service) {
             return waiting(reason, since, None);
         }
         if let Some(wait) = self.network {
             return waiting(wait.reason, wait.since, Some(wait.next_try));
         }
         let is_long = |(since, until): &(Timestamp, Timestamp)| *until > now && until.since(*since) >= PACE;
-        let (since, until) = self.spent.filter(|spent| needs_service && is_long(spent))?;
+        let (since, until) = self.spent.filter(|spent| needs.service && is_long(spent))?;
         waiting(WaitReason::SlowDown, since, Some(until))
     }
 

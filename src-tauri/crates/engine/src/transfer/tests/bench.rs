@@ -9,6 +9,7 @@ use waybill_model::{
 };
 
 pub(super) use crate::classify::samples::{bare, edge, html, json, silent, store};
+pub(super) use crate::route::Route;
 pub(super) use crate::transfer::*;
 
 pub(super) const START: Timestamp = Timestamp(1_700_000_000_000);
@@ -19,6 +20,7 @@ pub(super) fn settings() -> Settings {
         parallel: 4,
         budget: RequestBudget { limit: 10_000, window_seconds: 300, share_percent: 50 },
         api_request_seconds: API_SECONDS,
+        route: Route::TDR,
     }
 }
 

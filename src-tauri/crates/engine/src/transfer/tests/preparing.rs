@@ -237,18 +237,7 @@ fn a_second_report_of_the_same_work_is_ignored() {
 
 #[test]
 fn cancel_is_possible_from_every_phase_that_is_not_final() {
-    for phase in [
-        Phase::Walking,
-        Phase::Checked,
-        Phase::Hashing,
-        Phase::Starting,
-        Phase::Registering,
-        Phase::Confirming,
-        Phase::Sending,
-        Phase::Settling,
-        Phase::HandingOver,
-        Phase::BeingChecked,
-    ] {
+    for phase in Phase::ALL.into_iter().filter(|phase| !phase.is_final()) {
         let mut bench = Bench::started(phase, 3);
         bench.asked();
         bench.give(Event::Cancel);

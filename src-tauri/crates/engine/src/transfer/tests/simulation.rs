@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use proptest::prelude::*;
-use waybill_model::{Code, ItemId, PartPlan, Phase, Reply, StatusValue, Timestamp, WaitReason};
+use waybill_model::{Code, End, ItemId, PartPlan, Phase, PhaseGroup, Reply, StatusValue, Timestamp, WaitReason};
 
 use super::bench::*;
 use dice::Dice;
@@ -367,27 +367,20 @@ impl World {
         let missing = sent.map(|(item, _)| item).find(|item| !self.server.objects.contains(item));
         assert_eq!(missing, None, "acknowledged, but the store has it not");
         assert!(self.server.starts <= 1 && self.server.registrations <= 1, "acted on twice");
-        match view.phase {
-            Phase::Finished => {
+        match view.phase.group() {
+            PhaseGroup::Over(End::Finished) => {
                 assert!(self.journal.rows.iter().all(|row| row.state == State::Sent));
                 assert_eq!((self.server.starts, self.server.registrations), (1, 1));
                 assert_eq!(self.server.upload, Some(StatusValue::Completed));
             }
-            Phase::GivenUp => {
+            PhaseGroup::Over(End::GivenUp) => {
                 assert!(matches!(self.ending, Ending::GiveUp(_)));
                 assert_ne!(self.server.upload, Some(StatusValue::InProgress), "the service has been told");
             }
-            Phase::Cancelled => assert!(matches!(self.ending, Ending::Cancel(_))),
-            other @ (Phase::Walking
-            | Phase::Checked
-            | Phase::Hashing
-            | Phase::Starting
-            | Phase::Registering
-            | Phase::Confirming
-            | Phase::Sending
-            | Phase::Settling
-            | Phase::HandingOver
-            | Phase::BeingChecked) => panic!("closed in {other:?}"),
+            PhaseGroup::Over(End::Cancelled) => assert!(matches!(self.ending, Ending::Cancel(_))),
+            PhaseGroup::Preparing | PhaseGroup::Opening | PhaseGroup::Sending | PhaseGroup::Closing => {
+                panic!("closed in {:?}", view.phase);
+            }
         }
     }
 }
