@@ -15,19 +15,23 @@
 //! The phases and their files: `preparing` (Walking, Checked, Hashing), `registering` (Starting, Registering,
 //! Confirming), `sending` (Sending, with `item`, `upload` and `pace`), `finishing` (Settling to the end). `calls` holds
 //! the one call in flight of all phases but Sending, `waits` what keeps the machine waiting, `records` what is on its way
-//! into the journal, `possible` which holds a phase can have.
+//! into the journal, `possible` which holds a phase can have. `stage` says how far the phase's work is, `order` and
+//! `send_order` what the person wants.
 
 mod calls;
 mod finishing;
 mod interface;
 mod item;
+mod order;
 mod pace;
 mod possible;
 mod preparing;
 mod records;
 mod registering;
+mod send_order;
 mod sending;
 mod setbacks;
+mod stage;
 mod upload;
 mod waits;
 
@@ -46,9 +50,12 @@ use waybill_model::{CheckProgress, Code, Phase, Progress, Timestamp};
 use crate::route::{self, Route};
 use crate::set_back::step_back;
 use calls::Calls;
+use order::Order;
 use records::Records;
 use registering::Intents;
+use send_order::SendOrder;
 use sending::Sending;
+use stage::{Stage, Then};
 use waits::Waits;
 
 /// What a service's profile says about sending.
@@ -74,31 +81,10 @@ pub struct Transfer {
     /// It is this transfer's turn.
     turn: bool,
     phase: Phase,
-    /// The phase whose record is on its way.
-    next_phase: Option<Phase>,
-    /// The phase's work has been taken up.
-    entered: bool,
-    paused: bool,
-    /// What the person wants; `paused` follows when the journal holds it.
-    pause_wanted: bool,
-    /// A record of it is on its way.
-    pause_in_record: bool,
-    stopped: Option<Code>,
-    /// Stop with this as soon as the next phase is entered.
-    stop_on_entry: Option<Code>,
-    /// The person said Send before the check was done; whether with their agreement.
-    send: Option<bool>,
-    /// The person has agreed that some files are left out.
-    accepted_left_out: bool,
-    /// The folder is compared with what the check found before any file is read.
-    look_again: bool,
-    /// It was not the same any more: the person looks at the next check before anything is sent.
-    folder_changed: bool,
-    /// The person cancelled while the record of another phase was on its way.
-    cancel_wanted: bool,
-    /// The person has given up; `given_up` follows when the journal holds it.
-    giving_up: bool,
-    given_up: bool,
+    stage: Stage,
+    pause_order: Order,
+    give_up_order: Order,
+    send_order: SendOrder,
     progress: Progress,
     set_aside: u64,
     check: Option<CheckTotals>,
@@ -127,20 +113,10 @@ impl Transfer {
             started: false,
             turn: true,
             phase: restored.phase,
-            next_phase: None,
-            entered: false,
-            paused: restored.paused,
-            pause_wanted: restored.paused,
-            pause_in_record: false,
-            cancel_wanted: false,
-            stopped: None,
-            stop_on_entry: None,
-            send: None,
-            accepted_left_out: restored.accepted_left_out,
-            look_again: !restored.hashed,
-            folder_changed: false,
-            giving_up: restored.given_up,
-            given_up: restored.given_up,
+            stage: Stage::ENTERING,
+            pause_order: Order::restored(restored.paused),
+            give_up_order: Order::restored(restored.given_up),
+            send_order: SendOrder::restored(&restored),
             progress: restored.progress,
             set_aside: restored.set_aside,
             check: None,
@@ -185,7 +161,7 @@ impl Transfer {
         View {
             phase: self.phase,
             hold: self.hold(),
-            given_up: self.giving_up,
+            given_up: self.give_up_order.is_wanted(),
             progress: self.progress,
             set_aside: self.set_aside,
             in_flight: self.sending.in_flight(),
@@ -268,29 +244,29 @@ impl Transfer {
         if !self.started && !self.phase.is_final() {
             return;
         }
-        let held = self.paused || self.pause_wanted || self.stopped.is_some() || self.next_phase.is_some();
+        let held = self.pause_order.is_in_force() || self.stopped().is_some() || !self.stage.may_work();
         if held && !self.phase.is_final() || self.records.is_disk_full() || self.is_giving_up() {
             return;
         }
         if !self.turn && self.needs_turn() {
             return;
         }
-        if !self.entered {
-            self.entered = true;
-            self.enter();
+        if let Some(stop) = self.stage.take_up() {
+            self.enter(stop);
         }
-        if self.phase == Phase::Sending && self.stopped.is_none() && self.next_phase.is_none() {
+        if self.phase == Phase::Sending && self.stage.may_work() {
             self.pump_sending();
         } else {
             self.pump_calls();
         }
     }
 
-    /// Takes up the work of the phase: once after it begins, after a start of the program, and after each stop.
-    fn enter(&mut self) {
+    /// Takes up the work of the phase: once after it begins, after a start of the program, and after each stop. Stops
+    /// with the code, if there is one.
+    fn enter(&mut self, stop: Option<Code>) {
         match self.phase {
             Phase::Walking => self.enter_walking(),
-            Phase::Checked => self.enter_checked(),
+            Phase::Checked => self.enter_checked(stop.is_some()),
             Phase::Hashing => self.enter_hashing(),
             Phase::Starting => self.enter_starting(),
             Phase::Registering => self.enter_registering(),
@@ -301,27 +277,36 @@ impl Transfer {
             Phase::BeingChecked => self.enter_being_checked(),
             Phase::Finished | Phase::GivenUp | Phase::Cancelled => self.actions.push(Action::Close),
         }
-        if let Some(code) = self.stop_on_entry.take() {
+        if let Some(code) = stop {
             self.stop(code);
         }
     }
 
     /// Asks for the phase that follows this one.
     fn advance(&mut self) {
-        self.go_to(route::after(self.settings.route, self.phase));
+        self.advance_then(Then::Work);
     }
 
-    /// Asks for another phase; it is taken when the journal holds it.
+    fn advance_then(&mut self, then: Then) {
+        self.leave(route::after(self.settings.route, self.phase), then);
+    }
+
+    /// Asks for another phase than the one that follows.
     fn go_to(&mut self, phase: Phase) {
+        self.leave(phase, Then::Work);
+    }
+
+    /// Asks for another phase; it is entered when the journal holds it.
+    fn leave(&mut self, to: Phase, then: Then) {
         self.forget_calls();
-        self.next_phase = Some(phase);
-        self.record(Record::Phase(phase));
+        self.stage.leave(to, then);
+        self.record(Record::Phase(to));
     }
 
     /// Stops until a person does something.
     fn stop(&mut self, code: Code) {
         self.calls.forget_plan();
-        self.stopped = Some(code);
+        self.stage.stop(code);
     }
 
     fn record(&mut self, record: Record) {
@@ -334,11 +319,8 @@ impl Transfer {
         let Some(record) = self.records.recorded(id) else { return };
         match record {
             Record::Phase(phase) => self.phase_recorded(phase),
-            Record::Paused(paused) => self.pause_recorded(paused),
-            Record::GivenUp => {
-                self.given_up = true;
-                self.entered = false;
-            }
+            Record::Paused(_) => self.pause_recorded(),
+            Record::GivenUp => self.give_up_recorded(),
             Record::StartIntended(at) => self.intents.start_recorded(at),
             Record::RegisterIntended(at) => self.intents.register_recorded(at),
             Record::AcceptedLeftOut | Record::StartNotDone | Record::RegisterNotDone => {}
@@ -355,57 +337,44 @@ impl Transfer {
     }
 
     fn not_recorded(&mut self, id: RecordId, code: Code) {
-        if self.records.refused(id, code, self.now) && code != Code::DiskFull {
-            self.stop(code);
-        }
+        self.records.refused(id, code, self.now);
     }
 
     fn phase_recorded(&mut self, phase: Phase) {
         self.phase = phase;
-        self.next_phase = None;
-        self.entered = false;
-        self.stopped = None;
         self.forget_calls();
         if phase == Phase::Sending {
             self.sending.count_first();
         }
-        if std::mem::take(&mut self.cancel_wanted) && !phase.is_final() {
-            self.go_to(Phase::Cancelled);
+        if let Some(next) = self.stage.enter() {
+            self.record(Record::Phase(next));
         }
     }
 
     fn pause(&mut self) {
-        if self.phase.is_final() || self.pause_wanted || self.is_giving_up() {
+        if self.phase.is_final() || self.pause_order.is_wanted() || self.is_giving_up() {
             return;
         }
-        self.paused = true;
         self.call_off_all();
         self.want_pause(true);
     }
 
-    /// Records what the person wants, one record at a time: a full disk must not turn their order round.
     fn want_pause(&mut self, wanted: bool) {
-        if self.pause_wanted != wanted {
-            self.pause_wanted = wanted;
-            if !std::mem::replace(&mut self.pause_in_record, true) {
-                self.record(Record::Paused(wanted));
-            }
+        if let Some(paused) = self.pause_order.want(wanted) {
+            self.record(Record::Paused(paused));
         }
     }
 
-    fn pause_recorded(&mut self, paused: bool) {
-        self.pause_in_record = paused != self.pause_wanted;
-        if self.pause_in_record {
-            self.record(Record::Paused(self.pause_wanted));
-        } else {
-            self.paused = paused;
+    fn pause_recorded(&mut self) {
+        if let Some(paused) = self.pause_order.recorded() {
+            self.record(Record::Paused(paused));
         }
     }
 
     fn resume(&mut self) {
         self.want_pause(false);
-        if self.stopped.take().is_some() {
-            self.entered = false;
+        if self.stopped().is_some() {
+            self.stage.take_up_again();
             self.sending.forgive_refusals();
         }
         self.records.retry_now(self.now);
@@ -413,16 +382,13 @@ impl Transfer {
     }
 
     fn cancel(&mut self) {
-        if self.phase.is_final() || self.next_phase.is_some_and(Phase::is_final) {
+        if self.phase.is_final() || self.stage.next_phase().is_some_and(Phase::is_final) {
             return;
         }
-        self.stopped = None;
-        self.stop_on_entry = None;
         self.call_off_all();
-        if self.next_phase.is_some() {
-            self.cancel_wanted = true;
-        } else {
-            self.go_to(Phase::Cancelled);
+        if let Some(next) = self.stage.cancel() {
+            self.forget_calls();
+            self.record(Record::Phase(next));
         }
     }
 
@@ -443,17 +409,22 @@ impl Transfer {
         if self.phase.is_final() {
             return Hold::Running;
         }
-        if self.paused || self.pause_wanted {
+        if self.pause_order.is_in_force() {
             return Hold::Paused;
         }
-        if let Some(code) = self.stopped {
+        if let Some(code) = self.stopped() {
             return Hold::Stopped(code);
         }
         self.records.wait().or_else(|| self.waits.shown(self.phase.needs(), self.now)).unwrap_or(Hold::Running)
     }
 
+    /// What waits for a person: what the journal cannot take, or what the phase's work ran into.
+    fn stopped(&self) -> Option<Code> {
+        self.records.blocked_by().or(self.stage.stopped())
+    }
+
     fn set_alarm(&mut self) {
-        let held = self.paused || self.stopped.is_some() || !self.started;
+        let held = self.pause_order.is_in_force() || self.stopped().is_some() || !self.started;
         let work = if held { Vec::new() } else { vec![self.calls.due(), self.waits.due(), self.sending_due()] };
         let next = work.into_iter().chain([self.records.due()]).flatten().filter(|at| *at > self.now).min();
         if next != self.alarm {

@@ -122,8 +122,8 @@ impl Transfer {
 
     pub(super) fn pump_calls(&mut self) {
         let Some((call, at)) = self.calls.planned else { return };
-        let free = self.calls.in_flight.is_none() && self.records.is_empty() && self.next_phase.is_none();
-        if !free || self.stopped.is_some() || at > self.now || !self.may_call(call) {
+        let free = self.calls.in_flight.is_none() && self.records.is_empty() && self.stage.may_work();
+        if !free || at > self.now || !self.may_call(call) {
             return;
         }
         if let Some(record) = self.intents.missing(call, self.now) {

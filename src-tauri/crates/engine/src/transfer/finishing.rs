@@ -20,7 +20,7 @@ impl Transfer {
     /// Opening the page again does no harm (facts E9), so it is opened after every start of the program: the person may
     /// have closed it too early.
     pub(super) fn enter_handing_over(&mut self) {
-        self.actions.push(Action::OpenHandOver { upload_failed: self.given_up });
+        self.actions.push(Action::OpenHandOver { upload_failed: self.give_up_order.is_held() });
         self.poll(Call::ReadChecks);
     }
 
@@ -53,7 +53,7 @@ impl Transfer {
         let told = handed_over || checks.statuses.upload.is_none();
         // Giving up after the page had been opened may come too late: then TDR has the upload, and checks it.
         let too_late = checks.statuses.upload == Some(StatusValue::Completed);
-        if self.phase == Phase::HandingOver && self.given_up && told && !too_late {
+        if self.phase == Phase::HandingOver && self.give_up_order.is_held() && told && !too_late {
             self.calls.plan(Call::WriteReceipt, self.now);
         } else if self.phase == Phase::HandingOver && handed_over {
             self.advance();
@@ -74,7 +74,7 @@ impl Transfer {
             self.waits.over();
         }
         match result {
-            Ok(()) if self.given_up && self.phase == Phase::HandingOver => self.go_to(Phase::GivenUp),
+            Ok(()) if self.give_up_order.is_held() && self.phase == Phase::HandingOver => self.go_to(Phase::GivenUp),
             Ok(()) => self.advance(),
             Err(Code::DiskFull) => self.call_after(Trouble::Wait(WaitReason::DiskFull), Call::WriteReceipt),
             Err(code) => self.stop(code),
@@ -82,9 +82,9 @@ impl Transfer {
     }
 
     pub(super) fn try_again(&mut self) {
-        let possible = matches!(self.phase, Phase::Sending | Phase::Settling) && self.next_phase.is_none();
-        if possible && self.set_aside > 0 && !self.giving_up {
-            self.stopped = None;
+        let possible = self.phase.group() == PhaseGroup::Sending && !self.stage.is_leaving();
+        if possible && self.set_aside > 0 && !self.give_up_order.is_wanted() {
+            self.stage.lift();
             self.record(Record::AllBackInQueue);
         }
     }
@@ -92,7 +92,7 @@ impl Transfer {
     pub(super) fn all_back_in_queue(&mut self) {
         self.set_aside = 0;
         self.sending.load_again();
-        if self.phase == Phase::Settling && self.next_phase.is_none() {
+        if self.phase == Phase::Settling && !self.stage.is_leaving() {
             self.advance();
         }
     }
@@ -104,31 +104,36 @@ impl Transfer {
             PhaseGroup::Closing => self.phase == Phase::HandingOver,
             PhaseGroup::Preparing | PhaseGroup::Over(_) => false,
         };
-        let leaving = self.next_phase.is_some_and(|next| next >= Phase::BeingChecked);
-        if !possible || self.giving_up || leaving {
+        let too_late = self.stage.next_phase().is_some_and(|next| next >= Phase::BeingChecked);
+        if !possible || too_late || self.give_up_order.want(true).is_none() {
             return;
         }
-        self.giving_up = true;
-        self.stopped = None;
+        self.stage.lift();
         self.want_pause(false);
         self.forget_calls();
         self.call_off_all();
         self.record(Record::GivenUp);
     }
 
+    pub(super) fn give_up_recorded(&mut self) {
+        if self.give_up_order.recorded().is_none() {
+            self.stage.take_up_again();
+        }
+    }
+
     /// The person has given up, and the hand-over has not begun.
     pub(super) fn is_giving_up(&self) -> bool {
         let before = match self.phase.group() {
             PhaseGroup::Preparing | PhaseGroup::Opening | PhaseGroup::Sending => true,
-            PhaseGroup::Closing => self.phase == Phase::HandingOver && !self.given_up,
+            PhaseGroup::Closing => self.phase == Phase::HandingOver && !self.give_up_order.is_held(),
             PhaseGroup::Over(_) => false,
         };
-        self.giving_up && before
+        self.give_up_order.is_wanted() && before
     }
 
     /// Hands over as failed once nothing is in flight: what was sent to the last moment is in the receipt.
     pub(super) fn give_up_when_quiet(&mut self) {
-        let recorded = self.given_up && self.next_phase.is_none() && self.records.is_empty();
+        let recorded = self.give_up_order.is_held() && !self.stage.is_leaving() && self.records.is_empty();
         if !self.started || !recorded || self.sending.in_flight() > 0 {
             return;
         }

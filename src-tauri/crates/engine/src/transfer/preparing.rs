@@ -3,6 +3,8 @@
 use waybill_model::{Code, Phase, Progress};
 
 use super::calls::Call;
+use super::send_order::SendOrder;
+use super::stage::{Stage, Then};
 use super::{Action, CheckTotals, HashTotals, Record, Transfer};
 
 impl Transfer {
@@ -13,22 +15,21 @@ impl Transfer {
 
     /// The numbers of the check are not journaled, and a folder may change while nobody looks: after a start of the
     /// program the folder is walked again before anything can be sent.
-    pub(super) fn enter_checked(&mut self) {
+    pub(super) fn enter_checked(&mut self, stops: bool) {
         if self.check.is_none() {
             self.go_to(Phase::Walking);
-        } else if self.stop_on_entry.is_some() {
-            // That came to light after the person's word.
-            self.send = None;
-        } else if let Some(accept_left_out) = self.send.take() {
-            // The walk ended after the person's word.
-            self.decide_send(accept_left_out, false);
+        } else if stops {
+            // The person did not know of it when they gave their word.
+            self.send_order = SendOrder::None;
+        } else if let Some(consent) = self.send_order.take_early() {
+            self.decide_send(consent, false);
         }
     }
 
     /// What was added to the folder since the check would be sent nowhere and be named nowhere. Once a file has been read it does
     /// not belong to the transfer any more.
     pub(super) fn enter_hashing(&mut self) {
-        self.calls.plan(if self.look_again { Call::LookAgain } else { Call::Hash }, self.now);
+        self.calls.plan(if self.send_order.wants_recheck() { Call::LookAgain } else { Call::Hash }, self.now);
     }
 
     pub(super) fn walk_done(&mut self, result: Result<(), Code>) {
@@ -47,38 +48,33 @@ impl Transfer {
         }
         self.check = Some(totals);
         self.progress = Progress { items_total: totals.items, bytes_total: totals.bytes, ..Progress::default() };
-        if std::mem::take(&mut self.folder_changed) {
-            self.stop_on_entry = Some(Code::FolderChanged);
-        }
-        self.advance();
+        let was_void = self.send_order.take_void();
+        self.advance_then(if was_void { Then::Stop(Code::FolderChanged) } else { Then::Work });
     }
 
-    pub(super) fn send_wanted(&mut self, accept_left_out: bool, look_again: bool) {
+    pub(super) fn send_wanted(&mut self, consent: bool, recheck: bool) {
         if self.phase == Phase::Checked && self.check.is_some() {
             // What was told twice is decided once.
-            if self.next_phase.is_none() {
-                self.stopped = None;
-                self.stop_on_entry = None;
-                self.entered = true;
-                self.decide_send(accept_left_out, look_again);
+            if !self.stage.is_leaving() {
+                self.stage = Stage::Working;
+                self.decide_send(consent, recheck);
             }
         } else if matches!(self.phase, Phase::Walking | Phase::Checked) {
-            self.send = Some(accept_left_out);
+            self.send_order.give_early(consent);
         }
     }
 
-    fn decide_send(&mut self, accept_left_out: bool, look_again: bool) {
+    fn decide_send(&mut self, consent: bool, recheck: bool) {
         let Some(check) = self.check else { return };
         if let Some(code) = check.blocked {
             self.stop(code);
         } else if check.items == 0 {
             self.stop(Code::NothingToSend);
-        } else if check.left_out > 0 && !accept_left_out {
+        } else if check.left_out > 0 && !consent {
             self.stop(Code::LeavesOut);
         } else {
-            self.look_again = look_again;
-            self.accepted_left_out = accept_left_out;
-            if accept_left_out {
+            self.send_order = SendOrder::Given { consent, recheck };
+            if consent {
                 self.record(Record::AcceptedLeftOut);
             }
             self.advance();
@@ -91,14 +87,13 @@ impl Transfer {
             return;
         }
         match result {
-            Ok(same) => {
-                self.look_again = false;
-                if same {
-                    self.enter_hashing();
-                } else {
-                    self.folder_changed = true;
-                    self.go_to(Phase::Walking);
-                }
+            Ok(true) => {
+                self.send_order.rechecked();
+                self.enter_hashing();
+            }
+            Ok(false) => {
+                self.send_order = SendOrder::Void;
+                self.go_to(Phase::Walking);
             }
             Err(code) => self.local_failure(code, Call::LookAgain),
         }
@@ -115,11 +110,11 @@ impl Transfer {
             Err(code) => return self.local_failure(code, Call::Hash),
         };
         self.progress = Progress { items_total: totals.items, bytes_total: totals.bytes, ..Progress::default() };
-        if totals.items == 0 || totals.left_out > 0 && !self.accepted_left_out {
+        if totals.items == 0 || totals.left_out > 0 && !self.send_order.consents() {
             let HashTotals { items, bytes, left_out } = totals;
             self.check = Some(CheckTotals { items, bytes, left_out, blocked: None });
-            self.stop_on_entry = Some(if totals.items == 0 { Code::NothingToSend } else { Code::LeavesOut });
-            self.go_to(Phase::Checked);
+            let code = if totals.items == 0 { Code::NothingToSend } else { Code::LeavesOut };
+            self.leave(Phase::Checked, Then::Stop(code));
         } else {
             self.advance();
         }

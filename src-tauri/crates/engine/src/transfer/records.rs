@@ -22,8 +22,8 @@ pub(super) struct Records {
 #[derive(Debug)]
 struct Pending {
     record: Record,
-    /// The journal could not take it; it has to be asked again.
-    refused: bool,
+    /// Why the journal could not take it; it has to be asked again.
+    refused: Option<Code>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +41,7 @@ impl Records {
     pub(super) fn add(&mut self, record: Record) -> Action {
         self.last_id += 1;
         let id = RecordId(self.last_id);
-        self.pending.insert(id, Pending { record: record.clone(), refused: false });
+        self.pending.insert(id, Pending { record: record.clone(), refused: None });
         Action::Record(id, record)
     }
 
@@ -49,23 +49,27 @@ impl Records {
     pub(super) fn recorded(&mut self, id: RecordId) -> Option<Record> {
         let pending = self.pending.remove(&id)?;
         self.backoff.reset();
-        if self.pending.values().all(|other| !other.refused) {
+        if self.pending.values().all(|other| other.refused.is_none()) {
             self.full = None;
         }
         Some(pending.record)
     }
 
-    /// The journal could not take it. Whether it is one that is known.
-    pub(super) fn refused(&mut self, id: RecordId, code: Code, now: Timestamp) -> bool {
-        let Some(pending) = self.pending.get_mut(&id) else { return false };
-        pending.refused = true;
+    /// The journal could not take it.
+    pub(super) fn refused(&mut self, id: RecordId, code: Code, now: Timestamp) {
+        let Some(pending) = self.pending.get_mut(&id) else { return };
+        pending.refused = Some(code);
         if code == Code::DiskFull {
             let since = self.full.map_or(now, |full| full.since);
             let waiting = self.full.and_then(|full| full.next_try);
             let next_try = waiting.unwrap_or_else(|| now + self.backoff.delay(None));
             self.full = Some(Full { since, next_try: Some(next_try) });
         }
-        true
+    }
+
+    /// Why the journal does not take a record before a person has done something. A full disk is waited for instead.
+    pub(super) fn blocked_by(&self) -> Option<Code> {
+        self.pending.values().filter_map(|pending| pending.refused).find(|code| *code != Code::DiskFull)
     }
 
     /// Asks again what was refused, when it is time.
@@ -79,7 +83,7 @@ impl Records {
 
     /// A person wants it tried now.
     pub(super) fn retry_now(&mut self, now: Timestamp) {
-        if self.pending.values().any(|pending| pending.refused) {
+        if self.pending.values().any(|pending| pending.refused.is_some()) {
             let since = self.full.map_or(now, |full| full.since);
             self.full = Some(Full { since, next_try: Some(now) });
         }
@@ -91,7 +95,7 @@ impl Records {
 
     /// Whether one of them will be answered without anybody's doing.
     pub(super) fn is_under_way(&self) -> bool {
-        self.full.is_some() || self.pending.values().any(|pending| !pending.refused)
+        self.full.is_some() || self.pending.values().any(|pending| pending.refused.is_none())
     }
 
     pub(super) fn is_disk_full(&self) -> bool {
@@ -116,10 +120,10 @@ impl Records {
     }
 
     fn ask_again(&mut self) -> Vec<Action> {
-        let refused = self.pending.iter_mut().filter(|(_, pending)| pending.refused);
+        let refused = self.pending.iter_mut().filter(|(_, pending)| pending.refused.is_some());
         refused
             .map(|(id, pending)| {
-                pending.refused = false;
+                pending.refused = None;
                 Action::Record(*id, pending.record.clone())
             })
             .collect()

@@ -26,10 +26,7 @@ pub(super) struct Sending {
     last_token: u64,
     /// The last item that was loaded; `None`: load from the first.
     cursor: Option<ItemId>,
-    loading: bool,
-    /// What is being loaded was asked for before the queue changed: it is asked for again.
-    stale_load: bool,
-    all_loaded: bool,
+    load: Load,
     count: Count,
     /// Counts in a row that found items which nobody loaded.
     unaccounted: u8,
@@ -40,6 +37,19 @@ pub(super) struct Sending {
     pub(super) refused_in_a_row: u8,
     /// Requests whose connection broke, until the probe tells whose trouble that is.
     pub(super) broken: Vec<(ItemId, Op)>,
+}
+
+/// Whether there are items to be loaded from the journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Load {
+    /// There may be more after the cursor.
+    Due,
+    /// The next ones are asked for.
+    Asked,
+    /// The next ones were asked for before the queue changed: what comes is dropped, and asked for again.
+    Stale,
+    /// Every item has been loaded.
+    Done,
 }
 
 /// Whether the machine's numbers are the journal's.
@@ -72,9 +82,7 @@ impl Sending {
             flights: BTreeMap::new(),
             last_token: 0,
             cursor: None,
-            loading: false,
-            stale_load: false,
-            all_loaded: false,
+            load: Load::Due,
             count: Count::Kept,
             unaccounted: 0,
             seed,
@@ -96,8 +104,10 @@ impl Sending {
     /// Items set aside are in the queue again: whatever lies before the cursor is looked at again.
     pub(super) fn load_again(&mut self) {
         self.cursor = None;
-        self.all_loaded = false;
-        self.stale_load = self.loading;
+        self.load = match self.load {
+            Load::Asked | Load::Stale => Load::Stale,
+            Load::Due | Load::Done => Load::Due,
+        };
         self.count = Count::Kept;
     }
 
@@ -128,7 +138,7 @@ impl Sending {
     }
 
     fn is_done(&self) -> bool {
-        self.all_loaded && !self.loading && self.items.is_empty()
+        self.load == Load::Done && self.items.is_empty()
     }
 
     fn call_off(&mut self, which: impl Fn(&Flight) -> bool) -> Vec<Action> {
@@ -144,18 +154,20 @@ impl Sending {
 
 impl Transfer {
     pub(super) fn items_loaded(&mut self, items: Vec<ItemWork>, last: bool) {
-        if !std::mem::take(&mut self.sending.loading) {
-            return;
-        }
-        if std::mem::take(&mut self.sending.stale_load) {
-            return;
+        match self.sending.load {
+            Load::Asked => {}
+            Load::Stale => {
+                self.sending.load = Load::Due;
+                return;
+            }
+            Load::Due | Load::Done => return,
         }
         for work in items {
             self.sending.cursor = self.sending.cursor.max(Some(work.item));
             let seed = self.sending.seed;
             self.sending.items.entry(work.item).or_insert_with(|| Item::new(work, seed));
         }
-        self.sending.all_loaded = last;
+        self.sending.load = if last { Load::Done } else { Load::Due };
     }
 
     pub(super) fn pump_sending(&mut self) {
@@ -210,10 +222,10 @@ impl Transfer {
     fn load_items(&mut self) {
         let sending = &mut self.sending;
         let room = WINDOW.saturating_sub(sending.items.len());
-        if sending.loading || sending.all_loaded || sending.items.len() >= REFILL {
+        if sending.load != Load::Due || sending.items.len() >= REFILL {
             return;
         }
-        sending.loading = true;
+        sending.load = Load::Asked;
         let limit = u32::try_from(room).unwrap_or(u32::MAX);
         self.actions.push(Action::LoadItems { after: sending.cursor, limit });
     }

@@ -2,6 +2,7 @@
 
 mod bench;
 mod finishing;
+mod orders;
 mod preparing;
 mod registering;
 mod sending;

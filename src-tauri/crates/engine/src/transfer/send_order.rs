@@ -1,0 +1,150 @@
+//! The person's word to send, from when it is given until the files are read.
+
+use waybill_model::Phase;
+
+use super::Restored;
+
+/// The person's word to send, and how far it reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SendOrder {
+    /// Not given.
+    None,
+    /// Given before the numbers of the check were there: it is decided when they are.
+    Early {
+        /// The person agrees that some files are left out.
+        consent: bool,
+    },
+    /// Given on the numbers of the check.
+    Given {
+        /// The person agrees that some files are left out.
+        consent: bool,
+        /// The folder is compared with what the check found before any file is read.
+        recheck: bool,
+    },
+    /// Void, since the folder is not what was checked any more: the person sees the next check before anything is sent.
+    Void,
+}
+
+impl SendOrder {
+    /// The order as the journal holds it. Once a file has been read, what was added to the folder since does not belong to
+    /// the transfer.
+    pub(super) fn restored(restored: &Restored) -> Self {
+        if matches!(restored.phase, Phase::Walking | Phase::Checked) {
+            Self::None
+        } else {
+            Self::Given { consent: restored.accepted_left_out, recheck: !restored.hashed }
+        }
+    }
+
+    /// Takes the person's word while the folder is walked. One that is void stays so: they have not seen the new check.
+    pub(super) fn give_early(&mut self, consent: bool) {
+        match self {
+            Self::None | Self::Early { .. } | Self::Given { .. } => *self = Self::Early { consent },
+            Self::Void => {}
+        }
+    }
+
+    /// Takes the person's word out that was given before the check was done: their consent.
+    pub(super) fn take_early(&mut self) -> Option<bool> {
+        match *self {
+            Self::Early { consent } => {
+                *self = Self::None;
+                Some(consent)
+            }
+            Self::None | Self::Given { .. } | Self::Void => None,
+        }
+    }
+
+    /// The person sees the next check. Returns whether the order was void, and they have to.
+    pub(super) fn take_void(&mut self) -> bool {
+        let was_void = *self == Self::Void;
+        if was_void {
+            *self = Self::None;
+        }
+        was_void
+    }
+
+    /// The folder was compared with what the check found: it does not have to be again.
+    pub(super) fn rechecked(&mut self) {
+        match self {
+            Self::Given { recheck, .. } => *recheck = false,
+            Self::None | Self::Early { .. } | Self::Void => {}
+        }
+    }
+
+    /// Whether the folder is to be compared with what the check found before any file is read.
+    pub(super) fn wants_recheck(self) -> bool {
+        match self {
+            Self::Given { recheck, .. } => recheck,
+            Self::None | Self::Early { .. } | Self::Void => false,
+        }
+    }
+
+    /// Whether the person agreed that files are left out.
+    pub(super) fn consents(self) -> bool {
+        match self {
+            Self::Given { consent, .. } => consent,
+            Self::None | Self::Early { .. } | Self::Void => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use waybill_model::Progress;
+
+    use super::*;
+
+    fn restored(phase: Phase) -> Restored {
+        Restored {
+            phase,
+            paused: false,
+            start_intended: None,
+            register_intended: None,
+            hashed: false,
+            given_up: false,
+            progress: Progress::default(),
+            set_aside: 0,
+            accepted_left_out: false,
+            seed: 1,
+        }
+    }
+
+    #[test]
+    fn a_word_given_early_is_taken_out_once() {
+        let mut order = SendOrder::None;
+        order.give_early(false);
+        order.give_early(true);
+        assert!(!order.consents(), "nothing is agreed to before there is a check");
+        assert_eq!(order.take_early(), Some(true));
+        assert_eq!(order.take_early(), None);
+    }
+
+    #[test]
+    fn a_void_order_is_not_revived_before_the_person_has_seen_the_next_check() {
+        let mut order = SendOrder::Void;
+        order.give_early(true);
+        assert_eq!(order.take_early(), None);
+        assert!(!order.consents() && !order.wants_recheck());
+        assert!(order.take_void(), "the next check is shown");
+        assert_eq!(order, SendOrder::None);
+        assert!(!order.take_void());
+    }
+
+    #[test]
+    fn the_folder_is_compared_once_and_never_after_a_file_was_read() {
+        let mut order = SendOrder::Given { consent: true, recheck: true };
+        order.rechecked();
+        assert_eq!(order, SendOrder::Given { consent: true, recheck: false });
+        let hashing = |hashed| SendOrder::restored(&Restored { hashed, ..restored(Phase::Hashing) });
+        assert!(!hashing(true).wants_recheck());
+        assert!(hashing(false).wants_recheck());
+    }
+
+    #[test]
+    fn an_order_that_was_recorded_counts_only_once_the_files_are_read() {
+        let restored = |phase| SendOrder::restored(&Restored { accepted_left_out: true, ..restored(phase) });
+        assert_eq!((restored(Phase::Walking), restored(Phase::Checked)), (SendOrder::None, SendOrder::None));
+        assert!(restored(Phase::Hashing).consents());
+    }
+}

@@ -1,0 +1,209 @@
+//! How far the work of the phase is.
+
+use waybill_model::{Code, Phase};
+
+/// How far the work of the phase is. It is always in exactly one of these.
+///
+/// ```text
+/// Entering -> Working -> Leaving -> Entering of the next phase
+///     ^          |  \
+///     |          |   `-> Leaving (cancelled)
+///     |          v
+///     +------ Stopped
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// The work has not been taken up. With a code, it stops with that as soon as it is.
+    Entering(Option<Code>),
+    /// The work has been taken up.
+    Working,
+    /// Nothing happens until a person does something.
+    Stopped(Code),
+    /// The record of another phase is under way.
+    Leaving {
+        /// That phase.
+        to: Phase,
+        /// What happens there.
+        then: Then,
+    },
+}
+
+/// What happens as soon as the next phase is entered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Then {
+    /// Its work.
+    Work,
+    /// It stops for the person.
+    Stop(Code),
+    /// It is cancelled: the person said so while its record was under way.
+    Cancel,
+}
+
+impl Stage {
+    /// A phase whose work is to be taken up.
+    pub(super) const ENTERING: Self = Self::Entering(None);
+
+    /// Takes up the work. Returns `None` when that has been done already, otherwise the code that it stops with, if any.
+    #[must_use]
+    pub(super) fn take_up(&mut self) -> Option<Option<Code>> {
+        let Self::Entering(stop) = *self else { return None };
+        *self = Self::Working;
+        Some(stop)
+    }
+
+    /// Stops for the person. What is being left, or is over, stops no more.
+    pub(super) fn stop(&mut self, code: Code) {
+        match self {
+            Self::Entering(_) | Self::Working | Self::Stopped(_) => *self = Self::Stopped(code),
+            Self::Leaving { .. } => {}
+        }
+    }
+
+    /// Takes the person's word for what the phase stopped for: it works again.
+    pub(super) fn lift(&mut self) {
+        match self {
+            Self::Stopped(_) => *self = Self::Working,
+            Self::Entering(_) | Self::Working | Self::Leaving { .. } => {}
+        }
+    }
+
+    /// Has the work taken up again from its beginning, unless the phase is being left.
+    pub(super) fn take_up_again(&mut self) {
+        match self {
+            Self::Working | Self::Stopped(_) => *self = Self::ENTERING,
+            Self::Entering(_) | Self::Leaving { .. } => {}
+        }
+    }
+
+    /// Leaves for another phase.
+    pub(super) fn leave(&mut self, to: Phase, then: Then) {
+        *self = Self::Leaving { to, then };
+    }
+
+    /// Takes the person's word that the transfer is cancelled. Returns the phase to be recorded for it: none while the
+    /// record of another one is under way, which is waited for. What is about to be over cannot be cancelled.
+    #[must_use]
+    pub(super) fn cancel(&mut self) -> Option<Phase> {
+        match self {
+            Self::Entering(_) | Self::Working | Self::Stopped(_) => self.leave(Phase::Cancelled, Then::Work),
+            Self::Leaving { to, then } => {
+                if !to.is_final() {
+                    *then = Then::Cancel;
+                }
+                return None;
+            }
+        }
+        self.next_phase()
+    }
+
+    /// Enters the phase that the journal now holds. Returns the phase to be recorded next, if that one is not to last.
+    #[must_use]
+    pub(super) fn enter(&mut self) -> Option<Phase> {
+        let then = if let Self::Leaving { then, .. } = *self { then } else { Then::Work };
+        *self = match then {
+            Then::Work => Self::ENTERING,
+            Then::Stop(code) => Self::Entering(Some(code)),
+            Then::Cancel => Self::Leaving { to: Phase::Cancelled, then: Then::Work },
+        };
+        self.next_phase()
+    }
+
+    /// The phase whose record is under way.
+    pub(super) fn next_phase(self) -> Option<Phase> {
+        match self {
+            Self::Leaving { to, .. } => Some(to),
+            Self::Entering(_) | Self::Working | Self::Stopped(_) => None,
+        }
+    }
+
+    /// What the phase stopped for.
+    pub(super) fn stopped(self) -> Option<Code> {
+        match self {
+            Self::Stopped(code) => Some(code),
+            Self::Entering(_) | Self::Working | Self::Leaving { .. } => None,
+        }
+    }
+
+    /// Whether the work may be taken up or go on.
+    pub(super) fn may_work(self) -> bool {
+        match self {
+            Self::Entering(_) | Self::Working => true,
+            Self::Stopped(_) | Self::Leaving { .. } => false,
+        }
+    }
+
+    /// Whether the phase is being left.
+    pub(super) fn is_leaving(self) -> bool {
+        self.next_phase().is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STOP: Code = Code::FolderChanged;
+
+    fn leaving(to: Phase, then: Then) -> Stage {
+        Stage::Leaving { to, then }
+    }
+
+    #[test]
+    fn work_is_taken_up_once() {
+        let mut stage = Stage::ENTERING;
+        assert_eq!(stage.take_up(), Some(None));
+        assert_eq!(stage.take_up(), None);
+        assert_eq!(stage, Stage::Working);
+    }
+
+    #[test]
+    fn a_stop_ordered_with_the_phase_comes_with_its_work() {
+        let mut stage = Stage::Working;
+        stage.leave(Phase::Checked, Then::Stop(STOP));
+        assert_eq!(stage.enter(), None);
+        assert_eq!(stage.take_up(), Some(Some(STOP)));
+    }
+
+    #[test]
+    fn what_is_being_left_does_not_stop_any_more() {
+        let mut stage = leaving(Phase::Cancelled, Then::Work);
+        stage.stop(STOP);
+        assert_eq!(stage, leaving(Phase::Cancelled, Then::Work));
+    }
+
+    #[test]
+    fn after_a_stop_the_work_begins_again_and_a_stop_to_come_is_kept() {
+        let mut stage = Stage::Stopped(STOP);
+        stage.take_up_again();
+        assert_eq!(stage, Stage::ENTERING);
+        let mut stage = Stage::Entering(Some(STOP));
+        stage.take_up_again();
+        assert_eq!(stage, Stage::Entering(Some(STOP)), "the person has not seen it yet");
+    }
+
+    #[test]
+    fn cancelling_follows_the_record_under_way_and_replaces_a_stop_to_come() {
+        let mut stage = leaving(Phase::Checked, Then::Stop(STOP));
+        assert_eq!(stage.cancel(), None, "one phase at a time");
+        assert_eq!(stage.cancel(), None, "twice is once");
+        assert_eq!(stage.enter(), Some(Phase::Cancelled));
+        assert_eq!((stage.cancel(), stage.enter()), (None, None));
+        assert_eq!(stage, Stage::ENTERING);
+    }
+
+    #[test]
+    fn a_transfer_about_to_be_over_cannot_be_cancelled() {
+        for end in Phase::ALL.into_iter().filter(|phase| phase.is_final()) {
+            let mut stage = leaving(end, Then::Work);
+            assert_eq!((stage.cancel(), stage.enter()), (None, None), "{end:?}");
+        }
+    }
+
+    #[test]
+    fn cancelling_lifts_a_stop() {
+        for mut stage in [Stage::ENTERING, Stage::Entering(Some(STOP)), Stage::Working, Stage::Stopped(STOP)] {
+            assert_eq!(stage.cancel(), Some(Phase::Cancelled));
+            assert_eq!(stage.stopped(), None);
+        }
+    }
+}
