@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use waybill_cloud::{FILES_PER_PAGE, StatusPage};
 use waybill_journal::{Change, FailedCheck, Journal, Reader, TransferRow, Write};
-use waybill_model::{CheckProgress, Code, Failure, FileId, Reply, Timestamp, TransferId};
+use waybill_model::{CheckProgress, Code, Failure, FileId, NotDone, Timestamp, TransferId};
 
 use crate::connection::Connection;
 use crate::consignments::read_failure;
@@ -153,12 +153,12 @@ async fn page_of(
             return Err(Failure::new(Code::DifferentPerson, row.consignment.reference.as_str()));
         }
         match connection.api.file_statuses(&access.token, row.consignment.id, page).await {
-            Reply::Done(page) => return Ok(page),
-            Reply::Refused(refusal) if refusal.status == 401 && !distrusted => {
+            Ok(page) => return Ok(page),
+            Err(NotDone::Refused(refusal)) if refusal.status == 401 && !distrusted => {
                 distrusted = true;
                 session.distrust(access.token);
             }
-            failed @ (Reply::Refused(_) | Reply::NoAnswer(_) | Reply::NotSent(_)) => return Err(read_failure(&failed)),
+            Err(not_done) => return Err(read_failure(not_done)),
         }
     }
 }

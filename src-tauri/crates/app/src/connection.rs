@@ -42,20 +42,6 @@ impl Connection {
 
     /// The sign-in provider's addresses, discovered once.
     pub(crate) async fn provider(&self) -> Reply<&Provider> {
-        let discovered = self
-            .provider
-            .get_or_try_init(|| async {
-                match discover(&self.net).await {
-                    Reply::Done(provider) => Ok(provider),
-                    Reply::Refused(refusal) => Err(Reply::Refused(refusal)),
-                    Reply::NoAnswer(silence) => Err(Reply::NoAnswer(silence)),
-                    Reply::NotSent(fault) => Err(Reply::NotSent(fault)),
-                }
-            })
-            .await;
-        match discovered {
-            Ok(provider) => Reply::Done(provider),
-            Err(reply) => reply,
-        }
+        self.provider.get_or_try_init(|| discover(&self.net)).await
     }
 }

@@ -1,10 +1,11 @@
 //! The person's consignments, and what this computer knows of each.
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 
 use waybill_engine::classify::{self, ReadDecision};
 use waybill_journal::{Reader, TransferRow};
-use waybill_model::{Code, Consignment, ConsignmentId, ConsignmentState, Failure, Phase, Reply, Role};
+use waybill_model::{Code, Consignment, ConsignmentId, ConsignmentState, Failure, NotDone, Phase, Reply, Role};
 
 use crate::connection::Connection;
 use crate::interface::{ConsignmentEntry, HereEntry};
@@ -19,26 +20,26 @@ pub(crate) async fn consignments(
     loop {
         let access = session.access().await.map_err(|none| Failure::from(none.code()))?;
         match connection.api.consignments(&access.token, access.person.user_id).await {
-            Reply::Done(all) => return Ok(all),
-            Reply::Refused(refusal) if refusal.status == 401 && !distrusted => {
+            Ok(all) => return Ok(all),
+            Err(NotDone::Refused(refusal)) if refusal.status == 401 && !distrusted => {
                 distrusted = true;
                 session.distrust(access.token);
             }
-            failed @ (Reply::Refused(_) | Reply::NoAnswer(_) | Reply::NotSent(_)) => return Err(read_failure(&failed)),
+            Err(not_done) => return Err(read_failure(not_done)),
         }
     }
 }
 
-/// The failure of a read that nobody will repeat.
-pub(crate) fn read_failure<T>(reply: &Reply<T>) -> Failure {
-    let detail = match reply {
-        Reply::Done(_) => None,
-        Reply::Refused(refusal) => refusal.message.clone().or_else(|| Some(format!("status {}", refusal.status))),
-        Reply::NoAnswer(silence) => Some(silence.detail.clone()),
-        Reply::NotSent(fault) => Some(format!("{fault:?}")),
+/// Returns the failure of a read that is not tried again.
+pub(crate) fn read_failure(not_done: NotDone) -> Failure {
+    let detail = match &not_done {
+        NotDone::Refused(refusal) => refusal.message.clone().or_else(|| Some(format!("status {}", refusal.status))),
+        NotDone::NoAnswer(silence) => Some(silence.detail.clone()),
+        NotDone::NotSent(fault) => Some(format!("{fault:?}")),
     };
+    let reply: Reply<Infallible> = Err(not_done);
     let code = match classify::api_read(reply) {
-        ReadDecision::Done => Code::Internal,
+        ReadDecision::Done(never) => match never {},
         ReadDecision::Again(trouble) => trouble.wait(Role::Api).0.code(),
         ReadDecision::Stop(code) => code,
     };

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use waybill_cloud::{Cookies, fetch_cookies};
 use waybill_engine::cookies::{self as engine, CookieAction, CookieEvent, CookieFacts, CookieView};
-use waybill_model::{LocalFault, Reply, Secret, WaitReason};
+use waybill_model::{LocalFault, NotDone, Reply, Secret, WaitReason};
 
 use crate::connection::Connection;
 use crate::interface::SessionState;
@@ -187,7 +187,7 @@ impl Owner {
         tokio::spawn(async move {
             let (reply, token) = match session.access().await {
                 Ok(access) => (fetch_cookies(&connection.net, &access.token).await, Some(access.token)),
-                Err(none) => (Reply::NotSent(LocalFault::Blocked(none.reason())), None),
+                Err(none) => (Err(NotDone::NotSent(LocalFault::Blocked(none.reason()))), None),
             };
             let _ended = messages.send(Message::Fetched(reply, token));
         });

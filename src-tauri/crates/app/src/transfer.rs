@@ -29,12 +29,11 @@ use tokio_util::sync::CancellationToken;
 use waybill_cloud::answers;
 use waybill_engine::route::Route;
 use waybill_engine::transfer::{
-    Action, Event, Hold, ItemWork, Op, Record, RecordId, RequestToken, Restored, Settings, Transfer, UploadWork,
+    Action, Event, Hold, ItemWork, ObjectReply, Record, RecordId, RequestToken, Restored, Settings, Transfer,
+    UploadWork,
 };
 use waybill_journal::{Change, Journal, JournalError, Reader, TransferRow, Write};
-use waybill_model::{
-    Code, Failure, ItemId, LocalFault, Phase, Progress, Reply, Role, Timestamp, TransferId, WaitReason,
-};
+use waybill_model::{Code, Failure, ItemId, LocalFault, Phase, Progress, Role, Timestamp, TransferId, WaitReason};
 use waybill_source::Stop;
 
 use crate::clock::{Jump, SleepWatch};
@@ -502,12 +501,7 @@ impl Task {
         tokio::spawn(async move {
             let reply = tokio::select! {
                 biased;
-                () = cancel.cancelled() => match request.op {
-                    Op::CreateUpload => waybill_engine::transfer::ObjectReply::Created(Reply::NotSent(LocalFault::CalledOff)),
-                    Op::PutObject | Op::UploadPart(_) | Op::CompleteUpload => {
-                        waybill_engine::transfer::ObjectReply::Stored(Reply::NotSent(LocalFault::CalledOff))
-                    }
-                },
+                () = cancel.cancelled() => ObjectReply::not_sent(request.op, LocalFault::CalledOff),
                 reply = objects::send(&shared, &row, request, &speed, &reports) => reply,
             };
             cancel.cancel();

@@ -70,12 +70,9 @@ impl Api {
                 "orderBy": { "consignmentOrderField": "CreatedAtTimestamp", "orderDirection": "Descending" },
             });
             let asked = self.ask::<_, wire::Consignments>(access, documents::CONSIGNMENTS, &variables).await;
-            let edges = match asked {
-                Ok(data) => data.consignments.edges,
-                Err(reply) => return reply.into(),
-            };
+            let edges = asked?.consignments.edges;
             if edges.is_empty() {
-                return Reply::Done(found);
+                return Ok(found);
             }
             for consignment in edges.into_iter().flatten().filter_map(|edge| edge.node.into_model(None)) {
                 // A consignment made meanwhile moves the rest on by one: the last of a page comes again.
@@ -84,16 +81,14 @@ impl Api {
                 }
             }
         }
-        Miss::garbled(format!("more than {MOST_PAGES} pages of consignments")).into_reply()
+        Err(Miss::garbled(format!("more than {MOST_PAGES} pages of consignments")).into())
     }
 
     /// One consignment. Somebody else's and unknown ones are refused alike (`NOT_AUTHORISED`, facts E3).
     pub async fn consignment(&self, access: &Secret, id: ConsignmentId) -> Reply<Consignment> {
         let variables = json!({ "consignmentId": id });
-        match self.ask::<_, wire::One<wire::Consignment>>(access, documents::CONSIGNMENT, &variables).await {
-            Ok(data) => present(data, |consignment| consignment.into_model(Some(id))),
-            Err(reply) => reply.into(),
-        }
+        let data = self.ask::<_, wire::One<wire::Consignment>>(access, documents::CONSIGNMENT, &variables).await?;
+        present(data, |consignment| consignment.into_model(Some(id)))
     }
 
     /// Tells TDR that the upload begins. Not repeatable.
@@ -101,19 +96,15 @@ impl Api {
         let variables = json!({
             "input": { "consignmentId": id, "parentFolder": parent_folder, "includeTopLevelFolder": false },
         });
-        match self.ask::<_, wire::StartUpload>(access, documents::START_UPLOAD, &variables).await {
-            Ok(_) => Reply::Done(()),
-            Err(reply) => reply.into(),
-        }
+        self.ask::<_, wire::StartUpload>(access, documents::START_UPLOAD, &variables).await?;
+        Ok(())
     }
 
     /// What the API holds of an upload.
     pub async fn truth(&self, access: &Secret, id: ConsignmentId) -> Reply<ServerTruth> {
         let variables = json!({ "consignmentId": id });
-        match self.ask::<_, wire::One<wire::Truth>>(access, documents::TRUTH, &variables).await {
-            Ok(data) => present(data, wire::Truth::into_model),
-            Err(reply) => reply.into(),
-        }
+        let data = self.ask::<_, wire::One<wire::Truth>>(access, documents::TRUTH, &variables).await?;
+        present(data, wire::Truth::into_model)
     }
 
     /// Registers all files of a transfer in one call: match ids as they came back, and the ids that TDR gave. Not
@@ -121,10 +112,8 @@ impl Api {
     ///
     /// Match ids may be missing from the answer (facts E6); the caller counts.
     pub async fn register(&self, access: &Secret, body: RegistrationBody) -> Reply<Vec<(String, FileId)>> {
-        match envelope::post::<wire::Registered>(&self.net, access, body.finish()).await {
-            Ok(data) => Reply::Done(data.matches.into_iter().map(|entry| (entry.match_id, entry.file_id)).collect()),
-            Err(reply) => reply.into(),
-        }
+        let data = envelope::post::<wire::Registered>(&self.net, access, body.finish()).await?;
+        Ok(data.matches.into_iter().map(|entry| (entry.match_id, entry.file_id)).collect())
     }
 
     /// A page, counted from 0, of what is registered (files and folders).
@@ -133,10 +122,8 @@ impl Api {
             "consignmentId": id,
             "paginationInput": { "limit": FILES_PER_PAGE, "currentPage": page },
         });
-        match self.ask::<_, wire::One<wire::Files<wire::File>>>(access, documents::MATCHES, &variables).await {
-            Ok(data) => present(data, |files| Some(files.into_model())),
-            Err(reply) => reply.into(),
-        }
+        let data = self.ask::<_, wire::One<wire::Files<wire::File>>>(access, documents::MATCHES, &variables).await?;
+        present(data, |files| Some(files.into_model()))
     }
 
     /// A page, counted from 0, of the files of a consignment with the statuses of each. Its owner may ask for them: they
@@ -149,47 +136,33 @@ impl Api {
             },
         });
         type Answer = wire::One<wire::Files<wire::CheckedFile>>;
-        match self.ask::<_, Answer>(access, documents::FILE_STATUSES, &variables).await {
-            Ok(data) => present(data, |files| Some(files.into_model())),
-            Err(reply) => reply.into(),
-        }
+        let data = self.ask::<_, Answer>(access, documents::FILE_STATUSES, &variables).await?;
+        present(data, |files| Some(files.into_model()))
     }
 
     /// How far TDR's checks are. Asks for counts only: the stock document selects every status of every file (facts E8).
     pub async fn checks(&self, access: &Secret, id: ConsignmentId) -> Reply<CheckProgress> {
         let variables = json!({ "consignmentId": id });
-        match self.ask::<_, wire::One<wire::Checks>>(access, documents::CHECKS, &variables).await {
-            Ok(data) => present(data, wire::Checks::into_model),
-            Err(reply) => reply.into(),
-        }
+        let data = self.ask::<_, wire::One<wire::Checks>>(access, documents::CHECKS, &variables).await?;
+        present(data, wire::Checks::into_model)
     }
 
-    async fn ask<V: Serialize, D: DeserializeOwned>(
-        &self,
-        access: &Secret,
-        document: &str,
-        variables: &V,
-    ) -> Result<D, envelope::No> {
+    async fn ask<V: Serialize, D: DeserializeOwned>(&self, access: &Secret, document: &str, variables: &V) -> Reply<D> {
         #[derive(Serialize)]
         struct Question<'a, V> {
             query: &'a str,
             variables: &'a V,
         }
         let body = serde_json::to_vec(&Question { query: document, variables })
-            .map_err(|error| envelope::No::from(Miss::garbled(error.to_string())))?;
+            .map_err(|error| Miss::garbled(error.to_string()))?;
         envelope::post(&self.net, access, body).await
     }
 }
 
 /// The consignment that was asked for, as a model type; the schema allows its absence (and negative counts).
 fn present<T, X>(data: wire::One<T>, read: impl FnOnce(T) -> Option<X>) -> Reply<X> {
-    match data.consignment {
-        None => Reply::Refused(envelope::absent()),
-        Some(found) => match read(found) {
-            Some(value) => Reply::Done(value),
-            None => Miss::garbled("the consignment holds a value that cannot be").into_reply(),
-        },
-    }
+    let found = data.consignment.ok_or_else(envelope::absent)?;
+    Ok(read(found).ok_or_else(|| Miss::garbled("the consignment holds a value that cannot be"))?)
 }
 
 #[cfg(test)]

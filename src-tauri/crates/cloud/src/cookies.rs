@@ -29,10 +29,7 @@ pub struct Cookies {
 pub async fn fetch_cookies(net: &Net, access: &Secret) -> Reply<Cookies> {
     let mut url = net.profile().upload_url.clone();
     url.set_path("/cookies");
-    let headers = match headers(&net.profile().upload_origin, access) {
-        Ok(headers) => headers,
-        Err(fault) => return Reply::NotSent(fault),
-    };
+    let headers = headers(&net.profile().upload_origin, access)?;
     let outbound = Outbound {
         role: Role::Upload,
         method: Method::GET,
@@ -42,10 +39,7 @@ pub async fn fetch_cookies(net: &Net, access: &Secret) -> Reply<Cookies> {
         answer_within: net.limits().answer,
         longest_answer: 1 << 20,
     };
-    match net.execute(outbound).await {
-        Ok(answer) => read(&answer),
-        Err(miss) => miss.into_reply(),
-    }
+    read(&net.execute(outbound).await?)
 }
 
 /// The value of an `Authorization` header, marked so that nothing prints it.
@@ -64,7 +58,7 @@ fn headers(origin: &str, access: &Secret) -> Result<HeaderMap, LocalFault> {
 
 fn read(answer: &Answer) -> Reply<Cookies> {
     if !answer.status.is_success() || answer.kind() == BodyKind::Html {
-        return Reply::Refused(answer.refusal(None, answer.text()));
+        return Err(answer.refusal(None, answer.text()).into());
     }
     let found = cloudfront_cookies(&answer.headers);
     let whole = ["CloudFront-Key-Pair-Id", "CloudFront-Signature"].iter().all(|name| found.contains_key(*name));
@@ -72,12 +66,12 @@ fn read(answer: &Answer) -> Reply<Cookies> {
     let header = found.iter().map(|(name, value)| format!("{name}={}", value.reveal())).collect::<Vec<_>>().join("; ");
     match expires {
         Some(expires) if whole && HeaderValue::from_str(&header).is_ok() => {
-            Reply::Done(Cookies { header: Secret::new(header), expires })
+            Ok(Cookies { header: Secret::new(header), expires })
         }
         Some(_) | None => {
             let names = found.keys().cloned().collect::<Vec<_>>().join(", ");
             let what = format!("the answer lacks usable CloudFront cookies; it has: [{names}]");
-            Reply::Refused(answer.refusal(None, Some(what)))
+            Err(answer.refusal(None, Some(what)).into())
         }
     }
 }

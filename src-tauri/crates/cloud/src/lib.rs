@@ -26,8 +26,8 @@ mod website;
 
 pub use api::{Api, FILES_PER_PAGE, MatchPage, RegistrationBody, RegistrationSize, StatusPage};
 pub use cookies::{Cookies, fetch_cookies};
-pub use net::{Limits, Net};
-pub use objects::{FileRange, ObjectKey, Objects, Pace, Sent, Wait};
+pub use net::{Limits, Net, Pace, Sent, Wait};
+pub use objects::{FileRange, ObjectKey, Objects};
 pub use probe::{Examination, Outcome, answers, examine};
 pub use session_store::{FileStore, Keychain, Memory, OnlyFor, SessionLock, StoredSession, TokenStore, addresses_of};
 pub use sign_in::{Provider, Tokens, discover, end_session, refresh, sign_in};

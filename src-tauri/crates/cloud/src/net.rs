@@ -7,6 +7,7 @@ mod allow;
 mod answer;
 mod body;
 mod limits;
+mod pace;
 mod route;
 mod tls;
 mod transport;
@@ -27,13 +28,15 @@ use waybill_model::{
 
 pub(crate) use self::allow::same_origin;
 pub(crate) use self::answer::{Answer, Miss, shorten};
-pub(crate) use self::body::{BoxError, FaultSlot, Outgoing};
+pub(crate) use self::body::{FaultSlot, Outgoing};
 pub use self::limits::Limits;
+pub(crate) use self::pace::BoxError;
+pub use self::pace::{Pace, Sent, Wait};
 pub(crate) use self::transport::code_of;
 
 use self::allow::AllowList;
-use self::body::Activity;
 use self::limits::limited;
+use self::pace::Activity;
 use self::route::Route;
 
 const AGENT: &str = concat!("Waybill/", env!("CARGO_PKG_VERSION"));

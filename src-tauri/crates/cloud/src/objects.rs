@@ -10,8 +10,6 @@ mod key;
 mod reply;
 
 use std::fmt;
-use std::pin::Pin;
-use std::sync::Arc;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::SdkError;
@@ -25,16 +23,7 @@ pub use self::key::ObjectKey;
 
 use self::adapter::Call;
 use crate::cookies::Cookies;
-use crate::net::Net;
-
-/// Hears how many bytes of a body were just handed to the connection: for showing a speed, never for progress.
-pub type Sent = Arc<dyn Fn(u64) + Send + Sync>;
-
-/// Asked before each piece of a body, in bytes, goes out: `None` where it may at once, else what to wait for.
-pub type Pace = Arc<dyn Fn(u64) -> Option<Wait> + Send + Sync>;
-
-/// Ends when what was asked for may go out.
-pub type Wait = Pin<Box<dyn Future<Output = ()> + Send>>;
+use crate::net::{Net, Pace, Sent};
 
 /// The SDK wants a name; none goes into an address (the upload domain stands for the bucket).
 const BUCKET: &str = "upload";
@@ -82,10 +71,7 @@ impl Objects {
         sent: Sent,
     ) -> Reply<Stored> {
         let call = Call::with_body(cookies, sent, self.pace.clone());
-        let (stream, length) = match open(body, &call).await {
-            Ok(opened) => opened,
-            Err(fault) => return Reply::NotSent(fault),
-        };
+        let (stream, length) = open(body, &call).await?;
         let request = self
             .client
             .put_object()
@@ -137,10 +123,7 @@ impl Objects {
         sent: Sent,
     ) -> Reply<Stored> {
         let call = Call::with_body(cookies, sent, self.pace.clone());
-        let (stream, length) = match open(body, &call).await {
-            Ok(opened) => opened,
-            Err(fault) => return Reply::NotSent(fault),
-        };
+        let (stream, length) = open(body, &call).await?;
         let request = self
             .client
             .upload_part()
@@ -169,7 +152,7 @@ impl Objects {
         let call = Call::new(cookies);
         let Ok(size) = i64::try_from(size) else {
             let what = format!("an object of {size} bytes cannot be named to the store");
-            return Reply::NotSent(LocalFault::Impossible(Code::FileTooLarge, what));
+            return Err(LocalFault::Impossible(Code::FileTooLarge, what).into());
         };
         let list = parts.iter().map(|(number, etag, crc)| {
             CompletedPart::builder()

@@ -18,7 +18,7 @@ use openidconnect::{
 };
 use tokio::time::Instant;
 use url::Url;
-use waybill_model::{Code, Failure, LocalFault, Person, Refusal, Reply, Role, Secret, Timestamp};
+use waybill_model::{Code, Failure, LocalFault, NotDone, Person, Refusal, Role, Secret, Timestamp};
 
 pub use self::provider::{Provider, discover};
 pub(crate) use self::provider::{discovery_url, issuer_of, same_issuer};
@@ -213,14 +213,10 @@ impl Attempt {
             ("client_id", &net.profile().client_id),
             ("code_verifier", self.verifier.secret()),
         ];
-        let granted = match token::request(net, provider, &form).await {
-            Reply::Done(granted) => granted,
-            Reply::Refused(refusal) => return Err(failure_of(&refusal)),
-            Reply::NoAnswer(silence) => return Err(Failure::new(code_of(&silence, Role::SignIn), silence.detail)),
-            Reply::NotSent(fault) => return Err(not_sent(&fault)),
-        };
-        claims::verify_id_token(net, provider, &granted, &self.nonce, now()).await?;
-        let person = claims::person(&granted)?;
+        let granted = token::request(net, provider, &form).await.map_err(failure_of)?;
+        let (access, id) = (&granted.access_token, granted.id_token.as_ref());
+        claims::verify_id_token(net, provider, access, id, &self.nonce, now()).await?;
+        let person = claims::person(access, id)?;
         Ok(granted.into_tokens(obtained, person))
     }
 }
@@ -238,7 +234,15 @@ fn refused(error: &str, description: &str) -> Verdict {
     Verdict::No(Failure::new(code, words))
 }
 
-fn failure_of(refusal: &Refusal) -> Failure {
+fn failure_of(not_done: NotDone) -> Failure {
+    match not_done {
+        NotDone::Refused(refusal) => failure_of_refusal(&refusal),
+        NotDone::NoAnswer(silence) => Failure::new(code_of(&silence, Role::SignIn), silence.detail),
+        NotDone::NotSent(fault) => not_sent(&fault),
+    }
+}
+
+fn failure_of_refusal(refusal: &Refusal) -> Failure {
     let code = match (refusal.body, refusal.status) {
         (waybill_model::BodyKind::Html, 200..=299) => Code::UnexpectedPage,
         (_, 500..) => Code::ServiceFailed,

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use waybill_cloud::{Api, FileRange, Net, ObjectKey, Objects, discover, fetch_cookies, refresh};
-use waybill_model::{ByteRange, Crc64Nvme, ProxyChoice, Reply, Secret, ServiceProfile, Timestamp};
+use waybill_model::{ByteRange, Crc64Nvme, NotDone, ProxyChoice, Secret, ServiceProfile, Timestamp};
 
 /// Stands in every secret of this test.
 const SECRET: &str = "hush";
@@ -101,7 +101,7 @@ async fn nothing_secret_is_logged_at_the_finest_level() {
     let net = Net::new(Arc::new(ServiceProfile::from_toml(&profile).unwrap()), None, &ProxyChoice::System).unwrap();
     let secret = |text: &str| Secret::new(format!("{SECRET}-{text}"));
 
-    let Reply::Done(cookies) = fetch_cookies(&net, &secret("token")).await else { panic!() };
+    let Ok(cookies) = fetch_cookies(&net, &secret("token")).await else { panic!() };
     assert!(cookies.header.reveal().contains(SECRET));
     let id = "7f9fbd5a-0000-4000-8000-000000000001";
     let key = ObjectKey::new(id.parse().unwrap(), id.parse().unwrap(), id.parse().unwrap());
@@ -110,14 +110,14 @@ async fn nothing_secret_is_logged_at_the_finest_level() {
     let body = FileRange { path: file.path().to_owned(), range: ByteRange { offset: 0, len: 22 } };
     let objects = Objects::new(&net);
     let stored = objects.put_object(&cookies, &key, &body, Crc64Nvme(1), Arc::new(|_| {})).await;
-    assert!(matches!(stored, Reply::Done(_)), "{stored:?}");
+    assert!(matches!(stored, Ok(_)), "{stored:?}");
     let created = objects.create_upload(&cookies, &key).await;
-    assert!(matches!(created, Reply::NoAnswer(_)), "{created:?}");
+    assert!(matches!(created, Err(NotDone::NoAnswer(_))), "{created:?}");
     let refused = Api::new(&net).consignment(&secret("token"), id.parse().unwrap()).await;
-    assert!(matches!(refused, Reply::Refused(_)), "{refused:?}");
-    let Reply::Done(provider) = discover(&net).await else { panic!() };
+    assert!(matches!(refused, Err(NotDone::Refused(_))), "{refused:?}");
+    let Ok(provider) = discover(&net).await else { panic!() };
     let garbled = refresh(&net, &provider, &secret("refresh"), Timestamp(1_700_000_000_000)).await;
-    assert!(matches!(garbled, Reply::NoAnswer(_)), "{garbled:?}");
+    assert!(matches!(garbled, Err(NotDone::NoAnswer(_))), "{garbled:?}");
 
     let shown = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert_eq!(shown.matches("waybill_cloud::net: answered").count(), 7, "{shown}");

@@ -120,11 +120,11 @@ fn local(fault: &LocalFault) -> Result<Trouble, waybill_model::Code> {
 pub(crate) mod samples {
     //! Replies for tests.
 
-    use waybill_model::{BodyKind, NoAnswer, NoAnswerKind, Refusal, Reply};
+    use waybill_model::{BodyKind, NoAnswer, NoAnswerKind, NotDone, Refusal, Reply};
 
     pub(crate) fn refused<T>(status: u16, code: &str, body: BodyKind, from_store: bool) -> Reply<T> {
         let code = (!code.is_empty()).then(|| code.to_owned());
-        Reply::Refused(Refusal { status, code, message: None, from_store, body, retry_after: None })
+        Err(NotDone::Refused(Refusal { status, code, message: None, from_store, body, retry_after: None }))
     }
 
     /// An XML error of the store itself.
@@ -150,6 +150,6 @@ pub(crate) mod samples {
     }
 
     pub(crate) fn silent<T>(kind: NoAnswerKind, maybe_received: bool) -> Reply<T> {
-        Reply::NoAnswer(NoAnswer { kind, maybe_received, detail: String::new() })
+        Err(NotDone::NoAnswer(NoAnswer { kind, maybe_received, detail: String::new() }))
     }
 }

@@ -158,7 +158,7 @@ impl Cookies {
         let mut actions = Vec::new();
         match event {
             CookieEvent::Wanted => self.wanted = Some(now),
-            CookieEvent::Fetched(reply) => self.fetched(&reply, &mut actions),
+            CookieEvent::Fetched(reply) => self.fetched(reply, &mut actions),
             CookieEvent::Refused { generation } => self.refused(generation),
             CookieEvent::Accepted { generation } => self.accepted(generation),
             CookieEvent::SessionReady => self.session_ready(),
@@ -210,15 +210,14 @@ impl Cookies {
         self.held.is_some_and(|held| self.now < held.expires)
     }
 
-    fn fetched(&mut self, reply: &Reply<CookieFacts>, actions: &mut Vec<CookieAction>) {
+    fn fetched(&mut self, reply: Reply<CookieFacts>, actions: &mut Vec<CookieAction>) {
         if self.fetch != Fetch::InFlight {
             return;
         }
-        self.fetch = match (classify::cookies_fetch(reply), reply) {
-            (CookieDecision::Done, Reply::Done(facts)) => self.received(*facts),
-            (CookieDecision::Unauthorised, _) => self.unauthorised(actions),
-            (CookieDecision::Again(reason, floor), _) => Fetch::Waiting(reason, self.now + self.backoff.delay(floor)),
-            (CookieDecision::Done, Reply::Refused(_) | Reply::NoAnswer(_) | Reply::NotSent(_)) => Fetch::Idle,
+        self.fetch = match classify::cookies_fetch(reply) {
+            CookieDecision::Done(facts) => self.received(facts),
+            CookieDecision::Unauthorised => self.unauthorised(actions),
+            CookieDecision::Again(reason, floor) => Fetch::Waiting(reason, self.now + self.backoff.delay(floor)),
         };
     }
 

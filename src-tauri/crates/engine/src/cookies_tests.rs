@@ -60,7 +60,7 @@ impl Bench {
     }
 
     fn fetched(&mut self) -> bool {
-        self.give(CookieEvent::Fetched(Reply::Done(CookieFacts { expires: self.now + LIFE })))
+        self.give(CookieEvent::Fetched(Ok(CookieFacts { expires: self.now + LIFE })))
     }
 
     fn unauthorised(&mut self) -> bool {
@@ -120,7 +120,7 @@ fn they_are_renewed_ten_minutes_before_their_end_and_usable_meanwhile() {
 #[test]
 fn cookies_that_live_seconds_are_renewed_at_three_quarters_of_their_life() {
     let mut bench = Bench::fetching();
-    bench.give(CookieEvent::Fetched(Reply::Done(CookieFacts { expires: START + Duration::from_secs(8) })));
+    bench.give(CookieEvent::Fetched(Ok(CookieFacts { expires: START + Duration::from_secs(8) })));
     assert_eq!(bench.until_fetch(), Duration::from_secs(6));
 }
 
@@ -296,7 +296,7 @@ fn cookies_do_not_outlive_their_persons_session() {
 #[test]
 fn cookies_that_have_run_out_when_they_come_are_not_used_and_not_fetched_in_a_hot_loop() {
     let mut bench = Bench::fetching();
-    bench.give(CookieEvent::Fetched(Reply::Done(CookieFacts { expires: START })));
+    bench.give(CookieEvent::Fetched(Ok(CookieFacts { expires: START })));
     assert_eq!(bench.view(), CookieView::Waiting(WaitReason::CookiesRefused));
     assert!(!bench.give(CookieEvent::Wanted));
 }

@@ -148,7 +148,7 @@ impl Session {
         match event {
             SessionEvent::Loaded(facts) => self.loaded(facts),
             SessionEvent::SignedIn(facts) => self.signed_in(facts, &mut actions),
-            SessionEvent::Refreshed(reply) => self.refreshed(&reply, &mut actions),
+            SessionEvent::Refreshed(reply) => self.refreshed(reply, &mut actions),
             SessionEvent::Wanted => self.wanted = Some(now),
             SessionEvent::Distrusted => self.distrusted(),
             SessionEvent::SignedOut => self.signed_out(&mut actions),
@@ -224,7 +224,7 @@ impl Session {
         actions.push(SessionAction::Forget);
     }
 
-    fn refreshed(&mut self, reply: &Reply<SessionFacts>, actions: &mut Vec<SessionAction>) {
+    fn refreshed(&mut self, reply: Reply<SessionFacts>, actions: &mut Vec<SessionAction>) {
         if self.stale_refreshes > 0 {
             self.stale_refreshes -= 1;
             if let State::SignedOut(_) = self.state {
@@ -237,23 +237,22 @@ impl Session {
         if held.refresh != Refresh::InFlight {
             return;
         }
-        match (classify::refresh(reply), reply) {
-            (RefreshDecision::Done, Reply::Done(facts)) => {
+        match classify::refresh(reply) {
+            RefreshDecision::Done(facts) => {
                 let proven = facts.obtained.since(held.facts.obtained) >= PROVEN;
                 if proven || !held.distrusted {
                     self.backoff.reset();
                 }
-                self.state = State::Held(Held::new(*facts));
+                self.state = State::Held(Held::new(facts));
                 actions.push(SessionAction::Use);
             }
-            (RefreshDecision::SignIn(code), _) => {
+            RefreshDecision::SignIn(code) => {
                 self.state = State::SignedOut(Some(code));
                 actions.push(SessionAction::Forget);
             }
-            (RefreshDecision::Again(reason, floor), _) => {
+            RefreshDecision::Again(reason, floor) => {
                 held.refresh = Refresh::Waiting(reason, self.now + self.backoff.delay(floor));
             }
-            (RefreshDecision::Done, Reply::Refused(_) | Reply::NoAnswer(_) | Reply::NotSent(_)) => {}
         }
     }
 

@@ -82,7 +82,7 @@ impl Bench {
     }
 
     fn refreshed(&mut self) -> bool {
-        self.give(SessionEvent::Refreshed(Reply::Done(facts(self.now))))
+        self.give(SessionEvent::Refreshed(Ok(facts(self.now))))
     }
 
     fn view(&self) -> SessionView {
@@ -152,9 +152,9 @@ fn the_session_is_kept_alive_for_an_hour_after_it_was_last_wanted() {
     };
     bench.give(SessionEvent::SignedIn(life(START)));
     assert_eq!(bench.until_refresh(), Duration::from_secs(1350));
-    bench.give(SessionEvent::Refreshed(Reply::Done(life(bench.now))));
+    bench.give(SessionEvent::Refreshed(Ok(life(bench.now))));
     assert_eq!(bench.until_refresh(), Duration::from_secs(1350));
-    bench.give(SessionEvent::Refreshed(Reply::Done(life(bench.now))));
+    bench.give(SessionEvent::Refreshed(Ok(life(bench.now))));
     bench.pass(1350);
     assert!(!bench.give(SessionEvent::TimeReached), "the interest has run out");
     assert!(bench.give(SessionEvent::Wanted));
@@ -341,7 +341,7 @@ fn tokens_are_used_when_the_machine_says_so_and_never_those_of_a_session_that_wa
     bench.give(SessionEvent::SignedOut);
     bench.refreshed();
     assert_eq!(bench.used, 2, "after a sign-out");
-    bench.give(SessionEvent::Refreshed(Reply::Done(facts(bench.now))));
+    bench.give(SessionEvent::Refreshed(Ok(facts(bench.now))));
     assert_eq!(bench.used, 2, "one that nobody asked for");
 }
 

@@ -35,7 +35,7 @@ pub use path::{RelPath, RelPathError};
 pub use phase::{End, Measure, Needs, Phase, PhaseGroup};
 pub use progress::Progress;
 pub use proxy::{Proxy, ProxyChoice};
-pub use reply::{BodyKind, Created, LocalFault, NoAnswer, NoAnswerKind, Refusal, Reply, Role, Stored};
+pub use reply::{BodyKind, Created, LocalFault, NoAnswer, NoAnswerKind, NotDone, Refusal, Reply, Role, Stored};
 pub use secret::{SafeUrl, Secret};
 pub use service::ServiceProfile;
 pub use time::Timestamp;

@@ -1,4 +1,4 @@
-//! What came back of a request, as facts. What they mean is the engine's decision.
+//! What came back from a request, as facts. The engine decides what they mean.
 
 use std::time::Duration;
 
@@ -20,28 +20,35 @@ pub enum Role {
     Website,
 }
 
-/// The outcome of one request.
+/// The outcome of one request: the answer that was asked for, or why there is none.
+pub type Reply<T> = Result<T, NotDone>;
+
+/// Why a request did not bring the answer that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reply<T> {
-    /// The answer that was asked for.
-    Done(T),
-    /// An answer that says no.
+pub enum NotDone {
+    /// The service answered and refused.
     Refused(Refusal),
-    /// No answer, or half of one.
+    /// No answer arrived, or only part of one.
     NoAnswer(NoAnswer),
-    /// Nothing was sent: something on this side is in the way.
+    /// Nothing was sent, because of something on this side.
     NotSent(LocalFault),
 }
 
-impl<T> Reply<T> {
-    /// Changes the answer, keeps everything else.
-    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Reply<U> {
-        match self {
-            Self::Done(value) => Reply::Done(change(value)),
-            Self::Refused(refusal) => Reply::Refused(refusal),
-            Self::NoAnswer(silence) => Reply::NoAnswer(silence),
-            Self::NotSent(fault) => Reply::NotSent(fault),
-        }
+impl From<Refusal> for NotDone {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<NoAnswer> for NotDone {
+    fn from(silence: NoAnswer) -> Self {
+        Self::NoAnswer(silence)
+    }
+}
+
+impl From<LocalFault> for NotDone {
+    fn from(fault: LocalFault) -> Self {
+        Self::NotSent(fault)
     }
 }
 

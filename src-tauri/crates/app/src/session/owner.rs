@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use waybill_cloud::{StoredSession, Tokens};
 use waybill_engine::session::{Session, SessionAction, SessionEvent, SessionFacts, SessionView};
-use waybill_model::{Code, Failure, Person, Reply, Secret, Timestamp};
+use waybill_model::{Code, Failure, Person, Secret, Timestamp};
 
 use super::kept::Kept;
 use super::refreshing::{Plan, Refreshed, newest, refresh_once};
@@ -294,8 +294,8 @@ impl<S: SignInServer> Owner<S> {
             self.seen = seen;
             match (&reply, unsaved) {
                 (_, Some((session, failure))) => self.not_saved(session, failure),
-                (Reply::Done(_), None) => self.unsaved = None,
-                (Reply::Refused(_) | Reply::NoAnswer(_) | Reply::NotSent(_), None) => {}
+                (Ok(_), None) => self.unsaved = None,
+                (Err(_), None) => {}
             }
         }
         let reply = reply.map(|tokens| {
@@ -468,7 +468,7 @@ async fn sleep_until(at: Option<Instant>) {
 
 /// Best effort: the session is forgotten here in any case, and ends at the service by its own time.
 async fn end_there(server: &impl SignInServer, tokens: &Tokens) {
-    if !matches!(server.end_session(tokens).await, Reply::Done(())) {
+    if !matches!(server.end_session(tokens).await, Ok(())) {
         tracing::warn!("the service did not confirm the end of the session");
     }
 }

@@ -6,7 +6,7 @@
 
 use tokio_util::sync::CancellationToken;
 use waybill_cloud::{StoredSession, Tokens};
-use waybill_model::{Failure, LocalFault, Reply, Secret, WaitReason};
+use waybill_model::{Failure, LocalFault, NotDone, Reply, Secret, WaitReason};
 
 use super::kept::Kept;
 use super::server::SignInServer;
@@ -36,21 +36,20 @@ pub(super) struct Refreshed {
 /// Refreshes once.
 pub(super) async fn refresh_once(server: &impl SignInServer, kept: &Kept, plan: Plan) -> Refreshed {
     let Plan { generation, held, seen, called_off } = plan;
-    let mut outcome = Refreshed { generation, reply: Reply::NotSent(LocalFault::CalledOff), seen, unsaved: None };
+    let mut outcome =
+        Refreshed { generation, reply: Err(NotDone::NotSent(LocalFault::CalledOff)), seen, unsaved: None };
     // Addresses and keys may take their time; others need not wait for them.
     match unless(&called_off, server.ready()).await {
         None => return outcome,
-        Some(Reply::Done(())) => {}
-        Some(Reply::Refused(refusal)) => return Refreshed { reply: Reply::Refused(refusal), ..outcome },
-        Some(Reply::NoAnswer(silence)) => return Refreshed { reply: Reply::NoAnswer(silence), ..outcome },
-        Some(Reply::NotSent(fault)) => return Refreshed { reply: Reply::NotSent(fault), ..outcome },
+        Some(Ok(())) => {}
+        Some(Err(not_done)) => return Refreshed { reply: Err(not_done), ..outcome },
     }
     let lock = match unless(&called_off, kept.lock()).await {
         None => return outcome,
         Some(Ok(lock)) => lock,
         Some(Err(failure)) => {
             tracing::info!(%failure, "another process refreshes; this one waits");
-            let reply = Reply::NotSent(LocalFault::Blocked(WaitReason::SignInUnreachable));
+            let reply = Err(NotDone::NotSent(LocalFault::Blocked(WaitReason::SignInUnreachable)));
             return Refreshed { reply, ..outcome };
         }
     };
@@ -58,14 +57,14 @@ pub(super) async fn refresh_once(server: &impl SignInServer, kept: &Kept, plan: 
     let before = before.map(|stored| stored.map(|stored| stored.refresh));
     let stored = before.clone().ok().flatten();
     let Some(token) = newest(held, outcome.seen.as_ref(), stored.clone()) else {
-        outcome.reply = Reply::NotSent(LocalFault::Blocked(WaitReason::SignedOut));
+        outcome.reply = Err(NotDone::NotSent(LocalFault::Blocked(WaitReason::SignedOut)));
         return outcome;
     };
     // Somebody has signed out in another process: what comes now is not brought back into the store.
     let removed = before == Ok(None) && outcome.seen.is_some();
     outcome.seen = stored.or(outcome.seen);
     let Some(reply) = unless(&called_off, server.refresh(&token)).await else { return outcome };
-    if let Reply::Done(tokens) = &reply
+    if let Ok(tokens) = &reply
         && let Some(session) = kept.session_of(tokens)
     {
         let after = kept.load().await.map(|stored| stored.map(|stored| stored.refresh));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 use waybill_cloud::{Tokens, end_session, refresh, sign_in};
-use waybill_model::{Code, Failure, Reply, Secret, Timestamp};
+use waybill_model::{Code, Failure, NotDone, Reply, Secret, Timestamp};
 
 use crate::connection::Connection;
 
@@ -38,25 +38,16 @@ impl SignInServer for Connection {
     }
 
     async fn ready(&self) -> Reply<()> {
-        self.provider().await.map(|_provider| ())
+        self.provider().await?;
+        Ok(())
     }
 
     async fn refresh(&self, token: &Secret) -> Reply<Tokens> {
-        match self.provider().await {
-            Reply::Done(provider) => refresh(&self.net, provider, token, self.clock.now()).await,
-            Reply::Refused(refusal) => Reply::Refused(refusal),
-            Reply::NoAnswer(silence) => Reply::NoAnswer(silence),
-            Reply::NotSent(fault) => Reply::NotSent(fault),
-        }
+        refresh(&self.net, self.provider().await?, token, self.clock.now()).await
     }
 
     async fn end_session(&self, tokens: &Tokens) -> Reply<()> {
-        match self.provider().await {
-            Reply::Done(provider) => end_session(&self.net, provider, tokens).await,
-            Reply::Refused(refusal) => Reply::Refused(refusal),
-            Reply::NoAnswer(silence) => Reply::NoAnswer(silence),
-            Reply::NotSent(fault) => Reply::NotSent(fault),
-        }
+        end_session(&self.net, self.provider().await?, tokens).await
     }
 
     async fn sign_in(
@@ -71,17 +62,17 @@ impl SignInServer for Connection {
             provider = self.provider() => provider,
         };
         match provider {
-            Reply::Done(provider) => {
+            Ok(provider) => {
                 let now = || self.clock.now();
                 sign_in(&self.net, provider, now, show, time_limit, cancel.cancelled()).await
             }
-            Reply::Refused(refusal) => {
+            Err(NotDone::Refused(refusal)) => {
                 Err(Failure::new(Code::SignInUnreachable, format!("discovery answered {}", refusal.status)))
             }
-            Reply::NoAnswer(silence) => {
+            Err(NotDone::NoAnswer(silence)) => {
                 Err(Failure::new(crate::doctor::code_of_silence(&silence, Code::SignInUnreachable), silence.detail))
             }
-            Reply::NotSent(fault) => Err(Failure::new(Code::HostNotAllowed, format!("{fault:?}"))),
+            Err(NotDone::NotSent(fault)) => Err(Failure::new(Code::HostNotAllowed, format!("{fault:?}"))),
         }
     }
 }

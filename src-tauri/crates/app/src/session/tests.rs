@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 use waybill_cloud::{Memory, SessionLock, StoredSession, Tokens};
-use waybill_model::{BodyKind, LocalFault, Refusal, Reply, Timestamp};
+use waybill_model::{BodyKind, LocalFault, NotDone, Refusal, Reply, Timestamp};
 
 use super::refreshing::{Plan, Refreshed, refresh_once};
 use super::server::SignInServer;
@@ -41,17 +41,17 @@ impl SignInServer for Server {
     }
 
     async fn ready(&self) -> Reply<()> {
-        Reply::Done(())
+        Ok(())
     }
 
     async fn refresh(&self, token: &Secret) -> Reply<Tokens> {
         let token = token.reveal().to_owned();
-        self.ask(|answer| Asked::Refresh(token, answer)).await.unwrap_or(Reply::NotSent(LocalFault::CalledOff))
+        self.ask(|answer| Asked::Refresh(token, answer)).await.unwrap_or(Err(NotDone::NotSent(LocalFault::CalledOff)))
     }
 
     async fn end_session(&self, tokens: &Tokens) -> Reply<()> {
         let token = tokens.refresh.as_ref().unwrap().reveal().to_owned();
-        self.ask(|answer| Asked::End(token, answer)).await.unwrap_or(Reply::NotSent(LocalFault::CalledOff))
+        self.ask(|answer| Asked::End(token, answer)).await.unwrap_or(Err(NotDone::NotSent(LocalFault::CalledOff)))
     }
 
     async fn sign_in(
@@ -160,14 +160,14 @@ fn stored(refresh: &str) -> StoredSession {
 }
 
 fn ended<T>() -> Reply<T> {
-    Reply::Refused(Refusal {
+    Err(NotDone::Refused(Refusal {
         status: 400,
         code: Some("invalid_grant".to_owned()),
         message: None,
         from_store: false,
         body: BodyKind::Json,
         retry_after: None,
-    })
+    }))
 }
 
 const PATIENCE: Patience =
@@ -232,7 +232,7 @@ impl Scene {
         let wanted = scene.want();
         let (token, answer) = scene.refresh_asked().await;
         assert_eq!(token, spent);
-        answer.send(Reply::Done(tokens(refresh))).unwrap();
+        answer.send(Ok(tokens(refresh))).unwrap();
         assert_eq!(wanted.await.unwrap().unwrap().token, tokens(refresh).access);
         scene
     }
@@ -263,8 +263,8 @@ async fn a_late_refresh_never_replaces_a_newer_sign_in() {
     scene.sign_in("b1").await;
     assert_eq!(wanted.await.unwrap().unwrap().person, person("b1"));
     // It is called off already, or comes to nothing.
-    let _called_off = late.send(Reply::Done(tokens("a2")));
-    let reply = Reply::Done(tokens("a2"));
+    let _called_off = late.send(Ok(tokens("a2")));
+    let reply = Ok(tokens("a2"));
     let refreshed = Refreshed { generation: 1, reply, seen: None, unsaved: None };
     assert!(scene.session.messages.send(Message::Refreshed(refreshed)).is_ok());
     assert_eq!(scene.want().await.unwrap().unwrap().token, tokens("b1").access);
@@ -286,10 +286,10 @@ async fn a_refresh_that_a_sign_in_has_overtaken_is_not_saved() {
     let overtake = async {
         let (_, answer) = scene.refresh_asked().await;
         kept.next_generation();
-        answer.send(Reply::Done(tokens("a2"))).unwrap();
+        answer.send(Ok(tokens("a2"))).unwrap();
     };
     let (refreshed, ()) = tokio::join!(refresh_once(server.as_ref(), &kept, plan), overtake);
-    assert!(matches!(refreshed.reply, Reply::Done(_)));
+    assert!(matches!(refreshed.reply, Ok(_)));
     assert_eq!(scene.store.token().as_deref(), Some("a1"));
 }
 
@@ -299,7 +299,7 @@ async fn what_another_process_wrote_meanwhile_is_not_overwritten_and_is_used_nex
     let wanted = scene.want();
     let (_, answer) = scene.refresh_asked().await;
     scene.store.put("c1");
-    answer.send(Reply::Done(tokens("a2"))).unwrap();
+    answer.send(Ok(tokens("a2"))).unwrap();
     let access = wanted.await.unwrap().unwrap();
     assert_eq!((access.token.clone(), scene.store.token().as_deref()), (tokens("a2").access, Some("c1")));
     scene.session.distrust(access.token);
@@ -313,7 +313,7 @@ async fn a_session_that_another_process_signed_out_of_is_not_brought_back_into_t
     scene.session.distrust(tokens("a2").access);
     let (token, answer) = scene.refresh_asked().await;
     assert_eq!(token, "a2");
-    answer.send(Reply::Done(tokens("a3"))).unwrap();
+    answer.send(Ok(tokens("a3"))).unwrap();
     assert_eq!(scene.want().await.unwrap().unwrap().token, tokens("a3").access);
     assert_eq!(scene.store.token(), None);
 }
@@ -338,7 +338,7 @@ async fn where_there_can_be_no_lock_the_session_is_refreshed_all_the_same() {
     };
     let mut scene = Scene::prepared("a1", PATIENCE, gone);
     let wanted = scene.want();
-    scene.refresh_asked().await.1.send(Reply::Done(tokens("a2"))).unwrap();
+    scene.refresh_asked().await.1.send(Ok(tokens("a2"))).unwrap();
     assert!(wanted.await.unwrap().is_ok());
     assert_eq!(scene.store.token().as_deref(), Some("a2"));
 }
@@ -354,7 +354,7 @@ async fn signing_out_is_seen_at_once_and_the_service_is_told_beside_it() {
     // The service has not answered yet.
     assert_eq!(scene.want().await.unwrap(), Err(NoAccess::SignedOut(Code::SignInNeeded)));
     scene.sign_in("b1").await;
-    answer.send(Reply::Done(())).unwrap();
+    answer.send(Ok(())).unwrap();
     assert_eq!(signed_out.await.unwrap(), Ok(()));
     assert_eq!(scene.store.token().as_deref(), Some("b1"), "the next session is not the one that was signed out of");
 }
@@ -367,7 +367,7 @@ async fn a_service_that_is_silent_does_not_hold_up_whoever_signs_out() {
     assert_eq!(scene.session.sign_out().await, Ok(()));
     let Some(Asked::End(token, answer)) = scene.asked.recv().await else { panic!("the session is not ended") };
     assert_eq!(token, "a1");
-    assert!(answer.send(Reply::Done(())).is_ok(), "it is still being told");
+    assert!(answer.send(Ok(())).is_ok(), "it is still being told");
 }
 
 #[tokio::test]
@@ -407,7 +407,7 @@ async fn a_session_that_could_not_be_saved_is_saved_later_and_the_spent_one_is_n
     let mut scene = Scene::with("a1");
     scene.store.full.store(true, Ordering::SeqCst);
     let wanted = scene.want();
-    scene.refresh_asked().await.1.send(Reply::Done(tokens("a2"))).unwrap();
+    scene.refresh_asked().await.1.send(Ok(tokens("a2"))).unwrap();
     let access = wanted.await.unwrap().unwrap();
     let Some(Notice::SessionNotKept(failure)) = scene.notices.recv().await else { panic!("nobody is told") };
     assert_eq!((failure.code, scene.store.token().as_deref()), (Code::KeychainUnavailable, Some("a1")));
@@ -415,7 +415,7 @@ async fn a_session_that_could_not_be_saved_is_saved_later_and_the_spent_one_is_n
     scene.session.distrust(access.token);
     let (token, answer) = scene.refresh_asked().await;
     assert_eq!(token, "a2", "the store holds the one that is spent");
-    answer.send(Reply::Done(tokens("a3"))).unwrap();
+    answer.send(Ok(tokens("a3"))).unwrap();
     assert_eq!(scene.want().await.unwrap().unwrap().token, tokens("a3").access);
 
     scene.store.full.store(false, Ordering::SeqCst);
@@ -448,6 +448,6 @@ async fn signing_out_does_not_wait_long_for_a_process_that_refreshes() {
     let signed_out = tokio::spawn(async move { session.sign_out().await });
     let Some(Asked::End(token, answer)) = scene.asked.recv().await else { panic!("the session is not ended") };
     assert_eq!((token.as_str(), scene.store.token()), ("a1", None));
-    answer.send(Reply::Done(())).unwrap();
+    answer.send(Ok(())).unwrap();
     assert_eq!(signed_out.await.unwrap(), Ok(()));
 }

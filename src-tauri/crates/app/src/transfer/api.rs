@@ -7,7 +7,7 @@ use waybill_cloud::RegistrationBody;
 use waybill_engine::transfer::{Event, Registration};
 use waybill_journal::{Change, HashedItem, Journal, StateKind, TransferRow, Write};
 use waybill_model::{
-    Code, Failure, FileId, ItemId, LocalFault, MatchId, NoAnswer, NoAnswerKind, Reply, Secret, WaitReason,
+    Code, Failure, FileId, ItemId, LocalFault, MatchId, NoAnswer, NoAnswerKind, NotDone, Reply, Secret, WaitReason,
 };
 use waybill_source::Folder;
 
@@ -30,7 +30,7 @@ pub(super) async fn read_truth(shared: Shared, row: Arc<TransferRow>) -> Event {
 pub(super) async fn read_checks(shared: Shared, row: Arc<TransferRow>) -> Event {
     let reply =
         with_token(&shared, &row, async |token| shared.connection.api.checks(token, row.consignment.id).await).await;
-    if let Reply::Done(progress) = &reply {
+    if let Ok(progress) = &reply {
         let write = Write { transfer: row.id, change: Change::Checks(*progress) };
         if let Err(error) = shared.journal.write(vec![write]).await {
             tracing::warn!(%error, "the checks' progress was not written down");
@@ -40,64 +40,46 @@ pub(super) async fn read_checks(shared: Shared, row: Arc<TransferRow>) -> Event 
 }
 
 pub(super) async fn register(shared: Shared, row: Arc<TransferRow>) -> Event {
-    let (journal, described) = (shared.journal.clone(), Arc::clone(&row));
+    Event::RegisterReplied(registration(&shared, &row).await)
+}
+
+async fn registration(shared: &Shared, row: &Arc<TransferRow>) -> Reply<Registration> {
+    let (journal, described) = (shared.journal.clone(), Arc::clone(row));
     let body = tokio::task::spawn_blocking(move || registration_body(&journal, &described)).await;
-    let body = match body {
-        Ok(Ok(body)) => body,
-        Ok(Err(fault)) => return Event::RegisterReplied(Reply::NotSent(fault)),
-        Err(_) => return Event::RegisterReplied(Reply::NotSent(LocalFault::CalledOff)),
-    };
-    let reply = with_token(&shared, &row, async |token| shared.connection.api.register(token, body).await).await;
-    Event::RegisterReplied(match reply {
-        Reply::Done(pairs) => {
-            let pairs = pairs.into_iter().map(|(match_id, file_id)| (Some(match_id), file_id));
-            match keep_matches(&shared, &row, pairs).await {
-                Ok(registration) => Reply::Done(registration),
-                // The registration is made, so this is not "not sent": its ids can be read back.
-                Err(failure) => Reply::NoAnswer(NoAnswer {
-                    kind: NoAnswerKind::Garbled,
-                    maybe_received: true,
-                    detail: format!("the file ids could not be kept: {failure}"),
-                }),
-            }
-        }
-        Reply::Refused(refusal) => Reply::Refused(refusal),
-        Reply::NoAnswer(silence) => Reply::NoAnswer(silence),
-        Reply::NotSent(fault) => Reply::NotSent(fault),
+    let body = body.unwrap_or(Err(LocalFault::CalledOff))?;
+    let pairs = with_token(shared, row, async |token| shared.connection.api.register(token, body).await).await?;
+    let pairs = pairs.into_iter().map(|(match_id, file_id)| (Some(match_id), file_id));
+    keep_matches(shared, row, pairs).await.map_err(|failure| {
+        // The registration is made, so this is not "not sent": its ids can be read back.
+        NotDone::NoAnswer(NoAnswer {
+            kind: NoAnswerKind::Garbled,
+            maybe_received: true,
+            detail: format!("the file ids could not be kept: {failure}"),
+        })
     })
 }
 
 pub(super) async fn read_matches(shared: Shared, row: Arc<TransferRow>) -> Event {
+    Event::MatchesRead(all_matches(&shared, &row).await)
+}
+
+async fn all_matches(shared: &Shared, row: &TransferRow) -> Reply<Registration> {
     let mut all = Registration::default();
     let mut page = 0;
     loop {
-        let reply = with_token(&shared, &row, async |token| {
-            shared.connection.api.matches(token, row.consignment.id, page).await
-        })
-        .await;
-        let found = match reply {
-            Reply::Done(found) => found,
-            Reply::Refused(refusal) => return Event::MatchesRead(Reply::Refused(refusal)),
-            Reply::NoAnswer(silence) => return Event::MatchesRead(Reply::NoAnswer(silence)),
-            Reply::NotSent(fault) => return Event::MatchesRead(Reply::NotSent(fault)),
-        };
+        let found =
+            with_token(shared, row, async |token| shared.connection.api.matches(token, row.consignment.id, page).await)
+                .await?;
         let files = found.entries.into_iter().filter(|(_, _, is_file)| *is_file);
-        match keep_matches(&shared, &row, files.map(|(match_id, file_id, _)| (match_id, file_id))).await {
-            Ok(registration) => {
-                all.matched = registration.matched;
-                all.surplus += registration.surplus;
-            }
-            Err(failure) => return Event::MatchesRead(not_kept(&failure)),
-        }
+        let kept = keep_matches(shared, row, files.map(|(match_id, file_id, _)| (match_id, file_id))).await;
+        let kept = kept.map_err(|failure| not_written(&failure))?;
+        all.matched = kept.matched;
+        all.surplus += kept.surplus;
         if found.last {
-            return Event::MatchesRead(Reply::Done(all));
+            return Ok(all);
         }
         page += 1;
     }
-}
-
-fn not_kept<T>(failure: &Failure) -> Reply<T> {
-    Reply::NotSent(not_written(failure))
 }
 
 /// What it means for a call that the journal failed.
@@ -110,15 +92,12 @@ fn not_written(failure: &Failure) -> LocalFault {
 
 /// Calls with a token of the transfer's own person, and says so where the token is refused.
 async fn with_token<T>(shared: &Shared, row: &TransferRow, call: impl AsyncFnOnce(&Secret) -> Reply<T>) -> Reply<T> {
-    let access = match shared.session.access().await {
-        Ok(access) => access,
-        Err(none) => return Reply::NotSent(LocalFault::Blocked(none.reason())),
-    };
+    let access = shared.session.access().await.map_err(|none| LocalFault::Blocked(none.reason()))?;
     if access.person.user_id != row.person.user_id {
-        return Reply::NotSent(LocalFault::Blocked(WaitReason::DifferentPerson));
+        return Err(LocalFault::Blocked(WaitReason::DifferentPerson).into());
     }
     let reply = call(&access.token).await;
-    if matches!(&reply, Reply::Refused(refusal) if refusal.status == 401) {
+    if matches!(&reply, Err(NotDone::Refused(refusal)) if refusal.status == 401) {
         shared.session.distrust(access.token.clone());
     }
     reply

@@ -7,7 +7,9 @@ use waybill_cloud::{FileRange, ObjectKey};
 use waybill_engine::classify::{EdgeVerdict, edge_verdict};
 use waybill_engine::transfer::{ObjectReply, Op, Request};
 use waybill_journal::{ItemRow, JournalError, PartRow, TransferRow};
-use waybill_model::{ByteRange, Code, Crc64Nvme, ItemId, LocalFault, PartNumber, RelPath, Reply, Stored, WaitReason};
+use waybill_model::{
+    ByteRange, Code, Crc64Nvme, ItemId, LocalFault, NotDone, PartNumber, RelPath, Reply, Stored, WaitReason,
+};
 use waybill_source::{Folder, HashFault};
 
 use super::speed::Speed;
@@ -27,19 +29,16 @@ pub(super) async fn send(
     let prepared = prepare(shared, row, request).await;
     let reply = match prepared {
         Ok(prepared) => match perform(shared, request, &prepared, speed, reports).await {
-            ObjectReply::Stored(Reply::NotSent(LocalFault::FileGone)) => {
+            ObjectReply::Stored(Err(NotDone::NotSent(LocalFault::FileGone))) => {
                 let (row, path) = (Arc::clone(row), prepared.item.path);
                 let looked = tokio::task::spawn_blocking(move || what_is_gone(&row, &path)).await;
-                ObjectReply::Stored(Reply::NotSent(looked.unwrap_or(LocalFault::CalledOff)))
+                ObjectReply::not_sent(request.op, looked.unwrap_or(LocalFault::CalledOff))
             }
             reply @ (ObjectReply::Stored(_) | ObjectReply::Created(_)) => reply,
         },
-        Err(fault) => match request.op {
-            Op::CreateUpload => ObjectReply::Created(Reply::NotSent(fault)),
-            Op::PutObject | Op::UploadPart(_) | Op::CompleteUpload => ObjectReply::Stored(Reply::NotSent(fault)),
-        },
+        Err(fault) => ObjectReply::not_sent(request.op, fault),
     };
-    if let ObjectReply::Stored(Reply::Refused(refusal)) = &reply {
+    if let ObjectReply::Stored(Err(NotDone::Refused(refusal))) = &reply {
         tracing::warn!(item = %request.item, op = ?request.op, ?refusal, "the upload address said no");
     }
     reply
@@ -176,7 +175,7 @@ async fn perform(
 }
 
 fn impossible(item: ItemId, what: &str) -> Reply<Stored> {
-    Reply::NotSent(LocalFault::Impossible(Code::Internal, format!("item {item}: {what}")))
+    Err(NotDone::NotSent(LocalFault::Impossible(Code::Internal, format!("item {item}: {what}"))))
 }
 
 /// Tells the owner of the cookies how they did.

@@ -68,7 +68,7 @@ mod tests {
     use waybill_engine::route::Route;
     use waybill_engine::transfer::{Action, CheckTotals, Event, HashTotals, RecordId, Restored, Settings};
     use waybill_model::service::RequestBudget;
-    use waybill_model::{Code, LocalFault, Progress, Reply, Timestamp};
+    use waybill_model::{Code, LocalFault, NotDone, Progress, Timestamp};
 
     use super::*;
 
@@ -161,7 +161,7 @@ mod tests {
         machine.handle(Event::SessionLost(WaitReason::DifferentPerson), NOW);
         assert!(matches!(machine.view().hold, Hold::Waiting { reason: WaitReason::DifferentPerson, .. }));
         assert!(!lets_go(&machine), "the answer may be that the service cannot be reached");
-        let refused = Reply::NotSent(LocalFault::Blocked(WaitReason::DifferentPerson));
+        let refused = Err(NotDone::NotSent(LocalFault::Blocked(WaitReason::DifferentPerson)));
         record(&mut machine, Event::TruthRead(refused));
         assert!(lets_go(&machine));
     }

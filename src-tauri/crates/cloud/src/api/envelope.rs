@@ -4,40 +4,19 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use waybill_model::{BodyKind, Refusal, Reply, Role, Secret};
+use waybill_model::{BodyKind, NotDone, Refusal, Reply, Role, Secret};
 
 use crate::cookies::bearer;
-use crate::net::{Answer, Miss, Net, Outbound, Outgoing};
+use crate::net::{Answer, Net, Outbound, Outgoing};
 
 /// Room for the answer to a registration of several hundred thousand files.
 const LONGEST_ANSWER: usize = 64 << 20;
 
-/// Anything but the data.
-pub(super) enum No {
-    Refusal(Refusal),
-    Miss(Miss),
-}
-
-impl<T> From<No> for Reply<T> {
-    fn from(no: No) -> Self {
-        match no {
-            No::Refusal(refusal) => Self::Refused(refusal),
-            No::Miss(miss) => miss.into_reply(),
-        }
-    }
-}
-
-impl From<Miss> for No {
-    fn from(miss: Miss) -> Self {
-        Self::Miss(miss)
-    }
-}
-
 /// Posts a question and reads the data of the answer.
-pub(super) async fn post<D: DeserializeOwned>(net: &Net, access: &Secret, body: Vec<u8>) -> Result<D, No> {
+pub(super) async fn post<D: DeserializeOwned>(net: &Net, access: &Secret, body: Vec<u8>) -> Reply<D> {
     let json = HeaderValue::from_static("application/json");
     let headers = HeaderMap::from_iter([
-        (AUTHORIZATION, bearer(access).map_err(Miss::from)?),
+        (AUTHORIZATION, bearer(access)?),
         (ACCEPT, json.clone()),
         (CONTENT_TYPE, json),
         (CONTENT_LENGTH, HeaderValue::from(body.len())),
@@ -77,7 +56,7 @@ struct Extensions {
 }
 
 /// Facts E3: business errors come with 200 and `extensions.code`, everything else with a status of its own.
-fn read<D: DeserializeOwned>(answer: &Answer) -> Result<D, No> {
+fn read<D: DeserializeOwned>(answer: &Answer) -> Reply<D> {
     let kind = answer.kind();
     let problem = match kind {
         BodyKind::Json => first_problem(answer),
@@ -85,10 +64,10 @@ fn read<D: DeserializeOwned>(answer: &Answer) -> Result<D, No> {
     };
     if let Some(problem) = problem {
         let code = problem.extensions.and_then(|extensions| extensions.code);
-        return Err(No::Refusal(answer.refusal(code, problem.message)));
+        return Err(NotDone::Refused(answer.refusal(code, problem.message)));
     }
     if !answer.status.is_success() || kind == BodyKind::Html {
-        return Err(No::Refusal(answer.refusal(None, answer.text())));
+        return Err(NotDone::Refused(answer.refusal(None, answer.text())));
     }
     Ok(answer.json::<Data<D>>()?.data)
 }

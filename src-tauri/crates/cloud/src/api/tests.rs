@@ -2,7 +2,8 @@ mod contract;
 
 use serde_json::{Value, json};
 use waybill_model::{
-    BodyKind, ConsignmentState, ItemId, NoAnswerKind, Refusal, RelPath, Role, Sha256Digest, StatusValue, Timestamp,
+    BodyKind, ConsignmentState, ItemId, NoAnswerKind, NotDone, Refusal, RelPath, Role, Sha256Digest, StatusValue,
+    Timestamp,
 };
 
 use super::*;
@@ -46,7 +47,7 @@ async fn consignments_are_read_until_an_empty_page_and_each_counts_once() {
         Act::json(&json!({ "data": { "consignments": { "edges": null } } })),
     ])
     .await;
-    let Reply::Done(found) = api.consignments(&access(), ID.parse().unwrap()).await else { panic!() };
+    let Ok(found) = api.consignments(&access(), ID.parse().unwrap()).await else { panic!() };
     let seen: Vec<_> = found.iter().map(|c| (c.reference.as_str(), c.series.as_deref(), c.state())).collect();
     assert_eq!(
         seen,
@@ -75,7 +76,7 @@ async fn consignments_are_read_until_an_empty_page_and_each_counts_once() {
 async fn a_page_that_is_refused_ends_the_list_and_half_a_list_is_none() {
     let (_server, api) = api([page(&[edge(ID, "TDR-2026-B")]), Act::respond("401 Unauthorized", &[], "no")]).await;
     let reply = api.consignments(&access(), ID.parse().unwrap()).await;
-    assert!(matches!(reply, Reply::Refused(refusal) if refusal.status == 401));
+    assert!(matches!(reply, Err(NotDone::Refused(refusal)) if refusal.status == 401));
 }
 
 #[tokio::test]
@@ -91,19 +92,19 @@ async fn statuses_are_told_apart_and_others_count_when_they_are_in_progress() {
                         "ffidProgress": { "filesProcessed": 1 } } } } });
     let truth = json!({ "data": { "getConsignment": { "totalFiles": 3, "consignmentStatuses": statuses } } });
     let (_server, api) = api([Act::json(&checks), Act::json(&truth)]).await;
-    let Reply::Done(progress) = api.checks(&access(), id()).await else { panic!() };
+    let Ok(progress) = api.checks(&access(), id()).await else { panic!() };
     assert_eq!((progress.total_files, progress.antivirus, progress.checksum, progress.format), (3, 3, 2, 1));
     assert_eq!(progress.statuses.server_ffid, Some(StatusValue::Other));
     assert_eq!(progress.statuses.client_checks, Some(StatusValue::Failed));
     assert!(progress.statuses.other_in_progress);
     let truth = api.truth(&access(), id()).await;
-    assert_eq!(truth, Reply::Done(ServerTruth { upload: Some(StatusValue::InProgress), total_files: 3 }));
+    assert_eq!(truth, Ok(ServerTruth { upload: Some(StatusValue::InProgress), total_files: 3 }));
 }
 
 #[tokio::test]
 async fn an_upload_is_started_with_the_folders_name() {
     let (server, api) = api([Act::json(&json!({ "data": { "startUpload": "Post \"A\"" } }))]).await;
-    assert_eq!(api.start_upload(&access(), id(), "Post \"A\"").await, Reply::Done(()));
+    assert_eq!(api.start_upload(&access(), id(), "Post \"A\"").await, Ok(()));
     assert_eq!(
         server.only_request().json()["variables"],
         json!({ "input": { "consignmentId": ID, "parentFolder": "Post \"A\"", "includeTopLevelFolder": false } })
@@ -119,7 +120,7 @@ async fn a_registration_answers_match_ids_as_they_came() {
     body.add(&path, &Sha256Digest([0xab; 32]), Timestamp(1_700_000_000_123), 42, ItemId(17).match_id());
     body.empty_folder(&RelPath::new("Post/empty").unwrap());
     let found = vec![("17".to_owned(), FILE.parse().unwrap()), ("odd".to_owned(), ID.parse().unwrap())];
-    assert_eq!(api.register(&access(), body).await, Reply::Done(found));
+    assert_eq!(api.register(&access(), body).await, Ok(found));
     assert_eq!(
         server.only_request().json()["variables"]["input"],
         json!({
@@ -145,9 +146,9 @@ async fn registered_files_come_in_pages_and_folders_are_marked() {
         entries: vec![(Some("0".to_owned()), FILE.parse().unwrap(), true), (None, ID.parse().unwrap(), false)],
         last: false,
     };
-    assert_eq!(api.matches(&access(), id(), 0).await, Reply::Done(first));
-    assert_eq!(api.matches(&access(), id(), 1).await, Reply::Done(MatchPage { entries: vec![], last: true }));
-    assert!(matches!(api.matches(&access(), id(), 2).await, Reply::Done(page) if page.last && page.entries.len() == 1));
+    assert_eq!(api.matches(&access(), id(), 0).await, Ok(first));
+    assert_eq!(api.matches(&access(), id(), 1).await, Ok(MatchPage { entries: vec![], last: true }));
+    assert!(matches!(api.matches(&access(), id(), 2).await, Ok(page) if page.last && page.entries.len() == 1));
     let asked = server.requests()[1].json()["variables"]["paginationInput"].clone();
     assert_eq!(asked, json!({ "limit": 1000, "currentPage": 1 }));
 }
@@ -164,9 +165,9 @@ async fn what_the_checks_came_to_is_told_for_each_file_as_tdr_names_it() {
     let statuses = [("Antivirus", "VirusDetected"), ("FFID", "New")];
     let statuses = statuses.map(|(kind, value)| (kind.to_owned(), value.to_owned())).to_vec();
     let first = StatusPage { entries: vec![(FILE.parse().unwrap(), statuses)], last: false };
-    assert_eq!(api.file_statuses(&access(), id(), 0).await, Reply::Done(first));
+    assert_eq!(api.file_statuses(&access(), id(), 0).await, Ok(first));
     let second = StatusPage { entries: vec![], last: true };
-    assert_eq!(api.file_statuses(&access(), id(), 1).await, Reply::Done(second));
+    assert_eq!(api.file_statuses(&access(), id(), 1).await, Ok(second));
     let asked = server.requests()[1].json()["variables"]["paginationInput"].clone();
     let files_only = json!({ "limit": 1000, "currentPage": 1, "fileFilters": { "fileTypeIdentifier": "File" } });
     assert_eq!(asked, files_only);
@@ -174,8 +175,8 @@ async fn what_the_checks_came_to_is_told_for_each_file_as_tdr_names_it() {
 
 fn refusal<T: std::fmt::Debug>(reply: Reply<T>) -> Refusal {
     match reply {
-        Reply::Refused(refusal) => refusal,
-        Reply::Done(_) | Reply::NoAnswer(_) | Reply::NotSent(_) => panic!("{reply:?}"),
+        Err(NotDone::Refused(refusal)) => refusal,
+        Ok(_) | Err(NotDone::NoAnswer(_) | NotDone::NotSent(_)) => panic!("{reply:?}"),
     }
 }
 
@@ -238,8 +239,8 @@ async fn json_that_does_not_fit_may_hide_an_act_that_was_done() {
     .await;
     for _ in 0..5 {
         let reply = api.start_upload(&access(), id(), "Post").await;
-        assert!(matches!(&reply, Reply::NoAnswer(silence) if silence.maybe_received), "{reply:?}");
+        assert!(matches!(&reply, Err(NotDone::NoAnswer(silence)) if silence.maybe_received), "{reply:?}");
     }
     let reply = api.truth(&access(), id()).await;
-    assert!(matches!(&reply, Reply::NoAnswer(silence) if silence.kind == NoAnswerKind::Garbled), "{reply:?}");
+    assert!(matches!(&reply, Err(NotDone::NoAnswer(silence)) if silence.kind == NoAnswerKind::Garbled), "{reply:?}");
 }

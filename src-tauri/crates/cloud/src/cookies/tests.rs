@@ -1,4 +1,4 @@
-use waybill_model::NoAnswerKind;
+use waybill_model::{NoAnswerKind, NotDone};
 
 use super::*;
 use crate::testing::{Act, Server, net};
@@ -33,7 +33,7 @@ async fn every_cloudfront_cookie_is_kept_and_the_policy_says_until_when() {
     ];
     let headers: Vec<_> = values.iter().map(|value| ("Set-Cookie", value.as_str())).collect();
     let (server, reply) = ask(&headers, "200 OK").await;
-    let Reply::Done(cookies) = reply else { panic!("{reply:?}") };
+    let Ok(cookies) = reply else { panic!("{reply:?}") };
     assert_eq!(cookies.expires, Timestamp::from_epoch_seconds(1_700_000_000));
     assert_eq!(
         cookies.header.reveal(),
@@ -55,7 +55,7 @@ async fn a_canned_policy_says_it_in_a_cookie_of_its_own() {
     let headers = ["CloudFront-Expires=1700000001", "CloudFront-Key-Pair-Id=K", "CloudFront-Signature=s"]
         .map(|v| ("Set-Cookie", v));
     let (_server, reply) = ask(&headers, "200 OK").await;
-    assert!(matches!(reply, Reply::Done(cookies) if cookies.expires == Timestamp(1_700_000_001_000)));
+    assert!(matches!(reply, Ok(cookies) if cookies.expires == Timestamp(1_700_000_001_000)));
 }
 
 #[tokio::test]
@@ -71,20 +71,22 @@ async fn an_answer_without_usable_cookies_is_a_refusal() {
     ] {
         let headers: Vec<_> = cookies.iter().map(|value| ("Set-Cookie", *value)).collect();
         let (_server, reply) = ask(&headers, "200 OK").await;
-        assert!(matches!(&reply, Reply::Refused(refusal) if refusal.status == 200), "{cookies:?} {reply:?}");
+        assert!(matches!(&reply, Err(NotDone::Refused(refusal)) if refusal.status == 200), "{cookies:?} {reply:?}");
     }
 }
 
 #[tokio::test]
 async fn a_bare_401_and_a_page_are_refusals_and_a_cut_answer_is_none() {
     let (_server, reply) = ask(&[], "401 Unauthorized").await;
-    let Reply::Refused(refusal) = reply else { panic!("{reply:?}") };
+    let Err(NotDone::Refused(refusal)) = reply else { panic!("{reply:?}") };
     assert_eq!((refusal.status, refusal.body, refusal.message), (401, BodyKind::Empty, None));
     let server = Server::scripted([Act::html("200 OK"), Act::AnswerAndClose(Vec::new())]).await;
     let net = net(&[(Role::Upload, &server.url)]);
     let access = Secret::new("t".to_owned());
-    assert!(matches!(fetch_cookies(&net, &access).await, Reply::Refused(refusal) if refusal.body == BodyKind::Html));
     assert!(
-        matches!(fetch_cookies(&net, &access).await, Reply::NoAnswer(silence) if silence.kind == NoAnswerKind::Reset)
+        matches!(fetch_cookies(&net, &access).await, Err(NotDone::Refused(refusal)) if refusal.body == BodyKind::Html)
+    );
+    assert!(
+        matches!(fetch_cookies(&net, &access).await, Err(NotDone::NoAnswer(silence)) if silence.kind == NoAnswerKind::Reset)
     );
 }

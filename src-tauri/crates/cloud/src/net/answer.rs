@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
-use waybill_model::{BodyKind, LocalFault, NoAnswer, NoAnswerKind, Refusal, Reply};
+use waybill_model::{BodyKind, LocalFault, NoAnswer, NoAnswerKind, NotDone, Refusal};
 
 /// A whole answer.
 #[derive(Clone)]
@@ -32,11 +32,13 @@ impl Miss {
     pub(crate) fn garbled(detail: impl Into<String>) -> Self {
         Self::Silence(NoAnswer { kind: NoAnswerKind::Garbled, maybe_received: true, detail: detail.into() })
     }
+}
 
-    pub(crate) fn into_reply<T>(self) -> Reply<T> {
-        match self {
-            Self::Silence(silence) => Reply::NoAnswer(silence),
-            Self::Fault(fault) => Reply::NotSent(fault),
+impl From<Miss> for NotDone {
+    fn from(miss: Miss) -> Self {
+        match miss {
+            Miss::Silence(silence) => Self::NoAnswer(silence),
+            Miss::Fault(fault) => Self::NotSent(fault),
         }
     }
 }

@@ -1,19 +1,16 @@
-//! What goes out, and how its progress is watched.
+//! The body of a request.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use http_body_util::combinators::BoxBody;
-use tokio::time::Instant;
 use waybill_model::LocalFault;
 
-use crate::objects::{Pace, Sent, Wait};
-
-pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
+use super::pace::{Activity, BoxError, Metered, Pace, Paced, Sent};
 
 /// Where a body leaves word of why it could not go on.
 #[derive(Clone, Default)]
@@ -70,18 +67,10 @@ impl Outgoing {
             return None;
         }
         let inner = match self.pace {
-            Some(pace) => Paced {
-                inner: self.body,
-                pace,
-                rest: Bytes::new(),
-                wait: Mutex::default(),
-                activity: Arc::clone(activity),
-            }
-            .boxed(),
+            Some(pace) => Paced::new(self.body, pace, Arc::clone(activity)).boxed(),
             None => self.body,
         };
-        let metered = Metered { inner, left: self.len, activity: Arc::clone(activity), sent: self.sent };
-        Some(reqwest::Body::wrap(metered))
+        Some(reqwest::Body::wrap(Metered::new(inner, self.len, Arc::clone(activity), self.sent)))
     }
 }
 
@@ -109,148 +98,5 @@ impl Body for Pieces {
 
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(u64::try_from(self.0.len()).unwrap_or(u64::MAX))
-    }
-}
-
-/// When the last byte moved, and when the body was done.
-pub(super) struct Activity(Mutex<Moments>);
-
-#[derive(Clone, Copy)]
-struct Moments {
-    moved: Instant,
-    finished: Option<Instant>,
-    /// The body waits for its own pace, not for the other side.
-    held: bool,
-}
-
-impl Activity {
-    pub(super) fn new() -> Self {
-        Self(Mutex::new(Moments { moved: Instant::now(), finished: None, held: false }))
-    }
-
-    pub(super) fn last_moved(&self) -> Instant {
-        let moments = self.read();
-        if moments.held { Instant::now() } else { moments.moved }
-    }
-
-    fn hold(&self, held: bool) {
-        let mut moments = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        moments.held = held;
-        moments.moved = Instant::now();
-    }
-
-    pub(super) fn finished(&self) -> Option<Instant> {
-        self.read().finished
-    }
-
-    pub(super) fn moved(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).moved = Instant::now();
-    }
-
-    pub(super) fn finish(&self) {
-        let now = Instant::now();
-        let mut moments = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        moments.moved = now;
-        moments.finished.get_or_insert(now);
-    }
-
-    fn read(&self) -> Moments {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A body that goes out in small pieces, each when its pace allows.
-struct Paced {
-    inner: BoxBody<Bytes, BoxError>,
-    pace: Pace,
-    /// What has been read and may not go out yet.
-    rest: Bytes,
-    /// Never locked: it makes the body `Sync`, as the client wants it.
-    wait: Mutex<Option<Wait>>,
-    activity: Arc<Activity>,
-}
-
-impl Paced {
-    /// Small, so that a slow pace is an even one.
-    const PIECE: usize = 16 << 10;
-}
-
-impl Body for Paced {
-    type Data = Bytes;
-    type Error = BoxError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
-        let this = &mut *self;
-        if this.rest.is_empty() {
-            match ready!(Pin::new(&mut this.inner).poll_frame(cx)).transpose()?.map(Frame::into_data) {
-                Some(Ok(data)) => this.rest = data,
-                Some(Err(other)) => return Poll::Ready(Some(Ok(other))),
-                None => return Poll::Ready(None),
-            }
-        }
-        let piece = this.rest.len().min(Self::PIECE);
-        let wait = this.wait.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if wait.is_none() {
-            *wait = (this.pace)(u64::try_from(piece).unwrap_or(u64::MAX));
-            this.activity.hold(wait.is_some());
-        }
-        if let Some(waiting) = wait {
-            ready!(waiting.as_mut().poll(cx));
-            *wait = None;
-            this.activity.hold(false);
-        }
-        Poll::Ready(Some(Ok(Frame::data(this.rest.split_to(piece)))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.rest.is_empty() && self.inner.is_end_stream()
-    }
-}
-
-/// A body that tells when its bytes move.
-struct Metered {
-    inner: BoxBody<Bytes, BoxError>,
-    left: u64,
-    activity: Arc<Activity>,
-    sent: Option<Sent>,
-}
-
-impl Body for Metered {
-    type Data = Bytes;
-    type Error = BoxError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
-        let this = &mut *self;
-        let Some(frame) = ready!(Pin::new(&mut this.inner).poll_frame(cx)).transpose()? else {
-            this.activity.finish();
-            return Poll::Ready(None);
-        };
-        if let Some(data) = frame.data_ref() {
-            let bytes = u64::try_from(data.len()).unwrap_or(u64::MAX);
-            this.left = this.left.saturating_sub(bytes);
-            if this.left == 0 {
-                this.activity.finish();
-            } else {
-                this.activity.moved();
-            }
-            if let Some(sent) = &this.sent {
-                sent(bytes);
-            }
-        }
-        Poll::Ready(Some(Ok(frame)))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.left)
     }
 }

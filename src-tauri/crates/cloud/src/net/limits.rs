@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 use waybill_model::{NoAnswer, NoAnswerKind};
 
-use super::body::Activity;
+use super::pace::Activity;
 
 /// How long silence may last.
 ///

@@ -23,9 +23,9 @@ use http_body_util::BodyExt as _;
 use url::Url;
 use waybill_model::{Code, LocalFault, Reply, Role};
 
-use super::{Outcome, Pace, Sent, reply};
+use super::{Outcome, reply};
 use crate::cookies::Cookies;
-use crate::net::{Answer, FaultSlot, Miss, Net, Outbound, Outgoing};
+use crate::net::{Answer, FaultSlot, Miss, Net, Outbound, Outgoing, Pace, Sent};
 
 const LONGEST_ANSWER: usize = 1 << 20;
 
@@ -95,13 +95,13 @@ impl Call {
     {
         match self.0.outcome.lock().unwrap_or_else(PoisonError::into_inner).take() {
             Some(Ok(answer)) => reply::read(&answer, outcome.ok().and_then(read)),
-            Some(Err(miss)) => miss.into_reply(),
+            Some(Err(miss)) => Err(miss.into()),
             None => {
                 let what = match outcome {
                     Ok(_) => "the request was answered without being sent".to_owned(),
                     Err(error) => error.to_string(),
                 };
-                Reply::NotSent(LocalFault::Impossible(Code::Internal, what))
+                Err(LocalFault::Impossible(Code::Internal, what).into())
             }
         }
     }

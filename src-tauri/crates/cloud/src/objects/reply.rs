@@ -14,12 +14,9 @@ pub(super) fn read<T>(answer: &Answer, good: Option<T>) -> Reply<T> {
     let kind = answer.kind();
     let error = if kind == BodyKind::Xml { XmlError::find(&answer.body) } else { None };
     if !answer.status.is_success() || kind == BodyKind::Html || error.is_some() {
-        return Reply::Refused(refusal(answer, error));
+        return Err(refusal(answer, error).into());
     }
-    match good {
-        Some(value) => Reply::Done(value),
-        None => Miss::garbled("the store's answer lacks what was due").into_reply(),
-    }
+    Ok(good.ok_or_else(|| Miss::garbled("the store's answer lacks what was due"))?)
 }
 
 fn refusal(answer: &Answer, error: Option<XmlError>) -> Refusal {

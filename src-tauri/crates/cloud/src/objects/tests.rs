@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tempfile::NamedTempFile;
 use tokio::sync::{Notify, Semaphore};
-use waybill_model::{BodyKind, ByteRange, NoAnswerKind, Refusal, Role, Secret};
+use waybill_model::{BodyKind, ByteRange, NoAnswerKind, NotDone, Refusal, Role, Secret};
 
 use super::*;
 use crate::Limits;
@@ -77,8 +77,8 @@ async fn store(acts: impl IntoIterator<Item = Act>) -> (Server, Objects) {
 
 fn refusal<T>(reply: Reply<T>) -> Refusal {
     match reply {
-        Reply::Refused(refusal) => refusal,
-        Reply::Done(_) | Reply::NoAnswer(_) | Reply::NotSent(_) => panic!("not refused"),
+        Err(NotDone::Refused(refusal)) => refusal,
+        Ok(_) | Err(NotDone::NoAnswer(_) | NotDone::NotSent(_)) => panic!("not refused"),
     }
 }
 
@@ -93,7 +93,7 @@ async fn put_object_sends_the_range_with_its_length_its_checksum_and_the_conditi
         counter.fetch_add(bytes, Ordering::Relaxed);
     });
     let reply = objects.put_object(&cookies(), &key(), &range(&file, 1_000, 600_000), Crc64Nvme(1), sent).await;
-    assert_eq!(reply, Reply::Done(Stored { etag: TAG.into() }));
+    assert_eq!(reply, Ok(Stored { etag: TAG.into() }));
     assert_eq!(heard.load(Ordering::Relaxed), 600_000);
     let request = server.only_request();
     assert_eq!((request.method.as_str(), query(&request)), ("PUT", vec![]));
@@ -114,7 +114,7 @@ async fn put_object_sends_the_range_with_its_length_its_checksum_and_the_conditi
 async fn an_empty_object_is_put_with_length_zero() {
     let (server, objects) = store([Act::respond("200 OK", &[("ETag", TAG)], "")]).await;
     let reply = objects.put_object(&cookies(), &key(), &range(&file(b""), 0, 0), Crc64Nvme(0), unheard()).await;
-    assert_eq!(reply, Reply::Done(Stored { etag: TAG.into() }));
+    assert_eq!(reply, Ok(Stored { etag: TAG.into() }));
     assert_eq!(server.only_request().header("content-length"), Some("0"));
 }
 
@@ -125,9 +125,9 @@ async fn create_upload_announces_the_checksum_and_learns_when_the_parts_go() {
     let aborts = [("x-amz-abort-date", "Tue, 21 Nov 2023 00:00:00 GMT"), ("x-amz-abort-rule-id", "r")];
     let (server, objects) = store([Act::respond("200 OK", &aborts, body), Act::respond("200 OK", &[], body)]).await;
     let created = Created { upload_id: "u+1/2".into(), abort_at: Some(Timestamp(1_700_524_800_000)) };
-    assert_eq!(objects.create_upload(&cookies(), &key()).await, Reply::Done(created.clone()));
+    assert_eq!(objects.create_upload(&cookies(), &key()).await, Ok(created.clone()));
     let undated = Created { abort_at: None, ..created };
-    assert_eq!(objects.create_upload(&cookies(), &key()).await, Reply::Done(undated));
+    assert_eq!(objects.create_upload(&cookies(), &key()).await, Ok(undated));
     let request = &server.requests()[0];
     assert_eq!((request.method.as_str(), query(request)), ("POST", vec!["uploads"]));
     assert_eq!(
@@ -148,7 +148,7 @@ async fn upload_part_carries_neither_condition_nor_acl() {
     let upload = "u+1/2".into();
     let crc = Crc64Nvme(0x0102_0304_0506_0708);
     let reply = objects.upload_part(&cookies(), &key(), &upload, part(7), &range(&file, 2, 5), crc, unheard()).await;
-    assert_eq!(reply, Reply::Done(Stored { etag: TAG.into() }));
+    assert_eq!(reply, Ok(Stored { etag: TAG.into() }));
     let request = server.only_request();
     assert_eq!((request.method.as_str(), query(&request)), ("PUT", vec!["partNumber=7", "uploadId=u%2B1%2F2"]));
     assert_eq!(
@@ -173,7 +173,7 @@ async fn complete(objects: &Objects) -> Reply<Stored> {
 #[tokio::test]
 async fn complete_upload_lists_the_parts_under_the_condition_and_names_the_size() {
     let (server, objects) = store([Act::respond("200 OK", &[], COMPLETED)]).await;
-    assert_eq!(complete(&objects).await, Reply::Done(Stored { etag: "\"abc-2\"".into() }));
+    assert_eq!(complete(&objects).await, Ok(Stored { etag: "\"abc-2\"".into() }));
     let request = server.only_request();
     assert_eq!((request.method.as_str(), query(&request)), ("POST", vec!["uploadId=u1"]));
     let length = request.body.len().to_string();
@@ -225,7 +225,7 @@ async fn the_end_of_a_long_complete_counts_and_not_its_beginning() {
     ])
     .await;
     for _ in 0..2 {
-        assert_eq!(complete(&objects).await, Reply::Done(Stored { etag: "\"abc-2\"".into() }));
+        assert_eq!(complete(&objects).await, Ok(Stored { etag: "\"abc-2\"".into() }));
     }
 }
 
@@ -240,10 +240,10 @@ async fn an_answer_that_lacks_what_was_due_proves_nothing_either_way() {
     .await;
     for _ in 0..4 {
         match complete(&objects).await {
-            Reply::NoAnswer(silence) => {
+            Err(NotDone::NoAnswer(silence)) => {
                 assert_eq!((silence.kind, silence.maybe_received), (NoAnswerKind::Garbled, true));
             }
-            other @ (Reply::Done(_) | Reply::Refused(_) | Reply::NotSent(_)) => panic!("{other:?}"),
+            other @ (Ok(_) | Err(NotDone::Refused(_) | NotDone::NotSent(_))) => panic!("{other:?}"),
         }
     }
 }
@@ -305,7 +305,7 @@ async fn each_call_is_one_request_whatever_comes_back() {
     {
         let (server, objects) = store([act]).await;
         let reply = objects.put_object(&cookies(), &key(), &range(&file, 0, 3), Crc64Nvme(0), unheard()).await;
-        assert!(!matches!(reply, Reply::Done(_) | Reply::NotSent(_)), "{reply:?}");
+        assert!(!matches!(reply, Ok(_) | Err(NotDone::NotSent(_))), "{reply:?}");
         assert_eq!(server.requests().len(), 1);
     }
 }
@@ -335,7 +335,7 @@ async fn a_file_that_cannot_be_read_as_promised_is_not_sent() {
         (folder, LocalFault::FileChanged),
     ] {
         let reply = objects.put_object(&cookies(), &key(), &body, Crc64Nvme(0), unheard()).await;
-        assert_eq!(reply, Reply::NotSent(fault), "{body:?}");
+        assert_eq!(reply, Err(NotDone::NotSent(fault)), "{body:?}");
     }
     assert!(server.requests().is_empty());
 }
@@ -358,7 +358,7 @@ async fn a_file_that_becomes_shorter_while_it_is_sent_is_never_taken_for_whole()
     let (cookies, key, body) = (cookies(), key(), range(&file, 0, 64 << 20));
     let put = objects.put_object(&cookies, &key, &body, Crc64Nvme(0), sent);
     let (reply, ()) = tokio::join!(put, shorten);
-    assert_eq!(reply, Reply::NotSent(LocalFault::FileChanged));
+    assert_eq!(reply, Err(NotDone::NotSent(LocalFault::FileChanged)));
     assert_eq!(server.only_request().body.len(), 0, "the server never had the whole body");
 }
 
@@ -386,14 +386,14 @@ async fn a_body_keeps_its_pace_and_no_time_limit_runs_out_meanwhile() {
     // The limit is for the body, and not for connecting.
     let first = Objects::new(&net);
     let connected = first.put_object(&cookies, &key, &range(&content, 0, 1), Crc64Nvme(1), unheard()).await;
-    assert!(matches!(connected, Reply::Done(_)), "{connected:?}");
+    assert!(matches!(connected, Ok(_)), "{connected:?}");
     let objects = Objects::new(&net.with_limits(Limits { idle, ..Limits::default() })).paced(pace);
     let body = range(&content, 0, 100_000);
     let mut put = std::pin::pin!(objects.put_object(&cookies, &key, &body, Crc64Nvme(1), sent));
     assert!(tokio::time::timeout(idle * 2, put.as_mut()).await.is_err(), "waiting for the pace is no silence");
     assert_eq!(heard.load(Ordering::Relaxed), 0, "nothing goes out before its time");
     go.add_permits(100);
-    assert_eq!(put.await, Reply::Done(Stored { etag: TAG.into() }));
+    assert_eq!(put.await, Ok(Stored { etag: TAG.into() }));
     assert_eq!(heard.load(Ordering::Relaxed), 100_000);
     let [_, paced] = &server.requests()[..] else { panic!("each call is one request") };
     assert!(paced.body == [7; 100_000]);

@@ -13,10 +13,9 @@ use openidconnect::{
     AccessToken, AccessTokenHash, ClaimsVerificationError, ClientId, IssuerUrl, Nonce, SignatureVerificationError,
 };
 use serde_json::{Map, Value};
-use waybill_model::{Code, Failure, Person, Reply, Secret, Timestamp};
+use waybill_model::{Code, Failure, Person, Secret, Timestamp};
 
 use super::provider;
-use super::token::Granted;
 use super::{Provider, failure_of};
 use crate::net::Net;
 
@@ -24,23 +23,19 @@ use crate::net::Net;
 pub(super) async fn verify_id_token(
     net: &Net,
     provider: &Provider,
-    granted: &Granted,
+    access: &Secret,
+    id: Option<&Secret>,
     nonce: &Nonce,
     now: Timestamp,
 ) -> Result<(), Failure> {
-    let Some(token) = &granted.id_token else { return Err(mismatch("no ID token came back")) };
+    let Some(token) = id else { return Err(mismatch("no ID token came back")) };
     let token = CoreIdToken::from_str(token.reveal()).map_err(|_| mismatch("the ID token cannot be read"))?;
-    match verify(net, provider, &provider.keys, &token, granted, nonce, now) {
+    match verify(net, provider, &provider.keys, &token, access, nonce, now) {
         Err(ClaimsVerificationError::SignatureVerification(SignatureVerificationError::NoMatchingKey)) => {}
         outcome => return outcome.map_err(|error| mismatch(&error.to_string())),
     }
-    let keys = match provider::keys(net, provider.keys_url.clone()).await {
-        Reply::Done(keys) => keys,
-        Reply::Refused(refusal) => return Err(failure_of(&refusal)),
-        Reply::NoAnswer(silence) => return Err(Failure::new(Code::SignInUnreachable, silence.detail)),
-        Reply::NotSent(fault) => return Err(super::not_sent(&fault)),
-    };
-    verify(net, provider, &keys, &token, granted, nonce, now).map_err(|error| mismatch(&error.to_string()))
+    let keys = provider::keys(net, provider.keys_url.clone()).await.map_err(failure_of)?;
+    verify(net, provider, &keys, &token, access, nonce, now).map_err(|error| mismatch(&error.to_string()))
 }
 
 fn verify(
@@ -48,7 +43,7 @@ fn verify(
     provider: &Provider,
     keys: &CoreJsonWebKeySet,
     token: &CoreIdToken,
-    granted: &Granted,
+    access: &Secret,
     nonce: &Nonce,
     now: Timestamp,
 ) -> Result<(), ClaimsVerificationError> {
@@ -64,7 +59,7 @@ fn verify(
     if let Some(expected) = claims.access_token_hash() {
         let algorithm = token.signing_alg().map_err(ClaimsVerificationError::SignatureVerification)?;
         let key = token.signing_key(&verifier).map_err(ClaimsVerificationError::SignatureVerification)?;
-        let access = AccessToken::new(granted.access_token.reveal().to_owned());
+        let access = AccessToken::new(access.reveal().to_owned());
         let actual = AccessTokenHash::from_token(&access, algorithm, key)
             .map_err(|error| ClaimsVerificationError::Other(error.to_string()))?;
         if actual != *expected {
@@ -76,8 +71,8 @@ fn verify(
 
 /// A refreshed ID token must be from the same issuer and for this client (OpenID Connect Core, 12.2). Its signature adds
 /// nothing to the line it came over (3.1.3.7, 6), and the keys may have changed since.
-pub(super) fn check_refreshed(net: &Net, provider: &Provider, granted: &Granted) -> Result<(), Failure> {
-    let Some(token) = &granted.id_token else { return Ok(()) };
+pub(super) fn check_refreshed(net: &Net, provider: &Provider, id: Option<&Secret>) -> Result<(), Failure> {
+    let Some(token) = id else { return Ok(()) };
     let Some(claims) = read(token) else { return Err(mismatch("the ID token cannot be read")) };
     let ours = |value: &Value| value.as_str() == Some(net.profile().client_id.as_str());
     let for_us = match claims.get("aud") {
@@ -93,9 +88,9 @@ pub(super) fn check_refreshed(net: &Net, provider: &Provider, granted: &Granted)
 }
 
 /// Who it is: from the access token, and where that says nothing, from the ID token.
-pub(super) fn person(granted: &Granted) -> Result<Person, Failure> {
-    let mut claims = granted.id_token.as_ref().and_then(read).unwrap_or_default();
-    claims.extend(read(&granted.access_token).unwrap_or_default());
+pub(super) fn person(access: &Secret, id: Option<&Secret>) -> Result<Person, Failure> {
+    let mut claims = id.and_then(read).unwrap_or_default();
+    claims.extend(read(access).unwrap_or_default());
     let Some(user_id) = text(&claims, "user_id") else {
         return Err(Failure::new(Code::AccountIncomplete, "user_id"));
     };

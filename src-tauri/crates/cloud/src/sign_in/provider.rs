@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use url::Url;
 use waybill_model::{BodyKind, Code, LocalFault, Reply, Role, SafeUrl, ServiceProfile};
 
-use crate::net::{Answer, Miss, Net, Outbound, Outgoing, same_origin};
+use crate::net::{Answer, Net, Outbound, Outgoing, same_origin};
 
 /// The sign-in side of a service, as it describes itself.
 #[derive(Clone, Debug)]
@@ -42,16 +42,10 @@ struct Document {
 /// `NotSent` with [`Code::HostNotAllowed`] where the document names an address outside the issuer's scheme, host and
 /// port: nothing will be sent there. With [`Code::ServiceRefused`] where it is another issuer's, or knows no S256.
 pub async fn discover(net: &Net) -> Reply<Provider> {
-    let document = match get::<Document>(net, discovery_url(net.profile())).await {
-        Reply::Done(document) => document,
-        Reply::Refused(refusal) => return Reply::Refused(refusal),
-        Reply::NoAnswer(silence) => return Reply::NoAnswer(silence),
-        Reply::NotSent(fault) => return Reply::NotSent(fault),
-    };
-    if let Err(fault) = check(&document, &net.profile().issuer) {
-        return Reply::NotSent(fault);
-    }
-    keys(net, document.jwks_uri.clone()).await.map(|keys| Provider {
+    let document = get::<Document>(net, discovery_url(net.profile())).await?;
+    check(&document, &net.profile().issuer)?;
+    let keys = keys(net, document.jwks_uri.clone()).await?;
+    Ok(Provider {
         issuer: document.issuer,
         authorization: document.authorization_endpoint,
         token: document.token_endpoint,
@@ -135,15 +129,9 @@ async fn get<T: DeserializeOwned>(net: &Net, url: Url) -> Reply<T> {
         answer_within: net.limits().answer,
         longest_answer: 1 << 20,
     };
-    let answer = match net.execute(outbound).await {
-        Ok(answer) => answer,
-        Err(miss) => return miss.into_reply(),
-    };
+    let answer = net.execute(outbound).await?;
     if !answer.status.is_success() || answer.kind() == BodyKind::Html {
-        return Reply::Refused(answer.refusal(None, answer.text()));
+        return Err(answer.refusal(None, answer.text()).into());
     }
-    match answer.json() {
-        Ok(value) => Reply::Done(value),
-        Err(miss) => Miss::into_reply(miss),
-    }
+    Ok(answer.json()?)
 }

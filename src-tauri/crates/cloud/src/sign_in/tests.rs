@@ -26,7 +26,7 @@ impl UnderWay {
 
     async fn begin_within(keycloak: &Keycloak, limit: Duration) -> Self {
         let net = keycloak.net();
-        let Reply::Done(provider) = discover(&net).await else { panic!() };
+        let Ok(provider) = discover(&net).await else { panic!() };
         let (sender, receiver) = oneshot::channel();
         let outcome = tokio::spawn(async move {
             let on_url = move |url: &Url| sender.send(url.clone()).unwrap();
@@ -265,7 +265,7 @@ async fn a_sign_in_ends_with_its_time_or_when_it_is_called_off() {
     assert_eq!(late.failure().await.code, Code::SignInAbandoned);
 
     let net = keycloak.net();
-    let Reply::Done(provider) = discover(&net).await else { panic!() };
+    let Ok(provider) = discover(&net).await else { panic!() };
     let cancel = Arc::new(Notify::new());
     let called = Mutex::new(None);
     let on_url = |url: &Url| {
@@ -302,20 +302,23 @@ async fn discovery_must_be_of_the_configured_issuer_and_stay_on_its_address() {
     ] {
         let keycloak = Keycloak::start(faults).await;
         let reply = discover(&keycloak.net()).await;
-        assert!(matches!(&reply, Reply::NotSent(LocalFault::Impossible(found, _)) if *found == code), "{reply:?}");
+        assert!(
+            matches!(&reply, Err(NotDone::NotSent(LocalFault::Impossible(found, _))) if *found == code),
+            "{reply:?}"
+        );
     }
     let keycloak = Keycloak::start(Faults { discovery_is_a_page: true, ..Faults::default() }).await;
     let reply = discover(&keycloak.net()).await;
-    assert!(matches!(reply, Reply::Refused(refusal) if refusal.body == BodyKind::Html));
+    assert!(matches!(reply, Err(NotDone::Refused(refusal)) if refusal.body == BodyKind::Html));
 }
 
 #[tokio::test]
 async fn a_refresh_gives_new_tokens_and_a_no_keeps_its_words() {
     let keycloak = Keycloak::start(Faults::default()).await;
     let net = keycloak.net();
-    let Reply::Done(provider) = discover(&net).await else { panic!() };
+    let Ok(provider) = discover(&net).await else { panic!() };
     let old = Secret::new("refresh-1".to_owned());
-    let Reply::Done(tokens) = refresh(&net, &provider, &old, NOW).await else { panic!() };
+    let Ok(tokens) = refresh(&net, &provider, &old, NOW).await else { panic!() };
     assert_eq!(tokens.refresh.as_ref().map(Secret::reveal), Some("refresh-2"));
     assert_eq!(tokens.person.user_id, USER.parse().unwrap());
     let request = keycloak.token_requests().remove(0);
@@ -323,7 +326,7 @@ async fn a_refresh_gives_new_tokens_and_a_no_keeps_its_words() {
     assert_eq!(request.form("refresh_token").as_deref(), Some("refresh-1"));
     assert_eq!(request.form("client_id").as_deref(), Some("waybill"));
 
-    let Reply::Refused(refusal) = refresh(&net, &provider, &old, NOW).await else { panic!() };
+    let Err(NotDone::Refused(refusal)) = refresh(&net, &provider, &old, NOW).await else { panic!() };
     assert_eq!((refusal.status, refusal.code.as_deref()), (400, Some("invalid_grant")));
     assert_eq!(refusal.message.as_deref(), Some("Stale token"));
     assert_eq!(keycloak.token_requests().len(), 2);
@@ -333,21 +336,23 @@ async fn a_refresh_gives_new_tokens_and_a_no_keeps_its_words() {
 async fn a_refreshed_token_of_another_client_or_half_an_answer_is_not_taken() {
     let keycloak = Keycloak::start(Faults { audience: Some("another-client"), ..Faults::default() }).await;
     let net = keycloak.net();
-    let Reply::Done(provider) = discover(&net).await else { panic!() };
+    let Ok(provider) = discover(&net).await else { panic!() };
     let reply = refresh(&net, &provider, &Secret::new("refresh-1".to_owned()), NOW).await;
     assert!(
-        matches!(reply, Reply::NoAnswer(silence) if silence.kind == NoAnswerKind::Garbled && silence.maybe_received)
+        matches!(reply, Err(NotDone::NoAnswer(silence)) if silence.kind == NoAnswerKind::Garbled && silence.maybe_received)
     );
 
     let half = Act::AnswerAndClose(b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{\"access_".to_vec());
     let keycloak = Keycloak::start(Faults { token_answer: Some(half), ..Faults::default() }).await;
     let net = keycloak.net();
     let reply = refresh(&net, &provider_of(&net).await, &Secret::new("refresh-1".to_owned()), NOW).await;
-    assert!(matches!(reply, Reply::NoAnswer(silence) if silence.kind == NoAnswerKind::Reset && silence.maybe_received));
+    assert!(
+        matches!(reply, Err(NotDone::NoAnswer(silence)) if silence.kind == NoAnswerKind::Reset && silence.maybe_received)
+    );
 }
 
 async fn provider_of(net: &Net) -> Provider {
-    let Reply::Done(provider) = discover(net).await else { panic!() };
+    let Ok(provider) = discover(net).await else { panic!() };
     provider
 }
 
@@ -356,9 +361,7 @@ async fn without_a_new_refresh_token_the_old_one_goes_on() {
     let keycloak = Keycloak::start(Faults { no_new_refresh_token: true, ..Faults::default() }).await;
     let net = keycloak.net();
     let provider = provider_of(&net).await;
-    let Reply::Done(tokens) = refresh(&net, &provider, &Secret::new("refresh-1".to_owned()), NOW).await else {
-        panic!()
-    };
+    let Ok(tokens) = refresh(&net, &provider, &Secret::new("refresh-1".to_owned()), NOW).await else { panic!() };
     assert_eq!(tokens.refresh.as_ref().map(Secret::reveal), Some("refresh-1"));
 }
 
@@ -368,13 +371,13 @@ async fn a_session_is_ended_with_its_refresh_token() {
     let net = keycloak.net();
     let provider = provider_of(&net).await;
     let old = Secret::new("refresh-1".to_owned());
-    let Reply::Done(tokens) = refresh(&net, &provider, &old, NOW).await else { panic!() };
-    assert_eq!(end_session(&net, &provider, &tokens).await, Reply::Done(()));
+    let Ok(tokens) = refresh(&net, &provider, &old, NOW).await else { panic!() };
+    assert_eq!(end_session(&net, &provider, &tokens).await, Ok(()));
     let request = keycloak.logout_requests().remove(0);
     assert_eq!(request.method, "POST");
     assert_eq!(request.form("refresh_token").as_deref(), Some("refresh-2"));
     assert_eq!(request.form("client_id").as_deref(), Some("waybill"));
     let without = Tokens { refresh: None, ..tokens };
-    assert_eq!(end_session(&net, &provider, &without).await, Reply::Done(()));
+    assert_eq!(end_session(&net, &provider, &without).await, Ok(()));
     assert_eq!(keycloak.logout_requests().len(), 1);
 }

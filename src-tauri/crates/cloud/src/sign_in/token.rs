@@ -19,19 +19,13 @@ use crate::net::{Answer, Miss, Net, Outbound, Outgoing};
 pub async fn refresh(net: &Net, provider: &Provider, refresh: &Secret, now: Timestamp) -> Reply<Tokens> {
     let form =
         [("grant_type", "refresh_token"), ("refresh_token", refresh.reveal()), ("client_id", &net.profile().client_id)];
-    let mut granted = match request(net, provider, &form).await {
-        Reply::Done(granted) => granted,
-        Reply::Refused(refusal) => return Reply::Refused(refusal),
-        Reply::NoAnswer(silence) => return Reply::NoAnswer(silence),
-        Reply::NotSent(fault) => return Reply::NotSent(fault),
-    };
+    let mut granted = request(net, provider, &form).await?;
     // RFC 6749, 6: without a new refresh token the old one goes on.
     granted.refresh_token.get_or_insert_with(|| refresh.clone());
-    let checked = claims::check_refreshed(net, provider, &granted).and_then(|()| claims::person(&granted));
-    match checked {
-        Ok(person) => Reply::Done(granted.into_tokens(now, person)),
-        Err(failure) => Miss::garbled(format!("the new tokens cannot be used: {failure}")).into_reply(),
-    }
+    let (access, id) = (&granted.access_token, granted.id_token.as_ref());
+    let checked = claims::check_refreshed(net, provider, id).and_then(|()| claims::person(access, id));
+    let person = checked.map_err(|failure| Miss::garbled(format!("the new tokens cannot be used: {failure}")))?;
+    Ok(granted.into_tokens(now, person))
 }
 
 /// Ends the session at the service, so that neither the refresh token nor the browser's single sign-on counts any more.
@@ -39,12 +33,13 @@ pub async fn refresh(net: &Net, provider: &Provider, refresh: &Secret, now: Time
 /// Keycloak's own way (facts D7): `POST` with the refresh token, which needs no browser. A service without that address,
 /// or tokens without a refresh token, leave nothing to end: `Done`.
 pub async fn end_session(net: &Net, provider: &Provider, tokens: &Tokens) -> Reply<()> {
-    let (Some(url), Some(refresh)) = (&provider.end_session, &tokens.refresh) else { return Reply::Done(()) };
+    let (Some(url), Some(refresh)) = (&provider.end_session, &tokens.refresh) else { return Ok(()) };
     let form = [("client_id", net.profile().client_id.as_str()), ("refresh_token", refresh.reveal())];
-    match post(net, url.clone(), &form).await {
-        Err(miss) => miss.into_reply(),
-        Ok(answer) if answer.status.is_success() && answer.kind() != BodyKind::Html => Reply::Done(()),
-        Ok(answer) => Reply::Refused(oauth_refusal(&answer)),
+    let answer = post(net, url.clone(), &form).await?;
+    if answer.status.is_success() && answer.kind() != BodyKind::Html {
+        Ok(())
+    } else {
+        Err(oauth_refusal(&answer).into())
     }
 }
 
@@ -89,18 +84,15 @@ impl Granted {
 
 /// Asks the token endpoint.
 pub(super) async fn request(net: &Net, provider: &Provider, form: &[(&str, &str)]) -> Reply<Granted> {
-    let answer = match post(net, provider.token.clone(), form).await {
-        Ok(answer) => answer,
-        Err(miss) => return miss.into_reply(),
-    };
+    let answer = post(net, provider.token.clone(), form).await?;
     if !answer.status.is_success() || answer.kind() == BodyKind::Html {
-        return Reply::Refused(oauth_refusal(&answer));
+        return Err(oauth_refusal(&answer).into());
     }
     match answer.json::<Granted>() {
-        Ok(granted) if granted.token_type.eq_ignore_ascii_case("bearer") => Reply::Done(granted),
-        Ok(_) => Miss::garbled("the tokens are not bearer tokens").into_reply(),
+        Ok(granted) if granted.token_type.eq_ignore_ascii_case("bearer") => Ok(granted),
+        Ok(_) => Err(Miss::garbled("the tokens are not bearer tokens").into()),
         // The parser's words may quote the answer, which holds tokens.
-        Err(_) => Miss::garbled("the answer holds no tokens").into_reply(),
+        Err(_) => Err(Miss::garbled("the answer holds no tokens").into()),
     }
 }
 

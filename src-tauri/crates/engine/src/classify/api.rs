@@ -1,14 +1,14 @@
 //! Replies of the consignment API (facts E3, E4, E6).
 
-use waybill_model::{BodyKind, Code, LocalFault, NoAnswer, NoAnswerKind, Refusal, Reply, WaitReason};
+use waybill_model::{BodyKind, Code, LocalFault, NoAnswer, NoAnswerKind, NotDone, Refusal, Reply, WaitReason};
 
 use super::{Trouble, in_between, local, silence};
 
 /// What a reply to a call means that must not be repeated blindly: `startUpload` and `addFilesAndMetadata`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CallDecision {
+pub enum CallDecision<T> {
     /// It was acted on.
-    Done,
+    Done(T),
     /// It may have been acted on: the truth must be read back, after this is over.
     Unknown(Trouble),
     /// It was certainly not acted on: it may be called again, after this is over.
@@ -23,9 +23,9 @@ pub enum CallDecision {
 
 /// What a reply to a query means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReadDecision {
+pub enum ReadDecision<T> {
     /// It was answered.
-    Done,
+    Done(T),
     /// Again, after this is over.
     Again(Trouble),
     /// Asking again would not help.
@@ -34,42 +34,42 @@ pub enum ReadDecision {
 
 /// Reads a reply to `startUpload`.
 #[must_use]
-pub fn start_upload<T>(reply: &Reply<T>) -> CallDecision {
+pub fn start_upload<T>(reply: Reply<T>) -> CallDecision<T> {
     call(reply, Code::ServiceRefused)
 }
 
 /// Reads a reply to `addFilesAndMetadata`. A body over the API's limit (413, facts E3) has a code of its own.
 #[must_use]
-pub fn register<T>(reply: &Reply<T>) -> CallDecision {
+pub fn register<T>(reply: Reply<T>) -> CallDecision<T> {
     call(reply, Code::RegistrationTooLarge)
 }
 
 /// Reads a reply to a query.
 #[must_use]
-pub fn read<T>(reply: &Reply<T>) -> ReadDecision {
+pub fn read<T>(reply: Reply<T>) -> ReadDecision<T> {
     match call(reply, Code::ServiceRefused) {
-        CallDecision::Done => ReadDecision::Done,
+        CallDecision::Done(answer) => ReadDecision::Done(answer),
         CallDecision::Unknown(trouble) | CallDecision::NotDone(trouble) => ReadDecision::Again(trouble),
         CallDecision::StateRefused => ReadDecision::Stop(Code::ServiceRefused),
         CallDecision::Stop(code) | CallDecision::StopUnknown(code) => ReadDecision::Stop(code),
     }
 }
 
-fn call<T>(reply: &Reply<T>, too_large: Code) -> CallDecision {
+fn call<T>(reply: Reply<T>, too_large: Code) -> CallDecision<T> {
     match reply {
-        Reply::Done(_) => CallDecision::Done,
-        Reply::Refused(refusal) => refused(refusal, too_large),
-        Reply::NoAnswer(answer) => no_answer(answer),
+        Ok(answer) => CallDecision::Done(answer),
+        Err(NotDone::Refused(refusal)) => refused(&refusal, too_large),
+        Err(NotDone::NoAnswer(answer)) => no_answer(&answer),
         // Neither says at which moment it happened.
-        Reply::NotSent(LocalFault::CalledOff) => CallDecision::Unknown(Trouble::CalledOff),
-        Reply::NotSent(LocalFault::Blocked(reason @ WaitReason::DiskFull)) => {
-            CallDecision::Unknown(Trouble::Wait(*reason))
+        Err(NotDone::NotSent(LocalFault::CalledOff)) => CallDecision::Unknown(Trouble::CalledOff),
+        Err(NotDone::NotSent(LocalFault::Blocked(reason @ WaitReason::DiskFull))) => {
+            CallDecision::Unknown(Trouble::Wait(reason))
         }
-        Reply::NotSent(fault) => local(fault).map_or_else(CallDecision::StopUnknown, CallDecision::NotDone),
+        Err(NotDone::NotSent(fault)) => local(&fault).map_or_else(CallDecision::StopUnknown, CallDecision::NotDone),
     }
 }
 
-fn no_answer(answer: &NoAnswer) -> CallDecision {
+fn no_answer<T>(answer: &NoAnswer) -> CallDecision<T> {
     let trouble = silence(answer);
     let certain = match answer.kind {
         NoAnswerKind::Dns
@@ -85,7 +85,7 @@ fn no_answer(answer: &NoAnswer) -> CallDecision {
     if certain { CallDecision::NotDone(trouble) } else { CallDecision::Unknown(trouble) }
 }
 
-fn refused(refusal: &Refusal, too_large: Code) -> CallDecision {
+fn refused<T>(refusal: &Refusal, too_large: Code) -> CallDecision<T> {
     match (refusal.status, refusal.code.as_deref()) {
         // Business errors come in a 200, before anything is written (facts E3).
         (200, Some("NOT_AUTHORISED")) => CallDecision::Stop(Code::ConsignmentUnknown),
@@ -116,8 +116,8 @@ mod tests {
         let failed = Trouble::Failed(None);
         let page = Trouble::Wait(WaitReason::UnexpectedPage);
         let firewall = Trouble::Wait(WaitReason::Firewall);
-        let rows: Vec<(Reply<()>, CallDecision, ReadDecision)> = vec![
-            (Reply::Done(()), CallDecision::Done, ReadDecision::Done),
+        let rows: Vec<(Reply<()>, CallDecision<()>, ReadDecision<()>)> = vec![
+            (Ok(()), CallDecision::Done(()), ReadDecision::Done(())),
             (
                 json(200, "NOT_AUTHORISED"),
                 CallDecision::Stop(Code::ConsignmentUnknown),
@@ -163,36 +163,36 @@ mod tests {
             ),
             (silent(NoAnswerKind::Garbled, true), CallDecision::Unknown(failed), ReadDecision::Again(failed)),
             (
-                Reply::NotSent(LocalFault::Blocked(WaitReason::SignedOut)),
+                Err(NotDone::NotSent(LocalFault::Blocked(WaitReason::SignedOut))),
                 CallDecision::NotDone(Trouble::Wait(WaitReason::SignedOut)),
                 ReadDecision::Again(Trouble::Wait(WaitReason::SignedOut)),
             ),
             (
-                Reply::NotSent(LocalFault::Impossible(Code::HostNotAllowed, String::new())),
+                Err(NotDone::NotSent(LocalFault::Impossible(Code::HostNotAllowed, String::new()))),
                 CallDecision::StopUnknown(Code::HostNotAllowed),
                 ReadDecision::Stop(Code::HostNotAllowed),
             ),
             (
-                Reply::NotSent(LocalFault::Blocked(WaitReason::DiskFull)),
+                Err(NotDone::NotSent(LocalFault::Blocked(WaitReason::DiskFull))),
                 CallDecision::Unknown(Trouble::Wait(WaitReason::DiskFull)),
                 ReadDecision::Again(Trouble::Wait(WaitReason::DiskFull)),
             ),
         ];
         for (reply, call, query) in rows {
-            assert_eq!(start_upload(&reply), call, "startUpload, {reply:?}");
-            assert_eq!(read(&reply), query, "query, {reply:?}");
+            assert_eq!(start_upload(reply.clone()), call, "startUpload, {reply:?}");
+            assert_eq!(read(reply.clone()), query, "query, {reply:?}");
         }
     }
 
     #[test]
     fn a_registration_over_the_limit_of_the_api_is_named_so() {
-        assert_eq!(register::<()>(&bare(413)), CallDecision::Stop(Code::RegistrationTooLarge));
-        assert_eq!(register::<()>(&html(413)), CallDecision::Stop(Code::RegistrationTooLarge));
+        assert_eq!(register::<()>(bare(413)), CallDecision::Stop(Code::RegistrationTooLarge));
+        assert_eq!(register::<()>(html(413)), CallDecision::Stop(Code::RegistrationTooLarge));
     }
 
     #[test]
     fn a_call_that_was_called_off_may_have_been_acted_on() {
-        let reply: Reply<()> = Reply::NotSent(LocalFault::CalledOff);
-        assert_eq!(register(&reply), CallDecision::Unknown(Trouble::CalledOff));
+        let reply: Reply<()> = Err(NotDone::NotSent(LocalFault::CalledOff));
+        assert_eq!(register(reply), CallDecision::Unknown(Trouble::CalledOff));
     }
 }

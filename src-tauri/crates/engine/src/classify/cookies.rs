@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use waybill_model::{BodyKind, Reply, Role, WaitReason};
+use waybill_model::{BodyKind, NotDone, Reply, Role, WaitReason};
 
 use super::object::refuses_cookies;
 use super::{Trouble, in_between, local, silence};
 
 /// What a reply to `GET /cookies` means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CookieDecision {
+pub enum CookieDecision<T> {
     /// They came.
-    Done,
+    Done(T),
     /// 401 without a body: the token is refused, or the signer has a trouble of its own; it tells neither (facts E2).
     Unauthorised,
     /// Again, after this wait; the time is the least.
@@ -20,18 +20,18 @@ pub enum CookieDecision {
 
 /// Reads a reply to `GET /cookies`.
 #[must_use]
-pub fn fetch<T>(reply: &Reply<T>) -> CookieDecision {
+pub fn fetch<T>(reply: Reply<T>) -> CookieDecision<T> {
     let trouble = match reply {
-        Reply::Done(_) => return CookieDecision::Done,
-        Reply::Refused(refusal) => match (in_between(refusal), refusal.status) {
+        Ok(cookies) => return CookieDecision::Done(cookies),
+        Err(NotDone::Refused(refusal)) => match (in_between(&refusal), refusal.status) {
             (Some(trouble), _) => trouble,
             (None, 401) => return CookieDecision::Unauthorised,
             (None, 403) => Trouble::Wait(WaitReason::Firewall),
             (None, _) if refusal.body == BodyKind::Html => Trouble::Wait(WaitReason::UnexpectedPage),
             (None, _) => Trouble::Failed(refusal.retry_after),
         },
-        Reply::NoAnswer(answer) => silence(answer),
-        Reply::NotSent(fault) => local(fault).unwrap_or(Trouble::Failed(None)),
+        Err(NotDone::NoAnswer(answer)) => silence(&answer),
+        Err(NotDone::NotSent(fault)) => local(&fault).unwrap_or(Trouble::Failed(None)),
     };
     let (reason, floor) = trouble.wait(Role::Upload);
     CookieDecision::Again(reason, floor)
@@ -52,10 +52,10 @@ pub enum EdgeVerdict {
 #[must_use]
 pub fn edge_verdict<T>(reply: &Reply<T>) -> EdgeVerdict {
     let refusal = match reply {
-        Reply::Done(_) => return EdgeVerdict::Accepted,
-        Reply::Refused(refusal) if refusal.from_store => return EdgeVerdict::Accepted,
-        Reply::Refused(refusal) => refusal,
-        Reply::NoAnswer(_) | Reply::NotSent(_) => return EdgeVerdict::Silent,
+        Ok(_) => return EdgeVerdict::Accepted,
+        Err(NotDone::Refused(refusal)) if refusal.from_store => return EdgeVerdict::Accepted,
+        Err(NotDone::Refused(refusal)) => refusal,
+        Err(NotDone::NoAnswer(_) | NotDone::NotSent(_)) => return EdgeVerdict::Silent,
     };
     if refuses_cookies(refusal) { EdgeVerdict::Refused } else { EdgeVerdict::Silent }
 }
@@ -71,8 +71,8 @@ mod tests {
     /// Facts E2, B8 and A6 for the one request that carries no cookies.
     #[test]
     fn every_answer_of_the_signer_has_its_decision() {
-        let rows: Vec<(Reply<()>, CookieDecision)> = vec![
-            (Reply::Done(()), CookieDecision::Done),
+        let rows: Vec<(Reply<()>, CookieDecision<()>)> = vec![
+            (Ok(()), CookieDecision::Done(())),
             (bare(401), CookieDecision::Unauthorised),
             (json(401, ""), CookieDecision::Unauthorised),
             (html(401), CookieDecision::Again(WaitReason::UnexpectedPage, None)),
@@ -88,12 +88,12 @@ mod tests {
                 CookieDecision::Again(WaitReason::CertificateUntrusted, None),
             ),
             (
-                Reply::NotSent(LocalFault::Blocked(WaitReason::SignedOut)),
+                Err(NotDone::NotSent(LocalFault::Blocked(WaitReason::SignedOut))),
                 CookieDecision::Again(WaitReason::SignedOut, None),
             ),
         ];
         for (reply, decision) in rows {
-            assert_eq!(fetch(&reply), decision, "{reply:?}");
+            assert_eq!(fetch(reply.clone()), decision, "{reply:?}");
         }
     }
 
@@ -105,7 +105,7 @@ mod tests {
         assert_eq!(edge_verdict::<()>(&bare(403)), EdgeVerdict::Refused);
         assert_eq!(edge_verdict::<()>(&store(403, "AccessDenied")), EdgeVerdict::Accepted);
         assert_eq!(edge_verdict::<()>(&store(412, "PreconditionFailed")), EdgeVerdict::Accepted);
-        assert_eq!(edge_verdict(&Reply::Done(())), EdgeVerdict::Accepted);
+        assert_eq!(edge_verdict(&Ok(())), EdgeVerdict::Accepted);
         assert_eq!(edge_verdict::<()>(&html(403)), EdgeVerdict::Silent);
         assert_eq!(edge_verdict::<()>(&html(502)), EdgeVerdict::Silent);
         assert_eq!(edge_verdict::<()>(&silent(NoAnswerKind::Reset, true)), EdgeVerdict::Silent);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use waybill_model::{
-    BodyKind, Code, Created, ETag, LocalFault, NoAnswer, NoAnswerKind, Refusal, Reply, Stored, WaitReason,
+    BodyKind, Code, Created, ETag, LocalFault, NoAnswer, NoAnswerKind, NotDone, Refusal, Reply, Stored, WaitReason,
 };
 
 use super::{Trouble, in_between};
@@ -112,9 +112,9 @@ pub enum Setback {
 
 /// Reads a reply to PutObject. `attempted_before`: an earlier attempt of ours may have been acted on.
 #[must_use]
-pub fn put_object(reply: &Reply<Stored>, attempted_before: bool) -> PutDecision {
+pub fn put_object(reply: Reply<Stored>, attempted_before: bool) -> PutDecision {
     match read(reply) {
-        Read::Done(stored) => PutDecision::Done(stored.etag.clone()),
+        Read::Done(stored) => PutDecision::Done(stored.etag),
         Read::Special(Special::Exists) if attempted_before => PutDecision::ExistsAfterOwnAttempt,
         Read::Special(Special::Exists) => {
             PutDecision::Setback { setback: Setback::SetAside(Code::ObjectExists), maybe_done: false }
@@ -129,9 +129,9 @@ pub fn put_object(reply: &Reply<Stored>, attempted_before: bool) -> PutDecision 
 
 /// Reads a reply to CreateMultipartUpload.
 #[must_use]
-pub fn create_upload(reply: &Reply<Created>) -> CreateDecision {
+pub fn create_upload(reply: Reply<Created>) -> CreateDecision {
     match read(reply) {
-        Read::Done(created) => CreateDecision::Done(created.clone()),
+        Read::Done(created) => CreateDecision::Done(created),
         Read::Special(Special::Conflict) => CreateDecision::Setback(Setback::Again),
         Read::Special(Special::Exists | Special::NoSuchUpload | Special::InvalidPart | Special::TooSmall) => {
             CreateDecision::Setback(Setback::SetAside(Code::StoreRefused))
@@ -142,9 +142,9 @@ pub fn create_upload(reply: &Reply<Created>) -> CreateDecision {
 
 /// Reads a reply to UploadPart.
 #[must_use]
-pub fn upload_part(reply: &Reply<Stored>) -> PartDecision {
+pub fn upload_part(reply: Reply<Stored>) -> PartDecision {
     match read(reply) {
-        Read::Done(stored) => PartDecision::Done(stored.etag.clone()),
+        Read::Done(stored) => PartDecision::Done(stored.etag),
         Read::Special(Special::NoSuchUpload) => PartDecision::Restart(Code::StoreFailed),
         Read::Special(Special::Conflict) => PartDecision::Setback(Setback::Again),
         Read::Special(Special::Exists | Special::InvalidPart | Special::TooSmall) => {
@@ -156,9 +156,9 @@ pub fn upload_part(reply: &Reply<Stored>) -> PartDecision {
 
 /// Reads a reply to CompleteMultipartUpload, whose errors may stand in a 200 (facts C3).
 #[must_use]
-pub fn complete_upload(reply: &Reply<Stored>, history: CompletionHistory) -> CompleteDecision {
+pub fn complete_upload(reply: Reply<Stored>, history: CompletionHistory) -> CompleteDecision {
     match read(reply) {
-        Read::Done(stored) => CompleteDecision::Done(stored.etag.clone()),
+        Read::Done(stored) => CompleteDecision::Done(stored.etag),
         Read::Special(Special::Exists) if history.of_this_item => CompleteDecision::ExistsAfterOwnAttempt,
         Read::Special(Special::Exists) => {
             CompleteDecision::Setback { setback: Setback::SetAside(Code::ObjectExists), maybe_done: false }
@@ -181,8 +181,8 @@ pub(super) fn refuses_cookies(refusal: &Refusal) -> bool {
     }
 }
 
-enum Read<'reply, T> {
-    Done(&'reply T),
+enum Read<T> {
+    Done(T),
     Special(Special),
     Setback(Setback, bool),
 }
@@ -197,12 +197,12 @@ enum Special {
     TooSmall,
 }
 
-fn read<T>(reply: &Reply<T>) -> Read<'_, T> {
+fn read<T>(reply: Reply<T>) -> Read<T> {
     match reply {
-        Reply::Done(value) => Read::Done(value),
-        Reply::Refused(refusal) => read_refusal(refusal),
-        Reply::NoAnswer(silence) => Read::Setback(read_silence(silence), silence.maybe_received),
-        Reply::NotSent(fault) => Read::Setback(read_fault(fault), matches!(fault, LocalFault::CalledOff)),
+        Ok(value) => Read::Done(value),
+        Err(NotDone::Refused(refusal)) => read_refusal(&refusal),
+        Err(NotDone::NoAnswer(silence)) => Read::Setback(read_silence(&silence), silence.maybe_received),
+        Err(NotDone::NotSent(fault)) => Read::Setback(read_fault(&fault), matches!(fault, LocalFault::CalledOff)),
     }
 }
 
@@ -232,7 +232,7 @@ fn read_fault(fault: &LocalFault) -> Setback {
     }
 }
 
-fn read_refusal<T>(refusal: &Refusal) -> Read<'_, T> {
+fn read_refusal<T>(refusal: &Refusal) -> Read<T> {
     // Any 5xx leaves open whether it was done (facts B8), and so does an error or a page in a good status.
     let maybe_done = refusal.status >= 500 || refusal.status < 400;
     let by_code = refusal.code.as_deref().and_then(|code| read_code(code, refusal));
@@ -281,7 +281,7 @@ fn read_code(code: &str, refusal: &Refusal) -> Option<ByCode> {
     Some(ByCode::Setback(setback))
 }
 
-fn read_status<T>(refusal: &Refusal, maybe_done: bool) -> Read<'_, T> {
+fn read_status<T>(refusal: &Refusal, maybe_done: bool) -> Read<T> {
     let setback = match in_between(refusal) {
         Some(Trouble::Wait(reason)) => Setback::Wait(reason),
         Some(Trouble::SlowDown(floor)) => Setback::SlowDown(floor),

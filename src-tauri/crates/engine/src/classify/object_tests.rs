@@ -6,18 +6,18 @@ use super::*;
 use crate::classify::samples::{bare, edge, html, json, silent, store};
 
 fn put(reply: &Reply<Stored>) -> (Setback, bool) {
-    match put_object(reply, false) {
+    match put_object(reply.clone(), false) {
         PutDecision::Setback { setback, maybe_done } => (setback, maybe_done),
         other @ (PutDecision::Done(_) | PutDecision::ExistsAfterOwnAttempt) => panic!("{reply:?} is {other:?}"),
     }
 }
 
 fn complete(reply: &Reply<Stored>) -> CompleteDecision {
-    complete_upload(reply, CompletionHistory::default())
+    complete_upload(reply.clone(), CompletionHistory::default())
 }
 
 fn stored() -> Reply<Stored> {
-    Reply::Done(Stored { etag: ETag::from("\"a\"") })
+    Ok(Stored { etag: ETag::from("\"a\"") })
 }
 
 /// Errors that mean the same for all four calls.
@@ -83,28 +83,32 @@ fn every_common_error_has_its_setback_for_all_four_calls() {
             Setback::Wait(WaitReason::CertificateUntrusted),
         ),
         ("proxy", silent(NoAnswerKind::ProxyRefused, false), Setback::Wait(WaitReason::ProxyRefused)),
-        ("gone", Reply::NotSent(LocalFault::FileGone), Setback::SetAside(Code::FileGone)),
-        ("changed", Reply::NotSent(LocalFault::FileChanged), Setback::SetAside(Code::ChangedAfterChecking)),
-        ("unreadable", Reply::NotSent(LocalFault::Unreadable(String::new())), Setback::SetAside(Code::Unreadable)),
-        ("locked", Reply::NotSent(LocalFault::Locked(String::new())), Setback::SetAside(Code::Locked)),
-        ("folder", Reply::NotSent(LocalFault::FolderGone), Setback::FolderGone),
+        ("gone", Err(NotDone::NotSent(LocalFault::FileGone)), Setback::SetAside(Code::FileGone)),
+        ("changed", Err(NotDone::NotSent(LocalFault::FileChanged)), Setback::SetAside(Code::ChangedAfterChecking)),
+        (
+            "unreadable",
+            Err(NotDone::NotSent(LocalFault::Unreadable(String::new()))),
+            Setback::SetAside(Code::Unreadable),
+        ),
+        ("locked", Err(NotDone::NotSent(LocalFault::Locked(String::new()))), Setback::SetAside(Code::Locked)),
+        ("folder", Err(NotDone::NotSent(LocalFault::FolderGone)), Setback::FolderGone),
         (
             "no session",
-            Reply::NotSent(LocalFault::Blocked(WaitReason::SignedOut)),
+            Err(NotDone::NotSent(LocalFault::Blocked(WaitReason::SignedOut))),
             Setback::Wait(WaitReason::SignedOut),
         ),
-        ("called off", Reply::NotSent(LocalFault::CalledOff), Setback::CalledOff),
+        ("called off", Err(NotDone::NotSent(LocalFault::CalledOff)), Setback::CalledOff),
         (
             "impossible",
-            Reply::NotSent(LocalFault::Impossible(Code::HostNotAllowed, String::new())),
+            Err(NotDone::NotSent(LocalFault::Impossible(Code::HostNotAllowed, String::new()))),
             Setback::Stop(Code::HostNotAllowed),
         ),
     ];
     for (row, reply, setback) in rows {
         assert_eq!(put(&reply).0, setback, "PutObject, {row}");
-        assert_eq!(upload_part(&reply), PartDecision::Setback(setback), "UploadPart, {row}");
+        assert_eq!(upload_part(reply.clone()), PartDecision::Setback(setback), "UploadPart, {row}");
         let created = reply.clone().map(|_| Created { upload_id: UploadId::from("u"), abort_at: None });
-        assert_eq!(create_upload(&created), CreateDecision::Setback(setback), "Create, {row}");
+        assert_eq!(create_upload(created), CreateDecision::Setback(setback), "Create, {row}");
         match complete(&reply) {
             CompleteDecision::Setback { setback: found, .. } => assert_eq!(found, setback, "Complete, {row}"),
             other @ (CompleteDecision::Done(_)
@@ -119,11 +123,11 @@ fn every_common_error_has_its_setback_for_all_four_calls() {
 #[test]
 fn what_the_store_has_is_done() {
     let etag = ETag::from("\"a\"");
-    assert_eq!(put_object(&stored(), false), PutDecision::Done(etag.clone()));
-    assert_eq!(upload_part(&stored()), PartDecision::Done(etag.clone()));
+    assert_eq!(put_object(stored(), false), PutDecision::Done(etag.clone()));
+    assert_eq!(upload_part(stored()), PartDecision::Done(etag.clone()));
     assert_eq!(complete(&stored()), CompleteDecision::Done(etag));
     let created = Created { upload_id: UploadId::from("u"), abort_at: Some(Timestamp(1)) };
-    assert_eq!(create_upload(&Reply::Done(created.clone())), CreateDecision::Done(created));
+    assert_eq!(create_upload(Ok(created.clone())), CreateDecision::Done(created));
 }
 
 #[test]
@@ -134,7 +138,7 @@ fn after_a_5xx_or_a_lost_reply_it_may_be_done_all_the_same() {
         assert!(put(&reply).1, "{reply:?}");
     }
     assert!(put(&silent(NoAnswerKind::Reset, true)).1);
-    assert!(put(&Reply::NotSent(LocalFault::CalledOff)).1);
+    assert!(put(&Err(NotDone::NotSent(LocalFault::CalledOff))).1);
     assert!(!put(&silent(NoAnswerKind::Connect, false)).1);
     assert!(!put(&edge(403, "AccessDenied")).1);
     assert!(!put(&store(400, "BadDigest")).1);
@@ -145,10 +149,10 @@ fn after_a_5xx_or_a_lost_reply_it_may_be_done_all_the_same() {
 fn exists_is_done_only_after_an_attempt_of_our_own() {
     let exists = Setback::SetAside(Code::ObjectExists);
     for reply in [store(412, "PreconditionFailed"), bare(412)] {
-        assert_eq!(put_object(&reply, true), PutDecision::ExistsAfterOwnAttempt);
+        assert_eq!(put_object(reply.clone(), true), PutDecision::ExistsAfterOwnAttempt);
         assert_eq!(put(&reply), (exists, false));
         let history = CompletionHistory { of_this_item: true, ..Default::default() };
-        assert_eq!(complete_upload(&reply, history), CompleteDecision::ExistsAfterOwnAttempt);
+        assert_eq!(complete_upload(reply.clone(), history), CompleteDecision::ExistsAfterOwnAttempt);
         assert_eq!(complete(&reply), CompleteDecision::Setback { setback: exists, maybe_done: false });
     }
 }
@@ -166,12 +170,12 @@ fn a_conflict_means_again_for_a_put_and_a_new_upload_for_a_completion() {
 fn an_upload_that_is_gone_was_completed_only_if_we_tried_and_it_cannot_have_aged_away() {
     let reply = store(404, "NoSuchUpload");
     let tried = CompletionHistory { of_this_upload: true, of_this_item: true, not_aged: true };
-    assert_eq!(complete_upload(&reply, tried), CompleteDecision::GoneAfterOwnCompletion);
+    assert_eq!(complete_upload(reply.clone(), tried), CompleteDecision::GoneAfterOwnCompletion);
     let aged = CompletionHistory { not_aged: false, ..tried };
-    assert_eq!(complete_upload(&reply, aged), CompleteDecision::Restart(Code::StoreFailed));
+    assert_eq!(complete_upload(reply.clone(), aged), CompleteDecision::Restart(Code::StoreFailed));
     let other = CompletionHistory { of_this_upload: false, ..tried };
-    assert_eq!(complete_upload(&reply, other), CompleteDecision::Restart(Code::StoreFailed));
-    assert_eq!(upload_part(&reply), PartDecision::Restart(Code::StoreFailed));
+    assert_eq!(complete_upload(reply.clone(), other), CompleteDecision::Restart(Code::StoreFailed));
+    assert_eq!(upload_part(reply.clone()), PartDecision::Restart(Code::StoreFailed));
 }
 
 /// Facts C3 and C9.
@@ -191,13 +195,13 @@ fn an_error_inside_a_good_status_is_an_error() {
 
 #[test]
 fn a_retry_after_is_passed_on() {
-    let reply = Reply::Refused(Refusal {
+    let reply = Err(NotDone::Refused(Refusal {
         status: 503,
         code: None,
         message: None,
         from_store: false,
         body: BodyKind::Empty,
         retry_after: Some(Duration::from_secs(7)),
-    });
+    }));
     assert_eq!(put(&reply).0, Setback::SlowDown(Some(Duration::from_secs(7))));
 }

@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use waybill_model::{Code, Refusal, Reply, Role, WaitReason};
+use waybill_model::{Code, NotDone, Refusal, Reply, Role, WaitReason};
 
 use super::{Trouble, in_between, local, silence};
 
 /// What a reply to the refresh grant means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RefreshDecision {
+pub enum RefreshDecision<T> {
     /// A new token came.
-    Done,
+    Done(T),
     /// The session has ended: a person must sign in. The refresh token is worth nothing any more.
     SignIn(Code),
     /// Again, after this wait; the time is the least. With rotation a lost reply may have spent the token; then the next
@@ -20,9 +20,9 @@ pub enum RefreshDecision {
 
 /// What a reply to the exchange of a sign-in's code means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CodeDecision {
+pub enum CodeDecision<T> {
     /// Tokens came.
-    Done,
+    Done(T),
     /// The code may be spent, and using one twice ends the session (facts D4): the person signs in again.
     StartOver,
     /// The exchange was certainly not seen: the same again, after this wait.
@@ -33,16 +33,16 @@ pub enum CodeDecision {
 
 /// Reads a reply to the refresh grant. Every `invalid_grant` is terminal, whatever its description (facts D5).
 #[must_use]
-pub fn refresh<T>(reply: &Reply<T>) -> RefreshDecision {
+pub fn refresh<T>(reply: Reply<T>) -> RefreshDecision<T> {
     let trouble = match reply {
-        Reply::Done(_) => return RefreshDecision::Done,
-        Reply::Refused(refusal) => match oauth(refusal) {
+        Ok(tokens) => return RefreshDecision::Done(tokens),
+        Err(NotDone::Refused(refusal)) => match oauth(&refusal) {
             OAuth::Ended => return RefreshDecision::SignIn(Code::SignInNeeded),
             OAuth::Refused => return RefreshDecision::SignIn(Code::SignInRefused),
-            OAuth::Later | OAuth::None => trouble(refusal),
+            OAuth::Later | OAuth::None => trouble(&refusal),
         },
-        Reply::NoAnswer(answer) => silence(answer),
-        Reply::NotSent(fault) => local(fault).unwrap_or(Trouble::Failed(None)),
+        Err(NotDone::NoAnswer(answer)) => silence(&answer),
+        Err(NotDone::NotSent(fault)) => local(&fault).unwrap_or(Trouble::Failed(None)),
     };
     let (reason, floor) = trouble.wait(Role::SignIn);
     RefreshDecision::Again(reason, floor)
@@ -50,16 +50,16 @@ pub fn refresh<T>(reply: &Reply<T>) -> RefreshDecision {
 
 /// Reads a reply to the exchange of a code.
 #[must_use]
-pub fn code_exchange<T>(reply: &Reply<T>) -> CodeDecision {
+pub fn code_exchange<T>(reply: Reply<T>) -> CodeDecision<T> {
     let trouble = match reply {
-        Reply::Done(_) => return CodeDecision::Done,
-        Reply::Refused(refusal) => match oauth(refusal) {
+        Ok(tokens) => return CodeDecision::Done(tokens),
+        Err(NotDone::Refused(refusal)) => match oauth(&refusal) {
             OAuth::Ended | OAuth::Refused => return CodeDecision::Refused(Code::SignInRefused),
             OAuth::Later | OAuth::None => return CodeDecision::StartOver,
         },
-        Reply::NoAnswer(answer) if answer.maybe_received => return CodeDecision::StartOver,
-        Reply::NoAnswer(answer) => silence(answer),
-        Reply::NotSent(fault) => match local(fault) {
+        Err(NotDone::NoAnswer(answer)) if answer.maybe_received => return CodeDecision::StartOver,
+        Err(NotDone::NoAnswer(answer)) => silence(&answer),
+        Err(NotDone::NotSent(fault)) => match local(&fault) {
             Ok(trouble) => trouble,
             Err(code) => return CodeDecision::Refused(code),
         },
@@ -114,8 +114,8 @@ mod tests {
     /// Facts D5: the descriptions differ, the code and the decision do not.
     #[test]
     fn every_answer_to_a_refresh_has_its_decision() {
-        let rows: Vec<(Reply<()>, RefreshDecision)> = vec![
-            (Reply::Done(()), RefreshDecision::Done),
+        let rows: Vec<(Reply<()>, RefreshDecision<()>)> = vec![
+            (Ok(()), RefreshDecision::Done(())),
             (json(400, "invalid_grant"), RefreshDecision::SignIn(Code::SignInNeeded)),
             (json(400, "invalid_request"), RefreshDecision::SignIn(Code::SignInNeeded)),
             (json(401, "invalid_client"), RefreshDecision::SignIn(Code::SignInRefused)),
@@ -139,15 +139,15 @@ mod tests {
             (silent(NoAnswerKind::ProxyRefused, false), RefreshDecision::Again(WaitReason::ProxyRefused, None)),
         ];
         for (reply, decision) in rows {
-            assert_eq!(refresh(&reply), decision, "{reply:?}");
+            assert_eq!(refresh(reply.clone()), decision, "{reply:?}");
         }
     }
 
     /// Facts D4.
     #[test]
     fn every_answer_to_a_code_has_its_decision() {
-        let rows: Vec<(Reply<()>, CodeDecision)> = vec![
-            (Reply::Done(()), CodeDecision::Done),
+        let rows: Vec<(Reply<()>, CodeDecision<()>)> = vec![
+            (Ok(()), CodeDecision::Done(())),
             (json(400, "invalid_grant"), CodeDecision::Refused(Code::SignInRefused)),
             (json(400, "invalid_request"), CodeDecision::Refused(Code::SignInRefused)),
             (json(400, "invalid_scope"), CodeDecision::Refused(Code::SignInRefused)),
@@ -156,12 +156,12 @@ mod tests {
             (silent(NoAnswerKind::Reset, true), CodeDecision::StartOver),
             (silent(NoAnswerKind::Connect, false), CodeDecision::Again(WaitReason::SignInUnreachable, None)),
             (
-                Reply::NotSent(LocalFault::Impossible(Code::HostNotAllowed, String::new())),
+                Err(NotDone::NotSent(LocalFault::Impossible(Code::HostNotAllowed, String::new()))),
                 CodeDecision::Refused(Code::HostNotAllowed),
             ),
         ];
         for (reply, decision) in rows {
-            assert_eq!(code_exchange(&reply), decision, "{reply:?}");
+            assert_eq!(code_exchange(reply.clone()), decision, "{reply:?}");
         }
     }
 }

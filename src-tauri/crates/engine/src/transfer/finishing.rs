@@ -28,19 +28,18 @@ impl Transfer {
         self.calls.plan(Call::ReadChecks, self.now);
     }
 
-    pub(super) fn checks_read(&mut self, reply: &Reply<CheckProgress>) {
+    pub(super) fn checks_read(&mut self, reply: Reply<CheckProgress>) {
         if !self.calls.answered(Call::ReadChecks) {
             return;
         }
-        match (classify::api_read(reply), reply) {
-            (ReadDecision::Done, Reply::Done(checks)) => {
+        match classify::api_read(reply) {
+            ReadDecision::Done(checks) => {
                 self.waits.over();
-                self.checks = Some(*checks);
-                self.judge_checks(*checks);
+                self.checks = Some(checks);
+                self.judge_checks(checks);
             }
-            (ReadDecision::Again(trouble), _) => self.call_after(trouble, Call::ReadChecks),
-            (ReadDecision::Stop(code), _) => self.stop(code),
-            (ReadDecision::Done, Reply::Refused(_) | Reply::NoAnswer(_) | Reply::NotSent(_)) => {}
+            ReadDecision::Again(trouble) => self.call_after(trouble, Call::ReadChecks),
+            ReadDecision::Stop(code) => self.stop(code),
         }
     }
 

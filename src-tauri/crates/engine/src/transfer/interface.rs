@@ -1,8 +1,8 @@
 //! What goes into the transfer's machine and what comes out of it.
 
 use waybill_model::{
-    Acknowledgement, CheckProgress, Code, Created, ETag, ItemId, PartNumber, PartPlan, Phase, Progress, Reply,
-    ServerTruth, Stored, Timestamp, UploadId, WaitReason,
+    Acknowledgement, CheckProgress, Code, Created, ETag, ItemId, LocalFault, PartNumber, PartPlan, Phase, Progress,
+    Reply, ServerTruth, Stored, Timestamp, UploadId, WaitReason,
 };
 
 /// What the journal knows of a transfer when its machine is made, for a new one as for one that goes on after a crash.
@@ -224,6 +224,17 @@ pub enum ObjectReply {
     Stored(Reply<Stored>),
     /// To [`Op::CreateUpload`].
     Created(Reply<Created>),
+}
+
+impl ObjectReply {
+    /// Returns the reply to a request that was not sent.
+    #[must_use]
+    pub fn not_sent(op: Op, fault: LocalFault) -> Self {
+        match op {
+            Op::CreateUpload => Self::Created(Err(fault.into())),
+            Op::PutObject | Op::UploadPart(_) | Op::CompleteUpload => Self::Stored(Err(fault.into())),
+        }
+    }
 }
 
 /// What must be true before anything else happens.

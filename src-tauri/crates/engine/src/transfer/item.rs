@@ -211,7 +211,7 @@ impl Item {
     }
 
     /// An answer came.
-    pub(super) fn replied(&mut self, op: Op, reply: &ObjectReply, now: Timestamp) -> Outcome {
+    pub(super) fn replied(&mut self, op: Op, reply: ObjectReply, now: Timestamp) -> Outcome {
         self.flights = self.flights.saturating_sub(1);
         match (op, reply) {
             (Op::PutObject, ObjectReply::Stored(reply)) => self.put_replied(reply, now),
@@ -333,7 +333,7 @@ impl Item {
         (0, 0)
     }
 
-    fn put_replied(&mut self, reply: &Reply<Stored>, now: Timestamp) -> Outcome {
+    fn put_replied(&mut self, reply: Reply<Stored>, now: Timestamp) -> Outcome {
         match classify::put_object(reply, self.may_exist) {
             PutDecision::Done(etag) => self.close(Acknowledgement::Reply, Some(etag), now),
             PutDecision::ExistsAfterOwnAttempt => self.close(Acknowledgement::ExistsAfterOwnAttempt, None, now),
@@ -345,7 +345,7 @@ impl Item {
         }
     }
 
-    fn create_replied(&mut self, reply: &Reply<waybill_model::Created>) -> Outcome {
+    fn create_replied(&mut self, reply: Reply<waybill_model::Created>) -> Outcome {
         match classify::create_upload(reply) {
             CreateDecision::Done(created) => {
                 self.stage = Stage::Beginning;
@@ -363,7 +363,7 @@ impl Item {
         }
     }
 
-    fn part_replied(&mut self, part: PartNumber, reply: &Reply<Stored>) -> Outcome {
+    fn part_replied(&mut self, part: PartNumber, reply: Reply<Stored>) -> Outcome {
         match classify::upload_part(reply) {
             PartDecision::Done(etag) => Outcome::Good(self.part_stored(part, etag)),
             PartDecision::Restart(code) => {
@@ -378,7 +378,7 @@ impl Item {
         }
     }
 
-    fn complete_replied(&mut self, reply: &Reply<Stored>, now: Timestamp) -> Outcome {
+    fn complete_replied(&mut self, reply: Reply<Stored>, now: Timestamp) -> Outcome {
         let Stage::Complete(upload, _) = &mut self.stage else { return Outcome::Repair };
         let history = CompletionHistory {
             of_this_upload: upload.completion_unknown,

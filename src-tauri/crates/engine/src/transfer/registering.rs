@@ -105,13 +105,13 @@ impl Transfer {
         }
     }
 
-    pub(super) fn start_replied(&mut self, reply: &Reply<()>) {
+    pub(super) fn start_replied(&mut self, reply: Reply<()>) {
         if !self.calls.answered(Call::StartUpload) {
             return;
         }
         self.intents.start_called = true;
         match classify::start_upload(reply) {
-            CallDecision::Done => {
+            CallDecision::Done(()) => {
                 self.waits.over();
                 self.advance();
             }
@@ -151,37 +151,36 @@ impl Transfer {
         }
     }
 
-    pub(super) fn register_replied(&mut self, reply: &Reply<Registration>) {
+    pub(super) fn register_replied(&mut self, reply: Reply<Registration>) {
         if !self.calls.answered(Call::Register) {
             return;
         }
-        match (classify::register(reply), reply) {
-            (CallDecision::Done, Reply::Done(registration)) => {
+        match classify::register(reply) {
+            CallDecision::Done(registration) => {
                 self.waits.over();
-                self.intents.registration = Some(*registration);
+                self.intents.registration = Some(registration);
                 self.advance();
             }
-            (CallDecision::Unknown(trouble), _) => {
+            CallDecision::Unknown(trouble) => {
                 self.intents.register_settled = Some(self.now + self.api_request());
                 self.call_after(trouble, Call::ReadTruth);
             }
-            (CallDecision::NotDone(trouble), _) => {
+            CallDecision::NotDone(trouble) => {
                 self.register_not_done();
                 self.call_after(trouble, Call::Register);
             }
-            (CallDecision::StateRefused, _) => {
+            CallDecision::StateRefused => {
                 self.register_not_done();
                 self.stop(Code::ServiceRefused);
             }
-            (CallDecision::Stop(code), _) => {
+            CallDecision::Stop(code) => {
                 self.register_not_done();
                 self.stop(code);
             }
-            (CallDecision::StopUnknown(code), _) => {
+            CallDecision::StopUnknown(code) => {
                 self.intents.register_settled = Some(self.now + self.api_request());
                 self.stop(code);
             }
-            (CallDecision::Done, Reply::Refused(_) | Reply::NoAnswer(_) | Reply::NotSent(_)) => {}
         }
     }
 
@@ -191,18 +190,17 @@ impl Transfer {
         self.record(Record::RegisterNotDone);
     }
 
-    pub(super) fn truth_read(&mut self, reply: &Reply<ServerTruth>) {
+    pub(super) fn truth_read(&mut self, reply: Reply<ServerTruth>) {
         if !self.calls.answered(Call::ReadTruth) {
             return;
         }
-        match (classify::api_read(reply), reply) {
-            (ReadDecision::Done, Reply::Done(truth)) => {
+        match classify::api_read(reply) {
+            ReadDecision::Done(truth) => {
                 self.waits.over();
-                self.judge_truth(*truth);
+                self.judge_truth(truth);
             }
-            (ReadDecision::Again(trouble), _) => self.call_after(trouble, Call::ReadTruth),
-            (ReadDecision::Stop(code), _) => self.stop(code),
-            (ReadDecision::Done, Reply::Refused(_) | Reply::NoAnswer(_) | Reply::NotSent(_)) => {}
+            ReadDecision::Again(trouble) => self.call_after(trouble, Call::ReadTruth),
+            ReadDecision::Stop(code) => self.stop(code),
         }
     }
 
@@ -270,19 +268,18 @@ impl Transfer {
         }
     }
 
-    pub(super) fn matches_read(&mut self, reply: &Reply<Registration>) {
+    pub(super) fn matches_read(&mut self, reply: Reply<Registration>) {
         if !self.calls.answered(Call::ReadMatches) {
             return;
         }
-        match (classify::api_read(reply), reply) {
-            (ReadDecision::Done, Reply::Done(registration)) => {
+        match classify::api_read(reply) {
+            ReadDecision::Done(registration) => {
                 self.waits.over();
-                self.intents.registration = Some(*registration);
-                self.judge_matches(*registration);
+                self.intents.registration = Some(registration);
+                self.judge_matches(registration);
             }
-            (ReadDecision::Again(trouble), _) => self.call_after(trouble, Call::ReadMatches),
-            (ReadDecision::Stop(code), _) => self.stop(code),
-            (ReadDecision::Done, Reply::Refused(_) | Reply::NoAnswer(_) | Reply::NotSent(_)) => {}
+            ReadDecision::Again(trouble) => self.call_after(trouble, Call::ReadMatches),
+            ReadDecision::Stop(code) => self.stop(code),
         }
     }
 

@@ -281,7 +281,7 @@ impl Transfer {
         self.actions.push(Action::Request(Request { token, item, op }));
     }
 
-    pub(super) fn object_replied(&mut self, token: RequestToken, reply: &ObjectReply) {
+    pub(super) fn object_replied(&mut self, token: RequestToken, reply: ObjectReply) {
         let Some(flight) = self.sending.flights.remove(&token) else { return };
         let Some(item) = self.sending.items.get_mut(&flight.item) else { return };
         match item.replied(flight.op, reply, self.now) {

@@ -185,7 +185,7 @@ impl Bench {
     }
 
     pub(super) fn stored(&mut self, request: Request) -> &mut Self {
-        self.reply(request, Reply::Done(Stored { etag: etag() }))
+        self.reply(request, Ok(Stored { etag: etag() }))
     }
 
     pub(super) fn reply(&mut self, request: Request, reply: Reply<Stored>) -> &mut Self {
@@ -193,7 +193,7 @@ impl Bench {
     }
 
     pub(super) fn created(&mut self, request: Request, abort_at: Option<Timestamp>) -> &mut Self {
-        let reply = Reply::Done(Created { upload_id: UploadId::from("upload"), abort_at });
+        let reply = Ok(Created { upload_id: UploadId::from("upload"), abort_at });
         self.give(Event::ObjectReplied { token: request.token, reply: ObjectReply::Created(reply) })
     }
 
@@ -246,7 +246,7 @@ pub(super) fn part(number: u16) -> PartNumber {
 }
 
 pub(super) fn truth(upload: Option<StatusValue>, total_files: u64) -> Event {
-    Event::TruthRead(Reply::Done(ServerTruth { upload, total_files }))
+    Event::TruthRead(Ok(ServerTruth { upload, total_files }))
 }
 
 pub(super) fn matched(matched: u64) -> Registration {

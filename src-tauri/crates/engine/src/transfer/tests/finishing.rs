@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use waybill_model::{Code, LocalFault, NoAnswerKind, Phase, Progress, Reply, StatusValue, WaitReason};
+use waybill_model::{Code, LocalFault, NoAnswerKind, NotDone, Phase, Progress, StatusValue, WaitReason};
 
 use super::bench::*;
 
@@ -9,7 +9,7 @@ const COMPLETED: Option<StatusValue> = Some(StatusValue::Completed);
 const WITH_ISSUES: Option<StatusValue> = Some(StatusValue::CompletedWithIssues);
 
 fn read(upload: Option<StatusValue>, done: bool) -> Event {
-    Event::ChecksRead(Reply::Done(checks(upload, done)))
+    Event::ChecksRead(Ok(checks(upload, done)))
 }
 
 fn handing_over() -> Bench {
@@ -31,7 +31,7 @@ fn being_checked() -> Bench {
 fn settling() -> Bench {
     let mut bench = sending(vec![small(0), small(1)]);
     let puts = bench.requests();
-    bench.reply(puts[0], Reply::NotSent(LocalFault::FileGone)).stored(puts[1]);
+    bench.reply(puts[0], Err(NotDone::NotSent(LocalFault::FileGone))).stored(puts[1]);
     assert_eq!((bench.phase(), bench.hold()), (Phase::Settling, Hold::Stopped(Code::ItemsSetAside)));
     bench.asked();
     bench.recorded();
@@ -71,7 +71,7 @@ fn checks_that_cannot_be_run_still_leave_a_receipt_of_the_upload() {
     failed.statuses.client_checks = Some(StatusValue::Failed);
     for checks in [failed, checks(WITH_ISSUES, false), checks(Some(StatusValue::Failed), false)] {
         let mut bench = being_checked();
-        bench.give(Event::ChecksRead(Reply::Done(checks)));
+        bench.give(Event::ChecksRead(Ok(checks)));
         assert_eq!(bench.asked(), [Action::WriteReceipt]);
         bench.give(Event::ReceiptWritten(Ok(())));
         assert_eq!(bench.phase(), Phase::Finished);
@@ -129,7 +129,7 @@ fn trying_again_while_others_are_still_sent_misses_none() {
     bench.asked();
     bench.give(Event::ItemsLoaded { items: (0..256).map(small).collect(), last: false });
     let mut requests = bench.requests();
-    bench.reply(requests.remove(0), Reply::NotSent(LocalFault::Locked(String::new())));
+    bench.reply(requests.remove(0), Err(NotDone::NotSent(LocalFault::Locked(String::new()))));
     // Send until the next ones are being loaded; then the person tries again.
     while !bench.actions.iter().any(|action| matches!(action, Action::LoadItems { .. })) {
         requests.extend(bench.requests());
@@ -186,7 +186,7 @@ fn giving_up_while_sending_waits_for_what_is_in_flight() {
     assert_eq!((bench.phase(), bench.recorded()), (Phase::Sending, vec![Record::GivenUp]));
     bench.stored(puts[0]);
     for put in &puts[1..] {
-        bench.reply(*put, Reply::NotSent(LocalFault::CalledOff));
+        bench.reply(*put, Err(NotDone::NotSent(LocalFault::CalledOff)));
     }
     assert_eq!((bench.phase(), bench.machine.view().progress.items_done), (Phase::HandingOver, 1));
     assert_eq!(bench.asked(), [Action::OpenHandOver { upload_failed: true }]);

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use waybill_model::{BodyKind, Code, LocalFault, NoAnswerKind, Phase, Reply, StatusValue, WaitReason};
+use waybill_model::{BodyKind, Code, LocalFault, NoAnswerKind, NotDone, Phase, Reply, StatusValue, WaitReason};
 
 use super::bench::*;
 use crate::classify::samples::refused;
@@ -54,7 +54,7 @@ fn the_intent_is_in_the_journal_before_each_of_the_two_calls() {
     assert_eq!(bench.waiting.len(), 1);
     bench.take_record();
     assert_eq!(bench.asked(), [Action::StartUpload]);
-    bench.give(Event::StartReplied(Reply::Done(())));
+    bench.give(Event::StartReplied(Ok(())));
     bench.take_record();
     assert_eq!((bench.phase(), bench.asked()), (Phase::Registering, vec![]));
     bench.take_record();
@@ -65,9 +65,9 @@ fn the_intent_is_in_the_journal_before_each_of_the_two_calls() {
 #[test]
 fn the_whole_way_from_starting_to_sending() {
     let mut bench = starting();
-    bench.give(Event::StartReplied(Reply::Done(())));
+    bench.give(Event::StartReplied(Ok(())));
     assert_eq!(bench.asked(), [Action::Register]);
-    bench.give(Event::RegisterReplied(Reply::Done(matched(3))));
+    bench.give(Event::RegisterReplied(Ok(matched(3))));
     assert_eq!((bench.phase(), bench.asked()), (Phase::Confirming, vec![Action::ReadTruth]));
     bench.give(truth(IN_PROGRESS, 3));
     assert_eq!(bench.phase(), Phase::Sending);
@@ -205,7 +205,7 @@ fn a_registration_whose_reply_was_lost_is_recognised_by_the_count_and_read_back(
     assert_eq!(bench.asked(), [Action::ReadTruth]);
     bench.give(truth(IN_PROGRESS, 3));
     assert_eq!(bench.asked(), [Action::ReadMatches]);
-    bench.give(Event::MatchesRead(Reply::Done(matched(3))));
+    bench.give(Event::MatchesRead(Ok(matched(3))));
     assert_eq!((bench.phase(), bench.asked()), (Phase::Confirming, vec![Action::ReadTruth]));
     bench.give(truth(IN_PROGRESS, 3));
     assert_eq!(bench.phase(), Phase::Sending);
@@ -252,7 +252,7 @@ fn every_unclear_answer_to_a_registration_is_looked_up() {
         silent(NoAnswerKind::Garbled, true),
         silent(NoAnswerKind::TimedOut, true),
         json(200, ""),
-        Reply::NotSent(LocalFault::CalledOff),
+        Err(NotDone::NotSent(LocalFault::CalledOff)),
     ] {
         let mut bench = registering();
         bench.give(Event::RegisterReplied(reply.clone()));
@@ -268,7 +268,8 @@ fn every_unclear_answer_to_a_registration_is_looked_up() {
 
 #[test]
 fn a_registration_that_did_not_go_out_is_intended_anew_and_called_again() {
-    for reply in [unsent(), html(403), bare(429), Reply::NotSent(LocalFault::Blocked(WaitReason::SignedOut)), bare(401)]
+    for reply in
+        [unsent(), html(403), bare(429), Err(NotDone::NotSent(LocalFault::Blocked(WaitReason::SignedOut))), bare(401)]
     {
         let mut bench = registering();
         bench.give(Event::RegisterReplied(reply.clone()));
@@ -295,14 +296,14 @@ fn a_registration_over_the_apis_limit_stops_with_its_name() {
 fn a_registration_that_failed_on_this_side_is_looked_up_before_another() {
     // The ids of a registration that was made may be what could not be kept.
     let mut bench = registering();
-    bench.give(Event::RegisterReplied(Reply::NotSent(LocalFault::Blocked(WaitReason::DiskFull))));
+    bench.give(Event::RegisterReplied(Err(NotDone::NotSent(LocalFault::Blocked(WaitReason::DiskFull)))));
     assert_eq!((bench.waits_for(), bench.recorded()), (Some(WaitReason::DiskFull), vec![]));
     bench.wait_for_action(Duration::from_secs(1));
     assert_eq!(bench.asked(), [Action::ReadTruth]);
 
     let broken = LocalFault::Impossible(Code::JournalCorrupt, String::new());
     let mut bench = registering();
-    bench.give(Event::RegisterReplied(Reply::NotSent(broken)));
+    bench.give(Event::RegisterReplied(Err(NotDone::NotSent(broken))));
     assert_eq!((bench.hold(), bench.recorded()), (Hold::Stopped(Code::JournalCorrupt), vec![]));
     bench.give(Event::Resume);
     assert_eq!(bench.asked(), [Action::ReadTruth]);
@@ -353,7 +354,7 @@ fn after_a_crash_with_an_intent_nothing_is_registered_blindly() {
 fn a_good_reply_to_the_registration_is_confirmed_by_the_count() {
     // Facts E6: the reply waits for the first batch of rows only.
     let mut bench = registering();
-    bench.give(Event::RegisterReplied(Reply::Done(matched(3))));
+    bench.give(Event::RegisterReplied(Ok(matched(3))));
     bench.asked();
     bench.give(truth(IN_PROGRESS, 1));
     assert_eq!((bench.phase(), bench.asked()), (Phase::Confirming, vec![]));
@@ -366,14 +367,14 @@ fn a_good_reply_to_the_registration_is_confirmed_by_the_count() {
 #[test]
 fn not_a_byte_is_sent_before_every_item_has_its_file_id() {
     let mut bench = registering();
-    bench.give(Event::RegisterReplied(Reply::Done(matched(2))));
+    bench.give(Event::RegisterReplied(Ok(matched(2))));
     bench.asked();
     bench.give(truth(IN_PROGRESS, 3));
     assert_eq!(bench.asked(), [Action::ReadMatches]);
-    bench.give(Event::MatchesRead(Reply::Done(matched(2))));
+    bench.give(Event::MatchesRead(Ok(matched(2))));
     bench.wait_for_action(Duration::from_secs(10));
     assert_eq!(bench.asked(), [Action::ReadMatches]);
-    bench.give(Event::MatchesRead(Reply::Done(matched(3))));
+    bench.give(Event::MatchesRead(Ok(matched(3))));
     assert_eq!(bench.phase(), Phase::Sending);
 }
 
@@ -381,10 +382,10 @@ fn not_a_byte_is_sent_before_every_item_has_its_file_id() {
 fn more_files_than_ours_make_the_registration_unclear() {
     let surplus = Registration { matched: 3, surplus: 1 };
     let mut bench = registering();
-    bench.give(Event::RegisterReplied(Reply::Done(surplus)));
+    bench.give(Event::RegisterReplied(Ok(surplus)));
     assert_eq!(bench.hold(), Hold::Stopped(Code::RegistrationUnclear));
     let mut bench = registering();
-    bench.give(Event::RegisterReplied(Reply::Done(matched(3)))).give(truth(IN_PROGRESS, 4));
+    bench.give(Event::RegisterReplied(Ok(matched(3)))).give(truth(IN_PROGRESS, 4));
     assert_eq!(bench.hold(), Hold::Stopped(Code::RegistrationUnclear));
     let mut bench = registration_lost();
     bench.give(truth(IN_PROGRESS, 6));
@@ -410,7 +411,7 @@ fn without_a_session_nothing_is_called_and_with_one_it_goes_on_at_once() {
 #[test]
 fn a_reply_that_comes_twice_is_taken_once() {
     let mut bench = starting();
-    bench.give(Event::StartReplied(Reply::Done(())));
+    bench.give(Event::StartReplied(Ok(())));
     bench.give(Event::StartReplied(json(200, "INVALID_CONSIGNMENT_STATE")));
     assert_eq!((bench.phase(), bench.hold()), (Phase::Registering, Hold::Running));
     bench.give(truth(Some(StatusValue::Completed), 9));

@@ -1,4 +1,4 @@
-use waybill_model::{Acknowledgement, Code, ItemId, LocalFault, NoAnswerKind, Phase, Progress, Reply};
+use waybill_model::{Acknowledgement, Code, ItemId, LocalFault, NoAnswerKind, NotDone, Phase, Progress};
 
 use super::bench::*;
 
@@ -139,7 +139,7 @@ fn trouble_with_a_file_sets_it_aside_and_the_rest_goes_on() {
         let mut bench = sending(vec![small(0), small(1)]);
         let puts = bench.requests();
         bench.recorded();
-        bench.reply(puts[0], Reply::NotSent(fault));
+        bench.reply(puts[0], Err(NotDone::NotSent(fault)));
         assert_eq!(bench.recorded(), [set_aside(0, code)]);
         bench.stored(puts[1]);
         let view = bench.machine.view();
@@ -156,7 +156,7 @@ fn a_file_that_changes_while_it_is_sent_is_called_off_and_set_aside() {
     bench.give(Event::ItemChanged(ItemId(0)));
     assert_eq!(bench.asked(), [Action::CallOff(puts[0].token)]);
     assert_eq!(bench.recorded(), []);
-    bench.reply(puts[0], Reply::NotSent(LocalFault::CalledOff));
+    bench.reply(puts[0], Err(NotDone::NotSent(LocalFault::CalledOff)));
     assert_eq!(bench.recorded(), [set_aside(0, Code::ChangedAfterChecking)]);
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use waybill_model::{BodyKind, Code, NoAnswerKind, Phase, Refusal, Reply, StatusValue, WaitReason};
+use waybill_model::{BodyKind, Code, NoAnswerKind, NotDone, Phase, Refusal, StatusValue, WaitReason};
 
 use super::bench::*;
 
@@ -19,7 +19,7 @@ fn alarm_after_set_back(bench: &mut Bench) {
 fn the_next_look_at_the_checks_is_not_put_off() {
     let mut bench = Bench::started(Phase::BeingChecked, 2);
     bench.asked();
-    bench.give(Event::ChecksRead(Reply::Done(checks(Some(StatusValue::Completed), false))));
+    bench.give(Event::ChecksRead(Ok(checks(Some(StatusValue::Completed), false))));
     assert_eq!(bench.asked(), []);
     alarm_after_set_back(&mut bench);
     assert_eq!(bench.asked(), [Action::ReadChecks]);
@@ -107,7 +107,7 @@ fn a_wait_that_was_asked_for_keeps_its_length() {
             body: BodyKind::Xml,
             retry_after: Some(Duration::from_secs(600)),
         };
-        bench.reply(put, Reply::Refused(slow_down));
+        bench.reply(put, Err(NotDone::Refused(slow_down)));
     }
     bench.now = bench.now - HOUR;
     bench.give(Event::ClockSet);

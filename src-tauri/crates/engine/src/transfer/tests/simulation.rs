@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use proptest::prelude::*;
-use waybill_model::{Code, End, ItemId, PartPlan, Phase, PhaseGroup, Reply, StatusValue, Timestamp, WaitReason};
+use waybill_model::{Code, End, ItemId, PartPlan, Phase, PhaseGroup, StatusValue, Timestamp, WaitReason};
 
 use super::bench::*;
 use dice::Dice;
@@ -268,10 +268,10 @@ impl World {
             17 => self.give(Event::TryAgain),
             // What belongs to nothing, or comes twice.
             18 => self.give(Event::Recorded(RecordId(self.now.0.unsigned_abs()))),
-            19 if !self.is_pending(&Action::StartUpload) => self.give(Event::StartReplied(Reply::Done(()))),
+            19 if !self.is_pending(&Action::StartUpload) => self.give(Event::StartReplied(Ok(()))),
             22 => self.take_turn(false),
             23..=25 => self.take_turn(true),
-            20 if !self.is_pending(&Action::Register) => self.give(Event::RegisterReplied(Reply::Done(matched(1)))),
+            20 if !self.is_pending(&Action::Register) => self.give(Event::RegisterReplied(Ok(matched(1)))),
             _ => self.send(true),
         }
     }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use waybill_model::{Acknowledgement, Code, ItemId, LocalFault, NoAnswerKind, Phase, Reply};
+use waybill_model::{Acknowledgement, Code, ItemId, LocalFault, NoAnswerKind, NotDone, Phase};
 
 use super::bench::*;
 
@@ -139,7 +139,7 @@ fn an_upload_that_is_gone_in_the_middle_is_begun_anew_once_nothing_is_in_flight(
     bench.reply(parts[0], store(404, "NoSuchUpload"));
     assert_eq!(bench.asked(), [Action::CallOff(parts[1].token), Action::CallOff(parts[2].token)]);
     assert_eq!(bench.recorded(), []);
-    bench.reply(parts[1], Reply::NotSent(LocalFault::CalledOff)).stored(parts[2]);
+    bench.reply(parts[1], Err(NotDone::NotSent(LocalFault::CalledOff))).stored(parts[2]);
     assert_eq!(bench.recorded(), [Record::UploadAbandoned(ItemId(0))], "a part of a lost upload is not recorded");
     assert_eq!(bench.request().op, Op::CreateUpload);
 }
@@ -225,11 +225,11 @@ fn an_item_whose_parts_cannot_be_read_is_set_aside_after_the_parts_in_flight() {
     bench.created(create, None);
     let parts = bench.requests();
     bench.recorded();
-    bench.reply(parts[0], Reply::NotSent(LocalFault::FileChanged));
+    bench.reply(parts[0], Err(NotDone::NotSent(LocalFault::FileChanged)));
     assert_eq!(bench.asked(), [Action::CallOff(parts[1].token), Action::CallOff(parts[2].token)]);
     bench.stored(parts[1]);
     assert_eq!(bench.recorded(), [part_acknowledged(0, 2)], "what the store has is true");
-    bench.reply(parts[2], Reply::NotSent(LocalFault::CalledOff));
+    bench.reply(parts[2], Err(NotDone::NotSent(LocalFault::CalledOff)));
     assert_eq!(bench.recorded()[0], set_aside(0, Code::ChangedAfterChecking));
 }
 

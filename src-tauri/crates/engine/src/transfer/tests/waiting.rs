@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use waybill_model::service::RequestBudget;
-use waybill_model::{BodyKind, Code, ItemId, LocalFault, NoAnswerKind, Phase, Refusal, Reply, WaitReason};
+use waybill_model::{BodyKind, Code, ItemId, LocalFault, NoAnswerKind, NotDone, Phase, Refusal, Reply, WaitReason};
 
 use super::bench::*;
 
@@ -124,14 +124,14 @@ fn several_files_failing_in_a_row_are_the_services_trouble_and_spend_nothing() {
 fn asked_to_slow_down_it_halves_its_pace_and_waits_as_long_as_was_said() {
     let mut bench = sending(many());
     let puts = bench.requests();
-    let slow_down = Reply::Refused(Refusal {
+    let slow_down = Err(NotDone::Refused(Refusal {
         status: 503,
         code: Some("SlowDown".to_owned()),
         message: None,
         from_store: true,
         body: BodyKind::Xml,
         retry_after: Some(Duration::from_secs(20)),
-    });
+    }));
     for put in puts {
         bench.reply(put, slow_down.clone());
     }
@@ -198,9 +198,9 @@ fn every_waiting_answer_has_its_name() {
         (html(200), WaitReason::UnexpectedPage),
         (silent(NoAnswerKind::CertificateUntrusted, false), WaitReason::CertificateUntrusted),
         (silent(NoAnswerKind::ProxyRefused, false), WaitReason::ProxyRefused),
-        (Reply::NotSent(LocalFault::Blocked(WaitReason::CookiesRefused)), WaitReason::CookiesRefused),
-        (Reply::NotSent(LocalFault::Blocked(WaitReason::SignedOut)), WaitReason::SignedOut),
-        (Reply::NotSent(LocalFault::Blocked(WaitReason::SignInUnreachable)), WaitReason::SignInUnreachable),
+        (Err(NotDone::NotSent(LocalFault::Blocked(WaitReason::CookiesRefused))), WaitReason::CookiesRefused),
+        (Err(NotDone::NotSent(LocalFault::Blocked(WaitReason::SignedOut))), WaitReason::SignedOut),
+        (Err(NotDone::NotSent(LocalFault::Blocked(WaitReason::SignInUnreachable))), WaitReason::SignInUnreachable),
     ] {
         let mut bench = sending(many());
         for put in bench.requests() {
@@ -237,10 +237,10 @@ fn a_folder_that_is_gone_is_waited_for() {
         let puts = bench.requests();
         bench.give(event.clone());
         if event == Event::NetworkBack {
-            bench.reply(puts[0], Reply::NotSent(LocalFault::FolderGone));
+            bench.reply(puts[0], Err(NotDone::NotSent(LocalFault::FolderGone)));
         }
         assert_eq!(bench.asked(), [Action::AwaitFolder]);
-        bench.reply(puts[1], Reply::NotSent(LocalFault::FolderGone));
+        bench.reply(puts[1], Err(NotDone::NotSent(LocalFault::FolderGone)));
         assert_eq!((bench.asked(), bench.waits_for()), (vec![], Some(WaitReason::FolderGone)));
         bench.give(Event::FolderBack);
         assert_eq!(bench.hold(), Hold::Running);
@@ -312,7 +312,7 @@ fn a_pause_calls_off_what_is_in_flight_and_what_came_through_counts() {
     assert_eq!(bench.asked(), off);
     bench.stored(puts[0]);
     for put in &puts[1..] {
-        bench.reply(*put, Reply::NotSent(LocalFault::CalledOff));
+        bench.reply(*put, Err(NotDone::NotSent(LocalFault::CalledOff)));
     }
     assert_eq!((bench.requests(), bench.machine.view().progress.items_done), (vec![], 1));
     bench.give(Event::NetworkBack).give(Event::Woke).give(Event::SessionReady).pass(Duration::from_secs(99));
@@ -347,7 +347,7 @@ fn after_a_sleep_requests_that_are_old_are_called_off_and_others_left() {
     bench.give(Event::Woke);
     let off: Vec<_> = old[1..].iter().map(|put| Action::CallOff(put.token)).collect();
     assert_eq!(bench.asked(), off);
-    bench.reply(old[1], Reply::NotSent(LocalFault::CalledOff));
+    bench.reply(old[1], Err(NotDone::NotSent(LocalFault::CalledOff)));
     assert_eq!(bench.request().item, old[1].item);
     bench.stored(young);
     assert_eq!(bench.machine.view().progress.items_done, 2);
@@ -359,7 +359,7 @@ fn a_try_that_fails_on_its_own_file_lets_another_try_at_once() {
     bench.asked();
     bench.give(Event::NetworkBack);
     let attempt = bench.request();
-    bench.reply(attempt, Reply::NotSent(LocalFault::FileGone));
+    bench.reply(attempt, Err(NotDone::NotSent(LocalFault::FileGone)));
     let next = bench.request();
     assert_ne!(next.item, attempt.item);
     bench.stored(next);
@@ -370,6 +370,6 @@ fn a_try_that_fails_on_its_own_file_lets_another_try_at_once() {
 fn an_address_that_is_not_the_services_stops() {
     let mut bench = sending(many());
     let puts = bench.requests();
-    bench.reply(puts[0], Reply::NotSent(LocalFault::Impossible(Code::HostNotAllowed, String::new())));
+    bench.reply(puts[0], Err(NotDone::NotSent(LocalFault::Impossible(Code::HostNotAllowed, String::new()))));
     assert_eq!((bench.hold(), bench.requests()), (Hold::Stopped(Code::HostNotAllowed), vec![]));
 }

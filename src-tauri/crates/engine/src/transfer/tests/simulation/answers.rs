@@ -1,6 +1,8 @@
 //! How service and network answer: well, not at all, late, or after having done it.
 
-use waybill_model::{Code, LocalFault, NoAnswerKind, Phase, Reply, StatusValue, Stored, Timestamp, WaitReason};
+use waybill_model::{
+    Code, LocalFault, NoAnswerKind, NotDone, Phase, Reply, StatusValue, Stored, Timestamp, WaitReason,
+};
 
 use super::super::bench::*;
 use super::journal::State;
@@ -19,7 +21,7 @@ impl World {
                 if dice % 4 == 0 {
                     self.server.act(carried, mood, now);
                 }
-                failed(carried.op, Reply::NotSent(LocalFault::CalledOff))
+                failed(carried.op, Err(NotDone::NotSent(LocalFault::CalledOff)))
             }
             50..=59 => {
                 self.server.act(carried, mood, now);
@@ -38,11 +40,11 @@ impl World {
             }
             85..=88 => failed(carried.op, html(502)),
             89..=91 => failed(carried.op, edge(403, "AccessDenied")),
-            92 => failed(carried.op, Reply::NotSent(LocalFault::FileGone)),
-            93 => failed(carried.op, Reply::NotSent(LocalFault::FolderGone)),
+            92 => failed(carried.op, Err(NotDone::NotSent(LocalFault::FileGone))),
+            93 => failed(carried.op, Err(NotDone::NotSent(LocalFault::FolderGone))),
             94 => failed(carried.op, store(400, "BadDigest")),
             95 => failed(carried.op, html(200)),
-            96 => failed(carried.op, Reply::NotSent(LocalFault::Blocked(WaitReason::SignedOut))),
+            96 => failed(carried.op, Err(NotDone::NotSent(LocalFault::Blocked(WaitReason::SignedOut)))),
             97 => failed(carried.op, html(403)),
             98 => failed(carried.op, store(409, "OperationAborted")),
             _ => self.server.act(carried, mood, now),
@@ -94,12 +96,12 @@ impl World {
             Action::ReadTruth => {
                 let truth = self.server.truth();
                 self.learn(truth.upload.is_some(), truth.total_files);
-                self.give(Event::TruthRead(Reply::Done(truth)));
+                self.give(Event::TruthRead(Ok(truth)));
             }
             Action::ReadMatches if lost => self.give(Event::MatchesRead(bare(502))),
             Action::ReadMatches => {
                 let matches = self.server.matches(self.items());
-                self.give(Event::MatchesRead(Reply::Done(matches)));
+                self.give(Event::MatchesRead(Ok(matches)));
             }
             Action::OpenHandOver { upload_failed } => {
                 let open = self.journal.rows.iter().any(|row| row.state != State::Sent);
@@ -112,7 +114,7 @@ impl World {
             Action::ReadChecks if lost => self.give(Event::ChecksRead(bare(503))),
             Action::ReadChecks => {
                 let done = self.calm || self.dice.roll(3) == 0;
-                self.give(Event::ChecksRead(Reply::Done(checks(self.server.upload, done))));
+                self.give(Event::ChecksRead(Ok(checks(self.server.upload, done))));
             }
             Action::WriteReceipt => self.give(Event::ReceiptWritten(if lost { Err(Code::DiskFull) } else { Ok(()) })),
             Action::Record(..)
@@ -179,7 +181,7 @@ impl World {
                 self.register_unproved = None;
                 html(403)
             }
-            _ => Reply::Done(self.server.register(items)),
+            _ => Ok(self.server.register(items)),
         };
         self.give(Event::RegisterReplied(reply));
     }

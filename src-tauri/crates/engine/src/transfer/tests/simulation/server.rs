@@ -44,7 +44,7 @@ impl Server {
         }
         self.starts += 1;
         self.upload = Some(StatusValue::InProgress);
-        Reply::Done(())
+        Ok(())
     }
 
     /// Not guarded against a repeat (facts E6).
@@ -65,7 +65,7 @@ impl Server {
     /// Acts on a request. `mood` decides what a repeated completion is answered.
     pub(super) fn act(&mut self, carried: &Carried, mood: u64, now: Timestamp) -> ObjectReply {
         self.uploads.retain(|_, upload| now < upload.abort_at);
-        let stored = || ObjectReply::Stored(Reply::Done(Stored { etag: etag() }));
+        let stored = || ObjectReply::Stored(Ok(Stored { etag: etag() }));
         let refused = |status, code| ObjectReply::Stored(store(status, code));
         match carried.op {
             Op::PutObject if self.objects.insert(carried.item) => stored(),
@@ -76,7 +76,7 @@ impl Server {
                 let abort_at = Timestamp(now.0 + WEEK_MS);
                 self.uploads.insert(id.clone(), Multipart { item: carried.item, abort_at, parts: BTreeSet::new() });
                 let abort_at = (!mood.is_multiple_of(4)).then_some(abort_at);
-                ObjectReply::Created(Reply::Done(Created { upload_id: UploadId(id), abort_at }))
+                ObjectReply::Created(Ok(Created { upload_id: UploadId(id), abort_at }))
             }
             Op::UploadPart(part) => match self.find(carried) {
                 Some(upload) => {
@@ -94,7 +94,7 @@ impl Server {
         let id = carried.upload.clone().unwrap_or_default();
         if self.completed.contains(&id) {
             return match mood % 3 {
-                0 => ObjectReply::Stored(Reply::Done(Stored { etag: etag() })),
+                0 => ObjectReply::Stored(Ok(Stored { etag: etag() })),
                 1 => refused(412, "PreconditionFailed"),
                 _ => refused(404, "NoSuchUpload"),
             };
@@ -117,7 +117,7 @@ impl Server {
         self.uploads.remove(&id);
         self.completed.insert(id);
         self.objects.insert(carried.item);
-        ObjectReply::Stored(Reply::Done(Stored { etag: etag() }))
+        ObjectReply::Stored(Ok(Stored { etag: etag() }))
     }
 
     fn find(&mut self, carried: &Carried) -> Option<&mut Multipart> {
