@@ -20,6 +20,7 @@
 
 mod calls;
 mod finishing;
+mod intent;
 mod interface;
 mod item;
 mod order;
@@ -321,7 +322,7 @@ impl Transfer {
             Record::Phase(phase) => self.phase_recorded(phase),
             Record::Paused(_) => self.pause_recorded(),
             Record::GivenUp => self.give_up_recorded(),
-            Record::StartIntended(at) => self.intents.start_recorded(at),
+            Record::StartIntended(_) => self.intents.start_recorded(),
             Record::RegisterIntended(at) => self.intents.register_recorded(at),
             Record::AcceptedLeftOut | Record::StartNotDone | Record::RegisterNotDone => {}
             Record::AllBackInQueue => self.all_back_in_queue(),

@@ -381,7 +381,7 @@ impl Item {
     fn complete_replied(&mut self, reply: Reply<Stored>, now: Timestamp) -> Outcome {
         let Stage::Complete(upload, _) = &mut self.stage else { return Outcome::Repair };
         let history = CompletionHistory {
-            of_this_upload: upload.completion_unknown,
+            of_this_upload: upload.completion.may_be_done(),
             of_this_item: self.may_exist,
             not_aged: upload.not_aged(now),
         };
@@ -400,8 +400,10 @@ impl Item {
                 Outcome::Repair
             }
             CompleteDecision::Setback { setback, maybe_done } => {
-                upload.completion_unknown |= maybe_done;
-                self.may_exist |= maybe_done;
+                if maybe_done {
+                    upload.completion.maybe_done();
+                    self.may_exist = true;
+                }
                 self.reopen(Op::CompleteUpload);
                 Outcome::Setback(setback)
             }
@@ -442,7 +444,7 @@ impl Item {
         match &mut self.stage {
             Stage::Put(step) => *step = Step::Ready,
             Stage::Complete(upload, step) => {
-                upload.completion_intended = true;
+                upload.completion.recorded();
                 *step = Step::Ready;
             }
             Stage::Create
@@ -503,7 +505,7 @@ impl Item {
 
 impl Stage {
     fn with_parts(upload: Upload) -> Self {
-        match (upload.all_held(), upload.completion_intended) {
+        match (upload.all_held(), upload.completion.is_recorded()) {
             (false, _) => Self::Parts(upload),
             (true, false) => Self::Complete(upload, Step::NeedsIntent),
             (true, true) => Self::Complete(upload, Step::Ready),

@@ -8,6 +8,7 @@ use std::time::Duration;
 use waybill_model::{Code, Phase, Reply, ServerTruth, StatusValue, Timestamp};
 
 use super::calls::Call;
+use super::intent::Intent;
 use super::{Record, Registration, Restored, Settings, Transfer};
 use crate::classify::{self, CallDecision, ReadDecision};
 
@@ -17,10 +18,8 @@ const FRESH: Duration = Duration::from_secs(10);
 /// What is known of the two calls.
 #[derive(Debug)]
 pub(super) struct Intents {
-    /// The journal holds the intent of `startUpload`.
-    start: Option<Timestamp>,
-    /// A `startUpload` of ours may have been acted on: an upload in progress without files is then ours.
-    start_unknown: bool,
+    /// `startUpload`. Once it may have been acted on, an upload in progress without files is ours.
+    start: Intent,
     /// `startUpload` has been called in this life.
     start_called: bool,
     /// The journal holds the intent of `addFilesAndMetadata`.
@@ -40,8 +39,7 @@ impl Intents {
         // received by then it finishes within its time. Both bounds are safe, so the earlier one counts.
         let settled = |intended: Timestamp| (intended + request * 2).min(now + request);
         Self {
-            start: restored.start_intended,
-            start_unknown: restored.start_intended.is_some(),
+            start: Intent::restored(restored.start_intended.is_some()),
             start_called: false,
             register: restored.register_intended,
             register_settled: restored.register_intended.map(settled),
@@ -55,7 +53,7 @@ impl Intents {
     pub(super) fn missing(&self, call: Call, now: Timestamp) -> Option<Record> {
         let stale = |intent: Option<Timestamp>| intent.is_none_or(|at| now.since(at) > FRESH);
         match call {
-            Call::StartUpload if self.start.is_none() => Some(Record::StartIntended(now)),
+            Call::StartUpload if !self.start.is_recorded() => Some(Record::StartIntended(now)),
             Call::Register if stale(self.register) => Some(Record::RegisterIntended(now)),
             Call::StartUpload
             | Call::Register
@@ -76,8 +74,8 @@ impl Intents {
         self.confirm_by = self.confirm_by.map(|at| at - step);
     }
 
-    pub(super) fn start_recorded(&mut self, at: Timestamp) {
-        self.start = Some(at);
+    pub(super) fn start_recorded(&mut self) {
+        self.start.recorded();
     }
 
     pub(super) fn register_recorded(&mut self, at: Timestamp) {
@@ -116,14 +114,14 @@ impl Transfer {
                 self.advance();
             }
             CallDecision::Unknown(trouble) => {
-                self.intents.start_unknown = true;
+                self.intents.start.maybe_done();
                 self.call_after(trouble, Call::ReadTruth);
             }
             CallDecision::NotDone(trouble) => {
                 self.start_not_done();
                 self.call_after(trouble, Call::ReadTruth);
             }
-            CallDecision::StateRefused if self.intents.start_unknown => {
+            CallDecision::StateRefused if self.intents.start.may_be_done() => {
                 self.waits.over();
                 self.poll(Call::ReadTruth);
             }
@@ -136,7 +134,7 @@ impl Transfer {
                 self.stop(code);
             }
             CallDecision::StopUnknown(code) => {
-                self.intents.start_unknown = true;
+                self.intents.start.maybe_done();
                 self.stop(code);
             }
         }
@@ -145,8 +143,7 @@ impl Transfer {
     /// This call was certainly not acted on. The intent stays while an earlier one may still be: what is found later is
     /// then known as ours.
     fn start_not_done(&mut self) {
-        if !self.intents.start_unknown {
-            self.intents.start = None;
+        if self.intents.start.not_done() {
             self.record(Record::StartNotDone);
         }
     }
@@ -218,7 +215,7 @@ impl Transfer {
         match (truth.upload, truth.total_files) {
             (None, 0) if self.intents.start_called => self.poll(Call::StartUpload),
             (None, 0) => self.calls.plan(Call::StartUpload, self.now),
-            (Some(StatusValue::InProgress), 0) if self.intents.start_unknown => self.advance(),
+            (Some(StatusValue::InProgress), 0) if self.intents.start.may_be_done() => self.advance(),
             (
                 None
                 | Some(

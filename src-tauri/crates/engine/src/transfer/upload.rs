@@ -6,6 +6,7 @@ use std::time::Duration;
 use waybill_model::{PartNumber, PartPlan, Timestamp};
 
 use super::UploadWork;
+use super::intent::Intent;
 
 /// One multipart upload of one item: which of its parts the journal holds, and which may be sent.
 ///
@@ -19,10 +20,7 @@ pub(super) struct Upload {
     first_open: usize,
     not_held: usize,
     setbacks: BTreeMap<PartNumber, Setbacks>,
-    /// The journal holds that a completion is about to be attempted.
-    pub(super) completion_intended: bool,
-    /// A completion of this upload may have been acted on.
-    pub(super) completion_unknown: bool,
+    pub(super) completion: Intent,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,16 +49,14 @@ impl Upload {
             first_open: 0,
             not_held: count,
             setbacks: BTreeMap::new(),
-            completion_intended: false,
-            completion_unknown: false,
+            completion: Intent::None,
         }
     }
 
     /// One that the journal holds.
     pub(super) fn restored(plan: PartPlan, work: &UploadWork) -> Self {
         let mut upload = Self::begun(plan, work.abort_at);
-        upload.completion_intended = work.completion_attempted;
-        upload.completion_unknown = work.completion_attempted;
+        upload.completion = Intent::restored(work.completion_attempted);
         for part in &work.acknowledged {
             upload.set(*part, Part::Held);
         }
