@@ -64,7 +64,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn delays_stay_under_the_doubling_bound_and_the_cap(seed: u64, attempts in 1_u32..80) {
+        fn delays_stay_within_the_doubling_bound_and_the_cap(seed: u64, attempts in 1_u32..80) {
             let mut backoff = Backoff::new(seed);
             for attempt in 0..attempts {
                 let bound = Backoff::BASE.saturating_mul(1 << attempt.min(20)).min(Backoff::CAP);
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_seed_gives_the_same_delays_and_another_seed_others() {
+    fn a_seed_determines_the_delays() {
         let delays = |seed| {
             let mut backoff = Backoff::new(seed);
             (0..20).map(|_| backoff.delay(None)).collect::<Vec<_>>()
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reset_goes_back_to_the_short_end() {
+    fn a_reset_starts_again_with_short_delays() {
         let mut backoff = Backoff::new(3);
         for _ in 0..10 {
             backoff.delay(None);

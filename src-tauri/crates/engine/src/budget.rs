@@ -118,7 +118,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn never_more_than_the_share_in_any_window(
+        fn no_window_holds_more_requests_than_the_share(
             own in 1_u32..40,
             window in 1_u32..20,
             gaps in proptest::collection::vec(0_i64..2500, 1..400),
@@ -141,7 +141,7 @@ mod tests {
         }
 
         #[test]
-        fn whoever_asks_again_when_told_goes_on_within_a_window(own in 1_u32..20, window in 1_u32..20, start in 0_i64..5000) {
+        fn a_request_that_waits_as_told_goes_out_within_a_window(own in 1_u32..20, window in 1_u32..20, start in 0_i64..5000) {
             let mut budget = budget(own, window, 100);
             let mut now = Timestamp(1_700_000_000_000 + start);
             for _ in 0..3 * own {
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_may_use_half_of_the_share() {
+    fn a_burst_may_use_half_the_share() {
         let mut budget = budget(10_000, 300, 50);
         let now = Timestamp(1_700_000_000_000);
         let let_through = (0..10_000).filter(|_| budget.take(now).is_ok()).count();
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_sends_without_end_uses_the_share_and_waits_no_longer_than_two_seconds() {
+    fn steady_sending_uses_the_share_and_never_waits_over_two_seconds() {
         let mut budget = budget(10_000, 300, 50);
         let start = Timestamp(1_700_000_000_000);
         let end = start + Duration::from_secs(3010);

@@ -88,7 +88,7 @@ impl Bench {
 }
 
 #[test]
-fn cookies_are_fetched_when_they_are_wanted_and_a_session_is_there() {
+fn cookies_are_fetched_when_wanted_and_signed_in() {
     let mut bench = Bench::new();
     assert_eq!(bench.view(), CookieView::None);
     assert!(!bench.give(CookieEvent::Wanted), "no session yet");
@@ -100,14 +100,14 @@ fn cookies_are_fetched_when_they_are_wanted_and_a_session_is_there() {
 }
 
 #[test]
-fn without_anybody_wanting_them_they_are_not_fetched() {
+fn cookies_that_nobody_wants_are_not_fetched() {
     let mut bench = Bench::new();
     assert!(!bench.give(CookieEvent::SessionReady));
     assert_eq!(bench.view(), CookieView::None);
 }
 
 #[test]
-fn they_are_renewed_ten_minutes_before_their_end_and_usable_meanwhile() {
+fn cookies_are_renewed_ten_minutes_early_and_stay_usable() {
     let mut bench = Bench::fresh();
     bench.pass(LIFE - Duration::from_secs(700));
     assert!(!bench.give(CookieEvent::Wanted));
@@ -118,14 +118,14 @@ fn they_are_renewed_ten_minutes_before_their_end_and_usable_meanwhile() {
 }
 
 #[test]
-fn cookies_that_live_seconds_are_renewed_at_three_quarters_of_their_life() {
+fn short_lived_cookies_are_renewed_after_three_quarters_of_their_life() {
     let mut bench = Bench::fetching();
     bench.give(CookieEvent::Fetched(Ok(CookieFacts { expires: START + Duration::from_secs(8) })));
     assert_eq!(bench.until_fetch(), Duration::from_secs(6));
 }
 
 #[test]
-fn nobody_wanting_them_any_more_they_run_out() {
+fn cookies_that_nobody_wants_any_more_expire() {
     let mut bench = Bench::fresh();
     bench.pass(LIFE);
     assert!(!bench.give(CookieEvent::TimeReached));
@@ -149,7 +149,7 @@ fn a_refusal_by_the_edge_fetches_new_ones_once() {
 }
 
 #[test]
-fn fresh_cookies_that_are_refused_again_are_a_waiting_state_and_no_hot_loop() {
+fn fresh_cookies_refused_again_are_waited_for_without_a_hot_loop() {
     let mut bench = Bench::fresh();
     assert!(bench.give(CookieEvent::Refused { generation: 1 }));
     bench.fetched();
@@ -172,7 +172,7 @@ fn fresh_cookies_that_are_refused_again_are_a_waiting_state_and_no_hot_loop() {
 }
 
 #[test]
-fn a_bare_401_is_tried_twice_more_then_the_token_is_doubted_once() {
+fn a_bare_401_is_retried_twice_and_then_the_token_is_doubted_once() {
     let mut bench = Bench::fetching();
     for _ in 0..2 {
         assert!(!bench.unauthorised());
@@ -194,7 +194,7 @@ fn a_bare_401_is_tried_twice_more_then_the_token_is_doubted_once() {
 }
 
 #[test]
-fn a_token_that_never_becomes_newer_does_not_hold_up_the_cookies_for_ever() {
+fn cookies_do_not_wait_for_ever_for_a_newer_token() {
     let mut bench = Bench::fetching();
     for _ in 0..2 {
         bench.unauthorised();
@@ -205,7 +205,7 @@ fn a_token_that_never_becomes_newer_does_not_hold_up_the_cookies_for_ever() {
 }
 
 #[test]
-fn whoever_waits_for_cookies_gets_them_however_long_it_takes() {
+fn a_fetch_is_retried_until_the_cookies_come() {
     let mut bench = Bench::fetching();
     while bench.now < START + Duration::from_secs(8000) {
         bench.give(CookieEvent::Fetched(silent(NoAnswerKind::Connect, false)));
@@ -216,7 +216,7 @@ fn whoever_waits_for_cookies_gets_them_however_long_it_takes() {
 }
 
 #[test]
-fn a_transient_401_passes_unseen() {
+fn a_transient_401_is_never_shown() {
     let mut bench = Bench::fetching();
     bench.unauthorised();
     bench.until_fetch();
@@ -225,7 +225,7 @@ fn a_transient_401_passes_unseen() {
 }
 
 #[test]
-fn trouble_on_the_way_has_its_name_and_is_tried_again() {
+fn network_trouble_is_named_and_retried() {
     for (reply, reason) in [
         (silent(NoAnswerKind::Connect, false), WaitReason::UploadUnreachable),
         (html(200), WaitReason::UnexpectedPage),
@@ -243,7 +243,7 @@ fn trouble_on_the_way_has_its_name_and_is_tried_again() {
 }
 
 #[test]
-fn the_network_coming_back_is_used_at_once() {
+fn a_network_that_comes_back_is_used_at_once() {
     for event in [CookieEvent::NetworkBack, CookieEvent::Woke] {
         let mut bench = Bench::fetching();
         bench.give(CookieEvent::Fetched(silent(NoAnswerKind::Dns, false)));
@@ -252,7 +252,7 @@ fn the_network_coming_back_is_used_at_once() {
 }
 
 #[test]
-fn cookies_that_are_still_good_stay_usable_while_their_renewal_fails() {
+fn good_cookies_stay_usable_while_their_renewal_fails() {
     let mut bench = Bench::fresh();
     bench.pass(LIFE - Duration::from_secs(500));
     assert!(bench.give(CookieEvent::Wanted));
@@ -267,7 +267,7 @@ fn cookies_that_are_still_good_stay_usable_while_their_renewal_fails() {
 }
 
 #[test]
-fn without_a_session_the_reason_is_the_sessions() {
+fn without_a_session_cookies_wait_for_the_same_reason() {
     let mut bench = Bench::new();
     bench.give(CookieEvent::Wanted);
     bench.give(CookieEvent::SessionLost(WaitReason::SignInUnreachable));
@@ -276,7 +276,7 @@ fn without_a_session_the_reason_is_the_sessions() {
 }
 
 #[test]
-fn cookies_do_not_outlive_their_persons_session() {
+fn cookies_end_with_the_session_of_their_person() {
     for (reason, kept) in [
         (WaitReason::SignedOut, false),
         (WaitReason::DifferentPerson, false),
@@ -294,7 +294,7 @@ fn cookies_do_not_outlive_their_persons_session() {
 }
 
 #[test]
-fn cookies_that_have_run_out_when_they_come_are_not_used_and_not_fetched_in_a_hot_loop() {
+fn cookies_expired_on_arrival_are_neither_used_nor_fetched_in_a_hot_loop() {
     let mut bench = Bench::fetching();
     bench.give(CookieEvent::Fetched(Ok(CookieFacts { expires: START })));
     assert_eq!(bench.view(), CookieView::Waiting(WaitReason::CookiesRefused));
@@ -322,7 +322,7 @@ fn a_clock_that_is_put_back_does_not_put_off_the_next_fetch() {
 }
 
 #[test]
-fn the_signers_word_on_when_cookies_end_outlasts_a_wrong_clock() {
+fn cookies_expire_when_the_signer_says_whatever_the_clock_did() {
     let mut bench = Bench::fresh();
     bench.now = bench.now - Duration::from_secs(3600);
     bench.give(CookieEvent::Woke);

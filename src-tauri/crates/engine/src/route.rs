@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tdr_s_route_visits_every_phase_without_trouble_once_and_in_order() {
+    fn an_untroubled_tdr_transfer_visits_its_phases_once_and_in_order() {
         let mut phases = vec![Phase::Walking];
         while let Some(phase) = phases.last().filter(|phase| !phase.is_final()) {
             phases.push(after(Route::TDR, *phase));
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn giving_up_leads_to_the_closing_from_wherever_the_service_may_know_of_the_upload() {
+    fn giving_up_closes_the_upload_once_the_service_may_know_of_it() {
         for phase in Phase::ALL {
             let told = match phase.group() {
                 PhaseGroup::Opening | PhaseGroup::Sending => Some(Phase::HandingOver),

@@ -91,7 +91,7 @@ impl Bench {
 }
 
 #[test]
-fn it_waits_for_the_keychain_first() {
+fn nothing_is_refreshed_before_the_keychain_is_read() {
     let mut bench = Bench::new();
     assert_eq!(bench.view(), SessionView::Loading);
     assert!(!bench.give(SessionEvent::Wanted));
@@ -111,7 +111,7 @@ fn a_token_with_enough_life_is_not_refreshed() {
 }
 
 #[test]
-fn a_wanted_token_is_refreshed_a_minute_before_its_end_and_usable_meanwhile() {
+fn a_wanted_token_is_refreshed_a_minute_early_and_stays_usable() {
     let mut bench = Bench::loaded();
     bench.give(SessionEvent::Wanted);
     assert_eq!(bench.until_refresh(), Duration::from_secs(240));
@@ -121,7 +121,7 @@ fn a_wanted_token_is_refreshed_a_minute_before_its_end_and_usable_meanwhile() {
 }
 
 #[test]
-fn a_short_lived_token_is_refreshed_at_three_quarters_of_its_life() {
+fn a_short_lived_token_is_refreshed_after_three_quarters_of_its_life() {
     let mut bench = Bench::new();
     let short = SessionFacts { access_expires: START + Duration::from_secs(20), ..facts(START) };
     bench.give(SessionEvent::SignedIn(short));
@@ -129,7 +129,7 @@ fn a_short_lived_token_is_refreshed_at_three_quarters_of_its_life() {
 }
 
 #[test]
-fn nobody_wanting_it_nothing_is_refreshed() {
+fn a_token_that_nobody_wants_is_not_refreshed() {
     let mut bench = Bench::loaded();
     bench.pass(290);
     assert!(!bench.give(SessionEvent::TimeReached));
@@ -161,7 +161,7 @@ fn the_session_is_kept_alive_for_an_hour_after_it_was_last_wanted() {
 }
 
 #[test]
-fn there_is_never_a_second_refresh_while_one_is_out() {
+fn only_one_refresh_is_in_flight_at_a_time() {
     let mut bench = Bench::loaded();
     bench.pass(300);
     assert!(bench.give(SessionEvent::Wanted));
@@ -179,7 +179,7 @@ fn there_is_never_a_second_refresh_while_one_is_out() {
 }
 
 #[test]
-fn an_ended_session_is_forgotten_and_says_so() {
+fn an_ended_session_is_forgotten_and_reported() {
     let mut bench = Bench::loaded();
     bench.pass(300);
     bench.give(SessionEvent::Wanted);
@@ -191,7 +191,7 @@ fn an_ended_session_is_forgotten_and_says_so() {
 }
 
 #[test]
-fn trouble_on_the_way_keeps_the_session_and_tries_again() {
+fn network_trouble_keeps_the_session_and_is_retried() {
     for (reply, reason) in [
         (silent(NoAnswerKind::Connect, false), WaitReason::SignInUnreachable),
         (silent(NoAnswerKind::Reset, true), WaitReason::SignInUnreachable),
@@ -210,7 +210,7 @@ fn trouble_on_the_way_keeps_the_session_and_tries_again() {
 }
 
 #[test]
-fn a_lost_reply_that_had_spent_the_token_ends_in_a_sign_in() {
+fn a_lost_reply_that_spent_the_token_leads_to_a_new_sign_in() {
     let mut bench = Bench::loaded();
     bench.pass(300);
     bench.give(SessionEvent::Wanted);
@@ -237,7 +237,7 @@ fn a_token_stays_usable_while_its_refresh_fails_until_it_runs_out() {
 }
 
 #[test]
-fn an_hour_without_the_sign_in_address_is_no_hot_loop_and_ends_at_once_when_the_network_is_back() {
+fn an_hour_without_sign_in_is_no_hot_loop_and_ends_with_the_network() {
     let mut bench = Bench::loaded();
     bench.pass(300);
     bench.give(SessionEvent::Wanted);
@@ -253,7 +253,7 @@ fn an_hour_without_the_sign_in_address_is_no_hot_loop_and_ends_at_once_when_the_
 }
 
 #[test]
-fn after_a_sleep_the_token_is_looked_at_at_once() {
+fn the_token_is_checked_as_soon_as_the_computer_wakes() {
     let mut bench = Bench::loaded();
     bench.give(SessionEvent::Wanted);
     bench.pass(8 * 3600);
@@ -283,7 +283,7 @@ fn a_distrusted_token_is_replaced_at_once() {
 }
 
 #[test]
-fn tokens_that_are_refused_as_soon_as_they_come_are_not_replaced_in_a_hot_loop() {
+fn tokens_refused_on_arrival_are_not_replaced_in_a_hot_loop() {
     let mut bench = Bench::loaded();
     let mut refreshes = 0;
     while bench.now < START + Duration::from_secs(1200) {
@@ -299,7 +299,7 @@ fn tokens_that_are_refused_as_soon_as_they_come_are_not_replaced_in_a_hot_loop()
 }
 
 #[test]
-fn signing_out_forgets_and_a_late_refresh_does_not_bring_it_back() {
+fn signing_out_forgets_the_session_for_good() {
     let mut bench = Bench::loaded();
     bench.pass(300);
     bench.give(SessionEvent::Wanted);
@@ -324,7 +324,7 @@ fn a_refresh_from_before_a_sign_in_is_ignored() {
 }
 
 #[test]
-fn tokens_are_used_when_the_machine_says_so_and_never_those_of_a_session_that_was_replaced() {
+fn tokens_of_a_replaced_session_are_never_used() {
     let mut bench = Bench::loaded();
     bench.pass(300);
     bench.give(SessionEvent::Wanted);
@@ -346,7 +346,7 @@ fn tokens_are_used_when_the_machine_says_so_and_never_those_of_a_session_that_wa
 }
 
 #[test]
-fn a_new_sign_in_waits_for_the_old_refresh_before_it_refreshes_itself() {
+fn a_new_session_is_not_refreshed_before_the_old_refresh_is_back() {
     let mut bench = Bench::loaded();
     bench.pass(300);
     bench.give(SessionEvent::Wanted);

@@ -112,7 +112,7 @@ mod tests {
 
     /// Facts E3, row by row, and E6 for the two calls.
     #[test]
-    fn every_answer_of_the_api_has_its_decision() {
+    fn every_reply_of_the_api_has_its_decision() {
         let failed = Trouble::Failed(None);
         let page = Trouble::Wait(WaitReason::UnexpectedPage);
         let firewall = Trouble::Wait(WaitReason::Firewall);
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_registration_over_the_limit_of_the_api_is_named_so() {
+    fn a_registration_over_the_api_limit_has_its_own_code() {
         assert_eq!(register::<()>(bare(413)), CallDecision::Stop(Code::RegistrationTooLarge));
         assert_eq!(register::<()>(html(413)), CallDecision::Stop(Code::RegistrationTooLarge));
     }

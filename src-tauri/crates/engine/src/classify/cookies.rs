@@ -70,7 +70,7 @@ mod tests {
 
     /// Facts E2, B8 and A6 for the one request that carries no cookies.
     #[test]
-    fn every_answer_of_the_signer_has_its_decision() {
+    fn every_reply_of_the_signer_has_its_decision() {
         let rows: Vec<(Reply<()>, CookieDecision<()>)> = vec![
             (Ok(()), CookieDecision::Done(())),
             (bare(401), CookieDecision::Unauthorised),
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_refusal_of_the_edge_speaks_against_the_cookies() {
+    fn only_a_refusal_by_the_edge_counts_against_the_cookies() {
         assert_eq!(edge_verdict::<()>(&edge(403, "MissingKey")), EdgeVerdict::Refused);
         assert_eq!(edge_verdict::<()>(&edge(403, "AccessDenied")), EdgeVerdict::Refused);
         assert_eq!(edge_verdict::<()>(&edge(403, "UnknownKey")), EdgeVerdict::Refused);

@@ -22,7 +22,7 @@ fn stored() -> Reply<Stored> {
 
 /// Errors that mean the same for all four calls.
 #[test]
-fn every_common_error_has_its_setback_for_all_four_calls() {
+fn common_errors_mean_the_same_for_all_four_calls() {
     let refused = Setback::SetAside(Code::StoreRefused);
     let rows: Vec<(&str, Reply<Stored>, Setback)> = vec![
         ("A6 no key pair", edge(403, "MissingKey"), Setback::RefreshCookies),
@@ -121,7 +121,7 @@ fn every_common_error_has_its_setback_for_all_four_calls() {
 }
 
 #[test]
-fn what_the_store_has_is_done() {
+fn a_good_reply_means_done() {
     let etag = ETag::from("\"a\"");
     assert_eq!(put_object(stored(), false), PutDecision::Done(etag.clone()));
     assert_eq!(upload_part(stored()), PartDecision::Done(etag.clone()));
@@ -131,7 +131,7 @@ fn what_the_store_has_is_done() {
 }
 
 #[test]
-fn after_a_5xx_or_a_lost_reply_it_may_be_done_all_the_same() {
+fn after_a_5xx_or_a_lost_reply_the_request_may_be_done() {
     for reply in
         [store(500, "InternalError"), html(502), store(503, "SlowDown"), html(504), store(200, "InternalError")]
     {
@@ -146,7 +146,7 @@ fn after_a_5xx_or_a_lost_reply_it_may_be_done_all_the_same() {
 
 /// Facts C3 and C4.
 #[test]
-fn exists_is_done_only_after_an_attempt_of_our_own() {
+fn already_exists_means_done_only_after_our_own_attempt() {
     let exists = Setback::SetAside(Code::ObjectExists);
     for reply in [store(412, "PreconditionFailed"), bare(412)] {
         assert_eq!(put_object(reply.clone(), true), PutDecision::ExistsAfterOwnAttempt);
@@ -159,7 +159,7 @@ fn exists_is_done_only_after_an_attempt_of_our_own() {
 
 /// Facts C4.
 #[test]
-fn a_conflict_means_again_for_a_put_and_a_new_upload_for_a_completion() {
+fn a_conflict_repeats_a_put_and_restarts_a_multipart_upload() {
     let reply = store(409, "ConditionalRequestConflict");
     assert_eq!(put(&reply), (Setback::Again, false));
     assert_eq!(complete(&reply), CompleteDecision::Restart(Code::StoreFailed));
@@ -167,7 +167,7 @@ fn a_conflict_means_again_for_a_put_and_a_new_upload_for_a_completion() {
 
 /// Facts C3 and C7.
 #[test]
-fn an_upload_that_is_gone_was_completed_only_if_we_tried_and_it_cannot_have_aged_away() {
+fn a_missing_upload_was_completed_only_if_we_tried_and_it_has_not_expired() {
     let reply = store(404, "NoSuchUpload");
     let tried = CompletionHistory { of_this_upload: true, of_this_item: true, not_aged: true };
     assert_eq!(complete_upload(reply.clone(), tried), CompleteDecision::GoneAfterOwnCompletion);
@@ -175,19 +175,19 @@ fn an_upload_that_is_gone_was_completed_only_if_we_tried_and_it_cannot_have_aged
     assert_eq!(complete_upload(reply.clone(), aged), CompleteDecision::Restart(Code::StoreFailed));
     let other = CompletionHistory { of_this_upload: false, ..tried };
     assert_eq!(complete_upload(reply.clone(), other), CompleteDecision::Restart(Code::StoreFailed));
-    assert_eq!(upload_part(reply.clone()), PartDecision::Restart(Code::StoreFailed));
+    assert_eq!(upload_part(reply), PartDecision::Restart(Code::StoreFailed));
 }
 
 /// Facts C3 and C9.
 #[test]
-fn parts_that_the_store_does_not_know_are_sent_again_and_a_wrong_plan_wants_a_new_upload() {
+fn unknown_parts_are_sent_again_and_parts_too_small_restart_the_upload() {
     assert_eq!(complete(&store(400, "InvalidPart")), CompleteDecision::SendPartsAgain);
     assert_eq!(complete(&store(400, "EntityTooSmall")), CompleteDecision::Restart(Code::StoreRefused));
 }
 
 /// Facts C3: the status is sent before the result is known.
 #[test]
-fn an_error_inside_a_good_status_is_an_error() {
+fn an_error_in_a_200_is_an_error() {
     let decision = complete(&store(200, "InternalError"));
     assert_eq!(decision, CompleteDecision::Setback { setback: Setback::Failed { by_store: true }, maybe_done: true });
     assert_eq!(complete(&store(200, "InvalidPart")), CompleteDecision::SendPartsAgain);

@@ -113,7 +113,7 @@ mod tests {
 
     /// Facts D5: the descriptions differ, the code and the decision do not.
     #[test]
-    fn every_answer_to_a_refresh_has_its_decision() {
+    fn every_reply_to_a_refresh_has_its_decision() {
         let rows: Vec<(Reply<()>, RefreshDecision<()>)> = vec![
             (Ok(()), RefreshDecision::Done(())),
             (json(400, "invalid_grant"), RefreshDecision::SignIn(Code::SignInNeeded)),
@@ -145,7 +145,7 @@ mod tests {
 
     /// Facts D4.
     #[test]
-    fn every_answer_to_a_code_has_its_decision() {
+    fn every_reply_to_a_code_exchange_has_its_decision() {
         let rows: Vec<(Reply<()>, CodeDecision<()>)> = vec![
             (Ok(()), CodeDecision::Done(())),
             (json(400, "invalid_grant"), CodeDecision::Refused(Code::SignInRefused)),

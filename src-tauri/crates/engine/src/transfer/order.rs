@@ -119,7 +119,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_order_settles_on_the_person_s_last_word(given: bool, words: Vec<Option<bool>>) {
+        fn an_order_settles_on_what_the_person_said_last(given: bool, words: Vec<Option<bool>>) {
             let mut order = Order::restored(given);
             let (mut journal, mut last, mut under_way) = (given, given, None);
             for word in words {

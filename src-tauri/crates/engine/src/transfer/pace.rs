@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn halved_by_one_burst_of_refusals_once_and_regained_one_by_one() {
+    fn a_burst_of_refusals_halves_the_pace_once() {
         let mut pace = Pace::new(8);
         for token in 0..8 {
             pace.slow_down(RequestToken(token), RequestToken(8));
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn never_below_one_and_never_none_at_all() {
+    fn the_pace_never_falls_below_one() {
         let mut pace = Pace::new(0);
         assert_eq!(pace.limit(), 1);
         pace.slow_down(RequestToken(1), RequestToken(2));
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_of_one_item_are_its_own_and_those_of_several_are_general() {
+    fn failures_are_general_only_when_several_items_fail() {
         let mut streak = Streak::default();
         for _ in 0..10 {
             streak.failed(ItemId(1));

@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_given_early_is_taken_out_once() {
+    fn an_early_order_is_taken_once() {
         let mut order = SendOrder::None;
         order.give_early(false);
         order.give_early(true);
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_void_order_is_not_revived_before_the_person_has_seen_the_next_check() {
+    fn a_void_order_stays_void_until_the_next_check_is_seen() {
         let mut order = SendOrder::Void;
         order.give_early(true);
         assert_eq!(order.take_early(), None);
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn the_folder_is_compared_once_and_never_after_a_file_was_read() {
+    fn the_folder_is_compared_once_and_only_before_a_file_is_read() {
         let mut order = SendOrder::Given { consent: true, recheck: true };
         order.rechecked();
         assert_eq!(order, SendOrder::Given { consent: true, recheck: false });
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn an_order_that_was_recorded_counts_only_once_the_files_are_read() {
+    fn recorded_consent_counts_only_once_files_are_read() {
         let restored = |phase| SendOrder::restored(&Restored { accepted_left_out: true, ..restored(phase) });
         assert_eq!((restored(Phase::Walking), restored(Phase::Checked)), (SendOrder::None, SendOrder::None));
         assert!(restored(Phase::Hashing).consents());

@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stop_ordered_with_the_phase_comes_with_its_work() {
+    fn a_stop_planned_for_the_next_phase_comes_when_it_is_entered() {
         let mut stage = Stage::Working;
         stage.leave(Phase::Checked, Then::Stop(STOP));
         assert_eq!(stage.enter(), None);
@@ -165,14 +165,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_being_left_does_not_stop_any_more() {
+    fn a_phase_that_is_being_left_cannot_stop() {
         let mut stage = leaving(Phase::Cancelled, Then::Work);
         stage.stop(STOP);
         assert_eq!(stage, leaving(Phase::Cancelled, Then::Work));
     }
 
     #[test]
-    fn after_a_stop_the_work_begins_again_and_a_stop_to_come_is_kept() {
+    fn resuming_restarts_the_work_but_keeps_a_planned_stop() {
         let mut stage = Stage::Stopped(STOP);
         stage.take_up_again();
         assert_eq!(stage, Stage::ENTERING);
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn cancelling_follows_the_record_under_way_and_replaces_a_stop_to_come() {
+    fn cancelling_waits_for_the_record_and_replaces_a_planned_stop() {
         let mut stage = leaving(Phase::Checked, Then::Stop(STOP));
         assert_eq!(stage.cancel(), None, "one phase at a time");
         assert_eq!(stage.cancel(), None, "twice is once");

@@ -39,7 +39,7 @@ fn settling() -> Bench {
 }
 
 #[test]
-fn the_hand_over_is_opened_and_followed_until_the_service_has_taken_it() {
+fn the_hand_over_is_followed_until_the_service_accepts_it() {
     let mut bench = handing_over();
     bench.give(read(IN_PROGRESS, false));
     assert_eq!(bench.phase(), Phase::HandingOver);
@@ -50,7 +50,7 @@ fn the_hand_over_is_opened_and_followed_until_the_service_has_taken_it() {
 }
 
 #[test]
-fn checks_are_followed_every_ten_seconds_at_the_most_and_then_the_receipt_is_written() {
+fn checks_are_followed_and_then_the_receipt_is_written() {
     let mut bench = being_checked();
     let mut delays = Vec::new();
     for _ in 0..6 {
@@ -66,7 +66,7 @@ fn checks_are_followed_every_ten_seconds_at_the_most_and_then_the_receipt_is_wri
 }
 
 #[test]
-fn checks_that_cannot_be_run_still_leave_a_receipt_of_the_upload() {
+fn checks_that_cannot_run_still_leave_a_receipt() {
     let mut failed = checks(COMPLETED, false);
     failed.statuses.client_checks = Some(StatusValue::Failed);
     for checks in [failed, checks(WITH_ISSUES, false), checks(Some(StatusValue::Failed), false)] {
@@ -109,7 +109,7 @@ fn trouble_while_following_the_checks_is_waited_out() {
 }
 
 #[test]
-fn trying_again_takes_everything_back_into_the_queue() {
+fn trying_again_puts_everything_back_in_the_queue() {
     let mut bench = settling();
     bench.give(Event::Resume);
     assert_eq!(bench.hold(), Hold::Stopped(Code::ItemsSetAside), "going on is not trying again");
@@ -124,7 +124,7 @@ fn trying_again_takes_everything_back_into_the_queue() {
 }
 
 #[test]
-fn trying_again_while_others_are_still_sent_misses_none() {
+fn trying_again_while_other_items_are_being_sent_misses_none() {
     let mut bench = Bench::started(Phase::Sending, 300);
     bench.asked();
     bench.give(Event::ItemsLoaded { items: (0..256).map(small).collect(), last: false });
@@ -153,7 +153,7 @@ fn trying_again_while_others_are_still_sent_misses_none() {
 }
 
 #[test]
-fn a_crash_between_taking_back_and_going_on_goes_on() {
+fn a_crash_after_trying_again_resumes_sending() {
     let mut bench = Bench::started(Phase::Settling, 2);
     assert_eq!((bench.phase(), bench.asked()), (Phase::Sending, vec![Action::LoadItems { after: None, limit: 256 }]));
 }
@@ -193,7 +193,7 @@ fn giving_up_while_sending_waits_for_what_is_in_flight() {
 }
 
 #[test]
-fn giving_up_is_possible_from_starting_on_and_not_after_the_hand_over() {
+fn giving_up_is_possible_between_starting_and_the_hand_over() {
     for phase in [Phase::Starting, Phase::Registering, Phase::Confirming, Phase::Sending, Phase::HandingOver] {
         let mut bench = Bench::started(phase, 3);
         bench.asked();
@@ -210,7 +210,7 @@ fn giving_up_is_possible_from_starting_on_and_not_after_the_hand_over() {
 }
 
 #[test]
-fn giving_up_after_the_service_has_taken_the_upload_comes_too_late() {
+fn giving_up_is_too_late_once_the_service_has_the_upload() {
     let mut bench = handing_over();
     bench.give(Event::GiveUp).asked();
     bench.wait_for_action(Duration::from_secs(2));
@@ -230,7 +230,7 @@ fn giving_up_ends_a_pause() {
 }
 
 #[test]
-fn a_given_up_transfer_without_any_upload_on_the_server_ends() {
+fn a_given_up_transfer_without_an_upload_on_the_server_ends() {
     let mut bench = Bench::started(Phase::Starting, 3);
     bench.give(Event::GiveUp).asked();
     bench.wait_for_action(Duration::from_secs(2));
@@ -240,7 +240,7 @@ fn a_given_up_transfer_without_any_upload_on_the_server_ends() {
 }
 
 #[test]
-fn after_a_crash_a_transfer_that_was_given_up_is_handed_over_as_failed() {
+fn after_a_crash_a_given_up_transfer_is_handed_over_as_failed() {
     for phase in [Phase::Sending, Phase::Settling, Phase::HandingOver] {
         let progress = Progress { items_total: 3, ..Default::default() };
         let mut bench = Bench::new(Restored { given_up: true, progress, ..restored(phase) }, settings());
@@ -258,7 +258,7 @@ fn what_is_over_stays_over() {
 }
 
 #[test]
-fn giving_up_while_a_wait_is_being_tried_leaves_nothing_waiting_for_ever() {
+fn giving_up_during_a_try_leaves_nothing_waiting_for_ever() {
     let mut bench = Bench::started(Phase::Starting, 2);
     assert_eq!(bench.asked(), [Action::ReadTruth]);
     bench.give(Event::TruthRead(bare(503)));

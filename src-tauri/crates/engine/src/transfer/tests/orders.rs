@@ -32,7 +32,7 @@ fn a_phase_that_the_journal_refuses_is_left_after_resume() {
 }
 
 #[test]
-fn what_the_journal_refused_is_shown_until_it_is_asked_again() {
+fn a_pause_that_the_journal_refused_holds_until_resume() {
     let mut bench = by_hand(Phase::Sending);
     bench.give(Event::Pause).give(Event::GiveUp);
     refuse(&mut bench, Code::DataFolderUnusable);
@@ -49,7 +49,7 @@ fn what_the_journal_refused_is_shown_until_it_is_asked_again() {
 }
 
 #[test]
-fn a_changed_folder_is_shown_also_when_the_journal_refused_a_record_first() {
+fn a_changed_folder_is_shown_even_if_the_journal_refused_a_record() {
     let mut bench = by_hand(Phase::Hashing);
     let changed = Restored { hashed: false, ..restored(Phase::Hashing) };
     bench.machine = Transfer::new(changed, settings(), START);
@@ -105,7 +105,7 @@ fn check_waiting(bench: &Bench) {
 
 proptest! {
     #[test]
-    fn orders_settle_whatever_their_sequence_and_whatever_the_journal_refuses(
+    fn orders_settle_in_any_sequence_and_whatever_the_journal_refuses(
         phase in prop_oneof![Just(Phase::Starting), Just(Phase::Settling)],
         steps in proptest::collection::vec(step(), 1..40),
     ) {

@@ -24,7 +24,7 @@ fn nothing_happens_before_the_machine_is_started() {
 }
 
 #[test]
-fn a_phase_is_taken_only_when_the_journal_holds_it() {
+fn a_phase_is_entered_only_when_the_journal_holds_it() {
     let mut bench = Bench::started(Phase::Walking, 0);
     bench.by_hand = true;
     bench.give(Event::CheckDone(good()));
@@ -53,14 +53,14 @@ fn send_before_the_check_is_done_is_remembered() {
 }
 
 #[test]
-fn what_blocks_the_transfer_cannot_be_accepted_away() {
+fn consent_does_not_override_what_blocks_the_transfer() {
     let mut bench = checked(CheckTotals { blocked: Some(Code::TooManyFiles), ..good() });
     bench.give(Event::Send { accept_left_out: true, straight_on: true });
     assert_eq!((bench.phase(), bench.hold()), (Phase::Checked, Hold::Stopped(Code::TooManyFiles)));
 }
 
 #[test]
-fn an_empty_transfer_is_not_begun() {
+fn an_empty_transfer_is_not_started() {
     let mut bench = checked(CheckTotals::default());
     bench.give(Event::Send { accept_left_out: true, straight_on: true });
     assert_eq!((bench.phase(), bench.hold()), (Phase::Checked, Hold::Stopped(Code::NothingToSend)));
@@ -76,7 +76,7 @@ fn leaving_files_out_needs_the_persons_word() {
 }
 
 #[test]
-fn a_file_that_turns_out_unreadable_while_hashing_goes_back_to_the_person() {
+fn a_file_found_unreadable_while_hashing_needs_the_persons_word() {
     let mut bench = checked(good());
     bench.give(Event::Send { accept_left_out: false, straight_on: true });
     bench.give(Event::HashDone(Ok(HashTotals { items: 2, bytes: 20, left_out: 1 })));
@@ -90,7 +90,7 @@ fn a_file_that_turns_out_unreadable_while_hashing_goes_back_to_the_person() {
 }
 
 #[test]
-fn one_who_agreed_to_leave_files_out_is_not_asked_again() {
+fn a_person_who_agreed_to_leave_files_out_is_not_asked_again() {
     let mut bench = checked(CheckTotals { left_out: 1, ..good() });
     bench.give(Event::Send { accept_left_out: true, straight_on: true });
     bench.give(Event::HashDone(Ok(HashTotals { items: 2, bytes: 20, left_out: 1 })));
@@ -99,7 +99,7 @@ fn one_who_agreed_to_leave_files_out_is_not_asked_again() {
 }
 
 #[test]
-fn with_nothing_left_after_hashing_nothing_is_begun() {
+fn nothing_is_started_when_hashing_leaves_no_files() {
     let mut bench = checked(CheckTotals { items: 1, left_out: 1, ..good() });
     bench.give(Event::Send { accept_left_out: true, straight_on: true });
     bench.give(Event::HashDone(Ok(HashTotals { items: 0, bytes: 0, left_out: 1 })));
@@ -107,7 +107,7 @@ fn with_nothing_left_after_hashing_nothing_is_begun() {
 }
 
 #[test]
-fn a_folder_that_vanishes_while_walking_is_waited_for() {
+fn a_folder_that_vanishes_during_the_walk_is_waited_for() {
     let mut bench = Bench::started(Phase::Walking, 0);
     bench.asked();
     bench.give(Event::WalkDone(Err(Code::FolderGone)));
@@ -119,7 +119,7 @@ fn a_folder_that_vanishes_while_walking_is_waited_for() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_read_stops_the_walk_until_the_person_goes_on() {
+fn an_unreadable_folder_stops_the_walk_until_resume() {
     let mut bench = Bench::started(Phase::Walking, 0);
     bench.asked();
     bench.give(Event::WalkDone(Err(Code::FolderUnreadable)));
@@ -129,7 +129,7 @@ fn a_folder_that_cannot_be_read_stops_the_walk_until_the_person_goes_on() {
 }
 
 #[test]
-fn hashing_waits_for_the_folder_too_and_begins_again() {
+fn hashing_waits_for_the_folder_and_restarts() {
     let mut bench = Bench::started(Phase::Hashing, 3);
     assert_eq!(bench.asked(), [Action::Hash]);
     bench.give(Event::HashDone(Err(Code::FolderGone)));
@@ -141,7 +141,7 @@ fn hashing_waits_for_the_folder_too_and_begins_again() {
 }
 
 #[test]
-fn work_that_ends_with_the_folder_begins_again_with_it() {
+fn work_that_ends_with_the_folder_restarts_with_it() {
     for (phase, work) in [(Phase::Walking, Action::WalkAndCheck), (Phase::Hashing, Action::Hash)] {
         let mut bench = Bench::started(phase, 3);
         assert_eq!(bench.asked(), std::slice::from_ref(&work));
@@ -155,7 +155,7 @@ fn work_that_ends_with_the_folder_begins_again_with_it() {
 }
 
 #[test]
-fn work_that_ended_for_a_pause_begins_again_after_it_however_late_its_end_is_told() {
+fn work_ended_by_a_pause_restarts_however_late_its_end_is_reported() {
     let mut bench = Bench::started(Phase::Hashing, 3);
     bench.asked();
     bench.give(Event::Pause).give(Event::Resume);
@@ -169,7 +169,7 @@ fn work_that_ended_for_a_pause_begins_again_after_it_however_late_its_end_is_tol
 }
 
 #[test]
-fn a_cancel_before_the_start_ends_it_too() {
+fn cancelling_before_the_start_ends_the_transfer() {
     let mut bench = Bench::new(restored(Phase::Sending), settings());
     bench.give(Event::Cancel);
     assert_eq!((bench.phase(), bench.asked()), (Phase::Cancelled, vec![Action::Close]));
@@ -196,7 +196,7 @@ fn cancel_waits_for_the_record_of_another_phase() {
 }
 
 #[test]
-fn of_pause_and_resume_the_last_one_counts_whatever_the_disk_does() {
+fn the_last_of_pause_and_resume_counts_whatever_the_disk_does() {
     let mut bench = Bench::started(Phase::Hashing, 3);
     bench.asked();
     bench.by_hand = true;
@@ -268,7 +268,7 @@ fn a_pause_holds_every_phase_and_survives_a_restart() {
 }
 
 #[test]
-fn going_on_waits_until_the_journal_knows_it() {
+fn resuming_waits_until_the_journal_holds_it() {
     let mut bench = Bench::new(Restored { paused: true, ..restored(Phase::Hashing) }, settings());
     bench.give(Event::Started);
     bench.by_hand = true;
@@ -279,7 +279,7 @@ fn going_on_waits_until_the_journal_knows_it() {
 }
 
 #[test]
-fn what_the_person_looked_at_is_compared_with_the_folder_before_it_is_read() {
+fn the_folder_is_compared_with_the_check_before_it_is_read() {
     let mut bench = checked(good());
     bench.asked();
     bench.give(Event::Send { accept_left_out: false, straight_on: false });
@@ -291,7 +291,7 @@ fn what_the_person_looked_at_is_compared_with_the_folder_before_it_is_read() {
 }
 
 #[test]
-fn a_folder_that_changed_since_its_check_is_checked_again_and_waits_for_the_person() {
+fn a_changed_folder_is_checked_again_and_waits_for_the_person() {
     let mut bench = checked(good());
     bench.asked();
     bench.give(Event::Send { accept_left_out: true, straight_on: false }).give(Event::LookedAgain(Ok(false)));
@@ -307,7 +307,7 @@ fn a_folder_that_changed_since_its_check_is_checked_again_and_waits_for_the_pers
 }
 
 #[test]
-fn agreeing_to_what_reading_found_compares_the_folder_too_and_reads_nothing_twice() {
+fn agreeing_to_what_hashing_found_compares_and_reads_nothing_twice() {
     let mut bench = checked(good());
     bench.give(Event::Send { accept_left_out: false, straight_on: false }).give(Event::LookedAgain(Ok(true)));
     bench.give(Event::HashDone(Ok(HashTotals { items: 2, bytes: 20, left_out: 1 })));
@@ -319,7 +319,7 @@ fn agreeing_to_what_reading_found_compares_the_folder_too_and_reads_nothing_twic
 }
 
 #[test]
-fn after_a_restart_the_folder_is_compared_unless_a_file_of_it_has_been_read() {
+fn after_a_restart_the_folder_is_compared_unless_a_file_was_read() {
     for (hashed, first) in [(false, Action::LookAgain), (true, Action::Hash)] {
         let mut bench = Bench::new(Restored { hashed, ..restored(Phase::Hashing) }, settings());
         bench.give(Event::Started);
@@ -328,7 +328,7 @@ fn after_a_restart_the_folder_is_compared_unless_a_file_of_it_has_been_read() {
 }
 
 #[test]
-fn a_comparison_that_the_folder_or_a_pause_ends_begins_again() {
+fn a_comparison_ended_by_the_folder_or_a_pause_restarts() {
     let mut bench = Bench::new(Restored { hashed: false, ..restored(Phase::Hashing) }, settings());
     bench.give(Event::Started);
     bench.asked();
@@ -345,7 +345,7 @@ fn a_comparison_that_the_folder_or_a_pause_ends_begins_again() {
 }
 
 #[test]
-fn what_is_told_to_send_twice_is_decided_once() {
+fn a_repeated_send_is_decided_once() {
     let mut bench = checked(good());
     bench.by_hand = true;
     let send = || Event::Send { accept_left_out: true, straight_on: true };
@@ -357,7 +357,7 @@ fn what_is_told_to_send_twice_is_decided_once() {
 }
 
 #[test]
-fn a_send_while_the_changed_folder_is_being_checked_sends_nothing_that_was_not_seen() {
+fn sending_during_the_next_check_sends_nothing_unseen() {
     let mut bench = checked(good());
     bench.give(Event::Send { accept_left_out: true, straight_on: false }).give(Event::LookedAgain(Ok(false)));
     bench.asked();

@@ -45,7 +45,7 @@ fn registration_lost() -> Bench {
 }
 
 #[test]
-fn the_intent_is_in_the_journal_before_each_of_the_two_calls() {
+fn both_calls_wait_for_their_intent_to_be_recorded() {
     let mut bench = Bench::started(Phase::Starting, 3);
     bench.asked();
     bench.by_hand = true;
@@ -63,7 +63,7 @@ fn the_intent_is_in_the_journal_before_each_of_the_two_calls() {
 }
 
 #[test]
-fn the_whole_way_from_starting_to_sending() {
+fn an_untroubled_registration_ends_in_sending() {
     let mut bench = starting();
     bench.give(Event::StartReplied(Ok(())));
     assert_eq!(bench.asked(), [Action::Register]);
@@ -74,7 +74,7 @@ fn the_whole_way_from_starting_to_sending() {
 }
 
 #[test]
-fn what_somebody_else_has_begun_is_left_alone() {
+fn an_upload_started_by_someone_else_is_left_alone() {
     for (upload, files) in [
         (IN_PROGRESS, 0),
         (None, 1),
@@ -90,7 +90,7 @@ fn what_somebody_else_has_begun_is_left_alone() {
 }
 
 #[test]
-fn a_lost_reply_to_start_is_looked_up() {
+fn after_a_lost_start_reply_the_truth_is_read() {
     let mut bench = starting();
     bench.give(Event::StartReplied(lost()));
     assert_eq!(bench.asked(), [Action::Probe]);
@@ -102,7 +102,7 @@ fn a_lost_reply_to_start_is_looked_up() {
 }
 
 #[test]
-fn a_start_that_was_not_acted_on_is_called_again_under_the_same_intent() {
+fn a_start_without_effect_is_repeated_under_the_same_intent() {
     let mut bench = starting();
     bench.give(Event::StartReplied(lost())).give(Event::Probed { api: true, upload: true });
     bench.asked();
@@ -121,7 +121,7 @@ fn a_start_that_was_not_acted_on_is_called_again_under_the_same_intent() {
 }
 
 #[test]
-fn a_start_that_certainly_did_not_go_out_is_not_intended_any_more() {
+fn the_intent_of_a_start_that_never_went_out_is_withdrawn() {
     let mut bench = starting();
     bench.give(Event::StartReplied(unsent()));
     assert_eq!(bench.recorded(), [Record::StartNotDone]);
@@ -137,7 +137,7 @@ fn a_start_that_certainly_did_not_go_out_is_not_intended_any_more() {
 }
 
 #[test]
-fn the_state_refused_without_an_earlier_call_of_ours_means_somebody_else() {
+fn a_wrong_state_without_our_own_call_means_someone_else() {
     let mut bench = starting();
     bench.give(Event::StartReplied(json(200, "INVALID_CONSIGNMENT_STATE")));
     assert_eq!(bench.hold(), Hold::Stopped(Code::UploadedElsewhere));
@@ -151,7 +151,7 @@ fn the_state_refused_without_an_earlier_call_of_ours_means_somebody_else() {
 }
 
 #[test]
-fn a_consignment_of_somebody_else_stops_with_its_name() {
+fn someone_elses_consignment_stops_with_its_own_code() {
     let mut bench = starting();
     bench.give(Event::StartReplied(json(200, "NOT_AUTHORISED")));
     assert_eq!(bench.hold(), Hold::Stopped(Code::ConsignmentUnknown));
@@ -162,7 +162,7 @@ fn a_consignment_of_somebody_else_stops_with_its_name() {
 }
 
 #[test]
-fn after_a_crash_with_an_intent_the_truth_decides_whose_start_it_was() {
+fn after_a_crash_the_truth_decides_whose_start_it_was() {
     let begin = |upload, files| {
         let mut bench = Bench::new(Restored { start_intended: Some(START), ..restored(Phase::Starting) }, settings());
         bench.give(Event::Started);
@@ -177,7 +177,7 @@ fn after_a_crash_with_an_intent_the_truth_decides_whose_start_it_was() {
 }
 
 #[test]
-fn a_start_that_always_fails_is_not_called_in_a_hot_loop() {
+fn a_start_that_always_fails_is_not_repeated_in_a_hot_loop() {
     let mut bench = starting();
     let mut calls = 0;
     let end = bench.now + Duration::from_secs(120);
@@ -198,7 +198,7 @@ fn a_start_that_always_fails_is_not_called_in_a_hot_loop() {
 }
 
 #[test]
-fn a_registration_whose_reply_was_lost_is_recognised_by_the_count_and_read_back() {
+fn a_registration_without_reply_is_recognised_by_its_count() {
     let mut bench = registration_lost();
     bench.give(truth(IN_PROGRESS, 2));
     bench.wait_for_action(Duration::from_secs(10));
@@ -213,7 +213,7 @@ fn a_registration_whose_reply_was_lost_is_recognised_by_the_count_and_read_back(
 }
 
 #[test]
-fn a_registration_is_called_again_only_when_the_api_has_certainly_dropped_the_first() {
+fn a_registration_is_repeated_only_once_the_api_has_dropped_the_first() {
     let mut bench = registration_lost();
     let lost_at = bench.now;
     loop {
@@ -230,7 +230,7 @@ fn a_registration_is_called_again_only_when_the_api_has_certainly_dropped_the_fi
 }
 
 #[test]
-fn a_registration_that_stays_partial_stops() {
+fn a_registration_that_stays_incomplete_stops() {
     let mut bench = registration_lost();
     bench.pass(Duration::from_secs(API_SECONDS + 1));
     bench.give(truth(IN_PROGRESS, 2));
@@ -242,7 +242,7 @@ fn a_registration_that_stays_partial_stops() {
 }
 
 #[test]
-fn every_unclear_answer_to_a_registration_is_looked_up() {
+fn after_an_unclear_registration_reply_the_truth_is_read() {
     for reply in [
         refused(500, "", BodyKind::Other, false),
         bare(502),
@@ -267,7 +267,7 @@ fn every_unclear_answer_to_a_registration_is_looked_up() {
 }
 
 #[test]
-fn a_registration_that_did_not_go_out_is_intended_anew_and_called_again() {
+fn a_registration_that_never_went_out_is_repeated_with_a_new_intent() {
     for reply in
         [unsent(), html(403), bare(429), Err(NotDone::NotSent(LocalFault::Blocked(WaitReason::SignedOut))), bare(401)]
     {
@@ -286,14 +286,14 @@ fn a_registration_that_did_not_go_out_is_intended_anew_and_called_again() {
 }
 
 #[test]
-fn a_registration_over_the_apis_limit_stops_with_its_name() {
+fn a_registration_over_the_api_limit_stops_with_its_own_code() {
     let mut bench = registering();
     bench.give(Event::RegisterReplied(bare(413)));
     assert_eq!(bench.hold(), Hold::Stopped(Code::RegistrationTooLarge));
 }
 
 #[test]
-fn a_registration_that_failed_on_this_side_is_looked_up_before_another() {
+fn after_a_local_failure_the_truth_is_read_before_registering_again() {
     // The ids of a registration that was made may be what could not be kept.
     let mut bench = registering();
     bench.give(Event::RegisterReplied(Err(NotDone::NotSent(LocalFault::Blocked(WaitReason::DiskFull)))));
@@ -312,7 +312,7 @@ fn a_registration_that_failed_on_this_side_is_looked_up_before_another() {
 }
 
 #[test]
-fn an_intent_that_had_to_wait_is_renewed_before_the_call() {
+fn an_old_intent_is_renewed_before_the_call() {
     let mut bench = Bench::new(restored(Phase::Registering), settings());
     bench.by_hand = true;
     bench.give(Event::Started).give(Event::SessionLost(WaitReason::SignedOut));
@@ -393,14 +393,14 @@ fn more_files_than_ours_make_the_registration_unclear() {
 }
 
 #[test]
-fn an_upload_that_somebody_ended_meanwhile_is_not_registered_into() {
+fn nothing_is_registered_into_an_upload_that_has_ended() {
     let mut bench = registration_lost();
     bench.give(truth(Some(StatusValue::CompletedWithIssues), 0));
     assert_eq!(bench.hold(), Hold::Stopped(Code::UploadedElsewhere));
 }
 
 #[test]
-fn without_a_session_nothing_is_called_and_with_one_it_goes_on_at_once() {
+fn calls_wait_for_a_session_and_resume_with_it_at_once() {
     let mut bench = Bench::new(restored(Phase::Starting), settings());
     bench.give(Event::SessionLost(WaitReason::SignedOut)).give(Event::Started);
     assert_eq!((bench.asked(), bench.waits_for()), (vec![], Some(WaitReason::SignedOut)));
@@ -409,7 +409,7 @@ fn without_a_session_nothing_is_called_and_with_one_it_goes_on_at_once() {
 }
 
 #[test]
-fn a_reply_that_comes_twice_is_taken_once() {
+fn a_repeated_reply_is_ignored() {
     let mut bench = starting();
     bench.give(Event::StartReplied(Ok(())));
     bench.give(Event::StartReplied(json(200, "INVALID_CONSIGNMENT_STATE")));
@@ -419,7 +419,7 @@ fn a_reply_that_comes_twice_is_taken_once() {
 }
 
 #[test]
-fn the_network_coming_back_is_used_at_once() {
+fn a_network_that_comes_back_is_used_at_once() {
     let mut bench = Bench::started(Phase::Starting, 3);
     bench.asked();
     for _ in 0..6 {

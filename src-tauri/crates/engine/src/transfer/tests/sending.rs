@@ -3,7 +3,7 @@ use waybill_model::{Acknowledgement, Code, ItemId, LocalFault, NoAnswerKind, Not
 use super::bench::*;
 
 #[test]
-fn a_small_file_goes_as_one_put_with_its_intent_first() {
+fn a_small_file_is_one_put_after_its_intent() {
     let mut bench = sending(vec![small(0)]);
     assert_eq!(bench.recorded(), [Record::PutAttempted(ItemId(0))]);
     let put = bench.request();
@@ -16,7 +16,7 @@ fn a_small_file_goes_as_one_put_with_its_intent_first() {
 }
 
 #[test]
-fn no_request_goes_out_before_its_intent_is_in_the_journal() {
+fn no_request_goes_out_before_its_intent_is_recorded() {
     let mut bench = Bench::started(Phase::Sending, 1);
     bench.asked();
     bench.by_hand = true;
@@ -31,7 +31,7 @@ fn no_request_goes_out_before_its_intent_is_in_the_journal() {
 }
 
 #[test]
-fn parts_and_whole_files_run_side_by_side_but_never_more_than_allowed() {
+fn parts_and_files_are_sent_in_parallel_up_to_the_limit() {
     let mut bench = sending(vec![large(0, 2), small(1), small(2), small(3), small(4)]);
     let first = bench.requests();
     let ops: Vec<_> = first.iter().map(|request| (request.item.0, request.op)).collect();
@@ -47,7 +47,7 @@ fn parts_and_whole_files_run_side_by_side_but_never_more_than_allowed() {
 }
 
 #[test]
-fn the_window_is_refilled_and_memory_does_not_grow_with_the_items() {
+fn memory_does_not_grow_with_the_number_of_items() {
     let mut bench = Bench::started(Phase::Sending, 1000);
     assert_eq!(bench.asked(), [Action::LoadItems { after: None, limit: 256 }]);
     bench.give(Event::ItemsLoaded { items: (0..256).map(small).collect(), last: false });
@@ -72,7 +72,7 @@ fn the_window_is_refilled_and_memory_does_not_grow_with_the_items() {
 }
 
 #[test]
-fn exists_after_a_lost_reply_of_our_own_is_done() {
+fn already_exists_after_a_lost_reply_is_done() {
     let mut bench = sending(vec![small(0)]);
     let put = bench.request();
     answer(&mut bench, put, silent(NoAnswerKind::Reset, true));
@@ -84,7 +84,7 @@ fn exists_after_a_lost_reply_of_our_own_is_done() {
 }
 
 #[test]
-fn exists_after_an_attempt_of_an_earlier_life_is_done() {
+fn already_exists_after_an_attempt_before_a_restart_is_done() {
     let mut bench = sending(vec![ItemWork { put_attempted: true, ..small(0) }]);
     assert_eq!(bench.recorded(), [], "the intent stands already");
     let put = bench.request();
@@ -93,7 +93,7 @@ fn exists_after_an_attempt_of_an_earlier_life_is_done() {
 }
 
 #[test]
-fn exists_without_an_attempt_of_our_own_is_set_aside() {
+fn already_exists_without_our_own_attempt_is_set_aside() {
     let mut bench = sending(vec![small(0)]);
     let put = bench.request();
     // The edge's refusal is no attempt: the store never saw it.
@@ -116,7 +116,7 @@ fn a_conflicting_put_is_sent_again() {
 }
 
 #[test]
-fn content_that_differs_is_sent_once_more_and_then_set_aside() {
+fn different_content_is_sent_once_more_and_then_set_aside() {
     for code in ["BadDigest", "XAmzContentSHA256Mismatch"] {
         let mut bench = sending(vec![small(0)]);
         let put = bench.request();
@@ -129,7 +129,7 @@ fn content_that_differs_is_sent_once_more_and_then_set_aside() {
 }
 
 #[test]
-fn trouble_with_a_file_sets_it_aside_and_the_rest_goes_on() {
+fn a_file_that_cannot_be_read_is_set_aside_and_the_rest_is_sent() {
     for (fault, code) in [
         (LocalFault::FileGone, Code::FileGone),
         (LocalFault::FileChanged, Code::ChangedAfterChecking),
@@ -149,7 +149,7 @@ fn trouble_with_a_file_sets_it_aside_and_the_rest_goes_on() {
 }
 
 #[test]
-fn a_file_that_changes_while_it_is_sent_is_called_off_and_set_aside() {
+fn a_file_that_changes_while_being_sent_is_set_aside() {
     let mut bench = sending(vec![small(0), small(1)]);
     let puts = bench.requests();
     bench.recorded();
@@ -161,7 +161,7 @@ fn a_file_that_changes_while_it_is_sent_is_called_off_and_set_aside() {
 }
 
 #[test]
-fn a_file_that_changes_after_its_last_byte_was_taken_is_sent() {
+fn a_file_that_changes_after_it_arrived_counts_as_sent() {
     let mut bench = sending(vec![small(0)]);
     let put = bench.request();
     bench.recorded();
@@ -174,7 +174,7 @@ fn a_file_that_changes_after_its_last_byte_was_taken_is_sent() {
 }
 
 #[test]
-fn the_stores_own_refusals_set_items_aside_and_three_in_a_row_stop() {
+fn refusals_by_the_store_set_items_aside_and_three_in_a_row_stop() {
     let mut bench = sending((0..8).map(small).collect());
     let puts = bench.requests();
     bench.recorded();
@@ -197,7 +197,7 @@ fn the_stores_own_refusals_set_items_aside_and_three_in_a_row_stop() {
 }
 
 #[test]
-fn refusals_by_the_edge_spend_no_attempt_and_make_no_hot_loop() {
+fn refusals_by_the_edge_spend_no_attempt_and_cause_no_hot_loop() {
     let mut bench = sending(vec![small(0)]);
     for _ in 0..20 {
         let put = next_request(&mut bench);
@@ -211,7 +211,7 @@ fn refusals_by_the_edge_spend_no_attempt_and_make_no_hot_loop() {
 }
 
 #[test]
-fn an_error_of_the_items_own_is_tried_eight_times() {
+fn an_error_of_one_item_is_tried_eight_times() {
     for reply in [store(400, "RequestTimeout"), store(500, "InternalError"), store(403, "SignatureDoesNotMatch")] {
         let mut bench = sending(vec![small(0)]);
         let mut attempts = 0;
@@ -226,7 +226,7 @@ fn an_error_of_the_items_own_is_tried_eight_times() {
 }
 
 #[test]
-fn one_file_that_always_breaks_the_connection_is_set_aside_and_the_rest_goes_on() {
+fn a_file_that_always_breaks_the_connection_is_set_aside() {
     let mut bench = sending((0..20).map(small).collect());
     let mut requests = bench.requests();
     while bench.phase() == Phase::Sending {
@@ -249,7 +249,7 @@ fn one_file_that_always_breaks_the_connection_is_set_aside_and_the_rest_goes_on(
 }
 
 #[test]
-fn an_answer_to_a_request_that_is_not_known_is_ignored() {
+fn a_reply_to_an_unknown_request_is_ignored() {
     let mut bench = sending(vec![small(0)]);
     let put = bench.request();
     bench.stored(Request { token: RequestToken(99), ..put });
@@ -262,7 +262,7 @@ fn an_answer_to_a_request_that_is_not_known_is_ignored() {
 }
 
 #[test]
-fn an_item_that_is_not_accounted_for_is_never_lost_without_a_word() {
+fn an_item_that_is_not_accounted_for_is_never_silently_lost() {
     let mut bench = Bench::started(Phase::Sending, 2);
     bench.asked();
     bench.load(vec![small(0)]);
@@ -280,7 +280,7 @@ fn an_item_that_is_not_accounted_for_is_never_lost_without_a_word() {
 }
 
 #[test]
-fn the_journals_count_and_no_other_ends_sending() {
+fn only_the_journals_own_count_ends_sending() {
     let mut bench = Bench::started(Phase::Sending, 3);
     bench.asked();
     bench.load(vec![small(0), small(1)]);
@@ -293,7 +293,7 @@ fn the_journals_count_and_no_other_ends_sending() {
 }
 
 #[test]
-fn a_count_beside_a_record_is_taken_again() {
+fn a_count_taken_while_a_record_is_under_way_is_repeated() {
     let mut bench = Bench::started(Phase::Sending, 1);
     bench.asked();
     bench.load(vec![small(0)]);

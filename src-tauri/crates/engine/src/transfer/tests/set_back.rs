@@ -40,7 +40,7 @@ fn a_wait_for_the_network_is_not_put_off() {
 }
 
 #[test]
-fn neither_a_small_file_nor_a_part_waits_longer_for_its_next_attempt() {
+fn retries_of_files_and_parts_are_not_put_off() {
     let mut bench = sending(vec![small(0)]);
     let put = bench.request();
     bench.reply(put, store(400, "IncompleteBody"));
@@ -65,7 +65,7 @@ fn neither_a_small_file_nor_a_part_waits_longer_for_its_next_attempt() {
 }
 
 #[test]
-fn a_full_disk_is_asked_again_in_time() {
+fn a_full_disk_is_retried_in_time() {
     let mut bench = sending(vec![small(0)]);
     let put = bench.request();
     bench.by_hand = true;
@@ -77,7 +77,7 @@ fn a_full_disk_is_asked_again_in_time() {
 }
 
 #[test]
-fn a_lost_registration_settles_in_the_same_time() {
+fn a_lost_registration_settles_no_later() {
     let mut bench = Bench::started(Phase::Registering, 3);
     bench.give(Event::RegisterReplied(silent(NoAnswerKind::Reset, true)));
     bench.give(Event::Probed { api: true, upload: true });

@@ -405,7 +405,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(600), ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_goes_wrong_the_transfer_ends_with_every_item_in_the_store_once(
+    fn every_item_reaches_the_store_once_whatever_goes_wrong(
         seed: u64,
         plans in proptest::collection::vec(plan(), 1..14),
         ending in ending(),

@@ -12,7 +12,7 @@ fn queued(restored: Restored) -> Bench {
 }
 
 #[test]
-fn without_its_turn_nothing_is_looked_through_read_or_sent() {
+fn without_its_turn_nothing_is_walked_read_or_sent() {
     // In Checked the folder has to be walked again.
     let needs_turn = |phase: &Phase| phase.needs().turn || *phase == Phase::Checked;
     for phase in Phase::ALL.into_iter().filter(needs_turn) {
@@ -25,7 +25,7 @@ fn without_its_turn_nothing_is_looked_through_read_or_sent() {
 }
 
 #[test]
-fn what_needs_no_turn_goes_on_without() {
+fn phases_that_need_no_turn_proceed_without_it() {
     let mut bench = queued(restored(Phase::BeingChecked));
     assert_eq!(bench.asked(), [Action::ReadChecks]);
     bench = queued(restored(Phase::HandingOver));
@@ -60,7 +60,7 @@ fn trying_again_is_recorded_at_once_and_done_when_the_turn_comes() {
 }
 
 #[test]
-fn what_a_hashing_found_is_asked_about_although_the_turn_has_gone() {
+fn what_hashing_found_is_shown_even_without_the_turn() {
     let mut bench = Bench::started(Phase::Hashing, 3);
     bench.give(Event::Pause).give(Event::Turn(false));
     bench.give(Event::HashDone(Ok(HashTotals { items: 2, bytes: 20, left_out: 1 })));
@@ -69,7 +69,7 @@ fn what_a_hashing_found_is_asked_about_although_the_turn_has_gone() {
 }
 
 #[test]
-fn giving_up_needs_no_turn_and_shows_from_the_persons_word_on() {
+fn giving_up_needs_no_turn_and_shows_at_once() {
     let mut bench = queued(restored(Phase::Sending));
     assert!(!bench.machine.view().given_up);
     bench.by_hand = true;

@@ -23,7 +23,7 @@ fn ready_to_complete() -> Bench {
 }
 
 #[test]
-fn a_large_file_goes_in_parts_and_is_completed_when_the_journal_holds_all() {
+fn a_large_file_is_completed_once_all_parts_are_recorded() {
     let mut bench = sending(vec![large(0, 3)]);
     let create = bench.request();
     assert_eq!(create.op, Op::CreateUpload);
@@ -64,7 +64,7 @@ fn after_a_restart_only_the_missing_parts_are_sent() {
 }
 
 #[test]
-fn a_conflicting_completion_begins_a_new_upload_with_every_part() {
+fn a_conflicting_completion_restarts_the_upload() {
     let mut bench = ready_to_complete();
     let complete = bench.request();
     bench.reply(complete, store(409, "ConditionalRequestConflict"));
@@ -77,7 +77,7 @@ fn a_conflicting_completion_begins_a_new_upload_with_every_part() {
 }
 
 #[test]
-fn an_upload_gone_after_a_lost_completion_was_completed() {
+fn an_upload_missing_after_a_lost_completion_was_completed() {
     let mut bench = ready_to_complete();
     let complete = bench.request();
     answer(&mut bench, complete, silent(NoAnswerKind::TimedOut, true));
@@ -90,7 +90,7 @@ fn an_upload_gone_after_a_lost_completion_was_completed() {
 }
 
 #[test]
-fn an_upload_gone_after_a_completion_of_an_earlier_life_was_completed_unless_it_aged_away() {
+fn an_upload_missing_after_a_restart_was_completed_unless_it_expired() {
     let work = |abort_at| {
         let acknowledged = vec![part(1), part(2)];
         ItemWork { upload: Some(UploadWork { abort_at, acknowledged, completion_attempted: true }), ..large(0, 2) }
@@ -118,7 +118,7 @@ fn an_upload_gone_after_a_completion_of_an_earlier_life_was_completed_unless_it_
 }
 
 #[test]
-fn an_upload_past_its_date_is_not_asked_about() {
+fn an_expired_upload_is_not_asked_about() {
     let upload = UploadWork { abort_at: Some(START), acknowledged: vec![part(1)], completion_attempted: false };
     let progress = waybill_model::Progress { items_total: 1, bytes_total: PART + 1, bytes_done: PART, items_done: 0 };
     let mut bench = Bench::new(Restored { progress, ..restored(Phase::Sending) }, settings());
@@ -130,7 +130,7 @@ fn an_upload_past_its_date_is_not_asked_about() {
 }
 
 #[test]
-fn an_upload_that_is_gone_in_the_middle_is_begun_anew_once_nothing_is_in_flight() {
+fn a_missing_upload_is_restarted_once_nothing_is_in_flight() {
     let mut bench = sending(vec![large(0, 3)]);
     let create = bench.request();
     bench.created(create, None);
@@ -145,7 +145,7 @@ fn an_upload_that_is_gone_in_the_middle_is_begun_anew_once_nothing_is_in_flight(
 }
 
 #[test]
-fn an_upload_that_is_lost_again_and_again_is_set_aside() {
+fn an_item_whose_upload_keeps_vanishing_is_set_aside() {
     let mut bench = sending(vec![large(0, 2)]);
     for _ in 0..4 {
         let create = bench.request();
@@ -159,7 +159,7 @@ fn an_upload_that_is_lost_again_and_again_is_set_aside() {
 }
 
 #[test]
-fn parts_that_the_store_has_forgotten_are_all_sent_again_in_the_same_upload() {
+fn forgotten_parts_are_all_sent_again_in_the_same_upload() {
     let mut bench = ready_to_complete();
     let complete = bench.request();
     bench.reply(complete, store(400, "InvalidPart"));
@@ -170,7 +170,7 @@ fn parts_that_the_store_has_forgotten_are_all_sent_again_in_the_same_upload() {
 }
 
 #[test]
-fn a_store_that_never_knows_the_parts_ends_with_the_item_set_aside() {
+fn an_item_whose_parts_are_always_forgotten_is_set_aside() {
     let mut bench = sending(vec![large(0, 2)]);
     let mut requests = 0;
     while bench.phase() == Phase::Sending {
@@ -188,7 +188,7 @@ fn a_store_that_never_knows_the_parts_ends_with_the_item_set_aside() {
 }
 
 #[test]
-fn parts_too_small_for_the_store_end_with_the_item_set_aside() {
+fn an_item_whose_parts_are_too_small_is_set_aside() {
     let mut bench = sending(vec![large(0, 2)]);
     while bench.phase() == Phase::Sending {
         for request in bench.requests() {
@@ -205,7 +205,7 @@ fn parts_too_small_for_the_store_end_with_the_item_set_aside() {
 }
 
 #[test]
-fn a_part_whose_content_differs_twice_sets_the_item_aside_and_leaves_its_upload_alone() {
+fn a_part_that_differs_twice_sets_the_item_aside_but_keeps_its_upload() {
     let mut bench = sending(vec![large(0, 2)]);
     let create = bench.request();
     bench.created(create, None);
@@ -219,7 +219,7 @@ fn a_part_whose_content_differs_twice_sets_the_item_aside_and_leaves_its_upload_
 }
 
 #[test]
-fn an_item_whose_parts_cannot_be_read_is_set_aside_after_the_parts_in_flight() {
+fn an_unreadable_item_is_set_aside_after_its_parts_in_flight() {
     let mut bench = sending(vec![large(0, 3)]);
     let create = bench.request();
     bench.created(create, None);

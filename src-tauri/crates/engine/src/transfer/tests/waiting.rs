@@ -24,7 +24,7 @@ fn without_network(api: bool, upload: bool) -> Bench {
 }
 
 #[test]
-fn the_first_silence_is_looked_into_and_named() {
+fn the_first_silence_is_probed_and_named() {
     let mut bench = sending(many());
     let puts = bench.requests();
     bench.reply(puts[0], down());
@@ -38,7 +38,7 @@ fn the_first_silence_is_looked_into_and_named() {
 }
 
 #[test]
-fn in_a_wait_one_request_at_a_time_tries_and_its_success_ends_it() {
+fn while_waiting_one_request_tries_and_its_success_ends_the_wait() {
     let mut bench = without_network(false, false);
     bench.asked();
     bench.wait_for_action(Duration::from_secs(60));
@@ -74,7 +74,7 @@ fn an_hour_offline_spends_no_attempt() {
 }
 
 #[test]
-fn what_may_end_a_wait_is_used_at_once() {
+fn whatever_may_end_a_wait_is_tried_at_once() {
     for event in [Event::NetworkBack, Event::Woke, Event::SessionReady, Event::Resume] {
         let mut bench = without_network(false, false);
         bench.asked();
@@ -84,7 +84,7 @@ fn what_may_end_a_wait_is_used_at_once() {
 }
 
 #[test]
-fn a_connection_that_breaks_while_the_address_answers_spends_an_attempt_only() {
+fn a_broken_connection_to_a_live_address_spends_an_attempt() {
     let mut bench = sending(vec![small(0)]);
     let put = bench.request();
     bench.reply(put, silent(NoAnswerKind::Reset, true));
@@ -98,7 +98,7 @@ fn a_connection_that_breaks_while_the_address_answers_spends_an_attempt_only() {
 }
 
 #[test]
-fn several_files_failing_in_a_row_are_the_services_trouble_and_spend_nothing() {
+fn failures_across_files_are_waited_out_and_spend_no_attempt() {
     let mut bench = sending(many());
     for put in bench.requests() {
         bench.reply(put, bare(502));
@@ -121,7 +121,7 @@ fn several_files_failing_in_a_row_are_the_services_trouble_and_spend_nothing() {
 }
 
 #[test]
-fn asked_to_slow_down_it_halves_its_pace_and_waits_as_long_as_was_said() {
+fn slow_down_halves_the_pace_and_waits_as_long_as_asked() {
     let mut bench = sending(many());
     let puts = bench.requests();
     let slow_down = Err(NotDone::Refused(Refusal {
@@ -154,7 +154,7 @@ fn asked_to_slow_down_it_halves_its_pace_and_waits_as_long_as_was_said() {
 }
 
 #[test]
-fn a_late_success_of_an_old_request_does_not_end_a_slow_down() {
+fn a_late_success_does_not_end_a_slow_down() {
     let mut bench = sending(many());
     let puts = bench.requests();
     bench.reply(puts[0], store(503, "SlowDown"));
@@ -163,7 +163,7 @@ fn a_late_success_of_an_old_request_does_not_end_a_slow_down() {
 }
 
 #[test]
-fn the_request_budget_is_never_exceeded_and_waiting_for_it_has_a_name() {
+fn the_request_budget_is_kept_and_waiting_for_it_is_named() {
     let budget = RequestBudget { limit: 10, window_seconds: 60, share_percent: 100 };
     let mut bench = sending_with(many(), Settings { budget, ..settings() });
     let mut sent = 0;
@@ -181,7 +181,7 @@ fn the_request_budget_is_never_exceeded_and_waiting_for_it_has_a_name() {
 }
 
 #[test]
-fn a_firewalls_page_is_waited_out_for_long() {
+fn a_firewall_page_is_waited_out_for_a_minute() {
     let mut bench = sending(many());
     for put in bench.requests() {
         bench.reply(put, html(403));
@@ -193,7 +193,7 @@ fn a_firewalls_page_is_waited_out_for_long() {
 }
 
 #[test]
-fn every_waiting_answer_has_its_name() {
+fn every_reply_that_means_waiting_has_its_reason() {
     for (reply, reason) in [
         (html(200), WaitReason::UnexpectedPage),
         (silent(NoAnswerKind::CertificateUntrusted, false), WaitReason::CertificateUntrusted),
@@ -250,7 +250,7 @@ fn a_folder_that_is_gone_is_waited_for() {
 }
 
 #[test]
-fn a_full_disk_is_waited_for_and_the_same_record_is_asked_again() {
+fn a_full_disk_is_waited_out_and_the_same_record_retried() {
     let mut bench = sending(vec![small(0), small(1)]);
     let puts = bench.requests();
     bench.by_hand = true;
@@ -288,7 +288,7 @@ fn with_a_full_disk_nothing_new_is_sent() {
 }
 
 #[test]
-fn a_journal_that_cannot_be_written_stops_and_going_on_asks_again() {
+fn an_unwritable_journal_stops_and_resume_retries() {
     let mut bench = sending(many());
     let puts = bench.requests();
     bench.by_hand = true;
@@ -302,7 +302,7 @@ fn a_journal_that_cannot_be_written_stops_and_going_on_asks_again() {
 }
 
 #[test]
-fn a_pause_calls_off_what_is_in_flight_and_what_came_through_counts() {
+fn a_pause_calls_off_requests_but_counts_what_got_through() {
     let mut bench = sending(many());
     let puts = bench.requests();
     bench.recorded();
@@ -327,7 +327,7 @@ fn a_pause_calls_off_what_is_in_flight_and_what_came_through_counts() {
 }
 
 #[test]
-fn going_on_before_the_called_off_replies_came_sends_nothing_twice() {
+fn resuming_before_called_off_replies_arrive_sends_nothing_twice() {
     let mut bench = sending(many());
     let puts = bench.requests();
     bench.give(Event::Pause).give(Event::Resume);
@@ -337,7 +337,7 @@ fn going_on_before_the_called_off_replies_came_sends_nothing_twice() {
 }
 
 #[test]
-fn after_a_sleep_requests_that_are_old_are_called_off_and_others_left() {
+fn after_a_sleep_only_old_requests_are_called_off() {
     let mut bench = sending(many());
     let old = bench.requests();
     bench.now = bench.now + Duration::from_secs(50);
@@ -354,7 +354,7 @@ fn after_a_sleep_requests_that_are_old_are_called_off_and_others_left() {
 }
 
 #[test]
-fn a_try_that_fails_on_its_own_file_lets_another_try_at_once() {
+fn a_try_that_fails_for_its_file_lets_another_try_at_once() {
     let mut bench = without_network(false, false);
     bench.asked();
     bench.give(Event::NetworkBack);
@@ -367,7 +367,7 @@ fn a_try_that_fails_on_its_own_file_lets_another_try_at_once() {
 }
 
 #[test]
-fn an_address_that_is_not_the_services_stops() {
+fn an_address_outside_the_service_stops_the_transfer() {
     let mut bench = sending(many());
     let puts = bench.requests();
     bench.reply(puts[0], Err(NotDone::NotSent(LocalFault::Impossible(Code::HostNotAllowed, String::new()))));
