@@ -3,7 +3,7 @@
 use serde::Serialize;
 use specta::Type;
 use tauri_specta::Event;
-use waybill_app::{SessionState, TurnState, is_possible};
+use waybill_app::{SessionState, TurnState, is_possible_hold};
 use waybill_model as model;
 
 use super::codes::{ErrorCode, Problem};
@@ -126,12 +126,12 @@ pub(super) fn possible_holds() -> Vec<PossibleHolds> {
         let phase = stage.into();
         let can_wait = |reason: &WaitReason| {
             let reason = (*reason).into();
-            is_possible(phase, waybill_app::Hold::Waiting { reason, since: model::Timestamp(0), next_try: None })
+            is_possible_hold(phase, waybill_app::Hold::Waiting { reason, since: model::Timestamp(0), next_try: None })
         };
-        let can_stop = |code: &model::Code| is_possible(phase, waybill_app::Hold::Stopped(*code));
+        let can_stop = |code: &model::Code| is_possible_hold(phase, waybill_app::Hold::Stopped(*code));
         PossibleHolds {
             stage,
-            paused: is_possible(phase, waybill_app::Hold::Paused),
+            paused: is_possible_hold(phase, waybill_app::Hold::Paused),
             waiting: WaitReason::ALL.iter().copied().filter(can_wait).collect(),
             stopped: model::Code::ALL.iter().copied().filter(can_stop).map(ErrorCode).collect(),
         }

@@ -45,7 +45,7 @@ pub use interface::{
 pub use mailbox::{Posted, post};
 pub use places::{log_dir, usual_data_dir};
 pub use settings_files::{SettingsFiles, SettingsTable};
-pub use waybill_engine::transfer::{Hold, is_possible};
+pub use waybill_engine::transfer::{Hold, is_possible_hold};
 pub use website::{consignment_url, hand_over_url, transfer_url};
 
 /// Read access to the journal: transfers, items, findings. Works while another process owns the journal.

@@ -1,7 +1,7 @@
 //! Which phase follows which.
 //!
-//! Every jump forward is here, and depends on how the service's way of uploading opens and closes. Steps back are made
-//! where they are decided: a folder that changed is walked again, and the person is asked again about files left out.
+//! Every step forward is in this table, and depends on how the service's uploads are opened and closed. Steps back are
+//! taken where they are decided: a changed folder is walked again, and the person is asked about files to be left out.
 
 use waybill_model::{Phase, PhaseGroup};
 
@@ -33,7 +33,7 @@ impl Route {
     pub const TDR: Self = Self { opening: Opening::Registration, closing: Closing::WebsitePage };
 }
 
-/// Returns the phase that follows when the work of `phase` is done. The last phases follow themselves.
+/// Returns the phase that follows once the work of `phase` is done. Nothing follows the final phases but themselves.
 #[must_use]
 pub fn after(route: Route, phase: Phase) -> Phase {
     match phase {
@@ -53,7 +53,7 @@ pub fn after(route: Route, phase: Phase) -> Phase {
     }
 }
 
-/// Returns the phase in which the service learns that the person has given up; `None` where it does not have to.
+/// Returns the phase in which the service learns that the person has given up; `None` if it does not have to.
 #[must_use]
 pub fn after_giving_up(route: Route, phase: Phase) -> Option<Phase> {
     match phase.group() {

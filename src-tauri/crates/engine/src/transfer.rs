@@ -15,17 +15,17 @@
 //! The phases and their files: `preparing` (Walking, Checked, Hashing), `registering` (Starting, Registering,
 //! Confirming), `sending` (Sending, with `item`, `upload` and `pace`), `finishing` (Settling to the end). `calls` holds
 //! the one call in flight of all phases but Sending, `waits` what keeps the machine waiting, `records` what is on its way
-//! into the journal, `possible` which holds a phase can have. `stage` says how far the phase's work is, `order` and
+//! into the journal, `hold_table` which holds a phase can have. `stage` says how far the phase's work is, `order` and
 //! `send_order` what the person wants.
 
 mod calls;
 mod finishing;
+mod hold_table;
 mod intent;
 mod interface;
 mod item;
 mod order;
 mod pace;
-mod possible;
 mod preparing;
 mod records;
 mod registering;
@@ -39,11 +39,11 @@ mod waits;
 #[cfg(test)]
 mod tests;
 
+pub use hold_table::is_possible_hold;
 pub use interface::{
     Action, CheckTotals, Event, HashTotals, Hold, ItemWork, ObjectReply, Op, Record, RecordId, Registration, Request,
     RequestToken, Restored, UploadWork, View,
 };
-pub use possible::is_possible;
 
 use waybill_model::service::RequestBudget;
 use waybill_model::{CheckProgress, Code, Phase, Progress, Timestamp};
@@ -252,7 +252,7 @@ impl Transfer {
         if !self.turn && self.needs_turn() {
             return;
         }
-        if let Some(stop) = self.stage.take_up() {
+        if let Some(stop) = self.stage.start() {
             self.enter(stop);
         }
         if self.phase == Phase::Sending && self.stage.may_work() {
@@ -375,7 +375,7 @@ impl Transfer {
     fn resume(&mut self) {
         self.want_pause(false);
         if self.stopped().is_some() {
-            self.stage.take_up_again();
+            self.stage.restart();
             self.sending.forgive_refusals();
         }
         self.records.retry_now(self.now);

@@ -1,7 +1,7 @@
 //! The phases of a transfer, and what they have in common.
 //!
-//! Code that treats several phases alike asks [`Phase::group`], [`Phase::needs`] or [`Phase::measure`] instead of listing
-//! phases: a new phase is then classified here, once.
+//! Code that treats several phases alike asks [`Phase::group`], [`Phase::needs`] or [`Phase::measure`] instead of
+//! listing them, so that a new phase is classified once, here.
 
 use serde::{Deserialize, Serialize};
 
@@ -40,9 +40,9 @@ pub enum Phase {
 /// What kind of work a phase belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PhaseGroup {
-    /// On this computer only: the service does not know of the transfer yet.
+    /// The work is on this computer only; the service does not know of the transfer yet.
     Preparing,
-    /// The service learns that an upload begins, and of which files.
+    /// The service learns that an upload begins, and which files it consists of.
     Opening,
     /// The files are sent, or the person decides about those that could not be.
     Sending,
@@ -63,7 +63,7 @@ pub enum End {
     Cancelled,
 }
 
-/// What a phase's work cannot do without. A phase that needs nothing waits for the person, or is over.
+/// What the work of a phase requires. A phase that needs nothing waits for the person, or is over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Needs {
     /// The person's folder.
@@ -77,7 +77,7 @@ pub struct Needs {
 /// What the progress of a phase counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Measure {
-    /// Files found in the folder. How many there are is not known before all are found.
+    /// Files found in the folder. The total is not known until the walk is done.
     Found,
     /// Files read.
     Read,
@@ -119,7 +119,7 @@ impl Phase {
         }
     }
 
-    /// Returns what the phase's work cannot do without.
+    /// Returns what the work of the phase requires.
     #[must_use]
     pub fn needs(self) -> Needs {
         match self {
@@ -175,7 +175,6 @@ mod tests {
         assert!(Phase::ALL.is_sorted_by(|before, after| before < after));
         assert_eq!(Phase::ALL.first(), Some(&Phase::Walking));
         assert_eq!(Phase::ALL.last(), Some(&Phase::Cancelled));
-        // Adding a phase must not leave the list behind.
         for (index, phase) in Phase::ALL.into_iter().enumerate() {
             assert_eq!(phase as usize, index, "{phase:?}");
         }

@@ -116,7 +116,7 @@ impl Transfer {
 
     pub(super) fn give_up_recorded(&mut self) {
         if self.give_up_order.recorded().is_none() {
-            self.stage.take_up_again();
+            self.stage.restart();
         }
     }
 

@@ -1,7 +1,7 @@
-//! A request that must not be repeated blindly, and its intent in the journal.
+//! The intent of a request that must not be repeated blindly.
 
-/// How far such a request is. The journal holds its intent before it goes out; what may have been acted on is never
-/// forgotten by a later attempt that was not.
+/// How far such a request is. Its intent is in the journal before it goes out, and that an attempt may have been acted
+/// on is not forgotten when a later attempt fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Intent {
     /// The journal holds no intent: the request cannot have gone out.
@@ -13,12 +13,12 @@ pub(super) enum Intent {
 }
 
 impl Intent {
-    /// The intent as the journal holds it. In an earlier life anything may have gone out.
+    /// Returns the intent as the journal holds it. Before a restart, anything may have gone out.
     pub(super) fn restored(recorded: bool) -> Self {
         if recorded { Self::MaybeDone } else { Self::None }
     }
 
-    /// The journal holds the intent now.
+    /// Notes that the journal holds the intent.
     pub(super) fn recorded(&mut self) {
         match self {
             Self::None => *self = Self::Recorded,
@@ -26,13 +26,13 @@ impl Intent {
         }
     }
 
-    /// A request went out, and nobody knows what came of it.
+    /// Notes that a request went out whose outcome is unknown.
     pub(super) fn maybe_done(&mut self) {
         *self = Self::MaybeDone;
     }
 
-    /// A request was certainly not acted on. Returns whether the intent is to be withdrawn in the journal: it stays where an
-    /// earlier request may have been.
+    /// Notes that a request was certainly not acted on. Returns whether to withdraw the intent in the journal: it stays
+    /// there if an earlier request may have been acted on.
     #[must_use]
     pub(super) fn not_done(&mut self) -> bool {
         match self {

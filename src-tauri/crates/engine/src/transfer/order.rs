@@ -1,9 +1,9 @@
-//! What the person wants, and what the journal holds of it.
+//! What the person wants, and how much of that the journal holds.
 
 /// A standing order of the person, such as a pause, and its record in the journal.
 ///
-/// It takes effect at once, and is over only when the journal holds that it was withdrawn. At most one record of it is
-/// under way: somebody who changes their mind while the disk is full must not have it turned round by a late record.
+/// It takes effect at once and ends only when the journal holds its withdrawal. At most one record of it is under way,
+/// so that records delayed by a full disk cannot reverse a change of mind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Order {
     /// The journal holds what the person wants: whether the order is given.
@@ -23,7 +23,7 @@ impl Order {
         Self::Settled(given)
     }
 
-    /// Takes what the person wants. Returns what is to be recorded now, if anything.
+    /// Notes what the person wants. Returns what to record now, if anything.
     #[must_use]
     pub(super) fn want(&mut self, wanted: bool) -> Option<bool> {
         match self {
@@ -39,7 +39,7 @@ impl Order {
         }
     }
 
-    /// Takes it that the journal holds the record. Returns what is to be recorded next, if the person has changed their mind.
+    /// Notes that the journal holds the record. Returns what to record next, if the person has changed their mind.
     #[must_use]
     pub(super) fn recorded(&mut self) -> Option<bool> {
         match *self {
@@ -55,7 +55,7 @@ impl Order {
         }
     }
 
-    /// Whether the person wants it, recorded or not.
+    /// Whether the person wants it, whatever the journal holds.
     pub(super) fn is_wanted(self) -> bool {
         match self {
             Self::Settled(wanted) | Self::Recording { wanted, .. } => wanted,
@@ -67,7 +67,7 @@ impl Order {
         self == Self::Settled(true)
     }
 
-    /// Whether it has to be obeyed: from the person's word until the journal holds that it was withdrawn.
+    /// Whether it must be obeyed: from when it is given until the journal holds its withdrawal.
     pub(super) fn is_in_force(self) -> bool {
         match self {
             Self::Settled(given) => given,

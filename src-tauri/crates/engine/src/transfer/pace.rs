@@ -1,16 +1,17 @@
-//! How many requests run side by side, and when failures are nobody's in particular.
+//! How many requests run in parallel, and when failures are not the fault of a single item.
 
 use waybill_model::ItemId;
 
 use super::RequestToken;
 
-/// Additive increase, halved when the service asks to slow down; between 1 and the settings' limit.
+/// The number of parallel requests: raised one by one, halved when the service asks to slow down, and always between 1
+/// and the limit of the settings.
 #[derive(Debug)]
 pub(super) struct Pace {
     limit: u8,
     ceiling: u8,
     successes: u8,
-    /// Only requests from here on speak for another halving: those before were sent at the old pace.
+    /// Only requests from this one on can halve the pace again: earlier ones were sent at the old pace.
     since: RequestToken,
 }
 
@@ -41,11 +42,10 @@ impl Pace {
     }
 }
 
-/// Failures in a row, without anything having worked in between.
+/// Failures in a row, with no success in between.
 ///
-/// Four of them, of more than one item, are the service's or the network's trouble, not an item's: then the machine waits
-/// and no attempt is spent. Failures of one item only are spent, or one file that a proxy dislikes would hold up the
-/// transfer for ever.
+/// Four in a row across several items point to the service or the network: the machine waits and spends no attempt.
+/// Failures of a single item do spend attempts, or one file that a proxy rejects would hold up the transfer for ever.
 #[derive(Debug, Default)]
 pub(super) struct Streak {
     failures: u32,

@@ -1,33 +1,33 @@
-//! The person's word to send, from when it is given until the files are read.
+//! The person's order to send, from when it is given until the files have been read.
 
 use waybill_model::Phase;
 
 use super::Restored;
 
-/// The person's word to send, and how far it reaches.
+/// The person's order to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SendOrder {
     /// Not given.
     None,
-    /// Given before the numbers of the check were there: it is decided when they are.
+    /// Given before the totals of the check were known. It is decided on once they are.
     Early {
-        /// The person agrees that some files are left out.
+        /// The person agrees to leave some files out.
         consent: bool,
     },
-    /// Given on the numbers of the check.
+    /// Given in view of the check's totals.
     Given {
-        /// The person agrees that some files are left out.
+        /// The person agrees to leave some files out.
         consent: bool,
-        /// The folder is compared with what the check found before any file is read.
+        /// Before any file is read, the folder is compared with what the check found.
         recheck: bool,
     },
-    /// Void, since the folder is not what was checked any more: the person sees the next check before anything is sent.
+    /// Void, because the folder has changed since the check. The person sees the next check before anything is sent.
     Void,
 }
 
 impl SendOrder {
-    /// The order as the journal holds it. Once a file has been read, what was added to the folder since does not belong to
-    /// the transfer.
+    /// Returns the order as the journal holds it. Once a file has been read, later additions to the folder are no
+    /// longer part of the transfer.
     pub(super) fn restored(restored: &Restored) -> Self {
         if matches!(restored.phase, Phase::Walking | Phase::Checked) {
             Self::None
@@ -36,7 +36,8 @@ impl SendOrder {
         }
     }
 
-    /// Takes the person's word while the folder is walked. One that is void stays so: they have not seen the new check.
+    /// Notes an order given while the folder is being walked. A void one stays void: the person has not seen the new
+    /// check.
     pub(super) fn give_early(&mut self, consent: bool) {
         match self {
             Self::None | Self::Early { .. } | Self::Given { .. } => *self = Self::Early { consent },
@@ -44,7 +45,7 @@ impl SendOrder {
         }
     }
 
-    /// Takes the person's word out that was given before the check was done: their consent.
+    /// Takes the early order, if there is one. Returns its consent.
     pub(super) fn take_early(&mut self) -> Option<bool> {
         match *self {
             Self::Early { consent } => {
@@ -55,7 +56,7 @@ impl SendOrder {
         }
     }
 
-    /// The person sees the next check. Returns whether the order was void, and they have to.
+    /// Ends a void order. Returns whether it was void, so that the person has to see the check.
     pub(super) fn take_void(&mut self) -> bool {
         let was_void = *self == Self::Void;
         if was_void {
@@ -64,7 +65,7 @@ impl SendOrder {
         was_void
     }
 
-    /// The folder was compared with what the check found: it does not have to be again.
+    /// Notes that the folder was compared with what the check found and is the same.
     pub(super) fn rechecked(&mut self) {
         match self {
             Self::Given { recheck, .. } => *recheck = false,
@@ -72,7 +73,7 @@ impl SendOrder {
         }
     }
 
-    /// Whether the folder is to be compared with what the check found before any file is read.
+    /// Whether the folder still has to be compared with what the check found.
     pub(super) fn wants_recheck(self) -> bool {
         match self {
             Self::Given { recheck, .. } => recheck,
@@ -80,7 +81,7 @@ impl SendOrder {
         }
     }
 
-    /// Whether the person agreed that files are left out.
+    /// Whether the person agreed to leave files out.
     pub(super) fn consents(self) -> bool {
         match self {
             Self::Given { consent, .. } => consent,

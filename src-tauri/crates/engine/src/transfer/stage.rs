@@ -13,9 +13,9 @@ use waybill_model::{Code, Phase};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// The work has not been taken up. With a code, it stops with that as soon as it is.
+    /// The work has not started. With a code, it stops with that code as soon as it starts.
     Entering(Option<Code>),
-    /// The work has been taken up.
+    /// The work has started.
     Working,
     /// Nothing happens until a person does something.
     Stopped(Code),
@@ -35,23 +35,23 @@ pub(super) enum Then {
     Work,
     /// It stops for the person.
     Stop(Code),
-    /// It is cancelled: the person said so while its record was under way.
+    /// It is cancelled: the person asked for that while its record was under way.
     Cancel,
 }
 
 impl Stage {
-    /// A phase whose work is to be taken up.
+    /// A phase whose work is still to start.
     pub(super) const ENTERING: Self = Self::Entering(None);
 
-    /// Takes up the work. Returns `None` when that has been done already, otherwise the code that it stops with, if any.
+    /// Starts the work. Returns `None` if it has started already, otherwise the code that it stops with, if any.
     #[must_use]
-    pub(super) fn take_up(&mut self) -> Option<Option<Code>> {
+    pub(super) fn start(&mut self) -> Option<Option<Code>> {
         let Self::Entering(stop) = *self else { return None };
         *self = Self::Working;
         Some(stop)
     }
 
-    /// Stops for the person. What is being left, or is over, stops no more.
+    /// Stops until the person does something. A phase that is being left no longer stops.
     pub(super) fn stop(&mut self, code: Code) {
         match self {
             Self::Entering(_) | Self::Working | Self::Stopped(_) => *self = Self::Stopped(code),
@@ -59,7 +59,7 @@ impl Stage {
         }
     }
 
-    /// Takes the person's word for what the phase stopped for: it works again.
+    /// Lifts a stop: the person has dealt with its reason.
     pub(super) fn lift(&mut self) {
         match self {
             Self::Stopped(_) => *self = Self::Working,
@@ -67,8 +67,8 @@ impl Stage {
         }
     }
 
-    /// Has the work taken up again from its beginning, unless the phase is being left.
-    pub(super) fn take_up_again(&mut self) {
+    /// Starts the work again from its beginning, unless the phase is being left.
+    pub(super) fn restart(&mut self) {
         match self {
             Self::Working | Self::Stopped(_) => *self = Self::ENTERING,
             Self::Entering(_) | Self::Leaving { .. } => {}
@@ -80,8 +80,8 @@ impl Stage {
         *self = Self::Leaving { to, then };
     }
 
-    /// Takes the person's word that the transfer is cancelled. Returns the phase to be recorded for it: none while the
-    /// record of another one is under way, which is waited for. What is about to be over cannot be cancelled.
+    /// Cancels the transfer. Returns the phase to record for that: none while the record of another phase is under way,
+    /// which has to come first. A transfer that is about to be over cannot be cancelled.
     #[must_use]
     pub(super) fn cancel(&mut self) -> Option<Phase> {
         match self {
@@ -96,7 +96,7 @@ impl Stage {
         self.next_phase()
     }
 
-    /// Enters the phase that the journal now holds. Returns the phase to be recorded next, if that one is not to last.
+    /// Enters the phase that the journal now holds. Returns the phase to record next, if this one is left at once.
     #[must_use]
     pub(super) fn enter(&mut self) -> Option<Phase> {
         let then = if let Self::Leaving { then, .. } = *self { then } else { Then::Work };
@@ -124,7 +124,7 @@ impl Stage {
         }
     }
 
-    /// Whether the work may be taken up or go on.
+    /// Whether the work may start or continue.
     pub(super) fn may_work(self) -> bool {
         match self {
             Self::Entering(_) | Self::Working => true,
@@ -151,8 +151,8 @@ mod tests {
     #[test]
     fn work_is_taken_up_once() {
         let mut stage = Stage::ENTERING;
-        assert_eq!(stage.take_up(), Some(None));
-        assert_eq!(stage.take_up(), None);
+        assert_eq!(stage.start(), Some(None));
+        assert_eq!(stage.start(), None);
         assert_eq!(stage, Stage::Working);
     }
 
@@ -161,7 +161,7 @@ mod tests {
         let mut stage = Stage::Working;
         stage.leave(Phase::Checked, Then::Stop(STOP));
         assert_eq!(stage.enter(), None);
-        assert_eq!(stage.take_up(), Some(Some(STOP)));
+        assert_eq!(stage.start(), Some(Some(STOP)));
     }
 
     #[test]
@@ -174,10 +174,10 @@ mod tests {
     #[test]
     fn resuming_restarts_the_work_but_keeps_a_planned_stop() {
         let mut stage = Stage::Stopped(STOP);
-        stage.take_up_again();
+        stage.restart();
         assert_eq!(stage, Stage::ENTERING);
         let mut stage = Stage::Entering(Some(STOP));
-        stage.take_up_again();
+        stage.restart();
         assert_eq!(stage, Stage::Entering(Some(STOP)), "the person has not seen it yet");
     }
 

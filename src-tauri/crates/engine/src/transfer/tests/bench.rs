@@ -112,7 +112,7 @@ impl Bench {
 
     fn keep(&mut self, actions: Vec<Action>) {
         let view = self.machine.view();
-        assert!(is_possible(view.phase, view.hold), "{:?} with {:?} is not in the table", view.phase, view.hold);
+        assert!(is_possible_hold(view.phase, view.hold), "{:?} with {:?} is not in the table", view.phase, view.hold);
         for action in actions {
             if action == Action::CountItems {
                 self.counting = true;

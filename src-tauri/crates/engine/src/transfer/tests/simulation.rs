@@ -109,7 +109,7 @@ impl World {
 
     fn check(&self) {
         let view = self.machine.view();
-        assert!(is_possible(view.phase, view.hold), "{:?} with {:?} is not in the table", view.phase, view.hold);
+        assert!(is_possible_hold(view.phase, view.hold), "{:?} with {:?} is not in the table", view.phase, view.hold);
         if view.phase >= Phase::Starting {
             assert_eq!(view.progress, self.journal.progress(), "progress counts what the journal holds");
             assert_eq!(view.set_aside, self.journal.set_aside());

@@ -1,15 +1,16 @@
-//! Which holds a phase can have: for those who show them, and have to be right about every one.
+//! Which holds each phase can have, for everything that has to show every one of them.
 //!
-//! A table beside the machine. Every test of the machine, and its simulation at every event, holds the machine against it, so that
-//! a hold which is missing here fails there. The other way round nothing is proved: a hold may be here that no test reaches.
+//! The table stands beside the machine. Every test of the machine, and its simulation after every event, checks the
+//! machine's hold against it, so a hold that is missing here fails there. The opposite is not proved: the table may
+//! allow a hold that no test reaches.
 
 use waybill_model::{Code, Phase, PhaseGroup, WaitReason};
 
 use super::Hold;
 
-/// Whether a transfer in this phase can have this hold. Times are not looked at.
+/// Whether a transfer in this phase can have this hold. Its times are ignored.
 #[must_use]
-pub fn is_possible(phase: Phase, hold: Hold) -> bool {
+pub fn is_possible_hold(phase: Phase, hold: Hold) -> bool {
     match hold {
         Hold::Running => true,
         Hold::Paused => !phase.is_final(),
@@ -23,12 +24,12 @@ fn can_wait(phase: Phase, reason: WaitReason) -> bool {
         WaitReason::DiskFull => !phase.is_final(),
         WaitReason::FolderGone => phase.needs().folder,
         WaitReason::DifferentPerson => phase.needs().service,
-        // A person may give up while the upload address is waited for.
+        // The person may give up while the upload address is unreachable.
         WaitReason::UploadUnreachable | WaitReason::CookiesRefused => {
             matches!(phase, Phase::Sending | Phase::Settling | Phase::HandingOver)
         }
-        // The last file may be set aside in such a wait: it is there again for the moment in which the person's answer is
-        // written down. A token that is refused again and again is such a wait, too.
+        // The last file may be set aside during such a wait, which then shows again while the person's answer is
+        // recorded. A token that is refused repeatedly is such a wait too.
         WaitReason::Offline
         | WaitReason::SignedOut
         | WaitReason::ApiUnreachable
@@ -43,14 +44,14 @@ fn can_wait(phase: Phase, reason: WaitReason) -> bool {
 }
 
 fn can_stop(phase: Phase, code: Code) -> bool {
-    // What the journal can answer, and what should not happen.
+    // What the journal may report, and what should not happen.
     const ANYWHERE: [Code; 4] = [Code::JournalCorrupt, Code::JournalNewer, Code::DataFolderUnusable, Code::Internal];
     const FOLDER: [Code; 4] =
         [Code::FolderMissing, Code::FolderIsFile, Code::FolderUnreadable, Code::FolderNameUnusable];
     const SERVICE: [Code; 4] =
         [Code::ServiceRefused, Code::ConsignmentUnknown, Code::HostNotAllowed, Code::UploadedElsewhere];
     let own: &[Code] = match phase {
-        // The list of files is as long as its checksums make it.
+        // How long the list of files is depends on its checksums.
         Phase::Hashing if code == Code::RegistrationTooLarge => &[Code::RegistrationTooLarge],
         Phase::Walking | Phase::Hashing => &FOLDER,
         Phase::Checked => &[
