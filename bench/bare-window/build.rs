@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// An icon file of Windows (ICO) around one PNG.
+/// Returns an icon file of Windows (ICO) around one PNG.
 fn ico(picture: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
     const HEAD: [u8; 6] = [0, 0, 1, 0, 1, 0];
     // Its width and height stand in the PNG.

@@ -68,7 +68,7 @@ impl Driven {
         Ok(driven)
     }
 
-    /// The driver's process id: the window's program is its child.
+    /// Returns the driver's process id: the window's program is its child.
     pub(crate) fn driver(&self) -> u32 {
         self.driver
     }
@@ -81,7 +81,7 @@ impl Driven {
         self.post("/execute/sync", &json!({"script": script, "args": []}))
     }
 
-    /// The same of a script that is done when it calls `done`, its last argument.
+    /// Returns the same of a script that is done when it calls `done`, its last argument.
     ///
     /// # Errors
     /// See [`Driven::run`]; also where it is not done within two minutes.

@@ -46,7 +46,7 @@ impl fmt::Display for Machine {
     }
 }
 
-/// How many processes ran or wanted to, as a mean of the last minute.
+/// Returns how many processes ran or wanted to, as a mean of the last minute.
 ///
 /// # Errors
 /// The system does not say.

@@ -36,7 +36,7 @@ impl Tree {
         if below.is_empty() { Err(Error::unexpected("a program has ended by itself")) } else { Ok(Self(below)) }
     }
 
-    /// The id of the first process whose name begins like this.
+    /// Returns the id of the first process whose name begins like this.
     pub(crate) fn find(&self, name: &str) -> Option<u32> {
         self.0.iter().find(|process| process.name.starts_with(name)).map(|process| process.id)
     }
@@ -53,7 +53,7 @@ impl Tree {
         Ok(kib as f64 / 1024.0)
     }
 
-    /// The same of those whose name begins like this.
+    /// Returns the same of those whose name begins like this.
     ///
     /// # Errors
     /// The system does not say.
@@ -61,7 +61,7 @@ impl Tree {
         Self(self.0.iter().filter(|process| process.name.starts_with(name)).cloned().collect()).memory_mib()
     }
 
-    /// Whether all of them have ended. One that only waits for its parent to take note has.
+    /// Returns whether all of them have ended. One that only waits for its parent to take note has.
     pub(crate) fn is_gone(&self) -> bool {
         let runs = |process: &Process| {
             let stat = fs::read_to_string(format!("/proc/{}/stat", process.id)).unwrap_or_default();
@@ -77,7 +77,7 @@ impl Tree {
     }
 }
 
-/// The most memory that a process has ever had in MiB (`VmHWM`); `None` once it has ended.
+/// Returns the most memory that a process has ever had in MiB (`VmHWM`); `None` once it has ended.
 pub(crate) fn peak_mib(id: u32) -> Option<f64> {
     let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
     kib_of(&status, "VmHWM:").map(|kib| kib as f64 / 1024.0)

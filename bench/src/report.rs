@@ -63,7 +63,7 @@ impl Report {
         Self { name, title, beside, rows: Vec::new(), notes: Vec::new() }
     }
 
-    /// Its file's name, without ending.
+    /// Returns its file's name, without ending.
     pub(crate) fn name(&self) -> &'static str {
         self.name
     }
@@ -88,7 +88,7 @@ impl Report {
         self.notes.push(sentence.into());
     }
 
-    /// The whole page.
+    /// Returns the whole page.
     ///
     /// # Errors
     /// The machine's load cannot be read.

@@ -10,7 +10,7 @@ impl Series {
         self.0.push(figure);
     }
 
-    /// The middle one, or the mean of the two in the middle. 0 without any.
+    /// Returns the middle one, or the mean of the two in the middle. 0 without any.
     pub(crate) fn median(&self) -> f64 {
         let mut sorted = self.0.clone();
         sorted.sort_by(f64::total_cmp);
@@ -22,12 +22,12 @@ impl Series {
         }
     }
 
-    /// The smallest. 0 without any.
+    /// Returns the smallest. 0 without any.
     pub(crate) fn min(&self) -> f64 {
         self.0.iter().copied().min_by(f64::total_cmp).unwrap_or_default()
     }
 
-    /// The largest. 0 without any.
+    /// Returns the largest. 0 without any.
     pub(crate) fn max(&self) -> f64 {
         self.0.iter().copied().max_by(f64::total_cmp).unwrap_or_default()
     }

@@ -45,7 +45,7 @@ fn answer(mut stream: TcpStream, folder: &Path) -> std::io::Result<()> {
     stream.write_all(&body)
 }
 
-/// The file of a request's target; `None` where it is no file of the folder.
+/// Returns the file of a request's target; `None` where it is no file of the folder.
 fn file(folder: &Path, target: &str) -> Option<PathBuf> {
     let path = target.split('?').next()?.trim_start_matches('/');
     let path = Path::new(if path.is_empty() { "index.html" } else { path });

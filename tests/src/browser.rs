@@ -110,7 +110,7 @@ impl Browser {
     }
 }
 
-/// A client that follows nothing by itself and uses no proxy: everything it speaks to is on this computer.
+/// Returns a client that follows nothing by itself and uses no proxy: everything it speaks to is on this computer.
 pub(crate) fn client() -> Result<Client> {
     // Another thread may have chosen already, which is as good.
     let _chosen = rustls::crypto::ring::default_provider().install_default();
@@ -122,7 +122,7 @@ pub(crate) fn client() -> Result<Client> {
         .map_err(Error::http("building a client"))
 }
 
-/// The address that the page's sign-in form is sent to.
+/// Returns the address that the page's sign-in form is sent to.
 fn login_form(page: &Page) -> Option<Url> {
     let form = &page.body[page.body.find("id=\"kc-form-login\"")?..];
     let action = form.split_once("action=\"")?.1.split_once('"')?.0;

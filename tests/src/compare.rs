@@ -66,7 +66,7 @@ pub fn compare<'a>(
     if differences.is_empty() { Ok(equal) } else { Err(Error::Different(differences)) }
 }
 
-/// The number of bytes of two equal streams, or where they first differ.
+/// Returns the number of bytes of two equal streams, or where they first differ.
 fn first_difference(left: impl Read, right: impl Read) -> std::io::Result<Result<u64, u64>> {
     const BUFFER: usize = 1 << 16;
     let (mut left, mut right) = (BufReader::with_capacity(BUFFER, left), BufReader::with_capacity(BUFFER, right));

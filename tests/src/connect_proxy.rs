@@ -34,10 +34,10 @@ impl ConnectProxy {
         Ok(Self { address, shared, accepting: Some(accepting) })
     }
 
-    /// Ends it in the midst of whatever goes through it. Nobody listens at its address then.
+    /// Ends it together with all its connections. Nothing listens at its address then.
     ///
     /// # Errors
-    /// It cannot be told to end.
+    /// It cannot be ended.
     pub fn end(&mut self) -> Result<()> {
         let Some(accepting) = self.accepting.take() else { return Ok(()) };
         self.with(|shared| {
@@ -62,13 +62,13 @@ impl ConnectProxy {
         Ok(())
     }
 
-    /// Where it listens, as `host:port`.
+    /// Returns where it listens, as `host:port`.
     #[must_use]
     pub fn address(&self) -> String {
         self.address.to_string()
     }
 
-    /// Where tunnels led, as `host:port`, in order.
+    /// Returns where tunnels led, as `host:port`, in order.
     #[must_use]
     pub fn targets(&self) -> Vec<String> {
         self.with(|shared| shared.targets.clone())

@@ -106,7 +106,7 @@ pub struct RegisteredFile {
 }
 
 impl Consignment {
-    /// A status's value; `None` where it is not set.
+    /// Returns a status's value; `None` where it is not set.
     #[must_use]
     pub fn status(&self, kind: &str) -> Option<&str> {
         self.statuses.iter().find(|status| status.kind == kind).map(|status| status.value.as_str())
@@ -114,7 +114,7 @@ impl Consignment {
 }
 
 impl Logged {
-    /// Whether this sent a part, or a whole file, and was answered well.
+    /// Returns whether this sent a part, or a whole file, and was answered well.
     #[must_use]
     pub fn is_stored(&self) -> bool {
         let is_part_or_file = !self.path.contains('?') || self.path.contains("partNumber=");
@@ -133,7 +133,7 @@ impl Control {
         Ok(Self { client: client()?, address: address.clone() })
     }
 
-    /// What is stored.
+    /// Returns what is stored.
     ///
     /// # Errors
     /// As for all of these: the sandbox does not answer as documented.
@@ -141,7 +141,7 @@ impl Control {
         self.read("/objects")
     }
 
-    /// The bytes of a stored object.
+    /// Returns the bytes of a stored object.
     ///
     /// # Errors
     /// No such object, or no answer.
@@ -149,7 +149,7 @@ impl Control {
         self.send(Method::GET, &format!("/objects/{key}"), None)
     }
 
-    /// The request log, oldest first.
+    /// Returns the request log, oldest first.
     ///
     /// # Errors
     /// No answer.
@@ -160,7 +160,7 @@ impl Control {
     /// Waits until a role has nothing in hand any more: what a process that has ended had asked for is in the log then.
     ///
     /// # Errors
-    /// Somebody goes on asking, or keeps a connection, for longer than `patience`.
+    /// Requests keep coming, or a connection stays open, for longer than `patience`.
     pub fn wait_quiet(&self, role: crate::Role, patience: Duration) -> Result<()> {
         #[derive(Deserialize)]
         struct Traffic {
@@ -169,13 +169,14 @@ impl Control {
         }
         until("quiet at a role", patience, || {
             let traffic: BTreeMap<String, Traffic> = self.read("/traffic")?;
-            let of_role =
-                traffic.get(role.name()).ok_or_else(|| Error::unexpected("the sandbox says nothing of a role"))?;
+            let of_role = traffic
+                .get(role.name())
+                .ok_or_else(|| Error::unexpected("the sandbox reports nothing about a role"))?;
             Ok((of_role.connections == 0 && of_role.requests == 0).then_some(()))
         })
     }
 
-    /// A consignment.
+    /// Returns a consignment.
     ///
     /// # Errors
     /// No such consignment, or no answer.
@@ -208,7 +209,7 @@ impl Control {
         self.send(Method::POST, "/sessions/end", Some(&json!({"username": username}))).map(drop)
     }
 
-    /// Puts new signing keys in place at a role; what the old ones signed is void at once.
+    /// Replaces the signing keys of a role; what the old ones signed becomes invalid at once.
     ///
     /// # Errors
     /// No answer.
@@ -216,7 +217,7 @@ impl Control {
         self.send(Method::POST, "/keys/rotate", Some(&json!({"role": role, "drop_old": true}))).map(drop)
     }
 
-    /// Puts a new signing key in place at a role; the old ones go on verifying.
+    /// Gives a role a new signing key; the old ones still verify.
     ///
     /// # Errors
     /// No answer.
@@ -227,12 +228,12 @@ impl Control {
     /// Disables or enables a person's account.
     ///
     /// # Errors
-    /// Nobody of that name, or no answer.
+    /// No such person, or no answer.
     pub fn set_enabled(&self, username: &str, enabled: bool) -> Result<()> {
         self.send(Method::POST, &format!("/people/{username}"), Some(&json!({"enabled": enabled}))).map(drop)
     }
 
-    /// Sets a fault and gives its number.
+    /// Sets a fault and returns its number.
     ///
     /// # Errors
     /// The sandbox does not know such a fault, or does not answer.
@@ -261,7 +262,7 @@ impl Control {
         self.send(Method::DELETE, "/faults", None).map(drop)
     }
 
-    /// How many requests a fault has met.
+    /// Returns how many requests a fault has met.
     ///
     /// # Errors
     /// No such fault, or no answer.

@@ -74,25 +74,25 @@ impl Desk {
         })
     }
 
-    /// The person's home.
+    /// Returns the person's home.
     #[must_use]
     pub fn home(&self) -> &Path {
         self.home.path()
     }
 
-    /// The display's name.
+    /// Returns the display's name.
     #[must_use]
     pub fn display(&self) -> &str {
         &self.display
     }
 
-    /// The address of the session's bus.
+    /// Returns the address of the session's bus.
     #[must_use]
     pub fn bus(&self) -> &str {
         &self.bus
     }
 
-    /// The address of the system's bus. Nobody is on it but those whom a test puts there, so that no program under test asks anything
+    /// Returns the address of the system's bus. Nobody is on it but those whom a test puts there, so that no program under test asks anything
     /// of the computer that the tests run on.
     #[must_use]
     pub fn system_bus(&self) -> &str {
@@ -116,7 +116,7 @@ impl Desk {
     }
 }
 
-/// A bus of this name and its address. It starts no programs: what a test needs it starts itself, and nothing else comes to live in its home (a
+/// Returns a bus of this name and its address. It starts no programs: what a test needs it starts itself, and nothing else comes to live in its home (a
 /// portal would mount a file system there).
 fn start_bus(home: &Home, name: &str) -> Result<(Group, String)> {
     // Nothing that is left of the path once it is escaped has a meaning in XML.
@@ -138,7 +138,7 @@ fn start_bus(home: &Home, name: &str) -> Result<(Group, String)> {
     Ok((bus, address))
 }
 
-/// A path in an address of a bus (D-Bus specification, "Server Addresses").
+/// Returns a path in an address of a bus (D-Bus specification, "Server Addresses").
 fn escaped(path: &Path) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_/.\\*".contains(&byte);
     let bytes = path.as_os_str().as_encoded_bytes().iter();
@@ -167,7 +167,7 @@ fn keychain(home: &Home, bus: &str) -> Result<Group> {
     Ok(daemon)
 }
 
-/// A line that says something.
+/// Returns a line that says something.
 fn word(line: &str) -> Option<String> {
     let word = line.trim();
     (!word.is_empty()).then(|| word.to_owned())

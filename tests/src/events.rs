@@ -1,4 +1,4 @@
-//! What `waybill --json` says, line by line.
+//! The output of `waybill --json`, line by line.
 
 use std::io::{BufRead, BufReader, Read};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -11,37 +11,37 @@ use crate::{Error, Result};
 /// One line of `waybill --json`.
 #[derive(Clone, Debug)]
 pub struct Event {
-    /// Its place among the events of this run, from 0.
+    /// Its position among the events of this run, from 0.
     pub index: usize,
     value: Value,
 }
 
 impl Event {
-    /// The field `event`.
+    /// Returns the field `event`.
     #[must_use]
     pub fn name(&self) -> &str {
         self.text("event")
     }
 
-    /// A text field; empty where there is none.
+    /// Returns a text field; empty if there is none.
     #[must_use]
     pub fn text(&self, field: &str) -> &str {
         self.value.get(field).and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// A number; 0 where there is none.
+    /// Returns a number; 0 if there is none.
     #[must_use]
     pub fn number(&self, field: &str) -> u64 {
         self.value.get(field).and_then(Value::as_u64).unwrap_or_default()
     }
 
-    /// The whole line.
+    /// Returns the whole line.
     #[must_use]
     pub fn value(&self) -> &Value {
         &self.value
     }
 
-    /// Whether this is the event of that name whose fields have these texts.
+    /// Returns whether this is the event of that name whose fields have these texts.
     #[must_use]
     pub fn is(&self, name: &str, fields: &[(&str, &str)]) -> bool {
         self.name() == name && fields.iter().all(|(field, text)| self.text(field) == *text)
@@ -84,7 +84,7 @@ impl Events {
         self.shared.1.notify_all();
     }
 
-    /// The first event at or after `from` that fits.
+    /// Returns the first event at or after `from` that fits.
     pub(crate) fn wait(
         &self,
         waiting_for: &str,
@@ -113,13 +113,13 @@ impl Events {
         }
     }
 
-    /// All events so far, and the lines that are none.
+    /// Returns all events so far, and the lines that are none.
     pub(crate) fn all(&self) -> (Vec<Event>, Vec<String>) {
         let state = self.lock();
         (state.events.clone(), state.strange.clone())
     }
 
-    /// The last events, for a message.
+    /// Returns the last events, for a message.
     pub(crate) fn tail(&self) -> String {
         last(&self.lock())
     }

@@ -1,4 +1,4 @@
-//! What the sandbox is told to do wrong.
+//! What the sandbox should do wrong.
 
 use serde::Serialize;
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! A program with all that it starts, ended together.
 //!
 //! Owner of a process group. It is killed when the value is dropped, and also when this process ends in another way: a terminal's
-//! Ctrl-C does not reach a group of its own, and a killed process drops nothing. On other systems than Unix only the program itself
+//! Ctrl-C does not reach another process group, and a killed process drops nothing. On systems other than Unix, only the program itself
 //! is ended, and only by the drop.
 
 use std::path::PathBuf;
@@ -9,10 +9,10 @@ use std::process::{Child, Command, ExitStatus};
 
 use crate::{Error, Result};
 
-/// A running program in a process group of its own.
+/// A running program in its own process group.
 pub struct Group {
     process: Child,
-    /// Its end has been taken note of, so that its id may be somebody else's.
+    /// Its end has been noted, so its id may belong to another process.
     has_ended: bool,
     /// Dropped after the group has been killed. Missing while this is made, and once the program has ended.
     watchdog: Option<unix::Watchdog>,
@@ -32,12 +32,12 @@ impl Group {
         Ok(group)
     }
 
-    /// The program's process, for its streams and its id. Its end is for [`Group::wait`] and [`Group::try_wait`].
+    /// Returns the program's process, for its streams and its id. Its end is for [`Group::wait`] and [`Group::try_wait`].
     pub fn process(&mut self) -> &mut Child {
         &mut self.process
     }
 
-    /// How the program has ended; `None` while it runs.
+    /// Returns how the program has ended; `None` while it runs.
     ///
     /// # Errors
     /// The operating system does not say.
@@ -92,7 +92,7 @@ mod unix {
     }
 
     pub(super) fn kill(leader: &Child) {
-        // The process is ours and not waited for yet, so that its id cannot be somebody else's. It may be gone.
+        // The process is ours and not waited for yet, so its id cannot belong to another one. It may be gone.
         let _gone = kill_process_group(Pid::from_child(leader), Signal::KILL);
     }
 
@@ -160,7 +160,7 @@ mod tests {
         until("the end of what the program had started", PATIENCE, || Ok(has_ended(grandchild).then_some(())))
     }
 
-    /// Gone, or waiting for whoever adopted it to take note.
+    /// Gone, or a zombie.
     fn has_ended(process: Pid) -> bool {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", process.as_raw_nonzero())).unwrap_or_default();
         test_kill_process(process).is_err() || stat.contains(") Z ")

@@ -1,7 +1,7 @@
 //! A home folder for programs under test.
 //!
-//! Owner of the folder and of every process that lives in it: whatever has it as its `HOME`, or has something in it open, is ended
-//! before the folder is removed, in whichever process group it has put itself. Elsewhere than on Linux nobody can be found that way,
+//! Owner of the folder and of every process that lives in it: every process that has it as its `HOME`, or has something in it open, is ended
+//! before the folder is removed, whatever its process group. On systems other than Linux, no process can be found that way,
 //! and only the folder goes.
 
 use std::io::Write as _;
@@ -31,7 +31,7 @@ impl Home {
         Ok(Self { dir: Some(dir), path })
     }
 
-    /// Where it is.
+    /// Returns where it is.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -82,8 +82,8 @@ mod residents {
         residents.filter_map(|process| Pid::from_raw(process.file_name()?.to_str()?.parse().ok()?)).collect()
     }
 
-    /// Whether it has this home, was told of something in it, or has something in it open: Chromium writes over its environment.
-    /// Of a process that has ended, or is somebody else's, nothing can be read.
+    /// Returns whether it has this home, was given a path in it, or has something in it open: Chromium writes over its environment.
+    /// Nothing can be read about a process that has ended or belongs to another person.
     fn lives_in(home: &Path, process: &Path) -> bool {
         let path = home.as_os_str().as_bytes();
         let contains = |list: &str, wanted: &[u8]| {
@@ -121,7 +121,7 @@ mod tests {
     use crate::{Group, line_of};
 
     #[test]
-    fn whatever_lives_in_a_home_is_gone_before_the_home_is() -> Result<()> {
+    fn processes_in_a_home_end_before_the_home_is_removed() -> Result<()> {
         let home = Home::new()?;
         let script = "setsid sh -c 'echo $$; while :; do echo >>\"$HOME/left\"; done' & wait";
         let mut command = Command::new("sh");

@@ -1,7 +1,7 @@
-//! Keycloak as a process of its own, with the realms of `tests/keycloak/`.
+//! Keycloak as a separate process, with the realms of `tests/keycloak/`.
 //!
 //! Owner of a copy of the installation, so that no two runs share a database; both are gone when this is dropped. The realm `tdr` is
-//! a file as Keycloak imports it; the others say only what they have different.
+//! a file as Keycloak imports it; the others contain only what is different.
 
 use std::collections::hash_map::RandomState;
 use std::fs;
@@ -75,19 +75,19 @@ impl Keycloak {
         keycloak.wait_until_ready()
     }
 
-    /// The issuer of a realm.
+    /// Returns the issuer of a realm.
     #[must_use]
     pub fn issuer(&self, realm: &str) -> String {
         format!("{}/realms/{realm}", self.base)
     }
 
-    /// The address of the administration's interface, and the administrator's password.
+    /// Returns the address of the administration's interface, and the administrator's password.
     #[must_use]
     pub fn administration(&self) -> (&str, &str) {
         (&self.base, &self.admin_password)
     }
 
-    /// The people of the realm file, the first first.
+    /// Returns the people of the realm file, the first first.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -102,10 +102,10 @@ impl Keycloak {
         Ok(people.map(account).collect())
     }
 
-    /// The person of the realm file with this user name.
+    /// Returns the person of the realm file with this user name.
     ///
     /// # Errors
-    /// There is nobody of that name, or the file cannot be read.
+    /// There is no such person, or the file cannot be read.
     pub fn account(username: &str) -> Result<Account> {
         let found = Self::accounts()?.into_iter().find(|account| account.username == username);
         found.ok_or_else(|| Error::unexpected(format!("the realm file has no {username}")))
@@ -129,7 +129,7 @@ impl Keycloak {
         }
     }
 
-    /// What went wrong, with the end of what it said.
+    /// Returns what went wrong, with the end of what it said.
     fn explain(&self, what: impl std::fmt::Display) -> Error {
         let log = fs::read_to_string(&self.log).unwrap_or_default();
         let from = log.len().saturating_sub(3_000);

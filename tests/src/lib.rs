@@ -1,7 +1,7 @@
-//! Drives the built `waybill` as its users do: as a program, with a browser beside it, against a sandbox that is a
-//! process of its own.
+//! Drives the built `waybill` as its users do: as a program, with a browser beside it, against a sandbox in a separate
+//! process.
 //!
-//! This package depends on no crate of Waybill. What it knows of them is what is documented: the command line and its
+//! This package depends on no crate of Waybill. It knows only what is documented: the command line and its
 //! events (`docs/command-line.md`), and the sandbox's ready line and control address (`docs/sandbox.md`).
 //!
 //! Everything that is started here is owned by a value, and is ended with it: a failing test leaves no process behind.

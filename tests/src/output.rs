@@ -1,4 +1,4 @@
-//! What a program says: all of it once it has ended, or the line that tells that it is ready. Neither is waited for for ever.
+//! The output of a program: all of it at its end, or the line that says it is ready. Every wait has a limit.
 
 use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::{Error, Group, PATIENCE, Result, until};
 
-/// Runs a program to its end with `input` on its standard input, and gives what it said. Where `patience` is over first, it is
+/// Runs a program to its end with `input` on its standard input, and returns its output. When `patience` runs out, it is
 /// ended with all that it has started.
 ///
 /// # Errors
@@ -27,7 +27,7 @@ pub fn output_within(command: &mut Command, input: &[u8], patience: Duration) ->
     }
     let waiting_for = format!("the end of {}", program.display());
     let status = until(&waiting_for, patience, || group.try_wait());
-    // Ends whatever still holds the streams open.
+    // Ends what still holds the streams open.
     drop(group);
     let status = status.map_err(|error| {
         let said = stderr.recv_timeout(Duration::from_secs(1)).unwrap_or_default();
@@ -53,8 +53,8 @@ fn read_all(stream: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
     receiver
 }
 
-/// Waits for the first line on the program's standard output that `read` makes something of. What it says later is read and
-/// thrown away, so that it is never held up.
+/// Waits for the first line on the program's standard output that `read` accepts. Later output is read and
+/// thrown away, so that the program is never held up.
 ///
 /// # Errors
 /// The line does not come in time, or the output ends without it.
@@ -77,9 +77,11 @@ pub fn line_of<T: Send + 'static>(
         RecvTimeoutError::Timeout => Error::TimedOut {
             waiting_for: waiting_for.to_owned(),
             patience: PATIENCE,
-            seen: "it was not told".to_owned(),
+            seen: "there was no such line".to_owned(),
         },
-        RecvTimeoutError::Disconnected => Error::unexpected(format!("a process ended before it told {waiting_for}")),
+        RecvTimeoutError::Disconnected => {
+            Error::unexpected(format!("a process ended before it reported {waiting_for}"))
+        }
     })
 }
 

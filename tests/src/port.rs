@@ -1,4 +1,4 @@
-//! Ports for programs that have to be told theirs. Between looking for one and listening at it somebody else may take it.
+//! Ports for programs that cannot choose their own. Another program may take a port before it is used.
 
 use std::net::{Ipv4Addr, TcpListener};
 
@@ -16,7 +16,7 @@ pub enum Start<T> {
     Ended(Error),
 }
 
-/// Starts a program at two ports that are free now, and again at others where it ends before it is ready: somebody may have taken
+/// Starts a program at two ports that are free now, and again at others if it ends before it is ready: another program may have taken
 /// one of them in between.
 ///
 /// # Errors

@@ -10,7 +10,7 @@ use crate::{Error, Result, Sandbox};
 const CHANGES: [(&str, &str); 2] =
     [("[upload]\n", "part_bytes = 5242880\nsingle_put_below_bytes = 5242880\n"), ("[api]\n", "request_seconds = 5\n")];
 
-/// The profile of this sandbox with small parts and an API that never takes long. It lies beside the sandbox's own
+/// Returns the profile of this sandbox with small parts and an API that never takes long. It is beside the sandbox's own
 /// profile.
 ///
 /// # Errors

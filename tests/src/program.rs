@@ -9,7 +9,7 @@ use crate::{Error, Result};
 static DESKTOP: OnceLock<std::result::Result<PathBuf, String>> = OnceLock::new();
 static PROGRAM: OnceLock<std::result::Result<PathBuf, String>> = OnceLock::new();
 
-/// The program under test: `WAYBILL_BIN` where that is set, else the one that cargo builds from this workspace.
+/// Returns the program under test: `WAYBILL_BIN` where that is set, else the one that cargo builds from this workspace.
 ///
 /// # Errors
 /// The build failed, or the program is not where it ought to be.
@@ -18,7 +18,7 @@ pub fn program() -> Result<PathBuf> {
     PROGRAM.get_or_init(find).clone().map_err(Error::unexpected)
 }
 
-/// The window's program: `WAYBILL_DESKTOP_BIN` where that is set, else the one that cargo builds from this workspace. Its
+/// Returns the window's program: `WAYBILL_DESKTOP_BIN` where that is set, else the one that cargo builds from this workspace. Its
 /// page must have been built before.
 ///
 /// # Errors

@@ -35,13 +35,13 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// Bytes of all files to be sent.
+    /// Returns the bytes of all files to be sent.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.sent.values().sum()
     }
 
-    /// Where the file with this path (as in `sent`) lies on the disk.
+    /// Returns where the file with this path (as in `sent`) is on the disk.
     #[must_use]
     pub fn on_disk(&self, path: &str) -> PathBuf {
         self.root.parent().unwrap_or(Path::new("")).join(path)
@@ -51,7 +51,7 @@ impl Sample {
 /// Makes the folder `parent/name`. The same seed makes the same bytes.
 ///
 /// What the file system does not do is left out of it, and of what is promised: names that differ only in case where case
-/// is ignored, a symbolic link where none can be made, an unreadable file for somebody who may read everything.
+/// is ignored, a symbolic link if none can be made, an unreadable file for a person who may read everything.
 ///
 /// # Errors
 /// The disk refuses.
@@ -160,7 +160,7 @@ impl Maker {
         let disk = self.disk(below);
         fs::set_permissions(&disk, fs::Permissions::from_mode(0o000)).map_err(Error::io(&disk))?;
         if fs::File::open(&disk).is_ok() {
-            // This is somebody who may read everything.
+            // This person may read everything.
             fs::remove_file(&disk).map_err(Error::io(&disk))?;
             self.sample.left_out.remove(&self.path(below));
         }

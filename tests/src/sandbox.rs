@@ -1,4 +1,4 @@
-//! A sandbox as a process of its own.
+//! A sandbox as a separate process.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -112,51 +112,51 @@ impl Sandbox {
         Ok(())
     }
 
-    /// What is to be seen and changed from outside.
+    /// Returns what is to be seen and changed from outside.
     #[must_use]
     pub fn control(&self) -> &Control {
         &self.control
     }
 
-    /// The service profile.
+    /// Returns the service profile.
     #[must_use]
     pub fn profile(&self) -> &Path {
         &self.ready.service
     }
 
-    /// The certificate authority of the roles over TLS.
+    /// Returns the certificate authority of the roles over TLS.
     #[must_use]
     pub fn ca(&self) -> &Path {
         &self.ready.ca
     }
 
-    /// Where the roles are.
+    /// Returns where the roles are.
     #[must_use]
     pub fn addresses(&self) -> &Addresses {
         &self.ready.addresses
     }
 
-    /// The people; the first owns the consignments.
+    /// Returns the people; the first owns the consignments.
     #[must_use]
     pub fn users(&self) -> &[Account] {
         &self.ready.users
     }
 
-    /// The first user's consignments in the states they had at the start.
+    /// Returns the first user's consignments in the states they had at the start.
     #[must_use]
     pub fn consignments(&self) -> &[Listed] {
         &self.ready.consignments
     }
 
-    /// The first user.
+    /// Returns the first user.
     ///
     /// # Errors
-    /// There is nobody.
+    /// There are no people.
     pub fn first_user(&self) -> Result<&Account> {
         self.users().first().ok_or_else(|| Error::unexpected("the sandbox has no users"))
     }
 
-    /// The `nth` consignment, from 0, of those in this state.
+    /// Returns the `nth` consignment, from 0, of those in this state.
     ///
     /// # Errors
     /// There are not so many.
@@ -206,7 +206,7 @@ fn ready_line(process: &mut Child) -> Result<Ready> {
         Err(mpsc::RecvTimeoutError::Timeout) => Err(Error::TimedOut {
             waiting_for: "the sandbox's ready line".to_owned(),
             patience: PATIENCE,
-            seen: "it runs, and says nothing".to_owned(),
+            seen: "it runs and prints nothing".to_owned(),
         }),
     }
 }

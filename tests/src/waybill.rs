@@ -1,4 +1,4 @@
-//! `waybill` as a process, with somebody at the browser.
+//! `waybill` as a process, with a person at the browser.
 
 use std::ffi::OsString;
 use std::io::Read;
@@ -37,14 +37,14 @@ impl Waybill {
         self
     }
 
-    /// With somebody else's browser; without one, addresses to open are left alone.
+    /// Uses another person's browser; without one, no addresses are opened.
     #[must_use]
     pub fn browser(mut self, browser: Option<Arc<Browser>>) -> Self {
         self.browser = browser;
         self
     }
 
-    /// The data folder.
+    /// Returns the data folder.
     #[must_use]
     pub fn data_dir(&self) -> &Path {
         &self.data_dir
@@ -152,13 +152,13 @@ impl Run {
         })
     }
 
-    /// The events so far.
+    /// Returns the events so far.
     #[must_use]
     pub fn events(&self) -> Vec<Event> {
         self.events.all().0
     }
 
-    /// The process id.
+    /// Returns the process id.
     #[must_use]
     pub fn id(&self) -> u32 {
         self.process.id()
@@ -181,7 +181,7 @@ impl Run {
     #[cfg(unix)]
     pub fn interrupt(&self) -> Result<()> {
         use rustix::process::{Pid, Signal, kill_process};
-        // The process is ours and not waited for yet, so that its id cannot be somebody else's.
+        // The process is ours and not waited for yet, so its id cannot belong to another one.
         kill_process(Pid::from_child(&self.process), Signal::INT).map_err(|error| Error::io("waybill")(error.into()))
     }
 
@@ -210,7 +210,7 @@ impl Run {
         Finished { code: status.code(), events, strange, stderr: self.said() }
     }
 
-    /// What was said on stderr, and what went wrong at the browser.
+    /// Returns what was said on stderr, and what went wrong at the browser.
     fn said(&self) -> String {
         let stderr = self.stderr.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
@@ -245,7 +245,7 @@ impl Finished {
         )))
     }
 
-    /// The first event of this name.
+    /// Returns the first event of this name.
     ///
     /// # Errors
     /// There is none.
@@ -253,12 +253,12 @@ impl Finished {
         self.named(name).next().ok_or_else(|| Error::unexpected(format!("waybill said nothing of {name}")))
     }
 
-    /// The events of this name.
+    /// Returns the events of this name.
     pub fn named(&self, name: &str) -> impl Iterator<Item = &Event> {
         self.events.iter().filter(move |event| event.name() == name)
     }
 
-    /// The most bytes that were acknowledged in any event of this run.
+    /// Returns the most bytes that were acknowledged in any event of this run.
     #[must_use]
     pub fn acknowledged_bytes(&self) -> u64 {
         let sending = self.named("progress").filter(|event| event.text("phase") == "sending");

@@ -1,18 +1,19 @@
-//! `cargo xtask bench`: the figures, measured on what people get: release builds.
+//! `cargo xtask bench`: figures of release builds.
 //!
-//! Linux only: memory and processor time are read as it tells them. Builds, and starts `waybill-bench`, which measures and writes the tables. Nothing of this is a test: no figure fails anything.
+//! It builds everything and starts `waybill-bench`, which measures and writes the tables. It runs on Linux only, whose `/proc` it reads.
+//! Nothing here is a test: no figure fails anything.
 
 use crate::error::Result;
 use crate::step::{self, step};
 use crate::workspace::{self, Network};
 use crate::{node, setup};
 
-/// Where the tables are.
+/// The folder of the tables.
 const RESULTS: &str = "bench/results";
-/// What the window is measured against. It is asked for together with the window, so that both have the same build of Tauri.
+/// What the window is compared with. They are built together, so that both use the same build of Tauri.
 const BARE_WINDOW: &str = "waybill-bench-bare-window";
 
-/// Runs the benchmarks with these names, or all.
+/// Runs the benchmarks with these names, or all of them.
 ///
 /// # Errors
 /// Something is missing, does not build, or a benchmark cannot be run.
@@ -21,15 +22,15 @@ pub(crate) fn run(names: &[String], runs: u32) -> Result {
     setup::for_the_window(Network::Allowed)?;
     setup::for_a_desktop_session(Network::Allowed)?;
     setup::for_other_clients(Network::Allowed)?;
-    step("The page: fetching what it is made of", || node::install(Network::Allowed))?;
+    step("The page: installing its dependencies", || node::install(Network::Allowed))?;
     step("The page: building", || {
         node::build()?;
         step::run(&mut node::npm(&["run", "--silent", "build:gallery", "--", "--logLevel", "error"]))
     })?;
-    step("Compiling what is measured", || {
+    step("Compiling the programs", || {
         step::run(workspace::released_programs(&metadata, Network::Allowed).args(["--package", BARE_WINDOW]))
     })?;
-    step("Compiling what measures", || {
+    step("Compiling the benchmarks", || {
         step::run(workspace::programs(Network::Allowed).args(["--bin", "waybill-bench"]))
     })?;
     let built = metadata.released();

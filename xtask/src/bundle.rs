@@ -80,7 +80,7 @@ fn make(metadata: &Metadata, network: Network) -> Result<Made> {
 /// Where a program was built is nobody's business, and would make it another one on each computer.
 fn names_no_place(program: &Path, metadata: &Metadata) -> Result {
     let bytes = fs::read(program).map_err(Error::io(program))?;
-    for place in workspace::builders_places(metadata) {
+    for place in workspace::builder_paths(metadata) {
         let trace = place.trace();
         if let Some(at) = bytes.windows(trace.len()).position(|window| window == trace.as_bytes()) {
             let text: String = bytes[at..].iter().take(120).map(|byte| char::from(*byte)).collect();

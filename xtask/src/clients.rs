@@ -1,7 +1,7 @@
-//! Clients of the upload domain that nobody here wrote: Amazon's own signers and SDK, rclone and curl.
+//! Independent clients of the upload domain: Amazon's signers and SDK, rclone and curl.
 //!
-//! rclone, curl, Node.js and Python are the system's. What comes from npm and `PyPI` is pinned in `tests/clients`, and kept in the
-//! cache folder. Nothing half-done is ever found under the final name: it is put together beside it and renamed.
+//! rclone, curl, Node.js and Python are the system's. Packages from npm and `PyPI` are pinned in `tests/clients` and kept in the
+//! cache folder. A folder gets its final name only once it is complete.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,13 +13,13 @@ use crate::setup;
 use crate::step::{self, step};
 use crate::workspace::{self, Network};
 
-/// Sees to it that all clients are there.
+/// Installs all clients.
 ///
 /// # Errors
-/// Something is missing and cannot be put there.
+/// Something cannot be installed.
 pub(crate) fn ensure(network: Network) -> Result<Prepared> {
     setup::for_other_clients(network)?;
-    step("Looking for Amazon's signers and its SDK", || {
+    step("Amazon's signers and SDK", || {
         let cache = cache_dir()?.join("clients");
         remove_leftovers(&cache, LEFTOVER_AGE)?;
         fs::create_dir_all(&cache).map_err(Error::io(&cache))?;
@@ -29,7 +29,7 @@ pub(crate) fn ensure(network: Network) -> Result<Prepared> {
     })
 }
 
-/// The folder `name` of the cache, made anew by `make` unless it was made from the same `list` of `tests/clients`.
+/// Returns the folder `name` of the cache, made again by `make` unless it was made from the same `list` in `tests/clients`.
 fn kept(
     cache: &Path,
     name: &str,
@@ -41,17 +41,17 @@ fn kept(
     let folder = cache.join(name);
     let wanted = fs::read(source.join(list)).map_err(Error::io(source.join(list)))?;
     if fs::read(folder.join(list)).is_ok_and(|made_from| made_from == wanted) {
-        step::say(format_args!("   it is there: {}", folder.display()));
+        step::say(format_args!("   already installed: {}", folder.display()));
         return Ok(folder);
     }
     if network == Network::Forbidden {
-        let what = format!("what {list} lists is not in {}, and the network must not be used", folder.display());
+        let what = format!("{} does not contain what {list} lists, and the network must not be used", folder.display());
         return Err(Error::Missing(what));
     }
-    step::say(format_args!("   fetching what {list} lists"));
+    step::say(format_args!("   downloading what {list} lists"));
     let fresh = tempfile::Builder::new().prefix("arriving-").tempdir_in(cache).map_err(Error::io(cache))?;
     make(&source, fresh.path())?;
-    // The list is what says that the folder is whole, so it comes last.
+    // The list marks the folder as complete, so it comes last.
     fs::write(fresh.path().join(list), &wanted).map_err(Error::io(fresh.path()))?;
     if folder.exists() {
         fs::remove_dir_all(&folder).map_err(Error::io(&folder))?;
@@ -60,7 +60,7 @@ fn kept(
     Ok(folder)
 }
 
-/// Exactly what the lock file names.
+/// Installs exactly what the lock file names.
 fn npm(from: &Path, to: &Path) -> Result {
     for name in ["package.json", "package-lock.json"] {
         fs::copy(from.join(name), to.join(name)).map_err(Error::io(from.join(name)))?;
@@ -70,7 +70,7 @@ fn npm(from: &Path, to: &Path) -> Result {
     step::fetch(&mut npm)
 }
 
-/// Exactly what the list names, and nothing that it does not.
+/// Installs exactly what the list names.
 fn pip(from: &Path, to: &Path) -> Result {
     step::run(Command::new("python3").args(["-m", "venv"]).arg(to))?;
     let mut pip = Command::new(to.join("bin/python"));
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_made_from_this_list_is_kept_and_needs_no_network() {
+    fn a_folder_made_from_the_same_list_is_used_without_the_network() {
         let cache = tempfile::tempdir().unwrap();
         let made = kept(cache.path(), "python", LIST, Network::Allowed, marked).unwrap();
         assert!(made.join("mark").is_file());
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_made_from_another_list_is_made_anew() {
+    fn a_folder_made_from_another_list_is_made_again() {
         let cache = tempfile::tempdir().unwrap();
         let old = cache.path().join("python");
         fs::create_dir(&old).unwrap();
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_not_be_made_does_not_count_as_there() {
+    fn a_folder_that_could_not_be_made_does_not_count() {
         let cache = tempfile::tempdir().unwrap();
         assert!(kept(cache.path(), "python", LIST, Network::Allowed, in_vain).is_err());
         assert!(matches!(kept(cache.path(), "python", LIST, Network::Forbidden, in_vain), Err(Error::Missing(_))));

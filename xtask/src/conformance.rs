@@ -1,8 +1,8 @@
-//! `cargo xtask conformance PART`: one role of the sandbox held against a part that nobody here wrote.
+//! `cargo xtask conformance PART`: a part of the sandbox compared with an independent implementation.
 //!
-//! Each part is set up by a module of its own, whose `ensure` fetches what is missing into the person's cache folder, and is then
-//! tested by a target of the whole-system tests that is built with the feature `conformance` only. The targets find what was set
-//! up through environment variables, and fail where it is not there: nothing is left out silently.
+//! Each part has a module whose `ensure` downloads what is missing into the cache folder, and a target of the whole-system tests that
+//! needs the feature `conformance`. Environment variables tell the target where everything is. It fails if something is missing, so
+//! nothing is left out silently.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -18,18 +18,18 @@ use crate::step::{self, step};
 use crate::stores;
 use crate::workspace::{self, Metadata, Network, Scope};
 
-/// A real part.
+/// An independent implementation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum)]
 pub(crate) enum Part {
-    /// Keycloak against the sandbox's sign-in, and in its place
+    /// Keycloak: compared with the sandbox's sign-in, and in its place
     Keycloak,
-    /// Other object stores (`LocalStack`, `MinIO`) against the sandbox's object store, and in its place
+    /// `LocalStack` and `MinIO`: compared with the sandbox's object store, and in its place
     Stores,
-    /// Amazon's signers and SDK, rclone and curl against the sandbox's upload domain
+    /// Amazon's signers and SDK, rclone and curl: uploads to the sandbox
     Clients,
 }
 
-/// What the tests of a part are told: where the part is, and which tests have nothing to run against.
+/// What is ready for the tests of a part, and which of those tests cannot run.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Prepared {
     environment: Vec<(&'static str, PathBuf)>,
@@ -37,19 +37,19 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
-    /// Something the tests find through an environment variable.
+    /// Adds something that the tests find through an environment variable.
     pub(crate) fn with(mut self, variable: &'static str, path: PathBuf) -> Self {
         self.environment.push((variable, path));
         self
     }
 
-    /// The tests whose names contain this have nothing to run against, which has been said.
+    /// Leaves out the tests whose names contain this, which has already been reported.
     pub(crate) fn without(mut self, name: &'static str) -> Self {
         self.skipped = Some(name);
         self
     }
 
-    /// Tells a test run; the last of its arguments.
+    /// Adds all this to a test run, as the last of its arguments.
     pub(crate) fn tell(&self, command: &mut Command) {
         command.envs(self.environment.iter().map(|(variable, path)| (variable, path)));
         if let Some(name) = self.skipped {
@@ -59,19 +59,19 @@ impl Prepared {
 }
 
 impl Part {
-    /// All of them.
+    /// All parts.
     pub(crate) const ALL: [Self; 3] = [Self::Clients, Self::Stores, Self::Keycloak];
 
-    /// What its tests show.
+    /// Returns what its tests do.
     pub(crate) fn title(self) -> &'static str {
         match self {
-            Self::Keycloak => "Sign-in, held against Keycloak",
-            Self::Stores => "The object store, held against LocalStack and MinIO",
-            Self::Clients => "The upload domain, held against Amazon's signers, its SDK, rclone and curl",
+            Self::Keycloak => "Sign-in, compared with Keycloak",
+            Self::Stores => "The object store, compared with LocalStack and MinIO",
+            Self::Clients => "The upload domain, used by Amazon's signers, its SDK, rclone and curl",
         }
     }
 
-    /// The tests' target.
+    /// Returns the tests' target.
     pub(crate) fn target(self) -> &'static str {
         match self {
             Self::Keycloak => "keycloak",
@@ -80,10 +80,10 @@ impl Part {
         }
     }
 
-    /// Sees to it that everything the tests need is there.
+    /// Installs everything that the tests need.
     ///
     /// # Errors
-    /// Something is missing and cannot, or may not, be put there.
+    /// Something cannot, or must not, be installed.
     pub(crate) fn prepare(self, network: Network) -> Result<Prepared> {
         match self {
             Self::Keycloak => keycloak::ensure(network),
@@ -92,10 +92,10 @@ impl Part {
         }
     }
 
-    /// Runs the tests against what was prepared.
+    /// Runs the tests with what is ready.
     ///
     /// # Errors
-    /// A test fails, or what is tested does not compile.
+    /// A test fails or does not compile.
     pub(crate) fn check(self, scope: Scope, metadata: &Metadata, network: Network, prepared: &Prepared) -> Result {
         step(self.title(), || {
             let mut command = workspace::tests(scope, network);
@@ -106,7 +106,7 @@ impl Part {
     }
 }
 
-/// Sets one part up and runs what is tested against it.
+/// Sets one part up and runs its tests.
 ///
 /// # Errors
 /// It cannot be set up, or a test fails.
@@ -114,13 +114,13 @@ pub(crate) fn run(part: Part, network: Network) -> Result {
     let metadata = workspace::metadata(network)?;
     let prepared = part.prepare(network)?;
     step("Building waybill", || {
-        // The command line's own tests, which are not run here, want it built, and with the features that all tests share.
+        // The command line's own tests need it, so compiling them builds it, with the features that all tests share.
         step::run(workspace::tests(Scope::Everything, network).args(["--no-run", "--test", "cli"]))
     })?;
     part.check(Scope::Everything, &metadata, network, &prepared)
 }
 
-/// Fetches what the tests of these parts need, and runs nothing.
+/// Downloads what the tests of these parts need, without running them.
 ///
 /// # Errors
 /// Something cannot be set up.
@@ -129,24 +129,24 @@ pub(crate) fn set_up(parts: &[Part]) -> Result {
     parts.iter().try_for_each(|part| part.prepare(Network::Allowed).map(drop))
 }
 
-/// Where downloads are kept between runs, outside the checkout: `waybill` in the cache folder of the person (`XDG_CACHE_HOME`, or
-/// `.cache` in the home folder, as the XDG Base Directory Specification has it). Not made.
+/// Returns the folder that keeps downloads between runs: `waybill` in the person's cache folder (`XDG_CACHE_HOME`, or `.cache` in
+/// the home folder, according to the XDG Base Directory Specification). It may not exist yet.
 ///
 /// # Errors
 /// The person has no home folder.
 pub(crate) fn cache_dir() -> Result<PathBuf> {
     let given = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
     let cache = given.or_else(|| std::env::home_dir().map(|home| home.join(".cache")));
-    let cache = cache.ok_or_else(|| Error::Missing("there is no home folder to keep downloads in".to_owned()))?;
+    let cache = cache.ok_or_else(|| Error::Missing("there is no home folder for downloads".to_owned()))?;
     Ok(cache.join("waybill"))
 }
 
-/// How old something half-done has to be to be nobody's any more: it may be another run's, which goes on beside this one.
+/// The age from which something incomplete is removed. A younger one may belong to another run that is still going.
 pub(crate) const LEFTOVER_AGE: Duration = Duration::from_secs(24 * 3600);
-/// What something half-done is called until it is whole.
-const HALF_DONE: [&str; 3] = ["arriving-", "compiling-", "unpacking-"];
+/// The beginnings of the names of incomplete folders.
+const INCOMPLETE: [&str; 3] = ["arriving-", "compiling-", "unpacking-"];
 
-/// Removes what runs that were killed have left half-done in a folder of the cache.
+/// Removes incomplete folders of killed runs from a folder of the cache.
 ///
 /// # Errors
 /// It cannot be removed.
@@ -158,12 +158,12 @@ pub(crate) fn remove_leftovers(cache: &Path, age: Duration) -> Result {
     for entry in entries {
         let entry = entry.map_err(Error::io(cache))?;
         let name = entry.file_name();
-        let is_half_done = HALF_DONE.iter().any(|begin| name.to_string_lossy().starts_with(begin));
+        let is_incomplete = INCOMPLETE.iter().any(|begin| name.to_string_lossy().starts_with(begin));
         let changed = entry.metadata().and_then(|metadata| metadata.modified());
-        // What is gone by now is removed.
+        // Another run may have removed it by now.
         let is_old = changed.is_ok_and(|at| SystemTime::now().duration_since(at).is_ok_and(|old| old >= age));
-        if is_half_done && is_old {
-            step::say(format_args!("   removing what an earlier run has left: {}", entry.path().display()));
+        if is_incomplete && is_old {
+            step::say(format_args!("   removing what a killed run has left: {}", entry.path().display()));
             match std::fs::remove_dir_all(entry.path()) {
                 Err(error) if error.kind() != ErrorKind::NotFound => return Err(Error::io(entry.path())(error)),
                 Ok(()) | Err(_) => {}
@@ -178,7 +178,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_left_half_done_is_removed_once_it_is_old_and_nothing_else_is() {
+    fn only_old_incomplete_folders_are_removed() {
         let cache = tempfile::tempdir().unwrap();
         let names = || {
             let entries = std::fs::read_dir(cache.path()).unwrap().map(|entry| entry.unwrap().file_name());

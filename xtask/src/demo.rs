@@ -1,8 +1,8 @@
-//! `cargo xtask demo`: where somebody sits at a display, the window with a folder and a service to try it on; elsewhere a
-//! real folder, the real path, a kill in the middle, and a look at what arrived.
+//! `cargo xtask demo`: with a display and a terminal, the window with a sample folder and a sandbox. Otherwise a whole transfer that is
+//! killed in the middle, resumed, and compared with its source.
 //!
-//! Everything happens below `target/demo`, which is emptied at the start. At the end the folder that was made and what the
-//! sandbox stored are removed (they are large); the receipt stays.
+//! Everything is below `target/demo`, which is emptied at the start. At the end the sample folder and what the sandbox stored are
+//! removed, because they are large; the receipt stays.
 
 mod folder;
 mod story;
@@ -23,11 +23,11 @@ use crate::{node, window};
 /// Runs the demo.
 ///
 /// # Errors
-/// Anything did not go as it has to: then the exit code says so, too.
+/// Something went wrong.
 pub(crate) fn run(own_folder: Option<&Path>, keep: bool) -> Result {
     let metadata = workspace::metadata(Network::Allowed)?;
     setup::for_sending(Network::Allowed)?;
-    // Where nobody could sign in at the window, it would wait for ever.
+    // Without a person to sign in, the window would wait for ever.
     let with_window = has_display() && std::io::stdin().is_terminal();
     if with_window {
         setup::for_the_window(Network::Allowed)?;
@@ -62,7 +62,7 @@ fn tell(metadata: &Metadata, place: &Place, own_folder: Option<&Path>, with_wind
         Some(path) => folder::own(path),
         None => folder::made(&place.dir),
     })?;
-    let sandbox = step("2. The sandbox: TDR's sign-in, API, upload address and website on this computer", || {
+    let sandbox = step("2. The sandbox: sign-in, API, upload and website on this computer", || {
         let sandbox = Sandbox::start(place.dir.join("sandbox"), &["--check-seconds", "4"])?;
         let addresses = sandbox.addresses();
         for (what, address) in [
@@ -80,23 +80,23 @@ fn tell(metadata: &Metadata, place: &Place, own_folder: Option<&Path>, with_wind
         return show(metadata, &sandbox, waybill.data_dir(), &folder);
     }
     let how = match story::tell(&sandbox, &waybill, &folder, &place.dir.join("receipt"))? {
-        Told::Interrupted => ", through a kill in the middle",
+        Told::Interrupted => ", although it was killed in the middle",
         Told::Uninterrupted => "",
     };
     println!("\nEverything that was sent is stored byte for byte{how}.");
     Ok(())
 }
 
-/// The person's turn: the window is open, the folder lies ready.
+/// Opens the window for the person, with the folder ready.
 fn show(metadata: &Metadata, sandbox: &Sandbox, data_dir: &Path, folder: &folder::Folder) -> Result {
     let person = sandbox.first_user()?;
     println!("\n== 3. The window");
-    println!("   Sign in there as {} with the password {}.", person.username, person.password);
+    println!("   Sign in as {} with the password {}.", person.username, person.password);
     println!("   Choose a consignment that is ready, and drop this folder on the window:");
     println!("   {}", folder.path.display());
     println!("   Quit Waybill to end the demo.");
     let mut command = window::open(metadata, data_dir);
-    // The demo leaves nothing in the person's keychain.
+    // The demo stores nothing in the person's keychain.
     command.env("WAYBILL_SERVICE", sandbox.profile()).args(["--session", "memory"]).env("WAYBILL_LOG", "warn");
     let spawned = command.spawn().map_err(|source| Error::NotRun { program: "waybill-desktop".to_owned(), source })?;
     let mut window = window::Owned(spawned);
@@ -104,14 +104,14 @@ fn show(metadata: &Metadata, sandbox: &Sandbox, data_dir: &Path, folder: &folder
     let receipts = data_dir.join("receipts");
     let written = std::fs::read_dir(&receipts).is_ok_and(|mut entries| entries.next().is_some());
     if written {
-        println!("\nThe receipt lies in {}.", receipts.display());
+        println!("\nThe receipt is in {}.", receipts.display());
     } else {
-        println!("\nNothing was sent to the end, so there is no receipt.");
+        println!("\nNo transfer was finished, so there is no receipt.");
     }
     Ok(())
 }
 
-/// Whether there is a display that a window can open on.
+/// Returns whether there is a display for a window.
 fn has_display() -> bool {
     let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     cfg!(any(windows, target_os = "macos")) || set("DISPLAY") || set("WAYLAND_DISPLAY")
@@ -123,7 +123,7 @@ struct Place {
 }
 
 impl Place {
-    /// Empties the place.
+    /// Empties the folder.
     fn new(metadata: &Metadata) -> Result<Self> {
         let dir = metadata.target_dir().join("demo");
         remove(&dir)?;

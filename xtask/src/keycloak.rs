@@ -1,8 +1,7 @@
 //! Keycloak itself, in the version that TDR runs, and a browser for its login page.
 //!
-//! The distribution comes from Maven Central and is kept in the cache folder, together with what Keycloak compiles for itself at
-//! its first start: each test run copies that and starts the copy, so that no two share a database. Nothing half-done is ever
-//! found under the final name: it is put together beside it and renamed.
+//! The distribution comes from Maven Central and is kept in the cache folder, together with what Keycloak compiles at its first
+//! start. Each test run starts a copy, so that no two runs share a database. A folder gets its final name only once it is complete.
 
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
@@ -18,28 +17,28 @@ use crate::setup;
 use crate::step::{self, step};
 use crate::workspace::Network;
 
-/// What TDR runs (its Dockerfile, July 2026).
+/// The version that TDR runs (its Dockerfile, July 2026).
 const VERSION: &str = "26.6.4";
-/// How long its first start may take, which takes half a minute on a machine that has nothing else to do.
+/// The limit for its first start, which takes half a minute on an idle machine.
 const PREPARING: Duration = Duration::from_secs(900);
 
-/// Sees to it that Keycloak, a Java to run it and a browser are there.
+/// Installs Keycloak, a Java to run it and a browser.
 ///
 /// # Errors
-/// Something is missing and cannot be put there.
+/// Something cannot be installed.
 pub(crate) fn ensure(network: Network) -> Result<Prepared> {
     setup::for_keycloak(network)?;
     let cache = cache_dir()?.join("keycloak");
     remove_leftovers(&cache, LEFTOVER_AGE)?;
-    let home = step(&format!("Looking for Keycloak {VERSION}"), || installed(&cache, network))?;
-    // Keycloak's own folder, never started where it is.
+    let home = step(&format!("Keycloak {VERSION}"), || installed(&cache, network))?;
+    // The tests start a copy of this folder.
     Ok(Prepared::default().with("WAYBILL_KEYCLOAK", home))
 }
 
 fn installed(cache: &Path, network: Network) -> Result<PathBuf> {
     let home = cache.join(format!("prepared-{VERSION}"));
     if home.is_dir() {
-        step::say(format_args!("   it is there: {}", home.display()));
+        step::say(format_args!("   already installed: {}", home.display()));
         return Ok(home);
     }
     let zip = download(cache, network)?;
@@ -51,16 +50,16 @@ fn installed(cache: &Path, network: Network) -> Result<PathBuf> {
     Ok(home)
 }
 
-/// The distribution's archive, fetched from Maven Central if need be. Maven verifies its checksum.
+/// Returns the distribution's archive, downloaded from Maven Central if necessary. Maven verifies its checksum.
 fn download(cache: &Path, network: Network) -> Result<PathBuf> {
     let zip = cache.join(format!("keycloak-quarkus-dist-{VERSION}.zip"));
     if zip.is_file() {
         return Ok(zip);
     }
     if network == Network::Forbidden {
-        return Err(Error::Missing(format!("{} is not there, and the network must not be used", zip.display())));
+        return Err(Error::Missing(format!("{} is missing, and the network must not be used", zip.display())));
     }
-    step::say("   fetching it from Maven Central (174 MB)");
+    step::say("   downloading it from Maven Central (174 MB)");
     fs::create_dir_all(cache).map_err(Error::io(cache))?;
     let arriving = tempfile::Builder::new().prefix("arriving-").tempdir_in(cache).map_err(Error::io(cache))?;
     let mut maven = Command::new("mvn");
@@ -73,10 +72,10 @@ fn download(cache: &Path, network: Network) -> Result<PathBuf> {
     Ok(zip)
 }
 
-/// Lets Keycloak compile what it compiles at a first start, which takes half a minute, and takes away the data that it made. It
-/// stops by itself where the port that it is told to listen at is taken.
+/// Lets Keycloak compile what it compiles at its first start, which takes half a minute, and removes the data that it creates. It
+/// stops by itself because its port is in use.
 fn start_once(home: &Path) -> Result {
-    step::say("   letting it prepare itself");
+    step::say("   preparing it");
     let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(Error::io(home))?;
     let port = taken.local_addr().map_err(Error::io(home))?.port().to_string();
     let mut command = Command::new(home.join("bin/kc.sh"));
@@ -86,7 +85,7 @@ fn start_once(home: &Path) -> Result {
     drop(taken);
     let said = String::from_utf8_lossy(&output.stdout);
     if !said.contains("augmentation completed") {
-        return Err(Error::Wrong(format!("Keycloak could not prepare itself:\n{said}")));
+        return Err(Error::Wrong(format!("Keycloak could not be prepared:\n{said}")));
     }
     let data = home.join("data");
     match fs::remove_dir_all(&data) {
@@ -101,14 +100,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_fetched_where_the_network_must_not_be_used() {
+    fn nothing_is_downloaded_without_the_network() {
         let cache = tempfile::tempdir().unwrap();
         assert!(matches!(installed(cache.path(), Network::Forbidden), Err(Error::Missing(_))));
         assert_eq!(fs::read_dir(cache.path()).unwrap().count(), 0);
     }
 
     #[test]
-    fn what_is_prepared_is_taken_as_it_is() {
+    fn a_prepared_keycloak_is_used_as_it_is() {
         let cache = tempfile::tempdir().unwrap();
         let home = cache.path().join(format!("prepared-{VERSION}"));
         fs::create_dir(&home).unwrap();

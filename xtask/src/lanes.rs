@@ -1,6 +1,6 @@
 //! Work in lanes: the tasks of one lane follow each other, those of different lanes run side by side.
 //!
-//! A task starts once its lane is free and everything that it comes after is done. The first failure ends the programs of all
+//! A task starts once its lane is free and everything before it is done. The first failure ends the programs of all
 //! other tasks, and nothing more is started.
 
 use std::sync::Arc;
@@ -41,7 +41,7 @@ pub(crate) struct Task<'a> {
 }
 
 impl<'a> Task<'a> {
-    /// A task of this lane, which comes after the tasks with these names.
+    /// Returns a task of this lane, which comes after the tasks with these names.
     pub(crate) fn new(
         name: &'static str,
         lane: Lane,

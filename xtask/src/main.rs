@@ -1,8 +1,8 @@
-//! Every chore of the project as one command: `cargo xtask demo`, `cargo xtask test`.
+//! The project's tasks as single commands: `cargo xtask demo`, `cargo xtask test`.
 //!
-//! Each sets up what it needs and says so, or stops and prints the one command that would. Nothing is skipped silently.
+//! Each installs what it needs and says so, or stops and prints the command to run. Nothing is skipped silently.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks on its terminal")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints to its terminal")]
 
 #[cfg(target_os = "linux")]
 mod bench;
@@ -33,7 +33,7 @@ use crate::error::{Error, Result};
 use crate::step::step;
 use crate::workspace::Network;
 
-/// The project's chores.
+/// The project's tasks
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Cli {
@@ -43,55 +43,55 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Chore {
-    /// Sends a folder to the sandbox, with a kill half-way, and shows that nothing is lost
+    /// Try Waybill with a sandbox: in the window, or a whole transfer that is killed half-way and resumed
     Demo {
-        /// Your own folder instead of one that is made for the occasion
+        /// Send this folder instead of the sample folder
         #[arg(long, value_name = "PATH")]
         folder: Option<PathBuf>,
-        /// Keep the folder that was made and what the sandbox stored
+        /// Keep the sample folder and what the sandbox has stored
         #[arg(long)]
         keep: bool,
     },
-    /// Runs every check and test there is
+    /// Run every check and test
     Test {
-        /// Use no network: what needs it is named and left out
+        /// Do not use the network: list what needs it, and leave it out
         #[arg(long)]
         offline: bool,
     },
-    /// Holds one role of the sandbox against the real part, which is set up first
+    /// Compare a part of the sandbox with an independent implementation, which is set up first
     Conformance {
-        /// Which
+        /// The part to compare
         #[arg(value_enum)]
         part: conformance::Part,
-        /// Use no network: fail where something has to be fetched
+        /// Do not use the network: fail if something has to be downloaded
         #[arg(long)]
         offline: bool,
     },
-    /// Writes a picture of every view of the window in every state into a folder
+    /// Save a picture of every view of the window in every state
     Screenshots {
-        /// Into this folder
+        /// The folder for the pictures
         #[arg(value_name = "DIR", default_value = "target/screenshots")]
         dir: PathBuf,
     },
-    /// Makes the packages for Debian and Fedora, into target/packages
+    /// Make the packages for Debian and Fedora in target/packages
     #[cfg(target_os = "linux")]
     Bundle {
-        /// Also install, try and remove the one for Debian in a bare Debian (as root)
+        /// Also install, try and remove the Debian package in a minimal Debian (as root)
         #[arg(long)]
         verify: bool,
     },
-    /// Measures release builds side by side with something known, and writes the tables to bench/results
+    /// Measure release builds beside something known, and write the tables to bench/results
     #[cfg(target_os = "linux")]
     Bench {
-        /// window, scrolling, memory, requests, throughput or walk; everything if nothing is named
+        /// window, scrolling, memory, requests, throughput or walk (default: all)
         names: Vec<String>,
-        /// How often each thing is measured
+        /// How many times to measure each
         #[arg(long, default_value_t = 5)]
         runs: u32,
     },
-    /// Fetches what the conformance suites need, and runs nothing
+    /// Download what the conformance suites need, without running them
     SetUp {
-        /// Of these parts only
+        /// Only for these parts
         #[arg(value_enum)]
         parts: Vec<conformance::Part>,
     },
@@ -118,10 +118,10 @@ fn main() -> ExitCode {
     }
 }
 
-/// The page over its fake program, in Chromium, at 1280 and at 800 pixels.
+/// Saves the page over its fake program, in Chromium, at 1280 and at 800 pixels.
 fn screenshots(dir: &Path) -> Result {
     let dir = std::path::absolute(dir).map_err(Error::io(dir))?;
-    step("Looking for what the page needs", || {
+    step("Checking what the page needs", || {
         setup::for_a_browser(Network::Allowed)?;
         node::install(Network::Allowed)
     })?;
@@ -129,6 +129,6 @@ fn screenshots(dir: &Path) -> Result {
         let mut take = node::npm(&["run", "--silent", "screenshots", "--"]);
         step::run(take.arg(&dir))
     })?;
-    println!("\nThey are in {}.", dir.display());
+    println!("\nThe pictures are in {}.", dir.display());
     Ok(())
 }

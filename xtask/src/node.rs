@@ -1,4 +1,4 @@
-//! The window's page: what it is made of, and building it.
+//! The window's page: its dependencies, and building it.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -9,23 +9,23 @@ use crate::error::{Error, Result};
 use crate::step;
 use crate::workspace::{self, Network};
 
-/// npm in the page's folder.
+/// Returns npm in the page's folder.
 pub(crate) fn npm(arguments: &[&str]) -> Command {
     let mut command = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
     command.current_dir(workspace::root().join("ui")).args(arguments);
     command
 }
 
-/// Fetches exactly what the lock file names.
+/// Installs exactly what the lock file names.
 ///
 /// # Errors
-/// npm fails; [`Error::Missing`] where something else is there and the network must not be used.
+/// npm fails; [`Error::Missing`] if something else is installed and the network must not be used.
 pub(crate) fn install(network: Network) -> Result {
     match network {
         Network::Allowed => step::fetch(&mut npm(&["ci", "--no-audit", "--no-fund", "--loglevel", "error"])),
-        // npm would first remove what is there.
+        // npm would first remove what is installed.
         Network::Forbidden if is_installed()? => {
-            step::say("   it is there");
+            step::say("   already installed");
             Ok(())
         }
         Network::Forbidden => {
@@ -35,7 +35,7 @@ pub(crate) fn install(network: Network) -> Result {
     }
 }
 
-/// The same, and leaves what is there alone where it is right already.
+/// Does the same, but changes nothing that is right already.
 ///
 /// # Errors
 /// As for [`install`].
@@ -53,12 +53,12 @@ fn is_installed() -> Result<bool> {
             Err(error) => Err(Error::io(path)(error)),
         }
     };
-    // The second is what npm notes of an installation.
+    // npm writes the second one when it installs.
     let (wanted, there) = (read(ui.join("package-lock.json"))?, read(ui.join("node_modules/.package-lock.json"))?);
     Ok(wanted.zip(there).is_some_and(|(wanted, there)| is_what_is_wanted(&wanted, &there)))
 }
 
-/// Whether everything is there in the version that is wanted. What is optional is for other systems, most of it.
+/// Returns whether everything is installed in the right version. Most optional packages are for other systems.
 fn is_what_is_wanted(wanted: &Value, there: &Value) -> bool {
     let packages = |lock: &Value| lock["packages"].as_object().cloned().unwrap_or_default();
     let there = packages(there);
@@ -68,7 +68,7 @@ fn is_what_is_wanted(wanted: &Value, there: &Value) -> bool {
     })
 }
 
-/// Builds the page into `ui/dist`, where the window takes it from.
+/// Builds the page into `ui/dist`, from where it is compiled into the window.
 ///
 /// # Errors
 /// The page does not build.

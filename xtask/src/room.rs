@@ -1,19 +1,18 @@
-//! Room on the disk for what is compiled.
+//! Disk space for compiling.
 //!
-//! What the compiler keeps to be quicker the next time is nearly half of what a first run writes. It is done without where the disk has
-//! little room, and the other tests need room of their own.
+//! Incremental compilation writes nearly half of what a first run needs, so it is switched off if the disk has little space left.
 
 use std::sync::OnceLock;
 
 use crate::workspace;
 
-/// Cargo's name for whether that is kept.
+/// Cargo's variable for incremental compilation.
 pub(crate) const INCREMENTAL: &str = "CARGO_INCREMENTAL";
-/// Room for everything, in bytes: compiled with what makes the next time quicker, fetched, and written by tests.
+/// Enough for everything, in bytes: compiled incrementally, downloaded, and written by tests.
 const PLENTY: u64 = 24 * GIB;
 const GIB: u64 = 1 << 30;
 
-/// Whether cargo is to keep nothing for the next time; decided and said once.
+/// Returns whether cargo should not compile incrementally; decided and reported once.
 pub(crate) fn is_scarce() -> bool {
     static SCARCE: OnceLock<bool> = OnceLock::new();
     *SCARCE.get_or_init(|| {
@@ -30,7 +29,7 @@ pub(crate) fn is_scarce() -> bool {
     })
 }
 
-/// What a person has chosen stands, and so does cargo's own choice where nothing is known.
+/// A person's choice stands, and so does cargo's default if the free space is unknown.
 fn scarce(free: Option<u64>, chosen: bool) -> bool {
     !chosen && free.is_some_and(|free| free < PLENTY)
 }
@@ -40,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_kept_for_the_next_time_where_room_is_scarce_and_nobody_has_chosen() {
+    fn incremental_compilation_is_off_if_space_is_scarce_and_nobody_chose_it() {
         assert!(scarce(Some(0), false));
         assert!(scarce(Some(PLENTY - 1), false));
         assert!(!scarce(Some(PLENTY), false));

@@ -107,7 +107,7 @@ pub(crate) fn step<T>(title: &str, work: impl FnOnce() -> Result<T>) -> Result<T
     match beside {
         Some(beside) => {
             let output = beside.take().unwrap_or_else(|error| format!("   its output cannot be read: {error}\n"));
-            print_whole(&format!("\n== {title}\n{output}{end}\n"));
+            print_whole(&format!("\n== {title}\n{output}{end}"));
         }
         None => println!("{end}"),
     }

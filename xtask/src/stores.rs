@@ -1,8 +1,7 @@
-//! Object stores that nobody here wrote: `LocalStack` and `MinIO`.
+//! Independent object stores: `LocalStack` and `MinIO`.
 //!
-//! `LocalStack` comes from `PyPI`, pinned, into a virtual environment; `MinIO` is compiled by Go from its module, pinned. Both are kept
-//! in the cache folder, and nothing half-done is ever found under the final name. Where there is no Go, `MinIO` is left out and said
-//! to be.
+//! `LocalStack` comes from `PyPI` into a virtual environment. `MinIO` is compiled from its Go module, as no registry has it ready-made.
+//! Both are pinned and kept in the cache folder, where a folder counts only once it is complete. Without Go, `MinIO` is left out and listed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,29 +14,29 @@ use crate::step::{self, left_out, step};
 use crate::workspace::{self, Network};
 
 const LOCALSTACK: &str = "4.11.1";
-/// `LocalStack` with what its runtime wants, and what it wants without saying so.
+/// `LocalStack` with what its runtime needs, and what it needs without declaring it.
 const REQUIREMENTS: [&str; 2] = ["localstack-core[base-runtime]==4.11.1", "service-identity"];
-/// The versions of all that, and of all that it wants in turn.
+/// The versions of these and of their dependencies.
 const CONSTRAINTS: &str = include_str!("../../tests/stores/constraints.txt");
-/// The last version that was published with its source.
+/// The last version that was published as source.
 const MINIO: &str = "v0.0.0-20260212201848-7aac2a2c5b7c";
-/// What `MinIO` wants of Go, as major and minor number.
+/// The oldest Go that compiles `MinIO`, as major and minor number.
 const GO: (u32, u32) = (1, 24);
-/// What is left out where it cannot be compiled.
+/// What is left out without Go.
 const WITHOUT_MINIO: &str = "MinIO, and the tests against it";
 
-/// Sees to it that both are there.
+/// Installs both.
 ///
 /// # Errors
-/// `LocalStack` is missing and cannot be put there; `MinIO` cannot be compiled although there is a Go for it.
+/// `LocalStack` cannot be installed, or `MinIO` cannot be compiled although there is a suitable Go.
 pub(crate) fn ensure(network: Network) -> Result<Prepared> {
     setup::for_other_stores(network)?;
     let cache = cache_dir()?.join("stores");
     remove_leftovers(&cache, LEFTOVER_AGE)?;
-    let localstack = step(&format!("Looking for LocalStack {LOCALSTACK}"), || localstack(&cache, network))?;
+    let localstack = step(&format!("LocalStack {LOCALSTACK}"), || localstack(&cache, network))?;
     let prepared = Prepared::default().with("WAYBILL_LOCALSTACK", localstack);
     let minio = match go() {
-        Ok(()) => step::or_left_out(network, WITHOUT_MINIO, step("Looking for MinIO", || minio(&cache, network)))?,
+        Ok(()) => step::or_left_out(network, WITHOUT_MINIO, step("MinIO", || minio(&cache, network)))?,
         Err(why) => {
             left_out(WITHOUT_MINIO, &why);
             None
@@ -51,10 +50,10 @@ pub(crate) fn ensure(network: Network) -> Result<Prepared> {
 
 fn localstack(cache: &Path, network: Network) -> Result<PathBuf> {
     let home = cache.join(format!("localstack-{LOCALSTACK}"));
-    // An environment names its own place, so that it is made where it stays; this file is what makes it whole. It says of what.
+    // An environment contains its own path, so it is made in its final location. This file marks it as complete and says what it was made of.
     let complete = home.join("complete");
     if fs::read(&complete).is_ok_and(|made_of| made_of == CONSTRAINTS.as_bytes()) {
-        step::say(format_args!("   it is there: {}", home.display()));
+        step::say(format_args!("   already installed: {}", home.display()));
         return Ok(home);
     }
     needs_network(network, &home)?;
@@ -75,17 +74,17 @@ fn localstack(cache: &Path, network: Network) -> Result<PathBuf> {
 fn minio(cache: &Path, network: Network) -> Result<PathBuf> {
     let program = cache.join(format!("minio-{MINIO}")).join("minio");
     if program.is_file() {
-        step::say(format_args!("   it is there: {}", program.display()));
+        step::say(format_args!("   already installed: {}", program.display()));
         return Ok(program);
     }
     needs_network(network, &program)?;
-    step::say("   compiling it (some two minutes on two cores)");
+    step::say("   compiling it (five minutes of processor time)");
     fs::create_dir_all(cache).map_err(Error::io(cache))?;
     let arriving = tempfile::Builder::new().prefix("compiling-").tempdir_in(cache).map_err(Error::io(cache))?;
-    // Two gigabytes of sources and objects, for this once. Go would keep them, and make its sources unremovable.
+    // Two gigabytes of sources and objects, needed only once. Go would keep them and make its sources read-only.
     let passing = tempfile::Builder::new().prefix("compiling-").tempdir_in(cache).map_err(Error::io(cache))?;
     let mut go = Command::new("go");
-    // The Go that is there is used, and none is fetched in its place.
+    // The installed Go is used; no other one is downloaded.
     go.args(["install", "-modcacherw", &format!("github.com/minio/minio@{MINIO}")]);
     go.env("GOBIN", arriving.path()).env("GOTOOLCHAIN", "local");
     go.env("GOMODCACHE", passing.path().join("modules")).env("GOCACHE", passing.path().join("objects"));
@@ -99,25 +98,25 @@ fn needs_network(network: Network, missing: &Path) -> Result {
     match network {
         Network::Allowed => Ok(()),
         Network::Forbidden => {
-            Err(Error::Missing(format!("{} is not there, and the network must not be used", missing.display())))
+            Err(Error::Missing(format!("{} is missing, and the network must not be used", missing.display())))
         }
     }
 }
 
-/// Whether there is a Go that `MinIO` can be compiled with, or why not.
+/// Checks that there is a Go that compiles `MinIO`, or returns why not.
 fn go() -> Result<(), String> {
     let wanted = format!("Go {}.{} or later", GO.0, GO.1);
     let Some(output) = step::ask(Command::new("go").arg("version").env("GOTOOLCHAIN", "local")) else {
-        return Err(format!("it is compiled with {wanted}, and there is none"));
+        return Err(format!("it needs {wanted} to compile, and there is none"));
     };
     let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     match version(&text) {
         Some(found) if found >= GO => Ok(()),
-        Some(_) | None => Err(format!("it is compiled with {wanted}; there is: {text}")),
+        Some(_) | None => Err(format!("it needs {wanted} to compile; found: {text}")),
     }
 }
 
-/// Major and minor number in what `go version` says.
+/// Reads the major and minor number from the output of `go version`.
 fn version(text: &str) -> Option<(u32, u32)> {
     let mut numbers = text.split(' ').nth(2)?.strip_prefix("go")?.split(['.', 'r', 'b', '-']);
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
@@ -128,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_fetched_where_the_network_must_not_be_used() {
+    fn nothing_is_downloaded_without_the_network() {
         let cache = tempfile::tempdir().unwrap();
         assert!(matches!(localstack(cache.path(), Network::Forbidden), Err(Error::Missing(_))));
         assert!(matches!(minio(cache.path(), Network::Forbidden), Err(Error::Missing(_))));
@@ -136,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn an_environment_counts_only_once_it_is_whole() {
+    fn an_environment_counts_only_once_it_is_complete() {
         let cache = tempfile::tempdir().unwrap();
         let home = cache.path().join(format!("localstack-{LOCALSTACK}"));
         fs::create_dir(&home).unwrap();
@@ -148,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_that_localstack_runs_with_is_pinned() {
+    fn everything_that_localstack_needs_is_pinned() {
         let pins = || CONSTRAINTS.lines().filter(|line| !line.starts_with('#'));
         assert!(pins().all(|pin| pin.split_once("==").is_some_and(|(_, version)| !version.is_empty())));
         for wanted in REQUIREMENTS {

@@ -1,9 +1,9 @@
-//! `cargo xtask test`: every check and test there is.
+//! `cargo xtask test`: every check and test.
 //!
 //! The steps run in four lanes (see [`Lane`]): while the compiler keeps every core busy, the page is checked and what the last
-//! suites need is fetched; once everything is compiled, suites that mostly wait for other programs run beside those that do not.
-//! What cannot be installed fails the run. With `--offline` only what is there already is run; everything else is named when its
-//! turn comes, and again at the end.
+//! suites need is downloaded; once everything is compiled, suites that mostly wait for other programs run beside those that do not.
+//! Anything that cannot be installed fails the run. With `--offline`, only what is installed is run; the rest is listed in its turn,
+//! and again at the end.
 
 mod dependencies;
 
@@ -23,7 +23,7 @@ use crate::workspace::{self, Metadata, Network, Scope};
 use crate::{node, setup};
 
 const PAGE: &str = "The page, every view in every state in a browser";
-const WINDOW: &str = "The window, on a display without a screen";
+const WINDOW: &str = "The window, on a virtual display";
 const DESKTOP: &str = "The window, used as a person does";
 const AT_KEYCLOAK: &str = "Signing in at the window on Keycloak's own page";
 
@@ -60,7 +60,7 @@ pub(crate) fn run(network: Network) -> Result {
     Ok(())
 }
 
-/// Whether what the contract tests compare with is where they look for it. They say so, too, each for itself.
+/// Returns whether what the contract tests compare with is where they look for it. They say so, too, each for itself.
 fn has_contracts() -> bool {
     let beside = || workspace::root().parent().map(|folder| folder.join("shared"));
     let folder = std::env::var_os("WAYBILL_SHARED").map(PathBuf::from).or_else(beside);
@@ -78,7 +78,7 @@ struct Run {
 }
 
 impl Run {
-    /// What is done, and what has to be done before it. In each lane, what takes longest or fails soonest comes first.
+    /// Returns what is done, and what has to be done before it. In each lane, what takes longest or fails soonest comes first.
     fn tasks(&self) -> Vec<Task<'_>> {
         let set_up = |part: Part| move || self.set_up(part);
         let check = |part: Part| move || self.check(part);
@@ -116,7 +116,7 @@ impl Run {
     fn build_the_page(&self) -> Result {
         let built = || {
             setup::for_the_window(self.network)?;
-            step("The page: fetching what it is made of", || node::install(self.network))?;
+            step("The page: installing its dependencies", || node::install(self.network))?;
             step("The page: building", node::build)
         };
         let scope = match step::or_left_out(self.network, "The window and its page", built())? {
@@ -211,7 +211,7 @@ impl Run {
 
     #[cfg(not(target_os = "linux"))]
     fn try_the_window(&self) -> Result {
-        step::left_out(WINDOW, "only Linux has a display without a screen");
+        step::left_out(WINDOW, "only Linux has a virtual display");
         Ok(())
     }
 
@@ -226,7 +226,7 @@ impl Run {
         Ok(())
     }
 
-    /// What has been set up for this part; `None` where that has been left out.
+    /// Returns what has been set up for this part; `None` where that has been left out.
     fn prepared(&self, part: Part) -> Option<Prepared> {
         self.prepared.lock().unwrap_or_else(PoisonError::into_inner).get(&part).cloned()
     }
@@ -246,7 +246,7 @@ impl Run {
             return Ok(());
         }
         if !cfg!(target_os = "linux") {
-            step::left_out(DESKTOP, "only Linux has a display without a screen");
+            step::left_out(DESKTOP, "only Linux has a virtual display");
             return Ok(());
         }
         let desktop = setup::for_a_desktop_session(self.network);

@@ -15,7 +15,7 @@ pub(crate) use display::Display;
 #[cfg(target_os = "linux")]
 pub(crate) use trial::{SHOWN, try_out, wait_for_line};
 
-/// The built window for a data folder; spawn it.
+/// Returns the built window for a data folder; spawn it.
 pub(crate) fn open(metadata: &Metadata, data_dir: &Path) -> Command {
     let mut command = Command::new(metadata.program("waybill-desktop"));
     command.env("WAYBILL_DATA_DIR", data_dir).stdin(Stdio::null());

@@ -9,17 +9,17 @@ use serde_json::Value;
 use crate::error::{Error, Result};
 use crate::{room, step};
 
-/// The folder of the workspace's `Cargo.toml`.
+/// Returns the folder of the workspace's `Cargo.toml`.
 pub(crate) fn root() -> PathBuf {
     let xtask = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     xtask.parent().map_or_else(|| xtask.clone(), PathBuf::from)
 }
 
-/// Whether the network may be used for what is fetched.
+/// Whether the network may be used for downloads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Network {
     Allowed,
-    /// What needs it is named and left out.
+    /// What needs it is listed and left out.
     Forbidden,
 }
 
@@ -46,17 +46,17 @@ pub(crate) fn cargo(network: Network) -> Command {
     command
 }
 
-/// What of the workspace is compiled.
+/// The part of the workspace that is compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
     Everything,
-    /// Where what the window is made of is missing.
+    /// For computers without the libraries of the window.
     WithoutWindow,
 }
 
 impl Scope {
-    /// Adds the words that tell cargo. It is always asked for the whole workspace, and targets are chosen: the features of
-    /// dependencies depend on what is asked for, and so each of them is compiled once for all chores.
+    /// Adds the arguments for cargo. They always name the whole workspace, and targets are chosen within it: the features of
+    /// dependencies depend on the packages that are named, so this compiles each dependency once for all tasks.
     fn choose(self, command: &mut Command) {
         command.arg("--workspace");
         match self {
@@ -77,13 +77,13 @@ impl Scope {
     }
 }
 
-/// The tests that need other programs set up. All runs have the same features, so that nothing is compiled twice.
+/// The tests that need other programs. All runs have the same features, so that nothing is compiled twice.
 const FEATURES: &str = "waybill-system-tests/conformance,waybill-system-tests/desktop";
 
-/// The packages that are compiled with a web view: the window, and what it is measured against.
+/// The packages that need a web view: the window, and what it is compared with.
 const WITH_A_WINDOW: [&str; 2] = ["waybill-desktop", "waybill-bench-bare-window"];
 
-/// A run of tests; their targets are to be added.
+/// Returns a run of tests, to which their targets are added.
 pub(crate) fn tests(scope: Scope, network: Network) -> Command {
     let mut command = cargo(network);
     command.args(["test", "--quiet", "--features", FEATURES]);
@@ -100,7 +100,7 @@ pub(crate) fn lints(scope: Scope, network: Network) -> Command {
     command
 }
 
-/// A build of programs; their targets are to be added.
+/// Returns a build of programs, to which their targets are added.
 pub(crate) fn programs(network: Network) -> Command {
     let mut command = cargo(network);
     command.args(["build", "--quiet"]);
@@ -108,17 +108,17 @@ pub(crate) fn programs(network: Network) -> Command {
     command
 }
 
-/// A build of the programs as people get them. Each is asked for by name: the features that tests need are no part of them.
-/// Where they were built does not stand in them: what a panic says of a place in the source begins with `waybill` or `cargo`.
+/// Returns a build of the programs as people get them. Each is named, so that they do not get the features that tests need.
+/// They do not contain the path of this checkout: locations in panic messages begin with `waybill` or `cargo`.
 #[cfg(target_os = "linux")]
 pub(crate) fn released_programs(metadata: &Metadata, network: Network) -> Command {
     let mut command = cargo(network);
     let given = std::env::var("CARGO_ENCODED_RUSTFLAGS").or_else(|_| {
         std::env::var("RUSTFLAGS").map(|flags| flags.split_whitespace().collect::<Vec<_>>().join(BETWEEN_FLAGS))
     });
-    let remaps = builders_places(metadata)
+    let remaps = builder_paths(metadata)
         .into_iter()
-        .map(|BuildersPlace { place, name, .. }| format!("--remap-path-prefix={place}={name}"));
+        .map(|BuilderPath { path, name, .. }| format!("--remap-path-prefix={path}={name}"));
     let flags: Vec<String> = given.into_iter().filter(|flags| !flags.is_empty()).chain(remaps).collect();
     command.env("CARGO_ENCODED_RUSTFLAGS", flags.join(BETWEEN_FLAGS));
     command.args([
@@ -134,49 +134,49 @@ pub(crate) fn released_programs(metadata: &Metadata, network: Network) -> Comman
     command
 }
 
-/// What cargo wants between the flags in `CARGO_ENCODED_RUSTFLAGS`.
+/// The separator of the flags in `CARGO_ENCODED_RUSTFLAGS`.
 #[cfg(target_os = "linux")]
 const BETWEEN_FLAGS: &str = "\x1f";
 
-/// A place of this computer whose name a compiler writes into a program.
+/// A path of this computer that a compiler writes into programs.
 #[cfg(target_os = "linux")]
-pub(crate) struct BuildersPlace {
-    place: String,
-    /// What stands for it in a program.
+pub(crate) struct BuilderPath {
+    path: String,
+    /// What replaces it in a program.
     name: &'static str,
-    /// A folder in it that every program has something from: the place's own name may be a word that belongs there.
+    /// A folder in it that leaves a trace in every program: the path alone may be a word that belongs there.
     below: &'static str,
 }
 
 #[cfg(target_os = "linux")]
-impl BuildersPlace {
-    /// What no program holds that was built without regard to where.
+impl BuilderPath {
+    /// Returns text that every program contains unless the path was replaced.
     pub(crate) fn trace(&self) -> String {
-        format!("{}/{}", self.place, self.below)
+        format!("{}/{}", self.path, self.below)
     }
 }
 
-/// The places of this computer whose names a compiler writes into a program. It takes the last that fits.
+/// Returns the paths of this computer that a compiler writes into programs. It uses the last that fits.
 #[cfg(target_os = "linux")]
-pub(crate) fn builders_places(metadata: &Metadata) -> Vec<BuildersPlace> {
+pub(crate) fn builder_paths(metadata: &Metadata) -> Vec<BuilderPath> {
     let cargo_home = std::env::var_os("CARGO_HOME")
         .map(PathBuf::from)
         .or_else(|| Some(std::env::home_dir()?.join(".cargo")))
         .filter(|home| home.is_absolute());
-    let places = [
+    let paths = [
         (cargo_home, "cargo", "registry"),
         (Some(root()), "waybill", "src-tauri"),
         (Some(metadata.target_dir()), "target", "release"),
     ];
-    // A path that is no text can be in no flag.
-    let as_text = |place: Option<PathBuf>| Some(place?.to_str()?.to_owned());
-    places
+    // A path that is not Unicode cannot be in a flag.
+    let as_text = |path: Option<PathBuf>| Some(path?.to_str()?.to_owned());
+    paths
         .into_iter()
-        .filter_map(|(place, name, below)| Some(BuildersPlace { place: as_text(place)?, name, below }))
+        .filter_map(|(path, name, below)| Some(BuilderPath { path: as_text(path)?, name, below }))
         .collect()
 }
 
-/// What cargo knows of the workspace itself.
+/// What cargo knows about the workspace.
 pub(crate) struct Metadata(Value);
 
 /// Asks cargo.
@@ -190,26 +190,26 @@ pub(crate) fn metadata(network: Network) -> Result<Metadata> {
 }
 
 impl Metadata {
-    /// Where cargo puts what it builds.
+    /// Returns the folder in which cargo builds.
     pub(crate) fn target_dir(&self) -> PathBuf {
         self.0["target_directory"].as_str().map_or_else(|| root().join("target"), PathBuf::from)
     }
 
-    /// A program that cargo has built for debugging.
+    /// Returns the path of a program built for debugging.
     pub(crate) fn program(&self, name: &str) -> PathBuf {
         self.target_dir().join("debug").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
     }
 
-    /// Where cargo puts programs as people get them.
+    /// Returns the folder of release programs.
     #[cfg(target_os = "linux")]
     pub(crate) fn released(&self) -> PathBuf {
         self.target_dir().join("release")
     }
 
-    /// What Cargo.toml says of a package.
+    /// Returns the entries of a package in Cargo.toml.
     ///
     /// # Errors
-    /// There is none of that name.
+    /// There is no such package.
     #[cfg(target_os = "linux")]
     pub(crate) fn package(&self, name: &str) -> Result<&Value> {
         let packages = self.0["packages"].as_array().map(Vec::as_slice).unwrap_or_default();

@@ -19,7 +19,7 @@ pub(crate) struct Files {
 const IN_A_FOLDER: u64 = 1_000;
 
 impl Files {
-    /// Bytes of all of them.
+    /// Returns the bytes of all of them.
     pub(crate) fn total(self) -> u64 {
         self.count * self.bytes
     }
@@ -42,7 +42,7 @@ pub(crate) fn make(folder: &Path, files: Files) -> Result<()> {
     Ok(())
 }
 
-/// Where the file with this number lies in its folder.
+/// Returns where the file with this number lies in its folder.
 pub(crate) fn name(number: u64) -> String {
     format!("Box {:04}/letter {number:07}.txt", number / IN_A_FOLDER)
 }

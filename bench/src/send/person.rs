@@ -15,7 +15,7 @@ use crate::io;
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-/// The first user's cookies for the upload domain, as the value of one header.
+/// Returns the first user's cookies for the upload domain, as the value of one header.
 ///
 /// # Errors
 /// The sandbox does not give them.

@@ -48,7 +48,7 @@ impl Stage {
         Ok(Self { sandbox, consignment, waybill, dir })
     }
 
-    /// A folder that goes with the stage.
+    /// Returns a folder that goes with the stage.
     pub(super) fn dir(&self) -> &Path {
         self.dir.path()
     }

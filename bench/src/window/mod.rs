@@ -131,7 +131,7 @@ fn compare(report: &mut Report, what: &str, unit: Unit, [ours, theirs]: [Series;
     report.compare(what, unit, ours, theirs);
 }
 
-/// The window's program below a driver.
+/// Returns the window's program below a driver.
 fn program_of(driven: &Driven, program: &Path) -> Result<u32> {
     let name = program.file_name().unwrap_or_default().to_string_lossy().chars().take(15).collect::<String>();
     let found = Tree::of(driven.driver())?.find(&name);

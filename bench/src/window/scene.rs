@@ -27,12 +27,12 @@ impl<'d> Scene<'d> {
         Ok(Self { desk, sandbox, window: options.desktop.clone() })
     }
 
-    /// The window of somebody who has never signed in.
+    /// Returns the window of somebody who has never signed in.
     pub(super) fn signed_out(&self, data: &str) -> Program {
         Program::waybill(&self.window, self.sandbox.profile(), &self.desk.home().join(data))
     }
 
-    /// The window of somebody whose transfer is half sent, and goes on by itself.
+    /// Returns the window of somebody whose transfer is half sent, and goes on by itself.
     pub(super) fn half_sent(&self) -> Result<Program> {
         let data = self.desk.home().join("half-sent");
         let folder = self.desk.home().join("Records");

@@ -106,7 +106,7 @@ fn scroll(driven: &Driven, frames: u32, by: u32) -> Result<f64> {
     }
 }
 
-/// The share of frames that were not drawn, in percent. `took` in ms.
+/// Returns the share of frames that were not drawn, in percent. `took` in ms.
 fn share_dropped(drawn: u32, took: f64) -> f64 {
     let possible = (took * 60.0 / 1000.0).max(f64::from(drawn));
     (possible - f64::from(drawn)) * 100.0 / possible

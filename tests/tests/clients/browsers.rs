@@ -1,4 +1,4 @@
-//! What a browser on the website's pages asks before it sends anything, and what it must be told with each reply.
+//! What a browser on the website's pages asks before it sends anything, and what each reply must contain.
 
 use reqwest::Method;
 use reqwest::blocking::Response;
@@ -8,7 +8,7 @@ use waybill_system_tests::Result;
 
 use crate::stage::{Answer, Stage, sent};
 
-/// A preflight as browsers make it (Fetch standard, section 4.8): no cookies, no token.
+/// Returns a preflight as browsers make it (Fetch standard, section 4.8): no cookies, no token.
 fn preflight(stage: &Stage, address: &str, origin: &str, method: &str, headers: &str) -> Result<Response> {
     let request = stage.client.request(Method::OPTIONS, address).header(ORIGIN, origin);
     let request = request.header("Access-Control-Request-Method", method);
@@ -19,7 +19,7 @@ fn header<'r>(response: &'r Response, name: &str) -> Option<&'r str> {
     response.headers().get(name).and_then(|value| value.to_str().ok())
 }
 
-/// Whether a browser would now send the request with credentials.
+/// Returns whether a browser would now send the request with credentials.
 fn lets(response: &Response, origin: &str, method: &str, headers: &str) -> bool {
     let list = |name: &str| -> Vec<String> {
         header(response, name).unwrap_or_default().split(',').map(|one| one.trim().to_ascii_lowercase()).collect()
@@ -38,7 +38,7 @@ const SDK_HEADERS: &str = "amz-sdk-invocation-id,amz-sdk-request,authorization,c
     x-amz-checksum-crc32,x-amz-content-sha256,x-amz-date,x-amz-sdk-checksum-algorithm,x-amz-user-agent";
 
 #[test]
-fn the_bucket_lets_the_websites_pages_put_and_post_and_nobody_elses() -> Result<()> {
+fn the_bucket_allows_put_and_post_from_the_websites_pages_only() -> Result<()> {
     let stage = Stage::start(&[])?;
     let website = stage.sandbox.addresses().website.clone();
     let key = format!("{}/{}/browser", stage.upload(), stage.prefix());
@@ -120,7 +120,7 @@ fn the_signer_of_cookies_tells_the_website_whoever_asks() -> Result<()> {
 }
 
 #[test]
-fn the_api_tells_the_website_whoever_asks_and_whatever_it_answers() -> Result<()> {
+fn the_api_names_the_website_in_every_reply() -> Result<()> {
     let stage = Stage::start(&[])?;
     let website = stage.sandbox.addresses().website.clone();
     let address = stage.sandbox.addresses().api.clone();

@@ -25,7 +25,7 @@ impl Upload {
         Ok(())
     }
 
-    /// Bytes of the file.
+    /// Returns the bytes of the file.
     pub(crate) fn len(&self) -> usize {
         self.bytes.len()
     }
@@ -41,7 +41,7 @@ pub(crate) fn write(folder: &Path, key: &str, size: usize, seed: u64) -> Result<
     Ok(Upload { path, key: key.to_owned(), bytes })
 }
 
-/// An empty file, one byte, just below a part, exactly one, exactly two, and two and a bit.
+/// Returns an empty file, one byte, just below a part, exactly one, exactly two, and two and a bit.
 pub(crate) fn of_all_sizes(folder: &Path, prefix: &str) -> Result<Vec<Upload>> {
     let sizes = [0, 1, PART - 1, PART, 2 * PART, 2 * PART + 4_711];
     let files = sizes.into_iter().zip(1_u64..);

@@ -1,4 +1,4 @@
-//! Key pairs made by somebody else, and what is signed with them.
+//! Key pairs from elsewhere, and what is signed with them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -32,7 +32,7 @@ pub(crate) struct Pairs {
     pub(crate) second: Pair,
     /// ECDSA on P-256, in SEC 1.
     pub(crate) curve: Pair,
-    /// RSA, and never told to the edge.
+    /// RSA, and unknown to the edge.
     pub(crate) stranger: Pair,
 }
 
@@ -61,29 +61,29 @@ impl Pairs {
         })
     }
 
-    /// Those that the edge is told.
+    /// Those that the edge knows.
     pub(crate) fn trusted(&self) -> [&Pair; 3] {
         [&self.first, &self.second, &self.curve]
     }
 
-    /// The sandbox's options that tell it their public halves.
+    /// Returns the sandbox's options that tell it their public halves.
     pub(crate) fn options(&self) -> Vec<String> {
         let options = self.trusted().map(|pair| option(&pair.public, pair.id));
         options.into_iter().flatten().collect()
     }
 }
 
-/// The sandbox's options for one key.
+/// Returns the sandbox's options for one key.
 pub(crate) fn option(pem: &Path, id: &str) -> [String; 4] {
     ["--cookie-key".to_owned(), pem.to_string_lossy().into_owned(), "--key-pair-id".to_owned(), id.to_owned()]
 }
 
-/// What Amazon's signer for JavaScript makes: for cookies an object, for a URL a string.
+/// Returns what Amazon's signer for JavaScript makes: for cookies an object, for a URL a string.
 pub(crate) fn sign_with_node(wishes: &[Value]) -> Result<Vec<Value>> {
     tools::node("sign.mjs", None, &json!({ "wishes": wishes }))
 }
 
-/// The signed URLs that Amazon's signer for Python makes.
+/// Returns the signed URLs that Amazon's signer for Python makes.
 pub(crate) fn sign_with_python(wishes: &[Value]) -> Result<Vec<String>> {
     tools::python("sign.py", &json!({ "wishes": wishes }))
 }

@@ -1,4 +1,4 @@
-//! The upload domain held against what nobody here wrote: Amazon's signers, a verifier made from CloudFront's documentation,
+//! The upload domain compared with independent parts: Amazon's signers, a verifier made from CloudFront's documentation,
 //! the SDK as TDR's website uses it, rclone, curl, and what a browser asks first.
 //!
 //! `cargo xtask conformance clients` sets the clients up and runs this.

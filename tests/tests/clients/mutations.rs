@@ -1,7 +1,7 @@
 //! Thousands of proofs, most of them changed somewhere, are refused by the sandbox exactly where the verifier that was made from the
 //! documentation refuses them.
 //!
-//! What passes the edge is refused by the store, which lets nobody read: so nothing is stored, and the two refusals tell who spoke.
+//! What passes the edge is refused by the store, which allows no reads: so nothing is stored, and the two refusals tell who spoke.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -79,7 +79,7 @@ fn changed_proofs_are_refused_exactly_where_the_documentation_refuses_them() -> 
     Ok(())
 }
 
-/// What the upload domain answers to a GET.
+/// Returns what the upload domain answers to a GET.
 fn answer_of(verdict: Verdict) -> Answer {
     match verdict {
         Verdict::Passes => Answer::store(403, "AccessDenied"),
@@ -186,7 +186,7 @@ fn change_target(random: &mut Random, attempt: &mut Attempt) -> String {
     format!("asked for {}", attempt.target)
 }
 
-/// The proof's parts: names without their prefix, and values.
+/// Returns the proof's parts: names without their prefix, and values.
 fn parts(attempt: &Attempt) -> Vec<(String, String)> {
     if attempt.cookies.is_empty() {
         let query = attempt.target.split_once('?').map_or("", |(_, query)| query);
@@ -311,7 +311,7 @@ fn change_value(random: &mut Random, attempt: &mut Attempt) -> String {
     about
 }
 
-/// Sends everything over a few connections and gives the answers in the order of the attempts.
+/// Sends everything over a few connections and returns the answers in the order of the attempts.
 fn send_all(stage: &Stage, attempts: &[Attempt]) -> Result<Vec<Answer>> {
     let clients: BTreeMap<Ipv4Addr, Client> =
         SOURCES.iter().map(|source| Ok((*source, client(&stage.sandbox, *source)?))).collect::<Result<_>>()?;

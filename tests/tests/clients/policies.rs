@@ -1,20 +1,20 @@
-//! Policies as somebody with a key might write them: most are right, many are wrong in one place, and all are signed.
+//! Policies as a key holder might write them: most are right, many have one error, and all are signed.
 
 use serde_json::{Value, json};
 use waybill_system_tests::Random;
 
-/// One of these.
+/// Returns one of these.
 pub(crate) fn pick<'t, T>(random: &mut Random, from: &'t [T]) -> &'t T {
     let bound = u64::try_from(from.len()).unwrap_or(1);
     &from[usize::try_from(random.below(bound)).unwrap_or_default()]
 }
 
-/// Whether something happens that happens `of` times in a hundred.
+/// Returns whether something happens that happens `of` times in a hundred.
 pub(crate) fn chance(random: &mut Random, of: u64) -> bool {
     random.below(100) < of
 }
 
-/// The text of a policy for this URL around this second.
+/// Returns the text of a policy for this URL around this second.
 pub(crate) fn policy(random: &mut Random, url: &str, now: i64) -> String {
     let mut condition = json!({ "DateLessThan": date(random, now, true) });
     if chance(random, 35) {
@@ -37,7 +37,7 @@ pub(crate) fn policy(random: &mut Random, url: &str, now: i64) -> String {
     if chance(random, 15) { respell(random, &text) } else { text }
 }
 
-/// A pattern made from a URL: some of it left to wildcards, and sometimes a letter wrong.
+/// Returns a pattern made from a URL: some of it left to wildcards, and sometimes a letter wrong.
 pub(crate) fn resource(random: &mut Random, url: &str) -> String {
     let mut pattern: Vec<char> = url.chars().collect();
     let at = |random: &mut Random, pattern: &[char]| {

@@ -130,7 +130,7 @@ fn aborting_is_not_granted_and_the_website_does_it_all_the_same_when_a_part_fail
 }
 
 #[test]
-fn the_website_is_refused_without_cookies_with_old_ones_elsewhere_over_a_key_and_unconditionally() -> Result<()> {
+fn the_website_is_refused_without_valid_cookies_own_prefix_and_condition() -> Result<()> {
     let stage = Stage::start(&[])?;
     let cookie = stage.cookies()?;
     let folder = stage.dir().join("files");
@@ -147,7 +147,7 @@ fn the_website_is_refused_without_cookies_with_old_ones_elsewhere_over_a_key_and
         assert!(upload(&stage, Some(&cookie), [file], &nothing)?[0].done);
     }
     assert_eq!(refusal(&upload(&stage, Some(&cookie), [&own], &nothing)?), (412, "PreconditionFailed", true));
-    // Of a file in parts the completion is refused, and then the Abort, of which lib-storage says nothing here.
+    // Of a file in parts the completion is refused, and then the Abort, which lib-storage does not report here.
     assert_eq!(refusal(&upload(&stage, Some(&cookie), [&large], &nothing)?), (412, "PreconditionFailed", true));
     own.assert_stored(stage.sandbox.control())?;
     stage.sandbox.control().move_clock(3 * 60 * 60 + 1)?;

@@ -33,7 +33,7 @@ fn cookie_header(cookies: &Value) -> String {
     cookies.iter().map(|(name, value)| format!("{name}={}", text(value))).collect::<Vec<_>>().join("; ")
 }
 
-/// The query of a signed URL, which has the same values as the cookies.
+/// Returns the query of a signed URL, which has the same values as the cookies.
 fn query(url: &str) -> BTreeMap<String, String> {
     let query = url.split_once('?').map_or("", |(_, query)| query);
     query.split('&').filter_map(|pair| pair.split_once('=')).map(|(a, b)| (a.to_owned(), b.to_owned())).collect()
@@ -229,7 +229,7 @@ fn the_sandbox_signs_byte_for_byte_what_both_of_amazons_signers_sign() -> Result
 }
 
 #[test]
-fn of_several_keys_the_last_private_one_signs_and_a_restart_without_them_forgets_them_all() -> Result<()> {
+fn the_last_private_key_signs_and_a_restart_without_keys_forgets_them_all() -> Result<()> {
     let dir = temporary()?;
     let pairs = Pairs::make(dir.path())?;
     let options = [
@@ -252,7 +252,7 @@ fn of_several_keys_the_last_private_one_signs_and_a_restart_without_them_forgets
     Ok(())
 }
 
-/// The contents of all files below a folder.
+/// Returns the contents of all files below a folder.
 fn walk(folder: &std::path::Path) -> Vec<Vec<u8>> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     entries.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![std::fs::read(&path).unwrap()] }).collect()

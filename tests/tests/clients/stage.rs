@@ -1,4 +1,4 @@
-//! A sandbox, somebody who is signed in, and requests to its upload domain.
+//! A sandbox, a signed-in person, and requests to its upload domain.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
@@ -46,22 +46,22 @@ impl Stage {
         Ok(Self { sandbox, client, user, consignment, dir })
     }
 
-    /// A folder that goes with the stage.
+    /// Returns a folder that goes with the stage.
     pub(crate) fn dir(&self) -> &Path {
         self.dir.path()
     }
 
-    /// The upload domain.
+    /// Returns the upload domain.
     pub(crate) fn upload(&self) -> &str {
         &self.sandbox.addresses().upload
     }
 
-    /// The prefix that the first user may write to.
+    /// Returns the prefix that the first user may write to.
     pub(crate) fn prefix(&self) -> String {
         format!("{}/{}", self.user, self.consignment)
     }
 
-    /// Signs the first user in, by hand, and gives an access token.
+    /// Signs the first user in by hand and returns an access token.
     pub(crate) fn token(&self) -> Result<String> {
         let realm = format!("{}/realms/tdr/protocol/openid-connect", self.sandbox.addresses().sign_in);
         let account = self.sandbox.first_user()?;
@@ -98,25 +98,25 @@ impl Stage {
         Ok(token.to_owned())
     }
 
-    /// The reply of the sandbox's own signer.
+    /// Returns the reply of the sandbox's own signer.
     pub(crate) fn ask_for_cookies(&self, token: &str) -> Result<Response> {
         let request = self.client.get(format!("{}/cookies", self.upload())).bearer_auth(token);
         sent(request.header(ORIGIN, &self.sandbox.addresses().website))
     }
 
-    /// The cookies that the sandbox's own signer gives to the first user, as one header.
+    /// Returns the cookies that the sandbox's own signer gives to the first user, as one header.
     pub(crate) fn cookies(&self) -> Result<String> {
         let cookies = set_cookies(&self.ask_for_cookies(&self.token()?)?);
         if cookies.len() == 3 { Ok(cookies.join("; ")) } else { Err(Error::unexpected("not three cookies were given")) }
     }
 }
 
-/// A new temporary folder.
+/// Returns a new temporary folder.
 pub(crate) fn temporary() -> Result<TempDir> {
     tempfile::tempdir().map_err(|source| Error::Io { path: std::env::temp_dir(), source })
 }
 
-/// A client that trusts the sandbox, follows nothing, uses no proxy and sends from this address.
+/// Returns a client that trusts the sandbox, follows nothing, uses no proxy and sends from this address.
 pub(crate) fn client(sandbox: &Sandbox, from: Ipv4Addr) -> Result<Client> {
     // Another thread may have chosen already, which is as good.
     let _chosen = rustls::crypto::ring::default_provider().install_default();

@@ -19,7 +19,7 @@ pub(crate) fn node<T: DeserializeOwned>(script: &str, ca: Option<&Path>, input: 
     json(&mut command, input)
 }
 
-/// The same for a script in Python.
+/// Returns the same for a script in Python.
 pub(crate) fn python<T: DeserializeOwned>(script: &str, input: &Value) -> Result<T> {
     let environment = installed("WAYBILL_PYTHON_CLIENTS")?;
     json(Command::new(environment.join("bin/python")).arg(scripts().join(script)), input)

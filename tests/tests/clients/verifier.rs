@@ -98,7 +98,7 @@ fn proves(key: &Pair, proof: &BTreeMap<String, String>, url: &str, from: Ipv4Add
     (is_signed && grants(&policy, url, from, now).is_some()).then_some(())
 }
 
-/// The canned policy's text: this and no other.
+/// Returns the canned policy's text: this and no other.
 fn canned(url: &str, expires: &str) -> String {
     format!(r#"{{"Statement":[{{"Resource":"{url}","Condition":{{"DateLessThan":{{"AWS:EpochTime":{expires}}}}}}}]}}"#)
 }
@@ -156,7 +156,7 @@ fn curve_matches(key: &Pair, digest: &[u8], signature: &[u8]) -> bool {
     key.is_ok_and(|key| signature.is_ok_and(|signature| key.verify_prehash(digest, &signature).is_ok()))
 }
 
-/// Whether a policy grants a URL to a viewer now.
+/// Returns whether a policy grants a URL to a viewer now.
 fn grants(policy: &[u8], url: &str, from: Ipv4Addr, now: i64) -> Option<()> {
     let policy: Value = serde_json::from_slice(policy).ok()?;
     let policy = only(policy.as_object()?, &["Statement"])?;
@@ -185,7 +185,7 @@ fn grants(policy: &[u8], url: &str, from: Ipv4Addr, now: i64) -> Option<()> {
     (is_named && now < ends && has_begun && is_there).then_some(())
 }
 
-/// The object, if it has no other names than these.
+/// Returns the object, if it has no other names than these.
 fn only<'v>(object: &'v Map<String, Value>, names: &[&str]) -> Option<&'v Map<String, Value>> {
     object.keys().all(|name| names.contains(&name.as_str())).then_some(object)
 }
@@ -214,7 +214,7 @@ fn covers(pattern: &[char], text: &[char]) -> bool {
     reached[text.len()]
 }
 
-/// Whether an address is in a range in CIDR notation (RFC 4632); without a length it is one address.
+/// Returns whether an address is in a range in CIDR notation (RFC 4632); without a length it is one address.
 fn is_in(address: Ipv4Addr, range: &str) -> Option<bool> {
     let (base, length) = match range.split_once('/') {
         None => (range, 32),

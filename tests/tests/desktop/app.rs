@@ -27,7 +27,7 @@ pub(crate) struct Scene {
     profile: PathBuf,
     /// What else the program finds in its environment.
     pub(crate) environment: Vec<(&'static str, OsString)>,
-    /// Last, so that it goes after whatever runs in it.
+    /// Last, so that it ends after everything that runs in it.
     pub(crate) desk: Desk,
 }
 
@@ -139,7 +139,7 @@ impl Scene {
         })
     }
 
-    /// The program's log so far. The file is there with the first line.
+    /// Returns the program's log so far. The file is there with the first line.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.data_dir().join("logs").join("waybill-desktop.log")).unwrap_or_default()
     }
@@ -153,7 +153,7 @@ impl Scene {
         Ok(equal)
     }
 
-    /// The text of the JSON receipt on the disk, once there is one.
+    /// Returns the text of the JSON receipt on the disk, once there is one.
     pub(crate) fn receipt(&self) -> Result<String> {
         let receipts = self.data_dir().join("receipts");
         let found = until("the receipt", PATIENCE, || Ok(find(&receipts, "receipt.json")))?;
@@ -213,7 +213,7 @@ impl App {
         kill(self.process()?)
     }
 
-    /// The program's process.
+    /// Returns the program's process.
     pub(crate) fn process(&mut self) -> Result<Pid> {
         let driver = i32::try_from(self.page.driver()).map_err(|error| Error::unexpected(error.to_string()))?;
         child_of(driver, |pid| program_of(*pid).is_some_and(|program| program == self.program))
@@ -240,7 +240,7 @@ fn page_process(program: Pid) -> Result<Pid> {
     child_of(program.as_raw_nonzero().get(), draws)
 }
 
-/// The child of a process that is meant.
+/// Returns the child of a process that is meant.
 fn child_of(parent: i32, meant: impl Fn(&i32) -> bool) -> Result<Pid> {
     // Threads have children of their own.
     let tasks = fs::read_dir(format!("/proc/{parent}/task")).into_iter().flatten().flatten();

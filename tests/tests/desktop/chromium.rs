@@ -35,7 +35,7 @@ impl SystemBrowser {
         Ok(Self { command, profile })
     }
 
-    /// The command.
+    /// Returns the command.
     pub(crate) fn command(&self) -> &Path {
         &self.command
     }
@@ -59,7 +59,7 @@ impl SystemBrowser {
     }
 }
 
-/// Fills in the sign-in form, in whatever tab it is.
+/// Fills in the sign-in form, in any tab.
 pub(crate) fn log_in(page: &Page, account: &Account) -> Result<()> {
     page.turn_to("#username")?;
     page.type_into("#username", &account.username)?;

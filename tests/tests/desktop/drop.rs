@@ -144,7 +144,7 @@ impl Drag {
     }
 }
 
-/// The program's window: the one of its class that takes drops. (A browser's title may have its name, too.)
+/// Returns the program's window: the one of its class that takes drops. (A browser's title may have its name, too.)
 fn find(connection: &RustConnection, window: Window, aware: Atom) -> Option<Window> {
     let property = |name: Atom| connection.get_property(false, window, name, AtomEnum::ANY, 0, 64).ok()?.reply().ok();
     let class = property(AtomEnum::WM_CLASS.into())?;

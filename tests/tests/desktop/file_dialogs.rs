@@ -14,7 +14,7 @@ const CHOOSE: &str = "Choose a folder to send";
 const SAVE: &str = "Save";
 
 #[test]
-fn a_folder_chosen_in_the_dialog_is_checked_and_lists_and_receipt_are_saved_where_the_person_says() -> Result<()> {
+fn a_folder_is_chosen_and_lists_and_receipt_are_saved_in_dialogs() -> Result<()> {
     let mut scene = Scene::new(&[])?;
     // There is a key for each letter of its name.
     scene.sample = sample_folder(scene.desk.home(), "Minutes 2026", Size::Small, 32)?;
@@ -87,7 +87,7 @@ fn save(keyboard: &Keyboard, display: &str, file: &Path) -> Result<()> {
     keyboard.enter()
 }
 
-/// The receipt of the one transfer as `waybill receipt` writes it.
+/// Returns the receipt of the one transfer as `waybill receipt` writes it.
 fn from_the_command_line(scene: &Scene) -> Result<std::path::PathBuf> {
     let waybill = Waybill::new(&scene.sandbox, scene.data_dir())?;
     let listed = waybill.run(["transfers"], PATIENCE)?.expect_code(0)?;

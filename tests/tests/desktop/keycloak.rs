@@ -1,4 +1,4 @@
-//! Keycloak itself in the place of the sandbox's sign-in. Where it is not set up, whoever runs the tests leaves those with its name out.
+//! Keycloak itself in the place of the sandbox's sign-in. If it is not set up, tests with its name are left out.
 
 use waybill_system_tests::{Keycloak, Result};
 

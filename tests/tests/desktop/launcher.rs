@@ -54,7 +54,7 @@ impl Dock {
         Ok(Self { updates, bus })
     }
 
-    /// All that was said so far.
+    /// Returns all that was said so far.
     pub(crate) fn updates(&self) -> Vec<Update> {
         self.updates.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -67,7 +67,7 @@ impl Drop for Dock {
     }
 }
 
-/// Nothing of an update that leaves something out: a dock would go on showing what it had been told before.
+/// Nothing of an update that leaves something out: a dock would keep showing the previous value.
 fn read(signal: &zbus::Message) -> Option<Update> {
     let body = signal.body();
     let (application, mut properties): (String, HashMap<String, OwnedValue>) = body.deserialize().ok()?;

@@ -36,7 +36,7 @@ impl Lid {
         Ok(Self { file, library })
     }
 
-    /// What the program under test has to find in its environment.
+    /// Returns what the program under test has to find in its environment.
     pub(crate) fn environment(&self) -> Result<Vec<(&'static str, OsString)>> {
         let program = desktop_program()?;
         Ok(vec![
@@ -49,7 +49,7 @@ impl Lid {
     /// It was closed for so long, and is open again.
     pub(crate) fn was_closed_for(&self, time: Duration, control: &Control) -> Result<()> {
         let seconds = i64::try_from(time.as_secs()).map_err(|error| Error::unexpected(error.to_string()))?;
-        // At one go: nobody reads half a number.
+        // In one go, so that nothing reads half a number.
         let beside = self.file.with_extension("new");
         fs::write(&beside, seconds.to_string())
             .and_then(|()| fs::rename(&beside, &self.file))

@@ -54,7 +54,7 @@ fn a_file_in_which_the_service_finds_a_virus_is_named_in_the_services_own_words(
     app.page.wait_for_text("Files in which the service found problems")?;
     app.page.wait_for_text("The service found problems in 1 file.")?;
     app.page.wait_for_text("Virus found (VirusDetected)")?;
-    // The path of a row is drawn so that its end stays; the selected one is told in full.
+    // The path of a row is drawn so that its end stays; the selected one is shown in full.
     app.page.press_element(".wb-list--checks .wb-list__rows .wb-list__row")?;
     app.page.wait_for_text("Correspondence/attachment.com")?;
     app.page.press("All transfers")?;
@@ -64,8 +64,7 @@ fn a_file_in_which_the_service_finds_a_virus_is_named_in_the_services_own_words(
 }
 
 #[test]
-fn a_receipt_that_was_written_without_the_files_that_the_checks_name_is_completed_when_the_window_reads_them()
--> Result<()> {
+fn a_receipt_without_the_checks_findings_is_completed_when_the_window_reads_them() -> Result<()> {
     let scene = Scene::new(&[])?;
     let file = scene.sample.root.join("Correspondence").join("attachment.com");
     fs::write(&file, EICAR.concat()).map_err(|source| Error::Io { path: file, source })?;

@@ -1,5 +1,5 @@
 //! The window as its users have it: the real program on a display, a real browser beside it, a folder dropped by the
-//! desktop's own drag and drop, against a sandbox that is a process of its own.
+//! desktop's own drag and drop, against a sandbox in a separate process.
 //!
 //! A display, a session bus and a keychain are started for each test and end with it. The tests take turns: they use
 //! more of a computer than the others.

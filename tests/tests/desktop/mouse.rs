@@ -1,5 +1,5 @@
 //! A mouse: what a person presses is what is under the pointer, through the extension `XTEST` (X.Org, version 2.2). Where the page is
-//! zoomed the web view's driver presses beside what it was told.
+//! zoomed the web view's driver presses in the wrong place.
 
 use std::time::{Duration, Instant};
 
@@ -66,7 +66,7 @@ impl Mouse {
     }
 }
 
-/// The middle of the element, in pixels of CSS from the page's corner, once it can be seen and nothing lies over it.
+/// Returns the middle of the element, in pixels of CSS from the page's corner, once it can be seen and nothing covers it.
 fn middle(page: &Page, xpath: &str) -> Result<Option<(f64, f64)>> {
     let script = format!(
         "(() => {{

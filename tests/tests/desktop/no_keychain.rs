@@ -9,8 +9,7 @@ const SAYS: &str = "Waybill cannot use this computer’s keychain.";
 const NEXT: &str = "You will need to sign in again the next time you start Waybill.";
 
 #[test]
-fn without_a_keychain_a_transfer_is_sent_and_goes_on_after_a_restart_once_the_person_has_signed_in_again() -> Result<()>
-{
+fn without_a_keychain_a_transfer_resumes_after_a_restart_and_a_sign_in() -> Result<()> {
     let scene = Scene::without_keychain()?;
     let app = scene.open()?;
     drop(scene.sign_in(&app)?);

@@ -1,4 +1,4 @@
-//! The window closed on a desktop that has no tray, as GNOME's is: what is being sent goes on behind a minimised window.
+//! The window closed on a desktop that has no tray, like GNOME: sending continues behind a minimised window.
 
 use waybill_system_tests::{PATIENCE, Result, until};
 

@@ -21,7 +21,7 @@ pub(crate) struct NotificationServer {
     shown: Shown,
 }
 
-/// What it was told to show.
+/// What it was asked to show.
 #[derive(Clone, Debug)]
 pub(crate) struct Notification {
     id: u32,
@@ -86,12 +86,12 @@ impl NotificationServer {
         Ok(Self { bus: start().map_err(|error| failed(&error))?, shown })
     }
 
-    /// Everything it was told to show.
+    /// Everything it was asked to show.
     pub(crate) fn shown(&self) -> Vec<Notification> {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The first with this title, once it is shown.
+    /// Returns the first with this title, once it is shown.
     pub(crate) fn wait_for(&self, title: &str) -> Result<Notification> {
         let look = || Ok(self.shown().into_iter().find(|one| one.title == title));
         until("a notification", PATIENCE, look)

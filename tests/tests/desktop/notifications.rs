@@ -17,7 +17,7 @@ const FOLDER: &str = "Parish récords 2026";
 const ELSEWHERE: &str = "What the states mean";
 
 #[test]
-fn a_transfer_that_ends_behind_a_closed_window_says_so_and_is_shown_when_that_is_chosen() -> Result<()> {
+fn a_transfer_that_ends_behind_a_closed_window_sends_a_notification_that_opens_it() -> Result<()> {
     let scene = Scene::new(&[])?;
     let _panel = Panel::start(scene.desk.bus())?;
     let server = NotificationServer::start(scene.desk.bus())?;
@@ -37,7 +37,7 @@ fn a_transfer_that_ends_behind_a_closed_window_says_so_and_is_shown_when_that_is
 }
 
 #[test]
-fn whoever_is_signed_out_behind_a_closed_window_is_asked_to_sign_in_and_led_to_the_transfer() -> Result<()> {
+fn a_sign_out_behind_a_closed_window_sends_a_notification_that_leads_to_the_sign_in() -> Result<()> {
     let scene = Scene::new(&["--access-token-seconds", "5", "--cookie-seconds", "5"])?;
     let _panel = Panel::start(scene.desk.bus())?;
     let server = NotificationServer::start(scene.desk.bus())?;

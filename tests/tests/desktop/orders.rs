@@ -15,7 +15,7 @@ const LIMIT: u64 = 250_000;
 const ENTER: &str = "\u{e007}";
 
 #[test]
-fn a_speed_limit_holds_for_what_is_being_sent_and_is_gone_as_soon_as_it_is_taken_away() -> Result<()> {
+fn a_speed_limit_applies_at_once_and_ends_as_soon_as_it_is_removed() -> Result<()> {
     let scene = Scene::new(&[])?;
     let app = scene.open()?;
     drop(scene.sign_in(&app)?);
@@ -42,7 +42,7 @@ fn a_speed_limit_holds_for_what_is_being_sent_and_is_gone_as_soon_as_it_is_taken
     scene.everything_arrived().map(drop)
 }
 
-/// The speed that the window says, in whole thousands of bytes a second, while it is below a million.
+/// Returns the speed that the window says, in whole thousands of bytes a second, while it is below a million.
 fn speed(app: &App) -> Result<Option<u64>> {
     // A page that cannot be read now may be read in a moment.
     let text = app.page.text().unwrap_or_default();
@@ -50,13 +50,13 @@ fn speed(app: &App) -> Result<Option<u64>> {
     Ok(said.and_then(|(number, _)| number.split('.').next()?.trim().parse().ok()))
 }
 
-/// How many bytes of files the sandbox has stored.
+/// Returns how many bytes of files the sandbox has stored.
 fn stored(scene: &Scene) -> Result<u64> {
     let requests = scene.sandbox.control().requests()?;
     Ok(requests.iter().filter(|logged| logged.is_stored()).map(|logged| logged.bytes).sum())
 }
 
-/// How long so many bytes take with the limit.
+/// Returns how long so many bytes take with the limit.
 fn time_for(bytes: u64) -> Duration {
     Duration::from_millis(bytes * 1000 / LIMIT)
 }

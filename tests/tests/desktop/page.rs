@@ -1,6 +1,6 @@
 //! A page in a browser or a web view, driven over `WebDriver` (w3.org/TR/webdriver2).
 //!
-//! Owner of the driver's process group: the driver, and whatever it has started, end with this value.
+//! Owner of the driver's process group: the driver, and everything that it has started, end with this value.
 
 use std::net::{Ipv4Addr, TcpStream};
 use std::process::{Command, Stdio};
@@ -27,7 +27,7 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// Starts `WebKitWebDriver`, which has to be told its port, and a session with these capabilities. `command` makes the command
+    /// Starts `WebKitWebDriver`, which cannot choose its own port, and a session with these capabilities. `command` makes the command
     /// without that.
     pub(crate) fn of_webkit(command: impl Fn() -> Command, capabilities: &Value) -> Result<Self> {
         start_at_ports(|[port, _]| {
@@ -66,19 +66,19 @@ impl Page {
         Ok(Self { runtime, client, driver })
     }
 
-    /// One look at the page, or one thing done to it, which no driver holds up for ever.
+    /// Returns one look at the page, or one thing done to it, which no driver holds up for ever.
     fn within<T>(&self, patience: Duration, work: impl Future<Output = Result<T, CmdError>>) -> Result<T> {
         // The clock of a runtime is known only within it.
         let done = self.runtime.block_on(async { tokio::time::timeout(patience, work).await });
         done.map_err(|_| Error::unexpected("the driver does not answer"))?.map_err(|error| failed(&error))
     }
 
-    /// The driver's process id.
+    /// Returns the driver's process id.
     pub(crate) fn driver(&mut self) -> u32 {
         self.driver.process().id()
     }
 
-    /// What can be read on the page.
+    /// Returns what can be read on the page.
     pub(crate) fn text(&self) -> Result<String> {
         let read = async {
             let body = self.client.find(Locator::Css("body")).await?;
@@ -92,7 +92,7 @@ impl Page {
         self.wait_for_any(&[wanted]).map(drop)
     }
 
-    /// Waits until one of these can be read, and gives it.
+    /// Waits until one of these can be read, and returns it.
     pub(crate) fn wait_for_any<'a>(&self, wanted: &[&'a str]) -> Result<&'a str> {
         let look = || {
             // Pages come and go: one that cannot be read now may be read in a moment.
@@ -102,7 +102,7 @@ impl Page {
         until("words on the page", PATIENCE, look).map_err(|error| self.explain(&error, &wanted.join("\" or \"")))
     }
 
-    /// What this expression gives in the page.
+    /// Returns what this expression gives in the page.
     pub(crate) fn value(&self, expression: &str) -> Result<Value> {
         let script = format!("return {expression};");
         self.within(LOOK, self.client.execute(&script, Vec::new()))

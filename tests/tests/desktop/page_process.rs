@@ -26,7 +26,7 @@ fn killed_while_sending_it_comes_back_with_the_same_transfer_which_has_gone_on()
     app.page.wait_for_text("Speed0 bytes a second")?;
     app.page.scroll_to_top()?;
     let before = Picture::at_rest(scene.desk.display())?;
-    assert!(before.is_other_than(&after_opening), "one view could not be told from the other");
+    assert!(before.is_other_than(&after_opening), "one view cannot be distinguished from the other");
     kill_page_process(app.process()?)?;
     scene.wait_for_log(LISTENS, 2)?;
     before.wait_for(scene.desk.display())?;

@@ -63,7 +63,7 @@ impl Panel {
         Ok(Self { bus: start().map_err(failed("the panel"))?, icons })
     }
 
-    /// What the icon's menu says, from top to bottom, once it says this.
+    /// Returns what the icon's menu says, from top to bottom, once it says this.
     pub(crate) fn wait_for(&self, wanted: &str) -> Result<Vec<String>> {
         let mut seen = Vec::new();
         let found = until("the tray's menu", PATIENCE, || {

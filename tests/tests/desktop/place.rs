@@ -14,7 +14,7 @@ const SCREEN: Place = Place { x: 0, y: 0, width: 1280, height: 900 };
 const ELSEWHERE: Place = Place { x: 211, y: 94, width: 765, height: 587 };
 
 #[test]
-fn the_window_comes_back_where_it_was_closed_and_where_it_was_when_the_system_ended_it() -> Result<()> {
+fn the_window_reopens_where_it_was_closed_or_ended_by_the_system() -> Result<()> {
     let scene = Scene::new(&[])?;
     manage_windows(scene.desk.display())?;
     let (first, window) = open(&scene)?;

@@ -54,7 +54,7 @@ impl Settings {
 
 #[interface(name = "org.freedesktop.portal.Settings")]
 impl Settings {
-    /// The older question, whose answer is wrapped twice.
+    /// Returns the older question, whose answer is wrapped twice.
     fn read(&self, namespace: &str, key: &str) -> zbus::fdo::Result<OwnedValue> {
         let value = self.find(namespace, key)?;
         Value::Value(Box::new(Value::U32(value)))
@@ -66,7 +66,7 @@ impl Settings {
         Ok(self.find(namespace, key)?.into())
     }
 
-    /// All of them, whatever is asked for.
+    /// Returns all of them, whatever is asked for.
     fn read_all(&self, _namespaces: Vec<String>) -> HashMap<&str, HashMap<&str, OwnedValue>> {
         HashMap::from([(APPEARANCE, HashMap::from([(COLOUR_SCHEME, self.scheme().into())]))])
     }

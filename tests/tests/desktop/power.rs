@@ -24,7 +24,7 @@ pub(crate) struct Hold {
     held: bool,
 }
 
-/// What one of them was asked for, in order; the number of one is its place from 1 on.
+/// What one of them was asked for, in order; the number of one is its position, from 1.
 #[derive(Clone, Default)]
 pub(crate) struct Holds(Arc<Mutex<Vec<Hold>>>);
 
@@ -139,7 +139,7 @@ impl Power {
 }
 
 impl Holds {
-    /// All but those of the person's browser.
+    /// Returns all but those of the person's browser.
     pub(crate) fn all(&self) -> Vec<Hold> {
         self.lock().iter().filter(|hold| hold.who != "Chromium").cloned().collect()
     }
@@ -164,5 +164,5 @@ impl Holds {
 }
 
 fn failed(error: &zbus::Error) -> Error {
-    Error::unexpected(format!("nobody to keep the computer awake: {error}"))
+    Error::unexpected(format!("nothing keeps the computer awake: {error}"))
 }

@@ -65,7 +65,7 @@ impl Picture {
         self.0.iter().zip(&other.0).filter(|(one, other)| one != other).count()
     }
 
-    /// Whether this is another view.
+    /// Returns whether this is another view.
     pub(crate) fn is_other_than(&self, other: &Self) -> bool {
         self.differs_in(other) * ONE_IN > self.0.len()
     }

@@ -14,7 +14,7 @@ const QUESTION: &str = "1 file could not be sent";
 /// What the log says of each time that a file is set aside.
 const SET_ASIDE: &str = "a file was set aside";
 
-/// Sends the folder and takes a file out of it after it was read and before it is sent. Gives where the file lies now.
+/// Sends the folder and takes a file out of it after it was read and before it is sent. Returns where the file is now.
 fn send_without(scene: &Scene, app: &App, file: &Path) -> Result<PathBuf> {
     let body = SLOW_DOWN.to_owned();
     let held = Fault::new(Role::Upload, Effect::Status { status: 503, body, content_type: "application/xml" });
@@ -28,7 +28,7 @@ fn send_without(scene: &Scene, app: &App, file: &Path) -> Result<PathBuf> {
     Ok(away)
 }
 
-/// The window asks, and says nothing else.
+/// The window asks, and shows nothing else.
 fn asks(app: &App) -> Result<()> {
     let mut shown = String::new();
     let asked = until("the question, and nothing else", PATIENCE, || {
@@ -40,7 +40,7 @@ fn asks(app: &App) -> Result<()> {
 }
 
 #[test]
-fn a_file_that_is_gone_is_asked_about_again_when_it_is_tried_again_and_given_up_in_the_receipt() -> Result<()> {
+fn a_missing_file_can_be_tried_again_and_given_up_in_the_receipt() -> Result<()> {
     let scene = Scene::new(&[])?;
     let app = scene.open()?;
     let browser = scene.sign_in(&app)?;

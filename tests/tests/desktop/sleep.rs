@@ -11,7 +11,7 @@ const SETTING: &str = "Keep this computer awake";
 const REASON: &str = "Sending records to The National Archives";
 
 #[test]
-fn sleep_is_held_off_while_something_is_sent_and_neither_in_a_pause_nor_against_the_setting() -> Result<()> {
+fn the_computer_stays_awake_only_while_sending_and_only_if_the_setting_allows_it() -> Result<()> {
     let scene = Scene::new(&[])?;
     let mut power = Power::start(scene.desk.system_bus(), scene.desk.bus())?;
     let app = scene.open()?;

@@ -38,7 +38,7 @@ fn progress_grows_on_the_programs_icon_and_is_gone_when_everything_is_sent() -> 
     scene.everything_arrived().map(drop)
 }
 
-/// The name of the one desktop entry that is packaged.
+/// Returns the name of the one desktop entry that is packaged.
 fn desktop_entry() -> Result<String> {
     let packaging = Path::new(env!("CARGO_MANIFEST_DIR")).join("../packaging");
     let entries = fs::read_dir(&packaging).map_err(|source| Error::Io { path: packaging, source })?;

@@ -21,8 +21,7 @@ fn the_window_is_dark_where_the_desktop_is_and_changes_with_it() -> Result<()> {
 }
 
 #[test]
-fn the_window_is_dark_on_an_older_desktop_that_only_has_a_dark_theme_and_light_on_one_that_says_nothing() -> Result<()>
-{
+fn the_window_follows_a_dark_theme_on_older_desktops_and_is_light_by_default() -> Result<()> {
     let scene = Scene::new(&[])?;
     let app = scene.open()?;
     is_drawn(&app, &LIGHT)?;

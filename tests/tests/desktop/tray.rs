@@ -1,4 +1,4 @@
-//! The window closed: what is being sent goes on from the tray.
+//! The window closed: sending continues from the tray.
 
 use waybill_system_tests::{PATIENCE, Result, until};
 

@@ -39,7 +39,7 @@ fn a_second_folder_says_what_it_waits_for_and_is_looked_through_when_that_is_sen
 }
 
 #[test]
-fn a_folder_that_is_paused_while_it_waits_for_its_turn_keeps_nobody_else_from_it() -> Result<()> {
+fn a_folder_that_is_paused_while_it_waits_does_not_block_the_others() -> Result<()> {
     let scene = Scene::new(&[])?;
     let folder = |name, seed| sample_folder(scene.desk.home(), name, Size::Small, seed);
     let (second, third) = (folder("Board papers", 32)?, folder("Maps", 33)?);

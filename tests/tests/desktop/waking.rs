@@ -15,14 +15,14 @@ const GIVEN_UP: Duration = Duration::from_secs(60);
 const CLOSED: Duration = Duration::from_secs(20 * 60);
 
 #[test]
-fn after_a_sleep_requests_that_hang_are_sent_anew_at_once_and_nobody_has_to_sign_in() -> Result<()> {
+fn after_a_sleep_hanging_requests_are_sent_again_at_once_without_a_sign_in() -> Result<()> {
     let mut scene = Scene::new(&["--cookie-seconds", "600"])?;
     let lid = Lid::new(scene.desk.home())?;
     scene.environment = lid.environment()?;
     let app = scene.open()?;
     drop(scene.sign_in(&app)?);
     let control = scene.sandbox.control();
-    // As on a connection that nobody has on the other end any more.
+    // As on a connection whose other end is gone.
     let hang = Fault::new(Role::Upload, Effect::DelayMs(3_600_000)).path("*partNumber=*").always();
     let hang = control.set(&hang)?;
     let began = Instant::now();
@@ -42,7 +42,7 @@ fn after_a_sleep_requests_that_hang_are_sent_anew_at_once_and_nobody_has_to_sign
     scene.receipt_is_complete()
 }
 
-/// How often the sign-in address has given tokens.
+/// Returns how often the sign-in address has given tokens.
 fn tokens_given(scene: &Scene) -> Result<usize> {
     let requests = scene.sandbox.control().requests()?;
     let given = requests.iter().filter(|logged| logged.role == "sign_in" && logged.path.ends_with("/token"));

@@ -1,4 +1,4 @@
-//! The program's window as a window manager has it: at its place, shown, minimised or neither, and asked to close or to come back.
+//! The program's window as a window manager has it: its position, shown, minimised or neither, and asked to close or to come back.
 
 use waybill_system_tests::{Error, PATIENCE, Result, until};
 use x11rb::CURRENT_TIME;
@@ -98,7 +98,7 @@ impl Window {
         })
     }
 
-    /// Whether it is minimised, as the window manager says.
+    /// Returns whether it is minimised, as the window manager says.
     pub(crate) fn is_minimised(&self) -> Result<bool> {
         let state = self.atoms.WM_STATE;
         let look = || -> Outcome<_> { Ok(self.connection.get_property(false, self.id, state, state, 0, 2)?.reply()?) };
@@ -106,14 +106,14 @@ impl Window {
         Ok(said.value32().and_then(|mut values| values.next()) == Some(ICONIC))
     }
 
-    /// Whether it can be seen.
+    /// Returns whether it can be seen.
     pub(crate) fn is_shown(&self) -> Result<bool> {
         let look = || -> Outcome<_> { Ok(self.connection.get_window_attributes(self.id)?.reply()?.map_state) };
         let state = look().map_err(|error| failed("looking at the window", &*error))?;
         Ok(state == MapState::VIEWABLE)
     }
 
-    /// Where it is.
+    /// Returns where it is.
     pub(crate) fn place(&self) -> Result<Place> {
         let look = || -> Outcome<_> {
             let size = self.connection.get_geometry(self.id)?.reply()?;

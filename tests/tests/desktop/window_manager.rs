@@ -1,5 +1,5 @@
 //! A small window manager: it shows windows where they want to be, minimises the one that asks for it, and brings it back, and makes
-//! one as large as the screen (ICCCM, section 4.1; Extended Window Manager Hints 1.5). Without one, nobody would do what a window asks
+//! one as large as the screen (ICCCM, section 4.1; Extended Window Manager Hints 1.5). Without one, nothing would do what a window asks
 //! for.
 
 use std::cell::RefCell;
@@ -105,7 +105,7 @@ impl Manager {
             self.show(request.window)?;
         } else if let Event::ConfigureRequest(request) = event {
             let wanted = ConfigureWindowAux::from_configure_request(request);
-            // One that is maximised stays so, and is told where it is all the same.
+            // One that is maximised stays so, and is still told its position.
             if self.maximised.borrow().contains(&request.window) {
                 self.maximise(request.window)?;
             } else {
@@ -116,7 +116,7 @@ impl Manager {
         } else if let Event::UnmapNotify(unmapped) = event
             && unmapped.response_type & SENT != 0
         {
-            // Sent by whoever withdraws a window, as nobody could tell that from its being minimised otherwise.
+            // Sent when a window is withdrawn, which could not be distinguished from minimising it otherwise.
             self.set_state(unmapped.window, WITHDRAWN)?;
         }
         Ok(self.display.flush()?)

@@ -155,7 +155,7 @@ fn the_harness_knows_waybill_only_from_outside() {
     assert_eq!(ours, ["waybill-system-tests"]);
 }
 
-/// The names of all packages that a package's own code is compiled with (not its tests), itself included.
+/// Returns the names of all packages that a package's own code is compiled with (not its tests), itself included.
 fn reached_from(metadata: &Metadata, start: &PackageId) -> BTreeSet<String> {
     let resolve = metadata.resolve.as_ref().unwrap();
     let nodes: BTreeMap<&PackageId, _> = resolve.nodes.iter().map(|node| (&node.id, node)).collect();

@@ -47,16 +47,16 @@ fn citations_are_read_in_every_form_they_are_written_in() {
     }
 }
 
-/// The facts of the list, as they stand there.
+/// Returns the facts of the list, in its order.
 fn listed() -> Vec<String> {
     let text = fs::read_to_string(root().join(FACTS)).unwrap();
     let headings = text.lines().filter_map(|line| line.strip_prefix("### "));
     headings.map(|heading| heading.split(' ').next().unwrap().to_owned()).collect()
 }
 
-/// The facts that a text cites: what follows the word, in one list.
+/// Returns the facts that a text cites: the ones in the list after the word.
 fn cited(text: &str) -> Vec<String> {
-    // A citation may go on in the next line of a comment.
+    // A citation may continue in the next line of a comment.
     let lines = text.lines().map(|line| line.trim_start().trim_start_matches(['/', '!', '*', '#']).trim());
     let text = lines.collect::<Vec<_>>().join(" ");
     let is_between = |word: &str| matches!(word, "and" | "or" | "to" | "–");
@@ -77,7 +77,7 @@ fn cited(text: &str) -> Vec<String> {
     facts
 }
 
-/// A letter and a number, or the sections of a list that is not here, which is what this finds.
+/// Returns whether a word is a letter and a number, or a number of another list, which is an error.
 fn is_a_fact(word: &str) -> bool {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     word.strip_prefix(|letter| ('A'..='H').contains(&letter)).is_some_and(is_number)
@@ -101,7 +101,7 @@ fn texts() -> Vec<PathBuf> {
     texts
 }
 
-/// A file with words in it. This one cites facts that do not exist.
+/// Returns whether a file has words in it. This one is left out, as it cites facts that do not exist.
 fn is_a_text(path: &Path) -> bool {
     let is_text = path.extension().is_some_and(|extension| TEXTS.iter().any(|text| extension == *text));
     is_text && path.is_file() && !path.ends_with("tests/house/facts.rs")

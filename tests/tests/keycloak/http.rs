@@ -13,7 +13,7 @@ use serde_json::Value;
 use url::Url;
 use waybill_system_tests::{Error, Result};
 
-/// A client that follows nothing by itself and uses no proxy.
+/// Returns a client that follows nothing by itself and uses no proxy.
 pub(crate) fn client() -> Result<Client> {
     // Another thread may have chosen already, which is as good.
     let _chosen = rustls::crypto::ring::default_provider().install_default();
@@ -77,23 +77,23 @@ impl Reply {
         Ok(Self { status, location, body, headers, url })
     }
 
-    /// A header's value.
+    /// Returns a header's value.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(String::as_str)
     }
 
-    /// The body as JSON.
+    /// Returns the body as JSON.
     pub(crate) fn json(&self) -> Option<Value> {
         serde_json::from_str(&self.body).ok()
     }
 
-    /// A text of the body's JSON.
+    /// Returns a text of the body's JSON.
     pub(crate) fn text(&self, name: &str) -> Result<String> {
         let found = self.json().and_then(|value| value.get(name)?.as_str().map(str::to_owned));
         found.ok_or_else(|| Error::unexpected(format!("no {name} in the answer {}: {}", self.status, self.body)))
     }
 
-    /// A parameter of the address that a redirect leads to.
+    /// Returns a parameter of the address that a redirect leads to.
     pub(crate) fn parameter(&self, name: &str) -> Result<String> {
         let pairs = self.location.as_ref().map(Url::query_pairs);
         let found = pairs.and_then(|mut pairs| pairs.find(|(found, _)| found == name));
@@ -102,7 +102,7 @@ impl Reply {
         })
     }
 
-    /// Where the form that contains `marker` is sent to.
+    /// Returns where the form that contains `marker` is sent to.
     pub(crate) fn form_around(&self, marker: &str) -> Result<Url> {
         let missing = || Error::unexpected(format!("no form with {marker} on the page {}", self.status));
         let at = self.body.find(marker).ok_or_else(missing)?;
@@ -112,13 +112,13 @@ impl Reply {
         self.url.join(&action).map_err(|_| missing())
     }
 
-    /// The value of a hidden field of a form.
+    /// Returns the value of a hidden field of a form.
     pub(crate) fn hidden(&self, name: &str) -> Option<String> {
         let field = self.body.split("<input").find(|field| field.contains(&format!("name=\"{name}\"")))?;
         Some(field.split_once("value=\"")?.1.split_once('"')?.0.to_owned())
     }
 
-    /// What a page says: its error, the remark beside a field, or its heading. Markup and surplus space are gone.
+    /// Returns what a page says: its error, the remark beside a field, or its heading. Markup and surplus space are gone.
     pub(crate) fn message(&self) -> String {
         const MARKS: [&str; 6] = [
             "id=\"input-error\"",

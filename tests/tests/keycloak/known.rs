@@ -25,7 +25,7 @@ pub(crate) const KNOWN: [Known; 4] = [
     Known { case: "discovery", step: "tls_client_certificate_bound_access_tokens", why: PROMISES },
 ];
 
-/// The reasons that the document does not give.
+/// Returns the reasons that the document does not give.
 ///
 /// # Errors
 /// It cannot be read.

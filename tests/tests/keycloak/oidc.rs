@@ -49,12 +49,12 @@ impl<'a> Realm<'a> {
         &self.issuer
     }
 
-    /// A document below the issuer's address.
+    /// Returns a document below the issuer's address.
     pub(crate) fn get(&self, path: &str) -> Result<Reply> {
         send(self.client.get(format!("{}{path}", self.issuer)))
     }
 
-    /// The parameters of a request that is in order.
+    /// Returns the parameters of a request that is in order.
     pub(crate) fn request(client: &str) -> Params<'static> {
         vec![
             ("response_type", "code".to_owned()),
@@ -87,7 +87,7 @@ impl<'a> Realm<'a> {
         self.fill_in(jar, &form, &self.provider.account(self.kind, username)?)
     }
 
-    /// A code for the first person, in a browser of its own.
+    /// Returns a code for the first person, in a new browser.
     pub(crate) fn code(&self) -> Result<String> {
         self.log_in_as(&mut Jar::default(), CLIENT, PERSON)?.parameter("code")
     }
@@ -112,7 +112,7 @@ impl<'a> Realm<'a> {
         Err(Error::unexpected("the realm redirects in a circle"))
     }
 
-    /// The form that exchanges a code in order.
+    /// Returns the form that exchanges a code in order.
     pub(crate) fn exchange(code: &str) -> Params<'static> {
         vec![
             ("grant_type", "authorization_code".to_owned()),
@@ -123,7 +123,7 @@ impl<'a> Realm<'a> {
         ]
     }
 
-    /// The form that refreshes.
+    /// Returns the form that refreshes.
     pub(crate) fn refreshing(token: &str) -> Params<'static> {
         vec![
             ("grant_type", "refresh_token".to_owned()),
@@ -192,7 +192,7 @@ pub(crate) fn with<'a>(params: Params<'a>, name: &'a str, value: Option<&str>) -
     changed
 }
 
-/// The header and the claims of a token in the compact form of RFC 7515; its signature is not looked at.
+/// Returns the header and the claims of a token in the compact form of RFC 7515; its signature is not looked at.
 pub(crate) fn decode(token: &str) -> Option<[Value; 2]> {
     let mut parts = token.split('.');
     let mut next = || serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts.next()?).ok()?).ok();

@@ -26,20 +26,20 @@ pub(crate) enum Kind {
 pub(crate) const ROTATING_ACCESS_SECONDS: u64 = 4;
 /// Life of an access token in the short realm, in seconds.
 pub(crate) const ACCESS_SECONDS: u64 = 2;
-/// Life of a session of the short realm that nobody refreshes.
+/// Life of an unrefreshed session of the short realm.
 pub(crate) const IDLE_SECONDS: u64 = 5;
 /// Life of a session of the short realm in all.
 pub(crate) const MAX_SECONDS: u64 = 12;
 
 /// One of the two.
 pub(crate) trait Provider {
-    /// Its name, for people.
+    /// Returns its name, for people.
     fn name(&self) -> &'static str;
-    /// The issuer of a realm, without a slash at the end.
+    /// Returns the issuer of a realm, without a slash at the end.
     fn issuer(&self, kind: Kind) -> String;
-    /// The password of a person, whose name is the same in all realms.
+    /// Returns the password of a person, whose name is the same in all realms.
     fn account(&self, kind: Kind, username: &str) -> Result<Account>;
-    /// How far its clock has gone since this was made: what has passed by itself, and what was made to pass.
+    /// Returns how far its clock has gone since this was made: what has passed by itself, and what was made to pass.
     fn time(&self) -> Duration;
     /// Lets time pass in a realm.
     fn pass(&self, kind: Kind, seconds: u64) -> Result<()>;
@@ -49,7 +49,7 @@ pub(crate) trait Provider {
     fn end_sessions(&self, kind: Kind, username: &str) -> Result<()>;
     /// Disables or enables a person.
     fn set_enabled(&self, kind: Kind, username: &str, enabled: bool) -> Result<()>;
-    /// Makes a new key to sign with; the old ones go on verifying unless `drop_old`.
+    /// Makes a new key to sign with; the old ones still verify unless `drop_old`.
     fn rotate_keys(&self, kind: Kind, drop_old: bool) -> Result<()>;
 }
 
@@ -143,7 +143,7 @@ impl<'a> KeycloakSignIn<'a> {
         Ok(Self { server, made: Instant::now(), client: http::client()?, accounts: Keycloak::accounts()? })
     }
 
-    /// One call of the administration's interface below a realm. A token of its own for each: they live a minute.
+    /// Returns one call of the administration's interface below a realm. Each has its own token, as tokens live a minute.
     fn administer(&self, method: reqwest::Method, kind: Kind, path: &str, body: Option<&Value>) -> Result<Value> {
         let (base, password) = self.server.administration();
         let form =
@@ -166,14 +166,14 @@ impl<'a> KeycloakSignIn<'a> {
         Ok(reply.json().unwrap_or(Value::Null))
     }
 
-    /// The number of a person's sessions.
+    /// Returns the number of a person's sessions.
     pub(crate) fn sessions(&self, kind: Kind, username: &str) -> Result<usize> {
         let (id, _) = self.person(kind, username)?;
         let sessions = self.administer(reqwest::Method::GET, kind, &format!("/users/{id}/sessions"), None)?;
         Ok(sessions.as_array().map_or(0, Vec::len))
     }
 
-    /// How many events of a type the client `waybill` has caused since they were forgotten.
+    /// Returns how many events of a type the client `waybill` has caused since they were forgotten.
     pub(crate) fn events(&self, kind: Kind, name: &str) -> Result<usize> {
         let path = format!("/events?client={}&max=1000&type={name}", crate::oidc::CLIENT);
         let events = self.administer(reqwest::Method::GET, kind, &path, None)?;

@@ -36,7 +36,7 @@ impl Record {
     }
 }
 
-/// A reply as it is compared.
+/// Returns a reply as it is compared.
 fn seen(reply: &Reply, issuer: &str) -> Value {
     let mut seen = Map::new();
     seen.insert("status".into(), json!(reply.status));
@@ -62,7 +62,7 @@ fn seen(reply: &Reply, issuer: &str) -> Value {
     Value::Object(seen)
 }
 
-/// Where a redirect leads, with its parameters in their order.
+/// Returns where a redirect leads, with its parameters in their order.
 fn redirect(location: &Url, issuer: &str) -> Value {
     let fragment = location.fragment().unwrap_or_default();
     let pairs = location.query_pairs().chain(url::form_urlencoded::parse(fragment.as_bytes()));
@@ -73,7 +73,7 @@ fn redirect(location: &Url, issuer: &str) -> Value {
     json!({"to": place.as_str().replace(issuer, "ISSUER"), "with": pairs})
 }
 
-/// A value by what it is, where it differs from run to run.
+/// Returns a value by what it is, where it differs from run to run.
 fn plain(name: &str, value: &Value, issuer: &str) -> Value {
     match value {
         Value::Object(fields) if fields.contains_key("iat") => claims(fields, issuer),
@@ -118,7 +118,7 @@ fn life(seconds: i64) -> i64 {
     (seconds + 1) / 2 * 2
 }
 
-/// A token's claims, whose times are given as the life of the token.
+/// Returns a token's claims, whose times are given as the life of the token.
 fn claims(fields: &Map<String, Value>, issuer: &str) -> Value {
     let time = |name: &str| fields.get(name).and_then(Value::as_i64);
     let is_refresh = fields.get("typ").and_then(Value::as_str) == Some("Refresh");

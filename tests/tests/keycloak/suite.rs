@@ -53,7 +53,7 @@ fn done(provider: &dyn Provider, (name, case): Case) -> Result<Record> {
     record
 }
 
-/// What the two saw differently, and known differences that are none.
+/// Returns what the two saw differently, and known differences that are none.
 fn compare(case: &str, ours: &Record, theirs: &Record) -> Vec<String> {
     let mut found = Vec::new();
     let by_step: BTreeMap<&str, &Value> = theirs.0.iter().map(|(step, value)| (step.as_str(), value)).collect();

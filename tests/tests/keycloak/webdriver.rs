@@ -69,7 +69,7 @@ impl Chromium {
         self.post("/url", &json!({"url": address})).map(drop)
     }
 
-    /// The address of the page.
+    /// Returns the address of the page.
     pub(crate) fn address(&self) -> Result<String> {
         let address = self.call(Method::GET, &format!("{}/url", self.session), None)?;
         Ok(address.as_str().unwrap_or_default().to_owned())
@@ -87,7 +87,7 @@ impl Chromium {
         self.post(&format!("/element/{element}/click"), &json!({})).map(drop)
     }
 
-    /// What can be read on the page.
+    /// Returns what can be read on the page.
     pub(crate) fn text(&self) -> Result<String> {
         let body = self.find("body")?;
         let text = self.call(Method::GET, &format!("{}/element/{body}/text", self.session), None)?;
@@ -157,7 +157,7 @@ impl Drop for Chromium {
     }
 }
 
-/// The port that the driver says it listens at.
+/// Returns the port that the driver says it listens at.
 fn port(line: &str) -> Option<u16> {
     line.split_once("successfully on port ").and_then(|(_, rest)| rest.trim_end_matches('.').parse().ok())
 }

@@ -1,4 +1,4 @@
-//! `waybill sandbox --sign-in`: Keycloak in the place of the sandbox's sign-in, and `waybill` as its users have it.
+//! `waybill sandbox --sign-in`: Keycloak in place of the sandbox's sign-in, and `waybill` as its users have it.
 
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ pub(crate) type Job = (&'static str, fn(&Keycloak) -> Result<()>);
 pub(crate) const ALL: [Job; 5] = [
     ("a folder goes the whole way with Keycloak's tokens", whole_way),
     ("no refresh token is used twice while tokens expire under way", rotation_under_way),
-    ("somebody the sandbox has never seen finds consignments of their own", somebody_new),
+    ("a person new to the sandbox finds their own consignments", somebody_new),
     ("a real browser signs in on Keycloak's own page and is known at the website", real_browser),
     ("a realm that is none is refused with a reason", no_realm),
 ];
@@ -67,7 +67,7 @@ impl Scene {
         let equal = compare(self.sandbox.control(), &consignment.id, self.dir.path(), self.sample.sent.keys())?;
         expect("every byte is there", equal.bytes == self.sample.bytes())?;
         let status = self.sandbox.control().consignment(&consignment.id)?;
-        expect("TDR has been told", status.status("Upload") == Some("Completed"))
+        expect("TDR knows that everything is sent", status.status("Upload") == Some("Completed"))
     }
 }
 
@@ -78,7 +78,7 @@ fn whole_way(keycloak: &Keycloak) -> Result<()> {
     scene.send()?;
     let at_sign_in =
         scene.sandbox.control().requests()?.into_iter().filter(|request| request.role == "sign_in").count();
-    expect("nobody asked the sandbox's own sign-in", at_sign_in == 0)?;
+    expect("the sandbox's own sign-in is not used", at_sign_in == 0)?;
     let whoami = scene.waybill.run(["whoami"], PATIENCE)?.expect_code(0)?;
     let said = whoami.events.iter().any(|event| event.value().to_string().contains("Amina Osei"));
     expect("waybill knows the person by Keycloak's claims", said)?;

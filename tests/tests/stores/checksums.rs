@@ -46,12 +46,12 @@ impl Algorithm {
         }
     }
 
-    /// The header that carries a value.
+    /// Returns the header that carries a value.
     pub(crate) fn header(self) -> String {
         format!("x-amz-checksum-{}", self.name().to_ascii_lowercase())
     }
 
-    /// The XML element that carries a value.
+    /// Returns the XML element that carries a value.
     pub(crate) fn element(self) -> String {
         format!("Checksum{}", self.name())
     }
@@ -99,7 +99,7 @@ pub(crate) fn sha256_hex(data: &[u8]) -> String {
     Sha256::digest(data).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The low four bytes, big-endian.
+/// Returns the low four bytes, big-endian.
 fn crc32(algorithm: CrcAlgorithm, data: &[u8]) -> Vec<u8> {
     crc_fast::checksum(algorithm, data).to_be_bytes()[4..].to_vec()
 }

@@ -149,7 +149,7 @@ pub(crate) enum Way {
 }
 
 impl Difference {
-    /// The names of the cases that this is about.
+    /// Returns the names of the cases that this is about.
     pub(crate) fn names(&self) -> Vec<String> {
         let found = PLACEHOLDERS.iter().find(|(placeholder, _)| self.question.contains(placeholder));
         match found {
@@ -160,7 +160,7 @@ impl Difference {
         }
     }
 
-    /// What this store may show, one or the other; `None` where it shows what S3 does, which is `documented`.
+    /// Returns what this store may show, one or the other; `None` where it shows what S3 does, which is `documented`.
     pub(crate) fn shows<'a>(&self, asked: Asked, documented: &'a str) -> Option<Vec<&'a str>> {
         let way = match asked {
             Asked::Sandbox => return None,
@@ -179,7 +179,7 @@ impl Difference {
     }
 }
 
-/// The table as `docs/sandbox.md` has it.
+/// Returns the table as `docs/sandbox.md` has it.
 pub(crate) fn markdown(cases: &[Case]) -> String {
     let mut table =
         "| Asked | S3, and the sandbox | LocalStack 4.11.1 | MinIO | Says who |\n|---|---|---|---|---|\n".to_owned();

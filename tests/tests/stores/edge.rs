@@ -1,4 +1,4 @@
-//! A bucket behind the sandbox's edge, as somebody who is signed in sees it.
+//! A bucket behind the sandbox's edge, as a signed-in person sees it.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use waybill_system_tests::{Error, Result, Sandbox};
 
 use crate::store::{Proof, Store};
 
-/// Anything on loopback will do: nobody goes there.
+/// Any address on loopback will do: nothing connects to it.
 const REDIRECT: &str = "http://127.0.0.1/callback";
 const VERIFIER: &str = "a-verifier-of-the-conformance-suite-long-enough-for-rfc-7636";
 

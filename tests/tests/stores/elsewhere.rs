@@ -81,7 +81,7 @@ fn whole_job(program: Program) -> Result<()> {
     Ok(())
 }
 
-/// A server, and what a sandbox is told about it.
+/// A server, and how a sandbox reaches it.
 struct Behind {
     server: Arc<Server>,
     bucket: String,

@@ -155,7 +155,7 @@ fn read_all(mut stream: impl Read) -> std::io::Result<Vec<u8>> {
     }
 }
 
-/// The last reply in the bytes: one with a status of 100 to 199 is only a sign of life.
+/// Returns the last reply in the bytes: one with a status of 100 to 199 is only a sign of life.
 fn parse(reply: &[u8]) -> Result<Option<Answer>> {
     let text = String::from_utf8_lossy(reply);
     let mut rest: &str = &text;

@@ -1,4 +1,4 @@
-//! An object store as a process of its own: started on a free port, shared by the tests that need it, and gone with the last.
+//! An object store as a separate process: started on a free port, shared by the tests that need it, and ended with the last.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
@@ -45,7 +45,7 @@ static LOCALSTACK: Mutex<Weak<Server>> = Mutex::new(Weak::new());
 static MINIO: Mutex<Weak<Server>> = Mutex::new(Weak::new());
 
 impl Server {
-    /// The one that runs already, or a new one.
+    /// Returns the one that runs already, or a new one.
     pub(crate) fn shared(program: Program) -> Result<Arc<Self>> {
         let slot = match program {
             Program::LocalStack => &LOCALSTACK,
@@ -60,13 +60,13 @@ impl Server {
         Ok(server)
     }
 
-    /// The bucket as its owner sees it. Each has keys of its own.
+    /// Returns the bucket as its owner sees it. Each has its own keys.
     pub(crate) fn store(&self, prefix: &str) -> Result<Store> {
         let signer = Signer::new(ACCESS_KEY, SECRET_KEY);
         Ok(Store::new(self.bucket(), client()?, Proof::Signature(signer), prefix.to_owned(), None))
     }
 
-    /// The bucket's address.
+    /// Returns the bucket's address.
     pub(crate) fn bucket(&self) -> String {
         format!("{}/{BUCKET}", self.url)
     }
@@ -101,7 +101,7 @@ impl Server {
         }
     }
 
-    /// Whether it answers, or how it has ended.
+    /// Returns whether it answers, or how it has ended.
     fn look(&mut self, client: &Client) -> Result<Option<Option<ExitStatus>>> {
         // First, for whoever took its port may answer.
         if let Some(status) = self.process.try_wait()? {
@@ -136,7 +136,7 @@ impl Server {
     }
 }
 
-/// Where the program was put.
+/// Returns where the program was put.
 fn installation(program: Program) -> Result<PathBuf> {
     let variable = match program {
         Program::LocalStack => "WAYBILL_LOCALSTACK",

@@ -11,7 +11,7 @@ use aws_sigv4::sign::v4;
 use aws_smithy_runtime_api::client::identity::Identity;
 use waybill_system_tests::{Error, Result};
 
-/// Where `LocalStack` and `MinIO` are when nobody says otherwise.
+/// Where `LocalStack` and `MinIO` are by default.
 const REGION: &str = "us-east-1";
 
 /// Signs as one owner.
@@ -23,7 +23,7 @@ impl Signer {
         Self(Credentials::new(access_key, secret_key, None, None, "conformance"))
     }
 
-    /// The headers given, and those that the signature needs. The body is not signed unless the headers declare its digest.
+    /// Returns the headers given, and those that the signature needs. The body is not signed unless the headers declare its digest.
     pub(crate) fn sign(&self, method: &str, url: &str, headers: &[(String, String)]) -> Result<Vec<(String, String)>> {
         let failed = |error: &dyn std::fmt::Display| Error::unexpected(format!("signing {method} {url}: {error}"));
         let declared = headers.iter().find(|(name, _)| name == "x-amz-content-sha256").map(|(_, value)| value.clone());

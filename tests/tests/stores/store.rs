@@ -19,7 +19,7 @@ use crate::wire::{Answer, Body, Request};
 /// What `SigV4` leaves as it is in a path, and the slash ("Create a canonical request", IAM user guide).
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
 
-/// One bucket and somebody who may write to it.
+/// One bucket and a person who may write to it.
 pub(crate) struct Store {
     /// The address in front of the key, without a slash at the end.
     pub(crate) base: String,
@@ -52,12 +52,12 @@ impl Store {
         self.silence_is_known.store(is_known, Ordering::Relaxed);
     }
 
-    /// A key that nobody has used.
+    /// Returns an unused key.
     pub(crate) fn fresh_key(&self) -> String {
         format!("{}/{}", self.prefix, self.keys.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Whether TDR's bucket policy stands before the bucket.
+    /// Returns whether TDR's bucket policy stands before the bucket.
     pub(crate) fn has_policy(&self) -> bool {
         match self.proof {
             Proof::Cookies { .. } => true,
@@ -104,7 +104,7 @@ impl Store {
         raw::exchange(&self.address(request), request.method, &headers, body, self.ca.as_deref(), then)
     }
 
-    /// The bytes under a key; `None` where there is nothing.
+    /// Returns the bytes under a key; `None` where there is nothing.
     pub(crate) fn stored(&self, key: &str) -> Result<Option<Vec<u8>>> {
         match &self.proof {
             Proof::Cookies { control, .. } => {
@@ -145,7 +145,7 @@ impl Store {
         format!("{}/{path}{question}{}", self.base, request.query)
     }
 
-    /// The request's headers and those that show that one may send it.
+    /// Returns the request's headers and those that show that one may send it.
     fn headers(&self, request: &Request) -> Result<Vec<(String, String)>> {
         match &self.proof {
             Proof::Cookies { header, .. } => {

@@ -85,7 +85,7 @@ impl Answer {
         self.status / 100 == 2 && !self.body.contains("<Error>")
     }
 
-    /// The text of the first element of this name; empty where there is none.
+    /// Returns the text of the first element of this name; empty if there is none.
     pub(crate) fn element(&self, name: &str) -> String {
         let (open, close) = (format!("<{name}>"), format!("</{name}>"));
         let text =
@@ -93,7 +93,7 @@ impl Answer {
         text.replace("&quot;", "\"").replace("&#34;", "\"").replace("&amp;", "&")
     }
 
-    /// Empty where there is none.
+    /// Empty if there is none.
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }

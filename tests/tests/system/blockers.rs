@@ -78,7 +78,7 @@ fn a_completion_that_fails_inside_a_good_reply_is_no_success_and_no_failure() ->
 }
 
 #[test]
-fn a_completion_in_conflict_sends_every_part_anew() -> Result<()> {
+fn a_completion_in_conflict_sends_every_part_again() -> Result<()> {
     let body = "<?xml version=\"1.0\"?><Error><Code>ConditionalRequestConflict</Code><Message>Conflict</Message>\
                 <RequestId>0000000000000000</RequestId></Error>";
     let scene = Scene::new()?;

@@ -45,7 +45,7 @@ fn set_aside(scene: &Scene) -> Result<(PathBuf, Vec<u8>, fs::Metadata)> {
 }
 
 #[test]
-fn a_file_changed_after_registration_is_set_aside_and_giving_up_tells_the_service_and_the_receipt() -> Result<()> {
+fn a_file_changed_after_registration_is_set_aside_and_giving_up_is_recorded() -> Result<()> {
     let scene = Scene::new()?;
     set_aside(&scene)?;
     let consignment = scene.sandbox.control().consignment(&scene.consignment.id)?;

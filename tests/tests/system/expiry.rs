@@ -29,7 +29,7 @@ fn held_until_asked_again(scene: &Scene, is_asked: impl Fn(&Logged) -> bool) -> 
 }
 
 #[test]
-fn cookies_that_run_out_in_mid_file_are_fetched_anew_and_no_part_is_sent_twice() -> Result<()> {
+fn cookies_that_expire_in_mid_file_are_renewed_and_no_part_is_sent_twice() -> Result<()> {
     let scene = Scene::with(&["--cookie-seconds", "2"])?;
     held_until_asked_again(&scene, is_new_cookies).map(drop)
 }
@@ -38,12 +38,12 @@ fn cookies_that_run_out_in_mid_file_are_fetched_anew_and_no_part_is_sent_twice()
 fn tokens_that_run_out_in_mid_file_are_refreshed() -> Result<()> {
     let scene = Scene::with(&["--access-token-seconds", "2", "--cookie-seconds", "3"])?;
     let finished = held_until_asked_again(&scene, is_tokens)?;
-    assert_eq!(finished.named("sign_in").count(), 1, "nobody has to sign in again");
+    assert_eq!(finished.named("sign_in").count(), 1, "no second sign-in");
     Ok(())
 }
 
 #[test]
-fn cookies_that_are_void_before_their_time_are_fetched_anew() -> Result<()> {
+fn cookies_that_become_invalid_early_are_renewed() -> Result<()> {
     let scene = Scene::new()?;
     // Held before its cookies are looked at.
     let second = Fault::new(Role::Upload, Effect::DelayMs(600_000)).path("*partNumber=2&*");
@@ -60,7 +60,7 @@ fn cookies_that_are_void_before_their_time_are_fetched_anew() -> Result<()> {
 }
 
 #[test]
-fn an_upload_that_the_store_has_thrown_away_is_begun_anew() -> Result<()> {
+fn an_upload_that_the_store_has_discarded_is_started_again() -> Result<()> {
     const EIGHT_DAYS: i64 = 8 * 24 * 3_600;
     let scene = Scene::new()?;
     let last = Fault::new(Role::Upload, Effect::DelayMs(600_000)).path("*partNumber=3&*");

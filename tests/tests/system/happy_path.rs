@@ -55,7 +55,7 @@ fn what_is_left_out_is_listed_with_its_reason_and_empty_folders_are_registered()
 }
 
 #[test]
-fn the_receipt_names_every_file_with_its_digest_and_is_the_same_each_time_it_is_written() -> Result<()> {
+fn the_receipt_lists_every_file_with_its_digest_and_is_reproducible() -> Result<()> {
     let scene = Scene::new()?;
     scene.send_to_the_end()?;
     let mut written = Vec::new();
@@ -97,7 +97,7 @@ fn without_agreement_nothing_is_sent_when_files_would_be_left_out() -> Result<()
     let finished = scene.waybill.run(arguments.into_iter().take(4), PATIENCE)?.expect_code(4)?;
     assert_eq!(finished.event("error")?.text("code"), "leaves_out");
     assert_eq!(scene.calls_of("startUpload")?, 0);
-    // Agreeing goes on from there.
+    // Agreeing resumes it.
     scene.send_to_the_end()?;
     scene.everything_arrived()?;
     Ok(())

@@ -64,7 +64,7 @@ fn lost(call: &Call, options: &[&str], dies: bool) -> Result<()> {
     }
     scene.everything_arrived()?;
     assert_eq!(scene.sandbox.control().fired(fault)?, 1);
-    // It was done, so whoever asks again is told no, or does it twice.
+    // It was done, so repeating it is refused or does it twice.
     for operation in NOT_REPEATABLE {
         assert_eq!(scene.calls_of(operation)?, 1, "{} lost its reply: {operation}", call.name);
     }

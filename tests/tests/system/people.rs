@@ -7,7 +7,7 @@ use waybill_system_tests::{Browser, Error, PATIENCE, Result, Role};
 use crate::scene::Scene;
 
 #[test]
-fn a_session_that_is_ended_in_mid_transfer_is_begun_anew_and_the_transfer_goes_on() -> Result<()> {
+fn a_session_that_ends_in_mid_transfer_is_renewed_and_the_transfer_resumes() -> Result<()> {
     // Short lives, so that the end of the session is noticed soon.
     let scene = Scene::with(&["--access-token-seconds", "2", "--cookie-seconds", "3"])?;
     let held = scene.hold_parts()?;
@@ -41,7 +41,7 @@ fn signing_out_between_two_runs_keeps_the_transfer() -> Result<()> {
 }
 
 #[test]
-fn somebody_else_never_goes_on_with_a_transfer() -> Result<()> {
+fn another_person_cannot_resume_a_transfer() -> Result<()> {
     let scene = Scene::new()?;
     let held = scene.hold_parts()?;
     let run = scene.send()?;
@@ -73,7 +73,7 @@ fn somebody_else_never_goes_on_with_a_transfer() -> Result<()> {
 }
 
 #[test]
-fn a_sign_in_that_nobody_finishes_ends_with_its_name() -> Result<()> {
+fn an_unfinished_sign_in_ends_with_its_own_error() -> Result<()> {
     let scene = Scene::new()?;
     let nobody = scene.waybill.browser(None);
     let finished = nobody.run(["sign-in", "--time-limit", "1"], PATIENCE)?.expect_code(3)?;

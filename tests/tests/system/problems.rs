@@ -35,7 +35,7 @@ fn a_file_with_a_virus_is_named_at_the_end_later_and_in_every_receipt() -> Resul
     assert!(sent.event("check_failure")?.is("check_failure", &named), "{:?}", sent.event("check_failure")?);
     assert_eq!(sent.named("check_failure").count(), 1);
 
-    // From the journal alone: nobody has to be signed in.
+    // From the journal alone: no sign-in is needed.
     scene.waybill.run(["sign-out"], PATIENCE)?.expect_code(0)?;
     for command in ["show", "resume"] {
         let told = scene.waybill.run([command, scene.consignment.reference.as_str()], PATIENCE)?.expect_code(0)?;

@@ -20,7 +20,7 @@ fn authority(address: &str) -> String {
     address.trim_start_matches("https://").trim_end_matches('/').split('/').next().unwrap_or_default().to_owned()
 }
 
-/// No answer from anywhere behind the proxy, by whatever name.
+/// No answer from behind the proxy, whatever it is called.
 fn is_cut_off(event: &Event) -> bool {
     event.name() == "waiting"
         && matches!(event.text("reason"), "offline" | "api_unreachable" | "upload_unreachable" | "proxy_refused")
@@ -28,7 +28,7 @@ fn is_cut_off(event: &Event) -> bool {
 
 fn line<'a>(finished: &'a Finished, what: &str) -> Result<&'a Event> {
     let line = finished.named("self_test").find(|event| event.text("what") == what);
-    line.ok_or_else(|| Error::unexpected(format!("the self-test says nothing of {what}")))
+    line.ok_or_else(|| Error::unexpected(format!("the self-test does not mention {what}")))
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn a_consignment_that_cannot_take_an_upload_is_refused_with_its_reason() -> Resu
 }
 
 #[test]
-fn somebody_elses_consignment_is_not_told_from_one_that_is_not_there() -> Result<()> {
+fn another_persons_consignment_looks_like_one_that_does_not_exist() -> Result<()> {
     let scene = Scene::new()?;
     let other = scene.sandbox.users().get(1).ok_or_else(|| Error::unexpected("there is only one user"))?;
     let other = Arc::new(Browser::new(other)?);
@@ -54,7 +54,7 @@ fn somebody_elses_consignment_is_not_told_from_one_that_is_not_there() -> Result
 }
 
 #[test]
-fn a_certificate_that_nobody_vouches_for_is_named() -> Result<()> {
+fn an_untrusted_certificate_is_reported() -> Result<()> {
     let scene = Scene::new()?;
     let profile = fs::read_to_string(scene.sandbox.profile()).map_err(io(&scene))?;
     let profile: String =

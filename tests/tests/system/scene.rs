@@ -42,7 +42,7 @@ impl Scene {
         Ok(Self { sandbox, sample, waybill, consignment, dir })
     }
 
-    /// The arguments of `waybill send` for this folder and consignment.
+    /// Returns the arguments of `waybill send` for this folder and consignment.
     pub(crate) fn send_arguments(&self) -> [OsString; 5] {
         let consignment = self.consignment.reference.as_str();
         ["send".into(), self.sample.root.clone().into(), "--consignment".into(), consignment.into(), "--yes".into()]
@@ -63,13 +63,13 @@ impl Scene {
         self.resume(&[])?.finish(PATIENCE)?.expect_code(0)
     }
 
-    /// Starts to go on.
+    /// Starts to resume.
     pub(crate) fn resume(&self, options: &[&str]) -> Result<Run> {
         let arguments = ["resume", self.consignment.reference.as_str(), "--yes"];
         self.waybill.start(arguments.iter().chain(options).copied())
     }
 
-    /// Everything that should be stored is, byte for byte, and TDR has been told so.
+    /// Everything that should be stored is, byte for byte, and TDR knows it.
     pub(crate) fn everything_arrived(&self) -> Result<Compared> {
         let equal = compare(self.sandbox.control(), &self.consignment.id, self.dir.path(), self.sample.sent.keys())?;
         assert_eq!(equal.bytes, self.sample.bytes());
@@ -78,7 +78,7 @@ impl Scene {
         Ok(equal)
     }
 
-    /// How often an operation of the API was carried out, since the sandbox was started. What a client asked that died before its
+    /// Returns how often an operation of the API was carried out, since the sandbox was started. What a client asked that died before its
     /// turn came was not.
     pub(crate) fn calls_of(&self, operation: &str) -> Result<usize> {
         self.sandbox.control().wait_quiet(Role::Api, PATIENCE)?;
@@ -93,7 +93,7 @@ impl Scene {
         self.sandbox.control().set(&hold)
     }
 
-    /// The path of the object of a file in the log, with its leading slash.
+    /// Returns the path of the object of a file in the log, with its leading slash.
     pub(crate) fn object_path(&self, file: &str) -> Result<String> {
         let consignment = self.sandbox.control().consignment(&self.consignment.id)?;
         let found = consignment.files.iter().find(|row| row.kind == "File" && row.path == file);
@@ -106,13 +106,13 @@ impl Scene {
         self.sample.sent[&self.sample.largest].div_ceil(PART)
     }
 
-    /// Where the receipts lie that were written by themselves.
+    /// Returns the folder of the receipts that were written automatically.
     pub(crate) fn receipts(&self) -> PathBuf {
         self.waybill.data_dir().join("receipts").join(&self.consignment.reference)
     }
 }
 
-/// How many of these requests stored a part of a large file.
+/// Returns how many of these requests stored a part of a large file.
 pub(crate) fn parts_stored(requests: &[Logged]) -> u64 {
     let parts = requests.iter().filter(|logged| logged.is_stored() && logged.path.contains("partNumber="));
     u64::try_from(parts.count()).unwrap_or(u64::MAX)

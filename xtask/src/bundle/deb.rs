@@ -41,7 +41,7 @@ pub(super) fn make(facts: &Facts, stock: &Stock, into: &Path) -> Result<PathBuf>
     Ok(package)
 }
 
-/// The files of a package, without folders.
+/// Returns the files of a package, without folders.
 ///
 /// # Errors
 /// It cannot be read.
@@ -50,7 +50,7 @@ pub(super) fn files(package: &Path) -> Result<Vec<String>> {
     Ok(paths(&listed))
 }
 
-/// What the programs are linked with, as packages of the system on which they were compiled.
+/// Returns what the programs are linked with, as packages of the system on which they were compiled.
 fn libraries(facts: &Facts, dir: &Path) -> Result<String> {
     let control = dir.join("debian/control");
     fs::write(&control, texts::source_control(facts)).map_err(Error::io(&control))?;
@@ -59,7 +59,7 @@ fn libraries(facts: &Facts, dir: &Path) -> Result<String> {
     texts::libraries(&step::output(&mut command)?)
 }
 
-/// The sum of every file, as `dpkg --verify` wants it.
+/// Returns the sum of every file, as `dpkg --verify` wants it.
 fn sums(tree: &Path, stock: &Stock) -> Result<String> {
     let files = stock.files(Format::Deb).into_iter().map(|file| file.to);
     step::output(Command::new("md5sum").current_dir(tree).arg("--").args(files))

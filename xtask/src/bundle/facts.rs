@@ -58,22 +58,22 @@ impl Facts {
         })
     }
 
-    /// The version as Debian and RPM order them: a beta comes before its release. Both write that alike.
+    /// Returns the version as Debian and RPM order them: a beta comes before its release. Both write that alike.
     pub(super) fn package_version(&self) -> String {
         self.version.replacen('-', "~", 1).replace('-', ".")
     }
 
-    /// The deb's file name.
+    /// Returns the deb's file name.
     pub(super) fn deb_name(&self) -> String {
         format!("{NAME}_{}-{RELEASE}_{}.deb", self.package_version(), self.processor.debian())
     }
 
-    /// The rpm's file name.
+    /// Returns the rpm's file name.
     pub(super) fn rpm_name(&self) -> String {
         format!("{NAME}-{}-{RELEASE}.{}.rpm", self.package_version(), self.processor.rpm())
     }
 
-    /// The years of the copyright notice and who holds it are in LICENSE; this is who answers for the package, without address.
+    /// Returns the years of the copyright notice and who holds it are in LICENSE; this is who answers for the package, without address.
     pub(super) fn authors(&self) -> &str {
         self.maintainer.split('<').next().unwrap_or_default().trim()
     }
@@ -105,7 +105,7 @@ impl Processor {
     }
 }
 
-/// The first half of a description of two halves, as lists of packages have room for one line.
+/// Returns the first half of a description of two halves, as lists of packages have room for one line.
 fn short(description: &str) -> String {
     description.split(':').next().unwrap_or_default().trim().to_owned()
 }

@@ -25,7 +25,7 @@ pub(super) fn draw_all(source: &Path, into: &Path) -> Result {
     Ok(())
 }
 
-/// A square picture as PNG.
+/// Returns a square picture as PNG.
 fn draw(tree: &Tree, size: u16) -> Option<Vec<u8>> {
     let mut picture = Pixmap::new(size.into(), size.into())?;
     let (width, height) = (tree.size().width(), tree.size().height());

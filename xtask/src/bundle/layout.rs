@@ -27,7 +27,7 @@ pub(super) struct File {
     pub(super) is_program: bool,
 }
 
-/// The files of a package with these manual pages.
+/// Returns the files of a package with these manual pages.
 pub(super) fn files(format: Format, manual_pages: &[String]) -> Vec<File> {
     let plain = |from: String, to: String| File { from, to, is_program: false };
     let programs =
@@ -55,7 +55,7 @@ pub(super) fn files(format: Format, manual_pages: &[String]) -> Vec<File> {
     files
 }
 
-/// The folders that are the package's own, without the first `/`; every other one belongs to the system.
+/// Returns the folders that are the package's own, without the first `/`; every other one belongs to the system.
 pub(super) fn own_folders(format: Format) -> Vec<String> {
     match format {
         Format::Deb => vec![format!("usr/share/doc/{NAME}")],
@@ -74,7 +74,7 @@ pub(super) const CHANGES: &str = "changelog.gz";
 pub(super) const DEBIAN_CHANGES: &str = "changelog.Debian.gz";
 pub(super) const OTHERS_LICENCES: &str = "third-party-licences.txt.gz";
 
-/// The name of a picture as it is made.
+/// Returns the name of a picture as it is made.
 pub(super) fn icon(size: u16) -> String {
     format!("icon-{size}.png")
 }

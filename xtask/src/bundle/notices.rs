@@ -23,7 +23,7 @@ struct Part {
     texts: BTreeSet<String>,
 }
 
-/// The text for these packages of the workspace and for the page, which has to be built.
+/// Returns the text for these packages of the workspace and for the page, which has to be built.
 ///
 /// # Errors
 /// Cargo fails, or something cannot be read.
@@ -88,7 +88,7 @@ fn used(tree: &str) -> BTreeSet<(String, String)> {
     tree.lines().filter_map(name_and_version).collect()
 }
 
-/// The licence texts in a folder.
+/// Returns the licence texts in a folder.
 fn texts(dir: &Path) -> Result<BTreeSet<String>> {
     let mut texts = BTreeSet::new();
     for entry in fs::read_dir(dir).map_err(Error::io(dir))? {

@@ -34,7 +34,7 @@ pub(super) fn make(facts: &Facts, stock: &Stock, into: &Path) -> Result<PathBuf>
     Ok(package)
 }
 
-/// The files of a package, without folders.
+/// Returns the files of a package, without folders.
 ///
 /// # Errors
 /// It cannot be read.

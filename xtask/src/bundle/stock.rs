@@ -38,7 +38,7 @@ impl Stock {
         Ok(stock)
     }
 
-    /// The files of a package.
+    /// Returns the files of a package.
     pub(super) fn files(&self, format: Format) -> Vec<File> {
         layout::files(format, &self.manual_pages)
     }
@@ -59,7 +59,7 @@ impl Stock {
         Ok(())
     }
 
-    /// The size of each file of a package in bytes.
+    /// Returns the size of each file of a package in bytes.
     ///
     /// # Errors
     /// The disk says no.
@@ -132,7 +132,7 @@ impl Stock {
         step::run(Command::new("gzip").args(["--best", "--no-name", "--force"]).arg(&plain))
     }
 
-    /// A program of this package, with nothing of the person's own.
+    /// Returns a program of this package, with nothing of the person's own.
     fn run(&self, name: &str) -> Command {
         let mut command = Command::new(self.path(name));
         command.env("HOME", self.dir.path()).env_remove("WAYBILL_SERVICE").env_remove("WAYBILL_DATA_DIR");

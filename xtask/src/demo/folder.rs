@@ -8,7 +8,7 @@ use waybill_system_tests::{Size, sample_folder};
 
 use crate::error::{Error, Result};
 
-/// The name of the folder that is made.
+/// The name of the sample folder.
 pub(super) const NAME: &str = "Parish council records";
 
 /// A folder to send.
@@ -17,18 +17,18 @@ pub(super) struct Folder {
     pub(super) path: PathBuf,
     /// The sizes of all regular files in it, by path with the folder's own name in front.
     pub(super) files: BTreeMap<String, u64>,
-    /// What `waybill` has to leave out, with the code of the reason, where that is known beforehand.
+    /// What `waybill` must leave out, with the code of the reason, if that is known beforehand.
     pub(super) left_out: Option<BTreeMap<String, &'static str>>,
 }
 
 impl Folder {
-    /// The folder that holds this one.
+    /// Returns the folder that holds this one.
     pub(super) fn parent(&self) -> &Path {
         self.path.parent().unwrap_or(Path::new("/"))
     }
 }
 
-/// Makes a folder that looks like real life.
+/// Makes a realistic sample folder.
 pub(super) fn made(dir: &Path) -> Result<Folder> {
     let sample = sample_folder(dir, NAME, Size::Full, 2_026)?;
     println!("   {}", sample.root.display());
@@ -38,15 +38,15 @@ pub(super) fn made(dir: &Path) -> Result<Folder> {
         mebibytes(sample.bytes()),
         sample.largest
     );
-    println!("   and what must not be sent:");
+    println!("   files that must not be sent:");
     for (path, code) in &sample.left_out {
         println!("     {path} ({code})");
     }
-    println!("   and with nothing in it, to be recorded: {}", sample.empty_folders.join(", "));
+    println!("   empty folders, which are recorded: {}", sample.empty_folders.join(", "));
     Ok(Folder { path: sample.root.clone(), files: files_below(&sample.root)?, left_out: Some(sample.left_out) })
 }
 
-/// The person's own folder.
+/// Returns the person's own folder, with its files.
 pub(super) fn own(path: &Path) -> Result<Folder> {
     let path = std::fs::canonicalize(path).map_err(Error::io(path))?;
     let files = files_below(&path)?;
@@ -54,13 +54,13 @@ pub(super) fn own(path: &Path) -> Result<Folder> {
     Ok(Folder { path, files, left_out: None })
 }
 
-/// Bytes as people read them.
+/// Returns bytes as people read them.
 #[expect(clippy::cast_precision_loss, reason = "it is rounded to whole MiB anyway")]
 pub(super) fn mebibytes(bytes: u64) -> f64 {
     bytes as f64 / 1_048_576.0
 }
 
-/// Every regular file below a folder, found without any of Waybill's own code. Names that are not Unicode are shown as
+/// Returns every regular file below a folder, found without any of Waybill's own code. Names that are not Unicode are shown as
 /// the system shows them.
 fn files_below(root: &Path) -> Result<BTreeMap<String, u64>> {
     let parent = root.parent().unwrap_or(Path::new("/"));
@@ -70,7 +70,7 @@ fn files_below(root: &Path) -> Result<BTreeMap<String, u64>> {
         let entries = match std::fs::read_dir(&folder) {
             Ok(entries) => entries,
             Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-                println!("   not looked into, as it may not be read: {}", folder.display());
+                println!("   not read, as there is no permission: {}", folder.display());
                 continue;
             }
             Err(error) => return Err(Error::io(&folder)(error)),

@@ -1,4 +1,4 @@
-//! What happens to the folder, told as it happens.
+//! A whole transfer, reported as it happens.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
@@ -12,35 +12,36 @@ use super::watch;
 use crate::error::{Error, Result};
 use crate::step::step;
 
-/// Files from this size on go in several parts, and a kill can hit them in the middle. (Waybill's own border is 16 MiB.)
+/// Files of this size or more are sent in several parts and can be killed in the middle. (Waybill's own limit is 16 MiB.)
 const IN_PARTS: u64 = 24 << 20;
 
-/// Long enough for a large folder of the person's own.
+/// Enough for a large folder.
 const LONG: Duration = Duration::from_secs(3_600);
 
 /// How it went.
 pub(super) enum Told {
-    /// It was killed in the middle, and went on.
+    /// It was killed in the middle, and resumed.
     Interrupted,
-    /// It was over before it could be killed.
+    /// It ended before it could be killed.
     Uninterrupted,
 }
 
-/// Sends, kills, goes on, hands over, compares.
+/// Sends, kills, resumes, hands over and compares.
 pub(super) fn tell(sandbox: &Sandbox, waybill: &Waybill, folder: &Folder, receipt: &Path) -> Result<Told> {
     let consignment = sandbox.consignment("ready", 0)?;
     let reference = consignment.reference.as_str();
-    let sent =
-        step("3. Sign in, check, register, send - and SIGKILL half-way", || send_and_kill(sandbox, waybill, folder))?;
+    let sent = step("3. Sign in, check, register and send, until SIGKILL half-way", || {
+        send_and_kill(sandbox, waybill, folder)
+    })?;
     let (finished, told) = match sent {
         Sent::Killed { acknowledged } => {
-            let finished = step("4. Go on", || go_on(sandbox, waybill, reference, acknowledged))?;
+            let finished = step("4. Resume", || resume(sandbox, waybill, reference, acknowledged))?;
             (finished, Told::Interrupted)
         }
         Sent::ToTheEnd(finished) => (finished, Told::Uninterrupted),
     };
     step("5. The receipt", || show_receipt(waybill, reference, &finished, receipt))?;
-    step("6. What is stored against what lay in the folder, byte for byte", || {
+    step("6. Every stored object, compared with its source byte for byte", || {
         let not_sent = left_out(waybill, reference)?;
         account_for_every_file(folder, &not_sent)?;
         let expected: BTreeSet<&String> = folder.files.keys().filter(|path| !not_sent.contains_key(*path)).collect();
@@ -53,17 +54,17 @@ pub(super) fn tell(sandbox: &Sandbox, waybill: &Waybill, folder: &Folder, receip
 
 /// What became of the first attempt.
 enum Sent {
-    /// Killed, after it had shown so many bytes as acknowledged.
+    /// Killed, after it had reported this many acknowledged bytes.
     Killed { acknowledged: u64 },
-    /// It was over too soon.
+    /// It ended too soon.
     ToTheEnd(Finished),
 }
 
-/// What the kill should hit.
+/// The moment of the kill.
 enum Aim<'a> {
-    /// This file, when half of its parts are stored.
+    /// When half of the parts of this file are stored.
     Parts { path: &'a str, parts: u64 },
-    /// The folder, when some of its files are sent.
+    /// When some of the files are sent.
     Files,
 }
 
@@ -78,8 +79,7 @@ impl<'a> Aim<'a> {
         }
     }
 
-    /// Makes half-way a time and not an instant, as it is on a real network: parts take a moment each, or the second half
-    /// of the files does.
+    /// Makes half-way last long enough to be hit, as on a real network: each part takes a moment, or each file of the second half.
     fn slowness(&self, folder: &Folder) -> Fault {
         let half = u64::try_from(folder.files.len() / 2).unwrap_or(0);
         match self {
@@ -105,7 +105,7 @@ fn send_and_kill(sandbox: &Sandbox, waybill: &Waybill, folder: &Folder) -> Resul
     let slow = sandbox.control().set(&aim.slowness(folder))?;
     let run = waybill.start(arguments)?;
     let signed_in = run.wait_for("the sign-in page", PATIENCE, |event| event.name() == "sign_in")?;
-    println!("   the browser signs {} in", sandbox.first_user()?.username);
+    println!("   {} signs in with the browser", sandbox.first_user()?.username);
     let checked = run.wait_after(&signed_in, "the check", LONG, |event| event.name() == "checked")?;
     println!(
         "   checked: {} files found, {} of them to be sent, {:.1} MiB",
@@ -131,7 +131,7 @@ fn send_and_kill(sandbox: &Sandbox, waybill: &Waybill, folder: &Folder) -> Resul
             }
             Err(_) => {
                 let finished = run.finish(LONG)?.expect_code(0)?;
-                println!("   sent, before it could be interrupted: the folder is too small");
+                println!("   sent before it could be interrupted: the folder is too small");
                 return Ok(Sent::ToTheEnd(finished));
             }
         },
@@ -147,7 +147,7 @@ fn is_partly_sent(event: &Event) -> bool {
     event.is("progress", &[("phase", "sending")]) && done > 0 && done < event.number("bytes_total")
 }
 
-fn go_on(sandbox: &Sandbox, waybill: &Waybill, reference: &str, acknowledged: u64) -> Result<Finished> {
+fn resume(sandbox: &Sandbox, waybill: &Waybill, reference: &str, acknowledged: u64) -> Result<Finished> {
     let before = sandbox.control().requests()?.len();
     println!("   waybill resume {reference}");
     let run = waybill.start(["resume", reference, "--yes"])?;
@@ -204,7 +204,7 @@ fn show_receipt(waybill: &Waybill, reference: &str, finished: &Finished, out: &P
     Ok(())
 }
 
-/// What `waybill` says it did not send, and why.
+/// Returns what `waybill` says it did not send, and why.
 fn left_out(waybill: &Waybill, reference: &str) -> Result<BTreeMap<String, String>> {
     let shown = waybill.run(["show", reference, "--items", "--findings"], LONG)?.expect_code(0)?;
     let items = shown.named("item").filter(|event| event.text("state") == "left_out");
@@ -214,10 +214,10 @@ fn left_out(waybill: &Waybill, reference: &str) -> Result<BTreeMap<String, Strin
     Ok(found.chain(named).collect())
 }
 
-/// Nothing may be left out silently, or for another reason than there is.
+/// Checks that nothing was left out silently or for a wrong reason.
 fn account_for_every_file(folder: &Folder, not_sent: &BTreeMap<String, String>) -> Result {
     if !not_sent.is_empty() {
-        println!("   not sent, as the receipt says, too:");
+        println!("   not sent, as the receipt says too:");
     }
     not_sent.iter().for_each(|(path, code)| println!("     {path} ({code})"));
     let Some(expected) = &folder.left_out else { return Ok(()) };

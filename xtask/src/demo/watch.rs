@@ -1,11 +1,11 @@
-//! When to kill: half-way in the largest file, seen from the sandbox.
+//! The moment of the kill: half-way through the largest file, as the sandbox sees it.
 
 use waybill_system_tests::{Consignment, Control, Error, Logged, PATIENCE, Result, until};
 
 /// Waits until the sandbox has stored half of the parts of this file, and gives how many those are of how many.
 ///
 /// # Errors
-/// It does not happen, for instance as the file goes in one piece.
+/// It does not happen, for instance because the file is sent whole.
 pub(super) fn half_of(control: &Control, consignment: &str, path: &str, parts: u64) -> Result<u64> {
     let mut key = None;
     until("half of the largest file", PATIENCE * 5, || {
@@ -24,7 +24,7 @@ pub(super) fn half_of(control: &Control, consignment: &str, path: &str, parts: u
     })
 }
 
-/// How many parts of an object have been stored.
+/// Returns how many parts of an object have been stored.
 pub(super) fn stored_parts(requests: &[Logged], key: &str) -> u64 {
     let of_key =
         |logged: &&Logged| logged.path.split('?').next().is_some_and(|path| path.trim_start_matches('/') == key);
@@ -33,7 +33,7 @@ pub(super) fn stored_parts(requests: &[Logged], key: &str) -> u64 {
     u64::try_from(parts.count()).unwrap_or(u64::MAX)
 }
 
-/// The object's key of a file, once the file is registered.
+/// Returns the object's key of a file, once the file is registered.
 pub(super) fn key_of(consignment: &Consignment, path: &str) -> Option<String> {
     let file = consignment.files.iter().find(|file| file.kind == "File" && file.path == path)?;
     Some(format!("{}/{}/{}", consignment.user_id, consignment.id, file.file_id))

@@ -1,4 +1,4 @@
-//! Packages of Debian and its descendants.
+//! Packages of Debian and its derivatives.
 
 use std::process::Command;
 
@@ -7,24 +7,23 @@ use crate::error::{Error, Result};
 use crate::step;
 use crate::workspace::Network;
 
-/// Lets apt wait while something else installs packages, and ask more than once for what does not come.
+/// Lets apt wait while something else installs packages, and retry downloads.
 const PATIENTLY: [&str; 4] = ["-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=3"];
 
-/// Sees to it that the packages are installed. On a system without apt nothing is looked for: what is missing will be named by
-/// the compiler.
+/// Installs the packages that are missing. On a system without apt it only lists them; the compiler will report what is missing.
 ///
 /// # Errors
-/// [`Error::Missing`] where something is, and cannot or may not be installed.
+/// [`Error::Missing`] if something is missing and cannot or must not be installed.
 pub(super) fn ensure(packages: &[Package], network: Network) -> Result {
     let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
     if !is_debian(&release) {
-        step::say("   this is no Debian: nothing is installed; needed are the equivalents of");
+        step::say("   this is not Debian, so nothing is installed; you need the equivalents of");
         packages.iter().for_each(|package| step::say(format_args!("     {} ({})", package.name, package.why)));
         return Ok(());
     }
     let missing: Vec<Package> = packages.iter().copied().filter(|package| !is_installed(package.name)).collect();
     if missing.is_empty() {
-        step::say(format_args!("   everything is there: {}", names(packages)));
+        step::say(format_args!("   already installed: {}", names(packages)));
         return Ok(());
     }
     step::say("   missing:");
@@ -32,14 +31,14 @@ pub(super) fn ensure(packages: &[Package], network: Network) -> Result {
     install(&missing, network)
 }
 
-/// Whether apt would install this package in a version that fits.
+/// Returns whether apt would install this package in a version that fits.
 pub(super) fn is_offered(package: &str, fits: impl Fn(&str) -> bool) -> bool {
     let policy = step::ask(Command::new("apt-cache").args(["policy", package]).env("LC_ALL", "C"));
     let policy = policy.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
     candidate(&policy).is_some_and(fits)
 }
 
-/// Installs packages, or stops with the one command that would.
+/// Installs packages, or stops with the command to run.
 pub(super) fn install(missing: &[Package], network: Network) -> Result {
     if network == Network::Forbidden {
         return Err(Error::Missing(format!("{} must be installed, and the network must not be used", names(missing))));
@@ -47,7 +46,7 @@ pub(super) fn install(missing: &[Package], network: Network) -> Result {
     let how = how_to_be_root();
     let Some(mut words) = how else {
         return Err(Error::Missing(format!(
-            "some packages are missing, and installing them needs an administrator. Run this, then try again:\n\n  \
+            "some packages are missing, and only an administrator can install them. Run this command, then try again:\n\n  \
              sudo apt-get update && sudo apt-get install --yes --no-install-recommends {}",
             names(missing)
         )));
@@ -65,7 +64,7 @@ pub(super) fn install(missing: &[Package], network: Network) -> Result {
     apt(&arguments)
 }
 
-/// The words in front of a command that make it run as root; `None` where that would need a password.
+/// Returns the words in front of a command that make it run as root; `None` if that would need a password.
 pub(super) fn how_to_be_root() -> Option<Vec<&'static str>> {
     let says = |command: &mut Command| step::ask(command).filter(|output| output.status.success());
     let id = says(Command::new("id").arg("-u"))?;
@@ -86,13 +85,13 @@ fn names(packages: &[Package]) -> String {
     packages.iter().map(|package| package.name).collect::<Vec<_>>().join(" ")
 }
 
-/// Whether `os-release` (freedesktop.org) tells of Debian or of something made from it.
+/// Returns whether `os-release` (freedesktop.org) names Debian or one of its derivatives.
 fn is_debian(release: &str) -> bool {
     let values = release.lines().filter_map(|line| line.strip_prefix("ID=").or_else(|| line.strip_prefix("ID_LIKE=")));
     values.flat_map(|value| value.trim_matches('"').split(' ')).any(|id| id == "debian")
 }
 
-/// The version that apt would install.
+/// Returns the version that apt would install.
 fn candidate(policy: &str) -> Option<&str> {
     let version = policy.lines().find_map(|line| line.trim().strip_prefix("Candidate: "))?;
     (version != "(none)").then_some(version)
@@ -103,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn debian_and_what_is_made_from_it_is_known() {
+    fn debian_and_its_derivatives_are_recognised() {
         assert!(is_debian("NAME=\"Debian GNU/Linux\"\nID=debian\n"));
         assert!(is_debian("ID=ubuntu\nID_LIKE=debian\n"));
         assert!(is_debian("ID=neon\nID_LIKE=\"ubuntu debian\"\n"));

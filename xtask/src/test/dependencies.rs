@@ -13,7 +13,7 @@ const ADVISORIES: &str = "Known vulnerabilities of dependencies";
 
 /// Checks by `deny.toml`.
 pub(super) fn check(network: Network) -> Result {
-    let Some(deny) = step("Looking for cargo-deny", || setup::cargo_deny(network))? else {
+    let Some(deny) = step("cargo-deny", || setup::cargo_deny(network))? else {
         left_out(ORIGINS, "cargo-deny is not installed, and --offline was asked for");
         left_out(ADVISORIES, "cargo-deny is not installed, and --offline was asked for");
         return Ok(());

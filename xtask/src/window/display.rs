@@ -1,4 +1,4 @@
-//! A display without a screen, and looking at it.
+//! A virtual display, and looking at it.
 
 use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
@@ -25,11 +25,11 @@ pub(crate) struct Seen {
     pub(crate) class: String,
 }
 
-/// A page with text in it has more colours than this, for the edges of its letters; a blank one has one.
+/// The most colours of a blank page. One with text has more, at the edges of its letters.
 const BLANK: usize = 8;
 
 impl Display {
-    /// Starts one on a number that is free.
+    /// Starts one with a free number.
     pub(crate) fn start() -> Result<Self> {
         let server = Command::new("Xvfb")
             .args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"])

@@ -15,10 +15,10 @@ use crate::error::{Error, Result};
 use crate::step;
 use crate::workspace::Metadata;
 
-/// What the window's log says once its page runs and has been given what there is to show.
+/// A line of the window's log: the page runs and has received what there is to show.
 pub(crate) const SHOWN: &str = "the page listens";
 
-/// Sends a small folder, opens the window on a display of its own, and looks whether its page runs and is drawn.
+/// Sends a small folder, opens the window on its own display, and checks that its page runs and is drawn.
 ///
 /// # Errors
 /// The window does not open, its page does not run, or it stays blank.

@@ -36,7 +36,7 @@ fn in_the_browser(realm: &Realm<'_>, record: &mut Record) -> Result<()> {
     }
     let page = realm.log_out(&mut jar.clone(), &Vec::new())?;
     record.value("logout without a hint asks", json!([page.status, page.location.is_none(), page.message()]));
-    record.outcome("the session goes on", &realm.refresh(&tokens.refresh)?);
+    record.outcome("the session continues", &realm.refresh(&tokens.refresh)?);
     let hinted =
         query(&[("id_token_hint", &tokens.id), ("post_logout_redirect_uri", BACK), ("state", "the other state")]);
     record.reply("logout with a hint", realm, &realm.log_out(&mut jar, &hinted)?);
@@ -45,7 +45,7 @@ fn in_the_browser(realm: &Realm<'_>, record: &mut Record) -> Result<()> {
     let silent = with(Realm::request(CLIENT), "prompt", Some("none"));
     record.reply("the browser's session after it", realm, &realm.authorise(&mut jar, &silent)?);
     record.reply("logout once more", realm, &realm.log_out(&mut jar, &hinted)?);
-    record.reply("logout of nobody", realm, &realm.log_out(&mut Jar::default(), &Vec::new())?);
+    record.reply("logout without a session", realm, &realm.log_out(&mut Jar::default(), &Vec::new())?);
     Ok(())
 }
 
@@ -57,8 +57,12 @@ fn by_the_client(realm: &Realm<'_>, record: &mut Record) -> Result<()> {
     };
     record.reply("direct logout with nonsense", realm, &realm.post("logout", &form(CLIENT, "nonsense"))?);
     record.reply("direct logout of another client's", realm, &realm.post("logout", &form("tdr-fe", &tokens.refresh))?);
-    record.reply("direct logout of nobody's client", realm, &realm.post("logout", &form("unknown", &tokens.refresh))?);
-    record.outcome("the session goes on after these", &realm.refresh(&tokens.refresh)?);
+    record.reply(
+        "direct logout of an unknown client",
+        realm,
+        &realm.post("logout", &form("unknown", &tokens.refresh))?,
+    );
+    record.outcome("the session continues after these", &realm.refresh(&tokens.refresh)?);
     record.reply("direct logout", realm, &realm.post("logout", &form(CLIENT, &tokens.refresh))?);
     record.reply("refresh after direct logout", realm, &realm.refresh(&tokens.refresh)?);
     record.reply("direct logout once more", realm, &realm.post("logout", &form(CLIENT, &tokens.refresh))?);
@@ -74,8 +78,8 @@ fn revocation(realm: &Realm<'_>, record: &mut Record) -> Result<()> {
     record.reply("revocation of nothing", realm, &realm.post("revoke", &vec![("client_id", CLIENT.to_owned())])?);
     record.reply("revocation of nonsense", realm, &realm.post("revoke", &form(CLIENT, "nonsense"))?);
     record.reply("revocation by another client", realm, &realm.post("revoke", &form("tdr-fe", &tokens.refresh))?);
-    record.reply("revocation by nobody's client", realm, &realm.post("revoke", &form("unknown", &tokens.refresh))?);
-    record.outcome("the session goes on after revoking nonsense", &realm.refresh(&tokens.refresh)?);
+    record.reply("revocation by an unknown client", realm, &realm.post("revoke", &form("unknown", &tokens.refresh))?);
+    record.outcome("the session continues after revoking nonsense", &realm.refresh(&tokens.refresh)?);
     record.reply("revocation of the access token", realm, &realm.post("revoke", &form(CLIENT, &tokens.access))?);
     record.reply("userinfo with it", realm, &realm.userinfo(Some(&tokens.access))?);
     record.outcome("refresh after it was revoked", &realm.refresh(&tokens.refresh)?);

@@ -60,13 +60,13 @@ impl<'a> Life<'a> {
         Self { provider, begun: provider.time(), seconds }
     }
 
-    /// Whether it may be over by now. Keycloak counts whole seconds, so that a life may be one shorter.
+    /// Returns whether it may be over by now. Keycloak counts whole seconds, so that a life may be one shorter.
     fn may_be_over(&self) -> bool {
         self.provider.time().saturating_sub(self.begun) + Duration::from_secs(1) > Duration::from_secs(self.seconds)
     }
 }
 
-/// Does a case until it was quick enough for what it has to do in time; `None` where it was not. What it saw then says nothing.
+/// Repeats a case until it was quick enough; `None` if it never was. Its findings are then meaningless.
 fn in_time(mut case: impl FnMut() -> Result<Option<Record>>) -> Result<Record> {
     for _ in 0..ATTEMPTS {
         if let Some(record) = case()? {

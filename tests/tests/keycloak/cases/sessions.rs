@@ -9,7 +9,7 @@ use crate::oidc::{CLIENT, PERSON, Realm, Tokens, with};
 use crate::provider::{ACCESS_SECONDS, IDLE_SECONDS, Kind, MAX_SECONDS, Provider};
 use crate::record::Record;
 
-/// Who is ended and disabled, so that nobody else's sessions are touched.
+/// The person whose sessions are ended, so that no other sessions are touched.
 const VICTIM: &str = "bryn.hughes";
 
 pub(super) fn idle_passed(provider: &dyn Provider) -> Result<Record> {

@@ -4,7 +4,7 @@ use super::{CONDITION, Case, Entry, MIB, Request, Upload, bytes, expect_good, li
 use crate::store::Store;
 use waybill_system_tests::Result;
 
-/// The answers to a repeat that a client has to bear: nobody has shown which of them S3 gives when a condition is sent.
+/// The answers to a repeat that a client has to bear: it is not known which of them S3 gives when a condition is sent.
 pub(crate) const REPEATED: [&str; 3] = ["200", "412 PreconditionFailed", "404 NoSuchUpload"];
 
 pub(super) fn cases() -> Vec<Case> {
@@ -122,7 +122,7 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new(
             "CompleteMultipartUpload again",
             "200, 412 PreconditionFailed or 404 NoSuchUpload, stored as sent",
-            "nobody has shown which; see the flag --repeat-complete",
+            "it is not known which; see the flag --repeat-complete",
             |store| {
                 let (upload, part) = completed(store)?;
                 let said = upload.complete(&[], &[part])?.said();
@@ -150,7 +150,7 @@ pub(super) fn cases() -> Vec<Case> {
     ]
 }
 
-/// An upload of one small part that has been completed, and its part.
+/// Returns an upload of one small part that has been completed, and its part.
 pub(crate) fn completed_once(store: &Store) -> Result<Box<dyn Fn() -> Result<String> + '_>> {
     let (upload, part) = completed(store)?;
     Ok(Box::new(move || Ok(upload.complete(&[], std::slice::from_ref(&part))?.said())))
@@ -163,7 +163,7 @@ fn completed(store: &Store) -> Result<(Upload<'_>, Entry)> {
     Ok((upload, part))
 }
 
-/// A list made from the entries of two parts that would make a good one.
+/// Returns a list made from the entries of two parts that would make a good one.
 fn refused(name: &str, expected: &str, source: &'static str, make: impl Fn(Vec<Entry>) -> String + 'static) -> Case {
     Case::new(name, expected, source, move |store| {
         let upload = Upload::begin(store, &[])?;
@@ -172,7 +172,7 @@ fn refused(name: &str, expected: &str, source: &'static str, make: impl Fn(Vec<E
     })
 }
 
-/// An object of four bytes whose size is announced as `size`.
+/// Returns an object of four bytes whose size is announced as `size`.
 fn with_size(name: &str, size: u32, expected: &str) -> Case {
     Case::new(name, expected, source::COMPLETE, move |store| {
         let upload = Upload::begin(store, &[])?;

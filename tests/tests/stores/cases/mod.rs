@@ -1,7 +1,7 @@
 //! The suite: what is asked of a store, and what S3 says to it.
 //!
 //! A case drives a store and puts into words what it saw. What S3 would have said stands beside it, with the document that
-//! says so. Every case uses keys of its own and leaves nothing that another could trip over, so that they can run in any order.
+//! says so. Every case uses its own keys and leaves nothing behind that could disturb another one, so that they can run in any order.
 
 mod access;
 mod checksums;
@@ -55,7 +55,7 @@ impl Case {
         Self { name: name.into(), expected: Expected::ByPolicy(with, without), source, run: Box::new(run) }
     }
 
-    /// What S3 would show in this store's place.
+    /// Returns what S3 would show in this store's place.
     pub(crate) fn expected(&self, store: &Store) -> &str {
         match &self.expected {
             Expected::Always(text) => text,
@@ -69,7 +69,7 @@ impl Case {
         }
     }
 
-    /// What S3 is documented to show to a bucket's owner.
+    /// Returns what S3 is documented to show to a bucket's owner.
     pub(crate) fn documented(&self) -> &str {
         match &self.expected {
             Expected::Always(text) => text,
@@ -77,7 +77,7 @@ impl Case {
         }
     }
 
-    /// What the store shows.
+    /// Returns what the store shows.
     pub(crate) fn observe(&self, store: &Store) -> Result<String> {
         (self.run)(store)
     }
@@ -142,7 +142,7 @@ impl<'a> Upload<'a> {
         self.store.send(Request::new("PUT", &self.key).query(query).headers(headers).body(data))
     }
 
-    /// Sends a part, which has to go well, and gives its entry for the list.
+    /// Sends a part, which must succeed, and returns its entry for the list.
     fn good_part(&self, number: i32, data: &[u8]) -> Result<Entry> {
         let answer = expect_good(self.part(number, &[], data)?)?;
         Ok(Entry { number, etag: answer.header("etag").to_owned(), checksum: String::new() })
@@ -189,7 +189,7 @@ fn expect_good(answer: Answer) -> Result<Answer> {
     Err(Error::unexpected(format!("a preparation was refused: {}: {}", answer.said(), answer.body)))
 }
 
-/// What was said, and what is stored afterwards.
+/// Returns what was said, and what is stored afterwards.
 fn said_and_stored(store: &Store, key: &str, answer: &Answer, wanted: &[u8]) -> Result<String> {
     let stored = match store.stored(key)? {
         None => "nothing stored",

@@ -135,7 +135,7 @@ fn tagging(key: &str, xml: &str) -> Request {
     Request::new("PUT", key).query("tagging").header("content-md5", &crate::checksums::md5(xml.as_bytes())).body(xml)
 }
 
-/// A key of this many bytes. No segment is longer than a file name may be, since a store may keep it as one.
+/// Returns a key of this many bytes. No segment is longer than a file name may be, since a store may keep it as one.
 fn long_key(start: &str, length: usize) -> String {
     let mut key = start.to_owned();
     while key.len() < length {

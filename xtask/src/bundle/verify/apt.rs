@@ -45,12 +45,12 @@ impl Origin {
     }
 }
 
-/// The configuration that is there.
+/// Returns the configuration that is there.
 pub(super) fn configuration() -> Vec<&'static str> {
     CONFIGURATION.into_iter().filter(|path| Path::new(path).exists()).collect()
 }
 
-/// What apt has been told of proxies, as lines for a configuration of its own.
+/// Returns what apt has been told of proxies, as lines for a configuration of its own.
 ///
 /// # Errors
 /// apt fails.
@@ -58,7 +58,7 @@ pub(super) fn proxies() -> Result<String> {
     Ok(only_proxies(&step::output(Command::new("apt-config").arg("dump"))?))
 }
 
-/// The proxy for plain requests, for programs that do not ask apt.
+/// Returns the proxy for plain requests, for programs that do not ask apt.
 pub(super) fn plain_proxy(proxies: &str) -> Option<&str> {
     let line = proxies.lines().find_map(|line| line.strip_prefix("Acquire::http::Proxy \""))?;
     line.strip_suffix("\";").filter(|address| !address.is_empty())
@@ -69,7 +69,7 @@ fn codename(release: &str) -> Option<&str> {
     Some(named.trim_matches('"')).filter(|name| !name.is_empty())
 }
 
-/// The first archive with this release's main part.
+/// Returns the first archive with this release's main part.
 fn archive<'t>(targets: &'t str, codename: &str) -> Option<&'t str> {
     targets.lines().find_map(|line| {
         let mut words = line.split(' ');

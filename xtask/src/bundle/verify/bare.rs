@@ -89,7 +89,7 @@ impl Bare {
         Err(Error::Failed { command: words.join(" "), status: output.status })
     }
 
-    /// A command in it, as root.
+    /// Returns a command in it, as root.
     pub(super) fn command(&self, words: &[&str]) -> Command {
         let mut command = self.root_command(&APART);
         command.args(["sh", "-c", ENTER, "enter"]).arg(self.root()).args(words);
@@ -104,12 +104,12 @@ impl Bare {
         step::run(self.root_command(&["cp", "--no-preserve=all"]).arg(file).arg(self.path(place)))
     }
 
-    /// A path in it, as seen from outside.
+    /// Returns a path in it, as seen from outside.
     pub(super) fn path(&self, inside: &str) -> PathBuf {
         self.root().join(inside.trim_start_matches('/'))
     }
 
-    /// Every file and folder of it, without the first `/`. What is mounted while something runs there is not among them.
+    /// Returns every file and folder of it, without the first `/`. What is mounted while something runs there is not among them.
     ///
     /// # Errors
     /// It cannot be read.

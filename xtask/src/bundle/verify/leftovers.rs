@@ -23,7 +23,7 @@ impl Difference {
         Self { left: only(now, before), gone: only(before, now) }
     }
 
-    /// Whether there is none.
+    /// Returns whether there is none.
     pub(super) fn is_none(&self) -> bool {
         self.left.is_empty() && self.gone.is_empty()
     }
