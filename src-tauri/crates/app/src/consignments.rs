@@ -94,8 +94,8 @@ fn progress_of_transfers(data_dir: &std::path::Path, service: &str) -> Result<Ve
 
 #[cfg(test)]
 mod tests {
-    use waybill_journal::{Change, Journal, Write};
-    use waybill_model::Timestamp;
+    use waybill_journal::{Journal, Write};
+    use waybill_model::{Timestamp, TransferRecord};
 
     use super::*;
     use crate::samples::{Sample, write_journal};
@@ -116,7 +116,7 @@ mod tests {
         write_journal(dir.path(), &samples).unwrap();
         if begun {
             let journal = Journal::open(dir.path(), "test").unwrap();
-            let change = Change::StartIntended(Some(Timestamp(1)));
+            let change = TransferRecord::StartIntended(Timestamp(1)).into();
             journal.write_blocking(vec![Write { transfer: samples[0].id(), change }]).unwrap();
         }
         progress_of_transfers(dir.path(), "tdr").unwrap()

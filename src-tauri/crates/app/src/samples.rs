@@ -6,8 +6,8 @@ use uuid::Uuid;
 use waybill_journal::{Change, HashedItem, Journal, JournalError, NewItem, NewTransfer, Write};
 use waybill_model::{
     Acknowledgement, CheckProgress, Code, Consignment, ConsignmentId, ConsignmentStatuses, Crc64Nvme, ETag, FileId,
-    Finding, FindingKind, Identity, ItemId, ItemState, PartPlan, PartRules, Person, Phase, RelPath, Sha256Digest,
-    StatusValue, Timestamp, TransferId, UserId,
+    Finding, FindingKind, Identity, ItemId, ItemRecord, ItemState, PartPlan, PartRules, Person, Phase, Record, RelPath,
+    Sha256Digest, StatusValue, Timestamp, TransferId, TransferRecord, UserId,
 };
 
 /// What a made-up transfer is like.
@@ -72,21 +72,26 @@ fn changes(dir: &Path, sample: Sample) -> Vec<Change> {
         Change::New(Box::new(transfer(dir, &name, sample))),
         Change::AddItems((0..sample.items).filter_map(new_item).collect()),
         Change::AddFindings((0..sample.findings).map(finding).collect()),
-        Change::Phase(sample.phase),
-        Change::Paused(sample.paused),
+        TransferRecord::Phase(sample.phase).into(),
+        TransferRecord::Paused(sample.paused).into(),
     ];
     if sample.phase >= Phase::Sending {
         let file_id = |item: u64| (ItemId(item), FileId(Uuid::from_u128(0xf11e_0000 + u128::from(item))));
         changes.push(Change::Hashed((0..sample.items).filter_map(hashed).collect()));
         changes.push(Change::FileIds((0..sample.items).map(file_id).collect()));
-        changes.extend((0..sample.sent).map(|item| Change::Acknowledged {
-            item: ItemId(item),
-            how: Acknowledgement::Reply,
-            etag: Some(ETag(format!("\"{item}\""))),
-            at: Timestamp(1_700_000_100_000),
+        changes.extend((0..sample.sent).map(|item| {
+            Record::Item(
+                ItemId(item),
+                ItemRecord::Acknowledged {
+                    how: Acknowledgement::Reply,
+                    etag: Some(ETag(format!("\"{item}\""))),
+                    at: Timestamp(1_700_000_100_000),
+                },
+            )
+            .into()
         }));
         if sample.sent < sample.items {
-            changes.push(Change::SetAside { item: ItemId(sample.sent), code: Code::Locked });
+            changes.push(Record::Item(ItemId(sample.sent), ItemRecord::SetAside(Code::Locked)).into());
         }
     }
     if sample.phase >= Phase::HandingOver {

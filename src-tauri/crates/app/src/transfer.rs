@@ -29,11 +29,12 @@ use tokio_util::sync::CancellationToken;
 use waybill_cloud::answers;
 use waybill_engine::route::Route;
 use waybill_engine::transfer::{
-    Action, Event, Hold, ItemWork, ObjectReply, Record, RecordId, RequestToken, Restored, Settings, Transfer,
-    UploadWork,
+    Action, Event, Hold, ItemWork, ObjectReply, RecordId, RequestToken, Restored, Settings, Transfer, UploadWork,
 };
 use waybill_journal::{Change, Journal, JournalError, Reader, TransferRow, Write};
-use waybill_model::{Code, Failure, ItemId, LocalFault, Phase, Progress, Role, Timestamp, TransferId, WaitReason};
+use waybill_model::{
+    Code, Failure, ItemId, ItemRecord, LocalFault, Phase, Progress, Record, Role, Timestamp, TransferId, WaitReason,
+};
 use waybill_source::Stop;
 
 use crate::clock::{Jump, SleepWatch};
@@ -422,7 +423,7 @@ impl Task {
     }
 
     fn record(&mut self, id: RecordId, record: Record) {
-        if let Record::SetAside { item, code } = &record {
+        if let Record::Item(item, ItemRecord::SetAside(code)) = &record {
             self.announce_problem(*item, *code);
         }
         if let Some(records) = &self.records {

@@ -41,12 +41,12 @@ mod tests;
 
 pub use hold_table::is_possible_hold;
 pub use interface::{
-    Action, CheckTotals, Event, HashTotals, Hold, ItemWork, ObjectReply, Op, Record, RecordId, Registration, Request,
+    Action, CheckTotals, Event, HashTotals, Hold, ItemWork, ObjectReply, Op, RecordId, Registration, Request,
     RequestToken, Restored, UploadWork, View,
 };
 
 use waybill_model::service::RequestBudget;
-use waybill_model::{CheckProgress, Code, Phase, Progress, Timestamp};
+use waybill_model::{CheckProgress, Code, Phase, Progress, Record, Timestamp, TransferRecord};
 
 use crate::route::{self, Route};
 use crate::set_back::step_back;
@@ -301,7 +301,7 @@ impl Transfer {
     fn leave(&mut self, to: Phase, then: Then) {
         self.forget_calls();
         self.stage.leave(to, then);
-        self.record(Record::Phase(to));
+        self.record(TransferRecord::Phase(to));
     }
 
     /// Stops until a person does something.
@@ -310,8 +310,8 @@ impl Transfer {
         self.stage.stop(code);
     }
 
-    fn record(&mut self, record: Record) {
-        let action = self.records.add(record);
+    fn record(&mut self, record: impl Into<Record>) {
+        let action = self.records.add(record.into());
         self.actions.push(action);
     }
 
@@ -319,21 +319,20 @@ impl Transfer {
     fn recorded(&mut self, id: RecordId) {
         let Some(record) = self.records.recorded(id) else { return };
         match record {
-            Record::Phase(phase) => self.phase_recorded(phase),
-            Record::Paused(_) => self.pause_recorded(),
-            Record::GivenUp => self.give_up_recorded(),
-            Record::StartIntended(_) => self.intents.start_recorded(),
-            Record::RegisterIntended(at) => self.intents.register_recorded(at),
-            Record::AcceptedLeftOut | Record::StartNotDone | Record::RegisterNotDone => {}
-            Record::AllBackInQueue => self.all_back_in_queue(),
-            Record::PutAttempted(_)
-            | Record::UploadBegun { .. }
-            | Record::PartAcknowledged { .. }
-            | Record::CompletionAttempted(_)
-            | Record::UploadAbandoned(_)
-            | Record::PartsForgotten(_)
-            | Record::Acknowledged { .. }
-            | Record::SetAside { .. } => self.item_recorded(&record),
+            Record::Item(item, record) => self.item_recorded(item, &record),
+            Record::Transfer(record) => self.transfer_recorded(record),
+        }
+    }
+
+    fn transfer_recorded(&mut self, record: TransferRecord) {
+        match record {
+            TransferRecord::Phase(phase) => self.phase_recorded(phase),
+            TransferRecord::Paused(_) => self.pause_recorded(),
+            TransferRecord::GivenUp => self.give_up_recorded(),
+            TransferRecord::StartIntended(_) => self.intents.start_recorded(),
+            TransferRecord::RegisterIntended(at) => self.intents.register_recorded(at),
+            TransferRecord::AcceptedLeftOut | TransferRecord::StartNotDone | TransferRecord::RegisterNotDone => {}
+            TransferRecord::AllBackInQueue => self.all_back_in_queue(),
         }
     }
 
@@ -348,7 +347,7 @@ impl Transfer {
             self.sending.count_first();
         }
         if let Some(next) = self.stage.enter() {
-            self.record(Record::Phase(next));
+            self.record(TransferRecord::Phase(next));
         }
     }
 
@@ -362,13 +361,13 @@ impl Transfer {
 
     fn want_pause(&mut self, wanted: bool) {
         if let Some(paused) = self.pause_order.want(wanted) {
-            self.record(Record::Paused(paused));
+            self.record(TransferRecord::Paused(paused));
         }
     }
 
     fn pause_recorded(&mut self) {
         if let Some(paused) = self.pause_order.recorded() {
-            self.record(Record::Paused(paused));
+            self.record(TransferRecord::Paused(paused));
         }
     }
 
@@ -389,7 +388,7 @@ impl Transfer {
         self.call_off_all();
         if let Some(next) = self.stage.cancel() {
             self.forget_calls();
-            self.record(Record::Phase(next));
+            self.record(TransferRecord::Phase(next));
         }
     }
 

@@ -12,7 +12,8 @@ use uuid::Uuid;
 use waybill_journal::{Change, HashedItem, ItemFilter, Journal, NewItem, NewTransfer, StateKind, Write};
 use waybill_model::{
     Acknowledgement, Consignment, ConsignmentId, ConsignmentStatuses, Crc64Nvme, ETag, FileId, Identity, ItemId,
-    ItemState, PartPlan, PartRules, Person, Phase, RelPath, Sha256Digest, Timestamp, TransferId, UserId,
+    ItemRecord, ItemState, PartPlan, PartRules, Person, Phase, Record, RelPath, Sha256Digest, Timestamp, TransferId,
+    TransferRecord, UserId,
 };
 
 const BATCH: u64 = 5_000;
@@ -41,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut pairs = 0_u64;
     measured("names that differ only in case", items, || Ok(reader.same_names(id, &mut |_, _| pairs += 1)?))?;
     measured("end of the walk (index of names)", items, || {
-        Ok(journal.write_blocking(vec![Write::new(id, Change::Phase(Phase::Hashing))])?)
+        Ok(journal.write_blocking(vec![Write::new(id, TransferRecord::Phase(Phase::Hashing))])?)
     })?;
     let path = RelPath::new(path_of(items / 2))?;
     measured("one item by its path", 1, || Ok(reader.item_by_path(id, &path)?))?;
@@ -109,8 +110,11 @@ fn acknowledge(journal: &Journal, id: TransferId, items: u64) -> Result<(), Box<
                 let mut own = (0..items).filter(|n| n % IN_FLIGHT == sender);
                 own.try_for_each(|n| {
                     let (item, etag) = (ItemId(n), Some(ETag(format!("\"{n:032x}\""))));
-                    let change = Change::Acknowledged { item, how: Acknowledgement::Reply, etag, at: Timestamp(0) };
-                    journal.write_blocking(vec![Write::new(id, change)])
+                    let record = Record::Item(
+                        item,
+                        ItemRecord::Acknowledged { how: Acknowledgement::Reply, etag, at: Timestamp(0) },
+                    );
+                    journal.write_blocking(vec![Write::new(id, record)])
                 })
             })
         });

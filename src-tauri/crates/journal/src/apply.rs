@@ -6,8 +6,9 @@ mod items;
 mod sending;
 mod transfers;
 
+use rusqlite::types::Null;
 use rusqlite::{Connection, OptionalExtension as _};
-use waybill_model::TransferId;
+use waybill_model::{ItemId, ItemRecord, Record, TransferId, TransferRecord};
 
 use crate::change::{Change, Write};
 use crate::error::Fault;
@@ -47,12 +48,8 @@ pub(crate) fn apply_all(conn: &Connection, writes: &[Write]) -> Result<(), Fault
 fn apply(open: &mut Open<'_>, change: &Change) -> Result<(), Fault> {
     match change {
         Change::New(_) | Change::Remove => Err(refuse("a transfer begins and ends outside of itself".to_owned())),
-        Change::Phase(phase) => transfers::phase(open, *phase),
-        Change::Paused(paused) => transfers::set(open, "paused", *paused),
-        Change::GivenUp => transfers::set(open, "given_up", true),
-        Change::AcceptedLeftOut => transfers::set(open, "accepted_left_out", true),
-        Change::StartIntended(at) => transfers::set(open, "start_intended", at.map(|at| at.0)),
-        Change::RegisterIntended(at) => transfers::set(open, "register_intended", at.map(|at| at.0)),
+        Change::Record(Record::Transfer(record)) => apply_to_transfer(open, *record),
+        Change::Record(Record::Item(item, record)) => apply_to_item(open, *item, record),
         Change::HandedOver(at) => transfers::set(open, "handed_over", at.0),
         Change::Checks(checks) => transfers::checks(open, checks),
         Change::ForgetCheckFailures => checks::forget(open),
@@ -67,15 +64,33 @@ fn apply(open: &mut Open<'_>, change: &Change) -> Result<(), Fault> {
         Change::LeaveOut { item, code } => items::leave_out(open, *item, *code),
         Change::Hashed(hashed) => hashed.iter().try_for_each(|item| items::hashed(open, item)),
         Change::FileIds(ids) => ids.iter().try_for_each(|(item, id)| items::file_id(open, *item, *id)),
-        Change::SetAside { item, code } => items::set_aside(open, *item, *code),
-        Change::AllBackInQueue => items::all_back(open),
-        Change::PutAttempted(item) => sending::put_attempted(open, *item),
-        Change::UploadBegun { item, upload_id, abort_at } => sending::begun(open, *item, upload_id, *abort_at),
-        Change::PartAcknowledged { item, part, etag } => sending::part_acknowledged(open, *item, *part, etag),
-        Change::CompletionAttempted(item) => sending::completion_attempted(open, *item),
-        Change::UploadAbandoned(item) => sending::abandoned(open, *item),
-        Change::PartsForgotten(item) => sending::parts_forgotten(open, *item),
-        Change::Acknowledged { item, how, etag, at } => sending::acknowledged(open, *item, *how, etag.as_ref(), *at),
+    }
+}
+
+fn apply_to_transfer(open: &mut Open<'_>, record: TransferRecord) -> Result<(), Fault> {
+    match record {
+        TransferRecord::Phase(phase) => transfers::phase(open, phase),
+        TransferRecord::Paused(paused) => transfers::set(open, "paused", paused),
+        TransferRecord::GivenUp => transfers::set(open, "given_up", true),
+        TransferRecord::AcceptedLeftOut => transfers::set(open, "accepted_left_out", true),
+        TransferRecord::StartIntended(at) => transfers::set(open, "start_intended", at.0),
+        TransferRecord::StartNotDone => transfers::set(open, "start_intended", Null),
+        TransferRecord::RegisterIntended(at) => transfers::set(open, "register_intended", at.0),
+        TransferRecord::RegisterNotDone => transfers::set(open, "register_intended", Null),
+        TransferRecord::AllBackInQueue => items::all_back(open),
+    }
+}
+
+fn apply_to_item(open: &mut Open<'_>, item: ItemId, record: &ItemRecord) -> Result<(), Fault> {
+    match record {
+        ItemRecord::PutAttempted => sending::put_attempted(open, item),
+        ItemRecord::UploadBegun { upload_id, abort_at } => sending::begun(open, item, upload_id, *abort_at),
+        ItemRecord::PartAcknowledged { part, etag } => sending::part_acknowledged(open, item, *part, etag),
+        ItemRecord::CompletionAttempted => sending::completion_attempted(open, item),
+        ItemRecord::UploadAbandoned => sending::abandoned(open, item),
+        ItemRecord::PartsForgotten => sending::parts_forgotten(open, item),
+        ItemRecord::Acknowledged { how, etag, at } => sending::acknowledged(open, item, *how, etag.as_ref(), *at),
+        ItemRecord::SetAside(code) => items::set_aside(open, item, *code),
     }
 }
 

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use waybill_model::{
-    Acknowledgement, CheckProgress, Code, Consignment, Crc64Nvme, ETag, FileId, Finding, Identity, ItemId, ItemState,
-    PartNumber, PartPlan, PartRules, Person, Phase, RelPath, Sha256Digest, Timestamp, TransferId, UploadId,
+    CheckProgress, Code, Consignment, Crc64Nvme, FileId, Finding, Identity, ItemId, ItemState, PartPlan, PartRules,
+    Person, Record, RelPath, Sha256Digest, Timestamp, TransferId, TransferRecord,
 };
 
 /// One change to one transfer.
@@ -19,8 +19,8 @@ pub struct Write {
 impl Write {
     /// A change to a transfer.
     #[must_use]
-    pub fn new(transfer: TransferId, change: Change) -> Self {
-        Self { transfer, change }
+    pub fn new(transfer: TransferId, change: impl Into<Change>) -> Self {
+        Self { transfer, change: change.into() }
     }
 }
 
@@ -91,22 +91,12 @@ pub struct FailedCheck {
 /// What becomes of a transfer.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
-    /// It begins, in [`Phase::Walking`].
+    /// It begins, in [`Phase::Walking`](waybill_model::Phase::Walking).
     New(Box<NewTransfer>),
     /// It is forgotten, with everything of it.
     Remove,
-    /// It is in another phase.
-    Phase(Phase),
-    /// The person has paused it, or let it go on.
-    Paused(bool),
-    /// The person has given up.
-    GivenUp,
-    /// The person agrees that some files are left out.
-    AcceptedLeftOut,
-    /// `startUpload` is about to be called; `None`: it certainly was not acted on.
-    StartIntended(Option<Timestamp>),
-    /// `addFilesAndMetadata` is about to be called; `None`: it certainly was not acted on.
-    RegisterIntended(Option<Timestamp>),
+    /// What the engine decided.
+    Record(Record),
     /// The walk begins again: items, folders and findings are deleted, and what a person agreed to about them is
     /// forgotten. Refused once anything is registered.
     ForgetWalk,
@@ -128,53 +118,6 @@ pub enum Change {
     Hashed(Vec<HashedItem>),
     /// The service's ids of these items. A second id for an item, or a second item for an id, is refused.
     FileIds(Vec<(ItemId, FileId)>),
-    /// A PutObject of the item is about to be attempted.
-    PutAttempted(ItemId),
-    /// A multipart upload was begun; parts of an earlier one are forgotten.
-    UploadBegun {
-        /// For which item.
-        item: ItemId,
-        /// Its id.
-        upload_id: UploadId,
-        /// When the store throws it away.
-        abort_at: Option<Timestamp>,
-    },
-    /// The store has a part of the upload that was begun last.
-    PartAcknowledged {
-        /// Of which item.
-        item: ItemId,
-        /// Which part.
-        part: PartNumber,
-        /// Its entity tag. That of a part sent again replaces the earlier one.
-        etag: ETag,
-    },
-    /// A completion is about to be attempted. Refused while a part is not acknowledged.
-    CompletionAttempted(ItemId),
-    /// The upload is lost or useless: its id and parts are forgotten. That a completion was attempted is kept.
-    UploadAbandoned(ItemId),
-    /// These parts are not what the store has: they are forgotten, the upload is kept.
-    PartsForgotten(ItemId),
-    /// The store has the item. The first acknowledgement stays.
-    Acknowledged {
-        /// Which one.
-        item: ItemId,
-        /// How that is known.
-        how: Acknowledgement,
-        /// Its entity tag, where one came.
-        etag: Option<ETag>,
-        /// When.
-        at: Timestamp,
-    },
-    /// The item cannot be sent now. Refused for one that is acknowledged. With [`Code::ObjectExists`] the attempts made
-    /// so far are forgotten: their result is known.
-    SetAside {
-        /// Which one.
-        item: ItemId,
-        /// Why.
-        code: Code,
-    },
-    /// All items set aside go back into the queue: to be sent, or to be hashed where they never were.
-    AllBackInQueue,
     /// The service was told that everything is uploaded.
     HandedOver(Timestamp),
     /// How far the service's checks are.
@@ -194,4 +137,16 @@ pub enum Change {
     },
     /// What it waited for or stopped at last, for people (a text of the application's choosing).
     LastHold(Option<String>),
+}
+
+impl From<Record> for Change {
+    fn from(record: Record) -> Self {
+        Self::Record(record)
+    }
+}
+
+impl From<TransferRecord> for Change {
+    fn from(record: TransferRecord) -> Self {
+        Self::Record(record.into())
+    }
 }

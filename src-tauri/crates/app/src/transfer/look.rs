@@ -165,7 +165,7 @@ mod tests {
             let stage = Self { dir, journal, profile: service::builtin("tdr").unwrap() };
             let into = Walked { journal: &stage.journal, transfer: SAMPLE.id() };
             walk_and_check(&stage.folder(), &stage.profile, &into, &Stop::default(), &mut |_| {}).unwrap();
-            stage.write(Change::Phase(Phase::Checked));
+            stage.write(TransferRecord::Phase(Phase::Checked).into());
             stage
         }
 

@@ -1,9 +1,9 @@
 //! `Settling`, `HandingOver` and `BeingChecked`: from the last byte to the receipt, or to giving up.
 
-use waybill_model::{CheckProgress, Code, Phase, PhaseGroup, Reply, StatusValue, WaitReason};
+use waybill_model::{CheckProgress, Code, Phase, PhaseGroup, Reply, StatusValue, TransferRecord, WaitReason};
 
 use super::calls::Call;
-use super::{Action, Record, Transfer};
+use super::{Action, Transfer};
 use crate::classify::{self, ReadDecision, Trouble};
 use crate::route;
 
@@ -84,7 +84,7 @@ impl Transfer {
         let possible = self.phase.group() == PhaseGroup::Sending && !self.stage.is_leaving();
         if possible && self.set_aside > 0 && !self.give_up_order.is_wanted() {
             self.stage.lift();
-            self.record(Record::AllBackInQueue);
+            self.record(TransferRecord::AllBackInQueue);
         }
     }
 
@@ -111,7 +111,7 @@ impl Transfer {
         self.want_pause(false);
         self.forget_calls();
         self.call_off_all();
-        self.record(Record::GivenUp);
+        self.record(TransferRecord::GivenUp);
     }
 
     pub(super) fn give_up_recorded(&mut self) {

@@ -1,8 +1,8 @@
 //! What goes into the transfer's machine and what comes out of it.
 
 use waybill_model::{
-    Acknowledgement, CheckProgress, Code, Created, ETag, ItemId, LocalFault, PartNumber, PartPlan, Phase, Progress,
-    Reply, ServerTruth, Stored, Timestamp, UploadId, WaitReason,
+    CheckProgress, Code, Created, ItemId, LocalFault, PartNumber, PartPlan, Phase, Progress, Record, Reply,
+    ServerTruth, Stored, Timestamp, WaitReason,
 };
 
 /// What the journal knows of a transfer when its machine is made, for a new one as for one that goes on after a crash.
@@ -235,73 +235,6 @@ impl ObjectReply {
             Op::PutObject | Op::UploadPart(_) | Op::CompleteUpload => Self::Stored(Err(fault.into())),
         }
     }
-}
-
-/// What must be true before anything else happens.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Record {
-    /// The transfer's phase.
-    Phase(Phase),
-    /// The person's pause.
-    Paused(bool),
-    /// The person has given up.
-    GivenUp,
-    /// The person has agreed that what the check found is left out.
-    AcceptedLeftOut,
-    /// `startUpload` is about to be called.
-    StartIntended(Timestamp),
-    /// It was not called after all, or certainly not acted on: it may be called again.
-    StartNotDone,
-    /// `addFilesAndMetadata` is about to be called.
-    RegisterIntended(Timestamp),
-    /// It was certainly not acted on: it may be called again.
-    RegisterNotDone,
-    /// A PutObject of the item is about to be attempted.
-    PutAttempted(ItemId),
-    /// A multipart upload was begun.
-    UploadBegun {
-        /// For which item.
-        item: ItemId,
-        /// Its id.
-        upload_id: UploadId,
-        /// When the store throws it away.
-        abort_at: Option<Timestamp>,
-    },
-    /// The store has a part.
-    PartAcknowledged {
-        /// Of which item.
-        item: ItemId,
-        /// Which part.
-        part: PartNumber,
-        /// Its entity tag.
-        etag: ETag,
-    },
-    /// A completion is about to be attempted.
-    CompletionAttempted(ItemId),
-    /// The multipart upload is lost or useless; a new one begins. Forgets its id and parts.
-    UploadAbandoned(ItemId),
-    /// These parts are not what the store has: send them again.
-    PartsForgotten(ItemId),
-    /// The store has the item.
-    Acknowledged {
-        /// Which one.
-        item: ItemId,
-        /// How that is known.
-        how: Acknowledgement,
-        /// Its entity tag, where one came.
-        etag: Option<ETag>,
-        /// When.
-        at: Timestamp,
-    },
-    /// The item cannot be sent now.
-    SetAside {
-        /// Which one.
-        item: ItemId,
-        /// Why.
-        code: Code,
-    },
-    /// All items set aside go back into the queue. Those whose file changed are looked at again when they are sent.
-    AllBackInQueue,
 }
 
 /// What is to be done.

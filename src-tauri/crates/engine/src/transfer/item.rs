@@ -14,10 +14,10 @@
 
 use std::time::Duration;
 
-use waybill_model::{Acknowledgement, Code, ETag, ItemId, PartNumber, PartPlan, Reply, Stored, Timestamp};
+use waybill_model::{Acknowledgement, Code, ETag, ItemRecord, PartNumber, PartPlan, Reply, Stored, Timestamp};
 
 use super::upload::Upload;
-use super::{ItemWork, ObjectReply, Op, Record};
+use super::{ItemWork, ObjectReply, Op};
 use crate::backoff::Backoff;
 use crate::classify::{self, CompleteDecision, CompletionHistory, CreateDecision, PartDecision, PutDecision, Setback};
 
@@ -28,7 +28,6 @@ pub(super) const RESTARTS: u8 = 3;
 
 #[derive(Debug)]
 pub(super) struct Item {
-    id: ItemId,
     plan: PartPlan,
     stage: Stage,
     /// A PutObject or a completion of ours may have been acted on, whichever upload it was.
@@ -83,7 +82,7 @@ enum Fate {
 #[derive(Debug)]
 pub(super) enum Outcome {
     /// Something to be recorded, or nothing at all, came of a good answer.
-    Good(Option<Record>),
+    Good(Option<ItemRecord>),
     /// The store answered; the item begins again in some way.
     Repair,
     /// It brought nothing.
@@ -102,7 +101,6 @@ impl Item {
             (PartPlan::Multipart { .. }, Some(upload)) => Stage::with_parts(upload),
         };
         Self {
-            id: work.item,
             plan: work.plan,
             stage,
             may_exist: work.put_attempted || completion_attempted,
@@ -125,32 +123,32 @@ impl Item {
     }
 
     /// The intent of its PutObject, if that is what it needs next.
-    pub(super) fn intend_put(&mut self) -> Option<Record> {
+    pub(super) fn intend_put(&mut self) -> Option<ItemRecord> {
         if self.fate.is_some() || !matches!(self.stage, Stage::Put(Step::NeedsIntent)) {
             return None;
         }
         self.stage = Stage::Put(Step::Intending);
         self.pending += 1;
-        Some(Record::PutAttempted(self.id))
+        Some(ItemRecord::PutAttempted)
     }
 
     /// What must be recorded before it goes on, whatever else waits.
-    pub(super) fn next_record(&mut self, now: Timestamp) -> Option<Record> {
+    pub(super) fn next_record(&mut self, now: Timestamp) -> Option<ItemRecord> {
         if self.flights > 0 || self.pending > 0 {
             return None;
         }
         let record = match (self.fate.take(), std::mem::replace(&mut self.stage, Stage::Closing)) {
             (_, Stage::Closing) => None,
-            (Some(Fate::SetAside(code)), _) => Some(Record::SetAside { item: self.id, code }),
+            (Some(Fate::SetAside(code)), _) => Some(ItemRecord::SetAside(code)),
             (Some(Fate::Restart(code)), _) => Some(self.abandon(code)),
             (Some(Fate::Resend), Stage::Complete(upload, _)) => Some(self.forget_parts(upload)),
             (_, Stage::Parts(upload) | Stage::Complete(upload, _)) if upload.aged(now) => {
                 self.stage = Stage::Abandoning;
-                Some(Record::UploadAbandoned(self.id))
+                Some(ItemRecord::UploadAbandoned)
             }
             (_, Stage::Complete(upload, Step::NeedsIntent)) => {
                 self.stage = Stage::Complete(upload, Step::Intending);
-                Some(Record::CompletionAttempted(self.id))
+                Some(ItemRecord::CompletionAttempted)
             }
             (_, stage) => {
                 self.stage = stage;
@@ -296,39 +294,30 @@ impl Item {
     }
 
     /// The journal has a record of it. Gives the change in bytes that progress counts, to be added and taken away.
-    pub(super) fn recorded(&mut self, record: &Record) -> (u64, u64) {
+    pub(super) fn recorded(&mut self, record: &ItemRecord) -> (u64, u64) {
         self.pending = self.pending.saturating_sub(1);
         match record {
-            Record::PutAttempted(_) => self.intent_recorded(),
-            Record::CompletionAttempted(_) => self.intent_recorded(),
-            Record::UploadBegun { abort_at, .. } => {
+            ItemRecord::PutAttempted => self.intent_recorded(),
+            ItemRecord::CompletionAttempted => self.intent_recorded(),
+            ItemRecord::UploadBegun { abort_at, .. } => {
                 self.stage = Stage::Parts(Upload::begun(self.plan, *abort_at));
                 self.attempts = 0;
             }
-            Record::PartAcknowledged { part, .. } => return (self.part_recorded(*part), 0),
-            Record::UploadAbandoned(_) => {
+            ItemRecord::PartAcknowledged { part, .. } => return (self.part_recorded(*part), 0),
+            ItemRecord::UploadAbandoned => {
                 self.stage = Stage::Create;
                 return (0, std::mem::take(&mut self.counted));
             }
-            Record::PartsForgotten(_) => {
+            ItemRecord::PartsForgotten => {
                 self.parts_forgotten();
                 return (0, std::mem::take(&mut self.counted));
             }
-            Record::Acknowledged { .. } => {
+            ItemRecord::Acknowledged { .. } => {
                 let rest = self.plan.size().saturating_sub(self.counted);
                 self.counted = self.plan.size();
                 return (rest, 0);
             }
-            Record::SetAside { .. }
-            | Record::Phase(_)
-            | Record::Paused(_)
-            | Record::GivenUp
-            | Record::AcceptedLeftOut
-            | Record::StartIntended(_)
-            | Record::StartNotDone
-            | Record::RegisterIntended(_)
-            | Record::RegisterNotDone
-            | Record::AllBackInQueue => {}
+            ItemRecord::SetAside(_) => {}
         }
         (0, 0)
     }
@@ -350,8 +339,7 @@ impl Item {
             CreateDecision::Done(created) => {
                 self.stage = Stage::Beginning;
                 self.pending += 1;
-                Outcome::Good(Some(Record::UploadBegun {
-                    item: self.id,
+                Outcome::Good(Some(ItemRecord::UploadBegun {
                     upload_id: created.upload_id,
                     abort_at: created.abort_at,
                 }))
@@ -411,7 +399,7 @@ impl Item {
     }
 
     /// A part that came after all counts, unless its upload is lost.
-    fn part_stored(&mut self, part: PartNumber, etag: ETag) -> Option<Record> {
+    fn part_stored(&mut self, part: PartNumber, etag: ETag) -> Option<ItemRecord> {
         if let Some(Fate::Restart(_)) = self.fate {
             return None;
         }
@@ -420,7 +408,7 @@ impl Item {
             return None;
         }
         self.pending += 1;
-        Some(Record::PartAcknowledged { item: self.id, part, etag })
+        Some(ItemRecord::PartAcknowledged { part, etag })
     }
 
     fn part_recorded(&mut self, part: PartNumber) -> u64 {
@@ -464,24 +452,24 @@ impl Item {
         }
     }
 
-    fn abandon(&mut self, code: Code) -> Record {
+    fn abandon(&mut self, code: Code) -> ItemRecord {
         self.restarts += 1;
         self.attempts = 0;
         self.resends = 0;
         if self.restarts > RESTARTS {
-            return Record::SetAside { item: self.id, code };
+            return ItemRecord::SetAside(code);
         }
         self.stage = Stage::Abandoning;
-        Record::UploadAbandoned(self.id)
+        ItemRecord::UploadAbandoned
     }
 
-    fn forget_parts(&mut self, upload: Upload) -> Record {
+    fn forget_parts(&mut self, upload: Upload) -> ItemRecord {
         self.resends += 1;
         if self.resends > RESTARTS {
             return self.abandon(Code::StoreFailed);
         }
         self.stage = Stage::Forgetting(upload);
-        Record::PartsForgotten(self.id)
+        ItemRecord::PartsForgotten
     }
 
     /// The store has it: true, whatever was to become of it.
@@ -489,7 +477,7 @@ impl Item {
         self.stage = Stage::Closing;
         self.fate = None;
         self.pending += 1;
-        Outcome::Good(Some(Record::Acknowledged { item: self.id, how, etag, at }))
+        Outcome::Good(Some(ItemRecord::Acknowledged { how, etag, at }))
     }
 
     /// The request brought nothing; it may be sent again.

@@ -1,11 +1,11 @@
 //! Walking, Checked and Hashing: everything before the service hears of it.
 
-use waybill_model::{Code, Phase, Progress};
+use waybill_model::{Code, Phase, Progress, TransferRecord};
 
 use super::calls::Call;
 use super::send_order::SendOrder;
 use super::stage::{Stage, Then};
-use super::{Action, CheckTotals, HashTotals, Record, Transfer};
+use super::{Action, CheckTotals, HashTotals, Transfer};
 
 impl Transfer {
     pub(super) fn enter_walking(&mut self) {
@@ -75,7 +75,7 @@ impl Transfer {
         } else {
             self.send_order = SendOrder::Given { consent, recheck };
             if consent {
-                self.record(Record::AcceptedLeftOut);
+                self.record(TransferRecord::AcceptedLeftOut);
             }
             self.advance();
         }

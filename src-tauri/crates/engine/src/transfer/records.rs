@@ -5,9 +5,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use waybill_model::{Code, Timestamp, WaitReason};
+use waybill_model::{Code, Record, Timestamp, WaitReason};
 
-use super::{Action, Hold, Record, RecordId};
+use super::{Action, Hold, RecordId};
 use crate::backoff::Backoff;
 
 #[derive(Debug)]

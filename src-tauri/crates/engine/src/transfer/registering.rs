@@ -5,11 +5,11 @@
 
 use std::time::Duration;
 
-use waybill_model::{Code, Phase, Reply, ServerTruth, StatusValue, Timestamp};
+use waybill_model::{Code, Phase, Reply, ServerTruth, StatusValue, Timestamp, TransferRecord};
 
 use super::calls::Call;
 use super::intent::Intent;
-use super::{Record, Registration, Restored, Settings, Transfer};
+use super::{Registration, Restored, Settings, Transfer};
 use crate::classify::{self, CallDecision, ReadDecision};
 
 /// How long before its call an intent may have been recorded.
@@ -50,11 +50,11 @@ impl Intents {
 
     /// The record that must be in the journal before the call. An intent that has waited is renewed: after a crash its
     /// time tells by when the API has dropped the call.
-    pub(super) fn missing(&self, call: Call, now: Timestamp) -> Option<Record> {
+    pub(super) fn missing(&self, call: Call, now: Timestamp) -> Option<TransferRecord> {
         let stale = |intent: Option<Timestamp>| intent.is_none_or(|at| now.since(at) > FRESH);
         match call {
-            Call::StartUpload if !self.start.is_recorded() => Some(Record::StartIntended(now)),
-            Call::Register if stale(self.register) => Some(Record::RegisterIntended(now)),
+            Call::StartUpload if !self.start.is_recorded() => Some(TransferRecord::StartIntended(now)),
+            Call::Register if stale(self.register) => Some(TransferRecord::RegisterIntended(now)),
             Call::StartUpload
             | Call::Register
             | Call::WalkAndCheck
@@ -144,7 +144,7 @@ impl Transfer {
     /// then known as ours.
     fn start_not_done(&mut self) {
         if self.intents.start.not_done() {
-            self.record(Record::StartNotDone);
+            self.record(TransferRecord::StartNotDone);
         }
     }
 
@@ -184,7 +184,7 @@ impl Transfer {
     fn register_not_done(&mut self) {
         self.intents.register = None;
         self.intents.register_settled = None;
-        self.record(Record::RegisterNotDone);
+        self.record(TransferRecord::RegisterNotDone);
     }
 
     pub(super) fn truth_read(&mut self, reply: Reply<ServerTruth>) {

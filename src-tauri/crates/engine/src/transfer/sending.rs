@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use waybill_model::{Code, ItemId, Phase, Progress, Timestamp};
+use waybill_model::{Code, ItemId, ItemRecord, Phase, Progress, Record, Timestamp};
 
 use super::item::{Item, Outcome};
 use super::pace::{Pace, Streak};
-use super::{Action, ItemWork, ObjectReply, Op, Record, Request, RequestToken, Transfer};
+use super::{Action, ItemWork, ObjectReply, Op, Request, RequestToken, Transfer};
 
 /// Items in memory at the most.
 const WINDOW: usize = 256;
@@ -235,10 +235,10 @@ impl Transfer {
         let mut records = Vec::new();
         let mut prepared = 0;
         let ahead = self.sending.pace.limit();
-        for item in self.sending.items.values_mut() {
-            records.extend(item.next_record(self.now));
+        for (id, item) in &mut self.sending.items {
+            records.extend(item.next_record(self.now).map(|record| Record::Item(*id, record)));
             if prepared < ahead {
-                records.extend(item.intend_put());
+                records.extend(item.intend_put().map(|record| Record::Item(*id, record)));
             }
             prepared += usize::from(item.is_prepared());
         }
@@ -291,7 +291,7 @@ impl Transfer {
                 self.sending.streak.broken();
                 self.sending.refused_in_a_row = 0;
                 if let Some(record) = record {
-                    self.record(record);
+                    self.record(Record::Item(flight.item, record));
                 }
             }
             Outcome::Repair => {
@@ -345,37 +345,27 @@ impl Transfer {
         self.actions.extend(actions);
     }
 
-    pub(super) fn item_recorded(&mut self, record: &Record) {
-        let Some(id) = item_of(record) else { return };
+    pub(super) fn item_recorded(&mut self, id: ItemId, record: &ItemRecord) {
         if let Some(item) = self.sending.items.get_mut(&id) {
             let (added, taken) = item.recorded(record);
             self.progress.bytes_done = (self.progress.bytes_done + added).saturating_sub(taken);
         }
         match record {
-            Record::Acknowledged { .. } => {
+            ItemRecord::Acknowledged { .. } => {
                 self.progress.items_done += 1;
                 self.sending.unaccounted = 0;
                 self.sending.items.remove(&id);
             }
-            Record::SetAside { .. } => {
+            ItemRecord::SetAside(_) => {
                 self.set_aside += 1;
                 self.sending.items.remove(&id);
             }
-            Record::PutAttempted(_)
-            | Record::UploadBegun { .. }
-            | Record::PartAcknowledged { .. }
-            | Record::CompletionAttempted(_)
-            | Record::UploadAbandoned(_)
-            | Record::PartsForgotten(_)
-            | Record::Phase(_)
-            | Record::Paused(_)
-            | Record::GivenUp
-            | Record::AcceptedLeftOut
-            | Record::StartIntended(_)
-            | Record::StartNotDone
-            | Record::RegisterIntended(_)
-            | Record::RegisterNotDone
-            | Record::AllBackInQueue => {}
+            ItemRecord::PutAttempted
+            | ItemRecord::UploadBegun { .. }
+            | ItemRecord::PartAcknowledged { .. }
+            | ItemRecord::CompletionAttempted
+            | ItemRecord::UploadAbandoned
+            | ItemRecord::PartsForgotten => {}
         }
     }
 
@@ -383,27 +373,5 @@ impl Transfer {
         let sending = self.phase == Phase::Sending && !self.waits.is_waiting();
         let times = self.sending.items.values().filter(|_| sending).filter_map(Item::next_time);
         times.filter(|at| *at > self.now).min()
-    }
-}
-
-fn item_of(record: &Record) -> Option<ItemId> {
-    match record {
-        Record::PutAttempted(item)
-        | Record::UploadBegun { item, .. }
-        | Record::PartAcknowledged { item, .. }
-        | Record::CompletionAttempted(item)
-        | Record::UploadAbandoned(item)
-        | Record::PartsForgotten(item)
-        | Record::Acknowledged { item, .. }
-        | Record::SetAside { item, .. } => Some(*item),
-        Record::Phase(_)
-        | Record::Paused(_)
-        | Record::GivenUp
-        | Record::AcceptedLeftOut
-        | Record::StartIntended(_)
-        | Record::StartNotDone
-        | Record::RegisterIntended(_)
-        | Record::RegisterNotDone
-        | Record::AllBackInQueue => None,
     }
 }

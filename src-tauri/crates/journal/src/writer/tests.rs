@@ -3,8 +3,8 @@ use std::sync::{Arc, Mutex};
 
 use uuid::Uuid;
 use waybill_model::{
-    Consignment, ConsignmentId, ConsignmentStatuses, Identity, ItemId, ItemState, PartRules, Person, Phase, RelPath,
-    Timestamp, TransferId, UserId,
+    Consignment, ConsignmentId, ConsignmentStatuses, Identity, ItemId, ItemRecord, ItemState, PartRules, Person, Phase,
+    Record, RelPath, Timestamp, TransferId, TransferRecord, UserId,
 };
 
 use super::*;
@@ -88,7 +88,7 @@ fn allow_pages(writer: &Writer, more: u32) {
 fn a_bad_list_fails_alone_and_leaves_nothing_of_itself() {
     let dir = tempfile::tempdir().unwrap();
     let mut writer = writer(dir.path());
-    let bad = vec![items(100..200), Change::PutAttempted(ItemId(9_999))];
+    let bad = vec![items(100..200), Record::Item(ItemId(9_999), ItemRecord::PutAttempted).into()];
     let answers = commit(&mut writer, vec![vec![items(0..1)], bad, vec![items(1..3)]]);
     assert!(matches!(answers.as_slice(), [Ok(()), Err(JournalError::Internal(_)), Ok(())]), "{answers:?}");
     assert_eq!(found(dir.path()), 3);
@@ -98,7 +98,7 @@ fn a_bad_list_fails_alone_and_leaves_nothing_of_itself() {
 fn a_later_list_sees_what_an_earlier_one_of_its_group_did() {
     let dir = tempfile::tempdir().unwrap();
     let mut writer = writer(dir.path());
-    let aside = Change::SetAside { item: ItemId(0), code: waybill_model::Code::Locked };
+    let aside = Record::Item(ItemId(0), ItemRecord::SetAside(waybill_model::Code::Locked)).into();
     assert_eq!(commit(&mut writer, vec![vec![items(0..2)], vec![aside]]), [Ok(()), Ok(())]);
     assert_eq!(found(dir.path()), 1);
 }
@@ -108,11 +108,11 @@ fn on_a_full_disk_what_fits_is_written_and_the_rest_can_be_tried_again() {
     let dir = tempfile::tempdir().unwrap();
     let mut writer = writer(dir.path());
     allow_pages(&writer, 20);
-    let group = vec![vec![items(0..1)], vec![items(1..5_000)], vec![Change::Phase(Phase::Checked)]];
+    let group = vec![vec![items(0..1)], vec![items(1..5_000)], vec![TransferRecord::Phase(Phase::Checked).into()]];
     assert_eq!(commit(&mut writer, group), [Ok(()), Err(JournalError::DiskFull), Ok(())]);
     assert_eq!(found(dir.path()), 1);
     assert_eq!(commit(&mut writer, vec![vec![items(1..5_000)]]), [Err(JournalError::DiskFull)]);
-    assert_eq!(commit(&mut writer, vec![vec![Change::Paused(true)]]), [Ok(())]);
+    assert_eq!(commit(&mut writer, vec![vec![TransferRecord::Paused(true).into()]]), [Ok(())]);
     allow_pages(&writer, 10_000);
     assert_eq!(commit(&mut writer, vec![vec![items(1..5_000)]]), [Ok(())]);
     assert_eq!(found(dir.path()), 5_000);
@@ -151,7 +151,7 @@ fn after_damage_nothing_is_written_any_more() {
     let damage = JournalError::Corrupt { file: file::path_in(dir.path()), detail: "malformed".to_owned() };
     let conn = writer.conn.take().unwrap();
     writer.keep(conn, &Err(damage.clone()));
-    let answers = commit(&mut writer, vec![vec![items(0..1)], vec![Change::Paused(true)]]);
+    let answers = commit(&mut writer, vec![vec![items(0..1)], vec![TransferRecord::Paused(true).into()]]);
     assert_eq!(answers, [Err(damage.clone()), Err(damage.clone())]);
     assert_eq!(found(dir.path()), 0);
     assert_eq!(writer.end(), Err(damage));

@@ -2,7 +2,8 @@
 
 use waybill_journal::{Change, Count, Journal, JournalError, NewItem, PartRow, Reader, SendRow, UploadRow, Write};
 use waybill_model::{
-    Acknowledgement, CheckProgress, Code, Crc64Nvme, ItemId, ItemState, PartPlan, Phase, StatusValue, Timestamp,
+    Acknowledgement, CheckProgress, Code, Crc64Nvme, ItemId, ItemRecord, ItemState, PartPlan, Phase, Record,
+    StatusValue, Timestamp, TransferRecord,
 };
 
 use crate::samples::{
@@ -25,15 +26,19 @@ fn totals(journal: &Journal) -> waybill_journal::Totals {
 }
 
 fn acknowledged(item: ItemId) -> Change {
-    Change::Acknowledged { item, how: Acknowledgement::Reply, etag: Some(etag("e")), at: Timestamp(5) }
+    Record::Item(
+        item,
+        ItemRecord::Acknowledged { how: Acknowledgement::Reply, etag: Some(etag("e")), at: Timestamp(5) },
+    )
+    .into()
 }
 
 fn upload_begun(id: &str) -> Change {
-    Change::UploadBegun { item: ITEM, upload_id: id.into(), abort_at: Some(Timestamp(77)) }
+    Record::Item(ITEM, ItemRecord::UploadBegun { upload_id: id.into(), abort_at: Some(Timestamp(77)) }).into()
 }
 
 fn part_acknowledged(number: u16, tag: &str) -> Change {
-    Change::PartAcknowledged { item: ITEM, part: part(number), etag: etag(tag) }
+    Record::Item(ITEM, ItemRecord::PartAcknowledged { part: part(number), etag: etag(tag) }).into()
 }
 
 /// What there is to send, of which there is one item.
@@ -55,12 +60,12 @@ fn a_transfer_comes_back_as_it_was_made_and_as_it_was_left() {
     checks.statuses.upload = Some(StatusValue::CompletedWithIssues);
     checks.statuses.other_in_progress = true;
     let changes = [
-        Change::Phase(Phase::BeingChecked),
-        Change::Paused(true),
-        Change::GivenUp,
-        Change::AcceptedLeftOut,
-        Change::StartIntended(Some(Timestamp(1))),
-        Change::RegisterIntended(Some(Timestamp(2))),
+        TransferRecord::Phase(Phase::BeingChecked).into(),
+        TransferRecord::Paused(true).into(),
+        TransferRecord::GivenUp.into(),
+        TransferRecord::AcceptedLeftOut.into(),
+        TransferRecord::StartIntended(Timestamp(1)).into(),
+        TransferRecord::RegisterIntended(Timestamp(2)).into(),
         Change::HandedOver(Timestamp(3)),
         Change::Checks(checks),
         Change::Finished { at: Timestamp(4), receipt_dir: Some("/srv/receipts".into()) },
@@ -79,7 +84,11 @@ fn a_transfer_comes_back_as_it_was_made_and_as_it_was_left() {
     assert_eq!((row.checks, row.receipt_dir), (Some(checks), Some("/srv/receipts".into())));
     assert_eq!(row.last_hold.as_deref(), Some("offline"));
     let journal = Journal::open(dir.path(), "test").unwrap();
-    write(&journal, [Change::StartIntended(None), Change::RegisterIntended(None), Change::LastHold(None)]).unwrap();
+    write(
+        &journal,
+        [TransferRecord::StartNotDone.into(), TransferRecord::RegisterNotDone.into(), Change::LastHold(None)],
+    )
+    .unwrap();
     let row = journal.reader().unwrap().transfer(transfer_id(1)).unwrap().unwrap();
     assert_eq!((row.start_intended, row.register_intended, row.last_hold), (None, None, None));
 }
@@ -88,20 +97,20 @@ fn a_transfer_comes_back_as_it_was_made_and_as_it_was_left() {
 fn a_change_for_a_transfer_or_an_item_that_is_not_there_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let journal = begun(dir.path());
-    assert_refused(&write_to(&journal, 2, [Change::Paused(true)]));
+    assert_refused(&write_to(&journal, 2, [TransferRecord::Paused(true).into()]));
     assert_refused(&write_to(&journal, 2, [Change::Remove]));
     let nobody = [
         Change::LeaveOut { item: ITEM, code: Code::Locked },
         Change::Hashed(vec![hashed(0, 1, 1)]),
         Change::FileIds(vec![(ITEM, file_id(1))]),
-        Change::PutAttempted(ITEM),
+        Record::Item(ITEM, ItemRecord::PutAttempted).into(),
         upload_begun("u"),
         part_acknowledged(1, "e"),
-        Change::CompletionAttempted(ITEM),
-        Change::UploadAbandoned(ITEM),
-        Change::PartsForgotten(ITEM),
+        Record::Item(ITEM, ItemRecord::CompletionAttempted).into(),
+        Record::Item(ITEM, ItemRecord::UploadAbandoned).into(),
+        Record::Item(ITEM, ItemRecord::PartsForgotten).into(),
         acknowledged(ITEM),
-        Change::SetAside { item: ITEM, code: Code::Locked },
+        Record::Item(ITEM, ItemRecord::SetAside(Code::Locked)).into(),
     ];
     for change in nobody {
         assert_refused(&write(&journal, [change]));
@@ -113,10 +122,13 @@ fn a_list_of_writes_is_kept_wholly_or_not_at_all() {
     let dir = tempfile::tempdir().unwrap();
     let journal = begun(dir.path());
     let add = Change::AddItems(vec![found(0, "Records/a", 5), found(1, "Records/b", 5)]);
-    assert_refused(&write(&journal, [add.clone(), Change::Paused(true), Change::PutAttempted(ItemId(9))]));
+    assert_refused(&write(
+        &journal,
+        [add.clone(), TransferRecord::Paused(true).into(), Record::Item(ItemId(9), ItemRecord::PutAttempted).into()],
+    ));
     assert_eq!(totals(&journal).found, Count::default());
     assert!(!journal.reader().unwrap().transfer(transfer_id(1)).unwrap().unwrap().paused);
-    write(&journal, [add.clone(), Change::Paused(true)]).unwrap();
+    write(&journal, [add.clone(), TransferRecord::Paused(true).into()]).unwrap();
     assert_refused(&write(&journal, [add]));
     assert_eq!(totals(&journal).found, Count { items: 2, bytes: 10 });
 }
@@ -167,7 +179,7 @@ fn items_are_found_or_left_out_and_nothing_else() {
     write(&journal, [Change::AddItems(vec![left_out(0, "Records/a", 1)])]).unwrap();
     assert_eq!(row(&journal, ITEM).state, ItemState::LeftOut(Code::EmptyFile));
     assert_refused(&write(&journal, [Change::Hashed(vec![hashed(0, 1, 1)])]));
-    assert_refused(&write(&journal, [Change::SetAside { item: ITEM, code: Code::Locked }]));
+    assert_refused(&write(&journal, [Record::Item(ITEM, ItemRecord::SetAside(Code::Locked)).into()]));
     assert_refused(&write(&journal, [acknowledged(ITEM)]));
 }
 
@@ -175,18 +187,18 @@ fn items_are_found_or_left_out_and_nothing_else() {
 fn a_walk_can_begin_again_until_something_may_be_registered() {
     let dir = tempfile::tempdir().unwrap();
     let journal = ready(dir.path(), &[5, 20 * MIB]);
-    write(&journal, [Change::Phase(Phase::Hashing), Change::ForgetWalk]).unwrap();
+    write(&journal, [TransferRecord::Phase(Phase::Hashing).into(), Change::ForgetWalk]).unwrap();
     assert_eq!(totals(&journal), waybill_journal::Totals::default());
     let again = [
         Change::AddItems(vec![found(0, "Records/other", 5)]),
         Change::Hashed(vec![hashed(0, 5, 1)]),
-        Change::RegisterIntended(Some(Timestamp(1))),
+        TransferRecord::RegisterIntended(Timestamp(1)).into(),
     ];
     write(&journal, again).unwrap();
     let reader = journal.reader().unwrap();
     assert_eq!(reader.item_by_path(transfer_id(1), &path("Records/1")).unwrap(), None);
     assert_refused(&write(&journal, [Change::ForgetWalk]));
-    write(&journal, [Change::RegisterIntended(None), Change::FileIds(vec![(ITEM, file_id(1))])]).unwrap();
+    write(&journal, [TransferRecord::RegisterNotDone.into(), Change::FileIds(vec![(ITEM, file_id(1))])]).unwrap();
     assert_refused(&write(&journal, [Change::ForgetWalk]));
     assert_eq!(totals(&journal).ready.items, 1);
 }
@@ -263,12 +275,12 @@ fn the_attempt_of_a_put_is_kept() {
     let dir = tempfile::tempdir().unwrap();
     let journal = ready(dir.path(), &[5]);
     assert!(!to_send(&journal).put_attempted);
-    write(&journal, [Change::PutAttempted(ITEM)]).unwrap();
+    write(&journal, [Record::Item(ITEM, ItemRecord::PutAttempted).into()]).unwrap();
     drop(journal);
     let journal = Journal::open(dir.path(), "test").unwrap();
     assert!(to_send(&journal).put_attempted && row(&journal, ITEM).put_attempted);
     write(&journal, [acknowledged(ITEM)]).unwrap();
-    assert_refused(&write(&journal, [Change::PutAttempted(ITEM)]));
+    assert_refused(&write(&journal, [Record::Item(ITEM, ItemRecord::PutAttempted).into()]));
 }
 
 #[test]
@@ -276,8 +288,15 @@ fn an_attempt_whose_result_is_that_the_key_was_taken_is_forgotten() {
     let dir = tempfile::tempdir().unwrap();
     let journal = ready(dir.path(), &[5]);
     for (code, kept) in [(Code::StoreFailed, true), (Code::ObjectExists, false)] {
-        write(&journal, [Change::PutAttempted(ITEM), Change::SetAside { item: ITEM, code }]).unwrap();
-        write(&journal, [Change::AllBackInQueue]).unwrap();
+        write(
+            &journal,
+            [
+                Record::Item(ITEM, ItemRecord::PutAttempted).into(),
+                Record::Item(ITEM, ItemRecord::SetAside(code)).into(),
+            ],
+        )
+        .unwrap();
+        write(&journal, [TransferRecord::AllBackInQueue.into()]).unwrap();
         assert_eq!(to_send(&journal).put_attempted, kept, "{code}");
     }
 }
@@ -309,10 +328,10 @@ fn acknowledged_parts_come_back_in_order_with_their_tags_and_count_by_their_byte
 fn a_completion_is_not_attempted_before_the_last_part_is_acknowledged() {
     let dir = tempfile::tempdir().unwrap();
     let journal = ready(dir.path(), &[20 * MIB]);
-    assert_refused(&write(&journal, [Change::CompletionAttempted(ITEM)]));
+    assert_refused(&write(&journal, [Record::Item(ITEM, ItemRecord::CompletionAttempted).into()]));
     write(&journal, [upload_begun("u"), part_acknowledged(1, "a"), part_acknowledged(3, "c")]).unwrap();
-    assert_refused(&write(&journal, [Change::CompletionAttempted(ITEM)]));
-    write(&journal, [part_acknowledged(2, "b"), Change::CompletionAttempted(ITEM)]).unwrap();
+    assert_refused(&write(&journal, [Record::Item(ITEM, ItemRecord::CompletionAttempted).into()]));
+    write(&journal, [part_acknowledged(2, "b"), Record::Item(ITEM, ItemRecord::CompletionAttempted).into()]).unwrap();
     let row = to_send(&journal);
     assert!(row.completion_attempted && row.upload.unwrap().completion_attempted);
 }
@@ -323,11 +342,22 @@ fn an_abandoned_upload_is_forgotten_but_not_that_its_completion_was_attempted() 
     let journal = ready(dir.path(), &[20 * MIB]);
     let parts = (1..=3).map(|number| part_acknowledged(number, "e"));
     let changes = std::iter::once(upload_begun("u")).chain(parts);
-    write(&journal, changes.chain([Change::CompletionAttempted(ITEM), Change::UploadAbandoned(ITEM)])).unwrap();
+    write(
+        &journal,
+        changes.chain([
+            Record::Item(ITEM, ItemRecord::CompletionAttempted).into(),
+            Record::Item(ITEM, ItemRecord::UploadAbandoned).into(),
+        ]),
+    )
+    .unwrap();
     let row = to_send(&journal);
     assert_eq!((row.upload, row.completion_attempted), (None, true));
     assert_eq!(totals(&journal).part_bytes, 0);
-    write(&journal, [Change::UploadAbandoned(ITEM), upload_begun("v"), part_acknowledged(2, "f")]).unwrap();
+    write(
+        &journal,
+        [Record::Item(ITEM, ItemRecord::UploadAbandoned).into(), upload_begun("v"), part_acknowledged(2, "f")],
+    )
+    .unwrap();
     let row = to_send(&journal);
     let upload = row.upload.unwrap();
     assert_eq!((upload.acknowledged, upload.completion_attempted), (vec![part(2)], false));
@@ -348,7 +378,11 @@ fn a_new_upload_inherits_no_parts_of_the_old_one() {
 fn forgotten_parts_leave_the_upload() {
     let dir = tempfile::tempdir().unwrap();
     let journal = ready(dir.path(), &[20 * MIB]);
-    write(&journal, [upload_begun("u"), part_acknowledged(1, "e"), Change::PartsForgotten(ITEM)]).unwrap();
+    write(
+        &journal,
+        [upload_begun("u"), part_acknowledged(1, "e"), Record::Item(ITEM, ItemRecord::PartsForgotten).into()],
+    )
+    .unwrap();
     assert_eq!(to_send(&journal).upload.unwrap().acknowledged, []);
     assert_eq!(row(&journal, ITEM).upload_id, Some("u".into()));
 }
@@ -368,7 +402,8 @@ fn the_first_acknowledgement_of_an_item_stays_and_cannot_be_taken_back() {
     let journal = ready(dir.path(), &[20 * MIB]);
     write(&journal, [upload_begun("u"), part_acknowledged(1, "e"), acknowledged(ITEM)]).unwrap();
     let how = Acknowledgement::ExistsAfterOwnAttempt;
-    write(&journal, [Change::Acknowledged { item: ITEM, how, etag: None, at: Timestamp(9) }]).unwrap();
+    write(&journal, [Record::Item(ITEM, ItemRecord::Acknowledged { how, etag: None, at: Timestamp(9) }).into()])
+        .unwrap();
     let row = row(&journal, ITEM);
     assert_eq!(row.state, ItemState::Sent(Acknowledgement::Reply));
     assert_eq!((row.etag, row.acknowledged_at), (Some(etag("e")), Some(Timestamp(5))));
@@ -376,10 +411,10 @@ fn the_first_acknowledgement_of_an_item_stays_and_cannot_be_taken_back() {
     assert_eq!((totals.sent, totals.part_bytes), (Count { items: 1, bytes: 20 * MIB }, 0));
     assert_eq!(totals.progress().bytes_done, 20 * MIB);
     for change in [
-        Change::SetAside { item: ITEM, code: Code::FileGone },
+        Record::Item(ITEM, ItemRecord::SetAside(Code::FileGone)).into(),
         Change::LeaveOut { item: ITEM, code: Code::FileGone },
         Change::Hashed(vec![hashed(0, 20 * MIB, 1)]),
-        Change::UploadAbandoned(ITEM),
+        Record::Item(ITEM, ItemRecord::UploadAbandoned).into(),
         part_acknowledged(2, "late"),
     ] {
         assert_refused(&write(&journal, [change]));
@@ -390,7 +425,7 @@ fn the_first_acknowledgement_of_an_item_stays_and_cannot_be_taken_back() {
 fn items_set_aside_go_back_to_where_they_were() {
     let dir = tempfile::tempdir().unwrap();
     let journal = ready(dir.path(), &[20 * MIB, 5]);
-    let aside = |item: u64, code| Change::SetAside { item: ItemId(item), code };
+    let aside = |item: u64, code| Record::Item(ItemId(item), ItemRecord::SetAside(code)).into();
     let unhashed = Change::AddItems(vec![found(2, "Records/2", 7)]);
     write(&journal, [unhashed, upload_begun("u"), part_acknowledged(1, "e")]).unwrap();
     write(&journal, [aside(0, Code::Locked), aside(1, Code::FileGone), aside(2, Code::Unreadable)]).unwrap();
@@ -399,7 +434,7 @@ fn items_set_aside_go_back_to_where_they_were() {
     assert_eq!(row(&journal, ITEM).state, ItemState::SetAside(Code::Locked));
     // A reply that was on its way when the item was set aside is as true as any.
     write(&journal, [part_acknowledged(2, "late"), acknowledged(ItemId(1))]).unwrap();
-    write(&journal, [Change::AllBackInQueue]).unwrap();
+    write(&journal, [TransferRecord::AllBackInQueue.into()]).unwrap();
     let counts = totals(&journal);
     assert_eq!((counts.ready.items, counts.sent.items, counts.found.items), (1, 1, 1));
     assert_eq!((counts.set_aside, counts.part_bytes), (Count::default(), 16 * MIB));
@@ -412,9 +447,10 @@ fn more_items_go_back_into_the_queue_than_fit_into_one_look() {
     let journal = begun(dir.path());
     let items = (0..2_500).map(|n| found(n, &format!("Records/{n}"), 1)).collect();
     write(&journal, [Change::AddItems(items)]).unwrap();
-    write(&journal, (0..2_500).map(|n| Change::SetAside { item: ItemId(n), code: Code::FolderGone })).unwrap();
+    write(&journal, (0..2_500).map(|n| Record::Item(ItemId(n), ItemRecord::SetAside(Code::FolderGone)).into()))
+        .unwrap();
     assert_eq!(totals(&journal).set_aside.items, 2_500);
-    write(&journal, [Change::AllBackInQueue]).unwrap();
+    write(&journal, [TransferRecord::AllBackInQueue.into()]).unwrap();
     assert_eq!(totals(&journal).found, Count { items: 2_500, bytes: 2_500 });
 }
 
@@ -427,7 +463,7 @@ async fn writes_from_many_tasks_each_get_their_own_answer() {
         tokio::spawn(async move {
             // Every tenth is for an item that is not there.
             let change = match n % 10 {
-                0 => Change::PutAttempted(ItemId(n)),
+                0 => Record::Item(ItemId(n), ItemRecord::PutAttempted).into(),
                 _ => Change::AddItems(vec![found(n, &format!("Records/{n}"), 1)]),
             };
             (n, journal.write(vec![Write::new(transfer_id(1), change)]).await)
@@ -449,10 +485,10 @@ async fn closing_frees_the_folder_and_ends_writing_for_all_clones() {
     journal.close().await.unwrap();
     assert!(!dir.path().join("journal.sqlite-wal").exists());
     let next = Journal::open(dir.path(), "next").unwrap();
-    let result = clone.write(vec![Write::new(transfer_id(1), Change::Paused(true))]).await;
+    let result = clone.write(vec![Write::new(transfer_id(1), TransferRecord::Paused(true))]).await;
     assert_eq!(result, Err(JournalError::Internal("the journal is closed".to_owned())));
     drop(clone);
-    write(&next, [Change::Paused(true)]).unwrap();
+    write(&next, [TransferRecord::Paused(true).into()]).unwrap();
 }
 
 #[tokio::test]

@@ -10,7 +10,8 @@ use std::process::{Child, Command, Stdio};
 
 use waybill_journal::{Change, HashedItem, ItemFilter, Journal, JournalError, NewItem, Reader, StateKind, Totals};
 use waybill_model::{
-    Acknowledgement, Finding, FindingKind, Identity, ItemId, ItemState, PartNumber, PartPlan, Sha256Digest, Timestamp,
+    Acknowledgement, Finding, FindingKind, Identity, ItemId, ItemRecord, ItemState, PartNumber, PartPlan, Record,
+    Sha256Digest, Timestamp,
 };
 
 use crate::samples::{
@@ -49,7 +50,7 @@ fn child() {
 fn prepare(journal: &Journal) {
     let mut big = hashed(0, 10_000 * 8 * MIB, 1);
     big.plan = PartPlan::Multipart { size: 10_000 * 8 * MIB, part_size: 8 * MIB, parts: 10_000 };
-    let upload = Change::UploadBegun { item: ItemId(0), upload_id: "upload".into(), abort_at: None };
+    let upload = Record::Item(ItemId(0), ItemRecord::UploadBegun { upload_id: "upload".into(), abort_at: None }).into();
     let begin = Change::New(Box::new(new_transfer(1)));
     let items = Change::AddItems(vec![found(0, "Records/big", 1)]);
     // One write each: a crash in between must not leave a transfer that is half prepared.
@@ -63,7 +64,8 @@ fn prepare(journal: &Journal) {
 fn acknowledge_parts(journal: &Journal, done: u16) {
     for number in done + 1..=PartNumber::MAX {
         let etag = etag(&number.to_string());
-        write(journal, [Change::PartAcknowledged { item: ItemId(0), part: part(number), etag }]).unwrap();
+        write(journal, [Record::Item(ItemId(0), ItemRecord::PartAcknowledged { part: part(number), etag }).into()])
+            .unwrap();
         say(&format!("part {number}"));
     }
 }
@@ -87,13 +89,16 @@ fn add_batch(journal: &Journal, n: u64) {
 
 fn send_whole(journal: &Journal, n: u64) {
     let item = ItemId(n);
-    let acknowledged =
-        Change::Acknowledged { item, how: Acknowledgement::Reply, etag: Some(etag("e")), at: Timestamp(5) };
+    let acknowledged = Record::Item(
+        item,
+        ItemRecord::Acknowledged { how: Acknowledgement::Reply, etag: Some(etag("e")), at: Timestamp(5) },
+    )
+    .into();
     let changes = [
         Change::AddItems(vec![found(n, &format!("Records/{n}"), 5)]),
         Change::Hashed(vec![hashed(n, 5, 3)]),
         Change::FileIds(vec![(item, file_id(u128::from(n)))]),
-        Change::PutAttempted(item),
+        Record::Item(item, ItemRecord::PutAttempted).into(),
         acknowledged,
     ];
     write_to(journal, 2, changes).unwrap();
@@ -246,9 +251,14 @@ fn a_second_process_is_told_who_was_first_and_a_killed_one_keeps_nobody_out() {
 fn a_log_torn_after_the_last_acknowledgement_loses_nothing_of_it() {
     let dir = tempfile::tempdir().unwrap();
     let journal = ready(dir.path(), &[100 * 8 * MIB]);
-    write(&journal, [Change::UploadBegun { item: ItemId(0), upload_id: "u".into(), abort_at: None }]).unwrap();
+    write(
+        &journal,
+        [Record::Item(ItemId(0), ItemRecord::UploadBegun { upload_id: "u".into(), abort_at: None }).into()],
+    )
+    .unwrap();
     let acknowledge = |number: u16| {
-        let change = Change::PartAcknowledged { item: ItemId(0), part: part(number), etag: etag("e") };
+        let change =
+            Record::Item(ItemId(0), ItemRecord::PartAcknowledged { part: part(number), etag: etag("e") }).into();
         write(&journal, [change]).unwrap();
     };
     (1..=10).for_each(acknowledge);

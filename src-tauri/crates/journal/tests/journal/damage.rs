@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 use waybill_journal::{Change, Journal, JournalError, Reader};
-use waybill_model::Phase;
+use waybill_model::{Phase, TransferRecord};
 
 use crate::samples::{begun, found, transfer_id, write};
 
@@ -25,7 +25,7 @@ fn killed(dir: &Path) -> PathBuf {
     let alive = tempfile::tempdir().unwrap();
     closed(alive.path());
     let journal = Journal::open(alive.path(), "test").unwrap();
-    write(&journal, [Change::Phase(Phase::Checked)]).unwrap();
+    write(&journal, [TransferRecord::Phase(Phase::Checked).into()]).unwrap();
     for name in ["journal.sqlite", "journal.sqlite-wal"] {
         fs::copy(alive.path().join(name), dir.join(name)).unwrap();
     }
@@ -187,7 +187,7 @@ fn damage_that_shows_at_work_stops_all_writing() {
     let damaged = fs::read(&file).unwrap();
     let add = || Change::AddItems(vec![found(9_000, "Records/late", 1)]);
     assert_corrupt(&write(&journal, [add()]).unwrap_err(), &file);
-    assert_corrupt(&write(&journal, [Change::Paused(true)]).unwrap_err(), &file);
+    assert_corrupt(&write(&journal, [TransferRecord::Paused(true).into()]).unwrap_err(), &file);
     drop(journal);
     assert!(fs::read(&file).unwrap() == damaged, "a damaged file was written to");
 }

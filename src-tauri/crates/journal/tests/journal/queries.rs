@@ -4,7 +4,8 @@ use std::ops::ControlFlow;
 
 use waybill_journal::{Change, FailedCheck, ItemFilter, Journal, Matching, Reader, StateKind};
 use waybill_model::{
-    Acknowledgement, Code, Finding, FindingKind, ItemId, Phase, RelPath, Timestamp, TransferId, UploadId,
+    Acknowledgement, Code, Finding, FindingKind, ItemId, ItemRecord, Phase, Record, RelPath, Timestamp, TransferId,
+    TransferRecord, UploadId,
 };
 
 use crate::samples::{
@@ -70,8 +71,9 @@ fn pages_follow_each_other_without_a_gap_and_keep_to_their_states() {
     write(&journal, [Change::AddItems((60..70).map(|n| found(n, &format!("Records/{n}"), 0)).collect())]).unwrap();
     for n in (0..50).step_by(5) {
         let how = Acknowledgement::Reply;
-        let change = Change::Acknowledged { item: ItemId(n), how, etag: Some(etag("e")), at: Timestamp(0) };
-        write(&journal, [change, Change::SetAside { item: ItemId(n + 1), code: Code::Locked }]).unwrap();
+        let change =
+            Record::Item(ItemId(n), ItemRecord::Acknowledged { how, etag: Some(etag("e")), at: Timestamp(0) }).into();
+        write(&journal, [change, Record::Item(ItemId(n + 1), ItemRecord::SetAside(Code::Locked)).into()]).unwrap();
     }
     let reader = journal.reader().unwrap();
     let expected = |wanted: &dyn Fn(u64) -> bool| (0..70).filter(|n| wanted(*n)).map(ItemId).collect::<Vec<_>>();
@@ -137,7 +139,7 @@ fn an_item_is_found_by_its_exact_path_during_the_walk_and_after_it() {
         assert_eq!(find("Records/Ü"), Some(2));
         assert_eq!(find("Records/U\u{308}"), None);
         assert_eq!(find("Records/a.TXT"), None);
-        write(&journal, [Change::Phase(Phase::Checked)]).unwrap();
+        write(&journal, [TransferRecord::Phase(Phase::Checked).into()]).unwrap();
     }
     write(&journal, [Change::AddItems(vec![found(3, "Records/late", 1)])]).unwrap();
     assert_eq!(find("Records/late"), Some(3));
@@ -340,14 +342,15 @@ fn what_is_being_sent_is_what_was_begun_and_is_not_acknowledged() {
     };
     assert_eq!((begun(0, 10), reader.begun_count(ID).unwrap()), (vec![], 0));
     let upload_id = UploadId("upload".to_owned());
-    let uploading = Change::UploadBegun { item: ItemId(3), upload_id, abort_at: None };
-    write(&journal, [0, 1, 4].map(|item| Change::PutAttempted(ItemId(item)))).unwrap();
+    let uploading = Record::Item(ItemId(3), ItemRecord::UploadBegun { upload_id, abort_at: None }).into();
+    write(&journal, [0, 1, 4].map(|item| Record::Item(ItemId(item), ItemRecord::PutAttempted).into())).unwrap();
     write(&journal, [uploading]).unwrap();
     assert_eq!((begun(0, 10), reader.begun_count(ID).unwrap()), (vec![0, 1, 3, 4], 4));
     assert_eq!((begun(1, 2), begun(4, 10)), (vec![1, 3], vec![]));
     let acknowledged =
-        Change::Acknowledged { item: ItemId(1), how: Acknowledgement::Reply, etag: None, at: Timestamp(1) };
-    write(&journal, [acknowledged, Change::SetAside { item: ItemId(4), code: Code::Locked }]).unwrap();
+        Record::Item(ItemId(1), ItemRecord::Acknowledged { how: Acknowledgement::Reply, etag: None, at: Timestamp(1) })
+            .into();
+    write(&journal, [acknowledged, Record::Item(ItemId(4), ItemRecord::SetAside(Code::Locked)).into()]).unwrap();
     assert_eq!((begun(0, 10), reader.begun_count(ID).unwrap()), (vec![0, 3], 2));
 }
 

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use waybill_journal::{Change, Count, ItemFilter, Journal, Reader, StateKind, Totals};
-use waybill_model::{Acknowledgement, Code, ETag, FileId, ItemId, ItemState, PartPlan, Phase, Timestamp};
+use waybill_model::{
+    Acknowledgement, Code, ETag, FileId, ItemId, ItemRecord, ItemState, PartPlan, Phase, Record, Timestamp,
+    TransferRecord,
+};
 
 use crate::samples::{MIB, begun, etag, file_id, found, hashed, left_out, part, transfer_id, write};
 
@@ -85,24 +88,33 @@ fn change(step: &Step) -> Option<Change> {
         Step::Hash { item, size, content } => Change::Hashed(vec![hashed(item, size, content)]),
         Step::LeaveOut(item) => Change::LeaveOut { item: ItemId(item), code: Code::RefusedFormat },
         Step::FileId(item, id) => Change::FileIds(vec![(ItemId(item), file_id(u128::from(id)))]),
-        Step::Put(item) => Change::PutAttempted(ItemId(item)),
-        Step::Begin(item, id) => {
-            Change::UploadBegun { item: ItemId(item), upload_id: id.to_string().as_str().into(), abort_at: None }
-        }
-        Step::Part(item, number, tag) => {
-            Change::PartAcknowledged { item: ItemId(item), part: part(number), etag: etag(&tag.to_string()) }
-        }
-        Step::Complete(item) => Change::CompletionAttempted(ItemId(item)),
-        Step::Abandon(item) => Change::UploadAbandoned(ItemId(item)),
-        Step::Forget(item) => Change::PartsForgotten(ItemId(item)),
-        Step::Acknowledge(item) => {
-            Change::Acknowledged { item: ItemId(item), how: Acknowledgement::Reply, etag: None, at: Timestamp(1) }
-        }
-        Step::SetAside(item) => Change::SetAside { item: ItemId(item), code: Code::Locked },
-        Step::AllBack => Change::AllBackInQueue,
-        Step::EndWalk => Change::Phase(Phase::Checked),
+        Step::Put(item) => Record::Item(ItemId(item), ItemRecord::PutAttempted).into(),
+        Step::Begin(item, id) => Record::Item(
+            ItemId(item),
+            ItemRecord::UploadBegun { upload_id: id.to_string().as_str().into(), abort_at: None },
+        )
+        .into(),
+        Step::Part(item, number, tag) => Record::Item(
+            ItemId(item),
+            ItemRecord::PartAcknowledged { part: part(number), etag: etag(&tag.to_string()) },
+        )
+        .into(),
+        Step::Complete(item) => Record::Item(ItemId(item), ItemRecord::CompletionAttempted).into(),
+        Step::Abandon(item) => Record::Item(ItemId(item), ItemRecord::UploadAbandoned).into(),
+        Step::Forget(item) => Record::Item(ItemId(item), ItemRecord::PartsForgotten).into(),
+        Step::Acknowledge(item) => Record::Item(
+            ItemId(item),
+            ItemRecord::Acknowledged { how: Acknowledgement::Reply, etag: None, at: Timestamp(1) },
+        )
+        .into(),
+        Step::SetAside(item) => Record::Item(ItemId(item), ItemRecord::SetAside(Code::Locked)).into(),
+        Step::AllBack => TransferRecord::AllBackInQueue.into(),
+        Step::EndWalk => TransferRecord::Phase(Phase::Checked).into(),
         Step::ForgetWalk => Change::ForgetWalk,
-        Step::Intend(intended) => Change::RegisterIntended(intended.then_some(Timestamp(1))),
+        Step::Intend(intended) => {
+            if intended { TransferRecord::RegisterIntended(Timestamp(1)) } else { TransferRecord::RegisterNotDone }
+                .into()
+        }
         Step::Reopen => return None,
     })
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use waybill_model::service::RequestBudget;
 use waybill_model::{
-    CheckProgress, ConsignmentStatuses, Created, ETag, ItemId, PartNumber, PartPlan, PartRules, Phase, Progress, Reply,
-    ServerTruth, StatusValue, Stored, Timestamp, UploadId,
+    CheckProgress, ConsignmentStatuses, Created, ETag, ItemId, ItemRecord, PartNumber, PartPlan, PartRules, Phase,
+    Progress, Record, Reply, ServerTruth, StatusValue, Stored, Timestamp, UploadId,
 };
 
 pub(super) use crate::classify::samples::{bare, edge, html, json, silent, store};
@@ -268,11 +268,11 @@ pub(super) fn checks(upload: Option<StatusValue>, done: bool) -> CheckProgress {
 
 pub(super) fn acknowledged(item: u64, how: waybill_model::Acknowledgement, at: Timestamp) -> Record {
     let etag = (how == waybill_model::Acknowledgement::Reply).then(etag);
-    Record::Acknowledged { item: ItemId(item), how, etag, at }
+    Record::Item(ItemId(item), ItemRecord::Acknowledged { how, etag, at })
 }
 
 pub(super) fn set_aside(item: u64, code: Code) -> Record {
-    Record::SetAside { item: ItemId(item), code }
+    Record::Item(ItemId(item), ItemRecord::SetAside(code))
 }
 
 /// The next request, after whatever delay.

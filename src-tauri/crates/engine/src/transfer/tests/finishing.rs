@@ -1,6 +1,8 @@
 use std::time::Duration;
 
-use waybill_model::{Code, LocalFault, NoAnswerKind, NotDone, Phase, Progress, StatusValue, WaitReason};
+use waybill_model::{
+    Code, LocalFault, NoAnswerKind, NotDone, Phase, Progress, Record, StatusValue, TransferRecord, WaitReason,
+};
 
 use super::bench::*;
 
@@ -114,7 +116,10 @@ fn trying_again_puts_everything_back_in_the_queue() {
     bench.give(Event::Resume);
     assert_eq!(bench.hold(), Hold::Stopped(Code::ItemsSetAside), "going on is not trying again");
     bench.give(Event::TryAgain);
-    assert_eq!(bench.recorded(), [Record::AllBackInQueue, Record::Phase(Phase::Sending)]);
+    assert_eq!(
+        bench.recorded(),
+        [Record::Transfer(TransferRecord::AllBackInQueue), Record::Transfer(TransferRecord::Phase(Phase::Sending))]
+    );
     assert_eq!(bench.asked(), [Action::LoadItems { after: None, limit: 256 }]);
     assert_eq!(bench.machine.view().set_aside, 0);
     bench.load(vec![ItemWork { put_attempted: true, ..small(0) }]);
@@ -162,7 +167,10 @@ fn a_crash_after_trying_again_resumes_sending() {
 fn giving_up_tells_the_service_and_leaves_a_receipt() {
     let mut bench = settling();
     bench.give(Event::GiveUp);
-    assert_eq!(bench.recorded(), [Record::GivenUp, Record::Phase(Phase::HandingOver)]);
+    assert_eq!(
+        bench.recorded(),
+        [Record::Transfer(TransferRecord::GivenUp), Record::Transfer(TransferRecord::Phase(Phase::HandingOver))]
+    );
     assert_eq!(bench.asked(), [Action::OpenHandOver { upload_failed: true }]);
     bench.wait_for_action(Duration::from_secs(2));
     bench.asked();
@@ -183,7 +191,7 @@ fn giving_up_while_sending_waits_for_what_is_in_flight() {
     bench.recorded();
     bench.give(Event::GiveUp);
     assert_eq!(bench.asked().len(), 4);
-    assert_eq!((bench.phase(), bench.recorded()), (Phase::Sending, vec![Record::GivenUp]));
+    assert_eq!((bench.phase(), bench.recorded()), (Phase::Sending, vec![Record::Transfer(TransferRecord::GivenUp)]));
     bench.stored(puts[0]);
     for put in &puts[1..] {
         bench.reply(*put, Err(NotDone::NotSent(LocalFault::CalledOff)));
@@ -225,7 +233,14 @@ fn giving_up_is_too_late_once_the_service_has_the_upload() {
 fn giving_up_ends_a_pause() {
     let mut bench = Bench::new(Restored { paused: true, ..restored(Phase::Starting) }, settings());
     bench.give(Event::Started).give(Event::GiveUp);
-    assert_eq!(bench.recorded(), [Record::Paused(false), Record::GivenUp, Record::Phase(Phase::HandingOver)]);
+    assert_eq!(
+        bench.recorded(),
+        [
+            Record::Transfer(TransferRecord::Paused(false)),
+            Record::Transfer(TransferRecord::GivenUp),
+            Record::Transfer(TransferRecord::Phase(Phase::HandingOver))
+        ]
+    );
     assert_eq!(bench.asked(), [Action::OpenHandOver { upload_failed: true }]);
 }
 

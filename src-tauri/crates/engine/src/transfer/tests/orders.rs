@@ -1,7 +1,7 @@
 //! What the person orders while earlier orders are still on their way into a journal that may refuse them.
 
 use proptest::prelude::*;
-use waybill_model::{Code, Phase};
+use waybill_model::{Code, Phase, Record, TransferRecord};
 
 use super::bench::*;
 
@@ -26,7 +26,7 @@ fn a_phase_that_the_journal_refuses_is_left_after_resume() {
     let id = refuse(&mut bench, Code::DataFolderUnusable);
     assert_eq!((bench.phase(), bench.hold()), (Phase::Walking, Hold::Stopped(Code::DataFolderUnusable)));
     bench.give(Event::Resume);
-    assert_eq!(bench.waiting, [(id, Record::Phase(Phase::Checked))]);
+    assert_eq!(bench.waiting, [(id, Record::Transfer(TransferRecord::Phase(Phase::Checked)))]);
     bench.take_record();
     assert_eq!((bench.phase(), bench.hold()), (Phase::Checked, Hold::Running));
 }
@@ -99,8 +99,12 @@ fn step() -> impl Strategy<Value = Step> {
 /// At most one phase and one pause are under way.
 fn check_waiting(bench: &Bench) {
     let waiting = |which: fn(&Record) -> bool| bench.waiting.iter().filter(|(_, record)| which(record)).count();
-    assert!(waiting(|record| matches!(record, Record::Phase(_))) <= 1, "{:?}", bench.waiting);
-    assert!(waiting(|record| matches!(record, Record::Paused(_))) <= 1, "{:?}", bench.waiting);
+    assert!(waiting(|record| matches!(record, Record::Transfer(TransferRecord::Phase(_)))) <= 1, "{:?}", bench.waiting);
+    assert!(
+        waiting(|record| matches!(record, Record::Transfer(TransferRecord::Paused(_)))) <= 1,
+        "{:?}",
+        bench.waiting
+    );
 }
 
 proptest! {

@@ -1,4 +1,4 @@
-use waybill_model::{Code, Phase, WaitReason};
+use waybill_model::{Code, Phase, Record, TransferRecord, WaitReason};
 
 use super::bench::*;
 
@@ -31,7 +31,7 @@ fn a_phase_is_entered_only_when_the_journal_holds_it() {
     assert_eq!(bench.phase(), Phase::Walking);
     bench.take_record();
     assert_eq!(bench.phase(), Phase::Checked);
-    assert_eq!(bench.recorded(), [Record::Phase(Phase::Checked)]);
+    assert_eq!(bench.recorded(), [Record::Transfer(TransferRecord::Phase(Phase::Checked))]);
 }
 
 #[test]
@@ -191,7 +191,13 @@ fn cancel_waits_for_the_record_of_another_phase() {
     bench.give(Event::TimeReached);
     bench.take_record();
     bench.take_record();
-    assert_eq!(bench.recorded(), [Record::Phase(Phase::Checked), Record::Phase(Phase::Cancelled)]);
+    assert_eq!(
+        bench.recorded(),
+        [
+            Record::Transfer(TransferRecord::Phase(Phase::Checked)),
+            Record::Transfer(TransferRecord::Phase(Phase::Cancelled))
+        ]
+    );
     assert_eq!(bench.phase(), Phase::Cancelled);
 }
 
@@ -202,13 +208,16 @@ fn the_last_of_pause_and_resume_counts_whatever_the_disk_does() {
     bench.by_hand = true;
     bench.give(Event::Pause).give(Event::Resume);
     let (id, record) = bench.waiting.remove(0);
-    assert_eq!((record, bench.waiting.len()), (Record::Paused(true), 0));
+    assert_eq!((record, bench.waiting.len()), (Record::Transfer(TransferRecord::Paused(true)), 0));
     bench.give(Event::NotRecorded(id, Code::DiskFull));
     bench.now = bench.alarm.take().unwrap();
     bench.give(Event::TimeReached);
     bench.take_record();
     bench.take_record();
-    assert_eq!(bench.recorded(), [Record::Paused(true), Record::Paused(false)]);
+    assert_eq!(
+        bench.recorded(),
+        [Record::Transfer(TransferRecord::Paused(true)), Record::Transfer(TransferRecord::Paused(false))]
+    );
     assert_eq!(bench.hold(), Hold::Running);
 }
 
@@ -259,11 +268,11 @@ fn a_pause_holds_every_phase_and_survives_a_restart() {
         bench.give(Event::Started);
         assert_eq!((bench.hold(), bench.asked()), (Hold::Paused, vec![]), "{phase:?}");
         bench.give(Event::Resume);
-        assert_eq!(bench.recorded()[0], Record::Paused(false));
+        assert_eq!(bench.recorded()[0], Record::Transfer(TransferRecord::Paused(false)));
         assert_eq!(bench.asked().len(), 1, "{phase:?}");
         bench.give(Event::Pause);
         assert_eq!(bench.hold(), Hold::Paused);
-        assert_eq!(bench.recorded().last(), Some(&Record::Paused(true)));
+        assert_eq!(bench.recorded().last(), Some(&Record::Transfer(TransferRecord::Paused(true))));
     }
 }
 

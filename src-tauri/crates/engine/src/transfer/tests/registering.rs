@@ -1,6 +1,8 @@
 use std::time::Duration;
 
-use waybill_model::{BodyKind, Code, LocalFault, NoAnswerKind, NotDone, Phase, Reply, StatusValue, WaitReason};
+use waybill_model::{
+    BodyKind, Code, LocalFault, NoAnswerKind, NotDone, Phase, Record, Reply, StatusValue, TransferRecord, WaitReason,
+};
 
 use super::bench::*;
 use crate::classify::samples::refused;
@@ -20,7 +22,7 @@ fn starting() -> Bench {
     let mut bench = Bench::started(Phase::Starting, 3);
     assert_eq!(bench.asked(), [Action::ReadTruth]);
     bench.give(truth(None, 0));
-    assert_eq!(bench.recorded(), [Record::StartIntended(START)]);
+    assert_eq!(bench.recorded(), [Record::Transfer(TransferRecord::StartIntended(START))]);
     assert_eq!(bench.asked(), [Action::StartUpload]);
     bench
 }
@@ -28,7 +30,7 @@ fn starting() -> Bench {
 /// `addFilesAndMetadata` of three items is in flight.
 fn registering() -> Bench {
     let mut bench = Bench::started(Phase::Registering, 3);
-    assert_eq!(bench.recorded(), [Record::RegisterIntended(START)]);
+    assert_eq!(bench.recorded(), [Record::Transfer(TransferRecord::RegisterIntended(START))]);
     assert_eq!(bench.asked(), [Action::Register]);
     bench
 }
@@ -58,7 +60,7 @@ fn both_calls_wait_for_their_intent_to_be_recorded() {
     bench.take_record();
     assert_eq!((bench.phase(), bench.asked()), (Phase::Registering, vec![]));
     bench.take_record();
-    assert_eq!(bench.journal.last(), Some(&Record::RegisterIntended(START)));
+    assert_eq!(bench.journal.last(), Some(&Record::Transfer(TransferRecord::RegisterIntended(START))));
     assert_eq!(bench.asked(), [Action::Register]);
 }
 
@@ -124,7 +126,7 @@ fn a_start_without_effect_is_repeated_under_the_same_intent() {
 fn the_intent_of_a_start_that_never_went_out_is_withdrawn() {
     let mut bench = starting();
     bench.give(Event::StartReplied(unsent()));
-    assert_eq!(bench.recorded(), [Record::StartNotDone]);
+    assert_eq!(bench.recorded(), [Record::Transfer(TransferRecord::StartNotDone)]);
     assert_eq!(bench.waits_for(), Some(WaitReason::ApiUnreachable));
     bench.asked();
     bench.give(Event::Probed { api: false, upload: false });
@@ -141,7 +143,7 @@ fn a_wrong_state_without_our_own_call_means_someone_else() {
     let mut bench = starting();
     bench.give(Event::StartReplied(json(200, "INVALID_CONSIGNMENT_STATE")));
     assert_eq!(bench.hold(), Hold::Stopped(Code::UploadedElsewhere));
-    assert_eq!(bench.recorded(), [Record::StartNotDone]);
+    assert_eq!(bench.recorded(), [Record::Transfer(TransferRecord::StartNotDone)]);
     // Going on does not turn it into ours.
     bench.asked();
     bench.give(Event::Resume);
@@ -158,7 +160,7 @@ fn someone_elses_consignment_stops_with_its_own_code() {
     let mut bench = registering();
     bench.give(Event::RegisterReplied(json(200, "INVALID_INPUT_DATA")));
     assert_eq!(bench.hold(), Hold::Stopped(Code::ServiceRefused));
-    assert_eq!(bench.recorded(), [Record::RegisterNotDone]);
+    assert_eq!(bench.recorded(), [Record::Transfer(TransferRecord::RegisterNotDone)]);
 }
 
 #[test]
@@ -209,7 +211,7 @@ fn a_registration_without_reply_is_recognised_by_its_count() {
     assert_eq!((bench.phase(), bench.asked()), (Phase::Confirming, vec![Action::ReadTruth]));
     bench.give(truth(IN_PROGRESS, 3));
     assert_eq!(bench.phase(), Phase::Sending);
-    assert!(!bench.recorded().contains(&Record::RegisterNotDone));
+    assert!(!bench.recorded().contains(&Record::Transfer(TransferRecord::RegisterNotDone)));
 }
 
 #[test]
@@ -226,7 +228,13 @@ fn a_registration_is_repeated_only_once_the_api_has_dropped_the_first() {
         }
     }
     assert!(bench.now.since(lost_at) >= Duration::from_secs(API_SECONDS - 1), "{:?}", bench.now.since(lost_at));
-    assert_eq!(bench.recorded(), [Record::RegisterNotDone, Record::RegisterIntended(bench.now)]);
+    assert_eq!(
+        bench.recorded(),
+        [
+            Record::Transfer(TransferRecord::RegisterNotDone),
+            Record::Transfer(TransferRecord::RegisterIntended(bench.now))
+        ]
+    );
 }
 
 #[test]
@@ -273,7 +281,7 @@ fn a_registration_that_never_went_out_is_repeated_with_a_new_intent() {
     {
         let mut bench = registering();
         bench.give(Event::RegisterReplied(reply.clone()));
-        assert_eq!(bench.recorded(), [Record::RegisterNotDone], "{reply:?}");
+        assert_eq!(bench.recorded(), [Record::Transfer(TransferRecord::RegisterNotDone)], "{reply:?}");
         if bench.asked() == [Action::Probe] {
             bench.give(Event::Probed { api: true, upload: true });
         }
@@ -281,7 +289,7 @@ fn a_registration_that_never_went_out_is_repeated_with_a_new_intent() {
             bench.wait_for_action(Duration::from_secs(70));
         }
         assert_eq!(bench.asked(), [Action::Register], "{reply:?}");
-        assert_eq!(bench.recorded(), [Record::RegisterIntended(bench.now)], "{reply:?}");
+        assert_eq!(bench.recorded(), [Record::Transfer(TransferRecord::RegisterIntended(bench.now))], "{reply:?}");
     }
 }
 
@@ -317,11 +325,14 @@ fn an_old_intent_is_renewed_before_the_call() {
     bench.by_hand = true;
     bench.give(Event::Started).give(Event::SessionLost(WaitReason::SignedOut));
     bench.take_record();
-    assert_eq!((bench.recorded(), bench.asked()), (vec![Record::RegisterIntended(START)], vec![]));
+    assert_eq!(
+        (bench.recorded(), bench.asked()),
+        (vec![Record::Transfer(TransferRecord::RegisterIntended(START))], vec![])
+    );
     bench.pass(Duration::from_secs(3600)).give(Event::SessionReady);
     assert_eq!(bench.asked(), []);
     bench.take_record();
-    assert_eq!(bench.recorded(), [Record::RegisterIntended(bench.now)]);
+    assert_eq!(bench.recorded(), [Record::Transfer(TransferRecord::RegisterIntended(bench.now))]);
     assert_eq!(bench.asked(), [Action::Register]);
 }
 

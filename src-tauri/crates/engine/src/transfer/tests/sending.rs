@@ -1,11 +1,13 @@
-use waybill_model::{Acknowledgement, Code, ItemId, LocalFault, NoAnswerKind, NotDone, Phase, Progress};
+use waybill_model::{
+    Acknowledgement, Code, ItemId, ItemRecord, LocalFault, NoAnswerKind, NotDone, Phase, Progress, Record,
+};
 
 use super::bench::*;
 
 #[test]
 fn a_small_file_is_one_put_after_its_intent() {
     let mut bench = sending(vec![small(0)]);
-    assert_eq!(bench.recorded(), [Record::PutAttempted(ItemId(0))]);
+    assert_eq!(bench.recorded(), [Record::Item(ItemId(0), ItemRecord::PutAttempted)]);
     let put = bench.request();
     assert_eq!((put.item, put.op), (ItemId(0), Op::PutObject));
     bench.stored(put);

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use proptest::prelude::*;
-use waybill_model::{Code, End, ItemId, PartPlan, Phase, PhaseGroup, StatusValue, Timestamp, WaitReason};
+use waybill_model::{Code, End, ItemId, PartPlan, Phase, PhaseGroup, Record, StatusValue, Timestamp, WaitReason};
 
 use super::bench::*;
 use dice::Dice;

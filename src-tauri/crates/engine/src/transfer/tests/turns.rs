@@ -1,6 +1,6 @@
 //! While another transfer has the turn.
 
-use waybill_model::{Code, Phase};
+use waybill_model::{Code, Phase, Record, TransferRecord};
 
 use super::bench::*;
 
@@ -41,7 +41,10 @@ fn send_is_recorded_at_once_and_done_when_the_turn_comes() {
     bench.give(Event::Turn(false));
     assert_eq!((bench.asked(), bench.recorded().len()), (vec![Action::WalkAndCheck], 1));
     bench.give(Event::Send { accept_left_out: true, straight_on: true });
-    assert_eq!(bench.recorded(), [Record::AcceptedLeftOut, Record::Phase(Phase::Hashing)]);
+    assert_eq!(
+        bench.recorded(),
+        [Record::Transfer(TransferRecord::AcceptedLeftOut), Record::Transfer(TransferRecord::Phase(Phase::Hashing))]
+    );
     assert_eq!((bench.phase(), bench.asked()), (Phase::Hashing, vec![]));
     bench.give(Event::Pause).give(Event::Turn(true));
     assert_eq!((bench.hold(), bench.asked()), (Hold::Paused, vec![]), "the last word counts");
@@ -53,7 +56,10 @@ fn send_is_recorded_at_once_and_done_when_the_turn_comes() {
 fn trying_again_is_recorded_at_once_and_done_when_the_turn_comes() {
     let mut bench = queued(Restored { set_aside: 1, ..restored(Phase::Settling) });
     bench.give(Event::TryAgain);
-    assert_eq!(bench.recorded(), [Record::AllBackInQueue, Record::Phase(Phase::Sending)]);
+    assert_eq!(
+        bench.recorded(),
+        [Record::Transfer(TransferRecord::AllBackInQueue), Record::Transfer(TransferRecord::Phase(Phase::Sending))]
+    );
     assert_eq!((bench.phase(), bench.asked()), (Phase::Sending, vec![]));
     bench.give(Event::Turn(true));
     assert_eq!(bench.asked(), [Action::LoadItems { after: None, limit: 256 }]);

@@ -1,13 +1,13 @@
 use std::time::Duration;
 
-use waybill_model::{Acknowledgement, Code, ItemId, LocalFault, NoAnswerKind, NotDone, Phase};
+use waybill_model::{Acknowledgement, Code, ItemId, ItemRecord, LocalFault, NoAnswerKind, NotDone, Phase, Record};
 
 use super::bench::*;
 
 const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
 
 fn part_acknowledged(item: u64, number: u16) -> Record {
-    Record::PartAcknowledged { item: ItemId(item), part: part(number), etag: etag() }
+    Record::Item(ItemId(item), ItemRecord::PartAcknowledged { part: part(number), etag: etag() })
 }
 
 /// One large item whose upload is begun and whose parts, but the completion, are done. Aborted in a week.
@@ -18,7 +18,7 @@ fn ready_to_complete() -> Bench {
     for request in bench.requests() {
         bench.stored(request);
     }
-    assert_eq!(bench.recorded().last(), Some(&Record::CompletionAttempted(ItemId(0))));
+    assert_eq!(bench.recorded().last(), Some(&Record::Item(ItemId(0), ItemRecord::CompletionAttempted)));
     bench
 }
 
@@ -68,7 +68,7 @@ fn a_conflicting_completion_restarts_the_upload() {
     let mut bench = ready_to_complete();
     let complete = bench.request();
     bench.reply(complete, store(409, "ConditionalRequestConflict"));
-    assert_eq!(bench.recorded(), [Record::UploadAbandoned(ItemId(0))]);
+    assert_eq!(bench.recorded(), [Record::Item(ItemId(0), ItemRecord::UploadAbandoned)]);
     assert_eq!(bench.machine.view().progress.bytes_done, 0, "parts of a lost upload do not count");
     let create = bench.request();
     assert_eq!(create.op, Op::CreateUpload);
@@ -105,7 +105,7 @@ fn an_upload_missing_after_a_restart_was_completed_unless_it_expired() {
     let mut bench = sending(vec![work(None)]);
     let complete = bench.request();
     bench.reply(complete, store(404, "NoSuchUpload"));
-    assert_eq!(bench.recorded(), [Record::UploadAbandoned(ItemId(0))]);
+    assert_eq!(bench.recorded(), [Record::Item(ItemId(0), ItemRecord::UploadAbandoned)]);
     let create = bench.request();
     bench.created(create, None);
     for request in bench.requests() {
@@ -124,7 +124,7 @@ fn an_expired_upload_is_not_asked_about() {
     let mut bench = Bench::new(Restored { progress, ..restored(Phase::Sending) }, settings());
     bench.give(Event::Started).asked();
     bench.load(vec![ItemWork { upload: Some(upload), ..large(0, 2) }]);
-    assert_eq!(bench.recorded(), [Record::UploadAbandoned(ItemId(0))]);
+    assert_eq!(bench.recorded(), [Record::Item(ItemId(0), ItemRecord::UploadAbandoned)]);
     assert_eq!(bench.request().op, Op::CreateUpload);
     assert_eq!(bench.machine.view().progress.bytes_done, 0);
 }
@@ -140,7 +140,11 @@ fn a_missing_upload_is_restarted_once_nothing_is_in_flight() {
     assert_eq!(bench.asked(), [Action::CallOff(parts[1].token), Action::CallOff(parts[2].token)]);
     assert_eq!(bench.recorded(), []);
     bench.reply(parts[1], Err(NotDone::NotSent(LocalFault::CalledOff))).stored(parts[2]);
-    assert_eq!(bench.recorded(), [Record::UploadAbandoned(ItemId(0))], "a part of a lost upload is not recorded");
+    assert_eq!(
+        bench.recorded(),
+        [Record::Item(ItemId(0), ItemRecord::UploadAbandoned)],
+        "a part of a lost upload is not recorded"
+    );
     assert_eq!(bench.request().op, Op::CreateUpload);
 }
 
@@ -163,7 +167,7 @@ fn forgotten_parts_are_all_sent_again_in_the_same_upload() {
     let mut bench = ready_to_complete();
     let complete = bench.request();
     bench.reply(complete, store(400, "InvalidPart"));
-    assert_eq!(bench.recorded(), [Record::PartsForgotten(ItemId(0))]);
+    assert_eq!(bench.recorded(), [Record::Item(ItemId(0), ItemRecord::PartsForgotten)]);
     assert_eq!(bench.machine.view().progress.bytes_done, 0);
     let ops: Vec<_> = bench.requests().iter().map(|request| request.op).collect();
     assert_eq!(ops, [Op::UploadPart(part(1)), Op::UploadPart(part(2))]);
@@ -201,7 +205,10 @@ fn an_item_whose_parts_are_too_small_is_set_aside() {
     }
     let records = bench.recorded();
     assert!(records.contains(&set_aside(0, Code::StoreRefused)));
-    assert_eq!(records.iter().filter(|record| **record == Record::UploadAbandoned(ItemId(0))).count(), 3);
+    assert_eq!(
+        records.iter().filter(|record| **record == Record::Item(ItemId(0), ItemRecord::UploadAbandoned)).count(),
+        3
+    );
 }
 
 #[test]

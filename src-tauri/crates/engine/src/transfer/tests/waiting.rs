@@ -1,7 +1,9 @@
 use std::time::Duration;
 
 use waybill_model::service::RequestBudget;
-use waybill_model::{BodyKind, Code, ItemId, LocalFault, NoAnswerKind, NotDone, Phase, Refusal, Reply, WaitReason};
+use waybill_model::{
+    BodyKind, Code, ItemId, ItemRecord, LocalFault, NoAnswerKind, NotDone, Phase, Record, Refusal, Reply, WaitReason,
+};
 
 use super::bench::*;
 
@@ -323,7 +325,7 @@ fn a_pause_calls_off_requests_but_counts_what_got_through() {
     // The attempt that was called off may have been acted on.
     bench.recorded();
     bench.reply(again[0], store(412, "PreconditionFailed"));
-    assert!(matches!(bench.recorded()[0], Record::Acknowledged { item: ItemId(1), .. }));
+    assert!(matches!(bench.recorded()[0], Record::Item(ItemId(1), ItemRecord::Acknowledged { .. })));
 }
 
 #[test]

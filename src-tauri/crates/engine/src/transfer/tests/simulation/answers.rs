@@ -1,7 +1,8 @@
 //! How service and network answer: well, not at all, late, or after having done it.
 
 use waybill_model::{
-    Code, LocalFault, NoAnswerKind, NotDone, Phase, Reply, StatusValue, Stored, Timestamp, WaitReason,
+    Code, LocalFault, NoAnswerKind, NotDone, Phase, Record, Reply, StatusValue, Stored, Timestamp, TransferRecord,
+    WaitReason,
 };
 
 use super::super::bench::*;
@@ -70,7 +71,8 @@ impl World {
                 let same = self.calm || self.dice.roll(4) > 0;
                 self.give(Event::LookedAgain(Ok(same)));
                 // An answer that nobody waits for any more changes nothing.
-                self.unseen |= matches!(self.records.back(), Some((_, Record::Phase(Phase::Walking))));
+                self.unseen |=
+                    matches!(self.records.back(), Some((_, Record::Transfer(TransferRecord::Phase(Phase::Walking)))));
             }
             Action::Hash => {
                 self.journal.hashed = true;

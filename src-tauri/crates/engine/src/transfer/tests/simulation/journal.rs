@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use waybill_model::{PartNumber, PartPlan, Phase, Progress, Timestamp};
+use waybill_model::{ItemRecord, PartNumber, PartPlan, Phase, Progress, Record, Timestamp, TransferRecord};
 
-use crate::transfer::{ItemWork, Record, Restored, UploadWork};
+use crate::transfer::{ItemWork, Restored, UploadWork};
 
 pub(super) struct Journal {
     pub(super) phase: Phase,
@@ -61,16 +61,16 @@ impl Journal {
 
     pub(super) fn take(&mut self, record: &Record) {
         match record {
-            Record::Phase(phase) => self.phase = *phase,
-            Record::Paused(paused) => self.paused = *paused,
-            Record::GivenUp => self.given_up = true,
-            Record::AcceptedLeftOut => self.accepted_left_out = true,
-            Record::StartIntended(at) => self.start_intended = Some(*at),
-            Record::StartNotDone => self.start_intended = None,
-            Record::RegisterIntended(at) => self.register_intended = Some(*at),
-            Record::RegisterNotDone => self.register_intended = None,
-            Record::PutAttempted(item) => self.row(item.0).put_attempted = true,
-            Record::UploadBegun { item, upload_id, abort_at } => {
+            Record::Transfer(TransferRecord::Phase(phase)) => self.phase = *phase,
+            Record::Transfer(TransferRecord::Paused(paused)) => self.paused = *paused,
+            Record::Transfer(TransferRecord::GivenUp) => self.given_up = true,
+            Record::Transfer(TransferRecord::AcceptedLeftOut) => self.accepted_left_out = true,
+            Record::Transfer(TransferRecord::StartIntended(at)) => self.start_intended = Some(*at),
+            Record::Transfer(TransferRecord::StartNotDone) => self.start_intended = None,
+            Record::Transfer(TransferRecord::RegisterIntended(at)) => self.register_intended = Some(*at),
+            Record::Transfer(TransferRecord::RegisterNotDone) => self.register_intended = None,
+            Record::Item(item, ItemRecord::PutAttempted) => self.row(item.0).put_attempted = true,
+            Record::Item(item, ItemRecord::UploadBegun { upload_id, abort_at }) => {
                 self.row(item.0).upload = Some(Upload {
                     id: upload_id.0.clone(),
                     abort_at: *abort_at,
@@ -78,22 +78,22 @@ impl Journal {
                     completion_attempted: false,
                 });
             }
-            Record::PartAcknowledged { item, part, .. } => {
+            Record::Item(item, ItemRecord::PartAcknowledged { part, .. }) => {
                 let upload = self.row(item.0).upload.as_mut().expect("a part of an upload that is known");
                 assert!(upload.acknowledged.insert(*part), "{part} acknowledged twice");
             }
-            Record::CompletionAttempted(item) => {
+            Record::Item(item, ItemRecord::CompletionAttempted) => {
                 let row = self.row(item.0);
                 row.completion_attempted = true;
                 row.upload.as_mut().expect("a completion of an upload that is known").completion_attempted = true;
             }
-            Record::UploadAbandoned(item) => self.row(item.0).upload = None,
-            Record::PartsForgotten(item) => {
+            Record::Item(item, ItemRecord::UploadAbandoned) => self.row(item.0).upload = None,
+            Record::Item(item, ItemRecord::PartsForgotten) => {
                 self.row(item.0).upload.as_mut().expect("parts of an upload that is known").acknowledged.clear();
             }
-            Record::Acknowledged { item, .. } => self.end(item.0, State::Sent),
-            Record::SetAside { item, .. } => self.end(item.0, State::SetAside),
-            Record::AllBackInQueue => {
+            Record::Item(item, ItemRecord::Acknowledged { .. }) => self.end(item.0, State::Sent),
+            Record::Item(item, ItemRecord::SetAside(_)) => self.end(item.0, State::SetAside),
+            Record::Transfer(TransferRecord::AllBackInQueue) => {
                 for row in self.rows.iter_mut().filter(|row| row.state == State::SetAside) {
                     row.state = State::Ready;
                 }
