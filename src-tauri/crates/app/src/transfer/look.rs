@@ -135,7 +135,7 @@ mod tests {
     use std::path::{Path, PathBuf};
 
     use waybill_journal::{Change, Journal, Write};
-    use waybill_model::{ItemId, Phase, service};
+    use waybill_model::{ItemId, Phase, TransferRecord, service};
 
     use super::super::{Walked, walk_and_check};
     use super::*;
