@@ -7,21 +7,22 @@ use std::sync::Arc;
 
 use waybill_model::Failure;
 
-use crate::desk::{Desk, blocking};
+use crate::shell_state::ShellState;
+use crate::system::blocking;
 
 /// Tells the system that the program starts with it, or does not.
 ///
 /// # Errors
 /// `autostart_refused`; `settings_unreadable`, as nothing could be remembered.
-pub(crate) async fn set(desk: &Desk, on: bool) -> Result<(), Failure> {
-    let outside = Arc::clone(&desk.outside);
-    desk.settings().readable()?;
+pub(crate) async fn set(shell: &ShellState, on: bool) -> Result<(), Failure> {
+    let system = Arc::clone(&shell.system);
+    shell.settings().readable()?;
     let told = blocking(move || {
-        outside.start_with_computer(on)?;
-        Ok(outside.autostart_words())
+        system.start_with_computer(on)?;
+        Ok(system.autostart_words())
     });
     let words = told.await?;
-    if on && let Err(failure) = desk.settings().set_autostart(words) {
+    if on && let Err(failure) = shell.settings().set_autostart(words) {
         tracing::warn!(%failure, "what the computer starts the program with is not kept");
     }
     Ok(())
@@ -31,25 +32,25 @@ pub(crate) async fn set(desk: &Desk, on: bool) -> Result<(), Failure> {
 ///
 /// # Errors
 /// `autostart_refused`.
-pub(crate) async fn is_set(desk: &Desk) -> Result<bool, Failure> {
-    let outside = Arc::clone(&desk.outside);
-    blocking(move || outside.starts_with_computer()).await
+pub(crate) async fn is_set(shell: &ShellState) -> Result<bool, Failure> {
+    let system = Arc::clone(&shell.system);
+    blocking(move || system.starts_with_computer()).await
 }
 
 /// Writes the entry anew where this data folder's person wanted it, it is there, and it would start something else than runs now:
 /// another service, another place.
-pub(crate) async fn keep_true(desk: Arc<Desk>) {
+pub(crate) async fn keep_true(shell: Arc<ShellState>) {
     let differs = {
-        let settings = desk.settings();
-        let words = desk.outside.autostart_words();
+        let settings = shell.settings();
+        let words = shell.system.autostart_words();
         settings.settings().start_with_computer && settings.autostart().is_some_and(|told| told != words)
     };
     if !differs {
         return;
     }
-    let done = match is_set(&desk).await {
+    let done = match is_set(&shell).await {
         Ok(false) => return,
-        Ok(true) => set(&desk, true).await,
+        Ok(true) => set(&shell, true).await,
         Err(failure) => Err(failure),
     };
     match done {
@@ -62,7 +63,7 @@ pub(crate) async fn keep_true(desk: Arc<Desk>) {
 mod tests {
     use super::*;
     use crate::bridge::Settings;
-    use crate::testing::{Done, Recorded, desk};
+    use crate::testing::{Done, FakeSystem, shell};
 
     fn words(text: &[&str]) -> Vec<String> {
         text.iter().map(|word| (*word).to_owned()).collect()
@@ -70,19 +71,19 @@ mod tests {
 
     /// A start over a data folder with these words, where the system has the entry, or not.
     async fn start(dir: &tempfile::TempDir, told: &[&str], has_entry: bool) -> Vec<Done> {
-        let outside = Recorded { autostart_words: words(told), ..Recorded::default() };
-        *outside.autostart.lock().unwrap() = Ok(has_entry);
-        let outside = Arc::new(outside);
-        keep_true(desk(dir.path(), &outside)).await;
-        outside.done()
+        let system = FakeSystem { autostart_words: words(told), ..FakeSystem::default() };
+        *system.autostart.lock().unwrap() = Ok(has_entry);
+        let system = Arc::new(system);
+        keep_true(shell(dir.path(), &system)).await;
+        system.done()
     }
 
     async fn set_up(on: bool) -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();
-        let outside = Recorded { autostart_words: words(&["waybill", "--service", "tdr"]), ..Recorded::default() };
-        let desk = desk(dir.path(), &Arc::new(outside));
-        set(&desk, on).await.unwrap();
-        desk.settings().save(Settings { start_with_computer: on, ..Settings::default() }).unwrap();
+        let system = FakeSystem { autostart_words: words(&["waybill", "--service", "tdr"]), ..FakeSystem::default() };
+        let shell = shell(dir.path(), &Arc::new(system));
+        set(&shell, on).await.unwrap();
+        shell.settings().save(Settings { start_with_computer: on, ..Settings::default() }).unwrap();
         dir
     }
 

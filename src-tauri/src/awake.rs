@@ -39,7 +39,7 @@ impl Awake {
 /// After so long without anything being sent the computer may sleep: somebody who has to sign in may come on Monday.
 const WAITS_SHORT: Duration = Duration::from_secs(5 * 60);
 
-/// When something was sent last. Pure: time comes from outside.
+/// When something was sent last. Pure: time is passed in.
 #[derive(Debug, Default)]
 pub(crate) struct LastSent(Option<Duration>);
 

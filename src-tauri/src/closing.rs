@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::bridge::{ClosedToTray, QuitAsked};
-use crate::desk::{Controller, Desk};
-use crate::outside::PageEvent;
 use crate::settings::Explained;
-use crate::{views, words};
+use crate::shell_state::{ControllerState, ShellState};
+use crate::system::PageEvent;
+use crate::{tray_view, words};
 
 /// What closing the window means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,29 +35,29 @@ fn on_close(busy: bool, has_tray: bool) -> OnClose {
 }
 
 /// The person has closed the window.
-pub(crate) async fn close(desk: &Arc<Desk>) {
-    let snapshot = desk.inner_snapshot();
-    let (busy, sending) = (views::any_busy(&snapshot), views::sending(&snapshot) > 0);
-    let outside = Arc::clone(&desk.outside);
+pub(crate) async fn close(shell: &Arc<ShellState>) {
+    let snapshot = shell.controller.snapshot();
+    let (busy, sending) = (tray_view::any_busy(&snapshot), tray_view::sending(&snapshot) > 0);
+    let system = Arc::clone(&shell.system);
     // Asks other programs, which may take a moment.
-    let has_tray = tokio::task::spawn_blocking(move || outside.has_tray()).await.unwrap_or(false);
+    let has_tray = tokio::task::spawn_blocking(move || system.has_tray()).await.unwrap_or(false);
     match on_close(busy, has_tray) {
-        OnClose::Quit => quit(desk, true).await,
+        OnClose::Quit => quit(shell, true).await,
         OnClose::Hide => {
-            desk.outside.hide();
-            explain(desk, ClosedToTray { minimised: false, sending });
+            shell.system.hide();
+            explain(shell, ClosedToTray { minimised: false, sending });
         }
         OnClose::Minimise => {
-            desk.outside.minimise();
-            explain(desk, ClosedToTray { minimised: true, sending });
+            shell.system.minimise();
+            explain(shell, ClosedToTray { minimised: true, sending });
         }
     }
 }
 
 /// Says where the program has gone: once while something is sent, and once while only something else goes on.
-fn explain(desk: &Desk, closed: ClosedToTray) {
+fn explain(shell: &ShellState, closed: ClosedToTray) {
     let what = if closed.sending { Explained::Sending } else { Explained::Running };
-    let mut settings = desk.settings();
+    let mut settings = shell.settings();
     if settings.is_explained(what) {
         return;
     }
@@ -66,23 +66,23 @@ fn explain(desk: &Desk, closed: ClosedToTray) {
     }
     drop(settings);
     let (title, body) = words::closed(closed);
-    desk.outside.notify(None, title, body);
-    desk.tell(PageEvent::ClosedToTray(closed));
+    shell.system.notify(None, title, body);
+    shell.page.send(PageEvent::ClosedToTray(closed));
 }
 
 /// The person wants to quit. While something is being sent they are asked first.
-pub(crate) async fn quit(desk: &Desk, confirmed: bool) {
-    let sending = views::sending(&desk.inner_snapshot());
-    if sending > 0 && !confirmed && !ask(desk, sending).await {
+pub(crate) async fn quit(shell: &ShellState, confirmed: bool) {
+    let sending = tray_view::sending(&shell.controller.snapshot());
+    if sending > 0 && !confirmed && !ask(shell, sending).await {
         return;
     }
-    if !desk.second_starts.end() {
+    if !shell.second_starts.end() {
         return;
     }
     // Nobody has to look at a window that answers no more.
-    desk.outside.hide();
-    let controller = desk.controller().borrow().clone();
-    if let Controller::Running { handle, .. } = controller {
+    shell.system.hide();
+    let controller = shell.controller.now();
+    if let ControllerState::Running { handle, .. } = controller {
         match tokio::time::timeout(TIME_LIMIT, handle.shutdown()).await {
             Ok(Ok(())) => tracing::info!("ended cleanly"),
             Ok(Err(failure)) => tracing::warn!(%failure, "the journal could not be closed"),
@@ -90,47 +90,47 @@ pub(crate) async fn quit(desk: &Desk, confirmed: bool) {
         }
     }
     // In this order: whoever comes after the name is free is a first start.
-    desk.outside.release_name();
-    for start in desk.second_starts.take_waiting() {
-        desk.outside.start_again(&start, desk.data());
+    shell.system.release_name();
+    for start in shell.second_starts.take_waiting() {
+        shell.system.start_again(&start, &shell.setup.places.data);
     }
-    desk.outside.exit();
+    shell.system.exit();
 }
 
 /// Asks whether to quit. The page is asked where it can be, and quits by itself then; where it does not answer, or where there is no
 /// window to be shown, the system asks. Whether the person has said yes to the system.
-async fn ask(desk: &Desk, sending: u32) -> bool {
-    if desk.come_forward() && page_answers(desk).await {
-        desk.tell(PageEvent::QuitAsked(QuitAsked { sending }));
+async fn ask(shell: &ShellState, sending: u32) -> bool {
+    if shell.come_forward() && page_answers(shell).await {
+        shell.page.send(PageEvent::QuitAsked(QuitAsked { sending }));
         return false;
     }
     // Whoever chooses Quit once more has the question before them already.
-    let Ok(_asking) = desk.asking.try_lock() else { return false };
+    let Ok(_asking) = shell.asking_to_quit.try_lock() else { return false };
     tracing::warn!("the page does not answer: the system asks whether to quit");
-    desk.outside.ask(words::quit(sending)).await
+    shell.system.ask(words::quit(sending)).await
 }
 
 /// The page listens, and its process is not stuck.
-async fn page_answers(desk: &Desk) -> bool {
-    let answer = async { tokio::time::timeout(PAGE_ANSWERS, desk.outside.page_answers()).await.unwrap_or(false) };
-    desk.page_is_there() && answer.await
+async fn page_answers(shell: &ShellState) -> bool {
+    let answer = async { tokio::time::timeout(PAGE_ANSWERS, shell.system.page_answers()).await.unwrap_or(false) };
+    shell.page.is_listening() && answer.await
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Done, PageAnswers, Recorded, desk};
+    use crate::testing::{Done, FakeSystem, PageAnswers, shell};
 
     /// A person who wants to quit while one transfer is being sent: whether the system was told yes, and what was done.
-    async fn asked(outside: Recorded, page_listens: bool) -> (bool, Vec<Done>) {
+    async fn asked(system: FakeSystem, page_listens: bool) -> (bool, Vec<Done>) {
         let dir = tempfile::tempdir().unwrap();
-        let outside = Arc::new(outside);
-        let desk = desk(dir.path(), &outside);
+        let system = Arc::new(system);
+        let shell = shell(dir.path(), &system);
         if page_listens {
-            desk.page_listens();
-            outside.done();
+            shell.page_listens();
+            system.done();
         }
-        (ask(&desk, 1).await, outside.done())
+        (ask(&shell, 1).await, system.done())
     }
 
     fn by_the_system() -> Vec<Done> {
@@ -140,19 +140,19 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_page_that_answers_asks_by_itself() {
         let told = PageEvent::QuitAsked(QuitAsked { sending: 1 });
-        assert_eq!(asked(Recorded::default(), true).await, (false, vec![Done::Forward, Done::Told(told)]));
+        assert_eq!(asked(FakeSystem::default(), true).await, (false, vec![Done::Forward, Done::Sent(told)]));
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_system_asks_where_the_page_is_gone_or_stuck_or_has_no_window() {
         for says_yes in [true, false] {
-            let outside = || Recorded { says_yes, ..Recorded::default() };
-            assert_eq!(asked(outside(), false).await, (says_yes, by_the_system()), "it does not listen");
+            let system = || FakeSystem { says_yes, ..FakeSystem::default() };
+            assert_eq!(asked(system(), false).await, (says_yes, by_the_system()), "it does not listen");
             for page_answers in [PageAnswers::No, PageAnswers::Never] {
-                let stuck = Recorded { page_answers, ..outside() };
+                let stuck = FakeSystem { page_answers, ..system() };
                 assert_eq!(asked(stuck, true).await, (says_yes, by_the_system()), "{page_answers:?}");
             }
-            let no_window = Recorded { has_window: false, ..outside() };
+            let no_window = FakeSystem { has_window: false, ..system() };
             assert_eq!(asked(no_window, true).await, (says_yes, by_the_system()));
         }
     }
@@ -160,14 +160,14 @@ mod tests {
     #[tokio::test]
     async fn the_system_asks_one_question_at_a_time() {
         let dir = tempfile::tempdir().unwrap();
-        let outside = Arc::new(Recorded::default());
-        let desk = desk(dir.path(), &outside);
-        let asking = desk.asking.lock().await;
-        assert!(!ask(&desk, 1).await);
-        assert_eq!(outside.done(), [Done::Forward]);
+        let system = Arc::new(FakeSystem::default());
+        let shell = shell(dir.path(), &system);
+        let asking = shell.asking_to_quit.lock().await;
+        assert!(!ask(&shell, 1).await);
+        assert_eq!(system.done(), [Done::Forward]);
         drop(asking);
-        assert!(!ask(&desk, 1).await);
-        assert_eq!(outside.done(), by_the_system());
+        assert!(!ask(&shell, 1).await);
+        assert_eq!(system.done(), by_the_system());
     }
 
     #[test]

@@ -5,9 +5,10 @@ mod launcher;
 mod tray;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
+use parking_lot::Mutex;
 #[cfg(not(target_os = "linux"))]
 use tauri::window::{ProgressBarState, ProgressBarStatus};
 use tauri::{AppHandle, Manager as _, Runtime, UserAttentionType, WebviewWindow};
@@ -19,17 +20,17 @@ use tokio::sync::oneshot;
 use url::Url;
 use waybill_model::{Code, Failure, TransferId};
 
-use crate::desk::Desk;
-use crate::outside::{Later, Outside, PageEvent};
 #[cfg(target_os = "linux")]
 use crate::page_process;
-use crate::place::NeverShown;
 use crate::second_start::SecondStart;
+use crate::shell_state::ShellState;
+use crate::system::{Later, PageEvent, System};
 #[cfg(not(target_os = "linux"))]
-use crate::views::Bar;
-use crate::views::{Taskbar, TrayView};
+use crate::tray_view::Bar;
+use crate::tray_view::{Taskbar, TrayView};
+use crate::window_geometry::NeverShown;
 use crate::words::Question;
-use crate::{window, words};
+use crate::{arrivals, words};
 
 pub(crate) use tray::Tray;
 
@@ -38,7 +39,7 @@ const WINDOW: &str = "main";
 /// Under this name a notification carries the transfer that it is about.
 const TRANSFER: &str = "transfer";
 
-/// See [`Outside`].
+/// See [`System`].
 pub(crate) struct Desktop<R: Runtime> {
     app: AppHandle<R>,
     in_front: AtomicBool,
@@ -80,9 +81,9 @@ impl<R: Runtime> Desktop<R> {
 
     /// Hears of it when the page's process ends.
     #[cfg(target_os = "linux")]
-    pub(crate) fn watch_page(&self, desk: &Arc<Desk>) {
+    pub(crate) fn watch_page(&self, shell: &Arc<ShellState>) {
         if let Some(window) = self.window() {
-            page_process::watch(&window, desk);
+            page_process::watch(&window, shell);
         }
     }
 
@@ -110,8 +111,8 @@ impl<R: Runtime> Desktop<R> {
     }
 }
 
-impl<R: Runtime> Outside for Desktop<R> {
-    fn tell(&self, event: PageEvent) {
+impl<R: Runtime> System for Desktop<R> {
+    fn emit(&self, event: PageEvent) {
         let told = match event {
             PageEvent::Snapshot(event) => event.emit(&self.app),
             PageEvent::Drop(event) => event.emit(&self.app),
@@ -143,7 +144,7 @@ impl<R: Runtime> Outside for Desktop<R> {
 
     fn copy(&self, text: &str) -> Result<(), Failure> {
         let failed = |error: arboard::Error| Failure::new(Code::NotCopied, error.to_string());
-        let mut clipboard = self.clipboard.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut clipboard = self.clipboard.lock();
         let open = match clipboard.as_mut() {
             Some(open) => open,
             None => clipboard.insert(arboard::Clipboard::new().map_err(failed)?),
@@ -179,7 +180,7 @@ impl<R: Runtime> Outside for Desktop<R> {
         let (answer, answered) = oneshot::channel();
         let answer = Mutex::new(Some(answer));
         let heard = move |_| {
-            if let Some(answer) = answer.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            if let Some(answer) = answer.lock().take() {
                 // Whoever asked may have lost patience.
                 let _late = answer.send(());
             }
@@ -323,8 +324,8 @@ fn hear_of_notifications<R: Runtime>(app: &AppHandle<R>) {
     let program = app.clone();
     let heard = app.notification().on_action(move |performed| {
         let about = performed.notification().and_then(|told| told.extra().get(TRANSFER)).and_then(|id| id.as_str());
-        if let Some(desk) = program.try_state::<Arc<Desk>>() {
-            window::notification_chosen(&desk, about);
+        if let Some(shell) = program.try_state::<Arc<ShellState>>() {
+            arrivals::notification_chosen(&shell, about);
         }
     });
     if let Err(error) = heard {

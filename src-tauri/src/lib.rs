@@ -1,8 +1,8 @@
-//! The desktop window: the place where Tauri is known, and nothing is decided.
+//! The desktop window: the only package that knows Tauri. Nothing is decided here.
 //!
-//! [`run`] puts the parts together: the controller of `waybill-app` ([`running`]), the page's commands ([`commands`]) with
-//! their types ([`bridge`]), and the computer around them ([`outside`], [`desktop`]). What the window, the tray and the
-//! notifications show is computed purely from snapshots ([`views`], [`attention`]).
+//! [`run`] puts the parts together: the controller of `waybill-app` ([`ownership`]), the page's commands ([`commands`]) with
+//! their types ([`bridge`]), what they share ([`shell_state`]), and the computer around them ([`system`], [`desktop`]). What
+//! the window, the tray and the notifications show is computed purely from snapshots ([`tray_view`], [`notifications`]).
 //!
 //! Owner of nothing that matters: what must survive is in the journal before it is shown. A crash of this program loses
 //! the requests in flight; at the next start unfinished transfers go on by themselves.
@@ -10,38 +10,37 @@
 //! The types of the bridge are written to `ui/src/generated/bindings.ts` by [`bindings`], and a test keeps that file true.
 
 mod arguments;
-mod attention;
+mod arrivals;
 mod autostart;
 mod awake;
 mod bridge;
 mod closing;
 mod commands;
-mod desk;
 mod desktop;
-mod drawing;
-mod file_name;
+mod display;
 mod log;
-mod offers;
-mod outside;
-// On Windows nobody tells that the page's process has ended: see the module.
+mod notifications;
+mod ownership;
+// On Windows nothing reports that the page's process has ended: see the module.
 #[cfg_attr(
     not(any(target_os = "linux", target_os = "macos")),
-    allow(dead_code, reason = "told on Linux and macOS only")
+    allow(dead_code, reason = "reported on Linux and macOS only")
 )]
 mod page_process;
 mod paused_from_tray;
-mod place;
 mod redact;
-mod running;
 mod second_start;
 mod settings;
+mod shell_state;
 mod sign_in_page;
 mod start;
 mod support;
+mod system;
 #[cfg(test)]
 mod testing;
-mod views;
+mod tray_view;
 mod window;
+mod window_geometry;
 mod words;
 
 use tauri::Runtime;
@@ -72,9 +71,9 @@ pub fn bindings<R: Runtime>() -> tauri_specta::Builder<R> {
             commands::session::open_sign_in_again,
             commands::session::copy_sign_in_address,
             commands::session::sign_out,
-            commands::folders::consignments,
-            commands::folders::choose_folder,
-            commands::folders::open,
+            commands::transfers::consignments,
+            commands::transfers::choose_folder,
+            commands::transfers::open,
             commands::transfers::run,
             commands::transfers::tell,
             commands::transfers::limit_speed,

@@ -1,6 +1,6 @@
 //! What the tray's Pause and Resume mean. Pure.
 //!
-//! Owner: the desk keeps the set for as long as the program runs. A crash or an end loses it, and the tray then resumes all that is
+//! Owner: the shell keeps the set for as long as the program runs. A crash or an end loses it, and the tray then resumes all that is
 //! paused.
 
 use std::collections::BTreeSet;
@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use waybill_app::Snapshot;
 use waybill_model::TransferId;
 
-use crate::views;
+use crate::tray_view;
 
 /// The transfers that were paused from the tray, to be resumed from there. One that was paused in the window for a reason of its
 /// own stays so.
@@ -19,8 +19,8 @@ impl PausedFromTray {
     /// The person chose Pause: what is to be paused. It comes to what was paused from here before and still is.
     pub(crate) fn pause(&mut self, snapshot: &Snapshot) -> BTreeSet<TransferId> {
         let meant: BTreeSet<_> =
-            snapshot.transfers.values().filter(|now| views::can_pause(now)).map(|now| now.id).collect();
-        self.0.retain(|id| snapshot.transfers.get(id).is_some_and(views::is_paused));
+            snapshot.transfers.values().filter(|now| tray_view::can_pause(now)).map(|now| now.id).collect();
+        self.0.retain(|id| snapshot.transfers.get(id).is_some_and(tray_view::is_paused));
         self.0.extend(&meant);
         meant
     }
@@ -28,7 +28,7 @@ impl PausedFromTray {
     /// The person chose Resume: what is to be resumed, which is all that is paused where nothing was paused from here.
     pub(crate) fn resume(&mut self, snapshot: &Snapshot) -> BTreeSet<TransferId> {
         let from_here = std::mem::take(&mut self.0);
-        let paused = || snapshot.transfers.values().filter(|now| views::is_paused(now)).map(|now| now.id);
+        let paused = || snapshot.transfers.values().filter(|now| tray_view::is_paused(now)).map(|now| now.id);
         let own: BTreeSet<_> = paused().filter(|id| from_here.contains(id)).collect();
         if own.is_empty() { paused().collect() } else { own }
     }

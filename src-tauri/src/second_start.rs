@@ -1,16 +1,16 @@
 //! What comes of a second start of the program: its process hands over its words and ends, and this one sees to them.
 //!
-//! Owner: this process. One that comes before there is a desk waits for it, and one that comes while this process ends is
+//! Owner: this process. One that comes before there is a shell waits for it, and one that comes while this process ends is
 //! started again when it has ended. A crash loses those that wait, and so do the last milliseconds, in which the name on the
 //! bus is given back: whoever is started then may have to be started once more.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::arguments::{DATA_DIR, Wanted, wanted};
-use crate::desk::Desk;
-use crate::window;
 
 /// What a second start was told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ struct Now {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Stage {
-    /// There is no desk yet.
+    /// There is no shell yet.
     #[default]
     Starting,
     Running,
@@ -44,7 +44,7 @@ enum Stage {
 impl SecondStarts {
     /// Takes what a second start was told, and gives it back where it can be seen to at once. Where it cannot, it waits.
     pub(crate) fn hear(&self, argv: Vec<String>, cwd: PathBuf) -> Option<SecondStart> {
-        let start = SecondStart { argv, cwd };
+        let start = SecondStart::new(argv, cwd);
         let mut now = self.now();
         match now.stage {
             Stage::Running => Some(start),
@@ -56,7 +56,7 @@ impl SecondStarts {
         }
     }
 
-    /// There is a desk now: those that waited for it.
+    /// There is a shell now: those that waited for it.
     pub(crate) fn begin(&self) -> Vec<SecondStart> {
         let mut now = self.now();
         if now.stage == Stage::Starting {
@@ -76,24 +76,18 @@ impl SecondStarts {
     }
 
     fn now(&self) -> MutexGuard<'_, Now> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 
 impl SecondStart {
-    /// The window comes forward, with the folder that was named; not for a start in the background, such as the computer's own.
-    pub(crate) fn see_to(self, desk: &Arc<Desk>) {
-        match wanted(self.argv, &self.cwd) {
-            Wanted::Nothing => tracing::info!("the program was started in the background, and runs already"),
-            Wanted::Window => {
-                desk.come_forward();
-            }
-            Wanted::Folder(folder) => {
-                desk.come_forward();
-                let desk = Arc::clone(desk);
-                tauri::async_runtime::spawn(async move { window::offer(&desk, folder).await });
-            }
-        }
+    pub(crate) fn new(argv: Vec<String>, cwd: PathBuf) -> Self {
+        Self { argv, cwd }
+    }
+
+    /// Returns what the person wanted of it.
+    pub(crate) fn wanted(&self) -> Wanted {
+        wanted(self.argv.iter().cloned(), &self.cwd)
     }
 
     /// The same start once more, over the same data folder wherever its words do not name one.
@@ -107,7 +101,6 @@ impl SecondStart {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Done, Recorded, desk};
 
     fn told(starts: &SecondStarts, folder: &str) -> Option<SecondStart> {
         starts.hear(vec!["waybill-desktop".to_owned(), folder.to_owned()], "/home/ada".into())
@@ -131,20 +124,6 @@ mod tests {
         assert_eq!(told(&starts, "Records"), None);
         assert_eq!(starts.take_waiting().len(), 1);
         assert_eq!(starts.take_waiting(), []);
-    }
-
-    #[test]
-    fn the_window_comes_forward_for_whoever_starts_the_program_and_not_for_a_start_in_the_background() {
-        let dir = tempfile::tempdir().unwrap();
-        let outside = Arc::new(Recorded::default());
-        let desk = desk(dir.path(), &outside);
-        let see_to = |argv: &[&str]| {
-            let argv = argv.iter().map(|word| (*word).to_owned()).collect();
-            SecondStart { argv, cwd: dir.path().to_owned() }.see_to(&desk);
-            outside.done()
-        };
-        assert_eq!(see_to(&["waybill-desktop"]), [Done::Forward]);
-        assert_eq!(see_to(&["waybill-desktop", "--background"]), []);
     }
 
     #[test]

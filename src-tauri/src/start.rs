@@ -12,13 +12,13 @@ use waybill_model::{Code, Failure};
 use crate::arguments::{Arguments, manual};
 use crate::awake::Awake;
 use crate::bridge::Notice;
-use crate::desk::{Desk, Places, Service};
 use crate::desktop::{Desktop, Tray};
-use crate::outside::PageEvent;
-use crate::place::{self, NeverShown};
 use crate::second_start::SecondStarts;
 use crate::settings::SettingsFile;
-use crate::{autostart, bindings, drawing, log, page_process, running, window};
+use crate::shell_state::{Places, ServiceSetup, Setup, ShellState};
+use crate::system::PageEvent;
+use crate::window_geometry::{self, NeverShown};
+use crate::{arrivals, autostart, bindings, display, log, ownership, page_process, window};
 
 /// The service where none is named.
 const USUAL_SERVICE: &str = "tdr";
@@ -26,7 +26,7 @@ const USUAL_SERVICE: &str = "tdr";
 /// Opens the window and ends with it.
 #[must_use]
 pub fn run() -> ExitCode {
-    drawing::choose();
+    page_process::choose_drawing();
     let arguments = Arguments::parse();
     if arguments.manual {
         return match manual(&mut std::io::stdout().lock()) {
@@ -76,7 +76,7 @@ fn builder(arguments: &Arguments, places: Places) -> tauri::Builder<Wry> {
         .plugin(tauri_plugin_autostart::Builder::new().args(arguments.for_autostart()).build())
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_notification::init())
-        .plugin(place::remembered(never_shown.clone()))
+        .plugin(window_geometry::remembered(never_shown.clone()))
         .plugin(window::own_page_only())
         .invoke_handler(invoke_handler)
         .on_window_event(window::happened)
@@ -98,8 +98,8 @@ fn single_instance(places: &Places, second_starts: SecondStarts) -> tauri::plugi
 
 /// Called from a thread of the plugin's, at any time from before the set-up to the end; the second process waits for it.
 pub(crate) fn started_again<R: Runtime>(app: &AppHandle<R>, starts: &SecondStarts, argv: Vec<String>, cwd: PathBuf) {
-    if let (Some(start), Some(desk)) = (starts.hear(argv, cwd), app.try_state::<Arc<Desk>>()) {
-        start.see_to(&desk);
+    if let (Some(start), Some(shell)) = (starts.hear(argv, cwd), app.try_state::<Arc<ShellState>>()) {
+        arrivals::started_again(&shell, &start);
     }
 }
 
@@ -123,37 +123,38 @@ fn set_up<R: Runtime>(
     never_shown.begin();
     let desktop = Arc::new(Desktop::new(app.handle().clone(), tray, arguments.for_autostart(), never_shown));
     app.manage(Arc::clone(&desktop));
-    let outside = Arc::clone(&desktop) as Arc<dyn crate::outside::Outside>;
-    let desk = Arc::new(Desk::new(places, service, arguments.session.into(), settings, outside, second_starts));
-    app.manage(Arc::clone(&desk));
+    let system = Arc::clone(&desktop) as Arc<dyn crate::system::System>;
+    let setup = Setup { places, service, session: arguments.session.into() };
+    let shell = Arc::new(ShellState::new(setup, settings, system, second_starts));
+    app.manage(Arc::clone(&shell));
     #[cfg(target_os = "linux")]
-    desktop.watch_page(&desk);
-    if let (Err(failure), Ok(_)) = (readable, &desk.service) {
+    desktop.watch_page(&shell);
+    if let (Err(failure), Ok(_)) = (readable, &shell.setup.service) {
         // Without a service it stands in the way of everything, and is shown as that.
-        desk.tell(PageEvent::Notice(Notice::SettingsNotRead { problem: failure.into() }));
+        shell.page.send(PageEvent::Notice(Notice::SettingsNotRead { problem: failure.into() }));
     }
-    tauri::async_runtime::spawn(autostart::keep_true(Arc::clone(&desk)));
-    tauri::async_runtime::spawn(running::start(Arc::clone(&desk)));
-    tauri::async_runtime::spawn(running::show_changes(Arc::clone(&desk), Awake::start()));
-    tauri::async_runtime::spawn(end_with_the_system(Arc::clone(&desk)));
+    tauri::async_runtime::spawn(autostart::keep_true(Arc::clone(&shell)));
+    tauri::async_runtime::spawn(ownership::start(Arc::clone(&shell)));
+    tauri::async_runtime::spawn(display::show_changes(Arc::clone(&shell), Awake::start()));
+    tauri::async_runtime::spawn(end_with_the_system(Arc::clone(&shell)));
     if let Some(folder) = arguments.folder.clone() {
-        let desk = Arc::clone(&desk);
+        let shell = Arc::clone(&shell);
         let folder = std::path::absolute(&folder).unwrap_or(folder);
-        tauri::async_runtime::spawn(async move { window::offer(&desk, folder).await });
+        tauri::async_runtime::spawn(async move { arrivals::offer(&shell, folder).await });
     }
-    match (arguments.background, arguments.background && desk.outside.has_tray()) {
+    match (arguments.background, arguments.background && shell.system.has_tray()) {
         (true, true) => {}
-        (true, false) => desk.outside.minimise(),
+        (true, false) => shell.system.minimise(),
         (false, _) => desktop.show(),
     }
-    for start in desk.second_starts.begin() {
-        start.see_to(&desk);
+    for start in shell.second_starts.begin() {
+        arrivals::started_again(&shell, &start);
     }
 }
 
 /// Ends cleanly when the system asks for it: at the end of a desktop session there is nobody to be asked. Windows sends no signal
 /// but ends the window's event loop and the process with it (tao, `WM_ENDSESSION`): as a crash, which loses nothing.
-async fn end_with_the_system(desk: Arc<Desk>) {
+async fn end_with_the_system(shell: Arc<ShellState>) {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
@@ -167,14 +168,14 @@ async fn end_with_the_system(desk: Arc<Desk>) {
             _ = interrupt.recv() => {}
         }
         tracing::info!("the system asks to end");
-        crate::closing::quit(&desk, true).await;
+        crate::closing::quit(&shell, true).await;
     }
     #[cfg(not(unix))]
-    drop(desk);
+    drop(shell);
 }
 
 /// The service that the command line, the environment or the settings name, in this order.
-fn service(arguments: &Arguments, settings: &SettingsFile) -> Service {
+fn service(arguments: &Arguments, settings: &SettingsFile) -> ServiceSetup {
     let named = match arguments.service.as_deref().filter(|name| !name.is_empty()) {
         Some(name) => name.to_owned(),
         // Where the settings may have named one and cannot be read, the usual one is the wrong one.

@@ -12,9 +12,9 @@ use waybill_model::{Code, Failure};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use crate::commands::program::about_of;
-use crate::desk::{Desk, blocking};
 use crate::redact::{self, Names};
+use crate::shell_state::ShellState;
+use crate::system::blocking;
 
 /// The most of one log file that is taken: its end.
 const LOG_LIMIT: u64 = 5_000_000;
@@ -23,14 +23,14 @@ const LOG_LIMIT: u64 = 5_000_000;
 ///
 /// # Errors
 /// `output_unwritable`, `disk_full`. What cannot be gathered is named in the bundle instead.
-pub(crate) async fn save(desk: &Arc<Desk>, include_names: bool, path: PathBuf) -> Result<(), Failure> {
-    let tests = match desk.config(false) {
+pub(crate) async fn save(shell: &Arc<ShellState>, include_names: bool, path: PathBuf) -> Result<(), Failure> {
+    let tests = match shell.config(false) {
         Ok(config) => Ok(waybill_app::examine(&config).await),
         Err(failure) => Err(failure),
     };
-    let desk = Arc::clone(desk);
+    let shell = Arc::clone(shell);
     blocking(move || {
-        let bundle = Bundle::gather(&desk, tests.as_ref(), include_names);
+        let bundle = Bundle::gather(&shell, tests.as_ref(), include_names);
         bundle.write(&path)
     })
     .await
@@ -42,17 +42,17 @@ struct Bundle {
 }
 
 impl Bundle {
-    fn gather(desk: &Desk, tests: Result<&SelfTest, &Failure>, include_names: bool) -> Self {
-        let journal = journal(&desk.places.data);
+    fn gather(shell: &ShellState, tests: Result<&SelfTest, &Failure>, include_names: bool) -> Self {
+        let journal = journal(&shell.setup.places.data);
         let names = match &journal {
-            Ok(rows) if !include_names => Some(names_of(desk, rows, tests)),
+            Ok(rows) if !include_names => Some(names_of(shell, rows, tests)),
             Ok(_) => None,
             // Without the journal nobody knows which words are names; paths still go.
-            Err(_) if !include_names => Some(names_of(desk, &[], tests)),
+            Err(_) if !include_names => Some(names_of(shell, &[], tests)),
             Err(_) => None,
         };
         let texts = [
-            ("about.txt", about(desk, include_names)),
+            ("about.txt", about(shell, include_names)),
             ("self-test.txt", self_test(tests)),
             ("transfers.txt", transfers(&journal, include_names)),
         ];
@@ -60,7 +60,7 @@ impl Bundle {
             let text = without_secrets(&text);
             (name.to_owned(), names.as_ref().map_or(text.clone(), |names| names.hide(&text)))
         });
-        let logs = logs(desk).into_iter().map(|(name, text)| {
+        let logs = logs(shell).into_iter().map(|(name, text)| {
             let text = without_secrets(&text);
             (name, names.as_ref().map_or(text.clone(), |names| names.hide_in_log(&text)))
         });
@@ -120,12 +120,12 @@ fn counts(reader: &Reader, row: &TransferRow) -> Result<String, Failure> {
     Ok(format!("  files: {states}\n  findings: {}\n", findings.join(", ")))
 }
 
-fn about(desk: &Desk, include_names: bool) -> String {
-    let about = about_of(desk);
+fn about(shell: &ShellState, include_names: bool) -> String {
+    let about = shell.setup.about();
     let webview = tauri::webview_version().unwrap_or_else(|error| error.to_string());
     let mut text = format!("{} {}\nplatform: {}\nwebview: {webview}\n", about.name, about.version, about.platform);
     let mut line = |name: &str, value: &str| text.extend([name, ": ", value, "\n"]);
-    match desk.profile() {
+    match shell.setup.profile() {
         Ok(profile) => {
             line("service", &profile.name);
             for address in profile.addresses() {
@@ -134,9 +134,9 @@ fn about(desk: &Desk, include_names: bool) -> String {
         }
         Err(failure) => line("service", &failure.to_string()),
     }
-    line("settings", &format!("{:?}", desk.settings().settings()));
-    line("session kept in", &format!("{:?}", desk.session));
-    line("blocked", &desk.snapshot().blocked.map_or("no".to_owned(), |problem| format!("{problem:?}")));
+    line("settings", &format!("{:?}", shell.settings().settings()));
+    line("session kept in", &format!("{:?}", shell.setup.session));
+    line("blocked", &shell.snapshot().blocked.map_or("no".to_owned(), |problem| format!("{problem:?}")));
     line("names", if include_names { "included" } else { "left out" });
     text
 }
@@ -197,8 +197,8 @@ fn transfers(journal: &Result<Vec<(TransferRow, String)>, Failure>, include_name
 }
 
 /// The logs of the window, and that of the command line.
-fn logs(desk: &Desk) -> Vec<(String, String)> {
-    let mut paths: Vec<PathBuf> = [&desk.places.logs, &desk.places.data]
+fn logs(shell: &ShellState) -> Vec<(String, String)> {
+    let mut paths: Vec<PathBuf> = [&shell.setup.places.logs, &shell.setup.places.data]
         .into_iter()
         .filter_map(|folder| std::fs::read_dir(folder).ok())
         .flat_map(|entries| entries.flatten().map(|entry| entry.path()))
@@ -220,15 +220,15 @@ fn log_name(path: &Path) -> String {
 }
 
 /// Every name that may stand in a log.
-fn names_of(desk: &Desk, rows: &[(TransferRow, String)], tests: Result<&SelfTest, &Failure>) -> Names {
+fn names_of(shell: &ShellState, rows: &[(TransferRow, String)], tests: Result<&SelfTest, &Failure>) -> Names {
     let of_transfers = rows.iter().flat_map(|(row, _)| {
         let person = &row.person;
         let path = row.folder.display().to_string();
         [Some(path), Some(row.folder_name.clone()), Some(person.name.clone()), person.email.clone()]
     });
     let home = std::env::home_dir().map(|home| home.display().to_string());
-    let places = [&desk.places.data, &desk.places.logs].map(|place| Some(place.display().to_string()));
-    let person = match &desk.inner_snapshot().session {
+    let places = [&shell.setup.places.data, &shell.setup.places.logs].map(|place| Some(place.display().to_string()));
+    let person = match &shell.controller.snapshot().session {
         waybill_app::SessionState::SignedIn(person) | waybill_app::SessionState::Waiting(person, _) => {
             vec![Some(person.name.clone()), person.email.clone()]
         }

@@ -8,11 +8,11 @@ use uuid::Uuid;
 use waybill_app::{FolderCount, Hold, SessionKind, Snapshot, TransferSnapshot, TurnState};
 use waybill_model::{Failure, Phase, Progress, TransferId, service};
 
-use crate::desk::{Desk, Places};
-use crate::outside::{Later, Outside, PageEvent};
 use crate::second_start::{SecondStart, SecondStarts};
 use crate::settings::SettingsFile;
-use crate::views::{Taskbar, TrayView};
+use crate::shell_state::{Places, Setup, ShellState};
+use crate::system::{Later, PageEvent, System};
+use crate::tray_view::{Taskbar, TrayView};
 use crate::words::Question;
 
 /// A transfer of the consignment `TDR-2026-{number}`.
@@ -57,7 +57,7 @@ pub(crate) fn string_after(text: &str, before: &str) -> Option<String> {
 }
 
 /// A computer that writes down what is done to it, and chooses what it is told to.
-pub(crate) struct Recorded {
+pub(crate) struct FakeSystem {
     pub(crate) done: Mutex<Vec<Done>>,
     /// What dialogs give.
     pub(crate) chosen: Mutex<Option<PathBuf>>,
@@ -73,7 +73,7 @@ pub(crate) struct Recorded {
     pub(crate) autostart_words: Vec<String>,
 }
 
-impl Default for Recorded {
+impl Default for FakeSystem {
     fn default() -> Self {
         Self {
             done: Mutex::default(),
@@ -101,7 +101,7 @@ pub(crate) enum PageAnswers {
 /// What was done.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Done {
-    Told(PageEvent),
+    Sent(PageEvent),
     Web(Url),
     File(PathBuf),
     Shown(PathBuf),
@@ -122,7 +122,7 @@ pub(crate) enum Done {
     Exit,
 }
 
-impl Recorded {
+impl FakeSystem {
     /// What was done since this was asked last.
     pub(crate) fn done(&self) -> Vec<Done> {
         std::mem::take(&mut self.done.lock().unwrap())
@@ -133,9 +133,9 @@ impl Recorded {
     }
 }
 
-impl Outside for Recorded {
-    fn tell(&self, event: PageEvent) {
-        self.note(Done::Told(event));
+impl System for FakeSystem {
+    fn emit(&self, event: PageEvent) {
+        self.note(Done::Sent(event));
     }
     fn open_web(&self, url: &Url) -> bool {
         self.note(Done::Web(url.clone()));
@@ -225,22 +225,23 @@ impl Outside for Recorded {
     }
 }
 
-/// A desk over a data folder, for a service that nothing answers for.
-pub(crate) fn desk(data: &Path, outside: &Arc<Recorded>) -> Arc<Desk> {
+/// A shell over a data folder, for a service that nothing answers for.
+pub(crate) fn shell(data: &Path, system: &Arc<FakeSystem>) -> Arc<ShellState> {
     // A port of this computer that nobody listens on.
-    desk_that_signs_in_at(data, outside, &Url::parse("http://127.0.0.1:9/").unwrap())
+    shell_that_signs_in_at(data, system, &Url::parse("http://127.0.0.1:9/").unwrap())
 }
 
-/// A desk over a data folder, for a service of which at most the sign-in answers.
-pub(crate) fn desk_that_signs_in_at(data: &Path, outside: &Arc<Recorded>, issuer: &Url) -> Arc<Desk> {
+/// A shell over a data folder, for a service of which at most the sign-in answers.
+pub(crate) fn shell_that_signs_in_at(data: &Path, system: &Arc<FakeSystem>, issuer: &Url) -> Arc<ShellState> {
     let places = Places { data: data.to_owned(), logs: data.join("logs") };
     let mut profile = service::builtin("tdr").unwrap();
     for address in [&mut profile.api_url, &mut profile.upload_url, &mut profile.website_url] {
         *address = Url::parse("http://127.0.0.1:9/").unwrap();
     }
     profile.issuer = issuer.clone();
-    let outside = Arc::clone(outside) as Arc<dyn Outside>;
+    let system = Arc::clone(system) as Arc<dyn System>;
     let settings = SettingsFile::read(data);
     let starts = SecondStarts::default();
-    Arc::new(Desk::new(places, Ok((Arc::new(profile), None)), SessionKind::Memory, settings, outside, starts))
+    let setup = Setup { places, service: Ok((Arc::new(profile), None)), session: SessionKind::Memory };
+    Arc::new(ShellState::new(setup, settings, system, starts))
 }

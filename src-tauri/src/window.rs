@@ -1,19 +1,17 @@
-//! What happens to the window: it is closed, folders are dropped on it, it gets and loses attention.
+//! What happens to the window: it is closed, folders are dropped on it, it gets and loses the focus.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use tauri::plugin::TauriPlugin;
 use tauri::{DragDropEvent, Manager as _, Runtime, Window, WindowEvent};
 use url::Url;
-use waybill_model::{Failure, SafeUrl, TransferId};
+use waybill_model::SafeUrl;
 
-use crate::bridge::{DropProblem, FolderDrop, Notice};
-use crate::closing;
-use crate::desk::Desk;
+use crate::bridge::FolderDrop;
 use crate::desktop::Desktop;
-use crate::offers::Dropped;
-use crate::outside::PageEvent;
+use crate::shell_state::ShellState;
+use crate::system::PageEvent;
+use crate::{arrivals, closing};
 
 /// Keeps the window on its own page: no link, no script and no dropped file can bring another one into it.
 pub(crate) fn own_page_only<R: Runtime>() -> TauriPlugin<R> {
@@ -39,19 +37,19 @@ fn is_own(address: &Url) -> bool {
 
 /// Passes on what happened to the window.
 pub(crate) fn happened<R: Runtime>(window: &Window<R>, event: &WindowEvent) {
-    let Some(desk) = window.try_state::<Arc<Desk>>() else { return };
-    let desk = Arc::clone(&desk);
+    let Some(shell) = window.try_state::<Arc<ShellState>>() else { return };
+    let shell = Arc::clone(&shell);
     match event {
         WindowEvent::CloseRequested { api, .. } => {
             api.prevent_close();
-            tauri::async_runtime::spawn(async move { closing::close(&desk).await });
+            tauri::async_runtime::spawn(async move { closing::close(&shell).await });
         }
         WindowEvent::Focused(focused) => {
             if let Some(desktop) = window.try_state::<Arc<Desktop<R>>>() {
                 desktop.set_in_front(*focused);
             }
         }
-        WindowEvent::DragDrop(event) => drag_drop(desk, event),
+        WindowEvent::DragDrop(event) => drag_drop(shell, event),
         WindowEvent::Resized(_)
         | WindowEvent::Moved(_)
         | WindowEvent::Destroyed
@@ -61,53 +59,17 @@ pub(crate) fn happened<R: Runtime>(window: &Window<R>, event: &WindowEvent) {
     }
 }
 
-fn drag_drop(desk: Arc<Desk>, event: &DragDropEvent) {
+fn drag_drop(shell: Arc<ShellState>, event: &DragDropEvent) {
     match event {
-        DragDropEvent::Enter { .. } => desk.tell(PageEvent::Drop(FolderDrop::Over)),
-        DragDropEvent::Leave => desk.tell(PageEvent::Drop(FolderDrop::Left)),
+        DragDropEvent::Enter { .. } => shell.page.send(PageEvent::Drop(FolderDrop::Over)),
+        DragDropEvent::Leave => shell.page.send(PageEvent::Drop(FolderDrop::Left)),
         DragDropEvent::Drop { paths, .. } => {
-            tracing::info!(things = paths.len(), "something was dropped on the window");
-            let dropped = Dropped::new(paths);
-            tauri::async_runtime::spawn(async move {
-                match dropped {
-                    Dropped::Nothing => desk.tell(PageEvent::Drop(FolderDrop::Left)),
-                    Dropped::One(path) => offer(&desk, path).await,
-                    Dropped::Several(count) => {
-                        let count = u32::try_from(count).unwrap_or(u32::MAX);
-                        refuse(&desk, DropProblem::Several { count });
-                    }
-                }
-            });
+            let paths = paths.clone();
+            tauri::async_runtime::spawn(async move { arrivals::dropped(&shell, &paths).await });
         }
         // Comes with every move of the mouse.
         DragDropEvent::Over { .. } | _ => {}
     }
-}
-
-/// The person chose a notification: the window comes forward, with the transfer that it was about.
-pub(crate) fn notification_chosen(desk: &Desk, about: Option<&str>) {
-    tracing::info!(about, "a notification was chosen");
-    desk.come_forward();
-    // Only what is a transfer's id is passed on.
-    if let Some(id) = about.and_then(|id| id.parse::<TransferId>().ok()) {
-        desk.tell(PageEvent::Notice(Notice::Chosen { transfer: id.to_string() }));
-    }
-}
-
-/// Looks at a folder that was dropped or named, and offers it to the page or says why not.
-pub(crate) async fn offer(desk: &Arc<Desk>, path: PathBuf) {
-    match desk.offer(path).await {
-        Ok(offer) => desk.tell(PageEvent::Drop(FolderDrop::Offered { offer })),
-        Err(failure) => unusable(desk, failure),
-    }
-}
-
-fn unusable(desk: &Desk, failure: Failure) {
-    refuse(desk, DropProblem::Unusable { problem: failure.into() });
-}
-
-fn refuse(desk: &Desk, problem: DropProblem) {
-    desk.tell(PageEvent::Drop(FolderDrop::Refused { problem }));
 }
 
 #[cfg(test)]
@@ -116,16 +78,16 @@ mod tests {
     use tauri::webview::WebviewWindowBuilder;
 
     use super::*;
-    use crate::outside::Outside as _;
-    use crate::place::NeverShown;
-    use crate::testing::{Recorded, desk};
+    use crate::system::System as _;
+    use crate::testing::{FakeSystem, shell};
+    use crate::window_geometry::NeverShown;
 
     #[test]
     fn only_a_window_that_got_the_attention_is_in_front() {
         let dir = tempfile::tempdir().unwrap();
         let app = mock_builder()
             .plugin(tauri_plugin_notification::init())
-            .manage(desk(dir.path(), &Arc::new(Recorded::default())))
+            .manage(shell(dir.path(), &Arc::new(FakeSystem::default())))
             .build(mock_context(noop_assets()))
             .unwrap();
         let desktop = Arc::new(Desktop::new(app.handle().clone(), None, Vec::new(), NeverShown::default()));

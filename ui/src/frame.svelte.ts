@@ -320,11 +320,11 @@ export class Frame {
       case "receipt":
         this.#receipt(notice.transfer);
         return;
-      case "not_gone_on":
+      case "not_resumed":
         this.say({
           key: `not-gone-on-${notice.transfer}`,
           tone: "attention",
-          text: `${words.notGoneOn(this.running(notice.transfer)?.folder ?? words.aTransfer)} ${this.#sentence(notice.problem)}`,
+          text: `${words.notResumed(this.running(notice.transfer)?.folder ?? words.aTransfer)} ${this.#sentence(notice.problem)}`,
           transfer: notice.transfer,
         });
         return;

@@ -5,7 +5,7 @@ use specta::Type;
 use tauri_specta::Event;
 
 use super::codes::Problem;
-use super::outside::Offer;
+use super::program::Offer;
 
 /// A folder is dragged over the window, dropped on it, or named when the program was started again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Type, Event)]
@@ -49,8 +49,8 @@ pub(crate) enum Notice {
     Receipt { transfer: String },
     /// The person chose a notification of this transfer: it is to be shown.
     Chosen { transfer: String },
-    /// A transfer could not be gone on with when the program started.
-    NotGoneOn { transfer: String, problem: Problem },
+    /// A transfer could not be resumed when the program started.
+    NotResumed { transfer: String, problem: Problem },
 }
 
 /// The person wants to quit while something is being sent. The page asks, and calls `quit(true)` or nothing.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use waybill_app::library::TransferRow;
 use waybill_model::{Code, Failure};
 
-use super::{Answer, Here, id};
+use super::{Answer, Here, id, safe_file_name};
 use crate::bridge::{
     CheckFailureLine, CheckFailures, FindingGroup, FindingKind, FindingLine, ItemCounts, ItemFilter, ItemLine,
     TransferDetail, TransferLine, TransferPage,
@@ -17,9 +17,9 @@ const MOST: u32 = 200;
 /// The transfers of this computer, newest first, also those that are over, from the `offset`th on; 200 at the most.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn transfers(desk: Here<'_>, offset: u32, limit: u32) -> Answer<TransferPage> {
-    let service = desk.profile().ok().map(|profile| profile.name.clone());
-    let page = desk.read(move |reader| {
+pub(crate) async fn transfers(shell: Here<'_>, offset: u32, limit: u32) -> Answer<TransferPage> {
+    let service = shell.setup.profile().ok().map(|profile| profile.name.clone());
+    let page = shell.journal.read(move |reader| {
         let rows = reader.transfers()?;
         let total = u64::try_from(rows.len()).unwrap_or(u64::MAX);
         let shown = rows.iter().skip(place(offset)).take(place(limit.min(MOST)));
@@ -34,9 +34,9 @@ pub(crate) async fn transfers(desk: Here<'_>, offset: u32, limit: u32) -> Answer
 /// One transfer in full.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn transfer(desk: Here<'_>, transfer: String) -> Answer<TransferDetail> {
-    let service = desk.profile().ok().map(|profile| profile.name.clone());
-    let detail = desk.read_of(&transfer, move |reader, id| {
+pub(crate) async fn transfer(shell: Here<'_>, transfer: String) -> Answer<TransferDetail> {
+    let service = shell.setup.profile().ok().map(|profile| profile.name.clone());
+    let detail = shell.journal.read_transfer(&transfer, move |reader, id| {
         let row = reader.transfer(id)?.ok_or_else(|| Failure::from(Code::TransferUnknown))?;
         Ok(TransferDetail::new(row, &reader.totals(id)?, service.as_deref()))
     });
@@ -46,8 +46,8 @@ pub(crate) async fn transfer(desk: Here<'_>, transfer: String) -> Answer<Transfe
 /// The groups of findings of a transfer's check that are not empty, in the order in which they are shown.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn finding_groups(desk: Here<'_>, transfer: String) -> Answer<Vec<FindingGroup>> {
-    let groups = desk.read_of(&transfer, |reader, id| {
+pub(crate) async fn finding_groups(shell: Here<'_>, transfer: String) -> Answer<Vec<FindingGroup>> {
+    let groups = shell.journal.read_transfer(&transfer, |reader, id| {
         let counts = reader.finding_counts(id)?.into_iter().filter(|(_, count, _)| *count > 0);
         Ok(counts.map(|(kind, count, bytes)| FindingGroup::new(kind, count, bytes)).collect())
     });
@@ -58,13 +58,13 @@ pub(crate) async fn finding_groups(desk: Here<'_>, transfer: String) -> Answer<V
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn findings(
-    desk: Here<'_>,
+    shell: Here<'_>,
     transfer: String,
     kind: Option<FindingKind>,
     offset: u64,
     limit: u32,
 ) -> Answer<Vec<FindingLine>> {
-    let rows = desk.read_of(&transfer, move |reader, id| {
+    let rows = shell.journal.read_transfer(&transfer, move |reader, id| {
         let rows = reader.findings_from(id, kind.map(Into::into), offset, limit.min(MOST))?;
         Ok(rows.into_iter().map(|(_, finding)| finding.into()).collect())
     });
@@ -76,17 +76,18 @@ pub(crate) async fn findings(
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn save_findings(
-    desk: Here<'_>,
+    shell: Here<'_>,
     transfer: String,
     kind: Option<FindingKind>,
 ) -> Answer<Option<String>> {
-    let row = desk.read_of(&transfer, |reader, id| Ok(reader.transfer(id)?)).await?;
+    let row = shell.journal.read_transfer(&transfer, |reader, id| Ok(reader.transfer(id)?)).await?;
     let reference = row.map(|row| row.consignment.reference.to_string()).unwrap_or_default();
-    let suggestion = crate::file_name::safe(&format!("{reference} check.csv"));
-    let Some(path) = desk.outside.choose_file(&suggestion).await else { return Ok(None) };
+    let suggestion = safe_file_name(&format!("{reference} check.csv"));
+    let Some(path) = shell.system.choose_file(&suggestion).await else { return Ok(None) };
     let shown = path.display().to_string();
-    let written =
-        desk.read_of(&transfer, move |reader, id| waybill_app::write_findings(reader, id, kind.map(Into::into), &path));
+    let written = shell.journal.read_transfer(&transfer, move |reader, id| {
+        waybill_app::write_findings(reader, id, kind.map(Into::into), &path)
+    });
     written.await?;
     Ok(Some(shown))
 }
@@ -94,8 +95,10 @@ pub(crate) async fn save_findings(
 /// How many files a transfer has by filter. Kept as they change: as quick for a million as for one.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn item_counts(desk: Here<'_>, transfer: String) -> Answer<ItemCounts> {
-    let counts = desk.read_of(&transfer, |reader, id| Ok(ItemCounts::new(reader.totals(id)?, reader.begun_count(id)?)));
+pub(crate) async fn item_counts(shell: Here<'_>, transfer: String) -> Answer<ItemCounts> {
+    let counts = shell
+        .journal
+        .read_transfer(&transfer, |reader, id| Ok(ItemCounts::new(reader.totals(id)?, reader.begun_count(id)?)));
     Ok(counts.await?)
 }
 
@@ -103,13 +106,13 @@ pub(crate) async fn item_counts(desk: Here<'_>, transfer: String) -> Answer<Item
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn items(
-    desk: Here<'_>,
+    shell: Here<'_>,
     transfer: String,
     filter: ItemFilter,
     offset: u64,
     limit: u32,
 ) -> Answer<Vec<ItemLine>> {
-    let rows = desk.read_of(&transfer, move |reader, id| {
+    let rows = shell.journal.read_transfer(&transfer, move |reader, id| {
         let rows = match filter.states() {
             Some(states) => reader.items_from(id, states, offset, limit.min(MOST))?,
             None => reader.begun_from(id, offset, limit.min(MOST))?,
@@ -123,11 +126,11 @@ pub(crate) async fn items(
 /// `check_failure_lines`.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn check_failures(desk: Here<'_>, transfer: String) -> Answer<CheckFailures> {
+pub(crate) async fn check_failures(shell: Here<'_>, transfer: String) -> Answer<CheckFailures> {
     let id = id(&transfer)?;
-    let failures = Arc::new(desk.handle().await?.check_failures(id).await?);
+    let failures = Arc::new(shell.controller.handle().await?.check_failures(id).await?);
     let summary = CheckFailures::from(failures.as_ref());
-    desk.set_check_failures(id, failures);
+    shell.references.set_check_failures(id, failures);
     Ok(summary)
 }
 
@@ -135,12 +138,13 @@ pub(crate) async fn check_failures(desk: Here<'_>, transfer: String) -> Answer<C
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn check_failure_lines(
-    desk: Here<'_>,
+    shell: Here<'_>,
     transfer: String,
     offset: u32,
     limit: u32,
 ) -> Answer<Vec<CheckFailureLine>> {
-    let failures = desk.check_failures_of(id(&transfer)?).ok_or_else(|| Failure::from(Code::NotPossibleNow))?;
+    let failures =
+        shell.references.check_failures(id(&transfer)?).ok_or_else(|| Failure::from(Code::NotPossibleNow))?;
     let rows = failures.rows.iter().skip(place(offset)).take(place(limit.min(MOST)));
     Ok(rows.map(CheckFailureLine::from).collect())
 }

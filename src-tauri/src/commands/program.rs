@@ -5,45 +5,46 @@
 use waybill_model::{Code, Failure};
 
 use super::{Answer, Here};
-use crate::bridge::{About, SelfTestLine, Service, Settings, Snapshot, WebsitePlace};
-use crate::desk::Desk;
+use crate::bridge::{About, SelfTestLine, Settings, Snapshot, WebsitePlace};
+use crate::shell_state::ShellState;
 use crate::{autostart, closing, support};
 
 /// What this program is.
 #[tauri::command]
 #[specta::specta]
-pub(crate) fn about(desk: Here<'_>) -> About {
-    about_of(&desk)
+pub(crate) fn about(shell: Here<'_>) -> About {
+    shell.setup.about()
 }
 
 /// Everything that changes by itself, as it is now.
 #[tauri::command]
 #[specta::specta]
-pub(crate) fn snapshot(desk: Here<'_>) -> Snapshot {
-    desk.snapshot()
+pub(crate) fn snapshot(shell: Here<'_>) -> Snapshot {
+    shell.snapshot()
 }
 
 /// The page's listeners are registered: it hears what it has missed.
 #[tauri::command]
 #[specta::specta]
-pub(crate) fn ready(desk: Here<'_>) {
+pub(crate) fn ready(shell: Here<'_>) {
     tracing::info!("the page listens");
-    desk.page_listens();
+    shell.page_listens();
 }
 
 /// Opens a page of the service's website in the browser. `false` where the browser cannot be asked. The address is made
 /// here: the page names a consignment of the list that it was given, or a transfer of this computer, and no address.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn open_website(desk: Here<'_>, place: WebsitePlace) -> Answer<bool> {
-    let profile = desk.profile()?;
+pub(crate) async fn open_website(shell: Here<'_>, place: WebsitePlace) -> Answer<bool> {
+    let profile = shell.setup.profile()?;
     let address = match place {
         WebsitePlace::Home => profile.website_url.clone(),
-        WebsitePlace::Consignment { reference } => {
-            desk.page_of(&reference).ok_or_else(|| Failure::new(Code::ConsignmentUnknown, reference))?
-        }
+        WebsitePlace::Consignment { reference } => shell
+            .references
+            .website_page(&reference)
+            .ok_or_else(|| Failure::new(Code::ConsignmentUnknown, reference))?,
         WebsitePlace::Transfer { transfer } => {
-            let row = desk.read_of(&transfer, |reader, id| Ok(reader.transfer(id)?)).await?;
+            let row = shell.journal.read_transfer(&transfer, |reader, id| Ok(reader.transfer(id)?)).await?;
             let row = row.filter(|row| row.service == profile.name);
             let row = row.ok_or_else(|| Failure::new(Code::TransferUnknown, transfer))?;
             waybill_app::transfer_url(profile, &row)
@@ -52,32 +53,32 @@ pub(crate) async fn open_website(desk: Here<'_>, place: WebsitePlace) -> Answer<
     if address.origin() != profile.website_url.origin() {
         return Err(Failure::new(Code::HostNotAllowed, address.host_str().unwrap_or_default()).into());
     }
-    Ok(desk.open_web(address).await)
+    Ok(shell.open_web(address).await)
 }
 
 /// What is set. Whether the program starts with the computer is read from the system, where it may have been changed.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn settings(desk: Here<'_>) -> Answer<Settings> {
-    Ok(settings_of(&desk).await)
+pub(crate) async fn settings(shell: Here<'_>) -> Answer<Settings> {
+    Ok(settings_of(&shell).await)
 }
 
 /// Keeps settings; they hold at once. Where the system does not let the program start with it, that is told, and the rest
 /// is kept.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn save_settings(desk: Here<'_>, settings: Settings) -> Answer<()> {
+pub(crate) async fn save_settings(shell: Here<'_>, settings: Settings) -> Answer<()> {
     let settings = Settings { speed_limit: settings.speed_limit.filter(|limit| *limit > 0), ..settings };
-    let before = settings_of(&desk).await;
+    let before = settings_of(&shell).await;
     let is_asked = settings.start_with_computer != before.start_with_computer;
-    let told = if is_asked { autostart::set(&desk, settings.start_with_computer).await } else { Ok(()) };
+    let told = if is_asked { autostart::set(&shell, settings.start_with_computer).await } else { Ok(()) };
     // The entry that is there may be another data folder's: what was not asked for here is not taken over.
-    let kept = desk.settings().settings().start_with_computer;
+    let kept = shell.settings().settings().start_with_computer;
     let start_with_computer = if is_asked && told.is_ok() { settings.start_with_computer } else { kept };
-    let saved = desk.settings().save(Settings { start_with_computer, ..settings });
+    let saved = shell.settings().save(Settings { start_with_computer, ..settings });
     // A controller that starts later takes what is kept.
     if settings.speed_limit != before.speed_limit
-        && let Ok(handle) = desk.handle().await
+        && let Ok(handle) = shell.controller.handle().await
     {
         handle.limit_speed(settings.speed_limit);
     }
@@ -86,9 +87,9 @@ pub(crate) async fn save_settings(desk: Here<'_>, settings: Settings) -> Answer<
 }
 
 /// What is kept, and what the system says. Where it says nothing, what was set last is the best that is known.
-async fn settings_of(desk: &Desk) -> Settings {
-    let kept = desk.settings().settings();
-    match autostart::is_set(desk).await {
+async fn settings_of(shell: &ShellState) -> Settings {
+    let kept = shell.settings().settings();
+    match autostart::is_set(shell).await {
         Ok(start_with_computer) => Settings { start_with_computer, ..kept },
         Err(failure) => {
             tracing::warn!(%failure, "the system does not say whether the program starts with it");
@@ -101,8 +102,8 @@ async fn settings_of(desk: &Desk) -> Settings {
 /// not answer.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn self_test(desk: Here<'_>) -> Answer<Vec<SelfTestLine>> {
-    let tests = waybill_app::examine(&desk.config(false)?).await;
+pub(crate) async fn self_test(shell: Here<'_>) -> Answer<Vec<SelfTestLine>> {
+    let tests = waybill_app::examine(&shell.config(false)?).await;
     Ok(tests.findings.into_iter().map(SelfTestLine::from).collect())
 }
 
@@ -111,36 +112,16 @@ pub(crate) async fn self_test(desk: Here<'_>) -> Answer<Vec<SelfTestLine>> {
 /// when they would rather not.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn save_support_bundle(desk: Here<'_>, include_names: bool) -> Answer<Option<String>> {
-    let Some(path) = desk.outside.choose_file("waybill-support.zip").await else { return Ok(None) };
-    support::save(&desk, include_names, path.clone()).await?;
+pub(crate) async fn save_support_bundle(shell: Here<'_>, include_names: bool) -> Answer<Option<String>> {
+    let Some(path) = shell.system.choose_file("waybill-support.zip").await else { return Ok(None) };
+    support::save(&shell, include_names, path.clone()).await?;
     Ok(Some(path.display().to_string()))
 }
 
 /// Ends the program. While something is being sent and the person has not confirmed, `quit_asked` comes back instead.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn quit(desk: Here<'_>, confirmed: bool) -> Answer<()> {
-    closing::quit(&desk, confirmed).await;
+pub(crate) async fn quit(shell: Here<'_>, confirmed: bool) -> Answer<()> {
+    closing::quit(&shell, confirmed).await;
     Ok(())
-}
-
-/// What this program is.
-pub(crate) fn about_of(desk: &Desk) -> About {
-    let service = desk.profile().ok().map(|profile| Service {
-        name: profile.name.clone(),
-        title: profile.title.clone(),
-        website: profile.website_url.host_str().unwrap_or_default().to_owned(),
-        max_files: profile.limits.files,
-        max_file_bytes: profile.limits.file_bytes,
-        max_transfer_bytes: profile.limits.transfer_bytes,
-    });
-    About {
-        name: "Waybill".to_owned(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        service,
-        platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
-        data_folder: desk.places.data.display().to_string(),
-        log_folder: desk.places.logs.display().to_string(),
-    }
 }

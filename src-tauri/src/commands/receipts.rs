@@ -5,15 +5,15 @@ use std::path::PathBuf;
 use waybill_app::receipt::{self, Format};
 use waybill_model::{Code, Failure};
 
-use super::{Answer, Here};
+use super::{Answer, Here, safe_file_name};
 use crate::bridge::{ReceiptFormat, ReceiptSummary};
-use crate::desk::blocking;
+use crate::system::blocking;
 
 /// What the receipt of a transfer says of the whole. There is one from the hand-over on.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn receipt(desk: Here<'_>, transfer: String) -> Answer<ReceiptSummary> {
-    let summary = desk.read_of(&transfer, |reader, id| {
+pub(crate) async fn receipt(shell: Here<'_>, transfer: String) -> Answer<ReceiptSummary> {
+    let summary = shell.journal.read_transfer(&transfer, |reader, id| {
         let row = reader.transfer(id)?.ok_or_else(|| Failure::from(Code::TransferUnknown))?;
         Ok(ReceiptSummary::new(receipt::summary(reader, id)?, &row))
     });
@@ -23,37 +23,38 @@ pub(crate) async fn receipt(desk: Here<'_>, transfer: String) -> Answer<ReceiptS
 /// Saves the receipt in one form where the person wants it. Gives the file's path, or `null` when they would rather not.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn export_receipt(desk: Here<'_>, transfer: String, format: ReceiptFormat) -> Answer<Option<String>> {
+pub(crate) async fn export_receipt(shell: Here<'_>, transfer: String, format: ReceiptFormat) -> Answer<Option<String>> {
     let format = Format::from(format);
-    let reference = desk.read_of(&transfer, |reader, id| Ok(receipt::summary(reader, id)?.consignment)).await?;
-    let suggestion = crate::file_name::safe(&format!("{reference} {}", format.file_name()));
-    let Some(path) = desk.outside.choose_file(&suggestion).await else { return Ok(None) };
+    let reference =
+        shell.journal.read_transfer(&transfer, |reader, id| Ok(receipt::summary(reader, id)?.consignment)).await?;
+    let suggestion = safe_file_name(&format!("{reference} {}", format.file_name()));
+    let Some(path) = shell.system.choose_file(&suggestion).await else { return Ok(None) };
     let shown = path.display().to_string();
-    desk.read_of(&transfer, move |reader, id| receipt::write_to(reader, id, format, &path)).await?;
+    shell.journal.read_transfer(&transfer, move |reader, id| receipt::write_to(reader, id, format, &path)).await?;
     Ok(Some(shown))
 }
 
 /// Shows the receipt's files in their folder.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn show_receipt_in_folder(desk: Here<'_>, transfer: String) -> Answer<()> {
-    let file = file_of(&desk, &transfer).await?;
-    let outside = std::sync::Arc::clone(&desk.outside);
-    Ok(blocking(move || outside.show_in_folder(&file)).await?)
+pub(crate) async fn show_receipt_in_folder(shell: Here<'_>, transfer: String) -> Answer<()> {
+    let file = file_of(&shell, &transfer).await?;
+    let system = std::sync::Arc::clone(&shell.system);
+    Ok(blocking(move || system.show_in_folder(&file)).await?)
 }
 
 /// Opens the receipt's page in the browser, to be read and printed.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn open_receipt_to_print(desk: Here<'_>, transfer: String) -> Answer<()> {
-    let file = file_of(&desk, &transfer).await?;
-    let outside = std::sync::Arc::clone(&desk.outside);
-    Ok(blocking(move || outside.open_file(&file)).await?)
+pub(crate) async fn open_receipt_to_print(shell: Here<'_>, transfer: String) -> Answer<()> {
+    let file = file_of(&shell, &transfer).await?;
+    let system = std::sync::Arc::clone(&shell.system);
+    Ok(blocking(move || system.open_file(&file)).await?)
 }
 
 /// The receipt's page on the disk. It is written anew where it is gone.
-async fn file_of(desk: &Here<'_>, transfer: &str) -> Result<PathBuf, Failure> {
-    let written = desk.read_of(transfer, |reader, id| {
+async fn file_of(shell: &Here<'_>, transfer: &str) -> Result<PathBuf, Failure> {
+    let written = shell.journal.read_transfer(transfer, |reader, id| {
         let row = reader.transfer(id)?.ok_or_else(|| Failure::from(Code::TransferUnknown))?;
         let folder = row.receipt_dir.ok_or_else(|| Failure::from(Code::NotPossibleNow))?;
         let page = folder.join(Format::Html.file_name());

@@ -9,7 +9,8 @@ use waybill_model::{Code, Failure};
 
 use super::{Answer, Here};
 use crate::bridge::Person;
-use crate::desk::{Desk, blocking};
+use crate::shell_state::ShellState;
+use crate::system::blocking;
 
 /// How long the browser may take to come back.
 const TIME_LIMIT: Duration = Duration::from_secs(15 * 60);
@@ -18,10 +19,10 @@ const TIME_LIMIT: Duration = Duration::from_secs(15 * 60);
 /// signed in: refused, abandoned, cancelled. Meanwhile the snapshot says how far it is.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn sign_in(desk: Here<'_>) -> Answer<Person> {
-    let handle = desk.handle().await?;
-    let under_way = desk.sign_in.begin();
-    let person = come_back(&desk, handle.snapshots(), handle.sign_in(TIME_LIMIT)).await;
+pub(crate) async fn sign_in(shell: Here<'_>) -> Answer<Person> {
+    let handle = shell.controller.handle().await?;
+    let under_way = shell.sign_in.begin();
+    let person = come_back(&shell, handle.snapshots(), handle.sign_in(TIME_LIMIT)).await;
     drop(under_way);
     Ok((&person?).into())
 }
@@ -29,7 +30,7 @@ pub(crate) async fn sign_in(desk: Here<'_>) -> Answer<Person> {
 /// Brings the window forward as soon as somebody is signed in: keeping the session may take long, where the keychain asks for its
 /// password. Whoever was signed in before has to wait for the answer, since only that tells the two sessions apart.
 async fn come_back<T>(
-    desk: &Desk,
+    shell: &ShellState,
     mut snapshots: watch::Receiver<Snapshot>,
     signed_in: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
@@ -45,12 +46,12 @@ async fn come_back<T>(
         biased;
         answer = &mut signed_in => {
             if answer.is_ok() {
-                desk.come_forward();
+                shell.come_forward();
             }
             answer
         }
         () = session => {
-            desk.come_forward();
+            shell.come_forward();
             signed_in.await
         }
     }
@@ -59,41 +60,41 @@ async fn come_back<T>(
 /// Calls off a sign-in that is under way.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn cancel_sign_in(desk: Here<'_>) -> Answer<()> {
-    desk.handle().await?.cancel_sign_in().await;
+pub(crate) async fn cancel_sign_in(shell: Here<'_>) -> Answer<()> {
+    shell.controller.handle().await?.cancel_sign_in().await;
     Ok(())
 }
 
 /// Asks the browser to open the sign-in page again. `false` where the browser cannot be asked.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn open_sign_in_again(desk: Here<'_>) -> Answer<bool> {
-    let (number, address) = address(&desk)?;
-    let opened = desk.open_web(address.clone()).await;
-    desk.sign_in.show(number, address, opened);
+pub(crate) async fn open_sign_in_again(shell: Here<'_>) -> Answer<bool> {
+    let (number, address) = address(&shell)?;
+    let opened = shell.open_web(address.clone()).await;
+    shell.sign_in.show(number, address, opened);
     Ok(opened)
 }
 
 /// Puts the address of the sign-in page on the clipboard.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn copy_sign_in_address(desk: Here<'_>) -> Answer<()> {
-    let (_, address) = address(&desk)?;
-    let outside = std::sync::Arc::clone(&desk.outside);
-    Ok(blocking(move || outside.copy(address.as_str())).await?)
+pub(crate) async fn copy_sign_in_address(shell: Here<'_>) -> Answer<()> {
+    let (_, address) = address(&shell)?;
+    let system = std::sync::Arc::clone(&shell.system);
+    Ok(blocking(move || system.copy(address.as_str())).await?)
 }
 
 /// The number and the address of the sign-in under way.
-fn address(desk: &Desk) -> Result<(u64, Url), Failure> {
-    let under_way = desk.sign_in.number().zip(desk.sign_in.page());
+fn address(shell: &ShellState) -> Result<(u64, Url), Failure> {
+    let under_way = shell.sign_in.number().zip(shell.sign_in.page());
     under_way.map(|(number, (address, _))| (number, address)).ok_or_else(|| Code::NotPossibleNow.into())
 }
 
 /// Ends the session, here and at the service. Transfers wait until somebody signs in.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn sign_out(desk: Here<'_>) -> Answer<()> {
-    Ok(desk.handle().await?.sign_out().await?)
+pub(crate) async fn sign_out(shell: Here<'_>) -> Answer<()> {
+    Ok(shell.controller.handle().await?.sign_out().await?)
 }
 
 #[cfg(test)]
@@ -104,7 +105,7 @@ mod tests {
     use waybill_model::UserId;
 
     use super::*;
-    use crate::testing::{Done, Recorded, desk};
+    use crate::testing::{Done, FakeSystem, shell};
 
     fn snapshot(session: SessionState) -> Snapshot {
         Snapshot { session, ..Snapshot::default() }
@@ -125,34 +126,34 @@ mod tests {
     #[tokio::test]
     async fn the_window_comes_forward_while_the_keychain_still_keeps_the_session_and_only_once() {
         let dir = tempfile::tempdir().unwrap();
-        let outside = Arc::new(Recorded::default());
-        let desk = desk(dir.path(), &outside);
+        let system = Arc::new(FakeSystem::default());
+        let shell = shell(dir.path(), &system);
         let out = || snapshot(SessionState::SignedOut(None));
         let (sender, snapshots) = watch::channel(out());
         let (keychain, kept) = oneshot::channel();
-        let mut back = std::pin::pin!(come_back(&desk, snapshots, async { Ok(kept.await.unwrap()) }));
+        let mut back = std::pin::pin!(come_back(&shell, snapshots, async { Ok(kept.await.unwrap()) }));
         let signing_in = snapshot(SessionState::SigningIn);
         for (now, expected) in [(out(), vec![]), (signing_in, vec![]), (signed_in(), vec![Done::Forward])] {
             sender.send_replace(now);
             tokio::select! { biased; _ = &mut back => panic!("nobody has answered"), () = tokio::task::yield_now() => {} }
-            assert_eq!(outside.done(), expected);
+            assert_eq!(system.done(), expected);
         }
         keychain.send(7).unwrap();
         assert_eq!(back.await, Ok(7));
-        assert_eq!(outside.done(), []);
+        assert_eq!(system.done(), []);
     }
 
     #[tokio::test]
     async fn whoever_was_signed_in_and_calls_off_another_sign_in_is_left_where_they_are() {
         let dir = tempfile::tempdir().unwrap();
-        let outside = Arc::new(Recorded::default());
-        let desk = desk(dir.path(), &outside);
+        let system = Arc::new(FakeSystem::default());
+        let shell = shell(dir.path(), &system);
         let (_sender, snapshots) = watch::channel(signed_in());
         let called_off = async {
             tokio::task::yield_now().await;
             Err::<(), _>(Code::SignInAbandoned.into())
         };
-        assert_eq!(come_back(&desk, snapshots, called_off).await, Err(Code::SignInAbandoned.into()));
-        assert_eq!(outside.done(), []);
+        assert_eq!(come_back(&shell, snapshots, called_off).await, Err(Code::SignInAbandoned.into()));
+        assert_eq!(system.done(), []);
     }
 }

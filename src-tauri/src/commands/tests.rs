@@ -17,19 +17,20 @@ use waybill_app::samples::{Sample, write_journal};
 use waybill_app::{CheckFailure, CheckFailures, Command, Hold};
 use waybill_model::{Code, Failure, Phase};
 
+use super::safe_file_name;
 use super::transfers::tell_transfer;
 use crate::bridge::{DropProblem, FolderDrop, Notice};
-use crate::desk::{Controller, Desk};
-use crate::outside::PageEvent;
+use crate::shell_state::{ControllerState, ShellState};
 use crate::start::started_again;
-use crate::testing::{Done, Recorded};
-use crate::{closing, running, window};
+use crate::system::PageEvent;
+use crate::testing::{Done, FakeSystem};
+use crate::{arrivals, closing, ownership};
 
 /// A page over a data folder with these transfers.
 struct Scene {
     page: WebviewWindow<MockRuntime>,
-    desk: Arc<Desk>,
-    outside: Arc<Recorded>,
+    shell: Arc<ShellState>,
+    system: Arc<FakeSystem>,
     dir: TempDir,
     _app: App<MockRuntime>,
 }
@@ -43,34 +44,34 @@ impl Scene {
         if !samples.is_empty() {
             write_journal(dir.path(), samples).unwrap();
         }
-        Self::of(dir, Recorded::default())
+        Self::of(dir, FakeSystem::default())
     }
 
     /// Without a transfer, on another computer.
-    fn over(outside: Recorded) -> Self {
-        Self::of(tempfile::tempdir().unwrap(), outside)
+    fn over(system: FakeSystem) -> Self {
+        Self::of(tempfile::tempdir().unwrap(), system)
     }
 
-    fn of(dir: TempDir, outside: Recorded) -> Self {
-        let outside = Arc::new(outside);
-        let desk = crate::testing::desk(dir.path(), &outside);
-        Self::with(dir, outside, desk)
+    fn of(dir: TempDir, system: FakeSystem) -> Self {
+        let system = Arc::new(system);
+        let shell = crate::testing::shell(dir.path(), &system);
+        Self::with(dir, system, shell)
     }
 
-    fn with(dir: TempDir, outside: Arc<Recorded>, desk: Arc<Desk>) -> Self {
+    fn with(dir: TempDir, system: Arc<FakeSystem>, shell: Arc<ShellState>) -> Self {
         let app = mock_builder()
             .invoke_handler(crate::bindings::<MockRuntime>().invoke_handler())
-            .manage(Arc::clone(&desk))
+            .manage(Arc::clone(&shell))
             .build(mock_context(noop_assets()))
             .unwrap();
         let page = WebviewWindowBuilder::new(&app, "main", tauri::WebviewUrl::default()).build().unwrap();
-        Self { page, desk, outside, dir, _app: app }
+        Self { page, shell, system, dir, _app: app }
     }
 
     /// With the controller running, and owning the journal.
     fn running(samples: &[Sample]) -> Self {
         let scene = Self::new(samples);
-        tauri::async_runtime::block_on(running::start(Arc::clone(&scene.desk)));
+        tauri::async_runtime::block_on(ownership::start(Arc::clone(&scene.shell)));
         scene
     }
 
@@ -88,8 +89,8 @@ impl Scene {
     }
 
     fn end(&self) {
-        let controller = self.desk.controller().borrow().clone();
-        if let Controller::Running { handle, .. } = controller {
+        let controller = self.shell.controller.now();
+        if let ControllerState::Running { handle, .. } = controller {
             tauri::async_runtime::block_on(handle.shutdown()).unwrap();
         }
     }
@@ -115,6 +116,13 @@ fn id(sample: Sample) -> Value {
 /// Asks for the first page of the transfers.
 fn first() -> Value {
     json!({"offset": 0, "limit": 50})
+}
+
+#[test]
+fn a_name_from_elsewhere_stays_a_name() {
+    assert_eq!(safe_file_name("TDR-2026-ABC check.csv"), "TDR-2026-ABC check.csv");
+    assert_eq!(safe_file_name("../../etc/passwd"), "_.._etc_passwd");
+    assert_eq!(safe_file_name(" a:b\u{0}c "), "a_b_c");
 }
 
 #[test]
@@ -199,11 +207,11 @@ fn findings_come_by_group_and_are_saved_where_the_person_wants_them() {
     let save = json!({"transfer": id(SENDING), "kind": "link"});
     assert_eq!(scene.ok("save_findings", save.clone()), Value::Null, "the person would rather not");
     let file = scene.dir.path().join("links.csv");
-    *scene.outside.chosen.lock().unwrap() = Some(file.clone());
+    *scene.system.chosen.lock().unwrap() = Some(file.clone());
     assert_eq!(scene.ok("save_findings", save), json!(file.display().to_string()));
     let text = std::fs::read_to_string(&file).unwrap();
     assert_eq!(text.lines().count(), 5, "{text}");
-    assert!(scene.outside.done().contains(&Done::Suggested("TDR-2026-1 check.csv".to_owned())));
+    assert!(scene.system.done().contains(&Done::Suggested("TDR-2026-1 check.csv".to_owned())));
 }
 
 #[test]
@@ -221,7 +229,7 @@ fn what_the_checks_found_is_asked_of_the_service_and_then_read_in_pages() {
         result: "VirusDetected".to_owned(),
     };
     let failures = CheckFailures { rows: (0..450).map(row).collect(), ..CheckFailures::default() };
-    scene.desk.set_check_failures(CHECKED.id(), Arc::new(failures));
+    scene.shell.references.set_check_failures(CHECKED.id(), Arc::new(failures));
     assert_eq!(lines(0).unwrap().as_array().unwrap().len(), 200, "no page is larger");
     let last = json!([{"path": "folder 2/file 449.txt", "check": "Antivirus", "result": "VirusDetected"}]);
     assert_eq!(lines(449).unwrap(), last);
@@ -235,11 +243,11 @@ fn a_receipt_is_there_from_the_hand_over_on() {
     let receipt = scene.ok("receipt", json!({"transfer": id(CHECKED)}));
     assert_eq!((&receipt["outcome"], &receipt["files"]), (&json!("handed_over"), &json!(3)));
     let file = scene.dir.path().join("my receipt.json");
-    *scene.outside.chosen.lock().unwrap() = Some(file.clone());
+    *scene.system.chosen.lock().unwrap() = Some(file.clone());
     scene.ok("export_receipt", json!({"transfer": id(CHECKED), "format": "json"}));
     let written: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
     assert_eq!(written["sent"].as_array().unwrap().len(), 3);
-    assert!(scene.outside.done().contains(&Done::Suggested("TDR-2026-2 receipt.json".to_owned())));
+    assert!(scene.system.done().contains(&Done::Suggested("TDR-2026-2 receipt.json".to_owned())));
     // It is not written by itself before the checks have ended.
     assert_eq!(scene.code("open_receipt_to_print", json!({"transfer": id(CHECKED)})), "not_possible_now");
 }
@@ -249,7 +257,7 @@ fn the_hand_over_opens_the_websites_page_and_only_when_it_is_due() {
     let scene = Scene::new(&[SENDING, CHECKED]);
     assert_eq!(scene.code("open_hand_over", json!({"transfer": id(SENDING)})), "not_possible_now");
     assert_eq!(scene.ok("open_hand_over", json!({"transfer": id(CHECKED)})), true);
-    let opened = scene.outside.done();
+    let opened = scene.system.done();
     let address = opened.iter().find_map(|done| if let Done::Web(url) = done { Some(url.as_str()) } else { None });
     assert!(address.unwrap().ends_with("/file-checks?uploadFailed=false"), "{opened:?}");
     assert_eq!(opened.len(), 1, "whoever asked has the answer, and needs no notice beside it");
@@ -261,7 +269,7 @@ fn pages_of_the_website_are_named_by_what_they_are_about_and_never_by_address() 
     let scene = Scene::new(&[SENDING, CHECKED, finished]);
     let opened = |place: Value| {
         assert_eq!(scene.ok("open_website", json!({"place": place})), true);
-        let done = scene.outside.done().into_iter();
+        let done = scene.system.done().into_iter();
         let mut web = done.filter_map(|done| if let Done::Web(url) = done { Some(url) } else { None });
         web.next().unwrap().path().to_owned()
     };
@@ -274,12 +282,14 @@ fn pages_of_the_website_are_named_by_what_they_are_about_and_never_by_address() 
     assert_eq!(code(json!({"at": "transfer", "transfer": "../.."})), "transfer_unknown");
     let consignment = json!({"at": "consignment", "reference": "TDR-2026-GA2"});
     assert_eq!(code(consignment.clone()), "consignment_unknown", "it was in no list that the page was given");
-    let page = |url: &str| scene.desk.set_pages([("TDR-2026-GA2".to_owned(), url.parse().unwrap())].into());
+    let page = |url: &str| {
+        scene.shell.references.set_website_pages([("TDR-2026-GA2".to_owned(), url.parse().unwrap())].into())
+    };
     page("http://127.0.0.1:9/consignment/1/transfer-agreement");
     assert_eq!(opened(consignment.clone()), "/consignment/1/transfer-agreement");
     page("https://elsewhere.example/consignment/1/transfer-agreement");
     assert_eq!(code(consignment), "host_not_allowed");
-    assert_eq!(scene.outside.done(), []);
+    assert_eq!(scene.system.done(), []);
 }
 
 #[test]
@@ -289,7 +299,7 @@ fn only_an_offered_folder_can_be_opened() {
     assert_eq!(open(&scene.dir.path().display().to_string()), "folder_missing", "a path is no token");
     assert_eq!(scene.ok("choose_folder", json!({})), Value::Null);
     let folder = scene.dir.path().join("Records");
-    *scene.outside.chosen.lock().unwrap() = Some(folder.clone());
+    *scene.system.chosen.lock().unwrap() = Some(folder.clone());
     assert_eq!(scene.code("choose_folder", json!({})), "folder_missing");
     std::fs::create_dir(&folder).unwrap();
     let offer = scene.ok("choose_folder", json!({}));
@@ -305,17 +315,17 @@ fn what_is_dropped_before_the_page_listens_is_heard_when_it_does() {
     let folder = scene.dir.path().join("Records");
     std::fs::create_dir(&folder).unwrap();
     tauri::async_runtime::block_on(async {
-        window::offer(&scene.desk, folder).await;
-        window::offer(&scene.desk, scene.dir.path().join("none")).await;
+        arrivals::offer(&scene.shell, folder).await;
+        arrivals::offer(&scene.shell, scene.dir.path().join("none")).await;
     });
-    scene.desk.tell(PageEvent::Drop(FolderDrop::Over));
-    assert_eq!(scene.outside.done(), []);
+    scene.shell.page.send(PageEvent::Drop(FolderDrop::Over));
+    assert_eq!(scene.system.done(), []);
     scene.ok("ready", json!({}));
     let heard: Vec<PageEvent> = scene
-        .outside
+        .system
         .done()
         .into_iter()
-        .filter_map(|done| if let Done::Told(event) = done { Some(event) } else { None })
+        .filter_map(|done| if let Done::Sent(event) = done { Some(event) } else { None })
         .collect();
     let [PageEvent::Snapshot(_), PageEvent::Drop(FolderDrop::Offered { offer }), PageEvent::Drop(refused)] =
         heard.as_slice()
@@ -331,13 +341,13 @@ fn what_is_dropped_before_the_page_listens_is_heard_when_it_does() {
 fn choosing_a_notification_brings_the_window_forward_to_its_transfer() {
     let scene = Scene::new(&[SENDING]);
     scene.ok("ready", json!({}));
-    scene.outside.done();
-    window::notification_chosen(&scene.desk, id(SENDING).as_str());
+    scene.system.done();
+    arrivals::notification_chosen(&scene.shell, id(SENDING).as_str());
     let chosen = PageEvent::Notice(Notice::Chosen { transfer: SENDING.id().to_string() });
-    assert_eq!(scene.outside.done(), [Done::Forward, Done::Told(chosen)]);
+    assert_eq!(scene.system.done(), [Done::Forward, Done::Sent(chosen)]);
     for nothing in [None, Some("../nonsense")] {
-        window::notification_chosen(&scene.desk, nothing);
-        assert_eq!(scene.outside.done(), [Done::Forward]);
+        arrivals::notification_chosen(&scene.shell, nothing);
+        assert_eq!(scene.system.done(), [Done::Forward]);
     }
 }
 
@@ -353,7 +363,7 @@ fn settings_hold_and_are_kept() {
         json!({"keep_awake": false, "start_with_computer": true, "speed_limit": 500_000, "notifications": false});
     scene.ok("save_settings", json!({"settings": wanted}));
     assert_eq!(scene.ok("settings", json!({})), wanted);
-    assert!(scene.outside.done().contains(&Done::Autostart(true)));
+    assert!(scene.system.done().contains(&Done::Autostart(true)));
     scene.ok("limit_speed", json!({"bytesPerSecond": null}));
     assert_eq!(scene.ok("settings", json!({}))["speed_limit"], Value::Null);
     scene.end();
@@ -363,8 +373,8 @@ fn settings_hold_and_are_kept() {
 fn settings_are_kept_also_where_transfers_cannot_be_run() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("journal.sqlite"), "this is no journal").unwrap();
-    let scene = Scene::of(dir, Recorded::default());
-    tauri::async_runtime::block_on(running::start(Arc::clone(&scene.desk)));
+    let scene = Scene::of(dir, FakeSystem::default());
+    tauri::async_runtime::block_on(ownership::start(Arc::clone(&scene.shell)));
     assert_eq!(scene.ok("snapshot", json!({}))["blocked"]["code"], "journal_corrupt");
     let wanted =
         json!({"keep_awake": false, "start_with_computer": false, "speed_limit": 500_000, "notifications": false});
@@ -380,13 +390,13 @@ fn whether_it_starts_with_the_computer_is_what_the_system_says() {
     let on = json!({"keep_awake": true, "start_with_computer": true, "speed_limit": null, "notifications": true});
     scene.ok("save_settings", json!({"settings": on}));
     let says = |what: Result<bool, Failure>| {
-        *scene.outside.autostart.lock().unwrap() = what;
+        *scene.system.autostart.lock().unwrap() = what;
         scene.ok("settings", json!({}))["start_with_computer"].clone()
     };
     assert_eq!(says(Ok(false)), false, "it was taken away by hand");
-    scene.outside.done();
+    scene.system.done();
     scene.ok("save_settings", json!({"settings": on}));
-    assert!(scene.outside.done().contains(&Done::Autostart(true)), "set again, it is put there again");
+    assert!(scene.system.done().contains(&Done::Autostart(true)), "set again, it is put there again");
     assert_eq!(says(Err(Code::AutostartRefused.into())), true, "where the system says nothing, what was set holds");
     scene.end();
 }
@@ -394,8 +404,8 @@ fn whether_it_starts_with_the_computer_is_what_the_system_says() {
 #[test]
 fn settings_are_kept_also_where_the_system_refuses_to_start_the_program() {
     let refused = Failure::new(Code::AutostartRefused, "read-only file system");
-    let scene = Scene::over(Recorded { autostart_refused: Some(refused), ..Recorded::default() });
-    tauri::async_runtime::block_on(running::start(Arc::clone(&scene.desk)));
+    let scene = Scene::over(FakeSystem { autostart_refused: Some(refused), ..FakeSystem::default() });
+    tauri::async_runtime::block_on(ownership::start(Arc::clone(&scene.shell)));
     let wanted =
         json!({"keep_awake": false, "start_with_computer": true, "speed_limit": 500_000, "notifications": false});
     assert_eq!(scene.code("save_settings", json!({"settings": wanted})), "autostart_refused");
@@ -410,9 +420,9 @@ fn paused_transfers_are_there_at_once_and_stay_paused_and_the_others_go_on_by_th
     let going = Sample { number: 3, paused: false, ..SENDING };
     let over = Sample { number: 4, paused: false, phase: Phase::Cancelled, ..SENDING };
     let scene = Scene::running(&[SENDING, going, over]);
-    let mut snapshots = match &*scene.desk.controller().borrow() {
-        Controller::Running { handle, .. } => handle.snapshots(),
-        Controller::Starting | Controller::Failed(_) => panic!("it does not run"),
+    let mut snapshots = match &*scene.shell.controller.subscribe().borrow() {
+        ControllerState::Running { handle, .. } => handle.snapshots(),
+        ControllerState::Starting | ControllerState::Failed(_) => panic!("it does not run"),
     };
     let shown = tauri::async_runtime::block_on(async {
         let shown = snapshots.wait_for(|snapshot| snapshot.transfers.len() == 2);
@@ -431,14 +441,14 @@ fn paused_transfers_are_there_at_once_and_stay_paused_and_the_others_go_on_by_th
 #[test]
 fn while_another_program_owns_the_journal_this_one_reads_says_who_and_takes_over() {
     let scene = Scene::new(&[SENDING]);
-    let other = Arc::new(Recorded::default());
-    let other = crate::testing::desk(scene.dir.path(), &other);
+    let other = Arc::new(FakeSystem::default());
+    let other = crate::testing::shell(scene.dir.path(), &other);
     tauri::async_runtime::block_on(async {
-        running::start(Arc::clone(&other)).await;
-        let first = other.owner().await.unwrap();
-        let taking_over = tokio::spawn(running::start(Arc::clone(&scene.desk)));
-        scene.desk.handle().await.unwrap();
-        let snapshot = scene.desk.snapshot();
+        ownership::start(Arc::clone(&other)).await;
+        let first = other.controller.owner().await.unwrap();
+        let taking_over = tokio::spawn(ownership::start(Arc::clone(&scene.shell)));
+        scene.shell.controller.handle().await.unwrap();
+        let snapshot = scene.shell.snapshot();
         assert!(!snapshot.owns_journal);
         let blocked = snapshot.blocked.unwrap();
         assert_eq!(blocked.code.0, Code::JournalInUse);
@@ -446,7 +456,7 @@ fn while_another_program_owns_the_journal_this_one_reads_says_who_and_takes_over
         first.shutdown().await.unwrap();
         tokio::time::timeout(Duration::from_secs(30), taking_over).await.unwrap().unwrap();
     });
-    assert!(scene.desk.snapshot().owns_journal);
+    assert!(scene.shell.snapshot().owns_journal);
     assert_eq!(scene.ok("transfers", first())["total"], 1);
     scene.end();
 }
@@ -455,15 +465,15 @@ fn while_another_program_owns_the_journal_this_one_reads_says_who_and_takes_over
 fn what_is_told_when_the_other_program_has_just_ended_is_done_as_soon_as_this_one_has_taken_over() {
     let going = Sample { paused: false, ..SENDING };
     let scene = Scene::new(&[going]);
-    let other = crate::testing::desk(scene.dir.path(), &Arc::new(Recorded::default()));
+    let other = crate::testing::shell(scene.dir.path(), &Arc::new(FakeSystem::default()));
     tauri::async_runtime::block_on(async {
-        running::start(Arc::clone(&other)).await;
-        let taking_over = tokio::spawn(running::start(Arc::clone(&scene.desk)));
-        scene.desk.handle().await.unwrap();
-        other.owner().await.unwrap().shutdown().await.unwrap();
-        tell_transfer(&scene.desk, going.id(), Command::Pause).await.unwrap();
+        ownership::start(Arc::clone(&other)).await;
+        let taking_over = tokio::spawn(ownership::start(Arc::clone(&scene.shell)));
+        scene.shell.controller.handle().await.unwrap();
+        other.controller.owner().await.unwrap().shutdown().await.unwrap();
+        tell_transfer(&scene.shell, going.id(), Command::Pause).await.unwrap();
         taking_over.await.unwrap();
-        let mut snapshots = scene.desk.owner().await.unwrap().snapshots();
+        let mut snapshots = scene.shell.controller.owner().await.unwrap().snapshots();
         let paused =
             snapshots.wait_for(|now| now.transfers.get(&going.id()).is_some_and(|now| now.hold == Hold::Paused));
         drop(tokio::time::timeout(Duration::from_secs(20), paused).await.unwrap().unwrap());
@@ -474,13 +484,11 @@ fn what_is_told_when_the_other_program_has_just_ended_is_done_as_soon_as_this_on
 #[test]
 fn where_nobody_can_run_a_transfer_the_answer_says_why_and_names_no_other_program() {
     let scene = Scene::running(&[SENDING]);
-    let Controller::Running { handle, .. } = scene.desk.controller().borrow().clone() else {
-        panic!("it does not run")
-    };
+    let ControllerState::Running { handle, .. } = scene.shell.controller.now() else { panic!("it does not run") };
     scene.end();
     let full = Failure::new(Code::DiskFull, "no room");
-    scene.desk.set_controller(Controller::Running { handle, reads_only: Some(full.clone()) });
-    let told = tell_transfer(&scene.desk, SENDING.id(), Command::Pause);
+    scene.shell.controller.set(ControllerState::Running { handle, reads_only: Some(full.clone()) });
+    let told = tell_transfer(&scene.shell, SENDING.id(), Command::Pause);
     assert_eq!(tauri::async_runtime::block_on(told), Err(full));
 }
 
@@ -488,12 +496,12 @@ fn where_nobody_can_run_a_transfer_the_answer_says_why_and_names_no_other_progra
 fn quitting_ends_the_controller_before_the_program() {
     let scene = Scene::running(&[]);
     scene.ok("quit", json!({"confirmed": false}));
-    assert_eq!(scene.outside.done(), [Done::Hidden, Done::NameReleased, Done::Exit]);
+    assert_eq!(scene.system.done(), [Done::Hidden, Done::NameReleased, Done::Exit]);
     // The journal is free again.
-    let again = crate::testing::desk(scene.dir.path(), &Arc::new(Recorded::default()));
+    let again = crate::testing::shell(scene.dir.path(), &Arc::new(FakeSystem::default()));
     tauri::async_runtime::block_on(async {
-        running::start(Arc::clone(&again)).await;
-        again.owner().await.unwrap().shutdown().await.unwrap();
+        ownership::start(Arc::clone(&again)).await;
+        again.controller.owner().await.unwrap().shutdown().await.unwrap();
     });
 }
 
@@ -501,43 +509,43 @@ fn quitting_ends_the_controller_before_the_program() {
 fn a_second_start_is_never_lost_be_it_too_early_or_too_late() {
     let scene = Scene::new(&[]);
     scene.ok("ready", json!({}));
-    scene.outside.done();
-    let starts = scene.desk.second_starts.clone();
+    scene.system.done();
+    let starts = scene.shell.second_starts.clone();
     let words = |folder: &str| vec!["waybill-desktop".to_owned(), folder.to_owned()];
     let home = scene.dir.path().to_path_buf();
     std::fs::create_dir(home.join("Records")).unwrap();
 
-    // Nothing is managed in this program yet; asking for the desk would end the thread that a second process waits for.
+    // Nothing is managed in this program yet; asking for the shell would end the thread that a second process waits for.
     let empty = mock_builder().build(mock_context(noop_assets())).unwrap();
     started_again(empty.handle(), &starts, words("Records"), home.clone());
-    assert_eq!(scene.outside.done(), []);
+    assert_eq!(scene.system.done(), []);
     let waited = starts.begin();
     assert_eq!(waited.len(), 1);
     started_again(scene.page.app_handle(), &starts, words("--nonsense"), home.clone());
-    assert_eq!(scene.outside.done(), [Done::Forward]);
+    assert_eq!(scene.system.done(), [Done::Forward]);
 
     assert!(starts.end());
     started_again(scene.page.app_handle(), &starts, words("Records"), home);
-    assert_eq!(scene.outside.done(), []);
+    assert_eq!(scene.system.done(), []);
     assert_eq!(starts.take_waiting(), waited);
 }
 
 #[test]
 fn who_starts_the_program_while_it_ends_gets_it_again_after_the_end() {
     let scene = Scene::running(&[]);
-    let starts = &scene.desk.second_starts;
+    let starts = &scene.shell.second_starts;
     starts.begin();
     let start = starts.hear(vec!["waybill-desktop".to_owned()], scene.dir.path().to_path_buf()).unwrap();
     tauri::async_runtime::block_on(async {
         // The second is polled when the first waits for the controller: between the end's beginning and the program's.
-        tokio::join!(closing::quit(&scene.desk, true), async {
+        tokio::join!(closing::quit(&scene.shell, true), async {
             assert_eq!(starts.hear(vec!["waybill-desktop".to_owned()], scene.dir.path().to_path_buf()), None);
         });
     });
-    let done = scene.outside.done();
+    let done = scene.system.done();
     assert_eq!(done, [Done::Hidden, Done::NameReleased, Done::StartedAgain(start), Done::Exit]);
     scene.ok("quit", json!({"confirmed": true}));
-    assert_eq!(scene.outside.done(), [], "it ends once");
+    assert_eq!(scene.system.done(), [], "it ends once");
 }
 
 #[test]
@@ -545,9 +553,9 @@ fn a_journal_that_is_broken_is_named_and_left_as_it_is() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("journal.sqlite");
     std::fs::write(&file, "this is no journal").unwrap();
-    let desk = crate::testing::desk(dir.path(), &Arc::new(Recorded::default()));
-    tauri::async_runtime::block_on(running::start(Arc::clone(&desk)));
-    let blocked = desk.snapshot().blocked.unwrap();
+    let shell = crate::testing::shell(dir.path(), &Arc::new(FakeSystem::default()));
+    tauri::async_runtime::block_on(ownership::start(Arc::clone(&shell)));
+    let blocked = shell.snapshot().blocked.unwrap();
     assert_eq!(blocked.code.0, Code::JournalCorrupt);
     assert!(blocked.detail.unwrap().contains("journal.sqlite"));
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "this is no journal");
@@ -563,7 +571,7 @@ fn a_support_bundle_has_no_names_unless_they_are_ticked() {
     std::fs::write(logs.join("waybill-desktop.log"), line).unwrap();
     let bundle = |name: &str, include_names: bool| {
         let file = scene.dir.path().join(name);
-        *scene.outside.chosen.lock().unwrap() = Some(file.clone());
+        *scene.system.chosen.lock().unwrap() = Some(file.clone());
         scene.ok("save_support_bundle", json!({"includeNames": include_names}));
         let mut zip = zip::ZipArchive::new(std::fs::File::open(&file).unwrap()).unwrap();
         let names: Vec<String> = zip.file_names().map(|name| name.unwrap().into_owned()).collect();
@@ -595,7 +603,7 @@ fn a_support_bundle_has_no_names_unless_they_are_ticked() {
 #[test]
 fn a_notice_to_nobody_is_kept() {
     let scene = Scene::new(&[]);
-    scene.desk.tell(PageEvent::Notice(Notice::ClockOff { seconds: 300 }));
+    scene.shell.page.send(PageEvent::Notice(Notice::ClockOff { seconds: 300 }));
     scene.ok("ready", json!({}));
-    assert!(scene.outside.done().contains(&Done::Told(PageEvent::Notice(Notice::ClockOff { seconds: 300 }))));
+    assert!(scene.system.done().contains(&Done::Sent(PageEvent::Notice(Notice::ClockOff { seconds: 300 }))));
 }

@@ -1,42 +1,75 @@
-//! What a person tells transfers.
+//! Consignments, folders, and what a person orders transfers to do.
 
 use std::time::Duration;
 
-use waybill_app::{Command, Handle, Posted};
+use waybill_app::{Command, ConsignmentEntry, Handle, Posted};
 use waybill_model::{Code, Failure, TransferId};
 
 use super::{Answer, Here, id};
-use crate::bridge::Order;
-use crate::desk::{Controller, Desk};
+use crate::bridge::{ConsignmentLine, Offer, Opened, Order};
+use crate::shell_state::{ControllerState, ShellState};
 
 /// How long taking over from a program that has ended may take: it is looked for every few seconds.
 const TAKING_OVER: Duration = Duration::from_secs(10);
 
+/// The person's consignments, newest first, as the service has them now.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn consignments(shell: Here<'_>) -> Answer<Vec<ConsignmentLine>> {
+    let entries = shell.controller.handle().await?.consignments().await?;
+    let profile = shell.setup.profile()?;
+    let page = |entry: &ConsignmentEntry| {
+        (entry.consignment.reference.to_string(), waybill_app::consignment_url(profile, &entry.consignment))
+    };
+    shell.references.set_website_pages(entries.iter().map(page).collect());
+    Ok(entries.into_iter().map(ConsignmentLine::from).collect())
+}
+
+/// Lets the person choose a folder in the system's dialog; `null` when they would rather not.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn choose_folder(shell: Here<'_>) -> Answer<Option<Offer>> {
+    match shell.system.choose_folder().await {
+        Some(path) => Ok(Some(shell.references.offer(path).await?)),
+        None => Ok(None),
+    }
+}
+
+/// Begins the transfer of an offered folder into a consignment, or goes on with the one that is there. The check runs by
+/// itself; then the transfer waits in the stage `checked` for the order to send.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn open(shell: Here<'_>, token: String, consignment: String) -> Answer<Opened> {
+    let folder = shell.references.folder(&token)?;
+    let opened = shell.controller.owner().await?.open(folder, consignment.as_str().into()).await?;
+    Ok(Opened { transfer: opened.id.to_string(), existed: opened.existed })
+}
+
 /// Goes on with a transfer that is written down. A pause is kept: see the order `resume`.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn run(desk: Here<'_>, transfer: String) -> Answer<()> {
-    Ok(desk.owner().await?.run(id(&transfer)?).await?)
+pub(crate) async fn run(shell: Here<'_>, transfer: String) -> Answer<()> {
+    Ok(shell.controller.owner().await?.run(id(&transfer)?).await?)
 }
 
 /// Tells a transfer something, also one that is not running yet or that another program runs.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn tell(desk: Here<'_>, transfer: String, order: Order) -> Answer<()> {
-    Ok(tell_transfer(&desk, id(&transfer)?, order.into()).await?)
+pub(crate) async fn tell(shell: Here<'_>, transfer: String, order: Order) -> Answer<()> {
+    Ok(tell_transfer(&shell, id(&transfer)?, order.into()).await?)
 }
 
 /// Limits how fast files are sent, in bytes a second (at least 25,000), until it is told otherwise; `null` for no limit.
 /// Holds at once, and is kept with the settings.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn limit_speed(desk: Here<'_>, bytes_per_second: Option<u64>) -> Answer<()> {
+pub(crate) async fn limit_speed(shell: Here<'_>, bytes_per_second: Option<u64>) -> Answer<()> {
     let limit = bytes_per_second.filter(|limit| *limit > 0);
     // A controller that starts later takes what is kept.
-    if let Ok(handle) = desk.handle().await {
+    if let Ok(handle) = shell.controller.handle().await {
         handle.limit_speed(limit);
     }
-    let mut file = desk.settings();
+    let mut file = shell.settings();
     let settings = crate::bridge::Settings { speed_limit: limit, ..file.settings() };
     Ok(file.save(settings)?)
 }
@@ -45,11 +78,11 @@ pub(crate) async fn limit_speed(desk: Here<'_>, bytes_per_second: Option<u64>) -
 /// browser cannot be asked.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn open_hand_over(desk: Here<'_>, transfer: String) -> Answer<bool> {
-    let row = desk.read_of(&transfer, |reader, id| Ok(reader.transfer(id)?)).await?;
+pub(crate) async fn open_hand_over(shell: Here<'_>, transfer: String) -> Answer<bool> {
+    let row = shell.journal.read_transfer(&transfer, |reader, id| Ok(reader.transfer(id)?)).await?;
     let row = row.ok_or_else(|| Failure::new(Code::TransferUnknown, transfer))?;
-    let address = waybill_app::hand_over_url(desk.profile()?, &row)?;
-    Ok(desk.open_web(address).await)
+    let address = waybill_app::hand_over_url(shell.setup.profile()?, &row)?;
+    Ok(shell.open_web(address).await)
 }
 
 /// To the controller here, or through the mailbox to the program that owns the journal.
@@ -57,18 +90,18 @@ pub(crate) async fn open_hand_over(desk: Here<'_>, transfer: String) -> Answer<b
 /// # Errors
 /// `transfer_unknown`, `not_possible_now`, `journal_in_use` when the other program does not answer; where there is no other
 /// program any more, why this one cannot run transfers.
-pub(crate) async fn tell_transfer(desk: &Desk, id: TransferId, command: Command) -> Result<(), Failure> {
-    let failure = match desk.owner().await {
+pub(crate) async fn tell_transfer(shell: &ShellState, id: TransferId, command: Command) -> Result<(), Failure> {
+    let failure = match shell.controller.owner().await {
         Ok(handle) => return tell_own(&handle, id, command).await,
         Err(failure) => failure,
     };
-    let elsewhere = matches!(&*desk.controller().borrow(), Controller::Running { .. });
+    let elsewhere = matches!(&*shell.controller.subscribe().borrow(), ControllerState::Running { .. });
     if !elsewhere {
         return Err(failure);
     }
-    match waybill_app::post(desk.data(), id, command).await? {
+    match waybill_app::post(&shell.setup.places.data, id, command).await? {
         Posted::ToOwner => Ok(()),
-        Posted::NobodyRuns => tell_own(&taken_over(desk).await?, id, command).await,
+        Posted::NobodyRuns => tell_own(&taken_over(shell).await?, id, command).await,
     }
 }
 
@@ -83,20 +116,22 @@ async fn tell_own(handle: &Handle, id: TransferId, command: Command) -> Result<(
 }
 
 /// The other program has just ended: this one takes over in a moment, or cannot.
-async fn taken_over(desk: &Desk) -> Result<Handle, Failure> {
-    let mut controller = desk.controller();
+async fn taken_over(shell: &ShellState) -> Result<Handle, Failure> {
+    let mut controller = shell.controller.subscribe();
     let taking_over = controller.wait_for(|now| match now {
-        Controller::Starting => false,
-        Controller::Running { reads_only, .. } => {
+        ControllerState::Starting => false,
+        ControllerState::Running { reads_only, .. } => {
             reads_only.as_ref().is_none_or(|failure| failure.code != Code::JournalInUse)
         }
-        Controller::Failed(_) => true,
+        ControllerState::Failed(_) => true,
     });
     match tokio::time::timeout(TAKING_OVER, taking_over).await {
         Ok(Ok(now)) => match &*now {
-            Controller::Running { handle, reads_only: None } => Ok(handle.clone()),
-            Controller::Running { reads_only: Some(failure), .. } | Controller::Failed(failure) => Err(failure.clone()),
-            Controller::Starting => Err(Code::Internal.into()),
+            ControllerState::Running { handle, reads_only: None } => Ok(handle.clone()),
+            ControllerState::Running { reads_only: Some(failure), .. } | ControllerState::Failed(failure) => {
+                Err(failure.clone())
+            }
+            ControllerState::Starting => Err(Code::Internal.into()),
         },
         // A third program may have been quicker, or somebody signs in.
         Ok(Err(_)) | Err(_) => Err(Code::NotPossibleNow.into()),

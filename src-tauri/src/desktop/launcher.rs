@@ -11,7 +11,7 @@ use std::sync::mpsc;
 use zbus::blocking::Connection;
 use zbus::zvariant::Value;
 
-use crate::views::{Bar, Taskbar};
+use crate::tray_view::{Bar, Taskbar};
 
 const PATH: &str = "/org/example/waybill/launcher";
 const INTERFACE: &str = "com.canonical.Unity.LauncherEntry";

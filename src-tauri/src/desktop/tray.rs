@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use tauri::menu::{Menu, MenuItem, PredefinedMenuItem};
 use tauri::tray::TrayIconBuilder;
@@ -10,9 +10,8 @@ use tauri::{AppHandle, Manager as _, Runtime};
 use waybill_app::Command;
 use waybill_model::TransferId;
 
-use crate::desk::Desk;
-use crate::paused_from_tray::PausedFromTray;
-use crate::views::TrayView;
+use crate::shell_state::ShellState;
+use crate::tray_view::TrayView;
 use crate::{closing, commands, words};
 
 const OPEN: &str = "open";
@@ -109,31 +108,27 @@ fn has_panel() -> zbus::Result<bool> {
 }
 
 fn chosen<R: Runtime>(app: &AppHandle<R>, item: &str) {
-    let desk = Arc::clone(&app.state::<Arc<Desk>>());
+    let shell = Arc::clone(&app.state::<Arc<ShellState>>());
     match item {
         OPEN => {
-            desk.come_forward();
+            shell.come_forward();
         }
         PAUSE => {
-            let meant = from_tray(&desk).pause(&desk.inner_snapshot());
-            tauri::async_runtime::spawn(tell_all(desk, meant, Command::Pause));
+            let meant = shell.paused_from_tray.lock().pause(&shell.controller.snapshot());
+            tauri::async_runtime::spawn(tell_all(shell, meant, Command::Pause));
         }
         RESUME => {
-            let meant = from_tray(&desk).resume(&desk.inner_snapshot());
-            tauri::async_runtime::spawn(tell_all(desk, meant, Command::Resume));
+            let meant = shell.paused_from_tray.lock().resume(&shell.controller.snapshot());
+            tauri::async_runtime::spawn(tell_all(shell, meant, Command::Resume));
         }
-        QUIT => drop(tauri::async_runtime::spawn(async move { closing::quit(&desk, false).await })),
+        QUIT => drop(tauri::async_runtime::spawn(async move { closing::quit(&shell, false).await })),
         other => tracing::warn!(other, "the tray has no such item"),
     }
 }
 
-fn from_tray(desk: &Desk) -> MutexGuard<'_, PausedFromTray> {
-    desk.paused_from_tray.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-async fn tell_all(desk: Arc<Desk>, transfers: BTreeSet<TransferId>, command: Command) {
+async fn tell_all(shell: Arc<ShellState>, transfers: BTreeSet<TransferId>, command: Command) {
     for id in transfers {
-        if let Err(failure) = commands::transfers::tell_transfer(&desk, id, command).await {
+        if let Err(failure) = commands::transfers::tell_transfer(&shell, id, command).await {
             tracing::warn!(transfer = %id, %failure, "the tray's command was refused");
         }
     }

@@ -368,8 +368,8 @@ export type Notice =
 { notice: "receipt"; transfer: string } | 
 /**  The person chose a notification of this transfer: it is to be shown. */
 { notice: "chosen"; transfer: string } | 
-/**  A transfer could not be gone on with when the program started. */
-{ notice: "not_gone_on"; transfer: string; problem: Problem };
+/**  A transfer could not be resumed when the program started. */
+{ notice: "not_resumed"; transfer: string; problem: Problem };
 
 /**  A folder that the person chose or dropped, and that was there and readable. Only by its token can it be opened. */
 export type Offer = {

@@ -40,7 +40,7 @@ export const frame = {
       : `Your browser could not be opened. Open it yourself and go to ${website}, or select “Open the TDR website” in the transfer to try again.`,
   receiptWritten: (folder: string) => `The receipt for ${folder} is ready.`,
   aTransfer: "A transfer",
-  notGoneOn: (folder: string) => `${folder} could not continue.`,
+  notResumed: (folder: string) => `${folder} could not continue.`,
   closed: {
     toTray: "Waybill keeps sending when you close its window. You can find it in the tray. To stop it, select “Quit Waybill”.",
     minimised: "This desktop has no tray, so Waybill was minimised. It keeps sending. To stop it, select “Quit Waybill”.",

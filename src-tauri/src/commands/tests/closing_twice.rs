@@ -3,7 +3,7 @@
 use super::*;
 use crate::bridge::ClosedToTray;
 use crate::settings::Explained;
-use crate::{views, words};
+use crate::{tray_view, words};
 
 const GOING: Sample = Sample { paused: false, ..SENDING };
 const BEING_CHECKED: Sample = Sample { paused: false, ..CHECKED };
@@ -16,23 +16,23 @@ fn going_on(sample: Sample, has_tray: bool) -> Scene {
 }
 
 fn going_on_in(dir: TempDir, has_tray: bool) -> Scene {
-    let scene = Scene::of(dir, Recorded { has_tray, ..Recorded::default() });
+    let scene = Scene::of(dir, FakeSystem { has_tray, ..FakeSystem::default() });
     tauri::async_runtime::block_on(async {
-        running::start(Arc::clone(&scene.desk)).await;
-        let mut snapshots = scene.desk.owner().await.unwrap().snapshots();
-        let busy = snapshots.wait_for(views::any_busy);
+        ownership::start(Arc::clone(&scene.shell)).await;
+        let mut snapshots = scene.shell.controller.owner().await.unwrap().snapshots();
+        let busy = snapshots.wait_for(tray_view::any_busy);
         drop(tokio::time::timeout(Duration::from_secs(20), busy).await.unwrap().unwrap());
     });
     scene.ok("ready", json!({}));
-    scene.outside.done();
+    scene.system.done();
     scene
 }
 
 fn close(scene: &Scene) -> Vec<Done> {
-    tauri::async_runtime::block_on(closing::close(&scene.desk));
+    tauri::async_runtime::block_on(closing::close(&scene.shell));
     // What else there is to tell has nothing to do with closing.
-    let mut done = scene.outside.done();
-    done.retain(|done| !matches!(done, Done::Told(PageEvent::Snapshot(_) | PageEvent::Notice(_))));
+    let mut done = scene.system.done();
+    done.retain(|done| !matches!(done, Done::Sent(PageEvent::Snapshot(_) | PageEvent::Notice(_))));
     done
 }
 
@@ -43,11 +43,11 @@ fn where_the_program_has_gone_is_told_the_first_time_and_not_again() {
             let scene = going_on(sample, has_tray);
             let closed = ClosedToTray { minimised: !has_tray, sending: explained == Explained::Sending };
             let told = Done::Notified(words::closed(closed).0.to_owned());
-            assert_eq!(close(&scene), [gone.clone(), told, Done::Told(PageEvent::ClosedToTray(closed))]);
+            assert_eq!(close(&scene), [gone.clone(), told, Done::Sent(PageEvent::ClosedToTray(closed))]);
             assert_eq!(close(&scene), [gone]);
             scene.end();
             // Nor by the next process.
-            let next = crate::testing::desk(scene.dir.path(), &Arc::new(Recorded::default()));
+            let next = crate::testing::shell(scene.dir.path(), &Arc::new(FakeSystem::default()));
             assert!(next.settings().is_explained(explained));
         }
     }

@@ -17,9 +17,9 @@ fn a_receipt_is_opened_to_print_and_shown_in_its_folder_where_it_lies() {
     std::fs::create_dir_all(page.parent().unwrap()).unwrap();
     std::fs::write(&page, "as it was written").unwrap();
     scene.ok("open_receipt_to_print", json!({"transfer": id(FINISHED)}));
-    assert_eq!(scene.outside.done(), [Done::File(page.clone())]);
+    assert_eq!(scene.system.done(), [Done::File(page.clone())]);
     scene.ok("show_receipt_in_folder", json!({"transfer": id(FINISHED)}));
-    assert_eq!(scene.outside.done(), [Done::Shown(page.clone())]);
+    assert_eq!(scene.system.done(), [Done::Shown(page.clone())]);
     assert_eq!(std::fs::read_to_string(&page).unwrap(), "as it was written", "what is there is not written again");
 }
 
@@ -33,7 +33,7 @@ fn a_receipt_whose_file_is_gone_is_written_again_before_it_is_opened_or_shown() 
         let page = page_of(&scene);
         assert!(!page.exists());
         scene.ok(command, json!({"transfer": id(FINISHED)}));
-        assert_eq!(scene.outside.done(), [done(page.clone())]);
+        assert_eq!(scene.system.done(), [done(page.clone())]);
         let text = std::fs::read_to_string(&page).unwrap();
         assert!(text.contains("TDR-2026-3") && text.contains("file 2.txt"), "{text}");
     }
@@ -47,5 +47,5 @@ fn a_receipt_that_cannot_be_written_again_is_a_problem_and_nothing_is_opened() {
     for command in ["open_receipt_to_print", "show_receipt_in_folder"] {
         assert_eq!(scene.code(command, json!({"transfer": id(FINISHED)})), "output_unwritable");
     }
-    assert_eq!(scene.outside.done(), []);
+    assert_eq!(scene.system.done(), []);
 }

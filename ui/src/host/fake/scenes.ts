@@ -290,7 +290,7 @@ export const scenes: readonly Scene[] = [
       window.noticed({ notice: "session_not_kept", problem: { code: "keychain_unavailable", detail: null } });
       window.noticed({ notice: "receipt", transfer: "transfer-1" });
       window.noticed({ notice: "hand_over", transfer: "transfer-1", opened: false });
-      window.noticed({ notice: "not_gone_on", transfer: "transfer-1", problem: { code: "different_person", detail: null } });
+      window.noticed({ notice: "not_resumed", transfer: "transfer-1", problem: { code: "different_person", detail: null } });
     },
   }),
 ];

@@ -1,7 +1,6 @@
 //! What the page may ask for. Each command passes on what it is asked, and gives back what came of it; nothing is decided
 //! here, and nothing that is secret crosses.
 
-pub(crate) mod folders;
 pub(crate) mod lists;
 pub(crate) mod program;
 pub(crate) mod receipts;
@@ -16,10 +15,10 @@ use tauri::State;
 use waybill_model::{Code, Failure, TransferId};
 
 use crate::bridge::Problem;
-use crate::desk::Desk;
+use crate::shell_state::ShellState;
 
-/// The desk, as Tauri hands it to commands.
-pub(crate) type Here<'a> = State<'a, Arc<Desk>>;
+/// The shell, as Tauri hands it to commands.
+pub(crate) type Here<'a> = State<'a, Arc<ShellState>>;
 
 /// What a command gives.
 pub(crate) type Answer<T> = Result<T, Problem>;
@@ -27,4 +26,12 @@ pub(crate) type Answer<T> = Result<T, Problem>;
 /// An id as the page has it.
 fn id(transfer: &str) -> Result<TransferId, Failure> {
     transfer.parse().map_err(|_| Failure::new(Code::TransferUnknown, transfer))
+}
+
+/// Returns a file name that every file system takes: what separates folders or means something to one of them becomes `_`.
+fn safe_file_name(wanted: &str) -> String {
+    let plain = |c: char| {
+        if c.is_control() || ['/', '\\', ':', '*', '?', '"', '<', '>', '|'].contains(&c) { '_' } else { c }
+    };
+    wanted.trim().trim_start_matches('.').chars().map(plain).collect()
 }

@@ -8,7 +8,7 @@ mod codes;
 mod events;
 mod journal;
 mod mirrors;
-mod outside;
+mod program;
 mod snapshot;
 
 pub(crate) use codes::Problem;
@@ -18,7 +18,7 @@ pub(crate) use journal::{
     ReceiptSummary, TransferDetail, TransferLine, TransferPage,
 };
 pub(crate) use mirrors::{ConsignmentState, FindingKind, SelfTestTopic, Stage, WaitReason};
-pub(crate) use outside::{About, ConsignmentLine, Offer, Opened, Order, SelfTestLine, Service, Settings, WebsitePlace};
+pub(crate) use program::{About, ConsignmentLine, Offer, Opened, Order, SelfTestLine, Service, Settings, WebsitePlace};
 pub(crate) use snapshot::{Person, Snapshot};
 
 /// The constants that the page's tests compare its sentences with.

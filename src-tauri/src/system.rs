@@ -1,15 +1,15 @@
-//! What the shell does to the computer around it, behind one trait: the page, the browser, dialogs, the tray. The desktop
-//! does it ([`crate::desktop`]); tests write down what would have been done.
+//! What the shell does to the computer around it, behind one trait: the page, the browser, dialogs, the tray.
+//! [`crate::desktop`] does it through Tauri; tests record what would have been done.
 
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 
 use url::Url;
-use waybill_model::{Failure, TransferId};
+use waybill_model::{Code, Failure, TransferId};
 
 use crate::bridge::{ClosedToTray, FolderDrop, Notice, QuitAsked, Snapshot};
 use crate::second_start::SecondStart;
-use crate::views::{Taskbar, TrayView};
+use crate::tray_view::{Taskbar, TrayView};
 use crate::words::Question;
 
 /// An answer that a person takes their time for.
@@ -25,10 +25,10 @@ pub(crate) enum PageEvent {
     ClosedToTray(ClosedToTray),
 }
 
-/// The computer around the shell. No call blocks for long, but those that say so.
-pub(crate) trait Outside: Send + Sync + 'static {
-    /// Tells the page.
-    fn tell(&self, event: PageEvent);
+/// The computer around the shell. Only calls that say so block for long; run those with [`blocking`].
+pub(crate) trait System: Send + Sync + 'static {
+    /// Sends an event to the page.
+    fn emit(&self, event: PageEvent);
     /// Asks the system's browser to open a web address; whether it was asked. No other scheme is ever handed over.
     fn open_web(&self, url: &Url) -> bool;
     /// Opens a file with the program that the system has for it. May block.
@@ -91,4 +91,15 @@ pub(crate) trait Outside: Send + Sync + 'static {
     fn start_again(&self, start: &SecondStart, data: &Path);
     /// Ends the program. Everything of ours has ended before.
     fn exit(&self);
+}
+
+/// Runs work that blocks on a thread that may block.
+///
+/// # Errors
+/// Those of `work`; `internal` if it panicked.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|error| Err(Failure::new(Code::Internal, error.to_string())))
 }

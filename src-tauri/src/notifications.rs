@@ -1,4 +1,4 @@
-//! Which notifications a person gets, and when. Pure: time comes from outside.
+//! Which notifications a person gets, and when. Pure: time is passed in.
 //!
 //! Told are: that they must sign in, that something waits for more than a few minutes and why, that something stopped and
 //! needs them, that it is done. Each once, and nothing to a person who has the window before them.
@@ -22,7 +22,7 @@ pub(crate) struct Notification {
 
 /// What has been told, and since when things wait.
 #[derive(Debug, Default)]
-pub(crate) struct Attention {
+pub(crate) struct Notifications {
     seen: BTreeMap<TransferId, Seen>,
 }
 
@@ -75,7 +75,7 @@ enum Checks {
     NotKnown,
 }
 
-impl Attention {
+impl Notifications {
     /// `elapsed`: time since the program started. To be called with each snapshot, and every few seconds without one while
     /// [it waits](Self::waits_for_time).
     pub(crate) fn look(&mut self, snapshot: &Snapshot, in_front: bool, elapsed: Duration) -> Vec<Notification> {
@@ -275,101 +275,101 @@ mod tests {
 
     #[test]
     fn a_short_wait_is_nobodys_business_and_a_long_one_is_told_once() {
-        let mut attention = Attention::default();
+        let mut notifications = Notifications::default();
         let offline = waits(WaitReason::Offline);
         for second in [0, 10, 100, 179] {
-            assert_eq!(attention.look(&offline, false, at(second)), []);
-            assert!(attention.waits_for_time(), "{second}");
+            assert_eq!(notifications.look(&offline, false, at(second)), []);
+            assert!(notifications.waits_for_time(), "{second}");
         }
-        let told = attention.look(&offline, false, at(180));
+        let told = notifications.look(&offline, false, at(180));
         assert_eq!(told.len(), 1);
         assert_eq!(told[0].title, "Waiting for the network");
         assert_eq!(told[0].transfer, transfer(1, Phase::Sending, Hold::Running).id);
         assert!(told[0].body.starts_with("TDR-2026-1: "), "{}", told[0].body);
-        assert!(!attention.waits_for_time(), "all is told");
-        assert_eq!(attention.look(&offline, false, at(4_000)), []);
-        assert_eq!(attention.look(&sending(), false, at(4_001)), []);
-        assert!(!attention.waits_for_time(), "nothing waits");
-        assert_eq!(attention.look(&offline, false, at(4_002)), []);
-        assert_eq!(attention.look(&offline, false, at(4_190)).len(), 1, "a new wait is a new matter");
+        assert!(!notifications.waits_for_time(), "all is told");
+        assert_eq!(notifications.look(&offline, false, at(4_000)), []);
+        assert_eq!(notifications.look(&sending(), false, at(4_001)), []);
+        assert!(!notifications.waits_for_time(), "nothing waits");
+        assert_eq!(notifications.look(&offline, false, at(4_002)), []);
+        assert_eq!(notifications.look(&offline, false, at(4_190)).len(), 1, "a new wait is a new matter");
     }
 
     #[test]
     fn a_person_who_must_sign_in_hears_of_it_soon() {
-        let mut attention = Attention::default();
+        let mut notifications = Notifications::default();
         let signed_out = waits(WaitReason::SignedOut);
-        assert_eq!(attention.look(&signed_out, false, at(0)), []);
-        let told = attention.look(&signed_out, false, at(10));
+        assert_eq!(notifications.look(&signed_out, false, at(0)), []);
+        let told = notifications.look(&signed_out, false, at(10));
         assert_eq!(told[0].title, words::waiting(WaitReason::SignedOut));
         assert!(told[0].body.contains("Open Waybill and sign in."), "{}", told[0].body);
     }
 
     #[test]
     fn a_network_that_comes_and_goes_is_told_once_when_waiting_has_lasted_long_whatever_it_waits_for() {
-        let mut attention = Attention::default();
-        attention.look(&sending(), false, at(0));
+        let mut notifications = Notifications::default();
+        notifications.look(&sending(), false, at(0));
         let [offline, vpn] = [WaitReason::Offline, WaitReason::UploadUnreachable].map(waits);
         let seconds = (10..=400).step_by(10);
         let told = seconds.filter(|second| {
             let now = if (second / 10) % 2 == 0 { &offline } else { &vpn };
-            !attention.look(now, false, at(*second)).is_empty()
+            !notifications.look(now, false, at(*second)).is_empty()
         });
         assert_eq!(told.collect::<Vec<_>>(), [190]);
     }
 
     #[test]
     fn what_needs_the_person_is_told_also_after_a_wait_that_ends_by_itself_was() {
-        let mut attention = Attention::default();
-        attention.look(&sending(), false, at(0));
+        let mut notifications = Notifications::default();
+        notifications.look(&sending(), false, at(0));
         let [offline, full, signed_out] = [WaitReason::Offline, WaitReason::DiskFull, WaitReason::SignedOut].map(waits);
-        attention.look(&offline, false, at(10));
-        assert_eq!(attention.look(&offline, false, at(190)).len(), 1);
-        assert_eq!(attention.look(&full, false, at(200))[0].title, words::waiting(WaitReason::DiskFull));
-        assert_eq!(attention.look(&offline, false, at(201)), []);
-        assert_eq!(attention.look(&full, false, at(202)), []);
-        assert_eq!(attention.look(&signed_out, false, at(210)).len(), 1);
+        notifications.look(&offline, false, at(10));
+        assert_eq!(notifications.look(&offline, false, at(190)).len(), 1);
+        assert_eq!(notifications.look(&full, false, at(200))[0].title, words::waiting(WaitReason::DiskFull));
+        assert_eq!(notifications.look(&offline, false, at(201)), []);
+        assert_eq!(notifications.look(&full, false, at(202)), []);
+        assert_eq!(notifications.look(&signed_out, false, at(210)).len(), 1);
     }
 
     #[test]
     fn a_sign_in_that_is_wanted_in_the_middle_of_a_wait_is_told_soon_and_not_before() {
-        let mut attention = Attention::default();
-        attention.look(&sending(), false, at(0));
+        let mut notifications = Notifications::default();
+        notifications.look(&sending(), false, at(0));
         let [offline, signed_out] = [WaitReason::Offline, WaitReason::SignedOut].map(waits);
-        attention.look(&offline, false, at(10));
-        assert_eq!(attention.look(&signed_out, false, at(100)), []);
-        assert_eq!(attention.look(&signed_out, false, at(109)), []);
-        assert_eq!(attention.look(&signed_out, false, at(110)).len(), 1);
+        notifications.look(&offline, false, at(10));
+        assert_eq!(notifications.look(&signed_out, false, at(100)), []);
+        assert_eq!(notifications.look(&signed_out, false, at(109)), []);
+        assert_eq!(notifications.look(&signed_out, false, at(110)).len(), 1);
     }
 
     #[test]
     fn how_the_checks_ended_is_no_second_piece_of_news() {
-        let mut attention = Attention::default();
-        attention.look(&sending(), false, at(0));
+        let mut notifications = Notifications::default();
+        notifications.look(&sending(), false, at(0));
         let done = snapshot_of([transfer(1, Phase::Finished, Hold::Running)]);
-        assert_eq!(attention.look(&done, false, at(1)).len(), 1);
+        assert_eq!(notifications.look(&done, false, at(1)).len(), 1);
         let mut known = transfer(1, Phase::Finished, Hold::Running);
         known.checks = Some(CheckProgress { all_succeeded: true, ..CheckProgress::default() });
-        assert_eq!(attention.look(&snapshot_of([known]), false, at(2)), []);
+        assert_eq!(notifications.look(&snapshot_of([known]), false, at(2)), []);
     }
 
     #[test]
     fn whoever_has_the_window_before_them_is_told_nothing_also_not_later() {
-        let mut attention = Attention::default();
+        let mut notifications = Notifications::default();
         let signed_out = waits(WaitReason::SignedOut);
-        attention.look(&signed_out, true, at(0));
-        assert_eq!(attention.look(&signed_out, true, at(10)), []);
-        assert_eq!(attention.look(&signed_out, false, at(20)), []);
+        notifications.look(&signed_out, true, at(0));
+        assert_eq!(notifications.look(&signed_out, true, at(10)), []);
+        assert_eq!(notifications.look(&signed_out, false, at(20)), []);
     }
 
     #[test]
     fn done_is_told_when_it_happens_and_not_when_it_was_so_before() {
         let done = snapshot_of([transfer(1, Phase::Finished, Hold::Running)]);
-        let mut attention = Attention::default();
-        assert_eq!(attention.look(&done, false, at(0)), []);
-        let mut attention = Attention::default();
-        attention.look(&sending(), false, at(0));
-        assert_eq!(attention.look(&done, false, at(1))[0].title, "Your receipt is ready");
-        assert_eq!(attention.look(&done, false, at(2)), []);
+        let mut notifications = Notifications::default();
+        assert_eq!(notifications.look(&done, false, at(0)), []);
+        let mut notifications = Notifications::default();
+        notifications.look(&sending(), false, at(0));
+        assert_eq!(notifications.look(&done, false, at(1))[0].title, "Your receipt is ready");
+        assert_eq!(notifications.look(&done, false, at(2)), []);
     }
 
     #[test]
@@ -383,11 +383,11 @@ mod tests {
             all_succeeded,
         };
         let told = |checks: Option<CheckProgress>| {
-            let mut attention = Attention::default();
-            attention.look(&sending(), false, at(0));
+            let mut notifications = Notifications::default();
+            notifications.look(&sending(), false, at(0));
             let mut done = transfer(1, Phase::Finished, Hold::Running);
             done.checks = checks;
-            attention.look(&snapshot_of([done]), false, at(1)).remove(0)
+            notifications.look(&snapshot_of([done]), false, at(1)).remove(0)
         };
         let completed = Some(StatusValue::Completed);
         let good = told(Some(found(true, completed, completed)));
@@ -404,47 +404,47 @@ mod tests {
     #[test]
     fn what_was_so_at_the_start_is_told_once_the_person_has_had_time_to_see_it() {
         let set_aside = snapshot_of([transfer(1, Phase::Settling, Hold::Stopped(Code::ItemsSetAside))]);
-        let mut attention = Attention::default();
-        assert_eq!(attention.look(&set_aside, false, at(0)), []);
-        assert_eq!(attention.look(&set_aside, false, at(9)), [], "the window is on its way");
-        assert_eq!(attention.look(&set_aside, false, at(10)).len(), 1);
-        let mut attention = Attention::default();
-        attention.look(&set_aside, false, at(0));
-        assert_eq!(attention.look(&set_aside, true, at(10)), []);
-        assert_eq!(attention.look(&set_aside, false, at(20)), []);
+        let mut notifications = Notifications::default();
+        assert_eq!(notifications.look(&set_aside, false, at(0)), []);
+        assert_eq!(notifications.look(&set_aside, false, at(9)), [], "the window is on its way");
+        assert_eq!(notifications.look(&set_aside, false, at(10)).len(), 1);
+        let mut notifications = Notifications::default();
+        notifications.look(&set_aside, false, at(0));
+        assert_eq!(notifications.look(&set_aside, true, at(10)), []);
+        assert_eq!(notifications.look(&set_aside, false, at(20)), []);
     }
 
     #[test]
     fn files_set_aside_are_told_as_a_question_in_words_of_the_window() {
-        let mut attention = Attention::default();
-        attention.look(&sending(), false, at(0));
+        let mut notifications = Notifications::default();
+        notifications.look(&sending(), false, at(0));
         let asked = snapshot_of([transfer(1, Phase::Settling, Hold::Stopped(Code::ItemsSetAside))]);
-        let told = attention.look(&asked, false, at(1));
+        let told = notifications.look(&asked, false, at(1));
         assert_eq!(told[0].title, "Some files could not be sent");
         assert!(told[0].body.contains("Open Waybill"), "{}", told[0].body);
         let decided = snapshot_of([transfer(1, Phase::Settling, Hold::Running)]);
-        assert_eq!(attention.look(&decided, false, at(2)), [], "what the person decided is on its way");
+        assert_eq!(notifications.look(&decided, false, at(2)), [], "what the person decided is on its way");
     }
 
     #[test]
     fn what_stopped_says_what_happened_and_what_to_do() {
-        let mut attention = Attention::default();
-        attention.look(&sending(), false, at(0));
+        let mut notifications = Notifications::default();
+        notifications.look(&sending(), false, at(0));
         let stopped = snapshot_of([transfer(1, Phase::Sending, Hold::Stopped(Code::ConsignmentUnknown))]);
-        let told = attention.look(&stopped, false, at(1));
+        let told = notifications.look(&stopped, false, at(1));
         let sentence = words::sentence(Code::ConsignmentUnknown);
         assert!(told[0].body.contains(sentence.what) && told[0].body.contains(sentence.next));
     }
 
     #[test]
     fn what_waits_for_its_turn_asks_for_nothing_before_it_has_it() {
-        let mut attention = Attention::default();
-        attention.look(&sending(), false, at(0));
+        let mut notifications = Notifications::default();
+        notifications.look(&sending(), false, at(0));
         let mut queued = transfer(1, Phase::HandingOver, Hold::Running);
         queued.turn = TurnState::Waits;
-        assert_eq!(attention.look(&snapshot_of([queued.clone()]), false, at(1_000)), []);
+        assert_eq!(notifications.look(&snapshot_of([queued.clone()]), false, at(1_000)), []);
         queued.turn = TurnState::None;
-        assert_eq!(attention.look(&snapshot_of([queued]), false, at(1_001)).len(), 1);
+        assert_eq!(notifications.look(&snapshot_of([queued]), false, at(1_001)).len(), 1);
     }
 
     fn handing_over(hold: Hold, given_up: bool) -> Snapshot {
@@ -453,38 +453,38 @@ mod tests {
 
     #[test]
     fn the_hand_over_is_told_once_however_often_the_network_goes_meanwhile() {
-        let mut attention = Attention::default();
-        attention.look(&sending(), false, at(0));
+        let mut notifications = Notifications::default();
+        notifications.look(&sending(), false, at(0));
         let wanted = handing_over(Hold::Running, false);
-        assert_eq!(attention.look(&wanted, false, at(1))[0].title, "All files have been sent");
+        assert_eq!(notifications.look(&wanted, false, at(1))[0].title, "All files have been sent");
         let offline =
             handing_over(Hold::Waiting { reason: WaitReason::Offline, since: Timestamp(0), next_try: None }, false);
         for (minute, between) in [(1, &offline), (2, &handing_over(Hold::Paused, false))] {
-            assert_eq!(attention.look(between, false, at(minute * 60)), []);
-            assert_eq!(attention.look(&wanted, false, at(minute * 60 + 1)), [], "{minute}");
+            assert_eq!(notifications.look(between, false, at(minute * 60)), []);
+            assert_eq!(notifications.look(&wanted, false, at(minute * 60 + 1)), [], "{minute}");
         }
-        attention.look(&offline, false, at(200));
-        assert_eq!(attention.look(&offline, false, at(380)).len(), 1, "a long wait is another matter");
-        attention.look(&sending(), false, at(400));
-        assert_eq!(attention.look(&wanted, false, at(401)).len(), 1, "it was sent once more");
+        notifications.look(&offline, false, at(200));
+        assert_eq!(notifications.look(&offline, false, at(380)).len(), 1, "a long wait is another matter");
+        notifications.look(&sending(), false, at(400));
+        assert_eq!(notifications.look(&wanted, false, at(401)).len(), 1, "it was sent once more");
     }
 
     #[test]
     fn whoever_gives_up_is_not_told_that_all_was_sent() {
-        let mut attention = Attention::default();
-        attention.look(&sending(), false, at(0));
-        let told = attention.look(&handing_over(Hold::Running, true), false, at(1));
+        let mut notifications = Notifications::default();
+        notifications.look(&sending(), false, at(0));
+        let told = notifications.look(&handing_over(Hold::Running, true), false, at(1));
         assert_eq!(told[0].title, words::TELL_OF_GIVING_UP);
         assert!(told[0].body.starts_with("TDR-2026-1: ") && told[0].body.contains("not complete"), "{}", told[0].body);
-        attention.look(&handing_over(Hold::Paused, true), false, at(2));
-        assert_eq!(attention.look(&handing_over(Hold::Running, true), false, at(3)), []);
+        notifications.look(&handing_over(Hold::Paused, true), false, at(2));
+        assert_eq!(notifications.look(&handing_over(Hold::Running, true), false, at(3)), []);
     }
 
     #[test]
     fn a_pause_is_the_persons_own_doing() {
-        let mut attention = Attention::default();
-        attention.look(&sending(), false, at(0));
+        let mut notifications = Notifications::default();
+        notifications.look(&sending(), false, at(0));
         let paused = snapshot_of([transfer(1, Phase::Sending, Hold::Paused)]);
-        assert_eq!(attention.look(&paused, false, at(100_000)), []);
+        assert_eq!(notifications.look(&paused, false, at(100_000)), []);
     }
 }

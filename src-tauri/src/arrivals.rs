@@ -1,0 +1,117 @@
+//! What comes from outside the page: a folder that was dropped or named, a notification that was chosen, a second start.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use waybill_model::TransferId;
+
+use crate::arguments::Wanted;
+use crate::bridge::{DropProblem, FolderDrop, Notice};
+use crate::second_start::SecondStart;
+use crate::shell_state::ShellState;
+use crate::system::PageEvent;
+
+/// Offers the page what was dropped on the window: TDR takes one top-level folder.
+pub(crate) async fn dropped(shell: &ShellState, paths: &[PathBuf]) {
+    tracing::info!(things = paths.len(), "something was dropped on the window");
+    match paths {
+        // Not a thing on the disk, such as a text.
+        [] => shell.page.send(PageEvent::Drop(FolderDrop::Left)),
+        [one] => offer(shell, one.clone()).await,
+        several => {
+            let count = u32::try_from(several.len()).unwrap_or(u32::MAX);
+            refuse(shell, DropProblem::Several { count });
+        }
+    }
+}
+
+/// Checks a folder that was dropped or named, and offers it to the page or says why not.
+pub(crate) async fn offer(shell: &ShellState, path: PathBuf) {
+    match shell.references.offer(path).await {
+        Ok(offer) => shell.page.send(PageEvent::Drop(FolderDrop::Offered { offer })),
+        Err(failure) => refuse(shell, DropProblem::Unusable { problem: failure.into() }),
+    }
+}
+
+fn refuse(shell: &ShellState, problem: DropProblem) {
+    shell.page.send(PageEvent::Drop(FolderDrop::Refused { problem }));
+}
+
+/// Brings the window forward, with the transfer that the chosen notification was about.
+pub(crate) fn notification_chosen(shell: &ShellState, about: Option<&str>) {
+    tracing::info!(about, "a notification was chosen");
+    shell.come_forward();
+    // Only a transfer's id is passed on.
+    if let Some(id) = about.and_then(|id| id.parse::<TransferId>().ok()) {
+        shell.page.send(PageEvent::Notice(Notice::Chosen { transfer: id.to_string() }));
+    }
+}
+
+/// Brings the window forward, with the folder that was named; not for a start in the background, such as the computer's
+/// own.
+pub(crate) fn started_again(shell: &Arc<ShellState>, start: &SecondStart) {
+    match start.wanted() {
+        Wanted::Nothing => tracing::info!("the program was started in the background, and is running already"),
+        Wanted::Window => {
+            shell.come_forward();
+        }
+        Wanted::Folder(folder) => {
+            shell.come_forward();
+            let shell = Arc::clone(shell);
+            tauri::async_runtime::spawn(async move { offer(&shell, folder).await });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use waybill_model::Code;
+
+    use super::*;
+    use crate::testing::{Done, FakeSystem, shell};
+
+    #[test]
+    fn the_window_comes_forward_for_a_second_start_unless_it_is_in_the_background() {
+        let dir = tempfile::tempdir().unwrap();
+        let system = Arc::new(FakeSystem::default());
+        let shell = shell(dir.path(), &system);
+        let start_again = |argv: &[&str]| {
+            let argv = argv.iter().map(|word| (*word).to_owned()).collect();
+            started_again(&shell, &SecondStart::new(argv, dir.path().to_owned()));
+            system.done()
+        };
+        assert_eq!(start_again(&["waybill-desktop"]), [Done::Forward]);
+        assert_eq!(start_again(&["waybill-desktop", "--background"]), []);
+    }
+
+    #[tokio::test]
+    async fn only_a_single_folder_that_is_there_is_offered() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("Records ü");
+        std::fs::create_dir(&folder).unwrap();
+        let file = dir.path().join("file");
+        std::fs::write(&file, "x").unwrap();
+        let system = Arc::new(FakeSystem::default());
+        let shell = shell(dir.path(), &system);
+        shell.page_listens();
+        system.done();
+        let drop = async |paths: &[PathBuf]| {
+            dropped(&shell, paths).await;
+            let Some(Done::Sent(PageEvent::Drop(drop))) = system.done().pop() else { panic!("nothing was sent") };
+            drop
+        };
+        let code = |drop: FolderDrop| match drop {
+            FolderDrop::Refused { problem: DropProblem::Unusable { problem } } => problem.code.0,
+            other => panic!("{other:?}"),
+        };
+        let FolderDrop::Offered { offer } = drop(std::slice::from_ref(&folder)).await else { panic!("not offered") };
+        assert_eq!(offer.name, "Records ü");
+        assert_eq!(shell.references.folder(&offer.token).unwrap(), folder);
+        assert_eq!(code(drop(std::slice::from_ref(&file)).await), Code::FolderIsFile);
+        assert_eq!(code(drop(&[dir.path().join("none")]).await), Code::FolderMissing);
+        assert_eq!(code(drop(&["/".into()]).await), Code::FolderNameUnusable);
+        assert_eq!(drop(&[]).await, FolderDrop::Left);
+        let several = drop(&[folder, file]).await;
+        assert_eq!(several, FolderDrop::Refused { problem: DropProblem::Several { count: 2 } });
+    }
+}

@@ -1,0 +1,65 @@
+//! What the page may refer to: folders by a token, website pages by a consignment's reference, check results by a transfer.
+//! The page itself never names a path or an address.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use url::Url;
+use waybill_app::{CheckFailures, check_place};
+use waybill_model::{Failure, TransferId};
+
+use super::offers::Offers;
+use crate::bridge::Offer;
+use crate::system::blocking;
+
+/// See the module.
+#[derive(Default)]
+pub(crate) struct References {
+    offers: Mutex<Offers>,
+    /// Those of the consignments that were listed last.
+    website_pages: Mutex<BTreeMap<String, Url>>,
+    /// Those of the transfer that was asked about last.
+    check_failures: Mutex<Option<(TransferId, Arc<CheckFailures>)>>,
+}
+
+impl References {
+    /// Checks a path that was dropped or named, and offers the folder to the page.
+    ///
+    /// # Errors
+    /// `folder_missing`, `folder_is_file`, `folder_unreadable`, `folder_name_unusable`, with the path.
+    pub(crate) async fn offer(&self, path: PathBuf) -> Result<Offer, Failure> {
+        let (name, path) = blocking(move || check_place(&path)).await?;
+        Ok(self.offers.lock().keep(name, path))
+    }
+
+    /// Returns the folder that was offered with a token.
+    ///
+    /// # Errors
+    /// `folder_missing` if no folder was offered with it, or the offer is forgotten.
+    pub(crate) fn folder(&self, token: &str) -> Result<PathBuf, Failure> {
+        self.offers.lock().folder(token)
+    }
+
+    /// Remembers the website's page for each consignment that is listed now.
+    pub(crate) fn set_website_pages(&self, pages: BTreeMap<String, Url>) {
+        *self.website_pages.lock() = pages;
+    }
+
+    /// Returns the website's page for a consignment of the last list.
+    pub(crate) fn website_page(&self, reference: &str) -> Option<Url> {
+        self.website_pages.lock().get(reference).cloned()
+    }
+
+    /// Remembers what the service's checks found, until another transfer is asked about.
+    pub(crate) fn set_check_failures(&self, transfer: TransferId, failures: Arc<CheckFailures>) {
+        *self.check_failures.lock() = Some((transfer, failures));
+    }
+
+    /// Returns what the service's checks found in a transfer, if it was the last that was asked about.
+    pub(crate) fn check_failures(&self, transfer: TransferId) -> Option<Arc<CheckFailures>> {
+        let failures = self.check_failures.lock();
+        failures.as_ref().filter(|(id, _)| *id == transfer).map(|(_, failures)| Arc::clone(failures))
+    }
+}
