@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::control::{Control, ControlAddress};
 use crate::{Error, Group, PATIENCE, Result, program};
 
-/// A running `waybill sandbox`. It is killed when this is dropped.
+/// A running `waybill-sandbox`, started by `waybill sandbox`. It is killed when this is dropped.
 pub struct Sandbox {
     dir: PathBuf,
     args: Vec<String>,

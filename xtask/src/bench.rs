@@ -28,7 +28,9 @@ pub(crate) fn run(names: &[String], runs: u32) -> Result {
         step::run(&mut node::npm(&["run", "--silent", "build:gallery", "--", "--logLevel", "error"]))
     })?;
     step("Compiling the programs", || {
-        step::run(workspace::released_programs(&metadata, Network::Allowed).args(["--package", BARE_WINDOW]))
+        let client = [&workspace::CLIENT[..], &[BARE_WINDOW]].concat();
+        step::run(&mut workspace::released_programs(&client, &metadata, Network::Allowed))?;
+        step::run(&mut workspace::released_programs(&workspace::SANDBOX, &metadata, Network::Allowed))
     })?;
     step("Compiling the benchmarks", || {
         step::run(workspace::programs(Network::Allowed).args(["--bin", "waybill-bench"]))

@@ -113,9 +113,9 @@ impl Part {
 pub(crate) fn run(part: Part, network: Network) -> Result {
     let metadata = workspace::metadata(network)?;
     let prepared = part.prepare(network)?;
-    step("Building waybill", || {
-        // The command line's own tests need it, so compiling them builds it, with the features that all tests share.
-        step::run(workspace::tests(Scope::Everything, network).args(["--no-run", "--test", "cli"]))
+    step("Building waybill and waybill-sandbox", || {
+        // These tests need the programs, so compiling them builds both, with the features that all tests share.
+        step::run(workspace::tests(Scope::Everything, network).args(["--no-run", "--test", "cli", "--test", "program"]))
     })?;
     part.check(Scope::Everything, &metadata, network, &prepared)
 }

@@ -38,9 +38,9 @@ pub(crate) fn run(own_folder: Option<&Path>, keep: bool) -> Result {
             node::build()
         })?;
     }
-    step("Building waybill", || {
+    step("Building waybill and waybill-sandbox", || {
         let mut command = workspace::programs(Network::Allowed);
-        command.args(["--bin", "waybill"]);
+        command.args(["--bin", "waybill", "--bin", "waybill-sandbox"]);
         if with_window {
             command.args(["--bin", "waybill-desktop"]);
         }

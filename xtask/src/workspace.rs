@@ -108,10 +108,19 @@ pub(crate) fn programs(network: Network) -> Command {
     command
 }
 
-/// Returns a build of the programs as people get them. Each is named, so that they do not get the features that tests need.
-/// They do not contain the path of this checkout: locations in panic messages begin with `waybill` or `cargo`.
+/// The packages of the programs that people send records with.
 #[cfg(target_os = "linux")]
-pub(crate) fn released_programs(metadata: &Metadata, network: Network) -> Command {
+pub(crate) const CLIENT: [&str; 2] = ["waybill-desktop", "waybill-cli"];
+
+/// The package of the sandbox's program. It is built apart from the client, or each would get the features that the other
+/// needs of the libraries they share.
+#[cfg(target_os = "linux")]
+pub(crate) const SANDBOX: [&str; 1] = ["waybill-sandbox"];
+
+/// Returns a build of these packages' programs as people get them. Each is named, so that they do not get the features that
+/// tests need. They do not contain the path of this checkout: locations in panic messages begin with `waybill` or `cargo`.
+#[cfg(target_os = "linux")]
+pub(crate) fn released_programs(packages: &[&str], metadata: &Metadata, network: Network) -> Command {
     let mut command = cargo(network);
     let given = std::env::var("CARGO_ENCODED_RUSTFLAGS").or_else(|_| {
         std::env::var("RUSTFLAGS").map(|flags| flags.split_whitespace().collect::<Vec<_>>().join(BETWEEN_FLAGS))
@@ -121,16 +130,8 @@ pub(crate) fn released_programs(metadata: &Metadata, network: Network) -> Comman
         .map(|BuilderPath { path, name, .. }| format!("--remap-path-prefix={path}={name}"));
     let flags: Vec<String> = given.into_iter().filter(|flags| !flags.is_empty()).chain(remaps).collect();
     command.env("CARGO_ENCODED_RUSTFLAGS", flags.join(BETWEEN_FLAGS));
-    command.args([
-        "build",
-        "--release",
-        "--locked",
-        "--bins",
-        "--package",
-        "waybill-desktop",
-        "--package",
-        "waybill-cli",
-    ]);
+    command.args(["build", "--release", "--locked", "--bins"]);
+    command.args(packages.iter().flat_map(|package| ["--package", package]));
     command
 }
 

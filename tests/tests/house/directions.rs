@@ -17,7 +17,7 @@ const ALLOWED: [(&str, &[&str]); 13] = [
     ("waybill-journal", &["waybill-model"]),
     ("waybill-cloud", &["waybill-model"]),
     ("waybill-app", &["waybill-model", "waybill-engine", "waybill-source", "waybill-journal", "waybill-cloud"]),
-    ("waybill-cli", &["waybill-model", "waybill-app", "waybill-sandbox"]),
+    ("waybill-cli", &["waybill-model", "waybill-app"]),
     // Its own wire types, or client and sandbox would share one mistake.
     ("waybill-sandbox", &[]),
     (SHELL, &["waybill-model", "waybill-app"]),
@@ -30,6 +30,12 @@ const ALLOWED: [(&str, &[&str]); 13] = [
 
 /// Who may use the sandbox in its tests: those who speak to the service.
 const TESTED_AGAINST_THE_SANDBOX: [&str; 2] = ["waybill-cloud", "waybill-app"];
+
+/// The programs that people install, and what they are made of.
+const CLIENT: [&str; 3] = ["waybill-cli", "waybill-app", SHELL];
+
+/// What only the sandbox is made of: the servers of its roles, and what signs tokens and certificates.
+const ONLY_FOR_THE_SANDBOX: [&str; 6] = ["waybill-sandbox", "async-graphql", "axum", "s3s", "jsonwebtoken", "rcgen"];
 
 /// What brings a clock, randomness, a runtime or the world outside.
 const IMPURE_CRATES: [&str; 12] = [
@@ -107,6 +113,39 @@ fn only_the_desktop_shell_knows_tauri() {
             .iter()
             .any(|package| { package.name == SHELL && reached_from(&metadata, &package.id).contains("tauri") })
     );
+}
+
+#[test]
+fn what_people_install_to_send_records_has_nothing_of_the_sandbox() {
+    let metadata = metadata();
+    let packages = metadata.workspace_packages();
+    let id = |name: &str| &packages.iter().find(|package| package.name == name).unwrap().id;
+    let sandbox = reached_from(&metadata, id("waybill-sandbox"));
+    for name in ONLY_FOR_THE_SANDBOX {
+        assert!(sandbox.contains(name), "the sandbox no longer uses {name}");
+        for client in CLIENT {
+            assert!(!reached_from(&metadata, id(client)).contains(name), "{client} reaches {name}");
+        }
+    }
+}
+
+#[test]
+fn only_the_check_of_id_tokens_brings_rsa_into_the_clients() {
+    let metadata = metadata();
+    let packages = metadata.workspace_packages();
+    let resolve = metadata.resolve.as_ref().unwrap();
+    for client in packages.iter().filter(|package| CLIENT.contains(&package.name.as_str())) {
+        let reached = reached_from(&metadata, &client.id);
+        let uses_rsa = |node: &&cargo_metadata::Node| {
+            let is_normal = |dependency: &cargo_metadata::NodeDep| {
+                dependency.dep_kinds.iter().any(|kind| kind.kind == DependencyKind::Normal)
+            };
+            node.deps.iter().any(|dependency| metadata[&dependency.pkg].name == "rsa" && is_normal(dependency))
+        };
+        let users = resolve.nodes.iter().filter(uses_rsa).map(|node| metadata[&node.id].name.to_string());
+        let users: Vec<String> = users.filter(|name| reached.contains(name)).collect();
+        assert_eq!(users, ["openidconnect"], "in {}", client.name);
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The command line as clap reads it. `docs/command-line.md` describes it for readers.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -159,8 +160,13 @@ pub(crate) enum Command {
     },
     /// Test everything that a transfer needs, and name what is in the way
     Doctor,
-    /// Run the service's side on this computer, to try things out
-    Sandbox(Box<Sandbox>),
+    /// Run the sandbox: the service's side on this computer, to try Waybill without an account
+    #[command(disable_help_flag = true)]
+    Sandbox {
+        /// What waybill-sandbox is started with; try --help
+        #[arg(value_name = "OPTIONS", trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
     /// Print the completion script for a shell
     Completions {
         /// Which shell
@@ -206,91 +212,6 @@ pub(crate) enum ReceiptFormat {
     Json,
     /// manifest-sha256.txt as BagIt has it
     Bagit,
-}
-
-/// How the sandbox behaves; the defaults are TDR's as far as they are known.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct Sandbox {
-    /// Where all its state lives; made when it is missing
-    #[arg(long, value_name = "DIR")]
-    pub(crate) dir: PathBuf,
-    /// Life of an access token
-    #[arg(long, value_name = "SECONDS")]
-    pub(crate) access_token_seconds: Option<u32>,
-    /// Life of a session that nobody refreshes
-    #[arg(long, value_name = "SECONDS")]
-    pub(crate) session_idle_seconds: Option<u32>,
-    /// Life of a session in all
-    #[arg(long, value_name = "SECONDS")]
-    pub(crate) session_max_seconds: Option<u32>,
-    /// Let refresh tokens be used more than once
-    #[arg(long)]
-    pub(crate) no_refresh_rotation: bool,
-    /// Life of the upload cookies
-    #[arg(long, value_name = "SECONDS")]
-    pub(crate) cookie_seconds: Option<u32>,
-    /// How long the checks of a consignment take in all
-    #[arg(long, value_name = "SECONDS")]
-    pub(crate) check_seconds: Option<u32>,
-    /// Largest body of a request to the API
-    #[arg(long, value_name = "BYTES")]
-    pub(crate) api_body_bytes: Option<u64>,
-    /// Most files in one consignment
-    #[arg(long, value_name = "FILES")]
-    pub(crate) files: Option<u64>,
-    /// Largest file
-    #[arg(long, value_name = "BYTES")]
-    pub(crate) file_bytes: Option<u64>,
-    /// Largest transfer
-    #[arg(long, value_name = "BYTES")]
-    pub(crate) transfer_bytes: Option<u64>,
-    /// Requests in one window before the firewall blocks
-    #[arg(long, value_name = "REQUESTS")]
-    pub(crate) request_limit: Option<u32>,
-    /// Length of the firewall's window
-    #[arg(long, value_name = "SECONDS")]
-    pub(crate) request_window_seconds: Option<u32>,
-    /// Trust this key for upload cookies too, and sign with it if it is a private one; may be repeated
-    #[arg(long, value_name = "PEM", requires = "key_pair_id")]
-    pub(crate) cookie_key: Vec<PathBuf>,
-    /// The key pair id of the --cookie-key at the same place
-    #[arg(long, value_name = "ID", requires = "cookie_key")]
-    pub(crate) key_pair_id: Vec<String>,
-    /// What completing an upload a second time answers
-    #[arg(long, value_enum)]
-    pub(crate) repeat_complete: Option<RepeatedCompletion>,
-    /// Imitate the API's quirk with the first batch of a registration
-    #[arg(long)]
-    pub(crate) first_batch_quirk: bool,
-    /// Let people sign in at a realm of a real Keycloak, given by its issuer, instead of here
-    #[arg(long, value_name = "URL")]
-    pub(crate) sign_in: Option<String>,
-    /// File with the secret of that realm's client "tdr" [default: the one of the realm file in tests/keycloak]
-    #[arg(long, value_name = "FILE", requires = "sign_in")]
-    pub(crate) sign_in_secret: Option<PathBuf>,
-    /// Keep objects in a bucket of an S3 server on this computer, given by its path-style address, instead of here
-    #[arg(long, value_name = "URL")]
-    pub(crate) store: Option<waybill_sandbox::ObjectStore>,
-    /// File with the server's access key and secret key, one a line [default: requests are anonymous]
-    #[arg(long, value_name = "FILE", requires = "store")]
-    pub(crate) store_keys: Option<PathBuf>,
-    /// Region that requests to the server are signed for
-    #[arg(long, value_name = "NAME", requires = "store_keys", default_value = waybill_sandbox::ObjectStore::DEFAULT_REGION)]
-    pub(crate) store_region: String,
-    /// Makes the seeded records repeatable
-    #[arg(long, value_name = "NUMBER")]
-    pub(crate) seed: Option<u64>,
-}
-
-/// What completing an upload a second time answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum RepeatedCompletion {
-    /// 200 with the first result
-    Ok,
-    /// 412, the object exists
-    Precondition,
-    /// 404, no such upload
-    NoSuchUpload,
 }
 
 #[cfg(test)]
@@ -341,6 +262,20 @@ mod tests {
         assert_eq!(format, [ReceiptFormat::Html, ReceiptFormat::Csv]);
         assert!(read("waybill receipt T --out o").is_err());
         assert!(read("waybill receipt T --format pdf --out o").is_err());
+    }
+
+    #[test]
+    fn what_follows_sandbox_is_for_the_sandbox() {
+        let given = |line: &str| {
+            let Command::Sandbox { arguments } = read(line).unwrap().command else { panic!("another command: {line}") };
+            arguments
+        };
+        assert_eq!(given("waybill sandbox --help"), ["--help"]);
+        assert_eq!(given("waybill sandbox --version"), ["--version"]);
+        assert_eq!(given("waybill sandbox --dir d --seed 1 --json -v"), ["--dir", "d", "--seed", "1", "--json", "-v"]);
+        assert_eq!(given("waybill sandbox completions bash"), ["completions", "bash"]);
+        assert!(given("waybill sandbox").is_empty());
+        assert!(read("waybill --json sandbox --dir d").unwrap().global.json);
     }
 
     #[test]

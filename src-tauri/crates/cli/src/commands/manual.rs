@@ -12,7 +12,8 @@ use crate::arguments::Cli;
 use crate::events::Done;
 use crate::failed::Failed;
 
-/// Writes `waybill.1` and a page for each command, `waybill-send.1` and so on; older ones are replaced.
+/// Writes `waybill.1` and a page for each command, `waybill-send.1` and so on; older ones are replaced. The page
+/// `waybill-sandbox.1` belongs to the program of that name.
 ///
 /// # Errors
 /// [`Code::OutputUnwritable`] or [`Code::DiskFull`] with the folder.
@@ -23,8 +24,12 @@ pub(super) fn write(dir: &Path) -> Result<Done, Failed> {
     };
     fs::create_dir_all(dir).map_err(failed)?;
     // "help" has no page of its own: it shows the others.
-    let command = Cli::command().disable_help_subcommand(true);
-    clap_mangen::generate_to(command, dir).map_err(failed)?;
+    let mut command = Cli::command().disable_help_subcommand(true);
+    command.build();
+    let own = command.get_subcommands().filter(|subcommand| subcommand.get_name() != "sandbox");
+    for page in std::iter::once(&command).chain(own) {
+        clap_mangen::Man::new(page.clone()).generate_to(dir).map_err(failed)?;
+    }
     Ok(done())
 }
 
@@ -38,11 +43,14 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         write(&dir.path().join("man1")).unwrap();
         let page = |name: &str| fs::read_to_string(dir.path().join("man1").join(name)).unwrap();
-        for subcommand in Cli::command().get_subcommands() {
+        let command = Cli::command();
+        for subcommand in command.get_subcommands().filter(|subcommand| subcommand.get_name() != "sandbox") {
             let page = page(&format!("waybill-{}.1", subcommand.get_name()));
             assert!(page.contains(".SH SYNOPSIS"), "{}", subcommand.get_name());
         }
         assert!(page("waybill.1").contains("Exit codes: 0 done"));
+        assert!(page("waybill.1").contains("waybill\\-sandbox(1)"));
+        assert!(!dir.path().join("man1/waybill-sandbox.1").exists());
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub(crate) async fn run(cli: Cli, console: &mut Console) -> Result<Done, Failed>
         Command::Cancel { transfer, give_up } => stop::cancel(console, setup, browser, &transfer, give_up).await,
         Command::Receipt { transfer, format, out } => receipt::write(console, &setup, &transfer, &format, &out),
         Command::Doctor => doctor::examine(console, &setup).await,
-        Command::Sandbox(arguments) => sandbox::run(console, &arguments).await,
+        Command::Sandbox { arguments } => match sandbox::run(&global, arguments).await? {},
         Command::Completions { shell } => Ok(completions(console, shell)),
         Command::Manual { dir } => manual::write(&dir),
     }
@@ -69,7 +69,7 @@ fn runs_transfers(command: &Command) -> bool {
         | Command::Show { .. }
         | Command::Receipt { .. }
         | Command::Doctor
-        | Command::Sandbox(_)
+        | Command::Sandbox { .. }
         | Command::Completions { .. }
         | Command::Manual { .. } => false,
     }
