@@ -1,8 +1,8 @@
-//! `cargo xtask bundle`: the packages for Debian and Fedora, and a trial of the first in a bare Debian.
+//! `cargo xtask bundle`: three packages for Debian and three for Fedora, and a trial of the first in a bare Debian.
 //!
-//! Both are made from one list of files ([`layout`]) with the distributions' own tools, which find out by themselves which
-//! libraries the programs need. What a package says comes from Cargo.toml; a commit packaged twice with the same programs
-//! gives the same package. Tauri's own bundler is not used: it knows of one program only, of no manual pages, and of no
+//! All are made from one list of files ([`layout`]) with the distributions' own tools, which find out by themselves which
+//! libraries a program needs. What packages say comes from Cargo.toml and [`texts`]; a commit packaged twice with the same
+//! programs gives the same packages. Tauri's own bundler is not used: it knows of one program only, of no manual pages, and of no
 //! libraries but those that it is told.
 
 mod deb;
@@ -21,20 +21,23 @@ use std::process::Command;
 use std::time::SystemTime;
 
 use self::facts::Facts;
-use self::layout::Format;
+use self::layout::{Format, Package};
 use self::stock::Stock;
 use crate::error::{Error, Result};
 use crate::step::{self, step};
 use crate::workspace::{self, Metadata, Network};
 use crate::{node, setup};
 
-/// The window's package, whose facts both packages have.
-const PACKAGE: &str = "waybill-desktop";
-
 /// The packages that were made.
 struct Made {
     facts: Facts,
     stock: Stock,
+    packages: Vec<Bundle>,
+}
+
+/// A package in both forms.
+struct Bundle {
+    package: Package,
     deb: PathBuf,
     rpm: PathBuf,
 }
@@ -51,8 +54,8 @@ pub(crate) fn run(verify: bool, network: Network) -> Result {
         verify::run(&made)?;
     }
     println!();
-    for package in [&made.deb, &made.rpm] {
-        println!("{}: {}", package.display(), mebibytes(size(package)?));
+    for file in made.packages.iter().flat_map(|bundle| [&bundle.deb, &bundle.rpm]) {
+        println!("{}: {}", file.display(), mebibytes(size(file)?));
     }
     Ok(())
 }
@@ -60,21 +63,33 @@ pub(crate) fn run(verify: bool, network: Network) -> Result {
 fn make(metadata: &Metadata, network: Network) -> Result<Made> {
     step("Fetching what the page is made of", || node::ensure(network))?;
     step("Building the page", node::build)?;
-    step("Compiling the programs", || step::run(&mut workspace::released_programs(metadata, network)))?;
+    step("Compiling the programs", || {
+        step::run(&mut workspace::released_programs(&workspace::CLIENT, metadata, network))?;
+        step::run(&mut workspace::released_programs(&workspace::SANDBOX, metadata, network))
+    })?;
     let programs = metadata.released();
-    for name in layout::PROGRAMS {
-        names_no_place(&programs.join(name), metadata)?;
-        println!("   {name}: {}", mebibytes(size(&programs.join(name))?));
+    for program in Package::ALL.map(|package| programs.join(package.name())) {
+        names_no_place(&program, metadata)?;
+        println!("   {}: {}", program.display(), mebibytes(size(&program)?));
     }
-    let facts = Facts::read(metadata.package(PACKAGE)?, std::env::consts::ARCH, time_of_the_commit()?)?;
+    let window = metadata.package(Package::Desktop.crate_name())?;
+    let facts = Facts::read(window, std::env::consts::ARCH, time_of_the_commit()?)?;
     let stock =
         step("Making icons, manual pages, completions and documents", || Stock::make(&facts, &programs, network))?;
     let into = metadata.target_dir().join("packages");
     fs::create_dir_all(&into).map_err(Error::io(&into))?;
-    let deb = step("Making the package for Debian", || deb::make(&facts, &stock, &into))?;
-    let rpm = step("Making the package for Fedora", || rpm::make(&facts, &stock, &into))?;
-    step("Comparing what is in them with what should be", || compare(&stock, &deb, &rpm))?;
-    Ok(Made { facts, stock, deb, rpm })
+    let packages = step("Making the packages for Debian and Fedora", || {
+        let make = |package| {
+            let deb = deb::make(package, &facts, &stock, &into)?;
+            let rpm = rpm::make(package, &facts, &stock, &into)?;
+            Ok(Bundle { package, deb, rpm })
+        };
+        Package::ALL.into_iter().map(make).collect::<Result<Vec<_>>>()
+    })?;
+    step("Comparing what is in them with what should be", || {
+        packages.iter().try_for_each(|bundle| compare(&stock, bundle))
+    })?;
+    Ok(Made { facts, stock, packages })
 }
 
 /// Where a program was built is nobody's business, and would make it another one on each computer.
@@ -90,13 +105,13 @@ fn names_no_place(program: &Path, metadata: &Metadata) -> Result {
     Ok(())
 }
 
-fn compare(stock: &Stock, deb: &Path, rpm: &Path) -> Result {
+fn compare(stock: &Stock, Bundle { package, deb, rpm }: &Bundle) -> Result {
     for (format, found) in [(Format::Deb, deb::files(deb)?), (Format::Rpm, rpm::files(rpm)?)] {
-        let wanted: Vec<String> = stock.files(format).into_iter().map(|file| file.to).collect();
+        let wanted: Vec<String> = stock.files(*package, format).into_iter().map(|file| file.to).collect();
         if found != wanted {
             return Err(Error::Wrong(format!("the package holds {found:#?} and not {wanted:#?}")));
         }
-        println!("   {format:?}: {} files, as they should be", found.len());
+        println!("   {} ({format:?}): {} files, as they should be", package.name(), found.len());
     }
     rpm::check_sums(rpm)
 }

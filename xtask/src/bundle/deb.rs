@@ -4,44 +4,44 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::facts::{Facts, NAME};
-use super::layout::{Format, PROGRAMS};
+use super::facts::Facts;
+use super::layout::{Format, Package};
 use super::stock::Stock;
 use super::texts;
 use crate::error::{Error, Result};
 use crate::step;
 
-/// Makes the package in this folder and gives its path.
+/// Makes a package in this folder and returns its path.
 ///
 /// It has no scripts: nothing runs at its installation or removal.
 ///
 /// # Errors
-/// One of Debian's tools fails, or the disk says no.
-pub(super) fn make(facts: &Facts, stock: &Stock, into: &Path) -> Result<PathBuf> {
+/// One of Debian's tools fails, or a file cannot be written.
+pub(super) fn make(package: Package, facts: &Facts, stock: &Stock, into: &Path) -> Result<PathBuf> {
     let dir = tempfile::tempdir().map_err(Error::io(std::env::temp_dir()))?;
     // Where Debian's tools expect it.
-    let tree = dir.path().join("debian").join(NAME);
-    stock.lay_out(Format::Deb, &tree)?;
-    let sums = sums(&tree, stock)?;
-    let size = texts::installed_size(&stock.sizes(Format::Deb)?, folders(&tree)?);
+    let tree = dir.path().join("debian").join(package.name());
+    stock.lay_out(package, Format::Deb, &tree)?;
+    let sums = sums(package, &tree, stock)?;
+    let size = texts::installed_size(&stock.sizes(package, Format::Deb)?, folders(&tree)?);
     // By this folder dpkg-shlibdeps knows that the tree is a package's.
     let meta = tree.join("DEBIAN");
     fs::create_dir(&meta).map_err(Error::io(&meta))?;
-    let control = texts::control(facts, &libraries(facts, dir.path())?, size);
+    let control = texts::control(package, facts, &libraries(package, facts, dir.path())?, size);
     for (name, text) in [("control", control), ("md5sums", sums)] {
         let path = meta.join(name);
         fs::write(&path, text).map_err(Error::io(&path))?;
     }
-    let package = into.join(facts.deb_name());
+    let deb = into.join(facts.deb_name(package));
     let mut build = Command::new("dpkg-deb");
-    build.args(["--root-owner-group", "-Zxz", "--build"]).arg(&tree).arg(&package);
+    build.args(["--root-owner-group", "-Zxz", "--build"]).arg(&tree).arg(&deb);
     // Times of files that are later than this are set back to it.
     build.env("SOURCE_DATE_EPOCH", facts.made.to_string());
     let _says_what_it_builds = step::output(&mut build)?;
-    Ok(package)
+    Ok(deb)
 }
 
-/// Returns the files of a package, without folders.
+/// The files of a package, without folders.
 ///
 /// # Errors
 /// It cannot be read.
@@ -50,18 +50,18 @@ pub(super) fn files(package: &Path) -> Result<Vec<String>> {
     Ok(paths(&listed))
 }
 
-/// Returns what the programs are linked with, as packages of the system on which they were compiled.
-fn libraries(facts: &Facts, dir: &Path) -> Result<String> {
+/// Returns what the program is linked with, as packages of the system on which it was compiled.
+fn libraries(package: Package, facts: &Facts, dir: &Path) -> Result<String> {
     let control = dir.join("debian/control");
-    fs::write(&control, texts::source_control(facts)).map_err(Error::io(&control))?;
+    fs::write(&control, texts::source_control(package, facts)).map_err(Error::io(&control))?;
     let mut command = Command::new("dpkg-shlibdeps");
-    command.current_dir(dir).arg("-O").args(PROGRAMS.map(|name| format!("-edebian/{NAME}/usr/bin/{name}")));
+    command.current_dir(dir).arg("-O").arg(format!("-edebian/{name}/usr/bin/{name}", name = package.name()));
     texts::libraries(&step::output(&mut command)?)
 }
 
-/// Returns the sum of every file, as `dpkg --verify` wants it.
-fn sums(tree: &Path, stock: &Stock) -> Result<String> {
-    let files = stock.files(Format::Deb).into_iter().map(|file| file.to);
+/// The sum of every file, as `dpkg --verify` wants it.
+fn sums(package: Package, tree: &Path, stock: &Stock) -> Result<String> {
+    let files = stock.files(package, Format::Deb).into_iter().map(|file| file.to);
     step::output(Command::new("md5sum").current_dir(tree).arg("--").args(files))
 }
 

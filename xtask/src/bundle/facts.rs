@@ -1,17 +1,18 @@
-//! What a package says of itself, as Cargo knows it. Pure.
+//! What packages say about themselves, as Cargo knows it. Pure.
 
 use serde_json::Value;
 
+use super::layout::Package;
 use crate::error::{Error, Result};
 
-/// The name of both packages, and of the folder of their documents.
-pub(super) const NAME: &str = "waybill";
+/// The name that all packages have as their source.
+pub(super) const SOURCE: &str = "waybill";
 /// The reverse domain name of the program: its desktop entry, icon and metadata are called so.
 pub(super) const ID: &str = "org.example.waybill";
 /// How often this version has been packaged.
 pub(super) const RELEASE: u32 = 1;
 
-/// What the packages of one version say of themselves.
+/// What the packages of one version say about themselves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Facts {
     /// As Cargo has it, such as `0.2.0-beta.1`.
@@ -21,8 +22,6 @@ pub(super) struct Facts {
     /// `Name <address>`.
     pub(super) maintainer: String,
     pub(super) homepage: String,
-    /// One line, without a full stop.
-    pub(super) summary: String,
     /// The kind of processor.
     pub(super) processor: Processor,
     /// When this was made, in seconds since 1970: the time of the commit, so that it can be made again alike.
@@ -52,28 +51,27 @@ impl Facts {
             licence: text("license")?,
             maintainer: maintainer.ok_or_else(|| Error::Wrong("the window's Cargo.toml has no authors".to_owned()))?,
             homepage: text("repository")?,
-            summary: short(&text("description")?),
             processor: Processor::read(architecture)?,
             made,
         })
     }
 
-    /// Returns the version as Debian and RPM order them: a beta comes before its release. Both write that alike.
+    /// The version as Debian and RPM order them: a beta comes before its release. Both write that alike.
     pub(super) fn package_version(&self) -> String {
         self.version.replacen('-', "~", 1).replace('-', ".")
     }
 
-    /// Returns the deb's file name.
-    pub(super) fn deb_name(&self) -> String {
-        format!("{NAME}_{}-{RELEASE}_{}.deb", self.package_version(), self.processor.debian())
+    /// Returns the file name of a package's deb.
+    pub(super) fn deb_name(&self, package: Package) -> String {
+        format!("{}_{}-{RELEASE}_{}.deb", package.name(), self.package_version(), self.processor.debian())
     }
 
-    /// Returns the rpm's file name.
-    pub(super) fn rpm_name(&self) -> String {
-        format!("{NAME}-{}-{RELEASE}.{}.rpm", self.package_version(), self.processor.rpm())
+    /// Returns the file name of a package's rpm.
+    pub(super) fn rpm_name(&self, package: Package) -> String {
+        format!("{}-{}-{RELEASE}.{}.rpm", package.name(), self.package_version(), self.processor.rpm())
     }
 
-    /// Returns the years of the copyright notice and who holds it are in LICENSE; this is who answers for the package, without address.
+    /// The years of the copyright notice and who holds it are in LICENSE; this is who answers for the package, without address.
     pub(super) fn authors(&self) -> &str {
         self.maintainer.split('<').next().unwrap_or_default().trim()
     }
@@ -105,11 +103,6 @@ impl Processor {
     }
 }
 
-/// Returns the first half of a description of two halves, as lists of packages have room for one line.
-fn short(description: &str) -> String {
-    description.split(':').next().unwrap_or_default().trim().to_owned()
-}
-
 /// Facts for tests.
 #[cfg(test)]
 pub(super) fn sample() -> Facts {
@@ -118,7 +111,6 @@ pub(super) fn sample() -> Facts {
         licence: "MIT".to_owned(),
         maintainer: "The Authors <authors@example.org>".to_owned(),
         homepage: "https://example.org/waybill".to_owned(),
-        summary: "Send digital records".to_owned(),
         processor: Processor::X86With64Bits,
         made: 1_795_272_873,
     }
@@ -137,7 +129,6 @@ mod tests {
             "license": "MIT",
             "authors": ["The Authors <authors@example.org>", "Somebody else"],
             "repository": "https://example.org/waybill",
-            "description": "Send digital records: and come back to a receipt",
         });
         assert_eq!(Facts::read(&package, "x86_64", 1_795_272_873).unwrap(), sample());
         assert!(Facts::read(&package, "mips", 0).is_err());
@@ -148,8 +139,8 @@ mod tests {
     fn a_beta_is_older_than_its_release() {
         let facts = sample();
         assert_eq!(facts.package_version(), "0.2.0~beta.1");
-        assert_eq!(facts.deb_name(), "waybill_0.2.0~beta.1-1_amd64.deb");
-        assert_eq!(facts.rpm_name(), "waybill-0.2.0~beta.1-1.x86_64.rpm");
+        assert_eq!(facts.deb_name(Package::CommandLine), "waybill_0.2.0~beta.1-1_amd64.deb");
+        assert_eq!(facts.rpm_name(Package::Sandbox), "waybill-sandbox-0.2.0~beta.1-1.x86_64.rpm");
         assert_eq!(Facts { version: "1.2.3".to_owned(), ..facts }.package_version(), "1.2.3");
     }
 

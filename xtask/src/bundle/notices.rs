@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::layout::Package;
 use crate::error::{Error, Result};
 use crate::step;
 use crate::workspace::{self, Network};
@@ -23,23 +24,29 @@ struct Part {
     texts: BTreeSet<String>,
 }
 
-/// Returns the text for these packages of the workspace and for the page, which has to be built.
+/// Returns the text for a package. For the window's, the page has to be built.
 ///
 /// # Errors
 /// Cargo fails, or something cannot be read.
-pub(super) fn collect(packages: &[&str], network: Network) -> Result<String> {
-    let parts = libraries(packages, network)?;
+pub(super) fn collect(package: Package, network: Network) -> Result<String> {
+    let parts = libraries(package.crate_name(), network)?;
     let without = parts.iter().filter(|part| part.texts.is_empty()).count();
     println!(
-        "   licences of {} libraries; {without} come without a text and are named with their licence",
+        "   {}: licences of {} libraries; {without} come without a text and are named with their licence",
+        package.name(),
         parts.len()
     );
-    let page = workspace::root().join("ui/dist/licences.md");
-    let page = fs::read_to_string(&page).map_err(Error::io(&page))?;
-    Ok(compose(&parts, &page, &styles()?))
+    match package {
+        Package::CommandLine | Package::Sandbox => Ok(compose(package.name(), &parts, None)),
+        Package::Desktop => {
+            let page = workspace::root().join("ui/dist/licences.md");
+            let page = fs::read_to_string(&page).map_err(Error::io(&page))?;
+            Ok(compose(package.name(), &parts, Some((&page, &styles()?))))
+        }
+    }
 }
 
-fn libraries(packages: &[&str], network: Network) -> Result<Vec<Part>> {
+fn libraries(package: &str, network: Network) -> Result<Vec<Part>> {
     let mut tree = workspace::cargo(network);
     tree.args([
         "tree",
@@ -51,10 +58,9 @@ fn libraries(packages: &[&str], network: Network) -> Result<Vec<Part>> {
         "none",
         "--format",
         "{p}",
+        "--package",
+        package,
     ]);
-    packages.iter().for_each(|package| {
-        tree.args(["--package", package]);
-    });
     let used = used(&step::output(&mut tree)?);
     let mut metadata = workspace::cargo(network);
     metadata.args(["metadata", "--locked", "--quiet", "--format-version", "1"]);
@@ -88,7 +94,7 @@ fn used(tree: &str) -> BTreeSet<(String, String)> {
     tree.lines().filter_map(name_and_version).collect()
 }
 
-/// Returns the licence texts in a folder.
+/// The licence texts in a folder.
 fn texts(dir: &Path) -> Result<BTreeSet<String>> {
     let mut texts = BTreeSet::new();
     for entry in fs::read_dir(dir).map_err(Error::io(dir))? {
@@ -126,10 +132,11 @@ fn styles() -> Result<Part> {
     Ok(Part { name: text("name"), version: text("version"), licence: text("license"), texts })
 }
 
-fn compose(parts: &[Part], page: &str, styles: &Part) -> String {
+/// Puts the text together; the page and its stylesheets are part of the window alone.
+fn compose(program: &str, parts: &[Part], page: Option<(&str, &Part)>) -> String {
     let mut holders: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     let mut list = String::new();
-    for part in parts.iter().chain([styles]) {
+    for part in parts.iter().chain(page.map(|(_, styles)| styles)) {
         list.push_str(&format!("{} {}: {}\n", part.name, part.version, part.licence));
         for text in &part.texts {
             holders.entry(text).or_default().push(format!("{} {}", part.name, part.version));
@@ -138,11 +145,8 @@ fn compose(parts: &[Part], page: &str, styles: &Part) -> String {
     let rule = "-".repeat(78);
     let texts: String =
         holders.iter().map(|(text, names)| format!("{rule}\n{}\n{rule}\n\n{text}\n\n", names.join(", "))).collect();
-    format!(
-        "Waybill's programs contain these libraries. The texts of their licences follow.\n\n{list}\n{texts}{rule}\n\
-         The window's page\n{rule}\n\n{}\n",
-        page.trim()
-    )
+    let page = page.map(|(page, _)| format!("The window's page\n{rule}\n\n{}\n", page.trim())).unwrap_or_default();
+    format!("{program} contains these libraries. The texts of their licences follow.\n\n{list}\n{texts}{rule}\n{page}")
 }
 
 #[cfg(test)]
@@ -160,16 +164,14 @@ mod tests {
 
     #[test]
     fn every_library_is_named_and_each_text_stands_once() {
-        let text = compose(
-            &[part("one", &["Do it."]), part("two", &["Do it."]), part("bare", &[])],
-            "page",
-            &part("css", &["Style it."]),
-        );
+        let parts = [part("one", &["Do it."]), part("two", &["Do it."]), part("bare", &[])];
+        let text = compose("waybill-desktop", &parts, Some(("page", &part("css", &["Style it."]))));
         assert_eq!(text.matches("Do it.").count(), 1);
         assert!(text.contains("one 1.0.0, two 1.0.0\n"));
         for wanted in ["bare 1.0.0: MIT", "css 1.0.0: MIT", "Style it.", "page"] {
             assert!(text.contains(wanted), "{wanted}");
         }
+        assert!(!compose("waybill", &parts, None).contains("page"));
     }
 
     #[test]

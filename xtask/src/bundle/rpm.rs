@@ -5,22 +5,22 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::facts::Facts;
-use super::layout::{self, Format};
+use super::layout::{Format, Package};
 use super::stock::Stock;
 use super::texts;
 use crate::error::{Error, Result};
 use crate::step;
 
-/// Makes the package in this folder and gives its path. RPM finds out by itself which libraries the programs need.
+/// Makes a package in this folder and returns its path. RPM finds out by itself which libraries the program needs.
 ///
 /// # Errors
-/// RPM fails, or the disk says no.
-pub(super) fn make(facts: &Facts, stock: &Stock, into: &Path) -> Result<PathBuf> {
+/// RPM fails, or a file cannot be written.
+pub(super) fn make(package: Package, facts: &Facts, stock: &Stock, into: &Path) -> Result<PathBuf> {
     let dir = tempfile::tempdir().map_err(Error::io(std::env::temp_dir()))?;
     let tree = dir.path().join("tree");
-    stock.lay_out(Format::Rpm, &tree)?;
+    stock.lay_out(package, Format::Rpm, &tree)?;
     let spec = dir.path().join("waybill.spec");
-    let text = texts::spec(facts, &stock.files(Format::Rpm), &layout::own_folders(Format::Rpm));
+    let text = texts::spec(package, facts, &stock.files(package, Format::Rpm));
     fs::write(&spec, text).map_err(Error::io(&spec))?;
     let define = |name: &str, value: &Path| format!("{name} {}", value.display());
     let mut build = Command::new("rpmbuild");
@@ -28,10 +28,11 @@ pub(super) fn make(facts: &Facts, stock: &Stock, into: &Path) -> Result<PathBuf>
     build.args(["--define", &define("_topdir", &dir.path().join("rpm")), "--define", &define("tree", &tree)]);
     build.arg(&spec).env("SOURCE_DATE_EPOCH", facts.made.to_string());
     step::run(&mut build)?;
-    let made = dir.path().join("rpm/RPMS").join(facts.processor.rpm()).join(facts.rpm_name());
-    let package = into.join(facts.rpm_name());
-    fs::copy(&made, &package).map_err(Error::io(&made))?;
-    Ok(package)
+    let name = facts.rpm_name(package);
+    let made = dir.path().join("rpm/RPMS").join(facts.processor.rpm()).join(&name);
+    let rpm = into.join(name);
+    fs::copy(&made, &rpm).map_err(Error::io(&made))?;
+    Ok(rpm)
 }
 
 /// Returns the files of a package, without folders.

@@ -1,4 +1,4 @@
-//! Everything that goes into a package, made and laid side by side in one folder.
+//! Everything that goes into the packages, made and laid side by side in one folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use super::facts::{Facts, ID};
-use super::layout::{self, File, Format};
+use super::layout::{self, File, Format, Package};
 use super::{icons, notices, texts};
 use crate::error::{Error, Result};
 use crate::step;
@@ -16,39 +16,46 @@ use crate::workspace::{self, Network};
 /// A folder with everything that was made; it goes with this value.
 pub(super) struct Stock {
     dir: TempDir,
-    manual_pages: Vec<String>,
+    /// Those of each package, in the order of [`Package::ALL`].
+    manual_pages: [Vec<String>; 3],
 }
 
 impl Stock {
     /// Makes everything; the programs have been compiled.
     ///
     /// # Errors
-    /// A program does not run, a source is missing, the disk says no.
+    /// A program does not run, a source is missing, or a file cannot be written.
     pub(super) fn make(facts: &Facts, programs: &Path, network: Network) -> Result<Self> {
         let dir = tempfile::tempdir().map_err(Error::io(std::env::temp_dir()))?;
-        let mut stock = Self { dir, manual_pages: Vec::new() };
-        for name in layout::PROGRAMS {
-            copy(&programs.join(name), &stock.path(name))?;
-        }
+        let mut stock = Self { dir, manual_pages: Default::default() };
         stock.describe(facts)?;
         stock.draw()?;
-        stock.write_completions()?;
-        stock.write_manual()?;
-        stock.write_documents(facts, network)?;
+        for (index, package) in Package::ALL.into_iter().enumerate() {
+            copy(&programs.join(package.name()), &stock.path(package.name()))?;
+            stock.write_completions(package)?;
+            stock.manual_pages[index] = stock.write_manual(package)?;
+            stock.write_documents(package, facts, network)?;
+        }
         Ok(stock)
     }
 
     /// Returns the files of a package.
-    pub(super) fn files(&self, format: Format) -> Vec<File> {
-        layout::files(format, &self.manual_pages)
+    pub(super) fn files(&self, package: Package, format: Format) -> Vec<File> {
+        let [command_line, desktop, sandbox] = &self.manual_pages;
+        let pages = match package {
+            Package::CommandLine => command_line,
+            Package::Desktop => desktop,
+            Package::Sandbox => sandbox,
+        };
+        package.files(format, pages)
     }
 
-    /// Lays a package's files out as they are to be installed, below this folder, which is made.
+    /// Lays out a package's files as they are to be installed, below this folder, which is created.
     ///
     /// # Errors
-    /// The disk says no.
-    pub(super) fn lay_out(&self, format: Format, root: &Path) -> Result {
-        for file in self.files(format) {
+    /// A file cannot be written.
+    pub(super) fn lay_out(&self, package: Package, format: Format, root: &Path) -> Result {
+        for file in self.files(package, format) {
             let to = root.join(&file.to);
             if let Some(dir) = to.parent() {
                 fs::create_dir_all(dir).map_err(Error::io(dir))?;
@@ -62,13 +69,13 @@ impl Stock {
     /// Returns the size of each file of a package in bytes.
     ///
     /// # Errors
-    /// The disk says no.
-    pub(super) fn sizes(&self, format: Format) -> Result<Vec<u64>> {
+    /// A file cannot be read.
+    pub(super) fn sizes(&self, package: Package, format: Format) -> Result<Vec<u64>> {
         let size = |file: File| {
             let path = self.path(&file.from);
             fs::metadata(&path).map(|metadata| metadata.len()).map_err(Error::io(path))
         };
-        self.files(format).into_iter().map(size).collect()
+        self.files(package, format).into_iter().map(size).collect()
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -90,39 +97,47 @@ impl Stock {
         icons::draw_all(&source, self.dir.path())
     }
 
-    fn write_completions(&self) -> Result {
-        for (shell, name) in [("bash", layout::BASH), ("zsh", layout::ZSH), ("fish", layout::FISH)] {
-            let script = step::output(self.run("waybill").args(["completions", shell]))?;
-            write(&self.path(name), script.as_bytes())?;
+    fn write_completions(&self, package: Package) -> Result {
+        for shell in package.shells() {
+            let script = step::output(self.run(package).args(["completions", shell.name()]))?;
+            write(&self.path(&package.completions(*shell)), script.as_bytes())?;
         }
         Ok(())
     }
 
-    /// The pages of the programs' own making.
-    fn write_manual(&mut self) -> Result {
-        let dir = self.path("manual");
-        step::run(self.run("waybill").arg("manual").arg(&dir).arg("--quiet"))?;
-        let page = step::output(self.run("waybill-desktop").arg("--manual"))?;
-        write(&dir.join("waybill-desktop.1"), page.as_bytes())?;
+    /// Writes the pages that the program makes itself, and returns their names.
+    fn write_manual(&self, package: Package) -> Result<Vec<String>> {
+        let dir = self.path(&package.document("manual"));
+        match package {
+            Package::CommandLine | Package::Sandbox => step::run(self.run(package).arg("manual").arg(&dir))?,
+            Package::Desktop => {
+                fs::create_dir(&dir).map_err(Error::io(&dir))?;
+                let page = step::output(self.run(package).arg("--manual"))?;
+                write(&dir.join(format!("{}.1", package.name())), page.as_bytes())?;
+            }
+        }
+        let mut pages = Vec::new();
         for entry in fs::read_dir(&dir).map_err(Error::io(&dir))? {
             let path = entry.map_err(Error::io(&dir))?.path();
             let name = format!("{}.gz", path.file_name().unwrap_or_default().to_string_lossy());
             let page = fs::read(&path).map_err(Error::io(&path))?;
             self.write_compressed(&name, &page)?;
-            self.manual_pages.push(name);
+            pages.push(name);
         }
-        self.manual_pages.sort();
-        Ok(())
+        pages.sort();
+        Ok(pages)
     }
 
-    fn write_documents(&self, facts: &Facts, network: Network) -> Result {
+    fn write_documents(&self, package: Package, facts: &Facts, network: Network) -> Result {
         let root = workspace::root();
         let licence = read(&root.join("LICENSE"))?;
-        write(&self.path(layout::COPYRIGHT), texts::copyright(facts, &licence)?.as_bytes())?;
-        self.write_compressed(layout::CHANGES, read(&root.join("CHANGELOG.md"))?.as_bytes())?;
-        self.write_compressed(layout::DEBIAN_CHANGES, texts::debian_changelog(facts)?.as_bytes())?;
-        let others = notices::collect(&["waybill-desktop", "waybill-cli"], network)?;
-        self.write_compressed(layout::OTHERS_LICENCES, others.as_bytes())
+        write(&self.path(&package.document(layout::COPYRIGHT)), texts::copyright(facts, &licence)?.as_bytes())?;
+        let changes = read(&root.join("CHANGELOG.md"))?;
+        self.write_compressed(&package.document(layout::CHANGES), changes.as_bytes())?;
+        let debian = texts::debian_changelog(package, facts)?;
+        self.write_compressed(&package.document(layout::DEBIAN_CHANGES), debian.as_bytes())?;
+        let others = notices::collect(package, network)?;
+        self.write_compressed(&package.document(layout::OTHERS_LICENCES), others.as_bytes())
     }
 
     /// Without name and time, so that the same text gives the same file.
@@ -132,9 +147,9 @@ impl Stock {
         step::run(Command::new("gzip").args(["--best", "--no-name", "--force"]).arg(&plain))
     }
 
-    /// Returns a program of this package, with nothing of the person's own.
-    fn run(&self, name: &str) -> Command {
-        let mut command = Command::new(self.path(name));
+    /// Returns a package's program to run, with nothing of the person's own.
+    fn run(&self, package: Package) -> Command {
+        let mut command = Command::new(self.path(package.name()));
         command.env("HOME", self.dir.path()).env_remove("WAYBILL_SERVICE").env_remove("WAYBILL_DATA_DIR");
         command
     }

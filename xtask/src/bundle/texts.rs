@@ -2,50 +2,132 @@
 
 use chrono::{DateTime, Utc};
 
-use super::facts::{Facts, NAME, RELEASE};
-use super::layout::File;
+use super::facts::{Facts, RELEASE, SOURCE};
+use super::layout::{File, Format, Package};
 use crate::error::{Error, Result};
 
-/// What the programs need beside the libraries that they are linked with.
-const NEEDED: &str = "ca-certificates";
+/// What a package says about itself: in one line without a full stop, and in lines of less than 80 characters.
+struct Description {
+    summary: &'static str,
+    text: &'static [&'static str],
+}
 
-/// What is looked for at run time, in Debian's names: the tray's library, the keychain, what opens the browser, a session bus.
-const BETTER_WITH: &str = "libayatana-appindicator3-1, gnome-keyring | kwalletmanager, xdg-utils, default-dbus-session-bus | dbus-session-bus";
+/// What a package needs beside the libraries that its program is linked with, in Debian's names and in RPM's.
+struct Needs {
+    depends: &'static [&'static str],
+    recommends: &'static [&'static str],
+    /// RPM names the tray's library by what is looked for, as distributions call its package differently.
+    recommends_rpm: &'static [&'static str],
+    suggests: &'static [&'static str],
+}
 
-/// The same for RPM. The tray's library is named by what is looked for, as distributions call its package differently.
-const BETTER_WITH_RPM: [&str; 3] =
-    ["libayatana-appindicator3.so.1()(64bit)", "(gnome-keyring or kwalletmanager)", "xdg-utils"];
+impl Package {
+    fn description(self) -> Description {
+        match self {
+            Self::CommandLine => Description {
+                summary: "Send digital records to The National Archives (command line)",
+                text: &[
+                    "Waybill sends a folder of digital records to The National Archives, through",
+                    "its Transfer Digital Records service (TDR). It checks the folder first,",
+                    "resumes after a crash, a lost network or a restart without sending again what",
+                    "was acknowledged, and ends with a receipt that names every file with its",
+                    "SHA-256. This package is for terminals and scripts. The package",
+                    "waybill-desktop has a window that does the same. Waybill is neither made nor",
+                    "endorsed by The National Archives.",
+                ],
+            },
+            Self::Desktop => Description {
+                summary: "Send digital records to The National Archives",
+                text: &[
+                    "Waybill sends a folder of digital records to The National Archives, through",
+                    "its Transfer Digital Records service (TDR). It checks the folder first,",
+                    "resumes after a crash, a lost network or a restart without sending again what",
+                    "was acknowledged, and ends with a receipt that names every file with its",
+                    "SHA-256. This package has the window. The package waybill does the same from",
+                    "the command line. Waybill is neither made nor endorsed by The National",
+                    "Archives.",
+                ],
+            },
+            Self::Sandbox => Description {
+                summary: "Try Waybill without an account at The National Archives",
+                text: &[
+                    "The sandbox is the service's side of a transfer on one computer: sign-in,",
+                    "consignments, upload address and website, with faults on demand. Use it to",
+                    "try Waybill, or to test it, without an account of the Transfer Digital",
+                    "Records service (TDR). Nobody needs it to send records. It is neither made",
+                    "nor endorsed by The National Archives.",
+                ],
+            },
+        }
+    }
 
-const DESCRIPTION: [&str; 6] = [
-    "Waybill sends a folder of digital records to The National Archives, through",
-    "its Transfer Digital Records service (TDR). It checks the folder first, goes",
-    "on after a crash, a lost network or a restart without sending anything twice",
-    "that was acknowledged, and ends with a receipt that names every file with its",
-    "SHA-256. It has a window, and a command line that does the same. It is neither",
-    "made nor endorsed by The National Archives.",
-];
+    fn needs(self) -> Needs {
+        match self {
+            Self::CommandLine => Needs {
+                depends: &["ca-certificates"],
+                recommends: &[
+                    "gnome-keyring | kwalletmanager",
+                    "xdg-utils",
+                    "default-dbus-session-bus | dbus-session-bus",
+                ],
+                recommends_rpm: &["(gnome-keyring or kwalletmanager)", "xdg-utils"],
+                suggests: &["waybill-desktop", "waybill-sandbox"],
+            },
+            Self::Desktop => Needs {
+                depends: &["ca-certificates"],
+                recommends: &[
+                    "libayatana-appindicator3-1",
+                    "gnome-keyring | kwalletmanager",
+                    "xdg-utils",
+                    "default-dbus-session-bus | dbus-session-bus",
+                ],
+                recommends_rpm: &[
+                    "libayatana-appindicator3.so.1()(64bit)",
+                    "(gnome-keyring or kwalletmanager)",
+                    "xdg-utils",
+                ],
+                suggests: &["waybill"],
+            },
+            // It connects to other computers only to reach a realm of a real Keycloak.
+            Self::Sandbox => Needs {
+                depends: &[],
+                recommends: &["ca-certificates"],
+                recommends_rpm: &["ca-certificates"],
+                suggests: &["waybill"],
+            },
+        }
+    }
+}
 
-/// Debian's `control`. `libraries` is what `dpkg-shlibdeps` has found, `kibibytes` the size once it is installed.
-pub(super) fn control(facts: &Facts, libraries: &str, kibibytes: u64) -> String {
-    let description = DESCRIPTION.join("\n ");
+/// Returns Debian's `control`. `libraries` is what `dpkg-shlibdeps` has found, `kibibytes` the size once it is installed.
+pub(super) fn control(package: Package, facts: &Facts, libraries: &str, kibibytes: u64) -> String {
+    let (Description { summary, text }, needs) = (package.description(), package.needs());
+    // Debian takes the package's own name for the source's where none is given.
+    let source = if package.name() == SOURCE { String::new() } else { format!("Source: {SOURCE}\n") };
+    let depends = std::iter::once(libraries).chain(needs.depends.iter().copied()).collect::<Vec<_>>().join(", ");
     format!(
-        "Package: {NAME}\nVersion: {}-{RELEASE}\nArchitecture: {}\nMaintainer: {}\nInstalled-Size: {kibibytes}\n\
-         Depends: {libraries}, {NEEDED}\nRecommends: {BETTER_WITH}\nSection: net\nPriority: optional\nHomepage: {}\n\
-         Description: {}\n {description}\n",
+        "Package: {}\n{source}Version: {}-{RELEASE}\nArchitecture: {}\nMaintainer: {}\n\
+         Installed-Size: {kibibytes}\nDepends: {depends}\nRecommends: {}\nSuggests: {}\nSection: net\n\
+         Priority: optional\nHomepage: {}\nDescription: {}\n {}\n",
+        package.name(),
         facts.package_version(),
         facts.processor.debian(),
         facts.maintainer,
+        needs.recommends.join(", "),
+        needs.suggests.join(", "),
         facts.homepage,
-        lower_first(&facts.summary),
+        lower_first(summary),
+        text.join("\n "),
     )
 }
 
 /// Returns what `dpkg-shlibdeps` wants to find: a source package that builds this one.
-pub(super) fn source_control(facts: &Facts) -> String {
-    format!("Source: {NAME}\nMaintainer: {}\n\nPackage: {NAME}\nArchitecture: any\n", facts.maintainer)
+pub(super) fn source_control(package: Package, facts: &Facts) -> String {
+    let name = package.name();
+    format!("Source: {SOURCE}\nMaintainer: {}\n\nPackage: {name}\nArchitecture: any\n", facts.maintainer)
 }
 
-/// Returns the libraries in what `dpkg-shlibdeps -O` prints.
+/// The libraries in what `dpkg-shlibdeps -O` prints.
 ///
 /// # Errors
 /// It has found none.
@@ -53,25 +135,26 @@ pub(super) fn libraries(printed: &str) -> Result<String> {
     let found = printed.lines().find_map(|line| line.strip_prefix("shlibs:Depends="));
     found
         .map(str::to_owned)
-        .ok_or_else(|| Error::Wrong(format!("dpkg-shlibdeps says nothing of what is needed: {printed:?}")))
+        .ok_or_else(|| Error::Wrong(format!("dpkg-shlibdeps does not say what is needed: {printed:?}")))
 }
 
-/// Debian's changelog of the packaging, which has one entry: the program's own changes are in the other one.
+/// Returns Debian's changelog of the packaging, which has one entry: the program's own changes are in the other one.
 ///
 /// # Errors
 /// The time is none.
-pub(super) fn debian_changelog(facts: &Facts) -> Result<String> {
+pub(super) fn debian_changelog(package: Package, facts: &Facts) -> Result<String> {
     Ok(format!(
-        "{NAME} ({}-{RELEASE}) unstable; urgency=medium\n\n  * Package version {}. What is new in it stands in\n    \
-         /usr/share/doc/{NAME}/changelog.gz.\n\n -- {}  {}\n",
+        "{SOURCE} ({}-{RELEASE}) unstable; urgency=medium\n\n  * Package version {}. For what is new, see\n    \
+         /usr/share/doc/{}/changelog.gz.\n\n -- {}  {}\n",
         facts.package_version(),
         facts.version,
+        package.name(),
         facts.maintainer,
         made(facts)?.to_rfc2822(),
     ))
 }
 
-/// Returns the machine-readable copyright file (Debian, "Machine-readable debian/copyright file", version 1.0).
+/// The machine-readable copyright file (Debian, "Machine-readable debian/copyright file", version 1.0).
 pub(super) fn copyright(facts: &Facts, licence: &str) -> Result<String> {
     let holder = licence.lines().find(|line| line.starts_with("Copyright"));
     let holder = holder.ok_or_else(|| Error::Wrong("LICENSE names nobody who holds the copyright".to_owned()))?;
@@ -90,10 +173,18 @@ pub(super) fn copyright(facts: &Facts, licence: &str) -> Result<String> {
     ))
 }
 
-/// RPM's description of the package. The files lie in a tree that is copied as it is; which libraries they need is found by RPM.
-pub(super) fn spec(facts: &Facts, files: &[File], own_folders: &[String]) -> String {
-    let recommends: String = BETTER_WITH_RPM.iter().map(|name| format!("Recommends: {name}\n")).collect();
-    let folders = own_folders.iter().map(|dir| format!("%dir %attr(0755,root,root) /{dir}\n"));
+/// Returns RPM's description of a package with these files. They lie in a tree that is copied as it is; RPM finds out which
+/// libraries the program needs.
+pub(super) fn spec(package: Package, facts: &Facts, files: &[File]) -> String {
+    let (Description { summary, text }, needs) = (package.description(), package.needs());
+    let lines = |field: &str, names: &[&str]| names.iter().map(|name| format!("{field}: {name}\n")).collect::<String>();
+    let needed = [
+        lines("Requires", needs.depends),
+        lines("Recommends", needs.recommends_rpm),
+        lines("Suggests", needs.suggests),
+    ];
+    let own = package.own_folders(Format::Rpm);
+    let folders = own.iter().map(|dir| format!("%dir %attr(0755,root,root) /{dir}\n"));
     let files = files.iter().map(|file| {
         let mode = if file.is_program { "0755" } else { "0644" };
         let kind = if file.to.starts_with("usr/share/doc/") {
@@ -106,19 +197,20 @@ pub(super) fn spec(facts: &Facts, files: &[File], own_folders: &[String]) -> Str
         format!("%attr({mode},root,root) {kind}/{}\n", file.to)
     });
     let listed: String = folders.chain(files).collect();
-    // The programs are stripped and the pages compressed already; nothing of the machine that makes it is written down.
+    // The program is stripped and the pages are compressed already; nothing of the machine that makes it is written down.
     format!(
         "%global debug_package %{{nil}}\n%global __os_install_post %{{nil}}\n%global _build_id_links none\n\
          %global _buildhost localhost\n%global use_source_date_epoch_as_buildtime 1\n\
          %global clamp_mtime_to_source_date_epoch 1\n%global _binary_payload w19.zstdio\n\n\
-         Name: {NAME}\nVersion: {}\nRelease: {RELEASE}\nSummary: {}\nLicense: {}\nURL: {}\nPackager: {}\n\
-         Requires: {NEEDED}\n{recommends}\n%description\n{}\n\n%install\ncp -a %{{tree}}/. %{{buildroot}}/\n\n%files\n{listed}",
+         Name: {}\nVersion: {}\nRelease: {RELEASE}\nSummary: {summary}\nLicense: {}\nURL: {}\nPackager: {}\n\
+         {}\n%description\n{}\n\n%install\ncp -a %{{tree}}/. %{{buildroot}}/\n\n%files\n{listed}",
+        package.name(),
         facts.package_version(),
-        facts.summary,
         facts.licence,
         facts.homepage,
         facts.maintainer,
-        DESCRIPTION.join("\n"),
+        needed.concat(),
+        text.join("\n"),
     )
 }
 
@@ -141,11 +233,11 @@ pub(super) fn metainfo(facts: &Facts, template: &str) -> Result<String> {
     let left = filled.split('@').skip(1).find(|word| word.starts_with(|c: char| c.is_ascii_uppercase()));
     match left {
         None => Ok(filled),
-        Some(word) => Err(Error::Wrong(format!("the metadata has a place that nobody fills in: @{word}"))),
+        Some(word) => Err(Error::Wrong(format!("the metadata has a mark that is not filled in: @{word}"))),
     }
 }
 
-/// Returns what a file takes on a disk, in KiB, as `dpkg-gencontrol` counts it: each one rounded up, and one for each folder.
+/// What a file takes on a disk, in KiB, as `dpkg-gencontrol` counts it: each one rounded up, and one for each folder.
 pub(super) fn installed_size(sizes: &[u64], folders: u64) -> u64 {
     sizes.iter().map(|bytes| bytes.div_ceil(1024)).sum::<u64>() + folders
 }
@@ -169,27 +261,50 @@ fn xml(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::facts::sample;
-    use super::super::layout::{self, Format};
     use super::*;
 
     #[test]
-    fn debians_description_of_the_package_has_what_was_found() {
-        let control = control(&sample(), "libc6 (>= 2.34), libgtk-3-0", 4711);
+    fn debians_description_of_a_package_has_what_was_found() {
+        let control = control(Package::Desktop, &sample(), "libc6 (>= 2.34), libgtk-3-0", 4711);
         for line in [
-            "Package: waybill",
+            "Package: waybill-desktop",
+            "Source: waybill",
             "Version: 0.2.0~beta.1-1",
             "Architecture: amd64",
             "Maintainer: The Authors <authors@example.org>",
             "Installed-Size: 4711",
             "Depends: libc6 (>= 2.34), libgtk-3-0, ca-certificates",
-            "Description: send digital records",
+            "Suggests: waybill",
+            "Description: send digital records to The National Archives",
         ] {
             assert!(control.lines().any(|own| own == line), "{line} is not in\n{control}");
         }
         assert!(
             control.lines().skip_while(|line| !line.starts_with("Description")).skip(1).all(|l| l.starts_with(' '))
         );
-        assert!(DESCRIPTION.iter().all(|line| line.len() < 80));
+    }
+
+    #[test]
+    fn a_package_named_like_its_source_does_not_name_the_source() {
+        assert!(!control(Package::CommandLine, &sample(), "libc6", 1).contains("Source:"));
+    }
+
+    #[test]
+    fn only_the_window_asks_for_a_tray_and_the_sandbox_needs_no_keychain() {
+        let text = |package| format!("{}{}", control(package, &sample(), "libc6", 1), spec(package, &sample(), &[]));
+        assert!(text(Package::Desktop).contains("libayatana-appindicator3-1"));
+        assert!(!text(Package::CommandLine).contains("appindicator"));
+        assert!(!text(Package::Sandbox).contains("keyring"));
+        assert!(text(Package::Sandbox).contains("Depends: libc6\n"));
+    }
+
+    #[test]
+    fn every_description_fits_the_width_that_debian_and_rpm_show() {
+        for package in Package::ALL {
+            let Description { summary, text } = package.description();
+            assert!(summary.len() <= 70 && !summary.ends_with('.'), "{summary}");
+            assert!(text.iter().all(|line| line.len() < 80), "{text:?}");
+        }
     }
 
     #[test]
@@ -200,8 +315,9 @@ mod tests {
 
     #[test]
     fn the_changelog_is_dated_by_the_commit() {
-        let changelog = debian_changelog(&sample()).unwrap();
+        let changelog = debian_changelog(Package::Sandbox, &sample()).unwrap();
         assert!(changelog.starts_with("waybill (0.2.0~beta.1-1) unstable;"));
+        assert!(changelog.contains("/usr/share/doc/waybill-sandbox/changelog.gz"));
         assert!(
             changelog.ends_with(" -- The Authors <authors@example.org>  Sat, 21 Nov 2026 14:54:33 +0000\n"),
             "{changelog}"
@@ -219,8 +335,8 @@ mod tests {
 
     #[test]
     fn rpms_description_lists_every_file_once() {
-        let files = layout::files(Format::Rpm, &["waybill.1.gz".to_owned()]);
-        let spec = spec(&sample(), &files, &layout::own_folders(Format::Rpm));
+        let files = Package::CommandLine.files(Format::Rpm, &["waybill.1.gz".to_owned()]);
+        let spec = spec(Package::CommandLine, &sample(), &files);
         for file in &files {
             let listed = spec.lines().filter(|line| line.ends_with(&format!("/{}", file.to)));
             assert_eq!(listed.count(), 1, "{}", file.to);
@@ -230,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn the_metadata_are_filled_in_and_nothing_is_forgotten() {
+    fn the_metadata_is_filled_in_and_nothing_is_forgotten() {
         let template = "<release version=\"@VERSION@\" date=\"@DATE@\"/> <l>@LICENCE@</l> a@b.c";
         let filled = metainfo(&sample(), template).unwrap();
         assert_eq!(filled, "<release version=\"0.2.0-beta.1\" date=\"2026-11-21\"/> <l>MIT</l> a@b.c");
@@ -238,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn the_metadata_of_the_project_have_no_unknown_place() {
+    fn the_metadata_of_the_project_has_no_unknown_mark() {
         assert!(metainfo(&sample(), include_str!("../../../packaging/org.example.waybill.metainfo.xml")).is_ok());
     }
 

@@ -1,4 +1,4 @@
-//! The package in a bare Debian: installed, looked at, used, removed.
+//! The packages in a bare Debian: installed, looked at, used, removed.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -8,74 +8,86 @@ use waybill_system_tests::{PATIENCE, until};
 
 use super::bare::Bare;
 use super::leftovers::Difference;
-use crate::bundle::Made;
-use crate::bundle::facts::{ID, NAME};
-use crate::bundle::layout::{Format, PROGRAMS};
+use crate::bundle::facts::ID;
+use crate::bundle::layout::{Format, Package};
+use crate::bundle::{Bundle, Made};
 use crate::error::{Error, Result};
 use crate::step;
 use crate::window::{Display, Owned, SHOWN, wait_for_line};
 
-/// What reads the manual and completes commands: to see that they find what the package brings.
+/// What reads the manual and completes commands: to see that they find what the packages bring.
 const READERS: [&str; 4] = ["man-db", "bash-completion", "zsh", "fish"];
 
-/// Where the package lies in the bare Debian: among what apt keeps.
-const PACKAGE: &str = "/var/cache/apt/archives/waybill.deb";
+/// What only a window needs; no other program may bring it to a computer without a screen.
+const FOR_A_WINDOW: [&str; 3] = ["libgtk", "libwebkit", "libx11"];
 
 const INSTALL: [&str; 5] = ["apt-get", "--quiet", "--quiet", "--yes", "--no-install-recommends"];
 
-/// What is there before the package is.
+/// What is there before the packages are.
 pub(super) struct Before {
     files: BTreeSet<String>,
     packages: BTreeSet<String>,
 }
 
-/// Installs what the package says that it needs, and what reads what it brings; then notes what is there.
+/// Installs what the packages say that they need, and what reads what they bring; then notes what is there.
 pub(super) fn prepare(bare: &Bare, made: &Made) -> Result<Before> {
-    let needs = step::output(Command::new("dpkg-deb").arg("--field").arg(&made.deb).arg("Depends"))?;
-    println!("   it needs {}", needs.trim());
     bare.run(&["apt-get", "--quiet", "--quiet", "update"])?;
     bare.run(&[&INSTALL[..], &["install"], &READERS].concat())?;
-    bare.run(&[&INSTALL[..], &["satisfy", needs.trim()]].concat())?;
-    bare.put(&made.deb, PACKAGE)?;
+    for Bundle { package, deb, .. } in &made.packages {
+        let needs = step::output(Command::new("dpkg-deb").arg("--field").arg(deb).arg("Depends"))?;
+        println!("   {} needs {}", package.name(), needs.trim());
+        let is_for_a_window = FOR_A_WINDOW.iter().any(|library| needs.contains(library));
+        if is_for_a_window != (*package == Package::Desktop) {
+            return Err(Error::Wrong(format!("{} needs the wrong libraries: {needs}", package.name())));
+        }
+        bare.run(&[&INSTALL[..], &["satisfy", needs.trim()]].concat())?;
+        bare.put(deb, &place(*package))?;
+    }
     Ok(Before { files: bare.files()?, packages: packages(bare)? })
 }
 
-/// Installs it. Nothing may come with it: what it needs is there.
-pub(super) fn install(bare: &Bare, made: &Made, before: &Before) -> Result {
-    bare.run(&[&INSTALL[..], &["install", PACKAGE]].concat())?;
-    let now = packages(bare)?;
-    let new: Vec<&String> = now.difference(&before.packages).collect();
-    if new != [NAME] {
-        return Err(Error::Wrong(format!("{new:?} were installed and not {NAME} alone")));
+/// Installs one after the other. Nothing may come with any of them: what they need is there.
+pub(super) fn install(bare: &Bare, made: &Made) -> Result {
+    for package in Package::ALL {
+        let before = packages(bare)?;
+        bare.run(&[&INSTALL[..], &["install", &place(package)]].concat())?;
+        let now = packages(bare)?;
+        let new: Vec<&String> = now.difference(&before).collect();
+        if new != [package.name()] {
+            return Err(Error::Wrong(format!("{new:?} were installed and not {} alone", package.name())));
+        }
+        let wanted = made.stock.files(package, Format::Deb);
+        let missing: Vec<String> =
+            wanted.iter().filter(|file| !bare.path(&file.to).is_file()).map(|file| file.to.clone()).collect();
+        if !missing.is_empty() {
+            return Err(Error::Wrong(format!("{missing:?} are not there")));
+        }
+        println!("   {}: {} files", package.name(), wanted.len());
     }
-    let wanted = made.stock.files(Format::Deb);
-    let missing: Vec<String> =
-        wanted.iter().filter(|file| !bare.path(&file.to).is_file()).map(|file| file.to.clone()).collect();
-    if !missing.is_empty() {
-        return Err(Error::Wrong(format!("{missing:?} are not there")));
-    }
-    println!("   {} files", wanted.len());
     Ok(())
 }
 
-/// Looks whether everything is found by those who look for it.
+/// Checks that everything is found where people and programs look for it.
 pub(super) fn look(bare: &Bare, made: &Made) -> Result {
-    expect("dpkg --verify", &bare.ask(&["dpkg", "--verify", NAME])?, str::is_empty)?;
-    for program in PROGRAMS {
-        let says = as_ada(bare, &[program, "--version"])?;
+    for name in Package::ALL.map(Package::name) {
+        expect("dpkg --verify", &bare.ask(&["dpkg", "--verify", name])?, str::is_empty)?;
+        let says = as_ada(bare, &[name, "--version"])?;
         println!("   {}", says.trim());
-        expect(program, &says, |text| text.trim() == format!("{program} {}", made.facts.version))?;
+        expect(name, &says, |text| text.trim() == format!("{name} {}", made.facts.version))?;
     }
-    for page in ["waybill", "waybill-send", "waybill-desktop"] {
+    let says = as_ada(bare, &["waybill", "sandbox", "--version"])?;
+    expect("waybill sandbox", &says, |text| text.trim() == format!("waybill-sandbox {}", made.facts.version))?;
+    for page in ["waybill", "waybill-send", "waybill-desktop", "waybill-sandbox"] {
         let found = as_ada(bare, &["man", "--where", page])?;
         expect("man", &found, |text| text.trim() == format!("/usr/share/man/man1/{page}.1.gz"))?;
     }
     let bash = ". /usr/share/bash-completion/bash_completion; _completion_loader waybill; complete -p waybill";
-    let zsh = "autoload -Uz compinit; compinit -D -u; print -r -- $_comps[waybill]";
+    let zsh = "autoload -Uz compinit; compinit -D -u; print -r -- $_comps[waybill] $_comps[waybill-sandbox]";
     let fish = "complete --do-complete 'waybill consi'";
     let is_fish = |text: &str| text.starts_with("consignments");
+    let is_zsh = |text: &str| text.trim() == "_waybill _waybill-sandbox";
     expect("bash", &as_ada(bare, &["bash", "--norc", "-c", bash])?, |text| text.contains("-F _waybill"))?;
-    expect("zsh", &as_ada(bare, &["zsh", "-f", "-c", zsh])?, |text| text.trim() == "_waybill")?;
+    expect("zsh", &as_ada(bare, &["zsh", "-f", "-c", zsh])?, is_zsh)?;
     expect("fish", &as_ada(bare, &["fish", "-c", fish])?, is_fish)?;
     println!("   manual pages and completions (bash, zsh, fish) are found");
     let entry = bare.path(&format!("usr/share/applications/{ID}.desktop"));
@@ -116,12 +128,13 @@ pub(super) fn open_window(bare: &Bare) -> Result {
     if ended.success() { Ok(()) } else { Err(Error::Wrong(format!("the window did not end well: {ended}"))) }
 }
 
-/// Removes it with everything that belongs to it, and sees to it that nothing is left.
+/// Removes the packages with everything that belongs to them, and checks that nothing is left.
 pub(super) fn remove(bare: &Bare, before: &Before) -> Result {
-    bare.run(&["apt-get", "--quiet", "--quiet", "--yes", "purge", NAME])?;
+    let purge = ["apt-get", "--quiet", "--quiet", "--yes", "purge"];
+    bare.run(&[&purge[..], &Package::ALL.map(Package::name)].concat())?;
     let difference = Difference::between(&before.files, &bare.files()?);
     if !difference.is_none() || packages(bare)? != before.packages {
-        return Err(Error::Wrong(format!("the package has left something: {difference:#?}")));
+        return Err(Error::Wrong(format!("the packages have left something: {difference:#?}")));
     }
     println!("   nothing is left; {} files and folders as before", before.files.len());
     Ok(())
@@ -129,6 +142,11 @@ pub(super) fn remove(bare: &Bare, before: &Before) -> Result {
 
 /// A person without rights, at home.
 const AS_ADA: [&str; 6] = ["setpriv", "--reuid=1000", "--regid=1000", "--clear-groups", "env", "HOME=/home/ada"];
+
+/// Returns where a package lies in the bare Debian: among what apt keeps.
+fn place(package: Package) -> String {
+    format!("/var/cache/apt/archives/{}.deb", package.name())
+}
 
 fn as_ada(bare: &Bare, words: &[&str]) -> Result<String> {
     bare.ask(&[&AS_ADA, words].concat())
