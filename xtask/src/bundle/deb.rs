@@ -41,7 +41,7 @@ pub(super) fn make(package: Package, facts: &Facts, stock: &Stock, into: &Path) 
     Ok(deb)
 }
 
-/// The files of a package, without folders.
+/// Returns the files of a package, without folders.
 ///
 /// # Errors
 /// It cannot be read.
@@ -59,7 +59,7 @@ fn libraries(package: Package, facts: &Facts, dir: &Path) -> Result<String> {
     texts::libraries(&step::output(&mut command)?)
 }
 
-/// The sum of every file, as `dpkg --verify` wants it.
+/// Returns the sum of every file, as `dpkg --verify` wants it.
 fn sums(package: Package, tree: &Path, stock: &Stock) -> Result<String> {
     let files = stock.files(package, Format::Deb).into_iter().map(|file| file.to);
     step::output(Command::new("md5sum").current_dir(tree).arg("--").args(files))

@@ -56,7 +56,7 @@ impl Facts {
         })
     }
 
-    /// The version as Debian and RPM order them: a beta comes before its release. Both write that alike.
+    /// Returns the version as Debian and RPM order them: a beta comes before its release. Both write that alike.
     pub(super) fn package_version(&self) -> String {
         self.version.replacen('-', "~", 1).replace('-', ".")
     }
@@ -71,7 +71,7 @@ impl Facts {
         format!("{}-{}-{RELEASE}.{}.rpm", package.name(), self.package_version(), self.processor.rpm())
     }
 
-    /// The years of the copyright notice and who holds it are in LICENSE; this is who answers for the package, without address.
+    /// Returns who answers for the packages, without address. The years of the copyright notice and who holds it are in LICENSE.
     pub(super) fn authors(&self) -> &str {
         self.maintainer.split('<').next().unwrap_or_default().trim()
     }

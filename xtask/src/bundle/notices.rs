@@ -94,7 +94,7 @@ fn used(tree: &str) -> BTreeSet<(String, String)> {
     tree.lines().filter_map(name_and_version).collect()
 }
 
-/// The licence texts in a folder.
+/// Returns the licence texts in a folder.
 fn texts(dir: &Path) -> Result<BTreeSet<String>> {
     let mut texts = BTreeSet::new();
     for entry in fs::read_dir(dir).map_err(Error::io(dir))? {

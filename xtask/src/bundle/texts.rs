@@ -127,7 +127,7 @@ pub(super) fn source_control(package: Package, facts: &Facts) -> String {
     format!("Source: {SOURCE}\nMaintainer: {}\n\nPackage: {name}\nArchitecture: any\n", facts.maintainer)
 }
 
-/// The libraries in what `dpkg-shlibdeps -O` prints.
+/// Returns the libraries in what `dpkg-shlibdeps -O` prints.
 ///
 /// # Errors
 /// It has found none.
@@ -154,7 +154,7 @@ pub(super) fn debian_changelog(package: Package, facts: &Facts) -> Result<String
     ))
 }
 
-/// The machine-readable copyright file (Debian, "Machine-readable debian/copyright file", version 1.0).
+/// Returns the machine-readable copyright file (Debian, "Machine-readable debian/copyright file", version 1.0).
 pub(super) fn copyright(facts: &Facts, licence: &str) -> Result<String> {
     let holder = licence.lines().find(|line| line.starts_with("Copyright"));
     let holder = holder.ok_or_else(|| Error::Wrong("LICENSE names nobody who holds the copyright".to_owned()))?;
@@ -237,7 +237,7 @@ pub(super) fn metainfo(facts: &Facts, template: &str) -> Result<String> {
     }
 }
 
-/// What a file takes on a disk, in KiB, as `dpkg-gencontrol` counts it: each one rounded up, and one for each folder.
+/// Returns what files take on a disk, in KiB, as `dpkg-gencontrol` counts it: each one rounded up, and one for each folder.
 pub(super) fn installed_size(sizes: &[u64], folders: u64) -> u64 {
     sizes.iter().map(|bytes| bytes.div_ceil(1024)).sum::<u64>() + folders
 }
