@@ -42,7 +42,7 @@ impl Setup {
             session: self.session,
             program: concat!("waybill-desktop ", env!("CARGO_PKG_VERSION")).to_owned(),
             owns_journal,
-            clock: Arc::new(SystemClock),
+            clock: Arc::new(SystemClock::default()),
             seed: uuid::Uuid::new_v4().as_u64_pair().0,
         })
     }

@@ -1,5 +1,5 @@
-/* Preloaded into one program, this sets its wall clock forward by the seconds that a file holds, as a sleep does: the steady clock
-   does not count them. */
+/* Preloaded into one program, this sets forward, by the seconds that a file holds, the clocks that go on while a computer sleeps: the
+   time of day and the time since the start. CLOCK_MONOTONIC, which timers use, stands still in a sleep. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +32,7 @@ static time_t slept(void) {
 
 int clock_gettime(clockid_t clock, struct timespec *now) {
     int outcome = (int)syscall(SYS_clock_gettime, clock, now);
-    if (outcome == 0 && clock == CLOCK_REALTIME) {
+    if (outcome == 0 && (clock == CLOCK_REALTIME || clock == CLOCK_BOOTTIME)) {
         int before = errno;
         now->tv_sec += slept();
         errno = before;

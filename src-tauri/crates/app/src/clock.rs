@@ -1,164 +1,195 @@
 //! Time, injected.
+//!
+//! Server time is put right here and nowhere else: whoever gets a [`Now`] can rely on its steady half, and has server time as it is known
+//! at that moment.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use waybill_cloud::Net;
-use waybill_model::Timestamp;
+use waybill_model::{Now, Steady, Timestamp};
 
-/// This computer's clock.
+/// This computer's clocks.
 pub trait Clock: Send + Sync {
     /// Now, by this computer. May be wrong, and may jump.
     fn wall(&self) -> Timestamp;
+
+    /// Now, by a clock that nobody can set. It counts while the computer sleeps, too: what was due meanwhile is due afterwards.
+    fn steady(&self) -> Steady;
 }
 
-/// The system's clock.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct SystemClock;
+/// The system's clocks.
+///
+/// `std::time::Instant` stands still while a computer sleeps on Linux and macOS, and goes on under Windows. This one goes on everywhere
+/// (`CLOCK_BOOTTIME`, `mach_continuous_time`, `QueryPerformanceCounter`).
+#[derive(Clone, Copy, Debug)]
+pub struct SystemClock {
+    start: boot_time::Instant,
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self { start: boot_time::Instant::now() }
+    }
+}
 
 impl Clock for SystemClock {
     fn wall(&self) -> Timestamp {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
+
+    fn steady(&self) -> Steady {
+        Steady::from_start(self.start.elapsed())
+    }
 }
 
-/// Server time: this computer's clock, put right by the `Date` of the service's answers.
-///
-/// `Date` counts whole seconds and a request takes its time, so a difference within [`ServerClock::BLUR`] is none: the
-/// correction stays as it is until it is certainly wrong, and times do not jump to and fro.
+/// Server time: what the `Date` of the service's answers said last, counted on by the steady clock. Until the first answer it is this
+/// computer's own time. Setting this computer's clock changes nothing afterwards.
 #[derive(Clone)]
 pub(crate) struct ServerClock {
-    wall: Arc<dyn Clock>,
+    clock: Arc<dyn Clock>,
     net: Net,
-    correction_ms: Arc<AtomicI64>,
+    set: Arc<Mutex<Set>>,
+}
+
+/// How server time was set last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Set {
+    /// A moment that is known on both clocks.
+    at: Now,
+    /// What the service's answers had said of this computer's clock then.
+    offset_ms: Option<i64>,
 }
 
 impl ServerClock {
-    const BLUR: i64 = 2_000;
+    /// `Date` counts whole seconds and a request takes its time: a difference within this is none, and times do not jump to and fro.
+    const BLUR: Duration = Duration::from_secs(2);
 
-    pub(crate) fn new(wall: Arc<dyn Clock>, net: Net) -> Self {
-        Self { wall, net, correction_ms: Arc::default() }
+    pub(crate) fn new(clock: Arc<dyn Clock>, net: Net) -> Self {
+        let at = Now { server: clock.wall(), steady: clock.steady() };
+        Self { clock, net, set: Arc::new(Mutex::new(Set { at, offset_ms: None })) }
     }
 
-    /// Now, by the service.
-    pub(crate) fn now(&self) -> Timestamp {
-        let held = self.correction_ms.load(Ordering::Relaxed);
-        let correction = corrected(held, self.net.clock_offset_ms());
-        self.correction_ms.store(correction, Ordering::Relaxed);
-        Timestamp(self.wall.wall().0.saturating_add(correction))
-    }
-
-    /// Now, by this computer.
-    pub(crate) fn wall(&self) -> Timestamp {
-        self.wall.wall()
+    /// Now, by the service and by the steady clock.
+    pub(crate) fn now(&self) -> Now {
+        let mut set = self.set.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = Now { server: self.clock.wall(), steady: self.clock.steady() };
+        *set = set.followed(read, self.net.clock_offset_ms());
+        Now { server: set.at.server_at(read.steady), steady: read.steady }
     }
 }
 
-fn corrected(held: i64, seen: Option<i64>) -> i64 {
-    match seen {
-        Some(seen) if (seen - held).abs() > ServerClock::BLUR => seen,
-        Some(_) | None => held,
+impl Set {
+    /// Server time after another look; `read` holds this computer's own time. Only an answer of the service can correct what an answer has
+    /// said.
+    fn followed(self, read: Now, offset_ms: Option<i64>) -> Self {
+        if offset_ms.is_some() && offset_ms == self.offset_ms {
+            return self;
+        }
+        let server = Timestamp(read.server.0.saturating_add(offset_ms.unwrap_or(0)));
+        let expected = self.at.server_at(read.steady);
+        let wrong = server.since(expected).max(expected.since(server)) > ServerClock::BLUR;
+        let at = if wrong { Now { server, ..read } } else { self.at };
+        Self { at, offset_ms }
     }
 }
 
-/// What happened to time between two looks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Jump {
-    /// The computer slept, or its clock was set forward.
-    Slept,
-    /// The clock was put back, by a person, by the network, or by the service's `Date`.
-    SetBack,
-}
-
-/// Looks at the clocks now and then. While a computer sleeps its wall clock goes on. Its steady clock stops, and then
-/// lags behind; or it goes on (Windows), and then the look itself comes late.
+/// Looks at the clocks now and then. While a computer sleeps its steady clock goes on, and the runtime's timers stand still; or they
+/// go on as well (Windows), and then the look itself comes late.
 pub(crate) struct SleepWatch {
-    wall: Timestamp,
-    server: Timestamp,
-    steady: tokio::time::Instant,
+    steady: Steady,
+    timers: tokio::time::Instant,
 }
 
 impl SleepWatch {
     /// How often to look.
     pub(crate) const EVERY: Duration = Duration::from_secs(5);
-    /// By how much the wall clock is ahead after a sleep.
+    /// By how much the timers are behind after a sleep.
     const SLEPT: Duration = Duration::from_secs(15);
     /// By how much a look comes late after a sleep.
     const LATE: Duration = Duration::from_secs(20);
-    /// By how much the server's time is behind after a step.
-    const BEHIND: Duration = Duration::from_secs(2);
 
     pub(crate) fn new(clock: &ServerClock) -> Self {
-        Self { wall: clock.wall(), server: clock.now(), steady: tokio::time::Instant::now() }
+        Self { steady: clock.clock.steady(), timers: tokio::time::Instant::now() }
     }
 
-    /// What happened since the last look.
-    pub(crate) fn look(&mut self, clock: &ServerClock) -> Option<Jump> {
+    /// Whether the computer has slept since the last look.
+    pub(crate) fn has_slept(&mut self, clock: &ServerClock) -> bool {
         let now = Self::new(clock);
-        let steady = now.steady.duration_since(self.steady);
-        let jump = judge(steady, (self.wall, now.wall), (self.server, now.server));
+        let (passed, counted) = (now.steady.since(self.steady), now.timers.duration_since(self.timers));
         *self = now;
-        jump
+        is_sleep(passed, counted)
     }
 }
 
-/// What the clocks say of the time between two looks; of each but the steady one, before and after.
-fn judge(steady: Duration, wall: (Timestamp, Timestamp), server: (Timestamp, Timestamp)) -> Option<Jump> {
-    if steady > SleepWatch::EVERY + SleepWatch::LATE || wall.1.since(wall.0) > steady + SleepWatch::SLEPT {
-        return Some(Jump::Slept);
-    }
-    (server.1 + SleepWatch::BEHIND < server.0 + steady).then_some(Jump::SetBack)
+/// What the clocks say of the time between two looks: what has passed, and what the timers have counted of it.
+fn is_sleep(passed: Duration, counted: Duration) -> bool {
+    passed > counted + SleepWatch::SLEPT || counted > SleepWatch::EVERY + SleepWatch::LATE
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const HOUR: Duration = Duration::from_secs(3600);
+    const START: Set =
+        Set { at: Now { server: Timestamp(1_700_000_000_000), steady: Steady::from_second(1_000) }, offset_ms: None };
+
+    /// A look after so long; this computer's clock was set meanwhile by so much.
+    fn after(set: Set, time: Duration, wall_set_by_ms: i64) -> Now {
+        let now = set.at + time;
+        Now { server: Timestamp(now.server.0 + wall_set_by_ms), ..now }
+    }
+
     #[test]
     fn the_blur_of_a_date_header_moves_no_time() {
-        assert_eq!(corrected(0, None), 0);
-        assert_eq!(corrected(0, Some(-900)), 0);
-        assert_eq!(corrected(0, Some(10_800_400)), 10_800_400);
-        assert_eq!(corrected(10_800_400, Some(10_799_600)), 10_800_400);
-        assert_eq!(corrected(10_800_400, Some(300)), 300, "the clock was put right meanwhile");
-    }
-
-    const LOOK: Duration = SleepWatch::EVERY;
-
-    /// Five seconds by the steady clock; so many by the wall's and the server's.
-    fn after_a_look(wall: i64, server: i64) -> Option<Jump> {
-        let span = |seconds| (Timestamp(100_000_000), Timestamp(100_000_000 + seconds * 1000));
-        judge(LOOK, span(wall), span(server))
+        let later = after(START, HOUR, 0);
+        assert_eq!(START.followed(later, None), START);
+        assert_eq!(START.followed(later, Some(-900)).at, START.at);
+        let corrected = START.followed(later, Some(10_800_400));
+        assert_eq!(corrected.at, Now { server: Timestamp(later.server.0 + 10_800_400), ..later });
+        assert_eq!(corrected.followed(later, Some(10_799_600)).at, corrected.at);
     }
 
     #[test]
-    fn time_that_only_the_wall_clock_saw_was_sleep() {
-        assert_eq!(after_a_look(5, 5), None);
-        assert_eq!(after_a_look(3_605, 3_605), Some(Jump::Slept));
-        assert_eq!(after_a_look(19, 19), None, "a busy computer");
+    fn once_the_service_has_answered_setting_the_computers_clock_changes_nothing() {
+        let answered = START.followed(START.at, Some(300));
+        for set_by in [-3 * 3_600_000, 3 * 3_600_000] {
+            let look = after(answered, HOUR, set_by);
+            assert_eq!(answered.followed(look, Some(300)), answered, "no answer since");
+            assert_eq!(
+                answered.followed(look, Some(250 - set_by)).at,
+                answered.at,
+                "an answer says the same as before"
+            );
+        }
     }
 
     #[test]
-    fn a_look_that_comes_late_by_the_steady_clock_was_slept_through_too() {
-        let by_all = |seconds: u64| {
-            let steady = Duration::from_secs(seconds);
-            let span = (Timestamp(0), Timestamp(0) + steady);
-            judge(steady, span, span)
-        };
-        assert_eq!(by_all(3600), Some(Jump::Slept));
-        assert_eq!(by_all(26), Some(Jump::Slept));
-        assert_eq!(by_all(24), None, "a busy computer");
+    fn before_the_first_answer_the_computers_clock_is_followed() {
+        let look = after(START, HOUR, 7_200_000);
+        assert_eq!(START.followed(look, None).at, look);
     }
 
     #[test]
-    fn a_clock_that_is_put_back_is_noticed_whoever_did_it() {
-        assert_eq!(after_a_look(-3_595, -3_595), Some(Jump::SetBack), "the wall clock");
-        assert_eq!(after_a_look(5, -3_595), Some(Jump::SetBack), "the service's `Date`");
-        assert_eq!(after_a_look(0, 0), Some(Jump::SetBack), "by five seconds");
-        assert_eq!(after_a_look(4, 4), None, "within the blur");
-        assert_eq!(after_a_look(-3_595, 5), None, "the service's time is what counts");
-        assert_eq!(after_a_look(5, 3_605), None, "put right forward: nothing waits for that");
+    fn time_that_the_timers_have_not_counted_was_sleep() {
+        assert!(!is_sleep(SleepWatch::EVERY, SleepWatch::EVERY));
+        assert!(is_sleep(HOUR, SleepWatch::EVERY));
+        assert!(!is_sleep(Duration::from_secs(19), SleepWatch::EVERY), "a busy computer");
+    }
+
+    #[test]
+    fn a_look_that_comes_late_was_slept_through_too() {
+        assert!(is_sleep(HOUR, HOUR));
+        assert!(is_sleep(Duration::from_secs(26), Duration::from_secs(26)));
+        assert!(!is_sleep(Duration::from_secs(24), Duration::from_secs(24)), "a busy computer");
+    }
+
+    #[test]
+    fn the_systems_steady_clock_goes_forward() {
+        let clock = SystemClock::default();
+        let earlier = clock.steady();
+        assert!(clock.steady() >= earlier);
     }
 }

@@ -243,7 +243,7 @@ impl Controller {
         let id = TransferId(Uuid::new_v4());
         let new = NewTransfer {
             id,
-            created: self.connection.clock.now(),
+            created: self.connection.clock.now().server,
             service: self.config.profile.name.clone(),
             website: Some(self.config.profile.website_url.to_string()),
             person,

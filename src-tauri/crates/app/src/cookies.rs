@@ -160,7 +160,7 @@ impl Owner {
                         self.session.distrust(token);
                     }
                 }
-                CookieAction::WakeAt(at) => self.wake_at = Some(Instant::now() + at.since(now)),
+                CookieAction::WakeAt(at) => self.wake_at = Some(Instant::now() + at.since(now.steady)),
             }
         }
         self.settle();

@@ -33,11 +33,11 @@ use waybill_engine::transfer::{
 };
 use waybill_journal::{Change, Journal, JournalError, Reader, TransferRow, Write};
 use waybill_model::{
-    Code, Failure, ItemId, ItemRecord, LocalFault, Phase, Progress, Record, Role, Timestamp, TransferId, WaitReason,
+    Code, Failure, ItemId, ItemRecord, LocalFault, Now, Phase, Progress, Record, Role, TransferId, WaitReason,
 };
 use waybill_source::Stop;
 
-use crate::clock::{Jump, SleepWatch};
+use crate::clock::SleepWatch;
 use crate::connection::Connection;
 use crate::cookies::CookieHandle;
 use crate::interface::{Command, FolderCount, Notice, SessionState, Snapshot, TransferSnapshot};
@@ -241,14 +241,11 @@ impl Task {
                 }
                 _ = want_session.tick() => self.shared.session.touch(),
                 _ = look_for_sleep.tick() => {
-                    if let Some(jump) = sleep_watch.look(&self.shared.connection.clock) {
-                        tracing::info!(?jump, "time has jumped");
+                    if sleep_watch.has_slept(&self.shared.connection.clock) {
+                        tracing::info!("the computer has slept");
                         self.shared.session.woke();
                         self.shared.cookies.woke();
-                        self.step(match jump {
-                            Jump::Slept => Event::Woke,
-                            Jump::SetBack => Event::ClockSet,
-                        });
+                        self.step(Event::Woke);
                     }
                     self.publish();
                 }
@@ -390,7 +387,7 @@ impl Task {
         });
     }
 
-    fn act(&mut self, action: Action, now: Timestamp) {
+    fn act(&mut self, action: Action, now: Now) {
         match action {
             Action::WalkAndCheck => self.walk(),
             Action::LookAgain => self.look_again(),
@@ -411,9 +408,9 @@ impl Task {
             }
             Action::Probe => self.probe(),
             Action::AwaitFolder => self.await_folder(),
-            Action::OpenHandOver { upload_failed } => self.open_hand_over(upload_failed, now),
-            Action::WriteReceipt => self.write_receipt(now),
-            Action::WakeAt(at) => self.wake_at = Some(Instant::now() + at.since(now)),
+            Action::OpenHandOver { upload_failed } => self.open_hand_over(upload_failed, now.server),
+            Action::WriteReceipt => self.write_receipt(now.server),
+            Action::WakeAt(at) => self.wake_at = Some(Instant::now() + at.since(now.steady)),
             Action::Close => {
                 self.stop.set();
                 self.folder_watch = FolderWatch::None;
@@ -573,7 +570,7 @@ impl Task {
         let _ending = self.shared.notices.send(notice);
     }
 
-    fn now(&self) -> Timestamp {
+    fn now(&self) -> Now {
         self.shared.connection.clock.now()
     }
 }

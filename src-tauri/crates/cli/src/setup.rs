@@ -98,7 +98,7 @@ impl Setup {
             },
             program: program(),
             owns_journal,
-            clock: Arc::new(SystemClock),
+            clock: Arc::new(SystemClock::default()),
             seed: random_seed(),
         })
     }

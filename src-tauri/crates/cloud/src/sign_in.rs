@@ -18,7 +18,7 @@ use openidconnect::{
 };
 use tokio::time::Instant;
 use url::Url;
-use waybill_model::{Code, Failure, LocalFault, NotDone, Person, Refusal, Role, Secret, Timestamp};
+use waybill_model::{Code, Failure, LocalFault, NotDone, Now, Person, Refusal, Role, Secret, Timestamp};
 
 pub use self::provider::{Provider, discover};
 pub(crate) use self::provider::{discovery_url, issuer_of, same_issuer};
@@ -41,7 +41,7 @@ pub struct Tokens {
     /// For ending the session.
     pub id: Option<Secret>,
     /// When they were asked for.
-    pub obtained: Timestamp,
+    pub obtained: Now,
     /// When the access token stops counting.
     pub access_expires: Timestamp,
     /// When the refresh token stops counting; `None` where it has no fixed end.
@@ -63,7 +63,7 @@ pub struct Tokens {
 pub async fn sign_in(
     net: &Net,
     provider: &Provider,
-    now: impl Fn() -> Timestamp,
+    now: impl Fn() -> Now,
     on_url: impl FnOnce(&Url),
     time_limit: Duration,
     cancel: impl Future<Output = ()>,
@@ -83,7 +83,7 @@ pub async fn sign_in(
 async fn converse(
     net: &Net,
     provider: &Provider,
-    now: &impl Fn() -> Timestamp,
+    now: &impl Fn() -> Now,
     on_url: impl FnOnce(&Url),
 ) -> Result<Tokens, Failure> {
     let mut loopback = Loopback::open(&net.profile().redirect_uri).await?;
@@ -203,7 +203,7 @@ impl Attempt {
         net: &Net,
         provider: &Provider,
         code: &Secret,
-        now: &impl Fn() -> Timestamp,
+        now: &impl Fn() -> Now,
     ) -> Result<Tokens, Failure> {
         let obtained = now();
         let form = [
@@ -215,7 +215,7 @@ impl Attempt {
         ];
         let granted = token::request(net, provider, &form).await.map_err(failure_of)?;
         let (access, id) = (&granted.access_token, granted.id_token.as_ref());
-        claims::verify_id_token(net, provider, access, id, &self.nonce, now()).await?;
+        claims::verify_id_token(net, provider, access, id, &self.nonce, now().server).await?;
         let person = claims::person(access, id)?;
         Ok(granted.into_tokens(obtained, person))
     }

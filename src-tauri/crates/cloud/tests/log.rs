@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use waybill_cloud::{Api, FileRange, Net, ObjectKey, Objects, discover, fetch_cookies, refresh};
-use waybill_model::{ByteRange, Crc64Nvme, NotDone, ProxyChoice, Secret, ServiceProfile, Timestamp};
+use waybill_model::{ByteRange, Crc64Nvme, NotDone, Now, ProxyChoice, Secret, ServiceProfile, Steady, Timestamp};
 
 /// Stands in every secret of this test.
 const SECRET: &str = "hush";
@@ -116,7 +116,8 @@ async fn nothing_secret_is_logged_at_the_finest_level() {
     let refused = Api::new(&net).consignment(&secret("token"), id.parse().unwrap()).await;
     assert!(matches!(refused, Err(NotDone::Refused(_))), "{refused:?}");
     let Ok(provider) = discover(&net).await else { panic!() };
-    let garbled = refresh(&net, &provider, &secret("refresh"), Timestamp(1_700_000_000_000)).await;
+    let now = Now { server: Timestamp(1_700_000_000_000), steady: Steady::from_second(1_000) };
+    let garbled = refresh(&net, &provider, &secret("refresh"), now).await;
     assert!(matches!(garbled, Err(NotDone::NoAnswer(_))), "{garbled:?}");
 
     let shown = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();

@@ -9,14 +9,14 @@
 //!   is a state with a name ([`WaitReason::CookiesRefused`]) and a backoff.
 //! * The signer answers every trouble with a bare 401, also its own (facts E2): two retries, then the token is doubted
 //!   once, then it is a waiting state.
+//! * When cookies run out is the signer's word, by the server's clock. Everything else is counted on the steady one.
 
 use std::time::Duration;
 
-use waybill_model::{Reply, Timestamp, WaitReason};
+use waybill_model::{Now, Reply, Steady, Timestamp, WaitReason};
 
 use crate::backoff::Backoff;
 use crate::classify::{self, CookieDecision};
-use crate::set_back::step_back;
 
 /// What is known of cookies, without their values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ pub enum CookieAction {
     /// The token may be the reason for the signer's refusals: tell the session.
     DistrustToken,
     /// Report [`CookieEvent::TimeReached`] then. Only the last one given counts.
-    WakeAt(Timestamp),
+    WakeAt(Steady),
 }
 
 /// What others may rely on.
@@ -97,15 +97,15 @@ pub struct Cookies {
     generation: u64,
     fetch: Fetch,
     session: SessionState,
-    wanted: Option<Timestamp>,
+    wanted: Option<Steady>,
     /// Cookies refused by the edge since the store was last reached.
     refusals: u32,
     /// 401s of the signer in a row.
     unauthorised: u8,
     token_doubted: bool,
     backoff: Backoff,
-    now: Timestamp,
-    alarm: Option<Timestamp>,
+    now: Now,
+    alarm: Option<Steady>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -119,10 +119,10 @@ enum Fetch {
     Idle,
     InFlight,
     /// Between retries of a 401, which may pass in a moment.
-    Retrying(Timestamp),
+    Retrying(Steady),
     /// Waits for a newer token; the time is for when none comes.
-    AwaitingToken(Timestamp),
-    Waiting(WaitReason, Timestamp),
+    AwaitingToken(Steady),
+    Waiting(WaitReason, Steady),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,17 +147,17 @@ impl Cookies {
             unauthorised: 0,
             token_doubted: false,
             backoff: Backoff::new(seed),
-            now: Timestamp(0),
+            now: Now { server: Timestamp(0), steady: Steady::PAST },
             alarm: None,
         }
     }
 
     /// Takes one event.
-    pub fn handle(&mut self, event: CookieEvent, now: Timestamp) -> Vec<CookieAction> {
-        self.follow_clock(&event, now);
+    pub fn handle(&mut self, event: CookieEvent, now: Now) -> Vec<CookieAction> {
+        self.now = now;
         let mut actions = Vec::new();
         match event {
-            CookieEvent::Wanted => self.wanted = Some(now),
+            CookieEvent::Wanted => self.wanted = Some(now.steady),
             CookieEvent::Fetched(reply) => self.fetched(reply, &mut actions),
             CookieEvent::Refused { generation } => self.refused(generation),
             CookieEvent::Accepted { generation } => self.accepted(generation),
@@ -176,22 +176,6 @@ impl Cookies {
         actions
     }
 
-    /// A clock that was put back takes with it what was read off it. When cookies run out is the signer's word.
-    fn follow_clock(&mut self, event: &CookieEvent, now: Timestamp) {
-        let reached = self.alarm.filter(|_| *event == CookieEvent::TimeReached);
-        if let Some(step) = step_back(self.now, reached, now) {
-            self.alarm = None;
-            self.wanted = self.wanted.map(|at| at - step);
-            self.fetch = match self.fetch {
-                Fetch::Retrying(at) => Fetch::Retrying(at - step),
-                Fetch::AwaitingToken(at) => Fetch::AwaitingToken(at - step),
-                Fetch::Waiting(reason, at) => Fetch::Waiting(reason, at - step),
-                kept @ (Fetch::Idle | Fetch::InFlight) => kept,
-            };
-        }
-        self.now = now;
-    }
-
     /// What others may rely on, as of the last event.
     #[must_use]
     pub fn view(&self) -> CookieView {
@@ -207,7 +191,7 @@ impl Cookies {
     }
 
     fn usable(&self) -> bool {
-        self.held.is_some_and(|held| self.now < held.expires)
+        self.held.is_some_and(|held| self.now.server < held.expires)
     }
 
     fn fetched(&mut self, reply: Reply<CookieFacts>, actions: &mut Vec<CookieAction>) {
@@ -217,7 +201,7 @@ impl Cookies {
         self.fetch = match classify::cookies_fetch(reply) {
             CookieDecision::Done(facts) => self.received(facts),
             CookieDecision::Unauthorised => self.unauthorised(actions),
-            CookieDecision::Again(reason, floor) => Fetch::Waiting(reason, self.now + self.backoff.delay(floor)),
+            CookieDecision::Again(reason, floor) => Fetch::Waiting(reason, self.now.steady + self.backoff.delay(floor)),
         };
     }
 
@@ -229,8 +213,8 @@ impl Cookies {
             return Fetch::Idle;
         }
         self.generation += 1;
-        self.held = Some(Held { obtained: self.now, expires: facts.expires });
-        if facts.expires <= self.now {
+        self.held = Some(Held { obtained: self.now.server, expires: facts.expires });
+        if facts.expires <= self.now.server {
             return self.wait_refused();
         }
         if self.refusals == 0 {
@@ -240,7 +224,7 @@ impl Cookies {
     }
 
     fn unauthorised(&mut self, actions: &mut Vec<CookieAction>) -> Fetch {
-        let again = self.now + self.backoff.delay(None);
+        let again = self.now.steady + self.backoff.delay(None);
         self.unauthorised = self.unauthorised.saturating_add(1);
         if self.unauthorised <= RETRIES {
             return Fetch::Retrying(again);
@@ -249,7 +233,7 @@ impl Cookies {
             self.token_doubted = true;
             self.unauthorised = 0;
             actions.push(CookieAction::DistrustToken);
-            return Fetch::AwaitingToken(self.now + TOKEN_WAIT);
+            return Fetch::AwaitingToken(self.now.steady + TOKEN_WAIT);
         }
         Fetch::Waiting(WaitReason::CookiesRefused, again)
     }
@@ -266,7 +250,7 @@ impl Cookies {
     }
 
     fn wait_refused(&mut self) -> Fetch {
-        Fetch::Waiting(WaitReason::CookiesRefused, self.now + self.backoff.delay(None))
+        Fetch::Waiting(WaitReason::CookiesRefused, self.now.steady + self.backoff.delay(None))
     }
 
     fn accepted(&mut self, generation: u64) {
@@ -282,8 +266,8 @@ impl Cookies {
         let was_lost = matches!(self.session, SessionState::Lost(_));
         self.session = SessionState::Ready;
         match self.fetch {
-            Fetch::AwaitingToken(_) => self.fetch = Fetch::AwaitingToken(self.now),
-            Fetch::Waiting(reason, _) if was_lost => self.fetch = Fetch::Waiting(reason, self.now),
+            Fetch::AwaitingToken(_) => self.fetch = Fetch::AwaitingToken(self.now.steady),
+            Fetch::Waiting(reason, _) if was_lost => self.fetch = Fetch::Waiting(reason, self.now.steady),
             Fetch::Idle | Fetch::InFlight | Fetch::Retrying(_) | Fetch::Waiting(..) => {}
         }
     }
@@ -305,8 +289,8 @@ impl Cookies {
     /// The network or the time changed: what waits tries at once.
     fn try_now(&mut self) {
         self.fetch = match self.fetch {
-            Fetch::Waiting(reason, _) => Fetch::Waiting(reason, self.now),
-            Fetch::Retrying(_) => Fetch::Retrying(self.now),
+            Fetch::Waiting(reason, _) => Fetch::Waiting(reason, self.now.steady),
+            Fetch::Retrying(_) => Fetch::Retrying(self.now.steady),
             kept @ (Fetch::Idle | Fetch::InFlight | Fetch::AwaitingToken(_)) => kept,
         };
     }
@@ -317,9 +301,9 @@ impl Cookies {
         }
         let due = match self.fetch {
             Fetch::InFlight => false,
-            Fetch::Idle => self.is_wanted() && self.held.is_none_or(|held| held.renew_at() <= self.now),
+            Fetch::Idle => self.is_wanted() && self.held.is_none_or(|held| held.renew_at() <= self.now.server),
             // Whoever wanted them is still waiting, however long that takes.
-            Fetch::Retrying(at) | Fetch::AwaitingToken(at) | Fetch::Waiting(_, at) => at <= self.now,
+            Fetch::Retrying(at) | Fetch::AwaitingToken(at) | Fetch::Waiting(_, at) => at <= self.now.steady,
         };
         if due {
             self.fetch = Fetch::InFlight;
@@ -328,18 +312,18 @@ impl Cookies {
     }
 
     fn is_wanted(&self) -> bool {
-        self.wanted.is_some_and(|at| self.now.since(at) < INTEREST)
+        self.wanted.is_some_and(|at| self.now.steady.since(at) < INTEREST)
     }
 
     fn set_alarm(&mut self, actions: &mut Vec<CookieAction>) {
         let attempt = match self.fetch {
             Fetch::InFlight => None,
-            Fetch::Idle => self.held.filter(|_| self.is_wanted()).map(|held| held.renew_at()),
+            Fetch::Idle => self.held.filter(|_| self.is_wanted()).map(|held| self.now.steady_at(held.renew_at())),
             Fetch::Retrying(at) | Fetch::AwaitingToken(at) | Fetch::Waiting(_, at) => Some(at),
         };
         let attempt = attempt.filter(|_| self.session == SessionState::Ready);
-        let expiry = self.held.map(|held| held.expires);
-        let next = [attempt, expiry].into_iter().flatten().filter(|at| *at > self.now).min();
+        let expiry = self.held.map(|held| self.now.steady_at(held.expires));
+        let next = [attempt, expiry].into_iter().flatten().filter(|at| *at > self.now.steady).min();
         if next != self.alarm {
             self.alarm = next;
             actions.extend(next.map(CookieAction::WakeAt));

@@ -5,14 +5,14 @@ use waybill_model::NoAnswerKind;
 use super::*;
 use crate::classify::samples::{bare, html, silent};
 
-const START: Timestamp = Timestamp(1_700_000_000_000);
+const START: Now = Now { server: Timestamp(1_700_000_000_000), steady: Steady::from_second(1_000_000) };
 /// TDR's cookies live 180 minutes.
 const LIFE: Duration = Duration::from_secs(180 * 60);
 
 struct Bench {
     cookies: Cookies,
-    now: Timestamp,
-    alarm: Option<Timestamp>,
+    now: Now,
+    alarm: Option<Steady>,
     fetching: bool,
     distrusts: u32,
 }
@@ -51,7 +51,7 @@ impl Bench {
                 }
                 CookieAction::DistrustToken => self.distrusts += 1,
                 CookieAction::WakeAt(at) => {
-                    assert!(at > self.now);
+                    assert!(at > self.now.steady);
                     self.alarm = Some(at);
                 }
             }
@@ -60,7 +60,7 @@ impl Bench {
     }
 
     fn fetched(&mut self) -> bool {
-        self.give(CookieEvent::Fetched(Ok(CookieFacts { expires: self.now + LIFE })))
+        self.give(CookieEvent::Fetched(Ok(CookieFacts { expires: self.now.server + LIFE })))
     }
 
     fn unauthorised(&mut self) -> bool {
@@ -73,11 +73,12 @@ impl Bench {
     }
 
     fn until_fetch(&mut self) -> Duration {
-        let begin = self.now;
+        let begin = self.now.steady;
         loop {
-            self.now = self.alarm.take().expect("an alarm");
+            let alarm = self.alarm.take().expect("an alarm");
+            self.now = self.now + alarm.since(self.now.steady);
             if self.give(CookieEvent::TimeReached) {
-                return self.now.since(begin);
+                return self.now.steady.since(begin);
             }
         }
     }
@@ -120,7 +121,7 @@ fn cookies_are_renewed_ten_minutes_early_and_stay_usable() {
 #[test]
 fn short_lived_cookies_are_renewed_after_three_quarters_of_their_life() {
     let mut bench = Bench::fetching();
-    bench.give(CookieEvent::Fetched(Ok(CookieFacts { expires: START + Duration::from_secs(8) })));
+    bench.give(CookieEvent::Fetched(Ok(CookieFacts { expires: START.server + Duration::from_secs(8) })));
     assert_eq!(bench.until_fetch(), Duration::from_secs(6));
 }
 
@@ -157,7 +158,7 @@ fn fresh_cookies_refused_again_are_waited_for_without_a_hot_loop() {
     assert_eq!(bench.view(), CookieView::Waiting(WaitReason::CookiesRefused));
     let mut fetches = 0;
     let mut generation = 2;
-    while bench.now < START + Duration::from_secs(1800) {
+    while bench.now.steady < START.steady + Duration::from_secs(1800) {
         bench.until_fetch();
         bench.fetched();
         fetches += 1;
@@ -207,7 +208,7 @@ fn cookies_do_not_wait_for_ever_for_a_newer_token() {
 #[test]
 fn a_fetch_is_retried_until_the_cookies_come() {
     let mut bench = Bench::fetching();
-    while bench.now < START + Duration::from_secs(8000) {
+    while bench.now.steady < START.steady + Duration::from_secs(8000) {
         bench.give(CookieEvent::Fetched(silent(NoAnswerKind::Connect, false)));
         bench.until_fetch();
     }
@@ -296,39 +297,69 @@ fn cookies_end_with_the_session_of_their_person() {
 #[test]
 fn cookies_expired_on_arrival_are_neither_used_nor_fetched_in_a_hot_loop() {
     let mut bench = Bench::fetching();
-    bench.give(CookieEvent::Fetched(Ok(CookieFacts { expires: START })));
+    bench.give(CookieEvent::Fetched(Ok(CookieFacts { expires: START.server })));
     assert_eq!(bench.view(), CookieView::Waiting(WaitReason::CookiesRefused));
     assert!(!bench.give(CookieEvent::Wanted));
 }
 
-#[test]
-fn a_clock_that_is_put_back_does_not_put_off_the_next_fetch() {
-    let hour = Duration::from_secs(3600);
-    let mut bench = Bench::fetching();
-    bench.give(CookieEvent::Fetched(bare(502)));
-    bench.now = bench.alarm.take().unwrap() - hour;
-    assert!(bench.give(CookieEvent::TimeReached), "a wait");
-    bench.unauthorised();
-    bench.now = bench.alarm.take().unwrap() - hour;
-    assert!(bench.give(CookieEvent::TimeReached), "between two tries");
-    while bench.distrusts == 0 {
-        bench.unauthorised();
-        if bench.distrusts == 0 {
-            bench.until_fetch();
-        }
-    }
-    bench.now = bench.alarm.take().unwrap() - hour;
-    assert!(bench.give(CookieEvent::TimeReached), "no newer token came");
+/// The server's clock, as it is known, is set by hours; no time passes.
+fn set_by(bench: &mut Bench, hours: i64) {
+    bench.now.server = Timestamp(bench.now.server.0 + hours * 3_600_000);
 }
 
 #[test]
-fn cookies_expire_when_the_signer_says_whatever_the_clock_did() {
+fn a_server_clock_that_jumps_puts_off_no_fetch_and_hurries_none() {
+    for hours in [-30, -1, 1, 30] {
+        let mut bench = Bench::fetching();
+        bench.give(CookieEvent::Fetched(bare(502)));
+        let alarm = bench.alarm;
+        set_by(&mut bench, hours);
+        assert!(!bench.give(CookieEvent::Wanted), "a wait");
+        assert_eq!(bench.alarm, alarm);
+        bench.until_fetch();
+        bench.unauthorised();
+        set_by(&mut bench, hours);
+        assert!(!bench.give(CookieEvent::Wanted), "between two tries");
+        assert!(bench.until_fetch() <= Duration::from_secs(1));
+        while bench.distrusts == 0 {
+            bench.unauthorised();
+            if bench.distrusts == 0 {
+                bench.until_fetch();
+            }
+        }
+        set_by(&mut bench, hours);
+        assert!(!bench.give(CookieEvent::Wanted), "a newer token is waited for");
+        assert_eq!(bench.until_fetch(), TOKEN_WAIT);
+    }
+}
+
+#[test]
+fn the_interest_lasts_an_hour_whatever_the_servers_clock_does() {
+    for hours in [-30, 30] {
+        let mut bench = Bench::fetching();
+        set_by(&mut bench, hours);
+        bench.fetched();
+        bench.pass(INTEREST - Duration::from_secs(1)).give(CookieEvent::Refused { generation: 1 });
+        assert_eq!(bench.view(), CookieView::Fetching, "still of interest");
+        bench.fetched();
+        bench.give(CookieEvent::Accepted { generation: 2 });
+        assert!(!bench.pass(Duration::from_secs(1)).give(CookieEvent::Refused { generation: 2 }));
+    }
+}
+
+#[test]
+fn cookies_end_by_the_servers_clock_as_soon_as_it_is_known() {
+    let hour = Duration::from_secs(3600);
     let mut bench = Bench::fresh();
-    bench.now = bench.now - Duration::from_secs(3600);
-    bench.give(CookieEvent::Woke);
-    bench.now = START + LIFE - Duration::from_secs(1);
-    bench.give(CookieEvent::TimeReached);
+    bench.pass(LIFE - 2 * hour);
+    set_by(&mut bench, 1);
+    assert!(!bench.give(CookieEvent::Wanted), "the clock was slow: an hour is left");
+    assert_eq!(bench.until_fetch(), hour - MARGIN);
+
+    let mut bench = Bench::fresh();
+    bench.pass(LIFE);
+    set_by(&mut bench, -1);
+    assert!(!bench.give(CookieEvent::Wanted), "the clock was fast: an hour is left");
     assert_eq!(bench.view(), CookieView::Fresh { generation: 1 });
-    bench.pass(Duration::from_secs(1)).give(CookieEvent::TimeReached);
-    assert_eq!(bench.view(), CookieView::None);
+    assert_eq!(bench.until_fetch(), hour - MARGIN);
 }

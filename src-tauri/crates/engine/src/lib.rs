@@ -16,5 +16,4 @@ pub mod classify;
 pub mod cookies;
 pub mod route;
 pub mod session;
-mod set_back;
 pub mod transfer;

@@ -7,29 +7,29 @@
 //! * Single flight: between a [`SessionAction::Refresh`] and its [`SessionEvent::Refreshed`] there is never another
 //!   one. With rotation a second refresh with the same token ends the session (facts D5).
 //! * Only the sign-in address ends a session (`invalid_grant`). A clock never does: it may be wrong.
+//! * Times are steady ones: the service says how long its tokens live, and they live as long whatever any clock shows meanwhile.
 //! * A session that somebody wanted within the last hour is kept alive: refreshed before the access token runs out, and
 //!   before the refresh token does. [`SessionEvent::Wanted`] is to be sent before every use of the token or of what was
 //!   got with it, so that a long transfer, which needs no token for hours, still has a session at its end.
 
 use std::time::Duration;
 
-use waybill_model::{Code, Reply, Timestamp, UserId, WaitReason};
+use waybill_model::{Code, Reply, Steady, UserId, WaitReason};
 
 use crate::backoff::Backoff;
 use crate::classify::{self, RefreshDecision};
-use crate::set_back::step_back;
 
-/// What is known of a session, without its secrets. Times are server times.
+/// What is known of a session, without its secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionFacts {
     /// Whose it is.
     pub person: UserId,
-    /// When the tokens came.
-    pub obtained: Timestamp,
-    /// When the access token runs out.
-    pub access_expires: Timestamp,
-    /// When the refresh token runs out, where that is known.
-    pub refresh_expires: Option<Timestamp>,
+    /// When the tokens were asked for: they may run out a little early that way, never late.
+    pub obtained: Steady,
+    /// How long the access token lives from then on; nothing where there is none yet.
+    pub access_life: Duration,
+    /// How long the refresh token lives, where that is known.
+    pub refresh_life: Option<Duration>,
 }
 
 /// What happened.
@@ -67,7 +67,7 @@ pub enum SessionAction {
     /// Forget the tokens, in memory and in the keychain.
     Forget,
     /// Report [`SessionEvent::TimeReached`] then. Only the last one given counts.
-    WakeAt(Timestamp),
+    WakeAt(Steady),
 }
 
 /// What others may rely on.
@@ -98,10 +98,10 @@ pub struct Session {
     state: State,
     /// Replies of refreshes begun before a sign-in or a sign-out: still on their way, and to be ignored.
     stale_refreshes: u32,
-    wanted: Option<Timestamp>,
+    wanted: Option<Steady>,
     backoff: Backoff,
-    now: Timestamp,
-    alarm: Option<Timestamp>,
+    now: Steady,
+    alarm: Option<Steady>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -124,7 +124,7 @@ enum Refresh {
     Idle,
     InFlight,
     /// Waits for another attempt.
-    Waiting(WaitReason, Timestamp),
+    Waiting(WaitReason, Steady),
 }
 
 impl Session {
@@ -136,14 +136,14 @@ impl Session {
             stale_refreshes: 0,
             wanted: None,
             backoff: Backoff::new(seed),
-            now: Timestamp(0),
+            now: Steady::PAST,
             alarm: None,
         }
     }
 
     /// Takes one event.
-    pub fn handle(&mut self, event: SessionEvent, now: Timestamp) -> Vec<SessionAction> {
-        self.follow_clock(&event, now);
+    pub fn handle(&mut self, event: SessionEvent, now: Steady) -> Vec<SessionAction> {
+        self.now = now;
         let mut actions = Vec::new();
         match event {
             SessionEvent::Loaded(facts) => self.loaded(facts),
@@ -163,19 +163,6 @@ impl Session {
         self.refresh_if_due(&mut actions);
         self.set_alarm(&mut actions);
         actions
-    }
-
-    /// A clock that was put back takes with it what was read off it.
-    fn follow_clock(&mut self, event: &SessionEvent, now: Timestamp) {
-        let reached = self.alarm.filter(|_| *event == SessionEvent::TimeReached);
-        if let Some(step) = step_back(self.now, reached, now) {
-            self.alarm = None;
-            self.wanted = self.wanted.map(|at| at - step);
-            if let State::Held(held) = &mut self.state {
-                held.put_back(step);
-            }
-        }
-        self.now = now;
     }
 
     /// What others may rely on, as of the last event.
@@ -328,39 +315,28 @@ impl Held {
         Self { facts, distrusted: false, refresh: Refresh::Idle }
     }
 
-    /// The tokens' times were counted from when they came, by the same clock.
-    fn put_back(&mut self, step: Duration) {
-        let facts = self.facts;
-        self.facts = SessionFacts {
-            person: facts.person,
-            obtained: facts.obtained - step,
-            access_expires: facts.access_expires - step,
-            refresh_expires: facts.refresh_expires.map(|at| at - step),
-        };
-        if let Refresh::Waiting(reason, at) = self.refresh {
-            self.refresh = Refresh::Waiting(reason, at - step);
-        }
+    fn usable(&self, now: Steady) -> bool {
+        !self.distrusted && now < self.access_expires()
     }
 
-    fn usable(&self, now: Timestamp) -> bool {
-        !self.distrusted && now < self.facts.access_expires
+    fn access_expires(&self) -> Steady {
+        self.facts.obtained + self.facts.access_life
     }
 
     /// When a refresh is due, if somebody wants it.
-    fn refresh_at(&self) -> Timestamp {
+    fn refresh_at(&self) -> Steady {
         if self.distrusted {
-            return Timestamp(i64::MIN);
+            return Steady::PAST;
         }
-        let facts = self.facts;
-        let access_life = facts.access_expires.since(facts.obtained);
-        let access = facts.access_expires - ACCESS_MARGIN.min(access_life / 4);
-        let session = facts.refresh_expires.map(|expires| expires - expires.since(facts.obtained) / 4);
-        session.map_or(access, |session| access.min(session))
+        let SessionFacts { obtained, access_life, refresh_life, .. } = self.facts;
+        let access = access_life - ACCESS_MARGIN.min(access_life / 4);
+        let session = refresh_life.map(|life| life - life / 4);
+        obtained + session.map_or(access, |session| access.min(session))
     }
 
     /// When something changes by itself: the token runs out, or a refresh is due.
-    fn next_change(&self, now: Timestamp, wanted: bool) -> Option<Timestamp> {
-        let expiry = self.usable(now).then_some(self.facts.access_expires);
+    fn next_change(&self, now: Steady, wanted: bool) -> Option<Steady> {
+        let expiry = self.usable(now).then_some(self.access_expires());
         let attempt = match self.refresh {
             Refresh::Idle if wanted => Some(self.refresh_at()),
             Refresh::Waiting(_, at) => Some(at),

@@ -46,10 +46,9 @@ pub use interface::{
 };
 
 use waybill_model::service::RequestBudget;
-use waybill_model::{CheckProgress, Code, Phase, Progress, Record, Timestamp, TransferRecord};
+use waybill_model::{CheckProgress, Code, Now, Phase, Progress, Record, Steady, TransferRecord};
 
 use crate::route::{self, Route};
-use crate::set_back::step_back;
 use calls::Calls;
 use order::Order;
 use records::Records;
@@ -76,7 +75,7 @@ pub struct Settings {
 #[derive(Debug)]
 pub struct Transfer {
     settings: Settings,
-    now: Timestamp,
+    now: Now,
     /// [`Event::Started`] has come.
     started: bool,
     /// It is this transfer's turn.
@@ -96,7 +95,7 @@ pub struct Transfer {
     calls: Calls,
     sending: Sending,
     actions: Vec<Action>,
-    alarm: Option<Timestamp>,
+    alarm: Option<Steady>,
 }
 
 impl Transfer {
@@ -106,7 +105,7 @@ impl Transfer {
         clippy::needless_pass_by_value,
         reason = "the machine takes over what was restored: nobody else may go on from it"
     )]
-    pub fn new(restored: Restored, settings: Settings, now: Timestamp) -> Self {
+    pub fn new(restored: Restored, settings: Settings, now: Now) -> Self {
         let seed = restored.seed;
         Self {
             settings,
@@ -122,7 +121,7 @@ impl Transfer {
             set_aside: restored.set_aside,
             check: None,
             checks: None,
-            intents: Intents::restored(&restored, &settings, now),
+            intents: Intents::restored(&restored, &settings, now.steady),
             records: Records::new(seed ^ 1),
             waits: Waits::new(seed ^ 2, settings.budget),
             calls: Calls::new(),
@@ -133,27 +132,13 @@ impl Transfer {
     }
 
     /// Takes one event; gives what is to be done, in order.
-    pub fn handle(&mut self, event: Event, now: Timestamp) -> Vec<Action> {
-        self.follow_clock(&event, now);
+    pub fn handle(&mut self, event: Event, now: Now) -> Vec<Action> {
+        self.now = now;
         self.take_event(event);
         self.give_up_when_quiet();
         self.pump();
         self.set_alarm();
         std::mem::take(&mut self.actions)
-    }
-
-    /// A clock that was put back takes with it what was read off it.
-    fn follow_clock(&mut self, event: &Event, now: Timestamp) {
-        let reached = self.alarm.filter(|_| *event == Event::TimeReached);
-        if let Some(step) = step_back(self.now, reached, now) {
-            self.alarm = None;
-            self.calls.put_back(step);
-            self.waits.put_back(step);
-            self.records.put_back(step);
-            self.intents.put_back(step);
-            self.sending.put_back(step);
-        }
-        self.now = now;
     }
 
     /// What a person may see, as of the last event.
@@ -207,13 +192,11 @@ impl Transfer {
             Event::ItemChanged(item) => self.item_changed(item),
             Event::FolderGone => self.folder_gone(),
             Event::FolderBack => self.waits.folder_back(),
-            Event::SessionReady => self.waits.session_ready(self.now),
-            Event::SessionLost(reason) => self.waits.session_lost(reason, self.now),
+            Event::SessionReady => self.waits.session_ready(self.now.steady),
+            Event::SessionLost(reason) => self.waits.session_lost(reason, self.now.steady),
             Event::Probed { api, upload } => self.probed(api, upload),
-            Event::NetworkBack => self.waits.try_now(self.now),
+            Event::NetworkBack => self.waits.try_now(self.now.steady),
             Event::Woke => self.woke(),
-            // Followed already, as with every event.
-            Event::ClockSet => {}
             Event::TimeReached => self.alarm = None,
             Event::Pause => self.pause(),
             Event::Resume => self.resume(),
@@ -241,7 +224,7 @@ impl Transfer {
 
     /// Does whatever can be done now.
     fn pump(&mut self) {
-        self.actions.extend(self.records.retry_due(self.now));
+        self.actions.extend(self.records.retry_due(self.now.steady));
         if !self.started && !self.phase.is_final() {
             return;
         }
@@ -330,14 +313,14 @@ impl Transfer {
             TransferRecord::Paused(_) => self.pause_recorded(),
             TransferRecord::GivenUp => self.give_up_recorded(),
             TransferRecord::StartIntended(_) => self.intents.start_recorded(),
-            TransferRecord::RegisterIntended(at) => self.intents.register_recorded(at),
+            TransferRecord::RegisterIntended(_) => self.intents.register_recorded(),
             TransferRecord::AcceptedLeftOut | TransferRecord::StartNotDone | TransferRecord::RegisterNotDone => {}
             TransferRecord::AllBackInQueue => self.all_back_in_queue(),
         }
     }
 
     fn not_recorded(&mut self, id: RecordId, code: Code) {
-        self.records.refused(id, code, self.now);
+        self.records.refused(id, code, self.now.steady);
     }
 
     fn phase_recorded(&mut self, phase: Phase) {
@@ -377,8 +360,8 @@ impl Transfer {
             self.stage.restart();
             self.sending.forgive_refusals();
         }
-        self.records.retry_now(self.now);
-        self.waits.try_now(self.now);
+        self.records.retry_now(self.now.steady);
+        self.waits.try_now(self.now.steady);
     }
 
     fn cancel(&mut self) {
@@ -396,7 +379,7 @@ impl Transfer {
         // Whatever counts the time to the alarm may have slept too: it is given again.
         self.alarm = None;
         self.call_off_silent();
-        self.waits.try_now(self.now);
+        self.waits.try_now(self.now.steady);
     }
 
     /// What comes next looks through the folder, reads it or sends. Without the numbers of the check that is another walk.
@@ -415,7 +398,7 @@ impl Transfer {
         if let Some(code) = self.stopped() {
             return Hold::Stopped(code);
         }
-        self.records.wait().or_else(|| self.waits.shown(self.phase.needs(), self.now)).unwrap_or(Hold::Running)
+        self.records.wait(self.now).or_else(|| self.waits.shown(self.phase.needs(), self.now)).unwrap_or(Hold::Running)
     }
 
     /// What waits for a person: what the journal cannot take, or what the phase's work ran into.
@@ -426,7 +409,7 @@ impl Transfer {
     fn set_alarm(&mut self) {
         let held = self.pause_order.is_in_force() || self.stopped().is_some() || !self.started;
         let work = if held { Vec::new() } else { vec![self.calls.due(), self.waits.due(), self.sending_due()] };
-        let next = work.into_iter().chain([self.records.due()]).flatten().filter(|at| *at > self.now).min();
+        let next = work.into_iter().chain([self.records.due()]).flatten().filter(|at| *at > self.now.steady).min();
         if next != self.alarm {
             self.alarm = next;
             self.actions.extend(next.map(Action::WakeAt));

@@ -40,6 +40,6 @@ pub use record::{ItemRecord, Record, TransferRecord};
 pub use reply::{BodyKind, Created, LocalFault, NoAnswer, NoAnswerKind, NotDone, Refusal, Reply, Role, Stored};
 pub use secret::{SafeUrl, Secret};
 pub use service::ServiceProfile;
-pub use time::Timestamp;
+pub use time::{Now, Steady, Timestamp};
 pub use transfer::{Person, WaitReason};
 pub use website::WebsitePage;

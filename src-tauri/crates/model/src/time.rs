@@ -1,4 +1,7 @@
 //! Points in time, always given from outside.
+//!
+//! Two clocks, two types. What the server decides (when tokens, cookies and uploads end), what is journaled and what people see is a
+//! [`Timestamp`]. How long to wait, and how long something has taken, is counted in [`Steady`], which nobody can set.
 
 use std::ops::{Add, Sub};
 use std::time::Duration;
@@ -29,7 +32,7 @@ impl Add<Duration> for Timestamp {
     type Output = Self;
 
     fn add(self, span: Duration) -> Self {
-        Self(self.0.saturating_add(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
+        Self(self.0.saturating_add(millis(span)))
     }
 }
 
@@ -37,6 +40,107 @@ impl Sub<Duration> for Timestamp {
     type Output = Self;
 
     fn sub(self, span: Duration) -> Self {
-        Self(self.0.saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
+        Self(self.0.saturating_sub(millis(span)))
+    }
+}
+
+/// Milliseconds on a clock that only ever goes forward at its own pace, also while the computer sleeps. Where it begins means
+/// nothing, so that a value is never journaled, serialised or shown: it is of use in the process that read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Steady(i64);
+
+impl Steady {
+    /// Before every other one: what begins there is due.
+    pub const PAST: Self = Self(i64::MIN);
+
+    /// The time that has passed since wherever the clock begins.
+    #[must_use]
+    pub fn from_start(time: Duration) -> Self {
+        Self(millis(time))
+    }
+
+    /// Time from `earlier` to here; zero when `earlier` is later.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        Timestamp(self.0).since(Timestamp(earlier.0))
+    }
+
+    /// The whole seconds since the clock began: the number of the second that this lies in.
+    #[must_use]
+    pub fn second(self) -> i64 {
+        self.0.div_euclid(1000)
+    }
+
+    /// The first moment of that second.
+    #[must_use]
+    pub const fn from_second(number: i64) -> Self {
+        Self(number.saturating_mul(1000))
+    }
+}
+
+impl Add<Duration> for Steady {
+    type Output = Self;
+
+    fn add(self, span: Duration) -> Self {
+        Self(self.0.saturating_add(millis(span)))
+    }
+}
+
+/// One moment on both clocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Now {
+    /// What the server's clock shows, as far as is known. May jump either way when more is known.
+    pub server: Timestamp,
+    /// What the steady clock shows.
+    pub steady: Steady,
+}
+
+impl Now {
+    /// What the server's clock shows at this steady time, for people: a later correction corrects it too.
+    #[must_use]
+    pub fn server_at(self, steady: Steady) -> Timestamp {
+        Timestamp(self.server.0.saturating_add(steady.0.saturating_sub(self.steady.0)))
+    }
+
+    /// When, by the steady clock, the server's clock will show this, unless it is corrected meanwhile.
+    #[must_use]
+    pub fn steady_at(self, server: Timestamp) -> Steady {
+        Steady(self.steady.0.saturating_add(server.0.saturating_sub(self.server.0)))
+    }
+}
+
+impl Add<Duration> for Now {
+    type Output = Self;
+
+    /// So much later, by both clocks.
+    fn add(self, span: Duration) -> Self {
+        Self { server: self.server + span, steady: self.steady + span }
+    }
+}
+
+fn millis(span: Duration) -> i64 {
+    i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Now = Now { server: Timestamp(1_700_000_000_000), steady: Steady(5_000) };
+
+    #[test]
+    fn a_steady_time_is_shown_by_the_server_clock_of_the_moment() {
+        let since = NOW.steady;
+        let later = NOW + Duration::from_secs(60);
+        assert_eq!(later.server_at(since), NOW.server);
+        let corrected = Now { server: later.server - Duration::from_secs(3600), ..later };
+        assert_eq!(corrected.server_at(since), NOW.server - Duration::from_secs(3600));
+    }
+
+    #[test]
+    fn the_two_clocks_translate_into_each_other() {
+        let expires = NOW.server + Duration::from_secs(300);
+        assert_eq!(NOW.steady_at(expires).since(NOW.steady), Duration::from_secs(300));
+        assert_eq!(NOW.server_at(NOW.steady_at(expires)), expires);
     }
 }

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use waybill_cloud::{StoredSession, Tokens};
 use waybill_engine::session::{Session, SessionAction, SessionEvent, SessionFacts, SessionView};
-use waybill_model::{Code, Failure, Person, Secret, Timestamp};
+use waybill_model::{Code, Failure, Now, Person, Secret};
 
 use super::kept::Kept;
 use super::refreshing::{Plan, Refreshed, newest, refresh_once};
@@ -28,7 +28,7 @@ pub(super) enum Message {
     Touch,
     Loaded(Result<Option<StoredSession>, Failure>),
     SignInEnded(Result<Tokens, Failure>),
-    Refreshed(Refreshed),
+    Refreshed(Box<Refreshed>),
     Saved(Saved),
 }
 
@@ -172,19 +172,19 @@ impl<S: SignInServer> Owner<S> {
             Message::Touch => self.step(SessionEvent::Wanted),
             Message::Woke => self.step(SessionEvent::Woke),
             Message::Loaded(loaded) => self.loaded(loaded),
-            Message::Refreshed(refreshed) => self.refreshed(refreshed),
+            Message::Refreshed(refreshed) => self.refreshed(*refreshed),
             Message::Saved(saved) => self.saved(saved),
         }
     }
 
     fn step(&mut self, event: SessionEvent) {
         let now = self.now();
-        for action in self.machine.handle(event, now) {
+        for action in self.machine.handle(event, now.steady) {
             match action {
                 SessionAction::Use => self.use_arrived(),
                 SessionAction::Refresh => self.begin_refresh(),
                 SessionAction::Forget => self.forget(),
-                SessionAction::WakeAt(at) => self.wake_at = Some(Instant::now() + at.since(now)),
+                SessionAction::WakeAt(at) => self.wake_at = Some(Instant::now() + at.since(now.steady)),
             }
         }
         // What the machine did not want is of no use to anybody.
@@ -247,10 +247,10 @@ impl<S: SignInServer> Owner<S> {
         let facts = stored.map(|stored| {
             let facts = SessionFacts {
                 person: stored.person.user_id,
-                obtained: now,
+                obtained: now.steady,
                 // There is no access token yet.
-                access_expires: Timestamp(i64::MIN),
-                refresh_expires: stored.refresh_expires,
+                access_life: Duration::ZERO,
+                refresh_life: stored.refresh_expires.map(|at| at.since(now.server)),
             };
             self.person = Some(stored.person);
             self.seen = Some(stored.refresh.clone());
@@ -283,7 +283,7 @@ impl<S: SignInServer> Owner<S> {
             }
             let refreshed = refresh_once(server.as_ref(), &kept, plan).await;
             // The owner may have ended meanwhile; what was saved is saved.
-            let _ended = messages.send(Message::Refreshed(refreshed));
+            let _ended = messages.send(Message::Refreshed(Box::new(refreshed)));
         });
     }
 
@@ -454,7 +454,7 @@ impl<S: SignInServer> Owner<S> {
         let _ending = self.notices.send(notice);
     }
 
-    fn now(&self) -> Timestamp {
+    fn now(&self) -> Now {
         self.server.now()
     }
 }
@@ -474,13 +474,13 @@ async fn end_there(server: &impl SignInServer, tokens: &Tokens) {
 }
 
 /// As much as it takes to end a session.
-fn only_refresh(person: Person, refresh: Secret, now: Timestamp) -> Tokens {
+fn only_refresh(person: Person, refresh: Secret, now: Now) -> Tokens {
     Tokens {
         access: Secret::new(String::new()),
         refresh: Some(refresh),
         id: None,
         obtained: now,
-        access_expires: now,
+        access_expires: now.server,
         refresh_expires: None,
         person,
     }
@@ -489,8 +489,8 @@ fn only_refresh(person: Person, refresh: Secret, now: Timestamp) -> Tokens {
 fn facts_of(tokens: &Tokens) -> SessionFacts {
     SessionFacts {
         person: tokens.person.user_id,
-        obtained: tokens.obtained,
-        access_expires: tokens.access_expires,
-        refresh_expires: tokens.refresh_expires,
+        obtained: tokens.obtained.steady,
+        access_life: tokens.access_expires.since(tokens.obtained.server),
+        refresh_life: tokens.refresh_expires.map(|at| at.since(tokens.obtained.server)),
     }
 }

@@ -5,14 +5,14 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 use waybill_cloud::{Tokens, end_session, refresh, sign_in};
-use waybill_model::{Code, Failure, NotDone, Reply, Secret, Timestamp};
+use waybill_model::{Code, Failure, NotDone, Now, Reply, Secret};
 
 use crate::connection::Connection;
 
 /// What can be asked of it. Each call sends once.
 pub(super) trait SignInServer: Send + Sync + 'static {
-    /// Server time.
-    fn now(&self) -> Timestamp;
+    /// The time, by its clock and by the steady one.
+    fn now(&self) -> Now;
 
     /// Its addresses and keys are known, from here on or already.
     fn ready(&self) -> impl Future<Output = Reply<()>> + Send;
@@ -33,7 +33,7 @@ pub(super) trait SignInServer: Send + Sync + 'static {
 }
 
 impl SignInServer for Connection {
-    fn now(&self) -> Timestamp {
+    fn now(&self) -> Now {
         self.clock.now()
     }
 

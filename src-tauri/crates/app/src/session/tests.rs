@@ -7,13 +7,13 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 use waybill_cloud::{Memory, SessionLock, StoredSession, Tokens};
-use waybill_model::{BodyKind, LocalFault, NotDone, Refusal, Reply, Timestamp};
+use waybill_model::{BodyKind, LocalFault, NotDone, Now, Refusal, Reply, Steady, Timestamp};
 
 use super::refreshing::{Plan, Refreshed, refresh_once};
 use super::server::SignInServer;
 use super::*;
 
-const NOW: Timestamp = Timestamp(1_700_000_000_000);
+const NOW: Now = Now { server: Timestamp(1_700_000_000_000), steady: Steady::from_second(1_000) };
 
 /// What the owner asks the server, and where the answer goes.
 enum Asked {
@@ -36,7 +36,7 @@ impl Server {
 }
 
 impl SignInServer for Server {
-    fn now(&self) -> Timestamp {
+    fn now(&self) -> Now {
         NOW + self.begun.elapsed()
     }
 
@@ -142,7 +142,7 @@ fn tokens(refresh: &str) -> Tokens {
         refresh: Some(Secret::new(refresh.to_owned())),
         id: None,
         obtained: NOW,
-        access_expires: NOW + Duration::from_secs(300),
+        access_expires: NOW.server + Duration::from_secs(300),
         refresh_expires: None,
         person: person(refresh),
     }
@@ -266,7 +266,7 @@ async fn a_late_refresh_never_replaces_a_newer_sign_in() {
     let _called_off = late.send(Ok(tokens("a2")));
     let reply = Ok(tokens("a2"));
     let refreshed = Refreshed { generation: 1, reply, seen: None, unsaved: None };
-    assert!(scene.session.messages.send(Message::Refreshed(refreshed)).is_ok());
+    assert!(scene.session.messages.send(Message::Refreshed(Box::new(refreshed))).is_ok());
     assert_eq!(scene.want().await.unwrap().unwrap().token, tokens("b1").access);
     assert_eq!(*scene.session.state().borrow(), SessionState::SignedIn(person("b1")));
     assert_eq!((scene.store.token().as_deref(), scene.store.saves()), (Some("b1"), vec!["b1".to_owned()]));

@@ -62,7 +62,7 @@ async fn keep_check_failures(shared: &Shared, row: &TransferRow, now: Timestamp)
 /// # Errors
 /// The service's, the journal's, and those of the receipt.
 pub(crate) async fn complete_receipt(shared: &Shared, id: TransferId) -> Result<(), Failure> {
-    let now = shared.connection.clock.now();
+    let now = shared.connection.clock.now().server;
     let _alone = shared.check_readings.lock().await;
     let Some(row) = lacking(shared, id).await?.filter(|row| row.phase == Phase::Finished) else { return Ok(()) };
     let Some(dir) = row.receipt_dir.clone() else { return Ok(()) };

@@ -44,7 +44,7 @@ impl Program {
             session: SessionKind::Memory,
             program: "test".to_owned(),
             owns_journal: true,
-            clock: Arc::new(SystemClock),
+            clock: Arc::new(SystemClock::default()),
             seed: 1,
         };
         let (handle, notices) = start(config).await.unwrap();

@@ -68,7 +68,7 @@ mod tests {
     use waybill_engine::route::Route;
     use waybill_engine::transfer::{Action, CheckTotals, Event, HashTotals, RecordId, Restored, Settings};
     use waybill_model::service::RequestBudget;
-    use waybill_model::{Code, LocalFault, NotDone, Progress, Timestamp};
+    use waybill_model::{Code, LocalFault, NotDone, Now, Progress, Steady, Timestamp};
 
     use super::*;
 
@@ -116,7 +116,7 @@ mod tests {
         machine
     }
 
-    const NOW: Timestamp = Timestamp(1_000_000);
+    const NOW: Now = Now { server: Timestamp(1_000_000), steady: Steady::from_second(1) };
 
     /// What the machine wants to be recorded for this event.
     fn wanted(machine: &mut Transfer, event: Event) -> Vec<RecordId> {

@@ -90,8 +90,8 @@ async fn a_person_signs_in_with_pkce_state_and_nonce() {
     assert!(page.starts_with("HTTP/1.1 200 OK\r\n"), "{page}");
     assert!(page.contains("You are signed in. You can close this page and go back to Waybill."), "{page}");
     let tokens = under_way.outcome.await.unwrap().unwrap();
-    assert_eq!((tokens.obtained, tokens.access_expires), (NOW, NOW + Duration::from_secs(300)));
-    assert_eq!(tokens.refresh_expires, Some(NOW + Duration::from_secs(3_600)));
+    assert_eq!((tokens.obtained, tokens.access_expires), (NOW, NOW.server + Duration::from_secs(300)));
+    assert_eq!(tokens.refresh_expires, Some(NOW.server + Duration::from_secs(3_600)));
     assert_eq!(tokens.refresh.as_ref().map(Secret::reveal), Some("refresh-1"));
     let expected = Person {
         user_id: USER.parse().unwrap(),

@@ -6,17 +6,17 @@ use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method};
 use serde::Deserialize;
 use url::{Url, form_urlencoded};
-use waybill_model::{BodyKind, Person, Refusal, Reply, Role, Secret, Timestamp};
+use waybill_model::{BodyKind, Now, Person, Refusal, Reply, Role, Secret};
 
 use super::{Provider, Tokens, claims};
 use crate::net::{Answer, Miss, Net, Outbound, Outgoing};
 
-/// Gets new tokens for a refresh token. `now` is server time.
+/// Gets new tokens for a refresh token. `now`: when they are asked for.
 ///
 /// Refused with the OAuth error as code and its description as message. With rotation switched on the old refresh token
 /// is spent from here on, and after `NoAnswer` it may be (facts D5): what comes back must be kept before it is used.
 /// Tokens of another issuer or client, or without a `user_id`, are no answer to the question: `Garbled`.
-pub async fn refresh(net: &Net, provider: &Provider, refresh: &Secret, now: Timestamp) -> Reply<Tokens> {
+pub async fn refresh(net: &Net, provider: &Provider, refresh: &Secret, now: Now) -> Reply<Tokens> {
     let form =
         [("grant_type", "refresh_token"), ("refresh_token", refresh.reveal()), ("client_id", &net.profile().client_id)];
     let mut granted = request(net, provider, &form).await?;
@@ -60,8 +60,8 @@ pub(super) struct Granted {
 
 impl Granted {
     /// Times count from when the tokens were asked for: they may end a little early that way, never late.
-    pub(super) fn into_tokens(self, obtained: Timestamp, person: Person) -> Tokens {
-        let after = |seconds: u64| obtained + Duration::from_secs(seconds);
+    pub(super) fn into_tokens(self, obtained: Now, person: Person) -> Tokens {
+        let after = |seconds: u64| obtained.server + Duration::from_secs(seconds);
         let claimed = |token: &Secret| claims::expiry(token);
         let refresh_expires = match self.refresh_expires_in {
             Some(0) => None,
@@ -69,7 +69,8 @@ impl Granted {
             None => self.refresh_token.as_ref().and_then(claimed),
         };
         // RFC 6749, 5.1 only recommends `expires_in`; without any word of it the token is used at once and once.
-        let access_expires = self.expires_in.map(after).or_else(|| claimed(&self.access_token)).unwrap_or(obtained);
+        let access_expires =
+            self.expires_in.map(after).or_else(|| claimed(&self.access_token)).unwrap_or(obtained.server);
         Tokens {
             access: self.access_token,
             refresh: self.refresh_token,

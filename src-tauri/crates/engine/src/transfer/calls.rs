@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use waybill_model::{Role, Timestamp};
+use waybill_model::{Role, Steady};
 
 use super::{Action, Transfer};
 use crate::classify::{self, Trouble};
@@ -25,7 +25,7 @@ pub(super) enum Call {
 #[derive(Debug)]
 pub(super) struct Calls {
     in_flight: Option<Call>,
-    planned: Option<(Call, Timestamp)>,
+    planned: Option<(Call, Steady)>,
     polls: u32,
 }
 
@@ -58,7 +58,7 @@ impl Calls {
         self.in_flight.is_some()
     }
 
-    pub(super) fn plan(&mut self, call: Call, at: Timestamp) {
+    pub(super) fn plan(&mut self, call: Call, at: Steady) {
         self.planned = Some((call, at));
     }
 
@@ -71,12 +71,7 @@ impl Calls {
         self.planned = None;
     }
 
-    /// The clock was put back.
-    pub(super) fn put_back(&mut self, step: Duration) {
-        self.planned = self.planned.map(|(call, at)| (call, at - step));
-    }
-
-    pub(super) fn due(&self) -> Option<Timestamp> {
+    pub(super) fn due(&self) -> Option<Steady> {
         self.planned.filter(|_| self.in_flight.is_none()).map(|(_, at)| at)
     }
 
@@ -92,7 +87,7 @@ impl Transfer {
     /// Leaves the phase's calls behind. With the one in flight goes its try to see whether a wait is over: the next one tries.
     pub(super) fn forget_calls(&mut self) {
         if self.calls.is_request_in_flight() {
-            self.waits.try_was_idle(self.now);
+            self.waits.try_was_idle(self.now.steady);
         }
         self.calls.forget();
     }
@@ -100,7 +95,7 @@ impl Transfer {
     /// Looks again later.
     pub(super) fn poll(&mut self, call: Call) {
         let delay = self.calls.poll_delay();
-        self.calls.plan(call, self.now + delay);
+        self.calls.plan(call, self.now.steady + delay);
     }
 
     /// Calls again when what is in the way is over.
@@ -109,12 +104,12 @@ impl Transfer {
         let quiet = trouble == Trouble::CalledOff || trouble == Trouble::Token && self.waits.failures() < 2;
         if quiet {
             let delay = self.waits.quiet_delay();
-            self.calls.plan(call, self.now + delay);
+            self.calls.plan(call, self.now.steady + delay);
             return;
         }
         let (reason, floor) = trouble.wait(Role::Api);
-        self.waits.enter(reason, floor, true, self.now);
-        self.calls.plan(call, self.now);
+        self.waits.enter(reason, floor, true, self.now.steady);
+        self.calls.plan(call, self.now.steady);
         if trouble == Trouble::Silence && self.waits.probe() {
             self.actions.push(Action::Probe);
         }
@@ -123,7 +118,7 @@ impl Transfer {
     pub(super) fn pump_calls(&mut self) {
         let Some((call, at)) = self.calls.planned else { return };
         let free = self.calls.in_flight.is_none() && self.records.is_empty() && self.stage.may_work();
-        if !free || at > self.now || !self.may_call(call) {
+        if !free || at > self.now.steady || !self.may_call(call) {
             return;
         }
         if let Some(record) = self.intents.missing(call, self.now) {
@@ -131,7 +126,7 @@ impl Transfer {
             return;
         }
         if is_request(call) {
-            if !self.waits.take_budget(self.now) {
+            if !self.waits.take_budget(self.now.steady) {
                 return;
             }
             self.waits.tried();
@@ -155,9 +150,9 @@ impl Transfer {
         match call {
             Call::WalkAndCheck | Call::LookAgain | Call::Hash => !self.waits.is_folder_gone(),
             Call::StartUpload | Call::ReadTruth | Call::Register | Call::ReadMatches | Call::ReadChecks => {
-                self.waits.allows_request(self.now)
+                self.waits.allows_request(self.now.steady)
             }
-            Call::WriteReceipt => self.waits.is_due(self.now),
+            Call::WriteReceipt => self.waits.is_due(self.now.steady),
         }
     }
 

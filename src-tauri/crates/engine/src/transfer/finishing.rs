@@ -25,7 +25,7 @@ impl Transfer {
     }
 
     pub(super) fn enter_being_checked(&mut self) {
-        self.calls.plan(Call::ReadChecks, self.now);
+        self.calls.plan(Call::ReadChecks, self.now.steady);
     }
 
     pub(super) fn checks_read(&mut self, reply: Reply<CheckProgress>) {
@@ -53,11 +53,11 @@ impl Transfer {
         // Giving up after the page had been opened may come too late: then TDR has the upload, and checks it.
         let too_late = checks.statuses.upload == Some(StatusValue::Completed);
         if self.phase == Phase::HandingOver && self.give_up_order.is_held() && told && !too_late {
-            self.calls.plan(Call::WriteReceipt, self.now);
+            self.calls.plan(Call::WriteReceipt, self.now.steady);
         } else if self.phase == Phase::HandingOver && handed_over {
             self.advance();
         } else if self.phase == Phase::BeingChecked && (checks.finished() || checks.could_not_run()) {
-            self.calls.plan(Call::WriteReceipt, self.now);
+            self.calls.plan(Call::WriteReceipt, self.now.steady);
         } else {
             self.poll(Call::ReadChecks);
         }

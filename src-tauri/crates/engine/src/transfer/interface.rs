@@ -1,8 +1,8 @@
 //! What goes into the transfer's machine and what comes out of it.
 
 use waybill_model::{
-    CheckProgress, Code, Created, ItemId, LocalFault, PartNumber, PartPlan, Phase, Progress, Record, Reply,
-    ServerTruth, Stored, Timestamp, WaitReason,
+    CheckProgress, Code, Created, ItemId, LocalFault, Now, PartNumber, PartPlan, Phase, Progress, Record, Reply,
+    ServerTruth, Steady, Stored, Timestamp, WaitReason,
 };
 
 /// What the journal knows of a transfer when its machine is made, for a new one as for one that goes on after a crash.
@@ -104,8 +104,6 @@ pub enum Event {
     NetworkBack,
     /// The computer woke up: time has passed, connections are dead.
     Woke,
-    /// The clock was put back, by a person, by the network, or by the service's own time.
-    ClockSet,
     /// The time of the last [`Action::WakeAt`] is reached.
     TimeReached,
     /// The person pauses.
@@ -283,7 +281,7 @@ pub enum Action {
     /// Write the receipt; then report [`Event::ReceiptWritten`].
     WriteReceipt,
     /// Report [`Event::TimeReached`] then. Only the last one given counts.
-    WakeAt(Timestamp),
+    WakeAt(Steady),
     /// Nothing more will happen: stop watching the folder.
     Close,
 }
@@ -306,6 +304,14 @@ pub enum Hold {
     },
     /// It stopped for a reason that needs a person; another `Resume` tries again.
     Stopped(Code),
+}
+
+impl Hold {
+    /// A wait, its times as people read them.
+    pub(super) fn waiting(reason: WaitReason, since: Steady, next_try: Option<Steady>, now: Now) -> Self {
+        let next_try = next_try.map(|at| now.server_at(at));
+        Self::Waiting { reason, since: now.server_at(since), next_try }
+    }
 }
 
 /// What a person may see of the machine.

@@ -12,9 +12,9 @@
 //!            +---- Abandoning <-----------------+------------------- Forgetting <-----+
 //! ```
 
-use std::time::Duration;
-
-use waybill_model::{Acknowledgement, Code, ETag, ItemRecord, PartNumber, PartPlan, Reply, Stored, Timestamp};
+use waybill_model::{
+    Acknowledgement, Code, ETag, ItemRecord, Now, PartNumber, PartPlan, Reply, Steady, Stored, Timestamp,
+};
 
 use super::upload::Upload;
 use super::{ItemWork, ObjectReply, Op};
@@ -38,7 +38,7 @@ pub(super) struct Item {
     mismatches: u8,
     restarts: u8,
     resends: u8,
-    not_before: Timestamp,
+    not_before: Steady,
     backoff: Backoff,
     flights: u16,
     /// Records of it on their way into the journal.
@@ -109,7 +109,7 @@ impl Item {
             mismatches: 0,
             restarts: 0,
             resends: 0,
-            not_before: Timestamp(i64::MIN),
+            not_before: Steady::PAST,
             backoff: Backoff::new(seed ^ work.item.0.rotate_left(17)),
             flights: 0,
             pending: 0,
@@ -133,7 +133,7 @@ impl Item {
     }
 
     /// What must be recorded before it goes on, whatever else waits.
-    pub(super) fn next_record(&mut self, now: Timestamp) -> Option<ItemRecord> {
+    pub(super) fn next_record(&mut self, now: Now) -> Option<ItemRecord> {
         if self.flights > 0 || self.pending > 0 {
             return None;
         }
@@ -142,7 +142,7 @@ impl Item {
             (Some(Fate::SetAside(code)), _) => Some(ItemRecord::SetAside(code)),
             (Some(Fate::Restart(code)), _) => Some(self.abandon(code)),
             (Some(Fate::Resend), Stage::Complete(upload, _)) => Some(self.forget_parts(upload)),
-            (_, Stage::Parts(upload) | Stage::Complete(upload, _)) if upload.aged(now) => {
+            (_, Stage::Parts(upload) | Stage::Complete(upload, _)) if upload.aged(now.server) => {
                 self.stage = Stage::Abandoning;
                 Some(ItemRecord::UploadAbandoned)
             }
@@ -160,16 +160,16 @@ impl Item {
     }
 
     /// The next request, if one may go out now. With `hurry`, delays after setbacks do not count.
-    pub(super) fn next_op(&self, now: Timestamp, hurry: bool) -> Option<Op> {
+    pub(super) fn next_op(&self, now: Now, hurry: bool) -> Option<Op> {
         if self.fate.is_some() {
             return None;
         }
-        let due = hurry || self.not_before <= now;
+        let due = hurry || self.not_before <= now.steady;
         match &self.stage {
             Stage::Put(Step::Ready) if due => Some(Op::PutObject),
             Stage::Create if due => Some(Op::CreateUpload),
-            Stage::Complete(upload, Step::Ready) if due && !upload.aged(now) => Some(Op::CompleteUpload),
-            Stage::Parts(upload) if !upload.aged(now) => upload.next_part(now, hurry).map(Op::UploadPart),
+            Stage::Complete(upload, Step::Ready) if due && !upload.aged(now.server) => Some(Op::CompleteUpload),
+            Stage::Parts(upload) if !upload.aged(now.server) => upload.next_part(now.steady, hurry).map(Op::UploadPart),
             Stage::Put(_)
             | Stage::Create
             | Stage::Creating
@@ -183,7 +183,7 @@ impl Item {
     }
 
     /// When a request may go out that has to wait now.
-    pub(super) fn next_time(&self) -> Option<Timestamp> {
+    pub(super) fn next_time(&self) -> Option<Steady> {
         match &self.stage {
             Stage::Put(Step::Ready) | Stage::Create | Stage::Complete(_, Step::Ready) => Some(self.not_before),
             Stage::Parts(upload) => upload.next_time(),
@@ -226,7 +226,7 @@ impl Item {
     }
 
     /// Spends an attempt of the request; the item is set aside when it was the last.
-    pub(super) fn spend(&mut self, op: Op, now: Timestamp) {
+    pub(super) fn spend(&mut self, op: Op, now: Steady) {
         let spent = match (op, &mut self.stage) {
             (Op::UploadPart(part), Stage::Parts(upload)) => upload.spend(part),
             (Op::PutObject | Op::CreateUpload | Op::CompleteUpload | Op::UploadPart(_), _) => {
@@ -241,7 +241,7 @@ impl Item {
     }
 
     /// The content was refused: again once, then the file is not what was checked.
-    pub(super) fn differs(&mut self, op: Op, now: Timestamp) {
+    pub(super) fn differs(&mut self, op: Op, now: Steady) {
         let times = match (op, &mut self.stage) {
             (Op::UploadPart(part), Stage::Parts(upload)) => upload.differs(part),
             (Op::PutObject | Op::CreateUpload | Op::CompleteUpload | Op::UploadPart(_), _) => {
@@ -259,19 +259,11 @@ impl Item {
     }
 
     /// The request may go out again a little later.
-    pub(super) fn delay(&mut self, op: Op, now: Timestamp) {
+    pub(super) fn delay(&mut self, op: Op, now: Steady) {
         let until = now + self.backoff.delay(None);
         match (op, &mut self.stage) {
             (Op::UploadPart(part), Stage::Parts(upload)) => upload.delay(part, until),
             (Op::PutObject | Op::CreateUpload | Op::CompleteUpload | Op::UploadPart(_), _) => self.not_before = until,
-        }
-    }
-
-    /// The clock was put back.
-    pub(super) fn put_back(&mut self, step: Duration) {
-        self.not_before = self.not_before - step;
-        if let Stage::Parts(upload) = &mut self.stage {
-            upload.put_back(step);
         }
     }
 

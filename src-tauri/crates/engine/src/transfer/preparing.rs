@@ -10,7 +10,7 @@ use super::{Action, CheckTotals, HashTotals, Transfer};
 impl Transfer {
     pub(super) fn enter_walking(&mut self) {
         self.check = None;
-        self.calls.plan(Call::WalkAndCheck, self.now);
+        self.calls.plan(Call::WalkAndCheck, self.now.steady);
     }
 
     /// The numbers of the check are not journaled, and a folder may change while nobody looks: after a start of the
@@ -29,7 +29,7 @@ impl Transfer {
     /// What was added to the folder since the check would be sent nowhere and be named nowhere. Once a file has been read it does
     /// not belong to the transfer any more.
     pub(super) fn enter_hashing(&mut self) {
-        self.calls.plan(if self.send_order.wants_recheck() { Call::LookAgain } else { Call::Hash }, self.now);
+        self.calls.plan(if self.send_order.wants_recheck() { Call::LookAgain } else { Call::Hash }, self.now.steady);
     }
 
     pub(super) fn walk_done(&mut self, result: Result<(), Code>) {
@@ -122,12 +122,12 @@ impl Transfer {
 
     /// The folder is not reachable. Work that reads all of it ends with that, and begins again when the folder is back.
     pub(super) fn folder_gone(&mut self) {
-        if self.waits.folder_gone(self.now) {
+        if self.waits.folder_gone(self.now.steady) {
             self.actions.push(Action::AwaitFolder);
         }
         for call in [Call::WalkAndCheck, Call::LookAgain, Call::Hash] {
             if self.calls.answered(call) {
-                self.calls.plan(call, self.now);
+                self.calls.plan(call, self.now.steady);
             }
         }
     }
@@ -135,10 +135,10 @@ impl Transfer {
     fn local_failure(&mut self, code: Code, call: Call) {
         if code == Code::FolderGone {
             self.folder_gone();
-            self.calls.plan(call, self.now);
+            self.calls.plan(call, self.now.steady);
         } else if code == Code::Paused {
             // It ended for a pause, which may be over by now.
-            self.calls.plan(call, self.now);
+            self.calls.plan(call, self.now.steady);
         } else {
             self.stop(code);
         }

@@ -3,9 +3,8 @@
 //! Invariant: a record that the journal could not take is kept and asked again; what depends on it waits.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use waybill_model::{Code, Record, Timestamp, WaitReason};
+use waybill_model::{Code, Now, Record, Steady, WaitReason};
 
 use super::{Action, Hold, RecordId};
 use crate::backoff::Backoff;
@@ -28,8 +27,8 @@ struct Pending {
 
 #[derive(Clone, Copy, Debug)]
 struct Full {
-    since: Timestamp,
-    next_try: Option<Timestamp>,
+    since: Steady,
+    next_try: Option<Steady>,
 }
 
 impl Records {
@@ -56,7 +55,7 @@ impl Records {
     }
 
     /// The journal could not take it.
-    pub(super) fn refused(&mut self, id: RecordId, code: Code, now: Timestamp) {
+    pub(super) fn refused(&mut self, id: RecordId, code: Code, now: Steady) {
         let Some(pending) = self.pending.get_mut(&id) else { return };
         pending.refused = Some(code);
         if code == Code::DiskFull {
@@ -73,7 +72,7 @@ impl Records {
     }
 
     /// Asks again what was refused, when it is time.
-    pub(super) fn retry_due(&mut self, now: Timestamp) -> Vec<Action> {
+    pub(super) fn retry_due(&mut self, now: Steady) -> Vec<Action> {
         match &mut self.full {
             Some(full) if full.next_try.is_some_and(|at| at <= now) => full.next_try = None,
             Some(_) | None => return Vec::new(),
@@ -82,7 +81,7 @@ impl Records {
     }
 
     /// A person wants it tried now.
-    pub(super) fn retry_now(&mut self, now: Timestamp) {
+    pub(super) fn retry_now(&mut self, now: Steady) {
         if self.pending.values().any(|pending| pending.refused.is_some()) {
             let since = self.full.map_or(now, |full| full.since);
             self.full = Some(Full { since, next_try: Some(now) });
@@ -102,21 +101,13 @@ impl Records {
         self.full.is_some()
     }
 
-    /// The clock was put back.
-    pub(super) fn put_back(&mut self, step: Duration) {
-        if let Some(full) = &mut self.full {
-            full.since = full.since - step;
-            full.next_try = full.next_try.map(|at| at - step);
-        }
-    }
-
-    pub(super) fn due(&self) -> Option<Timestamp> {
+    pub(super) fn due(&self) -> Option<Steady> {
         self.full.and_then(|full| full.next_try)
     }
 
-    pub(super) fn wait(&self) -> Option<Hold> {
+    pub(super) fn wait(&self, now: Now) -> Option<Hold> {
         let full = self.full?;
-        Some(Hold::Waiting { reason: WaitReason::DiskFull, since: full.since, next_try: full.next_try })
+        Some(Hold::waiting(WaitReason::DiskFull, full.since, full.next_try, now))
     }
 
     fn ask_again(&mut self) -> Vec<Action> {

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use waybill_model::{Code, Phase, Reply, ServerTruth, StatusValue, Timestamp, TransferRecord};
+use waybill_model::{Code, Now, Phase, Reply, ServerTruth, StatusValue, Steady, TransferRecord};
 
 use super::calls::Call;
 use super::intent::Intent;
@@ -16,45 +16,53 @@ use crate::classify::{self, CallDecision, ReadDecision};
 const FRESH: Duration = Duration::from_secs(10);
 
 /// What is known of the two calls.
+///
+/// By when the API has certainly finished or dropped a call is counted on the steady clock alone: a clock that was wrong when an
+/// intent was journaled, or is wrong now, would have the call repeated while the first one is still at work. After a crash the journaled
+/// time therefore proves nothing; what the dead program had sent is older than this one, and that is what counts.
 #[derive(Debug)]
 pub(super) struct Intents {
     /// `startUpload`. Once it may have been acted on, an upload in progress without files is ours.
     start: Intent,
     /// `startUpload` has been called in this life.
     start_called: bool,
-    /// The journal holds the intent of `addFilesAndMetadata`.
-    register: Option<Timestamp>,
+    /// The journal holds the intent of `addFilesAndMetadata`; when it was written.
+    register: Option<Steady>,
+    /// When the intent that is on its way into the journal was written.
+    register_asked: Steady,
     /// An `addFilesAndMetadata` of ours may have been acted on. By this time the API has certainly finished or dropped it.
-    register_settled: Option<Timestamp>,
+    register_settled: Option<Steady>,
     /// What the registration brought, from its reply or read back.
     registration: Option<Registration>,
     /// By this time every file row must be there (the reply waits for the first batch of rows only, facts E6).
-    confirm_by: Option<Timestamp>,
+    confirm_by: Option<Steady>,
 }
 
 impl Intents {
-    pub(super) fn restored(restored: &Restored, settings: &Settings, now: Timestamp) -> Self {
-        let request = Duration::from_secs(settings.api_request_seconds);
-        // When the program died the call may have been on its way for as long as a call takes; what the API had
-        // received by then it finishes within its time. Both bounds are safe, so the earlier one counts.
-        let settled = |intended: Timestamp| (intended + request * 2).min(now + request);
+    pub(super) fn restored(restored: &Restored, settings: &Settings, now: Steady) -> Self {
+        // What the API had received when the program died it finishes within its time for a request.
+        let settled = now + Duration::from_secs(settings.api_request_seconds);
         Self {
             start: Intent::restored(restored.start_intended.is_some()),
             start_called: false,
-            register: restored.register_intended,
-            register_settled: restored.register_intended.map(settled),
+            register: restored.register_intended.map(|_| Steady::PAST),
+            register_asked: Steady::PAST,
+            register_settled: restored.register_intended.map(|_| settled),
             registration: None,
             confirm_by: None,
         }
     }
 
-    /// The record that must be in the journal before the call. An intent that has waited is renewed: after a crash its
-    /// time tells by when the API has dropped the call.
-    pub(super) fn missing(&self, call: Call, now: Timestamp) -> Option<TransferRecord> {
-        let stale = |intent: Option<Timestamp>| intent.is_none_or(|at| now.since(at) > FRESH);
+    /// The record that must be in the journal before the call. An intent that has waited is renewed, so that the journal says when the
+    /// call was made.
+    pub(super) fn missing(&mut self, call: Call, now: Now) -> Option<TransferRecord> {
+        let stale = |intent: Option<Steady>| intent.is_none_or(|at| now.steady.since(at) > FRESH);
         match call {
-            Call::StartUpload if !self.start.is_recorded() => Some(TransferRecord::StartIntended(now)),
-            Call::Register if stale(self.register) => Some(TransferRecord::RegisterIntended(now)),
+            Call::StartUpload if !self.start.is_recorded() => Some(TransferRecord::StartIntended(now.server)),
+            Call::Register if stale(self.register) => {
+                self.register_asked = now.steady;
+                Some(TransferRecord::RegisterIntended(now.server))
+            }
             Call::StartUpload
             | Call::Register
             | Call::WalkAndCheck
@@ -67,39 +75,32 @@ impl Intents {
         }
     }
 
-    /// The clock was put back. What the journal holds keeps its time.
-    pub(super) fn put_back(&mut self, step: Duration) {
-        self.register = self.register.map(|at| at - step);
-        self.register_settled = self.register_settled.map(|at| at - step);
-        self.confirm_by = self.confirm_by.map(|at| at - step);
-    }
-
     pub(super) fn start_recorded(&mut self) {
         self.start.recorded();
     }
 
-    pub(super) fn register_recorded(&mut self, at: Timestamp) {
-        self.register = Some(at);
+    pub(super) fn register_recorded(&mut self) {
+        self.register = Some(self.register_asked);
     }
 }
 
 impl Transfer {
     /// First of all the truth: somebody else may have begun, or an earlier life of this machine.
     pub(super) fn enter_starting(&mut self) {
-        self.calls.plan(Call::ReadTruth, self.now);
+        self.calls.plan(Call::ReadTruth, self.now.steady);
     }
 
     pub(super) fn enter_registering(&mut self) {
         let call = if self.intents.register.is_some() { Call::ReadTruth } else { Call::Register };
-        self.calls.plan(call, self.now);
+        self.calls.plan(call, self.now.steady);
     }
 
     pub(super) fn enter_confirming(&mut self) {
-        self.intents.confirm_by = Some(self.now + self.api_request());
+        self.intents.confirm_by = Some(self.now.steady + self.api_request());
         if self.intents.registration.is_some_and(|registration| registration.surplus > 0) {
             self.stop(Code::RegistrationUnclear);
         } else {
-            self.calls.plan(Call::ReadTruth, self.now);
+            self.calls.plan(Call::ReadTruth, self.now.steady);
         }
     }
 
@@ -159,7 +160,7 @@ impl Transfer {
                 self.advance();
             }
             CallDecision::Unknown(trouble) => {
-                self.intents.register_settled = Some(self.now + self.api_request());
+                self.intents.register_settled = Some(self.now.steady + self.api_request());
                 self.call_after(trouble, Call::ReadTruth);
             }
             CallDecision::NotDone(trouble) => {
@@ -175,7 +176,7 @@ impl Transfer {
                 self.stop(code);
             }
             CallDecision::StopUnknown(code) => {
-                self.intents.register_settled = Some(self.now + self.api_request());
+                self.intents.register_settled = Some(self.now.steady + self.api_request());
                 self.stop(code);
             }
         }
@@ -214,7 +215,7 @@ impl Transfer {
     fn judge_start(&mut self, truth: ServerTruth) {
         match (truth.upload, truth.total_files) {
             (None, 0) if self.intents.start_called => self.poll(Call::StartUpload),
-            (None, 0) => self.calls.plan(Call::StartUpload, self.now),
+            (None, 0) => self.calls.plan(Call::StartUpload, self.now.steady),
             (Some(StatusValue::InProgress), 0) if self.intents.start.may_be_done() => self.advance(),
             (
                 None
@@ -231,19 +232,19 @@ impl Transfer {
     }
 
     fn judge_registration(&mut self, truth: ServerTruth) {
-        let settled = self.intents.register_settled.is_none_or(|at| at <= self.now);
+        let settled = self.intents.register_settled.is_none_or(|at| at <= self.now.steady);
         let items = self.progress.items_total;
         if truth.upload != Some(StatusValue::InProgress) {
             self.stop(Code::UploadedElsewhere);
         } else if truth.total_files > items {
             self.stop(Code::RegistrationUnclear);
         } else if truth.total_files == items {
-            self.calls.plan(Call::ReadMatches, self.now);
+            self.calls.plan(Call::ReadMatches, self.now.steady);
         } else if !settled {
             self.poll(Call::ReadTruth);
         } else if truth.total_files == 0 {
             self.register_not_done();
-            self.calls.plan(Call::Register, self.now);
+            self.calls.plan(Call::Register, self.now.steady);
         } else {
             self.stop(Code::MatchIdsMissing);
         }
@@ -261,7 +262,7 @@ impl Transfer {
         } else if complete {
             self.advance();
         } else {
-            self.calls.plan(Call::ReadMatches, self.now);
+            self.calls.plan(Call::ReadMatches, self.now.steady);
         }
     }
 
@@ -293,7 +294,7 @@ impl Transfer {
     }
 
     fn confirm_later(&mut self, call: Call) {
-        if self.intents.confirm_by.is_some_and(|by| by <= self.now) {
+        if self.intents.confirm_by.is_some_and(|by| by <= self.now.steady) {
             self.stop(Code::MatchIdsMissing);
         } else {
             self.poll(call);

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use waybill_model::{Code, ItemId, ItemRecord, Phase, Progress, Record, Timestamp};
+use waybill_model::{Code, ItemId, ItemRecord, Phase, Progress, Record, Steady};
 
 use super::item::{Item, Outcome};
 use super::pace::{Pace, Streak};
@@ -69,7 +69,7 @@ enum Count {
 struct Flight {
     item: ItemId,
     op: Op,
-    sent: Timestamp,
+    sent: Steady,
     called_off: bool,
     /// It was sent to see whether a wait is over.
     is_try: bool,
@@ -125,16 +125,6 @@ impl Sending {
     pub(super) fn forgive_refusals(&mut self) {
         self.refused_in_a_row = 0;
         self.unaccounted = 0;
-    }
-
-    /// The clock was put back.
-    pub(super) fn put_back(&mut self, step: Duration) {
-        for item in self.items.values_mut() {
-            item.put_back(step);
-        }
-        for flight in self.flights.values_mut() {
-            flight.sent = flight.sent - step;
-        }
     }
 
     fn is_done(&self) -> bool {
@@ -249,12 +239,12 @@ impl Transfer {
 
     fn send_requests(&mut self) {
         while self.sending.flights.len() < self.sending.pace.limit() {
-            let blocked = self.waits.is_folder_gone() || !self.waits.allows_request(self.now);
+            let blocked = self.waits.is_folder_gone() || !self.waits.allows_request(self.now.steady);
             if blocked || self.records.is_disk_full() {
                 return;
             }
             let Some((item, op)) = self.next_request() else { return };
-            if !self.waits.take_budget(self.now) {
+            if !self.waits.take_budget(self.now.steady) {
                 return;
             }
             self.send(item, op);
@@ -277,14 +267,14 @@ impl Transfer {
         if let Some(item) = self.sending.items.get_mut(&item) {
             item.fly(op);
         }
-        self.sending.flights.insert(token, Flight { item, op, sent: self.now, called_off: false, is_try });
+        self.sending.flights.insert(token, Flight { item, op, sent: self.now.steady, called_off: false, is_try });
         self.actions.push(Action::Request(Request { token, item, op }));
     }
 
     pub(super) fn object_replied(&mut self, token: RequestToken, reply: ObjectReply) {
         let Some(flight) = self.sending.flights.remove(&token) else { return };
         let Some(item) = self.sending.items.get_mut(&flight.item) else { return };
-        match item.replied(flight.op, reply, self.now) {
+        match item.replied(flight.op, reply, self.now.server) {
             Outcome::Good(record) => {
                 self.came_through(flight.is_try);
                 self.sending.pace.succeeded();
@@ -340,7 +330,7 @@ impl Transfer {
 
     /// After a sleep: connections are dead, and waiting for them to time out would help nobody.
     pub(super) fn call_off_silent(&mut self) {
-        let now = self.now;
+        let now = self.now.steady;
         let actions = self.sending.call_off(|flight| now.since(flight.sent) > DEAD_AFTER_SLEEP);
         self.actions.extend(actions);
     }
@@ -369,9 +359,9 @@ impl Transfer {
         }
     }
 
-    pub(super) fn sending_due(&self) -> Option<Timestamp> {
+    pub(super) fn sending_due(&self) -> Option<Steady> {
         let sending = self.phase == Phase::Sending && !self.waits.is_waiting();
         let times = self.sending.items.values().filter(|_| sending).filter_map(Item::next_time);
-        times.filter(|at| *at > self.now).min()
+        times.filter(|at| *at > self.now.steady).min()
     }
 }

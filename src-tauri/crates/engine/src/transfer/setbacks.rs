@@ -11,7 +11,7 @@ const REFUSALS: u8 = 3;
 
 impl Transfer {
     pub(super) fn setback(&mut self, token: RequestToken, id: ItemId, op: Op, was_try: bool, setback: Setback) {
-        let now = self.now;
+        let now = self.now.steady;
         match setback {
             Setback::Again => {
                 self.came_through(was_try);
@@ -63,7 +63,7 @@ impl Transfer {
 
     /// No answer: everything waits until the probe has told whose trouble it is.
     fn silence(&mut self, was_try: bool) {
-        self.waits.enter(unreachable(Role::Upload), None, was_try, self.now);
+        self.waits.enter(unreachable(Role::Upload), None, was_try, self.now.steady);
         if self.waits.probe() {
             self.actions.push(Action::Probe);
         }
@@ -71,7 +71,7 @@ impl Transfer {
 
     pub(super) fn probed_while_sending(&mut self, api: bool, upload: bool) {
         let broken = std::mem::take(&mut self.sending.broken);
-        let now = self.now;
+        let now = self.now.steady;
         if !upload {
             self.name_silence(Role::Upload, api);
             return;
@@ -89,7 +89,7 @@ impl Transfer {
 
     /// The service failed: the item's trouble, unless it fails for all.
     fn failed(&mut self, id: ItemId, op: Op, was_try: bool) {
-        let now = self.now;
+        let now = self.now.steady;
         self.sending.streak.failed(id);
         if self.sending.streak.is_general() {
             self.with_item(id, |item| item.delay(op, now));
@@ -118,7 +118,7 @@ impl Transfer {
 
     fn try_was_idle(&mut self, was_try: bool) {
         if was_try {
-            self.waits.try_was_idle(self.now);
+            self.waits.try_was_idle(self.now.steady);
         }
     }
 

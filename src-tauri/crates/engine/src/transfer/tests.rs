@@ -6,7 +6,7 @@ mod orders;
 mod preparing;
 mod registering;
 mod sending;
-mod set_back;
+mod server_clock;
 mod simulation;
 mod turns;
 mod uploading;

@@ -1,9 +1,8 @@
 //! The parts of one multipart upload.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use waybill_model::{PartNumber, PartPlan, Timestamp};
+use waybill_model::{PartNumber, PartPlan, Steady, Timestamp};
 
 use super::UploadWork;
 use super::intent::Intent;
@@ -36,7 +35,8 @@ enum Part {
 struct Setbacks {
     attempts: u8,
     mismatches: u8,
-    not_before: Timestamp,
+    /// `None`: at once.
+    not_before: Option<Steady>,
 }
 
 impl Upload {
@@ -86,14 +86,18 @@ impl Upload {
     }
 
     /// The next part to send. With `hurry`, delays after setbacks do not count.
-    pub(super) fn next_part(&self, now: Timestamp, hurry: bool) -> Option<PartNumber> {
+    pub(super) fn next_part(&self, now: Steady, hurry: bool) -> Option<PartNumber> {
         let open = self.open_parts();
-        open.into_iter().find(|part| hurry || self.not_before(*part) <= now)
+        open.into_iter().find(|part| hurry || self.not_before(*part).is_none_or(|at| at <= now))
     }
 
     /// When the next part may be sent, of those that have to wait.
-    pub(super) fn next_time(&self) -> Option<Timestamp> {
-        self.setbacks.iter().filter(|(part, _)| self.is(**part, Part::Open)).map(|(_, kept)| kept.not_before).min()
+    pub(super) fn next_time(&self) -> Option<Steady> {
+        self.setbacks
+            .iter()
+            .filter(|(part, _)| self.is(**part, Part::Open))
+            .filter_map(|(_, kept)| kept.not_before)
+            .min()
     }
 
     pub(super) fn fly(&mut self, part: PartNumber) {
@@ -152,19 +156,12 @@ impl Upload {
         kept.mismatches
     }
 
-    pub(super) fn delay(&mut self, part: PartNumber, until: Timestamp) {
-        self.setbacks.entry(part).or_default().not_before = until;
+    pub(super) fn delay(&mut self, part: PartNumber, until: Steady) {
+        self.setbacks.entry(part).or_default().not_before = Some(until);
     }
 
-    /// The clock was put back. When the store throws the upload away is the store's word.
-    pub(super) fn put_back(&mut self, step: Duration) {
-        for kept in self.setbacks.values_mut() {
-            kept.not_before = kept.not_before - step;
-        }
-    }
-
-    fn not_before(&self, part: PartNumber) -> Timestamp {
-        self.setbacks.get(&part).map_or(Timestamp(i64::MIN), |kept| kept.not_before)
+    fn not_before(&self, part: PartNumber) -> Option<Steady> {
+        self.setbacks.get(&part).and_then(|kept| kept.not_before)
     }
 
     fn open_parts(&self) -> impl IntoIterator<Item = PartNumber> {

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use waybill_model::service::RequestBudget;
-use waybill_model::{Needs, Timestamp, WaitReason};
+use waybill_model::{Needs, Now, Steady, WaitReason};
 
 use super::Hold;
 use crate::backoff::Backoff;
@@ -19,18 +19,18 @@ pub(super) struct Waits {
     network: Option<Wait>,
     backoff: Backoff,
     probing: bool,
-    session: Option<(WaitReason, Timestamp)>,
-    folder: Option<Timestamp>,
+    session: Option<(WaitReason, Steady)>,
+    folder: Option<Steady>,
     budget: Budget,
     /// The budget holds a request back: since when, until when.
-    spent: Option<(Timestamp, Timestamp)>,
+    spent: Option<(Steady, Steady)>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Wait {
     reason: WaitReason,
-    since: Timestamp,
-    next_try: Timestamp,
+    since: Steady,
+    next_try: Steady,
     /// A request is out to see whether it is over.
     trying: bool,
 }
@@ -50,7 +50,7 @@ impl Waits {
 
     /// Begins to wait, or goes on waiting after a try. Further failures of requests that were out already change nothing,
     /// but that a `Retry-After` is respected.
-    pub(super) fn enter(&mut self, reason: WaitReason, floor: Option<Duration>, was_try: bool, now: Timestamp) {
+    pub(super) fn enter(&mut self, reason: WaitReason, floor: Option<Duration>, was_try: bool, now: Steady) {
         match &mut self.network {
             Some(wait) if !was_try => {
                 wait.next_try = wait.next_try.max(now + floor.unwrap_or_default());
@@ -89,7 +89,7 @@ impl Waits {
     }
 
     /// The try told nothing: another one may go out at once.
-    pub(super) fn try_was_idle(&mut self, now: Timestamp) {
+    pub(super) fn try_was_idle(&mut self, now: Steady) {
         if let Some(wait) = &mut self.network {
             wait.trying = false;
             wait.next_try = now;
@@ -97,7 +97,7 @@ impl Waits {
     }
 
     /// The try was refused for another reason: the same wait goes on.
-    pub(super) fn prolong(&mut self, now: Timestamp) {
+    pub(super) fn prolong(&mut self, now: Steady) {
         if let Some(wait) = &mut self.network {
             wait.trying = false;
             wait.next_try = now + self.backoff.delay(None);
@@ -112,7 +112,7 @@ impl Waits {
     }
 
     /// Waits that may be over are tried at once.
-    pub(super) fn try_now(&mut self, now: Timestamp) {
+    pub(super) fn try_now(&mut self, now: Steady) {
         if let Some(wait) = &mut self.network
             && wait.reason != WaitReason::Firewall
         {
@@ -139,13 +139,13 @@ impl Waits {
     }
 
     /// Whether a request may go out; in a wait only one at a time, when it is due.
-    pub(super) fn allows_request(&self, now: Timestamp) -> bool {
+    pub(super) fn allows_request(&self, now: Steady) -> bool {
         let network = self.network.is_none_or(|wait| !wait.trying && wait.next_try <= now);
         network && self.session.is_none() && !self.probing
     }
 
     /// Whether a wait that there may be is due for another try.
-    pub(super) fn is_due(&self, now: Timestamp) -> bool {
+    pub(super) fn is_due(&self, now: Steady) -> bool {
         self.network.is_none_or(|wait| wait.next_try <= now)
     }
 
@@ -157,7 +157,7 @@ impl Waits {
     }
 
     /// Takes one request out of the budget.
-    pub(super) fn take_budget(&mut self, now: Timestamp) -> bool {
+    pub(super) fn take_budget(&mut self, now: Steady) -> bool {
         match self.budget.take(now) {
             Ok(()) => {
                 self.spent = None;
@@ -181,18 +181,18 @@ impl Waits {
         std::mem::replace(&mut self.probing, false)
     }
 
-    pub(super) fn session_lost(&mut self, reason: WaitReason, now: Timestamp) {
+    pub(super) fn session_lost(&mut self, reason: WaitReason, now: Steady) {
         let since = self.session.filter(|(known, _)| *known == reason).map_or(now, |(_, since)| since);
         self.session = Some((reason, since));
     }
 
-    pub(super) fn session_ready(&mut self, now: Timestamp) {
+    pub(super) fn session_ready(&mut self, now: Steady) {
         self.session = None;
         self.try_now(now);
     }
 
     /// Whether this is news.
-    pub(super) fn folder_gone(&mut self, now: Timestamp) -> bool {
+    pub(super) fn folder_gone(&mut self, now: Steady) -> bool {
         let news = self.folder.is_none();
         self.folder = self.folder.or(Some(now));
         news
@@ -206,8 +206,8 @@ impl Waits {
         self.folder.is_some()
     }
 
-    pub(super) fn shown(&self, needs: Needs, now: Timestamp) -> Option<Hold> {
-        let waiting = |reason, since, next_try| Some(Hold::Waiting { reason, since, next_try });
+    pub(super) fn shown(&self, needs: Needs, now: Now) -> Option<Hold> {
+        let waiting = |reason, since, next_try| Some(Hold::waiting(reason, since, next_try, now));
         if let Some(since) = self.folder.filter(|_| needs.folder) {
             return waiting(WaitReason::FolderGone, since, None);
         }
@@ -217,23 +217,12 @@ impl Waits {
         if let Some(wait) = self.network {
             return waiting(wait.reason, wait.since, Some(wait.next_try));
         }
-        let is_long = |(since, until): &(Timestamp, Timestamp)| *until > now && until.since(*since) >= PACE;
+        let is_long = |(since, until): &(Steady, Steady)| *until > now.steady && until.since(*since) >= PACE;
         let (since, until) = self.spent.filter(|spent| needs.service && is_long(spent))?;
         waiting(WaitReason::SlowDown, since, Some(until))
     }
 
-    /// The clock was put back. The budget follows by itself.
-    pub(super) fn put_back(&mut self, step: Duration) {
-        if let Some(wait) = &mut self.network {
-            wait.since = wait.since - step;
-            wait.next_try = wait.next_try - step;
-        }
-        self.session = self.session.map(|(reason, since)| (reason, since - step));
-        self.folder = self.folder.map(|since| since - step);
-        self.spent = self.spent.map(|(since, until)| (since - step, until - step));
-    }
-
-    pub(super) fn due(&self) -> Option<Timestamp> {
+    pub(super) fn due(&self) -> Option<Steady> {
         let network = self.network.filter(|wait| !wait.trying).map(|wait| wait.next_try);
         let budget = self.spent.map(|(_, until)| until);
         // The budget matters only once the network lets a request through, and the other way round: the later of both.

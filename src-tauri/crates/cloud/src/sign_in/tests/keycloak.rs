@@ -13,14 +13,14 @@ use rsa::{RsaPrivateKey, rand_core::OsRng};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 use url::Url;
-use waybill_model::{Role, Timestamp};
+use waybill_model::{Now, Role, Steady, Timestamp};
 
 use crate::Net;
 use crate::testing::{Act, Recorded, Server, net, response};
 
 pub(super) const USER: &str = "7f9fbd5a-0000-4000-8000-00000000000a";
 /// The service's time in these tests.
-pub(super) const NOW: Timestamp = Timestamp(1_700_000_000_000);
+pub(super) const NOW: Now = Now { server: Timestamp(1_700_000_000_000), steady: Steady::from_second(1_000) };
 
 static KEYS: LazyLock<[RsaPrivateKey; 2]> =
     LazyLock::new(|| std::array::from_fn(|_| RsaPrivateKey::new(&mut OsRng, 2_048).unwrap()));
@@ -199,7 +199,7 @@ impl State {
     }
 
     fn granted(&self, issuer: &str, nonce: Option<&str>, number: u32) -> Value {
-        let seconds = NOW.0 / 1_000;
+        let seconds = NOW.server.0 / 1_000;
         let flag = |value: bool| if self.faults.textual_flags { json!(value.to_string()) } else { json!(value) };
         let mut access = json!({
             "iss": issuer, "exp": seconds + 300, "iat": seconds, "aud": "tdr-fe", "azp": "waybill", "sub": USER,

@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use waybill_model::service::RequestBudget;
 use waybill_model::{
-    CheckProgress, ConsignmentStatuses, Created, ETag, ItemId, ItemRecord, PartNumber, PartPlan, PartRules, Phase,
-    Progress, Record, Reply, ServerTruth, StatusValue, Stored, Timestamp, UploadId,
+    CheckProgress, ConsignmentStatuses, Created, ETag, ItemId, ItemRecord, Now, PartNumber, PartPlan, PartRules, Phase,
+    Progress, Record, Reply, ServerTruth, StatusValue, Steady, Stored, Timestamp, UploadId,
 };
 
 pub(super) use crate::classify::samples::{bare, edge, html, json, silent, store};
 pub(super) use crate::route::Route;
 pub(super) use crate::transfer::*;
 
-pub(super) const START: Timestamp = Timestamp(1_700_000_000_000);
+pub(super) const START: Now = Now { server: Timestamp(1_700_000_000_000), steady: Steady::from_second(1_000_000) };
 pub(super) const API_SECONDS: u64 = 180;
 
 pub(super) fn settings() -> Settings {
@@ -42,7 +42,7 @@ pub(super) fn restored(phase: Phase) -> Restored {
 /// A machine, its time, and what it has asked for since the last look.
 pub(super) struct Bench {
     pub(super) machine: Transfer,
-    pub(super) now: Timestamp,
+    pub(super) now: Now,
     /// Everything but records and alarms.
     pub(super) actions: Vec<Action>,
     /// Every record that the journal took, in order.
@@ -54,7 +54,7 @@ pub(super) struct Bench {
     /// What the journal counts, where it is not what the machine believes.
     pub(super) counted: Option<Progress>,
     counting: bool,
-    pub(super) alarm: Option<Timestamp>,
+    pub(super) alarm: Option<Steady>,
 }
 
 impl Bench {
@@ -119,7 +119,7 @@ impl Bench {
             } else if let Action::Record(id, record) = action {
                 self.waiting.push((id, record));
             } else if let Action::WakeAt(at) = action {
-                assert!(at > self.now, "an alarm in the past");
+                assert!(at > self.now.steady, "an alarm in the past");
                 self.alarm = Some(at);
             } else {
                 self.actions.push(action);
@@ -152,16 +152,27 @@ impl Bench {
 
     /// Lets time pass, alarm by alarm, until something is asked for; at most `limit`.
     pub(super) fn wait_for_action(&mut self, limit: Duration) -> Duration {
-        let begin = self.now;
+        let begin = self.now.steady;
         while self.actions.is_empty() {
-            let at = self.alarm.take().filter(|at| *at > self.now).unwrap_or_else(|| {
-                panic!("nothing will ever happen: {:?}", self.machine.view());
-            });
-            assert!(at.since(begin) <= limit, "nothing until {limit:?}: {:?}", self.machine.view());
-            self.now = at;
-            self.give(Event::TimeReached);
+            self.pass_to_alarm();
+            let waited = self.now.steady.since(begin);
+            assert!(waited <= limit, "nothing until {limit:?}: {:?}", self.machine.view());
         }
-        self.now.since(begin)
+        self.now.steady.since(begin)
+    }
+
+    /// The time of the alarm is reached.
+    pub(super) fn pass_to_alarm(&mut self) -> &mut Self {
+        let at = self.alarm.take().filter(|at| *at > self.now.steady).unwrap_or_else(|| {
+            panic!("nothing will ever happen: {:?}", self.machine.view());
+        });
+        self.pass(at.since(self.now.steady))
+    }
+
+    /// The server's clock, as it is known, is set by so much; no time passes.
+    pub(super) fn set_server_clock(&mut self, hours: i64) -> &mut Self {
+        self.now.server = Timestamp(self.now.server.0 + hours * 3_600_000);
+        self
     }
 
     pub(super) fn hold(&self) -> Hold {

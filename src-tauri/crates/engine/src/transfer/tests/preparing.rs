@@ -187,8 +187,7 @@ fn cancel_waits_for_the_record_of_another_phase() {
     let (id, _) = bench.waiting.remove(0);
     assert!(bench.waiting.is_empty());
     bench.give(Event::NotRecorded(id, Code::DiskFull));
-    bench.now = bench.alarm.take().unwrap();
-    bench.give(Event::TimeReached);
+    bench.pass_to_alarm();
     bench.take_record();
     bench.take_record();
     assert_eq!(
@@ -210,8 +209,7 @@ fn the_last_of_pause_and_resume_counts_whatever_the_disk_does() {
     let (id, record) = bench.waiting.remove(0);
     assert_eq!((record, bench.waiting.len()), (Record::Transfer(TransferRecord::Paused(true)), 0));
     bench.give(Event::NotRecorded(id, Code::DiskFull));
-    bench.now = bench.alarm.take().unwrap();
-    bench.give(Event::TimeReached);
+    bench.pass_to_alarm();
     bench.take_record();
     bench.take_record();
     assert_eq!(

@@ -22,7 +22,7 @@ fn starting() -> Bench {
     let mut bench = Bench::started(Phase::Starting, 3);
     assert_eq!(bench.asked(), [Action::ReadTruth]);
     bench.give(truth(None, 0));
-    assert_eq!(bench.recorded(), [Record::Transfer(TransferRecord::StartIntended(START))]);
+    assert_eq!(bench.recorded(), [Record::Transfer(TransferRecord::StartIntended(START.server))]);
     assert_eq!(bench.asked(), [Action::StartUpload]);
     bench
 }
@@ -30,7 +30,7 @@ fn starting() -> Bench {
 /// `addFilesAndMetadata` of three items is in flight.
 fn registering() -> Bench {
     let mut bench = Bench::started(Phase::Registering, 3);
-    assert_eq!(bench.recorded(), [Record::Transfer(TransferRecord::RegisterIntended(START))]);
+    assert_eq!(bench.recorded(), [Record::Transfer(TransferRecord::RegisterIntended(START.server))]);
     assert_eq!(bench.asked(), [Action::Register]);
     bench
 }
@@ -60,7 +60,7 @@ fn both_calls_wait_for_their_intent_to_be_recorded() {
     bench.take_record();
     assert_eq!((bench.phase(), bench.asked()), (Phase::Registering, vec![]));
     bench.take_record();
-    assert_eq!(bench.journal.last(), Some(&Record::Transfer(TransferRecord::RegisterIntended(START))));
+    assert_eq!(bench.journal.last(), Some(&Record::Transfer(TransferRecord::RegisterIntended(START.server))));
     assert_eq!(bench.asked(), [Action::Register]);
 }
 
@@ -166,7 +166,8 @@ fn someone_elses_consignment_stops_with_its_own_code() {
 #[test]
 fn after_a_crash_the_truth_decides_whose_start_it_was() {
     let begin = |upload, files| {
-        let mut bench = Bench::new(Restored { start_intended: Some(START), ..restored(Phase::Starting) }, settings());
+        let mut bench =
+            Bench::new(Restored { start_intended: Some(START.server), ..restored(Phase::Starting) }, settings());
         bench.give(Event::Started);
         assert_eq!(bench.asked(), [Action::ReadTruth]);
         bench.give(truth(upload, files));
@@ -182,9 +183,9 @@ fn after_a_crash_the_truth_decides_whose_start_it_was() {
 fn a_start_that_always_fails_is_not_repeated_in_a_hot_loop() {
     let mut bench = starting();
     let mut calls = 0;
-    let end = bench.now + Duration::from_secs(120);
+    let end = bench.now.steady + Duration::from_secs(120);
     bench.give(Event::StartReplied(bare(500)));
-    while bench.now < end {
+    while bench.now.steady < end {
         bench.wait_for_action(Duration::from_secs(60));
         for action in bench.asked() {
             if action == Action::ReadTruth {
@@ -217,7 +218,7 @@ fn a_registration_without_reply_is_recognised_by_its_count() {
 #[test]
 fn a_registration_is_repeated_only_once_the_api_has_dropped_the_first() {
     let mut bench = registration_lost();
-    let lost_at = bench.now;
+    let lost_at = bench.now.steady;
     loop {
         bench.give(truth(IN_PROGRESS, 0));
         if bench.actions.is_empty() {
@@ -227,12 +228,13 @@ fn a_registration_is_repeated_only_once_the_api_has_dropped_the_first() {
             break;
         }
     }
-    assert!(bench.now.since(lost_at) >= Duration::from_secs(API_SECONDS - 1), "{:?}", bench.now.since(lost_at));
+    let waited = bench.now.steady.since(lost_at);
+    assert!(waited >= Duration::from_secs(API_SECONDS - 1), "{waited:?}");
     assert_eq!(
         bench.recorded(),
         [
             Record::Transfer(TransferRecord::RegisterNotDone),
-            Record::Transfer(TransferRecord::RegisterIntended(bench.now))
+            Record::Transfer(TransferRecord::RegisterIntended(bench.now.server))
         ]
     );
 }
@@ -289,7 +291,11 @@ fn a_registration_that_never_went_out_is_repeated_with_a_new_intent() {
             bench.wait_for_action(Duration::from_secs(70));
         }
         assert_eq!(bench.asked(), [Action::Register], "{reply:?}");
-        assert_eq!(bench.recorded(), [Record::Transfer(TransferRecord::RegisterIntended(bench.now))], "{reply:?}");
+        assert_eq!(
+            bench.recorded(),
+            [Record::Transfer(TransferRecord::RegisterIntended(bench.now.server))],
+            "{reply:?}"
+        );
     }
 }
 
@@ -327,19 +333,19 @@ fn an_old_intent_is_renewed_before_the_call() {
     bench.take_record();
     assert_eq!(
         (bench.recorded(), bench.asked()),
-        (vec![Record::Transfer(TransferRecord::RegisterIntended(START))], vec![])
+        (vec![Record::Transfer(TransferRecord::RegisterIntended(START.server))], vec![])
     );
     bench.pass(Duration::from_secs(3600)).give(Event::SessionReady);
     assert_eq!(bench.asked(), []);
     bench.take_record();
-    assert_eq!(bench.recorded(), [Record::Transfer(TransferRecord::RegisterIntended(bench.now))]);
+    assert_eq!(bench.recorded(), [Record::Transfer(TransferRecord::RegisterIntended(bench.now.server))]);
     assert_eq!(bench.asked(), [Action::Register]);
 }
 
 #[test]
 fn after_a_crash_with_an_intent_nothing_is_registered_blindly() {
     let restored = Restored {
-        register_intended: Some(START),
+        register_intended: Some(START.server),
         progress: waybill_model::Progress { items_total: 3, ..Default::default() },
         ..restored(Phase::Registering)
     };

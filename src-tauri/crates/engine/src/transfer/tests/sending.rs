@@ -11,7 +11,7 @@ fn a_small_file_is_one_put_after_its_intent() {
     let put = bench.request();
     assert_eq!((put.item, put.op), (ItemId(0), Op::PutObject));
     bench.stored(put);
-    assert_eq!(bench.recorded()[0], acknowledged(0, Acknowledgement::Reply, START));
+    assert_eq!(bench.recorded()[0], acknowledged(0, Acknowledgement::Reply, START.server));
     assert_eq!(bench.phase(), Phase::HandingOver);
     let progress = bench.machine.view().progress;
     assert_eq!((progress.items_done, progress.bytes_done), (1, 10));
@@ -80,7 +80,7 @@ fn already_exists_after_a_lost_reply_is_done() {
     answer(&mut bench, put, silent(NoAnswerKind::Reset, true));
     let again = next_request(&mut bench);
     bench.recorded();
-    let at = bench.now;
+    let at = bench.now.server;
     bench.reply(again, store(412, "PreconditionFailed"));
     assert_eq!(bench.recorded()[0], acknowledged(0, Acknowledgement::ExistsAfterOwnAttempt, at));
 }
@@ -91,7 +91,7 @@ fn already_exists_after_an_attempt_before_a_restart_is_done() {
     assert_eq!(bench.recorded(), [], "the intent stands already");
     let put = bench.request();
     bench.reply(put, store(412, "PreconditionFailed"));
-    assert_eq!(bench.recorded()[0], acknowledged(0, Acknowledgement::ExistsAfterOwnAttempt, START));
+    assert_eq!(bench.recorded()[0], acknowledged(0, Acknowledgement::ExistsAfterOwnAttempt, START.server));
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn a_file_that_changes_after_it_arrived_counts_as_sent() {
     bench.recorded();
     bench.give(Event::ItemChanged(ItemId(0)));
     bench.stored(put);
-    assert_eq!(bench.recorded()[0], acknowledged(0, Acknowledgement::Reply, START));
+    assert_eq!(bench.recorded()[0], acknowledged(0, Acknowledgement::Reply, START.server));
     assert_eq!(bench.phase(), Phase::HandingOver);
     bench.give(Event::ItemChanged(ItemId(0)));
     assert_eq!(bench.machine.view().set_aside, 0);

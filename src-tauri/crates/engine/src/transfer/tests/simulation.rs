@@ -1,6 +1,6 @@
 //! A whole transfer against a small model of service, journal and network, all of which misbehave as the dice say:
 //! replies are lost, come late or in another order, the service acts late, disk and session and folder vanish, the
-//! program dies at any action. After a while everything behaves again; then the transfer has to end well.
+//! server's clock is taken for hours later or earlier than it is, the program dies at any action. After a while everything behaves again; then the transfer has to end well.
 //!
 //! What must hold at every step stands in `check` and `emitted`, what must hold in the end in `run`.
 
@@ -13,7 +13,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use proptest::prelude::*;
-use waybill_model::{Code, End, ItemId, PartPlan, Phase, PhaseGroup, Record, StatusValue, Timestamp, WaitReason};
+use waybill_model::{
+    Code, End, ItemId, Now, PartPlan, Phase, PhaseGroup, Record, StatusValue, Steady, Timestamp, WaitReason,
+};
 
 use super::bench::*;
 use dice::Dice;
@@ -26,7 +28,9 @@ const CALM: u32 = 20_000;
 
 struct World {
     dice: Dice,
-    now: Timestamp,
+    now: Now,
+    /// By how much the machine takes the server's clock for another than it is.
+    wrong_ms: i64,
     calm: bool,
     machine: Transfer,
     journal: Journal,
@@ -36,12 +40,12 @@ struct World {
     /// Everything else that the machine waits for, in no order.
     pending: Vec<Pending>,
     /// What the server will do although nobody waits for it any more.
-    late: Vec<(Timestamp, Late)>,
-    alarm: Option<Timestamp>,
+    late: Vec<(Steady, Late)>,
+    alarm: Option<Steady>,
     in_flight: BTreeMap<RequestToken, bool>,
     /// A call of this kind has gone out and nothing has proved that it was not acted on.
     start_unproved: bool,
-    register_unproved: Option<Timestamp>,
+    register_unproved: Option<Steady>,
     closed: bool,
     ending: Ending,
     turn: bool,
@@ -59,7 +63,7 @@ enum Ending {
 
 enum Pending {
     Object(RequestToken, Carried),
-    Call(Action, Timestamp),
+    Call(Action, Steady),
 }
 
 enum Late {
@@ -75,6 +79,7 @@ impl World {
         let mut world = Self {
             dice: Dice(seed),
             now: START,
+            wrong_ms: 0,
             calm: false,
             machine,
             journal,
@@ -100,11 +105,16 @@ impl World {
     }
 
     fn give(&mut self, event: Event) {
-        let actions = self.machine.handle(event, self.now);
+        let actions = self.machine.handle(event, self.seen());
         for action in actions {
             self.emitted(action);
         }
         self.check();
+    }
+
+    /// The time as the machine gets it.
+    fn seen(&self) -> Now {
+        Now { server: Timestamp(self.now.server.0 + self.wrong_ms), ..self.now }
     }
 
     fn check(&self) {
@@ -143,12 +153,16 @@ impl World {
             Action::StartUpload => {
                 assert!(self.journal.start_intended.is_some(), "start without its intent");
                 assert!(!std::mem::replace(&mut self.start_unproved, true), "start repeated without proof");
-                self.pending.push(Pending::Call(Action::StartUpload, self.now));
+                self.pending.push(Pending::Call(Action::StartUpload, self.now.steady));
             }
             Action::Register => {
                 assert!(self.journal.register_intended.is_some(), "registration without its intent");
-                assert_eq!(self.register_unproved.replace(self.now), None, "registration repeated without proof");
-                self.pending.push(Pending::Call(Action::Register, self.now));
+                assert_eq!(
+                    self.register_unproved.replace(self.now.steady),
+                    None,
+                    "registration repeated without proof"
+                );
+                self.pending.push(Pending::Call(Action::Register, self.now.steady));
             }
             Action::Close => self.closed = true,
             Action::AwaitFolder => {}
@@ -162,7 +176,7 @@ impl World {
             | Action::Probe
             | Action::OpenHandOver { .. }
             | Action::ReadChecks
-            | Action::WriteReceipt) => self.pending.push(Pending::Call(call, self.now)),
+            | Action::WriteReceipt) => self.pending.push(Pending::Call(call, self.now.steady)),
         }
     }
 
@@ -210,11 +224,11 @@ impl World {
 
     fn pass_time(&mut self) {
         let idle = self.records.is_empty() && self.pending.is_empty();
-        let jump = self.alarm.filter(|at| idle && *at > self.now);
+        let to_alarm = self.alarm.filter(|at| idle && *at > self.now.steady).map(|at| at.since(self.now.steady));
         let step = Duration::from_millis(self.dice.roll(if idle { 5000 } else { 500 }));
-        self.now = jump.unwrap_or(self.now + step);
+        self.now = self.now + to_alarm.unwrap_or(step);
         self.act_late();
-        if self.alarm.is_some_and(|at| at <= self.now) {
+        if self.alarm.is_some_and(|at| at <= self.now.steady) {
             self.alarm = None;
             self.give(Event::TimeReached);
         }
@@ -222,11 +236,11 @@ impl World {
 
     fn act_late(&mut self) {
         let now = self.now;
-        let (due, later) = std::mem::take(&mut self.late).into_iter().partition(|(at, _)| *at <= now);
+        let (due, later) = std::mem::take(&mut self.late).into_iter().partition(|(at, _)| *at <= now.steady);
         self.late = later;
         for (_, late) in due {
             match late {
-                Late::Object(carried) => drop(self.server.act(&carried, 1, now)),
+                Late::Object(carried) => drop(self.server.act(&carried, 1, now.server)),
                 Late::Start => drop(self.server.start()),
                 Late::Register => drop(self.server.register(self.items())),
             }
@@ -249,7 +263,7 @@ impl World {
 
     fn mischief(&mut self) {
         let item = ItemId(self.dice.roll(self.items()));
-        match self.dice.roll(26) {
+        match self.dice.roll(28) {
             0 | 1 => self.crash(),
             2 => self.give(Event::Pause),
             3..=5 => self.give(Event::Resume),
@@ -267,10 +281,11 @@ impl World {
             }
             17 => self.give(Event::TryAgain),
             // What belongs to nothing, or comes twice.
-            18 => self.give(Event::Recorded(RecordId(self.now.0.unsigned_abs()))),
+            18 => self.give(Event::Recorded(RecordId(self.now.server.0.unsigned_abs()))),
             19 if !self.is_pending(&Action::StartUpload) => self.give(Event::StartReplied(Ok(()))),
             22 => self.take_turn(false),
             23..=25 => self.take_turn(true),
+            26 | 27 => self.mistake_the_clock(),
             20 if !self.is_pending(&Action::Register) => self.give(Event::RegisterReplied(Ok(matched(1)))),
             _ => self.send(true),
         }
@@ -281,6 +296,15 @@ impl World {
         self.unseen &= self.machine.view().phase != Phase::Checked;
         let straight_on = self.dice.roll(2) == 0;
         self.give(Event::Send { accept_left_out, straight_on });
+    }
+
+    /// Up to a day and a half, either way.
+    fn mistake_the_clock(&mut self) {
+        let hours = i64::try_from(self.dice.roll(73)).unwrap() - 36;
+        self.wrong_ms = hours * 3_600_000;
+        if self.dice.roll(2) == 0 {
+            self.give(Event::TimeReached);
+        }
     }
 
     fn take_turn(&mut self, turn: bool) {
@@ -303,7 +327,7 @@ impl World {
         self.in_flight.clear();
         self.alarm = None;
         let seed = self.dice.roll(u64::MAX);
-        self.machine = Transfer::new(self.journal.restored(seed), settings(), self.now);
+        self.machine = Transfer::new(self.journal.restored(seed), settings(), self.seen());
         // The check is shown as after any start.
         self.unseen = false;
         self.turn = self.dice.roll(4) > 0;
@@ -313,7 +337,7 @@ impl World {
 
     fn act_later(&mut self, pending: Pending) {
         let (late, since) = match pending {
-            Pending::Object(_, carried) => (Late::Object(carried), self.now),
+            Pending::Object(_, carried) => (Late::Object(carried), self.now.steady),
             Pending::Call(Action::StartUpload, since) => (Late::Start, since),
             Pending::Call(Action::Register, since) => (Late::Register, since),
             Pending::Call(..) => return,
@@ -326,6 +350,7 @@ impl World {
     /// Everything behaves from here on, and a person does what is needed.
     fn calm_down(&mut self) {
         self.calm = true;
+        self.wrong_ms = 0;
         self.take_turn(true);
         for event in [Event::SessionReady, Event::FolderBack, Event::NetworkBack, Event::Resume] {
             self.give(event);

@@ -14,7 +14,7 @@ fn part_acknowledged(item: u64, number: u16) -> Record {
 fn ready_to_complete() -> Bench {
     let mut bench = sending(vec![large(0, 2)]);
     let create = bench.request();
-    bench.created(create, Some(START + WEEK));
+    bench.created(create, Some(START.server + WEEK));
     for request in bench.requests() {
         bench.stored(request);
     }
@@ -28,7 +28,7 @@ fn a_large_file_is_completed_once_all_parts_are_recorded() {
     let create = bench.request();
     assert_eq!(create.op, Op::CreateUpload);
     bench.by_hand = true;
-    bench.created(create, Some(START + WEEK));
+    bench.created(create, Some(START.server + WEEK));
     assert_eq!(bench.requests(), [], "no part before the journal knows the upload");
     bench.take_record();
     let parts = bench.requests();
@@ -83,7 +83,7 @@ fn an_upload_missing_after_a_lost_completion_was_completed() {
     answer(&mut bench, complete, silent(NoAnswerKind::TimedOut, true));
     let again = next_request(&mut bench);
     assert_eq!(again.op, Op::CompleteUpload);
-    let at = bench.now;
+    let at = bench.now.server;
     bench.reply(again, store(404, "NoSuchUpload"));
     assert_eq!(bench.recorded()[0], acknowledged(0, Acknowledgement::UploadGoneAfterOwnCompletion, at));
     assert_eq!(bench.phase(), Phase::HandingOver);
@@ -95,11 +95,11 @@ fn an_upload_missing_after_a_restart_was_completed_unless_it_expired() {
         let acknowledged = vec![part(1), part(2)];
         ItemWork { upload: Some(UploadWork { abort_at, acknowledged, completion_attempted: true }), ..large(0, 2) }
     };
-    let mut bench = sending(vec![work(Some(START + WEEK))]);
+    let mut bench = sending(vec![work(Some(START.server + WEEK))]);
     let complete = bench.request();
     assert_eq!(complete.op, Op::CompleteUpload);
     bench.reply(complete, store(404, "NoSuchUpload"));
-    assert_eq!(bench.recorded()[0], acknowledged(0, Acknowledgement::UploadGoneAfterOwnCompletion, START));
+    assert_eq!(bench.recorded()[0], acknowledged(0, Acknowledgement::UploadGoneAfterOwnCompletion, START.server));
 
     // Without a date nobody knows: the bytes go again, and "exists" tells that it was done.
     let mut bench = sending(vec![work(None)]);
@@ -114,12 +114,12 @@ fn an_upload_missing_after_a_restart_was_completed_unless_it_expired() {
     let complete = bench.request();
     bench.recorded();
     bench.reply(complete, store(412, "PreconditionFailed"));
-    assert_eq!(bench.recorded()[0], acknowledged(0, Acknowledgement::ExistsAfterOwnAttempt, START));
+    assert_eq!(bench.recorded()[0], acknowledged(0, Acknowledgement::ExistsAfterOwnAttempt, START.server));
 }
 
 #[test]
 fn an_expired_upload_is_not_asked_about() {
-    let upload = UploadWork { abort_at: Some(START), acknowledged: vec![part(1)], completion_attempted: false };
+    let upload = UploadWork { abort_at: Some(START.server), acknowledged: vec![part(1)], completion_attempted: false };
     let progress = waybill_model::Progress { items_total: 1, bytes_total: PART + 1, bytes_done: PART, items_done: 0 };
     let mut bench = Bench::new(Restored { progress, ..restored(Phase::Sending) }, settings());
     bench.give(Event::Started).asked();

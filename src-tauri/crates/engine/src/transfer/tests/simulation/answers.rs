@@ -1,7 +1,7 @@
 //! How service and network answer: well, not at all, late, or after having done it.
 
 use waybill_model::{
-    Code, LocalFault, NoAnswerKind, NotDone, Phase, Record, Reply, StatusValue, Stored, Timestamp, TransferRecord,
+    Code, LocalFault, NoAnswerKind, NotDone, Phase, Record, Reply, StatusValue, Steady, Stored, TransferRecord,
     WaitReason,
 };
 
@@ -16,7 +16,7 @@ impl World {
         let called_off = self.in_flight.remove(&token).expect("what is answered was in flight");
         let mood = if self.calm { 1 } else { self.dice.roll(1000) };
         let dice = if self.calm { 0 } else { self.dice.roll(100) };
-        let now = self.now;
+        let now = self.now.server;
         let reply = match dice {
             _ if called_off && dice % 2 == 0 => {
                 if dice % 4 == 0 {
@@ -50,13 +50,15 @@ impl World {
             98 => failed(carried.op, store(409, "OperationAborted")),
             _ => self.server.act(carried, mood, now),
         };
+        // The answer says what time it is there.
+        self.wrong_ms = 0;
         self.give(Event::ObjectReplied { token, reply: reply.clone() });
         if !self.calm && self.dice.roll(10) == 0 {
             self.give(Event::ObjectReplied { token, reply });
         }
     }
 
-    pub(super) fn answer_call(&mut self, call: &Action, since: Timestamp) {
+    pub(super) fn answer_call(&mut self, call: &Action, since: Steady) {
         let lost = !self.calm && self.dice.roll(4) == 0;
         match call {
             Action::StartUpload => self.answer_start(since),
@@ -133,13 +135,13 @@ impl World {
         if !upload && files == 0 {
             self.start_unproved = false;
         }
-        let dropped = |at: Timestamp| self.now.since(at) >= Duration::from_secs(API_SECONDS);
+        let dropped = |at: Steady| self.now.steady.since(at) >= Duration::from_secs(API_SECONDS);
         if files == 0 && self.register_unproved.is_some_and(dropped) {
             self.register_unproved = None;
         }
     }
 
-    fn answer_start(&mut self, since: Timestamp) {
+    fn answer_start(&mut self, since: Steady) {
         let reply = match if self.calm { 9 } else { self.dice.roll(10) } {
             0 => {
                 self.start_unproved = false;
@@ -159,7 +161,7 @@ impl World {
         self.give(Event::StartReplied(reply));
     }
 
-    fn answer_register(&mut self, since: Timestamp) {
+    fn answer_register(&mut self, since: Steady) {
         let items = self.items();
         let reply = match if self.calm { 9 } else { self.dice.roll(10) } {
             0 => {
