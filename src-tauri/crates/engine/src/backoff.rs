@@ -1,11 +1,11 @@
-//! How long to wait: exponential, with full jitter, from a seed.
+//! How long to wait: exponential backoff with full jitter, from a seed.
 //!
-//! Owner: whichever machine waits. Nothing of it is journaled: after a crash waiting begins again from the short end.
+//! Owner: whichever machine waits. It is not journaled: after a crash, delays start short again.
 
 use std::time::Duration;
 
-/// Exponential backoff with full jitter (AWS, "Exponential Backoff And Jitter"): the n-th delay lies anywhere between
-/// nothing and 500 ms doubled n times, at most 30 s.
+/// Exponential backoff with full jitter (AWS, "Exponential Backoff And Jitter"): the n-th delay is anywhere between
+/// zero and 500 ms doubled n times, at most 30 s.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Backoff {
     attempt: u32,
@@ -20,13 +20,13 @@ impl Backoff {
     /// The longest `Retry-After` that is believed.
     pub const LONGEST_FLOOR: Duration = Duration::from_secs(3600);
 
-    /// A backoff at its short end. The same seed gives the same delays.
+    /// Returns a backoff that starts with a short delay. The same seed gives the same delays.
     #[must_use]
     pub const fn new(seed: u64) -> Self {
         Self { attempt: 0, seed }
     }
 
-    /// The next delay: 1 ms at least; never under `floor` (a `Retry-After`), which is believed up to an hour.
+    /// Returns the next delay: at least 1 ms, and at least `floor` (a `Retry-After`), which is believed up to an hour.
     pub fn delay(&mut self, floor: Option<Duration>) -> Duration {
         let doubled = Self::BASE.saturating_mul(1_u32.checked_shl(self.attempt).unwrap_or(u32::MAX));
         let ceiling = u64::try_from(doubled.min(Self::CAP).as_millis()).unwrap_or(u64::MAX);
@@ -35,12 +35,12 @@ impl Backoff {
         floor.map_or(jittered, |floor| floor.min(Self::LONGEST_FLOOR) + jittered.min(Self::BASE))
     }
 
-    /// Back to the short end, after something worked. The random sequence goes on.
+    /// Starts with short delays again, after a success. The random sequence continues.
     pub fn reset(&mut self) {
         self.attempt = 0;
     }
 
-    /// Delays given since the last reset, at most 31.
+    /// Returns the number of delays since the last reset, at most 31.
     #[must_use]
     pub fn attempt(&self) -> u32 {
         self.attempt

@@ -1,7 +1,8 @@
 //! How many requests may go out: our share of the firewall's count for one address (facts B10).
 //!
-//! Owner: the transfer's machine. Not journaled: after a restart the window is empty, so a program that is started again
-//! and again could exceed its share by one window's worth each time; the service's own limit is far above the share.
+//! Owner: the transfer's machine. It is not journaled, so after a restart the window is empty: a program that is
+//! restarted again and again could exceed its share by one window each time. The service's own limit is far above the
+//! share.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -9,12 +10,12 @@ use std::time::Duration;
 use waybill_model::Steady;
 use waybill_model::service::RequestBudget;
 
-/// A sliding window over the requests of the last seconds. A burst may use half of the share at once: most transfers are no more
-/// than that. What is left then goes out evenly until the burst leaves the window, so that a long transfer goes on at the
-/// share's pace, and does not stand still for minutes after each burst.
+/// A sliding window over the requests of the last seconds. A burst may use half the share at once, which is all that
+/// most transfers need. The rest goes out evenly until the burst leaves the window, so that a long transfer keeps a
+/// steady pace instead of standing still for minutes after each burst.
 ///
-/// Invariant: in no stretch of time as long as the window are more than [`RequestBudget::own`] requests let through.
-/// Memory is bounded by the window's seconds, not by the number of requests.
+/// Invariant: no period as long as the window sees more than [`RequestBudget::own`] requests. Memory is bounded by the
+/// window's seconds, not by the number of requests.
 #[derive(Clone, Debug)]
 pub struct Budget {
     own: u32,
@@ -31,17 +32,18 @@ struct Second {
 }
 
 impl Budget {
-    /// An empty window.
+    /// Returns an empty window.
     #[must_use]
     pub fn new(budget: RequestBudget) -> Self {
         let window_seconds = i64::from(budget.window_seconds.max(1));
         Self { own: budget.own(), window_seconds, seconds: VecDeque::new(), taken: 0 }
     }
 
-    /// Takes one request out of the budget.
+    /// Takes one request from the budget.
     ///
     /// # Errors
-    /// It is not this request's turn yet; the time is when to ask again, at the latest when the oldest requests leave the window.
+    /// It is not this request's turn yet. The time says when to ask again, at the latest when the oldest requests leave
+    /// the window.
     pub fn take(&mut self, now: Steady) -> Result<(), Steady> {
         let second = now.second();
         self.follow(second);
@@ -57,19 +59,19 @@ impl Budget {
         Ok(())
     }
 
-    /// Requests in the window at the last call of [`take`](Self::take).
+    /// Returns how many requests were in the window at the last call of [`take`](Self::take).
     #[must_use]
     pub fn taken(&self) -> u32 {
         self.taken
     }
 
-    /// How long a request stays in the window, at the most.
+    /// Returns how long a request stays in the window at most.
     #[must_use]
     pub fn window(&self) -> Duration {
         Duration::from_secs(u64::try_from(self.window_seconds + 1).unwrap_or(u64::MAX))
     }
 
-    /// The second in which to ask for the next request: `second` itself where it may go out now.
+    /// Returns the second in which to ask for the next request: `second` itself if it may go out now.
     fn turn(&self, second: i64) -> i64 {
         let (Some(oldest), Some(last)) = (self.seconds.front(), self.seconds.back()) else { return second };
         if self.taken < self.own.div_ceil(2) {
@@ -85,11 +87,11 @@ impl Budget {
         if left >= time {
             return if taken_now < left / time { second } else { second + 1 };
         }
-        // One gap more than requests, so that the last one goes out before the window moves.
+        // There is one gap more than requests, so that the last one goes out before the window moves.
         last.number.saturating_add((time + left) / (left + 1)).clamp(second, leaves)
     }
 
-    /// Drops what has left the window: a second counts until its last millisecond is a whole window ago.
+    /// Drops what has left the window. A second counts until its last millisecond is a whole window ago.
     fn follow(&mut self, second: i64) {
         while let Some(oldest) = self.seconds.front().copied() {
             if oldest.number.saturating_add(self.window_seconds) >= second {
@@ -138,7 +140,7 @@ mod tests {
         }
 
         #[test]
-        fn a_request_that_waits_as_told_goes_out_within_a_window(own in 1_u32..20, window in 1_u32..20, start in 0_u64..5000) {
+        fn waiting_as_told_takes_no_longer_than_a_window(own in 1_u32..20, window in 1_u32..20, start in 0_u64..5000) {
             let mut budget = budget(own, window, 100);
             let mut now = START + Duration::from_millis(start);
             for _ in 0..3 * own {
@@ -165,7 +167,7 @@ mod tests {
         let mut budget = budget(10_000, 300, 50);
         let end = START + Duration::from_secs(3010);
         let (mut now, mut let_through, mut longest) = (START, 0_u32, Duration::ZERO);
-        // A hundred a second, as small files go.
+        // Small files go out at a hundred a second.
         while now < end {
             match budget.take(now) {
                 Ok(()) => {

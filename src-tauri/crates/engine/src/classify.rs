@@ -1,7 +1,7 @@
 //! What a reply means: one function for each kind of request.
 //!
-//! Pure functions of the reply and of the little history that changes its meaning. S3 answers are read by their `Code`
-//! first and by the status only where there is none (AWS, "Error best practices"; facts C9). Messages are never read.
+//! Pure functions of the reply and of the little history that changes its meaning. S3 errors are read by their `Code`
+//! first and by the status only if there is none (AWS, "Error best practices"; facts C9). Messages are never read.
 
 mod api;
 mod cookies;
@@ -25,22 +25,22 @@ use waybill_model::{BodyKind, LocalFault, NoAnswer, NoAnswerKind, Refusal, Role,
 /// What is in the way, when neither the request nor its author is to blame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
-    /// The address does not answer, or stopped in the middle: worth finding out which addresses answer at all.
+    /// The address does not answer, or the connection broke. It is worth finding out which addresses answer at all.
     Silence,
-    /// A state with a name; trying again later is all there is.
+    /// A waiting state. All that helps is to try again later.
     Wait(WaitReason),
-    /// Asked to slow down; the time is a `Retry-After`.
+    /// The service asked to slow down. The time is a `Retry-After`.
     SlowDown(Option<Duration>),
     /// The service failed.
     Failed(Option<Duration>),
-    /// The token was refused: another one may be there soon.
+    /// The token was refused. There may be a new one soon.
     Token,
-    /// Called off on this side.
+    /// The request was called off on this side.
     CalledOff,
 }
 
 impl Trouble {
-    /// The waiting state that people see, and the least time to wait.
+    /// Returns the waiting state that people see, and the least time to wait.
     #[must_use]
     pub fn wait(self, role: Role) -> (WaitReason, Option<Duration>) {
         match self {
@@ -55,10 +55,11 @@ impl Trouble {
     }
 }
 
-/// The firewall counts requests over 300 s and blocks until the count falls (facts B10): trying at once only feeds it.
+/// The firewall counts requests over 300 s and blocks until the count falls (facts B10), so trying at once makes it
+/// worse.
 pub const FIREWALL_FLOOR: Duration = Duration::from_secs(60);
 
-/// The waiting state of an address that does not answer.
+/// Returns the waiting state of an address that does not answer.
 #[must_use]
 pub fn unreachable(role: Role) -> WaitReason {
     match role {
@@ -68,7 +69,7 @@ pub fn unreachable(role: Role) -> WaitReason {
     }
 }
 
-/// No answer, at any address.
+/// Reads the lack of an answer, at any address.
 fn silence(silence: &NoAnswer) -> Trouble {
     match silence.kind {
         NoAnswerKind::Dns
@@ -83,8 +84,9 @@ fn silence(silence: &NoAnswer) -> Trouble {
     }
 }
 
-/// What stands between client and service, by status and kind of body: pages of proxies, portals and firewalls, and the
-/// service being overloaded or down. `None`: the answer is the service's own and about the request.
+/// Recognises replies from between client and service by status and kind of body: pages of proxies, portals and
+/// firewalls, and a service that is overloaded or down. `None` means that the reply is the service's own and about the
+/// request.
 fn in_between(refusal: &Refusal) -> Option<Trouble> {
     let html = refusal.body == BodyKind::Html;
     match refusal.status {
@@ -95,15 +97,15 @@ fn in_between(refusal: &Refusal) -> Option<Trouble> {
         501 => None,
         500.. => Some(Trouble::Failed(refusal.retry_after)),
         300..=399 => Some(Trouble::Wait(WaitReason::UnexpectedPage)),
-        // A page with a good status is a captive portal's. These others are what a client's own fault looks like at
-        // the edge, which also answers with pages; all the rest come from something that does not know the service.
+        // These statuses are what a client's own mistake looks like at the edge, which also answers with pages. A page
+        // with any other status, good ones included, comes from something else, such as a captive portal.
         400 | 405 | 411 | 413 | 414 | 431 => None,
         _ if html => Some(Trouble::Wait(WaitReason::UnexpectedPage)),
         _ => None,
     }
 }
 
-/// Something on this side, for requests that read no file.
+/// Reads a fault on this side, for requests that read no file.
 fn local(fault: &LocalFault) -> Result<Trouble, waybill_model::Code> {
     match fault {
         LocalFault::Blocked(reason) => Ok(Trouble::Wait(*reason)),

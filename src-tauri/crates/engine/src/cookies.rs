@@ -1,15 +1,16 @@
 //! The cookies' machine: when the upload domain's cookies are fetched, and what a refusal by the edge means.
 //!
-//! Owner: the one task that owns the cookies. Nothing is journaled: cookies are fetched anew after a start.
+//! Owner: the one task that owns the cookies. Nothing is journaled: after a start, new cookies are fetched.
 //!
 //! Invariants:
-//! * Single flight: between a [`CookieAction::Fetch`] and its [`CookieEvent::Fetched`] there is never another one.
+//! * Single flight: there is never a second [`CookieAction::Fetch`] before the [`CookieEvent::Fetched`] of the first.
 //! * A refusal counts only against the cookies that the refused request carried (their generation).
-//! * Fresh cookies that are refused before the store was ever reached with them are not fetched again in a circle: that
-//!   is a state with a name ([`WaitReason::CookiesRefused`]) and a backoff.
-//! * The signer answers every trouble with a bare 401, also its own (facts E2): two retries, then the token is doubted
-//!   once, then it is a waiting state.
-//! * When cookies run out is the signer's word, by the server's clock. Everything else is counted on the steady one.
+//! * Fresh cookies that are refused before the store was ever reached with them are not fetched in a hot loop: that is
+//!   a waiting state ([`WaitReason::CookiesRefused`]) with a backoff.
+//! * The signer answers every problem with a bare 401, including its own (facts E2). It is retried twice, then the
+//!   token is doubted once, then it becomes a waiting state.
+//! * When cookies expire is decided by the signer, on the server's clock. Everything else is measured on the steady
+//!   clock.
 
 use std::time::Duration;
 
@@ -21,14 +22,14 @@ use crate::classify::{self, CookieDecision};
 /// What is known of cookies, without their values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CookieFacts {
-    /// When they run out, read from the policy (facts A8), server time.
+    /// When they expire, in server time, as read from the policy (facts A8).
     pub expires: Timestamp,
 }
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CookieEvent {
-    /// Somebody needs them. To be sent before every use.
+    /// Somebody needs them. This must be sent before every use.
     Wanted,
     /// The fetch of [`CookieAction::Fetch`] came back.
     Fetched(Reply<CookieFacts>),
@@ -44,9 +45,9 @@ pub enum CookieEvent {
     },
     /// A usable token is there, or a newer one.
     SessionReady,
-    /// There is none.
+    /// There is no usable session.
     SessionLost(WaitReason),
-    /// The time of the last [`CookieAction::WakeAt`] is reached.
+    /// The time of the last [`CookieAction::WakeAt`] has come.
     TimeReached,
     /// The computer woke up.
     Woke,
@@ -59,35 +60,35 @@ pub enum CookieEvent {
 pub enum CookieAction {
     /// Fetch cookies, once; then report [`CookieEvent::Fetched`].
     Fetch,
-    /// The token may be the reason for the signer's refusals: tell the session.
+    /// Report to the session that its token may be the reason for the signer's refusals.
     DistrustToken,
-    /// Report [`CookieEvent::TimeReached`] then. Only the last one given counts.
+    /// Report [`CookieEvent::TimeReached`] at this time. Only the last such action counts.
     WakeAt(Steady),
 }
 
-/// What others may rely on.
+/// What other tasks may rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CookieView {
-    /// There are none, and nobody has asked for them since.
+    /// There are none, and nobody has asked for any.
     None,
-    /// They are being fetched; there are none to use until then.
+    /// They are being fetched, and until then there are none to use.
     Fetching,
     /// They can be used.
     Fresh {
-        /// Which ones; counts up with every fetch.
+        /// Which ones. The number grows with every fetch.
         generation: u64,
     },
-    /// They cannot be had at the moment.
+    /// They cannot be fetched at the moment.
     Waiting(WaitReason),
 }
 
-/// How long after they were last wanted cookies are renewed in the background.
+/// How long cookies are renewed in the background after they were last wanted.
 pub const INTEREST: Duration = Duration::from_secs(3600);
-/// Cookies are renewed when less than this, or less than a quarter of their life, is left.
+/// Cookies are renewed when less than this, or less than a quarter of their lifetime, is left.
 pub const MARGIN: Duration = Duration::from_secs(600);
-/// 401s that are retried before the token is doubted (facts E2: "a couple of times").
+/// How often a 401 is retried before the token is doubted (facts E2: "a couple of times").
 const RETRIES: u8 = 2;
-/// How long a newer token is waited for before the next fetch asks for one itself.
+/// How long to wait for a newer token before the next fetch.
 const TOKEN_WAIT: Duration = Duration::from_secs(2);
 
 /// The machine.
@@ -100,7 +101,7 @@ pub struct Cookies {
     wanted: Option<Steady>,
     /// Cookies refused by the edge since the store was last reached.
     refusals: u32,
-    /// 401s of the signer in a row.
+    /// Consecutive 401s of the signer.
     unauthorised: u8,
     token_doubted: bool,
     backoff: Backoff,
@@ -120,21 +121,21 @@ enum Fetch {
     InFlight,
     /// Between retries of a 401, which may pass in a moment.
     Retrying(Steady),
-    /// Waits for a newer token; the time is for when none comes.
+    /// Waits for a newer token, until this time at the latest.
     AwaitingToken(Steady),
     Waiting(WaitReason, Steady),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum SessionState {
-    /// Not told yet.
+    /// Not known yet.
     Unknown,
     Ready,
     Lost(WaitReason),
 }
 
 impl Cookies {
-    /// A machine without cookies. The seed is for the jitter.
+    /// Returns a machine without cookies. The seed determines the jitter.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self {
@@ -152,7 +153,7 @@ impl Cookies {
         }
     }
 
-    /// Takes one event.
+    /// Handles one event.
     pub fn handle(&mut self, event: CookieEvent, now: Now) -> Vec<CookieAction> {
         self.now = now;
         let mut actions = Vec::new();
@@ -166,7 +167,7 @@ impl Cookies {
             CookieEvent::TimeReached => self.alarm = None,
             CookieEvent::NetworkBack => self.try_now(),
             CookieEvent::Woke => {
-                // Whatever counts the time to the alarm may have slept too: it is given again.
+                // The timer behind the alarm may have slept too, so the alarm is set again.
                 self.alarm = None;
                 self.try_now();
             }
@@ -176,7 +177,7 @@ impl Cookies {
         actions
     }
 
-    /// What others may rely on, as of the last event.
+    /// Returns what other tasks may rely on, as of the last event.
     #[must_use]
     pub fn view(&self) -> CookieView {
         if self.usable() {
@@ -209,7 +210,7 @@ impl Cookies {
         self.unauthorised = 0;
         self.token_doubted = false;
         if let SessionState::Lost(WaitReason::SignedOut | WaitReason::DifferentPerson) = self.session {
-            // They belong to somebody who is not here any more.
+            // They belong to somebody who is no longer signed in.
             return Fetch::Idle;
         }
         self.generation += 1;
@@ -274,7 +275,7 @@ impl Cookies {
 
     fn session_lost(&mut self, reason: WaitReason) {
         self.session = SessionState::Lost(reason);
-        // With the session for the moment out of reach, cookies stay good. They do not outlive their person's session.
+        // While the session is only out of reach, the cookies stay good. They do not outlive the session itself.
         if let WaitReason::SignedOut | WaitReason::DifferentPerson = reason {
             self.held = None;
             self.refusals = 0;
@@ -286,7 +287,7 @@ impl Cookies {
         }
     }
 
-    /// The network or the time changed: what waits tries at once.
+    /// Tries at once, because the network or the time changed.
     fn try_now(&mut self) {
         self.fetch = match self.fetch {
             Fetch::Waiting(reason, _) => Fetch::Waiting(reason, self.now.steady),
@@ -302,7 +303,7 @@ impl Cookies {
         let due = match self.fetch {
             Fetch::InFlight => false,
             Fetch::Idle => self.is_wanted() && self.held.is_none_or(|held| held.renew_at() <= self.now.server),
-            // Whoever wanted them is still waiting, however long that takes.
+            // Whoever wanted them is still waiting, however long it takes.
             Fetch::Retrying(at) | Fetch::AwaitingToken(at) | Fetch::Waiting(_, at) => at <= self.now.steady,
         };
         if due {

@@ -302,7 +302,7 @@ fn cookies_expired_on_arrival_are_neither_used_nor_fetched_in_a_hot_loop() {
     assert!(!bench.give(CookieEvent::Wanted));
 }
 
-/// The server's clock, as it is known, is set by hours; no time passes.
+/// Changes the server's clock, as it is known, by hours. No time passes.
 fn set_by(bench: &mut Bench, hours: i64) {
     bench.now.server = Timestamp(bench.now.server.0 + hours * 3_600_000);
 }

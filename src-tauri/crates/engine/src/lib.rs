@@ -1,11 +1,11 @@
-//! The decisions.
+//! The decisions of the client.
 //!
-//! Pure: every machine is `(state, event, now) -> (state, actions)`. No clock, no randomness (jitter comes from a seed
-//! that is given), no input or output. `app` runs the actions and reports what came of them as events.
+//! Every machine is pure: `(state, event, now) -> (state, actions)`. There is no clock, no randomness (jitter comes
+//! from a given seed), and no input or output. `app` runs the actions and reports their outcomes as events.
 //!
-//! * [`session`]: when the token is refreshed, when a person has to sign in.
-//! * [`cookies`]: when the upload domain's cookies are fetched, what a refusal by the edge means.
-//! * [`transfer`]: the phases of one transfer, and in [`Phase::Sending`](waybill_model::Phase) its items and parts.
+//! * [`session`]: when the token is refreshed, and when a person has to sign in.
+//! * [`cookies`]: when the upload domain's cookies are fetched, and what a refusal by the edge means.
+//! * [`transfer`]: the phases of one transfer and, in [`Phase::Sending`](waybill_model::Phase), its items and parts.
 //! * [`route`]: which phase follows which.
 //! * [`classify`]: what a reply means, in one place for each kind of request.
 //! * [`backoff`], [`budget`]: how long to wait, and how many requests may go out.

@@ -1,16 +1,16 @@
 //! The session's machine: when the token is refreshed, and when a person has to sign in.
 //!
-//! Owner: the one task that owns the token. Nothing of this is journaled; what survives is the refresh token in the
-//! keychain, from which [`SessionEvent::Loaded`] begins again.
+//! Owner: the one task that owns the token. Nothing is journaled. What survives is the refresh token in the keychain,
+//! with which [`SessionEvent::Loaded`] starts again.
 //!
 //! Invariants:
-//! * Single flight: between a [`SessionAction::Refresh`] and its [`SessionEvent::Refreshed`] there is never another
-//!   one. With rotation a second refresh with the same token ends the session (facts D5).
-//! * Only the sign-in address ends a session (`invalid_grant`). A clock never does: it may be wrong.
-//! * Times are steady ones: the service says how long its tokens live, and they live as long whatever any clock shows meanwhile.
-//! * A session that somebody wanted within the last hour is kept alive: refreshed before the access token runs out, and
-//!   before the refresh token does. [`SessionEvent::Wanted`] is to be sent before every use of the token or of what was
-//!   got with it, so that a long transfer, which needs no token for hours, still has a session at its end.
+//! * Single flight: there is never a second [`SessionAction::Refresh`] before the [`SessionEvent::Refreshed`] of the
+//!   first. With rotation, a second refresh with the same token would end the session (facts D5).
+//! * Only the sign-in address ends a session (`invalid_grant`). A clock never does, since it may be wrong.
+//! * Times are steady: the service says how long its tokens live, and they live that long whatever any clock shows.
+//! * A session that was wanted within the last hour is kept alive: it is refreshed before the access token and the
+//!   refresh token expire. [`SessionEvent::Wanted`] must be sent before every use of the token or of anything obtained
+//!   with it, so that a long transfer, which needs no token for hours, still has a session at its end.
 
 use std::time::Duration;
 
@@ -24,11 +24,11 @@ use crate::classify::{self, RefreshDecision};
 pub struct SessionFacts {
     /// Whose it is.
     pub person: UserId,
-    /// When the tokens were asked for: they may run out a little early that way, never late.
+    /// When the tokens were requested, so that they may seem to expire a little early but never late.
     pub obtained: Steady,
-    /// How long the access token lives from then on; nothing where there is none yet.
+    /// How long the access token lives from then on; zero if there is none yet.
     pub access_life: Duration,
-    /// How long the refresh token lives, where that is known.
+    /// How long the refresh token lives, if that is known.
     pub refresh_life: Option<Duration>,
 }
 
@@ -39,16 +39,16 @@ pub enum SessionEvent {
     Loaded(Option<SessionFacts>),
     /// A person has signed in.
     SignedIn(SessionFacts),
-    /// The refresh of [`SessionAction::Refresh`] came back; what came is saved, but for one that was begun before a sign-in
-    /// or a sign-out: that is not to be saved over what came since.
+    /// The refresh of [`SessionAction::Refresh`] came back. What it brought has been saved, unless it was started
+    /// before a sign-in or a sign-out: that must not overwrite newer tokens.
     Refreshed(Reply<SessionFacts>),
-    /// Somebody needs the token, or something that was got with it.
+    /// Somebody needs the token, or something that was obtained with it.
     Wanted,
     /// A 401 came with the current token.
     Distrusted,
     /// The person signed out.
     SignedOut,
-    /// The time of the last [`SessionAction::WakeAt`] is reached.
+    /// The time of the last [`SessionAction::WakeAt`] has come.
     TimeReached,
     /// The computer woke up.
     Woke,
@@ -61,42 +61,42 @@ pub enum SessionEvent {
 pub enum SessionAction {
     /// Refresh the token, once; save what comes; then report [`SessionEvent::Refreshed`].
     Refresh,
-    /// Use the tokens that came with this event, from now on. What comes without this word is not to be used: it belongs
-    /// to a session that a sign-in or a sign-out has replaced.
+    /// From now on, use the tokens that came with this event. Tokens that come without this action must not be used:
+    /// they belong to a session that a sign-in or a sign-out has replaced.
     Use,
     /// Forget the tokens, in memory and in the keychain.
     Forget,
-    /// Report [`SessionEvent::TimeReached`] then. Only the last one given counts.
+    /// Report [`SessionEvent::TimeReached`] at this time. Only the last such action counts.
     WakeAt(Steady),
 }
 
-/// What others may rely on.
+/// What other tasks may rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionView {
-    /// The keychain is not read yet.
+    /// The keychain has not been read yet.
     Loading,
-    /// Nobody is signed in; the code says why, where it was not the person's doing.
+    /// Nobody is signed in. The code says why, unless the person signed out.
     SignedOut(Option<Code>),
     /// The token can be used.
     Ready,
-    /// The token cannot be used until another one is there. `Wanted` fetches it.
+    /// The token cannot be used until there is a new one, which `Wanted` fetches.
     Refreshing,
-    /// The refresh token is good as far as is known, but no new token can be had at the moment.
+    /// The refresh token is good as far as is known, but no new token can be fetched at the moment.
     Waiting(WaitReason),
 }
 
-/// How long after it was last wanted a session is kept alive.
+/// How long a session is kept alive after it was last wanted.
 pub const INTEREST: Duration = Duration::from_secs(3600);
-/// The access token is refreshed when less than this, or less than a quarter of its life, is left.
+/// The access token is refreshed when less than this, or less than a quarter of its lifetime, is left.
 pub const ACCESS_MARGIN: Duration = Duration::from_secs(60);
-/// A token that lived this long before it was distrusted was a good one.
+/// A token that was used for this long before it was distrusted was a good one.
 const PROVEN: Duration = Duration::from_secs(60);
 
 /// The machine.
 #[derive(Clone, Debug)]
 pub struct Session {
     state: State,
-    /// Replies of refreshes begun before a sign-in or a sign-out: still on their way, and to be ignored.
+    /// How many replies are still to come, and to be ignored, of refreshes started before a sign-in or a sign-out.
     stale_refreshes: u32,
     wanted: Option<Steady>,
     backoff: Backoff,
@@ -128,7 +128,7 @@ enum Refresh {
 }
 
 impl Session {
-    /// A machine that waits for the keychain. The seed is for the jitter.
+    /// Returns a machine that waits for the keychain. The seed determines the jitter.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self {
@@ -141,7 +141,7 @@ impl Session {
         }
     }
 
-    /// Takes one event.
+    /// Handles one event.
     pub fn handle(&mut self, event: SessionEvent, now: Steady) -> Vec<SessionAction> {
         self.now = now;
         let mut actions = Vec::new();
@@ -155,7 +155,7 @@ impl Session {
             SessionEvent::TimeReached => self.alarm = None,
             SessionEvent::NetworkBack => self.try_now(),
             SessionEvent::Woke => {
-                // Whatever counts the time to the alarm may have slept too: it is given again.
+                // The timer behind the alarm may have slept too, so the alarm is set again.
                 self.alarm = None;
                 self.try_now();
             }
@@ -165,7 +165,7 @@ impl Session {
         actions
     }
 
-    /// What others may rely on, as of the last event.
+    /// Returns what other tasks may rely on, as of the last event.
     #[must_use]
     pub fn view(&self) -> SessionView {
         match self.state {
@@ -179,7 +179,7 @@ impl Session {
         }
     }
 
-    /// Whose session it is.
+    /// Returns whose session it is.
     #[must_use]
     pub fn person(&self) -> Option<UserId> {
         match self.state {
@@ -215,7 +215,7 @@ impl Session {
         if self.stale_refreshes > 0 {
             self.stale_refreshes -= 1;
             if let State::SignedOut(_) = self.state {
-                // The reply may have been saved before the person's wish was known.
+                // The reply may have been saved before the person's order was known.
                 actions.push(SessionAction::Forget);
             }
             return;
@@ -250,7 +250,7 @@ impl Session {
         }
         held.distrusted = true;
         self.wanted = Some(self.now);
-        // A token that is refused as soon as it comes: refreshing in a circle would help nobody.
+        // The token is refused as soon as it arrives, and refreshing it again and again would not help.
         if held.refresh == Refresh::Idle && self.now.since(held.facts.obtained) < PROVEN {
             let delay = self.backoff.delay(None);
             if self.backoff.attempt() > 1 {
@@ -259,7 +259,7 @@ impl Session {
         }
     }
 
-    /// The network or the time changed: what waits tries at once.
+    /// Tries at once, because the network or the time changed.
     fn try_now(&mut self) {
         if let State::Held(held) = &mut self.state
             && let Refresh::Waiting(reason, _) = held.refresh
@@ -277,7 +277,7 @@ impl Session {
         let due = match held.refresh {
             Refresh::InFlight => false,
             Refresh::Idle => wanted && held.refresh_at() <= self.now,
-            // Whoever wanted it is still waiting, however long that takes.
+            // Whoever wanted it is still waiting, however long it takes.
             Refresh::Waiting(_, at) => at <= self.now,
         };
         if due && self.stale_refreshes == 0 {
@@ -323,7 +323,7 @@ impl Held {
         self.facts.obtained + self.facts.access_life
     }
 
-    /// When a refresh is due, if somebody wants it.
+    /// Returns when a refresh is due, if the session is wanted.
     fn refresh_at(&self) -> Steady {
         if self.distrusted {
             return Steady::PAST;
@@ -334,7 +334,7 @@ impl Held {
         obtained + session.map_or(access, |session| access.min(session))
     }
 
-    /// When something changes by itself: the token runs out, or a refresh is due.
+    /// Returns when something changes by itself: the token expires or a refresh is due.
     fn next_change(&self, now: Steady, wanted: bool) -> Option<Steady> {
         let expiry = self.usable(now).then_some(self.access_expires());
         let attempt = match self.refresh {

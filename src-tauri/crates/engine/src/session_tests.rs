@@ -11,7 +11,7 @@ fn person(number: u128) -> UserId {
     UserId(format!("00000000-0000-4000-8000-{number:012}").parse().unwrap())
 }
 
-/// Tokens as TDR gives them: 5 minutes for the access token, 60 for the refresh token.
+/// Tokens with TDR's lifetimes: 5 minutes for the access token, 60 for the refresh token.
 fn facts(obtained: Steady) -> SessionFacts {
     SessionFacts {
         person: person(1),
@@ -41,7 +41,7 @@ impl Bench {
         bench
     }
 
-    /// Gives an event; whether a refresh was asked for.
+    /// Gives an event. Returns whether a refresh was asked for.
     fn give(&mut self, event: SessionEvent) -> bool {
         if let SessionEvent::Refreshed(_) = event {
             self.refreshing = false;
@@ -70,7 +70,7 @@ impl Bench {
         self
     }
 
-    /// Goes from alarm to alarm until a refresh is asked for; how long that took.
+    /// Goes from alarm to alarm until a refresh is asked for. Returns how long that took.
     fn until_refresh(&mut self) -> Duration {
         let begin = self.now;
         loop {
@@ -144,7 +144,7 @@ fn a_token_that_nobody_wants_is_not_refreshed() {
 #[test]
 fn the_session_is_kept_alive_for_an_hour_after_it_was_last_wanted() {
     let mut bench = Bench::new();
-    // An access token that outlives its refresh token: the session still has to be kept alive.
+    // If the access token outlives its refresh token, the session still has to be kept alive.
     let life = |obtained| SessionFacts {
         access_life: Duration::from_secs(7200),
         refresh_life: Some(Duration::from_secs(1800)),

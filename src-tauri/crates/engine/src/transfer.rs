@@ -1,22 +1,22 @@
 //! One transfer, from the walk to the receipt.
 //!
-//! Owner: the controller's one task. It gives every event to [`Transfer::handle`] and runs the actions that come back.
+//! Owner: the controller's one task. It passes every event to [`Transfer::handle`] and runs the actions that come back.
 //!
 //! Invariants, each held by a test:
-//! * What the journal must hold is recorded first ([`Action::Record`]) and counts only when [`Event::Recorded`] says so:
-//!   phases, acknowledgements, progress, and the intent of every request that cannot be repeated.
+//! * Whatever the journal must hold is recorded first ([`Action::Record`]) and counts only once [`Event::Recorded`]
+//!   confirms it: phases, acknowledgements, progress, and the intent of every request that cannot be repeated.
 //! * A part that the journal holds is not sent again, unless the store has forgotten it.
-//! * Waiting states spend no attempt. In one, a single request at a time goes out to see whether it is over.
-//! * Replies to requests and records that are not known any more are ignored.
+//! * Waiting states spend no attempt. While waiting, one request at a time goes out to see whether the wait is over.
+//! * Replies to requests and records that are no longer known are ignored.
 //!
-//! Crash behaviour: a machine made from what the journal holds ([`Restored`]) goes on where it was; requests that were
-//! in flight are sent again, or their outcome is read back where they must not be.
+//! Crash behaviour: a machine made from what the journal holds ([`Restored`]) resumes where it was. Requests that were
+//! in flight are sent again, or their outcome is read back if they must not be repeated.
 //!
 //! The phases and their files: `preparing` (Walking, Checked, Hashing), `registering` (Starting, Registering,
-//! Confirming), `sending` (Sending, with `item`, `upload` and `pace`), `finishing` (Settling to the end). `calls` holds
-//! the one call in flight of all phases but Sending, `waits` what keeps the machine waiting, `records` what is on its way
-//! into the journal, `hold_table` which holds a phase can have. `stage` says how far the phase's work is, `order` and
-//! `send_order` what the person wants.
+//! Confirming), `sending` (Sending, with `item`, `upload` and `pace`), `finishing` (Settling to the end). `stage` knows
+//! how far the work of the phase is, `order` and `send_order` what the person wants, `calls` the one call in flight in
+//! every phase but Sending, `waits` what keeps the machine waiting, `records` what is on its way into the journal, and
+//! `hold_table` which holds each phase can have.
 
 mod calls;
 mod finishing;
@@ -58,12 +58,12 @@ use sending::Sending;
 use stage::{Stage, Then};
 use waits::Waits;
 
-/// What a service's profile says about sending.
+/// What the profile of a service says about sending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// How many requests run side by side at the most; at least 1.
+    /// How many requests may run in parallel; at least 1.
     pub parallel: u8,
-    /// How many requests may go out in a time.
+    /// How many requests may go out in a period of time.
     pub budget: RequestBudget,
     /// The time after which the API has certainly finished or dropped a request, in seconds.
     pub api_request_seconds: u64,
@@ -76,7 +76,7 @@ pub struct Settings {
 pub struct Transfer {
     settings: Settings,
     now: Now,
-    /// [`Event::Started`] has come.
+    /// [`Event::Started`] has arrived.
     started: bool,
     /// It is this transfer's turn.
     turn: bool,
@@ -99,7 +99,7 @@ pub struct Transfer {
 }
 
 impl Transfer {
-    /// A machine that goes on where the journal stands. It does nothing before [`Event::Started`].
+    /// Returns a machine that resumes where the journal stands. It does nothing before [`Event::Started`].
     #[must_use]
     #[allow(
         clippy::needless_pass_by_value,
@@ -131,7 +131,7 @@ impl Transfer {
         }
     }
 
-    /// Takes one event; gives what is to be done, in order.
+    /// Handles one event. Returns what to do, in order.
     pub fn handle(&mut self, event: Event, now: Now) -> Vec<Action> {
         self.now = now;
         self.take_event(event);
@@ -141,7 +141,7 @@ impl Transfer {
         std::mem::take(&mut self.actions)
     }
 
-    /// What a person may see, as of the last event.
+    /// Returns what a person may see, as of the last event.
     #[must_use]
     pub fn view(&self) -> View {
         View {
@@ -156,14 +156,14 @@ impl Transfer {
         }
     }
 
-    /// Something that was decided is on its way into the journal, or is asked again by itself: what [`view`](Self::view) says is
-    /// about to change. What the journal has refused for another reason than a full disk waits for a person.
+    /// Whether a decision is on its way into the journal, or will be retried without a person: [`view`](Self::view) is
+    /// about to change. What the journal refused for any reason other than a full disk waits for a person.
     #[must_use]
     pub fn is_recording(&self) -> bool {
         self.records.is_under_way()
     }
 
-    /// Something was asked of the service or of this computer, and its answer decides what comes next.
+    /// Whether the service or this computer was asked for something that decides what comes next.
     #[must_use]
     pub fn is_awaiting_an_answer(&self) -> bool {
         self.calls.is_any_in_flight()
@@ -209,7 +209,7 @@ impl Transfer {
         }
     }
 
-    /// What is over stays over; only records and requests still on their way come to their end.
+    /// After the end, only records and requests that are still on their way are completed.
     fn take_event_after_the_end(&mut self, event: &Event) {
         if let Event::Started = event {
             self.started = true;
@@ -222,7 +222,7 @@ impl Transfer {
         }
     }
 
-    /// Does whatever can be done now.
+    /// Does everything that can be done now.
     fn pump(&mut self) {
         self.actions.extend(self.records.retry_due(self.now.steady));
         if !self.started && !self.phase.is_final() {
@@ -245,8 +245,8 @@ impl Transfer {
         }
     }
 
-    /// Takes up the work of the phase: once after it begins, after a start of the program, and after each stop. Stops
-    /// with the code, if there is one.
+    /// Starts the work of the phase: when it is entered, when the program has started, and after each stop. Stops with
+    /// the code, if there is one.
     fn enter(&mut self, stop: Option<Code>) {
         match self.phase {
             Phase::Walking => self.enter_walking(),
@@ -266,7 +266,7 @@ impl Transfer {
         }
     }
 
-    /// Asks for the phase that follows this one.
+    /// Records the phase that follows this one.
     fn advance(&mut self) {
         self.advance_then(Then::Work);
     }
@@ -275,19 +275,19 @@ impl Transfer {
         self.leave(route::after(self.settings.route, self.phase), then);
     }
 
-    /// Asks for another phase than the one that follows.
+    /// Records a phase other than the one that follows.
     fn go_to(&mut self, phase: Phase) {
         self.leave(phase, Then::Work);
     }
 
-    /// Asks for another phase; it is entered when the journal holds it.
+    /// Records another phase, which is entered when the journal holds it.
     fn leave(&mut self, to: Phase, then: Then) {
         self.forget_calls();
         self.stage.leave(to, then);
         self.record(TransferRecord::Phase(to));
     }
 
-    /// Stops until a person does something.
+    /// Stops until the person does something.
     fn stop(&mut self, code: Code) {
         self.calls.forget_plan();
         self.stage.stop(code);
@@ -298,7 +298,7 @@ impl Transfer {
         self.actions.push(action);
     }
 
-    /// The one place where something becomes true.
+    /// The one place where a decision becomes true.
     fn recorded(&mut self, id: RecordId) {
         let Some(record) = self.records.recorded(id) else { return };
         match record {
@@ -376,13 +376,13 @@ impl Transfer {
     }
 
     fn woke(&mut self) {
-        // Whatever counts the time to the alarm may have slept too: it is given again.
+        // The timer behind the alarm may have slept too, so the alarm is set again.
         self.alarm = None;
         self.call_off_silent();
         self.waits.try_now(self.now.steady);
     }
 
-    /// What comes next looks through the folder, reads it or sends. Without the numbers of the check that is another walk.
+    /// Whether the next work walks the folder, reads it or sends. Without the totals of the check, it is another walk.
     fn needs_turn(&self) -> bool {
         let next = if self.phase == Phase::Checked && self.check.is_none() { Phase::Walking } else { self.phase };
         next.needs().turn
@@ -401,7 +401,7 @@ impl Transfer {
         self.records.wait(self.now).or_else(|| self.waits.shown(self.phase.needs(), self.now)).unwrap_or(Hold::Running)
     }
 
-    /// What waits for a person: what the journal cannot take, or what the phase's work ran into.
+    /// Returns what a person has to deal with: a record that the journal refused, or what the phase stopped for.
     fn stopped(&self) -> Option<Code> {
         self.records.blocked_by().or(self.stage.stopped())
     }

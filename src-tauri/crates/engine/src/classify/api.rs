@@ -4,20 +4,21 @@ use waybill_model::{BodyKind, Code, LocalFault, NoAnswer, NoAnswerKind, NotDone,
 
 use super::{Trouble, in_between, local, silence};
 
-/// What a reply to a call means that must not be repeated blindly: `startUpload` and `addFilesAndMetadata`.
+/// What a reply means to a call that must not be repeated blindly: `startUpload` and `addFilesAndMetadata`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallDecision<T> {
     /// It was acted on.
     Done(T),
-    /// It may have been acted on: the truth must be read back, after this is over.
+    /// The call may have been acted on. The truth must be read back once the trouble is over.
     Unknown(Trouble),
-    /// It was certainly not acted on: it may be called again, after this is over.
+    /// The call was certainly not acted on. It may be repeated once the trouble is over.
     NotDone(Trouble),
-    /// The consignment is not in the state for it: an earlier call of ours may be the reason.
+    /// The consignment is in the wrong state for the call, perhaps because of an earlier call of ours.
     StateRefused,
-    /// It was certainly not acted on, and calling again would not help.
+    /// The call was certainly not acted on, and repeating it would not help.
     Stop(Code),
-    /// Something on this side went wrong for good, before or after the call: the truth must be read back before another.
+    /// Something on this side failed for good, before or after the call. The truth must be read back before another
+    /// call.
     StopUnknown(Code),
 }
 
@@ -26,7 +27,7 @@ pub enum CallDecision<T> {
 pub enum ReadDecision<T> {
     /// It was answered.
     Done(T),
-    /// Again, after this is over.
+    /// Ask again once the trouble is over.
     Again(Trouble),
     /// Asking again would not help.
     Stop(Code),
@@ -60,7 +61,7 @@ fn call<T>(reply: Reply<T>, too_large: Code) -> CallDecision<T> {
         Ok(answer) => CallDecision::Done(answer),
         Err(NotDone::Refused(refusal)) => refused(&refusal, too_large),
         Err(NotDone::NoAnswer(answer)) => no_answer(&answer),
-        // Neither says at which moment it happened.
+        // Neither says at which moment the call ended.
         Err(NotDone::NotSent(LocalFault::CalledOff)) => CallDecision::Unknown(Trouble::CalledOff),
         Err(NotDone::NotSent(LocalFault::Blocked(reason @ WaitReason::DiskFull))) => {
             CallDecision::Unknown(Trouble::Wait(reason))
@@ -91,13 +92,13 @@ fn refused<T>(refusal: &Refusal, too_large: Code) -> CallDecision<T> {
         (200, Some("NOT_AUTHORISED")) => CallDecision::Stop(Code::ConsignmentUnknown),
         (200, Some("INVALID_CONSIGNMENT_STATE")) => CallDecision::StateRefused,
         (200, Some("INVALID_INPUT_DATA")) => CallDecision::Stop(Code::ServiceRefused),
-        // TDR's firewall says 403, with whatever body.
+        // TDR's firewall answers 403, with any body.
         (403, _) => CallDecision::NotDone(Trouble::Wait(WaitReason::Firewall)),
         (401, _) => CallDecision::NotDone(Trouble::Token),
         (413, _) => CallDecision::Stop(too_large),
         (200..=299, _) if refusal.body != BodyKind::Html => CallDecision::Unknown(Trouble::Failed(None)),
         _ => match in_between(refusal) {
-            // A good status, or one that says that something broke on the way: it may have been acted on before.
+            // With a good status, or one that says that something broke on the way, the call may have been acted on.
             Some(trouble) if refusal.status >= 500 || refusal.status < 300 => CallDecision::Unknown(trouble),
             Some(trouble) => CallDecision::NotDone(trouble),
             None => CallDecision::Stop(Code::ServiceRefused),

@@ -1,4 +1,5 @@
-//! Replies to `GET /cookies` (facts E2), and what any reply of the upload domain says about the cookies it carried (A6).
+//! Replies to `GET /cookies` (facts E2), and what any reply of the upload domain says about the cookies it carried
+//! (A6).
 
 use std::time::Duration;
 
@@ -12,9 +13,10 @@ use super::{Trouble, in_between, local, silence};
 pub enum CookieDecision<T> {
     /// They came.
     Done(T),
-    /// 401 without a body: the token is refused, or the signer has a trouble of its own; it tells neither (facts E2).
+    /// 401 without a body: the token is refused, or the signer has a problem of its own. It does not say which (facts
+    /// E2).
     Unauthorised,
-    /// Again, after this wait; the time is the least.
+    /// Fetch again after this wait. The time is the least to wait.
     Again(WaitReason, Option<Duration>),
 }
 
@@ -40,11 +42,11 @@ pub fn fetch<T>(reply: Reply<T>) -> CookieDecision<T> {
 /// What a reply of the upload domain says about the cookies that the request carried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EdgeVerdict {
-    /// The store was reached.
+    /// Notes that the store was reached.
     Accepted,
-    /// The edge did not let the request through (facts A6: 403 without a `RequestId`).
+    /// The edge did not let the request through (403 without a `RequestId`, facts A6).
     Refused,
-    /// Nothing can be told.
+    /// The reply says nothing about the cookies.
     Silent,
 }
 

@@ -1,4 +1,5 @@
-//! Replies of the store and of the edge before it to the four calls that the bucket allows (facts A6, B8, C3, C4, C9).
+//! Replies of the store, and of the edge in front of it, to the four calls that the bucket allows (facts A6, B8, C3,
+//! C4, C9).
 
 use std::time::Duration;
 
@@ -13,34 +14,34 @@ use super::{Trouble, in_between};
 pub enum PutDecision {
     /// The store has it.
     Done(ETag),
-    /// It exists, and an earlier attempt of ours may have put it there: done.
+    /// The object exists, and an earlier attempt of ours may have put it there, so it is done.
     ExistsAfterOwnAttempt,
-    /// Not done, as far as is known.
+    /// The request failed, as far as is known.
     Setback {
-        /// What now.
+        /// What to do now.
         setback: Setback,
-        /// The store may have it all the same.
+        /// The store may have it nevertheless.
         maybe_done: bool,
     },
 }
 
-/// What a reply to CreateMultipartUpload means. An upload begun by a lost reply does no harm: the store throws it away.
+/// What a reply to CreateMultipartUpload means. An upload whose reply was lost does no harm: the store discards it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CreateDecision {
-    /// It is begun.
+    /// The upload is started.
     Done(Created),
-    /// It is not, as far as is known.
+    /// The upload is not started, as far as is known.
     Setback(Setback),
 }
 
-/// What a reply to UploadPart means. Sending a part twice does no harm: the later one counts (facts C3).
+/// What a reply to UploadPart means. Sending a part twice does no harm, as the later one counts (facts C3).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PartDecision {
     /// The store has it.
     Done(ETag),
-    /// The upload is gone: a new one, and every part again. The code is for when that does not help.
+    /// The upload is gone. All parts must be sent again in a new one. The code is for when that does not help.
     Restart(Code),
-    /// Not done, as far as is known.
+    /// The request failed, as far as is known.
     Setback(Setback),
 }
 
@@ -49,19 +50,20 @@ pub enum PartDecision {
 pub enum CompleteDecision {
     /// The store has the object.
     Done(ETag),
-    /// It exists, and an earlier completion of ours may have made it: done.
+    /// The object exists, and an earlier completion of ours may have made it, so it is done.
     ExistsAfterOwnAttempt,
-    /// The upload is gone, and it was a completion of ours that used it up: done.
+    /// The upload is gone because a completion of ours used it up, so it is done.
     GoneAfterOwnCompletion,
-    /// The upload is lost or useless: a new one, and every part again. The code is for when that does not help.
+    /// The upload is lost or useless. All parts must be sent again in a new one. The code is for when that does not
+    /// help.
     Restart(Code),
-    /// The store does not have the parts that were named: every part again, in the same upload.
+    /// The store does not have the parts that were named. All parts must be sent again in the same upload.
     SendPartsAgain,
-    /// Not done, as far as is known.
+    /// The request failed, as far as is known.
     Setback {
-        /// What now.
+        /// What to do now.
         setback: Setback,
-        /// The store may have it all the same.
+        /// The store may have it nevertheless.
         maybe_done: bool,
     },
 }
@@ -71,46 +73,46 @@ pub enum CompleteDecision {
 pub struct CompletionHistory {
     /// An earlier completion of this very upload may have been acted on.
     pub of_this_upload: bool,
-    /// An earlier completion, or PutObject, of the item may have been acted on, whichever upload it was.
+    /// An earlier PutObject of the item, or completion of any of its uploads, may have been acted on.
     pub of_this_item: bool,
-    /// The store cannot have thrown the upload away for its age yet. `false` where its date is not known: then the
-    /// bytes are sent again, and "exists" (412) tells whether that was needed.
+    /// The store cannot have discarded the upload because of its age yet. `false` if its date is not known: then the
+    /// bytes are sent again, and "already exists" (412) shows whether that was needed.
     pub not_aged: bool,
 }
 
-/// What to do after a request that brought nothing.
+/// What to do after a request that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Setback {
-    /// The same again; limited, because it may be this item's own trouble.
+    /// Send the same again, a limited number of times because the trouble may be the item's own.
     Again,
-    /// The content that arrived is not what was declared: again once, then it is the file that differs.
+    /// The content that arrived is not what was declared. Send it again once; after that, it is the file that differs.
     Differs,
-    /// The edge did not like the cookies: again with fresh ones.
+    /// The edge refused the cookies. Send the same again with fresh ones.
     RefreshCookies,
-    /// The address could not be reached: nothing was sent.
+    /// The address could not be reached, and nothing was sent.
     Unreachable,
     /// The connection broke or stalled on the way.
     Broken,
     /// A waiting state.
     Wait(WaitReason),
-    /// Asked to slow down; the time is a `Retry-After`.
+    /// The service asked to slow down. The time is a `Retry-After`.
     SlowDown(Option<Duration>),
-    /// The service failed to do it.
+    /// The service failed.
     Failed {
-        /// The store itself said so, not the edge before it.
+        /// The store itself says so, not the edge in front of it.
         by_store: bool,
     },
-    /// This item cannot be sent; the rest goes on.
+    /// This item cannot be sent. The rest is not affected.
     SetAside(Code),
     /// The folder is not reachable.
     FolderGone,
-    /// Called off on this side: again when it is wanted again.
+    /// The request was called off on this side. It is sent again when it is wanted again.
     CalledOff,
-    /// Nothing can be sent this way.
+    /// Nothing can be sent like this.
     Stop(Code),
 }
 
-/// Reads a reply to PutObject. `attempted_before`: an earlier attempt of ours may have been acted on.
+/// Reads a reply to PutObject. `attempted_before` means that an earlier attempt of ours may have been acted on.
 #[must_use]
 pub fn put_object(reply: Reply<Stored>, attempted_before: bool) -> PutDecision {
     match read(reply) {
@@ -154,7 +156,7 @@ pub fn upload_part(reply: Reply<Stored>) -> PartDecision {
     }
 }
 
-/// Reads a reply to CompleteMultipartUpload, whose errors may stand in a 200 (facts C3).
+/// Reads a reply to CompleteMultipartUpload, whose errors may come with a 200 (facts C3).
 #[must_use]
 pub fn complete_upload(reply: Reply<Stored>, history: CompletionHistory) -> CompleteDecision {
     match read(reply) {
@@ -173,7 +175,7 @@ pub fn complete_upload(reply: Reply<Stored>, history: CompletionHistory) -> Comp
     }
 }
 
-/// Whether the edge refused the request for its cookies.
+/// Whether the edge refused the request because of its cookies.
 pub(super) fn refuses_cookies(refusal: &Refusal) -> bool {
     match read_refusal::<()>(refusal) {
         Read::Setback(setback, _) => setback == Setback::RefreshCookies,
@@ -233,7 +235,8 @@ fn read_fault(fault: &LocalFault) -> Setback {
 }
 
 fn read_refusal<T>(refusal: &Refusal) -> Read<T> {
-    // Any 5xx leaves open whether it was done (facts B8), and so does an error or a page in a good status.
+    // Any 5xx leaves open whether the request was acted on (facts B8), and so does an error or a page with a good
+    // status.
     let maybe_done = refusal.status >= 500 || refusal.status < 400;
     let by_code = refusal.code.as_deref().and_then(|code| read_code(code, refusal));
     match by_code {
@@ -248,7 +251,7 @@ enum ByCode {
     Setback(Setback),
 }
 
-/// Facts C9. `None` for a code that is not in the table: then the status decides.
+/// Reads an error code (facts C9). `None` means that the code is not in the table, so the status decides.
 fn read_code(code: &str, refusal: &Refusal) -> Option<ByCode> {
     let setback = match code {
         "PreconditionFailed" => return Some(ByCode::Special(Special::Exists)),
@@ -258,11 +261,11 @@ fn read_code(code: &str, refusal: &Refusal) -> Option<ByCode> {
         "EntityTooSmall" => return Some(ByCode::Special(Special::TooSmall)),
         "SlowDown" | "ServiceUnavailable" => Setback::SlowDown(refusal.retry_after),
         "InternalError" => Setback::Failed { by_store: true },
-        // A redirect names a host of the store itself, which is none of the service's: it is not followed. It ends when
-        // the bucket's name has spread.
+        // A redirect names a host of the store itself, which is not one of the service's, so it is not followed. It
+        // ends once the bucket's name has spread.
         "RequestTimeout" | "IncompleteBody" | "OperationAborted" | "TemporaryRedirect" => Setback::Again,
         "BadDigest" | "XAmzContentSHA256Mismatch" | "XAmzContentChecksumMismatch" => Setback::Differs,
-        // The edge signs, not the client: the service's fault, and worth a few tries.
+        // The edge signs, not the client, so this is the service's fault and worth a few tries.
         "RequestTimeTooSkewed" | "SignatureDoesNotMatch" => Setback::Again,
         "AccessDenied" if refusal.from_store => Setback::SetAside(Code::StoreRefused),
         "InvalidPartOrder"
@@ -288,7 +291,7 @@ fn read_status<T>(refusal: &Refusal, maybe_done: bool) -> Read<T> {
         Some(Trouble::Failed(_)) => Setback::Failed { by_store: refusal.from_store },
         Some(Trouble::Silence | Trouble::Token | Trouble::CalledOff) => Setback::Again,
         None => match refusal.status {
-            // Without a RequestId it was the edge (facts A6).
+            // A reply without a RequestId comes from the edge (facts A6).
             401 | 403 if !refusal.from_store => Setback::RefreshCookies,
             404 if refusal.body == BodyKind::Empty => Setback::Again,
             408 | 409 | 200..=299 => Setback::Again,

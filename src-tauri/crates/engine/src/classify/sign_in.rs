@@ -1,4 +1,4 @@
-//! Replies of the sign-in's token address (facts D4, D5; RFC 6749 section 5.2).
+//! Replies of the token endpoint (facts D4, D5; RFC 6749 section 5.2).
 
 use std::time::Duration;
 
@@ -11,21 +11,21 @@ use super::{Trouble, in_between, local, silence};
 pub enum RefreshDecision<T> {
     /// A new token came.
     Done(T),
-    /// The session has ended: a person must sign in. The refresh token is worth nothing any more.
+    /// The session has ended, and a person must sign in. The refresh token is worthless now.
     SignIn(Code),
-    /// Again, after this wait; the time is the least. With rotation a lost reply may have spent the token; then the next
-    /// attempt says so.
+    /// Refresh again after this wait. The time is the least to wait. With rotation, a lost reply may have spent the
+    /// token; then the next attempt says so.
     Again(WaitReason, Option<Duration>),
 }
 
-/// What a reply to the exchange of a sign-in's code means.
+/// What a reply to the exchange of a sign-in code means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodeDecision<T> {
     /// Tokens came.
     Done(T),
-    /// The code may be spent, and using one twice ends the session (facts D4): the person signs in again.
+    /// The code may be spent, and using it twice would end the session (facts D4). The person has to sign in again.
     StartOver,
-    /// The exchange was certainly not seen: the same again, after this wait.
+    /// The request certainly did not arrive. Send the same again after this wait.
     Again(WaitReason, Option<Duration>),
     /// The sign-in was refused.
     Refused(Code),
@@ -48,7 +48,7 @@ pub fn refresh<T>(reply: Reply<T>) -> RefreshDecision<T> {
     RefreshDecision::Again(reason, floor)
 }
 
-/// Reads a reply to the exchange of a code.
+/// Reads a reply to the exchange of a sign-in code.
 #[must_use]
 pub fn code_exchange<T>(reply: Reply<T>) -> CodeDecision<T> {
     let trouble = match reply {
@@ -69,13 +69,13 @@ pub fn code_exchange<T>(reply: Reply<T>) -> CodeDecision<T> {
 }
 
 enum OAuth {
-    /// The grant is worth nothing (any more).
+    /// The grant is worthless, now or for good.
     Ended,
-    /// This client, or what it asks for, is not accepted.
+    /// The client, or what it asks for, is not accepted.
     Refused,
-    /// Said to be temporary.
+    /// The refusal is said to be temporary.
     Later,
-    /// No answer of the token address itself.
+    /// The reply is not the token endpoint's own.
     None,
 }
 
@@ -84,7 +84,7 @@ fn oauth(refusal: &Refusal) -> OAuth {
         return OAuth::None;
     }
     match refusal.code.as_deref() {
-        // `invalid_request` says "No refresh token": without one there is no session to speak of.
+        // `invalid_request` means "No refresh token", and without one there is no session.
         Some("invalid_grant" | "invalid_request") => OAuth::Ended,
         Some(
             "invalid_client" | "unauthorized_client" | "unsupported_grant_type" | "invalid_scope" | "access_denied",
@@ -94,7 +94,7 @@ fn oauth(refusal: &Refusal) -> OAuth {
     }
 }
 
-/// A refusal without one of OAuth's codes says nothing about the token, so the token is kept.
+/// Reads a refusal without an OAuth code. It says nothing about the token, so the token is kept.
 fn trouble(refusal: &Refusal) -> Trouble {
     match (in_between(refusal), refusal.status) {
         (Some(trouble), _) => trouble,

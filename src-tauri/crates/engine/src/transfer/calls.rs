@@ -1,4 +1,4 @@
-//! The one call in flight of all phases but Sending.
+//! The one call in flight, in every phase but Sending.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use waybill_model::{Role, Steady};
 use super::{Action, Transfer};
 use crate::classify::{self, Trouble};
 
-/// What a phase asks for.
+/// What a phase calls for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Call {
     WalkAndCheck,
@@ -29,7 +29,7 @@ pub(super) struct Calls {
     polls: u32,
 }
 
-/// The shortest and the longest time between two looks at something that changes on the server.
+/// The shortest and the longest time between two polls of something that changes on the server.
 const POLL: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
 
 impl Calls {
@@ -37,7 +37,7 @@ impl Calls {
         Self { in_flight: None, planned: None, polls: 0 }
     }
 
-    /// Takes the reply's place; `false` when no such call is in flight.
+    /// Notes that the call was answered. Returns `false` when no such call is in flight.
     pub(super) fn answered(&mut self, call: Call) -> bool {
         if self.in_flight == Some(call) {
             self.in_flight = None;
@@ -62,7 +62,7 @@ impl Calls {
         self.planned = Some((call, at));
     }
 
-    /// Nothing is in flight or planned: replies still to come belong to a phase that is over.
+    /// Forgets everything in flight or planned. Replies still to come belong to a phase that is over.
     fn forget(&mut self) {
         *self = Self::new();
     }
@@ -75,7 +75,7 @@ impl Calls {
         self.planned.filter(|_| self.in_flight.is_none()).map(|(_, at)| at)
     }
 
-    /// Time to the next look: 1 s, 2 s, 4 s, 8 s, then 10 s.
+    /// Returns the time to the next poll: 1 s, 2 s, 4 s, 8 s, then 10 s.
     fn poll_delay(&mut self) -> Duration {
         let delay = POLL.0.saturating_mul(1 << self.polls.min(4)).min(POLL.1);
         self.polls = self.polls.saturating_add(1);
@@ -84,7 +84,8 @@ impl Calls {
 }
 
 impl Transfer {
-    /// Leaves the phase's calls behind. With the one in flight goes its try to see whether a wait is over: the next one tries.
+    /// Abandons the phase's calls. If the one in flight was to show whether a wait is over, the next one does that
+    /// instead.
     pub(super) fn forget_calls(&mut self) {
         if self.calls.is_request_in_flight() {
             self.waits.try_was_idle(self.now.steady);
@@ -92,15 +93,15 @@ impl Transfer {
         self.calls.forget();
     }
 
-    /// Looks again later.
+    /// Plans the call for the next poll.
     pub(super) fn poll(&mut self, call: Call) {
         let delay = self.calls.poll_delay();
         self.calls.plan(call, self.now.steady + delay);
     }
 
-    /// Calls again when what is in the way is over.
+    /// Plans the call for when the trouble is over.
     pub(super) fn call_after(&mut self, trouble: Trouble, call: Call) {
-        // A token that was refused is mostly replaced in a moment.
+        // A refused token is usually replaced within moments.
         let quiet = trouble == Trouble::CalledOff || trouble == Trouble::Token && self.waits.failures() < 2;
         if quiet {
             let delay = self.waits.quiet_delay();
@@ -156,7 +157,7 @@ impl Transfer {
         }
     }
 
-    /// A probe found out which addresses answer at all.
+    /// Takes the result of a probe: which addresses answer at all.
     pub(super) fn probed(&mut self, api: bool, upload: bool) {
         if !self.waits.probed() {
             return;
@@ -168,7 +169,7 @@ impl Transfer {
         }
     }
 
-    /// Names a wait for silence after what the probe found.
+    /// Names a wait that began with silence, by what the probe found.
     pub(super) fn name_silence(&mut self, role: Role, other_answers: bool) {
         let silent = classify::unreachable(role);
         let offline = waybill_model::WaitReason::Offline;

@@ -8,7 +8,7 @@ use crate::classify::{self, ReadDecision, Trouble};
 use crate::route;
 
 impl Transfer {
-    /// The person decides. After a crash between taking everything back and going on, nothing is set aside any more.
+    /// Waits for the person to decide. After a crash in the middle of trying again, nothing is set aside any more.
     pub(super) fn enter_settling(&mut self) {
         if self.set_aside == 0 {
             self.advance();
@@ -17,8 +17,8 @@ impl Transfer {
         }
     }
 
-    /// Opening the page again does no harm (facts E9), so it is opened after every start of the program: the person may
-    /// have closed it too early.
+    /// Opens the page, also after every start of the program: opening it again does no harm (facts E9), and the person
+    /// may have closed it too early.
     pub(super) fn enter_handing_over(&mut self) {
         self.actions.push(Action::OpenHandOver { upload_failed: self.give_up_order.is_held() });
         self.poll(Call::ReadChecks);
@@ -48,9 +48,9 @@ impl Transfer {
             checks.statuses.upload,
             Some(StatusValue::Completed | StatusValue::CompletedWithIssues | StatusValue::Failed)
         );
-        // Without any upload on the server there is nothing to tell it about.
+        // Without an upload on the server, there is nothing to report to it.
         let told = handed_over || checks.statuses.upload.is_none();
-        // Giving up after the page had been opened may come too late: then TDR has the upload, and checks it.
+        // Giving up after the page was opened may be too late: then TDR has the upload and checks it.
         let too_late = checks.statuses.upload == Some(StatusValue::Completed);
         if self.phase == Phase::HandingOver && self.give_up_order.is_held() && told && !too_late {
             self.calls.plan(Call::WriteReceipt, self.now.steady);
@@ -63,8 +63,8 @@ impl Transfer {
         }
     }
 
-    /// The receipt is about uploading, so it is written, and the transfer is over, also when TDR's checks could not be run;
-    /// both say so.
+    /// Ends the transfer. The receipt is about the upload, so it is written even if TDR's checks could not run; it then
+    /// says so.
     pub(super) fn receipt_written(&mut self, result: Result<(), Code>) {
         if !self.calls.answered(Call::WriteReceipt) {
             return;
@@ -96,7 +96,7 @@ impl Transfer {
         }
     }
 
-    /// From Starting on the service may know of the upload, so it is told; after the hand-over it is too late.
+    /// Gives up, which is possible between Starting, when the service may learn of the upload, and the hand-over.
     pub(super) fn give_up(&mut self) {
         let possible = match self.phase.group() {
             PhaseGroup::Opening | PhaseGroup::Sending => true,
@@ -120,7 +120,7 @@ impl Transfer {
         }
     }
 
-    /// The person has given up, and the hand-over has not begun.
+    /// Whether the person has given up and the hand-over has not started.
     pub(super) fn is_giving_up(&self) -> bool {
         let before = match self.phase.group() {
             PhaseGroup::Preparing | PhaseGroup::Opening | PhaseGroup::Sending => true,
@@ -130,7 +130,7 @@ impl Transfer {
         self.give_up_order.is_wanted() && before
     }
 
-    /// Hands over as failed once nothing is in flight: what was sent to the last moment is in the receipt.
+    /// Hands over as failed once nothing is in flight, so that the receipt lists everything that was sent.
     pub(super) fn give_up_when_quiet(&mut self) {
         let recorded = self.give_up_order.is_held() && !self.stage.is_leaving() && self.records.is_empty();
         if !self.started || !recorded || self.sending.in_flight() > 0 {

@@ -1,30 +1,30 @@
-//! What goes into the transfer's machine and what comes out of it.
+//! What goes into a transfer's machine and what comes out of it.
 
 use waybill_model::{
     CheckProgress, Code, Created, ItemId, LocalFault, Now, PartNumber, PartPlan, Phase, Progress, Record, Reply,
     ServerTruth, Steady, Stored, Timestamp, WaitReason,
 };
 
-/// What the journal knows of a transfer when its machine is made, for a new one as for one that goes on after a crash.
+/// What the journal knows of a transfer when its machine is made, whether it is new or resumes after a crash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Restored {
     /// Where it stood. [`Phase::Walking`] for a new one.
     pub phase: Phase,
     /// The person had paused it.
     pub paused: bool,
-    /// `startUpload` was about to be called.
+    /// When `startUpload` was about to be called.
     pub start_intended: Option<Timestamp>,
-    /// `addFilesAndMetadata` was about to be called; when.
+    /// When `addFilesAndMetadata` was about to be called.
     pub register_intended: Option<Timestamp>,
-    /// Some file has been read: which ones belong to the transfer is settled.
+    /// At least one file has been read, so the files of the transfer are settled.
     pub hashed: bool,
     /// The person has given up; the hand-over says `uploadFailed=true`.
     pub given_up: bool,
-    /// Items and bytes to be sent in all (known from the check on), and acknowledged so far.
+    /// Items and bytes to be sent in total (known from the check on) and acknowledged so far.
     pub progress: Progress,
     /// Items set aside so far.
     pub set_aside: u64,
-    /// The person has agreed that some files are left out.
+    /// The person has agreed to leave some files out.
     pub accepted_left_out: bool,
     /// Seed of the jitter.
     pub seed: u64,
@@ -33,7 +33,7 @@ pub struct Restored {
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// The machine was made; also after every start of the program. Resumes whatever the phase asks for.
+    /// The machine was made, also after every start of the program. It resumes the work of its phase.
     Started,
     /// The walk has ended; everything it found is in the journal.
     WalkDone(Result<(), Code>),
@@ -41,33 +41,34 @@ pub enum Event {
     CheckDone(CheckTotals),
     /// The person says Send.
     Send {
-        /// The person agrees that some files are left out.
+        /// The person agrees to leave some files out.
         accept_left_out: bool,
-        /// Straight on from the check, without a person's look at it: the folder is not compared with it once more.
+        /// The order follows the check directly, without a person looking at its result, so the folder is not compared
+        /// with the check again.
         straight_on: bool,
     },
-    /// The folder was compared with what the check found: whether it holds the same.
+    /// The folder was compared with what the check found. True if nothing has changed.
     LookedAgain(Result<bool, Code>),
     /// All files are hashed, or set aside.
     HashDone(Result<HashTotals, Code>),
-    /// `startUpload` was answered.
+    /// The reply to `startUpload`.
     StartReplied(Reply<()>),
     /// Statuses and counts were read back.
     TruthRead(Reply<ServerTruth>),
-    /// `addFilesAndMetadata` was answered; the file ids that came are in the journal.
+    /// The reply to `addFilesAndMetadata`. The file ids that it brought are in the journal.
     RegisterReplied(Reply<Registration>),
-    /// The match ids were read back; the file ids that came are in the journal.
+    /// The match ids were read back. The file ids that they brought are in the journal.
     MatchesRead(Reply<Registration>),
     /// The next items to send, in order, and whether these are the last.
     ItemsLoaded {
         /// The items.
         items: Vec<ItemWork>,
-        /// Nothing comes after them.
+        /// No items follow them.
         last: bool,
     },
     /// What the journal counted for [`Action::CountItems`].
     ItemsCounted {
-        /// Items and bytes acknowledged, and in all.
+        /// Items and bytes acknowledged, and in total.
         progress: Progress,
         /// Items set aside.
         set_aside: u64,
@@ -79,45 +80,47 @@ pub enum Event {
         /// What came.
         reply: ObjectReply,
     },
-    /// The journal holds the record: now it is true.
+    /// The journal holds the record, so it is true now.
     Recorded(RecordId),
-    /// The journal could not take the record (disk full); it must be asked again.
+    /// The journal could not take the record, for example because the disk is full. It must be retried.
     NotRecorded(RecordId, Code),
     /// A watched file changed after it was hashed.
     ItemChanged(ItemId),
-    /// The folder is not reachable. A walk, comparison or hashing that runs ends with it, and is asked for again afterwards.
+    /// The folder is not reachable. A walk, comparison or hashing in progress ends with it and is requested again
+    /// afterwards.
     FolderGone,
     /// The folder is reachable again.
     FolderBack,
-    /// A usable session of the transfer's person is there (again).
+    /// The transfer's person has a usable session.
     SessionReady,
-    /// There is none.
+    /// There is no usable session.
     SessionLost(WaitReason),
-    /// What a probe of the addresses found: which answer at all.
+    /// Which addresses answer at all, as a probe found out.
     Probed {
         /// The API answers.
         api: bool,
         /// The upload address answers.
         upload: bool,
     },
-    /// The network changed: try now rather than later.
+    /// The network changed, so waits may be over.
     NetworkBack,
-    /// The computer woke up: time has passed, connections are dead.
+    /// The computer woke up: time has passed, and connections are dead.
     Woke,
-    /// The time of the last [`Action::WakeAt`] is reached.
+    /// The time of the last [`Action::WakeAt`] has come.
     TimeReached,
     /// The person pauses.
     Pause,
-    /// The person goes on.
+    /// The person resumes.
     Resume,
-    /// The person cancels: nothing more is sent, TDR is not told.
+    /// The person cancels: nothing more is sent, and TDR is not informed.
     Cancel,
-    /// The person asks for another try of all items set aside.
+    /// The person wants all items that were set aside to be tried again.
     TryAgain,
-    /// The person gives up: TDR is told that the upload failed.
+    /// The person gives up: TDR is informed that the upload failed.
     GiveUp,
-    /// Whether it is this transfer's turn to look through its folder, to read it and to send. It is until this says otherwise.
-    /// What a person orders meanwhile is taken and recorded at once, and done when the turn has come.
+    /// Whether it is this transfer's turn to walk its folder, to read it and to send. It has the turn until this event
+    /// says otherwise. Orders that a person gives in the meantime are recorded at once and carried out when the turn
+    /// comes.
     Turn(bool),
     /// The checks' progress was read.
     ChecksRead(Reply<CheckProgress>),
@@ -125,28 +128,28 @@ pub enum Event {
     ReceiptWritten(Result<(), Code>),
 }
 
-/// What the check found, in numbers.
+/// Totals of the check.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CheckTotals {
     /// Items that will be sent.
     pub items: u64,
     /// Their bytes.
     pub bytes: u64,
-    /// Findings that leave an item out and want the person's agreement.
+    /// Findings that leave an item out and need the person's agreement.
     pub left_out: u64,
     /// A finding that blocks the whole transfer.
     pub blocked: Option<Code>,
 }
 
-/// What hashing found, in numbers.
+/// Totals of hashing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HashTotals {
     /// Items ready to be sent.
     pub items: u64,
-    /// Their bytes (files that changed since the check are counted as they are now).
+    /// Their bytes. Files that changed since the check count as they are now.
     pub bytes: u64,
-    /// Everything that is left out and wants the person's agreement: what the check found, and what turned out to be
-    /// unreadable, locked, gone or over a limit since.
+    /// Everything that is left out and needs the person's agreement: what the check found, and what has since turned
+    /// out to be unreadable, locked, gone or over a limit.
     pub left_out: u64,
 }
 
@@ -155,7 +158,7 @@ pub struct HashTotals {
 pub struct Registration {
     /// Items that have a file id now.
     pub matched: u64,
-    /// File rows with a match id that is none of ours, or a second file id for one item.
+    /// File rows whose match id is not ours, or a second file id for one item.
     pub surplus: u64,
 }
 
@@ -164,18 +167,18 @@ pub struct Registration {
 pub struct ItemWork {
     /// Which one.
     pub item: ItemId,
-    /// How it is cut.
+    /// How it is divided into parts.
     pub plan: PartPlan,
-    /// A PutObject of it has been attempted, in this life or an earlier one, without a result in the journal.
+    /// A PutObject has been attempted, before or after the last start, without a result in the journal.
     pub put_attempted: bool,
-    /// Its multipart upload, if one was begun.
+    /// Its multipart upload, if one was started.
     pub upload: Option<UploadWork>,
 }
 
-/// A multipart upload that was begun.
+/// A multipart upload that was started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UploadWork {
-    /// When the store throws it away.
+    /// When the store discards it.
     pub abort_at: Option<Timestamp>,
     /// Parts that are acknowledged.
     pub acknowledged: Vec<PartNumber>,
@@ -183,11 +186,11 @@ pub struct UploadWork {
     pub completion_attempted: bool,
 }
 
-/// Names one request among those in flight.
+/// Identifies one request in flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RequestToken(pub u64);
 
-/// Names one record on its way into the journal.
+/// Identifies one record on its way into the journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RecordId(pub u64);
 
@@ -205,11 +208,11 @@ pub struct Request {
 /// The four calls that the bucket allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Op {
-    /// The whole file.
+    /// Send the whole file.
     PutObject,
-    /// Begin a multipart upload.
+    /// Start a multipart upload.
     CreateUpload,
-    /// One part.
+    /// Send one part.
     UploadPart(PartNumber),
     /// Put the parts together. The list of parts comes from the journal.
     CompleteUpload,
@@ -218,9 +221,9 @@ pub enum Op {
 /// The store's answer to a [`Request`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ObjectReply {
-    /// To [`Op::PutObject`], [`Op::UploadPart`] and [`Op::CompleteUpload`].
+    /// The reply to [`Op::PutObject`], [`Op::UploadPart`] or [`Op::CompleteUpload`].
     Stored(Reply<Stored>),
-    /// To [`Op::CreateUpload`].
+    /// The reply to [`Op::CreateUpload`].
     Created(Reply<Created>),
 }
 
@@ -242,7 +245,7 @@ pub enum Action {
     WalkAndCheck,
     /// Compare the folder with what the check found; then report [`Event::LookedAgain`].
     LookAgain,
-    /// Hash whatever is not hashed; then report [`Event::HashDone`].
+    /// Hash every file that is not hashed yet; then report [`Event::HashDone`].
     Hash,
     /// Write to the journal; then report [`Event::Recorded`] or [`Event::NotRecorded`]. Records are written in order.
     Record(RecordId, Record),
@@ -256,9 +259,9 @@ pub enum Action {
     ReadMatches,
     /// Read from the journal the next items that are neither sent nor set aside, after this one.
     LoadItems {
-        /// After which item; `None` from the first.
+        /// The item to start after; `None` to start with the first.
         after: Option<ItemId>,
-        /// How many at the most.
+        /// How many at most.
         limit: u32,
     },
     /// Count the items in the journal; then report [`Event::ItemsCounted`].
@@ -276,38 +279,38 @@ pub enum Action {
         /// The upload failed: the person gives up.
         upload_failed: bool,
     },
-    /// Read how far TDR's checks are.
+    /// Read the progress of TDR's checks.
     ReadChecks,
     /// Write the receipt; then report [`Event::ReceiptWritten`].
     WriteReceipt,
-    /// Report [`Event::TimeReached`] then. Only the last one given counts.
+    /// Report [`Event::TimeReached`] at this time. Only the last such action counts.
     WakeAt(Steady),
-    /// Nothing more will happen: stop watching the folder.
+    /// Stop watching the folder: nothing more will happen.
     Close,
 }
 
-/// Whether a transfer runs.
+/// Whether a transfer is running and, if not, why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hold {
     /// It runs.
     Running,
     /// The person has paused it.
     Paused,
-    /// It waits, and goes on by itself (or when a person does what the reason says).
+    /// It waits, and resumes by itself or when a person does what the reason calls for.
     Waiting {
         /// Why.
         reason: WaitReason,
         /// Since when.
         since: Timestamp,
-        /// When it tries again, where it does by itself.
+        /// When it tries again, if it does so by itself.
         next_try: Option<Timestamp>,
     },
-    /// It stopped for a reason that needs a person; another `Resume` tries again.
+    /// It stopped for a reason that needs a person. `Resume` tries again.
     Stopped(Code),
 }
 
 impl Hold {
-    /// A wait, its times as people read them.
+    /// Returns a wait with its times as people read them.
     pub(super) fn waiting(reason: WaitReason, since: Steady, next_try: Option<Steady>, now: Now) -> Self {
         let next_try = next_try.map(|at| now.server_at(at));
         Self::Waiting { reason, since: now.server_at(since), next_try }
@@ -319,18 +322,18 @@ impl Hold {
 pub struct View {
     /// Where it stands.
     pub phase: Phase,
-    /// Whether it runs.
+    /// Whether it is running.
     pub hold: Hold,
-    /// The person has given up, or is giving up: TDR is told that the upload failed.
+    /// The person has given up, or is giving up: TDR is informed that the upload failed.
     pub given_up: bool,
-    /// Acknowledged items and bytes. Bytes of acknowledged parts of unfinished items count.
+    /// Acknowledged items and bytes, including acknowledged parts of unfinished items.
     pub progress: Progress,
     /// Items set aside.
     pub set_aside: u64,
     /// Requests in flight.
     pub in_flight: usize,
-    /// The check's numbers, from the check on.
+    /// The totals of the check, once it is done.
     pub check: Option<CheckTotals>,
-    /// TDR's checks, once they run.
+    /// The progress of TDR's checks, once they run.
     pub checks: Option<CheckProgress>,
 }

@@ -1,9 +1,9 @@
-//! One item on its way: a PutObject, or a multipart upload from Create to Complete.
+//! One item on its way: a PutObject, or a multipart upload from start to completion.
 //!
-//! Owner: the window of [`Sending`](super::sending::Sending). An item is made from what the journal holds and leaves the
-//! window when the journal holds that it is sent or set aside.
+//! Owner: the window of [`Sending`](super::sending::Sending). An item is made from what the journal holds, and leaves
+//! the window when the journal holds that it was sent or set aside.
 //!
-//! The stages, each left only by an answer or by a record that the journal has taken:
+//! Each stage is left only by a reply or by a record that the journal holds:
 //!
 //! ```text
 //! Put:    NeedsIntent -> Intending -> Ready <-> Flying ------------------------------> Closing
@@ -21,18 +21,18 @@ use super::{ItemWork, ObjectReply, Op};
 use crate::backoff::Backoff;
 use crate::classify::{self, CompleteDecision, CompletionHistory, CreateDecision, PartDecision, PutDecision, Setback};
 
-/// Attempts of one request of an item whose failures are its own.
+/// How often a request is attempted if its failures are the item's own.
 pub(super) const ATTEMPTS: u8 = 8;
-/// New uploads of one item, and times that all its parts are sent again.
+/// How often the upload of an item is restarted, and how often all its parts are sent again.
 pub(super) const RESTARTS: u8 = 3;
 
 #[derive(Debug)]
 pub(super) struct Item {
     plan: PartPlan,
     stage: Stage,
-    /// A PutObject or a completion of ours may have been acted on, whichever upload it was.
+    /// A PutObject or a completion of any of its uploads may have been acted on.
     may_exist: bool,
-    /// Bytes of it that progress counts already.
+    /// Its bytes that progress already includes.
     counted: u64,
     attempts: u8,
     mismatches: u8,
@@ -41,9 +41,9 @@ pub(super) struct Item {
     not_before: Steady,
     backoff: Backoff,
     flights: u16,
-    /// Records of it on their way into the journal.
+    /// Its records on their way into the journal.
     pending: u16,
-    /// What is to happen once nothing of it is on its way.
+    /// What happens once none of its requests and records is under way.
     fate: Option<Fate>,
 }
 
@@ -72,20 +72,20 @@ enum Step {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fate {
     SetAside(Code),
-    /// A new upload; set aside with this code when there were too many.
+    /// The upload is restarted, or set aside with this code after too many restarts.
     Restart(Code),
-    /// Every part again in the same upload.
+    /// All parts are sent again in the same upload.
     Resend,
 }
 
-/// What an answer led to.
+/// What a reply led to.
 #[derive(Debug)]
 pub(super) enum Outcome {
-    /// Something to be recorded, or nothing at all, came of a good answer.
+    /// The request succeeded. There may be something to record.
     Good(Option<ItemRecord>),
-    /// The store answered; the item begins again in some way.
+    /// The store replied, and the item starts again in some way.
     Repair,
-    /// It brought nothing.
+    /// The request failed.
     Setback(Setback),
 }
 
@@ -117,12 +117,12 @@ impl Item {
         }
     }
 
-    /// A PutObject that only waits for its turn, its intent recorded or on its way.
+    /// Whether it is a PutObject that only waits for its turn, its intent recorded or on its way.
     pub(super) fn is_prepared(&self) -> bool {
         matches!(self.stage, Stage::Put(Step::Intending | Step::Ready))
     }
 
-    /// The intent of its PutObject, if that is what it needs next.
+    /// Returns the intent of its PutObject, if that is what it needs next.
     pub(super) fn intend_put(&mut self) -> Option<ItemRecord> {
         if self.fate.is_some() || !matches!(self.stage, Stage::Put(Step::NeedsIntent)) {
             return None;
@@ -132,7 +132,7 @@ impl Item {
         Some(ItemRecord::PutAttempted)
     }
 
-    /// What must be recorded before it goes on, whatever else waits.
+    /// Returns what must be recorded before its next request.
     pub(super) fn next_record(&mut self, now: Now) -> Option<ItemRecord> {
         if self.flights > 0 || self.pending > 0 {
             return None;
@@ -159,7 +159,7 @@ impl Item {
         record
     }
 
-    /// The next request, if one may go out now. With `hurry`, delays after setbacks do not count.
+    /// Returns the next request, if one may go out now. With `hurry`, delays after failures are ignored.
     pub(super) fn next_op(&self, now: Now, hurry: bool) -> Option<Op> {
         if self.fate.is_some() {
             return None;
@@ -182,7 +182,7 @@ impl Item {
         }
     }
 
-    /// When a request may go out that has to wait now.
+    /// Returns when a request that has to wait may go out.
     pub(super) fn next_time(&self) -> Option<Steady> {
         match &self.stage {
             Stage::Put(Step::Ready) | Stage::Create | Stage::Complete(_, Step::Ready) => Some(self.not_before),
@@ -197,7 +197,7 @@ impl Item {
         }
     }
 
-    /// The request goes out.
+    /// Notes that the request goes out.
     pub(super) fn fly(&mut self, op: Op) {
         self.flights += 1;
         match (op, &mut self.stage) {
@@ -208,7 +208,7 @@ impl Item {
         }
     }
 
-    /// An answer came.
+    /// Takes a reply.
     pub(super) fn replied(&mut self, op: Op, reply: ObjectReply, now: Timestamp) -> Outcome {
         self.flights = self.flights.saturating_sub(1);
         match (op, reply) {
@@ -218,14 +218,14 @@ impl Item {
             (Op::CreateUpload, ObjectReply::Created(reply)) => self.create_replied(reply),
             (Op::CreateUpload, ObjectReply::Stored(_))
             | (Op::PutObject | Op::UploadPart(_) | Op::CompleteUpload, ObjectReply::Created(_)) => {
-                // The answer to another question: as good as none.
+                // A reply to a different request is as good as none.
                 self.reopen(op);
                 Outcome::Setback(Setback::Again)
             }
         }
     }
 
-    /// Spends an attempt of the request; the item is set aside when it was the last.
+    /// Spends an attempt of the request. The item is set aside after the last one.
     pub(super) fn spend(&mut self, op: Op, now: Steady) {
         let spent = match (op, &mut self.stage) {
             (Op::UploadPart(part), Stage::Parts(upload)) => upload.spend(part),
@@ -240,7 +240,7 @@ impl Item {
         self.delay(op, now);
     }
 
-    /// The content was refused: again once, then the file is not what was checked.
+    /// Notes that the content was refused. It is sent again once; after that, the file is not what was checked.
     pub(super) fn differs(&mut self, op: Op, now: Steady) {
         let times = match (op, &mut self.stage) {
             (Op::UploadPart(part), Stage::Parts(upload)) => upload.differs(part),
@@ -252,13 +252,13 @@ impl Item {
         if times > 1 {
             self.set_aside(Code::ContentDiffers);
         } else if op == Op::CompleteUpload {
-            // The whole does not have its checksum: the same completion would fail again.
+            // The whole does not match its checksum, so the same completion would fail again.
             self.fate = self.fate.or(Some(Fate::Resend));
         }
         self.delay(op, now);
     }
 
-    /// The request may go out again a little later.
+    /// Lets the request go out again a little later.
     pub(super) fn delay(&mut self, op: Op, now: Steady) {
         let until = now + self.backoff.delay(None);
         match (op, &mut self.stage) {
@@ -267,7 +267,7 @@ impl Item {
         }
     }
 
-    /// It cannot be sent: set aside as soon as nothing of it is on its way. What is acknowledged until then counts.
+    /// Sets it aside as soon as nothing of it is under way. What is acknowledged until then counts.
     pub(super) fn set_aside(&mut self, code: Code) {
         match self.fate {
             Some(Fate::SetAside(_)) => {}
@@ -275,17 +275,17 @@ impl Item {
         }
     }
 
-    /// Its end is on its way into the journal.
+    /// Whether its end is on its way into the journal.
     pub(super) fn is_closing(&self) -> bool {
         matches!(self.stage, Stage::Closing)
     }
 
-    /// Requests of it that are out are of no use any more.
+    /// Whether its requests in flight are no longer of use.
     pub(super) fn wants_calling_off(&self) -> bool {
         self.fate.is_some() && self.flights > 0
     }
 
-    /// The journal has a record of it. Gives the change in bytes that progress counts, to be added and taken away.
+    /// Notes that the journal holds a record of it. Returns the bytes to add to progress and to subtract from it.
     pub(super) fn recorded(&mut self, record: &ItemRecord) -> (u64, u64) {
         self.pending = self.pending.saturating_sub(1);
         match record {
@@ -390,7 +390,7 @@ impl Item {
         }
     }
 
-    /// A part that came after all counts, unless its upload is lost.
+    /// Notes that the store has a part. A late one counts too, unless the upload is lost.
     fn part_stored(&mut self, part: PartNumber, etag: ETag) -> Option<ItemRecord> {
         if let Some(Fate::Restart(_)) = self.fate {
             return None;
@@ -464,7 +464,7 @@ impl Item {
         ItemRecord::PartsForgotten
     }
 
-    /// The store has it: true, whatever was to become of it.
+    /// Closes the item, because the store has it. That outweighs anything that was planned for it.
     fn close(&mut self, how: Acknowledgement, etag: Option<ETag>, at: Timestamp) -> Outcome {
         self.stage = Stage::Closing;
         self.fate = None;
@@ -472,7 +472,7 @@ impl Item {
         Outcome::Good(Some(ItemRecord::Acknowledged { how, etag, at }))
     }
 
-    /// The request brought nothing; it may be sent again.
+    /// Notes that the request failed and may be sent again.
     fn reopen(&mut self, op: Op) {
         match (op, &mut self.stage) {
             (Op::PutObject, Stage::Put(step)) | (Op::CompleteUpload, Stage::Complete(_, step)) => *step = Step::Ready,

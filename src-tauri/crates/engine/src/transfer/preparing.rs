@@ -1,4 +1,4 @@
-//! Walking, Checked and Hashing: everything before the service hears of it.
+//! Walking, Checked and Hashing: everything before the service knows of the transfer.
 
 use waybill_model::{Code, Phase, Progress, TransferRecord};
 
@@ -13,21 +13,21 @@ impl Transfer {
         self.calls.plan(Call::WalkAndCheck, self.now.steady);
     }
 
-    /// The numbers of the check are not journaled, and a folder may change while nobody looks: after a start of the
-    /// program the folder is walked again before anything can be sent.
+    /// The totals of the check are not in the journal, and the folder may change while the program is not running. So
+    /// after a start the folder is walked again before anything can be sent.
     pub(super) fn enter_checked(&mut self, stops: bool) {
         if self.check.is_none() {
             self.go_to(Phase::Walking);
         } else if stops {
-            // The person did not know of it when they gave their word.
+            // The person did not know of this when they gave the order.
             self.send_order = SendOrder::None;
         } else if let Some(consent) = self.send_order.take_early() {
             self.decide_send(consent, false);
         }
     }
 
-    /// What was added to the folder since the check would be sent nowhere and be named nowhere. Once a file has been read it does
-    /// not belong to the transfer any more.
+    /// Files added to the folder since the check would be neither sent nor mentioned, so the folder is compared first.
+    /// Once a file has been read, later additions are not part of the transfer.
     pub(super) fn enter_hashing(&mut self) {
         self.calls.plan(if self.send_order.wants_recheck() { Call::LookAgain } else { Call::Hash }, self.now.steady);
     }
@@ -54,7 +54,7 @@ impl Transfer {
 
     pub(super) fn send_wanted(&mut self, consent: bool, recheck: bool) {
         if self.phase == Phase::Checked && self.check.is_some() {
-            // What was told twice is decided once.
+            // A repeated order is decided on once.
             if !self.stage.is_leaving() {
                 self.stage = Stage::Working;
                 self.decide_send(consent, recheck);
@@ -81,7 +81,8 @@ impl Transfer {
         }
     }
 
-    /// A folder that holds other things than were checked is checked anew, and the person sees that before anything is sent.
+    /// A folder that has changed since the check is checked again, and the person sees the result before anything is
+    /// sent.
     pub(super) fn looked_again(&mut self, result: Result<bool, Code>) {
         if !self.calls.answered(Call::LookAgain) {
             return;
@@ -99,8 +100,8 @@ impl Transfer {
         }
     }
 
-    /// Nothing is silently left out: what turns out unreadable only now, or in a hashing that ended early, goes back to
-    /// the person, unless they have said that some files may be left out.
+    /// Nothing is silently left out: if files turn out to be unreadable only now, or in a hashing that ended early, the
+    /// person is asked again, unless they agreed to leave files out.
     pub(super) fn hash_done(&mut self, result: Result<HashTotals, Code>) {
         if !self.calls.answered(Call::Hash) {
             return;
@@ -120,7 +121,7 @@ impl Transfer {
         }
     }
 
-    /// The folder is not reachable. Work that reads all of it ends with that, and begins again when the folder is back.
+    /// The folder is not reachable. Work that reads all of it ends, and restarts when the folder is back.
     pub(super) fn folder_gone(&mut self) {
         if self.waits.folder_gone(self.now.steady) {
             self.actions.push(Action::AwaitFolder);
@@ -137,7 +138,7 @@ impl Transfer {
             self.folder_gone();
             self.calls.plan(call, self.now.steady);
         } else if code == Code::Paused {
-            // It ended for a pause, which may be over by now.
+            // It ended because of a pause, which may be over by now.
             self.calls.plan(call, self.now.steady);
         } else {
             self.stop(code);

@@ -1,6 +1,6 @@
 //! What is on its way into the journal.
 //!
-//! Invariant: a record that the journal could not take is kept and asked again; what depends on it waits.
+//! Invariant: a record that the journal could not take is kept and retried; whatever depends on it waits.
 
 use std::collections::BTreeMap;
 
@@ -14,14 +14,14 @@ pub(super) struct Records {
     last_id: u64,
     pending: BTreeMap<RecordId, Pending>,
     backoff: Backoff,
-    /// The journal's disk is full: since when, and when the records are asked again.
+    /// The journal's disk is full.
     full: Option<Full>,
 }
 
 #[derive(Debug)]
 struct Pending {
     record: Record,
-    /// Why the journal could not take it; it has to be asked again.
+    /// Why the journal could not take it. It has to be retried.
     refused: Option<Code>,
 }
 
@@ -36,7 +36,7 @@ impl Records {
         Self { last_id: 0, pending: BTreeMap::new(), backoff: Backoff::new(seed), full: None }
     }
 
-    /// Keeps the record until the journal has it.
+    /// Keeps the record until the journal holds it.
     pub(super) fn add(&mut self, record: Record) -> Action {
         self.last_id += 1;
         let id = RecordId(self.last_id);
@@ -44,7 +44,7 @@ impl Records {
         Action::Record(id, record)
     }
 
-    /// The journal has it; `None` for one that is not known.
+    /// Notes that the journal holds the record. Returns `None` for an unknown one.
     pub(super) fn recorded(&mut self, id: RecordId) -> Option<Record> {
         let pending = self.pending.remove(&id)?;
         self.backoff.reset();
@@ -54,7 +54,7 @@ impl Records {
         Some(pending.record)
     }
 
-    /// The journal could not take it.
+    /// Notes that the journal could not take the record.
     pub(super) fn refused(&mut self, id: RecordId, code: Code, now: Steady) {
         let Some(pending) = self.pending.get_mut(&id) else { return };
         pending.refused = Some(code);
@@ -66,12 +66,12 @@ impl Records {
         }
     }
 
-    /// Why the journal does not take a record before a person has done something. A full disk is waited for instead.
+    /// Returns why a record waits for a person. A full disk is waited out instead.
     pub(super) fn blocked_by(&self) -> Option<Code> {
         self.pending.values().filter_map(|pending| pending.refused).find(|code| *code != Code::DiskFull)
     }
 
-    /// Asks again what was refused, when it is time.
+    /// Retries refused records when it is time.
     pub(super) fn retry_due(&mut self, now: Steady) -> Vec<Action> {
         match &mut self.full {
             Some(full) if full.next_try.is_some_and(|at| at <= now) => full.next_try = None,
@@ -80,7 +80,7 @@ impl Records {
         self.ask_again()
     }
 
-    /// A person wants it tried now.
+    /// Makes refused records due now, because the person asked for it.
     pub(super) fn retry_now(&mut self, now: Steady) {
         if self.pending.values().any(|pending| pending.refused.is_some()) {
             let since = self.full.map_or(now, |full| full.since);
@@ -92,7 +92,7 @@ impl Records {
         self.pending.is_empty()
     }
 
-    /// Whether one of them will be answered without anybody's doing.
+    /// Whether a record will be answered without a person.
     pub(super) fn is_under_way(&self) -> bool {
         self.full.is_some() || self.pending.values().any(|pending| pending.refused.is_none())
     }

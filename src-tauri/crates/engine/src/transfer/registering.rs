@@ -1,6 +1,6 @@
 //! Starting, Registering and Confirming: the two calls that must not be repeated blindly (facts E6).
 //!
-//! Before each of them its intent is in the journal. After a lost reply, and after a crash with an intent in the journal,
+//! The intent of each is in the journal before the call. After a lost reply, or a crash with an intent in the journal,
 //! the truth is read back first. Not a byte is sent before every item has its file id.
 
 use std::time::Duration;
@@ -12,35 +12,36 @@ use super::intent::Intent;
 use super::{Registration, Restored, Settings, Transfer};
 use crate::classify::{self, CallDecision, ReadDecision};
 
-/// How long before its call an intent may have been recorded.
+/// How old an intent may be when its call is made.
 const FRESH: Duration = Duration::from_secs(10);
 
 /// What is known of the two calls.
 ///
-/// By when the API has certainly finished or dropped a call is counted on the steady clock alone: a clock that was wrong when an
-/// intent was journaled, or is wrong now, would have the call repeated while the first one is still at work. After a crash the journaled
-/// time therefore proves nothing; what the dead program had sent is older than this one, and that is what counts.
+/// When the API has certainly finished or dropped a call is measured on the steady clock alone: with a clock that was
+/// wrong when the intent was recorded, or is wrong now, the call might be repeated while the first one is still being
+/// processed. So after a crash the recorded time proves nothing; what counts is that everything the dead program sent
+/// is older than this one.
 #[derive(Debug)]
 pub(super) struct Intents {
     /// `startUpload`. Once it may have been acted on, an upload in progress without files is ours.
     start: Intent,
-    /// `startUpload` has been called in this life.
+    /// `startUpload` has been called since the start.
     start_called: bool,
-    /// The journal holds the intent of `addFilesAndMetadata`; when it was written.
+    /// When the intent of `addFilesAndMetadata` was recorded, if the journal holds one.
     register: Option<Steady>,
-    /// When the intent that is on its way into the journal was written.
+    /// When the intent that is on its way into the journal was made.
     register_asked: Steady,
-    /// An `addFilesAndMetadata` of ours may have been acted on. By this time the API has certainly finished or dropped it.
+    /// When the API has certainly finished or dropped an `addFilesAndMetadata` of ours that it may have acted on.
     register_settled: Option<Steady>,
-    /// What the registration brought, from its reply or read back.
+    /// What the registration brought, from its reply or as read back.
     registration: Option<Registration>,
-    /// By this time every file row must be there (the reply waits for the first batch of rows only, facts E6).
+    /// When every file row must be there: the reply waits for the first batch of rows only (facts E6).
     confirm_by: Option<Steady>,
 }
 
 impl Intents {
     pub(super) fn restored(restored: &Restored, settings: &Settings, now: Steady) -> Self {
-        // What the API had received when the program died it finishes within its time for a request.
+        // Whatever the API had received when the program died, it finishes within its request time limit.
         let settled = now + Duration::from_secs(settings.api_request_seconds);
         Self {
             start: Intent::restored(restored.start_intended.is_some()),
@@ -53,8 +54,8 @@ impl Intents {
         }
     }
 
-    /// The record that must be in the journal before the call. An intent that has waited is renewed, so that the journal says when the
-    /// call was made.
+    /// Returns the record that must be in the journal before the call. An old intent is renewed, so that the journal
+    /// says when the call was made.
     pub(super) fn missing(&mut self, call: Call, now: Now) -> Option<TransferRecord> {
         let stale = |intent: Option<Steady>| intent.is_none_or(|at| now.steady.since(at) > FRESH);
         match call {
@@ -85,7 +86,7 @@ impl Intents {
 }
 
 impl Transfer {
-    /// First of all the truth: somebody else may have begun, or an earlier life of this machine.
+    /// Reads the truth first: somebody else may have started an upload, or this transfer before a restart.
     pub(super) fn enter_starting(&mut self) {
         self.calls.plan(Call::ReadTruth, self.now.steady);
     }
@@ -141,8 +142,8 @@ impl Transfer {
         }
     }
 
-    /// This call was certainly not acted on. The intent stays while an earlier one may still be: what is found later is
-    /// then known as ours.
+    /// Notes that this call was certainly not acted on. The intent stays if an earlier call may have been, so that an
+    /// upload found later is known to be ours.
     fn start_not_done(&mut self) {
         if self.intents.start.not_done() {
             self.record(TransferRecord::StartNotDone);

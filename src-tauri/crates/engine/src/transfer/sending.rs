@@ -1,7 +1,7 @@
-//! Sending: the window of items, and the requests in flight.
+//! Sending: the window of items and the requests in flight.
 //!
-//! Items come from the journal in order and are sent first in, first out; parts of one item and whole items run side by
-//! side. Memory depends on the window, not on the number of items.
+//! Items come from the journal in order and are sent first in, first out. Parts of one item and whole items are sent in
+//! parallel. Memory depends on the window, not on the number of items.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,11 +12,11 @@ use super::item::{Item, Outcome};
 use super::pace::{Pace, Streak};
 use super::{Action, ItemWork, ObjectReply, Op, Request, RequestToken, Transfer};
 
-/// Items in memory at the most.
+/// How many items are in memory at most.
 const WINDOW: usize = 256;
-/// With fewer than this the next ones are loaded.
+/// With fewer items than this, the next ones are loaded.
 const REFILL: usize = 128;
-/// Requests older than this have died while the computer slept.
+/// Requests older than this died while the computer slept.
 const DEAD_AFTER_SLEEP: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
@@ -24,18 +24,18 @@ pub(super) struct Sending {
     pub(super) items: BTreeMap<ItemId, Item>,
     flights: BTreeMap<RequestToken, Flight>,
     last_token: u64,
-    /// The last item that was loaded; `None`: load from the first.
+    /// The last item that was loaded; `None` to load from the first.
     cursor: Option<ItemId>,
     load: Load,
     count: Count,
-    /// Counts in a row that found items which nobody loaded.
+    /// Consecutive counts that found items which had not been loaded.
     unaccounted: u8,
     seed: u64,
     pub(super) pace: Pace,
     pub(super) streak: Streak,
-    /// Items in a row that the store refused, without any that it took.
+    /// Consecutive items that the store refused.
     pub(super) refused_in_a_row: u8,
-    /// Requests whose connection broke, until the probe tells whose trouble that is.
+    /// Requests whose connection broke, until the probe shows where the trouble lies.
     pub(super) broken: Vec<(ItemId, Op)>,
 }
 
@@ -44,24 +44,24 @@ pub(super) struct Sending {
 enum Load {
     /// There may be more after the cursor.
     Due,
-    /// The next ones are asked for.
+    /// The next ones have been requested.
     Asked,
-    /// The next ones were asked for before the queue changed: what comes is dropped, and asked for again.
+    /// The next ones were requested before the queue changed. They will be dropped and requested again.
     Stale,
     /// Every item has been loaded.
     Done,
 }
 
-/// Whether the machine's numbers are the journal's.
+/// Whether the machine's totals are those of the journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Count {
-    /// They follow what was recorded since the last count.
+    /// They are kept up to date with every record.
     Kept,
-    /// They have to be counted before anything else is sent.
+    /// They must be counted before anything else is sent.
     Due,
     /// They are being counted.
     Asked,
-    /// They were counted, and nothing has happened since.
+    /// They have been counted, and nothing has happened since.
     Fresh,
 }
 
@@ -71,7 +71,7 @@ struct Flight {
     op: Op,
     sent: Steady,
     called_off: bool,
-    /// It was sent to see whether a wait is over.
+    /// It was sent to show whether a wait is over.
     is_try: bool,
 }
 
@@ -101,7 +101,7 @@ impl Sending {
         RequestToken(self.last_token + 1)
     }
 
-    /// Items set aside are in the queue again: whatever lies before the cursor is looked at again.
+    /// Starts loading from the first item again, because items that were set aside are back in the queue.
     pub(super) fn load_again(&mut self) {
         self.cursor = None;
         self.load = match self.load {
@@ -111,17 +111,17 @@ impl Sending {
         self.count = Count::Kept;
     }
 
-    /// Files may have changed between the last hash and the registration, and their sizes with them.
+    /// Has everything counted first: files, and so sizes, may have changed between the last hash and the registration.
     pub(super) fn count_first(&mut self) {
         self.count = Count::Due;
     }
 
-    /// The request came back when nobody minds any more.
+    /// Forgets a request that came back after the end.
     pub(super) fn forget_flight(&mut self, token: RequestToken) {
         self.flights.remove(&token);
     }
 
-    /// A person wants to go on after the store refused several items.
+    /// Starts counting refusals afresh, because the person resumes after several of them.
     pub(super) fn forgive_refusals(&mut self) {
         self.refused_in_a_row = 0;
         self.unaccounted = 0;
@@ -176,7 +176,7 @@ impl Transfer {
         }
     }
 
-    /// A count that something was recorded beside may have seen it or not: it is taken again.
+    /// Takes a count. It is repeated if something was recorded in the meantime, which it may or may not include.
     pub(super) fn items_counted(&mut self, progress: Progress, set_aside: u64) {
         if self.sending.count != Count::Asked {
             return;
@@ -189,9 +189,8 @@ impl Transfer {
         self.sending.count = if self.sending.is_done() { Count::Fresh } else { Count::Kept };
     }
 
-    /// Nothing is left to send, as far as is known here. The journal has the last word: only its own count of the items
-    /// leads on, and what it holds beyond what was loaded is loaded once more. A record must never be lost without a
-    /// word.
+    /// Leaves the phase when nothing seems to be left to send. Only the journal's own count decides: if it holds more
+    /// items than were loaded, they are loaded again. No record may ever be silently lost.
     fn leave_sending(&mut self) {
         if std::mem::replace(&mut self.sending.count, Count::Due) != Count::Fresh {
             return self.pump_sending();
@@ -220,7 +219,8 @@ impl Transfer {
         self.actions.push(Action::LoadItems { after: sending.cursor, limit });
     }
 
-    /// Records what items need before they go on. The intent of a PutObject is recorded for the next few only.
+    /// Records what items need before their next request. The intent of a PutObject is recorded for the next few items
+    /// only.
     fn record_what_is_due(&mut self) {
         let mut records = Vec::new();
         let mut prepared = 0;
@@ -251,8 +251,8 @@ impl Transfer {
         }
     }
 
-    /// The first item that may send, in order. A try in a wait does not mind the items' own delays, but prefers those
-    /// without: with one item in trouble of its own, another one shows that the wait is over.
+    /// Returns the first item in order that may send. A try during a wait ignores the items' own delays but prefers
+    /// items without one: if one item has trouble of its own, another can show that the wait is over.
     fn next_request(&self) -> Option<(ItemId, Op)> {
         let items = &self.sending.items;
         let find = |hurry| items.iter().find_map(|(id, item)| item.next_op(self.now, hurry).map(|op| (*id, op)));
@@ -293,7 +293,7 @@ impl Transfer {
         self.call_off_useless(flight.item);
     }
 
-    /// The store was reached.
+    /// Notes that the store was reached.
     pub(super) fn came_through(&mut self, was_try: bool) {
         if was_try {
             self.waits.over();
@@ -302,8 +302,8 @@ impl Transfer {
         }
     }
 
-    /// A watched file changed after it was registered. Items that are not in the window are looked at when their turn
-    /// comes: what is sent is compared with what was checked anyway.
+    /// Sets an item aside whose file changed after it was registered. Items outside the window are examined when their
+    /// turn comes, since everything that is sent is compared with what was checked.
     pub(super) fn item_changed(&mut self, id: ItemId) {
         if self.phase != Phase::Sending {
             return;
@@ -328,7 +328,7 @@ impl Transfer {
         self.actions.extend(actions);
     }
 
-    /// After a sleep: connections are dead, and waiting for them to time out would help nobody.
+    /// Calls off requests that died in a sleep, instead of waiting for them to time out.
     pub(super) fn call_off_silent(&mut self) {
         let now = self.now.steady;
         let actions = self.sending.call_off(|flight| now.since(flight.sent) > DEAD_AFTER_SLEEP);

@@ -1,4 +1,4 @@
-//! What a request to the store that brought nothing means for the whole transfer: whose trouble it is, and who waits.
+//! What a failed request to the store means for the whole transfer: where the trouble lies, and what waits.
 
 use waybill_model::{Code, ItemId, Role, WaitReason};
 
@@ -6,7 +6,7 @@ use super::item::Item;
 use super::{Action, Op, RequestToken, Transfer};
 use crate::classify::{FIREWALL_FLOOR, Setback, unreachable};
 
-/// Items in a row that the store refuses before the machine stops and asks: it is then the service, not the files.
+/// After this many consecutive refusals by the store the machine stops: the trouble is then the service, not the files.
 const REFUSALS: u8 = 3;
 
 impl Transfer {
@@ -22,7 +22,7 @@ impl Transfer {
                 self.with_item(id, |item| item.differs(op, now));
             }
             Setback::RefreshCookies => {
-                // The cookies' machine decides whether fresh ones help; here it is only not to be asked in a circle.
+                // Whether fresh cookies help is decided by their own machine. The delay only prevents a hot loop here.
                 self.with_item(id, |item| item.delay(op, now));
                 if was_try {
                     self.waits.prolong(now);
@@ -61,7 +61,7 @@ impl Transfer {
         }
     }
 
-    /// No answer: everything waits until the probe has told whose trouble it is.
+    /// Waits with everything until the probe shows where the trouble lies.
     fn silence(&mut self, was_try: bool) {
         self.waits.enter(unreachable(Role::Upload), None, was_try, self.now.steady);
         if self.waits.probe() {
@@ -79,7 +79,7 @@ impl Transfer {
         if self.sending.streak.is_general() {
             return;
         }
-        // The address answers: the wait had no ground, and what broke was the items' own.
+        // The address answers, so the wait had no reason, and the broken connections count against the items.
         self.waits.lift();
         for (id, op) in broken {
             self.with_item(id, |item| item.spend(op, now));
@@ -87,7 +87,7 @@ impl Transfer {
         }
     }
 
-    /// The service failed: the item's trouble, unless it fails for all.
+    /// Takes a failure of the service: it counts against the item, unless several items fail.
     fn failed(&mut self, id: ItemId, op: Op, was_try: bool) {
         let now = self.now.steady;
         self.sending.streak.failed(id);
@@ -103,7 +103,7 @@ impl Transfer {
     fn refused(&mut self, id: ItemId, code: Code, was_try: bool) {
         self.with_item(id, |item| item.set_aside(code));
         if code != Code::StoreRefused && code != Code::ObjectExists {
-            // A file that cannot be read tells nothing about the network.
+            // A file that cannot be read says nothing about the network.
             self.try_was_idle(was_try);
             return;
         }

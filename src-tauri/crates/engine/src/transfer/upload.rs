@@ -7,15 +7,15 @@ use waybill_model::{PartNumber, PartPlan, Steady, Timestamp};
 use super::UploadWork;
 use super::intent::Intent;
 
-/// One multipart upload of one item: which of its parts the journal holds, and which may be sent.
+/// One multipart upload of an item: which parts the journal holds and which may be sent.
 ///
-/// Invariant: a part goes from `Open` to `Flying` to `Recording` to `Held`, back to `Open` only when a request brought
-/// nothing, or when the store has forgotten the parts.
+/// Invariant: a part goes from `Open` to `Flying`, `Recording` and `Held`, and back to `Open` only when a request
+/// failed or the store has forgotten the parts.
 #[derive(Clone, Debug)]
 pub(super) struct Upload {
     abort_at: Option<Timestamp>,
     parts: Vec<Part>,
-    /// All parts before this one are not open.
+    /// No part before this one is open.
     first_open: usize,
     not_held: usize,
     setbacks: BTreeMap<PartNumber, Setbacks>,
@@ -26,7 +26,7 @@ pub(super) struct Upload {
 enum Part {
     Open,
     Flying,
-    /// The store has it; the journal does not know yet.
+    /// The store has it, but the journal does not know that yet.
     Recording,
     Held,
 }
@@ -40,7 +40,7 @@ struct Setbacks {
 }
 
 impl Upload {
-    /// A new one.
+    /// Returns a new upload.
     pub(super) fn begun(plan: PartPlan, abort_at: Option<Timestamp>) -> Self {
         let count = usize::from(plan.count());
         Self {
@@ -53,7 +53,7 @@ impl Upload {
         }
     }
 
-    /// One that the journal holds.
+    /// Returns an upload that the journal holds.
     pub(super) fn restored(plan: PartPlan, work: &UploadWork) -> Self {
         let mut upload = Self::begun(plan, work.abort_at);
         upload.completion = Intent::restored(work.completion_attempted);
@@ -67,7 +67,7 @@ impl Upload {
         self.not_held == 0
     }
 
-    /// Bytes of the parts that the journal holds.
+    /// Returns the bytes of the parts that the journal holds.
     pub(super) fn held_bytes(&self, plan: PartPlan) -> u64 {
         let held = |(part, range): (PartNumber, waybill_model::ByteRange)| {
             (self.parts.get(index(part)) == Some(&Part::Held)).then_some(range.len)
@@ -75,23 +75,23 @@ impl Upload {
         plan.ranges().filter_map(held).sum()
     }
 
-    /// The store has certainly not thrown it away for its age.
+    /// Whether the store has certainly not discarded it because of its age.
     pub(super) fn not_aged(&self, now: Timestamp) -> bool {
         self.abort_at.is_some_and(|at| now < at)
     }
 
-    /// The store has thrown it away, by its own word.
+    /// Whether the store has discarded it, according to the date that it gave.
     pub(super) fn aged(&self, now: Timestamp) -> bool {
         self.abort_at.is_some_and(|at| at <= now)
     }
 
-    /// The next part to send. With `hurry`, delays after setbacks do not count.
+    /// Returns the next part to send. With `hurry`, delays after failures are ignored.
     pub(super) fn next_part(&self, now: Steady, hurry: bool) -> Option<PartNumber> {
         let open = self.open_parts();
         open.into_iter().find(|part| hurry || self.not_before(*part).is_none_or(|at| at <= now))
     }
 
-    /// When the next part may be sent, of those that have to wait.
+    /// Returns when the first of the parts that have to wait may be sent.
     pub(super) fn next_time(&self) -> Option<Steady> {
         self.setbacks
             .iter()
@@ -107,7 +107,7 @@ impl Upload {
         }
     }
 
-    /// The store has it. Whether that is news to the journal.
+    /// Notes that the store has the part. Returns whether that is to be recorded.
     pub(super) fn stored(&mut self, part: PartNumber) -> bool {
         let news = self.is(part, Part::Flying);
         if news {
@@ -116,7 +116,7 @@ impl Upload {
         news
     }
 
-    /// A request brought nothing: the part is open again.
+    /// Opens the part again after a request that failed.
     pub(super) fn reopen(&mut self, part: PartNumber) {
         if self.is(part, Part::Flying) {
             self.set(part, Part::Open);
@@ -124,7 +124,7 @@ impl Upload {
         }
     }
 
-    /// The journal has it. Whether that is news.
+    /// Notes that the journal holds the part. Returns whether that is news.
     pub(super) fn held(&mut self, part: PartNumber) -> bool {
         let news = self.is(part, Part::Recording);
         if news {
@@ -134,7 +134,7 @@ impl Upload {
         news
     }
 
-    /// All parts are open again, in the same upload.
+    /// Opens all parts again, in the same upload.
     pub(super) fn forget_parts(&mut self) {
         self.parts.fill(Part::Open);
         self.first_open = 0;
@@ -142,14 +142,14 @@ impl Upload {
         self.setbacks.clear();
     }
 
-    /// Spends an attempt of the part; how many it has spent.
+    /// Spends an attempt of the part. Returns how many it has spent.
     pub(super) fn spend(&mut self, part: PartNumber) -> u8 {
         let kept = self.setbacks.entry(part).or_default();
         kept.attempts = kept.attempts.saturating_add(1);
         kept.attempts
     }
 
-    /// Counts a refusal of the part's content; how many there were.
+    /// Counts a refusal of the part's content. Returns how many there were.
     pub(super) fn differs(&mut self, part: PartNumber) -> u8 {
         let kept = self.setbacks.entry(part).or_default();
         kept.mismatches = kept.mismatches.saturating_add(1);

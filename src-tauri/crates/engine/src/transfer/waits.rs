@@ -1,4 +1,4 @@
-//! What keeps the machine waiting: the network, the session, the folder, the request budget.
+//! What keeps the machine waiting: the network, the session, the folder, and the request budget.
 //!
 //! These are states, not errors: no attempt is spent in them. A network wait is over when something comes through.
 
@@ -11,7 +11,8 @@ use super::Hold;
 use crate::backoff::Backoff;
 use crate::budget::Budget;
 
-/// The budget holds requests back for a second here and there, so that they go out evenly. Shorter than this is a pace, not a wait.
+/// The budget holds requests back for a second now and then so that they go out evenly. Only what is longer than this
+/// is shown as a wait.
 const PACE: Duration = Duration::from_secs(10);
 
 #[derive(Debug)]
@@ -22,7 +23,7 @@ pub(super) struct Waits {
     session: Option<(WaitReason, Steady)>,
     folder: Option<Steady>,
     budget: Budget,
-    /// The budget holds a request back: since when, until when.
+    /// Since when and until when the budget holds a request back.
     spent: Option<(Steady, Steady)>,
 }
 
@@ -31,7 +32,7 @@ struct Wait {
     reason: WaitReason,
     since: Steady,
     next_try: Steady,
-    /// A request is out to see whether it is over.
+    /// A request is in flight to show whether the wait is over.
     trying: bool,
 }
 
@@ -48,8 +49,8 @@ impl Waits {
         }
     }
 
-    /// Begins to wait, or goes on waiting after a try. Further failures of requests that were out already change nothing,
-    /// but that a `Retry-After` is respected.
+    /// Starts to wait, or continues after a failed try. Failures of requests that were already in flight change
+    /// nothing, except that a `Retry-After` is respected.
     pub(super) fn enter(&mut self, reason: WaitReason, floor: Option<Duration>, was_try: bool, now: Steady) {
         match &mut self.network {
             Some(wait) if !was_try => {
@@ -70,25 +71,26 @@ impl Waits {
         }
     }
 
-    /// Something came through: the wait is over, and the next one begins at its short end.
+    /// Ends the wait, because a request got through. The next wait starts with a short delay.
     pub(super) fn over(&mut self) {
         self.network = None;
         self.backoff.reset();
     }
 
-    /// The wait had no ground; whether the next one is longer stays as it is.
+    /// Ends the wait, which had no reason. The delays of the next one are not reset.
     pub(super) fn lift(&mut self) {
         self.network = None;
     }
 
-    /// A late answer to a request from before the wait. It ends a wait for the network, not one that was asked for.
+    /// Notes a late reply to a request from before the wait. It ends a wait for the network, but not one that the
+    /// service asked for.
     pub(super) fn late_success(&mut self) {
         if self.network.is_some_and(|wait| is_of_network(wait.reason)) {
             self.over();
         }
     }
 
-    /// The try told nothing: another one may go out at once.
+    /// Notes that the try showed nothing, so that another one may go out at once.
     pub(super) fn try_was_idle(&mut self, now: Steady) {
         if let Some(wait) = &mut self.network {
             wait.trying = false;
@@ -96,7 +98,7 @@ impl Waits {
         }
     }
 
-    /// The try was refused for another reason: the same wait goes on.
+    /// Continues the same wait, because the try was refused for another reason.
     pub(super) fn prolong(&mut self, now: Steady) {
         if let Some(wait) = &mut self.network {
             wait.trying = false;
@@ -104,14 +106,14 @@ impl Waits {
         }
     }
 
-    /// A better name for what is being waited for.
+    /// Gives the wait a better name.
     pub(super) fn rename(&mut self, reason: WaitReason) {
         if let Some(wait) = &mut self.network {
             wait.reason = reason;
         }
     }
 
-    /// Waits that may be over are tried at once.
+    /// Makes a wait that may be over due at once.
     pub(super) fn try_now(&mut self, now: Steady) {
         if let Some(wait) = &mut self.network
             && wait.reason != WaitReason::Firewall
@@ -128,35 +130,35 @@ impl Waits {
         self.network.map(|wait| wait.reason)
     }
 
-    /// Consecutive failures so far.
+    /// Returns the number of consecutive failures.
     pub(super) fn failures(&self) -> u32 {
         self.backoff.attempt()
     }
 
-    /// A delay without a wait that people see.
+    /// Returns a delay for which no wait is shown.
     pub(super) fn quiet_delay(&mut self) -> Duration {
         self.backoff.delay(None)
     }
 
-    /// Whether a request may go out; in a wait only one at a time, when it is due.
+    /// Whether a request may go out. During a wait, only one at a time may, when it is due.
     pub(super) fn allows_request(&self, now: Steady) -> bool {
         let network = self.network.is_none_or(|wait| !wait.trying && wait.next_try <= now);
         network && self.session.is_none() && !self.probing
     }
 
-    /// Whether a wait that there may be is due for another try.
+    /// Whether nothing is waited for, or the wait is due for another try.
     pub(super) fn is_due(&self, now: Steady) -> bool {
         self.network.is_none_or(|wait| wait.next_try <= now)
     }
 
-    /// The one request of a wait is out.
+    /// Notes that the one request of the wait is in flight.
     pub(super) fn tried(&mut self) {
         if let Some(wait) = &mut self.network {
             wait.trying = true;
         }
     }
 
-    /// Takes one request out of the budget.
+    /// Takes one request from the budget.
     pub(super) fn take_budget(&mut self, now: Steady) -> bool {
         match self.budget.take(now) {
             Ok(()) => {
@@ -171,12 +173,12 @@ impl Waits {
         }
     }
 
-    /// Begins a probe, unless one is out.
+    /// Starts a probe, unless one is in flight.
     pub(super) fn probe(&mut self) -> bool {
         !std::mem::replace(&mut self.probing, true)
     }
 
-    /// The probe came back; whether one was out.
+    /// Notes that the probe came back. Returns whether one was in flight.
     pub(super) fn probed(&mut self) -> bool {
         std::mem::replace(&mut self.probing, false)
     }
@@ -191,7 +193,7 @@ impl Waits {
         self.try_now(now);
     }
 
-    /// Whether this is news.
+    /// Notes that the folder is gone. Returns whether that is news.
     pub(super) fn folder_gone(&mut self, now: Steady) -> bool {
         let news = self.folder.is_none();
         self.folder = self.folder.or(Some(now));
@@ -225,7 +227,7 @@ impl Waits {
     pub(super) fn due(&self) -> Option<Steady> {
         let network = self.network.filter(|wait| !wait.trying).map(|wait| wait.next_try);
         let budget = self.spent.map(|(_, until)| until);
-        // The budget matters only once the network lets a request through, and the other way round: the later of both.
+        // A request needs both the network and the budget, so the later of the two counts.
         network.max(budget)
     }
 }

@@ -1,4 +1,4 @@
-//! A machine on the bench: events in, actions out, with a journal that takes every record unless told otherwise.
+//! A test bench for the machine: events in, actions out, with a journal that takes every record unless told otherwise.
 
 use std::time::Duration;
 
@@ -39,19 +39,19 @@ pub(super) fn restored(phase: Phase) -> Restored {
     }
 }
 
-/// A machine, its time, and what it has asked for since the last look.
+/// A machine, its time, and what it has asked for since the last call.
 pub(super) struct Bench {
     pub(super) machine: Transfer,
     pub(super) now: Now,
-    /// Everything but records and alarms.
+    /// All actions but records and alarms.
     pub(super) actions: Vec<Action>,
     /// Every record that the journal took, in order.
     pub(super) journal: Vec<Record>,
     /// Records that the journal has not answered yet.
     pub(super) waiting: Vec<(RecordId, Record)>,
-    /// Records are answered by the test itself.
+    /// The test answers records itself.
     pub(super) by_hand: bool,
-    /// What the journal counts, where it is not what the machine believes.
+    /// What the journal counts, if it differs from what the machine believes.
     pub(super) counted: Option<Progress>,
     counting: bool,
     pub(super) alarm: Option<Steady>,
@@ -72,7 +72,7 @@ impl Bench {
         }
     }
 
-    /// Started in a phase, with so many items of 10 bytes in all.
+    /// Returns a bench started in a phase, with this many items of 10 bytes.
     pub(super) fn started(phase: Phase, items: u64) -> Self {
         let progress = Progress { items_total: items, bytes_total: items * 10, ..Progress::default() };
         let mut bench = Self::new(Restored { progress, ..restored(phase) }, settings());
@@ -101,7 +101,7 @@ impl Bench {
         self.keep(actions);
     }
 
-    /// The journal counts what was asked for.
+    /// The journal counts, as requested.
     pub(super) fn count(&mut self) {
         assert!(std::mem::take(&mut self.counting), "nobody asked for a count");
         let view = self.machine.view();
@@ -127,18 +127,18 @@ impl Bench {
         }
     }
 
-    /// What was asked for since the last look.
+    /// Returns what was asked for since the last call.
     pub(super) fn asked(&mut self) -> Vec<Action> {
         std::mem::take(&mut self.actions)
     }
 
-    /// Requests to the store since the last look; whatever else was asked for is forgotten.
+    /// Returns the requests to the store since the last call. Other actions are forgotten.
     pub(super) fn requests(&mut self) -> Vec<Request> {
         let asked = self.asked();
         asked.iter().filter_map(as_request).collect()
     }
 
-    /// Exactly one request since the last look.
+    /// Returns the only request since the last call.
     pub(super) fn request(&mut self) -> Request {
         let requests = self.requests();
         assert_eq!(requests.len(), 1, "{requests:?}, {:?}", self.machine.view());
@@ -150,7 +150,7 @@ impl Bench {
         self.give(Event::TimeReached)
     }
 
-    /// Lets time pass, alarm by alarm, until something is asked for; at most `limit`.
+    /// Lets time pass, alarm by alarm, until something is asked for, for at most `limit`.
     pub(super) fn wait_for_action(&mut self, limit: Duration) -> Duration {
         let begin = self.now.steady;
         while self.actions.is_empty() {
@@ -169,7 +169,7 @@ impl Bench {
         self.pass(at.since(self.now.steady))
     }
 
-    /// The server's clock, as it is known, is set by so much; no time passes.
+    /// Changes the server's clock, as it is known, by this much. No time passes.
     pub(super) fn set_server_clock(&mut self, hours: i64) -> &mut Self {
         self.now.server = Timestamp(self.now.server.0 + hours * 3_600_000);
         self
@@ -190,7 +190,7 @@ impl Bench {
         self.machine.view().phase
     }
 
-    /// Records of items since the last call.
+    /// Returns the records since the last call.
     pub(super) fn recorded(&mut self) -> Vec<Record> {
         std::mem::take(&mut self.journal)
     }
@@ -217,7 +217,7 @@ pub(super) fn as_request(action: &Action) -> Option<Request> {
     if let Action::Request(request) = action { Some(*request) } else { None }
 }
 
-/// Sending with these items and no others.
+/// Returns a bench that sends these items and no others.
 pub(super) fn sending(items: Vec<ItemWork>) -> Bench {
     sending_with(items, settings())
 }
@@ -245,7 +245,7 @@ pub(super) fn small(item: u64) -> ItemWork {
 
 pub(super) const PART: u64 = PartRules::MIN_PART;
 
-/// A file of so many parts, the last one of a single byte.
+/// Returns a file of this many parts, the last one a single byte.
 pub(super) fn large(item: u64, parts: u16) -> ItemWork {
     let size = PART * u64::from(parts - 1) + 1;
     let plan = PartPlan::Multipart { size, part_size: PART, parts };
@@ -264,7 +264,7 @@ pub(super) fn matched(matched: u64) -> Registration {
     Registration { matched, surplus: 0 }
 }
 
-/// Checks of two files with this Upload status, and done or not.
+/// Returns the checks of two files with this Upload status, done or not.
 pub(super) fn checks(upload: Option<StatusValue>, done: bool) -> CheckProgress {
     let count = if done { 2 } else { 1 };
     CheckProgress {
@@ -286,7 +286,7 @@ pub(super) fn set_aside(item: u64, code: Code) -> Record {
     Record::Item(ItemId(item), ItemRecord::SetAside(code))
 }
 
-/// The next request, after whatever delay.
+/// Returns the next request, after any delay.
 pub(super) fn next_request(bench: &mut Bench) -> Request {
     if bench.actions.is_empty() {
         bench.wait_for_action(Duration::from_secs(120));
@@ -294,7 +294,7 @@ pub(super) fn next_request(bench: &mut Bench) -> Request {
     bench.request()
 }
 
-/// A request of one item is answered so and so; the probe, if one is asked for, finds everything in order.
+/// Answers a request. If a probe is asked for, it finds everything in order.
 pub(super) fn answer(bench: &mut Bench, request: Request, reply: Reply<Stored>) {
     bench.reply(request, reply);
     if bench.actions == [Action::Probe] {

@@ -1,4 +1,4 @@
-//! What the person orders while earlier orders are still on their way into a journal that may refuse them.
+//! Orders of the person while earlier ones are still on their way into a journal that may refuse them.
 
 use proptest::prelude::*;
 use waybill_model::{Code, Phase, Record, TransferRecord};
@@ -39,7 +39,7 @@ fn a_pause_that_the_journal_refused_holds_until_resume() {
     while !bench.waiting.is_empty() {
         bench.take_record();
     }
-    // The pause is still to be withdrawn, so nothing is told to the service yet.
+    // The withdrawal of the pause is still to be recorded, so the service is not informed yet.
     assert_eq!((bench.phase(), bench.hold()), (Phase::Sending, Hold::Paused));
     bench.give(Event::Resume);
     while !bench.waiting.is_empty() {
@@ -96,7 +96,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// At most one phase and one pause are under way.
+/// At most one phase and one pause may be under way.
 fn check_waiting(bench: &Bench) {
     let waiting = |which: fn(&Record) -> bool| bench.waiting.iter().filter(|(_, record)| which(record)).count();
     assert!(waiting(|record| matches!(record, Record::Transfer(TransferRecord::Phase(_)))) <= 1, "{:?}", bench.waiting);
@@ -142,7 +142,7 @@ proptest! {
             }
             check_waiting(&bench);
         }
-        // The journal takes everything from here on, and the person's last word stands.
+        // From here on the journal takes everything, and the person's last order stands.
         let event = if last_pause == Some(Word::Pause) { Event::Pause } else { Event::Resume };
         for event in [Event::Resume, event] {
             bench.give(event);

@@ -183,7 +183,7 @@ fn cancel_waits_for_the_record_of_another_phase() {
     bench.asked();
     bench.by_hand = true;
     bench.give(Event::CheckDone(good())).give(Event::Cancel);
-    // A full disk must not turn the two records round.
+    // A full disk must not reverse the order of the two records.
     let (id, _) = bench.waiting.remove(0);
     assert!(bench.waiting.is_empty());
     bench.give(Event::NotRecorded(id, Code::DiskFull));

@@ -114,7 +114,7 @@ fn a_start_without_effect_is_repeated_under_the_same_intent() {
     assert!(bench.wait_for_action(Duration::from_secs(10)) >= Duration::from_secs(1), "not in a hurry");
     assert_eq!(bench.asked(), [Action::StartUpload]);
     assert_eq!(bench.recorded(), [], "the intent stands");
-    // The first call is acted on after all: what it has done is ours.
+    // The first call is acted on after all, and its upload is ours.
     bench.give(Event::StartReplied(json(200, "INVALID_CONSIGNMENT_STATE")));
     bench.wait_for_action(Duration::from_secs(10));
     assert_eq!(bench.asked(), [Action::ReadTruth]);
@@ -132,7 +132,7 @@ fn the_intent_of_a_start_that_never_went_out_is_withdrawn() {
     bench.give(Event::Probed { api: false, upload: false });
     assert_eq!(bench.waits_for(), Some(WaitReason::Offline));
     bench.wait_for_action(Duration::from_secs(1));
-    // Somebody else may have begun in between.
+    // Somebody else may have started in between.
     assert_eq!(bench.asked(), [Action::ReadTruth]);
     bench.give(truth(IN_PROGRESS, 0));
     assert_eq!(bench.hold(), Hold::Stopped(Code::UploadedElsewhere));
@@ -144,7 +144,7 @@ fn a_wrong_state_without_our_own_call_means_someone_else() {
     bench.give(Event::StartReplied(json(200, "INVALID_CONSIGNMENT_STATE")));
     assert_eq!(bench.hold(), Hold::Stopped(Code::UploadedElsewhere));
     assert_eq!(bench.recorded(), [Record::Transfer(TransferRecord::StartNotDone)]);
-    // Going on does not turn it into ours.
+    // Resuming does not make it ours.
     bench.asked();
     bench.give(Event::Resume);
     assert_eq!(bench.asked(), [Action::ReadTruth]);
@@ -245,7 +245,7 @@ fn a_registration_that_stays_incomplete_stops() {
     bench.pass(Duration::from_secs(API_SECONDS + 1));
     bench.give(truth(IN_PROGRESS, 2));
     assert_eq!(bench.hold(), Hold::Stopped(Code::MatchIdsMissing));
-    // Going on looks again, it does not register again.
+    // Resuming reads the truth again; it does not register again.
     bench.asked();
     bench.give(Event::Resume);
     assert_eq!(bench.asked(), [Action::ReadTruth]);
@@ -308,7 +308,7 @@ fn a_registration_over_the_api_limit_stops_with_its_own_code() {
 
 #[test]
 fn after_a_local_failure_the_truth_is_read_before_registering_again() {
-    // The ids of a registration that was made may be what could not be kept.
+    // What could not be stored may be the ids of a registration that succeeded.
     let mut bench = registering();
     bench.give(Event::RegisterReplied(Err(NotDone::NotSent(LocalFault::Blocked(WaitReason::DiskFull)))));
     assert_eq!((bench.waits_for(), bench.recorded()), (Some(WaitReason::DiskFull), vec![]));

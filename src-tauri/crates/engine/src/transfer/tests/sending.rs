@@ -98,7 +98,7 @@ fn already_exists_after_an_attempt_before_a_restart_is_done() {
 fn already_exists_without_our_own_attempt_is_set_aside() {
     let mut bench = sending(vec![small(0)]);
     let put = bench.request();
-    // The edge's refusal is no attempt: the store never saw it.
+    // A refusal by the edge is not an attempt, as the store never saw it.
     bench.reply(put, edge(403, "AccessDenied"));
     let again = next_request(&mut bench);
     bench.recorded();

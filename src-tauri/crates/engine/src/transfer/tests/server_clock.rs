@@ -1,4 +1,4 @@
-//! A server clock that jumps, because it is known better or is wrong: nothing waits longer for it, nothing comes earlier.
+//! A server clock that jumps, because it is known better or is wrong, makes nothing wait longer or come earlier.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ const JUMPS: [i64; 4] = [-30, -1, 1, 30];
 const API: Duration = Duration::from_secs(API_SECONDS);
 const IN_PROGRESS: Option<StatusValue> = Some(StatusValue::InProgress);
 
-/// The clock jumps, and something happens that has nothing to do with it. What was asked for then.
+/// Lets the clock jump and something unrelated happen. Returns what was asked for then.
 fn jump(bench: &mut Bench, hours: i64) -> Vec<Action> {
     bench.set_server_clock(hours).give(Event::Turn(true));
     bench.asked()
@@ -93,7 +93,7 @@ fn a_full_disk_is_asked_again_in_time() {
     }
 }
 
-/// The truth is read until the registration is called again; how long that takes.
+/// Reads the truth until the registration is called again. Returns how long that takes.
 fn until_registered_again(bench: &mut Bench, hours: i64) -> Duration {
     let begin = bench.now.steady;
     loop {

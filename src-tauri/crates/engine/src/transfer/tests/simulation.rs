@@ -1,8 +1,9 @@
-//! A whole transfer against a small model of service, journal and network, all of which misbehave as the dice say:
-//! replies are lost, come late or in another order, the service acts late, disk and session and folder vanish, the
-//! server's clock is taken for hours later or earlier than it is, the program dies at any action. After a while everything behaves again; then the transfer has to end well.
+//! A whole transfer against a small model of service, journal and network, all of which misbehave at random: replies
+//! are lost, late or out of order, the service acts late, disk, session and folder vanish, the server's clock is
+//! believed to be hours later or earlier than it is, and the program dies at any action. After a while everything
+//! behaves again, and then the transfer has to end well.
 //!
-//! What must hold at every step stands in `check` and `emitted`, what must hold in the end in `run`.
+//! `check` and `emitted` state what must hold at every step, `run` what must hold at the end.
 
 mod answers;
 mod dice;
@@ -22,14 +23,14 @@ use dice::Dice;
 use journal::{Journal, State};
 use server::{Carried, Server};
 
-/// How many steps the world misbehaves, and how many it may then take to the end.
+/// For how many steps the world misbehaves, and how many more the transfer may then take to end.
 const CHAOS: u32 = 600;
 const CALM: u32 = 20_000;
 
 struct World {
     dice: Dice,
     now: Now,
-    /// By how much the machine takes the server's clock for another than it is.
+    /// By how much the machine is wrong about the server's clock.
     wrong_ms: i64,
     calm: bool,
     machine: Transfer,
@@ -37,23 +38,23 @@ struct World {
     server: Server,
     /// Records on their way into the journal, in order.
     records: VecDeque<(RecordId, Record)>,
-    /// Everything else that the machine waits for, in no order.
+    /// Everything else that the machine waits for, in no particular order.
     pending: Vec<Pending>,
-    /// What the server will do although nobody waits for it any more.
+    /// What the server will still do although nobody waits for it.
     late: Vec<(Steady, Late)>,
     alarm: Option<Steady>,
     in_flight: BTreeMap<RequestToken, bool>,
-    /// A call of this kind has gone out and nothing has proved that it was not acted on.
+    /// Such a call has gone out, and nothing has proved that it was not acted on.
     start_unproved: bool,
     register_unproved: Option<Steady>,
     closed: bool,
     ending: Ending,
     turn: bool,
-    /// The folder was found changed, and the person has not looked at it since.
+    /// The folder was found to have changed, and the person has not seen the next check.
     unseen: bool,
 }
 
-/// What the person wants in the end, and from which step on.
+/// What the person wants in the end, and from which step.
 #[derive(Clone, Copy, Debug)]
 enum Ending {
     Receipt,
@@ -112,7 +113,7 @@ impl World {
         self.check();
     }
 
-    /// The time as the machine gets it.
+    /// The time as the machine is given it.
     fn seen(&self) -> Now {
         Now { server: Timestamp(self.now.server.0 + self.wrong_ms), ..self.now }
     }
@@ -205,7 +206,7 @@ impl World {
         self.pending.push(Pending::Object(request.token, carried));
     }
 
-    /// One thing happens.
+    /// Lets one thing happen.
     fn step(&mut self) {
         if !self.calm && self.dice.roll(8) == 0 {
             self.mischief();
@@ -280,7 +281,7 @@ impl World {
                 self.give(Event::Woke);
             }
             17 => self.give(Event::TryAgain),
-            // What belongs to nothing, or comes twice.
+            // Events that belong to nothing, or come twice.
             18 => self.give(Event::Recorded(RecordId(self.now.server.0.unsigned_abs()))),
             19 if !self.is_pending(&Action::StartUpload) => self.give(Event::StartReplied(Ok(()))),
             22 => self.take_turn(false),
@@ -291,7 +292,7 @@ impl World {
         }
     }
 
-    /// The person says Send; only what was checked can be seen.
+    /// The person says Send. They have seen the check only if the machine is in Checked.
     fn send(&mut self, accept_left_out: bool) {
         self.unseen &= self.machine.view().phase != Phase::Checked;
         let straight_on = self.dice.roll(2) == 0;
@@ -316,7 +317,7 @@ impl World {
         self.pending.iter().any(|pending| matches!(pending, Pending::Call(call, _) if call == action))
     }
 
-    /// The program dies: what the server has got may still be done, or not.
+    /// The program dies. The server may or may not act on what it has received.
     fn crash(&mut self) {
         for pending in std::mem::take(&mut self.pending) {
             if self.dice.roll(2) == 0 {
@@ -328,7 +329,7 @@ impl World {
         self.alarm = None;
         let seed = self.dice.roll(u64::MAX);
         self.machine = Transfer::new(self.journal.restored(seed), settings(), self.seen());
-        // The check is shown as after any start.
+        // The check is shown again, as after any start.
         self.unseen = false;
         self.turn = self.dice.roll(4) > 0;
         self.take_turn(self.turn);
@@ -347,7 +348,7 @@ impl World {
         self.act_late();
     }
 
-    /// Everything behaves from here on, and a person does what is needed.
+    /// From here on everything behaves, and the person does what is needed.
     fn calm_down(&mut self) {
         self.calm = true;
         self.wrong_ms = 0;
@@ -426,7 +427,7 @@ fn ending() -> impl Strategy<Value = Ending> {
 }
 
 proptest! {
-    // PROPTEST_CASES asks for more.
+    // PROPTEST_CASES can raise the number.
     #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(600), ..ProptestConfig::default() })]
 
     #[test]

@@ -10,7 +10,7 @@ fn part_acknowledged(item: u64, number: u16) -> Record {
     Record::Item(ItemId(item), ItemRecord::PartAcknowledged { part: part(number), etag: etag() })
 }
 
-/// One large item whose upload is begun and whose parts, but the completion, are done. Aborted in a week.
+/// One large item whose parts are all done but not completed. Its upload is aborted in a week.
 fn ready_to_complete() -> Bench {
     let mut bench = sending(vec![large(0, 2)]);
     let create = bench.request();
@@ -101,7 +101,7 @@ fn an_upload_missing_after_a_restart_was_completed_unless_it_expired() {
     bench.reply(complete, store(404, "NoSuchUpload"));
     assert_eq!(bench.recorded()[0], acknowledged(0, Acknowledgement::UploadGoneAfterOwnCompletion, START.server));
 
-    // Without a date nobody knows: the bytes go again, and "exists" tells that it was done.
+    // Without a date nobody knows: the bytes are sent again, and "already exists" shows that it was done.
     let mut bench = sending(vec![work(None)]);
     let complete = bench.request();
     bench.reply(complete, store(404, "NoSuchUpload"));

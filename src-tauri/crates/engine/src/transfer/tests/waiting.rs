@@ -15,7 +15,7 @@ fn down<T>() -> Reply<T> {
     silent(NoAnswerKind::Connect, false)
 }
 
-/// All four requests in flight found no connection; the probe has answered.
+/// No request in flight found a connection, and the probe has come back.
 fn without_network(api: bool, upload: bool) -> Bench {
     let mut bench = sending(many());
     for put in bench.requests() {

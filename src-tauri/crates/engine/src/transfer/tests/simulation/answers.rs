@@ -1,4 +1,4 @@
-//! How service and network answer: well, not at all, late, or after having done it.
+//! How service and network answer: well, late, not at all, or only after acting on the request.
 
 use waybill_model::{
     Code, LocalFault, NoAnswerKind, NotDone, Phase, Record, Reply, StatusValue, Steady, Stored, TransferRecord,
@@ -50,7 +50,7 @@ impl World {
             98 => failed(carried.op, store(409, "OperationAborted")),
             _ => self.server.act(carried, mood, now),
         };
-        // The answer says what time it is there.
+        // The reply says what time it is there.
         self.wrong_ms = 0;
         self.give(Event::ObjectReplied { token, reply: reply.clone() });
         if !self.calm && self.dice.roll(10) == 0 {
@@ -72,7 +72,7 @@ impl World {
             Action::LookAgain => {
                 let same = self.calm || self.dice.roll(4) > 0;
                 self.give(Event::LookedAgain(Ok(same)));
-                // An answer that nobody waits for any more changes nothing.
+                // A reply that nobody waits for changes nothing.
                 self.unseen |=
                     matches!(self.records.back(), Some((_, Record::Transfer(TransferRecord::Phase(Phase::Walking)))));
             }
@@ -130,7 +130,8 @@ impl World {
         }
     }
 
-    /// Proof that a call was not acted on: the truth, for a registration only once the API has certainly dropped it.
+    /// Proof that a call was not acted on: the truth that was read, for a registration only once the API has certainly
+    /// dropped it.
     fn learn(&mut self, upload: bool, files: u64) {
         if !upload && files == 0 {
             self.start_unproved = false;

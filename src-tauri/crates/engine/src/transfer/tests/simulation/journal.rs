@@ -1,4 +1,4 @@
-//! A small model of the journal: what a machine is made from after a crash.
+//! A small model of the journal, from which a machine is made after a crash.
 
 use std::collections::BTreeSet;
 

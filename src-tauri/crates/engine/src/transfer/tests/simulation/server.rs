@@ -1,4 +1,4 @@
-//! A small model of the service: an API that acts late, a store that answers a repeated completion in three ways.
+//! A small model of the service: an API that acts late, and a store that answers a repeated completion in three ways.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,7 +28,7 @@ struct Multipart {
     parts: BTreeSet<PartNumber>,
 }
 
-/// What a request carries, as the app would read it from the journal.
+/// What a request carries, as the app would have read it from the journal.
 #[derive(Clone, Debug)]
 pub(super) struct Carried {
     pub(super) item: u64,
@@ -47,7 +47,7 @@ impl Server {
         Ok(())
     }
 
-    /// Not guarded against a repeat (facts E6).
+    /// A repeated registration is not prevented (facts E6).
     pub(super) fn register(&mut self, items: u64) -> Registration {
         self.registrations += 1;
         self.rows += items;
@@ -62,7 +62,7 @@ impl Server {
         ServerTruth { upload: self.upload, total_files: self.rows }
     }
 
-    /// Acts on a request. `mood` decides what a repeated completion is answered.
+    /// Acts on a request. `mood` decides the reply to a repeated completion.
     pub(super) fn act(&mut self, carried: &Carried, mood: u64, now: Timestamp) -> ObjectReply {
         self.uploads.retain(|_, upload| now < upload.abort_at);
         let stored = || ObjectReply::Stored(Ok(Stored { etag: etag() }));
