@@ -347,5 +347,4 @@ impl Held {
 }
 
 #[cfg(test)]
-#[path = "session_tests.rs"]
 mod tests;

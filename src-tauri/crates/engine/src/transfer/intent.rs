@@ -1,5 +1,9 @@
 //! The intent of a request that must not be repeated blindly.
 
+use std::time::Duration;
+
+use waybill_model::Steady;
+
 /// How far such a request is. Its intent is in the journal before it goes out, and that an attempt may have been acted
 /// on is not forgotten when a later attempt fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +62,79 @@ impl Intent {
     }
 }
 
+/// The intent of a request of which it is known when its effect is certain. It is recorded again when it has become
+/// old, so that the journal says when the request went out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TimedIntent {
+    /// The journal holds no intent that counts: the request cannot have gone out.
+    None,
+    /// The intent of this time is on its way into the journal.
+    Recording(Steady),
+    /// The journal holds the intent of this time; nothing that went out may have been acted on.
+    Recorded(Steady),
+    /// A request of ours may have been acted on, which is certain at this time.
+    MaybeDone(Steady),
+}
+
+/// How old an intent may be when its request goes out.
+const FRESH: Duration = Duration::from_secs(10);
+
+impl TimedIntent {
+    /// Returns the intent as the journal holds it. Before a restart, anything may have gone out, which is certain at
+    /// `settled`.
+    pub(super) fn restored(recorded: bool, settled: Steady) -> Self {
+        if recorded { Self::MaybeDone(settled) } else { Self::None }
+    }
+
+    /// Starts recording the intent, if the journal holds none or an old one. Returns whether that is to be done.
+    #[must_use]
+    pub(super) fn renew(&mut self, now: Steady) -> bool {
+        let due = match *self {
+            Self::None => true,
+            Self::Recorded(at) => now.since(at) > FRESH,
+            Self::Recording(_) | Self::MaybeDone(_) => false,
+        };
+        if due {
+            *self = Self::Recording(now);
+        }
+        due
+    }
+
+    /// Notes that the journal holds the intent.
+    pub(super) fn recorded(&mut self) {
+        match *self {
+            Self::Recording(at) => *self = Self::Recorded(at),
+            Self::None | Self::Recorded(_) | Self::MaybeDone(_) => {}
+        }
+    }
+
+    /// Notes that a request went out whose outcome is unknown. At `settled` the truth is certain.
+    pub(super) fn maybe_done(&mut self, settled: Steady) {
+        *self = Self::MaybeDone(settled);
+    }
+
+    /// Notes that no request was acted on, and that the intent is withdrawn.
+    pub(super) fn not_done(&mut self) {
+        *self = Self::None;
+    }
+
+    /// Whether the journal holds the intent.
+    pub(super) fn is_recorded(self) -> bool {
+        match self {
+            Self::Recorded(_) | Self::MaybeDone(_) => true,
+            Self::None | Self::Recording(_) => false,
+        }
+    }
+
+    /// Whether it is certain by now what was acted on.
+    pub(super) fn is_settled(self, now: Steady) -> bool {
+        match self {
+            Self::MaybeDone(settled) => settled <= now,
+            Self::None | Self::Recording(_) | Self::Recorded(_) => true,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,5 +155,24 @@ mod tests {
     fn an_intent_of_an_earlier_life_may_have_been_acted_on() {
         assert!(Intent::restored(true).may_be_done());
         assert!(!Intent::restored(false).is_recorded());
+    }
+
+    #[test]
+    fn an_old_intent_is_recorded_again_before_the_request() {
+        let start = Steady::PAST + Duration::from_secs(1000);
+        let mut intent = TimedIntent::restored(false, start);
+        assert!(intent.renew(start) && !intent.renew(start), "one record at a time");
+        intent.recorded();
+        assert!(intent.is_recorded() && !intent.renew(start + FRESH));
+        assert!(intent.renew(start + FRESH * 2));
+    }
+
+    #[test]
+    fn what_may_have_been_acted_on_is_settled_at_its_time() {
+        let start = Steady::PAST + Duration::from_secs(1000);
+        let mut intent = TimedIntent::restored(true, start + FRESH);
+        assert!(intent.is_recorded() && !intent.is_settled(start) && intent.is_settled(start + FRESH));
+        intent.not_done();
+        assert!(!intent.is_recorded() && intent.is_settled(start));
     }
 }

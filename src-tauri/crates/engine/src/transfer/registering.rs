@@ -8,12 +8,9 @@ use std::time::Duration;
 use waybill_model::{Code, Now, Phase, Reply, ServerTruth, StatusValue, Steady, TransferRecord};
 
 use super::calls::Call;
-use super::intent::Intent;
+use super::intent::{Intent, TimedIntent};
 use super::{Registration, Restored, Settings, Transfer};
 use crate::classify::{self, CallDecision, ReadDecision};
-
-/// How old an intent may be when its call is made.
-const FRESH: Duration = Duration::from_secs(10);
 
 /// What is known of the two calls.
 ///
@@ -27,12 +24,8 @@ pub(super) struct Intents {
     start: Intent,
     /// `startUpload` has been called since the start.
     start_called: bool,
-    /// When the intent of `addFilesAndMetadata` was recorded, if the journal holds one.
-    register: Option<Steady>,
-    /// When the intent that is on its way into the journal was made.
-    register_asked: Steady,
-    /// When the API has certainly finished or dropped an `addFilesAndMetadata` of ours that it may have acted on.
-    register_settled: Option<Steady>,
+    /// `addFilesAndMetadata`.
+    register: TimedIntent,
     /// What the registration brought, from its reply or as read back.
     registration: Option<Registration>,
     /// When every file row must be there: the reply waits for the first batch of rows only (facts E6).
@@ -46,9 +39,7 @@ impl Intents {
         Self {
             start: Intent::restored(restored.start_intended.is_some()),
             start_called: false,
-            register: restored.register_intended.map(|_| Steady::PAST),
-            register_asked: Steady::PAST,
-            register_settled: restored.register_intended.map(|_| settled),
+            register: TimedIntent::restored(restored.register_intended.is_some(), settled),
             registration: None,
             confirm_by: None,
         }
@@ -57,13 +48,9 @@ impl Intents {
     /// Returns the record that must be in the journal before the call. An old intent is renewed, so that the journal
     /// says when the call was made.
     pub(super) fn missing(&mut self, call: Call, now: Now) -> Option<TransferRecord> {
-        let stale = |intent: Option<Steady>| intent.is_none_or(|at| now.steady.since(at) > FRESH);
         match call {
             Call::StartUpload if !self.start.is_recorded() => Some(TransferRecord::StartIntended(now.server)),
-            Call::Register if stale(self.register) => {
-                self.register_asked = now.steady;
-                Some(TransferRecord::RegisterIntended(now.server))
-            }
+            Call::Register if self.register.renew(now.steady) => Some(TransferRecord::RegisterIntended(now.server)),
             Call::StartUpload
             | Call::Register
             | Call::WalkAndCheck
@@ -81,7 +68,7 @@ impl Intents {
     }
 
     pub(super) fn register_recorded(&mut self) {
-        self.register = Some(self.register_asked);
+        self.register.recorded();
     }
 }
 
@@ -92,7 +79,7 @@ impl Transfer {
     }
 
     pub(super) fn enter_registering(&mut self) {
-        let call = if self.intents.register.is_some() { Call::ReadTruth } else { Call::Register };
+        let call = if self.intents.register.is_recorded() { Call::ReadTruth } else { Call::Register };
         self.calls.plan(call, self.now.steady);
     }
 
@@ -161,7 +148,7 @@ impl Transfer {
                 self.advance();
             }
             CallDecision::Unknown(trouble) => {
-                self.intents.register_settled = Some(self.now.steady + self.api_request());
+                self.intents.register.maybe_done(self.now.steady + self.api_request());
                 self.call_after(trouble, Call::ReadTruth);
             }
             CallDecision::NotDone(trouble) => {
@@ -177,15 +164,14 @@ impl Transfer {
                 self.stop(code);
             }
             CallDecision::StopUnknown(code) => {
-                self.intents.register_settled = Some(self.now.steady + self.api_request());
+                self.intents.register.maybe_done(self.now.steady + self.api_request());
                 self.stop(code);
             }
         }
     }
 
     fn register_not_done(&mut self) {
-        self.intents.register = None;
-        self.intents.register_settled = None;
+        self.intents.register.not_done();
         self.record(TransferRecord::RegisterNotDone);
     }
 
@@ -233,7 +219,7 @@ impl Transfer {
     }
 
     fn judge_registration(&mut self, truth: ServerTruth) {
-        let settled = self.intents.register_settled.is_none_or(|at| at <= self.now.steady);
+        let settled = self.intents.register.is_settled(self.now.steady);
         let items = self.progress.items_total;
         if truth.upload != Some(StatusValue::InProgress) {
             self.stop(Code::UploadedElsewhere);
