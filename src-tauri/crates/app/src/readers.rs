@@ -1,4 +1,4 @@
-//! Readers of the journal, kept open: every request to the store reads its item's row.
+//! Readers of the journal, kept open: every item that is sent is read by one of them.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,15 +9,24 @@ use waybill_journal::{Journal, JournalError, Reader};
 pub(crate) struct Readers {
     journal: Journal,
     idle: Arc<Mutex<Vec<Reader>>>,
+    #[cfg(test)]
+    reads: Arc<std::sync::atomic::AtomicU64>,
 }
 
 impl Readers {
     pub(crate) fn new(journal: Journal) -> Self {
-        Self { journal, idle: Arc::default() }
+        Self {
+            journal,
+            idle: Arc::default(),
+            #[cfg(test)]
+            reads: Arc::default(),
+        }
     }
 
     /// Reads with a reader of its own. Blocks; call it from a thread that may.
     pub(crate) fn with<T, E: From<JournalError>>(&self, read: impl FnOnce(&Reader) -> Result<T, E>) -> Result<T, E> {
+        #[cfg(test)]
+        self.reads.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let reader = match idle {
             Some(reader) => reader,
@@ -28,5 +37,11 @@ impl Readers {
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
         }
         result
+    }
+
+    /// How often the journal was read so far.
+    #[cfg(test)]
+    pub(crate) fn reads(&self) -> u64 {
+        self.reads.load(std::sync::atomic::Ordering::Relaxed)
     }
 }

@@ -10,6 +10,7 @@ mod hash;
 mod look;
 mod objects;
 mod records;
+mod sendable;
 mod speed;
 mod turn;
 mod walk;
@@ -154,6 +155,7 @@ pub(crate) fn start(shared: Shared, row: TransferRow, reader: &Reader) -> Result
         records: Some(records),
         writer,
         in_flight: HashMap::new(),
+        sendables: sendable::Sendables::default(),
         stop: Stop::default(),
         reading: None,
         reading_number: 0,
@@ -181,6 +183,7 @@ struct Task {
     records: Option<mpsc::UnboundedSender<(RecordId, Record)>>,
     writer: JoinHandle<()>,
     in_flight: HashMap<RequestToken, CancellationToken>,
+    sendables: sendable::Sendables,
     /// Stops the walk or the hashing that runs.
     stop: Stop,
     /// The walk or the hashing that runs, or ran last.
@@ -423,6 +426,7 @@ impl Task {
         if let Record::Item(item, ItemRecord::SetAside(code)) = &record {
             self.announce_problem(*item, *code);
         }
+        self.sendables.recording(&record);
         if let Some(records) = &self.records {
             // The writer outlives the sender.
             let _ended = records.send((id, record));
@@ -496,11 +500,12 @@ impl Task {
         self.in_flight.insert(request.token, cancel.clone());
         let (shared, row, reports, speed) =
             (self.shared.clone(), Arc::clone(&self.row), self.reports.clone(), Arc::clone(&self.speed));
+        let slot = self.sendables.slot(request.item);
         tokio::spawn(async move {
             let reply = tokio::select! {
                 biased;
                 () = cancel.cancelled() => ObjectReply::not_sent(request.op, LocalFault::CalledOff),
-                reply = objects::send(&shared, &row, request, &speed, &reports) => reply,
+                reply = objects::send(&shared, &row, &slot, request, &speed, &reports) => reply,
             };
             cancel.cancel();
             let _ended = reports.send(Report::Event(Event::ObjectReplied { token: request.token, reply }));
