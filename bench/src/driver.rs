@@ -1,6 +1,6 @@
 //! A web view that is driven over `WebDriver` (w3.org/TR/webdriver2), as far as it is needed here.
 //!
-//! Owner of the driver's process group: the driver, and whatever it has started, end with this value, killed.
+//! Owner of the driver's process group: the driver and everything that it has started are killed with this value.
 
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::{Command, Stdio};
@@ -24,7 +24,7 @@ impl Driven {
     /// Opens a program's window.
     ///
     /// # Errors
-    /// As for all of these: the driver does not do as it is told.
+    /// As for all of these: the driver refuses.
     pub(crate) fn open(desk: &Desk, program: &Program) -> Result<Self> {
         let mut command = Command::new("WebKitWebDriver");
         desk.seat(&mut command).envs(program.env.iter().map(|(name, value)| (name, value)));
@@ -73,7 +73,7 @@ impl Driven {
         self.driver
     }
 
-    /// Runs a function's body in the page and gives what it returns.
+    /// Runs a function's body in the page and returns its result.
     ///
     /// # Errors
     /// See [`Driven::open`]; also what the script throws.
@@ -84,7 +84,7 @@ impl Driven {
     /// Returns the same of a script that is done when it calls `done`, its last argument.
     ///
     /// # Errors
-    /// See [`Driven::run`]; also where it is not done within two minutes.
+    /// See [`Driven::run`]; also if it takes longer than two minutes.
     pub(crate) fn run_until_done(&self, script: &str, args: &[Value]) -> Result<Value> {
         let script = format!("const done = arguments[arguments.length - 1];\n{script}");
         self.post("/execute/async", &json!({"script": script, "args": args}))
@@ -107,7 +107,7 @@ impl Driven {
     /// Presses the first button whose text begins like this, once there is one.
     ///
     /// # Errors
-    /// There never is.
+    /// There is none.
     pub(crate) fn press(&self, label: &str) -> Result<()> {
         let label = Value::from(label);
         self.wait(

@@ -1,4 +1,4 @@
-//! The machine that figures were taken on, in words that tell nothing else.
+//! The machine that figures were measured on, described without any names.
 
 use std::fmt;
 use std::fs;
@@ -7,20 +7,20 @@ use waybill_system_tests::{Error, Result};
 
 use crate::io;
 
-/// What is said of a machine.
+/// The description of a machine.
 pub(crate) struct Machine {
     cores: usize,
     memory_gib: u64,
     system: String,
-    /// The load when it was looked at.
+    /// The load at that moment.
     pub(crate) load: String,
 }
 
 impl Machine {
-    /// Looks at this one.
+    /// Describes this one.
     ///
     /// # Errors
-    /// Linux does not say what it says elsewhere.
+    /// Linux does not report what it usually does.
     pub(crate) fn look() -> Result<Self> {
         let memory = read("/proc/meminfo")?;
         let kib = memory.lines().find_map(|line| line.strip_prefix("MemTotal:")).and_then(|rest| {

@@ -1,6 +1,6 @@
-//! `waybill-bench`: measures the built programs side by side with something known, in one run and by turns.
+//! `waybill-bench`: measures the built programs beside something known, in one run and in turns.
 //!
-//! `cargo xtask bench` builds everything and starts this. Owner of every process that it starts and of every file that it makes:
+//! `cargo xtask bench` builds everything and starts this. Owner of every process that it starts and of every file that it creates:
 //! they end with it. It knows Waybill only from outside, as the whole-system tests do. A crash leaves temporary folders behind and
 //! no results: a table is written when all its figures are there.
 
@@ -26,11 +26,11 @@ use waybill_system_tests::{Error, Result, use_program};
 use crate::machine::Machine;
 use crate::report::Report;
 
-/// Measures Waybill beside something known.
+/// Measure Waybill beside something known
 #[derive(Parser)]
 #[command(name = "waybill-bench", version)]
 pub(crate) struct Options {
-    /// What to measure; everything if nothing is named
+    /// What to measure (default: everything)
     #[arg(value_enum)]
     names: Vec<Name>,
     /// The built `waybill`
@@ -48,7 +48,7 @@ pub(crate) struct Options {
     /// Where the tables go
     #[arg(long, value_name = "DIR")]
     results: PathBuf,
-    /// How often each thing is measured
+    /// How many times to measure each
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
     runs: u32,
 }
@@ -64,7 +64,7 @@ pub(crate) enum Name {
     Memory,
     /// Requests for 600 small files
     Requests,
-    /// Bytes a second of `waybill send`, beside curl
+    /// Bytes per second of `waybill send`, beside curl
     Throughput,
     /// A million files walked into the journal, beside `find`
     Walk,
@@ -112,7 +112,7 @@ fn measure(name: Name, options: &Options) -> Result<Report> {
     }
 }
 
-/// For `map_err` on what was done with a file, a folder or a program.
+/// Names the file, folder or program; for `map_err`.
 pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Error {
     let path = path.into();
     move |source| Error::Io { path, source }

@@ -1,6 +1,6 @@
-//! A window that was opened directly, with nobody at it.
+//! A window that was opened directly, without a person.
 //!
-//! Owner of its process group: it ends with the value, killed.
+//! Owner of its process group, which is killed with the value.
 
 use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader};
@@ -74,13 +74,13 @@ impl Program {
 pub(crate) struct Opened {
     /// The program's process id.
     pub(crate) id: u32,
-    /// From its start to its page's first word.
+    /// From its start to its page's first line.
     pub(crate) took: Duration,
     _group: Whole,
 }
 
-/// A process group that is gone, with everything that it has started, once this is dropped: the next window then has the machine for
-/// itself, and nothing writes any more into a folder that is about to go.
+/// A process group that is gone, with everything that it has started, once this is dropped: the next window then has the machine to
+/// itself, and nothing writes into a folder that is about to be removed.
 pub(crate) struct Whole(Option<Group>);
 
 impl Whole {

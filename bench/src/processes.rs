@@ -1,4 +1,4 @@
-//! What Linux tells of a process and of all that it has started (proc(5)).
+//! What Linux reports about a process and its descendants (proc(5)).
 
 use std::fs;
 
@@ -44,7 +44,7 @@ impl Tree {
     /// Memory of all of them in MiB: what they share with others counts in parts, what they share among themselves once (`Pss`).
     ///
     /// # Errors
-    /// The system does not say.
+    /// The system does not report it.
     pub(crate) fn memory_mib(&self) -> Result<f64> {
         let mut kib = 0;
         for process in &self.0 {
@@ -56,12 +56,12 @@ impl Tree {
     /// Returns the same of those whose name begins like this.
     ///
     /// # Errors
-    /// The system does not say.
+    /// The system does not report it.
     pub(crate) fn memory_of(&self, name: &str) -> Result<f64> {
         Self(self.0.iter().filter(|process| process.name.starts_with(name)).cloned().collect()).memory_mib()
     }
 
-    /// Returns whether all of them have ended. One that only waits for its parent to take note has.
+    /// Returns whether all of them have ended. A zombie has.
     pub(crate) fn is_gone(&self) -> bool {
         let runs = |process: &Process| {
             let stat = fs::read_to_string(format!("/proc/{}/stat", process.id)).unwrap_or_default();
@@ -94,7 +94,7 @@ fn kib_of(text: &str, name: &str) -> Option<u64> {
     rest.trim().strip_suffix("kB")?.trim().parse().ok()
 }
 
-/// From a line of `/proc/ID/stat`. The name stands in brackets and may hold any.
+/// Reads a line of `/proc/ID/stat`. The name is in brackets and may contain brackets.
 fn parse(stat: &str) -> Option<Process> {
     let (id, rest) = stat.split_once(" (")?;
     let (name, rest) = rest.rsplit_once(") ")?;

@@ -11,7 +11,7 @@ use crate::series::Series;
 pub(crate) struct Report {
     name: &'static str,
     title: &'static str,
-    /// What stands in the middle column.
+    /// The content of the middle column.
     beside: &'static str,
     rows: Vec<Row>,
     notes: Vec<String>,
@@ -73,12 +73,12 @@ impl Report {
         self.rows.push(Row { what: what.into(), unit, ours, beside: Some(beside), has_ratio: true });
     }
 
-    /// Adds a line with something to compare with where a ratio tells nothing, as with shares.
+    /// Adds a line with something to compare with, but no ratio, which would mean nothing.
     pub(crate) fn beside(&mut self, what: impl Into<String>, unit: Unit, ours: Series, beside: Series) {
         self.rows.push(Row { what: what.into(), unit, ours, beside: Some(beside), has_ratio: false });
     }
 
-    /// Adds a line that stands alone.
+    /// Adds a line without anything to compare with.
     pub(crate) fn add(&mut self, what: impl Into<String>, unit: Unit, ours: Series) {
         self.rows.push(Row { what: what.into(), unit, ours, beside: None, has_ratio: false });
     }

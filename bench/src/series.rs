@@ -32,7 +32,7 @@ impl Series {
         self.0.iter().copied().max_by(f64::total_cmp).unwrap_or_default()
     }
 
-    /// Each divided by the other's of the same run; `None` where one of those is 0, or one series is shorter.
+    /// Returns the ratio of each run; `None` if a divisor is 0 or one series is shorter.
     pub(crate) fn over(&self, other: &Self) -> Option<Self> {
         let is_whole = self.0.len() == other.0.len() && other.0.iter().all(|figure| *figure != 0.0);
         is_whole.then(|| Self(self.0.iter().zip(&other.0).map(|(ours, theirs)| ours / theirs).collect()))

@@ -12,7 +12,7 @@ use waybill_system_tests::Result;
 
 use crate::io;
 
-/// Serves a folder and gives its address, without a slash at its end.
+/// Serves a folder and returns its address, without a final slash.
 ///
 /// # Errors
 /// No port is free.

@@ -1,7 +1,6 @@
 //! The least that a Tauri program can be: one window, one heading, one command.
 //!
-//! It stands beside the window in the benchmarks, which so tell what Waybill adds to what Tauri and the web view cost
-//! anyhow.
+//! The benchmarks compare the window with it, and so show what Waybill adds to the cost of Tauri and the web view.
 
 use std::io::Write as _;
 

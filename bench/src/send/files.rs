@@ -1,5 +1,5 @@
-//! Folders to send. The files are sparse: they are as long as they say and take no room, so that the disk holds many of them. Reading
-//! them costs the copying and not the disk, for Waybill as for what is beside it.
+//! Folders to send. The files are sparse: they have their full length but use no disk space, so many of them fit. Reading
+//! them needs copying but no disk, for Waybill and for what it is compared with.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -28,7 +28,7 @@ impl Files {
 /// Makes a folder with these files.
 ///
 /// # Errors
-/// The disk refuses.
+/// They cannot be written.
 pub(crate) fn make(folder: &Path, files: Files) -> Result<()> {
     for number in 0..files.count {
         let path = folder.join(name(number));
@@ -42,7 +42,7 @@ pub(crate) fn make(folder: &Path, files: Files) -> Result<()> {
     Ok(())
 }
 
-/// Returns where the file with this number lies in its folder.
+/// Returns the path of the file with this number in its folder.
 pub(crate) fn name(number: u64) -> String {
     format!("Box {:04}/letter {number:07}.txt", number / IN_A_FOLDER)
 }

@@ -1,4 +1,4 @@
-//! The most memory that `waybill send` takes, from its start to its end.
+//! The peak memory of `waybill send`, from its start to its end.
 
 use std::thread;
 use std::time::Duration;
@@ -12,19 +12,19 @@ use crate::processes::peak_mib;
 use crate::report::{Report, Unit};
 use crate::series::Series;
 
-/// How often a running process is asked. What it answers never becomes less, so only what comes after the last question is missed.
+/// How often a running process is looked at. Its peak never falls, so only what comes after the last look is missed.
 const INTERVAL: Duration = Duration::from_millis(20);
 
 const LITTLE: Files = Files { count: 1, bytes: 64 << 20 };
 const LARGE: Files = Files { count: 1, bytes: 4 << 30 };
 const MANY: Files = Files { count: 100_000, bytes: 1 << 10 };
-/// Of the many, so many are sent in every run but the first, which goes to the end: all of them five times would take too long.
+/// How many of the small files are sent in every run but the first, which sends all of them: five complete runs would take too long.
 const ENOUGH: u64 = 5_000;
 
 /// Measures it.
 ///
 /// # Errors
-/// A transfer does not come to its end.
+/// A transfer does not finish.
 pub(crate) fn measure(options: &Options) -> Result<Report> {
     let mut report = Report::new("memory", "The most memory of `waybill send`", "One file of 64 MiB");
     let (mut little, mut large, mut many) = (Series::default(), Series::default(), Series::default());
@@ -40,7 +40,7 @@ pub(crate) fn measure(options: &Options) -> Result<Report> {
     Ok(report)
 }
 
-/// Of one transfer, in MiB: to its end, or until so many files are acknowledged.
+/// Returns the peak of one transfer in MiB: to its end, or until this many files are acknowledged.
 fn peak(files: Files, enough: Option<u64>) -> Result<f64> {
     let stage = Stage::new()?;
     let folder = stage.records(files)?;

@@ -11,14 +11,14 @@ use waybill_system_tests::{Browser, Error, Result, Sandbox};
 
 use crate::io;
 
-/// The pair of RFC 7636, appendix B: nothing is to be kept secret here.
+/// The pair of RFC 7636, appendix B: nothing is secret here.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// Returns the first user's cookies for the upload domain, as the value of one header.
 ///
 /// # Errors
-/// The sandbox does not give them.
+/// The sandbox does not provide them.
 pub(super) fn cookies(sandbox: &Sandbox) -> Result<String> {
     let pem = std::fs::read(sandbox.ca()).map_err(io(sandbox.ca()))?;
     let ca = reqwest::Certificate::from_pem(&pem).map_err(failed("the sandbox's authority"))?;
@@ -65,7 +65,7 @@ fn token(sandbox: &Sandbox, client: &Client) -> Result<String> {
     Ok(token.to_owned())
 }
 
-/// Takes the one request that the browser is led to, and gives the code in it.
+/// Accepts the one request that the browser is sent to, and returns its code.
 fn code(listener: &TcpListener) -> Result<String> {
     let (mut stream, _) = listener.accept().map_err(io("loopback"))?;
     let mut first = String::new();

@@ -15,7 +15,7 @@ const SMALL: Files = Files { count: 600, bytes: 20 << 10 };
 /// Measures it.
 ///
 /// # Errors
-/// A transfer does not come to its end.
+/// A transfer does not finish.
 pub(crate) fn measure(options: &Options) -> Result<Report> {
     let mut report = Report::new("requests", "Requests for 600 small files", "Files");
     let mut runs = Vec::new();

@@ -13,7 +13,7 @@ use crate::io;
 /// How long a transfer may take.
 pub(super) const LONG: Duration = Duration::from_secs(600);
 
-/// No limit of the service is met: it is Waybill that is measured, and curl knows no limits. The rest is as usual.
+/// The service's limits are lifted: Waybill is measured, and curl knows no limits. The rest is as usual.
 const NO_LIMITS: [&str; 12] = [
     "--files",
     "2000000",
@@ -34,7 +34,7 @@ pub(super) struct Stage {
     pub(super) sandbox: Sandbox,
     pub(super) consignment: Listed,
     waybill: Waybill,
-    /// Last, so that it goes after what runs in it.
+    /// Last, so that it ends after everything that runs in it.
     dir: TempDir,
 }
 
@@ -73,7 +73,7 @@ impl Stage {
     }
 }
 
-/// Waits until a run has come to a phase, and gives the moment.
+/// Waits until a run reaches a phase, and returns the moment.
 pub(super) fn until_phase(run: &Run, phases: &[&str]) -> Result<(Event, Instant)> {
     let is_there = |event: &Event| event.name() == "state" && phases.contains(&event.text("phase"));
     let event = run.wait_for(&phases.join(" or "), LONG, is_there)?;

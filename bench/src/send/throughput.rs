@@ -1,4 +1,4 @@
-//! Bytes a second of `waybill send`, beside curl that uploads the same files to the same address of the same sandbox.
+//! Bytes per second of `waybill send`, beside curl that uploads the same files to the same address of the same sandbox.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -23,7 +23,7 @@ const AT_ONCE: &str = "16";
 /// Measures it.
 ///
 /// # Errors
-/// A transfer does not come to its end, or curl fails.
+/// A transfer does not finish, or curl fails.
 pub(crate) fn measure(options: &Options) -> Result<Report> {
     let mut report = Report::new("throughput", "The speed of `waybill send`", "curl");
     for (what, files) in [("One file of 1 GiB", LARGE), ("5,000 files of 20 KiB", SMALL)] {
@@ -71,7 +71,7 @@ fn send(stage: &Stage, folder: &Path) -> Result<Took> {
     Ok(Took { sending: sent.duration_since(sending), whole: sent.duration_since(begun) })
 }
 
-/// Uploads the same with curl, to keys of its own.
+/// Uploads the same with curl, to other keys.
 fn upload(stage: &Stage, folder: &Path, files: Files) -> Result<Duration> {
     let consignment = stage.sandbox.control().consignment(&stage.consignment.id)?;
     let prefix = format!("{}/{}/{}", stage.sandbox.addresses().upload, consignment.user_id, consignment.id);

@@ -1,4 +1,4 @@
-//! What the window is opened on: a service, and a transfer that goes on for longer than it is looked at.
+//! What the window is opened on: a service, and a transfer that takes longer than the measurement.
 
 use std::path::PathBuf;
 
@@ -8,9 +8,9 @@ use crate::Options;
 use crate::opened::Program;
 use crate::send::files::{Files, make};
 
-/// Bytes a second of one request while the window is looked at: a slow line, on which something moves all the time.
+/// Bytes per second of one request during the measurement: a slow line on which there is always progress.
 const SLOW: u32 = 256 << 10;
-/// Some go out all the time, and not all of them while the window is looked at.
+/// Enough that some are always being sent, and not all of them during the measurement.
 const RECORDS: Files = Files { count: 20_000, bytes: 64 << 10 };
 
 /// A sandbox in a desktop session.
@@ -27,12 +27,12 @@ impl<'d> Scene<'d> {
         Ok(Self { desk, sandbox, window: options.desktop.clone() })
     }
 
-    /// Returns the window of somebody who has never signed in.
+    /// Returns the window of a person who has never signed in.
     pub(super) fn signed_out(&self, data: &str) -> Program {
         Program::waybill(&self.window, self.sandbox.profile(), &self.desk.home().join(data))
     }
 
-    /// Returns the window of somebody whose transfer is half sent, and goes on by itself.
+    /// Returns the window of a person whose transfer is half sent and resumes by itself.
     pub(super) fn half_sent(&self) -> Result<Program> {
         let data = self.desk.home().join("half-sent");
         let folder = self.desk.home().join("Records");
@@ -51,7 +51,7 @@ impl<'d> Scene<'d> {
         Ok(program)
     }
 
-    /// The transfer has not come to its end in the meantime.
+    /// Checks that the transfer has not ended in the meantime.
     pub(super) fn still_sends(&self) -> Result<()> {
         let sent = self.sandbox.control().requests()?.iter().filter(|request| request.is_stored()).count();
         let all = usize::try_from(RECORDS.count).unwrap_or(usize::MAX);

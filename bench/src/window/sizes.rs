@@ -1,4 +1,4 @@
-//! How large the page and the programs are. The same in every run, so each is looked at once.
+//! The sizes of the page and the programs. They are the same in every run, so each is read once.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::{Options, io};
 /// Adds them to the table.
 ///
 /// # Errors
-/// The page or a program is not there.
+/// The page or a program is missing.
 pub(super) fn add(options: &Options, report: &mut Report) -> Result<()> {
     let files = files_below(&options.page.join("dist"))?;
     let mut sizes = (0.0, 0.0);

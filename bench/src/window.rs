@@ -1,6 +1,6 @@
 //! The window beside the bare window: start, memory, idle processor time, size.
 //!
-//! Both run in one desktop session (display, bus, keychain; no panel), one at a time where memory is looked at.
+//! Both run in one desktop session (display, bus, keychain; no panel), one at a time while memory is measured.
 
 mod scene;
 pub(crate) mod scrolling;
@@ -20,11 +20,11 @@ use crate::processes::Tree;
 use crate::report::{Report, Unit};
 use crate::series::Series;
 
-/// How long a window is left alone before its memory is looked at: a web view goes on with its own affairs after a page is there.
+/// How long a window is left alone before its memory is measured: a web view keeps working after its page has appeared.
 const REST: Duration = Duration::from_secs(8);
-/// How long processor time is counted.
+/// How long processor time is measured.
 const MINUTE: Duration = Duration::from_secs(60);
-/// How long windows are left alone before that, as many of them are opened at once.
+/// How long windows are left alone before that. Many are open at once.
 const LONG_REST: Duration = Duration::from_secs(20);
 /// `WebKit`'s process for a page. Linux keeps 15 letters of a name.
 const WEB_PROCESS: &str = "WebKitWebProces";
@@ -32,7 +32,7 @@ const WEB_PROCESS: &str = "WebKitWebProces";
 /// Measures everything of the window but scrolling.
 ///
 /// # Errors
-/// A program does not do what it has to.
+/// A program does not do what it should.
 pub(crate) fn measure(options: &Options) -> Result<Report> {
     let mut report = Report::new("window", "The window beside a bare Tauri program", "Bare window");
     let desk = Desk::new()?;
@@ -118,7 +118,7 @@ fn idle(scene: &Scene<'_>, bare: &Program, runs: u32, report: &mut Report) -> Re
     Ok(())
 }
 
-/// Ours first in every other run, so that neither gains from its place. Each with its number in the results.
+/// Ours is first in every other run, so that neither gains from the order. Each has its number in the results.
 fn by_turns<T>(run: u32, both: [T; 2]) -> Vec<(usize, T)> {
     let mut both: Vec<(usize, T)> = both.into_iter().enumerate().collect();
     if run % 2 == 1 {
