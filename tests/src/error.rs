@@ -17,6 +17,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// A request of the harness itself failed.
+    #[cfg(feature = "harness")]
     #[error("{what}: {source}")]
     Http {
         /// Which.
@@ -54,6 +55,7 @@ impl Error {
         move |source| Self::Io { path, source }
     }
 
+    #[cfg(feature = "harness")]
     pub(crate) fn http(what: impl Into<String>) -> impl FnOnce(reqwest::Error) -> Self {
         let what = what.into();
         move |source| Self::Http { what, source: source.without_url() }

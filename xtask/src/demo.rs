@@ -1,24 +1,21 @@
 //! `cargo xtask demo`: with a display and a terminal, the window with a sample folder and a sandbox. Otherwise a whole transfer that is
 //! killed in the middle, resumed, and compared with its source.
 //!
-//! Everything is below `target/demo`, which is emptied at the start. At the end the sample folder and what the sandbox stored are
-//! removed, because they are large; the receipt stays.
-
-mod folder;
-mod story;
-mod watch;
+//! Builds what is needed and starts `waybill-demo` (in `tests/demo`), which does the rest below `target/demo`. That folder is emptied at
+//! the start.
 
 use std::io::IsTerminal as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use waybill_system_tests::{Sandbox, Waybill};
-
-use self::story::Told;
 use crate::error::{Error, Result};
+use crate::node;
 use crate::setup;
 use crate::step::{self, step};
 use crate::workspace::{self, Metadata, Network};
-use crate::{node, window};
+
+/// The program that does the rest.
+pub(crate) const PROGRAM: &str = "waybill-demo";
 
 /// Runs the demo.
 ///
@@ -31,8 +28,6 @@ pub(crate) fn run(own_folder: Option<&Path>, keep: bool) -> Result {
     let with_window = has_display() && std::io::stdin().is_terminal();
     if with_window {
         setup::for_the_window(Network::Allowed)?;
-    }
-    if with_window {
         step("Building the window's page", || {
             node::install(Network::Allowed)?;
             node::build()
@@ -40,75 +35,31 @@ pub(crate) fn run(own_folder: Option<&Path>, keep: bool) -> Result {
     }
     step("Building waybill and waybill-sandbox", || {
         let mut command = workspace::programs(Network::Allowed);
-        command.args(["--bin", "waybill", "--bin", "waybill-sandbox"]);
+        command.args(["--bin", "waybill", "--bin", "waybill-sandbox", "--bin", PROGRAM]);
         if with_window {
             command.args(["--bin", "waybill-desktop"]);
         }
         step::run(&mut command)
     })?;
-    waybill_system_tests::use_program(metadata.program("waybill"));
-    let place = Place::new(&metadata)?;
-    let told = tell(&metadata, &place, own_folder, with_window);
-    if keep {
-        println!("\nKept: {}", place.dir.display());
-    } else {
-        place.clear()?;
+    let dir = emptied(&metadata)?;
+    let mut demo = program(&metadata, &dir);
+    if let Some(folder) = own_folder {
+        demo.arg("--folder").arg(std::path::absolute(folder).map_err(Error::io(folder))?);
     }
-    told
-}
-
-fn tell(metadata: &Metadata, place: &Place, own_folder: Option<&Path>, with_window: bool) -> Result {
-    let folder = step("1. A folder", || match own_folder {
-        Some(path) => folder::own(path),
-        None => folder::made(&place.dir),
-    })?;
-    let sandbox = step("2. The sandbox: sign-in, API, upload and website on this computer", || {
-        let sandbox = Sandbox::start(place.dir.join("sandbox"), &["--check-seconds", "4"])?;
-        let addresses = sandbox.addresses();
-        for (what, address) in [
-            ("sign-in", &addresses.sign_in),
-            ("API", &addresses.api),
-            ("upload", &addresses.upload),
-            ("website", &addresses.website),
-        ] {
-            println!("   {what:8} {address}");
-        }
-        Ok(sandbox)
-    })?;
-    let waybill = Waybill::new(&sandbox, place.dir.join("data"))?;
     if with_window {
-        return show(metadata, &sandbox, waybill.data_dir(), &folder);
+        demo.arg("--window").arg(metadata.program("waybill-desktop"));
     }
-    let how = match story::tell(&sandbox, &waybill, &folder, &place.dir.join("receipt"))? {
-        Told::Interrupted => ", although it was killed in the middle",
-        Told::Uninterrupted => "",
-    };
-    println!("\nEverything that was sent is stored byte for byte{how}.");
-    Ok(())
+    if keep {
+        demo.arg("--keep");
+    }
+    step::run(&mut demo)
 }
 
-/// Opens the window for the person, with the folder ready.
-fn show(metadata: &Metadata, sandbox: &Sandbox, data_dir: &Path, folder: &folder::Folder) -> Result {
-    let person = sandbox.first_user()?;
-    println!("\n== 3. The window");
-    println!("   Sign in as {} with the password {}.", person.username, person.password);
-    println!("   Choose a consignment that is ready, and drop this folder on the window:");
-    println!("   {}", folder.path.display());
-    println!("   Quit Waybill to end the demo.");
-    let mut command = window::open(metadata, data_dir);
-    // The demo stores nothing in the person's keychain.
-    command.env("WAYBILL_SERVICE", sandbox.profile()).args(["--session", "memory"]).env("WAYBILL_LOG", "warn");
-    let spawned = command.spawn().map_err(|source| Error::NotRun { program: "waybill-desktop".to_owned(), source })?;
-    let mut window = window::Owned(spawned);
-    window.0.wait().map_err(Error::io("waybill-desktop"))?;
-    let receipts = data_dir.join("receipts");
-    let written = std::fs::read_dir(&receipts).is_ok_and(|mut entries| entries.next().is_some());
-    if written {
-        println!("\nThe receipt is in {}.", receipts.display());
-    } else {
-        println!("\nNo transfer was finished, so there is no receipt.");
-    }
-    Ok(())
+/// Returns the built demo, which works in this folder with the built `waybill`.
+pub(crate) fn program(metadata: &Metadata, dir: &Path) -> Command {
+    let mut command = Command::new(metadata.program(PROGRAM));
+    command.env("WAYBILL_BIN", metadata.program("waybill")).arg("--dir").arg(dir);
+    command
 }
 
 /// Returns whether there is a display for a window.
@@ -117,30 +68,13 @@ fn has_display() -> bool {
     cfg!(any(windows, target_os = "macos")) || set("DISPLAY") || set("WAYLAND_DISPLAY")
 }
 
-/// Where the demo's files are.
-struct Place {
-    dir: std::path::PathBuf,
-}
-
-impl Place {
-    /// Empties the folder.
-    fn new(metadata: &Metadata) -> Result<Self> {
-        let dir = metadata.target_dir().join("demo");
-        remove(&dir)?;
-        std::fs::create_dir_all(&dir).map_err(Error::io(&dir))?;
-        Ok(Self { dir })
+/// Empties the demo's folder, and returns it.
+fn emptied(metadata: &Metadata) -> Result<PathBuf> {
+    let dir = metadata.target_dir().join("demo");
+    match std::fs::remove_dir_all(&dir) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Error::io(&dir)(error)),
+        Ok(()) | Err(_) => {}
     }
-
-    /// Removes what is large.
-    fn clear(&self) -> Result {
-        remove(&self.dir.join(folder::NAME))?;
-        remove(&self.dir.join("sandbox"))
-    }
-}
-
-fn remove(dir: &Path) -> Result {
-    match std::fs::remove_dir_all(dir) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io(dir)(error)),
-        Ok(()) | Err(_) => Ok(()),
-    }
+    std::fs::create_dir_all(&dir).map_err(Error::io(&dir))?;
+    Ok(dir)
 }

@@ -21,6 +21,7 @@ mod step;
 mod stores;
 mod test;
 mod timing;
+#[cfg(target_os = "linux")]
 mod window;
 mod workspace;
 

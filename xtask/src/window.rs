@@ -1,8 +1,6 @@
-//! The window: opening it, and trying it.
+//! The window: opening it, and trying it. Linux only.
 
-#[cfg(target_os = "linux")]
 mod display;
-#[cfg(target_os = "linux")]
 mod trial;
 
 use std::path::Path;
@@ -10,9 +8,7 @@ use std::process::{Child, Command, Stdio};
 
 use crate::workspace::Metadata;
 
-#[cfg(target_os = "linux")]
 pub(crate) use display::Display;
-#[cfg(target_os = "linux")]
 pub(crate) use trial::{SHOWN, try_out, wait_for_line};
 
 /// Returns the built window for a data folder; spawn it.

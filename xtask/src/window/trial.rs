@@ -1,19 +1,17 @@
 //! The window, tried as a person sees it: on a display, with a journal that a real transfer has left.
 
-use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Read};
-use std::path::Path;
 use std::process::Stdio;
 use std::sync::mpsc;
 use std::thread;
 
-use waybill_system_tests::{PATIENCE, Sandbox, Size, Waybill, sample_folder};
+use waybill_system_tests::PATIENCE;
 
 use super::display::Display;
 use super::{Owned, open};
 use crate::error::{Error, Result};
-use crate::step;
 use crate::workspace::Metadata;
+use crate::{demo, step};
 
 /// A line of the window's log: the page runs and has received what there is to show.
 pub(crate) const SHOWN: &str = "the page listens";
@@ -23,12 +21,10 @@ pub(crate) const SHOWN: &str = "the page listens";
 /// # Errors
 /// The window does not open, its page does not run, or it stays blank.
 pub(crate) fn try_out(metadata: &Metadata) -> Result {
-    waybill_system_tests::use_program(metadata.program("waybill"));
     let dir = tempfile::tempdir().map_err(Error::io(std::env::temp_dir()))?;
-    let data = dir.path().join("data");
-    send_something(dir.path(), &data)?;
+    step::run(demo::program(metadata, dir.path()).arg("--sample"))?;
     let display = Display::start()?;
-    let mut window = open(metadata, &data)
+    let mut window = open(metadata, &dir.path().join("data"))
         .env("DISPLAY", display.name())
         .env("GDK_BACKEND", "x11")
         .env("HOME", dir.path())
@@ -41,16 +37,6 @@ pub(crate) fn try_out(metadata: &Metadata) -> Result {
     wait_for_line(log, SHOWN)?;
     let seen = display.look("Waybill")?;
     step::say(format_args!("   the page runs; {} x {} points, {} colours", seen.width, seen.height, seen.colours));
-    Ok(())
-}
-
-fn send_something(dir: &Path, data: &Path) -> Result {
-    let sandbox = Sandbox::start(dir.join("sandbox"), &["--check-seconds", "1"])?;
-    let sample = sample_folder(dir, "Records", Size::Small, 1)?;
-    let reference = &sandbox.consignment("ready", 0)?.reference;
-    let arguments: [&OsStr; 5] =
-        ["send".as_ref(), sample.root.as_os_str(), "--consignment".as_ref(), reference.as_ref(), "--yes".as_ref()];
-    Waybill::new(&sandbox, data)?.run(arguments, PATIENCE)?.expect_code(0)?;
     Ok(())
 }
 

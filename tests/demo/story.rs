@@ -5,12 +5,10 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::time::Duration;
 
-use waybill_system_tests::{Effect, Event, Fault, Finished, PATIENCE, Role, Sandbox, Waybill, compare};
+use waybill_system_tests::{Effect, Error, Event, Fault, Finished, PATIENCE, Result, Role, Sandbox, Waybill, compare};
 
-use super::folder::{Folder, mebibytes};
-use super::watch;
-use crate::error::{Error, Result};
-use crate::step::step;
+use crate::folder::{Folder, mebibytes};
+use crate::{step, watch};
 
 /// Files of this size or more are sent in several parts and can be killed in the middle. (Waybill's own limit is 16 MiB.)
 const IN_PARTS: u64 = 24 << 20;
@@ -19,7 +17,7 @@ const IN_PARTS: u64 = 24 << 20;
 const LONG: Duration = Duration::from_secs(3_600);
 
 /// How it went.
-pub(super) enum Told {
+pub(crate) enum Told {
     /// It was killed in the middle, and resumed.
     Interrupted,
     /// It ended before it could be killed.
@@ -27,7 +25,7 @@ pub(super) enum Told {
 }
 
 /// Sends, kills, resumes, hands over and compares.
-pub(super) fn tell(sandbox: &Sandbox, waybill: &Waybill, folder: &Folder, receipt: &Path) -> Result<Told> {
+pub(crate) fn tell(sandbox: &Sandbox, waybill: &Waybill, folder: &Folder, receipt: &Path) -> Result<Told> {
     let consignment = sandbox.consignment("ready", 0)?;
     let reference = consignment.reference.as_str();
     let sent = step("3. Sign in, check, register and send, until SIGKILL half-way", || {
@@ -162,14 +160,14 @@ fn resume(sandbox: &Sandbox, waybill: &Waybill, reference: &str, acknowledged: u
     let stored: u64 = sandbox.control().objects()?.iter().map(|object| object.size).sum();
     println!("   sent after the kill: {:.1} MiB of {:.1} MiB", mebibytes(sent), mebibytes(stored));
     if acknowledged + sent > stored {
-        return Err(Error::Wrong(format!(
+        return Err(Error::unexpected(format!(
             "{acknowledged} bytes were acknowledged, yet {sent} of {stored} were sent afterwards: some of them twice"
         )));
     }
     Ok(finished)
 }
 
-fn show_receipt(waybill: &Waybill, reference: &str, finished: &Finished, out: &Path) -> Result {
+fn show_receipt(waybill: &Waybill, reference: &str, finished: &Finished, out: &Path) -> Result<()> {
     if let Some(message) =
         finished.named("done").last().map(|done| done.text("message")).filter(|text| !text.is_empty())
     {
@@ -198,7 +196,7 @@ fn show_receipt(waybill: &Waybill, reference: &str, finished: &Finished, out: &P
     for path in paths.iter().filter_map(|path| path.as_str()) {
         println!("   {path}");
         if !Path::new(path).is_file() {
-            return Err(Error::Wrong(format!("there is no receipt at {path}")));
+            return Err(Error::unexpected(format!("there is no receipt at {path}")));
         }
     }
     Ok(())
@@ -215,7 +213,7 @@ fn left_out(waybill: &Waybill, reference: &str) -> Result<BTreeMap<String, Strin
 }
 
 /// Checks that nothing was left out silently or for a wrong reason.
-fn account_for_every_file(folder: &Folder, not_sent: &BTreeMap<String, String>) -> Result {
+fn account_for_every_file(folder: &Folder, not_sent: &BTreeMap<String, String>) -> Result<()> {
     if !not_sent.is_empty() {
         println!("   not sent, as the receipt says too:");
     }
@@ -223,5 +221,5 @@ fn account_for_every_file(folder: &Folder, not_sent: &BTreeMap<String, String>) 
     let Some(expected) = &folder.left_out else { return Ok(()) };
     let said: BTreeMap<&str, &str> = not_sent.iter().map(|(path, code)| (path.as_str(), code.as_str())).collect();
     let known: BTreeMap<&str, &str> = expected.iter().map(|(path, code)| (path.as_str(), *code)).collect();
-    if said == known { Ok(()) } else { Err(Error::Wrong(format!("left out should be {known:?}"))) }
+    if said == known { Ok(()) } else { Err(Error::unexpected(format!("left out should be {known:?}"))) }
 }

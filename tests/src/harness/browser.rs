@@ -12,7 +12,7 @@ use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 use reqwest::redirect::Policy;
 use url::Url;
 
-use crate::sandbox::Account;
+use crate::harness::sandbox::Account;
 use crate::{Error, Result};
 
 /// One person's browser. Signs in where it is asked, and stays signed in.

@@ -8,7 +8,7 @@ use std::thread;
 
 use serde::Deserialize;
 
-use crate::control::{Control, ControlAddress};
+use crate::harness::control::{Control, ControlAddress};
 use crate::{Error, Group, PATIENCE, Result, program};
 
 /// A running `waybill-sandbox`, started by `waybill sandbox`. It is killed when this is dropped.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use crate::events::{Event, Events};
+use crate::harness::events::{Event, Events};
 use crate::{Browser, Error, Result, Sandbox, program, until};
 
 /// How `waybill` is run: against which service, with which data folder, and whose browser is at hand.

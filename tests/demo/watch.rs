@@ -6,7 +6,7 @@ use waybill_system_tests::{Consignment, Control, Error, Logged, PATIENCE, Result
 ///
 /// # Errors
 /// It does not happen, for instance because the file is sent whole.
-pub(super) fn half_of(control: &Control, consignment: &str, path: &str, parts: u64) -> Result<u64> {
+pub(crate) fn half_of(control: &Control, consignment: &str, path: &str, parts: u64) -> Result<u64> {
     let mut key = None;
     until("half of the largest file", PATIENCE * 5, || {
         let key = match &key {
@@ -25,7 +25,7 @@ pub(super) fn half_of(control: &Control, consignment: &str, path: &str, parts: u
 }
 
 /// Returns how many parts of an object have been stored.
-pub(super) fn stored_parts(requests: &[Logged], key: &str) -> u64 {
+pub(crate) fn stored_parts(requests: &[Logged], key: &str) -> u64 {
     let of_key =
         |logged: &&Logged| logged.path.split('?').next().is_some_and(|path| path.trim_start_matches('/') == key);
     let parts =
@@ -34,7 +34,7 @@ pub(super) fn stored_parts(requests: &[Logged], key: &str) -> u64 {
 }
 
 /// Returns the object's key of a file, once the file is registered.
-pub(super) fn key_of(consignment: &Consignment, path: &str) -> Option<String> {
+pub(crate) fn key_of(consignment: &Consignment, path: &str) -> Option<String> {
     let file = consignment.files.iter().find(|file| file.kind == "File" && file.path == path)?;
     Some(format!("{}/{}/{}", consignment.user_id, consignment.id, file.file_id))
 }

@@ -14,7 +14,7 @@ use reqwest::blocking::Client;
 use serde_json::{Map, Value};
 use tempfile::TempDir;
 
-use crate::browser::client;
+use crate::harness::browser::client;
 use crate::{Account, Error, Group, Result, Start, start_at_ports, until};
 
 /// The installation, which `cargo xtask conformance keycloak` sets up.

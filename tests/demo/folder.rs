@@ -4,32 +4,32 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use waybill_system_tests::{Size, sample_folder};
+use waybill_system_tests::{Result, Size, sample_folder};
 
-use crate::error::{Error, Result};
+use crate::at;
 
 /// The name of the sample folder.
-pub(super) const NAME: &str = "Parish council records";
+pub(crate) const NAME: &str = "Parish council records";
 
 /// A folder to send.
-pub(super) struct Folder {
+pub(crate) struct Folder {
     /// The folder.
-    pub(super) path: PathBuf,
+    pub(crate) path: PathBuf,
     /// The sizes of all regular files in it, by path with the folder's own name in front.
-    pub(super) files: BTreeMap<String, u64>,
+    pub(crate) files: BTreeMap<String, u64>,
     /// What `waybill` must leave out, with the code of the reason, if that is known beforehand.
-    pub(super) left_out: Option<BTreeMap<String, &'static str>>,
+    pub(crate) left_out: Option<BTreeMap<String, &'static str>>,
 }
 
 impl Folder {
     /// Returns the folder that holds this one.
-    pub(super) fn parent(&self) -> &Path {
+    pub(crate) fn parent(&self) -> &Path {
         self.path.parent().unwrap_or(Path::new("/"))
     }
 }
 
 /// Makes a realistic sample folder.
-pub(super) fn made(dir: &Path) -> Result<Folder> {
+pub(crate) fn made(dir: &Path) -> Result<Folder> {
     let sample = sample_folder(dir, NAME, Size::Full, 2_026)?;
     println!("   {}", sample.root.display());
     println!(
@@ -47,8 +47,8 @@ pub(super) fn made(dir: &Path) -> Result<Folder> {
 }
 
 /// Returns the person's own folder, with its files.
-pub(super) fn own(path: &Path) -> Result<Folder> {
-    let path = std::fs::canonicalize(path).map_err(Error::io(path))?;
+pub(crate) fn own(path: &Path) -> Result<Folder> {
+    let path = std::fs::canonicalize(path).map_err(at(path))?;
     let files = files_below(&path)?;
     println!("   {}: {} files, {:.0} MiB", path.display(), files.len(), mebibytes(files.values().sum()));
     Ok(Folder { path, files, left_out: None })
@@ -56,7 +56,7 @@ pub(super) fn own(path: &Path) -> Result<Folder> {
 
 /// Returns bytes as people read them.
 #[expect(clippy::cast_precision_loss, reason = "it is rounded to whole MiB anyway")]
-pub(super) fn mebibytes(bytes: u64) -> f64 {
+pub(crate) fn mebibytes(bytes: u64) -> f64 {
     bytes as f64 / 1_048_576.0
 }
 
@@ -73,11 +73,11 @@ fn files_below(root: &Path) -> Result<BTreeMap<String, u64>> {
                 println!("   not read, as there is no permission: {}", folder.display());
                 continue;
             }
-            Err(error) => return Err(Error::io(&folder)(error)),
+            Err(error) => return Err(at(&folder)(error)),
         };
         for entry in entries {
-            let path = entry.map_err(Error::io(&folder))?.path();
-            let metadata = path.symlink_metadata().map_err(Error::io(&path))?;
+            let path = entry.map_err(at(&folder))?.path();
+            let metadata = path.symlink_metadata().map_err(at(&path))?;
             if metadata.is_dir() {
                 folders.push(path);
             } else if metadata.is_file() {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::browser::client;
+use crate::harness::browser::client;
 use crate::{Error, Fault, Result, until};
 
 #[derive(Clone, Deserialize)]
