@@ -28,7 +28,7 @@ pub use home::Home;
 pub use keycloak::Keycloak;
 pub use port::{Start, start_at_ports};
 pub use profile::quick_profile;
-pub use program::{desktop_program, program};
+pub use program::{desktop_program, program, use_program};
 pub use random::Random;
 pub use sample::{Sample, Size, sample_folder};
 pub use sandbox::{Account, Addresses, Listed, Sandbox};

@@ -35,6 +35,11 @@ pub fn desktop_program() -> Result<PathBuf> {
     DESKTOP.get_or_init(find).clone().map_err(Error::unexpected)
 }
 
+/// Sets the program under test, for callers that have just built it. Only the first call counts.
+pub fn use_program(path: PathBuf) {
+    PROGRAM.get_or_init(|| Ok(path));
+}
+
 /// Builds these programs and returns where the first is.
 fn build(programs: &[&str]) -> std::result::Result<PathBuf, String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
