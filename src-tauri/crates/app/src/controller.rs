@@ -23,7 +23,12 @@ use crate::session::{self, NoAccess, SessionHandle};
 use crate::throttle::Throttle;
 use crate::transfer::{self, Shared, TransferHandle, Turns};
 
-pub(crate) async fn start(config: Config) -> Result<(Handle, Notices), Failure> {
+/// Starts the controller on the current tokio runtime.
+///
+/// # Errors
+/// A journal that cannot be opened ([`Code::JournalInUse`], [`Code::JournalCorrupt`], [`Code::JournalNewer`],
+/// [`Code::DataFolderUnusable`]), a CA file that cannot be used.
+pub async fn start(config: Config) -> Result<(Handle, Notices), Failure> {
     let throttle = Throttle::default();
     let (profile, clock) = (Arc::clone(&config.profile), Arc::clone(&config.clock));
     let connection = Arc::new(Connection::new(profile, config.ca_pem.as_deref(), &config.proxy, clock, &throttle)?);

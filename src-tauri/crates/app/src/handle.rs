@@ -7,21 +7,11 @@ use tokio::sync::{mpsc, oneshot, watch};
 use waybill_model::{Code, ConsignmentReference, Failure, Person, TransferId};
 
 use crate::check_failures::CheckFailures;
-use crate::controller;
-use crate::interface::{Command, Config, ConsignmentEntry, Notice, Opened, Snapshot};
+use crate::interface::{Command, ConsignmentEntry, Notice, Opened, Snapshot};
 use crate::throttle::Throttle;
 
 /// Notices in the order in which they were given; none is dropped.
 pub type Notices = mpsc::UnboundedReceiver<Notice>;
-
-/// Starts the controller on the current tokio runtime.
-///
-/// # Errors
-/// A journal that cannot be opened ([`Code::JournalInUse`], [`Code::JournalCorrupt`], [`Code::JournalNewer`],
-/// [`Code::DataFolderUnusable`]), a CA file that cannot be used.
-pub async fn start(config: Config) -> Result<(Handle, Notices), Failure> {
-    controller::start(config).await
-}
 
 /// A handle on the controller. Clones speak to the same one; it ends with [`Handle::shutdown`] or the last handle.
 #[derive(Clone)]

@@ -32,12 +32,13 @@ mod website;
 pub use check::{CheckReport, check_folder, check_place};
 pub use check_failures::{CheckFailure, CheckFailures, files_with_problems};
 pub use clock::{Clock, SystemClock};
+pub use controller::start;
 pub use doctor::{
     Detail as SelfTestDetail, Finding as SelfTestFinding, SelfTest, Topic as SelfTestTopic, Verdict as SelfTestVerdict,
     examine,
 };
 pub use findings_file::write_findings;
-pub use handle::{Handle, Notices, start};
+pub use handle::{Handle, Notices};
 pub use interface::{
     Command, Config, ConsignmentEntry, FolderCount, HereEntry, Notice, Opened, SessionKind, SessionState, Snapshot,
     TransferSnapshot, TurnState, load_profile,

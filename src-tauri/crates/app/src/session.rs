@@ -8,9 +8,11 @@
 //! A crash between the service's answer and the saving loses the session where refresh tokens rotate: then a person signs
 //! in again, and the transfer goes on.
 
+mod held;
 mod kept;
 mod owner;
 mod refreshing;
+mod saving;
 mod server;
 
 use std::path::PathBuf;

@@ -4,15 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use waybill_cloud::{StoredSession, Tokens};
-use waybill_engine::session::{Session, SessionAction, SessionEvent, SessionFacts, SessionView};
+use waybill_engine::session::{Session, SessionAction, SessionEvent, SessionView};
 use waybill_model::{Code, Failure, Now, Person, Secret};
 
+use super::held::Held;
 use super::kept::Kept;
 use super::refreshing::{Plan, Refreshed, newest, refresh_once};
+use super::saving::{Saved, Saving, SignInAnswer};
 use super::server::SignInServer;
 use super::{Access, NoAccess, SessionHandle};
 use crate::interface::{Notice, SessionState};
@@ -20,7 +21,7 @@ use crate::interface::{Notice, SessionState};
 /// What the owner hears.
 pub(super) enum Message {
     Want(oneshot::Sender<Result<Access, NoAccess>>),
-    SignIn { time_limit: Duration, answer: oneshot::Sender<Result<Person, Failure>> },
+    SignIn { time_limit: Duration, answer: SignInAnswer },
     CancelSignIn,
     SignOut(oneshot::Sender<Result<(), Failure>>),
     Distrust(Secret),
@@ -30,15 +31,6 @@ pub(super) enum Message {
     SignInEnded(Result<Tokens, Failure>),
     Refreshed(Box<Refreshed>),
     Saved(Saved),
-}
-
-/// What came of saving a session beside the refreshes.
-pub(super) struct Saved {
-    generation: u64,
-    session: Option<StoredSession>,
-    outcome: Result<(), Failure>,
-    /// Whoever waits for the sign-in that it was.
-    answers: Vec<oneshot::Sender<Result<Person, Failure>>>,
 }
 
 /// How long is waited for what is not the session's own.
@@ -71,20 +63,11 @@ pub(super) fn start<S: SignInServer>(
     let owner = Owner {
         machine: Session::new(seed),
         server,
-        generation: kept.next_generation(),
-        kept: Arc::new(kept),
-        patience,
-        notices,
-        publish,
-        messages: messages.clone(),
-        tokens: None,
-        person: None,
-        refresh: None,
-        seen: None,
-        arrived: None,
+        held: Held::default(),
+        saving: Saving::new(kept, patience.save_again),
+        outside: Outside { notices, publish, messages: messages.clone() },
+        ending_patience: patience.ending,
         refreshing: None,
-        saving: None,
-        unsaved: None,
         waiters: Vec::new(),
         signing_in: None,
         wake_at: None,
@@ -95,38 +78,26 @@ pub(super) fn start<S: SignInServer>(
 
 struct SigningIn {
     cancel: CancellationToken,
-    answers: Vec<oneshot::Sender<Result<Person, Failure>>>,
+    answers: Vec<SignInAnswer>,
 }
 
-/// A session that the store has not taken.
-struct Unsaved {
-    session: StoredSession,
-    next_try: Instant,
+/// Everybody who hears from the owner, itself included.
+struct Outside {
+    notices: mpsc::UnboundedSender<Notice>,
+    publish: watch::Sender<SessionState>,
+    messages: mpsc::UnboundedSender<Message>,
 }
 
 struct Owner<S> {
     machine: Session,
     server: Arc<S>,
-    kept: Arc<Kept>,
-    /// Counts sign-ins and sign-outs: what was begun under an earlier number belongs to a session that is no more.
-    generation: u64,
-    patience: Patience,
-    notices: mpsc::UnboundedSender<Notice>,
-    publish: watch::Sender<SessionState>,
-    messages: mpsc::UnboundedSender<Message>,
-    tokens: Option<Tokens>,
-    person: Option<Person>,
-    /// The newest refresh token.
-    refresh: Option<Secret>,
-    /// The refresh token that the store held when it was last looked at.
-    seen: Option<Secret>,
-    /// Tokens that the machine has not judged yet.
-    arrived: Option<Tokens>,
+    held: Held,
+    saving: Saving,
+    outside: Outside,
+    /// How long a sign-out waits for the service's word that the session has ended there.
+    ending_patience: Duration,
     /// Calls off the refresh that runs.
     refreshing: Option<CancellationToken>,
-    /// The saving that runs, or ran last.
-    saving: Option<JoinHandle<()>>,
-    unsaved: Option<Unsaved>,
     waiters: Vec<oneshot::Sender<Result<Access, NoAccess>>>,
     signing_in: Option<SigningIn>,
     wake_at: Option<Instant>,
@@ -165,7 +136,7 @@ impl<S: SignInServer> Owner<S> {
             Message::SignInEnded(result) => self.end_sign_in(result),
             Message::SignOut(answer) => self.sign_out(answer),
             Message::Distrust(token) => {
-                if self.tokens.as_ref().is_some_and(|tokens| tokens.access == token) {
+                if self.held.access().is_some_and(|access| access.token == token) {
                     self.step(SessionEvent::Distrusted);
                 }
             }
@@ -181,23 +152,23 @@ impl<S: SignInServer> Owner<S> {
         let now = self.now();
         for action in self.machine.handle(event, now.steady) {
             match action {
-                SessionAction::Use => self.use_arrived(),
+                SessionAction::Use => self.held.use_arrived(),
                 SessionAction::Refresh => self.begin_refresh(),
                 SessionAction::Forget => self.forget(),
                 SessionAction::WakeAt(at) => self.wake_at = Some(Instant::now() + at.since(now.steady)),
             }
         }
         // What the machine did not want is of no use to anybody.
-        self.arrived = None;
-        self.save_again();
+        self.held.drop_arrived();
+        if self.refreshing.is_none() {
+            self.saving.save_again(&self.outside.messages, Message::Saved);
+        }
         self.settle();
     }
 
     fn settle(&mut self) {
-        let answer = match (self.machine.view(), &self.tokens) {
-            (SessionView::Ready, Some(tokens)) => {
-                Some(Ok(Access { token: tokens.access.clone(), person: tokens.person.clone() }))
-            }
+        let answer = match (self.machine.view(), self.held.access()) {
+            (SessionView::Ready, Some(access)) => Some(Ok(access)),
             (SessionView::SignedOut(code), _) => Some(Err(NoAccess::SignedOut(code.unwrap_or(Code::SignInNeeded)))),
             (SessionView::Waiting(reason), _) => Some(Err(NoAccess::Waiting(reason))),
             (SessionView::Ready, None) | (SessionView::Loading | SessionView::Refreshing, _) => None,
@@ -208,7 +179,7 @@ impl<S: SignInServer> Owner<S> {
                 let _gone = waiter.send(answer.clone());
             }
         }
-        let state = match (self.machine.view(), &self.person) {
+        let state = match (self.machine.view(), self.held.person()) {
             _ if self.signing_in.is_some() => SessionState::SigningIn,
             (SessionView::Loading, _) => SessionState::Loading,
             (SessionView::SignedOut(code), _) => SessionState::SignedOut(code),
@@ -218,7 +189,7 @@ impl<S: SignInServer> Owner<S> {
                 SessionState::SignedOut(None)
             }
         };
-        self.publish.send_if_modified(|current| {
+        self.outside.publish.send_if_modified(|current| {
             let changed = *current != state;
             *current = state;
             changed
@@ -226,8 +197,7 @@ impl<S: SignInServer> Owner<S> {
     }
 
     fn begin_load(&self) {
-        let kept = Arc::clone(&self.kept);
-        let messages = self.messages.clone();
+        let (kept, messages) = (Arc::clone(self.saving.kept()), self.outside.messages.clone());
         tokio::spawn(async move {
             let loaded = kept.load().await;
             let _ended = messages.send(Message::Loaded(loaded));
@@ -245,37 +215,23 @@ impl<S: SignInServer> Owner<S> {
         });
         let now = self.now();
         let facts = stored.map(|stored| {
-            let facts = SessionFacts {
-                person: stored.person.user_id,
-                obtained: now.steady,
-                // There is no access token yet.
-                access_life: Duration::ZERO,
-                refresh_life: stored.refresh_expires.map(|at| at.since(now.server)),
-            };
-            self.person = Some(stored.person);
-            self.seen = Some(stored.refresh.clone());
-            self.refresh = Some(stored.refresh);
-            facts
+            self.saving.set_seen(Some(stored.refresh.clone()));
+            self.held.restore(stored, now)
         });
         self.step(SessionEvent::Loaded(facts));
-    }
-
-    fn use_arrived(&mut self) {
-        if let Some(tokens) = self.arrived.take() {
-            self.person = Some(tokens.person.clone());
-            self.refresh.clone_from(&tokens.refresh);
-            self.tokens = Some(tokens);
-        }
     }
 
     fn begin_refresh(&mut self) {
         let called_off = CancellationToken::new();
         self.refreshing = Some(called_off.clone());
-        let plan =
-            Plan { generation: self.generation, held: self.refresh.clone(), seen: self.seen.clone(), called_off };
-        let (server, kept) = (Arc::clone(&self.server), Arc::clone(&self.kept));
-        let saving = self.saving.take();
-        let messages = self.messages.clone();
+        let plan = Plan {
+            generation: self.saving.generation(),
+            held: self.held.refresh().cloned(),
+            seen: self.saving.seen().cloned(),
+            called_off,
+        };
+        let (server, kept) = (Arc::clone(&self.server), Arc::clone(self.saving.kept()));
+        let (saving, messages) = (self.saving.take_running(), self.outside.messages.clone());
         tokio::spawn(async move {
             if let Some(saving) = saving {
                 // An older session must not be saved after the one that comes now.
@@ -289,24 +245,23 @@ impl<S: SignInServer> Owner<S> {
 
     fn refreshed(&mut self, refreshed: Refreshed) {
         let Refreshed { generation, reply, seen, unsaved } = refreshed;
-        if generation == self.generation {
+        if generation == self.saving.generation() {
             self.refreshing = None;
-            self.seen = seen;
+            self.saving.set_seen(seen);
             match (&reply, unsaved) {
-                (_, Some((session, failure))) => self.not_saved(session, failure),
-                (Ok(_), None) => self.unsaved = None,
+                (_, Some((session, failure))) => {
+                    let news = self.saving.not_saved(session, failure);
+                    self.tell_not_kept(news);
+                }
+                (Ok(_), None) => self.saving.forget_unsaved(),
                 (Err(_), None) => {}
             }
         }
-        let reply = reply.map(|tokens| {
-            let facts = facts_of(&tokens);
-            self.arrived = Some(tokens);
-            facts
-        });
+        let reply = reply.map(|tokens| self.held.arrive(tokens));
         self.step(SessionEvent::Refreshed(reply));
     }
 
-    fn begin_sign_in(&mut self, time_limit: Duration, answer: oneshot::Sender<Result<Person, Failure>>) {
+    fn begin_sign_in(&mut self, time_limit: Duration, answer: SignInAnswer) {
         if let Some(signing_in) = &mut self.signing_in {
             signing_in.answers.push(answer);
             return;
@@ -314,8 +269,7 @@ impl<S: SignInServer> Owner<S> {
         let cancel = CancellationToken::new();
         self.signing_in = Some(SigningIn { cancel: cancel.clone(), answers: vec![answer] });
         let server = Arc::clone(&self.server);
-        let notices = self.notices.clone();
-        let messages = self.messages.clone();
+        let (notices, messages) = (self.outside.notices.clone(), self.outside.messages.clone());
         tokio::spawn(async move {
             let show = |url: &url::Url| {
                 // Nobody listens when the program is ending.
@@ -340,76 +294,30 @@ impl<S: SignInServer> Owner<S> {
             }
         };
         self.leave_session();
-        let (facts, session) = (facts_of(&tokens), self.kept.session_of(&tokens));
-        self.arrived = Some(tokens);
+        let session = self.saving.kept().session_of(&tokens);
+        let facts = self.held.arrive(tokens);
         self.step(SessionEvent::SignedIn(facts));
-        let (kept, generation) = (Arc::clone(&self.kept), self.generation);
-        let messages = self.messages.clone();
-        // Whoever signed in hears of it when the session is kept: the program may end then.
-        self.saving = Some(tokio::spawn(async move {
-            let outcome = match session.clone() {
-                Some(session) => kept.save_sign_in(generation, session).await,
-                None => Ok(()),
-            };
-            let _ended = messages.send(Message::Saved(Saved { generation, session, outcome, answers }));
-        }));
+        self.saving.save_sign_in(session, answers, self.outside.messages.clone(), Message::Saved);
     }
 
     fn saved(&mut self, saved: Saved) {
-        let Saved { generation, session, outcome, answers } = saved;
-        if let Some(session) = session.filter(|_| generation == self.generation) {
-            match outcome {
-                Err(failure) => self.not_saved(session, failure),
-                Ok(()) => {
-                    let newer = self.unsaved.as_ref().is_some_and(|unsaved| unsaved.session != session);
-                    if !newer {
-                        self.unsaved = None;
-                        // A refresh that came between has looked since.
-                        if self.refresh.as_ref() == Some(&session.refresh) {
-                            self.seen = Some(session.refresh);
-                        }
-                    }
-                }
-            }
-        }
-        for answer in answers {
-            let outcome = self.person.clone().ok_or_else(|| Failure::from(Code::SignInNeeded));
+        let news = self.saving.saved(&saved, self.held.refresh());
+        self.tell_not_kept(news);
+        for answer in saved.answers {
+            let outcome = self.held.person().cloned().ok_or_else(|| Failure::from(Code::SignInNeeded));
             let _gone = answer.send(outcome);
         }
     }
 
-    fn not_saved(&mut self, session: StoredSession, failure: Failure) {
-        tracing::warn!(%failure, "the session could not be saved");
-        if self.unsaved.is_none() {
-            self.tell(Notice::SessionNotKept(failure));
-        }
-        self.unsaved = Some(Unsaved { session, next_try: Instant::now() + self.patience.save_again });
-    }
-
-    /// The store has not taken a session: it is asked again at the next opportunity, but not at every one.
-    fn save_again(&mut self) {
-        let busy = self.refreshing.is_some() || self.saving.as_ref().is_some_and(|saving| !saving.is_finished());
-        let due = self.unsaved.as_ref().filter(|unsaved| unsaved.next_try <= Instant::now());
-        let Some(unsaved) = due.filter(|_| !busy) else { return };
-        let (session, seen) = (unsaved.session.clone(), self.seen.clone());
-        let (kept, generation) = (Arc::clone(&self.kept), self.generation);
-        let messages = self.messages.clone();
-        self.saving = Some(tokio::spawn(async move {
-            let outcome = kept.save_again(generation, session.clone(), seen).await;
-            let session = Some(session);
-            let _ended = messages.send(Message::Saved(Saved { generation, session, outcome, answers: Vec::new() }));
-        }));
-    }
-
     /// The person sees it at once; the store and the service are told beside it.
     fn sign_out(&mut self, answer: oneshot::Sender<Result<(), Failure>>) {
-        let (held, seen) = (self.refresh.take(), self.seen.take());
+        let (held, seen) = (self.held.take_refresh(), self.saving.take_seen());
         self.leave_session();
-        self.tokens = None;
+        self.held.forget_tokens();
         self.step(SessionEvent::SignedOut);
-        let person = self.person.take();
-        let (server, kept) = (Arc::clone(&self.server), Arc::clone(&self.kept));
-        let (generation, patience, now) = (self.generation, self.patience.ending, self.now());
+        let person = self.held.take_person();
+        let (server, kept) = (Arc::clone(&self.server), Arc::clone(self.saving.kept()));
+        let (generation, patience, now) = (self.saving.generation(), self.ending_patience, self.now());
         tokio::spawn(async move {
             let (stored, removed) = kept.remove(generation).await;
             let ending = tokio::spawn(async move {
@@ -431,18 +339,17 @@ impl<S: SignInServer> Owner<S> {
         if let Some(called_off) = self.refreshing.take() {
             called_off.cancel();
         }
-        self.unsaved = None;
-        self.generation = self.kept.next_generation();
+        self.saving.leave_session();
     }
 
     fn forget(&mut self) {
-        self.tokens = None;
-        self.unsaved = None;
-        let ended: Vec<Secret> = [self.refresh.take(), self.seen.take()].into_iter().flatten().collect();
+        self.held.forget_tokens();
+        self.saving.forget_unsaved();
+        let ended: Vec<Secret> = [self.held.take_refresh(), self.saving.take_seen()].into_iter().flatten().collect();
         if ended.is_empty() {
             return;
         }
-        let kept = Arc::clone(&self.kept);
+        let kept = Arc::clone(self.saving.kept());
         tokio::spawn(async move {
             if let Err(failure) = kept.remove_ended(&ended).await {
                 tracing::warn!(%failure, "the ended session could not be removed");
@@ -450,8 +357,14 @@ impl<S: SignInServer> Owner<S> {
         });
     }
 
+    fn tell_not_kept(&self, news: Option<Failure>) {
+        if let Some(failure) = news {
+            self.tell(Notice::SessionNotKept(failure));
+        }
+    }
+
     fn tell(&self, notice: Notice) {
-        let _ending = self.notices.send(notice);
+        let _ending = self.outside.notices.send(notice);
     }
 
     fn now(&self) -> Now {
@@ -483,14 +396,5 @@ fn only_refresh(person: Person, refresh: Secret, now: Now) -> Tokens {
         access_expires: now.server,
         refresh_expires: None,
         person,
-    }
-}
-
-fn facts_of(tokens: &Tokens) -> SessionFacts {
-    SessionFacts {
-        person: tokens.person.user_id,
-        obtained: tokens.obtained.steady,
-        access_life: tokens.access_expires.since(tokens.obtained.server),
-        refresh_life: tokens.refresh_expires.map(|at| at.since(tokens.obtained.server)),
     }
 }

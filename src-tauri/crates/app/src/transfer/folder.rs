@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use waybill_engine::transfer::Event;
 use waybill_model::{Code, Failure, Phase, TransferId};
 use waybill_source::{Folder, Stop};
@@ -25,6 +26,56 @@ pub(super) enum Reading {
     Hash(Event),
 }
 
+/// The reading of the folder that runs, or ran last.
+#[derive(Default)]
+pub(super) struct FolderReading {
+    stop: Stop,
+    running: Option<JoinHandle<()>>,
+    /// Which reading it is: a report of an earlier one does not count any more.
+    number: u64,
+}
+
+impl FolderReading {
+    /// Reads the folder beside the task, after an earlier reading has ended: two at a time would write over each other.
+    /// `broken` is what to report if the work panics.
+    fn start(
+        &mut self,
+        reports: &mpsc::UnboundedSender<Report>,
+        broken: Reading,
+        work: impl FnOnce(&Stop) -> Reading + Send + 'static,
+    ) {
+        self.stop.set();
+        self.stop = Stop::default();
+        self.number += 1;
+        let (number, stop, reports) = (self.number, self.stop.clone(), reports.clone());
+        let earlier = self.running.take();
+        self.running = Some(tokio::spawn(async move {
+            if let Some(earlier) = earlier {
+                // However it ended: it writes no more.
+                let _ended = earlier.await;
+            }
+            let reading = tokio::task::spawn_blocking(move || work(&stop)).await.unwrap_or(broken);
+            let _ended = reports.send(Report::Read(number, reading));
+        }));
+    }
+
+    pub(super) fn stop(&self) {
+        self.stop.set();
+    }
+
+    pub(super) fn is_current(&self, number: u64) -> bool {
+        self.number == number
+    }
+
+    /// Waits until nothing reads the folder, or writes what was read.
+    pub(super) async fn end(&mut self) {
+        self.stop();
+        if let Some(running) = self.running.take() {
+            let _ended = running.await;
+        }
+    }
+}
+
 /// Whether changes in the folder are heard of.
 pub(super) enum FolderWatch {
     None,
@@ -35,22 +86,8 @@ pub(super) enum FolderWatch {
 }
 
 impl Task {
-    /// Reads the folder beside the task, after an earlier reading has ended: two at a time would write over each other.
-    /// `broken` is what to report where the work panicked.
-    pub(super) fn read_folder(&mut self, broken: Reading, work: impl FnOnce(&Stop) -> Reading + Send + 'static) {
-        self.stop.set();
-        self.stop = Stop::default();
-        self.reading_number += 1;
-        let (number, stop, reports) = (self.reading_number, self.stop.clone(), self.reports.clone());
-        let earlier = self.reading.take();
-        self.reading = Some(tokio::spawn(async move {
-            if let Some(earlier) = earlier {
-                // However it ended: it writes no more.
-                let _ended = earlier.await;
-            }
-            let reading = tokio::task::spawn_blocking(move || work(&stop)).await.unwrap_or(broken);
-            let _ended = reports.send(Report::Read(number, reading));
-        }));
+    fn read_folder(&mut self, broken: Reading, work: impl FnOnce(&Stop) -> Reading + Send + 'static) {
+        self.reading.start(&self.reports, broken, work);
     }
 
     pub(super) fn walk(&mut self) {
@@ -71,7 +108,7 @@ impl Task {
     pub(super) fn walk_ended(&mut self, result: Result<WalkOutcome, Failure>) {
         match result {
             Ok(outcome) => {
-                self.walked = outcome.folder;
+                self.shown.walked = outcome.folder;
                 self.step(Event::WalkDone(Ok(())));
                 self.step(Event::CheckDone(outcome.totals));
             }
@@ -139,7 +176,7 @@ impl Task {
     pub(super) fn await_folder(&mut self) {
         self.folder_watch = FolderWatch::None;
         let (path, reports) = (self.row.folder.clone(), self.reports.clone());
-        let files_were_found = self.machine.view().phase > Phase::Walking || self.walked.files > 0;
+        let files_were_found = self.machine.view().phase > Phase::Walking || self.shown.walked.files > 0;
         tokio::spawn(async move {
             let mut look = tokio::time::interval(Duration::from_secs(2));
             while !reports.is_closed() {

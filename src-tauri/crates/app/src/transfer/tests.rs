@@ -10,7 +10,8 @@ use waybill_journal::Reader;
 use waybill_model::{Code, Phase, ServiceProfile, TransferId, WaitReason};
 
 use crate::clock::SystemClock;
-use crate::handle::{Handle, Notices, start};
+use crate::controller::start;
+use crate::handle::{Handle, Notices};
 use crate::interface::{Command, Config, SessionKind, TransferSnapshot, TurnState};
 use crate::samples::{Sample, write_journal};
 

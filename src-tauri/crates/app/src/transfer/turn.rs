@@ -28,12 +28,29 @@ impl Turns {
     }
 }
 
-/// How a transfer stands with its turn.
-pub(super) fn state(has: bool, view: &View) -> TurnState {
-    match (has, wants(view)) {
-        (true, _) => TurnState::Has,
-        (false, true) => TurnState::Waits,
-        (false, false) => TurnState::None,
+/// How a transfer stands with its own turn.
+pub(super) enum OwnTurn {
+    None,
+    /// It waits for its turn, which will come.
+    Asked,
+    Held(#[allow(dead_code, reason = "it is the transfer's turn as long as this lives")] Turn),
+}
+
+impl OwnTurn {
+    pub(super) fn is_held(&self) -> bool {
+        match self {
+            Self::Held(_) => true,
+            Self::None | Self::Asked => false,
+        }
+    }
+
+    /// What people see of it.
+    pub(super) fn state(&self, view: &View) -> TurnState {
+        match self {
+            Self::Held(_) => TurnState::Has,
+            Self::None | Self::Asked if wants(view) => TurnState::Waits,
+            Self::None | Self::Asked => TurnState::None,
+        }
     }
 }
 
@@ -79,18 +96,22 @@ mod tests {
 
     #[test]
     fn what_waits_for_the_person_or_is_handed_over_waits_for_no_turn() {
-        let of = |phase, hold| state(false, &view(phase, hold));
+        let of = |phase, hold| OwnTurn::None.state(&view(phase, hold));
         assert_eq!(of(Phase::Sending, Hold::Running), TurnState::Waits);
         assert_eq!(of(Phase::Checked, Hold::Running), TurnState::Waits, "it has to be checked again");
         let check = Some(CheckTotals::default());
-        assert_eq!(state(false, &View { check, ..view(Phase::Checked, Hold::Running) }), TurnState::None);
+        assert_eq!(OwnTurn::None.state(&View { check, ..view(Phase::Checked, Hold::Running) }), TurnState::None);
         assert_eq!(of(Phase::Sending, Hold::Paused), TurnState::None);
         assert_eq!(of(Phase::Sending, Hold::Stopped(Code::StoreRefused)), TurnState::None);
         for phase in [Phase::Settling, Phase::HandingOver, Phase::BeingChecked, Phase::Cancelled] {
             assert_eq!(of(phase, Hold::Running), TurnState::None, "{phase:?}");
         }
-        assert_eq!(state(false, &View { given_up: true, ..view(Phase::Sending, Hold::Running) }), TurnState::None);
-        assert_eq!(state(true, &view(Phase::Sending, Hold::Paused)), TurnState::Has, "something is in flight");
+        assert_eq!(
+            OwnTurn::None.state(&View { given_up: true, ..view(Phase::Sending, Hold::Running) }),
+            TurnState::None
+        );
+        let held = OwnTurn::Held(Turn { _permit: None });
+        assert_eq!(held.state(&view(Phase::Sending, Hold::Paused)), TurnState::Has, "something is in flight");
     }
 
     /// A machine that was walked and checked.
