@@ -1,7 +1,8 @@
 //! Readers of the journal, kept open: every item that is sent is read by one of them.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use waybill_journal::{Journal, JournalError, Reader};
 
 /// Lends readers; as many are kept as were ever used at once.
@@ -27,14 +28,14 @@ impl Readers {
     pub(crate) fn with<T, E: From<JournalError>>(&self, read: impl FnOnce(&Reader) -> Result<T, E>) -> Result<T, E> {
         #[cfg(test)]
         self.reads.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let idle = self.idle.lock().pop();
         let reader = match idle {
             Some(reader) => reader,
             None => self.journal.reader()?,
         };
         let result = read(&reader);
         if result.is_ok() {
-            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
+            self.idle.lock().push(reader);
         }
         result
     }

@@ -2,9 +2,10 @@
 //!
 //! Set while transfers run; what waits already is held to the new limit at once. Nothing of it is kept.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use waybill_cloud::{Pace, Wait};
@@ -79,8 +80,8 @@ impl Throttle {
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Bucket>> {
-        self.shared.bucket.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> parking_lot::MutexGuard<'_, Option<Bucket>> {
+        self.shared.bucket.lock()
     }
 }
 

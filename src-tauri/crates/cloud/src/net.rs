@@ -13,13 +13,14 @@ mod tls;
 mod transport;
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_smithy_types::date_time::{DateTime, Format};
 use http::header::{AGE, COOKIE, DATE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use parking_lot::Mutex;
 use tokio::time::Instant;
 use url::Url;
 use waybill_model::{
@@ -147,7 +148,7 @@ impl Net {
     /// the first. Good to about a second: `Date` counts whole seconds.
     #[must_use]
     pub fn clock_offset_ms(&self) -> Option<i64> {
-        *self.shared.clock_offset_ms.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.shared.clock_offset_ms.lock()
     }
 
     /// How many requests have been sent, answered or not.
@@ -251,7 +252,7 @@ impl Net {
         let middle = (self.clock)() - last_sent.elapsed() / 2;
         let server_ms = date.secs().saturating_mul(1_000).saturating_add(500);
         let offset = Some(server_ms.saturating_sub(middle.0));
-        *self.shared.clock_offset_ms.lock().unwrap_or_else(PoisonError::into_inner) = offset;
+        *self.shared.clock_offset_ms.lock() = offset;
         offset
     }
 }

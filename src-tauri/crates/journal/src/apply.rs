@@ -1,9 +1,9 @@
 //! Changes as SQL. Everything here runs inside a savepoint of the writer: an error leaves nothing behind.
 
-mod checks;
 mod found;
 mod items;
 mod sending;
+mod stored_item;
 mod transfers;
 
 use rusqlite::types::Null;
@@ -52,9 +52,9 @@ fn apply(open: &mut Open<'_>, change: &Change) -> Result<(), Fault> {
         Change::Record(Record::Item(item, record)) => apply_to_item(open, *item, record),
         Change::HandedOver(at) => transfers::set(open, "handed_over", at.0),
         Change::Checks(checks) => transfers::checks(open, checks),
-        Change::ForgetCheckFailures => checks::forget(open),
-        Change::AddCheckFailures(failed) => checks::add(open, failed),
-        Change::CheckFailuresRead(at) => checks::read(open, *at),
+        Change::ForgetCheckFailures => found::forget_check_failures(open),
+        Change::AddCheckFailures(failed) => found::add_check_failures(open, failed),
+        Change::CheckFailuresRead(at) => found::check_failures_read(open, *at),
         Change::Finished { at, receipt_dir } => transfers::finished(open, *at, receipt_dir.as_deref()),
         Change::LastHold(text) => transfers::set(open, "last_hold", text.as_deref()),
         Change::ForgetWalk => found::forget(open),

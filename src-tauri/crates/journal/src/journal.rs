@@ -1,9 +1,10 @@
 //! The handle that everybody holds.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 
+use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use crate::change::Write;
@@ -118,7 +119,7 @@ impl Drop for Inner {
     fn drop(&mut self) {
         // An error says that the writer has ended already.
         drop(self.queue.send(Message::Close(Box::new(drop))));
-        let thread = self.thread.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        let thread = self.thread.get_mut().take();
         if thread.is_some_and(|thread| thread.join().is_err()) {
             tracing::error!("the journal's writer broke off");
         }

@@ -18,7 +18,6 @@ mod apply;
 mod change;
 mod error;
 mod file;
-mod fold;
 mod journal;
 mod lock;
 mod migrations;

@@ -10,6 +10,9 @@ pub(crate) use json::{person_from_json, person_to_json};
 pub(crate) use system_path::{path_from_bytes, path_to_bytes};
 pub(crate) use words::{kind_number, phase_from_word, phase_to_word, state_from_columns, state_to_columns};
 
+use std::hash::Hasher as _;
+
+use fnv::FnvHasher;
 use rusqlite::types::Type;
 use rusqlite::{Error, Row};
 use uuid::Uuid;
@@ -100,6 +103,25 @@ pub(crate) fn crcs_from_bytes(bytes: &[u8]) -> rusqlite::Result<Vec<Crc64Nvme>> 
     Ok(crcs.iter().map(|bytes| Crc64Nvme(u64::from_be_bytes(*bytes))).collect())
 }
 
+/// The key under which paths meet that differ only in case or Unicode form: FNV-1a (64 bits) of [`RelPath::fold_key`].
+/// Different keys may share it: code that groups by it compares the keys themselves.
+pub(crate) fn fold_hash(path: &RelPath) -> i64 {
+    let text = path.as_str();
+    let hash = if text.is_ascii() {
+        // The fold key of ASCII is its lower case: no need to build it.
+        fnv1a(text.bytes().map(|byte| byte.to_ascii_lowercase()))
+    } else {
+        fnv1a(path.fold_key().bytes())
+    };
+    hash.cast_signed()
+}
+
+fn fnv1a(bytes: impl Iterator<Item = u8>) -> u64 {
+    let mut hasher = FnvHasher::default();
+    bytes.for_each(|byte| hasher.write(&[byte]));
+    hasher.finish()
+}
+
 #[cfg(test)]
 mod tests {
     use waybill_model::PartRules;
@@ -122,5 +144,19 @@ mod tests {
         let crcs = vec![Crc64Nvme(u64::MAX), Crc64Nvme(1), Crc64Nvme(0x0102_0304_0506_0708)];
         assert_eq!(crcs_from_bytes(&crcs_to_bytes(&crcs)).unwrap(), crcs);
         assert!(crcs_from_bytes(&[1, 2, 3]).is_err());
+    }
+
+    #[test]
+    fn the_hash_is_the_published_one() {
+        assert_eq!(fnv1a(b"".iter().copied()), 0xcbf2_9ce4_8422_2325);
+        assert_eq!(fnv1a(b"foobar".iter().copied()), 0x8594_4171_f739_67e8);
+    }
+
+    #[test]
+    fn the_shortcut_for_ascii_gives_the_hash_of_the_fold_key() {
+        for text in ["F/Readme.TXT", "a/=b (1).csv", "F/\u{212a}elvin", "F/U\u{308}ber", "F/\u{dc}BER"] {
+            let path = RelPath::new(text).unwrap();
+            assert_eq!(fold_hash(&path), fnv1a(path.fold_key().bytes()).cast_signed(), "{text}");
+        }
     }
 }

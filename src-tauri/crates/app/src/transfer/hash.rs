@@ -3,9 +3,9 @@
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use tokio::sync::mpsc;
 use waybill_engine::transfer::{Event, HashTotals};
 use waybill_journal::{Change, HashedItem, ItemRow, TransferRow, Write};
@@ -61,7 +61,7 @@ fn hash_page(
     reports: &mpsc::UnboundedSender<Report>,
 ) -> Result<(), Failure> {
     let queue = Mutex::new(VecDeque::from(page));
-    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+    let next = || queue.lock().pop_front();
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let results = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads)
@@ -186,7 +186,7 @@ impl Counter {
     }
 
     fn tell(&self, reports: &mpsc::UnboundedSender<Report>) {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut told = self.told.lock();
         let items_done = self.items.load(Ordering::Relaxed);
         if told.elapsed() < Duration::from_millis(100) && items_done < self.items_total {
             return;

@@ -1,9 +1,9 @@
 //! How fast bytes go out, for display only: progress counts acknowledgements, this counts what was handed over.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
 /// Bytes of the last seconds.
@@ -18,7 +18,7 @@ impl Speed {
 
     pub(crate) fn add(&self, bytes: u64) {
         let now = Instant::now();
-        let mut seconds = self.seconds.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seconds = self.seconds.lock();
         match seconds.back_mut() {
             Some((at, sum)) if now.duration_since(*at) < Self::BUCKET => *sum += bytes,
             Some(_) | None => seconds.push_back((now, bytes)),
@@ -31,7 +31,7 @@ impl Speed {
     /// Bytes a second over the last ten seconds, or since the beginning where that is less.
     pub(crate) fn per_second(&self) -> u64 {
         let now = Instant::now();
-        let seconds = self.seconds.lock().unwrap_or_else(PoisonError::into_inner);
+        let seconds = self.seconds.lock();
         let recent = seconds.iter().filter(|(at, _)| now.duration_since(*at) <= Self::SPAN);
         let (first, bytes) = recent.fold((now, 0_u64), |(first, sum), (at, bytes)| (first.min(*at), sum + bytes));
         let span = now.duration_since(first).max(Duration::from_secs(1)).as_millis();

@@ -1,13 +1,14 @@
 //! The body of a request.
 
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use http_body_util::combinators::BoxBody;
+use parking_lot::Mutex;
 use waybill_model::LocalFault;
 
 use super::pace::{Activity, BoxError, Metered, Pace, Paced, Sent};
@@ -18,11 +19,11 @@ pub(crate) struct FaultSlot(Arc<Mutex<Option<LocalFault>>>);
 
 impl FaultSlot {
     pub(crate) fn put(&self, fault: LocalFault) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(fault);
+        self.0.lock().get_or_insert(fault);
     }
 
     pub(super) fn take(&self) -> Option<LocalFault> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.0.lock().take()
     }
 }
 

@@ -1,12 +1,13 @@
 //! How fast a body goes out, and how its progress is watched.
 
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::combinators::BoxBody;
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -42,7 +43,7 @@ impl Activity {
     }
 
     fn hold(&self, held: bool) {
-        let mut moments = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut moments = self.0.lock();
         moments.held = held;
         moments.moved = Instant::now();
     }
@@ -52,18 +53,18 @@ impl Activity {
     }
 
     pub(super) fn moved(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).moved = Instant::now();
+        self.0.lock().moved = Instant::now();
     }
 
     pub(super) fn finish(&self) {
         let now = Instant::now();
-        let mut moments = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut moments = self.0.lock();
         moments.moved = now;
         moments.finished.get_or_insert(now);
     }
 
     fn read(&self) -> Moments {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.0.lock()
     }
 }
 
@@ -104,7 +105,7 @@ impl Body for Paced {
             }
         }
         let piece = this.rest.len().min(Self::PIECE);
-        let wait = this.wait.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let wait = this.wait.get_mut();
         if wait.is_none() {
             *wait = (this.pace)(u64::try_from(piece).unwrap_or(u64::MAX));
             this.activity.hold(wait.is_some());

@@ -3,7 +3,7 @@
 //! Each call carries a [`Call`] in its request's extensions: through it the connector learns where to count bytes, and
 //! leaves the answer as it came.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::endpoint::{Endpoint, EndpointFuture, Params, ResolveEndpoint};
@@ -20,6 +20,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, COOKIE, EXPECT};
 use http::{HeaderMap, HeaderValue, Method};
 use http_body_util::BodyExt as _;
+use parking_lot::Mutex;
 use url::Url;
 use waybill_model::{Code, LocalFault, Reply, Role};
 
@@ -93,7 +94,7 @@ impl Call {
     where
         E: std::error::Error + 'static,
     {
-        match self.0.outcome.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        match self.0.outcome.lock().take() {
             Some(Ok(answer)) => reply::read(&answer, outcome.ok().and_then(read)),
             Some(Err(miss)) => Err(miss.into()),
             None => {
@@ -142,7 +143,7 @@ async fn carry(net: &Net, request: HttpRequest) -> Result<HttpResponse, Connecto
         Ok(answer) => Ok(response(answer)),
         Err(_) => Err(ConnectorError::other("not answered".into(), None)),
     };
-    *call.0.outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+    *call.0.outcome.lock() = Some(outcome);
     response
 }
 

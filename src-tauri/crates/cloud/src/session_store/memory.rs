@@ -1,7 +1,6 @@
 //! Nowhere: the session ends with the program.
 
-use std::sync::{Mutex, PoisonError};
-
+use parking_lot::Mutex;
 use waybill_model::Failure;
 
 use super::{StoredSession, TokenStore};
@@ -12,16 +11,16 @@ pub struct Memory(Mutex<Option<StoredSession>>);
 
 impl TokenStore for Memory {
     fn load(&self) -> Result<Option<StoredSession>, Failure> {
-        Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).clone())
+        Ok(self.0.lock().clone())
     }
 
     fn save(&self, session: &StoredSession) -> Result<(), Failure> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(session.clone());
+        *self.0.lock() = Some(session.clone());
         Ok(())
     }
 
     fn clear(&self) -> Result<(), Failure> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.0.lock() = None;
         Ok(())
     }
 

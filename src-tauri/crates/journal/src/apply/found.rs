@@ -1,16 +1,15 @@
-//! What the walk and the check bring.
+//! What the walk and the check find, and what the service's checks find later.
 
 use std::collections::BTreeMap;
 
 use rusqlite::params;
-use waybill_model::{Finding, ItemState, RelPath};
+use waybill_model::{Finding, ItemState, RelPath, Timestamp};
 
 use super::{Open, refuse, transfers};
-use crate::change::NewItem;
+use crate::change::{FailedCheck, NewItem};
 use crate::error::Fault;
-use crate::fold::fold_hash;
 use crate::rows::{Count, Totals};
-use crate::stored::{IdentityColumns, state_to_columns};
+use crate::stored::{IdentityColumns, fold_hash, state_to_columns};
 use crate::tally::Share;
 
 pub(super) fn forget(open: &mut Open<'_>) -> Result<(), Fault> {
@@ -101,5 +100,26 @@ pub(super) fn add_findings(open: &Open<'_>, findings: &[Finding]) -> Result<(), 
     for (kind, count) in counts {
         add.execute(params![open.key, kind, i64::try_from(count.items)?, i64::try_from(count.bytes)?])?;
     }
+    Ok(())
+}
+
+pub(super) fn forget_check_failures(open: &Open<'_>) -> Result<(), Fault> {
+    for table in ["check_failures", "check_readings"] {
+        open.conn.prepare_cached(&format!("DELETE FROM {table} WHERE transfer = ?1"))?.execute([open.key])?;
+    }
+    Ok(())
+}
+
+pub(super) fn add_check_failures(open: &Open<'_>, failed: &[FailedCheck]) -> Result<(), Fault> {
+    let mut statement = open.conn.prepare_cached("INSERT OR IGNORE INTO check_failures VALUES (?1, ?2, ?3, ?4)")?;
+    for FailedCheck { file, check, result } in failed {
+        statement.execute(params![open.key, file.0.as_bytes().as_slice(), check, result])?;
+    }
+    Ok(())
+}
+
+pub(super) fn check_failures_read(open: &Open<'_>, at: Timestamp) -> Result<(), Fault> {
+    let mut statement = open.conn.prepare_cached("INSERT OR REPLACE INTO check_readings VALUES (?1, ?2)")?;
+    statement.execute(params![open.key, at.0])?;
     Ok(())
 }

@@ -1,70 +1,18 @@
 //! Changes to the state of an item, but for those of sending.
 
-use rusqlite::{OptionalExtension as _, Row, params};
-use waybill_model::{Code, FileId, ItemId, ItemState, PartPlan, Sha256Digest};
+use rusqlite::params;
+use waybill_model::{Code, FileId, ItemId, ItemState};
 
+use super::stored_item::{Before, before, change_state, forget_upload, part_bytes, read};
 use super::{Open, refuse};
 use crate::change::HashedItem;
 use crate::error::Fault;
 use crate::rows::StateKind;
-use crate::stored::{self, IdentityColumns, amount, crcs_to_bytes, damaged, plan_from_columns, state_to_columns};
+use crate::stored::{self, IdentityColumns, crcs_to_bytes};
 use crate::tally::Share;
 
 /// How many items are put back into the queue between two looks at the list.
 const PAGE: u32 = 1_000;
-
-/// An item before a change.
-pub(super) struct Before {
-    /// Its number, as its column has it.
-    pub(super) item: i64,
-    pub(super) kind: StateKind,
-    pub(super) size: u64,
-    pub(super) sha256: Option<Sha256Digest>,
-    pub(super) plan: Option<PartPlan>,
-    pub(super) file_id: Option<FileId>,
-    /// It has a multipart upload.
-    pub(super) upload: bool,
-}
-
-impl Before {
-    /// What it adds to the counts with these bytes of acknowledged parts.
-    pub(super) fn share(&self, part_bytes: u64) -> Share {
-        Share { kind: self.kind, bytes: self.size, part_bytes, matched: self.file_id.is_some() }
-    }
-}
-
-/// Reads the item.
-pub(super) fn before(open: &Open<'_>, item: ItemId) -> Result<Before, Fault> {
-    let number = i64::try_from(item.0)?;
-    let mut statement = open.conn.prepare_cached(
-        "SELECT item, size, state, sha256, part_size, file_id, upload_id IS NOT NULL AS upload \
-         FROM items WHERE transfer = ?1 AND item = ?2",
-    )?;
-    let found = statement.query_row([open.key, number], read).optional()?;
-    found.ok_or_else(|| refuse(format!("transfer {} has no item {item}", open.id)))
-}
-
-fn read(row: &Row<'_>) -> rusqlite::Result<Before> {
-    let state: i64 = row.get("state")?;
-    let kind = StateKind::ALL.into_iter().find(|kind| stored::kind_number(*kind) == state);
-    let size = amount(row, "size")?;
-    let sha256 = row.get_ref("sha256")?.as_blob_or_null()?.map(stored::digest).transpose()?;
-    let part_size = row.get::<_, Option<i64>>("part_size")?.map(|_| amount(row, "part_size")).transpose()?;
-    let plan = match sha256 {
-        Some(_) => Some(plan_from_columns(size, part_size).ok_or_else(|| damaged("an item's parts do not add up"))?),
-        None => None,
-    };
-    let file_id = row.get_ref("file_id")?.as_blob_or_null()?.map(stored::uuid).transpose()?.map(FileId);
-    Ok(Before {
-        item: row.get("item")?,
-        kind: kind.ok_or_else(|| damaged(format!("{state} is no state of an item")))?,
-        size,
-        sha256,
-        plan,
-        file_id,
-        upload: row.get("upload")?,
-    })
-}
 
 pub(super) fn leave_out(open: &mut Open<'_>, item: ItemId, code: Code) -> Result<(), Fault> {
     let before = before(open, item)?;
@@ -141,10 +89,10 @@ pub(super) fn hashed(open: &mut Open<'_>, new: &HashedItem) -> Result<(), Fault>
     }
     // What was sent of it was cut from the same bytes in the same way, or is worth nothing.
     let keep_upload = same_content && before.plan == Some(new.plan);
-    let part_bytes = super::sending::part_bytes(open, &before)?;
+    let part_bytes = part_bytes(open, &before)?;
     open.totals.leave(before.share(part_bytes))?;
     if !keep_upload {
-        super::sending::forget_upload(open, &before)?;
+        forget_upload(open, &before)?;
     }
     let identity = IdentityColumns::try_from(new.identity)?;
     let mut statement = open.conn.prepare_cached(
@@ -187,22 +135,10 @@ pub(super) fn file_id(open: &mut Open<'_>, item: ItemId, id: FileId) -> Result<(
     if other.exists(params![open.key, bytes])? {
         return Err(refuse(format!("the file id {id} belongs to another item than {item}")));
     }
-    let part_bytes = super::sending::part_bytes(open, &before)?;
+    let part_bytes = part_bytes(open, &before)?;
     open.totals.leave(before.share(part_bytes))?;
     let mut statement = open.conn.prepare_cached("UPDATE items SET file_id = ?3 WHERE transfer = ?1 AND item = ?2")?;
     statement.execute(params![open.key, before.item, bytes])?;
     open.totals.enter(Share { matched: true, ..before.share(part_bytes) });
-    Ok(())
-}
-
-/// Puts an item into another state and keeps the counts right.
-pub(super) fn change_state(open: &mut Open<'_>, before: &Before, state: ItemState) -> Result<(), Fault> {
-    let part_bytes = super::sending::part_bytes(open, before)?;
-    open.totals.leave(before.share(part_bytes))?;
-    let (number, why) = state_to_columns(state);
-    let mut statement =
-        open.conn.prepare_cached("UPDATE items SET state = ?3, why = ?4 WHERE transfer = ?1 AND item = ?2")?;
-    statement.execute(params![open.key, before.item, number, why])?;
-    open.totals.enter(Share { kind: state.into(), ..before.share(part_bytes) });
     Ok(())
 }

@@ -3,7 +3,7 @@
 use rusqlite::params;
 use waybill_model::{Acknowledgement, ETag, ItemId, ItemState, PartNumber, PartPlan, Timestamp, UploadId};
 
-use super::items::{Before, before, change_state};
+use super::stored_item::{Before, acknowledged_parts, before, change_state, delete_parts, mark, part_bytes};
 use super::{Open, refuse};
 use crate::error::Fault;
 use crate::rows::StateKind;
@@ -114,56 +114,11 @@ fn underway(open: &Open<'_>, item: ItemId) -> Result<Before, Fault> {
     }
 }
 
-/// Bytes of the item's acknowledged parts.
-pub(super) fn part_bytes(open: &Open<'_>, before: &Before) -> Result<u64, Fault> {
-    acknowledged_parts(open, before).map(|(_, bytes)| bytes)
-}
-
-/// How many parts are acknowledged, and their bytes.
-fn acknowledged_parts(open: &Open<'_>, before: &Before) -> Result<(u16, u64), Fault> {
-    let Some(plan) = before.plan.filter(|_| before.upload) else { return Ok((0, 0)) };
-    let mut statement = open
-        .conn
-        .prepare_cached("SELECT count(*), coalesce(max(part), 0) FROM parts WHERE transfer = ?1 AND item = ?2")?;
-    let (count, greatest): (u16, u16) =
-        statement.query_row([open.key, before.item], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let length = |number: u16| PartNumber::new(number).and_then(|part| plan.range(part)).map_or(0, |range| range.len);
-    // All parts are of one size but the last.
-    let full = u64::from(count) * length(1);
-    let short = if greatest == plan.count() { length(1) - length(greatest) } else { 0 };
-    Ok((count, full - short))
-}
-
 /// Forgets the acknowledged parts and counts them out.
 fn drop_parts(open: &mut Open<'_>, before: &Before) -> Result<(), Fault> {
     let part_bytes = part_bytes(open, before)?;
     open.totals.leave(before.share(part_bytes))?;
     delete_parts(open, before)?;
     open.totals.enter(before.share(0));
-    Ok(())
-}
-
-/// Forgets the upload and its parts; the caller counts.
-pub(super) fn forget_upload(open: &Open<'_>, before: &Before) -> Result<(), Fault> {
-    if before.upload {
-        delete_parts(open, before)?;
-        mark(open, before, "upload_id = NULL, abort_at = NULL, upload_completion_attempted = 0")?;
-    }
-    Ok(())
-}
-
-fn delete_parts(open: &Open<'_>, before: &Before) -> Result<(), Fault> {
-    if before.upload {
-        let mut statement = open.conn.prepare_cached("DELETE FROM parts WHERE transfer = ?1 AND item = ?2")?;
-        statement.execute([open.key, before.item])?;
-    }
-    Ok(())
-}
-
-/// Sets columns; `columns` is one of ours, never from outside.
-fn mark(open: &Open<'_>, before: &Before, columns: &'static str) -> Result<(), Fault> {
-    let mut statement =
-        open.conn.prepare_cached(&format!("UPDATE items SET {columns} WHERE transfer = ?1 AND item = ?2"))?;
-    statement.execute([open.key, before.item])?;
     Ok(())
 }

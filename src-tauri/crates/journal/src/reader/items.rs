@@ -9,9 +9,8 @@ use waybill_model::{
 
 use super::Reader;
 use crate::error::JournalError;
-use crate::fold::fold_hash;
 use crate::rows::{ItemFilter, ItemRow, PartRow, SendRow, StateKind, UploadRow};
-use crate::stored::{self, amount, crcs_from_bytes, damaged, plan_from_columns, state_from_columns};
+use crate::stored::{self, amount, crcs_from_bytes, damaged, fold_hash, plan_from_columns, state_from_columns};
 
 /// The columns of an [`ItemRow`], in the order in which [`item_row`] reads them.
 pub(super) const COLUMNS: &str = "i.item, i.path, i.size, i.modified_ns, i.volume, i.file, i.state, i.why, i.sha256, i.part_size, \
