@@ -3,9 +3,10 @@
 //! Server time is put right here and nowhere else: whoever gets a [`Now`] can rely on its steady half, and has server time as it is known
 //! at that moment.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use parking_lot::Mutex;
 use waybill_cloud::Net;
 use waybill_model::{Now, Steady, Timestamp};
 
@@ -73,7 +74,7 @@ impl ServerClock {
 
     /// Now, by the service and by the steady clock.
     pub(crate) fn now(&self) -> Now {
-        let mut set = self.set.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut set = self.set.lock();
         let read = Now { server: self.clock.wall(), steady: self.clock.steady() };
         *set = set.followed(read, self.net.clock_offset_ms());
         Now { server: set.at.server_at(read.steady), steady: read.steady }
