@@ -269,7 +269,7 @@ impl Task {
             Report::Event(event) => self.step(event),
             Report::Read(number, reading) if self.reading.is_current(number) => match reading {
                 Reading::Walk(result) => self.walk_ended(result),
-                Reading::Look(result) => self.looked_again(result),
+                Reading::Look(result) => self.folder_compared(result),
                 Reading::Hash(event) => self.step(event),
             },
             Report::Read(..) => {}

@@ -178,7 +178,7 @@ impl Transfer {
             Event::WalkDone(result) => self.walk_done(result),
             Event::CheckDone(totals) => self.check_done(totals),
             Event::Send { accept_left_out, straight_on } => self.send_wanted(accept_left_out, !straight_on),
-            Event::LookedAgain(result) => self.looked_again(result),
+            Event::FolderCompared(result) => self.folder_compared(result),
             Event::HashDone(result) => self.hash_done(result),
             Event::StartReplied(reply) => self.start_replied(reply),
             Event::TruthRead(reply) => self.truth_read(reply),
@@ -358,7 +358,7 @@ impl Transfer {
         self.want_pause(false);
         if self.stopped().is_some() {
             self.stage.restart();
-            self.sending.forgive_refusals();
+            self.sending.forget_refusals();
         }
         self.records.retry_now(self.now.steady);
         self.waits.try_now(self.now.steady);

@@ -21,7 +21,7 @@ impl Task {
     pub(super) fn act(&mut self, action: Action, now: Now) {
         match action {
             Action::WalkAndCheck => self.walk(),
-            Action::LookAgain => self.look_again(),
+            Action::CompareFolder => self.compare_folder(),
             Action::Hash => self.hash(),
             Action::Record(id, record) => self.record(id, record),
             Action::StartUpload => self.beside(api::start_upload),

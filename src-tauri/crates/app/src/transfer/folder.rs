@@ -122,7 +122,7 @@ impl Task {
     }
 
     /// The journal keeps what it has: nothing is lost where the folder is the same.
-    pub(super) fn look_again(&mut self) {
+    pub(super) fn compare_folder(&mut self) {
         let (shared, row) = (self.shared.clone(), Arc::clone(&self.row));
         self.read_folder(Reading::Look(Err(Code::Internal.into())), move |stop| {
             let profile = shared.connection.profile();
@@ -134,15 +134,15 @@ impl Task {
         });
     }
 
-    pub(super) fn looked_again(&mut self, result: Result<bool, Failure>) {
+    pub(super) fn folder_compared(&mut self, result: Result<bool, Failure>) {
         self.step(match result {
-            Ok(same) => Event::LookedAgain(Ok(same)),
+            Ok(same) => Event::FolderCompared(Ok(same)),
             Err(failure) if failure.code == Code::FolderGone || failure.code == Code::FolderMissing => {
                 Event::FolderGone
             }
             // It was told to stop.
-            Err(failure) if failure.code == Code::Cancelled => Event::LookedAgain(Err(Code::Paused)),
-            Err(failure) => Event::LookedAgain(Err(failure.code)),
+            Err(failure) if failure.code == Code::Cancelled => Event::FolderCompared(Err(Code::Paused)),
+            Err(failure) => Event::FolderCompared(Err(failure.code)),
         });
     }
 

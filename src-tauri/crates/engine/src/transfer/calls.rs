@@ -11,7 +11,7 @@ use crate::classify::{self, Trouble};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Call {
     WalkAndCheck,
-    LookAgain,
+    CompareFolder,
     Hash,
     StartUpload,
     ReadTruth,
@@ -88,7 +88,7 @@ impl Transfer {
     /// instead.
     pub(super) fn forget_calls(&mut self) {
         if self.calls.is_request_in_flight() {
-            self.waits.try_was_idle(self.now.steady);
+            self.waits.try_was_inconclusive(self.now.steady);
         }
         self.calls.forget();
     }
@@ -136,7 +136,7 @@ impl Transfer {
         self.calls.in_flight = Some(call);
         self.actions.push(match call {
             Call::WalkAndCheck => Action::WalkAndCheck,
-            Call::LookAgain => Action::LookAgain,
+            Call::CompareFolder => Action::CompareFolder,
             Call::Hash => Action::Hash,
             Call::StartUpload => Action::StartUpload,
             Call::ReadTruth => Action::ReadTruth,
@@ -149,7 +149,7 @@ impl Transfer {
 
     fn may_call(&self, call: Call) -> bool {
         match call {
-            Call::WalkAndCheck | Call::LookAgain | Call::Hash => !self.waits.is_folder_gone(),
+            Call::WalkAndCheck | Call::CompareFolder | Call::Hash => !self.waits.is_folder_gone(),
             Call::StartUpload | Call::ReadTruth | Call::Register | Call::ReadMatches | Call::ReadChecks => {
                 self.waits.allows_request(self.now.steady)
             }
@@ -181,7 +181,7 @@ impl Transfer {
 
 fn is_request(call: Call) -> bool {
     match call {
-        Call::WalkAndCheck | Call::LookAgain | Call::Hash | Call::WriteReceipt => false,
+        Call::WalkAndCheck | Call::CompareFolder | Call::Hash | Call::WriteReceipt => false,
         Call::StartUpload | Call::ReadTruth | Call::Register | Call::ReadMatches | Call::ReadChecks => true,
     }
 }

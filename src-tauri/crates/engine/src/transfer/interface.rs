@@ -48,7 +48,7 @@ pub enum Event {
         straight_on: bool,
     },
     /// The folder was compared with what the check found. True if nothing has changed.
-    LookedAgain(Result<bool, Code>),
+    FolderCompared(Result<bool, Code>),
     /// All files are hashed, or set aside.
     HashDone(Result<HashTotals, Code>),
     /// The reply to `startUpload`.
@@ -243,8 +243,8 @@ impl ObjectReply {
 pub enum Action {
     /// Walk the folder into the journal; then check; then report [`Event::WalkDone`] and [`Event::CheckDone`].
     WalkAndCheck,
-    /// Compare the folder with what the check found; then report [`Event::LookedAgain`].
-    LookAgain,
+    /// Compare the folder with what the check found; then report [`Event::FolderCompared`].
+    CompareFolder,
     /// Hash every file that is not hashed yet; then report [`Event::HashDone`].
     Hash,
     /// Write to the journal; then report [`Event::Recorded`] or [`Event::NotRecorded`]. Records are written in order.

@@ -159,17 +159,19 @@ impl Item {
         record
     }
 
-    /// Returns the next request, if one may go out now. With `hurry`, delays after failures are ignored.
-    pub(super) fn next_op(&self, now: Now, hurry: bool) -> Option<Op> {
+    /// Returns the next request, if one may go out now. With `ignore_delays`, delays after failures are ignored.
+    pub(super) fn next_op(&self, now: Now, ignore_delays: bool) -> Option<Op> {
         if self.fate.is_some() {
             return None;
         }
-        let due = hurry || self.not_before <= now.steady;
+        let due = ignore_delays || self.not_before <= now.steady;
         match &self.stage {
             Stage::Put(Step::Ready) if due => Some(Op::PutObject),
             Stage::Create if due => Some(Op::CreateUpload),
             Stage::Complete(upload, Step::Ready) if due && !upload.aged(now.server) => Some(Op::CompleteUpload),
-            Stage::Parts(upload) if !upload.aged(now.server) => upload.next_part(now.steady, hurry).map(Op::UploadPart),
+            Stage::Parts(upload) if !upload.aged(now.server) => {
+                upload.next_part(now.steady, ignore_delays).map(Op::UploadPart)
+            }
             Stage::Put(_)
             | Stage::Create
             | Stage::Creating

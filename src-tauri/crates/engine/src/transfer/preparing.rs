@@ -29,7 +29,8 @@ impl Transfer {
     /// Files added to the folder since the check would be neither sent nor mentioned, so the folder is compared first.
     /// Once a file has been read, later additions are not part of the transfer.
     pub(super) fn enter_hashing(&mut self) {
-        self.calls.plan(if self.send_order.wants_recheck() { Call::LookAgain } else { Call::Hash }, self.now.steady);
+        self.calls
+            .plan(if self.send_order.wants_recheck() { Call::CompareFolder } else { Call::Hash }, self.now.steady);
     }
 
     pub(super) fn walk_done(&mut self, result: Result<(), Code>) {
@@ -83,8 +84,8 @@ impl Transfer {
 
     /// A folder that has changed since the check is checked again, and the person sees the result before anything is
     /// sent.
-    pub(super) fn looked_again(&mut self, result: Result<bool, Code>) {
-        if !self.calls.answered(Call::LookAgain) {
+    pub(super) fn folder_compared(&mut self, result: Result<bool, Code>) {
+        if !self.calls.answered(Call::CompareFolder) {
             return;
         }
         match result {
@@ -96,7 +97,7 @@ impl Transfer {
                 self.send_order = SendOrder::Void;
                 self.go_to(Phase::Walking);
             }
-            Err(code) => self.local_failure(code, Call::LookAgain),
+            Err(code) => self.local_failure(code, Call::CompareFolder),
         }
     }
 
@@ -126,7 +127,7 @@ impl Transfer {
         if self.waits.folder_gone(self.now.steady) {
             self.actions.push(Action::AwaitFolder);
         }
-        for call in [Call::WalkAndCheck, Call::LookAgain, Call::Hash] {
+        for call in [Call::WalkAndCheck, Call::CompareFolder, Call::Hash] {
             if self.calls.answered(call) {
                 self.calls.plan(call, self.now.steady);
             }

@@ -54,7 +54,7 @@ impl Intents {
             Call::StartUpload
             | Call::Register
             | Call::WalkAndCheck
-            | Call::LookAgain
+            | Call::CompareFolder
             | Call::Hash
             | Call::ReadTruth
             | Call::ReadMatches

@@ -122,7 +122,7 @@ impl Sending {
     }
 
     /// Starts counting refusals afresh, because the person resumes after several of them.
-    pub(super) fn forgive_refusals(&mut self) {
+    pub(super) fn forget_refusals(&mut self) {
         self.refused_in_a_row = 0;
         self.unaccounted = 0;
     }
@@ -255,7 +255,9 @@ impl Transfer {
     /// items without one: if one item has trouble of its own, another can show that the wait is over.
     fn next_request(&self) -> Option<(ItemId, Op)> {
         let items = &self.sending.items;
-        let find = |hurry| items.iter().find_map(|(id, item)| item.next_op(self.now, hurry).map(|op| (*id, op)));
+        let find = |ignore_delays| {
+            items.iter().find_map(|(id, item)| item.next_op(self.now, ignore_delays).map(|op| (*id, op)))
+        };
         find(false).or_else(|| if self.waits.is_waiting() { find(true) } else { None })
     }
 
@@ -276,7 +278,7 @@ impl Transfer {
         let Some(item) = self.sending.items.get_mut(&flight.item) else { return };
         match item.replied(flight.op, reply, self.now.server) {
             Outcome::Good(record) => {
-                self.came_through(flight.is_try);
+                self.store_reached(flight.is_try);
                 self.sending.pace.succeeded();
                 self.sending.streak.broken();
                 self.sending.refused_in_a_row = 0;
@@ -285,7 +287,7 @@ impl Transfer {
                 }
             }
             Outcome::Repair => {
-                self.came_through(flight.is_try);
+                self.store_reached(flight.is_try);
                 self.sending.streak.broken();
             }
             Outcome::Setback(setback) => self.setback(token, flight.item, flight.op, flight.is_try, setback),
@@ -294,7 +296,7 @@ impl Transfer {
     }
 
     /// Notes that the store was reached.
-    pub(super) fn came_through(&mut self, was_try: bool) {
+    pub(super) fn store_reached(&mut self, was_try: bool) {
         if was_try {
             self.waits.over();
         } else {

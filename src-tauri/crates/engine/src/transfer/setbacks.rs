@@ -14,11 +14,11 @@ impl Transfer {
         let now = self.now.steady;
         match setback {
             Setback::Again => {
-                self.came_through(was_try);
+                self.store_reached(was_try);
                 self.with_item(id, |item| item.spend(op, now));
             }
             Setback::Differs => {
-                self.came_through(was_try);
+                self.store_reached(was_try);
                 self.with_item(id, |item| item.differs(op, now));
             }
             Setback::RefreshCookies => {
@@ -50,12 +50,12 @@ impl Transfer {
             Setback::Failed { .. } => self.failed(id, op, was_try),
             Setback::SetAside(code) => self.refused(id, code, was_try),
             Setback::FolderGone => {
-                self.try_was_idle(was_try);
+                self.try_was_inconclusive(was_try);
                 self.folder_gone();
             }
-            Setback::CalledOff => self.try_was_idle(was_try),
+            Setback::CalledOff => self.try_was_inconclusive(was_try),
             Setback::Stop(code) => {
-                self.try_was_idle(was_try);
+                self.try_was_inconclusive(was_try);
                 self.stop(code);
             }
         }
@@ -95,7 +95,7 @@ impl Transfer {
             self.with_item(id, |item| item.delay(op, now));
             self.waits.enter(WaitReason::ServiceFailed, None, was_try, now);
         } else {
-            self.came_through(was_try);
+            self.store_reached(was_try);
             self.with_item(id, |item| item.spend(op, now));
         }
     }
@@ -104,10 +104,10 @@ impl Transfer {
         self.with_item(id, |item| item.set_aside(code));
         if code != Code::StoreRefused && code != Code::ObjectExists {
             // A file that cannot be read says nothing about the network.
-            self.try_was_idle(was_try);
+            self.try_was_inconclusive(was_try);
             return;
         }
-        self.came_through(was_try);
+        self.store_reached(was_try);
         if code == Code::StoreRefused {
             self.sending.refused_in_a_row = self.sending.refused_in_a_row.saturating_add(1);
             if self.sending.refused_in_a_row >= REFUSALS {
@@ -116,9 +116,9 @@ impl Transfer {
         }
     }
 
-    fn try_was_idle(&mut self, was_try: bool) {
+    fn try_was_inconclusive(&mut self, was_try: bool) {
         if was_try {
-            self.waits.try_was_idle(self.now.steady);
+            self.waits.try_was_inconclusive(self.now.steady);
         }
     }
 

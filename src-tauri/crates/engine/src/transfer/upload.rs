@@ -85,10 +85,10 @@ impl Upload {
         self.abort_at.is_some_and(|at| at <= now)
     }
 
-    /// Returns the next part to send. With `hurry`, delays after failures are ignored.
-    pub(super) fn next_part(&self, now: Steady, hurry: bool) -> Option<PartNumber> {
+    /// Returns the next part to send. With `ignore_delays`, delays after failures are ignored.
+    pub(super) fn next_part(&self, now: Steady, ignore_delays: bool) -> Option<PartNumber> {
         let open = self.open_parts();
-        open.into_iter().find(|part| hurry || self.not_before(*part).is_none_or(|at| at <= now))
+        open.into_iter().find(|part| ignore_delays || self.not_before(*part).is_none_or(|at| at <= now))
     }
 
     /// Returns when the first of the parts that have to wait may be sent.

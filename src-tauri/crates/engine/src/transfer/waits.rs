@@ -91,7 +91,7 @@ impl Waits {
     }
 
     /// Notes that the try showed nothing, so that another one may go out at once.
-    pub(super) fn try_was_idle(&mut self, now: Steady) {
+    pub(super) fn try_was_inconclusive(&mut self, now: Steady) {
         if let Some(wait) = &mut self.network {
             wait.trying = false;
             wait.next_try = now;

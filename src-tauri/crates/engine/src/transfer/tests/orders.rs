@@ -53,7 +53,7 @@ fn a_changed_folder_is_shown_even_if_the_journal_refused_a_record() {
     let mut bench = by_hand(Phase::Hashing);
     let changed = Restored { hashed: false, ..restored(Phase::Hashing) };
     bench.machine = Transfer::new(changed, settings(), START);
-    bench.give(Event::Started).give(Event::LookedAgain(Ok(false)));
+    bench.give(Event::Started).give(Event::FolderCompared(Ok(false)));
     bench.take_record();
     bench.give(Event::CheckDone(CheckTotals { items: 3, ..CheckTotals::default() })).give(Event::Pause);
     bench.take_record();

@@ -290,8 +290,8 @@ fn the_folder_is_compared_with_the_check_before_it_is_read() {
     let mut bench = checked(good());
     bench.asked();
     bench.give(Event::Send { accept_left_out: false, straight_on: false });
-    assert_eq!((bench.phase(), bench.asked()), (Phase::Hashing, vec![Action::LookAgain]));
-    bench.give(Event::LookedAgain(Ok(true)));
+    assert_eq!((bench.phase(), bench.asked()), (Phase::Hashing, vec![Action::CompareFolder]));
+    bench.give(Event::FolderCompared(Ok(true)));
     assert_eq!(bench.asked(), [Action::Hash]);
     bench.give(Event::Pause).give(Event::HashDone(Err(Code::Paused))).give(Event::Resume);
     assert_eq!(bench.asked(), [Action::Hash], "once is enough");
@@ -301,33 +301,33 @@ fn the_folder_is_compared_with_the_check_before_it_is_read() {
 fn a_changed_folder_is_checked_again_and_waits_for_the_person() {
     let mut bench = checked(good());
     bench.asked();
-    bench.give(Event::Send { accept_left_out: true, straight_on: false }).give(Event::LookedAgain(Ok(false)));
-    assert_eq!(bench.asked(), [Action::LookAgain, Action::WalkAndCheck]);
+    bench.give(Event::Send { accept_left_out: true, straight_on: false }).give(Event::FolderCompared(Ok(false)));
+    assert_eq!(bench.asked(), [Action::CompareFolder, Action::WalkAndCheck]);
     bench.give(Event::Send { accept_left_out: true, straight_on: true });
     bench.give(Event::CheckDone(CheckTotals { items: 6, ..good() }));
     assert_eq!((bench.phase(), bench.hold()), (Phase::Checked, Hold::Stopped(Code::FolderChanged)));
     assert_eq!((bench.asked(), bench.machine.view().check.map(|check| check.items)), (vec![], Some(6)));
     bench.give(Event::Send { accept_left_out: false, straight_on: false });
-    assert_eq!((bench.hold(), bench.asked()), (Hold::Running, vec![Action::LookAgain]));
-    bench.give(Event::LookedAgain(Ok(true)));
+    assert_eq!((bench.hold(), bench.asked()), (Hold::Running, vec![Action::CompareFolder]));
+    bench.give(Event::FolderCompared(Ok(true)));
     assert_eq!(bench.asked(), [Action::Hash]);
 }
 
 #[test]
 fn agreeing_to_what_hashing_found_compares_and_reads_nothing_twice() {
     let mut bench = checked(good());
-    bench.give(Event::Send { accept_left_out: false, straight_on: false }).give(Event::LookedAgain(Ok(true)));
+    bench.give(Event::Send { accept_left_out: false, straight_on: false }).give(Event::FolderCompared(Ok(true)));
     bench.give(Event::HashDone(Ok(HashTotals { items: 2, bytes: 20, left_out: 1 })));
     bench.asked();
     bench.give(Event::Send { accept_left_out: true, straight_on: false });
-    assert_eq!(bench.asked(), [Action::LookAgain]);
-    bench.give(Event::LookedAgain(Ok(true)));
+    assert_eq!(bench.asked(), [Action::CompareFolder]);
+    bench.give(Event::FolderCompared(Ok(true)));
     assert_eq!(bench.asked(), [Action::Hash]);
 }
 
 #[test]
 fn after_a_restart_the_folder_is_compared_unless_a_file_was_read() {
-    for (hashed, first) in [(false, Action::LookAgain), (true, Action::Hash)] {
+    for (hashed, first) in [(false, Action::CompareFolder), (true, Action::Hash)] {
         let mut bench = Bench::new(Restored { hashed, ..restored(Phase::Hashing) }, settings());
         bench.give(Event::Started);
         assert_eq!(bench.asked(), [first]);
@@ -342,13 +342,13 @@ fn a_comparison_ended_by_the_folder_or_a_pause_restarts() {
     bench.give(Event::FolderGone);
     assert_eq!((bench.asked(), bench.waits_for()), (vec![Action::AwaitFolder], Some(WaitReason::FolderGone)));
     bench.give(Event::FolderBack);
-    assert_eq!(bench.asked(), [Action::LookAgain]);
-    bench.give(Event::Pause).give(Event::LookedAgain(Err(Code::Paused))).give(Event::Resume);
-    assert_eq!(bench.asked(), [Action::LookAgain]);
-    bench.give(Event::LookedAgain(Err(Code::FolderUnreadable)));
+    assert_eq!(bench.asked(), [Action::CompareFolder]);
+    bench.give(Event::Pause).give(Event::FolderCompared(Err(Code::Paused))).give(Event::Resume);
+    assert_eq!(bench.asked(), [Action::CompareFolder]);
+    bench.give(Event::FolderCompared(Err(Code::FolderUnreadable)));
     assert_eq!(bench.hold(), Hold::Stopped(Code::FolderUnreadable));
     bench.give(Event::Resume);
-    assert_eq!(bench.asked(), [Action::LookAgain]);
+    assert_eq!(bench.asked(), [Action::CompareFolder]);
 }
 
 #[test]
@@ -366,7 +366,7 @@ fn a_repeated_send_is_decided_once() {
 #[test]
 fn sending_during_the_next_check_sends_nothing_unseen() {
     let mut bench = checked(good());
-    bench.give(Event::Send { accept_left_out: true, straight_on: false }).give(Event::LookedAgain(Ok(false)));
+    bench.give(Event::Send { accept_left_out: true, straight_on: false }).give(Event::FolderCompared(Ok(false)));
     bench.asked();
     bench.by_hand = true;
     bench.give(Event::CheckDone(good())).give(Event::Send { accept_left_out: true, straight_on: true });

@@ -111,7 +111,7 @@ fn a_start_without_effect_is_repeated_under_the_same_intent() {
     bench.wait_for_action(Duration::from_secs(1));
     bench.asked();
     bench.give(truth(None, 0));
-    assert!(bench.wait_for_action(Duration::from_secs(10)) >= Duration::from_secs(1), "not in a hurry");
+    assert!(bench.wait_for_action(Duration::from_secs(10)) >= Duration::from_secs(1), "not in a ignore_delays");
     assert_eq!(bench.asked(), [Action::StartUpload]);
     assert_eq!(bench.recorded(), [], "the intent stands");
     // The first call is acted on after all, and its upload is ours.

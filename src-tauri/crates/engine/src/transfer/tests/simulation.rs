@@ -133,7 +133,7 @@ impl World {
         let is_work = matches!(
             action,
             Action::WalkAndCheck
-                | Action::LookAgain
+                | Action::CompareFolder
                 | Action::Hash
                 | Action::StartUpload
                 | Action::ReadTruth
@@ -168,7 +168,7 @@ impl World {
             Action::Close => self.closed = true,
             Action::AwaitFolder => {}
             call @ (Action::WalkAndCheck
-            | Action::LookAgain
+            | Action::CompareFolder
             | Action::Hash
             | Action::ReadTruth
             | Action::ReadMatches

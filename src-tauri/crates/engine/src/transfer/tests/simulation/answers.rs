@@ -69,9 +69,9 @@ impl World {
                     CheckTotals { items: progress.items_total, bytes: progress.bytes_total, ..CheckTotals::default() };
                 self.give(Event::CheckDone(totals));
             }
-            Action::LookAgain => {
+            Action::CompareFolder => {
                 let same = self.calm || self.dice.roll(4) > 0;
-                self.give(Event::LookedAgain(Ok(same)));
+                self.give(Event::FolderCompared(Ok(same)));
                 // A reply that nobody waits for changes nothing.
                 self.unseen |=
                     matches!(self.records.back(), Some((_, Record::Transfer(TransferRecord::Phase(Phase::Walking)))));
