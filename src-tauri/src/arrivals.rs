@@ -29,7 +29,7 @@ pub(crate) async fn dropped(shell: &ShellState, paths: &[PathBuf]) {
 pub(crate) async fn offer(shell: &ShellState, path: PathBuf) {
     match shell.references.offer(path).await {
         Ok(offer) => shell.page.send(PageEvent::Drop(FolderDrop::Offered { offer })),
-        Err(failure) => refuse(shell, DropProblem::Unusable { problem: failure.into() }),
+        Err(failure) => refuse(shell, DropProblem::Unusable { problem: failure }),
     }
 }
 
@@ -101,7 +101,7 @@ mod tests {
             drop
         };
         let code = |drop: FolderDrop| match drop {
-            FolderDrop::Refused { problem: DropProblem::Unusable { problem } } => problem.code.0,
+            FolderDrop::Refused { problem: DropProblem::Unusable { problem } } => problem.code,
             other => panic!("{other:?}"),
         };
         let FolderDrop::Offered { offer } = drop(std::slice::from_ref(&folder)).await else { panic!("not offered") };

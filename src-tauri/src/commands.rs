@@ -14,14 +14,13 @@ use std::sync::Arc;
 use tauri::State;
 use waybill_model::{Code, Failure, TransferId};
 
-use crate::bridge::Problem;
 use crate::shell_state::ShellState;
 
 /// The shell, as Tauri hands it to commands.
 pub(crate) type Here<'a> = State<'a, Arc<ShellState>>;
 
 /// What a command gives.
-pub(crate) type Answer<T> = Result<T, Problem>;
+pub(crate) type Answer<T> = Result<T, Failure>;
 
 /// An id as the page has it.
 fn id(transfer: &str) -> Result<TransferId, Failure> {

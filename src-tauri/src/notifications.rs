@@ -224,7 +224,7 @@ fn tell(now: &TransferSnapshot, matter: Matter) -> Option<Notification> {
         Matter::Nothing => return None,
         Matter::Waits(reason) => (words::waiting(reason), in_full(reason.code())),
         Matter::Stopped(code) => ("A transfer needs you", in_full(code)),
-        Matter::SetAside => (words::stage(Phase::Settling), in_full(Code::ItemsSetAside)),
+        Matter::SetAside => (words::phase_name(Phase::Settling), in_full(Code::ItemsSetAside)),
         Matter::HandOver => (
             "All files have been sent",
             format!("{reference}: finish on the TDR website, which starts the service’s own checks."),

@@ -122,7 +122,7 @@ async fn resume_unfinished(shell: &Arc<ShellState>, handle: &Handle) {
     for row in unfinished.filter(|row| row.service == service) {
         if let Err(failure) = handle.run(row.id).await {
             tracing::warn!(transfer = %row.id, %failure, "a transfer could not be resumed");
-            let notice = Notice::NotResumed { transfer: row.id.to_string(), problem: failure.into() };
+            let notice = Notice::NotResumed { transfer: row.id.to_string(), problem: failure };
             shell.page.send(PageEvent::Notice(notice));
         }
     }
@@ -154,7 +154,7 @@ async fn pass_on(shell: Arc<ShellState>, mut notices: Notices) {
             }
             waybill_app::Notice::Receipt { transfer, .. } => Notice::Receipt { transfer: transfer.to_string() },
             waybill_app::Notice::ClockOff(seconds) => Notice::ClockOff { seconds },
-            waybill_app::Notice::SessionNotKept(failure) => Notice::SessionNotKept { problem: failure.into() },
+            waybill_app::Notice::SessionNotKept(failure) => Notice::SessionNotKept { problem: failure },
         };
         shell.page.send(PageEvent::Notice(told));
     }
@@ -172,7 +172,7 @@ mod tests {
         let mut controller = shell.controller.subscribe();
         let full = || Failure::new(Code::DiskFull, "no room");
         let in_use = Failure::new(Code::JournalInUse, "waybill (process 7)");
-        let blocked = || shell.snapshot().blocked.map(|problem| problem.code.0);
+        let blocked = || shell.snapshot().blocked.map(|problem| problem.code);
 
         let reading = read_meanwhile(&shell, None, in_use.clone()).await;
         assert_eq!(blocked(), Some(Code::JournalInUse));

@@ -173,7 +173,7 @@ mod tests {
         for line in [
             "a file was set aside transfer=1 code=locked",
             "stopped code=Locked, code: SlowDown; code=slow_down.",
-            "Problem { code: \"items_set_aside\", detail: None }",
+            "Failure { code: \"items_set_aside\", detail: None }",
             "{\"code\":\"offline\",\"detail\":null}",
         ] {
             assert_eq!(secrets(line), line);

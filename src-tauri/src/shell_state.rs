@@ -24,7 +24,7 @@ pub(crate) use page::Page;
 pub(crate) use references::References;
 pub(crate) use setup::{Places, ServiceSetup, Setup};
 
-use crate::bridge::{Problem, Snapshot};
+use crate::bridge::Snapshot;
 use crate::paused_from_tray::PausedFromTray;
 use crate::second_start::SecondStarts;
 use crate::settings::SettingsFile;
@@ -86,9 +86,9 @@ impl ShellState {
         let address = self.sign_in.page().map(|(_, opened)| opened);
         match self.controller.now() {
             ControllerState::Starting => Snapshot::without_controller(None),
-            ControllerState::Failed(failure) => Snapshot::without_controller(Some(Problem::from(failure))),
+            ControllerState::Failed(failure) => Snapshot::without_controller(Some(failure)),
             ControllerState::Running { handle, reads_only } => {
-                Snapshot::new(&handle.snapshots().borrow(), address, reads_only.map(Problem::from))
+                Snapshot::new(&handle.snapshots().borrow(), address, reads_only)
             }
         }
     }

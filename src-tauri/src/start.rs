@@ -131,7 +131,7 @@ fn set_up<R: Runtime>(
     desktop.watch_page(&shell);
     if let (Err(failure), Ok(_)) = (readable, &shell.setup.service) {
         // Without a service it stands in the way of everything, and is shown as that.
-        shell.page.send(PageEvent::Notice(Notice::SettingsNotRead { problem: failure.into() }));
+        shell.page.send(PageEvent::Notice(Notice::SettingsNotRead { problem: failure }));
     }
     tauri::async_runtime::spawn(autostart::keep_true(Arc::clone(&shell)));
     tauri::async_runtime::spawn(ownership::start(Arc::clone(&shell)));

@@ -171,10 +171,10 @@ fn state_of(now: &TransferSnapshot) -> &'static str {
         Hold::Waiting { reason, .. } => words::waiting(reason),
         // The person is asked about files; the transfer itself is well.
         Hold::Stopped(Code::ItemsSetAside | Code::LeavesOut | Code::FolderChanged | Code::NothingToSend) => {
-            words::stage(now.phase)
+            words::phase_name(now.phase)
         }
         Hold::Stopped(_) => words::STOPPED,
-        Hold::Running => words::stage(now.phase),
+        Hold::Running => words::phase_name(now.phase),
     }
 }
 

@@ -104,7 +104,7 @@ const QUIT_MEANS: &str =
     "If you quit, sending stops. Nothing that has been sent is lost. It continues when you start Waybill again.";
 
 /// What a transfer is doing, in a few words.
-pub(crate) fn stage(phase: Phase) -> &'static str {
+pub(crate) fn phase_name(phase: Phase) -> &'static str {
     match phase {
         Phase::Walking => "Looking through the folder",
         Phase::Checked => "Checked, not sent yet",
@@ -167,7 +167,6 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::bridge::{Stage, WaitReason as Reason};
     use crate::testing::{messages, string_after};
 
     /// The records of a table of the window's words: their keys, and the string after `field`.
@@ -183,19 +182,19 @@ mod tests {
     }
 
     #[test]
-    fn a_stage_has_the_name_that_it_has_in_the_window() {
-        let window = table("states.ts", "stages", "name");
-        assert_eq!(window.len(), Stage::ALL.len(), "{window:?}");
+    fn a_phase_has_the_name_that_it_has_in_the_window() {
+        let window = table("states.ts", "phases", "name");
+        assert_eq!(window.len(), Phase::ALL.len(), "{window:?}");
         for (key, name) in window {
             let phase: Phase = serde_json::from_value(key.clone().into()).unwrap();
-            assert_eq!(stage(phase), name, "{key}");
+            assert_eq!(phase_name(phase), name, "{key}");
         }
     }
 
     #[test]
     fn a_wait_has_the_name_that_it_has_in_the_window() {
         let window = table("states.ts", "waiting", "name");
-        assert_eq!(window.len(), Reason::ALL.len(), "{window:?}");
+        assert_eq!(window.len(), WaitReason::ALL.len(), "{window:?}");
         for (key, name) in window {
             let reason: WaitReason = serde_json::from_value(key.clone().into()).unwrap();
             assert_eq!(waiting(reason), name, "{key}");

@@ -61,7 +61,7 @@ test("whose sign-out fails is not asked to sign in", async () => {
 });
 
 test("what was ticked is still ticked when a person who wanted to quit goes back", async () => {
-  const checked = transfer({ ...before, stage: "checked", check: { ...wellChecked, left_out: 37 } });
+  const checked = transfer({ ...before, phase: "checked", check: { ...wellChecked, left_out: 37 } });
   const { host } = await shown(HERE, script({ groups: { value: groups } }, [checked]));
   const box = await screen.findByRole<HTMLInputElement>("checkbox");
   box.click();
@@ -117,7 +117,7 @@ test("whoever signs out while something is being sent is asked first, and can go
   });
 });
 
-test.each([["paused", transfer({ hold: { state: "paused" } })], ["being checked", transfer({ stage: "being_checked" })]] as const)("whoever signs out while what is there is %s is not asked", async (_, there) => {
+test.each([["paused", transfer({ hold: { state: "paused" } })], ["being checked", transfer({ phase: "being_checked" })]] as const)("whoever signs out while what is there is %s is not asked", async (_, there) => {
   const { host } = await shown(HERE, script({}, [there]));
   (await button("Sign out")).click();
   await waitFor(() => {

@@ -6,7 +6,7 @@
 
 import { getContext, setContext, tick } from "svelte";
 
-import type { About, FolderDrop, Notice, Offer, Problem, Snapshot, TransferNow } from "./generated/bindings";
+import type { About, FolderDrop, Notice, Offer, Failure, Snapshot, TransferNow } from "./generated/bindings";
 import type { Answer, Host } from "./host/host";
 import { drops, folder, frame as words, problemsFound, sentenceFor } from "./messages";
 import { ReadOut } from "./readOut";
@@ -32,13 +32,13 @@ export class Frame {
   /** A folder that is being opened into a consignment. */
   opening = $state.raw<{ folder: string; consignment: string } | null>(null);
   /** A folder that was chosen for the consignment of this view, and why it could not be opened. It need not be chosen again. */
-  unopened = $state.raw<{ offer: Offer; consignment: string; problem: Problem } | null>(null);
+  unopened = $state.raw<{ offer: Offer; consignment: string; problem: Failure } | null>(null);
   /** A folder is held over the window. */
   over = $state(false);
   /** What was dropped and cannot be used, in a sentence. */
   dropProblem = $state.raw<{ text: string; offer: Offer | null } | null>(null);
   /** What could not be done. */
-  problem = $state.raw<Problem | null>(null);
+  problem = $state.raw<Failure | null>(null);
   banners = $state.raw<readonly Banner[]>([]);
   /** How many transfers would stop, where the person asked to quit. */
   quitting = $state.raw<number | null>(null);
@@ -292,7 +292,7 @@ export class Frame {
       return;
     }
     const here = route.view === "transfer" ? this.running(route.id) : undefined;
-    if (here && !isFinal(here.stage)) {
+    if (here && !isFinal(here.phase)) {
       this.dropProblem = { text: drops.running(offer.name), offer };
       return;
     }
@@ -348,7 +348,7 @@ export class Frame {
     return { key, tone: "quiet", text: words.receiptWritten(running?.folder ?? words.aTransfer), transfer };
   }
 
-  #sentence(problem: Problem): string {
+  #sentence(problem: Failure): string {
     const { what, next } = sentenceFor(problem.code);
     return `${what} ${next}`;
   }

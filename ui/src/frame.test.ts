@@ -154,7 +154,7 @@ test("states are read out when they have changed for a while, and numbers are no
 
 test("what cannot be done is shown until something else is asked or shown", async () => {
   const { frame } = await started(script({ orders: failing("not_possible_now").problem }));
-  await frame.attempt(frame.host.tell("transfer-1", { order: "pause" }));
+  await frame.attempt(frame.host.tell("transfer-1", { command: "pause" }));
   expect(frame.problem?.code).toBe("not_possible_now");
   frame.go({ view: "help" });
   expect(frame.problem).toBeNull();
@@ -229,7 +229,7 @@ test("the news of a receipt ends where the person comes to its transfer, and onl
 test("a receipt is good news only where the service's checks found nothing, also when that is told first", async () => {
   const { frame, host } = await started();
   frame.go({ view: "settings" });
-  const finished = (checks: ServiceChecks | null): Snapshot => script({}, [transfer({ stage: "finished", checks })]).snapshot;
+  const finished = (checks: ServiceChecks | null): Snapshot => script({}, [transfer({ phase: "finished", checks })]).snapshot;
   const { folder } = transfer();
   for (const [checks, text, tone] of [
     [checkedWell, `The receipt for ${folder} is ready.`, "quiet"],

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 import App from "./App.svelte";
 import { Frame } from "./frame.svelte";
-import { consignmentStates as allConsignmentStates, stages as allStages, waitReasons } from "./generated/bindings";
+import { consignmentStates as allConsignmentStates, phases as allPhases, waitReasons } from "./generated/bindings";
 import { checkedBadly, NOW } from "./host/fake/data";
 import { FakeHost, script } from "./host/fake/fake";
 import { cancelledHere, consignmentStates, sending } from "./messages";
@@ -36,13 +36,13 @@ test("Help explains every state that a transfer or a consignment can be shown in
   await screen.findByRole("heading", { level: 1, name: "Help" });
   const explained = new Set([...document.querySelectorAll("main dt")].map((one) => one.textContent.trim()));
   const explanations = [...document.querySelectorAll("main dd")].map((one) => one.textContent.trim());
-  const shown = allStages.flatMap((stage) =>
+  const shown = allPhases.flatMap((phase) =>
     Object.values(HOLDS)
       .flat()
-      .flatMap((hold) => [stateOf({ stage, hold }).name, stateOf({ stage, hold, checks: checkedBadly }).name]),
+      .flatMap((hold) => [stateOf({ phase, hold }).name, stateOf({ phase, hold, checks: checkedBadly }).name]),
   );
   const names = [...new Set([...shown, sending.elsewhere, cancelledHere.name, ...allConsignmentStates.map((state) => consignmentStates[state].name)])];
-  expect(names.length).toBeGreaterThan(allStages.length + waitReasons.length + allConsignmentStates.length);
+  expect(names.length).toBeGreaterThan(allPhases.length + waitReasons.length + allConsignmentStates.length);
   // The one with a folder's name in it is told as an example.
   const example = sending.queued("Board papers");
   expect(names.filter((name) => !explained.has(name))).toEqual([example]);

@@ -66,7 +66,7 @@ test("before and after Send is selected, a checked folder says that another is s
   });
   const [checked, ahead] = host.script.snapshot.transfers;
   if (!checked || !ahead) throw new Error("the scene has two transfers");
-  host.change({ transfers: [{ ...checked, stage: "hashing", hold: { state: "queued", behind: { transfer: ahead.id, folder: ahead.folder } } }, ahead] });
+  host.change({ transfers: [{ ...checked, phase: "hashing", hold: { state: "queued", behind: { transfer: ahead.id, folder: ahead.folder } } }, ahead] });
   expect(await screen.findByRole("region", { name: "Waiting for “Board papers” to finish" })).toBeTruthy();
   expect(screen.queryByRole("button", { name: "Send 1,842 files" })).toBeNull();
 });

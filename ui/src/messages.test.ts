@@ -4,7 +4,7 @@ import source from "../../src-tauri/crates/model/src/code.rs?raw";
 import * as program from "./generated/bindings";
 import type { SelfTestLine } from "./generated/bindings";
 import { badTest, goodTest, offlineTest } from "./host/fake/data";
-import { checkFailures, codeOf, codes, consignmentStates, findingKinds, selfTest, sending, sentenceFor, sentenceForAnswer, stages, waiting } from "./messages";
+import { checkFailures, codeOf, codes, consignmentStates, findingKinds, selfTest, sending, sentenceFor, sentenceForAnswer, phases, waiting } from "./messages";
 
 /** The program's own list: the bindings are generated from it, and this looks past them at the source. */
 function codesOfTheModel(): string[] {
@@ -13,8 +13,8 @@ function codesOfTheModel(): string[] {
 }
 
 test("every code of the program has a sentence and a next step, and there are no others", () => {
-  expect(Object.keys(codes).sort()).toEqual([...program.errorCodes].sort());
-  expect([...program.errorCodes].sort()).toEqual(codesOfTheModel().sort());
+  expect(Object.keys(codes).sort()).toEqual([...program.codes].sort());
+  expect([...program.codes].sort()).toEqual(codesOfTheModel().sort());
 });
 
 test("sentences are short and plain", () => {
@@ -28,12 +28,12 @@ test("sentences are short and plain", () => {
 });
 
 test("who asked for something and did not get it is promised nothing that goes on by itself", () => {
-  for (const code of program.errorCodes) expect(sentenceForAnswer(code).next, code).not.toMatch(/by itself/);
+  for (const code of program.codes) expect(sentenceForAnswer(code).next, code).not.toMatch(/by itself/);
   expect(sentenceForAnswer("offline").next).toBe("Check that you are connected to your network. Then try again.");
 });
 
 test("every state of the program has words", () => {
-  expect(Object.keys(stages).sort()).toEqual([...program.stages].sort());
+  expect(Object.keys(phases).sort()).toEqual([...program.phases].sort());
   expect(Object.keys(waiting).sort()).toEqual([...program.waitReasons].sort());
   expect(Object.keys(consignmentStates).sort()).toEqual([...program.consignmentStates].sort());
   expect(Object.keys(findingKinds).sort()).toEqual([...program.findingKinds].sort());
@@ -80,7 +80,7 @@ test("who is told that an address cannot be reached is told whom to ask for what
   );
   expect(selfTest.next(badTest)).toBe("Ask your IT team to allow the addresses of the service.");
   expect(selfTest.next(goodTest)).toBe("");
-  for (const code of program.errorCodes) {
+  for (const code of program.codes) {
     const line: SelfTestLine = { what: "upload", outcome: "fails", code, detail: { seen: "address", address: "https://upload.example.org/", answer: "refused", ms: 3 } };
     expect(selfTest.next([line]), code).not.toMatch(/by itself/);
   }

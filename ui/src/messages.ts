@@ -6,5 +6,5 @@ export { drops, frame, pager } from "./messages/frame";
 export { about, help, settings } from "./messages/rest";
 export { selfTest } from "./messages/selfTest";
 export { consignments, folder, signIn } from "./messages/start";
-export { cancelledHere, codeOf, consignmentStates, findingKinds, itemFilters, problems, problemsFound, stages, type Tone, waiting } from "./messages/states";
+export { cancelledHere, codeOf, consignmentStates, findingKinds, itemFilters, problems, problemsFound, phases, type Tone, waiting } from "./messages/states";
 export { check, confirm, files, happening, holds, otherPerson, sending } from "./messages/transfer";

@@ -1,34 +1,34 @@
 import { expect, test } from "vitest";
 
-import { stages as allStages } from "./generated/bindings";
+import { phases as allPhases } from "./generated/bindings";
 import { counts, detail, lines, nothing, progress, transfer } from "./host/fake/data";
 import { atRest, checking, fromDetail, fromNow, hasBegunSending, isFinal, isKnownToService, perMille, stateOf, verdict } from "./transfer";
 
 const checks = { files: 10, antivirus: 10, checksum: 10, format: 10, finished: true, all_succeeded: true, could_not_run: false };
 
-test("a hold is named before the stage, and nothing before the end", () => {
-  expect(stateOf({ stage: "sending", hold: { state: "running" } }).name).toBe("Sending");
-  expect(stateOf({ stage: "sending", hold: { state: "paused" } }).name).toBe("Paused");
-  expect(stateOf({ stage: "sending", hold: { state: "waiting", reason: "offline", since: 0, next_try: null } }).name).toBe("Waiting for the network");
-  expect(stateOf({ stage: "sending", hold: { state: "stopped", code: "internal" } }).name).toBe("Stopped");
-  expect(stateOf({ stage: "settling", hold: { state: "stopped", code: "items_set_aside" } })).toMatchObject({ name: "Some files could not be sent", tone: "attention" });
-  expect(stateOf({ stage: "settling", hold: { state: "stopped", code: "journal_corrupt" } }).name).toBe("Stopped");
-  expect(stateOf({ stage: "sending", hold: { state: "resting", last: null } }).name).toBe("Not running");
-  expect(stateOf({ stage: "finished", hold: { state: "resting", last: "offline" } }).name).toBe("Uploaded");
+test("a hold is named before the phase, and nothing before the end", () => {
+  expect(stateOf({ phase: "sending", hold: { state: "running" } }).name).toBe("Sending");
+  expect(stateOf({ phase: "sending", hold: { state: "paused" } }).name).toBe("Paused");
+  expect(stateOf({ phase: "sending", hold: { state: "waiting", reason: "offline", since: 0, next_try: null } }).name).toBe("Waiting for the network");
+  expect(stateOf({ phase: "sending", hold: { state: "stopped", code: "internal" } }).name).toBe("Stopped");
+  expect(stateOf({ phase: "settling", hold: { state: "stopped", code: "items_set_aside" } })).toMatchObject({ name: "Some files could not be sent", tone: "attention" });
+  expect(stateOf({ phase: "settling", hold: { state: "stopped", code: "journal_corrupt" } }).name).toBe("Stopped");
+  expect(stateOf({ phase: "sending", hold: { state: "resting", last: null } }).name).toBe("Not running");
+  expect(stateOf({ phase: "finished", hold: { state: "resting", last: "offline" } }).name).toBe("Uploaded");
 });
 
 test("an upload in which the service found problems is not shown as well done", () => {
-  const finished = { stage: "finished", hold: { state: "running" } } as const;
+  const finished = { phase: "finished", hold: { state: "running" } } as const;
   expect(stateOf({ ...finished, checks }).tone).toBe("good");
   expect(stateOf({ ...finished, checks: { ...checks, all_succeeded: false } }).tone).toBe("bad");
   expect(stateOf({ ...finished, checks: { ...checks, finished: false, could_not_run: true } }).tone).toBe("bad");
 });
 
 test("a line of a list is named as its own view names it", () => {
-  const line = { stage: "finished", paused: false, checks, same_service: true } as const;
+  const line = { phase: "finished", paused: false, checks, same_service: true } as const;
   expect(stateOf(atRest(line)).name).toBe("Uploaded");
   expect(stateOf(atRest({ ...line, checks: { ...checks, all_succeeded: false } })).name).toBe("Uploaded, but problems were found");
-  const rests = { stage: "sending", paused: false, checks: null, same_service: true } as const;
+  const rests = { phase: "sending", paused: false, checks: null, same_service: true } as const;
   expect(stateOf(atRest({ ...rests, paused: true })).name).toBe("Paused");
   expect(stateOf(atRest(rests)).name).toBe("Not running");
   expect(stateOf(atRest({ ...rests, paused: true, same_service: false })).name).toBe("Not running");
@@ -36,17 +36,17 @@ test("a line of a list is named as its own view names it", () => {
 
 test("the checking bar is full once every file is read, and empty before", () => {
   const sent = progress(3, 10, 30, 100);
-  expect(checking({ stage: "walking", hashed: nothing, sent })?.per_mille).toBe(0);
-  expect(checking({ stage: "hashing", hashed: progress(5, 10, 50, 100), sent: nothing })?.per_mille).toBe(500);
-  expect(checking({ stage: "sending", hashed: nothing, sent })).toEqual({ items_done: 10, items_total: 10, bytes_done: 100, bytes_total: 100, per_mille: 1000 });
+  expect(checking({ phase: "walking", hashed: nothing, sent })?.per_mille).toBe(0);
+  expect(checking({ phase: "hashing", hashed: progress(5, 10, 50, 100), sent: nothing })?.per_mille).toBe(500);
+  expect(checking({ phase: "sending", hashed: nothing, sent })).toEqual({ items_done: 10, items_total: 10, bytes_done: 100, bytes_total: 100, per_mille: 1000 });
   // Only the process that reads the files knows how far it is.
-  expect(checking({ stage: "hashing", hashed: null, sent })).toBeNull();
+  expect(checking({ phase: "hashing", hashed: null, sent })).toBeNull();
 });
 
-test("every stage is either before sending, known to the service, or over", () => {
-  for (const stage of allStages) {
-    expect(hasBegunSending(stage) || !isFinal(stage)).toBe(true);
-    if (isFinal(stage)) expect(isKnownToService(stage)).toBe(false);
+test("every phase is either before sending, known to the service, or over", () => {
+  for (const phase of allPhases) {
+    expect(hasBegunSending(phase) || !isFinal(phase)).toBe(true);
+    if (isFinal(phase)) expect(isKnownToService(phase)).toBe(false);
   }
   expect(isKnownToService("hashing")).toBe(false);
   expect(isKnownToService("starting")).toBe(true);

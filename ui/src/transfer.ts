@@ -1,13 +1,13 @@
 /** A transfer as its view shows it, whether this process runs it or the journal tells of it. */
 
-import type { Hold, ErrorCode, Progress, ServiceChecks, Stage, TransferDetail, TransferLine, TransferNow, WaitReason } from "./generated/bindings";
-import { holds, problems, sending, stages, type Tone, waiting } from "./messages";
+import type { Hold, Code, Progress, ServiceChecks, Phase, TransferDetail, TransferLine, TransferNow, WaitReason } from "./generated/bindings";
+import { holds, problems, sending, phases, type Tone, waiting } from "./messages";
 
 /**
  * `resting`: nobody runs it; `last` is what it was held by when it last ran. `elsewhere`: another program on this computer
  * may be running it; only what it writes down is known.
  */
-export type Standing = Hold | { state: "resting"; last: ErrorCode | null } | { state: "elsewhere" };
+export type Standing = Hold | { state: "resting"; last: Code | null } | { state: "elsewhere" };
 
 export type Shown = Omit<TransferNow, "hold" | "has_turn" | "hashed" | "walked" | "check"> & {
   hold: Standing;
@@ -28,7 +28,7 @@ export function fromDetail(detail: TransferDetail, elsewhere = false): Shown {
     id: line.id,
     consignment: line.consignment,
     folder: line.folder,
-    stage: line.stage,
+    phase: line.phase,
     hold: line.paused && line.same_service ? { state: "paused" } : elsewhere ? { state: "elsewhere" } : { state: "resting", last: detail.last_hold },
     walked: null,
     hashed: null,
@@ -45,29 +45,29 @@ export function fromDetail(detail: TransferDetail, elsewhere = false): Shown {
 }
 
 /** A transfer of a list, where this process does not run it: as it is written down. What belongs to another service rests, paused or not. */
-export function atRest({ stage, paused, checks, same_service }: Pick<TransferLine, "stage" | "paused" | "checks" | "same_service">): Pick<Shown, "stage" | "hold" | "checks"> {
-  return { stage, hold: paused && same_service ? { state: "paused" } : { state: "resting", last: null }, checks };
+export function atRest({ phase, paused, checks, same_service }: Pick<TransferLine, "phase" | "paused" | "checks" | "same_service">): Pick<Shown, "phase" | "hold" | "checks"> {
+  return { phase, hold: paused && same_service ? { state: "paused" } : { state: "resting", last: null }, checks };
 }
 
-const FINAL: readonly Stage[] = ["finished", "given_up", "cancelled"];
+const FINAL: readonly Phase[] = ["finished", "given_up", "cancelled"];
 /** From here on the service knows of the transfer. */
-const AT_THE_SERVICE: readonly Stage[] = ["starting", "registering", "confirming", "sending", "settling", "handing_over", "being_checked"];
-const ON_ITS_WAY: readonly Stage[] = ["hashing", "starting", "registering", "confirming", "sending"];
+const AT_THE_SERVICE: readonly Phase[] = ["starting", "registering", "confirming", "sending", "settling", "handing_over", "being_checked"];
+const ON_ITS_WAY: readonly Phase[] = ["hashing", "starting", "registering", "confirming", "sending"];
 const OF_NETWORK: readonly WaitReason[] = ["offline", "upload_unreachable", "api_unreachable", "sign_in_unreachable", "unexpected_page", "certificate_untrusted", "proxy_refused"];
-const BEFORE_SENDING: readonly Stage[] = ["walking", "checked", "hashing", "starting", "registering", "confirming"];
+const BEFORE_SENDING: readonly Phase[] = ["walking", "checked", "hashing", "starting", "registering", "confirming"];
 
 /** Nothing more happens with it. */
-export function isFinal(stage: Stage): boolean {
-  return FINAL.includes(stage);
+export function isFinal(phase: Phase): boolean {
+  return FINAL.includes(phase);
 }
 
 /** What quitting or signing out would stop, by the program's own rule: what is told to be sent, and goes on by itself. */
-export function isBeingSent({ stage, hold }: Pick<TransferNow, "stage" | "hold">): boolean {
+export function isBeingSent({ phase, hold }: Pick<TransferNow, "phase" | "hold">): boolean {
   switch (hold.state) {
     case "queued":
     case "running":
     case "waiting":
-      return ON_ITS_WAY.includes(stage);
+      return ON_ITS_WAY.includes(phase);
     case "paused":
     case "stopped":
       return false;
@@ -80,13 +80,13 @@ export function isOfNetwork(reason: WaitReason): boolean {
 }
 
 /** Whether the service has been told of it, so that its consignment cannot be used again after a cancel. */
-export function isKnownToService(stage: Stage): boolean {
-  return AT_THE_SERVICE.includes(stage);
+export function isKnownToService(phase: Phase): boolean {
+  return AT_THE_SERVICE.includes(phase);
 }
 
 /** Nothing of it is sent any more: what is left is done at the service. */
-export function isSent(stage: Stage): boolean {
-  return stage === "handing_over" || stage === "being_checked";
+export function isSent(phase: Phase): boolean {
+  return phase === "handing_over" || phase === "being_checked";
 }
 
 /** The person decides what becomes of files that were set aside. The program stops for that, and nothing is wrong with the transfer. */
@@ -95,19 +95,19 @@ export function asksAboutFiles(hold: Standing): boolean {
 }
 
 /** The folder changed after its check, or reading the files showed that some, or all, cannot be sent. The program stops for the person to look at the check again. */
-export function asksToAgree({ stage, hold }: { stage: Stage; hold: Standing }): boolean {
-  return stage === "checked" && hold.state === "stopped" && (hold.code === "leaves_out" || hold.code === "nothing_to_send" || hold.code === "folder_changed");
+export function asksToAgree({ phase, hold }: { phase: Phase; hold: Standing }): boolean {
+  return phase === "checked" && hold.state === "stopped" && (hold.code === "leaves_out" || hold.code === "nothing_to_send" || hold.code === "folder_changed");
 }
 
 /** The state in a few words, and its colour. `checks`: the service's, where they are known. */
-export function stateOf(transfer: { stage: Stage; hold: Standing; checks?: ServiceChecks | null }): { name: string; tone: Tone } {
-  const { stage, hold } = transfer;
-  if (stage === "finished" && ["bad", "could_not_run"].includes(verdict(transfer.checks ?? null))) return problems;
-  if (isFinal(stage)) return stages[stage];
+export function stateOf(transfer: { phase: Phase; hold: Standing; checks?: ServiceChecks | null }): { name: string; tone: Tone } {
+  const { phase, hold } = transfer;
+  if (phase === "finished" && ["bad", "could_not_run"].includes(verdict(transfer.checks ?? null))) return problems;
+  if (isFinal(phase)) return phases[phase];
   switch (hold.state) {
     case "running":
     case "elsewhere":
-      return stages[stage];
+      return phases[phase];
     case "queued":
       return { ...holds.queued, name: sending.queued(hold.behind?.folder ?? null) };
     case "paused":
@@ -115,22 +115,22 @@ export function stateOf(transfer: { stage: Stage; hold: Standing; checks?: Servi
     case "waiting":
       return waiting[hold.reason];
     case "stopped":
-      return asksAboutFiles(hold) || asksToAgree(transfer) ? stages[stage] : holds.stopped;
+      return asksAboutFiles(hold) || asksToAgree(transfer) ? phases[phase] : holds.stopped;
     case "resting":
-      return stage === "checked" || stage === "settling" || stage === "being_checked" ? stages[stage] : holds.resting;
+      return phase === "checked" || phase === "settling" || phase === "being_checked" ? phases[phase] : holds.resting;
   }
 }
 
 /** How far the checking bar is; `null` where it is not known. */
-export function checking({ stage, hashed, sent }: Pick<Shown, "stage" | "hashed" | "sent">): Progress | null {
-  if (stage === "walking" || stage === "checked") return { items_done: 0, items_total: 0, bytes_done: 0, bytes_total: 0, per_mille: 0 };
-  if (stage === "hashing") return hashed;
+export function checking({ phase, hashed, sent }: Pick<Shown, "phase" | "hashed" | "sent">): Progress | null {
+  if (phase === "walking" || phase === "checked") return { items_done: 0, items_total: 0, bytes_done: 0, bytes_total: 0, per_mille: 0 };
+  if (phase === "hashing") return hashed;
   return { ...sent, items_done: sent.items_total, bytes_done: sent.bytes_total, per_mille: 1000 };
 }
 
 /** Whether sending has begun, so that its bar tells something. */
-export function hasBegunSending(stage: Stage): boolean {
-  return !BEFORE_SENDING.includes(stage);
+export function hasBegunSending(phase: Phase): boolean {
+  return !BEFORE_SENDING.includes(phase);
 }
 
 /** A share of a whole, in per mille; 1000 only when everything is done. */

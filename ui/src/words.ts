@@ -1,8 +1,8 @@
-import type { Stage, WaitReason } from "./generated/bindings";
-import { stages, waiting } from "./messages";
+import type { Phase, WaitReason } from "./generated/bindings";
+import { phases, waiting } from "./messages";
 
-/** The stages, in the order of their words. */
-export const STAGES = Object.keys(stages) as Stage[];
+/** The phases, in the order of their words. */
+export const PHASES = Object.keys(phases) as Phase[];
 
 /** The reasons for waiting, in the order of their words. */
 export const WAIT_REASONS = Object.keys(waiting) as WaitReason[];

@@ -3,8 +3,8 @@
 use serde::Serialize;
 use specta::Type;
 use tauri_specta::Event;
+use waybill_model::Failure;
 
-use super::codes::Problem;
 use super::program::Offer;
 
 /// A folder is dragged over the window, dropped on it, or named when the program was started again.
@@ -29,7 +29,7 @@ pub(crate) enum DropProblem {
     /// Several things were dropped. TDR takes one folder.
     Several { count: u32 },
     /// The folder has no use for a transfer, for the reason of the code (`folder_is_file`, `folder_missing`, ...).
-    Unusable { problem: Problem },
+    Unusable { problem: Failure },
 }
 
 /// What must not be missed between two snapshots.
@@ -40,9 +40,9 @@ pub(crate) enum Notice {
     /// This computer's clock differs from the service's by so many seconds (positive: the service is ahead).
     ClockOff { seconds: i64 },
     /// The settings cannot be read, and hold as usual until somebody has mended their file.
-    SettingsNotRead { problem: Problem },
+    SettingsNotRead { problem: Failure },
     /// The session cannot be kept: the person will have to sign in again after a restart.
-    SessionNotKept { problem: Problem },
+    SessionNotKept { problem: Failure },
     /// The website's hand-over page of a transfer: whether the browser was asked to open it.
     HandOver { transfer: String, opened: bool },
     /// A receipt was written.
@@ -50,7 +50,7 @@ pub(crate) enum Notice {
     /// The person chose a notification of this transfer: it is to be shown.
     Chosen { transfer: String },
     /// A transfer could not be resumed when the program started.
-    NotResumed { transfer: String, problem: Problem },
+    NotResumed { transfer: String, problem: Failure },
 }
 
 /// The person wants to quit while something is being sent. The page asks, and calls `quit(true)` or nothing.

@@ -3,11 +3,9 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use waybill_app::library::{self, StateKind, Totals, TransferRow};
-use waybill_app::receipt::{Format, Summary};
-use waybill_model as model;
+use waybill_app::receipt::{Outcome, Summary};
+use waybill_model::{self as model, Code, Effect, FindingKind, Phase};
 
-use super::codes::ErrorCode;
-use super::mirrors::{Effect, FindingKind, Stage};
 use super::snapshot::{Person, Progress, ServiceChecks};
 
 /// A page of the transfers of this computer.
@@ -29,7 +27,7 @@ pub(crate) struct TransferLine {
     pub(crate) folder: String,
     /// When it began.
     pub(crate) created: i64,
-    pub(crate) stage: Stage,
+    pub(crate) phase: Phase,
     /// A person has paused it.
     pub(crate) paused: bool,
     /// Acknowledged by the service.
@@ -39,7 +37,7 @@ pub(crate) struct TransferLine {
     /// How the service's own checks stood when they were read last.
     pub(crate) checks: Option<ServiceChecks>,
     pub(crate) has_receipt: bool,
-    /// Its service is the one that this program works with now. If not, it cannot be gone on with.
+    /// Its service is the one that this program works with now. If not, it cannot be resumed.
     pub(crate) same_service: bool,
 }
 
@@ -48,7 +46,7 @@ pub(crate) struct TransferLine {
 pub(crate) struct TransferDetail {
     pub(crate) line: TransferLine,
     pub(crate) series: Option<String>,
-    /// Whose it is: nobody else can go on with it.
+    /// Whose it is: nobody else can resume it.
     pub(crate) person: Person,
     /// The name of its service's profile.
     pub(crate) service: String,
@@ -59,7 +57,7 @@ pub(crate) struct TransferDetail {
     /// The person has given up.
     pub(crate) given_up: bool,
     /// What it waited for or stopped at when it was last run, where that is known.
-    pub(crate) last_hold: Option<ErrorCode>,
+    pub(crate) last_hold: Option<Code>,
     /// The folder of the receipt.
     pub(crate) receipt_folder: Option<String>,
 }
@@ -131,7 +129,7 @@ pub(crate) struct ItemLine {
     pub(crate) modified: i64,
     pub(crate) state: ItemState,
     /// Why it was set aside or left out.
-    pub(crate) why: Option<ErrorCode>,
+    pub(crate) why: Option<Code>,
     /// In hex, once it is known.
     pub(crate) sha256: Option<String>,
     /// When the service acknowledged it.
@@ -213,29 +211,6 @@ pub(crate) struct ReceiptSummary {
     pub(crate) receipt_folder: Option<String>,
 }
 
-/// How a transfer ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Type)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Outcome {
-    /// Everything is uploaded, and the service's checks have ended.
-    Uploaded,
-    /// Everything is uploaded; the service's checks have not ended.
-    HandedOver,
-    /// Given up: not everything is uploaded.
-    NotComplete,
-}
-
-/// A form of the receipt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum ReceiptFormat {
-    Html,
-    Csv,
-    Json,
-    /// `manifest-sha256.txt` of RFC 8493.
-    Bagit,
-}
-
 impl TransferLine {
     /// `service`: the profile that this program works with.
     pub(crate) fn new(row: &TransferRow, totals: &Totals, service: Option<&str>) -> Self {
@@ -244,7 +219,7 @@ impl TransferLine {
             consignment: row.consignment.reference.to_string(),
             folder: row.folder_name.clone(),
             created: row.created.0,
-            stage: row.phase.into(),
+            phase: row.phase,
             paused: row.paused && !row.phase.is_final(),
             sent: totals.progress().into(),
             set_aside: totals.set_aside.items,
@@ -259,7 +234,7 @@ impl TransferDetail {
     pub(crate) fn new(row: TransferRow, totals: &Totals, service: Option<&str>) -> Self {
         let line = TransferLine::new(&row, totals, service);
         let held = row.last_hold.as_deref();
-        let last_hold = model::Code::ALL.iter().copied().find(|code| Some(code.as_str()) == held);
+        let last_hold = Code::ALL.iter().copied().find(|code| Some(code.as_str()) == held);
         Self {
             line,
             person: (&row.person).into(),
@@ -269,23 +244,23 @@ impl TransferDetail {
             handed_over: row.handed_over.map(|at| at.0),
             finished: row.finished.map(|at| at.0),
             given_up: row.given_up,
-            last_hold: last_hold.map(ErrorCode),
+            last_hold: last_hold,
             receipt_folder: row.receipt_dir.map(|dir| dir.display().to_string()),
         }
     }
 }
 
 impl FindingGroup {
-    pub(crate) fn new(kind: model::FindingKind, count: u64, bytes: u64) -> Self {
+    pub(crate) fn new(kind: FindingKind, count: u64, bytes: u64) -> Self {
         let effect = kind.effect();
-        Self { kind: kind.into(), effect: effect.into(), count, bytes, sends: effect == model::Effect::Warns }
+        Self { kind, effect, count, bytes, sends: effect == Effect::Warns }
     }
 }
 
 impl From<model::Finding> for FindingLine {
     fn from(finding: model::Finding) -> Self {
         Self {
-            kind: finding.kind.into(),
+            kind: finding.kind,
             path: finding.path,
             raw_name: finding.raw_name,
             is_folder: finding.is_folder,
@@ -333,7 +308,7 @@ impl From<library::ItemRow> for ItemLine {
             size: row.identity.size,
             modified: row.identity.modified().0,
             state,
-            why: why.map(ErrorCode),
+            why,
             sha256: row.sha256.as_ref().map(ToString::to_string),
             sent_at: row.acknowledged_at.map(|at| at.0),
         }
@@ -374,7 +349,7 @@ impl ReceiptSummary {
             body: summary.body,
             folder: summary.folder,
             program: summary.program,
-            outcome: summary.outcome.into(),
+            outcome: summary.outcome,
             began: summary.began,
             handed_over: summary.handed_over,
             finished: summary.finished,
@@ -383,27 +358,6 @@ impl ReceiptSummary {
             not_sent: summary.not_sent,
             checks: row.checks.map(Into::into),
             receipt_folder: row.receipt_dir.as_ref().map(|dir| dir.display().to_string()),
-        }
-    }
-}
-
-impl From<waybill_app::receipt::Outcome> for Outcome {
-    fn from(outcome: waybill_app::receipt::Outcome) -> Self {
-        match outcome {
-            waybill_app::receipt::Outcome::Uploaded => Self::Uploaded,
-            waybill_app::receipt::Outcome::HandedOver => Self::HandedOver,
-            waybill_app::receipt::Outcome::NotComplete => Self::NotComplete,
-        }
-    }
-}
-
-impl From<ReceiptFormat> for Format {
-    fn from(format: ReceiptFormat) -> Self {
-        match format {
-            ReceiptFormat::Html => Self::Html,
-            ReceiptFormat::Csv => Self::Csv,
-            ReceiptFormat::Json => Self::Json,
-            ReceiptFormat::Bagit => Self::Bagit,
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 use specta::Type;
-use waybill_app::{Command, ConsignmentEntry, SelfTestDetail as Detail, SelfTestFinding, SelfTestVerdict};
+use waybill_app::{
+    ConsignmentEntry, SelfTestDetail as Detail, SelfTestFinding, SelfTestTopic, SelfTestVerdict, SessionKind,
+};
+use waybill_model::{Code, ConsignmentState, Phase};
 
-use super::codes::ErrorCode;
-use super::mirrors::{ConsignmentState, SelfTestStore, SelfTestTopic, Stage};
 use super::snapshot::ServiceChecks;
 
 /// What this program is.
@@ -45,7 +46,7 @@ pub(crate) struct ConsignmentLine {
     pub(crate) created: Option<String>,
     pub(crate) state: ConsignmentState,
     /// Why no new upload can begin; `null` when it can, or when it is `here`.
-    pub(crate) refusal: Option<ErrorCode>,
+    pub(crate) refusal: Option<Code>,
     /// Files registered so far.
     pub(crate) files: u64,
     /// The transfer into it on this computer.
@@ -68,7 +69,7 @@ pub(crate) enum WebsitePlace {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Type)]
 pub(crate) struct Here {
     pub(crate) transfer: String,
-    pub(crate) stage: Stage,
+    pub(crate) phase: Phase,
     /// Of the bytes acknowledged.
     pub(crate) per_mille: u16,
     /// A person has paused it.
@@ -95,25 +96,6 @@ pub(crate) struct Opened {
     pub(crate) existed: bool,
 }
 
-/// What a person tells a transfer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
-#[serde(tag = "order", rename_all = "snake_case")]
-pub(crate) enum Order {
-    /// Send what the check found.
-    Send {
-        /// The person agrees that some files are left out.
-        accept_left_out: bool,
-    },
-    Pause,
-    Resume,
-    /// Try the files that were set aside again.
-    TryAgain,
-    /// Tell the service that the upload failed, and end.
-    GiveUp,
-    /// End here, without telling the service.
-    Cancel,
-}
-
 /// What a person can set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub(crate) struct Settings {
@@ -133,7 +115,7 @@ pub(crate) struct SelfTestLine {
     pub(crate) what: SelfTestTopic,
     pub(crate) outcome: SelfTestOutcome,
     /// What is wrong, where it fails.
-    pub(crate) code: Option<ErrorCode>,
+    pub(crate) code: Option<Code>,
     pub(crate) detail: SelfTestDetail,
 }
 
@@ -168,7 +150,7 @@ pub(crate) enum SelfTestDetail {
     /// The service's time minus this computer's.
     Clock { seconds_slow: i64 },
     /// Where the session is kept, and who is signed in.
-    Session { store: SelfTestStore, person: Option<String> },
+    Session { store: SessionKind, person: Option<String> },
     /// The system's own words; may be empty.
     System { words: String },
     /// Not tested: no request could be made.
@@ -185,7 +167,7 @@ impl From<ConsignmentEntry> for ConsignmentLine {
     fn from(entry: ConsignmentEntry) -> Self {
         let here = entry.here.map(|here| Here {
             transfer: here.transfer.to_string(),
-            stage: here.phase.into(),
+            phase: here.phase,
             per_mille: here.per_mille,
             paused: here.paused,
             checks: here.checks.map(Into::into),
@@ -195,24 +177,10 @@ impl From<ConsignmentEntry> for ConsignmentLine {
             reference: entry.consignment.reference.to_string(),
             series: entry.consignment.series,
             created: entry.consignment.created,
-            state: entry.state.into(),
-            refusal: refusal.map(ErrorCode),
+            state: entry.state,
+            refusal,
             files: entry.consignment.total_files,
             here,
-        }
-    }
-}
-
-impl From<Order> for Command {
-    fn from(order: Order) -> Self {
-        match order {
-            // The person has looked at the check, who knows for how long.
-            Order::Send { accept_left_out } => Self::Send { accept_left_out, straight_on: false },
-            Order::Pause => Self::Pause,
-            Order::Resume => Self::Resume,
-            Order::TryAgain => Self::TryAgain,
-            Order::GiveUp => Self::GiveUp,
-            Order::Cancel => Self::Cancel,
         }
     }
 }
@@ -225,7 +193,7 @@ impl From<SelfTestFinding> for SelfTestLine {
             SelfTestVerdict::Fails(_) => SelfTestOutcome::Fails,
             SelfTestVerdict::NotTested => SelfTestOutcome::NotTested,
         };
-        Self { what: finding.topic.into(), outcome, code: finding.code().map(ErrorCode), detail: finding.detail.into() }
+        Self { what: finding.topic, outcome, code: finding.code(), detail: finding.detail.into() }
     }
 }
 
@@ -238,7 +206,7 @@ impl From<Detail> for SelfTestDetail {
             Detail::Proxy { address, well, of } => Self::Proxy { address, well, of },
             Detail::Address { address, seen, ms } => Self::Address { address, answer: seen, ms },
             Detail::Clock { seconds_slow } => Self::Clock { seconds_slow },
-            Detail::Session { store, person } => Self::Session { store: store.into(), person },
+            Detail::Session { store, person } => Self::Session { store, person },
             Detail::System(words) => Self::System { words },
             Detail::NoRequest => Self::NoRequest,
             Detail::NoProxy => Self::NoProxy,

@@ -3,11 +3,8 @@
 use serde::Serialize;
 use specta::Type;
 use tauri_specta::Event;
-use waybill_app::{SessionState, TurnState, is_possible_hold};
-use waybill_model as model;
-
-use super::codes::{ErrorCode, Problem};
-use super::mirrors::{Stage, WaitReason};
+use waybill_app::{FolderCount, SessionState, TurnState, is_possible_hold};
+use waybill_model::{self as model, Code, Failure, Phase, WaitReason};
 
 /// Everything that changes by itself. Told at most ten times a second, and only when it differs from the last.
 #[derive(Clone, Debug, PartialEq, Serialize, Type, Event)]
@@ -20,7 +17,7 @@ pub(crate) struct Snapshot {
     pub(crate) owns_journal: bool,
     /// Why transfers cannot be run: `journal_in_use` (ends by itself when the other program ends; `detail` names it),
     /// `journal_corrupt`, a service profile that is not right, ... `null` also while the program is starting.
-    pub(crate) blocked: Option<Problem>,
+    pub(crate) blocked: Option<Failure>,
 }
 
 /// The session.
@@ -30,7 +27,7 @@ pub(crate) enum Session {
     /// Not known yet.
     Loading,
     /// Nobody is signed in. `why` says what ended the session, where anything did.
-    SignedOut { why: Option<ErrorCode> },
+    SignedOut { why: Option<Code> },
     /// A sign-in is under way.
     SigningIn {
         /// The address is known: it can be opened again and copied.
@@ -61,7 +58,7 @@ pub(crate) struct TransferNow {
     pub(crate) consignment: String,
     /// The folder's own name.
     pub(crate) folder: String,
-    pub(crate) stage: Stage,
+    pub(crate) phase: Phase,
     pub(crate) hold: Hold,
     /// It is this one's turn to be sent: others wait for it.
     pub(crate) has_turn: bool,
@@ -107,36 +104,35 @@ pub(crate) enum Hold {
     },
     /// It goes on when a person has done something and tells it to.
     Stopped {
-        code: ErrorCode,
+        code: Code,
     },
 }
 
-/// The holds that a stage can have, beside running. Where it can be paused it can wait for its turn, too.
+/// The holds that a phase can have, beside running. A phase that can be paused can wait for its turn, too.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Type)]
 pub(crate) struct PossibleHolds {
-    stage: Stage,
+    phase: Phase,
     paused: bool,
     waiting: Vec<WaitReason>,
-    stopped: Vec<ErrorCode>,
+    stopped: Vec<Code>,
 }
 
-/// What the engine says is possible, so that the page's tests can hold what they show against it.
+/// What the engine says is possible, so that the page's tests can check what they show against it.
 pub(super) fn possible_holds() -> Vec<PossibleHolds> {
-    let of = |stage: Stage| {
-        let phase = stage.into();
+    let of = |phase: Phase| {
         let can_wait = |reason: &WaitReason| {
-            let reason = (*reason).into();
+            let reason = *reason;
             is_possible_hold(phase, waybill_app::Hold::Waiting { reason, since: model::Timestamp(0), next_try: None })
         };
-        let can_stop = |code: &model::Code| is_possible_hold(phase, waybill_app::Hold::Stopped(*code));
+        let can_stop = |code: &Code| is_possible_hold(phase, waybill_app::Hold::Stopped(*code));
         PossibleHolds {
-            stage,
+            phase,
             paused: is_possible_hold(phase, waybill_app::Hold::Paused),
-            waiting: WaitReason::ALL.iter().copied().filter(can_wait).collect(),
-            stopped: model::Code::ALL.iter().copied().filter(can_stop).map(ErrorCode).collect(),
+            waiting: WaitReason::ALL.into_iter().filter(can_wait).collect(),
+            stopped: Code::ALL.iter().copied().filter(can_stop).collect(),
         }
     };
-    Stage::ALL.iter().copied().map(of).collect()
+    Phase::ALL.into_iter().map(of).collect()
 }
 
 /// The transfer that has the turn.
@@ -145,14 +141,6 @@ pub(crate) struct Ahead {
     pub(crate) transfer: String,
     /// The folder's own name.
     pub(crate) folder: String,
-}
-
-/// What a walk has found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Type)]
-pub(crate) struct FolderCount {
-    pub(crate) files: u64,
-    pub(crate) bytes: u64,
-    pub(crate) folders: u64,
 }
 
 /// How far something is. 1000 per mille only when everything is done.
@@ -175,7 +163,7 @@ pub(crate) struct CheckNumbers {
     /// Findings that leave a file out and want the person's agreement.
     pub(crate) left_out: u64,
     /// What keeps the whole transfer from being sent.
-    pub(crate) blocked: Option<ErrorCode>,
+    pub(crate) blocked: Option<Code>,
 }
 
 /// How far the service's own checks are, in files.
@@ -195,7 +183,7 @@ pub(crate) struct ServiceChecks {
 impl Snapshot {
     /// `address`: whether the browser was asked to open that of the sign-in under way. `blocked`: why transfers cannot be
     /// run.
-    pub(crate) fn new(inner: &waybill_app::Snapshot, address: Option<bool>, blocked: Option<Problem>) -> Self {
+    pub(crate) fn new(inner: &waybill_app::Snapshot, address: Option<bool>, blocked: Option<Failure>) -> Self {
         let ahead = inner.transfers.values().find(|now| now.turn == TurnState::Has);
         let ahead = ahead.map(|now| Ahead { transfer: now.id.to_string(), folder: now.folder_name.clone() });
         Self {
@@ -207,7 +195,7 @@ impl Snapshot {
     }
 
     /// While the program starts, or when it cannot.
-    pub(crate) fn without_controller(blocked: Option<Problem>) -> Self {
+    pub(crate) fn without_controller(blocked: Option<Failure>) -> Self {
         let session = match blocked {
             None => Session::Loading,
             Some(_) => Session::SignedOut { why: None },
@@ -221,12 +209,12 @@ impl Session {
     pub(crate) fn new(state: &SessionState, address: Option<bool>) -> Self {
         match state {
             SessionState::Loading => Self::Loading,
-            SessionState::SignedOut(code) => Self::SignedOut { why: code.map(ErrorCode) },
+            SessionState::SignedOut(code) => Self::SignedOut { why: *code },
             SessionState::SigningIn => {
                 Self::SigningIn { address_known: address.is_some(), opened: address.unwrap_or(false) }
             }
             SessionState::SignedIn(person) => Self::SignedIn { person: person.into() },
-            SessionState::Waiting(person, reason) => Self::Waiting { person: person.into(), reason: (*reason).into() },
+            SessionState::Waiting(person, reason) => Self::Waiting { person: person.into(), reason: *reason },
         }
     }
 }
@@ -248,10 +236,10 @@ impl TransferNow {
             id: now.id.to_string(),
             consignment: now.consignment.to_string(),
             folder: now.folder_name.clone(),
-            stage: now.phase.into(),
+            phase: now.phase,
             hold,
             has_turn: now.turn == TurnState::Has,
-            walked: FolderCount { files: now.walked.files, bytes: now.walked.bytes, folders: now.walked.folders },
+            walked: now.walked,
             hashed: now.hashed.into(),
             sent: now.sent.into(),
             bytes_per_second: now.bytes_per_second,
@@ -261,7 +249,7 @@ impl TransferNow {
                 items: check.items,
                 bytes: check.bytes,
                 left_out: check.left_out,
-                blocked: check.blocked.map(ErrorCode),
+                blocked: check.blocked,
             }),
             set_aside: now.set_aside,
             checks: now.checks.map(ServiceChecks::from),
@@ -273,7 +261,7 @@ impl TransferNow {
 /// What is left at the speed of the last seconds; only while bytes are going out.
 fn seconds_left(now: &waybill_app::TransferSnapshot) -> Option<u64> {
     let runs = now.hold == waybill_app::Hold::Running && now.turn != TurnState::Waits;
-    let sending = now.phase == model::Phase::Sending && runs;
+    let sending = now.phase == Phase::Sending && runs;
     let left = now.sent.bytes_total.saturating_sub(now.sent.bytes_done);
     if sending { left.checked_div(now.bytes_per_second) } else { None }
 }
@@ -284,9 +272,9 @@ impl From<waybill_app::Hold> for Hold {
             waybill_app::Hold::Running => Self::Running,
             waybill_app::Hold::Paused => Self::Paused,
             waybill_app::Hold::Waiting { reason, since, next_try } => {
-                Self::Waiting { reason: reason.into(), since: since.0, next_try: next_try.map(|at| at.0) }
+                Self::Waiting { reason, since: since.0, next_try: next_try.map(|at| at.0) }
             }
-            waybill_app::Hold::Stopped(code) => Self::Stopped { code: ErrorCode(code) },
+            waybill_app::Hold::Stopped(code) => Self::Stopped { code },
         }
     }
 }

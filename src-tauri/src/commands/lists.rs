@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use waybill_app::library::TransferRow;
-use waybill_model::{Code, Failure};
+use waybill_model::{Code, Failure, FindingKind};
 
 use super::{Answer, Here, id, safe_file_name};
 use crate::bridge::{
-    CheckFailureLine, CheckFailures, FindingGroup, FindingKind, FindingLine, ItemCounts, ItemFilter, ItemLine,
-    TransferDetail, TransferLine, TransferPage,
+    CheckFailureLine, CheckFailures, FindingGroup, FindingLine, ItemCounts, ItemFilter, ItemLine, TransferDetail,
+    TransferLine, TransferPage,
 };
 
 /// The most rows that cross at once.
@@ -40,7 +40,7 @@ pub(crate) async fn transfer(shell: Here<'_>, transfer: String) -> Answer<Transf
         let row = reader.transfer(id)?.ok_or_else(|| Failure::from(Code::TransferUnknown))?;
         Ok(TransferDetail::new(row, &reader.totals(id)?, service.as_deref()))
     });
-    Ok(detail.await?)
+    detail.await
 }
 
 /// The groups of findings of a transfer's check that are not empty, in the order in which they are shown.
@@ -51,7 +51,7 @@ pub(crate) async fn finding_groups(shell: Here<'_>, transfer: String) -> Answer<
         let counts = reader.finding_counts(id)?.into_iter().filter(|(_, count, _)| *count > 0);
         Ok(counts.map(|(kind, count, bytes)| FindingGroup::new(kind, count, bytes)).collect())
     });
-    Ok(groups.await?)
+    groups.await
 }
 
 /// Findings of one kind or of all, from the `offset`th on; 200 at the most.
@@ -65,10 +65,10 @@ pub(crate) async fn findings(
     limit: u32,
 ) -> Answer<Vec<FindingLine>> {
     let rows = shell.journal.read_transfer(&transfer, move |reader, id| {
-        let rows = reader.findings_from(id, kind.map(Into::into), offset, limit.min(MOST))?;
+        let rows = reader.findings_from(id, kind, offset, limit.min(MOST))?;
         Ok(rows.into_iter().map(|(_, finding)| finding.into()).collect())
     });
-    Ok(rows.await?)
+    rows.await
 }
 
 /// Saves the findings of one kind or of all as CSV where the person wants them. Gives the file's path, or `null` when
@@ -85,9 +85,8 @@ pub(crate) async fn save_findings(
     let suggestion = safe_file_name(&format!("{reference} check.csv"));
     let Some(path) = shell.system.choose_file(&suggestion).await else { return Ok(None) };
     let shown = path.display().to_string();
-    let written = shell.journal.read_transfer(&transfer, move |reader, id| {
-        waybill_app::write_findings(reader, id, kind.map(Into::into), &path)
-    });
+    let written =
+        shell.journal.read_transfer(&transfer, move |reader, id| waybill_app::write_findings(reader, id, kind, &path));
     written.await?;
     Ok(Some(shown))
 }
@@ -99,7 +98,7 @@ pub(crate) async fn item_counts(shell: Here<'_>, transfer: String) -> Answer<Ite
     let counts = shell
         .journal
         .read_transfer(&transfer, |reader, id| Ok(ItemCounts::new(reader.totals(id)?, reader.begun_count(id)?)));
-    Ok(counts.await?)
+    counts.await
 }
 
 /// Files of a transfer, from the `offset`th on, in order; 200 at the most.
@@ -119,7 +118,7 @@ pub(crate) async fn items(
         };
         Ok(rows.into_iter().map(ItemLine::from).collect())
     });
-    Ok(rows.await?)
+    rows.await
 }
 
 /// What the service's checks found in the files of a transfer. Asks the service; the lines are then read with

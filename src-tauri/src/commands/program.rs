@@ -51,7 +51,7 @@ pub(crate) async fn open_website(shell: Here<'_>, place: WebsitePlace) -> Answer
         }
     };
     if address.origin() != profile.website_url.origin() {
-        return Err(Failure::new(Code::HostNotAllowed, address.host_str().unwrap_or_default()).into());
+        return Err(Failure::new(Code::HostNotAllowed, address.host_str().unwrap_or_default()));
     }
     Ok(shell.open_web(address).await)
 }
@@ -83,7 +83,7 @@ pub(crate) async fn save_settings(shell: Here<'_>, settings: Settings) -> Answer
         handle.limit_speed(settings.speed_limit);
     }
     saved?;
-    Ok(told?)
+    told
 }
 
 /// What is kept, and what the system says. Where it says nothing, what was set last is the best that is known.

@@ -6,7 +6,7 @@ use waybill_app::receipt::{self, Format};
 use waybill_model::{Code, Failure};
 
 use super::{Answer, Here, safe_file_name};
-use crate::bridge::{ReceiptFormat, ReceiptSummary};
+use crate::bridge::ReceiptSummary;
 use crate::system::blocking;
 
 /// What the receipt of a transfer says of the whole. There is one from the hand-over on.
@@ -17,14 +17,13 @@ pub(crate) async fn receipt(shell: Here<'_>, transfer: String) -> Answer<Receipt
         let row = reader.transfer(id)?.ok_or_else(|| Failure::from(Code::TransferUnknown))?;
         Ok(ReceiptSummary::new(receipt::summary(reader, id)?, &row))
     });
-    Ok(summary.await?)
+    summary.await
 }
 
 /// Saves the receipt in one form where the person wants it. Gives the file's path, or `null` when they would rather not.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn export_receipt(shell: Here<'_>, transfer: String, format: ReceiptFormat) -> Answer<Option<String>> {
-    let format = Format::from(format);
+pub(crate) async fn export_receipt(shell: Here<'_>, transfer: String, format: Format) -> Answer<Option<String>> {
     let reference =
         shell.journal.read_transfer(&transfer, |reader, id| Ok(receipt::summary(reader, id)?.consignment)).await?;
     let suggestion = safe_file_name(&format!("{reference} {}", format.file_name()));
@@ -40,7 +39,7 @@ pub(crate) async fn export_receipt(shell: Here<'_>, transfer: String, format: Re
 pub(crate) async fn show_receipt_in_folder(shell: Here<'_>, transfer: String) -> Answer<()> {
     let file = file_of(&shell, &transfer).await?;
     let system = std::sync::Arc::clone(&shell.system);
-    Ok(blocking(move || system.show_in_folder(&file)).await?)
+    blocking(move || system.show_in_folder(&file)).await
 }
 
 /// Opens the receipt's page in the browser, to be read and printed.
@@ -49,7 +48,7 @@ pub(crate) async fn show_receipt_in_folder(shell: Here<'_>, transfer: String) ->
 pub(crate) async fn open_receipt_to_print(shell: Here<'_>, transfer: String) -> Answer<()> {
     let file = file_of(&shell, &transfer).await?;
     let system = std::sync::Arc::clone(&shell.system);
-    Ok(blocking(move || system.open_file(&file)).await?)
+    blocking(move || system.open_file(&file)).await
 }
 
 /// The receipt's page on the disk. It is written anew where it is gone.

@@ -81,7 +81,7 @@ pub(crate) async fn open_sign_in_again(shell: Here<'_>) -> Answer<bool> {
 pub(crate) async fn copy_sign_in_address(shell: Here<'_>) -> Answer<()> {
     let (_, address) = address(&shell)?;
     let system = std::sync::Arc::clone(&shell.system);
-    Ok(blocking(move || system.copy(address.as_str())).await?)
+    blocking(move || system.copy(address.as_str())).await
 }
 
 /// The number and the address of the sign-in under way.
@@ -94,7 +94,7 @@ fn address(shell: &ShellState) -> Result<(u64, Url), Failure> {
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn sign_out(shell: Here<'_>) -> Answer<()> {
-    Ok(shell.controller.handle().await?.sign_out().await?)
+    shell.controller.handle().await?.sign_out().await
 }
 
 #[cfg(test)]

@@ -334,7 +334,7 @@ fn what_is_dropped_before_the_page_listens_is_heard_when_it_does() {
     };
     assert_eq!(offer.name, "Records");
     let FolderDrop::Refused { problem: DropProblem::Unusable { problem } } = refused else { panic!("{refused:?}") };
-    assert_eq!(problem.code.0, Code::FolderMissing);
+    assert_eq!(problem.code, Code::FolderMissing);
 }
 
 #[test]
@@ -451,7 +451,7 @@ fn while_another_program_owns_the_journal_this_one_reads_says_who_and_takes_over
         let snapshot = scene.shell.snapshot();
         assert!(!snapshot.owns_journal);
         let blocked = snapshot.blocked.unwrap();
-        assert_eq!(blocked.code.0, Code::JournalInUse);
+        assert_eq!(blocked.code, Code::JournalInUse);
         assert!(blocked.detail.unwrap().contains("waybill-desktop"));
         first.shutdown().await.unwrap();
         tokio::time::timeout(Duration::from_secs(30), taking_over).await.unwrap().unwrap();
@@ -556,7 +556,7 @@ fn a_journal_that_is_broken_is_named_and_left_as_it_is() {
     let shell = crate::testing::shell(dir.path(), &Arc::new(FakeSystem::default()));
     tauri::async_runtime::block_on(ownership::start(Arc::clone(&shell)));
     let blocked = shell.snapshot().blocked.unwrap();
-    assert_eq!(blocked.code.0, Code::JournalCorrupt);
+    assert_eq!(blocked.code, Code::JournalCorrupt);
     assert!(blocked.detail.unwrap().contains("journal.sqlite"));
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "this is no journal");
 }

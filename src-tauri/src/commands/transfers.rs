@@ -6,7 +6,7 @@ use waybill_app::{Command, ConsignmentEntry, Handle, Posted};
 use waybill_model::{Code, Failure, TransferId};
 
 use super::{Answer, Here, id};
-use crate::bridge::{ConsignmentLine, Offer, Opened, Order};
+use crate::bridge::{ConsignmentLine, Offer, Opened};
 use crate::shell_state::{ControllerState, ShellState};
 
 /// How long taking over from a program that has ended may take: it is looked for every few seconds.
@@ -36,7 +36,7 @@ pub(crate) async fn choose_folder(shell: Here<'_>) -> Answer<Option<Offer>> {
 }
 
 /// Begins the transfer of an offered folder into a consignment, or goes on with the one that is there. The check runs by
-/// itself; then the transfer waits in the stage `checked` for the order to send.
+/// itself; then the transfer waits in the phase `checked` for the command `send`.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn open(shell: Here<'_>, token: String, consignment: String) -> Answer<Opened> {
@@ -45,18 +45,18 @@ pub(crate) async fn open(shell: Here<'_>, token: String, consignment: String) ->
     Ok(Opened { transfer: opened.id.to_string(), existed: opened.existed })
 }
 
-/// Goes on with a transfer that is written down. A pause is kept: see the order `resume`.
+/// Goes on with a transfer that is written down. A pause is kept: see the command `resume`.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn run(shell: Here<'_>, transfer: String) -> Answer<()> {
-    Ok(shell.controller.owner().await?.run(id(&transfer)?).await?)
+    shell.controller.owner().await?.run(id(&transfer)?).await
 }
 
 /// Tells a transfer something, also one that is not running yet or that another program runs.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn tell(shell: Here<'_>, transfer: String, order: Order) -> Answer<()> {
-    Ok(tell_transfer(&shell, id(&transfer)?, order.into()).await?)
+pub(crate) async fn tell(shell: Here<'_>, transfer: String, command: Command) -> Answer<()> {
+    tell_transfer(&shell, id(&transfer)?, command).await
 }
 
 /// Limits how fast files are sent, in bytes a second (at least 25,000), until it is told otherwise; `null` for no limit.
@@ -71,7 +71,7 @@ pub(crate) async fn limit_speed(shell: Here<'_>, bytes_per_second: Option<u64>) 
     }
     let mut file = shell.settings();
     let settings = crate::bridge::Settings { speed_limit: limit, ..file.settings() };
-    Ok(file.save(settings)?)
+    file.save(settings)
 }
 
 /// Opens the page of the service's website at which a transfer is handed over; does no harm a second time. `false` where the

@@ -209,7 +209,6 @@ mod tests {
     use waybill_model::WaitReason;
 
     use super::*;
-    use crate::bridge::WaitReason as Reason;
     use crate::testing::{messages, string_after};
 
     /// No transfer waits or stops with these.
@@ -268,7 +267,7 @@ mod tests {
 
     #[test]
     fn every_reason_for_waiting_has_a_sentence_of_its_own() {
-        let reasons = Reason::ALL.iter().map(|reason| serde_json::to_value(reason).unwrap());
+        let reasons = WaitReason::ALL.iter().map(|reason| serde_json::to_value(reason).unwrap());
         let reasons: Vec<WaitReason> = reasons.map(|reason| serde_json::from_value(reason).unwrap()).collect();
         let said: BTreeSet<&str> = reasons.iter().map(|reason| sentence(reason.code()).what).collect();
         assert_eq!(said.len(), reasons.len(), "{said:?}");

@@ -15,95 +15,95 @@ export const commands = {
 	 *  Opens a page of the service's website in the browser. `false` where the browser cannot be asked. The address is made
 	 *  here: the page names a consignment of the list that it was given, or a transfer of this computer, and no address.
 	 */
-	openWebsite: (place: WebsitePlace) => typedError<boolean, Problem>(__TAURI_INVOKE("open_website", { place })),
+	openWebsite: (place: WebsitePlace) => typedError<boolean, Failure>(__TAURI_INVOKE("open_website", { place })),
 	/**  What is set. Whether the program starts with the computer is read from the system, where it may have been changed. */
-	settings: () => typedError<Settings, Problem>(__TAURI_INVOKE("settings")),
+	settings: () => typedError<Settings, Failure>(__TAURI_INVOKE("settings")),
 	/**
 	 *  Keeps settings; they hold at once. Where the system does not let the program start with it, that is told, and the rest
 	 *  is kept.
 	 */
-	saveSettings: (settings: Settings) => typedError<null, Problem>(__TAURI_INVOKE("save_settings", { settings })),
+	saveSettings: (settings: Settings) => typedError<null, Failure>(__TAURI_INVOKE("save_settings", { settings })),
 	/**
 	 *  Looks at everything that a transfer needs, and names what stands in the way. Takes some seconds where an address does
 	 *  not answer.
 	 */
-	selfTest: () => typedError<SelfTestLine[], Problem>(__TAURI_INVOKE("self_test")),
+	selfTest: () => typedError<SelfTestLine[], Failure>(__TAURI_INVOKE("self_test")),
 	/**
 	 *  Saves what helps to find a fault where the person wants it: logs, versions, the self-test, a summary of the journal.
 	 *  Names of files, folders and people only where the person ticks them; secrets never. Gives the file's path, or `null`
 	 *  when they would rather not.
 	 */
-	saveSupportBundle: (includeNames: boolean) => typedError<string | null, Problem>(__TAURI_INVOKE("save_support_bundle", { includeNames })),
+	saveSupportBundle: (includeNames: boolean) => typedError<string | null, Failure>(__TAURI_INVOKE("save_support_bundle", { includeNames })),
 	/**  Ends the program. While something is being sent and the person has not confirmed, `quit_asked` comes back instead. */
-	quit: (confirmed: boolean) => typedError<null, Problem>(__TAURI_INVOKE("quit", { confirmed })),
+	quit: (confirmed: boolean) => typedError<null, Failure>(__TAURI_INVOKE("quit", { confirmed })),
 	/**
 	 *  Signs in: the system's browser opens the sign-in page. Answers when the person is signed in and their session kept, or is not
 	 *  signed in: refused, abandoned, cancelled. Meanwhile the snapshot says how far it is.
 	 */
-	signIn: () => typedError<Person, Problem>(__TAURI_INVOKE("sign_in")),
+	signIn: () => typedError<Person, Failure>(__TAURI_INVOKE("sign_in")),
 	/**  Calls off a sign-in that is under way. */
-	cancelSignIn: () => typedError<null, Problem>(__TAURI_INVOKE("cancel_sign_in")),
+	cancelSignIn: () => typedError<null, Failure>(__TAURI_INVOKE("cancel_sign_in")),
 	/**  Asks the browser to open the sign-in page again. `false` where the browser cannot be asked. */
-	openSignInAgain: () => typedError<boolean, Problem>(__TAURI_INVOKE("open_sign_in_again")),
+	openSignInAgain: () => typedError<boolean, Failure>(__TAURI_INVOKE("open_sign_in_again")),
 	/**  Puts the address of the sign-in page on the clipboard. */
-	copySignInAddress: () => typedError<null, Problem>(__TAURI_INVOKE("copy_sign_in_address")),
+	copySignInAddress: () => typedError<null, Failure>(__TAURI_INVOKE("copy_sign_in_address")),
 	/**  Ends the session, here and at the service. Transfers wait until somebody signs in. */
-	signOut: () => typedError<null, Problem>(__TAURI_INVOKE("sign_out")),
+	signOut: () => typedError<null, Failure>(__TAURI_INVOKE("sign_out")),
 	/**  The person's consignments, newest first, as the service has them now. */
-	consignments: () => typedError<ConsignmentLine[], Problem>(__TAURI_INVOKE("consignments")),
+	consignments: () => typedError<ConsignmentLine[], Failure>(__TAURI_INVOKE("consignments")),
 	/**  Lets the person choose a folder in the system's dialog; `null` when they would rather not. */
-	chooseFolder: () => typedError<Offer | null, Problem>(__TAURI_INVOKE("choose_folder")),
+	chooseFolder: () => typedError<Offer | null, Failure>(__TAURI_INVOKE("choose_folder")),
 	/**
 	 *  Begins the transfer of an offered folder into a consignment, or goes on with the one that is there. The check runs by
-	 *  itself; then the transfer waits in the stage `checked` for the order to send.
+	 *  itself; then the transfer waits in the phase `checked` for the command `send`.
 	 */
-	open: (token: string, consignment: string) => typedError<Opened, Problem>(__TAURI_INVOKE("open", { token, consignment })),
-	/**  Goes on with a transfer that is written down. A pause is kept: see the order `resume`. */
-	run: (transfer: string) => typedError<null, Problem>(__TAURI_INVOKE("run", { transfer })),
+	open: (token: string, consignment: string) => typedError<Opened, Failure>(__TAURI_INVOKE("open", { token, consignment })),
+	/**  Goes on with a transfer that is written down. A pause is kept: see the command `resume`. */
+	run: (transfer: string) => typedError<null, Failure>(__TAURI_INVOKE("run", { transfer })),
 	/**  Tells a transfer something, also one that is not running yet or that another program runs. */
-	tell: (transfer: string, order: Order) => typedError<null, Problem>(__TAURI_INVOKE("tell", { transfer, order })),
+	tell: (transfer: string, command: Command) => typedError<null, Failure>(__TAURI_INVOKE("tell", { transfer, command })),
 	/**
 	 *  Limits how fast files are sent, in bytes a second (at least 25,000), until it is told otherwise; `null` for no limit.
 	 *  Holds at once, and is kept with the settings.
 	 */
-	limitSpeed: (bytesPerSecond: number | null) => typedError<null, Problem>(__TAURI_INVOKE("limit_speed", { bytesPerSecond })),
+	limitSpeed: (bytesPerSecond: number | null) => typedError<null, Failure>(__TAURI_INVOKE("limit_speed", { bytesPerSecond })),
 	/**
 	 *  Opens the page of the service's website at which a transfer is handed over; does no harm a second time. `false` where the
 	 *  browser cannot be asked.
 	 */
-	openHandOver: (transfer: string) => typedError<boolean, Problem>(__TAURI_INVOKE("open_hand_over", { transfer })),
+	openHandOver: (transfer: string) => typedError<boolean, Failure>(__TAURI_INVOKE("open_hand_over", { transfer })),
 	/**  The transfers of this computer, newest first, also those that are over, from the `offset`th on; 200 at the most. */
-	transfers: (offset: number, limit: number) => typedError<TransferPage, Problem>(__TAURI_INVOKE("transfers", { offset, limit })),
+	transfers: (offset: number, limit: number) => typedError<TransferPage, Failure>(__TAURI_INVOKE("transfers", { offset, limit })),
 	/**  One transfer in full. */
-	transfer: (transfer: string) => typedError<TransferDetail, Problem>(__TAURI_INVOKE("transfer", { transfer })),
+	transfer: (transfer: string) => typedError<TransferDetail, Failure>(__TAURI_INVOKE("transfer", { transfer })),
 	/**  The groups of findings of a transfer's check that are not empty, in the order in which they are shown. */
-	findingGroups: (transfer: string) => typedError<FindingGroup[], Problem>(__TAURI_INVOKE("finding_groups", { transfer })),
+	findingGroups: (transfer: string) => typedError<FindingGroup[], Failure>(__TAURI_INVOKE("finding_groups", { transfer })),
 	/**  Findings of one kind or of all, from the `offset`th on; 200 at the most. */
-	findings: (transfer: string, kind: FindingKind | null, offset: number, limit: number) => typedError<FindingLine[], Problem>(__TAURI_INVOKE("findings", { transfer, kind, offset, limit })),
+	findings: (transfer: string, kind: FindingKind | null, offset: number, limit: number) => typedError<FindingLine[], Failure>(__TAURI_INVOKE("findings", { transfer, kind, offset, limit })),
 	/**
 	 *  Saves the findings of one kind or of all as CSV where the person wants them. Gives the file's path, or `null` when
 	 *  they would rather not.
 	 */
-	saveFindings: (transfer: string, kind: FindingKind | null) => typedError<string | null, Problem>(__TAURI_INVOKE("save_findings", { transfer, kind })),
+	saveFindings: (transfer: string, kind: FindingKind | null) => typedError<string | null, Failure>(__TAURI_INVOKE("save_findings", { transfer, kind })),
 	/**  How many files a transfer has by filter. Kept as they change: as quick for a million as for one. */
-	itemCounts: (transfer: string) => typedError<ItemCounts, Problem>(__TAURI_INVOKE("item_counts", { transfer })),
+	itemCounts: (transfer: string) => typedError<ItemCounts, Failure>(__TAURI_INVOKE("item_counts", { transfer })),
 	/**  Files of a transfer, from the `offset`th on, in order; 200 at the most. */
-	items: (transfer: string, filter: ItemFilter, offset: number, limit: number) => typedError<ItemLine[], Problem>(__TAURI_INVOKE("items", { transfer, filter, offset, limit })),
+	items: (transfer: string, filter: ItemFilter, offset: number, limit: number) => typedError<ItemLine[], Failure>(__TAURI_INVOKE("items", { transfer, filter, offset, limit })),
 	/**
 	 *  What the service's checks found in the files of a transfer. Asks the service; the lines are then read with
 	 *  `check_failure_lines`.
 	 */
-	checkFailures: (transfer: string) => typedError<CheckFailures, Problem>(__TAURI_INVOKE("check_failures", { transfer })),
+	checkFailures: (transfer: string) => typedError<CheckFailures, Failure>(__TAURI_INVOKE("check_failures", { transfer })),
 	/**  What the checks found when the service was asked last, from the `offset`th line on; 200 at the most. */
-	checkFailureLines: (transfer: string, offset: number, limit: number) => typedError<CheckFailureLine[], Problem>(__TAURI_INVOKE("check_failure_lines", { transfer, offset, limit })),
+	checkFailureLines: (transfer: string, offset: number, limit: number) => typedError<CheckFailureLine[], Failure>(__TAURI_INVOKE("check_failure_lines", { transfer, offset, limit })),
 	/**  What the receipt of a transfer says of the whole. There is one from the hand-over on. */
-	receipt: (transfer: string) => typedError<ReceiptSummary, Problem>(__TAURI_INVOKE("receipt", { transfer })),
+	receipt: (transfer: string) => typedError<ReceiptSummary, Failure>(__TAURI_INVOKE("receipt", { transfer })),
 	/**  Saves the receipt in one form where the person wants it. Gives the file's path, or `null` when they would rather not. */
-	exportReceipt: (transfer: string, format: ReceiptFormat) => typedError<string | null, Problem>(__TAURI_INVOKE("export_receipt", { transfer, format })),
+	exportReceipt: (transfer: string, format: ReceiptFormat) => typedError<string | null, Failure>(__TAURI_INVOKE("export_receipt", { transfer, format })),
 	/**  Shows the receipt's files in their folder. */
-	showReceiptInFolder: (transfer: string) => typedError<null, Problem>(__TAURI_INVOKE("show_receipt_in_folder", { transfer })),
+	showReceiptInFolder: (transfer: string) => typedError<null, Failure>(__TAURI_INVOKE("show_receipt_in_folder", { transfer })),
 	/**  Opens the receipt's page in the browser, to be read and printed. */
-	openReceiptToPrint: (transfer: string) => typedError<null, Problem>(__TAURI_INVOKE("open_receipt_to_print", { transfer })),
+	openReceiptToPrint: (transfer: string) => typedError<null, Failure>(__TAURI_INVOKE("open_receipt_to_print", { transfer })),
 };
 
 /** Events */
@@ -116,17 +116,17 @@ export const events = {
 };
 
 /* Constants */
-export const consignmentStates = ["ready","needs_agreement","uploading","checking","checked","failed","done","judgment"] as const;
+export const codes = ["profile_unreadable","ca_file_unreadable","profile_malformed","profile_insecure","service_unknown","folder_missing","folder_is_file","folder_unreadable","folder_gone","nothing_to_send","folder_name_unusable","too_many_files","transfer_too_large","registration_too_large","leaves_out","folder_changed","excluded_name","empty_file","unreadable","locked","link","special_file","name_not_unicode","names_differ_in_case","path_too_long","file_too_large","refused_format","changed_after_checking","file_gone","content_differs","object_exists","store_refused","store_failed","consignment_unknown","needs_agreement","uploaded_elsewhere","consignment_used","judgment","consignment_done","match_ids_missing","registration_unclear","checks_failed","items_set_aside","sign_in_needed","sign_in_refused","sign_in_abandoned","sign_in_mismatch","sign_in_no_port","different_person","account_incomplete","keychain_unavailable","offline","upload_unreachable","api_unreachable","sign_in_unreachable","certificate_untrusted","proxy_refused","proxy_unreachable","unexpected_page","firewall","slow_down","host_not_allowed","cookies_refused","service_failed","service_refused","clock_wrong","journal_in_use","journal_corrupt","journal_newer","disk_full","data_folder_unusable","output_unwritable","output_exists","not_opened","not_copied","autostart_refused","settings_unreadable","transfer_unknown","transfer_ambiguous","not_possible_now","paused","cancelled","usage","internal"] as const;
 
-export const errorCodes = ["profile_unreadable","ca_file_unreadable","profile_malformed","profile_insecure","service_unknown","folder_missing","folder_is_file","folder_unreadable","folder_gone","nothing_to_send","folder_name_unusable","too_many_files","transfer_too_large","registration_too_large","leaves_out","folder_changed","excluded_name","empty_file","unreadable","locked","link","special_file","name_not_unicode","names_differ_in_case","path_too_long","file_too_large","refused_format","changed_after_checking","file_gone","content_differs","object_exists","store_refused","store_failed","consignment_unknown","needs_agreement","uploaded_elsewhere","consignment_used","judgment","consignment_done","match_ids_missing","registration_unclear","checks_failed","items_set_aside","sign_in_needed","sign_in_refused","sign_in_abandoned","sign_in_mismatch","sign_in_no_port","different_person","account_incomplete","keychain_unavailable","offline","upload_unreachable","api_unreachable","sign_in_unreachable","certificate_untrusted","proxy_refused","proxy_unreachable","unexpected_page","firewall","slow_down","host_not_allowed","cookies_refused","service_failed","service_refused","clock_wrong","journal_in_use","journal_corrupt","journal_newer","disk_full","data_folder_unusable","output_unwritable","output_exists","not_opened","not_copied","autostart_refused","settings_unreadable","transfer_unknown","transfer_ambiguous","not_possible_now","paused","cancelled","usage","internal"] as const;
+export const consignmentStates = ["ready","needs_agreement","uploading","checking","checked","failed","done","judgment"] as const;
 
 export const findingKinds = ["too_many_files","transfer_too_large","registration_too_large","file_too_large","unreadable","locked","empty_file","refused_format","link","special_file","name_not_unicode","path_too_long","names_differ_in_case","excluded_name"] as const;
 
-export const possibleHolds = [{"paused":true,"stage":"walking","stopped":["folder_missing","folder_is_file","folder_unreadable","folder_name_unusable","journal_corrupt","journal_newer","data_folder_unusable","internal"],"waiting":["folder_gone","disk_full"]},{"paused":true,"stage":"checked","stopped":["nothing_to_send","too_many_files","transfer_too_large","registration_too_large","leaves_out","folder_changed","journal_corrupt","journal_newer","data_folder_unusable","internal"],"waiting":["disk_full"]},{"paused":true,"stage":"hashing","stopped":["folder_missing","folder_is_file","folder_unreadable","folder_name_unusable","registration_too_large","journal_corrupt","journal_newer","data_folder_unusable","internal"],"waiting":["folder_gone","disk_full"]},{"paused":true,"stage":"starting","stopped":["consignment_unknown","uploaded_elsewhere","host_not_allowed","service_refused","journal_corrupt","journal_newer","data_folder_unusable","internal"],"waiting":["offline","api_unreachable","sign_in_unreachable","signed_out","different_person","slow_down","firewall","unexpected_page","certificate_untrusted","proxy_refused","service_failed","disk_full"]},{"paused":true,"stage":"registering","stopped":["registration_too_large","consignment_unknown","uploaded_elsewhere","match_ids_missing","registration_unclear","host_not_allowed","service_refused","journal_corrupt","journal_newer","data_folder_unusable","internal"],"waiting":["offline","api_unreachable","sign_in_unreachable","signed_out","different_person","slow_down","firewall","unexpected_page","certificate_untrusted","proxy_refused","service_failed","disk_full"]},{"paused":true,"stage":"confirming","stopped":["registration_too_large","consignment_unknown","uploaded_elsewhere","match_ids_missing","registration_unclear","host_not_allowed","service_refused","journal_corrupt","journal_newer","data_folder_unusable","internal"],"waiting":["offline","api_unreachable","sign_in_unreachable","signed_out","different_person","slow_down","firewall","unexpected_page","certificate_untrusted","proxy_refused","service_failed","disk_full"]},{"paused":true,"stage":"sending","stopped":["profile_malformed","file_too_large","store_refused","host_not_allowed","journal_corrupt","journal_newer","data_folder_unusable","internal"],"waiting":["offline","upload_unreachable","api_unreachable","sign_in_unreachable","signed_out","different_person","slow_down","firewall","unexpected_page","certificate_untrusted","proxy_refused","cookies_refused","service_failed","folder_gone","disk_full"]},{"paused":true,"stage":"settling","stopped":["items_set_aside","journal_corrupt","journal_newer","data_folder_unusable","internal"],"waiting":["offline","upload_unreachable","api_unreachable","sign_in_unreachable","signed_out","slow_down","firewall","unexpected_page","certificate_untrusted","proxy_refused","cookies_refused","service_failed","disk_full"]},{"paused":true,"stage":"handing_over","stopped":["consignment_unknown","uploaded_elsewhere","host_not_allowed","service_refused","journal_corrupt","journal_newer","data_folder_unusable","output_unwritable","internal"],"waiting":["offline","upload_unreachable","api_unreachable","sign_in_unreachable","signed_out","different_person","slow_down","firewall","unexpected_page","certificate_untrusted","proxy_refused","cookies_refused","service_failed","disk_full"]},{"paused":true,"stage":"being_checked","stopped":["consignment_unknown","uploaded_elsewhere","host_not_allowed","service_refused","journal_corrupt","journal_newer","data_folder_unusable","output_unwritable","internal"],"waiting":["offline","api_unreachable","sign_in_unreachable","signed_out","different_person","slow_down","firewall","unexpected_page","certificate_untrusted","proxy_refused","service_failed","disk_full"]},{"paused":false,"stage":"finished","stopped":[],"waiting":[]},{"paused":false,"stage":"given_up","stopped":[],"waiting":[]},{"paused":false,"stage":"cancelled","stopped":[],"waiting":[]}] as const;
+export const phases = ["walking","checked","hashing","starting","registering","confirming","sending","settling","handing_over","being_checked","finished","given_up","cancelled"] as const;
+
+export const possibleHolds = [{"paused":true,"phase":"walking","stopped":["folder_missing","folder_is_file","folder_unreadable","folder_name_unusable","journal_corrupt","journal_newer","data_folder_unusable","internal"],"waiting":["folder_gone","disk_full"]},{"paused":true,"phase":"checked","stopped":["nothing_to_send","too_many_files","transfer_too_large","registration_too_large","leaves_out","folder_changed","journal_corrupt","journal_newer","data_folder_unusable","internal"],"waiting":["disk_full"]},{"paused":true,"phase":"hashing","stopped":["folder_missing","folder_is_file","folder_unreadable","folder_name_unusable","registration_too_large","journal_corrupt","journal_newer","data_folder_unusable","internal"],"waiting":["folder_gone","disk_full"]},{"paused":true,"phase":"starting","stopped":["consignment_unknown","uploaded_elsewhere","host_not_allowed","service_refused","journal_corrupt","journal_newer","data_folder_unusable","internal"],"waiting":["offline","api_unreachable","sign_in_unreachable","signed_out","different_person","slow_down","firewall","unexpected_page","certificate_untrusted","proxy_refused","service_failed","disk_full"]},{"paused":true,"phase":"registering","stopped":["registration_too_large","consignment_unknown","uploaded_elsewhere","match_ids_missing","registration_unclear","host_not_allowed","service_refused","journal_corrupt","journal_newer","data_folder_unusable","internal"],"waiting":["offline","api_unreachable","sign_in_unreachable","signed_out","different_person","slow_down","firewall","unexpected_page","certificate_untrusted","proxy_refused","service_failed","disk_full"]},{"paused":true,"phase":"confirming","stopped":["registration_too_large","consignment_unknown","uploaded_elsewhere","match_ids_missing","registration_unclear","host_not_allowed","service_refused","journal_corrupt","journal_newer","data_folder_unusable","internal"],"waiting":["offline","api_unreachable","sign_in_unreachable","signed_out","different_person","slow_down","firewall","unexpected_page","certificate_untrusted","proxy_refused","service_failed","disk_full"]},{"paused":true,"phase":"sending","stopped":["profile_malformed","file_too_large","store_refused","host_not_allowed","journal_corrupt","journal_newer","data_folder_unusable","internal"],"waiting":["offline","upload_unreachable","api_unreachable","sign_in_unreachable","signed_out","different_person","slow_down","firewall","unexpected_page","certificate_untrusted","proxy_refused","cookies_refused","service_failed","folder_gone","disk_full"]},{"paused":true,"phase":"settling","stopped":["items_set_aside","journal_corrupt","journal_newer","data_folder_unusable","internal"],"waiting":["offline","upload_unreachable","api_unreachable","sign_in_unreachable","signed_out","slow_down","firewall","unexpected_page","certificate_untrusted","proxy_refused","cookies_refused","service_failed","disk_full"]},{"paused":true,"phase":"handing_over","stopped":["consignment_unknown","uploaded_elsewhere","host_not_allowed","service_refused","journal_corrupt","journal_newer","data_folder_unusable","output_unwritable","internal"],"waiting":["offline","upload_unreachable","api_unreachable","sign_in_unreachable","signed_out","different_person","slow_down","firewall","unexpected_page","certificate_untrusted","proxy_refused","cookies_refused","service_failed","disk_full"]},{"paused":true,"phase":"being_checked","stopped":["consignment_unknown","uploaded_elsewhere","host_not_allowed","service_refused","journal_corrupt","journal_newer","data_folder_unusable","output_unwritable","internal"],"waiting":["offline","api_unreachable","sign_in_unreachable","signed_out","different_person","slow_down","firewall","unexpected_page","certificate_untrusted","proxy_refused","service_failed","disk_full"]},{"paused":false,"phase":"finished","stopped":[],"waiting":[]},{"paused":false,"phase":"given_up","stopped":[],"waiting":[]},{"paused":false,"phase":"cancelled","stopped":[],"waiting":[]}] as const;
 
 export const selfTestTopics = ["data_folder","disk","proxy","certificates","sign_in","api","upload","website","clock","session_store"] as const;
-
-export const stages = ["walking","checked","hashing","starting","registering","confirming","sending","settling","handing_over","being_checked","finished","given_up","cancelled"] as const;
 
 export const waitReasons = ["offline","upload_unreachable","api_unreachable","sign_in_unreachable","signed_out","different_person","slow_down","firewall","unexpected_page","certificate_untrusted","proxy_refused","cookies_refused","service_failed","folder_gone","disk_full"] as const;
 
@@ -185,7 +185,7 @@ export type CheckNumbers = {
 	/**  Findings that leave a file out and want the person's agreement. */
 	left_out: number,
 	/**  What keeps the whole transfer from being sent. */
-	blocked: ErrorCode | null,
+	blocked: Code | null,
 };
 
 /**
@@ -199,6 +199,199 @@ export type ClosedToTray = {
 	sending: boolean,
 };
 
+/**  What went wrong. The text form (`as_str`) is part of the interface: scripts and the UI rely on it. */
+export type Code = 
+/**  The service profile cannot be read. */
+"profile_unreadable" | 
+/**  The file with the service's own certificate authorities, which its profile names, cannot be read. */
+"ca_file_unreadable" | 
+/**  The service profile is not right; line and key are in the detail. */
+"profile_malformed" | 
+/**  The service profile has an `http` address that is not loopback. */
+"profile_insecure" | 
+/**  No service of that name is built in. */
+"service_unknown" | 
+/**  There is nothing at the path. */
+"folder_missing" | 
+/**  The path is a file, not a folder. */
+"folder_is_file" | 
+/**  The folder cannot be listed. */
+"folder_unreadable" | 
+/**  The folder was there and is not any more. */
+"folder_gone" | 
+/**  Nothing in the folder can be sent. */
+"nothing_to_send" | 
+/**  The folder's own name cannot be sent (not Unicode, or the root of a disk). */
+"folder_name_unusable" | 
+/**  More files than the service takes in one transfer. */
+"too_many_files" | 
+/**  More bytes than the service takes in one transfer. */
+"transfer_too_large" | 
+/**  The list of files would be larger than the service's API takes in one call. */
+"registration_too_large" | 
+/**  Some files would not be sent, and nobody has agreed to that. */
+"leaves_out" | 
+/**  Things were added to the folder, or taken out of it, after it was checked. */
+"folder_changed" | 
+/**  A name that the service excludes, such as `Thumbs.db`. */
+"excluded_name" | 
+/**  A file without content. */
+"empty_file" | 
+/**  A file or folder that may not be read. */
+"unreadable" | 
+/**  A file that another program has locked. */
+"locked" | 
+/**  A symbolic link, junction or shortcut of the file system. */
+"link" | 
+/**  A device, socket or pipe. */
+"special_file" | 
+/**  A name that is not Unicode. */
+"name_not_unicode" | 
+/**  Two names in one folder that differ only in case or in Unicode form. */
+"names_differ_in_case" | 
+/**  A path longer than the service takes. */
+"path_too_long" | 
+/**  A file larger than the service takes. */
+"file_too_large" | 
+/**  A format that the service is known to refuse, by its extension. */
+"refused_format" | 
+/**  The file is not what was checked any more. */
+"changed_after_checking" | 
+/**  The file was checked and is gone. */
+"file_gone" | 
+/**  The store refused the content twice: what is read differs from what was checked. */
+"content_differs" | 
+/**  The store says that the key is taken, and not by us. */
+"object_exists" | 
+/**  The store refused the request. */
+"store_refused" | 
+/**  The store failed too often for this file. */
+"store_failed" | 
+/**  No such consignment, or somebody else's (TDR does not tell them apart). */
+"consignment_unknown" | 
+/**  The transfer agreement is not complete. */
+"needs_agreement" | 
+/**  Files are being, or have been, uploaded into it from elsewhere. */
+"uploaded_elsewhere" | 
+/**  A transfer from this computer into it is over, uploaded or given up. */
+"consignment_used" | 
+/**  A court judgment; these go through the website. */
+"judgment" | 
+/**  The consignment is complete. */
+"consignment_done" | 
+/**  The service did not register every file. */
+"match_ids_missing" | 
+/**  The service holds more files than were registered. */
+"registration_unclear" | 
+/**  The service's own checks could not be run. */
+"checks_failed" | 
+/**  Some files could not be sent; the transfer is open. */
+"items_set_aside" | 
+/**  Nobody is signed in, or the session has ended. */
+"sign_in_needed" | 
+/**  The sign-in page said no. */
+"sign_in_refused" | 
+/**  Nobody came back from the sign-in page in time, or it was called off. */
+"sign_in_abandoned" | 
+/**  What came back from the sign-in page does not belong to this sign-in. */
+"sign_in_mismatch" | 
+/**  No port for the sign-in's answer could be opened. */
+"sign_in_no_port" | 
+/**  Somebody else than the transfer's person is signed in. */
+"different_person" | 
+/**  The account has no transferring body, or lacks a claim that is needed. */
+"account_incomplete" | 
+/**  The keychain cannot be used. */
+"keychain_unavailable" | 
+/**  No address of the service answers. */
+"offline" | 
+/**  Only the upload address does not answer. */
+"upload_unreachable" | 
+/**  Only the API address does not answer. */
+"api_unreachable" | 
+/**  Only the sign-in address does not answer. */
+"sign_in_unreachable" | 
+/**  The certificate of an address is not trusted. */
+"certificate_untrusted" | 
+/**  The proxy wants a sign-in or refuses. */
+"proxy_refused" | 
+/**  The proxy cannot be reached, or lets no connection through in time. */
+"proxy_unreachable" | 
+/**  A page came where data was due: a captive portal, a proxy's or a firewall's page. */
+"unexpected_page" | 
+/**  The service's firewall blocks requests for a while. */
+"firewall" | 
+/**  The service asked to slow down. */
+"slow_down" | 
+/**  An address that is not the service's. */
+"host_not_allowed" | 
+/**  The upload address does not accept fresh cookies. */
+"cookies_refused" | 
+/**  The service failed. */
+"service_failed" | 
+/**  The service refused, or answered in a way that is not understood. */
+"service_refused" | 
+/**  This computer's clock is far from the service's. */
+"clock_wrong" | 
+/**  Another Waybill has the data folder. */
+"journal_in_use" | 
+/**  The journal cannot be read. */
+"journal_corrupt" | 
+/**  The journal was written by a newer version. */
+"journal_newer" | 
+/**  The disk with the data folder is full. */
+"disk_full" | 
+/**  The data folder cannot be written to. */
+"data_folder_unusable" | 
+/**  A file or folder of the person's choosing cannot be written. */
+"output_unwritable" | 
+/**  A file of another content lies where one would be written, and is kept. */
+"output_exists" | 
+/**  The system does not open a file, or does not show it in its folder. */
+"not_opened" | 
+/**  The clipboard takes no text. */
+"not_copied" | 
+/**  The system does not let the program start with the computer, or not stop doing so. */
+"autostart_refused" | 
+/**  The file of the window's settings is there, and cannot be read. */
+"settings_unreadable" | 
+/**  No transfer of that name. */
+"transfer_unknown" | 
+/**  More than one transfer fits. */
+"transfer_ambiguous" | 
+/**  The transfer is not at the point where that can be done. */
+"not_possible_now" | 
+/**  Paused by the person. */
+"paused" | 
+/**  Cancelled by the person. */
+"cancelled" | 
+/**  The command line was not understood. */
+"usage" | 
+/**  A fault of the program itself. */
+"internal";
+
+/**  What a person can tell a transfer. */
+export type Command = 
+/**  Send what the check found. */
+{ command: "send"; 
+/**  The person agrees that some files are left out. */
+accept_left_out: boolean; 
+/**
+ *  Straight on from the check, without a person's look at it. Otherwise the folder is compared with what the check found,
+ *  and where it has changed since, it is checked again and the person looks at that first.
+ */
+straight_on?: boolean } | 
+/**  Stop for now. */
+{ command: "pause" } | 
+/**  Go on. */
+{ command: "resume" } | 
+/**  Try the items that were set aside again. */
+{ command: "try_again" } | 
+/**  Tell TDR that the upload failed, and end. */
+{ command: "give_up" } | 
+/**  End here, without telling TDR. */
+{ command: "cancel" };
+
 /**  One consignment of the person. */
 export type ConsignmentLine = {
 	reference: string,
@@ -207,7 +400,7 @@ export type ConsignmentLine = {
 	created: string | null,
 	state: ConsignmentState,
 	/**  Why no new upload can begin; `null` when it can, or when it is `here`. */
-	refusal: ErrorCode | null,
+	refusal: Code | null,
 	/**  Files registered so far. */
 	files: number,
 	/**  The transfer into it on this computer. */
@@ -215,23 +408,53 @@ export type ConsignmentLine = {
 };
 
 /**  What a consignment is ready for. */
-export type ConsignmentState = "ready" | "needs_agreement" | "uploading" | "checking" | "checked" | "failed" | "done" | "judgment";
+export type ConsignmentState = 
+/**  Files can be uploaded. */
+"ready" | 
+/**  Its transfer agreement must be completed on the website first. */
+"needs_agreement" | 
+/**  An upload has begun; without a transfer of ours it was begun elsewhere. */
+"uploading" | 
+/**  Uploaded; TDR checks the files. */
+"checking" | 
+/**  Uploaded and checked; the next steps are on the website. */
+"checked" | 
+/**  The upload or its checks failed; TDR wants a new consignment. */
+"failed" | 
+/**  Exported: done. */
+"done" | 
+/**  A court judgment; these go through the website. */
+"judgment";
 
 /**  Why what was dropped cannot be opened. */
 export type DropProblem = 
 /**  Several things were dropped. TDR takes one folder. */
 { why: "several"; count: number } | 
 /**  The folder has no use for a transfer, for the reason of the code (`folder_is_file`, `folder_missing`, ...). */
-{ why: "unusable"; problem: Problem };
+{ why: "unusable"; problem: Failure };
+
+/**  What a finding means for the transfer. */
+export type Effect = 
+/**  Nothing can be sent until it is mended. */
+"blocks" | 
+/**  The item is not sent; the person must agree. */
+"leaves_out" | 
+/**  The item is not sent; it is listed, nobody is asked (names that the service excludes). */
+"leaves_out_unasked" | 
+/**  The item is sent; the person should know. */
+"warns";
 
 /**
- *  What a finding means: nothing can be sent; the file is not sent if the person agrees; the file is not sent and
- *  nobody is asked; the file is sent and the person should know.
+ *  A failure on its way to a person: the code, and what it was about.
+ * 
+ *  The sentence for people is not in here; it stands in [`words`](crate::words), keyed by the code.
  */
-export type Effect = "blocks" | "leaves_out" | "leaves_out_unasked" | "warns";
-
-/**  What went wrong, as a word. The page has a sentence and a next step for each. */
-export type ErrorCode = "profile_unreadable" | "ca_file_unreadable" | "profile_malformed" | "profile_insecure" | "service_unknown" | "folder_missing" | "folder_is_file" | "folder_unreadable" | "folder_gone" | "nothing_to_send" | "folder_name_unusable" | "too_many_files" | "transfer_too_large" | "registration_too_large" | "leaves_out" | "folder_changed" | "excluded_name" | "empty_file" | "unreadable" | "locked" | "link" | "special_file" | "name_not_unicode" | "names_differ_in_case" | "path_too_long" | "file_too_large" | "refused_format" | "changed_after_checking" | "file_gone" | "content_differs" | "object_exists" | "store_refused" | "store_failed" | "consignment_unknown" | "needs_agreement" | "uploaded_elsewhere" | "consignment_used" | "judgment" | "consignment_done" | "match_ids_missing" | "registration_unclear" | "checks_failed" | "items_set_aside" | "sign_in_needed" | "sign_in_refused" | "sign_in_abandoned" | "sign_in_mismatch" | "sign_in_no_port" | "different_person" | "account_incomplete" | "keychain_unavailable" | "offline" | "upload_unreachable" | "api_unreachable" | "sign_in_unreachable" | "certificate_untrusted" | "proxy_refused" | "proxy_unreachable" | "unexpected_page" | "firewall" | "slow_down" | "host_not_allowed" | "cookies_refused" | "service_failed" | "service_refused" | "clock_wrong" | "journal_in_use" | "journal_corrupt" | "journal_newer" | "disk_full" | "data_folder_unusable" | "output_unwritable" | "output_exists" | "not_opened" | "not_copied" | "autostart_refused" | "settings_unreadable" | "transfer_unknown" | "transfer_ambiguous" | "not_possible_now" | "paused" | "cancelled" | "usage" | "internal";
+export type Failure = {
+	/**  What went wrong. */
+	code: Code,
+	/**  What it was about: a path, an address without query, a key and a line. Never a secret. */
+	detail: string | null,
+};
 
 /**  A group of findings of the check. */
 export type FindingGroup = {
@@ -244,8 +467,36 @@ export type FindingGroup = {
 	sends: boolean,
 };
 
-/**  A group of findings, in the order in which they are shown. Each has the error code of the same name. */
-export type FindingKind = "too_many_files" | "transfer_too_large" | "registration_too_large" | "file_too_large" | "unreadable" | "locked" | "empty_file" | "refused_format" | "link" | "special_file" | "name_not_unicode" | "path_too_long" | "names_differ_in_case" | "excluded_name";
+/**  The groups of findings, in the order in which they are shown. */
+export type FindingKind = 
+/**  More files than the service takes. */
+"too_many_files" | 
+/**  More bytes than the service takes. */
+"transfer_too_large" | 
+/**  A longer list of files than the API takes. */
+"registration_too_large" | 
+/**  Larger than the service takes. */
+"file_too_large" | 
+/**  Cannot be read. */
+"unreadable" | 
+/**  Locked by another program. */
+"locked" | 
+/**  No content. */
+"empty_file" | 
+/**  A format that the service refuses. */
+"refused_format" | 
+/**  A link. */
+"link" | 
+/**  A device, socket or pipe. */
+"special_file" | 
+/**  A name that is not Unicode. */
+"name_not_unicode" | 
+/**  A path that is too long. */
+"path_too_long" | 
+/**  Names that differ only in case or Unicode form. */
+"names_differ_in_case" | 
+/**  A name that the service excludes. */
+"excluded_name";
 
 /**  One finding. */
 export type FindingLine = {
@@ -263,8 +514,11 @@ export type FindingLine = {
 
 /**  What a walk has found. */
 export type FolderCount = {
+	/**  Files. */
 	files: number,
+	/**  Bytes. */
 	bytes: number,
+	/**  Folders. */
 	folders: number,
 };
 
@@ -282,7 +536,7 @@ export type FolderDrop =
 /**  A transfer of this computer, in short. */
 export type Here = {
 	transfer: string,
-	stage: Stage,
+	phase: Phase,
 	/**  Of the bytes acknowledged. */
 	per_mille: number,
 	/**  A person has paused it. */
@@ -304,7 +558,7 @@ behind: Ahead | null } |
 /**  When it tries again, where it does so by the clock. */
 next_try: number | null } | 
 /**  It goes on when a person has done something and tells it to. */
-{ state: "stopped"; code: ErrorCode };
+{ state: "stopped"; code: Code };
 
 /**  Files by filter. */
 export type ItemCounts = {
@@ -338,7 +592,7 @@ export type ItemLine = {
 	modified: number,
 	state: ItemState,
 	/**  Why it was set aside or left out. */
-	why: ErrorCode | null,
+	why: Code | null,
 	/**  In hex, once it is known. */
 	sha256: string | null,
 	/**  When the service acknowledged it. */
@@ -359,9 +613,9 @@ export type Notice =
 /**  This computer's clock differs from the service's by so many seconds (positive: the service is ahead). */
 { notice: "clock_off"; seconds: number } | 
 /**  The settings cannot be read, and hold as usual until somebody has mended their file. */
-{ notice: "settings_not_read"; problem: Problem } | 
+{ notice: "settings_not_read"; problem: Failure } | 
 /**  The session cannot be kept: the person will have to sign in again after a restart. */
-{ notice: "session_not_kept"; problem: Problem } | 
+{ notice: "session_not_kept"; problem: Failure } | 
 /**  The website's hand-over page of a transfer: whether the browser was asked to open it. */
 { notice: "hand_over"; transfer: string; opened: boolean } | 
 /**  A receipt was written. */
@@ -369,7 +623,7 @@ export type Notice =
 /**  The person chose a notification of this transfer: it is to be shown. */
 { notice: "chosen"; transfer: string } | 
 /**  A transfer could not be resumed when the program started. */
-{ notice: "not_resumed"; transfer: string; problem: Problem };
+{ notice: "not_resumed"; transfer: string; problem: Failure };
 
 /**  A folder that the person chose or dropped, and that was there and readable. Only by its token can it be opened. */
 export type Offer = {
@@ -387,24 +641,11 @@ export type Opened = {
 	existed: boolean,
 };
 
-/**  What a person tells a transfer. */
-export type Order = 
-/**  Send what the check found. */
-{ order: "send"; 
-/**  The person agrees that some files are left out. */
-accept_left_out: boolean } | { order: "pause" } | { order: "resume" } | 
-/**  Try the files that were set aside again. */
-{ order: "try_again" } | 
-/**  Tell the service that the upload failed, and end. */
-{ order: "give_up" } | 
-/**  End here, without telling the service. */
-{ order: "cancel" };
-
 /**  How a transfer ended. */
 export type Outcome = 
-/**  Everything is uploaded, and the service's checks have ended. */
+/**  Everything is uploaded. */
 "uploaded" | 
-/**  Everything is uploaded; the service's checks have not ended. */
+/**  Everything is uploaded; TDR's checks are not finished. */
 "handed_over" | 
 /**  Given up: not everything is uploaded. */
 "not_complete";
@@ -417,13 +658,34 @@ export type Person = {
 	body: string | null,
 };
 
-/**  Why something cannot be done or shown. The words for it are the page's. */
-export type Problem = {
-	/**  The code, as the command line has it, too. */
-	code: ErrorCode,
-	/**  What it was about, such as a file. Not a sentence. */
-	detail: string | null,
-};
+/**  The phases of a transfer, in order. A transfer is always in one of them, whatever it may be waiting for. */
+export type Phase = 
+/**  Looking through the folder. */
+"walking" | 
+/**  The check is done; the person decides. */
+"checked" | 
+/**  Reading every file once. */
+"hashing" | 
+/**  Telling TDR that the upload begins (`startUpload`). */
+"starting" | 
+/**  Registering every file (`addFilesAndMetadata`). */
+"registering" | 
+/**  Making sure that TDR has registered every file. */
+"confirming" | 
+/**  Sending bytes. */
+"sending" | 
+/**  Everything is sent but what was set aside; the person decides. */
+"settling" | 
+/**  Handing over to TDR: the website starts the checks. */
+"handing_over" | 
+/**  TDR checks the files. */
+"being_checked" | 
+/**  Everything is sent, checked and written down. */
+"finished" | 
+/**  Given up: TDR has been told that the upload failed. */
+"given_up" | 
+/**  Cancelled on this computer. */
+"cancelled";
 
 /**  How far something is. 1000 per mille only when everything is done. */
 export type Progress = {
@@ -441,8 +703,14 @@ export type QuitAsked = {
 };
 
 /**  A form of the receipt. */
-export type ReceiptFormat = "html" | "csv" | "json" | 
-/**  `manifest-sha256.txt` of RFC 8493. */
+export type ReceiptFormat = 
+/**  A page to read and print. */
+"html" | 
+/**  For programs: everything. */
+"json" | 
+/**  For spreadsheets: a line for each file. */
+"csv" | 
+/**  `manifest-sha256.txt` as RFC 8493 (BagIt) has it. */
 "bagit";
 
 /**  What a receipt says of the whole. Times are RFC 3339, UTC. */
@@ -490,7 +758,7 @@ export type SelfTestDetail =
 /**  The service's time minus this computer's. */
 { seen: "clock"; seconds_slow: number } | 
 /**  Where the session is kept, and who is signed in. */
-{ seen: "session"; store: SelfTestStore; person: string | null } | 
+{ seen: "session"; store: SessionKind; person: string | null } | 
 /**  The system's own words; may be empty. */
 { seen: "system"; words: string } | 
 /**  Not tested: no request could be made. */
@@ -507,7 +775,7 @@ export type SelfTestLine = {
 	what: SelfTestTopic,
 	outcome: SelfTestOutcome,
 	/**  What is wrong, where it fails. */
-	code: ErrorCode | null,
+	code: Code | null,
 	detail: SelfTestDetail,
 };
 
@@ -522,11 +790,28 @@ export type SelfTestOutcome =
 /**  It could not be looked at; the detail says why. */
 "not_tested";
 
-/**  Where the session is kept. */
-export type SelfTestStore = "keychain" | "memory" | "file";
-
 /**  What the self-test looks at, in the order in which things are needed. */
-export type SelfTestTopic = "data_folder" | "disk" | "proxy" | "certificates" | "sign_in" | "api" | "upload" | "website" | "clock" | "session_store";
+export type SelfTestTopic = 
+/**  Whether the data folder can be written to. */
+"data_folder" | 
+/**  Room on the disk of the data folder. */
+"disk" | 
+/**  The proxy on the way to the addresses, where one is used. */
+"proxy" | 
+/**  The certificates of the addresses, and the authorities that the profile names. */
+"certificates" | 
+/**  The sign-in address. */
+"sign_in" | 
+/**  The address of the consignment API. */
+"api" | 
+/**  The upload address. */
+"upload" | 
+/**  The website. */
+"website" | 
+/**  This computer's clock. */
+"clock" | 
+/**  Where the session is kept. */
+"session_store";
 
 /**  The service that files are sent to. */
 export type Service = {
@@ -560,7 +845,7 @@ export type Session =
 /**  Not known yet. */
 { state: "loading" } | 
 /**  Nobody is signed in. `why` says what ended the session, where anything did. */
-{ state: "signed_out"; why: ErrorCode | null } | 
+{ state: "signed_out"; why: Code | null } | 
 /**  A sign-in is under way. */
 { state: "signing_in"; 
 /**  The address is known: it can be opened again and copied. */
@@ -571,6 +856,15 @@ opened: boolean } |
 { state: "signed_in"; person: Person } | 
 /**  Somebody is, but the sign-in address does not answer. */
 { state: "waiting"; person: Person; reason: WaitReason };
+
+/**  Where the session is kept between runs. */
+export type SessionKind = 
+/**  In the system's keychain. */
+"keychain" | 
+/**  Nowhere. */
+"memory" | 
+/**  In a file of the data folder that only this account can read. Whoever can read it can act as the person. */
+"file";
 
 /**  What a person can set. */
 export type Settings = {
@@ -595,17 +889,14 @@ export type Snapshot = {
 	 *  Why transfers cannot be run: `journal_in_use` (ends by itself when the other program ends; `detail` names it),
 	 *  `journal_corrupt`, a service profile that is not right, ... `null` also while the program is starting.
 	 */
-	blocked: Problem | null,
+	blocked: Failure | null,
 };
-
-/**  Where a transfer stands. */
-export type Stage = "walking" | "checked" | "hashing" | "starting" | "registering" | "confirming" | "sending" | "settling" | "handing_over" | "being_checked" | "finished" | "given_up" | "cancelled";
 
 /**  One transfer in full, as it is written down; also one that this process does not run. */
 export type TransferDetail = {
 	line: TransferLine,
 	series: string | null,
-	/**  Whose it is: nobody else can go on with it. */
+	/**  Whose it is: nobody else can resume it. */
 	person: Person,
 	/**  The name of its service's profile. */
 	service: string,
@@ -616,7 +907,7 @@ export type TransferDetail = {
 	/**  The person has given up. */
 	given_up: boolean,
 	/**  What it waited for or stopped at when it was last run, where that is known. */
-	last_hold: ErrorCode | null,
+	last_hold: Code | null,
 	/**  The folder of the receipt. */
 	receipt_folder: string | null,
 };
@@ -630,7 +921,7 @@ export type TransferLine = {
 	folder: string,
 	/**  When it began. */
 	created: number,
-	stage: Stage,
+	phase: Phase,
 	/**  A person has paused it. */
 	paused: boolean,
 	/**  Acknowledged by the service. */
@@ -640,7 +931,7 @@ export type TransferLine = {
 	/**  How the service's own checks stood when they were read last. */
 	checks: ServiceChecks | null,
 	has_receipt: boolean,
-	/**  Its service is the one that this program works with now. If not, it cannot be gone on with. */
+	/**  Its service is the one that this program works with now. If not, it cannot be resumed. */
 	same_service: boolean,
 };
 
@@ -651,7 +942,7 @@ export type TransferNow = {
 	consignment: string,
 	/**  The folder's own name. */
 	folder: string,
-	stage: Stage,
+	phase: Phase,
 	hold: Hold,
 	/**  It is this one's turn to be sent: others wait for it. */
 	has_turn: boolean,
@@ -684,8 +975,38 @@ export type TransferPage = {
 	total: number,
 };
 
-/**  Why a transfer or the session waits. It goes on by itself, or when the person does what the reason says. */
-export type WaitReason = "offline" | "upload_unreachable" | "api_unreachable" | "sign_in_unreachable" | "signed_out" | "different_person" | "slow_down" | "firewall" | "unexpected_page" | "certificate_untrusted" | "proxy_refused" | "cookies_refused" | "service_failed" | "folder_gone" | "disk_full";
+/**  Why a transfer waits: states with names, not errors. No attempt is spent in them. */
+export type WaitReason = 
+/**  No address of the service answers. */
+"offline" | 
+/**  Only the upload address does not answer. */
+"upload_unreachable" | 
+/**  Only the API does not answer. */
+"api_unreachable" | 
+/**  Only the sign-in address does not answer. */
+"sign_in_unreachable" | 
+/**  A person has to sign in. */
+"signed_out" | 
+/**  Somebody else than the transfer's person is signed in. */
+"different_person" | 
+/**  The service asked to slow down, or our own request budget is used up. */
+"slow_down" | 
+/**  The service's firewall blocks for a while. */
+"firewall" | 
+/**  A page came where data was due. */
+"unexpected_page" | 
+/**  The certificate is not trusted. */
+"certificate_untrusted" | 
+/**  The proxy refuses. */
+"proxy_refused" | 
+/**  The upload address refuses fresh cookies. */
+"cookies_refused" | 
+/**  The service fails. */
+"service_failed" | 
+/**  The folder is not reachable. */
+"folder_gone" | 
+/**  The disk with the journal is full. */
+"disk_full";
 
 /**  A page of the service's website, without its address: that is made in the program. */
 export type WebsitePlace = 

@@ -14,9 +14,9 @@ import type {
   Notice,
   Offer,
   Opened,
-  Order,
+  Command,
   Person,
-  Problem,
+  Failure,
   QuitAsked,
   ReceiptFormat,
   ReceiptSummary,
@@ -29,7 +29,7 @@ import type {
 } from "../generated/bindings";
 
 /** What came of asking the program: an answer, or a problem with its code. */
-export type Answer<T> = { ok: true; value: T } | { ok: false; problem: Problem };
+export type Answer<T> = { ok: true; value: T } | { ok: false; problem: Failure };
 
 /** What the program says without being asked. */
 export interface Listener {
@@ -62,7 +62,7 @@ export interface Host {
   chooseFolder(): Promise<Answer<Offer | null>>;
   open(token: string, consignment: string): Promise<Answer<Opened>>;
   run(transfer: string): Promise<Answer<null>>;
-  tell(transfer: string, order: Order): Promise<Answer<null>>;
+  tell(transfer: string, command: Command): Promise<Answer<null>>;
   /** Bytes a second for everything that is sent from now on; `null` for no limit. */
   limitSpeed(bytesPerSecond: number | null): Promise<Answer<null>>;
 

@@ -1,7 +1,7 @@
 import { isTauri as tauriIsThere } from "@tauri-apps/api/core";
 
 import { commands, events } from "../generated/bindings";
-import type { Problem } from "../generated/bindings";
+import type { Failure } from "../generated/bindings";
 import type { Answer, Host } from "./host";
 
 /** Whether the page is in a window of the program. */
@@ -9,7 +9,7 @@ export function isTauri(): boolean {
   return tauriIsThere();
 }
 
-type Result<T> = { status: "ok"; data: T } | { status: "error"; error: Problem | string };
+type Result<T> = { status: "ok"; data: T } | { status: "error"; error: Failure | string };
 
 /** An answer as views know it. What Tauri itself refuses is a fault of the program's. */
 async function answer<T>(asked: Promise<Result<T>>): Promise<Answer<T>> {
@@ -23,7 +23,7 @@ async function answer<T>(asked: Promise<Result<T>>): Promise<Answer<T>> {
   }
 }
 
-function fault(detail: string | null): { ok: false; problem: Problem } {
+function fault(detail: string | null): { ok: false; problem: Failure } {
   return { ok: false, problem: { code: "internal", detail } };
 }
 
@@ -70,7 +70,7 @@ export const tauriHost: Host = {
   chooseFolder: () => answer(commands.chooseFolder()),
   open: (token, consignment) => answer(commands.open(token, consignment)),
   run: (transfer) => answer(commands.run(transfer)),
-  tell: (transfer, order) => answer(commands.tell(transfer, order)),
+  tell: (transfer, command) => answer(commands.tell(transfer, command)),
   limitSpeed: (bytesPerSecond) => answer(commands.limitSpeed(bytesPerSecond)),
 
   transfers: (offset, limit) => answer(commands.transfers(offset, limit)),

@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../generated/bindings";
+import type { Code } from "../generated/bindings";
 
 /** What is wrong, and what to do about it. */
 export type Sentence = { what: string; next: string };
@@ -11,7 +11,7 @@ const SPLIT = "Split the folder and use one consignment for each part.";
  * One sentence and one next step for every code of the program. A test holds this table against the program's own list,
  * so a new code without words does not pass.
  */
-export const codes: Record<ErrorCode, Sentence> = {
+export const codes: Record<Code, Sentence> = {
   // The service
   profile_unreadable: { what: "The file that describes the service cannot be read.", next: "Check that the file is there, or ask whoever gave it to you." },
   ca_file_unreadable: { what: "The certificate file of the service cannot be read.", next: "Ask whoever gave you the service’s file for its certificate file." },
@@ -122,12 +122,12 @@ export const codes: Record<ErrorCode, Sentence> = {
 };
 
 /** The words for a code. */
-export function sentenceFor(code: ErrorCode): Sentence {
+export function sentenceFor(code: Code): Sentence {
   return codes[code];
 }
 
 /** The same where somebody asked for something and did not get it: nothing of that continues by itself. */
-export function sentenceForAnswer(code: ErrorCode): Sentence {
+export function sentenceForAnswer(code: Code): Sentence {
   const { what, next } = sentenceFor(code);
   return {
     what,

@@ -34,7 +34,7 @@ export const help = {
   },
   states: {
     heading: "What the states mean",
-    stages: "What a transfer is doing",
+    phases: "What a transfer is doing",
     waiting: "What a transfer waits for",
     waitingText: "A transfer that waits has not failed. Nothing is lost.",
     holds: "Why a transfer is not being worked on",

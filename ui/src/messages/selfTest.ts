@@ -1,9 +1,9 @@
 import { formatBytes, formatCount, formatLimit, plural } from "../format";
-import type { ErrorCode, SelfTestLine, SelfTestOutcome, SelfTestStore, SelfTestTopic } from "../generated/bindings";
+import type { Code, SelfTestLine, SelfTestOutcome, SessionKind, SelfTestTopic } from "../generated/bindings";
 import { sentenceForAnswer } from "./codes";
 import type { Tone } from "./states";
 
-const STORES: Record<SelfTestStore, string> = {
+const STORES: Record<SessionKind, string> = {
   keychain: "Your sign-in is kept in this computer’s keychain.",
   memory: "Your sign-in is kept until Waybill ends.",
   file: "Your sign-in is kept in a file that other programs of yours can read.",
@@ -13,7 +13,7 @@ const STORES: Record<SelfTestStore, string> = {
 const SECONDS_IN_WORDS = 120;
 
 /** An address was not reached. Nobody waits for it here: the person wants to know whom to ask for what. */
-const NOT_REACHED: readonly ErrorCode[] = ["offline", "upload_unreachable", "api_unreachable", "sign_in_unreachable"];
+const NOT_REACHED: readonly Code[] = ["offline", "upload_unreachable", "api_unreachable", "sign_in_unreachable"];
 
 /** The self-test of the help. */
 export const selfTest = {

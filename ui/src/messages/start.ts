@@ -1,5 +1,5 @@
 import { formatCount, formatLimit, formatPercent, plural } from "../format";
-import type { ErrorCode } from "../generated/bindings";
+import type { Code } from "../generated/bindings";
 import type { Sentence } from "./codes";
 
 /** Signing in. */
@@ -19,7 +19,7 @@ export const signIn = {
   ended: {
     sign_in_needed: { what: "You have been signed out", next: "Sign in again to continue." },
     sign_in_unreachable: { what: "The sign-in address does not answer", next: "Check that you are connected to your network, then sign in." },
-  } as Partial<Record<ErrorCode, Sentence>>,
+  } as Partial<Record<Code, Sentence>>,
   unfinished: "Unfinished transfers continue when you have signed in.",
   out: {
     heading: "Finish signing in",

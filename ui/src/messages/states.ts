@@ -1,4 +1,4 @@
-import type { ConsignmentState, ErrorCode, FindingKind, ItemFilter, Stage, WaitReason } from "../generated/bindings";
+import type { ConsignmentState, Code, FindingKind, ItemFilter, Phase, WaitReason } from "../generated/bindings";
 
 /** The colours of state; each has its own words, so that colour never stands alone. */
 export type Tone = "moving" | "good" | "attention" | "bad" | "quiet";
@@ -6,7 +6,7 @@ export type Tone = "moving" | "good" | "attention" | "bad" | "quiet";
 type Words = { name: string; tone: Tone; meaning: string };
 
 /** Where a transfer stands. */
-export const stages: Record<Stage, Words> = {
+export const phases: Record<Phase, Words> = {
   walking: { name: "Looking through the folder", tone: "moving", meaning: "Waybill is listing the files in your folder. Nothing has been sent." },
   checked: { name: "Checked, not sent yet", tone: "attention", meaning: "Waybill has checked the files and is waiting for you to send them." },
   hashing: { name: "Checking every file", tone: "moving", meaning: "Waybill is reading every file once, to make its checksum." },
@@ -50,7 +50,7 @@ export const waiting: Record<WaitReason, { name: string; tone: Tone }> = {
 };
 
 /** The code under which the words for a reason stand; all others have the reason's own name. */
-export function codeOf(reason: WaitReason): ErrorCode {
+export function codeOf(reason: WaitReason): Code {
   return reason === "signed_out" ? "sign_in_needed" : reason;
 }
 

@@ -1,5 +1,5 @@
 import { formatBytes, formatBytesDone, formatCount, formatSpeed, formatSpeedLimit, plural } from "../format";
-import type { FindingGroup, FindingKind, Stage } from "../generated/bindings";
+import type { FindingGroup, FindingKind, Phase } from "../generated/bindings";
 import type { Tone } from "./states";
 
 /** Findings that a folder can have, too. */
@@ -145,7 +145,7 @@ export const otherPerson = {
 } as const;
 
 /** What is happening now, where no file is named. */
-export const happening: Record<Stage, string> = {
+export const happening: Record<Phase, string> = {
   walking: "Looking through the folder.",
   checked: "Waiting for you to send the files.",
   hashing: "Reading every file once to make its checksum.",

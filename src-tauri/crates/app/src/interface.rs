@@ -38,7 +38,9 @@ pub struct Config {
 }
 
 /// Where the session is kept between runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "snake_case")]
 pub enum SessionKind {
     /// In the system's keychain.
     Keychain,
@@ -125,6 +127,7 @@ pub enum TurnState {
 
 /// What a walk has found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct FolderCount {
     /// Files.
     pub files: u64,
@@ -206,6 +209,7 @@ pub struct Opened {
 
 /// What a person can tell a transfer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case", tag = "command")]
 pub enum Command {
     /// Send what the check found.

@@ -12,6 +12,7 @@ mod stage;
 
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
 use waybill_journal::{Reader, TransferRow};
 use waybill_model::{Code, Failure, TransferId};
 
@@ -19,7 +20,9 @@ pub(crate) use csv_file::cell;
 pub use facts::{Outcome, Summary, website};
 
 /// A form of the receipt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename = "ReceiptFormat", rename_all = "snake_case")]
 pub enum Format {
     /// A page to read and print.
     Html,

@@ -23,6 +23,7 @@ macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $text:literal, $class:ident;)*) => {
         /// What went wrong. The text form (`as_str`) is part of the interface: scripts and the UI rely on it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[cfg_attr(feature = "specta", derive(specta::Type))]
         #[non_exhaustive]
         pub enum Code { $($(#[$doc])* #[serde(rename = $text)] $name,)* }
 
@@ -243,6 +244,7 @@ impl fmt::Display for Code {
 ///
 /// The sentence for people is not in here; it stands in [`words`](crate::words), keyed by the code.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 #[error("{code}{}", .detail.as_deref().map(|text| format!(": {text}")).unwrap_or_default())]
 pub struct Failure {
     /// What went wrong.
@@ -277,5 +279,27 @@ mod tests {
             assert_eq!(json, format!("\"{code}\""));
             assert_eq!(serde_json::from_str::<Code>(&json).unwrap(), code);
         }
+    }
+
+    #[test]
+    fn a_failure_crosses_as_its_code_and_what_it_was_about() {
+        let failure = Failure::new(Code::FolderMissing, "/a");
+        assert_eq!(serde_json::to_string(&failure).unwrap(), r#"{"code":"folder_missing","detail":"/a"}"#);
+        let failure = Failure::from(Code::Offline);
+        assert_eq!(serde_json::to_string(&failure).unwrap(), r#"{"code":"offline","detail":null}"#);
+    }
+
+    /// Serde names every variant when it is given one that does not exist.
+    fn variants<T: serde::de::DeserializeOwned>() -> usize {
+        let error = serde_json::from_str::<T>("\"no such word\"").err().unwrap().to_string();
+        error.split_once("expected one of").unwrap().1.split(',').count()
+    }
+
+    #[test]
+    fn the_lists_of_all_words_leave_none_out() {
+        assert_eq!(variants::<crate::Phase>(), crate::Phase::ALL.len());
+        assert_eq!(variants::<crate::WaitReason>(), crate::WaitReason::ALL.len());
+        assert_eq!(variants::<crate::FindingKind>(), crate::FindingKind::ALL.len());
+        assert_eq!(variants::<crate::ConsignmentState>(), crate::ConsignmentState::ALL.len());
     }
 }

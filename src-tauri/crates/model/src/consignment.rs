@@ -54,6 +54,7 @@ pub struct ConsignmentStatuses {
 
 /// What a consignment is ready for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum ConsignmentState {
     /// Files can be uploaded.
@@ -75,6 +76,18 @@ pub enum ConsignmentState {
 }
 
 impl ConsignmentState {
+    /// Every state, in order.
+    pub const ALL: [Self; 8] = [
+        Self::Ready,
+        Self::NeedsAgreement,
+        Self::Uploading,
+        Self::Checking,
+        Self::Checked,
+        Self::Failed,
+        Self::Done,
+        Self::Judgment,
+    ];
+
     /// Why no new upload can begin; `None` when it can.
     #[must_use]
     pub fn refusal(self) -> Option<Code> {

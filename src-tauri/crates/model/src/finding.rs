@@ -21,6 +21,7 @@ pub struct Limits {
 
 /// What a finding means for the transfer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// Nothing can be sent until it is mended.
@@ -35,6 +36,7 @@ pub enum Effect {
 
 /// The groups of findings, in the order in which they are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum FindingKind {
     /// More files than the service takes.

@@ -6,6 +6,7 @@ use crate::{Code, UserId};
 
 /// Why a transfer waits: states with names, not errors. No attempt is spent in them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum WaitReason {
     /// No address of the service answers.
@@ -41,6 +42,25 @@ pub enum WaitReason {
 }
 
 impl WaitReason {
+    /// Every reason, in order.
+    pub const ALL: [Self; 15] = [
+        Self::Offline,
+        Self::UploadUnreachable,
+        Self::ApiUnreachable,
+        Self::SignInUnreachable,
+        Self::SignedOut,
+        Self::DifferentPerson,
+        Self::SlowDown,
+        Self::Firewall,
+        Self::UnexpectedPage,
+        Self::CertificateUntrusted,
+        Self::ProxyRefused,
+        Self::CookiesRefused,
+        Self::ServiceFailed,
+        Self::FolderGone,
+        Self::DiskFull,
+    ];
+
     /// The code under which people and scripts meet it.
     #[must_use]
     pub fn code(self) -> Code {

@@ -4,11 +4,11 @@ import { ASKED_ABOUT, checkFailure, checkFailures, consignments, groups, lines, 
 
 /** The pictures of the window are looked at one beside the other: what one tells, another must not deny. */
 test("a consignment tells of its transfer what the list of transfers tells", () => {
-  for (const line of lines.filter(({ stage }) => stage !== "cancelled")) {
+  for (const line of lines.filter(({ phase }) => phase !== "cancelled")) {
     const told = consignments.filter(({ reference }) => reference === line.consignment);
     expect(told, line.consignment).toHaveLength(1);
-    const { transfer, stage, paused, checks } = told[0]?.here ?? { transfer: "" };
-    expect({ id: transfer, stage, paused, checks }).toEqual({ id: line.id, stage: line.stage, paused: line.paused, checks: line.checks });
+    const { transfer, phase, paused, checks } = told[0]?.here ?? { transfer: "" };
+    expect({ id: transfer, phase, paused, checks }).toEqual({ id: line.id, phase: line.phase, paused: line.paused, checks: line.checks });
   }
 });
 

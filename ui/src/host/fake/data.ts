@@ -20,7 +20,7 @@ import type {
   SelfTestLine,
   ServiceChecks,
   Settings,
-  Stage,
+  Phase,
   TransferDetail,
   TransferLine,
   TransferNow,
@@ -76,7 +76,7 @@ export const sendingNow: TransferNow = {
   id: "transfer-1",
   consignment: REFERENCE,
   folder: FOLDER,
-  stage: "sending",
+  phase: "sending",
   hold: { state: "running" },
   has_turn: true,
   walked: { files: FILES, bytes: BYTES, folders: 112 },
@@ -97,10 +97,10 @@ export function transfer(changes: Partial<TransferNow> = {}): TransferNow {
 }
 
 /** As the program gives it away: what is held by the person, by its folder or by somebody else's sign-in lets others go first. */
-function hasTurn({ stage, hold }: Pick<TransferNow, "stage" | "hold">): boolean {
-  const atWork: readonly Stage[] = ["walking", "hashing", "starting", "registering", "confirming", "sending", "settling"];
-  if (hold.state === "running") return atWork.includes(stage);
-  return hold.state === "waiting" && hold.reason !== "folder_gone" && hold.reason !== "different_person" && [...atWork, "checked"].includes(stage);
+function hasTurn({ phase, hold }: Pick<TransferNow, "phase" | "hold">): boolean {
+  const atWork: readonly Phase[] = ["walking", "hashing", "starting", "registering", "confirming", "sending", "settling"];
+  if (hold.state === "running") return atWork.includes(phase);
+  return hold.state === "waiting" && hold.reason !== "folder_gone" && hold.reason !== "different_person" && [...atWork, "checked"].includes(phase);
 }
 
 export const before: Partial<TransferNow> = { sent: progress(0, FILES, 0, BYTES), bytes_per_second: 0, seconds_left: null, current: null };
@@ -212,7 +212,7 @@ function itemSize(index: number): number {
 /** Everything but the first two, which could not be sent. */
 export const allButTwo = progress(FILES - 2, FILES, BYTES - itemSize(0) - itemSize(1), BYTES);
 /** As the program has it: it stops there until the person has decided. */
-export const settling: Partial<TransferNow> = { ...after, stage: "settling", hold: { state: "stopped", code: "items_set_aside" }, sent: allButTwo, set_aside: 2 };
+export const settling: Partial<TransferNow> = { ...after, phase: "settling", hold: { state: "stopped", code: "items_set_aside" }, sent: allButTwo, set_aside: 2 };
 
 export function item(index: number, filter: ItemFilter, all: ItemCounts): ItemLine {
   const sent = filter === "sent" || (filter === "all" && index < all.sent);
@@ -234,22 +234,22 @@ export function item(index: number, filter: ItemFilter, all: ItemCounts): ItemLi
 }
 
 export const lines: TransferLine[] = [
-  { id: "transfer-1", consignment: REFERENCE, folder: FOLDER, created: NOW - 40 * MINUTE, stage: "sending", paused: false, sent: sendingNow.sent, set_aside: 0, checks: null, has_receipt: false, same_service: true },
-  { id: "transfer-2", consignment: "TDR-2026-FY8", folder: "Board papers 2004 to 2010", created: NOW - 3 * DAY, stage: "settling", paused: false, sent: progress(410, 412, 902_000_000, 911_000_000), set_aside: 2, checks: null, has_receipt: false, same_service: true },
-  { id: "transfer-7", consignment: "TDR-2026-FY1", folder: "Estate plans", created: NOW - 5 * DAY, stage: "sending", paused: true, sent: progress(31, 240, 1_200_000_000, 9_400_000_000), set_aside: 0, checks: null, has_receipt: false, same_service: true },
-  { id: "transfer-8", consignment: "TDR-2026-FX9", folder: "Annual reports", created: NOW - 16 * DAY, stage: "finished", paused: false, sent: progress(64, 64, 310_000_000, 310_000_000), set_aside: 0, checks: checkedWell, has_receipt: true, same_service: true },
-  { id: "transfer-3", consignment: "TDR-2026-FX4", folder: "Ministerial submissions", created: NOW - 21 * DAY, stage: "being_checked", paused: false, sent: progress(96, 96, 48_000_000, 48_000_000), set_aside: 0, checks: checks({ files: 96, antivirus: 96, checksum: 60, format: 0 }), has_receipt: false, same_service: true },
-  { id: "transfer-4", consignment: "TDR-2026-FW1", folder: "Registry_files_with_a_very_long_name_that_has_no_spaces_to_break_at_1974-1981", created: NOW - 30 * DAY, stage: "finished", paused: false, sent: progress(4_998, 4_998, 4_700_000_000, 4_700_000_000), set_aside: 0, checks: checkedBadly, has_receipt: true, same_service: true },
-  { id: "transfer-5", consignment: "TDR-2026-FQK", folder: "Scans", created: NOW - 44 * DAY, stage: "given_up", paused: false, sent: progress(12, 80, 5_000_000, 60_000_000), set_aside: 68, checks: null, has_receipt: true, same_service: true },
-  { id: "transfer-6", consignment: "TDR-2025-XB3", folder: "Trial", created: NOW - 130 * DAY, stage: "cancelled", paused: false, sent: progress(0, 3, 0, 9_000), set_aside: 0, checks: null, has_receipt: false, same_service: true },
+  { id: "transfer-1", consignment: REFERENCE, folder: FOLDER, created: NOW - 40 * MINUTE, phase: "sending", paused: false, sent: sendingNow.sent, set_aside: 0, checks: null, has_receipt: false, same_service: true },
+  { id: "transfer-2", consignment: "TDR-2026-FY8", folder: "Board papers 2004 to 2010", created: NOW - 3 * DAY, phase: "settling", paused: false, sent: progress(410, 412, 902_000_000, 911_000_000), set_aside: 2, checks: null, has_receipt: false, same_service: true },
+  { id: "transfer-7", consignment: "TDR-2026-FY1", folder: "Estate plans", created: NOW - 5 * DAY, phase: "sending", paused: true, sent: progress(31, 240, 1_200_000_000, 9_400_000_000), set_aside: 0, checks: null, has_receipt: false, same_service: true },
+  { id: "transfer-8", consignment: "TDR-2026-FX9", folder: "Annual reports", created: NOW - 16 * DAY, phase: "finished", paused: false, sent: progress(64, 64, 310_000_000, 310_000_000), set_aside: 0, checks: checkedWell, has_receipt: true, same_service: true },
+  { id: "transfer-3", consignment: "TDR-2026-FX4", folder: "Ministerial submissions", created: NOW - 21 * DAY, phase: "being_checked", paused: false, sent: progress(96, 96, 48_000_000, 48_000_000), set_aside: 0, checks: checks({ files: 96, antivirus: 96, checksum: 60, format: 0 }), has_receipt: false, same_service: true },
+  { id: "transfer-4", consignment: "TDR-2026-FW1", folder: "Registry_files_with_a_very_long_name_that_has_no_spaces_to_break_at_1974-1981", created: NOW - 30 * DAY, phase: "finished", paused: false, sent: progress(4_998, 4_998, 4_700_000_000, 4_700_000_000), set_aside: 0, checks: checkedBadly, has_receipt: true, same_service: true },
+  { id: "transfer-5", consignment: "TDR-2026-FQK", folder: "Scans", created: NOW - 44 * DAY, phase: "given_up", paused: false, sent: progress(12, 80, 5_000_000, 60_000_000), set_aside: 68, checks: null, has_receipt: true, same_service: true },
+  { id: "transfer-6", consignment: "TDR-2025-XB3", folder: "Trial", created: NOW - 130 * DAY, phase: "cancelled", paused: false, sent: progress(0, 3, 0, 9_000), set_aside: 0, checks: null, has_receipt: false, same_service: true },
 ];
 
 /** What this computer has into a consignment. */
 function here(id: string, created: number, state: ConsignmentState, series: string): ConsignmentLine {
   const line = lines.find((one) => one.id === id);
   if (!line) throw new Error(`there is no ${id}`);
-  const { stage, paused, checks: found } = line;
-  return consignment(line.consignment, series, created, state, { refusal: null, here: { transfer: id, stage, per_mille: line.sent.per_mille, paused, checks: found } });
+  const { phase, paused, checks: found } = line;
+  return consignment(line.consignment, series, created, state, { refusal: null, here: { transfer: id, phase, per_mille: line.sent.per_mille, paused, checks: found } });
 }
 
 /** Those into which this computer sends are told as the list of transfers tells them. */
@@ -265,7 +265,7 @@ export const consignments: ConsignmentLine[] = [
   consignment("TDR-2026-FWV", "MOCK1 9", 27, "checking"),
   here("transfer-4", 31, "failed", "MOCK1 9"),
   // Its upload was begun, and cancelled here: it is nobody else's.
-  consignment("TDR-2026-FVC", "MOCK1 123", 33, "uploading", { refusal: null, here: { transfer: "transfer-10", stage: "cancelled", per_mille: 120, paused: false, checks: null } }),
+  consignment("TDR-2026-FVC", "MOCK1 123", 33, "uploading", { refusal: null, here: { transfer: "transfer-10", phase: "cancelled", per_mille: 120, paused: false, checks: null } }),
   consignment("TDR-2026-FTH", "MOCK1 9", 36, "checked"),
   here("transfer-5", 45, "failed", "MOCK1 123"),
   consignment("TDR-2026-FQ4", "MOCK1 123", 52, "failed"),
@@ -289,9 +289,9 @@ export function detail(line: TransferLine, changes: Partial<TransferDetail> = {}
     person,
     service: "tdr",
     path: `/home/priya/Records/${line.folder}`,
-    handed_over: line.stage === "finished" ? line.created + 90 * MINUTE : null,
-    finished: line.stage === "finished" ? line.created + 120 * MINUTE : null,
-    given_up: line.stage === "given_up",
+    handed_over: line.phase === "finished" ? line.created + 90 * MINUTE : null,
+    finished: line.phase === "finished" ? line.created + 120 * MINUTE : null,
+    given_up: line.phase === "given_up",
     last_hold: null,
     receipt_folder: line.has_receipt ? `/home/priya/.local/share/waybill/receipts/${line.consignment}` : null,
     ...changes,

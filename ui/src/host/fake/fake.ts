@@ -6,15 +6,15 @@ import type {
   CheckFailureLine,
   CheckFailures,
   ConsignmentLine,
-  ErrorCode,
+  Code,
   FindingGroup,
   FindingLine,
   ItemCounts,
   ItemFilter,
   ItemLine,
-  Order,
+  Command,
   Person,
-  Problem,
+  Failure,
   ReceiptSummary,
   SelfTestLine,
   Settings,
@@ -32,9 +32,9 @@ import * as data from "./data";
 export const PENDING = Symbol("pending");
 
 /** A value, a problem, or nothing yet. */
-export type Play<T> = { value: T } | { problem: Problem } | typeof PENDING;
+export type Play<T> = { value: T } | { problem: Failure } | typeof PENDING;
 
-export function failing(code: ErrorCode, detail: string | null = null): { problem: Problem } {
+export function failing(code: Code, detail: string | null = null): { problem: Failure } {
   return { problem: { code, detail } };
 }
 
@@ -52,7 +52,7 @@ export type Script = {
   settings: Play<Settings>;
   selfTest: Play<SelfTestLine[]>;
   /** Whatever a person tells the program fails with this. */
-  orders: Problem | null;
+  orders: Failure | null;
   itemsFail: boolean;
   /** The lists of the check's findings cannot be read. */
   findingsFail: boolean;
@@ -148,8 +148,8 @@ export class FakeHost implements Host {
   run(transfer: string): Promise<Answer<null>> {
     return this.done(`run ${transfer}`);
   }
-  tell(transfer: string, order: Order): Promise<Answer<null>> {
-    return this.done(`${order.order} ${transfer}`);
+  tell(transfer: string, command: Command): Promise<Answer<null>> {
+    return this.done(`${command.command} ${transfer}`);
   }
   limitSpeed(bytesPerSecond: number | null): Promise<Answer<null>> {
     return this.done(`limit ${String(bytesPerSecond)}`);

@@ -6,7 +6,7 @@
  */
 
 import type { Answer } from "../host";
-import type { Order, Person, TransferNow } from "../../generated/bindings";
+import type { Command, Person, TransferNow } from "../../generated/bindings";
 import * as data from "./data";
 import { FakeHost, script } from "./fake";
 
@@ -47,7 +47,7 @@ export class Journey extends FakeHost {
   override run(transfer: string): Promise<Answer<null>> {
     this.#move({
       ...data.transfer(data.before),
-      stage: "walking",
+      phase: "walking",
       check: null,
       walked: { files: 0, bytes: 0, folders: 0 },
       sent: data.nothing,
@@ -56,10 +56,10 @@ export class Journey extends FakeHost {
     return this.done(`run ${transfer}`);
   }
 
-  override tell(transfer: string, order: Order): Promise<Answer<null>> {
-    switch (order.order) {
+  override tell(transfer: string, command: Command): Promise<Answer<null>> {
+    switch (command.command) {
       case "send":
-        this.#move({ stage: "hashing", hashed: { ...data.sendingNow.sent, items_done: 0, bytes_done: 0, per_mille: 0 }, sent: data.before.sent ?? data.nothing });
+        this.#move({ phase: "hashing", hashed: { ...data.sendingNow.sent, items_done: 0, bytes_done: 0, per_mille: 0 }, sent: data.before.sent ?? data.nothing });
         break;
       case "pause":
         this.#paused = true;
@@ -67,20 +67,20 @@ export class Journey extends FakeHost {
         break;
       case "resume":
       case "try_again":
-        this.#move({ hold: { state: "running" }, stage: this.#transfer?.stage === "settling" ? "sending" : (this.#transfer?.stage ?? "sending"), set_aside: 0 });
+        this.#move({ hold: { state: "running" }, phase: this.#transfer?.phase === "settling" ? "sending" : (this.#transfer?.phase ?? "sending"), set_aside: 0 });
         break;
       case "give_up":
-        this.#move({ stage: "given_up" });
+        this.#move({ phase: "given_up" });
         break;
       case "cancel":
-        this.#move({ stage: "cancelled" });
+        this.#move({ phase: "cancelled" });
         break;
     }
-    return this.done(`${order.order} ${transfer}`);
+    return this.done(`${command.command} ${transfer}`);
   }
 
   override openHandOver(transfer: string): Promise<Answer<boolean>> {
-    this.#move({ stage: "being_checked", checks: data.checks({ antivirus: 0, checksum: 0, format: 0 }) });
+    this.#move({ phase: "being_checked", checks: data.checks({ antivirus: 0, checksum: 0, format: 0 }) });
     return this.answer(`hand over ${transfer}`, true);
   }
 
@@ -89,9 +89,9 @@ export class Journey extends FakeHost {
     this.change({ transfers: [this.#transfer] });
   }
 
-  /** Whether this stage goes no further than halfway for now. */
-  #isHeld(stage: "sending" | "being_checked"): boolean {
-    const letGo = "letGo" in document.documentElement.dataset || (stage === "sending" && this.#paused);
+  /** Whether this phase goes no further than halfway for now. */
+  #isHeld(phase: "sending" | "being_checked"): boolean {
+    const letGo = "letGo" in document.documentElement.dataset || (phase === "sending" && this.#paused);
     return this.#hold && !letGo;
   }
 
@@ -99,19 +99,19 @@ export class Journey extends FakeHost {
     const now = this.#transfer;
     if (now?.hold.state !== "running") return;
     const { items_total, bytes_total } = now.sent;
-    switch (now.stage) {
+    switch (now.phase) {
       case "walking": {
         const files = Math.min(data.wellChecked.items, now.walked.files + Math.ceil(400 * seconds));
         const walked = { files, bytes: files * 1_852_000, folders: Math.ceil(files / 16) };
         if (files < data.wellChecked.items) this.#move({ walked });
-        else this.#move({ walked, stage: "checked", check: { ...data.wellChecked, left_out: data.ASKED_ABOUT }, current: null });
+        else this.#move({ walked, phase: "checked", check: { ...data.wellChecked, left_out: data.ASKED_ABOUT }, current: null });
         return;
       }
       case "hashing": {
         const bytes = Math.min(bytes_total, now.hashed.bytes_done + 300_000_000 * seconds);
         const items = Math.floor((bytes / bytes_total) * items_total);
         if (bytes < bytes_total) this.#move({ hashed: data.progress(items, items_total, bytes, bytes_total), current: data.sendingNow.current });
-        else this.#move({ stage: "sending", hashed: data.nothing });
+        else this.#move({ phase: "sending", hashed: data.nothing });
         return;
       }
       case "sending": {
@@ -121,7 +121,7 @@ export class Journey extends FakeHost {
         const sent = data.progress(items, items_total, bytes, bytes_total);
         const seconds_left = Math.floor((bytes_total - bytes) / 40_000_000);
         if (bytes < bytes_total) this.#move({ sent, bytes_per_second: 40_000_000, seconds_left });
-        else this.#move({ sent, stage: "handing_over", seconds_left: null, current: null });
+        else this.#move({ sent, phase: "handing_over", seconds_left: null, current: null });
         this.script.counts = { value: data.counts(items_total, { sent: items, waiting: items_total - items }) };
         return;
       }
@@ -131,7 +131,7 @@ export class Journey extends FakeHost {
         const next = (done: number, pace: number) => Math.min(most, done + Math.ceil(pace * seconds));
         const changed = { ...checks, antivirus: next(checks.antivirus, 300), checksum: next(checks.checksum, 240), format: next(checks.format, 200) };
         if (changed.format < checks.files) this.#move({ checks: changed });
-        else this.#move({ checks: data.checkedWell, stage: "finished", has_receipt: true });
+        else this.#move({ checks: data.checkedWell, phase: "finished", has_receipt: true });
         return;
       }
       default:

@@ -6,15 +6,15 @@ import { transfer } from "./data";
 import { scenes } from "./scenes";
 
 /** Whether the program can tell this, by the table that comes from its engine. */
-function isPossible({ stage, hold, check }: Pick<TransferNow, "stage" | "hold" | "check">): boolean {
-  const possible = possibleHolds.find((one) => one.stage === stage);
+function isPossible({ phase, hold, check }: Pick<TransferNow, "phase" | "hold" | "check">): boolean {
+  const possible = possibleHolds.find((one) => one.phase === phase);
   if (!possible) return false;
   switch (hold.state) {
     case "running":
       return true;
     // What needs no turn waits for none: what is handed over, what asks about files, and what was checked and waits for Send.
     case "queued":
-      return ["walking", "hashing", "starting", "registering", "confirming", "sending"].includes(stage) || (stage === "checked" && check === null);
+      return ["walking", "hashing", "starting", "registering", "confirming", "sending"].includes(phase) || (phase === "checked" && check === null);
     case "paused":
       return possible.paused;
     case "waiting":
@@ -27,11 +27,11 @@ function isPossible({ stage, hold, check }: Pick<TransferNow, "stage" | "hold" |
 const told = scenes.flatMap(({ name, script }) => script.snapshot.transfers.map((now) => ({ name, now })));
 
 test.each(told.map(({ name, now }) => [name, now] as const))("the scene %s is one that the program can give", (_, now) => {
-  expect(isPossible(now), `${now.stage} with ${JSON.stringify(now.hold)}`).toBe(true);
+  expect(isPossible(now), `${now.phase} with ${JSON.stringify(now.hold)}`).toBe(true);
   // Files that are set aside are asked about once the rest is sent, and only then: running there is the moment of the answer.
-  if (now.stage === "settling") expect(now.set_aside > 0 && now.hold.state !== "running").toBe(true);
+  if (now.phase === "settling") expect(now.set_aside > 0 && now.hold.state !== "running").toBe(true);
   // After a start what the check found is known when the folder has been looked through again.
-  if (now.stage === "checked" && now.hold.state !== "queued" && now.hold.state !== "paused") expect(now.check).not.toBeNull();
+  if (now.phase === "checked" && now.hold.state !== "queued" && now.hold.state !== "paused") expect(now.check).not.toBeNull();
 });
 
 const STATES = ["loading", "empty", "one", "many", "error", "offline"] as const;
@@ -71,13 +71,13 @@ test("every view is shown in every state that it can be in", () => {
 
 test("the table tells what the program cannot give", () => {
   expect(possibleHolds.length).toBeGreaterThan(10);
-  expect(isPossible(transfer({ stage: "settling", hold: { state: "stopped", code: "items_set_aside" } }))).toBe(true);
-  expect(isPossible(transfer({ stage: "sending", hold: { state: "stopped", code: "items_set_aside" } }))).toBe(false);
-  expect(isPossible(transfer({ stage: "being_checked", hold: { state: "stopped", code: "checks_failed" } }))).toBe(false);
-  expect(isPossible(transfer({ stage: "checked", hold: { state: "waiting", reason: "offline", since: 0, next_try: null } }))).toBe(false);
-  expect(isPossible(transfer({ stage: "checked", hold: { state: "queued", behind: null } }))).toBe(false);
-  expect(isPossible(transfer({ stage: "being_checked", hold: { state: "queued", behind: null } }))).toBe(false);
-  expect(isPossible(transfer({ stage: "finished", hold: { state: "paused" } }))).toBe(false);
+  expect(isPossible(transfer({ phase: "settling", hold: { state: "stopped", code: "items_set_aside" } }))).toBe(true);
+  expect(isPossible(transfer({ phase: "sending", hold: { state: "stopped", code: "items_set_aside" } }))).toBe(false);
+  expect(isPossible(transfer({ phase: "being_checked", hold: { state: "stopped", code: "checks_failed" } }))).toBe(false);
+  expect(isPossible(transfer({ phase: "checked", hold: { state: "waiting", reason: "offline", since: 0, next_try: null } }))).toBe(false);
+  expect(isPossible(transfer({ phase: "checked", hold: { state: "queued", behind: null } }))).toBe(false);
+  expect(isPossible(transfer({ phase: "being_checked", hold: { state: "queued", behind: null } }))).toBe(false);
+  expect(isPossible(transfer({ phase: "finished", hold: { state: "paused" } }))).toBe(false);
 });
 
 test("at most one transfer of a scene has the turn, and none waits for one that has not", () => {
@@ -94,12 +94,12 @@ test("at most one transfer of a scene has the turn, and none waits for one that 
 test("the fake asks before it quits by the program's own rule", () => {
   const offline = { state: "waiting", reason: "offline", since: 0, next_try: null } as const;
   const queued = { state: "queued", behind: null } as const;
-  expect(isBeingSent({ stage: "hashing", hold: { state: "running" } })).toBe(true);
-  expect(isBeingSent({ stage: "sending", hold: offline })).toBe(true);
-  expect(isBeingSent({ stage: "hashing", hold: queued })).toBe(true);
+  expect(isBeingSent({ phase: "hashing", hold: { state: "running" } })).toBe(true);
+  expect(isBeingSent({ phase: "sending", hold: offline })).toBe(true);
+  expect(isBeingSent({ phase: "hashing", hold: queued })).toBe(true);
   // It waits only to be looked through again.
-  expect(isBeingSent({ stage: "checked", hold: queued })).toBe(false);
-  expect(isBeingSent({ stage: "checked", hold: { state: "running" } })).toBe(false);
-  expect(isBeingSent({ stage: "sending", hold: { state: "paused" } })).toBe(false);
-  expect(isBeingSent({ stage: "being_checked", hold: { state: "running" } })).toBe(false);
+  expect(isBeingSent({ phase: "checked", hold: queued })).toBe(false);
+  expect(isBeingSent({ phase: "checked", hold: { state: "running" } })).toBe(false);
+  expect(isBeingSent({ phase: "sending", hold: { state: "paused" } })).toBe(false);
+  expect(isBeingSent({ phase: "being_checked", hold: { state: "running" } })).toBe(false);
 });

@@ -3,7 +3,7 @@
 import type { Frame } from "../../frame.svelte";
 import type { Route } from "../../route";
 import { WAIT_REASONS } from "../../words";
-import type { Hold, Problem, TransferNow } from "../../generated/bindings";
+import type { Hold, Failure, TransferNow } from "../../generated/bindings";
 import * as data from "./data";
 import { failing, FakeHost, PENDING, script, type Script } from "./fake";
 
@@ -27,7 +27,7 @@ export type Scene = {
 export const USUAL: readonly string[] = ["sign-in", "consignments", "folder", "check", "transfer", "transfer-waiting-upload-unreachable", "checks", "receipt", "transfers", "settings", "help-bad", "about", "transfer-cancel-how", "quit-asked"];
 
 const HERE: Route = { view: "transfer", id: "transfer-1" };
-const signedOut = (why: Problem["code"] | null = null) => script().snapshot && { ...script().snapshot, session: { state: "signed_out" as const, why } };
+const signedOut = (why: Failure["code"] | null = null) => script().snapshot && { ...script().snapshot, session: { state: "signed_out" as const, why } };
 const offline = failing("offline");
 const OFFER = { name: "Board papers", path: "/home/priya/Records/Board papers", token: "offer-2" };
 
@@ -58,7 +58,7 @@ function letChange(_: Frame, host: FakeHost): void {
 }
 
 /** So many folders cannot be opened. */
-function letFail(host: FakeHost, problem: Problem, times = Infinity): void {
+function letFail(host: FakeHost, problem: Failure, times = Infinity): void {
   const open = host.open.bind(host);
   let left = times;
   host.open = (token, consignment) => {
@@ -70,7 +70,7 @@ function letFail(host: FakeHost, problem: Problem, times = Infinity): void {
 /** What the check found; nothing is sent yet. */
 function checked(changes: Partial<TransferNow>, rest: Partial<Script> = {}): Script {
   const files = changes.check?.items ?? data.wellChecked.items;
-  return running({ ...data.before, stage: "checked", ...changes }, { counts: { value: data.counts(files, { sent: 0, waiting: files }) }, ...rest });
+  return running({ ...data.before, phase: "checked", ...changes }, { counts: { value: data.counts(files, { sent: 0, waiting: files }) }, ...rest });
 }
 
 /** Another program on this computer has the journal. */
@@ -150,7 +150,7 @@ export const scenes: readonly Scene[] = [
   folder("folder-read-only", "Another Waybill has the journal", { route: FOLDER, script: elsewhere() }),
   folder("folder-offline", "The folder could not be opened", { route: FOLDER, script: script(), then: (_, host) => { letFail(host, { code: "offline", detail: null }, 1); }, press: ["Choose a folder"] }),
 
-  check("check-walking", "Looking through the folder", { route: HERE, script: running({ ...data.before, stage: "walking", check: null, walked: { files: 1_204, bytes: 2_120_000_000, folders: 74 }, current: data.sendingNow.current }) }),
+  check("check-walking", "Looking through the folder", { route: HERE, script: running({ ...data.before, phase: "walking", check: null, walked: { files: 1_204, bytes: 2_120_000_000, folders: 74 }, current: data.sendingNow.current }) }),
   check("check-well", "Everything can be sent", { route: HERE, script: checked({}, { groups: { value: [] } }) }),
   check("check-one", "One file", { route: HERE, script: checked({ check: { items: 1, bytes: data.ONE_FILE, left_out: 1, blocked: null } }, { groups: { value: data.groups.slice(1, 2).map((group) => ({ ...group, count: 1 })) } }) }),
   check("check", "Some files will not be sent", { route: HERE, script: checked({ check: { ...data.wellChecked, left_out: data.ASKED_ABOUT } }) }),
@@ -160,7 +160,7 @@ export const scenes: readonly Scene[] = [
   check("check-file-too-large", "A file is too large", { route: HERE, script: checked({ check: { ...data.wellChecked, left_out: 1 } }, { groups: { value: data.tooLarge } }), press: ["Files that are too large"] }),
   check("check-loading", "The findings are loading", { route: HERE, script: checked({}, { groups: PENDING }) }),
   check("check-error", "The findings cannot be read", { route: HERE, script: checked({}, { groups: failing("journal_corrupt", "/home/priya/.local/share/waybill/journal.sqlite") }) }),
-  check("check-folder-gone", "The folder went away while it was looked through", { route: HERE, script: running({ ...data.before, stage: "walking", check: null, hold: waits("folder_gone") }) }),
+  check("check-folder-gone", "The folder went away while it was looked through", { route: HERE, script: running({ ...data.before, phase: "walking", check: null, hold: waits("folder_gone") }) }),
   check("check-behind", "Another folder is being sent", { route: HERE, script: behind(checked({}, { groups: { value: [] } })) }),
   check("check-many", "Very many files, and many that will not be sent", { route: HERE, script: checked({ check: { items: 4_998, bytes: 4_700_000_000, left_out: 12_000, blocked: null } }, { groups: { value: data.groups.slice(1, 2).map((group) => ({ ...group, count: 12_000 })) } }), press: ["Empty files"] }),
   check("check-leaves-out", "Reading the files found some that cannot be sent", { route: HERE, script: checked({ check: { ...data.wellChecked, items: 1_840, left_out: 2 }, hold: { state: "stopped", code: "leaves_out" } }, { groups: FOUND_LATE }) }),
@@ -171,14 +171,14 @@ export const scenes: readonly Scene[] = [
   check("check-paused-again", "Paused, after a start", { route: HERE, script: checked({ check: null, hold: { state: "paused" } }) }),
   check("check-queued-again", "Another is being sent, after a start", { route: HERE, script: behind(checked({ check: null, hold: QUEUED })) }),
   check("check-disk-full", "The disk is full", { route: HERE, script: checked({ hold: waits("disk_full") }) }),
-  check("check-walking-paused", "Paused while the folder was looked through", { route: HERE, script: running({ ...data.before, stage: "walking", check: null, walked: { files: 1_204, bytes: 2_120_000_000, folders: 74 }, hold: { state: "paused" } }) }),
-  check("check-walking-queued", "Another is sent before the folder is looked through", { route: HERE, script: behind(running({ ...data.before, stage: "walking", check: null, walked: { files: 0, bytes: 0, folders: 0 }, hold: QUEUED })) }),
+  check("check-walking-paused", "Paused while the folder was looked through", { route: HERE, script: running({ ...data.before, phase: "walking", check: null, walked: { files: 1_204, bytes: 2_120_000_000, folders: 74 }, hold: { state: "paused" } }) }),
+  check("check-walking-queued", "Another is sent before the folder is looked through", { route: HERE, script: behind(running({ ...data.before, phase: "walking", check: null, walked: { files: 0, bytes: 0, folders: 0 }, hold: QUEUED })) }),
   check("check-list-error", "The list of a finding cannot be read", { route: HERE, script: checked({ check: { ...data.wellChecked, left_out: data.ASKED_ABOUT } }, { findingsFail: true }), press: ["Empty files"] }),
 
   sending("transfer-loading", "Loading", { route: HERE, script: script({ details: { "transfer-1": PENDING } }) }),
   sending("transfer-error", "Not there", { route: { view: "transfer", id: "nobody" }, script: script() }),
-  sending("transfer-hashing", "Checking every file", { route: HERE, script: running({ ...data.before, stage: "hashing", hashed: data.progress(601, 1_842, 1_120_000_000, 3_412_000_000), current: data.sendingNow.current }, { counts: { value: data.counts(1_842, { sent: 0, waiting: 1_842 }) } }) }),
-  sending("transfer-registering", "Registering the files", { route: HERE, script: running({ ...data.before, stage: "registering" }, { counts: { value: data.counts(1_842, { sent: 0, waiting: 1_842 }) } }) }),
+  sending("transfer-hashing", "Checking every file", { route: HERE, script: running({ ...data.before, phase: "hashing", hashed: data.progress(601, 1_842, 1_120_000_000, 3_412_000_000), current: data.sendingNow.current }, { counts: { value: data.counts(1_842, { sent: 0, waiting: 1_842 }) } }) }),
+  sending("transfer-registering", "Registering the files", { route: HERE, script: running({ ...data.before, phase: "registering" }, { counts: { value: data.counts(1_842, { sent: 0, waiting: 1_842 }) } }) }),
   sending("transfer", "Sending", { route: HERE, script: running({}) }),
   sending("transfer-file", "A file is selected", { route: HERE, script: running({}), keys: ["ArrowDown", "ArrowDown"] }),
   sending("transfer-empty-filter", "Files are loading", { route: HERE, script: running({}, { counts: PENDING }) }),
@@ -191,10 +191,10 @@ export const scenes: readonly Scene[] = [
   sending("transfer-million-files", "A million files", { route: HERE, script: running({ sent: data.progress(430_000, 1_000_000, 43_000_000_000, 100_000_000_000), seconds_left: 13_255 }, { counts: { value: data.counts(1_000_000) } }) }),
   sending("transfer-paused", "Paused", { route: HERE, script: running({ hold: { state: "paused" }, bytes_per_second: 0, seconds_left: null }) }),
   sending("transfer-queued", "Waiting for its turn", { route: HERE, script: behind(running({ hold: QUEUED, bytes_per_second: 0, seconds_left: null, current: null })) }),
-  sending("transfer-queued-to-send", "Told to send while another is being sent", { route: HERE, script: behind(running({ ...data.before, stage: "hashing", hold: QUEUED }, { counts: { value: data.counts(1_842, { sent: 0, waiting: 1_842 }) } })) }),
+  sending("transfer-queued-to-send", "Told to send while another is being sent", { route: HERE, script: behind(running({ ...data.before, phase: "hashing", hold: QUEUED }, { counts: { value: data.counts(1_842, { sent: 0, waiting: 1_842 }) } })) }),
   sending("transfer-queued-nobody", "Waiting for its turn, between two", { route: HERE, script: running({ hold: { state: "queued", behind: null }, bytes_per_second: 0, seconds_left: null, current: null }) }),
   sending("transfer-limit", "The speed limit is open", { route: HERE, script: running({ bytes_per_second: 2_000_000, seconds_left: 972 }, { settings: { value: { ...data.settings, speed_limit: 2_000_000 } } }), press: ["Limit the speed"] }),
-  sending("transfer-stopped", "Stopped", { route: HERE, script: running({ hold: { state: "stopped", code: "registration_unclear" }, stage: "confirming", ...data.before }, { counts: { value: data.counts(1_842, { sent: 0, waiting: 1_842 }) } }) }),
+  sending("transfer-stopped", "Stopped", { route: HERE, script: running({ hold: { state: "stopped", code: "registration_unclear" }, phase: "confirming", ...data.before }, { counts: { value: data.counts(1_842, { sent: 0, waiting: 1_842 }) } }) }),
   sending("transfer-set-aside", "Two files set aside meanwhile", { route: HERE, script: running({ set_aside: 2 }, { counts: { value: data.counts(1_842, { set_aside: 2, waiting: 1_048 }) } }) }),
   sending("transfer-settling", "Some files could not be sent", { route: HERE, script: running(data.settling, { counts: { value: data.counts(1_842, { sent: 1_840, waiting: 0, set_aside: 2 }) } }), press: ["Show these files"], keys: ["ArrowDown"] }),
   sending("transfer-settling-resting", "Some files could not be sent, and it is not running", { route: { view: "transfer", id: "transfer-2" }, script: script({ details: { "transfer-2": { value: data.detail(data.lines[1] as (typeof data.lines)[0], { last_hold: "items_set_aside" }) } } }) }),
@@ -208,46 +208,46 @@ export const scenes: readonly Scene[] = [
   sending("transfer-order-fails", "What was asked cannot be done", { route: HERE, script: running({}, { orders: { code: "not_possible_now", detail: null } }), press: ["Pause"] }),
   sending("transfer-signing-in", "Signing in from here", { route: HERE, script: running({ hold: waits("signed_out"), bytes_per_second: 0, seconds_left: null, current: null }, { snapshot: { ...signedOut(), session: { state: "signing_in", address_known: true, opened: true }, transfers: [data.transfer({ hold: waits("signed_out") })] } }), press: ["Copy the address"] }),
   sending("transfer-no-browser", "Signing in from here, and the browser does not open", { route: HERE, script: running({}, { snapshot: { ...signedOut(), session: { state: "signing_in", address_known: true, opened: false }, transfers: [data.transfer({ hold: waits("signed_out"), bytes_per_second: 0, seconds_left: null, current: null })] } }) }),
-  sending("transfer-cancel-early", "Cancel, before anything was sent", { route: { ...HERE, asking: "cancel" }, script: running({ ...data.before, stage: "hashing" }) }),
+  sending("transfer-cancel-early", "Cancel, before anything was sent", { route: { ...HERE, asking: "cancel" }, script: running({ ...data.before, phase: "hashing" }) }),
   sending("transfer-cancel", "Cancel, while sending", { route: { ...HERE, asking: "cancel" }, script: running({}) }),
   sending("transfer-cancel-how", "Cancel, without saying how", { route: { ...HERE, asking: "cancel" }, script: running({}), press: ["Cancel the transfer"] }),
   sending("transfer-give-up", "Give up", { route: { ...HERE, asking: "give_up" }, script: running(data.settling) }),
-  sending("transfer-cancelled", "Cancelled", { route: HERE, script: running({ stage: "cancelled" }) }),
-  sending("transfer-given-up", "Given up, without a receipt", { route: HERE, script: running({ stage: "given_up" }) }),
+  sending("transfer-cancelled", "Cancelled", { route: HERE, script: running({ phase: "cancelled" }) }),
+  sending("transfer-given-up", "Given up, without a receipt", { route: HERE, script: running({ phase: "given_up" }) }),
   ...WAIT_REASONS.map((reason) => sending(`transfer-waiting-${reason.replaceAll("_", "-")}`, `Waiting: ${reason.replaceAll("_", " ")}`, { route: HERE, script: sessionFor(reason, running({ hold: waits(reason), bytes_per_second: 0, seconds_left: null, current: null })), then: letChange })),
 
-  handOver("hand-over", "The website has to start the checks", { route: HERE, script: running({ ...data.after, stage: "handing_over" }) }),
-  handOver("hand-over-no-browser", "The browser could not be opened", { route: HERE, script: running({ ...data.after, stage: "handing_over" }), then: (_, host) => { host.openHandOver = () => Promise.resolve({ ok: true, value: false }); }, press: ["Open the TDR website"] }),
-  handOver("hand-over-given-up", "The website has to record that the upload is not complete", { route: HERE, script: running({ ...data.after, stage: "handing_over", sent: data.allButTwo, set_aside: 2 }) }),
-  handOver("hand-over-paused", "Paused", { route: HERE, script: running({ ...data.after, stage: "handing_over", hold: { state: "paused" } }) }),
-  handOver("hand-over-signed-out", "Signed out", { route: HERE, script: sessionFor("signed_out", running({ ...data.after, stage: "handing_over", hold: waits("signed_out") })) }),
-  handOver("checks-begin", "The checks have begun", { route: HERE, script: running({ ...data.after, stage: "being_checked" }) }),
-  handOver("checks", "Under way", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checks() }) }),
-  handOver("checks-paused", "Paused", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checks(), hold: { state: "paused" } }) }),
-  handOver("checks-offline", "Offline", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checks(), hold: waits("offline") }) }),
-  handOver("checks-bad", "Problems found", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checkedBadly }) }),
-  handOver("checks-bad-loading", "Problems found, the files are being asked for", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checkedBadly }, { checkFailures: PENDING }) }),
-  handOver("checks-bad-signed-out", "Problems found, signed out", { route: HERE, script: sessionFor("signed_out", running({ ...data.after, stage: "being_checked", checks: data.checkedBadly }, { checkFailures: failing("sign_in_needed") })) }),
-  handOver("checks-bad-many", "Problems found in very many files", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checkedBadly }, { checkFailures: { value: { files: 12_000, rows: 10_000, groups: [{ check: "FFID", result: "Zip", files: 12_000 }] } } }), keys: ["ArrowDown"] }),
-  handOver("checks-bad-one", "Problems found in one file", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checkedBadly }, { checkFailures: { value: { files: 1, rows: 1, groups: [{ check: "Antivirus", result: "VirusDetected", files: 1 }] } } }), keys: ["ArrowDown"] }),
-  handOver("checks-bad-none-named", "Problems found, and no file is named", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checkedBadly }, { checkFailures: { value: { files: 0, rows: 0, groups: [] } } }) }),
-  handOver("checks-bad-error", "Problems found, and the service does not tell where", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checkedBadly }, { checkFailures: failing("service_failed", "HTTP 502") }) }),
-  handOver("checks-bad-offline", "Problems found, offline", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checkedBadly }, { checkFailures: offline }) }),
-  handOver("checks-could-not-run", "Could not run", { route: HERE, script: running({ ...data.after, stage: "being_checked", checks: data.checks({ could_not_run: true }) }) }),
+  handOver("hand-over", "The website has to start the checks", { route: HERE, script: running({ ...data.after, phase: "handing_over" }) }),
+  handOver("hand-over-no-browser", "The browser could not be opened", { route: HERE, script: running({ ...data.after, phase: "handing_over" }), then: (_, host) => { host.openHandOver = () => Promise.resolve({ ok: true, value: false }); }, press: ["Open the TDR website"] }),
+  handOver("hand-over-given-up", "The website has to record that the upload is not complete", { route: HERE, script: running({ ...data.after, phase: "handing_over", sent: data.allButTwo, set_aside: 2 }) }),
+  handOver("hand-over-paused", "Paused", { route: HERE, script: running({ ...data.after, phase: "handing_over", hold: { state: "paused" } }) }),
+  handOver("hand-over-signed-out", "Signed out", { route: HERE, script: sessionFor("signed_out", running({ ...data.after, phase: "handing_over", hold: waits("signed_out") })) }),
+  handOver("checks-begin", "The checks have begun", { route: HERE, script: running({ ...data.after, phase: "being_checked" }) }),
+  handOver("checks", "Under way", { route: HERE, script: running({ ...data.after, phase: "being_checked", checks: data.checks() }) }),
+  handOver("checks-paused", "Paused", { route: HERE, script: running({ ...data.after, phase: "being_checked", checks: data.checks(), hold: { state: "paused" } }) }),
+  handOver("checks-offline", "Offline", { route: HERE, script: running({ ...data.after, phase: "being_checked", checks: data.checks(), hold: waits("offline") }) }),
+  handOver("checks-bad", "Problems found", { route: HERE, script: running({ ...data.after, phase: "being_checked", checks: data.checkedBadly }) }),
+  handOver("checks-bad-loading", "Problems found, the files are being asked for", { route: HERE, script: running({ ...data.after, phase: "being_checked", checks: data.checkedBadly }, { checkFailures: PENDING }) }),
+  handOver("checks-bad-signed-out", "Problems found, signed out", { route: HERE, script: sessionFor("signed_out", running({ ...data.after, phase: "being_checked", checks: data.checkedBadly }, { checkFailures: failing("sign_in_needed") })) }),
+  handOver("checks-bad-many", "Problems found in very many files", { route: HERE, script: running({ ...data.after, phase: "being_checked", checks: data.checkedBadly }, { checkFailures: { value: { files: 12_000, rows: 10_000, groups: [{ check: "FFID", result: "Zip", files: 12_000 }] } } }), keys: ["ArrowDown"] }),
+  handOver("checks-bad-one", "Problems found in one file", { route: HERE, script: running({ ...data.after, phase: "being_checked", checks: data.checkedBadly }, { checkFailures: { value: { files: 1, rows: 1, groups: [{ check: "Antivirus", result: "VirusDetected", files: 1 }] } } }), keys: ["ArrowDown"] }),
+  handOver("checks-bad-none-named", "Problems found, and no file is named", { route: HERE, script: running({ ...data.after, phase: "being_checked", checks: data.checkedBadly }, { checkFailures: { value: { files: 0, rows: 0, groups: [] } } }) }),
+  handOver("checks-bad-error", "Problems found, and the service does not tell where", { route: HERE, script: running({ ...data.after, phase: "being_checked", checks: data.checkedBadly }, { checkFailures: failing("service_failed", "HTTP 502") }) }),
+  handOver("checks-bad-offline", "Problems found, offline", { route: HERE, script: running({ ...data.after, phase: "being_checked", checks: data.checkedBadly }, { checkFailures: offline }) }),
+  handOver("checks-could-not-run", "Could not run", { route: HERE, script: running({ ...data.after, phase: "being_checked", checks: data.checks({ could_not_run: true }) }) }),
 
-  receipt("receipt-loading", "Loading", { route: HERE, script: running({ ...data.after, stage: "finished" }, { receipt: PENDING }) }),
-  receipt("receipt", "Uploaded", { route: HERE, script: running({ ...data.after, stage: "finished", has_receipt: true }, { counts: { value: data.counts(1_842, { sent: 1_842, waiting: 0 }) } }) }),
-  receipt("receipt-all", "Uploaded, nothing was left out", { route: HERE, script: running({ ...data.after, stage: "finished", has_receipt: true }, { receipt: { value: { ...data.receipt, not_sent: 0 } }, counts: { value: data.counts(1_842, { sent: 1_842, waiting: 0 }) } }) }),
-  receipt("receipt-left-out", "What was left out is looked at", { route: HERE, script: running({ ...data.after, stage: "finished", has_receipt: true }, { counts: { value: data.counts(1_842, { sent: 1_842, waiting: 0 }) } }), press: ["Empty files"] }),
-  receipt("receipt-left-out-error", "What was left out cannot be read", { route: HERE, script: running({ ...data.after, stage: "finished", has_receipt: true }, { groups: failing("journal_corrupt"), counts: { value: data.counts(1_842, { sent: 1_842, waiting: 0 }) } }) }),
-  receipt("receipt-problems", "Uploaded, problems found", { route: HERE, script: running({ ...data.after, stage: "finished", has_receipt: true }, { receipt: { value: { ...data.receipt, checks: data.checkedBadly } }, counts: { value: data.counts(1_842, { sent: 1_842, waiting: 0 }) } }), press: ["Page to read"] }),
-  receipt("receipt-could-not-run", "Uploaded, the checks could not be run", { route: HERE, script: running({ ...data.after, stage: "finished", has_receipt: true, checks: data.checks({ could_not_run: true }) }, { receipt: { value: { ...data.receipt, checks: data.checks({ could_not_run: true }) } }, counts: { value: data.counts(1_842, { sent: 1_842, waiting: 0 }) } }) }),
-  receipt("receipt-not-complete", "Given up", { route: HERE, script: running({ ...data.after, stage: "given_up", has_receipt: true }, { receipt: { value: { ...data.receipt, outcome: "not_complete", files: 1_840, not_sent: data.receipt.not_sent + 2, checks: null, series: null, email: null } }, counts: { value: data.counts(1_842, { sent: 1_840, waiting: 0, set_aside: 2 }) } }) }),
-  receipt("receipt-problems-offline", "Uploaded, problems found, offline", { route: HERE, script: running({ ...data.after, stage: "finished", has_receipt: true }, { receipt: { value: { ...data.receipt, checks: data.checkedBadly } }, checkFailures: offline, counts: { value: data.counts(1_842, { sent: 1_842, waiting: 0 }) } }) }),
-  receipt("receipt-nothing-sent", "Given up before anything was sent", { route: HERE, script: running({ ...data.before, stage: "given_up", has_receipt: true }, { receipt: { value: { ...data.receipt, outcome: "not_complete", handed_over: null, files: 0, bytes: 0, not_sent: data.receipt.not_sent + 1_842, checks: null } }, counts: { value: data.counts(1_842, { sent: 0, waiting: 1_842 }) } }) }),
-  receipt("receipt-one", "One file", { route: HERE, script: running({ ...data.after, stage: "finished", has_receipt: true }, { receipt: { value: { ...data.receipt, files: 1, bytes: data.ONE_FILE, not_sent: 1 } }, groups: { value: data.groups.slice(1, 2).map((group) => ({ ...group, count: 1 })) }, counts: { value: data.counts(1, { sent: 1, waiting: 0 }) } }) }),
-  receipt("receipt-many", "Very many files", { route: HERE, script: running({ ...data.after, stage: "finished", has_receipt: true }, { receipt: { value: { ...data.receipt, files: 200_000, bytes: 100_000_000_000, not_sent: 12_000 } }, groups: { value: data.groups.slice(1, 2).map((group) => ({ ...group, count: 12_000 })) }, counts: { value: data.counts(200_000, { sent: 200_000, waiting: 0 }) } }) }),
-  receipt("receipt-error", "Error", { route: HERE, script: running({ ...data.after, stage: "finished" }, { receipt: failing("not_possible_now", null) }) }),
+  receipt("receipt-loading", "Loading", { route: HERE, script: running({ ...data.after, phase: "finished" }, { receipt: PENDING }) }),
+  receipt("receipt", "Uploaded", { route: HERE, script: running({ ...data.after, phase: "finished", has_receipt: true }, { counts: { value: data.counts(1_842, { sent: 1_842, waiting: 0 }) } }) }),
+  receipt("receipt-all", "Uploaded, nothing was left out", { route: HERE, script: running({ ...data.after, phase: "finished", has_receipt: true }, { receipt: { value: { ...data.receipt, not_sent: 0 } }, counts: { value: data.counts(1_842, { sent: 1_842, waiting: 0 }) } }) }),
+  receipt("receipt-left-out", "What was left out is looked at", { route: HERE, script: running({ ...data.after, phase: "finished", has_receipt: true }, { counts: { value: data.counts(1_842, { sent: 1_842, waiting: 0 }) } }), press: ["Empty files"] }),
+  receipt("receipt-left-out-error", "What was left out cannot be read", { route: HERE, script: running({ ...data.after, phase: "finished", has_receipt: true }, { groups: failing("journal_corrupt"), counts: { value: data.counts(1_842, { sent: 1_842, waiting: 0 }) } }) }),
+  receipt("receipt-problems", "Uploaded, problems found", { route: HERE, script: running({ ...data.after, phase: "finished", has_receipt: true }, { receipt: { value: { ...data.receipt, checks: data.checkedBadly } }, counts: { value: data.counts(1_842, { sent: 1_842, waiting: 0 }) } }), press: ["Page to read"] }),
+  receipt("receipt-could-not-run", "Uploaded, the checks could not be run", { route: HERE, script: running({ ...data.after, phase: "finished", has_receipt: true, checks: data.checks({ could_not_run: true }) }, { receipt: { value: { ...data.receipt, checks: data.checks({ could_not_run: true }) } }, counts: { value: data.counts(1_842, { sent: 1_842, waiting: 0 }) } }) }),
+  receipt("receipt-not-complete", "Given up", { route: HERE, script: running({ ...data.after, phase: "given_up", has_receipt: true }, { receipt: { value: { ...data.receipt, outcome: "not_complete", files: 1_840, not_sent: data.receipt.not_sent + 2, checks: null, series: null, email: null } }, counts: { value: data.counts(1_842, { sent: 1_840, waiting: 0, set_aside: 2 }) } }) }),
+  receipt("receipt-problems-offline", "Uploaded, problems found, offline", { route: HERE, script: running({ ...data.after, phase: "finished", has_receipt: true }, { receipt: { value: { ...data.receipt, checks: data.checkedBadly } }, checkFailures: offline, counts: { value: data.counts(1_842, { sent: 1_842, waiting: 0 }) } }) }),
+  receipt("receipt-nothing-sent", "Given up before anything was sent", { route: HERE, script: running({ ...data.before, phase: "given_up", has_receipt: true }, { receipt: { value: { ...data.receipt, outcome: "not_complete", handed_over: null, files: 0, bytes: 0, not_sent: data.receipt.not_sent + 1_842, checks: null } }, counts: { value: data.counts(1_842, { sent: 0, waiting: 1_842 }) } }) }),
+  receipt("receipt-one", "One file", { route: HERE, script: running({ ...data.after, phase: "finished", has_receipt: true }, { receipt: { value: { ...data.receipt, files: 1, bytes: data.ONE_FILE, not_sent: 1 } }, groups: { value: data.groups.slice(1, 2).map((group) => ({ ...group, count: 1 })) }, counts: { value: data.counts(1, { sent: 1, waiting: 0 }) } }) }),
+  receipt("receipt-many", "Very many files", { route: HERE, script: running({ ...data.after, phase: "finished", has_receipt: true }, { receipt: { value: { ...data.receipt, files: 200_000, bytes: 100_000_000_000, not_sent: 12_000 } }, groups: { value: data.groups.slice(1, 2).map((group) => ({ ...group, count: 12_000 })) }, counts: { value: data.counts(200_000, { sent: 200_000, waiting: 0 }) } }) }),
+  receipt("receipt-error", "Error", { route: HERE, script: running({ ...data.after, phase: "finished" }, { receipt: failing("not_possible_now", null) }) }),
 
   transfers("transfers-loading", "Loading", { route: { view: "transfers" }, script: script({ transfers: PENDING }) }),
   transfers("transfers-empty", "None", { route: { view: "transfers" }, script: script({ transfers: { value: [] } }) }),
@@ -281,7 +281,7 @@ export const scenes: readonly Scene[] = [
   around("around-offline", "The sign-in address does not answer", { route: { view: "settings" }, script: running({ hold: waits("offline") }, { snapshot: { ...script().snapshot, session: { state: "waiting", person: data.person, reason: "sign_in_unreachable" }, transfers: [data.transfer({ hold: waits("offline") })] } }) }),
   around("notices", "Notices", {
     route: LIST,
-    script: running({ stage: "finished" }),
+    script: running({ phase: "finished" }),
     then: (_, host) => {
       const window = host.tell_window;
       window.closedToTray({ minimised: false, sending: false });

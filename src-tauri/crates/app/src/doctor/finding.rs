@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use serde::Serialize;
 use waybill_model::{Code, Failure};
 
 use crate::interface::SessionKind;
@@ -30,7 +31,9 @@ impl SelfTest {
 }
 
 /// What the self-test looks at, in the order in which things are needed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename = "SelfTestTopic", rename_all = "snake_case")]
 pub enum Topic {
     /// Whether the data folder can be written to.
     DataFolder,
@@ -55,6 +58,20 @@ pub enum Topic {
 }
 
 impl Topic {
+    /// Every topic, in order.
+    pub const ALL: [Self; 10] = [
+        Self::DataFolder,
+        Self::Disk,
+        Self::Proxy,
+        Self::Certificates,
+        Self::SignIn,
+        Self::Api,
+        Self::Upload,
+        Self::Website,
+        Self::Clock,
+        Self::SessionStore,
+    ];
+
     /// Its name, for people.
     #[must_use]
     pub fn name(self) -> &'static str {
