@@ -340,5 +340,4 @@ impl Held {
 }
 
 #[cfg(test)]
-#[path = "cookies_tests.rs"]
 mod tests;

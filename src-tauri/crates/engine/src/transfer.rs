@@ -19,6 +19,7 @@
 //! `hold_table` which holds each phase can have.
 
 mod calls;
+mod failures;
 mod finishing;
 mod hold_table;
 mod intent;
@@ -31,7 +32,6 @@ mod records;
 mod registering;
 mod send_order;
 mod sending;
-mod setbacks;
 mod stage;
 mod upload;
 mod waits;

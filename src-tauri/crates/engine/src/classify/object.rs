@@ -303,5 +303,4 @@ fn read_status<T>(refusal: &Refusal, maybe_done: bool) -> Read<T> {
 }
 
 #[cfg(test)]
-#[path = "object_tests.rs"]
 mod tests;
