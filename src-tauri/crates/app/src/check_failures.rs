@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_wrong_is_told_by_path_and_in_tdrs_words() {
+    fn only_failed_checks_are_reported_by_path_in_tdrs_words() {
         let sample = Sample { number: 1, phase: Phase::Finished, paused: false, items: 3, sent: 3, findings: 0 };
         let dir = tempfile::tempdir().unwrap();
         write_journal(dir.path(), &[sample]).unwrap();
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn of_more_than_can_be_shown_all_are_counted() {
+    fn findings_beyond_those_shown_are_counted() {
         let mut found = Found::default();
         for page in 0..12 {
             found.take((0..1_000).map(|number| file(page * 1_000 + number, &[("FFID", "Zip")])).collect());

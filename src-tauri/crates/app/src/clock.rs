@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn the_blur_of_a_date_header_moves_no_time() {
+    fn the_rounding_of_a_date_header_does_not_move_the_clock() {
         let later = after(START, HOUR, 0);
         assert_eq!(START.followed(later, None), START);
         assert_eq!(START.followed(later, Some(-900)).at, START.at);
@@ -168,20 +168,20 @@ mod tests {
     }
 
     #[test]
-    fn before_the_first_answer_the_computers_clock_is_followed() {
+    fn before_the_first_reply_the_computers_clock_is_followed() {
         let look = after(START, HOUR, 7_200_000);
         assert_eq!(START.followed(look, None).at, look);
     }
 
     #[test]
-    fn time_that_the_timers_have_not_counted_was_sleep() {
+    fn time_not_counted_by_timers_was_sleep() {
         assert!(!is_sleep(SleepWatch::EVERY, SleepWatch::EVERY));
         assert!(is_sleep(HOUR, SleepWatch::EVERY));
         assert!(!is_sleep(Duration::from_secs(19), SleepWatch::EVERY), "a busy computer");
     }
 
     #[test]
-    fn a_look_that_comes_late_was_slept_through_too() {
+    fn a_late_check_counts_as_sleep_too() {
         assert!(is_sleep(HOUR, HOUR));
         assert!(is_sleep(Duration::from_secs(26), Duration::from_secs(26)));
         assert!(!is_sleep(Duration::from_secs(24), Duration::from_secs(24)), "a busy computer");

@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_transfer_whose_upload_was_begun_is_told_while_the_service_waits_for_it() {
+    fn a_cancelled_transfer_is_shown_while_the_service_still_waits_for_its_upload() {
         let begun = rows(&[Phase::Cancelled], true);
         assert_eq!(phase_here(&begun, ConsignmentState::Uploading), Some(Phase::Cancelled));
         for state in [ConsignmentState::Ready, ConsignmentState::Failed, ConsignmentState::Done] {
@@ -136,12 +136,12 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_transfer_of_which_the_service_knows_nothing_is_not_told() {
+    fn a_cancelled_transfer_unknown_to_the_service_is_not_shown() {
         assert_eq!(phase_here(&rows(&[Phase::Cancelled], false), ConsignmentState::Uploading), None);
     }
 
     #[test]
-    fn a_transfer_that_was_not_cancelled_comes_before_one_that_was() {
+    fn a_transfer_that_was_not_cancelled_is_preferred() {
         let both = rows(&[Phase::Cancelled, Phase::Sending], true);
         assert_eq!(phase_here(&both, ConsignmentState::Uploading), Some(Phase::Sending));
     }

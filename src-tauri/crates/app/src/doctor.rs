@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_that_refuses_is_named_with_the_address_that_it_refuses() {
+    fn a_refusing_proxy_is_named_with_the_address_it_refuses() {
         let refused = proxied([None, None, Some((1, Code::ProxyRefused)), Some((1, Code::ProxyRefused))]);
         let found = proxy(&refused);
         assert_eq!(found.verdict, Verdict::Fails(Code::ProxyRefused));
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_is_named_and_other_faults_of_encryption_are_the_addresss_own() {
+    fn an_untrusted_certificate_is_named_and_other_tls_faults_blame_the_address() {
         let untrusted = all([Some((3, Code::CertificateUntrusted)), None, None, None]);
         assert_eq!(certificates(&untrusted).verdict, Verdict::Fails(Code::CertificateUntrusted));
         assert_eq!(proxy(&untrusted), Finding::not_tested(Topic::Proxy, Detail::NoProxy));
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_came_to_is_not_called_well() {
+    fn an_untested_topic_is_not_reported_as_passed() {
         let nowhere = all([Some((0, Code::Offline)); 4]);
         assert_eq!(proxy(&nowhere), Finding::not_tested(Topic::Proxy, Detail::NoProxy));
         assert_eq!(certificates(&nowhere), Finding::not_tested(Topic::Certificates, Detail::NoCertificateSeen));
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn connections_that_nobody_took_say_nothing_of_a_proxy_and_nothing_of_certificates() {
+    fn refused_connections_say_nothing_about_proxy_or_certificates() {
         let dropped = all([Some((2, Code::ApiUnreachable)); 4]);
         assert_eq!(proxy(&dropped), Finding::not_tested(Topic::Proxy, Detail::NoProxy));
         assert_eq!(certificates(&dropped), Finding::not_tested(Topic::Certificates, Detail::NoCertificateSeen));
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_that_is_not_there_is_the_blocker_and_one_for_some_addresses_counts_those() {
+    fn an_absent_proxy_is_the_blocker_and_one_for_some_addresses_counts_only_those() {
         let dead = proxied([Some((1, Code::ProxyUnreachable)); 4]);
         assert_eq!(proxy(&dead).verdict, Verdict::Fails(Code::ProxyUnreachable));
         let mut some = all([None; 4]);
@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn where_nobody_takes_a_connection_neither_proxy_nor_certificates_nor_clock_are_said_to_work() {
+    async fn without_a_connection_proxy_certificates_and_clock_are_not_reported_as_working() {
         let net = Net::new(service(&format!("http://127.0.0.1:{}", nobody())), None, &ProxyChoice::System).unwrap();
         let findings = of_network(&net).await;
         assert!(findings.iter().all(|finding| finding.verdict != Verdict::Works), "{findings:?}");
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_dead_proxy_is_the_first_thing_that_stands_in_the_way_and_is_named() {
+    async fn a_dead_proxy_is_the_blocker_and_is_named() {
         let address = format!("127.0.0.1:{}", nobody());
         let choice = ProxyChoice::read(&address, "").unwrap();
         let net = Net::new(service("https://127.0.0.1:9"), None, &choice).unwrap();
@@ -346,21 +346,21 @@ mod tests {
     }
 
     #[test]
-    fn without_a_proxy_nothing_is_missing_from_the_test() {
+    fn without_a_proxy_the_self_test_is_complete() {
         let test = SelfTest { findings: vec![proxy(&all([None; 4])), certificates(&all([None; 4]))] };
         assert!(test.is_complete());
         assert!(!SelfTest { findings: vec![clock(None)] }.is_complete());
     }
 
     #[test]
-    fn a_clock_that_is_a_little_off_is_well_and_one_that_is_far_off_is_not() {
+    fn a_clock_slightly_off_passes_and_one_far_off_does_not() {
         assert_eq!(clock(Some(-1_200)), Finding::well(Topic::Clock, Detail::Clock { seconds_slow: -1 }));
         let far = clock(Some(300_000));
         assert_eq!((far.verdict, far.detail), (Verdict::Fails(Code::ClockWrong), Detail::Clock { seconds_slow: 300 }));
     }
 
     #[test]
-    fn little_room_is_worth_a_warning_and_hardly_any_stands_in_the_way() {
+    fn little_disk_space_is_a_warning_and_hardly_any_is_a_failure() {
         let verdict = |free| room(Path::new("/data"), Ok(free)).verdict;
         assert_eq!(verdict(0), Verdict::Fails(Code::DiskFull));
         assert_eq!(verdict(19_999_999), Verdict::Fails(Code::DiskFull));
@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn the_system_says_how_much_room_there_is_where_a_folder_is() {
+    fn the_system_reports_the_free_space_of_a_folders_disk() {
         let dir = tempfile::tempdir().unwrap();
         let found = room(dir.path(), fs4::available_space(dir.path()));
         assert!(matches!(found.detail, Detail::Room { free, .. } if free > 0), "{found:?}");
@@ -384,7 +384,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_that_fails_is_the_blocker_and_neither_a_warning_nor_what_was_not_tested_is() {
+    fn the_blocker_is_the_first_failure_never_a_warning_or_an_untested_finding() {
         let warns = Finding { verdict: Verdict::Warns, ..room(Path::new("/data"), Ok(ROOM_WANTED)) };
         let mut test = SelfTest { findings: vec![warns, clock(None)] };
         assert_eq!(test.blocker(), None);

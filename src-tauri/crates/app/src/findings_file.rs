@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_text_from_outside_begins_like_a_formula() {
+    fn no_text_from_outside_starts_like_a_formula() {
         let finding = Finding {
             kind: FindingKind::Link,
             path: "=HYPERLINK(A1)/b".into(),
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_finding_takes_a_line_with_its_reason() {
+    fn each_finding_takes_one_line_with_its_reason() {
         let finding = Finding {
             kind: FindingKind::EmptyFile,
             path: "Records/a, b.txt".into(),

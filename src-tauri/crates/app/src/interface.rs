@@ -288,7 +288,7 @@ url = "https://www.example"
 "#;
 
     #[test]
-    fn a_missing_certificate_file_is_told_from_a_missing_profile() {
+    fn a_missing_certificate_file_is_not_reported_as_a_missing_profile() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("ours.toml");
         let named = path.to_str().unwrap();

@@ -208,7 +208,7 @@ mod tests {
 
     /// As with a drive whose changes the system does not tell of: nothing rings, and time passes at once.
     #[tokio::test(start_paused = true)]
-    async fn a_request_without_a_bell_is_found_within_the_patience_of_whoever_asked() {
+    async fn a_request_is_found_in_time_even_without_a_change_notification() {
         let data = tempfile::tempdir().unwrap();
         // Not a folder yet, and never one that can be watched.
         std::fs::write(folder(data.path()), "").unwrap();
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_comes_into_the_folder_rings() {
+    async fn a_new_request_is_noticed() {
         let data = tempfile::tempdir().unwrap();
         let bell = Bell::hang(&folder(data.path())).unwrap();
         drop_letter(data.path(), "new.request");
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn looking_into_the_folder_is_no_news_but_a_lost_event_is() {
+    fn listing_the_mailbox_is_no_news_but_a_lost_event_is() {
         use notify::event::{AccessKind, AccessMode, CreateKind, EventKind, ModifyKind, RenameMode};
         let event = |kind| Ok(notify::Event::new(kind));
         assert!(!is_news(&event(EventKind::Access(AccessKind::Open(AccessMode::Any)))));
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_request_that_was_there_before_is_taken_and_nothing_else_is() {
+    async fn an_earlier_request_is_taken_and_other_files_are_left() {
         let data = tempfile::tempdir().unwrap();
         let transfer = drop_letter(data.path(), "old.request");
         drop_letter(data.path(), "old.answer");

@@ -84,7 +84,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn the_settings_for_everybody_lie_where_each_system_keeps_them() {
+    fn settings_for_everybody_are_where_each_system_keeps_them() {
         let nothing = |_: &str| None;
         assert_eq!(machine_settings_on(System::Linux, nothing), [PathBuf::from("/etc/xdg/waybill/settings.toml")]);
         let dirs = |name: &str| (name == "XDG_CONFIG_DIRS").then(|| "/a:relative:/b".into());
@@ -100,12 +100,12 @@ mod tests {
     }
 
     #[test]
-    fn logs_stay_in_a_data_folder_of_ones_own_choosing() {
+    fn logs_stay_in_a_data_folder_that_the_person_chose() {
         assert_eq!(log_dir(Path::new("/somewhere")), Path::new("/somewhere/logs"));
     }
 
     #[test]
-    fn the_usual_log_is_not_among_the_data() {
+    fn the_default_log_folder_is_not_in_the_data_folder() {
         let Some(data) = usual_data_dir() else { return };
         assert!(!log_dir(&data).starts_with(&data), "{}", log_dir(&data).display());
     }

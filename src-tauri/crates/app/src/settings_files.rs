@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn the_persons_word_goes_before_that_for_everybody_key_by_key() {
+    fn personal_settings_override_those_for_everybody_key_by_key() {
         let dir = tempfile::tempdir().unwrap();
         let machine = "service = \"tdr-staging\"\nproxy = \"http://machine.example:3128\"\nno_proxy = \"a,b\"\n";
         let only = files(dir.path(), "", machine);
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn exceptions_count_in_the_file_that_names_the_proxy_and_may_be_a_list() {
+    fn exceptions_apply_from_the_file_that_names_the_proxy_and_may_be_a_list() {
         let dir = tempfile::tempdir().unwrap();
         let person = "proxy = \"person.example:1\"\nno_proxy = [\"x\", \"y\"]\n";
         let both = files(dir.path(), person, "proxy = \"machine.example:1\"\nno_proxy = \"z\"\n");
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_service_file_is_looked_for_beside_the_settings_that_name_it() {
+    fn a_service_file_is_found_beside_the_settings_that_name_it() {
         let dir = tempfile::tempdir().unwrap();
         let found = files(dir.path(), "", "service = \"ours.toml\"\n");
         assert_eq!(found.service().unwrap().as_deref(), Some("ours.toml"), "it is not there");
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_is_named_with_its_file_and_without_a_password() {
+    fn an_invalid_setting_is_reported_with_its_file_and_without_a_password() {
         let dir = tempfile::tempdir().unwrap();
         for (text, key) in [
             ("proxy = \"socks5://ada:secret@p:1\"\n", "proxy: "),
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_cannot_be_read_leaves_the_service_open_and_names_no_proxy() {
+    fn a_settings_file_that_cannot_be_read_sets_no_service_and_no_proxy() {
         let dir = tempfile::tempdir().unwrap();
         let broken = files(dir.path(), "", "service = tdr\n");
         assert_eq!(broken.service().unwrap_err().code, Code::SettingsUnreadable);

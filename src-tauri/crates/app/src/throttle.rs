@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_waits_hears_of_a_new_limit_at_once() {
+    async fn a_new_limit_applies_at_once_to_waiting_requests() {
         let throttle = Throttle::default();
         throttle.set(Some(Throttle::LEAST));
         let sending = tokio::spawn({
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn time_without_sending_is_not_saved_up() {
+    async fn idle_time_is_not_saved_up() {
         let throttle = Throttle::default();
         throttle.set(Some(10 * PIECE));
         tokio::time::sleep(Duration::from_secs(3_600)).await;
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_limit_below_the_least_is_the_least() {
+    async fn a_limit_below_the_minimum_counts_as_the_minimum() {
         let throttle = Throttle::default();
         throttle.set(Some(1));
         let took = send(&throttle, 11).await.as_secs();

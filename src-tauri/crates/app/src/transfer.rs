@@ -349,7 +349,7 @@ impl Task {
     fn publish(&mut self) {
         let view = self.machine.view();
         let turn = self.turn.state(&view);
-        let snapshot = self.shown.snapshot(&self.row, view, turn);
+        let snapshot = self.shown.snapshot(&self.row, &view, turn);
         self.shared.snapshots.send_if_modified(|all| {
             if all.transfers.get(&snapshot.id) == Some(&snapshot) {
                 return false;

@@ -110,7 +110,7 @@ async fn nothing_secret_is_logged_at_the_finest_level() {
     let body = FileRange { path: file.path().to_owned(), range: ByteRange { offset: 0, len: 22 } };
     let objects = Objects::new(&net);
     let stored = objects.put_object(&cookies, &key, &body, Crc64Nvme(1), Arc::new(|_| {})).await;
-    assert!(matches!(stored, Ok(_)), "{stored:?}");
+    assert!(stored.is_ok(), "{stored:?}");
     let created = objects.create_upload(&cookies, &key).await;
     assert!(matches!(created, Err(NotDone::NoAnswer(_))), "{created:?}");
     let refused = Api::new(&net).consignment(&secret("token"), id.parse().unwrap()).await;

@@ -170,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_error_reaches_people_under_its_own_code_with_the_file_it_is_about() {
+    fn every_error_is_reported_with_its_own_code_and_file() {
         let file = PathBuf::from("data/journal.sqlite");
         let corrupt = Failure::from(JournalError::Corrupt { file: file.clone(), detail: "torn".to_owned() });
         assert_eq!(corrupt.code, Code::JournalCorrupt);

@@ -266,12 +266,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_with_signs_of_an_address_stays_a_path() {
+    fn a_path_with_url_characters_stays_a_path() {
         assert_eq!(file_uri(Path::new("/a b/ü?x#%/j.sqlite")), "file:///a%20b/%C3%BC%3Fx%23%25/j.sqlite");
     }
 
     #[test]
-    fn a_crash_while_the_file_is_made_leaves_nothing_in_the_way() {
+    fn a_crash_while_creating_the_file_does_not_block_the_next_start() {
         let dir = tempfile::tempdir().unwrap();
         fs::write(half_made(dir.path()), b"SQLite form").unwrap();
         fs::write(with_suffix(&half_made(dir.path()), "-journal"), b"x").unwrap();

@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_second_one_is_told_who_was_first_and_gets_it_afterwards() {
+    fn the_second_owner_learns_who_was_first_and_succeeds_afterwards() {
         let dir = tempfile::tempdir().unwrap();
         let first = OwnerLock::take(dir.path(), "waybill-desktop").unwrap();
         let Err(JournalError::InUse { by }) = OwnerLock::take(dir.path(), "waybill") else {
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_left_behind_by_a_crash_does_not_keep_anybody_out() {
+    fn an_owner_name_left_behind_by_a_crash_does_not_block_anyone() {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("journal.owner"), "{\"program\":\"dead\"").unwrap();
         let lock = OwnerLock::take(dir.path(), "waybill").unwrap();

@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cut_comes_back_from_its_part_size() {
+    fn a_part_plan_survives_its_part_size_column() {
         for size in [0, 1, (16 << 20) - 1, 16 << 20, (80 << 20) + 1, 10_000 * (8 << 20) + 1] {
             let plan = PartPlan::new(size, PartRules::default()).unwrap();
             let column = plan_to_column(plan).unwrap().map(|size| u64::try_from(size).unwrap());
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn checksums_come_back_in_order() {
+    fn checksums_survive_their_column_in_order() {
         let crcs = vec![Crc64Nvme(u64::MAX), Crc64Nvme(1), Crc64Nvme(0x0102_0304_0506_0708)];
         assert_eq!(crcs_from_bytes(&crcs_to_bytes(&crcs)).unwrap(), crcs);
         assert!(crcs_from_bytes(&[1, 2, 3]).is_err());

@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn the_published_check_values_come_out() {
+    fn checksums_match_the_published_values() {
         let digests = run(b"123456789", vec![], 9, 9).unwrap();
         assert_eq!(digests.crcs, [Crc64Nvme(0xAE8B_1486_0A79_9888)]);
         assert_eq!(naive_crc(b"123456789"), Crc64Nvme(0xAE8B_1486_0A79_9888));
@@ -181,21 +181,21 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_stream_has_the_sums_of_nothing() {
+    fn an_empty_stream_has_the_checksums_of_nothing() {
         let digests = run(b"", vec![], 0, 0).unwrap();
         assert_eq!(digests.crcs, [Crc64Nvme(0)]);
         assert_eq!(digests.sha256.to_string(), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     }
 
     #[test]
-    fn a_stream_of_another_size_has_no_sums() {
+    fn a_stream_of_another_size_has_no_checksums() {
         for (bytes, size) in [(&b"abc"[..], 2), (b"abc", 4), (b"a", 0), (b"", 1)] {
             assert!(matches!(run(bytes, vec![], size, 2), Err(DigestFault::OtherSize)), "{bytes:?} {size}");
         }
     }
 
     #[test]
-    fn a_stream_that_never_ends_is_given_up_as_soon_as_it_is_too_long() {
+    fn an_endless_stream_is_abandoned_once_it_is_too_long() {
         let read = Cell::new(0);
         let fault =
             digest(&mut io::repeat(7), Cut { size: 1_000_000, part_size: 1_000_000 }, &Stop::default(), &|bytes| {
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wish_to_stop_is_heard_within_one_buffer() {
+    fn a_stop_is_noticed_within_one_buffer() {
         let stop = Stop::default();
         let read = Cell::new(0);
         let size = 100 * len(BUFFER);

@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ordinary_path_of_windows_is_joined_with_backslashes() {
+    fn an_ordinary_windows_path_is_joined_with_backslashes() {
         assert_eq!(windows(r"C:\Users\a\Holiday", &["sub", "a b.txt"]), r"C:\Users\a\Holiday\sub\a b.txt");
         assert_eq!(windows("D:/x/Holiday", &["a"]), r"D:\x\Holiday\a");
         assert_eq!(windows(r"\\server\share\Holiday", &["a"]), r"\\server\share\Holiday\a");
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_windows_would_not_read_as_written_makes_the_path_verbatim() {
+    fn a_name_that_windows_would_normalise_makes_the_path_verbatim() {
         for name in ["CON", "nul.txt", "Com1.tar.gz", "LPT9", "aux .log", "COM\u{b9}", "conin$", "ends.", "ends "] {
             assert_eq!(windows(r"C:\F", &[name, "a"]), format!(r"\\?\C:\F\{name}\a"), "{name:?}");
             assert_eq!(windows(r"\\s\share\F", &[name]), format!(r"\\?\UNC\s\share\F\{name}"), "{name:?}");
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_path_of_windows_is_verbatim_and_a_short_one_is_not() {
+    fn a_long_windows_path_is_verbatim_and_a_short_one_is_not() {
         let name = "n".repeat(SHORT_PATH - r"C:\F\".len());
         assert_eq!(windows(r"C:\F", &[&name]), format!(r"C:\F\{name}"));
         assert_eq!(windows(r"C:\F", &[&name, "x"]), format!(r"\\?\C:\F\{name}\x"));
@@ -155,14 +155,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_verbatim_already_stays_so() {
+    fn a_verbatim_path_stays_verbatim() {
         assert_eq!(windows(r"\\?\C:\F", &["NUL"]), r"\\?\C:\F\NUL");
         assert_eq!(windows(r"\\?\UNC\s\share\F", &["a."]), r"\\?\UNC\s\share\F\a.");
         assert_eq!(windows(r"\\.\Volume{0}\F", &["a."]), r"\\.\Volume{0}\F\a.");
     }
 
     #[test]
-    fn names_that_no_file_of_windows_can_have_are_told_apart() {
+    fn names_impossible_on_windows_are_recognised() {
         for name in ["a:stream", "a\\b", "a?", "a*", "<", "a|b", "q\"q", "bell\u{7}"] {
             assert_eq!(name_form(Os::Windows, name), NameForm::Impossible, "{name:?}");
             assert_eq!(name_form(Os::Linux, name), NameForm::AsWritten, "{name:?}");
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn unix_takes_every_name_as_it_is_and_no_path_over_its_limit() {
+    fn unix_accepts_every_name_and_no_path_over_its_limit() {
         let path = path_below(Os::Linux, Path::new("/data/F"), ["NUL", "a.", "b\\c"].into_iter());
         assert_eq!(path, Path::new("/data/F/NUL/a./b\\c"));
         for (os, most) in [(Os::Linux, 4_095), (Os::Apple, 1_023), (Os::Windows, 32_700)] {

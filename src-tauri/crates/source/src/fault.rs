@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_that_is_there_at_the_second_look_was_away_with_its_folder() {
+    fn a_file_present_at_the_second_look_was_away_with_its_folder() {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().join("Records");
         fs::create_dir(&root).unwrap();
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_file_is_gone_and_a_missing_folder_takes_its_files_along() {
+    fn a_missing_file_is_gone_and_a_missing_folder_makes_its_files_unreachable() {
         for kind in [ErrorKind::NotFound, ErrorKind::NotADirectory] {
             assert_eq!(classify(Os::Linux, kind, None, true), Meaning::Gone);
         }
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_network_drive_is_a_folder_out_of_reach_even_while_its_name_still_answers() {
+    fn a_lost_network_drive_is_unreachable_even_while_its_name_still_answers() {
         for kind in [ErrorKind::NotConnected, ErrorKind::StaleNetworkFileHandle, ErrorKind::TimedOut] {
             assert_eq!(classify(Os::Linux, kind, None, true), Meaning::FolderGone);
         }
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn locks_of_windows_are_locks_and_the_same_numbers_elsewhere_are_not() {
+    fn windows_lock_errors_count_as_locked_only_on_windows() {
         for raw in [32, 33] {
             assert_eq!(classify(Os::Windows, ErrorKind::Other, Some(raw), true), Meaning::Locked);
             assert_eq!(classify(Os::Linux, ErrorKind::Other, Some(raw), true), Meaning::Unreadable);
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_windows_cannot_open_is_neither_away_nor_too_long() {
+    fn a_name_that_windows_cannot_open_is_neither_missing_nor_too_long() {
         let invalid = (ErrorKind::InvalidFilename, Some(123));
         assert_eq!(classify(Os::Windows, invalid.0, invalid.1, true), Meaning::Unreadable);
         assert!(!is_too_long(Os::Windows, invalid.0, invalid.1));
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn permission_and_damage_are_unreadable() {
+    fn permission_and_damage_make_a_file_unreadable() {
         assert_eq!(classify(Os::Linux, ErrorKind::PermissionDenied, Some(13), true), Meaning::Unreadable);
         assert_eq!(classify(Os::Windows, ErrorKind::PermissionDenied, Some(5), true), Meaning::Unreadable);
         assert_eq!(classify(Os::Linux, ErrorKind::Other, Some(5), true), Meaning::Unreadable);

@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_is_known_by_its_absolute_path_and_its_own_name() {
+    fn a_folder_has_an_absolute_path_and_its_own_name() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("Büro 2024 \u{1f5c3}");
         fs::create_dir_all(path.join("sub")).unwrap();
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_folder_is_told_apart() {
+    fn something_that_is_not_a_folder_is_recognised() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("file");
         fs::write(&file, "x").unwrap();
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_above_a_missing_folder_is_asked_of_the_disk_but_on_windows() {
+    fn above_a_missing_folder_the_disk_is_asked_except_on_windows() {
         let dir = tempfile::tempdir().unwrap();
         let above = dir.path().join("missing").join("..");
         if cfg!(windows) {
@@ -188,7 +188,7 @@ mod tests {
 
     #[cfg(windows)]
     #[test]
-    fn a_folder_that_was_typed_in_another_case_is_spelt_as_on_the_disk() {
+    fn a_folder_typed_in_another_case_is_spelt_as_on_disk() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("Parish").join("Records");
         fs::create_dir_all(&path).unwrap();
@@ -199,7 +199,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn the_root_of_a_disk_and_a_name_that_is_not_unicode_are_unusable() {
+    fn a_disk_root_and_a_non_unicode_name_are_unusable() {
         use std::os::unix::ffi::OsStrExt as _;
         assert_eq!(code(Path::new("/")), Code::FolderNameUnusable);
         let dir = tempfile::tempdir().unwrap();
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_vanishes_is_not_reachable_until_it_is_back() {
+    fn a_vanished_folder_is_unreachable_until_it_is_back() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("F");
         fs::create_dir(&path).unwrap();
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_folder_in_the_place_of_one_with_files_is_not_that_folder() {
+    fn an_empty_folder_in_place_of_one_with_files_is_not_that_folder() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("F");
         fs::create_dir(&path).unwrap();

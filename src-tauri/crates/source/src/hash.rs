@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_stays_the_same_is_hashed() {
+    fn an_unchanging_file_is_hashed() {
         let hashed = told(Ok(b"abc"), Ok(BEFORE)).unwrap();
         assert_eq!((hashed.identity, hashed.plan, hashed.crcs.len()), (BEFORE, PartPlan::Single { size: 3 }, 1));
     }
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn more_or_fewer_bytes_than_the_size_are_a_change_whatever_the_identity_says() {
+    fn reading_more_or_fewer_bytes_than_the_size_is_a_change() {
         assert_eq!(told(Ok(b"ab"), Ok(BEFORE)), Err(HashFault::ChangedWhileReading));
         assert_eq!(told(Ok(b"abcd"), Ok(BEFORE)), Err(HashFault::ChangedWhileReading));
     }
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_no_plan_can_carry_is_refused_before_it_is_read() {
+    fn a_file_too_large_for_any_plan_is_refused_before_it_is_read() {
         let size = 10_000 * PartRules::MAX_PART + 1;
         let identities = RefCell::new(vec![Ok(Identity { size, ..BEFORE })]);
         let mut file = Told { content: Err(ErrorKind::Other.into()), identities };

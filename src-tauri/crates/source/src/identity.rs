@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_on_a_drive_that_was_plugged_in_again_is_unchanged() {
+    fn a_file_on_a_replugged_drive_is_unchanged() {
         let checked = Identity { size: 5, modified_ns: 7, file_key: Some(FileKey { volume: 1, file: 2 }) };
         let replugged = Identity { file_key: Some(FileKey { volume: 9, file: 3 }), ..checked };
         assert!(unchanged(&checked, &replugged));

@@ -7,7 +7,7 @@ use waybill_model::{Finding, FindingKind, RelPath};
 
 use crate::disk::{self, NameForm};
 use crate::fault::{self, HashFault};
-use crate::{Folder, identity};
+use crate::Folder;
 
 /// Tries whether a file can be opened for reading; reads nothing, so nothing is fetched from a cloud drive.
 ///
@@ -24,7 +24,8 @@ pub fn probe_readable(folder: &Folder, path: &RelPath) -> Option<Finding> {
         }
         HashFault::FolderGone | HashFault::Stopped => return None,
     };
-    let size = identity(folder, path).ok().map(|identity| identity.size);
+    let metadata = locate(folder, path).ok().and_then(|on_disk| fs::symlink_metadata(on_disk).ok());
+    let size = metadata.filter(fs::Metadata::is_file).map(|metadata| metadata.len());
     Some(Finding { kind, path: path.to_string(), raw_name: None, is_folder: false, size, detail: Some(detail) })
 }
 

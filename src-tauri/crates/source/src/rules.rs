@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ordinary_file_up_to_the_limits_is_sent() {
+    fn an_ordinary_file_within_the_limits_is_sent() {
         assert_eq!(verdict_on("F/a.txt", 1), None);
         assert_eq!(verdict_on("F/a.txt", 100), None);
         assert_eq!(verdict_on("F/345678901234567890", 1), None);
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn an_excluded_name_asks_nothing_whatever_else_is_the_matter() {
+    fn an_excluded_name_gives_no_other_finding() {
         for (path, size) in [("F/Thumbs.DB", 0), ("F/THUMBS.db", 1_000), ("F/desktop.ini", 1)] {
             assert_eq!(verdict_on(path, size), Some(FindingKind::ExcludedName), "{path}");
         }
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_transfer_at_its_limits_may_go_and_one_over_each_may_not() {
+    fn a_transfer_at_its_limits_passes_and_one_over_any_does_not() {
         let limits = rules().limits;
         assert_eq!(judge_transfer(10, 500, 50, &limits), []);
         let findings = judge_transfer(11, 501, 51, &limits);

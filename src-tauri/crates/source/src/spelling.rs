@@ -130,20 +130,20 @@ mod tests {
     }
 
     #[test]
-    fn a_name_typed_in_another_case_or_unicode_form_is_spelt_as_on_the_disk() {
+    fn a_name_typed_in_another_case_or_unicode_form_is_spelt_as_on_disk() {
         assert_eq!(spelt("records", &[("a", Some(false)), ("Records", Some(true))]).as_deref(), Some("Records"));
         assert_eq!(spelt("B\u{fc}ro", &[("Bu\u{308}ro", Some(true))]).as_deref(), Some("Bu\u{308}ro"));
         assert_eq!(spelt("RECORDS", &[("a", None), ("Records", None)]).as_deref(), Some("Records"));
     }
 
     #[test]
-    fn a_short_name_of_windows_is_spelt_in_full() {
+    fn a_short_windows_name_is_spelt_in_full() {
         let beside = [("Records of 2024", Some(true)), ("Records of 2025", None)];
         assert_eq!(spelt("RECORD~1", &beside).as_deref(), Some("Records of 2024"));
     }
 
     #[test]
-    fn a_name_that_nothing_listed_was_meant_by_stays_as_typed() {
+    fn a_name_that_matches_nothing_listed_stays_as_typed() {
         // Mounted when it is asked for, and not listed above: another folder's name is not taken.
         assert_eq!(spelt("records", &[("Records", Some(false))]), None);
         assert_eq!(spelt("records", &[]), None);
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn the_way_to_the_folder_is_spelt_as_the_system_has_it_unless_a_link_leads_elsewhere() {
+    fn the_path_to_the_folder_is_spelt_as_on_disk_unless_a_link_leads_elsewhere() {
         let home = way(Os::Windows, r"c:\users\ADA", r"\\?\C:\Users\Ada");
         assert_eq!(home.as_deref(), Some(r"C:\Users\Ada"));
         let share = way(Os::Windows, r"\\SERVER\records", r"\\?\UNC\server\Records");
@@ -170,7 +170,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn the_same_thing_is_known_by_its_number_on_the_disk() {
+    fn the_same_file_is_recognised_by_its_number_on_disk() {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir(dir.path().join("Records")).unwrap();
         fs::create_dir(dir.path().join("Other")).unwrap();

@@ -244,7 +244,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_clock_and_a_share_of_the_addresses_read_as_a_person_would_say_them() {
+    fn clock_offsets_and_shares_of_addresses_are_written_in_plain_words() {
         let clock = |seconds_slow| Detail::Clock { seconds_slow }.to_string();
         assert_eq!([clock(0), clock(-1), clock(300)], ["right to the second", "1 s fast", "300 s slow"]);
         assert_eq!(Detail::Addresses { well: 4, of: 4 }.to_string(), "well at all 4 addresses");

@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_breaks_the_line_is_encoded() {
+    fn only_characters_that_break_the_line_are_encoded() {
         assert_eq!(encoded("F/100% ü\r\n.txt"), "F/100%25 ü%0D%0A.txt");
     }
 }

@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn what_begins_like_a_formula_gets_an_apostrophe_and_can_be_read_back() {
+    fn text_that_starts_like_a_formula_gets_an_apostrophe_and_can_be_read_back() {
         for text in ["=1+1", "+a", "-a", "@a", "\ta", "\r=a", "\n=a", "'a", "\u{ff1d}1", "\u{ff20}a"] {
             assert_eq!(cell(text), format!("'{text}"));
         }
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn no_cell_of_a_folder_that_is_named_like_a_formula_begins_like_one() {
+    fn a_folder_named_like_a_formula_gives_no_cell_that_starts_like_one() {
         let mut summary = summary_of_one();
         summary.consignment = "@TDR".to_owned();
         let file = SentFile {

@@ -53,7 +53,7 @@ fn write_change(dir: &Path, transfer: TransferId, change: Change) {
 }
 
 #[test]
-fn each_transfer_of_one_reference_has_a_folder_of_its_own_and_keeps_it() {
+fn each_transfer_of_a_reference_keeps_a_receipt_folder_of_its_own() {
     let (dir, reader) = journal();
     let receipts = dir.path().join("receipts");
     let mut taken = Vec::new();
@@ -75,7 +75,7 @@ fn each_transfer_of_one_reference_has_a_folder_of_its_own_and_keeps_it() {
 }
 
 #[test]
-fn the_folder_of_an_earlier_journal_is_left_alone() {
+fn an_earlier_journals_folder_is_left_alone() {
     let (dir, reader) = journal();
     fs::create_dir_all(dir.path().join("receipts/TDR-2026-1")).unwrap();
     let mine = folder(&reader, sample(1).id(), dir.path()).unwrap();
@@ -83,7 +83,7 @@ fn the_folder_of_an_earlier_journal_is_left_alone() {
 }
 
 #[test]
-fn an_export_replaces_no_file_of_other_content_and_then_writes_nothing_at_all() {
+fn an_export_never_replaces_a_file_of_other_content_and_then_writes_nothing() {
     let (dir, reader) = journal();
     let out = dir.path().join("bag");
     fs::create_dir(&out).unwrap();
@@ -96,7 +96,7 @@ fn an_export_replaces_no_file_of_other_content_and_then_writes_nothing_at_all() 
 }
 
 #[test]
-fn an_export_goes_beside_what_is_there_and_may_be_repeated() {
+fn an_export_keeps_other_files_and_can_be_repeated() {
     let (dir, reader) = journal();
     let out = dir.path().join("out");
     let csv = export(&reader, sample(1).id(), &[Format::Csv], &out).unwrap();
@@ -112,7 +112,7 @@ fn an_export_goes_beside_what_is_there_and_may_be_repeated() {
 }
 
 #[test]
-fn a_file_that_a_person_chose_to_replace_is_replaced() {
+fn a_file_that_the_person_chose_to_replace_is_replaced() {
     let (dir, reader) = journal();
     let path = dir.path().join("chosen.csv");
     fs::write(&path, "old").unwrap();
@@ -122,7 +122,7 @@ fn a_file_that_a_person_chose_to_replace_is_replaced() {
 
 #[cfg(unix)]
 #[test]
-fn a_receipt_has_the_permissions_that_the_account_gives_its_files() {
+fn a_receipt_has_the_accounts_default_permissions() {
     use std::os::unix::fs::PermissionsExt as _;
     let (dir, reader) = journal();
     let plain = dir.path().join("plain");
@@ -150,7 +150,7 @@ fn text(dir: &TempDir, reader: &Reader, id: TransferId, format: Format) -> Strin
 }
 
 #[test]
-fn a_receipt_names_the_files_in_which_the_checks_found_something() {
+fn a_receipt_names_the_files_with_check_findings() {
     let failed = |file: u128, check: &str, result: &str| FailedCheck {
         // As the samples number them.
         file: FileId(Uuid::from_u128(0xf11e_0000 + file)),
@@ -177,7 +177,7 @@ fn a_receipt_names_the_files_in_which_the_checks_found_something() {
 }
 
 #[test]
-fn where_the_files_were_not_read_to_the_end_a_receipt_says_nothing_of_them() {
+fn a_receipt_omits_check_findings_that_were_not_read_to_the_end() {
     let half = FailedCheck { file: FileId(Uuid::from_u128(0xf11e_0001)), check: "FFID".into(), result: "Zip".into() };
     for changes in [Vec::new(), vec![Change::AddCheckFailures(vec![half])]] {
         let (dir, reader, id) = checked(changes);
@@ -193,7 +193,7 @@ fn where_the_files_were_not_read_to_the_end_a_receipt_says_nothing_of_them() {
 }
 
 #[test]
-fn a_receipt_names_the_service_its_website_and_the_end() {
+fn a_receipt_names_the_service_its_website_and_the_end_time() {
     let (dir, reader, id) = checked([]);
     let finished = utc_of(reader.transfer(id).unwrap().unwrap().finished);
     let address = "https://tdr.nationalarchives.gov.uk/";
@@ -209,7 +209,7 @@ fn a_receipt_names_the_service_its_website_and_the_end() {
 }
 
 #[test]
-fn a_transfer_of_before_the_website_was_kept_has_that_of_a_built_in_service_and_of_no_other() {
+fn a_transfer_older_than_the_website_column_has_the_website_of_a_built_in_service() {
     let (dir, reader) = journal();
     for (number, service, website) in
         [(30, "tdr-staging", Some("https://tdr-staging.nationalarchives.gov.uk/")), (31, "ours", None)]

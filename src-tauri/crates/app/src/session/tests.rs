@@ -273,7 +273,7 @@ async fn a_late_refresh_never_replaces_a_newer_sign_in() {
 }
 
 #[tokio::test]
-async fn a_refresh_that_a_sign_in_has_overtaken_is_not_saved() {
+async fn a_refresh_overtaken_by_a_sign_in_is_not_saved() {
     let mut scene = Scene::with("a1");
     let kept = kept(&scene.store, PATIENCE.lock);
     let plan = Plan {
@@ -289,12 +289,12 @@ async fn a_refresh_that_a_sign_in_has_overtaken_is_not_saved() {
         answer.send(Ok(tokens("a2"))).unwrap();
     };
     let (refreshed, ()) = tokio::join!(refresh_once(server.as_ref(), &kept, plan), overtake);
-    assert!(matches!(refreshed.reply, Ok(_)));
+    assert!(refreshed.reply.is_ok());
     assert_eq!(scene.store.token().as_deref(), Some("a1"));
 }
 
 #[tokio::test]
-async fn what_another_process_wrote_meanwhile_is_not_overwritten_and_is_used_next() {
+async fn a_session_that_another_process_wrote_is_not_overwritten_and_is_used_next() {
     let mut scene = Scene::with("a1");
     let wanted = scene.want();
     let (_, answer) = scene.refresh_asked().await;
@@ -307,7 +307,7 @@ async fn what_another_process_wrote_meanwhile_is_not_overwritten_and_is_used_nex
 }
 
 #[tokio::test]
-async fn a_session_that_another_process_signed_out_of_is_not_brought_back_into_the_store() {
+async fn a_session_signed_out_by_another_process_is_not_saved_again() {
     let mut scene = Scene::refreshed("a1", "a2").await;
     scene.store.kept.clear().unwrap();
     scene.session.distrust(tokens("a2").access);
@@ -331,7 +331,7 @@ async fn while_another_process_refreshes_this_one_sends_nothing() {
 }
 
 #[tokio::test]
-async fn where_there_can_be_no_lock_the_session_is_refreshed_all_the_same() {
+async fn where_no_lock_is_possible_the_session_is_still_refreshed() {
     let gone = |spy: &mut Spy| {
         spy.lock_dir = spy.lock_dir.join("gone");
         spy.lock_is_wanted = false;
@@ -344,7 +344,7 @@ async fn where_there_can_be_no_lock_the_session_is_refreshed_all_the_same() {
 }
 
 #[tokio::test]
-async fn signing_out_is_seen_at_once_and_the_service_is_told_beside_it() {
+async fn signing_out_shows_at_once_while_the_service_is_told_in_the_background() {
     let mut scene = Scene::refreshed("a1", "a2").await;
     let session = scene.session.clone();
     let signed_out = tokio::spawn(async move { session.sign_out().await });
@@ -360,7 +360,7 @@ async fn signing_out_is_seen_at_once_and_the_service_is_told_beside_it() {
 }
 
 #[tokio::test]
-async fn a_service_that_is_silent_does_not_hold_up_whoever_signs_out() {
+async fn a_silent_service_does_not_delay_signing_out() {
     let patience = Patience { ending: Duration::from_millis(50), ..PATIENCE };
     let mut scene = Scene::prepared("a1", patience, |_| {});
     scene.until(|state| *state != SessionState::Loading).await;
@@ -371,7 +371,7 @@ async fn a_service_that_is_silent_does_not_hold_up_whoever_signs_out() {
 }
 
 #[tokio::test]
-async fn signing_out_ends_what_another_process_has_refreshed_since() {
+async fn signing_out_ends_a_session_that_another_process_has_refreshed() {
     let mut scene = Scene::refreshed("a1", "a2").await;
     scene.store.put("a3");
     let session = scene.session.clone();
@@ -381,7 +381,7 @@ async fn signing_out_ends_what_another_process_has_refreshed_since() {
 }
 
 #[tokio::test]
-async fn an_ended_session_is_removed_and_the_newer_one_of_another_process_is_left_alone() {
+async fn an_ended_session_is_removed_but_not_a_newer_one_of_another_process() {
     let scene = Scene::with("a1");
     let kept = kept(&scene.store, PATIENCE.lock);
     let ended = [Secret::new("a1".to_owned())];
@@ -392,7 +392,7 @@ async fn an_ended_session_is_removed_and_the_newer_one_of_another_process_is_lef
 }
 
 #[tokio::test]
-async fn a_session_that_has_ended_at_the_service_is_removed_here() {
+async fn a_session_ended_by_the_service_is_removed_here() {
     let mut scene = Scene::with("a1");
     let wanted = scene.want();
     scene.refresh_asked().await.1.send(ended()).unwrap();
@@ -403,7 +403,7 @@ async fn a_session_that_has_ended_at_the_service_is_removed_here() {
 }
 
 #[tokio::test]
-async fn a_session_that_could_not_be_saved_is_saved_later_and_the_spent_one_is_not_used_again() {
+async fn an_unsaved_session_is_saved_later_and_the_spent_one_is_not_used_again() {
     let mut scene = Scene::with("a1");
     scene.store.full.store(true, Ordering::SeqCst);
     let wanted = scene.want();
@@ -427,7 +427,7 @@ async fn a_session_that_could_not_be_saved_is_saved_later_and_the_spent_one_is_n
 }
 
 #[tokio::test]
-async fn a_keychain_that_asks_a_person_holds_up_neither_a_sign_in_nor_the_owner() {
+async fn a_keychain_that_prompts_delays_neither_a_sign_in_nor_the_owner() {
     let (release, open) = std::sync::mpsc::channel();
     let mut scene = Scene::prepared("a1", PATIENCE, |spy| *spy.open.lock().unwrap() = Some(open));
     let waiting = scene.want();
@@ -440,7 +440,7 @@ async fn a_keychain_that_asks_a_person_holds_up_neither_a_sign_in_nor_the_owner(
 }
 
 #[tokio::test]
-async fn signing_out_does_not_wait_long_for_a_process_that_refreshes() {
+async fn signing_out_does_not_wait_long_for_a_refreshing_process() {
     let mut scene = Scene::prepared("a1", HELD, |_| {});
     scene.until(|state| *state != SessionState::Loading).await;
     let _lock = SessionLock::acquire(scene.dir.path()).await.unwrap();

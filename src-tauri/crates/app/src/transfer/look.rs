@@ -194,12 +194,12 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_nobody_touched_is_the_same() {
+    fn an_untouched_folder_is_the_same() {
         assert!(Stage::new().is_same());
     }
 
     #[test]
-    fn what_was_added_taken_out_or_renamed_is_seen() {
+    fn added_removed_and_renamed_files_are_noticed() {
         let changes: [fn(&Path); 5] = [
             |root| fs::write(root.join("inner/new.txt"), "new").unwrap(),
             |root| fs::remove_file(root.join("b.txt")).unwrap(),
@@ -216,7 +216,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_link_that_was_added_or_taken_out_is_seen() {
+    fn an_added_or_removed_link_is_noticed() {
         let stage = Stage::new();
         fs::remove_file(stage.root().join("link")).unwrap();
         assert!(!stage.is_same());
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_which_the_check_says_something_else_now_is_seen() {
+    fn a_file_that_the_check_now_judges_differently_is_noticed() {
         let stage = Stage::new();
         fs::write(stage.root().join("nothing.txt"), "not empty any more").unwrap();
         assert!(!stage.is_same());
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn other_words_in_a_file_and_what_systems_leave_behind_change_nothing() {
+    fn unknown_keys_and_system_files_change_nothing() {
         let stage = Stage::new();
         fs::write(stage.root().join("a.txt"), "other words").unwrap();
         fs::write(stage.root().join("Thumbs.db"), "a picture of it").unwrap();
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn what_reading_the_files_left_out_is_left_out_still() {
+    fn files_left_out_while_hashing_stay_left_out() {
         let stage = Stage::new();
         for (name, code) in [("a.txt", Code::Locked), ("b.txt", Code::Unreadable)] {
             let kind = FindingKind::from_code(code).unwrap();

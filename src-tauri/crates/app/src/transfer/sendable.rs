@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_part_costs_no_reading_of_the_journal_and_a_completion_one() {
+    async fn a_part_reads_nothing_from_the_journal_and_a_completion_reads_once() {
         assert_eq!((reads_for(2).await, reads_for(40).await), (2, 2));
     }
 
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_upload_that_begins_or_is_abandoned_is_read_again() {
+    async fn an_item_is_read_again_when_its_upload_starts_or_is_abandoned() {
         let dir = tempfile::tempdir().unwrap();
         let (journal, readers, row) = sending(dir.path());
         let mut sendables = Sendables::default();
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_kept_of_an_item_that_is_sent_or_set_aside() {
+    fn nothing_is_kept_of_an_item_sent_or_set_aside() {
         let mut sendables = Sendables::default();
         sendables.slot(ITEM);
         sendables.recording(&Record::Item(ITEM, ItemRecord::SetAside(Code::Locked)));
@@ -283,7 +283,7 @@ mod tests {
 
     /// The file changes, then goes, then its drive.
     #[tokio::test]
-    async fn every_request_looks_whether_the_file_is_the_one_that_was_checked() {
+    async fn every_request_checks_that_the_file_is_unchanged() {
         let dir = tempfile::tempdir().unwrap();
         let (journal, readers, row) = sending(dir.path());
         with_parts(&journal, &row, 2);

@@ -22,7 +22,7 @@ pub(super) struct Shown {
 }
 
 impl Shown {
-    pub(super) fn snapshot(&self, row: &TransferRow, view: View, turn: TurnState) -> TransferSnapshot {
+    pub(super) fn snapshot(&self, row: &TransferRow, view: &View, turn: TurnState) -> TransferSnapshot {
         TransferSnapshot {
             id: row.id,
             consignment: row.consignment.reference.clone(),

@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn the_speed_is_that_of_the_last_ten_seconds() {
+    async fn the_speed_covers_the_last_ten_seconds() {
         let speed = Speed::default();
         assert_eq!(speed.per_second(), 0);
         for _ in 0..20 {

@@ -99,7 +99,7 @@ async fn behind_another(dir: &Path) -> Program {
 }
 
 #[tokio::test]
-async fn what_is_handed_over_is_followed_while_another_one_has_the_turn() {
+async fn a_handed_over_transfer_is_followed_while_another_has_the_turn() {
     let handed_over = Sample { number: 2, phase: Phase::BeingChecked, sent: 2, ..AHEAD };
     let dir = data(&[AHEAD, handed_over]);
     let program = behind_another(dir.path()).await;
@@ -136,7 +136,7 @@ async fn told_to_send(dir: &Path) -> Program {
 }
 
 #[tokio::test]
-async fn what_was_told_to_send_while_it_waited_for_its_turn_is_sent_after_a_new_start_with_no_further_word() {
+async fn a_transfer_told_to_send_while_it_waited_for_its_turn_sends_after_a_restart() {
     let dir = two();
     told_to_send(dir.path()).await.end().await;
     let program = behind_another(dir.path()).await;
@@ -149,7 +149,7 @@ async fn what_was_told_to_send_while_it_waited_for_its_turn_is_sent_after_a_new_
 }
 
 #[tokio::test]
-async fn a_pause_takes_back_that_it_was_told_to_send_for_as_long_as_it_lasts() {
+async fn a_pause_suspends_an_order_to_send() {
     let dir = two();
     let program = told_to_send(dir.path()).await;
     let rests = |now: &TransferSnapshot| now.hold == Hold::Paused && now.turn == TurnState::None;
@@ -165,7 +165,7 @@ async fn a_pause_takes_back_that_it_was_told_to_send_for_as_long_as_it_lasts() {
 }
 
 #[tokio::test]
-async fn going_on_and_trying_again_are_in_the_journal_before_the_turn_comes() {
+async fn resume_and_try_again_are_journaled_before_the_turn_comes() {
     let resumed = Sample { number: 3, paused: true, ..AHEAD };
     let settling = Sample { number: 4, phase: Phase::Settling, items: 2, sent: 1, ..AHEAD };
     let dir = data(&[AHEAD, resumed, settling]);
@@ -184,7 +184,7 @@ async fn going_on_and_trying_again_are_in_the_journal_before_the_turn_comes() {
 }
 
 #[tokio::test]
-async fn giving_up_waits_for_no_turn() {
+async fn giving_up_needs_no_turn() {
     let given_up = Sample { number: 3, ..AHEAD };
     let dir = data(&[AHEAD, given_up]);
     let program = behind_another(dir.path()).await;
@@ -206,7 +206,7 @@ async fn sent_after(dir: &Path, change: impl FnOnce(&Path)) -> Program {
 }
 
 #[tokio::test]
-async fn a_file_that_was_added_after_the_check_is_shown_before_anything_is_sent_and_then_sent_with_the_others() {
+async fn a_file_added_after_the_check_is_shown_first_and_then_sent_with_the_others() {
     let dir = two();
     let add = |folder: &Path| std::fs::write(folder.join("late.txt"), "0123456789").unwrap();
     let program = sent_after(dir.path(), add).await;
@@ -223,7 +223,7 @@ async fn a_file_that_was_added_after_the_check_is_shown_before_anything_is_sent_
 }
 
 #[tokio::test]
-async fn a_file_that_was_taken_out_while_the_program_was_closed_is_missed_before_anything_is_sent() {
+async fn a_file_removed_while_the_program_was_closed_is_missed_before_anything_is_sent() {
     let dir = two();
     told_to_send(dir.path()).await.end().await;
     std::fs::remove_file(dir.path().join("folder 2/b.txt")).unwrap();
@@ -235,7 +235,7 @@ async fn a_file_that_was_taken_out_while_the_program_was_closed_is_missed_before
 }
 
 #[tokio::test]
-async fn a_folder_in_which_only_words_were_changed_is_sent_as_it_is_now() {
+async fn a_folder_whose_contents_were_edited_is_sent_as_it_is_now() {
     let dir = two();
     let change = |folder: &Path| std::fs::write(folder.join("a.txt"), "other words").unwrap();
     let program = sent_after(dir.path(), change).await;

@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_for_the_person_or_is_handed_over_waits_for_no_turn() {
+    fn a_transfer_that_waits_for_the_person_or_is_handed_over_needs_no_turn() {
         let of = |phase, hold| OwnTurn::None.state(&view(phase, hold));
         assert_eq!(of(Phase::Sending, Hold::Running), TurnState::Waits);
         assert_eq!(of(Phase::Checked, Hold::Running), TurnState::Waits, "it has to be checked again");
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_told_to_send_or_to_go_on_keeps_its_turn_until_the_journal_has_it() {
+    fn an_order_to_send_or_resume_keeps_the_turn_until_the_journal_has_it() {
         let mut machine = checked();
         assert!(lets_go(&machine), "it is the person's turn now");
         let records = wanted(&mut machine, Event::Send { accept_left_out: false, straight_on: true });
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_waits_for_a_person_keeps_the_turn_until_the_last_answer_has_come() {
+    fn a_transfer_waiting_for_a_person_keeps_the_turn_until_the_last_reply() {
         let mut machine = checked();
         record(&mut machine, Event::Send { accept_left_out: false, straight_on: true });
         record(&mut machine, Event::HashDone(Ok(HashTotals { items: 1, bytes: 1, left_out: 0 })));
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_next_one_has_its_turn_when_the_first_lets_go() {
+    async fn the_next_transfer_gets_its_turn_when_the_first_lets_go() {
         let turns = Turns::new();
         let first = turns.wait().await;
         let mut second = std::pin::pin!(turns.wait());

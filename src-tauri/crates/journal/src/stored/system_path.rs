@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_that_is_not_unicode_comes_back_byte_for_byte() {
+    fn a_non_unicode_path_is_stored_byte_for_byte() {
         let raw = b"/srv/\xff\xfe/Schriftst\xfccke";
         let path = PathBuf::from(std::ffi::OsStr::from_bytes(raw));
         assert_eq!(path_from_bytes(&path_to_bytes(&path)).unwrap(), path);

@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_state_comes_back_from_its_columns() {
+    fn every_state_survives_its_columns() {
         let mut states = vec![ItemState::Found, ItemState::Ready];
         states.extend(Code::ALL.iter().copied().flat_map(|code| [ItemState::LeftOut(code), ItemState::SetAside(code)]));
         states.extend(
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_that_is_not_known_is_damage() {
+    fn an_unknown_word_is_damage() {
         assert!(phase_from_word("walking").is_ok());
         assert!(phase_from_word("Walking").is_err());
         assert!(status_from_word("").is_err());

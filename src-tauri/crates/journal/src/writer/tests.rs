@@ -85,7 +85,7 @@ fn allow_pages(writer: &Writer, more: u32) {
 }
 
 #[test]
-fn a_bad_list_fails_alone_and_leaves_nothing_of_itself() {
+fn a_bad_list_fails_alone_and_leaves_nothing_behind() {
     let dir = tempfile::tempdir().unwrap();
     let mut writer = writer(dir.path());
     let bad = vec![items(100..200), Record::Item(ItemId(9_999), ItemRecord::PutAttempted).into()];
@@ -95,7 +95,7 @@ fn a_bad_list_fails_alone_and_leaves_nothing_of_itself() {
 }
 
 #[test]
-fn a_later_list_sees_what_an_earlier_one_of_its_group_did() {
+fn a_later_list_sees_what_an_earlier_one_of_its_group_wrote() {
     let dir = tempfile::tempdir().unwrap();
     let mut writer = writer(dir.path());
     let aside = Record::Item(ItemId(0), ItemRecord::SetAside(waybill_model::Code::Locked)).into();
@@ -104,7 +104,7 @@ fn a_later_list_sees_what_an_earlier_one_of_its_group_did() {
 }
 
 #[test]
-fn on_a_full_disk_what_fits_is_written_and_the_rest_can_be_tried_again() {
+fn on_a_full_disk_what_fits_is_written_and_the_rest_can_be_retried() {
     let dir = tempfile::tempdir().unwrap();
     let mut writer = writer(dir.path());
     allow_pages(&writer, 20);
@@ -120,7 +120,7 @@ fn on_a_full_disk_what_fits_is_written_and_the_rest_can_be_tried_again() {
 }
 
 #[test]
-fn after_the_disk_failed_the_next_write_opens_the_file_again() {
+fn after_a_disk_failure_the_next_write_reopens_the_file() {
     let dir = tempfile::tempdir().unwrap();
     let mut writer = writer(dir.path());
     let failed = Err(JournalError::Unusable { dir: dir.path().to_owned(), detail: "fsync".to_owned() });
@@ -132,7 +132,7 @@ fn after_the_disk_failed_the_next_write_opens_the_file_again() {
 }
 
 #[test]
-fn a_journal_that_vanished_under_the_writer_is_not_made_anew() {
+fn a_journal_deleted_under_the_writer_is_not_recreated() {
     let dir = tempfile::tempdir().unwrap();
     let mut writer = writer(dir.path());
     leave_as_is(writer.conn.take().unwrap());
@@ -145,7 +145,7 @@ fn a_journal_that_vanished_under_the_writer_is_not_made_anew() {
 }
 
 #[test]
-fn after_damage_nothing_is_written_any_more() {
+fn after_damage_nothing_more_is_written() {
     let dir = tempfile::tempdir().unwrap();
     let mut writer = writer(dir.path());
     let damage = JournalError::Corrupt { file: file::path_in(dir.path()), detail: "malformed".to_owned() };

@@ -49,7 +49,7 @@ fn to_send(journal: &Journal) -> SendRow {
 }
 
 #[test]
-fn a_transfer_comes_back_as_it_was_made_and_as_it_was_left() {
+fn a_transfer_is_restored_as_it_was_created_and_last_changed() {
     let dir = tempfile::tempdir().unwrap();
     let journal = begun(dir.path());
     let made = new_transfer(1);
@@ -94,7 +94,7 @@ fn a_transfer_comes_back_as_it_was_made_and_as_it_was_left() {
 }
 
 #[test]
-fn a_change_for_a_transfer_or_an_item_that_is_not_there_is_refused() {
+fn a_change_to_an_unknown_transfer_or_item_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let journal = begun(dir.path());
     assert_refused(&write_to(&journal, 2, [TransferRecord::Paused(true).into()]));
@@ -118,7 +118,7 @@ fn a_change_for_a_transfer_or_an_item_that_is_not_there_is_refused() {
 }
 
 #[test]
-fn a_list_of_writes_is_kept_wholly_or_not_at_all() {
+fn a_list_of_writes_is_applied_wholly_or_not_at_all() {
     let dir = tempfile::tempdir().unwrap();
     let journal = begun(dir.path());
     let add = Change::AddItems(vec![found(0, "Records/a", 5), found(1, "Records/b", 5)]);
@@ -152,7 +152,7 @@ fn one_list_may_change_several_transfers_and_all_counts_stay_right() {
 }
 
 #[test]
-fn a_transfer_begins_once_and_is_forgotten_with_everything_of_it() {
+fn a_transfer_is_created_once_and_removed_with_all_its_data() {
     let dir = tempfile::tempdir().unwrap();
     let journal = ready(dir.path(), &[20 * MIB]);
     assert_refused(&write(&journal, [Change::New(Box::new(new_transfer(1)))]));
@@ -170,7 +170,7 @@ fn a_transfer_begins_once_and_is_forgotten_with_everything_of_it() {
 }
 
 #[test]
-fn items_are_found_or_left_out_and_nothing_else() {
+fn new_items_are_found_or_left_out_and_nothing_else() {
     let dir = tempfile::tempdir().unwrap();
     let journal = begun(dir.path());
     for state in [ItemState::Ready, ItemState::SetAside(Code::Locked), ItemState::Sent(Acknowledgement::Reply)] {
@@ -184,7 +184,7 @@ fn items_are_found_or_left_out_and_nothing_else() {
 }
 
 #[test]
-fn a_walk_can_begin_again_until_something_may_be_registered() {
+fn a_walk_can_start_again_until_something_may_be_registered() {
     let dir = tempfile::tempdir().unwrap();
     let journal = ready(dir.path(), &[5, 20 * MIB]);
     write(&journal, [TransferRecord::Phase(Phase::Hashing).into(), Change::ForgetWalk]).unwrap();
@@ -225,7 +225,7 @@ fn a_hashed_item_must_add_up() {
 }
 
 #[test]
-fn an_item_hashed_again_counts_with_its_new_size_and_forgets_an_upload_of_other_bytes() {
+fn an_item_hashed_again_counts_its_new_size_and_forgets_an_upload_of_other_bytes() {
     let dir = tempfile::tempdir().unwrap();
     let journal = ready(dir.path(), &[20 * MIB]);
     write(&journal, [upload_begun("u"), part_acknowledged(1, "e")]).unwrap();
@@ -243,7 +243,7 @@ fn an_item_hashed_again_counts_with_its_new_size_and_forgets_an_upload_of_other_
 }
 
 #[test]
-fn a_registered_item_keeps_the_checksum_it_is_registered_with() {
+fn a_registered_item_keeps_its_checksum() {
     let dir = tempfile::tempdir().unwrap();
     let journal = ready(dir.path(), &[5]);
     write(&journal, [Change::FileIds(vec![(ITEM, file_id(1))])]).unwrap();
@@ -271,7 +271,7 @@ fn a_file_id_belongs_to_one_item_and_an_item_to_one_file_id() {
 }
 
 #[test]
-fn the_attempt_of_a_put_is_kept() {
+fn an_attempted_put_is_remembered() {
     let dir = tempfile::tempdir().unwrap();
     let journal = ready(dir.path(), &[5]);
     assert!(!to_send(&journal).put_attempted);
@@ -284,7 +284,7 @@ fn the_attempt_of_a_put_is_kept() {
 }
 
 #[test]
-fn an_attempt_whose_result_is_that_the_key_was_taken_is_forgotten() {
+fn an_attempt_that_found_the_key_taken_is_forgotten() {
     let dir = tempfile::tempdir().unwrap();
     let journal = ready(dir.path(), &[5]);
     for (code, kept) in [(Code::StoreFailed, true), (Code::ObjectExists, false)] {
@@ -302,7 +302,7 @@ fn an_attempt_whose_result_is_that_the_key_was_taken_is_forgotten() {
 }
 
 #[test]
-fn acknowledged_parts_come_back_in_order_with_their_tags_and_count_by_their_bytes() {
+fn acknowledged_parts_keep_their_order_and_etags_and_count_by_their_bytes() {
     let dir = tempfile::tempdir().unwrap();
     let journal = ready(dir.path(), &[20 * MIB]);
     assert_refused(&write(&journal, [part_acknowledged(1, "e")]));
@@ -337,7 +337,7 @@ fn a_completion_is_not_attempted_before_the_last_part_is_acknowledged() {
 }
 
 #[test]
-fn an_abandoned_upload_is_forgotten_but_not_that_its_completion_was_attempted() {
+fn abandoning_an_upload_keeps_that_its_completion_was_attempted() {
     let dir = tempfile::tempdir().unwrap();
     let journal = ready(dir.path(), &[20 * MIB]);
     let parts = (1..=3).map(|number| part_acknowledged(number, "e"));
@@ -365,7 +365,7 @@ fn an_abandoned_upload_is_forgotten_but_not_that_its_completion_was_attempted() 
 }
 
 #[test]
-fn a_new_upload_inherits_no_parts_of_the_old_one() {
+fn a_new_upload_inherits_no_parts() {
     let dir = tempfile::tempdir().unwrap();
     let journal = ready(dir.path(), &[20 * MIB]);
     write(&journal, [upload_begun("u"), part_acknowledged(1, "e"), upload_begun("v")]).unwrap();
@@ -375,7 +375,7 @@ fn a_new_upload_inherits_no_parts_of_the_old_one() {
 }
 
 #[test]
-fn forgotten_parts_leave_the_upload() {
+fn forgetting_parts_keeps_the_upload() {
     let dir = tempfile::tempdir().unwrap();
     let journal = ready(dir.path(), &[20 * MIB]);
     write(
@@ -397,7 +397,7 @@ fn a_whole_file_has_one_part_and_no_upload() {
 }
 
 #[test]
-fn the_first_acknowledgement_of_an_item_stays_and_cannot_be_taken_back() {
+fn the_first_acknowledgement_of_an_item_is_final() {
     let dir = tempfile::tempdir().unwrap();
     let journal = ready(dir.path(), &[20 * MIB]);
     write(&journal, [upload_begun("u"), part_acknowledged(1, "e"), acknowledged(ITEM)]).unwrap();
@@ -422,7 +422,7 @@ fn the_first_acknowledgement_of_an_item_stays_and_cannot_be_taken_back() {
 }
 
 #[test]
-fn items_set_aside_go_back_to_where_they_were() {
+fn items_set_aside_go_back_to_their_earlier_state() {
     let dir = tempfile::tempdir().unwrap();
     let journal = ready(dir.path(), &[20 * MIB, 5]);
     let aside = |item: u64, code| Record::Item(ItemId(item), ItemRecord::SetAside(code)).into();
@@ -442,7 +442,7 @@ fn items_set_aside_go_back_to_where_they_were() {
 }
 
 #[test]
-fn more_items_go_back_into_the_queue_than_fit_into_one_look() {
+fn more_items_can_go_back_into_the_queue_than_fit_on_one_page() {
     let dir = tempfile::tempdir().unwrap();
     let journal = begun(dir.path());
     let items = (0..2_500).map(|n| found(n, &format!("Records/{n}"), 1)).collect();
@@ -492,7 +492,7 @@ async fn closing_frees_the_folder_and_ends_writing_for_all_clones() {
 }
 
 #[tokio::test]
-async fn closing_with_a_reader_at_work_loses_nothing() {
+async fn closing_while_a_reader_works_loses_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let journal = begun(dir.path());
     let reader = journal.reader().unwrap();

@@ -145,7 +145,7 @@ impl Running {
 }
 
 #[test]
-fn whatever_was_acknowledged_before_kill_9_is_there_afterwards() {
+fn everything_acknowledged_before_kill_9_survives() {
     let dir = tempfile::tempdir().unwrap();
     let mut said: BTreeSet<String> = BTreeSet::new();
     // Different numbers of lines, always the same ones: the instants differ by themselves.
@@ -220,7 +220,7 @@ fn recount(reader: &Reader, transfer: u128) -> Totals {
 }
 
 #[test]
-fn kill_9_while_the_journal_is_made_leaves_none_or_a_whole_one() {
+fn kill_9_while_the_journal_is_created_leaves_none_or_a_whole_one() {
     for instant in 0..ROUNDS {
         let dir = tempfile::tempdir().unwrap();
         let mut running = Running::start(dir.path());
@@ -236,7 +236,7 @@ fn kill_9_while_the_journal_is_made_leaves_none_or_a_whole_one() {
 }
 
 #[test]
-fn a_second_process_is_told_who_was_first_and_a_killed_one_keeps_nobody_out() {
+fn a_second_process_learns_who_owns_the_folder_and_a_killed_owner_frees_it() {
     let dir = tempfile::tempdir().unwrap();
     let mut running = Running::start(dir.path());
     while running.next().expect("the child writes until it is killed") != "open" {}
@@ -248,7 +248,7 @@ fn a_second_process_is_told_who_was_first_and_a_killed_one_keeps_nobody_out() {
 }
 
 #[test]
-fn a_log_torn_after_the_last_acknowledgement_loses_nothing_of_it() {
+fn a_log_torn_after_the_last_acknowledgement_loses_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let journal = ready(dir.path(), &[100 * 8 * MIB]);
     write(
@@ -283,7 +283,7 @@ fn a_log_torn_after_the_last_acknowledgement_loses_nothing_of_it() {
 }
 
 #[test]
-fn what_a_dropped_journal_was_told_is_there_and_its_folder_is_free() {
+fn a_dropped_journal_has_written_everything_and_freed_its_folder() {
     let dir = tempfile::tempdir().unwrap();
     let journal = begun(dir.path());
     write(&journal, [Change::AddItems(vec![left_out(0, "Records/a", 3)])]).unwrap();
@@ -294,7 +294,7 @@ fn what_a_dropped_journal_was_told_is_there_and_its_folder_is_free() {
 }
 
 #[test]
-fn the_data_folder_that_is_a_file_or_lies_below_one_is_unusable() {
+fn a_data_folder_that_is_a_file_or_below_one_is_unusable() {
     let dir = tempfile::tempdir().unwrap();
     let file: PathBuf = dir.path().join("file");
     fs::write(&file, b"x").unwrap();
@@ -306,7 +306,7 @@ fn the_data_folder_that_is_a_file_or_lies_below_one_is_unusable() {
 
 #[cfg(unix)]
 #[test]
-fn a_data_folder_that_may_not_be_written_to_is_unusable_but_can_be_read() {
+fn a_read_only_data_folder_is_unusable_but_can_be_read() {
     use std::os::unix::fs::PermissionsExt as _;
     let dir = tempfile::tempdir().unwrap();
     drop(begun(dir.path()));

@@ -67,7 +67,7 @@ fn garble(file: &Path, offset: u64, len: usize) {
 }
 
 #[test]
-fn what_is_no_journal_is_named_and_left_as_it_is() {
+fn a_file_that_is_no_journal_is_reported_and_left_as_it_is() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("journal.sqlite");
     for content in [&b""[..], b"SQLite format 3\0", &[b'x'; 5_000]] {
@@ -78,7 +78,7 @@ fn what_is_no_journal_is_named_and_left_as_it_is() {
 }
 
 #[test]
-fn a_damaged_header_is_named_and_left_as_it_is() {
+fn a_damaged_header_is_reported_and_left_as_it_is() {
     let dir = tempfile::tempdir().unwrap();
     let file = closed(dir.path());
     garble(&file, 3, 1);
@@ -87,7 +87,7 @@ fn a_damaged_header_is_named_and_left_as_it_is() {
 }
 
 #[test]
-fn a_database_of_another_program_is_named_and_left_as_it_is() {
+fn another_programs_database_is_reported_and_left_as_it_is() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("journal.sqlite");
     Connection::open(&file).unwrap().execute_batch("CREATE TABLE theirs (x)").unwrap();
@@ -96,7 +96,7 @@ fn a_database_of_another_program_is_named_and_left_as_it_is() {
 }
 
 #[test]
-fn a_file_cut_short_is_named_and_left_as_it_is() {
+fn a_truncated_file_is_reported_and_left_as_it_is() {
     let dir = tempfile::tempdir().unwrap();
     let file = closed(dir.path());
     let whole = fs::metadata(&file).unwrap().len();
@@ -108,7 +108,7 @@ fn a_file_cut_short_is_named_and_left_as_it_is() {
 }
 
 #[test]
-fn a_page_of_garbage_is_found_whether_it_ended_cleanly_or_not() {
+fn a_corrupt_page_is_found_after_a_clean_or_an_unclean_end() {
     for make in [closed, killed] {
         let dir = tempfile::tempdir().unwrap();
         let file = make(dir.path());
@@ -119,7 +119,7 @@ fn a_page_of_garbage_is_found_whether_it_ended_cleanly_or_not() {
 }
 
 #[test]
-fn a_newer_journal_is_named_with_both_formats_and_left_as_it_is() {
+fn a_newer_journal_is_reported_with_both_formats_and_left_as_it_is() {
     let dir = tempfile::tempdir().unwrap();
     let file = closed(dir.path());
     Connection::open(&file).unwrap().pragma_update(None, "user_version", 99).unwrap();
@@ -129,7 +129,7 @@ fn a_newer_journal_is_named_with_both_formats_and_left_as_it_is() {
 }
 
 #[test]
-fn a_journal_of_the_first_format_is_read_as_it_is_and_brought_to_the_newest_when_it_is_written_to() {
+fn a_journal_of_the_first_format_can_be_read_and_is_migrated_when_written_to() {
     let dir = tempfile::tempdir().unwrap();
     let file = closed(dir.path());
     let old = Connection::open(&file).unwrap();
@@ -153,7 +153,7 @@ fn a_journal_of_the_first_format_is_read_as_it_is_and_brought_to_the_newest_when
 }
 
 #[test]
-fn a_newer_format_that_stands_only_in_the_log_is_seen() {
+fn a_newer_format_found_only_in_the_log_is_noticed() {
     let alive = tempfile::tempdir().unwrap();
     let file = closed(alive.path());
     let newer = Connection::open(&file).unwrap();
@@ -168,7 +168,7 @@ fn a_newer_format_that_stands_only_in_the_log_is_seen() {
 }
 
 #[test]
-fn a_log_whose_file_is_missing_is_kept_and_not_mixed_into_a_new_one() {
+fn a_log_without_its_file_is_kept_and_not_mixed_into_a_new_journal() {
     let dir = tempfile::tempdir().unwrap();
     let file = killed(dir.path());
     fs::remove_file(&file).unwrap();
@@ -178,7 +178,7 @@ fn a_log_whose_file_is_missing_is_kept_and_not_mixed_into_a_new_one() {
 }
 
 #[test]
-fn damage_that_shows_at_work_stops_all_writing() {
+fn damage_found_while_writing_stops_all_writing() {
     let dir = tempfile::tempdir().unwrap();
     let file = closed(dir.path());
     let journal = Journal::open(dir.path(), "test").unwrap();
@@ -193,7 +193,7 @@ fn damage_that_shows_at_work_stops_all_writing() {
 }
 
 #[test]
-fn a_reader_of_a_damaged_page_names_the_file() {
+fn reading_a_damaged_page_names_the_file() {
     let dir = tempfile::tempdir().unwrap();
     let file = closed(dir.path());
     let size = usize::try_from(fs::metadata(&file).unwrap().len()).unwrap();
@@ -204,7 +204,7 @@ fn a_reader_of_a_damaged_page_names_the_file() {
 }
 
 #[test]
-fn without_a_journal_there_is_nothing_to_read_and_nothing_is_made() {
+fn without_a_journal_there_is_nothing_to_read_and_nothing_is_created() {
     let dir = tempfile::tempdir().unwrap();
     assert!(Reader::open(dir.path()).unwrap().is_none());
     assert!(Reader::open(&dir.path().join("missing")).unwrap().is_none());

@@ -52,7 +52,7 @@ fn transfers_come_newest_first() {
 
 #[cfg(unix)]
 #[test]
-fn a_folder_whose_name_is_not_unicode_comes_back_byte_for_byte() {
+fn a_folder_with_a_non_unicode_name_is_stored_byte_for_byte() {
     use std::os::unix::ffi::OsStrExt as _;
     let dir = tempfile::tempdir().unwrap();
     let journal = Journal::open(dir.path(), "test").unwrap();
@@ -63,7 +63,7 @@ fn a_folder_whose_name_is_not_unicode_comes_back_byte_for_byte() {
 }
 
 #[test]
-fn pages_follow_each_other_without_a_gap_and_keep_to_their_states() {
+fn pages_leave_no_gaps_and_hold_only_the_states_asked_for() {
     let dir = tempfile::tempdir().unwrap();
     let sizes = vec![5; 50];
     let journal = ready(dir.path(), &sizes);
@@ -115,7 +115,7 @@ fn pages_follow_each_other_without_a_gap_and_keep_to_their_states() {
 }
 
 #[test]
-fn a_stream_ends_when_it_is_broken_off() {
+fn a_stream_ends_when_it_is_interrupted() {
     let dir = tempfile::tempdir().unwrap();
     let (_journal, reader) = with_items(dir.path(), &["Records/a", "Records/b", "Records/c"]);
     let mut seen = 0;
@@ -129,7 +129,7 @@ fn a_stream_ends_when_it_is_broken_off() {
 }
 
 #[test]
-fn an_item_is_found_by_its_exact_path_during_the_walk_and_after_it() {
+fn an_item_is_found_by_its_exact_path_during_and_after_the_walk() {
     let dir = tempfile::tempdir().unwrap();
     let (journal, reader) = with_items(dir.path(), &["Records/a.txt", "Records/A.txt", "Records/Ü"]);
     let find = |text: &str| reader.item_by_path(ID, &path(text)).unwrap().map(|row| row.item.0);
@@ -146,7 +146,7 @@ fn an_item_is_found_by_its_exact_path_during_the_walk_and_after_it() {
 }
 
 #[test]
-fn names_that_differ_only_in_case_or_form_are_paired() {
+fn names_differing_only_in_case_or_unicode_form_are_paired() {
     let dir = tempfile::tempdir().unwrap();
     let names = [
         "Records/readme",
@@ -174,7 +174,7 @@ fn names_that_differ_only_in_case_or_form_are_paired() {
 }
 
 #[test]
-fn a_folder_is_empty_when_nothing_in_it_is_to_be_sent_and_none_is_below_it() {
+fn a_folder_is_empty_if_nothing_in_or_below_it_is_to_be_sent() {
     let dir = tempfile::tempdir().unwrap();
     let (journal, reader) =
         with_items(dir.path(), &["Records/full/a", "Records/mixed/b", "Records/mixed/c", "Records/out/d"]);
@@ -198,7 +198,7 @@ fn a_folder_is_empty_when_nothing_in_it_is_to_be_sent_and_none_is_below_it() {
 }
 
 #[test]
-fn a_folder_above_an_item_is_not_empty_even_when_the_folders_between_were_not_told() {
+fn a_folder_above_an_item_is_not_empty_even_if_those_between_were_not_listed() {
     let dir = tempfile::tempdir().unwrap();
     let (journal, reader) = with_items(dir.path(), &["Records/a/b/c/file"]);
     write(&journal, [Change::AddFolders(vec![path("Records/a")])]).unwrap();
@@ -274,7 +274,7 @@ fn a_reader_sees_what_was_written_before_each_call() {
 }
 
 #[test]
-fn a_path_keeps_every_sign() {
+fn a_path_keeps_every_character() {
     let dir = tempfile::tempdir().unwrap();
     let names = ["Records/=SUM(A1).csv", "Records/\u{1f4dc} scroll", "Records/it's \"here\"; --", "Records/a\nb"];
     let (_journal, reader) = with_items(dir.path(), &names);
@@ -284,7 +284,7 @@ fn a_path_keeps_every_sign() {
 }
 
 #[test]
-fn a_page_begins_at_any_place_of_the_list() {
+fn a_page_can_start_anywhere_in_the_list() {
     let dir = tempfile::tempdir().unwrap();
     let journal = begun(dir.path());
     let items = (0..30).map(|item| match item % 3 {
@@ -309,7 +309,7 @@ fn a_page_begins_at_any_place_of_the_list() {
 }
 
 #[test]
-fn a_page_of_findings_begins_at_any_place_of_its_group() {
+fn a_page_of_findings_can_start_anywhere_in_its_group() {
     let dir = tempfile::tempdir().unwrap();
     let journal = begun(dir.path());
     let finding = |number: u64| Finding {
@@ -333,7 +333,7 @@ fn a_page_of_findings_begins_at_any_place_of_its_group() {
 }
 
 #[test]
-fn what_is_being_sent_is_what_was_begun_and_is_not_acknowledged() {
+fn items_being_sent_are_those_started_and_not_acknowledged() {
     let dir = tempfile::tempdir().unwrap();
     let journal = ready(dir.path(), &[1, 1, 1, 20 * MIB, 1]);
     let reader = journal.reader().unwrap();
@@ -355,7 +355,7 @@ fn what_is_being_sent_is_what_was_begun_and_is_not_acknowledged() {
 }
 
 #[test]
-fn a_file_is_found_by_the_services_id() {
+fn a_file_is_found_by_its_file_id() {
     let dir = tempfile::tempdir().unwrap();
     let journal = ready(dir.path(), &[1, 1]);
     write(&journal, [Change::FileIds(vec![(ItemId(0), file_id(7)), (ItemId(1), file_id(8))])]).unwrap();
@@ -365,7 +365,7 @@ fn a_file_is_found_by_the_services_id() {
 }
 
 #[test]
-fn what_the_checks_found_is_told_in_the_order_of_the_items_and_counts_once_it_was_read_to_the_end() {
+fn check_findings_come_in_item_order_and_count_once_read_to_the_end() {
     let dir = tempfile::tempdir().unwrap();
     let journal = ready(dir.path(), &[1, 1, 1]);
     write(&journal, [Change::FileIds(vec![(ItemId(0), file_id(9)), (ItemId(1), file_id(8)), (ItemId(2), file_id(7))])])

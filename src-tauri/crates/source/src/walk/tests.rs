@@ -61,7 +61,7 @@ fn not_found() -> io::Error {
 }
 
 #[test]
-fn a_folder_that_was_away_while_it_was_opened_is_walked_all_the_same() {
+fn a_folder_briefly_unreachable_while_opened_is_still_walked() {
     let disk = Disk::new();
     let missed = Cell::new(false);
     let found =
@@ -95,7 +95,7 @@ fn a_file_that_is_listed_and_never_answers_is_a_finding() {
 }
 
 #[test]
-fn a_file_that_answers_at_the_second_look_is_found() {
+fn a_file_that_answers_at_the_second_attempt_is_found() {
     let disk = Disk::new();
     let (file, looks) = (disk.root.join("a.txt"), Cell::new(0));
     let found = disk.walk(|path| {
@@ -111,7 +111,7 @@ fn a_file_that_answers_at_the_second_look_is_found() {
 }
 
 #[test]
-fn what_its_folder_does_not_list_any_more_is_no_finding() {
+fn a_file_no_longer_listed_is_not_a_finding() {
     let disk = Disk::new();
     let found = disk.walk(|path| {
         let entries = list(path);
@@ -127,7 +127,7 @@ fn what_its_folder_does_not_list_any_more_is_no_finding() {
 }
 
 #[test]
-fn what_vanishes_with_the_folder_above_it_is_no_finding_unless_that_folder_is_listed() {
+fn a_file_that_vanishes_with_its_folder_is_a_finding_only_if_the_folder_is_listed() {
     let disk = Disk::new();
     let inner = disk.sub().join("inner");
     fs::create_dir(&inner).unwrap();
@@ -150,7 +150,7 @@ fn what_vanishes_with_the_folder_above_it_is_no_finding_unless_that_folder_is_li
 }
 
 #[test]
-fn the_chosen_folder_that_was_away_for_a_moment_is_gone_and_not_empty() {
+fn a_chosen_folder_that_is_briefly_unreachable_is_gone_and_not_empty() {
     let disk = Disk::new();
     assert_eq!(disk.walk(|_| Err(not_found())), Err(Code::FolderGone));
     let found = disk.walk(|path| if path == disk.root { list(path) } else { Err(not_found()) });
@@ -166,7 +166,7 @@ fn the_chosen_folder_that_was_away_for_a_moment_is_gone_and_not_empty() {
 
 #[cfg(unix)]
 #[test]
-fn many_silent_files_of_one_folder_cost_one_more_listing() {
+fn many_silent_files_in_one_folder_cost_one_more_listing() {
     let disk = Disk::new();
     let names: Vec<_> = (0..200).map(|i| disk.root.join(format!("{i:03}"))).collect();
     let looks = Cell::new(0);
@@ -188,7 +188,7 @@ fn many_silent_files_of_one_folder_cost_one_more_listing() {
 
 #[cfg(unix)]
 #[test]
-fn a_name_that_the_system_cannot_open_is_a_finding_before_it_is_opened() {
+fn a_name_that_the_system_cannot_open_is_a_finding_without_opening_it() {
     let disk = Disk { os: Os::Windows, ..Disk::new() };
     fs::create_dir(disk.root.join("what?")).unwrap();
     fs::write(disk.root.join("what?/c.txt"), "x").unwrap();

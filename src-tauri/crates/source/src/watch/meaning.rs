@@ -117,7 +117,7 @@ mod tests {
     const GONE: EventKind = EventKind::Remove(RemoveKind::Any);
 
     #[test]
-    fn what_happens_in_the_folder_is_told_by_its_recorded_path() {
+    fn changes_in_the_folder_are_reported_by_recorded_path() {
         for kind in [WRITTEN, GONE, EventKind::Any, EventKind::Access(AccessKind::Close(AccessMode::Write))] {
             assert_eq!(told(kind, "/data/F/sub/a.txt"), changed("F/sub/a.txt"), "{kind:?}");
         }
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_made_or_renamed_may_be_a_folder_to_watch() {
+    fn a_created_or_renamed_entry_may_be_a_folder_to_watch() {
         for kind in [EventKind::Create(CreateKind::Folder), EventKind::Modify(ModifyKind::Name(RenameMode::To))] {
             let seen = told(kind, "/data/F/new");
             let appeared = Seen::Appeared { path: RelPath::new("F/new").unwrap(), on_disk: "/data/F/new".into() };
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn what_happens_to_the_folder_itself_is_told_apart() {
+    fn changes_to_the_folder_itself_are_recognised() {
         for kind in [GONE, EventKind::Modify(ModifyKind::Name(RenameMode::From)), EventKind::Create(CreateKind::Any)] {
             assert_eq!(told(kind, "/data/F"), [Seen::RootReplaced], "{kind:?}");
         }
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn lost_events_are_told_whatever_the_event_is() {
+    fn lost_events_are_reported_whatever_the_event() {
         for kind in [EventKind::Other, EventKind::Access(AccessKind::Any)] {
             let event = Event::new(kind).set_flag(Flag::Rescan);
             assert!(matters(&event));
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_elsewhere_is_nothing() {
+    fn a_path_elsewhere_is_ignored() {
         for path in ["/data/Folder/a", "/data", "/data/G", "/data/F/../G"] {
             assert_eq!(told(WRITTEN, path), [], "{path}");
         }

@@ -84,7 +84,7 @@ fn hash_while(scratch: &Scratch, act: impl Fn()) -> Result<Hashed, HashFault> {
 }
 
 #[test]
-fn a_file_that_is_written_to_while_it_is_read_is_not_hashed() {
+fn a_file_written_to_while_it_is_read_is_not_hashed() {
     let scratch = Scratch::new();
     let path = scratch.root().join("a");
     let open = || fs::OpenOptions::new().write(true).open(&path).unwrap();
@@ -104,7 +104,7 @@ fn a_file_that_is_written_to_while_it_is_read_is_not_hashed() {
 }
 
 #[test]
-fn a_wish_to_stop_ends_the_hash() {
+fn a_stop_ends_the_hashing() {
     let scratch = Scratch::new();
     scratch.write("a", content(2 * MIB));
     let stop = Stop::default();
@@ -115,7 +115,7 @@ fn a_wish_to_stop_ends_the_hash() {
 }
 
 #[test]
-fn a_missing_file_is_told_from_a_missing_folder() {
+fn a_missing_file_differs_from_a_missing_folder() {
     let scratch = Scratch::new();
     scratch.write("a", "x");
     assert_eq!(hash_usual(&scratch, &rel("F/b")), Err(HashFault::Gone));
@@ -128,7 +128,7 @@ fn a_missing_file_is_told_from_a_missing_folder() {
 }
 
 #[test]
-fn a_folder_in_the_place_of_a_file_is_no_file() {
+fn a_folder_in_place_of_a_file_is_not_a_file() {
     let scratch = Scratch::new();
     fs::create_dir(scratch.root().join("d")).unwrap();
     assert_eq!(hash_usual(&scratch, &rel("F/d")), Err(HashFault::NotAFile));
@@ -137,7 +137,7 @@ fn a_folder_in_the_place_of_a_file_is_no_file() {
 }
 
 #[test]
-fn the_probe_says_nothing_of_a_readable_file_and_names_one_that_is_gone() {
+fn the_probe_reports_a_missing_file_and_nothing_for_a_readable_one() {
     let scratch = Scratch::new();
     scratch.write("a", "x");
     assert_eq!(probe_readable(&scratch.folder, &rel("F/a")), None);
@@ -171,7 +171,7 @@ mod unix {
     use crate::scratch::permissions_bind;
 
     #[test]
-    fn a_link_or_a_pipe_in_the_place_of_a_file_is_no_file_and_nobody_waits_at_it() {
+    fn a_link_or_pipe_in_place_of_a_file_is_not_opened_or_waited_for() {
         let scratch = Scratch::new();
         scratch.write("a", "x");
         symlink("a", scratch.root().join("link")).unwrap();
@@ -184,7 +184,7 @@ mod unix {
     }
 
     #[test]
-    fn a_file_that_may_not_be_read_is_unreadable_with_the_systems_words() {
+    fn a_file_without_read_permission_is_unreadable_with_the_systems_message() {
         let scratch = Scratch::new();
         if !permissions_bind(&scratch) {
             return;
@@ -215,7 +215,7 @@ mod windows {
     use super::*;
 
     #[test]
-    fn a_file_that_another_program_keeps_to_itself_is_locked_until_it_lets_go() {
+    fn a_file_held_by_another_program_is_locked_until_released() {
         let scratch = Scratch::new();
         scratch.write("a", "x");
         let kept = File::options().read(true).share_mode(0).open(scratch.root().join("a")).unwrap();
@@ -227,7 +227,7 @@ mod windows {
     }
 
     #[test]
-    fn a_file_that_is_hashed_can_be_renamed_by_others_meanwhile() {
+    fn a_file_can_be_renamed_by_others_while_it_is_hashed() {
         let scratch = Scratch::new();
         scratch.write("a", content(4 * MIB));
         let renamed = Cell::new(false);

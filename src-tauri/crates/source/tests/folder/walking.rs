@@ -15,7 +15,7 @@ fn an_empty_folder_is_one_folder() {
 }
 
 #[test]
-fn the_order_depends_on_the_names_alone_files_first_then_folders() {
+fn the_order_depends_on_names_alone_files_before_folders() {
     let scratch = Scratch::new();
     for name in ["b/2", "b/1", "z", "a", "b/a/x", "Q", "c/y", ".hidden/.file", "ä"] {
         scratch.write(name, name);
@@ -45,7 +45,7 @@ fn the_order_depends_on_the_names_alone_files_first_then_folders() {
 }
 
 #[test]
-fn names_are_given_on_exactly_as_the_disk_spells_them() {
+fn names_are_passed_on_exactly_as_on_disk() {
     let scratch = Scratch::new();
     let mut names = vec!["\u{dc}bersicht.txt", "\u{1f5c3} Archiv.pdf", "=SUM(A1).csv", " lead", "日本語", "-rf", "%41"];
     if cfg!(target_os = "linux") {
@@ -68,7 +68,7 @@ fn names_are_given_on_exactly_as_the_disk_spells_them() {
 }
 
 #[test]
-fn ten_thousand_files_are_found_once_each() {
+fn ten_thousand_files_are_each_found_once() {
     let scratch = Scratch::new();
     for i in 0..10_000 {
         fs::write(scratch.root().join(format!("{i:05}.txt")), "four").unwrap();
@@ -79,7 +79,7 @@ fn ten_thousand_files_are_found_once_each() {
 }
 
 #[test]
-fn a_wish_to_stop_ends_the_walk() {
+fn a_stop_ends_the_walk() {
     let scratch = Scratch::new();
     for i in 0..10 {
         scratch.write(&format!("{i}"), "x");
@@ -110,7 +110,7 @@ fn a_folder_that_vanishes_during_the_walk_is_gone_and_not_empty() {
 }
 
 #[test]
-fn what_vanishes_during_the_walk_is_no_finding() {
+fn a_file_that_vanishes_during_the_walk_is_not_a_finding() {
     let scratch = Scratch::new();
     scratch.write("a/x", "x");
     scratch.write("b/x", "x");
@@ -128,7 +128,7 @@ fn what_vanishes_during_the_walk_is_no_finding() {
 }
 
 #[test]
-fn an_empty_folder_with_too_long_a_path_is_a_finding_and_files_in_one_are_named_each() {
+fn an_empty_folder_whose_path_is_too_long_is_a_finding_as_is_each_file_in_one() {
     let scratch = Scratch::new();
     let long = vec!["d".repeat(200); 5].join("/");
     fs::create_dir_all(scratch.root().join(&long).join("full of files of every kind")).unwrap();
@@ -158,7 +158,7 @@ mod unix {
     use crate::scratch::permissions_bind;
 
     #[test]
-    fn links_are_named_and_never_followed() {
+    fn links_are_reported_and_never_followed() {
         let scratch = Scratch::new();
         scratch.write("sub/a", "x");
         symlink("..", scratch.root().join("sub/loop")).unwrap();
@@ -182,7 +182,7 @@ mod unix {
     }
 
     #[test]
-    fn a_folder_chosen_through_a_link_is_walked_under_the_name_of_the_link() {
+    fn a_folder_chosen_through_a_link_is_walked_under_the_links_name() {
         let scratch = Scratch::new();
         scratch.write("sub/a", "x");
         let link = scratch.root().with_file_name("chosen");
@@ -194,7 +194,7 @@ mod unix {
     }
 
     #[test]
-    fn pipes_and_sockets_are_named_and_never_opened() {
+    fn pipes_and_sockets_are_reported_and_never_opened() {
         let scratch = Scratch::new();
         assert!(Command::new("mkfifo").arg(scratch.root().join("pipe")).status().unwrap().success());
         let _socket = UnixListener::bind(scratch.root().join("sock")).unwrap();
@@ -206,7 +206,7 @@ mod unix {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn names_that_are_not_unicode_are_named_with_their_bytes() {
+    fn non_unicode_names_are_reported_with_their_bytes() {
         let scratch = Scratch::new();
         fs::write(scratch.root().join(OsStr::from_bytes(b"caf\xe9.txt")), "four").unwrap();
         let folder = scratch.root().join(OsStr::from_bytes(b"\xff dir"));
@@ -223,7 +223,7 @@ mod unix {
     }
 
     #[test]
-    fn a_folder_that_may_not_be_listed_is_a_finding_and_the_walk_goes_on() {
+    fn a_folder_that_cannot_be_listed_is_a_finding_and_the_walk_continues() {
         let scratch = Scratch::new();
         if !permissions_bind(&scratch) {
             return;
@@ -258,7 +258,7 @@ mod unix {
     }
 
     #[test]
-    fn a_tree_deeper_than_the_system_can_open_ends_in_a_finding_and_the_walk_goes_on() {
+    fn a_tree_too_deep_to_open_ends_in_a_finding_and_the_walk_continues() {
         let scratch = Scratch::new();
         scratch.write("zzz/a", "x");
         let depth = deep_tree(&scratch, 4);

@@ -36,7 +36,7 @@ fn watch(scratch: &Scratch) -> (Watch, Seen) {
 }
 
 #[test]
-fn writing_making_renaming_and_removing_are_told_with_the_path() {
+fn writing_creating_renaming_and_removing_are_reported_with_the_path() {
     let scratch = Scratch::new();
     scratch.write("sub/a", "x");
     scratch.write("b", "x");
@@ -53,7 +53,7 @@ fn writing_making_renaming_and_removing_are_told_with_the_path() {
 }
 
 #[test]
-fn reading_and_hashing_are_not_told() {
+fn reading_and_hashing_are_not_reported() {
     let scratch = Scratch::new();
     scratch.write("a", "x");
     scratch.write("mark", "x");
@@ -65,7 +65,7 @@ fn reading_and_hashing_are_not_told() {
 }
 
 #[test]
-fn a_folder_that_appears_is_watched_from_then_on() {
+fn a_new_folder_is_watched_from_then_on() {
     let scratch = Scratch::new();
     let outside = scratch.root().with_file_name("outside");
     fs::create_dir_all(outside.join("inner")).unwrap();
@@ -81,7 +81,7 @@ fn a_folder_that_appears_is_watched_from_then_on() {
 }
 
 #[test]
-fn a_folder_that_is_removed_or_moved_away_is_told_as_gone_and_nothing_more_comes() {
+fn a_removed_or_moved_folder_is_reported_as_gone_once() {
     for remove in [true, false] {
         let scratch = Scratch::new();
         let (_watch, seen) = watch(&scratch);
@@ -113,7 +113,7 @@ fn a_dropped_watch_ends_its_thread() {
 }
 
 #[test]
-fn more_events_than_can_be_kept_are_told_as_a_rescan() {
+fn too_many_events_are_reported_as_a_rescan() {
     let scratch = Scratch::new();
     let (tell, told) = channel();
     let (go, may_go) = channel::<()>();
@@ -152,7 +152,7 @@ fn a_missing_folder_cannot_be_watched() {
 }
 
 #[test]
-fn a_folder_that_may_not_be_read_does_not_keep_the_others_from_being_watched() {
+fn an_unreadable_folder_does_not_prevent_watching_the_others() {
     use std::os::unix::fs::PermissionsExt as _;
     let scratch = Scratch::new();
     if !permissions_bind(&scratch) {
