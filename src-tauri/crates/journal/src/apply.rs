@@ -35,7 +35,7 @@ pub(crate) fn apply_all(conn: &Connection, writes: &[Write]) -> Result<(), Fault
             }
         };
         if write.change == Change::Remove {
-            // Its counts go with it: there is nothing to close.
+            // Its counts go with it: there is nothing to write back.
             transfers::remove(&current)?;
             continue;
         }
@@ -113,7 +113,7 @@ impl<'c> Open<'c> {
     }
 }
 
-/// Writes the counts back, where they changed.
+/// Writes the counts back if they changed.
 fn close(open: Option<Open<'_>>) -> Result<(), Fault> {
     match open {
         Some(open) if open.totals != open.stored => tally::store(open.conn, open.key, &open.totals),

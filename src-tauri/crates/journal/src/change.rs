@@ -1,4 +1,4 @@
-//! What is written: one change to one transfer at a time, any number of them at once.
+//! What is written: any number of changes at once, each to one transfer.
 
 use std::path::PathBuf;
 
@@ -12,19 +12,19 @@ use waybill_model::{
 pub struct Write {
     /// Which transfer.
     pub transfer: TransferId,
-    /// What becomes of it.
+    /// What changes.
     pub change: Change,
 }
 
 impl Write {
-    /// A change to a transfer.
+    /// Creates a change to a transfer.
     #[must_use]
     pub fn new(transfer: TransferId, change: impl Into<Change>) -> Self {
         Self { transfer, change: change.into() }
     }
 }
 
-/// What a transfer is from its beginning on and stays.
+/// What a transfer is from its creation on; none of it ever changes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewTransfer {
     /// Its id; the same as the [`Write`]'s.
@@ -35,17 +35,17 @@ pub struct NewTransfer {
     pub service: String,
     /// The address of its website.
     pub website: Option<String>,
-    /// Whose it is. Nobody else ever continues it.
+    /// Whose it is. Nobody else can ever continue it.
     pub person: Person,
-    /// Into which consignment, as it was then.
+    /// The consignment that it goes into, as it was then.
     pub consignment: Consignment,
-    /// The folder on this computer. Kept as the system spells it, byte for byte.
+    /// The folder on this computer, stored exactly as the system spells it.
     pub folder: PathBuf,
-    /// The folder's own name: first segment of every item's path.
+    /// The folder's own name: the first segment of every item's path.
     pub folder_name: String,
-    /// How files are cut.
+    /// How files are divided into parts.
     pub parts: PartRules,
-    /// The version of the program that made it.
+    /// The version of the program that created it.
     pub program_version: String,
 }
 
@@ -62,47 +62,47 @@ pub struct NewItem {
     pub state: ItemState,
 }
 
-/// An item after its one reading.
+/// An item that has been hashed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HashedItem {
     /// Which one.
     pub item: ItemId,
-    /// What the file was when it was read.
+    /// The state of the file when it was read.
     pub identity: Identity,
     /// SHA-256 of all of it.
     pub sha256: Sha256Digest,
-    /// How it is cut.
+    /// How it is divided into parts.
     pub plan: PartPlan,
     /// One checksum for each part, in order; one for a file that is sent whole.
     pub crcs: Vec<Crc64Nvme>,
 }
 
-/// Something that one of the service's checks found in one file.
+/// Something that one of the service's checks found in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailedCheck {
     /// The service's id of the file.
     pub file: FileId,
     /// Which check, as the service names it.
     pub check: String,
-    /// What it came to, as the service names it.
+    /// The result, as the service names it.
     pub result: String,
 }
 
-/// What becomes of a transfer.
+/// A change to a transfer.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
-    /// It begins, in [`Phase::Walking`](waybill_model::Phase::Walking).
+    /// It is created, in [`Phase::Walking`](waybill_model::Phase::Walking).
     New(Box<NewTransfer>),
-    /// It is forgotten, with everything of it.
+    /// It is removed with all its data.
     Remove,
     /// What the engine decided.
     Record(Record),
-    /// The walk begins again: items, folders and findings are deleted, and what a person agreed to about them is
-    /// forgotten. Refused once anything is registered.
+    /// The walk starts again: items, folders and findings are deleted, and so is what a person agreed to about them.
+    /// Refused once anything is registered.
     ForgetWalk,
     /// The walk found these.
     AddItems(Vec<NewItem>),
-    /// The walk found these folders (paths as items have them). One that is there already stays.
+    /// The walk found these folders (paths as items have them). Folders that are already there stay.
     AddFolders(Vec<RelPath>),
     /// The check found these.
     AddFindings(Vec<Finding>),
@@ -120,22 +120,22 @@ pub enum Change {
     FileIds(Vec<(ItemId, FileId)>),
     /// The service was told that everything is uploaded.
     HandedOver(Timestamp),
-    /// How far the service's checks are.
+    /// The progress of the service's checks.
     Checks(CheckProgress),
-    /// What the service's checks found in which file is forgotten, and that it was ever read.
+    /// The findings of the service's checks are deleted, and the note that they were ever read.
     ForgetCheckFailures,
-    /// The service's checks found these. One that is there already stays.
+    /// The service's checks found these. Findings that are already there stay.
     AddCheckFailures(Vec<FailedCheck>),
-    /// That was all that they found; when it was read.
+    /// All findings have been read; when.
     CheckFailuresRead(Timestamp),
     /// It is over.
     Finished {
         /// When.
         at: Timestamp,
-        /// Where the receipt lies.
+        /// Where the receipt is.
         receipt_dir: Option<PathBuf>,
     },
-    /// What it waited for or stopped at last, for people (a text of the application's choosing).
+    /// What it last waited for or stopped at, for people (a text chosen by the application).
     LastHold(Option<String>),
 }
 

@@ -1,4 +1,4 @@
-//! What can go wrong with the journal, and how SQLite's own errors are told apart.
+//! What can go wrong with the journal, and how SQLite's own errors are interpreted.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -15,7 +15,7 @@ pub enum JournalError {
     /// Another process has the data folder.
     #[error("the journal is in use by {by}")]
     InUse {
-        /// Program, process number and start, as the other one wrote them down.
+        /// Program, process id and start time, as the other process wrote them down.
         by: String,
     },
     /// The file is damaged. It has not been touched.
@@ -23,7 +23,7 @@ pub enum JournalError {
     Corrupt {
         /// Which file.
         file: PathBuf,
-        /// What is the matter with it.
+        /// What is wrong with it.
         detail: String,
     },
     /// The file was written by a newer version of the program. It has not been touched.
@@ -47,7 +47,7 @@ pub enum JournalError {
         /// The system's error.
         detail: String,
     },
-    /// A fault of the program itself, such as a change for an item that is not there.
+    /// A bug in the program itself, such as a change to an unknown item.
     #[error("{0}")]
     Internal(String),
 }
@@ -88,7 +88,7 @@ impl From<std::num::TryFromIntError> for Fault {
     }
 }
 
-/// Says what a fault means for the journal at `file`.
+/// Returns what a fault means for the journal at `file`.
 pub(crate) fn explain(file: &Path, fault: Fault) -> JournalError {
     match fault {
         Fault::Refused(why) => JournalError::Internal(why),
@@ -96,7 +96,7 @@ pub(crate) fn explain(file: &Path, fault: Fault) -> JournalError {
     }
 }
 
-/// Says what SQLite's error means for the journal at `file`.
+/// Returns what SQLite's error means for the journal at `file`.
 pub(crate) fn explain_sql(file: &Path, error: &rusqlite::Error) -> JournalError {
     let corrupt = || JournalError::Corrupt { file: file.to_owned(), detail: error.to_string() };
     if matches!(
@@ -136,7 +136,7 @@ pub(crate) fn explain_sql(file: &Path, error: &rusqlite::Error) -> JournalError 
     JournalError::Internal(format!("journal: {error}"))
 }
 
-/// Says what an error of the file system means for the journal in `dir`.
+/// Returns what a file system error means for the journal in `dir`.
 pub(crate) fn explain_io(dir: &Path, what: &Path, error: &io::Error) -> JournalError {
     if is_full(error) {
         return JournalError::DiskFull;
@@ -152,15 +152,15 @@ fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
-/// SQLite tells a full disk from other errors of a write, but not an exhausted quota, nor a full disk under its index
-/// of the log. A small file tells.
+/// SQLite recognises a full disk when a write fails, but not an exhausted quota, nor a full disk under the index of its
+/// log. Writing a small file shows it.
 fn disk_is_full(dir: &Path) -> bool {
     let probe = dir.join("journal.space");
     let written = fs::File::create(&probe).and_then(|mut file| {
         file.write_all(&[0x55; 1 << 16])?;
         file.sync_all()
     });
-    // What cannot be removed is removed by the next probe or left: it holds nothing.
+    // A file that cannot be removed is removed by the next probe or left: it is empty.
     drop(fs::remove_file(&probe));
     written.is_err_and(|error| is_full(&error))
 }

@@ -1,7 +1,8 @@
-//! The journal's file: made whole or not at all, looked at before it is opened, opened in one way only.
+//! The journal's file: created whole or not at all, examined before it is opened, opened in one way only.
 //!
-//! SQLite must not get near a file that is damaged or newer: opening may already roll back, check-point or leave files
-//! beside it. So the header is read by hand, and whatever needs a deeper look gets it through a connection that cannot write.
+//! SQLite must not touch a file that is damaged or newer: opening it may already roll back, checkpoint or leave files
+//! beside it. So the header is read by hand, and anything that needs a deeper look is read through a connection that
+//! cannot write.
 
 mod header;
 
@@ -17,17 +18,17 @@ use crate::error::{JournalError, explain_io, explain_sql};
 use crate::lock::private;
 use crate::migrations::{self, APPLICATION_ID, KNOWN};
 
-/// How long a connection waits for another one's short lock.
+/// How long a connection waits for another connection's short lock.
 const BUSY: Duration = Duration::from_secs(5);
-/// Files up to this size are checked at every start (it takes a moment), larger ones after an unclean end only.
+/// Files up to this size are checked at every start (it takes a moment), larger ones only after an unclean end.
 const ALWAYS_CHECKED: u64 = 64 << 20;
 
-/// The file's path in a data folder.
+/// Returns the path of the file in a data folder.
 pub(crate) fn path_in(dir: &Path) -> PathBuf {
     dir.join("journal.sqlite")
 }
 
-/// Makes the data folder, for its owner only. One that is there stays as it is.
+/// Creates the data folder, for its owner only. An existing folder stays as it is.
 pub(crate) fn make_folder(dir: &Path) -> Result<(), JournalError> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
@@ -39,7 +40,7 @@ pub(crate) fn make_folder(dir: &Path) -> Result<(), JournalError> {
     builder.create(dir).map_err(|error| explain_io(dir, dir, &error))
 }
 
-/// Opens the journal for writing; makes it when there is none. The caller holds the owner's lock.
+/// Opens the journal for writing; creates it if there is none. The caller holds the owner's lock.
 pub(crate) fn open_for_writing(dir: &Path) -> Result<Connection, JournalError> {
     let file = path_in(dir);
     remove_half_made(dir)?;
@@ -56,7 +57,7 @@ pub(crate) fn open_for_writing(dir: &Path) -> Result<Connection, JournalError> {
     Ok(conn)
 }
 
-/// Opens the journal for writing once more, after the disk had failed under an earlier connection.
+/// Reopens the journal for writing after the disk failed under an earlier connection.
 pub(crate) fn open_again(dir: &Path) -> Result<Connection, JournalError> {
     let file = path_in(dir);
     match header::look_at(&file)? {
@@ -65,18 +66,19 @@ pub(crate) fn open_again(dir: &Path) -> Result<Connection, JournalError> {
     }
 }
 
-/// Opens the journal for reading; `None` when there is none yet. Works while another process owns it.
+/// Opens the journal for reading; `None` if there is none yet. Works while another process owns it.
 pub(crate) fn open_for_reading(dir: &Path) -> Result<Option<Connection>, JournalError> {
     let file = path_in(dir);
     let Some(found) = header::look_at(&file)? else { return Ok(None) };
     let explain = |error| explain_sql(&file, &error);
     let conn = match read_only(&file, false) {
         Ok(conn) => conn,
-        // Nothing may be written beside it, not even the index of the log: then nobody else writes either.
+        // Nothing can be written beside it, not even the index of the log: then nobody else writes either.
         Err(error) if !found.has_log && cannot_open(&error) => read_only(&file, true).map_err(explain)?,
         Err(error) => return Err(explain(error)),
     };
-    // What was added since the first format makes looking quicker, or is looked at only where it is: every older one is read as it is.
+    // What was added since the first format only makes queries faster, or is read only if it is there: older formats
+    // can be read as they are.
     match version(&conn).map_err(explain)? {
         newer if newer > KNOWN => Err(JournalError::Newer { file, found: newer, known: KNOWN }),
         0 => Err(JournalError::Unusable { dir: dir.to_owned(), detail: format!("{} has no format", file.display()) }),
@@ -84,7 +86,7 @@ pub(crate) fn open_for_reading(dir: &Path) -> Result<Option<Connection>, Journal
     }
 }
 
-/// Looks inside a file whose header is in order, without changing a byte of it.
+/// Examines a file whose header is in order, without changing a byte of it.
 fn check(file: &Path, found: &header::Found) -> Result<(), JournalError> {
     let litter = Litter::before(file);
     let result = look_inside(file, found);
@@ -96,9 +98,9 @@ fn check(file: &Path, found: &header::Found) -> Result<(), JournalError> {
 
 fn look_inside(file: &Path, found: &header::Found) -> Result<(), JournalError> {
     let explain = |error| explain_sql(file, &error);
-    // Without a log nobody else writes (the owner's lock is ours), and no file is made beside it.
+    // Without a log nobody else writes (the owner's lock is ours), and no file is created beside it.
     let conn = read_only(file, !found.has_log).map_err(explain)?;
-    // A newer program may have been killed when its new version number was in the log only.
+    // A newer program may have been killed when its new version number was only in the log.
     let version = version(&conn).map_err(explain)?;
     if version > KNOWN {
         return Err(JournalError::Newer { file: file.to_owned(), found: version, known: KNOWN });
@@ -112,7 +114,7 @@ fn look_inside(file: &Path, found: &header::Found) -> Result<(), JournalError> {
     Ok(())
 }
 
-/// Makes the file under another name, whole, and only then gives it its own.
+/// Creates the whole file under another name, and only then gives it its own.
 fn make(dir: &Path, file: &Path) -> Result<(), JournalError> {
     let half = half_made(dir);
     let mut options = OpenOptions::new();
@@ -139,7 +141,7 @@ fn half_made(dir: &Path) -> PathBuf {
     dir.join("journal.sqlite.new")
 }
 
-/// Removes what a crash left behind while the file was being made. Nothing was ever written into it.
+/// Removes what a crash left behind while the file was being created. It never held any data.
 fn remove_half_made(dir: &Path) -> Result<(), JournalError> {
     for suffix in ["", "-journal", "-wal", "-shm"] {
         let path = with_suffix(&half_made(dir), suffix);
@@ -165,7 +167,7 @@ fn open(file: &Path) -> Result<Connection, JournalError> {
         conn.pragma_update(None, "cache_size", -16_384)?;
         conn.pragma_update_and_check(None, "wal_autocheckpoint", 4_096, |row| row.get::<_, i64>(0))?;
         conn.pragma_update_and_check(None, "journal_size_limit", 64 << 20, |row| row.get::<_, i64>(0))?;
-        // What a damaged or foreign schema says is not to be trusted.
+        // A damaged or foreign schema is not to be trusted.
         conn.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
         conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
         Ok(conn)
@@ -173,8 +175,8 @@ fn open(file: &Path) -> Result<Connection, JournalError> {
     opened.map_err(|error| explain_sql(file, &error))
 }
 
-/// A connection that cannot write and tidies nothing up when it ends. `alone`: nobody writes to the file meanwhile, and
-/// no file is made beside it.
+/// Opens a connection that cannot write and does not tidy up when it ends. `alone`: nobody writes to the file
+/// meanwhile, and no file is created beside it.
 fn read_only(file: &Path, alone: bool) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = if alone {
@@ -188,7 +190,7 @@ fn read_only(file: &Path, alone: bool) -> rusqlite::Result<Connection> {
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     conn.pragma_update(None, "cache_size", -8_192)?;
-    // The first look at the file: whatever is wrong with it shows here.
+    // The first read of the file: anything wrong with it shows here.
     version(&conn)?;
     Ok(conn)
 }
@@ -204,7 +206,7 @@ fn cannot_open(error: &rusqlite::Error) -> bool {
     )
 }
 
-/// The files beside the journal's that were not there before a look inside.
+/// The files beside the journal's that did not exist before it was examined.
 struct Litter(Vec<PathBuf>);
 
 impl Litter {
@@ -215,7 +217,7 @@ impl Litter {
 
     fn clear(&self) {
         for path in &self.0 {
-            // What is not there needs no clearing; what cannot be removed is empty.
+            // A missing file needs no clean-up; one that cannot be removed is empty.
             drop(fs::remove_file(path));
         }
     }
@@ -227,14 +229,14 @@ pub(crate) fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// A `file:` URI (sqlite.org/uri.html). Every byte is escaped that is no letter, digit or slash.
+/// Returns a `file:` URI (sqlite.org/uri.html). Every byte that is not a letter, digit or slash is escaped.
 fn file_uri(file: &Path) -> String {
     #[cfg(unix)]
     let (mut uri, bytes) = (String::from("file://"), crate::stored::path_to_bytes(file));
     #[cfg(windows)]
     let (mut uri, bytes) = {
         let text = file.to_string_lossy().replace('\\', "/");
-        // A share begins with two slashes of its own.
+        // A share starts with two slashes of its own.
         let start = if text.starts_with('/') { "file://" } else { "file:///" };
         (String::from(start), text.into_bytes())
     };
@@ -248,7 +250,7 @@ fn file_uri(file: &Path) -> String {
     uri
 }
 
-/// Makes a rename last through a loss of power, where the system lets a folder be synced.
+/// Makes a rename survive a power loss, where the system allows a folder to be synced.
 fn sync_folder(dir: &Path) -> io::Result<()> {
     #[cfg(unix)]
     {

@@ -1,4 +1,4 @@
-//! The handle that everybody holds.
+//! The handle on the journal.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
@@ -16,7 +16,7 @@ use crate::writer::{Answer, Job, Message, Writer};
 
 /// The journal of one data folder, owned by this process. Cheap to clone; all clones are one journal.
 ///
-/// When the last clone is dropped, what was written is finished, and the folder is free for the next owner. That may
+/// When the last clone is dropped, pending writes are finished and the folder becomes free for the next owner. That may
 /// take as long as a sync of the disk; [`close`](Journal::close) does it without blocking.
 #[derive(Clone, Debug)]
 pub struct Journal {
@@ -31,14 +31,14 @@ struct Inner {
 }
 
 impl Journal {
-    /// Takes the data folder for `who` (the program's name, for people), makes it and the journal where they are
-    /// missing, and brings an older journal to the current format.
+    /// Takes the data folder for `who` (the program's name, for people), creates it and the journal if they do not
+    /// exist, and migrates an older journal to the current format.
     ///
-    /// Blocks: on the disk, and after an unclean end for a check of the whole file.
+    /// Blocks: on the disk, and after an unclean end while the whole file is checked.
     ///
     /// # Errors
     /// [`JournalError::InUse`], [`JournalError::Corrupt`], [`JournalError::Newer`], [`JournalError::DiskFull`] and
-    /// [`JournalError::Unusable`]. A journal that is damaged or newer is as it was, to the byte.
+    /// [`JournalError::Unusable`]. A journal that is damaged or newer is not changed by a single byte.
     pub fn open(dir: &Path, who: &str) -> Result<Self, JournalError> {
         let dir = std::path::absolute(dir).map_err(|error| explain_io(dir, dir, &error))?;
         file::make_folder(&dir)?;
@@ -53,34 +53,34 @@ impl Journal {
         Ok(Self { inner: Arc::new(Inner { dir, queue, thread: Mutex::new(Some(thread)) }) })
     }
 
-    /// Writes all of it or nothing. When it returns, it is on the disk.
+    /// Writes all of it or nothing. When it returns, it is on disk.
     ///
-    /// Lists are written in the order of the calls. Calls that come while another is being written are committed
-    /// together; each fails or succeeds on its own.
+    /// Lists are written in the order of the calls. Calls made while another is being written are committed together;
+    /// each fails or succeeds on its own.
     ///
-    /// Dropping the future does not take the write back: it may be done or not.
+    /// Dropping the future does not take the write back: it may or may not be done.
     ///
     /// # Errors
-    /// [`JournalError::DiskFull`], after which the same can be tried again; [`JournalError::Internal`] for a change that
-    /// cannot be right; [`JournalError::Unusable`] when the disk fails, in which case the write may turn out to be
-    /// done; [`JournalError::Corrupt`] when damage shows, after which nothing is written any more.
+    /// [`JournalError::DiskFull`], after which the same can be tried again; [`JournalError::Internal`] for a change
+    /// that cannot be right; [`JournalError::Unusable`] if the disk fails, in which case the write may turn out to be
+    /// done; [`JournalError::Corrupt`] if damage is found, after which nothing more is written.
     pub async fn write(&self, writes: Vec<Write>) -> Result<(), JournalError> {
         let (answer, answered) = oneshot::channel();
         self.send(writes, Box::new(move |result| drop(answer.send(result))))?;
         answered.await.unwrap_or_else(|_| Err(closed()))
     }
 
-    /// [`write`](Self::write) for threads that may block.
+    /// Does the same as [`write`](Self::write), for threads that may block.
     ///
     /// # Errors
-    /// As [`write`](Self::write).
+    /// The same as [`write`](Self::write).
     pub fn write_blocking(&self, writes: Vec<Write>) -> Result<(), JournalError> {
         let (answer, answered) = mpsc::sync_channel(1);
         self.send(writes, Box::new(move |result| drop(answer.send(result))))?;
         answered.recv().unwrap_or_else(|_| Err(closed()))
     }
 
-    /// Another connection to read with. It sees what was written before each of its calls.
+    /// Opens another connection for reading. It sees what was written before each of its calls.
     ///
     /// # Errors
     /// [`JournalError::Corrupt`] and [`JournalError::Unusable`].
@@ -92,17 +92,16 @@ impl Journal {
         })
     }
 
-    /// The data folder.
+    /// Returns the data folder.
     #[must_use]
     pub fn dir(&self) -> &Path {
         &self.inner.dir
     }
 
-    /// Finishes what was written before, tidies the file up and gives the data folder free. Other clones cannot write
-    /// any more.
+    /// Finishes pending writes, tidies up the file and frees the data folder. Other clones can no longer write.
     ///
     /// # Errors
-    /// What went wrong with the tidying up; the folder is free all the same, and nothing is lost.
+    /// A failure to tidy up; the folder is free all the same, and nothing is lost.
     pub async fn close(self) -> Result<(), JournalError> {
         let (answer, answered) = oneshot::channel();
         let close = Message::Close(Box::new(move |result| drop(answer.send(result))));
@@ -117,7 +116,7 @@ impl Journal {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        // An error says that the writer has ended already.
+        // An error means that the writer has already ended.
         drop(self.queue.send(Message::Close(Box::new(drop))));
         let thread = self.thread.get_mut().take();
         if thread.is_some_and(|thread| thread.join().is_err()) {

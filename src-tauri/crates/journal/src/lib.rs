@@ -1,18 +1,19 @@
-//! What survives a crash: the journal of all transfers, in one SQLite file.
+//! The journal of all transfers, in one SQLite file: what survives a crash.
 //!
 //! **Owner.** One process owns a data folder, by a lock on a file in it; in that process one thread owns the only
-//! connection that writes. Everybody else sends it [`Write`]s, or reads through a [`Reader`] with a connection of its own.
+//! connection that writes. Others send it [`Write`]s, or read through a [`Reader`] with its own connection.
 //!
-//! **Invariants.** A list of writes is applied all or not at all. When [`Journal::write`] has returned, it is on the
-//! disk: write-ahead log, `synchronous=FULL`. An item that is acknowledged stays so, a file id once tied to an
-//! item is never tied to another, and a registered item keeps the checksum under which it was registered. A change for
-//! a transfer or an item that is not there is an error.
+//! **Invariants.** A list of writes is applied wholly or not at all. When [`Journal::write`] returns, it is on disk:
+//! write-ahead log, `synchronous=FULL`. An acknowledged item stays acknowledged, a file id once assigned to an item is
+//! never assigned to another, and a registered item keeps the checksum under which it was registered. A change to an
+//! unknown transfer or item is an error.
 //!
-//! **Crash.** After `kill -9` or power loss at any instant everything is there whose write had returned, and what was
-//! in flight is there wholly or not at all. A journal that is damaged, or of a newer version, is never written to:
-//! [`Journal::open`] names the file and leaves it as it is.
+//! **Crash.** After `kill -9` or power loss at any instant, every write that had returned is there, and writes in
+//! flight are there wholly or not at all. A journal that is damaged, or of a newer version, is never written to:
+//! [`Journal::open`] reports the file and leaves it as it is.
 //!
-//! **Memory.** It does not grow with the number of items: counts are kept as they change, lists are read a page at a time.
+//! **Memory.** Does not grow with the number of items: counts are kept as they change, and lists are read a page at a
+//! time.
 
 mod apply;
 mod change;

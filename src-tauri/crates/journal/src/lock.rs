@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{JournalError, explain_io};
 
-/// The lock of a data folder. It ends with the process, however that ends; what `journal.owner` says is only for people.
+/// The lock of a data folder. It ends with the process, however that ends; `journal.owner` is only for people to read.
 #[derive(Debug)]
 pub(crate) struct OwnerLock {
     /// Holds the lock while it is open.
@@ -18,7 +18,7 @@ pub(crate) struct OwnerLock {
 }
 
 impl OwnerLock {
-    /// Takes the lock for `program`, or says who has it.
+    /// Takes the lock for `program`, or reports who has it.
     pub(crate) fn take(dir: &Path, program: &str) -> Result<Self, JournalError> {
         let path = dir.join("journal.lock");
         let owner = dir.join("journal.owner");
@@ -41,7 +41,7 @@ impl OwnerLock {
         let owner = Owner {
             program: program.to_owned(),
             process: std::process::id(),
-            // For people only: nothing is decided by it.
+            // For people only: no decision depends on it.
             started: Utc::now(),
         };
         let text = serde_json::to_string(&owner).map_err(|error| JournalError::Internal(error.to_string()))?;
@@ -57,7 +57,7 @@ impl OwnerLock {
 
 impl Drop for OwnerLock {
     fn drop(&mut self) {
-        // The name goes first: nobody may read it after the next one has signed.
+        // The name goes first: it must not be read after the next owner has written its own.
         if let Err(error) = fs::remove_file(&self.owner) {
             tracing::debug!(%error, "the journal's owner file stays behind");
         }
@@ -85,7 +85,7 @@ fn describe(owner: &Path) -> String {
     }
 }
 
-/// Makes new files readable for their owner only, where the system has such modes.
+/// Makes new files readable only by their owner, where the system has such modes.
 pub(crate) fn private(options: &mut OpenOptions) {
     #[cfg(unix)]
     {
@@ -94,7 +94,7 @@ pub(crate) fn private(options: &mut OpenOptions) {
     }
     #[cfg(not(unix))]
     {
-        // On Windows the data folder lies in the person's own profile, which decides.
+        // On Windows the data folder is in the person's own profile, whose permissions apply.
         let _: &mut OpenOptions = options;
     }
 }

@@ -1,4 +1,4 @@
-//! Reading: a connection of its own, which cannot write.
+//! Reading, through a connection that cannot write.
 
 mod checks;
 mod findings;
@@ -19,10 +19,11 @@ use waybill_model::TransferId;
 use crate::error::{JournalError, explain_io, explain_sql};
 use crate::file;
 
-/// Reads the journal. Calls block on the disk; each sees one state of the journal, that of its beginning.
+/// Reads the journal. Calls block on the disk; each sees the journal as it was when the call started.
 ///
-/// For a transfer that is not there every call but [`transfer`](Reader::transfer) fails with [`JournalError::Internal`].
-/// Every call may fail with [`JournalError::Corrupt`] when damage shows, and [`JournalError::Unusable`] when the disk fails.
+/// For an unknown transfer every call except [`transfer`](Reader::transfer) fails with [`JournalError::Internal`].
+/// Every call may fail with [`JournalError::Corrupt`] if damage is found, and [`JournalError::Unusable`] if the disk
+/// fails.
 #[derive(Debug)]
 pub struct Reader {
     file: PathBuf,
@@ -30,11 +31,11 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Opens the journal of a data folder; `None` when there is none yet. Works while another process owns it.
+    /// Opens the journal of a data folder; `None` if there is none yet. Works while another process owns it.
     ///
     /// # Errors
-    /// [`JournalError::Corrupt`] and [`JournalError::Newer`], with the file as it was; [`JournalError::Unusable`]. A journal of
-    /// an older format is read as it is.
+    /// [`JournalError::Corrupt`] and [`JournalError::Newer`], with the file unchanged; [`JournalError::Unusable`]. A
+    /// journal of an older format is read as it is.
     pub fn open(dir: &Path) -> Result<Option<Self>, JournalError> {
         let dir = std::path::absolute(dir).map_err(|error| explain_io(dir, dir, &error))?;
         let conn = file::open_for_reading(&dir)?;
@@ -49,7 +50,7 @@ impl Reader {
         self.conn.prepare_cached(sql).map_err(|error| self.explain(&error))
     }
 
-    /// Gives what `read` reads its place among the journal's errors.
+    /// Maps the errors of `read` to the journal's own.
     fn told<T>(&self, read: rusqlite::Result<T>) -> Result<T, JournalError> {
         read.map_err(|error| self.explain(&error))
     }

@@ -1,4 +1,4 @@
-//! What is read.
+//! The rows that a reader returns.
 
 use std::path::PathBuf;
 
@@ -12,15 +12,15 @@ use waybill_model::{
 pub struct TransferRow {
     /// Its id.
     pub id: TransferId,
-    /// When it was made.
+    /// When it was created.
     pub created: Timestamp,
     /// The name of the service's profile.
     pub service: String,
-    /// The address of its website; `None` in a journal of before format 4.
+    /// The address of its website; `None` in a journal older than format 4.
     pub website: Option<String>,
     /// Whose it is.
     pub person: Person,
-    /// Into which consignment, as it was when the transfer was made.
+    /// The consignment that it goes into, as it was when the transfer was created.
     pub consignment: Consignment,
     /// The folder on this computer.
     pub folder: PathBuf,
@@ -28,7 +28,7 @@ pub struct TransferRow {
     pub folder_name: String,
     /// How files are cut.
     pub parts: PartRules,
-    /// The version of the program that made it.
+    /// The version of the program that created it.
     pub program_version: String,
     /// Where it stands.
     pub phase: Phase,
@@ -38,19 +38,19 @@ pub struct TransferRow {
     pub given_up: bool,
     /// The person has agreed that some files are left out.
     pub accepted_left_out: bool,
-    /// `startUpload` was about to be called; when.
+    /// When `startUpload` was about to be called.
     pub start_intended: Option<Timestamp>,
-    /// `addFilesAndMetadata` was about to be called; when.
+    /// When `addFilesAndMetadata` was about to be called.
     pub register_intended: Option<Timestamp>,
-    /// The service was told that everything is uploaded; when.
+    /// When the service was told that everything is uploaded.
     pub handed_over: Option<Timestamp>,
-    /// It was over; when.
+    /// When it ended.
     pub finished: Option<Timestamp>,
-    /// How far the service's checks were when they were read last.
+    /// The progress of the service's checks when they were last read.
     pub checks: Option<CheckProgress>,
-    /// Where the receipt lies.
+    /// Where the receipt is.
     pub receipt_dir: Option<PathBuf>,
-    /// What it waited for or stopped at last.
+    /// What it last waited for or stopped at.
     pub last_hold: Option<String>,
 }
 
@@ -61,21 +61,21 @@ pub struct ItemRow {
     pub item: ItemId,
     /// Its path, with the folder's own name.
     pub path: RelPath,
-    /// What the file was when it was read last, or else when it was found.
+    /// The state of the file when it was last read, or else when it was found.
     pub identity: Identity,
     /// Where it stands.
     pub state: ItemState,
     /// SHA-256, once it is hashed.
     pub sha256: Option<Sha256Digest>,
-    /// How it is cut, once it is hashed.
+    /// How it is divided into parts, once it is hashed.
     pub plan: Option<PartPlan>,
     /// The service's id, once it is registered.
     pub file_id: Option<FileId>,
     /// When the store acknowledged it.
     pub acknowledged_at: Option<Timestamp>,
-    /// The store's entity tag of the whole, where one came.
+    /// The store's entity tag of the object, where one came.
     pub etag: Option<ETag>,
-    /// Its multipart upload, if one was begun (kept after it was completed).
+    /// Its multipart upload, if one was started (kept after it was completed).
     pub upload_id: Option<UploadId>,
     /// When the store throws the upload away.
     pub abort_at: Option<Timestamp>,
@@ -100,14 +100,14 @@ pub struct SendRow {
     pub completion_attempted: bool,
 }
 
-/// A multipart upload that is under way.
+/// A multipart upload in progress.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UploadRow {
     /// When the store throws it away.
     pub abort_at: Option<Timestamp>,
     /// The parts that are acknowledged, in ascending order.
     pub acknowledged: Vec<PartNumber>,
-    /// A completion of this very upload was about to be attempted.
+    /// A completion of this upload was about to be attempted.
     pub completion_attempted: bool,
 }
 
@@ -151,7 +151,8 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// What is to be sent in all, and what of it is acknowledged. Items set aside belong to it; items left out do not.
+    /// Returns what is to be sent in all, and how much of it is acknowledged. Items set aside are included; items left
+    /// out are not.
     #[must_use]
     pub fn progress(&self) -> Progress {
         let sum = |of: fn(&Count) -> u64| of(&self.found) + of(&self.ready) + of(&self.sent) + of(&self.set_aside);
@@ -163,7 +164,7 @@ impl Totals {
         }
     }
 
-    /// The items of one state.
+    /// Returns the items in one state.
     #[must_use]
     pub fn of(&self, kind: StateKind) -> Count {
         match kind {
@@ -224,7 +225,7 @@ impl ItemFilter {
         Self(StateKind::ALL.map(|kind| kinds.contains(&kind)))
     }
 
-    /// The states that are chosen.
+    /// Returns the chosen states.
     pub fn kinds(self) -> impl Iterator<Item = StateKind> {
         StateKind::ALL.into_iter().zip(self.0).filter_map(|(kind, chosen)| chosen.then_some(kind))
     }

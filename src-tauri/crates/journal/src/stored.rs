@@ -1,5 +1,5 @@
-//! How the model's values stand in columns. The forms belong to the file's format: the model may change, these may not
-//! without a migration.
+//! How the model's values are stored in columns. The representation belongs to the file's format: the model may change,
+//! this may not without a migration.
 
 mod json;
 mod system_path;
@@ -20,12 +20,12 @@ use waybill_model::{Crc64Nvme, Identity, PartPlan, RelPath, Sha256Digest};
 
 use crate::error::Fault;
 
-/// A value in a column that cannot be what was written: damage that SQLite cannot see.
+/// A value in a column that cannot have been written: damage that SQLite cannot detect.
 pub(crate) fn damaged(what: impl Into<String>) -> Error {
     Error::FromSqlConversionFailure(0, Type::Null, what.into().into())
 }
 
-/// An amount: never negative.
+/// Reads an amount: never negative.
 pub(crate) fn amount(row: &Row<'_>, column: &str) -> rusqlite::Result<u64> {
     let value: i64 = row.get(column)?;
     u64::try_from(value).map_err(|_| damaged(format!("{column} is negative")))
@@ -68,7 +68,7 @@ impl TryFrom<Identity> for IdentityColumns {
 /// The column `part_size`: null for a file that is sent whole.
 ///
 /// # Errors
-/// [`Fault::Refused`] when the number of parts is not what size and part size give.
+/// [`Fault::Refused`] if the number of parts does not follow from size and part size.
 pub(crate) fn plan_to_column(plan: PartPlan) -> Result<Option<i64>, Fault> {
     match plan {
         PartPlan::Single { .. } => Ok(None),
@@ -81,7 +81,7 @@ pub(crate) fn plan_to_column(plan: PartPlan) -> Result<Option<i64>, Fault> {
     }
 }
 
-/// `None` when the columns cannot be right.
+/// Returns `None` if the columns cannot be right.
 pub(crate) fn plan_from_columns(size: u64, part_size: Option<u64>) -> Option<PartPlan> {
     let Some(part_size) = part_size else { return Some(PartPlan::Single { size }) };
     if part_size == 0 || size == 0 {
@@ -103,12 +103,12 @@ pub(crate) fn crcs_from_bytes(bytes: &[u8]) -> rusqlite::Result<Vec<Crc64Nvme>> 
     Ok(crcs.iter().map(|bytes| Crc64Nvme(u64::from_be_bytes(*bytes))).collect())
 }
 
-/// The key under which paths meet that differ only in case or Unicode form: FNV-1a (64 bits) of [`RelPath::fold_key`].
-/// Different keys may share it: code that groups by it compares the keys themselves.
+/// Returns a key that is the same for paths that differ only in case or Unicode form: FNV-1a (64 bits) of
+/// [`RelPath::fold_key`]. Different paths may share it: code that groups by it must compare the fold keys themselves.
 pub(crate) fn fold_hash(path: &RelPath) -> i64 {
     let text = path.as_str();
     let hash = if text.is_ascii() {
-        // The fold key of ASCII is its lower case: no need to build it.
+        // The fold key of ASCII is its lower case: it need not be built.
         fnv1a(text.bytes().map(|byte| byte.to_ascii_lowercase()))
     } else {
         fnv1a(path.fold_key().bytes())

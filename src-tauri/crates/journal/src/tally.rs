@@ -1,4 +1,4 @@
-//! The counts of a transfer, kept as its items change: nobody counts a million rows to draw a progress bar.
+//! The counts of a transfer, kept as its items change: a progress bar must not count a million rows.
 
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
@@ -6,21 +6,21 @@ use crate::error::Fault;
 use crate::rows::{Count, StateKind, Totals};
 use crate::stored::amount;
 
-/// What one item adds to the counts.
+/// What one item contributes to the counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Share {
     /// Its state.
     pub(crate) kind: StateKind,
     /// Its size.
     pub(crate) bytes: u64,
-    /// Bytes of its acknowledged parts; count only while it is ready.
+    /// Bytes of its acknowledged parts; they count only while it is ready.
     pub(crate) part_bytes: u64,
     /// It has a file id.
     pub(crate) matched: bool,
 }
 
 impl Totals {
-    /// Counts an item in.
+    /// Adds an item to the counts.
     pub(crate) fn enter(&mut self, share: Share) {
         let count = self.count_mut(share.kind);
         count.items += 1;
@@ -31,10 +31,10 @@ impl Totals {
         }
     }
 
-    /// Counts an item out.
+    /// Removes an item from the counts.
     ///
     /// # Errors
-    /// [`Fault::Refused`] when it cannot have been counted in.
+    /// [`Fault::Refused`] if it cannot have been counted.
     pub(crate) fn leave(&mut self, share: Share) -> Result<(), Fault> {
         let wrong = || Fault::Refused("the journal's counts do not fit its items".to_owned());
         let less = |from: u64, by: u64| from.checked_sub(by).ok_or_else(wrong);

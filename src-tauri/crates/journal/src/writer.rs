@@ -1,8 +1,8 @@
 //! The one thread that writes.
 //!
-//! It takes what has come while it was busy and commits it together, each list of writes in a savepoint of its own, so
-//! that one sync of the disk serves many and a bad one fails alone. Where a commit fails as a whole (a full disk), every
-//! list is tried by itself: what fits is written. Nobody is answered before the commit.
+//! Commits together all that arrived while it was busy, each list of writes in its own savepoint, so that one sync of
+//! the disk serves many and a bad list fails alone. If a commit fails as a whole (a full disk), every list is tried by
+//! itself, and what fits is written. Nobody gets an answer before the commit.
 
 use std::path::PathBuf;
 use std::sync::mpsc::Receiver;
@@ -16,7 +16,7 @@ use crate::error::{Fault, JournalError, explain, explain_sql};
 use crate::file;
 use crate::lock::OwnerLock;
 
-/// How many lists of writes are committed together at the most.
+/// The most lists of writes in one commit.
 const GROUP: usize = 256;
 
 /// Who waits for the outcome.
@@ -28,7 +28,7 @@ pub(crate) struct Job {
     pub(crate) answer: Answer,
 }
 
-/// What the writer is told.
+/// A message to the writer.
 pub(crate) enum Message {
     Write(Job),
     /// Finish, and answer when the folder is free.
@@ -38,11 +38,11 @@ pub(crate) enum Message {
 pub(crate) struct Writer {
     dir: PathBuf,
     file: PathBuf,
-    /// None after the disk failed under it, until it is opened again.
+    /// `None` after the disk failed under it, until it is reopened.
     conn: Option<Connection>,
-    /// Damage was found: nothing is written any more.
+    /// Damage was found: nothing more is written.
     damage: Option<JournalError>,
-    /// Given free after the connection has ended.
+    /// Released after the connection has ended.
     lock: OwnerLock,
 }
 
@@ -52,7 +52,7 @@ impl Writer {
         Self { dir, file, conn: Some(conn), damage: None, lock }
     }
 
-    /// Writes until it is told to end, or until nobody is left who could tell it anything.
+    /// Writes until it is told to end, or until no sender is left.
     pub(crate) fn run(mut self, messages: &Receiver<Message>) {
         let mut closing = None;
         while closing.is_none() {
@@ -77,7 +77,7 @@ impl Writer {
         }
     }
 
-    /// Commits a group and answers everybody in it.
+    /// Commits a group and answers every job in it.
     fn commit(&mut self, group: Vec<Job>) {
         let mut outcomes = self.try_group(&group);
         if group.len() > 1 && outcomes.is_err() && self.damage.is_none() {
@@ -101,7 +101,7 @@ impl Writer {
         };
         let result = transaction(&conn, group);
         if result.is_err() && !conn.is_autocommit() {
-            // The error that led here is the one to tell; a connection that cannot roll back is not used again.
+            // The error that led here is the one to report; a connection that cannot roll back is not used again.
             drop(conn.execute_batch("ROLLBACK"));
         }
         let result = result.map_err(|fault| explain(&self.file, fault)).map(|outcomes| {
@@ -131,7 +131,7 @@ impl Writer {
         }
     }
 
-    /// Copies the log back, ends the connection and gives the folder free.
+    /// Copies the log back, ends the connection and frees the folder.
     fn end(self) -> Result<(), JournalError> {
         let Self { file, conn, damage, lock, .. } = self;
         let result = match (conn, damage) {
@@ -144,7 +144,7 @@ impl Writer {
     }
 }
 
-/// Applies every job in a savepoint of its own and commits. `Err`: nothing of it was kept.
+/// Applies every job in its own savepoint and commits. `Err`: nothing of it was kept.
 fn transaction(conn: &Connection, group: &[Job]) -> Result<Vec<Result<(), Fault>>, Fault> {
     conn.execute_batch("BEGIN IMMEDIATE")?;
     let mut outcomes = Vec::with_capacity(group.len());
@@ -177,7 +177,7 @@ fn leave_as_is(conn: Connection) {
 }
 
 fn close(conn: Connection) -> rusqlite::Result<()> {
-    // Readers that are still at work are not waited for: the next owner copies the log back.
+    // Readers still running are not waited for: the next owner copies the log back.
     conn.busy_timeout(std::time::Duration::ZERO)?;
     conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     conn.close().map_err(|(_, error)| error)

@@ -8,10 +8,10 @@ use waybill_model::{Crc64Nvme, Sha256Digest};
 
 use crate::Stop;
 
-/// The most that is held in memory of a stream, in bytes.
+/// The most bytes of a stream that are held in memory.
 pub(crate) const BUFFER: usize = 512 << 10;
 
-/// How a stream is cut.
+/// How a stream is divided into parts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cut {
     /// Bytes that the stream should have.
@@ -20,7 +20,7 @@ pub(crate) struct Cut {
     pub(crate) part_size: u64,
 }
 
-/// What one read gives.
+/// The result of one read.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Digests {
     pub(crate) sha256: Sha256Digest,
@@ -31,15 +31,15 @@ pub(crate) struct Digests {
 /// Why there are no digests.
 #[derive(Debug)]
 pub(crate) enum DigestFault {
-    /// The stream ended early or went on after its size.
+    /// The stream ended early or continued beyond its size.
     OtherSize,
-    /// Somebody asked to stop.
+    /// A stop was requested.
     Stopped,
     /// The stream failed.
     Io(std::io::Error),
 }
 
-/// Reads the stream once, to its end. `progress` hears of every read with its number of bytes.
+/// Reads the stream once, to its end. `progress` is called with the number of bytes of every read.
 pub(crate) fn digest(
     stream: &mut dyn Read,
     cut: Cut,
@@ -69,7 +69,7 @@ pub(crate) fn digest(
     if sums.total == cut.size { Ok(sums.end()) } else { Err(DigestFault::OtherSize) }
 }
 
-/// Lengths of slices; a slice is never longer than `u64` can say.
+/// Returns the length of a slice as a `u64`.
 fn len(bytes: usize) -> u64 {
     u64::try_from(bytes).unwrap_or(u64::MAX)
 }
@@ -131,7 +131,7 @@ mod tests {
 
     use super::*;
 
-    /// Gives its bytes in pieces of the given sizes, with an interruption before each, then the rest.
+    /// Yields its bytes in pieces of the given sizes, with an interruption before each, then the rest.
     struct Pieces<'a> {
         bytes: &'a [u8],
         sizes: Vec<usize>,

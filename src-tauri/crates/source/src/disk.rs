@@ -1,4 +1,4 @@
-//! What a path means to the operating system: pure, and the same on every system that tests it.
+//! What a path means to the operating system: pure, and testable for every system on any system.
 //!
 //! Windows reads `C:\a\NUL.txt`, `C:\a\name.` and paths of 260 characters differently from how they are written, unless
 //! they come in the verbatim form `\\?\C:\a\name.` (Microsoft, "Naming Files, Paths, and Namespaces" and "Maximum Path
@@ -6,10 +6,10 @@
 
 use std::path::{Path, PathBuf};
 
-/// Whose rules hold.
+/// The system whose rules apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Os {
-    /// Linux, and the Unixes that are like it.
+    /// Linux and similar Unix systems.
     Linux,
     /// macOS.
     Apple,
@@ -26,22 +26,22 @@ pub(crate) const HERE: Os = if cfg!(windows) {
     Os::Linux
 };
 
-/// How a system takes a name.
+/// How a system interprets a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NameForm {
-    /// As it is written.
+    /// As written.
     AsWritten,
-    /// Only in a verbatim path; otherwise it would be cut or taken for a device.
+    /// Only in a verbatim path; otherwise it would be shortened or taken for a device.
     VerbatimOnly,
     /// No file can have it. (`a:b` would be the stream `b` of the file `a`.)
     Impossible,
 }
 
-/// The path on the disk of what lies below `root`, in the form in which the system reads it as written.
+/// Returns the path on disk of something below `root`, in the form that the system reads as written.
 pub(crate) fn path_below<'a>(os: Os, root: &Path, segments: impl Iterator<Item = &'a str>) -> PathBuf {
     match (os, root.to_str()) {
         (Os::Windows, Some(text)) => PathBuf::from(windows_path(text, segments)),
-        // A parent folder with a name that is not Unicode: the short form must do.
+        // A parent folder's name is not Unicode: only the short form is possible.
         (Os::Windows, None) | (Os::Linux | Os::Apple, _) => {
             let mut path = root.to_path_buf();
             path.extend(segments);
@@ -50,13 +50,13 @@ pub(crate) fn path_below<'a>(os: Os, root: &Path, segments: impl Iterator<Item =
     }
 }
 
-/// Whether the system opens a path of this length.
+/// Returns whether the system can open a path of this length.
 pub(crate) fn fits(os: Os, path: &Path) -> bool {
     let (units, most) = match os {
-        // PATH_MAX, with the NUL at the end.
+        // PATH_MAX, including the NUL at the end.
         Os::Linux => (path.as_os_str().as_encoded_bytes().len(), 4_095),
         Os::Apple => (path.as_os_str().as_encoded_bytes().len(), 1_023),
-        // UNICODE_STRING's 32,767 units, less what the system puts in front.
+        // UNICODE_STRING's 32,767 units, less the prefix that the system adds.
         Os::Windows => (path.to_string_lossy().encode_utf16().count(), 32_700),
     };
     units <= most
@@ -72,7 +72,7 @@ pub(crate) fn name_form(os: Os, name: &str) -> NameForm {
     }
 }
 
-/// `CON`, `nul.txt`, `COM1 .log`, `LPT³`: devices in every folder of Windows, whatever the extension.
+/// `CON`, `nul.txt`, `COM1 .log`, `LPT³`: devices in every Windows folder, whatever the extension.
 fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or(name).trim_end_matches(' ').to_uppercase();
     if matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$") {
@@ -83,7 +83,7 @@ fn is_device(name: &str) -> bool {
     matches!((rest.next(), rest.next()), (Some('1'..='9' | '¹' | '²' | '³'), None))
 }
 
-/// Windows' 260 characters with the NUL, less the 12 that it wants free in folders.
+/// Windows' 260 characters including the NUL, less the 12 that it reserves in folders.
 const SHORT_PATH: usize = 247;
 
 fn windows_path<'a>(root: &str, segments: impl Iterator<Item = &'a str>) -> String {
@@ -149,7 +149,7 @@ mod tests {
         let name = "n".repeat(SHORT_PATH - r"C:\F\".len());
         assert_eq!(windows(r"C:\F", &[&name]), format!(r"C:\F\{name}"));
         assert_eq!(windows(r"C:\F", &[&name, "x"]), format!(r"\\?\C:\F\{name}\x"));
-        // What counts are UTF-16 units: an emoji is two.
+        // UTF-16 units count: an emoji is two.
         let emoji = "\u{1f5c3}".repeat(130);
         assert_eq!(windows(r"C:\F", &[&emoji]), format!(r"\\?\C:\F\{emoji}"));
     }

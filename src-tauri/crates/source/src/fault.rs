@@ -10,37 +10,37 @@ use waybill_model::Code;
 use crate::Folder;
 use crate::disk::{self, Os};
 
-/// Why a file could not be hashed or looked at.
+/// Why a file could not be hashed or examined.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum HashFault {
-    /// It is not there any more, though the folder is.
+    /// It no longer exists, but the folder does.
     #[error("the file is not there any more")]
     Gone,
-    /// It may not, or cannot, be read; the system's own words.
+    /// It cannot be read; the system's own message.
     #[error("the file cannot be read: {0}")]
     Unreadable(String),
-    /// Another program has it locked; the system's own words.
+    /// Another program has locked it; the system's own message.
     #[error("the file is locked by another program: {0}")]
     Locked(String),
-    /// It was written to, cut or lengthened while it was read. Worth another attempt.
+    /// It was written to, shortened or lengthened while it was read. Worth another attempt.
     #[error("the file changed while it was read")]
     ChangedWhileReading,
-    /// Something else than an ordinary file lies there now: a folder, link, pipe or device.
+    /// Something other than an ordinary file is there now: a folder, link, pipe or device.
     #[error("it is not an ordinary file any more")]
     NotAFile,
-    /// The whole folder is out of reach.
+    /// The whole folder is unreachable.
     #[error("the folder is not reachable")]
     FolderGone,
     /// It is larger than any plan of parts can carry (10,000 parts of 5 GiB).
     #[error("the file is larger than 10,000 parts can carry")]
     TooLarge,
-    /// Somebody asked to stop.
+    /// A stop was requested.
     #[error("stopped")]
     Stopped,
 }
 
 impl HashFault {
-    /// The code under which people and scripts meet it.
+    /// Returns the code that people and scripts see.
     #[must_use]
     pub fn code(&self) -> Code {
         match self {
@@ -56,7 +56,7 @@ impl HashFault {
     }
 }
 
-/// What an error met in the folder means now. Asks the disk whether the folder is still there.
+/// Returns what an error in the folder means now. Checks on disk whether the folder still exists.
 pub(crate) fn meaning(folder: &Folder, error: &io::Error) -> HashFault {
     match classify(disk::HERE, error.kind(), error.raw_os_error(), folder.is_reachable()) {
         Meaning::Gone => HashFault::Gone,
@@ -66,8 +66,8 @@ pub(crate) fn meaning(folder: &Folder, error: &io::Error) -> HashFault {
     }
 }
 
-/// What an error at a file's own path means. That it is gone is looked at once more: the whole folder may have been away
-/// for a moment, and a file that is there again never was gone.
+/// Returns what an error at a file's own path means. A missing file is checked once more: the whole folder may have
+/// been away for a moment, and a file that is back was never gone.
 pub(crate) fn meaning_at(folder: &Folder, on_disk: &Path, error: &io::Error) -> HashFault {
     let fault = meaning(folder, error);
     if fault != HashFault::Gone {
@@ -80,12 +80,12 @@ pub(crate) fn meaning_at(folder: &Folder, on_disk: &Path, error: &io::Error) -> 
     }
 }
 
-/// What an error means.
+/// The meaning of an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Meaning {
-    /// The file is away, the folder is there.
+    /// The file is missing, but the folder exists.
     Gone,
-    /// The folder is away.
+    /// The folder is missing.
     FolderGone,
     /// Locked by another program.
     Locked,
@@ -93,7 +93,7 @@ pub(crate) enum Meaning {
     Unreadable,
 }
 
-/// The one place that reads errors of the operating system.
+/// The one place that interprets errors of the operating system.
 pub(crate) fn classify(os: Os, kind: ErrorKind, raw: Option<i32>, folder_is_reachable: bool) -> Meaning {
     if !folder_is_reachable || is_lost_connection(os, kind, raw) {
         Meaning::FolderGone
@@ -107,11 +107,11 @@ pub(crate) fn classify(os: Os, kind: ErrorKind, raw: Option<i32>, folder_is_reac
 }
 
 fn is_away(os: Os, kind: ErrorKind, raw: Option<i32>) -> bool {
-    // ERROR_DELETE_PENDING. Not ERROR_INVALID_NAME: a name that Windows cannot open may well be on the disk.
+    // ERROR_DELETE_PENDING. Not ERROR_INVALID_NAME: a name that Windows cannot open may still be on the disk.
     matches!(kind, ErrorKind::NotFound | ErrorKind::NotADirectory) || is_windows(os, raw, &[303])
 }
 
-/// Whether the system says that a name or a path is longer than it takes.
+/// Returns whether the system reports a name or path as too long.
 pub(crate) fn is_too_long(os: Os, kind: ErrorKind, raw: Option<i32>) -> bool {
     match os {
         // The standard library gives ERROR_INVALID_NAME the same kind as ERROR_FILENAME_EXCED_RANGE.

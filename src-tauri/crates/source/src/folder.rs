@@ -8,23 +8,23 @@ use waybill_model::{Code, Failure, RelPath};
 
 use crate::{disk, spelling};
 
-/// A folder that was there, and could be listed, when it was opened.
+/// A folder that existed, and could be listed, when it was opened.
 ///
-/// Holds no handle: the folder may vanish and come back (a drive that is unplugged, a network that is away).
+/// Holds no handle: the folder may vanish and come back (an unplugged drive, a disconnected network).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Folder {
     root: PathBuf,
     name: RelPath,
     /// The device that it was on: tells an empty mount point from the folder that was mounted there.
     volume: Option<u64>,
-    /// There are files in it: whatever is empty in its place is not the folder.
+    /// It contains files: an empty folder in its place is not this folder.
     holds_files: bool,
 }
 
 impl Folder {
-    /// Opens a folder by a path as a person gives it: relative, with `.` and `..`, or through a link to a folder.
-    /// A link keeps its own name, since that is the name the person chose. Name and path are as on the disk, also where
-    /// they were typed in another case or Unicode form, so that two spellings of one folder give one path.
+    /// Opens a folder by the path that a person gives: relative, with `.` and `..`, or through a link to a folder. A
+    /// link keeps its own name, since that is the name the person chose. Name and path are as on disk, even if they
+    /// were typed in another case or Unicode form, so that two spellings of one folder give one path.
     ///
     /// # Errors
     /// [`Code::FolderMissing`], [`Code::FolderIsFile`], [`Code::FolderUnreadable`], [`Code::FolderNameUnusable`]
@@ -43,13 +43,13 @@ impl Folder {
         Ok(Self { volume: volume_of(&metadata), root, name, holds_files: false })
     }
 
-    /// Opens again a folder in which files were found before, by the [`path`](Self::path) it had then.
+    /// Reopens a folder in which files were found before, by the [`path`](Self::path) it had then.
     ///
-    /// An empty folder there is not that folder but, for one, the mount point that a drive or a network drive has left
-    /// bare: that files are missing must not be believed of it.
+    /// An empty folder there is not the same folder but, for example, the bare mount point of a drive: its missing
+    /// files must not count as deleted.
     ///
     /// # Errors
-    /// [`Code::FolderGone`] when it cannot be reached, also for a folder without anything in it.
+    /// [`Code::FolderGone`] if it cannot be reached or is empty.
     pub fn reopen(path: &Path) -> Result<Self, Failure> {
         let gone = || Failure::new(Code::FolderGone, path.display().to_string());
         let name = name_of(path).ok_or_else(gone)?;
@@ -57,22 +57,22 @@ impl Folder {
         if folder.is_reachable() { Ok(folder) } else { Err(gone()) }
     }
 
-    /// The absolute path, as it can be shown and kept.
+    /// Returns the absolute path, in a form that can be shown and stored.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.root
     }
 
-    /// The folder's own name: the first segment of every item's path.
+    /// Returns the folder's own name: the first segment of every item's path.
     #[must_use]
     pub fn name(&self) -> &str {
         self.name.as_str()
     }
 
-    /// Whether the folder can be reached now.
+    /// Returns whether the folder can be reached now.
     ///
-    /// An empty folder on another device than before, or in the place of one with files in it, is the bare mount point
-    /// of what was there: not reachable. Asks the disk, so it may take as long as a network drive takes to answer.
+    /// An empty folder on another device than before, or in place of one with files in it, is a bare mount point and
+    /// counts as unreachable. Asks the disk, so it may take as long as a network drive takes to answer.
     #[must_use]
     pub fn is_reachable(&self) -> bool {
         let on_disk = self.disk_path(&self.name);
@@ -85,21 +85,22 @@ impl Folder {
         }
     }
 
-    /// Where an item lies on the disk, in the form that the operating system reads as written (on Windows the verbatim
-    /// form where it is needed). The first segment of the path stands for the folder itself.
+    /// Returns the path of an item on disk, in the form that the operating system reads as written (on Windows the
+    /// verbatim form if needed). The first segment of the item's path stands for the folder itself.
     #[must_use]
     pub fn disk_path(&self, path: &RelPath) -> PathBuf {
         disk::path_below(disk::HERE, &self.root, path.segments().skip(1))
     }
 
-    /// The folder itself as a path.
+    /// Returns the path of the folder itself.
     pub(crate) fn top(&self) -> &RelPath {
         &self.name
     }
 }
 
 fn absolute_path(path: &Path) -> io::Result<PathBuf> {
-    // Only the file system knows what is above a link; Windows takes `..` away from the text alone, and so do we there.
+    // Only the file system knows what is above a link; Windows resolves `..` in the text alone, and so does this code
+    // there.
     if cfg!(unix) && path.components().any(|part| part == Component::ParentDir) {
         fs::canonicalize(path)
     } else {
@@ -206,7 +207,7 @@ mod tests {
         let path = dir.path().join(std::ffi::OsStr::from_bytes(b"caf\xe9"));
         fs::create_dir(&path).unwrap();
         assert_eq!(code(&path), Code::FolderNameUnusable);
-        // Above the folder such a name does no harm.
+        // Above the folder such a name is harmless.
         fs::create_dir(path.join("inner")).unwrap();
         assert_eq!(Folder::open(&path.join("inner")).unwrap().name(), "inner");
     }
@@ -253,13 +254,13 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("F");
         fs::create_dir(&path).unwrap();
-        // Bare from the start: a computer that was started again before the drive was mounted.
+        // Bare from the start: the computer was restarted before the drive was mounted.
         assert_eq!(Folder::reopen(&path).unwrap_err().code, Code::FolderGone);
         fs::write(path.join("a"), "x").unwrap();
         let folder = Folder::reopen(&path).unwrap();
         assert_eq!((folder.name(), folder.path()), ("F", path.as_path()));
         assert!(folder.is_reachable());
-        // Bare while it is worked with, on the same device.
+        // Bare while in use, on the same device.
         fs::rename(path.join("a"), dir.path().join("a")).unwrap();
         assert!(!folder.is_reachable());
         fs::remove_dir(&path).unwrap();

@@ -1,4 +1,4 @@
-//! Hashing an item: one read gives everything that sending it needs.
+//! Hashing an item: one read gives everything that is needed to send it.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -10,26 +10,27 @@ use crate::fault::{self, HashFault};
 use crate::identity::identity_of;
 use crate::{Folder, Stop, open};
 
-/// What one read of a file gives.
+/// The result of reading a file once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hashed {
     /// The state of the file that was read.
     pub identity: Identity,
     /// SHA-256 of the whole file.
     pub sha256: Sha256Digest,
-    /// How it is cut.
+    /// How it is divided into parts.
     pub plan: PartPlan,
     /// CRC-64/NVME of every part in order; one for a single PUT.
     pub crcs: Vec<Crc64Nvme>,
 }
 
-/// Reads a file once, and gives its digests, its cut and the state in which it was.
+/// Reads a file once, and returns its digests, its part plan and the state that it was in.
 ///
-/// `progress` hears of the bytes of every read (at most 512 KiB); of a read that failed it may have heard in part.
+/// `progress` is called with the bytes of every read (at most 512 KiB); a read that failed may have been reported in
+/// part.
 ///
 /// # Errors
-/// [`HashFault`]. `ChangedWhileReading` when size, modified time or file key differ before and after, or when the bytes
-/// read are not as many as the size.
+/// [`HashFault`]. `ChangedWhileReading` if size, modified time or file key differ before and after, or if the number of
+/// bytes read is not the size.
 pub fn hash(
     folder: &Folder,
     path: &RelPath,
@@ -44,9 +45,9 @@ pub fn hash(
     hash_opened(&mut file, rules, stop, progress, &|error| fault::meaning(folder, &error))
 }
 
-/// An open file, or a test's idea of one.
+/// An open file, or a test's stand-in for one.
 trait Opened: Read {
-    /// The state of the file behind the handle, now.
+    /// Returns the current state of the file behind the handle.
     fn identity(&self) -> io::Result<Identity>;
 }
 
@@ -97,7 +98,7 @@ mod tests {
 
     const BEFORE: Identity = Identity { size: 3, modified_ns: 1, file_key: Some(FileKey { volume: 1, file: 1 }) };
 
-    /// A file that says what it is told to say about itself, in turn.
+    /// A file that reports the given states in turn.
     struct Told {
         content: io::Result<&'static [u8]>,
         identities: RefCell<Vec<io::Result<Identity>>>,

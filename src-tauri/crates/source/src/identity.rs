@@ -8,7 +8,7 @@ use waybill_model::{FileKey, Identity, RelPath};
 use crate::fault::{self, HashFault};
 use crate::{Folder, open};
 
-/// The identity of an item as it is now, without opening it.
+/// Returns the identity of an item as it is now, without opening it.
 ///
 /// # Errors
 /// [`HashFault::Gone`], [`HashFault::NotAFile`], [`HashFault::FolderGone`], [`HashFault::Unreadable`] (a folder above it
@@ -19,13 +19,12 @@ pub fn identity(folder: &Folder, path: &RelPath) -> Result<Identity, HashFault> 
     if metadata.is_file() { Ok(identity_of(&metadata)) } else { Err(HashFault::NotAFile) }
 }
 
-/// Whether a file is still the one that was checked, as far as can be told without reading it: same size, same
-/// modified time.
+/// Returns whether a file is still the one that was checked, as far as can be told without reading it: same size and
+/// same modified time.
 ///
-/// Use this, not `==`, for identities that were taken at different times. The file key is left out on purpose: device
-/// numbers change when a drive is plugged in again or a network drive is mounted again, and FAT and exFAT on Linux give a
-/// file another inode number whenever they like. A file that was replaced by another of the same size and time is caught
-/// by the checksum of its parts.
+/// Use this, not `==`, for identities taken at different times. The file key is left out on purpose: device numbers
+/// change when a drive is plugged in or mounted again, and on Linux FAT and exFAT may give a file another inode number
+/// at any time. A file replaced by another of the same size and time is caught by the checksums of its parts.
 #[must_use]
 pub fn unchanged(checked: &Identity, now: &Identity) -> bool {
     checked.size == now.size && checked.modified_ns == now.modified_ns
@@ -35,7 +34,7 @@ pub(crate) fn identity_of(metadata: &Metadata) -> Identity {
     Identity { size: metadata.len(), modified_ns: modified_ns(metadata), file_key: file_key(metadata) }
 }
 
-/// Nanoseconds since the epoch, negative before it; 0 where the file system keeps no such time.
+/// Returns nanoseconds since the epoch, negative before it; 0 if the file system stores no such time.
 fn modified_ns(metadata: &Metadata) -> i64 {
     let Ok(modified) = metadata.modified() else { return 0 };
     match modified.duration_since(UNIX_EPOCH) {
@@ -51,7 +50,7 @@ fn file_key(metadata: &Metadata) -> Option<FileKey> {
     Some(FileKey { volume: metadata.dev(), file: metadata.ino() })
 }
 
-/// Windows gives the file index only to whoever opens the file, which on a network drive costs more than the walk.
+/// Windows gives the file index only for an open file, which on a network drive costs more than the whole walk.
 #[cfg(not(unix))]
 fn file_key(_: &Metadata) -> Option<FileKey> {
     None

@@ -1,13 +1,13 @@
 //! The folder on the person's disk: walk, check before sending, hash, identity of a file, watching for change.
 //!
-//! Owner: nobody. Every function is synchronous, meant for a blocking thread, and keeps nothing between calls but what
+//! Owner: none. Every function is synchronous, meant for a blocking thread, and keeps nothing between calls except what
 //! [`Folder`] and [`Watch`] hold. Several threads may walk and hash side by side.
 //!
-//! Invariants: the folder is only read, never written to, never renamed in. Links are not followed. Names are given
-//! on exactly as the disk spells them. Memory grows with the largest single folder, not with the tree nor with the size
-//! of a file. Decisions (what a name, a path, an error or an event means) are pure functions; the rest acts.
+//! Invariants: the folder is only read; nothing in it is written or renamed. Links are not followed. Names are passed
+//! on exactly as on disk. Memory grows with the largest single folder, not with the tree or the size of a file.
+//! Decisions (what a name, a path, an error or an event means) are pure functions; the rest acts.
 //!
-//! Crash: nothing is kept here, so nothing is lost. What was found and hashed is true once the journal has it.
+//! Crash: nothing is kept here, so nothing is lost. What was found and hashed counts once the journal has it.
 
 mod digest;
 mod disk;

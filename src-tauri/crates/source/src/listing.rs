@@ -1,4 +1,4 @@
-//! One folder's entries, in a fixed order, with what each of them is.
+//! The entries of one folder, in a fixed order, and what each of them is.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirEntry, FileType};
@@ -20,18 +20,18 @@ pub(crate) struct Entry {
 pub(crate) enum Kind {
     /// An ordinary file.
     File(Identity),
-    /// A folder, also one on which another file system is mounted.
+    /// A folder, including one on which another file system is mounted.
     Folder,
-    /// A symbolic link, or a junction of Windows; with what it says it points to.
+    /// A symbolic link, or a Windows junction, with its target as stored.
     Link(Option<String>),
     /// A pipe, socket or device, in words.
     Special(&'static str),
 }
 
-/// All entries of a folder, sorted by the bytes of their names.
+/// Returns all entries of a folder, sorted by the bytes of their names.
 ///
 /// # Errors
-/// Those of the system; a folder of which only a part can be listed is not listed.
+/// The system's errors; a folder that can be listed only in part is not listed.
 pub(crate) fn list(folder: &Path) -> io::Result<Vec<Entry>> {
     let mut entries = fs::read_dir(folder)?
         .map(|entry| entry.map(|entry| Entry { name: entry.file_name(), entry }))
@@ -41,22 +41,22 @@ pub(crate) fn list(folder: &Path) -> io::Result<Vec<Entry>> {
 }
 
 impl Entry {
-    /// The name as the disk has it.
+    /// Returns the name as on disk.
     pub(crate) fn name(&self) -> &OsStr {
         &self.name
     }
 
-    /// Whether it is a folder, as far as the listing knows.
+    /// Returns whether it is a folder, as far as the listing knows.
     pub(crate) fn is_folder(&self) -> bool {
         self.entry.file_type().is_ok_and(|kind| kind.is_dir())
     }
 
-    /// What it is. Links are not followed.
+    /// Returns what it is. Links are not followed.
     ///
     /// # Errors
-    /// Those of the system.
+    /// The system's errors.
     pub(crate) fn kind(&self) -> io::Result<Kind> {
-        // On Windows the standard library calls a junction a link, and a placeholder of a cloud drive a file.
+        // On Windows the standard library treats a junction as a link, and a cloud drive's placeholder as a file.
         let kind = self.entry.file_type()?;
         if kind.is_dir() {
             return Ok(Kind::Folder);

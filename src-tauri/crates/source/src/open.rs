@@ -5,14 +5,15 @@ use std::path::PathBuf;
 
 use waybill_model::{Finding, FindingKind, RelPath};
 
+use crate::Folder;
 use crate::disk::{self, NameForm};
 use crate::fault::{self, HashFault};
-use crate::Folder;
 
-/// Tries whether a file can be opened for reading; reads nothing, so nothing is fetched from a cloud drive.
+/// Checks whether a file can be opened for reading; reads nothing, so nothing is fetched from a cloud drive.
 ///
-/// `Unreadable` or `Locked`, or `None` when it can be opened. A file that is gone, or no file any more, is
-/// `Unreadable` with that detail. `None` also when the whole folder is out of reach: that says nothing about this file.
+/// Returns `Unreadable` or `Locked`, or `None` if it can be opened. A file that is gone, or is no longer a file, is
+/// `Unreadable` with that detail. Also returns `None` if the whole folder is out of reach: that says nothing about this
+/// file.
 #[must_use]
 pub fn probe_readable(folder: &Folder, path: &RelPath) -> Option<Finding> {
     let fault = open(folder, path).err()?;
@@ -29,13 +30,13 @@ pub fn probe_readable(folder: &Folder, path: &RelPath) -> Option<Finding> {
     Some(Finding { kind, path: path.to_string(), raw_name: None, is_folder: false, size, detail: Some(detail) })
 }
 
-/// Where the item lies; a name that no file of this system can have is that of a file that is gone.
+/// Returns the path of the item on disk. A name that no file on this system can have counts as a missing file.
 pub(crate) fn locate(folder: &Folder, path: &RelPath) -> Result<PathBuf, HashFault> {
     let impossible = |name: &str| disk::name_form(disk::HERE, name) == NameForm::Impossible;
     if path.segments().skip(1).any(impossible) { Err(HashFault::Gone) } else { Ok(folder.disk_path(path)) }
 }
 
-/// Opens an ordinary file. Never waits at a pipe, never follows a link in the item's own place.
+/// Opens an ordinary file. Never waits at a pipe, and never follows a link in place of the item.
 pub(crate) fn open(folder: &Folder, path: &RelPath) -> Result<File, HashFault> {
     let on_disk = locate(folder, path)?;
     let fail = |error: std::io::Error| fault::meaning_at(folder, &on_disk, &error);
@@ -46,7 +47,7 @@ pub(crate) fn open(folder: &Folder, path: &RelPath) -> Result<File, HashFault> {
     options.read(true);
     only_ordinary(&mut options);
     let file = options.open(&on_disk).map_err(fail)?;
-    // Asked again of the handle: the first answer was about whatever had the name then.
+    // Checked again on the handle: something else may have had the name at the first check.
     if file.metadata().map_err(fail)?.is_file() { Ok(file) } else { Err(HashFault::NotAFile) }
 }
 
@@ -56,7 +57,7 @@ fn only_ordinary(options: &mut OpenOptions) {
     options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY);
 }
 
-/// `FILE_FLAG_SEQUENTIAL_SCAN`. Others may go on reading, writing and deleting (the standard library's share mode).
+/// `FILE_FLAG_SEQUENTIAL_SCAN`. Others can still read, write and delete (the standard library's share mode).
 #[cfg(windows)]
 fn only_ordinary(options: &mut OpenOptions) {
     use std::os::windows::fs::OpenOptionsExt as _;

@@ -3,19 +3,19 @@
 use waybill_model::service::NamePattern;
 use waybill_model::{Finding, FindingKind, Identity, Limits, RelPath, ServiceProfile};
 
-/// What a service takes.
+/// What a service accepts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
-    /// File names that it excludes; nobody is asked about them.
+    /// File names that it excludes without asking anyone.
     pub excluded: Vec<NamePattern>,
-    /// Extensions, lower case and without dot, of formats that it refuses.
+    /// Extensions, in lower case and without the dot, of formats that it refuses.
     pub refused_extensions: Vec<String>,
     /// Its limits.
     pub limits: Limits,
 }
 
 impl Rules {
-    /// The rules of a service.
+    /// Returns the rules of a service.
     #[must_use]
     pub fn of(profile: &ServiceProfile) -> Self {
         Self {
@@ -29,7 +29,7 @@ impl Rules {
         self.excluded.iter().any(|pattern| pattern.matches(name))
     }
 
-    /// What is wrong with a path's length, in words; `None` when the service takes it.
+    /// Returns what is wrong with the length of a path, in words; `None` if the service accepts it.
     pub(crate) fn path_too_long(&self, path: &RelPath) -> Option<String> {
         let limit = self.limits.path_chars;
         let chars = u64::try_from(path.as_str().chars().count()).unwrap_or(u64::MAX);
@@ -37,7 +37,8 @@ impl Rules {
     }
 }
 
-/// Whether a file is to be left out, and why. The first of: excluded name, too large, empty, refused format, path too long.
+/// Returns whether a file is to be left out, and why: the first of excluded name, too large, empty, refused format,
+/// path too long.
 #[must_use]
 pub fn judge(path: &RelPath, identity: &Identity, rules: &Rules) -> Option<Finding> {
     let (kind, detail) = verdict(path, identity.size, rules)?;
@@ -61,8 +62,8 @@ fn verdict(path: &RelPath, size: u64, rules: &Rules) -> Option<(FindingKind, Opt
     rules.path_too_long(path).map(|detail| (FindingKind::PathTooLong, Some(detail)))
 }
 
-/// What is wrong with a transfer as a whole: `files` and `bytes` of what would be sent, and the bytes of the API request
-/// that registers it. The findings have no path: the whole folder is meant.
+/// Returns what is wrong with a transfer as a whole: `files` and `bytes` to be sent, and the bytes of the API request
+/// that registers them. The findings have no path: they are about the whole folder.
 #[must_use]
 pub fn judge_transfer(files: u64, bytes: u64, registration_bytes: u64, limits: &Limits) -> Vec<Finding> {
     let checks = [

@@ -1,7 +1,7 @@
-//! How the disk spells the name of the chosen folder.
+//! How the name of the chosen folder is spelt on disk.
 //!
-//! Where a file system takes `records` for `Records`, or one Unicode form for another, a typed path says nothing about
-//! the name on the disk: what counts is how the folder above lists it.
+//! Where a file system treats `records` and `Records`, or two Unicode forms, as one name, a typed path says nothing
+//! about the name on disk: what counts is how the parent folder lists it.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -11,8 +11,8 @@ use waybill_model::RelPath;
 
 use crate::disk::{self, Os};
 
-/// The path as the disk spells it: its last name as the folder above lists it, the way there as the system gives it
-/// where it differs in case and Unicode form only. Unchanged where that cannot be known.
+/// Returns the path as it is spelt on disk: its last name as the parent folder lists it, the rest as the system reports
+/// it if it differs only in case and Unicode form. Unchanged if that cannot be known.
 pub(crate) fn as_on_disk(path: PathBuf) -> PathBuf {
     let path = as_listed(path);
     let way = path.parent().and_then(|typed| way_there(disk::HERE, typed, &fs::canonicalize(typed).ok()?));
@@ -22,11 +22,11 @@ pub(crate) fn as_on_disk(path: PathBuf) -> PathBuf {
     }
 }
 
-/// The system's spelling of a path that was typed, if it is one: not where a link leads elsewhere.
+/// Returns the system's spelling of a typed path, unless a link leads elsewhere.
 fn way_there(os: Os, typed: &Path, by_the_system: &Path) -> Option<PathBuf> {
     let (typed, given) = (typed.to_str()?, by_the_system.to_str()?);
     let given = match os {
-        // Case and Unicode form make another name there.
+        // Case and Unicode form make a different name there.
         Os::Linux => return None,
         Os::Apple => given.to_owned(),
         Os::Windows => match (given.strip_prefix(r"\\?\UNC\"), given.strip_prefix(r"\\?\")) {
@@ -60,15 +60,15 @@ fn as_listed(path: PathBuf) -> PathBuf {
     }
 }
 
-/// A name that the folder above lists.
+/// A name that the parent folder lists.
 #[derive(Debug)]
 struct Beside {
     name: OsString,
-    /// Whether it is the thing that was meant; `None` where the system does not say.
+    /// Whether it is the entry that was meant; `None` if the system does not say.
     is_same: Option<bool>,
 }
 
-/// Which of the listed names was meant. `None` when none of them was, or more than one may have been.
+/// Returns the listed name that was meant; `None` if none or more than one may have been.
 fn spelling<'a>(typed: &OsStr, beside: &'a [Beside]) -> Option<&'a OsStr> {
     let the_one = |means: &dyn Fn(&Beside) -> bool| {
         let mut fitting = beside.iter().filter(|entry| means(entry));
@@ -83,7 +83,7 @@ fn spelling<'a>(typed: &OsStr, beside: &'a [Beside]) -> Option<&'a OsStr> {
         .or_else(|| the_one(&|entry| entry.is_same.is_none() && alike(typed, &entry.name)))
 }
 
-/// Whether two names differ in case or Unicode form only.
+/// Returns whether two names differ only in case or Unicode form.
 fn alike(one: &OsStr, other: &OsStr) -> bool {
     one.to_str().map(fold).is_some_and(|one| other.to_str().map(fold) == Some(one))
 }
@@ -92,7 +92,7 @@ fn fold(name: &str) -> String {
     RelPath::new(name).map_or_else(|_| name.to_owned(), |name| name.fold_key())
 }
 
-/// By device and number of the file, links not followed.
+/// Compares device and file number; links are not followed.
 #[cfg(unix)]
 fn sameness(path: &Path, parent: &Path) -> impl Fn(&OsStr) -> Option<bool> {
     use std::os::unix::fs::MetadataExt as _;
@@ -101,8 +101,8 @@ fn sameness(path: &Path, parent: &Path) -> impl Fn(&OsStr) -> Option<bool> {
     move |name| Some(meant.is_some() && key(&parent.join(name)) == meant)
 }
 
-/// By the final path that the system gives, which also has the long name of a short one (`RECORD~1`). Of a link that would
-/// be the name of what it points to.
+/// Compares the final path that the system gives, which has the long name of a short one (`RECORD~1`). For a link that
+/// would be the name of its target.
 #[cfg(not(unix))]
 fn sameness(path: &Path, _: &Path) -> impl Fn(&OsStr) -> Option<bool> {
     let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_name_that_is_listed_as_typed_is_that_name() {
-        // On a case-sensitive disk both are there, and each is itself.
+        // On a case-sensitive disk both exist, and each is itself.
         assert_eq!(spelt("records", &[("Records", Some(false)), ("records", Some(true))]).as_deref(), Some("records"));
         assert_eq!(spelt("records", &[("Records", None), ("records", None)]).as_deref(), Some("records"));
     }
@@ -144,10 +144,10 @@ mod tests {
 
     #[test]
     fn a_name_that_matches_nothing_listed_stays_as_typed() {
-        // Mounted when it is asked for, and not listed above: another folder's name is not taken.
+        // Mounted on access, and not listed by its parent: another folder's name is not used.
         assert_eq!(spelt("records", &[("Records", Some(false))]), None);
         assert_eq!(spelt("records", &[]), None);
-        // Two that fit equally well.
+        // Two that match equally well.
         assert_eq!(spelt("rECORDS", &[("Records", None), ("records", None)]), None);
         assert_eq!(spelt("x", &[("one link", Some(true)), ("the same link", Some(true))]), None);
     }
@@ -175,7 +175,7 @@ mod tests {
         fs::create_dir(dir.path().join("Records")).unwrap();
         fs::create_dir(dir.path().join("Other")).unwrap();
         std::os::unix::fs::symlink("Records", dir.path().join("link")).unwrap();
-        // A way to the folder that is not listed under its last name, as on a disk that does not mind the case.
+        // A path to the folder that is not listed under its last name, as on a case-insensitive disk.
         let path = dir.path().join("Other/../Records");
         let is_same = sameness(&path, dir.path());
         let known = ["Records", "Other", "link", "missing"].map(|name| is_same(OsStr::new(name)));

@@ -11,12 +11,12 @@ use crate::fault::{self, Meaning};
 use crate::listing::{Entry, Kind, list, raw_name};
 use crate::{Folder, Rules, Stop};
 
-/// One thing that the walk came across.
+/// One entry that the walk found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
-    /// An ordinary file; whether it may be sent is for [`judge`](crate::judge) to say.
+    /// An ordinary file; [`judge`](crate::judge) decides whether it may be sent.
     File {
-        /// Its path, beginning with the folder's own name.
+        /// Its path, starting with the folder's own name.
         path: RelPath,
         /// Its state.
         identity: Identity,
@@ -24,34 +24,34 @@ pub enum Found {
     /// A folder that could be listed, empty or not; the chosen folder itself comes first.
     Folder(RelPath),
     /// Something that cannot be sent: a link, a special file, a name that is not Unicode, a folder that cannot be
-    /// listed, a path that this computer cannot open. Such a thing with a name that the service excludes is that.
+    /// listed, a path that this computer cannot open. If the service excludes its name, that is the finding.
     Finding(Finding),
 }
 
-/// What a walk came across, in numbers.
+/// What a walk found, in numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WalkTotals {
     /// Ordinary files.
     pub files: u64,
     /// Their size in bytes.
     pub bytes: u64,
-    /// Folders that could be listed, with the chosen one.
+    /// Folders that could be listed, including the chosen one.
     pub folders: u64,
     /// Findings of the walk itself.
     pub findings: u64,
 }
 
-/// Walks the folder and hands every thing to `sink` as it is found.
+/// Walks the folder and hands every entry to `sink` as it is found.
 ///
-/// The order depends on the names alone: a folder, then what lies in it other than folders, then its folders, each
-/// sorted by the bytes of the names. What appears or vanishes during the walk may be found or not, but nothing is left out
-/// in silence: what the disk says is not there is looked for in its folder once more, and is a finding while it is still
-/// listed. A folder whose path is longer than the service takes is entered, so that every file in it is named; only when
-/// it is empty is it a finding.
+/// The order depends on the names alone: a folder, then its files, then its subfolders, each sorted by the bytes of
+/// their names. An entry that appears or vanishes during the walk may be found or not, but nothing is left out
+/// silently: if the disk reports an entry as missing, its folder is listed once more, and the entry is a finding while
+/// it is still listed. A folder whose path is longer than the service accepts is entered, so that every file in it is
+/// reported; it is a finding itself only if it is empty.
 ///
 /// # Errors
-/// [`Code::FolderGone`] when the chosen folder vanishes, [`Code::FolderUnreadable`] when it cannot be listed,
-/// [`Code::Cancelled`] when `stop` is set.
+/// [`Code::FolderGone`] if the chosen folder vanishes, [`Code::FolderUnreadable`] if it cannot be listed,
+/// [`Code::Cancelled`] if `stop` is set.
 pub fn walk(folder: &Folder, rules: &Rules, stop: &Stop, sink: &mut dyn FnMut(Found)) -> Result<WalkTotals, Failure> {
     Walk::new(folder, rules, stop, sink, &list).run()
 }
@@ -61,24 +61,24 @@ struct Walk<'a> {
     rules: &'a Rules,
     stop: &'a Stop,
     sink: &'a mut dyn FnMut(Found),
-    /// Whose rules for names hold.
+    /// The system whose rules for names apply.
     os: Os,
     /// Lists a folder.
     list: &'a dyn Fn(&Path) -> io::Result<Vec<Entry>>,
     totals: WalkTotals,
     /// Folders still to be entered, the next one last. On the heap: a tree may be deeper than any stack.
     pending: Vec<RelPath>,
-    /// The folder that was listed a second time last, so that many things that do not answer cost one listing.
+    /// The folder that was listed a second time last, so that many entries that do not answer cost one listing.
     again: Option<(RelPath, Vec<Entry>)>,
 }
 
-/// What became of something that was listed and did not answer.
+/// What became of an entry that was listed and did not answer.
 enum Second {
-    /// Its folder does not list it any more, or is not listed itself.
+    /// Its folder no longer lists it, or is not listed itself.
     Vanished,
     /// It is listed, and answers now.
     Answers(Kind),
-    /// It is listed, or nobody can say, and does not answer: why.
+    /// It is listed, or that cannot be known, and it does not answer: why.
     Silent(io::Error),
 }
 
@@ -132,7 +132,7 @@ impl<'a> Walk<'a> {
 
     fn top_not_listed(&self, error: &io::Error) -> Failure {
         match self.meaning(error) {
-            // That it is there again by now does not make it empty.
+            // That it is back by now does not make it empty.
             Meaning::FolderGone | Meaning::Gone => self.folder_gone(),
             Meaning::Locked | Meaning::Unreadable => Failure::new(Code::FolderUnreadable, error.to_string()),
         }
@@ -145,7 +145,7 @@ impl<'a> Walk<'a> {
                 Err(error) if self.meaning(&error) == Meaning::FolderGone => return Err(self.folder_gone()),
                 Err(error) => self.silent(path, true, &error),
             },
-            // Another thing has taken its place.
+            // Something else has taken its place.
             Second::Answers(kind @ (Kind::File(_) | Kind::Link(_) | Kind::Special(_))) => {
                 self.thing(path.clone(), kind);
             }
@@ -164,7 +164,8 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// What an error means for something that was listed. What the disk says is not there is looked for in its folder.
+    /// Decides what an error means for a listed entry. An entry that the disk reports as missing is looked for in its
+    /// folder.
     fn second_look(&mut self, path: &RelPath, error: io::Error) -> Result<Second, Failure> {
         match self.meaning(&error) {
             Meaning::FolderGone => return Err(self.folder_gone()),
@@ -204,7 +205,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// An error may be the first sign that the whole folder is away.
+    /// An error may be the first sign that the whole folder is unreachable.
     fn meaning(&self, error: &io::Error) -> Meaning {
         fault::classify(self.os, error.kind(), error.raw_os_error(), self.folder.is_reachable())
     }
@@ -213,7 +214,7 @@ impl<'a> Walk<'a> {
         Failure::new(Code::FolderGone, self.folder.path().display().to_string())
     }
 
-    /// Something that is there and cannot be looked at.
+    /// Reports an entry that exists and cannot be examined.
     fn silent(&mut self, path: &RelPath, is_folder: bool, error: &io::Error) {
         let kind = match self.meaning(error) {
             Meaning::Locked => FindingKind::Locked,
@@ -297,7 +298,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// The folder that it lies in; `None` for the chosen folder itself.
+/// Returns the folder that it is in; `None` for the chosen folder itself.
 fn parent_of(path: &RelPath) -> Option<RelPath> {
     path.as_str().rsplit_once('/').and_then(|(parent, _)| RelPath::new(parent).ok())
 }

@@ -1,10 +1,10 @@
 //! Watching the folder while a transfer runs.
 //!
-//! Owner: one thread for each [`Watch`]. It takes the system's events, keeps new folders watched, and reports. The watch is
-//! an early word, not the guard: it may miss things (network drives report nothing of what other computers do), so
-//! whoever sends a file asks for its [`identity`](crate::identity) all the same.
+//! Owner: one thread for each [`Watch`]. It receives the system's events, keeps new folders watched, and reports. The
+//! watch is an early warning, not the guard: it can miss changes (network drives report nothing of what other computers
+//! do), so code that sends a file always checks its [`identity`](crate::identity).
 //!
-//! Crash: nothing is kept. After a restart everything is looked at anew.
+//! Crash: nothing is kept. After a restart everything is examined again.
 
 mod meaning;
 mod tree;
@@ -25,16 +25,16 @@ use tree::Tree;
 /// What changed in the folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// Something at this path, a file or a folder with everything in it, was made, written to, renamed or removed. It
-    /// may look the same as before when it is looked at.
+    /// Something at this path, a file or a folder with everything in it, was created, written to, renamed or removed.
+    /// It may turn out to be unchanged.
     Path(RelPath),
-    /// Events were lost: everything must be looked at.
+    /// Events were lost: everything must be examined.
     Rescan,
-    /// The folder is out of reach. The watch has ended; when the folder is back, start another.
+    /// The folder is unreachable. The watch has ended; when the folder is back, start another.
     FolderGone,
 }
 
-/// Watches until it is dropped. One last change may still be on its way then.
+/// Watches until it is dropped. One last change may still be reported then.
 #[derive(Debug)]
 pub struct Watch {
     shared: Arc<Shared>,
@@ -42,15 +42,16 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Begins to watch the folder and everything below it, links not followed, folders that may not be read left out.
+    /// Starts to watch the folder and everything below it. Links are not followed, and folders that cannot be read are
+    /// left out.
     ///
-    /// `on_change` is called on the watch's own thread. While it takes its time events are kept up to a limit, then
-    /// dropped, and a [`Change::Rescan`] tells of it. Our own reading causes no change.
+    /// `on_change` is called on the watch's own thread. While it runs, events are queued up to a limit, then dropped
+    /// and reported as a [`Change::Rescan`]. Our own reading causes no change.
     ///
     /// # Errors
-    /// [`Code::FolderGone`] when the folder is not there; [`Code::FolderUnreadable`] with the reason when the system will
-    /// not watch it (Linux allows a number of watches, one for each folder: `fs.inotify.max_user_watches`). A transfer
-    /// can go on without a watch.
+    /// [`Code::FolderGone`] if the folder does not exist; [`Code::FolderUnreadable`] with the reason if the system will
+    /// not watch it (Linux limits the number of watches, one for each folder: `fs.inotify.max_user_watches`). A
+    /// transfer can run without a watch.
     pub fn start(folder: &Folder, on_change: impl Fn(Change) + Send + 'static) -> Result<Self, Failure> {
         let failed = |error: &notify::Error| not_watched(folder, error);
         let (wake, messages) = sync_channel(QUEUE);
@@ -71,12 +72,12 @@ impl Watch {
 impl Drop for Watch {
     fn drop(&mut self) {
         self.shared.ended.store(true, Ordering::Release);
-        // A full queue needs no waking: its reader looks at the flag after every message.
+        // A full queue needs no wake-up: its reader checks the flag after every message.
         drop(self.wake.try_send(Message::Wake));
     }
 }
 
-/// Events that wait for `on_change`.
+/// Events waiting for `on_change`.
 const QUEUE: usize = 4_096;
 
 enum Message {
@@ -143,7 +144,7 @@ impl<F: Fn(Change)> Watching<F> {
         match seen {
             Seen::Changed(path) => (self.on_change)(Change::Path(path)),
             Seen::Appeared { path, on_disk } => {
-                // Watched first, then reported: what changes in between is reported twice rather than never.
+                // Watched first, then reported: a change in between is reported twice rather than never.
                 let added = self.tree.appeared(on_disk);
                 (self.on_change)(Change::Path(path));
                 if let Err(error) = added {

@@ -20,7 +20,7 @@ pub(super) fn forget(open: &mut Open<'_>) -> Result<(), Fault> {
         open.conn.prepare_cached(&format!("DELETE FROM {table} WHERE transfer = ?1"))?.execute([open.key])?;
     }
     open.totals = Totals::default();
-    // What the person agreed to was about what this walk had found.
+    // The person's agreement was about what this walk had found.
     transfers::set(open, "accepted_left_out", false)?;
     transfers::set(open, "names_indexed", false)
 }

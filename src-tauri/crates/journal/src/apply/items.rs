@@ -1,4 +1,4 @@
-//! Changes to the state of an item, but for those of sending.
+//! Changes to the state of an item, except those of sending.
 
 use rusqlite::params;
 use waybill_model::{Code, FileId, ItemId, ItemState};
@@ -11,7 +11,7 @@ use crate::rows::StateKind;
 use crate::stored::{self, IdentityColumns, crcs_to_bytes};
 use crate::tally::Share;
 
-/// How many items are put back into the queue between two looks at the list.
+/// How many items go back into the queue with each page.
 const PAGE: u32 = 1_000;
 
 pub(super) fn leave_out(open: &mut Open<'_>, item: ItemId, code: Code) -> Result<(), Fault> {
@@ -39,8 +39,8 @@ pub(super) fn set_aside(open: &mut Open<'_>, item: ItemId, code: Code) -> Result
     change_state(open, &before, ItemState::SetAside(code))
 }
 
-/// That the key was taken, and not by us, is the result of the attempt: another try that hears the same must not take
-/// this attempt for the one that wrote the object.
+/// The attempt is over: the key was taken by somebody else. Another attempt with the same reply must not take this one
+/// for the attempt that wrote the object.
 fn forget_attempts(open: &Open<'_>, before: &Before) -> Result<(), Fault> {
     open.conn
         .prepare_cached(
@@ -55,7 +55,7 @@ pub(super) fn all_back(open: &mut Open<'_>) -> Result<(), Fault> {
     let mut last = -1_i64;
     loop {
         let page: Vec<Before> = {
-            // State 4 is "set aside", spelt out so that the index serves.
+            // State 4 is "set aside", spelt out so that the index can be used.
             let mut statement = open.conn.prepare_cached(
                 "SELECT item, size, state, sha256, part_size, file_id, upload_id IS NOT NULL AS upload \
                  FROM items WHERE transfer = ?1 AND state = 4 AND item > ?2 ORDER BY item LIMIT ?3",
@@ -87,7 +87,7 @@ pub(super) fn hashed(open: &mut Open<'_>, new: &HashedItem) -> Result<(), Fault>
     if before.file_id.is_some() && !same_content {
         return Err(refuse(format!("item {item} is registered with another checksum")));
     }
-    // What was sent of it was cut from the same bytes in the same way, or is worth nothing.
+    // Parts already sent are valid only if they came from the same bytes and the same part plan.
     let keep_upload = same_content && before.plan == Some(new.plan);
     let part_bytes = part_bytes(open, &before)?;
     open.totals.leave(before.share(part_bytes))?;

@@ -1,4 +1,4 @@
-//! Changes that come of sending: intents and acknowledgements.
+//! Changes made by sending: intents and acknowledgements.
 
 use rusqlite::params;
 use waybill_model::{Acknowledgement, ETag, ItemId, ItemState, PartNumber, PartPlan, Timestamp, UploadId};
@@ -72,7 +72,7 @@ pub(super) fn abandoned(open: &mut Open<'_>, item: ItemId) -> Result<(), Fault> 
 pub(super) fn parts_forgotten(open: &mut Open<'_>, item: ItemId) -> Result<(), Fault> {
     let before = underway(open, item)?;
     drop_parts(open, &before)?;
-    // Parts that were wrong cannot have been completed: the mark of this upload would say otherwise.
+    // Wrong parts cannot have been completed: the mark of this upload would say otherwise.
     mark(open, &before, "upload_completion_attempted = 0")
 }
 
@@ -103,7 +103,7 @@ pub(super) fn acknowledged(
     Ok(())
 }
 
-/// The item, where something of it may be on its way: ready, or set aside while a reply was due.
+/// Returns the item if a request of it may be in flight: ready, or set aside while a reply was due.
 fn underway(open: &Open<'_>, item: ItemId) -> Result<Before, Fault> {
     let before = before(open, item)?;
     match before.kind {
@@ -114,7 +114,7 @@ fn underway(open: &Open<'_>, item: ItemId) -> Result<Before, Fault> {
     }
 }
 
-/// Forgets the acknowledged parts and counts them out.
+/// Deletes the acknowledged parts and removes them from the counts.
 fn drop_parts(open: &mut Open<'_>, before: &Before) -> Result<(), Fault> {
     let part_bytes = part_bytes(open, before)?;
     open.totals.leave(before.share(part_bytes))?;

@@ -1,4 +1,4 @@
-//! One item as the journal has it: read before a change, and what every change of it does.
+//! One item as the journal holds it: read before a change, and the steps that several changes share.
 
 use rusqlite::{OptionalExtension as _, Row, params};
 use waybill_model::{FileId, ItemId, ItemState, PartNumber, PartPlan, Sha256Digest};
@@ -11,7 +11,7 @@ use crate::tally::Share;
 
 /// An item before a change.
 pub(super) struct Before {
-    /// Its number, as its column has it.
+    /// Its number, as stored.
     pub(super) item: i64,
     pub(super) kind: StateKind,
     pub(super) size: u64,
@@ -23,7 +23,7 @@ pub(super) struct Before {
 }
 
 impl Before {
-    /// What it adds to the counts with these bytes of acknowledged parts.
+    /// Returns what it contributes to the counts with these bytes of acknowledged parts.
     pub(super) fn share(&self, part_bytes: u64) -> Share {
         Share { kind: self.kind, bytes: self.size, part_bytes, matched: self.file_id.is_some() }
     }
@@ -62,7 +62,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Before> {
     })
 }
 
-/// Puts an item into another state and keeps the counts right.
+/// Puts an item into another state and updates the counts.
 pub(super) fn change_state(open: &mut Open<'_>, before: &Before, state: ItemState) -> Result<(), Fault> {
     let part_bytes = part_bytes(open, before)?;
     open.totals.leave(before.share(part_bytes))?;
@@ -74,12 +74,12 @@ pub(super) fn change_state(open: &mut Open<'_>, before: &Before, state: ItemStat
     Ok(())
 }
 
-/// Bytes of the item's acknowledged parts.
+/// Returns the bytes of the item's acknowledged parts.
 pub(super) fn part_bytes(open: &Open<'_>, before: &Before) -> Result<u64, Fault> {
     acknowledged_parts(open, before).map(|(_, bytes)| bytes)
 }
 
-/// How many parts are acknowledged, and their bytes.
+/// Returns how many parts are acknowledged, and their bytes.
 pub(super) fn acknowledged_parts(open: &Open<'_>, before: &Before) -> Result<(u16, u64), Fault> {
     let Some(plan) = before.plan.filter(|_| before.upload) else { return Ok((0, 0)) };
     let mut statement = open
@@ -88,13 +88,13 @@ pub(super) fn acknowledged_parts(open: &Open<'_>, before: &Before) -> Result<(u1
     let (count, greatest): (u16, u16) =
         statement.query_row([open.key, before.item], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let length = |number: u16| PartNumber::new(number).and_then(|part| plan.range(part)).map_or(0, |range| range.len);
-    // All parts are of one size but the last.
+    // All parts but the last have one size.
     let full = u64::from(count) * length(1);
     let short = if greatest == plan.count() { length(1) - length(greatest) } else { 0 };
     Ok((count, full - short))
 }
 
-/// Forgets the upload and its parts; the caller counts.
+/// Deletes the upload and its parts; the caller updates the counts.
 pub(super) fn forget_upload(open: &Open<'_>, before: &Before) -> Result<(), Fault> {
     if before.upload {
         delete_parts(open, before)?;
@@ -111,7 +111,7 @@ pub(super) fn delete_parts(open: &Open<'_>, before: &Before) -> Result<(), Fault
     Ok(())
 }
 
-/// Sets columns; `columns` is one of ours, never from outside.
+/// Sets columns; `columns` is always one of ours, never from outside.
 pub(super) fn mark(open: &Open<'_>, before: &Before, columns: &'static str) -> Result<(), Fault> {
     let mut statement =
         open.conn.prepare_cached(&format!("UPDATE items SET {columns} WHERE transfer = ?1 AND item = ?2"))?;

@@ -83,7 +83,7 @@ pub(super) fn finished(open: &Open<'_>, at: Timestamp, receipt_dir: Option<&Path
     set(open, "receipt_dir", receipt_dir.map(path_to_bytes))
 }
 
-/// Whether anything of the transfer may be registered with the service.
+/// Returns whether anything of the transfer may be registered with the service.
 pub(super) fn registered(open: &Open<'_>) -> Result<bool, Fault> {
     let mut intended = open.conn.prepare_cached("SELECT register_intended FROM transfers WHERE key = ?1")?;
     let at: Option<i64> = intended.query_row([open.key], |row| row.get(0))?;
@@ -93,7 +93,7 @@ pub(super) fn registered(open: &Open<'_>) -> Result<bool, Fault> {
     Ok(at.is_some() || any.is_some())
 }
 
-/// Sets one column; `column` is one of ours, never from outside.
+/// Sets one column; `column` is always one of ours, never from outside.
 pub(super) fn set(open: &Open<'_>, column: &'static str, value: impl ToSql) -> Result<(), Fault> {
     let mut statement = open.conn.prepare_cached(&format!("UPDATE transfers SET {column} = ?2 WHERE key = ?1"))?;
     statement.execute(params![open.key, value])?;

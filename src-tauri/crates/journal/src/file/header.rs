@@ -13,16 +13,17 @@ const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// A file whose header is in order.
 #[derive(Debug)]
 pub(super) struct Found {
-    /// There is a log with something in it: the last owner did not end cleanly, or is at work.
+    /// There is a log with content: the last owner did not end cleanly, or is running.
     pub(super) has_log: bool,
-    /// Size of the file without the log.
+    /// The size of the file without the log.
     pub(super) bytes: u64,
 }
 
-/// Reads the header. `None`: there is no file.
+/// Reads the header; `None` if there is no file.
 ///
 /// # Errors
-/// [`JournalError::Corrupt`] when it is no journal or cut short, [`JournalError::Newer`] when its format is not known here.
+/// [`JournalError::Corrupt`] if it is not a journal or is truncated, [`JournalError::Newer`] if its format is not known
+/// here.
 pub(super) fn look_at(file: &Path) -> Result<Option<Found>, JournalError> {
     let dir = file.parent().unwrap_or(file);
     let log = with_suffix(file, "-wal");

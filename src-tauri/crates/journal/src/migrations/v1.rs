@@ -6,9 +6,9 @@ pub(super) fn apply(conn: &Connection) -> rusqlite::Result<()> {
     conn.execute_batch(SCHEMA)
 }
 
-/// Numbers are as the model has them; unsigned 64-bit ones that are no amounts (checksums, file keys, hashes) keep their
+/// Numbers are as in the model; unsigned 64-bit ones that are not amounts (checksums, file keys, hashes) keep their
 /// bits. Ids are the 16 bytes of their UUID. Times are milliseconds since the epoch. `person`, `consignment` and
-/// `checks` are JSON. Paths of the system are raw bytes (on Windows UTF-16, little end first).
+/// `checks` are JSON. System paths are raw bytes (on Windows UTF-16, little-endian).
 ///
 /// `items.state`: 0 found, 1 left out, 2 ready, 3 sent, 4 set aside; `why` is the code or the kind of acknowledgement.
 /// `items.crcs`: 8 bytes for each part, most significant first. It comes last: what is not asked for is not read.

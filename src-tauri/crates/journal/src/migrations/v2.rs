@@ -1,4 +1,4 @@
-//! Format 2: what is being sent is found without looking through what waits.
+//! Format 2: items being sent are found without scanning those that wait.
 
 use rusqlite::Connection;
 
@@ -6,8 +6,8 @@ pub(super) fn apply(conn: &Connection) -> rusqlite::Result<()> {
     conn.execute_batch(SCHEMA)
 }
 
-/// Items of state 2 (ready) of which a request was about to be made. As many as are in flight, so the index stays small
-/// whatever the transfer's size.
+/// Items of state 2 (ready) for which a request was about to be made: as many as are in flight, so the index stays
+/// small whatever the size of the transfer.
 const SCHEMA: &str = "
 CREATE INDEX items_begun ON items (transfer, item)
     WHERE state = 2 AND (put_attempted = 1 OR upload_id IS NOT NULL);

@@ -1,4 +1,4 @@
-//! Format 3: what the service's checks found in which file, as it was when the checks had ended.
+//! Format 3: what the service's checks found in which file, as it was when they had ended.
 
 use rusqlite::Connection;
 
@@ -6,8 +6,8 @@ pub(super) fn apply(conn: &Connection) -> rusqlite::Result<()> {
     conn.execute_batch(SCHEMA)
 }
 
-/// `check_name` and `result` are the service's own words. A transfer without a row in `check_readings` was never read to the end:
-/// what `check_failures` has of it is no list.
+/// `check_name` and `result` are the service's own words. A transfer without a row in `check_readings` was never read
+/// to the end: its rows in `check_failures` are incomplete.
 const SCHEMA: &str = "
 CREATE TABLE check_readings (
     transfer INTEGER PRIMARY KEY,

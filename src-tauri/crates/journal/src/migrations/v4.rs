@@ -1,4 +1,4 @@
-//! Format 4: the address of the service's website, as it was when the transfer was made.
+//! Format 4: the address of the service's website when the transfer was created.
 
 use rusqlite::Connection;
 
@@ -6,5 +6,5 @@ pub(super) fn apply(conn: &Connection) -> rusqlite::Result<()> {
     conn.execute_batch(SCHEMA)
 }
 
-/// Transfers that were made before have none.
+/// Older transfers have none.
 const SCHEMA: &str = "ALTER TABLE transfers ADD COLUMN website TEXT;";

@@ -1,8 +1,8 @@
-//! Paths of the system as bytes, whatever they are spelt with.
+//! System paths as bytes, whatever their encoding.
 
 use std::path::{Path, PathBuf};
 
-/// The bytes of a path: as they are on Unix, UTF-16 (little end first) on Windows.
+/// Returns the bytes of a path: as they are on Unix, UTF-16 (little-endian) on Windows.
 pub(crate) fn path_to_bytes(path: &Path) -> Vec<u8> {
     #[cfg(unix)]
     {
@@ -16,7 +16,7 @@ pub(crate) fn path_to_bytes(path: &Path) -> Vec<u8> {
     }
 }
 
-/// The path with these bytes.
+/// Returns the path with these bytes.
 pub(crate) fn path_from_bytes(bytes: &[u8]) -> rusqlite::Result<PathBuf> {
     #[cfg(unix)]
     {

@@ -1,4 +1,4 @@
-//! What an event of the system means for the folder: pure, but for where the folder really lies.
+//! What a system event means for the folder: pure, except for resolving where the folder really is.
 
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -9,27 +9,27 @@ use waybill_model::RelPath;
 
 use crate::Folder;
 
-/// What an event tells.
+/// The meaning of one event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Seen {
-    /// Something at the path is different.
+    /// Something at the path has changed.
     Changed(RelPath),
-    /// Something new has the path; if it is a folder, it must be watched from now on.
+    /// Something new is at the path; if it is a folder, it must be watched from now on.
     Appeared {
         /// The path as recorded.
         path: RelPath,
-        /// Where it lies.
+        /// Where it is on disk.
         on_disk: PathBuf,
     },
     /// The folder's own attributes changed.
     RootTouched,
-    /// The folder itself was moved, removed or made anew.
+    /// The folder itself was moved, removed or recreated.
     RootReplaced,
     /// Events were lost.
     Lost,
 }
 
-/// The names under which the system may speak of the folder.
+/// The names that the system may use for the folder.
 #[derive(Debug)]
 pub(super) struct Roots {
     name: RelPath,
@@ -44,7 +44,8 @@ impl Roots {
         Self { name: folder.top().clone(), paths }
     }
 
-    /// The path as recorded. `None` for what is not in the folder, or has a name that is not Unicode: no item has it.
+    /// Returns the path as recorded; `None` for something outside the folder or with a name that is not Unicode: no
+    /// item has it.
     fn recorded(&self, path: &Path) -> Option<RelPath> {
         let below = self.paths.iter().find_map(|root| path.strip_prefix(root).ok())?;
         let mut text = self.name.as_str().to_owned();
@@ -57,17 +58,17 @@ impl Roots {
     }
 }
 
-/// Whether an event can be of interest at all. Our own opening and reading of files is not.
+/// Returns whether an event can matter at all. Our own opening and reading of files does not.
 pub(super) fn matters(event: &Event) -> bool {
     match event.kind {
-        // Writing through a memory map is told by nothing else than the closing.
+        // Writing through a memory map is reported only when the file is closed.
         EventKind::Access(AccessKind::Close(AccessMode::Write)) => true,
         EventKind::Access(_) | EventKind::Modify(ModifyKind::Metadata(MetadataKind::AccessTime)) => event.need_rescan(),
         EventKind::Any | EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_) | EventKind::Other => true,
     }
 }
 
-/// What the event tells, in order.
+/// Returns what the event means, in order.
 pub(super) fn meaning(roots: &Roots, event: &Event) -> Vec<Seen> {
     if event.need_rescan() {
         return vec![Seen::Lost];

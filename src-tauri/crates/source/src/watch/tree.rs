@@ -1,7 +1,7 @@
 //! Keeping a whole tree watched.
 //!
-//! Windows and macOS watch a tree by themselves. Linux watches single folders, and the library's own way down gives up
-//! the whole tree at the first folder that may not be read; so here the way down is ours.
+//! Windows and macOS watch a whole tree themselves. Linux watches single folders, and the library's own recursion gives
+//! up on the whole tree at the first folder that it may not read; so the recursion is done here.
 
 use std::fmt;
 use std::fs;
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use notify::{Config, ErrorKind, Event, RecommendedWatcher, RecursiveMode, Watcher as _};
 
-/// Whether every folder needs a watch of its own.
+/// Whether every folder needs its own watch.
 const EACH: bool = cfg!(any(target_os = "linux", target_os = "android"));
 
 /// The system's watch on a tree.
@@ -24,16 +24,17 @@ impl fmt::Debug for Tree {
 }
 
 impl Tree {
-    /// A watch on nothing yet.
+    /// Creates a watch that watches nothing yet.
     pub(super) fn new(handler: impl Fn(notify::Result<Event>) + Send + 'static) -> notify::Result<Self> {
         let watcher = RecommendedWatcher::new(handler, Config::default().with_follow_symlinks(false))?;
         Ok(Self { watcher })
     }
 
-    /// Watches the chosen folder and everything below it. What may not be read, or has just vanished, is left out.
+    /// Watches the chosen folder and everything below it. Folders that cannot be read, or have just vanished, are left
+    /// out.
     ///
     /// # Errors
-    /// When the chosen folder cannot be watched, or the system will have no more watches.
+    /// If the chosen folder cannot be watched, or the system allows no more watches.
     pub(super) fn begin(&mut self, root: &Path) -> notify::Result<()> {
         if !EACH {
             return self.watcher.watch(root, RecursiveMode::Recursive);
@@ -45,7 +46,7 @@ impl Tree {
     /// Watches something that has just appeared, if it is a folder.
     ///
     /// # Errors
-    /// When the system will have no more watches.
+    /// If the system allows no more watches.
     pub(super) fn appeared(&mut self, on_disk: PathBuf) -> notify::Result<()> {
         let is_folder = || fs::symlink_metadata(&on_disk).is_ok_and(|metadata| metadata.is_dir());
         if EACH && is_folder() { self.add_each(on_disk) } else { Ok(()) }
