@@ -10,7 +10,7 @@ const onlyTheHostKnowsTauri = [
   {
     patterns: [
       { group: ["@tauri-apps/*"], message: "Only host/ knows Tauri." },
-      { group: ["**/generated/*"], allowTypeImports: true, message: "Call through host/; types are free." },
+      { group: ["**/generated/bindings"], allowTypeImports: true, message: "Call through host/; types are free." },
     ],
   },
 ];

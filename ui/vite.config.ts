@@ -20,6 +20,6 @@ export default defineConfig({
     license: { fileName: "licences.md" },
   },
   // Tests compare the words with the list of codes in the model, and the mark with the program's icon.
-  server: { port: 1420, strictPort: true, fs: { allow: [".", "../src-tauri/crates/model/src", "../icons"] } },
+  server: { port: 1420, strictPort: true, fs: { allow: [".", "../src-tauri/crates/model/src", "../icons", "../words"] } },
   test: { environment: "jsdom", include: ["src/**/*.test.ts"], setupFiles: ["src/testSetup.ts"] },
 });

@@ -7,7 +7,7 @@ use crate::bridge::{ClosedToTray, QuitAsked};
 use crate::settings::Explained;
 use crate::shell_state::{ControllerState, ShellState};
 use crate::system::PageEvent;
-use crate::{tray_view, words};
+use crate::{text, tray_view};
 
 /// What closing the window means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +65,7 @@ fn explain(shell: &ShellState, closed: ClosedToTray) {
         tracing::warn!(%failure, "that the tray was explained is not kept");
     }
     drop(settings);
-    let (title, body) = words::closed(closed);
+    let (title, body) = text::closed(closed);
     shell.system.notify(None, title, body);
     shell.page.send(PageEvent::ClosedToTray(closed));
 }
@@ -107,7 +107,7 @@ async fn ask(shell: &ShellState, sending: u32) -> bool {
     // Whoever chooses Quit once more has the question before them already.
     let Ok(_asking) = shell.asking_to_quit.try_lock() else { return false };
     tracing::warn!("the page does not answer: the system asks whether to quit");
-    shell.system.ask(words::quit(sending)).await
+    shell.system.ask(text::quit(sending)).await
 }
 
 /// The page listens, and its process is not stuck.
@@ -134,7 +134,7 @@ mod tests {
     }
 
     fn by_the_system() -> Vec<Done> {
-        vec![Done::Forward, Done::Asked(words::quit(1).title)]
+        vec![Done::Forward, Done::Asked(text::quit(1).title)]
     }
 
     #[tokio::test(start_paused = true)]

@@ -20,17 +20,17 @@ use tokio::sync::oneshot;
 use url::Url;
 use waybill_model::{Code, Failure, TransferId};
 
+use crate::arrivals;
 #[cfg(target_os = "linux")]
 use crate::page_process;
 use crate::second_start::SecondStart;
 use crate::shell_state::ShellState;
 use crate::system::{Later, PageEvent, System};
+use crate::text::Question;
 #[cfg(not(target_os = "linux"))]
 use crate::tray_view::Bar;
 use crate::tray_view::{Taskbar, TrayView};
 use crate::window_geometry::NeverShown;
-use crate::words::Question;
-use crate::{arrivals, words};
 
 pub(crate) use tray::Tray;
 
@@ -154,7 +154,7 @@ impl<R: Runtime> System for Desktop<R> {
 
     fn choose_folder(&self) -> Later<Option<PathBuf>> {
         let (answer, chosen) = oneshot::channel();
-        let mut dialog = self.app.dialog().file().set_title(words::CHOOSE_FOLDER);
+        let mut dialog = self.app.dialog().file().set_title(waybill_words::dialog::choose_folder());
         if let Some(window) = self.window() {
             dialog = dialog.set_parent(&window);
         }

@@ -38,10 +38,10 @@ mod support;
 mod system;
 #[cfg(test)]
 mod testing;
+mod text;
 mod tray_view;
 mod window;
 mod window_geometry;
-mod words;
 
 use tauri::Runtime;
 use tauri_specta::{collect_commands, collect_events};

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use waybill_app::{Hold, Snapshot, TransferSnapshot, TurnState};
 use waybill_model::{Code, End, Phase, PhaseGroup, TransferId, WaitReason};
-
-use crate::words;
+use waybill_words as words;
+use waybill_words::notification;
 
 /// A notification.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -215,40 +215,24 @@ fn told(matter: Matter) -> Told {
 }
 
 fn tell(now: &TransferSnapshot, matter: Matter) -> Option<Notification> {
-    let reference = &now.consignment;
+    let reference = &now.consignment.to_string();
     let in_full = |code: Code| {
-        let sentence = words::sentence(code);
-        format!("{reference}: {} {}", sentence.what, sentence.next)
+        let sentence = words::in_notification(code);
+        notification::code(sentence.next, reference, sentence.what)
     };
     let (title, body) = match matter {
         Matter::Nothing => return None,
         Matter::Waits(reason) => (words::waiting(reason), in_full(reason.code())),
-        Matter::Stopped(code) => ("A transfer needs you", in_full(code)),
-        Matter::SetAside => (words::phase_name(Phase::Settling), in_full(Code::ItemsSetAside)),
-        Matter::HandOver => (
-            "All files have been sent",
-            format!("{reference}: finish on the TDR website, which starts the service’s own checks."),
-        ),
-        Matter::GiveUp => (
-            words::TELL_OF_GIVING_UP,
-            format!("{reference}: finish on the TDR website, which records that the upload is not complete."),
-        ),
-        Matter::Done(Checks::Good) => {
-            ("Your receipt is ready", format!("{reference} is uploaded. You can close Waybill."))
+        Matter::Stopped(code) => (notification::stopped(), in_full(code)),
+        Matter::SetAside => (words::phase(Phase::Settling), in_full(Code::ItemsSetAside)),
+        Matter::HandOver => (notification::hand_over(), notification::hand_over_body(reference)),
+        Matter::GiveUp => (notification::give_up(), notification::give_up_body(reference)),
+        Matter::Done(Checks::Good) => (notification::receipt(), notification::receipt_body(reference)),
+        Matter::Done(Checks::NotKnown) => {
+            (notification::receipt(), notification::receipt_body_checks_unknown(reference))
         }
-        Matter::Done(Checks::NotKnown) => (
-            "Your receipt is ready",
-            format!("{reference} is uploaded. Open Waybill to see how the service’s checks ended."),
-        ),
-        Matter::Done(Checks::Bad) => (
-            words::PROBLEMS_FOUND,
-            format!(
-                "{reference}: open Waybill to see what the service’s checks found. The TDR website tells you what to do."
-            ),
-        ),
-        Matter::Done(Checks::CouldNotRun) => {
-            (words::COULD_NOT_RUN, format!("{reference} is uploaded. Open Waybill to see what you can do."))
-        }
+        Matter::Done(Checks::Bad) => (notification::problems(), notification::problems_body(reference)),
+        Matter::Done(Checks::CouldNotRun) => (notification::not_run(), notification::not_run_body(reference)),
     };
     Some(Notification { transfer: now.id, title: title.to_owned(), body })
 }
@@ -395,7 +379,7 @@ mod tests {
         assert_eq!(good.body, "TDR-2026-1 is uploaded. You can close Waybill.");
         let bad = told(Some(found(false, completed, completed)));
         let not_run = told(Some(found(false, Some(StatusValue::Failed), None)));
-        assert_eq!((bad.title.as_str(), not_run.title.as_str()), (words::PROBLEMS_FOUND, words::COULD_NOT_RUN));
+        assert_eq!((bad.title.as_str(), not_run.title.as_str()), (words::ended::problems(), words::ended::not_run()));
         for news in [bad, not_run, told(None)] {
             assert!(!news.body.contains("can close") && news.body.to_lowercase().contains("open waybill"), "{news:?}");
         }
@@ -432,7 +416,7 @@ mod tests {
         notifications.look(&sending(), false, at(0));
         let stopped = snapshot_of([transfer(1, Phase::Sending, Hold::Stopped(Code::ConsignmentUnknown))]);
         let told = notifications.look(&stopped, false, at(1));
-        let sentence = words::sentence(Code::ConsignmentUnknown);
+        let sentence = words::in_notification(Code::ConsignmentUnknown);
         assert!(told[0].body.contains(sentence.what) && told[0].body.contains(sentence.next));
     }
 
@@ -474,7 +458,7 @@ mod tests {
         let mut notifications = Notifications::default();
         notifications.look(&sending(), false, at(0));
         let told = notifications.look(&handing_over(Hold::Running, true), false, at(1));
-        assert_eq!(told[0].title, words::TELL_OF_GIVING_UP);
+        assert_eq!(told[0].title, notification::give_up());
         assert!(told[0].body.starts_with("TDR-2026-1: ") && told[0].body.contains("not complete"), "{}", told[0].body);
         notifications.look(&handing_over(Hold::Paused, true), false, at(2));
         assert_eq!(notifications.look(&handing_over(Hold::Running, true), false, at(3)), []);

@@ -39,7 +39,7 @@ pub(crate) fn ended(shell: &ShellState, why: &str, now: Instant) {
         shell.system.load_page();
     } else {
         tracing::error!(why, "the page's process ends again and again; it is left until the window is asked for");
-        let (title, body) = crate::words::PAGE_LEFT;
+        let (title, body) = crate::text::page_left();
         shell.system.notify(None, title, body);
     }
 }

@@ -9,8 +9,8 @@ use waybill_model::{Code, Failure, TransferId};
 
 use crate::bridge::{ClosedToTray, FolderDrop, Notice, QuitAsked, Snapshot};
 use crate::second_start::SecondStart;
+use crate::text::Question;
 use crate::tray_view::{Taskbar, TrayView};
-use crate::words::Question;
 
 /// An answer that a person takes their time for.
 pub(crate) type Later<T> = Pin<Box<dyn Future<Output = T> + Send>>;

@@ -12,8 +12,8 @@ use crate::second_start::{SecondStart, SecondStarts};
 use crate::settings::SettingsFile;
 use crate::shell_state::{Places, Setup, ShellState};
 use crate::system::{Later, PageEvent, System};
+use crate::text::Question;
 use crate::tray_view::{Taskbar, TrayView};
-use crate::words::Question;
 
 /// A transfer of the consignment `TDR-2026-{number}`.
 pub(crate) fn transfer(number: u8, phase: Phase, hold: Hold) -> TransferSnapshot {
@@ -41,19 +41,6 @@ pub(crate) fn transfer(number: u8, phase: Phase, hold: Hold) -> TransferSnapshot
 pub(crate) fn snapshot_of(transfers: impl IntoIterator<Item = TransferSnapshot>) -> Snapshot {
     let transfers = transfers.into_iter().map(|transfer| (transfer.id, transfer)).collect();
     Snapshot { transfers, ..Snapshot::default() }
-}
-
-/// A file of the window's words, as it is written.
-pub(crate) fn messages(file: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("ui/src/messages").join(file);
-    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-/// The string that begins right after these words of TypeScript.
-pub(crate) fn string_after(text: &str, before: &str) -> Option<String> {
-    let (_, rest) = text.split_once(before)?;
-    let (string, _) = rest.strip_prefix('"')?.split_once('"')?;
-    Some(string.to_owned())
 }
 
 /// A computer that writes down what is done to it, and chooses what it is told to.

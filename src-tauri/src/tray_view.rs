@@ -2,8 +2,8 @@
 
 use waybill_app::{Hold, SessionState, Snapshot, TransferSnapshot, TurnState};
 use waybill_model::{Code, Measure, Phase, WaitReason};
-
-use crate::words;
+use waybill_words as words;
+use waybill_words::{hold, tray as menu};
 
 /// The tray's menu and tooltip.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -77,13 +77,23 @@ pub(crate) fn tray(snapshot: &Snapshot) -> TrayView {
     let all = || snapshot.transfers.values();
     let (state, progress) = match shown {
         None => (without_transfer(&snapshot.session).to_owned(), None),
-        Some(now) if now.turn == TurnState::Waits => (words::queued(ahead(snapshot)), progress_of(now)),
+        Some(now) if now.turn == TurnState::Waits => (queued_behind(ahead(snapshot)), progress_of(now)),
         Some(now) => {
             let queued = all().filter(|now| now.turn == TurnState::Waits).count();
-            (words::and_queued(state_of(now), queued), progress_of(now))
+            (and_queued(state_of(now), queued), progress_of(now))
         }
     };
     TrayView { state, progress, can_pause: all().any(can_pause), can_resume: all().any(is_paused) }
+}
+
+/// `ahead`: the folder that has the turn, where that is known.
+fn queued_behind(ahead: Option<&str>) -> String {
+    ahead.map_or_else(|| hold::queued().to_owned(), hold::queued_behind)
+}
+
+/// A state, and how many transfers wait for their turn behind it.
+fn and_queued(state: &str, queued: usize) -> String {
+    if queued == 0 { state.to_owned() } else { menu::and_queued(queued as u64, state) }
 }
 
 /// The folder of the transfer that has the turn.
@@ -159,28 +169,28 @@ fn foremost(snapshot: &Snapshot) -> Option<&TransferSnapshot> {
 
 fn without_transfer(session: &SessionState) -> &'static str {
     match session {
-        SessionState::SignedOut(_) => words::SIGNED_OUT,
-        SessionState::SigningIn => words::SIGNING_IN,
-        SessionState::Loading | SessionState::SignedIn(_) | SessionState::Waiting(..) => words::NOTHING,
+        SessionState::SignedOut(_) => menu::signed_out(),
+        SessionState::SigningIn => menu::signing_in(),
+        SessionState::Loading | SessionState::SignedIn(_) | SessionState::Waiting(..) => menu::nothing(),
     }
 }
 
 fn state_of(now: &TransferSnapshot) -> &'static str {
     match now.hold {
-        Hold::Paused => words::PAUSED,
+        Hold::Paused => hold::paused(),
         Hold::Waiting { reason, .. } => words::waiting(reason),
         // The person is asked about files; the transfer itself is well.
         Hold::Stopped(Code::ItemsSetAside | Code::LeavesOut | Code::FolderChanged | Code::NothingToSend) => {
-            words::phase_name(now.phase)
+            words::phase(now.phase)
         }
-        Hold::Stopped(_) => words::STOPPED,
-        Hold::Running => words::phase_name(now.phase),
+        Hold::Stopped(_) => hold::stopped(),
+        Hold::Running => words::phase(now.phase),
     }
 }
 
 fn progress_of(now: &TransferSnapshot) -> Option<String> {
     let share = share(now)?;
-    Some(words::progress(&now.consignment.to_string(), share / 10))
+    Some(menu::progress(u64::from(share / 10), &now.consignment.to_string()))
 }
 
 /// Per mille of what is going on now; `None` where that has no measure.

@@ -2,8 +2,8 @@ import { expect, open, test } from "./page";
 
 test("who looks at somebody else's transfer reads whose it is, and gets to the sign-in by one button", async ({ quiet: page }) => {
   await open(page, "?scene=transfer-waiting-different-person");
-  const notice = page.getByRole("region", { name: "Waiting for the person who began it" });
-  await expect(notice).toContainText("This transfer was begun by Priya Shah (priya.shah@example.gov.uk). You are signed in as Ben Okafor.");
+  const notice = page.getByRole("region", { name: "Waiting for the person who started it" });
+  await expect(notice).toContainText("Priya Shah (priya.shah@example.gov.uk) started this transfer. You are signed in as Ben Okafor.");
   await notice.getByRole("button", { name: "Sign out and sign in again" }).click();
   await expect(page.getByRole("banner")).not.toContainText("Ben Okafor");
   await expect(page.getByRole("region", { name: "Sign in to continue" }).getByRole("button", { name: "Open it again" })).toBeVisible();

@@ -20,7 +20,7 @@ test("the whole job is done with the keyboard alone", async ({ quiet: page }) =>
   await tabTo(page, "Search by reference");
   await page.keyboard.type("GBC");
   await expect(page.locator("main")).toContainText("1 of 8 consignments");
-  await tabTo(page, "Choose folder for TDR-2026-GBC");
+  await tabTo(page, "Choose folder: TDR-2026-GBC");
   await page.keyboard.press("Enter");
   await expectHeading(page, "Choose a folder to send");
   await tabTo(page, "Choose a folder");
@@ -41,7 +41,7 @@ test("the whole job is done with the keyboard alone", async ({ quiet: page }) =>
   await expectHeading(page, "Sending Parish council records");
   await tabTo(page, "Pause");
   await page.keyboard.press("Enter");
-  await expect(page.getByText("Nothing is sent until you select Resume.")).toBeVisible();
+  await expect(page.getByText("Nothing is sent until you select “Resume”.")).toBeVisible();
   expect(await focused(page)).toBe("Resume");
   expect(await focused(page)).toBe("Resume");
   await tabTo(page, "Cancel the transfer");
@@ -163,7 +163,7 @@ test("a change of state is read out, and progress is not", async ({ quiet: page 
   });
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("button", { name: "Open it again" }).click();
-  await page.getByRole("button", { name: "Choose folder for TDR-2026-GBC" }).click();
+  await page.getByRole("button", { name: "Choose folder: TDR-2026-GBC" }).click();
   await page.getByRole("button", { name: "Choose a folder" }).click();
   await expect.poll(() => said).toHaveLength(2);
   await page.getByRole("checkbox").check();
@@ -183,7 +183,7 @@ test("a person in the navigation is left there when a view changes by itself", a
   await open(page, "?speed=40&hold=1");
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("button", { name: "Open it again" }).click();
-  await page.getByRole("button", { name: "Choose folder for TDR-2026-GBC" }).click();
+  await page.getByRole("button", { name: "Choose folder: TDR-2026-GBC" }).click();
   await page.getByRole("button", { name: "Choose a folder" }).click();
   await page.getByRole("checkbox").check();
   await page.getByRole("button", { name: "Send 1,842 files" }).click();

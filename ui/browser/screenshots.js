@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Pictures of every view in every state: `npm run screenshots -- FOLDER [NAME...]`.
- * Light at 1280 and 800 pixels; the usual state of each view dark, too.
+ * Light at 1280 and 800 pixels; the usual state of each view dark, too. `WAYBILL_PSEUDO=1` shows them in the pseudo-language.
  */
 
 import { mkdir } from "node:fs/promises";
@@ -17,6 +17,7 @@ if (folder === undefined) {
   process.stderr.write("Name the folder for the pictures: npm run screenshots -- FOLDER\n");
   process.exit(2);
 }
+const language = process.env["WAYBILL_PSEUDO"] === "1" ? "&pseudo" : "";
 await mkdir(folder, { recursive: true });
 
 const server = await serve();
@@ -38,7 +39,7 @@ try {
     for (const width of [1280, 800]) {
       await page.setViewportSize({ width, height: width === 1280 ? 900 : 600 });
       await page.emulateMedia({ colorScheme: "light" });
-      await page.goto(`${server.address}/?scene=${name}`);
+      await page.goto(`${server.address}/?scene=${name}${language}`);
       await page.locator("html[data-ready]").waitFor({ state: "attached" });
       await page.screenshot({ path: join(folder, `${name}-${String(width)}.png`), fullPage: true });
       taken += 1;

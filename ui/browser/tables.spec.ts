@@ -44,7 +44,7 @@ test("a list of transfers says what the service's checks found, and lets a pause
   await expect(rows(page).filter({ hasText: "Annual reports" })).toContainText("Uploaded");
   const paused = rows(page).filter({ hasText: "Estate plans" });
   await expect(paused).toContainText("Paused");
-  await expect(paused.getByRole("button", { name: "Resume Estate plans" })).toBeVisible();
+  await expect(paused.getByRole("button", { name: "Resume: Estate plans" })).toBeVisible();
 });
 
 test("files in which the service found problems are listed in its own words", async ({ quiet: page }) => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { formatBytes, formatBytesDone, formatDay, formatLimit, formatPercent, formatSince, formatTime, momentOf, plural } from "./format";
+import { formatBytes, formatBytesDone, formatDay, formatLimit, formatPart, formatPercent, formatSince, formatTime, momentOf } from "./format";
 
 test("bytes are written in units of 1,000 and never as 1000.0 of one", () => {
   expect(formatBytes(0)).toBe("0 bytes");
@@ -52,10 +52,10 @@ test("times are read as the service and Java write them", () => {
   expect(momentOf("2026-03-12T14:35:00.123456789Z")).toBe(moment + 123);
 });
 
-test("one of a thing has no plural", () => {
-  expect(plural(1, "file")).toBe("1 file");
-  expect(plural(2000, "file")).toBe("2,000 files");
-  expect(plural(0, "copy", "copies")).toBe("0 copies");
+test("just before the end, a part does not read like all of it", () => {
+  expect(formatPart(1_467_160_000, 3_412_000_000)).toBe("1.4 GB of 3.4 GB");
+  expect(formatPart(3_408_000_000, 3_412_000_000)).toBe("all but 4.0 MB of 3.4 GB");
+  expect(formatPart(3_412_000_000, 3_412_000_000)).toBe("3.4 GB");
 });
 
 test("a time of today has no day", () => {

@@ -1,55 +1,63 @@
-const UNITS = ["bytes", "KB", "MB", "GB", "TB"] as const;
+import { amount } from "./generated/words";
+import { LOCALE } from "./say";
+
+const UNITS = [amount.kilobytes, amount.megabytes, amount.gigabytes, amount.terabytes] as const;
 
 /** Bytes as TDR's pages write them: units of 1,000, one decimal from KB on. */
 export function formatBytes(bytes: number): string {
-  return inUnits(bytes, (value) => value.toFixed(1));
+  return inUnits(bytes, 1, (tenths) => Math.round(tenths));
 }
 
 /** Bytes that are done, rounded down, so that nothing looks complete before it is. */
 export function formatBytesDone(bytes: number): string {
-  return inUnits(bytes, (value) => (Math.floor(value * 10) / 10).toFixed(1));
+  return inUnits(bytes, 1, (tenths) => Math.floor(tenths));
 }
 
 /** Bytes that somebody has set, without a decimal that says nothing. */
 export function formatLimit(bytes: number): string {
-  return formatBytes(bytes).replace(".0 ", " ");
+  return inUnits(bytes, 0, (tenths) => Math.round(tenths));
 }
 
-function inUnits(bytes: number, decimal: (value: number) => string): string {
-  let value = bytes;
+function inUnits(bytes: number, decimals: 0 | 1, whole: (tenths: number) => number): string {
+  if (bytes < 1000) return amount.bytes({ count: bytes });
+  let value = bytes / 1000;
   let unit = 0;
   // 999,950 would be shown as "1000.0 KB".
-  while (value >= (unit === 0 ? 1000 : 999.95) && unit < UNITS.length - 1) {
+  while (value >= 999.95 && unit < UNITS.length - 1) {
     value /= 1000;
     unit += 1;
   }
-  if (unit === 0) return value === 1 ? "1 byte" : `${formatCount(value)} bytes`;
-  return `${decimal(value)} ${UNITS[unit] ?? "TB"}`;
+  const form = { minimumFractionDigits: decimals, maximumFractionDigits: 1, useGrouping: false } as const;
+  return (UNITS[unit] ?? amount.terabytes)({ value: new Intl.NumberFormat(LOCALE, form).format(whole(value * 10) / 10) });
 }
 
 /** A whole number with separators. */
 export function formatCount(count: number): string {
-  return count.toLocaleString("en-GB");
-}
-
-/** A number with its noun: "1 file", "2,000 files". */
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${formatCount(count)} ${count === 1 ? one : many}`;
+  return count.toLocaleString(LOCALE);
 }
 
 /** Per mille as whole per cent, rounded down: only everything is 100%. */
 export function formatPercent(perMille: number): string {
-  return `${String(Math.floor(Math.min(1000, Math.max(0, perMille)) / 10))}%`;
+  return amount.percent({ percent: Math.floor(Math.min(1000, Math.max(0, perMille)) / 10) });
 }
 
 /** Bytes a second. */
 export function formatSpeed(bytesPerSecond: number): string {
-  return `${formatBytes(bytesPerSecond)} a second`;
+  return amount.aSecond({ amount: formatBytes(bytesPerSecond) });
 }
 
 /** Bytes a second that somebody has set. */
 export function formatSpeedLimit(bytesPerSecond: number): string {
-  return `${formatLimit(bytesPerSecond)} a second`;
+  return amount.aSecond({ amount: formatLimit(bytesPerSecond) });
+}
+
+/** How much of something is done, such as "1.4 GB of 3.4 GB". */
+export function formatPart(done: number, all: number): string {
+  const whole = formatBytes(all);
+  if (done >= all) return whole;
+  const part = formatBytesDone(done);
+  // Just before the end both would read the same.
+  return part === whole ? amount.allBut({ left: formatBytes(all - done), all: whole }) : amount.part({ done: part, all: whole });
 }
 
 /** The farthest from 1970 that a time can be, in milliseconds. */
@@ -74,18 +82,18 @@ function isTime(milliseconds: number): boolean {
 export function formatTime(milliseconds: number): string {
   if (!isTime(milliseconds)) return NO_TIME;
   const form = { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short" } as const;
-  return new Intl.DateTimeFormat("en-GB", form).format(milliseconds);
+  return new Intl.DateTimeFormat(LOCALE, form).format(milliseconds);
 }
 
 /** A day in the zone of this computer, such as "2 Mar 2026". */
 export function formatDay(milliseconds: number): string {
   if (!isTime(milliseconds)) return NO_TIME;
-  return new Intl.DateTimeFormat("en-GB", { dateStyle: "medium" }).format(milliseconds);
+  return new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium" }).format(milliseconds);
 }
 
 /** The time alone where it lies on the day of `now`, otherwise with its day. */
 export function formatSince(milliseconds: number, now: number): string {
   if (!isTime(milliseconds)) return NO_TIME;
   const sameDay = new Date(milliseconds).toDateString() === new Date(now).toDateString();
-  return sameDay ? new Intl.DateTimeFormat("en-GB", { timeStyle: "short" }).format(milliseconds) : formatTime(milliseconds);
+  return sameDay ? new Intl.DateTimeFormat(LOCALE, { timeStyle: "short" }).format(milliseconds) : formatTime(milliseconds);
 }

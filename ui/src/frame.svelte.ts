@@ -8,10 +8,10 @@ import { getContext, setContext, tick } from "svelte";
 
 import type { About, FolderDrop, Notice, Offer, Failure, Snapshot, TransferNow } from "./generated/bindings";
 import type { Answer, Host } from "./host/host";
-import { drops, folder, frame as words, problemsFound, sentenceFor } from "./messages";
+import { drops, folder, frame as words, problems, sentenceFor, stateOf } from "./messages";
 import { ReadOut } from "./readOut";
 import { needsSession, type Route } from "./route";
-import { isBeingSent, isFinal, stateOf, verdict } from "./transfer";
+import { isBeingSent, isFinal, verdict } from "./transfer";
 
 /** Something said once, until it is closed. */
 export type Banner = { key: string; tone: "quiet" | "attention"; text: string; transfer?: string };
@@ -324,7 +324,7 @@ export class Frame {
         this.say({
           key: `not-gone-on-${notice.transfer}`,
           tone: "attention",
-          text: `${words.notResumed(this.running(notice.transfer)?.folder ?? words.aTransfer)} ${this.#sentence(notice.problem)}`,
+          text: `${words.notResumed(this.running(notice.transfer)?.folder)} ${this.#sentence(notice.problem)}`,
           transfer: notice.transfer,
         });
         return;
@@ -343,9 +343,9 @@ export class Frame {
     if (transfer === undefined || !key.startsWith(RECEIPT)) return banner;
     const running = this.running(transfer);
     if (running && ["bad", "could_not_run"].includes(verdict(running.checks))) {
-      return { key, tone: "attention", text: words.announce(running.folder, problemsFound), transfer };
+      return { key, tone: "attention", text: words.announce(running.folder, problems.name), transfer };
     }
-    return { key, tone: "quiet", text: words.receiptWritten(running?.folder ?? words.aTransfer), transfer };
+    return { key, tone: "quiet", text: words.receiptWritten(running?.folder), transfer };
   }
 
   #sentence(problem: Failure): string {

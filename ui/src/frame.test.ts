@@ -38,7 +38,7 @@ test("a folder shows that it is being opened, and no other is opened meanwhile",
   expect(host.asked).toEqual(["open offer-2 TDR-2026-GBC", "run transfer-1"]);
   expect(frame.opening).toBeNull();
   // The other one is not forgotten without a word, also when the view has changed.
-  expect(frame.banners.map(({ text }) => text)).toEqual(["Scans was not added, because Board papers was being opened. Drop it again to send it as well."]);
+  expect(frame.banners.map(({ text }) => text)).toEqual(["Scans was not added, because Board papers was being opened. To send it as well, drop it again."]);
 });
 
 test("a folder that cannot be opened into a consignment stays offered, and goes when it is opened into another", async () => {
@@ -105,7 +105,7 @@ test("settings that cannot be read are named with their file", async () => {
 test("several things, and a file, get a sentence each", async () => {
   const { frame, host } = await started();
   host.tell_window.dropped({ state: "refused", problem: { why: "several", count: 3 } });
-  expect(frame.dropProblem?.text).toContain("You dropped 3 things.");
+  expect(frame.dropProblem?.text).toContain("You dropped 3 items.");
   host.tell_window.dropped({ state: "refused", problem: { why: "unusable", problem: { code: "folder_is_file", detail: null } } });
   expect(frame.dropProblem?.text).toContain("That is a file.");
 });

@@ -6,8 +6,8 @@ import { Frame } from "./frame.svelte";
 import { consignmentStates as allConsignmentStates, phases as allPhases, waitReasons } from "./generated/bindings";
 import { checkedBadly, NOW } from "./host/fake/data";
 import { FakeHost, script } from "./host/fake/fake";
-import { cancelledHere, consignmentStates, sending } from "./messages";
-import { type Standing, stateOf } from "./transfer";
+import { cancelledHere, consignmentStates, sending, stateOf } from "./messages";
+import type { Standing } from "./transfer";
 
 /** A hold of every kind. Should a kind come to be that is not here, this does not compile. */
 const HOLDS: { [State in Standing["state"]]: readonly Extract<Standing, { state: State }>[] } = {

@@ -52,7 +52,7 @@ test("a transfer that waits for its turn names the one that has it, leads there,
   });
   for (const view of ["transfers", "consignments"] as const) {
     frame.go({ view });
-    const row = (await screen.findByRole("button", { name: /^Parish council records|Show the transfer for TDR-2026-GB7/ })).closest("tr");
+    const row = (await screen.findByRole("button", { name: /^Parish council records|Show the transfer: TDR-2026-GB7/ })).closest("tr");
     expect(row?.textContent, view).toContain("Waiting for “Board papers” to finish");
   }
 });
@@ -122,8 +122,8 @@ test("a person whose folder has changed since its check looks again, agrees anew
 
 test.each([
   ["check-nothing-left", "None of the files can be sent"],
-  ["check-paused", "Nothing is sent until you select Resume."],
-  ["check-disk-full", "Waiting for room on the disk"],
+  ["check-paused", "Nothing is sent until you select “Resume”."],
+  ["check-disk-full", "Waiting for disk space"],
   ["check-stopped", "Stopped"],
   ["check-queued-again", "Waiting for “Board papers” to finish"],
 ])("in the scene %s the check says “%s”, and does not ask to send", async (scene, words) => {
@@ -155,7 +155,7 @@ test.each(["hand-over-paused", "checks-paused", "check-paused", "check-paused-ag
 test("a folder that was only checked before a start says that it waits, and another can be chosen", async () => {
   const { host } = await shown("check-queued-again");
   expect(await screen.findByRole("region", { name: "Waiting for “Board papers” to finish" })).toBeTruthy();
-  expect(text()).toContain("Waybill looks through this folder again when the other transfer has finished.");
+  expect(text()).toContain("Waybill will look through this folder again when the other transfer has finished.");
   expect(text()).not.toContain("Loading");
   (await button("Choose another folder")).click();
   await waitFor(() => {
@@ -165,7 +165,7 @@ test("a folder that was only checked before a start says that it waits, and anot
 
 test.each(["transfer-other-service", "transfer-other-service-paused", "transfer-other-service-settling"])("a transfer of another service says how to come to it, and offers nothing that must fail: %s", async (scene) => {
   await shown(scene);
-  expect(await screen.findByText("This transfer belongs to a different service. To continue it, quit Waybill, then start it with that service.")).toBeTruthy();
+  expect(await screen.findByText("This transfer belongs to a different service. To resume it, quit Waybill, then start it with that service.")).toBeTruthy();
   expect(text()).not.toContain("Resume");
   for (const name of ["Resume", "Pause", "Cancel the transfer", "Try again", "Give up the transfer"]) expect(screen.queryByRole("button", { name }), name).toBeNull();
 });
@@ -176,12 +176,12 @@ test("a consignment whose upload was cancelled here is not said to be somebody e
   expect(row?.textContent).toContain("Cancelled on this computer");
   expect(row?.textContent).toContain("Start a new consignment on the TDR website.");
   expect(row?.textContent).not.toMatch(/elsewhere|another computer/);
-  expect([...(row?.querySelectorAll("button") ?? [])].map((one) => one.textContent)).toEqual(["View it on the TDR website for TDR-2026-FVC"]);
+  expect([...(row?.querySelectorAll("button") ?? [])].map((one) => one.getAttribute("aria-label"))).toEqual(["View it on the TDR website: TDR-2026-FVC"]);
 });
 
 test.each(["check-blocked", "check-file-too-large"])("what is more than the service takes is told with what it takes: %s", async (scene) => {
   await shown(scene);
-  expect(await screen.findByText("The service takes up to 5,000 files and 5 GB in one transfer. One file can have up to 5 GB.")).toBeTruthy();
+  expect(await screen.findByText("The service accepts up to 5,000 files and 5 GB in one transfer. One file can be up to 5 GB.")).toBeTruthy();
 });
 
 test("what waits for the network can be tried at once, and what the service asked for cannot", async () => {

@@ -1,10 +1,13 @@
-/** Every word that the page shows stands here and in `messages/`. This is the one way in. */
-export { codes, sentenceFor, sentenceForAnswer, type Sentence } from "./messages/codes";
+/**
+ * What the page says. The words stand in `words/*.ftl`, and `generated/words.ts` has one entry for each; here is chosen which of
+ * them fits. This is the one way in.
+ */
+export { type Sentence, sentenceFor, sentenceForAnswer } from "./messages/codes";
 export { checkFailures } from "./messages/checkFailures";
 export { handOver, receipt, transfers } from "./messages/end";
 export { drops, frame, pager } from "./messages/frame";
 export { about, help, settings } from "./messages/rest";
 export { selfTest } from "./messages/selfTest";
 export { consignments, folder, signIn } from "./messages/start";
-export { cancelledHere, codeOf, consignmentStates, findingKinds, itemFilters, problems, problemsFound, phases, type Tone, waiting } from "./messages/states";
-export { check, confirm, files, happening, holds, otherPerson, sending } from "./messages/transfer";
+export { cancelledHere, codeOf, consignmentStates, findingKinds, happening, holds, itemFilters, problems, queuedBehind, PHASES, phases, stateOf, type Tone, WAIT_REASONS, waiting } from "./messages/states";
+export { check, confirm, files, otherPerson, sending } from "./messages/transfer";

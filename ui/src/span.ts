@@ -1,4 +1,3 @@
-import { plural } from "./format";
 import { sending } from "./messages";
 
 /** Seconds as a person says them: "About 25 minutes". */
@@ -6,9 +5,9 @@ export function spanInWords(seconds: number): string {
   const { left } = sending;
   if (seconds <= 60) return left.less;
   const minutes = Math.round(seconds / 60);
-  if (minutes < 60) return left.about(plural(minutes, "minute"));
+  if (minutes < 60) return left.minutes({ minutes });
   const hours = Math.floor(minutes / 60);
-  if (hours < 4 && minutes % 60 !== 0) return left.about(`${plural(hours, "hour")} ${plural(minutes % 60, "minute")}`);
-  if (hours < 48) return left.about(plural(hours, "hour"));
-  return left.about(plural(Math.round(hours / 24), "day"));
+  if (hours < 4 && minutes % 60 !== 0) return left.hoursAndMinutes({ hours, minutes: minutes % 60 });
+  if (hours < 48) return left.hours({ hours });
+  return left.days({ days: Math.round(hours / 24) });
 }

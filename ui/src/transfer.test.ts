@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 
 import { phases as allPhases } from "./generated/bindings";
 import { counts, detail, lines, nothing, progress, transfer } from "./host/fake/data";
-import { atRest, checking, fromDetail, fromNow, hasBegunSending, isFinal, isKnownToService, perMille, stateOf, verdict } from "./transfer";
+import { stateOf } from "./messages";
+import { atRest, checking, fromDetail, fromNow, hasBegunSending, isFinal, isKnownToService, perMille, verdict } from "./transfer";
 
 const checks = { files: 10, antivirus: 10, checksum: 10, format: 10, finished: true, all_succeeded: true, could_not_run: false };
 

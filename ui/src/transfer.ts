@@ -1,7 +1,6 @@
 /** A transfer as its view shows it, whether this process runs it or the journal tells of it. */
 
 import type { Hold, Code, Progress, ServiceChecks, Phase, TransferDetail, TransferLine, TransferNow, WaitReason } from "./generated/bindings";
-import { holds, problems, sending, phases, type Tone, waiting } from "./messages";
 
 /**
  * `resting`: nobody runs it; `last` is what it was held by when it last ran. `elsewhere`: another program on this computer
@@ -97,28 +96,6 @@ export function asksAboutFiles(hold: Standing): boolean {
 /** The folder changed after its check, or reading the files showed that some, or all, cannot be sent. The program stops for the person to look at the check again. */
 export function asksToAgree({ phase, hold }: { phase: Phase; hold: Standing }): boolean {
   return phase === "checked" && hold.state === "stopped" && (hold.code === "leaves_out" || hold.code === "nothing_to_send" || hold.code === "folder_changed");
-}
-
-/** The state in a few words, and its colour. `checks`: the service's, where they are known. */
-export function stateOf(transfer: { phase: Phase; hold: Standing; checks?: ServiceChecks | null }): { name: string; tone: Tone } {
-  const { phase, hold } = transfer;
-  if (phase === "finished" && ["bad", "could_not_run"].includes(verdict(transfer.checks ?? null))) return problems;
-  if (isFinal(phase)) return phases[phase];
-  switch (hold.state) {
-    case "running":
-    case "elsewhere":
-      return phases[phase];
-    case "queued":
-      return { ...holds.queued, name: sending.queued(hold.behind?.folder ?? null) };
-    case "paused":
-      return holds.paused;
-    case "waiting":
-      return waiting[hold.reason];
-    case "stopped":
-      return asksAboutFiles(hold) || asksToAgree(transfer) ? phases[phase] : holds.stopped;
-    case "resting":
-      return phase === "checked" || phase === "settling" || phase === "being_checked" ? phases[phase] : holds.resting;
-  }
 }
 
 /** How far the checking bar is; `null` where it is not known. */

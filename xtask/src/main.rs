@@ -23,6 +23,7 @@ mod test;
 mod timing;
 #[cfg(target_os = "linux")]
 mod window;
+mod words;
 mod workspace;
 
 use std::path::{Path, PathBuf};
@@ -74,6 +75,8 @@ enum Chore {
         #[arg(value_name = "DIR", default_value = "target/screenshots")]
         dir: PathBuf,
     },
+    /// Write the typed tables of the words, for the programs and the window's page, from words/*.ftl
+    Words,
     /// Make the packages for Debian and Fedora in target/packages
     #[cfg(target_os = "linux")]
     Bundle {
@@ -104,6 +107,7 @@ fn main() -> ExitCode {
         Chore::Test { offline } => test::run(Network::unless(offline)),
         Chore::Conformance { part, offline } => conformance::run(part, Network::unless(offline)),
         Chore::Screenshots { dir } => screenshots(&dir),
+        Chore::Words => words::write(),
         #[cfg(target_os = "linux")]
         Chore::Bundle { verify } => bundle::run(verify, Network::Allowed),
         #[cfg(target_os = "linux")]

@@ -10,9 +10,11 @@ use tauri::{AppHandle, Manager as _, Runtime};
 use waybill_app::Command;
 use waybill_model::TransferId;
 
+use waybill_words::tray as words;
+
 use crate::shell_state::ShellState;
 use crate::tray_view::TrayView;
-use crate::{closing, commands, words};
+use crate::{closing, commands};
 
 const OPEN: &str = "open";
 const PAUSE: &str = "pause";
@@ -47,10 +49,10 @@ impl<R: Runtime> Tray<R> {
 
     fn try_build(app: &AppHandle<R>) -> tauri::Result<Self> {
         let text = |id: &str, text: &str, enabled| MenuItem::with_id(app, id, text, enabled, None::<&str>);
-        let state = text("state", words::STARTING, false)?;
+        let state = text("state", words::starting(), false)?;
         let progress = text("progress", "", false)?;
-        let (pause, resume) = (text(PAUSE, words::PAUSE, false)?, text(RESUME, words::RESUME, false)?);
-        let (open, quit) = (text(OPEN, words::OPEN, true)?, text(QUIT, words::QUIT, true)?);
+        let (pause, resume) = (text(PAUSE, words::pause(), false)?, text(RESUME, words::resume(), false)?);
+        let (open, quit) = (text(OPEN, words::open(), true)?, text(QUIT, words::quit(), true)?);
         let lines = (PredefinedMenuItem::separator(app)?, PredefinedMenuItem::separator(app)?);
         let menu = Menu::with_items(app, &[&state, &progress, &lines.0, &pause, &resume, &lines.1, &open, &quit])?;
         let mut builder = TrayIconBuilder::with_id("waybill")

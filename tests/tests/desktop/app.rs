@@ -119,7 +119,7 @@ impl Scene {
         app.page.wait_for_text("Drop a folder here")?;
         drop_folder(self.desk.display(), &self.sample.root)?;
         app.page.wait_for_text("Check what will be sent")?;
-        app.page.tick("I agree that")?;
+        app.page.tick("I agree to leave out")?;
         app.page.press("Send")
     }
 

@@ -44,7 +44,7 @@ fn a_folder_is_chosen_and_lists_and_receipt_are_saved_in_dialogs() -> Result<()>
         assert!(text.contains(name), "{name} is not in the list:\n{text}");
     }
 
-    app.page.tick("I agree that")?;
+    app.page.tick("I agree to leave out")?;
     app.page.press("Send")?;
     app.page.wait_for_text("Receipt")?;
     scene.everything_arrived()?;

@@ -30,13 +30,13 @@ fn a_paused_transfer_is_there_at_once_after_a_start_and_can_be_resumed() -> Resu
     let app = scene.open()?;
     drop(scene.sign_in(&app)?);
     let held = scene.send_and_hold(&app)?;
-    app.page.press_for("Pause", "Nothing is sent until you select Resume.")?;
+    app.page.press_for("Pause", "Nothing is sent until you select “Resume”.")?;
     app.kill()?;
     scene.sandbox.control().remove(held)?;
     let app = scene.open()?;
     app.page.wait_for_text("Paused")?;
     app.page.press("All transfers")?;
-    app.page.wait_for_text("Every transfer of this computer")?;
+    app.page.wait_for_text("Every transfer on this computer")?;
     app.page.press_in("//tbody", "Resume")?;
     app.page.press_in("//tbody", "Parish récords 2026")?;
     app.page.wait_for_text("Receipt")?;

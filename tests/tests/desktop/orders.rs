@@ -104,7 +104,7 @@ fn another_folder_chosen_after_the_check_is_sent_and_the_first_is_let_go() -> Re
     drop_folder(scene.desk.display(), &scene.sample.root)?;
     app.page.wait_for_text("Check what will be sent")?;
     app.page.wait_for_text("Board papers")?;
-    app.page.tick("I agree that")?;
+    app.page.tick("I agree to leave out")?;
     app.page.press("Send")?;
     app.page.wait_for_text("Receipt")?;
     scene.everything_arrived()?;

@@ -28,7 +28,7 @@ fn the_computer_stays_awake_only_while_sending_and_only_if_the_setting_allows_it
     app.page.wait_for_text("Pause")?;
     // By keyboard: what is above the button changes all the time, and the button with it is not where a pointer went.
     app.page.type_into(".wb-buttons button", ENTER)?;
-    app.page.wait_for_text("Nothing is sent until you select Resume.")?;
+    app.page.wait_for_text("Nothing is sent until you select “Resume”.")?;
     power.wait_until_free(1)?;
 
     turn_setting(&app)?;

@@ -22,9 +22,9 @@ fn a_second_folder_says_what_it_waits_for_and_is_looked_through_when_that_is_sen
     choose(&scene, &app, &reference, &second)?;
     let waits = "Waiting for “Parish récords 2026” to finish";
     app.page.wait_for_text(waits)?;
-    panel.wait_for("Waiting for the VPN, and 1 more waits for its turn")?;
+    panel.wait_for("Waiting for the VPN, and 1 more is waiting for its turn")?;
     app.page.press("All transfers")?;
-    app.page.wait_for_text("Every transfer of this computer")?;
+    app.page.wait_for_text("Every transfer on this computer")?;
     app.page.wait_for_text(waits)?;
     app.page.press_in("//tbody", "Board papers")?;
 
@@ -44,7 +44,7 @@ fn a_folder_that_is_paused_while_it_waits_does_not_block_the_others() -> Result<
     let folder = |name, seed| sample_folder(scene.desk.home(), name, Size::Small, seed);
     let (second, third) = (folder("Board papers", 32)?, folder("Maps", 33)?);
     let reference = |nth| scene.sandbox.consignment("ready", nth).map(|listed| listed.reference.clone());
-    let paused = "Nothing is sent until you select Resume.";
+    let paused = "Nothing is sent until you select “Resume”.";
     let app = scene.open()?;
     drop(scene.sign_in(&app)?);
     let down = scene.sandbox.control().set(&Fault::new(Role::Upload, Effect::Down).always())?;
@@ -53,7 +53,7 @@ fn a_folder_that_is_paused_while_it_waits_does_not_block_the_others() -> Result<
     app.page.press_for("Pause", paused)?;
     choose(&scene, &app, &reference(1)?, &second)?;
     app.page.wait_for_text("Check what will be sent")?;
-    app.page.tick("I agree that")?;
+    app.page.tick("I agree to leave out")?;
     app.page.press("Send")?;
     app.page.wait_for_text("Waiting for the VPN")?;
 

@@ -83,7 +83,7 @@ fn a_folder_is_sent_at_four_times_the_size_and_no_view_has_to_be_scrolled_sidewa
         ("Settings", "Keep this computer awake"),
         ("Help", "What the states mean"),
         ("About", "Version"),
-        ("All transfers", "Every transfer of this computer"),
+        ("All transfers", "Every transfer on this computer"),
     ] {
         hand.press("nav", view, shows)?;
         fits(&app, view)?;

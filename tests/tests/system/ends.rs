@@ -27,7 +27,7 @@ fn patience_ends_also_before_there_is_a_transfer() -> Result<()> {
     scene.sandbox.control().set(&Fault::new(Role::Api, Effect::Down).always())?;
     let arguments = scene.send_arguments().into_iter().chain(["--time-limit".into(), "1".into()]);
     let ended = scene.waybill.run(arguments, PATIENCE)?.expect_code(7)?;
-    assert!(!ended.event("error")?.text("next").contains("by itself"), "it is over");
+    assert!(!ended.event("error")?.text("next").contains("automatically"), "it is over");
     Ok(())
 }
 

@@ -1,13 +1,11 @@
-import { formatBytes, formatCount, formatLimit, plural } from "../format";
+import { formatBytes, formatLimit } from "../format";
 import type { Code, SelfTestLine, SelfTestOutcome, SessionKind, SelfTestTopic } from "../generated/bindings";
+import { selfTest as words } from "../generated/words";
+import { LOCALE } from "../say";
 import { sentenceForAnswer } from "./codes";
 import type { Tone } from "./states";
 
-const STORES: Record<SessionKind, string> = {
-  keychain: "Your sign-in is kept in this computer’s keychain.",
-  memory: "Your sign-in is kept until Waybill ends.",
-  file: "Your sign-in is kept in a file that other programs of yours can read.",
-};
+const STORES: Record<SessionKind, string> = words.kept;
 
 /** Enough that nobody has to think about it. */
 const SECONDS_IN_WORDS = 120;
@@ -17,31 +15,15 @@ const NOT_REACHED: readonly Code[] = ["offline", "upload_unreachable", "api_unre
 
 /** The self-test of the help. */
 export const selfTest = {
-  heading: "Test the connection",
-  text: "Waybill tests everything that it needs, and names what does not work. It sends no files.",
-  run: "Run the test",
-  again: "Run the test again",
-  running: "Testing. This can take a minute.",
-  columns: { topic: "What was tested", result: "Result", detail: "Detail" },
-  topics: {
-    data_folder: "Data folder",
-    disk: "Room on the disk",
-    proxy: "Proxy of your organisation",
-    certificates: "Certificates of the addresses",
-    sign_in: "Sign-in address",
-    api: "Service address",
-    upload: "Upload address",
-    website: "Website",
-    clock: "Clock of this computer",
-    session_store: "Keychain",
-  } satisfies Record<SelfTestTopic, string>,
+  ...words,
+  topics: words.topics satisfies Record<SelfTestTopic, string>,
   outcomes: {
-    works: { name: "Works", tone: "good" },
-    warns: { name: "Works for now", tone: "attention" },
-    fails: { name: "Does not work", tone: "bad" },
-    not_tested: { name: "Not tested", tone: "quiet" },
+    works: { name: words.outcomes.works, tone: "good" },
+    warns: { name: words.outcomes.warns, tone: "attention" },
+    fails: { name: words.outcomes.fails, tone: "bad" },
+    not_tested: { name: words.outcomes.not_tested, tone: "quiet" },
   } satisfies Record<SelfTestOutcome, { name: string; tone: Tone }>,
-  fails: (topic: string) => `${topic}: does not work`,
+  fails: (topic: string) => words.fails({ topic }),
   next,
   /** Where nothing stands in the way. */
   summary: (lines: readonly SelfTestLine[]) => {
@@ -49,10 +31,9 @@ export const selfTest = {
     // Where no proxy is set there is nothing to test.
     const noProxy = lines.filter(({ detail: seen }) => seen.seen === "no_proxy").length;
     const [warns, untested] = [count("warns"), count("not_tested") - noProxy];
-    if (warns === 0 && untested === 0) return "Everything works";
-    const warning = warns === 0 ? "" : " Read the warning below.";
-    const gap = untested === 0 ? "" : ` ${plural(untested, "thing")} could not be tested.`;
-    return `Nothing stands in the way.${warning}${gap}`;
+    if (warns === 0 && untested === 0) return words.works;
+    const sentences = [words.noFailure, ...(warns === 0 ? [] : [words.readWarning]), ...(untested === 0 ? [] : [words.notTested({ count: untested })])];
+    return sentences.join(" ");
   },
   detail,
 } as const;
@@ -63,8 +44,8 @@ function next(lines: readonly SelfTestLine[]): string {
   if (first === null) return "";
   if (!NOT_REACHED.includes(first)) return sentenceForAnswer(first).next;
   const hosts = lines.flatMap(({ code, detail: seen }) => (code !== null && NOT_REACHED.includes(code) && seen.seen === "address" ? [hostOf(seen.address)] : []));
-  const places = hosts.length === 0 ? "the addresses of the service" : new Intl.ListFormat("en-GB").format(new Set(hosts));
-  return `Ask your IT team to let this computer reach ${places}. It may need a proxy or a VPN.`;
+  if (hosts.length === 0) return words.allowService;
+  return words.allowAddresses({ addresses: new Intl.ListFormat(LOCALE).format(new Set(hosts)) });
 }
 
 function hostOf(address: string): string {
@@ -76,41 +57,37 @@ function detail(line: Pick<SelfTestLine, "what" | "detail">): string {
   const { detail: seen } = line;
   switch (seen.seen) {
     case "folder":
-      return `Waybill can write to ${seen.path}`;
-    case "room":
-      return seen.free >= seen.wanted
-        ? `${formatBytes(seen.free)} are free.`
-        : `${formatBytes(seen.free)} are free. For a large folder Waybill needs ${formatLimit(seen.wanted)} on this disk.`;
-    case "addresses": {
-      const some = seen.well < seen.of;
-      const which = some ? `${formatCount(seen.well)} of the ${plural(seen.of, "address", "addresses")}` : `all ${plural(seen.of, "address", "addresses")}`;
-      const rest = some ? " The others were not reached." : "";
-      return `This computer trusts the certificates of ${which}.${rest}`;
+      return words.folder({ path: seen.path });
+    case "room": {
+      const free = formatBytes(seen.free);
+      return seen.free >= seen.wanted ? words.room({ free }) : words.roomShort({ free, wanted: formatLimit(seen.wanted) });
     }
+    case "addresses":
+      return seen.well < seen.of ? words.certificatesSome({ trusted: seen.well, all: seen.of }) : words.certificates({ all: seen.of });
     case "proxy":
-      return `${seen.address} lets this computer through to ${formatCount(seen.well)} of ${plural(seen.of, "address", "addresses")}.`;
+      return words.proxy({ address: seen.address, reached: seen.well, all: seen.of });
     case "address":
-      return `${seen.address} (${seen.answer}, after ${formatCount(seen.ms)} ms)`;
+      return words.address({ address: seen.address, answer: seen.answer, milliseconds: seen.ms });
     case "clock":
       return clock(seen.seconds_slow);
     case "session":
-      return seen.person === null ? `${STORES[seen.store]} Nobody is signed in.` : `${STORES[seen.store]} You are signed in as ${seen.person}.`;
+      return `${STORES[seen.store]} ${seen.person === null ? words.nobody : words.person({ person: seen.person })}`;
     case "system":
       return seen.words;
     case "no_request":
-      return "No request could be made.";
+      return words.noRequest;
     case "no_proxy":
-      return "No proxy is set.";
+      return words.noProxy;
     case "no_certificate_seen":
-      return "No address with a certificate was reached.";
+      return words.noCertificate;
     case "no_answer":
-      return "No address answered with its time.";
+      return words.noAnswer;
   }
 }
 
 function clock(secondsSlow: number): string {
   const seconds = Math.abs(secondsSlow);
-  if (seconds === 0) return "It has the service’s time.";
-  const amount = seconds < SECONDS_IN_WORDS ? plural(seconds, "second") : plural(Math.round(seconds / 60), "minute");
-  return `It is ${amount} ${secondsSlow > 0 ? "slow" : "fast"}.`;
+  if (seconds === 0) return words.clockRight;
+  if (seconds < SECONDS_IN_WORDS) return (secondsSlow > 0 ? words.clockSlowSeconds : words.clockFastSeconds)({ seconds });
+  return (secondsSlow > 0 ? words.clockSlowMinutes : words.clockFastMinutes)({ minutes: Math.round(seconds / 60) });
 }

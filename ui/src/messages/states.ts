@@ -1,102 +1,134 @@
-import type { ConsignmentState, Code, FindingKind, ItemFilter, Phase, WaitReason } from "../generated/bindings";
+import type { ConsignmentState, Code, FindingKind, ItemFilter, ServiceChecks, Phase, WaitReason } from "../generated/bindings";
+import * as words from "../generated/words";
+import { asksAboutFiles, asksToAgree, isFinal, type Standing, verdict } from "../transfer";
 
 /** The colours of state; each has its own words, so that colour never stands alone. */
 export type Tone = "moving" | "good" | "attention" | "bad" | "quiet";
 
-type Words = { name: string; tone: Tone; meaning: string };
+type State = { name: string; tone: Tone; meaning: string };
+
+function state(tone: Tone, { text, meaning }: { text: string; meaning: string }): State {
+  return { name: text, tone, meaning };
+}
+
+const { phase, hold } = words;
 
 /** Where a transfer stands. */
-export const phases: Record<Phase, Words> = {
-  walking: { name: "Looking through the folder", tone: "moving", meaning: "Waybill is listing the files in your folder. Nothing has been sent." },
-  checked: { name: "Checked, not sent yet", tone: "attention", meaning: "Waybill has checked the files and is waiting for you to send them." },
-  hashing: { name: "Checking every file", tone: "moving", meaning: "Waybill is reading every file once, to make its checksum." },
-  starting: { name: "Starting the upload", tone: "moving", meaning: "Waybill is telling the service that an upload begins." },
-  registering: { name: "Registering the files", tone: "moving", meaning: "Waybill is giving the service the list of your files." },
-  confirming: { name: "Confirming the list", tone: "moving", meaning: "Waybill is making sure that the service has the whole list." },
-  sending: { name: "Sending", tone: "moving", meaning: "Files are going to the service. You can close the window. Sending continues." },
-  settling: { name: "Some files could not be sent", tone: "attention", meaning: "Everything else has been sent. You decide what happens with these files." },
-  handing_over: { name: "Handing over", tone: "moving", meaning: "Every file has been sent. The TDR website starts its own checks." },
-  being_checked: { name: "Being checked by the service", tone: "moving", meaning: "The service is checking what you sent. This can take a while." },
-  finished: { name: "Uploaded", tone: "good", meaning: "Every file was uploaded and the service has finished its checks." },
-  given_up: { name: "Given up", tone: "bad", meaning: "You gave up this transfer. The service has been told that it is not complete." },
-  cancelled: { name: "Cancelled", tone: "quiet", meaning: "You cancelled this transfer on this computer." },
+export const phases: Record<Phase, State> = {
+  walking: state("moving", phase.walking),
+  checked: state("attention", phase.checked),
+  hashing: state("moving", phase.hashing),
+  starting: state("moving", phase.starting),
+  registering: state("moving", phase.registering),
+  confirming: state("moving", phase.confirming),
+  sending: state("moving", phase.sending),
+  settling: state("attention", phase.settling),
+  handing_over: state("moving", phase.handing_over),
+  being_checked: state("moving", phase.being_checked),
+  finished: state("good", phase.finished),
+  given_up: state("bad", phase.given_up),
+  cancelled: state("quiet", phase.cancelled),
 };
 
+/** The phases, in the order of their words. */
+export const PHASES = Object.keys(phases) as Phase[];
+
+/** What is happening now, where no file is named. */
+export function happening(at: Phase): string {
+  return phase[at].now;
+}
+
 /** Uploaded, but the service's checks did not end well. */
-export const problemsFound = "Uploaded, but problems were found";
-export const problems: Words = {
-  name: problemsFound,
-  tone: "bad",
-  meaning: "Every file was uploaded, but the service’s checks found problems, or could not run. Open the transfer to see what to do.",
-};
+export const problems: State = state("bad", words.ended.problems);
 
 /** Why a transfer waits: the name of the state. What it means and what to do stands with its code. */
 export const waiting: Record<WaitReason, { name: string; tone: Tone }> = {
-  offline: { name: "Waiting for the network", tone: "attention" },
-  upload_unreachable: { name: "Waiting for the VPN", tone: "attention" },
-  api_unreachable: { name: "Waiting for the service", tone: "attention" },
-  sign_in_unreachable: { name: "Waiting for the sign-in address", tone: "attention" },
-  signed_out: { name: "Sign in to continue", tone: "attention" },
-  different_person: { name: "Waiting for the person who began it", tone: "attention" },
-  slow_down: { name: "Slowed down by the service", tone: "attention" },
-  firewall: { name: "Held back by the service’s firewall", tone: "attention" },
-  unexpected_page: { name: "Waiting for your network’s sign-in page", tone: "attention" },
-  certificate_untrusted: { name: "Waiting for a trusted certificate", tone: "bad" },
-  proxy_refused: { name: "Blocked by your organisation’s proxy", tone: "bad" },
-  cookies_refused: { name: "Waiting for permission to upload", tone: "attention" },
-  service_failed: { name: "Waiting for the service to recover", tone: "attention" },
-  folder_gone: { name: "Waiting for your folder", tone: "attention" },
-  disk_full: { name: "Waiting for room on the disk", tone: "attention" },
+  offline: { name: words.waiting.offline, tone: "attention" },
+  upload_unreachable: { name: words.waiting.upload_unreachable, tone: "attention" },
+  api_unreachable: { name: words.waiting.api_unreachable, tone: "attention" },
+  sign_in_unreachable: { name: words.waiting.sign_in_unreachable, tone: "attention" },
+  signed_out: { name: words.waiting.signed_out, tone: "attention" },
+  different_person: { name: words.waiting.different_person, tone: "attention" },
+  slow_down: { name: words.waiting.slow_down, tone: "attention" },
+  firewall: { name: words.waiting.firewall, tone: "attention" },
+  unexpected_page: { name: words.waiting.unexpected_page, tone: "attention" },
+  certificate_untrusted: { name: words.waiting.certificate_untrusted, tone: "bad" },
+  proxy_refused: { name: words.waiting.proxy_refused, tone: "bad" },
+  cookies_refused: { name: words.waiting.cookies_refused, tone: "attention" },
+  service_failed: { name: words.waiting.service_failed, tone: "attention" },
+  folder_gone: { name: words.waiting.folder_gone, tone: "attention" },
+  disk_full: { name: words.waiting.disk_full, tone: "attention" },
 };
+
+/** The reasons for waiting, in the order of their words. */
+export const WAIT_REASONS = Object.keys(waiting) as WaitReason[];
 
 /** The code under which the words for a reason stand; all others have the reason's own name. */
 export function codeOf(reason: WaitReason): Code {
   return reason === "signed_out" ? "sign_in_needed" : reason;
 }
 
-/** What a consignment is ready for. `why` is empty where it can be used. */
-export const consignmentStates: Record<ConsignmentState, { name: string; tone: Tone; why: string; onWebsite: string }> = {
-  ready: { name: "Ready for upload", tone: "good", why: "", onWebsite: "Open on the TDR website" },
-  needs_agreement: { name: "Needs its transfer agreement", tone: "attention", why: "You cannot send files until the transfer agreement is complete.", onWebsite: "Complete it on the TDR website" },
-  uploading: { name: "Being uploaded elsewhere", tone: "quiet", why: "An upload was begun in a browser or on another computer.", onWebsite: "View it on the TDR website" },
-  checking: { name: "Being checked", tone: "moving", why: "Its files have been uploaded. The service is checking them.", onWebsite: "View it on the TDR website" },
-  checked: { name: "Uploaded and checked", tone: "good", why: "Its files have been uploaded. The next steps are on the website.", onWebsite: "Continue on the TDR website" },
-  failed: { name: "Upload or checks failed", tone: "bad", why: "The service does not take files into it again. Start a new consignment.", onWebsite: "See why on the TDR website" },
-  done: { name: "Done", tone: "quiet", why: "It has been transferred.", onWebsite: "View it on the TDR website" },
-  judgment: { name: "Court judgment", tone: "quiet", why: "Court judgments are sent on the website.", onWebsite: "Send it on the TDR website" },
+/** What keeps a transfer from being worked on, where that is no reason to wait: the names, as lists have them, and what they mean. */
+export const holds = {
+  queued: state("quiet", hold.queued),
+  paused: state("quiet", hold.paused),
+  stopped: state("bad", hold.stopped),
+  resting: state("quiet", hold.resting),
+  elsewhere: state("quiet", hold.elsewhere),
+} as const;
+
+/** A transfer that waits for its turn. `ahead`: the folder that has it, where that is known. */
+export function queuedBehind(ahead: string | null): string {
+  return ahead === null ? hold.queued.text : hold.queued.behind({ folder: ahead });
+}
+
+/** The state in a few words, and its colour. `checks`: the service's, where they are known. */
+export function stateOf(transfer: { phase: Phase; hold: Standing; checks?: ServiceChecks | null }): { name: string; tone: Tone } {
+  const { phase, hold } = transfer;
+  if (phase === "finished" && ["bad", "could_not_run"].includes(verdict(transfer.checks ?? null))) return problems;
+  if (isFinal(phase)) return phases[phase];
+  switch (hold.state) {
+    case "running":
+    case "elsewhere":
+      return phases[phase];
+    case "queued":
+      return { ...holds.queued, name: queuedBehind(hold.behind?.folder ?? null) };
+    case "paused":
+      return holds.paused;
+    case "waiting":
+      return waiting[hold.reason];
+    case "stopped":
+      return asksAboutFiles(hold) || asksToAgree(transfer) ? phases[phase] : holds.stopped;
+    case "resting":
+      return phase === "checked" || phase === "settling" || phase === "being_checked" ? phases[phase] : holds.resting;
+  }
+}
+
+type Usable = { name: string; tone: Tone; why: string; onWebsite: string };
+
+function consignment(tone: Tone, { text, why, onWebsite }: { text: string; why: string; onWebsite: string }): Usable {
+  return { name: text, tone, why, onWebsite };
+}
+
+const of = words.consignmentState;
+
+/** What a consignment is ready for. */
+export const consignmentStates: Record<ConsignmentState, Usable> = {
+  ready: consignment("good", of.ready),
+  needs_agreement: consignment("attention", of.needs_agreement),
+  uploading: consignment("quiet", of.uploading),
+  checking: consignment("moving", of.checking),
+  checked: consignment("good", of.checked),
+  failed: consignment("bad", of.failed),
+  done: consignment("quiet", of.done),
+  judgment: consignment("quiet", of.judgment),
 };
 
 /** Of a consignment that the service still waits for, though its upload was cancelled on this computer. */
-export const cancelledHere = {
-  name: "Cancelled on this computer",
-  tone: "quiet",
-  why: "You cancelled its upload on this computer, and the service was not told. You cannot send to it again. Start a new consignment on the TDR website.",
-} as const satisfies { name: string; tone: Tone; why: string };
+export const cancelledHere = { name: words.cancelledHere.name, tone: "quiet", why: words.cancelledHere.why } as const satisfies { name: string; tone: Tone; why: string };
 
 /** The groups of the check, as headings. What each means stands with its code, which has the same name. */
-export const findingKinds: Record<FindingKind, string> = {
-  too_many_files: "Too many files",
-  transfer_too_large: "Too much data",
-  registration_too_large: "The list of files is too long",
-  file_too_large: "Files that are too large",
-  unreadable: "Files that cannot be read",
-  locked: "Files that are open in another program",
-  empty_file: "Empty files",
-  refused_format: "Kinds of file that the service refuses",
-  link: "Links",
-  special_file: "Things that are not ordinary files",
-  name_not_unicode: "Names that cannot be sent",
-  path_too_long: "Paths that are too long",
-  names_differ_in_case: "Names that look alike",
-  excluded_name: "System files",
-};
+export const findingKinds: Record<FindingKind, string> = words.finding;
 
 /** Filters of the list of files. What is being sent belongs to what is not sent yet. */
-export const itemFilters: Record<ItemFilter, string> = {
-  all: "All files",
-  waiting: "Not sent yet",
-  begun: "Being sent",
-  sent: "Sent",
-  set_aside: "Could not be sent",
-  left_out: "Left out",
-};
+export const itemFilters: Record<ItemFilter, string> = words.files.filters;

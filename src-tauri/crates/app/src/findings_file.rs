@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use waybill_journal::Reader;
-use waybill_model::{Code, Effect, Failure, Finding, FindingKind, TransferId, words};
+use waybill_model::{Code, Effect, Failure, Finding, FindingKind, TransferId};
 
 use crate::receipt::cell;
 
@@ -70,7 +70,7 @@ fn row<W: Write>(table: &mut csv::Writer<W>, finding: &Finding) -> std::io::Resu
         &finding.path,
         if finding.is_folder { "yes" } else { "no" },
         &size,
-        words::sentence(code).what,
+        waybill_words::what(code),
         finding.detail.as_deref().unwrap_or_default(),
         finding.raw_name.as_deref().unwrap_or_default(),
     ];
@@ -115,7 +115,7 @@ mod tests {
         let mut table = csv::WriterBuilder::new().from_writer(Vec::new());
         row(&mut table, &finding).unwrap();
         let line = String::from_utf8(table.into_inner().unwrap()).unwrap();
-        let what = words::sentence(Code::EmptyFile).what;
+        let what = waybill_words::what(Code::EmptyFile);
         assert_eq!(line, format!("empty_file,not sent,\"Records/a, b.txt\",no,0,{what},,\n"));
     }
 }

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use waybill_model::{Measure, words};
+use waybill_model::Measure;
+use waybill_words as words;
 
 use crate::escape;
 use crate::events::{HoldWord, Progress, State, Waiting};

@@ -7,7 +7,8 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinHandle;
-use waybill_model::{Phase, words};
+use waybill_model::Phase;
+use waybill_words as words;
 
 use crate::arguments::Global;
 use crate::bars::Bars;

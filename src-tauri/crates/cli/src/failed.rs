@@ -1,6 +1,6 @@
 //! A command that did not do what it was asked, on its way to the person.
 
-use waybill_model::{Code, Failure, TransferId, words};
+use waybill_model::{Code, Failure, TransferId};
 
 use crate::events::{Event, Problem};
 use crate::exit::Exit;
@@ -62,13 +62,11 @@ impl Failed {
 
     /// The last line of `--json`, and what people read.
     pub(crate) fn event(&self) -> Event {
-        let sentence = words::sentence(self.failure.code);
-        // The command is over: nothing goes on by itself any more.
-        let next = || sentence.next.replace("Waybill continues by itself.", "Then run the command again.");
+        let sentence = waybill_words::at_end_in_terminal(self.failure.code);
         Event::Error(Problem {
             code: self.failure.code,
             message: self.message.clone().unwrap_or_else(|| sentence.what.to_owned()),
-            next: self.next.clone().unwrap_or_else(next),
+            next: self.next.clone().unwrap_or_else(|| sentence.next.to_owned()),
             detail: self.failure.detail.clone(),
             transfer: self.transfer.map(|id| id.to_string()),
             exit: self.exit.number(),
@@ -97,7 +95,7 @@ mod tests {
         let failed = Failed::new(Failure::new(Code::FolderMissing, "/nowhere"));
         let Event::Error(problem) = failed.event() else { panic!("not an error") };
         assert_eq!(problem.code, Code::FolderMissing);
-        assert_eq!(problem.message, "There is no folder at that path.");
+        assert_eq!(problem.message, "The folder cannot be found.");
         assert_eq!(problem.next, "Check the path and try again.");
         assert_eq!(problem.detail.as_deref(), Some("/nowhere"));
         assert_eq!(problem.exit, 2);
@@ -107,7 +105,7 @@ mod tests {
     fn a_command_that_is_over_promises_nothing() {
         for code in Code::ALL {
             let Event::Error(problem) = Failed::from(*code).event() else { panic!("not an error") };
-            assert!(!problem.next.contains("by itself"), "{code}: {}", problem.next);
+            assert!(!problem.next.contains("automatically"), "{code}: {}", problem.next);
         }
     }
 

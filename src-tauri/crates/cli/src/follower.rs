@@ -6,7 +6,8 @@
 use std::time::{Duration, Instant};
 
 use waybill_app::{Command, Hold, TransferSnapshot};
-use waybill_model::{Code, End, Measure, Phase, PhaseGroup, WaitReason, words};
+use waybill_model::{Code, End, Measure, Phase, PhaseGroup, WaitReason};
+use waybill_words as words;
 
 use crate::events::{Event, HoldWord, Progress, State, Waiting};
 use crate::quantity::utc;
@@ -296,7 +297,7 @@ impl Follower {
         if let Hold::Waiting { reason, since, next_try } = seen.hold
             && last_reason != Some(reason.code())
         {
-            let sentence = words::sentence(reason.code());
+            let sentence = words::in_terminal(reason.code());
             // A sign-in has begun by itself by then.
             let next =
                 if reason == WaitReason::SignedOut { "Sign in with your browser to continue." } else { sentence.next };

@@ -5,7 +5,8 @@
 use std::ops::ControlFlow;
 
 use waybill_app::library::Reader;
-use waybill_model::{Failure, TransferId, words};
+use waybill_model::{Failure, TransferId};
+use waybill_words as words;
 
 use crate::console::Console;
 use crate::escape;

@@ -1,6 +1,7 @@
 //! Events as sentences for people. Pure; where a sentence goes and whether it is printed is the console's part.
 
-use waybill_model::{Effect, FindingKind, Phase, words};
+use waybill_model::{Effect, FindingKind, Phase};
+use waybill_words as words;
 
 use crate::escape;
 use crate::events::{Checked, Event, Group, HoldWord, LeftOut, Problem, Progress, SelfTest, TestOutcome};
@@ -105,7 +106,7 @@ pub(crate) fn finding_line(finding: &crate::events::Finding) -> String {
 
 /// The head of a group of findings.
 pub(crate) fn group_head(group: &Group) -> String {
-    let sentence = words::sentence(group.kind.code());
+    let sentence = words::in_terminal(group.kind.code());
     let number = count(group.count);
     match group.kind.effect() {
         Effect::Blocks => format!("Blocks the transfer: {} {}", sentence.what, sentence.next),
@@ -152,7 +153,7 @@ fn self_test_lines(test: &SelfTest) -> Vec<Line> {
     let first = format!("{mark}  {}: {not_tested}{}", test.what, escape::text(&test.detail));
     let mut shown = vec![line(To::Result, first)];
     if let Some(code) = test.code {
-        let sentence = words::sentence(code);
+        let sentence = words::in_terminal(code);
         shown.push(line(To::Result, format!("      {} {}", sentence.what, sentence.next)));
     }
     shown
@@ -217,7 +218,7 @@ mod tests {
     fn an_error_says_what_happened_about_what_and_what_next() {
         let event = crate::failed::Failed::new(waybill_model::Failure::new(Code::FolderMissing, "/a\u{1b}b")).event();
         let shown = texts(&event);
-        assert_eq!(shown[0], "error: There is no folder at that path. (/a\\u{1b}b) [folder_missing]");
+        assert_eq!(shown[0], "error: The folder cannot be found. (/a\\u{1b}b) [folder_missing]");
         assert_eq!(shown[1], "  Check the path and try again.");
         assert!(lines(&event).iter().all(|line| line.to == To::Problem));
     }

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 use waybill_app::{Handle, Notice, Notices, Snapshot};
-use waybill_model::{Code, Failure, Person, RetryClass, TransferId, words};
+use waybill_model::{Code, Failure, Person, RetryClass, TransferId};
+use waybill_words as words;
 
 use crate::browser::Browser;
 use crate::console::Console;
@@ -154,7 +155,7 @@ impl Running {
                 return Err(failed);
             }
             if told.replace(failed.code()) != Some(failed.code()) {
-                let sentence = words::sentence(failed.code());
+                let sentence = words::in_terminal(failed.code());
                 console.say(&Event::Waiting(events::Waiting {
                     transfer: None,
                     reason: failed.code(),
@@ -191,7 +192,7 @@ impl Running {
             }
             Notice::ClockOff(seconds) => clock_off(seconds),
             Notice::SessionNotKept(failure) => {
-                let sentence = words::sentence(failure.code);
+                let sentence = words::in_terminal(failure.code);
                 let detail = failure.detail.map(|detail| format!(" ({detail})")).unwrap_or_default();
                 Event::Note(events::Note {
                     code: Some(failure.code),
@@ -267,7 +268,7 @@ pub(crate) fn interrupted() -> Failed {
 
 /// The event of an item that was set aside.
 pub(crate) fn item_problem(transfer: TransferId, path: String, code: Code) -> Event {
-    let sentence = words::sentence(code);
+    let sentence = words::in_terminal(code);
     Event::ItemProblem(events::ItemProblem {
         transfer: transfer.to_string(),
         path,
@@ -284,7 +285,7 @@ pub(crate) fn receipt(transfer: TransferId, files: &[PathBuf]) -> Event {
 }
 
 fn clock_off(seconds: i64) -> Event {
-    let sentence = words::sentence(Code::ClockWrong);
+    let sentence = words::in_terminal(Code::ClockWrong);
     let side = if seconds < 0 { "fast" } else { "slow" };
     let off = crate::quantity::span(Duration::from_secs(seconds.unsigned_abs()));
     Event::Note(events::Note {

@@ -21,7 +21,6 @@ pub mod service;
 mod time;
 mod transfer;
 mod website;
-pub mod words;
 
 pub use checksum::{Crc64Nvme, ParseDigestError, Sha256Digest};
 pub use code::{Code, Failure, RetryClass};

@@ -3,7 +3,7 @@
 use super::*;
 use crate::bridge::ClosedToTray;
 use crate::settings::Explained;
-use crate::{tray_view, words};
+use crate::{text, tray_view};
 
 const GOING: Sample = Sample { paused: false, ..SENDING };
 const BEING_CHECKED: Sample = Sample { paused: false, ..CHECKED };
@@ -42,7 +42,7 @@ fn where_the_program_has_gone_is_told_the_first_time_and_not_again() {
         for (has_tray, gone) in [(true, Done::Hidden), (false, Done::Minimised)] {
             let scene = going_on(sample, has_tray);
             let closed = ClosedToTray { minimised: !has_tray, sending: explained == Explained::Sending };
-            let told = Done::Notified(words::closed(closed).0.to_owned());
+            let told = Done::Notified(text::closed(closed).0.to_owned());
             assert_eq!(close(&scene), [gone.clone(), told, Done::Sent(PageEvent::ClosedToTray(closed))]);
             assert_eq!(close(&scene), [gone]);
             scene.end();

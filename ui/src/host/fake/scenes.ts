@@ -2,8 +2,7 @@
 
 import type { Frame } from "../../frame.svelte";
 import type { Route } from "../../route";
-import { WAIT_REASONS } from "../../words";
-import type { Hold, Failure, TransferNow } from "../../generated/bindings";
+import { type Hold, type Failure, type TransferNow, type WaitReason, waitReasons } from "../../generated/bindings";
 import * as data from "./data";
 import { failing, FakeHost, PENDING, script, type Script } from "./fake";
 
@@ -36,7 +35,7 @@ function running(changes: Partial<TransferNow>, rest: Partial<Script> = {}): Scr
 }
 
 /** With nobody signed in, or somebody else, where that is what the transfer waits for. */
-function sessionFor(reason: (typeof WAIT_REASONS)[number], played: Script): Script {
+function sessionFor(reason: WaitReason, played: Script): Script {
   if (reason === "signed_out") return { ...played, snapshot: { ...played.snapshot, session: { state: "signed_out", why: "sign_in_needed" } } };
   if (reason === "different_person") return { ...played, snapshot: { ...played.snapshot, session: { state: "signed_in", person: data.colleague } } };
   return played;
@@ -110,7 +109,7 @@ const LIST: Route = { view: "consignments" };
 const FOLDER: Route = { view: "folder", consignment: "TDR-2026-GBC" };
 const since = data.NOW - 12 * 60_000;
 
-function waits(reason: (typeof WAIT_REASONS)[number]): Hold {
+function waits(reason: WaitReason): Hold {
   return { state: "waiting", reason, since, next_try: reason === "offline" || reason === "slow_down" ? data.NOW + 90_000 : null };
 }
 
@@ -120,7 +119,7 @@ export const scenes: readonly Scene[] = [
   signIn("sign-in", "Signed out", { route: LIST, script: script({ snapshot: signedOut() }) }),
   signIn("sign-in-ended", "The session has ended", { route: LIST, script: script({ snapshot: { ...signedOut("sign_in_needed"), transfers: [data.transfer({ hold: waits("signed_out") })] } }) }),
   signIn("sign-in-refused", "The sign-in page refused", { route: LIST, script: script({ snapshot: signedOut("sign_in_refused") }) }),
-  signIn("sign-in-offline", "The sign-in address does not answer", { route: LIST, script: script({ snapshot: signedOut("sign_in_unreachable") }) }),
+  signIn("sign-in-offline", "The sign-in address does not respond", { route: LIST, script: script({ snapshot: signedOut("sign_in_unreachable") }) }),
   signIn("sign-in-preparing", "The address is not known yet", { route: LIST, script: script({ snapshot: { ...signedOut(), session: { state: "signing_in", address_known: false, opened: false } } }) }),
   signIn("sign-in-out", "The browser is open", { route: LIST, script: script({ snapshot: { ...signedOut(), session: { state: "signing_in", address_known: true, opened: true } } }), press: ["Copy the address"] }),
   signIn("sign-in-no-browser", "The browser could not be opened", { route: LIST, script: script({ snapshot: { ...signedOut(), session: { state: "signing_in", address_known: true, opened: false } } }) }),
@@ -137,7 +136,7 @@ export const scenes: readonly Scene[] = [
   consignments("consignments-not-refreshed", "They cannot be refreshed", { route: LIST, script: script(), then: (_, host) => { host.script.consignments = offline; }, press: ["Refresh"] }),
   consignments("consignments-offer", "For a folder that was dropped", { route: LIST, script: script(), then: (frame) => (frame.offer = OFFER) }),
   consignments("consignments-opening", "The folder is being opened", { route: LIST, script: script(), then: (frame) => { frame.offer = OFFER; frame.opening = { folder: OFFER.name, consignment: "TDR-2026-GBC" }; } }),
-  consignments("consignments-waiting", "The sign-in address does not answer", { route: LIST, script: script({ snapshot: { ...script().snapshot, session: { state: "waiting", person: data.person, reason: "sign_in_unreachable" } } }) }),
+  consignments("consignments-waiting", "The sign-in address does not respond", { route: LIST, script: script({ snapshot: { ...script().snapshot, session: { state: "waiting", person: data.person, reason: "sign_in_unreachable" } } }) }),
 
   folder("folder", "Drop or choose", { route: FOLDER, script: script() }),
   folder("folder-over", "A folder is held over the window", { route: FOLDER, script: script(), then: (_, host) => { host.tell_window.dropped({ state: "over" }); } }),
@@ -214,7 +213,7 @@ export const scenes: readonly Scene[] = [
   sending("transfer-give-up", "Give up", { route: { ...HERE, asking: "give_up" }, script: running(data.settling) }),
   sending("transfer-cancelled", "Cancelled", { route: HERE, script: running({ phase: "cancelled" }) }),
   sending("transfer-given-up", "Given up, without a receipt", { route: HERE, script: running({ phase: "given_up" }) }),
-  ...WAIT_REASONS.map((reason) => sending(`transfer-waiting-${reason.replaceAll("_", "-")}`, `Waiting: ${reason.replaceAll("_", " ")}`, { route: HERE, script: sessionFor(reason, running({ hold: waits(reason), bytes_per_second: 0, seconds_left: null, current: null })), then: letChange })),
+  ...waitReasons.map((reason) => sending(`transfer-waiting-${reason.replaceAll("_", "-")}`, `Waiting: ${reason.replaceAll("_", " ")}`, { route: HERE, script: sessionFor(reason, running({ hold: waits(reason), bytes_per_second: 0, seconds_left: null, current: null })), then: letChange })),
 
   handOver("hand-over", "The website has to start the checks", { route: HERE, script: running({ ...data.after, phase: "handing_over" }) }),
   handOver("hand-over-no-browser", "The browser could not be opened", { route: HERE, script: running({ ...data.after, phase: "handing_over" }), then: (_, host) => { host.openHandOver = () => Promise.resolve({ ok: true, value: false }); }, press: ["Open the TDR website"] }),
@@ -270,7 +269,7 @@ export const scenes: readonly Scene[] = [
   help("help-not-tested", "Some things could not be tested", { route: { view: "help" }, script: script({ selfTest: { value: data.offlineTest } }), press: ["Run the test"] }),
   help("help-saving", "A support bundle is being saved", { route: { view: "help" }, script: script(), then: (_, host) => { host.saveSupportBundle = () => new Promise(() => undefined); }, press: ["Save a support bundle"] }),
   help("help-error", "The test cannot be run", { route: { view: "help" }, script: script({ selfTest: failing("internal", null) }), press: ["Run the test"] }),
-  help("help-states", "The states explained", { route: { view: "help" }, script: script(), press: ["What a transfer is doing", "What a transfer waits for", "Why a transfer is not being worked on", "What a consignment is ready for"] }),
+  help("help-states", "The states explained", { route: { view: "help" }, script: script(), press: ["What a transfer is doing", "What a transfer is waiting for", "Why a transfer is not running", "What a consignment is ready for"] }),
 
   about("about", "As it is", { route: { view: "about" }, script: script() }),
   about("about-no-service", "The service is not set up", { route: { view: "about" }, script: script({ about: { value: { ...data.about, service: null } }, snapshot: { ...script().snapshot, owns_journal: false, blocked: { code: "profile_malformed", detail: "service.toml, line 4: unknown key" } } }) }),
@@ -278,7 +277,7 @@ export const scenes: readonly Scene[] = [
 
   around("quit-asked", "Quit while sending", { route: HERE, script: running({}), then: (_, host) => { host.tell_window.quitAsked({ sending: 1 }); } }),
   around("sign-out-asked", "Sign out while sending", { route: HERE, script: running({}), press: ["Sign out"] }),
-  around("around-offline", "The sign-in address does not answer", { route: { view: "settings" }, script: running({ hold: waits("offline") }, { snapshot: { ...script().snapshot, session: { state: "waiting", person: data.person, reason: "sign_in_unreachable" }, transfers: [data.transfer({ hold: waits("offline") })] } }) }),
+  around("around-offline", "The sign-in address does not respond", { route: { view: "settings" }, script: running({ hold: waits("offline") }, { snapshot: { ...script().snapshot, session: { state: "waiting", person: data.person, reason: "sign_in_unreachable" }, transfers: [data.transfer({ hold: waits("offline") })] } }) }),
   around("notices", "Notices", {
     route: LIST,
     script: running({ phase: "finished" }),

@@ -1,4 +1,7 @@
-/** The window in a plain browser: a scene by `?scene=NAME`, the list of them by `?gallery`, otherwise the whole job. */
+/**
+ * The window in a plain browser: a scene by `?scene=NAME`, the list of them by `?gallery`, otherwise the whole job. `&pseudo` shows
+ * any of them in the pseudo-language.
+ */
 
 import { flushSync, mount, tick } from "svelte";
 
@@ -8,6 +11,8 @@ import { NOW } from "./data";
 import { FakeHost } from "./fake";
 import Gallery from "./Gallery.svelte";
 import { Journey } from "./journey";
+import { skeleton } from "./pseudo";
+import { recording, remember } from "./recording";
 import { type Scene, scenes } from "./scenes";
 
 export async function startFake(target: HTMLElement): Promise<void> {
@@ -34,7 +39,7 @@ export async function startFake(target: HTMLElement): Promise<void> {
 async function play(scene: Scene, target: HTMLElement): Promise<void> {
   const host = new FakeHost(scene.script);
   let clock = NOW - 10_000;
-  const frame = new Frame(host, () => clock);
+  const frame = new Frame(recording(host), () => clock);
   frame.route = scene.route;
   mount(App, { target, props: { frame } });
   await frame.start();
@@ -56,12 +61,16 @@ async function play(scene: Scene, target: HTMLElement): Promise<void> {
     document.querySelector("[role=grid]")?.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
   }
   await settled();
+  remember([scene.route, frame.offer, frame.opening, frame.unopened]);
   ready();
 }
 
+/** By what its text begins with, in English. */
 function button(text: string): HTMLElement {
   const all = [...document.querySelectorAll<HTMLElement>("button, summary")];
-  const found = all.find((one) => one.textContent.trim().replace(/^[▸▾]\s*/, "").startsWith(text));
+  const pseudo = new URLSearchParams(window.location.search).has("pseudo");
+  const shown = (one: HTMLElement) => one.textContent.trim().replace(/^[▸▾]\s*/, "");
+  const found = all.find((one) => (pseudo ? skeleton(shown(one)).startsWith(skeleton(text)) : shown(one).startsWith(text)));
   if (!found) throw new Error(`there is no button ${text}`);
   return found;
 }

@@ -6,8 +6,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use waybill_journal::{ItemFilter, ItemRow, Reader, TransferRow};
 use waybill_model::{
-    Acknowledgement, Code, Effect, End, Failure, FileId, Finding, ItemState, PhaseGroup, Timestamp, TransferId,
-    service, words,
+    Acknowledgement, Code, Effect, End, Failure, FileId, Finding, ItemState, PhaseGroup, Timestamp, TransferId, service,
 };
 
 use crate::check_failures::files_with_problems;
@@ -265,7 +264,7 @@ pub(super) fn each_not_sent(
             why: if code == Code::Cancelled {
                 "The transfer was given up before its turn."
             } else {
-                words::sentence(code).what
+                waybill_words::what(code)
             },
             detail: None,
             raw_name: None,
@@ -282,7 +281,7 @@ fn left_out(finding: Finding) -> Option<NotSent> {
             is_folder: finding.is_folder,
             size: finding.size,
             code,
-            why: words::sentence(code).what,
+            why: waybill_words::what(code),
             detail: finding.detail,
             raw_name: finding.raw_name,
         }),

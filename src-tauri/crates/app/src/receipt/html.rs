@@ -4,7 +4,8 @@ use std::io::Write;
 
 use html_escape::encode_text;
 use waybill_journal::Reader;
-use waybill_model::{Failure, words};
+use waybill_model::Failure;
+use waybill_words as words;
 
 use super::facts::{Summary, each_not_sent, each_problem, each_sent};
 use super::{Rows, io};

@@ -1,7 +1,8 @@
 //! `consignments`.
 
 use waybill_app::{ConsignmentEntry, HereEntry};
-use waybill_model::{Phase, words};
+use waybill_model::Phase;
+use waybill_words as words;
 
 use super::done;
 use crate::browser::Browser;
@@ -34,9 +35,9 @@ fn state(entry: &ConsignmentEntry) -> String {
     match &entry.here {
         // It is named only as long as the service waits for the rest of what was begun.
         Some(here) if here.phase == Phase::Cancelled => "Cancelled on this computer".to_owned(),
-        Some(here) if here.phase.is_final() => words::consignment_state(entry.state).to_owned(),
+        Some(here) if here.phase.is_final() => words::consignment_state_in_terminal(entry.state).to_owned(),
         Some(here) => format!("On this computer: {} ({})", words::phase(here.phase), percent(here.per_mille)),
-        None => words::consignment_state(entry.state).to_owned(),
+        None => words::consignment_state_in_terminal(entry.state).to_owned(),
     }
 }
 
@@ -89,6 +90,6 @@ mod tests {
         entry.here.as_mut().unwrap().phase = Phase::Cancelled;
         assert_eq!(state(&entry), "Cancelled on this computer");
         entry.here = None;
-        assert_eq!(state(&entry), "Being uploaded from elsewhere");
+        assert_eq!(state(&entry), "Being uploaded elsewhere");
     }
 }

@@ -1,7 +1,7 @@
 //! `doctor`: tests what a transfer needs and names the first blocker.
 
 use waybill_app::SelfTestVerdict;
-use waybill_model::{Failure, words};
+use waybill_model::Failure;
 
 use super::done_saying;
 use crate::console::Console;
@@ -26,7 +26,7 @@ pub(super) async fn examine(console: &mut Console, setup: &Setup) -> Result<Done
             outcome,
             code,
             detail: test.detail.to_string(),
-            next: code.map(|code| words::sentence(code).next.to_owned()),
+            next: code.map(|code| waybill_words::at_end_in_terminal(code).next.to_owned()),
         }));
     }
     match tests.blocker() {

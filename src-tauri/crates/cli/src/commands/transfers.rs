@@ -2,7 +2,8 @@
 
 use waybill_app::library::{ItemFilter, ItemRow, Reader, Totals, TransferRow};
 use waybill_app::receipt;
-use waybill_model::{CheckProgress, Failure, ItemState, Timestamp, words};
+use waybill_model::{CheckProgress, Failure, ItemState, Timestamp};
+use waybill_words as words;
 
 use super::done;
 use crate::console::Console;
@@ -79,7 +80,7 @@ pub(super) fn show(
 }
 
 fn state(row: &TransferRow) -> &'static str {
-    if row.paused && !row.phase.is_final() { "Paused" } else { words::phase(row.phase) }
+    if row.paused && !row.phase.is_final() { words::hold::paused() } else { words::phase(row.phase) }
 }
 
 fn left_out(reader: &Reader, row: &TransferRow) -> Result<u64, Failure> {
@@ -230,7 +231,7 @@ fn item_line(item: &Item) -> String {
         ItemWord::LeftOut => "left out",
     };
     let checksum = item.sha256.as_deref().unwrap_or("-");
-    let why = item.code.map(|code| format!("  {}", words::sentence(code).what)).unwrap_or_default();
+    let why = item.code.map(|code| format!("  {}", words::what(code))).unwrap_or_default();
     format!("{state:9}  {checksum:64}  {:>12}  {}{why}", size(item.size), crate::escape::text(&item.path))
 }
 

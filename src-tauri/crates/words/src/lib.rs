@@ -1,0 +1,75 @@
+//! What Waybill says to people.
+//!
+//! Every sentence stands in `words/<language>.ftl`, a file for each language, read when the program is compiled. The window's
+//! page reads the same file. `cargo xtask words` writes `generated.rs` and the page's `generated/words.ts` from it: a function for
+//! each message, so that a message that is missing, or is not given what it needs, does not compile.
+//!
+//! Nothing here reads a file, a clock or the environment.
+
+#[rustfmt::skip]
+mod generated;
+mod language;
+#[cfg(test)]
+mod tests;
+
+use waybill_model::Code;
+
+pub use generated::*;
+
+/// What happened, and what to do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sentence {
+    /// What happened.
+    pub what: &'static str,
+    /// What to do next.
+    pub next: &'static str,
+}
+
+/// Returns what happened, without what to do next.
+#[must_use]
+pub fn what(code: Code) -> &'static str {
+    language::text(&id(code))
+}
+
+/// Returns the sentences for a person at a terminal, while Waybill tries again by itself.
+#[must_use]
+pub fn in_terminal(code: Code) -> Sentence {
+    first_of(code, &["next-terminal", "next"])
+}
+
+/// Returns the sentences for a person at a terminal whose command has ended, so that nothing resumes automatically.
+#[must_use]
+pub fn at_end_in_terminal(code: Code) -> Sentence {
+    first_of(code, &["next-terminal", "next-answer", "next"])
+}
+
+/// Returns the sentences for a person who may not have the window before them.
+#[must_use]
+pub fn in_notification(code: Code) -> Sentence {
+    first_of(code, &["next-notification", "next"])
+}
+
+/// Returns the name of one of the service's checks of a file, or `check` itself where it is a new one.
+#[must_use]
+pub fn service_check(check: &str) -> &str {
+    language::find(&format!("serviceCheck-{check}")).unwrap_or(check)
+}
+
+/// Returns the result of a check in words, followed by the service's name for it; the name alone where it is a new one.
+#[must_use]
+pub fn service_result(result: &str) -> String {
+    match language::find(&format!("serviceResult-{result}")) {
+        Some(words) => format!("{words} ({result})"),
+        None => result.to_owned(),
+    }
+}
+
+fn id(code: Code) -> String {
+    format!("code-{code}")
+}
+
+fn first_of(code: Code, attributes: &[&str]) -> Sentence {
+    let id = id(code);
+    let next = attributes.iter().find_map(|attribute| language::find(&format!("{id}.{attribute}")));
+    Sentence { what: language::text(&id), next: next.unwrap_or_default() }
+}

@@ -1,0 +1,37 @@
+/**
+ * The one place that reads `words/*.ftl`. `generated/words.ts` has a typed entry for each message; nothing else asks here.
+ *
+ * The language is chosen once, before the page is drawn.
+ */
+
+import { FluentBundle, FluentResource, type FluentVariable } from "@fluent/bundle";
+
+/** The files of all languages, by their path. */
+const FILES = import.meta.glob<string>("../../words/*.ftl", { query: "?raw", import: "default", eager: true });
+
+/** The language that is shown. It also decides how numbers and times are written. */
+export const LOCALE = "en-GB";
+
+/** The gallery can show a pseudo-language; no part of that is in what is shipped. */
+const pseudo =
+  (import.meta.env.DEV || import.meta.env.MODE === "gallery") && new URLSearchParams(location.search).has("pseudo")
+    ? await import("./host/fake/pseudo")
+    : null;
+
+const bundle = new FluentBundle(LOCALE, {
+  // What is put in is shown in elements of its own where its direction may differ.
+  useIsolating: false,
+  ...(pseudo && { transform: pseudo.accented }),
+});
+const errors = bundle.addResource(new FluentResource(FILES[`../../words/${LOCALE}.ftl`] ?? ""));
+if (errors.length > 0) throw new Error(errors.join("; "));
+
+/** A message, such as `tray-quit` or `code-offline.next`. That there is none, or that it lacks something, is a mistake of the build. */
+export function say(id: string, args?: Record<string, FluentVariable>): string {
+  const [message = "", attribute] = id.split(".");
+  const found = bundle.getMessage(message);
+  const pattern = attribute === undefined ? found?.value : found?.attributes[attribute];
+  if (pattern === undefined || pattern === null) throw new Error(`there is no message ${id}`);
+  const text = bundle.formatPattern(pattern, args);
+  return pseudo?.bracketed(text) ?? text;
+}
