@@ -1,7 +1,7 @@
 //! The sandbox's own time: the machine's time plus an offset set through the control address.
 //!
-//! Tokens, cookies, sessions, the seven-day abort of uploads and the `Date` header of every reply follow it. The offset is
-//! kept in the database, so a sandbox that is killed comes back in its own time.
+//! Tokens, cookies, sessions, the seven-day abort of uploads and the `Date` header of every reply follow it. The offset
+//! is kept in the database, so a sandbox that is killed comes back in its own time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -20,25 +20,25 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// The clock as it was left in `db`.
+    /// Returns the clock as it was left in `db`.
     pub(crate) fn open(db: &Db) -> rusqlite::Result<Self> {
         let kept = db.setting(SETTING)?.and_then(|text| text.parse().ok()).unwrap_or(0);
         Ok(Self { offset_seconds: Arc::new(AtomicI64::new(kept)), db: db.clone() })
     }
 
-    /// The sandbox's time.
+    /// Returns the sandbox's time.
     pub(crate) fn now(&self) -> DateTime<Utc> {
         let offset = TimeDelta::try_seconds(self.offset_seconds()).unwrap_or_default();
         let system = Utc::now();
         system.checked_add_signed(offset).unwrap_or(system)
     }
 
-    /// The sandbox's time in whole seconds since 1970.
+    /// Returns the sandbox's time in whole seconds since 1970.
     pub(crate) fn epoch_seconds(&self) -> i64 {
         self.now().timestamp()
     }
 
-    /// How far the sandbox is ahead of the machine, in seconds.
+    /// Returns how far the sandbox is ahead of the machine, in seconds.
     pub(crate) fn offset_seconds(&self) -> i64 {
         self.offset_seconds.load(Ordering::SeqCst)
     }

@@ -1,6 +1,6 @@
-//! The control address: what a test, or a person with `curl`, may see and change from outside.
+//! The control address: what a test, or a person with `curl`, can see and change from outside.
 //!
-//! Plain http on loopback; every request needs the token of the ready line. `docs/sandbox.md` describes each path.
+//! Plain http on loopback; every request needs the token from the ready line. `docs/sandbox.md` describes each path.
 
 use std::sync::Arc;
 
@@ -16,17 +16,31 @@ use http::{HeaderValue, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
+use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
+use crate::consignments;
 use crate::faults::{Effect, Rule};
+use crate::realm::{Lives, Realm};
 use crate::role::Role;
-use crate::state::Shared;
-use crate::{consignments, sign_in, store};
+use crate::sign_in::{self, SignIn};
+use crate::store::{self, Store};
+use crate::traffic::Traffic;
 
 type Answer = Result<Response, Refused>;
 
-/// The control address's routes.
-pub(crate) fn router(shared: Arc<Shared>, token: &str) -> Router {
+/// What can be seen and changed.
+pub(crate) struct Control {
+    pub realm: Arc<Realm>,
+    pub lives: Arc<Lives>,
+    pub sign_in: Arc<SignIn>,
+    pub store: Arc<Store>,
+    pub checks: Arc<consignments::Checks>,
+    pub traffic: Arc<Traffic>,
+}
+
+/// Returns the control address's routes.
+pub(crate) fn router(control: Control, token: &str) -> Router {
     let expected: Arc<str> = format!("Bearer {token}").into();
     Router::new()
         .route("/objects", get(objects))
@@ -42,12 +56,12 @@ pub(crate) fn router(shared: Arc<Shared>, token: &str) -> Router {
         .route("/people/{username}", post(change_person))
         .route("/lives", get(lives).post(set_lives))
         .layer(middleware::from_fn_with_state(expected, demand_token))
-        .with_state(shared)
+        .with_state(Arc::new(control))
 }
 
 async fn demand_token(State(expected): State<Arc<str>>, request: Request, next: Next) -> Response {
     let sent = request.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes);
-    if sent == Some(expected.as_bytes()) {
+    if sent.is_some_and(|sent| sent.ct_eq(expected.as_bytes()).into()) {
         next.run(request).await
     } else {
         Refused(StatusCode::UNAUTHORIZED, "send the token of the ready line as Authorization: Bearer".to_owned())
@@ -55,36 +69,38 @@ async fn demand_token(State(expected): State<Arc<str>>, request: Request, next: 
     }
 }
 
-async fn objects(State(shared): State<Arc<Shared>>) -> Answer {
-    let list = tokio::task::spawn_blocking(move || store::list(&shared)).await.map_err(broken)?.map_err(broken)?;
+async fn objects(State(control): State<Arc<Control>>) -> Answer {
+    let list =
+        tokio::task::spawn_blocking(move || store::list(&control.store)).await.map_err(broken)?.map_err(broken)?;
     Ok(Json(list).into_response())
 }
 
-async fn object(State(shared): State<Arc<Shared>>, Path(key): Path<String>) -> Answer {
-    let object = store::open(&shared, &key).await.map_err(broken)?;
+async fn object(State(control): State<Arc<Control>>, Path(key): Path<String>) -> Answer {
+    let object = store::open(&control.store, &key).await.map_err(broken)?;
     object.map(Body::into_response).ok_or_else(|| missing("object"))
 }
 
-async fn requests(State(shared): State<Arc<Shared>>) -> Response {
-    Json(shared.log.all()).into_response()
+async fn requests(State(control): State<Arc<Control>>) -> Response {
+    Json(control.traffic.log.all()).into_response()
 }
 
-async fn forget_requests(State(shared): State<Arc<Shared>>) -> StatusCode {
-    shared.log.clear();
+async fn forget_requests(State(control): State<Arc<Control>>) -> StatusCode {
+    control.traffic.log.clear();
     StatusCode::NO_CONTENT
 }
 
-async fn traffic(State(shared): State<Arc<Shared>>) -> Response {
-    Json(shared.at_work.all()).into_response()
+async fn traffic(State(control): State<Arc<Control>>) -> Response {
+    Json(control.traffic.in_flight.all()).into_response()
 }
 
-async fn consignment(State(shared): State<Arc<Shared>>, Path(id): Path<Uuid>) -> Answer {
-    let found = consignments::detail(&shared, id).map_err(broken)?;
+async fn consignment(State(control): State<Arc<Control>>, Path(id): Path<Uuid>) -> Answer {
+    let found = consignments::detail(&control.checks, id).map_err(broken)?;
     found.map(|value| Json(value).into_response()).ok_or_else(|| missing("consignment"))
 }
 
-async fn clock(State(shared): State<Arc<Shared>>) -> Response {
-    Json(json!({"now": shared.clock.now(), "offset_seconds": shared.clock.offset_seconds()})).into_response()
+async fn clock(State(control): State<Arc<Control>>) -> Response {
+    Json(json!({"now": control.realm.clock.now(), "offset_seconds": control.realm.clock.offset_seconds()}))
+        .into_response()
 }
 
 #[derive(Deserialize)]
@@ -93,17 +109,17 @@ struct MoveClock {
     advance_seconds: i64,
 }
 
-async fn move_clock(State(shared): State<Arc<Shared>>, body: Bytes) -> Answer {
+async fn move_clock(State(control): State<Arc<Control>>, body: Bytes) -> Answer {
     let change: MoveClock = read(&body)?;
-    shared.clock.advance(change.advance_seconds).map_err(broken)?;
-    Ok(clock(State(shared)).await)
+    control.realm.clock.advance(change.advance_seconds).map_err(broken)?;
+    Ok(clock(State(control)).await)
 }
 
-async fn faults(State(shared): State<Arc<Shared>>) -> Response {
-    Json(shared.faults.all()).into_response()
+async fn faults(State(control): State<Arc<Control>>) -> Response {
+    Json(control.traffic.faults.all()).into_response()
 }
 
-async fn set_fault(State(shared): State<Arc<Shared>>, body: Bytes) -> Answer {
+async fn set_fault(State(control): State<Arc<Control>>, body: Bytes) -> Answer {
     let rule: Rule = read(&body)?;
     if let Effect::Status(reply) = &rule.effect {
         let is_final = (200..600).contains(&reply.status);
@@ -118,36 +134,36 @@ async fn set_fault(State(shared): State<Arc<Shared>>, body: Bytes) -> Answer {
     if matches!(rule.effect, Effect::CompleteError(_)) && rule.role != Role::Upload {
         return Err(wrong("complete_error is an effect of the role upload"));
     }
-    let id = shared.faults.add(rule);
+    let id = control.traffic.faults.add(rule);
     Ok(Json(json!({"id": id})).into_response())
 }
 
-async fn clear_faults(State(shared): State<Arc<Shared>>) -> StatusCode {
-    shared.faults.clear();
+async fn clear_faults(State(control): State<Arc<Control>>) -> StatusCode {
+    control.traffic.faults.clear();
     StatusCode::NO_CONTENT
 }
 
-async fn remove_fault(State(shared): State<Arc<Shared>>, Path(id): Path<u64>) -> Answer {
-    if shared.faults.remove(id) { Ok(StatusCode::NO_CONTENT.into_response()) } else { Err(missing("fault")) }
+async fn remove_fault(State(control): State<Arc<Control>>, Path(id): Path<u64>) -> Answer {
+    if control.traffic.faults.remove(id) { Ok(StatusCode::NO_CONTENT.into_response()) } else { Err(missing("fault")) }
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RotateKeys {
     role: Role,
-    /// Whether what the old keys signed is void at once.
+    /// Whether what the old keys signed becomes invalid at once.
     #[serde(default)]
     drop_old: bool,
 }
 
-async fn rotate_keys(State(shared): State<Arc<Shared>>, body: Bytes) -> Answer {
+async fn rotate_keys(State(control): State<Arc<Control>>, body: Bytes) -> Answer {
     let RotateKeys { role, drop_old } = read(&body)?;
     if role == Role::SignIn {
-        demand_own_sign_in(&shared)?;
+        demand_own_sign_in(&control.sign_in)?;
     }
     let rotated = tokio::task::spawn_blocking(move || match role {
-        Role::SignIn => Some(shared.keys.sign_in.rotate(drop_old).map(|key| key.id.clone())),
-        Role::Upload => Some(shared.keys.upload.rotate(drop_old)),
+        Role::SignIn => Some(control.realm.keys.sign_in.rotate(drop_old).map(|key| key.id.clone())),
+        Role::Upload => Some(control.realm.keys.upload.rotate(drop_old)),
         Role::Api | Role::Website => None,
     });
     let key =
@@ -161,11 +177,11 @@ struct EndSessions {
     username: String,
 }
 
-async fn end_sessions(State(shared): State<Arc<Shared>>, body: Bytes) -> Answer {
+async fn end_sessions(State(control): State<Arc<Control>>, body: Bytes) -> Answer {
     let who: EndSessions = read(&body)?;
-    demand_own_sign_in(&shared)?;
-    let person = shared.people.by_username(&who.username).ok_or_else(|| missing("person"))?;
-    let ended = sign_in::end_sessions(&shared, &person.username).map_err(broken)?;
+    demand_own_sign_in(&control.sign_in)?;
+    let person = control.realm.people.by_username(&who.username).ok_or_else(|| missing("person"))?;
+    let ended = sign_in::end_sessions(&control.sign_in, &person.username).map_err(broken)?;
     Ok(Json(json!({"ended": ended})).into_response())
 }
 
@@ -175,15 +191,15 @@ struct ChangePerson {
     enabled: bool,
 }
 
-async fn change_person(State(shared): State<Arc<Shared>>, Path(username): Path<String>, body: Bytes) -> Answer {
+async fn change_person(State(control): State<Arc<Control>>, Path(username): Path<String>, body: Bytes) -> Answer {
     let change: ChangePerson = read(&body)?;
-    demand_own_sign_in(&shared)?;
-    let is_known = shared.people.set_enabled(&username, change.enabled).map_err(broken)?;
+    demand_own_sign_in(&control.sign_in)?;
+    let is_known = control.realm.people.set_enabled(&username, change.enabled).map_err(broken)?;
     if is_known { Ok(StatusCode::NO_CONTENT.into_response()) } else { Err(missing("person")) }
 }
 
-async fn lives(State(shared): State<Arc<Shared>>) -> Response {
-    let lives = &shared.lives;
+async fn lives(State(control): State<Arc<Control>>) -> Response {
+    let lives = &control.lives;
     let body = json!({"access_token_seconds": lives.access_token_seconds(), "cookie_seconds": lives.cookie_seconds()});
     Json(body).into_response()
 }
@@ -195,16 +211,16 @@ struct SetLives {
     cookie_seconds: Option<u32>,
 }
 
-async fn set_lives(State(shared): State<Arc<Shared>>, body: Bytes) -> Answer {
+async fn set_lives(State(control): State<Arc<Control>>, body: Bytes) -> Answer {
     let wanted: SetLives = read(&body)?;
     if let Some(seconds) = wanted.access_token_seconds {
-        demand_own_sign_in(&shared)?;
-        shared.lives.set_access_token_seconds(seconds).map_err(broken)?;
+        demand_own_sign_in(&control.sign_in)?;
+        control.lives.set_access_token_seconds(seconds).map_err(broken)?;
     }
     if let Some(seconds) = wanted.cookie_seconds {
-        shared.lives.set_cookie_seconds(seconds).map_err(broken)?;
+        control.lives.set_cookie_seconds(seconds).map_err(broken)?;
     }
-    Ok(lives(State(shared)).await)
+    Ok(lives(State(control)).await)
 }
 
 /// A refusal with its reason as `{"error": ..}`.
@@ -220,10 +236,10 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {
     serde_json::from_slice(body).map_err(|error| Refused(StatusCode::BAD_REQUEST, error.to_string()))
 }
 
-/// Refuses what only the sandbox's own sign-in could do.
-fn demand_own_sign_in(shared: &Shared) -> Result<(), Refused> {
-    match &shared.elsewhere {
-        Some(elsewhere) => Err(wrong(&format!("people sign in at {}: ask its administration", elsewhere.issuer()))),
+/// Rejects what only the sandbox's own sign-in could do.
+fn demand_own_sign_in(sign_in: &SignIn) -> Result<(), Refused> {
+    match sign_in.elsewhere() {
+        Some(elsewhere) => Err(wrong(&format!("people sign in at {}: ask its administrator", elsewhere.issuer()))),
         None => Ok(()),
     }
 }

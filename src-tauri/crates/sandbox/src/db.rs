@@ -1,11 +1,12 @@
 //! The one database of a sandbox, `sandbox.sqlite` in its folder.
 //!
-//! Each module makes its own tables with `create table if not exists`. The database is in WAL mode: a sandbox that is killed
-//! comes back with every committed transaction. Losing power may lose the last few, which a stand-in may do.
+//! Each module makes its own tables with `create table if not exists`. The database is in WAL mode: a sandbox that is
+//! killed comes back with every committed transaction. Losing power may lose the last few, which a stand-in may do.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use rusqlite::{Connection, OptionalExtension};
 
 /// A handle to the database; clones share one connection.
@@ -29,11 +30,11 @@ impl Db {
 
     /// Runs `work` with the connection held. Never call it from inside itself.
     pub(crate) fn with<T>(&self, work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
-        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut connection = self.connection.lock();
         work(&mut connection)
     }
 
-    /// A setting kept over restarts.
+    /// Returns a setting kept over restarts.
     pub(crate) fn setting(&self, name: &str) -> rusqlite::Result<Option<String>> {
         self.with(|db| db.query_row("select value from settings where name = ?1", [name], |row| row.get(0)).optional())
     }

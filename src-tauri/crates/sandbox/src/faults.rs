@@ -1,15 +1,17 @@
 //! Faults on demand: what a role does wrong, when, and how often.
 //!
 //! Rules are set through the control address and held in memory: a sandbox that is killed comes back without faults.
-//! Matching is done once for a request, before the role sees it; every rule that matches fires, so a delay and a status can
-//! be combined. The effects themselves are carried out in `traffic`.
+//! Matching is done once for a request, before the role sees it; every rule that matches fires, so a delay and a status
+//! can be combined. The effects themselves are carried out in `traffic`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use wildmatch::WildMatchPattern;
 
 use crate::role::Role;
 
@@ -117,8 +119,8 @@ pub(crate) struct Down {
     pub down: Always,
 }
 
-/// A 200 reply to `CompleteMultipartUpload` with an `<Error>` of this code in its body. The object store finds it in the
-/// request's extensions.
+/// A 200 reply to `CompleteMultipartUpload` with an `<Error>` of this code in its body. The object store finds it in
+/// the request's extensions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CompleteError {
@@ -216,19 +218,19 @@ impl Faults {
         self.change(|inner| inner.rules.drain(..).for_each(|standing| standing.removed.cancel()));
     }
 
-    /// Every rule that was set and not removed, spent ones included.
+    /// Returns every rule that was set and not removed, spent ones included.
     pub(crate) fn all(&self) -> Vec<Standing> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner).rules.clone()
+        self.inner.lock().rules.clone()
     }
 
-    /// The roles that refuse connections, and every change to them.
+    /// Returns the roles that refuse connections, and every change to them.
     pub(crate) fn down(&self) -> watch::Receiver<BTreeSet<Role>> {
         self.down.subscribe()
     }
 
-    /// Whether some rule needs to see the body of this request to decide.
+    /// Returns whether some rule needs to see the body of this request to decide.
     pub(crate) fn wants_body(&self, role: Role, method: &http::Method, uri: &http::Uri) -> bool {
-        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let inner = self.inner.lock();
         inner.rules.iter().any(|standing| {
             standing.is_live() && standing.rule.body_contains.is_some() && standing.rule.matches_head(role, method, uri)
         })
@@ -236,7 +238,7 @@ impl Faults {
 
     /// Counts this request at every rule and gives the effects of those that fire.
     pub(crate) fn take(&self, role: Role, method: &http::Method, uri: &http::Uri, body: Option<&[u8]>) -> Vec<Fired> {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = self.inner.lock();
         let mut effects = Vec::new();
         for standing in &mut inner.rules {
             let is_match = standing.is_live()
@@ -256,7 +258,7 @@ impl Faults {
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut Inner) -> T) -> T {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = self.inner.lock();
         let outcome = change(&mut inner);
         let down: BTreeSet<Role> = inner
             .rules
@@ -299,26 +301,10 @@ impl Rule {
     }
 }
 
-/// Whether `text` matches `pattern`, in which `*` stands for any text, also none.
+/// Returns whether `text` matches `pattern`, in which `*` stands for any text. Nothing else is special: a query begins
+/// with `?`.
 fn glob(pattern: &str, text: &str) -> bool {
-    let Some((head, rest)) = pattern.split_once('*') else {
-        return pattern == text;
-    };
-    let Some(text) = text.strip_prefix(head) else {
-        return false;
-    };
-    let mut text = text;
-    let mut pieces = rest.split('*').peekable();
-    while let Some(piece) = pieces.next() {
-        if pieces.peek().is_none() {
-            return text.ends_with(piece);
-        }
-        match text.find(piece) {
-            Some(at) => text = &text[at + piece.len()..],
-            None => return false,
-        }
-    }
-    true
+    WildMatchPattern::<'*', '\0'>::new(pattern).matches(text)
 }
 
 #[cfg(test)]
@@ -380,6 +366,8 @@ mod tests {
             ("*b*", "/a/b?c", true),
             ("/a*b*c", "/a/b?c", true),
             ("/a*x*c", "/a/b?c", false),
+            ("/a?b", "/axb", false),
+            ("/a?b", "/a?b", true),
             ("*aa*a", "aa", false),
         ] {
             assert_eq!(glob(pattern, text), expected, "{pattern} {text}");

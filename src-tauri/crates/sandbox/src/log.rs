@@ -1,12 +1,13 @@
 //! The request log, as `GET /requests` at the control address shows it.
 //!
-//! It is held in memory and is lost with the process. Nothing secret is written: of a query only part numbers, upload ids
-//! and the bare names `uploads` and `tagging` are kept.
+//! It is held in memory and is lost with the process. Nothing secret is written: of a query only part numbers, upload
+//! ids and the bare names `uploads` and `tagging` are kept.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
+use parking_lot::Mutex;
 use serde::Serialize;
 
 use crate::role::Role;
@@ -34,8 +35,8 @@ pub(crate) struct Entry {
     pub note: Option<String>,
 }
 
-/// Where a role writes which operation it was asked for; in every request's extensions, so that the log has it also where the
-/// reply is lost.
+/// Where a role writes which operation it was asked for; in every request's extensions, so that the log has it also
+/// where the reply is lost.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Operation(Arc<OnceLock<String>>);
 
@@ -45,7 +46,7 @@ impl Operation {
         self.0.get_or_init(|| name);
     }
 
-    /// What was written.
+    /// Returns what was written.
     pub(crate) fn named(&self) -> Option<String> {
         self.0.get().cloned()
     }
@@ -60,25 +61,25 @@ pub(crate) struct RequestLog {
 impl RequestLog {
     /// Adds an entry.
     pub(crate) fn push(&self, entry: Entry) {
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut entries = self.entries.lock();
         if entries.len() == LENGTH {
             entries.pop_front();
         }
         entries.push_back(entry);
     }
 
-    /// All entries, oldest first.
+    /// Returns all entries, oldest first.
     pub(crate) fn all(&self) -> Vec<Entry> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        self.entries.lock().iter().cloned().collect()
     }
 
     /// Forgets everything.
     pub(crate) fn clear(&self) {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.entries.lock().clear();
     }
 }
 
-/// The path with what may be known of its query.
+/// Returns the path with what may be known of its query.
 pub(crate) fn public_path(uri: &http::Uri) -> String {
     const KEPT: [&str; 4] = ["partNumber", "uploadId", "uploads", "tagging"];
     let kept: Vec<&str> = uri

@@ -31,18 +31,18 @@ pub struct Options {
     pub file_bytes: u64,
     /// Largest transfer in bytes; goes to the service profile (TDR: 5,000,000,000).
     pub transfer_bytes: u64,
-    /// Requests one address may make at the upload domain within [`request_window_seconds`](Self::request_window_seconds)
-    /// before the firewall answers 403 (TDR: 10,000).
+    /// Requests one address may make at the upload domain within
+    /// [`request_window_seconds`](Self::request_window_seconds) before the firewall answers 403 (TDR: 10,000).
     pub request_limit: u32,
     /// Length of the firewall's window in seconds (TDR: 300).
     pub request_window_seconds: u32,
-    /// Keys from outside that the upload domain trusts beside its own, at most 15. The last private key among them signs the
-    /// cookies.
+    /// Keys from outside that the upload domain trusts beside its own, at most 15. The last private key among them
+    /// signs the cookies.
     pub cookie_keys: Vec<CookieKey>,
     /// What a repeated `CompleteMultipartUpload` answers.
     pub repeat_complete: RepeatComplete,
-    /// Of a registration only the first 250 rows are kept, although every match id is answered: what TDR's API does when its
-    /// database refuses a later batch.
+    /// Of a registration only the first 250 rows are kept, although every match id is answered: what TDR's API does
+    /// when its database refuses a later batch.
     pub first_batch_quirk: bool,
     /// A realm in place of the sandbox's own sign-in.
     pub sign_in: Option<SignIn>,
@@ -53,7 +53,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// The defaults, with all state in `dir`.
+    /// Returns the defaults, with all state in `dir`.
     #[must_use]
     pub fn new(dir: impl Into<PathBuf>) -> Self {
         Self {
@@ -80,8 +80,8 @@ impl Options {
     }
 }
 
-/// A realm of a real Keycloak, whose tokens are believed. Its people are those of `tests/keycloak/`, or come to be known by their
-/// first token.
+/// A realm of a real Keycloak, whose tokens are believed. Its people are those of `tests/keycloak/`, or come to be
+/// known by their first token.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SignIn {
     /// The issuer: https, or http on this computer.
@@ -112,8 +112,8 @@ pub struct CookieKey {
 
 /// What the object store answers when a multipart upload that was completed is completed again.
 ///
-/// AWS documents `NoSuchUpload` as "aborted or completed", third parties have seen 200 for a while, and nothing says which
-/// wins when `If-None-Match: *` is present. A client has to bear all three.
+/// AWS documents `NoSuchUpload` as "aborted or completed", third parties have seen 200 for a while, and nothing says
+/// which wins when `If-None-Match: *` is present. A client has to bear all three.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RepeatComplete {
     /// 200 with the same result as the first time.

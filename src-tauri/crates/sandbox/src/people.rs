@@ -84,12 +84,12 @@ impl People {
         })
     }
 
-    /// The person with this id.
+    /// Returns the person with this id.
     pub(crate) fn by_user_id(&self, user_id: Uuid) -> Option<Person> {
         self.find("select * from people where user_id = ?1", &user_id.to_string())
     }
 
-    /// The person with this user name. As in Keycloak, case makes no difference and the e-mail address will do.
+    /// Returns the person with this user name. As in Keycloak, case makes no difference and the e-mail address will do.
     pub(crate) fn by_username(&self, username: &str) -> Option<Person> {
         self.find("select * from people where username = ?1 or email = ?1", &username.trim().to_lowercase())
     }
@@ -135,7 +135,7 @@ impl People {
 }
 
 impl Person {
-    /// The claims that Keycloak's mappers add for this person. TDR's mappers give the flags as strings.
+    /// Returns the claims that Keycloak's mappers add for this person. TDR's mappers give the flags as strings.
     pub(crate) fn claims(&self) -> serde_json::Map<String, serde_json::Value> {
         let (given, family) = self.name.split_once(' ').unwrap_or((&self.name, ""));
         let mut claims = serde_json::Map::new();

@@ -2,18 +2,18 @@
 
 use serde::Serialize;
 
+use crate::addresses::Addresses;
 use crate::options::Options;
 use crate::role::Role;
-use crate::state::Addresses;
 
-/// The text of the profile; `issuer` is of the realm that people sign in at.
-pub(crate) fn text(options: &Options, addresses: &Addresses, issuer: String) -> Result<String, toml::ser::Error> {
+/// Returns the text of the profile; `issuer` is of the realm that people sign in at.
+pub(crate) fn text(options: &Options, addresses: &Addresses, issuer: &str) -> Result<String, toml::ser::Error> {
     toml::to_string(&Profile {
         // Not the name of another sandbox: clients keep what they know of a service by its name.
         name: format!("sandbox-{}", addresses.sign_in.port()),
         title: "Waybill sandbox",
         ca_file: "ca.pem",
-        sign_in: SignIn { issuer, client_id: "waybill", redirect_uri: "http://127.0.0.1/callback" },
+        sign_in: SignIn { issuer: issuer.to_owned(), client_id: "waybill", redirect_uri: "http://127.0.0.1/callback" },
         api: Api { url: format!("{}/graphql", addresses.url(Role::Api)) },
         upload: Upload { url: addresses.url(Role::Upload), origin: addresses.url(Role::Website), authorise: "cookies" },
         website: Website { url: addresses.url(Role::Website) },

@@ -22,7 +22,7 @@ impl Role {
     /// Every role, in the order in which addresses are given out.
     pub(crate) const ALL: [Self; 4] = [Self::SignIn, Self::Api, Self::Upload, Self::Website];
 
-    /// The name used in the ready line, the request log and the control address.
+    /// Returns the name used in the ready line, the request log and the control address.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::SignIn => "sign_in",
@@ -32,7 +32,7 @@ impl Role {
         }
     }
 
-    /// Whether this role is served over TLS.
+    /// Returns whether this role is served over TLS.
     pub(crate) const fn is_tls(self) -> bool {
         match self {
             Self::Api | Self::Upload => true,

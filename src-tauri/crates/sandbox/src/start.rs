@@ -4,29 +4,27 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use axum::Router;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::at_work::AtWork;
+use crate::addresses::Addresses;
 use crate::clock::Clock;
 use crate::db::Db;
-use crate::faults::Faults;
 use crate::keys::Keys;
 use crate::listen::{self, Endpoint};
-use crate::log::RequestLog;
 use crate::options::{CookieKey, Options};
 use crate::people::People;
 use crate::ready::{Ready, ReadyAddresses, ReadyConsignment, ReadyControl, ReadyUser};
+use crate::realm::Realm;
 use crate::role::Role;
+use crate::roles::{Replacements, Roles, RolesError};
 use crate::sign_in::{Elsewhere, Unusable};
-use crate::state::{Addresses, Lives, Shared};
 use crate::trusted_keys::Useless;
-use crate::{api, consignments, control, edge, files, profile, random, sign_in, store, tls, website};
+use crate::{consignments, files, profile, random, store, tls};
 
 /// A running sandbox. Dropping it stops it without waiting.
 pub struct Sandbox {
@@ -110,7 +108,7 @@ impl Sandbox {
     pub async fn start(options: Options) -> Result<Self, Error> {
         let dir = absolute(&options.dir)?;
         let lock = lock(&dir)?;
-        let elsewhere = match &options.sign_in {
+        let sign_in = match &options.sign_in {
             Some(realm) => Some(
                 Elsewhere::find(realm)
                     .await
@@ -118,7 +116,7 @@ impl Sandbox {
             ),
             None => None,
         };
-        let remote_store = match &options.store {
+        let store = match &options.store {
             Some(address) => Some(
                 store::Remote::open(address.clone())
                     .await
@@ -126,35 +124,27 @@ impl Sandbox {
             ),
             None => None,
         };
+        let replacements = Replacements { sign_in, store };
         let (addresses, listeners) = Listeners::bind(&dir).await?;
         let work_dir = dir.clone();
-        let work_addresses = addresses.clone();
-        let opened =
-            tokio::task::spawn_blocking(move || open(options, work_dir, &work_addresses, elsewhere, remote_store))
-                .await;
-        let (shared, tls, ready) = opened.map_err(|error| at(&dir, io::Error::other(error)))??;
+        let opened = tokio::task::spawn_blocking(move || open(options, work_dir, addresses, replacements)).await;
+        let (roles, tls, ready) = opened.map_err(|error| at(&dir, io::Error::other(error)))??;
 
         let stop = CancellationToken::new();
         let tasks = TaskTracker::new();
+        let serve = |endpoint| listen::serve(endpoint, Arc::clone(&roles.traffic), stop.clone(), &tasks);
         for (role, listener) in listeners.roles {
-            let router = router(role, &shared);
             let tls = role.is_tls().then(|| tls.clone());
-            listen::serve(
-                Endpoint { listener, tls, role: Some(role), router },
-                Arc::clone(&shared),
-                stop.clone(),
-                &tasks,
-            );
+            serve(Endpoint { listener, tls, role: Some(role), router: roles.router(role) });
         }
-        let router = control::router(Arc::clone(&shared), &ready.control.token);
-        let endpoint = Endpoint { listener: listeners.control, tls: None, role: None, router };
-        listen::serve(endpoint, Arc::clone(&shared), stop.clone(), &tasks);
-        consignments::resume(&shared)?;
+        let router = roles.control(&ready.control.token);
+        serve(Endpoint { listener: listeners.control, tls: None, role: None, router });
+        roles.checks.resume()?;
         tasks.close();
         Ok(Self { ready, stop, tasks, _lock: lock })
     }
 
-    /// What there is to know about this sandbox.
+    /// Returns what there is to know about this sandbox.
     #[must_use]
     pub fn ready(&self) -> &Ready {
         &self.ready
@@ -173,24 +163,13 @@ impl Drop for Sandbox {
     }
 }
 
-fn router(role: Role, shared: &Arc<Shared>) -> Router {
-    let shared = Arc::clone(shared);
-    match role {
-        Role::SignIn => sign_in::router(shared),
-        Role::Api => api::router(shared),
-        Role::Upload => edge::router(shared),
-        Role::Website => website::router(shared),
-    }
-}
-
 /// Opens everything that blocks: the database, the keys, the certificates, the profile.
 fn open(
     options: Options,
     dir: PathBuf,
-    addresses: &Addresses,
-    elsewhere: Option<Elsewhere>,
-    remote_store: Option<store::Remote>,
-) -> Result<(Arc<Shared>, TlsAcceptor, Ready), Error> {
+    addresses: Addresses,
+    replacements: Replacements,
+) -> Result<(Roles, TlsAcceptor, Ready), Error> {
     let db_path = dir.join("sandbox.sqlite");
     let db = Db::open(&db_path)?;
     files::make_private(&db_path).map_err(|source| at(&db_path, source))?;
@@ -198,56 +177,32 @@ fn open(
     let tls = tls::server_config(&dir, &ips).map_err(|source| at(&dir, source))?;
     let keys = Keys::open(&dir).map_err(|source| at(&dir, source))?;
     keys.upload.trust(&options.cookie_keys).map_err(|Useless { key, source }| Error::CookieKey { key, source })?;
-    let shared = Shared {
-        clock: Clock::open(&db)?,
-        faults: Faults::new(),
-        log: RequestLog::default(),
-        at_work: AtWork::default(),
-        people: People::open(&db)?,
-        keys,
-        lives: Lives::open(&db, &options)?,
-        elsewhere,
-        remote_store,
-        checks: consignments::Running::default(),
-        addresses: OnceLock::from(addresses.clone()),
-        db,
-        dir,
-        options,
-    };
-    sign_in::prepare(&shared)?;
-    store::prepare(&shared).map_err(|source| at(&shared.dir, source))?;
-    consignments::seed(&shared)?;
-    let service = shared.dir.join("service.toml");
-    let text = profile::text(&shared.options, addresses, shared.issuer())?;
+    let realm = Realm { clock: Clock::open(&db)?, people: People::open(&db)?, keys, db };
+    let roles = Roles::open(realm, dir.clone(), addresses, options, replacements).map_err(|error| match error {
+        RolesError::Db(error) => Error::Db(error),
+        RolesError::Io(source) => at(&dir, source),
+    })?;
+    let service = dir.join("service.toml");
+    let text = profile::text(&roles.options, &roles.addresses, roles.sign_in.issuer())?;
     files::write_public(&service, text.as_bytes()).map_err(|source| at(&service, source))?;
-    let ready = ready(&shared, addresses, service)?;
-    Ok((Arc::new(shared), TlsAcceptor::from(tls), ready))
+    let ready = ready(&roles, &dir, service)?;
+    Ok((roles, TlsAcceptor::from(tls), ready))
 }
 
-fn ready(shared: &Shared, addresses: &Addresses, service: PathBuf) -> Result<Ready, Error> {
-    const TOKEN: &str = "control_token";
-    let token = match shared.db.setting(TOKEN)? {
-        Some(token) => token,
-        None => {
-            let token = random::token(24);
-            shared.db.set_setting(TOKEN, &token)?;
-            token
-        }
-    };
-    let people = shared.people.all()?;
+fn ready(roles: &Roles, dir: &Path, service: PathBuf) -> Result<Ready, Error> {
+    let token = control_token(&roles.realm.db)?;
+    let people = roles.realm.people.all()?;
     let consignments = match people.first() {
-        Some(first) => consignments::overview(shared, first.user_id)?,
+        Some(first) => consignments::overview(&roles.checks, first.user_id)?,
         None => Vec::new(),
     };
+    let (addresses, elsewhere) = (&roles.addresses, roles.sign_in.elsewhere());
     Ok(Ready {
         event: "ready",
         service,
-        ca: shared.dir.join("ca.pem"),
+        ca: dir.join("ca.pem"),
         addresses: ReadyAddresses {
-            sign_in: shared
-                .elsewhere
-                .as_ref()
-                .map_or_else(|| addresses.url(Role::SignIn), |elsewhere| elsewhere.address().to_owned()),
+            sign_in: elsewhere.map_or_else(|| addresses.url(Role::SignIn), |elsewhere| elsewhere.address().to_owned()),
             api: addresses.url(Role::Api),
             upload: addresses.url(Role::Upload),
             website: addresses.url(Role::Website),
@@ -256,7 +211,7 @@ fn ready(shared: &Shared, addresses: &Addresses, service: PathBuf) -> Result<Rea
             .into_iter()
             .map(|person| ReadyUser {
                 username: person.username,
-                password: shared.elsewhere.is_none().then_some(person.password),
+                password: elsewhere.is_none().then_some(person.password),
             })
             .collect(),
         consignments: consignments
@@ -265,6 +220,17 @@ fn ready(shared: &Shared, addresses: &Addresses, service: PathBuf) -> Result<Rea
             .collect(),
         control: ReadyControl { url: format!("http://{}", addresses.control), token },
     })
+}
+
+/// Returns the token of the control address, made at the first start and kept.
+fn control_token(db: &Db) -> rusqlite::Result<String> {
+    const TOKEN: &str = "control_token";
+    if let Some(token) = db.setting(TOKEN)? {
+        return Ok(token);
+    }
+    let token = random::token(24);
+    db.set_setting(TOKEN, &token)?;
+    Ok(token)
 }
 
 fn absolute(dir: &Path) -> Result<PathBuf, Error> {
@@ -324,8 +290,8 @@ impl Listeners {
     }
 }
 
-/// Listens where it was before, else at a free port of 127.0.0.`last`, else (as on macOS, which knows only 127.0.0.1 unless
-/// told otherwise) at a free port of 127.0.0.1.
+/// Listens where it was before, else at a free port of 127.0.0.`last`, else (as on macOS, which knows only 127.0.0.1
+/// unless told otherwise) at a free port of 127.0.0.1.
 async fn listen_at(what: &'static str, kept: Option<SocketAddr>, last: u8) -> Result<TcpListener, Error> {
     let own = SocketAddr::from(([127, 0, 0, last], 0));
     let address = kept.unwrap_or(own);

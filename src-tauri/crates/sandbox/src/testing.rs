@@ -1,8 +1,9 @@
-//! A sandbox's shared state without its listeners, for tests that call a role's router or the store directly.
+//! A sandbox without its listeners, for tests that call a role's router or the store directly.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, LazyLock, OnceLock};
+use std::sync::LazyLock;
 
+use axum::Router;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rsa::pkcs1v15::SigningKey;
@@ -11,28 +12,26 @@ use rsa::signature::{SignatureEncoding as _, Signer as _};
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::at_work::AtWork;
+use crate::addresses::Addresses;
 use crate::clock::Clock;
-use crate::consignments;
 use crate::db::Db;
-use crate::faults::Faults;
 use crate::keys::Keys;
-use crate::log::RequestLog;
 use crate::options::Options;
 use crate::people::{People, Person};
-use crate::state::{Addresses, Lives, Shared};
-use crate::{sign_in, store};
+use crate::realm::Realm;
+use crate::role::Role;
+use crate::roles::{Replacements, Roles};
 
-/// Keys take a while to make, so that all tests of a process use the same.
+/// Keys take a while to make, so all tests of a process use the same.
 static KEYS: LazyLock<TempDir> = LazyLock::new(|| {
     let dir = tempfile::tempdir().unwrap();
     Keys::open(dir.path()).unwrap();
     dir
 });
 
-/// Shared state in a folder that lives as long as this.
+/// The states of all roles, in a folder that lives as long as this.
 pub(crate) struct Bench {
-    pub shared: Arc<Shared>,
+    pub roles: Roles,
     dir: TempDir,
 }
 
@@ -45,31 +44,36 @@ impl Bench {
         let dir = tempfile::tempdir().unwrap();
         let mut options = Options::new(dir.path());
         change(&mut options);
-        Self { shared: open(options), dir }
+        Self { roles: open(options), dir }
     }
 
-    /// The same sandbox after a kill: nothing but its folder is left.
+    /// Returns the same sandbox after a kill: only its folder is left.
     pub(crate) fn restarted(self) -> Self {
-        let options = self.shared.options.clone();
-        drop(self.shared);
-        Self { shared: open(options), dir: self.dir }
+        let options = self.roles.options.clone();
+        drop(self.roles);
+        Self { roles: open(options), dir: self.dir }
     }
 
-    /// One of the seeded people.
+    /// Returns what answers at the address of `role`.
+    pub(crate) fn router(&self, role: Role) -> Router {
+        self.roles.router(role)
+    }
+
+    /// Returns one of the seeded people.
     pub(crate) fn person(&self, username: &str) -> Person {
-        self.shared.people.by_username(username).unwrap()
+        self.roles.realm.people.by_username(username).unwrap()
     }
 
-    /// An access token as the sign-in role signs it.
+    /// Returns an access token as the sign-in role signs it.
     pub(crate) fn token(&self, person: &Person) -> String {
-        let key = self.shared.keys.sign_in.signing();
+        let key = self.roles.realm.keys.sign_in.signing();
         let mut claims = person.claims();
-        claims.insert("iss".into(), json!(self.shared.issuer()));
+        claims.insert("iss".into(), json!(self.roles.sign_in.issuer()));
         claims.insert("aud".into(), json!(["tdr-fe"]));
         claims.insert("typ".into(), json!("Bearer"));
         claims.insert("jti".into(), json!("test"));
-        claims.insert("iat".into(), json!(self.shared.clock.epoch_seconds()));
-        claims.insert("exp".into(), json!(self.shared.clock.epoch_seconds() + 300));
+        claims.insert("iat".into(), json!(self.roles.realm.clock.epoch_seconds()));
+        claims.insert("exp".into(), json!(self.roles.realm.clock.epoch_seconds() + 300));
         let header = json!({ "alg": "RS256", "typ": "JWT", "kid": key.id });
         let part = |value: String| URL_SAFE_NO_PAD.encode(value);
         let signed = format!("{}.{}", part(header.to_string()), part(serde_json::Value::Object(claims).to_string()));
@@ -78,28 +82,15 @@ impl Bench {
     }
 }
 
-fn open(options: Options) -> Arc<Shared> {
+fn open(options: Options) -> Roles {
     let db = Db::open(&options.dir.join("sandbox.sqlite")).unwrap();
     let at = |last: u8| SocketAddr::from(([127, 0, 0, last], 4_000));
     let addresses = Addresses { sign_in: at(1), api: at(2), upload: at(3), website: at(4), control: at(5) };
-    let shared = Shared {
+    let realm = Realm {
         clock: Clock::open(&db).unwrap(),
-        faults: Faults::new(),
-        log: RequestLog::default(),
-        at_work: AtWork::default(),
         people: People::open(&db).unwrap(),
         keys: Keys::open(KEYS.path()).unwrap(),
-        lives: Lives::open(&db, &options).unwrap(),
-        elsewhere: None,
-        remote_store: None,
-        checks: consignments::Running::default(),
-        addresses: OnceLock::from(addresses),
-        dir: options.dir.clone(),
         db,
-        options,
     };
-    sign_in::prepare(&shared).unwrap();
-    store::prepare(&shared).unwrap();
-    consignments::seed(&shared).unwrap();
-    Arc::new(shared)
+    Roles::open(realm, options.dir.clone(), addresses, options, Replacements::default()).unwrap()
 }

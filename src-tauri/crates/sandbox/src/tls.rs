@@ -1,7 +1,7 @@
 //! The certificate authority made at the first start, and the certificate of the roles served over TLS.
 //!
-//! The authority's key is thrown away as soon as it has signed: nobody can ever sign another certificate with it, so that
-//! a machine that was told to trust `ca.pem` has not opened a door.
+//! The authority's key is thrown away as soon as it has signed: nobody can ever sign another certificate with it, so
+//! that a machine that was told to trust `ca.pem` has not opened a door.
 
 use std::fs;
 use std::io;
@@ -25,8 +25,8 @@ const CA: &str = "ca.pem";
 const CERTIFICATE: &str = "server.pem";
 const KEY: &str = "server-key.pem";
 
-/// The server's settings: TLS 1.2 and 1.3, HTTP/2 and HTTP/1.1. Makes authority and certificate, valid for the addresses
-/// given, when `dir` holds none or they are old.
+/// Returns the server's settings: TLS 1.2 and 1.3, HTTP/2 and HTTP/1.1. Makes authority and certificate, valid for the
+/// addresses given, when `dir` holds none or they are old.
 pub(crate) fn server_config(dir: &Path, addresses: &[IpAddr]) -> io::Result<Arc<rustls::ServerConfig>> {
     let is_there = [CA, CERTIFICATE, KEY].iter().all(|name| dir.join(name).exists());
     if !is_there || is_old(&dir.join(CERTIFICATE))? {
@@ -91,7 +91,7 @@ fn month(at: DateTime<Utc>) -> u8 {
     u8::try_from(at.month()).unwrap_or(1)
 }
 
-/// The day of the month.
+/// Returns the day of the month.
 fn day(at: DateTime<Utc>) -> u8 {
     u8::try_from(at.day()).unwrap_or(1)
 }

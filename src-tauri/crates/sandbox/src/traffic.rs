@@ -1,9 +1,8 @@
-//! What happens to every request of a role before and after the role sees it: faults and the request log.
+//! What happens to every request before and after its role sees it: faults and the request log.
 //!
-//! A role's work runs in a task of its own, so that it goes on when the client hangs up: a server that has a whole request
+//! A role's work runs in its own task, so that it continues when the client hangs up: a server that has a whole request
 //! carries it out whether or not somebody waits for the answer.
 
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,55 +21,66 @@ use tokio::time::{Instant, Sleep};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tower::ServiceExt as _;
 
-use crate::at_work::InHand;
-use crate::faults::{Effect, Fired, StatusReply};
-use crate::listen::Kill;
-use crate::log::{Entry, Operation, public_path};
+use crate::clock::Clock;
+use crate::connection::Kill;
+use crate::faults::{Effect, Faults, Fired, StatusReply};
+use crate::in_flight::{InFlight, InFlightGuard};
+use crate::log::{Entry, Operation, RequestLog, public_path};
 use crate::role::Role;
-use crate::state::Shared;
 
-/// Longest body that is read whole so that a fault can look into it.
-const LOOKED_INTO_BYTES: usize = 32 * 1024 * 1024;
+/// Longest body that is read whole for a fault to inspect.
+const INSPECTED_BYTES: usize = 32 * 1024 * 1024;
 
-/// The other end of the connection; in every request's extensions.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Peer(pub SocketAddr);
+/// What is done to, and known about, the requests of all roles.
+pub(crate) struct Traffic {
+    pub clock: Clock,
+    pub faults: Faults,
+    pub log: RequestLog,
+    pub in_flight: InFlight,
+}
+
+impl Traffic {
+    /// Starts without faults and with an empty log.
+    pub(crate) fn new(clock: Clock) -> Self {
+        Self { clock, faults: Faults::new(), log: RequestLog::default(), in_flight: InFlight::default() }
+    }
+}
 
 /// Answers one request of a role.
 pub(crate) async fn answer(
-    shared: Arc<Shared>,
-    (role, in_hand): (Role, InHand),
+    traffic: Arc<Traffic>,
+    (role, counted): (Role, InFlightGuard),
     router: Router,
     kill: Kill,
     request: Request<Body>,
 ) -> Response<Body> {
     let arrived = Arc::new(AtomicU64::new(0));
     let record = Record {
-        at: shared.clock.now(),
+        at: traffic.clock.now(),
         role,
         method: request.method().to_string(),
         path: public_path(request.uri()),
         arrived: Arc::clone(&arrived),
         operation: Operation::default(),
-        shared: Arc::clone(&shared),
-        _in_hand: in_hand,
+        traffic: Arc::clone(&traffic),
+        _counted: counted,
     };
     let (mut parts, body) = request.into_parts();
     parts.extensions.insert(record.operation.clone());
     let body = Body::new(Counted { inner: body, arrived });
     let mut request = Request::from_parts(parts, body);
 
-    let effects = if shared.faults.wants_body(role, request.method(), request.uri()) {
+    let effects = if traffic.faults.wants_body(role, request.method(), request.uri()) {
         let (parts, body) = request.into_parts();
-        let Ok(bytes) = axum::body::to_bytes(body, LOOKED_INTO_BYTES).await else {
+        let Ok(bytes) = axum::body::to_bytes(body, INSPECTED_BYTES).await else {
             kill.reset();
-            return record.finish(broken(), None, Some("body too long or broken off"));
+            return record.finish(broken(), None, Some("body too long or incomplete"));
         };
-        let effects = shared.faults.take(role, &parts.method, &parts.uri, Some(&bytes));
+        let effects = traffic.faults.take(role, &parts.method, &parts.uri, Some(&bytes));
         request = Request::from_parts(parts, Body::from(bytes));
         effects
     } else {
-        shared.faults.take(role, request.method(), request.uri(), None)
+        traffic.faults.take(role, request.method(), request.uri(), None)
     };
 
     let mut status = None;
@@ -143,7 +153,7 @@ pub(crate) async fn answer(
     })
 }
 
-/// The answer that a status fault asks for.
+/// Returns the reply that a status fault asks for.
 fn imitate(reply: StatusReply, record: Record) -> Response<Body> {
     let mut response = Response::new(Body::from(reply.body));
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -159,13 +169,13 @@ fn imitate(reply: StatusReply, record: Record) -> Response<Body> {
     record.finish(response, Some(status), Some("fault: status"))
 }
 
-/// Reads a body to its end and forgets it.
+/// Reads a body to its end and drops it.
 async fn drain(body: Body) {
     let mut body = body;
     while let Some(Ok(_)) = body.frame().await {}
 }
 
-/// Stands for a reply on a connection that is being reset; nobody receives it.
+/// Returns a stand-in for the reply on a connection that is being reset; nobody receives it.
 fn broken() -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::BAD_GATEWAY;
@@ -180,19 +190,19 @@ struct Record {
     path: String,
     arrived: Arc<AtomicU64>,
     operation: Operation,
-    shared: Arc<Shared>,
-    /// Until the entry is written, or never will be.
-    _in_hand: InHand,
+    traffic: Arc<Traffic>,
+    /// Counts the request until its entry is written, or never will be.
+    _counted: InFlightGuard,
 }
 
 impl Record {
-    /// Writes the log's entry, and gives the reply the sandbox's time.
+    /// Writes the log's entry, and dates the reply by the sandbox's clock.
     fn finish(self, mut response: Response<Body>, status: Option<StatusCode>, note: Option<&str>) -> Response<Body> {
-        let date = self.shared.clock.now().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        let date = self.traffic.clock.now().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
         if let Ok(date) = HeaderValue::try_from(date) {
             response.headers_mut().insert(DATE, date);
         }
-        self.shared.log.push(Entry {
+        self.traffic.log.push(Entry {
             at: self.at,
             role: self.role,
             method: self.method,
@@ -237,12 +247,12 @@ impl http_body::Body for Counted {
     }
 }
 
-/// Hands a body on at a given rate, until it is let go or nobody sends it any more.
+/// Passes a body on at a given rate, until the rule is removed or the connection is over.
 struct Throttled {
     inner: Body,
     bytes_per_second: u32,
     wait: Pin<Box<Sleep>>,
-    /// `None` once it is let go.
+    /// Ends the limit; `None` once it has ended.
     held: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
@@ -254,10 +264,10 @@ impl Throttled {
         over: WaitForCancellationFutureOwned,
     ) -> Self {
         let wait = Box::pin(tokio::time::sleep(Duration::ZERO));
-        let let_go = async move {
+        let released = async move {
             tokio::select! { () = removed.cancelled() => {}, () = over => {} }
         };
-        Self { inner, bytes_per_second, wait, held: Some(Box::pin(let_go)) }
+        Self { inner, bytes_per_second, wait, held: Some(Box::pin(released)) }
     }
 }
 
@@ -294,7 +304,7 @@ impl http_body::Body for Throttled {
     }
 }
 
-/// Resets the connection once so many bytes have come through.
+/// Resets the connection once this many bytes have been passed on.
 struct ResetAfter {
     inner: Body,
     left: u64,

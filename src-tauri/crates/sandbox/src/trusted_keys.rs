@@ -1,25 +1,28 @@
-//! The keys whose signatures the edge of the upload domain trusts: the sandbox's own ring, and those given from outside.
+//! The keys whose signatures the edge of the upload domain trusts: the sandbox's own ring, and those given from
+//! outside.
 //!
 //! CloudFront takes RSA keys of 2048 bits and ECDSA keys on the curve P-256, as a public key in PEM (CloudFront API reference,
 //! `PublicKeyConfig`), and up to four key groups of five keys for one behaviour. The own ring is the first group; given keys
 //! fill the other three. A given public key only verifies; the last given private key also signs, until the next rotation.
 //!
-//! Given keys are read at each start and never copied into the sandbox's folder, so a restart without them forgets them.
+//! Given keys are read at each start and never copied into the sandbox's folder, so a restart without them forgets
+//! them.
 
 use std::fs;
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use p256::ecdsa::signature::hazmat::{PrehashSigner as _, PrehashVerifier as _};
 use p256::pkcs8::{DecodePrivateKey as _, DecodePublicKey as _};
+use parking_lot::RwLock;
 use rsa::pkcs1::DecodeRsaPrivateKey as _;
 use rsa::traits::PublicKeyParts as _;
 use rsa::{Pkcs1v15Sign, RsaPrivateKey, RsaPublicKey};
 use sha1::{Digest as _, Sha1};
 use sha2::Sha256;
 
-use crate::keys::Ring;
+use crate::key_ring::Ring;
 use crate::options::CookieKey;
 
 /// Three key groups of five keys each.
@@ -85,7 +88,7 @@ pub(crate) struct Useless {
 }
 
 impl TrustedKeys {
-    /// The own ring alone.
+    /// Returns the own ring alone.
     pub(crate) fn new(own: Ring) -> Self {
         Self { own, given: RwLock::new(Given { keys: Vec::new(), signer: None }) }
     }
@@ -114,22 +117,22 @@ impl TrustedKeys {
             keys.push(Arc::new(GivenKey { id: id.clone(), public, private }));
         }
         let signer = keys.iter().rev().find(|key| key.private.is_some()).cloned();
-        *self.given.write().unwrap_or_else(PoisonError::into_inner) = Given { keys, signer };
+        *self.given.write() = Given { keys, signer };
         Ok(())
     }
 
-    /// The key with this id, if it is trusted.
+    /// Returns the key with this id, if it is trusted.
     pub(crate) fn find(&self, id: &str) -> Option<PublicKey> {
         if let Some(own) = self.own.find(id) {
             return Some(PublicKey::Rsa(own.public.clone()));
         }
-        let given = self.given.read().unwrap_or_else(PoisonError::into_inner);
+        let given = self.given.read();
         given.keys.iter().find(|key| key.id == id).map(|key| key.public.clone())
     }
 
-    /// The key that signs.
+    /// Returns the key that signs.
     pub(crate) fn signer(&self) -> Signer {
-        let given = self.given.read().unwrap_or_else(PoisonError::into_inner);
+        let given = self.given.read();
         let of_given = |key: &Arc<GivenKey>| Some(Signer { id: key.id.clone(), key: key.private.clone()? });
         given.signer.as_ref().and_then(of_given).unwrap_or_else(|| {
             let own = self.own.signing();
@@ -137,14 +140,14 @@ impl TrustedKeys {
         })
     }
 
-    /// Makes a new key of its own to sign with, and gives its id. The others go on verifying (of the own ring, the newest
-    /// five) unless `drop_old`. Takes a moment of computing.
+    /// Makes a new key of its own to sign with, and gives its id. The others go on verifying (of the own ring, the
+    /// newest five) unless `drop_old`. Takes a moment of computing.
     ///
     /// # Errors
     /// The key cannot be made or kept.
     pub(crate) fn rotate(&self, drop_old: bool) -> io::Result<String> {
         let new = self.own.rotate(drop_old)?;
-        let mut given = self.given.write().unwrap_or_else(PoisonError::into_inner);
+        let mut given = self.given.write();
         given.signer = None;
         if drop_old {
             given.keys.clear();
@@ -154,7 +157,8 @@ impl TrustedKeys {
 }
 
 impl PublicKey {
-    /// Whether `signature` is that of `bytes`: RSA with PKCS #1 v1.5, or ECDSA in DER (RFC 3279, section 2.2.3).
+    /// Returns whether `signature` is that of `bytes`: RSA with PKCS #1 v1.5, or ECDSA in DER (RFC 3279, section
+    /// 2.2.3).
     pub(crate) fn verify(&self, hash: Hash, bytes: &[u8], signature: &[u8]) -> bool {
         let digest = hash.digest(bytes);
         match self {
@@ -225,7 +229,7 @@ fn read(path: &Path) -> io::Result<(PublicKey, Option<PrivateKey>)> {
     }
 }
 
-/// The first block of PEM that is not only the parameters of a curve, with its label.
+/// Returns the first block of PEM that is not only the parameters of a curve, with its label.
 fn first_key(text: &str) -> Option<(&str, &str)> {
     const BEGIN: &str = "-----BEGIN ";
     let mut rest = text;

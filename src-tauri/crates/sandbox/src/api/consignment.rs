@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use async_graphql::{Context, Object, Result, SimpleObject};
+use async_graphql::{Context, Object, Result};
 use uuid::Uuid;
 
-use super::Caller;
+use super::caller::Caller;
 use super::error::Refusal;
 use super::file::{File, FileConnection, FileEdge};
-use super::inputs::{ConsignmentFilters, ConsignmentMetadataFilter, FileFilters, PaginationInput};
+use super::inputs::{ConsignmentMetadataFilter, FileFilters, PaginationInput};
 use super::outputs::{
     AntivirusProgress, ChecksumProgress, ConsignmentMetadata, ConsignmentStatus, FfidProgress, FileChecks,
     MetadataReviewLog, PageInfo,
@@ -103,10 +103,7 @@ impl Consignment {
     }
 
     async fn file_checks(&self, ctx: &Context<'_>) -> Result<FileChecks> {
-        let caller = Caller::of(ctx)?;
-        let now = caller.shared.clock.now();
-        let seconds = caller.shared.options.check_seconds;
-        let progress = caller.db(|db| consignments::progress(db, self.0.id, now, seconds))?;
+        let progress = Caller::of(ctx)?.checks.progress(self.0.id).map_err(Refusal::from)?;
         Ok(FileChecks {
             antivirus_progress: AntivirusProgress { files_processed: int(progress.antivirus) },
             checksum_progress: ChecksumProgress { files_processed: int(progress.checksum) },
@@ -211,35 +208,6 @@ impl Consignment {
     }
 }
 
-/// A page of consignments.
-#[derive(SimpleObject)]
-#[graphql(complex)]
-pub(super) struct ConsignmentConnection {
-    pub page_info: PageInfo,
-    pub edges: Option<Vec<Option<ConsignmentEdge>>>,
-}
-
-#[async_graphql::ComplexObject]
-impl ConsignmentConnection {
-    async fn total_pages(
-        &self,
-        ctx: &Context<'_>,
-        limit: i32,
-        consignment_filters_input: Option<ConsignmentFilters>,
-    ) -> Result<Option<i32>> {
-        let caller = Caller::of(ctx)?;
-        let found = super::query::filtered(caller, consignment_filters_input.as_ref())?;
-        let total = i64::try_from(found.len()).unwrap_or(i64::MAX);
-        Ok(Some(int(pages(total, i64::from(super::query::capped(limit))))))
-    }
-}
-
-#[derive(SimpleObject)]
-pub(super) struct ConsignmentEdge {
-    pub node: Consignment,
-    pub cursor: String,
-}
-
 type FoundStatuses = HashMap<Uuid, Vec<(String, String)>>;
 
 fn statuses_if(db: &rusqlite::Connection, consignment: Uuid, wanted: bool) -> rusqlite::Result<FoundStatuses> {
@@ -263,11 +231,11 @@ fn parse_cursor(cursor: Option<&str>) -> Result<Option<Uuid>, Refusal> {
     cursor.map(parse).transpose()
 }
 
-/// How many pages of `limit` hold `total`.
-fn pages(total: i64, limit: i64) -> i64 {
+/// Returns how many pages of `limit` hold `total`.
+pub(super) fn pages(total: i64, limit: i64) -> i64 {
     if limit <= 0 { 0 } else { (total + limit - 1) / limit }
 }
 
-fn int(value: i64) -> i32 {
+pub(super) fn int(value: i64) -> i32 {
     i32::try_from(value).unwrap_or(i32::MAX)
 }

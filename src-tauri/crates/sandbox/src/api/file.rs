@@ -58,7 +58,7 @@ impl File {
         None
     }
 
-    /// The sandbox has no scanner that could be named.
+    /// The sandbox has no scanner to name.
     async fn antivirus_metadata(&self) -> Option<AntivirusMetadata> {
         None
     }

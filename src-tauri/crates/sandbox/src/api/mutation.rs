@@ -1,10 +1,10 @@
-//! What can be changed. Only `startUpload` and `addConsignmentStatus` look at what is there; everything else is done as often as it is
-//! asked for, as in TDR's API.
+//! What can be changed. Only `startUpload` and `addConsignmentStatus` look at what is there; everything else is done as
+//! often as it is asked for, as in TDR's API.
 
 use async_graphql::{Context, Object, Result};
 use uuid::Uuid;
 
-use super::Caller;
+use super::caller::Caller;
 use super::consignment::Consignment;
 use super::error::Refusal;
 use super::file::FileStatus;
@@ -42,8 +42,8 @@ impl Mutation {
         if let Some(series) = add_consignment_input.seriesid {
             own_series(caller, series)?;
         }
-        let now = caller.shared.clock.now();
-        let seed = caller.shared.options.seed;
+        let now = caller.now();
+        let seed = caller.rules.seed;
         let made = caller.db(|db| {
             let transaction = db.transaction()?;
             let made =
@@ -61,7 +61,7 @@ impl Mutation {
     ) -> Result<Option<i32>> {
         let caller = Caller::of(ctx)?;
         caller.own(id)?;
-        let now = caller.shared.clock.now();
+        let now = caller.now();
         caller.db(|db| {
             statuses::put(db, id, StatusKind::Export, StatusValue::InProgress, now)?;
             consignments::set_transfer_initiated(db, id, now)
@@ -73,7 +73,7 @@ impl Mutation {
         let caller = Caller::of(ctx)?;
         let id = start_upload_input.consignment_id;
         caller.own(id)?;
-        let now = caller.shared.clock.now();
+        let now = caller.now();
         let top_level = start_upload_input.include_top_level_folder.unwrap_or(false);
         let folder = start_upload_input.parent_folder;
         let refusal = caller.db(|db| {
@@ -115,7 +115,7 @@ impl Mutation {
             .into());
         }
         own_series(caller, series_id)?;
-        let now = caller.shared.clock.now();
+        let now = caller.now();
         let rows = caller.db(|db| {
             statuses::put(db, consignment_id, StatusKind::Series, StatusValue::Completed, now)?;
             consignments::set_field(db, consignment_id, Field::Series, &series_id.to_string())
@@ -214,11 +214,10 @@ impl Mutation {
         caller.own(id)?;
         let declared: Vec<files::Declared> = input.metadata_input.into_iter().map(files::Declared::from).collect();
         let empty_directories = input.empty_directories.unwrap_or_default();
-        let shared = std::sync::Arc::clone(&caller.shared);
+        let (database, quirk) = (caller.realm.db.clone(), caller.rules.first_batch_quirk);
         let registered = tokio::task::spawn_blocking(move || {
-            shared.db.with(|db| {
+            database.with(|db| {
                 let transaction = db.transaction()?;
-                let quirk = shared.options.first_batch_quirk;
                 let matches = files::register(&transaction, id, &declared, &empty_directories, quirk)?;
                 transaction.commit()?;
                 Ok(matches)
@@ -240,7 +239,7 @@ impl Mutation {
         let id = input.consignment_id;
         caller.own(id)?;
         let (kind, value) = valid_status(&input)?;
-        let now = caller.shared.clock.now();
+        let now = caller.now();
         let user = caller.claims.user_id;
         let added = caller.db(|db| {
             let transaction = db.transaction()?;
@@ -274,7 +273,7 @@ impl Mutation {
         let id = input.consignment_id;
         caller.own(id)?;
         let (kind, value) = valid_status(&input)?;
-        let now = caller.shared.clock.now();
+        let now = caller.now();
         let user = caller.claims.user_id;
         let rows = caller.db(|db| {
             let transaction = db.transaction()?;
@@ -365,7 +364,7 @@ fn own_series(caller: &Caller, series: Uuid) -> Result<(), Refusal> {
 fn put_status(ctx: &Context<'_>, id: Uuid, kind: StatusKind, value: StatusValue) -> Result<()> {
     let caller = Caller::of(ctx)?;
     caller.own(id)?;
-    let now = caller.shared.clock.now();
+    let now = caller.now();
     Ok(caller.db(|db| statuses::put(db, id, kind, value, now))?)
 }
 

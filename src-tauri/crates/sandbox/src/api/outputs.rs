@@ -109,7 +109,7 @@ pub(super) struct PageInfo {
 }
 
 impl PageInfo {
-    /// The API's page information: there is said to be a next page whenever this one is not empty.
+    /// Returns the API's page information: there is said to be a next page whenever this one is not empty.
     pub(super) fn of(cursors: &[String]) -> Self {
         Self {
             has_next_page: !cursors.is_empty(),

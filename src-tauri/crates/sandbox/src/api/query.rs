@@ -3,15 +3,13 @@
 use async_graphql::{Context, Object, Result};
 use uuid::Uuid;
 
-use super::Caller;
-use super::consignment::{Consignment, ConsignmentConnection, ConsignmentEdge};
+use super::caller::Caller;
+use super::connection::{ConsignmentConnection, ConsignmentEdge, capped, filtered};
+use super::consignment::Consignment;
 use super::error::Refusal;
 use super::inputs::{ConsignmentFilters, ConsignmentOrderBy, ConsignmentOrderField, Direction, PaginationInput};
 use super::outputs::{PageInfo, Series};
 use crate::consignments;
-
-/// Most consignments of one page.
-const LARGEST_PAGE: i32 = 250;
 
 pub(super) struct Query;
 
@@ -85,23 +83,4 @@ impl Query {
             .map(|(node, cursor)| Some(ConsignmentEdge { node: Consignment(node), cursor }));
         Ok(ConsignmentConnection { page_info, edges: Some(edges.collect()) })
     }
-}
-
-/// The limit that counts: at most 250.
-pub(super) fn capped(limit: i32) -> i32 {
-    limit.clamp(0, LARGEST_PAGE)
-}
-
-/// The caller's consignments; only a filter for the caller's own is allowed.
-pub(super) fn filtered(
-    caller: &Caller,
-    filters: Option<&ConsignmentFilters>,
-) -> Result<Vec<consignments::Consignment>, Refusal> {
-    let user = caller.claims.user_id;
-    if filters.and_then(|filters| filters.user_id) != Some(user) {
-        return Err(Refusal::NotAuthorised(format!("User '{user}' does not have access to these consignments")));
-    }
-    let kind = filters.and_then(|filters| filters.consignment_type.as_deref());
-    let found = caller.db(|db| consignments::of_user(db, user))?;
-    Ok(found.into_iter().filter(|one| kind.is_none_or(|kind| one.kind.name() == kind)).collect())
 }

@@ -67,7 +67,7 @@ pub(crate) fn set_transfer_initiated(db: &Connection, consignment: Uuid, now: Da
     Ok(())
 }
 
-/// The properties of a consignment by name.
+/// Returns the properties of a consignment by name.
 pub(crate) fn metadata(db: &Connection, consignment: Uuid) -> rusqlite::Result<Vec<(String, String)>> {
     let mut statement =
         db.prepare_cached("select name, value from consignment_metadata where consignment_id = ?1 order by name")?;
@@ -84,7 +84,7 @@ pub(crate) fn put_metadata(db: &Connection, consignment: Uuid, name: &str, value
     Ok(())
 }
 
-/// The review log of a consignment, oldest first.
+/// Returns the review log of a consignment, oldest first.
 pub(crate) fn review_logs(db: &Connection, consignment: Uuid) -> rusqlite::Result<Vec<ReviewLog>> {
     let mut statement = db.prepare_cached("select * from review_logs where consignment_id = ?1 order by at, rowid")?;
     let rows = statement.query_map([consignment.to_string()], |row| {

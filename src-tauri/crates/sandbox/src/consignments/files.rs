@@ -98,26 +98,26 @@ pub(crate) fn register(
     Ok(matches)
 }
 
-/// How many files (not folders) a consignment has.
+/// Returns how many files (not folders) a consignment has.
 pub(crate) fn count(db: &Connection, consignment: Uuid) -> rusqlite::Result<i64> {
     db.prepare_cached("select count(*) from files where consignment_id = ?1 and kind = 'File'")?
         .query_row([consignment.to_string()], |row| row.get(0))
 }
 
-/// How many rows match `filter`.
+/// Returns how many rows match `filter`.
 pub(crate) fn count_filtered(db: &Connection, consignment: Uuid, filter: &Filter) -> rusqlite::Result<i64> {
     let (condition, values) = conditions(consignment, filter);
     db.prepare(&format!("select count(*) from files where {condition}"))?
         .query_row(params_from_iter(values), |row| row.get(0))
 }
 
-/// The declared bytes of a consignment's files.
+/// Returns the declared bytes of a consignment's files.
 pub(crate) fn total_size(db: &Connection, consignment: Uuid) -> rusqlite::Result<i64> {
     db.prepare_cached("select coalesce(sum(size), 0) from files where consignment_id = ?1 and kind = 'File'")?
         .query_row([consignment.to_string()], |row| row.get(0))
 }
 
-/// The rows that match `filter`, in the order in which they were made.
+/// Returns the rows that match `filter`, in the order in which they were made.
 pub(crate) fn list(
     db: &Connection,
     consignment: Uuid,
@@ -138,7 +138,7 @@ pub(crate) fn list(
     rows.collect()
 }
 
-/// The consignment of a file.
+/// Returns the consignment of a file.
 pub(crate) fn consignment_of(db: &Connection, file: Uuid) -> rusqlite::Result<Option<Uuid>> {
     db.prepare_cached("select consignment_id from files where id = ?1")?
         .query_row([file.to_string()], |row| uuid(row, "consignment_id"))
@@ -152,7 +152,7 @@ pub(crate) fn put_status(db: &Connection, file: Uuid, kind: &str, value: &str) -
     Ok(())
 }
 
-/// Every status of a consignment's files: file, type, value.
+/// Returns every status of a consignment's files: file, type, value.
 pub(crate) fn statuses(db: &Connection, consignment: Uuid) -> rusqlite::Result<Vec<(Uuid, String, String)>> {
     let mut statement = db.prepare_cached(
         "select file_id, file_statuses.kind, value from file_statuses join files on files.id = file_id

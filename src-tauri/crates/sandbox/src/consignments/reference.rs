@@ -3,8 +3,8 @@
 /// The letters and digits references are made of.
 const ALPHABET: &[u8; 29] = b"BCDFGHJKLMNPQRSTVWXYZ23456789";
 
-/// The reference of the `number`th consignment made in `year`, such as `TDR-2026-XQ7F`. `seed` moves the codes about; within
-/// one seed no two numbers share one.
+/// Returns the reference of the `number`th consignment made in `year`, such as `TDR-2026-XQ7F`. `seed` moves the codes
+/// about; within one seed no two numbers share one.
 pub(super) fn consignment(year: i32, seed: u64, number: i64) -> String {
     // 29^4 codes of four characters; a multiplier prime to that number visits each once.
     let codes = 29_u64.pow(4);
@@ -18,7 +18,7 @@ pub(super) fn consignment(year: i32, seed: u64, number: i64) -> String {
     format!("TDR-{year}-{code}")
 }
 
-/// The reference of the file at `position`.
+/// Returns the reference of the file at `position`.
 pub(super) fn file(position: i64) -> String {
     spelled(u64::try_from(position).unwrap_or_default(), 4)
 }

@@ -1,96 +1,111 @@
-//! The consignments a new sandbox begins with: for the first person every state there is, for the others a few.
+//! The sample consignments of a new sandbox: in every state for the first person, a few for the others.
+
+use std::sync::Arc;
 
 use chrono::{DateTime, Datelike as _, Utc};
 use rusqlite::{Transaction, params};
 use uuid::Uuid;
 
 use super::files::{self, Declared};
+use super::reference;
+use super::standing::Standing;
 use super::statuses::{self, StatusKind, StatusValue};
 use super::tables::{self, Consignment, Kind};
-use super::{State, reference};
 use crate::people::Person;
-use crate::state::Shared;
+use crate::realm::Realm;
 
 /// Namespace of seeded ids, so that one seed gives the same ids everywhere.
 const NAMESPACE: Uuid = Uuid::from_u128(0x1b0e_9a64_2d5f_4f0e_9c3c_8a1d_77f2_0c41);
 
-/// What the first person has, oldest first.
-const FIRST: [State; 20] = [
-    State::Done,
-    State::Failed,
-    State::Checking,
-    State::Uploading,
-    State::NeedsAgreement,
-    State::NeedsAgreement,
-    State::Judgment,
-    State::Ready,
-    State::Ready,
-    State::Ready,
-    State::Ready,
-    State::Ready,
-    State::Ready,
-    State::Ready,
-    State::Ready,
-    State::Ready,
-    State::Ready,
-    State::Ready,
-    State::Ready,
-    State::Uploading,
+/// Those of the first person, oldest first.
+const FIRST: [Standing; 20] = [
+    Standing::Done,
+    Standing::Failed,
+    Standing::Checking,
+    Standing::Uploading,
+    Standing::NeedsAgreement,
+    Standing::NeedsAgreement,
+    Standing::Judgment,
+    Standing::Ready,
+    Standing::Ready,
+    Standing::Ready,
+    Standing::Ready,
+    Standing::Ready,
+    Standing::Ready,
+    Standing::Ready,
+    Standing::Ready,
+    Standing::Ready,
+    Standing::Ready,
+    Standing::Ready,
+    Standing::Ready,
+    Standing::Uploading,
 ];
 
-/// What everybody else with a body has.
-const OTHERS: [State; 4] = [State::Ready, State::Ready, State::NeedsAgreement, State::Ready];
-/// What a clerk of a court has.
-const CLERK: [State; 2] = [State::Judgment, State::Judgment];
+/// Those of everyone else with a body.
+const OTHERS: [Standing; 4] = [Standing::Ready, Standing::Ready, Standing::NeedsAgreement, Standing::Ready];
+/// Those of a court's clerk.
+const CLERK: [Standing; 2] = [Standing::Judgment, Standing::Judgment];
 
-/// Makes the seeded consignments when there are none at all.
-pub(super) fn seed(shared: &Shared) -> rusqlite::Result<()> {
-    let people = shared.people.all()?;
-    let now = shared.clock.now();
-    shared.db.with(|db| {
-        tables::prepare(db)?;
-        if tables::count(db)? > 0 {
-            return Ok(());
-        }
-        let transaction = db.transaction()?;
-        let mut number = 0;
-        for (index, person) in people.iter().enumerate() {
-            let Some(body) = &person.body_code else { continue };
-            series(&transaction, body)?;
-            let states = if index == 0 {
-                FIRST.as_slice()
-            } else if person.judgment_user {
-                CLERK.as_slice()
-            } else {
-                OTHERS.as_slice()
-            };
-            for state in states {
-                number += 1;
-                make(&transaction, shared.options.seed, number, person, *state, now)?;
+/// Makes sample consignments.
+pub(crate) struct Seeds {
+    realm: Arc<Realm>,
+    seed: u64,
+}
+
+impl Seeds {
+    pub(crate) fn new(realm: Arc<Realm>, seed: u64) -> Self {
+        Self { realm, seed }
+    }
+
+    /// Makes the tables, and the sample consignments if there are no consignments at all.
+    pub(crate) fn seed(&self) -> rusqlite::Result<()> {
+        let people = self.realm.people.all()?;
+        let now = self.realm.clock.now();
+        self.realm.db.with(|db| {
+            tables::prepare(db)?;
+            if tables::count(db)? > 0 {
+                return Ok(());
             }
-        }
-        transaction.commit()
-    })
+            let transaction = db.transaction()?;
+            let mut number = 0;
+            for (index, person) in people.iter().enumerate() {
+                let Some(body) = &person.body_code else { continue };
+                series(&transaction, body)?;
+                let states = if index == 0 {
+                    FIRST.as_slice()
+                } else if person.judgment_user {
+                    CLERK.as_slice()
+                } else {
+                    OTHERS.as_slice()
+                };
+                for state in states {
+                    number += 1;
+                    make(&transaction, self.seed, number, person, *state, now)?;
+                }
+            }
+            transaction.commit()
+        })
+    }
+
+    /// Makes consignments in every state for a new user; none for a person without a body.
+    pub(crate) fn seed_for(&self, person: &Person) -> rusqlite::Result<()> {
+        let Some(body) = &person.body_code else { return Ok(()) };
+        let states = if person.judgment_user { CLERK.as_slice() } else { FIRST.as_slice() };
+        let now = self.realm.clock.now();
+        self.realm.db.with(|db| {
+            let transaction = db.transaction()?;
+            series(&transaction, body)?;
+            let last: i64 =
+                transaction.query_row("select coalesce(max(position), 0) from consignments", [], |row| row.get(0))?;
+            for (number, state) in (last + 1..).zip(states) {
+                make(&transaction, self.seed, number, person, *state, now)?;
+            }
+            transaction.commit()
+        })
+    }
 }
 
-/// Makes consignments in every state for somebody who has just come to be known; none for who has no body.
-pub(super) fn seed_for(shared: &Shared, person: &Person) -> rusqlite::Result<()> {
-    let Some(body) = &person.body_code else { return Ok(()) };
-    let states = if person.judgment_user { CLERK.as_slice() } else { FIRST.as_slice() };
-    let now = shared.clock.now();
-    shared.db.with(|db| {
-        let transaction = db.transaction()?;
-        series(&transaction, body)?;
-        let last: i64 =
-            transaction.query_row("select coalesce(max(position), 0) from consignments", [], |row| row.get(0))?;
-        for (number, state) in (last + 1..).zip(states) {
-            make(&transaction, shared.options.seed, number, person, *state, now)?;
-        }
-        transaction.commit()
-    })
-}
-
-/// The series of a body, made on first sight.
+/// Makes the series of a body, if they are missing.
 fn series(transaction: &Transaction<'_>, body: &str) -> rusqlite::Result<()> {
     for name in ["1", "2", "3"] {
         let code = format!("{body} {name}");
@@ -113,11 +128,11 @@ fn make(
     seed: u64,
     number: i64,
     person: &Person,
-    state: State,
+    state: Standing,
     now: DateTime<Utc>,
 ) -> rusqlite::Result<()> {
     let id = Uuid::new_v5(&NAMESPACE, format!("{seed}/{number}").as_bytes());
-    let kind = if state == State::Judgment { Kind::Judgment } else { Kind::Standard };
+    let kind = if state == Standing::Judgment { Kind::Judgment } else { Kind::Standard };
     let series = person.body_code.as_ref().map(|body| Uuid::new_v5(&NAMESPACE, format!("{body} 1").as_bytes()));
     tables::insert(
         transaction,
@@ -143,11 +158,14 @@ fn make(
     for (kind, value) in statuses_of(state) {
         statuses::add(transaction, id, *kind, *value, now)?;
     }
-    let uploaded = matches!(state, State::Uploading | State::Checking | State::Checked | State::Done | State::Failed);
+    let uploaded = matches!(
+        state,
+        Standing::Uploading | Standing::Checking | Standing::Checked | Standing::Done | Standing::Failed
+    );
     if uploaded {
         uploaded_files(transaction, id, state)?;
     }
-    if state == State::Done {
+    if state == Standing::Done {
         transaction.execute(
             "update consignments set exported = ?2, transfer_initiated = ?2, export_location = 's3://tdr-consignment-export' where id = ?1",
             params![id.to_string(), now.timestamp()],
@@ -156,8 +174,8 @@ fn make(
     Ok(())
 }
 
-/// Three files that somebody sent from elsewhere.
-fn uploaded_files(transaction: &Transaction<'_>, id: Uuid, state: State) -> rusqlite::Result<()> {
+/// Registers three files that were sent from elsewhere.
+fn uploaded_files(transaction: &Transaction<'_>, id: Uuid, state: Standing) -> rusqlite::Result<()> {
     let declared: Vec<Declared> = ["minutes/2024-01.txt", "minutes/2024-02.txt", "readme.txt"]
         .into_iter()
         .enumerate()
@@ -173,9 +191,9 @@ fn uploaded_files(transaction: &Transaction<'_>, id: Uuid, state: State) -> rusq
     transaction
         .execute("update consignments set parent_folder = 'earlier transfer' where id = ?1", [id.to_string()])?;
     let checked: &[&str] = match state {
-        State::Done | State::Checked => &["Antivirus", "ChecksumMatch", "FFID"],
-        State::Checking => &["Antivirus"],
-        State::Ready | State::NeedsAgreement | State::Uploading | State::Judgment | State::Failed => &[],
+        Standing::Done | Standing::Checked => &["Antivirus", "ChecksumMatch", "FFID"],
+        Standing::Checking => &["Antivirus"],
+        Standing::Ready | Standing::NeedsAgreement | Standing::Uploading | Standing::Judgment | Standing::Failed => &[],
     };
     for (file, _) in matches {
         for kind in checked {
@@ -185,21 +203,21 @@ fn uploaded_files(transaction: &Transaction<'_>, id: Uuid, state: State) -> rusq
     Ok(())
 }
 
-/// The statuses that make up a state. A seeded `Checking` stays as it is: no clock moves it.
-const fn statuses_of(state: State) -> &'static [(StatusKind, StatusValue)] {
+/// Returns the statuses that make up a state. A sample in state `Checking` never moves on.
+const fn statuses_of(state: Standing) -> &'static [(StatusKind, StatusValue)] {
     use StatusKind::{
         ClientChecks, ConfirmTransfer, Export, Series, ServerAntivirus, ServerChecksum, ServerFfid, TransferAgreement,
         Upload,
     };
     use StatusValue::{Completed, Failed, InProgress};
     match state {
-        State::NeedsAgreement => &[(Series, Completed), (TransferAgreement, InProgress)],
-        State::Ready => &[(Series, Completed), (TransferAgreement, Completed)],
-        State::Judgment => &[],
-        State::Uploading => {
+        Standing::NeedsAgreement => &[(Series, Completed), (TransferAgreement, InProgress)],
+        Standing::Ready => &[(Series, Completed), (TransferAgreement, Completed)],
+        Standing::Judgment => &[],
+        Standing::Uploading => {
             &[(Series, Completed), (TransferAgreement, Completed), (Upload, InProgress), (ClientChecks, InProgress)]
         }
-        State::Checking => &[
+        Standing::Checking => &[
             (Series, Completed),
             (TransferAgreement, Completed),
             (Upload, Completed),
@@ -208,7 +226,7 @@ const fn statuses_of(state: State) -> &'static [(StatusKind, StatusValue)] {
             (ServerChecksum, InProgress),
             (ServerFfid, InProgress),
         ],
-        State::Failed => &[
+        Standing::Failed => &[
             (Series, Completed),
             (TransferAgreement, Completed),
             (Upload, Completed),
@@ -217,7 +235,7 @@ const fn statuses_of(state: State) -> &'static [(StatusKind, StatusValue)] {
             (ServerChecksum, InProgress),
             (ServerFfid, InProgress),
         ],
-        State::Checked => &[
+        Standing::Checked => &[
             (Series, Completed),
             (TransferAgreement, Completed),
             (Upload, Completed),
@@ -226,7 +244,7 @@ const fn statuses_of(state: State) -> &'static [(StatusKind, StatusValue)] {
             (ServerChecksum, Completed),
             (ServerFfid, Completed),
         ],
-        State::Done => &[
+        Standing::Done => &[
             (Series, Completed),
             (TransferAgreement, Completed),
             (Upload, Completed),

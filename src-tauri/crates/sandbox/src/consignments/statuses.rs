@@ -43,7 +43,7 @@ impl StatusKind {
         Self::Export,
     ];
 
-    /// The API's name.
+    /// Returns the API's name.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Series => "Series",
@@ -62,7 +62,7 @@ impl StatusKind {
         }
     }
 
-    /// The type of this name; case counts.
+    /// Returns the type of this name; case counts.
     pub(crate) fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
@@ -80,7 +80,7 @@ pub(crate) enum StatusValue {
 impl StatusValue {
     const ALL: [Self; 4] = [Self::InProgress, Self::Completed, Self::CompletedWithIssues, Self::Failed];
 
-    /// The API's name.
+    /// Returns the API's name.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::InProgress => "InProgress",
@@ -90,7 +90,7 @@ impl StatusValue {
         }
     }
 
-    /// The value of this name; case counts.
+    /// Returns the value of this name; case counts.
     pub(crate) fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|value| value.name() == name)
     }
@@ -106,7 +106,7 @@ pub(crate) struct Status {
     pub modified: Option<DateTime<Utc>>,
 }
 
-/// All statuses of a consignment, oldest first.
+/// Returns all statuses of a consignment, oldest first.
 pub(crate) fn all(db: &Connection, consignment: Uuid) -> rusqlite::Result<Vec<Status>> {
     let mut statement =
         db.prepare_cached("select * from consignment_statuses where consignment_id = ?1 order by created, rowid")?;
@@ -114,7 +114,7 @@ pub(crate) fn all(db: &Connection, consignment: Uuid) -> rusqlite::Result<Vec<St
     rows.collect()
 }
 
-/// The status of one type.
+/// Returns the status of one type.
 pub(crate) fn get(db: &Connection, consignment: Uuid, kind: StatusKind) -> rusqlite::Result<Option<Status>> {
     db.prepare_cached("select * from consignment_statuses where consignment_id = ?1 and kind = ?2")?
         .query_row([consignment.to_string().as_str(), kind.name()], read)

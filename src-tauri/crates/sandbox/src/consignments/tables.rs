@@ -44,7 +44,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// The API's name.
+    /// Returns the API's name.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Standard => "standard",
@@ -52,7 +52,7 @@ impl Kind {
         }
     }
 
-    /// The kind of this name.
+    /// Returns the kind of this name.
     pub(crate) fn parse(name: &str) -> Option<Self> {
         [Self::Standard, Self::Judgment].into_iter().find(|kind| kind.name() == name)
     }
@@ -111,54 +111,54 @@ pub(super) fn insert(db: &Connection, consignment: &Consignment) -> rusqlite::Re
     Ok(())
 }
 
-/// The consignment with this id, whoever it belongs to.
+/// Returns the consignment with this id, whoever it belongs to.
 pub(crate) fn by_id(db: &Connection, id: Uuid) -> rusqlite::Result<Option<Consignment>> {
     db.prepare_cached("select * from consignments where id = ?1")?.query_row([id.to_string()], read).optional()
 }
 
-/// The consignments of a person, oldest first.
+/// Returns the consignments of a person, oldest first.
 pub(crate) fn of_user(db: &Connection, user: Uuid) -> rusqlite::Result<Vec<Consignment>> {
     let mut statement = db.prepare_cached("select * from consignments where user_id = ?1 order by position")?;
     let rows = statement.query_map([user.to_string()], read)?;
     rows.collect()
 }
 
-/// How many consignments there are.
+/// Returns how many consignments there are.
 pub(super) fn count(db: &Connection) -> rusqlite::Result<i64> {
     db.query_row("select count(*) from consignments", [], |row| row.get(0))
 }
 
-/// The series of a body.
+/// Returns the series of a body.
 pub(crate) fn series_of_body(db: &Connection, body_code: &str) -> rusqlite::Result<Vec<Series>> {
     let mut statement = db.prepare_cached("select * from series where body_code = ?1 order by code")?;
     let rows = statement.query_map([body_code], read_series)?;
     rows.collect()
 }
 
-/// The series with this id.
+/// Returns the series with this id.
 pub(crate) fn series(db: &Connection, id: Uuid) -> rusqlite::Result<Option<Series>> {
     db.prepare_cached("select * from series where id = ?1")?.query_row([id.to_string()], read_series).optional()
 }
 
-/// The id in a text column.
+/// Returns the id in a text column.
 pub(super) fn uuid(row: &Row<'_>, column: &str) -> rusqlite::Result<Uuid> {
     let text: String = row.get(column)?;
     Uuid::parse_str(&text).map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error)))
 }
 
-/// The id in a text column that may be null.
+/// Returns the id in a text column that may be null.
 pub(super) fn uuid_or_null(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Uuid>> {
     let text: Option<String> = row.get(column)?;
     Ok(text.and_then(|text| Uuid::parse_str(&text).ok()))
 }
 
-/// The time in a column of whole seconds since 1970.
+/// Returns the time in a column of whole seconds since 1970.
 pub(super) fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<DateTime<Utc>> {
     let seconds: i64 = row.get(column)?;
     Ok(DateTime::from_timestamp(seconds, 0).unwrap_or_default())
 }
 
-/// The time in a column of whole seconds since 1970 that may be null.
+/// Returns the time in a column of whole seconds since 1970 that may be null.
 pub(super) fn time_or_null(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<DateTime<Utc>>> {
     let seconds: Option<i64> = row.get(column)?;
     Ok(seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0)))

@@ -1,6 +1,7 @@
 //! The request as the origin sees it.
 //!
-//! Source: the table of request headers in "Request and response behavior for custom origins", CloudFront developer guide.
+//! Source: the table of request headers in "Request and response behavior for custom origins", CloudFront developer
+//! guide.
 
 use std::net::IpAddr;
 

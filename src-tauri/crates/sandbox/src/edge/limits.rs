@@ -2,24 +2,24 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
 
 use http::request::Parts;
+use parking_lot::Mutex;
 
 /// Longest URL CloudFront takes, in bytes.
 const URL_BYTES: usize = 8_192;
 /// Most bytes of request line and headers together.
 const HEAD_BYTES: usize = 20_480;
 
-/// Whether a request's URL or its head as a whole is too long (413).
+/// Returns whether a request's URL or its head as a whole is too long (413).
 pub(super) fn is_too_long(parts: &Parts, url: &str) -> bool {
     let headers: usize = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
     let line = parts.method.as_str().len() + parts.uri.path_and_query().map_or(0, |path| path.as_str().len()) + 12;
     url.len() > URL_BYTES || line + headers > HEAD_BYTES
 }
 
-/// The firewall's rate rule: requests of one address within a sliding window. Blocked requests count too, so an address that
-/// goes on hammering stays blocked. Held in memory, as the real rule's count is nobody's to keep.
+/// The firewall's rate rule: requests of one address within a sliding window. Blocked requests count too, so an address
+/// that goes on hammering stays blocked. Held in memory, as the real rule's count is nobody's to keep.
 pub(super) struct RateRule {
     limit: u32,
     window_seconds: i64,
@@ -35,7 +35,7 @@ impl RateRule {
 
     /// Counts a request of `address` at `now` (seconds) and says whether it is blocked.
     pub(super) fn blocks(&self, address: IpAddr, now: i64) -> bool {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = self.seen.lock();
         let seconds = seen.entry(address).or_default();
         // A clock that was moved back leaves counts of the future behind.
         seconds.retain(|(second, _)| *second > now - self.window_seconds && *second <= now);

@@ -1,5 +1,5 @@
-//! CloudFront policies: reading, wildcards, conditions, and the URL-safe base64 they travel in. Signatures are those of the keys,
-//! in [`crate::trusted_keys`].
+//! CloudFront policies: reading, wildcards, conditions, and the URL-safe base64 they travel in. Signatures are those of
+//! the keys, in [`crate::trusted_keys`].
 //!
 //! Source: "Set signed cookies using a custom policy" and "... a canned policy" in the CloudFront developer guide.
 
@@ -50,14 +50,15 @@ struct Source {
     range: String,
 }
 
-/// Whether objects stand where the documentation has them. (What reads them into their types would take lists as well.)
+/// Returns whether objects stand where the documentation has them. (What reads them into their types would take lists
+/// as well.)
 fn has_shape(policy: &Value) -> bool {
     let condition = &policy["Statement"][0]["Condition"];
     let conditions = condition.as_object().into_iter().flat_map(serde_json::Map::values);
     [policy, &policy["Statement"][0], condition].into_iter().chain(conditions).all(Value::is_object)
 }
 
-/// What may be left out may not be `null`.
+/// Rejects `null` for what may be left out.
 fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(value: D) -> Result<Option<T>, D::Error> {
     T::deserialize(value).map(Some)
 }
@@ -70,7 +71,7 @@ impl Policy {
         Self { statement: [Statement { resource: Some(resource.to_owned()), condition }] }
     }
 
-    /// The text that is signed: no white space, names in the order of the documentation.
+    /// Returns the text that is signed: no white space, names in the order of the documentation.
     pub(super) fn text(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
@@ -81,7 +82,7 @@ impl Policy {
         if has_shape(&value) { serde_json::from_slice(bytes).ok() } else { None }
     }
 
-    /// Whether it grants `url` to `viewer` at `now` (seconds since 1970).
+    /// Returns whether it grants `url` to `viewer` at `now` (seconds since 1970).
     pub(super) fn grants(&self, url: &str, viewer: IpAddr, now: i64) -> bool {
         let [Statement { resource, condition }] = &self.statement;
         let is_late = now >= condition.date_less_than.seconds;
@@ -97,7 +98,7 @@ pub(super) fn encode(bytes: &[u8]) -> String {
     STANDARD.encode(bytes).replace('+', "-").replace('=', "_").replace('/', "~")
 }
 
-/// The reverse of [`encode`]; the three characters that it replaces are not taken.
+/// Reverses [`encode`]; the three characters that it replaces are rejected.
 pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
     if text.contains(['+', '=', '/']) {
         return None;
@@ -105,7 +106,7 @@ pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(text.replace('-', "+").replace('_', "=").replace('~', "/")).ok()
 }
 
-/// Whether `text` matches `pattern`: `*` is any text, also none; `?` is one character.
+/// Returns whether `text` matches `pattern`: `*` is any text, also none; `?` is one character.
 fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut at, mut seen) = (0, 0);
@@ -134,7 +135,7 @@ fn matches(pattern: &str, text: &str) -> bool {
     pattern[at..].iter().all(|byte| *byte == b'*')
 }
 
-/// Whether `address` lies in `range`: one IPv4 address, or a CIDR block of them.
+/// Returns whether `address` lies in `range`: one IPv4 address, or a CIDR block of them.
 fn contains(range: &str, address: IpAddr) -> bool {
     let IpAddr::V4(address) = address else {
         return false;
@@ -216,7 +217,7 @@ mod tests {
         assert!(decode("-_~_").is_none() && decode("++==").is_none() && decode("aa==").is_none());
     }
 
-    /// The rule in its plainest form.
+    /// Returns the rule in its plainest form.
     fn matches_plainly(pattern: &[u8], text: &[u8]) -> bool {
         match (pattern.split_first(), text.split_first()) {
             (None, None) => true,

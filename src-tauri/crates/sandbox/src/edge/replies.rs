@@ -7,7 +7,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Version};
 use super::viewer::Denial;
 use crate::random;
 
-/// The 403 for a viewer that may not pass. It has neither `RequestId` nor `HostId`, which S3's own refusals have.
+/// Returns the 403 for a viewer that may not pass. It has neither `RequestId` nor `HostId`, which S3's own refusals
+/// have.
 pub(super) fn denied(denial: Denial) -> Response<Body> {
     let (code, message) = match denial {
         Denial::MissingKey => ("MissingKey", "Missing Key-Pair-Id query parameter or cookie value"),
@@ -20,7 +21,7 @@ pub(super) fn denied(denial: Denial) -> Response<Body> {
     own(StatusCode::FORBIDDEN, "text/xml", body)
 }
 
-/// An error page.
+/// Returns an error page.
 pub(super) fn page(status: StatusCode, reason: &str) -> Response<Body> {
     let code = status.as_u16();
     let body = format!(
@@ -32,7 +33,7 @@ pub(super) fn page(status: StatusCode, reason: &str) -> Response<Body> {
     own(status, "text/html", body)
 }
 
-/// A 413, after which the connection is closed.
+/// Returns a 413, after which the connection is closed.
 pub(super) fn too_long(version: Version) -> Response<Body> {
     let mut response = page(StatusCode::PAYLOAD_TOO_LARGE, "Bad request. The request is too long.");
     if version < Version::HTTP_2 {

@@ -78,8 +78,8 @@ pub(super) fn check(
     if is_granted { Ok(query) } else { Err(Denial::AccessDenied) }
 }
 
-/// The end of a canned policy: seconds since 1970, written as the signer wrote them into the policy, and 2147483647 at the most
-/// ("Set signed cookies using a canned policy", CloudFront developer guide).
+/// Returns the end of a canned policy: seconds since 1970, written as the signer wrote them into the policy, and
+/// 2147483647 at the most ("Set signed cookies using a canned policy", CloudFront developer guide).
 fn expiry(text: &str) -> Option<i64> {
     let seconds: i32 = text.parse().ok()?;
     (seconds >= 0 && seconds.to_string() == text).then(|| i64::from(seconds))

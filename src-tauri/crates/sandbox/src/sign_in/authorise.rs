@@ -1,7 +1,7 @@
 //! The authorisation endpoint and the login form.
 //!
-//! A request that names no known client or a redirect address that is not the client's ends in a page: nothing is sent to the
-//! client. Every other fault goes to the client in the redirect.
+//! A request that names no known client or a redirect address that is not the client's ends in a page: nothing is sent
+//! to the client. Every other fault goes to the client in the redirect.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -10,14 +10,15 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
+use subtle::ConstantTimeEq as _;
 
 use super::clients::{self, Client};
 use super::reply::{Answer, Params, Refusal, add_cookie, escape, page, redirect_to_client};
 use super::sessions::{self, BROWSER, IDENTITY};
+use super::state::SignIn;
 use super::tables::{self, AuthRequest, Challenge, Form, ResponseMode, Session};
 use super::tokens;
 use crate::random;
-use crate::state::Shared;
 
 /// Scopes a client may ask for; others are refused.
 const SCOPES: [&str; 10] =
@@ -25,25 +26,25 @@ const SCOPES: [&str; 10] =
 
 /// `GET .../auth`
 pub(super) async fn get(
-    State(shared): State<Arc<Shared>>,
+    State(sign_in): State<Arc<SignIn>>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    authorise(&shared, &Params::read(query.unwrap_or_default().as_bytes()), &headers)
+    authorise(&sign_in, &Params::read(query.unwrap_or_default().as_bytes()), &headers)
 }
 
 /// `POST .../auth`
 pub(super) async fn post(
-    State(shared): State<Arc<Shared>>,
+    State(sign_in): State<Arc<SignIn>>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Refusal> {
-    authorise(&shared, &Params::read_form(&headers, &body), &headers)
+    authorise(&sign_in, &Params::read_form(&headers, &body), &headers)
 }
 
 /// `POST .../login-actions/authenticate`: the login form, filled in.
 pub(super) async fn authenticate(
-    State(shared): State<Arc<Shared>>,
+    State(sign_in): State<Arc<SignIn>>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Bytes,
@@ -56,10 +57,10 @@ pub(super) async fn authenticate(
     let query = Params::read(query.unwrap_or_default().as_bytes());
     let browser = sessions::cookie(&headers, BROWSER).ok_or(COOKIE_NOT_FOUND)?;
     let tab_id = query.get("tab_id").unwrap_or_default();
-    let form = shared.db.with(|db| tables::form(db, tab_id))?;
+    let form = sign_in.realm.db.with(|db| tables::form(db, tab_id))?;
     let mut form = form.filter(|form| form.browser == browser).ok_or(COOKIE_NOT_FOUND)?;
-    if form.made_at + tables::LOGIN_SECONDS <= shared.clock.epoch_seconds() {
-        shared.db.with(|db| tables::remove_form(db, tab_id))?;
+    if form.made_at + tables::LOGIN_SECONDS <= sign_in.realm.clock.epoch_seconds() {
+        sign_in.realm.db.with(|db| tables::remove_form(db, tab_id))?;
         return Err(Refusal::Page(
             StatusCode::BAD_REQUEST,
             "Your login attempt timed out. Login will start from the beginning.",
@@ -75,8 +76,10 @@ pub(super) async fn authenticate(
     let fields = Params::read_form(&headers, &body);
     let username = fields.get("username").unwrap_or_default();
     let password = fields.get("password").unwrap_or_default();
-    let wrong = match shared.people.by_username(username) {
-        Some(person) if !is_same(&person.password, password) => Err("Invalid username or password."),
+    let wrong = match sign_in.realm.people.by_username(username) {
+        Some(person) if !bool::from(person.password.as_bytes().ct_eq(password.as_bytes())) => {
+            Err("Invalid username or password.")
+        }
         Some(person) if !person.enabled => Err("Account is disabled, contact your administrator."),
         Some(person) => Ok(person),
         None => Err("Invalid username or password."),
@@ -84,19 +87,19 @@ pub(super) async fn authenticate(
     let person = match wrong {
         Ok(person) => person,
         Err(message) => {
-            shared.db.with(|db| tables::renew_form(db, &mut form))?;
-            return Ok(form_page(&shared, &form, username, Some(message)));
+            sign_in.realm.db.with(|db| tables::renew_form(db, &mut form))?;
+            return Ok(form_page(&sign_in, &form, username, Some(message)));
         }
     };
-    let present = sessions::of_browser(&shared, &headers)?;
+    let present = sessions::of_browser(&sign_in, &headers)?;
     if present.as_ref().is_some_and(|session| session.username != person.username) {
         return Err(Refusal::Page(
             StatusCode::BAD_REQUEST,
             "You are already authenticated as different user in this session. Please sign out first.",
         ));
     }
-    let now = shared.clock.epoch_seconds();
-    let session = shared.db.with(|db| {
+    let now = sign_in.realm.clock.epoch_seconds();
+    let session = sign_in.realm.db.with(|db| {
         let transaction = db.transaction()?;
         tables::remove_form(&transaction, &form.tab_id)?;
         let session = match present {
@@ -109,24 +112,24 @@ pub(super) async fn authenticate(
         transaction.commit()?;
         Ok(session)
     })?;
-    let client = clients::find(&shared, &form.request.client_id).ok_or(COOKIE_NOT_FOUND)?;
-    let mut response = if clients::lacks_consent(&shared, &client, &session)? {
-        ask_for_consent(&shared, &headers, &client, form.request)?
+    let client = clients::find(&sign_in, &form.request.client_id).ok_or(COOKIE_NOT_FOUND)?;
+    let mut response = if clients::lacks_consent(&sign_in, &client, &session)? {
+        ask_for_consent(&sign_in, &headers, &client, form.request)?
     } else {
-        let mut response = give_code(&shared, &session, &form.request)?;
+        let mut response = give_code(&sign_in, &session, &form.request)?;
         add_cookie(&mut response, &sessions::clear_cookie(BROWSER));
         response
     };
-    add_cookie(&mut response, &sessions::set_cookie(IDENTITY, &tokens::identity(&shared, &session)?));
+    add_cookie(&mut response, &sessions::set_cookie(IDENTITY, &tokens::identity(&sign_in, &session)?));
     Ok(response)
 }
 
-fn authorise(shared: &Shared, params: &Params, headers: &HeaderMap) -> Result<Response, Refusal> {
+fn authorise(sign_in: &SignIn, params: &Params, headers: &HeaderMap) -> Result<Response, Refusal> {
     const PAGE: StatusCode = StatusCode::BAD_REQUEST;
     // Without knowing for certain which client it is, nobody can be told.
     let client_id = params.get("client_id").filter(|_| !params.is_duplicate("client_id"));
     let client_id = client_id.ok_or(Refusal::Page(PAGE, "Invalid Request"))?;
-    let client = clients::find(shared, client_id).ok_or(Refusal::Page(PAGE, "Client not found."))?;
+    let client = clients::find(sign_in, client_id).ok_or(Refusal::Page(PAGE, "Client not found."))?;
     let redirect_uri = params.get("redirect_uri").filter(|uri| client.allows(uri));
     let redirect_uri = redirect_uri.ok_or(Refusal::Page(PAGE, "Invalid parameter: redirect_uri"))?;
     let mut request = AuthRequest {
@@ -139,35 +142,39 @@ fn authorise(shared: &Shared, params: &Params, headers: &HeaderMap) -> Result<Re
         response_mode: ResponseMode::Query,
     };
     if let Err((error, description)) = read_request(&mut request, &client, params) {
-        return Ok(redirect_to_client(shared, &request, &Answer::Error(error, &description)));
+        return Ok(redirect_to_client(sign_in.issuer(), &request, &Answer::Error(error, &description)));
     }
 
     let prompt: Vec<&str> = params.get("prompt").unwrap_or_default().split(' ').collect();
-    let now = shared.clock.epoch_seconds();
+    let now = sign_in.realm.clock.epoch_seconds();
     let is_recent = |session: &Session| {
         let max_age = params.get("max_age").and_then(|text| text.parse::<i64>().ok());
         max_age.is_none_or(|seconds| now - session.auth_time <= seconds)
     };
-    let session = sessions::of_browser(shared, headers)?.filter(|session| {
-        !prompt.contains(&"login") && is_recent(session) && sessions::person_of(shared, session).is_some()
+    let session = sessions::of_browser(sign_in, headers)?.filter(|session| {
+        !prompt.contains(&"login") && is_recent(session) && sessions::person_of(sign_in, session).is_some()
     });
     match session {
         Some(session) => {
-            shared.db.with(|db| tables::touch_session(db, &session.id, now, false))?;
-            if clients::lacks_consent(shared, &client, &session)? {
+            sign_in.realm.db.with(|db| tables::touch_session(db, &session.id, now, false))?;
+            if clients::lacks_consent(sign_in, &client, &session)? {
                 if prompt.contains(&"none") {
-                    return Ok(redirect_to_client(shared, &request, &Answer::Error("interaction_required", "")));
+                    return Ok(redirect_to_client(
+                        sign_in.issuer(),
+                        &request,
+                        &Answer::Error("interaction_required", ""),
+                    ));
                 }
-                return ask_for_consent(shared, headers, &client, request);
+                return ask_for_consent(sign_in, headers, &client, request);
             }
-            give_code(shared, &session, &request)
+            give_code(sign_in, &session, &request)
         }
         None if prompt.contains(&"none") => {
-            Ok(redirect_to_client(shared, &request, &Answer::Error("login_required", "")))
+            Ok(redirect_to_client(sign_in.issuer(), &request, &Answer::Error("login_required", "")))
         }
         None => {
-            let (browser, form) = make_form(shared, headers, request)?;
-            let mut response = form_page(shared, &form, params.get("login_hint").unwrap_or_default(), None);
+            let (browser, form) = make_form(sign_in, headers, request)?;
+            let mut response = form_page(sign_in, &form, params.get("login_hint").unwrap_or_default(), None);
             add_cookie(&mut response, &sessions::set_cookie(BROWSER, &browser));
             Ok(response)
         }
@@ -175,22 +182,22 @@ fn authorise(shared: &Shared, params: &Params, headers: &HeaderMap) -> Result<Re
 }
 
 /// Keeps a request until its form comes back, and ties it to the browser.
-fn make_form(shared: &Shared, headers: &HeaderMap, request: AuthRequest) -> Result<(String, Form), Refusal> {
+fn make_form(sign_in: &SignIn, headers: &HeaderMap, request: AuthRequest) -> Result<(String, Form), Refusal> {
     let browser = sessions::cookie(headers, BROWSER).map_or_else(|| random::token(18), str::to_owned);
-    let now = shared.clock.epoch_seconds();
-    let form = shared.db.with(|db| tables::make_form(db, &browser, request, now))?;
+    let now = sign_in.realm.clock.epoch_seconds();
+    let form = sign_in.realm.db.with(|db| tables::make_form(db, &browser, request, now))?;
     Ok((browser, form))
 }
 
 /// Asks somebody who is signed in whether the client may know who they are.
 fn ask_for_consent(
-    shared: &Shared,
+    sign_in: &SignIn,
     headers: &HeaderMap,
     client: &Client,
     request: AuthRequest,
 ) -> Result<Response, Refusal> {
-    let (browser, form) = make_form(shared, headers, request)?;
-    let mut response = consent_page(shared, client, &form);
+    let (browser, form) = make_form(sign_in, headers, request)?;
+    let mut response = consent_page(sign_in, client, &form);
     add_cookie(&mut response, &sessions::set_cookie(BROWSER, &browser));
     Ok(response)
 }
@@ -198,7 +205,7 @@ fn ask_for_consent(
 /// `POST .../login-actions/consent`: the answer of somebody who was asked. Who signed in for this client only, and refuses, is not
 /// signed in.
 pub(super) async fn consent(
-    State(shared): State<Arc<Shared>>,
+    State(sign_in): State<Arc<SignIn>>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Bytes,
@@ -208,14 +215,14 @@ pub(super) async fn consent(
     let query = Params::read(query.unwrap_or_default().as_bytes());
     let fields = Params::read_form(&headers, &body);
     let tab_id = query.get("tab_id").unwrap_or_default();
-    let form = shared.db.with(|db| tables::form(db, tab_id))?;
+    let form = sign_in.realm.db.with(|db| tables::form(db, tab_id))?;
     let is_ours = |form: &Form| {
         sessions::cookie(&headers, BROWSER) == Some(&form.browser) && fields.get("code") == Some(&form.session_code)
     };
     let form = form.filter(is_ours).ok_or(LOST)?;
-    let session = sessions::of_browser(&shared, &headers)?.ok_or(LOST)?;
+    let session = sessions::of_browser(&sign_in, &headers)?.ok_or(LOST)?;
     let has_refused = fields.has("cancel");
-    let was_for_this = shared.db.with(|db| {
+    let was_for_this = sign_in.realm.db.with(|db| {
         let transaction = db.transaction()?;
         tables::remove_form(&transaction, &form.tab_id)?;
         let was_for_this = has_refused && !tables::has_clients(&transaction, &session.id)?;
@@ -229,9 +236,9 @@ pub(super) async fn consent(
         Ok(was_for_this)
     })?;
     let mut response = if has_refused {
-        redirect_to_client(&shared, &form.request, &Answer::Error("access_denied", ""))
+        redirect_to_client(sign_in.issuer(), &form.request, &Answer::Error("access_denied", ""))
     } else {
-        give_code(&shared, &session, &form.request)?
+        give_code(&sign_in, &session, &form.request)?
     };
     add_cookie(&mut response, &sessions::clear_cookie(BROWSER));
     if was_for_this {
@@ -276,7 +283,7 @@ fn read_request(request: &mut AuthRequest, client: &Client, params: &Params) -> 
     Ok(())
 }
 
-/// The scopes of the token reply: those asked for, and the client's default ones.
+/// Returns the scopes of the token reply: those asked for, and the client's default ones.
 fn granted_scope(asked: &str) -> String {
     let mut scopes: Vec<&str> =
         asked.split(' ').filter(|scope| ["openid", "offline_access", "address", "phone"].contains(scope)).collect();
@@ -323,27 +330,27 @@ pub(super) fn is_pkce_text(text: &str) -> bool {
 }
 
 /// Ends the authorisation well: the browser goes back to the client with a code.
-fn give_code(shared: &Shared, session: &Session, request: &AuthRequest) -> Result<Response, Refusal> {
-    let now = shared.clock.epoch_seconds();
-    let code = shared.db.with(|db| {
+fn give_code(sign_in: &SignIn, session: &Session, request: &AuthRequest) -> Result<Response, Refusal> {
+    let now = sign_in.realm.clock.epoch_seconds();
+    let code = sign_in.realm.db.with(|db| {
         let transaction = db.transaction()?;
         tables::attach_client(&transaction, &session.id, &request.client_id)?;
         let code = tables::make_code(&transaction, session, request, now)?;
         transaction.commit()?;
         Ok(code)
     })?;
-    Ok(redirect_to_client(shared, request, &Answer::Code { session: &session.id, code: &code }))
+    Ok(redirect_to_client(sign_in.issuer(), request, &Answer::Code { session: &session.id, code: &code }))
 }
 
-/// The login form.
-fn form_page(shared: &Shared, form: &Form, username: &str, wrong: Option<&str>) -> Response {
+/// Returns the login form.
+fn form_page(sign_in: &SignIn, form: &Form, username: &str, wrong: Option<&str>) -> Response {
     let query = url::form_urlencoded::Serializer::new(String::new())
         .append_pair("session_code", &form.session_code)
         .append_pair("execution", "sandbox")
         .append_pair("client_id", &form.request.client_id)
         .append_pair("tab_id", &form.tab_id)
         .finish();
-    let action = escape(&format!("{}/login-actions/authenticate?{query}", shared.issuer()));
+    let action = escape(&format!("{}/login-actions/authenticate?{query}", sign_in.issuer()));
     let wrong = wrong
         .map(|text| format!("<p class=\"wrong\" role=\"alert\" id=\"input-error\">{}</p>", escape(text)))
         .unwrap_or_default();
@@ -360,13 +367,13 @@ fn form_page(shared: &Shared, form: &Form, username: &str, wrong: Option<&str>) 
     page(StatusCode::OK, "Sign in to your account", &body)
 }
 
-/// The page that asks whether a client may know who somebody is.
-fn consent_page(shared: &Shared, client: &Client, form: &Form) -> Response {
+/// Returns the page that asks whether a client may know who somebody is.
+fn consent_page(sign_in: &SignIn, client: &Client, form: &Form) -> Response {
     let query = url::form_urlencoded::Serializer::new(String::new())
         .append_pair("client_id", client.id)
         .append_pair("tab_id", &form.tab_id)
         .finish();
-    let action = escape(&format!("{}/login-actions/consent?{query}", shared.issuer()));
+    let action = escape(&format!("{}/login-actions/consent?{query}", sign_in.issuer()));
     let body = format!(
         "<h3>Do you grant these access privileges?</h3><ul><li>User profile</li><li>User roles</li><li>Email address</li></ul>\
          <form action=\"{action}\" method=\"post\"><input type=\"hidden\" name=\"code\" value=\"{}\">\
@@ -375,10 +382,4 @@ fn consent_page(shared: &Shared, client: &Client, form: &Form) -> Response {
         escape(&form.session_code)
     );
     page(StatusCode::OK, &format!("Grant Access to {}", escape(client.name)), &body)
-}
-
-/// Compares without telling by its time where two texts differ.
-fn is_same(left: &str, right: &str) -> bool {
-    let differing = left.bytes().zip(right.bytes()).fold(0, |sum, (left, right)| sum | (left ^ right));
-    left.len() == right.len() && differing == 0
 }

@@ -2,9 +2,8 @@
 
 use url::Url;
 
+use super::state::SignIn;
 use super::tables::{self, Session};
-use crate::role::Role;
-use crate::state::Shared;
 
 /// A registered client.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,9 +23,9 @@ pub(super) struct Client {
 /// The website's own client.
 pub(super) const WEBSITE: &str = "tdr";
 
-/// The client of this id.
-pub(super) fn find(shared: &Shared, id: &str) -> Option<Client> {
-    let website = shared.url(Role::Website);
+/// Returns the client of this id.
+pub(super) fn find(sign_in: &SignIn, id: &str) -> Option<Client> {
+    let website = sign_in.website();
     let client = match id {
         "waybill" => Client {
             id: "waybill",
@@ -65,22 +64,17 @@ pub(super) fn find(shared: &Shared, id: &str) -> Option<Client> {
     Some(client)
 }
 
-/// Whether somebody has to be asked before this client may have a code.
-pub(super) fn lacks_consent(shared: &Shared, client: &Client, session: &Session) -> rusqlite::Result<bool> {
+/// Returns whether somebody has to be asked before this client may have a code.
+pub(super) fn lacks_consent(sign_in: &SignIn, client: &Client, session: &Session) -> rusqlite::Result<bool> {
     if !client.asks_consent {
         return Ok(false);
     }
-    shared.db.with(|db| tables::has_consent(db, &session.username, client.id)).map(|has| !has)
-}
-
-/// Where the website is called back.
-pub(super) fn website_callback(shared: &Shared) -> String {
-    format!("{}/callback", shared.url(Role::Website))
+    sign_in.realm.db.with(|db| tables::has_consent(db, &session.username, client.id)).map(|has| !has)
 }
 
 impl Client {
-    /// Keycloak's `RedirectUtils`: an entry matches exactly, or by prefix when it ends in `*`; when none does and the address
-    /// is `http` on `localhost` or `127.0.0.1` with a port, it is compared once more without the port.
+    /// Keycloak's `RedirectUtils`: an entry matches exactly, or by prefix when it ends in `*`; when none does and the
+    /// address is `http` on `localhost` or `127.0.0.1` with a port, it is compared once more without the port.
     pub(super) fn allows(&self, redirect_uri: &str) -> bool {
         let Ok(url) = Url::parse(redirect_uri) else {
             return false;

@@ -9,12 +9,12 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
 use super::reply::{Refusal, cached_json};
+use super::state::SignIn;
 use super::{jwks, sessions, tables, tokens};
-use crate::state::Shared;
 
 /// `GET .../.well-known/openid-configuration`
-pub(super) async fn configuration(State(shared): State<Arc<Shared>>) -> Response {
-    let issuer = shared.issuer();
+pub(super) async fn configuration(State(sign_in): State<Arc<SignIn>>) -> Response {
+    let issuer = sign_in.issuer();
     let endpoint = |name: &str| format!("{issuer}/protocol/openid-connect/{name}");
     let methods = ["client_secret_basic", "client_secret_post"];
     cached_json(
@@ -54,8 +54,8 @@ pub(super) async fn configuration(State(shared): State<Arc<Shared>>) -> Response
 }
 
 /// `GET .../certs`
-pub(super) async fn certs(State(shared): State<Arc<Shared>>) -> Result<Response, Refusal> {
-    let set = jwks::set(&shared.keys).map_err(|error| {
+pub(super) async fn certs(State(sign_in): State<Arc<SignIn>>) -> Result<Response, Refusal> {
+    let set = jwks::set(&sign_in.realm.keys).map_err(|error| {
         tracing::error!(%error, "the realm's keys cannot be shown");
         Refusal::Broken
     })?;
@@ -63,7 +63,7 @@ pub(super) async fn certs(State(shared): State<Arc<Shared>>) -> Result<Response,
 }
 
 /// `GET` and `POST .../userinfo`. Unlike the API it asks whether the session is still there.
-pub(super) async fn userinfo(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Result<Response, Refusal> {
+pub(super) async fn userinfo(State(sign_in): State<Arc<SignIn>>, headers: HeaderMap) -> Result<Response, Refusal> {
     const REFUSED: StatusCode = StatusCode::UNAUTHORIZED;
     let token = headers
         .get(AUTHORIZATION)
@@ -71,14 +71,14 @@ pub(super) async fn userinfo(State(shared): State<Arc<Shared>>, headers: HeaderM
         .and_then(|value| value.strip_prefix("Bearer "));
     let token = token.ok_or(Refusal::NoBearer)?;
     let invalid = || Refusal::Bearer(REFUSED, "invalid_token", "Token verification failed");
-    let bearer = tokens::verify_access(&shared, token).map_err(|_| invalid())?;
-    let claims = tokens::read_signed(&shared, token).ok_or_else(invalid)?;
+    let bearer = tokens::verify_access(&sign_in, token).map_err(|_| invalid())?;
+    let claims = tokens::read_signed(&sign_in, token).ok_or_else(invalid)?;
     let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
-    let is_live = shared.db.with(|db| {
+    let is_live = sign_in.realm.db.with(|db| {
         if tables::is_revoked(db, text("jti"))? {
             return Ok(None);
         }
-        let session = sessions::active(&shared, db, text("sid"))?;
+        let session = sessions::active(&sign_in, db, text("sid"))?;
         Ok(Some(session.is_some() && tables::client_session(db, text("sid"), text("azp"))?.is_some()))
     })?;
     match is_live {
@@ -91,7 +91,7 @@ pub(super) async fn userinfo(State(shared): State<Arc<Shared>>, headers: HeaderM
     if !text("scope").split(' ').any(|scope| scope == "openid") {
         return Err(Refusal::Bearer(StatusCode::FORBIDDEN, "insufficient_scope", "Missing openid scope"));
     }
-    let person = shared.people.by_user_id(bearer.user_id).filter(|person| person.enabled);
+    let person = sign_in.realm.people.by_user_id(bearer.user_id).filter(|person| person.enabled);
     let person = person.ok_or(Refusal::Bearer(REFUSED, "invalid_token", "User disabled"))?;
     let mut response = cached_json(&Value::Object(person.claims()), "no-cache");
     response.headers_mut().insert(PRAGMA, HeaderValue::from_static("no-cache"));

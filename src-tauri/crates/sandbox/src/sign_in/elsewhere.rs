@@ -1,27 +1,22 @@
-//! A realm of somebody else's in place of the sandbox's own: people sign in there, and API, cookie signer and website believe the
-//! tokens that it signs.
+//! A real realm in place of the sandbox's own: people sign in there, and the API, the cookie signer and the website
+//! accept the tokens that it signs.
 //!
-//! Owner of the realm's public keys. They are fetched when the sandbox starts and again when a token names a key that is not among
-//! them, as a rotation leads to; nothing of it outlives the process. Who is not known comes to be known by their first token, and
-//! finds consignments of their own.
+//! Owner of the realm's public keys. They are fetched when the sandbox starts, and again when a token names a key that
+//! is not among them, as happens after a rotation; nothing of it outlives the process.
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 use jsonwebtoken::{DecodingKey, decode_header};
+use parking_lot::RwLock;
 use reqwest::Client;
 use serde::Deserialize;
-use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 use url::Url;
 
-use super::{clients, tokens};
-use crate::people::Person;
-use crate::state::Shared;
-use crate::{consignments, options};
+use crate::options;
 
 /// Between two looks for a key that is not there: tokens with invented keys shall not become requests.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -128,28 +123,28 @@ impl Elsewhere {
         })
     }
 
-    /// The issuer, without a slash at the end.
+    /// Returns the issuer, without a slash at the end.
     pub(crate) fn issuer(&self) -> &str {
         &self.issuer
     }
 
-    /// Where browsers are sent to sign in.
+    /// Returns where browsers are sent to sign in.
     pub(super) fn authorization_endpoint(&self) -> &str {
         &self.authorization_endpoint
     }
 
-    /// The address in front of the realm, as the sandbox's own sign-in address would be.
+    /// Returns the address in front of the realm, as the sandbox's own sign-in address would be.
     pub(crate) fn address(&self) -> &str {
         self.issuer.split_once("/realms/").map_or(&self.issuer, |(address, _)| address)
     }
 
-    /// The public key of this id.
+    /// Returns the public key of this id.
     pub(super) fn key(&self, id: &str) -> Option<DecodingKey> {
-        self.keys.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+        self.keys.read().get(id).cloned()
     }
 
     /// Looks for the key that a token names, where it is not known. A realm that is silent leaves it unknown.
-    async fn look_for_key_of(&self, token: &str) {
+    pub(super) async fn look_for_key_of(&self, token: &str) {
         let Some(id) = decode_header(token).ok().and_then(|header| header.kid) else { return };
         if self.key(&id).is_some() {
             return;
@@ -159,21 +154,20 @@ impl Elsewhere {
             return;
         }
         match fetch_keys(&self.client, &self.jwks_uri).await {
-            Ok(keys) => *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys,
+            Ok(keys) => *self.keys.write() = keys,
             Err(error) => tracing::warn!(%error, issuer = self.issuer, "the realm's keys could not be fetched again"),
         }
         *looked = Instant::now();
     }
 
-    /// Exchanges a code that the website was called back with for an access token.
-    async fn exchange(&self, shared: &Shared, code: &str) -> Option<String> {
+    /// Exchanges a code that `client` was called back with at `callback` for an access token.
+    pub(super) async fn exchange(&self, client: &str, callback: &str, code: &str) -> Option<String> {
         #[derive(Deserialize)]
         struct Reply {
             access_token: String,
         }
-        let callback = clients::website_callback(shared);
-        let form = [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", callback.as_str())];
-        let request = self.client.post(&self.token_endpoint).basic_auth(clients::WEBSITE, Some(&self.website_secret));
+        let form = [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", callback)];
+        let request = self.client.post(&self.token_endpoint).basic_auth(client, Some(&self.website_secret));
         let reply = match request.form(&form).send().await {
             Ok(reply) => reply,
             Err(error) => {
@@ -189,48 +183,6 @@ impl Elsewhere {
         }
         serde_json::from_slice::<Reply>(&body).ok().map(|reply| reply.access_token)
     }
-}
-
-/// Gets ready to verify a token: its key is looked for, and who brings it is made known. Does nothing where sign-in is the
-/// sandbox's own.
-pub(crate) async fn expect_token(shared: &Shared, token: &str) {
-    let Some(elsewhere) = &shared.elsewhere else { return };
-    elsewhere.look_for_key_of(token).await;
-    if let Err(error) = meet(shared, token) {
-        tracing::error!(%error, "somebody new could not be noted");
-    }
-}
-
-/// The person whom the website's `code` stands for.
-pub(super) async fn redeem(shared: &Shared, elsewhere: &Elsewhere, code: &str) -> Option<Person> {
-    let token = elsewhere.exchange(shared, code).await?;
-    expect_token(shared, &token).await;
-    let bearer = tokens::verify_access(shared, &token).ok()?;
-    shared.people.by_user_id(bearer.user_id)
-}
-
-/// Notes the bearer of a valid token who was not known, and gives them consignments.
-fn meet(shared: &Shared, token: &str) -> rusqlite::Result<()> {
-    let (Ok(bearer), Some(claims)) = (tokens::verify_access(shared, token), tokens::read_signed(shared, token)) else {
-        return Ok(());
-    };
-    if shared.people.by_user_id(bearer.user_id).is_some() {
-        return Ok(());
-    }
-    let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let person = Person {
-        user_id: bearer.user_id,
-        username: text("preferred_username"),
-        password: String::new(),
-        name: text("name"),
-        email: text("email"),
-        body_code: bearer.body,
-        standard_user: bearer.standard_user,
-        judgment_user: bearer.judgment_user,
-        enabled: true,
-    };
-    shared.people.adopt(&person)?;
-    consignments::seed_for(shared, &person)
 }
 
 fn is_allowed(issuer: &str) -> bool {
@@ -270,7 +222,7 @@ async fn fetch<T: serde::de::DeserializeOwned>(
     reply.json().await.map_err(|error| unreadable(document)(&error.without_url()))
 }
 
-/// An error with its causes, which are where the reason stands.
+/// Returns an error with its causes, which are where the reason stands.
 fn unreadable(document: &'static str) -> impl Fn(&dyn std::error::Error) -> Unusable {
     move |error| {
         let causes = std::iter::successors(Some(error), |error| error.source());

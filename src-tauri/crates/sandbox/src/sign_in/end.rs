@@ -1,4 +1,5 @@
-//! Signing out: RP-initiated logout (OpenID Connect), the older direct call with a refresh token, and revocation (RFC 7009).
+//! Signing out: RP-initiated logout (OpenID Connect), the older direct call with a refresh token, and revocation (RFC
+//! 7009).
 
 use std::sync::Arc;
 
@@ -14,44 +15,44 @@ use super::clients;
 use super::grants::authenticate_client;
 use super::reply::{Params, Refusal, add_cookie, escape, page, plain_json, redirect};
 use super::sessions::{self, IDENTITY};
+use super::state::SignIn;
 use super::{tables, tokens};
-use crate::state::Shared;
 
 /// `GET .../logout`
 pub(super) async fn get(
-    State(shared): State<Arc<Shared>>,
+    State(sign_in): State<Arc<SignIn>>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    by_browser(&shared, &Params::read(query.unwrap_or_default().as_bytes()), &headers)
+    by_browser(&sign_in, &Params::read(query.unwrap_or_default().as_bytes()), &headers)
 }
 
 /// `POST .../logout`: with a refresh token the older direct call of a client, else the same as `GET`.
 pub(super) async fn post(
-    State(shared): State<Arc<Shared>>,
+    State(sign_in): State<Arc<SignIn>>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Refusal> {
     let params = Params::read_form(&headers, &body);
     if params.get("refresh_token").is_some() {
-        by_client(&shared, &params, &headers)
+        by_client(&sign_in, &params, &headers)
     } else {
-        by_browser(&shared, &params, &headers)
+        by_browser(&sign_in, &params, &headers)
     }
 }
 
 /// `POST .../logout/logout-confirm`: the button of the page that asks.
 pub(super) async fn confirm(
-    State(shared): State<Arc<Shared>>,
+    State(sign_in): State<Arc<SignIn>>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Refusal> {
     let params = Params::read_form(&headers, &body);
-    let confirmed = params.get("session_code").and_then(|value| tokens::read_confirmation(&shared, value));
-    let session = sessions::of_browser(&shared, &headers)?;
+    let confirmed = params.get("session_code").and_then(|value| tokens::read_confirmation(&sign_in, value));
+    let session = sessions::of_browser(&sign_in, &headers)?;
     match (confirmed, session) {
         (Some(confirmed), Some(session)) if confirmed == session.id => {
-            shared.db.with(|db| tables::end_session(db, &session.id))?;
+            sign_in.realm.db.with(|db| tables::end_session(db, &session.id))?;
             Ok(signed_out())
         }
         (Some(confirmed), None) if confirmed.is_empty() => Ok(signed_out()),
@@ -61,23 +62,23 @@ pub(super) async fn confirm(
 
 /// `POST .../revoke`
 pub(super) async fn revoke(
-    State(shared): State<Arc<Shared>>,
+    State(sign_in): State<Arc<SignIn>>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Refusal> {
     const BAD: StatusCode = StatusCode::BAD_REQUEST;
     let params = Params::read_form(&headers, &body);
-    let client = authenticate_client(&shared, &headers, &params).map_err(Refusal::uncached)?;
+    let client = authenticate_client(&sign_in, &headers, &params).map_err(Refusal::uncached)?;
     let token = params.get("token").ok_or(Refusal::Plain(BAD, "invalid_request", "Token not provided"))?;
-    if let Some(claims) = tokens::read_refresh(&shared, token) {
+    if let Some(claims) = tokens::read_refresh(&sign_in, token) {
         if claims.azp != client.id {
             return Err(Refusal::Plain(BAD, "invalid_request", "Unmatching clients"));
         }
-        let is_attached = shared.db.with(|db| tables::client_session(db, &claims.sid, &claims.azp))?.is_some();
+        let is_attached = sign_in.realm.db.with(|db| tables::client_session(db, &claims.sid, &claims.azp))?.is_some();
         if !is_attached {
             return Ok(meaningless());
         }
-        shared.db.with(|db| {
+        sign_in.realm.db.with(|db| {
             let transaction = db.transaction()?;
             tables::revoke_consent(&transaction, &claims.sid, &claims.azp)?;
             tables::detach_client(&transaction, &claims.sid, &claims.azp)?;
@@ -86,44 +87,45 @@ pub(super) async fn revoke(
             }
             transaction.commit()
         })?;
-    } else if let Some(claims) = tokens::read_signed(&shared, token) {
+    } else if let Some(claims) = tokens::read_signed(&sign_in, token) {
         if claims.get("azp").and_then(Value::as_str) != Some(client.id) {
             return Err(Refusal::Plain(BAD, "invalid_request", "Unmatching clients"));
         }
         let id = claims.get("jti").and_then(Value::as_str).unwrap_or_default();
-        shared.db.with(|db| tables::revoke_token(db, id))?;
+        sign_in.realm.db.with(|db| tables::revoke_token(db, id))?;
     } else {
         return Ok(meaningless());
     }
     Ok(Response::new(Body::empty()))
 }
 
-/// A token that means nothing is as good as revoked (RFC 7009, section 2.2): Keycloak says so with 200 and an error.
+/// Returns Keycloak's reply to a token that means nothing: 200 and an error. It is as good as revoked (RFC 7009,
+/// section 2.2).
 fn meaningless() -> Response {
     plain_json(StatusCode::OK, &json!({"error": "invalid_token", "error_description": "Invalid token"}))
 }
 
-fn by_client(shared: &Shared, params: &Params, headers: &HeaderMap) -> Result<Response, Refusal> {
+fn by_client(sign_in: &SignIn, params: &Params, headers: &HeaderMap) -> Result<Response, Refusal> {
     const BAD: StatusCode = StatusCode::BAD_REQUEST;
     let refused = |description| Refusal::Plain(BAD, "invalid_grant", description);
-    let client = authenticate_client(shared, headers, params).map_err(Refusal::uncached)?;
+    let client = authenticate_client(sign_in, headers, params).map_err(Refusal::uncached)?;
     let token = params.get("refresh_token").unwrap_or_default();
-    let claims = tokens::read_refresh(shared, token).ok_or(refused("Invalid refresh token"))?;
+    let claims = tokens::read_refresh(sign_in, token).ok_or(refused("Invalid refresh token"))?;
     if claims.azp != client.id {
         return Err(refused("Invalid refresh token. Token client and authorized client don't match"));
     }
-    shared.db.with(|db| tables::end_session(db, &claims.sid))?;
+    sign_in.realm.db.with(|db| tables::end_session(db, &claims.sid))?;
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     Ok(response)
 }
 
-fn by_browser(shared: &Shared, params: &Params, headers: &HeaderMap) -> Result<Response, Refusal> {
+fn by_browser(sign_in: &SignIn, params: &Params, headers: &HeaderMap) -> Result<Response, Refusal> {
     const PAGE: StatusCode = StatusCode::BAD_REQUEST;
     let hint = match params.get("id_token_hint") {
         Some(token) => {
-            let claims = tokens::read_signed(shared, token);
+            let claims = tokens::read_signed(sign_in, token);
             let claims = claims.filter(|claims| claims.get("typ").and_then(Value::as_str) == Some("ID"));
             Some(claims.ok_or(Refusal::Page(PAGE, "Invalid parameter: id_token_hint"))?)
         }
@@ -139,21 +141,21 @@ fn by_browser(shared: &Shared, params: &Params, headers: &HeaderMap) -> Result<R
     let onward = match (params.get("post_logout_redirect_uri"), client_id) {
         (Some(_), None) => return Err(Refusal::Page(PAGE, "Missing parameters: id_token_hint")),
         (Some(uri), Some(client_id)) => {
-            let client = clients::find(shared, client_id);
+            let client = clients::find(sign_in, client_id);
             client.filter(|client| client.allows(uri)).ok_or(Refusal::Page(PAGE, "Invalid redirect uri"))?;
             Some(with_state(uri, params.get("state")))
         }
         (None, _) => None,
     };
 
-    let session = sessions::of_browser(shared, headers)?;
+    let session = sessions::of_browser(sign_in, headers)?;
     let Some(sid) = hinted("sid") else {
         return match onward.filter(|_| session.is_none()) {
             // Without a hint anyone could have sent the browser here, so a person has to say yes.
             None => {
                 let sid = session.map(|session| session.id).unwrap_or_default();
-                let code = tokens::confirmation(shared, &sid)?;
-                let action = format!("{}/protocol/openid-connect/logout/logout-confirm", shared.issuer());
+                let code = tokens::confirmation(sign_in, &sid)?;
+                let action = format!("{}/protocol/openid-connect/logout/logout-confirm", sign_in.issuer());
                 let body = format!(
                     "<p class=\"instruction\">Do you want to log out?</p><form action=\"{}\" method=\"post\">\
                      <input type=\"hidden\" name=\"session_code\" value=\"{}\"><input type=\"submit\" value=\"Logout\"></form>",
@@ -165,7 +167,7 @@ fn by_browser(shared: &Shared, params: &Params, headers: &HeaderMap) -> Result<R
             Some(uri) => Ok(redirect(&uri)),
         };
     };
-    shared.db.with(|db| tables::end_session(db, sid))?;
+    sign_in.realm.db.with(|db| tables::end_session(db, sid))?;
     let mut response = onward.map_or_else(signed_out, |uri| redirect(&uri));
     add_cookie(&mut response, &sessions::clear_cookie(IDENTITY));
     Ok(response)

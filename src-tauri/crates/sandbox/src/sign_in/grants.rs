@@ -17,14 +17,14 @@ use super::authorise::is_pkce_text;
 use super::clients::{self, Client};
 use super::reply::{Params, Refusal, bad, bad_grant, json_reply};
 use super::sessions;
+use super::state::SignIn;
 use super::tables::{self, AuthRequest, Challenge, CodeFound, Session};
 use super::tokens;
 use crate::people::Person;
-use crate::state::Shared;
 
 /// `POST .../token`
 pub(super) async fn token(
-    State(shared): State<Arc<Shared>>,
+    State(sign_in): State<Arc<SignIn>>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Refusal> {
@@ -40,10 +40,10 @@ pub(super) async fn token(
         "client_credentials" => Grant::ClientCredentials,
         _ => return Err(bad("unsupported_grant_type", "Unsupported grant_type")),
     };
-    let client = authenticate_client(&shared, &headers, &params)?;
+    let client = authenticate_client(&sign_in, &headers, &params)?;
     match grant {
         Grant::Code => {}
-        Grant::Refresh => return refresh(&shared, &client, &params),
+        Grant::Refresh => return refresh(&sign_in, &client, &params),
         Grant::Password => return Err(bad("unauthorized_client", "Client not allowed for direct access grants")),
         Grant::ClientCredentials => {
             return Err(Refusal::OAuth(
@@ -60,13 +60,13 @@ pub(super) async fn token(
         redirect_uri: params.get("redirect_uri").unwrap_or_default(),
         verifier: params.get("code_verifier"),
     };
-    let (session, person, request) = redeem(&shared, &presented)?;
+    let (session, person, request) = redeem(&sign_in, &presented)?;
     if request.scope.split(' ').any(|scope| scope == "offline_access") {
         return Err(bad("not_allowed", "Offline tokens not allowed for the user or client"));
     }
-    let number = shared.db.with(|db| tables::next_refresh(db, &session.id, client.id))?;
+    let number = sign_in.realm.db.with(|db| tables::next_refresh(db, &session.id, client.id))?;
     let issue = Issue { kind: "onrtac", scope: &request.scope, nonce: request.nonce.as_deref(), number };
-    reply(&shared, &person, &session, &client, &issue)
+    reply(&sign_in, &person, &session, &client, &issue)
 }
 
 /// The grants of the realm; the last two are known, and allowed to none of its clients.
@@ -77,9 +77,9 @@ enum Grant {
     ClientCredentials,
 }
 
-/// The client of a request to an endpoint that clients use directly. Public ones name themselves in the form; a confidential
-/// one would have to prove itself, which nobody outside the sandbox can.
-pub(super) fn authenticate_client(shared: &Shared, headers: &HeaderMap, params: &Params) -> Result<Client, Refusal> {
+/// Returns the client of a request to an endpoint that clients use directly. Public ones name themselves in the form; a
+/// confidential one would have to prove itself, which nobody outside the sandbox can.
+pub(super) fn authenticate_client(sign_in: &SignIn, headers: &HeaderMap, params: &Params) -> Result<Client, Refusal> {
     const REFUSED: &str = "Invalid client or Invalid client credentials";
     let refused = |error| Refusal::OAuth(StatusCode::UNAUTHORIZED, error, REFUSED);
     let basic = headers
@@ -92,7 +92,7 @@ pub(super) fn authenticate_client(shared: &Shared, headers: &HeaderMap, params: 
         Some(pair) => pair.split(':').next(),
         None => params.get("client_id"),
     };
-    let client = id.and_then(|id| clients::find(shared, id)).ok_or(refused("invalid_client"))?;
+    let client = id.and_then(|id| clients::find(sign_in, id)).ok_or(refused("invalid_client"))?;
     if client.is_public { Ok(client) } else { Err(refused("unauthorized_client")) }
 }
 
@@ -104,11 +104,11 @@ pub(super) struct Presented<'a> {
     pub verifier: Option<&'a str>,
 }
 
-/// Exchanges a code. It is used up by the first try, good or bad; the second, or one after its time, takes the client off the session, so that
-/// whatever the first try got dies.
-pub(super) fn redeem(shared: &Shared, presented: &Presented<'_>) -> Result<(Session, Person, AuthRequest), Refusal> {
-    let now = shared.clock.epoch_seconds();
-    let found = shared.db.with(|db| {
+/// Exchanges a code. It is used up by the first try, good or bad; the second, or one after its time, takes the client
+/// off the session, so that whatever the first try got dies.
+pub(super) fn redeem(sign_in: &SignIn, presented: &Presented<'_>) -> Result<(Session, Person, AuthRequest), Refusal> {
+    let now = sign_in.realm.clock.epoch_seconds();
+    let found = sign_in.realm.db.with(|db| {
         let transaction = db.transaction()?;
         let found = tables::present_code(&transaction, presented.code)?;
         let dead = match &found {
@@ -132,7 +132,7 @@ pub(super) fn redeem(shared: &Shared, presented: &Presented<'_>) -> Result<(Sess
     };
     // Keycloak forgets codes that have expired, and those of sessions that have ended.
     let session = session.filter(|_| code.expires_at > now).ok_or(bad_grant("Code not valid"))?;
-    let person = shared.people.by_username(&session.username).ok_or(bad_grant("User not found"))?;
+    let person = sign_in.realm.people.by_username(&session.username).ok_or(bad_grant("User not found"))?;
     if !person.enabled {
         return Err(bad_grant("User disabled"));
     }
@@ -142,7 +142,7 @@ pub(super) fn redeem(shared: &Shared, presented: &Presented<'_>) -> Result<(Sess
     if code.request.client_id != presented.client.id {
         return Err(bad_grant("Auth error: Found different client_id in clientSession"));
     }
-    if !session.is_active(shared) {
+    if !sign_in.is_active(&session) {
         return Err(bad_grant("Session not active"));
     }
     verify_pkce(code.request.challenge.as_ref(), presented.verifier)?;
@@ -168,27 +168,30 @@ fn verify_pkce(challenge: Option<&Challenge>, verifier: Option<&str>) -> Result<
     if is_right { Ok(()) } else { Err(bad_grant("PKCE verification failed: Code mismatch")) }
 }
 
-fn refresh(shared: &Shared, client: &Client, params: &Params) -> Result<Response, Refusal> {
+fn refresh(sign_in: &SignIn, client: &Client, params: &Params) -> Result<Response, Refusal> {
     if !params.has("refresh_token") {
         return Err(bad("invalid_request", "No refresh token"));
     }
     let token = params.get("refresh_token").unwrap_or_default();
-    let claims = tokens::read_refresh(shared, token).ok_or(bad_grant("Invalid refresh token"))?;
-    let now = shared.clock.epoch_seconds();
+    let claims = tokens::read_refresh(sign_in, token).ok_or(bad_grant("Invalid refresh token"))?;
+    let now = sign_in.realm.clock.epoch_seconds();
     if claims.azp != client.id {
         return Err(bad_grant("Invalid refresh token. Token client and authorized client don't match"));
     }
     if claims.exp <= now {
         return Err(bad_grant("Token is not active"));
     }
-    let session =
-        shared.db.with(|db| sessions::active(shared, db, &claims.sid))?.ok_or(bad_grant("Session not active"))?;
-    let person = shared.people.by_username(&session.username).ok_or(bad_grant("User not found"))?;
+    let session = sign_in
+        .realm
+        .db
+        .with(|db| sessions::active(sign_in, db, &claims.sid))?
+        .ok_or(bad_grant("Session not active"))?;
+    let person = sign_in.realm.people.by_username(&session.username).ok_or(bad_grant("User not found"))?;
     if !person.enabled {
         return Err(bad_grant("User disabled"));
     }
-    let rotate = shared.options.rotate_refresh_tokens;
-    let number = shared.db.with(|db| {
+    let rotate = sign_in.rules.rotate_refresh_tokens;
+    let number = sign_in.realm.db.with(|db| {
         let transaction = db.transaction()?;
         let outcome = use_token(&transaction, &claims, rotate, now)?;
         transaction.commit()?;
@@ -197,11 +200,11 @@ fn refresh(shared: &Shared, client: &Client, params: &Params) -> Result<Response
     let number = number.map_err(bad_grant)?;
     let session = Session { last_refresh: now, ..session };
     let issue = Issue { kind: "onrtrt", scope: &claims.scope, nonce: None, number };
-    reply(shared, &person, &session, client, &issue)
+    reply(sign_in, &person, &session, client, &issue)
 }
 
-/// Uses a refresh token up: the number of the next one, else Keycloak's words for why not. With rotation a token works once;
-/// presenting it again, or one older than the last used, takes the client off the session.
+/// Uses a refresh token up: the number of the next one, else Keycloak's words for why not. With rotation a token works
+/// once; presenting it again, or one older than the last used, takes the client off the session.
 fn use_token(
     db: &Connection,
     claims: &tokens::Refresh,
@@ -241,15 +244,15 @@ struct Issue<'a> {
 }
 
 fn reply(
-    shared: &Shared,
+    sign_in: &SignIn,
     person: &Person,
     session: &Session,
     client: &Client,
     issue: &Issue<'_>,
 ) -> Result<Response, Refusal> {
     let Issue { kind, scope, nonce, number } = *issue;
-    let (access, life) = tokens::access(shared, person, session, client.id, scope, kind)?;
-    let (refresh, refresh_life) = tokens::refresh(shared, person, session, client.id, scope, number)?;
+    let (access, life) = tokens::access(sign_in, person, session, client.id, scope, kind)?;
+    let (refresh, refresh_life) = tokens::refresh(sign_in, person, session, client.id, scope, number)?;
     let mut body = json!({
         "access_token": access,
         "expires_in": life,
@@ -261,7 +264,7 @@ fn reply(
         "scope": scope,
     });
     if scope.split(' ').any(|scope| scope == "openid") {
-        body["id_token"] = tokens::id(shared, person, session, client.id, nonce, &access, life)?.into();
+        body["id_token"] = tokens::id(sign_in, person, session, client.id, nonce, &access, life)?.into();
     }
     Ok(json_reply(StatusCode::OK, &body))
 }

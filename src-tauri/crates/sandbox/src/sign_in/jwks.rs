@@ -1,7 +1,7 @@
 //! The realm's public keys as a JWK set (RFC 7517), each with a certificate as Keycloak gives it.
 //!
-//! First of them stands a key for encryption, as a Keycloak may put it: who takes the first key there is, and not the one that
-//! a token names, cannot verify anything. Nobody has its private half.
+//! First of them stands a key for encryption, as a Keycloak may put it: who takes the first key there is, and not the
+//! one that a token names, cannot verify anything. Nobody has its private half.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -16,7 +16,8 @@ use sha1::Sha1;
 use sha2::{Digest as _, Sha256, Sha512};
 use uuid::Uuid;
 
-use crate::keys::{Key, Keys};
+use crate::key_ring::Key;
+use crate::keys::Keys;
 
 /// Why the set cannot be made: a fault of the sandbox.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +30,7 @@ pub(super) enum Unfit {
     Key(String),
 }
 
-/// Every key that verifies, newest first, after the one for encryption.
+/// Returns every key that verifies, newest first, after the one for encryption.
 pub(super) fn set(keys: &Keys) -> Result<Value, Unfit> {
     let mut set = vec![encryption(keys)?];
     for key in keys.sign_in.all().iter().rev() {
@@ -54,7 +55,7 @@ fn jwk(id: &str, algorithm: &str, usage: &str, modulus: &[u8], certificate: &[u8
 /// The public exponent of all keys.
 const EXPONENT: u32 = 65_537;
 
-/// A key of which there is only this half, the same at every start.
+/// Returns a key of which there is only this half, the same at every start.
 fn encryption(keys: &Keys) -> Result<Value, Unfit> {
     let mut modulus: Vec<u8> = (0..4_u8)
         .flat_map(|block| Sha512::new().chain_update(&keys.realm_secret).chain_update([block]).finalize())

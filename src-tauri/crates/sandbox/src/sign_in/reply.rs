@@ -13,7 +13,6 @@ use serde_json::{Value, json};
 
 use super::tables::{AuthRequest, ResponseMode};
 use super::tokens::Unsignable;
-use crate::state::Shared;
 
 /// Parameters of a query or a form.
 #[derive(Default)]
@@ -44,22 +43,22 @@ impl Params {
         if is_form { Self::read(body) } else { Self::default() }
     }
 
-    /// Whether a parameter was sent, also empty.
+    /// Returns whether a parameter was sent, also empty.
     pub(super) fn has(&self, name: &str) -> bool {
         self.values.contains_key(name)
     }
 
-    /// A parameter that was sent and is not empty.
+    /// Returns a parameter that was sent and is not empty.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.values.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// Whether some name was sent twice.
+    /// Returns whether some name was sent twice.
     pub(super) fn has_duplicates(&self) -> bool {
         !self.duplicates.is_empty()
     }
 
-    /// Whether this name was sent twice.
+    /// Returns whether this name was sent twice.
     pub(super) fn is_duplicate(&self, name: &str) -> bool {
         self.duplicates.contains(name)
     }
@@ -81,18 +80,18 @@ pub(super) enum Refusal {
     Broken,
 }
 
-/// A 400 as the token endpoint gives it.
+/// Returns a 400 as the token endpoint gives it.
 pub(super) const fn bad(error: &'static str, description: &'static str) -> Refusal {
     Refusal::OAuth(StatusCode::BAD_REQUEST, error, description)
 }
 
-/// A 400 with `invalid_grant`.
+/// Returns a 400 with `invalid_grant`.
 pub(super) const fn bad_grant(description: &'static str) -> Refusal {
     bad("invalid_grant", description)
 }
 
 impl Refusal {
-    /// The same, but nothing is said about caching.
+    /// Returns the same without a word about caching.
     pub(super) fn uncached(self) -> Self {
         match self {
             Self::OAuth(status, error, description) => Self::Plain(status, error, description),
@@ -162,7 +161,7 @@ pub(super) fn plain_json(status: StatusCode, value: &Value) -> Response {
     response
 }
 
-/// A refusal that only its header describes.
+/// Returns a refusal that only its header describes.
 fn challenge(status: StatusCode, challenge: &str) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
@@ -176,7 +175,7 @@ fn challenge(status: StatusCode, challenge: &str) -> Response {
     response
 }
 
-/// A page. `title` and `body` are markup.
+/// Returns a page. `title` and `body` are markup.
 pub(super) fn page(status: StatusCode, title: &str, body: &str) -> Response {
     let html = format!(
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
@@ -219,7 +218,7 @@ pub(super) fn escape(text: &str) -> String {
     escaped
 }
 
-/// A 302 to `location`.
+/// Returns a 302 to `location`.
 pub(super) fn redirect(location: &str) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::FOUND;
@@ -239,21 +238,20 @@ pub(super) enum Answer<'a> {
     Error(&'static str, &'a str),
 }
 
-/// A redirect to the client, with `state` and `iss` (RFC 9207) where Keycloak puts them.
-pub(super) fn redirect_to_client(shared: &Shared, request: &AuthRequest, answer: &Answer<'_>) -> Response {
+/// Returns a redirect to the client, with `state` and `iss` (RFC 9207) where Keycloak puts them.
+pub(super) fn redirect_to_client(issuer: &str, request: &AuthRequest, answer: &Answer<'_>) -> Response {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     let state = request.state.as_deref();
-    let issuer = shared.issuer();
     match answer {
         Answer::Code { session, code } => {
             query.extend_pairs(state.map(|state| ("state", state)));
-            query.extend_pairs([("session_state", *session), ("iss", &issuer), ("code", *code)]);
+            query.extend_pairs([("session_state", *session), ("iss", issuer), ("code", *code)]);
         }
         Answer::Error(error, description) => {
             query.append_pair("error", error);
             query.extend_pairs(Some(("error_description", *description)).filter(|(_, text)| !text.is_empty()));
             query.extend_pairs(state.map(|state| ("state", state)));
-            query.append_pair("iss", &issuer);
+            query.append_pair("iss", issuer);
         }
     }
     let mark = match request.response_mode {

@@ -1,7 +1,7 @@
 //! What sign-in keeps: sessions, the clients attached to them, codes, login forms not yet filled in.
 //!
-//! A session that has ended is a row that is gone. All of it is committed before a reply leaves, so a sandbox that is killed
-//! comes back with everybody signed in as before.
+//! A session that has ended is a row that is gone. All of it is committed before a reply leaves, so a sandbox that is
+//! killed comes back with everybody signed in as before.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -81,7 +81,7 @@ fn read_session(row: &Row<'_>) -> rusqlite::Result<Session> {
     })
 }
 
-/// The session of this id, whether or not its time has passed.
+/// Returns the session of this id, whether or not its time has passed.
 pub(super) fn session(db: &Connection, id: &str) -> rusqlite::Result<Option<Session>> {
     db.prepare_cached("select * from sign_in_sessions where id = ?1")?.query_row([id], read_session).optional()
 }
@@ -151,7 +151,7 @@ pub(super) fn detach_client(db: &Connection, session_id: &str, client_id: &str) 
     Ok(())
 }
 
-/// Whether any client is attached to the session.
+/// Returns whether any client is attached to the session.
 pub(super) fn has_clients(db: &Connection, session_id: &str) -> rusqlite::Result<bool> {
     db.query_row("select exists (select 1 from sign_in_client_sessions where session_id = ?1)", [session_id], |row| {
         row.get(0)
@@ -173,7 +173,7 @@ pub(super) fn use_refresh(
     Ok(())
 }
 
-/// The number for the next refresh token.
+/// Returns the number for the next refresh token.
 pub(super) fn next_refresh(db: &Connection, session_id: &str, client_id: &str) -> rusqlite::Result<i64> {
     db.query_row(
         "update sign_in_client_sessions set issued = issued + 1 where session_id = ?1 and client_id = ?2 returning issued",

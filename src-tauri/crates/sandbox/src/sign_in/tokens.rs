@@ -1,5 +1,6 @@
-//! The tokens: access and ID tokens (RS256, the realm's key ring), refresh tokens and the session cookie (HS512, the realm's
-//! own secret). Expiry follows the sandbox's clock, so the checks of `jsonwebtoken`, which knows only the machine's, are off.
+//! The tokens: access and ID tokens (RS256, the realm's key ring), refresh tokens and the session cookie (HS512, the
+//! realm's own secret). Expiry follows the sandbox's clock, so the checks of `jsonwebtoken`, which knows only the
+//! machine's, are off.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,11 +11,11 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+use super::claims::{Claims, TokenRefused, read_claims};
+use super::state::SignIn;
 use super::tables::Session;
-use super::{Claims, TokenRefused};
-use crate::keys::Key;
+use crate::key_ring::Key;
 use crate::people::Person;
-use crate::state::Shared;
 
 /// What a refresh token carries.
 #[derive(Serialize, Deserialize)]
@@ -38,17 +39,17 @@ pub(super) struct Refresh {
 #[error("a token cannot be made: {0}")]
 pub(super) struct Unsignable(String);
 
-/// The access token for `client` in `session`, and its life in seconds: never beyond the session's end.
+/// Returns the access token for `client` in `session`, and its life in seconds: never beyond the session's end.
 pub(super) fn access(
-    shared: &Shared,
+    sign_in: &SignIn,
     person: &Person,
     session: &Session,
     client: &str,
     scope: &str,
     kind: &str,
 ) -> Result<(String, i64), Unsignable> {
-    let now = shared.clock.epoch_seconds();
-    let exp = (now + i64::from(shared.lives.access_token_seconds())).min(session.end(shared));
+    let now = sign_in.realm.clock.epoch_seconds();
+    let exp = (now + i64::from(sign_in.lives.access_token_seconds())).min(sign_in.end_of(session));
     let mut claims = person.claims();
     claims.insert("aud".into(), json!(["tdr-fe", "account"]));
     claims.insert("typ".into(), json!("Bearer"));
@@ -56,13 +57,13 @@ pub(super) fn access(
     let roles = ["manage-account", "manage-account-links", "view-profile"];
     claims.insert("resource_access".into(), json!({"account": {"roles": roles}}));
     claims.insert("scope".into(), json!(scope));
-    add_common(shared, &mut claims, session, client, exp, Some(kind));
-    Ok((sign(shared, &claims)?, exp - now))
+    add_common(sign_in, &mut claims, session, client, exp, Some(kind));
+    Ok((sign(sign_in, &claims)?, exp - now))
 }
 
-/// The ID token that belongs to `access_token`.
+/// Returns the ID token that belongs to `access_token`.
 pub(super) fn id(
-    shared: &Shared,
+    sign_in: &SignIn,
     person: &Person,
     session: &Session,
     client: &str,
@@ -77,12 +78,12 @@ pub(super) fn id(
     if let Some(nonce) = nonce {
         claims.insert("nonce".into(), json!(nonce));
     }
-    add_common(shared, &mut claims, session, client, shared.clock.epoch_seconds() + life, None);
-    sign(shared, &claims)
+    add_common(sign_in, &mut claims, session, client, sign_in.realm.clock.epoch_seconds() + life, None);
+    sign(sign_in, &claims)
 }
 
 fn add_common(
-    shared: &Shared,
+    sign_in: &SignIn,
     claims: &mut Map<String, Value>,
     session: &Session,
     client: &str,
@@ -90,28 +91,28 @@ fn add_common(
     kind: Option<&str>,
 ) {
     claims.insert("exp".into(), json!(exp));
-    claims.insert("iat".into(), json!(shared.clock.epoch_seconds()));
+    claims.insert("iat".into(), json!(sign_in.realm.clock.epoch_seconds()));
     claims.insert("auth_time".into(), json!(session.auth_time));
     let id = Uuid::new_v4().to_string();
     claims.insert("jti".into(), json!(kind.map_or_else(|| id.clone(), |kind| format!("{kind}:{id}"))));
-    claims.insert("iss".into(), json!(shared.issuer()));
+    claims.insert("iss".into(), json!(sign_in.issuer()));
     claims.insert("azp".into(), json!(client));
     claims.insert("sid".into(), json!(session.id));
     claims.insert("acr".into(), json!("1"));
 }
 
-/// The refresh token numbered `number`, and its life in seconds.
+/// Returns the refresh token numbered `number`, and its life in seconds.
 pub(super) fn refresh(
-    shared: &Shared,
+    sign_in: &SignIn,
     person: &Person,
     session: &Session,
     client: &str,
     scope: &str,
     number: i64,
 ) -> Result<(String, i64), Unsignable> {
-    let now = shared.clock.epoch_seconds();
-    let exp = (now + i64::from(shared.options.session_idle_seconds)).min(session.end(shared));
-    let issuer = shared.issuer();
+    let now = sign_in.realm.clock.epoch_seconds();
+    let exp = (now + sign_in.rules.idle_seconds).min(sign_in.end_of(session));
+    let issuer = sign_in.issuer().to_owned();
     let claims = Refresh {
         exp,
         iat: now,
@@ -125,12 +126,12 @@ pub(super) fn refresh(
         scope: scope.to_owned(),
         number,
     };
-    Ok((sign_secretly(shared, &claims)?, exp - now))
+    Ok((sign_secretly(sign_in, &claims)?, exp - now))
 }
 
 /// Reads a refresh token; `None` unless this realm made it. Its expiry is not looked at.
-pub(super) fn read_refresh(shared: &Shared, token: &str) -> Option<Refresh> {
-    read_secret::<Refresh>(shared, token).filter(|claims| claims.typ == "Refresh" && claims.iss == shared.issuer())
+pub(super) fn read_refresh(sign_in: &SignIn, token: &str) -> Option<Refresh> {
+    read_secret::<Refresh>(sign_in, token).filter(|claims| claims.typ == "Refresh" && claims.iss == sign_in.issuer())
 }
 
 #[derive(Serialize, Deserialize)]
@@ -139,14 +140,14 @@ struct Identity {
     sid: String,
 }
 
-/// The value of the single sign-on cookie for a session.
-pub(super) fn identity(shared: &Shared, session: &Session) -> Result<String, Unsignable> {
-    sign_secretly(shared, &Identity { typ: "Serialized-ID".to_owned(), sid: session.id.clone() })
+/// Returns the value of the single sign-on cookie for a session.
+pub(super) fn identity(sign_in: &SignIn, session: &Session) -> Result<String, Unsignable> {
+    sign_secretly(sign_in, &Identity { typ: "Serialized-ID".to_owned(), sid: session.id.clone() })
 }
 
-/// The session a single sign-on cookie names.
-pub(super) fn read_identity(shared: &Shared, value: &str) -> Option<String> {
-    read_secret::<Identity>(shared, value).filter(|claims| claims.typ == "Serialized-ID").map(|claims| claims.sid)
+/// Returns the session a single sign-on cookie names.
+pub(super) fn read_identity(sign_in: &SignIn, value: &str) -> Option<String> {
+    read_secret::<Identity>(sign_in, value).filter(|claims| claims.typ == "Serialized-ID").map(|claims| claims.sid)
 }
 
 #[derive(Serialize, Deserialize)]
@@ -157,82 +158,61 @@ struct Confirmation {
 
 /// Ties a "do you want to sign out?" page to a session, so that another site cannot press the button.
 /// The session's id is empty for a browser without one.
-pub(super) fn confirmation(shared: &Shared, session_id: &str) -> Result<String, Unsignable> {
-    sign_secretly(shared, &Confirmation { typ: "Confirmation".to_owned(), sid: session_id.to_owned() })
+pub(super) fn confirmation(sign_in: &SignIn, session_id: &str) -> Result<String, Unsignable> {
+    sign_secretly(sign_in, &Confirmation { typ: "Confirmation".to_owned(), sid: session_id.to_owned() })
 }
 
-/// The session that the button was shown for.
-pub(super) fn read_confirmation(shared: &Shared, value: &str) -> Option<String> {
-    read_secret::<Confirmation>(shared, value).filter(|claims| claims.typ == "Confirmation").map(|claims| claims.sid)
+/// Returns the session that the button was shown for.
+pub(super) fn read_confirmation(sign_in: &SignIn, value: &str) -> Option<String> {
+    read_secret::<Confirmation>(sign_in, value).filter(|claims| claims.typ == "Confirmation").map(|claims| claims.sid)
 }
 
-/// The claims of a token this realm signed with its key ring, whatever its kind and expiry. The issuer is checked.
-pub(super) fn read_signed(shared: &Shared, token: &str) -> Option<Map<String, Value>> {
-    let claims = read_signed_by_anyone_here(shared, token)?;
-    (claims.get("iss").and_then(Value::as_str) == Some(shared.issuer().as_str())).then_some(claims)
+/// Returns the claims of a token this realm signed with its key ring, whatever its kind and expiry. The issuer is
+/// checked.
+pub(super) fn read_signed(sign_in: &SignIn, token: &str) -> Option<Map<String, Value>> {
+    let claims = read_signed_by_any_issuer(sign_in, token)?;
+    (claims.get("iss").and_then(Value::as_str) == Some(sign_in.issuer())).then_some(claims)
 }
 
 /// As [`read_signed`], without a look at the issuer: all that TDR's cookie lambda verifies besides audience and expiry.
-pub(super) fn read_signed_by_anyone_here(shared: &Shared, token: &str) -> Option<Map<String, Value>> {
+pub(crate) fn read_signed_by_any_issuer(sign_in: &SignIn, token: &str) -> Option<Map<String, Value>> {
     let header = decode_header(token).ok()?;
     let id = header.kid.as_deref()?;
-    let key = match &shared.elsewhere {
+    let key = match &sign_in.elsewhere {
         Some(elsewhere) => elsewhere.key(id)?,
         None => {
-            let key = shared.keys.sign_in.find(id)?;
+            let key = sign_in.realm.keys.sign_in.find(id)?;
             DecodingKey::from_rsa_der(key.public.to_pkcs1_der().ok()?.as_bytes())
         }
     };
     Some(decode::<Map<String, Value>>(token, &key, &unchecked(Algorithm::RS256)).ok()?.claims)
 }
 
-/// The claims of an access token that is in date.
-pub(super) fn verify_access(shared: &Shared, token: &str) -> Result<Claims, TokenRefused> {
-    let claims = read_signed(shared, token).ok_or(TokenRefused::Invalid)?;
+/// Returns the claims of an access token that is in date.
+pub(crate) fn verify_access(sign_in: &SignIn, token: &str) -> Result<Claims, TokenRefused> {
+    let claims = read_signed(sign_in, token).ok_or(TokenRefused::Invalid)?;
     if claims.get("typ").and_then(Value::as_str) != Some("Bearer") {
         return Err(TokenRefused::Invalid);
     }
     let claims = read_claims(&claims).ok_or(TokenRefused::Invalid)?;
-    if claims.exp <= shared.clock.epoch_seconds() { Err(TokenRefused::Expired) } else { Ok(claims) }
+    if claims.exp <= sign_in.realm.clock.epoch_seconds() { Err(TokenRefused::Expired) } else { Ok(claims) }
 }
 
-/// Picks out what TDR uses; `None` without `exp` or `user_id`. Flags may be strings or booleans.
-pub(super) fn read_claims(claims: &Map<String, Value>) -> Option<Claims> {
-    let flag = |name: &str| match claims.get(name) {
-        Some(Value::Bool(value)) => *value,
-        Some(Value::String(text)) => text == "true",
-        Some(Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_)) | None => false,
-    };
-    let aud = match claims.get("aud") {
-        Some(Value::String(one)) => vec![one.clone()],
-        Some(Value::Array(many)) => many.iter().filter_map(|value| value.as_str().map(str::to_owned)).collect(),
-        Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_)) | None => Vec::new(),
-    };
-    Some(Claims {
-        user_id: claims.get("user_id")?.as_str()?.parse().ok()?,
-        body: claims.get("body").and_then(Value::as_str).map(str::to_owned),
-        standard_user: flag("standard_user"),
-        judgment_user: flag("judgment_user"),
-        aud,
-        exp: claims.get("exp")?.as_i64()?,
-    })
-}
-
-fn sign(shared: &Shared, claims: &Map<String, Value>) -> Result<String, Unsignable> {
-    let key: &Key = &shared.keys.sign_in.signing();
+fn sign(sign_in: &SignIn, claims: &Map<String, Value>) -> Result<String, Unsignable> {
+    let key: &Key = &sign_in.realm.keys.sign_in.signing();
     let der = key.private.to_pkcs1_der().map_err(|error| Unsignable(error.to_string()))?;
     let header = Header { kid: Some(key.id.clone()), ..Header::new(Algorithm::RS256) };
     encode(&header, claims, &EncodingKey::from_rsa_der(der.as_bytes())).map_err(|error| Unsignable(error.to_string()))
 }
 
-fn sign_secretly<T: Serialize>(shared: &Shared, claims: &T) -> Result<String, Unsignable> {
-    let header = Header { kid: Some(shared.keys.realm_secret_id()), ..Header::new(Algorithm::HS512) };
-    encode(&header, claims, &EncodingKey::from_secret(&shared.keys.realm_secret))
+fn sign_secretly<T: Serialize>(sign_in: &SignIn, claims: &T) -> Result<String, Unsignable> {
+    let header = Header { kid: Some(sign_in.realm.keys.realm_secret_id()), ..Header::new(Algorithm::HS512) };
+    encode(&header, claims, &EncodingKey::from_secret(&sign_in.realm.keys.realm_secret))
         .map_err(|error| Unsignable(error.to_string()))
 }
 
-fn read_secret<T: serde::de::DeserializeOwned>(shared: &Shared, token: &str) -> Option<T> {
-    let key = DecodingKey::from_secret(&shared.keys.realm_secret);
+fn read_secret<T: serde::de::DeserializeOwned>(sign_in: &SignIn, token: &str) -> Option<T> {
+    let key = DecodingKey::from_secret(&sign_in.realm.keys.realm_secret);
     Some(decode::<T>(token, &key, &unchecked(Algorithm::HS512)).ok()?.claims)
 }
 

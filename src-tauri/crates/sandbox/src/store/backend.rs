@@ -1,7 +1,8 @@
 //! The five granted calls, behind the protocol layer.
 //!
-//! Each call checks what it can before it reads a body, checks again in the transaction that makes it true, and answers after
-//! the commit. Entity tags are random, as those of an SSE-KMS bucket might as well be: they are no MD5 of anything.
+//! Each call checks what it can before it reads a body, checks again in the transaction that makes it true, and answers
+//! after the commit. Entity tags are random, as those of an SSE-KMS bucket might as well be: they are no MD5 of
+//! anything.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,17 +17,17 @@ use s3s::{S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result};
 use super::checksum::{self, Algorithm, Kind};
 use super::complete::{self, Asked, Expected};
 use super::policy::Wishes;
+use super::state::Store;
 use super::tables::{self, Object, Part, Upload};
 use super::{body, folder};
 use crate::options::RepeatComplete;
 use crate::random;
-use crate::state::Shared;
 
 /// The rule's name as TDR's Terraform has it.
 const ABORT_RULE: &str = "abort-incomplete-uploads";
 
 pub(super) struct Backend {
-    pub shared: Arc<Shared>,
+    pub store: Arc<Store>,
 }
 
 /// Fills the five checksum fields of an output from one value.
@@ -57,12 +58,12 @@ impl S3 for Backend {
         let object = Object {
             key,
             version: random::token(24),
-            etag: entity_tag(),
+            etag: random::hexadecimal(16),
             size: received.tallied.size,
-            sha256: received.tallied.sha256.as_deref().map(hex),
+            sha256: received.tallied.sha256.as_deref().map(checksum::hex),
             checksum: (algorithm, Kind::FullObject, checksum::encode(&value)),
         };
-        let now = self.shared.clock.now();
+        let now = self.store.clock.now();
         let stored = self.db(|db| {
             let transaction = db.transaction()?;
             let stored = tables::insert_object(&transaction, &object, &[&file], now)?;
@@ -106,7 +107,7 @@ impl S3 for Backend {
             id: random::token(48),
             key: input.key,
             checksum,
-            created: self.shared.clock.now(),
+            created: self.store.clock.now(),
             completed: None,
         };
         self.db(|db| tables::insert_upload(db, &upload))?;
@@ -138,12 +139,12 @@ impl S3 for Backend {
         let part = Part {
             number: input.part_number,
             size: received.tallied.size,
-            etag: entity_tag(),
+            etag: random::hexadecimal(16),
             crc64: received.tallied.crc64.clone(),
             checksum: received.tallied.checksum.clone(),
             file,
         };
-        let now = self.shared.clock.now();
+        let now = self.store.clock.now();
         let replaced = self.db(|db| tables::replace_part(db, &input.upload_id, &input.key, &part, now))?;
         let replaced = replaced.ok_or_else(no_such_upload)?;
         received.keep();
@@ -184,7 +185,7 @@ impl S3 for Backend {
         let object = self.complete(&input.upload_id, &input.key, &asked, &expected)?;
         let (algorithm, kind, value) = object.checksum;
         let output = CompleteMultipartUploadOutput {
-            location: Some(format!("{}/{}", self.shared.url(crate::role::Role::Upload), object.key)),
+            location: Some(format!("{}/{}", self.store.upload, object.key)),
             bucket: Some(input.bucket),
             checksum_type: Some(ChecksumType::from_static(kind.name())),
             e_tag: Some(ETag::Strong(object.etag)),
@@ -198,7 +199,7 @@ impl S3 for Backend {
 }
 
 impl Backend {
-    /// What forbids a part before its body is read.
+    /// Returns what forbids a part before its body is read.
     fn refuse_part(&self, upload_id: &str, key: &str, number: i32, wishes: &Wishes) -> S3Result<()> {
         if !(1..=complete::HIGHEST_PART).contains(&number) {
             return Err(S3Error::with_message(
@@ -206,7 +207,7 @@ impl Backend {
                 "Part number must be an integer between 1 and 10000, inclusive",
             ));
         }
-        let now = self.shared.clock.now();
+        let now = self.store.clock.now();
         let upload = self.db(|db| tables::upload(db, upload_id, key, now))?;
         let upload = upload.filter(|upload| upload.completed.is_none()).ok_or_else(no_such_upload)?;
         let expected = upload.checksum.map(|(algorithm, _)| algorithm);
@@ -228,9 +229,10 @@ impl Backend {
         ))
     }
 
-    /// Turns the parts into an object in one transaction. The parts stay where they are: the object is the row that names them.
+    /// Turns the parts into an object in one transaction. The parts stay where they are: the object is the row that
+    /// names them.
     fn complete(&self, upload_id: &str, key: &str, asked: &[Asked], expected: &Expected) -> S3Result<Object> {
-        let now = self.shared.clock.now();
+        let now = self.store.clock.now();
         let list = complete::fingerprint(asked);
         let outcome = self.db(|db| {
             let transaction = db.transaction()?;
@@ -254,7 +256,7 @@ impl Backend {
             let object = Object {
                 key: key.to_owned(),
                 version: random::token(24),
-                etag: format!("{}-{}", entity_tag(), asked.len()),
+                etag: format!("{}-{}", random::hexadecimal(16), asked.len()),
                 size: assembled.size,
                 sha256: None,
                 checksum: assembled.checksum,
@@ -274,9 +276,9 @@ impl Backend {
         Ok(object)
     }
 
-    /// The answer to completing an upload again.
+    /// Returns the answer to completing an upload again.
     fn repeated(&self, same_list: bool, existing: Option<Object>) -> S3Result<(Object, Vec<String>)> {
-        match (self.shared.options.repeat_complete, existing) {
+        match (self.store.repeat_complete, existing) {
             (RepeatComplete::Ok200, Some(object)) if same_list => Ok((object, Vec::new())),
             (RepeatComplete::Precondition412, Some(_)) => Err(precondition_failed()),
             (RepeatComplete::Ok200 | RepeatComplete::NoSuchUpload404, Some(_)) | (_, None) => Err(no_such_upload()),
@@ -284,11 +286,11 @@ impl Backend {
     }
 
     fn db<T>(&self, work: impl FnOnce(&mut rusqlite::Connection) -> rusqlite::Result<T>) -> S3Result<T> {
-        self.shared.db.with(work).map_err(S3Error::internal_error)
+        self.store.db.with(work).map_err(S3Error::internal_error)
     }
 
     fn path(&self, file: &str) -> PathBuf {
-        self.shared.dir.join(file)
+        self.store.dir.join(file)
     }
 
     fn remove(&self, file: &str) {
@@ -298,7 +300,7 @@ impl Backend {
     }
 }
 
-/// What `CreateMultipartUpload` announces about checksums.
+/// Returns what `CreateMultipartUpload` announces about checksums.
 fn announced(
     algorithm: Option<&ChecksumAlgorithm>,
     kind: Option<&ChecksumType>,
@@ -335,18 +337,6 @@ fn parse_kind(name: &str) -> S3Result<Kind> {
 
 fn wishes(extensions: &http::Extensions) -> Wishes {
     extensions.get::<Wishes>().cloned().unwrap_or_default()
-}
-
-/// 32 random hexadecimal characters.
-fn entity_tag() -> String {
-    let mut bytes = [0_u8; 16];
-    rand::fill(&mut bytes);
-    hex(&bytes)
-}
-
-/// Lower-case hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn encryption() -> Option<ServerSideEncryption> {

@@ -1,7 +1,7 @@
 //! Receiving a request's body into a file of its own, and handing an object's bytes out again.
 //!
-//! A body never lies in memory whole. The file is removed again unless it was [kept](Received::keep), so a connection that
-//! breaks, a checksum that is wrong and a lost race leave nothing behind.
+//! A body never lies in memory whole. The file is removed again unless it was [kept](Received::keep), so a connection
+//! that breaks, a checksum that is wrong and a lost race leave nothing behind.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,8 +11,7 @@ use s3s::dto::StreamingBlob;
 use s3s::{S3Error, S3ErrorCode};
 use tokio::io::{AsyncWriteExt as _, BufWriter};
 
-use super::checksum::{Algorithm, Tallied, Tally};
-use super::complete::bad_digest;
+use super::checksum::{Algorithm, Tallied, Tally, bad_digest};
 use super::policy::Wishes;
 
 const BUFFER: usize = 512 * 1024;
@@ -67,7 +66,7 @@ pub(super) async fn discard<T, E>(mut body: impl Stream<Item = Result<T, E>> + U
     while let Some(Ok(_)) = body.next().await {}
 }
 
-/// The bytes of `files` one after the other.
+/// Returns the bytes of `files` one after the other.
 pub(super) fn read(dir: &Path, files: Vec<String>) -> axum::body::Body {
     let paths: Vec<PathBuf> = files.into_iter().map(|file| dir.join(file)).collect();
     let bytes = futures_util::stream::iter(paths)
@@ -119,7 +118,7 @@ impl Drop for Unclaimed {
     }
 }
 
-/// The CRC64NVME of a body that declared another checksum or none is what S3 stores; this says which to answer with.
+/// Returns the checksum to answer with: the one declared, else the CRC64NVME that S3 computes itself.
 pub(super) fn stored_checksum(tallied: &Tallied, declared: Option<Algorithm>) -> (Algorithm, Vec<u8>) {
     match (declared, &tallied.checksum) {
         (Some(algorithm), Some(value)) => (algorithm, value.clone()),

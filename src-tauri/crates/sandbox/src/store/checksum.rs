@@ -25,7 +25,7 @@ pub(crate) enum Algorithm {
 impl Algorithm {
     pub(crate) const ALL: [Self; 5] = [Self::Crc32, Self::Crc32c, Self::Crc64Nvme, Self::Sha1, Self::Sha256];
 
-    /// The value of `x-amz-checksum-algorithm`.
+    /// Returns the value of `x-amz-checksum-algorithm`.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Crc32 => "CRC32",
@@ -36,7 +36,7 @@ impl Algorithm {
         }
     }
 
-    /// The header that carries a value of this algorithm.
+    /// Returns the header that carries a value of this algorithm.
     pub(crate) const fn header(self) -> &'static str {
         match self {
             Self::Crc32 => "x-amz-checksum-crc32",
@@ -47,7 +47,7 @@ impl Algorithm {
         }
     }
 
-    /// The algorithm of this name, in any case.
+    /// Returns the algorithm of this name, in any case.
     pub(crate) fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|algorithm| algorithm.name().eq_ignore_ascii_case(name))
     }
@@ -62,7 +62,7 @@ impl Algorithm {
         }
     }
 
-    /// The CRC variant, for the algorithms whose parts can be combined into the checksum of the whole.
+    /// Returns the CRC variant, for the algorithms whose parts can be combined into the checksum of the whole.
     const fn crc(self) -> Option<CrcAlgorithm> {
         match self {
             Self::Crc32 => Some(CrcAlgorithm::Crc32IsoHdlc),
@@ -72,7 +72,7 @@ impl Algorithm {
         }
     }
 
-    /// Whether a multipart upload can have a checksum of this type.
+    /// Returns whether a multipart upload can have a checksum of this type.
     pub(crate) const fn allows(self, kind: Kind) -> bool {
         match (self, kind) {
             (Self::Crc32 | Self::Crc32c, Kind::Composite | Kind::FullObject)
@@ -82,7 +82,7 @@ impl Algorithm {
         }
     }
 
-    /// The type used where `CreateMultipartUpload` names none.
+    /// Returns the type used where `CreateMultipartUpload` names none.
     pub(crate) const fn default_kind(self) -> Kind {
         match self {
             Self::Crc64Nvme => Kind::FullObject,
@@ -99,7 +99,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// The value of `x-amz-checksum-type`.
+    /// Returns the value of `x-amz-checksum-type`.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Composite => "COMPOSITE",
@@ -107,7 +107,7 @@ impl Kind {
         }
     }
 
-    /// The type of this name.
+    /// Returns the type of this name.
     pub(crate) fn parse(name: &str) -> Option<Self> {
         [Self::Composite, Self::FullObject].into_iter().find(|kind| kind.name() == name)
     }
@@ -164,22 +164,36 @@ pub(crate) fn declared(headers: &HeaderMap, announced: Announced) -> Result<Opti
         ));
     };
     match announced {
-        Announced::MustMatch if found.algorithm != named => Err(super::complete::bad_digest(named)),
+        Announced::MustMatch if found.algorithm != named => Err(bad_digest(named)),
         Announced::MustMatch | Announced::MayDiffer => Ok(Some(found)),
     }
 }
 
-/// The raw value behind base64 text, if it has the length of `algorithm`.
+/// Returns the raw value behind base64 text, if it has the length of `algorithm`.
 pub(crate) fn decode(algorithm: Algorithm, text: &[u8]) -> Option<Vec<u8>> {
     STANDARD.decode(text).ok().filter(|value| value.len() == algorithm.length())
 }
 
-/// The base64 text of a raw value.
+/// Returns a raw value in lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Returns the base64 text of a raw value.
 pub(crate) fn encode(value: &[u8]) -> String {
     STANDARD.encode(value)
 }
 
-/// The checksum of a whole object, from those of its parts and their sizes in bytes. Composite values end in `-N`.
+/// Returns the error for a body that does not match its checksum.
+pub(super) fn bad_digest(algorithm: Algorithm) -> S3Error {
+    S3Error::with_message(
+        S3ErrorCode::BadDigest,
+        format!("The {} you specified did not match the calculated checksum.", algorithm.name()),
+    )
+}
+
+/// Returns the checksum of a whole object, from those of its parts and their sizes in bytes. Composite values end in
+/// `-N`.
 pub(crate) fn whole<'a>(algorithm: Algorithm, kind: Kind, parts: impl Iterator<Item = (&'a [u8], u64)>) -> String {
     match (kind, algorithm.crc()) {
         (Kind::FullObject, Some(crc)) => {
@@ -251,7 +265,7 @@ impl Tally {
         }
     }
 
-    /// The results; `declared` is the algorithm given to [`Tally::new`].
+    /// Returns the results; `declared` is the algorithm given to [`Tally::new`].
     pub(crate) fn finish(self, declared: Option<Algorithm>) -> Tallied {
         let crc64 = self.crc64.finish();
         let sha256 = self.sha256.map(|sha256| sha256.finalize().to_vec());
@@ -299,7 +313,7 @@ impl Running {
     }
 }
 
-/// The low bytes of `value`, big-endian, as many as `algorithm` has.
+/// Returns the low bytes of `value`, big-endian, as many as `algorithm` has.
 fn bytes(algorithm: Algorithm, value: u64) -> Vec<u8> {
     let all = value.to_be_bytes();
     all[all.len().saturating_sub(algorithm.length())..].to_vec()

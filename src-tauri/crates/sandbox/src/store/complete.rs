@@ -1,13 +1,14 @@
 //! What `CompleteMultipartUpload` demands of its list of parts, decided purely over what was sent before.
 //!
-//! Source: the `CompleteMultipartUpload` and `UploadPart` reference and "Checking object integrity" of the S3 user guide.
+//! Source: the `CompleteMultipartUpload` and `UploadPart` reference and "Checking object integrity" of the S3 user
+//! guide.
 
 use std::collections::BTreeMap;
 
 use s3s::dto::{CompleteMultipartUploadInput, CompletedPart};
 use s3s::{S3Error, S3ErrorCode};
 
-use super::checksum::{self, Algorithm, Declared, Kind};
+use super::checksum::{self, Algorithm, Declared, Kind, bad_digest};
 use super::tables::{Part, Upload};
 
 /// The smallest part but for the last, in bytes (5 MiB).
@@ -55,7 +56,7 @@ pub(super) fn asked(input: &CompleteMultipartUploadInput) -> Result<Vec<Asked>, 
     parts.iter().map(entry).collect()
 }
 
-/// The list as it is kept to recognise a repeat.
+/// Returns the list as it is kept to recognise a repeat.
 pub(super) fn fingerprint(asked: &[Asked]) -> String {
     let entries: Vec<String> = asked.iter().map(|part| format!("{}:{}", part.number, part.etag)).collect();
     entries.join(",")
@@ -103,7 +104,7 @@ pub(super) fn assemble(
     whole_object(upload, &chosen, size, expected)
 }
 
-/// The consecutive numbering and the per-part values that an upload with an algorithm of its own demands.
+/// Checks the consecutive numbering and the per-part values that an upload with an algorithm of its own demands.
 fn additional_checksums(algorithm: Algorithm, kind: Kind, asked: &[Asked], chosen: &[&Part]) -> Result<(), S3Error> {
     if asked.iter().zip(1..).any(|(entry, number)| entry.number != number) {
         return Err(error(
@@ -130,12 +131,13 @@ fn additional_checksums(algorithm: Algorithm, kind: Kind, asked: &[Asked], chose
     Ok(())
 }
 
-/// Whether every checksum element is of `algorithm` and has the part's value.
+/// Returns whether every checksum element is of `algorithm` and has the part's value.
 fn element_matches(entry: &Asked, algorithm: Algorithm, value: &[u8]) -> bool {
     entry.checksums.iter().all(|(found, text)| *found == algorithm && *text == checksum::encode(value))
 }
 
-/// Whether every checksum element is the one that came with the part, or the CRC64NVME that the store computes itself.
+/// Returns whether every checksum element is the one that came with the part, or the CRC64NVME that the store computes
+/// itself.
 fn unannounced_matches(entry: &Asked, part: &Part) -> bool {
     let sent = part.checksum.as_deref();
     entry.checksums.iter().all(|(algorithm, text)| {
@@ -175,14 +177,6 @@ fn whole_object(upload: &Upload, chosen: &[&Part], size: u64, expected: &Expecte
         }
     }
     Ok(Assembled { size, checksum: (algorithm, kind, value), numbers: chosen.iter().map(|part| part.number).collect() })
-}
-
-/// The error for a body that is not what its checksum says.
-pub(super) fn bad_digest(algorithm: Algorithm) -> S3Error {
-    error(
-        S3ErrorCode::BadDigest,
-        format!("The {} you specified did not match the calculated checksum.", algorithm.name()),
-    )
 }
 
 fn entry(part: &CompletedPart) -> Result<Asked, S3Error> {

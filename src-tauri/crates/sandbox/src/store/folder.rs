@@ -1,7 +1,8 @@
 //! The store's two folders below the sandbox's: `objects/` for bodies sent whole, `uploads/ID/` for parts.
 //!
-//! A part stays where it is when its upload becomes an object. A kill can leave a body that no row names; [`open`] removes such
-//! files at the next start, and only files with the names that are given out here, in folders that this sandbox has made.
+//! A part stays where it is when its upload becomes an object. A kill can leave a body that no row names; [`open`]
+//! removes such files at the next start, and only files with the names that are given out here, in folders that this
+//! sandbox has made.
 
 use std::collections::HashSet;
 use std::io;
@@ -16,12 +17,12 @@ const UPLOADS: &str = "uploads";
 /// Characters of the random part of a name: 18 bytes in base64.
 const NAME: usize = 24;
 
-/// A new file for a body sent whole.
+/// Returns a new file for a body sent whole.
 pub(super) fn object_file() -> String {
     format!("{OBJECTS}/{}", random::token(18))
 }
 
-/// A new file for a part.
+/// Returns a new file for a part.
 pub(super) fn part_file(upload_id: &str, number: i32) -> String {
     format!("{UPLOADS}/{upload_id}/{number}-{}", random::token(18))
 }
@@ -62,7 +63,7 @@ fn sweep(dir: &Path, folder: &str, keep: &HashSet<String>) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether a file of this name in this folder can be a body of the store.
+/// Returns whether a file of this name in this folder can be a body of the store.
 fn is_given_out(folder: &str, name: &str) -> bool {
     let random = if folder == OBJECTS {
         Some(name)

@@ -9,9 +9,9 @@ use std::io::{self, Read as _};
 use axum::body::Body;
 use sha2::{Digest as _, Sha256};
 
-use super::remote::{Listed, Remote, sums};
-use super::{backend, body, tables};
-use crate::state::Shared;
+use super::remote::{Listed, Remote};
+use super::state::Store;
+use super::{body, checksum, tables};
 
 /// One stored object.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -25,25 +25,25 @@ pub(crate) struct ObjectInfo {
     pub version: String,
 }
 
-/// Every object, by key. Objects that nobody has hashed whole are read here.
+/// Returns every object, by key. Objects that nobody has hashed whole are read here.
 ///
 /// # Errors
 /// The database, the disk or the S3 server refuses.
-pub(crate) fn list(shared: &Shared) -> io::Result<Vec<ObjectInfo>> {
+pub(crate) fn list(store: &Store) -> io::Result<Vec<ObjectInfo>> {
     let mut all = Vec::new();
-    if let Some(remote) = &shared.remote_store {
+    if let Some(remote) = &store.remote {
         for Listed { key, etag, size } in wait(remote.list(""))? {
             // An object that has just gone is none.
-            if let Some(sha256) = remote_sha256(shared, remote, &key, &etag)? {
+            if let Some(sha256) = remote_sha256(store, remote, &key, &etag)? {
                 all.push(ObjectInfo { key, size, sha256, version: etag });
             }
         }
         return Ok(all);
     }
-    for object in shared.db.with(|db| tables::objects(db)).map_err(io::Error::other)? {
+    for object in store.db.with(|db| tables::objects(db)).map_err(io::Error::other)? {
         let sha256 = match object.sha256 {
             Some(sha256) => Some(sha256),
-            None => sha256_of(shared, &object.key)?,
+            None => sha256_of(store, &object.key)?,
         };
         if let Some(sha256) = sha256 {
             all.push(ObjectInfo { key: object.key, size: object.size, sha256, version: object.version });
@@ -52,31 +52,32 @@ pub(crate) fn list(shared: &Shared) -> io::Result<Vec<ObjectInfo>> {
     Ok(all)
 }
 
-/// The bytes of one object; `None` where there is none.
+/// Returns the bytes of one object; `None` where there is none.
 ///
 /// # Errors
 /// The database or the S3 server refuses.
-pub(crate) async fn open(shared: &Shared, key: &str) -> io::Result<Option<Body>> {
-    if let Some(remote) = &shared.remote_store {
+pub(crate) async fn open(store: &Store, key: &str) -> io::Result<Option<Body>> {
+    if let Some(remote) = &store.remote {
         return remote.open_object(key).await;
     }
-    let files = shared
+    let files = store
         .db
         .with(|db| tables::object(db, key)?.map(|_| tables::files(db, key)).transpose())
         .map_err(io::Error::other)?;
-    Ok(files.map(|files| body::read(&shared.dir, files)))
+    Ok(files.map(|files| body::read(&store.dir, files)))
 }
 
-/// The SHA-256 of every object whose key begins with `folder` and a slash, by key; `None` where it is not known yet.
+/// Returns the SHA-256 of every object whose key begins with `folder` and a slash, by key; `None` where it is not known
+/// yet.
 ///
 /// # Errors
 /// The database or the S3 server refuses.
-pub(crate) fn known_sha256(shared: &Shared, folder: &str) -> io::Result<HashMap<String, Option<String>>> {
-    let Some(remote) = &shared.remote_store else {
-        return shared.db.with(|db| tables::sha256_below(db, folder)).map_err(io::Error::other);
+pub(crate) fn known_sha256(store: &Store, folder: &str) -> io::Result<HashMap<String, Option<String>>> {
+    let Some(remote) = &store.remote else {
+        return store.db.with(|db| tables::sha256_below(db, folder)).map_err(io::Error::other);
     };
     let listed = wait(remote.list(&format!("{folder}/")))?;
-    let mut known = shared.db.with(|db| sums::all(db)).map_err(io::Error::other)?;
+    let mut known = store.db.with(|db| tables::remote_sums(db)).map_err(io::Error::other)?;
     let with_sum = |Listed { key, etag, .. }: Listed| {
         let sha256 = known.remove(&(key.clone(), etag));
         (key, sha256)
@@ -84,19 +85,20 @@ pub(crate) fn known_sha256(shared: &Shared, folder: &str) -> io::Result<HashMap<
     Ok(listed.into_iter().map(with_sum).collect())
 }
 
-/// The SHA-256 of an object in lower-case hexadecimal, as it is known or by reading it whole; `None` when there is no such object.
+/// Returns the SHA-256 of an object in lower-case hexadecimal, as it is known or by reading it whole; `None` when there
+/// is no such object.
 ///
 /// # Errors
 /// The database, the disk or the S3 server refuses.
-pub(crate) fn sha256_of(shared: &Shared, key: &str) -> io::Result<Option<String>> {
-    if let Some(remote) = &shared.remote_store {
+pub(crate) fn sha256_of(store: &Store, key: &str) -> io::Result<Option<String>> {
+    if let Some(remote) = &store.remote {
         let listed = wait(remote.list(key))?.into_iter().find(|listed| listed.key == key);
         return match listed {
-            Some(listed) => remote_sha256(shared, remote, key, &listed.etag),
+            Some(listed) => remote_sha256(store, remote, key, &listed.etag),
             None => Ok(None),
         };
     }
-    let found = shared.db.with(|db| {
+    let found = store.db.with(|db| {
         let Some(object) = tables::object(db, key)? else { return Ok(None) };
         Ok(Some((object.sha256, tables::files(db, key)?)))
     });
@@ -104,20 +106,20 @@ pub(crate) fn sha256_of(shared: &Shared, key: &str) -> io::Result<Option<String>
         None => Ok(None),
         Some((Some(known), _)) => Ok(Some(known)),
         Some((None, files)) => {
-            let sha256 = hash(shared, &files)?;
-            shared.db.with(|db| tables::set_sha256(db, key, &sha256)).map_err(io::Error::other)?;
+            let sha256 = hash(store, &files)?;
+            store.db.with(|db| tables::set_sha256(db, key, &sha256)).map_err(io::Error::other)?;
             Ok(Some(sha256))
         }
     }
 }
 
-fn remote_sha256(shared: &Shared, remote: &Remote, key: &str, etag: &str) -> io::Result<Option<String>> {
-    if let Some(known) = shared.db.with(|db| sums::get(db, key, etag)).map_err(io::Error::other)? {
+fn remote_sha256(store: &Store, remote: &Remote, key: &str, etag: &str) -> io::Result<Option<String>> {
+    if let Some(known) = store.db.with(|db| tables::remote_sum(db, key, etag)).map_err(io::Error::other)? {
         return Ok(Some(known));
     }
     let computed = wait(remote.sha256(key))?;
     if let Some(sha256) = &computed {
-        shared.db.with(|db| sums::put(db, key, etag, sha256)).map_err(io::Error::other)?;
+        store.db.with(|db| tables::set_remote_sum(db, key, etag, sha256)).map_err(io::Error::other)?;
     }
     Ok(computed)
 }
@@ -127,11 +129,11 @@ fn wait<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Handle::current().block_on(work)
 }
 
-fn hash(shared: &Shared, files: &[String]) -> io::Result<String> {
+fn hash(store: &Store, files: &[String]) -> io::Result<String> {
     let mut sha256 = Sha256::new();
     let mut buffer = vec![0_u8; 1024 * 1024];
     for file in files {
-        let mut file = File::open(shared.dir.join(file))?;
+        let mut file = File::open(store.dir.join(file))?;
         loop {
             let read = file.read(&mut buffer)?;
             if read == 0 {
@@ -140,5 +142,5 @@ fn hash(shared: &Shared, files: &[String]) -> io::Result<String> {
             sha256.update(&buffer[..read]);
         }
     }
-    Ok(backend::hex(&sha256.finalize()))
+    Ok(checksum::hex(&sha256.finalize()))
 }

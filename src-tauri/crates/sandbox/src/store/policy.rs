@@ -1,8 +1,9 @@
 //! What the bucket lets CloudFront do, decided before the protocol layer sees the request.
 //!
-//! The bucket policy of TDR grants conditional `PutObject`, `CreateMultipartUpload` and `UploadPart` without a condition,
-//! conditional `CompleteMultipartUpload`, and `PutObjectTagging`. Nothing else: no `HEAD`, `GET`, list, abort, delete or copy.
-//! The bucket enforces its owner, so every access control header but `bucket-owner-full-control` is refused as well.
+//! The bucket policy of TDR grants conditional `PutObject`, `CreateMultipartUpload` and `UploadPart` without a
+//! condition, conditional `CompleteMultipartUpload`, and `PutObjectTagging`. Nothing else: no `HEAD`, `GET`, list,
+//! abort, delete or copy. The bucket enforces its owner, so every access control header but `bucket-owner-full-control`
+//! is refused as well.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -61,12 +62,12 @@ pub(super) fn inspect(call: Call, request: &request::Parts) -> Result<Wishes, S3
     })
 }
 
-/// The one error of the bucket policy.
+/// Returns the one error of the bucket policy.
 pub(super) fn access_denied() -> S3Error {
     S3Error::with_message(S3ErrorCode::AccessDenied, "Access Denied")
 }
 
-/// The error for headers that ask for something the store does not do.
+/// Returns the error for headers that ask for something the store does not do.
 pub(super) fn not_implemented() -> S3Error {
     S3Error::with_message(
         S3ErrorCode::NotImplemented,
@@ -119,7 +120,7 @@ pub(super) fn granted(request: &request::Parts) -> Result<Call, S3Error> {
     Err(access_denied())
 }
 
-/// The policy demands that `If-None-Match` is there.
+/// Demands `If-None-Match`, as the policy does.
 fn conditional(headers: &HeaderMap) -> Result<(), S3Error> {
     if headers.contains_key(header::IF_NONE_MATCH) { Ok(()) } else { Err(access_denied()) }
 }
@@ -202,7 +203,7 @@ fn missing_upload_query() -> S3Error {
     S3Error::with_message(S3ErrorCode::InvalidArgument, "This operation needs both partNumber and uploadId")
 }
 
-/// The bytes behind hexadecimal text.
+/// Returns the bytes behind hexadecimal text.
 fn hex(text: &[u8]) -> Option<Vec<u8>> {
     if !text.len().is_multiple_of(2) {
         return None;

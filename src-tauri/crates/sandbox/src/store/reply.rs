@@ -1,4 +1,5 @@
-//! What S3 adds to every answer of the protocol layer: request ids, CORS, and the early 200 of `CompleteMultipartUpload`.
+//! What S3 adds to every answer of the protocol layer: request ids, CORS, and the early 200 of
+//! `CompleteMultipartUpload`.
 
 use std::convert::Infallible;
 
@@ -8,8 +9,16 @@ use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use http_body_util::BodyExt as _;
 use s3s::{S3Error, S3ErrorCode};
 
-use super::CompleteError;
 use crate::random;
+
+/// An error that arrives inside a 200 reply to `CompleteMultipartUpload`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CompleteError {
+    /// The S3 error code, such as `InternalError`.
+    pub code: String,
+    /// Whether the upload is completed all the same.
+    pub done: bool,
+}
 
 const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
 
@@ -25,7 +34,7 @@ impl Ids {
     }
 }
 
-/// The protocol layer's answer as S3 would send it: errors name the request.
+/// Returns the protocol layer's answer as S3 would send it: errors name the request.
 pub(super) async fn dress(reply: s3s::HttpResponse, ids: &Ids) -> Response<Body> {
     let (mut parts, body) = reply.into_parts();
     let body = if parts.status.is_client_error() || parts.status.is_server_error() {
@@ -40,7 +49,7 @@ pub(super) async fn dress(reply: s3s::HttpResponse, ids: &Ids) -> Response<Body>
     reply
 }
 
-/// An error without the protocol layer.
+/// Returns an error without the protocol layer.
 pub(super) async fn refuse(error: S3Error, ids: &Ids) -> Response<Body> {
     match error.to_http_response() {
         Ok(reply) => dress(reply, ids).await,
@@ -53,7 +62,8 @@ pub(super) async fn refuse(error: S3Error, ids: &Ids) -> Response<Body> {
     }
 }
 
-/// A successful `CompleteMultipartUpload` as it goes over the wire: 200 at once, white space while S3 works, then the result.
+/// Returns a successful `CompleteMultipartUpload` as it goes over the wire: 200 at once, white space while S3 works,
+/// then the result.
 pub(super) async fn early_success(reply: s3s::HttpResponse, ids: &Ids) -> Response<Body> {
     let (mut parts, body) = reply.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
@@ -64,7 +74,7 @@ pub(super) async fn early_success(reply: s3s::HttpResponse, ids: &Ids) -> Respon
     reply
 }
 
-/// A `CompleteMultipartUpload` that fails after its 200 was sent.
+/// Returns a `CompleteMultipartUpload` that fails after its 200 was sent.
 pub(super) fn early_failure(error: &CompleteError, ids: &Ids) -> Response<Body> {
     let message = match error.code.as_str() {
         "InternalError" => "We encountered an internal error. Please try again.",
@@ -79,12 +89,12 @@ pub(super) fn early_failure(error: &CompleteError, ids: &Ids) -> Response<Body> 
     reply
 }
 
-/// The internal error of a protocol layer that gave up.
+/// Returns the internal error of a protocol layer that gave up.
 pub(super) fn internal_error() -> S3Error {
     S3Error::with_message(S3ErrorCode::InternalError, "We encountered an internal error. Please try again.")
 }
 
-/// The bucket's answer to a browser's preflight from `origin`, when it is one the bucket allows.
+/// Returns the bucket's answer to a browser's preflight from `origin`, when it is one the bucket allows.
 pub(super) fn preflight(headers: &HeaderMap, website: &str) -> Option<Response<Body>> {
     let method = headers.get(header::ACCESS_CONTROL_REQUEST_METHOD)?;
     let allowed =
@@ -117,7 +127,8 @@ pub(super) fn share(reply: &mut HeaderMap, request: &HeaderMap, website: &str) {
     }
 }
 
-/// Whether the request comes from a page that the bucket's rules name: the website, or TDR's pages in SharePoint.
+/// Returns whether the request comes from a page that the bucket's rules name: the website, or TDR's pages in
+/// SharePoint.
 fn from_website(headers: &HeaderMap, website: &str) -> bool {
     let Some(origin) = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()) else { return false };
     let is_sharepoint = origin.starts_with("https://") && origin.ends_with(".sharepoint.com");

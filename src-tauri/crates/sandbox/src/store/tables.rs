@@ -1,8 +1,9 @@
 //! What the store keeps in the database: objects and where their bytes lie, open uploads and their parts.
 //!
-//! Crash behaviour: a body is complete in a file of its own before its row is written, and the row is the acknowledgement.
-//! A sandbox killed in between leaves a file that no row names; [`referenced`] is what the sweep at the next start keeps.
-//! An object is made by one insert that does nothing when the key exists, so of racing writers exactly one wins.
+//! Crash behaviour: a body is complete in a file of its own before its row is written, and the row is the
+//! acknowledgement. A sandbox killed in between leaves a file that no row names; [`referenced`] is what the sweep at
+//! the next start keeps. An object is made by one insert that does nothing when the key exists, so of racing writers
+//! exactly one wins.
 
 use std::collections::{HashMap, HashSet};
 
@@ -27,7 +28,9 @@ const SCHEMA: &str = "
         stored_ms integer not null, tags text) strict;
     create table if not exists segments (
         key text not null references objects (key) on delete cascade, position integer not null, file text not null,
-        primary key (key, position)) strict;";
+        primary key (key, position)) strict;
+    create table if not exists remote_sums (
+        key text not null, etag text not null, sha256 text not null, primary key (key, etag)) strict;";
 
 /// An upload as `CreateMultipartUpload` made it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +44,7 @@ pub(super) struct Upload {
 }
 
 impl Upload {
-    /// When the lifecycle rule aborts it. Real S3 rounds up to midnight; the sandbox does not.
+    /// Returns when the lifecycle rule aborts it. Real S3 rounds up to midnight; the sandbox does not.
     pub(super) fn abort_date(&self) -> DateTime<Utc> {
         self.created.checked_add_signed(TimeDelta::days(ABORT_AFTER_DAYS)).unwrap_or(self.created)
     }
@@ -94,7 +97,7 @@ pub(super) fn insert_upload(db: &Connection, upload: &Upload) -> rusqlite::Resul
     Ok(())
 }
 
-/// The upload with this id and key, open or completed, unless the lifecycle rule has aborted it by `now`.
+/// Returns the upload with this id and key, open or completed, unless the lifecycle rule has aborted it by `now`.
 pub(super) fn upload(db: &Connection, id: &str, key: &str, now: DateTime<Utc>) -> rusqlite::Result<Option<Upload>> {
     let found = db
         .prepare_cached(
@@ -138,7 +141,7 @@ pub(super) fn replace_part(
     Ok(Some(replaced))
 }
 
-/// The parts of an upload in the order of their numbers.
+/// Returns the parts of an upload in the order of their numbers.
 pub(super) fn parts(db: &Connection, upload_id: &str) -> rusqlite::Result<Vec<Part>> {
     let mut statement = db.prepare_cached(
         "select number, size, etag, crc64, checksum, file from parts where upload_id = ?1 order by number",
@@ -198,19 +201,19 @@ pub(super) fn close_upload(transaction: &Transaction<'_>, upload_id: &str, list:
     Ok(())
 }
 
-/// The object under `key`.
+/// Returns the object under `key`.
 pub(super) fn object(db: &Connection, key: &str) -> rusqlite::Result<Option<Object>> {
     db.prepare_cached(&format!("{SELECT_OBJECT} where key = ?1"))?.query_row([key], read_object).optional()
 }
 
-/// Every object, by key.
+/// Returns every object, by key.
 pub(super) fn objects(db: &Connection) -> rusqlite::Result<Vec<Object>> {
     let mut statement = db.prepare_cached(&format!("{SELECT_OBJECT} order by key"))?;
     let rows = statement.query_map([], read_object)?;
     rows.collect()
 }
 
-/// What is known of the SHA-256 of the objects whose keys begin with `folder` and a slash.
+/// Returns what is known of the SHA-256 of the objects whose keys begin with `folder` and a slash.
 pub(super) fn sha256_below(db: &Connection, folder: &str) -> rusqlite::Result<HashMap<String, Option<String>>> {
     // The character after the slash ends the range.
     let mut statement = db.prepare_cached("select key, sha256 from objects where key >= ?1 and key < ?2")?;
@@ -219,7 +222,7 @@ pub(super) fn sha256_below(db: &Connection, folder: &str) -> rusqlite::Result<Ha
     rows.collect()
 }
 
-/// The files that hold an object's bytes, in order, below the sandbox's folder.
+/// Returns the files that hold an object's bytes, in order, below the sandbox's folder.
 pub(super) fn files(db: &Connection, key: &str) -> rusqlite::Result<Vec<String>> {
     let mut statement = db.prepare_cached("select file from segments where key = ?1 order by position")?;
     let rows = statement.query_map([key], |row| row.get(0))?;
@@ -245,7 +248,7 @@ pub(super) fn forget_aborted(db: &Connection, now: DateTime<Utc>) -> rusqlite::R
     Ok(())
 }
 
-/// Every file that a part or an object needs.
+/// Returns every file that a part or an object needs.
 pub(super) fn referenced(db: &Connection) -> rusqlite::Result<HashSet<String>> {
     let mut statement = db.prepare("select file from parts union select file from segments")?;
     let rows = statement.query_map([], |row| row.get(0))?;
@@ -285,4 +288,24 @@ fn read_upload(row: &Row<'_>) -> rusqlite::Result<Upload> {
 
 fn unsigned(value: i64) -> u64 {
     u64::try_from(value).unwrap_or_default()
+}
+
+/// Returns the SHA-256 of what an S3 server keeps under a key, in hexadecimal, if it is known. An `ETag` stands for one
+/// content of one key, so an entry never becomes wrong; one that is lost is computed again.
+pub(super) fn remote_sum(db: &Connection, key: &str, etag: &str) -> rusqlite::Result<Option<String>> {
+    db.prepare_cached("select sha256 from remote_sums where key = ?1 and etag = ?2")?
+        .query_row([key, etag], |row| row.get(0))
+        .optional()
+}
+
+/// Returns every known SHA-256 of an S3 server's objects, by key and `ETag`.
+pub(super) fn remote_sums(db: &Connection) -> rusqlite::Result<HashMap<(String, String), String>> {
+    let mut statement = db.prepare_cached("select key, etag, sha256 from remote_sums")?;
+    let rows = statement.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?;
+    rows.collect()
+}
+
+pub(super) fn set_remote_sum(db: &Connection, key: &str, etag: &str, sha256: &str) -> rusqlite::Result<()> {
+    db.execute("insert or replace into remote_sums (key, etag, sha256) values (?1, ?2, ?3)", [key, etag, sha256])?;
+    Ok(())
 }

@@ -55,14 +55,15 @@ async fn send_as(
     for (name, value) in headers.iter().filter(|(_, value)| !value.is_empty()) {
         request = request.header(*name, *value);
     }
-    let reply = origin(Arc::clone(&bench.shared)).call(request.body(Body::from(body)).unwrap(), caller).await.unwrap();
+    let reply =
+        origin(Arc::clone(&bench.roles.store)).call(request.body(Body::from(body)).unwrap(), caller).await.unwrap();
     let (parts, body) = reply.into_parts();
     let body = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
     Answer { status: parts.status, headers: parts.headers, body }
 }
 
 async fn bytes(bench: &Bench, key: &str) -> Option<Vec<u8>> {
-    let body = open(&bench.shared, key).await.unwrap()?;
+    let body = open(&bench.roles.store, key).await.unwrap()?;
     Some(body.collect().await.unwrap().to_bytes().to_vec())
 }
 
@@ -99,7 +100,7 @@ async fn complete(bench: &Bench, key: &str, id: &str, headers: &[(&str, &str)], 
     send(bench, "POST", &format!("/{key}?uploadId={id}"), &all, xml).await
 }
 
-/// An upload of 5 MiB and a few bytes, ready to be completed: id, list, content.
+/// Returns an upload of 5 MiB and a few bytes, ready to be completed: id, list, content.
 async fn two_parts(bench: &Bench, key: &str) -> (String, String, Vec<u8>) {
     let id = create(bench, key, &[]).await;
     let data = [vec![1_u8; 5 * MIB], b"the end".to_vec()];
@@ -125,7 +126,7 @@ async fn an_object_is_stored_once_and_a_second_put_is_told_so() {
     let again = send(&bench, "PUT", "/u/c/f", &[CONDITION], "other").await;
     assert_eq!((again.status, again.code()), (StatusCode::PRECONDITION_FAILED, "PreconditionFailed"));
     assert_eq!(bytes(&bench, "u/c/f").await.unwrap(), b"hello");
-    let listed = list(&bench.shared).unwrap();
+    let listed = list(&bench.roles.store).unwrap();
     assert_eq!((listed.len(), listed[0].size), (1, 5));
     assert_eq!(listed[0].sha256, "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
 }
@@ -140,7 +141,7 @@ async fn of_racing_puts_exactly_one_wins() {
     let statuses = futures_util::future::join_all(puts).await;
     assert_eq!(statuses.iter().filter(|status| **status == StatusCode::OK).count(), 1, "{statuses:?}");
     assert!(statuses.iter().all(|status| [StatusCode::OK, StatusCode::PRECONDITION_FAILED].contains(status)));
-    let left = std::fs::read_dir(bench.shared.dir.join("objects")).unwrap().count();
+    let left = std::fs::read_dir(bench.roles.store.dir.join("objects")).unwrap().count();
     assert_eq!(left, 1, "the bodies of the losers are removed");
 }
 
@@ -164,7 +165,7 @@ async fn the_bucket_policy_refuses_everything_but_conditional_writes() {
     }
     let head = send(&bench, "HEAD", "/u/c/f", &[], "").await;
     assert_eq!((head.status, head.body.as_str()), (StatusCode::FORBIDDEN, ""));
-    assert!(list(&bench.shared).unwrap().is_empty());
+    assert!(list(&bench.roles.store).unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -188,8 +189,8 @@ async fn bodies_that_are_not_what_their_headers_say_are_refused_and_leave_nothin
     assert_eq!((acl.status, acl.code()), (StatusCode::BAD_REQUEST, "AccessControlListNotSupported"));
     let huge = send(&bench, "PUT", "/k", &[CONDITION, ("content-length", "5368709121")], "hello").await;
     assert_eq!((huge.status, huge.code()), (StatusCode::BAD_REQUEST, "EntityTooLarge"));
-    assert!(list(&bench.shared).unwrap().is_empty());
-    assert_eq!(std::fs::read_dir(bench.shared.dir.join("objects")).unwrap().count(), 0);
+    assert!(list(&bench.roles.store).unwrap().is_empty());
+    assert_eq!(std::fs::read_dir(bench.roles.store.dir.join("objects")).unwrap().count(), 0);
     for algorithm in Algorithm::ALL {
         let right = sum(algorithm, b"hello");
         let uri = format!("/{}", algorithm.name());
@@ -213,7 +214,7 @@ async fn parts_become_one_object_whose_answer_comes_after_white_space() {
     assert_eq!(done.element("ChecksumType"), "FULL_OBJECT");
     assert!(!done.header("x-amz-version-id").is_empty());
     assert_eq!(bytes(&bench, "u/c/f").await.unwrap(), content);
-    assert_eq!(list(&bench.shared).unwrap()[0].size, u64::try_from(content.len()).unwrap());
+    assert_eq!(list(&bench.roles.store).unwrap()[0].size, u64::try_from(content.len()).unwrap());
     let put = send(&bench, "PUT", "/u/c/f", &[CONDITION], "x").await;
     assert_eq!(put.code(), "PreconditionFailed");
 }
@@ -225,7 +226,7 @@ async fn a_part_sent_again_replaces_the_first_and_its_old_etag_is_refused() {
     let first = part(&bench, "k", &id, 1, &[], b"old").await;
     let second = part(&bench, "k", &id, 1, &[], b"new").await;
     assert_ne!(first.header("etag"), second.header("etag"));
-    assert_eq!(std::fs::read_dir(bench.shared.dir.join("uploads").join(&id)).unwrap().count(), 1);
+    assert_eq!(std::fs::read_dir(bench.roles.store.dir.join("uploads").join(&id)).unwrap().count(), 1);
     let old = complete(&bench, "k", &id, &[], list_xml(&[(1, first.header("etag"))])).await;
     assert_eq!((old.status, old.code()), (StatusCode::BAD_REQUEST, "InvalidPart"));
     let new = complete(&bench, "k", &id, &[], list_xml(&[(1, second.header("etag"))])).await;
@@ -291,12 +292,12 @@ async fn an_upload_is_aborted_seven_days_after_it_began() {
     let answer = send(&bench, "POST", "/k?uploads", &[], "").await;
     assert_eq!(answer.header("x-amz-abort-rule-id"), "abort-incomplete-uploads");
     let abort = chrono::DateTime::parse_from_rfc2822(answer.header("x-amz-abort-date")).unwrap();
-    let days = abort.signed_duration_since(bench.shared.clock.now());
+    let days = abort.signed_duration_since(bench.roles.realm.clock.now());
     assert!((days.num_seconds() - 7 * 86_400).abs() < 60, "{days}");
     let id = answer.element("UploadId").to_owned();
-    bench.shared.clock.advance(7 * 86_400 - 60).unwrap();
+    bench.roles.realm.clock.advance(7 * 86_400 - 60).unwrap();
     let etag = part(&bench, "k", &id, 1, &[], b"x").await.header("etag").to_owned();
-    bench.shared.clock.advance(61).unwrap();
+    bench.roles.realm.clock.advance(61).unwrap();
     let late = part(&bench, "k", &id, 1, &[], b"x").await;
     assert_eq!((late.status, late.code()), (StatusCode::NOT_FOUND, "NoSuchUpload"));
     let done = complete(&bench, "k", &id, &[], list_xml(&[(1, &etag)])).await;
@@ -332,7 +333,7 @@ async fn an_error_can_arrive_inside_a_200_with_or_without_the_work_done() {
         let answer = send_as(&bench, caller, "POST", &format!("/k?uploadId={id}"), &[CONDITION], list_of_parts).await;
         assert_eq!((answer.status, answer.code()), (StatusCode::OK, "InternalError"));
         assert_eq!(answer.body.matches("<?xml").count(), 1);
-        assert_eq!(list(&bench.shared).unwrap().len(), usize::from(done));
+        assert_eq!(list(&bench.roles.store).unwrap().len(), usize::from(done));
     }
 }
 
@@ -342,7 +343,7 @@ async fn what_was_acknowledged_survives_a_kill_and_what_was_not_is_swept() {
     let put = send(&bench, "PUT", "/single", &[CONDITION], "hello").await;
     assert_eq!(put.status, StatusCode::OK);
     let (id, list_of_parts, content) = two_parts(&bench, "k").await;
-    let orphan = bench.shared.dir.join(super::folder::object_file());
+    let orphan = bench.roles.store.dir.join(super::folder::object_file());
     std::fs::write(&orphan, "left by a kill").unwrap();
     let bench = bench.restarted();
     assert!(!orphan.exists());
@@ -351,7 +352,7 @@ async fn what_was_acknowledged_survives_a_kill_and_what_was_not_is_swept() {
     assert_eq!(done.status, StatusCode::OK, "{}", done.body);
     let bench = bench.restarted();
     assert_eq!(bytes(&bench, "k").await.unwrap(), content);
-    assert_eq!(list(&bench.shared).unwrap().len(), 2);
+    assert_eq!(list(&bench.roles.store).unwrap().len(), 2);
 }
 
 #[tokio::test]
@@ -366,13 +367,13 @@ async fn aws_chunked_bodies_are_refused_rather_than_stored_with_their_framing() 
     ];
     let answer = send(&bench, "PUT", "/k", &headers, "5\r\nhello\r\n0\r\n\r\n").await;
     assert_eq!((answer.status, answer.code()), (StatusCode::NOT_IMPLEMENTED, "NotImplemented"));
-    assert!(list(&bench.shared).unwrap().is_empty());
+    assert!(list(&bench.roles.store).unwrap().is_empty());
 }
 
 #[tokio::test]
 async fn the_website_may_ask_from_a_browser_and_nobody_else() {
     let bench = Bench::new();
-    let website = bench.shared.url(crate::role::Role::Website);
+    let website = bench.roles.addresses.url(crate::role::Role::Website);
     let ask = |origin: String| {
         let bench = &bench;
         async move {

@@ -19,9 +19,9 @@ pub(super) enum Checks {
     NothingUploaded,
 }
 
-/// A page on which a consignment goes on.
+/// A page that a consignment continues on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Page {
     Series,
     Agreement,
     AgreementContinued,
@@ -31,7 +31,7 @@ pub(super) enum Place {
     Judgment,
 }
 
-impl Place {
+impl Page {
     /// By the last part of its address.
     pub(super) fn of_standard(page: &str) -> Option<Self> {
         match page {
@@ -46,16 +46,16 @@ impl Place {
     }
 }
 
-/// What the website has a form for, and the sandbox has not.
-pub(super) fn place(reference: &str, place: Place) -> Response {
-    let heading = match place {
-        Place::Series => "Choose a series",
-        Place::Agreement => "Transfer agreement (part 1)",
-        Place::AgreementContinued => "Transfer agreement (part 2)",
-        Place::Upload => "Upload your records",
-        Place::Results => "Results of your checks",
-        Place::Complete => "Transfer complete",
-        Place::Judgment => "Upload your court judgment",
+/// Returns what the website has a form for, and the sandbox has not.
+pub(super) fn consignment(reference: &str, shown: Page) -> Response {
+    let heading = match shown {
+        Page::Series => "Choose a series",
+        Page::Agreement => "Transfer agreement (part 1)",
+        Page::AgreementContinued => "Transfer agreement (part 2)",
+        Page::Upload => "Upload your records",
+        Page::Results => "Results of your checks",
+        Page::Complete => "Transfer complete",
+        Page::Judgment => "Upload your court judgment",
     };
     let body = format!(
         "<h1>{heading}</h1><p>At the real service you would go on here. The sandbox has no form for it: its consignments stand \
@@ -65,7 +65,7 @@ pub(super) fn place(reference: &str, place: Place) -> Response {
     page(StatusCode::OK, heading, "", &body)
 }
 
-/// The page of a consignment's checks. It reloads itself while they run.
+/// Returns the page of a consignment's checks. It reloads itself while they run.
 pub(super) fn file_checks(reference: &str, checks: Checks) -> Response {
     let (heading, text, running) = match checks {
         Checks::Running(progress, total) => (
@@ -101,7 +101,7 @@ pub(super) fn file_checks(reference: &str, checks: Checks) -> Response {
     page(StatusCode::OK, heading, reload, &body)
 }
 
-/// The list of somebody's transfers.
+/// Returns the list of somebody's transfers.
 pub(super) fn transfers(name: &str, overviews: &[Overview]) -> Response {
     let rows: String = overviews
         .iter()
@@ -121,7 +121,7 @@ pub(super) fn transfers(name: &str, overviews: &[Overview]) -> Response {
     page(StatusCode::OK, "Your transfers", "", &body)
 }
 
-/// A page for what cannot be shown.
+/// Returns a page for what cannot be shown.
 pub(super) fn problem(status: StatusCode, heading: &str, text: &str) -> Response {
     page(status, heading, "", &format!("<h1>{}</h1><p>{}</p>", escape(heading), escape(text)))
 }

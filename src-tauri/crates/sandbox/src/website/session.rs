@@ -6,9 +6,10 @@ use http::{HeaderMap, header};
 use rusqlite::{OptionalExtension as _, params};
 use uuid::Uuid;
 
+use crate::db::Db;
 use crate::people::Person;
 use crate::random;
-use crate::state::Shared;
+use crate::realm::Realm;
 
 /// The cookie's name (Play's default).
 const COOKIE: &str = "PLAY_SESSION";
@@ -16,8 +17,8 @@ const COOKIE: &str = "PLAY_SESSION";
 const LIFE_SECONDS: i64 = 180 * 60;
 
 /// Makes the table where it is missing.
-pub(super) fn prepare(shared: &Shared) -> rusqlite::Result<()> {
-    shared.db.with(|db| {
+pub(super) fn prepare(db: &Db) -> rusqlite::Result<()> {
+    db.with(|db| {
         db.execute_batch(
             "create table if not exists website_sessions (token text primary key, user_id text not null, ends integer not null) strict",
         )
@@ -25,10 +26,10 @@ pub(super) fn prepare(shared: &Shared) -> rusqlite::Result<()> {
 }
 
 /// Begins a session and gives the value of its `Set-Cookie`.
-pub(super) fn begin(shared: &Shared, person: &Person) -> rusqlite::Result<String> {
+pub(super) fn begin(realm: &Realm, person: &Person) -> rusqlite::Result<String> {
     let token = random::token(32);
-    let now = shared.clock.epoch_seconds();
-    shared.db.with(|db| {
+    let now = realm.clock.epoch_seconds();
+    realm.db.with(|db| {
         db.execute("delete from website_sessions where ends <= ?1", [now])?;
         db.execute(
             "insert into website_sessions (token, user_id, ends) values (?1, ?2, ?3)",
@@ -38,11 +39,11 @@ pub(super) fn begin(shared: &Shared, person: &Person) -> rusqlite::Result<String
     Ok(format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Lax"))
 }
 
-/// Whose session the request carries.
-pub(super) fn person(shared: &Shared, headers: &HeaderMap) -> Option<Person> {
+/// Returns whose session the request carries.
+pub(super) fn person(realm: &Realm, headers: &HeaderMap) -> Option<Person> {
     let token = cookie(headers)?;
-    let now = shared.clock.epoch_seconds();
-    let found = shared.db.with(|db| {
+    let now = realm.clock.epoch_seconds();
+    let found = realm.db.with(|db| {
         db.query_row(
             "select user_id from website_sessions where token = ?1 and ends > ?2",
             params![token, now],
@@ -54,7 +55,7 @@ pub(super) fn person(shared: &Shared, headers: &HeaderMap) -> Option<Person> {
         tracing::error!(%error, "the website's sessions could not be read");
         None
     })?;
-    shared.people.by_user_id(Uuid::parse_str(&user).ok()?)
+    realm.people.by_user_id(Uuid::parse_str(&user).ok()?)
 }
 
 fn cookie(headers: &HeaderMap) -> Option<String> {

@@ -11,8 +11,9 @@ use uuid::Uuid;
 use super::session;
 use crate::consignments::files::{self, Declared};
 use crate::consignments::statuses::{self, StatusKind, StatusValue};
-use crate::consignments::{self, State};
+use crate::consignments::{self, Standing};
 use crate::people::Person;
+use crate::role::Role;
 use crate::store::{self, Caller};
 use crate::testing::Bench;
 
@@ -27,9 +28,9 @@ struct Shown {
 /// Asks for a page with the session of `person`, if there is one.
 async fn get(bench: &Bench, person: Option<&Person>, path: &str) -> Shown {
     let mut request = Request::get(path);
-    let router = super::router(Arc::clone(&bench.shared));
+    let router = bench.router(Role::Website);
     if let Some(person) = person {
-        let cookie = session::begin(&bench.shared, person).unwrap();
+        let cookie = session::begin(&bench.roles.realm, person).unwrap();
         request = request.header(header::COOKIE, format!("other=1; {}", cookie.split(';').next().unwrap()));
     }
     let reply = router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
@@ -43,10 +44,11 @@ fn checks_page(id: Uuid, failed: bool) -> String {
     format!("/consignment/{id}/file-checks?uploadFailed={failed}")
 }
 
-/// A consignment with an upload in progress: what each file holds, and the checksum that was declared for it.
+/// Returns a consignment with an upload in progress: what each file holds, and the checksum that was declared for it.
 async fn uploaded(bench: &Bench, contents: &[(&str, Option<&str>, &str)]) -> Uuid {
     let owner = bench.person(AMINA).user_id;
-    let id = consignments::overview(&bench.shared, owner).unwrap().iter().find(|one| one.state == "ready").unwrap().id;
+    let id =
+        consignments::overview(&bench.roles.checks, owner).unwrap().iter().find(|one| one.state == "ready").unwrap().id;
     let declared: Vec<Declared> = contents
         .iter()
         .map(|(path, _, checksum)| Declared {
@@ -57,9 +59,10 @@ async fn uploaded(bench: &Bench, contents: &[(&str, Option<&str>, &str)]) -> Uui
             match_id: (*path).to_owned(),
         })
         .collect();
-    let now = bench.shared.clock.now();
+    let now = bench.roles.realm.clock.now();
     let matches = bench
-        .shared
+        .roles
+        .realm
         .db
         .with(|db| {
             let transaction = db.transaction()?;
@@ -70,7 +73,7 @@ async fn uploaded(bench: &Bench, contents: &[(&str, Option<&str>, &str)]) -> Uui
             Ok(matches)
         })
         .unwrap();
-    let origin = store::origin(Arc::clone(&bench.shared));
+    let origin = store::origin(Arc::clone(&bench.roles.store));
     for ((file, _), (_, content, _)) in matches.iter().zip(contents) {
         let Some(content) = content else { continue };
         let request = Request::put(format!("/{owner}/{id}/{file}"))
@@ -83,17 +86,17 @@ async fn uploaded(bench: &Bench, contents: &[(&str, Option<&str>, &str)]) -> Uui
     id
 }
 
-fn standing(bench: &Bench, id: Uuid) -> (State, Vec<(StatusKind, StatusValue)>) {
-    let consignment = bench.shared.db.with(|db| consignments::by_id(db, id)).unwrap().unwrap();
-    let found = bench.shared.db.with(|db| statuses::all(db, id)).unwrap();
-    let state = consignments::state(&consignment, &found);
+fn standing(bench: &Bench, id: Uuid) -> (Standing, Vec<(StatusKind, StatusValue)>) {
+    let consignment = bench.roles.realm.db.with(|db| consignments::by_id(db, id)).unwrap().unwrap();
+    let found = bench.roles.realm.db.with(|db| statuses::all(db, id)).unwrap();
+    let state = consignments::standing(&consignment, &found);
     (state, found.iter().map(|status| (status.kind, status.value)).collect())
 }
 
 /// Waits until the files have been compared, which happens beside the requests.
 async fn compared(bench: &Bench) {
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
-    while !consignments::compared(&bench.shared).unwrap() {
+    while !bench.roles.checks.compared().unwrap() {
         assert!(std::time::Instant::now() < deadline, "the files were never compared");
         tokio::task::yield_now().await;
     }
@@ -114,13 +117,13 @@ async fn without_a_session_the_browser_is_sent_to_sign_in_and_comes_back() {
     let sent = get(&bench, None, &path).await;
     assert_eq!(sent.status, StatusCode::SEE_OTHER);
     assert!(
-        sent.location.starts_with(&format!("{}/protocol/openid-connect/auth?", bench.shared.issuer())),
+        sent.location.starts_with(&format!("{}/protocol/openid-connect/auth?", bench.roles.sign_in.issuer())),
         "{}",
         sent.location
     );
     let url = url::Url::parse(&sent.location).unwrap();
     let state = url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
-    assert_eq!(crate::sign_in::website_return_to(&bench.shared, &state), Some(path));
+    assert_eq!(crate::sign_in::website_return_to(&bench.roles.sign_in, &state), Some(path));
     assert_eq!(get(&bench, None, "/callback?code=abc&state=made-up").await.status, StatusCode::BAD_REQUEST);
     let again = url::Url::parse(&get(&bench, None, "/view-transfers").await.location).unwrap();
     let state = again.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
@@ -131,15 +134,15 @@ async fn without_a_session_the_browser_is_sent_to_sign_in_and_comes_back() {
 #[tokio::test]
 async fn a_session_of_the_website_ends_after_three_hours() {
     let bench = Bench::new();
-    let router = || super::router(Arc::clone(&bench.shared));
+    let router = || bench.router(Role::Website);
     drop(router());
-    let cookie = session::begin(&bench.shared, &bench.person(AMINA)).unwrap();
+    let cookie = session::begin(&bench.roles.realm, &bench.person(AMINA)).unwrap();
     let ask = || {
         let cookie = cookie.split(';').next().unwrap().to_owned();
         router().oneshot(Request::get("/view-transfers").header(header::COOKIE, cookie).body(Body::empty()).unwrap())
     };
     assert_eq!(ask().await.unwrap().status(), StatusCode::OK);
-    bench.shared.clock.advance(180 * 60).unwrap();
+    bench.roles.realm.clock.advance(180 * 60).unwrap();
     assert_eq!(ask().await.unwrap().status(), StatusCode::SEE_OTHER);
 }
 
@@ -147,8 +150,8 @@ async fn a_session_of_the_website_ends_after_three_hours() {
 async fn other_peoples_transfers_wrong_questions_and_wrong_kinds_are_refused() {
     let bench = Bench::new();
     let amina = bench.person(AMINA);
-    let others = consignments::overview(&bench.shared, bench.person("bryn.hughes").user_id).unwrap()[0].id;
-    let own = consignments::overview(&bench.shared, amina.user_id).unwrap();
+    let others = consignments::overview(&bench.roles.checks, bench.person("bryn.hughes").user_id).unwrap()[0].id;
+    let own = consignments::overview(&bench.roles.checks, amina.user_id).unwrap();
     let judgment = own.iter().find(|one| one.state == "judgment").unwrap().id;
     let ready = own.iter().find(|one| one.state == "ready").unwrap().id;
     for (path, expected) in [
@@ -163,7 +166,7 @@ async fn other_peoples_transfers_wrong_questions_and_wrong_kinds_are_refused() {
     ] {
         assert_eq!(get(&bench, Some(&amina), &path).await.status, expected, "{path}");
     }
-    assert_eq!(standing(&bench, ready).0, State::Ready, "nothing was uploaded, so nothing was started");
+    assert_eq!(standing(&bench, ready).0, Standing::Ready, "nothing was uploaded, so nothing was started");
 }
 
 #[tokio::test]
@@ -179,27 +182,24 @@ async fn the_page_starts_the_checks_which_follow_the_clock_and_end_well() {
         first.text
     );
     let (state, found) = standing(&bench, id);
-    assert_eq!(state, State::Checking);
+    assert_eq!(state, Standing::Checking);
     assert!(found.contains(&(StatusKind::Upload, StatusValue::Completed)));
     assert!(found.contains(&(StatusKind::ServerAntivirus, StatusValue::InProgress)));
     compared(&bench).await;
-    let progress = || {
-        let now = bench.shared.clock.now();
-        bench.shared.db.with(|db| consignments::progress(db, id, now, 300)).unwrap()
-    };
+    let progress = || bench.roles.checks.progress(id).unwrap();
     let mut seen = vec![progress()];
     for _ in 0..6 {
-        bench.shared.clock.advance(50).unwrap();
-        consignments::resume(&bench.shared).unwrap();
+        bench.roles.realm.clock.advance(50).unwrap();
+        bench.roles.checks.resume().unwrap();
         seen.push(progress());
     }
     let scanned: Vec<i64> = seen.iter().map(|progress| progress.antivirus).collect();
     let identified: Vec<i64> = seen.iter().map(|progress| progress.ffid).collect();
     assert_eq!((scanned, identified), (vec![0, 1, 2, 2, 2, 2, 2], vec![0, 0, 0, 0, 0, 1, 2]));
     let (state, found) = standing(&bench, id);
-    assert_eq!(state, State::Checked);
+    assert_eq!(state, Standing::Checked);
     assert!(found.contains(&(StatusKind::ClientChecks, StatusValue::Completed)));
-    assert!(bench.shared.db.with(|db| consignments::all_succeeded(db, id)).unwrap());
+    assert!(bench.roles.realm.db.with(|db| consignments::all_succeeded(db, id)).unwrap());
     let last = get(&bench, Some(&amina), &checks_page(id, false)).await;
     assert!(last.text.contains("Nothing was found"), "{}", last.text);
 }
@@ -210,14 +210,15 @@ async fn a_file_that_is_not_what_was_declared_ends_with_issues() {
     let id = uploaded(&bench, &[("one", Some("one"), sha256("one")), ("two", Some("changed"), sha256("two"))]).await;
     get(&bench, Some(&bench.person(AMINA)), &checks_page(id, false)).await;
     compared(&bench).await;
-    bench.shared.clock.advance(3).unwrap();
+    bench.roles.realm.clock.advance(3).unwrap();
     let page = get(&bench, Some(&bench.person(AMINA)), &checks_page(id, false)).await;
     assert!(page.text.contains("failed the checks"), "{}", page.text);
     let (_, found) = standing(&bench, id);
     assert!(found.contains(&(StatusKind::ServerChecksum, StatusValue::CompletedWithIssues)));
     assert!(found.contains(&(StatusKind::ClientChecks, StatusValue::CompletedWithIssues)));
     let mut values: Vec<(String, String)> = bench
-        .shared
+        .roles
+        .realm
         .db
         .with(|db| files::statuses(db, id))
         .unwrap()
@@ -228,7 +229,7 @@ async fn a_file_that_is_not_what_was_declared_ends_with_issues() {
     values.sort();
     let expected = ["Mismatch", "Success"].map(|value| ("ChecksumMatch".to_owned(), value.to_owned()));
     assert_eq!(values, expected);
-    assert!(!bench.shared.db.with(|db| consignments::all_succeeded(db, id)).unwrap());
+    assert!(!bench.roles.realm.db.with(|db| consignments::all_succeeded(db, id)).unwrap());
 }
 
 #[tokio::test]
@@ -237,10 +238,10 @@ async fn a_file_that_was_never_sent_makes_the_checks_fail() {
     let id = uploaded(&bench, &[("one", Some("one"), sha256("one")), ("two", None, sha256("two"))]).await;
     get(&bench, Some(&bench.person(AMINA)), &checks_page(id, false)).await;
     compared(&bench).await;
-    bench.shared.clock.advance(3).unwrap();
-    consignments::resume(&bench.shared).unwrap();
+    bench.roles.realm.clock.advance(3).unwrap();
+    bench.roles.checks.resume().unwrap();
     let (state, found) = standing(&bench, id);
-    assert_eq!(state, State::Failed);
+    assert_eq!(state, Standing::Failed);
     assert!(found.contains(&(StatusKind::ClientChecks, StatusValue::Failed)));
     assert!(found.contains(&(StatusKind::ServerFfid, StatusValue::InProgress)));
 }
@@ -254,19 +255,19 @@ async fn asking_again_is_harmless_and_a_client_that_set_completed_itself_gets_no
         assert_eq!(get(&bench, Some(&amina), &checks_page(id, false)).await.status, StatusCode::OK);
     }
     compared(&bench).await;
-    bench.shared.clock.advance(3).unwrap();
+    bench.roles.realm.clock.advance(3).unwrap();
     get(&bench, Some(&amina), &checks_page(id, true)).await;
-    consignments::resume(&bench.shared).unwrap();
-    assert_eq!(standing(&bench, id).0, State::Checked);
+    bench.roles.checks.resume().unwrap();
+    assert_eq!(standing(&bench, id).0, Standing::Checked);
 
     let id = uploaded(&bench, &[("one", Some("one"), sha256("one"))]).await;
-    let now = bench.shared.clock.now();
-    bench.shared.db.with(|db| statuses::update(db, id, StatusKind::Upload, StatusValue::Completed, now)).unwrap();
+    let now = bench.roles.realm.clock.now();
+    bench.roles.realm.db.with(|db| statuses::update(db, id, StatusKind::Upload, StatusValue::Completed, now)).unwrap();
     get(&bench, Some(&amina), &checks_page(id, false)).await;
-    bench.shared.clock.advance(300).unwrap();
-    consignments::resume(&bench.shared).unwrap();
+    bench.roles.realm.clock.advance(300).unwrap();
+    bench.roles.checks.resume().unwrap();
     let (state, found) = standing(&bench, id);
-    assert_eq!(state, State::Checking, "the website believes that the checks were started");
+    assert_eq!(state, Standing::Checking, "the website believes that the checks were started");
     assert!(!found.iter().any(|(kind, _)| *kind == StatusKind::ServerAntivirus));
 }
 
@@ -277,7 +278,7 @@ async fn giving_up_ends_the_upload_with_issues() {
     let page = get(&bench, Some(&bench.person(AMINA)), &checks_page(id, true)).await;
     assert!(page.status == StatusCode::OK && page.text.contains("interrupted"), "{}", page.text);
     assert!(standing(&bench, id).1.contains(&(StatusKind::Upload, StatusValue::CompletedWithIssues)));
-    assert_eq!(standing(&bench, id).0, State::Failed);
+    assert_eq!(standing(&bench, id).0, Standing::Failed);
 }
 
 #[tokio::test]
@@ -286,13 +287,13 @@ async fn checks_that_a_kill_interrupted_are_taken_up_again() {
     let id = uploaded(&bench, &[("one", Some("one"), sha256("one"))]).await;
     get(&bench, Some(&bench.person(AMINA)), &checks_page(id, false)).await;
     compared(&bench).await;
-    bench.shared.db.with(|db| db.execute("update checks set compared = 0", [])).unwrap();
+    bench.roles.realm.db.with(|db| db.execute("update checks set compared = 0", [])).unwrap();
     let bench = bench.restarted();
-    bench.shared.clock.advance(3).unwrap();
-    consignments::resume(&bench.shared).unwrap();
+    bench.roles.realm.clock.advance(3).unwrap();
+    bench.roles.checks.resume().unwrap();
     compared(&bench).await;
-    consignments::resume(&bench.shared).unwrap();
-    assert_eq!(standing(&bench, id).0, State::Checked);
+    bench.roles.checks.resume().unwrap();
+    assert_eq!(standing(&bench, id).0, Standing::Checked);
 }
 
 #[tokio::test]

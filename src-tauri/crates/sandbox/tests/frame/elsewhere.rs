@@ -9,19 +9,19 @@ use waybill_sandbox::{Options, Sandbox, SignIn};
 
 use crate::support::{Bench, text};
 
-/// A sandbox whose people sign in at `realm`.
+/// Returns a sandbox whose people sign in at `realm`.
 async fn before(realm: &Bench) -> Bench {
     let issuer = realm.issuer();
     Bench::start_with(|options| options.sign_in = Some(SignIn { issuer, website_secret: String::new() })).await
 }
 
-/// What `/cookies` of a sandbox answers to this token.
+/// Returns what `/cookies` of a sandbox answers to this token.
 async fn cookies_for(bench: &Bench, token: &str) -> StatusCode {
     let request = bench.client.get(format!("{}/cookies", bench.ready.addresses.upload)).bearer_auth(token);
     request.header(ORIGIN, &bench.ready.addresses.website).send().await.unwrap().status()
 }
 
-/// What the API of a sandbox answers to this token.
+/// Returns what the API of a sandbox answers to this token.
 async fn api_for(bench: &Bench, token: &str) -> StatusCode {
     let request = bench.client.post(format!("{}/graphql", bench.ready.addresses.api)).bearer_auth(token);
     request.json(&json!({"query": "{ __typename }"})).send().await.unwrap().status()

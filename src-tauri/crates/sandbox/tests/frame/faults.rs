@@ -16,7 +16,7 @@ async fn object_count(bench: &Bench) -> usize {
     bench.get("/objects").await.as_array().unwrap().len()
 }
 
-/// Whether somewhere in an error's causes stands a broken connection.
+/// Returns whether somewhere in an error's causes stands a broken connection.
 fn is_broken_connection(error: &reqwest::Error) -> bool {
     let mut cause = error.source();
     while let Some(inner) = cause {
@@ -118,7 +118,7 @@ async fn uploads_that_wait_hold_up_no_other_on_the_same_connection() {
     assert_eq!((waiting.len(), object_count(&bench).await), (12, 1));
 }
 
-/// What the log has of a request that stalls, which it has as soon as that does.
+/// Returns what the log has of a request that stalls, which it has as soon as that does.
 async fn stalled_request(bench: &Bench) -> Value {
     loop {
         let log = bench.get("/requests").await;

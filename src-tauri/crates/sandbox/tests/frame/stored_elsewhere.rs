@@ -46,7 +46,7 @@ impl Server {
         format!("http://{address}/bucket")
     }
 
-    /// The requests that are no look at the bucket.
+    /// Returns the requests that are no look at the bucket.
     fn reached(&self) -> Vec<Reached> {
         let all = self.0.lock().unwrap().clone();
         all.into_iter().filter(|reached| !reached.line.contains("list-type=2")).collect()
@@ -70,7 +70,7 @@ async fn answer(State(server): State<Server>, request: Request) -> Response {
     }
 }
 
-/// A sandbox whose objects are kept there.
+/// Returns a sandbox whose objects are kept there.
 async fn before(server: &Server) -> Bench {
     let store: ObjectStore = server.start().await.parse().unwrap();
     Bench::start_with(|options| options.store = Some(store.signed("access", "secret", "eu-west-2"))).await

@@ -47,13 +47,13 @@ impl Bench {
         format!("{}/protocol/openid-connect/{name}", self.issuer())
     }
 
-    /// The first user's name and password.
+    /// Returns the first user's name and password.
     pub(crate) fn first_user(&self) -> (&str, &str) {
         let user = &self.ready.users[0];
         (&user.username, user.password.as_deref().unwrap_or_default())
     }
 
-    /// A call of the control address that must succeed.
+    /// Returns a call of the control address that must succeed.
     pub(crate) async fn control(&self, method: reqwest::Method, path: &str, body: Option<Value>) -> Value {
         let response = self.try_control(method, path, body).await;
         let status = response.status();
@@ -83,7 +83,7 @@ impl Bench {
         self.post("/clock", json!({"advance_seconds": seconds})).await;
     }
 
-    /// The query of an authorisation request of the client `waybill`.
+    /// Returns the query of an authorisation request of the client `waybill`.
     pub(crate) fn auth_request() -> Vec<(&'static str, String)> {
         vec![
             ("response_type", "code".to_owned()),
@@ -168,7 +168,7 @@ impl Bench {
             .unwrap()
     }
 
-    /// The `Cookie` header for the upload domain, and the first user's id.
+    /// Returns the `Cookie` header for the upload domain, and the first user's id.
     pub(crate) async fn upload_cookies(&self) -> (String, String) {
         let tokens = self.tokens().await;
         let access = text(&tokens, "access_token");
@@ -189,7 +189,7 @@ impl Bench {
     }
 }
 
-/// A client that trusts the authority of `ready`.
+/// Returns a client that trusts the authority of `ready`.
 pub(crate) fn client(ready: &Ready) -> Client {
     builder(ready).build().unwrap()
 }
@@ -237,7 +237,7 @@ pub(crate) fn action(page: &str) -> String {
     rest.split('"').next().unwrap().replace("&amp;", "&")
 }
 
-/// The cookies that a reply sets.
+/// Returns the cookies that a reply sets.
 pub(crate) fn cookies(headers: &HeaderMap) -> HashMap<String, String> {
     headers
         .get_all(SET_COOKIE)
@@ -255,7 +255,7 @@ pub(crate) fn query(url: &Url) -> HashMap<String, String> {
     url.query_pairs().into_owned().collect()
 }
 
-/// The claims of a JWT, unverified.
+/// Returns the claims of a JWT, unverified.
 pub(crate) fn claims(token: &str) -> Value {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap()).unwrap()
 }

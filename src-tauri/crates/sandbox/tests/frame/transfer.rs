@@ -1,4 +1,5 @@
-//! A whole transfer over the real listeners: API, cookies, edge and store, website, checks, and what the control address saw.
+//! A whole transfer over the real listeners: API, cookies, edge and store, website, checks, and what the control
+//! address saw.
 
 use reqwest::header::COOKIE;
 use reqwest::{Method, StatusCode};
@@ -85,7 +86,7 @@ impl Transfer {
             .status()
     }
 
-    /// A request to the upload domain with the cookies: status and text.
+    /// Returns a request to the upload domain with the cookies: status and text.
     async fn upload(
         &self,
         method: Method,

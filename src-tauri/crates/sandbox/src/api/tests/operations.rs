@@ -1,5 +1,6 @@
-//! Every operation that a page of TDR's website asks for, also those that Waybill never does: as its owner, as somebody else, without
-//! a token, and wrongly put. The documents are our own; what they select is what the website's pages show.
+//! Every operation that a page of TDR's website asks for, also those that Waybill never does: as its owner, as somebody
+//! else, without a token, and wrongly put. The documents are our own; what they select is what the website's pages
+//! show.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -66,7 +67,7 @@ const BRYN: &str = "bryn.hughes";
 /// She has no body.
 const CHEN: &str = "chen.li";
 
-/// All of them, in the order in which the website's pages come.
+/// All of them, in the order of the website's pages.
 async fn all(bench: &Bench) -> Vec<Operation> {
     let of = |field, document, variables| Operation { field, document, variables, stranger: BRYN };
     let with = |field, document, input: Value| of(field, document, json!({ "input": input }));

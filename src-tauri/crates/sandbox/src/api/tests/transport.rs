@@ -20,7 +20,7 @@ async fn without_a_token_that_holds_there_is_401_in_plain_text() {
         assert_eq!(answer.headers["www-authenticate"], "Bearer realm=\"tdr\"");
         assert!(answer.headers["content-type"].to_str().unwrap().starts_with("text/plain"));
     }
-    bench.shared.clock.advance(301).unwrap();
+    bench.roles.realm.clock.advance(301).unwrap();
     assert_eq!(post(&bench, Some(&token), body).await.status, StatusCode::UNAUTHORIZED);
 }
 
@@ -61,27 +61,27 @@ async fn a_body_over_the_limit_is_413() {
 #[tokio::test]
 async fn a_failure_nobody_foresaw_is_500_and_names_the_field() {
     let bench = Bench::new();
-    bench.shared.db.with(|db| db.execute_batch("alter table consignment_statuses rename to gone")).unwrap();
+    bench.roles.realm.db.with(|db| db.execute_batch("alter table consignment_statuses rename to gone")).unwrap();
     let input = json!({ "input": { "consignmentId": seeded_id(&bench), "parentFolder": "x" } });
     let answer = ask(&bench, super::START, input).await;
     assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(answer.text, "Request with field startUpload failed");
 }
 
-/// A consignment of the first person, without a look at the statuses.
+/// Returns a consignment of the first person, without a look at the statuses.
 fn seeded_id(bench: &Bench) -> uuid::Uuid {
     let user = bench.person(AMINA).user_id;
-    bench.shared.db.with(|db| crate::consignments::of_user(db, user)).unwrap()[7].id
+    bench.roles.realm.db.with(|db| crate::consignments::of_user(db, user)).unwrap()[7].id
 }
 
 #[tokio::test]
 async fn the_websites_pages_may_ask_and_are_told_so_before_any_token_and_with_every_refusal() {
     let bench = Bench::new();
-    let website = bench.shared.url(crate::role::Role::Website);
+    let website = bench.roles.addresses.url(crate::role::Role::Website);
     for (method, origin, status) in [("OPTIONS", "https://elsewhere.example", 200), ("POST", website.as_str(), 401)] {
         let request = http::Request::builder().method(method).uri("/graphql").header("origin", origin);
         let request = request.body(axum::body::Body::empty()).unwrap();
-        let reply = tower::ServiceExt::oneshot(super::super::router(bench.shared.clone()), request).await.unwrap();
+        let reply = tower::ServiceExt::oneshot(bench.router(crate::role::Role::Api), request).await.unwrap();
         assert_eq!(reply.status(), status);
         assert_eq!(reply.headers()["access-control-allow-origin"], website.as_str());
         assert_eq!(reply.headers()["access-control-allow-credentials"], "true");

@@ -5,10 +5,18 @@ use std::io;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::Deserialize;
 
-use super::Listed;
-
 /// Most bytes of one page: a thousand keys of a thousand bytes, each encoded, are fewer.
 pub(super) const LARGEST_PAGE: usize = 16 * 1024 * 1024;
+
+/// One object as the server lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::store) struct Listed {
+    pub key: String,
+    /// With its quotes.
+    pub etag: String,
+    /// Bytes.
+    pub size: u64,
+}
 
 /// One page of a listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +65,7 @@ pub(super) fn read(xml: &str) -> io::Result<Page> {
     Ok(Page { objects, next: result.next_continuation_token.filter(|_| result.is_truncated) })
 }
 
-/// A key as `encoding-type=url` writes it: a space may be a plus.
+/// Decodes a key that `encoding-type=url` has encoded: a space may be a plus.
 fn decoded(key: &str) -> io::Result<String> {
     let key = key.replace('+', " ");
     let text = percent_decode_str(&key).decode_utf8().map_err(io::Error::other)?;

@@ -16,8 +16,9 @@ use crate::object_store::OwnerKeys;
 
 const PAYLOAD: &str = "x-amz-content-sha256";
 
-/// Adds a signature to the headers of a request. The body's digest is signed where the viewer declared one, so that the server
-/// holds the body against it; otherwise the body is not signed. By the computer's clock: the server knows no other.
+/// Adds a signature to the headers of a request. The body's digest is signed where the viewer declared one, so that the
+/// server holds the body against it; otherwise the body is not signed. By the computer's clock: the server knows no
+/// other.
 pub(super) fn sign(
     keys: &OwnerKeys,
     region: &str,

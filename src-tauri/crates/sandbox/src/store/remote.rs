@@ -1,14 +1,14 @@
 //! An S3 server in the place of the sandbox's own object store.
 //!
-//! The bucket's policy and its CORS rules stay the sandbox's, in front; everything else (conditions, checksums, parts, limits) is
-//! the server's to decide. Requests go on with their body as it comes, signed as CloudFront's origin access control signs them,
-//! and replies come back as they are. Nothing is kept here but the digests of objects that somebody asked for; see [`sums`].
+//! The bucket's policy and its CORS rules stay the sandbox's, in front; everything else (conditions, checksums, parts,
+//! limits) is the server's to decide. Requests go on with their body as it comes, signed as CloudFront's origin access
+//! control signs them, and replies come back as they are. Nothing is kept here but the digests of objects that somebody
+//! asked for, in [`tables`](super::tables).
 //!
 //! Crash behaviour: none of its own. What the server acknowledged is the server's.
 
 mod list;
 mod sign;
-pub(super) mod sums;
 
 use std::io;
 use std::time::Duration;
@@ -22,10 +22,11 @@ use http_body::Body as _;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use sha2::{Digest as _, Sha256};
 
+pub(super) use self::list::Listed;
 use crate::object_store::ObjectStore;
 
-/// What `SigV4` leaves as it is in a path ("Create a canonical request", IAM user guide). A viewer may have encoded less or more,
-/// and a server that writes the path anew to verify a signature would come to another one.
+/// What `SigV4` leaves as it is in a path ("Create a canonical request", IAM user guide). A viewer may have encoded
+/// less or more, and a server that writes the path anew to verify a signature would come to another one.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
 /// How long the server may take to accept a connection: CloudFront's default for an origin.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -34,16 +35,6 @@ const CONNECT: Duration = Duration::from_secs(10);
 pub(crate) struct Remote {
     store: ObjectStore,
     client: reqwest::Client,
-}
-
-/// One object as the server lists it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Listed {
-    pub key: String,
-    /// With its quotes.
-    pub etag: String,
-    /// Bytes.
-    pub size: u64,
 }
 
 impl Remote {
@@ -82,7 +73,7 @@ impl Remote {
         self.send(method, &uri, headers, Some(body)).await
     }
 
-    /// Everything below `prefix`, by key.
+    /// Returns everything below `prefix`, by key.
     ///
     /// # Errors
     /// The server does not answer, or refuses.
@@ -99,7 +90,7 @@ impl Remote {
         }
     }
 
-    /// The bytes of one object; `None` where there is none.
+    /// Returns the bytes of one object; `None` where there is none.
     ///
     /// # Errors
     /// The server does not answer, or refuses.
@@ -114,7 +105,7 @@ impl Remote {
         }
     }
 
-    /// The SHA-256 of one object in lower-case hexadecimal, read whole; `None` where there is none.
+    /// Returns the SHA-256 of one object in lower-case hexadecimal, read whole; `None` where there is none.
     ///
     /// # Errors
     /// The server does not answer, refuses, or breaks off.
@@ -125,7 +116,7 @@ impl Remote {
         while let Some(chunk) = bytes.next().await {
             sha256.update(chunk.map_err(io::Error::other)?);
         }
-        Ok(Some(super::backend::hex(&sha256.finalize())))
+        Ok(Some(super::checksum::hex(&sha256.finalize())))
     }
 
     async fn page(&self, prefix: &str, token: Option<&str>, most: u32) -> io::Result<list::Page> {

@@ -11,8 +11,9 @@
 //!
 //! Operations that belong to TDR's own machinery (checks, metadata review, export) are not served.
 
+mod caller;
+mod connection;
 mod consignment;
-mod cors;
 mod error;
 mod file;
 mod inputs;
@@ -26,88 +27,76 @@ mod tests;
 use std::sync::Arc;
 
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, Selection};
-use async_graphql::{Context, EmptySubscription, Schema, Variables};
+use async_graphql::{EmptySubscription, Schema, Variables};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
+use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use futures_util::StreamExt as _;
-use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use serde::Deserialize;
 use serde_json::json;
-use uuid::Uuid;
 
-use self::error::{Class, Refusal};
+use self::caller::{Caller, Rules};
+use self::error::Class;
 use self::mutation::Mutation;
 use self::query::Query;
+use crate::addresses::Addresses;
 use crate::consignments;
 use crate::log::Operation;
-use crate::sign_in::{self, Claims};
-use crate::state::Shared;
+use crate::options::Options;
+use crate::realm::Realm;
+use crate::role::Role;
+use crate::sign_in::{self, Claims, SignIn};
 
 type ApiSchema = Schema<Query, Mutation, EmptySubscription>;
 
 /// `/graphql` and `/healthcheck`.
-pub(crate) fn router(shared: Arc<Shared>) -> Router {
-    let api = Api { schema: schema(), shared };
-    let cors = axum::middleware::from_fn_with_state(Arc::clone(&api.shared), cors::share);
+pub(crate) fn router(api: Api) -> Router {
+    let cors = axum::middleware::from_fn_with_state(Arc::<str>::from(api.website.as_str()), share_with_website);
     Router::new()
         .route("/graphql", post(graphql))
         .layer(cors)
         .route("/healthcheck", get(|| async { "OK" }))
-        .with_state(api)
+        .with_state(Arc::new(Served { schema: schema(), api }))
 }
 
-/// The operations served, without data.
+/// Returns the operations served, without data.
 fn schema() -> ApiSchema {
     Schema::build(Query, Mutation, EmptySubscription).finish()
 }
 
-#[derive(Clone)]
-struct Api {
+/// The state of the role.
+pub(crate) struct Api {
+    realm: Arc<Realm>,
+    sign_in: Arc<SignIn>,
+    checks: Arc<consignments::Checks>,
+    rules: Rules,
+    /// Largest request body, in bytes.
+    body_bytes: u64,
+    /// The website's base address.
+    website: String,
+}
+
+impl Api {
+    pub(crate) fn new(
+        realm: Arc<Realm>,
+        sign_in: Arc<SignIn>,
+        checks: Arc<consignments::Checks>,
+        addresses: &Addresses,
+        options: &Options,
+    ) -> Self {
+        let rules = Rules { seed: options.seed, first_batch_quirk: options.first_batch_quirk };
+        let (body_bytes, website) = (options.api_body_bytes, addresses.url(Role::Website));
+        Self { realm, sign_in, checks, rules, body_bytes, website }
+    }
+}
+
+struct Served {
     schema: ApiSchema,
-    shared: Arc<Shared>,
-}
-
-/// Who asks, and what they ask of: the data every field can reach.
-pub(in crate::api) struct Caller {
-    pub shared: Arc<Shared>,
-    pub claims: Claims,
-}
-
-impl Caller {
-    fn of<'c>(ctx: &Context<'c>) -> async_graphql::Result<&'c Self> {
-        ctx.data::<Self>()
-    }
-
-    fn db<T>(&self, work: impl FnOnce(&mut rusqlite::Connection) -> rusqlite::Result<T>) -> Result<T, Refusal> {
-        Ok(self.shared.db.with(work)?)
-    }
-
-    /// The consignment with this id if it is the caller's; others and unknown ones are refused alike.
-    fn own(&self, id: Uuid) -> Result<consignments::Consignment, Refusal> {
-        let user = self.claims.user_id;
-        let found = self.db(|db| consignments::by_id(db, id))?;
-        found
-            .filter(|consignment| consignment.user_id == user)
-            .ok_or_else(|| Refusal::NotAuthorised(format!("User '{user}' does not have access to consignment '{id}'")))
-    }
-
-    /// Acting for somebody else takes the role `data-load`, which nobody in the sandbox has.
-    fn refuse_override(&self, user: Option<Uuid>) -> Result<(), Refusal> {
-        match user {
-            None => Ok(()),
-            Some(other) => {
-                let user = self.claims.user_id;
-                Err(Refusal::NotAuthorised(format!("User '{user}' may not act for user '{other}'")))
-            }
-        }
-    }
-
-    fn resume_checks(&self) -> Result<(), Refusal> {
-        Ok(consignments::resume(&self.shared)?)
-    }
+    api: Api,
 }
 
 #[derive(Deserialize)]
@@ -119,11 +108,11 @@ struct Asked {
     operation_name: Option<String>,
 }
 
-async fn graphql(State(api): State<Api>, request: Request<Body>) -> Response {
+async fn graphql(State(served): State<Arc<Served>>, request: Request<Body>) -> Response {
+    let api = &served.api;
     let (parts, body) = request.into_parts();
-    let claims = authenticate(&api.shared, &parts.headers).await;
-    let limit = api.shared.options.api_body_bytes;
-    let read = read_body(body, limit).await.map(|body| read_document(&body));
+    let claims = authenticate(&api.sign_in, &parts.headers).await;
+    let read = read_body(body, api.body_bytes).await.map(|body| read_document(&body));
     let field = match &read {
         Ok(Ok((asked, document))) => first_field(document, asked.operation_name.as_deref()),
         Ok(Err(_)) | Err(_) => String::new(),
@@ -140,14 +129,15 @@ async fn graphql(State(api): State<Api>, request: Request<Body>) -> Response {
         Ok(Err(unreadable)) => return unreadable.into_reply(),
         Err(reply) => return reply,
     };
-    let mut request =
-        async_graphql::Request::new(String::new()).data(Caller { shared: Arc::clone(&api.shared), claims });
+    let (realm, checks) = (Arc::clone(&api.realm), Arc::clone(&api.checks));
+    let caller = Caller { realm, checks, rules: api.rules, claims };
+    let mut request = async_graphql::Request::new(String::new()).data(caller);
     request.set_parsed_query(document);
     request.operation_name = asked.operation_name;
     if let Some(variables) = asked.variables {
         request = request.variables(variables);
     }
-    answer(&api.schema.execute(request).await, &field)
+    answer(&served.schema.execute(request).await, &field)
 }
 
 /// Why a body asks for nothing.
@@ -176,7 +166,7 @@ fn read_document(body: &[u8]) -> Result<(Asked, ExecutableDocument), Unreadable>
     Ok((asked, document.map_err(|error| Unreadable::NotGraphql(Box::new(error)))?))
 }
 
-/// The reply that an executed document leads to.
+/// Returns the reply that an executed document leads to.
 fn answer(response: &async_graphql::Response, field: &str) -> Response {
     let classes: Vec<Class> = response.errors.iter().map(|error| error::class(error.extensions.as_ref())).collect();
     if classes.contains(&Class::Unhandled) {
@@ -186,7 +176,7 @@ fn answer(response: &async_graphql::Response, field: &str) -> Response {
     json_reply(status, response)
 }
 
-async fn authenticate(shared: &Shared, headers: &HeaderMap) -> Result<Claims, &'static str> {
+async fn authenticate(sign_in: &SignIn, headers: &HeaderMap) -> Result<Claims, &'static str> {
     const MISSING: &str = "The resource requires authentication, which was not supplied with the request";
     const REFUSED: &str = "The supplied authentication is invalid";
     let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).ok_or(MISSING)?;
@@ -194,8 +184,8 @@ async fn authenticate(shared: &Shared, headers: &HeaderMap) -> Result<Claims, &'
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(MISSING);
     }
-    sign_in::expect_token(shared, token.trim()).await;
-    sign_in::verify_access_token(shared, token.trim()).map_err(|error| {
+    sign_in::expect_token(sign_in, token.trim()).await;
+    sign_in::verify_access_token(sign_in, token.trim()).map_err(|error| {
         tracing::debug!(%error, "a bearer token was refused");
         REFUSED
     })
@@ -207,7 +197,8 @@ fn unauthorised(message: &'static str) -> Response {
     reply
 }
 
-/// Reads a body of at most `limit` bytes; the rest of a longer one is read and thrown away, so that the client gets its 413.
+/// Reads a body of at most `limit` bytes; the rest of a longer one is read and thrown away, so that the client gets its
+/// 413.
 async fn read_body(body: Body, limit: u64) -> Result<Bytes, Response> {
     let limit_bytes = usize::try_from(limit).unwrap_or(usize::MAX);
     let mut read = Vec::new();
@@ -233,7 +224,7 @@ async fn read_body(body: Body, limit: u64) -> Result<Bytes, Response> {
     Ok(read.into())
 }
 
-/// The name of the first field of the operation.
+/// Returns the name of the first field of the operation.
 fn first_field(document: &ExecutableDocument, name: Option<&str>) -> String {
     let operation = match &document.operations {
         DocumentOperations::Single(operation) => Some(operation),
@@ -246,6 +237,24 @@ fn first_field(document: &ExecutableDocument, name: Option<&str>) -> String {
         Some(Selection::Field(field)) => field.node.name.node.to_string(),
         Some(Selection::FragmentSpread(_) | Selection::InlineFragment(_)) | None => String::new(),
     }
+}
+
+/// Answers `OPTIONS` with 200, whatever the token, and tells browsers with every reply that the website's pages may use
+/// the API (TDR's consignment API, `Cors.scala`). Other origins are told so too, and their browsers then refuse.
+async fn share_with_website(State(website): State<Arc<str>>, request: Request<Body>, next: Next) -> Response {
+    let mut reply =
+        if request.method() == Method::OPTIONS { StatusCode::OK.into_response() } else { next.run(request).await };
+    let headers = reply.headers_mut();
+    if let Ok(website) = HeaderValue::try_from(&*website) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, website);
+    }
+    headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_HEADERS,
+        HeaderValue::from_static("Authorization, Content-Type, X-Requested-With"),
+    );
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("OPTIONS, POST, GET"));
+    reply
 }
 
 fn text(status: StatusCode, message: String) -> Response {

@@ -5,8 +5,6 @@ mod operations;
 mod rules;
 mod transport;
 
-use std::sync::Arc;
-
 use axum::body::Body;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
@@ -15,6 +13,7 @@ use tower::ServiceExt as _;
 use uuid::Uuid;
 
 use crate::consignments;
+use crate::role::Role;
 use crate::testing::Bench;
 
 pub(super) const AMINA: &str = "amina.osei";
@@ -30,14 +29,14 @@ impl Answer {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
 
-    /// The data of an answer without errors.
+    /// Returns the data of an answer without errors.
     pub(super) fn data(&self) -> Value {
         let json = self.json();
         assert!(self.status == StatusCode::OK && json.get("errors").is_none(), "{}", self.text);
         json["data"].clone()
     }
 
-    /// The code and message of the first error of a 200.
+    /// Returns the code and message of the first error of a 200.
     pub(super) fn refusal(&self) -> (String, String) {
         assert_eq!(self.status, StatusCode::OK, "{}", self.text);
         let error = self.json()["errors"][0].clone();
@@ -52,7 +51,7 @@ pub(super) async fn post(bench: &Bench, token: Option<&str>, body: impl Into<Bod
     if let Some(token) = token {
         request = request.header("authorization", format!("Bearer {token}"));
     }
-    let reply = super::router(Arc::clone(&bench.shared)).oneshot(request.body(body.into()).unwrap()).await.unwrap();
+    let reply = bench.router(Role::Api).oneshot(request.body(body.into()).unwrap()).await.unwrap();
     let (parts, body) = reply.into_parts();
     let text = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
     Answer { status: parts.status, headers: parts.headers, text }
@@ -69,13 +68,13 @@ pub(super) async fn ask(bench: &Bench, query: &str, variables: Value) -> Answer 
     ask_as(bench, AMINA, query, variables).await
 }
 
-/// The first seeded consignment of a person in this state.
+/// Returns the first seeded consignment of a person in this state.
 pub(super) fn seeded(bench: &Bench, username: &str, state: &str) -> Uuid {
-    let overview = consignments::overview(&bench.shared, bench.person(username).user_id).unwrap();
+    let overview = consignments::overview(&bench.roles.checks, bench.person(username).user_id).unwrap();
     overview.iter().find(|one| one.state == state).unwrap().id
 }
 
-/// What the client says about files of these paths.
+/// Returns what the client says about files of these paths.
 pub(super) fn metadata(paths: &[&str]) -> Value {
     let entry = |(index, path): (usize, &&str)| json!({ "originalPath": path, "checksum": "ab", "lastModified": 1_704_067_200_123_i64, "fileSize": 3, "matchId": index.to_string() });
     paths.iter().enumerate().map(entry).collect()

@@ -1,7 +1,7 @@
-//! The upload domain's edge, as CloudFront stands before TDR's bucket: limits, firewall, the cookie signer at `/cookies`, and
-//! signed cookies (or a signed URL) for everything else, which goes on to the object store.
+//! The upload domain's edge, like CloudFront in front of TDR's bucket: limits, firewall, the cookie signer at
+//! `/cookies`, and signed cookies (or a signed URL) for everything else, which is forwarded to the object store.
 //!
-//! The edge keeps nothing but the firewall's counts.
+//! The edge keeps only the firewall's counts.
 
 mod forward;
 mod lambda;
@@ -23,29 +23,59 @@ use http::{Method, StatusCode, Uri};
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
 
+use self::lambda::CookieSigner;
+use self::limits::RateRule;
+use crate::addresses::Addresses;
+use crate::connection::Peer;
 use crate::faults;
+use crate::options::Options;
+use crate::realm::{Lives, Realm};
 use crate::role::Role;
-use crate::state::Shared;
-use crate::store;
-use crate::traffic::Peer;
-use limits::RateRule;
+use crate::sign_in::SignIn;
+use crate::store::{self, Store};
 
-/// A refused request's body is read up to this many bytes, so that the client gets to read why; then the connection closes.
+/// A rejected request's body is read up to this many bytes, so that the client can read why; then the connection
+/// closes.
 const DRAINED_BYTES: u64 = 64 * 1024 * 1024;
 
-struct Edge {
-    shared: Arc<Shared>,
+/// The state of the role.
+pub(crate) struct Edge {
+    realm: Arc<Realm>,
+    signer: CookieSigner,
     origin: store::Origin,
     rate: RateRule,
+    /// The base address.
+    own: String,
 }
 
-/// Everything at the upload domain.
-pub(crate) fn router(shared: Arc<Shared>) -> Router {
-    let edge = Edge {
-        origin: store::origin(Arc::clone(&shared)),
-        rate: RateRule::new(shared.options.request_limit, shared.options.request_window_seconds),
-        shared,
-    };
+impl Edge {
+    pub(crate) fn new(
+        realm: Arc<Realm>,
+        lives: Arc<Lives>,
+        sign_in: Arc<SignIn>,
+        store: Arc<Store>,
+        addresses: &Addresses,
+        options: &Options,
+    ) -> Self {
+        let own = addresses.url(Role::Upload);
+        Self {
+            signer: CookieSigner {
+                realm: Arc::clone(&realm),
+                lives,
+                sign_in,
+                upload: own.clone(),
+                website: addresses.url(Role::Website),
+            },
+            origin: store::origin(store),
+            rate: RateRule::new(options.request_limit, options.request_window_seconds),
+            realm,
+            own,
+        }
+    }
+}
+
+/// Returns everything at the upload domain.
+pub(crate) fn router(edge: Edge) -> Router {
     Router::new().fallback(answer).with_state(Arc::new(edge))
 }
 
@@ -59,7 +89,7 @@ async fn answer(State(edge): State<Arc<Edge>>, request: Request) -> Response {
         }
         Decision::Forward { parts, caller } => {
             edge.origin.call(Request::from_parts(*parts, body), caller).await.unwrap_or_else(|error| {
-                tracing::warn!(%error, "the origin could not be asked");
+                tracing::warn!(%error, "the origin could not be reached");
                 replies::page(StatusCode::BAD_GATEWAY, "CloudFront wasn't able to connect to the origin.")
             })
         }
@@ -68,7 +98,7 @@ async fn answer(State(edge): State<Arc<Edge>>, request: Request) -> Response {
     response
 }
 
-/// What the edge makes of a request's head.
+/// What the edge decides from a request's head.
 enum Decision {
     Reply(Response),
     Forward { parts: Box<Parts>, caller: store::Caller },
@@ -76,10 +106,10 @@ enum Decision {
 
 impl Edge {
     async fn decide(&self, mut parts: Parts, has_body: bool) -> Decision {
-        let own = self.shared.url(Role::Upload);
+        let own = self.own.as_str();
         let url = format!("{own}{}", parts.uri.path_and_query().map_or("/", |path| path.as_str()));
         let viewer = parts.extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0.ip());
-        let now = self.shared.clock.epoch_seconds();
+        let now = self.realm.clock.epoch_seconds();
         if limits::is_too_long(&parts, &url) {
             return Decision::Reply(replies::too_long(parts.version));
         }
@@ -98,13 +128,13 @@ impl Edge {
         if parts.uri.path() == "/cookies" {
             return Decision::Reply(self.cookies(&parts).await);
         }
-        // A browser sends no cookies with a preflight, and TDR's website, at another origin, works: so the edge lets it pass.
+        // A browser sends no cookies with a preflight, and TDR's website works from another origin, so the edge allows it.
         if parts.method == Method::OPTIONS {
             let query = parts.uri.query().map(str::to_owned);
             forward::rewrite(&mut parts, query.as_deref(), viewer);
             return Decision::Forward { parts: Box::new(parts), caller: store::Caller::default() };
         }
-        match viewer::check(&self.shared.keys.upload, &own, &parts.uri, &parts.headers, viewer, now) {
+        match viewer::check(&self.realm.keys.upload, own, &parts.uri, &parts.headers, viewer, now) {
             Ok(query) => {
                 let fault = parts.extensions.remove::<faults::CompleteError>();
                 let complete_error =
@@ -118,9 +148,9 @@ impl Edge {
 
     async fn cookies(&self, parts: &Parts) -> Response {
         if [Method::GET, Method::HEAD].contains(&parts.method) {
-            lambda::cookies(&self.shared, &parts.headers).await
+            self.signer.cookies(&parts.headers).await
         } else if parts.method == Method::OPTIONS {
-            lambda::options(&self.shared)
+            self.signer.options()
         } else {
             let reason =
                 "This distribution is not configured to allow the HTTP request method that was used for this request.";
@@ -129,7 +159,7 @@ impl Edge {
     }
 }
 
-/// The host and port the viewer asked for: HTTP/2 has it in the URI, HTTP/1.1 in `Host`.
+/// Returns the host and port the viewer asked for: in the URI with HTTP/2, in `Host` with HTTP/1.1.
 fn authority(parts: &Parts) -> Option<String> {
     let of_uri = |uri: &Uri| uri.authority().map(ToString::to_string);
     of_uri(&parts.uri).or_else(|| parts.headers.get(HOST)?.to_str().ok().map(str::to_owned))
