@@ -106,7 +106,7 @@ mod tests {
         };
         let FolderDrop::Offered { offer } = drop(std::slice::from_ref(&folder)).await else { panic!("not offered") };
         assert_eq!(offer.name, "Records ü");
-        assert_eq!(shell.references.folder(&offer.token).unwrap(), folder);
+        assert_eq!(shell.references.folder(&offer.token).unwrap().path(), folder);
         assert_eq!(code(drop(std::slice::from_ref(&file)).await), Code::FolderIsFile);
         assert_eq!(code(drop(&[dir.path().join("none")]).await), Code::FolderMissing);
         assert_eq!(code(drop(&["/".into()]).await), Code::FolderNameUnusable);

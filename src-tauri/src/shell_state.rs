@@ -21,7 +21,7 @@ use waybill_model::Failure;
 pub(crate) use controller::{ControllerSlot, ControllerState};
 pub(crate) use journal::JournalReaders;
 pub(crate) use page::Page;
-pub(crate) use references::References;
+pub(crate) use references::{Listed, References};
 pub(crate) use setup::{Places, ServiceSetup, Setup};
 
 use crate::bridge::Snapshot;

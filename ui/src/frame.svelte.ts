@@ -225,13 +225,10 @@ export class Frame {
     this.announce(folder.opening(offer.name));
     const opened = await this.attempt(this.host.open(offer.token, consignment));
     if (!opened) this.#keep(offer, consignment);
-    const running = opened && (await this.host.run(opened.transfer));
     this.opening = null;
     if (!opened) return false;
     if (this.offer?.token === offer.token) this.offer = null;
     this.go({ view: "transfer", id: opened.transfer });
-    // It is there and rests: its view says so, and how to go on.
-    if (running?.ok === false) this.problem = running.problem;
     return true;
   }
 

@@ -41,7 +41,8 @@ pub(crate) async fn open_website(shell: Here<'_>, place: WebsitePlace) -> Answer
         WebsitePlace::Home => profile.website_url.clone(),
         WebsitePlace::Consignment { reference } => shell
             .references
-            .website_page(&reference)
+            .listed(&reference)
+            .map(|listed| listed.page)
             .ok_or_else(|| Failure::new(Code::ConsignmentUnknown, reference))?,
         WebsitePlace::Transfer { transfer } => {
             let row = shell.journal.read_transfer(&transfer, |reader, id| Ok(reader.transfer(id)?)).await?;

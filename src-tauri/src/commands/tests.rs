@@ -20,7 +20,7 @@ use waybill_model::{Code, Failure, Phase};
 use super::safe_file_name;
 use super::transfers::tell_transfer;
 use crate::bridge::{DropProblem, FolderDrop, Notice};
-use crate::shell_state::{ControllerState, ShellState};
+use crate::shell_state::{ControllerState, Listed, ShellState};
 use crate::start::started_again;
 use crate::system::PageEvent;
 use crate::testing::{Done, FakeSystem};
@@ -283,7 +283,9 @@ fn pages_of_the_website_are_named_by_what_they_are_about_and_never_by_address() 
     let consignment = json!({"at": "consignment", "reference": "TDR-2026-GA2"});
     assert_eq!(code(consignment.clone()), "consignment_unknown", "it was in no list that the page was given");
     let page = |url: &str| {
-        scene.shell.references.set_website_pages([("TDR-2026-GA2".to_owned(), url.parse().unwrap())].into())
+        let id = "00000000-0000-4000-8000-000000000001".parse().unwrap();
+        let listed = Listed { id, page: url.parse().unwrap() };
+        scene.shell.references.set_listed([("TDR-2026-GA2".to_owned(), listed)].into());
     };
     page("http://127.0.0.1:9/consignment/1/transfer-agreement");
     assert_eq!(opened(consignment.clone()), "/consignment/1/transfer-agreement");

@@ -7,7 +7,7 @@ use waybill_model::{Code, Failure, TransferId};
 
 use super::{Answer, Here, id};
 use crate::bridge::{ConsignmentLine, Offer, Opened};
-use crate::shell_state::{ControllerState, ShellState};
+use crate::shell_state::{ControllerState, Listed, ShellState};
 
 /// How long taking over from a program that has ended may take: it is looked for every few seconds.
 const TAKING_OVER: Duration = Duration::from_secs(10);
@@ -18,10 +18,11 @@ const TAKING_OVER: Duration = Duration::from_secs(10);
 pub(crate) async fn consignments(shell: Here<'_>) -> Answer<Vec<ConsignmentLine>> {
     let entries = shell.controller.handle().await?.consignments().await?;
     let profile = shell.setup.profile()?;
-    let page = |entry: &ConsignmentEntry| {
-        (entry.consignment.reference.to_string(), waybill_app::consignment_url(profile, &entry.consignment))
+    let listed = |ConsignmentEntry { consignment, .. }: &ConsignmentEntry| {
+        let page = waybill_app::consignment_url(profile, consignment);
+        (consignment.reference.to_string(), Listed { id: consignment.id, page })
     };
-    shell.references.set_website_pages(entries.iter().map(page).collect());
+    shell.references.set_listed(entries.iter().map(listed).collect());
     Ok(entries.into_iter().map(ConsignmentLine::from).collect())
 }
 
@@ -41,7 +42,8 @@ pub(crate) async fn choose_folder(shell: Here<'_>) -> Answer<Option<Offer>> {
 #[specta::specta]
 pub(crate) async fn open(shell: Here<'_>, token: String, consignment: String) -> Answer<Opened> {
     let folder = shell.references.folder(&token)?;
-    let opened = shell.controller.owner().await?.open(folder, consignment.as_str().into()).await?;
+    let wanted = shell.references.listed(&consignment).map_or(consignment, |listed| listed.id.to_string());
+    let opened = shell.controller.owner().await?.open(folder, wanted.as_str().into()).await?;
     Ok(Opened { transfer: opened.id.to_string(), existed: opened.existed })
 }
 

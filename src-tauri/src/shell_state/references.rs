@@ -7,19 +7,28 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use url::Url;
-use waybill_app::{CheckFailures, check_place};
-use waybill_model::{Failure, TransferId};
+use waybill_app::{CheckFailures, Folder, open_folder};
+use waybill_model::{ConsignmentId, Failure, TransferId};
 
 use super::offers::Offers;
 use crate::bridge::Offer;
 use crate::system::blocking;
 
+/// A consignment of the last list.
+#[derive(Clone, Debug)]
+pub(crate) struct Listed {
+    /// Its id: what the service finds it by.
+    pub(crate) id: ConsignmentId,
+    /// Its page of the website.
+    pub(crate) page: Url,
+}
+
 /// See the module.
 #[derive(Default)]
 pub(crate) struct References {
     offers: Mutex<Offers>,
-    /// Those of the consignments that were listed last.
-    website_pages: Mutex<BTreeMap<String, Url>>,
+    /// The consignments that were listed last, by reference.
+    listed: Mutex<BTreeMap<String, Listed>>,
     /// Those of the transfer that was asked about last.
     check_failures: Mutex<Option<(TransferId, Arc<CheckFailures>)>>,
 }
@@ -30,26 +39,26 @@ impl References {
     /// # Errors
     /// `folder_missing`, `folder_is_file`, `folder_unreadable`, `folder_name_unusable`, with the path.
     pub(crate) async fn offer(&self, path: PathBuf) -> Result<Offer, Failure> {
-        let (name, path) = blocking(move || check_place(&path)).await?;
-        Ok(self.offers.lock().keep(name, path))
+        let folder = blocking(move || open_folder(&path)).await?;
+        Ok(self.offers.lock().keep(folder))
     }
 
     /// Returns the folder that was offered with a token.
     ///
     /// # Errors
     /// `folder_missing` if no folder was offered with it, or the offer is forgotten.
-    pub(crate) fn folder(&self, token: &str) -> Result<PathBuf, Failure> {
+    pub(crate) fn folder(&self, token: &str) -> Result<Folder, Failure> {
         self.offers.lock().folder(token)
     }
 
-    /// Remembers the website's page for each consignment that is listed now.
-    pub(crate) fn set_website_pages(&self, pages: BTreeMap<String, Url>) {
-        *self.website_pages.lock() = pages;
+    /// Remembers the consignments that are listed now.
+    pub(crate) fn set_listed(&self, listed: BTreeMap<String, Listed>) {
+        *self.listed.lock() = listed;
     }
 
-    /// Returns the website's page for a consignment of the last list.
-    pub(crate) fn website_page(&self, reference: &str) -> Option<Url> {
-        self.website_pages.lock().get(reference).cloned()
+    /// Returns a consignment of the last list.
+    pub(crate) fn listed(&self, reference: &str) -> Option<Listed> {
+        self.listed.lock().get(reference).cloned()
     }
 
     /// Remembers what the service's checks found, until another transfer is asked about.

@@ -1,6 +1,6 @@
 //! The check of a folder on its own: no sign-in, no transfer, nothing kept.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
@@ -43,15 +43,13 @@ impl CheckReport {
     }
 }
 
-/// Whether a path is a folder that could be sent: there, a folder, listable, with a name that can be sent. Gives its name
-/// and its absolute path. Asks the disk; looks at nothing inside.
+/// Opens a folder that could be sent: it is there, can be listed and has a name that can be sent. Asks the disk; looks at nothing inside.
 ///
 /// # Errors
 /// [`Code::FolderMissing`], [`Code::FolderIsFile`], [`Code::FolderUnreadable`], [`Code::FolderNameUnusable`], with the
 /// path.
-pub fn check_place(path: &Path) -> Result<(String, PathBuf), Failure> {
-    let folder = Folder::open(path)?;
-    Ok((folder.name().to_owned(), folder.path().to_owned()))
+pub fn open_folder(path: &Path) -> Result<Folder, Failure> {
+    Folder::open(path)
 }
 
 const NOBODYS: TransferId = TransferId(Uuid::nil());

@@ -5,22 +5,50 @@ use std::path::PathBuf;
 
 use waybill_engine::classify::{self, ReadDecision};
 use waybill_journal::{Reader, TransferRow};
-use waybill_model::{Code, Consignment, ConsignmentId, ConsignmentState, Failure, NotDone, Phase, Reply, Role};
+use waybill_model::{
+    Code, Consignment, ConsignmentId, ConsignmentReference, ConsignmentState, Failure, NotDone, Phase, Reply, Role,
+};
 
 use crate::connection::Connection;
 use crate::interface::{ConsignmentEntry, HereEntry};
-use crate::session::SessionHandle;
+use crate::session::{Access, SessionHandle};
 
-/// All of them, as the service has them now.
-pub(crate) async fn consignments(
+/// Returns the person's consignment with this reference or id. One whose id is known is asked for alone.
+///
+/// # Errors
+/// [`Code::ConsignmentUnknown`], also for one that is not the person's; the session's and the network's.
+pub(crate) async fn find_consignment(
     connection: &Connection,
     session: &SessionHandle,
-) -> Result<Vec<Consignment>, Failure> {
+    wanted: &ConsignmentReference,
+) -> Result<Consignment, Failure> {
+    let unknown = || Failure::new(Code::ConsignmentUnknown, wanted.as_str());
+    let api = &connection.api;
+    let found = if let Ok(id) = wanted.as_str().parse::<ConsignmentId>() {
+        read(session, |access| async move { api.consignment(&access.token, id).await }).await.map(Some)
+    } else {
+        let is_wanted = &|one: &Consignment| one.reference.as_str().eq_ignore_ascii_case(wanted.as_str());
+        let find =
+            |access: Access| async move { api.find_consignment(&access.token, access.person.user_id, is_wanted).await };
+        read(session, find).await
+    };
+    match found {
+        Ok(consignment) => consignment.ok_or_else(unknown),
+        Err(failure) if failure.code == Code::ConsignmentUnknown => Err(unknown()),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Reads something with the token of the moment; once more with a newer one, where that is refused.
+async fn read<T, F: Future<Output = Reply<T>>>(
+    session: &SessionHandle,
+    ask: impl Fn(Access) -> F,
+) -> Result<T, Failure> {
     let mut distrusted = false;
     loop {
         let access = session.access().await.map_err(|none| Failure::from(none.code()))?;
-        match connection.api.consignments(&access.token, access.person.user_id).await {
-            Ok(all) => return Ok(all),
+        match ask(access.clone()).await {
+            Ok(answer) => return Ok(answer),
             Err(NotDone::Refused(refusal)) if refusal.status == 401 && !distrusted => {
                 distrusted = true;
                 session.distrust(access.token);
@@ -52,7 +80,9 @@ pub(crate) async fn entries(
     session: &SessionHandle,
     data_dir: PathBuf,
 ) -> Result<Vec<ConsignmentEntry>, Failure> {
-    let all = consignments(connection, session).await?;
+    let api = &connection.api;
+    let list = |access: Access| async move { api.consignments(&access.token, access.person.user_id).await };
+    let all = read(session, list).await?;
     let service = connection.profile().name.clone();
     let here = tokio::task::spawn_blocking(move || progress_of_transfers(&data_dir, &service));
     let here = here.await.unwrap_or_else(|_| Err(Code::Internal.into()))?;

@@ -12,7 +12,7 @@ use waybill_source::Folder;
 
 use crate::check_failures;
 use crate::connection::Connection;
-use crate::consignments::{consignments, entries};
+use crate::consignments::{entries, find_consignment};
 use crate::cookies;
 use crate::doctor::{CLOCK_TOLERANCE, open_store};
 use crate::handle::{Answer, Handle, Notices, Request};
@@ -125,7 +125,7 @@ impl Controller {
                 },
                 Some(letter) = letters_in.recv(), if self.shared.is_some() => self.take_letter(letter).await,
                 Some(Found { folder, person, consignment, answer }) = found_in.recv() => {
-                    let opened = self.open(&folder, person, consignment).await;
+                    let opened = self.open(folder, person, consignment).await;
                     // Whoever asked may have gone.
                     let _gone = answer.send(opened);
                 }
@@ -198,7 +198,7 @@ impl Controller {
                 let _gone = answer.send(Ok(()));
             }
             Request::Run { transfer, answer } => {
-                let _gone = answer.send(self.start_transfer(transfer).await);
+                let _gone = answer.send(self.start_transfer(transfer, None).await);
             }
             Request::Tell { transfer, command, answer } => {
                 let _gone = answer.send(self.tell(transfer, command).await);
@@ -212,7 +212,7 @@ impl Controller {
         let mut told = self.tell(letter.transfer, letter.command).await;
         if matches!(&told, Err(failure) if failure.code == Code::TransferUnknown) {
             // Not running here: begun just for this, it ends again by itself or stays where the command left it.
-            told = match self.start_transfer(letter.transfer).await {
+            told = match self.start_transfer(letter.transfer, None).await {
                 Ok(()) => self.tell(letter.transfer, letter.command).await,
                 Err(failure) => Err(failure),
             };
@@ -227,7 +227,7 @@ impl Controller {
         }
     }
 
-    async fn open(&mut self, folder: &Folder, person: Person, consignment: Consignment) -> Result<Opened, Failure> {
+    async fn open(&mut self, folder: Folder, person: Person, consignment: Consignment) -> Result<Opened, Failure> {
         let shared = self.shared.clone().ok_or_else(|| Failure::from(Code::Internal))?;
         self.tell_clock();
         let rows = self.rows().await?;
@@ -259,13 +259,13 @@ impl Controller {
             program_version: self.config.program.clone(),
         };
         shared.journal.write(vec![Write { transfer: id, change: Change::New(Box::new(new)) }]).await?;
-        self.start_transfer(id).await?;
+        self.start_transfer(id, Some(folder)).await?;
         Ok(Opened { id, existed: false })
     }
 
     /// A folder that already has a transfer into that consignment goes on with it. One that was only checked is looked
     /// at afresh: the folder may have changed since.
-    async fn go_on(&mut self, row: TransferRow, folder: &Folder, person: &Person) -> Result<Opened, Failure> {
+    async fn go_on(&mut self, row: TransferRow, folder: Folder, person: &Person) -> Result<Opened, Failure> {
         if row.person.user_id != person.user_id {
             return Err(Failure::new(Code::DifferentPerson, row.consignment.reference.as_str()));
         }
@@ -280,7 +280,7 @@ impl Controller {
         if looks_afresh && let Some(handle) = self.running.remove(&row.id) {
             handle.end().await;
         }
-        self.start_transfer(row.id).await?;
+        self.start_transfer(row.id, looks_afresh.then_some(folder)).await?;
         Ok(Opened { id: row.id, existed: !looks_afresh })
     }
 
@@ -294,7 +294,8 @@ impl Controller {
         Ok(())
     }
 
-    async fn start_transfer(&mut self, id: TransferId) -> Result<(), Failure> {
+    /// `opened`: its folder, where a person has just chosen it.
+    async fn start_transfer(&mut self, id: TransferId, opened: Option<Folder>) -> Result<(), Failure> {
         let shared = self.shared.clone().ok_or_else(|| Failure::from(Code::Internal))?;
         self.running.retain(|_, handle| !handle.has_ended());
         if self.running.contains_key(&id) {
@@ -312,7 +313,7 @@ impl Controller {
             let detail = format!("it belongs to the service {}", row.service);
             return Err(Failure::new(Code::NotPossibleNow, detail));
         }
-        let handle = transfer::start(shared, row, &reader)?;
+        let handle = transfer::start(shared, row, opened, &reader)?;
         self.running.insert(id, handle);
         Ok(())
     }
@@ -353,18 +354,15 @@ struct Found {
 async fn find(
     connection: &Connection,
     session: &SessionHandle,
-    path: PathBuf,
+    folder: Folder,
     reference: &ConsignmentReference,
 ) -> Result<(Folder, Person, Consignment), Failure> {
-    let folder = tokio::task::spawn_blocking(move || Folder::open(&path));
-    let folder = folder.await.map_err(|_| Failure::from(Code::Internal))??;
+    // It was there when the person chose it.
+    let looked = tokio::task::spawn_blocking(move || if folder.is_reachable() { Ok(folder) } else { Err(folder) });
+    let folder = looked.await.map_err(|_| Failure::from(Code::Internal))?;
+    let folder = folder.map_err(|gone| Failure::new(Code::FolderMissing, gone.path().display().to_string()))?;
     let person = access(session).await?;
-    let wanted = |consignment: &Consignment| {
-        consignment.reference.as_str().eq_ignore_ascii_case(reference.as_str())
-            || consignment.id.to_string() == reference.as_str()
-    };
-    let consignment = consignments(connection, session).await?.into_iter().find(wanted);
-    let consignment = consignment.ok_or_else(|| Failure::new(Code::ConsignmentUnknown, reference.as_str()))?;
+    let consignment = find_consignment(connection, session, reference).await?;
     Ok((folder, person, consignment))
 }
 

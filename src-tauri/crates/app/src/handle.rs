@@ -1,10 +1,10 @@
 //! The controller's handle: what everybody else holds of it.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
 use waybill_model::{Code, ConsignmentReference, Failure, Person, TransferId};
+use waybill_source::Folder;
 
 use crate::check_failures::CheckFailures;
 use crate::interface::{Command, ConsignmentEntry, Notice, Opened, Snapshot};
@@ -30,7 +30,7 @@ pub(crate) enum Request {
     WhoAmI { answer: Answer<Option<Person>> },
     Consignments { answer: Answer<Vec<ConsignmentEntry>> },
     CheckFailures { transfer: TransferId, answer: Answer<CheckFailures> },
-    Open { folder: PathBuf, consignment: ConsignmentReference, answer: Answer<Opened> },
+    Open { folder: Folder, consignment: ConsignmentReference, answer: Answer<Opened> },
     Run { transfer: TransferId, answer: Answer<()> },
     Leave { transfer: TransferId, answer: Answer<()> },
     Tell { transfer: TransferId, command: Command, answer: Answer<()> },
@@ -111,7 +111,7 @@ impl Handle {
     ///
     /// # Errors
     /// A folder or a consignment that cannot be used (each with a code of its own).
-    pub async fn open(&self, folder: PathBuf, consignment: ConsignmentReference) -> Result<Opened, Failure> {
+    pub async fn open(&self, folder: Folder, consignment: ConsignmentReference) -> Result<Opened, Failure> {
         self.ask(|answer| Request::Open { folder, consignment, answer }).await
     }
 

@@ -29,7 +29,7 @@ mod throttle;
 mod transfer;
 mod website;
 
-pub use check::{CheckReport, check_folder, check_place};
+pub use check::{CheckReport, check_folder, open_folder};
 pub use check_failures::{CheckFailure, CheckFailures, files_with_problems};
 pub use clock::{Clock, SystemClock};
 pub use controller::start;
@@ -47,6 +47,7 @@ pub use mailbox::{Posted, post};
 pub use places::{log_dir, usual_data_dir};
 pub use settings_files::{SettingsFiles, SettingsTable};
 pub use waybill_engine::transfer::{Hold, is_possible_hold};
+pub use waybill_source::Folder;
 pub use website::{consignment_url, hand_over_url, transfer_url};
 
 /// Read access to the journal: transfers, items, findings. Works while another process owns the journal.

@@ -33,6 +33,7 @@ use waybill_engine::route::Route;
 use waybill_engine::transfer::{Event, Hold, RequestToken, Restored, Settings, Transfer};
 use waybill_journal::{Change, Journal, Reader, TransferRow, Write};
 use waybill_model::{Code, Failure, Now, Phase, Progress, WaitReason};
+use waybill_source::Folder;
 
 use crate::clock::SleepWatch;
 use crate::connection::Connection;
@@ -88,7 +89,14 @@ enum Report {
 }
 
 /// Starts the task of a transfer that the journal holds.
-pub(crate) fn start(shared: Shared, row: TransferRow, reader: &Reader) -> Result<TransferHandle, Failure> {
+///
+/// `opened`: its folder, where a person has just chosen it. The first walk goes through that one.
+pub(crate) fn start(
+    shared: Shared,
+    row: TransferRow,
+    opened: Option<Folder>,
+    reader: &Reader,
+) -> Result<TransferHandle, Failure> {
     let (messages, inbox) = mpsc::unbounded_channel();
     let totals = reader.totals(row.id)?;
     let restored = Restored {
@@ -121,7 +129,7 @@ pub(crate) fn start(shared: Shared, row: TransferRow, reader: &Reader) -> Result
         recorder,
         in_flight: HashMap::new(),
         sendables: Sendables::default(),
-        reading: FolderReading::default(),
+        reading: FolderReading::of(opened),
         folder_watch: FolderWatch::None,
         turn: OwnTurn::None,
         shown: Shown::default(),

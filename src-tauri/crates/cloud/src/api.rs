@@ -10,6 +10,8 @@ mod envelope;
 mod registration;
 mod wire;
 
+use std::ops::ControlFlow;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -62,6 +64,37 @@ impl Api {
     /// Reads pages until an empty one: `hasNextPage` is true for every page that is not empty (facts E4).
     pub async fn consignments(&self, access: &Secret, user: UserId) -> Reply<Vec<Consignment>> {
         let mut found: Vec<Consignment> = Vec::new();
+        self.each_consignment(access, user, |consignment| {
+            // A consignment made meanwhile moves the rest on by one: the last of a page comes again.
+            if !found.iter().any(|known| known.id == consignment.id) {
+                found.push(consignment);
+            }
+            ControlFlow::Continue(())
+        })
+        .await?;
+        Ok(found)
+    }
+
+    /// Returns the newest of the person's consignments that `is_wanted`, and reads no page after the one that has it: the API finds a
+    /// consignment by its id or its owner only (facts E4).
+    pub async fn find_consignment(
+        &self,
+        access: &Secret,
+        user: UserId,
+        is_wanted: impl Fn(&Consignment) -> bool,
+    ) -> Reply<Option<Consignment>> {
+        self.each_consignment(access, user, |consignment| {
+            if is_wanted(&consignment) { ControlFlow::Break(consignment) } else { ControlFlow::Continue(()) }
+        })
+        .await
+    }
+
+    async fn each_consignment(
+        &self,
+        access: &Secret,
+        user: UserId,
+        mut sink: impl FnMut(Consignment) -> ControlFlow<Consignment>,
+    ) -> Reply<Option<Consignment>> {
         for page in 0..MOST_PAGES {
             let variables = json!({
                 "limit": CONSIGNMENTS_PER_PAGE,
@@ -72,12 +105,11 @@ impl Api {
             let asked = self.ask::<_, wire::Consignments>(access, documents::CONSIGNMENTS, &variables).await;
             let edges = asked?.consignments.edges;
             if edges.is_empty() {
-                return Ok(found);
+                return Ok(None);
             }
             for consignment in edges.into_iter().flatten().filter_map(|edge| edge.node.into_model(None)) {
-                // A consignment made meanwhile moves the rest on by one: the last of a page comes again.
-                if !found.iter().any(|known| known.id == consignment.id) {
-                    found.push(consignment);
+                if let ControlFlow::Break(found) = sink(consignment) {
+                    return Ok(Some(found));
                 }
             }
         }

@@ -33,9 +33,16 @@ pub(super) struct FolderReading {
     running: Option<JoinHandle<()>>,
     /// Which reading it is: a report of an earlier one does not count any more.
     number: u64,
+    /// The folder as the person has just chosen it, until it is walked.
+    opened: Option<Folder>,
 }
 
 impl FolderReading {
+    /// No reading yet, of a folder that may be open already.
+    pub(super) fn of(opened: Option<Folder>) -> Self {
+        Self { opened, ..Self::default() }
+    }
+
     /// Reads the folder beside the task, after an earlier reading has ended: two at a time would write over each other.
     /// `broken` is what to report if the work panics.
     fn start(
@@ -91,12 +98,14 @@ impl Task {
     }
 
     pub(super) fn walk(&mut self) {
+        let opened = self.reading.opened.take();
         let (shared, row, reports) = (self.shared.clone(), Arc::clone(&self.row), self.reports.clone());
         self.read_folder(Reading::Walk(Err(Code::Internal.into())), move |stop| {
             let count = reports.clone();
             let journal = Walked { journal: &shared.journal, transfer: row.id };
             let profile = shared.connection.profile();
-            let result = Folder::open(&row.folder).and_then(|folder| {
+            let folder = opened.map_or_else(|| Folder::open(&row.folder), Ok);
+            let result = folder.and_then(|folder| {
                 walk_and_check(&folder, profile, &journal, stop, &mut |so_far| {
                     let _ended = count.send(Report::Walking(so_far));
                 })

@@ -1,10 +1,10 @@
 //! `send` and `resume`: transfers are run in this process and followed to their end.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use waybill_app::Command;
 use waybill_app::library::TransferRow;
+use waybill_app::{Command, Folder, open_folder};
 use waybill_model::{Code, ConsignmentReference, Failure, Phase, TransferId};
 
 use super::{done, done_saying};
@@ -43,29 +43,18 @@ pub(super) async fn send(
     consignment: &str,
     way: Way,
 ) -> Result<Done, Failed> {
-    let folder = existing_folder(&folder)?;
+    // A slip of the finger is told before anybody is asked to sign in.
+    let folder = open_folder(&folder)?;
     let mut running = Running::start(setup, browser, true).await?;
     let outcome = Box::pin(send_in(console, setup, &mut running, folder, consignment.into(), way)).await;
     running.end_after(console, outcome).await
-}
-
-/// A slip of the finger is told before anybody is asked to sign in.
-fn existing_folder(folder: &Path) -> Result<PathBuf, Failure> {
-    let missing = || Failure::new(Code::FolderMissing, folder.display().to_string());
-    let path = std::path::absolute(folder).map_err(|_| missing())?;
-    match std::fs::metadata(&path) {
-        Ok(found) if found.is_file() => Err(Failure::new(Code::FolderIsFile, folder.display().to_string())),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(missing()),
-        // Anything else is told by the check, with the system's words.
-        Ok(_) | Err(_) => Ok(path),
-    }
 }
 
 async fn send_in(
     console: &mut Console,
     setup: &Setup,
     running: &mut Running,
-    folder: PathBuf,
+    folder: Folder,
     consignment: ConsignmentReference,
     way: Way,
 ) -> Result<Done, Failed> {
@@ -90,7 +79,7 @@ async fn open(
     console: &mut Console,
     setup: &Setup,
     running: &mut Running,
-    folder: PathBuf,
+    folder: Folder,
     consignment: ConsignmentReference,
     patience: Option<Duration>,
 ) -> Result<TransferRow, Failed> {
@@ -264,8 +253,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("file");
         std::fs::write(&file, "x").unwrap();
-        assert_eq!(existing_folder(&dir.path().join("none")).unwrap_err().code, Code::FolderMissing);
-        assert_eq!(existing_folder(&file).unwrap_err().code, Code::FolderIsFile);
-        assert_eq!(existing_folder(dir.path()).unwrap(), dir.path());
+        assert_eq!(open_folder(&dir.path().join("none")).unwrap_err().code, Code::FolderMissing);
+        assert_eq!(open_folder(&file).unwrap_err().code, Code::FolderIsFile);
+        assert_eq!(open_folder(dir.path()).unwrap().path(), dir.path());
     }
 }

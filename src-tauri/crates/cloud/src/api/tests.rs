@@ -73,6 +73,18 @@ async fn consignments_are_read_until_an_empty_page_and_each_counts_once() {
 }
 
 #[tokio::test]
+async fn no_page_is_read_after_the_one_that_has_the_wanted_consignment() {
+    let other = ID.replace("0001", "0002");
+    let (server, api) = api([page(&[edge(ID, "TDR-2026-B")]), page(&[edge(&other, "TDR-2026-A")])]).await;
+    let find = async |reference: &str| {
+        let is_wanted = |one: &Consignment| one.reference.as_str() == reference;
+        api.find_consignment(&access(), ID.parse().unwrap(), is_wanted).await.unwrap().map(|found| found.id.to_string())
+    };
+    assert_eq!(find("TDR-2026-A").await, Some(other));
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
 async fn a_page_that_is_refused_ends_the_list_and_half_a_list_is_none() {
     let (_server, api) = api([page(&[edge(ID, "TDR-2026-B")]), Act::respond("401 Unauthorized", &[], "no")]).await;
     let reply = api.consignments(&access(), ID.parse().unwrap()).await;
