@@ -1,4 +1,4 @@
-//! The check of a folder on its own: no sign-in, no transfer, nothing kept.
+//! The check of a folder by itself: no sign-in, no transfer, nothing stored.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use waybill_source::{Folder, Stop};
 use crate::interface::FolderCount;
 use crate::transfer::{Walked, walk_and_check};
 
-/// What the check of a folder found. The findings lie in a temporary journal that goes with this report.
+/// What the check of a folder found. The findings are in a temporary journal that is deleted with this report.
 pub struct CheckReport {
     /// What is in the folder.
     pub folder: FolderCount,
@@ -29,7 +29,7 @@ pub struct CheckReport {
 }
 
 impl CheckReport {
-    /// A page of findings, of one kind or of all, after a row of the page before.
+    /// Returns a page of findings, of one kind or of all, after a row of the page before.
     ///
     /// # Errors
     /// A temporary journal that cannot be read.
@@ -43,7 +43,8 @@ impl CheckReport {
     }
 }
 
-/// Opens a folder that could be sent: it is there, can be listed and has a name that can be sent. Asks the disk; looks at nothing inside.
+/// Opens a folder that could be sent: it exists, can be listed and has a name that can be sent. Asks the disk; looks at
+/// nothing inside.
 ///
 /// # Errors
 /// [`Code::FolderMissing`], [`Code::FolderIsFile`], [`Code::FolderUnreadable`], [`Code::FolderNameUnusable`], with the
@@ -76,7 +77,7 @@ pub async fn check_folder(
         done = &mut work => done,
         () = stop.cancelled() => {
             stopped.set();
-            // The walk looks at the flag at every entry.
+            // The walk checks the flag at every entry.
             let _stopped = work.await;
             return Err(Code::Cancelled.into());
         }

@@ -1,9 +1,9 @@
 //! What TDR's checks found in which file, in TDR's own words.
 //!
-//! Read from the service when somebody asks: the statuses belong to the service, and may change there. The paths come from the
-//! journal, which knows every file by the id that TDR gave it. Memory holds [`MOST`] rows whatever the transfer's size; all are
-//! counted. Once, when the checks have ended, everything goes into the journal ([`keep`]): the receipt tells what was so then.
-//! A reading that ends half-way, also with the program, counts for nothing.
+//! Read from the service on demand: the statuses belong to the service, and may change there. The paths come from the
+//! journal, which knows every file by the id that TDR gave it. Memory holds [`MOST`] rows whatever the size of the
+//! transfer; all findings are counted. Once, when the checks have ended, everything is written to the journal
+//! ([`keep`]) for the receipt. A reading that ends early, even with the program, counts for nothing.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -26,26 +26,26 @@ pub struct CheckFailures {
     pub files: u64,
     /// How many files each finding has: by check and result, as TDR names them (such as `Antivirus`, `VirusDetected`).
     pub groups: BTreeMap<(String, String), u64>,
-    /// One row for each file and finding, in TDR's order; 10,000 at the most.
+    /// One row for each file and finding, in TDR's order; at most 10,000.
     pub rows: Vec<CheckFailure>,
 }
 
 /// One finding about one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckFailure {
-    /// The file's path with the folder's own name; TDR's id of the file where it is none of ours.
+    /// The file's path with the folder's own name; TDR's id of the file if it is not one of ours.
     pub path: String,
     /// Which check, as TDR names it: the type of the status.
     pub check: String,
-    /// What it came to, as TDR names it: the status' value.
+    /// The result, as TDR names it: the value of the status.
     pub result: String,
 }
 
 /// Reads what the checks of a transfer found.
 ///
 /// # Errors
-/// `transfer_unknown`; `not_possible_now` for a transfer of another service; `different_person`; `sign_in_needed`; a
-/// network's or the service's failure.
+/// `transfer_unknown`; `not_possible_now` for a transfer to another service; `different_person`; `sign_in_needed`; a
+/// failure of the network or the service.
 pub(crate) async fn read(
     connection: &Connection,
     session: &SessionHandle,
@@ -74,8 +74,8 @@ pub(crate) async fn read(
     Err(endless(most))
 }
 
-/// In how many files the checks of a transfer found something, as it was when they had ended; `None` before that, and where it
-/// could not be read.
+/// Returns in how many files the checks of a transfer had found something when they ended; `None` before that, and if
+/// it could not be read.
 ///
 /// # Errors
 /// A journal that cannot be read.
@@ -87,7 +87,7 @@ pub fn files_with_problems(reader: &Reader, row: &TransferRow) -> Result<Option<
     }
 }
 
-/// Whether the receipt can say in which files the checks found something: they have ended, and did not all go well.
+/// Returns whether the receipt can name the files with findings: the checks have ended, and not all succeeded.
 pub(crate) fn tells_of_files(row: &TransferRow) -> bool {
     let found = |checks: CheckProgress| checks.finished() && !checks.could_not_run() && !checks.all_succeeded;
     !row.given_up && row.checks.is_some_and(found)
@@ -96,7 +96,7 @@ pub(crate) fn tells_of_files(row: &TransferRow) -> bool {
 /// Reads everything that the checks of a transfer found into the journal.
 ///
 /// # Errors
-/// As for [`read`], and the journal's.
+/// The same as for [`read`], and those of the journal.
 pub(crate) async fn keep(
     connection: &Connection,
     session: &SessionHandle,
@@ -118,7 +118,7 @@ pub(crate) async fn keep(
     Err(endless(most))
 }
 
-/// More pages than the consignment has: the end of a server that never sends an empty one.
+/// Returns more pages than the consignment has: the limit for a server that never sends an empty one.
 fn most_pages(reader: &Reader, row: &TransferRow) -> Result<u32, Failure> {
     let counted = row.checks.map_or(0, |checks| checks.total_files);
     let files = reader.totals(row.id)?.progress().items_total.max(counted);
@@ -139,7 +139,7 @@ fn failed(files: Vec<(FileId, Vec<(String, String)>)>) -> Vec<FailedCheck> {
     bad.collect()
 }
 
-/// A page, with a token that the service has not refused.
+/// Reads a page with a token that the service has not refused.
 async fn page_of(
     connection: &Connection,
     session: &SessionHandle,
@@ -197,8 +197,8 @@ impl Found {
     }
 }
 
-/// Facts E7 and E8: of the values that TDR has for a file, these three tell of nothing wrong. A value that is not known is
-/// shown: hiding it would call a file good that TDR does not.
+/// Facts E7 and E8: of the values that TDR has for a file, these three report nothing wrong. An unknown value is shown:
+/// hiding it would report a file as good that TDR does not.
 fn is_failure(value: &str) -> bool {
     !matches!(value, "Success" | "Completed" | "InProgress")
 }

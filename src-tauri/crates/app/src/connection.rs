@@ -1,4 +1,4 @@
-//! The service as this process speaks to it: one network client, and what hangs on it.
+//! The connection to the service: one network client, and what depends on it.
 
 use std::sync::Arc;
 
@@ -40,7 +40,7 @@ impl Connection {
         self.net.profile()
     }
 
-    /// The sign-in provider's addresses, discovered once.
+    /// Returns the sign-in provider's addresses, discovered once.
     pub(crate) async fn provider(&self) -> Reply<&Provider> {
         self.provider.get_or_try_init(|| discover(&self.net)).await
     }

@@ -74,7 +74,7 @@ pub(crate) fn read_failure(not_done: NotDone) -> Failure {
     Failure { code, detail }
 }
 
-/// All of them, with the transfer that this computer has into each.
+/// Returns all of them, with this computer's transfer into each.
 pub(crate) async fn entries(
     connection: &Connection,
     session: &SessionHandle,
@@ -100,8 +100,8 @@ pub(crate) async fn entries(
     Ok(all.into_iter().map(entry).collect())
 }
 
-/// The transfer that this computer has into a consignment. One that was cancelled leaves the consignment as it was, unless
-/// its upload may have been begun at the service, which then still waits for it.
+/// Returns this computer's transfer into a consignment. A cancelled transfer does not count, unless its upload may have
+/// been started at the service, which then still waits for it.
 fn of_this_computer(
     rows: &[(TransferRow, u16)],
     consignment: ConsignmentId,
@@ -131,7 +131,7 @@ mod tests {
     use crate::samples::{Sample, write_journal};
 
     /// The rows of a journal with transfers in these phases, all into one consignment. `begun`: the upload of the first
-    /// was about to be begun at the service.
+    /// was about to be started at the service.
     fn rows(phases: &[Phase], begun: bool) -> Vec<(TransferRow, u16)> {
         let dir = tempfile::tempdir().unwrap();
         let sample = |(number, phase): (u8, &Phase)| Sample {

@@ -78,7 +78,7 @@ pub async fn start(config: Config) -> Result<(Handle, Notices), Failure> {
     Ok((Handle::new(requests, snapshots_out, throttle), notices_out))
 }
 
-/// The session's file and locks live there too, before there is any journal.
+/// The session's file and locks are there too, before there is any journal.
 fn make_data_folder(dir: &std::path::Path) -> Result<(), Failure> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
@@ -91,7 +91,7 @@ struct Controller {
     config: Config,
     connection: Arc<Connection>,
     session: SessionHandle,
-    /// What transfers share; `None` where this process does not own the journal.
+    /// What transfers share; `None` if this process does not own the journal.
     shared: Option<Shared>,
     notices: mpsc::UnboundedSender<Notice>,
     snapshots: Arc<watch::Sender<Snapshot>>,
@@ -171,7 +171,7 @@ impl Controller {
                     };
                     let answered = found.is_ok();
                     drop(answer.send(found));
-                    // What can be read now is still missing in a receipt that was written when it could not.
+                    // What can be read now is missing from a receipt that was written when it could not be.
                     if let (true, Some(shared)) = (answered, shared)
                         && let Err(failure) = transfer::complete_receipt(&shared, transfer).await
                     {
@@ -263,8 +263,8 @@ impl Controller {
         Ok(Opened { id, existed: false })
     }
 
-    /// A folder that already has a transfer into that consignment goes on with it. One that was only checked is looked
-    /// at afresh: the folder may have changed since.
+    /// Resumes the transfer that a folder already has into that consignment. A transfer that was only checked is
+    /// checked again: the folder may have changed since.
     async fn go_on(&mut self, row: TransferRow, folder: Folder, person: &Person) -> Result<Opened, Failure> {
         if row.person.user_id != person.user_id {
             return Err(Failure::new(Code::DifferentPerson, row.consignment.reference.as_str()));
@@ -284,7 +284,8 @@ impl Controller {
         Ok(Opened { id: row.id, existed: !looks_afresh })
     }
 
-    /// Another folder for the same consignment: of the first one nothing is at the service, so nothing is lost.
+    /// Drops the transfer of another folder into the same consignment: nothing of it is at the service, so nothing is
+    /// lost.
     async fn drop_transfer(&mut self, shared: &Shared, id: TransferId) -> Result<(), Failure> {
         if let Some(handle) = self.running.remove(&id) {
             handle.end().await;
@@ -332,7 +333,7 @@ impl Controller {
         }
     }
 
-    /// Says once when this computer's clock is far off; server time is used in any case.
+    /// Reports once if this computer's clock is far off; server time is used in any case.
     fn tell_clock(&mut self) {
         let off = self.connection.net.clock_offset_ms().unwrap_or(0) / 1000;
         if !self.clock_told && off.abs() > CLOCK_TOLERANCE {
@@ -342,7 +343,7 @@ impl Controller {
     }
 }
 
-/// A folder and a consignment that belong together, as far as disk and service know.
+/// A folder and a consignment that can be used together, as far as disk and service know.
 struct Found {
     folder: Folder,
     person: Person,

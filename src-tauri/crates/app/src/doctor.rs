@@ -1,4 +1,4 @@
-//! The self-test: what works, what stands in the way, and what could not be tested, by name.
+//! The self-test: what works, what prevents transfers, and what could not be tested, by name.
 
 mod finding;
 
@@ -21,18 +21,18 @@ const ADDRESSES: [(Topic, Role); 4] = [
     (Topic::Website, Role::Website),
 ];
 
-/// The greatest difference of clocks, in seconds, that is not worth a word.
+/// The greatest clock difference, in seconds, that is not worth reporting.
 pub(crate) const CLOCK_TOLERANCE: i64 = 120;
-/// A keychain that does not answer at once is worth a word here.
+/// A keychain that does not answer within this time is reported.
 const KEYCHAIN_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Below this, in bytes, there may be no room for the list of a large folder's files, its log and its receipt.
 const ROOM_WANTED: u64 = 500_000_000;
-/// Below this, in bytes, hardly anything can be written down: a transfer would wait at once.
+/// Below this, in bytes, hardly anything can be written: a transfer would wait at once.
 const ROOM_NEEDED: u64 = 20_000_000;
 
-/// Looks at everything that a transfer needs. Sends one request to each address of the service, all of them at once: what
-/// stays silent keeps the others from nothing. Signs nobody in.
+/// Examines everything that a transfer needs. Sends one request to each address of the service, all at once: a silent
+/// address does not delay the others. Signs nobody in.
 pub async fn examine(config: &Config) -> SelfTest {
     let mut findings =
         vec![data_folder(&config.data_dir), room(&config.data_dir, fs4::available_space(&config.data_dir))];
@@ -58,7 +58,7 @@ async fn of_network(net: &Net) -> Vec<Finding> {
     findings
 }
 
-/// Whether the folder can be written to. How much is another question.
+/// Tests whether the folder can be written to. Free space is tested separately.
 fn data_folder(folder: &Path) -> Finding {
     let probe = folder.join(".write-test");
     let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&probe, b"waybill"));
@@ -102,7 +102,7 @@ fn detail_of(seen: &Examination) -> Detail {
     Detail::Address { address: seen.address.to_string(), seen: seen.detail.clone(), ms }
 }
 
-/// The proxy is what lets a request through or does not. Where none is on the way, there is none to test.
+/// Tests whether the proxy lets requests through. Without a proxy, there is none to test.
 fn proxy(seen: &[(Topic, Examination)]) -> Finding {
     let topic = Topic::Proxy;
     let Some(via) = seen.iter().find_map(|(_, address)| address.via.clone()) else {
@@ -117,7 +117,7 @@ fn proxy(seen: &[(Topic, Examination)]) -> Finding {
 }
 
 fn certificates(seen: &[(Topic, Examination)]) -> Finding {
-    // What else can go wrong with encryption is named at the address.
+    // Other TLS faults are reported at the address.
     let step = |address: &Examination| match address.tls {
         Outcome::Failed(code) if code != Code::CertificateUntrusted => Outcome::Skipped,
         outcome @ (Outcome::Failed(_) | Outcome::Well | Outcome::Skipped) => outcome,
@@ -125,8 +125,8 @@ fn certificates(seen: &[(Topic, Examination)]) -> Finding {
     of_step(Topic::Certificates, seen, step, Detail::NoCertificateSeen)
 }
 
-/// One step on the way to all addresses: the first of them at which it failed names the blocker. A step that no address
-/// came to is not tested: what stood before it is named at the address.
+/// Tests a step that all addresses need: the first address where it failed names the blocker. A step that no address
+/// reached is not tested: the obstacle is reported at the address.
 fn of_step(
     topic: Topic,
     seen: &[(Topic, Examination)],
@@ -153,7 +153,7 @@ fn failure_of(step: Outcome) -> Option<Code> {
     }
 }
 
-/// `offset_ms`: the service's time minus this computer's, where an answer said.
+/// `offset_ms`: the service's time minus this computer's, if a response gave it.
 fn clock(offset_ms: Option<i64>) -> Finding {
     let Some(offset_ms) = offset_ms else { return Finding::not_tested(Topic::Clock, Detail::NoAnswer) };
     let seconds_slow = offset_ms / 1000;
@@ -175,7 +175,7 @@ async fn session_store(config: &Config) -> Finding {
     }
 }
 
-/// The store that the configuration names.
+/// Opens the store that the configuration names.
 pub(crate) fn open_store(config: &Config) -> Box<dyn TokenStore> {
     store_over(config, |keychain| keychain)
 }
@@ -189,7 +189,7 @@ fn store_over(config: &Config, keychain: impl FnOnce(Keychain) -> Keychain) -> B
     Box::new(OnlyFor::new(&config.profile, store))
 }
 
-/// The code under which a person meets a silence.
+/// Returns the code that a person sees for a silence.
 pub(crate) fn code_of_silence(silence: &NoAnswer, unreachable: Code) -> Code {
     match silence.kind {
         NoAnswerKind::CertificateUntrusted => Code::CertificateUntrusted,
@@ -307,7 +307,7 @@ mod tests {
         assert_eq!(proxy(&some), Finding::well(Topic::Proxy, expected));
     }
 
-    /// A port of this computer at which nobody listens.
+    /// A port of this computer where nobody listens.
     fn nobody() -> u16 {
         std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
     }
@@ -378,7 +378,7 @@ mod tests {
         assert!(matches!(found.detail, Detail::Room { free, .. } if free > 0), "{found:?}");
         let none = dir.path().join("none");
         let gone = room(&none, fs4::available_space(&none));
-        // Windows speaks of the drive; that there is no folder is another finding's matter.
+        // Windows reports the drive; a missing folder is another finding.
         let expected = if cfg!(windows) { found.verdict } else { Verdict::NotTested };
         assert_eq!(gone.verdict, expected, "{gone:?}");
     }

@@ -14,7 +14,7 @@ const PAGE: u32 = 1_000;
 
 /// Writes the findings of one kind or of all as CSV (RFC 4180), whole or not at all.
 ///
-/// What a spreadsheet would take for a formula has an apostrophe in front, as in the receipt's CSV.
+/// Text that a spreadsheet would take for a formula has an apostrophe in front, as in the receipt's CSV.
 ///
 /// # Errors
 /// [`Code::TransferUnknown`], [`Code::OutputUnwritable`], [`Code::DiskFull`], a journal that cannot be read.

@@ -1,4 +1,4 @@
-//! The controller's handle: what everybody else holds of it.
+//! The handle on the controller.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use crate::check_failures::CheckFailures;
 use crate::interface::{Command, ConsignmentEntry, Notice, Opened, Snapshot};
 use crate::throttle::Throttle;
 
-/// Notices in the order in which they were given; none is dropped.
+/// Notices in the order in which they were sent; none is dropped.
 pub type Notices = mpsc::UnboundedReceiver<Notice>;
 
-/// A handle on the controller. Clones speak to the same one; it ends with [`Handle::shutdown`] or the last handle.
+/// A handle on the controller. Clones share one controller; it ends with [`Handle::shutdown`] or the last handle.
 #[derive(Clone)]
 pub struct Handle {
     requests: mpsc::Sender<Request>,
@@ -46,20 +46,20 @@ impl Handle {
         Self { requests, snapshots, throttle }
     }
 
-    /// Limits how fast bytes of files go out, in bytes a second over all transfers; `None` for no limit. Holds at once,
-    /// also for what is being sent, until it is set anew or the controller ends. A limit below 25,000 is taken as that:
-    /// more slowly, servers give up on a request.
+    /// Limits how fast bytes of files are sent, in bytes per second over all transfers; `None` for no limit. Applies at
+    /// once, also to what is being sent, until it is changed or the controller ends. A limit below 25,000 is raised to
+    /// that: at lower speeds, servers give up on a request.
     pub fn limit_speed(&self, bytes_per_second: Option<u64>) {
         self.throttle.set(bytes_per_second);
     }
 
-    /// The newest snapshot, and a way to wait for the next.
+    /// Returns the newest snapshot, and a way to wait for the next.
     #[must_use]
     pub fn snapshots(&self) -> watch::Receiver<Snapshot> {
         self.snapshots.clone()
     }
 
-    /// Signs in. Gives [`Notice::SignInUrl`], then waits for the browser to come back.
+    /// Signs in. Sends [`Notice::SignInUrl`], then waits for the browser to come back.
     ///
     /// # Errors
     /// [`Code::SignInRefused`], [`Code::SignInAbandoned`], [`Code::AccountIncomplete`], a network's failure.
@@ -69,19 +69,20 @@ impl Handle {
 
     /// Calls off a sign-in that is waiting for the browser.
     pub async fn cancel_sign_in(&self) {
-        // A controller that is gone has no sign-in to call off.
+        // A controller that has ended has no sign-in to call off.
         let _gone = self.requests.send(Request::CancelSignIn).await;
     }
 
     /// Ends the session here and at the service.
     ///
     /// # Errors
-    /// The token store's failure. A service that does not answer is none: the session is forgotten here all the same.
+    /// The token store's failure. A service that does not answer is no failure: the session is forgotten here all the
+    /// same.
     pub async fn sign_out(&self) -> Result<(), Failure> {
         self.ask(|answer| Request::SignOut { answer }).await
     }
 
-    /// Who is signed in, with a session that the service has confirmed where it can be reached.
+    /// Returns who is signed in, with a session that the service has confirmed if it can be reached.
     ///
     /// # Errors
     /// The token store's failure.
@@ -89,7 +90,7 @@ impl Handle {
         self.ask(|answer| Request::WhoAmI { answer }).await
     }
 
-    /// The person's consignments, newest first.
+    /// Returns the person's consignments, newest first.
     ///
     /// # Errors
     /// [`Code::SignInNeeded`], a network's or the service's failure.
@@ -97,7 +98,7 @@ impl Handle {
         self.ask(|answer| Request::Consignments { answer }).await
     }
 
-    /// What TDR's checks found in which file of a transfer, as the service has it now.
+    /// Returns what TDR's checks found in which file of a transfer, as the service has it now.
     ///
     /// # Errors
     /// [`Code::TransferUnknown`], [`Code::NotPossibleNow`] for a transfer of another service, [`Code::DifferentPerson`],
@@ -106,16 +107,16 @@ impl Handle {
         self.ask(|answer| Request::CheckFailures { transfer, answer }).await
     }
 
-    /// Begins the transfer of a folder into a consignment, or goes on with the one that is there. The walk and the
-    /// check run by themselves; then it waits in [`waybill_model::Phase::Checked`] for [`Command::Send`].
+    /// Starts the transfer of a folder into a consignment, or resumes the existing one. The walk and the check run by
+    /// themselves; then it waits in [`waybill_model::Phase::Checked`] for [`Command::Send`].
     ///
     /// # Errors
-    /// A folder or a consignment that cannot be used (each with a code of its own).
+    /// A folder or a consignment that cannot be used (each with its own code).
     pub async fn open(&self, folder: Folder, consignment: ConsignmentReference) -> Result<Opened, Failure> {
         self.ask(|answer| Request::Open { folder, consignment, answer }).await
     }
 
-    /// Goes on with a transfer of the journal. A pause of the person is kept; see [`Command::Resume`].
+    /// Resumes a transfer in the journal. A pause by the person is kept; see [`Command::Resume`].
     ///
     /// # Errors
     /// [`Code::TransferUnknown`].
@@ -123,15 +124,15 @@ impl Handle {
         self.ask(|answer| Request::Run { transfer, answer }).await
     }
 
-    /// Ends this process's work on a transfer; the journal keeps where it stands. Another one may have its turn.
+    /// Ends this process's work on a transfer; the journal keeps its state. Another transfer may have its turn.
     ///
     /// # Errors
-    /// A controller that has ended. A transfer that does not run is none.
+    /// A controller that has ended. A transfer that is not running is no failure.
     pub async fn leave(&self, transfer: TransferId) -> Result<(), Failure> {
         self.ask(|answer| Request::Leave { transfer, answer }).await
     }
 
-    /// Tells a running transfer something.
+    /// Sends an order to a running transfer.
     ///
     /// # Errors
     /// [`Code::TransferUnknown`], [`Code::NotPossibleNow`].
@@ -139,7 +140,7 @@ impl Handle {
         self.ask(|answer| Request::Tell { transfer, command, answer }).await
     }
 
-    /// Stops everything cleanly: what is in flight is called off, the journal is flushed and released.
+    /// Stops everything cleanly: requests in flight are called off, the journal is flushed and released.
     ///
     /// # Errors
     /// The journal's failure.

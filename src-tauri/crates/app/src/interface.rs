@@ -14,16 +14,16 @@ use waybill_model::{
 
 use crate::clock::Clock;
 
-/// What the controller needs to begin.
+/// What the controller needs to start.
 #[derive(Clone)]
 pub struct Config {
-    /// Where the journal, receipts and (if so chosen) the session live.
+    /// The folder for the journal, receipts and (if so chosen) the session.
     pub data_dir: PathBuf,
     /// The service.
     pub profile: Arc<ServiceProfile>,
     /// Further certificate authorities for the service, PEM.
     pub ca_pem: Option<Vec<u8>>,
-    /// Through which proxy the service is asked for, as the settings say.
+    /// The proxy for the service, as set.
     pub proxy: ProxyChoice,
     /// Where the session is kept.
     pub session: SessionKind,
@@ -31,9 +31,9 @@ pub struct Config {
     pub program: String,
     /// Whether transfers will be run: then the journal is locked for this process.
     pub owns_journal: bool,
-    /// Where time comes from.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Seed of all jitter.
+    /// The seed of all jitter.
     pub seed: u64,
 }
 
@@ -44,13 +44,13 @@ pub struct Config {
 pub enum SessionKind {
     /// In the system's keychain.
     Keychain,
-    /// Nowhere.
+    /// Only in memory.
     Memory,
-    /// In a file of the data folder that only this account can read. Whoever can read it can act as the person.
+    /// In a file in the data folder that only this account can read. Anyone who can read it can act as the person.
     File,
 }
 
-/// Everything a person may see, whole, each time it changes.
+/// Everything that a person may see, sent whole each time it changes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Snapshot {
     /// The session.
@@ -69,9 +69,9 @@ pub enum SessionState {
     SignedOut(Option<Code>),
     /// A sign-in page is open.
     SigningIn,
-    /// Somebody is.
+    /// Somebody is signed in.
     SignedIn(Person),
-    /// Somebody is, but the sign-in address does not answer.
+    /// Somebody is signed in, but the sign-in address does not answer.
     Waiting(Person, WaitReason),
 }
 
@@ -80,7 +80,7 @@ pub enum SessionState {
 pub struct TransferSnapshot {
     /// Which one.
     pub id: TransferId,
-    /// Into which consignment.
+    /// The consignment that it goes into.
     pub consignment: ConsignmentReference,
     /// The folder's name.
     pub folder_name: String,
@@ -88,9 +88,10 @@ pub struct TransferSnapshot {
     pub phase: Phase,
     /// Whether it runs.
     pub hold: Hold,
-    /// The person has given up, or is giving up: TDR is told that the upload failed, and nothing is handed over to be checked.
+    /// The person has given up, or is giving up: TDR is told that the upload failed, and nothing is handed over to be
+    /// checked.
     pub given_up: bool,
-    /// How it stands with the turn: one transfer at a time walks, hashes and sends.
+    /// Its turn: one transfer at a time walks, hashes and sends.
     pub turn: TurnState,
     /// What the walk has found so far.
     pub walked: FolderCount,
@@ -98,9 +99,9 @@ pub struct TransferSnapshot {
     pub hashed: Progress,
     /// Sent: acknowledged and in the journal.
     pub sent: Progress,
-    /// Bytes a second handed to the network, over the last seconds.
+    /// Bytes per second handed to the network, over the last seconds.
     pub bytes_per_second: u64,
-    /// The file worked on now.
+    /// The file being processed.
     pub current: Option<String>,
     /// The check's numbers.
     pub check: Option<CheckTotals>,
@@ -108,20 +109,20 @@ pub struct TransferSnapshot {
     pub set_aside: u64,
     /// TDR's checks.
     pub checks: Option<CheckProgress>,
-    /// Where the receipt lies.
+    /// Where the receipt is.
     pub receipt_dir: Option<PathBuf>,
 }
 
-/// How a transfer stands with the turn.
+/// Whether a transfer has its turn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TurnState {
     /// It needs none: it is paused, stopped, waits for the person, or is past sending.
     #[default]
     None,
-    /// It works, or may.
+    /// It runs, or may.
     Has,
-    /// Another one has it. This one does nothing until that lets go, whatever its phase and hold say. What it was told is in
-    /// the journal.
+    /// Another transfer has it. This one does nothing until that one releases it, whatever its phase and hold say.
+    /// Orders are already in the journal.
     Waits,
 }
 
@@ -174,40 +175,39 @@ pub enum Notice {
 /// A consignment, and what this computer knows of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsignmentEntry {
-    /// As the service tells it.
+    /// As the service reports it.
     pub consignment: Consignment,
-    /// What it is ready for.
+    /// Its state: what can be done with it.
     pub state: ConsignmentState,
-    /// The transfer into it on this computer.
+    /// This computer's transfer into it.
     pub here: Option<HereEntry>,
 }
 
-/// The transfer that this computer has into a consignment, in short.
+/// This computer's transfer into a consignment, in short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HereEntry {
     /// Which one.
     pub transfer: TransferId,
     /// Where it stands.
     pub phase: Phase,
-    /// Acknowledged of its bytes, per mille.
+    /// How many of its bytes are acknowledged, per mille.
     pub per_mille: u16,
     /// A person has paused it.
     pub paused: bool,
-    /// How TDR's checks stood when they were read last.
+    /// TDR's checks when they were last read.
     pub checks: Option<CheckProgress>,
 }
 
-/// The transfer that a folder and a consignment have.
+/// The transfer of a folder into a consignment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Opened {
     /// Which one.
     pub id: TransferId,
-    /// It was there before, and goes on where it stood. `false` also for one that had only been checked: it is checked
-    /// afresh.
+    /// It existed before, and resumes. `false` also if it had only been checked: it is checked again.
     pub existed: bool,
 }
 
-/// What a person can tell a transfer.
+/// What a person can order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case", tag = "command")]
@@ -216,24 +216,24 @@ pub enum Command {
     Send {
         /// The person agrees that some files are left out.
         accept_left_out: bool,
-        /// Straight on from the check, without a person's look at it. Otherwise the folder is compared with what the check found,
-        /// and where it has changed since, it is checked again and the person looks at that first.
+        /// Sends straight after the check, without a person looking at it. Otherwise the folder is compared with what
+        /// the check found, and if it has changed, it is checked again and the person looks at that first.
         #[serde(default)]
         straight_on: bool,
     },
     /// Stop for now.
     Pause,
-    /// Go on.
+    /// Resume.
     Resume,
     /// Try the items that were set aside again.
     TryAgain,
-    /// Tell TDR that the upload failed, and end.
+    /// Report to TDR that the upload failed, and end.
     GiveUp,
-    /// End here, without telling TDR.
+    /// End here, without reporting to TDR.
     Cancel,
 }
 
-/// Loads a service profile: a built-in name, or the path of a file. Gives the profile and the PEM of its own
+/// Loads a service profile: a built-in name, or the path of a file. Returns the profile and the PEM of its own
 /// certificate authorities.
 ///
 /// # Errors

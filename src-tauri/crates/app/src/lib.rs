@@ -1,4 +1,4 @@
-//! The controller: the truth has one owner, requests go in, snapshots come out.
+//! The controller: one owner for the truth; requests go in, snapshots come out.
 //!
 //! Owners: [`controller`] owns the list of running transfers, one task for each of them owns its engine machine, the
 //! session task owns the tokens, the cookie task owns the cookies, the journal's writer thread owns the disk. They only

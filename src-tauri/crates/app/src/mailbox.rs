@@ -1,8 +1,8 @@
-//! How a second process speaks to the one that owns the journal: files in a folder beside it.
+//! How a second process communicates with the one that owns the journal: through files in a folder beside it.
 //!
-//! A request is a file that appears whole (written beside, then renamed); its answer is another. Both are small JSON.
-//! A request that nobody answers in time is withdrawn. A crash leaves a file at most; the next owner answers or
-//! removes it.
+//! A request is a file that appears whole (written beside, then renamed); its answer is another. Both are small JSON. A
+//! request that is not answered in time is withdrawn. A crash leaves at most a file; the next owner answers or removes
+//! it.
 //!
 //! The owner is woken by the system when something comes into the folder, so that an idle hour costs nothing. Where the
 //! system does not tell (network drives, no watches left), it looks by itself often enough for every request to be answered.
@@ -20,7 +20,7 @@ use waybill_model::{Code, Failure, TransferId};
 
 use crate::interface::Command;
 
-/// Where a command went.
+/// What happened to a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Posted {
     /// The process that runs the transfer has taken it.
@@ -29,14 +29,14 @@ pub enum Posted {
     NobodyRuns,
 }
 
-/// One command on its way.
+/// A command sent to the owner.
 #[derive(Debug, Serialize, Deserialize)]
 struct Letter {
     transfer: TransferId,
     command: Command,
 }
 
-/// What became of it.
+/// The owner's answer.
 #[derive(Debug, Serialize, Deserialize)]
 struct Answer {
     failure: Option<Failure>,
@@ -50,10 +50,10 @@ const LOOK_WITH_BELL: Duration = Duration::from_secs(5);
 /// How often whoever asked looks for the answer.
 const ASK_EVERY: Duration = Duration::from_millis(250);
 
-/// Gives a command to the process that owns the journal in `data_dir`.
+/// Sends a command to the process that owns the journal in `data_dir`.
 ///
 /// # Errors
-/// What the owner said no with; [`Code::JournalInUse`] when the owner does not answer.
+/// The owner's refusal; [`Code::JournalInUse`] if the owner does not answer.
 pub async fn post(data_dir: &Path, transfer: TransferId, command: Command) -> Result<Posted, Failure> {
     let dir = data_dir.to_owned();
     let free = tokio::task::spawn_blocking(move || match Journal::open(&dir, "waybill") {
@@ -84,7 +84,7 @@ pub async fn post(data_dir: &Path, transfer: TransferId, command: Command) -> Re
         Ok(None) => Ok(Posted::ToOwner),
         Ok(Some(failure)) => Err(failure),
         Err(_) => {
-            // Withdrawn, so that it is not carried out after we said that it was not.
+            // Withdrawn, so that it is not carried out after it was reported as failed.
             let _gone = std::fs::remove_file(&request);
             Err(Failure::new(Code::JournalInUse, "the other Waybill does not answer"))
         }
@@ -113,7 +113,7 @@ struct Bell {
 }
 
 impl Bell {
-    /// `None` where the system does not watch the folder.
+    /// `None` if the system does not watch the folder.
     fn hang(folder: &Path) -> Option<Self> {
         let rung = Arc::new(tokio::sync::Notify::new());
         let rings = Arc::clone(&rung);

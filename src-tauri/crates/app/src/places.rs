@@ -1,30 +1,29 @@
-//! Where things lie on this computer, the same for the window and the command line.
+//! Where files are on this computer, the same for the window and the command line.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 
-/// The folder that the platform keeps for local data of a program: `~/.local/share/waybill` on Linux,
-/// `~/Library/Application Support/Waybill` on macOS, `%LOCALAPPDATA%\Waybill\data` on Windows. `None` for an account
-/// without a home folder.
+/// Returns the platform's folder for a program's local data: `~/.local/share/waybill` on Linux, `~/Library/Application
+/// Support/Waybill` on macOS, `%LOCALAPPDATA%\Waybill\data` on Windows. `None` for an account without a home folder.
 #[must_use]
 pub fn usual_data_dir() -> Option<PathBuf> {
     Some(ours()?.data_local_dir().to_owned())
 }
 
-/// The folder of the window's log: where the data folder is the usual one, the one that the platform keeps for logs
+/// Returns the folder of the window's log: for the default data folder, the platform's folder for logs
 /// (`~/.local/state/waybill` on Linux, `~/Library/Logs/Waybill` on macOS, `%LOCALAPPDATA%\Waybill\logs` on Windows),
-/// else `logs` in the data folder.
+/// otherwise `logs` in the data folder.
 #[must_use]
 pub fn log_dir(data_dir: &Path) -> PathBuf {
     let usual = if usual_data_dir().is_some_and(|usual| usual == data_dir) { platform_log_dir() } else { None };
     usual.unwrap_or_else(|| data_dir.join("logs"))
 }
 
-/// Where the settings for everybody who uses this computer may lie, the place that counts first first: on Linux
-/// `waybill/settings.toml` in the folders of `XDG_CONFIG_DIRS` (`/etc/xdg`), `%ProgramData%\Waybill\settings.toml` on Windows,
-/// `/Library/Application Support/Waybill/settings.toml` on macOS.
+/// Returns where the settings for everybody who uses this computer may be, highest precedence first:
+/// `waybill/settings.toml` in the folders of `XDG_CONFIG_DIRS` (`/etc/xdg`) on Linux,
+/// `%ProgramData%\Waybill\settings.toml` on Windows, `/Library/Application Support/Waybill/settings.toml` on macOS.
 #[must_use]
 pub(crate) fn machine_settings() -> Vec<PathBuf> {
     let system = match () {
@@ -35,7 +34,7 @@ pub(crate) fn machine_settings() -> Vec<PathBuf> {
     machine_settings_on(system, |name| std::env::var_os(name))
 }
 
-/// A kind of system, as far as places go.
+/// The kinds of system that differ in their folders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum System {
     Linux,
@@ -43,13 +42,13 @@ enum System {
     Windows,
 }
 
-/// `environment` gives the value of a variable.
+/// `environment` returns the value of a variable.
 fn machine_settings_on(system: System, environment: impl Fn(&str) -> Option<OsString>) -> Vec<PathBuf> {
     let set = |name: &str| environment(name).filter(|value| !value.is_empty());
     match system {
         System::Linux => {
             let dirs = set("XDG_CONFIG_DIRS").unwrap_or_else(|| "/etc/xdg".into());
-            // What is not absolute counts for nothing (XDG Base Directory Specification).
+            // Paths that are not absolute are ignored (XDG Base Directory Specification).
             let dirs = std::env::split_paths(&dirs).filter(|dir| dir.is_absolute());
             dirs.map(|dir| dir.join("waybill").join("settings.toml")).collect()
         }
@@ -73,7 +72,7 @@ fn platform_log_dir() -> Option<PathBuf> {
 #[cfg(not(target_os = "macos"))]
 fn platform_log_dir() -> Option<PathBuf> {
     let ours = ours()?;
-    // Only Linux has a folder for state; elsewhere the log lies beside the data.
+    // Only Linux has a folder for state; elsewhere the log is beside the data.
     let beside = || Some(ours.data_local_dir().parent()?.join("logs"));
     ours.state_dir().map(Path::to_owned).or_else(beside)
 }

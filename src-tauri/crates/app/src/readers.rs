@@ -1,11 +1,11 @@
-//! Readers of the journal, kept open: every item that is sent is read by one of them.
+//! Open readers of the journal: every item that is sent is read through one of them.
 
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 use waybill_journal::{Journal, JournalError, Reader};
 
-/// Lends readers; as many are kept as were ever used at once.
+/// Lends readers; as many are kept as were ever in use at once.
 #[derive(Clone)]
 pub(crate) struct Readers {
     journal: Journal,

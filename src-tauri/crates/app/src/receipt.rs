@@ -1,7 +1,7 @@
 //! The receipt: what was sent, and what was not and why.
 //!
 //! Made from the journal alone and from nothing that changes: the same journal gives the same bytes. It says
-//! "uploaded", never "accepted": whether The National Archives accept the records is decided there.
+//! "uploaded", never "accepted": whether the records are accepted is decided by The National Archives.
 
 mod bagit;
 mod csv_file;
@@ -28,9 +28,9 @@ pub enum Format {
     Html,
     /// For programs: everything.
     Json,
-    /// For spreadsheets: a line for each file.
+    /// For spreadsheets: one line for each file.
     Csv,
-    /// `manifest-sha256.txt` as RFC 8493 (BagIt) has it.
+    /// `manifest-sha256.txt` in the format of RFC 8493 (BagIt).
     Bagit,
 }
 
@@ -38,7 +38,7 @@ impl Format {
     /// All forms.
     pub const ALL: [Self; 4] = [Self::Html, Self::Json, Self::Csv, Self::Bagit];
 
-    /// The name of its file.
+    /// Returns the name of its file.
     #[must_use]
     pub fn file_name(self) -> &'static str {
         match self {
@@ -50,8 +50,8 @@ impl Format {
     }
 }
 
-/// Writes the receipt of a transfer into a folder of its own, each form whole or not at all, and gives the paths. What
-/// lay there is replaced.
+/// Writes the receipt of a transfer into its own folder, each form whole or not at all, and returns the paths. Existing
+/// files are replaced.
 ///
 /// # Errors
 /// [`Code::TransferUnknown`]; [`Code::NotPossibleNow`] before the transfer was handed over; [`Code::OutputUnwritable`].
@@ -65,11 +65,11 @@ pub fn write(
     staged.into_iter().map(stage::Staged::replace).collect()
 }
 
-/// Writes the receipt of a transfer into any folder, and gives the paths. A file that is there already stays: with the same
-/// content it is as good as written, with another nothing is written at all.
+/// Writes the receipt of a transfer into any folder, and returns the paths. Existing files stay: with the same content
+/// they count as written, with other content nothing is written at all.
 ///
 /// # Errors
-/// As for [`write`]; [`Code::OutputExists`] with the path of a file of other content.
+/// The same as for [`write`]; [`Code::OutputExists`] with the path of a file of other content.
 pub fn export(
     reader: &Reader,
     transfer: TransferId,
@@ -77,24 +77,24 @@ pub fn export(
     out_dir: &Path,
 ) -> Result<Vec<PathBuf>, Failure> {
     let staged = stage::all(reader, transfer, formats, out_dir)?;
-    // Looked at all together first: half of a receipt beside somebody else's would be neither.
+    // All are checked first: half a receipt beside another file would be of no use.
     for one in &staged {
         one.refuse_another()?;
     }
     staged.into_iter().map(stage::Staged::keep).collect()
 }
 
-/// Writes one form of the receipt of a transfer into a file that a person chose, whole or not at all. What lay there is
-/// replaced.
+/// Writes one form of the receipt of a transfer into a file that a person chose, whole or not at all. An existing file
+/// is replaced.
 ///
 /// # Errors
-/// As for [`write`].
+/// The same as for [`write`].
 pub fn write_to(reader: &Reader, transfer: TransferId, format: Format, path: &Path) -> Result<(), Failure> {
     let summary = summary(reader, transfer)?;
     stage::one(reader, &summary, format, path.to_owned())?.replace().map(drop)
 }
 
-/// What the receipt says of the whole.
+/// Returns the summary of the receipt.
 ///
 /// # Errors
 /// [`Code::TransferUnknown`]; [`Code::NotPossibleNow`] before the transfer was handed over.
@@ -103,9 +103,10 @@ pub fn summary(reader: &Reader, transfer: TransferId) -> Result<Summary, Failure
     facts::summary(reader, row)
 }
 
-/// The folder for a transfer's receipt: the one it has, or one that no other transfer has and that is not there yet.
+/// Returns the folder for a transfer's receipt: the one it has, or a new one that no other transfer has.
 ///
-/// It is named by the consignment's reference. Two services, and two journals one after the other, may have the same.
+/// It is named after the consignment's reference. Two services, or two successive journals, may have the same
+/// reference.
 pub(crate) fn folder(reader: &Reader, transfer: TransferId, data_dir: &Path) -> Result<PathBuf, Failure> {
     let rows = reader.transfers()?;
     let row = rows.iter().find(|row| row.id == transfer);
@@ -119,7 +120,7 @@ pub(crate) fn folder(reader: &Reader, transfer: TransferId, data_dir: &Path) -> 
     Ok([plain, with_service].into_iter().find(is_free).unwrap_or(with_id))
 }
 
-/// From the shortest to the one that is nobody else's.
+/// Names from the shortest to the one that must be unique.
 fn folder_names(row: &TransferRow) -> [String; 3] {
     let plain = |text: &str| -> String {
         text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect()

@@ -1,4 +1,4 @@
-//! Made-up journals for the tests of those who read them (feature `samples`). Nothing of it is in the programs.
+//! Sample journals for the tests of other crates (feature `samples`). Not part of the programs.
 
 use std::path::Path;
 
@@ -10,33 +10,33 @@ use waybill_model::{
     Sha256Digest, StatusValue, Timestamp, TransferId, TransferRecord, UserId,
 };
 
-/// What a made-up transfer is like.
+/// A sample transfer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sample {
     /// Its id is this number as a UUID, its consignment `TDR-2026-{number}`.
     pub number: u8,
-    /// Where it stands. TDR's checks of one that is finished have found something.
+    /// Its phase. TDR's checks of a finished one have found something.
     pub phase: Phase,
     /// A person has paused it.
     pub paused: bool,
     /// Files of 10 bytes: `sent` are acknowledged, then one is set aside, the others wait.
     pub items: u64,
-    /// Of these.
+    /// How many of them are sent.
     pub sent: u64,
-    /// Findings: links and empty files by turns.
+    /// Findings: links and empty files in turn.
     pub findings: u64,
 }
 
 impl Sample {
-    /// The id.
+    /// Returns its id.
     #[must_use]
     pub fn id(&self) -> TransferId {
         TransferId(Uuid::from_u128(self.number.into()))
     }
 }
 
-/// Writes a journal with these transfers into a data folder. Each one's folder is `{dir}/folder {number}`, and need not be
-/// there. All go to the service `tdr`, from Ada Müller.
+/// Writes a journal with these transfers into a data folder. Each one's folder is `{dir}/folder {number}`, which need
+/// not exist. All go to the service `tdr`, from Ada Müller.
 ///
 /// # Errors
 /// The journal's.

@@ -1,12 +1,12 @@
 //! The one owner of the tokens.
 //!
-//! Everybody who needs a token asks here; one refresh runs at a time, across processes too, and the new refresh token
-//! is saved before the new access token is used. Tokens are used when the engine's machine says so: an answer that comes
-//! after a sign-in or a sign-out belongs to nobody. The owner itself waits for nothing: neither for the network nor for a
-//! keychain, which may be asking a person.
+//! Tokens are requested here; one refresh runs at a time, across processes too, and the new refresh token is saved
+//! before the new access token is used. Tokens are used when the engine's machine says so: a reply that arrives after a
+//! sign-in or a sign-out is dropped. The owner itself waits for nothing: neither for the network nor for a keychain,
+//! which may be prompting a person.
 //!
-//! A crash between the service's answer and the saving loses the session where refresh tokens rotate: then a person signs
-//! in again, and the transfer goes on.
+//! A crash between the service's reply and the saving loses the session where refresh tokens rotate: then a person
+//! signs in again, and the transfer resumes.
 
 mod held;
 mod kept;
@@ -40,7 +40,7 @@ pub(crate) struct Access {
 pub(crate) enum NoAccess {
     /// A person has to sign in.
     SignedOut(Code),
-    /// It ends by itself.
+    /// The wait ends by itself.
     Waiting(WaitReason),
 }
 
@@ -72,7 +72,7 @@ impl SessionHandle {
         Self { messages, state }
     }
 
-    /// A token that is good for at least the next minute.
+    /// Returns a token that is valid for at least the next minute.
     pub(crate) async fn access(&self) -> Result<Access, NoAccess> {
         let (answer, reply) = oneshot::channel();
         let gone = NoAccess::SignedOut(Code::SignInNeeded);
@@ -96,12 +96,13 @@ impl SessionHandle {
         reply.await.unwrap_or_else(|_| Err(Code::Internal.into()))
     }
 
-    /// The service answered 401 to this token. A late word about a token that is not used any more changes nothing.
+    /// Reports that the service answered 401 to this token. A late report about a token that is no longer used changes
+    /// nothing.
     pub(crate) fn distrust(&self, token: Secret) {
         self.send(Message::Distrust(token));
     }
 
-    /// A transfer runs: the session is wanted, also while no token is.
+    /// Reports that a transfer runs: it needs the session, even while it needs no token.
     pub(crate) fn touch(&self) {
         self.send(Message::Touch);
     }

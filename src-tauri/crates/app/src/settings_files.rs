@@ -1,8 +1,9 @@
-//! Which service and which proxy the settings files of this computer name: the same for the window and the command line.
+//! Which service and which proxy the settings files on this computer name: the same for the window and the command
+//! line.
 //!
-//! Two files, both TOML, both `settings.toml`: the person's in the data folder, and below it the one for everybody who uses this
-//! computer, which an administrator puts where [`machine_settings`](crate::places::machine_settings) looks. A key of the
-//! person's file goes before that of the other; the command line and the environment go before both. Nothing here writes.
+//! Two TOML files, both named `settings.toml`: the person's in the data folder, and one for everybody who uses this
+//! computer, which an administrator puts where [`machine_settings`](crate::places::machine_settings) looks. A key in
+//! the person's file overrides the other; the command line and the environment override both. Nothing here writes.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -15,14 +16,14 @@ use crate::places::machine_settings;
 /// The name of the person's file in the data folder.
 const FILE: &str = "settings.toml";
 
-/// One settings file. Prints without what is in it: a proxy's address may hold a password.
+/// One settings file. Its `Debug` shows no content: a proxy's address may hold a password.
 #[derive(Clone, Default)]
 pub struct SettingsTable {
     /// Where it is, or would be.
     pub path: PathBuf,
-    /// What is in it; nothing where it is not there or cannot be read.
+    /// Its content; empty if it does not exist or cannot be read.
     pub table: Table,
-    /// Why what is there cannot be read.
+    /// Why it cannot be read.
     pub unreadable: Option<Failure>,
 }
 
@@ -36,7 +37,7 @@ pub struct SettingsFiles {
 }
 
 impl SettingsTable {
-    /// Reads a file. One that is not there holds nothing; one that cannot be read says so.
+    /// Reads a file. A missing file is empty; one that cannot be read reports it.
     #[must_use]
     pub fn read(path: PathBuf) -> Self {
         let table = match std::fs::read_to_string(&path) {
@@ -54,7 +55,7 @@ impl SettingsTable {
         }
     }
 
-    /// That the file can be read, or is not there.
+    /// Checks that the file can be read, or does not exist.
     ///
     /// # Errors
     /// [`Code::SettingsUnreadable`], with the file and what is wrong with it.
@@ -62,14 +63,14 @@ impl SettingsTable {
         self.unreadable.clone().map_or(Ok(()), Err)
     }
 
-    /// A word that is set, which must be text that is not empty.
+    /// Returns a setting, which must be text that is not empty.
     fn text(&self, key: &str, wanted: &str) -> Result<Option<&str>, Failure> {
         let Some(value) = self.table.get(key) else { return Ok(None) };
         let text = value.as_str().filter(|text| !text.trim().is_empty());
         text.map(Some).ok_or_else(|| unreadable(&self.path, &format!("{key}: {wanted} is wanted")))
     }
 
-    /// The hosts that no proxy is used for: one text with commas, or a list of texts.
+    /// Returns the hosts that no proxy is used for: one text with commas, or a list of texts.
     fn exceptions(&self) -> Result<String, Failure> {
         let wrong = || unreadable(&self.path, "no_proxy: a text, or a list of texts, is wanted");
         match self.table.get("no_proxy") {
@@ -87,7 +88,7 @@ impl SettingsTable {
 }
 
 impl SettingsFiles {
-    /// Reads the files: the person's in the data folder, and the first of those for everybody that is there.
+    /// Reads the files: the person's in the data folder, and the first of those for everybody that exists.
     #[must_use]
     pub fn read(data_dir: &Path) -> Self {
         let machine = machine_settings();
@@ -98,10 +99,11 @@ impl SettingsFiles {
         }
     }
 
-    /// The service: a profile's name or file, where one is set. A file's name is as seen from the folder of the settings.
+    /// Returns the service: a profile's name or file, if one is set. A relative file name starts at the folder of the
+    /// settings.
     ///
     /// # Errors
-    /// [`Code::SettingsUnreadable`] where nobody can tell which one was meant.
+    /// [`Code::SettingsUnreadable`] if the setting that was meant cannot be known.
     pub fn service(&self) -> Result<Option<String>, Failure> {
         for file in [&self.person, &self.machine] {
             file.readable()?;
@@ -114,10 +116,11 @@ impl SettingsFiles {
         Ok(None)
     }
 
-    /// The proxy. `no_proxy` counts in the file that names it. A file that cannot be read names none.
+    /// Returns the proxy. `no_proxy` applies if it is in the file that names the proxy. A file that cannot be read
+    /// names none.
     ///
     /// # Errors
-    /// [`Code::SettingsUnreadable`] with the key that makes no sense.
+    /// [`Code::SettingsUnreadable`] with the invalid key.
     pub fn proxy(&self) -> Result<ProxyChoice, Failure> {
         for file in [&self.person, &self.machine] {
             if let Some(named) = file.text("proxy", "the address of a proxy, or \"none\",")? {
@@ -128,7 +131,7 @@ impl SettingsFiles {
         Ok(ProxyChoice::System)
     }
 
-    /// What a key is set to.
+    /// Returns the value of a key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.person.table.get(key).or_else(|| self.machine.table.get(key))
@@ -145,7 +148,7 @@ fn unreadable(path: &Path, what: &str) -> Failure {
     Failure::new(Code::SettingsUnreadable, format!("{}: {what}", path.display()))
 }
 
-/// In one line, with the number of that where it is. The message names no value of the file.
+/// Formats the error in one line, with the line number. The message contains no value of the file.
 fn what_is_wrong(text: &str, error: &toml::de::Error) -> String {
     let before = error.span().and_then(|span| text.get(..span.start));
     let message = error.message().lines().next().unwrap_or_default();

@@ -1,6 +1,6 @@
-//! The limit on how fast bytes of files go out: a token bucket that all transfers share.
+//! The limit on how fast bytes of files are sent: a token bucket that all transfers share.
 //!
-//! Set while transfers run; what waits already is held to the new limit at once. Nothing of it is kept.
+//! Can be set while transfers run; a new limit applies at once to what is waiting. Nothing of it is stored.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use waybill_cloud::{Pace, Wait};
 
-/// Cheap to clone; all clones are one bucket.
+/// Cheap to clone; all clones share one bucket.
 #[derive(Clone, Default)]
 pub(crate) struct Throttle {
     shared: Arc<Shared>,
@@ -23,11 +23,11 @@ struct Shared {
     changed: Notify,
 }
 
-/// Holds at most a tenth of a second's bytes. A piece that is larger than what is there is let through as soon as
-/// anything is, and the next ones wait until it is paid for: so no piece is too large for any limit.
+/// Holds at most a tenth of a second's bytes. A piece larger than what is there is let through as soon as anything is,
+/// and the next ones wait until it is paid for: so no piece is too large for any limit.
 struct Bucket {
     bytes_per_second: u64,
-    /// In billionths of a byte, so that nothing is lost by rounding; below zero when pieces are not paid for yet.
+    /// In billionths of a byte, so that nothing is lost by rounding; negative while pieces are not paid for.
     level: i128,
     filled: Instant,
 }
@@ -35,10 +35,10 @@ struct Bucket {
 const NANO: i128 = 1_000_000_000;
 
 impl Throttle {
-    /// The slowest limit in bytes a second. Below it a request's pieces come so seldom that servers give up on it.
+    /// The slowest limit in bytes per second. Below it a request's pieces come so rarely that servers give up on it.
     pub(crate) const LEAST: u64 = 25_000;
 
-    /// Sets the limit in bytes a second, at least [`Throttle::LEAST`]; `None` for none.
+    /// Sets the limit in bytes per second, at least [`Throttle::LEAST`]; `None` for none.
     pub(crate) fn set(&self, bytes_per_second: Option<u64>) {
         let bucket = bytes_per_second.map(|limit| Bucket {
             bytes_per_second: limit.max(Self::LEAST),
@@ -49,7 +49,7 @@ impl Throttle {
         self.shared.changed.notify_waiters();
     }
 
-    /// The limit as bodies of requests ask for it.
+    /// Returns the limit in the form that request bodies use.
     pub(crate) fn pace(&self) -> Pace {
         let throttle = self.clone();
         Arc::new(move |bytes| match throttle.take(bytes) {
@@ -62,14 +62,14 @@ impl Throttle {
         })
     }
 
-    /// Takes so many bytes, or says how long to wait before asking again.
+    /// Takes this many bytes, or returns how long to wait before asking again.
     fn take(&self, bytes: u64) -> Option<Duration> {
         self.lock().as_mut().and_then(|bucket| bucket.take(bytes, Instant::now()))
     }
 
     async fn wait(&self, bytes: u64) {
         loop {
-            // Asked for before looking: a change between the two is not missed.
+            // Subscribed before looking: a change between the two is not missed.
             let mut changed = std::pin::pin!(self.shared.changed.notified());
             changed.as_mut().enable();
             let Some(wait) = self.take(bytes) else { return };

@@ -53,7 +53,7 @@ use turn::OwnTurn;
 pub(crate) use turn::Turns;
 pub(crate) use walk::{WalkOutcome, Walked, walk_and_check};
 
-/// How often a running transfer says that it wants the session, so that single sign-on does not run out meanwhile.
+/// How often a running transfer reports that it needs the session, so that single sign-on does not expire meanwhile.
 const WANT_SESSION: Duration = Duration::from_secs(600);
 
 /// What every transfer's task shares.
@@ -68,12 +68,13 @@ pub(crate) struct Shared {
     pub(crate) snapshots: Arc<watch::Sender<Snapshot>>,
     pub(crate) data_dir: PathBuf,
     pub(crate) turns: Turns,
-    /// Held by whoever reads what the checks found into the journal and writes it into a receipt: two would take it from each other.
+    /// Held while the findings of the checks are read into the journal and written into a receipt, which two tasks must
+    /// not do at once.
     pub(crate) check_readings: Arc<tokio::sync::Mutex<()>>,
     pub(crate) seed: u64,
 }
 
-/// What the parts of the task report to it.
+/// What runs beside the task reports to it.
 enum Report {
     Event(Event),
     /// The reading of the folder that has this number has ended.
@@ -251,14 +252,14 @@ impl Task {
             Command::Resume => self.step(Event::Resume),
             Command::TryAgain => self.step(Event::TryAgain),
             Command::GiveUp => {
-                // Before that the service knows nothing of it: cancelling is what ends it.
+                // Before that the service does not know of it: cancelling ends it.
                 if view.phase < Phase::Starting || view.phase >= Phase::BeingChecked {
                     return Err(Code::NotPossibleNow.into());
                 }
                 self.step(Event::GiveUp);
             }
             Command::Cancel => {
-                // From there on it is uploaded, and the service goes on without us.
+                // From then on it is uploaded, and the service continues without us.
                 if view.phase >= Phase::BeingChecked {
                     return Err(Code::NotPossibleNow.into());
                 }
@@ -290,7 +291,7 @@ impl Task {
                 self.publish();
             }
             Report::Current(path) => self.shown.current = Some(path),
-            // A folder that has gone since is watched anew when it is back.
+            // A folder that has vanished since is watched again when it is back.
             Report::Watching(watch) if matches!(self.folder_watch, FolderWatch::Starting) => {
                 self.folder_watch = watch.map_or(FolderWatch::Impossible, FolderWatch::Running);
             }
@@ -329,13 +330,13 @@ impl Task {
         }
     }
 
-    /// One that is not wanted any more when it comes is let go at once.
+    /// A turn that is no longer wanted when it comes is released at once.
     fn ask_for_the_turn(&mut self) {
         self.turn = OwnTurn::Asked;
         let (turns, reports) = (self.shared.turns.clone(), self.reports.clone());
         tokio::spawn(async move {
             let turn = turns.wait().await;
-            // A task that has ended gives its turn back at once.
+            // A task that has ended releases its turn at once.
             let _ended = reports.send(Report::Turn(turn));
         });
     }
@@ -377,7 +378,7 @@ impl Task {
     }
 }
 
-/// What held a transfer when its task ended, for whoever reads the journal later.
+/// Returns what held a transfer when its task ended, for later readers of the journal.
 fn hold_code(hold: Hold) -> &'static str {
     match hold {
         Hold::Running => "running",

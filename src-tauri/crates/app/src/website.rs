@@ -1,14 +1,14 @@
-//! Which page of the website goes on with a transfer or a consignment of this computer.
+//! Which page of the website continues a transfer or a consignment.
 
 use url::Url;
 use waybill_journal::TransferRow;
 use waybill_model::{Code, Consignment, End, Failure, Phase, PhaseGroup, ServiceProfile, WebsitePage};
 
-/// The address at which a browser hands a transfer over to TDR, or tells it that the upload failed; opening it again does
-/// no harm.
+/// Returns the address where a browser hands a transfer over to TDR, or reports that the upload failed; opening it
+/// again does no harm.
 ///
 /// # Errors
-/// [`Code::NotPossibleNow`] before everything is sent, and when the transfer was cancelled.
+/// [`Code::NotPossibleNow`] before everything is sent, and if the transfer was cancelled.
 pub fn hand_over_url(profile: &ServiceProfile, row: &TransferRow) -> Result<Url, Failure> {
     let (due, failed) = match row.phase.group() {
         PhaseGroup::Closing => (true, row.given_up && row.phase == Phase::HandingOver),
@@ -25,7 +25,7 @@ pub fn hand_over_url(profile: &ServiceProfile, row: &TransferRow) -> Result<Url,
     }
 }
 
-/// The page of the website that tells of a transfer: its hand-over, the service's checks, how they ended.
+/// Returns the page of the website about a transfer: its hand-over, the service's checks, their result.
 #[must_use]
 pub fn transfer_url(profile: &ServiceProfile, row: &TransferRow) -> Url {
     match (hand_over_url(profile, row), row.phase) {
@@ -35,7 +35,7 @@ pub fn transfer_url(profile: &ServiceProfile, row: &TransferRow) -> Url {
     }
 }
 
-/// The page of the website that goes on with a consignment.
+/// Returns the page of the website that continues with a consignment.
 #[must_use]
 pub fn consignment_url(profile: &ServiceProfile, consignment: &Consignment) -> Url {
     waybill_cloud::website_url(profile, consignment.id, consignment.website_page())

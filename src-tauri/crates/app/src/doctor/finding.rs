@@ -1,5 +1,5 @@
-//! What the self-test finds, as data: the window has its own words for it. [`Detail`] prints as the command line and the support
-//! bundle have it.
+//! The findings of the self-test as data: the window has its own words for them. [`Detail`] prints as in the command
+//! line and the support bundle.
 
 use std::fmt;
 
@@ -8,21 +8,21 @@ use waybill_model::{Code, Failure};
 
 use crate::interface::SessionKind;
 
-/// What the self-test found, in the order in which things are needed.
+/// The findings of the self-test, in the order in which things are needed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SelfTest {
-    /// One finding for each thing.
+    /// One finding for each topic.
     pub findings: Vec<Finding>,
 }
 
 impl SelfTest {
-    /// The first thing that stands in the way, and its code.
+    /// Returns the first blocker and its code.
     #[must_use]
     pub fn blocker(&self) -> Option<(&Finding, Code)> {
         self.findings.iter().find_map(|finding| Some((finding, finding.code()?)))
     }
 
-    /// Whether everything could be looked at. Where no proxy is set, there is none to look at.
+    /// Returns whether everything could be tested. Without a proxy, there is none to test.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         let missing = |finding: &Finding| finding.verdict == Verdict::NotTested && finding.detail != Detail::NoProxy;
@@ -30,16 +30,16 @@ impl SelfTest {
     }
 }
 
-/// What the self-test looks at, in the order in which things are needed.
+/// What the self-test examines, in the order in which things are needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename = "SelfTestTopic", rename_all = "snake_case")]
 pub enum Topic {
     /// Whether the data folder can be written to.
     DataFolder,
-    /// Room on the disk of the data folder.
+    /// Free space on the disk of the data folder.
     Disk,
-    /// The proxy on the way to the addresses, where one is used.
+    /// The proxy for the addresses, where one is used.
     Proxy,
     /// The certificates of the addresses, and the authorities that the profile names.
     Certificates,
@@ -72,7 +72,7 @@ impl Topic {
         Self::SessionStore,
     ];
 
-    /// Its name, for people.
+    /// Returns its name, for people.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -93,17 +93,17 @@ impl Topic {
 /// How a test ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It was looked at, and nothing is wrong.
+    /// It was tested, and nothing is wrong.
     Works,
     /// It works now and may not for long.
     Warns,
-    /// It stands in the way.
+    /// It prevents transfers.
     Fails(Code),
-    /// Nothing is known: it could not be looked at. The detail says why.
+    /// Unknown: it could not be tested. The detail says why.
     NotTested,
 }
 
-/// One thing of the test.
+/// One topic of the self-test and its result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// What.
@@ -128,7 +128,7 @@ impl Finding {
         Self { topic, verdict: Verdict::Fails(failure.code), detail }
     }
 
-    /// What is wrong, where something is.
+    /// Returns what is wrong, if anything.
     #[must_use]
     pub fn code(&self) -> Option<Code> {
         match self.verdict {
@@ -138,7 +138,7 @@ impl Finding {
     }
 }
 
-/// What was seen, or why nothing was.
+/// What was observed, or why nothing was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Detail {
     /// The folder that can be written to.
@@ -146,59 +146,59 @@ pub enum Detail {
         /// Where it is.
         path: String,
     },
-    /// Room on a disk.
+    /// Free space on a disk.
     Room {
         /// Bytes that are free for this account.
         free: u64,
         /// Bytes below which it warns.
         wanted: u64,
     },
-    /// A step on the way to all addresses.
+    /// A step that is needed for all addresses.
     Addresses {
-        /// At so many of them it went well.
+        /// The number of addresses where it succeeded.
         well: u32,
-        /// Of so many; the others were not reached.
+        /// The number of addresses tried; the others were not reached.
         of: u32,
     },
     /// The proxy that lets requests through.
     Proxy {
         /// Without user name and password.
         address: String,
-        /// It let through to so many addresses.
+        /// The number of addresses that it lets requests through to.
         well: u32,
-        /// Of so many that go through it.
+        /// The number of addresses that use it.
         of: u32,
     },
     /// One address.
     Address {
         /// Without query.
         address: String,
-        /// The answer's status, or what went wrong, in technical words.
+        /// The response status, or what went wrong, in technical words.
         seen: String,
-        /// Milliseconds to the answer or to the failure.
+        /// Milliseconds until the response or the failure.
         ms: u64,
     },
     /// The clock.
     Clock {
-        /// The service's time minus this computer's, in seconds: negative where this computer is fast.
+        /// The service's time minus this computer's, in seconds: negative if this computer is ahead.
         seconds_slow: i64,
     },
     /// Where the session is kept.
     Session {
-        /// The place.
+        /// The location.
         store: SessionKind,
         /// Who is signed in.
         person: Option<String>,
     },
-    /// The system's own words, or what a failure was about. Empty where nothing is known.
+    /// The system's own message, or what a failure was about. Empty if nothing is known.
     System(String),
     /// Not tested: no request could be made.
     NoRequest,
     /// Not tested: no proxy is set.
     NoProxy,
-    /// Not tested: no address that is encrypted was reached.
+    /// Not tested: no encrypted address was reached.
     NoCertificateSeen,
-    /// Not tested: no address answered with its time.
+    /// Not tested: no response gave the time.
     NoAnswer,
 }
 

@@ -1,4 +1,4 @@
-//! The manifest of a bag (RFC 8493, section 2.1.3): a digest and a path in each line.
+//! The manifest of a bag (RFC 8493, section 2.1.3): a digest and a path on each line.
 
 use std::io::Write;
 

@@ -26,13 +26,13 @@ const HEAD: [&str; 13] = [
     "finished_utc",
 ];
 
-/// A line for each file, RFC 4180. Every cell stands as it is, but for what a spreadsheet would take for a formula: see
-/// [`cell`]. The JSON receipt has the exact names.
+/// Writes one line for each file (RFC 4180). Cells are exact, except text that a spreadsheet would take for a formula:
+/// see [`cell`]. The JSON receipt has the exact names.
 pub(super) fn write(reader: &Reader, summary: &Summary, out: &mut impl Write) -> Result<(), Failure> {
     let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(&mut *out);
     table.write_record(HEAD).map_err(|error| io(&error.into()))?;
     let mut rows = Rows::new(&mut table);
-    // Most transfers have none, and then nothing has to be looked for.
+    // Most transfers have none, and then nothing has to be looked up.
     let has_problems = summary.files_with_problems.is_some_and(|files| files > 0);
     let mut unread = None;
     each_sent(reader, summary.transfer, &mut |file| {
@@ -53,7 +53,7 @@ pub(super) fn write(reader: &Reader, summary: &Summary, out: &mut impl Write) ->
     table.flush().map_err(|error| io(&error))
 }
 
-/// What TDR's checks found in one file, as TDR names it: `Antivirus: VirusDetected; FFID: Zip`.
+/// Returns what TDR's checks found in one file, as TDR names it: `Antivirus: VirusDetected; FFID: Zip`.
 fn problems_of(reader: &Reader, summary: &Summary, file: &SentFile) -> Result<String, Failure> {
     let found = reader.check_failures_of(summary.transfer, file.id)?;
     let found: Vec<String> = found.iter().map(|failed| format!("{}: {}", failed.check, failed.result)).collect();
@@ -105,9 +105,9 @@ fn not_sent<W: Write>(table: &mut csv::Writer<W>, summary: &Summary, file: &NotS
     table.write_record(cells.iter().map(|text| cell(text).into_owned())).map_err(Into::into)
 }
 
-/// A cell's text as a spreadsheet shows it and does not run it: what begins with `=`, `+`, `-`, `@`, their full-width
-/// forms, a tab or a line break gets an apostrophe in front. So does what begins with an apostrophe, so that taking one
-/// away always gives the text back. (OWASP, "CSV Injection".)
+/// Returns a cell's text so that a spreadsheet shows it and does not run it: text that starts with `=`, `+`, `-`, `@`,
+/// their full-width forms, a tab or a line break gets an apostrophe in front. So does text that starts with an
+/// apostrophe, so that removing one always gives the original text. (OWASP, "CSV Injection".)
 pub(crate) fn cell(text: &str) -> Cow<'_, str> {
     const FIRST: [char; 12] =
         ['=', '+', '-', '@', '\t', '\r', '\n', '\'', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];

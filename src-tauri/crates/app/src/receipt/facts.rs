@@ -1,4 +1,4 @@
-//! What a receipt says, before it takes a form.
+//! The content of a receipt, whatever its form.
 
 use std::ops::ControlFlow;
 
@@ -11,10 +11,10 @@ use waybill_model::{
 
 use crate::check_failures::files_with_problems;
 
-/// What the receipt says of the whole.
+/// The summary of a receipt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Summary {
-    /// Form of the JSON receipt; counts up when a field changes its meaning.
+    /// Version of the JSON receipt; increases when a field changes its meaning.
     pub version: u32,
     /// The transfer.
     #[serde(skip)]
@@ -27,15 +27,15 @@ pub struct Summary {
     pub series: Option<String>,
     /// The name of the service's profile.
     pub service: String,
-    /// The address of the service's website. Absent for transfers that were begun before Waybill kept it into a service that
-    /// is not built in.
+    /// The address of the service's website. Absent for transfers to a service that is not built in if they were
+    /// created before Waybill stored it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
     /// Who sent it.
     pub person: String,
     /// Their e-mail address, where it is known.
     pub email: Option<String>,
-    /// TDR's code of their transferring body, where it is known.
+    /// TDR's code for their transferring body, where it is known.
     pub body: Option<String>,
     /// The folder's name.
     pub folder: String,
@@ -43,11 +43,11 @@ pub struct Summary {
     pub program: String,
     /// `uploaded`, `not_complete` (given up) or `handed_over` (TDR's checks are not finished).
     pub outcome: Outcome,
-    /// When the transfer began, in UTC.
+    /// When the transfer started, in UTC.
     pub began: String,
     /// When it was handed over to TDR, in UTC.
     pub handed_over: Option<String>,
-    /// When it was over here, in UTC: TDR's checks had ended, or the transfer was given up. Absent before that.
+    /// When it ended here, in UTC: TDR's checks had ended, or the transfer was given up. Absent before that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finished: Option<String>,
     /// Files uploaded.
@@ -56,10 +56,10 @@ pub struct Summary {
     pub bytes: u64,
     /// Files and folders that were not sent.
     pub not_sent: u64,
-    /// How TDR's own checks ended, where they have.
+    /// The result of TDR's own checks, once they have ended.
     pub checks: Option<&'static str>,
-    /// In how many files TDR's own checks found something, as it was when they had ended. Absent before that, and where it could
-    /// not be read.
+    /// In how many files TDR's own checks had found something when they ended. Absent before that, and if it could not
+    /// be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub files_with_problems: Option<u64>,
 }
@@ -89,8 +89,8 @@ impl Outcome {
     }
 }
 
-/// The address of the website of a transfer's service: the one that the journal has, else that of the built-in service of its
-/// name.
+/// Returns the address of the website of a transfer's service: the one in the journal, or else that of the built-in
+/// service of the same name.
 #[must_use]
 pub fn website(row: &TransferRow) -> Option<String> {
     let known = || Some(service::builtin(&row.service)?.website_url.to_string());
@@ -156,7 +156,7 @@ pub(super) struct SentFile {
     pub(super) path: String,
     pub(super) size: u64,
     pub(super) sha256: String,
-    /// RFC 3339, UTC, as finely as it was sent to TDR: milliseconds.
+    /// RFC 3339, UTC, with the precision sent to TDR: milliseconds.
     pub(super) modified: String,
     pub(super) acknowledged: String,
     pub(super) file_id: String,
@@ -207,7 +207,7 @@ fn sent_file(row: &ItemRow) -> Option<SentFile> {
 /// Something that TDR's checks found in one file.
 #[derive(Debug, Serialize)]
 pub(super) struct Problem {
-    /// TDR's id of the file where it is none of ours.
+    /// The path, or TDR's id of the file if it is not one of ours.
     pub(super) path: String,
     pub(super) file_id: String,
     /// As TDR names it.
@@ -216,7 +216,7 @@ pub(super) struct Problem {
     pub(super) result: String,
 }
 
-/// Everything that TDR's checks found.
+/// Passes on everything that TDR's checks found.
 pub(super) fn each_problem(
     reader: &Reader,
     transfer: TransferId,
@@ -230,7 +230,7 @@ pub(super) fn each_problem(
     Ok(())
 }
 
-/// Everything that was not sent: what the check found, then what was set aside or never came to its turn.
+/// Passes on everything that was not sent: what the check found, then what was set aside or never sent.
 pub(super) fn each_not_sent(
     reader: &Reader,
     transfer: TransferId,
@@ -289,7 +289,7 @@ fn left_out(finding: Finding) -> Option<NotSent> {
     }
 }
 
-/// RFC 3339 in UTC with milliseconds.
+/// Formats a time as RFC 3339 in UTC with milliseconds.
 pub(super) fn utc(at: Timestamp) -> String {
     DateTime::<Utc>::from_timestamp_millis(at.0).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Millis, true)
 }

@@ -1,4 +1,4 @@
-//! The receipt to read and print: one page, no script, nothing loaded from anywhere.
+//! The receipt to read and print: one page without scripts or external resources.
 
 use std::io::Write;
 

@@ -9,8 +9,8 @@ use waybill_model::Failure;
 use super::facts::{Summary, each_not_sent, each_problem, each_sent};
 use super::{Rows, io};
 
-/// One object: the summary's fields, then `sent`, `not_sent` and, where they are known, `problems` (what TDR's checks found), one
-/// entry a line.
+/// Writes one object: the summary's fields, then `sent`, `not_sent` and, if known, `problems` (what TDR's checks
+/// found), one entry per line.
 pub(super) fn write(reader: &Reader, summary: &Summary, out: &mut impl Write) -> Result<(), Failure> {
     let head = serde_json::to_string_pretty(summary).map_err(|error| io(&error.into()))?;
     let open = head.trim_end().trim_end_matches('}').trim_end();

@@ -1,6 +1,6 @@
-//! A receipt's file on its way: written beside its place first, then put there whole.
+//! A receipt's file before it is in place: written beside its destination, then moved there whole.
 //!
-//! Crash: at worst a file `.receipt-*.new` is left behind; what lay in the place is as it was.
+//! Crash: at worst a file `.receipt-*.new` is left behind; an existing file is unchanged.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, ErrorKind, Write};
@@ -12,13 +12,13 @@ use waybill_model::{Code, Failure, TransferId};
 
 use super::{Format, Summary, bagit, csv_file, html, json, unwritable};
 
-/// Written, and not in its place yet. Dropped, it is gone.
+/// Written, but not yet in place. Dropping it removes it.
 pub(super) struct Staged {
     file: NamedTempFile,
     place: PathBuf,
 }
 
-/// Writes these forms beside their places in a folder, which is made where it is not there.
+/// Writes these forms beside their destinations in a folder, which is created if it does not exist.
 pub(super) fn all(
     reader: &Reader,
     transfer: TransferId,
@@ -30,7 +30,7 @@ pub(super) fn all(
     formats.iter().map(|&format| one(reader, &summary, format, out_dir.join(format.file_name()))).collect()
 }
 
-/// Writes one form beside its place.
+/// Writes one form beside its destination.
 pub(super) fn one(reader: &Reader, summary: &Summary, format: Format, place: PathBuf) -> Result<Staged, Failure> {
     let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let file = beside(folder).map_err(|error| unwritable(&place, &error))?;
@@ -46,7 +46,7 @@ pub(super) fn one(reader: &Reader, summary: &Summary, format: Format, place: Pat
     Ok(Staged { file, place })
 }
 
-/// A receipt is for others to read too: the account's usual permissions, not those of a temporary file.
+/// A receipt is for others to read too: it gets the account's usual permissions, not those of a temporary file.
 fn beside(folder: &Path) -> std::io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".receipt-").suffix(".new");
@@ -56,14 +56,14 @@ fn beside(folder: &Path) -> std::io::Result<NamedTempFile> {
 }
 
 impl Staged {
-    /// Takes its place, whatever lies there.
+    /// Moves it into place, replacing any file there.
     pub(super) fn replace(self) -> Result<PathBuf, Failure> {
         let Self { file, place } = self;
         file.persist(&place).map_err(|error| unwritable(&place, &error.error))?;
         Ok(place)
     }
 
-    /// Refuses when something of another content lies in the place.
+    /// Fails if a file of other content is in place.
     pub(super) fn refuse_another(&self) -> Result<(), Failure> {
         match self.is_there() {
             Ok(None | Some(true)) => Ok(()),
@@ -72,7 +72,7 @@ impl Staged {
         }
     }
 
-    /// Takes its place where nothing lies.
+    /// Moves it into place if nothing is there.
     pub(super) fn keep(self) -> Result<PathBuf, Failure> {
         self.refuse_another()?;
         let Self { file, place } = self;
@@ -81,12 +81,12 @@ impl Staged {
             Err(error) if error.error.kind() == ErrorKind::AlreadyExists => {
                 Self { file: error.file, place: place.clone() }.refuse_another().map(|()| place)
             }
-            // A file system that cannot do this in one step: it was looked at a moment ago.
+            // A file system that cannot do this in one step: it was checked a moment ago.
             Err(error) => Self { file: error.file, place }.replace(),
         }
     }
 
-    /// Whether the same content lies in the place; `None` when nothing does.
+    /// Returns whether a file of the same content is in place; `None` if there is none.
     fn is_there(&self) -> std::io::Result<Option<bool>> {
         match std::fs::symlink_metadata(&self.place) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),

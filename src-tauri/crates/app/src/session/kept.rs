@@ -1,4 +1,4 @@
-//! The stored session, which all Waybills of this computer share.
+//! The stored session, which all Waybill processes on this computer share.
 //!
 //! Invariants:
 //! * It is changed under the lock between processes only; without it only where the lock's file cannot be made, and when a
@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 use waybill_cloud::{SessionLock, StoredSession, TokenStore, Tokens, addresses_of};
 use waybill_model::{Code, Failure, Secret, ServiceProfile};
 
-/// How long a person who signs out waits for another process that is at the stored session.
+/// How long a sign-out waits for another process that uses the stored session.
 const SIGN_OUT_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The store, its lock, and which session of this process it belongs to.
@@ -47,7 +47,7 @@ impl Kept {
         }
     }
 
-    /// What was begun under an earlier number is not written any more.
+    /// Nothing that was started under an earlier number is written any more.
     pub(super) fn next_generation(&self) -> u64 {
         self.generation.fetch_add(1, Ordering::SeqCst) + 1
     }
@@ -56,7 +56,7 @@ impl Kept {
         self.generation.load(Ordering::SeqCst) == generation
     }
 
-    /// What would be stored of these tokens; without a refresh token there is nothing to store.
+    /// Returns what to store of these tokens; without a refresh token there is nothing to store.
     pub(super) fn session_of(&self, tokens: &Tokens) -> Option<StoredSession> {
         Some(StoredSession {
             service: self.service.clone(),
@@ -68,10 +68,10 @@ impl Kept {
         })
     }
 
-    /// The lock between processes; `None` where there can be none.
+    /// Takes the lock between processes; `None` if there can be none.
     ///
     /// # Errors
-    /// Another process holds it and does not let go.
+    /// Another process holds it and does not release it.
     pub(super) async fn lock(&self) -> Result<Option<SessionLock>, Failure> {
         self.lock_within(self.lock_patience).await
     }
@@ -87,7 +87,7 @@ impl Kept {
         }
     }
 
-    /// Reads it. On a thread of its own: a keychain that asks a person must not keep the program from ending.
+    /// Reads it on a thread of its own: a keychain that prompts a person must not keep the program from ending.
     pub(super) async fn load(&self) -> Result<Option<StoredSession>, Failure> {
         let (sender, receiver) = oneshot::channel();
         let store = Arc::clone(&self.store);
@@ -99,7 +99,7 @@ impl Kept {
         receiver.await.unwrap_or_else(|_| Err(Failure::new(Code::Internal, "the store's thread ended")))
     }
 
-    /// Writes it and lets go of the lock. The program does not end before it is done.
+    /// Writes it and releases the lock. The program does not end before it is done.
     pub(super) async fn save(&self, lock: Option<SessionLock>, session: StoredSession) -> Result<(), Failure> {
         let store = Arc::clone(&self.store);
         let saving = tokio::task::spawn_blocking(move || {
@@ -110,13 +110,13 @@ impl Kept {
         saving.await.unwrap_or_else(|_| Err(Failure::new(Code::Internal, "the store's thread ended")))
     }
 
-    /// Keeps the session of a person who has just signed in.
+    /// Saves the session of a person who has just signed in.
     pub(super) async fn save_sign_in(&self, generation: u64, session: StoredSession) -> Result<(), Failure> {
         let lock = self.lock().await?;
         if self.is_current(generation) { self.save(lock, session).await } else { Ok(()) }
     }
 
-    /// Keeps a session that could not be kept before, unless the store was changed since it held `seen`.
+    /// Saves a session that could not be saved before, unless the store was changed since it held `seen`.
     pub(super) async fn save_again(
         &self,
         generation: u64,
@@ -129,11 +129,11 @@ impl Kept {
         if unchanged && self.is_current(generation) { self.save(lock, session).await } else { Ok(()) }
     }
 
-    /// Removes what a person has signed out of, and tells what it was.
+    /// Removes the session that a person has signed out of, and returns it.
     pub(super) async fn remove(&self, generation: u64) -> (Option<StoredSession>, Result<(), Failure>) {
         let patience = self.lock_patience.min(SIGN_OUT_PATIENCE);
         let lock = self.lock_within(patience).await.unwrap_or_else(|failure| {
-            // Who holds it finds, before it writes, that the session is gone.
+            // The process that holds it finds, before it writes, that the session is gone.
             tracing::warn!(%failure, "signing out without the lock between processes");
             None
         });

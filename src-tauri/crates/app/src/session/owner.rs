@@ -1,4 +1,4 @@
-//! The owner's task: one message after another, and nothing that takes time in between.
+//! The owner's task: handles one message after another, and nothing in it takes time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use super::server::SignInServer;
 use super::{Access, NoAccess, SessionHandle};
 use crate::interface::{Notice, SessionState};
 
-/// What the owner hears.
+/// A message to the owner.
 pub(super) enum Message {
     Want(oneshot::Sender<Result<Access, NoAccess>>),
     SignIn { time_limit: Duration, answer: SignInAnswer },
@@ -33,14 +33,14 @@ pub(super) enum Message {
     Saved(Saved),
 }
 
-/// How long is waited for what is not the session's own.
+/// How long to wait for others.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Patience {
-    /// Another process that is at the stored session.
+    /// For another process that uses the stored session.
     pub(super) lock: Duration,
-    /// The service's word that a session has ended there.
+    /// For the service to confirm that a session has ended.
     pub(super) ending: Duration,
-    /// Between two tries to save a session.
+    /// Between two attempts to save a session.
     pub(super) save_again: Duration,
 }
 
@@ -94,7 +94,7 @@ struct Owner<S> {
     held: Held,
     saving: Saving,
     outside: Outside,
-    /// How long a sign-out waits for the service's word that the session has ended there.
+    /// How long a sign-out waits for the service to confirm the end of the session.
     ending_patience: Duration,
     /// Calls off the refresh that runs.
     refreshing: Option<CancellationToken>,
@@ -158,7 +158,7 @@ impl<S: SignInServer> Owner<S> {
                 SessionAction::WakeAt(at) => self.wake_at = Some(Instant::now() + at.since(now.steady)),
             }
         }
-        // What the machine did not want is of no use to anybody.
+        // Tokens that the machine did not want are dropped.
         self.held.drop_arrived();
         if self.refreshing.is_none() {
             self.saving.save_again(&self.outside.messages, Message::Saved);
@@ -234,7 +234,7 @@ impl<S: SignInServer> Owner<S> {
         let (saving, messages) = (self.saving.take_running(), self.outside.messages.clone());
         tokio::spawn(async move {
             if let Some(saving) = saving {
-                // An older session must not be saved after the one that comes now.
+                // An older session must not be saved after the new one.
                 let _saved = saving.await;
             }
             let refreshed = refresh_once(server.as_ref(), &kept, plan).await;
@@ -309,7 +309,7 @@ impl<S: SignInServer> Owner<S> {
         }
     }
 
-    /// The person sees it at once; the store and the service are told beside it.
+    /// Shows the person at once that they are signed out; store and service follow in the background.
     fn sign_out(&mut self, answer: oneshot::Sender<Result<(), Failure>>) {
         let (held, seen) = (self.held.take_refresh(), self.saving.take_seen());
         self.leave_session();
@@ -327,14 +327,14 @@ impl<S: SignInServer> Owner<S> {
                     end_there(server.as_ref(), &only_refresh(person, refresh, now)).await;
                 }
             });
-            // It goes on while the program does.
+            // It continues as long as the program runs.
             let _slow = tokio::time::timeout(patience, ending).await;
             // Whoever asked may have gone.
             let _gone = answer.send(removed);
         });
     }
 
-    /// What runs for the session of the moment belongs to nobody from here on.
+    /// Leaves the session: what still runs for it counts for nothing.
     fn leave_session(&mut self) {
         if let Some(called_off) = self.refreshing.take() {
             called_off.cancel();
@@ -379,14 +379,14 @@ async fn sleep_until(at: Option<Instant>) {
     }
 }
 
-/// Best effort: the session is forgotten here in any case, and ends at the service by its own time.
+/// Best effort: the session is forgotten here in any case, and expires at the service by itself.
 async fn end_there(server: &impl SignInServer, tokens: &Tokens) {
     if !matches!(server.end_session(tokens).await, Ok(())) {
         tracing::warn!("the service did not confirm the end of the session");
     }
 }
 
-/// As much as it takes to end a session.
+/// Returns the tokens needed to end a session.
 fn only_refresh(person: Person, refresh: Secret, now: Now) -> Tokens {
     Tokens {
         access: Secret::new(String::new()),

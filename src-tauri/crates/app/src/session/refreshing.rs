@@ -1,8 +1,8 @@
-//! One refresh, alone among all Waybills of this computer.
+//! A single refresh at a time among all Waybill processes on this computer.
 //!
-//! Under the lock the store is read again, for another process may have refreshed since; the new token is saved before
-//! the lock is let go, and before it is used. Where the lock is not to be had nothing is sent: a second refresh with the
-//! same token ends the session where refresh tokens rotate (facts D5).
+//! Under the lock the store is read again, since another process may have refreshed; the new token is saved before the
+//! lock is released, and before it is used. Without the lock nothing is sent: a second refresh with the same token ends
+//! the session where refresh tokens rotate (facts D5).
 
 use tokio_util::sync::CancellationToken;
 use waybill_cloud::{StoredSession, Tokens};
@@ -11,25 +11,25 @@ use waybill_model::{Failure, LocalFault, NotDone, Reply, Secret, WaitReason};
 use super::kept::Kept;
 use super::server::SignInServer;
 
-/// What one refresh goes by.
+/// The input of a refresh.
 pub(super) struct Plan {
     /// Which session of this process it belongs to.
     pub(super) generation: u64,
     /// The refresh token in memory.
     pub(super) held: Option<Secret>,
-    /// The refresh token that the store held when it was last looked at.
+    /// The refresh token that the store held when it was last read.
     pub(super) seen: Option<Secret>,
     /// A sign-in or a sign-out has replaced the session.
     pub(super) called_off: CancellationToken,
 }
 
-/// What came of it.
+/// The result of a refresh.
 pub(super) struct Refreshed {
     pub(super) generation: u64,
     pub(super) reply: Reply<Tokens>,
     /// The refresh token that the store holds now, as far as is known.
     pub(super) seen: Option<Secret>,
-    /// The new session, where it could not be saved.
+    /// The new session, if it could not be saved.
     pub(super) unsaved: Option<(StoredSession, Failure)>,
 }
 
@@ -38,7 +38,7 @@ pub(super) async fn refresh_once(server: &impl SignInServer, kept: &Kept, plan: 
     let Plan { generation, held, seen, called_off } = plan;
     let mut outcome =
         Refreshed { generation, reply: Err(NotDone::NotSent(LocalFault::CalledOff)), seen, unsaved: None };
-    // Addresses and keys may take their time; others need not wait for them.
+    // Fetching addresses and keys may take time; others need not wait for it.
     match unless(&called_off, server.ready()).await {
         None => return outcome,
         Some(Ok(())) => {}
@@ -60,7 +60,7 @@ pub(super) async fn refresh_once(server: &impl SignInServer, kept: &Kept, plan: 
         outcome.reply = Err(NotDone::NotSent(LocalFault::Blocked(WaitReason::SignedOut)));
         return outcome;
     };
-    // Somebody has signed out in another process: what comes now is not brought back into the store.
+    // Somebody has signed out in another process: the new token is not saved.
     let removed = before == Ok(None) && outcome.seen.is_some();
     outcome.seen = stored.or(outcome.seen);
     let Some(reply) = unless(&called_off, server.refresh(&token)).await else { return outcome };
@@ -80,8 +80,8 @@ pub(super) async fn refresh_once(server: &impl SignInServer, kept: &Kept, plan: 
     outcome
 }
 
-/// The refresh token to use. Another one in the store than was last seen there is newer than ours; the same one may be
-/// older, where ours could not be saved.
+/// Returns the refresh token to use. If the store holds another one than was last seen there, it is newer than ours;
+/// the same one may be older, if ours could not be saved.
 pub(super) fn newest(held: Option<Secret>, seen: Option<&Secret>, stored: Option<Secret>) -> Option<Secret> {
     let unchanged = stored.as_ref() == seen;
     match (held, stored) {
@@ -90,7 +90,7 @@ pub(super) fn newest(held: Option<Secret>, seen: Option<&Secret>, stored: Option
     }
 }
 
-/// `None` when it was called off first.
+/// Returns `None` if it was called off first.
 async fn unless<T>(called_off: &CancellationToken, work: impl Future<Output = T>) -> Option<T> {
     tokio::select! {
         biased;

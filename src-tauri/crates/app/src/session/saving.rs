@@ -14,12 +14,12 @@ use super::kept::Kept;
 /// Who waits for a sign-in.
 pub(super) type SignInAnswer = oneshot::Sender<Result<Person, Failure>>;
 
-/// What came of saving a session beside the refreshes.
+/// The result of saving a session outside a refresh.
 pub(super) struct Saved {
     generation: u64,
     session: Option<StoredSession>,
     outcome: Result<(), Failure>,
-    /// Those who wait for the sign-in that it was.
+    /// Whoever waits for the sign-in that it belongs to.
     pub(super) answers: Vec<SignInAnswer>,
 }
 
@@ -68,17 +68,18 @@ impl Saving {
         self.seen.take()
     }
 
-    /// Gives up the saving that runs to whoever must wait for it: an older session must not be saved after a newer one.
+    /// Hands over the saving that runs to the caller, who waits for it: an older session must not be saved after a
+    /// newer one.
     pub(super) fn take_running(&mut self) -> Option<JoinHandle<()>> {
         self.running.take()
     }
 
-    /// What was not saved need not be saved any more.
+    /// Drops what was not saved.
     pub(super) fn forget_unsaved(&mut self) {
         self.unsaved = None;
     }
 
-    /// From here on, what runs for the session of the moment belongs to nobody.
+    /// Leaves the session: what still runs for it counts for nothing.
     pub(super) fn leave_session(&mut self) {
         self.unsaved = None;
         self.generation = self.kept.next_generation();
@@ -121,7 +122,7 @@ impl Saving {
         }));
     }
 
-    /// Takes note of what came of a saving; `held` is the refresh token in memory. Returns the failure if it is news.
+    /// Takes note of the result of a saving; `held` is the refresh token in memory. Returns the failure if it is news.
     pub(super) fn saved(&mut self, saved: &Saved, held: Option<&Secret>) -> Option<Failure> {
         let session = saved.session.clone().filter(|_| saved.generation == self.generation)?;
         if let Err(failure) = &saved.outcome {
@@ -130,7 +131,7 @@ impl Saving {
         let newer = self.unsaved.as_ref().is_some_and(|unsaved| unsaved.session != session);
         if !newer {
             self.unsaved = None;
-            // A refresh that came between has read the store since.
+            // A refresh in between has read the store since.
             if held == Some(&session.refresh) {
                 self.seen = Some(session.refresh);
             }

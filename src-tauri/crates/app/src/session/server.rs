@@ -9,21 +9,21 @@ use waybill_model::{Code, Failure, NotDone, Now, Reply, Secret};
 
 use crate::connection::Connection;
 
-/// What can be asked of it. Each call sends once.
+/// The requests that can be made. Each call sends one.
 pub(super) trait SignInServer: Send + Sync + 'static {
-    /// The time, by its clock and by the steady one.
+    /// Returns the time, by its clock and by the steady one.
     fn now(&self) -> Now;
 
-    /// Its addresses and keys are known, from here on or already.
+    /// Makes sure that its addresses and keys are known.
     fn ready(&self) -> impl Future<Output = Reply<()>> + Send;
 
-    /// New tokens for a refresh token, which is spent from then on where refresh tokens rotate.
+    /// Fetches new tokens for a refresh token, which is spent from then on where refresh tokens rotate.
     fn refresh(&self, token: &Secret) -> impl Future<Output = Reply<Tokens>> + Send;
 
-    /// Ends the session there.
+    /// Ends the session at the server.
     fn end_session(&self, tokens: &Tokens) -> impl Future<Output = Reply<()>> + Send;
 
-    /// Has a person sign in, at the address that `show` hears.
+    /// Lets a person sign in at the address that is passed to `show`.
     fn sign_in(
         &self,
         show: impl FnOnce(&Url) + Send,

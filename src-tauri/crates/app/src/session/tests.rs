@@ -1,4 +1,4 @@
-//! The owner of the tokens, before a sign-in server that answers when the test says so.
+//! The owner of the tokens, with a sign-in server that answers when the test says so.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +15,7 @@ use super::*;
 
 const NOW: Now = Now { server: Timestamp(1_700_000_000_000), steady: Steady::from_second(1_000) };
 
-/// What the owner asks the server, and where the answer goes.
+/// What the owner asks of the server, and where the answer goes.
 enum Asked {
     Refresh(String, oneshot::Sender<Reply<Tokens>>),
     End(String, oneshot::Sender<Reply<()>>),
@@ -64,7 +64,7 @@ impl SignInServer for Server {
     }
 }
 
-/// A store that looks whether whoever changes it holds the lock, and fails or waits when it is told to.
+/// A store that checks that the lock is held when it is changed, and that fails or waits on request.
 #[derive(Default)]
 struct Spy {
     kept: Memory,
@@ -172,7 +172,7 @@ fn ended<T>() -> Reply<T> {
 
 const PATIENCE: Patience =
     Patience { lock: Duration::from_secs(60), ending: Duration::from_secs(3600), save_again: Duration::ZERO };
-/// Where another process holds the lock, so that it is waited for in vain.
+/// Another process holds the lock, and never releases it in time.
 const HELD: Patience = Patience { lock: Duration::from_millis(100), ..PATIENCE };
 
 struct Scene {

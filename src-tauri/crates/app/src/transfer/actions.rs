@@ -1,4 +1,4 @@
-//! What a transfer's task does when the machine says so. Whatever takes time runs beside it and reports back.
+//! What a transfer's task does when the machine says so. Anything that takes time runs beside it and reports back.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use super::folder::FolderWatch;
 use super::{Report, Shared, Task, api, objects};
 use crate::interface::Notice;
 
-/// When the journal cannot be read, it is tried again after this long.
+/// How long to wait before a journal that could not be read is read again.
 const READ_AGAIN: Duration = Duration::from_secs(5);
 
 impl Task {
@@ -67,7 +67,7 @@ impl Task {
         });
     }
 
-    /// Runs a call of the API beside the task.
+    /// Runs an API call beside the task.
     fn beside<F, Fut>(&self, call: F)
     where
         F: FnOnce(Shared, Arc<TransferRow>) -> Fut + Send + 'static,
@@ -96,7 +96,7 @@ impl Task {
         });
     }
 
-    /// Reads the journal beside the task, until it can be read.
+    /// Reads the journal beside the task, again and again until it succeeds.
     fn ask_journal(
         &self,
         question: impl Fn(&Reader, TransferId) -> Result<Event, JournalError> + Clone + Send + 'static,

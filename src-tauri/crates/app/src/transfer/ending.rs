@@ -12,7 +12,7 @@ use crate::check_failures;
 use crate::interface::Notice;
 use crate::receipt;
 
-/// How long a receipt waits for what the checks found in which file: a server that is slow must not keep it from coming at all.
+/// How long a receipt waits for the findings of the checks: a slow server must not delay it for ever.
 const PATIENCE: Duration = Duration::from_secs(5 * 60);
 
 impl Task {
@@ -42,22 +42,22 @@ impl Task {
     }
 }
 
-/// Asks for what the checks found in which file, for the receipt. One that is written without it says where to look, and is
-/// completed by [`complete_receipt`].
+/// Fetches the findings of the checks for the receipt. A receipt that is written without them says where to look, and
+/// is completed by [`complete_receipt`].
 async fn keep_check_failures(shared: &Shared, row: &TransferRow, now: Timestamp) {
     let keeping = async {
         let _alone = shared.check_readings.lock().await;
         let Some(row) = lacking(shared, row.id).await? else { return Ok(()) };
         check_failures::keep(&shared.connection, &shared.session, &shared.journal, &row, now).await
     };
-    // What was read of it when the time is over counts for nothing.
+    // What was read before the time is over counts for nothing.
     let kept = tokio::time::timeout(PATIENCE, keeping).await;
     if let Err(failure) = kept.unwrap_or_else(|_| Err(Failure::new(Code::ServiceFailed, "it takes too long"))) {
         tracing::warn!(transfer = %row.id, %failure, "what the checks found in which file is not in the receipt");
     }
 }
 
-/// Writes the receipt of a transfer that is over once more, where it lacks what the checks found in which file.
+/// Rewrites the receipt of an ended transfer if it lacks the findings of the checks.
 ///
 /// # Errors
 /// The service's, the journal's, and those of the receipt.
@@ -70,14 +70,14 @@ pub(crate) async fn complete_receipt(shared: &Shared, id: TransferId) -> Result<
     let journal = shared.journal.clone();
     let written = blocking(move || receipt::write(&journal.reader()?, id, &receipt::Format::ALL, &dir)).await;
     if let Err(failure) = written {
-        // A receipt that is open in another program, or a full disk: it is tried anew the next time.
+        // A receipt that is open in another program, or a full disk: it is tried again next time.
         shared.journal.write(vec![Write { transfer: id, change: Change::ForgetCheckFailures }]).await?;
         return Err(failure);
     }
     Ok(())
 }
 
-/// The transfer as the journal has it now, where a receipt of it would lack what the checks found in which file.
+/// Returns the transfer as the journal has it now, if a receipt of it would lack the findings of the checks.
 async fn lacking(shared: &Shared, id: TransferId) -> Result<Option<TransferRow>, Failure> {
     let readers = shared.readers.clone();
     blocking(move || {
@@ -94,7 +94,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Failure> +
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Code::Internal.into()))
 }
 
-/// Writes down that the transfer is over, and its hand-over where the disk was full at that moment.
+/// Records that the transfer has ended, and its hand-over if the disk was full at that moment.
 fn write_end(shared: &Shared, row: &TransferRow, dir: &Path, now: Timestamp) -> Result<Reader, Failure> {
     let reader = shared.journal.reader()?;
     let unknown = reader.transfer(row.id)?.is_some_and(|row| row.handed_over.is_none());

@@ -1,6 +1,6 @@
-//! What a transfer's task does with the person's folder: reading all of it, watching it, waiting for it.
+//! What a transfer's task does with the person's folder: reads all of it, watches it, waits for it.
 //!
-//! One reading at a time: a walk or a hashing begins when the one before it has ended.
+//! One reading at a time: a walk or a hashing starts when the one before it has ended.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::look::holds_what_was_checked;
 use super::{Report, Task, WalkOutcome, Walked, hash, walk_and_check};
 use crate::readers::Readers;
 
-/// What reads all of the folder, and what came of it.
+/// A reading of the whole folder, and its result.
 pub(super) enum Reading {
     /// The walk, and the check with it.
     Walk(Result<WalkOutcome, Failure>),
@@ -83,7 +83,7 @@ impl FolderReading {
     }
 }
 
-/// Whether changes in the folder are heard of.
+/// Whether changes in the folder are reported.
 pub(super) enum FolderWatch {
     None,
     Starting,
@@ -130,7 +130,7 @@ impl Task {
         }
     }
 
-    /// The journal keeps what it has: nothing is lost where the folder is the same.
+    /// The journal stays as it is: if the folder is the same, nothing is lost.
     pub(super) fn compare_folder(&mut self) {
         let (shared, row) = (self.shared.clone(), Arc::clone(&self.row));
         self.read_folder(Reading::Look(Err(Code::Internal.into())), move |stop| {
@@ -162,8 +162,8 @@ impl Task {
         self.read_folder(broken, move |stop| Reading::Hash(hash::hash_all(&shared, &row, stop, &reports)));
     }
 
-    /// Watches the folder from the first hash on, so that a change is known before the bytes go out. A slow drive makes
-    /// nobody wait.
+    /// Watches the folder from the first hash on, so that a change is known before the bytes are sent. Nothing waits
+    /// for a slow drive.
     pub(super) fn watch_folder(&mut self) {
         if !matches!(self.folder_watch, FolderWatch::None) {
             return;
@@ -220,7 +220,7 @@ fn start_watch(
             }
             let _ended = reports.send(Report::Event(Event::ItemChanged(row.item)));
         }
-        // What was missed is found all the same: every item's identity is looked at when it is sent.
+        // Missed changes are found all the same: every item's identity is checked when it is sent.
         waybill_source::Change::Rescan => {}
         waybill_source::Change::FolderGone => {
             let _ended = reports.send(Report::Event(Event::FolderGone));

@@ -15,12 +15,12 @@ use waybill_source::{Folder, HashFault, Hashed, Stop};
 use super::walk::left_out;
 use super::{Report, Shared};
 
-/// Files read from the journal, and written to it, together.
+/// How many files are read from the journal, and written to it, together.
 const PAGE: u32 = 256;
 /// How often a file that changes while it is read is read again before it is left out.
 const ATTEMPTS: u32 = 3;
 
-/// Hashes whatever is not hashed yet, then says what came of it.
+/// Hashes everything that is not hashed yet, then returns the outcome.
 pub(super) fn hash_all(
     shared: &Shared,
     row: &TransferRow,
@@ -50,7 +50,7 @@ pub(super) fn hash_all(
     }
 }
 
-/// One page, side by side.
+/// Hashes one page, files side by side.
 fn hash_page(
     shared: &Shared,
     row: &TransferRow,
@@ -146,7 +146,7 @@ fn leave_out(item: ItemId, row: &ItemRow, fault: HashFault) -> [Change; 2] {
     [Change::LeaveOut { item, code: kind.code() }, Change::AddFindings(vec![finding])]
 }
 
-/// Counts for the bar, told a few times a second.
+/// Counts for the progress bar, reported a few times a second.
 struct Counter {
     items: AtomicU64,
     bytes: AtomicU64,

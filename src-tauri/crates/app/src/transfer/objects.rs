@@ -15,7 +15,7 @@ use super::{Report, Shared};
 use crate::cookies::Current;
 use crate::interface::SessionState;
 
-/// Sends one request and says what came of it.
+/// Sends one request and returns its outcome.
 pub(super) async fn send(
     shared: &Shared,
     row: &Arc<TransferRow>,
@@ -67,7 +67,8 @@ async fn prepare(
     Ok(Prepared { item, parts, body, current })
 }
 
-/// Only the transfer's own person sends it. The cookies carry the permission: a silent sign-in address stops nothing.
+/// Checks that the transfer's own person sends it. The cookies carry the permission: a silent sign-in address stops
+/// nothing.
 fn may_send(session: &SessionState, row: &TransferRow) -> Result<(), LocalFault> {
     match session {
         SessionState::SignedIn(person) | SessionState::Waiting(person, _) if person.user_id == row.person.user_id => {
@@ -122,7 +123,7 @@ fn impossible(item: ItemId, what: &str) -> Reply<Stored> {
     Err(NotDone::NotSent(broken(item, what)))
 }
 
-/// Tells the owner of the cookies how they did.
+/// Reports to the owner of the cookies whether they were accepted.
 fn seen<T>(shared: &Shared, current: &Current, reply: Reply<T>) -> Reply<T> {
     match edge_verdict(&reply) {
         EdgeVerdict::Accepted => shared.cookies.accepted(current.generation),

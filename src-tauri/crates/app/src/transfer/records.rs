@@ -39,8 +39,8 @@ impl Recorder {
     }
 }
 
-/// Writes until nobody can send records any more. A commit that fails is reported for each of its records; the machine
-/// asks again when it sees fit, and keeps their order itself.
+/// Writes until no sender is left. A commit that fails is reported for each of its records; the machine asks again when
+/// it sees fit, and keeps their order itself.
 async fn write_in_order(
     journal: Journal,
     transfer: TransferId,

@@ -1,4 +1,4 @@
-//! How fast bytes go out, for display only: progress counts acknowledgements, this counts what was handed over.
+//! How fast bytes are sent, for display only: progress counts acknowledgements, this counts what was handed over.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
-/// Bytes of the last seconds.
+/// The bytes of the last seconds.
 #[derive(Default)]
 pub(crate) struct Speed {
     seconds: Mutex<VecDeque<(Instant, u64)>>,
@@ -28,7 +28,7 @@ impl Speed {
         }
     }
 
-    /// Bytes a second over the last ten seconds, or since the beginning where that is less.
+    /// Returns bytes per second over the last ten seconds, or since the start if that is less.
     pub(crate) fn per_second(&self) -> u64 {
         let now = Instant::now();
         let seconds = self.seconds.lock();

@@ -1,4 +1,4 @@
-//! One transfer at a time sends: they share one address, one budget of requests and one disk.
+//! One transfer at a time sends: all share one address, one budget of requests and one disk.
 
 use std::sync::Arc;
 
@@ -8,11 +8,11 @@ use waybill_model::{Phase, WaitReason};
 
 use crate::interface::TurnState;
 
-/// Where turns are waited for.
+/// The queue for turns.
 #[derive(Clone)]
 pub(crate) struct Turns(Arc<Semaphore>);
 
-/// Whoever holds it may send; dropped, the next one may.
+/// The holder may send; when it is dropped, the next one may.
 pub(crate) struct Turn {
     _permit: Option<OwnedSemaphorePermit>,
 }
@@ -44,7 +44,7 @@ impl OwnTurn {
         }
     }
 
-    /// What people see of it.
+    /// Returns what people see of it.
     pub(super) fn state(&self, view: &View) -> TurnState {
         match self {
             Self::Held(_) => TurnState::Has,
@@ -54,27 +54,27 @@ impl OwnTurn {
     }
 }
 
-/// Whether it would go on if it had its turn. Never together with [`lets_go`].
+/// Returns whether it would run if it had its turn. Never together with [`lets_go`].
 pub(super) fn wants(view: &View) -> bool {
     view.phase <= Phase::Sending && !view.given_up && !rests(view)
 }
 
-/// Whether the transfer does nothing that needs its turn, so that the next one may have it.
+/// Returns whether the transfer does nothing that needs its turn, so that the next one may have it.
 pub(super) fn lets_go(machine: &Transfer) -> bool {
     let view = machine.view();
-    // An answer still to come may change for what it waits.
+    // A reply still to come may change what it waits for.
     let may_wait_for_another_thing = matches!(view.hold, Hold::Waiting { .. }) && machine.is_awaiting_an_answer();
-    // What was told to send or to go on does so only when the journal has it, and rests until then.
+    // An order to send or resume takes effect only when the journal has it.
     rests(&view) && !may_wait_for_another_thing && view.in_flight == 0 && !machine.is_recording()
 }
 
-/// Nothing happens before the person says something, or only what needs no turn.
+/// Returns whether nothing happens before the person decides, or only what needs no turn.
 fn rests(view: &View) -> bool {
     match view.hold {
         Hold::Paused | Hold::Stopped(_) => true,
         // Without its numbers the folder is checked again.
         Hold::Running => view.phase == Phase::Checked && view.check.is_some() || view.phase >= Phase::HandingOver,
-        // These may last for days, and are this transfer's own.
+        // These may last for days, and concern only this transfer.
         Hold::Waiting { reason: WaitReason::FolderGone | WaitReason::DifferentPerson, .. } => true,
         Hold::Waiting { .. } => false,
     }
@@ -114,7 +114,7 @@ mod tests {
         assert_eq!(held.state(&view(Phase::Sending, Hold::Paused)), TurnState::Has, "something is in flight");
     }
 
-    /// A machine that was walked and checked.
+    /// A machine whose folder was walked and checked.
     fn checked() -> Transfer {
         let restored = Restored {
             phase: Phase::Walking,
@@ -139,13 +139,13 @@ mod tests {
 
     const NOW: Now = Now { server: Timestamp(1_000_000), steady: Steady::from_second(1) };
 
-    /// What the machine wants to be recorded for this event.
+    /// Returns what the machine asks to be recorded for this event.
     fn wanted(machine: &mut Transfer, event: Event) -> Vec<RecordId> {
         let actions = machine.handle(event, NOW);
         actions.iter().filter_map(|action| if let Action::Record(id, _) = action { Some(*id) } else { None }).collect()
     }
 
-    /// Gives the event, and the journal's word for whatever it asks to be recorded.
+    /// Passes on the event, and confirms everything that it asks to be recorded.
     fn record(machine: &mut Transfer, event: Event) {
         let mut records = wanted(machine, event);
         while let Some(id) = records.pop() {

@@ -1,4 +1,4 @@
-//! What the service's checks found, file by file. A journal of an older format has nothing of it.
+//! What the service's checks found, file by file. A journal of an older format has none of it.
 
 use std::ops::ControlFlow;
 
@@ -14,7 +14,7 @@ use crate::{file, stored};
 const SINCE: u32 = 3;
 
 impl Reader {
-    /// When the service was asked what its checks found in which file, and had told all of it; `None` where it was not.
+    /// Returns when the findings of the service's checks were read completely; `None` if they were not.
     ///
     /// # Errors
     /// See [`Reader`].
@@ -27,7 +27,7 @@ impl Reader {
         self.told(statement.query_row([key], |row| row.get(0).map(Timestamp)).optional())
     }
 
-    /// In how many files the service's checks found something.
+    /// Returns in how many files the service's checks found something.
     ///
     /// # Errors
     /// See [`Reader`].
@@ -41,7 +41,7 @@ impl Reader {
         self.told(statement.query_row([key], |row| stored::amount(row, "files")))
     }
 
-    /// Gives everything that the service's checks found, in the order of the items; last what is about none of them.
+    /// Passes on everything that the service's checks found, in item order; findings about unknown files come last.
     ///
     /// # Errors
     /// See [`Reader`].
@@ -69,7 +69,7 @@ impl Reader {
         Ok(())
     }
 
-    /// What the service's checks found in one file.
+    /// Returns what the service's checks found in one file.
     ///
     /// # Errors
     /// See [`Reader`].

@@ -8,7 +8,8 @@ use crate::error::JournalError;
 use crate::stored::{amount, damaged};
 
 impl Reader {
-    /// A page of the findings of one kind or of all, each with its row number (from 1, ascending), after this one.
+    /// Returns a page of the findings of one kind or of all, each with its row number (from 1, ascending), after this
+    /// one.
     ///
     /// # Errors
     /// See [`Reader`].
@@ -38,8 +39,8 @@ impl Reader {
         self.told(rows)
     }
 
-    /// How many findings there are of each kind, and the bytes of the files they are about; kinds without any are left
-    /// out. In the order in which kinds are shown.
+    /// Returns how many findings there are of each kind, and the bytes of the files they are about, in the order in
+    /// which kinds are shown. Kinds without findings are left out.
     ///
     /// # Errors
     /// See [`Reader`].

@@ -1,4 +1,4 @@
-//! Folders: what the list of files does not tell.
+//! Folders: what the list of files does not show.
 
 use rusqlite::params;
 use waybill_model::{RelPath, TransferId};
@@ -8,7 +8,7 @@ use crate::error::JournalError;
 use crate::stored;
 
 impl Reader {
-    /// Every folder that the walk found, in the order of its bytes.
+    /// Passes on every folder that the walk found, in byte order.
     ///
     /// # Errors
     /// See [`Reader`].
@@ -22,10 +22,10 @@ impl Reader {
         Ok(())
     }
 
-    /// Every folder with no item to be sent in it and no folder below it, in the order of its bytes. The folders above
-    /// are implied by it.
+    /// Passes on every folder with no item to be sent in it and no folder below it, in byte order. The folders above
+    /// are implied.
     ///
-    /// An item counts unless it is left out. Uses a temporary table: memory stays flat.
+    /// An item counts unless it is left out. Uses a temporary table, so memory does not grow.
     ///
     /// # Errors
     /// See [`Reader`].
@@ -37,7 +37,7 @@ impl Reader {
         ))?;
         self.told(self.mark_used(key))?;
         {
-            // The character after '/' is '0': what lies between is below the folder.
+            // The character after '/' is '0': everything between is below the folder.
             let mut statement = self.prepare(
                 "SELECT path FROM folders f WHERE transfer = ?1 \
                  AND NOT EXISTS (SELECT 1 FROM temp.used u WHERE u.path = f.path) \
@@ -50,7 +50,7 @@ impl Reader {
                 sink(self.told(stored::path(row, "path"))?);
             }
         }
-        // What is in the temporary table is of no use to the next call.
+        // The next call has no use for the temporary table's rows.
         self.told(snapshot.rollback())
     }
 
@@ -60,7 +60,7 @@ impl Reader {
             self.conn.prepare_cached("SELECT path FROM items WHERE transfer = ?1 AND +state <> 1 ORDER BY item")?;
         let mut insert = self.conn.prepare_cached("INSERT OR IGNORE INTO temp.used VALUES (?1)")?;
         let mut rows = items.query([key])?;
-        // Neighbours in the walk mostly share their folder.
+        // Neighbouring items mostly share their folder.
         let mut last = String::new();
         while let Some(row) = rows.next()? {
             let path = row.get_ref(0)?.as_str()?;
@@ -73,7 +73,7 @@ impl Reader {
             let mut next = Some(folder);
             while let Some(folder) = next {
                 if insert.execute(params![folder])? == 0 {
-                    // It is there already, and so is everything above it.
+                    // It is already there, and so is everything above it.
                     break;
                 }
                 next = folder.rsplit_once('/').map(|(above, _)| above);

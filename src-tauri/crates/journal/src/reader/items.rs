@@ -18,7 +18,7 @@ pub(super) const COLUMNS: &str = "i.item, i.path, i.size, i.modified_ns, i.volum
                        i.completion_attempted";
 
 impl Reader {
-    /// The next items to be hashed, after this one, in order.
+    /// Returns the next items to be hashed, after this one, in order.
     ///
     /// # Errors
     /// See [`Reader`].
@@ -26,13 +26,13 @@ impl Reader {
         self.items(id, StateKind::Found.into(), after, limit)
     }
 
-    /// The next items to be sent, after this one, in order, with what was already done for them.
+    /// Returns the next items to be sent, after this one, in order, with what was already done for them.
     ///
     /// # Errors
     /// See [`Reader`].
     pub fn to_send(&self, id: TransferId, after: Option<ItemId>, limit: u32) -> Result<Vec<SendRow>, JournalError> {
         let key = self.key(id)?;
-        // An item and its parts must be of one state of the journal.
+        // An item and its parts must be read from one state of the journal.
         let snapshot = self.told(self.conn.unchecked_transaction())?;
         let rows = {
             let mut statement = self.prepare(
@@ -67,7 +67,7 @@ impl Reader {
         Ok(rows)
     }
 
-    /// One item.
+    /// Returns one item.
     ///
     /// # Errors
     /// See [`Reader`].
@@ -78,7 +78,7 @@ impl Reader {
         self.told(statement.query_row(params![key, number(item)?], item_row).optional())
     }
 
-    /// The item with this path, spelt exactly so. Quick once the walk is over; before that it looks through all items.
+    /// Returns the item with exactly this path. Quick once the walk is over; before that it scans all items.
     ///
     /// # Errors
     /// See [`Reader`].
@@ -100,10 +100,11 @@ impl Reader {
         self.told(found)
     }
 
-    /// All parts of an item, in order; none before it is hashed. Entity tags are kept until the item is acknowledged.
+    /// Returns all parts of an item, in order; none before it is hashed. Entity tags are kept until the item is
+    /// acknowledged.
     ///
     /// # Errors
-    /// See [`Reader`]; [`JournalError::Internal`] when there is no such item.
+    /// See [`Reader`]; [`JournalError::Internal`] if there is no such item.
     pub fn parts(&self, id: TransferId, item: ItemId) -> Result<Vec<PartRow>, JournalError> {
         let key = self.key(id)?;
         let snapshot = self.told(self.conn.unchecked_transaction())?;
@@ -123,7 +124,7 @@ impl Reader {
             .collect())
     }
 
-    /// A page of the items of some states, after this one, in order.
+    /// Returns a page of the items in some states, after this one, in order.
     ///
     /// # Errors
     /// See [`Reader`].
@@ -140,7 +141,8 @@ impl Reader {
         rows.map(|row| self.told(row)).collect()
     }
 
-    /// Every item of some states, in order, until `sink` breaks off. One row at a time: memory stays flat.
+    /// Passes on every item in some states, in order, until `sink` breaks off. One row at a time, so memory does not
+    /// grow.
     ///
     /// # Errors
     /// See [`Reader`].
@@ -161,7 +163,7 @@ impl Reader {
         Ok(())
     }
 
-    /// The acknowledged parts of an item, in ascending order.
+    /// Returns the acknowledged parts of an item, in ascending order.
     fn acknowledged(&self, key: i64, item: ItemId) -> Result<Vec<(PartNumber, ETag)>, JournalError> {
         let mut statement =
             self.prepare("SELECT part, etag FROM parts WHERE transfer = ?1 AND item = ?2 ORDER BY part")?;
@@ -173,8 +175,8 @@ impl Reader {
     }
 }
 
-/// The items of the transfer `?1` after `?2` in order. One state alone is found by its index; several are picked out of
-/// the items in order, which the plus sign keeps SQLite from doing by the index and a sort.
+/// Selects the items of the transfer `?1` after `?2`, in order. A single state is found by its index; several are
+/// filtered from the items in order: the plus sign keeps SQLite from using the index and sorting.
 fn select(filter: ItemFilter) -> String {
     let numbers: Vec<String> = filter.kinds().map(|kind| stored::kind_number(kind).to_string()).collect();
     let condition = match numbers.as_slice() {
@@ -215,7 +217,7 @@ pub(super) fn item_row(row: &Row<'_>) -> rusqlite::Result<ItemRow> {
     })
 }
 
-/// From the columns `size` and `part_size` of an item that is hashed.
+/// Returns the part plan from the columns `size` and `part_size` of a hashed item.
 fn plan(row: &Row<'_>) -> rusqlite::Result<PartPlan> {
     let part_size = row.get::<_, Option<i64>>("part_size")?.map(|_| amount(row, "part_size")).transpose()?;
     plan_from_columns(amount(row, "size")?, part_size).ok_or_else(|| damaged("an item's parts do not add up"))

@@ -9,20 +9,20 @@ use super::Reader;
 use crate::error::JournalError;
 use crate::stored;
 
-/// What pairs of item and file id from the service mean beside what the journal holds.
+/// What pairs of item and file id from the service mean, compared with the journal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Matching {
     /// Items that get their file id: to be written as [`Change::FileIds`](crate::Change::FileIds).
     pub fresh: Vec<(ItemId, FileId)>,
-    /// Items that have exactly this file id already.
+    /// Items that already have exactly this file id.
     pub known: u64,
-    /// Pairs that cannot be: an item that is not ours, or was left out or never hashed; a second id for an item; an id
-    /// of another item.
+    /// Pairs that cannot be right: an unknown item, or one that was left out or never hashed; a second id for an item;
+    /// an id of another item.
     pub surplus: u64,
 }
 
 impl Reader {
-    /// The path of the item that has this file id; `None` where none has.
+    /// Returns the path of the item with this file id; `None` if there is none.
     ///
     /// # Errors
     /// See [`Reader`].
@@ -33,7 +33,7 @@ impl Reader {
         self.told(found.optional())
     }
 
-    /// Sorts pairs of item and file id as the service told them. Writes nothing.
+    /// Sorts pairs of item and file id from the service. Writes nothing.
     ///
     /// # Errors
     /// See [`Reader`].

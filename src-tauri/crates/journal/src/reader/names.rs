@@ -7,10 +7,10 @@ use crate::error::JournalError;
 use crate::stored;
 
 impl Reader {
-    /// Pairs among the items that are not left out whose paths differ only in case or in Unicode form. Of more than two
-    /// such paths, the first (in the order of its bytes) is paired with each of the others.
+    /// Passes on pairs of items, not left out, whose paths differ only in case or Unicode form. If there are more than
+    /// two such paths, the first (in byte order) is paired with each of the others.
     ///
-    /// Looks for equal hashes first and compares the paths' keys then; memory holds one group of equal hashes.
+    /// Finds equal hashes first and then compares the fold keys; memory holds one group of equal hashes.
     ///
     /// # Errors
     /// See [`Reader`].
@@ -43,12 +43,12 @@ impl Reader {
             pair_up(&mut group, sink);
         }
         drop(find);
-        // What is in the temporary table is of no use to the next call.
+        // The next call has no use for the temporary table's rows.
         self.told(snapshot.rollback())
     }
 }
 
-/// Empties a group of equal hashes into pairs of equal keys.
+/// Turns a group of equal hashes into pairs of equal keys, and empties it.
 fn pair_up(group: &mut Vec<RelPath>, sink: &mut dyn FnMut(RelPath, RelPath)) {
     let mut keyed: Vec<(String, RelPath)> = group.drain(..).map(|path| (path.fold_key(), path)).collect();
     keyed.sort_unstable();

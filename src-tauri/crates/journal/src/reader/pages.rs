@@ -1,5 +1,5 @@
-//! Pages of long lists by their place, for a list that a person scrolls: the millionth row must come as quickly as the
-//! first one.
+//! Pages of long lists by position, for a list that a person scrolls: the millionth row must come as quickly as the
+//! first.
 
 use rusqlite::{OptionalExtension as _, params};
 use waybill_model::{Finding, FindingKind, ItemId, TransferId};
@@ -11,13 +11,13 @@ use crate::file;
 use crate::rows::{ItemFilter, ItemRow, StateKind, Totals};
 use crate::stored;
 
-/// As the index has it, or SQLite would not use it.
+/// As in the index, or SQLite would not use it.
 const BEGUN: &str = "i.state = 2 AND (i.put_attempted = 1 OR i.upload_id IS NOT NULL)";
 
 impl Reader {
-    /// The items of some states from the `offset`th on, in order.
+    /// Returns the items in some states from the `offset`th on, in order.
     ///
-    /// Counts along an index, not along the items: some milliseconds for each hundred thousand of one state.
+    /// Counts along an index, not along the items: some milliseconds for each hundred thousand in one state.
     ///
     /// # Errors
     /// See [`Reader`].
@@ -28,7 +28,7 @@ impl Reader {
         offset: u64,
         limit: u32,
     ) -> Result<Vec<ItemRow>, JournalError> {
-        // States that no item is in do not matter, and one state alone is found by its index.
+        // States without items do not matter, and a single state is found by its index.
         let totals = self.totals(id)?;
         let kinds: Vec<StateKind> = filter.kinds().filter(|&kind| totals.of(kind).items > 0).collect();
         if kinds.is_empty() {
@@ -39,8 +39,8 @@ impl Reader {
         self.items(id, filter, before, limit)
     }
 
-    /// The items that are being sent from the `offset`th on, in order: those of which a request was about to be made, and
-    /// that are not acknowledged. While nothing is sent, they are those that were begun.
+    /// Returns the items being sent from the `offset`th on, in order: those for which a request was about to be made,
+    /// and that are not acknowledged. While nothing is sent, they are those that were started.
     ///
     /// # Errors
     /// See [`Reader`].
@@ -56,7 +56,7 @@ impl Reader {
         rows.map(|row| self.told(row)).collect()
     }
 
-    /// How many items are being sent: see [`Reader::begun_from`].
+    /// Returns how many items are being sent: see [`Reader::begun_from`].
     ///
     /// # Errors
     /// See [`Reader`].
@@ -68,13 +68,14 @@ impl Reader {
         self.told(statement.query_row([key], |row| stored::amount(row, "begun")))
     }
 
-    /// Which index finds what is being sent: format 2 has one for it, and may have come while this reader is open.
+    /// Returns the index that finds items being sent: format 2 has one, and the migration may happen while this reader
+    /// is open.
     fn index_of_begun(&self) -> Result<&'static str, JournalError> {
         let version = self.told(file::version(&self.conn))?;
         Ok(if version >= 2 { "INDEXED BY items_begun" } else { "" })
     }
 
-    /// The findings of one kind or of all from the `offset`th on, in order.
+    /// Returns the findings of one kind or of all from the `offset`th on, in order.
     ///
     /// # Errors
     /// See [`Reader`].
@@ -100,12 +101,13 @@ impl Reader {
             self.told(statement.query_row(params![key, skipped], |row| row.get(0)).optional())?
         };
         let Some(first) = first else { return Ok(Vec::new()) };
-        // Numbers begin with 1.
+        // Numbers start at 1.
         let before = u64::try_from(first.saturating_sub(1)).unwrap_or(0);
         self.findings(id, kind, Some(before), limit)
     }
 
-    /// What to begin a page after, so that it begins with the `offset`th item; `None` when there is no such item.
+    /// Returns the item after which a page that starts with the `offset`th item begins; `None` if there is no such
+    /// item.
     fn item_before(
         &self,
         id: TransferId,
@@ -131,7 +133,7 @@ impl Reader {
         Ok(found.map(|item| Some(ItemId(u64::try_from(item).unwrap_or(0)))))
     }
 
-    /// The walk numbers items from 0 on, and none is taken away.
+    /// The walk numbers items from 0, and none is removed.
     fn is_numbered_without_gaps(&self, key: i64, items: u64) -> Result<bool, JournalError> {
         let mut statement = self.prepare("SELECT (SELECT min(item) FROM items WHERE transfer = ?1), (SELECT max(item) FROM items WHERE transfer = ?1)")?;
         let ends: (Option<i64>, Option<i64>) =

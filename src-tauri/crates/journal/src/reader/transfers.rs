@@ -10,7 +10,7 @@ use crate::stored::{self, amount, checks_from_json, consignment_from_json, path_
 use crate::tally;
 
 impl Reader {
-    /// All transfers, the newest first.
+    /// Returns all transfers, newest first.
     ///
     /// # Errors
     /// See [`Reader`].
@@ -20,7 +20,7 @@ impl Reader {
         rows.map(|row| self.told(row)).collect()
     }
 
-    /// One transfer.
+    /// Returns one transfer.
     ///
     /// # Errors
     /// See [`Reader`].
@@ -29,7 +29,7 @@ impl Reader {
         self.told(statement.query_row([id.0.as_bytes().as_slice()], transfer_row).optional())
     }
 
-    /// The counts of a transfer. Kept as they change: as quick for a million items as for one.
+    /// Returns the counts of a transfer. They are kept as they change: as quick for a million items as for one.
     ///
     /// # Errors
     /// See [`Reader`].
@@ -38,7 +38,7 @@ impl Reader {
         self.told(tally::load(&self.conn, key))
     }
 
-    /// How many items are ready to be sent and have no file id.
+    /// Returns how many items are ready to be sent and have no file id.
     ///
     /// # Errors
     /// See [`Reader`].
@@ -75,7 +75,7 @@ fn transfer_row(row: &Row<'_>) -> rusqlite::Result<TransferRow> {
     })
 }
 
-/// A journal of before format 4 is read as it is, and has no such column.
+/// A journal older than format 4 is read as it is, without such a column.
 fn website(row: &Row<'_>) -> rusqlite::Result<Option<String>> {
     match row.as_ref().column_index("website") {
         Ok(column) => row.get(column),
