@@ -1,7 +1,7 @@
 //! Time, injected.
 //!
-//! Server time is put right here and nowhere else: whoever gets a [`Now`] can rely on its steady half, and has server time as it is known
-//! at that moment.
+//! Server time is corrected here and nowhere else: the steady half of a [`Now`] can be relied on, and its server time
+//! is as it is known at that moment.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -12,17 +12,18 @@ use waybill_model::{Now, Steady, Timestamp};
 
 /// This computer's clocks.
 pub trait Clock: Send + Sync {
-    /// Now, by this computer. May be wrong, and may jump.
+    /// Returns the time by this computer. It may be wrong, and may jump.
     fn wall(&self) -> Timestamp;
 
-    /// Now, by a clock that nobody can set. It counts while the computer sleeps, too: what was due meanwhile is due afterwards.
+    /// Returns the time by a clock that nobody can set. It also counts while the computer sleeps: what was due
+    /// meanwhile is due afterwards.
     fn steady(&self) -> Steady;
 }
 
 /// The system's clocks.
 ///
-/// `std::time::Instant` stands still while a computer sleeps on Linux and macOS, and goes on under Windows. This one goes on everywhere
-/// (`CLOCK_BOOTTIME`, `mach_continuous_time`, `QueryPerformanceCounter`).
+/// `std::time::Instant` stops while a computer sleeps on Linux and macOS, and continues on Windows. This one continues
+/// everywhere (`CLOCK_BOOTTIME`, `mach_continuous_time`, `QueryPerformanceCounter`).
 #[derive(Clone, Copy, Debug)]
 pub struct SystemClock {
     start: boot_time::Instant,
@@ -45,8 +46,8 @@ impl Clock for SystemClock {
     }
 }
 
-/// Server time: what the `Date` of the service's answers said last, counted on by the steady clock. Until the first answer it is this
-/// computer's own time. Setting this computer's clock changes nothing afterwards.
+/// Server time: what the `Date` of the service's responses said last, counted on by the steady clock. Until the first
+/// response it is this computer's own time. Setting this computer's clock changes nothing afterwards.
 #[derive(Clone)]
 pub(crate) struct ServerClock {
     clock: Arc<dyn Clock>,
@@ -59,12 +60,13 @@ pub(crate) struct ServerClock {
 struct Set {
     /// A moment that is known on both clocks.
     at: Now,
-    /// What the service's answers had said of this computer's clock then.
+    /// What the service's responses had said about this computer's clock then.
     offset_ms: Option<i64>,
 }
 
 impl ServerClock {
-    /// `Date` counts whole seconds and a request takes its time: a difference within this is none, and times do not jump to and fro.
+    /// `Date` counts whole seconds and a request takes time: a difference within this counts as none, so that time does
+    /// not jump back and forth.
     const BLUR: Duration = Duration::from_secs(2);
 
     pub(crate) fn new(clock: Arc<dyn Clock>, net: Net) -> Self {
@@ -72,7 +74,7 @@ impl ServerClock {
         Self { clock, net, set: Arc::new(Mutex::new(Set { at, offset_ms: None })) }
     }
 
-    /// Now, by the service and by the steady clock.
+    /// Returns the time by the service and by the steady clock.
     pub(crate) fn now(&self) -> Now {
         let mut set = self.set.lock();
         let read = Now { server: self.clock.wall(), steady: self.clock.steady() };
@@ -82,8 +84,8 @@ impl ServerClock {
 }
 
 impl Set {
-    /// Server time after another look; `read` holds this computer's own time. Only an answer of the service can correct what an answer has
-    /// said.
+    /// Returns server time after another look; `read` holds this computer's own time. Only a response of the service
+    /// can correct what a response has said.
     fn followed(self, read: Now, offset_ms: Option<i64>) -> Self {
         if offset_ms.is_some() && offset_ms == self.offset_ms {
             return self;
@@ -96,8 +98,8 @@ impl Set {
     }
 }
 
-/// Looks at the clocks now and then. While a computer sleeps its steady clock goes on, and the runtime's timers stand still; or they
-/// go on as well (Windows), and then the look itself comes late.
+/// Reads the clocks now and then. While a computer sleeps its steady clock continues, and the runtime's timers stop; or
+/// they continue as well (Windows), and then the reading itself comes late.
 pub(crate) struct SleepWatch {
     steady: Steady,
     timers: tokio::time::Instant,
@@ -115,7 +117,7 @@ impl SleepWatch {
         Self { steady: clock.clock.steady(), timers: tokio::time::Instant::now() }
     }
 
-    /// Whether the computer has slept since the last look.
+    /// Returns whether the computer has slept since the last reading.
     pub(crate) fn has_slept(&mut self, clock: &ServerClock) -> bool {
         let now = Self::new(clock);
         let (passed, counted) = (now.steady.since(self.steady), now.timers.duration_since(self.timers));
@@ -127,6 +129,14 @@ impl SleepWatch {
 /// What the clocks say of the time between two looks: what has passed, and what the timers have counted of it.
 fn is_sleep(passed: Duration, counted: Duration) -> bool {
     passed > counted + SleepWatch::SLEPT || counted > SleepWatch::EVERY + SleepWatch::LATE
+}
+
+/// Waits until then; for ever if there is no such time.
+pub(crate) async fn sleep_until(at: Option<tokio::time::Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
 }
 
 #[cfg(test)]

@@ -103,10 +103,10 @@ impl Controller {
     async fn run(mut self, mut requests: mpsc::Receiver<Request>) {
         let mut session = self.session.state();
         session.mark_changed();
-        let (letters, mut letters_in) = mpsc::channel(8);
+        let (posted, mut posted_in) = mpsc::channel(8);
         let (found, mut found_in) = mpsc::unbounded_channel();
         if self.shared.is_some() {
-            tokio::spawn(mailbox::watch(self.config.data_dir.clone(), letters));
+            tokio::spawn(mailbox::watch(self.config.data_dir.clone(), posted));
         }
         loop {
             tokio::select! {
@@ -123,7 +123,7 @@ impl Controller {
                         return;
                     }
                 },
-                Some(letter) = letters_in.recv(), if self.shared.is_some() => self.take_letter(letter).await,
+                Some(request) = posted_in.recv(), if self.shared.is_some() => self.take_posted(request).await,
                 Some(Found { folder, person, consignment, answer }) = found_in.recv() => {
                     let opened = self.open(folder, person, consignment).await;
                     // Whoever asked may have gone.
@@ -208,16 +208,16 @@ impl Controller {
         }
     }
 
-    async fn take_letter(&mut self, letter: Taken) {
-        let mut told = self.tell(letter.transfer, letter.command).await;
+    async fn take_posted(&mut self, request: Taken) {
+        let mut told = self.tell(request.transfer, request.command).await;
         if matches!(&told, Err(failure) if failure.code == Code::TransferUnknown) {
             // Not running here: begun just for this, it ends again by itself or stays where the command left it.
-            told = match self.start_transfer(letter.transfer, None).await {
-                Ok(()) => self.tell(letter.transfer, letter.command).await,
+            told = match self.start_transfer(request.transfer, None).await {
+                Ok(()) => self.tell(request.transfer, request.command).await,
                 Err(failure) => Err(failure),
             };
         }
-        letter.answer(told);
+        request.answer(told);
     }
 
     async fn tell(&mut self, transfer: TransferId, command: Command) -> Result<(), Failure> {

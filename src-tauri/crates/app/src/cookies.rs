@@ -11,6 +11,7 @@ use waybill_cloud::{Cookies, fetch_cookies};
 use waybill_engine::cookies::{self as engine, CookieAction, CookieEvent, CookieFacts, CookieView};
 use waybill_model::{LocalFault, NotDone, Reply, Secret, WaitReason};
 
+use crate::clock::sleep_until;
 use crate::connection::Connection;
 use crate::interface::SessionState;
 use crate::session::SessionHandle;
@@ -108,7 +109,7 @@ impl Owner {
                     Some(message) => self.take(message),
                     None => break,
                 },
-                () = async { match wake { Some(at) => tokio::time::sleep_until(at).await, None => std::future::pending().await } } => {
+                () = sleep_until(wake) => {
                     self.wake_at = None;
                     self.step(CookieEvent::TimeReached);
                 }

@@ -4,8 +4,9 @@
 //! request that is not answered in time is withdrawn. A crash leaves at most a file; the next owner answers or removes
 //! it.
 //!
-//! The owner is woken by the system when something comes into the folder, so that an idle hour costs nothing. Where the
-//! system does not tell (network drives, no watches left), it looks by itself often enough for every request to be answered.
+//! The owner is woken by the system when a file appears in the folder, so that an idle hour costs nothing. Where the
+//! system does not report changes (network drives, no watches left), it looks often enough by itself for every request
+//! to be answered.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -31,7 +32,7 @@ pub enum Posted {
 
 /// A command sent to the owner.
 #[derive(Debug, Serialize, Deserialize)]
-struct Letter {
+struct Request {
     transfer: TransferId,
     command: Command,
 }
@@ -43,11 +44,11 @@ struct Answer {
 }
 
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How often the owner looks for a request without a [`Bell`].
+/// How often the owner looks for a request without a [`MailboxWatch`].
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// How often it looks all the same with one that may have missed something: well within [`PATIENCE`].
-const LOOK_WITH_BELL: Duration = Duration::from_secs(5);
-/// How often whoever asked looks for the answer.
+/// How often it looks even with one, which may miss something: well within [`PATIENCE`].
+const LOOK_WHILE_WATCHING: Duration = Duration::from_secs(5);
+/// How often the sender looks for the answer.
 const ASK_EVERY: Duration = Duration::from_millis(250);
 
 /// Sends a command to the process that owns the journal in `data_dir`.
@@ -70,7 +71,7 @@ pub async fn post(data_dir: &Path, transfer: TransferId, command: Command) -> Re
     let name = Uuid::new_v4().to_string();
     let folder = folder(data_dir);
     let (request, answer) = (folder.join(format!("{name}.request")), folder.join(format!("{name}.answer")));
-    write_whole(&request, &Letter { transfer, command })?;
+    write_whole(&request, &Request { transfer, command })?;
     let mut look = tokio::time::interval(ASK_EVERY);
     let waiting = async {
         loop {
@@ -106,35 +107,36 @@ impl Taken {
     }
 }
 
-/// Rings when something comes into the mailbox, until it is dropped.
-struct Bell {
-    rung: Arc<tokio::sync::Notify>,
+/// Notifies `changed` when something arrives in the mailbox, until it is dropped.
+struct MailboxWatch {
+    changed: Arc<tokio::sync::Notify>,
     _watcher: RecommendedWatcher,
 }
 
-impl Bell {
+impl MailboxWatch {
     /// `None` if the system does not watch the folder.
-    fn hang(folder: &Path) -> Option<Self> {
-        let rung = Arc::new(tokio::sync::Notify::new());
-        let rings = Arc::clone(&rung);
-        let hung = || {
+    fn start(folder: &Path) -> Option<Self> {
+        let changed = Arc::new(tokio::sync::Notify::new());
+        let notify_change = Arc::clone(&changed);
+        let start = || {
             std::fs::create_dir_all(folder).map_err(notify::Error::io)?;
             let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
                 if is_news(&event) {
-                    rings.notify_one();
+                    notify_change.notify_one();
                 }
             })?;
             watcher.watch(folder, RecursiveMode::NonRecursive)?;
             Ok::<_, notify::Error>(watcher)
         };
-        hung()
-            .map(|watcher| Self { rung, _watcher: watcher })
-            .map_err(|error| tracing::info!(%error, "the mailbox is looked into every second, as it cannot be watched"))
+        start()
+            .map(|watcher| Self { changed, _watcher: watcher })
+            .map_err(|error| tracing::info!(%error, "the mailbox cannot be watched and is checked every second"))
             .ok()
     }
 }
 
-/// Whether to look. Looking itself is an event, too, and would else go on for ever; what was lost may be a request.
+/// Returns whether to look into the mailbox. Looking is an event too and must not cause another look; a lost event may
+/// be a request.
 fn is_news(event: &notify::Result<notify::Event>) -> bool {
     !event.as_ref().is_ok_and(|event| event.kind.is_access())
 }
@@ -142,17 +144,19 @@ fn is_news(event: &notify::Result<notify::Event>) -> bool {
 /// Looks into the mailbox as long as somebody listens.
 pub(crate) async fn watch(data_dir: PathBuf, taken: mpsc::Sender<Taken>) {
     let folder = folder(&data_dir);
-    // Before the first look: what comes in between is found or rings.
-    let bell = Bell::hang(&folder);
+    // Started before the first look: a request in between is found or reported.
+    let watch = MailboxWatch::start(&folder);
     while empty(&folder, &taken).await {
-        let rung = async {
-            match &bell {
-                Some(bell) => tokio::time::timeout(LOOK_WITH_BELL, bell.rung.notified()).await.unwrap_or_default(),
+        let changed = async {
+            match &watch {
+                Some(watch) => {
+                    tokio::time::timeout(LOOK_WHILE_WATCHING, watch.changed.notified()).await.unwrap_or_default()
+                }
                 None => tokio::time::sleep(LOOK_EVERY).await,
             }
         };
         tokio::select! {
-            () = rung => {}
+            () = changed => {}
             () = taken.closed() => return,
         }
     }
@@ -166,9 +170,9 @@ async fn empty(folder: &Path, taken: &mpsc::Sender<Taken>) -> bool {
         if path.extension().is_none_or(|extension| extension != "request") {
             continue;
         }
-        let Some(Letter { transfer, command }) = read_and_remove(&path) else { continue };
-        let letter = Taken { transfer, command, answer: path.with_extension("answer") };
-        if taken.send(letter).await.is_err() {
+        let Some(Request { transfer, command }) = read_and_remove(&path) else { continue };
+        let request = Taken { transfer, command, answer: path.with_extension("answer") };
+        if taken.send(request).await.is_err() {
             return false;
         }
     }
@@ -193,42 +197,42 @@ fn write_whole<T: Serialize>(path: &Path, value: &T) -> Result<(), Failure> {
 fn read_and_remove<T: for<'de> Deserialize<'de>>(path: &Path) -> Option<T> {
     let text = std::fs::read(path).ok()?;
     std::fs::remove_file(path).ok()?;
-    serde_json::from_slice(&text).map_err(|error| tracing::warn!(%error, "a letter that cannot be read")).ok()
+    serde_json::from_slice(&text).map_err(|error| tracing::warn!(%error, "a request that cannot be read")).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn drop_letter(data: &Path, name: &str) -> TransferId {
+    fn leave_request(data: &Path, name: &str) -> TransferId {
         let transfer = TransferId(Uuid::new_v4());
-        write_whole(&folder(data).join(name), &Letter { transfer, command: Command::Pause }).unwrap();
+        write_whole(&folder(data).join(name), &Request { transfer, command: Command::Pause }).unwrap();
         transfer
     }
 
-    /// As with a drive whose changes the system does not tell of: nothing rings, and time passes at once.
+    /// As on a drive whose changes the system does not report: there is no notification, and time passes at once.
     #[tokio::test(start_paused = true)]
     async fn a_request_is_found_in_time_even_without_a_change_notification() {
         let data = tempfile::tempdir().unwrap();
         // Not a folder yet, and never one that can be watched.
         std::fs::write(folder(data.path()), "").unwrap();
-        let (taken, mut letters) = mpsc::channel(1);
+        let (taken, mut requests) = mpsc::channel(1);
         let watching = tokio::spawn(watch(data.path().to_owned(), taken));
         tokio::time::sleep(LOOK_EVERY * 3).await;
         std::fs::remove_file(folder(data.path())).unwrap();
-        let transfer = drop_letter(data.path(), "late.request");
-        let letter = tokio::time::timeout(PATIENCE, letters.recv()).await.unwrap().unwrap();
-        assert_eq!(letter.transfer, transfer);
-        drop(letters);
+        let transfer = leave_request(data.path(), "late.request");
+        let taken_request = tokio::time::timeout(PATIENCE, requests.recv()).await.unwrap().unwrap();
+        assert_eq!(taken_request.transfer, transfer);
+        drop(requests);
         tokio::time::timeout(PATIENCE, watching).await.unwrap().unwrap();
     }
 
     #[tokio::test]
     async fn a_new_request_is_noticed() {
         let data = tempfile::tempdir().unwrap();
-        let bell = Bell::hang(&folder(data.path())).unwrap();
-        drop_letter(data.path(), "new.request");
-        tokio::time::timeout(Duration::from_secs(30), bell.rung.notified()).await.unwrap();
+        let watch = MailboxWatch::start(&folder(data.path())).unwrap();
+        leave_request(data.path(), "new.request");
+        tokio::time::timeout(Duration::from_secs(30), watch.changed.notified()).await.unwrap();
     }
 
     #[test]
@@ -245,13 +249,13 @@ mod tests {
     #[tokio::test]
     async fn an_earlier_request_is_taken_and_other_files_are_left() {
         let data = tempfile::tempdir().unwrap();
-        let transfer = drop_letter(data.path(), "old.request");
-        drop_letter(data.path(), "old.answer");
+        let transfer = leave_request(data.path(), "old.request");
+        leave_request(data.path(), "old.answer");
         std::fs::write(folder(data.path()).join("torn.request"), "{").unwrap();
-        let (taken, mut letters) = mpsc::channel(4);
+        let (taken, mut requests) = mpsc::channel(4);
         let watching = tokio::spawn(watch(data.path().to_owned(), taken));
-        assert_eq!(letters.recv().await.unwrap().transfer, transfer);
-        drop(letters);
+        assert_eq!(requests.recv().await.unwrap().transfer, transfer);
+        drop(requests);
         watching.await.unwrap();
         assert!(folder(data.path()).join("old.answer").exists());
     }

@@ -35,7 +35,7 @@ use waybill_journal::{Change, Journal, Reader, TransferRow, Write};
 use waybill_model::{Code, Failure, Now, Phase, Progress, WaitReason};
 use waybill_source::Folder;
 
-use crate::clock::SleepWatch;
+use crate::clock::{SleepWatch, sleep_until};
 use crate::connection::Connection;
 use crate::cookies::CookieHandle;
 use crate::interface::{Command, FolderCount, Notice, SessionState, Snapshot};
@@ -192,7 +192,7 @@ impl Task {
                     let state = session.borrow_and_update().clone();
                     self.session_changed(&state);
                 }
-                () = async { match wake { Some(at) => tokio::time::sleep_until(at).await, None => std::future::pending().await } } => {
+                () = sleep_until(wake) => {
                     self.wake_at = None;
                     self.step(Event::TimeReached);
                 }

@@ -11,8 +11,8 @@ use crate::{Folder, open};
 /// Returns the identity of an item as it is now, without opening it.
 ///
 /// # Errors
-/// [`HashFault::Gone`], [`HashFault::NotAFile`], [`HashFault::FolderGone`], [`HashFault::Unreadable`] (a folder above it
-/// may not be entered), [`HashFault::Locked`].
+/// [`HashFault::Gone`], [`HashFault::NotAFile`], [`HashFault::FolderGone`], [`HashFault::Unreadable`] (a folder above
+/// it cannot be entered), [`HashFault::Locked`].
 pub fn identity(folder: &Folder, path: &RelPath) -> Result<Identity, HashFault> {
     let on_disk = open::locate(folder, path)?;
     let metadata = fs::symlink_metadata(&on_disk).map_err(|error| fault::meaning_at(folder, &on_disk, &error))?;

@@ -1,9 +1,9 @@
 //! The stored session, which all Waybill processes on this computer share.
 //!
 //! Invariants:
-//! * It is changed under the lock between processes only; without it only where the lock's file cannot be made, and when a
+//! * It is changed only under the lock between processes, except where the lock's file cannot be created, and when a
 //!   person signs out, which must not wait for ever.
-//! * What belongs to a session that a sign-in or a sign-out of this process has replaced is not written any more.
+//! * Nothing is written for a session that a sign-in or a sign-out in this process has replaced.
 //! * What another process has written since is not overwritten, unless a person has just signed in.
 //!
 //! Crash behaviour: a store replaces a session as a whole or not at all; the lock ends with its process.

@@ -16,6 +16,7 @@ use super::refreshing::{Plan, Refreshed, newest, refresh_once};
 use super::saving::{Saved, Saving, SignInAnswer};
 use super::server::SignInServer;
 use super::{Access, NoAccess, SessionHandle};
+use crate::clock::sleep_until;
 use crate::interface::{Notice, SessionState};
 
 /// A message to the owner.
@@ -369,13 +370,6 @@ impl<S: SignInServer> Owner<S> {
 
     fn now(&self) -> Now {
         self.server.now()
-    }
-}
-
-async fn sleep_until(at: Option<Instant>) {
-    match at {
-        Some(at) => tokio::time::sleep_until(at).await,
-        None => std::future::pending().await,
     }
 }
 

@@ -82,7 +82,7 @@ async fn all_matches(shared: &Shared, row: &TransferRow) -> Reply<Registration> 
     }
 }
 
-/// What it means for a call that the journal failed.
+/// Returns what a failure of the journal means for a call.
 fn not_written(failure: &Failure) -> LocalFault {
     if failure.code == Code::DiskFull {
         return LocalFault::Blocked(WaitReason::DiskFull);
@@ -90,7 +90,7 @@ fn not_written(failure: &Failure) -> LocalFault {
     LocalFault::Impossible(failure.code, failure.to_string())
 }
 
-/// Calls with a token of the transfer's own person, and says so where the token is refused.
+/// Calls with a token of the transfer's own person, and reports if the token is refused.
 async fn with_token<T>(shared: &Shared, row: &TransferRow, call: impl AsyncFnOnce(&Secret) -> Reply<T>) -> Reply<T> {
     let access = shared.session.access().await.map_err(|none| LocalFault::Blocked(none.reason()))?;
     if access.person.user_id != row.person.user_id {
@@ -103,7 +103,7 @@ async fn with_token<T>(shared: &Shared, row: &TransferRow, call: impl AsyncFnOnc
     reply
 }
 
-/// Puts every file id beside its item; all of them in one commit.
+/// Stores the file id of every item, all in one commit.
 async fn keep_matches(
     shared: &Shared,
     row: &TransferRow,
@@ -129,8 +129,8 @@ async fn keep_matches(
     .unwrap_or_else(|_| Err(Code::Internal.into()))
 }
 
-/// The one call that registers everything. An item that changed since it was hashed is hashed again here, for this is
-/// the last moment: what is declared now is what must be sent.
+/// Builds the one call that registers everything. An item that changed since it was hashed is hashed again here, at the
+/// last moment: what is declared now is what must be sent.
 fn registration_body(journal: &Journal, row: &TransferRow) -> Result<RegistrationBody, LocalFault> {
     let broken = |failure: Failure| not_written(&failure);
     let folder = Folder::reopen(&row.folder).map_err(|_| LocalFault::FolderGone)?;

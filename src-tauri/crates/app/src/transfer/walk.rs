@@ -8,10 +8,10 @@ use waybill_source::{Folder, Found, Rules, Stop, judge, judge_transfer, probe_re
 
 use crate::interface::FolderCount;
 
-/// How many entries go into the journal together.
+/// The most entries written to the journal together.
 const TOGETHER: usize = 4_000;
 
-/// Where a walk is written.
+/// Where the results of a walk are written.
 pub(crate) struct Walked<'a> {
     pub(crate) journal: &'a Journal,
     pub(crate) transfer: TransferId,
@@ -23,7 +23,7 @@ pub(crate) struct WalkOutcome {
     pub(crate) totals: CheckTotals,
 }
 
-/// Walks the folder and judges everything in it. What an earlier walk of the transfer found is forgotten first.
+/// Walks the folder and judges everything in it. The results of an earlier walk of the transfer are deleted first.
 ///
 /// Memory does not grow with the folder: everything goes to the journal in batches.
 pub(crate) fn walk_and_check(
@@ -82,7 +82,7 @@ pub(crate) fn walk_and_check(
     Ok(WalkOutcome { folder: seen, totals })
 }
 
-/// What can only be said of the whole: names that meet, limits of the service.
+/// Finds what concerns the folder as a whole: names that clash, limits of the service.
 fn check_whole(profile: &ServiceProfile, into: &Walked<'_>) -> Result<CheckTotals, Failure> {
     let reader = into.journal.reader()?;
     let mut findings = Vec::new();
@@ -124,7 +124,7 @@ fn check_whole(profile: &ServiceProfile, into: &Walked<'_>) -> Result<CheckTotal
     Ok(sum)
 }
 
-/// How many findings leave something out and want the person's agreement.
+/// Returns how many findings leave something out and need the person's agreement.
 pub(super) fn left_out(reader: &Reader, transfer: TransferId) -> Result<u64, JournalError> {
     let counts = reader.finding_counts(transfer)?.into_iter();
     Ok(counts.filter(|(kind, _, _)| kind.effect() == Effect::LeavesOut).map(|(_, count, _)| count).sum())
