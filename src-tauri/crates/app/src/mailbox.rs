@@ -102,7 +102,7 @@ pub(crate) struct Taken {
 impl Taken {
     pub(crate) fn answer(self, result: Result<(), Failure>) {
         if let Err(failure) = write_whole(&self.answer, &Answer { failure: result.err() }) {
-            tracing::warn!(%failure, "a command of another process was carried out, but not answered");
+            tracing::warn!(%failure, "a command from another process was carried out, but could not be answered");
         }
     }
 }

@@ -47,7 +47,7 @@ pub(crate) fn apply_all(conn: &Connection, writes: &[Write]) -> Result<(), Fault
 
 fn apply(open: &mut Open<'_>, change: &Change) -> Result<(), Fault> {
     match change {
-        Change::New(_) | Change::Remove => Err(refuse("a transfer begins and ends outside of itself".to_owned())),
+        Change::New(_) | Change::Remove => Err(refuse("a transfer is created and removed as a whole".to_owned())),
         Change::Record(Record::Transfer(record)) => apply_to_transfer(open, *record),
         Change::Record(Record::Item(item, record)) => apply_to_item(open, *item, record),
         Change::HandedOver(at) => transfers::set(open, "handed_over", at.0),

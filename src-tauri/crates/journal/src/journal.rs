@@ -120,7 +120,7 @@ impl Drop for Inner {
         drop(self.queue.send(Message::Close(Box::new(drop))));
         let thread = self.thread.get_mut().take();
         if thread.is_some_and(|thread| thread.join().is_err()) {
-            tracing::error!("the journal's writer broke off");
+            tracing::error!("the journal's writer ended early");
         }
     }
 }

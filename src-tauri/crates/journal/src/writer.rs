@@ -172,7 +172,7 @@ fn leave_as_is(conn: Connection) {
     let kept = conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
     let ended = conn.close().map_err(|(_, error)| error);
     if let Err(error) = kept.map(drop).and(ended) {
-        tracing::warn!(%error, "a connection to the journal did not end well");
+        tracing::warn!(%error, "a connection to the journal could not be closed cleanly");
     }
 }
 

@@ -48,7 +48,7 @@ pub(super) async fn refresh_once(server: &impl SignInServer, kept: &Kept, plan: 
         None => return outcome,
         Some(Ok(lock)) => lock,
         Some(Err(failure)) => {
-            tracing::info!(%failure, "another process refreshes; this one waits");
+            tracing::info!(%failure, "another process is refreshing the session; this one waits");
             let reply = Err(NotDone::NotSent(LocalFault::Blocked(WaitReason::SignInUnreachable)));
             return Refreshed { reply, ..outcome };
         }

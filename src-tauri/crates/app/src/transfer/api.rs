@@ -33,7 +33,7 @@ pub(super) async fn read_checks(shared: Shared, row: Arc<TransferRow>) -> Event 
     if let Ok(progress) = &reply {
         let write = Write { transfer: row.id, change: Change::Checks(*progress) };
         if let Err(error) = shared.journal.write(vec![write]).await {
-            tracing::warn!(%error, "the checks' progress was not written down");
+            tracing::warn!(%error, "the progress of the checks was not recorded");
         }
     }
     Event::ChecksRead(reply)

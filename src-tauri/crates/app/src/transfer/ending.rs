@@ -23,7 +23,7 @@ impl Task {
         let (journal, transfer) = (self.shared.journal.clone(), self.row.id);
         tokio::spawn(async move {
             if let Err(error) = journal.write(vec![Write { transfer, change: Change::HandedOver(now) }]).await {
-                tracing::warn!(%error, "the time of the hand-over was not written down");
+                tracing::warn!(%error, "the time of the hand-over was not recorded");
             }
         });
     }
@@ -52,8 +52,8 @@ async fn keep_check_failures(shared: &Shared, row: &TransferRow, now: Timestamp)
     };
     // What was read before the time is over counts for nothing.
     let kept = tokio::time::timeout(PATIENCE, keeping).await;
-    if let Err(failure) = kept.unwrap_or_else(|_| Err(Failure::new(Code::ServiceFailed, "it takes too long"))) {
-        tracing::warn!(transfer = %row.id, %failure, "what the checks found in which file is not in the receipt");
+    if let Err(failure) = kept.unwrap_or_else(|_| Err(Failure::new(Code::ServiceFailed, "it took too long"))) {
+        tracing::warn!(transfer = %row.id, %failure, "the receipt lacks the findings of the checks");
     }
 }
 

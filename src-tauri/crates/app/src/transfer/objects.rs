@@ -36,7 +36,7 @@ pub(super) async fn send(
         Err(fault) => ObjectReply::not_sent(request.op, fault),
     };
     if let ObjectReply::Stored(Err(NotDone::Refused(refusal))) = &reply {
-        tracing::warn!(item = %request.item, op = ?request.op, ?refusal, "the upload address said no");
+        tracing::warn!(item = %request.item, op = ?request.op, ?refusal, "the upload address rejected the request");
     }
     reply
 }

@@ -52,7 +52,7 @@ async fn write_in_order(
         let ids: Vec<RecordId> = batch.iter().map(|(id, _)| *id).collect();
         let writes = batch.drain(..).map(|(_, record)| Write::new(transfer, record)).collect();
         let written = journal.write(writes).await.map_err(|error| {
-            tracing::error!(%transfer, %error, "the journal did not take what came of sending");
+            tracing::error!(%transfer, %error, "the journal could not take the records");
             Failure::from(error).code
         });
         for id in ids {

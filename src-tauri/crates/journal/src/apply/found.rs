@@ -14,7 +14,7 @@ use crate::tally::Share;
 
 pub(super) fn forget(open: &mut Open<'_>) -> Result<(), Fault> {
     if transfers::registered(open)? {
-        return Err(refuse(format!("transfer {} is registered: its walk cannot begin again", open.id)));
+        return Err(refuse(format!("transfer {} is registered: its walk cannot start again", open.id)));
     }
     for table in ["items", "parts", "names", "folders", "findings", "finding_counts"] {
         open.conn.prepare_cached(&format!("DELETE FROM {table} WHERE transfer = ?1"))?.execute([open.key])?;
