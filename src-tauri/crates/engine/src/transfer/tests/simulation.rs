@@ -6,7 +6,6 @@
 //! `check` and `emitted` state what must hold at every step, `run` what must hold at the end.
 
 mod answers;
-mod dice;
 mod journal;
 mod server;
 
@@ -19,7 +18,6 @@ use waybill_model::{
 };
 
 use super::bench::*;
-use dice::Dice;
 use journal::{Journal, State};
 use server::{Carried, Server};
 
@@ -408,6 +406,23 @@ impl World {
                 panic!("closed in {:?}", view.phase);
             }
         }
+    }
+}
+
+/// Dice that fall the same way for the same seed (splitmix64).
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut bits = self.0;
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (bits ^ (bits >> 31)) % sides
+    }
+
+    fn index(&mut self, len: usize) -> usize {
+        usize::try_from(self.roll(len as u64)).unwrap()
     }
 }
 
