@@ -215,7 +215,7 @@ fn told(matter: Matter) -> Told {
 }
 
 fn tell(now: &TransferSnapshot, matter: Matter) -> Option<Notification> {
-    let reference = &now.consignment.to_string();
+    let reference = &now.destination;
     let in_full = |code: Code| {
         let sentence = words::in_notification(code);
         notification::code(sentence.next, reference, sentence.what)

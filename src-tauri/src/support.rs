@@ -176,7 +176,7 @@ fn transfers(journal: &Result<Vec<(TransferRow, String)>, Failure>, include_name
             "{} into {}\n{names}  service: {}, program: {}\n  phase: {:?}, paused: {}, given up: {}, last hold: {}\n  \
              created {}, start intended {}, register intended {}, handed over {}, finished {}\n",
             row.id,
-            row.consignment.reference,
+            row.destination(),
             row.service,
             row.program_version,
             row.phase,

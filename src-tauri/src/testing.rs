@@ -19,7 +19,7 @@ use crate::tray_view::{Taskbar, TrayView};
 pub(crate) fn transfer(number: u8, phase: Phase, hold: Hold) -> TransferSnapshot {
     TransferSnapshot {
         id: TransferId(Uuid::from_u128(number.into())),
-        consignment: format!("TDR-2026-{number}").as_str().into(),
+        destination: format!("TDR-2026-{number}"),
         folder_name: "Records".to_owned(),
         phase,
         hold,

@@ -190,7 +190,7 @@ fn state_of(now: &TransferSnapshot) -> &'static str {
 
 fn progress_of(now: &TransferSnapshot) -> Option<String> {
     let share = share(now)?;
-    Some(menu::progress(u64::from(share / 10), &now.consignment.to_string()))
+    Some(menu::progress(u64::from(share / 10), &now.destination))
 }
 
 /// Per mille of what is going on now; `None` where that has no measure.

@@ -184,7 +184,7 @@ pub(crate) struct CheckFailureLine {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Type)]
 pub(crate) struct ReceiptSummary {
     pub(crate) consignment: String,
-    pub(crate) consignment_id: String,
+    pub(crate) consignment_id: Option<String>,
     pub(crate) series: Option<String>,
     pub(crate) service: String,
     /// The address of the service's website, where it is known.
@@ -216,7 +216,7 @@ impl TransferLine {
     pub(crate) fn new(row: &TransferRow, totals: &Totals, service: Option<&str>) -> Self {
         Self {
             id: row.id.to_string(),
-            consignment: row.consignment.reference.to_string(),
+            consignment: row.destination().to_owned(),
             folder: row.folder_name.clone(),
             created: row.created.0,
             phase: row.phase,
@@ -233,6 +233,7 @@ impl TransferLine {
 impl TransferDetail {
     pub(crate) fn new(row: TransferRow, totals: &Totals, service: Option<&str>) -> Self {
         let line = TransferLine::new(&row, totals, service);
+        let series = row.target.consignment().and_then(|consignment| consignment.series.clone());
         let held = row.last_hold.as_deref();
         let last_hold = Code::ALL.iter().copied().find(|code| Some(code.as_str()) == held);
         Self {
@@ -240,7 +241,7 @@ impl TransferDetail {
             person: (&row.person).into(),
             service: row.service,
             path: row.folder.display().to_string(),
-            series: row.consignment.series,
+            series,
             handed_over: row.handed_over.map(|at| at.0),
             finished: row.finished.map(|at| at.0),
             given_up: row.given_up,
@@ -339,7 +340,7 @@ impl From<&waybill_app::CheckFailure> for CheckFailureLine {
 impl ReceiptSummary {
     pub(crate) fn new(summary: Summary, row: &TransferRow) -> Self {
         Self {
-            consignment: summary.consignment,
+            consignment: summary.destination().to_owned(),
             consignment_id: summary.consignment_id,
             series: summary.series,
             service: summary.service,

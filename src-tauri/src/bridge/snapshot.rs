@@ -234,7 +234,7 @@ impl TransferNow {
         };
         Self {
             id: now.id.to_string(),
-            consignment: now.consignment.to_string(),
+            consignment: now.destination.clone(),
             folder: now.folder_name.clone(),
             phase: now.phase,
             hold,

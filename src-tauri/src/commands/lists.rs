@@ -81,7 +81,7 @@ pub(crate) async fn save_findings(
     kind: Option<FindingKind>,
 ) -> Answer<Option<String>> {
     let row = shell.journal.read_transfer(&transfer, |reader, id| Ok(reader.transfer(id)?)).await?;
-    let reference = row.map(|row| row.consignment.reference.to_string()).unwrap_or_default();
+    let reference = row.map(|row| row.destination().to_owned()).unwrap_or_default();
     let suggestion = safe_file_name(&format!("{reference} check.csv"));
     let Some(path) = shell.system.choose_file(&suggestion).await else { return Ok(None) };
     let shown = path.display().to_string();

@@ -24,8 +24,10 @@ pub(crate) async fn receipt(shell: Here<'_>, transfer: String) -> Answer<Receipt
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn export_receipt(shell: Here<'_>, transfer: String, format: Format) -> Answer<Option<String>> {
-    let reference =
-        shell.journal.read_transfer(&transfer, |reader, id| Ok(receipt::summary(reader, id)?.consignment)).await?;
+    let reference = shell
+        .journal
+        .read_transfer(&transfer, |reader, id| Ok(receipt::summary(reader, id)?.destination().to_owned()))
+        .await?;
     let suggestion = safe_file_name(&format!("{reference} {}", format.file_name()));
     let Some(path) = shell.system.choose_file(&suggestion).await else { return Ok(None) };
     let shown = path.display().to_string();

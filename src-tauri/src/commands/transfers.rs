@@ -43,7 +43,7 @@ pub(crate) async fn choose_folder(shell: Here<'_>) -> Answer<Option<Offer>> {
 pub(crate) async fn open(shell: Here<'_>, token: String, consignment: String) -> Answer<Opened> {
     let folder = shell.references.folder(&token)?;
     let wanted = shell.references.listed(&consignment).map_or(consignment, |listed| listed.id.to_string());
-    let opened = shell.controller.owner().await?.open(folder, wanted.as_str().into()).await?;
+    let opened = shell.controller.owner().await?.open(folder, Some(wanted.as_str().into())).await?;
     Ok(Opened { transfer: opened.id.to_string(), existed: opened.existed })
 }
 

@@ -62,7 +62,7 @@ impl Setup {
             title: profile.title.clone(),
             website: profile.website_url.host_str().unwrap_or_default().to_owned(),
             max_files: profile.limits.files,
-            max_file_bytes: profile.limits.file_bytes,
+            max_file_bytes: profile.way.largest_file(profile.limits.file_bytes),
             max_transfer_bytes: profile.limits.transfer_bytes,
         });
         About {

@@ -34,6 +34,7 @@ export const code = {
   file_gone: { text: say("code-file_gone"), next: say("code-file_gone.next") },
   content_differs: { text: say("code-content_differs"), next: say("code-content_differs.next") },
   object_exists: { text: say("code-object_exists"), next: say("code-object_exists.next") },
+  maybe_stored: { text: say("code-maybe_stored"), next: say("code-maybe_stored.next") },
   store_refused: { text: say("code-store_refused"), next: say("code-store_refused.next") },
   store_failed: { text: say("code-store_failed"), next: say("code-store_failed.next") },
   consignment_unknown: { text: say("code-consignment_unknown"), next: say("code-consignment_unknown.next") },

@@ -8,8 +8,7 @@ use uuid::Uuid;
 use waybill_engine::transfer::CheckTotals;
 use waybill_journal::{Change, Journal, NewTransfer, Reader, Write};
 use waybill_model::{
-    Code, Consignment, ConsignmentId, ConsignmentStatuses, Failure, Finding, FindingKind, Person, ServiceProfile,
-    Timestamp, TransferId, UserId,
+    Code, Failure, Finding, FindingKind, Person, ServiceProfile, Target, Timestamp, TransferId, UserId,
 };
 use waybill_source::{Folder, Stop};
 
@@ -120,19 +119,11 @@ fn nobodys_transfer(profile: &ServiceProfile, folder: &Folder) -> NewTransfer {
             standard_user: true,
             judgment_user: false,
         },
-        consignment: Consignment {
-            id: ConsignmentId(Uuid::nil()),
-            reference: "".into(),
-            series: None,
-            created: None,
-            judgment: false,
-            exported: false,
-            total_files: 0,
-            statuses: ConsignmentStatuses::default(),
-        },
+        way: profile.way.clone(),
+        target: Target::Folder,
         folder: folder.path().to_owned(),
         folder_name: folder.name().to_owned(),
-        parts: profile.parts,
+        parts: profile.way.parts(profile.parts),
         program_version: String::new(),
     }
 }

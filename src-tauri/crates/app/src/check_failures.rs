@@ -146,13 +146,15 @@ async fn page_of(
     row: &TransferRow,
     page: u32,
 ) -> Result<StatusPage, Failure> {
+    let none = || Failure::new(Code::NotPossibleNow, row.destination());
+    let consignment = row.target.consignment().map(|consignment| consignment.id).ok_or_else(none)?;
     let mut distrusted = false;
     loop {
         let access = session.access().await.map_err(|none| Failure::from(none.code()))?;
         if access.person.user_id != row.person.user_id {
-            return Err(Failure::new(Code::DifferentPerson, row.consignment.reference.as_str()));
+            return Err(Failure::new(Code::DifferentPerson, row.destination()));
         }
-        match connection.api.file_statuses(&access.token, row.consignment.id, page).await {
+        match connection.api.file_statuses(&access.token, consignment, page).await {
             Ok(page) => return Ok(page),
             Err(NotDone::Refused(refusal)) if refusal.status == 401 && !distrusted => {
                 distrusted = true;

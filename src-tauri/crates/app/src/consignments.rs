@@ -107,7 +107,8 @@ fn of_this_computer(
     consignment: ConsignmentId,
     state: ConsignmentState,
 ) -> Option<&(TransferRow, u16)> {
-    let into = || rows.iter().filter(|(row, _)| row.consignment.id == consignment);
+    let goes_into = |row: &TransferRow| row.target.consignment().is_some_and(|known| known.id == consignment);
+    let into = || rows.iter().filter(|(row, _)| goes_into(row));
     let begun = |row: &TransferRow| row.start_intended.is_some() && state == ConsignmentState::Uploading;
     into().find(|(row, _)| row.phase != Phase::Cancelled).or_else(|| into().find(|(row, _)| begun(row)))
 }
@@ -153,7 +154,7 @@ mod tests {
     }
 
     fn phase_here(rows: &[(TransferRow, u16)], state: ConsignmentState) -> Option<Phase> {
-        of_this_computer(rows, rows[0].0.consignment.id, state).map(|(row, _)| row.phase)
+        of_this_computer(rows, rows[0].0.target.consignment().unwrap().id, state).map(|(row, _)| row.phase)
     }
 
     #[test]

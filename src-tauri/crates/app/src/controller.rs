@@ -7,7 +7,8 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
 use waybill_journal::{Change, Journal, NewTransfer, Reader, TransferRow, Write};
-use waybill_model::{Code, Consignment, ConsignmentReference, Failure, Person, Phase, TransferId};
+use waybill_model::service::Opening;
+use waybill_model::{Code, ConsignmentReference, Failure, Person, Phase, Target, TransferId};
 use waybill_source::Folder;
 
 use crate::check_failures;
@@ -124,8 +125,8 @@ impl Controller {
                     }
                 },
                 Some(request) = posted_in.recv(), if self.shared.is_some() => self.take_posted(request).await,
-                Some(Found { folder, person, consignment, answer }) = found_in.recv() => {
-                    let opened = self.open(folder, person, consignment).await;
+                Some(Found { folder, person, target, answer }) = found_in.recv() => {
+                    let opened = self.open(folder, person, target).await;
                     // Whoever asked may have gone.
                     let _gone = answer.send(opened);
                 }
@@ -182,10 +183,10 @@ impl Controller {
             Request::Open { folder, consignment, answer } => {
                 let (connection, session, found) = (Arc::clone(&self.connection), self.session.clone(), found.clone());
                 tokio::spawn(async move {
-                    match find(&connection, &session, folder, &consignment).await {
+                    match find(&connection, &session, folder, consignment.as_ref()).await {
                         // A controller that has ended drops it, and whoever waits for the answer hears of that.
-                        Ok((folder, person, consignment)) => {
-                            drop(found.send(Found { folder, person, consignment, answer }));
+                        Ok((folder, person, target)) => {
+                            drop(found.send(Found { folder, person, target, answer }));
                         }
                         Err(failure) => drop(answer.send(Err(failure))),
                     }
@@ -227,14 +228,14 @@ impl Controller {
         }
     }
 
-    async fn open(&mut self, folder: Folder, person: Person, consignment: Consignment) -> Result<Opened, Failure> {
+    async fn open(&mut self, folder: Folder, person: Person, target: Target) -> Result<Opened, Failure> {
         let shared = self.shared.clone().ok_or_else(|| Failure::from(Code::Internal))?;
         self.tell_clock();
         let rows = self.rows().await?;
         let mine = rows.into_iter().find(|row| {
             row.service == self.config.profile.name
-                && row.consignment.id == consignment.id
                 && row.phase != Phase::Cancelled
+                && is_the_same(row, &target, &folder)
         });
         if let Some(row) = mine {
             if row.folder == folder.path() || !is_unknown_to_the_service(&row) {
@@ -242,7 +243,9 @@ impl Controller {
             }
             self.drop_transfer(&shared, row.id).await?;
         }
-        if let Some(code) = consignment.state().refusal() {
+        if let Target::Consignment(consignment) = &target
+            && let Some(code) = consignment.state().refusal()
+        {
             return Err(Failure::new(code, consignment.reference.as_str()));
         }
         let id = TransferId(Uuid::new_v4());
@@ -251,11 +254,12 @@ impl Controller {
             created: self.connection.clock.now().server,
             service: self.config.profile.name.clone(),
             website: Some(self.config.profile.website_url.to_string()),
+            way: self.config.profile.way.clone(),
             person,
-            consignment,
+            target,
             folder: folder.path().to_owned(),
             folder_name: folder.name().to_owned(),
-            parts: self.config.profile.parts,
+            parts: self.config.profile.way.parts(self.config.profile.parts),
             program_version: self.config.program.clone(),
         };
         shared.journal.write(vec![Write { transfer: id, change: Change::New(Box::new(new)) }]).await?;
@@ -267,14 +271,14 @@ impl Controller {
     /// checked again: the folder may have changed since.
     async fn go_on(&mut self, row: TransferRow, folder: Folder, person: &Person) -> Result<Opened, Failure> {
         if row.person.user_id != person.user_id {
-            return Err(Failure::new(Code::DifferentPerson, row.consignment.reference.as_str()));
+            return Err(Failure::new(Code::DifferentPerson, row.destination()));
         }
         if row.phase.is_final() {
-            return Err(Failure::new(Code::ConsignmentUsed, row.consignment.reference.as_str()));
+            return Err(Failure::new(Code::ConsignmentUsed, row.destination()));
         }
         let looks_afresh = row.phase <= Phase::Checked;
         if row.folder != folder.path() {
-            let detail = format!("{} is being filled from {}", row.consignment.reference, row.folder.display());
+            let detail = format!("{} is being filled from {}", row.destination(), row.folder.display());
             return Err(Failure::new(Code::NotPossibleNow, detail));
         }
         if looks_afresh && let Some(handle) = self.running.remove(&row.id) {
@@ -343,11 +347,11 @@ impl Controller {
     }
 }
 
-/// A folder and a consignment that can be used together, as far as disk and service know.
+/// A folder and a target that can be used together, as far as disk and service know.
 struct Found {
     folder: Folder,
     person: Person,
-    consignment: Consignment,
+    target: Target,
     answer: Answer<Opened>,
 }
 
@@ -356,15 +360,32 @@ async fn find(
     connection: &Connection,
     session: &SessionHandle,
     folder: Folder,
-    reference: &ConsignmentReference,
-) -> Result<(Folder, Person, Consignment), Failure> {
+    reference: Option<&ConsignmentReference>,
+) -> Result<(Folder, Person, Target), Failure> {
     // It was there when the person chose it.
     let looked = tokio::task::spawn_blocking(move || if folder.is_reachable() { Ok(folder) } else { Err(folder) });
     let folder = looked.await.map_err(|_| Failure::from(Code::Internal))?;
     let folder = folder.map_err(|gone| Failure::new(Code::FolderMissing, gone.path().display().to_string()))?;
     let person = access(session).await?;
-    let consignment = find_consignment(connection, session, reference).await?;
-    Ok((folder, person, consignment))
+    let target = match (connection.profile().way.opening, reference) {
+        (Opening::None, None) => Target::Folder,
+        (Opening::None, Some(reference)) => return Err(Failure::new(Code::ConsignmentUnknown, reference.as_str())),
+        (Opening::Registration, None) => return Err(Code::ConsignmentUnknown.into()),
+        (Opening::Registration, Some(reference)) => {
+            Target::Consignment(find_consignment(connection, session, reference).await?)
+        }
+    };
+    Ok((folder, person, target))
+}
+
+/// Whether opening the target again means this transfer. The same folder may be sent into the service itself again and
+/// again, one after the other.
+fn is_the_same(row: &TransferRow, target: &Target, folder: &Folder) -> bool {
+    match (&row.target, target) {
+        (Target::Consignment(one), Target::Consignment(other)) => one.id == other.id,
+        (Target::Folder, Target::Folder) => row.folder == folder.path() && !row.phase.is_final(),
+        (Target::Consignment(_), Target::Folder) | (Target::Folder, Target::Consignment(_)) => false,
+    }
 }
 
 /// Nothing of it is at the service.

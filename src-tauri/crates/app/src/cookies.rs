@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
-use waybill_cloud::{Cookies, fetch_cookies};
+use waybill_cloud::{Pass, fetch_cookies};
 use waybill_engine::cookies::{self as engine, CookieAction, CookieEvent, CookieFacts, CookieView};
 use waybill_model::{LocalFault, NotDone, Reply, Secret, WaitReason};
 
@@ -19,7 +19,7 @@ use crate::session::SessionHandle;
 /// Cookies, and how many times they had been fetched then.
 #[derive(Clone)]
 pub(crate) struct Current {
-    pub(crate) cookies: Arc<Cookies>,
+    pub(crate) pass: Arc<Pass>,
     pub(crate) generation: u64,
 }
 
@@ -35,7 +35,7 @@ enum Message {
     Accepted(u64),
     Woke,
     NetworkBack,
-    Fetched(Reply<Cookies>, Option<Secret>),
+    Fetched(Reply<Pass>, Option<Secret>),
 }
 
 impl CookieHandle {
@@ -92,7 +92,7 @@ struct Owner {
     connection: Arc<Connection>,
     session: SessionHandle,
     messages: mpsc::UnboundedSender<Message>,
-    cookies: Option<Arc<Cookies>>,
+    cookies: Option<Arc<Pass>>,
     /// The token of the last fetch.
     last_token: Option<Secret>,
     waiters: Vec<oneshot::Sender<Result<Current, WaitReason>>>,
@@ -142,7 +142,7 @@ impl Owner {
             Message::Fetched(reply, token) => {
                 self.last_token = token;
                 let reply = reply.map(|cookies| {
-                    let facts = CookieFacts { expires: cookies.expires };
+                    let facts = CookieFacts { expires: cookies.until };
                     self.cookies = Some(Arc::new(cookies));
                     facts
                 });
@@ -169,9 +169,7 @@ impl Owner {
 
     fn settle(&mut self) {
         let answer = match (self.machine.view(), &self.cookies) {
-            (CookieView::Fresh { generation }, Some(cookies)) => {
-                Ok(Current { cookies: Arc::clone(cookies), generation })
-            }
+            (CookieView::Fresh { generation }, Some(cookies)) => Ok(Current { pass: Arc::clone(cookies), generation }),
             (CookieView::Waiting(reason), _) => Err(reason),
             (CookieView::Fresh { .. }, None) | (CookieView::None | CookieView::Fetching, _) => return,
         };

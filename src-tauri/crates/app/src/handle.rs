@@ -30,7 +30,7 @@ pub(crate) enum Request {
     WhoAmI { answer: Answer<Option<Person>> },
     Consignments { answer: Answer<Vec<ConsignmentEntry>> },
     CheckFailures { transfer: TransferId, answer: Answer<CheckFailures> },
-    Open { folder: Folder, consignment: ConsignmentReference, answer: Answer<Opened> },
+    Open { folder: Folder, consignment: Option<ConsignmentReference>, answer: Answer<Opened> },
     Run { transfer: TransferId, answer: Answer<()> },
     Leave { transfer: TransferId, answer: Answer<()> },
     Tell { transfer: TransferId, command: Command, answer: Answer<()> },
@@ -108,11 +108,12 @@ impl Handle {
     }
 
     /// Starts the transfer of a folder into a consignment, or resumes the existing one. The walk and the check run by
-    /// themselves; then it waits in [`waybill_model::Phase::Checked`] for [`Command::Send`].
+    /// themselves; then it waits in [`waybill_model::Phase::Checked`] for [`Command::Send`]. A service that knows no
+    /// consignments takes none.
     ///
     /// # Errors
     /// A folder or a consignment that cannot be used (each with its own code).
-    pub async fn open(&self, folder: Folder, consignment: ConsignmentReference) -> Result<Opened, Failure> {
+    pub async fn open(&self, folder: Folder, consignment: Option<ConsignmentReference>) -> Result<Opened, Failure> {
         self.ask(|answer| Request::Open { folder, consignment, answer }).await
     }
 

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 use waybill_engine::transfer::{CheckTotals, Hold};
 use waybill_model::{
-    CheckProgress, Code, Consignment, ConsignmentReference, ConsignmentState, Failure, Person, Phase, Progress,
-    ProxyChoice, ServiceProfile, TransferId, WaitReason, service,
+    CheckProgress, Code, Consignment, ConsignmentState, Failure, Person, Phase, Progress, ProxyChoice, ServiceProfile,
+    TransferId, WaitReason, service,
 };
 
 use crate::clock::Clock;
@@ -80,8 +80,8 @@ pub enum SessionState {
 pub struct TransferSnapshot {
     /// Which one.
     pub id: TransferId,
-    /// The consignment that it goes into.
-    pub consignment: ConsignmentReference,
+    /// What people call the place that it goes into: the consignment's reference, or the name of the service.
+    pub destination: String,
     /// The folder's name.
     pub folder_name: String,
     /// Where it stands.

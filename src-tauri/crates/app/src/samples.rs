@@ -4,10 +4,11 @@ use std::path::Path;
 
 use uuid::Uuid;
 use waybill_journal::{Change, HashedItem, Journal, JournalError, NewItem, NewTransfer, Write};
+use waybill_model::service::UploadWay;
 use waybill_model::{
     Acknowledgement, CheckProgress, Code, Consignment, ConsignmentId, ConsignmentStatuses, Crc64Nvme, ETag, FileId,
     Finding, FindingKind, Identity, ItemId, ItemRecord, ItemState, PartPlan, PartRules, Person, Phase, Record, RelPath,
-    Sha256Digest, StatusValue, Timestamp, TransferId, TransferRecord, UserId,
+    Sha256Digest, StatusValue, Target, Timestamp, TransferId, TransferRecord, UserId,
 };
 
 /// A sample transfer.
@@ -85,6 +86,7 @@ fn changes(dir: &Path, sample: Sample) -> Vec<Change> {
                 ItemRecord::Acknowledged {
                     how: Acknowledgement::Reply,
                     etag: Some(ETag(format!("\"{item}\""))),
+                    key: None,
                     at: Timestamp(1_700_000_100_000),
                 },
             )
@@ -127,7 +129,8 @@ fn transfer(dir: &Path, name: &str, sample: Sample) -> NewTransfer {
             standard_user: true,
             judgment_user: false,
         },
-        consignment: Consignment {
+        way: UploadWay::tdr(),
+        target: Target::Consignment(Consignment {
             id: ConsignmentId(Uuid::from_u128(9)),
             reference: format!("TDR-2026-{}", sample.number).as_str().into(),
             series: Some("MOCK 1".to_owned()),
@@ -136,7 +139,7 @@ fn transfer(dir: &Path, name: &str, sample: Sample) -> NewTransfer {
             exported: false,
             total_files: 0,
             statuses: ConsignmentStatuses::default(),
-        },
+        }),
         folder: dir.join(name),
         folder_name: name.to_owned(),
         parts: PartRules::default(),

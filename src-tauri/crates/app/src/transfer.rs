@@ -117,7 +117,8 @@ pub(crate) fn start(
         parallel: profile.parallel,
         budget: profile.requests,
         api_request_seconds: profile.api_request_seconds,
-        route: Route::TDR,
+        route: Route::of(&row.way),
+        repeat: row.way.repeat(),
     };
     let machine = Transfer::new(restored, settings, shared.connection.clock.now());
     let (reports, reports_in) = mpsc::unbounded_channel();

@@ -8,7 +8,7 @@ use waybill_model::{Code, Consignment, End, Failure, Phase, PhaseGroup, ServiceP
 /// again does no harm.
 ///
 /// # Errors
-/// [`Code::NotPossibleNow`] before everything is sent, and if the transfer was cancelled.
+/// [`Code::NotPossibleNow`] before everything is sent, if the transfer was cancelled, and if it has no consignment.
 pub fn hand_over_url(profile: &ServiceProfile, row: &TransferRow) -> Result<Url, Failure> {
     let (due, failed) = match row.phase.group() {
         PhaseGroup::Closing => (true, row.given_up && row.phase == Phase::HandingOver),
@@ -18,20 +18,21 @@ pub fn hand_over_url(profile: &ServiceProfile, row: &TransferRow) -> Result<Url,
             (false, false)
         }
     };
-    if due {
-        Ok(waybill_cloud::hand_over_url(profile, row.consignment.id, failed))
-    } else {
-        Err(Failure::new(Code::NotPossibleNow, row.consignment.reference.as_str()))
+    match row.target.consignment().filter(|_| due) {
+        Some(consignment) => Ok(waybill_cloud::hand_over_url(profile, consignment.id, failed)),
+        None => Err(Failure::new(Code::NotPossibleNow, row.destination())),
     }
 }
 
-/// Returns the page of the website about a transfer: its hand-over, the service's checks, their result.
+/// Returns the page of the website about a transfer: its hand-over, the service's checks, their result. A transfer
+/// without a consignment has only the website's first page.
 #[must_use]
 pub fn transfer_url(profile: &ServiceProfile, row: &TransferRow) -> Url {
+    let Some(consignment) = row.target.consignment() else { return profile.website_url.clone() };
     match (hand_over_url(profile, row), row.phase) {
-        (Ok(_), Phase::Finished) => waybill_cloud::website_url(profile, row.consignment.id, WebsitePage::CheckResults),
+        (Ok(_), Phase::Finished) => waybill_cloud::website_url(profile, consignment.id, WebsitePage::CheckResults),
         (Ok(url), _) => url,
-        (Err(_), _) => waybill_cloud::website_url(profile, row.consignment.id, WebsitePage::Overview),
+        (Err(_), _) => waybill_cloud::website_url(profile, consignment.id, WebsitePage::Overview),
     }
 }
 

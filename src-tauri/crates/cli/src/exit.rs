@@ -107,6 +107,7 @@ impl Exit {
             | Code::Cancelled => Self::Interrupted,
 
             Code::ObjectExists
+            | Code::MaybeStored
             | Code::StoreRefused
             | Code::ConsignmentUnknown
             | Code::NeedsAgreement

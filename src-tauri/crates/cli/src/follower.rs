@@ -292,7 +292,7 @@ impl Follower {
         let last_reason = self.last_state.and_then(|(_, hold, reason)| reason.filter(|_| hold == HoldWord::Waiting));
         self.last_state = Some((seen.phase, hold, reason));
         let transfer = seen.id.to_string();
-        let consignment = seen.consignment.to_string();
+        let consignment = seen.destination.clone();
         steps.push(say(Event::State(State { transfer, consignment, phase: seen.phase, hold, reason })));
         if let Hold::Waiting { reason, since, next_try } = seen.hold
             && last_reason != Some(reason.code())

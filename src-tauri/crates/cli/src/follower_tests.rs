@@ -10,7 +10,7 @@ const ALL_WISHES_OFF: Wishes = Wishes { accept_left_out: false, retry: false, wa
 fn snapshot(phase: Phase, hold: Hold) -> TransferSnapshot {
     TransferSnapshot {
         id: "aaaa0000-0000-4000-8000-000000000001".parse().unwrap(),
-        consignment: "TDR-2026-ABC".into(),
+        destination: "TDR-2026-ABC".to_owned(),
         folder_name: "Folder".into(),
         phase,
         hold,

@@ -74,8 +74,7 @@ impl Setup {
         if named == row.service {
             return Ok(self);
         }
-        let detail =
-            format!("{} belongs to the service '{}', not to '{named}'", row.consignment.reference, row.service);
+        let detail = format!("{} belongs to the service '{}', not to '{named}'", row.destination(), row.service);
         Err(Failed::usage(detail)
             .next("Name the transfer's service with --service, by its name or its profile's file."))
     }
@@ -149,9 +148,7 @@ impl Setup {
 
 /// What the rows can be named by.
 pub(crate) fn names(rows: &[TransferRow]) -> Vec<Named<'_>> {
-    rows.iter()
-        .map(|row| Named { id: row.id, consignment: row.consignment.reference.as_str(), phase: row.phase })
-        .collect()
+    rows.iter().map(|row| Named { id: row.id, consignment: row.destination(), phase: row.phase }).collect()
 }
 
 /// Name and version of the program, as receipts and the owner lock have it.

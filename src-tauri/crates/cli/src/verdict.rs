@@ -1,6 +1,6 @@
 //! What an ending means for the command: done, or a failure with the next step.
 
-use waybill_model::{Code, ConsignmentReference, Failure, Person, TransferId};
+use waybill_model::{Code, Failure, Person, TransferId};
 
 use crate::failed::Failed;
 use crate::follower::Ending;
@@ -9,13 +9,8 @@ use crate::follower::Ending;
 ///
 /// # Errors
 /// Every ending but "uploaded" and "handed over".
-pub(crate) fn of_sending(
-    ending: Ending,
-    id: TransferId,
-    reference: &ConsignmentReference,
-    person: &Person,
-) -> Result<String, Failed> {
-    let failed = |code: Code| Failed::new(Failure::new(code, reference.as_str())).of_transfer(id);
+pub(crate) fn of_sending(ending: Ending, id: TransferId, reference: &str, person: &Person) -> Result<String, Failed> {
+    let failed = |code: Code| Failed::new(Failure::new(code, reference)).of_transfer(id);
     let go_on = || format!("Continue with 'waybill resume {reference}'.");
     match ending {
         Ending::Uploaded { checks_good: Some(false) } => Ok(format!(
@@ -52,7 +47,7 @@ pub(crate) fn sign_in_as(person: &Person, again: &str) -> String {
 }
 
 /// What is said when a signal has ended the command while transfers were followed.
-pub(crate) fn of_interrupt(transfers: &[(TransferId, ConsignmentReference)]) -> Failed {
+pub(crate) fn of_interrupt(transfers: &[(TransferId, String)]) -> Failed {
     match transfers {
         [(id, reference)] => Failed::new(Failure::new(Code::Paused, reference.as_str()))
             .of_transfer(*id)
@@ -70,7 +65,7 @@ mod tests {
 
     fn verdict(ending: Ending) -> Result<String, Failed> {
         let id = "aaaa0000-0000-4000-8000-000000000001".parse().unwrap();
-        of_sending(ending, id, &"TDR-2026-ABC".into(), &ada(None))
+        of_sending(ending, id, "TDR-2026-ABC", &ada(None))
     }
 
     fn ada(email: Option<&str>) -> Person {

@@ -10,23 +10,16 @@ use serde::Deserialize;
 use waybill_model::{BodyKind, Code, LocalFault, Reply, Role, Secret, Timestamp};
 
 use crate::net::{Answer, Net, Outbound, Outgoing};
+use crate::pass::{Pass, bearer};
 
 const PREFIX: &str = "CloudFront-";
 
-/// Permission to write below the person's prefix of the upload domain, for a while.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cookies {
-    /// The value of the `Cookie` header: every `CloudFront-*` cookie, whatever their number (facts A1).
-    pub header: Secret,
-    /// When the edge stops accepting them, in its time (facts A7: looked at when a request arrives).
-    pub expires: Timestamp,
-}
-
-/// Fetches cookies for the holder of the access token.
+/// Fetches cookies for the holder of the access token: permission to write below the person's prefix of the upload domain.
+/// The edge looks at the time when a request arrives (facts A7).
 ///
 /// Every failure of the signer is a 401 without a body, be it the token or the signer's own trouble (facts E2). An
 /// answer without usable cookies is `Refused`, with its status.
-pub async fn fetch_cookies(net: &Net, access: &Secret) -> Reply<Cookies> {
+pub async fn fetch_cookies(net: &Net, access: &Secret) -> Reply<Pass> {
     let mut url = net.profile().upload_url.clone();
     url.set_path("/cookies");
     let headers = headers(&net.profile().upload_origin, access)?;
@@ -42,33 +35,24 @@ pub async fn fetch_cookies(net: &Net, access: &Secret) -> Reply<Cookies> {
     read(&net.execute(outbound).await?)
 }
 
-/// The value of an `Authorization` header, marked so that nothing prints it.
-pub(crate) fn bearer(access: &Secret) -> Result<HeaderValue, LocalFault> {
-    let mut value = HeaderValue::from_str(&format!("Bearer {}", access.reveal()))
-        .map_err(|_| LocalFault::Impossible(Code::Internal, "the access token cannot stand in a header".to_owned()))?;
-    value.set_sensitive(true);
-    Ok(value)
-}
-
 fn headers(origin: &str, access: &Secret) -> Result<HeaderMap, LocalFault> {
     let origin = HeaderValue::from_str(origin)
         .map_err(|_| LocalFault::Impossible(Code::ProfileMalformed, "upload.origin".to_owned()))?;
     Ok(HeaderMap::from_iter([(AUTHORIZATION, bearer(access)?), (ORIGIN, origin)]))
 }
 
-fn read(answer: &Answer) -> Reply<Cookies> {
+fn read(answer: &Answer) -> Reply<Pass> {
     if !answer.status.is_success() || answer.kind() == BodyKind::Html {
         return Err(answer.refusal(None, answer.text()).into());
     }
     let found = cloudfront_cookies(&answer.headers);
     let whole = ["CloudFront-Key-Pair-Id", "CloudFront-Signature"].iter().all(|name| found.contains_key(*name));
-    let expires = expiry(&found);
+    // Every cookie is sent back, whatever their number (facts A1).
     let header = found.iter().map(|(name, value)| format!("{name}={}", value.reveal())).collect::<Vec<_>>().join("; ");
-    match expires {
-        Some(expires) if whole && HeaderValue::from_str(&header).is_ok() => {
-            Ok(Cookies { header: Secret::new(header), expires })
-        }
-        Some(_) | None => {
+    let pass = expiry(&found).filter(|_| whole).and_then(|until| Pass::of_cookies(&header, until));
+    match pass {
+        Some(pass) => Ok(pass),
+        None => {
             let names = found.keys().cloned().collect::<Vec<_>>().join(", ");
             let what = format!("the answer lacks usable CloudFront cookies; it has: [{names}]");
             Err(answer.refusal(None, Some(what)).into())

@@ -1,4 +1,4 @@
-//! The network: sign-in, cookies, object uploads, the consignment API.
+//! The network: sign-in, permission to upload, object uploads, the consignment API.
 //!
 //! Decides nothing. Every function sends one request and reports what came of it as facts
 //! ([`Reply`](waybill_model::Reply)); retrying, waiting and refreshing are the engine's decisions. Two exceptions,
@@ -18,6 +18,7 @@ mod api;
 mod cookies;
 mod net;
 mod objects;
+mod pass;
 mod probe;
 mod secret_text;
 mod session_store;
@@ -25,9 +26,10 @@ mod sign_in;
 mod website;
 
 pub use api::{Api, FILES_PER_PAGE, MatchPage, RegistrationBody, RegistrationSize, StatusPage};
-pub use cookies::{Cookies, fetch_cookies};
+pub use cookies::fetch_cookies;
 pub use net::{Limits, Net, Pace, Sent, Wait};
-pub use objects::{FileRange, ObjectKey, Objects};
+pub use objects::{FileRange, Objects};
+pub use pass::Pass;
 pub use probe::{Examination, Outcome, answers, examine};
 pub use session_store::{FileStore, Keychain, Memory, OnlyFor, SessionLock, StoredSession, TokenStore, addresses_of};
 pub use sign_in::{Provider, Tokens, discover, end_session, refresh, sign_in};

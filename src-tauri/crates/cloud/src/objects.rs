@@ -1,4 +1,4 @@
-//! Object uploads: PutObject and multipart, over the upload domain with signed cookies.
+//! Object uploads: PutObject and multipart, over the upload domain.
 //!
 //! The bucket can only be written to (facts C1): there is no call here that reads, lists or deletes. The SDK writes the
 //! requests and reads the good answers; it signs nothing, retries nothing and opens no connection of its own. What an
@@ -6,7 +6,6 @@
 
 mod adapter;
 mod file;
-mod key;
 mod reply;
 
 use std::fmt;
@@ -15,15 +14,16 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::primitives::{ByteStream, SdkBody};
 use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart, ObjectCannedAcl};
-use waybill_model::service::ChecksumHeader;
-use waybill_model::{Code, Crc64Nvme, Created, ETag, LocalFault, PartNumber, Reply, Stored, Timestamp, UploadId};
+use waybill_model::service::{Checksum, KeyFrom, UploadWay};
+use waybill_model::{
+    Code, Crc64Nvme, Created, ETag, LocalFault, ObjectKey, PartNumber, Reply, Stored, Timestamp, UploadId,
+};
 
 pub use self::file::FileRange;
-pub use self::key::ObjectKey;
 
 use self::adapter::Call;
-use crate::cookies::Cookies;
 use crate::net::{Net, Pace, Sent};
+use crate::pass::Pass;
 
 /// The SDK wants a name; none goes into an address (the upload domain stands for the bucket).
 const BUCKET: &str = "upload";
@@ -32,23 +32,36 @@ const BUCKET: &str = "upload";
 #[derive(Clone)]
 pub struct Objects {
     client: Client,
-    conditional: bool,
+    if_none_match: bool,
     acl: Option<ObjectCannedAcl>,
-    checksum: ChecksumHeader,
+    checksum: Checksum,
+    /// The field of a reply that names the object's key.
+    key_field: Option<String>,
     pace: Option<Pace>,
 }
 
 impl Objects {
-    /// The store of `net`'s service, as its profile says that uploads are authorised.
+    /// The store of `net`'s service, as its profile says that files are uploaded.
     #[must_use]
     pub fn new(net: &Net) -> Self {
-        let row = &net.profile().authorisation;
+        let client = adapter::client(net);
+        let checksum = Checksum::None;
+        let bare = Self { client, if_none_match: false, acl: None, checksum, key_field: None, pace: None };
+        bare.in_way(&net.profile().way)
+    }
+
+    /// The same store for files that are uploaded in another way.
+    #[must_use]
+    pub fn in_way(&self, way: &UploadWay) -> Self {
         Self {
-            client: adapter::client(net),
-            conditional: row.conditional,
-            acl: row.acl.as_deref().map(ObjectCannedAcl::from),
-            checksum: row.checksum,
-            pace: None,
+            if_none_match: way.headers.if_none_match,
+            acl: way.headers.acl.as_deref().map(ObjectCannedAcl::from),
+            checksum: way.headers.checksum,
+            key_field: match &way.key {
+                KeyFrom::Registered | KeyFrom::Local { .. } => None,
+                KeyFrom::Reply { field, .. } => Some(field.clone()),
+            },
+            ..self.clone()
         }
     }
 
@@ -64,13 +77,13 @@ impl Objects {
     /// object exists and the service wants conditional writes (facts C4).
     pub async fn put_object(
         &self,
-        cookies: &Cookies,
+        pass: &Pass,
         key: &ObjectKey,
         body: &FileRange,
         crc: Crc64Nvme,
         sent: Sent,
     ) -> Reply<Stored> {
-        let call = Call::with_body(cookies, sent, self.pace.clone());
+        let call = Call::with_body(pass, sent, self.pace.clone());
         let (stream, length) = open(body, &call).await?;
         let request = self
             .client
@@ -83,16 +96,24 @@ impl Objects {
             .set_checksum_crc64_nvme(self.checksum_header(crc))
             .body(stream);
         let outcome = Box::pin(request.customize().mutate_request(call.mark()).send()).await;
-        call.reply(outcome, |stored| stored.e_tag().map(|tag| Stored { etag: ETag::from(tag) }))
+        call.reply(outcome, |stored, answer| {
+            let etag = ETag::from(stored.e_tag()?);
+            let key = match &self.key_field {
+                None => None,
+                Some(field) => Some(reply::key_in(&answer.body, field)?),
+            };
+            Some(Stored { etag, key })
+        })
     }
 
     /// CreateMultipartUpload: begins an object in parts, checked as a whole by CRC-64/NVME (facts C6).
     ///
     /// Every call begins another upload; the store forgets the parts at `abort_at`.
-    pub async fn create_upload(&self, cookies: &Cookies, key: &ObjectKey) -> Reply<Created> {
-        let call = Call::new(cookies);
-        let (algorithm, kind) = match self.checksum {
-            ChecksumHeader::Crc64Nvme => (ChecksumAlgorithm::Crc64Nvme, ChecksumType::FullObject),
+    pub async fn create_upload(&self, pass: &Pass, key: &ObjectKey) -> Reply<Created> {
+        let call = Call::new(pass);
+        let algorithm = match self.checksum {
+            Checksum::None => None,
+            Checksum::Crc64Nvme => Some(ChecksumAlgorithm::Crc64Nvme),
         };
         let request = self
             .client
@@ -100,10 +121,10 @@ impl Objects {
             .bucket(BUCKET)
             .key(key.as_str())
             .set_acl(self.acl.clone())
-            .checksum_algorithm(algorithm)
-            .checksum_type(kind);
+            .set_checksum_algorithm(algorithm)
+            .set_checksum_type(self.checksum_type());
         let outcome = Box::pin(request.customize().mutate_request(call.mark()).send()).await;
-        call.reply(outcome, |created| {
+        call.reply(outcome, |created, _| {
             let upload_id = created.upload_id().filter(|id| !id.is_empty())?;
             let abort_at = created.abort_date().and_then(|date| date.to_millis().ok()).map(Timestamp);
             Some(Created { upload_id: UploadId::from(upload_id), abort_at })
@@ -114,7 +135,7 @@ impl Objects {
     #[expect(clippy::too_many_arguments, reason = "each is a fact of its own about one request")]
     pub async fn upload_part(
         &self,
-        cookies: &Cookies,
+        pass: &Pass,
         key: &ObjectKey,
         upload: &UploadId,
         part: PartNumber,
@@ -122,7 +143,7 @@ impl Objects {
         crc: Crc64Nvme,
         sent: Sent,
     ) -> Reply<Stored> {
-        let call = Call::with_body(cookies, sent, self.pace.clone());
+        let call = Call::with_body(pass, sent, self.pace.clone());
         let (stream, length) = open(body, &call).await?;
         let request = self
             .client
@@ -135,7 +156,7 @@ impl Objects {
             .set_checksum_crc64_nvme(self.checksum_header(crc))
             .body(stream);
         let outcome = Box::pin(request.customize().mutate_request(call.mark()).send()).await;
-        call.reply(outcome, |stored| stored.e_tag().map(|tag| Stored { etag: ETag::from(tag) }))
+        call.reply(outcome, |stored, _| stored.e_tag().map(|tag| Stored { etag: ETag::from(tag), key: None }))
     }
 
     /// CompleteMultipartUpload: makes the object of its parts, which must be in ascending order; `size` in bytes.
@@ -143,13 +164,13 @@ impl Objects {
     /// The answer may begin with 200 and end in an error (facts C3): that is `Refused` with status 200.
     pub async fn complete_upload(
         &self,
-        cookies: &Cookies,
+        pass: &Pass,
         key: &ObjectKey,
         upload: &UploadId,
         parts: &[(PartNumber, ETag, Crc64Nvme)],
         size: u64,
     ) -> Reply<Stored> {
-        let call = Call::new(cookies);
+        let call = Call::new(pass);
         let Ok(size) = i64::try_from(size) else {
             let what = format!("an object of {size} bytes cannot be named to the store");
             return Err(LocalFault::Impossible(Code::FileTooLarge, what).into());
@@ -161,9 +182,6 @@ impl Objects {
                 .set_checksum_crc64_nvme(self.checksum_header(*crc))
                 .build()
         });
-        let kind = match self.checksum {
-            ChecksumHeader::Crc64Nvme => ChecksumType::FullObject,
-        };
         let request = self
             .client
             .complete_multipart_upload()
@@ -171,27 +189,36 @@ impl Objects {
             .key(key.as_str())
             .upload_id(upload.as_str())
             .set_if_none_match(self.condition())
-            .checksum_type(kind)
+            .set_checksum_type(self.checksum_type())
             .mpu_object_size(size)
             .multipart_upload(CompletedMultipartUpload::builder().set_parts(Some(list.collect())).build());
         let outcome = Box::pin(request.customize().mutate_request(call.mark()).send()).await;
-        call.reply(outcome, |stored| stored.e_tag().map(|tag| Stored { etag: ETag::from(tag) }))
+        call.reply(outcome, |stored, _| stored.e_tag().map(|tag| Stored { etag: ETag::from(tag), key: None }))
     }
 
     fn condition(&self) -> Option<String> {
-        self.conditional.then(|| "*".to_owned())
+        self.if_none_match.then(|| "*".to_owned())
     }
 
     fn checksum_header(&self, crc: Crc64Nvme) -> Option<String> {
         match self.checksum {
-            ChecksumHeader::Crc64Nvme => Some(crc.to_base64()),
+            Checksum::None => None,
+            Checksum::Crc64Nvme => Some(crc.to_base64()),
+        }
+    }
+
+    /// The store computes the checksum of an object in parts over its whole content (facts C6).
+    fn checksum_type(&self) -> Option<ChecksumType> {
+        match self.checksum {
+            Checksum::None => None,
+            Checksum::Crc64Nvme => Some(ChecksumType::FullObject),
         }
     }
 }
 
 impl fmt::Debug for Objects {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Objects").field("conditional", &self.conditional).finish_non_exhaustive()
+        f.debug_struct("Objects").field("if_none_match", &self.if_none_match).finish_non_exhaustive()
     }
 }
 

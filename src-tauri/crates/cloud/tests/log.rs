@@ -7,8 +7,10 @@ use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use waybill_cloud::{Api, FileRange, Net, ObjectKey, Objects, discover, fetch_cookies, refresh};
-use waybill_model::{ByteRange, Crc64Nvme, NotDone, Now, ProxyChoice, Secret, ServiceProfile, Steady, Timestamp};
+use waybill_cloud::{Api, FileRange, Net, Objects, discover, fetch_cookies, refresh};
+use waybill_model::{
+    ByteRange, Crc64Nvme, NotDone, Now, ObjectKey, ProxyChoice, Secret, ServiceProfile, Steady, Timestamp,
+};
 
 /// Stands in every secret of this test.
 const SECRET: &str = "hush";
@@ -102,9 +104,9 @@ async fn nothing_secret_is_logged_at_the_finest_level() {
     let secret = |text: &str| Secret::new(format!("{SECRET}-{text}"));
 
     let Ok(cookies) = fetch_cookies(&net, &secret("token")).await else { panic!() };
-    assert!(cookies.header.reveal().contains(SECRET));
+    assert!(cookies.headers["cookie"].to_str().unwrap().contains(SECRET));
     let id = "7f9fbd5a-0000-4000-8000-000000000001";
-    let key = ObjectKey::new(id.parse().unwrap(), id.parse().unwrap(), id.parse().unwrap());
+    let key = ObjectKey::registered(id.parse().unwrap(), id.parse().unwrap(), id.parse().unwrap());
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), "hush, this is a record").unwrap();
     let body = FileRange { path: file.path().to_owned(), range: ByteRange { offset: 0, len: 22 } };

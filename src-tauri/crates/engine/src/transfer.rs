@@ -45,11 +45,11 @@ pub use interface::{
     RequestToken, Restored, UploadWork, View,
 };
 
-use waybill_model::service::RequestBudget;
+use waybill_model::service::{Repeat, RequestBudget};
 use waybill_model::{CheckProgress, Code, Now, Phase, Progress, Record, Steady, TransferRecord};
 
 use crate::route::{self, Route};
-use calls::Calls;
+use calls::{Call, Calls};
 use order::Order;
 use records::Records;
 use registering::Intents;
@@ -69,6 +69,8 @@ pub struct Settings {
     pub api_request_seconds: u64,
     /// How uploads are opened and closed.
     pub route: Route,
+    /// What sending a file again does after its reply was lost.
+    pub repeat: Repeat,
 }
 
 /// The machine of one transfer.
@@ -229,7 +231,13 @@ impl Transfer {
             return;
         }
         let held = self.pause_order.is_in_force() || self.stopped().is_some() || !self.stage.may_work();
-        if held && !self.phase.is_final() || self.records.is_disk_full() || self.is_giving_up() {
+        if held && !self.phase.is_final() || self.records.is_disk_full() {
+            return;
+        }
+        if self.calls.is_wanted(Call::WriteReceipt) {
+            return self.pump_calls();
+        }
+        if self.is_giving_up() {
             return;
         }
         if !self.turn && self.needs_turn() {
@@ -273,6 +281,15 @@ impl Transfer {
 
     fn advance_then(&mut self, then: Then) {
         self.leave(route::after(self.settings.route, self.phase), then);
+    }
+
+    /// Leaves for a phase of sending or closing. Writes the receipt first if that phase is the last.
+    fn conclude(&mut self, to: Phase) {
+        if to.is_final() {
+            self.calls.plan(Call::WriteReceipt, self.now.steady);
+        } else {
+            self.go_to(to);
+        }
     }
 
     /// Records a phase other than the one that follows.

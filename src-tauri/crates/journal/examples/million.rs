@@ -10,10 +10,11 @@ use std::time::Instant;
 
 use uuid::Uuid;
 use waybill_journal::{Change, HashedItem, ItemFilter, Journal, NewItem, NewTransfer, StateKind, Write};
+use waybill_model::service::UploadWay;
 use waybill_model::{
     Acknowledgement, Consignment, ConsignmentId, ConsignmentStatuses, Crc64Nvme, ETag, FileId, Identity, ItemId,
-    ItemRecord, ItemState, PartPlan, PartRules, Person, Phase, Record, RelPath, Sha256Digest, Timestamp, TransferId,
-    TransferRecord, UserId,
+    ItemRecord, ItemState, PartPlan, PartRules, Person, Phase, Record, RelPath, Sha256Digest, Target, Timestamp,
+    TransferId, TransferRecord, UserId,
 };
 
 const BATCH: u64 = 5_000;
@@ -112,7 +113,7 @@ fn acknowledge(journal: &Journal, id: TransferId, items: u64) -> Result<(), Box<
                     let (item, etag) = (ItemId(n), Some(ETag(format!("\"{n:032x}\""))));
                     let record = Record::Item(
                         item,
-                        ItemRecord::Acknowledged { how: Acknowledgement::Reply, etag, at: Timestamp(0) },
+                        ItemRecord::Acknowledged { how: Acknowledgement::Reply, etag, key: None, at: Timestamp(0) },
                     );
                     journal.write_blocking(vec![Write::new(id, record)])
                 })
@@ -140,7 +141,8 @@ fn transfer(id: TransferId) -> NewTransfer {
             standard_user: true,
             judgment_user: false,
         },
-        consignment: Consignment {
+        way: UploadWay::tdr(),
+        target: Target::Consignment(Consignment {
             id: ConsignmentId(Uuid::from_u128(3)),
             reference: "TDR-2026-MIL".into(),
             series: None,
@@ -149,7 +151,7 @@ fn transfer(id: TransferId) -> NewTransfer {
             exported: false,
             total_files: 0,
             statuses: ConsignmentStatuses::default(),
-        },
+        }),
         folder: "Records".into(),
         folder_name: "Records".to_owned(),
         parts: PartRules::default(),

@@ -89,7 +89,9 @@ fn apply_to_item(open: &mut Open<'_>, item: ItemId, record: &ItemRecord) -> Resu
         ItemRecord::CompletionAttempted => sending::completion_attempted(open, item),
         ItemRecord::UploadAbandoned => sending::abandoned(open, item),
         ItemRecord::PartsForgotten => sending::parts_forgotten(open, item),
-        ItemRecord::Acknowledged { how, etag, at } => sending::acknowledged(open, item, *how, etag.as_ref(), *at),
+        ItemRecord::Acknowledged { how, etag, key, at } => {
+            sending::acknowledged(open, item, *how, etag.as_ref(), key.as_ref(), *at)
+        }
         ItemRecord::SetAside(code) => items::set_aside(open, item, *code),
     }
 }

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use waybill_model::service::UploadWay;
 use waybill_model::{
-    CheckProgress, Code, Consignment, Crc64Nvme, FileId, Finding, Identity, ItemId, ItemState, PartPlan, PartRules,
-    Person, Record, RelPath, Sha256Digest, Timestamp, TransferId, TransferRecord,
+    CheckProgress, Code, Crc64Nvme, FileId, Finding, Identity, ItemId, ItemState, PartPlan, PartRules, Person, Record,
+    RelPath, Sha256Digest, Target, Timestamp, TransferId, TransferRecord,
 };
 
 /// One change to one transfer.
@@ -35,10 +36,12 @@ pub struct NewTransfer {
     pub service: String,
     /// The address of its website.
     pub website: Option<String>,
+    /// How it uploads, whatever the profile says later.
+    pub way: UploadWay,
     /// Whose it is. Nobody else can ever continue it.
     pub person: Person,
-    /// The consignment that it goes into, as it was then.
-    pub consignment: Consignment,
+    /// What it goes into, as it was then.
+    pub target: Target,
     /// The folder on this computer, stored exactly as the system spells it.
     pub folder: PathBuf,
     /// The folder's own name: the first segment of every item's path.

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use waybill_model::service::UploadWay;
 use waybill_model::{
-    CheckProgress, Consignment, Crc64Nvme, ETag, FileId, Identity, ItemId, ItemState, PartNumber, PartPlan, PartRules,
-    Person, Phase, Progress, RelPath, Sha256Digest, Timestamp, TransferId, UploadId,
+    CheckProgress, Crc64Nvme, ETag, FileId, Identity, ItemId, ItemState, ObjectKey, PartNumber, PartPlan, PartRules,
+    Person, Phase, Progress, RelPath, Sha256Digest, Target, Timestamp, TransferId, UploadId,
 };
 
 /// One transfer.
@@ -18,10 +19,12 @@ pub struct TransferRow {
     pub service: String,
     /// The address of its website; `None` in a journal older than format 4.
     pub website: Option<String>,
+    /// How it uploads, whatever the profile says now.
+    pub way: UploadWay,
     /// Whose it is.
     pub person: Person,
-    /// The consignment that it goes into, as it was when the transfer was created.
-    pub consignment: Consignment,
+    /// What it goes into, as it was when the transfer was created.
+    pub target: Target,
     /// The folder on this computer.
     pub folder: PathBuf,
     /// The folder's own name.
@@ -54,6 +57,14 @@ pub struct TransferRow {
     pub last_hold: Option<String>,
 }
 
+impl TransferRow {
+    /// What people call the place that it goes into: the consignment's reference, or the name of the service.
+    #[must_use]
+    pub fn destination(&self) -> &str {
+        self.target.consignment().map_or(&self.service, |consignment| consignment.reference.as_str())
+    }
+}
+
 /// One item.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ItemRow {
@@ -75,6 +86,8 @@ pub struct ItemRow {
     pub acknowledged_at: Option<Timestamp>,
     /// The store's entity tag of the object, where one came.
     pub etag: Option<ETag>,
+    /// Its key, where the store named one.
+    pub stored_key: Option<ObjectKey>,
     /// Its multipart upload, if one was started (kept after it was completed).
     pub upload_id: Option<UploadId>,
     /// When the store throws the upload away.

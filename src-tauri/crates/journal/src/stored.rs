@@ -3,11 +3,14 @@
 
 mod json;
 mod system_path;
+mod way;
 mod words;
 
-pub(crate) use json::{checks_from_json, checks_to_json, consignment_from_json, consignment_to_json};
-pub(crate) use json::{person_from_json, person_to_json};
+pub(crate) use json::{
+    checks_from_json, checks_to_json, person_from_json, person_to_json, target_from_json, target_to_json,
+};
 pub(crate) use system_path::{path_from_bytes, path_to_bytes};
+pub(crate) use way::{way_from_json, way_to_json};
 pub(crate) use words::{kind_number, phase_from_word, phase_to_word, state_from_columns, state_to_columns};
 
 use std::hash::Hasher as _;

@@ -116,6 +116,8 @@ codes! {
     ContentDiffers = "content_differs", NeedsPerson;
     /// The store says that the key is taken, and not by us.
     ObjectExists = "object_exists", Permanent;
+    /// The store's reply was lost, and sending the file again might store it twice.
+    MaybeStored = "maybe_stored", NeedsPerson;
     /// The store refused the request.
     StoreRefused = "store_refused", Permanent;
     /// The store failed too often for this file.

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::service::USER_ID;
+
 macro_rules! uuid_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -85,6 +87,28 @@ text_id! {
 text_id! {
     /// An entity tag as the store answered it, quotes included. Opaque: not an MD5 (facts C3).
     ETag
+}
+
+text_id! {
+    /// The key of one object in the store.
+    ObjectKey
+}
+
+impl ObjectKey {
+    /// The key of a registered file: `{user}/{consignment}/{file}` (facts E5, E11), where `user` is the `user_id` claim
+    /// (facts A2, D9).
+    #[must_use]
+    pub fn registered(user: UserId, consignment: ConsignmentId, file: FileId) -> Self {
+        Self(format!("{user}/{consignment}/{file}"))
+    }
+
+    /// The key that Waybill chooses: always the same for an item, and for no other one. `prefix` is that of
+    /// [`KeyFrom::Local`](crate::service::KeyFrom::Local).
+    #[must_use]
+    pub fn local(prefix: &str, user: UserId, transfer: TransferId, item: ItemId) -> Self {
+        let prefix = prefix.replace(USER_ID, &user.to_string());
+        Self(format!("{prefix}{transfer}/{item}"))
+    }
 }
 
 /// One file of a transfer, numbered from 0 in the order of the walk.
@@ -192,6 +216,16 @@ mod tests {
         for wrong in ["017", "+17", "", "17.0", "-1", "x"] {
             assert!(wrong.parse::<MatchId>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_key_of_our_own_names_person_transfer_and_item() {
+        let (user, transfer) = (UserId(Uuid::from_u128(1)), TransferId(Uuid::from_u128(2)));
+        assert_eq!(
+            ObjectKey::local("in/{user_id}/", user, transfer, ItemId(3)).as_str(),
+            "in/00000000-0000-0000-0000-000000000001/00000000-0000-0000-0000-000000000002/3"
+        );
+        assert_eq!(ObjectKey::local("", user, transfer, ItemId(3)).as_str(), "00000000-0000-0000-0000-000000000002/3");
     }
 
     #[test]

@@ -27,7 +27,8 @@ pub use code::{Code, Failure, RetryClass};
 pub use consignment::{CheckProgress, Consignment, ConsignmentState, ConsignmentStatuses, ServerTruth, StatusValue};
 pub use finding::{Effect, Finding, FindingKind, Limits};
 pub use ids::{
-    ConsignmentId, ConsignmentReference, ETag, FileId, ItemId, MatchId, PartNumber, TransferId, UploadId, UserId,
+    ConsignmentId, ConsignmentReference, ETag, FileId, ItemId, MatchId, ObjectKey, PartNumber, TransferId, UploadId,
+    UserId,
 };
 pub use item::{Acknowledgement, FileKey, Identity, ItemState};
 pub use part::{ByteRange, PartPlan, PartPlanError, PartRules};
@@ -40,5 +41,5 @@ pub use reply::{BodyKind, Created, LocalFault, NoAnswer, NoAnswerKind, NotDone, 
 pub use secret::{SafeUrl, Secret};
 pub use service::ServiceProfile;
 pub use time::{Now, Steady, Timestamp};
-pub use transfer::{Person, WaitReason};
+pub use transfer::{Person, Target, WaitReason};
 pub use website::WebsitePage;

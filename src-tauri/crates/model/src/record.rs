@@ -1,6 +1,6 @@
 //! What must be in the journal before anything else happens.
 
-use crate::{Acknowledgement, Code, ETag, ItemId, PartNumber, Phase, Timestamp, UploadId};
+use crate::{Acknowledgement, Code, ETag, ItemId, ObjectKey, PartNumber, Phase, Timestamp, UploadId};
 
 /// One fact about a transfer: decided by the engine, kept by the journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,11 +66,13 @@ pub enum ItemRecord {
         how: Acknowledgement,
         /// Its entity tag, where one came.
         etag: Option<ETag>,
+        /// Its key, where the store named one.
+        key: Option<ObjectKey>,
         /// When.
         at: Timestamp,
     },
     /// The item cannot be sent now, and why. The journal refuses it for an item that is acknowledged. With
-    /// [`Code::ObjectExists`] the attempts made so far are forgotten: their result is known.
+    /// [`Code::ObjectExists`] and [`Code::MaybeStored`] the attempts made so far are forgotten.
     SetAside(Code),
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Code, ETag, Timestamp, UploadId, WaitReason};
+use crate::{Code, ETag, ObjectKey, Timestamp, UploadId, WaitReason};
 
 /// The four addresses of a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -144,6 +144,8 @@ pub enum LocalFault {
 pub struct Stored {
     /// The entity tag, quotes included.
     pub etag: ETag,
+    /// The key of the object, where the store named it.
+    pub key: Option<ObjectKey>,
 }
 
 /// The store's answer to CreateMultipartUpload.

@@ -4,6 +4,7 @@
 
 mod builtin;
 mod file;
+mod way;
 
 use std::net::IpAddr;
 
@@ -13,6 +14,7 @@ use url::{Host, Url};
 use crate::{Limits, PartRules};
 
 pub use builtin::{BUILTIN_NAMES, builtin};
+pub use way::{Body, Checksum, Closing, Headers, KeyFrom, Opening, Permit, Repeat, Scheme, USER_ID, UploadWay};
 
 /// One TDR deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,10 +38,10 @@ pub struct ServiceProfile {
     pub api_request_seconds: u64,
     /// The upload domain.
     pub upload_url: Url,
-    /// The `Origin` that the cookie signer wants: the website (facts E2).
+    /// The `Origin` that the upload address wants when it hands out cookies: the website (facts E2).
     pub upload_origin: String,
-    /// How uploads are authorised.
-    pub authorisation: Authorisation,
+    /// How files are uploaded.
+    pub way: UploadWay,
     /// The website.
     pub website_url: Url,
     /// Limits on one transfer.
@@ -93,69 +95,6 @@ impl RequestBudget {
     }
 }
 
-/// How uploads are authorised: a row of choices, so that another way is another row.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Authorisation {
-    /// What carries the permission.
-    pub carrier: Carrier,
-    /// Whether large files go as multipart uploads.
-    pub multipart: bool,
-    /// Send `If-None-Match: *` with PutObject and CompleteMultipartUpload.
-    pub conditional: bool,
-    /// The value of `x-amz-acl`, where one is sent.
-    pub acl: Option<String>,
-    /// The checksum header of every body.
-    pub checksum: ChecksumHeader,
-    /// Who names the key.
-    pub key: KeyNaming,
-    /// How the service learns that the upload is complete.
-    pub completion: Completion,
-}
-
-/// What carries the permission to upload.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Carrier {
-    /// CloudFront signed cookies from `GET /cookies`.
-    Cookies,
-}
-
-/// The checksum header of every body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ChecksumHeader {
-    /// `x-amz-checksum-crc64nvme`.
-    Crc64Nvme,
-}
-
-/// Who names the key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyNaming {
-    /// `{user_id}/{consignment_id}/{file_id}`, the file id given by the API beforehand (facts E5, E11).
-    ServerFileId,
-}
-
-/// How the service learns that the upload is complete.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Completion {
-    /// The website's file-checks page, opened by the person's browser (facts E9).
-    WebsitePage,
-}
-
-impl Authorisation {
-    /// TDR's way: signed cookies, conditional writes, the bucket owner's ACL, CRC-64/NVME.
-    #[must_use]
-    pub fn tdr_cookies() -> Self {
-        Self {
-            carrier: Carrier::Cookies,
-            multipart: true,
-            conditional: true,
-            acl: Some("bucket-owner-full-control".to_owned()),
-            checksum: ChecksumHeader::Crc64Nvme,
-            key: KeyNaming::ServerFileId,
-            completion: Completion::WebsitePage,
-        }
-    }
-}
-
 /// What is wrong with a profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProfileProblem {
@@ -167,6 +106,13 @@ pub struct ProfileProblem {
     pub key: Option<String>,
     /// What is wrong, in words.
     pub what: String,
+}
+
+impl ProfileProblem {
+    /// A problem with the value of a key.
+    fn at(key: &str, what: String) -> Self {
+        Self { insecure: false, line: None, key: Some(key.to_owned()), what }
+    }
 }
 
 impl std::fmt::Display for ProfileProblem {

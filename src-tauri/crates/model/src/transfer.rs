@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Code, UserId};
+use crate::{Code, Consignment, UserId};
 
 /// Why a transfer waits: states with names, not errors. No attempt is spent in them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -80,6 +80,26 @@ impl WaitReason {
             Self::ServiceFailed => Code::ServiceFailed,
             Self::FolderGone => Code::FolderGone,
             Self::DiskFull => Code::DiskFull,
+        }
+    }
+}
+
+/// What a transfer sends its folder into.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A consignment, which exists already.
+    Consignment(Consignment),
+    /// The service itself, which knows no consignments.
+    Folder,
+}
+
+impl Target {
+    /// The consignment, where there is one.
+    #[must_use]
+    pub fn consignment(&self) -> Option<&Consignment> {
+        match self {
+            Self::Consignment(consignment) => Some(consignment),
+            Self::Folder => None,
         }
     }
 }

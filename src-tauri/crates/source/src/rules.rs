@@ -21,7 +21,7 @@ impl Rules {
         Self {
             excluded: profile.excluded_names.clone(),
             refused_extensions: profile.refused_extensions.clone(),
-            limits: profile.limits,
+            limits: Limits { file_bytes: profile.way.largest_file(profile.limits.file_bytes), ..profile.limits },
         }
     }
 

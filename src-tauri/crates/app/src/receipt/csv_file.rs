@@ -5,7 +5,7 @@ use std::io::Write;
 use std::ops::ControlFlow;
 
 use waybill_journal::Reader;
-use waybill_model::Failure;
+use waybill_model::{Failure, ObjectKey};
 
 use super::facts::{NotSent, SentFile, Summary, each_not_sent, each_sent};
 use super::{Rows, io};
@@ -55,7 +55,8 @@ pub(super) fn write(reader: &Reader, summary: &Summary, out: &mut impl Write) ->
 
 /// Returns what TDR's checks found in one file, as TDR names it: `Antivirus: VirusDetected; FFID: Zip`.
 fn problems_of(reader: &Reader, summary: &Summary, file: &SentFile) -> Result<String, Failure> {
-    let found = reader.check_failures_of(summary.transfer, file.id)?;
+    let Some(id) = file.file_id else { return Ok(String::new()) };
+    let found = reader.check_failures_of(summary.transfer, id)?;
     let found: Vec<String> = found.iter().map(|failed| format!("{}: {}", failed.check, failed.result)).collect();
     Ok(found.join("; "))
 }
@@ -67,15 +68,18 @@ fn sent<W: Write>(
     problems: &str,
 ) -> std::io::Result<()> {
     let size = file.size.to_string();
+    let id = file.file_id.map(|id| id.to_string());
+    // What the service calls the file: its id, or the key of its object.
+    let name = id.as_deref().or(file.key.as_ref().map(ObjectKey::as_str)).unwrap_or_default();
     let cells = [
-        summary.consignment.as_str(),
+        summary.destination(),
         &file.path,
         "uploaded",
         &size,
         &file.sha256,
         &file.modified,
         &file.acknowledged,
-        &file.file_id,
+        name,
         "",
         problems,
         &summary.service,
@@ -88,7 +92,7 @@ fn sent<W: Write>(
 fn not_sent<W: Write>(table: &mut csv::Writer<W>, summary: &Summary, file: &NotSent) -> std::io::Result<()> {
     let size = file.size.map(|size| size.to_string()).unwrap_or_default();
     let cells = [
-        summary.consignment.as_str(),
+        summary.destination(),
         &file.path,
         "not sent",
         &size,
@@ -141,20 +145,20 @@ mod tests {
     #[test]
     fn a_folder_named_like_a_formula_gives_no_cell_that_starts_like_one() {
         let mut summary = summary_of_one();
-        summary.consignment = "@TDR".to_owned();
+        summary.consignment = Some("@TDR".to_owned());
         let file = SentFile {
             path: "=cmd|' /C calc'!A0/a.txt".to_owned(),
             size: 1,
             sha256: "00".repeat(32),
             modified: "-0044-03-15T12:00:00.000Z".to_owned(),
             acknowledged: String::new(),
-            file_id: "f".to_owned(),
-            id: waybill_model::FileId(uuid::Uuid::nil()),
+            file_id: None,
+            key: Some("=in/1".into()),
             known_by: waybill_model::Acknowledgement::Reply,
         };
         let cells = line(|table| sent(table, &summary, &file, "FFID: Zip").unwrap());
         assert_eq!(cells[..2], ["'@TDR", "'=cmd|' /C calc'!A0/a.txt"]);
-        assert_eq!(cells[5], "'-0044-03-15T12:00:00.000Z");
+        assert_eq!((&*cells[5], &*cells[7]), ("'-0044-03-15T12:00:00.000Z", "'=in/1"));
         let file = NotSent {
             path: "+F/b".to_owned(),
             is_folder: false,

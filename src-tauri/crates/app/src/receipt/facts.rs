@@ -5,8 +5,10 @@ use std::ops::ControlFlow;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use waybill_journal::{ItemFilter, ItemRow, Reader, TransferRow};
+use waybill_model::service::KeyFrom;
 use waybill_model::{
-    Acknowledgement, Code, Effect, End, Failure, FileId, Finding, ItemState, PhaseGroup, Timestamp, TransferId, service,
+    Acknowledgement, Code, Effect, End, Failure, FileId, Finding, ItemState, ObjectKey, PhaseGroup, Timestamp,
+    TransferId, service,
 };
 
 use crate::check_failures::files_with_problems;
@@ -19,10 +21,12 @@ pub struct Summary {
     /// The transfer.
     #[serde(skip)]
     pub transfer: TransferId,
-    /// The consignment's reference.
-    pub consignment: String,
+    /// The consignment's reference, for a transfer into one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub consignment: Option<String>,
     /// The consignment's id.
-    pub consignment_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub consignment_id: Option<String>,
     /// The series, where it is known.
     pub series: Option<String>,
     /// The name of the service's profile.
@@ -64,6 +68,14 @@ pub struct Summary {
     pub files_with_problems: Option<u64>,
 }
 
+impl Summary {
+    /// What people call the place that the folder went into: the consignment's reference, or the name of the service.
+    #[must_use]
+    pub fn destination(&self) -> &str {
+        self.consignment.as_deref().unwrap_or(&self.service)
+    }
+}
+
 /// How a transfer ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
@@ -99,10 +111,7 @@ pub fn website(row: &TransferRow) -> Option<String> {
 
 pub(super) fn summary(reader: &Reader, row: TransferRow) -> Result<Summary, Failure> {
     if row.handed_over.is_none() {
-        return Err(Failure::new(
-            Code::NotPossibleNow,
-            format!("{} is not handed over yet", row.consignment.reference),
-        ));
+        return Err(Failure::new(Code::NotPossibleNow, format!("{} is not uploaded yet", row.destination())));
     }
     let totals = reader.totals(row.id)?;
     let mut not_sent = 0;
@@ -125,12 +134,13 @@ pub(super) fn summary(reader: &Reader, row: TransferRow) -> Result<Summary, Fail
     });
     let files_with_problems = files_with_problems(reader, &row)?;
     let website = website(&row);
+    let consignment = row.target.consignment();
     Ok(Summary {
         version: 1,
         transfer: row.id,
-        consignment: row.consignment.reference.to_string(),
-        consignment_id: row.consignment.id.to_string(),
-        series: row.consignment.series,
+        consignment: consignment.map(|consignment| consignment.reference.to_string()),
+        consignment_id: consignment.map(|consignment| consignment.id.to_string()),
+        series: consignment.and_then(|consignment| consignment.series.clone()),
         website,
         service: row.service,
         person: row.person.name,
@@ -159,9 +169,12 @@ pub(super) struct SentFile {
     /// RFC 3339, UTC, with the precision sent to TDR: milliseconds.
     pub(super) modified: String,
     pub(super) acknowledged: String,
-    pub(super) file_id: String,
-    #[serde(skip)]
-    pub(super) id: FileId,
+    /// TDR's id of the file, where it was registered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) file_id: Option<FileId>,
+    /// The key of its object, where it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) key: Option<ObjectKey>,
     /// How it is known that the service holds it.
     pub(super) known_by: Acknowledgement,
 }
@@ -183,14 +196,16 @@ pub(super) fn each_sent(
     transfer: TransferId,
     sink: &mut dyn FnMut(SentFile) -> ControlFlow<()>,
 ) -> Result<(), Failure> {
-    reader.each_item(transfer, ItemFilter::ALL, &mut |row| match sent_file(&row) {
+    let unknown = || Failure::new(Code::TransferUnknown, transfer.to_string());
+    let whole = reader.transfer(transfer)?.ok_or_else(unknown)?;
+    reader.each_item(transfer, ItemFilter::ALL, &mut |row| match sent_file(&whole, &row) {
         Some(file) => sink(file),
         None => ControlFlow::Continue(()),
     })?;
     Ok(())
 }
 
-fn sent_file(row: &ItemRow) -> Option<SentFile> {
+fn sent_file(whole: &TransferRow, row: &ItemRow) -> Option<SentFile> {
     let ItemState::Sent(known_by) = row.state else { return None };
     Some(SentFile {
         path: row.path.to_string(),
@@ -198,8 +213,12 @@ fn sent_file(row: &ItemRow) -> Option<SentFile> {
         sha256: row.sha256?.to_string(),
         modified: utc(row.identity.modified()),
         acknowledged: row.acknowledged_at.map(utc).unwrap_or_default(),
-        file_id: row.file_id?.to_string(),
-        id: row.file_id?,
+        file_id: row.file_id,
+        key: match &whole.way.key {
+            KeyFrom::Registered => None,
+            KeyFrom::Local { prefix } => Some(ObjectKey::local(prefix, whole.person.user_id, whole.id, row.item)),
+            KeyFrom::Reply { .. } => row.stored_key.clone(),
+        },
         known_by,
     })
 }

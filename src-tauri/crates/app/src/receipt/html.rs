@@ -76,7 +76,7 @@ pub(super) fn write(reader: &Reader, summary: &Summary, out: &mut impl Write) ->
 }
 
 fn head(summary: &Summary, out: &mut impl Write) -> std::io::Result<()> {
-    let title = format!("Receipt for {}", encode_text(&summary.consignment));
+    let title = format!("Receipt for {}", encode_text(summary.destination()));
     writeln!(out, "<!DOCTYPE html>\n<html lang=\"en-GB\"><head><meta charset=\"utf-8\">")?;
     writeln!(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")?;
     writeln!(out, "<title>{title}</title><style>{STYLE}</style></head><body><main>")?;
@@ -86,8 +86,8 @@ fn head(summary: &Summary, out: &mut impl Write) -> std::io::Result<()> {
     let not_sent = summary.not_sent.to_string();
     let problems = summary.files_with_problems.map(|files| files.to_string());
     let facts = [
-        ("Consignment", Some(summary.consignment.as_str())),
-        ("Consignment id", Some(&summary.consignment_id)),
+        ("Consignment", summary.consignment.as_deref()),
+        ("Consignment id", summary.consignment_id.as_deref()),
         ("Series", summary.series.as_deref()),
         ("Folder", Some(&summary.folder)),
         ("Sent by", Some(&summary.person)),

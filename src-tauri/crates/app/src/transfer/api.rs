@@ -7,29 +7,30 @@ use waybill_cloud::RegistrationBody;
 use waybill_engine::transfer::{Event, Registration};
 use waybill_journal::{Change, HashedItem, Journal, StateKind, TransferRow, Write};
 use waybill_model::{
-    Code, Failure, FileId, ItemId, LocalFault, MatchId, NoAnswer, NoAnswerKind, NotDone, Reply, Secret, WaitReason,
+    Code, ConsignmentId, Failure, FileId, ItemId, LocalFault, MatchId, NoAnswer, NoAnswerKind, NotDone, Reply, Secret,
+    WaitReason,
 };
 use waybill_source::Folder;
 
 use super::Shared;
 
 pub(super) async fn start_upload(shared: Shared, row: Arc<TransferRow>) -> Event {
-    let reply = with_token(&shared, &row, async |token| {
-        shared.connection.api.start_upload(token, row.consignment.id, &row.folder_name).await
+    let reply = with_token(&shared, &row, async |token, consignment| {
+        shared.connection.api.start_upload(token, consignment, &row.folder_name).await
     })
     .await;
     Event::StartReplied(reply)
 }
 
 pub(super) async fn read_truth(shared: Shared, row: Arc<TransferRow>) -> Event {
-    let reply =
-        with_token(&shared, &row, async |token| shared.connection.api.truth(token, row.consignment.id).await).await;
+    let api = &shared.connection.api;
+    let reply = with_token(&shared, &row, async |token, consignment| api.truth(token, consignment).await).await;
     Event::TruthRead(reply)
 }
 
 pub(super) async fn read_checks(shared: Shared, row: Arc<TransferRow>) -> Event {
-    let reply =
-        with_token(&shared, &row, async |token| shared.connection.api.checks(token, row.consignment.id).await).await;
+    let api = &shared.connection.api;
+    let reply = with_token(&shared, &row, async |token, consignment| api.checks(token, consignment).await).await;
     if let Ok(progress) = &reply {
         let write = Write { transfer: row.id, change: Change::Checks(*progress) };
         if let Err(error) = shared.journal.write(vec![write]).await {
@@ -47,7 +48,7 @@ async fn registration(shared: &Shared, row: &Arc<TransferRow>) -> Reply<Registra
     let (journal, described) = (shared.journal.clone(), Arc::clone(row));
     let body = tokio::task::spawn_blocking(move || registration_body(&journal, &described)).await;
     let body = body.unwrap_or(Err(LocalFault::CalledOff))?;
-    let pairs = with_token(shared, row, async |token| shared.connection.api.register(token, body).await).await?;
+    let pairs = with_token(shared, row, async |token, _| shared.connection.api.register(token, body).await).await?;
     let pairs = pairs.into_iter().map(|(match_id, file_id)| (Some(match_id), file_id));
     keep_matches(shared, row, pairs).await.map_err(|failure| {
         // The registration is made, so this is not "not sent": its ids can be read back.
@@ -67,9 +68,9 @@ async fn all_matches(shared: &Shared, row: &TransferRow) -> Reply<Registration> 
     let mut all = Registration::default();
     let mut page = 0;
     loop {
+        let api = &shared.connection.api;
         let found =
-            with_token(shared, row, async |token| shared.connection.api.matches(token, row.consignment.id, page).await)
-                .await?;
+            with_token(shared, row, async |token, consignment| api.matches(token, consignment, page).await).await?;
         let files = found.entries.into_iter().filter(|(_, _, is_file)| *is_file);
         let kept = keep_matches(shared, row, files.map(|(match_id, file_id, _)| (match_id, file_id))).await;
         let kept = kept.map_err(|failure| not_written(&failure))?;
@@ -90,17 +91,28 @@ fn not_written(failure: &Failure) -> LocalFault {
     LocalFault::Impossible(failure.code, failure.to_string())
 }
 
-/// Calls with a token of the transfer's own person, and reports if the token is refused.
-async fn with_token<T>(shared: &Shared, row: &TransferRow, call: impl AsyncFnOnce(&Secret) -> Reply<T>) -> Reply<T> {
+/// Calls with a token of the transfer's own person and the id of its consignment, and reports if the token is refused.
+async fn with_token<T>(
+    shared: &Shared,
+    row: &TransferRow,
+    call: impl AsyncFnOnce(&Secret, ConsignmentId) -> Reply<T>,
+) -> Reply<T> {
+    let consignment = consignment(row)?;
     let access = shared.session.access().await.map_err(|none| LocalFault::Blocked(none.reason()))?;
     if access.person.user_id != row.person.user_id {
         return Err(LocalFault::Blocked(WaitReason::DifferentPerson).into());
     }
-    let reply = call(&access.token).await;
+    let reply = call(&access.token, consignment).await;
     if matches!(&reply, Err(NotDone::Refused(refusal)) if refusal.status == 401) {
         shared.session.distrust(access.token.clone());
     }
     reply
+}
+
+/// Returns the id of the consignment. Only transfers into one are opened and closed at the API.
+pub(super) fn consignment(row: &TransferRow) -> Result<ConsignmentId, LocalFault> {
+    let none = || LocalFault::Impossible(Code::Internal, format!("transfer {} has no consignment", row.id));
+    row.target.consignment().map(|consignment| consignment.id).ok_or_else(none)
 }
 
 /// Stores the file id of every item, all in one commit.
@@ -136,7 +148,7 @@ fn registration_body(journal: &Journal, row: &TransferRow) -> Result<Registratio
     let folder = Folder::reopen(&row.folder).map_err(|_| LocalFault::FolderGone)?;
     rehash_changed(journal, row, &folder)?;
     let reader = journal.reader().map_err(|error| broken(error.into()))?;
-    let mut body = RegistrationBody::new(row.consignment.id);
+    let mut body = RegistrationBody::new(consignment(row)?);
     reader
         .each_item(row.id, StateKind::Ready.into(), &mut |item| {
             if let Some(sha256) = item.sha256 {

@@ -17,8 +17,9 @@ const PATIENCE: Duration = Duration::from_secs(5 * 60);
 
 impl Task {
     pub(super) fn open_hand_over(&self, upload_failed: bool, now: Timestamp) {
-        let url =
-            waybill_cloud::hand_over_url(self.shared.connection.profile(), self.row.consignment.id, upload_failed);
+        // A transfer without a consignment has no page to open.
+        let Some(consignment) = self.row.target.consignment() else { return };
+        let url = waybill_cloud::hand_over_url(self.shared.connection.profile(), consignment.id, upload_failed);
         self.tell_all(Notice::HandOverUrl { transfer: self.row.id, url });
         let (journal, transfer) = (self.shared.journal.clone(), self.row.id);
         tokio::spawn(async move {

@@ -7,6 +7,7 @@ use waybill_cloud::FileRange;
 use waybill_engine::classify::{EdgeVerdict, edge_verdict};
 use waybill_engine::transfer::{ObjectReply, Op, Request};
 use waybill_journal::TransferRow;
+use waybill_model::service::UploadWay;
 use waybill_model::{Crc64Nvme, ETag, ItemId, LocalFault, NotDone, PartNumber, Reply, Stored, WaitReason};
 
 use super::sendable::{Sendable, Slot, broken};
@@ -26,7 +27,7 @@ pub(super) async fn send(
 ) -> ObjectReply {
     let prepared = prepare(shared, row, slot, request).await;
     let reply = match prepared {
-        Ok(prepared) => match perform(shared, request, &prepared, speed, reports).await {
+        Ok(prepared) => match perform(shared, &row.way, request, &prepared, speed, reports).await {
             ObjectReply::Stored(Err(NotDone::NotSent(LocalFault::FileGone))) => {
                 let looked = tokio::task::spawn_blocking(move || prepared.item.what_is_gone()).await;
                 ObjectReply::not_sent(request.op, looked.unwrap_or(LocalFault::CalledOff))
@@ -83,14 +84,15 @@ fn may_send(session: &SessionState, row: &TransferRow) -> Result<(), LocalFault>
 
 async fn perform(
     shared: &Shared,
+    way: &UploadWay,
     request: Request,
     prepared: &Prepared,
     speed: &Arc<Speed>,
     reports: &mpsc::UnboundedSender<Report>,
 ) -> ObjectReply {
     let Prepared { item, parts, body, current } = prepared;
-    let objects = &shared.connection.objects;
-    let (cookies, key) = (&current.cookies, &item.key);
+    let objects = shared.connection.objects.in_way(way);
+    let (pass, key) = (&current.pass, &item.key);
     let sent: Arc<dyn Fn(u64) + Send + Sync> = {
         let speed = Arc::clone(speed);
         Arc::new(move |bytes| speed.add(bytes))
@@ -98,18 +100,16 @@ async fn perform(
     let _ended = reports.send(Report::Current(item.path.to_string()));
     match (request.op, body, &item.upload_id) {
         (Op::PutObject, Some((body, crc)), _) => {
-            let reply = objects.put_object(cookies, key, body, *crc, sent).await;
+            let reply = objects.put_object(pass, key, body, *crc, sent).await;
             ObjectReply::Stored(seen(shared, current, reply))
         }
-        (Op::CreateUpload, _, _) => {
-            ObjectReply::Created(seen(shared, current, objects.create_upload(cookies, key).await))
-        }
+        (Op::CreateUpload, _, _) => ObjectReply::Created(seen(shared, current, objects.create_upload(pass, key).await)),
         (Op::UploadPart(part), Some((body, crc)), Some(upload)) => {
-            let reply = objects.upload_part(cookies, key, upload, part, body, *crc, sent).await;
+            let reply = objects.upload_part(pass, key, upload, part, body, *crc, sent).await;
             ObjectReply::Stored(seen(shared, current, reply))
         }
         (Op::CompleteUpload, _, Some(upload)) => {
-            let reply = objects.complete_upload(cookies, key, upload, parts, item.size()).await;
+            let reply = objects.complete_upload(pass, key, upload, parts, item.size()).await;
             ObjectReply::Stored(seen(shared, current, reply))
         }
         (Op::UploadPart(_) | Op::CompleteUpload, _, None) => {

@@ -9,14 +9,17 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use tokio::sync::OnceCell;
-use waybill_cloud::{FileRange, ObjectKey};
+use waybill_cloud::FileRange;
 use waybill_engine::transfer::Op;
 use waybill_journal::{ItemRow, JournalError, TransferRow};
+use waybill_model::service::KeyFrom;
 use waybill_model::{
-    Code, Crc64Nvme, ETag, Identity, ItemId, ItemRecord, LocalFault, PartNumber, PartPlan, Record, RelPath, UploadId,
+    Code, Crc64Nvme, ETag, FileId, Identity, ItemId, ItemRecord, LocalFault, ObjectKey, PartNumber, PartPlan, Record,
+    RelPath, UploadId,
 };
 use waybill_source::{Folder, HashFault};
 
+use super::api::consignment;
 use crate::readers::Readers;
 
 /// The items being sent.
@@ -84,9 +87,8 @@ impl Sendable {
             .map_err(|error| broken(item, &error.to_string()))?;
         let ItemRow { path, identity, plan, file_id, upload_id, .. } =
             found.ok_or_else(|| broken(item, "it is not in the journal"))?;
-        let file_id = file_id.ok_or_else(|| broken(item, "it has no file id"))?;
         let plan = plan.ok_or_else(|| broken(item, "it is not hashed"))?;
-        let key = ObjectKey::new(row.person.user_id, row.consignment.id, file_id);
+        let key = key_of(&row, item, file_id)?;
         let crcs = parts.into_iter().map(|part| part.crc).collect();
         Ok(Self { item, row, path, key, upload_id, identity, plan, crcs, folder: OnceLock::new() })
     }
@@ -145,6 +147,19 @@ impl Sendable {
         }
         let folder = Folder::reopen(&self.row.folder).map_err(|_| LocalFault::FolderGone)?;
         Ok(self.folder.get_or_init(|| folder))
+    }
+}
+
+/// Returns the key under which an item is sent.
+fn key_of(row: &TransferRow, item: ItemId, file_id: Option<FileId>) -> Result<ObjectKey, LocalFault> {
+    let user = row.person.user_id;
+    match &row.way.key {
+        KeyFrom::Registered => {
+            let file_id = file_id.ok_or_else(|| broken(item, "it is not registered"))?;
+            Ok(ObjectKey::registered(user, consignment(row)?, file_id))
+        }
+        KeyFrom::Local { prefix } => Ok(ObjectKey::local(prefix, user, row.id, item)),
+        KeyFrom::Reply { path, .. } => Ok(ObjectKey(path.clone())),
     }
 }
 

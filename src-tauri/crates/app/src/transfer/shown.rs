@@ -25,7 +25,7 @@ impl Shown {
     pub(super) fn snapshot(&self, row: &TransferRow, view: &View, turn: TurnState) -> TransferSnapshot {
         TransferSnapshot {
             id: row.id,
-            consignment: row.consignment.reference.clone(),
+            destination: row.destination().to_owned(),
             folder_name: row.folder_name.clone(),
             phase: view.phase,
             hold: view.hold,

@@ -3,6 +3,7 @@
 use waybill_cloud::RegistrationSize;
 use waybill_engine::transfer::CheckTotals;
 use waybill_journal::{Change, ItemFilter, Journal, JournalError, NewItem, Reader, Write};
+use waybill_model::service::Opening;
 use waybill_model::{Code, Effect, Failure, Finding, FindingKind, ItemId, ItemState, ServiceProfile, TransferId};
 use waybill_source::{Folder, Found, Rules, Stop, judge, judge_transfer, probe_readable};
 
@@ -111,7 +112,11 @@ fn check_whole(profile: &ServiceProfile, into: &Walked<'_>) -> Result<CheckTotal
         std::ops::ControlFlow::Continue(())
     })?;
     reader.empty_folders(into.transfer, &mut |path| size.empty_folder(&path))?;
-    let blocking = judge_transfer(sum.items, sum.bytes, size.total(), &profile.limits);
+    let registration = match profile.way.opening {
+        Opening::None => 0,
+        Opening::Registration => size.total(),
+    };
+    let blocking = judge_transfer(sum.items, sum.bytes, registration, &profile.limits);
     sum.blocked = blocking.first().map(|finding| finding.kind.code());
     findings.extend(blocking);
     let mut pending = Pending::new(into);

@@ -62,7 +62,7 @@ async fn send_in(
     let row = open(console, setup, running, folder, consignment, way.patience()).await?;
     let resumed = go_on_if_paused(console, running, &row).await?;
     let goal = Goal::Finish(wishes(way, false));
-    let reference = row.consignment.reference.clone();
+    let reference = row.destination().to_owned();
     match follow(console, running, setup, &[Target { id: row.id, goal, resumed }]).await? {
         Followed::Interrupted => Err(verdict::of_interrupt(&[(row.id, reference)])),
         Followed::All(endings) => {
@@ -87,13 +87,13 @@ async fn open(
     let opened = running
         .patiently(console, patience, || {
             let (handle, folder, consignment) = (handle.clone(), folder.clone(), consignment.clone());
-            async move { handle.open(folder, consignment).await }
+            async move { handle.open(folder, Some(consignment)).await }
         })
         .await
         .map_err(|failed| somebody_elses(setup, failed, &consignment))?;
     let row = setup.row(opened.id)?.1;
     if opened.existed {
-        let message = format!("Going on with the transfer into {}.", row.consignment.reference);
+        let message = format!("Going on with the transfer into {}.", row.destination());
         console.say(&Event::Note(Note { code: None, message, next: None }));
     }
     Ok(row)
@@ -155,8 +155,7 @@ fn open_rows(console: &mut Console, setup: &Setup) -> Result<Vec<TransferRow>, F
     let open = setup.transfers()?.into_iter().filter(|row| !row.phase.is_final());
     let (ours, others): (Vec<TransferRow>, Vec<TransferRow>) = open.partition(|row| row.service == service);
     for row in &others {
-        let message =
-            format!("{} goes to the service '{}' and stays as it is.", row.consignment.reference, row.service);
+        let message = format!("{} goes to the service '{}' and stays as it is.", row.destination(), row.service);
         console.say(&Event::Note(Note { code: None, message, next: None }));
     }
     Ok(ours)
@@ -164,7 +163,7 @@ fn open_rows(console: &mut Console, setup: &Setup) -> Result<Vec<TransferRow>, F
 
 fn already_over(console: &mut Console, setup: &Setup, row: &TransferRow) -> Result<Done, Failed> {
     if row.phase != Phase::Finished {
-        let failed = Failed::new(Failure::new(Code::Cancelled, row.consignment.reference.as_str())).of_transfer(row.id);
+        let failed = Failed::new(Failure::new(Code::Cancelled, row.destination())).of_transfer(row.id);
         // Once the service knows of an upload, the consignment cannot take another one.
         let known = row.phase == Phase::GivenUp || row.start_intended.is_some();
         return Err(if known { failed.next("Start a new consignment on the TDR website.") } else { failed });
@@ -173,7 +172,7 @@ fn already_over(console: &mut Console, setup: &Setup, row: &TransferRow) -> Resu
         console.say(&receipt(row.id, std::slice::from_ref(dir)));
     }
     problems::show(console, &setup.row(row.id)?.0, row.id)?;
-    let message = format!("{} is uploaded already.", row.consignment.reference);
+    let message = format!("{} is uploaded already.", row.destination());
     Ok(Done { transfer: Some(row.id.to_string()), ..done_saying(message) })
 }
 
@@ -195,7 +194,7 @@ async fn resume_in(
     let endings = match follow(console, running, setup, &targets).await? {
         Followed::All(endings) => endings,
         Followed::Interrupted => {
-            let names: Vec<_> = rows.iter().map(|row| (row.id, row.consignment.reference.clone())).collect();
+            let names: Vec<_> = rows.iter().map(|row| (row.id, row.destination().to_owned())).collect();
             return Err(verdict::of_interrupt(&names));
         }
     };
@@ -206,7 +205,7 @@ async fn resume_in(
     }
     let verdicts = rows.iter().filter_map(|row| {
         let ending = endings.get(&row.id)?;
-        Some((row.id, verdict::of_sending(*ending, row.id, &row.consignment.reference, &row.person)))
+        Some((row.id, verdict::of_sending(*ending, row.id, row.destination(), &row.person)))
     });
     conclude(console, verdicts.collect())
 }

@@ -23,7 +23,7 @@ const SIGN_IN_LIMIT: Duration = Duration::from_secs(600);
 /// Pauses a transfer.
 pub(super) async fn pause(console: &mut Console, setup: Setup, browser: Browser, wanted: &str) -> Result<Done, Failed> {
     let row = open_row(&setup, wanted)?;
-    let next = format!("Continue with 'waybill resume {}'.", row.consignment.reference);
+    let next = format!("Continue with 'waybill resume {}'.", row.destination());
     match post(setup.data_dir(), row.id, Command::Pause).await? {
         Posted::NobodyRuns if !row.paused => {
             stop_here(console, setup, browser, &row, Command::Pause, Goal::Pause).await?;
@@ -42,7 +42,7 @@ pub(super) async fn cancel(
     give_up: bool,
 ) -> Result<Done, Failed> {
     let row = open_row(&setup, wanted)?;
-    let reference = row.consignment.reference.clone();
+    let reference = row.destination().to_owned();
     if give_up && row.start_intended.is_none() {
         let failure =
             Failure::new(Code::NotPossibleNow, format!("the service knows nothing of {reference}'s upload yet"));
@@ -68,7 +68,7 @@ pub(super) async fn cancel(
 
 /// What a cancelled transfer leaves behind at the service.
 fn cancelled(row: &TransferRow) -> String {
-    let reference = &row.consignment.reference;
+    let reference = row.destination();
     if row.start_intended.is_some() {
         format!(
             "Cancelled on this computer. The service still waits for files of {reference}: it cannot be used again."
@@ -81,7 +81,7 @@ fn cancelled(row: &TransferRow) -> String {
 fn open_row(setup: &Setup, wanted: &str) -> Result<TransferRow, Failed> {
     let (_, row) = setup.find(wanted)?;
     if row.phase.is_final() {
-        let detail = format!("{} is over", row.consignment.reference);
+        let detail = format!("{} is over", row.destination());
         return Err(Failed::new(Failure::new(Code::NotPossibleNow, detail)).of_transfer(row.id));
     }
     Ok(row)
@@ -124,7 +124,7 @@ async fn stop_in(
     };
     running.during(console, told).await?;
     match follow(console, running, setup, &[Target { id: row.id, goal, resumed: false }]).await? {
-        Followed::Interrupted => Err(verdict::of_interrupt(&[(row.id, row.consignment.reference.clone())])),
+        Followed::Interrupted => Err(verdict::of_interrupt(&[(row.id, row.destination().to_owned())])),
         Followed::All(endings) => match endings.get(&row.id).copied() {
             Some(Ending::Stopped(Code::DifferentPerson)) => Err(Failed::from(Code::DifferentPerson)
                 .of_transfer(row.id)

@@ -34,7 +34,7 @@ pub(super) fn list(console: &mut Console, setup: &Setup) -> Result<Done, Failed>
             let totals = reader.totals(row.id).map_err(Failure::from)?;
             let id = row.id.to_string();
             table.row(&[
-                row.consignment.reference.to_string(),
+                row.destination().to_owned(),
                 row.folder_name.clone(),
                 state(&row).to_owned(),
                 percent(totals.progress().per_mille()),
@@ -99,7 +99,7 @@ fn event(reader: &Reader, row: TransferRow, totals: &Totals) -> Result<Event, Fa
     let website = receipt::website(&row);
     Ok(Event::Transfer(Box::new(Transfer {
         transfer: row.id.to_string(),
-        consignment: row.consignment.reference.to_string(),
+        consignment: row.destination().to_owned(),
         website,
         service: row.service,
         folder: row.folder.display().to_string(),
@@ -144,7 +144,7 @@ fn service_of(row: &TransferRow) -> String {
 fn sentences(row: &TransferRow, totals: &Totals, problems: Option<u64>) -> Vec<String> {
     let progress = totals.progress();
     let mut rows: Vec<(&str, String)> = vec![
-        ("Consignment", row.consignment.reference.to_string()),
+        ("Consignment", row.destination().to_owned()),
         ("Folder", row.folder.display().to_string()),
         ("Service", service_of(row)),
         ("Person", row.person.name.clone()),

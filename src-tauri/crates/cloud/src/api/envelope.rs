@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use waybill_model::{BodyKind, NotDone, Refusal, Reply, Role, Secret};
 
-use crate::cookies::bearer;
 use crate::net::{Answer, Net, Outbound, Outgoing};
+use crate::pass::bearer;
 
 /// Room for the answer to a registration of several hundred thousand files.
 const LONGEST_ANSWER: usize = 64 << 20;

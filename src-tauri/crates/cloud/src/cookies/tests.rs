@@ -13,7 +13,7 @@ fn policy() -> String {
     )
 }
 
-async fn ask(headers: &[(&str, &str)], status: &str) -> (Server, Reply<Cookies>) {
+async fn ask(headers: &[(&str, &str)], status: &str) -> (Server, Reply<Pass>) {
     let server = Server::scripted([Act::respond(status, headers, "")]).await;
     let net = net(&[(Role::Upload, &server.url)]);
     let reply = fetch_cookies(&net, &Secret::new("t0ken".to_owned())).await;
@@ -34,9 +34,9 @@ async fn every_cloudfront_cookie_is_kept_and_the_policy_says_until_when() {
     let headers: Vec<_> = values.iter().map(|value| ("Set-Cookie", value.as_str())).collect();
     let (server, reply) = ask(&headers, "200 OK").await;
     let Ok(cookies) = reply else { panic!("{reply:?}") };
-    assert_eq!(cookies.expires, Timestamp::from_epoch_seconds(1_700_000_000));
+    assert_eq!(cookies.until, Timestamp::from_epoch_seconds(1_700_000_000));
     assert_eq!(
-        cookies.header.reveal(),
+        cookies.headers["cookie"],
         format!(
             "CloudFront-Hash-Algorithm=SHA256; CloudFront-Key-Pair-Id=K1; CloudFront-Policy={}; CloudFront-Signature=abc-_~",
             policy()
@@ -55,7 +55,7 @@ async fn a_canned_policy_says_it_in_a_cookie_of_its_own() {
     let headers = ["CloudFront-Expires=1700000001", "CloudFront-Key-Pair-Id=K", "CloudFront-Signature=s"]
         .map(|v| ("Set-Cookie", v));
     let (_server, reply) = ask(&headers, "200 OK").await;
-    assert!(matches!(reply, Ok(cookies) if cookies.expires == Timestamp(1_700_000_001_000)));
+    assert!(matches!(reply, Ok(cookies) if cookies.until == Timestamp(1_700_000_001_000)));
 }
 
 #[tokio::test]

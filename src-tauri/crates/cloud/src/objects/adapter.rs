@@ -17,7 +17,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, COOKIE, EXPECT};
+use http::header::{CONTENT_LENGTH, EXPECT};
 use http::{HeaderMap, HeaderValue, Method};
 use http_body_util::BodyExt as _;
 use parking_lot::Mutex;
@@ -25,8 +25,8 @@ use url::Url;
 use waybill_model::{Code, LocalFault, Reply, Role};
 
 use super::{Outcome, reply};
-use crate::cookies::Cookies;
 use crate::net::{Answer, FaultSlot, Miss, Net, Outbound, Outgoing, Pace, Sent};
+use crate::pass::Pass;
 
 const LONGEST_ANSWER: usize = 1 << 20;
 
@@ -54,7 +54,7 @@ pub(super) fn client(net: &Net) -> Client {
 pub(super) struct Call(Arc<CallState>);
 
 struct CallState {
-    cookies: HeaderValue,
+    pass: HeaderMap,
     sent: Option<Sent>,
     pace: Option<Pace>,
     faults: FaultSlot,
@@ -62,21 +62,17 @@ struct CallState {
 }
 
 impl Call {
-    pub(super) fn new(cookies: &Cookies) -> Self {
-        Self::make(cookies, None, None)
+    pub(super) fn new(pass: &Pass) -> Self {
+        Self::make(pass, None, None)
     }
 
-    pub(super) fn with_body(cookies: &Cookies, sent: Sent, pace: Option<Pace>) -> Self {
-        Self::make(cookies, Some(sent), pace)
+    pub(super) fn with_body(pass: &Pass, sent: Sent, pace: Option<Pace>) -> Self {
+        Self::make(pass, Some(sent), pace)
     }
 
-    fn make(cookies: &Cookies, sent: Option<Sent>, pace: Option<Pace>) -> Self {
-        // `Cookies` only ever holds what was a header's value before.
-        let mut header =
-            HeaderValue::from_str(cookies.header.reveal()).unwrap_or_else(|_| HeaderValue::from_static(""));
-        header.set_sensitive(true);
+    fn make(pass: &Pass, sent: Option<Sent>, pace: Option<Pace>) -> Self {
         let (faults, outcome) = (FaultSlot::default(), Mutex::default());
-        Self(Arc::new(CallState { cookies: header, sent, pace, faults, outcome }))
+        Self(Arc::new(CallState { pass: pass.headers.clone(), sent, pace, faults, outcome }))
     }
 
     pub(super) fn faults(&self) -> FaultSlot {
@@ -90,12 +86,15 @@ impl Call {
     }
 
     /// The wire's outcome, read together with the SDK's.
-    pub(super) fn reply<T, E, X>(&self, outcome: Outcome<T, E>, read: impl FnOnce(T) -> Option<X>) -> Reply<X>
+    pub(super) fn reply<T, E, X>(&self, outcome: Outcome<T, E>, read: impl FnOnce(T, &Answer) -> Option<X>) -> Reply<X>
     where
         E: std::error::Error + 'static,
     {
         match self.0.outcome.lock().take() {
-            Some(Ok(answer)) => reply::read(&answer, outcome.ok().and_then(read)),
+            Some(Ok(answer)) => {
+                let good = outcome.ok().and_then(|good| read(good, &answer));
+                reply::read(&answer, good)
+            }
             Some(Err(miss)) => Err(miss.into()),
             None => {
                 let what = match outcome {
@@ -153,7 +152,7 @@ fn outbound(net: &Net, call: &Call, method: Method, url: Url, mut headers: Heade
     for name in ["amz-sdk-invocation-id", "amz-sdk-request", "x-amz-user-agent"] {
         headers.remove(name);
     }
-    headers.insert(COOKIE, call.0.cookies.clone());
+    headers.extend(call.0.pass.clone());
     let length = body.content_length().unwrap_or(0);
     headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     Outbound {

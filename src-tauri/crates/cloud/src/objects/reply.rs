@@ -2,7 +2,7 @@
 
 use quick_xml::Reader;
 use quick_xml::events::Event;
-use waybill_model::{BodyKind, Refusal, Reply};
+use waybill_model::{BodyKind, ObjectKey, Refusal, Reply};
 
 use crate::net::{Answer, Miss};
 
@@ -17,6 +17,12 @@ pub(super) fn read<T>(answer: &Answer, good: Option<T>) -> Reply<T> {
         return Err(refusal(answer, error).into());
     }
     Ok(good.ok_or_else(|| Miss::garbled("the store's answer lacks what was due"))?)
+}
+
+/// The object's key in a reply that names it: a text in a field of a JSON object.
+pub(super) fn key_in(body: &[u8], field: &str) -> Option<ObjectKey> {
+    let body: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(body).ok()?;
+    body.get(field)?.as_str().filter(|key| !key.is_empty()).map(ObjectKey::from)
 }
 
 fn refusal(answer: &Answer, error: Option<XmlError>) -> Refusal {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tempfile::NamedTempFile;
 use tokio::sync::{Notify, Semaphore};
+use waybill_model::service::{Headers, Scheme};
 use waybill_model::{BodyKind, ByteRange, NoAnswerKind, NotDone, Refusal, Role, Secret};
 
 use super::*;
@@ -15,14 +16,15 @@ use crate::testing::{Act, Recorded, Server, net, response};
 
 const TAG: &str = "\"9b2cf535f27731c974343645a3985328\"";
 
-fn cookies() -> Cookies {
-    let header = "CloudFront-Key-Pair-Id=K1; CloudFront-Policy=p_; CloudFront-Signature=s~";
-    Cookies { header: Secret::new(header.to_owned()), expires: Timestamp(1_800_000_000_000) }
+const COOKIES: &str = "CloudFront-Key-Pair-Id=K1; CloudFront-Policy=p_; CloudFront-Signature=s~";
+
+fn cookies() -> Pass {
+    Pass::of_cookies(COOKIES, Timestamp(1_800_000_000_000)).unwrap()
 }
 
 fn key() -> ObjectKey {
     let id = |last: u8| format!("7f9fbd5a-0000-4000-8000-00000000000{last}");
-    ObjectKey::new(id(1).parse().unwrap(), id(2).parse().unwrap(), id(3).parse().unwrap())
+    ObjectKey::registered(id(1).parse().unwrap(), id(2).parse().unwrap(), id(3).parse().unwrap())
 }
 
 const PATH: &str =
@@ -60,7 +62,7 @@ fn headers(request: &Recorded) -> Vec<(&str, &str)> {
     for never in ["authorization", "transfer-encoding", "expect", "x-amz-content-sha256", "content-encoding", "te"] {
         assert_eq!(request.header(never), None, "{never}");
     }
-    assert_eq!(request.header("cookie"), Some(cookies().header.reveal()));
+    assert_eq!(request.header("cookie"), Some(COOKIES));
     assert!(request.header("user-agent").unwrap().starts_with("Waybill/"));
     let usual = ["host", "accept", "user-agent", "cookie"];
     let mut rest: Vec<_> = request.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -93,7 +95,7 @@ async fn put_object_sends_the_range_with_its_length_its_checksum_and_the_conditi
         counter.fetch_add(bytes, Ordering::Relaxed);
     });
     let reply = objects.put_object(&cookies(), &key(), &range(&file, 1_000, 600_000), Crc64Nvme(1), sent).await;
-    assert_eq!(reply, Ok(Stored { etag: TAG.into() }));
+    assert_eq!(reply, Ok(Stored { etag: TAG.into(), key: None }));
     assert_eq!(heard.load(Ordering::Relaxed), 600_000);
     let request = server.only_request();
     assert_eq!((request.method.as_str(), query(&request)), ("PUT", vec![]));
@@ -111,10 +113,37 @@ async fn put_object_sends_the_range_with_its_length_its_checksum_and_the_conditi
 }
 
 #[tokio::test]
+async fn another_way_has_other_headers_and_learns_the_key_from_the_reply() {
+    let named = Act::respond("200 OK", &[("ETag", TAG)], "{\"cfRequestId\":\"r-1\"}");
+    let unnamed = Act::respond("200 OK", &[("ETag", TAG)], "");
+    let (server, objects) = store([named, unnamed]).await;
+    let way = UploadWay {
+        headers: Headers { if_none_match: false, acl: None, checksum: Checksum::None },
+        key: KeyFrom::Reply { path: "api".to_owned(), field: "cfRequestId".to_owned(), may_repeat: false },
+        ..UploadWay::tdr()
+    };
+    let objects = objects.in_way(&way);
+    let pass = Pass::of_token("x-token", Scheme::Raw, &Secret::new("t".to_owned()), Timestamp(1)).unwrap();
+    let content = file(b"abc");
+    let (key, body) = ("api".into(), range(&content, 0, 3));
+    let put = || objects.put_object(&pass, &key, &body, Crc64Nvme(1), unheard());
+    assert_eq!(put().await, Ok(Stored { etag: TAG.into(), key: Some("r-1".into()) }));
+    let unknown = put().await;
+    assert!(matches!(&unknown, Err(NotDone::NoAnswer(lost)) if lost.maybe_received), "{unknown:?}");
+    let request = &server.requests()[0];
+    assert!(request.target == "/api" || request.target.starts_with("/api?x-id="), "{}", request.target);
+    assert_eq!((request.header("x-token"), request.header("cookie")), (Some("t"), None));
+    for absent in ["if-none-match", "x-amz-acl", "x-amz-checksum-crc64nvme"] {
+        assert_eq!(request.header(absent), None, "{absent}");
+    }
+    assert_eq!(request.body, b"abc");
+}
+
+#[tokio::test]
 async fn an_empty_object_is_put_with_length_zero() {
     let (server, objects) = store([Act::respond("200 OK", &[("ETag", TAG)], "")]).await;
     let reply = objects.put_object(&cookies(), &key(), &range(&file(b""), 0, 0), Crc64Nvme(0), unheard()).await;
-    assert_eq!(reply, Ok(Stored { etag: TAG.into() }));
+    assert_eq!(reply, Ok(Stored { etag: TAG.into(), key: None }));
     assert_eq!(server.only_request().header("content-length"), Some("0"));
 }
 
@@ -148,7 +177,7 @@ async fn upload_part_carries_neither_condition_nor_acl() {
     let upload = "u+1/2".into();
     let crc = Crc64Nvme(0x0102_0304_0506_0708);
     let reply = objects.upload_part(&cookies(), &key(), &upload, part(7), &range(&file, 2, 5), crc, unheard()).await;
-    assert_eq!(reply, Ok(Stored { etag: TAG.into() }));
+    assert_eq!(reply, Ok(Stored { etag: TAG.into(), key: None }));
     let request = server.only_request();
     assert_eq!((request.method.as_str(), query(&request)), ("PUT", vec!["partNumber=7", "uploadId=u%2B1%2F2"]));
     assert_eq!(
@@ -173,7 +202,7 @@ async fn complete(objects: &Objects) -> Reply<Stored> {
 #[tokio::test]
 async fn complete_upload_lists_the_parts_under_the_condition_and_names_the_size() {
     let (server, objects) = store([Act::respond("200 OK", &[], COMPLETED)]).await;
-    assert_eq!(complete(&objects).await, Ok(Stored { etag: "\"abc-2\"".into() }));
+    assert_eq!(complete(&objects).await, Ok(Stored { etag: "\"abc-2\"".into(), key: None }));
     let request = server.only_request();
     assert_eq!((request.method.as_str(), query(&request)), ("POST", vec!["uploadId=u1"]));
     let length = request.body.len().to_string();
@@ -225,7 +254,7 @@ async fn the_end_of_a_long_complete_counts_and_not_its_beginning() {
     ])
     .await;
     for _ in 0..2 {
-        assert_eq!(complete(&objects).await, Ok(Stored { etag: "\"abc-2\"".into() }));
+        assert_eq!(complete(&objects).await, Ok(Stored { etag: "\"abc-2\"".into(), key: None }));
     }
 }
 
@@ -393,7 +422,7 @@ async fn a_body_keeps_its_pace_and_no_time_limit_runs_out_meanwhile() {
     assert!(tokio::time::timeout(idle * 2, put.as_mut()).await.is_err(), "waiting for the pace is no silence");
     assert_eq!(heard.load(Ordering::Relaxed), 0, "nothing goes out before its time");
     go.add_permits(100);
-    assert_eq!(put.await, Ok(Stored { etag: TAG.into() }));
+    assert_eq!(put.await, Ok(Stored { etag: TAG.into(), key: None }));
     assert_eq!(heard.load(Ordering::Relaxed), 100_000);
     let [_, paced] = &server.requests()[..] else { panic!("each call is one request") };
     assert!(paced.body == [7; 100_000]);

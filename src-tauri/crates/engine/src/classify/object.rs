@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use waybill_model::service::Repeat;
 use waybill_model::{
     BodyKind, Code, Created, ETag, LocalFault, NoAnswer, NoAnswerKind, NotDone, Refusal, Reply, Stored, WaitReason,
 };
@@ -13,9 +14,12 @@ use super::{Trouble, in_between};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PutDecision {
     /// The store has it.
-    Done(ETag),
+    Done(Stored),
     /// The object exists, and an earlier attempt of ours may have put it there, so it is done.
     ExistsAfterOwnAttempt,
+    /// The store may have it, and sending it again might store it twice: only a person may order that. The setback still
+    /// says what is wrong with the service.
+    Unknown(Setback),
     /// The request failed, as far as is known.
     Setback {
         /// What to do now.
@@ -112,18 +116,24 @@ pub enum Setback {
     Stop(Code),
 }
 
-/// Reads a reply to PutObject. `attempted_before` means that an earlier attempt of ours may have been acted on.
+/// Reads a reply to PutObject. `attempted_before` means that an earlier attempt of ours may have been acted on, and
+/// `repeat` says what another one would do.
 #[must_use]
-pub fn put_object(reply: Reply<Stored>, attempted_before: bool) -> PutDecision {
+pub fn put_object(reply: Reply<Stored>, attempted_before: bool, repeat: Repeat) -> PutDecision {
     match read(reply) {
-        Read::Done(stored) => PutDecision::Done(stored.etag),
-        Read::Special(Special::Exists) if attempted_before => PutDecision::ExistsAfterOwnAttempt,
+        Read::Done(stored) => PutDecision::Done(stored),
+        Read::Special(Special::Exists) if attempted_before && repeat == Repeat::Guarded => {
+            PutDecision::ExistsAfterOwnAttempt
+        }
         Read::Special(Special::Exists) => {
             PutDecision::Setback { setback: Setback::SetAside(Code::ObjectExists), maybe_done: false }
         }
         Read::Special(Special::Conflict) => PutDecision::Setback { setback: Setback::Again, maybe_done: false },
         Read::Special(Special::NoSuchUpload | Special::InvalidPart | Special::TooSmall) => {
             PutDecision::Setback { setback: Setback::SetAside(Code::StoreRefused), maybe_done: false }
+        }
+        Read::Setback(setback, true) if repeat == (Repeat::Duplicates { allowed: false }) => {
+            PutDecision::Unknown(setback)
         }
         Read::Setback(setback, maybe_done) => PutDecision::Setback { setback, maybe_done },
     }

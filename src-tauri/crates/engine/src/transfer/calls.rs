@@ -50,6 +50,11 @@ impl Calls {
         self.in_flight == Some(call)
     }
 
+    /// Whether the call is in flight or planned.
+    pub(super) fn is_wanted(&self, call: Call) -> bool {
+        self.in_flight == Some(call) || self.planned.is_some_and(|(planned, _)| planned == call)
+    }
+
     fn is_request_in_flight(&self) -> bool {
         self.in_flight.is_some_and(is_request)
     }

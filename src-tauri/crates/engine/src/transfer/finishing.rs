@@ -73,7 +73,7 @@ impl Transfer {
             self.waits.over();
         }
         match result {
-            Ok(()) if self.give_up_order.is_held() && self.phase == Phase::HandingOver => self.go_to(Phase::GivenUp),
+            Ok(()) if self.give_up_order.is_held() && self.phase != Phase::BeingChecked => self.go_to(Phase::GivenUp),
             Ok(()) => self.advance(),
             Err(Code::DiskFull) => self.call_after(Trouble::Wait(WaitReason::DiskFull), Call::WriteReceipt),
             Err(code) => self.stop(code),
@@ -130,14 +130,15 @@ impl Transfer {
         self.give_up_order.is_wanted() && before
     }
 
-    /// Hands over as failed once nothing is in flight, so that the receipt lists everything that was sent.
+    /// Closes the upload as failed once nothing is in flight, so that the receipt lists everything that was sent.
     pub(super) fn give_up_when_quiet(&mut self) {
         let recorded = self.give_up_order.is_held() && !self.stage.is_leaving() && self.records.is_empty();
-        if !self.started || !recorded || self.sending.in_flight() > 0 {
+        let concluding = self.stopped().is_some() || self.calls.is_wanted(Call::WriteReceipt);
+        if !self.started || !recorded || concluding || self.sending.in_flight() > 0 {
             return;
         }
         if let Some(phase) = route::after_giving_up(self.settings.route, self.phase) {
-            self.go_to(phase);
+            self.conclude(phase);
         }
     }
 }

@@ -66,8 +66,14 @@ fn can_stop(phase: Phase, code: Code) -> bool {
         Phase::Registering | Phase::Confirming => {
             &[Code::RegistrationTooLarge, Code::RegistrationUnclear, Code::MatchIdsMissing]
         }
-        Phase::Sending => &[Code::StoreRefused, Code::FileTooLarge, Code::HostNotAllowed, Code::ProfileMalformed],
-        Phase::Settling => &[Code::ItemsSetAside],
+        Phase::Sending => &[
+            Code::StoreRefused,
+            Code::FileTooLarge,
+            Code::HostNotAllowed,
+            Code::ProfileMalformed,
+            Code::OutputUnwritable,
+        ],
+        Phase::Settling => &[Code::ItemsSetAside, Code::OutputUnwritable],
         Phase::HandingOver | Phase::BeingChecked => &[Code::OutputUnwritable],
         Phase::Finished | Phase::GivenUp | Phase::Cancelled => return false,
     };

@@ -12,8 +12,9 @@
 //!            +---- Abandoning <-----------------+------------------- Forgetting <-----+
 //! ```
 
+use waybill_model::service::Repeat;
 use waybill_model::{
-    Acknowledgement, Code, ETag, ItemRecord, Now, PartNumber, PartPlan, Reply, Steady, Stored, Timestamp,
+    Acknowledgement, Code, ETag, ItemRecord, Now, ObjectKey, PartNumber, PartPlan, Reply, Steady, Stored, Timestamp,
 };
 
 use super::upload::Upload;
@@ -29,6 +30,7 @@ pub(super) const RESTARTS: u8 = 3;
 #[derive(Debug)]
 pub(super) struct Item {
     plan: PartPlan,
+    repeat: Repeat,
     stage: Stage,
     /// A PutObject or a completion of any of its uploads may have been acted on.
     may_exist: bool,
@@ -90,7 +92,7 @@ pub(super) enum Outcome {
 }
 
 impl Item {
-    pub(super) fn new(work: ItemWork, seed: u64) -> Self {
+    pub(super) fn new(work: ItemWork, seed: u64, repeat: Repeat) -> Self {
         let upload = work.upload.as_ref().map(|upload| Upload::restored(work.plan, upload));
         let counted = upload.as_ref().map_or(0, |upload| upload.held_bytes(work.plan));
         let completion_attempted = work.upload.is_some_and(|upload| upload.completion_attempted);
@@ -100,8 +102,10 @@ impl Item {
             (PartPlan::Multipart { .. }, None) => Stage::Create,
             (PartPlan::Multipart { .. }, Some(upload)) => Stage::with_parts(upload),
         };
+        let unknown = work.put_attempted && repeat == Repeat::Duplicates { allowed: false };
         Self {
             plan: work.plan,
+            repeat,
             stage,
             may_exist: work.put_attempted || completion_attempted,
             counted,
@@ -113,7 +117,7 @@ impl Item {
             backoff: Backoff::new(seed ^ work.item.0.rotate_left(17)),
             flights: 0,
             pending: 0,
-            fate: None,
+            fate: unknown.then_some(Fate::SetAside(Code::MaybeStored)),
         }
     }
 
@@ -317,9 +321,14 @@ impl Item {
     }
 
     fn put_replied(&mut self, reply: Reply<Stored>, now: Timestamp) -> Outcome {
-        match classify::put_object(reply, self.may_exist) {
-            PutDecision::Done(etag) => self.close(Acknowledgement::Reply, Some(etag), now),
-            PutDecision::ExistsAfterOwnAttempt => self.close(Acknowledgement::ExistsAfterOwnAttempt, None, now),
+        match classify::put_object(reply, self.may_exist, self.repeat) {
+            PutDecision::Done(Stored { etag, key }) => self.close(Acknowledgement::Reply, Some(etag), key, now),
+            PutDecision::ExistsAfterOwnAttempt => self.close(Acknowledgement::ExistsAfterOwnAttempt, None, None, now),
+            PutDecision::Unknown(setback) => {
+                self.reopen(Op::PutObject);
+                self.set_aside(Code::MaybeStored);
+                Outcome::Setback(setback)
+            }
             PutDecision::Setback { setback, maybe_done } => {
                 self.may_exist |= maybe_done;
                 self.reopen(Op::PutObject);
@@ -368,10 +377,12 @@ impl Item {
             not_aged: upload.not_aged(now),
         };
         match classify::complete_upload(reply, history) {
-            CompleteDecision::Done(etag) => self.close(Acknowledgement::Reply, Some(etag), now),
-            CompleteDecision::ExistsAfterOwnAttempt => self.close(Acknowledgement::ExistsAfterOwnAttempt, None, now),
+            CompleteDecision::Done(etag) => self.close(Acknowledgement::Reply, Some(etag), None, now),
+            CompleteDecision::ExistsAfterOwnAttempt => {
+                self.close(Acknowledgement::ExistsAfterOwnAttempt, None, None, now)
+            }
             CompleteDecision::GoneAfterOwnCompletion => {
-                self.close(Acknowledgement::UploadGoneAfterOwnCompletion, None, now)
+                self.close(Acknowledgement::UploadGoneAfterOwnCompletion, None, None, now)
             }
             CompleteDecision::Restart(code) => {
                 self.fate = self.fate.or(Some(Fate::Restart(code)));
@@ -467,11 +478,11 @@ impl Item {
     }
 
     /// Closes the item, because the store has it. That outweighs anything that was planned for it.
-    fn close(&mut self, how: Acknowledgement, etag: Option<ETag>, at: Timestamp) -> Outcome {
+    fn close(&mut self, how: Acknowledgement, etag: Option<ETag>, key: Option<ObjectKey>, at: Timestamp) -> Outcome {
         self.stage = Stage::Closing;
         self.fate = None;
         self.pending += 1;
-        Outcome::Good(Some(ItemRecord::Acknowledged { how, etag, at }))
+        Outcome::Good(Some(ItemRecord::Acknowledged { how, etag, key, at }))
     }
 
     /// Notes that the request failed and may be sent again.

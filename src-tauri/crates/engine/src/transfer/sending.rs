@@ -11,6 +11,7 @@ use waybill_model::{Code, ItemId, ItemRecord, Phase, Progress, Record, Steady};
 use super::item::{Item, Outcome};
 use super::pace::{Pace, Streak};
 use super::{Action, ItemWork, ObjectReply, Op, Request, RequestToken, Transfer};
+use crate::route;
 
 /// How many items are in memory at most.
 const WINDOW: usize = 256;
@@ -155,7 +156,8 @@ impl Transfer {
         for work in items {
             self.sending.cursor = self.sending.cursor.max(Some(work.item));
             let seed = self.sending.seed;
-            self.sending.items.entry(work.item).or_insert_with(|| Item::new(work, seed));
+            let repeat = self.settings.repeat;
+            self.sending.items.entry(work.item).or_insert_with(|| Item::new(work, seed, repeat));
         }
         self.sending.load = if last { Load::Done } else { Load::Due };
     }
@@ -197,7 +199,8 @@ impl Transfer {
         }
         self.sending.count = Count::Kept;
         if self.progress.items_done + self.set_aside >= self.progress.items_total {
-            return if self.set_aside == 0 { self.advance() } else { self.go_to(Phase::Settling) };
+            let next = route::after(self.settings.route, self.phase);
+            return self.conclude(if self.set_aside == 0 { next } else { Phase::Settling });
         }
         self.sending.load_again();
         self.sending.unaccounted += 1;

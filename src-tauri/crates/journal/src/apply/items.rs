@@ -33,14 +33,15 @@ pub(super) fn set_aside(open: &mut Open<'_>, item: ItemId, code: Code) -> Result
         StateKind::Sent => return Err(refuse(format!("item {item} is sent: it cannot be set aside"))),
         StateKind::LeftOut => return Err(refuse(format!("item {item} is left out: it cannot be set aside"))),
     }
-    if code == Code::ObjectExists {
+    if code == Code::ObjectExists || code == Code::MaybeStored {
         forget_attempts(open, &before)?;
     }
     change_state(open, &before, ItemState::SetAside(code))
 }
 
 /// The attempt is over: the key was taken by somebody else. Another attempt with the same reply must not take this one
-/// for the attempt that wrote the object.
+/// for the attempt that wrote the object. Where nobody knows how the attempt ended, a person decides about the next one,
+/// which then stands alone.
 fn forget_attempts(open: &Open<'_>, before: &Before) -> Result<(), Fault> {
     open.conn
         .prepare_cached(

@@ -1,7 +1,7 @@
 //! Changes made by sending: intents and acknowledgements.
 
 use rusqlite::params;
-use waybill_model::{Acknowledgement, ETag, ItemId, ItemState, PartNumber, PartPlan, Timestamp, UploadId};
+use waybill_model::{Acknowledgement, ETag, ItemId, ItemState, ObjectKey, PartNumber, PartPlan, Timestamp, UploadId};
 
 use super::stored_item::{Before, acknowledged_parts, before, change_state, delete_parts, mark, part_bytes};
 use super::{Open, refuse};
@@ -81,6 +81,7 @@ pub(super) fn acknowledged(
     item: ItemId,
     how: Acknowledgement,
     etag: Option<&ETag>,
+    key: Option<&ObjectKey>,
     at: Timestamp,
 ) -> Result<(), Fault> {
     let before = before(open, item)?;
@@ -96,10 +97,10 @@ pub(super) fn acknowledged(
     }
     change_state(open, &before, ItemState::Sent(how))?;
     delete_parts(open, &before)?;
-    let mut statement = open
-        .conn
-        .prepare_cached("UPDATE items SET etag = ?3, acknowledged_at = ?4 WHERE transfer = ?1 AND item = ?2")?;
-    statement.execute(params![open.key, before.item, etag.map(ETag::as_str), at.0])?;
+    let mut statement = open.conn.prepare_cached(
+        "UPDATE items SET etag = ?3, stored_key = ?4, acknowledged_at = ?5 WHERE transfer = ?1 AND item = ?2",
+    )?;
+    statement.execute(params![open.key, before.item, etag.map(ETag::as_str), key.map(ObjectKey::as_str), at.0])?;
     Ok(())
 }
 

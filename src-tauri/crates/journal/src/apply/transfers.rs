@@ -8,7 +8,7 @@ use waybill_model::{CheckProgress, Phase, Timestamp};
 use super::{Open, refuse};
 use crate::change::NewTransfer;
 use crate::error::Fault;
-use crate::stored::{checks_to_json, consignment_to_json, path_to_bytes, person_to_json, phase_to_word};
+use crate::stored::{checks_to_json, path_to_bytes, person_to_json, phase_to_word, target_to_json, way_to_json};
 
 pub(super) fn begin(conn: &Connection, new: &NewTransfer) -> Result<(), Fault> {
     let id = new.id.0.as_bytes().as_slice();
@@ -17,9 +17,9 @@ pub(super) fn begin(conn: &Connection, new: &NewTransfer) -> Result<(), Fault> {
         return Err(refuse(format!("the journal has a transfer {} already", new.id)));
     }
     let mut statement = conn.prepare_cached(
-        "INSERT INTO transfers (id, created, service, website, person, consignment, folder, folder_name, single_put_below, \
-         part_size, program_version, phase) VALUES (:id, :created, :service, :website, :person, :consignment, :folder, \
-         :folder_name, :single_put_below, :part_size, :program_version, :phase)",
+        "INSERT INTO transfers (id, created, service, website, way, person, consignment, folder, folder_name, \
+         single_put_below, part_size, program_version, phase) VALUES (:id, :created, :service, :website, :way, :person, \
+         :consignment, :folder, :folder_name, :single_put_below, :part_size, :program_version, :phase)",
     )?;
     statement.execute(named_params! {
         ":id": id,
@@ -27,7 +27,8 @@ pub(super) fn begin(conn: &Connection, new: &NewTransfer) -> Result<(), Fault> {
         ":service": new.service,
         ":website": new.website,
         ":person": person_to_json(&new.person)?,
-        ":consignment": consignment_to_json(&new.consignment)?,
+        ":way": way_to_json(&new.way)?,
+        ":consignment": target_to_json(&new.target)?,
         ":folder": path_to_bytes(&new.folder),
         ":folder_name": new.folder_name,
         ":single_put_below": i64::try_from(new.parts.single_put_below)?,

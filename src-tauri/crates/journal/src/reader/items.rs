@@ -4,16 +4,20 @@ use std::ops::ControlFlow;
 
 use rusqlite::{OptionalExtension as _, Row, params};
 use waybill_model::{
-    ETag, FileId, FileKey, Identity, ItemId, PartNumber, PartPlan, RelPath, Timestamp, TransferId, UploadId,
+    ETag, FileId, FileKey, Identity, ItemId, ObjectKey, PartNumber, PartPlan, RelPath, Timestamp, TransferId, UploadId,
 };
 
 use super::Reader;
 use crate::error::JournalError;
+use crate::file;
 use crate::rows::{ItemFilter, ItemRow, PartRow, SendRow, StateKind, UploadRow};
 use crate::stored::{self, amount, crcs_from_bytes, damaged, fold_hash, plan_from_columns, state_from_columns};
 
-/// The columns of an [`ItemRow`], in the order in which [`item_row`] reads them.
-pub(super) const COLUMNS: &str = "i.item, i.path, i.size, i.modified_ns, i.volume, i.file, i.state, i.why, i.sha256, i.part_size, \
+/// The first format that has the keys which the store named.
+const STORED_KEY_SINCE: u32 = 5;
+
+/// The columns of an [`ItemRow`], in the order in which [`item_row`] reads them; the last one is `stored_key`.
+const COLUMNS: &str = "i.item, i.path, i.size, i.modified_ns, i.volume, i.file, i.state, i.why, i.sha256, i.part_size, \
                        i.file_id, i.acknowledged_at, i.etag, i.upload_id, i.abort_at, i.put_attempted, \
                        i.completion_attempted";
 
@@ -74,7 +78,7 @@ impl Reader {
     pub fn item(&self, id: TransferId, item: ItemId) -> Result<Option<ItemRow>, JournalError> {
         let key = self.key(id)?;
         let mut statement =
-            self.prepare(&format!("SELECT {COLUMNS} FROM items i WHERE i.transfer = ?1 AND i.item = ?2"))?;
+            self.prepare(&format!("{} WHERE i.transfer = ?1 AND i.item = ?2", self.select_items("")?))?;
         self.told(statement.query_row(params![key, number(item)?], item_row).optional())
     }
 
@@ -88,13 +92,14 @@ impl Reader {
         let indexed: bool = self.told(indexed.query_row([key], |row| row.get(0)))?;
         let found = if indexed {
             let mut statement = self.prepare(&format!(
-                "SELECT {COLUMNS} FROM names n JOIN items i ON i.transfer = n.transfer AND i.item = n.item \
-                 WHERE n.transfer = ?1 AND n.fold_hash = ?2 AND i.path = ?3"
+                "{} JOIN names n ON i.transfer = n.transfer AND i.item = n.item \
+                 WHERE n.transfer = ?1 AND n.fold_hash = ?2 AND i.path = ?3",
+                self.select_items("")?
             ))?;
             statement.query_row(params![key, fold_hash(path), path.as_str()], item_row).optional()
         } else {
             let mut statement =
-                self.prepare(&format!("SELECT {COLUMNS} FROM items i WHERE i.transfer = ?1 AND i.path = ?2"))?;
+                self.prepare(&format!("{} WHERE i.transfer = ?1 AND i.path = ?2", self.select_items("")?))?;
             statement.query_row(params![key, path.as_str()], item_row).optional()
         };
         self.told(found)
@@ -136,7 +141,7 @@ impl Reader {
         limit: u32,
     ) -> Result<Vec<ItemRow>, JournalError> {
         let key = self.key(id)?;
-        let mut statement = self.prepare(&format!("{} LIMIT ?3", select(filter)))?;
+        let mut statement = self.prepare(&format!("{} LIMIT ?3", self.select(filter)?))?;
         let rows = self.told(statement.query_map(params![key, after_number(after)?, limit], item_row))?;
         rows.map(|row| self.told(row)).collect()
     }
@@ -153,7 +158,7 @@ impl Reader {
         sink: &mut dyn FnMut(ItemRow) -> ControlFlow<()>,
     ) -> Result<(), JournalError> {
         let key = self.key(id)?;
-        let mut statement = self.prepare(&select(filter))?;
+        let mut statement = self.prepare(&self.select(filter)?)?;
         let mut rows = self.told(statement.query(params![key, after_number(None)?]))?;
         while let Some(row) = self.told(rows.next())? {
             if sink(self.told(item_row(row))?).is_break() {
@@ -173,17 +178,25 @@ impl Reader {
         }))?;
         rows.map(|row| self.told(row)).collect()
     }
-}
 
-/// Selects the items of the transfer `?1` after `?2`, in order. A single state is found by its index; several are
-/// filtered from the items in order: the plus sign keeps SQLite from using the index and sorting.
-fn select(filter: ItemFilter) -> String {
-    let numbers: Vec<String> = filter.kinds().map(|kind| stored::kind_number(kind).to_string()).collect();
-    let condition = match numbers.as_slice() {
-        [one] => format!("i.state = {one}"),
-        several => format!("+i.state IN ({})", several.join(", ")),
-    };
-    format!("SELECT {COLUMNS} FROM items i WHERE i.transfer = ?1 AND {condition} AND i.item > ?2 ORDER BY i.item")
+    /// Selects the items of the transfer `?1` after `?2`, in order. A single state is found by its index; several are
+    /// filtered from the items in order: the plus sign keeps SQLite from using the index and sorting.
+    fn select(&self, filter: ItemFilter) -> Result<String, JournalError> {
+        let numbers: Vec<String> = filter.kinds().map(|kind| stored::kind_number(kind).to_string()).collect();
+        let condition = match numbers.as_slice() {
+            [one] => format!("i.state = {one}"),
+            several => format!("+i.state IN ({})", several.join(", ")),
+        };
+        let select = self.select_items("")?;
+        Ok(format!("{select} WHERE i.transfer = ?1 AND {condition} AND i.item > ?2 ORDER BY i.item"))
+    }
+
+    /// Starts a query for [`item_row`], in which the table of items is `i`. `index` may tell SQLite which index to use.
+    pub(super) fn select_items(&self, index: &str) -> Result<String, JournalError> {
+        let known = self.told(file::version(&self.conn))? >= STORED_KEY_SINCE;
+        let key = if known { "i.stored_key" } else { "NULL" };
+        Ok(format!("SELECT {COLUMNS}, {key} FROM items i {index}"))
+    }
 }
 
 pub(super) fn number(item: ItemId) -> Result<i64, JournalError> {
@@ -214,6 +227,7 @@ pub(super) fn item_row(row: &Row<'_>) -> rusqlite::Result<ItemRow> {
         abort_at: row.get::<_, Option<i64>>(14)?.map(Timestamp),
         put_attempted: row.get(15)?,
         completion_attempted: row.get(16)?,
+        stored_key: row.get::<_, Option<String>>(17)?.map(ObjectKey),
     })
 }
 

@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension as _, params};
 use waybill_model::{Finding, FindingKind, ItemId, TransferId};
 
 use super::Reader;
-use super::items::{COLUMNS, item_row, number};
+use super::items::{item_row, number};
 use crate::error::JournalError;
 use crate::file;
 use crate::rows::{ItemFilter, ItemRow, StateKind, Totals};
@@ -49,8 +49,8 @@ impl Reader {
         let skipped = i64::try_from(offset).unwrap_or(i64::MAX);
         let index = self.index_of_begun()?;
         let mut statement = self.prepare(&format!(
-            "SELECT {COLUMNS} FROM items i {index} WHERE i.transfer = ?1 AND {BEGUN} \
-             ORDER BY i.item LIMIT ?3 OFFSET ?2"
+            "{} WHERE i.transfer = ?1 AND {BEGUN} ORDER BY i.item LIMIT ?3 OFFSET ?2",
+            self.select_items(index)?
         ))?;
         let rows = self.told(statement.query_map(params![key, skipped, limit], item_row))?;
         rows.map(|row| self.told(row)).collect()

@@ -1,12 +1,15 @@
 //! Transfers and their counts.
 
 use rusqlite::{OptionalExtension as _, Row};
+use waybill_model::service::UploadWay;
 use waybill_model::{PartRules, Timestamp, TransferId};
 
 use super::Reader;
 use crate::error::JournalError;
 use crate::rows::{Totals, TransferRow};
-use crate::stored::{self, amount, checks_from_json, consignment_from_json, path_from_bytes, person_from_json};
+use crate::stored::{
+    self, amount, checks_from_json, path_from_bytes, person_from_json, target_from_json, way_from_json,
+};
 use crate::tally;
 
 impl Reader {
@@ -54,9 +57,10 @@ fn transfer_row(row: &Row<'_>) -> rusqlite::Result<TransferRow> {
         id: TransferId(stored::uuid(row.get_ref("id")?.as_blob()?)?),
         created: Timestamp(row.get("created")?),
         service: text("service")?,
-        website: website(row)?,
+        website: newer(row, "website")?,
+        way: newer(row, "way")?.map_or_else(|| Ok(UploadWay::tdr()), |json| way_from_json(&json))?,
         person: person_from_json(&text("person")?)?,
-        consignment: consignment_from_json(&text("consignment")?)?,
+        target: target_from_json(&text("consignment")?)?,
         folder: path_from_bytes(row.get_ref("folder")?.as_blob()?)?,
         folder_name: text("folder_name")?,
         parts: PartRules { single_put_below: amount(row, "single_put_below")?, part_size: amount(row, "part_size")? },
@@ -75,9 +79,9 @@ fn transfer_row(row: &Row<'_>) -> rusqlite::Result<TransferRow> {
     })
 }
 
-/// A journal older than format 4 is read as it is, without such a column.
-fn website(row: &Row<'_>) -> rusqlite::Result<Option<String>> {
-    match row.as_ref().column_index("website") {
+/// Reads a column that was added after the first format: an older journal is read as it is, without it.
+fn newer(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<String>> {
+    match row.as_ref().column_index(column) {
         Ok(column) => row.get(column),
         Err(_) => Ok(None),
     }

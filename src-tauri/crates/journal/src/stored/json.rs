@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use waybill_model::{CheckProgress, Consignment, ConsignmentStatuses, Person, StatusValue};
+use waybill_model::{CheckProgress, Consignment, ConsignmentStatuses, Person, StatusValue, Target};
 
 use super::words::{status_from_word, status_to_word};
 use crate::error::Fault;
@@ -31,8 +31,9 @@ pub(crate) fn person_from_json(json: &str) -> rusqlite::Result<Person> {
     })
 }
 
-pub(crate) fn consignment_to_json(consignment: &Consignment) -> Result<String, Fault> {
-    to_json(&StoredConsignment {
+/// The consignment, or `null`.
+pub(crate) fn target_to_json(target: &Target) -> Result<String, Fault> {
+    to_json(&target.consignment().map(|consignment| StoredConsignment {
         id: consignment.id.to_string(),
         reference: consignment.reference.to_string(),
         series: consignment.series.clone(),
@@ -41,12 +42,12 @@ pub(crate) fn consignment_to_json(consignment: &Consignment) -> Result<String, F
         exported: consignment.exported,
         total_files: consignment.total_files,
         statuses: consignment.statuses.into(),
-    })
+    }))
 }
 
-pub(crate) fn consignment_from_json(json: &str) -> rusqlite::Result<Consignment> {
-    let stored: StoredConsignment = from_json(json)?;
-    Ok(Consignment {
+pub(crate) fn target_from_json(json: &str) -> rusqlite::Result<Target> {
+    let Some(stored) = from_json::<Option<StoredConsignment>>(json)? else { return Ok(Target::Folder) };
+    Ok(Target::Consignment(Consignment {
         id: stored.id.parse().map_err(|_| damaged("a consignment's id is no UUID"))?,
         reference: stored.reference.as_str().into(),
         series: stored.series,
@@ -55,7 +56,7 @@ pub(crate) fn consignment_from_json(json: &str) -> rusqlite::Result<Consignment>
         exported: stored.exported,
         total_files: stored.total_files,
         statuses: stored.statuses.read()?,
-    })
+    }))
 }
 
 pub(crate) fn checks_to_json(checks: &CheckProgress) -> Result<String, Fault> {
@@ -154,10 +155,10 @@ impl StoredStatuses {
     }
 }
 
-fn to_json(value: &impl Serialize) -> Result<String, Fault> {
+pub(super) fn to_json(value: &impl Serialize) -> Result<String, Fault> {
     serde_json::to_string(value).map_err(|error| Fault::Refused(error.to_string()))
 }
 
-fn from_json<T: DeserializeOwned>(json: &str) -> rusqlite::Result<T> {
+pub(super) fn from_json<T: DeserializeOwned>(json: &str) -> rusqlite::Result<T> {
     serde_json::from_str(json).map_err(|error| damaged(error.to_string()))
 }

@@ -2,9 +2,10 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use uuid::Uuid;
+use waybill_model::service::UploadWay;
 use waybill_model::{
     Consignment, ConsignmentId, ConsignmentStatuses, Identity, ItemId, ItemRecord, ItemState, PartRules, Person, Phase,
-    Record, RelPath, Timestamp, TransferId, TransferRecord, UserId,
+    Record, RelPath, Target, Timestamp, TransferId, TransferRecord, UserId,
 };
 
 use super::*;
@@ -30,7 +31,8 @@ fn writer(dir: &Path) -> Writer {
             standard_user: true,
             judgment_user: false,
         },
-        consignment: Consignment {
+        way: UploadWay::tdr(),
+        target: Target::Consignment(Consignment {
             id: ConsignmentId(Uuid::from_u128(3)),
             reference: "TDR-2026-ABC".into(),
             series: None,
@@ -39,7 +41,7 @@ fn writer(dir: &Path) -> Writer {
             exported: false,
             total_files: 0,
             statuses: ConsignmentStatuses::default(),
-        },
+        }),
         folder: "Records".into(),
         folder_name: "Records".to_owned(),
         parts: PartRules::default(),

@@ -1,9 +1,12 @@
 //! The rules of every change, and that each survives a new start.
 
-use waybill_journal::{Change, Count, Journal, JournalError, NewItem, PartRow, Reader, SendRow, UploadRow, Write};
+use waybill_journal::{
+    Change, Count, Journal, JournalError, NewItem, NewTransfer, PartRow, Reader, SendRow, UploadRow, Write,
+};
+use waybill_model::service::{Body, Closing, KeyFrom, Opening, Permit, Scheme, UploadWay};
 use waybill_model::{
-    Acknowledgement, CheckProgress, Code, Crc64Nvme, ItemId, ItemRecord, ItemState, PartPlan, Phase, Record,
-    StatusValue, Timestamp, TransferRecord,
+    Acknowledgement, CheckProgress, Code, Crc64Nvme, ItemId, ItemRecord, ItemState, ObjectKey, PartPlan, Phase, Record,
+    StatusValue, Target, Timestamp, TransferRecord,
 };
 
 use crate::samples::{
@@ -28,7 +31,7 @@ fn totals(journal: &Journal) -> waybill_journal::Totals {
 fn acknowledged(item: ItemId) -> Change {
     Record::Item(
         item,
-        ItemRecord::Acknowledged { how: Acknowledgement::Reply, etag: Some(etag("e")), at: Timestamp(5) },
+        ItemRecord::Acknowledged { how: Acknowledgement::Reply, etag: Some(etag("e")), key: None, at: Timestamp(5) },
     )
     .into()
 }
@@ -75,7 +78,8 @@ fn a_transfer_is_restored_as_it_was_created_and_last_changed() {
     drop(journal);
     let row = Reader::open(dir.path()).unwrap().unwrap().transfer(transfer_id(1)).unwrap().unwrap();
     assert_eq!((row.id, row.created, &row.service), (made.id, made.created, &made.service));
-    assert_eq!((&row.person, &row.consignment, row.parts), (&made.person, &made.consignment, made.parts));
+    assert_eq!((&row.person, &row.target, row.parts), (&made.person, &made.target, made.parts));
+    assert_eq!(row.way, made.way);
     assert_eq!((&row.folder, &row.folder_name), (&made.folder, &made.folder_name));
     assert_eq!((row.program_version, row.website), (made.program_version, made.website));
     assert_eq!((row.phase, row.paused, row.given_up, row.accepted_left_out), (Phase::BeingChecked, true, true, true));
@@ -91,6 +95,37 @@ fn a_transfer_is_restored_as_it_was_created_and_last_changed() {
     .unwrap();
     let row = journal.reader().unwrap().transfer(transfer_id(1)).unwrap().unwrap();
     assert_eq!((row.start_intended, row.register_intended, row.last_hold), (None, None, None));
+}
+
+#[test]
+fn a_transfer_keeps_its_own_way_and_goes_into_the_service_where_that_knows_no_consignments() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = Journal::open(dir.path(), "test").unwrap();
+    let way = UploadWay {
+        permit: Permit::Token { header: "authorization".to_owned(), scheme: Scheme::Raw },
+        body: Body::Whole { max_bytes: 1_000 },
+        key: KeyFrom::Local { prefix: "in/".to_owned() },
+        opening: Opening::None,
+        closing: Closing::None,
+        ..UploadWay::tdr()
+    };
+    let made = NewTransfer { way: way.clone(), target: Target::Folder, ..new_transfer(1) };
+    write(&journal, [Change::New(Box::new(made))]).unwrap();
+    let row = journal.reader().unwrap().transfer(transfer_id(1)).unwrap().unwrap();
+    assert_eq!((&row.way, &row.target, row.destination()), (&way, &Target::Folder, "tdr"));
+}
+
+#[test]
+fn the_key_that_the_store_named_is_kept_with_its_item() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = ready(dir.path(), &[10, 10]);
+    let named = |key| {
+        let (how, key) = (Acknowledgement::Reply, Some(ObjectKey::from(key)));
+        Change::from(Record::Item(ITEM, ItemRecord::Acknowledged { how, etag: None, key, at: Timestamp(5) }))
+    };
+    write(&journal, [named("r/first"), named("r/second"), acknowledged(ItemId(1))]).unwrap();
+    assert_eq!(row(&journal, ITEM).stored_key, Some("r/first".into()), "the first acknowledgement stays");
+    assert_eq!(row(&journal, ItemId(1)).stored_key, None);
 }
 
 #[test]
@@ -402,8 +437,11 @@ fn the_first_acknowledgement_of_an_item_is_final() {
     let journal = ready(dir.path(), &[20 * MIB]);
     write(&journal, [upload_begun("u"), part_acknowledged(1, "e"), acknowledged(ITEM)]).unwrap();
     let how = Acknowledgement::ExistsAfterOwnAttempt;
-    write(&journal, [Record::Item(ITEM, ItemRecord::Acknowledged { how, etag: None, at: Timestamp(9) }).into()])
-        .unwrap();
+    write(
+        &journal,
+        [Record::Item(ITEM, ItemRecord::Acknowledged { how, etag: None, key: None, at: Timestamp(9) }).into()],
+    )
+    .unwrap();
     let row = row(&journal, ITEM);
     assert_eq!(row.state, ItemState::Sent(Acknowledgement::Reply));
     assert_eq!((row.etag, row.acknowledged_at), (Some(etag("e")), Some(Timestamp(5))));

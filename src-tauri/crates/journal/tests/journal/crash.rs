@@ -91,7 +91,7 @@ fn send_whole(journal: &Journal, n: u64) {
     let item = ItemId(n);
     let acknowledged = Record::Item(
         item,
-        ItemRecord::Acknowledged { how: Acknowledgement::Reply, etag: Some(etag("e")), at: Timestamp(5) },
+        ItemRecord::Acknowledged { how: Acknowledgement::Reply, etag: Some(etag("e")), key: None, at: Timestamp(5) },
     )
     .into();
     let changes = [

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 use waybill_journal::{Change, Journal, JournalError, Reader};
-use waybill_model::{Phase, TransferRecord};
+use waybill_model::service::UploadWay;
+use waybill_model::{ItemId, Phase, TransferRecord};
 
 use crate::samples::{begun, found, transfer_id, write};
 
@@ -123,7 +124,7 @@ fn a_newer_journal_is_reported_with_both_formats_and_left_as_it_is() {
     let dir = tempfile::tempdir().unwrap();
     let file = closed(dir.path());
     Connection::open(&file).unwrap().pragma_update(None, "user_version", 99).unwrap();
-    let newer = JournalError::Newer { file, found: 99, known: 4 };
+    let newer = JournalError::Newer { file, found: 99, known: 5 };
     assert_eq!(refused(dir.path()), newer);
     assert_eq!(unreadable(dir.path()), newer);
 }
@@ -134,13 +135,16 @@ fn a_journal_of_the_first_format_can_be_read_and_is_migrated_when_written_to() {
     let file = closed(dir.path());
     let old = Connection::open(&file).unwrap();
     let back = "DROP INDEX items_begun; DROP TABLE check_failures; DROP TABLE check_readings; \
-                ALTER TABLE transfers DROP COLUMN website; PRAGMA user_version = 1";
+                ALTER TABLE transfers DROP COLUMN website; ALTER TABLE transfers DROP COLUMN way; \
+                ALTER TABLE items DROP COLUMN stored_key; PRAGMA user_version = 1";
     old.execute_batch(back).unwrap();
     drop(old);
     let first = Reader::open(dir.path()).unwrap().unwrap();
     assert_eq!(first.totals(transfer_id(1)).unwrap().found.items, 3_000);
     assert_eq!(first.begun_count(transfer_id(1)).unwrap(), 0);
-    assert_eq!(first.transfer(transfer_id(1)).unwrap().unwrap().website, None);
+    let row = first.transfer(transfer_id(1)).unwrap().unwrap();
+    assert_eq!((row.website, row.way), (None, UploadWay::tdr()));
+    assert_eq!(first.item(transfer_id(1), ItemId(0)).unwrap().unwrap().stored_key, None);
     assert_eq!(first.begun_from(transfer_id(1), 0, 10).unwrap().len(), 0);
     assert_eq!(first.check_failures_read(transfer_id(1)).unwrap(), None);
     assert_eq!(first.files_with_check_failures(transfer_id(1)).unwrap(), 0);
@@ -149,6 +153,8 @@ fn a_journal_of_the_first_format_can_be_read_and_is_migrated_when_written_to() {
     assert_eq!(reader.totals(transfer_id(1)).unwrap().found.items, 3_000);
     assert_eq!(reader.check_failures_read(transfer_id(1)).unwrap(), None);
     assert_eq!(reader.begun_count(transfer_id(1)).unwrap(), 0);
+    assert_eq!(reader.transfer(transfer_id(1)).unwrap().unwrap().way, UploadWay::tdr());
+    assert_eq!(first.item(transfer_id(1), ItemId(0)).unwrap().unwrap().item, ItemId(0));
     assert_eq!(first.begun_count(transfer_id(1)).unwrap(), 0, "a reader from before goes on");
 }
 
@@ -162,7 +168,7 @@ fn a_newer_format_found_only_in_the_log_is_noticed() {
     for name in ["journal.sqlite", "journal.sqlite-wal"] {
         fs::copy(alive.path().join(name), dir.path().join(name)).unwrap();
     }
-    let expected = JournalError::Newer { file: dir.path().join("journal.sqlite"), found: 7, known: 4 };
+    let expected = JournalError::Newer { file: dir.path().join("journal.sqlite"), found: 7, known: 5 };
     assert_eq!(refused(dir.path()), expected);
     assert_eq!(Reader::open(dir.path()).unwrap_err(), expected);
 }

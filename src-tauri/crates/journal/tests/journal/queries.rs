@@ -71,8 +71,11 @@ fn pages_leave_no_gaps_and_hold_only_the_states_asked_for() {
     write(&journal, [Change::AddItems((60..70).map(|n| found(n, &format!("Records/{n}"), 0)).collect())]).unwrap();
     for n in (0..50).step_by(5) {
         let how = Acknowledgement::Reply;
-        let change =
-            Record::Item(ItemId(n), ItemRecord::Acknowledged { how, etag: Some(etag("e")), at: Timestamp(0) }).into();
+        let change = Record::Item(
+            ItemId(n),
+            ItemRecord::Acknowledged { how, etag: Some(etag("e")), key: None, at: Timestamp(0) },
+        )
+        .into();
         write(&journal, [change, Record::Item(ItemId(n + 1), ItemRecord::SetAside(Code::Locked)).into()]).unwrap();
     }
     let reader = journal.reader().unwrap();
@@ -347,9 +350,11 @@ fn items_being_sent_are_those_started_and_not_acknowledged() {
     write(&journal, [uploading]).unwrap();
     assert_eq!((begun(0, 10), reader.begun_count(ID).unwrap()), (vec![0, 1, 3, 4], 4));
     assert_eq!((begun(1, 2), begun(4, 10)), (vec![1, 3], vec![]));
-    let acknowledged =
-        Record::Item(ItemId(1), ItemRecord::Acknowledged { how: Acknowledgement::Reply, etag: None, at: Timestamp(1) })
-            .into();
+    let acknowledged = Record::Item(
+        ItemId(1),
+        ItemRecord::Acknowledged { how: Acknowledgement::Reply, etag: None, key: None, at: Timestamp(1) },
+    )
+    .into();
     write(&journal, [acknowledged, Record::Item(ItemId(4), ItemRecord::SetAside(Code::Locked)).into()]).unwrap();
     assert_eq!((begun(0, 10), reader.begun_count(ID).unwrap()), (vec![0, 3], 2));
 }

@@ -104,7 +104,7 @@ fn change(step: &Step) -> Option<Change> {
         Step::Forget(item) => Record::Item(ItemId(item), ItemRecord::PartsForgotten).into(),
         Step::Acknowledge(item) => Record::Item(
             ItemId(item),
-            ItemRecord::Acknowledged { how: Acknowledgement::Reply, etag: None, at: Timestamp(1) },
+            ItemRecord::Acknowledged { how: Acknowledgement::Reply, etag: None, key: None, at: Timestamp(1) },
         )
         .into(),
         Step::SetAside(item) => Record::Item(ItemId(item), ItemRecord::SetAside(Code::Locked)).into(),

@@ -2,10 +2,11 @@
 
 use uuid::Uuid;
 use waybill_journal::{Change, HashedItem, Journal, JournalError, NewItem, NewTransfer, Write};
+use waybill_model::service::UploadWay;
 use waybill_model::{
     Code, Consignment, ConsignmentId, ConsignmentStatuses, Crc64Nvme, ETag, FileId, FileKey, Identity, ItemId,
-    ItemState, PartNumber, PartPlan, PartRules, Person, RelPath, Sha256Digest, StatusValue, Timestamp, TransferId,
-    UserId,
+    ItemState, PartNumber, PartPlan, PartRules, Person, RelPath, Sha256Digest, StatusValue, Target, Timestamp,
+    TransferId, UserId,
 };
 
 pub(crate) const MIB: u64 = 1 << 20;
@@ -32,7 +33,8 @@ pub(crate) fn new_transfer(n: u128) -> NewTransfer {
             standard_user: true,
             judgment_user: false,
         },
-        consignment: Consignment {
+        way: UploadWay::tdr(),
+        target: Target::Consignment(Consignment {
             id: ConsignmentId(Uuid::from_u128(9)),
             reference: "TDR-2026-ABC".into(),
             series: Some("MOCK 123".to_owned()),
@@ -45,7 +47,7 @@ pub(crate) fn new_transfer(n: u128) -> NewTransfer {
                 transfer_agreement: Some(StatusValue::Completed),
                 ..Default::default()
             },
-        },
+        }),
         folder: "/srv/Records".into(),
         folder_name: "Records".to_owned(),
         parts: PartRules::default(),

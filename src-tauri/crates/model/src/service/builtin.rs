@@ -4,7 +4,7 @@
 
 use url::Url;
 
-use super::{Authorisation, NamePattern, RequestBudget, ServiceProfile};
+use super::{NamePattern, RequestBudget, ServiceProfile, UploadWay};
 use crate::{Limits, PartRules};
 
 /// Names of the built-in profiles, the usual one first.
@@ -32,7 +32,7 @@ pub fn builtin(name: &str) -> Option<ServiceProfile> {
         api_request_seconds: 180,
         upload_url: address(format!("https://upload.tdr{suffix}.nationalarchives.gov.uk"))?,
         upload_origin: website.clone(),
-        authorisation: Authorisation::tdr_cookies(),
+        way: UploadWay::tdr(),
         website_url: address(website)?,
         limits: tdr_limits(),
         requests: RequestBudget { limit: 10_000, window_seconds: 300, share_percent: 50 },

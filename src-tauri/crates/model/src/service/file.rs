@@ -1,11 +1,13 @@
 //! The profile's file form.
 
+mod way;
+
 use serde::Deserialize;
 use toml::Spanned;
 use url::Url;
 
 use super::builtin::{tdr_excluded_names, tdr_limits, tdr_refused_extensions};
-use super::{Authorisation, NamePattern, ProfileProblem, RequestBudget, ServiceProfile, is_loopback};
+use super::{NamePattern, ProfileProblem, RequestBudget, ServiceProfile, is_loopback};
 use crate::{Limits, PartRules};
 
 #[derive(Deserialize)]
@@ -45,7 +47,10 @@ struct ApiSection {
 struct UploadSection {
     url: Option<Spanned<String>>,
     origin: Option<Spanned<String>>,
+    /// What profiles had before there were ways; still read.
     authorise: Option<Spanned<String>>,
+    #[serde(default)]
+    way: way::WaySection,
     part_bytes: Option<Spanned<u64>>,
     single_put_below_bytes: Option<Spanned<u64>>,
     parallel: Option<Spanned<u8>>,
@@ -77,7 +82,7 @@ pub(super) fn read(text: &str) -> Result<ServiceProfile, ProfileProblem> {
         key: error.span().and_then(|span| key_at(text, span.start)),
         what: error.message().to_owned(),
     })?;
-    let at = Place { text };
+    let at = Location { text };
     let name = file.name.as_ref().ok_or_else(|| missing(None, "the key 'name' is missing"))?;
     let sign_in = section(file.sign_in.as_ref(), "sign_in")?;
     let api = section(file.api.as_ref(), "api")?;
@@ -90,8 +95,8 @@ pub(super) fn read(text: &str) -> Result<ServiceProfile, ProfileProblem> {
     if client_id.get_ref().trim().is_empty() {
         return Err(at.problem("sign_in.client_id", client_id, "must not be empty"));
     }
-    if let Some(way) = upload.authorise.as_ref().filter(|way| way.get_ref() != "cookies") {
-        return Err(at.problem("upload.authorise", way, "this version knows only \"cookies\""));
+    if let Some(other) = upload.authorise.as_ref().filter(|word| word.get_ref() != "cookies") {
+        return Err(at.problem("upload.authorise", other, "must be \"cookies\"; other ways belong in [upload.way]"));
     }
     let url = |value: &Option<Spanned<String>>, key: &str| at.url(key, given(value.as_ref(), key)?);
     let website_url = url(&website.url, "website.url")?;
@@ -109,7 +114,7 @@ pub(super) fn read(text: &str) -> Result<ServiceProfile, ProfileProblem> {
         api_request_seconds: api.request_seconds.unwrap_or(180),
         upload_url: url(&upload.url, "upload.url")?,
         upload_origin,
-        authorisation: Authorisation::tdr_cookies(),
+        way: way::read(at, &upload.way)?,
         website_url,
         limits: limits(&file.limits),
         requests: requests(at, &file.limits)?,
@@ -136,7 +141,7 @@ fn missing(key: Option<&str>, what: &str) -> ProfileProblem {
     ProfileProblem { insecure: false, line: None, key: key.map(str::to_owned), what: what.to_owned() }
 }
 
-fn redirect_uri(at: Place<'_>, given: Option<&Spanned<String>>) -> Result<Url, ProfileProblem> {
+fn redirect_uri(at: Location<'_>, given: Option<&Spanned<String>>) -> Result<Url, ProfileProblem> {
     let fallback = Spanned::new(0..0, "http://127.0.0.1/callback".to_owned());
     let given = given.unwrap_or(&fallback);
     let key = "sign_in.redirect_uri";
@@ -162,7 +167,7 @@ fn limits(section: &LimitsSection) -> Limits {
     }
 }
 
-fn requests(at: Place<'_>, section: &LimitsSection) -> Result<RequestBudget, ProfileProblem> {
+fn requests(at: Location<'_>, section: &LimitsSection) -> Result<RequestBudget, ProfileProblem> {
     let share = in_range(at, "limits.request_share_percent", section.request_share_percent.as_ref(), 1, 100)?;
     let window = in_range(at, "limits.request_window_seconds", section.request_window_seconds.as_ref(), 1, 86_400)?;
     let limit = in_range(at, "limits.requests", section.requests.as_ref(), 1, u32::MAX)?;
@@ -173,7 +178,7 @@ fn requests(at: Place<'_>, section: &LimitsSection) -> Result<RequestBudget, Pro
     })
 }
 
-fn part_rules(at: Place<'_>, section: &UploadSection) -> Result<PartRules, ProfileProblem> {
+fn part_rules(at: Location<'_>, section: &UploadSection) -> Result<PartRules, ProfileProblem> {
     let (least, most) = (PartRules::MIN_PART, PartRules::MAX_PART);
     let part_size = in_range(at, "upload.part_bytes", section.part_bytes.as_ref(), least, most)?;
     let single = section.single_put_below_bytes.as_ref();
@@ -186,7 +191,7 @@ fn part_rules(at: Place<'_>, section: &UploadSection) -> Result<PartRules, Profi
 }
 
 fn in_range<T: PartialOrd + Copy + std::fmt::Display>(
-    at: Place<'_>,
+    at: Location<'_>,
     key: &str,
     given: Option<&Spanned<T>>,
     least: T,
@@ -201,11 +206,11 @@ fn in_range<T: PartialOrd + Copy + std::fmt::Display>(
 
 /// The file's text, to turn a span into a line.
 #[derive(Clone, Copy)]
-struct Place<'a> {
+struct Location<'a> {
     text: &'a str,
 }
 
-impl Place<'_> {
+impl Location<'_> {
     fn problem<T>(self, key: &str, value: &Spanned<T>, what: &str) -> ProfileProblem {
         ProfileProblem {
             insecure: false,
@@ -213,6 +218,17 @@ impl Place<'_> {
             key: Some(key.to_owned()),
             what: what.to_owned(),
         }
+    }
+
+    /// The same problem with the line of its key, where the file has that key.
+    fn with_line(self, problem: ProfileProblem) -> ProfileProblem {
+        let starts = self.text.split_inclusive('\n').scan(0, |next, line| {
+            let start = *next;
+            *next += line.len();
+            Some(start)
+        });
+        let line = starts.enumerate().find(|(_, offset)| key_at(self.text, *offset) == problem.key);
+        ProfileProblem { line: line.map(|(number, _)| number + 1), ..problem }
     }
 
     fn url(self, key: &str, value: &Spanned<String>) -> Result<Url, ProfileProblem> {
@@ -265,7 +281,7 @@ fn line_of(text: &str, offset: usize) -> usize {
 mod tests {
     use super::*;
 
-    const GOOD: &str = r#"name = "sandbox"
+    pub(super) const GOOD: &str = r#"name = "sandbox"
 [sign_in]
 issuer = "http://127.0.0.1:8080/realms/tdr"
 client_id = "waybill"

@@ -1,6 +1,6 @@
 use waybill_engine::route::Route;
 use waybill_engine::transfer::{Action, CheckTotals, Event, HashTotals, RecordId, Restored, Settings};
-use waybill_model::service::RequestBudget;
+use waybill_model::service::{RequestBudget, UploadWay};
 use waybill_model::{Code, LocalFault, NotDone, Now, Progress, Steady, Timestamp};
 
 use super::*;
@@ -42,7 +42,9 @@ fn checked() -> Transfer {
         seed: 1,
     };
     let budget = RequestBudget { limit: 10_000, window_seconds: 300, share_percent: 50 };
-    let settings = Settings { parallel: 1, budget, api_request_seconds: 180, route: Route::TDR };
+    let way = UploadWay::tdr();
+    let (route, repeat) = (Route::of(&way), way.repeat());
+    let settings = Settings { parallel: 1, budget, api_request_seconds: 180, route, repeat };
     let mut machine = Transfer::new(restored, settings, NOW);
     machine.handle(Event::Started, NOW);
     assert!(!lets_go(&machine), "it walks");

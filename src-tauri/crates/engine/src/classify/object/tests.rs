@@ -6,9 +6,11 @@ use super::*;
 use crate::classify::samples::{bare, edge, html, json, silent, store};
 
 fn put(reply: &Reply<Stored>) -> (Setback, bool) {
-    match put_object(reply.clone(), false) {
+    match put_object(reply.clone(), false, Repeat::Guarded) {
         PutDecision::Setback { setback, maybe_done } => (setback, maybe_done),
-        other @ (PutDecision::Done(_) | PutDecision::ExistsAfterOwnAttempt) => panic!("{reply:?} is {other:?}"),
+        other @ (PutDecision::Done(_) | PutDecision::Unknown(_) | PutDecision::ExistsAfterOwnAttempt) => {
+            panic!("{reply:?} is {other:?}")
+        }
     }
 }
 
@@ -17,7 +19,7 @@ fn complete(reply: &Reply<Stored>) -> CompleteDecision {
 }
 
 fn stored() -> Reply<Stored> {
-    Ok(Stored { etag: ETag::from("\"a\"") })
+    Ok(Stored { etag: ETag::from("\"a\""), key: None })
 }
 
 /// Errors that mean the same for all four calls.
@@ -123,7 +125,7 @@ fn common_errors_mean_the_same_for_all_four_calls() {
 #[test]
 fn a_good_reply_means_done() {
     let etag = ETag::from("\"a\"");
-    assert_eq!(put_object(stored(), false), PutDecision::Done(etag.clone()));
+    assert_eq!(put_object(stored(), false, Repeat::Guarded), PutDecision::Done(stored().unwrap()));
     assert_eq!(upload_part(stored()), PartDecision::Done(etag.clone()));
     assert_eq!(complete(&stored()), CompleteDecision::Done(etag));
     let created = Created { upload_id: UploadId::from("u"), abort_at: Some(Timestamp(1)) };
@@ -144,12 +146,29 @@ fn after_a_5xx_or_a_lost_reply_the_request_may_be_done() {
     assert!(!put(&store(400, "BadDigest")).1);
 }
 
+#[test]
+fn a_lost_reply_is_not_followed_by_another_try_where_that_might_store_the_file_twice() {
+    let (no, yes) = (Repeat::Duplicates { allowed: false }, Repeat::Duplicates { allowed: true });
+    let lost = || silent(NoAnswerKind::Reset, true);
+    assert_eq!(put_object(lost(), false, no), PutDecision::Unknown(Setback::Broken));
+    let failed = PutDecision::Unknown(Setback::Failed { by_store: true });
+    assert_eq!(put_object(store(500, "InternalError"), false, no), failed);
+    for repeat in [yes, Repeat::Safe, Repeat::Guarded] {
+        let again = PutDecision::Setback { setback: Setback::Broken, maybe_done: true };
+        assert_eq!(put_object(lost(), false, repeat), again);
+    }
+    let never_sent = PutDecision::Setback { setback: Setback::Unreachable, maybe_done: false };
+    assert_eq!(put_object(silent(NoAnswerKind::Connect, false), false, no), never_sent);
+    let refused = PutDecision::Setback { setback: Setback::RefreshCookies, maybe_done: false };
+    assert_eq!(put_object(bare(401), false, no), refused);
+}
+
 /// Facts C3 and C4.
 #[test]
 fn already_exists_means_done_only_after_our_own_attempt() {
     let exists = Setback::SetAside(Code::ObjectExists);
     for reply in [store(412, "PreconditionFailed"), bare(412)] {
-        assert_eq!(put_object(reply.clone(), true), PutDecision::ExistsAfterOwnAttempt);
+        assert_eq!(put_object(reply.clone(), true, Repeat::Guarded), PutDecision::ExistsAfterOwnAttempt);
         assert_eq!(put(&reply), (exists, false));
         let history = CompletionHistory { of_this_item: true, ..Default::default() };
         assert_eq!(complete_upload(reply.clone(), history), CompleteDecision::ExistsAfterOwnAttempt);

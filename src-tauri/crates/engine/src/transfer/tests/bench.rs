@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use waybill_model::service::RequestBudget;
+use waybill_model::service::{RequestBudget, UploadWay};
 use waybill_model::{
     CheckProgress, ConsignmentStatuses, Created, ETag, ItemId, ItemRecord, Now, PartNumber, PartPlan, PartRules, Phase,
     Progress, Record, Reply, ServerTruth, StatusValue, Steady, Stored, Timestamp, UploadId,
@@ -20,7 +20,8 @@ pub(super) fn settings() -> Settings {
         parallel: 4,
         budget: RequestBudget { limit: 10_000, window_seconds: 300, share_percent: 50 },
         api_request_seconds: API_SECONDS,
-        route: Route::TDR,
+        route: Route::of(&UploadWay::tdr()),
+        repeat: UploadWay::tdr().repeat(),
     }
 }
 
@@ -196,7 +197,7 @@ impl Bench {
     }
 
     pub(super) fn stored(&mut self, request: Request) -> &mut Self {
-        self.reply(request, Ok(Stored { etag: etag() }))
+        self.reply(request, Ok(Stored { etag: etag(), key: None }))
     }
 
     pub(super) fn reply(&mut self, request: Request, reply: Reply<Stored>) -> &mut Self {
@@ -279,7 +280,7 @@ pub(super) fn checks(upload: Option<StatusValue>, done: bool) -> CheckProgress {
 
 pub(super) fn acknowledged(item: u64, how: waybill_model::Acknowledgement, at: Timestamp) -> Record {
     let etag = (how == waybill_model::Acknowledgement::Reply).then(etag);
-    Record::Item(ItemId(item), ItemRecord::Acknowledged { how, etag, at })
+    Record::Item(ItemId(item), ItemRecord::Acknowledged { how, etag, key: None, at })
 }
 
 pub(super) fn set_aside(item: u64, code: Code) -> Record {

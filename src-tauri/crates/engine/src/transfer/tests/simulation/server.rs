@@ -65,7 +65,7 @@ impl Server {
     /// Acts on a request. `mood` decides the reply to a repeated completion.
     pub(super) fn act(&mut self, carried: &Carried, mood: u64, now: Timestamp) -> ObjectReply {
         self.uploads.retain(|_, upload| now < upload.abort_at);
-        let stored = || ObjectReply::Stored(Ok(Stored { etag: etag() }));
+        let stored = || ObjectReply::Stored(Ok(Stored { etag: etag(), key: None }));
         let refused = |status, code| ObjectReply::Stored(store(status, code));
         match carried.op {
             Op::PutObject if self.objects.insert(carried.item) => stored(),
@@ -94,7 +94,7 @@ impl Server {
         let id = carried.upload.clone().unwrap_or_default();
         if self.completed.contains(&id) {
             return match mood % 3 {
-                0 => ObjectReply::Stored(Ok(Stored { etag: etag() })),
+                0 => ObjectReply::Stored(Ok(Stored { etag: etag(), key: None })),
                 1 => refused(412, "PreconditionFailed"),
                 _ => refused(404, "NoSuchUpload"),
             };
@@ -117,7 +117,7 @@ impl Server {
         self.uploads.remove(&id);
         self.completed.insert(id);
         self.objects.insert(carried.item);
-        ObjectReply::Stored(Ok(Stored { etag: etag() }))
+        ObjectReply::Stored(Ok(Stored { etag: etag(), key: None }))
     }
 
     fn find(&mut self, carried: &Carried) -> Option<&mut Multipart> {
