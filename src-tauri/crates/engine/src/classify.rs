@@ -13,7 +13,7 @@ pub use api::{CallDecision, ReadDecision, register, start_upload};
 pub use cookies::fetch as cookies_fetch;
 pub use cookies::{CookieDecision, EdgeVerdict, edge_verdict};
 pub use object::{
-    CompleteDecision, CompletionHistory, CreateDecision, PartDecision, PutDecision, Setback, complete_upload,
+    CompleteDecision, CompletionHistory, CreateDecision, PartDecision, PutDecision, RequestFailure, complete_upload,
     create_upload, put_object, upload_part,
 };
 pub use sign_in::{CodeDecision, RefreshDecision, code_exchange, refresh};

@@ -17,13 +17,13 @@ pub enum PutDecision {
     Done(Stored),
     /// The object exists, and an earlier attempt of ours may have put it there, so it is done.
     ExistsAfterOwnAttempt,
-    /// The store may have it, and sending it again might store it twice: only a person may order that. The setback still
-    /// says what is wrong with the service.
-    Unknown(Setback),
+    /// The store may have it, and sending it again might store it twice: only a person may order that. The failure
+    /// still says what is wrong with the service.
+    Unknown(RequestFailure),
     /// The request failed, as far as is known.
-    Setback {
+    Failed {
         /// What to do now.
-        setback: Setback,
+        failure: RequestFailure,
         /// The store may have it nevertheless.
         maybe_done: bool,
     },
@@ -35,7 +35,7 @@ pub enum CreateDecision {
     /// The upload is started.
     Done(Created),
     /// The upload is not started, as far as is known.
-    Setback(Setback),
+    Failed(RequestFailure),
 }
 
 /// What a reply to UploadPart means. Sending a part twice does no harm, as the later one counts (facts C3).
@@ -46,7 +46,7 @@ pub enum PartDecision {
     /// The upload is gone. All parts must be sent again in a new one. The code is for when that does not help.
     Restart(Code),
     /// The request failed, as far as is known.
-    Setback(Setback),
+    Failed(RequestFailure),
 }
 
 /// What a reply to CompleteMultipartUpload means.
@@ -64,9 +64,9 @@ pub enum CompleteDecision {
     /// The store does not have the parts that were named. All parts must be sent again in the same upload.
     SendPartsAgain,
     /// The request failed, as far as is known.
-    Setback {
+    Failed {
         /// What to do now.
-        setback: Setback,
+        failure: RequestFailure,
         /// The store may have it nevertheless.
         maybe_done: bool,
     },
@@ -86,7 +86,7 @@ pub struct CompletionHistory {
 
 /// What to do after a request that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Setback {
+pub enum RequestFailure {
     /// Send the same again, a limited number of times because the trouble may be the item's own.
     Again,
     /// The content that arrived is not what was declared. Send it again once; after that, it is the file that differs.
@@ -126,16 +126,16 @@ pub fn put_object(reply: Reply<Stored>, attempted_before: bool, repeat: Repeat) 
             PutDecision::ExistsAfterOwnAttempt
         }
         Read::Special(Special::Exists) => {
-            PutDecision::Setback { setback: Setback::SetAside(Code::ObjectExists), maybe_done: false }
+            PutDecision::Failed { failure: RequestFailure::SetAside(Code::ObjectExists), maybe_done: false }
         }
-        Read::Special(Special::Conflict) => PutDecision::Setback { setback: Setback::Again, maybe_done: false },
+        Read::Special(Special::Conflict) => PutDecision::Failed { failure: RequestFailure::Again, maybe_done: false },
         Read::Special(Special::NoSuchUpload | Special::InvalidPart | Special::TooSmall) => {
-            PutDecision::Setback { setback: Setback::SetAside(Code::StoreRefused), maybe_done: false }
+            PutDecision::Failed { failure: RequestFailure::SetAside(Code::StoreRefused), maybe_done: false }
         }
-        Read::Setback(setback, true) if repeat == (Repeat::Duplicates { allowed: false }) => {
-            PutDecision::Unknown(setback)
+        Read::Failed(failure, true) if repeat == (Repeat::Duplicates { allowed: false }) => {
+            PutDecision::Unknown(failure)
         }
-        Read::Setback(setback, maybe_done) => PutDecision::Setback { setback, maybe_done },
+        Read::Failed(failure, maybe_done) => PutDecision::Failed { failure, maybe_done },
     }
 }
 
@@ -144,11 +144,11 @@ pub fn put_object(reply: Reply<Stored>, attempted_before: bool, repeat: Repeat) 
 pub fn create_upload(reply: Reply<Created>) -> CreateDecision {
     match read(reply) {
         Read::Done(created) => CreateDecision::Done(created),
-        Read::Special(Special::Conflict) => CreateDecision::Setback(Setback::Again),
+        Read::Special(Special::Conflict) => CreateDecision::Failed(RequestFailure::Again),
         Read::Special(Special::Exists | Special::NoSuchUpload | Special::InvalidPart | Special::TooSmall) => {
-            CreateDecision::Setback(Setback::SetAside(Code::StoreRefused))
+            CreateDecision::Failed(RequestFailure::SetAside(Code::StoreRefused))
         }
-        Read::Setback(setback, _) => CreateDecision::Setback(setback),
+        Read::Failed(failure, _) => CreateDecision::Failed(failure),
     }
 }
 
@@ -158,11 +158,11 @@ pub fn upload_part(reply: Reply<Stored>) -> PartDecision {
     match read(reply) {
         Read::Done(stored) => PartDecision::Done(stored.etag),
         Read::Special(Special::NoSuchUpload) => PartDecision::Restart(Code::StoreFailed),
-        Read::Special(Special::Conflict) => PartDecision::Setback(Setback::Again),
+        Read::Special(Special::Conflict) => PartDecision::Failed(RequestFailure::Again),
         Read::Special(Special::Exists | Special::InvalidPart | Special::TooSmall) => {
-            PartDecision::Setback(Setback::SetAside(Code::StoreRefused))
+            PartDecision::Failed(RequestFailure::SetAside(Code::StoreRefused))
         }
-        Read::Setback(setback, _) => PartDecision::Setback(setback),
+        Read::Failed(failure, _) => PartDecision::Failed(failure),
     }
 }
 
@@ -173,7 +173,7 @@ pub fn complete_upload(reply: Reply<Stored>, history: CompletionHistory) -> Comp
         Read::Done(stored) => CompleteDecision::Done(stored.etag),
         Read::Special(Special::Exists) if history.of_this_item => CompleteDecision::ExistsAfterOwnAttempt,
         Read::Special(Special::Exists) => {
-            CompleteDecision::Setback { setback: Setback::SetAside(Code::ObjectExists), maybe_done: false }
+            CompleteDecision::Failed { failure: RequestFailure::SetAside(Code::ObjectExists), maybe_done: false }
         }
         Read::Special(Special::NoSuchUpload) if history.of_this_upload && history.not_aged => {
             CompleteDecision::GoneAfterOwnCompletion
@@ -181,14 +181,14 @@ pub fn complete_upload(reply: Reply<Stored>, history: CompletionHistory) -> Comp
         Read::Special(Special::NoSuchUpload | Special::Conflict) => CompleteDecision::Restart(Code::StoreFailed),
         Read::Special(Special::TooSmall) => CompleteDecision::Restart(Code::StoreRefused),
         Read::Special(Special::InvalidPart) => CompleteDecision::SendPartsAgain,
-        Read::Setback(setback, maybe_done) => CompleteDecision::Setback { setback, maybe_done },
+        Read::Failed(failure, maybe_done) => CompleteDecision::Failed { failure, maybe_done },
     }
 }
 
 /// Whether the edge refused the request because of its cookies.
 pub(super) fn refuses_cookies(refusal: &Refusal) -> bool {
     match read_refusal::<()>(refusal) {
-        Read::Setback(setback, _) => setback == Setback::RefreshCookies,
+        Read::Failed(failure, _) => failure == RequestFailure::RefreshCookies,
         Read::Done(()) | Read::Special(_) => false,
     }
 }
@@ -196,7 +196,7 @@ pub(super) fn refuses_cookies(refusal: &Refusal) -> bool {
 enum Read<T> {
     Done(T),
     Special(Special),
-    Setback(Setback, bool),
+    Failed(RequestFailure, bool),
 }
 
 /// Errors whose meaning depends on the call.
@@ -213,34 +213,34 @@ fn read<T>(reply: Reply<T>) -> Read<T> {
     match reply {
         Ok(value) => Read::Done(value),
         Err(NotDone::Refused(refusal)) => read_refusal(&refusal),
-        Err(NotDone::NoAnswer(silence)) => Read::Setback(read_silence(&silence), silence.maybe_received),
-        Err(NotDone::NotSent(fault)) => Read::Setback(read_fault(&fault), matches!(fault, LocalFault::CalledOff)),
+        Err(NotDone::NoAnswer(silence)) => Read::Failed(read_silence(&silence), silence.maybe_received),
+        Err(NotDone::NotSent(fault)) => Read::Failed(read_fault(&fault), matches!(fault, LocalFault::CalledOff)),
     }
 }
 
-fn read_silence(silence: &NoAnswer) -> Setback {
+fn read_silence(silence: &NoAnswer) -> RequestFailure {
     match silence.kind {
         NoAnswerKind::Dns | NoAnswerKind::Connect | NoAnswerKind::ProxyUnreachable | NoAnswerKind::Tls => {
-            Setback::Unreachable
+            RequestFailure::Unreachable
         }
-        NoAnswerKind::Reset | NoAnswerKind::TimedOut if !silence.maybe_received => Setback::Unreachable,
-        NoAnswerKind::Reset | NoAnswerKind::TimedOut => Setback::Broken,
-        NoAnswerKind::CertificateUntrusted => Setback::Wait(WaitReason::CertificateUntrusted),
-        NoAnswerKind::ProxyRefused => Setback::Wait(WaitReason::ProxyRefused),
-        NoAnswerKind::Garbled => Setback::Again,
+        NoAnswerKind::Reset | NoAnswerKind::TimedOut if !silence.maybe_received => RequestFailure::Unreachable,
+        NoAnswerKind::Reset | NoAnswerKind::TimedOut => RequestFailure::Broken,
+        NoAnswerKind::CertificateUntrusted => RequestFailure::Wait(WaitReason::CertificateUntrusted),
+        NoAnswerKind::ProxyRefused => RequestFailure::Wait(WaitReason::ProxyRefused),
+        NoAnswerKind::Garbled => RequestFailure::Again,
     }
 }
 
-fn read_fault(fault: &LocalFault) -> Setback {
+fn read_fault(fault: &LocalFault) -> RequestFailure {
     match fault {
-        LocalFault::FileGone => Setback::SetAside(Code::FileGone),
-        LocalFault::FileChanged => Setback::SetAside(Code::ChangedAfterChecking),
-        LocalFault::Unreadable(_) => Setback::SetAside(Code::Unreadable),
-        LocalFault::Locked(_) => Setback::SetAside(Code::Locked),
-        LocalFault::FolderGone => Setback::FolderGone,
-        LocalFault::Blocked(reason) => Setback::Wait(*reason),
-        LocalFault::CalledOff => Setback::CalledOff,
-        LocalFault::Impossible(code, _) => Setback::Stop(*code),
+        LocalFault::FileGone => RequestFailure::SetAside(Code::FileGone),
+        LocalFault::FileChanged => RequestFailure::SetAside(Code::ChangedAfterChecking),
+        LocalFault::Unreadable(_) => RequestFailure::SetAside(Code::Unreadable),
+        LocalFault::Locked(_) => RequestFailure::SetAside(Code::Locked),
+        LocalFault::FolderGone => RequestFailure::FolderGone,
+        LocalFault::Blocked(reason) => RequestFailure::Wait(*reason),
+        LocalFault::CalledOff => RequestFailure::CalledOff,
+        LocalFault::Impossible(code, _) => RequestFailure::Stop(*code),
     }
 }
 
@@ -251,33 +251,33 @@ fn read_refusal<T>(refusal: &Refusal) -> Read<T> {
     let by_code = refusal.code.as_deref().and_then(|code| read_code(code, refusal));
     match by_code {
         Some(ByCode::Special(special)) => Read::Special(special),
-        Some(ByCode::Setback(setback)) => Read::Setback(setback, maybe_done),
+        Some(ByCode::Failed(failure)) => Read::Failed(failure, maybe_done),
         None => read_status(refusal, maybe_done),
     }
 }
 
 enum ByCode {
     Special(Special),
-    Setback(Setback),
+    Failed(RequestFailure),
 }
 
 /// Reads an error code (facts C9). `None` means that the code is not in the table, so the status decides.
 fn read_code(code: &str, refusal: &Refusal) -> Option<ByCode> {
-    let setback = match code {
+    let failure = match code {
         "PreconditionFailed" => return Some(ByCode::Special(Special::Exists)),
         "ConditionalRequestConflict" => return Some(ByCode::Special(Special::Conflict)),
         "NoSuchUpload" => return Some(ByCode::Special(Special::NoSuchUpload)),
         "InvalidPart" => return Some(ByCode::Special(Special::InvalidPart)),
         "EntityTooSmall" => return Some(ByCode::Special(Special::TooSmall)),
-        "SlowDown" | "ServiceUnavailable" => Setback::SlowDown(refusal.retry_after),
-        "InternalError" => Setback::Failed { by_store: true },
+        "SlowDown" | "ServiceUnavailable" => RequestFailure::SlowDown(refusal.retry_after),
+        "InternalError" => RequestFailure::Failed { by_store: true },
         // A redirect names a host of the store itself, which is not one of the service's, so it is not followed. It
         // ends once the bucket's name has spread.
-        "RequestTimeout" | "IncompleteBody" | "OperationAborted" | "TemporaryRedirect" => Setback::Again,
-        "BadDigest" | "XAmzContentSHA256Mismatch" | "XAmzContentChecksumMismatch" => Setback::Differs,
+        "RequestTimeout" | "IncompleteBody" | "OperationAborted" | "TemporaryRedirect" => RequestFailure::Again,
+        "BadDigest" | "XAmzContentSHA256Mismatch" | "XAmzContentChecksumMismatch" => RequestFailure::Differs,
         // The edge signs, not the client, so this is the service's fault and worth a few tries.
-        "RequestTimeTooSkewed" | "SignatureDoesNotMatch" => Setback::Again,
-        "AccessDenied" if refusal.from_store => Setback::SetAside(Code::StoreRefused),
+        "RequestTimeTooSkewed" | "SignatureDoesNotMatch" => RequestFailure::Again,
+        "AccessDenied" if refusal.from_store => RequestFailure::SetAside(Code::StoreRefused),
         "InvalidPartOrder"
         | "MalformedXML"
         | "InvalidArgument"
@@ -288,28 +288,28 @@ fn read_code(code: &str, refusal: &Refusal) -> Option<ByCode> {
         | "NotImplemented"
         | "KeyTooLongError"
         | "EntityTooLarge"
-        | "AccessControlListNotSupported" => Setback::SetAside(Code::StoreRefused),
+        | "AccessControlListNotSupported" => RequestFailure::SetAside(Code::StoreRefused),
         _ => return None,
     };
-    Some(ByCode::Setback(setback))
+    Some(ByCode::Failed(failure))
 }
 
 fn read_status<T>(refusal: &Refusal, maybe_done: bool) -> Read<T> {
-    let setback = match in_between(refusal) {
-        Some(Trouble::Wait(reason)) => Setback::Wait(reason),
-        Some(Trouble::SlowDown(floor)) => Setback::SlowDown(floor),
-        Some(Trouble::Failed(_)) => Setback::Failed { by_store: refusal.from_store },
-        Some(Trouble::Silence | Trouble::Token | Trouble::CalledOff) => Setback::Again,
+    let failure = match in_between(refusal) {
+        Some(Trouble::Wait(reason)) => RequestFailure::Wait(reason),
+        Some(Trouble::SlowDown(floor)) => RequestFailure::SlowDown(floor),
+        Some(Trouble::Failed(_)) => RequestFailure::Failed { by_store: refusal.from_store },
+        Some(Trouble::Silence | Trouble::Token | Trouble::CalledOff) => RequestFailure::Again,
         None => match refusal.status {
             // A reply without a RequestId comes from the edge (facts A6).
-            401 | 403 if !refusal.from_store => Setback::RefreshCookies,
-            404 if refusal.body == BodyKind::Empty => Setback::Again,
-            408 | 409 | 200..=299 => Setback::Again,
+            401 | 403 if !refusal.from_store => RequestFailure::RefreshCookies,
+            404 if refusal.body == BodyKind::Empty => RequestFailure::Again,
+            408 | 409 | 200..=299 => RequestFailure::Again,
             412 => return Read::Special(Special::Exists),
-            _ => Setback::SetAside(Code::StoreRefused),
+            _ => RequestFailure::SetAside(Code::StoreRefused),
         },
     };
-    Read::Setback(setback, maybe_done)
+    Read::Failed(failure, maybe_done)
 }
 
 #[cfg(test)]

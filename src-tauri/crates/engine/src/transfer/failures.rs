@@ -4,57 +4,64 @@ use waybill_model::{Code, ItemId, Role, WaitReason};
 
 use super::item::Item;
 use super::{Action, Op, RequestToken, Transfer};
-use crate::classify::{FIREWALL_FLOOR, Setback, unreachable};
+use crate::classify::{FIREWALL_FLOOR, RequestFailure, unreachable};
 
 /// After this many consecutive refusals by the store the machine stops: the trouble is then the service, not the files.
 const REFUSALS: u8 = 3;
 
 impl Transfer {
-    pub(super) fn setback(&mut self, token: RequestToken, id: ItemId, op: Op, was_try: bool, setback: Setback) {
+    pub(super) fn request_failed(
+        &mut self,
+        token: RequestToken,
+        id: ItemId,
+        op: Op,
+        was_try: bool,
+        failure: RequestFailure,
+    ) {
         let now = self.now.steady;
-        match setback {
-            Setback::Again => {
+        match failure {
+            RequestFailure::Again => {
                 self.store_reached(was_try);
                 self.with_item(id, |item| item.spend(op, now));
             }
-            Setback::Differs => {
+            RequestFailure::Differs => {
                 self.store_reached(was_try);
                 self.with_item(id, |item| item.differs(op, now));
             }
-            Setback::RefreshCookies => {
+            RequestFailure::RefreshCookies => {
                 // Whether fresh cookies help is decided by their own machine. The delay only prevents a hot loop here.
                 self.with_item(id, |item| item.delay(op, now));
                 if was_try {
                     self.waits.prolong(now);
                 }
             }
-            Setback::Unreachable => {
+            RequestFailure::Unreachable => {
                 self.with_item(id, |item| item.delay(op, now));
                 self.sending.streak.failed(id);
                 self.silence(was_try);
             }
-            Setback::Broken => {
+            RequestFailure::Broken => {
                 self.sending.broken.push((id, op));
                 self.sending.streak.failed(id);
                 self.silence(was_try);
             }
-            Setback::Wait(reason) => {
+            RequestFailure::Wait(reason) => {
                 let floor = (reason == WaitReason::Firewall).then_some(FIREWALL_FLOOR);
                 self.waits.enter(reason, floor, was_try, now);
             }
-            Setback::SlowDown(floor) => {
+            RequestFailure::SlowDown(floor) => {
                 let next = self.sending.next_token();
                 self.sending.pace.slow_down(token, next);
                 self.waits.enter(WaitReason::SlowDown, floor, was_try, now);
             }
-            Setback::Failed { .. } => self.failed(id, op, was_try),
-            Setback::SetAside(code) => self.refused(id, code, was_try),
-            Setback::FolderGone => {
+            RequestFailure::Failed { .. } => self.failed(id, op, was_try),
+            RequestFailure::SetAside(code) => self.refused(id, code, was_try),
+            RequestFailure::FolderGone => {
                 self.try_was_inconclusive(was_try);
                 self.folder_gone();
             }
-            Setback::CalledOff => self.try_was_inconclusive(was_try),
-            Setback::Stop(code) => {
+            RequestFailure::CalledOff => self.try_was_inconclusive(was_try),
+            RequestFailure::Stop(code) => {
                 self.try_was_inconclusive(was_try);
                 self.stop(code);
             }

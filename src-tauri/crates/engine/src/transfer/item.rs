@@ -20,7 +20,9 @@ use waybill_model::{
 use super::upload::Upload;
 use super::{ItemWork, ObjectReply, Op};
 use crate::backoff::Backoff;
-use crate::classify::{self, CompleteDecision, CompletionHistory, CreateDecision, PartDecision, PutDecision, Setback};
+use crate::classify::{
+    self, CompleteDecision, CompletionHistory, CreateDecision, PartDecision, PutDecision, RequestFailure,
+};
 
 /// How often a request is attempted if its failures are the item's own.
 pub(super) const ATTEMPTS: u8 = 8;
@@ -31,7 +33,7 @@ pub(super) const RESTARTS: u8 = 3;
 pub(super) struct Item {
     plan: PartPlan,
     repeat: Repeat,
-    stage: Stage,
+    stage: ItemStage,
     /// A PutObject or a completion of any of its uploads may have been acted on.
     may_exist: bool,
     /// Its bytes that progress already includes.
@@ -50,7 +52,7 @@ pub(super) struct Item {
 }
 
 #[derive(Debug)]
-enum Stage {
+enum ItemStage {
     Put(Step),
     Create,
     Creating,
@@ -88,7 +90,7 @@ pub(super) enum Outcome {
     /// The store replied, and the item starts again in some way.
     Repair,
     /// The request failed.
-    Setback(Setback),
+    Failed(RequestFailure),
 }
 
 impl Item {
@@ -97,10 +99,10 @@ impl Item {
         let counted = upload.as_ref().map_or(0, |upload| upload.held_bytes(work.plan));
         let completion_attempted = work.upload.is_some_and(|upload| upload.completion_attempted);
         let stage = match (work.plan, upload) {
-            (PartPlan::Single { .. }, _) if work.put_attempted => Stage::Put(Step::Ready),
-            (PartPlan::Single { .. }, _) => Stage::Put(Step::NeedsIntent),
-            (PartPlan::Multipart { .. }, None) => Stage::Create,
-            (PartPlan::Multipart { .. }, Some(upload)) => Stage::with_parts(upload),
+            (PartPlan::Single { .. }, _) if work.put_attempted => ItemStage::Put(Step::Ready),
+            (PartPlan::Single { .. }, _) => ItemStage::Put(Step::NeedsIntent),
+            (PartPlan::Multipart { .. }, None) => ItemStage::Create,
+            (PartPlan::Multipart { .. }, Some(upload)) => ItemStage::with_parts(upload),
         };
         let unknown = work.put_attempted && repeat == Repeat::Duplicates { allowed: false };
         Self {
@@ -123,15 +125,15 @@ impl Item {
 
     /// Whether it is a PutObject that only waits for its turn, its intent recorded or on its way.
     pub(super) fn is_prepared(&self) -> bool {
-        matches!(self.stage, Stage::Put(Step::Intending | Step::Ready))
+        matches!(self.stage, ItemStage::Put(Step::Intending | Step::Ready))
     }
 
     /// Returns the intent of its PutObject, if that is what it needs next.
     pub(super) fn intend_put(&mut self) -> Option<ItemRecord> {
-        if self.fate.is_some() || !matches!(self.stage, Stage::Put(Step::NeedsIntent)) {
+        if self.fate.is_some() || !matches!(self.stage, ItemStage::Put(Step::NeedsIntent)) {
             return None;
         }
-        self.stage = Stage::Put(Step::Intending);
+        self.stage = ItemStage::Put(Step::Intending);
         self.pending += 1;
         Some(ItemRecord::PutAttempted)
     }
@@ -141,17 +143,17 @@ impl Item {
         if self.flights > 0 || self.pending > 0 {
             return None;
         }
-        let record = match (self.fate.take(), std::mem::replace(&mut self.stage, Stage::Closing)) {
-            (_, Stage::Closing) => None,
+        let record = match (self.fate.take(), std::mem::replace(&mut self.stage, ItemStage::Closing)) {
+            (_, ItemStage::Closing) => None,
             (Some(Fate::SetAside(code)), _) => Some(ItemRecord::SetAside(code)),
             (Some(Fate::Restart(code)), _) => Some(self.abandon(code)),
-            (Some(Fate::Resend), Stage::Complete(upload, _)) => Some(self.forget_parts(upload)),
-            (_, Stage::Parts(upload) | Stage::Complete(upload, _)) if upload.aged(now.server) => {
-                self.stage = Stage::Abandoning;
+            (Some(Fate::Resend), ItemStage::Complete(upload, _)) => Some(self.forget_parts(upload)),
+            (_, ItemStage::Parts(upload) | ItemStage::Complete(upload, _)) if upload.aged(now.server) => {
+                self.stage = ItemStage::Abandoning;
                 Some(ItemRecord::UploadAbandoned)
             }
-            (_, Stage::Complete(upload, Step::NeedsIntent)) => {
-                self.stage = Stage::Complete(upload, Step::Intending);
+            (_, ItemStage::Complete(upload, Step::NeedsIntent)) => {
+                self.stage = ItemStage::Complete(upload, Step::Intending);
                 Some(ItemRecord::CompletionAttempted)
             }
             (_, stage) => {
@@ -170,36 +172,38 @@ impl Item {
         }
         let due = ignore_delays || self.not_before <= now.steady;
         match &self.stage {
-            Stage::Put(Step::Ready) if due => Some(Op::PutObject),
-            Stage::Create if due => Some(Op::CreateUpload),
-            Stage::Complete(upload, Step::Ready) if due && !upload.aged(now.server) => Some(Op::CompleteUpload),
-            Stage::Parts(upload) if !upload.aged(now.server) => {
+            ItemStage::Put(Step::Ready) if due => Some(Op::PutObject),
+            ItemStage::Create if due => Some(Op::CreateUpload),
+            ItemStage::Complete(upload, Step::Ready) if due && !upload.aged(now.server) => Some(Op::CompleteUpload),
+            ItemStage::Parts(upload) if !upload.aged(now.server) => {
                 upload.next_part(now.steady, ignore_delays).map(Op::UploadPart)
             }
-            Stage::Put(_)
-            | Stage::Create
-            | Stage::Creating
-            | Stage::Beginning
-            | Stage::Parts(_)
-            | Stage::Complete(..)
-            | Stage::Abandoning
-            | Stage::Forgetting(_)
-            | Stage::Closing => None,
+            ItemStage::Put(_)
+            | ItemStage::Create
+            | ItemStage::Creating
+            | ItemStage::Beginning
+            | ItemStage::Parts(_)
+            | ItemStage::Complete(..)
+            | ItemStage::Abandoning
+            | ItemStage::Forgetting(_)
+            | ItemStage::Closing => None,
         }
     }
 
     /// Returns when a request that has to wait may go out.
     pub(super) fn next_time(&self) -> Option<Steady> {
         match &self.stage {
-            Stage::Put(Step::Ready) | Stage::Create | Stage::Complete(_, Step::Ready) => Some(self.not_before),
-            Stage::Parts(upload) => upload.next_time(),
-            Stage::Put(_)
-            | Stage::Creating
-            | Stage::Beginning
-            | Stage::Complete(..)
-            | Stage::Abandoning
-            | Stage::Forgetting(_)
-            | Stage::Closing => None,
+            ItemStage::Put(Step::Ready) | ItemStage::Create | ItemStage::Complete(_, Step::Ready) => {
+                Some(self.not_before)
+            }
+            ItemStage::Parts(upload) => upload.next_time(),
+            ItemStage::Put(_)
+            | ItemStage::Creating
+            | ItemStage::Beginning
+            | ItemStage::Complete(..)
+            | ItemStage::Abandoning
+            | ItemStage::Forgetting(_)
+            | ItemStage::Closing => None,
         }
     }
 
@@ -207,9 +211,11 @@ impl Item {
     pub(super) fn fly(&mut self, op: Op) {
         self.flights += 1;
         match (op, &mut self.stage) {
-            (Op::PutObject, Stage::Put(step)) | (Op::CompleteUpload, Stage::Complete(_, step)) => *step = Step::Flying,
-            (Op::CreateUpload, stage @ Stage::Create) => *stage = Stage::Creating,
-            (Op::UploadPart(part), Stage::Parts(upload)) => upload.fly(part),
+            (Op::PutObject, ItemStage::Put(step)) | (Op::CompleteUpload, ItemStage::Complete(_, step)) => {
+                *step = Step::Flying
+            }
+            (Op::CreateUpload, stage @ ItemStage::Create) => *stage = ItemStage::Creating,
+            (Op::UploadPart(part), ItemStage::Parts(upload)) => upload.fly(part),
             (Op::PutObject | Op::CompleteUpload | Op::CreateUpload | Op::UploadPart(_), _) => {}
         }
     }
@@ -226,7 +232,7 @@ impl Item {
             | (Op::PutObject | Op::UploadPart(_) | Op::CompleteUpload, ObjectReply::Created(_)) => {
                 // A reply to a different request is as good as none.
                 self.reopen(op);
-                Outcome::Setback(Setback::Again)
+                Outcome::Failed(RequestFailure::Again)
             }
         }
     }
@@ -234,7 +240,7 @@ impl Item {
     /// Spends an attempt of the request. The item is set aside after the last one.
     pub(super) fn spend(&mut self, op: Op, now: Steady) {
         let spent = match (op, &mut self.stage) {
-            (Op::UploadPart(part), Stage::Parts(upload)) => upload.spend(part),
+            (Op::UploadPart(part), ItemStage::Parts(upload)) => upload.spend(part),
             (Op::PutObject | Op::CreateUpload | Op::CompleteUpload | Op::UploadPart(_), _) => {
                 self.attempts = self.attempts.saturating_add(1);
                 self.attempts
@@ -249,7 +255,7 @@ impl Item {
     /// Notes that the content was refused. It is sent again once; after that, the file is not what was checked.
     pub(super) fn differs(&mut self, op: Op, now: Steady) {
         let times = match (op, &mut self.stage) {
-            (Op::UploadPart(part), Stage::Parts(upload)) => upload.differs(part),
+            (Op::UploadPart(part), ItemStage::Parts(upload)) => upload.differs(part),
             (Op::PutObject | Op::CreateUpload | Op::CompleteUpload | Op::UploadPart(_), _) => {
                 self.mismatches = self.mismatches.saturating_add(1);
                 self.mismatches
@@ -268,7 +274,7 @@ impl Item {
     pub(super) fn delay(&mut self, op: Op, now: Steady) {
         let until = now + self.backoff.delay(None);
         match (op, &mut self.stage) {
-            (Op::UploadPart(part), Stage::Parts(upload)) => upload.delay(part, until),
+            (Op::UploadPart(part), ItemStage::Parts(upload)) => upload.delay(part, until),
             (Op::PutObject | Op::CreateUpload | Op::CompleteUpload | Op::UploadPart(_), _) => self.not_before = until,
         }
     }
@@ -283,7 +289,7 @@ impl Item {
 
     /// Whether its end is on its way into the journal.
     pub(super) fn is_closing(&self) -> bool {
-        matches!(self.stage, Stage::Closing)
+        matches!(self.stage, ItemStage::Closing)
     }
 
     /// Whether its requests in flight are no longer of use.
@@ -298,12 +304,12 @@ impl Item {
             ItemRecord::PutAttempted => self.intent_recorded(),
             ItemRecord::CompletionAttempted => self.intent_recorded(),
             ItemRecord::UploadBegun { abort_at, .. } => {
-                self.stage = Stage::Parts(Upload::begun(self.plan, *abort_at));
+                self.stage = ItemStage::Parts(Upload::begun(self.plan, *abort_at));
                 self.attempts = 0;
             }
             ItemRecord::PartAcknowledged { part, .. } => return (self.part_recorded(*part), 0),
             ItemRecord::UploadAbandoned => {
-                self.stage = Stage::Create;
+                self.stage = ItemStage::Create;
                 return (0, std::mem::take(&mut self.counted));
             }
             ItemRecord::PartsForgotten => {
@@ -324,15 +330,15 @@ impl Item {
         match classify::put_object(reply, self.may_exist, self.repeat) {
             PutDecision::Done(Stored { etag, key }) => self.close(Acknowledgement::Reply, Some(etag), key, now),
             PutDecision::ExistsAfterOwnAttempt => self.close(Acknowledgement::ExistsAfterOwnAttempt, None, None, now),
-            PutDecision::Unknown(setback) => {
+            PutDecision::Unknown(failure) => {
                 self.reopen(Op::PutObject);
                 self.set_aside(Code::MaybeStored);
-                Outcome::Setback(setback)
+                Outcome::Failed(failure)
             }
-            PutDecision::Setback { setback, maybe_done } => {
+            PutDecision::Failed { failure, maybe_done } => {
                 self.may_exist |= maybe_done;
                 self.reopen(Op::PutObject);
-                Outcome::Setback(setback)
+                Outcome::Failed(failure)
             }
         }
     }
@@ -340,16 +346,16 @@ impl Item {
     fn create_replied(&mut self, reply: Reply<waybill_model::Created>) -> Outcome {
         match classify::create_upload(reply) {
             CreateDecision::Done(created) => {
-                self.stage = Stage::Beginning;
+                self.stage = ItemStage::Beginning;
                 self.pending += 1;
                 Outcome::Good(Some(ItemRecord::UploadBegun {
                     upload_id: created.upload_id,
                     abort_at: created.abort_at,
                 }))
             }
-            CreateDecision::Setback(setback) => {
+            CreateDecision::Failed(failure) => {
                 self.reopen(Op::CreateUpload);
-                Outcome::Setback(setback)
+                Outcome::Failed(failure)
             }
         }
     }
@@ -362,15 +368,15 @@ impl Item {
                 self.fate = self.fate.or(Some(Fate::Restart(code)));
                 Outcome::Repair
             }
-            PartDecision::Setback(setback) => {
+            PartDecision::Failed(failure) => {
                 self.reopen(Op::UploadPart(part));
-                Outcome::Setback(setback)
+                Outcome::Failed(failure)
             }
         }
     }
 
     fn complete_replied(&mut self, reply: Reply<Stored>, now: Timestamp) -> Outcome {
-        let Stage::Complete(upload, _) = &mut self.stage else { return Outcome::Repair };
+        let ItemStage::Complete(upload, _) = &mut self.stage else { return Outcome::Repair };
         let history = CompletionHistory {
             of_this_upload: upload.completion.may_be_done(),
             of_this_item: self.may_exist,
@@ -392,13 +398,13 @@ impl Item {
                 self.fate = self.fate.or(Some(Fate::Resend));
                 Outcome::Repair
             }
-            CompleteDecision::Setback { setback, maybe_done } => {
+            CompleteDecision::Failed { failure, maybe_done } => {
                 if maybe_done {
                     upload.completion.maybe_done();
                     self.may_exist = true;
                 }
                 self.reopen(Op::CompleteUpload);
-                Outcome::Setback(setback)
+                Outcome::Failed(failure)
             }
         }
     }
@@ -408,7 +414,7 @@ impl Item {
         if let Some(Fate::Restart(_)) = self.fate {
             return None;
         }
-        let Stage::Parts(upload) = &mut self.stage else { return None };
+        let ItemStage::Parts(upload) = &mut self.stage else { return None };
         if !upload.stored(part) {
             return None;
         }
@@ -417,7 +423,7 @@ impl Item {
     }
 
     fn part_recorded(&mut self, part: PartNumber) -> u64 {
-        let Stage::Parts(upload) = &mut self.stage else { return 0 };
+        let ItemStage::Parts(upload) = &mut self.stage else { return 0 };
         if !upload.held(part) {
             return 0;
         }
@@ -425,9 +431,9 @@ impl Item {
         self.counted += bytes;
         self.backoff.reset();
         if upload.all_held()
-            && let Stage::Parts(upload) = std::mem::replace(&mut self.stage, Stage::Closing)
+            && let ItemStage::Parts(upload) = std::mem::replace(&mut self.stage, ItemStage::Closing)
         {
-            self.stage = Stage::with_parts(upload);
+            self.stage = ItemStage::with_parts(upload);
             self.attempts = 0;
         }
         bytes
@@ -435,25 +441,25 @@ impl Item {
 
     fn intent_recorded(&mut self) {
         match &mut self.stage {
-            Stage::Put(step) => *step = Step::Ready,
-            Stage::Complete(upload, step) => {
+            ItemStage::Put(step) => *step = Step::Ready,
+            ItemStage::Complete(upload, step) => {
                 upload.completion.recorded();
                 *step = Step::Ready;
             }
-            Stage::Create
-            | Stage::Creating
-            | Stage::Beginning
-            | Stage::Parts(_)
-            | Stage::Abandoning
-            | Stage::Forgetting(_)
-            | Stage::Closing => {}
+            ItemStage::Create
+            | ItemStage::Creating
+            | ItemStage::Beginning
+            | ItemStage::Parts(_)
+            | ItemStage::Abandoning
+            | ItemStage::Forgetting(_)
+            | ItemStage::Closing => {}
         }
     }
 
     fn parts_forgotten(&mut self) {
-        if let Stage::Forgetting(mut upload) = std::mem::replace(&mut self.stage, Stage::Closing) {
+        if let ItemStage::Forgetting(mut upload) = std::mem::replace(&mut self.stage, ItemStage::Closing) {
             upload.forget_parts();
-            self.stage = Stage::Parts(upload);
+            self.stage = ItemStage::Parts(upload);
         }
     }
 
@@ -464,7 +470,7 @@ impl Item {
         if self.restarts > RESTARTS {
             return ItemRecord::SetAside(code);
         }
-        self.stage = Stage::Abandoning;
+        self.stage = ItemStage::Abandoning;
         ItemRecord::UploadAbandoned
     }
 
@@ -473,13 +479,13 @@ impl Item {
         if self.resends > RESTARTS {
             return self.abandon(Code::StoreFailed);
         }
-        self.stage = Stage::Forgetting(upload);
+        self.stage = ItemStage::Forgetting(upload);
         ItemRecord::PartsForgotten
     }
 
     /// Closes the item, because the store has it. That outweighs anything that was planned for it.
     fn close(&mut self, how: Acknowledgement, etag: Option<ETag>, key: Option<ObjectKey>, at: Timestamp) -> Outcome {
-        self.stage = Stage::Closing;
+        self.stage = ItemStage::Closing;
         self.fate = None;
         self.pending += 1;
         Outcome::Good(Some(ItemRecord::Acknowledged { how, etag, key, at }))
@@ -488,15 +494,17 @@ impl Item {
     /// Notes that the request failed and may be sent again.
     fn reopen(&mut self, op: Op) {
         match (op, &mut self.stage) {
-            (Op::PutObject, Stage::Put(step)) | (Op::CompleteUpload, Stage::Complete(_, step)) => *step = Step::Ready,
-            (Op::CreateUpload, stage @ Stage::Creating) => *stage = Stage::Create,
-            (Op::UploadPart(part), Stage::Parts(upload)) => upload.reopen(part),
+            (Op::PutObject, ItemStage::Put(step)) | (Op::CompleteUpload, ItemStage::Complete(_, step)) => {
+                *step = Step::Ready
+            }
+            (Op::CreateUpload, stage @ ItemStage::Creating) => *stage = ItemStage::Create,
+            (Op::UploadPart(part), ItemStage::Parts(upload)) => upload.reopen(part),
             (Op::PutObject | Op::CompleteUpload | Op::CreateUpload | Op::UploadPart(_), _) => {}
         }
     }
 }
 
-impl Stage {
+impl ItemStage {
     fn with_parts(upload: Upload) -> Self {
         match (upload.all_held(), upload.completion.is_recorded()) {
             (false, _) => Self::Parts(upload),

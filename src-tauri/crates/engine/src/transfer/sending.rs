@@ -293,7 +293,7 @@ impl Transfer {
                 self.store_reached(flight.is_try);
                 self.sending.streak.broken();
             }
-            Outcome::Setback(setback) => self.setback(token, flight.item, flight.op, flight.is_try, setback),
+            Outcome::Failed(failure) => self.request_failed(token, flight.item, flight.op, flight.is_try, failure),
         }
         self.call_off_useless(flight.item);
     }

@@ -18,7 +18,7 @@ pub(super) struct Upload {
     /// No part before this one is open.
     first_open: usize,
     not_held: usize,
-    setbacks: BTreeMap<PartNumber, Setbacks>,
+    failures: BTreeMap<PartNumber, Failures>,
     pub(super) completion: Intent,
 }
 
@@ -32,7 +32,7 @@ enum Part {
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Setbacks {
+struct Failures {
     attempts: u8,
     mismatches: u8,
     /// `None`: at once.
@@ -48,7 +48,7 @@ impl Upload {
             parts: vec![Part::Open; count],
             first_open: 0,
             not_held: count,
-            setbacks: BTreeMap::new(),
+            failures: BTreeMap::new(),
             completion: Intent::None,
         }
     }
@@ -93,7 +93,7 @@ impl Upload {
 
     /// Returns when the first of the parts that have to wait may be sent.
     pub(super) fn next_time(&self) -> Option<Steady> {
-        self.setbacks
+        self.failures
             .iter()
             .filter(|(part, _)| self.is(**part, Part::Open))
             .filter_map(|(_, kept)| kept.not_before)
@@ -129,7 +129,7 @@ impl Upload {
         let news = self.is(part, Part::Recording);
         if news {
             self.set(part, Part::Held);
-            self.setbacks.remove(&part);
+            self.failures.remove(&part);
         }
         news
     }
@@ -139,29 +139,29 @@ impl Upload {
         self.parts.fill(Part::Open);
         self.first_open = 0;
         self.not_held = self.parts.len();
-        self.setbacks.clear();
+        self.failures.clear();
     }
 
     /// Spends an attempt of the part. Returns how many it has spent.
     pub(super) fn spend(&mut self, part: PartNumber) -> u8 {
-        let kept = self.setbacks.entry(part).or_default();
+        let kept = self.failures.entry(part).or_default();
         kept.attempts = kept.attempts.saturating_add(1);
         kept.attempts
     }
 
     /// Counts a refusal of the part's content. Returns how many there were.
     pub(super) fn differs(&mut self, part: PartNumber) -> u8 {
-        let kept = self.setbacks.entry(part).or_default();
+        let kept = self.failures.entry(part).or_default();
         kept.mismatches = kept.mismatches.saturating_add(1);
         kept.mismatches
     }
 
     pub(super) fn delay(&mut self, part: PartNumber, until: Steady) {
-        self.setbacks.entry(part).or_default().not_before = Some(until);
+        self.failures.entry(part).or_default().not_before = Some(until);
     }
 
     fn not_before(&self, part: PartNumber) -> Option<Steady> {
-        self.setbacks.get(&part).and_then(|kept| kept.not_before)
+        self.failures.get(&part).and_then(|kept| kept.not_before)
     }
 
     fn open_parts(&self) -> impl IntoIterator<Item = PartNumber> {

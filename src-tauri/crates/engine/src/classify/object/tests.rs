@@ -5,9 +5,9 @@ use waybill_model::{ETag, Timestamp, UploadId};
 use super::*;
 use crate::classify::samples::{bare, edge, html, json, silent, store};
 
-fn put(reply: &Reply<Stored>) -> (Setback, bool) {
+fn put(reply: &Reply<Stored>) -> (RequestFailure, bool) {
     match put_object(reply.clone(), false, Repeat::Guarded) {
-        PutDecision::Setback { setback, maybe_done } => (setback, maybe_done),
+        PutDecision::Failed { failure, maybe_done } => (failure, maybe_done),
         other @ (PutDecision::Done(_) | PutDecision::Unknown(_) | PutDecision::ExistsAfterOwnAttempt) => {
             panic!("{reply:?} is {other:?}")
         }
@@ -25,30 +25,30 @@ fn stored() -> Reply<Stored> {
 /// Errors that mean the same for all four calls.
 #[test]
 fn common_errors_mean_the_same_for_all_four_calls() {
-    let refused = Setback::SetAside(Code::StoreRefused);
-    let rows: Vec<(&str, Reply<Stored>, Setback)> = vec![
-        ("A6 no key pair", edge(403, "MissingKey"), Setback::RefreshCookies),
-        ("A6 expired, not yet, resource", edge(403, "AccessDenied"), Setback::RefreshCookies),
-        ("A6 unknown key", edge(403, "UnknownKey"), Setback::RefreshCookies),
-        ("A6 malformed policy", edge(403, "MalformedPolicy"), Setback::RefreshCookies),
-        ("A6 no body", bare(403), Setback::RefreshCookies),
+    let refused = RequestFailure::SetAside(Code::StoreRefused);
+    let rows: Vec<(&str, Reply<Stored>, RequestFailure)> = vec![
+        ("A6 no key pair", edge(403, "MissingKey"), RequestFailure::RefreshCookies),
+        ("A6 expired, not yet, resource", edge(403, "AccessDenied"), RequestFailure::RefreshCookies),
+        ("A6 unknown key", edge(403, "UnknownKey"), RequestFailure::RefreshCookies),
+        ("A6 malformed policy", edge(403, "MalformedPolicy"), RequestFailure::RefreshCookies),
+        ("A6 no body", bare(403), RequestFailure::RefreshCookies),
         ("A6 the store's policy", store(403, "AccessDenied"), refused),
-        ("A6 firewall", html(403), Setback::Wait(WaitReason::Firewall)),
-        ("B8 500", store(500, "InternalError"), Setback::Failed { by_store: true }),
-        ("B8 500 without a code", bare(500), Setback::Failed { by_store: false }),
-        ("B8 502", html(502), Setback::Failed { by_store: false }),
-        ("B8 503", html(503), Setback::SlowDown(None)),
-        ("B8 504", html(504), Setback::Failed { by_store: false }),
-        ("B8 509", bare(509), Setback::SlowDown(None)),
-        ("B8 429", bare(429), Setback::SlowDown(None)),
+        ("A6 firewall", html(403), RequestFailure::Wait(WaitReason::Firewall)),
+        ("B8 500", store(500, "InternalError"), RequestFailure::Failed { by_store: true }),
+        ("B8 500 without a code", bare(500), RequestFailure::Failed { by_store: false }),
+        ("B8 502", html(502), RequestFailure::Failed { by_store: false }),
+        ("B8 503", html(503), RequestFailure::SlowDown(None)),
+        ("B8 504", html(504), RequestFailure::Failed { by_store: false }),
+        ("B8 509", bare(509), RequestFailure::SlowDown(None)),
+        ("B8 429", bare(429), RequestFailure::SlowDown(None)),
         ("C5 other ACL", store(400, "AccessControlListNotSupported"), refused),
-        ("C9 SlowDown", store(503, "SlowDown"), Setback::SlowDown(None)),
-        ("C9 ServiceUnavailable", store(503, "ServiceUnavailable"), Setback::SlowDown(None)),
-        ("C9 RequestTimeout", store(400, "RequestTimeout"), Setback::Again),
-        ("C9 BadDigest", store(400, "BadDigest"), Setback::Differs),
-        ("C9 XAmzContentSHA256Mismatch", store(400, "XAmzContentSHA256Mismatch"), Setback::Differs),
-        ("C9 IncompleteBody", store(400, "IncompleteBody"), Setback::Again),
-        ("C9 OperationAborted", store(409, "OperationAborted"), Setback::Again),
+        ("C9 SlowDown", store(503, "SlowDown"), RequestFailure::SlowDown(None)),
+        ("C9 ServiceUnavailable", store(503, "ServiceUnavailable"), RequestFailure::SlowDown(None)),
+        ("C9 RequestTimeout", store(400, "RequestTimeout"), RequestFailure::Again),
+        ("C9 BadDigest", store(400, "BadDigest"), RequestFailure::Differs),
+        ("C9 XAmzContentSHA256Mismatch", store(400, "XAmzContentSHA256Mismatch"), RequestFailure::Differs),
+        ("C9 IncompleteBody", store(400, "IncompleteBody"), RequestFailure::Again),
+        ("C9 OperationAborted", store(409, "OperationAborted"), RequestFailure::Again),
         ("C9 InvalidPartOrder", store(400, "InvalidPartOrder"), refused),
         ("C9 MalformedXML", store(400, "MalformedXML"), refused),
         ("C9 InvalidArgument", store(400, "InvalidArgument"), refused),
@@ -59,60 +59,64 @@ fn common_errors_mean_the_same_for_all_four_calls() {
         ("C9 NotImplemented", store(501, "NotImplemented"), refused),
         ("C9 KeyTooLongError", store(400, "KeyTooLongError"), refused),
         ("C9 EntityTooLarge", store(400, "EntityTooLarge"), refused),
-        ("C9 RequestTimeTooSkewed", store(403, "RequestTimeTooSkewed"), Setback::Again),
-        ("C9 SignatureDoesNotMatch", store(403, "SignatureDoesNotMatch"), Setback::Again),
-        ("C9 TemporaryRedirect", store(307, "TemporaryRedirect"), Setback::Again),
+        ("C9 RequestTimeTooSkewed", store(403, "RequestTimeTooSkewed"), RequestFailure::Again),
+        ("C9 SignatureDoesNotMatch", store(403, "SignatureDoesNotMatch"), RequestFailure::Again),
+        ("C9 TemporaryRedirect", store(307, "TemporaryRedirect"), RequestFailure::Again),
         ("B2 address too long", html(413), refused),
-        ("code before status", store(200, "SlowDown"), Setback::SlowDown(None)),
-        ("captive portal", html(200), Setback::Wait(WaitReason::UnexpectedPage)),
-        ("captive portal's redirect", bare(302), Setback::Wait(WaitReason::UnexpectedPage)),
-        ("captive portal, RFC 6585", html(511), Setback::Wait(WaitReason::UnexpectedPage)),
-        ("proxy's page", html(404), Setback::Wait(WaitReason::UnexpectedPage)),
-        ("proxy's sign-in", html(407), Setback::Wait(WaitReason::ProxyRefused)),
+        ("code before status", store(200, "SlowDown"), RequestFailure::SlowDown(None)),
+        ("captive portal", html(200), RequestFailure::Wait(WaitReason::UnexpectedPage)),
+        ("captive portal's redirect", bare(302), RequestFailure::Wait(WaitReason::UnexpectedPage)),
+        ("captive portal, RFC 6585", html(511), RequestFailure::Wait(WaitReason::UnexpectedPage)),
+        ("proxy's page", html(404), RequestFailure::Wait(WaitReason::UnexpectedPage)),
+        ("proxy's sign-in", html(407), RequestFailure::Wait(WaitReason::ProxyRefused)),
         ("unknown code", store(418, "Teapot"), refused),
         ("no such bucket", store(404, "NoSuchBucket"), refused),
-        ("JSON of a gateway", json(403, ""), Setback::RefreshCookies),
-        ("name not found", silent(NoAnswerKind::Dns, false), Setback::Unreachable),
-        ("no connection", silent(NoAnswerKind::Connect, false), Setback::Unreachable),
-        ("no handshake", silent(NoAnswerKind::Tls, false), Setback::Unreachable),
-        ("reset before a byte", silent(NoAnswerKind::Reset, false), Setback::Unreachable),
-        ("reset in the body", silent(NoAnswerKind::Reset, true), Setback::Broken),
-        ("stalled", silent(NoAnswerKind::TimedOut, true), Setback::Broken),
-        ("half an answer", silent(NoAnswerKind::Garbled, true), Setback::Again),
+        ("JSON of a gateway", json(403, ""), RequestFailure::RefreshCookies),
+        ("name not found", silent(NoAnswerKind::Dns, false), RequestFailure::Unreachable),
+        ("no connection", silent(NoAnswerKind::Connect, false), RequestFailure::Unreachable),
+        ("no handshake", silent(NoAnswerKind::Tls, false), RequestFailure::Unreachable),
+        ("reset before a byte", silent(NoAnswerKind::Reset, false), RequestFailure::Unreachable),
+        ("reset in the body", silent(NoAnswerKind::Reset, true), RequestFailure::Broken),
+        ("stalled", silent(NoAnswerKind::TimedOut, true), RequestFailure::Broken),
+        ("half an answer", silent(NoAnswerKind::Garbled, true), RequestFailure::Again),
         (
             "certificate",
             silent(NoAnswerKind::CertificateUntrusted, false),
-            Setback::Wait(WaitReason::CertificateUntrusted),
+            RequestFailure::Wait(WaitReason::CertificateUntrusted),
         ),
-        ("proxy", silent(NoAnswerKind::ProxyRefused, false), Setback::Wait(WaitReason::ProxyRefused)),
-        ("gone", Err(NotDone::NotSent(LocalFault::FileGone)), Setback::SetAside(Code::FileGone)),
-        ("changed", Err(NotDone::NotSent(LocalFault::FileChanged)), Setback::SetAside(Code::ChangedAfterChecking)),
+        ("proxy", silent(NoAnswerKind::ProxyRefused, false), RequestFailure::Wait(WaitReason::ProxyRefused)),
+        ("gone", Err(NotDone::NotSent(LocalFault::FileGone)), RequestFailure::SetAside(Code::FileGone)),
+        (
+            "changed",
+            Err(NotDone::NotSent(LocalFault::FileChanged)),
+            RequestFailure::SetAside(Code::ChangedAfterChecking),
+        ),
         (
             "unreadable",
             Err(NotDone::NotSent(LocalFault::Unreadable(String::new()))),
-            Setback::SetAside(Code::Unreadable),
+            RequestFailure::SetAside(Code::Unreadable),
         ),
-        ("locked", Err(NotDone::NotSent(LocalFault::Locked(String::new()))), Setback::SetAside(Code::Locked)),
-        ("folder", Err(NotDone::NotSent(LocalFault::FolderGone)), Setback::FolderGone),
+        ("locked", Err(NotDone::NotSent(LocalFault::Locked(String::new()))), RequestFailure::SetAside(Code::Locked)),
+        ("folder", Err(NotDone::NotSent(LocalFault::FolderGone)), RequestFailure::FolderGone),
         (
             "no session",
             Err(NotDone::NotSent(LocalFault::Blocked(WaitReason::SignedOut))),
-            Setback::Wait(WaitReason::SignedOut),
+            RequestFailure::Wait(WaitReason::SignedOut),
         ),
-        ("called off", Err(NotDone::NotSent(LocalFault::CalledOff)), Setback::CalledOff),
+        ("called off", Err(NotDone::NotSent(LocalFault::CalledOff)), RequestFailure::CalledOff),
         (
             "impossible",
             Err(NotDone::NotSent(LocalFault::Impossible(Code::HostNotAllowed, String::new()))),
-            Setback::Stop(Code::HostNotAllowed),
+            RequestFailure::Stop(Code::HostNotAllowed),
         ),
     ];
-    for (row, reply, setback) in rows {
-        assert_eq!(put(&reply).0, setback, "PutObject, {row}");
-        assert_eq!(upload_part(reply.clone()), PartDecision::Setback(setback), "UploadPart, {row}");
+    for (row, reply, failure) in rows {
+        assert_eq!(put(&reply).0, failure, "PutObject, {row}");
+        assert_eq!(upload_part(reply.clone()), PartDecision::Failed(failure), "UploadPart, {row}");
         let created = reply.clone().map(|_| Created { upload_id: UploadId::from("u"), abort_at: None });
-        assert_eq!(create_upload(created), CreateDecision::Setback(setback), "Create, {row}");
+        assert_eq!(create_upload(created), CreateDecision::Failed(failure), "Create, {row}");
         match complete(&reply) {
-            CompleteDecision::Setback { setback: found, .. } => assert_eq!(found, setback, "Complete, {row}"),
+            CompleteDecision::Failed { failure: found, .. } => assert_eq!(found, failure, "Complete, {row}"),
             other @ (CompleteDecision::Done(_)
             | CompleteDecision::ExistsAfterOwnAttempt
             | CompleteDecision::GoneAfterOwnCompletion
@@ -150,29 +154,29 @@ fn after_a_5xx_or_a_lost_reply_the_request_may_be_done() {
 fn a_lost_reply_is_not_followed_by_another_try_where_that_might_store_the_file_twice() {
     let (no, yes) = (Repeat::Duplicates { allowed: false }, Repeat::Duplicates { allowed: true });
     let lost = || silent(NoAnswerKind::Reset, true);
-    assert_eq!(put_object(lost(), false, no), PutDecision::Unknown(Setback::Broken));
-    let failed = PutDecision::Unknown(Setback::Failed { by_store: true });
+    assert_eq!(put_object(lost(), false, no), PutDecision::Unknown(RequestFailure::Broken));
+    let failed = PutDecision::Unknown(RequestFailure::Failed { by_store: true });
     assert_eq!(put_object(store(500, "InternalError"), false, no), failed);
     for repeat in [yes, Repeat::Safe, Repeat::Guarded] {
-        let again = PutDecision::Setback { setback: Setback::Broken, maybe_done: true };
+        let again = PutDecision::Failed { failure: RequestFailure::Broken, maybe_done: true };
         assert_eq!(put_object(lost(), false, repeat), again);
     }
-    let never_sent = PutDecision::Setback { setback: Setback::Unreachable, maybe_done: false };
+    let never_sent = PutDecision::Failed { failure: RequestFailure::Unreachable, maybe_done: false };
     assert_eq!(put_object(silent(NoAnswerKind::Connect, false), false, no), never_sent);
-    let refused = PutDecision::Setback { setback: Setback::RefreshCookies, maybe_done: false };
+    let refused = PutDecision::Failed { failure: RequestFailure::RefreshCookies, maybe_done: false };
     assert_eq!(put_object(bare(401), false, no), refused);
 }
 
 /// Facts C3 and C4.
 #[test]
 fn already_exists_means_done_only_after_our_own_attempt() {
-    let exists = Setback::SetAside(Code::ObjectExists);
+    let exists = RequestFailure::SetAside(Code::ObjectExists);
     for reply in [store(412, "PreconditionFailed"), bare(412)] {
         assert_eq!(put_object(reply.clone(), true, Repeat::Guarded), PutDecision::ExistsAfterOwnAttempt);
         assert_eq!(put(&reply), (exists, false));
         let history = CompletionHistory { of_this_item: true, ..Default::default() };
         assert_eq!(complete_upload(reply.clone(), history), CompleteDecision::ExistsAfterOwnAttempt);
-        assert_eq!(complete(&reply), CompleteDecision::Setback { setback: exists, maybe_done: false });
+        assert_eq!(complete(&reply), CompleteDecision::Failed { failure: exists, maybe_done: false });
     }
 }
 
@@ -180,7 +184,7 @@ fn already_exists_means_done_only_after_our_own_attempt() {
 #[test]
 fn a_conflict_repeats_a_put_and_restarts_a_multipart_upload() {
     let reply = store(409, "ConditionalRequestConflict");
-    assert_eq!(put(&reply), (Setback::Again, false));
+    assert_eq!(put(&reply), (RequestFailure::Again, false));
     assert_eq!(complete(&reply), CompleteDecision::Restart(Code::StoreFailed));
 }
 
@@ -208,7 +212,10 @@ fn unknown_parts_are_sent_again_and_parts_too_small_restart_the_upload() {
 #[test]
 fn an_error_in_a_200_is_an_error() {
     let decision = complete(&store(200, "InternalError"));
-    assert_eq!(decision, CompleteDecision::Setback { setback: Setback::Failed { by_store: true }, maybe_done: true });
+    assert_eq!(
+        decision,
+        CompleteDecision::Failed { failure: RequestFailure::Failed { by_store: true }, maybe_done: true }
+    );
     assert_eq!(complete(&store(200, "InvalidPart")), CompleteDecision::SendPartsAgain);
 }
 
@@ -222,5 +229,5 @@ fn a_retry_after_is_passed_on() {
         body: BodyKind::Empty,
         retry_after: Some(Duration::from_secs(7)),
     }));
-    assert_eq!(put(&reply).0, Setback::SlowDown(Some(Duration::from_secs(7))));
+    assert_eq!(put(&reply).0, RequestFailure::SlowDown(Some(Duration::from_secs(7))));
 }
