@@ -43,12 +43,11 @@ use self::caller::{Caller, Rules};
 use self::error::Class;
 use self::mutation::Mutation;
 use self::query::Query;
-use crate::addresses::Addresses;
 use crate::consignments;
 use crate::log::Operation;
 use crate::options::Options;
 use crate::realm::Realm;
-use crate::role::Role;
+use crate::role::{Addresses, Role};
 use crate::sign_in::{self, Claims, SignIn};
 
 type ApiSchema = Schema<Query, Mutation, EmptySubscription>;
@@ -240,7 +239,7 @@ fn first_field(document: &ExecutableDocument, name: Option<&str>) -> String {
 }
 
 /// Answers `OPTIONS` with 200, whatever the token, and tells browsers with every reply that the website's pages may use
-/// the API (TDR's consignment API, `Cors.scala`). Other origins are told so too, and their browsers then refuse.
+/// the API (TDR's consignment API, `Cors.scala`). Other origins get the same headers, and their browsers then refuse.
 async fn share_with_website(State(website): State<Arc<str>>, request: Request<Body>, next: Next) -> Response {
     let mut reply =
         if request.method() == Method::OPTIONS { StatusCode::OK.into_response() } else { next.run(request).await };

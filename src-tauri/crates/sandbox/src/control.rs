@@ -223,7 +223,7 @@ async fn set_lives(State(control): State<Arc<Control>>, body: Bytes) -> Answer {
     Ok(lives(State(control)).await)
 }
 
-/// A refusal with its reason as `{"error": ..}`.
+/// A rejection with its reason as `{"error": ..}`.
 struct Refused(StatusCode, String);
 
 impl IntoResponse for Refused {

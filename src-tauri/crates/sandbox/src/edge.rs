@@ -25,12 +25,11 @@ use http_body_util::BodyExt as _;
 
 use self::lambda::CookieSigner;
 use self::limits::RateRule;
-use crate::addresses::Addresses;
 use crate::connection::Peer;
 use crate::faults;
 use crate::options::Options;
 use crate::realm::{Lives, Realm};
-use crate::role::Role;
+use crate::role::{Addresses, Role};
 use crate::sign_in::SignIn;
 use crate::store::{self, Store};
 
@@ -128,7 +127,8 @@ impl Edge {
         if parts.uri.path() == "/cookies" {
             return Decision::Reply(self.cookies(&parts).await);
         }
-        // A browser sends no cookies with a preflight, and TDR's website works from another origin, so the edge allows it.
+        // A browser sends no cookies with a preflight, and TDR's website works from another origin, so the edge allows
+        // it.
         if parts.method == Method::OPTIONS {
             let query = parts.uri.query().map(str::to_owned);
             forward::rewrite(&mut parts, query.as_deref(), viewer);

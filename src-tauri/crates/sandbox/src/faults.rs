@@ -159,7 +159,7 @@ pub(crate) struct Standing {
     pub matched: u64,
     /// Requests that failed because of it.
     pub fired: u64,
-    /// Cancelled when the rule is taken away.
+    /// Cancelled when the rule is removed.
     #[serde(skip)]
     pub removed: CancellationToken,
 }
@@ -168,7 +168,7 @@ pub(crate) struct Standing {
 #[derive(Debug, Clone)]
 pub(crate) struct Fired {
     pub effect: Effect,
-    /// Cancelled when the rule is taken away: what it holds is let go then.
+    /// Cancelled when the rule is removed: what it holds is released then.
     pub removed: CancellationToken,
 }
 
@@ -191,7 +191,7 @@ impl Faults {
         Self { inner: Arc::default(), down: Arc::new(watch::Sender::new(BTreeSet::new())) }
     }
 
-    /// Puts a rule in force and gives its number.
+    /// Adds a rule and returns its number.
     pub(crate) fn add(&self, rule: Rule) -> u64 {
         let id = self.change(|inner| {
             inner.last_id += 1;
@@ -203,7 +203,7 @@ impl Faults {
         id
     }
 
-    /// Takes one rule away, and lets go what it holds; false when there is none of that number.
+    /// Removes one rule, and releases what it holds; returns false if there is none of that number.
     pub(crate) fn remove(&self, id: u64) -> bool {
         self.change(|inner| {
             let of_id = |standing: &mut Standing| standing.id == id;
@@ -213,7 +213,7 @@ impl Faults {
         })
     }
 
-    /// Takes every rule away, and lets go what they hold.
+    /// Removes every rule, and releases what they hold.
     pub(crate) fn clear(&self) {
         self.change(|inner| inner.rules.drain(..).for_each(|standing| standing.removed.cancel()));
     }
@@ -236,7 +236,7 @@ impl Faults {
         })
     }
 
-    /// Counts this request at every rule and gives the effects of those that fire.
+    /// Counts this request at every rule and returns the effects of those that fire.
     pub(crate) fn take(&self, role: Role, method: &http::Method, uri: &http::Uri, body: Option<&[u8]>) -> Vec<Fired> {
         let mut inner = self.inner.lock();
         let mut effects = Vec::new();

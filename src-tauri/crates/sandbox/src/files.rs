@@ -4,7 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
-/// Makes the sandbox's folder, for its owner only where the system knows owners.
+/// Makes the sandbox's folder, for its owner only on systems that have owners.
 pub(crate) fn make_dir(dir: &Path) -> io::Result<()> {
     let is_new = !dir.exists();
     fs::create_dir_all(dir)?;

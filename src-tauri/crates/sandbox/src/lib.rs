@@ -9,7 +9,6 @@
 //! The crate shares no code with the client, or client and sandbox would share one mistake. `docs/sandbox.md` describes
 //! it for its users and lists where it differs from the real thing.
 
-mod addresses;
 mod api;
 mod clock;
 mod connection;

@@ -27,7 +27,7 @@ pub(crate) struct Entry {
     pub status: Option<u16>,
     /// Bytes of the request's body that arrived.
     pub bytes: u64,
-    /// The API's operation; `None` at the other roles, and where the API was not asked for one that can be read.
+    /// The API's operation; `None` for the other roles, and if the API was asked for none that can be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operation: Option<String>,
     /// Which fault was at work.
@@ -41,7 +41,7 @@ pub(crate) struct Entry {
 pub(crate) struct Operation(Arc<OnceLock<String>>);
 
 impl Operation {
-    /// Only the first word counts.
+    /// Only the first name counts.
     pub(crate) fn name(&self, name: String) {
         self.0.get_or_init(|| name);
     }

@@ -37,13 +37,13 @@ pub enum ObjectStoreError {
     /// A path of one segment names the bucket, and nothing may follow it.
     #[error("the address has to end with the bucket's name, such as http://127.0.0.1:9000/bucket")]
     NoBucket,
-    /// User name and password are no part of it.
+    /// It contains a user name or password.
     #[error("keys are not given in the address")]
     KeysInAddress,
 }
 
 impl ObjectStore {
-    /// Where servers are when nobody says otherwise.
+    /// The region of a server unless another one is given.
     pub const DEFAULT_REGION: &str = "us-east-1";
 
     /// Signs what is sent there with these keys, for this region.

@@ -14,14 +14,14 @@ pub struct Options {
     pub access_token_seconds: u32,
     /// Single sign-on sessions end after this many seconds without a refresh (Keycloak's default: 1,800).
     pub session_idle_seconds: u32,
-    /// Single sign-on sessions end after this many seconds whatever happens (Keycloak's default: 36,000).
+    /// Single sign-on sessions end after this many seconds in any case (Keycloak's default: 36,000).
     pub session_max_seconds: u32,
     /// Keycloak's "Revoke Refresh Token" with a reuse count of 0: each refresh token works once, and a replay detaches
     /// the client's session.
     pub rotate_refresh_tokens: bool,
     /// Life of the upload domain's signed cookies in seconds (TDR: 180 minutes).
     pub cookie_seconds: u32,
-    /// Seconds that the checks of a handed-over consignment take in all.
+    /// Seconds that all checks of a consignment take together.
     pub check_seconds: u32,
     /// Largest request body the API accepts, in bytes (Pekko's default: 8,388,608).
     pub api_body_bytes: u64,
@@ -48,7 +48,7 @@ pub struct Options {
     pub sign_in: Option<SignIn>,
     /// An S3 server in place of the sandbox's own object store.
     pub store: Option<ObjectStore>,
-    /// Makes ids and references of seeded records repeatable. Keys, tokens and passwords are always random.
+    /// Makes ids and references of sample consignments repeatable. Keys, tokens and passwords are always random.
     pub seed: u64,
 }
 
@@ -80,8 +80,8 @@ impl Options {
     }
 }
 
-/// A realm of a real Keycloak, whose tokens are believed. Its people are those of `tests/keycloak/`, or come to be
-/// known by their first token.
+/// A realm of a real Keycloak, whose tokens are accepted. Its people are those of `tests/keycloak/`, or are
+/// added when their first token arrives.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SignIn {
     /// The issuer: https, or http on this computer.

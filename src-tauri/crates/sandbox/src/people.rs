@@ -41,7 +41,7 @@ pub(crate) struct People {
 }
 
 impl People {
-    /// Opens the accounts in `db`, making them when there are none.
+    /// Opens the accounts in `db`, making them if there are none.
     pub(crate) fn open(db: &Db) -> rusqlite::Result<Self> {
         db.with(|db| {
             db.execute_batch(
@@ -94,7 +94,7 @@ impl People {
         self.find("select * from people where username = ?1 or email = ?1", &username.trim().to_lowercase())
     }
 
-    /// Notes somebody whom a realm elsewhere knows, in the place of who had the same name here.
+    /// Adds a person of a realm elsewhere, in place of a person with the same name here.
     pub(crate) fn adopt(&self, person: &Person) -> rusqlite::Result<()> {
         self.db.with(|db| {
             db.execute(
@@ -117,7 +117,7 @@ impl People {
         Ok(())
     }
 
-    /// Enables or disables an account; false when there is none of that name.
+    /// Enables or disables an account; returns false if there is none of that name.
     pub(crate) fn set_enabled(&self, username: &str, enabled: bool) -> rusqlite::Result<bool> {
         let changed = self
             .db
@@ -188,7 +188,7 @@ struct Seed {
     judgment_user: bool,
 }
 
-/// A records officer, a colleague of another body, somebody without a body, and a clerk of a court.
+/// A records officer, an officer of another body, a person without a body, and a court's clerk.
 const SEEDS: [Seed; 4] = [
     Seed {
         username: "amina.osei",

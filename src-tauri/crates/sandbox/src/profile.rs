@@ -2,9 +2,8 @@
 
 use serde::Serialize;
 
-use crate::addresses::Addresses;
 use crate::options::Options;
-use crate::role::Role;
+use crate::role::{Addresses, Role};
 
 /// Returns the text of the profile; `issuer` is of the realm that people sign in at.
 pub(crate) fn text(options: &Options, addresses: &Addresses, issuer: &str) -> Result<String, toml::ser::Error> {

@@ -38,12 +38,12 @@ pub struct ReadyAddresses {
     pub website: String,
 }
 
-/// Somebody who can sign in.
+/// A person who can sign in.
 #[derive(Clone, Serialize)]
 pub struct ReadyUser {
     /// What to type as user name.
     pub username: String,
-    /// What to type as password; `None`, and left out, where a realm elsewhere knows it.
+    /// What to type as password; `None`, and left out, if people sign in elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
 }

@@ -8,7 +8,7 @@ use crate::keys::Keys;
 use crate::options::Options;
 use crate::people::People;
 
-/// The database, the time, the keys and the people. Each role has a state of its own beside it.
+/// The database, the time, the keys and the people. Each role has its own state besides.
 pub(crate) struct Realm {
     pub db: Db,
     pub clock: Clock,

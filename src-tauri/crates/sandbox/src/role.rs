@@ -1,6 +1,7 @@
-//! The four roles the sandbox plays, each at an address of its own.
+//! The four roles that the sandbox plays, and the address of each.
 
 use std::fmt;
+use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +20,7 @@ pub(crate) enum Role {
 }
 
 impl Role {
-    /// Every role, in the order in which addresses are given out.
+    /// Every role, in the order in which addresses are assigned.
     pub(crate) const ALL: [Self; 4] = [Self::SignIn, Self::Api, Self::Upload, Self::Website];
 
     /// Returns the name used in the ready line, the request log and the control address.
@@ -44,5 +45,33 @@ impl Role {
 impl fmt::Display for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+/// Where each role and the control address listen. Chosen at the first start and kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Addresses {
+    pub sign_in: SocketAddr,
+    pub api: SocketAddr,
+    pub upload: SocketAddr,
+    pub website: SocketAddr,
+    pub control: SocketAddr,
+}
+
+impl Addresses {
+    /// Returns the base address of `role`, without a slash at the end.
+    pub(crate) fn url(&self, role: Role) -> String {
+        let scheme = if role.is_tls() { "https" } else { "http" };
+        format!("{scheme}://{}", self.socket(role))
+    }
+
+    /// Returns the socket of `role`.
+    pub(crate) fn socket(&self, role: Role) -> SocketAddr {
+        match role {
+            Role::SignIn => self.sign_in,
+            Role::Api => self.api,
+            Role::Upload => self.upload,
+            Role::Website => self.website,
+        }
     }
 }

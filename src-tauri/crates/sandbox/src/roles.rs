@@ -6,14 +6,13 @@ use std::sync::Arc;
 
 use axum::Router;
 
-use crate::addresses::Addresses;
 use crate::api::{self, Api};
 use crate::consignments::Checks;
 use crate::control::{self, Control};
 use crate::edge::{self, Edge};
 use crate::options::Options;
 use crate::realm::{Lives, Realm};
-use crate::role::Role;
+use crate::role::{Addresses, Role};
 use crate::sign_in::{self, Elsewhere, SignIn};
 use crate::store::{self, Remote, Store};
 use crate::traffic::Traffic;
@@ -87,7 +86,7 @@ impl Roles {
         }
     }
 
-    /// Returns what answers at the control address, to who has the token.
+    /// Returns what answers at the control address, to those who have the token.
     pub(crate) fn control(&self, token: &str) -> Router {
         let control = Control {
             realm: Arc::clone(&self.realm),

@@ -11,7 +11,6 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::addresses::Addresses;
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::keys::Keys;
@@ -20,7 +19,7 @@ use crate::options::{CookieKey, Options};
 use crate::people::People;
 use crate::ready::{Ready, ReadyAddresses, ReadyConsignment, ReadyControl, ReadyUser};
 use crate::realm::Realm;
-use crate::role::Role;
+use crate::role::{Addresses, Role};
 use crate::roles::{Replacements, Roles, RolesError};
 use crate::sign_in::{Elsewhere, Unusable};
 use crate::trusted_keys::Useless;
@@ -89,7 +88,7 @@ pub enum Error {
         /// What is wrong with it.
         source: io::Error,
     },
-    /// The service profile cannot be put into words.
+    /// The service profile cannot be written.
     #[error("the service profile cannot be written: {0}")]
     Profile(#[from] toml::ser::Error),
 }
@@ -127,7 +126,7 @@ impl Sandbox {
         let replacements = Replacements { sign_in, store };
         let (addresses, listeners) = Listeners::bind(&dir).await?;
         let work_dir = dir.clone();
-        let opened = tokio::task::spawn_blocking(move || open(options, work_dir, addresses, replacements)).await;
+        let opened = tokio::task::spawn_blocking(move || open(options, &work_dir, addresses, replacements)).await;
         let (roles, tls, ready) = opened.map_err(|error| at(&dir, io::Error::other(error)))??;
 
         let stop = CancellationToken::new();
@@ -166,7 +165,7 @@ impl Drop for Sandbox {
 /// Opens everything that blocks: the database, the keys, the certificates, the profile.
 fn open(
     options: Options,
-    dir: PathBuf,
+    dir: &Path,
     addresses: Addresses,
     replacements: Replacements,
 ) -> Result<(Roles, TlsAcceptor, Ready), Error> {
@@ -174,18 +173,18 @@ fn open(
     let db = Db::open(&db_path)?;
     files::make_private(&db_path).map_err(|source| at(&db_path, source))?;
     let ips: Vec<IpAddr> = (1..=4).map(|last| IpAddr::from([127, 0, 0, last])).collect();
-    let tls = tls::server_config(&dir, &ips).map_err(|source| at(&dir, source))?;
-    let keys = Keys::open(&dir).map_err(|source| at(&dir, source))?;
+    let tls = tls::server_config(dir, &ips).map_err(|source| at(dir, source))?;
+    let keys = Keys::open(dir).map_err(|source| at(dir, source))?;
     keys.upload.trust(&options.cookie_keys).map_err(|Useless { key, source }| Error::CookieKey { key, source })?;
     let realm = Realm { clock: Clock::open(&db)?, people: People::open(&db)?, keys, db };
-    let roles = Roles::open(realm, dir.clone(), addresses, options, replacements).map_err(|error| match error {
+    let roles = Roles::open(realm, dir.to_owned(), addresses, options, replacements).map_err(|error| match error {
         RolesError::Db(error) => Error::Db(error),
-        RolesError::Io(source) => at(&dir, source),
+        RolesError::Io(source) => at(dir, source),
     })?;
     let service = dir.join("service.toml");
     let text = profile::text(&roles.options, &roles.addresses, roles.sign_in.issuer())?;
     files::write_public(&service, text.as_bytes()).map_err(|source| at(&service, source))?;
-    let ready = ready(&roles, &dir, service)?;
+    let ready = ready(&roles, dir, service)?;
     Ok((roles, TlsAcceptor::from(tls), ready))
 }
 
@@ -290,8 +289,8 @@ impl Listeners {
     }
 }
 
-/// Listens where it was before, else at a free port of 127.0.0.`last`, else (as on macOS, which knows only 127.0.0.1
-/// unless told otherwise) at a free port of 127.0.0.1.
+/// Listens at the address it had before, else at a free port of 127.0.0.`last`, else (as on macOS, which knows only
+/// 127.0.0.1 unless told otherwise) at a free port of 127.0.0.1.
 async fn listen_at(what: &'static str, kept: Option<SocketAddr>, last: u8) -> Result<TcpListener, Error> {
     let own = SocketAddr::from(([127, 0, 0, last], 0));
     let address = kept.unwrap_or(own);

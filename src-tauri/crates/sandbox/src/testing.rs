@@ -12,14 +12,13 @@ use rsa::signature::{SignatureEncoding as _, Signer as _};
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::addresses::Addresses;
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::keys::Keys;
 use crate::options::Options;
 use crate::people::{People, Person};
 use crate::realm::Realm;
-use crate::role::Role;
+use crate::role::{Addresses, Role};
 use crate::roles::{Replacements, Roles};
 
 /// Keys take a while to make, so all tests of a process use the same.

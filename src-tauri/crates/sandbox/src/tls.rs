@@ -1,7 +1,7 @@
 //! The certificate authority made at the first start, and the certificate of the roles served over TLS.
 //!
-//! The authority's key is thrown away as soon as it has signed: nobody can ever sign another certificate with it, so
-//! that a machine that was told to trust `ca.pem` has not opened a door.
+//! The authority's key is discarded as soon as it has signed: no other certificate can ever be signed with it, so
+//! trusting `ca.pem` puts no machine at risk.
 
 use std::fs;
 use std::io;

@@ -1,4 +1,4 @@
-//! How the API refuses: 200 with a code for what the rules forbid, 500 in plain text for what nobody foresaw.
+//! How the API rejects requests: 200 with a code for what the rules forbid, 500 in plain text for unforeseen failures.
 
 use async_graphql::{Error, ErrorExtensionValues, ErrorExtensions as _, Value};
 

@@ -1,4 +1,4 @@
-//! What the operations give back besides consignments and files.
+//! What the operations return besides consignments and files.
 
 use async_graphql::SimpleObject;
 use uuid::Uuid;

@@ -1,4 +1,4 @@
-//! What can be asked.
+//! The API's queries.
 
 use async_graphql::{Context, Object, Result};
 use uuid::Uuid;

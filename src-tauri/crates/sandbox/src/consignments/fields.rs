@@ -44,7 +44,7 @@ pub(crate) fn set_field(db: &Connection, consignment: Uuid, field: Field, value:
     Ok(i32::try_from(rows).unwrap_or(i32::MAX))
 }
 
-/// Notes what `startUpload` says about the folder.
+/// Records what `startUpload` says about the folder.
 pub(crate) fn set_upload(
     db: &Connection,
     consignment: Uuid,
@@ -58,7 +58,7 @@ pub(crate) fn set_upload(
     Ok(())
 }
 
-/// Notes that the export has been asked for.
+/// Records that the export was requested.
 pub(crate) fn set_transfer_initiated(db: &Connection, consignment: Uuid, now: DateTime<Utc>) -> rusqlite::Result<()> {
     db.execute(
         "update consignments set transfer_initiated = ?2 where id = ?1",

@@ -64,11 +64,11 @@ pub(crate) struct Page {
     pub after: Option<Uuid>,
 }
 
-/// Makes the rows of a registration and gives back the id of each file with its match id.
+/// Makes the rows of a registration and returns the id of each file with its match id.
 ///
-/// Leading slashes are dropped, every folder on the way gets a row, of files with one path the first is kept. With
-/// `only_first_batch` the rows after the first 250 are lost without a word, which is what happens when the real API's database
-/// refuses a later batch.
+/// Leading slashes are dropped, every folder on the way gets a row, and of files with the same path the first is kept. With
+/// `only_first_batch` the rows after the first 250 are silently lost, as happens when the real API's database rejects a
+/// later batch.
 pub(crate) fn register(
     transaction: &Transaction<'_>,
     consignment: Uuid,
@@ -199,7 +199,7 @@ struct NewRow<'a> {
 }
 
 impl<'a> Tree<'a> {
-    /// Adds a row for `path` after those of the folders it lies in.
+    /// Adds a row for `path` after those of its folders.
     fn add(&mut self, path: &str, kind: &'static str, declared: Option<&'a Declared>) -> usize {
         let parent = path.rsplit_once('/').map(|(folder, _)| folder).filter(|folder| !folder.is_empty()).map(
             |folder| match self.known.get(folder) {

@@ -3,7 +3,7 @@
 use super::statuses::{Status, StatusKind, StatusValue};
 use super::tables::{Consignment, Kind};
 
-/// Where a consignment stands.
+/// The standing of a consignment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
     /// The transfer agreement is not signed off.
@@ -40,7 +40,7 @@ impl Standing {
     }
 }
 
-/// Returns where a consignment with these statuses stands.
+/// Returns the standing of a consignment with these statuses.
 pub(crate) fn standing(consignment: &Consignment, statuses: &[Status]) -> Standing {
     let value = |kind: StatusKind| statuses.iter().find(|status| status.kind == kind).map(|status| status.value);
     if consignment.exported.is_some() || value(StatusKind::Export).is_some() {

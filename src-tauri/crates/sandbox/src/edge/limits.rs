@@ -19,7 +19,7 @@ pub(super) fn is_too_long(parts: &Parts, url: &str) -> bool {
 }
 
 /// The firewall's rate rule: requests of one address within a sliding window. Blocked requests count too, so an address
-/// that goes on hammering stays blocked. Held in memory, as the real rule's count is nobody's to keep.
+/// that keeps hammering stays blocked. Held in memory.
 pub(super) struct RateRule {
     limit: u32,
     window_seconds: i64,
@@ -33,7 +33,7 @@ impl RateRule {
         Self { limit, window_seconds: i64::from(window_seconds), seen: Mutex::default() }
     }
 
-    /// Counts a request of `address` at `now` (seconds) and says whether it is blocked.
+    /// Counts a request from `address` at `now` (seconds) and returns whether it is blocked.
     pub(super) fn blocks(&self, address: IpAddr, now: i64) -> bool {
         let mut seen = self.seen.lock();
         let seconds = seen.entry(address).or_default();
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_rate_rule_blocks_beyond_its_limit_and_forgives_when_the_window_has_passed() {
+    fn the_rate_rule_blocks_beyond_its_limit_until_the_window_has_passed() {
         let rule = RateRule::new(3, 10);
         let (one, other) = (IpAddr::from([127, 0, 0, 1]), IpAddr::from([127, 0, 0, 2]));
         let blocked: Vec<bool> = [0, 1, 2, 3].into_iter().map(|now| rule.blocks(one, now)).collect();

@@ -1,4 +1,4 @@
-//! What the edge itself answers: XML for a missing or bad signature, HTML for everything else.
+//! The edge's own replies: XML for a missing or bad signature, HTML for everything else.
 
 use axum::body::Body;
 use http::header::{CONNECTION, CONTENT_TYPE, SERVER};
@@ -50,7 +50,7 @@ fn own(status: StatusCode, content_type: &'static str, body: String) -> Response
     response
 }
 
-/// What the edge adds to every reply, its own and the origin's; none of it replaces what the origin said.
+/// What the edge adds to every reply, its own and the origin's; none of it replaces what the origin sent.
 pub(super) fn mark(response: &mut Response<Body>) {
     let is_error = response.status().as_u16() >= 400;
     let cache = if is_error { "Error from cloudfront" } else { "Miss from cloudfront" };

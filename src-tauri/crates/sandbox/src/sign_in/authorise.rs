@@ -126,7 +126,7 @@ pub(super) async fn authenticate(
 
 fn authorise(sign_in: &SignIn, params: &Params, headers: &HeaderMap) -> Result<Response, Refusal> {
     const PAGE: StatusCode = StatusCode::BAD_REQUEST;
-    // Without knowing for certain which client it is, nobody can be told.
+    // Unless the client is certain, the error cannot be sent to it.
     let client_id = params.get("client_id").filter(|_| !params.is_duplicate("client_id"));
     let client_id = client_id.ok_or(Refusal::Page(PAGE, "Invalid Request"))?;
     let client = clients::find(sign_in, client_id).ok_or(Refusal::Page(PAGE, "Client not found."))?;
@@ -189,7 +189,7 @@ fn make_form(sign_in: &SignIn, headers: &HeaderMap, request: AuthRequest) -> Res
     Ok((browser, form))
 }
 
-/// Asks somebody who is signed in whether the client may know who they are.
+/// Asks a person who is signed in whether the client may know who they are.
 fn ask_for_consent(
     sign_in: &SignIn,
     headers: &HeaderMap,
@@ -202,8 +202,8 @@ fn ask_for_consent(
     Ok(response)
 }
 
-/// `POST .../login-actions/consent`: the answer of somebody who was asked. Who signed in for this client only, and refuses, is not
-/// signed in.
+/// `POST .../login-actions/consent`: a person's answer. A person who signed in for this client only, and refuses, is signed
+/// out again.
 pub(super) async fn consent(
     State(sign_in): State<Arc<SignIn>>,
     RawQuery(query): RawQuery,

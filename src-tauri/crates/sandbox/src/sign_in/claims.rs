@@ -18,7 +18,7 @@ pub(crate) struct Claims {
 /// Why a bearer token is rejected. The API answers all of them alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum TokenRefused {
-    /// Not a token of this realm, or changed on the way.
+    /// Not a token of this realm, or altered.
     #[error("the token's signature, issuer or form is wrong")]
     Invalid,
     /// It has expired.

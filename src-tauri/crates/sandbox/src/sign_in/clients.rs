@@ -9,13 +9,13 @@ use super::tables::{self, Session};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Client {
     pub id: &'static str,
-    /// What people are told that it is.
+    /// The name that people are shown.
     pub name: &'static str,
-    /// Confidential clients cannot use the token endpoint from outside: the sandbox tells nobody their secret.
+    /// Confidential clients cannot use the token endpoint from outside: the sandbox does not give out their secret.
     pub is_public: bool,
     /// Whether a code challenge with S256 is demanded.
     pub is_pkce_required: bool,
-    /// Whether people are asked before it comes to know who they are.
+    /// Whether people are asked for their consent first.
     pub asks_consent: bool,
     pub redirect_uris: Vec<String>,
 }
@@ -64,7 +64,7 @@ pub(super) fn find(sign_in: &SignIn, id: &str) -> Option<Client> {
     Some(client)
 }
 
-/// Returns whether somebody has to be asked before this client may have a code.
+/// Returns whether the person must be asked before this client gets a code.
 pub(super) fn lacks_consent(sign_in: &SignIn, client: &Client, session: &Session) -> rusqlite::Result<bool> {
     if !client.asks_consent {
         return Ok(false);

@@ -39,7 +39,7 @@ pub(crate) struct Elsewhere {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unusable {
-    /// The address is none, or is plain http to another computer.
+    /// The address is invalid, or is plain http to another computer.
     #[error("it has to be https, or http on this computer")]
     Address,
     /// It did not answer as OpenID Connect Discovery 1.0 and RFC 7517 have it.
@@ -92,13 +92,13 @@ impl Elsewhere {
     /// Reads a realm's description and its keys.
     ///
     /// # Errors
-    /// It does not answer, or not as a realm whose tokens can be verified.
+    /// It does not answer, or its tokens cannot be verified.
     pub(crate) async fn find(realm: &options::SignIn) -> Result<Self, Unusable> {
         let issuer = realm.issuer.trim_end_matches('/').to_owned();
         if !is_allowed(&issuer) {
             return Err(Unusable::Address);
         }
-        // Whoever embeds the sandbox may have chosen already, which is as good.
+        // Whoever embeds the sandbox may have chosen already, which is fine.
         let _chosen = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().timeout(PATIENCE).redirect(reqwest::redirect::Policy::none()).build();
         let client = client.map_err(|error| unreadable("nothing")(&error))?;
@@ -143,7 +143,7 @@ impl Elsewhere {
         self.keys.read().get(id).cloned()
     }
 
-    /// Looks for the key that a token names, where it is not known. A realm that is silent leaves it unknown.
+    /// Fetches the key that a token names, if it is unknown. If the realm does not answer, it stays unknown.
     pub(super) async fn look_for_key_of(&self, token: &str) {
         let Some(id) = decode_header(token).ok().and_then(|header| header.kid) else { return };
         if self.key(&id).is_some() {
@@ -222,7 +222,7 @@ async fn fetch<T: serde::de::DeserializeOwned>(
     reply.json().await.map_err(|error| unreadable(document)(&error.without_url()))
 }
 
-/// Returns an error with its causes, which are where the reason stands.
+/// Returns an error with its causes, which give the reason.
 fn unreadable(document: &'static str) -> impl Fn(&dyn std::error::Error) -> Unusable {
     move |error| {
         let causes = std::iter::successors(Some(error), |error| error.source());

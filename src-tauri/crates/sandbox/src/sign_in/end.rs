@@ -151,7 +151,7 @@ fn by_browser(sign_in: &SignIn, params: &Params, headers: &HeaderMap) -> Result<
     let session = sessions::of_browser(sign_in, headers)?;
     let Some(sid) = hinted("sid") else {
         return match onward.filter(|_| session.is_none()) {
-            // Without a hint anyone could have sent the browser here, so a person has to say yes.
+            // Without a hint anyone could have sent the browser here, so the person must confirm.
             None => {
                 let sid = session.map(|session| session.id).unwrap_or_default();
                 let code = tokens::confirmation(sign_in, &sid)?;

@@ -69,7 +69,7 @@ pub(super) async fn token(
     reply(&sign_in, &person, &session, &client, &issue)
 }
 
-/// The grants of the realm; the last two are known, and allowed to none of its clients.
+/// The grants of the realm; none of its clients may use the last two.
 enum Grant {
     Code,
     Refresh,
@@ -96,7 +96,7 @@ pub(super) fn authenticate_client(sign_in: &SignIn, headers: &HeaderMap, params:
     if client.is_public { Ok(client) } else { Err(refused("unauthorized_client")) }
 }
 
-/// A code as somebody presents it.
+/// A code as it is presented.
 pub(super) struct Presented<'a> {
     pub client: &'a Client,
     pub code: &'a str,
@@ -203,7 +203,7 @@ fn refresh(sign_in: &SignIn, client: &Client, params: &Params) -> Result<Respons
     reply(sign_in, &person, &session, client, &issue)
 }
 
-/// Uses a refresh token up: the number of the next one, else Keycloak's words for why not. With rotation a token works
+/// Uses up a refresh token; returns the number of the next one, else Keycloak's error text. With rotation a token works
 /// once; presenting it again, or one older than the last used, takes the client off the session.
 fn use_token(
     db: &Connection,

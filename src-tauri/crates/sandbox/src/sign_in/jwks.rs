@@ -1,6 +1,6 @@
 //! The realm's public keys as a JWK set (RFC 7517), each with a certificate as Keycloak gives it.
 //!
-//! First of them stands a key for encryption, as a Keycloak may put it: who takes the first key there is, and not the
+//! A key for encryption comes first, as it may in Keycloak: a client that takes the first key there is, and not the
 //! one that a token names, cannot verify anything. Nobody has its private half.
 
 use base64::Engine as _;
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_set_is_the_same_each_time_and_its_first_key_is_none_that_signs() {
+    fn the_set_never_changes_and_its_first_key_does_not_sign() {
         let dir = tempfile::tempdir().unwrap();
         let keys = Keys::open(dir.path()).unwrap();
         let first = set(&keys).unwrap();

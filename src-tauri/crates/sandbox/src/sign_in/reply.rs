@@ -34,7 +34,7 @@ impl Params {
         params
     }
 
-    /// Reads a body that says it is a form; nothing otherwise.
+    /// Reads a body that is declared as a form; returns no parameters otherwise.
     pub(super) fn read_form(headers: &HeaderMap, body: &[u8]) -> Self {
         let is_form = headers
             .get(CONTENT_TYPE)
@@ -43,7 +43,7 @@ impl Params {
         if is_form { Self::read(body) } else { Self::default() }
     }
 
-    /// Returns whether a parameter was sent, also empty.
+    /// Returns whether a parameter was sent, even empty.
     pub(super) fn has(&self, name: &str) -> bool {
         self.values.contains_key(name)
     }
@@ -68,13 +68,13 @@ impl Params {
 pub(super) enum Refusal {
     /// JSON `error` and `error_description`.
     OAuth(StatusCode, &'static str, &'static str),
-    /// As [`OAuth`](Self::OAuth), but nothing is said about caching.
+    /// As [`OAuth`](Self::OAuth), without caching headers.
     Plain(StatusCode, &'static str, &'static str),
     /// An empty body with the `WWW-Authenticate` of RFC 6750.
     Bearer(StatusCode, &'static str, &'static str),
-    /// The same where no token was sent, and so nothing is wrong with it.
+    /// The same if no token was sent.
     NoBearer,
-    /// A page in the browser; the client hears nothing.
+    /// A page in the browser; the client receives nothing.
     Page(StatusCode, &'static str),
     /// The sandbox itself failed.
     Broken,
@@ -91,7 +91,7 @@ pub(super) const fn bad_grant(description: &'static str) -> Refusal {
 }
 
 impl Refusal {
-    /// Returns the same without a word about caching.
+    /// Returns the same without caching headers.
     pub(super) fn uncached(self) -> Self {
         match self {
             Self::OAuth(status, error, description) => Self::Plain(status, error, description),
@@ -137,7 +137,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// JSON that no cache may keep.
+/// Returns JSON that no cache may keep.
 pub(super) fn json_reply(status: StatusCode, value: &Value) -> Response {
     let mut response = plain_json(status, value);
     let headers = response.headers_mut();
@@ -153,7 +153,7 @@ pub(super) fn cached_json(value: &Value, cache_control: &'static str) -> Respons
     response
 }
 
-/// JSON without a word about caching.
+/// JSON without caching headers.
 pub(super) fn plain_json(status: StatusCode, value: &Value) -> Response {
     let mut response = Response::new(Body::from(value.to_string()));
     *response.status_mut() = status;
@@ -202,7 +202,7 @@ pub(super) fn page(status: StatusCode, title: &str, body: &str) -> Response {
     response
 }
 
-/// Text that may stand in markup, also in an attribute.
+/// Escapes text for markup, including attributes.
 pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {

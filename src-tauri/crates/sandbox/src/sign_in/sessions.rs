@@ -14,7 +14,7 @@ pub(super) const IDENTITY: &str = "KEYCLOAK_IDENTITY";
 /// Ties a login form to a browser.
 pub(super) const BROWSER: &str = "AUTH_SESSION_ID";
 
-/// Returns the session of this id if it is active. One whose time has passed is ended for good.
+/// Returns the session of this id if it is active. A session whose time has passed is ended for good.
 pub(super) fn active(sign_in: &SignIn, db: &Connection, id: &str) -> rusqlite::Result<Option<Session>> {
     let Some(session) = tables::session(db, id)? else {
         return Ok(None);

@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use super::elsewhere::Elsewhere;
 use super::tables::Session;
-use crate::addresses::Addresses;
 use crate::consignments::Seeds;
 use crate::options::Options;
 use crate::realm::{Lives, Realm};
-use crate::role::Role;
+use crate::role::{Addresses, Role};
 
 /// The state of the role.
 pub(crate) struct SignIn {
@@ -17,7 +16,7 @@ pub(crate) struct SignIn {
     pub(super) rules: SessionRules,
     /// The realm in place of the sandbox's own.
     pub(super) elsewhere: Option<Elsewhere>,
-    /// Gives consignments to people who were not known before.
+    /// Gives consignments to new people.
     pub(super) seeds: Seeds,
     issuer: String,
     website: String,
@@ -82,7 +81,7 @@ impl SignIn {
         now < session.last_refresh + self.rules.idle_seconds && now < self.end_of(session)
     }
 
-    /// Returns when a session ends whatever happens, in seconds since 1970.
+    /// Returns when a session ends in any case, in seconds since 1970.
     pub(super) fn end_of(&self, session: &Session) -> i64 {
         session.auth_time + self.rules.max_seconds
     }

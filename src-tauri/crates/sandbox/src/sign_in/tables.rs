@@ -33,7 +33,7 @@ pub(super) fn create(db: &Connection) -> rusqlite::Result<()> {
     )
 }
 
-/// What a client asked for at the authorisation endpoint, once it was found in order.
+/// What a client asked for at the authorisation endpoint, once it has been checked.
 #[derive(Clone, serde::Serialize, serde::Deserialize)]
 pub(super) struct AuthRequest {
     pub client_id: String,
@@ -54,7 +54,7 @@ pub(super) enum Challenge {
     S256(String),
 }
 
-/// Where the answer stands in the redirect.
+/// Where the answer is in the redirect.
 #[derive(Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) enum ResponseMode {
     Query,
@@ -97,7 +97,7 @@ pub(super) fn start_session(db: &Connection, username: &str, now: i64) -> rusqli
     Ok(session)
 }
 
-/// Notes that a session was used; `authenticated` when the password was typed again.
+/// Records that a session was used; `authenticated` if the password was typed again.
 pub(super) fn touch_session(db: &Connection, id: &str, now: i64, authenticated: bool) -> rusqlite::Result<()> {
     db.execute(
         "update sign_in_sessions set last_refresh = ?2, auth_time = iif(?3, ?2, auth_time) where id = ?1",
@@ -111,7 +111,7 @@ pub(super) fn end_session(db: &Connection, id: &str) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Ends every session of a person and says how many there were.
+/// Ends every session of a person and returns how many there were.
 pub(super) fn end_sessions_of(db: &Connection, username: &str) -> rusqlite::Result<usize> {
     db.execute("delete from sign_in_sessions where username = ?1", [username])
 }
@@ -142,7 +142,7 @@ pub(super) fn attach_client(db: &Connection, session_id: &str, client_id: &str) 
     Ok(())
 }
 
-/// Takes a client off a session: its refresh tokens die, the session lives on.
+/// Detaches a client from a session: its refresh tokens become invalid, the session continues.
 pub(super) fn detach_client(db: &Connection, session_id: &str, client_id: &str) -> rusqlite::Result<()> {
     db.execute(
         "delete from sign_in_client_sessions where session_id = ?1 and client_id = ?2",
@@ -158,7 +158,7 @@ pub(super) fn has_clients(db: &Connection, session_id: &str) -> rusqlite::Result
     })
 }
 
-/// Notes that refresh token `number` was used.
+/// Records that refresh token `number` was used.
 pub(super) fn use_refresh(
     db: &Connection,
     session_id: &str,
@@ -182,14 +182,14 @@ pub(super) fn next_refresh(db: &Connection, session_id: &str, client_id: &str) -
     )
 }
 
-/// A code that was given out.
+/// An issued code.
 pub(super) struct Code {
     pub session_id: String,
     pub expires_at: i64,
     pub request: AuthRequest,
 }
 
-/// What the store says about a code somebody presents.
+/// What the database says about a code that is presented.
 pub(super) enum CodeFound {
     /// For the first time.
     Fresh(Code),
@@ -212,7 +212,7 @@ pub(super) fn make_code(
     Ok(code)
 }
 
-/// Presents a code; whatever comes of it, it is used up.
+/// Presents a code, which is used up whatever the outcome.
 pub(super) fn present_code(db: &Connection, code: &str) -> rusqlite::Result<CodeFound> {
     let found = db
         .query_row("select session_id, expires_at, request, is_used from sign_in_codes where id = ?1", [code], |row| {
@@ -295,7 +295,7 @@ pub(super) fn grant_consent(db: &Connection, username: &str, client_id: &str) ->
     Ok(())
 }
 
-/// Takes back what the person of a session allowed a client.
+/// Revokes the consent that the person of a session gave a client.
 pub(super) fn revoke_consent(db: &Connection, session_id: &str, client_id: &str) -> rusqlite::Result<()> {
     db.execute(
         "delete from sign_in_consents where client_id = ?2

@@ -212,8 +212,9 @@ impl Backend {
         let upload = upload.filter(|upload| upload.completed.is_none()).ok_or_else(no_such_upload)?;
         let expected = upload.checksum.map(|(algorithm, _)| algorithm);
         let actual = wishes.declared.as_ref().map(|declared| declared.algorithm);
-        // An upload that announced nothing takes parts with a checksum and without. The reference says that the algorithm of the
-        // parts has to be the one announced; TDR's website announces none and sends CRC32 with each part, and works.
+        // An upload that announced nothing takes parts with a checksum and without. The reference says that the
+        // algorithm of the parts has to be the one announced; TDR's website announces none and sends CRC32 with each
+        // part, and works.
         if expected.is_none() || expected == actual {
             return Ok(());
         }

@@ -1,6 +1,6 @@
-//! Receiving a request's body into a file of its own, and handing an object's bytes out again.
+//! Receives a request's body into its own file, and returns an object's bytes.
 //!
-//! A body never lies in memory whole. The file is removed again unless it was [kept](Received::keep), so a connection
+//! A body is never in memory whole. The file is removed unless it was [kept](Received::keep), so a connection
 //! that breaks, a checksum that is wrong and a lost race leave nothing behind.
 
 use std::io;
@@ -16,7 +16,7 @@ use super::policy::Wishes;
 
 const BUFFER: usize = 512 * 1024;
 
-/// A body on disk that nobody owns yet.
+/// A body on disk that no row names yet.
 pub(super) struct Received {
     pub tallied: Tallied,
     file: Unclaimed,
@@ -29,7 +29,7 @@ impl Received {
     }
 }
 
-/// Writes `body` to a new file at `path`, computing what `wishes` and `algorithm` need, and holds it against `wishes`.
+/// Writes `body` to a new file at `path`, computing what `wishes` and `algorithm` need, and checks it against `wishes`.
 ///
 /// # Errors
 /// `IncompleteBody`, `BadDigest`, `XAmzContentSHA256Mismatch`, or `InternalError` when the disk refuses.

@@ -1,4 +1,5 @@
-//! Additional checksums as S3 knows them: the value a request declares, and the running computation it is held against.
+//! Additional checksums as S3 knows them: the value a request declares, and the running computation it is compared
+//! with.
 //!
 //! Values travel as base64 of the raw digest, CRCs big-endian. The rules are those of `x-amz-checksum-*` in the
 //! `PutObject`, `UploadPart` and `CompleteMultipartUpload` reference.
@@ -237,7 +238,7 @@ pub(crate) struct Tallied {
 }
 
 impl Tally {
-    /// Counts bytes and CRC64NVME always, the rest where asked.
+    /// Computes size and CRC64NVME always, the rest if asked.
     pub(crate) fn new(declared: Option<Algorithm>, md5: bool, sha256: bool) -> Self {
         Self {
             size: 0,

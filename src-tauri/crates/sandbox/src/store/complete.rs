@@ -3,6 +3,9 @@
 //! Source: the `CompleteMultipartUpload` and `UploadPart` reference and "Checking object integrity" of the S3 user
 //! guide.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use s3s::dto::{CompleteMultipartUploadInput, CompletedPart};
@@ -62,7 +65,7 @@ pub(super) fn fingerprint(asked: &[Asked]) -> String {
     entries.join(",")
 }
 
-/// Holds the list against the parts that were sent.
+/// Compares the list with the parts that were sent.
 ///
 /// # Errors
 /// `InvalidPartOrder`, `InvalidPart`, `EntityTooSmall`, `InvalidRequest` or `BadDigest`, as S3 gives them.
@@ -104,7 +107,7 @@ pub(super) fn assemble(
     whole_object(upload, &chosen, size, expected)
 }
 
-/// Checks the consecutive numbering and the per-part values that an upload with an algorithm of its own demands.
+/// Checks the consecutive numbering and the per-part values that an upload with its own algorithm needs.
 fn additional_checksums(algorithm: Algorithm, kind: Kind, asked: &[Asked], chosen: &[&Part]) -> Result<(), S3Error> {
     if asked.iter().zip(1..).any(|(entry, number)| entry.number != number) {
         return Err(error(
@@ -209,104 +212,4 @@ fn invalid_part() -> S3Error {
 
 fn error(code: S3ErrorCode, message: impl Into<std::borrow::Cow<'static, str>>) -> S3Error {
     S3Error::with_message(code, message)
-}
-
-#[cfg(test)]
-mod tests {
-    use chrono::DateTime;
-
-    use super::*;
-
-    fn upload(checksum: Option<(Algorithm, Kind)>) -> Upload {
-        Upload { id: "u".into(), key: "k".into(), checksum, created: DateTime::default(), completed: None }
-    }
-
-    fn part(number: i32, size: u64, checksum: Option<Vec<u8>>) -> Part {
-        let crc64 = number.to_be_bytes().repeat(2);
-        Part { number, size, etag: format!("e{number}"), crc64, checksum, file: format!("f{number}") }
-    }
-
-    fn ask(numbers: &[i32]) -> Vec<Asked> {
-        numbers
-            .iter()
-            .map(|number| Asked { number: *number, etag: format!("e{number}"), checksums: Vec::new() })
-            .collect()
-    }
-
-    fn code(result: Result<Assembled, S3Error>) -> S3ErrorCode {
-        result.unwrap_err().code().clone()
-    }
-
-    const FULL: u64 = SMALLEST_PART;
-
-    #[test]
-    fn parts_with_gaps_are_fine_without_additional_checksums_and_refused_with_them() {
-        let sent = [part(2, FULL, Some(vec![1; 8])), part(9, 1, Some(vec![2; 8]))];
-        let made = assemble(&upload(None), &sent, &ask(&[2, 9]), &Expected::default()).unwrap();
-        assert_eq!((made.size, made.numbers), (FULL + 1, vec![2, 9]));
-        let nvme = upload(Some((Algorithm::Crc64Nvme, Kind::FullObject)));
-        assert_eq!(code(assemble(&nvme, &sent, &ask(&[2, 9]), &Expected::default())), S3ErrorCode::InvalidPartOrder);
-    }
-
-    #[test]
-    fn a_list_out_of_order_a_missing_part_and_an_old_etag_are_refused() {
-        let sent = [part(1, FULL, None), part(2, 1, None)];
-        let plain = upload(None);
-        assert_eq!(code(assemble(&plain, &sent, &ask(&[2, 1]), &Expected::default())), S3ErrorCode::InvalidPartOrder);
-        assert_eq!(code(assemble(&plain, &sent, &ask(&[1, 1]), &Expected::default())), S3ErrorCode::InvalidPartOrder);
-        assert_eq!(code(assemble(&plain, &sent, &ask(&[1, 3]), &Expected::default())), S3ErrorCode::InvalidPart);
-        let mut old = ask(&[1, 2]);
-        old[0].etag = "superseded".into();
-        assert_eq!(code(assemble(&plain, &sent, &old, &Expected::default())), S3ErrorCode::InvalidPart);
-    }
-
-    #[test]
-    fn only_the_last_part_may_be_small() {
-        let sent = [part(1, FULL - 1, None), part(2, 1, None)];
-        assert_eq!(
-            code(assemble(&upload(None), &sent, &ask(&[1, 2]), &Expected::default())),
-            S3ErrorCode::EntityTooSmall
-        );
-        assert!(assemble(&upload(None), &sent, &ask(&[1]), &Expected::default()).is_ok());
-    }
-
-    #[test]
-    fn an_upload_that_announced_nothing_takes_the_checksum_that_came_with_a_part_and_no_other() {
-        let sent = [part(1, 1, Some(vec![3; 4]))];
-        let with = |algorithm, value: &[u8]| {
-            let mut asked = ask(&[1]);
-            asked[0].checksums = vec![(algorithm, checksum::encode(value))];
-            assemble(&upload(None), &sent, &asked, &Expected::default())
-        };
-        let made = with(Algorithm::Crc32, &[3; 4]).unwrap();
-        assert_eq!((made.checksum.0, made.checksum.1), (Algorithm::Crc64Nvme, Kind::FullObject));
-        assert!(with(Algorithm::Crc64Nvme, &sent[0].crc64).is_ok());
-        assert_eq!(code(with(Algorithm::Crc32, &[4; 4])), S3ErrorCode::InvalidPart);
-        assert_eq!(code(with(Algorithm::Sha256, &[3; 4])), S3ErrorCode::InvalidPart);
-    }
-
-    #[test]
-    fn composite_uploads_want_the_checksum_of_each_part_again() {
-        let sha = upload(Some((Algorithm::Sha256, Kind::Composite)));
-        let sent = [part(1, 1, Some(vec![3; 32]))];
-        assert_eq!(code(assemble(&sha, &sent, &ask(&[1]), &Expected::default())), S3ErrorCode::InvalidRequest);
-        let mut with = ask(&[1]);
-        with[0].checksums = vec![(Algorithm::Sha256, checksum::encode(&[3; 32]))];
-        assert!(assemble(&sha, &sent, &with, &Expected::default()).unwrap().checksum.2.ends_with("-1"));
-        with[0].checksums = vec![(Algorithm::Sha256, checksum::encode(&[4; 32]))];
-        assert_eq!(code(assemble(&sha, &sent, &with, &Expected::default())), S3ErrorCode::InvalidPart);
-    }
-
-    #[test]
-    fn what_the_headers_say_about_the_whole_must_be_true() {
-        let nvme = upload(Some((Algorithm::Crc64Nvme, Kind::FullObject)));
-        let sent = [part(1, 5, Some(vec![9; 8]))];
-        let with = |expected: Expected| assemble(&nvme, &sent, &ask(&[1]), &expected);
-        assert!(with(Expected { size: Some(5), ..Expected::default() }).is_ok());
-        assert_eq!(code(with(Expected { size: Some(6), ..Expected::default() })), S3ErrorCode::InvalidRequest);
-        assert_eq!(code(with(Expected { kind: Some(Kind::Composite), ..Expected::default() })), S3ErrorCode::BadDigest);
-        let declared = |value: u8| Some(Declared { algorithm: Algorithm::Crc64Nvme, value: vec![value; 8] });
-        assert!(with(Expected { declared: declared(9), ..Expected::default() }).is_ok());
-        assert_eq!(code(with(Expected { declared: declared(8), ..Expected::default() })), S3ErrorCode::BadDigest);
-    }
 }

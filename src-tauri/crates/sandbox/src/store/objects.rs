@@ -25,7 +25,7 @@ pub(crate) struct ObjectInfo {
     pub version: String,
 }
 
-/// Returns every object, by key. Objects that nobody has hashed whole are read here.
+/// Returns every object, by key. Objects that have not been hashed whole are read here.
 ///
 /// # Errors
 /// The database, the disk or the S3 server refuses.
@@ -33,7 +33,7 @@ pub(crate) fn list(store: &Store) -> io::Result<Vec<ObjectInfo>> {
     let mut all = Vec::new();
     if let Some(remote) = &store.remote {
         for Listed { key, etag, size } in wait(remote.list(""))? {
-            // An object that has just gone is none.
+            // An object may be removed meanwhile.
             if let Some(sha256) = remote_sha256(store, remote, &key, &etag)? {
                 all.push(ObjectInfo { key, size, sha256, version: etag });
             }

@@ -41,7 +41,7 @@ pub(super) struct Wishes {
 /// Reads what a granted call asks for beyond the call itself.
 ///
 /// # Errors
-/// What S3 says to a granted call with headers it cannot take.
+/// What S3 says to a granted call with headers it does not accept.
 pub(super) fn inspect(call: Call, request: &request::Parts) -> Result<Wishes, S3Error> {
     let headers = &request.headers;
     match call {

@@ -5,7 +5,7 @@
 //! control signs them, and replies come back as they are. Nothing is kept here but the digests of objects that somebody
 //! asked for, in [`tables`](super::tables).
 //!
-//! Crash behaviour: none of its own. What the server acknowledged is the server's.
+//! Crash behaviour: the server keeps what it acknowledged; nothing else is kept here.
 
 mod list;
 mod sign;
@@ -43,7 +43,7 @@ impl Remote {
     /// # Errors
     /// The server does not answer, or refuses.
     pub(crate) async fn open(store: ObjectStore) -> io::Result<Self> {
-        // Somebody else may have chosen already, which is as good: nothing here is over TLS.
+        // The choice may have been made already, which is fine: nothing here uses TLS.
         let _chosen = rustls::crypto::ring::default_provider().install_default();
         // A connection that the server closes while it is idle would fail the next request, which cannot be repeated.
         let client = reqwest::Client::builder()

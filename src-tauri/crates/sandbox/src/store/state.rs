@@ -4,12 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::remote::Remote;
-use crate::addresses::Addresses;
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::options::{Options, RepeatComplete};
 use crate::realm::Realm;
-use crate::role::Role;
+use crate::role::{Addresses, Role};
 
 /// The state of the object store.
 pub(crate) struct Store {

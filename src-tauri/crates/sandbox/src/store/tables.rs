@@ -1,6 +1,6 @@
 //! What the store keeps in the database: objects and where their bytes lie, open uploads and their parts.
 //!
-//! Crash behaviour: a body is complete in a file of its own before its row is written, and the row is the
+//! Crash behaviour: a body is complete in its own file before its row is written, and the row is the
 //! acknowledgement. A sandbox killed in between leaves a file that no row names; [`referenced`] is what the sweep at
 //! the next start keeps. An object is made by one insert that does nothing when the key exists, so of racing writers
 //! exactly one wins.
@@ -108,7 +108,7 @@ pub(super) fn upload(db: &Connection, id: &str, key: &str, now: DateTime<Utc>) -
     Ok(found.filter(|upload| upload.completed.is_some() || now < upload.abort_date()))
 }
 
-/// Keeps a part and gives back the file of the one it replaces; `None` outside when the upload is no longer open.
+/// Keeps a part and returns the file of the one it replaces; the outer `None` means that the upload is no longer open.
 pub(super) fn replace_part(
     db: &mut Connection,
     upload_id: &str,
@@ -159,7 +159,7 @@ pub(super) fn parts(db: &Connection, upload_id: &str) -> rusqlite::Result<Vec<Pa
     rows.collect()
 }
 
-/// Stores an object whose bytes are `files` in this order; false, and nothing is done, when the key exists.
+/// Stores an object whose bytes are `files` in this order; returns false, and changes nothing, if the key exists.
 pub(super) fn insert_object(
     transaction: &Transaction<'_>,
     object: &Object,

@@ -169,7 +169,7 @@ async fn the_bucket_policy_refuses_everything_but_conditional_writes() {
 }
 
 #[tokio::test]
-async fn bodies_that_are_not_what_their_headers_say_are_refused_and_leave_nothing() {
+async fn bodies_that_do_not_match_their_headers_are_refused_and_leave_nothing() {
     let bench = Bench::new();
     for algorithm in Algorithm::ALL {
         let wrong = sum(algorithm, b"other");

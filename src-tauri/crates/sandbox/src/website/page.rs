@@ -5,7 +5,7 @@ use http::StatusCode;
 
 use crate::consignments::{Overview, Progress};
 
-/// What the file-checks page has to tell.
+/// What the file-checks page reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Checks {
     /// Running; how many of how many files each check has been through.
@@ -101,7 +101,7 @@ pub(super) fn file_checks(reference: &str, checks: Checks) -> Response {
     page(StatusCode::OK, heading, reload, &body)
 }
 
-/// Returns the list of somebody's transfers.
+/// Returns the list of a person's transfers.
 pub(super) fn transfers(name: &str, overviews: &[Overview]) -> Response {
     let rows: String = overviews
         .iter()

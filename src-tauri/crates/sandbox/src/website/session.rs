@@ -16,7 +16,7 @@ const COOKIE: &str = "PLAY_SESSION";
 /// Life of a session in seconds; TDR ends its sessions after 180 minutes.
 const LIFE_SECONDS: i64 = 180 * 60;
 
-/// Makes the table where it is missing.
+/// Makes the table if it is missing.
 pub(super) fn prepare(db: &Db) -> rusqlite::Result<()> {
     db.with(|db| {
         db.execute_batch(
@@ -39,7 +39,7 @@ pub(super) fn begin(realm: &Realm, person: &Person) -> rusqlite::Result<String> 
     Ok(format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Lax"))
 }
 
-/// Returns whose session the request carries.
+/// Returns the person whose session the request carries.
 pub(super) fn person(realm: &Realm, headers: &HeaderMap) -> Option<Person> {
     let token = cookie(headers)?;
     let now = realm.clock.epoch_seconds();

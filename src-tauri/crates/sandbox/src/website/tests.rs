@@ -147,7 +147,7 @@ async fn a_session_of_the_website_ends_after_three_hours() {
 }
 
 #[tokio::test]
-async fn other_peoples_transfers_wrong_questions_and_wrong_kinds_are_refused() {
+async fn transfers_of_others_bad_requests_and_wrong_kinds_are_refused() {
     let bench = Bench::new();
     let amina = bench.person(AMINA);
     let others = consignments::overview(&bench.roles.checks, bench.person("bryn.hughes").user_id).unwrap()[0].id;
@@ -247,7 +247,7 @@ async fn a_file_that_was_never_sent_makes_the_checks_fail() {
 }
 
 #[tokio::test]
-async fn asking_again_is_harmless_and_a_client_that_set_completed_itself_gets_no_checks() {
+async fn repeats_are_harmless_and_a_client_that_set_completed_gets_no_checks() {
     let bench = Bench::with(|options| options.check_seconds = 3);
     let amina = bench.person(AMINA);
     let id = uploaded(&bench, &[("one", Some("one"), sha256("one"))]).await;
@@ -297,7 +297,7 @@ async fn checks_that_a_kill_interrupted_are_taken_up_again() {
 }
 
 #[tokio::test]
-async fn a_consignments_pages_are_its_owners_and_looking_at_them_changes_nothing() {
+async fn only_the_owner_sees_a_consignments_pages_and_they_change_nothing() {
     let bench = Bench::new();
     let (amina, bryn) = (bench.person(AMINA), bench.person("bryn.hughes"));
     let id = uploaded(&bench, &[]).await;

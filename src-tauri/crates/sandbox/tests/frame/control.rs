@@ -47,7 +47,7 @@ async fn the_log_holds_every_request_and_no_secret() {
 }
 
 #[tokio::test]
-async fn the_log_names_the_operation_that_the_api_was_asked_for_also_where_nobody_hears_the_answer() {
+async fn the_log_names_the_operation_of_the_api_even_if_the_reply_is_lost() {
     let bench = Bench::start().await;
     let tokens = bench.tokens().await;
     let ask = |query: &str, token: &str| {

@@ -192,7 +192,7 @@ async fn long_urls_and_long_heads_are_413() {
 }
 
 #[tokio::test]
-async fn the_firewall_blocks_beyond_its_rate_with_a_page_and_forgives_after_the_window() {
+async fn the_firewall_blocks_beyond_its_rate_until_the_window_has_passed() {
     let bench = Bench::start_with(|options| options.request_limit = 5).await;
     let (cookies, user) = bench.upload_cookies().await;
     for n in 0..4 {

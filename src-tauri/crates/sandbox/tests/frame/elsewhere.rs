@@ -47,7 +47,7 @@ async fn tokens_of_the_realm_are_believed_and_no_others() {
 }
 
 #[tokio::test]
-async fn a_key_that_the_realm_has_made_since_is_found_and_one_that_is_gone_is_forgotten() {
+async fn new_keys_of_the_realm_are_found_and_removed_ones_are_forgotten() {
     let realm = Bench::start().await;
     let bench = before(&realm).await;
     let old = realm.tokens().await;

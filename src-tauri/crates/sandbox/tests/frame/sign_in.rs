@@ -171,7 +171,7 @@ async fn the_websites_own_client_is_answered_at_once_by_the_session() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_shows_the_form_again_and_the_right_one_then_works() {
+async fn after_a_wrong_password_the_form_is_shown_again_and_works() {
     let bench = Bench::start().await;
     let form = LoginForm::read(bench.authorise(&Bench::auth_request(), None).await).await;
     let (username, password) = bench.first_user();
@@ -264,7 +264,7 @@ async fn a_code_used_twice_kills_the_tokens_of_the_first_use() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_works_once_and_its_replay_kills_the_clients_session() {
+async fn a_replayed_refresh_token_ends_the_clients_session() {
     let bench = Bench::start().await;
     let first = bench.tokens().await;
     let (status, second) = bench.refresh(text(&first, "refresh_token")).await;
@@ -279,7 +279,7 @@ async fn a_refresh_token_works_once_and_its_replay_kills_the_clients_session() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_older_than_the_last_used_is_stale_and_kills_the_clients_session_too() {
+async fn a_stale_refresh_token_ends_the_clients_session() {
     let bench = Bench::start().await;
     let first = bench.tokens().await;
     let (_, second) = bench.refresh(text(&first, "refresh_token")).await;
@@ -507,7 +507,7 @@ async fn after_a_key_rotation_old_tokens_hold_until_the_old_key_is_dropped() {
 }
 
 #[tokio::test]
-async fn a_client_that_asks_is_told_of_a_refusal_and_asks_once_for_a_consent() {
+async fn a_refused_consent_reaches_the_client_and_a_given_one_is_kept() {
     let bench = Bench::start().await;
     let mut request = Bench::auth_request();
     request[1].1 = "waybill-consent".to_owned();

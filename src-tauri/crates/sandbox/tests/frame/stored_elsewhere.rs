@@ -77,7 +77,7 @@ async fn before(server: &Server) -> Bench {
 }
 
 #[tokio::test]
-async fn a_granted_request_arrives_signed_with_its_length_and_what_it_demands() {
+async fn a_granted_request_arrives_signed_with_its_length_and_conditions() {
     let server = Server::default();
     let bench = before(&server).await;
     let (cookies, owner) = bench.upload_cookies().await;
@@ -131,7 +131,7 @@ async fn the_control_address_shows_what_the_server_holds_and_reads_it_once() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_is_named_at_the_start_and_is_a_502_later() {
+async fn a_missing_server_is_named_at_the_start_and_is_a_502_later() {
     let dir = tempfile::tempdir().unwrap();
     let mut options = Options::new(dir.path());
     options.store = Some("http://127.0.0.1:1/bucket".parse().unwrap());

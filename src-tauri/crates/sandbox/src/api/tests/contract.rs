@@ -1,7 +1,7 @@
 //! The served schema against the one The National Archives publish, type by type.
 //!
 //! The published schema is not part of this repository. It is read at test time from `contracts/` of the folder that
-//! `WAYBILL_SHARED` names, else of `shared` beside the repository; where neither is there, the test says so and compares nothing.
+//! `WAYBILL_SHARED` names, else of `shared` beside the repository. If neither exists, the test says so and compares nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;

@@ -10,7 +10,7 @@ use crate::testing::Bench;
 
 /// One operation, with variables that its owner may send.
 struct Operation {
-    /// The field asked for first.
+    /// The field that was asked for first.
     field: &'static str,
     document: &'static str,
     variables: Value,
@@ -128,7 +128,7 @@ async fn every_operation_is_served_to_whom_it_belongs() {
 }
 
 #[tokio::test]
-async fn every_operation_is_refused_to_others_with_a_code_a_path_and_a_place() {
+async fn every_operation_is_refused_to_others_with_a_code_and_a_path() {
     let bench = Bench::new();
     for operation in all(&bench).await {
         let answer = ask_as(&bench, operation.stranger, operation.document, operation.variables).await;
@@ -142,7 +142,7 @@ async fn every_operation_is_refused_to_others_with_a_code_a_path_and_a_place() {
 }
 
 #[tokio::test]
-async fn no_operation_is_served_without_a_token_or_in_a_document_that_does_not_fit() {
+async fn operations_need_a_token_and_a_document_that_fits_the_schema() {
     let bench = Bench::new();
     for operation in all(&bench).await {
         let body = json!({ "query": operation.document, "variables": operation.variables }).to_string();

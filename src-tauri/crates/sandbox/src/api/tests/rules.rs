@@ -27,7 +27,7 @@ fn statuses(consignment: &Value) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
-async fn consignments_come_in_pages_that_always_promise_another_until_one_is_empty() {
+async fn pages_of_consignments_promise_another_until_one_is_empty() {
     let bench = Bench::new();
     let user = bench.person(AMINA).user_id;
     let order = json!({ "consignmentOrderField": "CreatedAtTimestamp", "orderDirection": "Descending" });
@@ -156,7 +156,7 @@ async fn registering_twice_makes_two_full_sets_of_rows() {
 }
 
 #[tokio::test]
-async fn with_the_quirk_rows_after_the_first_batch_are_lost_although_all_match_ids_come_back() {
+async fn the_quirk_loses_rows_after_the_first_batch_but_returns_every_match_id() {
     let bench = Bench::with(|options| options.first_batch_quirk = true);
     let id = seeded(&bench, AMINA, "ready");
     let paths: Vec<String> = (0..300).map(|number| format!("f{number}")).collect();

@@ -75,7 +75,7 @@ fn seeded_id(bench: &Bench) -> uuid::Uuid {
 }
 
 #[tokio::test]
-async fn the_websites_pages_may_ask_and_are_told_so_before_any_token_and_with_every_refusal() {
+async fn every_reply_allows_the_websites_pages_even_without_a_token() {
     let bench = Bench::new();
     let website = bench.roles.addresses.url(crate::role::Role::Website);
     for (method, origin, status) in [("OPTIONS", "https://elsewhere.example", 200), ("POST", website.as_str(), 401)] {

@@ -108,7 +108,7 @@ impl Failed {
 
 impl fmt::Display for Failed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A path may hold what would speak to the terminal.
+        // A path may contain control sequences for the terminal.
         let safe = |text: &str| -> String {
             text.chars().map(|c| if c.is_control() { c.escape_unicode().to_string() } else { c.to_string() }).collect()
         };

@@ -1,4 +1,4 @@
-//! `ListObjectsV2`: what is asked, and reading the answer.
+//! `ListObjectsV2`: the request, and reading the reply.
 
 use std::io;
 

@@ -16,8 +16,8 @@ use crate::object_store::OwnerKeys;
 
 const PAYLOAD: &str = "x-amz-content-sha256";
 
-/// Adds a signature to the headers of a request. The body's digest is signed where the viewer declared one, so that the
-/// server holds the body against it; otherwise the body is not signed. By the computer's clock: the server knows no
+/// Adds a signature to the headers of a request. The body's digest is signed if the viewer declared one, so that the
+/// server checks the body against it; otherwise the body is not signed. Uses the computer's clock: the server knows no
 /// other.
 pub(super) fn sign(
     keys: &OwnerKeys,
@@ -42,7 +42,7 @@ pub(super) fn sign(
         .build()
         .map_err(io::Error::other)?
         .into();
-    // What is in no header of text is not signed, and goes on as it is.
+    // Headers that are not text are passed on unsigned.
     let text: Vec<(&str, &str)> =
         headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect();
     let signable = SignableRequest::new(method.as_str(), url, text.into_iter(), body).map_err(io::Error::other)?;
