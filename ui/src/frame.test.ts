@@ -23,7 +23,7 @@ test("a folder that is dropped where one is awaited is opened at once", async ()
   frame.go({ view: "folder", consignment: "TDR-2026-GBC" });
   host.tell_window.dropped({ state: "offered", offer });
   await settled();
-  expect(host.asked).toEqual(["open offer-2 TDR-2026-GBC", "run transfer-1"]);
+  expect(host.asked).toEqual(["open offer-2 TDR-2026-GBC"]);
   expect(frame.route).toEqual({ view: "transfer", id: "transfer-1" });
 });
 
@@ -35,7 +35,7 @@ test("a folder shows that it is being opened, and no other is opened meanwhile",
   expect(frame.announcement).toBe("Opening Board papers…");
   host.tell_window.dropped({ state: "offered", offer: { ...offer, name: "Scans", token: "offer-3" } });
   await settled();
-  expect(host.asked).toEqual(["open offer-2 TDR-2026-GBC", "run transfer-1"]);
+  expect(host.asked).toEqual(["open offer-2 TDR-2026-GBC"]);
   expect(frame.opening).toBeNull();
   // The other one is not forgotten without a word, also when the view has changed.
   expect(frame.banners.map(({ text }) => text)).toEqual(["Scans was not added, because Board papers was being opened. To send it as well, drop it again."]);
@@ -70,11 +70,12 @@ test("a folder that was chosen for a consignment and cannot be opened is kept th
   expect(frame.route).toEqual({ view: "transfer", id: "transfer-1" });
 });
 
-test("a transfer that was made and cannot be run is shown, with what is in the way", async () => {
+test("a transfer that cannot be started is not shown, and what is in the way is", async () => {
   const { frame, host } = await started();
-  vi.spyOn(host, "run").mockResolvedValue({ ok: false, ...failing("disk_full") });
+  frame.go({ view: "consignments" });
+  vi.spyOn(host, "open").mockResolvedValue({ ok: false, ...failing("disk_full") });
   await frame.open(offer, "TDR-2026-GBC");
-  expect(frame.route).toEqual({ view: "transfer", id: "transfer-1" });
+  expect(frame.route).toEqual({ view: "consignments" });
   expect(frame.problem?.code).toBe("disk_full");
 });
 

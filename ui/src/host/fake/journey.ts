@@ -44,7 +44,7 @@ export class Journey extends FakeHost {
     return this.done("sign out");
   }
 
-  override run(transfer: string): Promise<Answer<null>> {
+  override open(token: string, consignment: string): ReturnType<FakeHost["open"]> {
     this.#move({
       ...data.transfer(data.before),
       phase: "walking",
@@ -53,7 +53,7 @@ export class Journey extends FakeHost {
       sent: data.nothing,
       current: data.sendingNow.current,
     });
-    return this.done(`run ${transfer}`);
+    return super.open(token, consignment);
   }
 
   override tell(transfer: string, command: Command): Promise<Answer<null>> {
