@@ -65,7 +65,7 @@ fn the_self_test_names_the_proxy_that_works_and_the_one_that_does_not() -> Resul
     let without = scene.waybill.run(["doctor"], PATIENCE)?.expect_code(0)?;
     let said = line(&without, "Proxy")?;
     assert_eq!((said.text("outcome"), said.text("detail")), ("not_tested", "no proxy is set"));
-    assert_eq!(without.event("done")?.text("message"), "Nothing is in the way.");
+    assert_eq!(without.event("done")?.text("message"), "No problems found.");
 
     let mut proxy = ConnectProxy::start()?;
     name_proxy(scene.waybill.data_dir(), &proxy.address())?;

@@ -11,7 +11,7 @@ use clap_complete::Shell;
 #[derive(Debug, Parser)]
 #[command(name = "waybill", version, about, max_term_width = 100, after_help = AFTER_HELP)]
 pub(crate) struct Cli {
-    /// What holds for every command.
+    /// The options of every command.
     #[command(flatten)]
     pub(crate) global: Global,
     /// What to do.
@@ -20,54 +20,54 @@ pub(crate) struct Cli {
 }
 
 const AFTER_HELP: &str = "\
-Exit codes: 0 done, 2 usage, 3 sign-in needed, 4 refused by the check, 5 interrupted and resumable,
-6 refused by the service, 7 blocked (the message names by what), 70 internal.";
+Exit codes: 0 done, 2 usage error, 3 sign-in needed, 4 rejected by the check, 5 interrupted and
+resumable, 6 rejected by the service, 7 blocked (the message says why), 70 internal error.";
 
-/// What holds for every command.
+/// The options of every command.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Global {
-    /// The service: tdr, tdr-staging, tdr-integration, or the file of a service profile
-    #[arg(long, global = true, env = "WAYBILL_SERVICE", value_name = "NAME|FILE", help_heading = "Everywhere")]
+    /// The service to use: tdr, tdr-staging, tdr-integration, or the path of a service profile
+    #[arg(long, global = true, env = "WAYBILL_SERVICE", value_name = "NAME|FILE", help_heading = "Global options")]
     pub(crate) service: Option<String>,
 
-    /// Where the journal, the receipts and the log are kept
-    #[arg(long, global = true, env = "WAYBILL_DATA_DIR", value_name = "DIR", help_heading = "Everywhere")]
+    /// Where to keep the journal, receipts and log
+    #[arg(long, global = true, env = "WAYBILL_DATA_DIR", value_name = "DIR", help_heading = "Global options")]
     pub(crate) data_dir: Option<PathBuf>,
 
-    /// Print one JSON object a line instead of text
-    #[arg(long, global = true, help_heading = "Everywhere")]
+    /// Print one JSON object per line instead of text
+    #[arg(long, global = true, help_heading = "Global options")]
     pub(crate) json: bool,
 
-    /// Print errors and the result, nothing else
-    #[arg(long, short, global = true, help_heading = "Everywhere")]
+    /// Print only errors and the result
+    #[arg(long, short, global = true, help_heading = "Global options")]
     pub(crate) quiet: bool,
 
-    /// Where the session is kept between commands
-    #[arg(long, global = true, value_enum, default_value = "keychain", help_heading = "Everywhere")]
+    /// Where to keep the session between commands
+    #[arg(long, global = true, value_enum, default_value = "keychain", help_heading = "Global options")]
     pub(crate) session: SessionChoice,
 
-    /// Print addresses that need a browser instead of opening them
-    #[arg(long, global = true, help_heading = "Everywhere")]
+    /// Print web addresses instead of opening them in a browser
+    #[arg(long, global = true, help_heading = "Global options")]
     pub(crate) no_browser: bool,
 
-    /// Write the log to standard error, twice for more of it
-    #[arg(long, short, global = true, action = clap::ArgAction::Count, help_heading = "Everywhere")]
+    /// Write the log to standard error; repeat for more detail
+    #[arg(long, short, global = true, action = clap::ArgAction::Count, help_heading = "Global options")]
     pub(crate) verbose: u8,
 }
 
 /// Where the session is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SessionChoice {
-    /// In the keychain of the system
+    /// In the system's keychain
     Keychain,
-    /// Nowhere: it ends with the command
+    /// Nowhere: the session ends with the command
     Memory,
-    /// In a file that only your account can read; whoever can read it can act as you
+    /// In a file that only your account can read; anyone who obtains it can act as you
     File,
 }
 
 impl SessionChoice {
-    /// As it is written on the command line.
+    /// Returns the word that the command line uses.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Keychain => "keychain",
@@ -80,52 +80,52 @@ impl SessionChoice {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Sign in with the browser
+    /// Sign in using your browser
     SignIn {
-        /// Seconds to wait for the browser to come back
+        /// How many seconds to wait for you to sign in
         #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..))]
         time_limit: u32,
     },
-    /// End the session, here and at the service
+    /// Sign out, on this computer and at the service
     SignOut,
-    /// Say who is signed in
+    /// Show who is signed in
     Whoami,
     /// List your consignments
     Consignments,
-    /// Look through a folder and say what would be sent and what would not; sends nothing
+    /// Check a folder and list what would and would not be sent; sends nothing
     Check {
-        /// The folder
+        /// The folder to check
         folder: PathBuf,
     },
-    /// Send a folder into a consignment, or go on with it
+    /// Send a folder to a consignment, or resume sending it
     Send {
-        /// The folder
+        /// The folder to send
         folder: PathBuf,
-        /// The consignment's reference, such as TDR-2026-ABC
+        /// The consignment reference, such as TDR-2026-ABC
         #[arg(long, value_name = "REF")]
         consignment: String,
         #[command(flatten)]
         way: Way,
     },
-    /// Go on with transfers that were interrupted, paused or stopped
+    /// Resume transfers that were interrupted, paused or stopped
     Resume {
-        /// Which one: its id, the beginning of its id, or its consignment's reference [default: the only one]
+        /// The transfer's id, the start of its id, or its consignment reference [default: the only unfinished one]
         #[arg(conflicts_with = "all")]
         transfer: Option<String>,
-        /// All transfers into this service that are not finished
+        /// Resume every unfinished transfer to this service
         #[arg(long)]
         all: bool,
-        /// Try the files that were set aside again
+        /// Try again to send the files that were set aside
         #[arg(long)]
         retry: bool,
         #[command(flatten)]
         way: Way,
     },
-    /// List the transfers of this computer
+    /// List the transfers on this computer
     Transfers,
     /// Show one transfer
     Show {
-        /// Its id, the beginning of its id, or its consignment's reference
+        /// The transfer's id, the start of its id, or its consignment reference
         transfer: String,
         /// List its files
         #[arg(long)]
@@ -134,47 +134,47 @@ pub(crate) enum Command {
         #[arg(long)]
         findings: bool,
     },
-    /// Pause a transfer; also one that another waybill runs
+    /// Pause a transfer, even if another Waybill is running it
     Pause {
-        /// Its id, the beginning of its id, or its consignment's reference
+        /// The transfer's id, the start of its id, or its consignment reference
         transfer: String,
     },
-    /// Cancel a transfer; also one that another waybill runs
+    /// Cancel a transfer, even if another Waybill is running it
     Cancel {
-        /// Its id, the beginning of its id, or its consignment's reference
+        /// The transfer's id, the start of its id, or its consignment reference
         transfer: String,
-        /// Tell the service that the upload failed; the consignment cannot be used again
+        /// Report to the service that the upload failed; the consignment cannot be used again
         #[arg(long)]
         give_up: bool,
     },
     /// Write a transfer's receipt
     Receipt {
-        /// Its id, the beginning of its id, or its consignment's reference
+        /// The transfer's id, the start of its id, or its consignment reference
         transfer: String,
-        /// In which form; several with commas
+        /// The format to write; separate several with commas
         #[arg(long, value_enum, value_delimiter = ',', required = true)]
         format: Vec<ReceiptFormat>,
-        /// Into which folder; made when it is missing
+        /// The folder to write to; created if it does not exist
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
     },
-    /// Test everything that a transfer needs, and name what is in the way
+    /// Test everything that a transfer needs, and report any problems
     Doctor,
-    /// Run the sandbox: the service's side on this computer, to try Waybill without an account
+    /// Run a local copy of the service, to try Waybill without an account
     #[command(disable_help_flag = true)]
     Sandbox {
-        /// What waybill-sandbox is started with; try --help
+        /// Options for waybill-sandbox; try --help
         #[arg(value_name = "OPTIONS", trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
-    /// Print the completion script for a shell
+    /// Print a completion script for your shell
     Completions {
-        /// Which shell
+        /// The shell
         shell: Shell,
     },
-    /// Write the manual pages for `man` into a folder
+    /// Write the manual pages to a folder
     Manual {
-        /// The folder; made when it is missing
+        /// The folder to write to; created if it does not exist
         #[arg(value_name = "DIR")]
         dir: PathBuf,
     },
@@ -183,13 +183,13 @@ pub(crate) enum Command {
 /// How a transfer is followed.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct Way {
-    /// Agree that files are left out, without being asked
+    /// Agree to leave files out, without being asked
     #[arg(long, short = 'y')]
     pub(crate) yes: bool,
-    /// End once the files are handed over, without waiting for the service's own checks
+    /// End after the hand-over, without waiting for the service's own checks
     #[arg(long)]
     pub(crate) no_wait: bool,
-    /// Wait this many seconds for a network, a drive or a sign-in at the most [default: as long as it takes]
+    /// Give up waiting for a network, a drive or a sign-in after this many seconds [default: no limit]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) time_limit: Option<u32>,
 }
@@ -206,11 +206,11 @@ impl Way {
 pub(crate) enum ReceiptFormat {
     /// A page to read and print
     Html,
-    /// A table
+    /// A spreadsheet
     Csv,
-    /// For programs
+    /// Data for other programs
     Json,
-    /// manifest-sha256.txt as BagIt has it
+    /// A BagIt manifest, manifest-sha256.txt
     Bagit,
 }
 
@@ -225,12 +225,12 @@ mod tests {
     }
 
     #[test]
-    fn clap_finds_nothing_wrong_with_the_definition() {
+    fn the_definition_of_the_command_line_is_valid() {
         Cli::command().debug_assert();
     }
 
     #[test]
-    fn global_options_may_stand_before_and_after_the_command() {
+    fn global_options_work_before_and_after_the_command() {
         for line in ["waybill --json --service s.toml whoami", "waybill whoami --service s.toml --json"] {
             let cli = read(line).unwrap();
             assert!(cli.global.json);
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn the_session_is_kept_in_the_keychain_unless_it_is_said() {
+    fn the_session_is_kept_in_the_keychain_by_default() {
         assert_eq!(read("waybill whoami").unwrap().global.session, SessionChoice::Keychain);
         assert_eq!(read("waybill whoami --session file").unwrap().global.session, SessionChoice::File);
         assert!(read("waybill whoami --session cloud").is_err());
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_receipt_may_be_asked_for_in_several_forms_at_once() {
+    fn several_receipt_formats_can_be_requested_at_once() {
         let Command::Receipt { format, .. } = read("waybill receipt T --format html,csv --out o").unwrap().command
         else {
             panic!("another command");
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_limit_of_nothing_is_refused() {
+    fn a_time_limit_of_zero_is_rejected() {
         assert!(read("waybill send f --consignment R --time-limit 0").is_err());
         assert!(read("waybill send f --consignment R --time-limit 1").is_ok());
     }

@@ -559,3 +559,6 @@ pub(crate) struct Done {
     /// The exit code of the program: 0.
     pub(crate) exit: u8,
 }
+
+#[cfg(test)]
+mod tests;

@@ -150,7 +150,7 @@ impl Driver<'_> {
             Step::ShowCheck => show_check(self.console, self.setup, &self.running.snapshots().borrow().clone(), id)?,
             Step::Ask => {
                 if self.console.can_ask() {
-                    let question = self.console.ask("Send the folder without what is listed as not sent?");
+                    let question = self.console.ask("Send the folder without the files listed as not sent?");
                     self.question = Some((id, question));
                 } else {
                     self.answered(id, false).await?;

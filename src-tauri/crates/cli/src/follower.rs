@@ -434,5 +434,4 @@ fn final_ending(seen: &TransferSnapshot) -> Option<Ending> {
 }
 
 #[cfg(test)]
-#[path = "follower_tests.rs"]
 mod tests;

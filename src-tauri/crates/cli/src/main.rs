@@ -27,9 +27,6 @@ mod setup;
 mod table;
 mod verdict;
 
-#[cfg(test)]
-mod document_tests;
-
 use std::ffi::OsString;
 use std::process::ExitCode;
 

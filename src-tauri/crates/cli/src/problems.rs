@@ -46,7 +46,7 @@ pub(crate) fn show(console: &mut Console, reader: &Reader, id: TransferId) -> Re
         ControlFlow::Continue(())
     })?;
     if told > SHOWN && !console.is_json() {
-        console.line(&format!("  ... and {} more. The receipt has all of them.", count(told - SHOWN)));
+        console.line(&format!("  ... and {} more. The receipt lists them all.", count(told - SHOWN)));
     }
     Ok(())
 }

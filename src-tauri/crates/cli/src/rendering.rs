@@ -79,7 +79,7 @@ pub(crate) fn lines(event: &Event) -> Vec<Line> {
 fn address(purpose: &str, url: &str, opened: bool) -> Vec<Line> {
     let url = escape::text(url);
     if opened {
-        let sentence = format!("Your browser opens to {purpose}. If it does not, open this address: {url}");
+        let sentence = format!("Opening your browser to {purpose}. If it does not open, go to: {url}");
         vec![line(To::Status, sentence)]
     } else {
         vec![line(To::Result, format!("Open this address in a browser to {purpose}:")), line(To::Result, url)]
@@ -112,7 +112,7 @@ pub(crate) fn group_head(group: &Group) -> String {
         Effect::Blocks => format!("Blocks the transfer: {} {}", sentence.what, sentence.next),
         Effect::LeavesOut => format!("Not sent ({number}): {} {}", sentence.what, sentence.next),
         Effect::LeavesOutUnasked => format!("Not sent ({number}): {}", sentence.what),
-        Effect::Warns => format!("Sent, but look ({number}): {} {}", sentence.what, sentence.next),
+        Effect::Warns => format!("Sent with a warning ({number}): {} {}", sentence.what, sentence.next),
     }
 }
 
@@ -283,7 +283,7 @@ mod tests {
             let begins = match kind.effect() {
                 Effect::Blocks => "Blocks the transfer",
                 Effect::LeavesOut | Effect::LeavesOutUnasked => "Not sent (3)",
-                Effect::Warns => "Sent, but look (3)",
+                Effect::Warns => "Sent with a warning (3)",
             };
             assert!(head.starts_with(begins), "{head}");
         }

@@ -75,8 +75,7 @@ impl Setup {
             return Ok(self);
         }
         let detail = format!("{} belongs to the service '{}', not to '{named}'", row.destination(), row.service);
-        Err(Failed::usage(detail)
-            .next("Name the transfer's service with --service, by its name or its profile's file."))
+        Err(Failed::usage(detail).next("Use --service with the name or the profile of the transfer's service."))
     }
 
     /// What the controller is started with.

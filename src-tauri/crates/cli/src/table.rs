@@ -1,6 +1,6 @@
 //! Aligned columns for people.
 
-use unicode_width::UnicodeWidthStr as _;
+use comfy_table::{CellAlignment, presets};
 
 use crate::escape;
 
@@ -37,30 +37,18 @@ impl Table {
         self.rows.is_empty()
     }
 
-    /// The lines, the head first, without spaces at their ends.
+    /// Returns the lines, the head first, without spaces at their ends.
     pub(crate) fn lines(&self) -> Vec<String> {
-        let heads: Vec<String> = self.heads.iter().map(|(head, _)| (*head).to_owned()).collect();
-        let widths: Vec<usize> = (0..heads.len())
-            .map(|column| {
-                let cells = std::iter::once(&heads).chain(&self.rows).filter_map(|row| row.get(column));
-                cells.map(|cell| cell.width()).max().unwrap_or(0)
-            })
-            .collect();
-        std::iter::once(&heads).chain(&self.rows).map(|row| self.line(row, &widths)).collect()
-    }
-
-    fn line(&self, row: &[String], widths: &[usize]) -> String {
-        let mut line = String::new();
-        for ((cell, width), (_, side)) in row.iter().zip(widths).zip(&self.heads) {
-            let padding = " ".repeat(width.saturating_sub(cell.width()));
-            match side {
-                Side::Left => line.extend([cell.as_str(), &padding]),
-                Side::Right => line.extend([padding.as_str(), cell]),
-            }
-            line.push_str("  ");
+        let mut table = comfy_table::Table::new();
+        table.load_style(presets::NOTHING).set_header(self.heads.iter().map(|(head, _)| *head)).add_rows(&self.rows);
+        for (column, (_, side)) in table.column_iter_mut().zip(&self.heads) {
+            column.set_padding((0, 2));
+            column.set_cell_alignment(match side {
+                Side::Left => CellAlignment::Left,
+                Side::Right => CellAlignment::Right,
+            });
         }
-        line.truncate(line.trim_end().len());
-        line
+        table.lines().map(|line| line.trim_end().to_owned()).collect()
     }
 }
 

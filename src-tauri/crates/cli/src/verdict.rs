@@ -11,17 +11,17 @@ use crate::follower::Ending;
 /// Every ending but "uploaded" and "handed over".
 pub(crate) fn of_sending(ending: Ending, id: TransferId, reference: &str, person: &Person) -> Result<String, Failed> {
     let failed = |code: Code| Failed::new(Failure::new(code, reference)).of_transfer(id);
-    let go_on = || format!("Continue with 'waybill resume {reference}'.");
+    let go_on = || format!("Resume with 'waybill resume {reference}'.");
     match ending {
         Ending::Uploaded { checks_good: Some(false) } => Ok(format!(
-            "Uploaded into {reference}. TDR's checks have found problems: look at the consignment on the TDR website."
+            "Uploaded to {reference}. TDR's checks found problems: see the consignment on the TDR website."
         )),
         Ending::Uploaded { checks_good: Some(true) } => {
-            Ok(format!("Uploaded into {reference}. TDR's checks found no problem. Continue on the TDR website."))
+            Ok(format!("Uploaded to {reference}. TDR's checks found no problems. Continue on the TDR website."))
         }
-        Ending::Uploaded { checks_good: None } => Ok(format!("Uploaded into {reference}.")),
+        Ending::Uploaded { checks_good: None } => Ok(format!("Uploaded to {reference}.")),
         Ending::HandedOver => {
-            Ok(format!("Uploaded into {reference}. TDR checks the files now; 'waybill resume {reference}' follows it."))
+            Ok(format!("Uploaded to {reference}. TDR is checking the files. To follow the checks, run 'waybill resume {reference}'."))
         }
         Ending::Paused => Err(failed(Code::Paused).next(go_on())),
         Ending::Cancelled => Err(failed(Code::Cancelled)),
@@ -43,7 +43,7 @@ pub(crate) fn of_sending(ending: Ending, id: TransferId, reference: &str, person
 pub(crate) fn sign_in_as(person: &Person, again: &str) -> String {
     let name = &person.name;
     let who = person.email.as_ref().map_or_else(|| name.clone(), |email| format!("{name} ({email})"));
-    format!("Run 'waybill sign-out', then {again}, and sign in as {who}, who began it.")
+    format!("Run 'waybill sign-out', then {again}, and sign in as {who}, who started it.")
 }
 
 /// What is said when a signal has ended the command while transfers were followed.
@@ -51,8 +51,8 @@ pub(crate) fn of_interrupt(transfers: &[(TransferId, String)]) -> Failed {
     match transfers {
         [(id, reference)] => Failed::new(Failure::new(Code::Paused, reference.as_str()))
             .of_transfer(*id)
-            .next(format!("Nothing is lost. Continue with 'waybill resume {reference}'.")),
-        _ => Failed::from(Code::Paused).next("Nothing is lost. Continue with 'waybill resume --all'."),
+            .next(format!("Nothing is lost. Resume with 'waybill resume {reference}'.")),
+        _ => Failed::from(Code::Paused).next("Nothing is lost. Resume with 'waybill resume --all'."),
     }
 }
 
@@ -85,7 +85,7 @@ mod tests {
         let crate::events::Event::Error(problem) = failed.event() else { panic!("no error") };
         assert_eq!(
             problem.next,
-            "Run 'waybill sign-out', then 'waybill resume TDR-2026-ABC', and sign in as Ada Example, who began it."
+            "Run 'waybill sign-out', then 'waybill resume TDR-2026-ABC', and sign in as Ada Example, who started it."
         );
         assert!(
             sign_in_as(&ada(Some("ada@department.example")), "this").contains("Ada Example (ada@department.example)")

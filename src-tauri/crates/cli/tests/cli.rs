@@ -243,7 +243,7 @@ fn without_a_journal_there_are_no_transfers_and_none_is_made() {
     }
     let output = waybill(home.path(), &["resume", "--all", "--data-dir", dir]);
     assert_eq!(code(&output), 0);
-    assert!(stdout(&output).contains("nothing to continue"));
+    assert!(stdout(&output).contains("nothing to resume"));
 }
 
 #[test]

@@ -66,10 +66,12 @@ fn person_event(person: Person, service: String, session: SessionChoice) -> Even
 fn meaning(setup: &Setup) -> Option<String> {
     match setup.session() {
         SessionChoice::Keychain => None,
-        SessionChoice::Memory => Some("The session ended with this command: --session memory keeps it nowhere.".into()),
+        SessionChoice::Memory => {
+            Some("The session ended with this command, because --session memory does not keep it.".into())
+        }
         SessionChoice::File => Some(format!(
-            "The session is kept in a file in {} that only your account can read. Whoever can read it, also from a \
-             backup, can act as you until you sign out. The keychain is the safer place.",
+            "The session is kept in a file in {} that only your account can read. Anyone who obtains it, for \
+             example from a backup, can act as you until you sign out. The keychain is safer.",
             setup.data_dir().display()
         )),
     }

@@ -78,7 +78,7 @@ fn tell_report(console: &mut Console, folder: &Path, report: &CheckReport) -> Re
         return Err(Failed::new(Failure::new(Code::NothingToSend, at)));
     }
     if totals.left_out > 0 {
-        let next = "Read the list. If that is right, 'waybill send --yes' sends the rest.";
+        let next = "Check the list. To send the rest, use 'waybill send --yes'.";
         return Err(Failed::new(Failure::new(Code::LeavesOut, at)).next(next));
     }
     Ok(done_saying(format!("The folder can be sent: {}, {}.", plural(totals.items, "file"), size(totals.bytes))))

@@ -31,9 +31,9 @@ pub(super) async fn examine(console: &mut Console, setup: &Setup) -> Result<Done
     }
     match tests.blocker() {
         None => Ok(done_saying(if tests.is_complete() {
-            "Nothing is in the way."
+            "No problems found."
         } else {
-            "Nothing is in the way. Not everything could be tested."
+            "No problems found. Not everything could be tested."
         })),
         Some((test, code)) => {
             let about = format!("{}: {}", test.topic.name(), test.detail);

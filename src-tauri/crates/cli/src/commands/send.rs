@@ -93,7 +93,7 @@ async fn open(
         .map_err(|failed| somebody_elses(setup, failed, &consignment))?;
     let row = setup.row(opened.id)?.1;
     if opened.existed {
-        let message = format!("Going on with the transfer into {}.", row.destination());
+        let message = format!("Resuming the transfer to {}.", row.destination());
         console.say(&Event::Note(Note { code: None, message, next: None }));
     }
     Ok(row)
@@ -142,7 +142,7 @@ pub(super) async fn resume(
         }
     };
     if rows.is_empty() {
-        return Ok(done_saying("There is nothing to continue."));
+        return Ok(done_saying("There is nothing to resume."));
     }
     let mut running = Running::start(&setup, browser, true).await?;
     let outcome = Box::pin(resume_in(console, &setup, &mut running, &rows, wishes(way, retry))).await;
@@ -155,7 +155,7 @@ fn open_rows(console: &mut Console, setup: &Setup) -> Result<Vec<TransferRow>, F
     let open = setup.transfers()?.into_iter().filter(|row| !row.phase.is_final());
     let (ours, others): (Vec<TransferRow>, Vec<TransferRow>) = open.partition(|row| row.service == service);
     for row in &others {
-        let message = format!("{} goes to the service '{}' and stays as it is.", row.destination(), row.service);
+        let message = format!("{} belongs to the service '{}' and is left as it is.", row.destination(), row.service);
         console.say(&Event::Note(Note { code: None, message, next: None }));
     }
     Ok(ours)
@@ -172,7 +172,7 @@ fn already_over(console: &mut Console, setup: &Setup, row: &TransferRow) -> Resu
         console.say(&receipt(row.id, std::slice::from_ref(dir)));
     }
     problems::show(console, &setup.row(row.id)?.0, row.id)?;
-    let message = format!("{} is uploaded already.", row.destination());
+    let message = format!("{} has already been uploaded.", row.destination());
     Ok(Done { transfer: Some(row.id.to_string()), ..done_saying(message) })
 }
 

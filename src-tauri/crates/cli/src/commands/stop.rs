@@ -23,7 +23,7 @@ const SIGN_IN_LIMIT: Duration = Duration::from_secs(600);
 /// Pauses a transfer.
 pub(super) async fn pause(console: &mut Console, setup: Setup, browser: Browser, wanted: &str) -> Result<Done, Failed> {
     let row = open_row(&setup, wanted)?;
-    let next = format!("Continue with 'waybill resume {}'.", row.destination());
+    let next = format!("Resume with 'waybill resume {}'.", row.destination());
     match post(setup.data_dir(), row.id, Command::Pause).await? {
         Posted::NobodyRuns if !row.paused => {
             stop_here(console, setup, browser, &row, Command::Pause, Goal::Pause).await?;
@@ -44,20 +44,22 @@ pub(super) async fn cancel(
     let row = open_row(&setup, wanted)?;
     let reference = row.destination().to_owned();
     if give_up && row.start_intended.is_none() {
-        let failure =
-            Failure::new(Code::NotPossibleNow, format!("the service knows nothing of {reference}'s upload yet"));
-        let next = format!("'waybill cancel {reference}' is enough.");
+        let failure = Failure::new(
+            Code::NotPossibleNow,
+            format!("the service does not know about the upload to {reference} yet"),
+        );
+        let next = format!("Use 'waybill cancel {reference}' instead.");
         return Err(Failed::new(failure).of_transfer(row.id).next(next));
     }
     let (command, goal) = if give_up { (Command::GiveUp, Goal::GiveUp) } else { (Command::Cancel, Goal::Cancel) };
     let message = match post(setup.data_dir(), row.id, command).await? {
         Posted::ToOwner if give_up => {
-            "The Waybill that runs the transfer has been told; it hands over in the browser.".to_owned()
+            "Requested. The Waybill that is running the transfer hands over in the browser.".to_owned()
         }
         Posted::ToOwner => cancelled(&row),
         Posted::NobodyRuns => match stop_here(console, setup, browser, &row, command, goal).await? {
-            Ending::GivenUp => format!("Given up. The service knows that the upload into {reference} failed."),
-            Ending::Uploaded { .. } => format!("{reference} was uploaded already."),
+            Ending::GivenUp => format!("Given up. The service knows that the upload to {reference} failed."),
+            Ending::Uploaded { .. } => format!("{reference} had already been uploaded."),
             Ending::HandedOver | Ending::Paused | Ending::Cancelled | Ending::Stopped(_) | Ending::Blocked(_) => {
                 cancelled(&row)
             }
@@ -71,17 +73,17 @@ fn cancelled(row: &TransferRow) -> String {
     let reference = row.destination();
     if row.start_intended.is_some() {
         format!(
-            "Cancelled on this computer. The service still waits for files of {reference}: it cannot be used again."
+            "Cancelled on this computer. The service is still expecting files for {reference}, which cannot be used again."
         )
     } else {
-        format!("Cancelled. Nothing was sent into {reference}.")
+        format!("Cancelled. Nothing was sent to {reference}.")
     }
 }
 
 fn open_row(setup: &Setup, wanted: &str) -> Result<TransferRow, Failed> {
     let (_, row) = setup.find(wanted)?;
     if row.phase.is_final() {
-        let detail = format!("{} is over", row.destination());
+        let detail = format!("{} has ended", row.destination());
         return Err(Failed::new(Failure::new(Code::NotPossibleNow, detail)).of_transfer(row.id));
     }
     Ok(row)

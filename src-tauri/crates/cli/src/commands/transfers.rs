@@ -25,7 +25,7 @@ pub(super) fn list(console: &mut Console, setup: &Setup) -> Result<Done, Failed>
         ("Folder", Side::Left),
         ("State", Side::Left),
         ("Sent", Side::Right),
-        ("Begun", Side::Left),
+        ("Started", Side::Left),
         ("Id", Side::Left),
     ]);
     let mut events = Vec::new();
@@ -73,7 +73,7 @@ pub(super) fn show(
     if with_findings {
         let groups = findings::show(console, Some(id), &OfTransfer { reader: &reader, id }, Extent::All)?;
         if groups.is_empty() {
-            console.line("The check found nothing to remark.");
+            console.line("The check found nothing to report.");
         }
     }
     Ok(Done { transfer: Some(id.to_string()), ..done() })
@@ -175,7 +175,7 @@ fn sentences(row: &TransferRow, totals: &Totals, problems: Option<u64>) -> Vec<S
         rows.push(("Problems", format!("in {}", plural(files, "file"))));
     }
     let times: [(&str, Option<Timestamp>); 3] =
-        [("Begun", Some(row.created)), ("Handed over", row.handed_over), ("Ended", row.finished)];
+        [("Started", Some(row.created)), ("Handed over", row.handed_over), ("Ended", row.finished)];
     rows.extend(times.into_iter().filter_map(|(name, time)| Some((name, local(time?)))));
     if let Some(dir) = &row.receipt_dir {
         rows.push(("Receipt", dir.display().to_string()));
@@ -254,6 +254,6 @@ mod tests {
         };
         let line = item_line(&item);
         assert!(line.starts_with("set aside  -"), "{line}");
-        assert!(line.ends_with("F/a\\u{1b}b  The file is not there any more."), "{line}");
+        assert!(line.ends_with("F/a\\u{1b}b  The file is no longer there."), "{line}");
     }
 }

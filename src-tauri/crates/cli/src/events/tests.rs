@@ -68,7 +68,7 @@ fn every_example_shows_every_field() {
         "message",
     ]
     .into();
-    let source = include_str!("events.rs");
+    let source = include_str!("../events.rs");
     for declared in source.split("skip_serializing_if").skip(1) {
         let field = declared.split("pub(crate) ").nth(1).unwrap().split(':').next().unwrap();
         assert!(optional.contains(field), "{field} may be absent and is not known to this test");
@@ -119,7 +119,7 @@ fn document_and_program_have_the_same_commands_and_options() {
     let documented = words(section("\n## Commands").split("\n### ").next().unwrap());
     let known: BTreeSet<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
     assert_eq!(documented, known);
-    let everywhere = section("\n## Everywhere");
+    let everywhere = section("\n## Global options");
     for argument in command.get_arguments().filter_map(clap::Arg::get_long) {
         assert!(everywhere.contains(&format!("--{argument}")), "--{argument} is not in the document");
     }
