@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn the_guide_for_installing_names_every_address_of_the_usual_service_and_how_the_others_differ() {
+    fn the_installation_guide_names_every_address_and_how_other_services_differ() {
         let guide = include_str!("../../../../../docs/installing.md");
         let table = guide.split("### Allow these addresses").nth(1).unwrap().split("###").next().unwrap();
         let listed: Vec<&str> = table.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();

@@ -151,7 +151,7 @@ fn after_a_5xx_or_a_lost_reply_the_request_may_be_done() {
 }
 
 #[test]
-fn a_lost_reply_is_not_followed_by_another_try_where_that_might_store_the_file_twice() {
+fn a_lost_reply_is_not_retried_if_that_might_store_the_file_twice() {
     let (no, yes) = (Repeat::Duplicates { allowed: false }, Repeat::Duplicates { allowed: true });
     let lost = || silent(NoAnswerKind::Reset, true);
     assert_eq!(put_object(lost(), false, no), PutDecision::Unknown(RequestFailure::Broken));
