@@ -150,7 +150,7 @@ pub(crate) async fn watch(data_dir: PathBuf, taken: mpsc::Sender<Taken>) {
         let changed = async {
             match &watch {
                 Some(watch) => {
-                    tokio::time::timeout(LOOK_WHILE_WATCHING, watch.changed.notified()).await.unwrap_or_default()
+                    tokio::time::timeout(LOOK_WHILE_WATCHING, watch.changed.notified()).await.unwrap_or_default();
                 }
                 None => tokio::time::sleep(LOOK_EVERY).await,
             }
