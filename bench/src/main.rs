@@ -1,8 +1,8 @@
 //! `waybill-bench`: measures the built programs beside something known, in one run and in turns.
 //!
-//! `cargo xtask bench` builds everything and starts this. Owner of every process that it starts and of every file that it creates:
-//! they end with it. It knows Waybill only from outside, as the whole-system tests do. A crash leaves temporary folders behind and
-//! no results: a table is written when all its figures are there.
+//! `cargo xtask bench` builds everything and starts this. Owner of every process that it starts and of every file that
+//! it creates: they end with it. It knows Waybill only from outside, as the whole-system tests do. A crash leaves
+//! temporary folders behind and no results: a table is written when all its figures are there.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks on its terminal")]
 

@@ -79,8 +79,8 @@ pub(crate) struct Opened {
     _group: Whole,
 }
 
-/// A process group that is gone, with everything that it has started, once this is dropped: the next window then has the machine to
-/// itself, and nothing writes into a folder that is about to be removed.
+/// A process group that is gone, with everything that it has started, once this is dropped: the next window then has
+/// the machine to itself, and nothing writes into a folder that is about to be removed.
 pub(crate) struct Whole(Option<Group>);
 
 impl Whole {
@@ -95,7 +95,8 @@ impl Drop for Whole {
         let Some(mut group) = self.0.take() else { return };
         let tree = Tree::of(group.process().id());
         drop(group);
-        // Without a tree it has ended by itself. What cannot be killed is waited for in vain, and the next figure is not spoilt much.
+        // Without a tree it has ended by itself. What cannot be killed is waited for in vain, and the next figure is
+        // not spoilt much.
         let _gone = tree.and_then(|tree| until("a window's end", PATIENCE, || Ok(tree.is_gone().then_some(()))));
     }
 }

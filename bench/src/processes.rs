@@ -41,7 +41,8 @@ impl Tree {
         self.0.iter().find(|process| process.name.starts_with(name)).map(|process| process.id)
     }
 
-    /// Memory of all of them in MiB: what they share with others counts in parts, what they share among themselves once (`Pss`).
+    /// Memory of all of them in MiB: what they share with others counts in parts, what they share among themselves once
+    /// (`Pss`).
     ///
     /// # Errors
     /// The system does not report it.

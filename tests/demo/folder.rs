@@ -60,8 +60,8 @@ pub(crate) fn mebibytes(bytes: u64) -> f64 {
     bytes as f64 / 1_048_576.0
 }
 
-/// Returns every regular file below a folder, found without any of Waybill's own code. Names that are not Unicode are shown as
-/// the system shows them.
+/// Returns every regular file below a folder, found without any of Waybill's own code. Names that are not Unicode are
+/// shown as the system shows them.
 fn files_below(root: &Path) -> Result<BTreeMap<String, u64>> {
     let parent = root.parent().unwrap_or(Path::new("/"));
     let mut files = BTreeMap::new();

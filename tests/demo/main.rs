@@ -1,8 +1,8 @@
 //! `waybill-demo`: what `cargo xtask demo` shows once everything is built.
 //!
-//! Without a window, a whole transfer that is killed in the middle, resumed, and compared with its source. With one, a sandbox and a
-//! folder, and the window open for the person. With `--sample`, a small transfer whose data folder stays, for those who look at it.
-//! Owner of every process that it starts. The caller empties the folder that it works in.
+//! Without a window, a whole transfer that is killed in the middle, resumed, and compared with its source. With one, a
+//! sandbox and a folder, and the window open for the person. With `--sample`, a small transfer whose data folder stays,
+//! for those who look at it. Owner of every process that it starts. The caller empties the folder that it works in.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints to its terminal")]
 

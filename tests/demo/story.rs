@@ -10,7 +10,8 @@ use waybill_system_tests::{Effect, Error, Event, Fault, Finished, PATIENCE, Resu
 use crate::folder::{Folder, mebibytes};
 use crate::{step, watch};
 
-/// Files of this size or more are sent in several parts and can be killed in the middle. (Waybill's own limit is 16 MiB.)
+/// Files of this size or more are sent in several parts and can be killed in the middle. (Waybill's own limit is 16
+/// MiB.)
 const IN_PARTS: u64 = 24 << 20;
 
 /// Enough for a large folder.
@@ -77,7 +78,8 @@ impl<'a> Aim<'a> {
         }
     }
 
-    /// Makes half-way last long enough to be hit, as on a real network: each part takes a moment, or each file of the second half.
+    /// Makes half-way last long enough to be hit, as on a real network: each part takes a moment, or each file of the
+    /// second half.
     fn slowness(&self, folder: &Folder) -> Fault {
         let half = u64::try_from(folder.files.len() / 2).unwrap_or(0);
         match self {

@@ -1,8 +1,8 @@
 //! A program with all that it starts, ended together.
 //!
-//! Owner of a process group. It is killed when the value is dropped, and also when this process ends in another way: a terminal's
-//! Ctrl-C does not reach another process group, and a killed process drops nothing. On systems other than Unix, only the program itself
-//! is ended, and only by the drop.
+//! Owner of a process group. It is killed when the value is dropped, and also when this process ends in another way: a
+//! terminal's Ctrl-C does not reach another process group, and a killed process drops nothing. On systems other than
+//! Unix, only the program itself is ended, and only by the drop.
 
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus};
@@ -32,7 +32,8 @@ impl Group {
         Ok(group)
     }
 
-    /// Returns the program's process, for its streams and its id. Its end is for [`Group::wait`] and [`Group::try_wait`].
+    /// Returns the program's process, for its streams and its id. Its end is for [`Group::wait`] and
+    /// [`Group::try_wait`].
     pub fn process(&mut self) -> &mut Child {
         &mut self.process
     }

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use crate::{Error, Group, PATIENCE, Result, until};
 
-/// Runs a program to its end with `input` on its standard input, and returns its output. When `patience` runs out, it is
-/// ended with all that it has started.
+/// Runs a program to its end with `input` on its standard input, and returns its output. When `patience` runs out, it
+/// is ended with all that it has started.
 ///
 /// # Errors
 /// It cannot be started, or does not end in time.

@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: figures of release builds.
 //!
-//! It builds everything and starts `waybill-bench`, which measures and writes the tables. It runs on Linux only, whose `/proc` it reads.
-//! Nothing here is a test: no figure fails anything.
+//! It builds everything and starts `waybill-bench`, which measures and writes the tables. It runs on Linux only, whose
+//! `/proc` it reads. Nothing here is a test: no figure fails anything.
 
 use crate::error::Result;
 use crate::step::{self, step};

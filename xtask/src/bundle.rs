@@ -1,9 +1,9 @@
 //! `cargo xtask bundle`: three packages for Debian and three for Fedora, and a trial of the first in a bare Debian.
 //!
-//! All are made from one list of files ([`layout`]) with the distributions' own tools, which find out by themselves which
-//! libraries a program needs. What packages say comes from Cargo.toml and [`texts`]; a commit packaged twice with the same
-//! programs gives the same packages. Tauri's own bundler is not used: it knows of one program only, of no manual pages, and of no
-//! libraries but those that it is told.
+//! All are made from one list of files ([`layout`]) with the distributions' own tools, which find out by themselves
+//! which libraries a program needs. What packages say comes from Cargo.toml and [`texts`]; a commit packaged twice with
+//! the same programs gives the same packages. Tauri's own bundler is not used: it knows of one program only, of no
+//! manual pages, and of no libraries but those that it is given.
 
 mod deb;
 mod facts;
@@ -69,7 +69,7 @@ fn make(metadata: &Metadata, network: Network) -> Result<Made> {
     })?;
     let programs = metadata.released();
     for program in Package::ALL.map(|package| programs.join(package.name())) {
-        names_no_place(&program, metadata)?;
+        contains_no_path(&program, metadata)?;
         println!("   {}: {}", program.display(), mebibytes(size(&program)?));
     }
     let window = metadata.package(Package::Desktop.crate_name())?;
@@ -92,14 +92,15 @@ fn make(metadata: &Metadata, network: Network) -> Result<Made> {
     Ok(Made { facts, stock, packages })
 }
 
-/// Where a program was built is nobody's business, and would make it another one on each computer.
-fn names_no_place(program: &Path, metadata: &Metadata) -> Result {
+/// Checks that a program does not contain a path of the computer that built it, which would be private and not
+/// reproducible.
+fn contains_no_path(program: &Path, metadata: &Metadata) -> Result {
     let bytes = fs::read(program).map_err(Error::io(program))?;
-    for place in workspace::builder_paths(metadata) {
-        let trace = place.trace();
+    for path in workspace::builder_paths(metadata) {
+        let trace = path.trace();
         if let Some(at) = bytes.windows(trace.len()).position(|window| window == trace.as_bytes()) {
             let text: String = bytes[at..].iter().take(120).map(|byte| char::from(*byte)).collect();
-            return Err(Error::Wrong(format!("{} holds a place of this computer: {text}", program.display())));
+            return Err(Error::Wrong(format!("{} contains a path of this computer: {text}", program.display())));
         }
     }
     Ok(())
@@ -116,7 +117,8 @@ fn compare(stock: &Stock, Bundle { package, deb, rpm }: &Bundle) -> Result {
     rpm::check_sums(rpm)
 }
 
-/// When the commit was made; where there is no repository, now. `SOURCE_DATE_EPOCH` says otherwise (reproducible-builds.org).
+/// When the commit was made; where there is no repository, now. `SOURCE_DATE_EPOCH` says otherwise
+/// (reproducible-builds.org).
 fn time_of_the_commit() -> Result<u64> {
     if let Some(given) = std::env::var_os("SOURCE_DATE_EPOCH") {
         let seconds = given.to_str().and_then(|text| text.trim().parse().ok());

@@ -1,7 +1,7 @@
 //! Independent clients of the upload domain: Amazon's signers and SDK, rclone and curl.
 //!
-//! rclone, curl, Node.js and Python are the system's. Packages from npm and `PyPI` are pinned in `tests/clients` and kept in the
-//! cache folder. A folder gets its final name only once it is complete.
+//! rclone, curl, Node.js and Python are the system's. Packages from npm and `PyPI` are pinned in `tests/clients` and
+//! kept in the cache folder. A folder gets its final name only once it is complete.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,7 +29,8 @@ pub(crate) fn ensure(network: Network) -> Result<Prepared> {
     })
 }
 
-/// Returns the folder `name` of the cache, made again by `make` unless it was made from the same `list` in `tests/clients`.
+/// Returns the folder `name` of the cache, made again by `make` unless it was made from the same `list` in
+/// `tests/clients`.
 fn kept(
     cache: &Path,
     name: &str,

@@ -1,8 +1,8 @@
 //! `cargo xtask conformance PART`: a part of the sandbox compared with an independent implementation.
 //!
-//! Each part has a module whose `ensure` downloads what is missing into the cache folder, and a target of the whole-system tests that
-//! needs the feature `conformance`. Environment variables tell the target where everything is. It fails if something is missing, so
-//! nothing is left out silently.
+//! Each part has a module whose `ensure` downloads what is missing into the cache folder, and a target of the
+//! whole-system tests that needs the feature `conformance`. Environment variables tell the target where everything is.
+//! It fails if something is missing, so nothing is left out silently.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -129,8 +129,8 @@ pub(crate) fn set_up(parts: &[Part]) -> Result {
     parts.iter().try_for_each(|part| part.prepare(Network::Allowed).map(drop))
 }
 
-/// Returns the folder that keeps downloads between runs: `waybill` in the person's cache folder (`XDG_CACHE_HOME`, or `.cache` in
-/// the home folder, according to the XDG Base Directory Specification). It may not exist yet.
+/// Returns the folder that keeps downloads between runs: `waybill` in the person's cache folder (`XDG_CACHE_HOME`, or
+/// `.cache` in the home folder, according to the XDG Base Directory Specification). It may not exist yet.
 ///
 /// # Errors
 /// The person has no home folder.

@@ -1,8 +1,8 @@
-//! `cargo xtask demo`: with a display and a terminal, the window with a sample folder and a sandbox. Otherwise a whole transfer that is
-//! killed in the middle, resumed, and compared with its source.
+//! `cargo xtask demo`: with a display and a terminal, the window with a sample folder and a sandbox. Otherwise a whole
+//! transfer that is killed in the middle, resumed, and compared with its source.
 //!
-//! Builds what is needed and starts `waybill-demo` (in `tests/demo`), which does the rest below `target/demo`. That folder is emptied at
-//! the start.
+//! Builds what is needed and starts `waybill-demo` (in `tests/demo`), which does the rest below `target/demo`. That
+//! folder is emptied at the start.
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,8 @@
 //! Keycloak itself, in the version that TDR runs, and a browser for its login page.
 //!
-//! The distribution comes from Maven Central and is kept in the cache folder, together with what Keycloak compiles at its first
-//! start. Each test run starts a copy, so that no two runs share a database. A folder gets its final name only once it is complete.
+//! The distribution comes from Maven Central and is kept in the cache folder, together with what Keycloak compiles at
+//! its first start. Each test run starts a copy, so that no two runs share a database. A folder gets its final name
+//! only once it is complete.
 
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
@@ -72,8 +73,8 @@ fn download(cache: &Path, network: Network) -> Result<PathBuf> {
     Ok(zip)
 }
 
-/// Lets Keycloak compile what it compiles at its first start, which takes half a minute, and removes the data that it creates. It
-/// stops by itself because its port is in use.
+/// Lets Keycloak compile what it compiles at its first start, which takes half a minute, and removes the data that it
+/// creates. It stops by itself because its port is in use.
 fn start_once(home: &Path) -> Result {
     step::say("   preparing it");
     let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(Error::io(home))?;

@@ -1,6 +1,7 @@
 //! Disk space for compiling.
 //!
-//! Incremental compilation writes nearly half of what a first run needs, so it is switched off if the disk has little space left.
+//! Incremental compilation writes nearly half of what a first run needs, so it is switched off if the disk has little
+//! space left.
 
 use std::sync::OnceLock;
 
@@ -39,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn incremental_compilation_is_off_if_space_is_scarce_and_nobody_chose_it() {
+    fn incremental_compilation_is_off_if_space_is_scarce_unless_it_was_chosen() {
         assert!(scarce(Some(0), false));
         assert!(scarce(Some(PLENTY - 1), false));
         assert!(!scarce(Some(PLENTY), false));

@@ -1,7 +1,8 @@
 //! What the tasks need of the machine, and installing it.
 //!
-//! System packages are installed with apt if nobody has to be asked (as root, or with a `sudo` that needs no password). Otherwise
-//! the task prints the command to run and stops. Other tools are pinned and kept in the person's cache folder.
+//! System packages are installed with apt if nobody has to be asked (as root, or with a `sudo` that needs no password).
+//! Otherwise the task prints the command to run and stops. Other tools are pinned and kept in the person's cache
+//! folder.
 
 mod debian;
 mod node;

@@ -1,7 +1,7 @@
 //! Steps: what each does, what its programs write, how long it takes.
 //!
-//! A step writes straight to the terminal. One that runs beside others (see [`crate::lanes`]) collects its output instead, its
-//! programs' included, and prints all of it when it ends, so that no two steps write into each other.
+//! A step writes straight to the terminal. One that runs beside others (see [`crate::lanes`]) collects its output
+//! instead, its programs' included, and prints all of it when it ends, so that no two steps write into each other.
 
 use std::cell::RefCell;
 use std::fmt::Display;
@@ -36,7 +36,7 @@ thread_local! {
 /// How the steps of a thread run beside those of other threads.
 #[derive(Clone)]
 pub(crate) struct Beside {
-    /// Behind everything else that wants the processor.
+    /// With a lower priority than everything else.
     polite: bool,
     /// Set once another step has failed: programs are ended, and no more are started.
     stop: Arc<AtomicBool>,
@@ -180,7 +180,7 @@ fn run_beside(command: &mut Command, beside: &Beside) -> Result<ExitStatus> {
     }
 }
 
-/// Returns the same command behind whatever else wants the processor, where the system has a way to say so.
+/// Returns the same command with a lower priority, if the system has priorities.
 fn politely(command: &Command) -> Option<Command> {
     if !cfg!(unix) {
         return None;

@@ -1,7 +1,8 @@
 //! Independent object stores: `LocalStack` and `MinIO`.
 //!
-//! `LocalStack` comes from `PyPI` into a virtual environment. `MinIO` is compiled from its Go module, as no registry has it ready-made.
-//! Both are pinned and kept in the cache folder, where a folder counts only once it is complete. Without Go, `MinIO` is left out and listed.
+//! `LocalStack` comes from `PyPI` into a virtual environment. `MinIO` is compiled from its Go module, as no registry
+//! has it ready-made. Both are pinned and kept in the cache folder, where a folder counts only once it is complete.
+//! Without Go, `MinIO` is left out and listed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -50,7 +51,8 @@ pub(crate) fn ensure(network: Network) -> Result<Prepared> {
 
 fn localstack(cache: &Path, network: Network) -> Result<PathBuf> {
     let home = cache.join(format!("localstack-{LOCALSTACK}"));
-    // An environment contains its own path, so it is made in its final location. This file marks it as complete and says what it was made of.
+    // An environment contains its own path, so it is made in its final location. This file marks it as complete and
+    // says what it was made of.
     let complete = home.join("complete");
     if fs::read(&complete).is_ok_and(|made_of| made_of == CONSTRAINTS.as_bytes()) {
         step::say(format_args!("   already installed: {}", home.display()));

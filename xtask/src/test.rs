@@ -1,9 +1,9 @@
 //! `cargo xtask test`: every check and test.
 //!
-//! The steps run in four lanes (see [`Lane`]): while the compiler keeps every core busy, the page is checked and what the last
-//! suites need is downloaded; once everything is compiled, suites that mostly wait for other programs run beside those that do not.
-//! Anything that cannot be installed fails the run. With `--offline`, only what is installed is run; the rest is listed in its turn,
-//! and again at the end.
+//! The steps run in four lanes (see [`Lane`]): while the compiler keeps every core busy, the page is checked and what
+//! the last suites need is downloaded; once everything is compiled, suites that mostly wait for other programs run
+//! beside those that do not. Anything that cannot be installed fails the run. With `--offline`, only what is installed
+//! is run; the rest is listed in its turn, and again at the end.
 
 mod dependencies;
 
@@ -78,7 +78,8 @@ struct Run {
 }
 
 impl Run {
-    /// Returns what is done, and what has to be done before it. In each lane, what takes longest or fails soonest comes first.
+    /// Returns what is done, and what has to be done before it. In each lane, what takes longest or fails soonest comes
+    /// first.
     fn tasks(&self) -> Vec<Task<'_>> {
         let set_up = |part: Part| move || self.set_up(part);
         let check = |part: Part| move || self.check(part);
@@ -172,7 +173,7 @@ impl Run {
         command
     }
 
-    /// `waybill` as its users have it, against the sandbox as a process of its own.
+    /// `waybill` as its users have it, against the sandbox as a separate process.
     /// The tests mostly wait for each other's processes, so two of them share a core.
     fn system_tests(&self) -> Result {
         let threads = 2 * std::thread::available_parallelism().map_or(1, usize::from);
@@ -239,8 +240,8 @@ impl Run {
         }
     }
 
-    /// The program with a display, a keychain, a browser and dropped folders, against the sandbox and, where there is one,
-    /// Keycloak.
+    /// The program with a display, a keychain, a browser and dropped folders, against the sandbox and, where there is
+    /// one, Keycloak.
     fn use_the_window(&self) -> Result {
         if self.scope() == Scope::WithoutWindow {
             return Ok(());

@@ -1,8 +1,8 @@
 //! The typed tables of the words: `words/*.ftl` as functions for the programs and as an object for the window's page.
 //!
-//! The files hold ids such as `tray-quit`: a section, then a name. A section becomes a module here and an object there; a message
-//! with attributes becomes an object of its own. A variable that is chosen on by plural forms, or is given to `NUMBER`, is a
-//! number; every other one is text.
+//! The files hold ids such as `tray-quit`: a section, then a name. A section becomes a module here and an object there;
+//! a message with attributes becomes an object. A variable that is chosen on by plural forms, or is given to `NUMBER`,
+//! is a number; every other one is text.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -55,8 +55,9 @@ pub(crate) enum Scope {
 }
 
 impl Scope {
-    /// Adds the arguments for cargo. They always name the whole workspace, and targets are chosen within it: the features of
-    /// dependencies depend on the packages that are named, so this compiles each dependency once for all tasks.
+    /// Adds the arguments for cargo. They always name the whole workspace, and targets are chosen within it: the
+    /// features of dependencies depend on the packages that are named, so this compiles each dependency once for all
+    /// tasks.
     fn choose(self, command: &mut Command) {
         command.arg("--workspace");
         match self {
@@ -112,13 +113,14 @@ pub(crate) fn programs(network: Network) -> Command {
 #[cfg(target_os = "linux")]
 pub(crate) const CLIENT: [&str; 2] = ["waybill-desktop", "waybill-cli"];
 
-/// The package of the sandbox's program. It is built apart from the client, or each would get the features that the other
-/// needs of the libraries they share.
+/// The package of the sandbox's program. It is built apart from the client, or each would get the features that the
+/// other needs of the libraries they share.
 #[cfg(target_os = "linux")]
 pub(crate) const SANDBOX: [&str; 1] = ["waybill-sandbox"];
 
-/// Returns a build of these packages' programs as people get them. Each is named, so that they do not get the features that
-/// tests need. They do not contain the path of this checkout: locations in panic messages begin with `waybill` or `cargo`.
+/// Returns a build of these packages' programs as people get them. Each is named, so that they do not get the features
+/// that tests need. They do not contain the path of this checkout: locations in panic messages begin with `waybill` or
+/// `cargo`.
 #[cfg(target_os = "linux")]
 pub(crate) fn released_programs(packages: &[&str], metadata: &Metadata, network: Network) -> Command {
     let mut command = cargo(network);

@@ -4,7 +4,8 @@
 
 use std::io::Write as _;
 
-/// The page's script runs. The line on stderr is what the benchmark waits for, as it waits for a line of the window's log.
+/// The page's script runs. The line on stderr is what the benchmark waits for, as it waits for a line of the window's
+/// log.
 #[tauri::command]
 fn ready() {
     // Nobody reads it where this is started by hand without a terminal.

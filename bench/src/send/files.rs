@@ -1,5 +1,5 @@
-//! Folders to send. The files are sparse: they have their full length but use no disk space, so many of them fit. Reading
-//! them needs copying but no disk, for Waybill and for what it is compared with.
+//! Folders to send. The files are sparse: they have their full length but use no disk space, so many of them fit.
+//! Reading them needs copying but no disk, for Waybill and for what it is compared with.
 
 use std::fs::{self, File};
 use std::path::Path;

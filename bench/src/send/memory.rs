@@ -18,7 +18,8 @@ const INTERVAL: Duration = Duration::from_millis(20);
 const LITTLE: Files = Files { count: 1, bytes: 64 << 20 };
 const LARGE: Files = Files { count: 1, bytes: 4 << 30 };
 const MANY: Files = Files { count: 100_000, bytes: 1 << 10 };
-/// How many of the small files are sent in every run but the first, which sends all of them: five complete runs would take too long.
+/// How many of the small files are sent in every run but the first, which sends all of them: five complete runs would
+/// take too long.
 const ENOUGH: u64 = 5_000;
 
 /// Measures it.

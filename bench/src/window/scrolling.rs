@@ -1,7 +1,7 @@
 //! Frames while a list of a million rows is scrolled, beside a blank page of the same height.
 //!
-//! The page runs over its fake program, in the web view that the window has, `WebKitGTK`: there it is in its own small browser, since
-//! the window's program holds no fake. What is drawn, and by what, is the same.
+//! The page runs over its fake program, in the web view that the window has, `WebKitGTK`: there it is in its own small
+//! browser, since the window's program holds no fake. What is drawn, and by what, is the same.
 
 use std::fs;
 
@@ -25,7 +25,8 @@ const WHEEL_FRAMES: u32 = 240;
 const BLANK: &str = "<!doctype html><html lang=\"en\" data-ready><meta charset=\"utf-8\"><title>Blank</title><body>\
     <div role=\"grid\" style=\"height:440px;overflow:auto\"><div style=\"height:3000000px\"></div></div></body></html>\n";
 
-/// Scrolls as told and gives the time in which a display of 60 Hz shows that many frames, and the time that it took, both in ms.
+/// Scrolls as told and gives the time in which a display of 60 Hz shows that many frames, and the time that it took,
+/// both in ms.
 const SCROLL: &str = "
 const [frames, by] = arguments;
 const list = document.querySelector('[role=grid]');

@@ -19,8 +19,8 @@ pub struct Compared {
 /// Compares every file that a consignment has with its source below `parent` (the folder that holds the one that was
 /// sent), and every object with a file.
 ///
-/// `expected` are the paths that should have been sent. Found as differences: a file that is missing or was not to be sent, one
-/// that is registered twice, an object that is missing, belongs to no file, or has other bytes.
+/// `expected` are the paths that should have been sent. Found as differences: a file that is missing or was not to be
+/// sent, one that is registered twice, an object that is missing, belongs to no file, or has other bytes.
 ///
 /// # Errors
 /// [`Error::Different`] with all differences; the disk or the sandbox refuses.

@@ -1,4 +1,5 @@
-//! A proxy as organisations have them: it opens tunnels (`CONNECT`, RFC 9110, section 9.3.6) and can be ended and started again.
+//! A proxy as organisations have them: it opens tunnels (`CONNECT`, RFC 9110, section 9.3.6) and can be ended and
+//! started again.
 
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};

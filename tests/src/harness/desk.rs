@@ -1,5 +1,5 @@
-//! What a desktop session gives a program on Linux: a display, a session bus, a system bus and an unlocked keychain, with a home of
-//! its own.
+//! What a desktop session gives a program on Linux: a display, a session bus, a system bus and an unlocked keychain,
+//! with a home of its own.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -92,8 +92,8 @@ impl Desk {
         &self.bus
     }
 
-    /// Returns the address of the system's bus. Nobody is on it but those whom a test puts there, so that no program under test asks anything
-    /// of the computer that the tests run on.
+    /// Returns the address of the system's bus. Nobody is on it but those whom a test puts there, so that no program
+    /// under test asks anything of the computer that the tests run on.
     #[must_use]
     pub fn system_bus(&self) -> &str {
         &self.system_bus
@@ -116,8 +116,8 @@ impl Desk {
     }
 }
 
-/// Returns a bus of this name and its address. It starts no programs: what a test needs it starts itself, and nothing else comes to live in its home (a
-/// portal would mount a file system there).
+/// Returns a bus of this name and its address. It starts no programs: what a test needs it starts itself, and nothing
+/// else comes to live in its home (a portal would mount a file system there).
 fn start_bus(home: &Home, name: &str) -> Result<(Group, String)> {
     // Nothing that is left of the path once it is escaped has a meaning in XML.
     let text = format!(

@@ -1,8 +1,8 @@
 //! A home folder for programs under test.
 //!
-//! Owner of the folder and of every process that lives in it: every process that has it as its `HOME`, or has something in it open, is ended
-//! before the folder is removed, whatever its process group. On systems other than Linux, no process can be found that way,
-//! and only the folder goes.
+//! Owner of the folder and of every process that lives in it: every process that has it as its `HOME`, or has something
+//! in it open, is ended before the folder is removed, whatever its process group. On systems other than Linux, no
+//! process can be found that way, and only the folder goes.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -82,8 +82,8 @@ mod residents {
         residents.filter_map(|process| Pid::from_raw(process.file_name()?.to_str()?.parse().ok()?)).collect()
     }
 
-    /// Returns whether it has this home, was given a path in it, or has something in it open: Chromium writes over its environment.
-    /// Nothing can be read about a process that has ended or belongs to another person.
+    /// Returns whether it has this home, was given a path in it, or has something in it open: Chromium writes over its
+    /// environment. Nothing can be read about a process that has ended or belongs to another person.
     fn lives_in(home: &Path, process: &Path) -> bool {
         let path = home.as_os_str().as_bytes();
         let contains = |list: &str, wanted: &[u8]| {

@@ -1,7 +1,7 @@
 //! Keycloak as a separate process, with the realms of `tests/keycloak/`.
 //!
-//! Owner of a copy of the installation, so that no two runs share a database; both are gone when this is dropped. The realm `tdr` is
-//! a file as Keycloak imports it; the others contain only what is different.
+//! Owner of a copy of the installation, so that no two runs share a database; both are gone when this is dropped. The
+//! realm `tdr` is a file as Keycloak imports it; the others contain only what is different.
 
 use std::collections::hash_map::RandomState;
 use std::fs;

@@ -16,8 +16,8 @@ pub enum Start<T> {
     Ended(Error),
 }
 
-/// Starts a program at two ports that are free now, and again at others if it ends before it is ready: another program may have taken
-/// one of them in between.
+/// Starts a program at two ports that are free now, and again at others if it ends before it is ready: another program
+/// may have taken one of them in between.
 ///
 /// # Errors
 /// `start` fails, or the program has ended three times.

@@ -22,8 +22,8 @@ pub fn program() -> Result<PathBuf> {
     PROGRAM.get_or_init(find).clone().map_err(Error::unexpected)
 }
 
-/// Returns the window's program: `WAYBILL_DESKTOP_BIN` where that is set, else the one that cargo builds from this workspace. Its
-/// page must have been built before.
+/// Returns the window's program: `WAYBILL_DESKTOP_BIN` where that is set, else the one that cargo builds from this
+/// workspace. Its page must have been built before.
 ///
 /// # Errors
 /// The build failed, or the program is not where it ought to be.

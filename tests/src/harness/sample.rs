@@ -50,8 +50,8 @@ impl Sample {
 
 /// Makes the folder `parent/name`. The same seed makes the same bytes.
 ///
-/// What the file system does not do is left out of it, and of what is promised: names that differ only in case where case
-/// is ignored, a symbolic link if none can be made, an unreadable file for a person who may read everything.
+/// What the file system does not do is left out of it, and of what is promised: names that differ only in case where
+/// case is ignored, a symbolic link if none can be made, an unreadable file for a person who may read everything.
 ///
 /// # Errors
 /// The disk refuses.

@@ -1,5 +1,5 @@
-//! The upload domain compared with independent parts: Amazon's signers, a verifier made from CloudFront's documentation,
-//! the SDK as TDR's website uses it, rclone, curl, and what a browser asks first.
+//! The upload domain compared with independent parts: Amazon's signers, a verifier made from CloudFront's
+//! documentation, the SDK as TDR's website uses it, rclone, curl, and what a browser asks first.
 //!
 //! `cargo xtask conformance clients` sets the clients up and runs this.
 

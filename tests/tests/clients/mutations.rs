@@ -1,7 +1,8 @@
-//! Thousands of proofs, most of them changed somewhere, are refused by the sandbox exactly where the verifier that was made from the
-//! documentation refuses them.
+//! Thousands of proofs, most of them changed somewhere, are refused by the sandbox exactly where the verifier that was
+//! made from the documentation refuses them.
 //!
-//! What passes the edge is refused by the store, which allows no reads: so nothing is stored, and the two refusals tell who spoke.
+//! What passes the edge is refused by the store, which allows no reads: so nothing is stored, and the two refusals tell
+//! who spoke.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;

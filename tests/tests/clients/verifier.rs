@@ -1,9 +1,9 @@
 //! Whether CloudFront lets a request pass, written from its documentation and from nothing else.
 //!
-//! Sources, all in the CloudFront developer guide: "Set signed cookies using a canned policy", "... using a custom policy", the same
-//! two for signed URLs, "Decide to use signed URLs or signed cookies", "Create a signature for a signed cookie".
-//! Where they are silent, the stricter reading is taken: base64 in its one canonical form, no elements that are not documented,
-//! numbers without sign or leading zero.
+//! Sources, all in the CloudFront developer guide: "Set signed cookies using a canned policy", "... using a custom
+//! policy", the same two for signed URLs, "Decide to use signed URLs or signed cookies", "Create a signature for a
+//! signed cookie". Where they are silent, the stricter reading is taken: base64 in its one canonical form, no elements
+//! that are not documented, numbers without sign or leading zero.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;

@@ -160,8 +160,8 @@ impl Scene {
         fs::read_to_string(&found).map_err(|source| Error::Io { path: found.clone(), source })
     }
 
-    /// The receipt on the disk names every file of the folder as sent or not, and for each that was sent the object that the sandbox
-    /// holds, with the object's size and checksum. The sandbox holds no other.
+    /// The receipt on the disk names every file of the folder as sent or not, and for each that was sent the object
+    /// that the sandbox holds, with the object's size and checksum. The sandbox holds no other.
     pub(crate) fn receipt_is_complete(&self) -> Result<()> {
         let text = self.receipt()?;
         assert!(text.contains(&self.consignment.reference));

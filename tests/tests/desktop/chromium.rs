@@ -17,8 +17,9 @@ pub(crate) struct SystemBrowser {
 }
 
 impl SystemBrowser {
-    /// What `$BROWSER` names: a command that opens an address. A second address opens in the browser that runs already. It is no
-    /// part of the program that opened it, and outlives it, as a person's browser does; it ends with the display.
+    /// What `$BROWSER` names: a command that opens an address. A second address opens in the browser that runs already.
+    /// It is no part of the program that opened it, and outlives it, as a person's browser does; it ends with the
+    /// display.
     pub(crate) fn new(desk: &Desk) -> Result<Self> {
         let profile = desk.home().join("chromium");
         let command = desk.home().join("browser");

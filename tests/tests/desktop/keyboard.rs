@@ -1,5 +1,5 @@
-//! A keyboard, and what is before the person who types: keys go where the display has its attention, through the extension `XTEST`
-//! (X.Org, version 2.2).
+//! A keyboard, and what is before the person who types: keys go where the display has its attention, through the
+//! extension `XTEST` (X.Org, version 2.2).
 
 use std::collections::HashMap;
 

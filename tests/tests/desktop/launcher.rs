@@ -1,5 +1,5 @@
-//! A dock or taskbar that shows progress on a program's icon: it listens to `com.canonical.Unity.LauncherEntry`, as KDE's, Ubuntu's
-//! and others do.
+//! A dock or taskbar that shows progress on a program's icon: it listens to `com.canonical.Unity.LauncherEntry`, as
+//! KDE's, Ubuntu's and others do.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

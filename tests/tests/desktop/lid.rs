@@ -1,8 +1,8 @@
-//! A lid that is closed and opened: for the program under test time has passed that its timers have not counted, and for the service as
-//! well.
+//! A lid that is closed and opened: for the program under test time has passed that its timers have not counted, and
+//! for the service as well.
 //!
-//! No computer has to sleep for that: when the program asks for the time of day or for the time since the start, a few lines of C answer
-//! that are loaded before the system's own.
+//! No computer has to sleep for that: when the program asks for the time of day or for the time since the start, a few
+//! lines of C answer that are loaded before the system's own.
 
 use std::ffi::OsString;
 use std::fs;

@@ -1,4 +1,5 @@
-//! What the window's lists tell and lead to: the website's own pages, paused transfers, what the service's checks found.
+//! What the window's lists tell and lead to: the website's own pages, paused transfers, what the service's checks
+//! found.
 
 use std::fs;
 

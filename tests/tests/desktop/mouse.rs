@@ -1,5 +1,5 @@
-//! A mouse: what a person presses is what is under the pointer, through the extension `XTEST` (X.Org, version 2.2). Where the page is
-//! zoomed the web view's driver presses in the wrong place.
+//! A mouse: what a person presses is what is under the pointer, through the extension `XTEST` (X.Org, version 2.2).
+//! Where the page is zoomed the web view's driver presses in the wrong place.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,8 @@ use x11rb::rust_connection::RustConnection;
 use crate::page::Page;
 use crate::window::Window;
 
-/// How long what was pressed may take until it is pressed again: something may have moved it away from under the pointer.
+/// How long what was pressed may take until it is pressed again: something may have moved it away from under the
+/// pointer.
 const PRESS_AGAIN: Duration = Duration::from_secs(10);
 const LEFT: u8 = 1;
 
@@ -31,8 +32,8 @@ impl Mouse {
         Ok(Self { display, root })
     }
 
-    /// Scrolls to the first element of an `XPath` and presses it, until the page shows this text. `zoom`: pixels of the display for one
-    /// of CSS.
+    /// Scrolls to the first element of an `XPath` and presses it, until the page shows this text. `zoom`: pixels of the
+    /// display for one of CSS.
     pub(crate) fn press(&self, page: &Page, window: &Window, zoom: f64, xpath: &str, text: &str) -> Result<()> {
         let mut pressed: Option<Instant> = None;
         let look = || {
@@ -66,7 +67,8 @@ impl Mouse {
     }
 }
 
-/// Returns the middle of the element, in pixels of CSS from the page's corner, once it can be seen and nothing covers it.
+/// Returns the middle of the element, in pixels of CSS from the page's corner, once it can be seen and nothing covers
+/// it.
 fn middle(page: &Page, xpath: &str) -> Result<Option<(f64, f64)>> {
     let script = format!(
         "(() => {{

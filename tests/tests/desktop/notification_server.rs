@@ -1,4 +1,5 @@
-//! A desktop's notification server (Desktop Notifications Specification, version 1.2), and a person who chooses among what it shows.
+//! A desktop's notification server (Desktop Notifications Specification, version 1.2), and a person who chooses among
+//! what it shows.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

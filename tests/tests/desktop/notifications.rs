@@ -64,7 +64,8 @@ fn close_elsewhere(scene: &Scene, app: &App) -> Result<Window> {
     Ok(window)
 }
 
-/// The notification has the program's own icon and can be chosen; then the window comes back, and has gone to the transfer's view.
+/// The notification has the program's own icon and can be chosen; then the window comes back, and has gone to the
+/// transfer's view.
 fn leads_to_the_transfer(server: &NotificationServer, told: &Notification, window: &Window, app: &App) -> Result<()> {
     assert_eq!(told.icon, ICON);
     assert!(told.actions.chunks(2).any(|action| action[0] == "default"), "{:?}", told.actions);

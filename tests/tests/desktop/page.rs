@@ -27,8 +27,8 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// Starts `WebKitWebDriver`, which cannot choose its own port, and a session with these capabilities. `command` makes the command
-    /// without that.
+    /// Starts `WebKitWebDriver`, which cannot choose its own port, and a session with these capabilities. `command`
+    /// makes the command without that.
     pub(crate) fn of_webkit(command: impl Fn() -> Command, capabilities: &Value) -> Result<Self> {
         start_at_ports(|[port, _]| {
             let mut command = command();
@@ -152,8 +152,8 @@ impl Page {
         self.press_in("//body", label)
     }
 
-    /// Presses the button, link or summary with this label, and again where the page does not show a text for long: what is above
-    /// it may have moved it away from under the pointer.
+    /// Presses the button, link or summary with this label, and again where the page does not show a text for long:
+    /// what is above it may have moved it away from under the pointer.
     pub(crate) fn press_for(&self, label: &str, text: &str) -> Result<()> {
         let path = label_path("//body", label);
         let mut pressed: Option<Instant> = None;

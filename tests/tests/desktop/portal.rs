@@ -1,5 +1,5 @@
-//! The desktop's settings as programs read them: `org.freedesktop.portal.Settings` (XDG Desktop Portal), of which this has one: whether
-//! the person wants windows dark.
+//! The desktop's settings as programs read them: `org.freedesktop.portal.Settings` (XDG Desktop Portal), of which this
+//! has one: whether the person wants windows dark.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

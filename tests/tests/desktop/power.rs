@@ -1,6 +1,6 @@
-//! Those whom a program asks to keep a computer awake: logind (`org.freedesktop.login1`) on the system's bus, and on the session's bus
-//! the session manager of GNOME and its relatives (`org.gnome.SessionManager`), or what KDE and Xfce have
-//! (`org.freedesktop.PowerManagement.Inhibit`).
+//! Those whom a program asks to keep a computer awake: logind (`org.freedesktop.login1`) on the system's bus, and on
+//! the session's bus the session manager of GNOME and its relatives (`org.gnome.SessionManager`), or what KDE and Xfce
+//! have (`org.freedesktop.PowerManagement.Inhibit`).
 
 use std::io::Read as _;
 use std::os::fd::OwnedFd;

@@ -7,8 +7,8 @@ use waybill_system_tests::{Error, PATIENCE, Result, until};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{ConnectionExt as _, ImageFormat};
 
-/// Of so many bytes of a picture one may differ: a line of words that changes by itself, a bar for scrolling that fades. Another
-/// view differs in more than five times as many.
+/// Of so many bytes of a picture one may differ: a line of words that changes by itself, a bar for scrolling that
+/// fades. Another view differs in more than five times as many.
 const ONE_IN: usize = 200;
 
 const REST: Duration = Duration::from_secs(1);

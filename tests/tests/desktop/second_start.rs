@@ -51,10 +51,12 @@ fn a_start_while_the_program_ends_leaves_one_that_runs() -> Result<()> {
     let process = Pid::from_child(first.process());
     kill_process(process, Signal::TERM).map_err(|error| Error::unexpected(error.to_string()))?;
     scene.wait_for_log("the system asks to end", 1)?;
-    // It knocks while the first ends, and is started again by it, or comes when the name is free: both have to end in a window.
+    // It knocks while the first ends, and is started again by it, or comes when the name is free: both have to end in a
+    // window.
     let mut second = scene.start(&[])?;
     until("the first to end well", PATIENCE, || Ok(first.try_wait()?.filter(std::process::ExitStatus::success)))?;
-    // In the few milliseconds in which the first can neither hear it nor has let go of the name, a person starts it once more.
+    // In the few milliseconds in which the first can neither hear it nor has let go of the name, a person starts it
+    // once more.
     let came = until("the second to come", PATIENCE, || {
         let listens = scene.log().matches("the page listens").count() >= 2;
         Ok((listens || second.try_wait()?.is_some_and(|status| !status.success())).then_some(listens))

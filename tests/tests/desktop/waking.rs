@@ -9,7 +9,8 @@ use crate::lid::Lid;
 
 /// Parts of the one large file, which are sent side by side.
 const PARTS: u64 = 3;
-/// The program gives up on a request whose bytes do not move after this time, asleep or not (`Limits` of the network client).
+/// The program gives up on a request whose bytes do not move after this time, asleep or not (`Limits` of the network
+/// client).
 const GIVEN_UP: Duration = Duration::from_secs(60);
 /// Longer than an access token and, here, the cookies live.
 const CLOSED: Duration = Duration::from_secs(20 * 60);

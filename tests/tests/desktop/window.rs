@@ -1,4 +1,5 @@
-//! The program's window as a window manager has it: its position, shown, minimised or neither, and asked to close or to come back.
+//! The program's window as a window manager has it: its position, shown, minimised or neither, and asked to close or to
+//! come back.
 
 use waybill_system_tests::{Error, PATIENCE, Result, until};
 use x11rb::CURRENT_TIME;

@@ -1,6 +1,6 @@
-//! A small window manager: it shows windows where they want to be, minimises the one that asks for it, and brings it back, and makes
-//! one as large as the screen (ICCCM, section 4.1; Extended Window Manager Hints 1.5). Without one, nothing would do what a window asks
-//! for.
+//! A small window manager: it shows windows where they want to be, minimises the one that asks for it, and brings it
+//! back, and makes one as large as the screen (ICCCM, section 4.1; Extended Window Manager Hints 1.5). Without one,
+//! nothing would do what a window asks for.
 
 use std::cell::RefCell;
 use std::collections::HashSet;

@@ -118,7 +118,8 @@ impl Reply {
         Some(field.split_once("value=\"")?.1.split_once('"')?.0.to_owned())
     }
 
-    /// Returns what a page says: its error, the remark beside a field, or its heading. Markup and surplus space are gone.
+    /// Returns what a page says: its error, the remark beside a field, or its heading. Markup and surplus space are
+    /// gone.
     pub(crate) fn message(&self) -> String {
         const MARKS: [&str; 6] = [
             "id=\"input-error\"",

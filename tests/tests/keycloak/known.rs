@@ -1,5 +1,5 @@
-//! Where the sandbox answers otherwise than Keycloak, and why it stays so. `docs/sandbox.md` has the same reasons, which
-//! [`undocumented`] holds it to.
+//! Where the sandbox answers otherwise than Keycloak, and why it stays so. `docs/sandbox.md` has the same reasons,
+//! which [`undocumented`] holds it to.
 
 use std::path::Path;
 

@@ -1,8 +1,9 @@
-//! Sign-in, compared with Keycloak itself: a suite of named cases that runs with the sandbox's sign-in and with Keycloak, which must
-//! agree on every answer; and whole transfers with Keycloak in the sandbox's place.
+//! Sign-in, compared with Keycloak itself: a suite of named cases that runs with the sandbox's sign-in and with
+//! Keycloak, which must agree on every answer; and whole transfers with Keycloak in the sandbox's place.
 //!
-//! `cargo xtask conformance keycloak` sets up what this needs and runs it. An argument chooses the cases whose names contain it.
-//! This is no libtest harness: one Keycloak serves all cases, and has to be gone when the last has ended, however it did.
+//! `cargo xtask conformance keycloak` sets up what this needs and runs it. An argument chooses the cases whose names
+//! contain it. This is no libtest harness: one Keycloak serves all cases, and has to be gone when the last has ended,
+//! however it did.
 
 #![allow(clippy::print_stdout, reason = "a test run reports on its terminal")]
 

@@ -1,4 +1,5 @@
-//! What the suite runs against: Keycloak, or the sandbox's sign-in, each with its realms, its people and its administrator.
+//! What the suite runs against: Keycloak, or the sandbox's sign-in, each with its realms, its people and its
+//! administrator.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -143,7 +144,8 @@ impl<'a> KeycloakSignIn<'a> {
         Ok(Self { server, made: Instant::now(), client: http::client()?, accounts: Keycloak::accounts()? })
     }
 
-    /// Returns one call of the administration's interface below a realm. Each has its own token, as tokens live a minute.
+    /// Returns one call of the administration's interface below a realm. Each has its own token, as tokens live a
+    /// minute.
     fn administer(&self, method: reqwest::Method, kind: Kind, path: &str, body: Option<&Value>) -> Result<Value> {
         let (base, password) = self.server.administration();
         let form =

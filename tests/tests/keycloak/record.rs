@@ -1,5 +1,5 @@
-//! What a case saw, in a form in which two providers can be compared: addresses, ids, times and secrets are replaced by what they
-//! are; all else stays as it came.
+//! What a case saw, in a form in which two providers can be compared: addresses, ids, times and secrets are replaced by
+//! what they are; all else stays as it came.
 
 use std::fmt;
 
@@ -24,8 +24,8 @@ impl Record {
         self.0.push((step.to_string(), value));
     }
 
-    /// Notes only how a reply ended: status, error and description, and whether there are tokens. For steps whose numbers depend
-    /// on the second in which they ran.
+    /// Notes only how a reply ended: status, error and description, and whether there are tokens. For steps whose
+    /// numbers depend on the second in which they ran.
     pub(crate) fn outcome(&mut self, step: impl fmt::Display, reply: &Reply) {
         let body = reply.json().unwrap_or(Value::Null);
         let outcome = json!({
@@ -113,7 +113,8 @@ fn plain(name: &str, value: &Value, issuer: &str) -> Value {
     }
 }
 
-/// Seconds that something lives, to the next two seconds: Keycloak's clock may have ticked between the steps of one reply.
+/// Seconds that something lives, to the next two seconds: Keycloak's clock may have ticked between the steps of one
+/// reply.
 fn life(seconds: i64) -> i64 {
     (seconds + 1) / 2 * 2
 }

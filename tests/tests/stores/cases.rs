@@ -1,7 +1,8 @@
 //! The suite: what is asked of a store, and what S3 says to it.
 //!
-//! A case drives a store and puts into words what it saw. What S3 would have said stands beside it, with the document that
-//! says so. Every case uses its own keys and leaves nothing behind that could disturb another one, so that they can run in any order.
+//! A case drives a store and puts into words what it saw. What S3 would have said stands beside it, with the document
+//! that says so. Every case uses its own keys and leaves nothing behind that could disturb another one, so that they
+//! can run in any order.
 
 mod access;
 mod checksums;
@@ -99,7 +100,8 @@ pub(crate) fn all() -> Vec<Case> {
 
 /// What expectations come from.
 mod source {
-    /// Told of S3 in issue trackers, or only done by `LocalStack`, which is made after S3. Nobody here has seen S3 do it.
+    /// Told of S3 in issue trackers, or only done by `LocalStack`, which is made after S3. Nobody here has seen S3 do
+    /// it.
     pub(super) const SEEN: &str = "no document; reports of others, or `LocalStack` alone";
     /// Follows from what is documented, but not to the letter.
     pub(super) const ASSUMED: &str = "not documented; assumed";

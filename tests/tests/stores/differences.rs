@@ -1,14 +1,14 @@
 //! Where a store does other than S3 is documented to do: the one table, mirrored in `docs/sandbox.md`.
 //!
-//! A case that is in the table has to show exactly what the table says, so that an entry does not outlive its difference. The
-//! sandbox is not in it: it has to follow the documents.
+//! A case that is in the table has to show exactly what the table says, so that an entry does not outlive its
+//! difference. The sandbox is not in it: it has to follow the documents.
 
 use crate::cases::Case;
 
 /// One line of the table.
 pub(crate) struct Difference {
-    /// The case's name, or the names of several: `<sum>` stands for each checksum algorithm, `<upload>` for each kind of upload
-    /// with one, `<composite>` and `<full>` for those of one type.
+    /// The case's name, or the names of several: `<sum>` stands for each checksum algorithm, `<upload>` for each kind
+    /// of upload with one, `<composite>` and `<full>` for those of one type.
     pub(crate) question: &'static str,
     /// What `LocalStack` shows.
     localstack: &'static str,
@@ -121,8 +121,8 @@ const PLACEHOLDERS: [(&str, &[&str]); 4] = [
     ("<full>", &["CRC32 FULL_OBJECT", "CRC32C FULL_OBJECT", "CRC64NVME FULL_OBJECT"]),
 ];
 
-/// What changes when the sandbox's edge stands before `LocalStack` and `MinIO`: it refuses a method itself, and a viewer that hangs
-/// up breaks the edge's own request.
+/// What changes when the sandbox's edge stands before `LocalStack` and `MinIO`: it refuses a method itself, and a
+/// viewer that hangs up breaks the edge's own request.
 const THROUGH_THE_EDGE: [Difference; 2] = [
     differ("PATCH of a key", AS_S3, AS_S3),
     differ(

@@ -54,8 +54,8 @@ fn asked_through_the_edge(program: Program, asked: Asked) -> Result<()> {
     Ok(())
 }
 
-/// `waybill send` against a sandbox that keeps objects there: everything arrives byte for byte, and the checks of what is stored
-/// are done on what the server has.
+/// `waybill send` against a sandbox that keeps objects there: everything arrives byte for byte, and the checks of what
+/// is stored are done on what the server has.
 fn whole_job(program: Program) -> Result<()> {
     let behind = Behind::start(program)?;
     let dir = temporary()?;

@@ -1,4 +1,5 @@
-//! An object store as a separate process: started on a free port, shared by the tests that need it, and ended with the last.
+//! An object store as a separate process: started on a free port, shared by the tests that need it, and ended with the
+//! last.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};

@@ -23,7 +23,8 @@ impl Signer {
         Self(Credentials::new(access_key, secret_key, None, None, "conformance"))
     }
 
-    /// Returns the headers given, and those that the signature needs. The body is not signed unless the headers declare its digest.
+    /// Returns the headers given, and those that the signature needs. The body is not signed unless the headers declare
+    /// its digest.
     pub(crate) fn sign(&self, method: &str, url: &str, headers: &[(String, String)]) -> Result<Vec<(String, String)>> {
         let failed = |error: &dyn std::fmt::Display| Error::unexpected(format!("signing {method} {url}: {error}"));
         let declared = headers.iter().find(|(name, _)| name == "x-amz-content-sha256").map(|(_, value)| value.clone());

@@ -1,7 +1,7 @@
 //! The seam: one bucket of some object store, and who asks it.
 //!
-//! The suite does not know which store it is at. It sends requests for keys and looks at what comes back, and, where a store
-//! lets nobody read, at what is stored through the sandbox's control address.
+//! The suite does not know which store it is at. It sends requests for keys and looks at what comes back, and, where a
+//! store lets nobody read, at what is stored through the sandbox's control address.
 
 use std::io::Read as _;
 use std::path::PathBuf;
@@ -47,7 +47,8 @@ impl Store {
         Self { base, client, proof, prefix, ca, keys: AtomicU64::new(0), silence_is_known: AtomicBool::new(false) }
     }
 
-    /// Whether the next announcements are known to be met with silence, which then need not be waited for as long as an answer.
+    /// Whether the next announcements are known to be met with silence, which then need not be waited for as long as an
+    /// answer.
     pub(crate) fn know_silence(&self, is_known: bool) {
         self.silence_is_known.store(is_known, Ordering::Relaxed);
     }
@@ -86,8 +87,8 @@ impl Store {
         Ok(Answer { status, headers, body: String::from_utf8_lossy(&body).into_owned() })
     }
 
-    /// Announces a body of `announced` bytes, sends only `body` of it and says that nothing more will come. `None` where the store
-    /// hangs up without a reply.
+    /// Announces a body of `announced` bytes, sends only `body` of it and says that nothing more will come. `None`
+    /// where the store hangs up without a reply.
     pub(crate) fn send_short(&self, request: &Request, announced: u64, body: &[u8]) -> Result<Option<Answer>> {
         self.by_hand(request, announced, body, Then::HangUp)
     }

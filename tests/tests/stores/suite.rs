@@ -6,8 +6,8 @@ use crate::cases;
 use crate::differences::{ALL, Asked, Difference, WAITS};
 use crate::store::Store;
 
-/// Puts every question to the store and panics with all that is not as it has to be: an answer that is neither S3's nor the
-/// one in the table of differences, and an entry of the table that no longer holds.
+/// Puts every question to the store and panics with all that is not as it has to be: an answer that is neither S3's nor
+/// the one in the table of differences, and an entry of the table that no longer holds.
 pub(crate) fn run(asked: Asked, store: &Store) {
     let mut table: BTreeMap<String, &Difference> = BTreeMap::new();
     for difference in ALL {

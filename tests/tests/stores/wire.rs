@@ -2,7 +2,8 @@
 
 use reqwest::header::HeaderMap;
 
-/// A request for one key of a bucket. Who is asked and what proves that one may ask is the [`Store`](crate::store::Store)'s.
+/// A request for one key of a bucket. Who is asked and what proves that one may ask is the
+/// [`Store`](crate::store::Store)'s.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) method: &'static str,

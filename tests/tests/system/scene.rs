@@ -78,8 +78,8 @@ impl Scene {
         Ok(equal)
     }
 
-    /// Returns how often an operation of the API was carried out, since the sandbox was started. What a client asked that died before its
-    /// turn came was not.
+    /// Returns how often an operation of the API was carried out, since the sandbox was started. What a client asked
+    /// that died before its turn came was not.
     pub(crate) fn calls_of(&self, operation: &str) -> Result<usize> {
         self.sandbox.control().wait_quiet(Role::Api, PATIENCE)?;
         let requests = self.sandbox.control().requests()?;

@@ -24,7 +24,7 @@ pub(super) struct Facts {
     pub(super) homepage: String,
     /// The kind of processor.
     pub(super) processor: Processor,
-    /// When this was made, in seconds since 1970: the time of the commit, so that it can be made again alike.
+    /// When this was made, in seconds since 1970: the time of the commit, so that it is reproducible.
     pub(super) made: u64,
 }
 
@@ -39,7 +39,7 @@ impl Facts {
     /// Reads them from what `cargo metadata` says of the window's package.
     ///
     /// # Errors
-    /// A field is missing in Cargo.toml, or nobody has thought of this processor.
+    /// A field is missing in Cargo.toml, or this processor is not supported.
     pub(super) fn read(package: &Value, architecture: &str, made: u64) -> Result<Self> {
         let text = |field: &str| {
             let text = package[field].as_str().map(str::to_owned);
@@ -71,7 +71,8 @@ impl Facts {
         format!("{}-{}-{RELEASE}.{}.rpm", package.name(), self.package_version(), self.processor.rpm())
     }
 
-    /// Returns who answers for the packages, without address. The years of the copyright notice and who holds it are in LICENSE.
+    /// Returns who answers for the packages, without address. The years of the copyright notice and who holds it are in
+    /// LICENSE.
     pub(super) fn authors(&self) -> &str {
         self.maintainer.split('<').next().unwrap_or_default().trim()
     }
@@ -82,7 +83,7 @@ impl Processor {
         match architecture {
             "x86_64" => Ok(Self::X86With64Bits),
             "aarch64" => Ok(Self::ArmWith64Bits),
-            other => Err(Error::Wrong(format!("nobody has made packages for {other} yet"))),
+            other => Err(Error::Wrong(format!("packages for {other} are not supported yet"))),
         }
     }
 

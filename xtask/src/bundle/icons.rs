@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 /// Draws every size into a folder.
 ///
 /// # Errors
-/// The source is no drawing; the disk says no.
+/// The source is not a drawing, or a picture cannot be written.
 pub(super) fn draw_all(source: &Path, into: &Path) -> Result {
     let wrong = |error: &dyn std::fmt::Display| Error::Wrong(format!("{}: {error}", source.display()));
     let drawing = fs::read(source).map_err(Error::io(source))?;

@@ -1,9 +1,9 @@
 //! Which packages there are, which files each has, and where they are installed. Pure.
 //!
-//! The command line, the window and the sandbox are packages of their own. A server that sends records by script needs no
-//! web view and gets none of its libraries, a records officer's computer needs no terminal program, and nobody who sends
-//! records needs the sandbox. For each there is a deb and an rpm with the same files; only where a distribution keeps
-//! documents and zsh's completions differs.
+//! The command line, the window and the sandbox are packages of their own. A server that sends records by script needs
+//! no web view and gets none of its libraries, a records officer's computer needs no terminal program, and nobody who
+//! sends records needs the sandbox. For each there is a deb and an rpm with the same files; only where a distribution
+//! keeps documents and zsh's completions differs.
 
 use super::facts::ID;
 

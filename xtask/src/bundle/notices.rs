@@ -84,7 +84,7 @@ fn libraries(package: &str, network: Network) -> Result<Vec<Part>> {
     Ok(parts)
 }
 
-/// Names and versions in what `cargo tree` prints: `name v1.2.3`, then whatever.
+/// Names and versions in what `cargo tree` prints: `name v1.2.3`, then anything.
 fn used(tree: &str) -> BTreeSet<(String, String)> {
     let name_and_version = |line: &str| {
         let mut words = line.split_whitespace();

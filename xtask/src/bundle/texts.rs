@@ -99,7 +99,8 @@ impl Package {
     }
 }
 
-/// Returns Debian's `control`. `libraries` is what `dpkg-shlibdeps` has found, `kibibytes` the size once it is installed.
+/// Returns Debian's `control`. `libraries` is what `dpkg-shlibdeps` has found, `kibibytes` the size once it is
+/// installed.
 pub(super) fn control(package: Package, facts: &Facts, libraries: &str, kibibytes: u64) -> String {
     let (Description { summary, text }, needs) = (package.description(), package.needs());
     // Debian takes the package's own name for the source's where none is given.
@@ -157,7 +158,7 @@ pub(super) fn debian_changelog(package: Package, facts: &Facts) -> Result<String
 /// Returns the machine-readable copyright file (Debian, "Machine-readable debian/copyright file", version 1.0).
 pub(super) fn copyright(facts: &Facts, licence: &str) -> Result<String> {
     let holder = licence.lines().find(|line| line.starts_with("Copyright"));
-    let holder = holder.ok_or_else(|| Error::Wrong("LICENSE names nobody who holds the copyright".to_owned()))?;
+    let holder = holder.ok_or_else(|| Error::Wrong("LICENSE does not name a copyright holder".to_owned()))?;
     let terms = licence.split_once(holder).map_or("", |(_, terms)| terms).trim();
     let terms: Vec<&str> = terms.lines().map(|line| if line.trim().is_empty() { "." } else { line }).collect();
     Ok(format!(
@@ -173,8 +174,8 @@ pub(super) fn copyright(facts: &Facts, licence: &str) -> Result<String> {
     ))
 }
 
-/// Returns RPM's description of a package with these files. They lie in a tree that is copied as it is; RPM finds out which
-/// libraries the program needs.
+/// Returns RPM's description of a package with these files. They are in a tree that is copied as it is; RPM finds out
+/// which libraries the program needs.
 pub(super) fn spec(package: Package, facts: &Facts, files: &[File]) -> String {
     let (Description { summary, text }, needs) = (package.description(), package.needs());
     let lines = |field: &str, names: &[&str]| names.iter().map(|name| format!("{field}: {name}\n")).collect::<String>();
@@ -197,7 +198,8 @@ pub(super) fn spec(package: Package, facts: &Facts, files: &[File]) -> String {
         format!("%attr({mode},root,root) {kind}/{}\n", file.to)
     });
     let listed: String = folders.chain(files).collect();
-    // The program is stripped and the pages are compressed already; nothing of the machine that makes it is written down.
+    // The program is stripped and the pages are compressed already; nothing of the machine that makes it is written
+    // down.
     format!(
         "%global debug_package %{{nil}}\n%global __os_install_post %{{nil}}\n%global _build_id_links none\n\
          %global _buildhost localhost\n%global use_source_date_epoch_as_buildtime 1\n\
@@ -217,7 +219,7 @@ pub(super) fn spec(package: Package, facts: &Facts, files: &[File]) -> String {
 /// Fills in what stands between two `@` in the metadata for shops of programs.
 ///
 /// # Errors
-/// Something is left that nobody fills in.
+/// A placeholder is left.
 pub(super) fn metainfo(facts: &Facts, template: &str) -> Result<String> {
     let day = made(facts)?.format("%Y-%m-%d").to_string();
     let filled = [
@@ -237,7 +239,8 @@ pub(super) fn metainfo(facts: &Facts, template: &str) -> Result<String> {
     }
 }
 
-/// Returns what files take on a disk, in KiB, as `dpkg-gencontrol` counts it: each one rounded up, and one for each folder.
+/// Returns what files take on a disk, in KiB, as `dpkg-gencontrol` counts it: each one rounded up, and one for each
+/// folder.
 pub(super) fn installed_size(sizes: &[u64], folders: u64) -> u64 {
     sizes.iter().map(|bytes| bytes.div_ceil(1024)).sum::<u64>() + folders
 }

@@ -10,7 +10,8 @@ use crate::workspace::Network;
 /// Lets apt wait while something else installs packages, and retry downloads.
 const PATIENTLY: [&str; 4] = ["-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=3"];
 
-/// Installs the packages that are missing. On a system without apt it only lists them; the compiler will report what is missing.
+/// Installs the packages that are missing. On a system without apt it only lists them; the compiler will report what is
+/// missing.
 ///
 /// # Errors
 /// [`Error::Missing`] if something is missing and cannot or must not be installed.

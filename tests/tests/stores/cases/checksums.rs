@@ -136,7 +136,8 @@ pub(super) fn cases() -> Vec<Case> {
     cases
 }
 
-/// The SDKs that TDR's website uses (its lock file) announce no algorithm, send CRC32 with each part and name it in the list.
+/// The SDKs that TDR's website uses (its lock file) announce no algorithm, send CRC32 with each part and name it in the
+/// list.
 const WEBSITE: &str = "no document; TDR's website does it and works";
 const ALGORITHM: &str = "x-amz-checksum-algorithm";
 const TYPE: &str = "x-amz-checksum-type";

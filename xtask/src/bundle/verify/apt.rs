@@ -50,7 +50,7 @@ pub(super) fn configuration() -> Vec<&'static str> {
     CONFIGURATION.into_iter().filter(|path| Path::new(path).exists()).collect()
 }
 
-/// Returns what apt has been told of proxies, as lines for a configuration of its own.
+/// Returns apt's proxy settings as lines for another configuration.
 ///
 /// # Errors
 /// apt fails.

@@ -1,7 +1,7 @@
 //! A bare Debian in a temporary folder: nothing but what every Debian has.
 //!
-//! Owner of the folder and of whatever runs in it. Every command gets mounts and process ids of its own, which go with it: a crash
-//! leaves nothing mounted and nothing running, at worst the folder.
+//! Owner of the folder and of whatever runs in it. Every command gets its own mounts and process ids, which end with
+//! it: a crash leaves nothing mounted and nothing running, at worst the folder.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -15,7 +15,8 @@ use super::apt::{self, Origin};
 use crate::error::{Error, Result};
 use crate::{setup, step};
 
-/// Mounts what a running system has, and goes in. What is temporary, and people's homes, are in memory and end with the command.
+/// Mounts what a running system has, and goes in. What is temporary, and people's homes, are in memory and end with the
+/// command.
 const ENTER: &str = r#"
 set -eu
 root=$1
@@ -32,7 +33,7 @@ chown 1000:1000 "$root/home/ada"
 exec chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 HOME=/root DEBIAN_FRONTEND=noninteractive "$@"
 "#;
 
-/// Mounts and process ids of its own; all of it ends with the first process.
+/// Its own mounts and process ids; all of it ends with the first process.
 const APART: [&str; 6] = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation=private"];
 
 /// A bare Debian. Its folder goes with this value.
@@ -43,10 +44,11 @@ pub(super) struct Bare {
 }
 
 impl Bare {
-    /// Makes one of the release that this machine runs, for which the programs were compiled, from where its own packages come.
+    /// Makes one of the release that this machine runs, for which the programs were compiled, from where its own
+    /// packages come.
     ///
     /// # Errors
-    /// The archive cannot be reached, or nobody here may be root.
+    /// The archive cannot be reached, or there is no way to be root.
     pub(super) fn make() -> Result<Self> {
         let as_root = setup::words_for_root()?;
         let dir = tempfile::Builder::new().prefix("bare-debian").tempdir().map_err(Error::io(std::env::temp_dir()))?;
@@ -73,7 +75,7 @@ impl Bare {
         self.ask(words).map(drop)
     }
 
-    /// Runs a command in it, as root, and gives what it prints.
+    /// Runs a command in it, as root, and returns what it prints.
     ///
     /// # Errors
     /// It fails.
@@ -109,7 +111,8 @@ impl Bare {
         self.root().join(inside.trim_start_matches('/'))
     }
 
-    /// Returns every file and folder of it, without the first `/`. What is mounted while something runs there is not among them.
+    /// Returns every file and folder of it, without the first `/`. What is mounted while something runs there is not
+    /// among them.
     ///
     /// # Errors
     /// It cannot be read.

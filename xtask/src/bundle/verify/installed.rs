@@ -41,7 +41,7 @@ pub(super) fn prepare(bare: &Bare, made: &Made) -> Result<Before> {
             return Err(Error::Wrong(format!("{} needs the wrong libraries: {needs}", package.name())));
         }
         bare.run(&[&INSTALL[..], &["satisfy", needs.trim()]].concat())?;
-        bare.put(deb, &place(*package))?;
+        bare.put(deb, &path_of(*package))?;
     }
     Ok(Before { files: bare.files()?, packages: packages(bare)? })
 }
@@ -50,7 +50,7 @@ pub(super) fn prepare(bare: &Bare, made: &Made) -> Result<Before> {
 pub(super) fn install(bare: &Bare, made: &Made) -> Result {
     for package in Package::ALL {
         let before = packages(bare)?;
-        bare.run(&[&INSTALL[..], &["install", &place(package)]].concat())?;
+        bare.run(&[&INSTALL[..], &["install", &path_of(package)]].concat())?;
         let now = packages(bare)?;
         let new: Vec<&String> = now.difference(&before).collect();
         if new != [package.name()] {
@@ -96,7 +96,7 @@ pub(super) fn look(bare: &Bare, made: &Made) -> Result {
     step::run(Command::new("appstreamcli").args(["validate", "--no-net"]).arg(metainfo))
 }
 
-/// Opens the window as a person without any settings does, looks at it, and ends it.
+/// Opens the window as a person without settings does, looks at it, and closes it.
 pub(super) fn open_window(bare: &Bare) -> Result {
     let display = Display::start()?;
     let name = format!("DISPLAY={}", display.name());
@@ -120,7 +120,7 @@ pub(super) fn open_window(bare: &Bare) -> Result {
     expect("the desktop entry", &entry, |text| text.lines().any(|line| line == class))?;
     let told = window.0.stdin.take().map(|mut stdin| stdin.write_all(b"end\n"));
     if !matches!(told, Some(Ok(()))) {
-        return Err(Error::Wrong("the window cannot be told to end".to_owned()));
+        return Err(Error::Wrong("the window cannot be closed".to_owned()));
     }
     let ended = until("the end of the window", PATIENCE, || {
         window.0.try_wait().map_err(|error| waybill_system_tests::Error::unexpected(error.to_string()))
@@ -143,8 +143,8 @@ pub(super) fn remove(bare: &Bare, before: &Before) -> Result {
 /// A person without rights, at home.
 const AS_ADA: [&str; 6] = ["setpriv", "--reuid=1000", "--regid=1000", "--clear-groups", "env", "HOME=/home/ada"];
 
-/// Returns where a package lies in the bare Debian: among what apt keeps.
-fn place(package: Package) -> String {
+/// Returns the path of a package in the minimal Debian: among apt's own.
+fn path_of(package: Package) -> String {
     format!("/var/cache/apt/archives/{}.deb", package.name())
 }
 
