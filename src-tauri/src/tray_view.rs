@@ -303,7 +303,7 @@ mod tests {
         let sending = TransferSnapshot { turn: TurnState::Has, ..transfer(1, Phase::Sending, Hold::Running) };
         let queued = |hold| TransferSnapshot { turn: TurnState::Waits, ..transfer(2, Phase::Hashing, hold) };
         let both = snapshot_of([sending.clone(), queued(Hold::Running)]);
-        assert_eq!(tray(&both).state, "Sending, and 1 more waits for its turn");
+        assert_eq!(tray(&both).state, "Sending, and 1 more is waiting for its turn");
         assert_eq!(taskbar(&both), bar_alone(Bar::Running(0)));
         assert_eq!(super::sending(&both), 2, "it would be sent, and quitting puts that off");
         let only_checked = TransferSnapshot { phase: Phase::Checked, ..queued(Hold::Running) };
