@@ -501,6 +501,150 @@ notification-page-left = The Waybill window is empty
     .body = It stopped several times. Your transfers continue. To see them, start Waybill again.
 dialog-choose-folder = Choose a folder to send
 
+## The command line
+
+# A line that says what happens now
+cli-phase = { $phase }.
+cli-phase-progress = { $phase }: { $progress }
+cli-paused = Paused.
+cli-waiting = Waiting: { $what } { $next }
+cli-set-aside = Set aside: { $path }: { $what } { $next }
+cli-receipt = Receipt:
+cli-signed-in = Signed in at { $service }: { $person }
+cli-note = Note: { $message }
+cli-error = error: { $message }
+cli-sign-in-opened = Your browser opens the sign-in page. If it does not, open this address: { $address }
+cli-sign-in-open = Open this address in a browser to sign in:
+cli-hand-over-opened = Your browser opens the page that hands over the files. If it does not, open this address: { $address }
+cli-hand-over-open = Open this address in a browser to hand over the files:
+# What the check found of a file, in brackets after its path
+cli-raw-name = name in hex: { $bytes }
+# The head of a group of findings, and how many there are
+cli-group-blocks = Blocks the transfer: { $what } { $next }
+cli-group-leaves-out = Not sent ({ NUMBER($count) }): { $what } { $next }
+cli-group-leaves-out-unasked = Not sent ({ NUMBER($count) }): { $what }
+cli-group-warns = Sent with a warning ({ NUMBER($count) }): { $what } { $next }
+# Amounts that are parts of a list
+cli-files = { $count ->
+    [one] 1 file
+   *[other] { $count } files
+}
+cli-folders = { $count ->
+    [one] 1 folder
+   *[other] { $count } folders
+}
+cli-found = { $folder }: { $files }, { $folders }, { $size }.
+cli-to-send = To send: { $files }, { $size }.
+cli-left-out = { $count ->
+    [one] Left out: 1 finding.
+   *[other] Left out: { $count } findings.
+}
+cli-done-of = { $total ->
+    [one] { NUMBER($done) } of 1 file
+   *[other] { NUMBER($done) } of { $total } files
+}
+cli-progress-found = { $files }, { $size }
+cli-progress = { $share }, { $files }, { $done } of { $all }
+cli-progress-speed = { $progress }, { $speed }/s
+cli-progress-left = { $progress }, { $speed }/s, { $span } left
+cli-test = { $topic }: { $detail }
+cli-test-not-tested = { $topic }: not tested: { $detail }
+cli-test-works = ok
+cli-test-warns = WARN
+cli-test-fails = FAIL
+cli-bar-checking = Checking
+cli-bar-sending = Sending
+cli-bar-phase = { $phase } …
+
+# What a transfer ended with
+cli-uploaded-problems = Uploaded to { $reference }. The service’s checks found problems. Look at the consignment on the TDR website.
+cli-uploaded-checked = Uploaded to { $reference }. The service’s checks found no problems. Continue on the TDR website.
+cli-uploaded = Uploaded to { $reference }.
+cli-handed-over = Uploaded to { $reference }. The service is checking the files. To follow the checks, run “waybill resume { $reference }”.
+cli-uploaded-already = { $reference } has already been uploaded.
+cli-resume-with = To resume it, run “waybill resume { $reference }”.
+cli-given-up-new = The transfer was given up. Start a new consignment on the TDR website.
+cli-new-consignment = Start a new consignment on the TDR website.
+cli-retry-or-give-up = Try again with “waybill resume { $reference } --retry”, or give up with “waybill cancel { $reference } --give-up”.
+cli-sign-in-as = Run “waybill sign-out”, then run “{ $command }” and sign in as { $person }, who started the transfer.
+cli-sign-in-as-again = Run “waybill sign-out”, then run this command again and sign in as { $person }, who started the transfer.
+cli-person-with-email = { $name } ({ $email })
+cli-interrupted = Interrupted.
+cli-interrupted-next = Run the command again.
+cli-interrupted-one = Nothing is lost. To resume it, run “waybill resume { $reference }”.
+cli-interrupted-all = Nothing is lost. To resume, run “waybill resume --all”.
+cli-sign-in-then-resume = Run “waybill sign-in”, then “waybill resume”.
+cli-sign-in-to-continue = Sign in with your browser to continue.
+
+# Commands
+cli-resuming = Resuming the transfer to { $reference }.
+cli-nothing-to-resume = There is nothing to resume.
+cli-other-service = { $reference } belongs to the service “{ $service }” and stays as it is.
+cli-name-service = Give the transfer’s service with --service, by its name or its profile’s file.
+cli-ask-leave-out = Send the folder without the files listed as not sent?
+cli-paused-resume = Paused. To resume it, run “waybill resume { $reference }”.
+cli-cancel-is-enough = Run “waybill cancel { $reference }” instead.
+cli-giving-up-elsewhere = The Waybill that runs this transfer is giving it up. It hands over in the browser.
+cli-given-up = Given up. The service knows that the upload to { $reference } failed.
+cli-cancelled-here = Cancelled on this computer. The service is still waiting for the files of { $reference }, so it cannot be used again.
+cli-cancelled = Cancelled. Nothing was sent to { $reference }.
+cli-signed-out = Signed out.
+cli-session-memory = The session ended with this command, because --session memory does not keep it.
+cli-session-file = The session is kept in a file in { $folder } that only your account can read. Anyone who can read it, including from a backup, can act as you until you sign out. The keychain is safer.
+cli-session-until-end = { $what } You stay signed in until this command ends.
+cli-session-until-end-detail = { $what } ({ $detail }) You stay signed in until this command ends.
+cli-read-then-send = Read the list. To agree to leave the files out, run “waybill send --yes”.
+cli-can-be-sent = The folder can be sent: { $files }, { $size }.
+cli-no-problem = No problems found.
+cli-no-problem-not-all = No problems found. Some tests could not be run.
+cli-clock-fast = { $what } It is { $span } fast.
+cli-clock-slow = { $what } It is { $span } slow.
+cli-no-transfers = There are no transfers on this computer.
+cli-no-consignments = You have no consignments. Start one on the TDR website.
+cli-no-findings = The check found no problems.
+cli-problems-in = { $count ->
+    [one] The service’s checks found problems in 1 file:
+   *[other] The service’s checks found problems in { $count } files:
+}
+cli-problem = { $path }: { $check }: { $result }
+cli-more-in-receipt = { $count ->
+    [one] … and 1 more. The receipt lists all of them.
+   *[other] … and { $count } more. The receipt lists all of them.
+}
+cli-more = { $count ->
+    [one] … and 1 more
+   *[other] … and { $count } more
+}
+cli-here = On this computer: { $phase } ({ $share })
+
+# Names in tables
+cli-table =
+    .each-check = antivirus { $antivirus }, checksum { $checksum }, format { $format }
+    .checks = The service’s checks
+    .consignment = Consignment
+    .ended = Ended
+    .folder = Folder
+    .handed-over = Handed over
+    .id = ID
+    .left-out = Left out
+    .person = Person
+    .problems = Problems
+    .receipt = Receipt
+    .reference = Reference
+    .sent = Sent
+    .sent-of = { $files } ({ $done } of { $all })
+    .series = Series
+    .service = Service
+    .set-aside = Set aside
+    .started = Started
+    .state = State
+cli-item =
+    .found = found
+    .ready = to send
+    .sent = sent
+    .set-aside = set aside
+    .left-out = left out
+
 ## The frame of the window
 
 frame-name = Waybill

@@ -28,10 +28,10 @@ function texts(page: Page): Promise<{ shown: string[]; told: string[] }> {
   });
 }
 
-/** What of a text is neither accented nor data. */
+/** What of a text is neither accented nor data. The “and” of a list is the system’s, too. */
 function unaccented(text: string, told: readonly string[]): string[] {
-  const runs = text.replace(TIMES, "").split(/[^\u0020-\u007e’]+|[[\](),]/);
-  const words = runs.map((run) => run.replace(/^[^A-Za-z0-9/]+|[^A-Za-z0-9/]+$/g, "")).filter((run) => /[A-Za-z]{2}/.test(run));
+  const runs = text.replace(TIMES, "").split(/[^\u0020-\u007e’]+|[[\](),]| and /);
+  const words = runs.map((run) => run.replace(/^[^A-Za-z0-9/]+|[^A-Za-z0-9]+$/g, "")).filter((run) => /[A-Za-z]{2}/.test(run));
   return words.filter((run) => !told.some((data) => data.includes(run)));
 }
 

@@ -45,10 +45,8 @@ const OF_THE_PAGE: &[&str] = &[
     "help",
     "selfTest",
     "about",
-    "amount",
-    "cancelledHere",
 ];
-const OF_THE_PROGRAMS: &[&str] = &["tray", "notification", "dialog"];
+const OF_THE_PROGRAMS: &[&str] = &["tray", "notification", "dialog", "cli"];
 
 /// Sections that the programs look up by a key that comes from elsewhere.
 const BY_KEY: [&str; 3] = ["code", "serviceCheck", "serviceResult"];

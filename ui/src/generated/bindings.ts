@@ -116,7 +116,7 @@ export const events = {
 };
 
 /* Constants */
-export const codes = ["profile_unreadable","ca_file_unreadable","profile_malformed","profile_insecure","service_unknown","folder_missing","folder_is_file","folder_unreadable","folder_gone","nothing_to_send","folder_name_unusable","too_many_files","transfer_too_large","registration_too_large","leaves_out","folder_changed","excluded_name","empty_file","unreadable","locked","link","special_file","name_not_unicode","names_differ_in_case","path_too_long","file_too_large","refused_format","changed_after_checking","file_gone","content_differs","object_exists","maybe_stored","store_refused","store_failed","consignment_unknown","needs_agreement","uploaded_elsewhere","consignment_used","judgment","consignment_done","match_ids_missing","registration_unclear","checks_failed","items_set_aside","sign_in_needed","sign_in_refused","sign_in_abandoned","sign_in_mismatch","sign_in_no_port","different_person","account_incomplete","keychain_unavailable","offline","upload_unreachable","api_unreachable","sign_in_unreachable","certificate_untrusted","proxy_refused","proxy_unreachable","unexpected_page","firewall","slow_down","host_not_allowed","cookies_refused","service_failed","service_refused","clock_wrong","journal_in_use","journal_corrupt","journal_newer","disk_full","data_folder_unusable","output_unwritable","output_exists","not_opened","not_copied","autostart_refused","settings_unreadable","transfer_unknown","transfer_ambiguous","not_possible_now","paused","cancelled","usage","internal"] as const;
+export const codes = ["profile_unreadable","ca_file_unreadable","profile_malformed","profile_insecure","service_unknown","folder_missing","folder_is_file","folder_unreadable","folder_gone","nothing_to_send","folder_name_unusable","too_many_files","transfer_too_large","registration_too_large","leaves_out","folder_changed","excluded_name","empty_file","unreadable","locked","link","special_file","name_not_unicode","names_differ_in_case","path_too_long","file_too_large","refused_format","changed_after_checking","file_gone","content_differs","object_exists","store_refused","store_failed","consignment_unknown","needs_agreement","uploaded_elsewhere","consignment_used","judgment","consignment_done","match_ids_missing","registration_unclear","checks_failed","items_set_aside","sign_in_needed","sign_in_refused","sign_in_abandoned","sign_in_mismatch","sign_in_no_port","different_person","account_incomplete","keychain_unavailable","offline","upload_unreachable","api_unreachable","sign_in_unreachable","certificate_untrusted","proxy_refused","proxy_unreachable","unexpected_page","firewall","slow_down","host_not_allowed","cookies_refused","service_failed","service_refused","clock_wrong","journal_in_use","journal_corrupt","journal_newer","disk_full","data_folder_unusable","output_unwritable","output_exists","not_opened","not_copied","autostart_refused","settings_unreadable","transfer_unknown","transfer_ambiguous","not_possible_now","paused","cancelled","usage","internal"] as const;
 
 export const consignmentStates = ["ready","needs_agreement","uploading","checking","checked","failed","done","judgment"] as const;
 
@@ -124,7 +124,7 @@ export const findingKinds = ["too_many_files","transfer_too_large","registration
 
 export const phases = ["walking","checked","hashing","starting","registering","confirming","sending","settling","handing_over","being_checked","finished","given_up","cancelled"] as const;
 
-export const possibleHolds = [{"paused":true,"phase":"walking","stopped":["folder_missing","folder_is_file","folder_unreadable","folder_name_unusable","journal_corrupt","journal_newer","data_folder_unusable","internal"],"waiting":["folder_gone","disk_full"]},{"paused":true,"phase":"checked","stopped":["nothing_to_send","too_many_files","transfer_too_large","registration_too_large","leaves_out","folder_changed","journal_corrupt","journal_newer","data_folder_unusable","internal"],"waiting":["disk_full"]},{"paused":true,"phase":"hashing","stopped":["folder_missing","folder_is_file","folder_unreadable","folder_name_unusable","registration_too_large","journal_corrupt","journal_newer","data_folder_unusable","internal"],"waiting":["folder_gone","disk_full"]},{"paused":true,"phase":"starting","stopped":["consignment_unknown","uploaded_elsewhere","host_not_allowed","service_refused","journal_corrupt","journal_newer","data_folder_unusable","internal"],"waiting":["offline","api_unreachable","sign_in_unreachable","signed_out","different_person","slow_down","firewall","unexpected_page","certificate_untrusted","proxy_refused","service_failed","disk_full"]},{"paused":true,"phase":"registering","stopped":["registration_too_large","consignment_unknown","uploaded_elsewhere","match_ids_missing","registration_unclear","host_not_allowed","service_refused","journal_corrupt","journal_newer","data_folder_unusable","internal"],"waiting":["offline","api_unreachable","sign_in_unreachable","signed_out","different_person","slow_down","firewall","unexpected_page","certificate_untrusted","proxy_refused","service_failed","disk_full"]},{"paused":true,"phase":"confirming","stopped":["registration_too_large","consignment_unknown","uploaded_elsewhere","match_ids_missing","registration_unclear","host_not_allowed","service_refused","journal_corrupt","journal_newer","data_folder_unusable","internal"],"waiting":["offline","api_unreachable","sign_in_unreachable","signed_out","different_person","slow_down","firewall","unexpected_page","certificate_untrusted","proxy_refused","service_failed","disk_full"]},{"paused":true,"phase":"sending","stopped":["profile_malformed","file_too_large","store_refused","host_not_allowed","journal_corrupt","journal_newer","data_folder_unusable","output_unwritable","internal"],"waiting":["offline","upload_unreachable","api_unreachable","sign_in_unreachable","signed_out","different_person","slow_down","firewall","unexpected_page","certificate_untrusted","proxy_refused","cookies_refused","service_failed","folder_gone","disk_full"]},{"paused":true,"phase":"settling","stopped":["items_set_aside","journal_corrupt","journal_newer","data_folder_unusable","output_unwritable","internal"],"waiting":["offline","upload_unreachable","api_unreachable","sign_in_unreachable","signed_out","slow_down","firewall","unexpected_page","certificate_untrusted","proxy_refused","cookies_refused","service_failed","disk_full"]},{"paused":true,"phase":"handing_over","stopped":["consignment_unknown","uploaded_elsewhere","host_not_allowed","service_refused","journal_corrupt","journal_newer","data_folder_unusable","output_unwritable","internal"],"waiting":["offline","upload_unreachable","api_unreachable","sign_in_unreachable","signed_out","different_person","slow_down","firewall","unexpected_page","certificate_untrusted","proxy_refused","cookies_refused","service_failed","disk_full"]},{"paused":true,"phase":"being_checked","stopped":["consignment_unknown","uploaded_elsewhere","host_not_allowed","service_refused","journal_corrupt","journal_newer","data_folder_unusable","output_unwritable","internal"],"waiting":["offline","api_unreachable","sign_in_unreachable","signed_out","different_person","slow_down","firewall","unexpected_page","certificate_untrusted","proxy_refused","service_failed","disk_full"]},{"paused":false,"phase":"finished","stopped":[],"waiting":[]},{"paused":false,"phase":"given_up","stopped":[],"waiting":[]},{"paused":false,"phase":"cancelled","stopped":[],"waiting":[]}] as const;
+export const possibleHolds = [{"paused":true,"phase":"walking","stopped":["folder_missing","folder_is_file","folder_unreadable","folder_name_unusable","journal_corrupt","journal_newer","data_folder_unusable","internal"],"waiting":["folder_gone","disk_full"]},{"paused":true,"phase":"checked","stopped":["nothing_to_send","too_many_files","transfer_too_large","registration_too_large","leaves_out","folder_changed","journal_corrupt","journal_newer","data_folder_unusable","internal"],"waiting":["disk_full"]},{"paused":true,"phase":"hashing","stopped":["folder_missing","folder_is_file","folder_unreadable","folder_name_unusable","registration_too_large","journal_corrupt","journal_newer","data_folder_unusable","internal"],"waiting":["folder_gone","disk_full"]},{"paused":true,"phase":"starting","stopped":["consignment_unknown","uploaded_elsewhere","host_not_allowed","service_refused","journal_corrupt","journal_newer","data_folder_unusable","internal"],"waiting":["offline","api_unreachable","sign_in_unreachable","signed_out","different_person","slow_down","firewall","unexpected_page","certificate_untrusted","proxy_refused","service_failed","disk_full"]},{"paused":true,"phase":"registering","stopped":["registration_too_large","consignment_unknown","uploaded_elsewhere","match_ids_missing","registration_unclear","host_not_allowed","service_refused","journal_corrupt","journal_newer","data_folder_unusable","internal"],"waiting":["offline","api_unreachable","sign_in_unreachable","signed_out","different_person","slow_down","firewall","unexpected_page","certificate_untrusted","proxy_refused","service_failed","disk_full"]},{"paused":true,"phase":"confirming","stopped":["registration_too_large","consignment_unknown","uploaded_elsewhere","match_ids_missing","registration_unclear","host_not_allowed","service_refused","journal_corrupt","journal_newer","data_folder_unusable","internal"],"waiting":["offline","api_unreachable","sign_in_unreachable","signed_out","different_person","slow_down","firewall","unexpected_page","certificate_untrusted","proxy_refused","service_failed","disk_full"]},{"paused":true,"phase":"sending","stopped":["profile_malformed","file_too_large","store_refused","host_not_allowed","journal_corrupt","journal_newer","data_folder_unusable","internal"],"waiting":["offline","upload_unreachable","api_unreachable","sign_in_unreachable","signed_out","different_person","slow_down","firewall","unexpected_page","certificate_untrusted","proxy_refused","cookies_refused","service_failed","folder_gone","disk_full"]},{"paused":true,"phase":"settling","stopped":["items_set_aside","journal_corrupt","journal_newer","data_folder_unusable","internal"],"waiting":["offline","upload_unreachable","api_unreachable","sign_in_unreachable","signed_out","slow_down","firewall","unexpected_page","certificate_untrusted","proxy_refused","cookies_refused","service_failed","disk_full"]},{"paused":true,"phase":"handing_over","stopped":["consignment_unknown","uploaded_elsewhere","host_not_allowed","service_refused","journal_corrupt","journal_newer","data_folder_unusable","output_unwritable","internal"],"waiting":["offline","upload_unreachable","api_unreachable","sign_in_unreachable","signed_out","different_person","slow_down","firewall","unexpected_page","certificate_untrusted","proxy_refused","cookies_refused","service_failed","disk_full"]},{"paused":true,"phase":"being_checked","stopped":["consignment_unknown","uploaded_elsewhere","host_not_allowed","service_refused","journal_corrupt","journal_newer","data_folder_unusable","output_unwritable","internal"],"waiting":["offline","api_unreachable","sign_in_unreachable","signed_out","different_person","slow_down","firewall","unexpected_page","certificate_untrusted","proxy_refused","service_failed","disk_full"]},{"paused":false,"phase":"finished","stopped":[],"waiting":[]},{"paused":false,"phase":"given_up","stopped":[],"waiting":[]},{"paused":false,"phase":"cancelled","stopped":[],"waiting":[]}] as const;
 
 export const selfTestTopics = ["data_folder","disk","proxy","certificates","sign_in","api","upload","website","clock","session_store"] as const;
 
@@ -263,8 +263,6 @@ export type Code =
 "content_differs" | 
 /**  The store says that the key is taken, and not by us. */
 "object_exists" | 
-/**  The store's reply was lost, and sending the file again might store it twice. */
-"maybe_stored" | 
 /**  The store refused the request. */
 "store_refused" | 
 /**  The store failed too often for this file. */
@@ -372,26 +370,26 @@ export type Code =
 /**  A fault of the program itself. */
 "internal";
 
-/**  What a person can tell a transfer. */
+/**  What a person can order. */
 export type Command = 
 /**  Send what the check found. */
 { command: "send"; 
 /**  The person agrees that some files are left out. */
 accept_left_out: boolean; 
 /**
- *  Straight on from the check, without a person's look at it. Otherwise the folder is compared with what the check found,
- *  and where it has changed since, it is checked again and the person looks at that first.
+ *  Sends straight after the check, without a person looking at it. Otherwise the folder is compared with what
+ *  the check found, and if it has changed, it is checked again and the person looks at that first.
  */
 straight_on?: boolean } | 
 /**  Stop for now. */
 { command: "pause" } | 
-/**  Go on. */
+/**  Resume. */
 { command: "resume" } | 
 /**  Try the items that were set aside again. */
 { command: "try_again" } | 
-/**  Tell TDR that the upload failed, and end. */
+/**  Report to TDR that the upload failed, and end. */
 { command: "give_up" } | 
-/**  End here, without telling TDR. */
+/**  End here, without reporting to TDR. */
 { command: "cancel" };
 
 /**  One consignment of the person. */
@@ -710,15 +708,15 @@ export type ReceiptFormat =
 "html" | 
 /**  For programs: everything. */
 "json" | 
-/**  For spreadsheets: a line for each file. */
+/**  For spreadsheets: one line for each file. */
 "csv" | 
-/**  `manifest-sha256.txt` as RFC 8493 (BagIt) has it. */
+/**  `manifest-sha256.txt` in the format of RFC 8493 (BagIt). */
 "bagit";
 
 /**  What a receipt says of the whole. Times are RFC 3339, UTC. */
 export type ReceiptSummary = {
 	consignment: string,
-	consignment_id: string | null,
+	consignment_id: string,
 	series: string | null,
 	service: string,
 	/**  The address of the service's website, where it is known. */
@@ -792,13 +790,13 @@ export type SelfTestOutcome =
 /**  It could not be looked at; the detail says why. */
 "not_tested";
 
-/**  What the self-test looks at, in the order in which things are needed. */
+/**  What the self-test examines, in the order in which things are needed. */
 export type SelfTestTopic = 
 /**  Whether the data folder can be written to. */
 "data_folder" | 
-/**  Room on the disk of the data folder. */
+/**  Free space on the disk of the data folder. */
 "disk" | 
-/**  The proxy on the way to the addresses, where one is used. */
+/**  The proxy for the addresses, where one is used. */
 "proxy" | 
 /**  The certificates of the addresses, and the authorities that the profile names. */
 "certificates" | 
@@ -863,9 +861,9 @@ opened: boolean } |
 export type SessionKind = 
 /**  In the system's keychain. */
 "keychain" | 
-/**  Nowhere. */
+/**  Only in memory. */
 "memory" | 
-/**  In a file of the data folder that only this account can read. Whoever can read it can act as the person. */
+/**  In a file in the data folder that only this account can read. Anyone who can read it can act as the person. */
 "file";
 
 /**  What a person can set. */

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use waybill_model::Measure;
-use waybill_words as words;
+use waybill_words::{self as words, cli};
 
 use crate::escape;
 use crate::events::{HoldWord, Progress, State, Waiting};
@@ -37,14 +37,14 @@ impl Bars {
         let bars = self.of(progress.transfer.as_deref().unwrap_or_default());
         match progress.phase.measure() {
             Some(Measure::Found | Measure::Checked) => {
-                bars.now.set_message(format!("{}: {}", words::phase(progress.phase), progress_text(progress)));
+                bars.now.set_message(cli::phase_progress(words::phase(progress.phase), &progress_text(progress)));
             }
             Some(Measure::Read) => {
-                let bar = bars.checking.get_or_insert_with(|| bar(&all, &bars.now, "Checking"));
+                let bar = bars.checking.get_or_insert_with(|| bar(&all, &bars.now, cli::bar_checking()));
                 set(bar, progress);
             }
             Some(Measure::Sent) => {
-                let bar = bars.sending.get_or_insert_with(|| bar(&all, &bars.now, "Sending"));
+                let bar = bars.sending.get_or_insert_with(|| bar(&all, &bars.now, cli::bar_sending()));
                 set(bar, progress);
             }
             None => {}
@@ -56,8 +56,8 @@ impl Bars {
         let now = &self.of(&state.transfer).now;
         now.set_prefix(escape::text(&state.consignment));
         match state.hold {
-            HoldWord::Running => now.set_message(format!("{} …", words::phase(state.phase))),
-            HoldWord::Paused => now.set_message("Paused"),
+            HoldWord::Running => now.set_message(cli::bar_phase(words::phase(state.phase))),
+            HoldWord::Paused => now.set_message(words::hold::paused()),
             // The event that follows says why.
             HoldWord::Waiting | HoldWord::Stopped => {}
         }
@@ -65,7 +65,7 @@ impl Bars {
 
     /// Shows what is waited for.
     pub(crate) fn waiting(&mut self, waiting: &Waiting) {
-        let text = format!("Waiting: {} {}", waiting.message, waiting.next);
+        let text = cli::waiting(&waiting.next, &waiting.message);
         if let Some(transfer) = &waiting.transfer {
             self.of(transfer).now.set_message(text);
         }

@@ -236,7 +236,7 @@ impl Pace {
         if !due {
             return None;
         }
-        Some(format!("{}: {}", words::phase(progress.phase), rendering::progress_text(progress)))
+        Some(words::cli::phase_progress(words::phase(progress.phase), &rendering::progress_text(progress)))
     }
 }
 

@@ -4,7 +4,6 @@ use waybill_model::{Failure, Finding, FindingKind, TransferId};
 
 use crate::console::Console;
 use crate::events::{Event, Group, LeftOut};
-use crate::quantity::count;
 use crate::rendering::{finding_line, group_head, has_paths};
 
 /// Findings fetched at once.
@@ -123,7 +122,7 @@ fn show_group(console: &mut Console, findings: &impl Findings, group: &Group, ex
         }
     }
     if !console.is_json() && group.count > shown && !console.is_closed() {
-        console.line(&format!("  … and {} more", count(group.count - shown)));
+        console.line(&format!("  {}", waybill_words::cli::more(group.count - shown)));
     }
     Ok(())
 }

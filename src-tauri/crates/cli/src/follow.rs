@@ -150,7 +150,7 @@ impl Driver<'_> {
             Step::ShowCheck => show_check(self.console, self.setup, &self.running.snapshots().borrow().clone(), id)?,
             Step::Ask => {
                 if self.console.can_ask() {
-                    let question = self.console.ask("Send the folder without the files listed as not sent?");
+                    let question = self.console.ask(waybill_words::cli::ask_leave_out());
                     self.question = Some((id, question));
                 } else {
                     self.answered(id, false).await?;
@@ -203,7 +203,7 @@ impl Driver<'_> {
             return Ok(());
         }
         if !self.console.is_attended() {
-            return Err(Failed::from(Code::SignInNeeded).next("Run 'waybill sign-in', then 'waybill resume'."));
+            return Err(Failed::from(Code::SignInNeeded).next(waybill_words::cli::sign_in_then_resume()));
         }
         let handle = self.running.handle.clone();
         self.signing_in = Some(Box::pin(async move { handle.sign_in(SIGN_IN_LIMIT).await }));

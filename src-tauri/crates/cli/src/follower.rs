@@ -299,8 +299,7 @@ impl Follower {
         {
             let sentence = words::in_terminal(reason.code());
             // A sign-in has begun by itself by then.
-            let next =
-                if reason == WaitReason::SignedOut { "Sign in with your browser to continue." } else { sentence.next };
+            let next = if reason == WaitReason::SignedOut { words::cli::sign_in_to_continue() } else { sentence.next };
             steps.push(say(Event::Waiting(Waiting {
                 transfer: Some(seen.id.to_string()),
                 reason: reason.code(),

@@ -6,12 +6,11 @@ use std::ops::ControlFlow;
 
 use waybill_app::library::Reader;
 use waybill_model::{Failure, TransferId};
-use waybill_words as words;
+use waybill_words::{self as words, cli};
 
 use crate::console::Console;
 use crate::escape;
 use crate::events::{CheckFailure, Event};
-use crate::quantity::{count, plural};
 
 /// Lines that people see. The receipt has all of them.
 const SHOWN: u64 = 20;
@@ -26,7 +25,7 @@ pub(crate) fn show(console: &mut Console, reader: &Reader, id: TransferId) -> Re
     }
     let files = reader.files_with_check_failures(id)?;
     if files > 0 && !console.is_json() {
-        console.line(&format!("TDR's checks found problems in {}:", plural(files, "file")));
+        console.line(&cli::problems_in(files));
     }
     let mut told: u64 = 0;
     reader.each_check_failure(id, &mut |path, failed| {
@@ -46,14 +45,14 @@ pub(crate) fn show(console: &mut Console, reader: &Reader, id: TransferId) -> Re
         ControlFlow::Continue(())
     })?;
     if told > SHOWN && !console.is_json() {
-        console.line(&format!("  ... and {} more. The receipt lists them all.", count(told - SHOWN)));
+        console.line(&format!("  {}", cli::more_in_receipt(told - SHOWN)));
     }
     Ok(())
 }
 
 fn line(failure: &CheckFailure) -> String {
     let (check, result) = (words::service_check(&failure.check), words::service_result(&failure.result));
-    format!("  {}: {}: {}", escape::text(&failure.path), escape::text(check), escape::text(&result))
+    format!("  {}", cli::problem(&escape::text(check), &escape::text(&failure.path), &escape::text(&result)))
 }
 
 #[cfg(test)]

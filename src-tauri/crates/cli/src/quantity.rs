@@ -4,36 +4,20 @@ use std::time::Duration;
 
 use chrono::{DateTime, Local, SecondsFormat, Utc};
 use waybill_model::Timestamp;
+use waybill_words::amount;
 
-/// A size in decimal units, as TDR's limits are given: `999 bytes`, `1.2 kB`, `34.5 MB`, `5.00 GB`.
+/// Returns a size in decimal units, as TDR's limits are given: `999 bytes`, `1.2 KB`, `34.5 MB`, `5.0 GB`.
 pub(crate) fn size(bytes: u64) -> String {
-    const UNITS: [(u64, &str); 4] =
-        [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
-    let Some((unit, name)) = UNITS.into_iter().find(|(unit, _)| bytes >= *unit) else {
-        return if bytes == 1 { "1 byte".to_owned() } else { format!("{bytes} bytes") };
-    };
+    const UNITS: [(u64, fn(&str) -> String); 4] = [
+        (1_000_000_000_000, amount::terabytes),
+        (1_000_000_000, amount::gigabytes),
+        (1_000_000, amount::megabytes),
+        (1_000, amount::kilobytes),
+    ];
+    let Some((unit, say)) = UNITS.into_iter().find(|(unit, _)| bytes >= *unit) else { return amount::bytes(bytes) };
     // Rounded down, so that nothing looks complete before it is.
     let tenths = u128::from(bytes) * 10 / u128::from(unit);
-    format!("{}.{} {name}", tenths / 10, tenths % 10)
-}
-
-/// A number with its thousands set apart: `1,234,567`.
-pub(crate) fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut shown = String::with_capacity(digits.len() + digits.len() / 3);
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            shown.push(',');
-        }
-        shown.push(digit);
-    }
-    shown
-}
-
-/// A number with its noun: `1 file`, `2,000 files`.
-pub(crate) fn plural(number: u64, noun: &str) -> String {
-    let ending = if number == 1 { "" } else { "s" };
-    format!("{} {noun}{ending}", count(number))
+    say(&format!("{}.{}", tenths / 10, tenths % 10))
 }
 
 /// Per mille as per cent with one digit: `43.0%`. Only everything is `100%`.
@@ -78,22 +62,13 @@ mod tests {
             (0, "0 bytes"),
             (1, "1 byte"),
             (999, "999 bytes"),
-            (1_000, "1.0 kB"),
-            (999_999, "999.9 kB"),
+            (1_000, "1.0 KB"),
+            (999_999, "999.9 KB"),
             (5_000_000_000, "5.0 GB"),
             (u64::MAX, "18446744.0 TB"),
         ] {
             assert_eq!(size(bytes), shown);
         }
-    }
-
-    #[test]
-    fn numbers_are_set_apart_by_thousands() {
-        for (number, shown) in [(0, "0"), (999, "999"), (1_000, "1,000"), (12_345_678, "12,345,678")] {
-            assert_eq!(count(number), shown);
-        }
-        assert_eq!(plural(1, "file"), "1 file");
-        assert_eq!(plural(0, "file"), "0 files");
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! Events as sentences for people. Pure; where a sentence goes and whether it is printed is the console's part.
 
 use waybill_model::{Effect, FindingKind, Phase};
-use waybill_words as words;
+use waybill_words::{self as words, cli};
 
 use crate::escape;
 use crate::events::{Checked, Event, Group, HoldWord, LeftOut, Problem, Progress, SelfTest, TestOutcome};
-use crate::quantity::{count, percent, plural, size};
+use crate::quantity::{percent, size};
 
 /// Where a sentence belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,26 +34,26 @@ fn line(to: To, text: impl Into<String>) -> Line {
 /// What people read of an event. Progress and phases have no lines here: bars and paced lines show them.
 pub(crate) fn lines(event: &Event) -> Vec<Line> {
     match event {
-        Event::SignIn(page) => address("sign in", page.url.as_str(), page.opened),
-        Event::HandOver(page) => address("hand the files over", page.url.as_str(), page.opened),
+        Event::SignIn(page) => address(page.url.as_str(), page.opened, cli::sign_in_opened, cli::sign_in_open()),
+        Event::HandOver(page) => address(page.url.as_str(), page.opened, cli::hand_over_opened, cli::hand_over_open()),
         Event::State(state) => match (state.hold, state.reason) {
-            (HoldWord::Running, _) => vec![line(To::Status, format!("{}.", words::phase(state.phase)))],
-            (HoldWord::Paused, _) => vec![line(To::Status, "Paused.")],
+            (HoldWord::Running, _) => vec![line(To::Status, cli::phase(words::phase(state.phase)))],
+            (HoldWord::Paused, _) => vec![line(To::Status, cli::paused())],
             // Both have an event of their own that says more.
             (HoldWord::Waiting | HoldWord::Stopped, _) => Vec::new(),
         },
         Event::Progress(_) => Vec::new(),
-        Event::Waiting(waiting) => vec![line(To::Status, format!("Waiting: {} {}", waiting.message, waiting.next))],
+        Event::Waiting(waiting) => vec![line(To::Status, cli::waiting(&waiting.next, &waiting.message))],
         Event::ItemProblem(problem) => {
             let path = escape::text(&problem.path);
-            vec![line(To::Problem, format!("Set aside: {path}: {} {}", problem.message, problem.next))]
+            vec![line(To::Problem, cli::set_aside(&problem.next, &path, &problem.message))]
         }
         Event::Finding(finding) => vec![line(To::Result, finding_line(finding))],
         Event::Checked(checked) => checked_lines(checked),
         Event::LeftOut(left_out) => left_out_lines(left_out),
         Event::Receipt(receipt) => {
             let paths = receipt.paths.iter().map(|path| line(To::Result, format!("  {}", escape::text(path))));
-            std::iter::once(line(To::Result, "Receipt:")).chain(paths).collect()
+            std::iter::once(line(To::Result, cli::receipt())).chain(paths).collect()
         }
         Event::Person(person) => {
             let mut who = escape::text(&person.name);
@@ -61,12 +61,12 @@ pub(crate) fn lines(event: &Event) -> Vec<Line> {
                 who.push_str(", ");
                 who.push_str(&escape::text(more));
             }
-            vec![line(To::Result, format!("Signed in at {}: {who}", escape::text(&person.service)))]
+            vec![line(To::Result, cli::signed_in(&who, &escape::text(&person.service)))]
         }
         Event::SelfTest(test) => self_test_lines(test),
         Event::Note(note) => {
             let next = note.next.as_deref().map(|next| format!(" {next}")).unwrap_or_default();
-            vec![line(To::Status, format!("Note: {}{}", escape::text(&note.message), escape::text(&next)))]
+            vec![line(To::Status, format!("{}{}", cli::note(&escape::text(&note.message)), escape::text(&next)))]
         }
         Event::Error(problem) => problem_lines(problem),
         Event::Done(done) => done.message.iter().map(|message| line(To::Result, escape::text(message))).collect(),
@@ -76,14 +76,9 @@ pub(crate) fn lines(event: &Event) -> Vec<Line> {
 }
 
 /// An address that needs a browser; always shown where the browser was not asked to open it.
-fn address(purpose: &str, url: &str, opened: bool) -> Vec<Line> {
+fn address(url: &str, opened: bool, told: fn(&str) -> String, open: &str) -> Vec<Line> {
     let url = escape::text(url);
-    if opened {
-        let sentence = format!("Opening your browser to {purpose}. If it does not open, go to: {url}");
-        vec![line(To::Status, sentence)]
-    } else {
-        vec![line(To::Result, format!("Open this address in a browser to {purpose}:")), line(To::Result, url)]
-    }
+    if opened { vec![line(To::Status, told(&url))] } else { vec![line(To::Result, open), line(To::Result, url)] }
 }
 
 /// One finding below its group's head.
@@ -96,7 +91,7 @@ pub(crate) fn finding_line(finding: &crate::events::Finding) -> String {
         text.push_str(&format!(" ({})", size(bytes)));
     }
     if let Some(raw) = &finding.raw_name {
-        text.push_str(&format!(" [name in hex: {}]", escape::text(raw)));
+        text.push_str(&format!(" [{}]", cli::raw_name(&escape::text(raw))));
     }
     if let Some(detail) = &finding.detail {
         text.push_str(&format!(": {}", escape::text(detail)));
@@ -107,12 +102,11 @@ pub(crate) fn finding_line(finding: &crate::events::Finding) -> String {
 /// The head of a group of findings.
 pub(crate) fn group_head(group: &Group) -> String {
     let sentence = words::in_terminal(group.kind.code());
-    let number = count(group.count);
     match group.kind.effect() {
-        Effect::Blocks => format!("Blocks the transfer: {} {}", sentence.what, sentence.next),
-        Effect::LeavesOut => format!("Not sent ({number}): {} {}", sentence.what, sentence.next),
-        Effect::LeavesOutUnasked => format!("Not sent ({number}): {}", sentence.what),
-        Effect::Warns => format!("Sent with a warning ({number}): {} {}", sentence.what, sentence.next),
+        Effect::Blocks => cli::group_blocks(sentence.next, sentence.what),
+        Effect::LeavesOut => cli::group_leaves_out(group.count, sentence.next, sentence.what),
+        Effect::LeavesOutUnasked => cli::group_leaves_out_unasked(group.count, sentence.what),
+        Effect::Warns => cli::group_warns(group.count, sentence.next, sentence.what),
     }
 }
 
@@ -122,14 +116,9 @@ pub(crate) fn has_paths(kind: FindingKind) -> bool {
 }
 
 fn checked_lines(checked: &Checked) -> Vec<Line> {
-    let found = format!(
-        "{}: {}, {}, {}.",
-        escape::text(&checked.folder),
-        plural(checked.files, "file"),
-        plural(checked.folders, "folder"),
-        size(checked.bytes)
-    );
-    let to_send = format!("To send: {}, {}.", plural(checked.items, "file"), size(checked.item_bytes));
+    let (files, folders) = (cli::files(checked.files), cli::folders(checked.folders));
+    let found = cli::found(&files, &escape::text(&checked.folder), &folders, &size(checked.bytes));
+    let to_send = cli::to_send(&cli::files(checked.items), &size(checked.item_bytes));
     vec![line(To::Result, found), line(To::Result, to_send)]
 }
 
@@ -139,18 +128,18 @@ fn left_out_lines(left_out: &LeftOut) -> Vec<Line> {
     if asks == 0 {
         return Vec::new();
     }
-    vec![line(To::Result, format!("Left out: {}.", plural(asks, "finding")))]
+    vec![line(To::Result, cli::left_out(asks))]
 }
 
 fn self_test_lines(test: &SelfTest) -> Vec<Line> {
     let mark = match test.outcome {
-        TestOutcome::Works => "ok  ",
-        TestOutcome::Warns => "WARN",
-        TestOutcome::Fails => "FAIL",
-        TestOutcome::NotTested => "-   ",
+        TestOutcome::Works => cli::test_works(),
+        TestOutcome::Warns => cli::test_warns(),
+        TestOutcome::Fails => cli::test_fails(),
+        TestOutcome::NotTested => "-",
     };
-    let not_tested = if test.outcome == TestOutcome::NotTested { "not tested: " } else { "" };
-    let first = format!("{mark}  {}: {not_tested}{}", test.what, escape::text(&test.detail));
+    let say = if test.outcome == TestOutcome::NotTested { cli::test_not_tested } else { cli::test };
+    let first = format!("{mark:4}  {}", say(&escape::text(&test.detail), &test.what));
     let mut shown = vec![line(To::Result, first)];
     if let Some(code) = test.code {
         let sentence = words::in_terminal(code);
@@ -161,16 +150,16 @@ fn self_test_lines(test: &SelfTest) -> Vec<Line> {
 
 fn problem_lines(problem: &Problem) -> Vec<Line> {
     let detail = problem.detail.as_deref().map(|detail| format!(" ({})", escape::text(detail))).unwrap_or_default();
-    let what = format!("error: {}{detail} [{}]", problem.message, problem.code);
+    let what = format!("{}{detail} [{}]", cli::error(&problem.message), problem.code);
     vec![line(To::Problem, what), line(To::Problem, format!("  {}", escape::text(&problem.next)))]
 }
 
 /// How far a phase is, in one line without the phase's name.
 pub(crate) fn progress_text(progress: &Progress) -> String {
     if progress.phase == Phase::Walking {
-        return format!("{}, {}", plural(progress.items_done, "file"), size(progress.bytes_done));
+        return cli::progress_found(&cli::files(progress.items_done), &size(progress.bytes_done));
     }
-    let items = format!("{} of {}", count(progress.items_done), plural(progress.items_total, "file"));
+    let items = cli::done_of(progress.items_done, progress.items_total);
     if progress.bytes_total == 0 {
         return items;
     }
@@ -180,17 +169,16 @@ pub(crate) fn progress_text(progress: &Progress) -> String {
         bytes_done: progress.bytes_done,
         bytes_total: progress.bytes_total,
     };
-    let share = percent(numbers.per_mille());
-    let mut text = format!("{share}, {items}, {} of {}", size(progress.bytes_done), size(progress.bytes_total));
-    if progress.bytes_per_second > 0 {
-        text.push_str(&format!(", {}/s", size(progress.bytes_per_second)));
-        let left = progress.bytes_total.saturating_sub(progress.bytes_done) / progress.bytes_per_second;
-        if left > 0 {
-            let left = crate::quantity::span(std::time::Duration::from_secs(left));
-            text.push_str(&format!(", {left} left"));
-        }
+    let (all, done) = (size(progress.bytes_total), size(progress.bytes_done));
+    let text = cli::progress(&all, &done, &items, &percent(numbers.per_mille()));
+    if progress.bytes_per_second == 0 {
+        return text;
     }
-    text
+    let speed = size(progress.bytes_per_second);
+    match progress.bytes_total.saturating_sub(progress.bytes_done) / progress.bytes_per_second {
+        0 => cli::progress_speed(&text, &speed),
+        left => cli::progress_left(&text, &crate::quantity::span(std::time::Duration::from_secs(left)), &speed),
+    }
 }
 
 #[cfg(test)]
@@ -265,7 +253,7 @@ mod tests {
             bytes_total: 4_000_000,
             bytes_per_second: 50_000,
         };
-        let full = "25.0%, 1,200 of 5,000 files, 1.0 MB of 4.0 MB, 50.0 kB/s, 1 min left";
+        let full = "25.0%, 1,200 of 5,000 files, 1.0 MB of 4.0 MB, 50.0 KB/s, 1 min left";
         assert_eq!(progress_text(&progress), full);
         progress.bytes_per_second = 0;
         assert_eq!(progress_text(&progress), "25.0%, 1,200 of 5,000 files, 1.0 MB of 4.0 MB");

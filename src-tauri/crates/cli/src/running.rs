@@ -193,12 +193,11 @@ impl Running {
             Notice::ClockOff(seconds) => clock_off(seconds),
             Notice::SessionNotKept(failure) => {
                 let sentence = words::in_terminal(failure.code);
-                let detail = failure.detail.map(|detail| format!(" ({detail})")).unwrap_or_default();
-                Event::Note(events::Note {
-                    code: Some(failure.code),
-                    message: format!("{}{detail} You stay signed in until this command ends.", sentence.what),
-                    next: Some(sentence.next.to_owned()),
-                })
+                let message = match &failure.detail {
+                    Some(detail) => words::cli::session_until_end_detail(detail, sentence.what),
+                    None => words::cli::session_until_end(sentence.what),
+                };
+                Event::Note(events::Note { code: Some(failure.code), message, next: Some(sentence.next.to_owned()) })
             }
         };
         console.say(&event);
@@ -263,7 +262,10 @@ async fn next(notices: &mut Notices) -> Notice {
 
 /// A command that was interrupted where nothing had begun that could be gone on with.
 pub(crate) fn interrupted() -> Failed {
-    Failed::from(Code::Cancelled).exit_as(Exit::Interrupted).saying("Interrupted.").next("Run the command again.")
+    Failed::from(Code::Cancelled)
+        .exit_as(Exit::Interrupted)
+        .saying(words::cli::interrupted())
+        .next(words::cli::interrupted_next())
 }
 
 /// The event of an item that was set aside.
@@ -286,11 +288,11 @@ pub(crate) fn receipt(transfer: TransferId, files: &[PathBuf]) -> Event {
 
 fn clock_off(seconds: i64) -> Event {
     let sentence = words::in_terminal(Code::ClockWrong);
-    let side = if seconds < 0 { "fast" } else { "slow" };
+    let say = if seconds < 0 { words::cli::clock_fast } else { words::cli::clock_slow };
     let off = crate::quantity::span(Duration::from_secs(seconds.unsigned_abs()));
     Event::Note(events::Note {
         code: Some(Code::ClockWrong),
-        message: format!("{} It is {off} {side}.", sentence.what),
+        message: say(&off, sentence.what),
         next: Some(sentence.next.to_owned()),
     })
 }

@@ -75,7 +75,7 @@ impl Setup {
             return Ok(self);
         }
         let detail = format!("{} belongs to the service '{}', not to '{named}'", row.destination(), row.service);
-        Err(Failed::usage(detail).next("Use --service with the name or the profile of the transfer's service."))
+        Err(Failed::usage(detail).next(waybill_words::cli::name_service()))
     }
 
     /// What the controller is started with.

@@ -1,6 +1,7 @@
 //! What an ending means for the command: done, or a failure with the next step.
 
 use waybill_model::{Code, Failure, Person, TransferId};
+use waybill_words::cli;
 
 use crate::failed::Failed;
 use crate::follower::Ending;
@@ -11,39 +12,35 @@ use crate::follower::Ending;
 /// Every ending but "uploaded" and "handed over".
 pub(crate) fn of_sending(ending: Ending, id: TransferId, reference: &str, person: &Person) -> Result<String, Failed> {
     let failed = |code: Code| Failed::new(Failure::new(code, reference)).of_transfer(id);
-    let go_on = || format!("Resume with 'waybill resume {reference}'.");
     match ending {
-        Ending::Uploaded { checks_good: Some(false) } => Ok(format!(
-            "Uploaded to {reference}. TDR's checks found problems: see the consignment on the TDR website."
-        )),
-        Ending::Uploaded { checks_good: Some(true) } => {
-            Ok(format!("Uploaded to {reference}. TDR's checks found no problems. Continue on the TDR website."))
-        }
-        Ending::Uploaded { checks_good: None } => Ok(format!("Uploaded to {reference}.")),
-        Ending::HandedOver => {
-            Ok(format!("Uploaded to {reference}. TDR is checking the files. To follow the checks, run 'waybill resume {reference}'."))
-        }
-        Ending::Paused => Err(failed(Code::Paused).next(go_on())),
+        Ending::Uploaded { checks_good: Some(false) } => Ok(cli::uploaded_problems(reference)),
+        Ending::Uploaded { checks_good: Some(true) } => Ok(cli::uploaded_checked(reference)),
+        Ending::Uploaded { checks_good: None } => Ok(cli::uploaded(reference)),
+        Ending::HandedOver => Ok(cli::handed_over(reference)),
+        Ending::Paused => Err(failed(Code::Paused).next(cli::resume_with(reference))),
         Ending::Cancelled => Err(failed(Code::Cancelled)),
-        Ending::GivenUp => {
-            Err(failed(Code::Cancelled).next("The transfer was given up. Start a new consignment on the TDR website."))
-        }
-        Ending::Stopped(Code::ItemsSetAside) => Err(failed(Code::ItemsSetAside).next(format!(
-            "Try again with 'waybill resume {reference} --retry', or give up with 'waybill cancel {reference} --give-up'."
-        ))),
+        Ending::GivenUp => Err(failed(Code::Cancelled).next(cli::given_up_new())),
+        Ending::Stopped(Code::ItemsSetAside) => Err(failed(Code::ItemsSetAside).next(cli::retry_or_give_up(reference))),
         Ending::Stopped(Code::DifferentPerson) => {
-            Err(failed(Code::DifferentPerson).next(sign_in_as(person, &format!("'waybill resume {reference}'"))))
+            Err(failed(Code::DifferentPerson).next(sign_in_to_resume(person, reference)))
         }
         Ending::Stopped(code) => Err(failed(code)),
-        Ending::Blocked(reason) => Err(failed(reason.code()).next(go_on())),
+        Ending::Blocked(reason) => Err(failed(reason.code()).next(cli::resume_with(reference))),
     }
 }
 
-/// What to do where somebody else is signed in than who began the transfer: `again` is what is run once they have left.
-pub(crate) fn sign_in_as(person: &Person, again: &str) -> String {
-    let name = &person.name;
-    let who = person.email.as_ref().map_or_else(|| name.clone(), |email| format!("{name} ({email})"));
-    format!("Run 'waybill sign-out', then {again}, and sign in as {who}, who started it.")
+/// Returns what to do where somebody else is signed in than the person who started the transfer, and this command is to be run again.
+pub(crate) fn sign_in_as(person: &Person) -> String {
+    cli::sign_in_as_again(&named(person))
+}
+
+/// The same where the transfer is to be resumed.
+fn sign_in_to_resume(person: &Person, reference: &str) -> String {
+    cli::sign_in_as(&format!("waybill resume {reference}"), &named(person))
+}
+
+fn named(person: &Person) -> String {
+    person.email.as_ref().map_or_else(|| person.name.clone(), |email| cli::person_with_email(email, &person.name))
 }
 
 /// What is said when a signal has ended the command while transfers were followed.
@@ -51,8 +48,8 @@ pub(crate) fn of_interrupt(transfers: &[(TransferId, String)]) -> Failed {
     match transfers {
         [(id, reference)] => Failed::new(Failure::new(Code::Paused, reference.as_str()))
             .of_transfer(*id)
-            .next(format!("Nothing is lost. Resume with 'waybill resume {reference}'.")),
-        _ => Failed::from(Code::Paused).next("Nothing is lost. Resume with 'waybill resume --all'."),
+            .next(cli::interrupted_one(reference)),
+        _ => Failed::from(Code::Paused).next(cli::interrupted_all()),
     }
 }
 
@@ -85,11 +82,10 @@ mod tests {
         let crate::events::Event::Error(problem) = failed.event() else { panic!("no error") };
         assert_eq!(
             problem.next,
-            "Run 'waybill sign-out', then 'waybill resume TDR-2026-ABC', and sign in as Ada Example, who started it."
+            "Run “waybill sign-out”, then run “waybill resume TDR-2026-ABC” and sign in as Ada Example, who started the \
+             transfer."
         );
-        assert!(
-            sign_in_as(&ada(Some("ada@department.example")), "this").contains("Ada Example (ada@department.example)")
-        );
+        assert!(sign_in_as(&ada(Some("ada@department.example"))).contains("Ada Example (ada@department.example)"));
     }
 
     #[test]

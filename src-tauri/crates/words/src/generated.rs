@@ -182,6 +182,23 @@ pub fn consignment_state_in_terminal(of: ConsignmentState) -> &'static str {
     })
 }
 
+/// The words of section `cancelledHere`.
+pub mod cancelled_here {
+    use super::language;
+
+    /// “Cancelled on this computer”
+    #[must_use]
+    pub fn name() -> &'static str {
+        language::text("cancelledHere-name")
+    }
+
+    /// “You cancelled its upload on this computer, and the service was not told. You cannot send to it again. …”
+    #[must_use]
+    pub fn why() -> &'static str {
+        language::text("cancelledHere-why")
+    }
+}
+
 /// Returns the name of a `FindingKind`.
 #[must_use]
 pub fn finding(of: FindingKind) -> &'static str {
@@ -201,6 +218,95 @@ pub fn finding(of: FindingKind) -> &'static str {
         FindingKind::NamesDifferInCase => "finding-names_differ_in_case",
         FindingKind::ExcludedName => "finding-excluded_name",
     })
+}
+
+/// The words of section `amount`.
+pub mod amount {
+    use fluent_bundle::FluentArgs;
+
+    use super::language;
+
+    /// “{count} bytes”
+    #[must_use]
+    pub fn bytes(count: u64) -> String {
+        let mut args = FluentArgs::new();
+        args.set("count", count);
+        language::fill("amount-bytes", &args)
+    }
+
+    /// “{value} KB”
+    #[must_use]
+    pub fn kilobytes(value: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("value", value);
+        language::fill("amount-kilobytes", &args)
+    }
+
+    /// “{value} MB”
+    #[must_use]
+    pub fn megabytes(value: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("value", value);
+        language::fill("amount-megabytes", &args)
+    }
+
+    /// “{value} GB”
+    #[must_use]
+    pub fn gigabytes(value: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("value", value);
+        language::fill("amount-gigabytes", &args)
+    }
+
+    /// “{value} TB”
+    #[must_use]
+    pub fn terabytes(value: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("value", value);
+        language::fill("amount-terabytes", &args)
+    }
+
+    /// “…%”
+    #[must_use]
+    pub fn percent(percent: u64) -> String {
+        let mut args = FluentArgs::new();
+        args.set("percent", percent);
+        language::fill("amount-percent", &args)
+    }
+
+    /// “…”
+    #[must_use]
+    pub fn count(count: u64) -> String {
+        let mut args = FluentArgs::new();
+        args.set("count", count);
+        language::fill("amount-count", &args)
+    }
+
+    /// “{amount} a second”
+    #[must_use]
+    pub fn a_second(amount: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("amount", amount);
+        language::fill("amount-a-second", &args)
+    }
+
+    /// “{done} of {all}”
+    #[must_use]
+    pub fn part(all: &str, done: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("all", all);
+        args.set("done", done);
+        language::fill("amount-part", &args)
+    }
+
+    /// “all but {left} of {all}”
+    #[must_use]
+    pub fn all_but(all: &str, left: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("all", all);
+        args.set("left", left);
+        language::fill("amount-all-but", &args)
+    }
 }
 
 /// The words of section `tray`.
@@ -445,6 +551,816 @@ pub mod dialog {
     #[must_use]
     pub fn choose_folder() -> &'static str {
         language::text("dialog-choose-folder")
+    }
+}
+
+/// The words of section `cli`.
+pub mod cli {
+    use fluent_bundle::FluentArgs;
+
+    use super::language;
+
+    /// “{phase}.”
+    #[must_use]
+    pub fn phase(phase: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("phase", phase);
+        language::fill("cli-phase", &args)
+    }
+
+    /// “{phase}: {progress}”
+    #[must_use]
+    pub fn phase_progress(phase: &str, progress: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("phase", phase);
+        args.set("progress", progress);
+        language::fill("cli-phase-progress", &args)
+    }
+
+    /// “Paused.”
+    #[must_use]
+    pub fn paused() -> &'static str {
+        language::text("cli-paused")
+    }
+
+    /// “Waiting: {what} {next}”
+    #[must_use]
+    pub fn waiting(next: &str, what: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("next", next);
+        args.set("what", what);
+        language::fill("cli-waiting", &args)
+    }
+
+    /// “Set aside: {path}: {what} {next}”
+    #[must_use]
+    pub fn set_aside(next: &str, path: &str, what: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("next", next);
+        args.set("path", path);
+        args.set("what", what);
+        language::fill("cli-set-aside", &args)
+    }
+
+    /// “Receipt:”
+    #[must_use]
+    pub fn receipt() -> &'static str {
+        language::text("cli-receipt")
+    }
+
+    /// “Signed in at {service}: {person}”
+    #[must_use]
+    pub fn signed_in(person: &str, service: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("person", person);
+        args.set("service", service);
+        language::fill("cli-signed-in", &args)
+    }
+
+    /// “Note: {message}”
+    #[must_use]
+    pub fn note(message: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("message", message);
+        language::fill("cli-note", &args)
+    }
+
+    /// “error: {message}”
+    #[must_use]
+    pub fn error(message: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("message", message);
+        language::fill("cli-error", &args)
+    }
+
+    /// “Your browser opens the sign-in page. If it does not, open this address: {address}”
+    #[must_use]
+    pub fn sign_in_opened(address: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("address", address);
+        language::fill("cli-sign-in-opened", &args)
+    }
+
+    /// “Open this address in a browser to sign in:”
+    #[must_use]
+    pub fn sign_in_open() -> &'static str {
+        language::text("cli-sign-in-open")
+    }
+
+    /// “Your browser opens the page that hands over the files. If it does not, open this address: {address}”
+    #[must_use]
+    pub fn hand_over_opened(address: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("address", address);
+        language::fill("cli-hand-over-opened", &args)
+    }
+
+    /// “Open this address in a browser to hand over the files:”
+    #[must_use]
+    pub fn hand_over_open() -> &'static str {
+        language::text("cli-hand-over-open")
+    }
+
+    /// “name in hex: {bytes}”
+    #[must_use]
+    pub fn raw_name(bytes: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("bytes", bytes);
+        language::fill("cli-raw-name", &args)
+    }
+
+    /// “Blocks the transfer: {what} {next}”
+    #[must_use]
+    pub fn group_blocks(next: &str, what: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("next", next);
+        args.set("what", what);
+        language::fill("cli-group-blocks", &args)
+    }
+
+    /// “Not sent (…): {what} {next}”
+    #[must_use]
+    pub fn group_leaves_out(count: u64, next: &str, what: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("count", count);
+        args.set("next", next);
+        args.set("what", what);
+        language::fill("cli-group-leaves-out", &args)
+    }
+
+    /// “Not sent (…): {what}”
+    #[must_use]
+    pub fn group_leaves_out_unasked(count: u64, what: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("count", count);
+        args.set("what", what);
+        language::fill("cli-group-leaves-out-unasked", &args)
+    }
+
+    /// “Sent with a warning (…): {what} {next}”
+    #[must_use]
+    pub fn group_warns(count: u64, next: &str, what: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("count", count);
+        args.set("next", next);
+        args.set("what", what);
+        language::fill("cli-group-warns", &args)
+    }
+
+    /// “{count} files”
+    #[must_use]
+    pub fn files(count: u64) -> String {
+        let mut args = FluentArgs::new();
+        args.set("count", count);
+        language::fill("cli-files", &args)
+    }
+
+    /// “{count} folders”
+    #[must_use]
+    pub fn folders(count: u64) -> String {
+        let mut args = FluentArgs::new();
+        args.set("count", count);
+        language::fill("cli-folders", &args)
+    }
+
+    /// “{folder}: {files}, {folders}, {size}.”
+    #[must_use]
+    pub fn found(files: &str, folder: &str, folders: &str, size: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("files", files);
+        args.set("folder", folder);
+        args.set("folders", folders);
+        args.set("size", size);
+        language::fill("cli-found", &args)
+    }
+
+    /// “To send: {files}, {size}.”
+    #[must_use]
+    pub fn to_send(files: &str, size: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("files", files);
+        args.set("size", size);
+        language::fill("cli-to-send", &args)
+    }
+
+    /// “Left out: {count} findings.”
+    #[must_use]
+    pub fn left_out(count: u64) -> String {
+        let mut args = FluentArgs::new();
+        args.set("count", count);
+        language::fill("cli-left-out", &args)
+    }
+
+    /// “… of {total} files”
+    #[must_use]
+    pub fn done_of(done: u64, total: u64) -> String {
+        let mut args = FluentArgs::new();
+        args.set("done", done);
+        args.set("total", total);
+        language::fill("cli-done-of", &args)
+    }
+
+    /// “{files}, {size}”
+    #[must_use]
+    pub fn progress_found(files: &str, size: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("files", files);
+        args.set("size", size);
+        language::fill("cli-progress-found", &args)
+    }
+
+    /// “{share}, {files}, {done} of {all}”
+    #[must_use]
+    pub fn progress(all: &str, done: &str, files: &str, share: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("all", all);
+        args.set("done", done);
+        args.set("files", files);
+        args.set("share", share);
+        language::fill("cli-progress", &args)
+    }
+
+    /// “{progress}, {speed}/s”
+    #[must_use]
+    pub fn progress_speed(progress: &str, speed: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("progress", progress);
+        args.set("speed", speed);
+        language::fill("cli-progress-speed", &args)
+    }
+
+    /// “{progress}, {speed}/s, {span} left”
+    #[must_use]
+    pub fn progress_left(progress: &str, span: &str, speed: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("progress", progress);
+        args.set("span", span);
+        args.set("speed", speed);
+        language::fill("cli-progress-left", &args)
+    }
+
+    /// “{topic}: {detail}”
+    #[must_use]
+    pub fn test(detail: &str, topic: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("detail", detail);
+        args.set("topic", topic);
+        language::fill("cli-test", &args)
+    }
+
+    /// “{topic}: not tested: {detail}”
+    #[must_use]
+    pub fn test_not_tested(detail: &str, topic: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("detail", detail);
+        args.set("topic", topic);
+        language::fill("cli-test-not-tested", &args)
+    }
+
+    /// “ok”
+    #[must_use]
+    pub fn test_works() -> &'static str {
+        language::text("cli-test-works")
+    }
+
+    /// “WARN”
+    #[must_use]
+    pub fn test_warns() -> &'static str {
+        language::text("cli-test-warns")
+    }
+
+    /// “FAIL”
+    #[must_use]
+    pub fn test_fails() -> &'static str {
+        language::text("cli-test-fails")
+    }
+
+    /// “Checking”
+    #[must_use]
+    pub fn bar_checking() -> &'static str {
+        language::text("cli-bar-checking")
+    }
+
+    /// “Sending”
+    #[must_use]
+    pub fn bar_sending() -> &'static str {
+        language::text("cli-bar-sending")
+    }
+
+    /// “{phase} …”
+    #[must_use]
+    pub fn bar_phase(phase: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("phase", phase);
+        language::fill("cli-bar-phase", &args)
+    }
+
+    /// “Uploaded to {reference}. The service’s checks found problems. Look at the consignment on the TDR website.”
+    #[must_use]
+    pub fn uploaded_problems(reference: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("reference", reference);
+        language::fill("cli-uploaded-problems", &args)
+    }
+
+    /// “Uploaded to {reference}. The service’s checks found no problems. Continue on the TDR website.”
+    #[must_use]
+    pub fn uploaded_checked(reference: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("reference", reference);
+        language::fill("cli-uploaded-checked", &args)
+    }
+
+    /// “Uploaded to {reference}.”
+    #[must_use]
+    pub fn uploaded(reference: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("reference", reference);
+        language::fill("cli-uploaded", &args)
+    }
+
+    /// “Uploaded to {reference}. The service is checking the files. To follow the checks, run “waybill resume {reference}”.”
+    #[must_use]
+    pub fn handed_over(reference: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("reference", reference);
+        language::fill("cli-handed-over", &args)
+    }
+
+    /// “{reference} has already been uploaded.”
+    #[must_use]
+    pub fn uploaded_already(reference: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("reference", reference);
+        language::fill("cli-uploaded-already", &args)
+    }
+
+    /// “To resume it, run “waybill resume {reference}”.”
+    #[must_use]
+    pub fn resume_with(reference: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("reference", reference);
+        language::fill("cli-resume-with", &args)
+    }
+
+    /// “The transfer was given up. Start a new consignment on the TDR website.”
+    #[must_use]
+    pub fn given_up_new() -> &'static str {
+        language::text("cli-given-up-new")
+    }
+
+    /// “Start a new consignment on the TDR website.”
+    #[must_use]
+    pub fn new_consignment() -> &'static str {
+        language::text("cli-new-consignment")
+    }
+
+    /// “Try again with “waybill resume {reference} --retry”, or give up with “waybill cancel {reference} --give-up”.”
+    #[must_use]
+    pub fn retry_or_give_up(reference: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("reference", reference);
+        language::fill("cli-retry-or-give-up", &args)
+    }
+
+    /// “Run “waybill sign-out”, then run “{command}” and sign in as {person}, who started the transfer.”
+    #[must_use]
+    pub fn sign_in_as(command: &str, person: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("command", command);
+        args.set("person", person);
+        language::fill("cli-sign-in-as", &args)
+    }
+
+    /// “Run “waybill sign-out”, then run this command again and sign in as {person}, who started the transfer.”
+    #[must_use]
+    pub fn sign_in_as_again(person: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("person", person);
+        language::fill("cli-sign-in-as-again", &args)
+    }
+
+    /// “{name} ({email})”
+    #[must_use]
+    pub fn person_with_email(email: &str, name: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("email", email);
+        args.set("name", name);
+        language::fill("cli-person-with-email", &args)
+    }
+
+    /// “Interrupted.”
+    #[must_use]
+    pub fn interrupted() -> &'static str {
+        language::text("cli-interrupted")
+    }
+
+    /// “Run the command again.”
+    #[must_use]
+    pub fn interrupted_next() -> &'static str {
+        language::text("cli-interrupted-next")
+    }
+
+    /// “Nothing is lost. To resume it, run “waybill resume {reference}”.”
+    #[must_use]
+    pub fn interrupted_one(reference: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("reference", reference);
+        language::fill("cli-interrupted-one", &args)
+    }
+
+    /// “Nothing is lost. To resume, run “waybill resume --all”.”
+    #[must_use]
+    pub fn interrupted_all() -> &'static str {
+        language::text("cli-interrupted-all")
+    }
+
+    /// “Run “waybill sign-in”, then “waybill resume”.”
+    #[must_use]
+    pub fn sign_in_then_resume() -> &'static str {
+        language::text("cli-sign-in-then-resume")
+    }
+
+    /// “Sign in with your browser to continue.”
+    #[must_use]
+    pub fn sign_in_to_continue() -> &'static str {
+        language::text("cli-sign-in-to-continue")
+    }
+
+    /// “Resuming the transfer to {reference}.”
+    #[must_use]
+    pub fn resuming(reference: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("reference", reference);
+        language::fill("cli-resuming", &args)
+    }
+
+    /// “There is nothing to resume.”
+    #[must_use]
+    pub fn nothing_to_resume() -> &'static str {
+        language::text("cli-nothing-to-resume")
+    }
+
+    /// “{reference} belongs to the service “{service}” and stays as it is.”
+    #[must_use]
+    pub fn other_service(reference: &str, service: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("reference", reference);
+        args.set("service", service);
+        language::fill("cli-other-service", &args)
+    }
+
+    /// “Give the transfer’s service with --service, by its name or its profile’s file.”
+    #[must_use]
+    pub fn name_service() -> &'static str {
+        language::text("cli-name-service")
+    }
+
+    /// “Send the folder without the files listed as not sent?”
+    #[must_use]
+    pub fn ask_leave_out() -> &'static str {
+        language::text("cli-ask-leave-out")
+    }
+
+    /// “Paused. To resume it, run “waybill resume {reference}”.”
+    #[must_use]
+    pub fn paused_resume(reference: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("reference", reference);
+        language::fill("cli-paused-resume", &args)
+    }
+
+    /// “Run “waybill cancel {reference}” instead.”
+    #[must_use]
+    pub fn cancel_is_enough(reference: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("reference", reference);
+        language::fill("cli-cancel-is-enough", &args)
+    }
+
+    /// “The Waybill that runs this transfer is giving it up. It hands over in the browser.”
+    #[must_use]
+    pub fn giving_up_elsewhere() -> &'static str {
+        language::text("cli-giving-up-elsewhere")
+    }
+
+    /// “Given up. The service knows that the upload to {reference} failed.”
+    #[must_use]
+    pub fn given_up(reference: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("reference", reference);
+        language::fill("cli-given-up", &args)
+    }
+
+    /// “Cancelled on this computer. The service is still waiting for the files of {reference}, so it cannot be used again.”
+    #[must_use]
+    pub fn cancelled_here(reference: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("reference", reference);
+        language::fill("cli-cancelled-here", &args)
+    }
+
+    /// “Cancelled. Nothing was sent to {reference}.”
+    #[must_use]
+    pub fn cancelled(reference: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("reference", reference);
+        language::fill("cli-cancelled", &args)
+    }
+
+    /// “Signed out.”
+    #[must_use]
+    pub fn signed_out() -> &'static str {
+        language::text("cli-signed-out")
+    }
+
+    /// “The session ended with this command, because --session memory does not keep it.”
+    #[must_use]
+    pub fn session_memory() -> &'static str {
+        language::text("cli-session-memory")
+    }
+
+    /// “The session is kept in a file in {folder} that only your account can read. Anyone who can read it, including from a backup, can act as you until you sign out. The keychain is safer.”
+    #[must_use]
+    pub fn session_file(folder: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("folder", folder);
+        language::fill("cli-session-file", &args)
+    }
+
+    /// “{what} You stay signed in until this command ends.”
+    #[must_use]
+    pub fn session_until_end(what: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("what", what);
+        language::fill("cli-session-until-end", &args)
+    }
+
+    /// “{what} ({detail}) You stay signed in until this command ends.”
+    #[must_use]
+    pub fn session_until_end_detail(detail: &str, what: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("detail", detail);
+        args.set("what", what);
+        language::fill("cli-session-until-end-detail", &args)
+    }
+
+    /// “Read the list. To agree to leave the files out, run “waybill send --yes”.”
+    #[must_use]
+    pub fn read_then_send() -> &'static str {
+        language::text("cli-read-then-send")
+    }
+
+    /// “The folder can be sent: {files}, {size}.”
+    #[must_use]
+    pub fn can_be_sent(files: &str, size: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("files", files);
+        args.set("size", size);
+        language::fill("cli-can-be-sent", &args)
+    }
+
+    /// “No problems found.”
+    #[must_use]
+    pub fn no_problem() -> &'static str {
+        language::text("cli-no-problem")
+    }
+
+    /// “No problems found. Some tests could not be run.”
+    #[must_use]
+    pub fn no_problem_not_all() -> &'static str {
+        language::text("cli-no-problem-not-all")
+    }
+
+    /// “{what} It is {span} fast.”
+    #[must_use]
+    pub fn clock_fast(span: &str, what: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("span", span);
+        args.set("what", what);
+        language::fill("cli-clock-fast", &args)
+    }
+
+    /// “{what} It is {span} slow.”
+    #[must_use]
+    pub fn clock_slow(span: &str, what: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("span", span);
+        args.set("what", what);
+        language::fill("cli-clock-slow", &args)
+    }
+
+    /// “There are no transfers on this computer.”
+    #[must_use]
+    pub fn no_transfers() -> &'static str {
+        language::text("cli-no-transfers")
+    }
+
+    /// “You have no consignments. Start one on the TDR website.”
+    #[must_use]
+    pub fn no_consignments() -> &'static str {
+        language::text("cli-no-consignments")
+    }
+
+    /// “The check found no problems.”
+    #[must_use]
+    pub fn no_findings() -> &'static str {
+        language::text("cli-no-findings")
+    }
+
+    /// “The service’s checks found problems in {count} files:”
+    #[must_use]
+    pub fn problems_in(count: u64) -> String {
+        let mut args = FluentArgs::new();
+        args.set("count", count);
+        language::fill("cli-problems-in", &args)
+    }
+
+    /// “{path}: {check}: {result}”
+    #[must_use]
+    pub fn problem(check: &str, path: &str, result: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("check", check);
+        args.set("path", path);
+        args.set("result", result);
+        language::fill("cli-problem", &args)
+    }
+
+    /// “… and {count} more. The receipt lists all of them.”
+    #[must_use]
+    pub fn more_in_receipt(count: u64) -> String {
+        let mut args = FluentArgs::new();
+        args.set("count", count);
+        language::fill("cli-more-in-receipt", &args)
+    }
+
+    /// “… and {count} more”
+    #[must_use]
+    pub fn more(count: u64) -> String {
+        let mut args = FluentArgs::new();
+        args.set("count", count);
+        language::fill("cli-more", &args)
+    }
+
+    /// “On this computer: {phase} ({share})”
+    #[must_use]
+    pub fn here(phase: &str, share: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("phase", phase);
+        args.set("share", share);
+        language::fill("cli-here", &args)
+    }
+
+    /// “antivirus {antivirus}, checksum {checksum}, format {format}”
+    #[must_use]
+    pub fn table_each_check(antivirus: &str, checksum: &str, format: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("antivirus", antivirus);
+        args.set("checksum", checksum);
+        args.set("format", format);
+        language::fill("cli-table.each-check", &args)
+    }
+
+    /// “The service’s checks”
+    #[must_use]
+    pub fn table_checks() -> &'static str {
+        language::text("cli-table.checks")
+    }
+
+    /// “Consignment”
+    #[must_use]
+    pub fn table_consignment() -> &'static str {
+        language::text("cli-table.consignment")
+    }
+
+    /// “Ended”
+    #[must_use]
+    pub fn table_ended() -> &'static str {
+        language::text("cli-table.ended")
+    }
+
+    /// “Folder”
+    #[must_use]
+    pub fn table_folder() -> &'static str {
+        language::text("cli-table.folder")
+    }
+
+    /// “Handed over”
+    #[must_use]
+    pub fn table_handed_over() -> &'static str {
+        language::text("cli-table.handed-over")
+    }
+
+    /// “ID”
+    #[must_use]
+    pub fn table_id() -> &'static str {
+        language::text("cli-table.id")
+    }
+
+    /// “Left out”
+    #[must_use]
+    pub fn table_left_out() -> &'static str {
+        language::text("cli-table.left-out")
+    }
+
+    /// “Person”
+    #[must_use]
+    pub fn table_person() -> &'static str {
+        language::text("cli-table.person")
+    }
+
+    /// “Problems”
+    #[must_use]
+    pub fn table_problems() -> &'static str {
+        language::text("cli-table.problems")
+    }
+
+    /// “Receipt”
+    #[must_use]
+    pub fn table_receipt() -> &'static str {
+        language::text("cli-table.receipt")
+    }
+
+    /// “Reference”
+    #[must_use]
+    pub fn table_reference() -> &'static str {
+        language::text("cli-table.reference")
+    }
+
+    /// “Sent”
+    #[must_use]
+    pub fn table_sent() -> &'static str {
+        language::text("cli-table.sent")
+    }
+
+    /// “{files} ({done} of {all})”
+    #[must_use]
+    pub fn table_sent_of(all: &str, done: &str, files: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("all", all);
+        args.set("done", done);
+        args.set("files", files);
+        language::fill("cli-table.sent-of", &args)
+    }
+
+    /// “Series”
+    #[must_use]
+    pub fn table_series() -> &'static str {
+        language::text("cli-table.series")
+    }
+
+    /// “Service”
+    #[must_use]
+    pub fn table_service() -> &'static str {
+        language::text("cli-table.service")
+    }
+
+    /// “Set aside”
+    #[must_use]
+    pub fn table_set_aside() -> &'static str {
+        language::text("cli-table.set-aside")
+    }
+
+    /// “Started”
+    #[must_use]
+    pub fn table_started() -> &'static str {
+        language::text("cli-table.started")
+    }
+
+    /// “State”
+    #[must_use]
+    pub fn table_state() -> &'static str {
+        language::text("cli-table.state")
+    }
+
+    /// “found”
+    #[must_use]
+    pub fn item_found() -> &'static str {
+        language::text("cli-item.found")
+    }
+
+    /// “to send”
+    #[must_use]
+    pub fn item_ready() -> &'static str {
+        language::text("cli-item.ready")
+    }
+
+    /// “sent”
+    #[must_use]
+    pub fn item_sent() -> &'static str {
+        language::text("cli-item.sent")
+    }
+
+    /// “set aside”
+    #[must_use]
+    pub fn item_set_aside() -> &'static str {
+        language::text("cli-item.set-aside")
+    }
+
+    /// “left out”
+    #[must_use]
+    pub fn item_left_out() -> &'static str {
+        language::text("cli-item.left-out")
     }
 }
 

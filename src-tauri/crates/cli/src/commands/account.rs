@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use waybill_model::{Code, Person};
+use waybill_words::cli;
 
 use super::{done, done_saying};
 use crate::arguments::SessionChoice;
@@ -37,7 +38,7 @@ pub(super) async fn sign_out(console: &mut Console, setup: &Setup, browser: Brow
     let handle = running.handle.clone();
     let signed_out = running.during(console, async { handle.sign_out().await }).await;
     running.end_after(console, signed_out).await?;
-    Ok(done_saying("Signed out."))
+    Ok(done_saying(cli::signed_out()))
 }
 
 /// Says who is signed in.
@@ -66,13 +67,7 @@ fn person_event(person: Person, service: String, session: SessionChoice) -> Even
 fn meaning(setup: &Setup) -> Option<String> {
     match setup.session() {
         SessionChoice::Keychain => None,
-        SessionChoice::Memory => {
-            Some("The session ended with this command, because --session memory does not keep it.".into())
-        }
-        SessionChoice::File => Some(format!(
-            "The session is kept in a file in {} that only your account can read. Anyone who obtains it, for \
-             example from a backup, can act as you until you sign out. The keychain is safer.",
-            setup.data_dir().display()
-        )),
+        SessionChoice::Memory => Some(cli::session_memory().to_owned()),
+        SessionChoice::File => Some(cli::session_file(&setup.data_dir().display().to_string())),
     }
 }

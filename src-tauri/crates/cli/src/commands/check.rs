@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use waybill_app::{CheckReport, FolderCount, check_folder};
 use waybill_model::{Code, Failure, Phase};
+use waybill_words::cli;
 
 use super::done_saying;
 use crate::console::Console;
@@ -14,7 +15,7 @@ use crate::events::{self, Done, Event};
 use crate::failed::Failed;
 use crate::findings::{self, Extent};
 use crate::interrupt::Interrupt;
-use crate::quantity::{plural, size};
+use crate::quantity::size;
 use crate::running::interrupted;
 use crate::setup::Setup;
 
@@ -78,10 +79,9 @@ fn tell_report(console: &mut Console, folder: &Path, report: &CheckReport) -> Re
         return Err(Failed::new(Failure::new(Code::NothingToSend, at)));
     }
     if totals.left_out > 0 {
-        let next = "Check the list. To send the rest, use 'waybill send --yes'.";
-        return Err(Failed::new(Failure::new(Code::LeavesOut, at)).next(next));
+        return Err(Failed::new(Failure::new(Code::LeavesOut, at)).next(cli::read_then_send()));
     }
-    Ok(done_saying(format!("The folder can be sent: {}, {}.", plural(totals.items, "file"), size(totals.bytes))))
+    Ok(done_saying(cli::can_be_sent(&cli::files(totals.items), &size(totals.bytes))))
 }
 
 fn progress(count: FolderCount) -> Event {

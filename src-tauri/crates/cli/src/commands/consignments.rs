@@ -2,7 +2,7 @@
 
 use waybill_app::{ConsignmentEntry, HereEntry};
 use waybill_model::Phase;
-use waybill_words as words;
+use waybill_words::{self as words, cli as names};
 
 use super::done;
 use crate::browser::Browser;
@@ -20,13 +20,17 @@ pub(super) async fn list(console: &mut Console, setup: &Setup, browser: Browser)
     let handle = running.handle.clone();
     let entries = running.during(console, async { handle.consignments().await }).await;
     let entries = running.end_after(console, entries).await?;
-    let mut table = Table::new(&[("Reference", Side::Left), ("Series", Side::Left), ("State", Side::Left)]);
+    let mut table = Table::new(&[
+        (names::table_reference(), Side::Left),
+        (names::table_series(), Side::Left),
+        (names::table_state(), Side::Left),
+    ]);
     for entry in &entries {
         let series = entry.consignment.series.clone().unwrap_or_else(|| "-".to_owned());
         table.row(&[entry.consignment.reference.to_string(), series, state(entry)]);
     }
     let events: Vec<Event> = entries.into_iter().map(event).collect();
-    console.list(&events, &table, "You have no consignments. Start one on the TDR website.");
+    console.list(&events, &table, names::no_consignments());
     Ok(done())
 }
 
@@ -34,9 +38,9 @@ pub(super) async fn list(console: &mut Console, setup: &Setup, browser: Browser)
 fn state(entry: &ConsignmentEntry) -> String {
     match &entry.here {
         // It is named only as long as the service waits for the rest of what was begun.
-        Some(here) if here.phase == Phase::Cancelled => "Cancelled on this computer".to_owned(),
+        Some(here) if here.phase == Phase::Cancelled => words::cancelled_here::name().to_owned(),
         Some(here) if here.phase.is_final() => words::consignment_state_in_terminal(entry.state).to_owned(),
-        Some(here) => format!("On this computer: {} ({})", words::phase(here.phase), percent(here.per_mille)),
+        Some(here) => words::cli::here(words::phase(here.phase), &percent(here.per_mille)),
         None => words::consignment_state_in_terminal(entry.state).to_owned(),
     }
 }

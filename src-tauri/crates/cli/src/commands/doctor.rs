@@ -31,9 +31,9 @@ pub(super) async fn examine(console: &mut Console, setup: &Setup) -> Result<Done
     }
     match tests.blocker() {
         None => Ok(done_saying(if tests.is_complete() {
-            "No problems found."
+            waybill_words::cli::no_problem()
         } else {
-            "No problems found. Not everything could be tested."
+            waybill_words::cli::no_problem_not_all()
         })),
         Some((test, code)) => {
             let about = format!("{}: {}", test.topic.name(), test.detail);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use waybill_app::library::TransferRow;
 use waybill_app::{Command, Folder, open_folder};
 use waybill_model::{Code, ConsignmentReference, Failure, Phase, TransferId};
+use waybill_words::cli;
 
 use super::{done, done_saying};
 use crate::arguments::Way;
@@ -93,7 +94,7 @@ async fn open(
         .map_err(|failed| somebody_elses(setup, failed, &consignment))?;
     let row = setup.row(opened.id)?.1;
     if opened.existed {
-        let message = format!("Resuming the transfer to {}.", row.destination());
+        let message = cli::resuming(row.destination());
         console.say(&Event::Note(Note { code: None, message, next: None }));
     }
     Ok(row)
@@ -105,7 +106,7 @@ fn somebody_elses(setup: &Setup, failed: Failed, consignment: &ConsignmentRefere
         return failed;
     }
     match setup.find(consignment.as_str()) {
-        Ok((_, row)) => failed.of_transfer(row.id).next(verdict::sign_in_as(&row.person, "this command again")),
+        Ok((_, row)) => failed.of_transfer(row.id).next(verdict::sign_in_as(&row.person)),
         Err(_) => failed,
     }
 }
@@ -142,7 +143,7 @@ pub(super) async fn resume(
         }
     };
     if rows.is_empty() {
-        return Ok(done_saying("There is nothing to resume."));
+        return Ok(done_saying(cli::nothing_to_resume()));
     }
     let mut running = Running::start(&setup, browser, true).await?;
     let outcome = Box::pin(resume_in(console, &setup, &mut running, &rows, wishes(way, retry))).await;
@@ -155,7 +156,7 @@ fn open_rows(console: &mut Console, setup: &Setup) -> Result<Vec<TransferRow>, F
     let open = setup.transfers()?.into_iter().filter(|row| !row.phase.is_final());
     let (ours, others): (Vec<TransferRow>, Vec<TransferRow>) = open.partition(|row| row.service == service);
     for row in &others {
-        let message = format!("{} belongs to the service '{}' and is left as it is.", row.destination(), row.service);
+        let message = cli::other_service(row.destination(), &row.service);
         console.say(&Event::Note(Note { code: None, message, next: None }));
     }
     Ok(ours)
@@ -166,13 +167,13 @@ fn already_over(console: &mut Console, setup: &Setup, row: &TransferRow) -> Resu
         let failed = Failed::new(Failure::new(Code::Cancelled, row.destination())).of_transfer(row.id);
         // Once the service knows of an upload, the consignment cannot take another one.
         let known = row.phase == Phase::GivenUp || row.start_intended.is_some();
-        return Err(if known { failed.next("Start a new consignment on the TDR website.") } else { failed });
+        return Err(if known { failed.next(cli::new_consignment()) } else { failed });
     }
     if let Some(dir) = &row.receipt_dir {
         console.say(&receipt(row.id, std::slice::from_ref(dir)));
     }
     problems::show(console, &setup.row(row.id)?.0, row.id)?;
-    let message = format!("{} has already been uploaded.", row.destination());
+    let message = cli::uploaded_already(row.destination());
     Ok(Done { transfer: Some(row.id.to_string()), ..done_saying(message) })
 }
 

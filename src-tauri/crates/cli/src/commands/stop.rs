@@ -5,6 +5,7 @@ use std::time::Duration;
 use waybill_app::library::TransferRow;
 use waybill_app::{Command, Posted, post};
 use waybill_model::{Code, Failure};
+use waybill_words::cli;
 
 use super::done_saying;
 use crate::browser::Browser;
@@ -23,14 +24,14 @@ const SIGN_IN_LIMIT: Duration = Duration::from_secs(600);
 /// Pauses a transfer.
 pub(super) async fn pause(console: &mut Console, setup: Setup, browser: Browser, wanted: &str) -> Result<Done, Failed> {
     let row = open_row(&setup, wanted)?;
-    let next = format!("Resume with 'waybill resume {}'.", row.destination());
+    let message = cli::paused_resume(row.destination());
     match post(setup.data_dir(), row.id, Command::Pause).await? {
         Posted::NobodyRuns if !row.paused => {
             stop_here(console, setup, browser, &row, Command::Pause, Goal::Pause).await?;
         }
         Posted::ToOwner | Posted::NobodyRuns => {}
     }
-    Ok(Done { transfer: Some(row.id.to_string()), ..done_saying(format!("Paused. {next}")) })
+    Ok(Done { transfer: Some(row.id.to_string()), ..done_saying(message) })
 }
 
 /// Cancels a transfer; with `give_up` the service is told that the upload failed.
@@ -48,18 +49,16 @@ pub(super) async fn cancel(
             Code::NotPossibleNow,
             format!("the service does not know about the upload to {reference} yet"),
         );
-        let next = format!("Use 'waybill cancel {reference}' instead.");
+        let next = cli::cancel_is_enough(reference.as_str());
         return Err(Failed::new(failure).of_transfer(row.id).next(next));
     }
     let (command, goal) = if give_up { (Command::GiveUp, Goal::GiveUp) } else { (Command::Cancel, Goal::Cancel) };
     let message = match post(setup.data_dir(), row.id, command).await? {
-        Posted::ToOwner if give_up => {
-            "Requested. The Waybill that is running the transfer hands over in the browser.".to_owned()
-        }
+        Posted::ToOwner if give_up => cli::giving_up_elsewhere().to_owned(),
         Posted::ToOwner => cancelled(&row),
         Posted::NobodyRuns => match stop_here(console, setup, browser, &row, command, goal).await? {
-            Ending::GivenUp => format!("Given up. The service knows that the upload to {reference} failed."),
-            Ending::Uploaded { .. } => format!("{reference} had already been uploaded."),
+            Ending::GivenUp => cli::given_up(reference.as_str()),
+            Ending::Uploaded { .. } => cli::uploaded_already(reference.as_str()),
             Ending::HandedOver | Ending::Paused | Ending::Cancelled | Ending::Stopped(_) | Ending::Blocked(_) => {
                 cancelled(&row)
             }
@@ -71,13 +70,7 @@ pub(super) async fn cancel(
 /// What a cancelled transfer leaves behind at the service.
 fn cancelled(row: &TransferRow) -> String {
     let reference = row.destination();
-    if row.start_intended.is_some() {
-        format!(
-            "Cancelled on this computer. The service is still expecting files for {reference}, which cannot be used again."
-        )
-    } else {
-        format!("Cancelled. Nothing was sent to {reference}.")
-    }
+    if row.start_intended.is_some() { cli::cancelled_here(reference) } else { cli::cancelled(reference) }
 }
 
 fn open_row(setup: &Setup, wanted: &str) -> Result<TransferRow, Failed> {
@@ -128,9 +121,9 @@ async fn stop_in(
     match follow(console, running, setup, &[Target { id: row.id, goal, resumed: false }]).await? {
         Followed::Interrupted => Err(verdict::of_interrupt(&[(row.id, row.destination().to_owned())])),
         Followed::All(endings) => match endings.get(&row.id).copied() {
-            Some(Ending::Stopped(Code::DifferentPerson)) => Err(Failed::from(Code::DifferentPerson)
-                .of_transfer(row.id)
-                .next(verdict::sign_in_as(&row.person, "this command again"))),
+            Some(Ending::Stopped(Code::DifferentPerson)) => {
+                Err(Failed::from(Code::DifferentPerson).of_transfer(row.id).next(verdict::sign_in_as(&row.person)))
+            }
             Some(Ending::Stopped(code)) => Err(Failed::from(code).of_transfer(row.id)),
             Some(
                 ending @ (Ending::Uploaded { .. }

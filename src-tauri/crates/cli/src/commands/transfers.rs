@@ -3,7 +3,7 @@
 use waybill_app::library::{ItemFilter, ItemRow, Reader, Totals, TransferRow};
 use waybill_app::receipt;
 use waybill_model::{CheckProgress, Failure, ItemState, Timestamp};
-use waybill_words as words;
+use waybill_words::{self as words, cli};
 
 use super::done;
 use crate::console::Console;
@@ -11,7 +11,7 @@ use crate::events::{Checks, Done, Event, Item, ItemWord, Transfer};
 use crate::failed::Failed;
 use crate::findings::{self, Extent, OfTransfer};
 use crate::problems;
-use crate::quantity::{count, local, percent, plural, size, utc};
+use crate::quantity::{local, percent, size, utc};
 use crate::setup::Setup;
 use crate::table::{Side, Table};
 
@@ -21,12 +21,12 @@ const PAGE: u32 = 1_000;
 /// Lists the transfers of this computer, newest first.
 pub(super) fn list(console: &mut Console, setup: &Setup) -> Result<Done, Failed> {
     let mut table = Table::new(&[
-        ("Consignment", Side::Left),
-        ("Folder", Side::Left),
-        ("State", Side::Left),
-        ("Sent", Side::Right),
-        ("Started", Side::Left),
-        ("Id", Side::Left),
+        (cli::table_consignment(), Side::Left),
+        (cli::table_folder(), Side::Left),
+        (cli::table_state(), Side::Left),
+        (cli::table_sent(), Side::Right),
+        (cli::table_started(), Side::Left),
+        (cli::table_id(), Side::Left),
     ]);
     let mut events = Vec::new();
     if let Some(reader) = setup.reader()? {
@@ -44,7 +44,7 @@ pub(super) fn list(console: &mut Console, setup: &Setup) -> Result<Done, Failed>
             events.push(event(&reader, row, &totals)?);
         }
     }
-    console.list(&events, &table, "There are no transfers on this computer.");
+    console.list(&events, &table, cli::no_transfers());
     Ok(done())
 }
 
@@ -73,7 +73,7 @@ pub(super) fn show(
     if with_findings {
         let groups = findings::show(console, Some(id), &OfTransfer { reader: &reader, id }, Extent::All)?;
         if groups.is_empty() {
-            console.line("The check found nothing to report.");
+            console.line(cli::no_findings());
         }
     }
     Ok(Done { transfer: Some(id.to_string()), ..done() })
@@ -144,44 +144,45 @@ fn service_of(row: &TransferRow) -> String {
 fn sentences(row: &TransferRow, totals: &Totals, problems: Option<u64>) -> Vec<String> {
     let progress = totals.progress();
     let mut rows: Vec<(&str, String)> = vec![
-        ("Consignment", row.destination().to_owned()),
-        ("Folder", row.folder.display().to_string()),
-        ("Service", service_of(row)),
-        ("Person", row.person.name.clone()),
-        ("State", state(row).to_owned()),
+        (cli::table_consignment(), row.destination().to_owned()),
+        (cli::table_folder(), row.folder.display().to_string()),
+        (cli::table_service(), service_of(row)),
+        (cli::table_person(), row.person.name.clone()),
+        (cli::table_state(), state(row).to_owned()),
         (
-            "Sent",
-            format!(
-                "{} of {} ({} of {})",
-                count(progress.items_done),
-                plural(progress.items_total, "file"),
-                size(progress.bytes_done),
-                size(progress.bytes_total)
+            cli::table_sent(),
+            cli::table_sent_of(
+                &size(progress.bytes_total),
+                &size(progress.bytes_done),
+                &cli::done_of(progress.items_done, progress.items_total),
             ),
         ),
     ];
     if totals.set_aside.items > 0 {
-        rows.push(("Set aside", plural(totals.set_aside.items, "file")));
+        rows.push((cli::table_set_aside(), cli::files(totals.set_aside.items)));
     }
     if totals.left_out.items > 0 {
-        rows.push(("Left out", plural(totals.left_out.items, "file")));
+        rows.push((cli::table_left_out(), cli::files(totals.left_out.items)));
     }
     if let Some(checks) = row.checks {
-        let of = |done: u64| format!("{} of {}", count(done), count(checks.total_files));
-        let (antivirus, checksum, format) = (of(checks.antivirus), of(checks.checksum), of(checks.format));
-        rows.push(("TDR's checks", format!("antivirus {antivirus}, checksum {checksum}, format {format}")));
+        let of = |done: u64| cli::done_of(done, checks.total_files);
+        let each = cli::table_each_check(&of(checks.antivirus), &of(checks.checksum), &of(checks.format));
+        rows.push((cli::table_checks(), each));
     }
     if let Some(files) = problems.filter(|files| *files > 0) {
-        rows.push(("Problems", format!("in {}", plural(files, "file"))));
+        rows.push((cli::table_problems(), cli::files(files)));
     }
-    let times: [(&str, Option<Timestamp>); 3] =
-        [("Started", Some(row.created)), ("Handed over", row.handed_over), ("Ended", row.finished)];
+    let times: [(&str, Option<Timestamp>); 3] = [
+        (cli::table_started(), Some(row.created)),
+        (cli::table_handed_over(), row.handed_over),
+        (cli::table_ended(), row.finished),
+    ];
     rows.extend(times.into_iter().filter_map(|(name, time)| Some((name, local(time?)))));
     if let Some(dir) = &row.receipt_dir {
-        rows.push(("Receipt", dir.display().to_string()));
+        rows.push((cli::table_receipt(), dir.display().to_string()));
     }
-    rows.push(("Id", row.id.to_string()));
-    rows.into_iter().map(|(name, text)| format!("{name:14}{}", crate::escape::text(&text))).collect()
+    rows.push((cli::table_id(), row.id.to_string()));
+    rows.into_iter().map(|(name, text)| format!("{name:22}{}", crate::escape::text(&text))).collect()
 }
 
 fn show_items(console: &mut Console, reader: &Reader, id: waybill_model::TransferId) -> Result<(), Failed> {
@@ -224,11 +225,11 @@ fn item(row: &ItemRow) -> Item {
 /// One file in a line: state, checksum, size, path. A line each, since a million rows cannot wait for their columns.
 fn item_line(item: &Item) -> String {
     let state = match item.state {
-        ItemWord::Found => "found",
-        ItemWord::Ready => "to send",
-        ItemWord::Sent => "sent",
-        ItemWord::SetAside => "set aside",
-        ItemWord::LeftOut => "left out",
+        ItemWord::Found => cli::item_found(),
+        ItemWord::Ready => cli::item_ready(),
+        ItemWord::Sent => cli::item_sent(),
+        ItemWord::SetAside => cli::item_set_aside(),
+        ItemWord::LeftOut => cli::item_left_out(),
     };
     let checksum = item.sha256.as_deref().unwrap_or("-");
     let why = item.code.map(|code| format!("  {}", words::what(code))).unwrap_or_default();
