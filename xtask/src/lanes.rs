@@ -14,8 +14,8 @@ use crate::step::Beside;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lane {
     /// The compiler, and tests that keep every core busy
-    Cargo,
-    /// The window's page, in Node.js and in a browser
+    Busy,
+    /// The window's page, in Node.js
     Page,
     /// Downloads, and what is made of them; behind everything else that wants the processor
     Fetching,
@@ -27,7 +27,7 @@ impl Lane {
     fn is_polite(self) -> bool {
         match self {
             Self::Fetching => true,
-            Self::Cargo | Self::Page | Self::Waiting => false,
+            Self::Busy | Self::Page | Self::Waiting => false,
         }
     }
 }
@@ -174,8 +174,8 @@ mod tests {
     fn a_task_starts_once_its_lane_is_free_and_all_before_it_are_done() {
         let mut board = Board::new(&[
             idle("page", Lane::Page, &[]),
-            idle("compile", Lane::Cargo, &["page"]),
-            idle("format", Lane::Cargo, &[]),
+            idle("compile", Lane::Busy, &["page"]),
+            idle("format", Lane::Busy, &[]),
             idle("look", Lane::Page, &["compile"]),
         ])
         .unwrap();
@@ -204,7 +204,7 @@ mod tests {
         };
         run(vec![
             noted("third", Lane::Page, &["second"]),
-            noted("second", Lane::Cargo, &["first"]),
+            noted("second", Lane::Busy, &["first"]),
             noted("first", Lane::Waiting, &[]),
         ])
         .unwrap();
@@ -221,7 +221,7 @@ mod tests {
         };
         let failed = run(vec![
             Task::new("sleeps", Lane::Waiting, &[], sleeps),
-            Task::new("fails", Lane::Cargo, &[], fails),
+            Task::new("fails", Lane::Busy, &[], fails),
             Task::new("is not started", Lane::Page, &["fails"], || panic!("it was started")),
         ]);
         assert_eq!(failed.unwrap_err().to_string(), "a test failed");
@@ -229,15 +229,15 @@ mod tests {
 
     #[test]
     fn a_task_that_panics_has_failed() {
-        let failed = run(vec![Task::new("panics", Lane::Cargo, &[], || panic!("as this test wants"))]);
+        let failed = run(vec![Task::new("panics", Lane::Busy, &[], || panic!("as this test wants"))]);
         assert!(matches!(failed, Err(Error::Wrong(_))));
     }
 
     #[test]
     fn an_order_that_cannot_be_is_refused() {
-        let unknown = run(vec![idle("a", Lane::Cargo, &["b"])]);
+        let unknown = run(vec![idle("a", Lane::Busy, &["b"])]);
         assert_eq!(unknown.unwrap_err().to_string(), "no step is called b");
-        let circle = run(vec![idle("a", Lane::Cargo, &["b"]), idle("b", Lane::Page, &["a"])]);
+        let circle = run(vec![idle("a", Lane::Busy, &["b"]), idle("b", Lane::Page, &["a"])]);
         assert_eq!(circle.unwrap_err().to_string(), "these steps wait for each other: a, b");
     }
 }

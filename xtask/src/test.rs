@@ -78,20 +78,19 @@ struct Run {
 }
 
 impl Run {
-    /// Returns what is done, and what has to be done before it. In each lane, what takes longest or fails soonest comes
-    /// first.
+    /// Returns the tasks and their order. In each lane, what takes longest or fails soonest comes first.
     fn tasks(&self) -> Vec<Task<'_>> {
         let set_up = |part: Part| move || self.set_up(part);
         let check = |part: Part| move || self.check(part);
         vec![
-            Task::new("formatting", Lane::Cargo, &[], || self.formatting()),
+            Task::new("formatting", Lane::Busy, &[], || self.formatting()),
             Task::new("building the page", Lane::Page, &[], || self.build_the_page()),
-            Task::new("lints", Lane::Cargo, &["building the page"], || self.lints()),
-            Task::new("compiling", Lane::Cargo, &["building the page"], || self.compile()),
-            Task::new("unit tests", Lane::Cargo, &["compiling"], || self.unit_tests()),
-            Task::new("system tests", Lane::Cargo, &["compiling"], || self.system_tests()),
+            Task::new("lints", Lane::Busy, &["building the page"], || self.lints()),
+            Task::new("compiling", Lane::Busy, &["building the page"], || self.compile()),
+            Task::new("the page in a browser", Lane::Busy, &["compiling"], || self.try_the_page()),
+            Task::new("unit tests", Lane::Busy, &["compiling"], || self.unit_tests()),
+            Task::new("system tests", Lane::Busy, &["compiling"], || self.system_tests()),
             Task::new("checking the page", Lane::Page, &["building the page"], || self.check_the_page()),
-            Task::new("the page in a browser", Lane::Page, &["compiling"], || self.try_the_page()),
             Task::new("dependencies", Lane::Fetching, &[], || dependencies::check(self.network)),
             Task::new("Keycloak's set-up", Lane::Fetching, &[], set_up(Part::Keycloak)),
             Task::new("the clients' set-up", Lane::Fetching, &[], set_up(Part::Clients)),
