@@ -100,9 +100,9 @@ mod tests {
             let Some(Done::Sent(PageEvent::Drop(drop))) = system.done().pop() else { panic!("nothing was sent") };
             drop
         };
-        let code = |drop: FolderDrop| match drop {
-            FolderDrop::Refused { problem: DropProblem::Unusable { problem } } => problem.code,
-            other => panic!("{other:?}"),
+        let code = |drop: FolderDrop| {
+            let FolderDrop::Refused { problem: DropProblem::Unusable { problem } } = drop else { panic!("{drop:?}") };
+            problem.code
         };
         let FolderDrop::Offered { offer } = drop(std::slice::from_ref(&folder)).await else { panic!("not offered") };
         assert_eq!(offer.name, "Records ü");

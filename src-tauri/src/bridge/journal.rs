@@ -245,7 +245,7 @@ impl TransferDetail {
             handed_over: row.handed_over.map(|at| at.0),
             finished: row.finished.map(|at| at.0),
             given_up: row.given_up,
-            last_hold: last_hold,
+            last_hold,
             receipt_folder: row.receipt_dir.map(|dir| dir.display().to_string()),
         }
     }
