@@ -14,11 +14,11 @@ use waybill_source::Folder;
 use crate::check_failures;
 use crate::connection::Connection;
 use crate::consignments::{entries, find_consignment};
-use crate::cookies;
 use crate::doctor::{CLOCK_TOLERANCE, open_store};
 use crate::handle::{Answer, Handle, Notices, Request};
 use crate::interface::{Command, Config, Notice, Opened, SessionState, Snapshot};
 use crate::mailbox::{self, Taken};
+use crate::permits::Permits;
 use crate::readers::Readers;
 use crate::session::{self, NoAccess, SessionHandle};
 use crate::throttle::Throttle;
@@ -51,8 +51,9 @@ pub async fn start(config: Config) -> Result<(Handle, Notices), Failure> {
         notices.clone(),
         config.seed,
     );
+    let mut permits = Permits::new(Arc::clone(&connection), session.clone(), config.seed.rotate_left(17));
     let shared = journal.map(|journal| Shared {
-        cookies: cookies::start(Arc::clone(&connection), session.clone(), config.seed.rotate_left(17)),
+        permits: permits.of(&config.profile.way.permit),
         connection: Arc::clone(&connection),
         session: session.clone(),
         readers: Readers::new(journal.clone()),
@@ -69,6 +70,7 @@ pub async fn start(config: Config) -> Result<(Handle, Notices), Failure> {
         config,
         connection,
         session,
+        permits,
         shared,
         notices,
         snapshots,
@@ -92,6 +94,7 @@ struct Controller {
     config: Config,
     connection: Arc<Connection>,
     session: SessionHandle,
+    permits: Permits,
     /// What transfers share; `None` if this process does not own the journal.
     shared: Option<Shared>,
     notices: mpsc::UnboundedSender<Notice>,
@@ -318,6 +321,7 @@ impl Controller {
             let detail = format!("it belongs to the service {}", row.service);
             return Err(Failure::new(Code::NotPossibleNow, detail));
         }
+        let shared = Shared { permits: self.permits.of(&row.way.permit), ..shared };
         let handle = transfer::start(shared, row, opened, &reader)?;
         self.running.insert(id, handle);
         Ok(())

@@ -1,7 +1,7 @@
 //! The controller: one owner for the truth; requests go in, snapshots come out.
 //!
 //! Owners: [`controller`] owns the list of running transfers, one task for each of them owns its engine machine, the
-//! session task owns the tokens, the cookie task owns the cookies, the journal's writer thread owns the disk. They only
+//! session task owns the tokens, the permit's task owns the pass to upload, the journal's writer thread owns the disk. They only
 //! send each other messages. What is decided is decided in `waybill-engine`; what is here runs its actions.
 //!
 //! A crash at any instant loses what was in flight: everything else is in the journal before it is shown.
@@ -12,13 +12,13 @@ mod clock;
 mod connection;
 mod consignments;
 mod controller;
-mod cookies;
 mod doctor;
 mod findings_file;
 mod handle;
 mod interface;
 mod log_file;
 mod mailbox;
+mod permits;
 mod places;
 mod readers;
 pub mod receipt;

@@ -125,7 +125,8 @@ fn folder_names(row: &TransferRow) -> [String; 3] {
     let plain = |text: &str| -> String {
         text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect()
     };
-    let reference = plain(row.destination());
+    let reference = row.target.consignment().map(|consignment| consignment.reference.as_str());
+    let reference = plain(reference.unwrap_or(&row.folder_name));
     let with_service = format!("{reference}-{}", plain(&row.service));
     let with_id = format!("{reference}-{}", row.id);
     [reference, with_service, with_id]

@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
 use waybill_cloud::TokenStore;
-use waybill_model::{Code, Failure, Person, Secret, WaitReason};
+use waybill_model::{Code, Failure, Person, Secret, Timestamp, WaitReason};
 
 use self::kept::Kept;
 use self::owner::{Message, Patience};
@@ -33,6 +33,8 @@ use crate::interface::{Notice, SessionState};
 pub(crate) struct Access {
     pub(crate) token: Secret,
     pub(crate) person: Person,
+    /// When the token expires, in server time.
+    pub(crate) expires: Timestamp,
 }
 
 /// Why there is no token.

@@ -37,8 +37,8 @@ use waybill_source::Folder;
 
 use crate::clock::{SleepWatch, sleep_until};
 use crate::connection::Connection;
-use crate::cookies::CookieHandle;
 use crate::interface::{Command, FolderCount, Notice, SessionState, Snapshot};
+use crate::permits::PermitHandle;
 use crate::readers::Readers;
 use crate::session::SessionHandle;
 
@@ -61,7 +61,7 @@ const WANT_SESSION: Duration = Duration::from_secs(600);
 pub(crate) struct Shared {
     pub(crate) connection: Arc<Connection>,
     pub(crate) session: SessionHandle,
-    pub(crate) cookies: CookieHandle,
+    pub(crate) permits: PermitHandle,
     pub(crate) journal: Journal,
     pub(crate) readers: Readers,
     pub(crate) notices: mpsc::UnboundedSender<Notice>,
@@ -202,7 +202,7 @@ impl Task {
                     if sleep_watch.has_slept(&self.shared.connection.clock) {
                         tracing::info!("the computer has slept");
                         self.shared.session.woke();
-                        self.shared.cookies.woke();
+                        self.shared.permits.woke();
                         self.step(Event::Woke);
                     }
                     self.publish();

@@ -4,18 +4,18 @@
 //! first and by the status only if there is none (AWS, "Error best practices"; facts C9). Messages are never read.
 
 mod api;
-mod cookies;
 mod object;
+mod permit;
 mod sign_in;
 
 pub use api::read as api_read;
 pub use api::{CallDecision, ReadDecision, register, start_upload};
-pub use cookies::fetch as cookies_fetch;
-pub use cookies::{CookieDecision, EdgeVerdict, edge_verdict};
 pub use object::{
     CompleteDecision, CompletionHistory, CreateDecision, PartDecision, PutDecision, RequestFailure, complete_upload,
     create_upload, put_object, upload_part,
 };
+pub use permit::fetch as permit_fetch;
+pub use permit::{EdgeVerdict, PermitDecision, edge_verdict};
 pub use sign_in::{CodeDecision, RefreshDecision, code_exchange, refresh};
 
 use std::time::Duration;

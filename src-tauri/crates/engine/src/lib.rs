@@ -4,7 +4,7 @@
 //! from a given seed), and no input or output. `app` runs the actions and reports their outcomes as events.
 //!
 //! * [`session`]: when the token is refreshed, and when a person has to sign in.
-//! * [`cookies`]: when the upload domain's cookies are fetched, and what a refusal by the edge means.
+//! * [`permit`]: when a pass to upload is fetched, and what a refusal by the edge means.
 //! * [`transfer`]: the phases of one transfer and, in [`Phase::Sending`](waybill_model::Phase), its items and parts.
 //! * [`route`]: which phase follows which.
 //! * [`classify`]: what a reply means, in one place for each kind of request.
@@ -13,7 +13,7 @@
 pub mod backoff;
 pub mod budget;
 pub mod classify;
-pub mod cookies;
+pub mod permit;
 pub mod route;
 pub mod session;
 pub mod transfer;

@@ -287,6 +287,7 @@ impl Transfer {
     fn conclude(&mut self, to: Phase) {
         if to.is_final() {
             self.calls.plan(Call::WriteReceipt, self.now.steady);
+            self.pump_calls();
         } else {
             self.go_to(to);
         }

@@ -150,7 +150,8 @@ pub(super) fn summary(reader: &Reader, row: TransferRow) -> Result<Summary, Fail
         program: row.program_version,
         outcome,
         began: utc(row.created),
-        handed_over: row.handed_over.map(utc),
+        // Without a consignment nothing is handed over: the files are where they belong.
+        handed_over: consignment.and(row.handed_over).map(utc),
         finished: row.finished.map(utc),
         files: totals.sent.items,
         bytes: totals.sent.bytes,

@@ -62,7 +62,11 @@ impl Held {
     }
 
     pub(super) fn access(&self) -> Option<Access> {
-        self.tokens.as_ref().map(|tokens| Access { token: tokens.access.clone(), person: tokens.person.clone() })
+        self.tokens.as_ref().map(|tokens| Access {
+            token: tokens.access.clone(),
+            person: tokens.person.clone(),
+            expires: tokens.access_expires,
+        })
     }
 
     pub(super) fn person(&self) -> Option<&Person> {

@@ -138,12 +138,12 @@ impl Task {
     }
 
     fn probe(&self) {
-        let (net, cookies, reports) =
-            (self.shared.connection.net.clone(), self.shared.cookies.clone(), self.reports.clone());
+        let (net, permits, reports) =
+            (self.shared.connection.net.clone(), self.shared.permits.clone(), self.reports.clone());
         tokio::spawn(async move {
             let (api, upload) = tokio::join!(answers(&net, Role::Api), answers(&net, Role::Upload));
             if upload.is_ok() {
-                cookies.network_back();
+                permits.network_back();
             }
             let _ended = reports.send(Report::Event(Event::Probed { api: api.is_ok(), upload: upload.is_ok() }));
         });

@@ -1,4 +1,4 @@
-//! Requests to the store: the item, the cookies of the moment, the file as it was checked, then the request.
+//! Requests to the store: the item, the pass of the moment, the file as it was checked, then the request.
 
 use std::sync::Arc;
 
@@ -13,8 +13,8 @@ use waybill_model::{Crc64Nvme, ETag, ItemId, LocalFault, NotDone, PartNumber, Re
 use super::sendable::{Sendable, Slot, broken};
 use super::speed::Speed;
 use super::{Report, Shared};
-use crate::cookies::Current;
 use crate::interface::SessionState;
+use crate::permits::Current;
 
 /// Sends one request and returns its outcome.
 pub(super) async fn send(
@@ -56,7 +56,7 @@ async fn prepare(
     slot: &Slot,
     request: Request,
 ) -> Result<Prepared, LocalFault> {
-    let current = shared.cookies.current().await.map_err(LocalFault::Blocked)?;
+    let current = shared.permits.current().await.map_err(LocalFault::Blocked)?;
     may_send(&shared.session.state().borrow(), row)?;
     let item = Sendable::in_slot(slot, &shared.readers, row, request.item).await?;
     let (readers, read) = (shared.readers.clone(), Arc::clone(&item));
@@ -68,7 +68,7 @@ async fn prepare(
     Ok(Prepared { item, parts, body, current })
 }
 
-/// Checks that the transfer's own person sends it. The cookies carry the permission: a silent sign-in address stops
+/// Checks that the transfer's own person sends it. The pass is the permission: a silent sign-in address stops
 /// nothing.
 fn may_send(session: &SessionState, row: &TransferRow) -> Result<(), LocalFault> {
     match session {
@@ -123,11 +123,11 @@ fn impossible(item: ItemId, what: &str) -> Reply<Stored> {
     Err(NotDone::NotSent(broken(item, what)))
 }
 
-/// Reports to the owner of the cookies whether they were accepted.
+/// Reports to the owner of the pass whether it was accepted.
 fn seen<T>(shared: &Shared, current: &Current, reply: Reply<T>) -> Reply<T> {
     match edge_verdict(&reply) {
-        EdgeVerdict::Accepted => shared.cookies.accepted(current.generation),
-        EdgeVerdict::Refused => shared.cookies.refused(current.generation),
+        EdgeVerdict::Accepted => shared.permits.accepted(current.generation),
+        EdgeVerdict::Refused => shared.permits.refused(current.generation),
         EdgeVerdict::Silent => {}
     }
     reply

@@ -92,7 +92,7 @@ pub enum RequestFailure {
     /// The content that arrived is not what was declared. Send it again once; after that, it is the file that differs.
     Differs,
     /// The edge refused the cookies. Send the same again with fresh ones.
-    RefreshCookies,
+    RefreshPermit,
     /// The address could not be reached, and nothing was sent.
     Unreachable,
     /// The connection broke or stalled on the way.
@@ -186,9 +186,9 @@ pub fn complete_upload(reply: Reply<Stored>, history: CompletionHistory) -> Comp
 }
 
 /// Whether the edge refused the request because of its cookies.
-pub(super) fn refuses_cookies(refusal: &Refusal) -> bool {
+pub(super) fn refuses_permit(refusal: &Refusal) -> bool {
     match read_refusal::<()>(refusal) {
-        Read::Failed(failure, _) => failure == RequestFailure::RefreshCookies,
+        Read::Failed(failure, _) => failure == RequestFailure::RefreshPermit,
         Read::Done(()) | Read::Special(_) => false,
     }
 }
@@ -302,7 +302,7 @@ fn read_status<T>(refusal: &Refusal, maybe_done: bool) -> Read<T> {
         Some(Trouble::Silence | Trouble::Token | Trouble::CalledOff) => RequestFailure::Again,
         None => match refusal.status {
             // A reply without a RequestId comes from the edge (facts A6).
-            401 | 403 if !refusal.from_store => RequestFailure::RefreshCookies,
+            401 | 403 if !refusal.from_store => RequestFailure::RefreshPermit,
             404 if refusal.body == BodyKind::Empty => RequestFailure::Again,
             408 | 409 | 200..=299 => RequestFailure::Again,
             412 => return Read::Special(Special::Exists),

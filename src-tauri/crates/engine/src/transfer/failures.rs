@@ -28,8 +28,8 @@ impl Transfer {
                 self.store_reached(was_try);
                 self.with_item(id, |item| item.differs(op, now));
             }
-            RequestFailure::RefreshCookies => {
-                // Whether fresh cookies help is decided by their own machine. The delay only prevents a hot loop here.
+            RequestFailure::RefreshPermit => {
+                // Whether a fresh pass helps is decided by their own machine. The delay only prevents a hot loop here.
                 self.with_item(id, |item| item.delay(op, now));
                 if was_try {
                     self.waits.prolong(now);

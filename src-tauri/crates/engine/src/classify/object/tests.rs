@@ -27,11 +27,11 @@ fn stored() -> Reply<Stored> {
 fn common_errors_mean_the_same_for_all_four_calls() {
     let refused = RequestFailure::SetAside(Code::StoreRefused);
     let rows: Vec<(&str, Reply<Stored>, RequestFailure)> = vec![
-        ("A6 no key pair", edge(403, "MissingKey"), RequestFailure::RefreshCookies),
-        ("A6 expired, not yet, resource", edge(403, "AccessDenied"), RequestFailure::RefreshCookies),
-        ("A6 unknown key", edge(403, "UnknownKey"), RequestFailure::RefreshCookies),
-        ("A6 malformed policy", edge(403, "MalformedPolicy"), RequestFailure::RefreshCookies),
-        ("A6 no body", bare(403), RequestFailure::RefreshCookies),
+        ("A6 no key pair", edge(403, "MissingKey"), RequestFailure::RefreshPermit),
+        ("A6 expired, not yet, resource", edge(403, "AccessDenied"), RequestFailure::RefreshPermit),
+        ("A6 unknown key", edge(403, "UnknownKey"), RequestFailure::RefreshPermit),
+        ("A6 malformed policy", edge(403, "MalformedPolicy"), RequestFailure::RefreshPermit),
+        ("A6 no body", bare(403), RequestFailure::RefreshPermit),
         ("A6 the store's policy", store(403, "AccessDenied"), refused),
         ("A6 firewall", html(403), RequestFailure::Wait(WaitReason::Firewall)),
         ("B8 500", store(500, "InternalError"), RequestFailure::Failed { by_store: true }),
@@ -71,7 +71,7 @@ fn common_errors_mean_the_same_for_all_four_calls() {
         ("proxy's sign-in", html(407), RequestFailure::Wait(WaitReason::ProxyRefused)),
         ("unknown code", store(418, "Teapot"), refused),
         ("no such bucket", store(404, "NoSuchBucket"), refused),
-        ("JSON of a gateway", json(403, ""), RequestFailure::RefreshCookies),
+        ("JSON of a gateway", json(403, ""), RequestFailure::RefreshPermit),
         ("name not found", silent(NoAnswerKind::Dns, false), RequestFailure::Unreachable),
         ("no connection", silent(NoAnswerKind::Connect, false), RequestFailure::Unreachable),
         ("no handshake", silent(NoAnswerKind::Tls, false), RequestFailure::Unreachable),
@@ -163,7 +163,7 @@ fn a_lost_reply_is_not_retried_if_that_might_store_the_file_twice() {
     }
     let never_sent = PutDecision::Failed { failure: RequestFailure::Unreachable, maybe_done: false };
     assert_eq!(put_object(silent(NoAnswerKind::Connect, false), false, no), never_sent);
-    let refused = PutDecision::Failed { failure: RequestFailure::RefreshCookies, maybe_done: false };
+    let refused = PutDecision::Failed { failure: RequestFailure::RefreshPermit, maybe_done: false };
     assert_eq!(put_object(bare(401), false, no), refused);
 }
 

@@ -1,16 +1,16 @@
-//! Replies to `GET /cookies` (facts E2), and what any reply of the upload domain says about the cookies it carried
+//! Replies to `GET /cookies` (facts E2), and what any reply of the upload domain says about the pass it carried
 //! (A6).
 
 use std::time::Duration;
 
 use waybill_model::{BodyKind, NotDone, Reply, Role, WaitReason};
 
-use super::object::refuses_cookies;
+use super::object::refuses_permit;
 use super::{Trouble, in_between, local, silence};
 
 /// What a reply to `GET /cookies` means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CookieDecision<T> {
+pub enum PermitDecision<T> {
     /// They came.
     Done(T),
     /// 401 without a body: the token is refused, or the signer has a problem of its own. It does not say which (facts
@@ -22,12 +22,12 @@ pub enum CookieDecision<T> {
 
 /// Reads a reply to `GET /cookies`.
 #[must_use]
-pub fn fetch<T>(reply: Reply<T>) -> CookieDecision<T> {
+pub fn fetch<T>(reply: Reply<T>) -> PermitDecision<T> {
     let trouble = match reply {
-        Ok(cookies) => return CookieDecision::Done(cookies),
+        Ok(cookies) => return PermitDecision::Done(cookies),
         Err(NotDone::Refused(refusal)) => match (in_between(&refusal), refusal.status) {
             (Some(trouble), _) => trouble,
-            (None, 401) => return CookieDecision::Unauthorised,
+            (None, 401) => return PermitDecision::Unauthorised,
             (None, 403) => Trouble::Wait(WaitReason::Firewall),
             (None, _) if refusal.body == BodyKind::Html => Trouble::Wait(WaitReason::UnexpectedPage),
             (None, _) => Trouble::Failed(refusal.retry_after),
@@ -36,21 +36,21 @@ pub fn fetch<T>(reply: Reply<T>) -> CookieDecision<T> {
         Err(NotDone::NotSent(fault)) => local(&fault).unwrap_or(Trouble::Failed(None)),
     };
     let (reason, floor) = trouble.wait(Role::Upload);
-    CookieDecision::Again(reason, floor)
+    PermitDecision::Again(reason, floor)
 }
 
-/// What a reply of the upload domain says about the cookies that the request carried.
+/// What a reply of the upload domain says about the pass that the request carried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EdgeVerdict {
     /// Notes that the store was reached.
     Accepted,
     /// The edge did not let the request through (403 without a `RequestId`, facts A6).
     Refused,
-    /// The reply says nothing about the cookies.
+    /// The reply says nothing about the pass.
     Silent,
 }
 
-/// Reads any object reply for what it says about the cookies.
+/// Reads any object reply for what it says about the pass.
 #[must_use]
 pub fn edge_verdict<T>(reply: &Reply<T>) -> EdgeVerdict {
     let refusal = match reply {
@@ -59,7 +59,7 @@ pub fn edge_verdict<T>(reply: &Reply<T>) -> EdgeVerdict {
         Err(NotDone::Refused(refusal)) => refusal,
         Err(NotDone::NoAnswer(_) | NotDone::NotSent(_)) => return EdgeVerdict::Silent,
     };
-    if refuses_cookies(refusal) { EdgeVerdict::Refused } else { EdgeVerdict::Silent }
+    if refuses_permit(refusal) { EdgeVerdict::Refused } else { EdgeVerdict::Silent }
 }
 
 #[cfg(test)]
@@ -73,25 +73,25 @@ mod tests {
     /// Facts E2, B8 and A6 for the one request that carries no cookies.
     #[test]
     fn every_reply_of_the_signer_has_its_decision() {
-        let rows: Vec<(Reply<()>, CookieDecision<()>)> = vec![
-            (Ok(()), CookieDecision::Done(())),
-            (bare(401), CookieDecision::Unauthorised),
-            (json(401, ""), CookieDecision::Unauthorised),
-            (html(401), CookieDecision::Again(WaitReason::UnexpectedPage, None)),
-            (html(200), CookieDecision::Again(WaitReason::UnexpectedPage, None)),
-            (html(403), CookieDecision::Again(WaitReason::Firewall, Some(FIREWALL_FLOOR))),
-            (json(403, ""), CookieDecision::Again(WaitReason::Firewall, Some(FIREWALL_FLOOR))),
-            (bare(200), CookieDecision::Again(WaitReason::ServiceFailed, None)),
-            (bare(502), CookieDecision::Again(WaitReason::ServiceFailed, None)),
-            (bare(503), CookieDecision::Again(WaitReason::SlowDown, None)),
-            (silent(NoAnswerKind::Dns, false), CookieDecision::Again(WaitReason::UploadUnreachable, None)),
+        let rows: Vec<(Reply<()>, PermitDecision<()>)> = vec![
+            (Ok(()), PermitDecision::Done(())),
+            (bare(401), PermitDecision::Unauthorised),
+            (json(401, ""), PermitDecision::Unauthorised),
+            (html(401), PermitDecision::Again(WaitReason::UnexpectedPage, None)),
+            (html(200), PermitDecision::Again(WaitReason::UnexpectedPage, None)),
+            (html(403), PermitDecision::Again(WaitReason::Firewall, Some(FIREWALL_FLOOR))),
+            (json(403, ""), PermitDecision::Again(WaitReason::Firewall, Some(FIREWALL_FLOOR))),
+            (bare(200), PermitDecision::Again(WaitReason::ServiceFailed, None)),
+            (bare(502), PermitDecision::Again(WaitReason::ServiceFailed, None)),
+            (bare(503), PermitDecision::Again(WaitReason::SlowDown, None)),
+            (silent(NoAnswerKind::Dns, false), PermitDecision::Again(WaitReason::UploadUnreachable, None)),
             (
                 silent(NoAnswerKind::CertificateUntrusted, false),
-                CookieDecision::Again(WaitReason::CertificateUntrusted, None),
+                PermitDecision::Again(WaitReason::CertificateUntrusted, None),
             ),
             (
                 Err(NotDone::NotSent(LocalFault::Blocked(WaitReason::SignedOut))),
-                CookieDecision::Again(WaitReason::SignedOut, None),
+                PermitDecision::Again(WaitReason::SignedOut, None),
             ),
         ];
         for (reply, decision) in rows {
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_refusal_by_the_edge_counts_against_the_cookies() {
+    fn only_a_refusal_by_the_edge_counts_against_the_pass() {
         assert_eq!(edge_verdict::<()>(&edge(403, "MissingKey")), EdgeVerdict::Refused);
         assert_eq!(edge_verdict::<()>(&edge(403, "AccessDenied")), EdgeVerdict::Refused);
         assert_eq!(edge_verdict::<()>(&edge(403, "UnknownKey")), EdgeVerdict::Refused);

@@ -1,4 +1,4 @@
-//! The cookies' rules, one test each.
+//! The permit's rules, one test each.
 
 use waybill_model::NoAnswerKind;
 
@@ -10,7 +10,7 @@ const START: Now = Now { server: Timestamp(1_700_000_000_000), steady: Steady::f
 const LIFE: Duration = Duration::from_secs(180 * 60);
 
 struct Bench {
-    cookies: Cookies,
+    permits: Permits,
     now: Now,
     alarm: Option<Steady>,
     fetching: bool,
@@ -19,38 +19,38 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        Self { cookies: Cookies::new(9), now: START, alarm: None, fetching: false, distrusts: 0 }
+        Self { permits: Permits::new(Source::Service, 9), now: START, alarm: None, fetching: false, distrusts: 0 }
     }
 
     /// With a session, and a fetch in flight.
     fn fetching() -> Self {
         let mut bench = Self::new();
-        bench.give(CookieEvent::SessionReady);
-        assert!(bench.give(CookieEvent::Wanted));
+        bench.give(PermitEvent::SessionReady);
+        assert!(bench.give(PermitEvent::Wanted));
         bench
     }
 
     fn fresh() -> Self {
         let mut bench = Self::fetching();
         bench.fetched();
-        assert_eq!(bench.view(), CookieView::Fresh { generation: 1 });
+        assert_eq!(bench.view(), PermitView::Fresh { generation: 1 });
         bench
     }
 
-    fn give(&mut self, event: CookieEvent) -> bool {
-        if let CookieEvent::Fetched(_) = event {
+    fn give(&mut self, event: PermitEvent) -> bool {
+        if let PermitEvent::Fetched(_) = event {
             self.fetching = false;
         }
         let mut asked = false;
-        for action in self.cookies.handle(event, self.now) {
+        for action in self.permits.handle(event, self.now) {
             match action {
-                CookieAction::Fetch => {
+                PermitAction::Fetch => {
                     assert!(!self.fetching, "two fetches at once");
                     self.fetching = true;
                     asked = true;
                 }
-                CookieAction::DistrustToken => self.distrusts += 1,
-                CookieAction::WakeAt(at) => {
+                PermitAction::DistrustToken => self.distrusts += 1,
+                PermitAction::WakeAt(at) => {
                     assert!(at > self.now.steady);
                     self.alarm = Some(at);
                 }
@@ -60,11 +60,11 @@ impl Bench {
     }
 
     fn fetched(&mut self) -> bool {
-        self.give(CookieEvent::Fetched(Ok(CookieFacts { expires: self.now.server + LIFE })))
+        self.give(PermitEvent::Fetched(Ok(PermitFacts { expires: self.now.server + LIFE })))
     }
 
     fn unauthorised(&mut self) -> bool {
-        self.give(CookieEvent::Fetched(bare(401)))
+        self.give(PermitEvent::Fetched(bare(401)))
     }
 
     fn pass(&mut self, time: Duration) -> &mut Self {
@@ -77,51 +77,51 @@ impl Bench {
         loop {
             let alarm = self.alarm.take().expect("an alarm");
             self.now = self.now + alarm.since(self.now.steady);
-            if self.give(CookieEvent::TimeReached) {
+            if self.give(PermitEvent::TimeReached) {
                 return self.now.steady.since(begin);
             }
         }
     }
 
-    fn view(&self) -> CookieView {
-        self.cookies.view()
+    fn view(&self) -> PermitView {
+        self.permits.view()
     }
 }
 
 #[test]
 fn cookies_are_fetched_when_wanted_and_signed_in() {
     let mut bench = Bench::new();
-    assert_eq!(bench.view(), CookieView::None);
-    assert!(!bench.give(CookieEvent::Wanted), "no session yet");
-    assert!(bench.give(CookieEvent::SessionReady));
-    assert_eq!(bench.view(), CookieView::Fetching);
+    assert_eq!(bench.view(), PermitView::None);
+    assert!(!bench.give(PermitEvent::Wanted), "no session yet");
+    assert!(bench.give(PermitEvent::SessionReady));
+    assert_eq!(bench.view(), PermitView::Fetching);
     bench.fetched();
-    assert_eq!(bench.view(), CookieView::Fresh { generation: 1 });
-    assert!(!bench.give(CookieEvent::Wanted));
+    assert_eq!(bench.view(), PermitView::Fresh { generation: 1 });
+    assert!(!bench.give(PermitEvent::Wanted));
 }
 
 #[test]
 fn cookies_that_nobody_wants_are_not_fetched() {
     let mut bench = Bench::new();
-    assert!(!bench.give(CookieEvent::SessionReady));
-    assert_eq!(bench.view(), CookieView::None);
+    assert!(!bench.give(PermitEvent::SessionReady));
+    assert_eq!(bench.view(), PermitView::None);
 }
 
 #[test]
 fn cookies_are_renewed_ten_minutes_early_and_stay_usable() {
     let mut bench = Bench::fresh();
     bench.pass(LIFE - Duration::from_secs(700));
-    assert!(!bench.give(CookieEvent::Wanted));
+    assert!(!bench.give(PermitEvent::Wanted));
     assert_eq!(bench.until_fetch(), Duration::from_secs(100));
-    assert_eq!(bench.view(), CookieView::Fresh { generation: 1 });
+    assert_eq!(bench.view(), PermitView::Fresh { generation: 1 });
     bench.fetched();
-    assert_eq!(bench.view(), CookieView::Fresh { generation: 2 });
+    assert_eq!(bench.view(), PermitView::Fresh { generation: 2 });
 }
 
 #[test]
 fn short_lived_cookies_are_renewed_after_three_quarters_of_their_life() {
     let mut bench = Bench::fetching();
-    bench.give(CookieEvent::Fetched(Ok(CookieFacts { expires: START.server + Duration::from_secs(8) })));
+    bench.give(PermitEvent::Fetched(Ok(PermitFacts { expires: START.server + Duration::from_secs(8) })));
     assert_eq!(bench.until_fetch(), Duration::from_secs(6));
 }
 
@@ -129,33 +129,33 @@ fn short_lived_cookies_are_renewed_after_three_quarters_of_their_life() {
 fn cookies_that_nobody_wants_any_more_expire() {
     let mut bench = Bench::fresh();
     bench.pass(LIFE);
-    assert!(!bench.give(CookieEvent::TimeReached));
-    assert_eq!(bench.view(), CookieView::None);
-    assert!(bench.give(CookieEvent::Wanted));
-    assert_eq!(bench.view(), CookieView::Fetching);
+    assert!(!bench.give(PermitEvent::TimeReached));
+    assert_eq!(bench.view(), PermitView::None);
+    assert!(bench.give(PermitEvent::Wanted));
+    assert_eq!(bench.view(), PermitView::Fetching);
 }
 
 #[test]
 fn a_refusal_by_the_edge_fetches_new_ones_once() {
     let mut bench = Bench::fresh();
-    bench.give(CookieEvent::Accepted { generation: 1 });
-    assert!(bench.give(CookieEvent::Refused { generation: 1 }));
-    assert_eq!(bench.view(), CookieView::Fetching);
+    bench.give(PermitEvent::Accepted { generation: 1 });
+    assert!(bench.give(PermitEvent::Refused { generation: 1 }));
+    assert_eq!(bench.view(), PermitView::Fetching);
     for _ in 0..8 {
-        assert!(!bench.give(CookieEvent::Refused { generation: 1 }), "the others that carried them");
+        assert!(!bench.give(PermitEvent::Refused { generation: 1 }), "the others that carried them");
     }
     bench.fetched();
-    assert!(!bench.give(CookieEvent::Refused { generation: 1 }), "a late one");
-    assert_eq!(bench.view(), CookieView::Fresh { generation: 2 });
+    assert!(!bench.give(PermitEvent::Refused { generation: 1 }), "a late one");
+    assert_eq!(bench.view(), PermitView::Fresh { generation: 2 });
 }
 
 #[test]
 fn fresh_cookies_refused_again_are_waited_for_without_a_hot_loop() {
     let mut bench = Bench::fresh();
-    assert!(bench.give(CookieEvent::Refused { generation: 1 }));
+    assert!(bench.give(PermitEvent::Refused { generation: 1 }));
     bench.fetched();
-    assert!(!bench.give(CookieEvent::Refused { generation: 2 }));
-    assert_eq!(bench.view(), CookieView::Waiting(WaitReason::CookiesRefused));
+    assert!(!bench.give(PermitEvent::Refused { generation: 2 }));
+    assert_eq!(bench.view(), PermitView::Waiting(WaitReason::CookiesRefused));
     let mut fetches = 0;
     let mut generation = 2;
     while bench.now.steady < START.steady + Duration::from_secs(1800) {
@@ -163,13 +163,13 @@ fn fresh_cookies_refused_again_are_waited_for_without_a_hot_loop() {
         bench.fetched();
         fetches += 1;
         generation += 1;
-        assert!(!bench.give(CookieEvent::Refused { generation }));
+        assert!(!bench.give(PermitEvent::Refused { generation }));
     }
     assert!((60..250).contains(&fetches), "{fetches} in half an hour");
     bench.until_fetch();
     bench.fetched();
-    bench.give(CookieEvent::Accepted { generation: generation + 1 });
-    assert!(bench.give(CookieEvent::Refused { generation: generation + 1 }), "after a success it is a first refusal");
+    bench.give(PermitEvent::Accepted { generation: generation + 1 });
+    assert!(bench.give(PermitEvent::Refused { generation: generation + 1 }), "after a success it is a first refusal");
 }
 
 #[test]
@@ -177,21 +177,21 @@ fn a_bare_401_is_retried_twice_and_then_the_token_is_doubted_once() {
     let mut bench = Bench::fetching();
     for _ in 0..2 {
         assert!(!bench.unauthorised());
-        assert_eq!((bench.view(), bench.distrusts), (CookieView::Fetching, 0));
+        assert_eq!((bench.view(), bench.distrusts), (PermitView::Fetching, 0));
         assert!(bench.until_fetch() <= Duration::from_secs(1));
     }
     assert!(!bench.unauthorised());
     assert_eq!(bench.distrusts, 1);
-    assert!(bench.give(CookieEvent::SessionReady), "a newer token is there");
+    assert!(bench.give(PermitEvent::SessionReady), "a newer token is there");
     for _ in 0..2 {
         bench.unauthorised();
         bench.until_fetch();
     }
     bench.unauthorised();
-    assert_eq!((bench.view(), bench.distrusts), (CookieView::Waiting(WaitReason::CookiesRefused), 1));
+    assert_eq!((bench.view(), bench.distrusts), (PermitView::Waiting(WaitReason::CookiesRefused), 1));
     bench.until_fetch();
     bench.fetched();
-    assert_eq!(bench.view(), CookieView::Fresh { generation: 1 });
+    assert_eq!(bench.view(), PermitView::Fresh { generation: 1 });
 }
 
 #[test]
@@ -209,11 +209,11 @@ fn cookies_do_not_wait_for_ever_for_a_newer_token() {
 fn a_fetch_is_retried_until_the_cookies_come() {
     let mut bench = Bench::fetching();
     while bench.now.steady < START.steady + Duration::from_secs(8000) {
-        bench.give(CookieEvent::Fetched(silent(NoAnswerKind::Connect, false)));
+        bench.give(PermitEvent::Fetched(silent(NoAnswerKind::Connect, false)));
         bench.until_fetch();
     }
     bench.fetched();
-    assert_eq!(bench.view(), CookieView::Fresh { generation: 1 });
+    assert_eq!(bench.view(), PermitView::Fresh { generation: 1 });
 }
 
 #[test]
@@ -222,7 +222,7 @@ fn a_transient_401_is_never_shown() {
     bench.unauthorised();
     bench.until_fetch();
     bench.fetched();
-    assert_eq!((bench.view(), bench.distrusts), (CookieView::Fresh { generation: 1 }, 0));
+    assert_eq!((bench.view(), bench.distrusts), (PermitView::Fresh { generation: 1 }, 0));
 }
 
 #[test]
@@ -235,19 +235,19 @@ fn network_trouble_is_named_and_retried() {
         (html(403), WaitReason::Firewall),
     ] {
         let mut bench = Bench::fetching();
-        bench.give(CookieEvent::Fetched(reply));
-        assert_eq!(bench.view(), CookieView::Waiting(reason));
+        bench.give(PermitEvent::Fetched(reply));
+        assert_eq!(bench.view(), PermitView::Waiting(reason));
         bench.until_fetch();
         bench.fetched();
-        assert_eq!(bench.view(), CookieView::Fresh { generation: 1 });
+        assert_eq!(bench.view(), PermitView::Fresh { generation: 1 });
     }
 }
 
 #[test]
 fn a_network_that_comes_back_is_used_at_once() {
-    for event in [CookieEvent::NetworkBack, CookieEvent::Woke] {
+    for event in [PermitEvent::NetworkBack, PermitEvent::Woke] {
         let mut bench = Bench::fetching();
-        bench.give(CookieEvent::Fetched(silent(NoAnswerKind::Dns, false)));
+        bench.give(PermitEvent::Fetched(silent(NoAnswerKind::Dns, false)));
         assert!(bench.give(event));
     }
 }
@@ -256,24 +256,24 @@ fn a_network_that_comes_back_is_used_at_once() {
 fn good_cookies_stay_usable_while_their_renewal_fails() {
     let mut bench = Bench::fresh();
     bench.pass(LIFE - Duration::from_secs(500));
-    assert!(bench.give(CookieEvent::Wanted));
-    bench.give(CookieEvent::Fetched(bare(502)));
-    assert_eq!(bench.view(), CookieView::Fresh { generation: 1 });
+    assert!(bench.give(PermitEvent::Wanted));
+    bench.give(PermitEvent::Fetched(bare(502)));
+    assert_eq!(bench.view(), PermitView::Fresh { generation: 1 });
     bench.until_fetch();
     bench.unauthorised();
-    assert_eq!(bench.view(), CookieView::Fresh { generation: 1 });
+    assert_eq!(bench.view(), PermitView::Fresh { generation: 1 });
     bench.pass(Duration::from_secs(600));
-    bench.give(CookieEvent::TimeReached);
-    assert_ne!(bench.view(), CookieView::Fresh { generation: 1 });
+    bench.give(PermitEvent::TimeReached);
+    assert_ne!(bench.view(), PermitView::Fresh { generation: 1 });
 }
 
 #[test]
 fn without_a_session_cookies_wait_for_the_same_reason() {
     let mut bench = Bench::new();
-    bench.give(CookieEvent::Wanted);
-    bench.give(CookieEvent::SessionLost(WaitReason::SignInUnreachable));
-    assert_eq!(bench.view(), CookieView::Waiting(WaitReason::SignInUnreachable));
-    assert!(bench.give(CookieEvent::SessionReady));
+    bench.give(PermitEvent::Wanted);
+    bench.give(PermitEvent::SessionLost(WaitReason::SignInUnreachable));
+    assert_eq!(bench.view(), PermitView::Waiting(WaitReason::SignInUnreachable));
+    assert!(bench.give(PermitEvent::SessionReady));
 }
 
 #[test]
@@ -285,21 +285,21 @@ fn cookies_end_with_the_session_of_their_person() {
         (WaitReason::ServiceFailed, true),
     ] {
         let mut bench = Bench::fresh();
-        bench.give(CookieEvent::SessionLost(reason));
-        assert_eq!(bench.view() == CookieView::Fresh { generation: 1 }, kept, "{reason:?}");
+        bench.give(PermitEvent::SessionLost(reason));
+        assert_eq!(bench.view() == PermitView::Fresh { generation: 1 }, kept, "{reason:?}");
     }
     let mut bench = Bench::fetching();
-    bench.give(CookieEvent::SessionLost(WaitReason::SignedOut));
+    bench.give(PermitEvent::SessionLost(WaitReason::SignedOut));
     bench.fetched();
-    assert_eq!(bench.view(), CookieView::Waiting(WaitReason::SignedOut));
+    assert_eq!(bench.view(), PermitView::Waiting(WaitReason::SignedOut));
 }
 
 #[test]
 fn cookies_expired_on_arrival_are_neither_used_nor_fetched_in_a_hot_loop() {
     let mut bench = Bench::fetching();
-    bench.give(CookieEvent::Fetched(Ok(CookieFacts { expires: START.server })));
-    assert_eq!(bench.view(), CookieView::Waiting(WaitReason::CookiesRefused));
-    assert!(!bench.give(CookieEvent::Wanted));
+    bench.give(PermitEvent::Fetched(Ok(PermitFacts { expires: START.server })));
+    assert_eq!(bench.view(), PermitView::Waiting(WaitReason::CookiesRefused));
+    assert!(!bench.give(PermitEvent::Wanted));
 }
 
 /// Changes the server's clock, as it is known, by hours. No time passes.
@@ -311,15 +311,15 @@ fn set_by(bench: &mut Bench, hours: i64) {
 fn a_server_clock_that_jumps_puts_off_no_fetch_and_hurries_none() {
     for hours in [-30, -1, 1, 30] {
         let mut bench = Bench::fetching();
-        bench.give(CookieEvent::Fetched(bare(502)));
+        bench.give(PermitEvent::Fetched(bare(502)));
         let alarm = bench.alarm;
         set_by(&mut bench, hours);
-        assert!(!bench.give(CookieEvent::Wanted), "a wait");
+        assert!(!bench.give(PermitEvent::Wanted), "a wait");
         assert_eq!(bench.alarm, alarm);
         bench.until_fetch();
         bench.unauthorised();
         set_by(&mut bench, hours);
-        assert!(!bench.give(CookieEvent::Wanted), "between two tries");
+        assert!(!bench.give(PermitEvent::Wanted), "between two tries");
         assert!(bench.until_fetch() <= Duration::from_secs(1));
         while bench.distrusts == 0 {
             bench.unauthorised();
@@ -328,7 +328,7 @@ fn a_server_clock_that_jumps_puts_off_no_fetch_and_hurries_none() {
             }
         }
         set_by(&mut bench, hours);
-        assert!(!bench.give(CookieEvent::Wanted), "a newer token is waited for");
+        assert!(!bench.give(PermitEvent::Wanted), "a newer token is waited for");
         assert_eq!(bench.until_fetch(), TOKEN_WAIT);
     }
 }
@@ -339,11 +339,11 @@ fn the_interest_lasts_an_hour_whatever_the_servers_clock_does() {
         let mut bench = Bench::fetching();
         set_by(&mut bench, hours);
         bench.fetched();
-        bench.pass(INTEREST - Duration::from_secs(1)).give(CookieEvent::Refused { generation: 1 });
-        assert_eq!(bench.view(), CookieView::Fetching, "still of interest");
+        bench.pass(INTEREST - Duration::from_secs(1)).give(PermitEvent::Refused { generation: 1 });
+        assert_eq!(bench.view(), PermitView::Fetching, "still of interest");
         bench.fetched();
-        bench.give(CookieEvent::Accepted { generation: 2 });
-        assert!(!bench.pass(Duration::from_secs(1)).give(CookieEvent::Refused { generation: 2 }));
+        bench.give(PermitEvent::Accepted { generation: 2 });
+        assert!(!bench.pass(Duration::from_secs(1)).give(PermitEvent::Refused { generation: 2 }));
     }
 }
 
@@ -353,13 +353,30 @@ fn cookies_end_by_the_servers_clock_as_soon_as_it_is_known() {
     let mut bench = Bench::fresh();
     bench.pass(LIFE - 2 * hour);
     set_by(&mut bench, 1);
-    assert!(!bench.give(CookieEvent::Wanted), "the clock was slow: an hour is left");
+    assert!(!bench.give(PermitEvent::Wanted), "the clock was slow: an hour is left");
     assert_eq!(bench.until_fetch(), hour - MARGIN);
 
     let mut bench = Bench::fresh();
     bench.pass(LIFE);
     set_by(&mut bench, -1);
-    assert!(!bench.give(CookieEvent::Wanted), "the clock was fast: an hour is left");
-    assert_eq!(bench.view(), CookieView::Fresh { generation: 1 });
+    assert!(!bench.give(PermitEvent::Wanted), "the clock was fast: an hour is left");
+    assert_eq!(bench.view(), PermitView::Fresh { generation: 1 });
     assert_eq!(bench.until_fetch(), hour - MARGIN);
+}
+
+#[test]
+fn a_refused_access_token_is_doubted_at_once_and_the_next_one_is_fetched() {
+    let mut bench = Bench::new();
+    bench.permits = Permits::new(Source::Session, 9);
+    bench.give(PermitEvent::SessionReady);
+    assert!(bench.give(PermitEvent::Wanted));
+    bench.fetched();
+    assert!(bench.give(PermitEvent::Refused { generation: 1 }), "another one is asked for");
+    assert_eq!(bench.distrusts, 1);
+    bench.give(PermitEvent::Refused { generation: 1 });
+    assert_eq!(bench.distrusts, 1, "a late refusal of the same token changes nothing");
+    bench.fetched();
+    assert_eq!(bench.view(), PermitView::Fresh { generation: 2 });
+    assert!(!bench.give(PermitEvent::Refused { generation: 2 }), "not in a circle");
+    assert!(matches!(bench.view(), PermitView::Waiting(_)));
 }

@@ -1,15 +1,15 @@
-//! The cookies' machine: when the upload domain's cookies are fetched, and what a refusal by the edge means.
+//! The permit's machine: when a pass to upload is fetched, and what a refusal by the edge means.
 //!
-//! Owner: the one task that owns the cookies. Nothing is journaled: after a start, new cookies are fetched.
+//! Owner: the one task that owns the pass. Nothing is journaled: after a start, a new pass is fetched.
 //!
 //! Invariants:
-//! * Single flight: there is never a second [`CookieAction::Fetch`] before the [`CookieEvent::Fetched`] of the first.
-//! * A refusal counts only against the cookies that the refused request carried (their generation).
-//! * Fresh cookies that are refused before the store was ever reached with them are not fetched in a hot loop: that is
+//! * Single flight: there is never a second [`PermitAction::Fetch`] before the [`PermitEvent::Fetched`] of the first.
+//! * A refusal counts only against the pass that the refused request carried (its generation).
+//! * A fresh pass that is refused before the store was ever reached with it is not fetched in a hot loop: that is
 //!   a waiting state ([`WaitReason::CookiesRefused`]) with a backoff.
 //! * The signer answers every problem with a bare 401, including its own (facts E2). It is retried twice, then the
 //!   token is doubted once, then it becomes a waiting state.
-//! * When cookies expire is decided by the signer, on the server's clock. Everything else is measured on the steady
+//! * When a pass expires is decided by the service, on the server's clock. Everything else is measured on the steady
 //!   clock.
 
 use std::time::Duration;
@@ -17,37 +17,46 @@ use std::time::Duration;
 use waybill_model::{Now, Reply, Steady, Timestamp, WaitReason};
 
 use crate::backoff::Backoff;
-use crate::classify::{self, CookieDecision};
+use crate::classify::{self, PermitDecision};
 
-/// What is known of cookies, without their values.
+/// What is known of a pass, without what is secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CookieFacts {
-    /// When they expire, in server time, as read from the policy (facts A8).
+pub struct PermitFacts {
+    /// When it expires, in server time.
     pub expires: Timestamp,
+}
+
+/// Where a pass comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The service hands it out for an access token.
+    Service,
+    /// It is the access token: a refused one is of no use to anybody.
+    Session,
 }
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CookieEvent {
-    /// Somebody needs them. This must be sent before every use.
+pub enum PermitEvent {
+    /// Somebody needs it. This must be sent before every use.
     Wanted,
-    /// The fetch of [`CookieAction::Fetch`] came back.
-    Fetched(Reply<CookieFacts>),
-    /// The edge refused a request that carried them.
+    /// The fetch of [`PermitAction::Fetch`] came back.
+    Fetched(Reply<PermitFacts>),
+    /// The edge refused a request that carried a pass.
     Refused {
-        /// Which ones it carried.
+        /// Which one it carried.
         generation: u64,
     },
-    /// The store was reached with them.
+    /// The store was reached with a pass.
     Accepted {
-        /// Which ones.
+        /// Which one.
         generation: u64,
     },
     /// A usable token is there, or a newer one.
     SessionReady,
     /// There is no usable session.
     SessionLost(WaitReason),
-    /// The time of the last [`CookieAction::WakeAt`] has come.
+    /// The time of the last [`PermitAction::WakeAt`] has come.
     TimeReached,
     /// The computer woke up.
     Woke,
@@ -57,34 +66,34 @@ pub enum CookieEvent {
 
 /// What is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CookieAction {
-    /// Fetch cookies, once; then report [`CookieEvent::Fetched`].
+pub enum PermitAction {
+    /// Fetch a pass, once; then report [`PermitEvent::Fetched`].
     Fetch,
     /// Report to the session that its token may be the reason for the signer's refusals.
     DistrustToken,
-    /// Report [`CookieEvent::TimeReached`] at this time. Only the last such action counts.
+    /// Report [`PermitEvent::TimeReached`] at this time. Only the last such action counts.
     WakeAt(Steady),
 }
 
 /// What other tasks may rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CookieView {
+pub enum PermitView {
     /// There are none, and nobody has asked for any.
     None,
     /// They are being fetched, and until then there are none to use.
     Fetching,
     /// They can be used.
     Fresh {
-        /// Which ones. The number grows with every fetch.
+        /// Which one. The number grows with every fetch.
         generation: u64,
     },
     /// They cannot be fetched at the moment.
     Waiting(WaitReason),
 }
 
-/// How long cookies are renewed in the background after they were last wanted.
+/// How long a pass is renewed in the background after it was last wanted.
 pub const INTEREST: Duration = Duration::from_secs(3600);
-/// Cookies are renewed when less than this, or less than a quarter of their lifetime, is left.
+/// A pass is renewed when less than this, or less than a quarter of their lifetime, is left.
 pub const MARGIN: Duration = Duration::from_secs(600);
 /// How often a 401 is retried before the token is doubted (facts E2: "a couple of times").
 const RETRIES: u8 = 2;
@@ -93,13 +102,14 @@ const TOKEN_WAIT: Duration = Duration::from_secs(2);
 
 /// The machine.
 #[derive(Clone, Debug)]
-pub struct Cookies {
+pub struct Permits {
+    source: Source,
     held: Option<Held>,
     generation: u64,
     fetch: Fetch,
     session: SessionState,
     wanted: Option<Steady>,
-    /// Cookies refused by the edge since the store was last reached.
+    /// Passes refused by the edge since the store was last reached.
     refusals: u32,
     /// Consecutive 401s of the signer.
     unauthorised: u8,
@@ -134,11 +144,12 @@ enum SessionState {
     Lost(WaitReason),
 }
 
-impl Cookies {
-    /// Returns a machine without cookies. The seed determines the jitter.
+impl Permits {
+    /// Returns a machine without a pass. The seed determines the jitter.
     #[must_use]
-    pub fn new(seed: u64) -> Self {
+    pub fn new(source: Source, seed: u64) -> Self {
         Self {
+            source,
             held: None,
             generation: 0,
             fetch: Fetch::Idle,
@@ -154,19 +165,19 @@ impl Cookies {
     }
 
     /// Handles one event.
-    pub fn handle(&mut self, event: CookieEvent, now: Now) -> Vec<CookieAction> {
+    pub fn handle(&mut self, event: PermitEvent, now: Now) -> Vec<PermitAction> {
         self.now = now;
         let mut actions = Vec::new();
         match event {
-            CookieEvent::Wanted => self.wanted = Some(now.steady),
-            CookieEvent::Fetched(reply) => self.fetched(reply, &mut actions),
-            CookieEvent::Refused { generation } => self.refused(generation),
-            CookieEvent::Accepted { generation } => self.accepted(generation),
-            CookieEvent::SessionReady => self.session_ready(),
-            CookieEvent::SessionLost(reason) => self.session_lost(reason),
-            CookieEvent::TimeReached => self.alarm = None,
-            CookieEvent::NetworkBack => self.try_now(),
-            CookieEvent::Woke => {
+            PermitEvent::Wanted => self.wanted = Some(now.steady),
+            PermitEvent::Fetched(reply) => self.fetched(reply, &mut actions),
+            PermitEvent::Refused { generation } => self.refused(generation, &mut actions),
+            PermitEvent::Accepted { generation } => self.accepted(generation),
+            PermitEvent::SessionReady => self.session_ready(),
+            PermitEvent::SessionLost(reason) => self.session_lost(reason),
+            PermitEvent::TimeReached => self.alarm = None,
+            PermitEvent::NetworkBack => self.try_now(),
+            PermitEvent::Woke => {
                 // The timer behind the alarm may have slept too, so the alarm is set again.
                 self.alarm = None;
                 self.try_now();
@@ -179,15 +190,15 @@ impl Cookies {
 
     /// Returns what other tasks may rely on, as of the last event.
     #[must_use]
-    pub fn view(&self) -> CookieView {
+    pub fn view(&self) -> PermitView {
         if self.usable() {
-            return CookieView::Fresh { generation: self.generation };
+            return PermitView::Fresh { generation: self.generation };
         }
         match (self.session, self.fetch) {
-            (_, Fetch::InFlight) => CookieView::Fetching,
-            (SessionState::Lost(reason), _) | (_, Fetch::Waiting(reason, _)) => CookieView::Waiting(reason),
-            (_, Fetch::Retrying(_) | Fetch::AwaitingToken(_)) => CookieView::Fetching,
-            (SessionState::Unknown | SessionState::Ready, Fetch::Idle) => CookieView::None,
+            (_, Fetch::InFlight) => PermitView::Fetching,
+            (SessionState::Lost(reason), _) | (_, Fetch::Waiting(reason, _)) => PermitView::Waiting(reason),
+            (_, Fetch::Retrying(_) | Fetch::AwaitingToken(_)) => PermitView::Fetching,
+            (SessionState::Unknown | SessionState::Ready, Fetch::Idle) => PermitView::None,
         }
     }
 
@@ -195,18 +206,18 @@ impl Cookies {
         self.held.is_some_and(|held| self.now.server < held.expires)
     }
 
-    fn fetched(&mut self, reply: Reply<CookieFacts>, actions: &mut Vec<CookieAction>) {
+    fn fetched(&mut self, reply: Reply<PermitFacts>, actions: &mut Vec<PermitAction>) {
         if self.fetch != Fetch::InFlight {
             return;
         }
-        self.fetch = match classify::cookies_fetch(reply) {
-            CookieDecision::Done(facts) => self.received(facts),
-            CookieDecision::Unauthorised => self.unauthorised(actions),
-            CookieDecision::Again(reason, floor) => Fetch::Waiting(reason, self.now.steady + self.backoff.delay(floor)),
+        self.fetch = match classify::permit_fetch(reply) {
+            PermitDecision::Done(facts) => self.received(facts),
+            PermitDecision::Unauthorised => self.unauthorised(actions),
+            PermitDecision::Again(reason, floor) => Fetch::Waiting(reason, self.now.steady + self.backoff.delay(floor)),
         };
     }
 
-    fn received(&mut self, facts: CookieFacts) -> Fetch {
+    fn received(&mut self, facts: PermitFacts) -> Fetch {
         self.unauthorised = 0;
         self.token_doubted = false;
         if let SessionState::Lost(WaitReason::SignedOut | WaitReason::DifferentPerson) = self.session {
@@ -224,7 +235,7 @@ impl Cookies {
         Fetch::Idle
     }
 
-    fn unauthorised(&mut self, actions: &mut Vec<CookieAction>) -> Fetch {
+    fn unauthorised(&mut self, actions: &mut Vec<PermitAction>) -> Fetch {
         let again = self.now.steady + self.backoff.delay(None);
         self.unauthorised = self.unauthorised.saturating_add(1);
         if self.unauthorised <= RETRIES {
@@ -233,17 +244,21 @@ impl Cookies {
         if !self.token_doubted {
             self.token_doubted = true;
             self.unauthorised = 0;
-            actions.push(CookieAction::DistrustToken);
+            actions.push(PermitAction::DistrustToken);
             return Fetch::AwaitingToken(self.now.steady + TOKEN_WAIT);
         }
         Fetch::Waiting(WaitReason::CookiesRefused, again)
     }
 
-    fn refused(&mut self, generation: u64) {
+    fn refused(&mut self, generation: u64, actions: &mut Vec<PermitAction>) {
         if generation != self.generation || self.held.is_none() {
             return;
         }
         self.held = None;
+        match self.source {
+            Source::Service => {}
+            Source::Session => actions.push(PermitAction::DistrustToken),
+        }
         self.refusals = self.refusals.saturating_add(1);
         if self.refusals > 1 && self.fetch == Fetch::Idle {
             self.fetch = self.wait_refused();
@@ -275,7 +290,7 @@ impl Cookies {
 
     fn session_lost(&mut self, reason: WaitReason) {
         self.session = SessionState::Lost(reason);
-        // While the session is only out of reach, the cookies stay good. They do not outlive the session itself.
+        // While the session is only out of reach, the pass stays good. It does not outlive the session itself.
         if let WaitReason::SignedOut | WaitReason::DifferentPerson = reason {
             self.held = None;
             self.refusals = 0;
@@ -296,7 +311,7 @@ impl Cookies {
         };
     }
 
-    fn fetch_if_due(&mut self, actions: &mut Vec<CookieAction>) {
+    fn fetch_if_due(&mut self, actions: &mut Vec<PermitAction>) {
         if self.session != SessionState::Ready {
             return;
         }
@@ -308,7 +323,7 @@ impl Cookies {
         };
         if due {
             self.fetch = Fetch::InFlight;
-            actions.push(CookieAction::Fetch);
+            actions.push(PermitAction::Fetch);
         }
     }
 
@@ -316,7 +331,7 @@ impl Cookies {
         self.wanted.is_some_and(|at| self.now.steady.since(at) < INTEREST)
     }
 
-    fn set_alarm(&mut self, actions: &mut Vec<CookieAction>) {
+    fn set_alarm(&mut self, actions: &mut Vec<PermitAction>) {
         let attempt = match self.fetch {
             Fetch::InFlight => None,
             Fetch::Idle => self.held.filter(|_| self.is_wanted()).map(|held| self.now.steady_at(held.renew_at())),
@@ -327,7 +342,7 @@ impl Cookies {
         let next = [attempt, expiry].into_iter().flatten().filter(|at| *at > self.now.steady).min();
         if next != self.alarm {
             self.alarm = next;
-            actions.extend(next.map(CookieAction::WakeAt));
+            actions.extend(next.map(PermitAction::WakeAt));
         }
     }
 }
