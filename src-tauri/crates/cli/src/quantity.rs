@@ -8,7 +8,9 @@ use waybill_words::amount;
 
 /// Returns a size in decimal units, as TDR's limits are given: `999 bytes`, `1.2 KB`, `34.5 MB`, `5.0 GB`.
 pub(crate) fn size(bytes: u64) -> String {
-    const UNITS: [(u64, fn(&str) -> String); 4] = [
+    /// Puts a number before a unit.
+    type Say = fn(&str) -> String;
+    const UNITS: [(u64, Say); 4] = [
         (1_000_000_000_000, amount::terabytes),
         (1_000_000_000, amount::gigabytes),
         (1_000_000, amount::megabytes),
