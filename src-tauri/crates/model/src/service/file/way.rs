@@ -182,6 +182,13 @@ mod tests {
     use super::super::{read as read_profile, tests::GOOD};
     use super::*;
 
+    const GUIDE: &str = include_str!("../../../../../../docs/service-profiles.md");
+
+    /// The profiles in the guide.
+    fn examples() -> impl Iterator<Item = &'static str> {
+        GUIDE.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap())
+    }
+
     fn with(section: &str) -> Result<UploadWay, ProfileProblem> {
         read_profile(&format!("{GOOD}{section}")).map(|profile| profile.way)
     }
@@ -203,6 +210,45 @@ mod tests {
         assert_eq!(way.permit, Permit::Token { header: "authorization".to_owned(), scheme: Scheme::Raw });
         assert_eq!(way.key, KeyFrom::Local { prefix: "{user_id}/".to_owned() });
         assert_eq!((way.opening, way.closing, way.headers), (Opening::None, Closing::None, UploadWay::tdr().headers));
+    }
+
+    #[test]
+    fn the_guides_first_example_writes_tdrs_way_out() {
+        let example = examples().next().unwrap();
+        let way = example.split_once("[upload.way]\n").unwrap().1;
+        let written: Vec<&str> = way.lines().map_while(|line| line.split_once(" = ")).map(|(key, _)| key).collect();
+        assert_eq!(written.len(), 8, "one for each choice that TDR makes: {written:?}");
+        assert!(!written.contains(&"preset"));
+        let profile = read_profile(example).unwrap();
+        assert_eq!((profile.way, profile.name.as_str()), (UploadWay::tdr(), "our-tdr"));
+    }
+
+    #[test]
+    fn the_guides_other_example_is_a_way_without_consignments() {
+        let way = read_profile(examples().nth(1).unwrap()).unwrap().way;
+        assert_eq!(way.permit, Permit::Token { header: "x-access".to_owned(), scheme: Scheme::Raw });
+        assert_eq!((way.key, way.opening), (KeyFrom::Local { prefix: "in/{user_id}/".to_owned() }, Opening::None));
+        assert_eq!(way.headers, Headers { if_none_match: true, acl: None, checksum: Checksum::None });
+    }
+
+    #[test]
+    fn the_guide_names_every_key_of_a_profile() {
+        for section in ["", "[sign_in]\n", "[api]\n", "[upload]\n", "[upload.way]\n", "[website]\n", "[limits]\n"] {
+            let heading = section.trim_end();
+            let guide = match heading {
+                "" => GUIDE.split("## Keys").nth(1).unwrap(),
+                _ => GUIDE.split(&format!("### `{heading}`")).nth(1).unwrap(),
+            };
+            let table = guide.split("\n##").next().unwrap();
+            let problem = read_profile(&format!("{section}nonsense = 1\n")).unwrap_err();
+            let keys: Vec<&str> = problem.what.split('`').skip(3).step_by(2).collect();
+            assert!(!keys.is_empty(), "{}", problem.what);
+            for key in keys {
+                let is_section = section.is_empty() && GUIDE.contains(&format!("### `[{key}]`"));
+                let is_below = section == "[upload]\n" && key == "way";
+                assert!(is_section || is_below || table.contains(&format!("\n| `{key}` |")), "{heading} {key}");
+            }
+        }
     }
 
     #[test]
