@@ -199,49 +199,49 @@ export type ClosedToTray = {
 	sending: boolean,
 };
 
-/**  What went wrong. The text form (`as_str`) is part of the interface: scripts and the UI rely on it. */
+/**  What went wrong. The text form (`as_str`) is part of the interface, because scripts and the UI rely on it. */
 export type Code = 
 /**  The service profile cannot be read. */
 "profile_unreadable" | 
-/**  The file with the service's own certificate authorities, which its profile names, cannot be read. */
+/**  The file of the service's own certificate authorities, named in its profile, cannot be read. */
 "ca_file_unreadable" | 
-/**  The service profile is not right; line and key are in the detail. */
+/**  The service profile has a mistake; the detail gives the line and key. */
 "profile_malformed" | 
 /**  The service profile has an `http` address that is not loopback. */
 "profile_insecure" | 
-/**  No service of that name is built in. */
+/**  No built-in service has that name. */
 "service_unknown" | 
-/**  There is nothing at the path. */
+/**  Nothing exists at the path. */
 "folder_missing" | 
 /**  The path is a file, not a folder. */
 "folder_is_file" | 
 /**  The folder cannot be listed. */
 "folder_unreadable" | 
-/**  The folder was there and is not any more. */
+/**  The folder has disappeared. */
 "folder_gone" | 
 /**  Nothing in the folder can be sent. */
 "nothing_to_send" | 
 /**  The folder's own name cannot be sent (not Unicode, or the root of a disk). */
 "folder_name_unusable" | 
-/**  More files than the service takes in one transfer. */
+/**  More files than the service accepts in one transfer. */
 "too_many_files" | 
-/**  More bytes than the service takes in one transfer. */
+/**  More bytes than the service accepts in one transfer. */
 "transfer_too_large" | 
-/**  The list of files would be larger than the service's API takes in one call. */
+/**  The list of files would be larger than the service's API accepts in one call. */
 "registration_too_large" | 
 /**  Some files would not be sent, and nobody has agreed to that. */
 "leaves_out" | 
-/**  Things were added to the folder, or taken out of it, after it was checked. */
+/**  Something was added to or removed from the folder after it was checked. */
 "folder_changed" | 
 /**  A name that the service excludes, such as `Thumbs.db`. */
 "excluded_name" | 
-/**  A file without content. */
+/**  An empty file. */
 "empty_file" | 
-/**  A file or folder that may not be read. */
+/**  A file or folder that this account is not allowed to read. */
 "unreadable" | 
 /**  A file that another program has locked. */
 "locked" | 
-/**  A symbolic link, junction or shortcut of the file system. */
+/**  A symbolic link, junction or other file system link. */
 "link" | 
 /**  A device, socket or pipe. */
 "special_file" | 
@@ -249,35 +249,35 @@ export type Code =
 "name_not_unicode" | 
 /**  Two names in one folder that differ only in case or in Unicode form. */
 "names_differ_in_case" | 
-/**  A path longer than the service takes. */
+/**  A path longer than the service accepts. */
 "path_too_long" | 
-/**  A file larger than the service takes. */
+/**  A file larger than the service accepts. */
 "file_too_large" | 
-/**  A format that the service is known to refuse, by its extension. */
+/**  A format that the service is known to reject, recognised by its extension. */
 "refused_format" | 
-/**  The file is not what was checked any more. */
+/**  The file has changed since it was checked. */
 "changed_after_checking" | 
-/**  The file was checked and is gone. */
+/**  The file has disappeared since it was checked. */
 "file_gone" | 
-/**  The store refused the content twice: what is read differs from what was checked. */
+/**  The store rejected the content twice: what is read differs from what was checked. */
 "content_differs" | 
-/**  The store says that the key is taken, and not by us. */
+/**  The store already holds an object under this key, and Waybill did not put it there. */
 "object_exists" | 
 /**  The store's reply was lost, and sending the file again might store it twice. */
 "maybe_stored" | 
-/**  The store refused the request. */
+/**  The store rejected the request. */
 "store_refused" | 
 /**  The store failed too often for this file. */
 "store_failed" | 
-/**  No such consignment, or somebody else's (TDR does not tell them apart). */
+/**  The consignment does not exist or belongs to somebody else (TDR does not distinguish the two). */
 "consignment_unknown" | 
 /**  The transfer agreement is not complete. */
 "needs_agreement" | 
-/**  Files are being, or have been, uploaded into it from elsewhere. */
+/**  Files are being, or have been, uploaded to it from elsewhere. */
 "uploaded_elsewhere" | 
-/**  A transfer from this computer into it is over, uploaded or given up. */
+/**  A transfer from this computer to it has ended, either uploaded or given up. */
 "consignment_used" | 
-/**  A court judgment; these go through the website. */
+/**  A court judgment, which must be sent through the website. */
 "judgment" | 
 /**  The consignment is complete. */
 "consignment_done" | 
@@ -287,21 +287,21 @@ export type Code =
 "registration_unclear" | 
 /**  The service's own checks could not be run. */
 "checks_failed" | 
-/**  Some files could not be sent; the transfer is open. */
+/**  Some files could not be sent; the transfer is still open. */
 "items_set_aside" | 
 /**  Nobody is signed in, or the session has ended. */
 "sign_in_needed" | 
-/**  The sign-in page said no. */
+/**  The sign-in page refused. */
 "sign_in_refused" | 
-/**  Nobody came back from the sign-in page in time, or it was called off. */
+/**  The person did not return from the sign-in page in time, or cancelled the sign-in. */
 "sign_in_abandoned" | 
-/**  What came back from the sign-in page does not belong to this sign-in. */
+/**  The response from the sign-in page does not belong to this sign-in. */
 "sign_in_mismatch" | 
-/**  No port for the sign-in's answer could be opened. */
+/**  No port could be opened to receive the response to the sign-in. */
 "sign_in_no_port" | 
-/**  Somebody else than the transfer's person is signed in. */
+/**  Somebody other than the person who started the transfer is signed in. */
 "different_person" | 
-/**  The account has no transferring body, or lacks a claim that is needed. */
+/**  The account has no transferring body, or lacks a required claim. */
 "account_incomplete" | 
 /**  The keychain cannot be used. */
 "keychain_unavailable" | 
@@ -315,27 +315,27 @@ export type Code =
 "sign_in_unreachable" | 
 /**  The certificate of an address is not trusted. */
 "certificate_untrusted" | 
-/**  The proxy wants a sign-in or refuses. */
+/**  The proxy requires a sign-in or refuses the request. */
 "proxy_refused" | 
-/**  The proxy cannot be reached, or lets no connection through in time. */
+/**  The proxy cannot be reached, or does not open a connection in time. */
 "proxy_unreachable" | 
-/**  A page came where data was due: a captive portal, a proxy's or a firewall's page. */
+/**  A web page arrived instead of data, from a captive portal, a proxy or a firewall. */
 "unexpected_page" | 
-/**  The service's firewall blocks requests for a while. */
+/**  The service's firewall is blocking requests temporarily. */
 "firewall" | 
 /**  The service asked to slow down. */
 "slow_down" | 
-/**  An address that is not the service's. */
+/**  The address does not belong to the service. */
 "host_not_allowed" | 
 /**  The upload address does not accept fresh cookies. */
 "cookies_refused" | 
 /**  The service failed. */
 "service_failed" | 
-/**  The service refused, or answered in a way that is not understood. */
+/**  The service rejected the request, or its answer could not be understood. */
 "service_refused" | 
 /**  This computer's clock is far from the service's. */
 "clock_wrong" | 
-/**  Another Waybill has the data folder. */
+/**  Another Waybill is using the data folder. */
 "journal_in_use" | 
 /**  The journal cannot be read. */
 "journal_corrupt" | 
@@ -345,23 +345,23 @@ export type Code =
 "disk_full" | 
 /**  The data folder cannot be written to. */
 "data_folder_unusable" | 
-/**  A file or folder of the person's choosing cannot be written. */
+/**  A file or folder that the person chose cannot be written. */
 "output_unwritable" | 
-/**  A file of another content lies where one would be written, and is kept. */
+/**  A file with different content already exists at the location, and is kept. */
 "output_exists" | 
-/**  The system does not open a file, or does not show it in its folder. */
+/**  The system cannot open a file or show it in its folder. */
 "not_opened" | 
-/**  The clipboard takes no text. */
+/**  Text cannot be put on the clipboard. */
 "not_copied" | 
-/**  The system does not let the program start with the computer, or not stop doing so. */
+/**  The system does not allow the program to change whether it starts with the computer. */
 "autostart_refused" | 
-/**  The file of the window's settings is there, and cannot be read. */
+/**  The window's settings file exists but cannot be read. */
 "settings_unreadable" | 
-/**  No transfer of that name. */
+/**  No transfer matches. */
 "transfer_unknown" | 
-/**  More than one transfer fits. */
+/**  More than one transfer matches. */
 "transfer_ambiguous" | 
-/**  The transfer is not at the point where that can be done. */
+/**  The transfer is not in a state in which that can be done. */
 "not_possible_now" | 
 /**  Paused by the person. */
 "paused" | 
@@ -413,19 +413,19 @@ export type ConsignmentLine = {
 export type ConsignmentState = 
 /**  Files can be uploaded. */
 "ready" | 
-/**  Its transfer agreement must be completed on the website first. */
+/**  Its transfer agreement must first be completed on the website. */
 "needs_agreement" | 
-/**  An upload has begun; without a transfer of ours it was begun elsewhere. */
+/**  An upload has started; if this computer has no transfer to it, it was started elsewhere. */
 "uploading" | 
-/**  Uploaded; TDR checks the files. */
+/**  Uploaded; TDR is checking the files. */
 "checking" | 
 /**  Uploaded and checked; the next steps are on the website. */
 "checked" | 
-/**  The upload or its checks failed; TDR wants a new consignment. */
+/**  The upload or its checks failed; TDR requires a new consignment. */
 "failed" | 
-/**  Exported: done. */
+/**  Exported, so the transfer is complete. */
 "done" | 
-/**  A court judgment; these go through the website. */
+/**  A court judgment, which must be sent through the website. */
 "judgment";
 
 /**  Why what was dropped cannot be opened. */
@@ -437,24 +437,24 @@ export type DropProblem =
 
 /**  What a finding means for the transfer. */
 export type Effect = 
-/**  Nothing can be sent until it is mended. */
+/**  Nothing can be sent until it is fixed. */
 "blocks" | 
 /**  The item is not sent; the person must agree. */
 "leaves_out" | 
-/**  The item is not sent; it is listed, nobody is asked (names that the service excludes). */
+/**  The item is not sent; it is listed, but nobody is asked (names that the service excludes). */
 "leaves_out_unasked" | 
 /**  The item is sent; the person should know. */
 "warns";
 
 /**
- *  A failure on its way to a person: the code, and what it was about.
+ *  A failure on its way to a person: the code and what it concerns.
  * 
- *  The sentence for people is not in here; it stands in [`words`](crate::words), keyed by the code.
+ *  The sentence for people is not included; [`words`](crate::words) provides it for each code.
  */
 export type Failure = {
 	/**  What went wrong. */
 	code: Code,
-	/**  What it was about: a path, an address without query, a key and a line. Never a secret. */
+	/**  What it concerns: a path, an address without its query, or a key and a line. Never a secret. */
 	detail: string | null,
 };
 
@@ -469,23 +469,23 @@ export type FindingGroup = {
 	sends: boolean,
 };
 
-/**  The groups of findings, in the order in which they are shown. */
+/**  The kinds of findings, in the order in which they are shown. */
 export type FindingKind = 
-/**  More files than the service takes. */
+/**  More files than the service accepts. */
 "too_many_files" | 
-/**  More bytes than the service takes. */
+/**  More bytes than the service accepts. */
 "transfer_too_large" | 
-/**  A longer list of files than the API takes. */
+/**  A longer list of files than the API accepts. */
 "registration_too_large" | 
-/**  Larger than the service takes. */
+/**  Larger than the service accepts. */
 "file_too_large" | 
 /**  Cannot be read. */
 "unreadable" | 
 /**  Locked by another program. */
 "locked" | 
-/**  No content. */
+/**  Empty. */
 "empty_file" | 
-/**  A format that the service refuses. */
+/**  A format that the service rejects. */
 "refused_format" | 
 /**  A link. */
 "link" | 
@@ -662,29 +662,29 @@ export type Person = {
 
 /**  The phases of a transfer, in order. A transfer is always in one of them, whatever it may be waiting for. */
 export type Phase = 
-/**  Looking through the folder. */
+/**  Walking through the folder. */
 "walking" | 
 /**  The check is done; the person decides. */
 "checked" | 
 /**  Reading every file once. */
 "hashing" | 
-/**  Telling TDR that the upload begins (`startUpload`). */
+/**  Telling TDR that the upload is starting (`startUpload`). */
 "starting" | 
 /**  Registering every file (`addFilesAndMetadata`). */
 "registering" | 
-/**  Making sure that TDR has registered every file. */
+/**  Confirming that TDR has registered every file. */
 "confirming" | 
 /**  Sending bytes. */
 "sending" | 
-/**  Everything is sent but what was set aside; the person decides. */
+/**  Everything is sent except items that were set aside; the person decides. */
 "settling" | 
-/**  Handing over to TDR: the website starts the checks. */
+/**  Handing over to TDR: opening the website starts the checks. */
 "handing_over" | 
-/**  TDR checks the files. */
+/**  TDR is checking the files. */
 "being_checked" | 
-/**  Everything is sent, checked and written down. */
+/**  Everything is sent, checked and recorded. */
 "finished" | 
-/**  Given up: TDR has been told that the upload failed. */
+/**  Given up: TDR has been informed that the upload failed. */
 "given_up" | 
 /**  Cancelled on this computer. */
 "cancelled";
@@ -987,27 +987,27 @@ export type WaitReason =
 "api_unreachable" | 
 /**  Only the sign-in address does not answer. */
 "sign_in_unreachable" | 
-/**  A person has to sign in. */
+/**  Somebody has to sign in. */
 "signed_out" | 
-/**  Somebody else than the transfer's person is signed in. */
+/**  Somebody other than the person who started the transfer is signed in. */
 "different_person" | 
-/**  The service asked to slow down, or our own request budget is used up. */
+/**  The service asked Waybill to slow down, or our own request budget is used up. */
 "slow_down" | 
-/**  The service's firewall blocks for a while. */
+/**  The service's firewall is blocking requests temporarily. */
 "firewall" | 
-/**  A page came where data was due. */
+/**  A web page arrived instead of data. */
 "unexpected_page" | 
 /**  The certificate is not trusted. */
 "certificate_untrusted" | 
-/**  The proxy refuses. */
+/**  The proxy refuses the request. */
 "proxy_refused" | 
-/**  The upload address refuses fresh cookies. */
+/**  The upload address rejects fresh cookies. */
 "cookies_refused" | 
-/**  The service fails. */
+/**  The service is failing. */
 "service_failed" | 
-/**  The folder is not reachable. */
+/**  The folder cannot be reached. */
 "folder_gone" | 
-/**  The disk with the journal is full. */
+/**  The disk that holds the journal is full. */
 "disk_full";
 
 /**  A page of the service's website, without its address: that is made in the program. */

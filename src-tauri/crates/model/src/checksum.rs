@@ -1,4 +1,4 @@
-//! The two digests that Waybill computes, once, while it reads a file.
+//! The two digests that Waybill computes in a single read of each file.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,12 +8,13 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// SHA-256 of a whole file: declared to TDR and printed in the receipt. Text form: 64 lower-case hex digits.
+/// The SHA-256 of a whole file, which is declared to TDR and printed in the receipt. Text form: 64 lower-case hex
+/// digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Sha256Digest(pub [u8; 32]);
 
-/// A digest that is not 64 hex digits.
+/// A text that is not 64 hex digits.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("not a SHA-256 digest of 64 hex digits")]
 pub struct ParseDigestError;
@@ -69,13 +70,13 @@ impl From<Sha256Digest> for String {
     }
 }
 
-/// CRC-64/NVME of one part, or of an item that is sent whole: the `x-amz-checksum-crc64nvme` of S3.
+/// The CRC-64/NVME of one part, or of an item sent whole, for S3's `x-amz-checksum-crc64nvme` header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Crc64Nvme(pub u64);
 
 impl Crc64Nvme {
-    /// The header's form: base64 of the eight bytes, most significant first (AWS, "Checking object integrity").
+    /// Returns the header value: base64 of the eight bytes, most significant first (AWS, "Checking object integrity").
     #[must_use]
     pub fn to_base64(self) -> String {
         STANDARD.encode(self.0.to_be_bytes())
@@ -87,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sha256_reads_back_what_it_prints() {
+    fn sha256_parses_what_it_prints() {
         let digest = Sha256Digest(std::array::from_fn(|i| u8::try_from(i * 7).unwrap()));
         assert_eq!(digest.to_string().parse(), Ok(digest));
         assert_eq!(digest.to_string().to_uppercase().parse(), Ok(digest));

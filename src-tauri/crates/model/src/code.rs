@@ -1,27 +1,27 @@
-//! What can go wrong, as one enum: a code that scripts and the UI may rely on, and how it may be retried.
+//! What can go wrong, as one enum: a stable code for scripts and the UI, and whether retrying helps.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// What retrying can do about a failure.
+/// Whether, and when, retrying can resolve a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RetryClass {
-    /// It ends by itself: wait and go on; no attempt is spent.
+    /// It resolves itself: wait, then resume; no attempt is used up.
     Waits,
     /// Worth another attempt.
     Temporary,
-    /// A person has to do something first; then it can go on.
+    /// A person has to do something before work can resume.
     NeedsPerson,
-    /// Never works this way.
+    /// Retrying never helps.
     Permanent,
 }
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $text:literal, $class:ident;)*) => {
-        /// What went wrong. The text form (`as_str`) is part of the interface: scripts and the UI rely on it.
+        /// What went wrong. The text form (`as_str`) is part of the interface, because scripts and the UI rely on it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[cfg_attr(feature = "specta", derive(specta::Type))]
         #[non_exhaustive]
@@ -31,13 +31,13 @@ macro_rules! codes {
             /// All codes.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
-            /// The stable text form, snake case.
+            /// Returns the stable text form, in snake case.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $text,)* }
             }
 
-            /// What retrying can do about it.
+            /// Returns whether retrying can resolve it.
             #[must_use]
             pub fn retry(self) -> RetryClass {
                 match self { $(Self::$name => RetryClass::$class,)* }
@@ -50,23 +50,23 @@ codes! {
     // Service profile
     /// The service profile cannot be read.
     ProfileUnreadable = "profile_unreadable", NeedsPerson;
-    /// The file with the service's own certificate authorities, which its profile names, cannot be read.
+    /// The file of the service's own certificate authorities, named in its profile, cannot be read.
     CaFileUnreadable = "ca_file_unreadable", NeedsPerson;
-    /// The service profile is not right; line and key are in the detail.
+    /// The service profile has a mistake; the detail gives the line and key.
     ProfileMalformed = "profile_malformed", NeedsPerson;
     /// The service profile has an `http` address that is not loopback.
     ProfileInsecure = "profile_insecure", NeedsPerson;
-    /// No service of that name is built in.
+    /// No built-in service has that name.
     ServiceUnknown = "service_unknown", NeedsPerson;
 
     // Folder
-    /// There is nothing at the path.
+    /// Nothing exists at the path.
     FolderMissing = "folder_missing", NeedsPerson;
     /// The path is a file, not a folder.
     FolderIsFile = "folder_is_file", NeedsPerson;
     /// The folder cannot be listed.
     FolderUnreadable = "folder_unreadable", NeedsPerson;
-    /// The folder was there and is not any more.
+    /// The folder has disappeared.
     FolderGone = "folder_gone", Waits;
     /// Nothing in the folder can be sent.
     NothingToSend = "nothing_to_send", NeedsPerson;
@@ -74,27 +74,27 @@ codes! {
     FolderNameUnusable = "folder_name_unusable", NeedsPerson;
 
     // Check: the whole transfer
-    /// More files than the service takes in one transfer.
+    /// More files than the service accepts in one transfer.
     TooManyFiles = "too_many_files", NeedsPerson;
-    /// More bytes than the service takes in one transfer.
+    /// More bytes than the service accepts in one transfer.
     TransferTooLarge = "transfer_too_large", NeedsPerson;
-    /// The list of files would be larger than the service's API takes in one call.
+    /// The list of files would be larger than the service's API accepts in one call.
     RegistrationTooLarge = "registration_too_large", NeedsPerson;
     /// Some files would not be sent, and nobody has agreed to that.
     LeavesOut = "leaves_out", NeedsPerson;
-    /// Things were added to the folder, or taken out of it, after it was checked.
+    /// Something was added to or removed from the folder after it was checked.
     FolderChanged = "folder_changed", NeedsPerson;
 
     // Check and sending: one item
     /// A name that the service excludes, such as `Thumbs.db`.
     ExcludedName = "excluded_name", Permanent;
-    /// A file without content.
+    /// An empty file.
     EmptyFile = "empty_file", Permanent;
-    /// A file or folder that may not be read.
+    /// A file or folder that this account is not allowed to read.
     Unreadable = "unreadable", NeedsPerson;
     /// A file that another program has locked.
     Locked = "locked", NeedsPerson;
-    /// A symbolic link, junction or shortcut of the file system.
+    /// A symbolic link, junction or other file system link.
     Link = "link", Permanent;
     /// A device, socket or pipe.
     SpecialFile = "special_file", Permanent;
@@ -102,37 +102,37 @@ codes! {
     NameNotUnicode = "name_not_unicode", Permanent;
     /// Two names in one folder that differ only in case or in Unicode form.
     NamesDifferInCase = "names_differ_in_case", Permanent;
-    /// A path longer than the service takes.
+    /// A path longer than the service accepts.
     PathTooLong = "path_too_long", Permanent;
-    /// A file larger than the service takes.
+    /// A file larger than the service accepts.
     FileTooLarge = "file_too_large", Permanent;
-    /// A format that the service is known to refuse, by its extension.
+    /// A format that the service is known to reject, recognised by its extension.
     RefusedFormat = "refused_format", Permanent;
-    /// The file is not what was checked any more.
+    /// The file has changed since it was checked.
     ChangedAfterChecking = "changed_after_checking", NeedsPerson;
-    /// The file was checked and is gone.
+    /// The file has disappeared since it was checked.
     FileGone = "file_gone", NeedsPerson;
-    /// The store refused the content twice: what is read differs from what was checked.
+    /// The store rejected the content twice: what is read differs from what was checked.
     ContentDiffers = "content_differs", NeedsPerson;
-    /// The store says that the key is taken, and not by us.
+    /// The store already holds an object under this key, and Waybill did not put it there.
     ObjectExists = "object_exists", Permanent;
     /// The store's reply was lost, and sending the file again might store it twice.
     MaybeStored = "maybe_stored", NeedsPerson;
-    /// The store refused the request.
+    /// The store rejected the request.
     StoreRefused = "store_refused", Permanent;
     /// The store failed too often for this file.
     StoreFailed = "store_failed", Temporary;
 
     // Consignment
-    /// No such consignment, or somebody else's (TDR does not tell them apart).
+    /// The consignment does not exist or belongs to somebody else (TDR does not distinguish the two).
     ConsignmentUnknown = "consignment_unknown", NeedsPerson;
     /// The transfer agreement is not complete.
     NeedsAgreement = "needs_agreement", NeedsPerson;
-    /// Files are being, or have been, uploaded into it from elsewhere.
+    /// Files are being, or have been, uploaded to it from elsewhere.
     UploadedElsewhere = "uploaded_elsewhere", NeedsPerson;
-    /// A transfer from this computer into it is over, uploaded or given up.
+    /// A transfer from this computer to it has ended, either uploaded or given up.
     ConsignmentUsed = "consignment_used", Permanent;
-    /// A court judgment; these go through the website.
+    /// A court judgment, which must be sent through the website.
     Judgment = "judgment", NeedsPerson;
     /// The consignment is complete.
     ConsignmentDone = "consignment_done", Permanent;
@@ -142,23 +142,23 @@ codes! {
     RegistrationUnclear = "registration_unclear", NeedsPerson;
     /// The service's own checks could not be run.
     ChecksFailed = "checks_failed", NeedsPerson;
-    /// Some files could not be sent; the transfer is open.
+    /// Some files could not be sent; the transfer is still open.
     ItemsSetAside = "items_set_aside", NeedsPerson;
 
     // Session
     /// Nobody is signed in, or the session has ended.
     SignInNeeded = "sign_in_needed", NeedsPerson;
-    /// The sign-in page said no.
+    /// The sign-in page refused.
     SignInRefused = "sign_in_refused", NeedsPerson;
-    /// Nobody came back from the sign-in page in time, or it was called off.
+    /// The person did not return from the sign-in page in time, or cancelled the sign-in.
     SignInAbandoned = "sign_in_abandoned", NeedsPerson;
-    /// What came back from the sign-in page does not belong to this sign-in.
+    /// The response from the sign-in page does not belong to this sign-in.
     SignInMismatch = "sign_in_mismatch", NeedsPerson;
-    /// No port for the sign-in's answer could be opened.
+    /// No port could be opened to receive the response to the sign-in.
     SignInNoPort = "sign_in_no_port", NeedsPerson;
-    /// Somebody else than the transfer's person is signed in.
+    /// Somebody other than the person who started the transfer is signed in.
     DifferentPerson = "different_person", NeedsPerson;
-    /// The account has no transferring body, or lacks a claim that is needed.
+    /// The account has no transferring body, or lacks a required claim.
     AccountIncomplete = "account_incomplete", NeedsPerson;
     /// The keychain cannot be used.
     KeychainUnavailable = "keychain_unavailable", NeedsPerson;
@@ -174,29 +174,29 @@ codes! {
     SignInUnreachable = "sign_in_unreachable", Waits;
     /// The certificate of an address is not trusted.
     CertificateUntrusted = "certificate_untrusted", NeedsPerson;
-    /// The proxy wants a sign-in or refuses.
+    /// The proxy requires a sign-in or refuses the request.
     ProxyRefused = "proxy_refused", NeedsPerson;
-    /// The proxy cannot be reached, or lets no connection through in time.
+    /// The proxy cannot be reached, or does not open a connection in time.
     ProxyUnreachable = "proxy_unreachable", Waits;
-    /// A page came where data was due: a captive portal, a proxy's or a firewall's page.
+    /// A web page arrived instead of data, from a captive portal, a proxy or a firewall.
     UnexpectedPage = "unexpected_page", Waits;
-    /// The service's firewall blocks requests for a while.
+    /// The service's firewall is blocking requests temporarily.
     Firewall = "firewall", Waits;
     /// The service asked to slow down.
     SlowDown = "slow_down", Waits;
-    /// An address that is not the service's.
+    /// The address does not belong to the service.
     HostNotAllowed = "host_not_allowed", Permanent;
     /// The upload address does not accept fresh cookies.
     CookiesRefused = "cookies_refused", NeedsPerson;
     /// The service failed.
     ServiceFailed = "service_failed", Temporary;
-    /// The service refused, or answered in a way that is not understood.
+    /// The service rejected the request, or its answer could not be understood.
     ServiceRefused = "service_refused", Permanent;
     /// This computer's clock is far from the service's.
     ClockWrong = "clock_wrong", NeedsPerson;
 
     // This computer
-    /// Another Waybill has the data folder.
+    /// Another Waybill is using the data folder.
     JournalInUse = "journal_in_use", NeedsPerson;
     /// The journal cannot be read.
     JournalCorrupt = "journal_corrupt", NeedsPerson;
@@ -206,25 +206,25 @@ codes! {
     DiskFull = "disk_full", Waits;
     /// The data folder cannot be written to.
     DataFolderUnusable = "data_folder_unusable", NeedsPerson;
-    /// A file or folder of the person's choosing cannot be written.
+    /// A file or folder that the person chose cannot be written.
     OutputUnwritable = "output_unwritable", NeedsPerson;
-    /// A file of another content lies where one would be written, and is kept.
+    /// A file with different content already exists at the location, and is kept.
     OutputExists = "output_exists", NeedsPerson;
-    /// The system does not open a file, or does not show it in its folder.
+    /// The system cannot open a file or show it in its folder.
     NotOpened = "not_opened", NeedsPerson;
-    /// The clipboard takes no text.
+    /// Text cannot be put on the clipboard.
     NotCopied = "not_copied", NeedsPerson;
-    /// The system does not let the program start with the computer, or not stop doing so.
+    /// The system does not allow the program to change whether it starts with the computer.
     AutostartRefused = "autostart_refused", NeedsPerson;
-    /// The file of the window's settings is there, and cannot be read.
+    /// The window's settings file exists but cannot be read.
     SettingsUnreadable = "settings_unreadable", NeedsPerson;
 
     // Transfer
-    /// No transfer of that name.
+    /// No transfer matches.
     TransferUnknown = "transfer_unknown", NeedsPerson;
-    /// More than one transfer fits.
+    /// More than one transfer matches.
     TransferAmbiguous = "transfer_ambiguous", NeedsPerson;
-    /// The transfer is not at the point where that can be done.
+    /// The transfer is not in a state in which that can be done.
     NotPossibleNow = "not_possible_now", NeedsPerson;
     /// Paused by the person.
     Paused = "paused", NeedsPerson;
@@ -242,21 +242,21 @@ impl fmt::Display for Code {
     }
 }
 
-/// A failure on its way to a person: the code, and what it was about.
+/// A failure on its way to a person: the code and what it concerns.
 ///
-/// The sentence for people is not in here; it stands in [`words`](crate::words), keyed by the code.
+/// The sentence for people is not included; [`words`](crate::words) provides it for each code.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[error("{code}{}", .detail.as_deref().map(|text| format!(": {text}")).unwrap_or_default())]
 pub struct Failure {
     /// What went wrong.
     pub code: Code,
-    /// What it was about: a path, an address without query, a key and a line. Never a secret.
+    /// What it concerns: a path, an address without its query, or a key and a line. Never a secret.
     pub detail: Option<String>,
 }
 
 impl Failure {
-    /// A failure with what it was about.
+    /// Creates a failure with what it concerns.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
         Self { code, detail: Some(detail.into()) }
     }
@@ -273,7 +273,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_code_has_a_text_of_its_own_and_reads_back() {
+    fn every_code_has_a_unique_text_that_parses_back() {
         let mut seen = std::collections::BTreeSet::new();
         for &code in Code::ALL {
             assert!(seen.insert(code.as_str()), "{code} twice");
@@ -284,21 +284,21 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_crosses_as_its_code_and_what_it_was_about() {
+    fn a_failure_is_serialised_as_its_code_and_detail() {
         let failure = Failure::new(Code::FolderMissing, "/a");
         assert_eq!(serde_json::to_string(&failure).unwrap(), r#"{"code":"folder_missing","detail":"/a"}"#);
         let failure = Failure::from(Code::Offline);
         assert_eq!(serde_json::to_string(&failure).unwrap(), r#"{"code":"offline","detail":null}"#);
     }
 
-    /// Serde names every variant when it is given one that does not exist.
+    /// Returns the variants that serde lists when given one that does not exist.
     fn variants<T: serde::de::DeserializeOwned>() -> usize {
         let error = serde_json::from_str::<T>("\"no such word\"").err().unwrap().to_string();
         error.split_once("expected one of").unwrap().1.split(',').count()
     }
 
     #[test]
-    fn the_lists_of_all_words_leave_none_out() {
+    fn the_lists_of_all_values_are_complete() {
         assert_eq!(variants::<crate::Phase>(), crate::Phase::ALL.len());
         assert_eq!(variants::<crate::WaitReason>(), crate::WaitReason::ALL.len());
         assert_eq!(variants::<crate::FindingKind>(), crate::FindingKind::ALL.len());

@@ -1,10 +1,10 @@
-//! Consignments as the API tells them, and what can be done with them.
+//! Consignments as the API reports them, and what can be done with them.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Code, ConsignmentId, ConsignmentReference};
 
-/// The value of a consignment status (facts E7). Values that are not known are kept as `Other`.
+/// The value of a consignment status (facts E7). Unknown values are kept as `Other`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum StatusValue {
     /// `InProgress`.
@@ -15,12 +15,12 @@ pub enum StatusValue {
     CompletedWithIssues,
     /// `Failed`.
     Failed,
-    /// Anything newer.
+    /// Any other value.
     Other,
 }
 
 impl StatusValue {
-    /// From TDR's text, case-exact.
+    /// Parses TDR's text, which is case-sensitive.
     #[must_use]
     pub fn from_text(text: &str) -> Self {
         match text {
@@ -33,7 +33,7 @@ impl StatusValue {
     }
 }
 
-/// The statuses that decide what a client can do; `None` where the consignment has no such status.
+/// The statuses that decide what a client can do; `None` if the consignment has no such status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsignmentStatuses {
     /// `Series`.
@@ -48,7 +48,7 @@ pub struct ConsignmentStatuses {
     pub server_ffid: Option<StatusValue>,
     /// `Export`.
     pub export: Option<StatusValue>,
-    /// Any other status is `InProgress`.
+    /// Whether any other status is `InProgress`.
     pub other_in_progress: bool,
 }
 
@@ -59,19 +59,19 @@ pub struct ConsignmentStatuses {
 pub enum ConsignmentState {
     /// Files can be uploaded.
     Ready,
-    /// Its transfer agreement must be completed on the website first.
+    /// Its transfer agreement must first be completed on the website.
     NeedsAgreement,
-    /// An upload has begun; without a transfer of ours it was begun elsewhere.
+    /// An upload has started; if this computer has no transfer to it, it was started elsewhere.
     Uploading,
-    /// Uploaded; TDR checks the files.
+    /// Uploaded; TDR is checking the files.
     Checking,
     /// Uploaded and checked; the next steps are on the website.
     Checked,
-    /// The upload or its checks failed; TDR wants a new consignment.
+    /// The upload or its checks failed; TDR requires a new consignment.
     Failed,
-    /// Exported: done.
+    /// Exported, so the transfer is complete.
     Done,
-    /// A court judgment; these go through the website.
+    /// A court judgment, which must be sent through the website.
     Judgment,
 }
 
@@ -88,7 +88,7 @@ impl ConsignmentState {
         Self::Judgment,
     ];
 
-    /// Why no new upload can begin; `None` when it can.
+    /// Returns why no new upload can start, or `None` if one can.
     #[must_use]
     pub fn refusal(self) -> Option<Code> {
         match self {
@@ -101,16 +101,16 @@ impl ConsignmentState {
     }
 }
 
-/// One consignment of the person.
+/// A consignment that belongs to the person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consignment {
     /// TDR's id.
     pub id: ConsignmentId,
     /// The reference as people see it.
     pub reference: ConsignmentReference,
-    /// The series' name, where it is set.
+    /// The name of the series, if one is set.
     pub series: Option<String>,
-    /// When it was made, as TDR writes it (ISO 8601).
+    /// When it was created, as TDR writes it (ISO 8601).
     pub created: Option<String>,
     /// Whether it is a court judgment (`consignmentType` = `judgment`).
     pub judgment: bool,
@@ -123,7 +123,8 @@ pub struct Consignment {
 }
 
 impl Consignment {
-    /// What it is ready for. TDR's API enforces neither the agreement nor the order, so the client must (facts E4, E6).
+    /// Returns what it is ready for. TDR's API enforces neither the agreement nor the order, so the client must (facts
+    /// E4, E6).
     #[must_use]
     pub fn state(&self) -> ConsignmentState {
         let statuses = self.statuses;
@@ -148,34 +149,34 @@ impl Consignment {
     }
 }
 
-/// What the API says about an upload, read back to learn what a lost reply meant.
+/// What the API reports about an upload, read back to find out whether a request took effect after its reply was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServerTruth {
     /// The `Upload` status.
     pub upload: Option<StatusValue>,
-    /// Files (not folders) registered.
+    /// Registered files, not counting folders.
     pub total_files: u64,
 }
 
-/// How far TDR's own checks are (`getFileCheckProgress`).
+/// How far TDR's own checks have got (`getFileCheckProgress`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckProgress {
-    /// Files in all.
+    /// Files in total.
     pub total_files: u64,
-    /// Files through the antivirus check.
+    /// Files that have had the antivirus check.
     pub antivirus: u64,
-    /// Files through the checksum check.
+    /// Files that have had the checksum check.
     pub checksum: u64,
-    /// Files through the format check.
+    /// Files that have had the format check.
     pub format: u64,
     /// The statuses.
     pub statuses: ConsignmentStatuses,
-    /// Every check of every file succeeded.
+    /// Whether every check of every file succeeded.
     pub all_succeeded: bool,
 }
 
 impl CheckProgress {
-    /// All three checks have counted every file and nothing is in progress (facts E8).
+    /// Returns whether all three checks have counted every file and nothing is in progress (facts E8).
     #[must_use]
     pub fn finished(&self) -> bool {
         let counted = |processed: u64| processed >= self.total_files;
@@ -189,15 +190,16 @@ impl CheckProgress {
             && !self.statuses.other_in_progress
     }
 
-    /// There will be no result: TDR's machinery failed, or never began. With `CompletedWithIssues` or `Failed` as Upload
-    /// status the checks are not triggered (facts E7).
+    /// Returns whether no result will come because TDR's checks failed to run or never started. When the Upload status
+    /// is `CompletedWithIssues` or `Failed`, the checks are not triggered (facts E7).
     #[must_use]
     pub fn could_not_run(&self) -> bool {
         let not_begun = matches!(self.statuses.upload, Some(StatusValue::CompletedWithIssues | StatusValue::Failed));
         self.machinery_failed() || not_begun
     }
 
-    /// TDR's machinery failed: `ClientChecks` is `Failed` while `ServerFFID` is in progress or absent (facts E8).
+    /// Returns whether TDR's checks failed to run: `ClientChecks` is `Failed` while `ServerFFID` is in progress or
+    /// absent (facts E8).
     #[must_use]
     pub fn machinery_failed(&self) -> bool {
         self.statuses.client_checks == Some(StatusValue::Failed)
@@ -223,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn only_an_agreed_untouched_standard_consignment_is_ready() {
+    fn only_an_agreed_unused_standard_consignment_is_ready() {
         let agreed = ConsignmentStatuses { transfer_agreement: Some(StatusValue::Completed), ..Default::default() };
         assert_eq!(consignment(agreed).state(), ConsignmentState::Ready);
         assert_eq!(consignment(ConsignmentStatuses::default()).state(), ConsignmentState::NeedsAgreement);
@@ -241,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn checks_are_finished_only_when_every_count_is_full_and_nothing_is_in_progress() {
+    fn checks_are_finished_only_when_all_counts_are_full_and_nothing_is_in_progress() {
         let mut progress = CheckProgress { total_files: 2, antivirus: 2, checksum: 2, format: 1, ..Default::default() };
         assert!(!progress.finished());
         progress.format = 2;

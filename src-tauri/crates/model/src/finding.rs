@@ -1,21 +1,21 @@
-//! What the check before sending finds.
+//! What the check before sending can find.
 
 use serde::{Deserialize, Serialize};
 
 use crate::Code;
 
-/// Limits of a service on one transfer.
+/// A service's limits on one transfer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
-    /// Files in one transfer (TDR: 5,000).
+    /// Maximum number of files in one transfer (TDR: 5,000).
     pub files: u64,
-    /// Bytes of one file (TDR: 5,000 MB of 1,000,000 bytes).
+    /// Maximum size of a file in bytes (TDR: 5,000 MB of 1,000,000 bytes).
     pub file_bytes: u64,
-    /// Bytes of one transfer (TDR: 5,000 MB of 1,000,000 bytes).
+    /// Maximum size of a transfer in bytes (TDR: 5,000 MB of 1,000,000 bytes).
     pub transfer_bytes: u64,
-    /// Bytes of one API request (TDR: Pekko's default, 8 MiB).
+    /// Maximum size of an API request in bytes (TDR: Pekko's default, 8 MiB).
     pub api_body_bytes: u64,
-    /// Characters of one path. TDR states no limit; ours keeps what exports and file systems can carry.
+    /// Maximum length of a path in characters. TDR states no limit; ours is what exports and file systems can handle.
     pub path_chars: u64,
 }
 
@@ -24,36 +24,36 @@ pub struct Limits {
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
-    /// Nothing can be sent until it is mended.
+    /// Nothing can be sent until it is fixed.
     Blocks,
     /// The item is not sent; the person must agree.
     LeavesOut,
-    /// The item is not sent; it is listed, nobody is asked (names that the service excludes).
+    /// The item is not sent; it is listed, but nobody is asked (names that the service excludes).
     LeavesOutUnasked,
     /// The item is sent; the person should know.
     Warns,
 }
 
-/// The groups of findings, in the order in which they are shown.
+/// The kinds of findings, in the order in which they are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum FindingKind {
-    /// More files than the service takes.
+    /// More files than the service accepts.
     TooManyFiles,
-    /// More bytes than the service takes.
+    /// More bytes than the service accepts.
     TransferTooLarge,
-    /// A longer list of files than the API takes.
+    /// A longer list of files than the API accepts.
     RegistrationTooLarge,
-    /// Larger than the service takes.
+    /// Larger than the service accepts.
     FileTooLarge,
     /// Cannot be read.
     Unreadable,
     /// Locked by another program.
     Locked,
-    /// No content.
+    /// Empty.
     EmptyFile,
-    /// A format that the service refuses.
+    /// A format that the service rejects.
     RefusedFormat,
     /// A link.
     Link,
@@ -88,10 +88,11 @@ impl FindingKind {
         Self::ExcludedName,
     ];
 
-    /// What it means for the transfer.
+    /// Returns what it means for the transfer.
     ///
-    /// Empty files and refused formats are left out because one of them fails the service's checks of the whole
-    /// consignment. Names that differ only in case are both sent, spelt as they are: leaving one out would lose a record.
+    /// Empty files and rejected formats are left out, because a single one fails the service's checks of the whole
+    /// consignment. Names that differ only in case are both sent, spelt as they are, because leaving one out would lose
+    /// a record.
     #[must_use]
     pub fn effect(self) -> Effect {
         match self {
@@ -110,7 +111,7 @@ impl FindingKind {
         }
     }
 
-    /// The code under which people and scripts meet it.
+    /// Returns the code that represents the kind to people and scripts.
     #[must_use]
     pub fn code(self) -> Code {
         match self {
@@ -131,27 +132,27 @@ impl FindingKind {
         }
     }
 
-    /// The kind with this code, if it is one of the check's.
+    /// Returns the kind with this code, if the code belongs to the check.
     #[must_use]
     pub fn from_code(code: Code) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.code() == code)
     }
 }
 
-/// One finding: a path and what is the matter with it.
+/// One finding: a path and what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// The group.
     pub kind: FindingKind,
-    /// The path as it can be shown (replacement characters where a name is not Unicode).
+    /// The path in displayable form, with replacement characters if a name is not Unicode.
     pub path: String,
-    /// The name's own bytes in hex (on Windows its UTF-16 units), where it is not Unicode.
+    /// The name's raw bytes in hex (on Windows its UTF-16 units), if it is not Unicode.
     pub raw_name: Option<String>,
-    /// Whether the path is a folder: everything below it is meant.
+    /// Whether the path is a folder, in which case the finding covers everything in it.
     pub is_folder: bool,
-    /// Size in bytes, where it is known.
+    /// Size in bytes, if known.
     pub size: Option<u64>,
-    /// What exactly: the system's error, the other name, the limit.
+    /// The details: the system's error, the other name or the limit.
     pub detail: Option<String>,
 }
 
@@ -160,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_is_found_again_by_its_code() {
+    fn every_kind_is_found_by_its_code() {
         for kind in FindingKind::ALL {
             assert_eq!(FindingKind::from_code(kind.code()), Some(kind));
         }

@@ -1,4 +1,4 @@
-//! Identifiers as types of their own, so that one cannot be passed for another.
+//! Identifiers as distinct types, so that one cannot be passed for another.
 
 use std::fmt;
 use std::str::FromStr;
@@ -39,7 +39,7 @@ macro_rules! text_id {
         pub struct $name(pub String);
 
         impl $name {
-            /// The text as it came.
+            /// Returns the text as received.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -61,19 +61,19 @@ macro_rules! text_id {
 }
 
 uuid_id! {
-    /// TDR's own id of a consignment (`consignmentid`).
+    /// TDR's own id for a consignment (`consignmentid`).
     ConsignmentId
 }
 uuid_id! {
-    /// One local, journaled sending of one folder into one consignment.
+    /// The id of one local, journaled transfer of a folder to a consignment.
     TransferId
 }
 uuid_id! {
-    /// TDR's id of one registered file; the last segment of its object key.
+    /// TDR's id for a registered file; the last segment of its object key.
     FileId
 }
 uuid_id! {
-    /// The `user_id` claim: owner of consignments and first segment of every object key.
+    /// The `user_id` claim: the owner of consignments and the first segment of every object key.
     UserId
 }
 text_id! {
@@ -81,11 +81,11 @@ text_id! {
     ConsignmentReference
 }
 text_id! {
-    /// The id of a multipart upload, as CreateMultipartUpload answered it. Opaque.
+    /// The opaque id of a multipart upload, as returned by CreateMultipartUpload.
     UploadId
 }
 text_id! {
-    /// An entity tag as the store answered it, quotes included. Opaque: not an MD5 (facts C3).
+    /// An opaque entity tag as returned by the store, quotes included. It is not an MD5 (facts C3).
     ETag
 }
 
@@ -95,14 +95,14 @@ text_id! {
 }
 
 impl ObjectKey {
-    /// The key of a registered file: `{user}/{consignment}/{file}` (facts E5, E11), where `user` is the `user_id` claim
-    /// (facts A2, D9).
+    /// Returns the key of a registered file: `{user}/{consignment}/{file}` (facts E5, E11), where `user` is the
+    /// `user_id` claim (facts A2, D9).
     #[must_use]
     pub fn registered(user: UserId, consignment: ConsignmentId, file: FileId) -> Self {
         Self(format!("{user}/{consignment}/{file}"))
     }
 
-    /// The key that Waybill chooses: always the same for an item, and for no other one. `prefix` is that of
+    /// Returns the key that Waybill chooses, which is stable and unique for each item. `prefix` is that of
     /// [`KeyFrom::Local`](crate::service::KeyFrom::Local).
     #[must_use]
     pub fn local(prefix: &str, user: UserId, transfer: TransferId, item: ItemId) -> Self {
@@ -111,13 +111,13 @@ impl ObjectKey {
     }
 }
 
-/// One file of a transfer, numbered from 0 in the order of the walk.
+/// One file of a transfer, numbered from 0 in the order in which the folder was walked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ItemId(pub u64);
 
 impl ItemId {
-    /// The match id under which this item is registered: its number in decimal.
+    /// Returns the match id under which this item is registered: its number in decimal.
     #[must_use]
     pub fn match_id(self) -> MatchId {
         MatchId(self.0)
@@ -130,13 +130,13 @@ impl fmt::Display for ItemId {
     }
 }
 
-/// The text that ties an item to the `fileId` that TDR gives it (`matchId`, later `uploadMatchId`).
-/// A decimal number, hence free of the dots that the load route forbids.
+/// The text that links an item to the `fileId` that TDR assigns (`matchId`, later `uploadMatchId`). A decimal number,
+/// so it has none of the dots that the load route forbids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MatchId(u64);
 
 impl MatchId {
-    /// The item that carries this match id.
+    /// Returns the item with this match id.
     #[must_use]
     pub fn item(self) -> ItemId {
         ItemId(self.0)
@@ -152,7 +152,7 @@ impl fmt::Display for MatchId {
 impl FromStr for MatchId {
     type Err = std::num::ParseIntError;
 
-    /// Accepts just what [`Display`](fmt::Display) writes.
+    /// Accepts exactly what [`Display`](fmt::Display) writes.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text.len() > 1 && text.starts_with('0') || text.starts_with('+') {
             return "".parse::<u64>().map(Self);
@@ -169,16 +169,16 @@ pub struct PartNumber(u16);
 impl PartNumber {
     /// The first part.
     pub const FIRST: Self = Self(1);
-    /// The greatest number that S3 takes.
+    /// The largest number that S3 accepts.
     pub const MAX: u16 = 10_000;
 
-    /// `None` outside 1 to 10,000.
+    /// Creates a part number, or returns `None` outside 1 to 10,000.
     #[must_use]
     pub fn new(number: u16) -> Option<Self> {
         (1..=Self::MAX).contains(&number).then_some(Self(number))
     }
 
-    /// The number, 1 to 10,000.
+    /// Returns the number, 1 to 10,000.
     #[must_use]
     pub fn get(self) -> u16 {
         self.0
@@ -210,7 +210,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_match_id_reads_back_only_what_it_writes() {
+    fn a_match_id_parses_only_what_it_writes() {
         assert_eq!("17".parse::<MatchId>().unwrap().item(), ItemId(17));
         assert_eq!("0".parse::<MatchId>().unwrap().item(), ItemId(0));
         for wrong in ["017", "+17", "", "17.0", "-1", "x"] {
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_of_our_own_names_person_transfer_and_item() {
+    fn a_key_chosen_by_waybill_contains_person_transfer_and_item() {
         let (user, transfer) = (UserId(Uuid::from_u128(1)), TransferId(Uuid::from_u128(2)));
         assert_eq!(
             ObjectKey::local("in/{user_id}/", user, transfer, ItemId(3)).as_str(),
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn part_numbers_stay_within_what_the_store_takes() {
+    fn part_numbers_stay_within_the_limits_of_the_store() {
         assert!(PartNumber::new(0).is_none());
         assert!(PartNumber::new(10_001).is_none());
         assert_eq!(PartNumber::new(10_000).map(PartNumber::get), Some(10_000));

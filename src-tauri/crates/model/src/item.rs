@@ -4,19 +4,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Code, Timestamp};
 
-/// What tells two states of one file apart without reading it.
+/// What distinguishes two states of a file without reading it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Identity {
     /// Size in bytes.
     pub size: u64,
-    /// Modified time in nanoseconds since the epoch, as finely as the file system keeps it.
+    /// Modified time in nanoseconds since the epoch, as precise as the file system allows.
     pub modified_ns: i64,
-    /// The file system's own key of the file, where it has one.
+    /// The file system's own key for the file, if it has one.
     pub file_key: Option<FileKey>,
 }
 
 impl Identity {
-    /// Modified time in milliseconds: TDR's `lastModified`.
+    /// Returns the modified time in milliseconds, which is TDR's `lastModified`.
     #[must_use]
     pub fn modified(&self) -> Timestamp {
         Timestamp(self.modified_ns.div_euclid(1_000_000))
@@ -32,32 +32,32 @@ pub struct FileKey {
     pub file: u64,
 }
 
-/// How it is known that the store holds an item.
+/// How we know that the store holds an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Acknowledgement {
-    /// The store answered 200 and an entity tag.
+    /// The store answered 200 with an entity tag.
     Reply,
-    /// The store answered "exists already" (412) on our own fresh key, after an attempt of ours whose reply was lost.
+    /// The store answered "exists already" (412) on our own fresh key, after an earlier attempt whose reply was lost.
     /// The service's checksum check confirms it.
     ExistsAfterOwnAttempt,
-    /// The store answered "no such upload" after a completion of ours whose reply was lost, before the upload could
-    /// have aged away. The service's checksum check confirms it.
+    /// The store answered "no such upload" after an earlier completion whose reply was lost, before the upload could
+    /// have expired. The service's checksum check confirms it.
     UploadGoneAfterOwnCompletion,
 }
 
-/// Where an item stands.
+/// The state of an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "state", content = "why")]
 pub enum ItemState {
     /// Found by the walk; not hashed yet.
     Found,
-    /// Not to be sent: the check left it out.
+    /// The check left it out, so it is not sent.
     LeftOut(Code),
     /// Hashed; waiting to be sent.
     Ready,
     /// Acknowledged.
     Sent(Acknowledgement),
-    /// Could not be sent; everything else goes on.
+    /// Could not be sent; the other items continue.
     SetAside(Code),
 }

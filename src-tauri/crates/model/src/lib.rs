@@ -1,7 +1,7 @@
-//! The words of Waybill as types.
+//! Waybill's domain vocabulary as types.
 //!
-//! Everything here is pure: no clock, no randomness, no input or output. Every other crate may use these types,
-//! this crate uses none of them. The meaning of the words stands in `ARCHITECTURE.md`.
+//! Everything here is pure: no clock, no randomness, no input or output. Every other crate may use these types; this
+//! crate depends on none of them. `ARCHITECTURE.md` defines the terms.
 
 mod checksum;
 mod code;

@@ -1,4 +1,4 @@
-//! How a file is cut: whole in one request, or in parts.
+//! How a file is divided: sent whole in one request, or in parts.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -8,30 +8,30 @@ use crate::PartNumber;
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
 
-/// What decides the cut. Sizes in bytes.
+/// The rules for dividing files, with sizes in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartRules {
-    /// Files smaller than this go in one PutObject.
+    /// Files smaller than this are sent in one PutObject.
     pub single_put_below: u64,
-    /// The size of a part, unless the file would then need more than 10,000.
+    /// The size of a part, unless the file would then need more than 10,000 parts.
     pub part_size: u64,
 }
 
 impl PartRules {
-    /// S3's smallest part but for the last one (AWS, "Amazon S3 multipart upload limits").
+    /// S3's minimum size for every part except the last (AWS, "Amazon S3 multipart upload limits").
     pub const MIN_PART: u64 = 5 * MIB;
-    /// S3's largest part, and largest single PUT.
+    /// S3's maximum size for a part and for a single PUT.
     pub const MAX_PART: u64 = 5 * GIB;
 }
 
 impl Default for PartRules {
-    /// 8 MiB parts; files under 16 MiB whole: one request beats three until then.
+    /// Uses 8 MiB parts and sends files under 16 MiB whole, because up to that size one request is faster than three.
     fn default() -> Self {
         Self { single_put_below: 16 * MIB, part_size: 8 * MIB }
     }
 }
 
-/// The cut of one file.
+/// The division of one file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PartPlan {
     /// One PutObject.
@@ -43,9 +43,9 @@ pub enum PartPlan {
     Multipart {
         /// Size of the file in bytes.
         size: u64,
-        /// Size of every part but the last, in bytes.
+        /// Size of every part except the last, in bytes.
         part_size: u64,
-        /// How many parts, 1 to 10,000.
+        /// Number of parts, 1 to 10,000.
         parts: u16,
     },
 }
@@ -59,7 +59,7 @@ pub struct ByteRange {
     pub len: u64,
 }
 
-/// Why a file cannot be cut.
+/// Why a file cannot be divided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum PartPlanError {
     /// More than 10,000 parts of 5 GiB.
@@ -71,12 +71,13 @@ pub enum PartPlanError {
 }
 
 impl PartPlan {
-    /// Cuts a file of `size` bytes.
+    /// Plans the parts of a file of `size` bytes.
     ///
-    /// The part size is the wanted one, or the smallest whole MiB with which 10,000 parts are enough.
+    /// The part size is the configured one, or the smallest whole number of MiB for which 10,000 parts are enough.
     ///
     /// # Errors
-    /// [`PartPlanError::TooLarge`] over 10,000 x 5 GiB; [`PartPlanError::BadRules`] when the rules break S3's limits.
+    /// Returns [`PartPlanError::TooLarge`] over 10,000 x 5 GiB, and [`PartPlanError::BadRules`] if the rules break S3's
+    /// limits.
     pub fn new(size: u64, rules: PartRules) -> Result<Self, PartPlanError> {
         let allowed = PartRules::MIN_PART..=PartRules::MAX_PART;
         if !allowed.contains(&rules.part_size) || rules.single_put_below > PartRules::MAX_PART {
@@ -94,7 +95,7 @@ impl PartPlan {
         Ok(Self::Multipart { size, part_size, parts })
     }
 
-    /// Size of the file in bytes.
+    /// Returns the size of the file in bytes.
     #[must_use]
     pub fn size(self) -> u64 {
         match self {
@@ -102,7 +103,7 @@ impl PartPlan {
         }
     }
 
-    /// How many requests carry the file's bytes: 1 for a single PUT.
+    /// Returns how many requests carry the file's bytes: 1 for a single PUT.
     #[must_use]
     pub fn count(self) -> u16 {
         match self {
@@ -111,7 +112,8 @@ impl PartPlan {
         }
     }
 
-    /// The bytes of one part; `None` for a number beyond the last. A single PUT has one part, the whole.
+    /// Returns the byte range of a part, or `None` for a number beyond the last. A single PUT has one part, the whole
+    /// file.
     #[must_use]
     pub fn range(self, part: PartNumber) -> Option<ByteRange> {
         let (size, part_size) = match self {
@@ -125,7 +127,7 @@ impl PartPlan {
         Some(ByteRange { offset, len: part_size.min(size - offset) })
     }
 
-    /// All parts in order, with their bytes.
+    /// Returns all parts in order, with their byte ranges.
     pub fn ranges(self) -> impl Iterator<Item = (PartNumber, ByteRange)> {
         (1..=self.count()).filter_map(move |number| {
             let part = PartNumber::new(number)?;
@@ -142,7 +144,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_parts_cover_the_file_once_and_keep_within_the_limits_of_the_store(
+        fn parts_cover_the_file_once_and_keep_within_the_limits_of_the_store(
             size in prop_oneof![0..64 * MIB, 0..50_000 * GIB],
             part_size in PartRules::MIN_PART..64 * MIB,
         ) {

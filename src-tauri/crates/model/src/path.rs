@@ -1,4 +1,4 @@
-//! Paths inside the folder, as they are recorded and sent.
+//! Paths inside the folder, as recorded and sent.
 
 use std::fmt;
 
@@ -6,56 +6,56 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use unicode_normalization::UnicodeNormalization as _;
 
-/// The path of an item below the dropped folder: Unicode, segments joined by `/`, spelt exactly as on the disk.
+/// The path of an item inside the chosen folder: Unicode, segments joined by `/`, spelt exactly as on disk.
 ///
-/// Never normalised: what TDR records is what the department had. Begins with the folder's own name, as the website
-/// sends it (`Folder/sub/file.txt`).
+/// Never normalised, because TDR must record what the department had. Starts with the folder's own name, as on the
+/// website (`Folder/sub/file.txt`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RelPath(String);
 
-/// Why a text is no path of an item.
+/// The reason why a text is not a valid item path.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("'{0}' is not a relative path of plain segments")]
 pub struct RelPathError(pub String);
 
 impl RelPath {
-    /// Checks that the text is relative and has no empty, `.` or `..` segment and no NUL.
+    /// Parses a relative path. Empty, `.` and `..` segments and NUL are rejected.
     ///
     /// # Errors
-    /// [`RelPathError`] with the text.
+    /// Returns [`RelPathError`] with the text.
     pub fn new(text: impl Into<String>) -> Result<Self, RelPathError> {
         let text = text.into();
         let plain = |segment: &str| !matches!(segment, "" | "." | "..") && !segment.contains('\0');
         if text.split('/').all(plain) { Ok(Self(text)) } else { Err(RelPathError(text)) }
     }
 
-    /// The text.
+    /// Returns the path as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The last segment.
+    /// Returns the last segment.
     #[must_use]
     pub fn name(&self) -> &str {
         self.0.rsplit('/').next().unwrap_or(&self.0)
     }
 
-    /// The lower-case text after the last dot of the name; `None` where there is none or the name starts with its only dot.
+    /// Returns the lower-case extension, or `None` if the name has no dot or only a leading one.
     #[must_use]
     pub fn extension(&self) -> Option<String> {
         let (stem, extension) = self.name().rsplit_once('.')?;
         (!stem.is_empty() && !extension.is_empty()).then(|| extension.to_lowercase())
     }
 
-    /// The segments in order.
+    /// Returns the segments in order.
     pub fn segments(&self) -> impl Iterator<Item = &str> {
         self.0.split('/')
     }
 
-    /// A key under which paths meet that differ only in case or in Unicode form (NFC of the lower-cased NFD form).
-    /// Only for finding such pairs; never sent.
+    /// Returns a key that is equal for paths that differ only in case or in Unicode form (NFC of the lower-cased NFD
+    /// form). Used only to find such pairs; never sent.
     #[must_use]
     pub fn fold_key(&self) -> String {
         self.0.nfd().flat_map(char::to_lowercase).nfc().collect()
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn the_spelling_is_kept_and_only_the_fold_key_is_normalised() {
+    fn spelling_is_preserved_and_only_the_fold_key_is_normalised() {
         let composed = RelPath::new("F/\u{dc}bersicht.TXT").unwrap();
         let decomposed = RelPath::new("F/U\u{308}bersicht.txt").unwrap();
         assert_ne!(composed, decomposed);
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_leading_dot_is_no_extension() {
+    fn a_leading_dot_does_not_start_an_extension() {
         assert_eq!(RelPath::new("F/.gitignore").unwrap().extension(), None);
         assert_eq!(RelPath::new("F/a.tar.GZ").unwrap().extension().as_deref(), Some("gz"));
         assert_eq!(RelPath::new("F.d/plain").unwrap().extension(), None);

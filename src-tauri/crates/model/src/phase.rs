@@ -1,4 +1,4 @@
-//! The phases of a transfer, and what they have in common.
+//! The phases of a transfer, and the properties that they share.
 //!
 //! Code that treats several phases alike asks [`Phase::group`], [`Phase::needs`] or [`Phase::measure`] instead of
 //! listing them, so that a new phase is classified once, here.
@@ -10,29 +10,29 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
-    /// Looking through the folder.
+    /// Walking through the folder.
     Walking,
     /// The check is done; the person decides.
     Checked,
     /// Reading every file once.
     Hashing,
-    /// Telling TDR that the upload begins (`startUpload`).
+    /// Telling TDR that the upload is starting (`startUpload`).
     Starting,
     /// Registering every file (`addFilesAndMetadata`).
     Registering,
-    /// Making sure that TDR has registered every file.
+    /// Confirming that TDR has registered every file.
     Confirming,
     /// Sending bytes.
     Sending,
-    /// Everything is sent but what was set aside; the person decides.
+    /// Everything is sent except items that were set aside; the person decides.
     Settling,
-    /// Handing over to TDR: the website starts the checks.
+    /// Handing over to TDR: opening the website starts the checks.
     HandingOver,
-    /// TDR checks the files.
+    /// TDR is checking the files.
     BeingChecked,
-    /// Everything is sent, checked and written down.
+    /// Everything is sent, checked and recorded.
     Finished,
-    /// Given up: TDR has been told that the upload failed.
+    /// Given up: TDR has been informed that the upload failed.
     GivenUp,
     /// Cancelled on this computer.
     Cancelled,
@@ -41,13 +41,13 @@ pub enum Phase {
 /// What kind of work a phase belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PhaseGroup {
-    /// The work is on this computer only; the service does not know of the transfer yet.
+    /// The work is on this computer only; the service does not know about the transfer yet.
     Preparing,
-    /// The service learns that an upload begins, and which files it consists of.
+    /// The service is informed that an upload is starting, and which files it consists of.
     Opening,
-    /// The files are sent, or the person decides about those that could not be.
+    /// The files are sent, or the person decides about those that could not be sent.
     Sending,
-    /// The service learns that the upload is complete, and checks it.
+    /// The service is informed that the upload is complete, and checks it.
     Closing,
     /// Nothing more happens.
     Over(End),
@@ -56,22 +56,22 @@ pub enum PhaseGroup {
 /// How a transfer ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum End {
-    /// Everything is sent, checked and written down.
+    /// Everything is sent, checked and recorded.
     Finished,
-    /// The person gave up, and the service knows.
+    /// The person gave up, and the service has been informed.
     GivenUp,
     /// Cancelled on this computer.
     Cancelled,
 }
 
-/// What the work of a phase requires. A phase that needs nothing waits for the person, or is over.
+/// What the work of a phase requires. A phase that needs nothing is waiting for the person or has ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Needs {
     /// The person's folder.
     pub folder: bool,
-    /// The service, and a session of the transfer's person.
+    /// The service, and a session of the person who started the transfer.
     pub service: bool,
-    /// The turn: only one transfer at a time looks through its folder, reads it or sends.
+    /// The turn: only one transfer at a time walks through its folder, reads it or sends it.
     pub turn: bool,
 }
 
@@ -132,7 +132,7 @@ impl Phase {
         }
     }
 
-    /// Returns what the phase's progress counts; `None` where there is nothing to count.
+    /// Returns what the phase's progress counts, or `None` if there is nothing to count.
     #[must_use]
     pub fn measure(self) -> Option<Measure> {
         match self {
@@ -151,7 +151,7 @@ impl Phase {
         }
     }
 
-    /// Whether the transfer is over: nothing more happens by itself or by the person.
+    /// Returns whether the transfer has ended: nothing more happens, whether automatically or at the person's request.
     #[must_use]
     pub fn is_final(self) -> bool {
         match self.group() {
@@ -160,7 +160,7 @@ impl Phase {
         }
     }
 
-    /// Whether the phase has work of its own. The others wait for the person, or are over.
+    /// Returns whether the phase does work. The other phases wait for the person or have ended.
     #[must_use]
     pub fn has_work(self) -> bool {
         self.needs() != Needs::default()
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_follow_each_other_in_the_order_of_the_phases() {
+    fn groups_follow_the_order_of_the_phases() {
         let mut groups: Vec<_> = Phase::ALL.into_iter().map(Phase::group).collect();
         groups.dedup();
         let over = [End::Finished, End::GivenUp, End::Cancelled].map(PhaseGroup::Over);
@@ -192,14 +192,14 @@ mod tests {
     }
 
     #[test]
-    fn only_phases_before_the_service_knows_do_without_it() {
+    fn only_phases_before_the_service_is_informed_do_not_need_it() {
         for phase in Phase::ALL.into_iter().filter(|phase| phase.has_work()) {
             assert_eq!(phase.needs().service, phase.group() != PhaseGroup::Preparing, "{phase:?}");
         }
     }
 
     #[test]
-    fn a_phase_that_is_over_or_waits_for_the_person_needs_nothing() {
+    fn a_phase_that_has_ended_or_waits_for_the_person_needs_nothing() {
         let idle: Vec<_> = Phase::ALL.into_iter().filter(|phase| !phase.has_work()).collect();
         assert_eq!(idle, [Phase::Checked, Phase::Settling, Phase::Finished, Phase::GivenUp, Phase::Cancelled]);
     }

@@ -1,23 +1,24 @@
-//! Progress that only counts what is certain.
+//! Progress that counts only confirmed work.
 
 use serde::{Deserialize, Serialize};
 
-/// How far a piece of work is. While sending, "done" means acknowledged by the server **and** held by the journal;
-/// bytes on their way do not count.
+/// How far a piece of work has got. While sending, "done" means acknowledged by the server **and** recorded in the
+/// journal; bytes in flight do not count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
     /// Items done.
     pub items_done: u64,
-    /// Items in all.
+    /// Items in total.
     pub items_total: u64,
     /// Bytes done.
     pub bytes_done: u64,
-    /// Bytes in all.
+    /// Bytes in total.
     pub bytes_total: u64,
 }
 
 impl Progress {
-    /// Per mille of the bytes done, or of the items where there are no bytes; 1000 only when everything is done.
+    /// Returns the share of bytes done per mille, or of items when there are no bytes; 1000 only when everything is
+    /// done.
     #[must_use]
     pub fn per_mille(self) -> u16 {
         let (done, total) = if self.bytes_total == 0 {
@@ -39,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_says_all_done_only_when_every_item_is() {
+    fn progress_is_complete_only_when_every_item_is_done() {
         let mut progress = Progress { items_done: 2, items_total: 3, bytes_done: 10, bytes_total: 10 };
         assert_eq!(progress.per_mille(), 999);
         progress.items_done = 3;

@@ -1,4 +1,4 @@
-//! Through which proxy a computer reaches the service, as its settings say.
+//! The proxy through which a computer reaches the service, according to its settings.
 
 use std::fmt;
 
@@ -6,19 +6,19 @@ use url::Url;
 
 use crate::service::is_loopback;
 
-/// Through which proxy the addresses of the service are asked for.
+/// The proxy through which the service's addresses are reached.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum ProxyChoice {
-    /// As the environment or the system says.
+    /// The one that the environment or the system configures.
     #[default]
     System,
-    /// Through none, whatever the system says.
+    /// None, whatever the system configures.
     Direct,
-    /// Through this one.
+    /// This one.
     Through(Proxy),
 }
 
-/// A proxy that somebody has named. Prints without its user name and password.
+/// A proxy that the settings name. Prints without its user name and password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Proxy {
     url: Url,
@@ -26,12 +26,12 @@ pub struct Proxy {
 }
 
 impl ProxyChoice {
-    /// What a settings file says: `proxy` is `none`, or an address (`http://proxy.example:3128`; the scheme may be left out, and
-    /// a user name and a password may stand before an `@`); `exceptions` are hosts that are asked for directly, as in
-    /// `NO_PROXY`: names (with all below them), addresses, networks, separated by commas.
+    /// Parses the values of a settings file. `proxy` is `none` or an address (`http://proxy.example:3128`; the scheme
+    /// is optional, and a user name and password may precede an `@`). `exceptions` are hosts that are reached directly,
+    /// as in `NO_PROXY`: names (including everything below them), addresses and networks, separated by commas.
     ///
     /// # Errors
-    /// What is wrong with the address, in words that do not repeat it: it may hold a password.
+    /// Returns what is wrong with the address, without repeating it, because it may contain a password.
     pub fn read(proxy: &str, exceptions: &str) -> Result<Self, &'static str> {
         let proxy = proxy.trim();
         if proxy.eq_ignore_ascii_case("none") {
@@ -50,14 +50,14 @@ impl ProxyChoice {
 }
 
 impl Proxy {
-    /// The address, with user name and password where it has them: not for logs.
+    /// Returns the address with any user name and password, so it must not be logged.
     #[must_use]
     pub fn url(&self) -> &Url {
         &self.url
     }
 
-    /// The hosts that are asked for directly, separated by commas. This computer itself is one of them, unless the proxy is on
-    /// it: another computer's proxy does not reach it.
+    /// Returns the hosts that are reached directly, separated by commas. They include this computer, unless the proxy
+    /// runs on it, because another computer's proxy cannot reach it.
     #[must_use]
     pub fn exceptions(&self) -> String {
         let itself = if is_loopback(&self.url) { "" } else { "localhost,127.0.0.0/8,::1" };
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_may_leave_its_scheme_out_and_never_shows_its_password() {
+    fn an_address_may_omit_its_scheme_and_never_reveals_its_password() {
         assert_eq!(through("proxy.example:3128", "").url().as_str(), "http://proxy.example:3128/");
         let proxy = through(" https://ada:se%40cret@proxy.example ", "");
         assert_eq!(proxy.url().username(), "ada");
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_proxy_is_refused_without_being_repeated() {
+    fn an_invalid_proxy_is_rejected_without_being_repeated() {
         for wrong in
             ["", "socks5://p:1", "http://ada:secret@", "http://p:99999", "http://p/path", "p:3128/?q", "ftp://p"]
         {
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn this_computer_is_asked_directly_unless_the_proxy_is_on_it() {
+    fn this_computer_is_reached_directly_unless_the_proxy_runs_on_it() {
         assert_eq!(through("proxy.example:3128", ".gov.uk").exceptions(), ".gov.uk,localhost,127.0.0.0/8,::1");
         assert_eq!(through("127.0.0.1:3128", ".gov.uk").exceptions(), ".gov.uk");
         assert_eq!(through("localhost:3128", "").exceptions(), "");

@@ -1,8 +1,8 @@
-//! What must be in the journal before anything else happens.
+//! Facts that must be in the journal before anything else happens.
 
 use crate::{Acknowledgement, Code, ETag, ItemId, ObjectKey, PartNumber, Phase, Timestamp, UploadId};
 
-/// One fact about a transfer: decided by the engine, kept by the journal.
+/// One fact about a transfer, decided by the engine and stored by the journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Record {
     /// About the transfer as a whole.
@@ -14,24 +14,24 @@ pub enum Record {
 /// A fact about a transfer as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransferRecord {
-    /// The phase that it is in.
+    /// The phase it has entered.
     Phase(Phase),
     /// Whether the person has paused it.
     Paused(bool),
-    /// The person has given up.
+    /// The person has given up the transfer.
     GivenUp,
-    /// The person has agreed that what the check found is left out.
+    /// The person has agreed to leave out what the check found.
     AcceptedLeftOut,
     /// `startUpload` is about to be called.
     StartIntended(Timestamp),
-    /// `startUpload` was certainly not acted on: it may be called again.
+    /// `startUpload` definitely had no effect, so it may be called again.
     StartNotDone,
     /// `addFilesAndMetadata` is about to be called.
     RegisterIntended(Timestamp),
-    /// `addFilesAndMetadata` was certainly not acted on: it may be called again.
+    /// `addFilesAndMetadata` definitely had no effect, so it may be called again.
     RegisterNotDone,
-    /// All items set aside go back into the queue: to be sent, or to be hashed where they never were. Those whose file
-    /// changed are checked again when they are sent.
+    /// All items that were set aside return to the queue, to be sent, or to be hashed if they never were. Items whose
+    /// file changed are checked again when they are sent.
     AllBackInQueue,
 }
 
@@ -40,39 +40,39 @@ pub enum TransferRecord {
 pub enum ItemRecord {
     /// A PutObject is about to be attempted.
     PutAttempted,
-    /// A multipart upload was started; parts of an earlier one are forgotten.
+    /// A multipart upload was started; any parts of an earlier upload are discarded.
     UploadBegun {
-        /// Its id.
+        /// The upload's id.
         upload_id: UploadId,
-        /// When the store throws it away.
+        /// When the store will discard the upload.
         abort_at: Option<Timestamp>,
     },
-    /// The store has a part of the upload that was started last.
+    /// The store holds a part of the most recently started upload.
     PartAcknowledged {
         /// Which part.
         part: PartNumber,
-        /// Its entity tag. That of a part sent again replaces the earlier one.
+        /// Its entity tag. The tag of a part that is sent again replaces the earlier one.
         etag: ETag,
     },
-    /// A completion is about to be attempted. The journal refuses it while a part is not acknowledged.
+    /// A completion is about to be attempted. The journal refuses this while any part is unacknowledged.
     CompletionAttempted,
-    /// The upload is lost or useless: its id and parts are forgotten. That a completion was attempted is kept.
+    /// The upload is lost or unusable: its id and parts are discarded, but a completion attempt is still remembered.
     UploadAbandoned,
-    /// The store does not have these parts: they are forgotten and sent again, in the same upload.
+    /// The store does not have these parts: they are discarded and sent again in the same upload.
     PartsForgotten,
-    /// The store has the item. The first acknowledgement stays.
+    /// The store has the item. Only the first acknowledgement is kept.
     Acknowledged {
         /// How that is known.
         how: Acknowledgement,
-        /// Its entity tag, where one came.
+        /// Its entity tag, if the store returned one.
         etag: Option<ETag>,
-        /// Its key, where the store named one.
+        /// Its key, if the store returned one.
         key: Option<ObjectKey>,
-        /// When.
+        /// When it was acknowledged.
         at: Timestamp,
     },
-    /// The item cannot be sent now, and why. The journal refuses it for an item that is acknowledged. With
-    /// [`Code::ObjectExists`] and [`Code::MaybeStored`] the attempts made so far are forgotten.
+    /// The item cannot be sent now, for the given reason. The journal refuses this for an acknowledged item. With
+    /// [`Code::ObjectExists`] and [`Code::MaybeStored`], the attempts made so far are forgotten.
     SetAside(Code),
 }
 

@@ -14,23 +14,23 @@ pub enum Role {
     SignIn,
     /// The consignment API.
     Api,
-    /// The upload domain: cookies and objects.
+    /// The upload domain, which serves cookies and accepts objects.
     Upload,
     /// The website.
     Website,
 }
 
-/// The outcome of one request: the answer that was asked for, or why there is none.
+/// The outcome of one request: the expected answer, or why there is none.
 pub type Reply<T> = Result<T, NotDone>;
 
-/// Why a request did not bring the answer that was asked for.
+/// Why a request did not produce the expected answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotDone {
     /// The service answered and refused.
     Refused(Refusal),
     /// No answer arrived, or only part of one.
     NoAnswer(NoAnswer),
-    /// Nothing was sent, because of something on this side.
+    /// Nothing was sent, because of a problem on this side.
     NotSent(LocalFault),
 }
 
@@ -52,90 +52,91 @@ impl From<LocalFault> for NotDone {
     }
 }
 
-/// An answer that says no.
+/// An answer that refuses the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// HTTP status; 200 for errors inside a good status (CompleteMultipartUpload, GraphQL).
+    /// The HTTP status; 200 for an error inside a successful response (CompleteMultipartUpload, GraphQL).
     pub status: u16,
     /// The answer's own code: S3's `Code`, GraphQL's `extensions.code`, OAuth's `error`.
     pub code: Option<String>,
-    /// The answer's own words, shortened to 500 characters; for logs and details only, never parsed.
+    /// The answer's own message, shortened to 500 characters; for logs and details only, never parsed.
     pub message: Option<String>,
-    /// Whether an XML error carries a `RequestId`: then S3 spoke, otherwise the edge before it (facts A6).
+    /// Whether an XML error carries a `RequestId`; if so, it came from S3, otherwise from the edge in front of it
+    /// (facts A6).
     pub from_store: bool,
-    /// What the body was.
+    /// The kind of body.
     pub body: BodyKind,
-    /// `Retry-After`, where it was given in seconds.
+    /// `Retry-After`, if it was given in seconds.
     pub retry_after: Option<Duration>,
 }
 
-/// What a body was, by its content.
+/// The kind of a body, judged by its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyKind {
-    /// Nothing.
+    /// Empty.
     Empty,
-    /// XML that is no HTML.
+    /// XML other than HTML.
     Xml,
     /// JSON.
     Json,
-    /// A page for people.
+    /// A web page.
     Html,
     /// Anything else.
     Other,
 }
 
-/// No answer, or half of one.
+/// No answer, or only part of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoAnswer {
     /// What happened.
     pub kind: NoAnswerKind,
-    /// Whether any byte of the request may have reached the server: then it may have acted on it.
+    /// Whether any byte of the request may have reached the server, in which case it may have acted on it.
     pub maybe_received: bool,
-    /// For logs; no secrets.
+    /// For logs; contains no secrets.
     pub detail: String,
 }
 
 /// Why there was no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoAnswerKind {
-    /// The name was not found.
+    /// The name could not be resolved.
     Dns,
-    /// No connection.
+    /// The connection could not be established.
     Connect,
     /// The certificate is not trusted.
     CertificateUntrusted,
-    /// Another failure of TLS.
+    /// Another TLS failure.
     Tls,
     /// The proxy refused (407, or CONNECT denied).
     ProxyRefused,
-    /// The proxy was not reached, or did not let the connection through in time.
+    /// The proxy could not be reached, or did not open the connection in time.
     ProxyUnreachable,
     /// The connection broke.
     Reset,
-    /// Nothing moved, or no answer came, for too long.
+    /// No data moved, or no answer came, for too long.
     TimedOut,
-    /// The answer could not be read as what was due.
+    /// The answer was not in the expected form.
     Garbled,
 }
 
-/// Something on this side is in the way.
+/// A problem on this side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LocalFault {
-    /// The file is not there.
+    /// The file does not exist.
     FileGone,
-    /// The file is not what was checked.
+    /// The file has changed since it was checked.
     FileChanged,
-    /// The file may not be read.
+    /// This account is not allowed to read the file.
     Unreadable(String),
     /// Another program has locked the file.
     Locked(String),
-    /// The folder itself is not reachable.
+    /// The folder itself cannot be reached.
     FolderGone,
-    /// No usable session or cookies at the moment.
+    /// There is no usable session or cookies at the moment.
     Blocked(WaitReason),
-    /// The request was called off on this side before it was answered.
+    /// The request was cancelled on this side before it was answered.
     CalledOff,
-    /// The address is not the service's, or the request is impossible.
+    /// The address does not belong to the service, or the request is impossible.
     Impossible(Code, String),
 }
 
@@ -144,7 +145,7 @@ pub enum LocalFault {
 pub struct Stored {
     /// The entity tag, quotes included.
     pub etag: ETag,
-    /// The key of the object, where the store named it.
+    /// The key of the object, if the store reported it.
     pub key: Option<ObjectKey>,
 }
 
@@ -153,6 +154,6 @@ pub struct Stored {
 pub struct Created {
     /// The upload's id.
     pub upload_id: UploadId,
-    /// `x-amz-abort-date`: when the store throws the parts away (TDR: 7 days).
+    /// `x-amz-abort-date`: when the store discards the parts (TDR: 7 days).
     pub abort_at: Option<Timestamp>,
 }

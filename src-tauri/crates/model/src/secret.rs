@@ -1,22 +1,22 @@
-//! What must never be printed.
+//! Values that must never be printed.
 
 use std::fmt;
 
 use url::Url;
 use zeroize::Zeroize;
 
-/// A secret text: its `Debug` shows nothing of it, and its memory is wiped when it is dropped.
+/// A secret text. Its `Debug` output reveals nothing, and its memory is wiped when it is dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes a text into custody.
+    /// Wraps a text.
     #[must_use]
     pub fn new(text: String) -> Self {
         Self(text)
     }
 
-    /// The text itself; only for the place that sends or stores it.
+    /// Returns the text itself, for the code that sends or stores it.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
@@ -35,7 +35,8 @@ impl Drop for Secret {
     }
 }
 
-/// A URL that prints without user name, password, query and fragment: signatures and codes stand there.
+/// A URL that prints without its user name, password, query and fragment, because these can contain signatures and
+/// codes.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SafeUrl(pub Url);
 
@@ -60,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn neither_secrets_nor_signed_addresses_show_when_printed() {
+    fn neither_secrets_nor_signed_addresses_are_revealed_when_printed() {
         assert!(!format!("{:?}", Secret::new("hunter2".into())).contains("hunter2"));
         let url = Url::parse("https://me:pw@upload.example:8443/a/b?X-Amz-Signature=abc#frag").unwrap();
         assert_eq!(SafeUrl(url).to_string(), "https://upload.example:8443/a/b");

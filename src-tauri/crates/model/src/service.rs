@@ -1,6 +1,6 @@
 //! Service profiles: the addresses, limits and choices of one TDR deployment.
 //!
-//! A profile is a TOML file, or one of the built-in ones. Reading it is pure; the caller reads the file.
+//! A profile is a TOML file or one of the built-in profiles. Reading one is pure; the caller reads the file.
 
 mod builtin;
 mod file;
@@ -19,26 +19,26 @@ pub use way::{Body, Checksum, Closing, Headers, KeyFrom, Opening, Permit, Repeat
 /// One TDR deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceProfile {
-    /// Short name for the command line and the keychain: letters, digits and `-`.
+    /// Short name for the command line and the keychain; letters, digits and `-` only.
     pub name: String,
-    /// Name for people.
+    /// Display name.
     pub title: String,
-    /// A file with further certificate authorities (PEM) for this service only, relative to the profile.
+    /// A file with additional certificate authorities (PEM) for this service only, relative to the profile.
     pub ca_file: Option<String>,
-    /// The realm's issuer; every other sign-in address comes from its discovery document.
+    /// The realm's issuer; all other sign-in addresses come from its discovery document.
     pub issuer: Url,
     /// The OpenID Connect client id.
     pub client_id: String,
-    /// Where the sign-in page sends the browser back to: loopback `http`. Without a port, any free one is used
-    /// (Keycloak then ignores the port, facts D8).
+    /// The loopback `http` address to which the sign-in page redirects the browser. Without a port, any free one is
+    /// used (Keycloak then ignores the port, facts D8).
     pub redirect_uri: Url,
     /// The consignment API.
     pub api_url: Url,
-    /// The time after which the API has certainly finished or dropped a request, in seconds (TDR: 180, facts E3).
+    /// The number of seconds after which the API has certainly finished or dropped a request (TDR: 180, facts E3).
     pub api_request_seconds: u64,
     /// The upload domain.
     pub upload_url: Url,
-    /// The `Origin` that the upload address wants when it hands out cookies: the website (facts E2).
+    /// The `Origin` that the upload address requires when it issues cookies, which is the website (facts E2).
     pub upload_origin: String,
     /// How files are uploaded.
     pub way: UploadWay,
@@ -46,22 +46,22 @@ pub struct ServiceProfile {
     pub website_url: Url,
     /// Limits on one transfer.
     pub limits: Limits,
-    /// How requests are counted by the service's firewall, and our share.
+    /// How the service's firewall counts requests, and our share of them.
     pub requests: RequestBudget,
-    /// How files are cut.
+    /// How files are divided into parts.
     pub parts: PartRules,
-    /// How many requests run side by side at the most, 1 to 64.
+    /// The maximum number of concurrent requests, 1 to 64.
     pub parallel: u8,
     /// File names that the service excludes.
     pub excluded_names: Vec<NamePattern>,
-    /// Extensions, lower case, of formats that the service refuses.
+    /// Lower-case extensions of formats that the service rejects.
     pub refused_extensions: Vec<String>,
 }
 
 /// A file name that the service excludes (exact, facts E12).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NamePattern {
-    /// The whole name.
+    /// The full name.
     pub name: String,
     /// Whether case is ignored.
     #[serde(default)]
@@ -69,26 +69,26 @@ pub struct NamePattern {
 }
 
 impl NamePattern {
-    /// Whether the pattern means this name.
+    /// Returns whether the pattern matches this name.
     #[must_use]
     pub fn matches(&self, name: &str) -> bool {
         if self.ignore_case { name.to_lowercase() == self.name.to_lowercase() } else { name == self.name }
     }
 }
 
-/// The firewall's count of requests, and our share of it (facts B10: 10,000 in 300 s for one address).
+/// The firewall's limit on requests, and our share of it (facts B10: 10,000 in 300 s per address).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestBudget {
-    /// Requests that the service allows for one address in a window.
+    /// Requests that the service allows per address in a window.
     pub limit: u32,
     /// Length of the window in seconds.
     pub window_seconds: u32,
-    /// Our share in per cent, 1 to 100: a whole department may share one address.
+    /// Our share in per cent, 1 to 100, because a whole department may share one address.
     pub share_percent: u8,
 }
 
 impl RequestBudget {
-    /// Requests that one Waybill may send in a window; at least 1.
+    /// Returns the number of requests that one Waybill may send in a window; at least 1.
     #[must_use]
     pub fn own(self) -> u32 {
         (u64::from(self.limit) * u64::from(self.share_percent) / 100).max(1).try_into().unwrap_or(u32::MAX)
@@ -98,18 +98,18 @@ impl RequestBudget {
 /// What is wrong with a profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProfileProblem {
-    /// Whether the problem is an `http` address that is not loopback.
+    /// Whether the problem is a non-loopback `http` address.
     pub insecure: bool,
-    /// Line in the file, from 1, where known.
+    /// Line number in the file, from 1, if known.
     pub line: Option<usize>,
-    /// The key, such as `upload.url`, where known.
+    /// The key, such as `upload.url`, if known.
     pub key: Option<String>,
     /// What is wrong, in words.
     pub what: String,
 }
 
 impl ProfileProblem {
-    /// A problem with the value of a key.
+    /// Creates a problem with the value of a key.
     fn at(key: &str, what: String) -> Self {
         Self { insecure: false, line: None, key: Some(key.to_owned()), what }
     }
@@ -128,23 +128,23 @@ impl std::fmt::Display for ProfileProblem {
 }
 
 impl ServiceProfile {
-    /// Reads a profile from the text of its file.
+    /// Parses a profile from the text of its file.
     ///
     /// # Errors
-    /// [`ProfileProblem`] with line and key: malformed TOML, an unknown or missing key, an address that is no URL, has
-    /// a user name or a query, or is `http` without being loopback; a number out of its range.
+    /// Returns a [`ProfileProblem`] with line and key for malformed TOML, an unknown or missing key, an address that is
+    /// not a URL, has a user name or a query, or uses `http` without being loopback, and a number out of range.
     pub fn from_toml(text: &str) -> Result<Self, ProfileProblem> {
         file::read(text)
     }
 
-    /// Every host and port that the program may talk to for this service.
+    /// Returns every host and port that the program may contact for this service.
     #[must_use]
     pub fn addresses(&self) -> [&Url; 4] {
         [&self.issuer, &self.api_url, &self.upload_url, &self.website_url]
     }
 }
 
-/// Whether a URL's host is this computer itself.
+/// Returns whether a URL's host is this computer.
 #[must_use]
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {

@@ -1,27 +1,28 @@
-//! Points in time, always given from outside.
+//! Points in time, always supplied by the caller.
 //!
-//! Two clocks, two types. What the server decides (when tokens, cookies and uploads end), what is journaled and what people see is a
-//! [`Timestamp`]. How long to wait, and how long something has taken, is counted in [`Steady`], which nobody can set.
+//! There are two clocks and two types. What the server decides (when tokens, cookies and uploads expire), what is
+//! journaled and what people see is a [`Timestamp`]. How long to wait, and how long something has taken, is counted in
+//! [`Steady`], which nobody can set.
 
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// Milliseconds since 1970-01-01T00:00:00Z, in server time where it matters (the clock that gives it corrects for the
-/// difference seen in `Date` headers).
+/// Milliseconds since 1970-01-01T00:00:00Z, in server time where it matters (the clock that supplies it corrects for
+/// the difference seen in `Date` headers).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
-    /// From whole seconds since the epoch, as JWT `exp` and CloudFront's `AWS:EpochTime` give them.
+    /// Converts whole seconds since the epoch, as in JWT `exp` and CloudFront's `AWS:EpochTime`.
     #[must_use]
     pub fn from_epoch_seconds(seconds: i64) -> Self {
         Self(seconds.saturating_mul(1000))
     }
 
-    /// Time from `earlier` to here; zero when `earlier` is later.
+    /// Returns the time since `earlier`, or zero if `earlier` is later.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
@@ -44,34 +45,35 @@ impl Sub<Duration> for Timestamp {
     }
 }
 
-/// Milliseconds on a clock that only ever goes forward at its own pace, also while the computer sleeps. Where it begins means
-/// nothing, so that a value is never journaled, serialised or shown: it is of use in the process that read it.
+/// Milliseconds on a clock that only moves forward at a constant rate, even while the computer sleeps. Its starting
+/// point is arbitrary, so a value is meaningful only in the process that read it and is never journaled, serialised or
+/// shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Steady(i64);
 
 impl Steady {
-    /// Before every other one: what begins there is due.
+    /// The earliest possible time: anything that starts then is due.
     pub const PAST: Self = Self(i64::MIN);
 
-    /// The time that has passed since wherever the clock begins.
+    /// Creates a time from the duration since the clock's arbitrary starting point.
     #[must_use]
     pub fn from_start(time: Duration) -> Self {
         Self(millis(time))
     }
 
-    /// Time from `earlier` to here; zero when `earlier` is later.
+    /// Returns the time since `earlier`, or zero if `earlier` is later.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         Timestamp(self.0).since(Timestamp(earlier.0))
     }
 
-    /// The whole seconds since the clock began: the number of the second that this lies in.
+    /// Returns the whole seconds since the clock started.
     #[must_use]
     pub fn second(self) -> i64 {
         self.0.div_euclid(1000)
     }
 
-    /// The first moment of that second.
+    /// Returns the first moment of that second.
     #[must_use]
     pub const fn from_second(number: i64) -> Self {
         Self(number.saturating_mul(1000))
@@ -89,20 +91,20 @@ impl Add<Duration> for Steady {
 /// One moment on both clocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Now {
-    /// What the server's clock shows, as far as is known. May jump either way when more is known.
+    /// The server's clock, as far as it is known. It may jump either way as more becomes known.
     pub server: Timestamp,
-    /// What the steady clock shows.
+    /// The steady clock.
     pub steady: Steady,
 }
 
 impl Now {
-    /// What the server's clock shows at this steady time, for people: a later correction corrects it too.
+    /// Converts a steady time to the server's clock, for people; later corrections apply to it too.
     #[must_use]
     pub fn server_at(self, steady: Steady) -> Timestamp {
         Timestamp(self.server.0.saturating_add(steady.0.saturating_sub(self.steady.0)))
     }
 
-    /// When, by the steady clock, the server's clock will show this, unless it is corrected meanwhile.
+    /// Returns when, by the steady clock, the server's clock will reach a time, unless it is corrected in the meantime.
     #[must_use]
     pub fn steady_at(self, server: Timestamp) -> Steady {
         Steady(self.steady.0.saturating_add(server.0.saturating_sub(self.server.0)))
@@ -112,7 +114,7 @@ impl Now {
 impl Add<Duration> for Now {
     type Output = Self;
 
-    /// So much later, by both clocks.
+    /// Returns this moment moved forward on both clocks.
     fn add(self, span: Duration) -> Self {
         Self { server: self.server + span, steady: self.steady + span }
     }
@@ -129,7 +131,7 @@ mod tests {
     const NOW: Now = Now { server: Timestamp(1_700_000_000_000), steady: Steady(5_000) };
 
     #[test]
-    fn a_steady_time_is_shown_by_the_server_clock_of_the_moment() {
+    fn a_steady_time_is_shown_by_the_current_server_clock() {
         let since = NOW.steady;
         let later = NOW + Duration::from_secs(60);
         assert_eq!(later.server_at(since), NOW.server);
@@ -138,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn the_two_clocks_translate_into_each_other() {
+    fn the_two_clocks_convert_into_each_other() {
         let expires = NOW.server + Duration::from_secs(300);
         assert_eq!(NOW.steady_at(expires).since(NOW.steady), Duration::from_secs(300));
         assert_eq!(NOW.server_at(NOW.steady_at(expires)), expires);

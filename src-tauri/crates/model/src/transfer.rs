@@ -1,4 +1,4 @@
-//! Why a transfer waits, and whose it is.
+//! Why a transfer is waiting, and who and what it is for.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,27 +17,27 @@ pub enum WaitReason {
     ApiUnreachable,
     /// Only the sign-in address does not answer.
     SignInUnreachable,
-    /// A person has to sign in.
+    /// Somebody has to sign in.
     SignedOut,
-    /// Somebody else than the transfer's person is signed in.
+    /// Somebody other than the person who started the transfer is signed in.
     DifferentPerson,
-    /// The service asked to slow down, or our own request budget is used up.
+    /// The service asked Waybill to slow down, or our own request budget is used up.
     SlowDown,
-    /// The service's firewall blocks for a while.
+    /// The service's firewall is blocking requests temporarily.
     Firewall,
-    /// A page came where data was due.
+    /// A web page arrived instead of data.
     UnexpectedPage,
     /// The certificate is not trusted.
     CertificateUntrusted,
-    /// The proxy refuses.
+    /// The proxy refuses the request.
     ProxyRefused,
-    /// The upload address refuses fresh cookies.
+    /// The upload address rejects fresh cookies.
     CookiesRefused,
-    /// The service fails.
+    /// The service is failing.
     ServiceFailed,
-    /// The folder is not reachable.
+    /// The folder cannot be reached.
     FolderGone,
-    /// The disk with the journal is full.
+    /// The disk that holds the journal is full.
     DiskFull,
 }
 
@@ -61,7 +61,7 @@ impl WaitReason {
         Self::DiskFull,
     ];
 
-    /// The code under which people and scripts meet it.
+    /// Returns the code that represents the reason to people and scripts.
     #[must_use]
     pub fn code(self) -> Code {
         match self {
@@ -84,17 +84,17 @@ impl WaitReason {
     }
 }
 
-/// What a transfer sends its folder into.
+/// The destination of a transfer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// A consignment, which exists already.
+    /// An existing consignment.
     Consignment(Consignment),
-    /// The service itself, which knows no consignments.
+    /// The service itself, for services that have no consignments.
     Folder,
 }
 
 impl Target {
-    /// The consignment, where there is one.
+    /// Returns the consignment, if there is one.
     #[must_use]
     pub fn consignment(&self) -> Option<&Consignment> {
         match self {
@@ -104,16 +104,16 @@ impl Target {
     }
 }
 
-/// The person who is signed in, from the token's claims (facts D9).
+/// The signed-in person, according to the token's claims (facts D9).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     /// The `user_id` claim.
     pub user_id: UserId,
-    /// The `name` claim, or the next best.
+    /// The `name` claim, or the best substitute.
     pub name: String,
     /// The `email` claim.
     pub email: Option<String>,
-    /// The `body` claim: TDR's code of the transferring body.
+    /// The `body` claim: TDR's code for the transferring body.
     pub body: Option<String>,
     /// The `standard_user` claim.
     pub standard_user: bool,

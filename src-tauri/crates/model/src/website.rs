@@ -1,7 +1,7 @@
-//! Which page of the service's website goes on with a consignment.
+//! The page of the service's website on which a person continues with a consignment.
 //!
-//! The website itself sends a person from its list of transfers to one page for each place that a consignment can stand at
-//! (its `ViewTransfersController`). These are the same pages, chosen by the statuses that Waybill reads.
+//! The website's own list of transfers links each consignment to a page that depends on its state
+//! (`ViewTransfersController`). These are the same pages, chosen by the statuses that Waybill reads.
 
 use crate::{Consignment, ConsignmentState, StatusValue};
 
@@ -16,21 +16,21 @@ pub enum WebsitePage {
     Agreement,
     /// The second part of the transfer agreement.
     AgreementContinued,
-    /// The upload, which tells of one that is under way or has failed.
+    /// The upload page, which reports an upload that is under way or has failed.
     Upload,
-    /// The progress of the service's checks. Opening it starts them where they have not been started, so it is only for
-    /// consignments whose upload is over.
+    /// The progress of the service's checks. Opening it starts any checks that have not started, so it is only for
+    /// consignments whose upload has ended.
     Checks,
-    /// How the checks ended, and what comes next.
+    /// The results of the checks, and the next steps.
     CheckResults,
-    /// The end of a transfer that is done.
+    /// The last page of a completed transfer.
     Complete,
-    /// The beginning of a court judgment.
+    /// The first page of a court judgment.
     Judgment,
 }
 
 impl Consignment {
-    /// The page that goes on with it.
+    /// Returns the page on which the person continues with the consignment.
     #[must_use]
     pub fn website_page(&self) -> WebsitePage {
         let statuses = self.statuses;
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unfinished_agreement_goes_on_where_it_was_left() {
+    fn an_unfinished_agreement_resumes_where_it_was_left() {
         let done = Some(StatusValue::Completed);
         let none = ConsignmentStatuses::default();
         assert_eq!(page(none, |_| {}), WebsitePage::Series);
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn the_page_that_starts_checks_is_only_for_uploads_that_are_over() {
+    fn the_page_that_starts_checks_is_only_for_uploads_that_have_ended() {
         let none = ConsignmentStatuses::default();
         for upload in
             [StatusValue::InProgress, StatusValue::CompletedWithIssues, StatusValue::Failed, StatusValue::Other]
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_done_and_court_judgments_have_pages_of_their_own() {
+    fn completed_transfers_and_court_judgments_have_their_own_pages() {
         let over = ConsignmentStatuses { upload: Some(StatusValue::Completed), ..ConsignmentStatuses::default() };
         assert_eq!(page(over, |consignment| consignment.exported = true), WebsitePage::Complete);
         assert_eq!(

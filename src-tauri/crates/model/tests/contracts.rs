@@ -1,7 +1,8 @@
-//! Excluded names and refused formats of the built-in profiles against the lists that The National Archives publish.
+//! Compares the built-in profiles' excluded names and rejected formats with The National Archives' published lists.
 //!
-//! The lists are not part of this repository. They are read at test time from `contracts/` of the folder that `WAYBILL_SHARED` names,
-//! else of `shared` beside the repository; where neither is there, each test says so and compares nothing.
+//! The lists are not part of this repository. They are read at test time from `contracts/` in the folder that
+//! `WAYBILL_SHARED` names, or else in `shared` beside the repository. If neither exists, each test says so and compares
+//! nothing.
 
 #![allow(clippy::unwrap_used, reason = "this is all test code, also where it is in no test function")]
 
@@ -12,24 +13,25 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use waybill_model::service::{BUILTIN_NAMES, builtin};
 
-/// How a format of the list shows in a file's name. Extensions are PRONOM's; some formats have others that are common.
+/// How a listed format can be recognised by a file's name. Extensions are PRONOM's, plus other common ones for some
+/// formats.
 enum Name {
-    /// By these extensions, which are refused.
+    /// By these extensions, which are rejected.
     Tells(&'static [&'static str]),
-    /// By its whole name, which is an excluded one.
+    /// By its full name, which is excluded.
     IsExcluded(&'static str),
-    /// PRONOM knows no extension.
+    /// PRONOM lists no extension.
     NoExtension,
-    /// Its extension is also that of formats that are taken.
+    /// Its extension is shared with accepted formats.
     SharedExtension,
-    /// Its extension is that of a format that is taken, such as the same document without a password.
+    /// Its extension belongs to an accepted format, such as the same document without a password.
     OnlyContentTells,
-    /// The entry is about something else than a format.
+    /// The entry does not describe a format.
     NoFormat,
 }
 use Name::{IsExcluded, NoExtension, NoFormat, OnlyContentTells, SharedExtension, Tells};
 
-/// Every entry of the list, by its PUID.
+/// Every entry of the list, by PUID.
 const FORMATS: [(&str, Name); 72] = [
     ("", NoFormat),
     ("fmt/1070", NoExtension),
@@ -82,7 +84,7 @@ const FORMATS: [(&str, Name); 72] = [
     ("fmt/887", SharedExtension),
     ("fmt/899", Tells(&["dll", "exe", "sys"])),
     ("fmt/900", Tells(&["dll", "exe", "sys"])),
-    // A file of no other known format is told by its extension alone.
+    // A file of no other known format is identified by its extension alone.
     ("fmt/941", Tells(&["bak"])),
     ("nonJudgmentFormat", NoFormat),
     ("x-fmt/157", SharedExtension),
@@ -98,13 +100,13 @@ const FORMATS: [(&str, Name); 72] = [
     ("x-fmt/411", Tells(&["dll", "exe", "sys"])),
     ("x-fmt/412", Tells(&["jar", "ear", "war"])),
     ("x-fmt/416", Tells(&["hqx"])),
-    // Told by its extension alone.
+    // Identified by its extension alone.
     ("x-fmt/426", Tells(&["lic"])),
     ("x-fmt/428", Tells(&["lnk"])),
     ("x-fmt/429", Tells(&["mht", "mhtml"])),
     ("x-fmt/45", OnlyContentTells),
     ("x-fmt/454", Tells(&["url"])),
-    // Empty files are left out for being empty.
+    // Empty files are left out because they are empty.
     ("zeroByteFile", NoFormat),
 ];
 
@@ -127,7 +129,7 @@ fn exactly_the_published_names_are_excluded() {
 }
 
 #[test]
-fn every_published_format_is_refused_by_its_extension_or_known_not_to_show_in_a_name() {
+fn every_published_format_is_rejected_by_extension_or_known_to_be_unrecognisable() {
     let Some(published) = published("tdr-disallowed-formats.json") else { return };
     let active: BTreeSet<&str> =
         published.iter().filter(|entry| entry["active"] == true).map(|entry| entry["puid"].as_str().unwrap()).collect();
@@ -135,7 +137,7 @@ fn every_published_format_is_refused_by_its_extension_or_known_not_to_show_in_a_
 }
 
 #[test]
-fn exactly_the_extensions_and_names_of_published_formats_are_refused() {
+fn exactly_the_extensions_and_names_of_published_formats_are_rejected() {
     let mut told = BTreeSet::new();
     let mut excluded = Vec::new();
     for (_, name) in &FORMATS {
@@ -154,14 +156,14 @@ fn exactly_the_extensions_and_names_of_published_formats_are_refused() {
     }
 }
 
-/// A published list; `None` where there is none, which is said.
+/// Returns a published list, or `None` with a message if it is missing.
 fn published(name: &str) -> Option<Vec<Value>> {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(3).unwrap();
     let beside = || repository.parent().map(|folder| folder.join("shared"));
     let folder = std::env::var_os("WAYBILL_SHARED").map(PathBuf::from).or_else(beside);
     let file = folder.map(|folder| folder.join("contracts").join(name)).filter(|file| file.is_file());
     let Some(file) = file else {
-        // Not `println`, which is shown for tests that fail only.
+        // Not `println`, whose output is shown only for failing tests.
         let reason = "because neither WAYBILL_SHARED nor ../shared holds it in contracts/";
         let said = format!("SKIPPED: {name} was not compared, {reason}\n");
         std::io::stderr().write_all(said.as_bytes()).unwrap();

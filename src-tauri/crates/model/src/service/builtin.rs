@@ -1,16 +1,16 @@
 //! The profiles of TDR's own deployments.
 //!
-//! Addresses: facts E1 and D1. They work once The National Archives has registered the client; the README says what.
+//! Addresses: facts E1 and D1. They work once The National Archives has registered the client; see the README.
 
 use url::Url;
 
 use super::{NamePattern, RequestBudget, ServiceProfile, UploadWay};
 use crate::{Limits, PartRules};
 
-/// Names of the built-in profiles, the usual one first.
+/// Names of the built-in profiles, with the default one first.
 pub const BUILTIN_NAMES: [&str; 3] = ["tdr", "tdr-staging", "tdr-integration"];
 
-/// A built-in profile; `None` for a name that is not in [`BUILTIN_NAMES`].
+/// Returns a built-in profile, or `None` if the name is not in [`BUILTIN_NAMES`].
 #[must_use]
 pub fn builtin(name: &str) -> Option<ServiceProfile> {
     let (suffix, title) = match name {
@@ -43,7 +43,8 @@ pub fn builtin(name: &str) -> Option<ServiceProfile> {
     })
 }
 
-/// Facts E12: 5,000 files, 5,000 MB a file and a transfer, a MB being 1,000,000 bytes; E3: 8 MiB a request.
+/// Facts E12: 5,000 files, and 5,000 MB for a file and for a transfer, where 1 MB is 1,000,000 bytes. Facts E3: 8 MiB
+/// per request.
 pub(super) fn tdr_limits() -> Limits {
     Limits {
         files: 5_000,
@@ -61,9 +62,9 @@ pub(super) fn tdr_excluded_names() -> Vec<NamePattern> {
         .to_vec()
 }
 
-/// Extensions of the formats that The National Archives' list of disallowed formats names: packages, disk images,
-/// programs, shortcuts. The list itself speaks of PRONOM formats; an extension is only a good guess, and one that is also that of
-/// formats outside the list is not here. `tests/contracts.rs` compares.
+/// Extensions of the formats that The National Archives disallows: packages, disk images, programs and shortcuts. Its
+/// list identifies PRONOM formats, for which an extension is only a good guess; extensions shared with allowed formats
+/// are omitted. `tests/contracts.rs` compares the two lists.
 pub(super) fn tdr_refused_extensions() -> Vec<String> {
     [
         "ad1",
@@ -132,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_named_profile_is_there_and_all_its_addresses_are_https_of_the_archive() {
+    fn every_named_profile_exists_and_has_only_https_addresses_of_the_archive() {
         for name in BUILTIN_NAMES {
             let profile = builtin(name).unwrap();
             for url in profile.addresses() {
@@ -144,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn the_installation_guide_names_every_address_and_how_other_services_differ() {
+    fn the_installation_guide_lists_every_address_and_how_other_services_differ() {
         let guide = include_str!("../../../../../docs/installing.md");
         let table = guide.split("### Allow these addresses").nth(1).unwrap().split("###").next().unwrap();
         let listed: Vec<&str> = table.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();

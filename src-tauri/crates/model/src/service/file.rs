@@ -1,4 +1,4 @@
-//! The profile's file form.
+//! The file format of a service profile.
 
 mod way;
 
@@ -13,7 +13,7 @@ use crate::{Limits, PartRules};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ProfileFile {
-    // What must be given is optional here, so that what is missing can be named by us.
+    // Required keys are optional here, so that our own message can name one that is missing.
     name: Option<Spanned<String>>,
     title: Option<String>,
     ca_file: Option<String>,
@@ -47,7 +47,7 @@ struct ApiSection {
 struct UploadSection {
     url: Option<Spanned<String>>,
     origin: Option<Spanned<String>>,
-    /// What profiles had before there were ways; still read.
+    /// The predecessor of `way` in older profiles; still accepted.
     authorise: Option<Spanned<String>>,
     #[serde(default)]
     way: way::WaySection,
@@ -136,7 +136,7 @@ fn given<'a, T>(value: Option<&'a T>, key: &str) -> Result<&'a T, ProfileProblem
     value.ok_or_else(|| missing(Some(key), "is missing"))
 }
 
-/// What is not there has no line.
+/// Reports a missing key, which has no line.
 fn missing(key: Option<&str>, what: &str) -> ProfileProblem {
     ProfileProblem { insecure: false, line: None, key: key.map(str::to_owned), what: what.to_owned() }
 }
@@ -204,7 +204,7 @@ fn in_range<T: PartialOrd + Copy + std::fmt::Display>(
     }
 }
 
-/// The file's text, to turn a span into a line.
+/// The file's text, used to convert a span to a line number.
 #[derive(Clone, Copy)]
 struct Location<'a> {
     text: &'a str,
@@ -220,7 +220,7 @@ impl Location<'_> {
         }
     }
 
-    /// The same problem with the line of its key, where the file has that key.
+    /// Adds the line of the problem's key, if the file has that key.
     fn with_line(self, problem: ProfileProblem) -> ProfileProblem {
         let starts = self.text.split_inclusive('\n').scan(0, |next, line| {
             let start = *next;
@@ -253,14 +253,14 @@ impl Location<'_> {
     }
 }
 
-/// The key, with its section, whose value stands at an offset; `None` where the line is no `key = value`.
+/// Returns the key, with its section, on the line at an offset, or `None` if the line is not `key = value`.
 fn key_at(text: &str, offset: usize) -> Option<String> {
     let before = text.get(..offset)?;
     let start = before.rfind('\n').map_or(0, |newline| newline + 1);
     let line = text.get(start..)?.lines().next()?;
     let key = line.split_once('=')?.0.trim();
     if key.is_empty() || !key.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) {
-        // The middle of a value of several lines.
+        // The offset is inside a value that spans several lines.
         return None;
     }
     let heading = |line: &str| {
@@ -298,7 +298,7 @@ files = 7
 "#;
 
     #[test]
-    fn a_profile_is_read_and_what_it_leaves_out_is_as_tdr_has_it() {
+    fn a_profile_is_read_and_omitted_keys_default_to_tdrs_values() {
         let profile = read(GOOD).unwrap();
         assert_eq!(profile.limits.files, 7);
         assert_eq!(profile.limits.file_bytes, 5_000_000_000);
@@ -310,7 +310,7 @@ files = 7
     }
 
     #[test]
-    fn what_is_wrong_is_named_with_its_line_and_key() {
+    fn a_problem_is_reported_with_its_line_and_key() {
         let cases = [
             ("url = \"https://127.0.0.2:8443/graphql\"", "url = \"http://api.example/graphql\"", 6, "api.url", true),
             ("url = \"https://127.0.0.3:8443\"", "url = \"nonsense\"", 8, "upload.url", false),
@@ -338,7 +338,7 @@ files = 7
     }
 
     #[test]
-    fn each_size_is_judged_by_itself() {
+    fn each_size_is_validated_independently() {
         let at = |parts: &str| {
             let problem = read(&GOOD.replace("authorise = \"cookies\"", parts)).unwrap_err();
             (problem.line, problem.key)
@@ -354,7 +354,7 @@ files = 7
     }
 
     #[test]
-    fn what_is_missing_is_named_and_no_other_line_or_key() {
+    fn a_missing_key_is_reported_without_any_other_line_or_key() {
         let without = |start: &str, lines: usize| {
             let (before, after) = GOOD.split_once(start).unwrap();
             let rest: Vec<_> = after.lines().skip(lines).collect();
@@ -378,7 +378,7 @@ files = 7
     }
 
     #[test]
-    fn a_fault_inside_a_list_of_several_lines_has_its_line_and_no_made_up_key() {
+    fn a_problem_inside_a_multi_line_list_has_its_line_and_no_invented_key() {
         let list = "excluded_names = [\n  { name = \"a\" },\n  { name = 7 },\n]\n";
         let problem = read(&format!("{list}{GOOD}")).unwrap_err();
         assert_eq!((problem.line, problem.key.as_deref()), (Some(3), None), "{problem}");
@@ -387,7 +387,7 @@ files = 7
     }
 
     #[test]
-    fn malformed_toml_and_unknown_keys_are_named_with_their_line() {
+    fn malformed_toml_and_unknown_keys_are_reported_with_their_line() {
         let problem = read("name = \"x\"\n[sign_in\n").unwrap_err();
         assert_eq!(problem.line, Some(2), "{problem}");
         let problem = read(&GOOD.replace("files = 7", "flies = 7")).unwrap_err();

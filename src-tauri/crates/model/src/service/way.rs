@@ -1,43 +1,43 @@
-//! The way of uploading: one closed choice for each axis on which services differ.
+//! The way of uploading: one closed choice for each aspect in which services differ.
 //!
-//! Code that depends on an axis matches on it exhaustively, so a new choice shows every place that has to know it. A
-//! combination that no service could offer is refused by [`UploadWay::validate`], once, when a profile is read.
+//! Code that depends on an aspect matches on it exhaustively, so that adding a choice reveals every place that must
+//! handle it. [`UploadWay::validate`] rejects impossible combinations once, when a profile is read.
 
 use super::ProfileProblem;
 use crate::PartRules;
 
-/// How a service takes files. TDR's own way is [`UploadWay::tdr`].
+/// How a service accepts files. TDR's own way is [`UploadWay::tdr`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UploadWay {
-    /// What shows that a request may upload.
+    /// What authorises a request to upload.
     pub permit: Permit,
-    /// What one request carries.
+    /// What a single request carries.
     pub body: Body,
-    /// Headers that the store wants with a file.
+    /// Headers that the store requires with a file.
     pub headers: Headers,
     /// Who names the object.
     pub key: KeyFrom,
-    /// What the service has to be told before the first file.
+    /// What the service must be told before the first file.
     pub opening: Opening,
-    /// What the service has to be told after the last file.
+    /// What the service must be told after the last file.
     pub closing: Closing,
 }
 
-/// What shows that a request may upload.
+/// What authorises a request to upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Permit {
-    /// The cookies that the upload address hands out for an access token (facts E2).
+    /// The cookies that the upload address issues for an access token (facts E2).
     Cookies,
     /// The access token itself.
     Token {
         /// The header that carries it, in lower case.
         header: String,
-        /// What stands before it.
+        /// The text that precedes the token.
         scheme: Scheme,
     },
 }
 
-/// What stands before the access token in its header.
+/// The text that precedes the access token in its header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme {
     /// `Bearer `.
@@ -46,30 +46,30 @@ pub enum Scheme {
     Raw,
 }
 
-/// What one request carries.
+/// What a single request carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Body {
     /// Always a whole file.
     Whole {
-        /// The largest file that the store takes, in bytes.
+        /// The largest file that the store accepts, in bytes.
         max_bytes: u64,
     },
     /// A whole file, or one part of a large one.
     WholeOrParts,
 }
 
-/// Headers that the store wants with a file.
+/// Headers that the store requires with a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Headers {
     /// `If-None-Match: *`: the store refuses to replace an object.
     pub if_none_match: bool,
     /// The value of `x-amz-acl`.
     pub acl: Option<String>,
-    /// The checksum by which the store verifies a body.
+    /// The checksum with which the store verifies a body.
     pub checksum: Checksum,
 }
 
-/// The checksum by which the store verifies a body.
+/// The checksum with which the store verifies a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Checksum {
     /// None.
@@ -85,12 +85,12 @@ pub enum KeyFrom {
     Registered,
     /// Waybill: `{prefix}{transfer id}/{item}`.
     Local {
-        /// What all keys begin with; [`USER_ID`] stands for the person's id.
+        /// The start of every key; [`USER_ID`] stands for the person's id.
         prefix: String,
     },
-    /// The store, in its reply to each file, which is JSON.
+    /// The store, in its JSON reply to each file.
     Reply {
-        /// Where files are sent to, as a path below the upload address.
+        /// The path below the upload address to which files are sent.
         path: String,
         /// The field of the reply that names the object.
         field: String,
@@ -102,16 +102,16 @@ pub enum KeyFrom {
 /// Stands for the person's id in the prefix of [`KeyFrom::Local`].
 pub const USER_ID: &str = "{user_id}";
 
-/// What the service has to be told before the first file.
+/// What the service must be told before the first file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Opening {
     /// Nothing.
     None,
-    /// The list of files, for a consignment that exists already (facts E6).
+    /// The list of files, for an existing consignment (facts E6).
     Registration,
 }
 
-/// What the service has to be told after the last file.
+/// What the service must be told after the last file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Closing {
     /// Nothing.
@@ -120,22 +120,22 @@ pub enum Closing {
     WebsitePage,
 }
 
-/// What sending a file again does after its reply was lost.
+/// The effect of sending a file again after its reply was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repeat {
     /// It replaces the object with the same bytes.
     Safe,
-    /// The store refuses it with 412 where the first attempt succeeded.
+    /// The store refuses it with 412 if the first attempt succeeded.
     Guarded,
     /// It may store the file twice.
     Duplicates {
-        /// The service accepts that.
+        /// Whether the service accepts that.
         allowed: bool,
     },
 }
 
 impl UploadWay {
-    /// TDR's way: signed cookies, conditional writes, registered files, the website's page.
+    /// Returns TDR's way: signed cookies, conditional writes, registered files and the website's page.
     #[must_use]
     pub fn tdr() -> Self {
         Self {
@@ -152,7 +152,7 @@ impl UploadWay {
         }
     }
 
-    /// What sending a file again does after its reply was lost.
+    /// Returns the effect of sending a file again after its reply was lost.
     #[must_use]
     pub fn repeat(&self) -> Repeat {
         match (&self.key, self.headers.if_none_match) {
@@ -162,7 +162,7 @@ impl UploadWay {
         }
     }
 
-    /// How files are cut, given how the profile would cut them.
+    /// Returns how files are divided into parts, given the profile's own rules.
     #[must_use]
     pub fn parts(&self, rules: PartRules) -> PartRules {
         match self.body {
@@ -171,7 +171,7 @@ impl UploadWay {
         }
     }
 
-    /// The largest file that can be sent, given the profile's own limit.
+    /// Returns the size of the largest file that can be sent, given the profile's own limit.
     #[must_use]
     pub fn largest_file(&self, limit: u64) -> u64 {
         match self.body {
@@ -180,10 +180,10 @@ impl UploadWay {
         }
     }
 
-    /// Checks that the choices fit together.
+    /// Checks that the choices are compatible.
     ///
     /// # Errors
-    /// [`ProfileProblem`] with the key, such as `upload.way.opening`.
+    /// Returns a [`ProfileProblem`] with the key, such as `upload.way.opening`.
     pub fn validate(&self) -> Result<(), ProfileProblem> {
         let problem = |key: &str, what: String| Err(ProfileProblem::at(&format!("upload.way.{key}"), what));
         if let Permit::Token { header, .. } = &self.permit
@@ -246,7 +246,7 @@ impl UploadWay {
     }
 }
 
-/// A header name of HTTP (RFC 9110, token) that neither the store nor the connection uses.
+/// Returns whether a text is an HTTP header name (RFC 9110, token) that neither the store nor the connection uses.
 fn can_carry_a_token(header: &str) -> bool {
     let used = ["content-length", "content-type", "cookie", "expect", "host", "if-none-match", "transfer-encoding"];
     let name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
@@ -258,7 +258,7 @@ fn is_prefix(prefix: &str) -> bool {
     plain.is_empty() || plain.strip_suffix('/').is_some_and(is_path)
 }
 
-/// Segments that need no escaping in an address and stay what they are.
+/// Returns whether every segment needs no escaping in an address and stays unchanged.
 fn is_path(path: &str) -> bool {
     path.split('/').all(|segment| {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_way_says_what_sending_again_does() {
+    fn a_way_determines_the_effect_of_sending_again() {
         let unguarded = UploadWay { headers: Headers { if_none_match: false, ..local().headers }, ..local() };
         for (way, repeat) in [
             (UploadWay::tdr(), Repeat::Guarded),
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn a_way_of_whole_files_cuts_none_and_takes_none_that_is_larger() {
+    fn a_way_of_whole_files_has_no_parts_and_limits_the_file_size() {
         let way = local();
         let plan = |size| crate::PartPlan::new(size, way.parts(PartRules::default()));
         assert_eq!(plan(1_000), Ok(crate::PartPlan::Single { size: 1_000 }));
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_together_is_refused_by_its_key() {
+    fn incompatible_choices_are_rejected_with_the_key() {
         let with_header = |header: &str| UploadWay {
             permit: Permit::Token { header: header.to_owned(), scheme: Scheme::Bearer },
             ..local()

@@ -1,4 +1,4 @@
-//! `[upload.way]`: the name of a built-in way, and what differs from it.
+//! `[upload.way]`: the name of a built-in way, plus any differences from it.
 
 use serde::Deserialize;
 
@@ -147,7 +147,7 @@ pub(super) fn read(at: Location<'_>, section: &WaySection) -> Result<UploadWay, 
 }
 
 impl WaySection {
-    /// Refuses keys that say more about a choice that was not made.
+    /// Rejects keys that refine a choice that was not made.
     fn refuse_strays(&self, at: Location<'_>, base: &UploadWay) -> Result<(), ProfileProblem> {
         let token = match self.permit {
             None => matches!(base.permit, Permit::Token { .. }),
@@ -194,13 +194,13 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_without_a_way_has_tdrs() {
+    fn a_profile_without_a_way_uses_tdrs_way() {
         assert_eq!(with("").unwrap(), UploadWay::tdr());
         assert_eq!(with("[upload.way]\npreset = \"tdr\"\n").unwrap(), UploadWay::tdr());
     }
 
     #[test]
-    fn only_what_differs_from_the_preset_has_to_be_given() {
+    fn only_differences_from_the_preset_have_to_be_given() {
         let acl = with("[upload.way]\nacl = \"\"\nchecksum = \"none\"\n").unwrap();
         let headers = Headers { acl: None, checksum: Checksum::None, if_none_match: true };
         assert_eq!(acl, UploadWay { headers, ..UploadWay::tdr() });
