@@ -1,4 +1,4 @@
-//! The command line of the window. Reads the environment and where files are, and changes nothing.
+//! The command line of the window. Reads the environment and looks for files, and changes nothing.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -35,7 +35,7 @@ pub(crate) struct Arguments {
     pub(crate) manual: bool,
 }
 
-/// The environment's word for the data folder.
+/// The environment variable that names the data folder.
 pub(crate) const DATA_DIR: &str = "WAYBILL_DATA_DIR";
 
 /// Where the session is kept.
@@ -49,12 +49,12 @@ pub(crate) enum SessionChoice {
     File,
 }
 
-/// As the field of that name is written.
+/// Written as the field of that name.
 const BACKGROUND: &str = "--background";
 
 impl Arguments {
-    /// What the program is started with by the computer: in the background, with the same service, folder and keeping of
-    /// the session as now. The computer starts it from another folder, so every path is a whole one.
+    /// Returns the arguments with which the computer starts the program: in the background, with the current service,
+    /// data folder and session storage. The computer starts it from another folder, so every path is absolute.
     pub(crate) fn for_autostart(&self) -> Vec<String> {
         let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string();
         let not_empty = |value: &&str| !value.is_empty();
@@ -75,13 +75,13 @@ impl Arguments {
     }
 }
 
-/// A built-in name goes before a file of that name.
+/// A built-in name takes precedence over a file of that name.
 fn is_file_of_service(named: &str) -> bool {
     service::builtin(named).is_none() && Path::new(named).exists()
 }
 
-/// The words of the start are joined by blanks into one line, on Linux that of a desktop entry, where `%` and the quoting
-/// have a meaning of their own (Desktop Entry Specification, "The Exec key"). macOS keeps them apart.
+/// The arguments are joined with spaces into one line. On Linux this becomes part of a desktop entry, where `%` and
+/// quotes have special meanings (Desktop Entry Specification, "The Exec key"). macOS keeps them apart.
 fn as_one_word(value: &str) -> String {
     if cfg!(target_os = "macos") {
         return value.to_owned();
@@ -93,7 +93,7 @@ fn as_one_word(value: &str) -> String {
 /// Writes the program's manual page.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub(crate) fn manual(to: &mut impl std::io::Write) -> std::io::Result<()> {
     clap_mangen::Man::new(Arguments::command()).render(to)
 }
@@ -108,19 +108,19 @@ impl From<SessionChoice> for SessionKind {
     }
 }
 
-/// What a second start wants of the program that is there.
+/// What a second start asks of the running program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Wanted {
-    /// Nothing but that it runs.
+    /// Only that it runs.
     Nothing,
     /// Its window.
     Window,
-    /// Its window, with this folder in it.
+    /// Its window, with this folder.
     Folder(PathBuf),
 }
 
-/// Reads the words of a second start, as seen from the folder where it was started. What is not understood its own process has
-/// told the person; the window is shown to them all the same.
+/// Reads the arguments of a second start, relative to the folder where it was started. Its own process has already
+/// reported arguments that it does not understand; the window is shown all the same.
 pub(crate) fn wanted(argv: impl IntoIterator<Item = impl Into<OsString>>, cwd: &Path) -> Wanted {
     let Ok(arguments) = Arguments::try_parse_from(argv.into_iter().map(Into::into)) else { return Wanted::Window };
     match arguments.folder {
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_second_starts_folder_is_seen_from_where_it_was_started() {
+    fn a_relative_folder_is_resolved_from_where_the_second_start_was_made() {
         let of = |argv: &[&str]| wanted(["waybill-desktop"].iter().chain(argv), Path::new("/home/ada"));
         assert_eq!(of(&["Records"]), Wanted::Folder("/home/ada/Records".into()));
         assert_eq!(of(&["/srv/Records", "--background"]), Wanted::Folder("/srv/Records".into()));
@@ -144,21 +144,21 @@ mod tests {
     }
 
     #[test]
-    fn a_second_start_in_the_background_wants_no_window() {
+    fn a_second_start_in_the_background_does_not_ask_for_the_window() {
         let argv = ["waybill-desktop", "--background", "--service", "tdr"];
         assert_eq!(wanted(argv, Path::new("/")), Wanted::Nothing);
     }
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_folder_with_a_blank_in_its_name_stays_one_word() {
+    fn a_folder_with_a_space_in_its_name_stays_one_argument() {
         assert_eq!(as_one_word("/srv/my data"), "\"/srv/my data\"");
         assert_eq!(as_one_word("/srv/100%"), "/srv/100%%");
         assert_eq!(as_one_word("/srv/data"), "/srv/data");
     }
 
     #[test]
-    fn the_manual_page_names_every_option_but_the_one_that_prints_it() {
+    fn the_manual_page_lists_every_option_except_the_one_that_prints_it() {
         let mut page = Vec::new();
         manual(&mut page).unwrap();
         let page = String::from_utf8(page).unwrap().replace('\\', "");
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn what_starts_with_the_computer_is_understood() {
+    fn the_arguments_used_to_start_with_the_computer_are_understood() {
         let now = Arguments::try_parse_from(["waybill-desktop", "--service", "tdr-staging", "--data-dir", "/srv/data"]);
         let then = now.unwrap().for_autostart();
         assert_eq!(then, [BACKGROUND, "--service", "tdr-staging", "--data-dir", "/srv/data"]);
@@ -177,8 +177,8 @@ mod tests {
     }
 
     #[test]
-    fn what_starts_with_the_computer_finds_its_files_from_another_folder_and_keeps_its_session_where_it_was() {
-        // Tests run in the folder of this package.
+    fn starting_with_the_computer_keeps_absolute_paths_and_the_session_storage() {
+        // Tests run in this package's folder.
         let now =
             Arguments::try_parse_from(["waybill-desktop", "--service=Cargo.toml", "--data-dir=data", "--session=file"]);
         let here = std::env::current_dir().unwrap();

@@ -1,4 +1,4 @@
-//! What comes from outside the page: a folder that was dropped or named, a notification that was chosen, a second start.
+//! What reaches the program from outside the page: dropped or named folders, chosen notifications and second starts.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,11 +11,11 @@ use crate::second_start::SecondStart;
 use crate::shell_state::ShellState;
 use crate::system::PageEvent;
 
-/// Offers the page what was dropped on the window: TDR takes one top-level folder.
+/// Offers the page a folder that was dropped on the window: TDR takes one top-level folder.
 pub(crate) async fn dropped(shell: &ShellState, paths: &[PathBuf]) {
     tracing::info!(things = paths.len(), "something was dropped on the window");
     match paths {
-        // Not a thing on the disk, such as a text.
+        // Not a file or folder, for example text.
         [] => shell.page.send(PageEvent::Drop(FolderDrop::Left)),
         [one] => offer(shell, one.clone()).await,
         several => {
@@ -25,7 +25,7 @@ pub(crate) async fn dropped(shell: &ShellState, paths: &[PathBuf]) {
     }
 }
 
-/// Checks a folder that was dropped or named, and offers it to the page or says why not.
+/// Checks a folder that was dropped or named, and offers it to the page or reports why it cannot be used.
 pub(crate) async fn offer(shell: &ShellState, path: PathBuf) {
     match shell.references.offer(path).await {
         Ok(offer) => shell.page.send(PageEvent::Drop(FolderDrop::Offered { offer })),
@@ -37,18 +37,18 @@ fn refuse(shell: &ShellState, problem: DropProblem) {
     shell.page.send(PageEvent::Drop(FolderDrop::Refused { problem }));
 }
 
-/// Brings the window forward, with the transfer that the chosen notification was about.
+/// Brings the window forward and shows the transfer of the chosen notification.
 pub(crate) fn notification_chosen(shell: &ShellState, about: Option<&str>) {
     tracing::info!(about, "a notification was chosen");
     shell.come_forward();
-    // Only a transfer's id is passed on.
+    // Only the transfer's id is passed on.
     if let Some(id) = about.and_then(|id| id.parse::<TransferId>().ok()) {
         shell.page.send(PageEvent::Notice(Notice::Chosen { transfer: id.to_string() }));
     }
 }
 
-/// Brings the window forward, with the folder that was named; not for a start in the background, such as the computer's
-/// own.
+/// Brings the window forward with the folder that was named, unless the second start was in the background, as when the
+/// computer starts.
 pub(crate) fn started_again(shell: &Arc<ShellState>, start: &SecondStart) {
     match start.wanted() {
         Wanted::Nothing => tracing::info!("the program was started in the background, and is running already"),
@@ -71,7 +71,7 @@ mod tests {
     use crate::testing::{Done, FakeSystem, shell};
 
     #[test]
-    fn the_window_comes_forward_for_a_second_start_unless_it_is_in_the_background() {
+    fn a_second_start_brings_the_window_forward_unless_it_is_in_the_background() {
         let dir = tempfile::tempdir().unwrap();
         let system = Arc::new(FakeSystem::default());
         let shell = shell(dir.path(), &system);
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_a_single_folder_that_is_there_is_offered() {
+    async fn only_a_single_existing_folder_is_offered() {
         let dir = tempfile::tempdir().unwrap();
         let folder = dir.path().join("Records ü");
         std::fs::create_dir(&folder).unwrap();

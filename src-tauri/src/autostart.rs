@@ -1,7 +1,7 @@
-//! Starting with the computer: telling the system, and keeping what it was told true.
+//! Starting with the computer: registers with the system and keeps the entry up to date.
 //!
-//! Owner: the system has the entry; the settings remember what it was told, so that a later start with another service or
-//! from another place is noticed. An entry that a person took away or changed by hand is left as it is.
+//! Owner: the system holds the entry. The settings remember what was registered, so that a later start with another
+//! service or from another location is noticed. An entry that a person removed or edited is left alone.
 
 use std::sync::Arc;
 
@@ -10,10 +10,10 @@ use waybill_model::Failure;
 use crate::shell_state::ShellState;
 use crate::system::blocking;
 
-/// Tells the system that the program starts with it, or does not.
+/// Tells the system whether to start the program with the computer.
 ///
 /// # Errors
-/// `autostart_refused`; `settings_unreadable`, as nothing could be remembered.
+/// `autostart_refused`; `settings_unreadable` if the registration cannot be remembered.
 pub(crate) async fn set(shell: &ShellState, on: bool) -> Result<(), Failure> {
     let system = Arc::clone(&shell.system);
     shell.settings().readable()?;
@@ -28,7 +28,7 @@ pub(crate) async fn set(shell: &ShellState, on: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether the program starts with the computer, as the system has it.
+/// Returns whether the system starts the program with the computer.
 ///
 /// # Errors
 /// `autostart_refused`.
@@ -37,8 +37,8 @@ pub(crate) async fn is_set(shell: &ShellState) -> Result<bool, Failure> {
     blocking(move || system.starts_with_computer()).await
 }
 
-/// Writes the entry anew where this data folder's person wanted it, it is there, and it would start something else than runs now:
-/// another service, another place.
+/// Rewrites the entry if it would start something other than what runs now, such as another service or location. Does
+/// so only if it was registered from this data folder and still exists.
 pub(crate) async fn keep_true(shell: Arc<ShellState>) {
     let differs = {
         let settings = shell.settings();
@@ -69,7 +69,7 @@ mod tests {
         text.iter().map(|word| (*word).to_owned()).collect()
     }
 
-    /// A start over a data folder with these words, where the system has the entry, or not.
+    /// Returns a start with these arguments over a data folder, with or without the system's entry.
     async fn start(dir: &tempfile::TempDir, told: &[&str], has_entry: bool) -> Vec<Done> {
         let system = FakeSystem { autostart_words: words(told), ..FakeSystem::default() };
         *system.autostart.lock().unwrap() = Ok(has_entry);
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_entry_that_would_start_another_service_is_written_anew_once() {
+    async fn an_entry_that_would_start_another_service_is_rewritten_once() {
         let dir = set_up(true).await;
         assert_eq!(start(&dir, &["waybill", "--service", "tdr"], true).await, [], "it is as it was");
         assert_eq!(start(&dir, &["waybill", "--service", "other"], true).await, [Done::Autostart(true)]);
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_entry_that_was_taken_away_by_hand_or_never_wanted_is_not_put_there() {
+    async fn an_entry_that_was_removed_by_hand_or_never_wanted_is_not_created() {
         let dir = set_up(true).await;
         assert_eq!(start(&dir, &["waybill", "--service", "other"], false).await, []);
         let dir = set_up(false).await;

@@ -1,4 +1,4 @@
-//! Holding sleep off while something is being sent on mains power.
+//! Prevents sleep while something is being sent on mains power.
 //!
 //! Owner: one thread, since asking the system blocks. The hold ends with the process, however that ends.
 
@@ -9,15 +9,15 @@ use std::fmt::Display;
 use std::sync::mpsc;
 use std::time::Duration;
 
-/// How often to look whether the computer is still on mains power.
+/// How often to check whether the computer is still on mains power.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 
-/// Tells the thread whether sleep is to be held off; by default there is none, and it is not.
+/// Tells the thread whether to prevent sleep. The default has no thread and never does.
 #[derive(Debug, Default)]
 pub(crate) struct Awake(Option<mpsc::Sender<bool>>);
 
 impl Awake {
-    /// Starts the thread. Without one, sleep is not held off.
+    /// Starts the thread. If it cannot be started, sleep is not prevented.
     pub(crate) fn start() -> Self {
         let (sender, wanted) = mpsc::channel();
         let started = std::thread::Builder::new().name("awake".to_owned()).spawn(move || keep(&wanted));
@@ -27,7 +27,7 @@ impl Awake {
         Self(started.is_ok().then_some(sender))
     }
 
-    /// Holds sleep off from now on, or not any more.
+    /// Starts or stops preventing sleep.
     pub(crate) fn want(&self, wanted: bool) {
         if let Some(sender) = &self.0 {
             // The thread ends only with the sender.
@@ -36,16 +36,17 @@ impl Awake {
     }
 }
 
-/// After so long without anything being sent the computer may sleep: somebody who has to sign in may come on Monday.
+/// After this long without sending, the computer may sleep: a person who has to sign in may not be back until Monday.
 const WAITS_SHORT: Duration = Duration::from_secs(5 * 60);
 
-/// When something was sent last. Pure: time is passed in.
+/// Records when something was last sent. Pure: time is passed in.
 #[derive(Debug, Default)]
 pub(crate) struct LastSent(Option<Duration>);
 
 impl LastSent {
-    /// Whether sleep is to be held off: while something is being sent, and through a short wait after it. `elapsed`: time
-    /// since the program started. To be called with each snapshot, and every few seconds without one while it says yes.
+    /// Returns whether to prevent sleep: while something is being sent, and for a short wait afterwards. `elapsed` is
+    /// the time since the program started. Call it with each snapshot, and every few seconds without one while it
+    /// returns `true`.
     pub(crate) fn is_wanted(&mut self, setting: bool, transmits: bool, waits: bool, elapsed: Duration) -> bool {
         if transmits {
             self.0 = Some(elapsed);
@@ -69,10 +70,10 @@ fn keep(wanted: &mpsc::Receiver<bool>) {
     }
 }
 
-/// What the system was asked for. Pure: the system is handed in.
+/// What the system was asked for. Pure: the system is passed in.
 struct Keeping<H> {
     hold: Option<H>,
-    /// It has refused: it is not asked again before it is no more to be held off.
+    /// The system has refused. It is not asked again until sleep no longer has to be prevented.
     failed: bool,
 }
 
@@ -83,7 +84,7 @@ impl<H> Default for Keeping<H> {
 }
 
 impl<H> Keeping<H> {
-    /// To be called at each change of what is wanted, and every now and then: the plug may have been pulled.
+    /// Call this whenever the wish changes, and regularly in between: the plug may have been pulled.
     fn look<E: Display>(
         &mut self,
         wanted: bool,
@@ -110,7 +111,7 @@ impl<H> Keeping<H> {
     }
 }
 
-/// Sleep is held off until this is dropped.
+/// Sleep is prevented until this is dropped.
 struct Hold {
     _system: Option<keepawake::KeepAwake>,
     #[cfg(target_os = "linux")]
@@ -120,7 +121,8 @@ struct Hold {
 const APP: &str = "org.example.waybill";
 const REASON: &str = "Sending records to The National Archives";
 
-/// By whoever can: on Linux logind, and the desktop's session, which often puts the computer to sleep without asking logind.
+/// Asks everything that can prevent sleep: on Linux, logind and the desktop session, which often suspends the computer
+/// without asking logind.
 #[cfg(target_os = "linux")]
 fn hold_off() -> Result<Hold, keepawake::Error> {
     let session = session::SessionHold::take(APP, REASON);
@@ -144,7 +146,7 @@ fn ask_system() -> Result<keepawake::KeepAwake, keepawake::Error> {
     keepawake::Builder::default().idle(true).reason(REASON).app_name("Waybill").app_reverse_domain(APP).create()
 }
 
-/// A computer without a battery, or whose battery cannot be read, is on mains power.
+/// A computer without a battery, or whose battery cannot be read, counts as on mains power.
 fn on_battery() -> bool {
     let batteries = starship_battery::Manager::new().and_then(|manager| manager.batteries());
     batteries.is_ok_and(|mut all| {
@@ -161,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn the_computer_stays_awake_while_something_is_sent_and_through_a_short_wait_but_not_over_a_weekend() {
+    fn sleep_is_prevented_while_sending_and_for_a_short_wait_but_not_over_a_weekend() {
         let mut last = LastSent::default();
         assert!(last.is_wanted(true, true, false, at(60)));
         assert!(last.is_wanted(true, false, true, at(64)), "a short wait");
@@ -172,14 +174,14 @@ mod tests {
     }
 
     #[test]
-    fn the_computer_may_sleep_when_it_only_waits_from_the_start_or_the_setting_is_off() {
+    fn the_computer_may_sleep_if_it_has_only_waited_or_the_setting_is_off() {
         let mut last = LastSent::default();
         assert!(!last.is_wanted(true, false, true, at(0)));
         assert!(!last.is_wanted(false, true, false, at(1)));
     }
 
     #[test]
-    fn sleep_is_held_off_on_mains_power_only_and_let_go_when_the_plug_is_pulled() {
+    fn sleep_is_prevented_only_on_mains_power_and_allowed_when_it_is_unplugged() {
         let mut keeping = Keeping::default();
         let mut holds = |wanted, on_battery| {
             keeping.look(wanted, || on_battery, || Ok::<_, String>(()));
@@ -193,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_system_that_refuses_is_not_asked_again_before_it_is_wanted_anew() {
+    fn a_system_that_refuses_is_not_asked_again_until_it_is_needed_anew() {
         let mut keeping = Keeping::<()>::default();
         let mut asked = 0;
         for wanted in [true, true, false, true] {

@@ -1,4 +1,4 @@
-//! Closing the window and quitting: what each means, and doing it.
+//! Decides what closing the window or quitting means, and does it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,18 +12,18 @@ use crate::{text, tray_view};
 /// What closing the window means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum OnClose {
-    /// Nothing goes on: the program ends.
+    /// Nothing is running: the program ends.
     Quit,
-    /// It goes on from the tray.
+    /// The program continues from the tray.
     Hide,
-    /// It goes on, and there is no tray to find it in.
+    /// The program continues, but there is no tray from which to reach it.
     Minimise,
 }
 
-/// The most that a clean end may take. What is in the journal by then is safe in any case.
+/// The longest that a clean end may take. What is in the journal by then is safe in any case.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 
-/// A page that says nothing for so long is stuck, or has ended.
+/// A page that does not answer for this long is stuck or has ended.
 const PAGE_ANSWERS: Duration = Duration::from_secs(5);
 
 fn on_close(busy: bool, has_tray: bool) -> OnClose {
@@ -34,7 +34,7 @@ fn on_close(busy: bool, has_tray: bool) -> OnClose {
     }
 }
 
-/// The person has closed the window.
+/// Handles the person closing the window.
 pub(crate) async fn close(shell: &Arc<ShellState>) {
     let snapshot = shell.controller.snapshot();
     let (busy, sending) = (tray_view::any_busy(&snapshot), tray_view::sending(&snapshot) > 0);
@@ -54,7 +54,7 @@ pub(crate) async fn close(shell: &Arc<ShellState>) {
     }
 }
 
-/// Says where the program has gone: once while something is sent, and once while only something else goes on.
+/// Tells the person where the program has gone: once while sending, and once while only other work continues.
 fn explain(shell: &ShellState, closed: ClosedToTray) {
     let what = if closed.sending { Explained::Sending } else { Explained::Running };
     let mut settings = shell.settings();
@@ -70,7 +70,7 @@ fn explain(shell: &ShellState, closed: ClosedToTray) {
     shell.page.send(PageEvent::ClosedToTray(closed));
 }
 
-/// The person wants to quit. While something is being sent they are asked first.
+/// Handles the person's wish to quit. They are asked first if something is being sent.
 pub(crate) async fn quit(shell: &ShellState, confirmed: bool) {
     let sending = tray_view::sending(&shell.controller.snapshot());
     if sending > 0 && !confirmed && !ask(shell, sending).await {
@@ -79,7 +79,7 @@ pub(crate) async fn quit(shell: &ShellState, confirmed: bool) {
     if !shell.second_starts.end() {
         return;
     }
-    // Nobody has to look at a window that answers no more.
+    // Hide the window first: from now on it does not respond.
     shell.system.hide();
     let controller = shell.controller.now();
     if let ControllerState::Running { handle, .. } = controller {
@@ -89,7 +89,7 @@ pub(crate) async fn quit(shell: &ShellState, confirmed: bool) {
             Err(_) => tracing::warn!("the controller took too long to end"),
         }
     }
-    // In this order: whoever comes after the name is free is a first start.
+    // The order matters: a start that comes after the name is released counts as a first start.
     shell.system.release_name();
     for start in shell.second_starts.take_waiting() {
         shell.system.start_again(&start, &shell.setup.places.data);
@@ -97,20 +97,20 @@ pub(crate) async fn quit(shell: &ShellState, confirmed: bool) {
     shell.system.exit();
 }
 
-/// Asks whether to quit. The page is asked where it can be, and quits by itself then; where it does not answer, or where there is no
-/// window to be shown, the system asks. Whether the person has said yes to the system.
+/// Asks whether to quit, and returns whether the person has confirmed to the system. The page asks if it can, and then
+/// quits by itself. If it does not answer, or there is no window to show, the system asks.
 async fn ask(shell: &ShellState, sending: u32) -> bool {
     if shell.come_forward() && page_answers(shell).await {
         shell.page.send(PageEvent::QuitAsked(QuitAsked { sending }));
         return false;
     }
-    // Whoever chooses Quit once more has the question before them already.
+    // If Quit is chosen again, the question is already on the screen.
     let Ok(_asking) = shell.asking_to_quit.try_lock() else { return false };
     tracing::warn!("the page does not answer: the system asks whether to quit");
     shell.system.ask(text::quit(sending)).await
 }
 
-/// The page listens, and its process is not stuck.
+/// Returns whether the page listens and its process is not stuck.
 async fn page_answers(shell: &ShellState) -> bool {
     let answer = async { tokio::time::timeout(PAGE_ANSWERS, shell.system.page_answers()).await.unwrap_or(false) };
     shell.page.is_listening() && answer.await
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
     use crate::testing::{Done, FakeSystem, PageAnswers, shell};
 
-    /// A person who wants to quit while one transfer is being sent: whether the system was told yes, and what was done.
+    /// Quits while one transfer is being sent. Returns whether the system got a yes, and what was done.
     async fn asked(system: FakeSystem, page_listens: bool) -> (bool, Vec<Done>) {
         let dir = tempfile::tempdir().unwrap();
         let system = Arc::new(system);
@@ -138,13 +138,13 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_page_that_answers_asks_by_itself() {
+    async fn a_page_that_answers_asks_the_question_itself() {
         let told = PageEvent::QuitAsked(QuitAsked { sending: 1 });
         assert_eq!(asked(FakeSystem::default(), true).await, (false, vec![Done::Forward, Done::Sent(told)]));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_system_asks_where_the_page_is_gone_or_stuck_or_has_no_window() {
+    async fn the_system_asks_if_the_page_is_gone_or_stuck_or_has_no_window() {
         for says_yes in [true, false] {
             let system = || FakeSystem { says_yes, ..FakeSystem::default() };
             assert_eq!(asked(system(), false).await, (says_yes, by_the_system()), "it does not listen");
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_system_asks_one_question_at_a_time() {
+    async fn the_system_asks_only_one_question_at_a_time() {
         let dir = tempfile::tempdir().unwrap();
         let system = Arc::new(FakeSystem::default());
         let shell = shell(dir.path(), &system);
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn closing_ends_the_program_only_when_nothing_goes_on() {
+    fn closing_ends_the_program_only_when_nothing_is_running() {
         assert_eq!(on_close(false, true), OnClose::Quit);
         assert_eq!(on_close(false, false), OnClose::Quit);
         assert_eq!(on_close(true, true), OnClose::Hide);

@@ -1,4 +1,4 @@
-//! The computer around the shell as Tauri reaches it. Nothing is decided here.
+//! The computer around the shell, reached through Tauri. Nothing is decided here.
 
 #[cfg(target_os = "linux")]
 mod launcher;
@@ -34,9 +34,9 @@ use crate::window_geometry::NeverShown;
 
 pub(crate) use tray::Tray;
 
-/// The only window.
+/// The label of the only window.
 const WINDOW: &str = "main";
-/// Under this name a notification carries the transfer that it is about.
+/// The key under which a notification carries its transfer.
 const TRANSFER: &str = "transfer";
 
 /// See [`System`].
@@ -47,9 +47,9 @@ pub(crate) struct Desktop<R: Runtime> {
     tray: Option<Tray<R>>,
     #[cfg(target_os = "linux")]
     launcher: launcher::Launcher,
-    /// The words that the computer starts the program with.
+    /// The arguments with which the computer starts the program.
     for_autostart: Vec<String>,
-    /// Kept open: on X11 what was copied is gone with it.
+    /// Kept open: on X11, copied text is lost when it closes.
     clipboard: Mutex<Option<arboard::Clipboard>>,
 }
 
@@ -61,7 +61,7 @@ impl<R: Runtime> Desktop<R> {
         never_shown: NeverShown,
     ) -> Self {
         hear_of_notifications(&app);
-        // A window that is never shown loses no attention; one that is shown says when it gets it.
+        // A window that is never shown does not lose the focus; one that is shown reports when it gets it.
         Self {
             #[cfg(target_os = "linux")]
             launcher: launcher::Launcher::start(&app.config().identifier),
@@ -74,12 +74,12 @@ impl<R: Runtime> Desktop<R> {
         }
     }
 
-    /// The window has got or lost the person's attention.
+    /// Records whether the window has the focus.
     pub(crate) fn set_in_front(&self, in_front: bool) {
         self.in_front.store(in_front, Ordering::Relaxed);
     }
 
-    /// Hears of it when the page's process ends.
+    /// Reports when the page's process ends.
     #[cfg(target_os = "linux")]
     pub(crate) fn watch_page(&self, shell: &Arc<ShellState>) {
         if let Some(window) = self.window() {
@@ -181,7 +181,7 @@ impl<R: Runtime> System for Desktop<R> {
         let answer = Mutex::new(Some(answer));
         let heard = move |_| {
             if let Some(answer) = answer.lock().take() {
-                // Whoever asked may have lost patience.
+                // The caller may have stopped waiting.
                 let _late = answer.send(());
             }
         };
@@ -197,7 +197,7 @@ impl<R: Runtime> System for Desktop<R> {
         if let Some(window) = self.window() {
             dialog = dialog.parent(&window);
         }
-        // Shown by the main thread, and answered on one of its own.
+        // Shown by the main thread, and answered on a thread of its own.
         dialog.show(move |yes| {
             // The program may be ending.
             let _gone = answer.send(yes);
@@ -212,7 +212,7 @@ impl<R: Runtime> System for Desktop<R> {
             is_shown = true;
             window.unminimize()?;
             window.set_focus()?;
-            // Where the desktop keeps windows from coming forward by themselves, it marks them.
+            // Desktops that do not let windows come forward by themselves mark them instead.
             if self.is_in_front() {
                 Ok(())
             } else {
@@ -229,7 +229,7 @@ impl<R: Runtime> System for Desktop<R> {
     fn notify(&self, about: Option<TransferId>, title: &str, body: &str) {
         let mut notification = self.app.notification().builder().title(title).body(body);
         if cfg!(target_os = "linux") {
-            // The icon theme knows the program by its desktop entry's name, not by its file's.
+            // The icon theme knows the program by the name of its desktop entry, not of its file.
             notification = notification.icon(&self.app.config().identifier);
         }
         if let Some(transfer) = about {
@@ -318,8 +318,8 @@ impl<R: Runtime> System for Desktop<R> {
     }
 }
 
-/// What the system tells of a notification that was chosen depends on the desktop: most on Linux do, Windows only while it is
-/// on the screen. Where nothing is told, nothing happens, and the window is where it was.
+/// Brings the window forward when a notification is chosen, if the desktop reports it. Most Linux desktops do; Windows
+/// only while the notification is on the screen. Otherwise nothing happens.
 fn hear_of_notifications<R: Runtime>(app: &AppHandle<R>) {
     let program = app.clone();
     let heard = app.notification().on_action(move |performed| {

@@ -1,4 +1,4 @@
-//! Shows every change: to the page, on the tray and the taskbar, as notifications.
+//! Shows every change to the page, on the tray and the taskbar, and as notifications.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,12 +13,12 @@ use crate::shell_state::{ControllerState, ShellState};
 use crate::system::PageEvent;
 use crate::tray_view::{self, Taskbar, TrayView};
 
-/// Snapshots go to the page ten times a second at the most.
+/// The shortest time between two snapshots to the page: at most ten a second.
 const BETWEEN_SNAPSHOTS: Duration = Duration::from_millis(100);
-/// How often to look whether something has been waiting for long, when nothing changes. If nothing waits, never.
+/// How often to check for long waits while nothing changes. If nothing waits, never.
 const TICK: Duration = Duration::from_secs(5);
 
-/// What has been shown last.
+/// What was last shown.
 #[derive(Default)]
 struct Shown {
     snapshot: Option<Snapshot>,
@@ -29,7 +29,7 @@ struct Shown {
     notifications: Notifications,
 }
 
-/// Shows every change: to the page, on the tray and the taskbar, as notifications.
+/// Shows every change to the page, on the tray and the taskbar, and as notifications.
 pub(crate) async fn show_changes(shell: Arc<ShellState>, awake: Awake) {
     let began = Instant::now();
     let mut controller = shell.controller.subscribe();
@@ -54,14 +54,14 @@ pub(crate) async fn show_changes(shell: Arc<ShellState>, awake: Awake) {
     }
 }
 
-/// Only what comes from now on counts as a change: a clone begins with what its original has not looked at, which for the
-/// handle's own is everything.
+/// Only what comes from now on counts as a change. A clone starts with what its original has not yet seen, which for
+/// the handle's own receiver is everything.
 fn from_now<T>(mut snapshots: watch::Receiver<T>) -> watch::Receiver<T> {
     snapshots.mark_unchanged();
     snapshots
 }
 
-/// The next change of the controller's snapshot; never without a controller.
+/// Waits for the next change of the controller's snapshot; never returns if there is no controller.
 async fn change_of(snapshots: Option<watch::Receiver<waybill_app::Snapshot>>) {
     if let Some(mut snapshots) = snapshots
         && snapshots.changed().await.is_ok()
@@ -72,7 +72,7 @@ async fn change_of(snapshots: Option<watch::Receiver<waybill_app::Snapshot>>) {
 }
 
 impl Shown {
-    /// Whether there is something to be shown later though nothing changes.
+    /// Returns whether something has to be shown later even if nothing changes.
     fn waits_for_time(&self) -> bool {
         self.awake || self.notifications.waits_for_time()
     }
@@ -90,7 +90,7 @@ impl Shown {
         }
     }
 
-    /// On the tray, on the taskbar, as notifications.
+    /// Shows the snapshot on the tray, on the taskbar and as notifications.
     fn show_around(&mut self, shell: &ShellState, inner: &waybill_app::Snapshot, awake: &Awake, elapsed: Duration) {
         let tray = tray_view::tray(inner);
         if self.tray.as_ref() != Some(&tray) {
@@ -127,7 +127,7 @@ mod tests {
     use crate::testing::{Done, FakeSystem, shell, snapshot_of, transfer};
 
     #[tokio::test(start_paused = true)]
-    async fn the_page_hears_at_most_ten_snapshots_a_second_and_the_last_one_always() {
+    async fn the_page_gets_at_most_ten_snapshots_a_second_and_always_the_last() {
         let dir = tempfile::tempdir().unwrap();
         let system = Arc::new(FakeSystem::default());
         let shell = shell(dir.path(), &system);
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_there_before_is_no_change() {
+    fn what_was_there_before_does_not_count_as_a_change() {
         let (sender, original) = watch::channel(0);
         sender.send(1).unwrap();
         let snapshots = from_now(original.clone());
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn nothing_is_told_while_nothing_changes() {
+    async fn nothing_is_sent_while_nothing_changes() {
         let dir = tempfile::tempdir().unwrap();
         let system = Arc::new(FakeSystem::default());
         let shell = shell(dir.path(), &system);
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_wants_no_notifications_gets_none() {
+    fn notifications_that_are_switched_off_are_not_shown() {
         for wanted in [true, false] {
             let dir = tempfile::tempdir().unwrap();
             let system = Arc::new(FakeSystem::default());

@@ -4,10 +4,11 @@
 //! their types ([`bridge`]), what they share ([`shell_state`]), and the computer around them ([`system`], [`desktop`]). What
 //! the window, the tray and the notifications show is computed purely from snapshots ([`tray_view`], [`notifications`]).
 //!
-//! Owner of nothing that matters: what must survive is in the journal before it is shown. A crash of this program loses
-//! the requests in flight; at the next start unfinished transfers go on by themselves.
+//! Owner of nothing that must survive: that is in the journal before it is shown. A crash of this program loses the
+//! requests in flight; at the next start, unfinished transfers resume by themselves.
 //!
-//! The types of the bridge are written to `ui/src/generated/bindings.ts` by [`bindings`], and a test keeps that file true.
+//! The types of the bridge are written to `ui/src/generated/bindings.ts` by [`bindings`], and a test keeps that file up
+//! to date.
 
 mod arguments;
 mod arrivals;
@@ -48,11 +49,11 @@ use tauri_specta::{collect_commands, collect_events};
 
 pub use start::run;
 
-/// The commands that the page may call and the events that it hears, with their types.
+/// The commands that the page may call and the events that it receives, with their types.
 #[must_use]
 pub fn bindings<R: Runtime>() -> tauri_specta::Builder<R> {
     let builder = tauri_specta::Builder::new()
-        // A type has one shape, whichever way it crosses.
+        // A type has the same shape in both directions.
         .disable_serde_phases()
         // Amounts are below 2^53 bytes, and times far below 2^53 milliseconds.
         .dangerously_cast_bigints_to_number()

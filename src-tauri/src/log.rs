@@ -1,6 +1,7 @@
-//! The log: to standard error, and to `waybill-desktop.log` in the folder that the platform keeps for logs.
+//! The log: to standard error, and to `waybill-desktop.log` in the platform's log folder.
 //!
-//! It holds no secret: types redact them, and every line is looked at once more. See [`LogFile`] for who owns the file.
+//! It contains no secrets: types redact them, and every line is checked once more. See [`LogFile`] for who owns the
+//! file.
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write};
@@ -18,13 +19,13 @@ use crate::redact;
 const NAME: &str = "waybill-desktop.log";
 const LIMITS: LogLimits = LogLimits { bytes: 2_000_000, older: 4, makes_folder: true };
 
-/// Starts logging. `WAYBILL_LOG` says how much; without it, `info` of our own crates and warnings of others.
+/// Starts logging. `WAYBILL_LOG` sets the level; the default is `info` for our own crates and warnings for others.
 pub(crate) fn begin(dir: &Path) {
     let filter = || EnvFilter::try_from_env("WAYBILL_LOG").unwrap_or_else(|_| EnvFilter::new(usual()));
     let terminal = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(false).with_filter(filter());
     let file = Mutex::new(CleanLog(LogFile::new(dir, NAME, LIMITS)));
     let file = tracing_subscriber::fmt::layer().with_writer(file).with_ansi(false).with_filter(filter());
-    // Only tests begin twice in one process; the first one stays.
+    // Only tests start logging twice in one process; the first logger stays.
     let _already = tracing_subscriber::registry().with(terminal).with(file).try_init();
 }
 
@@ -33,8 +34,8 @@ fn usual() -> String {
     format!("warn,{}", own.join(","))
 }
 
-/// Returns the end of a log file: at most so many bytes of it, in whole lines, since half of one may be half of a name.
-/// If it cannot be read, says why.
+/// Returns the end of a log file: at most this many bytes, in whole lines, since half a line may contain half a name.
+/// If the file cannot be read, the text says why.
 pub(crate) fn tail(path: &Path, most: u64) -> String {
     let read = || -> io::Result<String> {
         let mut file = File::open(path)?;
@@ -51,11 +52,11 @@ pub(crate) fn tail(path: &Path, most: u64) -> String {
     read().unwrap_or_else(|error| format!("cannot be read: {error}\n"))
 }
 
-/// Takes secrets out of every line.
+/// Removes secrets from every line.
 struct CleanLog(LogFile);
 
 impl Write for CleanLog {
-    /// One call is one line: the subscriber writes each whole.
+    /// One call is one line: the subscriber writes each line whole.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(line);
         self.0.write_all(redact::secrets(&text).as_bytes())?;
@@ -72,14 +73,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_that_came_so_far_stops_here() {
+    fn a_secret_that_reaches_the_log_is_removed() {
         let dir = tempfile::tempdir().unwrap();
         CleanLog(LogFile::new(dir.path(), NAME, LIMITS)).write_all(b"authorization: Bearer abc\n").unwrap();
         assert_eq!(std::fs::read_to_string(dir.path().join(NAME)).unwrap(), "authorization: Bearer [hidden]\n");
     }
 
     #[test]
-    fn the_tail_is_the_end() {
+    fn the_tail_is_the_end_of_the_file() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("log");
         std::fs::write(&path, "0123456789").unwrap();

@@ -1,7 +1,8 @@
-//! Which notifications a person gets, and when. Pure: time is passed in.
+//! Decides which notifications a person gets, and when. Pure: time is passed in.
 //!
-//! Told are: that they must sign in, that something waits for more than a few minutes and why, that something stopped and
-//! needs them, that it is done. Each once, and nothing to a person who has the window before them.
+//! A person is notified that they must sign in, that something has waited for more than a few minutes and why, that
+//! something stopped and needs them, and that a transfer is done. Each is sent once, and not while the window is in
+//! front.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -14,43 +15,44 @@ use waybill_words::notification;
 /// A notification.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Notification {
-    /// What it is about.
+    /// The transfer it is about.
     pub(crate) transfer: TransferId,
     pub(crate) title: String,
     pub(crate) body: String,
 }
 
-/// What has been told, and since when things wait.
+/// What has been reported, and since when transfers have been waiting.
 #[derive(Debug, Default)]
 pub(crate) struct Notifications {
     seen: BTreeMap<TransferId, Seen>,
 }
 
-/// A short wait is nobody's business.
+/// Shorter waits are not worth a notification.
 const WAITS_LONG: Duration = Duration::from_secs(180);
-/// The window may not be there yet, and the person before it.
+/// At the start, the window may still be opening.
 const START_LONG: Duration = Duration::from_secs(10);
-/// A sign-in page that is open already may end the wait at once.
+/// A sign-in page that is already open may soon end the wait.
 const SIGN_IN_LONG: Duration = Duration::from_secs(10);
 
 #[derive(Debug)]
 struct Seen {
     matter: Matter,
     since: Duration,
-    /// Since when it waits, whatever for. A network that comes and goes changes the reason all the time.
+    /// Since when it has been waiting, for any reason. An unstable network changes the reason all the time.
     waits_since: Duration,
-    /// What has been told since then, or of this matter.
+    /// What has been reported since then, or about this matter.
     told: BTreeSet<Told>,
-    /// It was so when this program first looked: the person who has just started it sees for themselves.
+    /// This was already so when the program started, and the person who started it can see it.
     from_start: bool,
 }
 
-/// What is told once. Of waits that end by themselves one is enough; one that needs the person is told beside others.
+/// What is reported once. One notification covers all waits that end by themselves; one that needs the person is
+/// reported separately.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Told {
     EndsByItself,
     Needs(WaitReason),
-    /// The website is wanted, whether to hand over or to give up.
+    /// The website is needed, to hand over or to give up.
     Website,
     Matter,
 }
@@ -66,7 +68,7 @@ enum Matter {
     Done(Checks),
 }
 
-/// How the service's own checks ended, as far as that is known.
+/// How the service's own checks ended, as far as is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Checks {
     Good,
@@ -76,14 +78,14 @@ enum Checks {
 }
 
 impl Notifications {
-    /// `elapsed`: time since the program started. To be called with each snapshot, and every few seconds without one while
-    /// [it waits](Self::waits_for_time).
+    /// Returns the notifications that are due. `elapsed` is the time since the program started. Call it with each
+    /// snapshot, and every few seconds without one while [it waits](Self::waits_for_time).
     pub(crate) fn look(&mut self, snapshot: &Snapshot, in_front: bool, elapsed: Duration) -> Vec<Notification> {
         self.seen.retain(|id, _| snapshot.transfers.contains_key(id));
         snapshot.transfers.values().filter_map(|now| self.look_at(now, in_front, elapsed)).collect()
     }
 
-    /// Whether something will have to be told unless it changes.
+    /// Returns whether a notification will become due if nothing changes.
     pub(crate) fn waits_for_time(&self) -> bool {
         self.seen.values().any(|seen| seen.patience().is_some() && !seen.told.contains(&told(seen.matter)))
     }
@@ -106,7 +108,7 @@ impl Notifications {
 
 impl Seen {
     fn from_start(matter: Matter, elapsed: Duration) -> Self {
-        // What was over before this program looked is no news.
+        // A transfer that was already over when the program started is not news.
         let told = if let Matter::Done(_) = matter { BTreeSet::from([Told::Matter]) } else { BTreeSet::new() };
         Self { matter, since: elapsed, waits_since: elapsed, told, from_start: true }
     }
@@ -129,14 +131,14 @@ impl Seen {
             ) => false,
         };
         if !is_same_news {
-            // A network that comes and goes does not make the website's page new.
+            // An unstable network does not make the website's page news again.
             self.told.retain(|told| *told == Told::Website && phase == Phase::HandingOver);
             self.waits_since = elapsed;
         }
         (self.matter, self.since, self.from_start) = (matter, elapsed, false);
     }
 
-    /// How long the matter must last to be told; `None` for what is never told.
+    /// How long the matter must last before it is reported; `None` if it never is.
     fn patience(&self) -> Option<Duration> {
         let at_start = if self.from_start { START_LONG } else { Duration::ZERO };
         patience(self.matter).map(|patience| patience.max(at_start))
@@ -152,7 +154,7 @@ impl Seen {
 fn matter(now: &TransferSnapshot) -> Matter {
     match (now.hold, now.phase.group()) {
         (_, PhaseGroup::Over(End::Finished)) => Matter::Done(checks(now)),
-        // It goes on by itself, and what it says is from before.
+        // It continues by itself, and its hold is from before it waited for its turn.
         _ if now.turn == TurnState::Waits => Matter::Nothing,
         (_, PhaseGroup::Over(End::GivenUp | End::Cancelled)) | (Hold::Paused, _) => Matter::Nothing,
         (Hold::Waiting { reason, .. }, _) => Matter::Waits(reason),
@@ -162,7 +164,7 @@ fn matter(now: &TransferSnapshot) -> Matter {
         (Hold::Running, PhaseGroup::Closing) if now.phase == Phase::BeingChecked => Matter::Nothing,
         (Hold::Running, PhaseGroup::Closing) if now.given_up => Matter::GiveUp,
         (Hold::Running, PhaseGroup::Closing) => Matter::HandOver,
-        // In Settling only for the moment in which what the person decided is written down.
+        // Settling runs only for the moment in which the person's decision is recorded.
         (Hold::Running, PhaseGroup::Preparing | PhaseGroup::Opening | PhaseGroup::Sending) => Matter::Nothing,
     }
 }
@@ -176,7 +178,7 @@ fn checks(now: &TransferSnapshot) -> Checks {
     }
 }
 
-/// How long a matter must last to be told; `None` for what is never told.
+/// How long a matter must last before it is reported; `None` if it never is.
 fn patience(matter: Matter) -> Option<Duration> {
     match matter {
         Matter::Nothing => None,
@@ -258,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_wait_is_nobodys_business_and_a_long_one_is_told_once() {
+    fn a_short_wait_is_not_reported_and_a_long_one_is_reported_once() {
         let mut notifications = Notifications::default();
         let offline = waits(WaitReason::Offline);
         for second in [0, 10, 100, 179] {
@@ -279,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_person_who_must_sign_in_hears_of_it_soon() {
+    fn a_person_who_must_sign_in_is_reported_soon() {
         let mut notifications = Notifications::default();
         let signed_out = waits(WaitReason::SignedOut);
         assert_eq!(notifications.look(&signed_out, false, at(0)), []);
@@ -289,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_network_that_comes_and_goes_is_told_once_when_waiting_has_lasted_long_whatever_it_waits_for() {
+    fn an_unstable_network_is_reported_once_after_a_long_wait_for_whatever_reasons() {
         let mut notifications = Notifications::default();
         notifications.look(&sending(), false, at(0));
         let [offline, vpn] = [WaitReason::Offline, WaitReason::UploadUnreachable].map(waits);
@@ -302,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn what_needs_the_person_is_told_also_after_a_wait_that_ends_by_itself_was() {
+    fn what_needs_the_person_is_reported_even_after_an_ordinary_wait_was() {
         let mut notifications = Notifications::default();
         notifications.look(&sending(), false, at(0));
         let [offline, full, signed_out] = [WaitReason::Offline, WaitReason::DiskFull, WaitReason::SignedOut].map(waits);
@@ -315,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sign_in_that_is_wanted_in_the_middle_of_a_wait_is_told_soon_and_not_before() {
+    fn a_sign_in_needed_during_a_wait_is_reported_soon_but_not_at_once() {
         let mut notifications = Notifications::default();
         notifications.look(&sending(), false, at(0));
         let [offline, signed_out] = [WaitReason::Offline, WaitReason::SignedOut].map(waits);
@@ -326,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn how_the_checks_ended_is_no_second_piece_of_news() {
+    fn the_result_of_the_checks_is_not_reported_a_second_time() {
         let mut notifications = Notifications::default();
         notifications.look(&sending(), false, at(0));
         let done = snapshot_of([transfer(1, Phase::Finished, Hold::Running)]);
@@ -337,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_has_the_window_before_them_is_told_nothing_also_not_later() {
+    fn nothing_is_reported_while_the_window_is_in_front_nor_afterwards() {
         let mut notifications = Notifications::default();
         let signed_out = waits(WaitReason::SignedOut);
         notifications.look(&signed_out, true, at(0));
@@ -346,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn done_is_told_when_it_happens_and_not_when_it_was_so_before() {
+    fn done_is_reported_when_it_happens_and_not_if_it_was_so_before() {
         let done = snapshot_of([transfer(1, Phase::Finished, Hold::Running)]);
         let mut notifications = Notifications::default();
         assert_eq!(notifications.look(&done, false, at(0)), []);
@@ -357,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn a_receipt_is_good_news_only_where_the_services_checks_ended_well() {
+    fn a_receipt_is_good_news_only_if_the_services_checks_ended_well() {
         let found = |all_succeeded, client_checks, server_ffid| CheckProgress {
             total_files: 1,
             antivirus: 1,
@@ -386,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_so_at_the_start_is_told_once_the_person_has_had_time_to_see_it() {
+    fn what_was_so_at_the_start_is_reported_once_there_was_time_to_see_it() {
         let set_aside = snapshot_of([transfer(1, Phase::Settling, Hold::Stopped(Code::ItemsSetAside))]);
         let mut notifications = Notifications::default();
         assert_eq!(notifications.look(&set_aside, false, at(0)), []);
@@ -399,7 +401,7 @@ mod tests {
     }
 
     #[test]
-    fn files_set_aside_are_told_as_a_question_in_words_of_the_window() {
+    fn files_set_aside_are_reported_as_a_question_in_the_windows_words() {
         let mut notifications = Notifications::default();
         notifications.look(&sending(), false, at(0));
         let asked = snapshot_of([transfer(1, Phase::Settling, Hold::Stopped(Code::ItemsSetAside))]);
@@ -411,7 +413,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stopped_says_what_happened_and_what_to_do() {
+    fn a_stop_is_reported_with_what_happened_and_what_to_do() {
         let mut notifications = Notifications::default();
         notifications.look(&sending(), false, at(0));
         let stopped = snapshot_of([transfer(1, Phase::Sending, Hold::Stopped(Code::ConsignmentUnknown))]);
@@ -421,7 +423,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_for_its_turn_asks_for_nothing_before_it_has_it() {
+    fn what_waits_for_its_turn_asks_for_nothing_until_it_has_it() {
         let mut notifications = Notifications::default();
         notifications.look(&sending(), false, at(0));
         let mut queued = transfer(1, Phase::HandingOver, Hold::Running);
@@ -436,7 +438,7 @@ mod tests {
     }
 
     #[test]
-    fn the_hand_over_is_told_once_however_often_the_network_goes_meanwhile() {
+    fn the_hand_over_is_reported_once_however_often_the_network_drops() {
         let mut notifications = Notifications::default();
         notifications.look(&sending(), false, at(0));
         let wanted = handing_over(Hold::Running, false);
@@ -454,7 +456,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_gives_up_is_not_told_that_all_was_sent() {
+    fn a_transfer_that_was_given_up_is_not_reported_as_sent() {
         let mut notifications = Notifications::default();
         notifications.look(&sending(), false, at(0));
         let told = notifications.look(&handing_over(Hold::Running, true), false, at(1));
@@ -465,7 +467,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_is_the_persons_own_doing() {
+    fn a_pause_is_not_reported() {
         let mut notifications = Notifications::default();
         notifications.look(&sending(), false, at(0));
         let paused = snapshot_of([transfer(1, Phase::Sending, Hold::Paused)]);

@@ -13,10 +13,10 @@ use crate::bridge::Notice;
 use crate::shell_state::{ControllerState, ShellState};
 use crate::system::PageEvent;
 
-/// How often to look whether the journal is free.
+/// How often to check whether the journal is free.
 const LOOK_AGAIN: Duration = Duration::from_secs(3);
 
-/// Starts the controller, reading only at first where another process owns the journal. Ends when this one owns it, or
+/// Starts the controller, read-only at first if another process owns the journal. Returns when this process owns it, or
 /// never can.
 pub(crate) async fn start(shell: Arc<ShellState>) {
     let mut reading: Option<Handle> = None;
@@ -50,7 +50,7 @@ async fn try_to_own(shell: &ShellState) -> Result<(Handle, Notices), Failure> {
     waybill_app::start(shell.config(true)?).await
 }
 
-/// Whether the reason for not owning the journal may go away.
+/// Returns whether the reason for not owning the journal may go away.
 fn ends_by_itself(code: Code) -> bool {
     matches!(code, Code::JournalInUse | Code::DiskFull | Code::DataFolderUnusable)
 }
@@ -59,7 +59,7 @@ fn is_signing_in(handle: &Handle) -> bool {
     handle.snapshots().borrow().session == SessionState::SigningIn
 }
 
-/// Transfers cannot be run now, and this is why. What can be read is read until they can.
+/// Records why transfers cannot be run now, and starts a read-only controller in the meantime.
 async fn read_meanwhile(shell: &Arc<ShellState>, reading: Option<Handle>, why: Failure) -> Option<Handle> {
     if let Some(handle) = reading {
         say(shell, why, |why| ControllerState::Running { handle: handle.clone(), reads_only: Some(why) });
@@ -82,7 +82,7 @@ async fn read_meanwhile(shell: &Arc<ShellState>, reading: Option<Handle>, why: F
     }
 }
 
-/// Says why transfers cannot be run, where that is news: it is looked at every few seconds.
+/// Reports why transfers cannot be run, if that is new: it is checked every few seconds.
 fn say(shell: &ShellState, why: Failure, controller: impl FnOnce(Failure) -> ControllerState) {
     let is_news = match &*shell.controller.subscribe().borrow() {
         ControllerState::Starting | ControllerState::Running { reads_only: None, .. } => true,
@@ -107,7 +107,7 @@ fn begin(shell: &Arc<ShellState>, handle: Handle, notices: Notices, reads_only: 
     tokio::spawn(pass_on(Arc::clone(shell), notices));
 }
 
-/// Resumes unfinished transfers, the oldest first. Those that a person has paused are there at once, too, and stay paused.
+/// Resumes unfinished transfers, the oldest first. Paused ones are loaded too, and stay paused.
 async fn resume_unfinished(shell: &Arc<ShellState>, handle: &Handle) {
     let service = shell.setup.profile().map(|profile| profile.name.clone()).unwrap_or_default();
     let rows = shell.journal.read(|reader| Ok(reader.transfers()?)).await;
@@ -128,7 +128,7 @@ async fn resume_unfinished(shell: &Arc<ShellState>, handle: &Handle) {
     }
 }
 
-/// Passes the controller's notices on until it ends.
+/// Passes on the controller's notices until it ends.
 async fn pass_on(shell: Arc<ShellState>, mut notices: Notices) {
     while let Some(notice) = notices.recv().await {
         let told = match notice {
@@ -147,7 +147,7 @@ async fn pass_on(shell: Arc<ShellState>, mut notices: Notices) {
                 tracing::info!(%transfer, opened, "the hand-over page");
                 Notice::HandOver { transfer: transfer.to_string(), opened }
             }
-            // The snapshot counts them, and the list has them.
+            // The snapshot counts them, and the list shows them.
             waybill_app::Notice::ItemProblem { transfer, code, .. } => {
                 tracing::info!(%transfer, %code, "a file was set aside");
                 continue;
@@ -166,7 +166,7 @@ mod tests {
     use crate::testing::{FakeSystem, shell};
 
     #[tokio::test]
-    async fn why_transfers_cannot_be_run_is_said_when_it_changes_and_only_then() {
+    async fn the_reason_why_transfers_cannot_be_run_is_reported_only_when_it_changes() {
         let dir = tempfile::tempdir().unwrap();
         let shell = shell(dir.path(), &Arc::new(FakeSystem::default()));
         let mut controller = shell.controller.subscribe();

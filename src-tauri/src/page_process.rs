@@ -1,16 +1,18 @@
-//! The page is drawn by a process of its own, which may crash or run out of memory. The window is empty then; the program, and
-//! with it every transfer, goes on, and the page is loaded again.
+//! Reloads the page when the process that draws it ends. That process may crash or run out of memory. The window is
+//! then empty, but the program and all its transfers continue.
 //!
-//! Owner: the shell holds what is known of the ends. What must not be missed is kept until the page listens again; where the person
-//! was in the window is for the page to remember. Nothing here survives the program, and nothing is missed.
+//! Owner: the shell keeps track of recent ends. Events that must not be missed are kept until the page listens again;
+//! the page itself remembers where the person was. Nothing here outlives the program.
 //!
-//! Who says that the process has ended: on Linux `WebKitGTK` (`web-process-terminated`), on macOS Tauri's own hook (wry takes the
-//! system's call, so that the system does not load the page by itself). On Windows nobody: `WebView2` starts another process by
-//! itself and shows a page of its own, from which the person can load ours, and Tauri passes none of that on.
+//! How an end is reported: on Linux by `WebKitGTK` (`web-process-terminated`), on macOS by Tauri's own hook (wry
+//! handles the system's call, so the system does not reload the page). On Windows there is no report: `WebView2` starts
+//! another process and shows a page of its own, from which the person can reload ours, and Tauri passes none of that
+//! on.
 //!
-//! How it draws: on Linux with the processor, without layers that a graphics card puts together. On computers without a card,
-//! such as virtual desktops, `WebKitGTK` would do that work in software, which takes a third more memory and draws a long list
-//! in a quarter of the frames (`adr/0007`). With some drivers it leaves the window empty. Windows and macOS draw as they do.
+//! How the page is drawn: on Linux on the processor, without layers that a graphics card combines. On computers without
+//! a card, such as virtual desktops, `WebKitGTK` would do that work in software, which takes a third more memory and
+//! draws a long list at a quarter of the frame rate (`adr/0007`). With some drivers it leaves the window empty. Windows
+//! and macOS use their defaults.
 
 use std::time::Instant;
 
@@ -22,8 +24,8 @@ use crate::shell_state::ShellState;
 #[cfg(target_os = "linux")]
 const COMPOSITING_SWITCH: &str = "WEBKIT_DISABLE_COMPOSITING_MODE";
 
-/// Chooses how the page is drawn. Call it first of all, while there is one thread only: it sets a variable of the environment,
-/// which the page's process inherits. The same setting of a web view that exists already ends that process (`WebKitGTK` 2.50).
+/// Chooses how the page is drawn. Call it first, while there is only one thread: it sets an environment variable, which
+/// the page's process inherits. Setting the same on an existing web view ends that process (`WebKitGTK` 2.50).
 pub(crate) fn choose_drawing() {
     #[cfg(target_os = "linux")]
     {
@@ -32,7 +34,7 @@ pub(crate) fn choose_drawing() {
     }
 }
 
-/// The page's process has ended: it is loaded again, or the person is told why it is not.
+/// Handles the end of the page's process: reloads the page, or tells the person why it is not reloaded.
 pub(crate) fn ended(shell: &ShellState, why: &str, now: Instant) {
     if shell.page.ended(now) {
         tracing::warn!(why, "the page's process has ended; the page is loaded again");
@@ -44,7 +46,7 @@ pub(crate) fn ended(shell: &ShellState, why: &str, now: Instant) {
     }
 }
 
-/// Hears of the page's process from now on.
+/// Starts watching the page's process.
 #[cfg(target_os = "linux")]
 pub(crate) fn watch<R: Runtime>(window: &tauri::WebviewWindow<R>, shell: &std::sync::Arc<ShellState>) {
     use webkit2gtk::{WebProcessTerminationReason, WebViewExt as _};
@@ -66,7 +68,7 @@ pub(crate) fn watch<R: Runtime>(window: &tauri::WebviewWindow<R>, shell: &std::s
     }
 }
 
-/// Hears of the page's process from now on.
+/// Starts watching the page's process.
 #[cfg(target_os = "macos")]
 pub(crate) fn watched<R: Runtime>(builder: tauri::Builder<R>) -> tauri::Builder<R> {
     use tauri::Manager as _;
@@ -78,7 +80,7 @@ pub(crate) fn watched<R: Runtime>(builder: tauri::Builder<R>) -> tauri::Builder<
     })
 }
 
-/// Elsewhere it is heard of in another way, or not at all: see the module.
+/// Other systems report it differently or not at all: see the module.
 #[cfg(not(target_os = "macos"))]
 pub(crate) fn watched<R: Runtime>(builder: tauri::Builder<R>) -> tauri::Builder<R> {
     builder
@@ -94,7 +96,7 @@ mod tests {
     use crate::testing::{Done, FakeSystem, shell};
 
     #[test]
-    fn whoever_asks_for_a_window_that_was_left_empty_gets_its_page() {
+    fn asking_for_a_window_that_was_left_empty_loads_its_page() {
         let dir = tempfile::tempdir().unwrap();
         let system = Arc::new(FakeSystem::default());
         let shell = shell(dir.path(), &system);
@@ -111,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_must_not_be_missed_waits_for_the_page_that_is_loaded_again() {
+    fn events_that_must_not_be_missed_wait_for_the_reloaded_page() {
         let dir = tempfile::tempdir().unwrap();
         let system = Arc::new(FakeSystem::default());
         let shell = shell(dir.path(), &system);

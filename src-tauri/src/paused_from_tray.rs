@@ -1,7 +1,7 @@
 //! What the tray's Pause and Resume mean. Pure.
 //!
-//! Owner: the shell keeps the set for as long as the program runs. A crash or an end loses it, and the tray then resumes all that is
-//! paused.
+//! Owner: the shell keeps the set while the program runs. After a crash or an exit it is lost, and the tray then
+//! resumes everything that is paused.
 
 use std::collections::BTreeSet;
 
@@ -10,13 +10,14 @@ use waybill_model::TransferId;
 
 use crate::tray_view;
 
-/// The transfers that were paused from the tray, to be resumed from there. One that was paused in the window for a reason of its
-/// own stays so.
+/// The transfers that were paused from the tray, to be resumed from there. A transfer that was paused in the window
+/// stays paused.
 #[derive(Debug, Default)]
 pub(crate) struct PausedFromTray(BTreeSet<TransferId>);
 
 impl PausedFromTray {
-    /// The person chose Pause: what is to be paused. It comes to what was paused from here before and still is.
+    /// Returns the transfers to pause when the person chooses Pause. They are added to those paused earlier from the
+    /// tray that are still paused.
     pub(crate) fn pause(&mut self, snapshot: &Snapshot) -> BTreeSet<TransferId> {
         let meant: BTreeSet<_> =
             snapshot.transfers.values().filter(|now| tray_view::can_pause(now)).map(|now| now.id).collect();
@@ -25,7 +26,8 @@ impl PausedFromTray {
         meant
     }
 
-    /// The person chose Resume: what is to be resumed, which is all that is paused where nothing was paused from here.
+    /// Returns the transfers to resume when the person chooses Resume: all paused ones if none were paused from the
+    /// tray.
     pub(crate) fn resume(&mut self, snapshot: &Snapshot) -> BTreeSet<TransferId> {
         let from_here = std::mem::take(&mut self.0);
         let paused = || snapshot.transfers.values().filter(|now| tray_view::is_paused(now)).map(|now| now.id);
@@ -55,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_paused_from_the_tray_is_resumed_from_there_and_what_the_window_paused_stays_so() {
+    fn the_tray_resumes_what_it_paused_and_not_what_the_window_paused() {
         let mut from_tray = PausedFromTray::default();
         assert_eq!(from_tray.pause(&snapshot_of([paused(1), sending(2)])), ids([2]));
         let both = snapshot_of([paused(1), paused(2)]);
@@ -64,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_pause_comes_to_the_first_and_one_resume_ends_both() {
+    fn a_second_pause_adds_to_the_first_and_one_resume_ends_both() {
         let mut from_tray = PausedFromTray::default();
         assert_eq!(from_tray.pause(&snapshot_of([sending(1)])), ids([1]));
         assert_eq!(from_tray.pause(&snapshot_of([paused(1), sending(2), paused(3)])), ids([2]));
@@ -72,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_resumed_in_the_window_since_is_not_remembered_by_a_second_pause() {
+    fn a_second_pause_forgets_what_was_resumed_in_the_window_meanwhile() {
         let mut from_tray = PausedFromTray::default();
         from_tray.pause(&snapshot_of([sending(1)]));
         let checked = transfer(1, Phase::Checked, Hold::Running);

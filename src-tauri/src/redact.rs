@@ -1,7 +1,7 @@
-//! Taking out of text what must not be in it. Pure.
+//! Removes text that must not be disclosed. Pure.
 //!
-//! Secrets never reach the log by their types; [`secrets`] is the second lock on that door. [`Names`] is for a support
-//! bundle whose person did not tick names.
+//! Types already keep secrets out of the log; [`secrets`] is a second line of defence. [`Names`] is for a support
+//! bundle whose person did not choose to include names.
 
 mod names;
 
@@ -31,22 +31,22 @@ const SECRET_KEYS: [&str; 13] = [
     "x-amz-signature",
 ];
 
-/// Secret where it is what a sign-in page answers with, and what people look for in a log where it is one of our own.
+/// Secret in a sign-in page's answer, but useful in a log if it is one of our own error codes.
 const CODE: &str = "code";
 
-/// The line without tokens, without the values of keys that hold secrets, and with addresses without user name, query and
-/// fragment.
+/// Returns the line without tokens, without the values of keys that hold secrets, and with addresses stripped of user
+/// name, query and fragment.
 pub(crate) fn secrets(line: &str) -> Cow<'_, str> {
     let mut out = String::with_capacity(line.len());
     let mut after_bearer = false;
-    // The key of a value that stands in quotes, as in JSON and in what Rust prints; and whether that value is being hidden.
+    // The key of a quoted value, as in JSON and in Rust's debug output, and whether that value is being hidden.
     let mut key = "";
     let mut in_value = false;
     let mut rest = line;
     while !rest.is_empty() {
         let end = rest.find(is_separator).unwrap_or(rest.len());
         let (word, tail) = rest.split_at(end);
-        // In JSON the colon is a word of its own.
+        // In JSON the colon is a word by itself.
         let is_word = !word.is_empty() && word != ":";
         let begins_value = out.ends_with(QUOTES) && is_secret(key, word);
         if is_word && (after_bearer || in_value || begins_value) {
@@ -93,7 +93,7 @@ fn word_without_secrets(word: &str) -> Cow<'_, str> {
     if !word.contains(['?', '&']) {
         return pair_without_secrets(word, is_secret);
     }
-    // The query of an address without its host, or the body of a form: here no code is one of ours.
+    // The query of an address without its host, or a form body: a code here is never one of ours.
     let in_form = |key: &str, value: &str| key.eq_ignore_ascii_case(CODE) || is_secret(key, value);
     let pairs = word.split_inclusive(['?', '&']).map(|pair| {
         let end = pair.strip_suffix(['?', '&']).map_or(pair.len(), str::len);
@@ -119,13 +119,13 @@ fn is_secret(key: &str, value: &str) -> bool {
     SECRET_KEYS.contains(&key.as_str()) || key == CODE && !is_own_code(value)
 }
 
-/// Whether it is an error code of ours, as it is written or as Rust prints it.
+/// Returns whether it is one of our error codes, as written or as Rust prints it.
 fn is_own_code(value: &str) -> bool {
     let value = value.trim_end_matches(['.', ':']);
     Code::ALL.iter().any(|code| code.as_str() == value || format!("{code:?}") == value)
 }
 
-/// A JSON web token begins with the base 64 of `{"`.
+/// A JSON web token starts with the base64 of `{"`.
 fn is_token(word: &str) -> bool {
     word.len() > 20 && word.starts_with("eyJ")
 }
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_without_secrets_stays_as_it_is() {
+    fn a_line_without_secrets_is_unchanged() {
         for line in [
             "2026-11-21T12:00:00Z  INFO waybill_app::session: the service said no status=403",
             "GET https://upload.example/a/b took 12 ms",
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_cookies_and_signed_addresses_do_not_stay() {
+    fn tokens_cookies_and_signed_addresses_are_removed() {
         let token = "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxIn0.c2ln";
         let cases = [
             (format!("Authorization: Bearer {token}"), "Authorization: Bearer [hidden]"),
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn our_own_error_codes_stay_wherever_they_stand() {
+    fn our_own_error_codes_are_kept_wherever_they_occur() {
         for line in [
             "a file was set aside transfer=1 code=locked",
             "stopped code=Locked, code: SlowDown; code=slow_down.",
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_sign_in_page_answers_with_does_not_stay() {
+    fn a_sign_in_pages_answer_is_removed() {
         let cases = [
             ("GET /callback?state=1&code=9f2c.71 200", "GET /callback?state=1&code=[hidden] 200"),
             ("GET /callback?code=locked&state=1", "GET /callback?code=[hidden]&state=1"),

@@ -1,8 +1,8 @@
-//! What comes of a second start of the program: its process hands over its words and ends, and this one sees to them.
+//! Handles a second start of the program: its process passes on its arguments and ends, and this one acts on them.
 //!
-//! Owner: this process. One that comes before there is a shell waits for it, and one that comes while this process ends is
-//! started again when it has ended. A crash loses those that wait, and so do the last milliseconds, in which the name on the
-//! bus is given back: whoever is started then may have to be started once more.
+//! Owner: this process. A second start that arrives before there is a shell waits for it; one that arrives while this
+//! process ends is started again afterwards. A crash loses those that wait, as do the last milliseconds, while the name
+//! on the bus is being released: that start may have to be repeated.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,16 +12,16 @@ use parking_lot::{Mutex, MutexGuard};
 
 use crate::arguments::{DATA_DIR, Wanted, wanted};
 
-/// What a second start was told.
+/// The arguments and the folder of a second start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SecondStart {
-    /// With the program's own name.
+    /// Includes the program's own name.
     argv: Vec<String>,
     /// The folder that it was started in.
     cwd: PathBuf,
 }
 
-/// The second starts of this process.
+/// The second starts that this process has received.
 #[derive(Clone, Default)]
 pub(crate) struct SecondStarts(Arc<Mutex<Now>>);
 
@@ -37,12 +37,12 @@ enum Stage {
     #[default]
     Starting,
     Running,
-    /// The end has begun.
+    /// The program has started to end.
     Ending,
 }
 
 impl SecondStarts {
-    /// Takes what a second start was told, and gives it back where it can be seen to at once. Where it cannot, it waits.
+    /// Receives a second start and returns it if it can be handled at once. Otherwise it waits.
     pub(crate) fn hear(&self, argv: Vec<String>, cwd: PathBuf) -> Option<SecondStart> {
         let start = SecondStart::new(argv, cwd);
         let mut now = self.now();
@@ -56,7 +56,7 @@ impl SecondStarts {
         }
     }
 
-    /// There is a shell now: those that waited for it.
+    /// Records that there is a shell now, and returns the starts that waited for it.
     pub(crate) fn begin(&self) -> Vec<SecondStart> {
         let mut now = self.now();
         if now.stage == Stage::Starting {
@@ -65,12 +65,12 @@ impl SecondStarts {
         std::mem::take(&mut now.waiting)
     }
 
-    /// The end begins; `false` where it has begun before.
+    /// Records that the end has started; returns `false` if it had already.
     pub(crate) fn end(&self) -> bool {
         std::mem::replace(&mut self.now().stage, Stage::Ending) != Stage::Ending
     }
 
-    /// Those that came while this process was ending.
+    /// Returns the starts that arrived while this process was ending.
     pub(crate) fn take_waiting(&self) -> Vec<SecondStart> {
         std::mem::take(&mut self.now().waiting)
     }
@@ -85,12 +85,12 @@ impl SecondStart {
         Self { argv, cwd }
     }
 
-    /// Returns what the person wanted of it.
+    /// Returns what the person wanted.
     pub(crate) fn wanted(&self) -> Wanted {
         wanted(self.argv.iter().cloned(), &self.cwd)
     }
 
-    /// The same start once more, over the same data folder wherever its words do not name one.
+    /// Returns the command for the same start, over the same data folder unless its arguments name another.
     pub(crate) fn again(&self, program: &Path, data: &Path) -> Command {
         let mut command = Command::new(program);
         command.args(self.argv.iter().skip(1)).current_dir(&self.cwd).env(DATA_DIR, data);
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_comes_before_there_is_a_desk_waits_for_it_and_is_seen_to_once() {
+    fn a_start_before_there_is_a_shell_waits_for_it_and_is_handled_once() {
         let starts = SecondStarts::default();
         assert_eq!(told(&starts, "Records"), None);
         let waited = starts.begin();
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_comes_during_the_end_waits_for_it_and_the_end_begins_once() {
+    fn a_start_during_the_end_waits_for_it_and_the_end_starts_once() {
         let starts = SecondStarts::default();
         starts.begin();
         assert!(starts.end() && !starts.end());
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn started_again_it_has_the_same_words_in_the_same_place_over_the_same_data_folder() {
+    fn starting_again_keeps_the_arguments_the_folder_and_the_data_folder() {
         let start = SecondStarts::default();
         start.begin();
         let command = told(&start, "Records").unwrap().again(Path::new("/opt/waybill"), Path::new("/srv/data"));

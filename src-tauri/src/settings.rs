@@ -1,8 +1,9 @@
-//! What a person has set, in `settings.toml` of the data folder, over what is set for everybody who uses this computer.
+//! The person's settings, in `settings.toml` of the data folder, on top of the settings for everybody who uses this
+//! computer.
 //!
-//! Owner: this process; the file is replaced whole, so a crash leaves the old one or the new one. What it does not know
-//! (`service`, written by whoever set the computer up, or keys of a newer version) it keeps. A file that is there and cannot
-//! be read is never written over: the person is told which file it is and what is wrong, and the usual holds.
+//! Owner: this process. The file is replaced whole, so a crash leaves the old one or the new one. Unknown keys are kept
+//! (`service`, written when the computer was set up, or keys of a newer version). A file that exists but cannot be read
+//! is never overwritten: the person is told which file it is and what is wrong, and the defaults apply.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -13,18 +14,19 @@ use waybill_model::{Code, Failure};
 
 use crate::bridge::Settings;
 
-/// The settings and where they are kept. Those for everybody who uses this computer lie below them, and are only read.
+/// The settings and where they are stored. The settings for everybody on this computer lie below them and are only
+/// read.
 #[derive(Debug)]
 pub(crate) struct SettingsFile {
     files: SettingsFiles,
 }
 
-/// What goes on behind a closed window, of which a person is told once each.
+/// What continues behind a closed window. The person is told of each once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Explained {
-    /// Something is sent.
+    /// Something is being sent.
     Sending,
-    /// Nothing is, but something else goes on, such as the service's checks.
+    /// Nothing is being sent, but something else is running, such as the service's checks.
     Running,
 }
 
@@ -44,12 +46,12 @@ impl Default for Settings {
 }
 
 impl SettingsFile {
-    /// Reads the settings of a data folder, and those for everybody.
+    /// Reads the settings of a data folder, and those for everybody on this computer.
     pub(crate) fn read(data_dir: &Path) -> Self {
         Self { files: SettingsFiles::read(data_dir) }
     }
 
-    /// That the person's file can be read, or is not there.
+    /// Checks that the person's file can be read or does not exist.
     ///
     /// # Errors
     /// `settings_unreadable`, with the file and what is wrong with it.
@@ -57,12 +59,12 @@ impl SettingsFile {
         self.files.person.readable()
     }
 
-    /// Service and proxy, as the command line reads them too.
+    /// Returns the service and proxy settings, which the command line reads too.
     pub(crate) fn files(&self) -> &SettingsFiles {
         &self.files
     }
 
-    /// What is set; the usual where nothing, or nothing that makes sense, is.
+    /// Returns the settings, with defaults for those that are missing or make no sense.
     pub(crate) fn settings(&self) -> Settings {
         let usual = Settings::default();
         let flag = |key: &str, usual: bool| self.files.get(key).and_then(Value::as_bool).unwrap_or(usual);
@@ -70,19 +72,19 @@ impl SettingsFile {
         let limit = self.files.get("speed_limit").and_then(Value::as_integer);
         Settings {
             keep_awake: flag("keep_awake", usual.keep_awake),
-            // That is an entry of the person's own, which no file for everybody makes.
+            // This is always the person's own choice, never set for everybody.
             start_with_computer: own.and_then(Value::as_bool).unwrap_or(usual.start_with_computer),
             speed_limit: limit.and_then(|limit| u64::try_from(limit).ok()).filter(|limit| *limit > 0),
             notifications: flag("notifications", usual.notifications),
         }
     }
 
-    /// What the computer was last told to start the program with.
+    /// Returns the arguments that were last registered for starting with the computer.
     pub(crate) fn autostart(&self) -> Option<Vec<&str>> {
         self.files.person.table.get("autostart").and_then(Value::as_array)?.iter().map(Value::as_str).collect()
     }
 
-    /// Remembers what the computer was told to start the program with.
+    /// Remembers the arguments registered for starting with the computer.
     ///
     /// # Errors
     /// See [`SettingsFile::save`].
@@ -91,7 +93,7 @@ impl SettingsFile {
         self.write()
     }
 
-    /// Whether the person has been told where a closed window has gone.
+    /// Returns whether the person has been told where a closed window has gone.
     pub(crate) fn is_explained(&self, what: Explained) -> bool {
         self.files.person.table.get(what.key()).and_then(Value::as_bool).unwrap_or(false)
     }
@@ -105,14 +107,14 @@ impl SettingsFile {
         self.write()
     }
 
-    /// Keeps new settings.
+    /// Saves new settings.
     ///
     /// # Errors
-    /// `disk_full`, `data_folder_unusable`, `settings_unreadable`; the settings hold all the same until the program ends.
+    /// `disk_full`, `data_folder_unusable`, `settings_unreadable`; the settings still apply until the program ends.
     pub(crate) fn save(&mut self, settings: Settings) -> Result<(), Failure> {
         let SettingsFiles { person, machine } = &mut self.files;
         person.table.insert("start_with_computer".to_owned(), Value::Boolean(settings.start_with_computer));
-        // What the file for everybody says already need not be said again, and then goes on following it.
+        // A value that matches the file for everybody is not written, so that it keeps following that file.
         let mut set = |key: &str, value: Value| {
             if person.table.contains_key(key) || machine.table.get(key) != Some(&value) {
                 person.table.insert(key.to_owned(), value);
@@ -122,7 +124,7 @@ impl SettingsFile {
         set("notifications", Value::Boolean(settings.notifications));
         match settings.speed_limit {
             Some(limit) => set("speed_limit", Value::Integer(i64::try_from(limit).unwrap_or(i64::MAX))),
-            // None at all, also where there is one for everybody.
+            // No limit, even if there is one for everybody.
             None if machine.table.contains_key("speed_limit") => set("speed_limit", Value::Integer(0)),
             None => drop(person.table.remove("speed_limit")),
         }
@@ -157,7 +159,7 @@ mod tests {
     const FILE: &str = "settings.toml";
 
     #[test]
-    fn without_a_file_the_usual_holds_and_nothing_is_written() {
+    fn without_a_file_the_defaults_apply_and_nothing_is_written() {
         let dir = tempfile::tempdir().unwrap();
         let file = SettingsFile::read(dir.path());
         assert_eq!(file.settings(), Settings::default());
@@ -171,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_saved_is_read_again_and_foreign_keys_stay() {
+    fn saved_settings_are_read_back_and_unknown_keys_are_kept() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join(FILE), "service = \"tdr-staging\"\nnew_thing = [1, 2]\n").unwrap();
         let settings = Settings {
@@ -193,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_file_is_named_with_its_line_and_never_written_over() {
+    fn a_broken_file_is_reported_with_its_line_and_never_overwritten() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(FILE);
         let broken = "keep_awake = false\nservice = tdr-staging\n";
@@ -215,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_which_nobody_can_read_a_word_is_no_missing_file() {
+    fn an_unreadable_file_is_not_treated_as_missing() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join(FILE), b"service = \"\xff\"").unwrap();
         let mut file = SettingsFile::read(dir.path());
@@ -225,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_service_that_is_no_text_is_not_taken_for_none() {
+    fn a_service_that_is_not_text_is_not_treated_as_missing() {
         let dir = tempfile::tempdir().unwrap();
         for wrong in ["service = 5\n", "service = \"\"\n", "[service]\nname = \"tdr-staging\"\n"] {
             std::fs::write(dir.path().join(FILE), wrong).unwrap();
@@ -235,14 +237,14 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_counts_as_the_usual() {
+    fn values_that_make_no_sense_count_as_the_defaults() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join(FILE), "speed_limit = -5\nkeep_awake = \"yes\"\n").unwrap();
         assert_eq!(SettingsFile::read(dir.path()).settings(), Settings::default());
     }
 
     #[test]
-    fn what_is_set_for_everybody_holds_until_the_person_says_otherwise_and_is_not_copied() {
+    fn settings_for_everybody_apply_unless_the_person_changes_them() {
         let dir = tempfile::tempdir().unwrap();
         let machine = dir.path().join("machine.toml");
         std::fs::write(&machine, "keep_awake = false\nspeed_limit = 5000000\n").unwrap();

@@ -1,8 +1,8 @@
 //! The state that commands, the tray and the window's events share.
 //!
-//! Owners: the controller owns the truth and its tasks decide. The shell holds the handle on it, the settings, the address
-//! of a sign-in under way, what the page may refer to and what it has not been sent yet. All of that but the settings is
-//! gone with the process, and none of it is missed.
+//! Owners: the controller owns the truth and its tasks decide. The shell holds the handle on it, the settings, the
+//! address of a sign-in in progress, what the page may refer to and what it has not been sent yet. Everything except
+//! the settings is lost with the process, and none of it is needed afterwards.
 
 mod controller;
 mod journal;
@@ -93,7 +93,7 @@ impl ShellState {
         }
     }
 
-    /// The page listens from now on.
+    /// Records that the page listens from now on.
     pub(crate) fn page_listens(&self) {
         self.page.listens(self.snapshot());
     }

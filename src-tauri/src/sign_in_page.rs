@@ -1,6 +1,6 @@
-//! The sign-in page in the browser: its address, for as long as a sign-in is under way.
+//! The sign-in page in the browser: its address, for as long as a sign-in is in progress.
 //!
-//! Owner: this process. An address outlives neither its sign-in nor the process; one that comes too late is dropped.
+//! Owner: this process. An address outlives neither its sign-in nor the process; one that arrives too late is dropped.
 
 use tokio::sync::watch;
 use url::Url;
@@ -9,23 +9,23 @@ use url::Url;
 #[derive(Debug, Default)]
 pub(crate) struct SignInPage(watch::Sender<Now>);
 
-/// What is so now.
+/// The current state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Now {
     /// Counts the sign-ins.
     number: u64,
-    /// Who waits for this one. A second click joins the first.
+    /// How many callers wait for this sign-in. A second click joins the first.
     waiting: usize,
     /// The address, and whether the browser was asked to open it.
     page: Option<(Url, bool)>,
 }
 
-/// Somebody waits for a sign-in, until this is dropped.
+/// A caller that waits for a sign-in, until this is dropped.
 #[derive(Debug)]
 pub(crate) struct UnderWay<'a>(&'a SignInPage);
 
 impl SignInPage {
-    /// A sign-in begins, or one more waits for that which is under way.
+    /// Starts a sign-in, or joins the one in progress.
     pub(crate) fn begin(&self) -> UnderWay<'_> {
         self.0.send_modify(|now| {
             if now.waiting == 0 {
@@ -37,13 +37,13 @@ impl SignInPage {
         UnderWay(self)
     }
 
-    /// The number of the sign-in under way.
+    /// Returns the number of the sign-in in progress.
     pub(crate) fn number(&self) -> Option<u64> {
         let now = self.0.borrow();
         (now.waiting > 0).then_some(now.number)
     }
 
-    /// The page of this sign-in; dropped where that is not under way any more.
+    /// Records the page of a sign-in, unless that sign-in is no longer in progress.
     pub(crate) fn show(&self, number: u64, address: Url, opened: bool) {
         self.0.send_if_modified(|now| {
             let is_of_now = now.waiting > 0 && now.number == number;
@@ -54,12 +54,12 @@ impl SignInPage {
         });
     }
 
-    /// The address, and whether the browser was asked to open it.
+    /// Returns the address, and whether the browser was asked to open it.
     pub(crate) fn page(&self) -> Option<(Url, bool)> {
         self.0.borrow().page.clone()
     }
 
-    /// Hears of every change.
+    /// Reports every change.
     pub(crate) fn changes(&self) -> watch::Receiver<Now> {
         self.0.subscribe()
     }
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn the_address_is_there_while_its_sign_in_is_under_way_and_not_longer() {
+    fn the_address_is_there_only_while_its_sign_in_is_in_progress() {
         let page = SignInPage::default();
         let first = page.begin();
         page.show(page.number().unwrap(), address(1), true);
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_comes_after_the_cancelling_is_never_shown() {
+    fn an_address_that_arrives_after_cancelling_is_never_shown() {
         let page = SignInPage::default();
         let cancelled = page.begin();
         let number = page.number().unwrap();

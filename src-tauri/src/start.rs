@@ -20,10 +20,10 @@ use crate::system::PageEvent;
 use crate::window_geometry::{self, NeverShown};
 use crate::{arrivals, autostart, bindings, display, log, ownership, page_process, window};
 
-/// The service where none is named.
+/// The default service.
 const USUAL_SERVICE: &str = "tdr";
 
-/// Opens the window and ends with it.
+/// Opens the window, and returns when it has ended.
 #[must_use]
 pub fn run() -> ExitCode {
     page_process::choose_drawing();
@@ -37,7 +37,7 @@ pub fn run() -> ExitCode {
     let places = match places(&arguments) {
         Ok(places) => places,
         Err(failure) => {
-            // There is no place for a log, either.
+            // There is no location for a log either.
             tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false).init();
             tracing::error!(%failure, "the program cannot start");
             return ExitCode::FAILURE;
@@ -71,7 +71,7 @@ fn builder(arguments: &Arguments, places: Places) -> tauri::Builder<Wry> {
     let second_starts = SecondStarts::default();
     let never_shown = NeverShown::default();
     page_process::watched(tauri::Builder::default())
-        // First: a second start ends here, before it touches anything.
+        // First: a second start ends here, before it changes anything.
         .plugin(single_instance(&places, second_starts.clone()))
         .plugin(tauri_plugin_autostart::Builder::new().args(arguments.for_autostart()).build())
         .plugin(tauri_plugin_dialog::init())
@@ -87,8 +87,8 @@ fn builder(arguments: &Arguments, places: Places) -> tauri::Builder<Wry> {
         })
 }
 
-/// One window for each data folder on Linux. On Windows and macOS the plugin takes the program's identifier for the name,
-/// and has no way to be given another: there it is one window for each account, whatever its data folder.
+/// Allows one window for each data folder on Linux. On Windows and macOS the plugin uses the program's identifier as
+/// the name and cannot be given another: there it is one window for each account, whatever its data folder.
 fn single_instance(places: &Places, second_starts: SecondStarts) -> tauri::plugin::TauriPlugin<Wry> {
     let again = move |app: &AppHandle, argv: Vec<String>, cwd: String| {
         started_again(app, &second_starts, argv, PathBuf::from(cwd));
@@ -96,14 +96,15 @@ fn single_instance(places: &Places, second_starts: SecondStarts) -> tauri::plugi
     tauri_plugin_single_instance::Builder::new().callback(again).dbus_id(bus_name(&places.data)).build()
 }
 
-/// Called from a thread of the plugin's, at any time from before the set-up to the end; the second process waits for it.
+/// Called on one of the plugin's threads at any time from before the set-up to the end; the second process waits for
+/// it.
 pub(crate) fn started_again<R: Runtime>(app: &AppHandle<R>, starts: &SecondStarts, argv: Vec<String>, cwd: PathBuf) {
     if let (Some(start), Some(shell)) = (starts.hear(argv, cwd), app.try_state::<Arc<ShellState>>()) {
         arrivals::started_again(&shell, &start);
     }
 }
 
-/// The name on the bus: a word of its own for each data folder, so that a trial beside the real thing stays beside it.
+/// Returns the name on the bus: each data folder has its own, so that a trial can run beside the live service.
 fn bus_name(data: &std::path::Path) -> String {
     let identity = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, data.as_os_str().as_encoded_bytes());
     format!("org.example.waybill.data{}", identity.simple())
@@ -130,7 +131,7 @@ fn set_up<R: Runtime>(
     #[cfg(target_os = "linux")]
     desktop.watch_page(&shell);
     if let (Err(failure), Ok(_)) = (readable, &shell.setup.service) {
-        // Without a service it stands in the way of everything, and is shown as that.
+        // A missing service blocks everything, and is shown as such.
         shell.page.send(PageEvent::Notice(Notice::SettingsNotRead { problem: failure }));
     }
     tauri::async_runtime::spawn(autostart::keep_true(Arc::clone(&shell)));
@@ -152,8 +153,9 @@ fn set_up<R: Runtime>(
     }
 }
 
-/// Ends cleanly when the system asks for it: at the end of a desktop session there is nobody to be asked. Windows sends no signal
-/// but ends the window's event loop and the process with it (tao, `WM_ENDSESSION`): as a crash, which loses nothing.
+/// Ends cleanly when the system asks for it: nobody can be asked at the end of a desktop session. Windows sends no
+/// signal but ends the window's event loop and the process with it (tao, `WM_ENDSESSION`). Like a crash, that loses
+/// nothing.
 async fn end_with_the_system(shell: Arc<ShellState>) {
     #[cfg(unix)]
     {
@@ -174,11 +176,11 @@ async fn end_with_the_system(shell: Arc<ShellState>) {
     drop(shell);
 }
 
-/// The service that the command line, the environment or the settings name, in this order.
+/// Returns the service from the command line, the environment or the settings, in this order.
 fn service(arguments: &Arguments, settings: &SettingsFile) -> ServiceSetup {
     let named = match arguments.service.as_deref().filter(|name| !name.is_empty()) {
         Some(name) => name.to_owned(),
-        // Where the settings may have named one and cannot be read, the usual one is the wrong one.
+        // If the settings may name a service but cannot be read, the default would be wrong.
         None => settings.files().service()?.unwrap_or_else(|| USUAL_SERVICE.to_owned()),
     };
     let (profile, ca_pem) = load_profile(&named)?;
@@ -192,7 +194,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_names_the_service_before_the_settings_do() {
+    fn the_command_line_takes_precedence_over_the_settings_for_the_service() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("settings.toml"), "service = \"tdr-staging\"\n").unwrap();
         let settings = SettingsFile::read(dir.path());
@@ -206,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_that_cannot_be_read_stand_for_no_service_but_do_not_overrule_the_command_line() {
+    fn unreadable_settings_give_no_service_unless_the_command_line_names_one() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("settings.toml"), "service = tdr-staging\n").unwrap();
         let settings = SettingsFile::read(dir.path());
@@ -219,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn each_data_folder_has_a_window_of_its_own() {
+    fn each_data_folder_has_its_own_window() {
         let name = bus_name(Path::new("/a"));
         assert_ne!(name, bus_name(Path::new("/b")));
         assert_eq!(name, bus_name(Path::new("/a")));

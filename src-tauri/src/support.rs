@@ -1,5 +1,5 @@
-//! The support bundle: what helps to find a fault, as one zip file. No secrets; names of people, folders and files only
-//! where the person ticked them.
+//! The support bundle: what helps to diagnose a fault, as one zip file. It contains no secrets, and names of people,
+//! folders and files only if the person chose to include them.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -16,13 +16,13 @@ use crate::redact::{self, Names};
 use crate::shell_state::ShellState;
 use crate::system::blocking;
 
-/// The most of one log file that is taken: its end.
+/// The most that is taken of one log file, from its end.
 const LOG_LIMIT: u64 = 5_000_000;
 
 /// Gathers everything and saves it, whole or not at all.
 ///
 /// # Errors
-/// `output_unwritable`, `disk_full`. What cannot be gathered is named in the bundle instead.
+/// `output_unwritable`, `disk_full`. The bundle lists what could not be gathered.
 pub(crate) async fn save(shell: &Arc<ShellState>, include_names: bool, path: PathBuf) -> Result<(), Failure> {
     let tests = match shell.config(false) {
         Ok(config) => Ok(waybill_app::examine(&config).await),
@@ -47,7 +47,7 @@ impl Bundle {
         let names = match &journal {
             Ok(rows) if !include_names => Some(names_of(shell, rows, tests)),
             Ok(_) => None,
-            // Without the journal nobody knows which words are names; paths still go.
+            // Without the journal the names are unknown; paths are still removed.
             Err(_) if !include_names => Some(names_of(shell, &[], tests)),
             Err(_) => None,
         };
@@ -196,7 +196,7 @@ fn transfers(journal: &Result<Vec<(TransferRow, String)>, Failure>, include_name
     text
 }
 
-/// The logs of the window, and that of the command line.
+/// Returns the logs of the window and the command line.
 fn logs(shell: &ShellState) -> Vec<(String, String)> {
     let mut paths: Vec<PathBuf> = [&shell.setup.places.logs, &shell.setup.places.data]
         .into_iter()
@@ -219,7 +219,7 @@ fn log_name(path: &Path) -> String {
     format!("logs/{name}")
 }
 
-/// Every name that may stand in a log.
+/// Returns every name that may occur in a log.
 fn names_of(shell: &ShellState, rows: &[(TransferRow, String)], tests: Result<&SelfTest, &Failure>) -> Names {
     let of_transfers = rows.iter().flat_map(|(row, _)| {
         let person = &row.person;
@@ -236,7 +236,7 @@ fn names_of(shell: &ShellState, rows: &[(TransferRow, String)], tests: Result<&S
         | waybill_app::SessionState::SignedOut(_)
         | waybill_app::SessionState::SigningIn => Vec::new(),
     };
-    // Also where nothing runs, and nobody else knows who is signed in.
+    // This is known even if nothing runs and nobody else knows who is signed in.
     let tested = tests.map(|tests| tests.findings.as_slice()).unwrap_or_default();
     let tested = tested.iter().map(|finding| {
         if let SelfTestDetail::Session { person, .. } = &finding.detail { person.clone() } else { None }

@@ -12,7 +12,7 @@ use crate::second_start::SecondStart;
 use crate::text::Question;
 use crate::tray_view::{Taskbar, TrayView};
 
-/// An answer that a person takes their time for.
+/// An answer that a person gives in their own time.
 pub(crate) type Later<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// An event for the page.
@@ -29,9 +29,10 @@ pub(crate) enum PageEvent {
 pub(crate) trait System: Send + Sync + 'static {
     /// Sends an event to the page.
     fn emit(&self, event: PageEvent);
-    /// Asks the system's browser to open a web address; whether it was asked. No other scheme is ever handed over.
+    /// Asks the system's browser to open a web address, and returns whether it was asked. No other scheme is ever
+    /// passed on.
     fn open_web(&self, url: &Url) -> bool;
-    /// Opens a file with the program that the system has for it. May block.
+    /// Opens a file with the system's default program. May block.
     ///
     /// # Errors
     /// `not_opened`, with the path and the system's own reason.
@@ -41,62 +42,62 @@ pub(crate) trait System: Send + Sync + 'static {
     /// # Errors
     /// `not_opened`, with the path and the system's own reason.
     fn show_in_folder(&self, path: &Path) -> Result<(), Failure>;
-    /// Puts a text on the clipboard.
+    /// Copies text to the clipboard.
     ///
     /// # Errors
     /// `not_copied`, with the system's own reason.
     fn copy(&self, text: &str) -> Result<(), Failure>;
-    /// Lets the person choose a folder; `None` when they would rather not.
+    /// Lets the person choose a folder; `None` if they cancel.
     fn choose_folder(&self) -> Later<Option<PathBuf>>;
-    /// Lets the person choose where a file is saved.
+    /// Lets the person choose where to save a file.
     fn choose_file(&self, suggestion: &str) -> Later<Option<PathBuf>>;
-    /// Loads the page once more.
+    /// Reloads the page.
     fn load_page(&self);
-    /// Whether the page answers. That of a process that is stuck or has ended never comes.
+    /// Waits for the page to answer. A page whose process is stuck or has ended never does.
     fn page_answers(&self) -> Later<bool>;
-    /// Brings the window to the front. Whether it could be shown.
+    /// Brings the window to the front, and returns whether it could be shown.
     fn come_forward(&self) -> bool;
-    /// Asks the person, in a dialog of the system's that needs no page. `false` also where it cannot be shown.
+    /// Asks the person in a system dialog that needs no page. Also returns `false` if it cannot be shown.
     fn ask(&self, question: Question) -> Later<bool>;
-    /// Whether the person has the window before them.
+    /// Returns whether the window is in front.
     fn is_in_front(&self) -> bool;
-    /// A notification of the system's. Where the system tells that it was chosen, the window comes forward, with the
-    /// transfer that it was about.
+    /// Shows a system notification. If the system reports that it was chosen, the window comes forward and shows the
+    /// transfer it was about.
     fn notify(&self, about: Option<TransferId>, title: &str, body: &str);
-    /// Progress and a mark on the taskbar.
+    /// Shows progress and a mark on the taskbar.
     fn show_on_taskbar(&self, icon: Taskbar);
-    /// The tray's menu.
+    /// Shows this in the tray's menu.
     fn show_tray(&self, view: &TrayView);
-    /// Whether there is a tray that people can see. Asks the system; may block for a moment.
+    /// Returns whether there is a visible tray. Asks the system; may block for a moment.
     fn has_tray(&self) -> bool;
     /// Hides the window.
     fn hide(&self);
     /// Minimises the window.
     fn minimise(&self);
-    /// Starts the program with the computer, or does not any more. May block.
+    /// Sets whether the program starts with the computer. May block.
     ///
     /// # Errors
     /// `autostart_refused`, with the system's own reason.
     fn start_with_computer(&self, on: bool) -> Result<(), Failure>;
-    /// What the computer is told to start: the program and its words.
+    /// Returns what the computer is to start: the program and its arguments.
     fn autostart_words(&self) -> Vec<String>;
-    /// Whether the program starts with the computer, as the system has it now. May block.
+    /// Returns whether the system currently starts the program with the computer. May block.
     ///
     /// # Errors
     /// `autostart_refused`, with the system's own reason.
     fn starts_with_computer(&self) -> Result<bool, Failure>;
-    /// From now on a second start is a first one.
+    /// Releases the program's name: from now on a second start counts as a first one.
     fn release_name(&self);
-    /// Starts the program as a second start had asked for while this one was ending.
+    /// Starts the program as requested by a second start that arrived while this one was ending.
     fn start_again(&self, start: &SecondStart, data: &Path);
-    /// Ends the program. Everything of ours has ended before.
+    /// Exits the program. Everything of ours has already ended.
     fn exit(&self);
 }
 
-/// Runs work that blocks on a thread that may block.
+/// Runs blocking work on a thread that may block.
 ///
 /// # Errors
-/// Those of `work`; `internal` if it panicked.
+/// Errors of `work`; `internal` if it panicked.
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {

@@ -1,4 +1,4 @@
-//! What tests of this crate share.
+//! Helpers that this crate's tests share.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -43,19 +43,19 @@ pub(crate) fn snapshot_of(transfers: impl IntoIterator<Item = TransferSnapshot>)
     Snapshot { transfers, ..Snapshot::default() }
 }
 
-/// A computer that writes down what is done to it, and chooses what it is told to.
+/// A computer that records what is done to it and gives prepared answers.
 pub(crate) struct FakeSystem {
     pub(crate) done: Mutex<Vec<Done>>,
-    /// What dialogs give.
+    /// What dialogs return.
     pub(crate) chosen: Mutex<Option<PathBuf>>,
     pub(crate) has_tray: bool,
     pub(crate) has_window: bool,
     pub(crate) page_answers: PageAnswers,
-    /// What a person answers the system.
+    /// What a person answers the system's question.
     pub(crate) says_yes: bool,
-    /// Whether the program starts with it, or why that cannot be said.
+    /// Whether the program starts with it, or why that is unknown.
     pub(crate) autostart: Mutex<Result<bool, Failure>>,
-    /// Why it does not let that be changed.
+    /// Why it refuses to change that.
     pub(crate) autostart_refused: Option<Failure>,
     pub(crate) autostart_words: Vec<String>,
 }
@@ -110,7 +110,7 @@ pub(crate) enum Done {
 }
 
 impl FakeSystem {
-    /// What was done since this was asked last.
+    /// Returns what was done since the last call.
     pub(crate) fn done(&self) -> Vec<Done> {
         std::mem::take(&mut self.done.lock().unwrap())
     }
@@ -212,13 +212,13 @@ impl System for FakeSystem {
     }
 }
 
-/// A shell over a data folder, for a service that nothing answers for.
+/// A shell over a data folder, for a service that cannot be reached.
 pub(crate) fn shell(data: &Path, system: &Arc<FakeSystem>) -> Arc<ShellState> {
-    // A port of this computer that nobody listens on.
+    // A port on this computer that nothing listens on.
     shell_that_signs_in_at(data, system, &Url::parse("http://127.0.0.1:9/").unwrap())
 }
 
-/// A shell over a data folder, for a service of which at most the sign-in answers.
+/// A shell over a data folder, for a service of which at most the sign-in can be reached.
 pub(crate) fn shell_that_signs_in_at(data: &Path, system: &Arc<FakeSystem>, issuer: &Url) -> Arc<ShellState> {
     let places = Places { data: data.to_owned(), logs: data.join("logs") };
     let mut profile = service::builtin("tdr").unwrap();

@@ -1,4 +1,5 @@
-//! What the shell chooses to say: where the window went, and the question before quitting. The words stand in `waybill_words`.
+//! The texts that the shell chooses: where the window went, and the question before quitting. The words are in
+//! `waybill_words`.
 
 use waybill_words::{notification, question};
 
@@ -7,7 +8,7 @@ use crate::bridge::ClosedToTray;
 /// A notification's title and text.
 pub(crate) type Told = (&'static str, &'static str);
 
-/// The window was closed, and something still runs. Where there is no tray, quitting is in the window only.
+/// The window was closed, and something is still running. Without a tray, the program can only be quit from the window.
 pub(crate) fn closed(closed: ClosedToTray) -> Told {
     match (closed.sending, closed.minimised) {
         (true, false) => (notification::sending_in_tray(), notification::sending_in_tray_body()),
@@ -17,7 +18,7 @@ pub(crate) fn closed(closed: ClosedToTray) -> Told {
     }
 }
 
-/// The window's page has ended several times, and is left.
+/// The window's page has ended several times and is not reloaded.
 pub(crate) fn page_left() -> Told {
     (notification::page_left(), notification::page_left_body())
 }
@@ -31,7 +32,7 @@ pub(crate) struct Question {
     pub(crate) no: &'static str,
 }
 
-/// Asks whether to quit, as the window does. `sending`: how many transfers are being sent, at least one.
+/// Asks whether to quit, as the window does. `sending` is how many transfers are being sent, at least one.
 pub(crate) fn quit(sending: u32) -> Question {
     Question {
         title: question::quit(),
@@ -52,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_told_where_to_quit_finds_it_under_that_name() {
+    fn the_text_on_where_to_quit_uses_the_name_of_the_menu_entry() {
         for (sending, minimised) in [(true, true), (true, false), (false, true), (false, false)] {
             let (title, body) = closed(ClosedToTray { minimised, sending });
             assert!(body.contains(question::quit_yes()) && body.contains("minimised") == minimised, "{body}");

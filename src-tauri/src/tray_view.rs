@@ -1,4 +1,4 @@
-//! What the tray and the taskbar show, from a snapshot. Pure.
+//! Computes what the tray and the taskbar show from a snapshot. Pure.
 
 use waybill_app::{Hold, SessionState, Snapshot, TransferSnapshot, TurnState};
 use waybill_model::{Code, Measure, Phase, WaitReason};
@@ -10,9 +10,9 @@ use waybill_words::{hold, tray as menu};
 pub(crate) struct TrayView {
     /// The state in a few words.
     pub(crate) state: String,
-    /// How far it is, where anything is on its way.
+    /// The progress of the transfer shown, if it has any.
     pub(crate) progress: Option<String>,
-    /// Something runs that can be paused.
+    /// Something that can be paused is running.
     pub(crate) can_pause: bool,
     /// Something is paused.
     pub(crate) can_resume: bool,
@@ -22,23 +22,23 @@ pub(crate) struct TrayView {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Taskbar {
     pub(crate) bar: Bar,
-    /// Some transfer needs the person, be it the one of the bar or another.
+    /// Some transfer needs the person, whether or not it is the one on the bar.
     pub(crate) urgent: bool,
 }
 
-/// Progress of what sends, or of what would.
+/// Progress of the transfer that is being sent, or would be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Bar {
-    /// None.
+    /// No bar.
     #[default]
     Clear,
     /// Per cent done.
     Running(u8),
-    /// Per cent done, and paused, waiting or stopped.
+    /// Per cent done of a transfer that is paused, waiting or stopped.
     Held(u8),
 }
 
-/// It goes on by itself, now or after a wait: closing the window must not end it.
+/// Returns whether it continues by itself, now or after a wait: closing the window must not end it.
 pub(crate) fn is_busy(now: &TransferSnapshot) -> bool {
     if now.turn == TurnState::Waits {
         return true;
@@ -50,28 +50,28 @@ pub(crate) fn is_busy(now: &TransferSnapshot) -> bool {
     by_itself && now.phase.has_work()
 }
 
-/// It is being sent: quitting would stop that. What the person has told to send, and has not had its turn, is among it; what waits
-/// only to be looked through is not.
+/// Returns whether it is being sent, so that quitting would stop it. This includes a transfer that the person has sent
+/// but that waits for its turn; not one that only waits for its folder to be checked.
 pub(crate) fn is_sending(now: &TransferSnapshot) -> bool {
     is_busy(now) && (Phase::Hashing..=Phase::Sending).contains(&now.phase)
 }
 
-/// Whether anything is being sent now, and not only waiting for something.
+/// Returns whether anything is being sent now, rather than waiting.
 pub(crate) fn transmits(snapshot: &Snapshot) -> bool {
     snapshot.transfers.values().any(|now| is_sending(now) && now.hold == Hold::Running && now.turn != TurnState::Waits)
 }
 
-/// Whether anything goes on by itself.
+/// Returns whether anything continues by itself.
 pub(crate) fn any_busy(snapshot: &Snapshot) -> bool {
     snapshot.transfers.values().any(is_busy)
 }
 
-/// How many transfers are being sent.
+/// Returns how many transfers are being sent.
 pub(crate) fn sending(snapshot: &Snapshot) -> u32 {
     u32::try_from(snapshot.transfers.values().filter(|now| is_sending(now)).count()).unwrap_or(u32::MAX)
 }
 
-/// The tray, from a snapshot.
+/// Returns what the tray shows for a snapshot.
 pub(crate) fn tray(snapshot: &Snapshot) -> TrayView {
     let shown = foremost(snapshot);
     let all = || snapshot.transfers.values();
@@ -86,33 +86,34 @@ pub(crate) fn tray(snapshot: &Snapshot) -> TrayView {
     TrayView { state, progress, can_pause: all().any(can_pause), can_resume: all().any(is_paused) }
 }
 
-/// `ahead`: the folder that has the turn, where that is known.
+/// `ahead` is the folder of the transfer that has the turn, if known.
 fn queued_behind(ahead: Option<&str>) -> String {
     ahead.map_or_else(|| hold::queued().to_owned(), hold::queued_behind)
 }
 
-/// A state, and how many transfers wait for their turn behind it.
+/// Returns a state, and how many transfers wait for their turn behind it.
 fn and_queued(state: &str, queued: usize) -> String {
     if queued == 0 { state.to_owned() } else { menu::and_queued(queued as u64, state) }
 }
 
-/// The folder of the transfer that has the turn.
+/// Returns the folder of the transfer that has the turn.
 fn ahead(snapshot: &Snapshot) -> Option<&str> {
     let first = snapshot.transfers.values().find(|now| now.turn == TurnState::Has)?;
     Some(&first.folder_name)
 }
 
-/// It is busy with something that can be held here: what the service and its website do goes on without this program.
+/// Returns whether it is doing something that can be paused here: the service and its website continue without this
+/// program.
 pub(crate) fn can_pause(now: &TransferSnapshot) -> bool {
     is_busy(now) && now.phase < Phase::HandingOver
 }
 
-/// It does not go on before the person wants it to.
+/// Returns whether it waits for the person to resume it.
 pub(crate) fn is_paused(now: &TransferSnapshot) -> bool {
     now.hold == Hold::Paused && now.turn != TurnState::Waits && !now.phase.is_final()
 }
 
-/// The taskbar, from a snapshot.
+/// Returns what the taskbar shows for a snapshot.
 pub(crate) fn taskbar(snapshot: &Snapshot) -> Taskbar {
     Taskbar {
         bar: foremost(snapshot).map(bar).unwrap_or_default(),
@@ -123,7 +124,7 @@ pub(crate) fn taskbar(snapshot: &Snapshot) -> Taskbar {
 fn bar(now: &TransferSnapshot) -> Bar {
     let per_cent = u8::try_from(share(now).unwrap_or(0) / 10).unwrap_or(100);
     match (now.hold, now.phase) {
-        // All is sent, or nothing will be.
+        // Everything has been sent, or nothing will be.
         (_, Phase::HandingOver | Phase::BeingChecked | Phase::Finished | Phase::GivenUp | Phase::Cancelled) => {
             Bar::Clear
         }
@@ -136,7 +137,7 @@ fn bar(now: &TransferSnapshot) -> Bar {
     }
 }
 
-/// It does not go on before the person has done something, be it on the service's website.
+/// Returns whether it waits for the person to do something, here or on the service's website.
 fn needs_person(now: &TransferSnapshot) -> bool {
     if now.phase.is_final() || now.turn == TurnState::Waits {
         return false;
@@ -148,8 +149,8 @@ fn needs_person(now: &TransferSnapshot) -> bool {
     }
 }
 
-/// The transfer that matters most now: one that sends, else one that waits for something or for its turn, else one that stopped,
-/// else one of which all is sent, else any that is not over.
+/// Returns the transfer that matters most now: one that is being sent, else one that waits for something or for its
+/// turn, else one that stopped, else one that has been sent, else any that is not over.
 fn foremost(snapshot: &Snapshot) -> Option<&TransferSnapshot> {
     let open = snapshot.transfers.values().filter(|now| !now.phase.is_final());
     open.min_by_key(|now| {
@@ -179,7 +180,7 @@ fn state_of(now: &TransferSnapshot) -> &'static str {
     match now.hold {
         Hold::Paused => hold::paused(),
         Hold::Waiting { reason, .. } => words::waiting(reason),
-        // The person is asked about files; the transfer itself is well.
+        // The person is asked about files; nothing is wrong with the transfer itself.
         Hold::Stopped(Code::ItemsSetAside | Code::LeavesOut | Code::FolderChanged | Code::NothingToSend) => {
             words::phase(now.phase)
         }
@@ -193,7 +194,7 @@ fn progress_of(now: &TransferSnapshot) -> Option<String> {
     Some(menu::progress(u64::from(share / 10), &now.destination))
 }
 
-/// Per mille of what is going on now; `None` where that has no measure.
+/// Returns the per mille done of the current step; `None` if it cannot be measured.
 fn share(now: &TransferSnapshot) -> Option<u16> {
     match now.phase.measure() {
         Some(Measure::Read) => Some(now.hashed.per_mille()),
@@ -223,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn with_nothing_to_do_the_tray_says_so_and_offers_neither_pause_nor_resume() {
+    fn with_nothing_to_do_the_tray_says_so_and_offers_no_pause_or_resume() {
         let view = tray(&Snapshot::default());
         assert_eq!(view, TrayView { state: "Nothing is being sent".to_owned(), ..TrayView::default() });
         let signed_out = Snapshot { session: SessionState::SignedOut(None), ..Snapshot::default() };
@@ -232,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_for_its_turn_or_for_the_network_keeps_no_computer_awake() {
+    fn waiting_for_the_turn_or_the_network_does_not_keep_the_computer_awake() {
         let offline = transfer(1, Phase::Sending, waits(WaitReason::Offline));
         let mut next = transfer(2, Phase::Sending, Hold::Running);
         assert!(transmits(&snapshot_of([offline.clone(), next.clone()])));
@@ -241,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_transfer_that_sends_is_shown_before_all_others() {
+    fn a_transfer_that_is_being_sent_is_shown_before_all_others() {
         let sending = half_sent(1, Hold::Running);
         let paused = transfer(2, Phase::Sending, Hold::Paused);
         let checked = transfer(3, Phase::Checked, Hold::Running);
@@ -253,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn what_needs_the_person_is_told_apart_from_what_ends_by_itself() {
+    fn what_needs_the_person_is_distinguished_from_what_ends_by_itself() {
         let of = |hold| snapshot_of([transfer(1, Phase::Sending, hold)]);
         assert_eq!(taskbar(&of(waits(WaitReason::Offline))), bar_alone(Bar::Held(0)));
         assert_eq!(taskbar(&of(waits(WaitReason::SignedOut))), Taskbar { bar: Bar::Held(0), urgent: true });
@@ -263,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sent_is_shown_while_another_one_is_handed_over_or_checked_and_the_mark_tells_of_what_needs_the_person() {
+    fn sending_is_shown_before_closing_and_the_mark_shows_that_a_person_is_needed() {
         let handed_over = transfer(1, Phase::HandingOver, Hold::Running);
         let being_checked = transfer(2, Phase::BeingChecked, Hold::Running);
         let of = |first: &TransferSnapshot, hold| snapshot_of([first.clone(), half_sent(3, hold)]);
@@ -299,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_for_its_turn_is_shown_after_what_has_it_and_counts_as_told_to_send() {
+    fn what_waits_for_its_turn_is_shown_after_what_has_it_and_counts_as_sending() {
         let sending = TransferSnapshot { turn: TurnState::Has, ..transfer(1, Phase::Sending, Hold::Running) };
         let queued = |hold| TransferSnapshot { turn: TurnState::Waits, ..transfer(2, Phase::Hashing, hold) };
         let both = snapshot_of([sending.clone(), queued(Hold::Running)]);
@@ -308,7 +309,7 @@ mod tests {
         assert_eq!(super::sending(&both), 2, "it would be sent, and quitting puts that off");
         let only_checked = TransferSnapshot { phase: Phase::Checked, ..queued(Hold::Running) };
         assert_eq!(super::sending(&snapshot_of([sending.clone(), only_checked])), 1);
-        // Between two turns nobody has it.
+        // Between two turns no transfer has it.
         let alone = snapshot_of([queued(Hold::Running)]);
         assert_eq!((tray(&alone).state.as_str(), taskbar(&alone)), ("Waiting for its turn", bar_alone(Bar::Held(0))));
         let stopped = snapshot_of([sending, queued(Hold::Stopped(Code::LeavesOut))]);
@@ -318,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_goes_on_by_itself_keeps_a_closed_window_alive() {
+    fn only_what_continues_by_itself_keeps_the_program_running_without_a_window() {
         let busy = |phase, hold| is_busy(&transfer(1, phase, hold));
         assert!(busy(Phase::Sending, Hold::Running) && busy(Phase::Sending, waits(WaitReason::Offline)));
         assert!(busy(Phase::BeingChecked, Hold::Running));

@@ -1,4 +1,4 @@
-//! What happens to the window: it is closed, folders are dropped on it, it gets and loses the focus.
+//! Handles window events: the window is closed, folders are dropped on it, it gains or loses the focus.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::shell_state::ShellState;
 use crate::system::PageEvent;
 use crate::{arrivals, closing};
 
-/// Keeps the window on its own page: no link, no script and no dropped file can bring another one into it.
+/// Keeps the window on its own page: no link, script or dropped file can navigate it elsewhere.
 pub(crate) fn own_page_only<R: Runtime>() -> TauriPlugin<R> {
     tauri::plugin::Builder::new("own-page-only")
         .on_navigation(|_, address| {
@@ -26,7 +26,7 @@ pub(crate) fn own_page_only<R: Runtime>() -> TauriPlugin<R> {
         .build()
 }
 
-/// Where Tauri serves the page: `tauri://localhost`, on Windows `http://tauri.localhost`.
+/// The address at which Tauri serves the page: `tauri://localhost`, on Windows `http://tauri.localhost`.
 fn is_own(address: &Url) -> bool {
     match address.scheme() {
         "tauri" => address.host_str() == Some("localhost"),
@@ -35,7 +35,7 @@ fn is_own(address: &Url) -> bool {
     }
 }
 
-/// Passes on what happened to the window.
+/// Passes on the window's events.
 pub(crate) fn happened<R: Runtime>(window: &Window<R>, event: &WindowEvent) {
     let Some(shell) = window.try_state::<Arc<ShellState>>() else { return };
     let shell = Arc::clone(&shell);
@@ -83,7 +83,7 @@ mod tests {
     use crate::window_geometry::NeverShown;
 
     #[test]
-    fn only_a_window_that_got_the_attention_is_in_front() {
+    fn only_a_window_with_the_focus_is_in_front() {
         let dir = tempfile::tempdir().unwrap();
         let app = mock_builder()
             .plugin(tauri_plugin_notification::init())

@@ -1,7 +1,7 @@
-//! Where the window was, kept from one start to the next.
+//! Keeps the window's position and size from one start to the next.
 //!
-//! Owner: Tauri's plugin, which writes place and size at the program's end to a file of the person's configuration. A crash leaves
-//! those of the end before.
+//! Owner: Tauri's plugin, which writes position and size to a file in the person's configuration when the program ends.
+//! A crash keeps those of the previous end.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,21 +10,21 @@ use tauri::Runtime;
 use tauri::plugin::TauriPlugin;
 use tauri_plugin_window_state::StateFlags;
 
-/// The window of this start has not been on the screen. On Linux it has no place then, and would be remembered with its usual size in
-/// the corner of the screen.
+/// The window has not been on the screen since the start. On Linux it has no position then, and would be saved with its
+/// default size in the corner of the screen.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct NeverShown(Arc<AtomicBool>);
 
-/// Under this name the plugin finds no window, and leaves what it has read as it is.
+/// The plugin finds no window under this name, and keeps what it has read.
 const NOWHERE: &str = "nowhere";
 
 impl NeverShown {
-    /// The program starts: nothing is shown yet.
+    /// Records that the program starts and nothing is shown yet.
     pub(crate) fn begin(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    /// The window is shown.
+    /// Records that the window is shown.
     pub(crate) fn end(&self) {
         self.0.store(false, Ordering::Relaxed);
     }
@@ -34,7 +34,7 @@ impl NeverShown {
     }
 }
 
-/// Brings the window back to where it was, and remembers where it is.
+/// Restores the window's position and size, and saves them at the end.
 pub(crate) fn remembered<R: Runtime>(never_shown: NeverShown) -> TauriPlugin<R> {
     tauri_plugin_window_state::Builder::new()
         // Whether the window is shown is decided at each start.
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_window_is_remembered_unless_it_was_never_shown() {
+    fn a_window_is_saved_unless_it_was_never_shown() {
         let never_shown = NeverShown::default();
         assert_eq!(
             never_shown.remembered_as("main"),

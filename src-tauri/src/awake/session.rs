@@ -1,21 +1,21 @@
-//! Asks the desktop's session to hold sleep off.
+//! Asks the desktop session to prevent sleep.
 //!
-//! Most desktops put the computer to sleep by themselves and never look at what logind was asked for. GNOME, Cinnamon and MATE ask
-//! `org.gnome.SessionManager`; Xfce and KDE take `org.freedesktop.PowerManagement.Inhibit`.
+//! Most desktops suspend the computer themselves and ignore logind's inhibitors. GNOME, Cinnamon and MATE are asked
+//! through `org.gnome.SessionManager`; Xfce and KDE through `org.freedesktop.PowerManagement.Inhibit`.
 //!
-//! Owner of the connection on which it was asked: all of them let go when that ends, also by a crash.
+//! Owner of the connection on which they were asked: all of them let go when it closes, even after a crash.
 
 use std::time::Duration;
 
 use zbus::blocking::Connection;
 use zbus::blocking::connection::Builder;
 
-/// How long one of them may take to answer.
+/// How long each of them may take to answer.
 const ANSWER: Duration = Duration::from_secs(10);
-/// GNOME's flag for falling asleep. The screen may go dark, and nobody is kept from logging out.
+/// GNOME's flag for suspending. The screen may still go dark and people can still log out.
 const SUSPEND: u32 = 4;
 
-/// Sleep is held off until this is dropped.
+/// Sleep is prevented until this is dropped.
 pub(super) struct SessionHold {
     bus: Connection,
     by: &'static Desktop,
@@ -28,7 +28,7 @@ struct Desktop {
     path: &'static str,
     interface: &'static str,
     release: &'static str,
-    /// It wants a window and flags, too.
+    /// It also expects a window and flags.
     is_gnome: bool,
 }
 
@@ -50,10 +50,10 @@ static DESKTOPS: [Desktop; 2] = [
 ];
 
 impl SessionHold {
-    /// `app`: the desktop entry's name. `reason`: what the person reads in a list of what holds sleep off.
+    /// `app` is the desktop entry's name. `reason` is shown to people in the list of what prevents sleep.
     ///
     /// # Errors
-    /// There is no session bus, or none of them on it. The error is that of the last one.
+    /// There is no session bus, or none of these services is on it. Returns the last error.
     pub(super) fn take(app: &str, reason: &str) -> zbus::Result<Self> {
         let bus = Builder::session()?.method_timeout(ANSWER).build()?;
         let mut last = None;
@@ -80,7 +80,7 @@ impl Drop for SessionHold {
 fn ask(bus: &Connection, by: &Desktop, app: &str, reason: &str) -> zbus::Result<u32> {
     let Desktop { name, path, interface, is_gnome, .. } = by;
     let answer = if *is_gnome {
-        // Which window it is about matters only to who shows it, and Wayland has no number for it.
+        // The window matters only for display, and Wayland has no number for it.
         bus.call_method(Some(*name), *path, Some(*interface), "Inhibit", &(app, 0_u32, reason, SUSPEND))
     } else {
         bus.call_method(Some(*name), *path, Some(*interface), "Inhibit", &(app, reason))

@@ -1,9 +1,10 @@
-//! Progress on the program's icon as docks and taskbars on Linux take it: the signal `Update` of `com.canonical.Unity.LauncherEntry`
-//! on the session's bus. KDE's taskbar, Ubuntu's dock and others listen to it; where nobody does, nothing is lost.
+//! Progress on the program's icon in Linux docks and taskbars, through the signal `Update` of
+//! `com.canonical.Unity.LauncherEntry` on the session bus. KDE's taskbar, Ubuntu's dock and others listen to it; if
+//! nobody does, nothing is lost.
 //!
-//! Tauri's own way goes through a library that few computers have, under a name that is not the desktop entry's.
+//! Tauri's own way needs a library that few computers have, and uses a name that is not the desktop entry's.
 //!
-//! Owner: one thread with one connection. Docks forget what they were told when the connection ends, also by a crash.
+//! Owner: one thread with one connection. Docks discard the progress when the connection ends, even after a crash.
 
 use std::collections::HashMap;
 use std::sync::mpsc;
@@ -16,11 +17,11 @@ use crate::tray_view::{Bar, Taskbar};
 const PATH: &str = "/org/example/waybill/launcher";
 const INTERFACE: &str = "com.canonical.Unity.LauncherEntry";
 
-/// The icon. Without its thread nothing is shown.
+/// Updates the icon. If its thread could not be started, nothing is shown.
 pub(crate) struct Launcher(Option<mpsc::Sender<Taskbar>>);
 
 impl Launcher {
-    /// Starts the thread. `entry`: the desktop entry's name, without `.desktop`.
+    /// Starts the thread. `entry` is the desktop entry's name without `.desktop`.
     pub(crate) fn start(entry: &str) -> Self {
         let (sender, wanted) = mpsc::channel();
         let application = format!("application://{entry}.desktop");
@@ -62,7 +63,7 @@ fn tell_once(bus: &mut Option<Connection>, application: &str, icon: Taskbar) -> 
     bus.emit_signal(None::<&str>, PATH, INTERFACE, "Update", &(application, properties(icon)))
 }
 
-/// All of them each time, so that nothing is left of what was said before.
+/// Sends every property each time, so that no earlier value remains.
 fn properties(icon: Taskbar) -> HashMap<&'static str, Value<'static>> {
     let (per_cent, visible) = match icon.bar {
         Bar::Clear => (0, false),
@@ -80,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_needs_the_person_is_urgent_and_nothing_is_left_at_the_end() {
+    fn what_needs_the_person_is_urgent_and_everything_is_cleared_at_the_end() {
         let shown = |bar, urgent| {
             let mut said = properties(Taskbar { bar, urgent });
             let mut take = |name| said.remove(name).unwrap();

@@ -31,9 +31,9 @@ pub(crate) struct Tray<R: Runtime> {
 }
 
 impl<R: Runtime> Tray<R> {
-    /// Puts the icon there; `None` where the system has nothing to do that with.
+    /// Adds the icon to the tray; `None` if the system does not support it.
     pub(crate) fn build(app: &AppHandle<R>) -> Option<Self> {
-        // On Linux the library for it is looked for at run time, by code that panics where it is missing.
+        // On Linux its library is loaded at run time, by code that panics if the library is missing.
         match catch_unwind(AssertUnwindSafe(|| Self::try_build(app))) {
             Ok(Ok(tray)) => Some(tray),
             Ok(Err(error)) => {
@@ -80,7 +80,7 @@ impl<R: Runtime> Tray<R> {
     }
 }
 
-/// Whether a panel shows the tray's icons now. Blocks for a moment.
+/// Returns whether a panel currently shows tray icons. Blocks for a moment.
 pub(crate) fn is_visible() -> bool {
     #[cfg(target_os = "linux")]
     {
@@ -92,11 +92,11 @@ pub(crate) fn is_visible() -> bool {
     }
 }
 
-/// How long a panel may take to say that it is there: a window that is closed waits for it.
+/// How long a panel may take to answer: closing the window waits for it.
 #[cfg(target_os = "linux")]
 const ANSWER: std::time::Duration = std::time::Duration::from_secs(5);
 
-/// The freedesktop way: a watcher on the session bus knows whether anybody shows icons.
+/// The freedesktop way: a watcher on the session bus knows whether icons are shown.
 #[cfg(target_os = "linux")]
 fn has_panel() -> zbus::Result<bool> {
     let bus = zbus::blocking::connection::Builder::session()?.method_timeout(ANSWER).build()?;

@@ -1,8 +1,8 @@
-//! Names of people, folders and files, taken out of a text that goes to strangers.
+//! Removes the names of people, folders and files from text that is given to others.
 //!
-//! Names that are known go wherever they stand. Of files only the journal has all the names, and it has too many to look for
-//! each; but where one is told it stands in a path, and paths go whole. Too much is taken out rather than too little: a path
-//! reaches to the quote that it stands in, to a reason that the system or this program gives, or to the end of the line.
+//! Known names are removed wherever they occur. Only the journal has all file names, too many to search for; but a file
+//! name in a log is part of a path, and paths are removed whole. It removes too much rather than too little: a path
+//! extends to the quote that encloses it, to a reason that the system or this program gives, or to the end of the line.
 
 use std::io;
 
@@ -11,22 +11,22 @@ use waybill_model::Code;
 
 const NAME: &str = "[name]";
 const PATH: &str = "[path]";
-/// Up to so many characters, a name is also a part of many words.
+/// Names up to this many characters are also parts of many words.
 const SHORT: usize = 2;
 
-/// Names that must not be in a text.
+/// Names that must not appear in a text.
 #[derive(Debug)]
 pub(crate) struct Names {
     known: Vec<String>,
-    /// `None` where nothing is known, or too much.
+    /// `None` if no names are known, or too many.
     search: Option<AhoCorasick>,
 }
 
 impl Names {
-    /// `known`: names and paths. One of up to two characters is taken out where it stands by itself.
+    /// `known` has names and paths. A name of up to two characters is removed only where it stands alone.
     pub(crate) fn new(known: impl IntoIterator<Item = String>) -> Self {
         let mut known: Vec<String> = known.into_iter().filter(|name| !name.trim().is_empty()).collect();
-        // As they are printed in quotes.
+        // The same names as printed in quotes.
         let escaped = known.iter().map(|name| escaped(name)).collect::<Vec<_>>();
         known.extend(escaped);
         known.sort_unstable();
@@ -35,13 +35,13 @@ impl Names {
         Self { known, search }
     }
 
-    /// The text without the known names and without anything that looks like a path of this computer.
+    /// Returns the text without the known names and without anything that looks like a local path.
     pub(crate) fn hide(&self, text: &str) -> String {
         text.lines().fold(String::new(), |clean, line| clean + &self.line(line).0 + "\n")
     }
 
-    /// The same of a log, whose lines begin with their time. A name may have line breaks in it: what follows a line that ends in a
-    /// path and has no time is a part of that path.
+    /// Does the same for a log, whose lines start with their time. Names may contain line breaks: a line without a time
+    /// that follows a line ending in a path is part of that path.
     pub(crate) fn hide_in_log(&self, text: &str) -> String {
         let mut clean = String::with_capacity(text.len());
         let mut in_path = false;
@@ -56,7 +56,7 @@ impl Names {
         clean
     }
 
-    /// The line, and whether a path reaches to its end.
+    /// Returns the line, and whether a path reaches its end.
     fn line(&self, line: &str) -> (String, bool) {
         let mut out = String::with_capacity(line.len());
         let mut at = 0;
@@ -84,7 +84,7 @@ impl Names {
         (out, false)
     }
 
-    /// The first known name from there on, the longest of those that begin at the same place.
+    /// Returns the first known name from this position, the longest of those that start together.
     fn find(&self, line: &str, from: usize) -> Option<(usize, usize)> {
         let search = self.search.as_ref()?;
         let mut from = from;
@@ -100,13 +100,13 @@ impl Names {
     }
 }
 
-/// As Rust prints it, without the quotes.
+/// Returns the name as Rust prints it, without the quotes.
 fn escaped(name: &str) -> String {
     let printed = format!("{name:?}");
     printed.get(1..printed.len().saturating_sub(1)).unwrap_or_default().to_owned()
 }
 
-/// Neither a part of a word nor of a number, a time, an address.
+/// Returns whether it is not part of a word, number, time or address.
 fn stands_alone(line: &str, start: usize, end: usize) -> bool {
     let joins = |c: char| c.is_alphanumeric() || ['-', '_', '.', '@', '%'].contains(&c);
     let mut before = between(line, 0, start).chars().rev();
@@ -123,7 +123,7 @@ fn starts_with_separator(text: &str) -> bool {
     text.starts_with(['/', '\\'])
 }
 
-/// Where the next path of this computer begins.
+/// Returns where the next local path starts.
 fn path_start(line: &str, from: usize) -> Option<usize> {
     let mut previous = between(line, 0, from).chars().next_back().unwrap_or(' ');
     for (offset, c) in rest(line, from).char_indices() {
@@ -141,13 +141,13 @@ fn path_start(line: &str, from: usize) -> Option<usize> {
     None
 }
 
-/// Where the path that begins there ends.
+/// Returns where the path that starts there ends.
 fn path_end(line: &str, start: usize) -> usize {
     let text = rest(line, start);
     let quote = between(line, 0, start).chars().next_back().filter(|c| ['"', '\''].contains(c));
     let quoted = match quote {
         Some('"') => unescaped_quote(text),
-        // Names have it as an apostrophe, too: the last one ends the path.
+        // Names may contain it as an apostrophe: the last one ends the path.
         Some(quote) => text.rfind(quote),
         None => None,
     };
@@ -155,7 +155,7 @@ fn path_end(line: &str, start: usize) -> usize {
     start + quoted.or_else(reason).unwrap_or(text.len())
 }
 
-/// The quote that ends a text which Rust has printed.
+/// Returns the quote that ends text printed by Rust.
 fn unescaped_quote(text: &str) -> Option<usize> {
     let mut is_escaped = false;
     text.char_indices().find_map(|(at, c)| {
@@ -165,8 +165,8 @@ fn unescaped_quote(text: &str) -> Option<usize> {
     })
 }
 
-/// Why something could not be done with a path, in words that are the system's or our own, to the letter: no name is taken for
-/// one.
+/// Returns whether this is a reason why something could not be done with a path, in the exact words of the system or
+/// this program, so that no name is mistaken for one.
 fn is_reason(text: &str) -> bool {
     text.split(": ").all(|part| is_of_system(part) || Code::ALL.iter().any(|code| code.as_str() == part))
 }
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn names_and_paths_do_not_stay_where_nobody_ticked_them() {
+    fn names_and_paths_are_removed_unless_the_person_included_them() {
         let names = ["/home/ada/My Records", "My Records", "Ada Müller"];
         let cases = [
             ("signed in as Ada Müller", "signed in as [name]"),
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_colon_and_a_blank_in_a_name_end_no_path() {
+    fn a_colon_or_space_in_a_name_does_not_end_a_path() {
         let names = ["/r/Board", "Board"];
         for line in [
             "/r/Board/Minutes: plan.docx",
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_of_one_or_two_letters_goes_where_it_stands_by_itself() {
+    fn a_name_of_one_or_two_letters_is_removed_where_it_stands_alone() {
         let cases = [
             ("HR could not go on", "[name] could not go on"),
             ("folder=HR code=locked", "folder=[name] code=locked"),
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_with_a_line_break_goes_with_all_its_lines() {
+    fn a_path_with_line_breaks_is_removed_with_all_its_lines() {
         let log = "2026-11-21T12:00:00Z could not read /r/a\nsecret plan\n2026-11-21T12:00:01Z went on\nas usual\n";
         let clean = Names::new([]).hide_in_log(log);
         assert_eq!(clean, "2026-11-21T12:00:00Z could not read [path]\n2026-11-21T12:00:01Z went on\nas usual\n");

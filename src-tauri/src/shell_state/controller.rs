@@ -1,4 +1,4 @@
-//! The controller of this process, which may not be there yet and may be replaced by one that owns the journal.
+//! The controller of this process. It may not exist yet, and may be replaced by one that owns the journal.
 
 use tokio::sync::watch;
 use waybill_app::{Handle, Snapshot};

@@ -1,4 +1,4 @@
-//! Reading the journal on threads that may block, also while another process owns it.
+//! Reads the journal on threads that may block, even while another process owns it.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use waybill_model::{Code, Failure, TransferId};
 
 use crate::system::blocking;
 
-/// Opens readers of one journal and keeps those that nobody uses now.
+/// Opens readers of one journal and keeps idle ones for reuse.
 #[derive(Clone)]
 pub(crate) struct JournalReaders(Arc<Pool>);
 
@@ -19,7 +19,7 @@ struct Pool {
 }
 
 impl JournalReaders {
-    /// `data`: the folder that the journal lies in.
+    /// `data` is the folder that contains the journal.
     pub(crate) fn new(data: PathBuf) -> Self {
         Self(Arc::new(Pool { data, idle: Mutex::default() }))
     }

@@ -1,4 +1,4 @@
-//! Folders that may become transfers. The page gets a token for a folder, never the power to name a path.
+//! Folders that may become transfers. The page gets a token for a folder and can never name a path itself.
 
 use uuid::Uuid;
 use waybill_app::Folder;
@@ -6,7 +6,7 @@ use waybill_model::{Code, Failure};
 
 use crate::bridge::Offer;
 
-/// How many offers are kept. The oldest is forgotten first.
+/// How many offers are kept. The oldest is discarded first.
 const MOST: usize = 16;
 
 /// The folders that were offered, newest last.
@@ -14,7 +14,7 @@ const MOST: usize = 16;
 pub(super) struct Offers(Vec<(String, Folder)>);
 
 impl Offers {
-    /// Keeps a folder that was opened, under a token that cannot be guessed.
+    /// Keeps an opened folder under a token that cannot be guessed.
     pub(super) fn keep(&mut self, folder: Folder) -> Offer {
         let token = Uuid::new_v4().to_string();
         let (name, path) = (folder.name().to_owned(), folder.path().display().to_string());
@@ -26,10 +26,10 @@ impl Offers {
         offer
     }
 
-    /// Returns the folder of a token. It stays: the same folder may be tried with another consignment.
+    /// Returns the folder of a token. The offer is kept: the same folder may be tried with another consignment.
     ///
     /// # Errors
-    /// `folder_missing` for a token that was never given out, or is forgotten.
+    /// `folder_missing` if the token was never issued or its offer was discarded.
     pub(super) fn folder(&self, token: &str) -> Result<Folder, Failure> {
         let found = self.0.iter().find(|(given, _)| given == token);
         found.map(|(_, folder)| folder.clone()).ok_or_else(|| Code::FolderMissing.into())
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_is_reached_by_its_own_token_alone() {
+    fn a_folder_is_reached_only_by_its_own_token() {
         let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let [one, other] = [&one, &other].map(|dir| open_folder(dir.path()).unwrap());
         let mut offers = Offers::default();

@@ -1,4 +1,4 @@
-//! What the page has been sent, and how the process that draws it has ended.
+//! What the page has been sent, and how often the process that draws it has ended.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,12 +8,12 @@ use parking_lot::Mutex;
 use crate::bridge::{FolderDrop, Snapshot};
 use crate::system::{PageEvent, System};
 
-/// The page is loaded again after so many ends within [`WITHIN`]. One more is caused by the page itself, or by a computer
-/// that has no memory for it.
+/// The page is reloaded after this many ends within [`WITHIN`]. Another end is caused by the page itself, or by a
+/// computer without enough memory for it.
 const MOST: usize = 3;
 const WITHIN: Duration = Duration::from_secs(60);
 
-/// The page of the window. What it must not miss is kept until it listens.
+/// The page of the window. Events that it must not miss are kept until it listens.
 pub(crate) struct Page {
     system: Arc<dyn System>,
     heard: Mutex<Heard>,
@@ -23,11 +23,11 @@ pub(crate) struct Page {
 #[derive(Default)]
 struct Heard {
     listens: bool,
-    /// What the page must still be sent.
+    /// Events that the page must still be sent.
     unsent: Vec<PageEvent>,
 }
 
-/// The ends of the page's process that are not long ago.
+/// The recent ends of the page's process.
 #[derive(Debug, Default)]
 struct Ends {
     at: Vec<Instant>,
@@ -50,7 +50,7 @@ impl Page {
         }
     }
 
-    /// The page listens from now on: sends the state of things and what was kept.
+    /// Records that the page listens from now on, and sends it the current state and what was kept.
     pub(crate) fn listens(&self, snapshot: Snapshot) {
         let unsent = {
             let mut heard = self.heard.lock();
@@ -61,13 +61,13 @@ impl Page {
         unsent.into_iter().for_each(|event| self.system.emit(event));
     }
 
-    /// The page's process has ended: returns whether the page is to be loaded again.
+    /// Records that the page's process has ended, and returns whether to reload the page.
     pub(crate) fn ended(&self, now: Instant) -> bool {
         self.heard.lock().listens = false;
         self.ends.lock().one_more(now)
     }
 
-    /// Whether the page listens; whether it is stuck is not known here.
+    /// Returns whether the page listens. Does not detect whether it is stuck.
     pub(crate) fn is_listening(&self) -> bool {
         self.heard.lock().listens
     }
@@ -100,7 +100,7 @@ impl Ends {
 
 fn must_arrive(event: &PageEvent) -> bool {
     match event {
-        // The page gets the newest when it listens.
+        // The page gets the newest snapshot when it listens.
         PageEvent::Snapshot(_) => false,
         PageEvent::Drop(FolderDrop::Over | FolderDrop::Left) => false,
         PageEvent::Drop(FolderDrop::Offered { .. } | FolderDrop::Refused { .. })
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_page_comes_back_three_times_within_a_minute_and_not_a_fourth_time() {
+    fn the_page_is_reloaded_three_times_within_a_minute_but_not_a_fourth_time() {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
         let mut ends = Ends::default();

@@ -1,5 +1,5 @@
-//! What the page may refer to: folders by a token, website pages by a consignment's reference, check results by a transfer.
-//! The page itself never names a path or an address.
+//! What the page may refer to: folders by a token, website pages by a consignment's reference, check results by a
+//! transfer. The page itself never names a path or an address.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -17,9 +17,9 @@ use crate::system::blocking;
 /// A consignment of the last list.
 #[derive(Clone, Debug)]
 pub(crate) struct Listed {
-    /// Its id: what the service finds it by.
+    /// The id by which the service finds it.
     pub(crate) id: ConsignmentId,
-    /// Its page of the website.
+    /// Its page on the website.
     pub(crate) page: Url,
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct References {
     offers: Mutex<Offers>,
     /// The consignments that were listed last, by reference.
     listed: Mutex<BTreeMap<String, Listed>>,
-    /// Those of the transfer that was asked about last.
+    /// The check results of the transfer that was asked about last.
     check_failures: Mutex<Option<(TransferId, Arc<CheckFailures>)>>,
 }
 
@@ -46,7 +46,7 @@ impl References {
     /// Returns the folder that was offered with a token.
     ///
     /// # Errors
-    /// `folder_missing` if no folder was offered with it, or the offer is forgotten.
+    /// `folder_missing` if no folder was offered with the token, or the offer was discarded.
     pub(crate) fn folder(&self, token: &str) -> Result<Folder, Failure> {
         self.offers.lock().folder(token)
     }

@@ -1,4 +1,4 @@
-//! What this process was started with, which never changes.
+//! What this process was started with. It never changes.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::settings::SettingsFile;
 /// The folders on this computer that the program uses.
 #[derive(Clone, Debug)]
 pub(crate) struct Places {
-    /// Journal, receipts, settings.
+    /// Contains the journal, the receipts and the settings.
     pub(crate) data: PathBuf,
     pub(crate) logs: PathBuf,
 }
