@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_person_who_must_sign_in_is_reported_soon() {
+    fn a_need_to_sign_in_is_reported_soon() {
         let mut notifications = Notifications::default();
         let signed_out = waits(WaitReason::SignedOut);
         assert_eq!(notifications.look(&signed_out, false, at(0)), []);
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unstable_network_is_reported_once_after_a_long_wait_for_whatever_reasons() {
+    fn an_unstable_network_is_reported_once_after_a_long_wait() {
         let mut notifications = Notifications::default();
         notifications.look(&sending(), false, at(0));
         let [offline, vpn] = [WaitReason::Offline, WaitReason::UploadUnreachable].map(waits);

@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_window_comes_forward_while_the_keychain_still_keeps_the_session_and_only_once() {
+    async fn the_window_comes_forward_once_before_the_keychain_has_saved_the_session() {
         let dir = tempfile::tempdir().unwrap();
         let system = Arc::new(FakeSystem::default());
         let shell = shell(dir.path(), &system);

@@ -418,7 +418,7 @@ fn settings_are_kept_also_where_the_system_refuses_to_start_the_program() {
 }
 
 #[test]
-fn paused_transfers_are_there_at_once_and_stay_paused_and_the_others_go_on_by_themselves() {
+fn paused_transfers_are_loaded_and_stay_paused_and_the_others_resume() {
     let going = Sample { number: 3, paused: false, ..SENDING };
     let over = Sample { number: 4, paused: false, phase: Phase::Cancelled, ..SENDING };
     let scene = Scene::running(&[SENDING, going, over]);
@@ -464,7 +464,7 @@ fn while_another_program_owns_the_journal_this_one_reads_says_who_and_takes_over
 }
 
 #[test]
-fn what_is_told_when_the_other_program_has_just_ended_is_done_as_soon_as_this_one_has_taken_over() {
+fn an_order_given_just_after_the_other_program_ended_waits_for_the_takeover() {
     let going = Sample { paused: false, ..SENDING };
     let scene = Scene::new(&[going]);
     let other = crate::testing::shell(scene.dir.path(), &Arc::new(FakeSystem::default()));

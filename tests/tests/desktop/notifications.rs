@@ -37,7 +37,7 @@ fn a_transfer_that_ends_behind_a_closed_window_sends_a_notification_that_opens_i
 }
 
 #[test]
-fn a_sign_out_behind_a_closed_window_sends_a_notification_that_leads_to_the_sign_in() -> Result<()> {
+fn a_sign_out_behind_a_closed_window_sends_a_notification_to_sign_in() -> Result<()> {
     let scene = Scene::new(&["--access-token-seconds", "5", "--cookie-seconds", "5"])?;
     let _panel = Panel::start(scene.desk.bus())?;
     let server = NotificationServer::start(scene.desk.bus())?;
