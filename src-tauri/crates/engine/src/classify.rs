@@ -16,7 +16,7 @@ pub use object::{
 };
 pub use permit::fetch as permit_fetch;
 pub use permit::{EdgeVerdict, PermitDecision, edge_verdict};
-pub use sign_in::{CodeDecision, RefreshDecision, code_exchange, refresh};
+pub use sign_in::{RefreshDecision, refresh};
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Replies of the token endpoint (facts D4, D5; RFC 6749 section 5.2).
+//! Replies of the token endpoint (facts D5; RFC 6749 section 5.2).
 
 use std::time::Duration;
 
@@ -18,19 +18,6 @@ pub enum RefreshDecision<T> {
     Again(WaitReason, Option<Duration>),
 }
 
-/// What a reply to the exchange of a sign-in code means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CodeDecision<T> {
-    /// Tokens came.
-    Done(T),
-    /// The code may be spent, and using it twice would end the session (facts D4). The person has to sign in again.
-    StartOver,
-    /// The request certainly did not arrive. Send the same again after this wait.
-    Again(WaitReason, Option<Duration>),
-    /// The sign-in was refused.
-    Refused(Code),
-}
-
 /// Reads a reply to the refresh grant. Every `invalid_grant` is terminal, whatever its description (facts D5).
 #[must_use]
 pub fn refresh<T>(reply: Reply<T>) -> RefreshDecision<T> {
@@ -46,26 +33,6 @@ pub fn refresh<T>(reply: Reply<T>) -> RefreshDecision<T> {
     };
     let (reason, floor) = trouble.wait(Role::SignIn);
     RefreshDecision::Again(reason, floor)
-}
-
-/// Reads a reply to the exchange of a sign-in code.
-#[must_use]
-pub fn code_exchange<T>(reply: Reply<T>) -> CodeDecision<T> {
-    let trouble = match reply {
-        Ok(tokens) => return CodeDecision::Done(tokens),
-        Err(NotDone::Refused(refusal)) => match oauth(&refusal) {
-            OAuth::Ended | OAuth::Refused => return CodeDecision::Refused(Code::SignInRefused),
-            OAuth::Later | OAuth::None => return CodeDecision::StartOver,
-        },
-        Err(NotDone::NoAnswer(answer)) if answer.maybe_received => return CodeDecision::StartOver,
-        Err(NotDone::NoAnswer(answer)) => silence(&answer),
-        Err(NotDone::NotSent(fault)) => match local(&fault) {
-            Ok(trouble) => trouble,
-            Err(code) => return CodeDecision::Refused(code),
-        },
-    };
-    let (reason, floor) = trouble.wait(Role::SignIn);
-    CodeDecision::Again(reason, floor)
 }
 
 enum OAuth {
@@ -105,7 +72,7 @@ fn trouble(refusal: &Refusal) -> Trouble {
 
 #[cfg(test)]
 mod tests {
-    use waybill_model::{LocalFault, NoAnswerKind};
+    use waybill_model::NoAnswerKind;
 
     use super::*;
     use crate::classify::FIREWALL_FLOOR;
@@ -140,28 +107,6 @@ mod tests {
         ];
         for (reply, decision) in rows {
             assert_eq!(refresh(reply.clone()), decision, "{reply:?}");
-        }
-    }
-
-    /// Facts D4.
-    #[test]
-    fn every_reply_to_a_code_exchange_has_its_decision() {
-        let rows: Vec<(Reply<()>, CodeDecision<()>)> = vec![
-            (Ok(()), CodeDecision::Done(())),
-            (json(400, "invalid_grant"), CodeDecision::Refused(Code::SignInRefused)),
-            (json(400, "invalid_request"), CodeDecision::Refused(Code::SignInRefused)),
-            (json(400, "invalid_scope"), CodeDecision::Refused(Code::SignInRefused)),
-            (json(400, "temporarily_unavailable"), CodeDecision::StartOver),
-            (bare(502), CodeDecision::StartOver),
-            (silent(NoAnswerKind::Reset, true), CodeDecision::StartOver),
-            (silent(NoAnswerKind::Connect, false), CodeDecision::Again(WaitReason::SignInUnreachable, None)),
-            (
-                Err(NotDone::NotSent(LocalFault::Impossible(Code::HostNotAllowed, String::new()))),
-                CodeDecision::Refused(Code::HostNotAllowed),
-            ),
-        ];
-        for (reply, decision) in rows {
-            assert_eq!(code_exchange(reply.clone()), decision, "{reply:?}");
         }
     }
 }
