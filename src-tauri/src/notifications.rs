@@ -199,7 +199,7 @@ fn told(matter: Matter) -> Told {
             | WaitReason::SignInUnreachable
             | WaitReason::SlowDown
             | WaitReason::Firewall
-            | WaitReason::CookiesRefused
+            | WaitReason::PermitRefused
             | WaitReason::ServiceFailed,
         ) => Told::EndsByItself,
         Matter::Waits(

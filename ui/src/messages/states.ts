@@ -54,7 +54,7 @@ export const waiting: Record<WaitReason, { name: string; tone: Tone }> = {
   unexpected_page: { name: words.waiting.unexpected_page, tone: "attention" },
   certificate_untrusted: { name: words.waiting.certificate_untrusted, tone: "bad" },
   proxy_refused: { name: words.waiting.proxy_refused, tone: "bad" },
-  cookies_refused: { name: words.waiting.cookies_refused, tone: "attention" },
+  permit_refused: { name: words.waiting.permit_refused, tone: "attention" },
   service_failed: { name: words.waiting.service_failed, tone: "attention" },
   folder_gone: { name: words.waiting.folder_gone, tone: "attention" },
   disk_full: { name: words.waiting.disk_full, tone: "attention" },

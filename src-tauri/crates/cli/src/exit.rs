@@ -134,7 +134,7 @@ impl Exit {
             | Code::Firewall
             | Code::SlowDown
             | Code::HostNotAllowed
-            | Code::CookiesRefused
+            | Code::PermitRefused
             | Code::ServiceFailed
             | Code::ClockWrong
             | Code::JournalInUse

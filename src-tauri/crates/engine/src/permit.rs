@@ -6,7 +6,7 @@
 //! * Single flight: there is never a second [`PermitAction::Fetch`] before the [`PermitEvent::Fetched`] of the first.
 //! * A refusal counts only against the pass that the refused request carried (its generation).
 //! * A fresh pass that is refused before the store was ever reached with it is not fetched in a hot loop: that is
-//!   a waiting state ([`WaitReason::CookiesRefused`]) with a backoff.
+//!   a waiting state ([`WaitReason::PermitRefused`]) with a backoff.
 //! * The signer answers every problem with a bare 401, including its own (facts E2). It is retried twice, then the
 //!   token is doubted once, then it becomes a waiting state.
 //! * When a pass expires is decided by the service, on the server's clock. Everything else is measured on the steady
@@ -93,7 +93,7 @@ pub enum PermitView {
 
 /// How long a pass is renewed in the background after it was last wanted.
 pub const INTEREST: Duration = Duration::from_secs(3600);
-/// A pass is renewed when less than this, or less than a quarter of their lifetime, is left.
+/// A pass is renewed when less than this, or less than a quarter of its lifetime, is left.
 pub const MARGIN: Duration = Duration::from_secs(600);
 /// How often a 401 is retried before the token is doubted (facts E2: "a couple of times").
 const RETRIES: u8 = 2;
@@ -247,7 +247,7 @@ impl Permits {
             actions.push(PermitAction::DistrustToken);
             return Fetch::AwaitingToken(self.now.steady + TOKEN_WAIT);
         }
-        Fetch::Waiting(WaitReason::CookiesRefused, again)
+        Fetch::Waiting(WaitReason::PermitRefused, again)
     }
 
     fn refused(&mut self, generation: u64, actions: &mut Vec<PermitAction>) {
@@ -266,7 +266,7 @@ impl Permits {
     }
 
     fn wait_refused(&mut self) -> Fetch {
-        Fetch::Waiting(WaitReason::CookiesRefused, self.now.steady + self.backoff.delay(None))
+        Fetch::Waiting(WaitReason::PermitRefused, self.now.steady + self.backoff.delay(None))
     }
 
     fn accepted(&mut self, generation: u64) {
@@ -318,7 +318,7 @@ impl Permits {
         let due = match self.fetch {
             Fetch::InFlight => false,
             Fetch::Idle => self.is_wanted() && self.held.is_none_or(|held| held.renew_at() <= self.now.server),
-            // Whoever wanted them is still waiting, however long it takes.
+            // Whoever wanted it is still waiting, however long it takes.
             Fetch::Retrying(at) | Fetch::AwaitingToken(at) | Fetch::Waiting(_, at) => at <= self.now.steady,
         };
         if due {

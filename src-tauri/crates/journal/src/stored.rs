@@ -11,7 +11,9 @@ pub(crate) use json::{
 };
 pub(crate) use system_path::{path_from_bytes, path_to_bytes};
 pub(crate) use way::{way_from_json, way_to_json};
-pub(crate) use words::{kind_number, phase_from_word, phase_to_word, state_from_columns, state_to_columns};
+pub(crate) use words::{
+    hold_from_word, kind_number, phase_from_word, phase_to_word, state_from_columns, state_to_columns,
+};
 
 use std::hash::Hasher as _;
 

@@ -186,8 +186,8 @@ codes! {
     SlowDown = "slow_down", Waits;
     /// The address does not belong to the service.
     HostNotAllowed = "host_not_allowed", Permanent;
-    /// The upload address does not accept fresh cookies.
-    CookiesRefused = "cookies_refused", NeedsPerson;
+    /// The upload address does not accept a fresh pass.
+    PermitRefused = "permit_refused", NeedsPerson;
     /// The service failed.
     ServiceFailed = "service_failed", Temporary;
     /// The service rejected the request, or its answer could not be understood.

@@ -14,7 +14,7 @@ pub enum Role {
     SignIn,
     /// The consignment API.
     Api,
-    /// The upload domain, which serves cookies and accepts objects.
+    /// The upload domain, which serves passes and accepts objects.
     Upload,
     /// The website.
     Website,
@@ -132,7 +132,7 @@ pub enum LocalFault {
     Locked(String),
     /// The folder itself cannot be reached.
     FolderGone,
-    /// There is no usable session or cookies at the moment.
+    /// There is no usable session or pass at the moment.
     Blocked(WaitReason),
     /// The request was cancelled on this side before it was answered.
     CalledOff,

@@ -1,6 +1,6 @@
 //! Points in time, always supplied by the caller.
 //!
-//! There are two clocks and two types. What the server decides (when tokens, cookies and uploads expire), what is
+//! There are two clocks and two types. What the server decides (when tokens, passes and uploads expire), what is
 //! journaled and what people see is a [`Timestamp`]. How long to wait, and how long something has taken, is counted in
 //! [`Steady`], which nobody can set.
 

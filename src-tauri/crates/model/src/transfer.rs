@@ -31,8 +31,8 @@ pub enum WaitReason {
     CertificateUntrusted,
     /// The proxy refuses the request.
     ProxyRefused,
-    /// The upload address rejects fresh cookies.
-    CookiesRefused,
+    /// The upload address rejects a fresh pass.
+    PermitRefused,
     /// The service is failing.
     ServiceFailed,
     /// The folder cannot be reached.
@@ -55,7 +55,7 @@ impl WaitReason {
         Self::UnexpectedPage,
         Self::CertificateUntrusted,
         Self::ProxyRefused,
-        Self::CookiesRefused,
+        Self::PermitRefused,
         Self::ServiceFailed,
         Self::FolderGone,
         Self::DiskFull,
@@ -76,7 +76,7 @@ impl WaitReason {
             Self::UnexpectedPage => Code::UnexpectedPage,
             Self::CertificateUntrusted => Code::CertificateUntrusted,
             Self::ProxyRefused => Code::ProxyRefused,
-            Self::CookiesRefused => Code::CookiesRefused,
+            Self::PermitRefused => Code::PermitRefused,
             Self::ServiceFailed => Code::ServiceFailed,
             Self::FolderGone => Code::FolderGone,
             Self::DiskFull => Code::DiskFull,

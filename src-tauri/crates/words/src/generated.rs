@@ -47,7 +47,7 @@ pub fn waiting(of: WaitReason) -> &'static str {
         WaitReason::UnexpectedPage => "waiting-unexpected_page",
         WaitReason::CertificateUntrusted => "waiting-certificate_untrusted",
         WaitReason::ProxyRefused => "waiting-proxy_refused",
-        WaitReason::CookiesRefused => "waiting-cookies_refused",
+        WaitReason::PermitRefused => "waiting-permit_refused",
         WaitReason::ServiceFailed => "waiting-service_failed",
         WaitReason::FolderGone => "waiting-folder_gone",
         WaitReason::DiskFull => "waiting-disk_full",

@@ -162,7 +162,7 @@ fn every_reason_for_waiting_has_a_sentence_and_a_name_of_its_own() {
         WaitReason::UnexpectedPage,
         WaitReason::CertificateUntrusted,
         WaitReason::ProxyRefused,
-        WaitReason::CookiesRefused,
+        WaitReason::PermitRefused,
         WaitReason::ServiceFailed,
         WaitReason::FolderGone,
         WaitReason::DiskFull,

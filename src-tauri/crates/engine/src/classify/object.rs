@@ -91,7 +91,7 @@ pub enum RequestFailure {
     Again,
     /// The content that arrived is not what was declared. Send it again once; after that, it is the file that differs.
     Differs,
-    /// The edge refused the cookies. Send the same again with fresh ones.
+    /// The edge refused the pass. Send the same again with a fresh one.
     RefreshPermit,
     /// The address could not be reached, and nothing was sent.
     Unreachable,
@@ -185,7 +185,7 @@ pub fn complete_upload(reply: Reply<Stored>, history: CompletionHistory) -> Comp
     }
 }
 
-/// Whether the edge refused the request because of its cookies.
+/// Whether the edge refused the request because of its pass.
 pub(super) fn refuses_permit(refusal: &Refusal) -> bool {
     match read_refusal::<()>(refusal) {
         Read::Failed(failure, _) => failure == RequestFailure::RefreshPermit,

@@ -1,4 +1,4 @@
-//! Replies to `GET /cookies` (facts E2), and what any reply of the upload domain says about the pass it carried
+//! Replies to the request for a pass (`GET /cookies`, facts E2), and what any reply of the upload domain says about the pass it carried
 //! (A6).
 
 use std::time::Duration;
@@ -8,10 +8,10 @@ use waybill_model::{BodyKind, NotDone, Reply, Role, WaitReason};
 use super::object::refuses_permit;
 use super::{Trouble, in_between, local, silence};
 
-/// What a reply to `GET /cookies` means.
+/// What a reply to the request for a pass means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PermitDecision<T> {
-    /// They came.
+    /// A pass came.
     Done(T),
     /// 401 without a body: the token is refused, or the signer has a problem of its own. It does not say which (facts
     /// E2).
@@ -20,11 +20,11 @@ pub enum PermitDecision<T> {
     Again(WaitReason, Option<Duration>),
 }
 
-/// Reads a reply to `GET /cookies`.
+/// Reads a reply to the request for a pass.
 #[must_use]
 pub fn fetch<T>(reply: Reply<T>) -> PermitDecision<T> {
     let trouble = match reply {
-        Ok(cookies) => return PermitDecision::Done(cookies),
+        Ok(pass) => return PermitDecision::Done(pass),
         Err(NotDone::Refused(refusal)) => match (in_between(&refusal), refusal.status) {
             (Some(trouble), _) => trouble,
             (None, 401) => return PermitDecision::Unauthorised,
@@ -70,7 +70,7 @@ mod tests {
     use crate::classify::FIREWALL_FLOOR;
     use crate::classify::samples::{bare, edge, html, json, silent, store};
 
-    /// Facts E2, B8 and A6 for the one request that carries no cookies.
+    /// Facts E2, B8 and A6 for the one request that carries no pass.
     #[test]
     fn every_reply_of_the_signer_has_its_decision() {
         let rows: Vec<(Reply<()>, PermitDecision<()>)> = vec![

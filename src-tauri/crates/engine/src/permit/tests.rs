@@ -6,7 +6,7 @@ use super::*;
 use crate::classify::samples::{bare, html, silent};
 
 const START: Now = Now { server: Timestamp(1_700_000_000_000), steady: Steady::from_second(1_000_000) };
-/// TDR's cookies live 180 minutes.
+/// A pass of TDR's lives 180 minutes.
 const LIFE: Duration = Duration::from_secs(180 * 60);
 
 struct Bench {
@@ -89,7 +89,7 @@ impl Bench {
 }
 
 #[test]
-fn cookies_are_fetched_when_wanted_and_signed_in() {
+fn a_pass_is_fetched_when_wanted_and_signed_in() {
     let mut bench = Bench::new();
     assert_eq!(bench.view(), PermitView::None);
     assert!(!bench.give(PermitEvent::Wanted), "no session yet");
@@ -101,14 +101,14 @@ fn cookies_are_fetched_when_wanted_and_signed_in() {
 }
 
 #[test]
-fn cookies_that_nobody_wants_are_not_fetched() {
+fn a_pass_that_nobody_wants_is_not_fetched() {
     let mut bench = Bench::new();
     assert!(!bench.give(PermitEvent::SessionReady));
     assert_eq!(bench.view(), PermitView::None);
 }
 
 #[test]
-fn cookies_are_renewed_ten_minutes_early_and_stay_usable() {
+fn a_pass_is_renewed_ten_minutes_early_and_stays_usable() {
     let mut bench = Bench::fresh();
     bench.pass(LIFE - Duration::from_secs(700));
     assert!(!bench.give(PermitEvent::Wanted));
@@ -119,14 +119,14 @@ fn cookies_are_renewed_ten_minutes_early_and_stay_usable() {
 }
 
 #[test]
-fn short_lived_cookies_are_renewed_after_three_quarters_of_their_life() {
+fn a_short_lived_pass_is_renewed_after_three_quarters_of_its_life() {
     let mut bench = Bench::fetching();
     bench.give(PermitEvent::Fetched(Ok(PermitFacts { expires: START.server + Duration::from_secs(8) })));
     assert_eq!(bench.until_fetch(), Duration::from_secs(6));
 }
 
 #[test]
-fn cookies_that_nobody_wants_any_more_expire() {
+fn a_pass_that_nobody_wants_any_more_expires() {
     let mut bench = Bench::fresh();
     bench.pass(LIFE);
     assert!(!bench.give(PermitEvent::TimeReached));
@@ -136,7 +136,7 @@ fn cookies_that_nobody_wants_any_more_expire() {
 }
 
 #[test]
-fn a_refusal_by_the_edge_fetches_new_ones_once() {
+fn a_refusal_by_the_edge_fetches_a_new_pass_once() {
     let mut bench = Bench::fresh();
     bench.give(PermitEvent::Accepted { generation: 1 });
     assert!(bench.give(PermitEvent::Refused { generation: 1 }));
@@ -150,12 +150,12 @@ fn a_refusal_by_the_edge_fetches_new_ones_once() {
 }
 
 #[test]
-fn fresh_cookies_refused_again_are_waited_for_without_a_hot_loop() {
+fn a_fresh_pass_that_is_refused_again_is_waited_for_without_a_hot_loop() {
     let mut bench = Bench::fresh();
     assert!(bench.give(PermitEvent::Refused { generation: 1 }));
     bench.fetched();
     assert!(!bench.give(PermitEvent::Refused { generation: 2 }));
-    assert_eq!(bench.view(), PermitView::Waiting(WaitReason::CookiesRefused));
+    assert_eq!(bench.view(), PermitView::Waiting(WaitReason::PermitRefused));
     let mut fetches = 0;
     let mut generation = 2;
     while bench.now.steady < START.steady + Duration::from_secs(1800) {
@@ -188,14 +188,14 @@ fn a_bare_401_is_retried_twice_and_then_the_token_is_doubted_once() {
         bench.until_fetch();
     }
     bench.unauthorised();
-    assert_eq!((bench.view(), bench.distrusts), (PermitView::Waiting(WaitReason::CookiesRefused), 1));
+    assert_eq!((bench.view(), bench.distrusts), (PermitView::Waiting(WaitReason::PermitRefused), 1));
     bench.until_fetch();
     bench.fetched();
     assert_eq!(bench.view(), PermitView::Fresh { generation: 1 });
 }
 
 #[test]
-fn cookies_do_not_wait_for_ever_for_a_newer_token() {
+fn a_pass_does_not_wait_for_ever_for_a_newer_token() {
     let mut bench = Bench::fetching();
     for _ in 0..2 {
         bench.unauthorised();
@@ -206,7 +206,7 @@ fn cookies_do_not_wait_for_ever_for_a_newer_token() {
 }
 
 #[test]
-fn a_fetch_is_retried_until_the_cookies_come() {
+fn a_fetch_is_retried_until_the_pass_comes() {
     let mut bench = Bench::fetching();
     while bench.now.steady < START.steady + Duration::from_secs(8000) {
         bench.give(PermitEvent::Fetched(silent(NoAnswerKind::Connect, false)));
@@ -253,7 +253,7 @@ fn a_network_that_comes_back_is_used_at_once() {
 }
 
 #[test]
-fn good_cookies_stay_usable_while_their_renewal_fails() {
+fn a_good_pass_stays_usable_while_its_renewal_fails() {
     let mut bench = Bench::fresh();
     bench.pass(LIFE - Duration::from_secs(500));
     assert!(bench.give(PermitEvent::Wanted));
@@ -268,7 +268,7 @@ fn good_cookies_stay_usable_while_their_renewal_fails() {
 }
 
 #[test]
-fn without_a_session_cookies_wait_for_the_same_reason() {
+fn without_a_session_a_pass_waits_for_the_same_reason() {
     let mut bench = Bench::new();
     bench.give(PermitEvent::Wanted);
     bench.give(PermitEvent::SessionLost(WaitReason::SignInUnreachable));
@@ -277,7 +277,7 @@ fn without_a_session_cookies_wait_for_the_same_reason() {
 }
 
 #[test]
-fn cookies_end_with_the_session_of_their_person() {
+fn a_pass_ends_with_the_session_of_its_person() {
     for (reason, kept) in [
         (WaitReason::SignedOut, false),
         (WaitReason::DifferentPerson, false),
@@ -295,10 +295,10 @@ fn cookies_end_with_the_session_of_their_person() {
 }
 
 #[test]
-fn cookies_expired_on_arrival_are_neither_used_nor_fetched_in_a_hot_loop() {
+fn a_pass_expired_on_arrival_is_neither_used_nor_fetched_in_a_hot_loop() {
     let mut bench = Bench::fetching();
     bench.give(PermitEvent::Fetched(Ok(PermitFacts { expires: START.server })));
-    assert_eq!(bench.view(), PermitView::Waiting(WaitReason::CookiesRefused));
+    assert_eq!(bench.view(), PermitView::Waiting(WaitReason::PermitRefused));
     assert!(!bench.give(PermitEvent::Wanted));
 }
 
@@ -348,7 +348,7 @@ fn the_interest_lasts_an_hour_whatever_the_servers_clock_does() {
 }
 
 #[test]
-fn cookies_end_by_the_servers_clock_as_soon_as_it_is_known() {
+fn a_pass_ends_by_the_servers_clock_as_soon_as_it_is_known() {
     let hour = Duration::from_secs(3600);
     let mut bench = Bench::fresh();
     bench.pass(LIFE - 2 * hour);

@@ -25,7 +25,7 @@ fn can_wait(phase: Phase, reason: WaitReason) -> bool {
         WaitReason::FolderGone => phase.needs().folder,
         WaitReason::DifferentPerson => phase.needs().service,
         // The person may give up while the upload address is unreachable.
-        WaitReason::UploadUnreachable | WaitReason::CookiesRefused => {
+        WaitReason::UploadUnreachable | WaitReason::PermitRefused => {
             matches!(phase, Phase::Sending | Phase::Settling | Phase::HandingOver)
         }
         // The last file may be set aside during such a wait, which then shows again while the person's answer is

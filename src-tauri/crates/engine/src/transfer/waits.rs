@@ -246,7 +246,7 @@ fn is_of_network(reason: WaitReason) -> bool {
         | WaitReason::DifferentPerson
         | WaitReason::SlowDown
         | WaitReason::Firewall
-        | WaitReason::CookiesRefused
+        | WaitReason::PermitRefused
         | WaitReason::FolderGone
         | WaitReason::DiskFull => false,
     }

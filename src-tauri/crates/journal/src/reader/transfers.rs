@@ -75,7 +75,7 @@ fn transfer_row(row: &Row<'_>) -> rusqlite::Result<TransferRow> {
         finished: time("finished")?,
         checks: row.get::<_, Option<String>>("checks")?.map(|json| checks_from_json(&json)).transpose()?,
         receipt_dir: row.get_ref("receipt_dir")?.as_blob_or_null()?.map(path_from_bytes).transpose()?,
-        last_hold: row.get("last_hold")?,
+        last_hold: row.get::<_, Option<String>>("last_hold")?.map(stored::hold_from_word),
     })
 }
 

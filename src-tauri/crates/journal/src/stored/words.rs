@@ -69,9 +69,21 @@ pub(crate) fn state_from_columns(state: i64, why: Option<&str>) -> rusqlite::Res
     }
 }
 
+/// The words of earlier versions that have since been replaced, as `(then, now)`.
+const REPLACED: [(&str, Code); 1] = [("cookies_refused", Code::PermitRefused)];
+
 fn code_from_word(word: &str) -> rusqlite::Result<Code> {
     let found = Code::ALL.iter().copied().find(|code| code.as_str() == word);
-    found.ok_or_else(|| damaged(format!("'{word}' is no code")))
+    found.or_else(|| replaced(word)).ok_or_else(|| damaged(format!("'{word}' is no code")))
+}
+
+/// From the column `last_hold`, whose other texts are the application's own.
+pub(crate) fn hold_from_word(word: String) -> String {
+    replaced(&word).map_or(word, |code| code.as_str().to_owned())
+}
+
+fn replaced(word: &str) -> Option<Code> {
+    REPLACED.iter().find(|(then, _)| *then == word).map(|(_, now)| *now)
 }
 
 #[cfg(test)]
@@ -97,6 +109,16 @@ mod tests {
         assert!(state_from_columns(1, None).is_err());
         assert!(state_from_columns(1, Some("no_such_code")).is_err());
         assert!(state_from_columns(5, None).is_err());
+    }
+
+    #[test]
+    fn a_word_of_an_earlier_version_is_read_as_the_one_of_today() {
+        for (then, now) in REPLACED {
+            assert_eq!(code_from_word(then).unwrap(), now);
+            assert_eq!(hold_from_word(then.to_owned()), now.as_str());
+            assert!(Code::ALL.iter().all(|code| code.as_str() != then));
+        }
+        assert_eq!(hold_from_word("offline".to_owned()), "offline");
     }
 
     #[test]

@@ -98,6 +98,15 @@ fn a_transfer_is_restored_as_it_was_created_and_last_changed() {
 }
 
 #[test]
+fn a_hold_in_the_words_of_an_earlier_version_is_read_in_those_of_today() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = begun(dir.path());
+    write(&journal, [Change::LastHold(Some("cookies_refused".to_owned()))]).unwrap();
+    let row = journal.reader().unwrap().transfer(transfer_id(1)).unwrap().unwrap();
+    assert_eq!(row.last_hold.as_deref(), Some("permit_refused"));
+}
+
+#[test]
 fn a_transfer_keeps_its_own_way_and_goes_into_the_service_where_that_knows_no_consignments() {
     let dir = tempfile::tempdir().unwrap();
     let journal = Journal::open(dir.path(), "test").unwrap();

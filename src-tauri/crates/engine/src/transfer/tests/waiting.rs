@@ -200,7 +200,7 @@ fn every_reply_that_means_waiting_has_its_reason() {
         (html(200), WaitReason::UnexpectedPage),
         (silent(NoAnswerKind::CertificateUntrusted, false), WaitReason::CertificateUntrusted),
         (silent(NoAnswerKind::ProxyRefused, false), WaitReason::ProxyRefused),
-        (Err(NotDone::NotSent(LocalFault::Blocked(WaitReason::CookiesRefused))), WaitReason::CookiesRefused),
+        (Err(NotDone::NotSent(LocalFault::Blocked(WaitReason::PermitRefused))), WaitReason::PermitRefused),
         (Err(NotDone::NotSent(LocalFault::Blocked(WaitReason::SignedOut))), WaitReason::SignedOut),
         (Err(NotDone::NotSent(LocalFault::Blocked(WaitReason::SignInUnreachable))), WaitReason::SignInUnreachable),
     ] {
