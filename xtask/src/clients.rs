@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::conformance::{LEFTOVER_AGE, Prepared, cache_dir, remove_leftovers};
+use crate::downloads::{LEFTOVER_AGE, Prepared, cache_dir, remove_leftovers};
 use crate::error::{Error, Result};
 use crate::setup;
 use crate::step::{self, step};

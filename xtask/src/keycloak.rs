@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use waybill_system_tests::output_within;
 
-use crate::conformance::{LEFTOVER_AGE, Prepared, cache_dir, remove_leftovers};
+use crate::downloads::{LEFTOVER_AGE, Prepared, cache_dir, remove_leftovers};
 use crate::error::{Error, Result};
 use crate::setup;
 use crate::step::{self, step};

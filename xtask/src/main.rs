@@ -11,6 +11,7 @@ mod bundle;
 mod clients;
 mod conformance;
 mod demo;
+mod downloads;
 mod error;
 mod keycloak;
 mod lanes;

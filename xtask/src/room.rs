@@ -3,9 +3,8 @@
 //! Incremental compilation writes nearly half of what a first run needs, so it is switched off if the disk has little
 //! space left.
 
+use std::path::Path;
 use std::sync::OnceLock;
-
-use crate::workspace;
 
 /// Cargo's variable for incremental compilation.
 pub(crate) const INCREMENTAL: &str = "CARGO_INCREMENTAL";
@@ -13,11 +12,11 @@ pub(crate) const INCREMENTAL: &str = "CARGO_INCREMENTAL";
 const PLENTY: u64 = 24 * GIB;
 const GIB: u64 = 1 << 30;
 
-/// Returns whether cargo should not compile incrementally; decided and reported once.
-pub(crate) fn is_scarce() -> bool {
+/// Returns whether cargo should not compile incrementally in this checkout; decided and reported once.
+pub(crate) fn is_scarce(checkout: &Path) -> bool {
     static SCARCE: OnceLock<bool> = OnceLock::new();
     *SCARCE.get_or_init(|| {
-        let free = fs4::available_space(workspace::root()).ok();
+        let free = fs4::available_space(checkout).ok();
         let chosen = std::env::var_os(INCREMENTAL).is_some();
         let scarce = scarce(free, chosen);
         if let (true, Some(free)) = (scarce, free) {

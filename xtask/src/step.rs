@@ -16,7 +16,6 @@ use waybill_system_tests::Group;
 
 use crate::error::{Error, Result};
 use crate::timing::{self, Timed};
-use crate::workspace::Network;
 
 /// What this run has left out, for its last lines.
 static LEFT_OUT: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -135,21 +134,6 @@ pub(crate) fn everything_left_out() -> Vec<String> {
 pub(crate) fn print_times(run_started: Instant) {
     let times = TIMES.lock().unwrap_or_else(PoisonError::into_inner).clone();
     println!("\n{}", timing::table(run_started, times));
-}
-
-/// Returns what was looked for, or `None` where it is missing and may not be fetched: `title` is then left out.
-///
-/// # Errors
-/// Anything else, or it is missing although the network may be used.
-pub(crate) fn or_left_out<T>(network: Network, title: &str, found: Result<T>) -> Result<Option<T>> {
-    match (network, found) {
-        (_, Ok(found)) => Ok(Some(found)),
-        (Network::Forbidden, Err(Error::Missing(why))) => {
-            left_out(title, &why);
-            Ok(None)
-        }
-        (Network::Forbidden | Network::Allowed, Err(error)) => Err(error),
-    }
 }
 
 /// Runs a program whose output is the step's.

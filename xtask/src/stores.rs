@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::conformance::{LEFTOVER_AGE, Prepared, cache_dir, remove_leftovers};
+use crate::downloads::{LEFTOVER_AGE, Prepared, cache_dir, remove_leftovers};
 use crate::error::{Error, Result};
 use crate::setup;
 use crate::step::{self, left_out, step};
@@ -37,7 +37,7 @@ pub(crate) fn ensure(network: Network) -> Result<Prepared> {
     let localstack = step(&format!("LocalStack {LOCALSTACK}"), || localstack(&cache, network))?;
     let prepared = Prepared::default().with("WAYBILL_LOCALSTACK", localstack);
     let minio = match go() {
-        Ok(()) => step::or_left_out(network, WITHOUT_MINIO, step("MinIO", || minio(&cache, network)))?,
+        Ok(()) => network.or_left_out(WITHOUT_MINIO, step("MinIO", || minio(&cache, network)))?,
         Err(why) => {
             left_out(WITHOUT_MINIO, &why);
             None

@@ -13,7 +13,8 @@ use std::process::Command;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
-use crate::conformance::{Part, Prepared};
+use crate::conformance::Part;
+use crate::downloads::Prepared;
 use crate::error::Result;
 use crate::lanes::{self, Lane, Task};
 use crate::step::{self, step};
@@ -119,7 +120,7 @@ impl Run {
             step("The page: installing its dependencies", || node::install(self.network))?;
             step("The page: building", node::build)
         };
-        let scope = match step::or_left_out(self.network, "The window and its page", built())? {
+        let scope = match self.network.or_left_out("The window and its page", built())? {
             Some(()) => Scope::Everything,
             None => Scope::WithoutWindow,
         };
@@ -191,7 +192,7 @@ impl Run {
             step::left_out(PAGE, "this test knows Debian's Chromium only");
             return Ok(());
         }
-        match step::or_left_out(self.network, PAGE, setup::for_a_browser(self.network))? {
+        match self.network.or_left_out(PAGE, setup::for_a_browser(self.network))? {
             Some(()) => step(PAGE, || step::run(&mut node::npm(&["run", "--silent", "test:browser"]))),
             None => Ok(()),
         }
@@ -203,7 +204,7 @@ impl Run {
             return Ok(());
         }
         let display = setup::for_a_virtual_display(self.network);
-        match step::or_left_out(self.network, WINDOW, display)? {
+        match self.network.or_left_out(WINDOW, display)? {
             Some(()) => step(WINDOW, || window::try_out(&self.metadata)),
             None => Ok(()),
         }
@@ -221,7 +222,7 @@ impl Run {
             step::left_out(part.title(), "the programs that it needs are set up on Unix only");
             return Ok(());
         }
-        let prepared = step::or_left_out(self.network, part.title(), part.prepare(self.network))?;
+        let prepared = self.network.or_left_out(part.title(), part.prepare(self.network))?;
         self.prepared.lock().unwrap_or_else(PoisonError::into_inner).extend(prepared.map(|prepared| (part, prepared)));
         Ok(())
     }
@@ -250,7 +251,7 @@ impl Run {
             return Ok(());
         }
         let desktop = setup::for_a_desktop_session(self.network);
-        let Some(()) = step::or_left_out(self.network, DESKTOP, desktop)? else { return Ok(()) };
+        let Some(()) = self.network.or_left_out(DESKTOP, desktop)? else { return Ok(()) };
         let keycloak = self.prepared(Part::Keycloak).unwrap_or_else(|| {
             step::left_out(AT_KEYCLOAK, "Keycloak is left out");
             Prepared::default().without("keycloak")

@@ -28,13 +28,29 @@ impl Network {
     pub(crate) fn unless(offline: bool) -> Self {
         if offline { Self::Forbidden } else { Self::Allowed }
     }
+
+    /// Returns what was looked for, or `None` where it is missing and may not be fetched: `title` is then left out.
+    ///
+    /// # Errors
+    /// Anything else, or it is missing although the network may be used.
+    pub(crate) fn or_left_out<T>(self, title: &str, found: Result<T>) -> Result<Option<T>> {
+        match (self, found) {
+            (_, Ok(found)) => Ok(Some(found)),
+            (Self::Forbidden, Err(Error::Missing(why))) => {
+                step::left_out(title, &why);
+                Ok(None)
+            }
+            (Self::Forbidden | Self::Allowed, Err(error)) => Err(error),
+        }
+    }
 }
 
 /// Cargo, in the workspace's root.
 pub(crate) fn cargo(network: Network) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
-    command.current_dir(root());
-    if room::is_scarce() {
+    let root = root();
+    command.current_dir(&root);
+    if room::is_scarce(&root) {
         command.env(room::INCREMENTAL, "0");
     }
     match network {
@@ -233,5 +249,26 @@ impl Metadata {
             packages.iter().filter(|package| package["name"].as_str().is_some_and(|name| scope.includes(name)));
         let targets = chosen.flat_map(|package| list(&package["targets"]));
         targets.filter(is_of_kind).filter_map(|target| target["name"].as_str().map(str::to_owned)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_left_out_by_name_only_without_the_network() {
+        let missing = || -> Result { Err(Error::Missing("it is not there".to_owned())) };
+        assert!(matches!(Network::Forbidden.or_left_out("A suite", missing()), Ok(None)));
+        assert!(step::everything_left_out().contains(&"A suite".to_owned()));
+        assert!(matches!(Network::Allowed.or_left_out("Another", missing()), Err(Error::Missing(_))));
+        assert!(!step::everything_left_out().contains(&"Another".to_owned()));
+    }
+
+    #[test]
+    fn what_is_wrong_is_never_left_out() {
+        let wrong: Result = Err(Error::Wrong("it is broken".to_owned()));
+        assert!(matches!(Network::Forbidden.or_left_out("A broken suite", wrong), Err(Error::Wrong(_))));
+        assert!(!step::everything_left_out().contains(&"A broken suite".to_owned()));
     }
 }

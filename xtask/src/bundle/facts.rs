@@ -7,8 +7,6 @@ use crate::error::{Error, Result};
 
 /// The name that all packages have as their source.
 pub(super) const SOURCE: &str = "waybill";
-/// The reverse domain name of the program: its desktop entry, icon and metadata are called so.
-pub(super) const ID: &str = "org.example.waybill";
 /// How often this version has been packaged.
 pub(super) const RELEASE: u32 = 1;
 

@@ -5,7 +5,8 @@
 //! sends records needs the sandbox. For each there is a deb and an rpm with the same files; only where a distribution
 //! keeps documents and zsh's completions differs.
 
-use super::facts::ID;
+/// The reverse domain name of the program: its desktop entry, icon and metadata are called so.
+pub(super) const ID: &str = "org.example.waybill";
 
 /// The packages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,8 +6,8 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use super::facts::{Facts, ID};
-use super::layout::{self, File, Format, Package};
+use super::facts::Facts;
+use super::layout::{self, File, Format, ID, Package};
 use super::{icons, notices, texts};
 use crate::error::{Error, Result};
 use crate::step;

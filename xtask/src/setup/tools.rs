@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::conformance::{LEFTOVER_AGE, cache_dir, remove_leftovers};
+use crate::downloads::{LEFTOVER_AGE, cache_dir, remove_leftovers};
 use crate::error::{Error, Result};
 use crate::step;
 use crate::workspace::{self, Network};

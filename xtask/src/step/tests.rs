@@ -1,21 +1,5 @@
 use super::*;
 
-#[test]
-fn what_is_missing_is_left_out_by_name_only_without_the_network() {
-    let missing = || -> Result { Err(Error::Missing("it is not there".to_owned())) };
-    assert!(matches!(or_left_out(Network::Forbidden, "A suite", missing()), Ok(None)));
-    assert!(everything_left_out().contains(&"A suite".to_owned()));
-    assert!(matches!(or_left_out(Network::Allowed, "Another", missing()), Err(Error::Missing(_))));
-    assert!(!everything_left_out().contains(&"Another".to_owned()));
-}
-
-#[test]
-fn what_is_wrong_is_never_left_out() {
-    let wrong: Result = Err(Error::Wrong("it is broken".to_owned()));
-    assert!(matches!(or_left_out(Network::Forbidden, "A broken suite", wrong), Err(Error::Wrong(_))));
-    assert!(!everything_left_out().contains(&"A broken suite".to_owned()));
-}
-
 #[cfg(unix)]
 mod of_programs {
     use super::*;

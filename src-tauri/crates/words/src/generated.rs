@@ -7,11 +7,6 @@ use waybill_model::{ConsignmentState, FindingKind, Phase, WaitReason};
 
 use crate::language;
 
-/// The languages, by their tags.
-pub(crate) const LANGUAGES: &[(&str, &str)] = &[
-    ("en-GB", include_str!("../../../../words/en-GB.ftl")),
-];
-
 /// Returns the name of a `Phase`.
 #[must_use]
 pub fn phase(of: Phase) -> &'static str {

@@ -9,7 +9,7 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use fluent_syntax::ast::Entry;
 use unic_langid::LanguageIdentifier;
 
-use crate::generated::LANGUAGES;
+use crate::languages::LANGUAGES;
 
 /// The language of this program. A second one is chosen here.
 static LANGUAGE: LazyLock<Language> = LazyLock::new(|| {

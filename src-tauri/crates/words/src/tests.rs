@@ -5,8 +5,8 @@ use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternEl
 use waybill_model::{Code, WaitReason};
 
 use super::*;
-use crate::generated::LANGUAGES;
 use crate::language::Language;
+use crate::languages::LANGUAGES;
 
 /// Every message and attribute of a file, with its variables.
 fn messages(text: &str) -> BTreeMap<String, BTreeSet<String>> {

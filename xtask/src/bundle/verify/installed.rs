@@ -8,8 +8,7 @@ use waybill_system_tests::{PATIENCE, until};
 
 use super::bare::Bare;
 use super::leftovers::Difference;
-use crate::bundle::facts::ID;
-use crate::bundle::layout::{Format, Package};
+use crate::bundle::layout::{Format, ID, Package};
 use crate::bundle::{Bundle, Made};
 use crate::error::{Error, Result};
 use crate::step;
