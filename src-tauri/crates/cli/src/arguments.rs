@@ -101,9 +101,9 @@ pub(crate) enum Command {
     Send {
         /// The folder to send
         folder: PathBuf,
-        /// The consignment reference, such as TDR-2026-ABC
+        /// The consignment reference, such as TDR-2026-ABC; required unless the service has no consignments
         #[arg(long, value_name = "REF")]
-        consignment: String,
+        consignment: Option<String>,
         #[command(flatten)]
         way: Way,
     },

@@ -34,7 +34,7 @@ pub(crate) async fn run(cli: Cli, console: &mut Console) -> Result<Done, Failed>
         Command::Consignments => consignments::list(console, &setup, browser).await,
         Command::Check { folder } => check::check(console, &setup, &folder).await,
         Command::Send { folder, consignment, way } => {
-            send::send(console, &setup, browser, folder, &consignment, way).await
+            send::send(console, &setup, browser, folder, consignment, way).await
         }
         Command::Resume { transfer, all, retry, way } => {
             let wanted = match (transfer, all) {

@@ -117,7 +117,7 @@ pub(crate) enum HoldWord {
 pub(crate) struct State {
     /// The transfer's id.
     pub(crate) transfer: String,
-    /// The consignment's reference.
+    /// The consignment's reference, or the name of a service that has none.
     pub(crate) consignment: String,
     /// Where it stands.
     pub(crate) phase: Phase,
@@ -338,7 +338,7 @@ pub(crate) struct Here {
 pub(crate) struct Transfer {
     /// The transfer's id.
     pub(crate) transfer: String,
-    /// The consignment's reference.
+    /// The consignment's reference, or the name of a service that has none.
     pub(crate) consignment: String,
     /// The service's name.
     pub(crate) service: String,

@@ -7,14 +7,14 @@ use waybill_model::{Code, Failure, Phase, TransferId};
 pub(crate) struct Named<'a> {
     /// Its id.
     pub(crate) id: TransferId,
-    /// Its consignment's reference.
-    pub(crate) consignment: &'a str,
+    /// Its consignment's reference, or the name of a service that has none.
+    pub(crate) destination: &'a str,
     /// Where it stands.
     pub(crate) phase: Phase,
 }
 
-/// Finds the transfer that `wanted` means: an id, the beginning of one that no other begins with, or a consignment's
-/// reference (in any case). Of several into one consignment the one that is not over is meant, else the newest that was
+/// Finds the transfer that `wanted` means: an id, the beginning of one that no other begins with, or a destination
+/// (in any case). Of several into one destination the one that is not over is meant, else the newest that was
 /// not cancelled, else the newest. `all` is in the order of the journal, newest first.
 ///
 /// # Errors
@@ -22,7 +22,7 @@ pub(crate) struct Named<'a> {
 pub(crate) fn transfer(wanted: &str, all: &[Named<'_>]) -> Result<TransferId, Failure> {
     let wanted = wanted.trim();
     let by_reference: Vec<&Named<'_>> =
-        all.iter().filter(|named| named.consignment.eq_ignore_ascii_case(wanted)).collect();
+        all.iter().filter(|named| named.destination.eq_ignore_ascii_case(wanted)).collect();
     let open: Vec<&Named<'_>> = by_reference.iter().copied().filter(|named| !named.phase.is_final()).collect();
     if !open.is_empty() {
         return only(wanted, &open);
@@ -52,7 +52,7 @@ fn only(wanted: &str, found: &[&Named<'_>]) -> Result<TransferId, Failure> {
         [one] => Ok(one.id),
         several => {
             let names: Vec<String> =
-                several.iter().map(|named| format!("{} ({})", named.id, named.consignment)).collect();
+                several.iter().map(|named| format!("{} ({})", named.id, named.destination)).collect();
             Err(Failure::new(Code::TransferAmbiguous, names.join(", ")))
         }
     }
@@ -71,8 +71,8 @@ mod tests {
 
     fn two<'a>() -> [Named<'a>; 2] {
         [
-            Named { id: id(FIRST), consignment: "TDR-2026-ABC", phase: Phase::Finished },
-            Named { id: id(SECOND), consignment: "TDR-2026-ABD", phase: Phase::Sending },
+            Named { id: id(FIRST), destination: "TDR-2026-ABC", phase: Phase::Finished },
+            Named { id: id(SECOND), destination: "TDR-2026-ABD", phase: Phase::Sending },
         ]
     }
 
@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn of_several_into_one_consignment_the_open_one_is_meant() {
         let mut all = two();
-        all[1].consignment = "TDR-2026-ABC";
+        all[1].destination = "TDR-2026-ABC";
         assert_eq!(transfer("TDR-2026-ABC", &all), Ok(id(SECOND)));
         all[0].phase = Phase::Sending;
         assert_eq!(transfer("TDR-2026-ABC", &all).unwrap_err().code, Code::TransferAmbiguous);
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn of_several_that_are_over_the_newest_that_was_not_cancelled_is_meant() {
         let mut all = two();
-        all[1].consignment = "TDR-2026-ABC";
+        all[1].destination = "TDR-2026-ABC";
         all[1].phase = Phase::GivenUp;
         assert_eq!(transfer("TDR-2026-ABC", &all), Ok(id(FIRST)));
         all[0].phase = Phase::Cancelled;

@@ -147,7 +147,7 @@ impl Setup {
 
 /// What the rows can be named by.
 pub(crate) fn names(rows: &[TransferRow]) -> Vec<Named<'_>> {
-    rows.iter().map(|row| Named { id: row.id, consignment: row.destination(), phase: row.phase }).collect()
+    rows.iter().map(|row| Named { id: row.id, destination: row.destination(), phase: row.phase }).collect()
 }
 
 /// Name and version of the program, as receipts and the owner lock have it.

@@ -167,6 +167,40 @@ fn a_profile_without_encryption_is_refused() {
 }
 
 #[test]
+fn a_service_without_consignments_takes_none_and_lists_none() {
+    let home = tempfile::tempdir().unwrap();
+    let profile = home.path().join("mine.toml");
+    let way = "[upload.way]\npermit = \"token\"\nkey = \"local\"\nopening = \"none\"\nclosing = \"none\"\n";
+    fs::write(&profile, format!("{PROFILE}\n{way}")).unwrap();
+    let run = |arguments: &[&str]| {
+        let arguments =
+            [arguments, &["--json", "--session", "memory", "--service", profile.to_str().unwrap()]].concat();
+        let output = waybill(home.path(), &arguments);
+        (code(&output), events(&output).pop().unwrap())
+    };
+    let (exit, none) = run(&["consignments"]);
+    assert_eq!((exit, &none["event"]), (0, &"done".into()));
+    let next = "Mine has no consignments. To send a folder to it, run “waybill send FOLDER”.";
+    assert_eq!(none["message"], next);
+
+    let folder = home.path().to_str().unwrap();
+    let (exit, refused) = run(&["send", folder, "--consignment", "TDR-2026-ABC"]);
+    assert_eq!((exit, &refused["code"]), (2, &"usage".into()));
+    assert_eq!(refused["message"], "Mine has no consignments.");
+    assert_eq!(refused["next"], "Run the command again without --consignment.");
+
+    // Nothing answers at the address where it would sign in: the command line was right.
+    let (exit, blocked) = run(&["send", folder, "--time-limit", "1"]);
+    assert_eq!(exit, 7, "{blocked}");
+
+    fs::write(&profile, PROFILE).unwrap();
+    let (exit, needed) = run(&["send", folder]);
+    assert_eq!((exit, &needed["code"]), (2, &"usage".into()));
+    assert_eq!(needed["message"], "Mine needs a consignment for each transfer.");
+    assert!(needed["next"].as_str().unwrap().contains("--consignment"), "{needed}");
+}
+
+#[test]
 fn a_service_that_nobody_knows_is_named() {
     let home = tempfile::tempdir().unwrap();
     let output = waybill(home.path(), &["whoami", "--service", "atlantis"]);

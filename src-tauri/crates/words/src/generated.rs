@@ -1151,6 +1151,40 @@ pub mod cli {
         language::text("cli-no-transfers")
     }
 
+    /// “{service} needs a consignment for each transfer.”
+    #[must_use]
+    pub fn consignment_needed(service: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("service", service);
+        language::fill("cli-consignment-needed", &args)
+    }
+
+    /// “Give its reference with --consignment. To list your consignments, run “waybill consignments”.”
+    #[must_use]
+    pub fn consignment_needed_next() -> &'static str {
+        language::text("cli-consignment-needed-next")
+    }
+
+    /// “{service} has no consignments.”
+    #[must_use]
+    pub fn service_without_consignments(service: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("service", service);
+        language::fill("cli-service-without-consignments", &args)
+    }
+
+    /// “Run the command again without --consignment.”
+    #[must_use]
+    pub fn without_consignment() -> &'static str {
+        language::text("cli-without-consignment")
+    }
+
+    /// “To send a folder to it, run “waybill send FOLDER”.”
+    #[must_use]
+    pub fn send_without_consignment() -> &'static str {
+        language::text("cli-send-without-consignment")
+    }
+
     /// “You have no consignments. Start one on the TDR website.”
     #[must_use]
     pub fn no_consignments() -> &'static str {
@@ -1226,6 +1260,12 @@ pub mod cli {
     #[must_use]
     pub fn table_consignment() -> &'static str {
         language::text("cli-table.consignment")
+    }
+
+    /// “Destination”
+    #[must_use]
+    pub fn table_destination() -> &'static str {
+        language::text("cli-table.destination")
     }
 
     /// “Ended”

@@ -2,9 +2,10 @@
 
 use waybill_app::{ConsignmentEntry, HereEntry};
 use waybill_model::Phase;
+use waybill_model::service::Opening;
 use waybill_words::{self as words, cli as names};
 
-use super::done;
+use super::{done, done_saying};
 use crate::browser::Browser;
 use crate::console::Console;
 use crate::events::{self, Done, Event, Here};
@@ -16,6 +17,14 @@ use crate::table::{Side, Table};
 
 /// Lists the person's consignments, newest first.
 pub(super) async fn list(console: &mut Console, setup: &Setup, browser: Browser) -> Result<Done, Failed> {
+    let (profile, _) = setup.profile()?;
+    match profile.way.opening {
+        Opening::Registration => {}
+        Opening::None => {
+            let (none, next) = (names::service_without_consignments(&profile.title), names::send_without_consignment());
+            return Ok(done_saying(format!("{none} {next}")));
+        }
+    }
     let mut running = Running::start(setup, browser, false).await?;
     let handle = running.handle.clone();
     let entries = running.during(console, async { handle.consignments().await }).await;

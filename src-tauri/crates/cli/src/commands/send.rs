@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use waybill_app::library::TransferRow;
 use waybill_app::{Command, Folder, open_folder};
-use waybill_model::{Code, ConsignmentReference, Failure, Phase, TransferId};
+use waybill_model::service::Opening;
+use waybill_model::{Code, ConsignmentReference, Failure, Phase, ServiceProfile, TransferId};
 use waybill_words::cli;
 
 use super::{done, done_saying};
@@ -35,19 +36,20 @@ pub(super) enum Wanted {
     All,
 }
 
-/// Sends a folder into a consignment, or goes on with it.
+/// Sends a folder into a consignment, or into a service that has none, or resumes that.
 pub(super) async fn send(
     console: &mut Console,
     setup: &Setup,
     browser: Browser,
     folder: PathBuf,
-    consignment: &str,
+    consignment: Option<String>,
     way: Way,
 ) -> Result<Done, Failed> {
     // A slip of the finger is told before anybody is asked to sign in.
+    let consignment = consignment_for(&setup.profile()?.0, consignment)?;
     let folder = open_folder(&folder)?;
     let mut running = Running::start(setup, browser, true).await?;
-    let outcome = Box::pin(send_in(console, setup, &mut running, folder, consignment.into(), way)).await;
+    let outcome = Box::pin(send_in(console, setup, &mut running, folder, consignment, way)).await;
     running.end_after(console, outcome).await
 }
 
@@ -56,7 +58,7 @@ async fn send_in(
     setup: &Setup,
     running: &mut Running,
     folder: Folder,
-    consignment: ConsignmentReference,
+    consignment: Option<ConsignmentReference>,
     way: Way,
 ) -> Result<Done, Failed> {
     running.signed_in_patiently(console, way.patience(), SIGN_IN_LIMIT).await?;
@@ -81,17 +83,17 @@ async fn open(
     setup: &Setup,
     running: &mut Running,
     folder: Folder,
-    consignment: ConsignmentReference,
+    consignment: Option<ConsignmentReference>,
     patience: Option<Duration>,
 ) -> Result<TransferRow, Failed> {
     let handle = running.handle.clone();
     let opened = running
         .patiently(console, patience, || {
             let (handle, folder, consignment) = (handle.clone(), folder.clone(), consignment.clone());
-            async move { handle.open(folder, Some(consignment)).await }
+            async move { handle.open(folder, consignment).await }
         })
         .await
-        .map_err(|failed| somebody_elses(setup, failed, &consignment))?;
+        .map_err(|failed| somebody_elses(setup, failed, consignment.as_ref()))?;
     let row = setup.row(opened.id)?.1;
     if opened.existed {
         let message = cli::resuming(row.destination());
@@ -100,12 +102,30 @@ async fn open(
     Ok(row)
 }
 
+/// What a folder is sent into, as far as the command line says.
+fn consignment_for(profile: &ServiceProfile, given: Option<String>) -> Result<Option<ConsignmentReference>, Failed> {
+    match (profile.way.opening, given) {
+        (Opening::Registration, Some(reference)) => Ok(Some(reference.as_str().into())),
+        (Opening::Registration, None) => Err(Failed::usage("--consignment is required")
+            .saying(cli::consignment_needed(&profile.title))
+            .next(cli::consignment_needed_next())),
+        (Opening::None, None) => Ok(None),
+        (Opening::None, Some(_)) => Err(Failed::usage("--consignment cannot be used")
+            .saying(cli::service_without_consignments(&profile.title))
+            .next(cli::without_consignment())),
+    }
+}
+
 /// Says who has to be signed in, where that is known.
-fn somebody_elses(setup: &Setup, failed: Failed, consignment: &ConsignmentReference) -> Failed {
+fn somebody_elses(setup: &Setup, failed: Failed, consignment: Option<&ConsignmentReference>) -> Failed {
     if failed.code() != Code::DifferentPerson {
         return failed;
     }
-    match setup.find(consignment.as_str()) {
+    let found = match consignment {
+        Some(reference) => setup.find(reference.as_str()),
+        None => setup.profile().and_then(|(profile, _)| setup.find(&profile.name)),
+    };
+    match found {
         Ok((_, row)) => failed.of_transfer(row.id).next(verdict::sign_in_as(&row.person)),
         Err(_) => failed,
     }

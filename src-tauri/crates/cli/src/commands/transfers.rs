@@ -2,7 +2,7 @@
 
 use waybill_app::library::{ItemFilter, ItemRow, Reader, Totals, TransferRow};
 use waybill_app::receipt;
-use waybill_model::{CheckProgress, Failure, ItemState, Timestamp};
+use waybill_model::{CheckProgress, Failure, ItemState, Target, Timestamp};
 use waybill_words::{self as words, cli};
 
 use super::done;
@@ -20,8 +20,13 @@ const PAGE: u32 = 1_000;
 
 /// Lists the transfers of this computer, newest first.
 pub(super) fn list(console: &mut Console, setup: &Setup) -> Result<Done, Failed> {
+    let reader = setup.reader()?;
+    let rows = match &reader {
+        Some(reader) => reader.transfers().map_err(Failure::from)?,
+        None => Vec::new(),
+    };
     let mut table = Table::new(&[
-        (cli::table_consignment(), Side::Left),
+        (destination(rows.iter().map(|row| &row.target)), Side::Left),
         (cli::table_folder(), Side::Left),
         (cli::table_state(), Side::Left),
         (cli::table_sent(), Side::Right),
@@ -29,8 +34,8 @@ pub(super) fn list(console: &mut Console, setup: &Setup) -> Result<Done, Failed>
         (cli::table_id(), Side::Left),
     ]);
     let mut events = Vec::new();
-    if let Some(reader) = setup.reader()? {
-        for row in reader.transfers().map_err(Failure::from)? {
+    if let Some(reader) = &reader {
+        for row in rows {
             let totals = reader.totals(row.id).map_err(Failure::from)?;
             let id = row.id.to_string();
             table.row(&[
@@ -41,7 +46,7 @@ pub(super) fn list(console: &mut Console, setup: &Setup) -> Result<Done, Failed>
                 local(row.created),
                 id.get(..8).unwrap_or(&id).to_owned(),
             ]);
-            events.push(event(&reader, row, &totals)?);
+            events.push(event(reader, row, &totals)?);
         }
     }
     console.list(&events, &table, cli::no_transfers());
@@ -77,6 +82,15 @@ pub(super) fn show(
         }
     }
     Ok(Done { transfer: Some(id.to_string()), ..done() })
+}
+
+/// The name of the column that says where these transfers go.
+fn destination<'a>(targets: impl IntoIterator<Item = &'a Target>) -> &'static str {
+    let all_consignments = targets.into_iter().all(|target| match target {
+        Target::Consignment(_) => true,
+        Target::Folder => false,
+    });
+    if all_consignments { cli::table_consignment() } else { cli::table_destination() }
 }
 
 fn state(row: &TransferRow) -> &'static str {
@@ -144,7 +158,7 @@ fn service_of(row: &TransferRow) -> String {
 fn sentences(row: &TransferRow, totals: &Totals, problems: Option<u64>) -> Vec<String> {
     let progress = totals.progress();
     let mut rows: Vec<(&str, String)> = vec![
-        (cli::table_consignment(), row.destination().to_owned()),
+        (destination([&row.target]), row.destination().to_owned()),
         (cli::table_folder(), row.folder.display().to_string()),
         (cli::table_service(), service_of(row)),
         (cli::table_person(), row.person.name.clone()),
@@ -241,6 +255,24 @@ mod tests {
     use waybill_model::Code;
 
     use super::*;
+
+    #[test]
+    fn what_goes_into_no_consignment_has_a_destination() {
+        let consignment = Target::Consignment(waybill_model::Consignment {
+            id: "7f9fbd5a-0000-4000-8000-000000000001".parse().unwrap(),
+            reference: "TDR-2026-ABC".into(),
+            series: None,
+            created: None,
+            judgment: false,
+            exported: false,
+            total_files: 0,
+            statuses: waybill_model::ConsignmentStatuses::default(),
+        });
+        assert_eq!(destination([]), "Consignment");
+        assert_eq!(destination([&consignment]), "Consignment");
+        assert_eq!(destination([&Target::Folder]), "Destination");
+        assert_eq!(destination([&consignment, &Target::Folder]), "Destination");
+    }
 
     #[test]
     fn a_file_in_a_line_says_why_it_was_not_sent() {
