@@ -38,7 +38,7 @@ fn after_a_sleep_hanging_requests_are_sent_again_at_once_without_a_sign_in() -> 
     control.remove(hang)?;
     app.page.wait_for_text("Receipt")?;
     assert!(tokens_given(&scene)? > tokens, "the session was refreshed, for it had run out");
-    assert_eq!(scene.log().matches("time has jumped").count(), 1, "{}", scene.log());
+    assert_eq!(scene.log().matches("the computer has slept").count(), 1, "{}", scene.log());
     scene.everything_arrived()?;
     scene.receipt_is_complete()
 }
