@@ -118,7 +118,7 @@ impl SessionHandle {
     }
 
     fn send(&self, message: Message) {
-        // An owner that has ended has nothing to be told.
+        // An owner that has ended needs no message.
         let _ended = self.messages.send(message);
     }
 }

@@ -87,7 +87,7 @@ impl Kept {
         }
     }
 
-    /// Reads it on a thread of its own: a keychain that prompts a person must not keep the program from ending.
+    /// Reads it on a separate thread: a keychain that prompts a person must not keep the program from ending.
     pub(super) async fn load(&self) -> Result<Option<StoredSession>, Failure> {
         let (sender, receiver) = oneshot::channel();
         let store = Arc::clone(&self.store);

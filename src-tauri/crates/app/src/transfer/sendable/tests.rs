@@ -24,7 +24,7 @@ fn write(journal: &Journal, changes: Vec<Change>) {
     journal.write_blocking(writes.collect()).unwrap();
 }
 
-/// The file is on the disk with so many parts, and hashed; its upload has begun.
+/// The file is on the disk with so many parts, and hashed; its upload has started.
 fn with_parts(journal: &Journal, row: &TransferRow, parts: u16) {
     let size = PART * u64::from(parts);
     std::fs::create_dir_all(&row.folder).unwrap();
