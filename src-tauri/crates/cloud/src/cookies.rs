@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use serde::Deserialize;
 use waybill_model::{BodyKind, Code, LocalFault, Reply, Role, Secret, Timestamp};
 
-use crate::net::{Answer, Net, Outbound, Outgoing};
+use crate::net::{Answer, Net, Outbound, Outgoing, ReplyTime};
 use crate::pass::{Pass, bearer};
 
 const PREFIX: &str = "CloudFront-";
@@ -30,6 +30,7 @@ pub async fn fetch_cookies(net: &Net, access: &Secret) -> Reply<Pass> {
         headers,
         body: Outgoing::empty(),
         answer_within: net.limits().answer,
+        reply: ReplyTime::Short,
         longest_answer: 1 << 20,
     };
     read(&net.execute(outbound).await?)

@@ -31,12 +31,13 @@ pub(crate) use self::allow::same_origin;
 pub(crate) use self::answer::{Answer, Miss, shorten};
 pub(crate) use self::body::{FaultSlot, Outgoing};
 pub use self::limits::Limits;
+pub(crate) use self::limits::ReplyTime;
 pub(crate) use self::pace::BoxError;
 pub use self::pace::{Pace, Sent, Wait};
 pub(crate) use self::transport::code_of;
 
 use self::allow::AllowList;
-use self::limits::limited;
+use self::limits::{ReplyEnd, ReplyLimit, RequestLimit, limited, read_reply};
 use self::pace::Activity;
 use self::route::Route;
 
@@ -70,8 +71,10 @@ pub(crate) struct Outbound {
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Outgoing,
-    /// How long the answer may take after the last byte of the request.
+    /// How long the head of the answer may take after the last byte of the request.
     pub(crate) answer_within: Duration,
+    /// How the body of the answer may come.
+    pub(crate) reply: ReplyTime,
     /// The longest answer that is read, in bytes.
     pub(crate) longest_answer: usize,
 }
@@ -184,7 +187,7 @@ impl Net {
     }
 
     async fn exchange(&self, outbound: Outbound) -> Result<Answer, Miss> {
-        let Outbound { role, method, url, mut headers, body, answer_within, longest_answer } = outbound;
+        let Outbound { role, method, url, mut headers, body, answer_within, reply, longest_answer } = outbound;
         self.allowed.check(role, &url)?;
         if headers.contains_key(COOKIE) && role != Role::Upload {
             let what = "cookies belong to the upload address only".to_owned();
@@ -193,12 +196,14 @@ impl Net {
         headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
         let activity = Arc::new(Activity::new());
         let faults = body.faults();
+        let limit = RequestLimit::of_call(self.limits.idle, answer_within, body.len());
+        let limit = if body.is_upload() { RequestLimit { body: None, ..limit } } else { limit };
         let proxy = self.proxy_for(&url);
         let mut request = reqwest::Request::new(method, url);
         *request.headers_mut() = headers;
         *request.body_mut() = body.into_request_body(&activity);
         self.shared.requests.fetch_add(1, Ordering::Relaxed);
-        let head = limited(self.client.execute(request), &activity, self.limits.idle, answer_within).await;
+        let head = limited(self.client.execute(request), &activity, limit).await;
         if let Some(fault) = faults.take() {
             return Err(Miss::Fault(fault));
         }
@@ -217,29 +222,23 @@ impl Net {
         }
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
-        let mut content = Vec::new();
-        loop {
-            match tokio::time::timeout(self.limits.idle, response.chunk()).await {
-                Ok(Ok(Some(chunk))) if content.len() + chunk.len() > longest_answer => {
-                    let detail = format!("the answer is longer than {longest_answer} bytes");
-                    return Err(Miss::garbled(detail));
-                }
-                Ok(Ok(Some(chunk))) => content.extend_from_slice(&chunk),
-                Ok(Ok(None)) => break,
-                Ok(Err(error)) => {
+        let limit = ReplyLimit::of(&self.limits, reply, longest_answer);
+        let body = read_reply(limit, &mut response).await.map_err(|end| {
+            let late = |detail: &str| {
+                let detail = detail.to_owned();
+                Miss::Silence(NoAnswer { kind: NoAnswerKind::TimedOut, maybe_received: true, detail })
+            };
+            match end {
+                ReplyEnd::Broken(error) => {
                     let silence = transport::classify(error, proxy.as_deref());
-                    return Err(Miss::Silence(NoAnswer { maybe_received: true, ..silence }));
+                    Miss::Silence(NoAnswer { maybe_received: true, ..silence })
                 }
-                Err(_) => {
-                    return Err(Miss::Silence(NoAnswer {
-                        kind: NoAnswerKind::TimedOut,
-                        maybe_received: true,
-                        detail: "the answer began and then nothing more came".to_owned(),
-                    }));
-                }
+                ReplyEnd::TooLong => Miss::garbled(format!("the answer is longer than {longest_answer} bytes")),
+                ReplyEnd::Stalled => late("the answer began and then nothing more came"),
+                ReplyEnd::TooSlow => late("the answer began and did not end in time"),
             }
-        }
-        Ok(Answer { status, headers, body: content.into(), clock_offset_ms })
+        })?;
+        Ok(Answer { status, headers, body, clock_offset_ms })
     }
 
     /// The service's time lies, at the `Date`, half-way between the last byte sent and the first received. Answers out

@@ -170,7 +170,7 @@ impl Objects {
         parts: &[(PartNumber, ETag, Crc64Nvme)],
         size: u64,
     ) -> Reply<Stored> {
-        let call = Call::new(pass);
+        let call = Call::completion(pass);
         let Ok(size) = i64::try_from(size) else {
             let what = format!("an object of {size} bytes cannot be named to the store");
             return Err(LocalFault::Impossible(Code::FileTooLarge, what).into());

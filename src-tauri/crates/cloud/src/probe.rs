@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use url::Url;
 use waybill_model::{BodyKind, Code, NoAnswer, NoAnswerKind, Role, SafeUrl, ServiceProfile};
 
-use crate::net::{Answer, Miss, Net, Outbound, Outgoing, code_of, shorten};
+use crate::net::{Answer, Miss, Net, Outbound, Outgoing, ReplyTime, code_of, shorten};
 use crate::sign_in::{discovery_url, issuer_of, same_issuer};
 
 /// Whether the address answers: any HTTP answer counts.
@@ -195,6 +195,7 @@ fn head(net: &Net, role: Role) -> Outbound {
         headers: HeaderMap::new(),
         body: Outgoing::empty(),
         answer_within: net.limits().idle.min(Duration::from_secs(20)),
+        reply: ReplyTime::Short,
         longest_answer: 1 << 20,
     }
 }

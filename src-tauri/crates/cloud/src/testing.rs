@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
@@ -56,6 +57,8 @@ pub(crate) enum Act {
     AnswerAndClose(Vec<u8>),
     /// Reads all of it, writes these bytes and then nothing more.
     AnswerAndStall(Vec<u8>),
+    /// Reads all of it, writes these bytes and then one more each time this has passed, for ever.
+    AnswerAndDrip(Vec<u8>, Duration),
     /// Reads the head, answers, and closes the connection on whatever else comes.
     AnswerEarly(Vec<u8>),
     /// Reads the head and nothing more.
@@ -217,6 +220,13 @@ async fn connection<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, handler: &
                 stream.write_all(&bytes).await.unwrap();
                 stream.flush().await.unwrap();
                 return std::future::pending().await;
+            }
+            Act::AnswerAndDrip(bytes, gap) => {
+                stream.write_all(&bytes).await.unwrap();
+                while stream.write_all(b"x").await.is_ok() {
+                    tokio::time::sleep(gap).await;
+                }
+                return;
             }
             Act::StopReading | Act::AnswerEarly(_) | Act::ReadFirst => return,
         }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use waybill_model::{BodyKind, NotDone, Refusal, Reply, Role, Secret};
 
-use crate::net::{Answer, Net, Outbound, Outgoing};
+use crate::net::{Answer, Net, Outbound, Outgoing, ReplyTime};
 use crate::pass::bearer;
 
 /// Room for the answer to a registration of several hundred thousand files.
@@ -28,6 +28,7 @@ pub(super) async fn post<D: DeserializeOwned>(net: &Net, access: &Secret, body: 
         headers,
         body: Outgoing::bytes(body),
         answer_within: net.limits().api_answer,
+        reply: ReplyTime::Long,
         longest_answer: LONGEST_ANSWER,
     };
     read(&net.execute(outbound).await?)

@@ -57,6 +57,16 @@ impl Outgoing {
         Self { pace, ..self }
     }
 
+    /// Its length in bytes.
+    pub(super) fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Whether it carries a file's bytes, which take as long as they take.
+    pub(super) fn is_upload(&self) -> bool {
+        self.sent.is_some()
+    }
+
     pub(super) fn faults(&self) -> FaultSlot {
         self.faults.clone()
     }

@@ -18,6 +18,7 @@ fn get(role: Role, url: Url) -> Outbound {
         headers: HeaderMap::new(),
         body: Outgoing::empty(),
         answer_within: Duration::from_secs(20),
+        reply: ReplyTime::Short,
         longest_answer: 1 << 20,
     }
 }
@@ -204,9 +205,29 @@ async fn silence_ends_after_the_limit_wherever_it_falls() {
     }
 }
 
+#[tokio::test]
+async fn an_answer_that_drips_is_ended_in_its_head_and_in_its_body() {
+    let gap = Duration::from_millis(20);
+    let drips = [
+        (b"HTTP/1.1 200 OK\r\nX-Long: ".to_vec(), "no answer came"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n".to_vec(), "did not end in time"),
+    ];
+    for (begin, detail) in drips {
+        let server = Server::scripted([Act::respond("200 OK", &[], ""), Act::AnswerAndDrip(begin, gap)]).await;
+        let net = net(&[(Role::Upload, &server.url)]);
+        let net = net.with_limits(Limits { reply: Duration::from_millis(400), ..Limits::default() });
+        assert!(net.execute(get(Role::Upload, server.url.clone())).await.is_ok());
+        let outbound = Outbound { answer_within: Duration::from_millis(400), ..get(Role::Upload, server.url.clone()) };
+        let silence = silence(&net, outbound).await;
+        assert_eq!((silence.kind, silence.maybe_received), (NoAnswerKind::TimedOut, true));
+        assert!(silence.detail.contains(detail), "{silence:?}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_slow_body_may_take_hours_and_a_stopped_one_may_not_take_a_minute() {
     let limits = Limits::default();
+    let upload = RequestLimit { idle: limits.idle, answer: limits.answer, body: None };
     let activity = Arc::new(Activity::new());
     let begun = Instant::now();
     let slow = async {
@@ -217,12 +238,12 @@ async fn a_slow_body_may_take_hours_and_a_stopped_one_may_not_take_a_minute() {
         activity.finish();
         tokio::time::sleep(Duration::from_secs(119)).await;
     };
-    assert_eq!(limited(slow, &activity, limits.idle, limits.answer).await, Ok(()));
+    assert_eq!(limited(slow, &activity, upload).await, Ok(()));
     assert_eq!(begun.elapsed(), Duration::from_secs(100 * 59 + 119));
 
     let activity = Activity::new();
     let begun = Instant::now();
-    let stopped = limited(std::future::pending::<()>(), &activity, limits.idle, limits.answer).await;
+    let stopped = limited(std::future::pending::<()>(), &activity, upload).await;
     assert_eq!((stopped, begun.elapsed()), (Err(limits::Elapsed::Idle), limits.idle));
 
     let activity = Activity::new();
@@ -232,7 +253,7 @@ async fn a_slow_body_may_take_hours_and_a_stopped_one_may_not_take_a_minute() {
         activity.finish();
         std::future::pending::<()>().await;
     };
-    let outcome = limited(unanswered, &activity, limits.idle, limits.answer).await;
+    let outcome = limited(unanswered, &activity, upload).await;
     assert_eq!((outcome, begun.elapsed()), (Err(limits::Elapsed::NoAnswer), Duration::from_secs(30) + limits.answer));
 }
 

@@ -25,7 +25,7 @@ use url::Url;
 use waybill_model::{Code, LocalFault, Reply, Role};
 
 use super::{Outcome, reply};
-use crate::net::{Answer, FaultSlot, Miss, Net, Outbound, Outgoing, Pace, Sent};
+use crate::net::{Answer, FaultSlot, Miss, Net, Outbound, Outgoing, Pace, ReplyTime, Sent};
 use crate::pass::Pass;
 
 const LONGEST_ANSWER: usize = 1 << 20;
@@ -57,22 +57,28 @@ struct CallState {
     pass: HeaderMap,
     sent: Option<Sent>,
     pace: Option<Pace>,
+    reply: ReplyTime,
     faults: FaultSlot,
     outcome: Mutex<Option<Result<Answer, Miss>>>,
 }
 
 impl Call {
     pub(super) fn new(pass: &Pass) -> Self {
-        Self::make(pass, None, None)
+        Self::make(pass, None, None, ReplyTime::Short)
+    }
+
+    /// A completion, whose answer may be kept alive by spaces.
+    pub(super) fn completion(pass: &Pass) -> Self {
+        Self::make(pass, None, None, ReplyTime::Kept)
     }
 
     pub(super) fn with_body(pass: &Pass, sent: Sent, pace: Option<Pace>) -> Self {
-        Self::make(pass, Some(sent), pace)
+        Self::make(pass, Some(sent), pace, ReplyTime::Short)
     }
 
-    fn make(pass: &Pass, sent: Option<Sent>, pace: Option<Pace>) -> Self {
+    fn make(pass: &Pass, sent: Option<Sent>, pace: Option<Pace>, reply: ReplyTime) -> Self {
         let (faults, outcome) = (FaultSlot::default(), Mutex::default());
-        Self(Arc::new(CallState { pass: pass.headers.clone(), sent, pace, faults, outcome }))
+        Self(Arc::new(CallState { pass: pass.headers.clone(), sent, pace, reply, faults, outcome }))
     }
 
     pub(super) fn faults(&self) -> FaultSlot {
@@ -162,6 +168,7 @@ fn outbound(net: &Net, call: &Call, method: Method, url: Url, mut headers: Heade
         headers,
         body: Outgoing::stream(body.boxed(), length, call.faults(), call.0.sent.clone()).paced(call.0.pace.clone()),
         answer_within: net.limits().answer,
+        reply: call.0.reply,
         longest_answer: LONGEST_ANSWER,
     }
 }

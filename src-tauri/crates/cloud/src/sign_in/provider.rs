@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use url::Url;
 use waybill_model::{BodyKind, Code, LocalFault, Reply, Role, SafeUrl, ServiceProfile};
 
-use crate::net::{Answer, Net, Outbound, Outgoing, same_origin};
+use crate::net::{Answer, Net, Outbound, Outgoing, ReplyTime, same_origin};
 
 /// The sign-in side of a service, as it describes itself.
 #[derive(Clone, Debug)]
@@ -127,6 +127,7 @@ async fn get<T: DeserializeOwned>(net: &Net, url: Url) -> Reply<T> {
         headers: HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]),
         body: Outgoing::empty(),
         answer_within: net.limits().answer,
+        reply: ReplyTime::Short,
         longest_answer: 1 << 20,
     };
     let answer = net.execute(outbound).await?;

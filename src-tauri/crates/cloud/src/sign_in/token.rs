@@ -9,7 +9,7 @@ use url::{Url, form_urlencoded};
 use waybill_model::{BodyKind, Now, Person, Refusal, Reply, Role, Secret};
 
 use super::{Provider, Tokens, claims};
-use crate::net::{Answer, Miss, Net, Outbound, Outgoing};
+use crate::net::{Answer, Miss, Net, Outbound, Outgoing, ReplyTime};
 
 /// Gets new tokens for a refresh token. `now`: when they are asked for.
 ///
@@ -111,6 +111,7 @@ async fn post(net: &Net, url: Url, form: &[(&str, &str)]) -> Result<Answer, Miss
         headers,
         body: Outgoing::bytes(body),
         answer_within: net.limits().answer,
+        reply: ReplyTime::Short,
         longest_answer: 1 << 20,
     })
     .await
