@@ -3,7 +3,9 @@
 //! believed to be hours later or earlier than it is, and the program dies at any action. After a while everything
 //! behaves again, and then the transfer has to end well.
 //!
-//! `check` and `emitted` state what must hold at every step, `run` what must hold at the end.
+//! `check` and `emitted` state what must hold at every step, `run` what must hold at the end. The same is done in TDR's way
+//! of uploading and in ways that neither open nor close an upload, and beside chance there is one run for each action
+//! that the program can die at.
 
 mod answers;
 mod journal;
@@ -13,6 +15,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use proptest::prelude::*;
+use waybill_model::service::{Closing, Opening, Repeat};
 use waybill_model::{
     Code, End, ItemId, Now, PartPlan, Phase, PhaseGroup, Record, StatusValue, Steady, Timestamp, WaitReason,
 };
@@ -26,6 +29,9 @@ const CHAOS: u32 = 600;
 const CALM: u32 = 20_000;
 
 struct World {
+    settings: Settings,
+    /// Actions that are still taken before the program dies at the next one.
+    dies_after: Option<u32>,
     dice: Dice,
     now: Now,
     /// By how much the machine is wrong about the server's clock.
@@ -72,17 +78,19 @@ enum Late {
 }
 
 impl World {
-    fn new(seed: u64, plans: Vec<PartPlan>, ending: Ending) -> Self {
+    fn new(settings: Settings, seed: u64, plans: Vec<PartPlan>, ending: Ending) -> Self {
         let journal = Journal::new(plans);
-        let machine = Transfer::new(journal.restored(seed), settings(), START);
-        let mut world = Self {
+        let machine = Transfer::new(journal.restored(seed), settings, START);
+        Self {
+            settings,
+            dies_after: None,
             dice: Dice(seed),
             now: START,
             wrong_ms: 0,
             calm: false,
             machine,
             journal,
-            server: Server::default(),
+            server: Server::new(settings.repeat),
             records: VecDeque::new(),
             pending: Vec::new(),
             late: Vec::new(),
@@ -94,9 +102,11 @@ impl World {
             ending,
             turn: true,
             unseen: false,
-        };
-        world.give(Event::Started);
-        world
+        }
+    }
+
+    fn opens(&self) -> bool {
+        self.settings.route.opening == Opening::Registration
     }
 
     fn items(&self) -> u64 {
@@ -106,6 +116,11 @@ impl World {
     fn give(&mut self, event: Event) {
         let actions = self.machine.handle(event, self.seen());
         for action in actions {
+            if self.dies_after == Some(0) {
+                self.dies_after = None;
+                return self.crash();
+            }
+            self.dies_after = self.dies_after.map(|left| left - 1);
             self.emitted(action);
         }
         self.check();
@@ -123,7 +138,7 @@ impl World {
             assert_eq!(view.progress, self.journal.progress(), "progress counts what the journal holds");
             assert_eq!(view.set_aside, self.journal.set_aside());
         }
-        assert!(view.in_flight <= usize::from(settings().parallel), "{} in flight", view.in_flight);
+        assert!(view.in_flight <= usize::from(self.settings.parallel), "{} in flight", view.in_flight);
         assert_eq!(view.in_flight, self.in_flight.len());
     }
 
@@ -142,6 +157,12 @@ impl World {
         );
         assert!(self.turn || !is_work, "{action:?} out of turn");
         assert!(action != Action::Hash || !self.unseen, "a changed folder is sent before the person has seen it");
+        let is_of_registration =
+            matches!(action, Action::StartUpload | Action::ReadTruth | Action::Register | Action::ReadMatches);
+        assert!(self.opens() || !is_of_registration, "{action:?} where nothing is registered");
+        let is_of_website = matches!(action, Action::OpenHandOver { .. } | Action::ReadChecks);
+        let closes = self.settings.route.closing == Closing::WebsitePage;
+        assert!(closes || !is_of_website, "{action:?} where nothing is closed");
         match action {
             Action::Record(id, record) => self.records.push_back((id, record)),
             Action::WakeAt(at) => self.alarm = Some(at),
@@ -181,7 +202,8 @@ impl World {
 
     fn requested(&mut self, request: Request) {
         let item = request.item.0;
-        assert_eq!(self.server.rows, self.items(), "a byte before every item was registered");
+        let registered = if self.opens() { self.items() } else { 0 };
+        assert_eq!(self.server.rows, registered, "a byte before every item was registered");
         let row = self.journal.row(item);
         assert_eq!(row.state, State::Ready, "{request:?}");
         let upload = row.upload.as_ref();
@@ -326,10 +348,10 @@ impl World {
         self.in_flight.clear();
         self.alarm = None;
         let seed = self.dice.roll(u64::MAX);
-        self.machine = Transfer::new(self.journal.restored(seed), settings(), self.seen());
+        self.machine = Transfer::new(self.journal.restored(seed), self.settings, self.seen());
         // The check is shown again, as after any start.
         self.unseen = false;
-        self.turn = self.dice.roll(4) > 0;
+        self.turn = self.calm || self.dice.roll(4) > 0;
         self.take_turn(self.turn);
         self.give(Event::Started);
     }
@@ -374,9 +396,13 @@ impl World {
         }
     }
 
-    fn run(mut self) {
-        for step in 0..CHAOS + CALM {
-            if step == CHAOS {
+    /// Lets the world misbehave for so many steps, then everything behaves. Returns whether the program died at the
+    /// action that it was to die at.
+    fn run(mut self, chaos: u32) -> bool {
+        let dies = self.dies_after.is_some();
+        self.give(Event::Started);
+        for step in 0..chaos + CALM {
+            if step == chaos {
                 self.calm_down();
             }
             if self.closed {
@@ -391,11 +417,17 @@ impl World {
         let missing = sent.map(|(item, _)| item).find(|item| !self.server.objects.contains(item));
         assert_eq!(missing, None, "acknowledged, but the store has it not");
         assert!(self.server.starts <= 1 && self.server.registrations <= 1, "acted on twice");
+        if self.settings.repeat == (Repeat::Duplicates { allowed: false }) {
+            let consented = |item: &u64| self.journal.rows[usize::try_from(*item).unwrap()].consented;
+            let twice = self.server.duplicates.iter().find(|item| !consented(item));
+            assert_eq!(twice, None, "stored twice, and the person was not asked");
+        }
         match view.phase.group() {
             PhaseGroup::Over(End::Finished) => {
                 assert!(self.journal.rows.iter().all(|row| row.state == State::Sent));
-                assert_eq!((self.server.starts, self.server.registrations), (1, 1));
-                assert_eq!(self.server.upload, Some(StatusValue::Completed));
+                let calls = u32::from(self.opens());
+                assert_eq!((self.server.starts, self.server.registrations), (calls, calls));
+                assert_eq!(self.server.upload, self.opens().then_some(StatusValue::Completed));
             }
             PhaseGroup::Over(End::GivenUp) => {
                 assert!(matches!(self.ending, Ending::GiveUp(_)));
@@ -406,6 +438,7 @@ impl World {
                 panic!("closed in {:?}", view.phase);
             }
         }
+        dies && self.dies_after.is_none()
     }
 }
 
@@ -433,6 +466,45 @@ fn plan() -> impl Strategy<Value = PartPlan> {
     ]
 }
 
+/// A way that neither opens nor closes an upload.
+fn straight(repeat: Repeat) -> Settings {
+    Settings { route: Route { opening: Opening::None, closing: Closing::None }, repeat, ..settings() }
+}
+
+/// What sending again does, and the parts that a store of that kind takes.
+fn store_and_plans() -> impl Strategy<Value = (Repeat, Vec<PartPlan>)> {
+    let any = || proptest::collection::vec(plan(), 1..14);
+    let whole = || proptest::collection::vec((1_u64..100).prop_map(|size| PartPlan::Single { size }), 1..14);
+    prop_oneof![
+        2 => any().prop_map(|plans| (Repeat::Guarded, plans)),
+        1 => any().prop_map(|plans| (Repeat::Safe, plans)),
+        1 => whole().prop_map(|plans| (Repeat::Duplicates { allowed: false }, plans)),
+        1 => whole().prop_map(|plans| (Repeat::Duplicates { allowed: true }, plans)),
+    ]
+}
+
+/// Runs a transfer once for each action that it takes when nothing goes wrong, and dies there. Returns how many.
+fn die_at_each_action(settings: Settings, plans: &[PartPlan]) -> u32 {
+    let dies = |after: u32| {
+        let world = World::new(settings, u64::from(after), plans.to_vec(), Ending::Receipt);
+        World { dies_after: Some(after), ..world }.run(0)
+    };
+    (0..).find(|after| !dies(*after)).unwrap()
+}
+
+#[test]
+fn a_program_that_dies_at_any_action_resumes_to_the_end() {
+    let parts = [PartPlan::Single { size: 10 }, large(0, 3).plan, PartPlan::Single { size: 20 }];
+    let whole = [PartPlan::Single { size: 10 }, PartPlan::Single { size: 20 }];
+    let tdr = die_at_each_action(settings(), &parts);
+    let straight_parts = die_at_each_action(straight(Repeat::Guarded), &parts);
+    assert!(tdr > straight_parts && straight_parts > 20, "{tdr} and {straight_parts} actions");
+    die_at_each_action(straight(Repeat::Safe), &parts);
+    for allowed in [false, true] {
+        assert!(die_at_each_action(straight(Repeat::Duplicates { allowed }), &whole) > 10);
+    }
+}
+
 fn ending() -> impl Strategy<Value = Ending> {
     prop_oneof![
         4 => Just(Ending::Receipt),
@@ -451,6 +523,15 @@ proptest! {
         plans in proptest::collection::vec(plan(), 1..14),
         ending in ending(),
     ) {
-        World::new(seed, plans, ending).run();
+        World::new(settings(), seed, plans, ending).run(CHAOS);
+    }
+
+    #[test]
+    fn a_way_that_neither_opens_nor_closes_sends_every_item_whatever_goes_wrong(
+        seed: u64,
+        (repeat, plans) in store_and_plans(),
+        ending in ending(),
+    ) {
+        World::new(straight(repeat), seed, plans, ending).run(CHAOS);
     }
 }

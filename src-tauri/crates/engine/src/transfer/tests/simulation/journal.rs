@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use waybill_model::{ItemRecord, PartNumber, PartPlan, Phase, Progress, Record, Timestamp, TransferRecord};
+use waybill_model::{Code, ItemRecord, PartNumber, PartPlan, Phase, Progress, Record, Timestamp, TransferRecord};
 
 use crate::transfer::{ItemWork, Restored, UploadWork};
 
@@ -23,6 +23,8 @@ pub(super) struct Row {
     pub(super) put_attempted: bool,
     completion_attempted: bool,
     pub(super) upload: Option<Upload>,
+    /// The person has sent it again, although the store may have it.
+    pub(super) consented: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,8 +43,14 @@ pub(super) struct Upload {
 
 impl Journal {
     pub(super) fn new(plans: Vec<PartPlan>) -> Self {
-        let row =
-            |plan| Row { plan, state: State::Ready, put_attempted: false, completion_attempted: false, upload: None };
+        let row = |plan| Row {
+            plan,
+            state: State::Ready,
+            put_attempted: false,
+            completion_attempted: false,
+            upload: None,
+            consented: false,
+        };
         Self {
             phase: Phase::Walking,
             paused: false,
@@ -92,7 +100,12 @@ impl Journal {
                 self.row(item.0).upload.as_mut().expect("parts of an upload that is known").acknowledged.clear();
             }
             Record::Item(item, ItemRecord::Acknowledged { .. }) => self.end(item.0, State::Sent),
-            Record::Item(item, ItemRecord::SetAside(_)) => self.end(item.0, State::SetAside),
+            Record::Item(item, ItemRecord::SetAside(code)) => {
+                self.end(item.0, State::SetAside);
+                if *code == Code::ObjectExists || *code == Code::MaybeStored {
+                    self.row(item.0).forget_attempts(*code);
+                }
+            }
             Record::Transfer(TransferRecord::AllBackInQueue) => {
                 for row in self.rows.iter_mut().filter(|row| row.state == State::SetAside) {
                     row.state = State::Ready;
@@ -147,6 +160,16 @@ impl Journal {
 }
 
 impl Row {
+    fn forget_attempts(&mut self, code: Code) {
+        self.put_attempted = false;
+        self.completion_attempted = false;
+        if let Some(upload) = &mut self.upload {
+            upload.completion_attempted = false;
+        }
+        // It is sent again only when the person says so.
+        self.consented |= code == Code::MaybeStored;
+    }
+
     fn work(&self, item: u64) -> ItemWork {
         ItemWork {
             item: waybill_model::ItemId(item),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use waybill_model::service::Repeat;
 use waybill_model::{Created, PartNumber, PartPlan, ServerTruth, StatusValue, Stored, Timestamp, UploadId};
 
 use crate::transfer::tests::bench::{etag, store};
@@ -10,12 +11,15 @@ use waybill_model::Reply;
 
 const WEEK_MS: i64 = 7 * 24 * 3600 * 1000;
 
-#[derive(Default)]
 pub(super) struct Server {
+    /// What it does with an object that it has already.
+    repeat: Repeat,
     pub(super) upload: Option<StatusValue>,
     /// File rows: one set for each registration that was acted on.
     pub(super) rows: u64,
     pub(super) objects: BTreeSet<u64>,
+    /// Objects that it has twice.
+    pub(super) duplicates: BTreeSet<u64>,
     uploads: BTreeMap<String, Multipart>,
     completed: BTreeSet<String>,
     pub(super) starts: u32,
@@ -38,6 +42,20 @@ pub(super) struct Carried {
 }
 
 impl Server {
+    pub(super) fn new(repeat: Repeat) -> Self {
+        Self {
+            repeat,
+            upload: None,
+            rows: 0,
+            objects: BTreeSet::new(),
+            duplicates: BTreeSet::new(),
+            uploads: BTreeMap::new(),
+            completed: BTreeSet::new(),
+            starts: 0,
+            registrations: 0,
+        }
+    }
+
     pub(super) fn start(&mut self) -> Reply<()> {
         if self.upload.is_some() || self.rows > 0 {
             return crate::classify::samples::json(200, "INVALID_CONSIGNMENT_STATE");
@@ -69,7 +87,14 @@ impl Server {
         let refused = |status, code| ObjectReply::Stored(store(status, code));
         match carried.op {
             Op::PutObject if self.objects.insert(carried.item) => stored(),
-            Op::PutObject => refused(412, "PreconditionFailed"),
+            Op::PutObject => match self.repeat {
+                Repeat::Guarded => refused(412, "PreconditionFailed"),
+                Repeat::Safe => stored(),
+                Repeat::Duplicates { .. } => {
+                    self.duplicates.insert(carried.item);
+                    stored()
+                }
+            },
             Op::CreateUpload => {
                 let id = format!("upload-{}-{}", carried.item, self.uploads.len() + self.completed.len() + 1);
                 let id = format!("{id}-{}", now.0);
@@ -108,7 +133,7 @@ impl Server {
             upload.parts.clear();
             return refused(400, "InvalidPart");
         }
-        if self.objects.contains(&carried.item) {
+        if self.repeat == Repeat::Guarded && self.objects.contains(&carried.item) {
             return refused(412, "PreconditionFailed");
         }
         if mood.is_multiple_of(13) {
