@@ -137,6 +137,14 @@ code-consignment_unknown = You do not have a consignment with that reference.
     .next = Choose one from your list of consignments.
     .next-notification = Open Waybill and choose one from your list of consignments.
     .next-terminal = Run “waybill consignments” to list yours.
+code-consignment_needed = This service needs a consignment for each transfer.
+    .next = Choose one from your list of consignments.
+    .next-notification = Open Waybill and choose one from your list of consignments.
+    .next-terminal = { cli-consignment-needed-next }
+code-no_consignments = This service has no consignments.
+    .next = Choose the folder without choosing a consignment.
+    .next-notification = Open Waybill and choose the folder again.
+    .next-terminal = { cli-without-consignment }
 code-needs_agreement = The transfer agreement is not complete.
     .next = Complete it on the TDR website, then refresh the list.
     .next-notification = Complete it on the TDR website, then open Waybill and try again.
@@ -323,10 +331,10 @@ phase-being_checked = Being checked by the service
     .meaning = The service is checking what you sent. This can take a while.
     .now = The service is checking the files.
 phase-finished = Uploaded
-    .meaning = Every file was uploaded and the service has finished its checks.
+    .meaning = Every file was uploaded, and the service has nothing left to check.
     .now = Everything is done.
 phase-given_up = Given up
-    .meaning = You gave up this transfer. The service knows that it is not complete.
+    .meaning = You gave up this transfer. It is not complete.
     .now = The transfer was given up.
 phase-cancelled = Cancelled
     .meaning = You cancelled this transfer on this computer.
@@ -492,7 +500,7 @@ notification-give-up = { handOver-given-up-heading }
     .body = { $reference }: finish on the TDR website, which records that the upload is not complete.
 notification-receipt = Your receipt is ready
     .body = { $reference } is uploaded. You can close Waybill.
-    .body-checks-unknown = { $reference } is uploaded. Open Waybill to see the result of the service’s checks.
+    .body-checks-unknown = { $reference } is uploaded. Open Waybill to see the result.
 notification-problems = { ended-problems }
     .body = { $reference }: open Waybill to see what the service’s checks found. The TDR website explains what to do.
 notification-not-run = { ended-not_run }
@@ -564,6 +572,8 @@ cli-handed-over = Uploaded to { $reference }. The service is checking the files.
 cli-uploaded-already = { $reference } has already been uploaded.
 cli-resume-with = To resume it, run “waybill resume { $reference }”.
 cli-given-up-new = The transfer was given up. Start a new consignment on the TDR website.
+# The same for a service that has no consignments
+cli-given-up-new-folder = The transfer was given up. To send these records, send the folder again.
 cli-new-consignment = Start a new consignment on the TDR website.
 cli-retry-or-give-up = Try again with “waybill resume { $reference } --retry”, or give up with “waybill cancel { $reference } --give-up”.
 cli-sign-in-as = Run “waybill sign-out”, then run “{ $command }” and sign in as { $person }, who started the transfer.
@@ -585,8 +595,12 @@ cli-ask-leave-out = Send the folder without the files listed as not sent?
 cli-paused-resume = Paused. To resume it, run “waybill resume { $reference }”.
 cli-cancel-is-enough = Run “waybill cancel { $reference }” instead.
 cli-giving-up-elsewhere = The Waybill that runs this transfer is giving it up. It hands over in the browser.
+cli-giving-up-elsewhere-folder = The Waybill that runs this transfer is giving it up.
 cli-given-up = Given up. The service knows that the upload to { $reference } failed.
+# $service is the name of a service that has no consignments
+cli-given-up-folder = Given up. { $service } keeps what has been sent. The receipt lists it.
 cli-cancelled-here = Cancelled on this computer. The service is still waiting for the files of { $reference }, so it cannot be used again.
+cli-cancelled-folder = Cancelled. { $service } keeps what has been sent.
 cli-cancelled = Cancelled. Nothing was sent to { $reference }.
 cli-signed-out = Signed out.
 cli-session-memory = The session ended with this command, because --session memory does not keep it.
@@ -849,6 +863,35 @@ folder-opening = Opening { $name }…
 folder-not-opened = “{ $name }” could not be opened
 folder-another-consignment = Choose another consignment
 
+## Sending to a service that has no consignments, in place of the words about them
+
+# The entry of the navigation
+toService-view = Send a folder
+toService-heading = Send a folder to { $service }
+# A folder was dropped before this view was there
+toService-offered = Send { $folder } to { $service }
+toService-use = Check this folder
+toService-steps =
+    .sign-in = You sign in there. Waybill never sees your password.
+    .back = Waybill comes back to the front, and you choose a folder.
+toService-drops-running = { $folder } was not added to this transfer. One transfer takes one folder. To send this one as well, start another transfer.
+toService-start-another = Start another transfer
+toService-drops-kept = When you have signed in, you can send { $folder }.
+toService-cancel =
+    .nothing-sent = Nothing has been sent.
+    .started = Sending stops. The service keeps what has been sent.
+    .tell = Stop, and write a receipt
+    .tell-hint = The receipt says what was sent and what was not.
+    .silent = Stop without a receipt
+    .silent-hint = Waybill only records that you cancelled the transfer.
+toService-give-up =
+    .told = The service keeps what has been sent.
+    .ended = To send the other files, you need to send the folder again.
+toService-not-complete = The transfer was given up. To send these records, send the folder again.
+# The column of a table, with the names of services
+toService-column = Sent to
+toService-about = Waybill sends a folder of digital records to { $service }, and gives you a receipt.
+
 ## Checking a folder
 
 check-walking = Looking through { $folder }
@@ -917,7 +960,7 @@ check-agree = { $count ->
    *[other] I agree to leave out the { $count } files and folders marked “Will not be sent”
 }
 check-agree-missing = Select that you agree, or choose another folder
-check-agree-why = Files that are left out are not in the consignment. The receipt lists them.
+check-agree-why = Files that are left out are not sent. The receipt lists them.
 check-send = { $files ->
     [one] Send 1 file
    *[other] Send { $files } files

@@ -14,7 +14,9 @@ pub(crate) use journal::{
     CheckFailureLine, CheckFailures, FindingGroup, FindingLine, ItemCounts, ItemFilter, ItemLine, ReceiptSummary,
     TransferDetail, TransferLine, TransferPage,
 };
-pub(crate) use program::{About, ConsignmentLine, Offer, Opened, SelfTestLine, Service, Settings, WebsitePlace};
+pub(crate) use program::{
+    About, ConsignmentLine, Destination, Offer, Opened, SelfTestLine, Service, Settings, WebsitePlace,
+};
 pub(crate) use snapshot::{Person, Snapshot};
 
 use waybill_app::SelfTestTopic;

@@ -222,9 +222,10 @@ pub(crate) fn shell(data: &Path, system: &Arc<FakeSystem>) -> Arc<ShellState> {
 pub(crate) fn shell_that_signs_in_at(data: &Path, system: &Arc<FakeSystem>, issuer: &Url) -> Arc<ShellState> {
     let places = Places { data: data.to_owned(), logs: data.join("logs") };
     let mut profile = service::builtin("tdr").unwrap();
-    for address in [&mut profile.api_url, &mut profile.upload_url, &mut profile.website_url] {
-        *address = Url::parse("http://127.0.0.1:9/").unwrap();
-    }
+    let nowhere = Url::parse("http://127.0.0.1:9/").unwrap();
+    profile.api_url = Some(nowhere.clone());
+    profile.website_url = Some(nowhere.clone());
+    profile.upload_url = nowhere;
     profile.issuer = issuer.clone();
     let system = Arc::clone(system) as Arc<dyn System>;
     let settings = SettingsFile::read(data);

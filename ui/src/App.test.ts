@@ -4,7 +4,7 @@ import { expect, test, vi } from "vitest";
 
 import App from "./App.svelte";
 import { Frame } from "./frame.svelte";
-import { before, colleague, groups, NOW, transfer, wellChecked } from "./host/fake/data";
+import { aboutDropBox, before, colleague, groups, NOW, receipt, settling, transfer, wellChecked } from "./host/fake/data";
 import { FakeHost, script, type Script } from "./host/fake/fake";
 import type { Route } from "./route";
 
@@ -197,4 +197,50 @@ test("a start that takes a while says what it can wait for", async () => {
   } finally {
     vi.useRealTimers();
   }
+});
+
+/** Set up for a service that has no consignments. */
+const toService = (changes: Partial<Script> = {}, now: Parameters<typeof script>[1] = []) => script({ about: { value: aboutDropBox }, ...changes }, now);
+
+test("a service without consignments starts with the folder and asks for no list", async () => {
+  const asked = vi.spyOn(FakeHost.prototype, "consignments");
+  const { host } = await shown({ view: "consignments" }, toService());
+  expect(heading().textContent).toBe("Send a folder to County Record Office");
+  expect(asked).not.toHaveBeenCalled();
+  asked.mockRestore();
+  expect(screen.queryByText(/onsignment/)).toBeNull();
+  (await button("Choose a folder")).click();
+  await waitFor(() => {
+    expect(host.asked).toEqual(["choose folder", "open offer-1 without a consignment"]);
+  });
+});
+
+test("a folder dropped before signing in is checked when the person says so", async () => {
+  const { host } = await shown({ view: "consignments" }, toService({ snapshot: { ...script().snapshot, session: { state: "signed_out", why: null } } }));
+  host.tell_window.dropped({ state: "offered", offer: { name: "Board papers", path: "/r/Board papers", token: "offer-2" } });
+  expect(await screen.findByText("When you have signed in, you can send Board papers.")).toBeTruthy();
+  host.change({ session: script().snapshot.session });
+  await waitFor(() => {
+    expect(heading().textContent).toBe("Send Board papers to County Record Office");
+  });
+  expect(host.asked).toEqual([]);
+  (await button("Check this folder")).click();
+  await waitFor(() => {
+    expect(host.asked).toEqual(["open offer-2 without a consignment"]);
+  });
+});
+
+test.each(["cancel", "give_up"] as const)("the question before %s does not speak of a consignment that is not there", async (asking) => {
+  const now = transfer(asking === "cancel" ? {} : { ...settling, consignment: "County Record Office" });
+  await shown({ ...HERE, asking } as Route, toService({}, [{ ...now, consignment: "County Record Office" }]));
+  expect(document.querySelector("main")?.textContent).not.toMatch(/consignment|TDR|National Archives|is told/);
+});
+
+test("a receipt of such a service has no website to continue on and no checks", async () => {
+  const receiptOf = { ...receipt, consignment: "County Record Office", consignment_id: null, series: null, website: null, handed_over: null, checks: null };
+  const played = toService({ receipt: { value: { ...receiptOf, not_sent: 0 } } }, [transfer({ phase: "finished", has_receipt: true })]);
+  await shown(HERE, played);
+  expect(await screen.findByText("Every file was uploaded.")).toBeTruthy();
+  expect(document.querySelector("main")?.textContent).not.toMatch(/TDR website|National Archives|checks/);
+  expect(screen.queryByRole("button", { name: /website/i })).toBeNull();
 });

@@ -6,7 +6,7 @@
 
 import { getContext, setContext, tick } from "svelte";
 
-import type { About, FolderDrop, Notice, Offer, Failure, Snapshot, TransferNow } from "./generated/bindings";
+import type { About, Destination, FolderDrop, Notice, Offer, Failure, Snapshot, TransferNow } from "./generated/bindings";
 import type { Answer, Host } from "./host/host";
 import { drops, folder, frame as words, problems, sentenceFor, stateOf } from "./messages";
 import { ReadOut } from "./readOut";
@@ -27,12 +27,12 @@ export class Frame {
   snapshot = $state.raw<Snapshot | null>(null);
   about = $state.raw<About | null>(null);
   route = $state.raw<Route>({ view: "consignments" });
-  /** A folder that waits for its consignment. */
+  /** A folder that waits for its consignment, or for the person to say that it may be opened. */
   offer = $state.raw<Offer | null>(null);
-  /** A folder that is being opened into a consignment. */
-  opening = $state.raw<{ folder: string; consignment: string } | null>(null);
+  /** A folder that is being opened, and the consignment, if it is for one. */
+  opening = $state.raw<{ folder: string; consignment: string | null } | null>(null);
   /** A folder that was chosen for the consignment of this view, and why it could not be opened. It need not be chosen again. */
-  unopened = $state.raw<{ offer: Offer; consignment: string; problem: Failure } | null>(null);
+  unopened = $state.raw<{ offer: Offer; consignment: string | null; problem: Failure } | null>(null);
   /** A folder is held over the window. */
   over = $state(false);
   /** What was dropped and cannot be used, in a sentence. */
@@ -73,6 +73,7 @@ export class Frame {
   async start(): Promise<void> {
     void this.host.about().then((answer) => {
       if (answer.ok) this.about = answer.value;
+      else this.problem = answer.problem;
     });
     await this.host.listen({
       snapshot: (snapshot) => {
@@ -209,16 +210,32 @@ export class Frame {
     return state === "signed_out" || state === "signing_in" ? this.offer : null;
   }
 
+  /** What a folder is sent to. */
+  get destination(): Destination {
+    return this.about?.service?.destination ?? "consignment";
+  }
+
+  /** Where a folder is chosen for a destination: the consignment of that name, or the service itself. */
+  toFolder(destination: string): Route {
+    return this.destination === "service" ? { view: "consignments" } : { view: "folder", consignment: destination };
+  }
+
+  /** The consignment that a folder is for in this view; `null` for the service itself, `undefined` where no folder is chosen. */
+  get #chosenFor(): string | null | undefined {
+    if (this.route.view === "folder") return this.route.consignment;
+    return this.route.view === "consignments" && this.destination === "service" ? null : undefined;
+  }
+
   get signedIn(): boolean {
     const state = this.snapshot?.session.state;
     return state === "signed_in" || state === "waiting";
   }
 
   /**
-   * Opens a folder into a consignment and shows the transfer, one folder at a time. What cannot be opened stays offered, so
+   * Opens a folder for a consignment, or for the service itself, and shows the transfer, one folder at a time. What cannot be opened stays offered, so
    * that it can be tried again or with another consignment.
    */
-  async open(offer: Offer, consignment: string): Promise<boolean> {
+  async open(offer: Offer, consignment: string | null): Promise<boolean> {
     if (this.opening !== null) return false;
     this.opening = { folder: offer.name, consignment };
     this.unopened = null;
@@ -233,9 +250,9 @@ export class Frame {
   }
 
   /** The view that a folder was chosen in keeps it, with the problem that came of it. Elsewhere it is an offer already. */
-  #keep(offer: Offer, consignment: string): void {
-    const { problem, route } = this;
-    if (problem === null || route.view !== "folder" || route.consignment !== consignment) return;
+  #keep(offer: Offer, consignment: string | null): void {
+    const { problem } = this;
+    if (problem === null || this.#chosenFor !== consignment) return;
     this.problem = null;
     this.unopened = { offer, consignment, problem };
   }
@@ -278,8 +295,9 @@ export class Frame {
     this.dropProblem = null;
     this.problem = null;
     const { route } = this;
-    if (route.view === "folder" && this.signedIn) {
-      void this.open(offer, route.consignment);
+    const chosenFor = this.#chosenFor;
+    if (chosenFor !== undefined && this.signedIn) {
+      void this.open(offer, chosenFor);
       return;
     }
     if (!this.signedIn) {
@@ -290,7 +308,7 @@ export class Frame {
     }
     const here = route.view === "transfer" ? this.running(route.id) : undefined;
     if (here && !isFinal(here.phase)) {
-      this.dropProblem = { text: drops.running(offer.name), offer };
+      this.dropProblem = { text: drops.running(offer.name, this.destination), offer };
       return;
     }
     this.offer = offer;

@@ -2,7 +2,7 @@ import { expect, test, vi } from "vitest";
 
 import { Frame } from "./frame.svelte";
 import type { ServiceChecks, Snapshot } from "./generated/bindings";
-import { checkedBadly, checkedWell, person, transfer } from "./host/fake/data";
+import { aboutDropBox, checkedBadly, checkedWell, person, transfer } from "./host/fake/data";
 import { failing, FakeHost, script, type Script } from "./host/fake/fake";
 
 const offer = { name: "Board papers", path: "/r/Board papers", token: "offer-2" };
@@ -266,4 +266,43 @@ test("that a browser could not be opened is no news any more once it could", asy
   expect(frame.banners).toHaveLength(1);
   await frame.browse(Promise.resolve({ ok: true, value: true }));
   expect(frame.banners).toEqual([]);
+});
+
+/** Set up for a service that has no consignments. */
+const toService = (changes: Partial<Script> = {}) => script({ about: { value: aboutDropBox }, ...changes });
+
+test("a service without consignments opens a dropped folder at its start", async () => {
+  const { frame, host } = await started(toService());
+  await settled();
+  expect(frame.destination).toBe("service");
+  host.tell_window.dropped({ state: "offered", offer });
+  await settled();
+  expect(host.asked).toEqual(["open offer-2 without a consignment"]);
+  expect(frame.route).toEqual({ view: "transfer", id: "transfer-1" });
+});
+
+test("a folder dropped elsewhere waits at the start of a service without consignments", async () => {
+  const { frame, host } = await started(toService());
+  await settled();
+  frame.go({ view: "settings" });
+  host.tell_window.dropped({ state: "offered", offer });
+  await settled();
+  expect([host.asked, frame.route, frame.offer]).toEqual([[], { view: "consignments" }, offer]);
+});
+
+test("a folder that a service without consignments cannot take now is kept there", async () => {
+  const { frame } = await started(toService({ orders: failing("offline").problem }));
+  await settled();
+  await frame.open(offer, null);
+  expect(frame.unopened).toEqual({ offer, consignment: null, problem: { code: "offline", detail: null } });
+  expect(frame.problem).toBeNull();
+});
+
+test("another folder is chosen where the first one was", async () => {
+  const { frame } = await started();
+  await settled();
+  expect(frame.toFolder("TDR-2026-GBC")).toEqual({ view: "folder", consignment: "TDR-2026-GBC" });
+  const other = await started(toService());
+  await settled();
+  expect(other.frame.toFolder("County Record Office")).toEqual({ view: "consignments" });
 });

@@ -8,6 +8,6 @@ export { handOver, receipt, transfers } from "./messages/end";
 export { drops, frame, pager } from "./messages/frame";
 export { about, help, settings } from "./messages/rest";
 export { selfTest } from "./messages/selfTest";
-export { consignments, folder, signIn } from "./messages/start";
+export { consignments, folder, folderToService, signIn } from "./messages/start";
 export { cancelledHere, codeOf, consignmentStates, findingKinds, happening, holds, itemFilters, problems, queuedBehind, PHASES, phases, stateOf, type Tone, WAIT_REASONS, waiting } from "./messages/states";
 export { check, confirm, files, otherPerson, sending } from "./messages/transfer";

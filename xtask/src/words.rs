@@ -32,6 +32,7 @@ const OF_THE_PAGE: &[&str] = &[
     "signIn",
     "consignments",
     "folder",
+    "toService",
     "check",
     "sending",
     "otherPerson",

@@ -29,12 +29,26 @@ pub(crate) struct Service {
     pub(crate) name: String,
     /// For people.
     pub(crate) title: String,
-    /// The host of its website.
-    pub(crate) website: String,
+    /// The host of its website; `null` if it has none.
+    pub(crate) website: Option<String>,
+    /// The host that files are sent to.
+    pub(crate) upload: String,
+    /// What a folder is sent to.
+    pub(crate) destination: Destination,
     /// Its limits on one transfer.
     pub(crate) max_files: u64,
     pub(crate) max_file_bytes: u64,
     pub(crate) max_transfer_bytes: u64,
+}
+
+/// What a folder is sent to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Destination {
+    /// A consignment, which the person chooses from their list.
+    Consignment,
+    /// The service itself, which has no consignments.
+    Service,
 }
 
 /// One consignment of the person.

@@ -38,7 +38,7 @@ pub(crate) fn ready(shell: Here<'_>) {
 pub(crate) async fn open_website(shell: Here<'_>, place: WebsitePlace) -> Answer<bool> {
     let profile = shell.setup.profile()?;
     let address = match place {
-        WebsitePlace::Home => profile.website_url.clone(),
+        WebsitePlace::Home => waybill_app::website_home(profile)?,
         WebsitePlace::Consignment { reference } => shell
             .references
             .listed(&reference)
@@ -48,10 +48,10 @@ pub(crate) async fn open_website(shell: Here<'_>, place: WebsitePlace) -> Answer
             let row = shell.journal.read_transfer(&transfer, |reader, id| Ok(reader.transfer(id)?)).await?;
             let row = row.filter(|row| row.service == profile.name);
             let row = row.ok_or_else(|| Failure::new(Code::TransferUnknown, transfer))?;
-            waybill_app::transfer_url(profile, &row)
+            waybill_app::transfer_url(profile, &row)?
         }
     };
-    if address.origin() != profile.website_url.origin() {
+    if address.origin() != waybill_app::website_home(profile)?.origin() {
         return Err(Failure::new(Code::HostNotAllowed, address.host_str().unwrap_or_default()));
     }
     Ok(shell.open_web(address).await)

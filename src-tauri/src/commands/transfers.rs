@@ -19,10 +19,10 @@ pub(crate) async fn consignments(shell: Here<'_>) -> Answer<Vec<ConsignmentLine>
     let entries = shell.controller.handle().await?.consignments().await?;
     let profile = shell.setup.profile()?;
     let listed = |ConsignmentEntry { consignment, .. }: &ConsignmentEntry| {
-        let page = waybill_app::consignment_url(profile, consignment);
-        (consignment.reference.to_string(), Listed { id: consignment.id, page })
+        let page = waybill_app::consignment_url(profile, consignment)?;
+        Ok((consignment.reference.to_string(), Listed { id: consignment.id, page }))
     };
-    shell.references.set_listed(entries.iter().map(listed).collect());
+    shell.references.set_listed(entries.iter().map(listed).collect::<Result<_, Failure>>()?);
     Ok(entries.into_iter().map(ConsignmentLine::from).collect())
 }
 
@@ -36,14 +36,16 @@ pub(crate) async fn choose_folder(shell: Here<'_>) -> Answer<Option<Offer>> {
     }
 }
 
-/// Begins the transfer of an offered folder into a consignment, or goes on with the one that is there. The check runs by
-/// itself; then the transfer waits in the phase `checked` for the command `send`.
+/// Starts the transfer of an offered folder, or resumes the existing one. The consignment is `null` for a service that has
+/// none. The check runs by itself; then the transfer waits in the phase `checked` for the command `send`.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn open(shell: Here<'_>, token: String, consignment: String) -> Answer<Opened> {
+pub(crate) async fn open(shell: Here<'_>, token: String, consignment: Option<String>) -> Answer<Opened> {
     let folder = shell.references.folder(&token)?;
-    let wanted = shell.references.listed(&consignment).map_or(consignment, |listed| listed.id.to_string());
-    let opened = shell.controller.owner().await?.open(folder, Some(wanted.as_str().into())).await?;
+    let id_of =
+        |reference: String| shell.references.listed(&reference).map_or(reference, |listed| listed.id.to_string());
+    let wanted = consignment.map(|reference| id_of(reference).as_str().into());
+    let opened = shell.controller.owner().await?.open(folder, wanted).await?;
     Ok(Opened { transfer: opened.id.to_string(), existed: opened.existed })
 }
 

@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use url::Url;
 use waybill_app::{Config, SessionKind, SystemClock};
+use waybill_model::service::Opening;
 use waybill_model::{Failure, ServiceProfile};
 
-use crate::bridge::{About, Service};
+use crate::bridge::{About, Destination, Service};
 use crate::settings::SettingsFile;
 
 /// The folders on this computer that the program uses.
@@ -60,7 +62,12 @@ impl Setup {
         let service = self.profile().ok().map(|profile| Service {
             name: profile.name.clone(),
             title: profile.title.clone(),
-            website: profile.website_url.host_str().unwrap_or_default().to_owned(),
+            website: profile.website_url.as_ref().and_then(Url::host_str).map(str::to_owned),
+            upload: profile.upload_url.host_str().unwrap_or_default().to_owned(),
+            destination: match profile.way.opening {
+                Opening::Registration => Destination::Consignment,
+                Opening::None => Destination::Service,
+            },
             max_files: profile.limits.files,
             max_file_bytes: profile.way.largest_file(profile.limits.file_bytes),
             max_transfer_bytes: profile.limits.transfer_bytes,

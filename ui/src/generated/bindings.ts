@@ -54,10 +54,10 @@ export const commands = {
 	/**  Lets the person choose a folder in the system's dialog; `null` when they would rather not. */
 	chooseFolder: () => typedError<Offer | null, Failure>(__TAURI_INVOKE("choose_folder")),
 	/**
-	 *  Begins the transfer of an offered folder into a consignment, or goes on with the one that is there. The check runs by
-	 *  itself; then the transfer waits in the phase `checked` for the command `send`.
+	 *  Starts the transfer of an offered folder, or resumes the existing one. The consignment is `null` for a service that has
+	 *  none. The check runs by itself; then the transfer waits in the phase `checked` for the command `send`.
 	 */
-	open: (token: string, consignment: string) => typedError<Opened, Failure>(__TAURI_INVOKE("open", { token, consignment })),
+	open: (token: string, consignment: string | null) => typedError<Opened, Failure>(__TAURI_INVOKE("open", { token, consignment })),
 	/**  Goes on with a transfer that is written down. A pause is kept: see the command `resume`. */
 	run: (transfer: string) => typedError<null, Failure>(__TAURI_INVOKE("run", { transfer })),
 	/**  Tells a transfer something, also one that is not running yet or that another program runs. */
@@ -116,7 +116,7 @@ export const events = {
 };
 
 /* Constants */
-export const codes = ["profile_unreadable","ca_file_unreadable","profile_malformed","profile_insecure","service_unknown","folder_missing","folder_is_file","folder_unreadable","folder_gone","nothing_to_send","folder_name_unusable","too_many_files","transfer_too_large","registration_too_large","leaves_out","folder_changed","excluded_name","empty_file","unreadable","locked","link","special_file","name_not_unicode","names_differ_in_case","path_too_long","file_too_large","refused_format","changed_after_checking","file_gone","content_differs","object_exists","maybe_stored","store_refused","store_failed","consignment_unknown","needs_agreement","uploaded_elsewhere","consignment_used","judgment","consignment_done","match_ids_missing","registration_unclear","checks_failed","items_set_aside","sign_in_needed","sign_in_refused","sign_in_abandoned","sign_in_mismatch","sign_in_no_port","different_person","account_incomplete","keychain_unavailable","offline","upload_unreachable","api_unreachable","sign_in_unreachable","certificate_untrusted","proxy_refused","proxy_unreachable","unexpected_page","firewall","slow_down","host_not_allowed","permit_refused","service_failed","service_refused","clock_wrong","journal_in_use","journal_corrupt","journal_newer","disk_full","data_folder_unusable","output_unwritable","output_exists","not_opened","not_copied","autostart_refused","settings_unreadable","transfer_unknown","transfer_ambiguous","not_possible_now","paused","cancelled","usage","internal"] as const;
+export const codes = ["profile_unreadable","ca_file_unreadable","profile_malformed","profile_insecure","service_unknown","folder_missing","folder_is_file","folder_unreadable","folder_gone","nothing_to_send","folder_name_unusable","too_many_files","transfer_too_large","registration_too_large","leaves_out","folder_changed","excluded_name","empty_file","unreadable","locked","link","special_file","name_not_unicode","names_differ_in_case","path_too_long","file_too_large","refused_format","changed_after_checking","file_gone","content_differs","object_exists","maybe_stored","store_refused","store_failed","consignment_unknown","consignment_needed","no_consignments","needs_agreement","uploaded_elsewhere","consignment_used","judgment","consignment_done","match_ids_missing","registration_unclear","checks_failed","items_set_aside","sign_in_needed","sign_in_refused","sign_in_abandoned","sign_in_mismatch","sign_in_no_port","different_person","account_incomplete","keychain_unavailable","offline","upload_unreachable","api_unreachable","sign_in_unreachable","certificate_untrusted","proxy_refused","proxy_unreachable","unexpected_page","firewall","slow_down","host_not_allowed","permit_refused","service_failed","service_refused","clock_wrong","journal_in_use","journal_corrupt","journal_newer","disk_full","data_folder_unusable","output_unwritable","output_exists","not_opened","not_copied","autostart_refused","settings_unreadable","transfer_unknown","transfer_ambiguous","not_possible_now","paused","cancelled","usage","internal"] as const;
 
 export const consignmentStates = ["ready","needs_agreement","uploading","checking","checked","failed","done","judgment"] as const;
 
@@ -271,6 +271,10 @@ export type Code =
 "store_failed" | 
 /**  The consignment does not exist or belongs to somebody else (TDR does not distinguish the two). */
 "consignment_unknown" | 
+/**  The service needs a consignment for each transfer, and none was given. */
+"consignment_needed" | 
+/**  A consignment was given, and the service has none. */
+"no_consignments" | 
 /**  The transfer agreement is not complete. */
 "needs_agreement" | 
 /**  Files are being, or have been, uploaded to it from elsewhere. */
@@ -427,6 +431,13 @@ export type ConsignmentState =
 "done" | 
 /**  A court judgment, which must be sent through the website. */
 "judgment";
+
+/**  What a folder is sent to. */
+export type Destination = 
+/**  A consignment, which the person chooses from their list. */
+"consignment" | 
+/**  The service itself, which has no consignments. */
+"service";
 
 /**  Why what was dropped cannot be opened. */
 export type DropProblem = 
@@ -821,8 +832,12 @@ export type Service = {
 	name: string,
 	/**  For people. */
 	title: string,
-	/**  The host of its website. */
-	website: string,
+	/**  The host of its website; `null` if it has none. */
+	website: string | null,
+	/**  The host that files are sent to. */
+	upload: string,
+	/**  What a folder is sent to. */
+	destination: Destination,
 	/**  Its limits on one transfer. */
 	max_files: number,
 	max_file_bytes: number,

@@ -38,6 +38,8 @@ export const code = {
   store_refused: { text: say("code-store_refused"), next: say("code-store_refused.next") },
   store_failed: { text: say("code-store_failed"), next: say("code-store_failed.next") },
   consignment_unknown: { text: say("code-consignment_unknown"), next: say("code-consignment_unknown.next") },
+  consignment_needed: { text: say("code-consignment_needed"), next: say("code-consignment_needed.next") },
+  no_consignments: { text: say("code-no_consignments"), next: say("code-no_consignments.next") },
   needs_agreement: { text: say("code-needs_agreement"), next: say("code-needs_agreement.next") },
   uploaded_elsewhere: { text: say("code-uploaded_elsewhere"), next: say("code-uploaded_elsewhere.next") },
   consignment_used: { text: say("code-consignment_used"), next: say("code-consignment_used.next") },
@@ -327,6 +329,22 @@ export const folder = {
   opening: (args: { name: string }) => say("folder-opening", args),
   notOpened: (args: { name: string }) => say("folder-not-opened", args),
   anotherConsignment: say("folder-another-consignment"),
+} as const;
+
+export const toService = {
+  view: say("toService-view"),
+  heading: (args: { service: string }) => say("toService-heading", args),
+  offered: (args: { folder: string; service: string }) => say("toService-offered", args),
+  use: say("toService-use"),
+  steps: { signIn: say("toService-steps.sign-in"), back: say("toService-steps.back") },
+  dropsRunning: (args: { folder: string }) => say("toService-drops-running", args),
+  startAnother: say("toService-start-another"),
+  dropsKept: (args: { folder: string }) => say("toService-drops-kept", args),
+  cancel: { nothingSent: say("toService-cancel.nothing-sent"), started: say("toService-cancel.started"), tell: say("toService-cancel.tell"), tellHint: say("toService-cancel.tell-hint"), silent: say("toService-cancel.silent"), silentHint: say("toService-cancel.silent-hint") },
+  giveUp: { told: say("toService-give-up.told"), ended: say("toService-give-up.ended") },
+  notComplete: say("toService-not-complete"),
+  column: say("toService-column"),
+  about: (args: { service: string }) => say("toService-about", args),
 } as const;
 
 export const check = {

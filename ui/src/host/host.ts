@@ -60,7 +60,8 @@ export interface Host {
 
   /** The system's dialog; `null` when it was closed without a choice. */
   chooseFolder(): Promise<Answer<Offer | null>>;
-  open(token: string, consignment: string): Promise<Answer<Opened>>;
+  /** `null` in place of the consignment for a service that has none. */
+  open(token: string, consignment: string | null): Promise<Answer<Opened>>;
   run(transfer: string): Promise<Answer<null>>;
   tell(transfer: string, command: Command): Promise<Answer<null>>;
   /** Bytes a second for everything that is sent from now on; `null` for no limit. */

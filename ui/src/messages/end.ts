@@ -1,5 +1,5 @@
-import { ended, handOver as handOverWords, receipt as receiptWords, transfers as transfersWords, amount, sending } from "../generated/words";
-import type { Outcome } from "../generated/bindings";
+import { ended, handOver as handOverWords, receipt as receiptWords, toService, transfers as transfersWords, amount, sending } from "../generated/words";
+import type { Destination, Outcome } from "../generated/bindings";
 
 /** After everything is sent. */
 export const handOver = {
@@ -25,12 +25,21 @@ export const receipt = {
     handed_over: (notSent: number) => `${uploaded(notSent)} ${receiptWords.checksNotFinished}`,
     not_complete: () => receiptWords.notComplete,
   } satisfies Record<Outcome, (notSent: number) => string>,
+  /** The same for a service that has no consignments: nothing follows at the service. */
+  outcomeTextToService: {
+    uploaded,
+    handed_over: uploaded,
+    not_complete: () => toService.notComplete,
+  } satisfies Record<Outcome, (notSent: number) => string>,
+  startAgain: (destination: Destination) => (destination === "service" ? toService.view : receiptWords.toConsignments),
   saved: (path: string) => receiptWords.saved({ path }),
 } as const;
 
 /** All transfers. */
 export const transfers = {
   ...transfersWords,
+  start: (destination: Destination) => (destination === "service" ? toService.view : transfersWords.begin),
+  sentTo: (destination: Destination) => (destination === "service" ? toService.column : transfersWords.columns.consignment),
   outOf: (done: string, all: string) => (done === all ? all : amount.part({ done, all })),
   setAside: (count: number) => sending.settling({ count }),
   count: (first: number, shown: number, all: number) => (shown === all ? transfersWords.all({ all }) : transfersWords.range({ first: first + 1, last: first + shown, all })),

@@ -1,5 +1,6 @@
 import { formatPercent } from "../format";
-import { drops as dropsWords, frame as frameWords, pager as pagerWords, question } from "../generated/words";
+import type { Destination } from "../generated/bindings";
+import { drops as dropsWords, frame as frameWords, pager as pagerWords, question, toService } from "../generated/words";
 
 /** The clock is off by this many minutes: at least one is said. */
 function minutesOff(seconds: number): { minutes: number } {
@@ -13,6 +14,8 @@ export const frame = {
   runningMore: (count: number) => frameWords.runningMore({ count }),
   /** A button's name for screen readers, where several say the same. */
   labelled: (label: string, subject: string) => frameWords.labelled({ label, subject }),
+  /** The entries of the navigation. */
+  viewsTo: (destination: Destination) => (destination === "service" ? { ...frameWords.views, consignments: toService.view } : frameWords.views),
   percent: formatPercent,
   announce: (folder: string, state: string) => frameWords.announce({ folder, state }),
   clockOff: (seconds: number) => (seconds > 0 ? frameWords.clockSlow : frameWords.clockFast)(minutesOff(seconds)),
@@ -37,7 +40,8 @@ export const pager = {
 export const drops = {
   ...dropsWords,
   several: (count: number) => dropsWords.several({ count }),
-  running: (folder: string) => dropsWords.running({ folder }),
+  running: (folder: string, destination: Destination) => (destination === "service" ? toService.dropsRunning : dropsWords.running)({ folder }),
+  chooseAnother: (destination: Destination) => (destination === "service" ? toService.startAnother : dropsWords.chooseConsignment),
   meanwhile: (folder: string, opening: string) => dropsWords.meanwhile({ folder, opening }),
-  kept: (folder: string) => dropsWords.kept({ folder }),
+  kept: (folder: string, destination: Destination) => (destination === "service" ? toService.dropsKept : dropsWords.kept)({ folder }),
 } as const;

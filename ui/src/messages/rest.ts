@@ -1,5 +1,6 @@
 import { formatSpeedLimit } from "../format";
-import { about as aboutWords, help as helpWords, settings as settingsWords } from "../generated/words";
+import type { Service } from "../generated/bindings";
+import { about as aboutWords, help as helpWords, settings as settingsWords, toService } from "../generated/words";
 
 /** Settings. */
 export const settings = { ...settingsWords, limitOf: formatSpeedLimit } as const;
@@ -11,4 +12,7 @@ export const help = {
 } as const;
 
 /** About. */
-export const about = aboutWords;
+export const about = {
+  ...aboutWords,
+  text: (service: Service | null) => (service?.destination === "service" ? toService.about({ service: service.title }) : aboutWords.text),
+} as const;

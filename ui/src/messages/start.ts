@@ -1,14 +1,15 @@
 import { formatLimit, formatPercent } from "../format";
-import type { Code } from "../generated/bindings";
-import { consignments as consignmentsWords, folder as folderWords, signIn as signInWords } from "../generated/words";
+import type { Code, Destination, Service } from "../generated/bindings";
+import { consignments as consignmentsWords, folder as folderWords, signIn as signInWords, toService } from "../generated/words";
 import type { Sentence } from "./codes";
 
 /** Signing in. */
 export const signIn = {
   ...signInWords,
   heading: (service: string) => signInWords.heading({ service }),
-  text: (website: string) => signInWords.text({ website }),
-  steps: Object.values(signInWords.steps),
+  /** A service without a website is named by the address that files are sent to. */
+  text: ({ website, upload }: Service) => signInWords.text({ website: website ?? upload }),
+  steps: (destination: Destination) => Object.values(destination === "service" ? { ...signInWords.steps, ...toService.steps } : signInWords.steps),
   /** What ended the session, where its code's own sentence is for somebody who is signed in. */
   ended: {
     sign_in_needed: { what: signInWords.ended.text, next: signInWords.ended.next },
@@ -37,4 +38,11 @@ export const folder = {
   rules: Object.values(folderWords.rules),
   opening: (name: string) => folderWords.opening({ name }),
   notOpened: (name: string) => folderWords.notOpened({ name }),
+} as const;
+
+/** Choosing a folder for a service that has no consignments. */
+export const folderToService = {
+  heading: (service: string) => toService.heading({ service }),
+  offered: (folder: string, service: string) => toService.offered({ folder, service }),
+  use: toService.use,
 } as const;

@@ -1,6 +1,6 @@
 import { formatBytes, formatPart, formatSpeed, formatSpeedLimit } from "../format";
-import type { FindingGroup, FindingKind } from "../generated/bindings";
-import { check as checkWords, confirm as confirmWords, files as filesWords, hold, otherPerson as otherPersonWords, sending as sendingWords } from "../generated/words";
+import type { Destination, FindingGroup, FindingKind } from "../generated/bindings";
+import { check as checkWords, confirm as confirmWords, files as filesWords, hold, otherPerson as otherPersonWords, sending as sendingWords, toService } from "../generated/words";
 import { queuedBehind } from "./states";
 
 /** Findings that a folder can have, too. */
@@ -64,7 +64,12 @@ export const files = {
 } as const;
 
 /** Before a step that cannot be taken back. */
-export const confirm = {
-  cancel: { ...confirmWords.cancel, consequences: [confirmWords.cancel.started] },
-  give_up: { ...confirmWords.giveUp, consequences: [confirmWords.giveUp.told, confirmWords.giveUp.ended, confirmWords.giveUp.receipt] },
-} as const;
+export function confirm(destination: Destination) {
+  const straight = destination === "service";
+  const cancel = straight ? { ...confirmWords.cancel, ...toService.cancel } : confirmWords.cancel;
+  const giveUp = straight ? { ...confirmWords.giveUp, ...toService.giveUp } : confirmWords.giveUp;
+  return {
+    cancel: { ...cancel, consequences: [cancel.started] },
+    give_up: { ...giveUp, consequences: [giveUp.told, giveUp.ended, giveUp.receipt] },
+  } as const;
+}

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
 use waybill_journal::{Change, Journal, NewTransfer, Reader, TransferRow, Write};
-use waybill_model::service::Opening;
+use waybill_model::service::{Opening, address_key};
 use waybill_model::{Code, ConsignmentReference, Failure, Person, Phase, Target, TransferId};
 use waybill_source::Folder;
 
@@ -256,7 +256,7 @@ impl Controller {
             id,
             created: self.connection.clock.now().server,
             service: self.config.profile.name.clone(),
-            website: Some(self.config.profile.website_url.to_string()),
+            website: self.config.profile.website_url.as_ref().map(ToString::to_string),
             way: self.config.profile.way.clone(),
             person,
             target,
@@ -321,6 +321,10 @@ impl Controller {
             let detail = format!("it belongs to the service {}", row.service);
             return Err(Failure::new(Code::NotPossibleNow, detail));
         }
+        if let Some(role) = self.config.profile.lacks(&row.way) {
+            let detail = format!("{}: is missing, and this transfer needs it", address_key(role));
+            return Err(Failure::new(Code::ProfileMalformed, detail));
+        }
         let shared = Shared { permits: self.permits.of(&row.way.permit), ..shared };
         let handle = transfer::start(shared, row, opened, &reader)?;
         self.running.insert(id, handle);
@@ -366,20 +370,36 @@ async fn find(
     folder: Folder,
     reference: Option<&ConsignmentReference>,
 ) -> Result<(Folder, Person, Target), Failure> {
+    let wanted = wanted(connection.profile().way.opening, reference)?;
     // It was there when the person chose it.
     let looked = tokio::task::spawn_blocking(move || if folder.is_reachable() { Ok(folder) } else { Err(folder) });
     let folder = looked.await.map_err(|_| Failure::from(Code::Internal))?;
     let folder = folder.map_err(|gone| Failure::new(Code::FolderMissing, gone.path().display().to_string()))?;
     let person = access(session).await?;
-    let target = match (connection.profile().way.opening, reference) {
-        (Opening::None, None) => Target::Folder,
-        (Opening::None, Some(reference)) => return Err(Failure::new(Code::ConsignmentUnknown, reference.as_str())),
-        (Opening::Registration, None) => return Err(Code::ConsignmentUnknown.into()),
-        (Opening::Registration, Some(reference)) => {
-            Target::Consignment(find_consignment(connection, session, reference).await?)
-        }
+    let target = match wanted {
+        Wanted::Folder => Target::Folder,
+        Wanted::Consignment(reference) => Target::Consignment(find_consignment(connection, session, reference).await?),
     };
     Ok((folder, person, target))
+}
+
+/// What a folder is to be sent to.
+#[derive(Debug, PartialEq, Eq)]
+enum Wanted<'a> {
+    /// The service itself.
+    Folder,
+    /// The consignment with this reference.
+    Consignment(&'a ConsignmentReference),
+}
+
+/// Compares what was asked for with what the service takes.
+fn wanted(opening: Opening, reference: Option<&ConsignmentReference>) -> Result<Wanted<'_>, Failure> {
+    match (opening, reference) {
+        (Opening::None, None) => Ok(Wanted::Folder),
+        (Opening::None, Some(reference)) => Err(Failure::new(Code::NoConsignments, reference.as_str())),
+        (Opening::Registration, None) => Err(Code::ConsignmentNeeded.into()),
+        (Opening::Registration, Some(reference)) => Ok(Wanted::Consignment(reference)),
+    }
 }
 
 /// Whether opening the target again means this transfer. The same folder may be sent into the service itself again and
@@ -418,4 +438,19 @@ async fn transfers_in(data_dir: PathBuf) -> Result<Vec<TransferRow>, Failure> {
         None => Ok(Vec::new()),
     });
     read.await.unwrap_or_else(|_| Err(Code::Internal.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_and_a_needless_consignment_are_different_mistakes() {
+        let reference = ConsignmentReference::from("TDR-2026-ABC");
+        let code = |opening, given| wanted(opening, given).map_err(|failure| failure.code);
+        assert_eq!(code(Opening::Registration, None), Err(Code::ConsignmentNeeded));
+        assert_eq!(code(Opening::None, Some(&reference)), Err(Code::NoConsignments));
+        assert_eq!(code(Opening::None, None), Ok(Wanted::Folder));
+        assert_eq!(code(Opening::Registration, Some(&reference)), Ok(Wanted::Consignment(&reference)));
+    }
 }

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use waybill_cloud::{Examination, FileStore, Keychain, Net, OnlyFor, Outcome, TokenStore};
-use waybill_model::{Code, Failure, NoAnswer, NoAnswerKind, Role};
+use waybill_model::{Code, Failure, NoAnswer, NoAnswerKind, Role, ServiceProfile};
 
 use crate::interface::{Config, SessionKind};
 
 pub use finding::{Detail, Finding, SelfTest, Topic, Verdict};
 
-/// The addresses of the service, in the order in which they are needed.
+/// The addresses that a service can have, in the order in which they are needed.
 const ADDRESSES: [(Topic, Role); 4] = [
     (Topic::SignIn, Role::SignIn),
     (Topic::Api, Role::Api),
@@ -31,8 +31,8 @@ const ROOM_WANTED: u64 = 500_000_000;
 /// Below this, in bytes, hardly anything can be written: a transfer would wait at once.
 const ROOM_NEEDED: u64 = 20_000_000;
 
-/// Examines everything that a transfer needs. Sends one request to each address of the service, all at once: a silent
-/// address does not delay the others. Signs nobody in.
+/// Examines everything that a transfer needs. Sends one request to each address that the service's way of uploading uses,
+/// all at once: a silent address does not delay the others. Signs nobody in.
 pub async fn examine(config: &Config) -> SelfTest {
     let mut findings =
         vec![data_folder(&config.data_dir), room(&config.data_dir, fs4::available_space(&config.data_dir))];
@@ -40,7 +40,8 @@ pub async fn examine(config: &Config) -> SelfTest {
         Ok(net) => findings.extend(of_network(&net).await),
         Err(failure) => {
             findings.push(Finding::failed(Topic::Certificates, failure));
-            let others = [Topic::Proxy, Topic::SignIn, Topic::Api, Topic::Upload, Topic::Website, Topic::Clock];
+            let addresses = addresses_of(&config.profile).map(|(topic, _)| topic);
+            let others = [Topic::Proxy].into_iter().chain(addresses).chain([Topic::Clock]);
             findings.extend(others.map(|topic| Finding::not_tested(topic, Detail::NoRequest)));
         }
     }
@@ -49,13 +50,23 @@ pub async fn examine(config: &Config) -> SelfTest {
 }
 
 async fn of_network(net: &Net) -> Vec<Finding> {
-    let [one, two, three, four] =
-        ADDRESSES.map(|(topic, role)| async move { (topic, waybill_cloud::examine(net, role).await) });
-    let seen = <[_; 4]>::from(tokio::join!(one, two, three, four));
+    let needed = &net.profile().way;
+    let [one, two, three, four] = ADDRESSES.map(|(topic, role)| async move {
+        if !needed.needs(role) {
+            return None;
+        }
+        Some((topic, waybill_cloud::examine(net, role).await?))
+    });
+    let seen: Vec<_> = <[_; 4]>::from(tokio::join!(one, two, three, four)).into_iter().flatten().collect();
     let mut findings = vec![proxy(&seen), certificates(&seen)];
     findings.extend(seen.iter().map(|(topic, address)| of_address(*topic, address)));
     findings.push(clock(net.clock_offset_ms()));
     findings
+}
+
+/// Returns the addresses that the service's way of uploading uses.
+fn addresses_of(profile: &ServiceProfile) -> impl Iterator<Item = (Topic, Role)> {
+    ADDRESSES.into_iter().filter(|(_, role)| profile.way.needs(*role))
 }
 
 /// Tests whether the folder can be written to. Free space is tested separately.

@@ -50,7 +50,7 @@ pub use places::{log_dir, usual_data_dir};
 pub use settings_files::{SettingsFiles, SettingsTable};
 pub use waybill_engine::transfer::{Hold, is_possible_hold};
 pub use waybill_source::Folder;
-pub use website::{consignment_url, hand_over_url, transfer_url};
+pub use website::{consignment_url, hand_over_url, transfer_url, website_home};
 
 /// Read access to the journal: transfers, items, findings. Works while another process owns the journal.
 pub mod library {

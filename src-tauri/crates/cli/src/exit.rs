@@ -57,7 +57,9 @@ impl Exit {
     /// How the program ends after this failure.
     pub(crate) fn of(code: Code) -> Self {
         match code {
-            Code::ProfileUnreadable
+            Code::ConsignmentNeeded
+            | Code::NoConsignments
+            | Code::ProfileUnreadable
             | Code::CaFileUnreadable
             | Code::ProfileMalformed
             | Code::ProfileInsecure

@@ -1,6 +1,6 @@
 //! What an ending means for the command: done, or a failure with the next step.
 
-use waybill_model::{Code, Failure, Person, TransferId};
+use waybill_model::{Code, Failure, Person, Target, TransferId};
 use waybill_words::cli;
 
 use crate::failed::Failed;
@@ -10,7 +10,13 @@ use crate::follower::Ending;
 ///
 /// # Errors
 /// Every ending but "uploaded" and "handed over".
-pub(crate) fn of_sending(ending: Ending, id: TransferId, reference: &str, person: &Person) -> Result<String, Failed> {
+pub(crate) fn of_sending(
+    ending: Ending,
+    id: TransferId,
+    reference: &str,
+    target: &Target,
+    person: &Person,
+) -> Result<String, Failed> {
     let failed = |code: Code| Failed::new(Failure::new(code, reference)).of_transfer(id);
     match ending {
         Ending::Uploaded { checks_good: Some(false) } => Ok(cli::uploaded_problems(reference)),
@@ -19,7 +25,10 @@ pub(crate) fn of_sending(ending: Ending, id: TransferId, reference: &str, person
         Ending::HandedOver => Ok(cli::handed_over(reference)),
         Ending::Paused => Err(failed(Code::Paused).next(cli::resume_with(reference))),
         Ending::Cancelled => Err(failed(Code::Cancelled)),
-        Ending::GivenUp => Err(failed(Code::Cancelled).next(cli::given_up_new())),
+        Ending::GivenUp => Err(failed(Code::Cancelled).next(match target {
+            Target::Consignment(_) => cli::given_up_new(),
+            Target::Folder => cli::given_up_new_folder(),
+        })),
         Ending::Stopped(Code::ItemsSetAside) => Err(failed(Code::ItemsSetAside).next(cli::retry_or_give_up(reference))),
         Ending::Stopped(Code::DifferentPerson) => {
             Err(failed(Code::DifferentPerson).next(sign_in_to_resume(person, reference)))
@@ -62,7 +71,15 @@ mod tests {
 
     fn verdict(ending: Ending) -> Result<String, Failed> {
         let id = "aaaa0000-0000-4000-8000-000000000001".parse().unwrap();
-        of_sending(ending, id, "TDR-2026-ABC", &ada(None))
+        of_sending(ending, id, "TDR-2026-ABC", &Target::Folder, &ada(None))
+    }
+
+    #[test]
+    fn a_given_up_transfer_without_a_consignment_names_none() {
+        let crate::events::Event::Error(problem) = verdict(Ending::GivenUp).unwrap_err().event() else {
+            panic!("no error")
+        };
+        assert_eq!(problem.next, "The transfer was given up. To send these records, send the folder again.");
     }
 
     fn ada(email: Option<&str>) -> Person {

@@ -22,7 +22,7 @@ const PREFIX: &str = "CloudFront-";
 pub async fn fetch_cookies(net: &Net, access: &Secret) -> Reply<Pass> {
     let mut url = net.profile().upload_url.clone();
     url.set_path("/cookies");
-    let headers = headers(&net.profile().upload_origin, access)?;
+    let headers = headers(net.profile().upload_origin.as_deref(), access)?;
     let outbound = Outbound {
         role: Role::Upload,
         method: Method::GET,
@@ -36,9 +36,10 @@ pub async fn fetch_cookies(net: &Net, access: &Secret) -> Reply<Pass> {
     read(&net.execute(outbound).await?)
 }
 
-fn headers(origin: &str, access: &Secret) -> Result<HeaderMap, LocalFault> {
-    let origin = HeaderValue::from_str(origin)
-        .map_err(|_| LocalFault::Impossible(Code::ProfileMalformed, "upload.origin".to_owned()))?;
+fn headers(origin: Option<&str>, access: &Secret) -> Result<HeaderMap, LocalFault> {
+    let origin = origin
+        .and_then(|origin| HeaderValue::from_str(origin).ok())
+        .ok_or_else(|| LocalFault::Impossible(Code::ProfileMalformed, "upload.origin".to_owned()))?;
     Ok(HeaderMap::from_iter([(AUTHORIZATION, bearer(access)?), (ORIGIN, origin)]))
 }
 

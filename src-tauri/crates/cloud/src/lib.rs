@@ -33,7 +33,7 @@ pub use pass::Pass;
 pub use probe::{Examination, Outcome, answers, examine};
 pub use session_store::{FileStore, Keychain, Memory, OnlyFor, SessionLock, StoredSession, TokenStore, addresses_of};
 pub use sign_in::{Provider, Tokens, discover, end_session, refresh, sign_in};
-pub use website::{hand_over_url, website_url};
+pub use website::{hand_over_url, website, website_url};
 
 #[cfg(test)]
 mod testing;

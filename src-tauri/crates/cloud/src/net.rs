@@ -23,6 +23,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use parking_lot::Mutex;
 use tokio::time::Instant;
 use url::Url;
+use waybill_model::service::address_key;
 use waybill_model::{
     Code, Failure, LocalFault, NoAnswer, NoAnswerKind, ProxyChoice, Role, SafeUrl, ServiceProfile, Timestamp,
 };
@@ -145,6 +146,15 @@ impl Net {
     #[must_use]
     pub fn profile(&self) -> &ServiceProfile {
         &self.profile
+    }
+
+    /// Returns the service's address for a role.
+    ///
+    /// # Errors
+    /// [`Code::ProfileMalformed`], with the key, if the profile has none.
+    pub(crate) fn address(&self, role: Role) -> Result<&Url, LocalFault> {
+        let missing = || LocalFault::Impossible(Code::ProfileMalformed, address_key(role).to_owned());
+        self.profile.address(role).ok_or_else(missing)
     }
 
     /// The service's time minus this computer's, in milliseconds, from the `Date` of the latest answer; `None` before

@@ -6,7 +6,7 @@ use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, HeaderValue, Method};
 use tokio::time::Instant;
 use url::Url;
-use waybill_model::{BodyKind, Code, NoAnswer, NoAnswerKind, Role, SafeUrl, ServiceProfile};
+use waybill_model::{BodyKind, Code, LocalFault, NoAnswer, NoAnswerKind, Role, SafeUrl, ServiceProfile};
 
 use crate::net::{Answer, Miss, Net, Outbound, Outgoing, ReplyTime, code_of, shorten};
 use crate::sign_in::{discovery_url, issuer_of, same_issuer};
@@ -16,7 +16,8 @@ use crate::sign_in::{discovery_url, issuer_of, same_issuer};
 /// # Errors
 /// What stood in the way.
 pub async fn answers(net: &Net, role: Role) -> Result<(), NoAnswer> {
-    send(net, head(net, role)).await.map(|_| ())
+    let address = net.address(role).map_err(|fault| not_sent(&fault))?;
+    send(net, head(net, role, address)).await.map(|_| ())
 }
 
 /// How far a request to one address gets, for people who look for a fault.
@@ -58,16 +59,18 @@ pub enum Outcome {
 }
 
 /// Looks at one address of the service with one request that needs no session and changes nothing. What comes is held against
-/// what the address answers to such a request: whatever stands in between may answer anything.
-pub async fn examine(net: &Net, role: Role) -> Examination {
+/// what the address answers to such a request: whatever stands in between may answer anything. `None` where the service has
+/// no such address.
+pub async fn examine(net: &Net, role: Role) -> Option<Examination> {
     let begun = Instant::now();
-    let outbound = question(net, role);
-    let address = SafeUrl(address(net, role));
+    let given = net.profile().address(role)?;
+    let outbound = question(net, role, given);
+    let address = SafeUrl(root_of(given));
     let via = net.proxy_for(&outbound.url);
     let encrypted = outbound.url.scheme() == "https";
     let outcome = send(net, outbound).await;
     let (mut steps, detail) = match &outcome {
-        Ok(answer) => match strange(net.profile(), role, answer) {
+        Ok(answer) => match strange(net.profile(), role, given, answer) {
             None => ([Outcome::Well; 5], format!("HTTP {}", answer.status.as_u16())),
             Some((code, what)) => (stopped_at(4, code), format!("HTTP {}, {what}", answer.status.as_u16())),
         },
@@ -79,7 +82,7 @@ pub async fn examine(net: &Net, role: Role) -> Examination {
     }
     let [dns, proxy, connect, tls, http] = steps;
     let clock_offset_ms = outcome.ok().and_then(|answer| answer.clock_offset_ms);
-    Examination {
+    Some(Examination {
         role,
         address,
         via,
@@ -91,7 +94,7 @@ pub async fn examine(net: &Net, role: Role) -> Examination {
         elapsed: begun.elapsed(),
         clock_offset_ms,
         detail,
-    }
+    })
 }
 
 const DNS: usize = 0;
@@ -120,24 +123,25 @@ fn stopped_at(failed: usize, code: Code) -> [Outcome; 5] {
 }
 
 /// What each address is asked.
-fn question(net: &Net, role: Role) -> Outbound {
+fn question(net: &Net, role: Role, address: &Url) -> Outbound {
+    let head = head(net, role, address);
     match role {
-        Role::SignIn => Outbound { method: Method::GET, url: discovery_url(net.profile()), ..head(net, role) },
+        Role::SignIn => Outbound { method: Method::GET, url: discovery_url(net.profile()), ..head },
         // Without a token nothing is looked at, and it says so.
         Role::Api => Outbound {
             method: Method::POST,
-            url: net.profile().api_url.clone(),
+            url: address.clone(),
             headers: HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]),
             body: Outgoing::bytes(b"{}".to_vec()),
-            ..head(net, role)
+            ..head
         },
-        Role::Upload => Outbound { method: Method::GET, ..head(net, role) },
-        Role::Website => head(net, role),
+        Role::Upload => Outbound { method: Method::GET, ..head },
+        Role::Website => head,
     }
 }
 
 /// What is wrong with an answer, where it is none that the address gives: the code, and what came instead.
-fn strange(profile: &ServiceProfile, role: Role, answer: &Answer) -> Option<(Code, String)> {
+fn strange(profile: &ServiceProfile, role: Role, address: &Url, answer: &Answer) -> Option<(Code, String)> {
     let page = answer.kind() == BodyKind::Html;
     let unexpected = |what: &str| Some((Code::UnexpectedPage, what.to_owned()));
     let status = answer.status.as_u16();
@@ -147,7 +151,7 @@ fn strange(profile: &ServiceProfile, role: Role, answer: &Answer) -> Option<(Cod
     if status >= 500 {
         return Some((Code::ServiceFailed, "the service failed".to_owned()));
     }
-    if let Some(elsewhere) = leads_elsewhere(profile, role, answer) {
+    if let Some(elsewhere) = leads_elsewhere(profile, address, answer) {
         return unexpected(&format!("sent on to {elsewhere}"));
     }
     match role {
@@ -167,13 +171,13 @@ fn strange(profile: &ServiceProfile, role: Role, answer: &Answer) -> Option<(Cod
 }
 
 /// The host that a redirect names, where it is none of the service's.
-fn leads_elsewhere(profile: &ServiceProfile, role: Role, answer: &Answer) -> Option<String> {
+fn leads_elsewhere(profile: &ServiceProfile, address: &Url, answer: &Answer) -> Option<String> {
     if !answer.status.is_redirection() {
         return None;
     }
     let location = answer.headers.get(LOCATION)?.to_str().ok()?;
-    let url = address_in(profile, role).join(location).ok()?;
-    let ours = profile.addresses().into_iter().any(|known| known.host() == url.host());
+    let url = root_of(address).join(location).ok()?;
+    let ours = profile.addresses().any(|known| known.host() == url.host());
     if ours { None } else { Some(url.host_str().unwrap_or_default().to_owned()) }
 }
 
@@ -181,17 +185,19 @@ async fn send(net: &Net, outbound: Outbound) -> Result<Answer, NoAnswer> {
     match net.execute(outbound).await {
         Ok(answer) => Ok(answer),
         Err(Miss::Silence(silence)) => Err(silence),
-        Err(Miss::Fault(fault)) => {
-            Err(NoAnswer { kind: NoAnswerKind::Connect, maybe_received: false, detail: format!("{fault:?}") })
-        }
+        Err(Miss::Fault(fault)) => Err(not_sent(&fault)),
     }
 }
 
-fn head(net: &Net, role: Role) -> Outbound {
+fn not_sent(fault: &LocalFault) -> NoAnswer {
+    NoAnswer { kind: NoAnswerKind::Connect, maybe_received: false, detail: format!("{fault:?}") }
+}
+
+fn head(net: &Net, role: Role, address: &Url) -> Outbound {
     Outbound {
         role,
         method: Method::HEAD,
-        url: address(net, role),
+        url: root_of(address),
         headers: HeaderMap::new(),
         body: Outgoing::empty(),
         answer_within: net.limits().idle.min(Duration::from_secs(20)),
@@ -200,17 +206,8 @@ fn head(net: &Net, role: Role) -> Outbound {
     }
 }
 
-fn address(net: &Net, role: Role) -> Url {
-    address_in(net.profile(), role)
-}
-
-fn address_in(profile: &ServiceProfile, role: Role) -> Url {
-    let mut url = match role {
-        Role::SignIn => profile.issuer.clone(),
-        Role::Api => profile.api_url.clone(),
-        Role::Upload => profile.upload_url.clone(),
-        Role::Website => profile.website_url.clone(),
-    };
+fn root_of(address: &Url) -> Url {
+    let mut url = address.clone();
     url.set_path("/");
     url
 }

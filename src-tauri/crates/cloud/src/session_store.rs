@@ -9,7 +9,7 @@ mod lock;
 mod memory;
 
 use serde::{Deserialize, Serialize};
-use waybill_model::{Failure, Person, Secret, ServiceProfile, Timestamp};
+use waybill_model::{Failure, Person, Role, Secret, ServiceProfile, Timestamp};
 use zeroize::Zeroizing;
 
 pub use self::file::FileStore;
@@ -64,8 +64,8 @@ pub trait TokenStore: Send + Sync {
 /// Everybody who gets to see a session of this service: its issuer and client, its API, its upload domain, its website.
 #[must_use]
 pub fn addresses_of(profile: &ServiceProfile) -> String {
-    let urls = [&profile.issuer, &profile.api_url, &profile.upload_url, &profile.website_url];
-    let urls = urls.map(url::Url::as_str).join(" ");
+    // An address that the service does not have leaves its mark, so that no other can take its position.
+    let urls = Role::ALL.map(|role| profile.address(role).map_or("-", url::Url::as_str)).join(" ");
     format!("{} {urls}", profile.client_id)
 }
 

@@ -2,20 +2,25 @@
 //! program's. Every address is made here from the profile and a consignment's id, and none from anything else.
 
 use url::Url;
-use waybill_model::{ConsignmentId, ServiceProfile, WebsitePage};
+use waybill_model::service::address_key;
+use waybill_model::{Code, ConsignmentId, Failure, Role, ServiceProfile, WebsitePage};
 
 /// The website's file-checks page: opening it starts TDR's checks, or marks the upload as failed (facts E9). Opening it
 /// again does no harm.
-#[must_use]
-pub fn hand_over_url(profile: &ServiceProfile, id: ConsignmentId, upload_failed: bool) -> Url {
-    let mut url = on_the_website(profile, &format!("consignment/{id}/file-checks"));
+///
+/// # Errors
+/// [`Code::ProfileMalformed`] if the service has no website.
+pub fn hand_over_url(profile: &ServiceProfile, id: ConsignmentId, upload_failed: bool) -> Result<Url, Failure> {
+    let mut url = on_the_website(profile, &format!("consignment/{id}/file-checks"))?;
     url.query_pairs_mut().append_pair("uploadFailed", if upload_failed { "true" } else { "false" });
-    url
+    Ok(url)
 }
 
-/// The page that goes on with a consignment.
-#[must_use]
-pub fn website_url(profile: &ServiceProfile, id: ConsignmentId, page: WebsitePage) -> Url {
+/// Returns the page that continues with a consignment.
+///
+/// # Errors
+/// [`Code::ProfileMalformed`] if the service has no website.
+pub fn website_url(profile: &ServiceProfile, id: ConsignmentId, page: WebsitePage) -> Result<Url, Failure> {
     let of_the_consignment = |last: &str| on_the_website(profile, &format!("consignment/{id}/{last}"));
     match page {
         WebsitePage::Overview => on_the_website(profile, "view-transfers"),
@@ -30,11 +35,20 @@ pub fn website_url(profile: &ServiceProfile, id: ConsignmentId, page: WebsitePag
     }
 }
 
-fn on_the_website(profile: &ServiceProfile, path: &str) -> Url {
-    let mut url = profile.website_url.clone();
+fn on_the_website(profile: &ServiceProfile, path: &str) -> Result<Url, Failure> {
+    let mut url = website(profile)?.clone();
     let base = url.path().trim_end_matches('/').to_owned();
     url.set_path(&format!("{base}/{path}"));
-    url
+    Ok(url)
+}
+
+/// Returns the website's first page.
+///
+/// # Errors
+/// [`Code::ProfileMalformed`], with the key, if the service has no website.
+pub fn website(profile: &ServiceProfile) -> Result<&Url, Failure> {
+    let missing = || Failure::new(Code::ProfileMalformed, address_key(Role::Website));
+    profile.address(Role::Website).ok_or_else(missing)
 }
 
 #[cfg(test)]
@@ -50,22 +64,30 @@ mod tests {
         let profile = builtin("tdr").unwrap();
         let id = ID.parse().unwrap();
         assert_eq!(
-            hand_over_url(&profile, id, false).as_str(),
+            hand_over_url(&profile, id, false).unwrap().as_str(),
             "https://tdr.nationalarchives.gov.uk/consignment/7f9fbd5a-0000-4000-8000-000000000001/file-checks?uploadFailed=false"
         );
-        assert!(hand_over_url(&profile, id, true).as_str().ends_with("?uploadFailed=true"));
+        assert!(hand_over_url(&profile, id, true).unwrap().as_str().ends_with("?uploadFailed=true"));
     }
 
     #[test]
     fn every_page_lies_on_the_website_of_the_profile_also_below_a_path() {
         let mut profile = builtin("tdr").unwrap();
-        profile.website_url = Url::parse("https://www.example/tdr/").unwrap();
-        let of = |page| website_url(&profile, ID.parse().unwrap(), page).to_string();
+        profile.website_url = Some(Url::parse("https://www.example/tdr/").unwrap());
+        let of = |page| website_url(&profile, ID.parse().unwrap(), page).unwrap().to_string();
         let consignment = format!("https://www.example/tdr/consignment/{ID}");
         assert_eq!(of(WebsitePage::Overview), "https://www.example/tdr/view-transfers");
         assert_eq!(of(WebsitePage::Agreement), format!("{consignment}/transfer-agreement"));
         assert_eq!(of(WebsitePage::Checks), format!("{consignment}/file-checks?uploadFailed=false"));
         assert_eq!(of(WebsitePage::CheckResults), format!("{consignment}/file-checks-results"));
         assert_eq!(of(WebsitePage::Judgment), format!("https://www.example/tdr/judgment/{ID}/before-uploading"));
+    }
+
+    #[test]
+    fn a_service_without_a_website_has_no_pages_and_the_key_is_named() {
+        let profile = ServiceProfile { website_url: None, ..builtin("tdr").unwrap() };
+        let missing = Failure::new(Code::ProfileMalformed, "website.url");
+        assert_eq!(hand_over_url(&profile, ID.parse().unwrap(), false), Err(missing.clone()));
+        assert_eq!(website_url(&profile, ID.parse().unwrap(), WebsitePage::Overview), Err(missing));
     }
 }

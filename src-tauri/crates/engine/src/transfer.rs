@@ -196,7 +196,7 @@ impl Transfer {
             Event::FolderBack => self.waits.folder_back(),
             Event::SessionReady => self.waits.session_ready(self.now.steady),
             Event::SessionLost(reason) => self.waits.session_lost(reason, self.now.steady),
-            Event::Probed { api, upload } => self.probed(api, upload),
+            Event::Probed { other, upload } => self.probed(other, upload),
             Event::NetworkBack => self.waits.try_now(self.now.steady),
             Event::Woke => self.woke(),
             Event::TimeReached => self.alarm = None,

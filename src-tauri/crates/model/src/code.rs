@@ -126,6 +126,10 @@ codes! {
     // Consignment
     /// The consignment does not exist or belongs to somebody else (TDR does not distinguish the two).
     ConsignmentUnknown = "consignment_unknown", NeedsPerson;
+    /// The service needs a consignment for each transfer, and none was given.
+    ConsignmentNeeded = "consignment_needed", NeedsPerson;
+    /// A consignment was given, and the service has none.
+    NoConsignments = "no_consignments", NeedsPerson;
     /// The transfer agreement is not complete.
     NeedsAgreement = "needs_agreement", NeedsPerson;
     /// Files are being, or have been, uploaded to it from elsewhere.

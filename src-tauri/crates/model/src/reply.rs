@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Code, ETag, ObjectKey, Timestamp, UploadId, WaitReason};
 
-/// The four addresses of a service.
+/// The addresses that a service can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
@@ -18,6 +18,11 @@ pub enum Role {
     Upload,
     /// The website.
     Website,
+}
+
+impl Role {
+    /// All of them, in the order in which a transfer needs them.
+    pub const ALL: [Self; 4] = [Self::SignIn, Self::Api, Self::Upload, Self::Website];
 }
 
 /// The outcome of one request: the expected answer, or why there is none.

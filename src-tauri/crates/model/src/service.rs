@@ -11,7 +11,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
-use crate::{Limits, PartRules};
+use crate::{Limits, PartRules, Role};
 
 pub use builtin::{BUILTIN_NAMES, builtin};
 pub use way::{Body, Checksum, Closing, Headers, KeyFrom, Opening, Permit, Repeat, Scheme, USER_ID, UploadWay};
@@ -32,18 +32,19 @@ pub struct ServiceProfile {
     /// The loopback `http` address to which the sign-in page redirects the browser. Without a port, any free one is
     /// used (Keycloak then ignores the port, facts D8).
     pub redirect_uri: Url,
-    /// The consignment API.
-    pub api_url: Url,
+    /// The consignment API; `None` only if the way of uploading does without it.
+    pub api_url: Option<Url>,
     /// The number of seconds after which the API has certainly finished or dropped a request (TDR: 180, facts E3).
     pub api_request_seconds: u64,
     /// The upload domain.
     pub upload_url: Url,
-    /// The `Origin` that the upload address requires when it issues cookies, which is the website (facts E2).
-    pub upload_origin: String,
+    /// The `Origin` that the upload address requires when it issues cookies, which is the website (facts E2); `None`
+    /// only if the way of uploading does without cookies.
+    pub upload_origin: Option<String>,
     /// How files are uploaded.
     pub way: UploadWay,
-    /// The website.
-    pub website_url: Url,
+    /// The website; `None` only if the way of uploading does without it.
+    pub website_url: Option<Url>,
     /// Limits on one transfer.
     pub limits: Limits,
     /// How the service's firewall counts requests, and our share of them.
@@ -137,10 +138,38 @@ impl ServiceProfile {
         file::read(text)
     }
 
-    /// Returns every host and port that the program may contact for this service.
+    /// Returns every address of this service, in the order of [`Role::ALL`]. The program contacts no others.
+    pub fn addresses(&self) -> impl Iterator<Item = &Url> {
+        Role::ALL.into_iter().filter_map(|role| self.address(role))
+    }
+
+    /// Returns an address that a way of uploading needs and this service does not have: a transfer keeps the way that it
+    /// was started with, and the profile may have changed since.
     #[must_use]
-    pub fn addresses(&self) -> [&Url; 4] {
-        [&self.issuer, &self.api_url, &self.upload_url, &self.website_url]
+    pub fn lacks(&self, way: &UploadWay) -> Option<Role> {
+        Role::ALL.into_iter().find(|role| way.needs(*role) && self.address(*role).is_none())
+    }
+
+    /// Returns one address, or `None` if this service has none for that role.
+    #[must_use]
+    pub fn address(&self, role: Role) -> Option<&Url> {
+        match role {
+            Role::SignIn => Some(&self.issuer),
+            Role::Api => self.api_url.as_ref(),
+            Role::Upload => Some(&self.upload_url),
+            Role::Website => self.website_url.as_ref(),
+        }
+    }
+}
+
+/// Returns the key of a profile that holds the address for a role.
+#[must_use]
+pub fn address_key(role: Role) -> &'static str {
+    match role {
+        Role::SignIn => "sign_in.issuer",
+        Role::Api => "api.url",
+        Role::Upload => "upload.url",
+        Role::Website => "website.url",
     }
 }
 

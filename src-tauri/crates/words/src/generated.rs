@@ -489,7 +489,7 @@ pub mod notification {
         language::fill("notification-receipt.body", &args)
     }
 
-    /// “{reference} is uploaded. Open Waybill to see the result of the service’s checks.”
+    /// “{reference} is uploaded. Open Waybill to see the result.”
     #[must_use]
     pub fn receipt_body_checks_unknown(reference: &str) -> String {
         let mut args = FluentArgs::new();
@@ -904,6 +904,12 @@ pub mod cli {
         language::text("cli-given-up-new")
     }
 
+    /// “The transfer was given up. To send these records, send the folder again.”
+    #[must_use]
+    pub fn given_up_new_folder() -> &'static str {
+        language::text("cli-given-up-new-folder")
+    }
+
     /// “Start a new consignment on the TDR website.”
     #[must_use]
     pub fn new_consignment() -> &'static str {
@@ -1039,6 +1045,12 @@ pub mod cli {
         language::text("cli-giving-up-elsewhere")
     }
 
+    /// “The Waybill that runs this transfer is giving it up.”
+    #[must_use]
+    pub fn giving_up_elsewhere_folder() -> &'static str {
+        language::text("cli-giving-up-elsewhere-folder")
+    }
+
     /// “Given up. The service knows that the upload to {reference} failed.”
     #[must_use]
     pub fn given_up(reference: &str) -> String {
@@ -1047,12 +1059,28 @@ pub mod cli {
         language::fill("cli-given-up", &args)
     }
 
+    /// “Given up. {service} keeps what has been sent. The receipt lists it.”
+    #[must_use]
+    pub fn given_up_folder(service: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("service", service);
+        language::fill("cli-given-up-folder", &args)
+    }
+
     /// “Cancelled on this computer. The service is still waiting for the files of {reference}, so it cannot be used again.”
     #[must_use]
     pub fn cancelled_here(reference: &str) -> String {
         let mut args = FluentArgs::new();
         args.set("reference", reference);
         language::fill("cli-cancelled-here", &args)
+    }
+
+    /// “Cancelled. {service} keeps what has been sent.”
+    #[must_use]
+    pub fn cancelled_folder(service: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("service", service);
+        language::fill("cli-cancelled-folder", &args)
     }
 
     /// “Cancelled. Nothing was sent to {reference}.”

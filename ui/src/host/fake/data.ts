@@ -43,6 +43,8 @@ export const about: About = {
     name: "tdr",
     title: "Transfer Digital Records",
     website: "tdr.nationalarchives.gov.uk",
+    upload: "upload.tdr.nationalarchives.gov.uk",
+    destination: "consignment",
     max_files: 5_000,
     max_file_bytes: 5_000_000_000,
     max_transfer_bytes: 5_000_000_000,
@@ -50,6 +52,15 @@ export const about: About = {
   platform: "linux x86_64",
   data_folder: "/home/priya/.local/share/waybill",
   log_folder: "/home/priya/.local/state/waybill/logs",
+};
+
+/** The title of a service that has no consignments. */
+export const DROP_BOX = "County Record Office";
+
+/** The same program, set up for that service. It has no website either. */
+export const aboutDropBox: About = {
+  ...about,
+  service: about.service && { ...about.service, name: "drop-box", title: DROP_BOX, website: null, upload: "drop.records.example", destination: "service" },
 };
 
 export function progress(items_done: number, items_total: number, bytes_done: number, bytes_total: number): Progress {
@@ -356,3 +367,13 @@ export const offlineTest: SelfTestLine[] = goodTest.map((line): SelfTestLine => 
   if (line.detail.seen === "address") return { ...line, outcome: "fails", code: "offline", detail: { ...line.detail, answer: "no such name", ms: 3 } };
   return line;
 });
+
+/** Only the addresses that the service has. */
+export const dropBoxTest: SelfTestLine[] = goodTest
+  .filter(({ what }) => what !== "api" && what !== "website")
+  .map((line): SelfTestLine => {
+    if (line.what === "proxy") return { ...line, outcome: "not_tested", detail: { seen: "no_proxy" } };
+    if (line.what === "certificates") return { ...line, detail: { seen: "addresses", well: 2, of: 2 } };
+    if (line.what === "sign_in") return { ...line, detail: answered("auth.records.example", "HTTP 200", 84) };
+    return line.what === "upload" ? { ...line, detail: answered("drop.records.example", "HTTP 403", 61) } : line;
+  });

@@ -142,8 +142,8 @@ export class FakeHost implements Host {
   chooseFolder(): ReturnType<Host["chooseFolder"]> {
     return this.answer("choose folder", { name: data.FOLDER, path: `/home/priya/Records/${data.FOLDER}`, token: "offer-1" });
   }
-  open(token: string, consignment: string): ReturnType<Host["open"]> {
-    return this.answer(`open ${token} ${consignment}`, { transfer: "transfer-1", existed: false });
+  open(token: string, consignment: string | null): ReturnType<Host["open"]> {
+    return this.answer(`open ${token} ${consignment ?? "without a consignment"}`, { transfer: "transfer-1", existed: false });
   }
   run(transfer: string): Promise<Answer<null>> {
     return this.done(`run ${transfer}`);

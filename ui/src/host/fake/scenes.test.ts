@@ -49,6 +49,7 @@ const SHOWN: Record<string, Record<(typeof STATES)[number], string | None>> = {
   "Sign in": { loading: "sign-in-loading", empty: NO_LIST, one: "sign-in", many: NO_LIST, error: "sign-in-refused", offline: "sign-in-offline" },
   Consignments: { loading: "consignments-loading", empty: "consignments-empty", one: "consignments-one", many: "consignments-many", error: "consignments-error", offline: "consignments-offline" },
   "Choose a folder": { loading: "folder-opening", empty: "folder", one: new None("a folder that is chosen is opened"), many: "folder-several", error: "folder-unreadable", offline: "folder-offline" },
+  "A service without consignments": { loading: "to-service-opening", empty: "to-service", one: "to-service-offered", many: NO_LIST, error: new None("a folder cannot be read for the same reasons as elsewhere"), offline: "to-service-offline" },
   Check: { loading: "check-loading", empty: "check-nothing", one: "check-one", many: "check-many", error: "check-error", offline: NO_NETWORK },
   Transfer: { loading: "transfer-loading", empty: "transfer-no-files", one: "transfer-one-file", many: "transfer-many-files", error: "transfer-error", offline: "transfer-waiting-offline" },
   "Handed over": { loading: "checks-bad-loading", empty: "checks-bad-none-named", one: "checks-bad-one", many: "checks-bad-many", error: "checks-bad-error", offline: "checks-bad-offline" },

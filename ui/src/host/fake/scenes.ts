@@ -85,6 +85,17 @@ function behind(played: Script): Script {
   return { ...played, snapshot: { ...played.snapshot, transfers: [...played.snapshot.transfers, AHEAD] } };
 }
 
+/** A service that has no consignments. */
+function dropBox(changes: Partial<Script> = {}, transfer?: Partial<TransferNow>): Script {
+  const transfers = transfer === undefined ? [] : [data.transfer({ consignment: data.DROP_BOX, ...transfer })];
+  return script({ about: { value: data.aboutDropBox }, transfers: { value: data.lines.slice(0, 2).map((line) => ({ ...line, consignment: data.DROP_BOX })) }, ...changes }, transfers);
+}
+
+/** The receipt of a folder that was sent to it. */
+const DROP_BOX_RECEIPT: Script["receipt"] = {
+  value: { ...data.receipt, consignment: data.DROP_BOX, consignment_id: null, series: null, service: data.DROP_BOX, website: null, handed_over: null, checks: null },
+};
+
 /** The hashing found files that the check had not found. */
 const FOUND_LATE: Script["groups"] = { value: [{ kind: "locked", effect: "leaves_out", count: 2, bytes: 0, sends: false }] };
 
@@ -95,6 +106,7 @@ function view(view: string) {
 const signIn = view("Sign in");
 const consignments = view("Consignments");
 const folder = view("Choose a folder");
+const toService = view("A service without consignments");
 const check = view("Check");
 const sending = view("Transfer");
 const handOver = view("Handed over");
@@ -148,6 +160,20 @@ export const scenes: readonly Scene[] = [
   folder("folder-second", "Another was dropped while one was being opened", { route: FOLDER, script: script(), then: (frame, host) => { frame.opening = { folder: data.FOLDER, consignment: "TDR-2026-GBC" }; host.tell_window.dropped({ state: "offered", offer: OFFER }); } }),
   folder("folder-read-only", "Another Waybill has the journal", { route: FOLDER, script: elsewhere() }),
   folder("folder-offline", "The folder could not be opened", { route: FOLDER, script: script(), then: (_, host) => { letFail(host, { code: "offline", detail: null }, 1); }, press: ["Choose a folder"] }),
+
+  toService("to-service", "Drop or choose", { route: LIST, script: dropBox() }),
+  toService("to-service-sign-in", "Signed out", { route: LIST, script: dropBox({ snapshot: signedOut() }) }),
+  toService("to-service-kept", "A folder was dropped before signing in", { route: LIST, script: dropBox({ snapshot: signedOut() }), then: (_, host) => { host.tell_window.dropped({ state: "offered", offer: OFFER }); } }),
+  toService("to-service-offered", "A folder was dropped elsewhere", { route: LIST, script: dropBox(), then: (frame) => { frame.offer = OFFER; } }),
+  toService("to-service-opening", "The folder is being opened", { route: LIST, script: dropBox(), then: (frame) => { frame.opening = { folder: OFFER.name, consignment: null }; } }),
+  toService("to-service-offline", "The folder could not be opened", { route: LIST, script: dropBox(), then: (_, host) => { letFail(host, { code: "offline", detail: null }, 1); }, press: ["Choose a folder"] }),
+  toService("to-service-sending", "Another was dropped on a transfer", { route: HERE, script: dropBox({}, {}), then: (_, host) => { host.tell_window.dropped({ state: "offered", offer: OFFER }); } }),
+  toService("to-service-cancel", "Cancelled while sending", { route: { ...HERE, asking: "cancel" }, script: dropBox({}, {}) }),
+  toService("to-service-give-up", "Giving up", { route: { ...HERE, asking: "give_up" }, script: dropBox({}, data.settling) }),
+  toService("to-service-receipt", "The receipt", { route: HERE, script: dropBox({ receipt: DROP_BOX_RECEIPT }, { ...data.after, phase: "finished", has_receipt: true }) }),
+  toService("to-service-transfers", "All transfers", { route: { view: "transfers" }, script: dropBox() }),
+  toService("to-service-help", "Help", { route: { view: "help" }, script: dropBox({ selfTest: { value: data.dropBoxTest } }), press: ["Run the test"] }),
+  toService("to-service-about", "About", { route: { view: "about" }, script: dropBox() }),
 
   check("check-walking", "Looking through the folder", { route: HERE, script: running({ ...data.before, phase: "walking", check: null, walked: { files: 1_204, bytes: 2_120_000_000, folders: 74 }, current: data.sendingNow.current }) }),
   check("check-well", "Everything can be sent", { route: HERE, script: checked({}, { groups: { value: [] } }) }),

@@ -104,12 +104,12 @@ fn nobody() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-fn service(address: &str) -> Arc<waybill_model::ServiceProfile> {
+fn service(address: &str) -> Arc<ServiceProfile> {
     let text = format!(
         "name = \"test\"\n[sign_in]\nissuer = \"{address}/realms/tdr\"\nclient_id = \"waybill\"\n[api]\n\
          url = \"{address}/graphql\"\n[upload]\nurl = \"{address}\"\n[website]\nurl = \"{address}\"\n"
     );
-    Arc::new(waybill_model::ServiceProfile::from_toml(&text).unwrap())
+    Arc::new(ServiceProfile::from_toml(&text).unwrap())
 }
 
 fn of(findings: &[Finding], topic: Topic) -> &Finding {
@@ -182,4 +182,34 @@ fn the_blocker_is_the_first_failure_never_a_warning_or_an_untested_finding() {
     assert_eq!(test.blocker(), None);
     test.findings.push(clock(Some(300_000)));
     assert_eq!(test.blocker(), Some((&test.findings[2], Code::ClockWrong)));
+}
+
+/// The way of a service without consignments, whose addresses are ports that nothing listens on.
+fn without_consignments() -> ServiceProfile {
+    ServiceProfile::from_toml(
+        "name = \"drop\"\n[sign_in]\nissuer = \"http://127.0.0.1:9/realm\"\nclient_id = \"waybill\"\n\
+         [upload]\nurl = \"http://127.0.0.1:9\"\n[upload.way]\npermit = \"token\"\nkey = \"local\"\nopening = \"none\"\n\
+         closing = \"none\"\n",
+    )
+    .unwrap()
+}
+
+#[tokio::test]
+async fn only_addresses_that_the_way_of_uploading_uses_are_tested() {
+    let tested = async |profile: ServiceProfile| {
+        let net = Net::new(Arc::new(profile), None, &ProxyChoice::Direct).unwrap();
+        let topics = of_network(&net).await.into_iter().map(|found| found.topic);
+        topics.filter(|topic| ADDRESSES.iter().any(|(known, _)| known == topic)).collect::<Vec<_>>()
+    };
+    assert_eq!(tested(without_consignments()).await, [Topic::SignIn, Topic::Upload]);
+    let website = ServiceProfile { website_url: "http://127.0.0.1:9".parse().ok(), ..without_consignments() };
+    assert_eq!(tested(website).await, [Topic::SignIn, Topic::Upload], "people may read it; transfers do not need it");
+    let nowhere = |role| ServiceProfile::address(&without_consignments(), role).cloned();
+    let tdr = ServiceProfile {
+        way: waybill_model::service::UploadWay::tdr(),
+        api_url: nowhere(Role::Upload),
+        website_url: nowhere(Role::Upload),
+        ..without_consignments()
+    };
+    assert_eq!(tested(tdr).await, ADDRESSES.map(|(topic, _)| topic));
 }

@@ -11,7 +11,9 @@ use tokio::net::{TcpListener, TcpStream};
 use waybill_cloud::{FileStore, OnlyFor, StoredSession, TokenStore as _, addresses_of};
 use waybill_journal::Reader;
 use waybill_model::service::{Body, Checksum, Closing, Headers, KeyFrom, Opening, Scheme, UploadWay};
-use waybill_model::{Acknowledgement, ItemId, ItemState, Person, Phase, ProxyChoice, ServiceProfile, Target};
+use waybill_model::{
+    Acknowledgement, Code, Failure, ItemId, ItemState, Person, Phase, ProxyChoice, ServiceProfile, Target,
+};
 use waybill_source::Folder;
 
 use super::*;
@@ -33,14 +35,17 @@ fn way() -> UploadWay {
     }
 }
 
-/// Everything but sign-in and upload leads nowhere.
+/// A service that has no addresses but sign-in and upload.
 fn profile(address: &str) -> ServiceProfile {
     let text = format!(
-        "name = \"other\"\n[sign_in]\nissuer = \"{address}/realms/tdr\"\nclient_id = \"waybill\"\n[api]\n\
-         url = \"http://127.0.0.1:9/graphql\"\n[upload]\nurl = \"{address}\"\nparallel = 1\n[website]\n\
-         url = \"http://127.0.0.1:9\"\n"
+        "name = \"other\"\n[sign_in]\nissuer = \"{address}/realms/tdr\"\nclient_id = \"waybill\"\n[upload]\n\
+         url = \"{address}\"\nparallel = 1\n[upload.way]\npermit = \"token\"\ntoken_header = \"x-access\"\n\
+         token_scheme = \"raw\"\nbody = \"whole\"\nwhole_max_bytes = 1048576\nacl = \"\"\nchecksum = \"none\"\n\
+         key = \"local\"\nkey_prefix = \"in/{{user_id}}/\"\nopening = \"none\"\nclosing = \"none\"\n"
     );
-    ServiceProfile { way: way(), ..ServiceProfile::from_toml(&text).unwrap() }
+    let profile = ServiceProfile::from_toml(&text).unwrap();
+    assert_eq!((&profile.way, &profile.api_url, &profile.website_url), (&way(), &None, &None));
+    profile
 }
 
 /// The sign-in and the store of the service. The reply to the second file is lost, and the first token is refused at
@@ -203,6 +208,8 @@ async fn a_made_up_way_sends_a_folder_to_a_receipt_despite_a_lost_reply_and_a_re
     };
     let (handle, _notices) = crate::start(config).await.unwrap();
     let folder = Folder::open(records.path()).unwrap();
+    let refused = handle.open(folder.clone(), Some("TDR-2026-ABC".into())).await.unwrap_err();
+    assert_eq!(refused, Failure::new(Code::NoConsignments, "TDR-2026-ABC"));
     let id = handle.open(folder, None).await.unwrap().id;
     let mut snapshots = handle.snapshots();
     let mut reaches = async |phase: Phase| {

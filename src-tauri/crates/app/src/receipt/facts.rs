@@ -105,7 +105,7 @@ impl Outcome {
 /// service of the same name.
 #[must_use]
 pub fn website(row: &TransferRow) -> Option<String> {
-    let known = || Some(service::builtin(&row.service)?.website_url.to_string());
+    let known = || Some(service::builtin(&row.service)?.website_url?.to_string());
     row.website.clone().or_else(known)
 }
 

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use waybill_cloud::answers;
 use waybill_engine::transfer::{Action, Event, ItemWork, ObjectReply, RecordId, Request, UploadWork};
 use waybill_journal::{JournalError, Reader, TransferRow};
+use waybill_model::service::UploadWay;
 use waybill_model::{Code, ItemId, ItemRecord, LocalFault, Now, Record, Role, TransferId};
 
 use super::folder::FolderWatch;
@@ -140,14 +141,20 @@ impl Task {
     fn probe(&self) {
         let (net, permits, reports) =
             (self.shared.connection.net.clone(), self.shared.permits.clone(), self.reports.clone());
+        let other = beside_upload(&self.row.way);
         tokio::spawn(async move {
-            let (api, upload) = tokio::join!(answers(&net, Role::Api), answers(&net, Role::Upload));
+            let (other, upload) = tokio::join!(answers(&net, other), answers(&net, Role::Upload));
             if upload.is_ok() {
                 permits.network_back();
             }
-            let _ended = reports.send(Report::Event(Event::Probed { api: api.is_ok(), upload: upload.is_ok() }));
+            let _ended = reports.send(Report::Event(Event::Probed { other: other.is_ok(), upload: upload.is_ok() }));
         });
     }
+}
+
+/// Returns the address that is probed beside the upload address: one that transfers in this way use.
+fn beside_upload(way: &UploadWay) -> Role {
+    if way.needs(Role::Api) { Role::Api } else { Role::SignIn }
 }
 
 fn work_of(row: waybill_journal::SendRow) -> ItemWork {
@@ -160,5 +167,23 @@ fn work_of(row: waybill_journal::SendRow) -> ItemWork {
             acknowledged: upload.acknowledged,
             completion_attempted: upload.completion_attempted,
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use waybill_model::service::{Closing, KeyFrom, Opening};
+
+    use super::*;
+
+    #[test]
+    fn a_transfer_that_never_calls_the_api_never_probes_it() {
+        let straight = UploadWay {
+            key: KeyFrom::Local { prefix: String::new() },
+            opening: Opening::None,
+            closing: Closing::None,
+            ..UploadWay::tdr()
+        };
+        assert_eq!((beside_upload(&UploadWay::tdr()), beside_upload(&straight)), (Role::Api, Role::SignIn));
     }
 }

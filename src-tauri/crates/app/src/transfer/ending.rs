@@ -19,7 +19,13 @@ impl Task {
     pub(super) fn open_hand_over(&self, upload_failed: bool, now: Timestamp) {
         // A transfer without a consignment has no page to open.
         let Some(consignment) = self.row.target.consignment() else { return };
-        let url = waybill_cloud::hand_over_url(self.shared.connection.profile(), consignment.id, upload_failed);
+        let url = match waybill_cloud::hand_over_url(self.shared.connection.profile(), consignment.id, upload_failed) {
+            Ok(url) => url,
+            Err(failure) => {
+                tracing::error!(transfer = %self.row.id, %failure, "there is no page to hand over on");
+                return;
+            }
+        };
         self.tell_all(Notice::HandOverUrl { transfer: self.row.id, url });
         let (journal, transfer) = (self.shared.journal.clone(), self.row.id);
         tokio::spawn(async move {

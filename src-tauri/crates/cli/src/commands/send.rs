@@ -65,12 +65,12 @@ async fn send_in(
     let row = open(console, setup, running, folder, consignment, way.patience()).await?;
     let resumed = go_on_if_paused(console, running, &row).await?;
     let goal = Goal::Finish(wishes(way, false));
-    let reference = row.destination().to_owned();
+    let (reference, target) = (row.destination().to_owned(), row.target.clone());
     match follow(console, running, setup, &[Target { id: row.id, goal, resumed }]).await? {
         Followed::Interrupted => Err(verdict::of_interrupt(&[(row.id, reference)])),
         Followed::All(endings) => {
             let ending = endings.get(&row.id).copied().unwrap_or(Ending::Stopped(Code::Internal));
-            let message = verdict::of_sending(ending, row.id, &reference, &row.person)?;
+            let message = verdict::of_sending(ending, row.id, &reference, &target, &row.person)?;
             show_problems(console, setup, row.id, ending)?;
             Ok(Done { transfer: Some(row.id.to_string()), ..done_saying(message) })
         }
@@ -186,7 +186,7 @@ fn already_over(console: &mut Console, setup: &Setup, row: &TransferRow) -> Resu
     if row.phase != Phase::Finished {
         let failed = Failed::new(Failure::new(Code::Cancelled, row.destination())).of_transfer(row.id);
         // Once the service knows of an upload, the consignment cannot take another one.
-        let known = row.phase == Phase::GivenUp || row.start_intended.is_some();
+        let known = row.target.consignment().is_some() && (row.phase == Phase::GivenUp || row.start_intended.is_some());
         return Err(if known { failed.next(cli::new_consignment()) } else { failed });
     }
     if let Some(dir) = &row.receipt_dir {
@@ -226,7 +226,7 @@ async fn resume_in(
     }
     let verdicts = rows.iter().filter_map(|row| {
         let ending = endings.get(&row.id)?;
-        Some((row.id, verdict::of_sending(*ending, row.id, row.destination(), &row.person)))
+        Some((row.id, verdict::of_sending(*ending, row.id, row.destination(), &row.target, &row.person)))
     });
     conclude(console, verdicts.collect())
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use waybill_app::library::TransferRow;
 use waybill_app::{Command, Posted, post};
-use waybill_model::{Code, Failure};
+use waybill_model::{Code, Failure, Phase, PhaseGroup, Target as Destination};
 use waybill_words::cli;
 
 use super::done_saying;
@@ -44,7 +44,7 @@ pub(super) async fn cancel(
 ) -> Result<Done, Failed> {
     let row = open_row(&setup, wanted)?;
     let reference = row.destination().to_owned();
-    if give_up && row.start_intended.is_none() {
+    if give_up && !is_at_the_service(&row) {
         let failure = Failure::new(
             Code::NotPossibleNow,
             format!("the service does not know about the upload to {reference} yet"),
@@ -54,10 +54,16 @@ pub(super) async fn cancel(
     }
     let (command, goal) = if give_up { (Command::GiveUp, Goal::GiveUp) } else { (Command::Cancel, Goal::Cancel) };
     let message = match post(setup.data_dir(), row.id, command).await? {
-        Posted::ToOwner if give_up => cli::giving_up_elsewhere().to_owned(),
+        Posted::ToOwner if give_up => match row.target {
+            Destination::Consignment(_) => cli::giving_up_elsewhere().to_owned(),
+            Destination::Folder => cli::giving_up_elsewhere_folder().to_owned(),
+        },
         Posted::ToOwner => cancelled(&row),
         Posted::NobodyRuns => match stop_here(console, setup, browser, &row, command, goal).await? {
-            Ending::GivenUp => cli::given_up(reference.as_str()),
+            Ending::GivenUp => match row.target {
+                Destination::Consignment(_) => cli::given_up(reference.as_str()),
+                Destination::Folder => cli::given_up_folder(reference.as_str()),
+            },
             Ending::Uploaded { .. } => cli::uploaded_already(reference.as_str()),
             Ending::HandedOver | Ending::Paused | Ending::Cancelled | Ending::Stopped(_) | Ending::Blocked(_) => {
                 cancelled(&row)
@@ -70,7 +76,24 @@ pub(super) async fn cancel(
 /// What a cancelled transfer leaves behind at the service.
 fn cancelled(row: &TransferRow) -> String {
     let reference = row.destination();
-    if row.start_intended.is_some() { cli::cancelled_here(reference) } else { cli::cancelled(reference) }
+    match row.target {
+        _ if !is_at_the_service(row) => cli::cancelled(reference),
+        Destination::Consignment(_) => cli::cancelled_here(reference),
+        Destination::Folder => cli::cancelled_folder(reference),
+    }
+}
+
+/// Returns whether the service may have something of the transfer: its upload was started, or, where nothing starts it,
+/// files may have been sent.
+fn is_at_the_service(row: &TransferRow) -> bool {
+    service_may_have(&row.target, row.phase, row.start_intended.is_some())
+}
+
+fn service_may_have(target: &Destination, phase: Phase, upload_started: bool) -> bool {
+    match target {
+        Destination::Consignment(_) => upload_started,
+        Destination::Folder => phase.group() == PhaseGroup::Sending,
+    }
 }
 
 fn open_row(setup: &Setup, wanted: &str) -> Result<TransferRow, Failed> {
@@ -135,5 +158,19 @@ async fn stop_in(
             ) => Ok(ending),
             None => Err(Code::Internal.into()),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_is_being_sent_can_be_given_up_although_no_upload_was_started() {
+        let may_have = |phase| service_may_have(&Destination::Folder, phase, false);
+        for phase in [Phase::Walking, Phase::Checked, Phase::Hashing] {
+            assert!(!may_have(phase), "{phase:?}");
+        }
+        assert!(may_have(Phase::Sending) && may_have(Phase::Settling));
     }
 }

@@ -24,7 +24,7 @@ pub(super) async fn post<D: DeserializeOwned>(net: &Net, access: &Secret, body: 
     let outbound = Outbound {
         role: Role::Api,
         method: Method::POST,
-        url: net.profile().api_url.clone(),
+        url: net.address(Role::Api)?.clone(),
         headers,
         body: Outgoing::bytes(body),
         answer_within: net.limits().api_answer,

@@ -3,21 +3,22 @@
 use url::Url;
 use waybill_model::{Code, LocalFault, Role, SafeUrl, ServiceProfile};
 
-/// Scheme, host and port of each of the service's four addresses.
+/// Scheme, host and port of each of the service's addresses; `None` for one that it does not have.
 pub(super) struct AllowList {
-    sign_in: url::Origin,
-    api: url::Origin,
-    upload: url::Origin,
-    website: url::Origin,
+    sign_in: Option<url::Origin>,
+    api: Option<url::Origin>,
+    upload: Option<url::Origin>,
+    website: Option<url::Origin>,
 }
 
 impl AllowList {
     pub(super) fn of(profile: &ServiceProfile) -> Self {
+        let origin = |role| profile.address(role).map(Url::origin);
         Self {
-            sign_in: profile.issuer.origin(),
-            api: profile.api_url.origin(),
-            upload: profile.upload_url.origin(),
-            website: profile.website_url.origin(),
+            sign_in: origin(Role::SignIn),
+            api: origin(Role::Api),
+            upload: origin(Role::Upload),
+            website: origin(Role::Website),
         }
     }
 
@@ -31,7 +32,7 @@ impl AllowList {
             Role::Website => &self.website,
         };
         let plain = url.username().is_empty() && url.password().is_none();
-        if plain && expected.is_tuple() && url.origin() == *expected {
+        if plain && expected.as_ref().is_some_and(|expected| expected.is_tuple() && url.origin() == *expected) {
             return Ok(());
         }
         Err(LocalFault::Impossible(Code::HostNotAllowed, SafeUrl(url.clone()).to_string()))

@@ -28,7 +28,7 @@ impl Route {
         profile: &ServiceProfile,
         environment: impl Fn(&str) -> Option<String>,
     ) -> Self {
-        let local = profile.addresses().into_iter().all(is_loopback);
+        let local = profile.addresses().all(is_loopback);
         // As the HTTP client reads them.
         let named = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
             .iter()
@@ -96,7 +96,7 @@ mod tests {
         let route = Route::of(&given("auth.example"), &profile, quiet);
         assert_eq!(route.proxy_for(&profile.upload_url).as_deref(), Some("http://proxy.example:3128"));
         assert_eq!(route.proxy_for(&profile.issuer), None);
-        assert_eq!(route.proxy_for(&profile.api_url), None, "this computer itself");
+        assert_eq!(route.proxy_for(profile.api_url.as_ref().unwrap()), None, "this computer itself");
         let none = Route::of(&ProxyChoice::Direct, &profile, quiet);
         assert_eq!(none.proxy_for(&profile.upload_url), None);
     }

@@ -5,7 +5,7 @@ use crate::testing::{Act, Server, net};
 
 async fn examined(role: Role, act: Act) -> Examination {
     let server = Server::scripted([act]).await;
-    examine(&net(&[(role, &server.url)]), role).await
+    examine(&net(&[(role, &server.url)]), role).await.unwrap()
 }
 
 #[tokio::test]
@@ -21,13 +21,22 @@ async fn any_answer_counts_and_silence_does_not() {
 }
 
 #[tokio::test]
+async fn an_address_that_the_service_does_not_have_is_not_asked() {
+    let mut profile = crate::testing::profile(&[]);
+    profile.website_url = None;
+    let net = Net::new(Arc::new(profile), None, &waybill_model::ProxyChoice::System).unwrap();
+    assert_eq!(examine(&net, Role::Website).await, None);
+    assert!(answers(&net, Role::Website).await.unwrap_err().detail.contains("website.url"));
+}
+
+#[tokio::test]
 async fn an_examination_says_how_far_it_got() {
     let nobody = {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap()
     };
     let net = net(&[(Role::Upload, &nobody)]);
-    let found = examine(&net, Role::Upload).await;
+    let found = examine(&net, Role::Upload).await.unwrap();
     assert_eq!((found.dns, found.proxy, found.via), (Outcome::Well, Outcome::Skipped, None));
     assert_eq!((found.connect, found.http), (Outcome::Failed(Code::UploadUnreachable), Outcome::Skipped));
     assert_eq!(found.clock_offset_ms, None);
@@ -50,7 +59,7 @@ async fn each_address_is_asked_without_a_session_and_known_by_its_answer() {
     let now = waybill_model::Timestamp(1_700_000_000_500);
     let net = net(&roles.map(|role| (role, &server.url))).with_clock(Arc::new(move || now));
     for role in roles {
-        let found = examine(&net, role).await;
+        let found = examine(&net, role).await.unwrap();
         assert_eq!(
             (found.http, found.tls, found.proxy),
             (Outcome::Well, Outcome::Skipped, Outcome::Skipped),

@@ -67,13 +67,26 @@ fn another_service_of_the_same_name_gets_no_session() {
     let elsewhere = || "https://elsewhere.example/".parse().unwrap();
     for other in [
         ServiceProfile { issuer: elsewhere(), ..profile.clone() },
-        ServiceProfile { api_url: elsewhere(), ..profile.clone() },
+        ServiceProfile { api_url: Some(elsewhere()), ..profile.clone() },
         ServiceProfile { upload_url: elsewhere(), ..profile.clone() },
-        ServiceProfile { website_url: elsewhere(), ..profile.clone() },
+        ServiceProfile { website_url: Some(elsewhere()), ..profile.clone() },
+        ServiceProfile { api_url: None, ..profile.clone() },
         ServiceProfile { client_id: "other".to_owned(), ..profile },
     ] {
         assert_eq!(store(&other).load(), Ok(None));
     }
+}
+
+#[test]
+fn the_addresses_of_a_kept_session_are_written_as_they_always_were() {
+    let tdr = waybill_model::service::builtin("tdr").unwrap();
+    let before = "waybill https://auth.tdr.nationalarchives.gov.uk/realms/tdr https://api.tdr.nationalarchives.gov.uk/graphql \
+                  https://upload.tdr.nationalarchives.gov.uk/ https://tdr.nationalarchives.gov.uk/";
+    assert_eq!(addresses_of(&tdr), before, "people would be signed out");
+    let bare = ServiceProfile { api_url: None, website_url: None, ..tdr };
+    let marked = "waybill https://auth.tdr.nationalarchives.gov.uk/realms/tdr - \
+                  https://upload.tdr.nationalarchives.gov.uk/ -";
+    assert_eq!(addresses_of(&bare), marked);
 }
 
 #[test]

@@ -163,13 +163,13 @@ impl Transfer {
     }
 
     /// Takes the result of a probe: which addresses answer at all.
-    pub(super) fn probed(&mut self, api: bool, upload: bool) {
+    pub(super) fn probed(&mut self, other: bool, upload: bool) {
         if !self.waits.probed() {
             return;
         }
         if self.phase == waybill_model::Phase::Sending {
-            self.probed_while_sending(api, upload);
-        } else if !api {
+            self.probed_while_sending(other, upload);
+        } else if !other {
             self.name_silence(Role::Api, upload);
         }
     }

@@ -76,11 +76,11 @@ impl Transfer {
         }
     }
 
-    pub(super) fn probed_while_sending(&mut self, api: bool, upload: bool) {
+    pub(super) fn probed_while_sending(&mut self, other: bool, upload: bool) {
         let broken = std::mem::take(&mut self.sending.broken);
         let now = self.now.steady;
         if !upload {
-            self.name_silence(Role::Upload, api);
+            self.name_silence(Role::Upload, other);
             return;
         }
         if self.sending.streak.is_general() {

@@ -97,8 +97,8 @@ pub enum Event {
     SessionLost(WaitReason),
     /// Which addresses answer at all, as a probe found out.
     Probed {
-        /// The API answers.
-        api: bool,
+        /// The API answers; in a way of uploading that does without it, the sign-in address.
+        other: bool,
         /// The upload address answers.
         upload: bool,
     },

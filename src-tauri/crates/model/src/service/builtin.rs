@@ -28,12 +28,12 @@ pub fn builtin(name: &str) -> Option<ServiceProfile> {
         issuer: address(format!("https://auth.tdr{suffix}.nationalarchives.gov.uk/realms/tdr"))?,
         client_id: "waybill".to_owned(),
         redirect_uri: address("http://127.0.0.1/callback".to_owned())?,
-        api_url: address(format!("https://api.tdr{suffix}.nationalarchives.gov.uk/graphql"))?,
+        api_url: Some(address(format!("https://api.tdr{suffix}.nationalarchives.gov.uk/graphql"))?),
         api_request_seconds: 180,
         upload_url: address(format!("https://upload.tdr{suffix}.nationalarchives.gov.uk"))?,
-        upload_origin: website.clone(),
+        upload_origin: Some(website.clone()),
         way: UploadWay::tdr(),
-        website_url: address(website)?,
+        website_url: Some(address(website)?),
         limits: tdr_limits(),
         requests: RequestBudget { limit: 10_000, window_seconds: 300, share_percent: 50 },
         parts: PartRules::default(),
@@ -151,10 +151,11 @@ mod tests {
         let listed: Vec<&str> = table.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
         let hosts = |name: &str| {
             let profile = builtin(name).unwrap();
-            profile.addresses().map(|url| {
+            let host = |url: &Url| {
                 assert_eq!(url.port_or_known_default(), Some(443));
                 url.host_str().unwrap().to_owned()
-            })
+            };
+            profile.addresses().map(host).collect::<Vec<_>>()
         };
         assert_eq!(listed, hosts("tdr"));
         for name in BUILTIN_NAMES {

@@ -7,8 +7,8 @@ use toml::Spanned;
 use url::Url;
 
 use super::builtin::{tdr_excluded_names, tdr_limits, tdr_refused_extensions};
-use super::{NamePattern, ProfileProblem, RequestBudget, ServiceProfile, is_loopback};
-use crate::{Limits, PartRules};
+use super::{NamePattern, Permit, ProfileProblem, RequestBudget, ServiceProfile, UploadWay, address_key, is_loopback};
+use crate::{Limits, PartRules, Role};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -18,9 +18,11 @@ struct ProfileFile {
     title: Option<String>,
     ca_file: Option<String>,
     sign_in: Option<SignInSection>,
-    api: Option<ApiSection>,
+    #[serde(default)]
+    api: ApiSection,
     upload: Option<UploadSection>,
-    website: Option<WebsiteSection>,
+    #[serde(default)]
+    website: WebsiteSection,
     #[serde(default)]
     limits: LimitsSection,
     excluded_names: Option<Vec<NamePattern>>,
@@ -35,7 +37,7 @@ struct SignInSection {
     redirect_uri: Option<Spanned<String>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 struct ApiSection {
     url: Option<Spanned<String>>,
@@ -56,7 +58,7 @@ struct UploadSection {
     parallel: Option<Spanned<u8>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 struct WebsiteSection {
     url: Option<Spanned<String>>,
@@ -85,9 +87,7 @@ pub(super) fn read(text: &str) -> Result<ServiceProfile, ProfileProblem> {
     let at = Location { text };
     let name = file.name.as_ref().ok_or_else(|| missing(None, "the key 'name' is missing"))?;
     let sign_in = section(file.sign_in.as_ref(), "sign_in")?;
-    let api = section(file.api.as_ref(), "api")?;
     let upload = section(file.upload.as_ref(), "upload")?;
-    let website = section(file.website.as_ref(), "website")?;
     if name.get_ref().is_empty() || !name.get_ref().chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
         return Err(at.problem("name", name, "must be letters, digits and '-'"));
     }
@@ -99,22 +99,20 @@ pub(super) fn read(text: &str) -> Result<ServiceProfile, ProfileProblem> {
         return Err(at.problem("upload.authorise", other, "must be \"cookies\"; other ways belong in [upload.way]"));
     }
     let url = |value: &Option<Spanned<String>>, key: &str| at.url(key, given(value.as_ref(), key)?);
-    let website_url = url(&website.url, "website.url")?;
-    let upload_origin = match &upload.origin {
-        Some(origin) => at.url("upload.origin", origin)?.origin().ascii_serialization(),
-        None => website_url.origin().ascii_serialization(),
-    };
+    let way = way::read(at, &upload.way)?;
+    let website_url = url_of(at, &way, Role::Website, file.website.url.as_ref())?;
+    let upload_origin = upload_origin(at, &way, upload.origin.as_ref(), website_url.as_ref())?;
     Ok(ServiceProfile {
         title: file.title.unwrap_or_else(|| name.get_ref().clone()),
         ca_file: file.ca_file,
         issuer: url(&sign_in.issuer, "sign_in.issuer")?,
         client_id: client_id.get_ref().clone(),
         redirect_uri: redirect_uri(at, sign_in.redirect_uri.as_ref())?,
-        api_url: url(&api.url, "api.url")?,
-        api_request_seconds: api.request_seconds.unwrap_or(180),
+        api_url: url_of(at, &way, Role::Api, file.api.url.as_ref())?,
+        api_request_seconds: file.api.request_seconds.unwrap_or(180),
         upload_url: url(&upload.url, "upload.url")?,
         upload_origin,
-        way: way::read(at, &upload.way)?,
+        way,
         website_url,
         limits: limits(&file.limits),
         requests: requests(at, &file.limits)?,
@@ -134,6 +132,47 @@ fn section<'a, T>(section: Option<&'a T>, name: &str) -> Result<&'a T, ProfilePr
 
 fn given<'a, T>(value: Option<&'a T>, key: &str) -> Result<&'a T, ProfileProblem> {
     value.ok_or_else(|| missing(Some(key), "is missing"))
+}
+
+/// Reads an address that some ways of uploading do without.
+fn url_of(
+    at: Location<'_>,
+    way: &UploadWay,
+    role: Role,
+    given: Option<&Spanned<String>>,
+) -> Result<Option<Url>, ProfileProblem> {
+    let key = address_key(role);
+    match given {
+        Some(value) => at.url(key, value).map(Some),
+        None if way.needs(role) => {
+            let what =
+                "is missing; it can be left out only where upload.way.opening and upload.way.closing are \"none\"";
+            Err(missing(Some(key), what))
+        }
+        None => Ok(None),
+    }
+}
+
+/// Returns the given origin, or that of the website.
+fn upload_origin(
+    at: Location<'_>,
+    way: &UploadWay,
+    given: Option<&Spanned<String>>,
+    website: Option<&Url>,
+) -> Result<Option<String>, ProfileProblem> {
+    let key = "upload.origin";
+    let origin = match given {
+        Some(origin) => Some(at.url(key, origin)?.origin().ascii_serialization()),
+        None => website.map(|url| url.origin().ascii_serialization()),
+    };
+    match (&way.permit, &origin) {
+        (Permit::Cookies, None) => {
+            let what =
+                "is missing; with upload.way.permit = \"cookies\" it can be left out only if website.url is given";
+            Err(missing(Some(key), what))
+        }
+        (Permit::Cookies, Some(_)) | (Permit::Token { .. }, _) => Ok(origin),
+    }
 }
 
 /// Reports a missing key, which has no line.
@@ -302,7 +341,7 @@ files = 7
         let profile = read(GOOD).unwrap();
         assert_eq!(profile.limits.files, 7);
         assert_eq!(profile.limits.file_bytes, 5_000_000_000);
-        assert_eq!(profile.upload_origin, "http://127.0.0.4:9000");
+        assert_eq!(profile.upload_origin.as_deref(), Some("http://127.0.0.4:9000"));
         assert_eq!(profile.redirect_uri.as_str(), "http://127.0.0.1/callback");
         assert_eq!(profile.requests.own(), 5_000);
         assert!(profile.excluded_names.iter().any(|pattern| pattern.matches("THUMBS.DB")));
@@ -360,21 +399,65 @@ files = 7
             let rest: Vec<_> = after.lines().skip(lines).collect();
             read(&format!("{before}{}\n", rest.join("\n"))).unwrap_err()
         };
-        let problem = without("[website]", 2);
+        let problem = without("[sign_in]", 3);
         assert_eq!((problem.line, problem.key.as_deref()), (None, None), "{problem}");
-        assert_eq!(problem.to_string(), "the section [website] is missing");
+        assert_eq!(problem.to_string(), "the section [sign_in] is missing");
         assert_eq!(without("name = \"sandbox\"", 1).to_string(), "the key 'name' is missing");
         for (line, key) in [
             ("issuer = ", "sign_in.issuer"),
             ("client_id = ", "sign_in.client_id"),
-            ("url = \"https://127.0.0.2", "api.url"),
             ("url = \"https://127.0.0.3", "upload.url"),
-            ("url = \"http://127.0.0.4", "website.url"),
         ] {
             let problem = without(line, 1);
             assert_eq!((problem.line, problem.key.as_deref()), (None, Some(key)), "{problem}");
             assert_eq!(problem.to_string(), format!("{key}: is missing"));
         }
+        for (line, lines, key) in [
+            ("url = \"https://127.0.0.2", 1, "api.url"),
+            ("[api]", 2, "api.url"),
+            ("url = \"http://127.0.0.4", 1, "website.url"),
+            ("[website]", 2, "website.url"),
+        ] {
+            let problem = without(line, lines);
+            assert_eq!((problem.line, problem.key.as_deref()), (None, Some(key)), "{problem}");
+            assert!(problem.what.starts_with("is missing"), "{problem}");
+        }
+    }
+
+    /// A profile of which the way, and the sections `[api]` and `[website]`, are still to be written.
+    const BARE: &str = r#"name = "drop"
+[sign_in]
+issuer = "https://auth.example"
+client_id = "waybill"
+[upload]
+url = "https://drop.example"
+[upload.way]
+key = "local"
+opening = "none"
+closing = "none"
+"#;
+
+    #[test]
+    fn a_way_that_neither_opens_nor_closes_needs_no_api_and_no_website() {
+        let profile = read(&format!("{BARE}permit = \"token\"\n")).unwrap();
+        assert_eq!((&profile.api_url, &profile.website_url, &profile.upload_origin), (&None, &None, &None));
+        let hosts: Vec<_> = profile.addresses().filter_map(Url::host_str).collect();
+        assert_eq!(hosts, ["auth.example", "drop.example"]);
+
+        let api = "[api]\nurl = \"https://api.example/graphql\"\n";
+        let profile = read(&format!("{BARE}permit = \"token\"\n{api}")).unwrap();
+        assert_eq!(profile.addresses().filter_map(Url::host_str).nth(1), Some("api.example"), "given, so known");
+    }
+
+    #[test]
+    fn cookies_need_an_origin_from_the_profile_or_its_website() {
+        let problem = read(BARE).unwrap_err();
+        assert_eq!((problem.line, problem.key.as_deref()), (None, Some("upload.origin")), "{problem}");
+        let origin = "url = \"https://drop.example\"\norigin = \"https://www.example/start\"\n";
+        let profile = read(&BARE.replace("url = \"https://drop.example\"\n", origin)).unwrap();
+        assert_eq!(profile.upload_origin.as_deref(), Some("https://www.example"));
+        let profile = read(&format!("{BARE}[website]\nurl = \"https://www.example/tdr\"\n")).unwrap();
+        assert_eq!(profile.upload_origin.as_deref(), Some("https://www.example"));
     }
 
     #[test]

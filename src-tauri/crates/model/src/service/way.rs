@@ -4,7 +4,7 @@
 //! handle it. [`UploadWay::validate`] rejects impossible combinations once, when a profile is read.
 
 use super::ProfileProblem;
-use crate::PartRules;
+use crate::{PartRules, Role};
 
 /// How a service accepts files. TDR's own way is [`UploadWay::tdr`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,6 +162,22 @@ impl UploadWay {
         }
     }
 
+    /// Returns whether a transfer in this way sends requests to the address for a role, or has the person open it.
+    #[must_use]
+    pub fn needs(&self, role: Role) -> bool {
+        match role {
+            Role::SignIn | Role::Upload => true,
+            Role::Api => match (self.opening, self.closing) {
+                (Opening::None, Closing::None) => false,
+                (Opening::Registration, _) | (_, Closing::WebsitePage) => true,
+            },
+            Role::Website => match self.closing {
+                Closing::None => false,
+                Closing::WebsitePage => true,
+            },
+        }
+    }
+
     /// Returns how files are divided into parts, given the profile's own rules.
     #[must_use]
     pub fn parts(&self, rules: PartRules) -> PartRules {
@@ -302,6 +318,13 @@ mod tests {
             assert_eq!(way.validate(), Ok(()));
             assert_eq!(way.repeat(), repeat);
         }
+    }
+
+    #[test]
+    fn only_a_way_that_opens_or_closes_needs_the_api_and_the_website() {
+        let needed = |way: &UploadWay| Role::ALL.into_iter().filter(|role| way.needs(*role)).collect::<Vec<_>>();
+        assert_eq!(needed(&UploadWay::tdr()), Role::ALL);
+        assert_eq!(needed(&local()), [Role::SignIn, Role::Upload]);
     }
 
     #[test]

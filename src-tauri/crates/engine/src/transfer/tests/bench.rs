@@ -300,6 +300,6 @@ pub(super) fn answer(bench: &mut Bench, request: Request, reply: Reply<Stored>) 
     bench.reply(request, reply);
     if bench.actions == [Action::Probe] {
         bench.asked();
-        bench.give(Event::Probed { api: true, upload: true });
+        bench.give(Event::Probed { other: true, upload: true });
     }
 }

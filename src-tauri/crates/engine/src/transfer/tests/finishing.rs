@@ -102,7 +102,7 @@ fn trouble_while_following_the_checks_is_waited_out() {
     let mut bench = being_checked();
     bench.give(Event::ChecksRead(silent(NoAnswerKind::Connect, false)));
     assert_eq!((bench.asked(), bench.waits_for()), (vec![Action::Probe], Some(WaitReason::ApiUnreachable)));
-    bench.give(Event::Probed { api: false, upload: true });
+    bench.give(Event::Probed { other: false, upload: true });
     assert_eq!(bench.waits_for(), Some(WaitReason::ApiUnreachable));
     bench.wait_for_action(Duration::from_secs(1));
     assert_eq!(bench.asked(), [Action::ReadChecks]);

@@ -40,7 +40,7 @@ fn registration_lost() -> Bench {
     let mut bench = registering();
     bench.give(Event::RegisterReplied(lost()));
     assert_eq!(bench.asked(), [Action::Probe]);
-    bench.give(Event::Probed { api: true, upload: true });
+    bench.give(Event::Probed { other: true, upload: true });
     bench.wait_for_action(Duration::from_secs(1));
     assert_eq!(bench.asked(), [Action::ReadTruth]);
     bench
@@ -96,7 +96,7 @@ fn after_a_lost_start_reply_the_truth_is_read() {
     let mut bench = starting();
     bench.give(Event::StartReplied(lost()));
     assert_eq!(bench.asked(), [Action::Probe]);
-    bench.give(Event::Probed { api: true, upload: true });
+    bench.give(Event::Probed { other: true, upload: true });
     bench.wait_for_action(Duration::from_secs(1));
     assert_eq!(bench.asked(), [Action::ReadTruth]);
     bench.give(truth(IN_PROGRESS, 0));
@@ -106,7 +106,7 @@ fn after_a_lost_start_reply_the_truth_is_read() {
 #[test]
 fn a_start_without_effect_is_repeated_under_the_same_intent() {
     let mut bench = starting();
-    bench.give(Event::StartReplied(lost())).give(Event::Probed { api: true, upload: true });
+    bench.give(Event::StartReplied(lost())).give(Event::Probed { other: true, upload: true });
     bench.asked();
     bench.wait_for_action(Duration::from_secs(1));
     bench.asked();
@@ -129,7 +129,7 @@ fn the_intent_of_a_start_that_never_went_out_is_withdrawn() {
     assert_eq!(bench.recorded(), [Record::Transfer(TransferRecord::StartNotDone)]);
     assert_eq!(bench.waits_for(), Some(WaitReason::ApiUnreachable));
     bench.asked();
-    bench.give(Event::Probed { api: false, upload: false });
+    bench.give(Event::Probed { other: false, upload: false });
     assert_eq!(bench.waits_for(), Some(WaitReason::Offline));
     bench.wait_for_action(Duration::from_secs(1));
     // Somebody else may have started in between.
@@ -267,7 +267,7 @@ fn after_an_unclear_registration_reply_the_truth_is_read() {
         let mut bench = registering();
         bench.give(Event::RegisterReplied(reply.clone()));
         if bench.asked() == [Action::Probe] {
-            bench.give(Event::Probed { api: true, upload: true });
+            bench.give(Event::Probed { other: true, upload: true });
         }
         if bench.actions.is_empty() {
             bench.wait_for_action(Duration::from_secs(2));
@@ -285,7 +285,7 @@ fn a_registration_that_never_went_out_is_repeated_with_a_new_intent() {
         bench.give(Event::RegisterReplied(reply.clone()));
         assert_eq!(bench.recorded(), [Record::Transfer(TransferRecord::RegisterNotDone)], "{reply:?}");
         if bench.asked() == [Action::Probe] {
-            bench.give(Event::Probed { api: true, upload: true });
+            bench.give(Event::Probed { other: true, upload: true });
         }
         if bench.actions.is_empty() {
             bench.wait_for_action(Duration::from_secs(70));
@@ -441,7 +441,7 @@ fn a_network_that_comes_back_is_used_at_once() {
     bench.asked();
     for _ in 0..6 {
         bench.give(Event::TruthRead(unsent()));
-        bench.give(Event::Probed { api: false, upload: false });
+        bench.give(Event::Probed { other: false, upload: false });
         bench.asked();
         bench.give(Event::NetworkBack);
         assert_eq!(bench.asked(), [Action::ReadTruth]);

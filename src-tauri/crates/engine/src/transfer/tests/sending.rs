@@ -238,7 +238,7 @@ fn a_file_that_always_breaks_the_connection_is_set_aside() {
         for request in std::mem::take(&mut requests) {
             if request.item == ItemId(5) {
                 bench.reply(request, silent(NoAnswerKind::Reset, true));
-                bench.give(Event::Probed { api: true, upload: true });
+                bench.give(Event::Probed { other: true, upload: true });
             } else {
                 bench.stored(request);
             }

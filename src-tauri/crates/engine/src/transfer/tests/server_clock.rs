@@ -37,7 +37,7 @@ fn a_wait_for_the_network_tries_in_its_time_and_shows_when_it_began() {
         for put in bench.requests() {
             bench.reply(put, silent(NoAnswerKind::Connect, false));
         }
-        bench.give(Event::Probed { api: false, upload: false });
+        bench.give(Event::Probed { other: false, upload: false });
         bench.asked();
         let alarm = bench.alarm;
         assert_eq!(jump(&mut bench, hours), []);
@@ -112,7 +112,7 @@ fn a_lost_registration_is_repeated_when_the_api_has_certainly_dropped_it() {
     for hours in JUMPS {
         let mut bench = Bench::started(Phase::Registering, 3);
         bench.give(Event::RegisterReplied(silent(NoAnswerKind::Reset, true)));
-        bench.give(Event::Probed { api: true, upload: true });
+        bench.give(Event::Probed { other: true, upload: true });
         bench.asked();
         let waited = until_registered_again(&mut bench, hours);
         assert!((API..API + Duration::from_secs(10)).contains(&waited), "{waited:?}");

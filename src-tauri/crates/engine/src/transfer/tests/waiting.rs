@@ -21,7 +21,7 @@ fn without_network(api: bool, upload: bool) -> Bench {
     for put in bench.requests() {
         bench.reply(put, down());
     }
-    bench.give(Event::Probed { api, upload });
+    bench.give(Event::Probed { other: api, upload });
     bench
 }
 
@@ -34,7 +34,7 @@ fn the_first_silence_is_probed_and_named() {
     bench.reply(puts[1], down());
     assert_eq!(bench.asked(), [], "one probe at a time");
     assert_eq!(bench.waits_for(), Some(WaitReason::UploadUnreachable));
-    bench.give(Event::Probed { api: false, upload: false });
+    bench.give(Event::Probed { other: false, upload: false });
     assert_eq!(bench.waits_for(), Some(WaitReason::Offline));
     assert_eq!(without_network(true, false).waits_for(), Some(WaitReason::UploadUnreachable));
 }
@@ -64,7 +64,7 @@ fn an_hour_offline_spends_no_attempt() {
         let attempt = bench.request();
         tries += 1;
         bench.reply(attempt, down());
-        bench.give(Event::Probed { api: false, upload: false });
+        bench.give(Event::Probed { other: false, upload: false });
         bench.asked();
     }
     assert!((100..600).contains(&tries), "{tries} tries");
@@ -91,7 +91,7 @@ fn a_broken_connection_to_a_live_address_spends_an_attempt() {
     let put = bench.request();
     bench.reply(put, silent(NoAnswerKind::Reset, true));
     bench.asked();
-    bench.give(Event::Probed { api: true, upload: true });
+    bench.give(Event::Probed { other: true, upload: true });
     assert_eq!(bench.hold(), Hold::Running);
     bench.wait_for_action(Duration::from_secs(1));
     let again = bench.request();

@@ -94,7 +94,7 @@ impl World {
             Action::Probe => {
                 let (api, upload) =
                     if self.calm { (true, true) } else { (self.dice.roll(2) > 0, self.dice.roll(3) > 0) };
-                self.give(Event::Probed { api, upload });
+                self.give(Event::Probed { other: api, upload });
             }
             Action::ReadTruth if lost => self.give(Event::TruthRead(silent(NoAnswerKind::Reset, true))),
             Action::ReadTruth => {
