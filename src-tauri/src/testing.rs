@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use url::Url;
 use uuid::Uuid;
 use waybill_app::{FolderCount, Hold, SessionKind, Snapshot, TransferSnapshot, TurnState};
-use waybill_model::{Failure, Phase, Progress, TransferId, service};
+use waybill_model::{Failure, Phase, Progress, ServiceProfile, TransferId, service};
 
 use crate::second_start::{SecondStart, SecondStarts};
 use crate::settings::SettingsFile;
@@ -220,14 +220,19 @@ pub(crate) fn shell(data: &Path, system: &Arc<FakeSystem>) -> Arc<ShellState> {
 
 /// A shell over a data folder, for a service of which at most the sign-in can be reached.
 pub(crate) fn shell_that_signs_in_at(data: &Path, system: &Arc<FakeSystem>, issuer: &Url) -> Arc<ShellState> {
-    let places = Places { data: data.to_owned(), logs: data.join("logs") };
     let mut profile = service::builtin("tdr").unwrap();
     let nowhere = Url::parse("http://127.0.0.1:9/").unwrap();
     profile.api_url = Some(nowhere.clone());
     profile.website_url = Some(nowhere.clone());
     profile.upload_url = nowhere;
     profile.issuer = issuer.clone();
+    shell_for(profile, data, system)
+}
+
+/// A shell over a data folder, for a service.
+pub(crate) fn shell_for(profile: ServiceProfile, data: &Path, system: &Arc<FakeSystem>) -> Arc<ShellState> {
     let system = Arc::clone(system) as Arc<dyn System>;
+    let places = Places { data: data.to_owned(), logs: data.join("logs") };
     let settings = SettingsFile::read(data);
     let starts = SecondStarts::default();
     let setup = Setup { places, service: Ok((Arc::new(profile), None)), session: SessionKind::Memory };

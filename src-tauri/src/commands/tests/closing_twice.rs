@@ -1,9 +1,12 @@
 //! The window is closed while a transfer goes on.
 
+use std::time::Duration;
+
 use super::*;
 use crate::bridge::ClosedToTray;
 use crate::settings::Explained;
-use crate::{text, tray_view};
+use crate::system::PageEvent;
+use crate::{closing, text, tray_view};
 
 const GOING: Sample = Sample { paused: false, ..SENDING };
 const BEING_CHECKED: Sample = Sample { paused: false, ..CHECKED };

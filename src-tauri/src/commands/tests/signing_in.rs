@@ -4,6 +4,7 @@ mod server;
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::time::Duration;
 
 use url::Url;
 
