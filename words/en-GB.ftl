@@ -66,8 +66,8 @@ code-nothing_to_send = There is nothing in the folder that can be sent.
     .next = Choose a folder that contains files.
     .next-notification = { -open-and-choose-folder }
 code-folder_name_unusable = The folder has a name that cannot be sent.
-    .next = Put the files into a folder with an ordinary name, then choose that folder.
-    .next-notification = Put the files into a folder with an ordinary name, then open Waybill and choose that folder.
+    .next = Move the files to a folder with a simpler name, then choose that folder.
+    .next-notification = Move the files to a folder with a simpler name, then open Waybill and choose that folder.
 
 # The check of the whole transfer
 
@@ -118,12 +118,12 @@ code-content_differs = The file gave different contents when read twice.
     .next = Ask your IT team to check the disk, then try again.
     .next-notification = Ask your IT team to check the disk, then open Waybill and try again.
     .next-terminal = Check the disk, then try again.
-code-object_exists = The service already holds a file in this file’s location.
+code-object_exists = The service has already stored something at this file’s location.
     .next = Give up this transfer and contact The National Archives.
     .next-notification = Open Waybill to give up this transfer, and contact The National Archives.
 code-maybe_stored = The service may already hold this file. Sending it again may store it twice.
-    .next = Ask the service whether it has the file. If it does not, try again.
-    .next-notification = Ask the service whether it has the file. If it does not, open Waybill and try again.
+    .next = Ask The National Archives whether they have the file. If not, try again.
+    .next-notification = Ask The National Archives whether they have the file. If not, open Waybill and try again.
 code-store_refused = The upload service rejected the file.
     .next = { -try-or-contact }
     .next-notification = { -open-and-retry }
@@ -151,7 +151,7 @@ code-needs_agreement = The transfer agreement is not complete.
     .next-terminal = Complete it on the TDR website, then try again.
 code-uploaded_elsewhere = Files have already been uploaded to this consignment from somewhere else.
     .next = { -new-consignment }
-code-consignment_used = A transfer from this computer to this consignment has ended.
+code-consignment_used = This consignment has already been used for a transfer from this computer.
     .next = To send more, start a new consignment on the TDR website.
 code-judgment = Court judgments cannot be sent with Waybill.
     .next = Send them on the TDR website.
@@ -179,10 +179,10 @@ code-sign_in_refused = The sign-in page did not let you in.
 code-sign_in_abandoned = You did not finish signing in.
     .next = Sign in again, and finish in your browser.
     .next-terminal = Try again, and finish signing in in your browser.
-code-sign_in_mismatch = Your browser returned the answer to a different sign-in.
+code-sign_in_mismatch = Your browser finished a different sign-in.
     .next = Close other sign-in pages, then sign in again.
     .next-terminal = Close other sign-in pages, then try again.
-code-sign_in_no_port = Waybill could not listen for the sign-in page’s answer.
+code-sign_in_no_port = Waybill could not receive the answer from the sign-in page.
     .next = Close other programs and try again, or ask your IT team.
     .next-terminal = Close the program that uses the port, or ask your IT team.
 code-different_person = Somebody else started this transfer.
@@ -226,7 +226,7 @@ code-slow_down = The service asked Waybill to slow down.
 code-host_not_allowed = Waybill only connects to the service’s own addresses.
     .next = Ask your IT team to check how the service is set up.
     .next-terminal = Check the service profile.
-code-permit_refused = The upload address does not accept the permission to upload.
+code-permit_refused = The upload address rejected Waybill’s permission to upload.
     .next = Wait a few minutes. If this continues, contact The National Archives.
 code-service_failed = The service has a problem.
     .next = Waybill tries again automatically. If this continues, contact The National Archives.
@@ -241,13 +241,13 @@ code-clock_wrong = This computer’s clock is wrong.
 # This computer
 
 code-journal_in_use = Waybill is already running on this computer.
-    .next = Use that one, or close it first. Until then you can view and pause transfers here, but not send.
-    .next-terminal = Use that one, or close it first.
-code-journal_corrupt = Waybill’s journal cannot be read. Nothing has been deleted.
+    .next = Use the one that is already open, or close it. Until then, you can view and pause transfers here, but not send.
+    .next-terminal = Use the one that is already open, or close it first.
+code-journal_corrupt = Waybill’s record of transfers cannot be read. Nothing has been deleted.
     .next = Keep Waybill’s data folder as it is, and ask your IT team. “About” shows where it is.
     .next-notification = Open Waybill to see where it is. Keep that folder, and ask your IT team.
     .next-terminal = Keep the file shown here. Use another --data-dir, or move the file away.
-code-journal_newer = Waybill’s journal was written by a newer version.
+code-journal_newer = Waybill’s record of transfers was written by a newer version of Waybill.
     .next = Install the newest version of Waybill.
 code-disk_full = The disk is full.
     .next = Free some space on the disk. { -resumes }
@@ -291,7 +291,7 @@ code-cancelled = The transfer is cancelled.
     .next = Start a new transfer.
     .next-terminal = Start again with “waybill send”.
 code-usage = Waybill did not understand the command.
-    .next = Quit Waybill, then start it again without anything after its name.
+    .next = Quit Waybill, then start it again without any options.
     .next-terminal = Run “waybill help”.
 code-internal = Something went wrong inside Waybill.
     .next = Try again. If it happens again, save a support bundle and send it to your IT team.
@@ -366,11 +366,11 @@ hold-queued = Waiting for its turn
 hold-paused = Paused
     .meaning = You paused it. Nothing is lost. It resumes when you select “Resume”.
 hold-stopped = Stopped
-    .meaning = It needs you before it can continue. Open the transfer to see why, then select “Try again”.
+    .meaning = It cannot continue without you. Open the transfer to see why, then select “Try again”.
 hold-resting = Not running
     .meaning = It is not finished, and Waybill is not working on it now. Open the transfer and select “Resume”.
 hold-elsewhere = Running elsewhere on this computer
-    .meaning = Waybill is also running somewhere else on this computer, for example in a terminal. This window shows what that one has recorded.
+    .meaning = Waybill is also running somewhere else on this computer, for example in a terminal. This window shows what has been recorded so far.
 
 ended-problems = Uploaded, but problems were found
     .meaning = Every file was uploaded, but the service’s checks found problems or could not run. Open the transfer to see what to do.
@@ -407,7 +407,7 @@ consignmentState-judgment = Court judgment
     .terminal = Court judgment: use the TDR website
 # The service still waits for its files, but its transfer was cancelled on this computer.
 cancelledHere-name = Cancelled on this computer
-cancelledHere-why = You cancelled its upload on this computer, and the service was not told. You cannot send to it again. { -new-consignment }
+cancelledHere-why = You cancelled its upload on this computer without telling the service. You cannot send to it again. { -new-consignment }
 
 ## What the check of a folder finds, as headings of groups. Their codes say what each means.
 
@@ -493,7 +493,7 @@ notification-running-minimised = Waybill is still running
     .body = Nothing is being sent. The window is minimised. To end Waybill, open the window and select “Quit Waybill”.
 # What happened, and what to do next
 notification-code = { $reference }: { $what } { $next }
-notification-stopped = A transfer needs you
+notification-stopped = A transfer needs your attention
 notification-hand-over = All files have been sent
     .body = { $reference }: finish on the TDR website, which starts the service’s own checks.
 notification-give-up = { handOver-given-up-heading }
@@ -505,8 +505,8 @@ notification-problems = { ended-problems }
     .body = { $reference }: open Waybill to see what the service’s checks found. The TDR website explains what to do.
 notification-not-run = { ended-not_run }
     .body = { $reference } is uploaded. Open Waybill to see what you can do.
-notification-page-left = The Waybill window is empty
-    .body = It stopped several times. Your transfers continue. To see them, start Waybill again.
+notification-page-left = The Waybill window stopped working
+    .body = It stopped several times and is now empty. Your transfers continue. To see them, start Waybill again.
 dialog-choose-folder = Choose a folder to send
 
 ## The command line
@@ -516,7 +516,7 @@ cli-phase = { $phase }.
 cli-phase-progress = { $phase }: { $progress }
 cli-paused = Paused.
 cli-waiting = Waiting: { $what } { $next }
-cli-set-aside = Set aside: { $path }: { $what } { $next }
+cli-set-aside = Could not be sent: { $path }: { $what } { $next }
 cli-receipt = Receipt:
 cli-signed-in = Signed in at { $service }: { $person }
 cli-note = Note: { $message }
@@ -544,8 +544,8 @@ cli-folders = { $count ->
 cli-found = { $folder }: { $files }, { $folders }, { $size }.
 cli-to-send = To send: { $files }, { $size }.
 cli-left-out = { $count ->
-    [one] Left out: 1 finding.
-   *[other] Left out: { $count } findings.
+    [one] Left out: 1 file or folder.
+   *[other] Left out: { $count } files and folders.
 }
 cli-done-of = { $total ->
     [one] { NUMBER($done) } of 1 file
@@ -589,13 +589,13 @@ cli-sign-in-to-continue = Sign in with your browser to continue.
 # Commands
 cli-resuming = Resuming the transfer to { $reference }.
 cli-nothing-to-resume = There is nothing to resume.
-cli-other-service = { $reference } belongs to the service “{ $service }” and stays as it is.
-cli-name-service = Give the transfer’s service with --service, by its name or its profile’s file.
+cli-other-service = { $reference } belongs to a different service, “{ $service }”. It was not resumed.
+cli-name-service = Use --service with the name or the profile of the transfer’s service.
 cli-ask-leave-out = Send the folder without the files listed as not sent?
 cli-paused-resume = Paused. To resume it, run “waybill resume { $reference }”.
 cli-cancel-is-enough = Run “waybill cancel { $reference }” instead.
-cli-giving-up-elsewhere = The Waybill that runs this transfer is giving it up. It hands over in the browser.
-cli-giving-up-elsewhere-folder = The Waybill that runs this transfer is giving it up.
+cli-giving-up-elsewhere = The Waybill that is sending this transfer is giving it up. The TDR website opens in the browser and records it.
+cli-giving-up-elsewhere-folder = The Waybill that is sending this transfer is giving it up.
 cli-given-up = Given up. The service knows that the upload to { $reference } failed.
 # $service is the name of a service that has no consignments
 cli-given-up-folder = Given up. { $service } keeps what has been sent. The receipt lists it.
@@ -603,7 +603,7 @@ cli-cancelled-here = Cancelled on this computer. The service is still waiting fo
 cli-cancelled-folder = Cancelled. { $service } keeps what has been sent.
 cli-cancelled = Cancelled. Nothing was sent to { $reference }.
 cli-signed-out = Signed out.
-cli-session-memory = The session ended with this command, because --session memory does not keep it.
+cli-session-memory = You are already signed out again, because --session memory keeps you signed in only until the command ends.
 cli-session-file = The session is kept in a file in { $folder } that only your account can read. Anyone who can read it, including from a backup, can act as you until you sign out. The keychain is safer.
 cli-session-until-end = { $what } You stay signed in until this command ends.
 cli-session-until-end-detail = { $what } ({ $detail }) You stay signed in until this command ends.
@@ -655,14 +655,14 @@ cli-table =
     .sent-of = { $files } ({ $done } of { $all })
     .series = Series
     .service = Service
-    .set-aside = Set aside
+    .set-aside = Could not be sent
     .started = Started
     .state = State
 cli-item =
     .found = found
     .ready = to send
     .sent = sent
-    .set-aside = set aside
+    .set-aside = could not be sent
     .left-out = left out
 
 ## The frame of the window
@@ -701,7 +701,7 @@ frame-resume = Resume
 frame-labelled = { $label }: { $subject }
 # Read out when a transfer’s state changes
 frame-announce = { $folder }: { $state }.
-frame-over = Drop the folder to check it
+frame-over = Drop the folder to check what will be sent
 frame-over-signed-out = Drop the folder, then sign in to send it
 frame-read-only = Waybill cannot send now
 frame-clock-slow = { $minutes ->
@@ -755,14 +755,14 @@ pager-location = Page { NUMBER($page) } of { NUMBER($pages) }
 
 ## Folders that were dropped on the window
 
-drops-heading = That cannot be sent
+drops-heading = You cannot send that
 drops-not-added = That folder was not added
 drops-several = { $count ->
-    [one] You dropped 1 item. One transfer takes one folder: drop that folder only.
-   *[other] You dropped { $count } items. One transfer takes one folder: put everything into one folder, then drop that folder.
+    [one] You dropped 1 item. A transfer can only have one folder. Drop that folder.
+   *[other] You dropped { $count } items. A transfer can only have one folder. Put everything into one folder, then drop that folder.
 }
 drops-file = That is a file. Put it into a folder, then drop the folder.
-drops-running = { $folder } was not added to this transfer. One consignment takes one folder. To send this one as well, choose another consignment for it.
+drops-running = { $folder } was not added to this transfer. A consignment can only have one folder. To send this one as well, choose another consignment for it.
 drops-meanwhile = { $folder } was not added, because { $opening } was being opened. To send it as well, drop it again.
 drops-choose-consignment = Choose a consignment for it
 drops-kept = When you have signed in, choose a consignment for { $folder }.
@@ -777,7 +777,7 @@ signIn-what-happens = What happens next
 signIn-steps =
     .browser = Your browser opens the service’s sign-in page.
     .sign-in = You sign in there, as you do for the website. Waybill never sees your password.
-    .back = Waybill comes back to the front, and you choose a consignment.
+    .back = You come back to Waybill and choose a consignment.
 signIn-no-service = You can sign in when the service is set up.
 signIn-ended = You have been signed out
     .next = Sign in again to continue.
@@ -786,7 +786,7 @@ signIn-unreachable = The sign-in address does not respond
 signIn-unfinished = Unfinished transfers resume when you have signed in.
 signIn-out =
     .heading = Finish signing in
-    .text = The sign-in page is open in your browser. When you have signed in, Waybill comes back to the front.
+    .text = The sign-in page is open in your browser. When you have signed in, you come back to Waybill.
     .waiting = Preparing the sign-in page…
     .not-opened = Your browser could not be opened
     .not-opened-text = Copy the address and open it in your browser.
@@ -829,7 +829,7 @@ consignments-range-found = { $all ->
    *[other] { NUMBER($first) } to { NUMBER($last) } of { NUMBER($found) } found in { $all } consignments
 }
 # The number of consignments, and when the service was last asked for them
-consignments-as-of = { $count }, as they were at { $time }
+consignments-as-of = { $count }. Last refreshed: { $time }
 consignments-pages = Pages of the list of consignments
 consignments-columns =
     .reference = Reference
@@ -856,7 +856,7 @@ folder-limits = { $files ->
    *[other] The service accepts up to { $files } files and { $size } in one transfer. One file can be up to { $fileSize }.
 }
 folder-rules =
-    .one = Choose one folder. Everything in it is sent, with its subfolders as they are.
+    .one = Choose one folder. Everything in it is sent, including its subfolders.
     .unchanged = Nothing in the folder is changed, renamed or deleted.
     .wait = Do not change the files until the transfer has finished.
 folder-opening = Opening { $name }…
@@ -917,7 +917,7 @@ check-facts =
 check-all-well = Every file in the folder can be sent.
 check-blocked = This folder cannot be sent
 check-groups = What to know before you send
-check-groups-loading = Loading what was found…
+check-groups-loading = Loading the list…
 check-effect =
     .blocks = Blocks sending
     .leaves_out = Will not be sent
@@ -954,7 +954,7 @@ check-list-problem = This list cannot be read.
 check-save = Save this list (CSV)
 check-save-all = Save the whole list (CSV)
 check-saved = Saved as { $path }
-check-raw-name = The name’s own bytes: { $bytes }
+check-raw-name = The name in hexadecimal: { $bytes }
 check-agree = { $count ->
     [one] I agree to leave out the file or folder marked “Will not be sent”
    *[other] I agree to leave out the { $count } files and folders marked “Will not be sent”
@@ -1046,7 +1046,7 @@ sending-try-now = Try now
 sending-give-up = Give up the transfer
 sending-show-these = Show these files
 sending-resting-text = Waybill is not working on this transfer now.
-sending-elsewhere-text = Waybill may also be running this transfer somewhere else on this computer. You see what it has recorded so far.
+sending-elsewhere-text = Waybill may also be running this transfer somewhere else on this computer. This window shows what has been recorded so far.
 sending-other-service = This transfer belongs to a different service. To resume it, quit Waybill, then start it with that service.
 sending-was-held = Last recorded status: “{ $what }”
 sending-problem = The transfer cannot be shown
@@ -1058,7 +1058,7 @@ sending-loading = Loading the transfer…
 otherPerson-started-by = { $name } started this transfer.
 otherPerson-started-by-with-email = { $name } ({ $email }) started this transfer.
 otherPerson-you-are = You are signed in as { $name }.
-otherPerson-next = It resumes when the person who started it signs in. You are signed out first, and your own transfers wait until you sign in again.
+otherPerson-next = It resumes when the person who started it signs in. Waybill signs you out first. Your own transfers then wait until you sign in again.
 otherPerson-button = Sign out and sign in again
 
 ## The list of files of a transfer
@@ -1082,7 +1082,7 @@ files-none = There are no files to show here.
 files-problem = The list of files cannot be read.
 files-option = { $name } ({ NUMBER($count) })
 files-chosen = Selected file
-files-lost = The file is no longer in this part of the list. This is how it was when it was last there.
+files-lost = The file is no longer in this list. These are its last known details.
 files-choose-one = Select a file in the list to see its details. Use the arrow keys to move in the list.
 files-facts =
     .path = Path
@@ -1105,14 +1105,14 @@ confirm-cancel =
     .tell = Stop, and tell the service that the upload is not complete
     .tell-hint = The TDR website opens in your browser and records it. You get a receipt of what was sent and what was not.
     .silent = Stop on this computer only
-    .silent-hint = The service is not told. It keeps what has been sent, and the consignment stays unfinished. There is no receipt.
+    .silent-hint = The service does not know that you have stopped. It keeps what has been sent, and the consignment stays unfinished. There is no receipt.
     .missing = Select how you want to end the transfer
     .instead = If you only need to stop for now, go back and select “Pause”.
     .yes = Cancel the transfer
     .no = Go back
 confirm-give-up =
     .heading = Give up this transfer?
-    .told = The service is told that the upload is not complete.
+    .told = The service records that the upload is not complete.
     .ended = You cannot send to this consignment again. You need a new one.
     .receipt = You get a receipt that says what was sent and what was not.
     .yes = Give up the transfer
@@ -1125,14 +1125,14 @@ handOver-sent = { $files ->
     [one] 1 file ({ $size }) has been sent.
    *[other] { $files } files ({ $size }) have been sent.
 }
-handOver-text = One step is left. The TDR website needs to start its own checks of your files. Its page opens in your browser.
+handOver-text = There is one more step: the TDR website needs to start its own checks of your files. It opens in your browser.
 handOver-steps =
     .open = Select “Open the TDR website”.
     .sign-in = Sign in there if it asks you to.
     .wait = Wait until the page says that the checks have started. Waybill then continues.
 handOver-open = Open the TDR website
 handOver-given-up-heading = Tell the service that you gave up
-handOver-given-up-text = The TDR website needs to record that the upload is not complete. Its page opens in your browser.
+handOver-given-up-text = The TDR website needs to record that the upload is not complete. It opens in your browser.
 handOver-given-up-steps =
     .open = Select “Open the TDR website”.
     .sign-in = Sign in there if it asks you to.
@@ -1155,12 +1155,12 @@ handOver-website = View it on the TDR website
 handOver-results = See the results on the TDR website
 handOver-went-wrong = The service’s checks found problems
 handOver-went-wrong-text = The TDR website explains what to do about them.
-handOver-could-not-run-text = Look at the consignment on the TDR website. If it does not say what to do, contact The National Archives.
+handOver-could-not-run-text = Look at the consignment on the TDR website. If it does not tell you what to do, contact The National Archives.
 
 ## What the service’s checks found
 
-checkFailures-heading = Files in which the service found problems
-checkFailures-loading = Asking the service which files these are…
+checkFailures-heading = Files that the service found problems with
+checkFailures-loading = Asking the service for the list of files…
 checkFailures-none = The service did not list any files.
 checkFailures-problem = The list of files cannot be read.
 checkFailures-sign-in = Sign in to see it.
@@ -1201,10 +1201,10 @@ receipt-all-but-left-out = { $notSent ->
 receipt-checks-finished = The service has finished its checks. The National Archives decides whether the records are accepted.
 receipt-checks-not-finished = The service has not finished its checks.
 receipt-not-complete = The transfer was given up. The service knows that it is not complete. To send these records, start a new consignment on the TDR website.
-receipt-left-out = What the check left out
+receipt-left-out = Files and folders that were left out
 receipt-left-out-text = These were left out before anything was sent.
-receipt-left-out-loading = Loading what was left out…
-receipt-left-out-problem = The list of what was left out cannot be read.
+receipt-left-out-loading = Loading the list…
+receipt-left-out-problem = The list of files and folders that were left out cannot be read.
 receipt-checks =
     .good = No problems found
     .bad = Problems found. See the results on the TDR website.
@@ -1358,7 +1358,7 @@ selfTest-certificates = { $all ->
    *[other] This computer trusts the certificates of all { $all } addresses.
 }
 selfTest-certificates-some = { $all ->
-    [one] This computer trusts the certificate of { NUMBER($trusted) } of 1 address. The other was not reached.
+    [one] This computer trusts the certificate of { NUMBER($trusted) } of 1 address. The address was not reached.
    *[other] This computer trusts the certificates of { NUMBER($trusted) } of the { $all } addresses. The others were not reached.
 }
 selfTest-proxy = { $all ->
@@ -1385,8 +1385,8 @@ selfTest-clock-fast-minutes = { $minutes ->
 }
 selfTest-kept =
     .keychain = Your sign-in is kept in this computer’s keychain.
-    .memory = Your sign-in is kept until Waybill ends.
-    .file = Your sign-in is kept in a file that your other programs can read.
+    .memory = You stay signed in until Waybill stops.
+    .file = Your sign-in is kept in a file. Other programs that you run can read it.
 selfTest-nobody = Nobody is signed in.
 selfTest-person = You are signed in as { $person }.
 selfTest-no-request = No request could be made.

@@ -102,7 +102,7 @@ mod tests {
         let shell = shell(dir.path(), &system);
         let now = Instant::now();
         (0..4).for_each(|_| ended(&shell, "crashed", now));
-        let told = Done::Notified("The Waybill window is empty".to_owned());
+        let told = Done::Notified("The Waybill window stopped working".to_owned());
         assert_eq!(system.done(), [Done::PageLoaded, Done::PageLoaded, Done::PageLoaded, told]);
         shell.come_forward();
         assert_eq!(system.done(), [Done::PageLoaded, Done::Forward]);

@@ -49,7 +49,7 @@ test("a list of transfers says what the service's checks found, and lets a pause
 
 test("files in which the service found problems are listed in its own words", async ({ quiet: page }) => {
   await open(page, "?scene=checks-bad");
-  const list = page.getByRole("grid", { name: "Files in which the service found problems" });
+  const list = page.getByRole("grid", { name: "Files that the service found problems with" });
   await expect(list).toHaveAttribute("aria-rowcount", "6");
   await expect(list).toContainText("Virus found (VirusDetected)");
   await expect(list).toContainText("Checksum check");

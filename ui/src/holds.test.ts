@@ -206,7 +206,7 @@ test("a list that cannot be refreshed stays, with its time", async () => {
   (await button("Refresh")).click();
   expect((await screen.findByRole("alert")).textContent).toContain("The list cannot be refreshed");
   expect(screen.getByText("TDR-2026-GBC")).toBeTruthy();
-  expect(text()).toContain(", as they were at ");
+  expect(text()).toContain(". Last refreshed: ");
   host.script.consignments = { value: [] };
   (await button("Try again")).click();
   await waitFor(() => {
@@ -271,7 +271,7 @@ test("a receipt says how much was not sent, and shows what was left out", async 
 test("a receipt of a folder that was sent whole says so", async () => {
   await shown("receipt-all");
   expect(await screen.findByText(/^Every file was uploaded\./)).toBeTruthy();
-  expect(text()).not.toContain("What the check left out");
+  expect(text()).not.toContain("Files and folders that were left out");
 });
 
 test("a folder that waits for its turn to be looked through is not said to be looked through", async () => {

@@ -52,7 +52,7 @@ fn a_file_in_which_the_service_finds_a_virus_is_named_in_the_services_own_words(
     let app = scene.open()?;
     let browser = scene.sign_in(&app)?;
     scene.send(&app)?;
-    app.page.wait_for_text("Files in which the service found problems")?;
+    app.page.wait_for_text("Files that the service found problems with")?;
     app.page.wait_for_text("The service found problems in 1 file.")?;
     app.page.wait_for_text("Virus found (VirusDetected)")?;
     // The path of a row is drawn so that its end stays; the selected one is shown in full.

@@ -93,7 +93,7 @@ pub mod hold {
         language::text("hold-stopped")
     }
 
-    /// “It needs you before it can continue. Open the transfer to see why, then select “Try again”.”
+    /// “It cannot continue without you. Open the transfer to see why, then select “Try again”.”
     #[must_use]
     pub fn stopped_meaning() -> &'static str {
         language::text("hold-stopped.meaning")
@@ -117,7 +117,7 @@ pub mod hold {
         language::text("hold-elsewhere")
     }
 
-    /// “Waybill is also running somewhere else on this computer, for example in a terminal. This window shows what that one has recorded.”
+    /// “Waybill is also running somewhere else on this computer, for example in a terminal. This window shows what has been recorded so far.”
     #[must_use]
     pub fn elsewhere_meaning() -> &'static str {
         language::text("hold-elsewhere.meaning")
@@ -187,7 +187,7 @@ pub mod cancelled_here {
         language::text("cancelledHere-name")
     }
 
-    /// “You cancelled its upload on this computer, and the service was not told. You cannot send to it again. …”
+    /// “You cancelled its upload on this computer without telling the service. You cannot send to it again. …”
     #[must_use]
     pub fn why() -> &'static str {
         language::text("cancelledHere-why")
@@ -441,7 +441,7 @@ pub mod notification {
         language::fill("notification-code", &args)
     }
 
-    /// “A transfer needs you”
+    /// “A transfer needs your attention”
     #[must_use]
     pub fn stopped() -> &'static str {
         language::text("notification-stopped")
@@ -525,13 +525,13 @@ pub mod notification {
         language::fill("notification-not-run.body", &args)
     }
 
-    /// “The Waybill window is empty”
+    /// “The Waybill window stopped working”
     #[must_use]
     pub fn page_left() -> &'static str {
         language::text("notification-page-left")
     }
 
-    /// “It stopped several times. Your transfers continue. To see them, start Waybill again.”
+    /// “It stopped several times and is now empty. Your transfers continue. To see them, start Waybill again.”
     #[must_use]
     pub fn page_left_body() -> &'static str {
         language::text("notification-page-left.body")
@@ -587,7 +587,7 @@ pub mod cli {
         language::fill("cli-waiting", &args)
     }
 
-    /// “Set aside: {path}: {what} {next}”
+    /// “Could not be sent: {path}: {what} {next}”
     #[must_use]
     pub fn set_aside(next: &str, path: &str, what: &str) -> String {
         let mut args = FluentArgs::new();
@@ -738,7 +738,7 @@ pub mod cli {
         language::fill("cli-to-send", &args)
     }
 
-    /// “Left out: {count} findings.”
+    /// “Left out: {count} files and folders.”
     #[must_use]
     pub fn left_out(count: u64) -> String {
         let mut args = FluentArgs::new();
@@ -1002,7 +1002,7 @@ pub mod cli {
         language::text("cli-nothing-to-resume")
     }
 
-    /// “{reference} belongs to the service “{service}” and stays as it is.”
+    /// “{reference} belongs to a different service, “{service}”. It was not resumed.”
     #[must_use]
     pub fn other_service(reference: &str, service: &str) -> String {
         let mut args = FluentArgs::new();
@@ -1011,7 +1011,7 @@ pub mod cli {
         language::fill("cli-other-service", &args)
     }
 
-    /// “Give the transfer’s service with --service, by its name or its profile’s file.”
+    /// “Use --service with the name or the profile of the transfer’s service.”
     #[must_use]
     pub fn name_service() -> &'static str {
         language::text("cli-name-service")
@@ -1039,13 +1039,13 @@ pub mod cli {
         language::fill("cli-cancel-is-enough", &args)
     }
 
-    /// “The Waybill that runs this transfer is giving it up. It hands over in the browser.”
+    /// “The Waybill that is sending this transfer is giving it up. The TDR website opens in the browser and records it.”
     #[must_use]
     pub fn giving_up_elsewhere() -> &'static str {
         language::text("cli-giving-up-elsewhere")
     }
 
-    /// “The Waybill that runs this transfer is giving it up.”
+    /// “The Waybill that is sending this transfer is giving it up.”
     #[must_use]
     pub fn giving_up_elsewhere_folder() -> &'static str {
         language::text("cli-giving-up-elsewhere-folder")
@@ -1097,7 +1097,7 @@ pub mod cli {
         language::text("cli-signed-out")
     }
 
-    /// “The session ended with this command, because --session memory does not keep it.”
+    /// “You are already signed out again, because --session memory keeps you signed in only until the command ends.”
     #[must_use]
     pub fn session_memory() -> &'static str {
         language::text("cli-session-memory")
@@ -1378,7 +1378,7 @@ pub mod cli {
         language::text("cli-table.service")
     }
 
-    /// “Set aside”
+    /// “Could not be sent”
     #[must_use]
     pub fn table_set_aside() -> &'static str {
         language::text("cli-table.set-aside")
@@ -1414,7 +1414,7 @@ pub mod cli {
         language::text("cli-item.sent")
     }
 
-    /// “set aside”
+    /// “could not be sent”
     #[must_use]
     pub fn item_set_aside() -> &'static str {
         language::text("cli-item.set-aside")
