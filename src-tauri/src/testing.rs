@@ -58,6 +58,8 @@ pub(crate) struct FakeSystem {
     /// Why it refuses to change that.
     pub(crate) autostart_refused: Option<Failure>,
     pub(crate) autostart_words: Vec<String>,
+    /// What happens elsewhere at the moment when the window is hidden.
+    pub(crate) when_hidden: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
 
 impl Default for FakeSystem {
@@ -72,6 +74,7 @@ impl Default for FakeSystem {
             autostart: Mutex::new(Ok(false)),
             autostart_refused: None,
             autostart_words: Vec::new(),
+            when_hidden: Mutex::default(),
         }
     }
 }
@@ -183,6 +186,10 @@ impl System for FakeSystem {
     }
     fn hide(&self) {
         self.note(Done::Hidden);
+        let meanwhile = self.when_hidden.lock().unwrap().take();
+        if let Some(meanwhile) = meanwhile {
+            meanwhile();
+        }
     }
     fn minimise(&self) {
         self.note(Done::Minimised);

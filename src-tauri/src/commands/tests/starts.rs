@@ -48,12 +48,12 @@ fn who_starts_the_program_while_it_ends_gets_it_again_after_the_end() {
     let starts = &scene.shell.second_starts;
     starts.begin();
     let start = starts.hear(vec!["waybill-desktop".to_owned()], scene.dir.path().to_path_buf()).unwrap();
-    tauri::async_runtime::block_on(async {
-        // The second is polled when the first waits for the controller: between the end's beginning and the program's.
-        tokio::join!(closing::quit(&scene.shell, true), async {
-            assert_eq!(starts.hear(vec!["waybill-desktop".to_owned()], scene.dir.path().to_path_buf()), None);
-        });
-    });
+    // Between the beginning of the end and the end of the program.
+    let (shell, home) = (Arc::clone(&scene.shell), scene.dir.path().to_path_buf());
+    *scene.system.when_hidden.lock().unwrap() = Some(Box::new(move || {
+        assert_eq!(shell.second_starts.hear(vec!["waybill-desktop".to_owned()], home), None);
+    }));
+    tauri::async_runtime::block_on(closing::quit(&scene.shell, true));
     let done = scene.system.done();
     assert_eq!(done, [Done::Hidden, Done::NameReleased, Done::StartedAgain(start), Done::Exit]);
     scene.ok("quit", json!({"confirmed": true}));
