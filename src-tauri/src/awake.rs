@@ -119,7 +119,7 @@ struct Hold {
 }
 
 const APP: &str = "org.example.waybill";
-const REASON: &str = "Sending records to The National Archives";
+const REASON: &str = "Sending records";
 
 /// Asks everything that can prevent sleep: on Linux, logind and the desktop session, which often suspends the computer
 /// without asking logind.

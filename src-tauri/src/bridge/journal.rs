@@ -242,7 +242,7 @@ impl TransferDetail {
             service: row.service,
             path: row.folder.display().to_string(),
             series,
-            handed_over: row.handed_over.map(|at| at.0),
+            handed_over: row.target.consignment().and(row.handed_over).map(|at| at.0),
             finished: row.finished.map(|at| at.0),
             given_up: row.given_up,
             last_hold,

@@ -8,7 +8,7 @@ use crate::power::Power;
 /// The key (`WebDriver`, section 17.4.2).
 const ENTER: &str = "\u{e007}";
 const SETTING: &str = "Keep this computer awake";
-const REASON: &str = "Sending records to The National Archives";
+const REASON: &str = "Sending records";
 
 #[test]
 fn the_computer_stays_awake_only_while_sending_and_only_if_the_setting_allows_it() -> Result<()> {

@@ -128,7 +128,7 @@ fn event(reader: &Reader, row: TransferRow, totals: &Totals) -> Result<Event, Fa
         set_aside: totals.set_aside.items,
         left_out,
         last_hold: row.last_hold,
-        handed_over: row.handed_over.map(utc),
+        handed_over: row.target.consignment().and(row.handed_over).map(utc),
         finished: row.finished.map(utc),
         checks: row.checks.map(checks),
         files_with_problems,
@@ -188,7 +188,7 @@ fn sentences(row: &TransferRow, totals: &Totals, problems: Option<u64>) -> Vec<S
     }
     let times: [(&str, Option<Timestamp>); 3] = [
         (cli::table_started(), Some(row.created)),
-        (cli::table_handed_over(), row.handed_over),
+        (cli::table_handed_over(), row.target.consignment().and(row.handed_over)),
         (cli::table_ended(), row.finished),
     ];
     rows.extend(times.into_iter().filter_map(|(name, time)| Some((name, local(time?)))));
