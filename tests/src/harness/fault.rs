@@ -45,6 +45,15 @@ pub enum Effect {
     DelayMs(u64),
     /// The request's body is read at this many bytes a second.
     Bandwidth(u32),
+    /// A gateway takes in whole requests and forwards them, one after the other.
+    Buffer {
+        /// Bytes a second.
+        rate: u32,
+        /// After this many milliseconds it answers 504 by itself.
+        gives_up_ms: Option<u64>,
+    },
+    /// The reply's status and headers come, and one byte each time this many milliseconds have passed.
+    DripMs(u32),
     /// The connection is reset after this many bytes of the body.
     ResetAfterBytes(u64),
     /// The work is done and nothing is answered: the connection is reset.
@@ -128,6 +137,9 @@ impl Fault {
             }
             Effect::DelayMs(delay) => json!({"delay_ms": delay}),
             Effect::Bandwidth(rate) => json!({"bandwidth": rate}),
+            Effect::Buffer { rate, gives_up_ms: None } => json!({"buffer": rate}),
+            Effect::Buffer { rate, gives_up_ms } => json!({"buffer": rate, "gives_up_ms": gives_up_ms}),
+            Effect::DripMs(every) => json!({"drip_ms": every}),
             Effect::ResetAfterBytes(bytes) => json!({"reset_after_bytes": bytes}),
             Effect::LoseReply => json!({"lose_reply": true}),
             Effect::CompleteError { code, done } => json!({"complete_error": code, "done": done}),

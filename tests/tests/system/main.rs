@@ -24,3 +24,4 @@ mod restarts;
 mod scene;
 mod secrets;
 mod several;
+mod slow_lines;

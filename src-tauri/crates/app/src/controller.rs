@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
+use waybill_engine::line;
 use waybill_journal::{Change, Journal, NewTransfer, Reader, TransferRow, Write};
 use waybill_model::service::{Opening, address_key};
 use waybill_model::{Code, ConsignmentReference, Failure, Person, Phase, Target, TransferId};
@@ -17,6 +18,7 @@ use crate::consignments::{entries, find_consignment};
 use crate::doctor::{CLOCK_TOLERANCE, open_store};
 use crate::handle::{Answer, Handle, Notices, Request};
 use crate::interface::{Command, Config, Notice, Opened, SessionState, Snapshot};
+use crate::line_memory::LineMemory;
 use crate::mailbox::{self, Taken};
 use crate::permits::Permits;
 use crate::readers::Readers;
@@ -252,9 +254,11 @@ impl Controller {
             return Err(Failure::new(code, consignment.reference.as_str()));
         }
         let id = TransferId(Uuid::new_v4());
+        let created = self.connection.clock.now().server;
+        let learned = LineMemory::new(&self.config.data_dir, &self.config.profile.name).read(created);
         let new = NewTransfer {
             id,
-            created: self.connection.clock.now().server,
+            created,
             service: self.config.profile.name.clone(),
             website: self.config.profile.website_url.as_ref().map(ToString::to_string),
             way: self.config.profile.way.clone(),
@@ -262,7 +266,7 @@ impl Controller {
             target,
             folder: folder.path().to_owned(),
             folder_name: folder.name().to_owned(),
-            parts: self.config.profile.way.parts(self.config.profile.parts),
+            parts: self.config.profile.way.parts(line::divided(self.config.profile.parts, learned)),
             program_version: self.config.program.clone(),
         };
         shared.journal.write(vec![Write { transfer: id, change: Change::New(Box::new(new)) }]).await?;

@@ -16,6 +16,7 @@ mod doctor;
 mod findings_file;
 mod handle;
 mod interface;
+mod line_memory;
 mod log_file;
 mod mailbox;
 mod permits;

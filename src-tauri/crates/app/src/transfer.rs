@@ -38,6 +38,7 @@ use waybill_source::Folder;
 use crate::clock::{SleepWatch, sleep_until};
 use crate::connection::Connection;
 use crate::interface::{Command, FolderCount, Notice, SessionState, Snapshot};
+use crate::line_memory::LineMemory;
 use crate::permits::PermitHandle;
 use crate::readers::Readers;
 use crate::session::SessionHandle;
@@ -100,6 +101,7 @@ pub(crate) fn start(
 ) -> Result<TransferHandle, Failure> {
     let (messages, inbox) = mpsc::unbounded_channel();
     let totals = reader.totals(row.id)?;
+    let line = LineMemory::new(&shared.data_dir, &row.service);
     let restored = Restored {
         phase: row.phase,
         paused: row.paused,
@@ -110,6 +112,7 @@ pub(crate) fn start(
         progress: totals.progress(),
         set_aside: totals.set_aside.items,
         accepted_left_out: row.accepted_left_out,
+        bytes_per_second: line.read(shared.connection.clock.now().server),
         seed: shared.seed ^ u64::from_le_bytes(row.id.0.as_bytes()[..8].try_into().unwrap_or_default()),
     };
     let profile = shared.connection.profile();
@@ -131,6 +134,7 @@ pub(crate) fn start(
         recorder,
         in_flight: HashMap::new(),
         sendables: Sendables::default(),
+        line,
         reading: FolderReading::of(opened),
         folder_watch: FolderWatch::None,
         turn: OwnTurn::None,
@@ -150,6 +154,7 @@ struct Task {
     recorder: Recorder,
     in_flight: HashMap<RequestToken, CancellationToken>,
     sendables: Sendables,
+    line: LineMemory,
     reading: FolderReading,
     folder_watch: FolderWatch,
     turn: OwnTurn,

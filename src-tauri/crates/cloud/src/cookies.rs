@@ -1,6 +1,7 @@
 //! The signed cookies of the upload domain.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -31,6 +32,7 @@ pub async fn fetch_cookies(net: &Net, access: &Secret) -> Reply<Pass> {
         body: Outgoing::empty(),
         answer_within: net.limits().answer,
         reply: ReplyTime::Short,
+        more_time: Duration::ZERO,
         longest_answer: 1 << 20,
     };
     read(&net.execute(outbound).await?)

@@ -76,6 +76,8 @@ pub(crate) struct Outbound {
     pub(crate) answer_within: Duration,
     /// How the body of the answer may come.
     pub(crate) reply: ReplyTime,
+    /// How much longer than usual the body may stand still and the answer may take.
+    pub(crate) more_time: Duration,
     /// The longest answer that is read, in bytes.
     pub(crate) longest_answer: usize,
 }
@@ -197,7 +199,8 @@ impl Net {
     }
 
     async fn exchange(&self, outbound: Outbound) -> Result<Answer, Miss> {
-        let Outbound { role, method, url, mut headers, body, answer_within, reply, longest_answer } = outbound;
+        let Outbound { role, method, url, mut headers, body, answer_within, reply, more_time, longest_answer } =
+            outbound;
         self.allowed.check(role, &url)?;
         if headers.contains_key(COOKIE) && role != Role::Upload {
             let what = "cookies belong to the upload address only".to_owned();
@@ -206,7 +209,7 @@ impl Net {
         headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
         let activity = Arc::new(Activity::new());
         let faults = body.faults();
-        let limit = RequestLimit::of_call(self.limits.idle, answer_within, body.len());
+        let limit = RequestLimit::of_call(self.limits.idle + more_time, answer_within + more_time, body.len());
         let limit = if body.is_upload() { RequestLimit { body: None, ..limit } } else { limit };
         let proxy = self.proxy_for(&url);
         let mut request = reqwest::Request::new(method, url);

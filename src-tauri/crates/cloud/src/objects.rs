@@ -9,6 +9,7 @@ mod file;
 mod reply;
 
 use std::fmt;
+use std::time::Duration;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::SdkError;
@@ -38,6 +39,8 @@ pub struct Objects {
     /// The field of a reply that names the object's key.
     key_field: Option<String>,
     pace: Option<Pace>,
+    /// How much longer than usual requests may take.
+    more_time: Duration,
 }
 
 impl Objects {
@@ -46,7 +49,15 @@ impl Objects {
     pub fn new(net: &Net) -> Self {
         let client = adapter::client(net);
         let checksum = Checksum::None;
-        let bare = Self { client, if_none_match: false, acl: None, checksum, key_field: None, pace: None };
+        let bare = Self {
+            client,
+            if_none_match: false,
+            acl: None,
+            checksum,
+            key_field: None,
+            pace: None,
+            more_time: Duration::ZERO,
+        };
         bare.in_way(&net.profile().way)
     }
 
@@ -71,6 +82,13 @@ impl Objects {
         Self { pace: Some(pace), ..self }
     }
 
+    /// The same store over a line that is known to be slow: every request may take so much longer, before its bytes move
+    /// and after the last of them.
+    #[must_use]
+    pub fn with_more_time(self, more_time: Duration) -> Self {
+        Self { more_time, ..self }
+    }
+
     /// PutObject: a whole object in one request, at most 5 GiB (AWS, "Uploading objects").
     ///
     /// `crc` is the checksum of the range; the store refuses other bytes with `BadDigest`. Refused with 412 where the
@@ -83,7 +101,7 @@ impl Objects {
         crc: Crc64Nvme,
         sent: Sent,
     ) -> Reply<Stored> {
-        let call = Call::with_body(pass, sent, self.pace.clone());
+        let call = Call::with_body(pass, sent, self.pace.clone(), self.more_time);
         let (stream, length) = open(body, &call).await?;
         let request = self
             .client
@@ -143,7 +161,7 @@ impl Objects {
         crc: Crc64Nvme,
         sent: Sent,
     ) -> Reply<Stored> {
-        let call = Call::with_body(pass, sent, self.pace.clone());
+        let call = Call::with_body(pass, sent, self.pace.clone(), self.more_time);
         let (stream, length) = open(body, &call).await?;
         let request = self
             .client

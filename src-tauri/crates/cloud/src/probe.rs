@@ -202,6 +202,7 @@ fn head(net: &Net, role: Role, address: &Url) -> Outbound {
         body: Outgoing::empty(),
         answer_within: net.limits().idle.min(Duration::from_secs(20)),
         reply: ReplyTime::Short,
+        more_time: Duration::ZERO,
         longest_answer: 1 << 20,
     }
 }

@@ -13,6 +13,7 @@
 pub mod backoff;
 pub mod budget;
 pub mod classify;
+pub mod line;
 pub mod permit;
 pub mod route;
 pub mod session;

@@ -127,7 +127,7 @@ impl Transfer {
             records: Records::new(seed ^ 1),
             waits: Waits::new(seed ^ 2, settings.budget),
             calls: Calls::new(),
-            sending: Sending::new(seed ^ 3, settings.parallel),
+            sending: Sending::new(seed ^ 3, settings.parallel, restored.bytes_per_second),
             actions: Vec::new(),
             alarm: None,
         }

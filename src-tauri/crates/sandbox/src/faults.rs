@@ -52,6 +52,10 @@ pub(crate) enum Effect {
     Delay(Delay),
     /// The request's body is read at this rate.
     Bandwidth(Bandwidth),
+    /// A gateway takes in the whole request and forwards it, one after the other.
+    Buffer(Buffer),
+    /// The reply begins and then comes byte by byte.
+    Drip(Drip),
     /// The connection is reset once this many bytes of the request's body have been read.
     Reset(ResetAfter),
     /// The request is read whole and never answered.
@@ -93,6 +97,25 @@ pub(crate) struct Delay {
 pub(crate) struct Bandwidth {
     /// Bytes per second, at least 1.
     pub bandwidth: std::num::NonZeroU32,
+}
+
+/// What such a gateway forwards; a request whose client has gone is not forwarded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Buffer {
+    /// Bytes per second, at least 1, for all requests that meet the rule together.
+    pub buffer: std::num::NonZeroU32,
+    /// After this many milliseconds the gateway answers 504 by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gives_up_ms: Option<u64>,
+}
+
+/// The role does its work; then its reply's status and headers come, and one space each time this has passed, for ever.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Drip {
+    /// Milliseconds, at least 1.
+    pub drip_ms: std::num::NonZeroU32,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -162,6 +185,9 @@ pub(crate) struct Standing {
     /// Cancelled when the rule is removed.
     #[serde(skip)]
     pub removed: CancellationToken,
+    /// The one line of a gateway's requests.
+    #[serde(skip)]
+    pub line: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// What a rule does to one request.
@@ -170,6 +196,8 @@ pub(crate) struct Fired {
     pub effect: Effect,
     /// Cancelled when the rule is removed: what it holds is released then.
     pub removed: CancellationToken,
+    /// What the requests that meet the rule share.
+    pub line: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// The rules in force; clones share them.
@@ -196,7 +224,14 @@ impl Faults {
         let id = self.change(|inner| {
             inner.last_id += 1;
             let id = inner.last_id;
-            inner.rules.push(Standing { id, rule, matched: 0, fired: 0, removed: CancellationToken::new() });
+            inner.rules.push(Standing {
+                id,
+                rule,
+                matched: 0,
+                fired: 0,
+                removed: CancellationToken::new(),
+                line: Arc::default(),
+            });
             id
         });
         tracing::info!(id, "fault set");
@@ -250,7 +285,7 @@ impl Faults {
                 if standing.matched > standing.rule.skip {
                     standing.fired += 1;
                     let (effect, removed) = (standing.rule.effect.clone(), standing.removed.clone());
-                    effects.push(Fired { effect, removed });
+                    effects.push(Fired { effect, removed, line: Arc::clone(&standing.line) });
                 }
             }
         }

@@ -3,6 +3,7 @@
 //! A role's work runs in its own task, so that it continues when the client hangs up: a server that has a whole request
 //! carries it out whether or not somebody waits for the answer.
 
+use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,7 +14,7 @@ use axum::Router;
 use axum::body::Body;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use http::header::{CONTENT_TYPE, DATE};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE};
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt as _;
@@ -86,7 +87,8 @@ pub(crate) async fn answer(
     let mut status = None;
     let mut is_stalled = false;
     let mut is_reply_lost = false;
-    for Fired { effect, removed } in effects {
+    let mut drip = None;
+    for Fired { effect, removed, line } in effects {
         match effect {
             Effect::Status(reply) => status = status.or(Some(reply)),
             Effect::Delay(delay) => {
@@ -97,6 +99,25 @@ pub(crate) async fn answer(
                 request = request
                     .map(|body| Body::new(Throttled::new(body, bandwidth.bandwidth.get(), removed, kill.over())));
             }
+            Effect::Buffer(buffer) => {
+                let (parts, body) = request.into_parts();
+                let Ok(bytes) = axum::body::to_bytes(body, INSPECTED_BYTES).await else {
+                    kill.reset();
+                    return record.finish(broken(), None, Some("body too long or incomplete"));
+                };
+                let time = Duration::from_secs_f64(bytes.len() as f64 / f64::from(buffer.buffer.get()));
+                let forward = async {
+                    let _turn = line.lock().await;
+                    tokio::time::sleep(time).await;
+                };
+                tokio::select! {
+                    () = forward => {}
+                    () = removed.cancelled() => {}
+                    () = patience(buffer.gives_up_ms) => return imitate(gave_up(), record),
+                }
+                request = Request::from_parts(parts, Body::from(bytes));
+            }
+            Effect::Drip(fault) => drip = Some(Duration::from_millis(fault.drip_ms.get().into())),
             Effect::Reset(reset) => {
                 let kill = kill.clone();
                 request =
@@ -138,6 +159,12 @@ pub(crate) async fn answer(
         if kill.is_reset() {
             return record.finish(broken(), None, Some("fault: connection reset"));
         }
+        if let Some(every) = drip {
+            let status = response.status();
+            let mut response = record.finish(response, Some(status), Some("fault: drip"));
+            response.headers_mut().remove(CONTENT_LENGTH);
+            return response.map(|_| Body::new(Dripping { wait: Box::pin(tokio::time::sleep(every)), every }));
+        }
         if let Some(reply) = replacement {
             drain(response.into_body()).await;
             return imitate(reply, record);
@@ -167,6 +194,21 @@ fn imitate(reply: StatusReply, record: Record) -> Response<Body> {
     }
     let status = response.status();
     record.finish(response, Some(status), Some("fault: status"))
+}
+
+/// Ends when a gateway has waited long enough.
+async fn patience(milliseconds: Option<u64>) {
+    match milliseconds {
+        Some(milliseconds) => tokio::time::sleep(Duration::from_millis(milliseconds)).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// What a gateway answers that has waited long enough.
+fn gave_up() -> StatusReply {
+    let body = "<html><body>504 Gateway Time-out</body></html>".to_owned();
+    let content_type = Some("text/html".to_owned());
+    StatusReply { status: 504, body, content_type, headers: BTreeMap::new(), early: false, done: false }
 }
 
 /// Reads a body to its end and drops it.
@@ -301,6 +343,27 @@ impl http_body::Body for Throttled {
 
     fn size_hint(&self) -> SizeHint {
         self.inner.size_hint()
+    }
+}
+
+/// A body that never ends, one space at a time.
+struct Dripping {
+    wait: Pin<Box<Sleep>>,
+    every: Duration,
+}
+
+impl http_body::Body for Dripping {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        ready!(self.wait.as_mut().poll(context));
+        let next = Instant::now() + self.every;
+        self.wait.as_mut().reset(next);
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(b" ")))))
     }
 }
 

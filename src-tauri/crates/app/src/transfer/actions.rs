@@ -38,6 +38,10 @@ impl Task {
                     cancel.cancel();
                 }
             }
+            Action::KeepLine { bytes_per_second } => {
+                let (line, at) = (self.line.clone(), now.server);
+                tokio::task::spawn_blocking(move || line.keep(bytes_per_second, at));
+            }
             Action::Probe => self.probe(),
             Action::AwaitFolder => self.await_folder(),
             Action::OpenHandOver { upload_failed } => self.open_hand_over(upload_failed, now.server),

@@ -91,7 +91,7 @@ async fn perform(
     reports: &mpsc::UnboundedSender<Report>,
 ) -> ObjectReply {
     let Prepared { item, parts, body, current } = prepared;
-    let objects = shared.connection.objects.in_way(way);
+    let objects = shared.connection.objects.in_way(way).with_more_time(request.more_time);
     let (pass, key) = (&current.pass, &item.key);
     let sent: Arc<dyn Fn(u64) + Send + Sync> = {
         let speed = Arc::clone(speed);

@@ -1,5 +1,7 @@
 //! One question to the API, and GraphQL's envelope around the answer.
 
+use std::time::Duration;
+
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method};
 use serde::Deserialize;
@@ -29,6 +31,7 @@ pub(super) async fn post<D: DeserializeOwned>(net: &Net, access: &Secret, body: 
         body: Outgoing::bytes(body),
         answer_within: net.limits().api_answer,
         reply: ReplyTime::Long,
+        more_time: Duration::ZERO,
         longest_answer: LONGEST_ANSWER,
     };
     read(&net.execute(outbound).await?)

@@ -1,17 +1,14 @@
 //! The body of a request.
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http_body::{Body, Frame, SizeHint};
-use http_body_util::BodyExt as _;
 use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt as _, Full};
 use parking_lot::Mutex;
 use waybill_model::LocalFault;
 
-use super::pace::{Activity, BoxError, Metered, Pace, Paced, Sent};
+use super::pace::{Activity, BoxError, Metered, Pace, Paced, Sent, Small};
 
 /// Where a body leaves word of why it could not go on.
 #[derive(Clone, Default)]
@@ -44,7 +41,7 @@ impl Outgoing {
     pub(crate) fn bytes(bytes: impl Into<Bytes>) -> Self {
         let bytes = bytes.into();
         let len = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        Self::stream(Pieces(bytes).boxed(), len, FaultSlot::default(), None)
+        Self::stream(whole(bytes), len, FaultSlot::default(), None)
     }
 
     /// A body of `len` bytes. `sent` hears of each piece, in bytes, as it is handed on.
@@ -77,37 +74,15 @@ impl Outgoing {
             activity.finish();
             return None;
         }
+        let small = Small::new(self.body);
         let inner = match self.pace {
-            Some(pace) => Paced::new(self.body, pace, Arc::clone(activity)).boxed(),
-            None => self.body,
+            Some(pace) => Paced::new(small, pace, Arc::clone(activity)).boxed(),
+            None => small.boxed(),
         };
         Some(reqwest::Body::wrap(Metered::new(inner, self.len, Arc::clone(activity), self.sent)))
     }
 }
 
-/// Bytes in memory, handed on piece by piece: the connection takes a piece only when it has room, so that "sent" means
-/// sent.
-struct Pieces(Bytes);
-
-const PIECE: usize = 64 << 10;
-
-impl Body for Pieces {
-    type Data = Bytes;
-    type Error = BoxError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
-        let piece = self.0.len().min(PIECE);
-        Poll::Ready((piece > 0).then(|| Ok(Frame::data(self.0.split_to(piece)))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(u64::try_from(self.0.len()).unwrap_or(u64::MAX))
-    }
+fn whole(bytes: Bytes) -> BoxBody<Bytes, BoxError> {
+    Full::new(bytes).map_err(|never| match never {}).boxed()
 }

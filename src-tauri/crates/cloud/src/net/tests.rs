@@ -19,6 +19,7 @@ fn get(role: Role, url: Url) -> Outbound {
         body: Outgoing::empty(),
         answer_within: Duration::from_secs(20),
         reply: ReplyTime::Short,
+        more_time: Duration::ZERO,
         longest_answer: 1 << 20,
     }
 }

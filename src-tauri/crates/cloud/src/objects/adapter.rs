@@ -4,6 +4,7 @@
 //! leaves the answer as it came.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::endpoint::{Endpoint, EndpointFuture, Params, ResolveEndpoint};
@@ -58,27 +59,28 @@ struct CallState {
     sent: Option<Sent>,
     pace: Option<Pace>,
     reply: ReplyTime,
+    more_time: Duration,
     faults: FaultSlot,
     outcome: Mutex<Option<Result<Answer, Miss>>>,
 }
 
 impl Call {
     pub(super) fn new(pass: &Pass) -> Self {
-        Self::make(pass, None, None, ReplyTime::Short)
+        Self::make(pass, None, None, ReplyTime::Short, Duration::ZERO)
     }
 
     /// A completion, whose answer may be kept alive by spaces.
     pub(super) fn completion(pass: &Pass) -> Self {
-        Self::make(pass, None, None, ReplyTime::Kept)
+        Self::make(pass, None, None, ReplyTime::Kept, Duration::ZERO)
     }
 
-    pub(super) fn with_body(pass: &Pass, sent: Sent, pace: Option<Pace>) -> Self {
-        Self::make(pass, Some(sent), pace, ReplyTime::Short)
+    pub(super) fn with_body(pass: &Pass, sent: Sent, pace: Option<Pace>, more_time: Duration) -> Self {
+        Self::make(pass, Some(sent), pace, ReplyTime::Short, more_time)
     }
 
-    fn make(pass: &Pass, sent: Option<Sent>, pace: Option<Pace>, reply: ReplyTime) -> Self {
+    fn make(pass: &Pass, sent: Option<Sent>, pace: Option<Pace>, reply: ReplyTime, more_time: Duration) -> Self {
         let (faults, outcome) = (FaultSlot::default(), Mutex::default());
-        Self(Arc::new(CallState { pass: pass.headers.clone(), sent, pace, reply, faults, outcome }))
+        Self(Arc::new(CallState { pass: pass.headers.clone(), sent, pace, reply, more_time, faults, outcome }))
     }
 
     pub(super) fn faults(&self) -> FaultSlot {
@@ -169,6 +171,7 @@ fn outbound(net: &Net, call: &Call, method: Method, url: Url, mut headers: Heade
         body: Outgoing::stream(body.boxed(), length, call.faults(), call.0.sent.clone()).paced(call.0.pace.clone()),
         answer_within: net.limits().answer,
         reply: call.0.reply,
+        more_time: call.0.more_time,
         longest_answer: LONGEST_ANSWER,
     }
 }

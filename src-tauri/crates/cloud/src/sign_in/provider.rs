@@ -1,5 +1,7 @@
 //! Keycloak's addresses and keys, from its own discovery document (OpenID Connect Discovery 1.0; facts D2).
 
+use std::time::Duration;
+
 use http::header::ACCEPT;
 use http::{HeaderMap, HeaderValue, Method};
 use openidconnect::core::{CoreJsonWebKeySet, CoreJwsSigningAlgorithm};
@@ -128,6 +130,7 @@ async fn get<T: DeserializeOwned>(net: &Net, url: Url) -> Reply<T> {
         body: Outgoing::empty(),
         answer_within: net.limits().answer,
         reply: ReplyTime::Short,
+        more_time: Duration::ZERO,
         longest_answer: 1 << 20,
     };
     let answer = net.execute(outbound).await?;

@@ -112,6 +112,7 @@ async fn post(net: &Net, url: Url, form: &[(&str, &str)]) -> Result<Answer, Miss
         body: Outgoing::bytes(body),
         answer_within: net.limits().answer,
         reply: ReplyTime::Short,
+        more_time: Duration::ZERO,
         longest_answer: 1 << 20,
     })
     .await

@@ -3,6 +3,7 @@
 use waybill_model::{Code, ItemId, Role, WaitReason};
 
 use super::item::Item;
+use super::sending::{Broken, Lateness};
 use super::{Action, Op, RequestToken, Transfer};
 use crate::classify::{FIREWALL_FLOOR, RequestFailure, unreachable};
 
@@ -16,6 +17,7 @@ impl Transfer {
         id: ItemId,
         op: Op,
         was_try: bool,
+        lateness: Lateness,
         failure: RequestFailure,
     ) {
         let now = self.now.steady;
@@ -41,7 +43,7 @@ impl Transfer {
                 self.silence(was_try);
             }
             RequestFailure::Broken => {
-                self.sending.broken.push((id, op));
+                self.sending.broken.push(Broken { item: id, op, lateness });
                 self.sending.streak.failed(id);
                 self.silence(was_try);
             }
@@ -54,7 +56,7 @@ impl Transfer {
                 self.sending.pace.slow_down(token, next);
                 self.waits.enter(WaitReason::SlowDown, floor, was_try, now);
             }
-            RequestFailure::Failed { .. } => self.failed(id, op, was_try),
+            RequestFailure::Failed { .. } => self.failed(id, op, was_try, lateness),
             RequestFailure::SetAside(code) => self.refused(id, code, was_try),
             RequestFailure::FolderGone => {
                 self.try_was_inconclusive(was_try);
@@ -83,20 +85,46 @@ impl Transfer {
             self.name_silence(Role::Upload, other);
             return;
         }
+        let (late, broken): (Vec<_>, Vec<_>) = broken.into_iter().partition(|broken| self.was_late(*broken));
+        if !late.is_empty() && broken.is_empty() {
+            // The line is slow, and no file is to blame.
+            self.sending.streak.broken();
+        }
+        for Broken { item, op, .. } in late {
+            self.with_item(item, |item| item.delay(op, now));
+        }
+        self.report_line();
         if self.sending.streak.is_general() {
             return;
         }
         // The address answers, so the wait had no reason, and the broken connections count against the items.
         self.waits.lift();
-        for (id, op) in broken {
+        for Broken { item: id, op, .. } in broken {
             self.with_item(id, |item| item.spend(op, now));
             self.call_off_useless(id);
         }
     }
 
+    /// Whether a request failed because the line is slow, and sending more slowly may help. An item has that excuse a
+    /// number of times, since one that no gateway ever lets through must come to an end.
+    fn was_late(&mut self, broken: Broken) -> bool {
+        let excused = self.sending.items.get(&broken.item).is_some_and(Item::may_be_late);
+        let late = excused && self.sending.slows_down(broken.lateness);
+        if late && let Some(item) = self.sending.items.get_mut(&broken.item) {
+            item.was_late();
+        }
+        late
+    }
+
     /// Takes a failure of the service: it counts against the item, unless several items fail.
-    fn failed(&mut self, id: ItemId, op: Op, was_try: bool) {
+    fn failed(&mut self, id: ItemId, op: Op, was_try: bool, lateness: Lateness) {
         let now = self.now.steady;
+        // A gateway that forwards slowly gives up by itself and answers 504.
+        if self.was_late(Broken { item: id, op, lateness }) {
+            self.store_reached(was_try);
+            self.with_item(id, |item| item.delay(op, now));
+            return self.report_line();
+        }
         self.sending.streak.failed(id);
         if self.sending.streak.is_general() {
             self.with_item(id, |item| item.delay(op, now));

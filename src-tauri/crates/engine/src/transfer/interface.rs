@@ -1,5 +1,7 @@
 //! What goes into a transfer's machine and what comes out of it.
 
+use std::time::Duration;
+
 use waybill_model::{
     CheckProgress, Code, Created, ItemId, LocalFault, Now, PartNumber, PartPlan, Phase, Progress, Record, Reply,
     ServerTruth, Steady, Stored, Timestamp, WaitReason,
@@ -26,6 +28,8 @@ pub struct Restored {
     pub set_aside: u64,
     /// The person has agreed to leave some files out.
     pub accepted_left_out: bool,
+    /// What was learned of the line within the last day, in bytes a second; `None` if nothing says that it is slow.
+    pub bytes_per_second: Option<u64>,
     /// Seed of the jitter.
     pub seed: u64,
 }
@@ -203,6 +207,8 @@ pub struct Request {
     pub item: ItemId,
     /// What.
     pub op: Op,
+    /// How much longer than usual it may take, because the line is slow.
+    pub more_time: Duration,
 }
 
 /// The four calls that the bucket allows.
@@ -270,6 +276,11 @@ pub enum Action {
     Request(Request),
     /// Call off a request that is in flight; its reply will still be reported.
     CallOff(RequestToken),
+    /// Keep for a day what was learned of the line; `None` if it is no longer slow. If that fails, it is learned again.
+    KeepLine {
+        /// Bytes a second that it carries.
+        bytes_per_second: Option<u64>,
+    },
     /// Find out which addresses answer at all; then report [`Event::Probed`].
     Probe,
     /// Watch for the folder to come back; then report [`Event::FolderBack`].

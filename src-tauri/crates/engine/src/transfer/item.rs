@@ -26,6 +26,9 @@ use crate::classify::RequestFailure;
 pub(super) const ATTEMPTS: u8 = 8;
 /// How often the upload of an item is restarted, and how often all its parts are sent again.
 pub(super) const RESTARTS: u8 = 3;
+/// How often requests of an item may come too late, because the line is slow, before that spends attempts. A line is
+/// known after six steps, and up to 8 requests fail at each.
+const LATE: u8 = 64;
 
 #[derive(Debug)]
 pub(super) struct Item {
@@ -40,6 +43,8 @@ pub(super) struct Item {
     mismatches: u8,
     restarts: u8,
     resends: u8,
+    /// Requests that came too late on a slow line.
+    late: u8,
     not_before: Steady,
     backoff: Backoff,
     flights: u16,
@@ -113,6 +118,7 @@ impl Item {
             mismatches: 0,
             restarts: 0,
             resends: 0,
+            late: 0,
             not_before: Steady::PAST,
             backoff: Backoff::new(seed ^ work.item.0.rotate_left(17)),
             flights: 0,
@@ -218,6 +224,24 @@ impl Item {
         }
     }
 
+    /// Returns the bytes of its file that a request carries.
+    pub(super) fn bytes_of(&self, op: Op) -> u64 {
+        match op {
+            Op::PutObject => self.plan.size(),
+            Op::UploadPart(part) => self.plan.range(part).map_or(0, |range| range.len),
+            Op::CreateUpload | Op::CompleteUpload => 0,
+        }
+    }
+
+    /// Whether one of its requests may come too late once more without spending an attempt.
+    pub(super) fn may_be_late(&self) -> bool {
+        self.late < LATE
+    }
+
+    pub(super) fn was_late(&mut self) {
+        self.late += 1;
+    }
+
     /// Spends an attempt of the request. The item is set aside after the last one.
     pub(super) fn spend(&mut self, op: Op, now: Steady) {
         let spent = match (op, &mut self.stage) {
@@ -314,6 +338,7 @@ impl Item {
         }
         let bytes = self.plan.range(part).map_or(0, |range| range.len);
         self.counted += bytes;
+        self.late = 0;
         self.backoff.reset();
         if upload.all_held()
             && let ItemStage::Parts(upload) = std::mem::replace(&mut self.stage, ItemStage::Closing)

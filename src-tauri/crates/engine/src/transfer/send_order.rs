@@ -107,6 +107,7 @@ mod tests {
             progress: Progress::default(),
             set_aside: 0,
             accepted_left_out: false,
+            bytes_per_second: None,
             seed: 1,
         }
     }

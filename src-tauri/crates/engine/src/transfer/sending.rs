@@ -11,6 +11,7 @@ use waybill_model::{Code, ItemId, ItemRecord, Phase, Progress, Record, Steady};
 use super::item::{Item, Outcome};
 use super::pace::{Pace, Streak};
 use super::{Action, ItemWork, ObjectReply, Op, Request, RequestToken, Transfer};
+use crate::line::{Line, Load as LineLoad};
 use crate::route;
 
 /// How many items are in memory at most.
@@ -33,11 +34,31 @@ pub(super) struct Sending {
     unaccounted: u8,
     seed: u64,
     pub(super) pace: Pace,
+    pub(super) line: Line,
+    /// What was last reported of the line.
+    reported: Option<u64>,
     pub(super) streak: Streak,
     /// Consecutive items that the store refused.
     pub(super) refused_in_a_row: u8,
     /// Requests whose connection broke, until the probe shows where the trouble lies.
-    pub(super) broken: Vec<(ItemId, Op)>,
+    pub(super) broken: Vec<Broken>,
+}
+
+/// A request whose connection broke or stalled.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Broken {
+    pub(super) item: ItemId,
+    pub(super) op: Op,
+    pub(super) lateness: Lateness,
+}
+
+/// How late a request was when it failed, for the line.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lateness {
+    load: LineLoad,
+    /// The bytes of all requests that were under way then, its own included.
+    under_way: u64,
+    at: Steady,
 }
 
 /// Whether there are items to be loaded from the journal.
@@ -71,13 +92,15 @@ struct Flight {
     item: ItemId,
     op: Op,
     sent: Steady,
+    load: LineLoad,
     called_off: bool,
     /// It was sent to show whether a wait is over.
     is_try: bool,
 }
 
 impl Sending {
-    pub(super) fn new(seed: u64, parallel: u8) -> Self {
+    pub(super) fn new(seed: u64, parallel: u8, learned: Option<u64>) -> Self {
+        let line = Line::new(learned);
         Self {
             items: BTreeMap::new(),
             flights: BTreeMap::new(),
@@ -88,6 +111,8 @@ impl Sending {
             unaccounted: 0,
             seed,
             pace: Pace::new(parallel),
+            reported: line.learned(),
+            line,
             streak: Streak::default(),
             refused_in_a_row: 0,
             broken: Vec::new(),
@@ -96,6 +121,17 @@ impl Sending {
 
     pub(super) fn in_flight(&self) -> usize {
         self.flights.len()
+    }
+
+    /// Returns the bytes that the requests in flight carry.
+    fn under_way(&self) -> u64 {
+        self.flights.values().map(|flight| flight.load.bytes).sum()
+    }
+
+    /// Whether sending more slowly may help a request that came so late.
+    pub(super) fn slows_down(&mut self, late: Lateness) -> bool {
+        let next = self.last_token + 1;
+        self.line.came_late(late.load, late.under_way, next, late.at)
     }
 
     pub(super) fn next_token(&self) -> RequestToken {
@@ -247,6 +283,10 @@ impl Transfer {
                 return;
             }
             let Some((item, op)) = self.next_request() else { return };
+            // One that does not fit waits for a reply, and so do those behind it.
+            if !self.sending.line.has_room(self.bytes_of(item, op), self.sending.under_way()) {
+                return;
+            }
             if !self.waits.take_budget(self.now.steady) {
                 return;
             }
@@ -267,21 +307,32 @@ impl Transfer {
     fn send(&mut self, item: ItemId, op: Op) {
         self.sending.last_token += 1;
         let token = RequestToken(self.sending.last_token);
+        let load = self.sending.line.send(token.0, self.bytes_of(item, op), self.now.steady);
+        let more_time = self.sending.line.more_time(load.bytes);
         let is_try = self.waits.is_waiting();
         self.waits.tried();
         if let Some(item) = self.sending.items.get_mut(&item) {
             item.fly(op);
         }
-        self.sending.flights.insert(token, Flight { item, op, sent: self.now.steady, called_off: false, is_try });
-        self.actions.push(Action::Request(Request { token, item, op }));
+        self.sending.flights.insert(token, Flight { item, op, sent: self.now.steady, load, called_off: false, is_try });
+        self.actions.push(Action::Request(Request { token, item, op, more_time }));
+    }
+
+    /// Returns the bytes of its file that a request carries.
+    fn bytes_of(&self, item: ItemId, op: Op) -> u64 {
+        self.sending.items.get(&item).map_or(0, |item| item.bytes_of(op))
     }
 
     pub(super) fn object_replied(&mut self, token: RequestToken, reply: ObjectReply) {
+        let under_way = self.sending.under_way();
         let Some(flight) = self.sending.flights.remove(&token) else { return };
+        let late = Lateness { load: flight.load, under_way, at: self.now.steady };
         let Some(item) = self.sending.items.get_mut(&flight.item) else { return };
         match item.replied(flight.op, reply, self.now.server) {
             Outcome::Good(record) => {
                 self.store_reached(flight.is_try);
+                self.sending.line.acknowledged(flight.load, self.now.steady);
+                self.report_line();
                 self.sending.pace.succeeded();
                 self.sending.streak.broken();
                 self.sending.refused_in_a_row = 0;
@@ -293,9 +344,25 @@ impl Transfer {
                 self.store_reached(flight.is_try);
                 self.sending.streak.broken();
             }
-            Outcome::Failed(failure) => self.request_failed(token, flight.item, flight.op, flight.is_try, failure),
+            Outcome::Failed(failure) => {
+                self.request_failed(token, flight.item, flight.op, flight.is_try, late, failure)
+            }
         }
         self.call_off_useless(flight.item);
+    }
+
+    /// Reports what was learned of the line, if it is another half or double.
+    pub(super) fn report_line(&mut self) {
+        let (learned, reported) = (self.sending.line.learned(), self.sending.reported);
+        let much = match (learned, reported) {
+            (Some(learned), Some(reported)) => learned > reported / 2 * 3 || learned < reported / 3 * 2,
+            (None, None) => false,
+            (Some(_), None) | (None, Some(_)) => true,
+        };
+        if much {
+            self.sending.reported = learned;
+            self.actions.push(Action::KeepLine { bytes_per_second: learned });
+        }
     }
 
     /// Notes that the store was reached.

@@ -8,6 +8,7 @@ mod registering;
 mod sending;
 mod server_clock;
 mod simulation;
+mod slow_line;
 mod turns;
 mod uploading;
 mod waiting;

@@ -39,6 +39,7 @@ fn checked() -> Transfer {
         progress: Progress::default(),
         set_aside: 0,
         accepted_left_out: false,
+        bytes_per_second: None,
         seed: 1,
     };
     let budget = RequestBudget { limit: 10_000, window_seconds: 300, share_percent: 50 };

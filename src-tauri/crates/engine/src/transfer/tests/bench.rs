@@ -36,6 +36,7 @@ pub(super) fn restored(phase: Phase) -> Restored {
         progress: Progress::default(),
         set_aside: 0,
         accepted_left_out: false,
+        bytes_per_second: None,
         seed: 42,
     }
 }

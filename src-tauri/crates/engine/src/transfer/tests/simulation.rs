@@ -185,7 +185,7 @@ impl World {
                 self.pending.push(Pending::Call(Action::Register, self.now.steady));
             }
             Action::Close => self.closed = true,
-            Action::AwaitFolder => {}
+            Action::AwaitFolder | Action::KeepLine { .. } => {}
             call @ (Action::WalkAndCheck
             | Action::CompareFolder
             | Action::Hash

@@ -125,6 +125,7 @@ impl World {
             | Action::Request(_)
             | Action::CallOff(_)
             | Action::AwaitFolder
+            | Action::KeepLine { .. }
             | Action::WakeAt(_)
             | Action::Close => unreachable!("{call:?}"),
         }

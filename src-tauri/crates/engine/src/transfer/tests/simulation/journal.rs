@@ -145,6 +145,7 @@ impl Journal {
             progress: self.progress(),
             set_aside: self.set_aside(),
             accepted_left_out: self.accepted_left_out,
+            bytes_per_second: None,
             seed,
         }
     }
