@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 use waybill_cloud::{Api, Net, Objects, Provider, discover};
-use waybill_model::{Failure, ProxyChoice, Reply, ServiceProfile};
+use waybill_model::{Failure, Now, ProxyChoice, Reply, ServiceProfile};
 
 use crate::clock::{Clock, ServerClock};
 use crate::throttle::Throttle;
@@ -26,7 +26,9 @@ impl Connection {
         clock: Arc<dyn Clock>,
         throttle: &Throttle,
     ) -> Result<Self, Failure> {
+        let own = Arc::clone(&clock);
         let net = Net::new(profile, ca_pem, proxy)?;
+        let net = net.with_clock(Arc::new(move || Now { server: own.wall(), steady: own.steady() }));
         Ok(Self {
             api: Api::new(&net),
             objects: Objects::new(&net).paced(throttle.pace()),

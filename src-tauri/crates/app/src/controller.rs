@@ -351,7 +351,7 @@ impl Controller {
 
     /// Reports once if this computer's clock is far off; server time is used in any case.
     fn tell_clock(&mut self) {
-        let off = self.connection.net.clock_offset_ms().unwrap_or(0) / 1000;
+        let off = self.connection.clock.offset_ms().unwrap_or(0) / 1000;
         if !self.clock_told && off.abs() > CLOCK_TOLERANCE {
             self.clock_told = true;
             let _ending = self.notices.send(Notice::ClockOff(off));

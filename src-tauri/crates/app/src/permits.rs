@@ -176,8 +176,9 @@ impl Owner {
             Message::NetworkBack => self.step(PermitEvent::NetworkBack),
             Message::Fetched(reply, token) => {
                 self.last_token = token;
+                let now = self.connection.clock.now().server;
                 let reply = reply.map(|pass| {
-                    let facts = PermitFacts { expires: pass.until };
+                    let facts = PermitFacts { expires: pass.expires(now) };
                     self.pass = Some(Arc::new(pass));
                     facts
                 });

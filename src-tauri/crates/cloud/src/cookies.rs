@@ -55,7 +55,10 @@ fn read(answer: &Answer) -> Reply<Pass> {
     let header = found.iter().map(|(name, value)| format!("{name}={}", value.reveal())).collect::<Vec<_>>().join("; ");
     let pass = expiry(&found).filter(|_| whole).and_then(|until| Pass::of_cookies(&header, until));
     match pass {
-        Some(pass) => Ok(pass),
+        Some(pass) => {
+            answer.is_the_services();
+            Ok(pass.seen_at(answer.server_time()))
+        }
         None => {
             let names = found.keys().cloned().collect::<Vec<_>>().join(", ");
             let what = format!("the answer lacks usable CloudFront cookies; it has: [{names}]");

@@ -27,7 +27,7 @@ mod website;
 
 pub use api::{Api, FILES_PER_PAGE, MatchPage, RegistrationBody, RegistrationSize, StatusPage};
 pub use cookies::fetch_cookies;
-pub use net::{Limits, Net, Pace, Sent, Wait};
+pub use net::{Limits, Net, Pace, Sent, Sighting, Wait};
 pub use objects::{FileRange, Objects};
 pub use pass::Pass;
 pub use probe::{Examination, Outcome, answers, examine};

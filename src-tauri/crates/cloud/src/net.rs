@@ -1,6 +1,6 @@
 //! The one HTTP client, behind the list of allowed addresses.
 //!
-//! Owner of the connection pool, the trust store and the difference between the service's clock and ours. Everything
+//! Owner of the connection pool, the trust store and what the service's answers say about the time. Everything
 //! that leaves the program passes [`Net::execute`].
 
 mod allow;
@@ -9,6 +9,7 @@ mod body;
 mod limits;
 mod pace;
 mod route;
+mod times;
 mod tls;
 mod transport;
 
@@ -17,15 +18,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use aws_smithy_types::date_time::{DateTime, Format};
-use http::header::{AGE, COOKIE, DATE, USER_AGENT};
+use http::header::{COOKIE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use parking_lot::Mutex;
 use tokio::time::Instant;
 use url::Url;
 use waybill_model::service::address_key;
 use waybill_model::{
-    Code, Failure, LocalFault, NoAnswer, NoAnswerKind, ProxyChoice, Role, SafeUrl, ServiceProfile, Timestamp,
+    Code, Failure, LocalFault, NoAnswer, NoAnswerKind, Now, ProxyChoice, Role, SafeUrl, ServiceProfile, Steady,
+    Timestamp,
 };
 
 pub(crate) use self::allow::same_origin;
@@ -35,19 +35,21 @@ pub use self::limits::Limits;
 pub(crate) use self::limits::ReplyTime;
 pub(crate) use self::pace::BoxError;
 pub use self::pace::{Pace, Sent, Wait};
+pub use self::times::Sighting;
 pub(crate) use self::transport::code_of;
 
 use self::allow::AllowList;
 use self::limits::{ReplyEnd, ReplyLimit, RequestLimit, limited, read_reply};
 use self::pace::Activity;
 use self::route::Route;
+use self::times::{Heard, Times};
 
 const AGENT: &str = concat!("Waybill/", env!("CARGO_PKG_VERSION"));
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 
 /// The only way out: one HTTP client that talks to the addresses of one service and to nothing else.
 ///
-/// Cheap to clone; all clones share connections, the count of requests and the clock difference.
+/// Cheap to clone; all clones share connections, the count of requests and the times of the service.
 #[derive(Clone)]
 pub struct Net {
     client: reqwest::Client,
@@ -55,14 +57,14 @@ pub struct Net {
     allowed: Arc<AllowList>,
     route: Arc<Route>,
     limits: Limits,
-    clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    clock: Arc<dyn Fn() -> Now + Send + Sync>,
     shared: Arc<Shared>,
 }
 
 #[derive(Default)]
 struct Shared {
     requests: AtomicU64,
-    clock_offset_ms: Mutex<Option<i64>>,
+    times: Arc<Times>,
 }
 
 /// One request, ready to go.
@@ -125,7 +127,7 @@ impl Net {
                 ..Limits::default()
             },
             profile,
-            clock: Arc::new(system_time),
+            clock: Arc::new(system_clock()),
             shared: Arc::new(Shared::default()),
         })
     }
@@ -137,9 +139,9 @@ impl Net {
         self
     }
 
-    /// The same client with another clock for this computer's time (the clock difference is measured against it).
+    /// The same client with another clock: this computer's time and the steady one.
     #[must_use]
-    pub fn with_clock(mut self, clock: Arc<dyn Fn() -> Timestamp + Send + Sync>) -> Self {
+    pub fn with_clock(mut self, clock: Arc<dyn Fn() -> Now + Send + Sync>) -> Self {
         self.clock = clock;
         self
     }
@@ -159,11 +161,16 @@ impl Net {
         self.profile.address(role).ok_or_else(missing)
     }
 
-    /// The service's time minus this computer's, in milliseconds, from the `Date` of the latest answer; `None` before
-    /// the first. Good to about a second: `Date` counts whole seconds.
+    /// The service's time minus this computer's, in milliseconds, as its own answers have it; `None` before the first.
     #[must_use]
     pub fn clock_offset_ms(&self) -> Option<i64> {
-        *self.shared.clock_offset_ms.lock()
+        times::offset_ms(&self.shared.times.all())
+    }
+
+    /// The latest time that each address gave in an answer of its own, in the order in which they came.
+    #[must_use]
+    pub fn times(&self) -> Vec<Sighting> {
+        self.shared.times.all()
     }
 
     /// How many requests have been sent, answered or not.
@@ -225,7 +232,10 @@ impl Net {
             Ok(Err(error)) => return Err(Miss::Silence(transport::classify(error, proxy.as_deref()))),
             Err(elapsed) => return Err(Miss::Silence(elapsed.into_no_answer())),
         };
-        let clock_offset_ms = self.note_date(response.headers(), activity.last_moved());
+        let back = activity.last_moved().elapsed() / 2;
+        let now = (self.clock)();
+        let middle = Now { server: now.server - back, steady: now.steady };
+        let heard = Heard::of(role, response.headers(), middle, &self.shared.times);
         if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
             return Err(Miss::Silence(NoAnswer {
                 kind: NoAnswerKind::ProxyRefused,
@@ -251,21 +261,7 @@ impl Net {
                 ReplyEnd::TooSlow => late("the answer began and did not end in time"),
             }
         })?;
-        Ok(Answer { status, headers, body, clock_offset_ms })
-    }
-
-    /// The service's time lies, at the `Date`, half-way between the last byte sent and the first received. Answers out
-    /// of a cache (`Age`) say nothing.
-    fn note_date(&self, headers: &HeaderMap, last_sent: Instant) -> Option<i64> {
-        if headers.get(AGE).is_some_and(|age| age != "0") {
-            return None;
-        }
-        let date = DateTime::from_str(headers.get(DATE)?.to_str().ok()?, Format::HttpDate).ok()?;
-        let middle = (self.clock)() - last_sent.elapsed() / 2;
-        let server_ms = date.secs().saturating_mul(1_000).saturating_add(500);
-        let offset = Some(server_ms.saturating_sub(middle.0));
-        *self.shared.clock_offset_ms.lock() = offset;
-        offset
+        Ok(Answer { status, headers, body, heard })
     }
 }
 
@@ -275,9 +271,12 @@ impl fmt::Debug for Net {
     }
 }
 
-fn system_time() -> Timestamp {
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp::default() + since_epoch
+fn system_clock() -> impl Fn() -> Now {
+    let start = Instant::now();
+    move || {
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Now { server: Timestamp::default() + since_epoch, steady: Steady::from_start(start.elapsed()) }
+    }
 }
 
 #[cfg(test)]

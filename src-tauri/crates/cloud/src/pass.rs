@@ -1,5 +1,7 @@
 //! What shows that a request may upload, ready to be sent along.
 
+use std::time::Duration;
+
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use waybill_model::service::Scheme;
@@ -12,6 +14,8 @@ pub struct Pass {
     pub headers: HeaderMap,
     /// When it stops being accepted, in the service's time.
     pub until: Timestamp,
+    /// For how long it is accepted by the answer that brought it, whatever any clock shows; `None` if that did not say.
+    pub life: Option<Duration>,
 }
 
 impl Pass {
@@ -26,13 +30,26 @@ impl Pass {
             Scheme::Bearer => bearer(access)?,
             Scheme::Raw => secret_value(access.reveal())?,
         };
-        Ok(Self { headers: HeaderMap::from_iter([(name, value)]), until })
+        Ok(Self { headers: HeaderMap::from_iter([(name, value)]), until, life: None })
     }
 
     /// Cookies, given as the value of their one header. `None` where they cannot stand in one.
     pub(crate) fn of_cookies(cookies: &str, until: Timestamp) -> Option<Self> {
         let value = secret_value(cookies).ok()?;
-        Some(Self { headers: HeaderMap::from_iter([(COOKIE, value)]), until })
+        Some(Self { headers: HeaderMap::from_iter([(COOKIE, value)]), until, life: None })
+    }
+
+    /// The same, brought by an answer of this time.
+    pub(crate) fn seen_at(self, at: Option<Timestamp>) -> Self {
+        let life = at.map(|at| self.until.since(at)).filter(|life| !life.is_zero());
+        Self { life, ..self }
+    }
+
+    /// When it stops being accepted, if it is now this time. A pass that seems to be good for too long is refused by the
+    /// edge, which costs a request; one that seems to have expired would never be used.
+    #[must_use]
+    pub fn expires(&self, now: Timestamp) -> Timestamp {
+        self.life.map_or(self.until, |life| self.until.max(now + life))
     }
 }
 
@@ -53,6 +70,18 @@ fn secret_value(text: &str) -> Result<HeaderValue, LocalFault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pass_lives_as_long_as_its_own_answer_says_whatever_the_clock_shows() {
+        let until = Timestamp(10_000_000);
+        let pass = Pass::of_cookies("a=b", until).unwrap();
+        assert_eq!(pass.expires(Timestamp(0)), until);
+        let pass = pass.seen_at(Some(Timestamp(9_000_000)));
+        let day = Timestamp(90_000_000);
+        assert_eq!(pass.expires(day), day + Duration::from_secs(1_000), "a clock that is a day ahead");
+        assert_eq!(pass.expires(Timestamp(0)), until, "and one that is behind");
+        assert_eq!(pass.seen_at(Some(day)).life, None, "a date that cannot be");
+    }
 
     #[test]
     fn a_token_goes_into_the_header_that_the_service_wants_and_does_not_print() {

@@ -81,7 +81,10 @@ pub async fn examine(net: &Net, role: Role) -> Option<Examination> {
         steps[TLS] = Outcome::Skipped;
     }
     let [dns, proxy, connect, tls, http] = steps;
-    let clock_offset_ms = outcome.ok().and_then(|answer| answer.clock_offset_ms);
+    let is_own = http == Outcome::Well && role != Role::Website;
+    let answer = outcome.ok().filter(|_| is_own);
+    answer.iter().for_each(Answer::is_the_services);
+    let clock_offset_ms = answer.and_then(|answer| answer.clock_offset_ms());
     Some(Examination {
         role,
         address,

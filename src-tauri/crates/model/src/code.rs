@@ -114,7 +114,7 @@ codes! {
     FileGone = "file_gone", NeedsPerson;
     /// The store rejected the content twice: what is read differs from what was checked.
     ContentDiffers = "content_differs", NeedsPerson;
-    /// The store already holds an object under this key, and Waybill did not put it there.
+    /// The store says that it holds an object under this key, although it was not asked to refuse one that exists.
     ObjectExists = "object_exists", Permanent;
     /// The store's reply was lost, and sending the file again might store it twice.
     MaybeStored = "maybe_stored", NeedsPerson;

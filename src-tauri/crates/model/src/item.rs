@@ -38,8 +38,8 @@ pub struct FileKey {
 pub enum Acknowledgement {
     /// The store answered 200 with an entity tag.
     Reply,
-    /// The store answered "exists already" (412) on our own fresh key, after an earlier attempt whose reply was lost.
-    /// The service's checksum check confirms it.
+    /// The store answered "exists already" (412) on a key that only this transfer knows: an attempt whose reply was lost
+    /// put it there, or one that a proxy repeated. The service's checksum check confirms it.
     ExistsAfterOwnAttempt,
     /// The store answered "no such upload" after an earlier completion whose reply was lost, before the upload could
     /// have expired. The service's checksum check confirms it.

@@ -67,13 +67,16 @@ fn read<D: DeserializeOwned>(answer: &Answer) -> Reply<D> {
         BodyKind::Empty | BodyKind::Xml | BodyKind::Html | BodyKind::Other => None,
     };
     if let Some(problem) = problem {
+        answer.is_the_services();
         let code = problem.extensions.and_then(|extensions| extensions.code);
         return Err(NotDone::Refused(answer.refusal(code, problem.message)));
     }
     if !answer.status.is_success() || kind == BodyKind::Html {
         return Err(NotDone::Refused(answer.refusal(None, answer.text())));
     }
-    Ok(answer.json::<Data<D>>()?.data)
+    let data = answer.json::<Data<D>>()?.data;
+    answer.is_the_services();
+    Ok(data)
 }
 
 fn first_problem(answer: &Answer) -> Option<Problem> {

@@ -6,7 +6,9 @@ use bytes::Bytes;
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
-use waybill_model::{BodyKind, LocalFault, NoAnswer, NoAnswerKind, NotDone, Refusal};
+use waybill_model::{BodyKind, LocalFault, NoAnswer, NoAnswerKind, NotDone, Refusal, Timestamp};
+
+use super::times::Heard;
 
 /// A whole answer.
 #[derive(Clone)]
@@ -14,8 +16,8 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
-    /// The service's time minus ours as this answer's `Date` has it.
-    pub(crate) clock_offset_ms: Option<i64>,
+    /// What its `Date` says.
+    pub(super) heard: Option<Heard>,
 }
 
 /// No answer.
@@ -50,6 +52,23 @@ impl From<LocalFault> for Miss {
 }
 
 impl Answer {
+    /// Notes that it is the service's own, so that its time can be believed.
+    pub(crate) fn is_the_services(&self) {
+        if let Some(heard) = &self.heard {
+            heard.believe();
+        }
+    }
+
+    /// The service's time as this answer has it.
+    pub(crate) fn server_time(&self) -> Option<Timestamp> {
+        self.heard.as_ref().map(Heard::server)
+    }
+
+    /// The service's time minus ours as this answer has it, in milliseconds.
+    pub(crate) fn clock_offset_ms(&self) -> Option<i64> {
+        self.heard.as_ref().map(Heard::offset_ms)
+    }
+
     /// What the body is, by its content: servers lie about `Content-Type` just when it matters.
     pub(crate) fn kind(&self) -> BodyKind {
         let text = self.body.trim_ascii_start();
@@ -118,7 +137,7 @@ mod tests {
             status: StatusCode::OK,
             headers: HeaderMap::new(),
             body: Bytes::from_static(body.as_bytes()),
-            clock_offset_ms: None,
+            heard: None,
         }
     }
 

@@ -5,7 +5,7 @@ use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue, Method};
 use tokio::io::AsyncWriteExt as _;
 use url::Url;
-use waybill_model::{Code, LocalFault, NoAnswer, NoAnswerKind, Role, Timestamp};
+use waybill_model::{Code, LocalFault, NoAnswer, NoAnswerKind, Now, Role, Steady, Timestamp};
 
 use super::*;
 use crate::testing::{Act, Server, authority, net, profile, response};
@@ -108,7 +108,7 @@ async fn every_request_names_the_program_and_carries_nothing_of_its_own_accord()
 }
 
 #[tokio::test]
-async fn the_clock_difference_is_read_from_the_date_and_not_from_a_cache() {
+async fn the_time_of_an_answer_counts_once_it_is_known_to_be_the_services() {
     let date = ("Date", "Tue, 14 Nov 2023 22:13:20 GMT");
     let server = Server::scripted([
         Act::respond("200 OK", &[], ""),
@@ -117,17 +117,35 @@ async fn the_clock_difference_is_read_from_the_date_and_not_from_a_cache() {
         Act::respond("200 OK", &[("Date", "yesterday")], ""),
     ])
     .await;
-    let here = Timestamp(1_700_000_000_000 + 3_600_000);
+    let here = Now { server: Timestamp(1_700_000_000_000 + 3_600_000), steady: Steady::from_second(5) };
     let net = net(&[(Role::Upload, &server.url)]).with_clock(Arc::new(move || here));
-    assert_eq!(net.clock_offset_ms(), None);
-    assert!(net.execute(get(Role::Upload, server.url.clone())).await.is_ok());
-    assert_eq!(net.clock_offset_ms(), None);
-    for _ in 0..3 {
-        assert!(net.execute(get(Role::Upload, server.url.clone())).await.is_ok());
-        let offset = net.clock_offset_ms().unwrap();
-        // An hour behind; half a second because Date is cut to seconds; and half of the way there and back.
-        assert!((-3_599_500..-3_589_500).contains(&offset), "{offset}");
+    for has_time in [false, true, false, false] {
+        let before = net.times();
+        let answer = net.execute(get(Role::Upload, server.url.clone())).await.ok().unwrap();
+        assert_eq!(net.times(), before, "a page in between may say anything");
+        answer.is_the_services();
+        assert_eq!(net.times() != before, has_time);
     }
+    let [seen] = net.times()[..] else { panic!("{:?}", net.times()) };
+    assert_eq!((seen.role, seen.steady), (Role::Upload, here.steady));
+    // An hour behind; half a second because Date is cut to seconds; and half of the way there and back.
+    assert!((-3_599_500..-3_589_500).contains(&seen.offset_ms()), "{seen:?}");
+    assert_eq!(net.clock_offset_ms(), Some(seen.offset_ms()));
+}
+
+#[test]
+fn of_several_times_one_that_stands_alone_does_not_count() {
+    let of = |offsets: &[i64]| {
+        let sighting = |(number, offset): (u64, &i64)| Sighting {
+            number,
+            role: Role::Api,
+            server: Timestamp(*offset),
+            own: Timestamp(0),
+            steady: Steady::from_second(1),
+        };
+        times::offset_ms(&(1..).zip(offsets).map(sighting).collect::<Vec<_>>())
+    };
+    assert_eq!([of(&[]), of(&[5]), of(&[900_000, -5]), of(&[7, 900_000, 5])], [None, Some(5), Some(-5), Some(7)]);
 }
 
 #[tokio::test]

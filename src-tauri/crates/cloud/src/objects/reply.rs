@@ -13,6 +13,10 @@ use crate::net::{Answer, Miss};
 pub(super) fn read<T>(answer: &Answer, good: Option<T>) -> Reply<T> {
     let kind = answer.kind();
     let error = if kind == BodyKind::Xml { XmlError::find(&answer.body) } else { None };
+    // An error document of S3's form, or what was due: a page in between has neither.
+    if error.as_ref().is_some_and(|error| error.code.is_some()) || (answer.status.is_success() && good.is_some()) {
+        answer.is_the_services();
+    }
     if !answer.status.is_success() || kind == BodyKind::Html || error.is_some() {
         return Err(refusal(answer, error).into());
     }

@@ -57,6 +57,7 @@ async fn each_address_is_asked_without_a_session_and_known_by_its_answer() {
     .await;
     let roles = [Role::SignIn, Role::Api, Role::Upload, Role::Website];
     let now = waybill_model::Timestamp(1_700_000_000_500);
+    let now = waybill_model::Now { server: now, steady: waybill_model::Steady::from_second(1) };
     let net = net(&roles.map(|role| (role, &server.url))).with_clock(Arc::new(move || now));
     for role in roles {
         let found = examine(&net, role).await.unwrap();

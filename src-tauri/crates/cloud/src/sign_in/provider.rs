@@ -137,5 +137,7 @@ async fn get<T: DeserializeOwned>(net: &Net, url: Url) -> Reply<T> {
     if !answer.status.is_success() || answer.kind() == BodyKind::Html {
         return Err(answer.refusal(None, answer.text()).into());
     }
-    Ok(answer.json()?)
+    let found = answer.json()?;
+    answer.is_the_services();
+    Ok(found)
 }

@@ -6,7 +6,7 @@ use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method};
 use serde::Deserialize;
 use url::{Url, form_urlencoded};
-use waybill_model::{BodyKind, Now, Person, Refusal, Reply, Role, Secret};
+use waybill_model::{BodyKind, Now, Person, Refusal, Reply, Role, Secret, Timestamp};
 
 use super::{Provider, Tokens, claims};
 use crate::net::{Answer, Miss, Net, Outbound, Outgoing, ReplyTime};
@@ -56,6 +56,9 @@ pub(super) struct Granted {
     refresh_expires_in: Option<u64>,
     #[serde(default, with = "crate::secret_text::option")]
     pub(super) id_token: Option<Secret>,
+    /// The service's time as the answer has it.
+    #[serde(skip)]
+    pub(super) at: Option<Timestamp>,
 }
 
 impl Granted {
@@ -90,7 +93,10 @@ pub(super) async fn request(net: &Net, provider: &Provider, form: &[(&str, &str)
         return Err(oauth_refusal(&answer).into());
     }
     match answer.json::<Granted>() {
-        Ok(granted) if granted.token_type.eq_ignore_ascii_case("bearer") => Ok(granted),
+        Ok(granted) if granted.token_type.eq_ignore_ascii_case("bearer") => {
+            answer.is_the_services();
+            Ok(Granted { at: answer.server_time(), ..granted })
+        }
         Ok(_) => Err(Miss::garbled("the tokens are not bearer tokens").into()),
         // The parser's words may quote the answer, which holds tokens.
         Err(_) => Err(Miss::garbled("the answer holds no tokens").into()),
@@ -127,7 +133,10 @@ struct OAuthError {
 /// RFC 6749, 5.2.
 fn oauth_refusal(answer: &Answer) -> Refusal {
     match serde_json::from_slice::<OAuthError>(&answer.body) {
-        Ok(OAuthError { error, error_description }) => answer.refusal(Some(error), error_description),
+        Ok(OAuthError { error, error_description }) => {
+            answer.is_the_services();
+            answer.refusal(Some(error), error_description)
+        }
         Err(_) => answer.refusal(None, answer.text()),
     }
 }

@@ -15,8 +15,8 @@ use super::{Trouble, in_between};
 pub enum PutDecision {
     /// The store has it.
     Done(Stored),
-    /// The object exists, and an earlier attempt of ours may have put it there, so it is done.
-    ExistsAfterOwnAttempt,
+    /// The object exists, under a key that only this transfer knows, so it is done.
+    Exists,
     /// The store may have it, and sending it again might store it twice: only a person may order that. The failure
     /// still says what is wrong with the service.
     Unknown(RequestFailure),
@@ -54,8 +54,8 @@ pub enum PartDecision {
 pub enum CompleteDecision {
     /// The store has the object.
     Done(ETag),
-    /// The object exists, and an earlier completion of ours may have made it, so it is done.
-    ExistsAfterOwnAttempt,
+    /// The object exists, under a key that only this transfer knows, so it is done.
+    Exists,
     /// The upload is gone because a completion of ours used it up, so it is done.
     GoneAfterOwnCompletion,
     /// The upload is lost or useless. All parts must be sent again in a new one. The code is for when that does not
@@ -77,8 +77,6 @@ pub enum CompleteDecision {
 pub struct CompletionHistory {
     /// An earlier completion of this very upload may have been acted on.
     pub of_this_upload: bool,
-    /// An earlier PutObject of the item, or completion of any of its uploads, may have been acted on.
-    pub of_this_item: bool,
     /// The store cannot have discarded the upload because of its age yet. `false` if its date is not known: then the
     /// bytes are sent again, and "already exists" (412) shows whether that was needed.
     pub not_aged: bool,
@@ -116,15 +114,13 @@ pub enum RequestFailure {
     Stop(Code),
 }
 
-/// Reads a reply to PutObject. `attempted_before` means that an earlier attempt of ours may have been acted on, and
-/// `repeat` says what another one would do.
+/// Reads a reply to PutObject. `repeat` says what another one would do.
 #[must_use]
-pub fn put_object(reply: Reply<Stored>, attempted_before: bool, repeat: Repeat) -> PutDecision {
+pub fn put_object(reply: Reply<Stored>, repeat: Repeat) -> PutDecision {
     match read(reply) {
         Read::Done(stored) => PutDecision::Done(stored),
-        Read::Special(Special::Exists) if attempted_before && repeat == Repeat::Guarded => {
-            PutDecision::ExistsAfterOwnAttempt
-        }
+        // Nothing else can have written under a key that only this transfer knows: a proxy repeated the request.
+        Read::Special(Special::Exists) if repeat == Repeat::Guarded => PutDecision::Exists,
         Read::Special(Special::Exists) => {
             PutDecision::Failed { failure: RequestFailure::SetAside(Code::ObjectExists), maybe_done: false }
         }
@@ -171,10 +167,7 @@ pub fn upload_part(reply: Reply<Stored>) -> PartDecision {
 pub fn complete_upload(reply: Reply<Stored>, history: CompletionHistory) -> CompleteDecision {
     match read(reply) {
         Read::Done(stored) => CompleteDecision::Done(stored.etag),
-        Read::Special(Special::Exists) if history.of_this_item => CompleteDecision::ExistsAfterOwnAttempt,
-        Read::Special(Special::Exists) => {
-            CompleteDecision::Failed { failure: RequestFailure::SetAside(Code::ObjectExists), maybe_done: false }
-        }
+        Read::Special(Special::Exists) => CompleteDecision::Exists,
         Read::Special(Special::NoSuchUpload) if history.of_this_upload && history.not_aged => {
             CompleteDecision::GoneAfterOwnCompletion
         }

@@ -35,8 +35,6 @@ pub(super) struct Item {
     plan: PartPlan,
     repeat: Repeat,
     stage: ItemStage,
-    /// A PutObject or a completion of any of its uploads may have been acted on.
-    may_exist: bool,
     /// Its bytes that progress already includes.
     counted: u64,
     attempts: u8,
@@ -97,10 +95,9 @@ pub(super) enum Outcome {
 }
 
 impl Item {
-    pub(super) fn new(work: ItemWork, seed: u64, repeat: Repeat) -> Self {
+    pub(super) fn new(work: &ItemWork, seed: u64, repeat: Repeat) -> Self {
         let upload = work.upload.as_ref().map(|upload| Upload::restored(work.plan, upload));
         let counted = upload.as_ref().map_or(0, |upload| upload.held_bytes(work.plan));
-        let completion_attempted = work.upload.is_some_and(|upload| upload.completion_attempted);
         let stage = match (work.plan, upload) {
             (PartPlan::Single { .. }, _) if work.put_attempted => ItemStage::Put(Step::Ready),
             (PartPlan::Single { .. }, _) => ItemStage::Put(Step::NeedsIntent),
@@ -112,7 +109,6 @@ impl Item {
             plan: work.plan,
             repeat,
             stage,
-            may_exist: work.put_attempted || completion_attempted,
             counted,
             attempts: 0,
             mismatches: 0,
@@ -143,7 +139,7 @@ impl Item {
     }
 
     /// Returns what must be recorded before its next request.
-    pub(super) fn next_record(&mut self, now: Now) -> Option<ItemRecord> {
+    pub(super) fn next_record(&mut self) -> Option<ItemRecord> {
         if self.flights > 0 || self.pending > 0 {
             return None;
         }
@@ -152,10 +148,6 @@ impl Item {
             (Some(Fate::SetAside(code)), _) => Some(ItemRecord::SetAside(code)),
             (Some(Fate::Restart(code)), _) => Some(self.abandon(code)),
             (Some(Fate::Resend), ItemStage::Complete(upload, _)) => Some(self.forget_parts(upload)),
-            (_, ItemStage::Parts(upload) | ItemStage::Complete(upload, _)) if upload.aged(now.server) => {
-                self.stage = ItemStage::Abandoning;
-                Some(ItemRecord::UploadAbandoned)
-            }
             (_, ItemStage::Complete(upload, Step::NeedsIntent)) => {
                 self.stage = ItemStage::Complete(upload, Step::Intending);
                 Some(ItemRecord::CompletionAttempted)
@@ -178,15 +170,12 @@ impl Item {
         match &self.stage {
             ItemStage::Put(Step::Ready) if due => Some(Op::PutObject),
             ItemStage::Create if due => Some(Op::CreateUpload),
-            ItemStage::Complete(upload, Step::Ready) if due && !upload.aged(now.server) => Some(Op::CompleteUpload),
-            ItemStage::Parts(upload) if !upload.aged(now.server) => {
-                upload.next_part(now.steady, ignore_delays).map(Op::UploadPart)
-            }
+            ItemStage::Complete(_, Step::Ready) if due => Some(Op::CompleteUpload),
+            ItemStage::Parts(upload) => upload.next_part(now.steady, ignore_delays).map(Op::UploadPart),
             ItemStage::Put(_)
             | ItemStage::Create
             | ItemStage::Creating
             | ItemStage::Beginning
-            | ItemStage::Parts(_)
             | ItemStage::Complete(..)
             | ItemStage::Abandoning
             | ItemStage::Forgetting(_)

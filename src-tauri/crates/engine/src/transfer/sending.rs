@@ -193,7 +193,7 @@ impl Transfer {
             self.sending.cursor = self.sending.cursor.max(Some(work.item));
             let seed = self.sending.seed;
             let repeat = self.settings.repeat;
-            self.sending.items.entry(work.item).or_insert_with(|| Item::new(work, seed, repeat));
+            self.sending.items.entry(work.item).or_insert_with(|| Item::new(&work, seed, repeat));
         }
         self.sending.load = if last { Load::Done } else { Load::Due };
     }
@@ -265,7 +265,7 @@ impl Transfer {
         let mut prepared = 0;
         let ahead = self.sending.pace.limit();
         for (id, item) in &mut self.sending.items {
-            records.extend(item.next_record(self.now).map(|record| Record::Item(*id, record)));
+            records.extend(item.next_record().map(|record| Record::Item(*id, record)));
             if prepared < ahead {
                 records.extend(item.intend_put().map(|record| Record::Item(*id, record)));
             }
@@ -345,7 +345,7 @@ impl Transfer {
                 self.sending.streak.broken();
             }
             Outcome::Failed(failure) => {
-                self.request_failed(token, flight.item, flight.op, flight.is_try, late, failure)
+                self.request_failed(token, flight.item, flight.op, flight.is_try, late, failure);
             }
         }
         self.call_off_useless(flight.item);

@@ -80,11 +80,6 @@ impl Upload {
         self.abort_at.is_some_and(|at| now < at)
     }
 
-    /// Whether the store has discarded it, according to the date that it gave.
-    pub(super) fn aged(&self, now: Timestamp) -> bool {
-        self.abort_at.is_some_and(|at| at <= now)
-    }
-
     /// Returns the next part to send. With `ignore_delays`, delays after failures are ignored.
     pub(super) fn next_part(&self, now: Steady, ignore_delays: bool) -> Option<PartNumber> {
         let open = self.open_parts();

@@ -6,9 +6,9 @@ use super::*;
 use crate::classify::samples::{bare, edge, html, json, silent, store};
 
 fn put(reply: &Reply<Stored>) -> (RequestFailure, bool) {
-    match put_object(reply.clone(), false, Repeat::Guarded) {
+    match put_object(reply.clone(), Repeat::Guarded) {
         PutDecision::Failed { failure, maybe_done } => (failure, maybe_done),
-        other @ (PutDecision::Done(_) | PutDecision::Unknown(_) | PutDecision::ExistsAfterOwnAttempt) => {
+        other @ (PutDecision::Done(_) | PutDecision::Unknown(_) | PutDecision::Exists) => {
             panic!("{reply:?} is {other:?}")
         }
     }
@@ -118,7 +118,7 @@ fn common_errors_mean_the_same_for_all_four_calls() {
         match complete(&reply) {
             CompleteDecision::Failed { failure: found, .. } => assert_eq!(found, failure, "Complete, {row}"),
             other @ (CompleteDecision::Done(_)
-            | CompleteDecision::ExistsAfterOwnAttempt
+            | CompleteDecision::Exists
             | CompleteDecision::GoneAfterOwnCompletion
             | CompleteDecision::Restart(_)
             | CompleteDecision::SendPartsAgain) => panic!("Complete, {row}: {other:?}"),
@@ -129,7 +129,7 @@ fn common_errors_mean_the_same_for_all_four_calls() {
 #[test]
 fn a_good_reply_means_done() {
     let etag = ETag::from("\"a\"");
-    assert_eq!(put_object(stored(), false, Repeat::Guarded), PutDecision::Done(stored().unwrap()));
+    assert_eq!(put_object(stored(), Repeat::Guarded), PutDecision::Done(stored().unwrap()));
     assert_eq!(upload_part(stored()), PartDecision::Done(etag.clone()));
     assert_eq!(complete(&stored()), CompleteDecision::Done(etag));
     let created = Created { upload_id: UploadId::from("u"), abort_at: Some(Timestamp(1)) };
@@ -154,29 +154,28 @@ fn after_a_5xx_or_a_lost_reply_the_request_may_be_done() {
 fn a_lost_reply_is_not_retried_if_that_might_store_the_file_twice() {
     let (no, yes) = (Repeat::Duplicates { allowed: false }, Repeat::Duplicates { allowed: true });
     let lost = || silent(NoAnswerKind::Reset, true);
-    assert_eq!(put_object(lost(), false, no), PutDecision::Unknown(RequestFailure::Broken));
+    assert_eq!(put_object(lost(), no), PutDecision::Unknown(RequestFailure::Broken));
     let failed = PutDecision::Unknown(RequestFailure::Failed { by_store: true });
-    assert_eq!(put_object(store(500, "InternalError"), false, no), failed);
+    assert_eq!(put_object(store(500, "InternalError"), no), failed);
     for repeat in [yes, Repeat::Safe, Repeat::Guarded] {
         let again = PutDecision::Failed { failure: RequestFailure::Broken, maybe_done: true };
-        assert_eq!(put_object(lost(), false, repeat), again);
+        assert_eq!(put_object(lost(), repeat), again);
     }
     let never_sent = PutDecision::Failed { failure: RequestFailure::Unreachable, maybe_done: false };
-    assert_eq!(put_object(silent(NoAnswerKind::Connect, false), false, no), never_sent);
+    assert_eq!(put_object(silent(NoAnswerKind::Connect, false), no), never_sent);
     let refused = PutDecision::Failed { failure: RequestFailure::RefreshPermit, maybe_done: false };
-    assert_eq!(put_object(bare(401), false, no), refused);
+    assert_eq!(put_object(bare(401), no), refused);
 }
 
-/// Facts C3 and C4.
+/// Facts C4.
 #[test]
-fn already_exists_means_done_only_after_our_own_attempt() {
-    let exists = RequestFailure::SetAside(Code::ObjectExists);
+fn already_exists_means_done_also_at_the_first_attempt() {
     for reply in [store(412, "PreconditionFailed"), bare(412)] {
-        assert_eq!(put_object(reply.clone(), true, Repeat::Guarded), PutDecision::ExistsAfterOwnAttempt);
-        assert_eq!(put(&reply), (exists, false));
-        let history = CompletionHistory { of_this_item: true, ..Default::default() };
-        assert_eq!(complete_upload(reply.clone(), history), CompleteDecision::ExistsAfterOwnAttempt);
-        assert_eq!(complete(&reply), CompleteDecision::Failed { failure: exists, maybe_done: false });
+        assert_eq!(put_object(reply.clone(), Repeat::Guarded), PutDecision::Exists);
+        assert_eq!(complete(&reply), CompleteDecision::Exists);
+        let unguarded =
+            PutDecision::Failed { failure: RequestFailure::SetAside(Code::ObjectExists), maybe_done: false };
+        assert_eq!(put_object(reply, Repeat::Safe), unguarded, "nothing was asked that could exist");
     }
 }
 
@@ -192,7 +191,7 @@ fn a_conflict_repeats_a_put_and_restarts_a_multipart_upload() {
 #[test]
 fn a_missing_upload_was_completed_only_if_we_tried_and_it_has_not_expired() {
     let reply = store(404, "NoSuchUpload");
-    let tried = CompletionHistory { of_this_upload: true, of_this_item: true, not_aged: true };
+    let tried = CompletionHistory { of_this_upload: true, not_aged: true };
     assert_eq!(complete_upload(reply.clone(), tried), CompleteDecision::GoneAfterOwnCompletion);
     let aged = CompletionHistory { not_aged: false, ..tried };
     assert_eq!(complete_upload(reply.clone(), aged), CompleteDecision::Restart(Code::StoreFailed));

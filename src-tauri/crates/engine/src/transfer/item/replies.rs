@@ -29,16 +29,15 @@ impl Item {
     }
 
     fn put_replied(&mut self, reply: Reply<Stored>, now: Timestamp) -> Outcome {
-        match classify::put_object(reply, self.may_exist, self.repeat) {
+        match classify::put_object(reply, self.repeat) {
             PutDecision::Done(Stored { etag, key }) => self.close(Acknowledgement::Reply, Some(etag), key, now),
-            PutDecision::ExistsAfterOwnAttempt => self.close(Acknowledgement::ExistsAfterOwnAttempt, None, None, now),
+            PutDecision::Exists => self.close(Acknowledgement::ExistsAfterOwnAttempt, None, None, now),
             PutDecision::Unknown(failure) => {
                 self.reopen(Op::PutObject);
                 self.set_aside(Code::MaybeStored);
                 Outcome::Failed(failure)
             }
-            PutDecision::Failed { failure, maybe_done } => {
-                self.may_exist |= maybe_done;
+            PutDecision::Failed { failure, .. } => {
                 self.reopen(Op::PutObject);
                 Outcome::Failed(failure)
             }
@@ -79,16 +78,11 @@ impl Item {
 
     fn complete_replied(&mut self, reply: Reply<Stored>, now: Timestamp) -> Outcome {
         let ItemStage::Complete(upload, _) = &mut self.stage else { return Outcome::Repair };
-        let history = CompletionHistory {
-            of_this_upload: upload.completion.may_be_done(),
-            of_this_item: self.may_exist,
-            not_aged: upload.not_aged(now),
-        };
+        let history =
+            CompletionHistory { of_this_upload: upload.completion.may_be_done(), not_aged: upload.not_aged(now) };
         match classify::complete_upload(reply, history) {
             CompleteDecision::Done(etag) => self.close(Acknowledgement::Reply, Some(etag), None, now),
-            CompleteDecision::ExistsAfterOwnAttempt => {
-                self.close(Acknowledgement::ExistsAfterOwnAttempt, None, None, now)
-            }
+            CompleteDecision::Exists => self.close(Acknowledgement::ExistsAfterOwnAttempt, None, None, now),
             CompleteDecision::GoneAfterOwnCompletion => {
                 self.close(Acknowledgement::UploadGoneAfterOwnCompletion, None, None, now)
             }
@@ -103,7 +97,6 @@ impl Item {
             CompleteDecision::Failed { failure, maybe_done } => {
                 if maybe_done {
                     upload.completion.maybe_done();
-                    self.may_exist = true;
                 }
                 self.reopen(Op::CompleteUpload);
                 Outcome::Failed(failure)

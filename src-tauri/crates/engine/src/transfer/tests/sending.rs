@@ -95,16 +95,13 @@ fn already_exists_after_an_attempt_before_a_restart_is_done() {
 }
 
 #[test]
-fn already_exists_without_our_own_attempt_is_set_aside() {
+fn already_exists_at_the_first_attempt_is_done_too() {
     let mut bench = sending(vec![small(0)]);
     let put = bench.request();
-    // A refusal by the edge is not an attempt, as the store never saw it.
-    bench.reply(put, edge(403, "AccessDenied"));
-    let again = next_request(&mut bench);
     bench.recorded();
-    bench.reply(again, store(412, "PreconditionFailed"));
-    assert_eq!(bench.recorded()[0], set_aside(0, Code::ObjectExists));
-    assert_eq!((bench.phase(), bench.hold()), (Phase::Settling, Hold::Stopped(Code::ItemsSetAside)));
+    bench.reply(put, store(412, "PreconditionFailed"));
+    assert_eq!(bench.recorded()[0], acknowledged(0, Acknowledgement::ExistsAfterOwnAttempt, START.server));
+    assert_eq!(bench.phase(), Phase::HandingOver);
 }
 
 #[test]

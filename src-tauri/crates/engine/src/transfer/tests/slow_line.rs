@@ -43,13 +43,14 @@ impl Gateway {
     fn forward(&mut self, millis: u64) {
         let mut left = self.rate * millis;
         while left > 0 && !self.queue.is_empty() {
-            let sharing = if self.shares { self.queue.len() as u64 } else { 1 };
-            let least = self.queue.values().take(sharing as usize).min().copied().unwrap_or(0);
+            let count = if self.shares { self.queue.len() } else { 1 };
+            let sharing = count as u64;
+            let least = self.queue.values().take(count).min().copied().unwrap_or(0);
             let each = (left / sharing).min(least.max(1));
             if each == 0 {
                 return;
             }
-            for rest in self.queue.values_mut().take(sharing as usize) {
+            for rest in self.queue.values_mut().take(count) {
                 *rest = rest.saturating_sub(each);
             }
             left -= (each * sharing).min(left);

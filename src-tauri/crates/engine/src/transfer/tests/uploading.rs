@@ -118,12 +118,16 @@ fn an_upload_missing_after_a_restart_was_completed_unless_it_expired() {
 }
 
 #[test]
-fn an_expired_upload_is_not_asked_about() {
+fn an_upload_is_dropped_when_the_store_says_so_and_never_by_a_clock() {
     let upload = UploadWork { abort_at: Some(START.server), acknowledged: vec![part(1)], completion_attempted: false };
     let progress = waybill_model::Progress { items_total: 1, bytes_total: PART + 1, bytes_done: PART, items_done: 0 };
     let mut bench = Bench::new(Restored { progress, ..restored(Phase::Sending) }, settings());
     bench.give(Event::Started).asked();
-    bench.load(vec![ItemWork { upload: Some(upload), ..large(0, 2) }]);
+    bench.set_server_clock(8 * 24).load(vec![ItemWork { upload: Some(upload), ..large(0, 2) }]);
+    assert_eq!((bench.recorded(), bench.machine.view().progress.bytes_done), (vec![], PART), "its parts still count");
+    let rest = bench.request();
+    assert_eq!(rest.op, Op::UploadPart(part(2)), "asked of the store");
+    bench.reply(rest, store(404, "NoSuchUpload"));
     assert_eq!(bench.recorded(), [Record::Item(ItemId(0), ItemRecord::UploadAbandoned)]);
     assert_eq!(bench.request().op, Op::CreateUpload);
     assert_eq!(bench.machine.view().progress.bytes_done, 0);
