@@ -131,7 +131,7 @@ fn send(mut gateway: Gateway) -> Ended {
                     gateway.take(request, bytes, bench.now.steady);
                 }
             } else if action == Action::Probe {
-                bench.give(Event::Probed { api: true, upload: true });
+                bench.give(Event::Probed { other: true, upload: true });
             } else if let Action::CallOff(token) = action {
                 panic!("{token:?} is called off");
             }
@@ -211,7 +211,7 @@ fn a_part_that_no_gateway_lets_through_is_set_aside_in_the_end() {
                     bench.stored(request);
                 }
             } else if action == Action::Probe {
-                bench.give(Event::Probed { api: true, upload: true });
+                bench.give(Event::Probed { other: true, upload: true });
             }
         }
         if bench.actions.is_empty() && bench.phase() == Phase::Sending {
