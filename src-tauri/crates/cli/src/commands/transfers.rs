@@ -247,7 +247,7 @@ fn item_line(item: &Item) -> String {
     };
     let checksum = item.sha256.as_deref().unwrap_or("-");
     let why = item.code.map(|code| format!("  {}", words::what(code))).unwrap_or_default();
-    format!("{state:9}  {checksum:64}  {:>12}  {}{why}", size(item.size), crate::escape::text(&item.path))
+    format!("{state:17}  {checksum:64}  {:>12}  {}{why}", size(item.size), crate::escape::text(&item.path))
 }
 
 #[cfg(test)]
@@ -286,7 +286,7 @@ mod tests {
             acknowledged: None,
         };
         let line = item_line(&item);
-        assert!(line.starts_with("set aside  -"), "{line}");
+        assert!(line.starts_with("could not be sent  -"), "{line}");
         assert!(line.ends_with("F/a\\u{1b}b  The file is no longer there."), "{line}");
     }
 }
