@@ -1,7 +1,7 @@
 //! Computes what the tray and the taskbar show from a snapshot. Pure.
 
 use waybill_app::{Hold, SessionState, Snapshot, TransferSnapshot, TurnState};
-use waybill_model::{Code, Measure, Phase, WaitReason};
+use waybill_model::{Code, Measure, Phase, PhaseGroup, WaitReason};
 use waybill_words as words;
 use waybill_words::{hold, tray as menu};
 
@@ -105,7 +105,11 @@ fn ahead(snapshot: &Snapshot) -> Option<&str> {
 /// Returns whether it is doing something that can be paused here: the service and its website continue without this
 /// program.
 pub(crate) fn can_pause(now: &TransferSnapshot) -> bool {
-    is_busy(now) && now.phase < Phase::HandingOver
+    let is_here = match now.phase.group() {
+        PhaseGroup::Preparing | PhaseGroup::Opening | PhaseGroup::Sending => true,
+        PhaseGroup::Closing | PhaseGroup::Over(_) => false,
+    };
+    is_here && is_busy(now)
 }
 
 /// Returns whether it waits for the person to resume it.

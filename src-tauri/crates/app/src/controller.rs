@@ -9,10 +9,10 @@ use uuid::Uuid;
 use waybill_engine::line;
 use waybill_journal::{Change, Journal, NewTransfer, Reader, TransferRow, Write};
 use waybill_model::service::{Opening, address_key};
-use waybill_model::{Code, ConsignmentReference, Failure, Person, Phase, Target, TransferId};
+use waybill_model::{Code, ConsignmentReference, Failure, Person, Phase, PhaseGroup, Target, TransferId};
 use waybill_source::Folder;
 
-use crate::check_failures;
+use crate::check_failures::{self, CheckFailures};
 use crate::connection::Connection;
 use crate::consignments::{entries, find_consignment};
 use crate::doctor::{CLOCK_TOLERANCE, open_store};
@@ -144,58 +144,23 @@ impl Controller {
         }
     }
 
+    /// Starts what was asked for. What only asks the service runs beside the controller.
     async fn take(&mut self, request: Request, found: &mpsc::UnboundedSender<Found>) {
+        let session = self.session.clone();
         match request {
             Request::SignIn { time_limit, answer } => {
-                let session = self.session.clone();
-                tokio::spawn(async move { drop(answer.send(session.sign_in(time_limit).await)) });
+                beside(answer, async move { session.sign_in(time_limit).await });
             }
-            Request::CancelSignIn => self.session.cancel_sign_in(),
-            Request::SignOut { answer } => {
-                let session = self.session.clone();
-                tokio::spawn(async move { drop(answer.send(session.sign_out().await)) });
-            }
-            Request::WhoAmI { answer } => {
-                let session = self.session.clone();
-                tokio::spawn(async move { drop(answer.send(who_am_i(&session).await)) });
-            }
+            Request::CancelSignIn => session.cancel_sign_in(),
+            Request::SignOut { answer } => beside(answer, async move { session.sign_out().await }),
+            Request::WhoAmI { answer } => beside(answer, async move { who_am_i(&session).await }),
             Request::Consignments { answer } => {
-                let (connection, session, data_dir) =
-                    (Arc::clone(&self.connection), self.session.clone(), self.config.data_dir.clone());
-                tokio::spawn(async move { drop(answer.send(entries(&connection, &session, data_dir).await)) });
+                let (connection, data_dir) = (Arc::clone(&self.connection), self.config.data_dir.clone());
+                beside(answer, async move { entries(&connection, &session, data_dir).await });
             }
-            Request::CheckFailures { transfer, answer } => {
-                let (connection, session, data_dir) =
-                    (Arc::clone(&self.connection), self.session.clone(), self.config.data_dir.clone());
-                let shared = self.shared.clone();
-                tokio::spawn(async move {
-                    let mut answer = answer;
-                    // Whoever does not wait any more has no use for it.
-                    let found = tokio::select! {
-                        found = check_failures::read(&connection, &session, data_dir, transfer) => found,
-                        () = answer.closed() => return,
-                    };
-                    let answered = found.is_ok();
-                    drop(answer.send(found));
-                    // What can be read now is missing from a receipt that was written when it could not be.
-                    if let (true, Some(shared)) = (answered, shared)
-                        && let Err(failure) = transfer::complete_receipt(&shared, transfer).await
-                    {
-                        tracing::warn!(%transfer, %failure, "the receipt could not be completed");
-                    }
-                });
-            }
+            Request::CheckFailures { transfer, answer } => self.read_check_failures(transfer, answer),
             Request::Open { folder, consignment, answer } => {
-                let (connection, session, found) = (Arc::clone(&self.connection), self.session.clone(), found.clone());
-                tokio::spawn(async move {
-                    match find(&connection, &session, folder, consignment.as_ref()).await {
-                        // A controller that has ended drops it, and whoever waits for the answer hears of that.
-                        Ok((folder, person, target)) => {
-                            drop(found.send(Found { folder, person, target, answer }));
-                        }
-                        Err(failure) => drop(answer.send(Err(failure))),
-                    }
-                });
+                self.find_beside(folder, consignment, answer, found.clone());
             }
             Request::Leave { transfer, answer } => {
                 if let Some(handle) = self.running.remove(&transfer) {
@@ -212,6 +177,44 @@ impl Controller {
             // Taken in `run`, which ends with it.
             Request::Shutdown { answer } => drop(answer.send(Ok(()))),
         }
+    }
+
+    fn read_check_failures(&self, transfer: TransferId, mut answer: Answer<CheckFailures>) {
+        let (connection, session, data_dir) =
+            (Arc::clone(&self.connection), self.session.clone(), self.config.data_dir.clone());
+        let shared = self.shared.clone();
+        tokio::spawn(async move {
+            // Whoever does not wait any more has no use for it.
+            let found = tokio::select! {
+                found = check_failures::read(&connection, &session, data_dir, transfer) => found,
+                () = answer.closed() => return,
+            };
+            let answered = found.is_ok();
+            drop(answer.send(found));
+            // What can be read now is missing from a receipt that was written when it could not be.
+            if let (true, Some(shared)) = (answered, shared)
+                && let Err(failure) = transfer::complete_receipt(&shared, transfer).await
+            {
+                tracing::warn!(%transfer, %failure, "the receipt could not be completed");
+            }
+        });
+    }
+
+    fn find_beside(
+        &self,
+        folder: Folder,
+        consignment: Option<ConsignmentReference>,
+        answer: Answer<Opened>,
+        out: mpsc::UnboundedSender<Found>,
+    ) {
+        let (connection, session) = (Arc::clone(&self.connection), self.session.clone());
+        tokio::spawn(async move {
+            match find(&connection, &session, folder, consignment.as_ref()).await {
+                // A controller that has ended drops it, and whoever waits for the answer hears of that.
+                Ok((folder, person, target)) => drop(out.send(Found { folder, person, target, answer })),
+                Err(failure) => drop(answer.send(Err(failure))),
+            }
+        });
     }
 
     async fn take_posted(&mut self, request: Taken) {
@@ -283,7 +286,7 @@ impl Controller {
         if row.phase.is_final() {
             return Err(Failure::new(Code::ConsignmentUsed, row.destination()));
         }
-        let looks_afresh = row.phase <= Phase::Checked;
+        let looks_afresh = matches!(row.phase, Phase::Walking | Phase::Checked);
         if row.folder != folder.path() {
             let detail = format!("{} is being filled from {}", row.destination(), row.folder.display());
             return Err(Failure::new(Code::NotPossibleNow, detail));
@@ -359,6 +362,11 @@ impl Controller {
     }
 }
 
+/// Answers with the outcome of work that runs beside the controller. Whoever asked may have gone.
+fn beside<T: Send + 'static>(answer: Answer<T>, work: impl Future<Output = Result<T, Failure>> + Send + 'static) {
+    tokio::spawn(async move { drop(answer.send(work.await)) });
+}
+
 /// A folder and a target that can be used together, as far as disk and service know.
 struct Found {
     folder: Folder,
@@ -418,7 +426,7 @@ fn is_the_same(row: &TransferRow, target: &Target, folder: &Folder) -> bool {
 
 /// Nothing of it is at the service.
 fn is_unknown_to_the_service(row: &TransferRow) -> bool {
-    row.phase <= Phase::Hashing && row.start_intended.is_none()
+    row.phase.group() == PhaseGroup::Preparing && row.start_intended.is_none()
 }
 
 async fn who_am_i(session: &SessionHandle) -> Result<Option<Person>, Failure> {

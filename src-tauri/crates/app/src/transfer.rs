@@ -32,7 +32,7 @@ use tokio_util::sync::CancellationToken;
 use waybill_engine::route::Route;
 use waybill_engine::transfer::{Event, Hold, RequestToken, Restored, Settings, Transfer};
 use waybill_journal::{Change, Journal, Reader, TransferRow, Write};
-use waybill_model::{Code, Failure, Now, Phase, Progress, WaitReason};
+use waybill_model::{Code, Failure, Now, Phase, PhaseGroup, Progress, WaitReason};
 use waybill_source::Folder;
 
 use crate::clock::{SleepWatch, sleep_until};
@@ -259,14 +259,14 @@ impl Task {
             Command::TryAgain => self.step(Event::TryAgain),
             Command::GiveUp => {
                 // Before that the service does not know of it: cancelling ends it.
-                if view.phase < Phase::Starting || view.phase >= Phase::BeingChecked {
+                if view.phase.group() == PhaseGroup::Preparing || is_with_the_service(view.phase) {
                     return Err(Code::NotPossibleNow.into());
                 }
                 self.step(Event::GiveUp);
             }
             Command::Cancel => {
                 // From then on it is uploaded, and the service continues without us.
-                if view.phase >= Phase::BeingChecked {
+                if is_with_the_service(view.phase) {
                     return Err(Code::NotPossibleNow.into());
                 }
                 self.step(Event::Cancel);
@@ -381,6 +381,15 @@ impl Task {
 
     fn now(&self) -> Now {
         self.shared.connection.clock.now()
+    }
+}
+
+/// Returns whether everything was handed over: the service continues without this program.
+fn is_with_the_service(phase: Phase) -> bool {
+    match phase.group() {
+        PhaseGroup::Preparing | PhaseGroup::Opening | PhaseGroup::Sending => false,
+        PhaseGroup::Closing => phase == Phase::BeingChecked,
+        PhaseGroup::Over(_) => true,
     }
 }
 

@@ -185,7 +185,7 @@ impl Task {
     pub(super) fn await_folder(&mut self) {
         self.folder_watch = FolderWatch::None;
         let (path, reports) = (self.row.folder.clone(), self.reports.clone());
-        let files_were_found = self.machine.view().phase > Phase::Walking || self.shown.walked.files > 0;
+        let files_were_found = self.machine.view().phase != Phase::Walking || self.shown.walked.files > 0;
         tokio::spawn(async move {
             let mut look = tokio::time::interval(Duration::from_secs(2));
             while !reports.is_closed() {

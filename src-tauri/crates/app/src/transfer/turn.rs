@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use waybill_engine::transfer::{Hold, Transfer, View};
-use waybill_model::{Phase, WaitReason};
+use waybill_model::{Phase, PhaseGroup, WaitReason};
 
 use crate::interface::TurnState;
 
@@ -56,7 +56,8 @@ impl OwnTurn {
 
 /// Returns whether it would run if it had its turn. Never together with [`lets_go`].
 pub(super) fn wants(view: &View) -> bool {
-    view.phase <= Phase::Sending && !view.given_up && !rests(view)
+    let works = view.phase.needs().turn || view.phase == Phase::Checked;
+    works && !view.given_up && !rests(view)
 }
 
 /// Returns whether the transfer does nothing that needs its turn, so that the next one may have it.
@@ -73,7 +74,11 @@ fn rests(view: &View) -> bool {
     match view.hold {
         Hold::Paused | Hold::Stopped(_) => true,
         // Without its numbers the folder is checked again.
-        Hold::Running => view.phase == Phase::Checked && view.check.is_some() || view.phase >= Phase::HandingOver,
+        Hold::Running => match view.phase.group() {
+            PhaseGroup::Preparing => view.phase == Phase::Checked && view.check.is_some(),
+            PhaseGroup::Opening | PhaseGroup::Sending => false,
+            PhaseGroup::Closing | PhaseGroup::Over(_) => true,
+        },
         // These may last for days, and concern only this transfer.
         Hold::Waiting { reason: WaitReason::FolderGone | WaitReason::DifferentPerson, .. } => true,
         Hold::Waiting { .. } => false,
