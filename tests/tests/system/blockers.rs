@@ -35,6 +35,38 @@ fn is_named(fault: Fault, reason: &'static str) -> Result<()> {
 }
 
 #[test]
+fn one_failure_of_each_of_the_very_first_readings_ends_no_command() -> Result<()> {
+    let scene = Scene::new()?;
+    let control = scene.sandbox.control();
+    let failed = |role, status| Fault::new(role, reply(status, "", "text/plain"));
+    let of_sign_in = [
+        failed(Role::SignIn, 502).path("*/.well-known/*"),
+        failed(Role::SignIn, 500).path("*/certs"),
+        failed(Role::Api, 504).body_contains("onsignment"),
+        failed(Role::Api, 200).body_contains("onsignment"),
+    ];
+    let set: Vec<u64> = of_sign_in.iter().map(|fault| control.set(fault)).collect::<Result<_>>()?;
+    scene.waybill.run(["sign-in"], PATIENCE)?.expect_code(0)?;
+    scene.waybill.run(["consignments"], PATIENCE)?.expect_code(0)?;
+    for fault in set {
+        assert_eq!(control.fired(fault)?, 1, "the fault was met");
+    }
+    let of_send = [
+        failed(Role::Api, 500).body_contains("onsignment"),
+        failed(Role::Api, 200).body_contains("onsignment"),
+        Fault::new(Role::Api, Effect::LoseReply).body_contains("onsignment"),
+        failed(Role::Upload, 502).path("/cookies"),
+    ];
+    let set: Vec<u64> = of_send.iter().map(|fault| control.set(fault)).collect::<Result<_>>()?;
+    scene.send_to_the_end()?;
+    for fault in set {
+        assert_eq!(control.fired(fault)?, 1, "the fault was met");
+    }
+    scene.everything_arrived()?;
+    Ok(())
+}
+
+#[test]
 fn a_store_that_asks_to_slow_down_is_obeyed() -> Result<()> {
     let body = "<?xml version=\"1.0\"?><Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message>\
                 <RequestId>0000000000000000</RequestId></Error>";

@@ -149,6 +149,7 @@ async fn page_of(
     let none = || Failure::new(Code::NotPossibleNow, row.destination());
     let consignment = row.target.consignment().map(|consignment| consignment.id).ok_or_else(none)?;
     let mut distrusted = false;
+    let mut reading = connection.reading();
     loop {
         let access = session.access().await.map_err(|none| Failure::from(none.code()))?;
         if access.person.user_id != row.person.user_id {
@@ -160,7 +161,10 @@ async fn page_of(
                 distrusted = true;
                 session.distrust(access.token);
             }
-            Err(not_done) => return Err(read_failure(not_done)),
+            Err(not_done) => match reading.again(&not_done) {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => return Err(read_failure(not_done)),
+            },
         }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 use waybill_cloud::{Api, Net, Objects, Provider, discover};
+use waybill_engine::reading::Reading;
 use waybill_model::{Failure, Now, ProxyChoice, Reply, ServiceProfile};
 
 use crate::clock::{Clock, ServerClock};
@@ -16,6 +17,7 @@ pub(crate) struct Connection {
     pub(crate) objects: Objects,
     pub(crate) clock: ServerClock,
     provider: OnceCell<Provider>,
+    seed: u64,
 }
 
 impl Connection {
@@ -25,6 +27,7 @@ impl Connection {
         proxy: &ProxyChoice,
         clock: Arc<dyn Clock>,
         throttle: &Throttle,
+        seed: u64,
     ) -> Result<Self, Failure> {
         let own = Arc::clone(&clock);
         let net = Net::new(profile, ca_pem, proxy)?;
@@ -34,6 +37,7 @@ impl Connection {
             objects: Objects::new(&net).paced(throttle.pace()),
             clock: ServerClock::new(clock, net.clone()),
             provider: OnceCell::new(),
+            seed,
             net,
         })
     }
@@ -44,6 +48,31 @@ impl Connection {
 
     /// Returns the sign-in provider's addresses, discovered once.
     pub(crate) async fn provider(&self) -> Reply<&Provider> {
-        self.provider.get_or_try_init(|| discover(&self.net)).await
+        self.provider.get_or_try_init(|| self.patiently(|| discover(&self.net))).await
+    }
+
+    /// Reads something that somebody waits for, again if it fails in a way that may pass.
+    pub(crate) async fn patiently<T, F: Future<Output = Reply<T>> + Send>(
+        &self,
+        ask: impl Fn() -> F + Send,
+    ) -> Reply<T> {
+        let mut reading = self.reading();
+        loop {
+            match ask().await {
+                Ok(answer) => return Ok(answer),
+                Err(not_done) => match reading.again(&not_done) {
+                    Some(wait) => {
+                        tracing::info!(?not_done, "asking again");
+                        tokio::time::sleep(wait).await;
+                    }
+                    None => return Err(not_done),
+                },
+            }
+        }
+    }
+
+    /// Returns the repeats of a reading.
+    pub(crate) fn reading(&self) -> Reading {
+        Reading::new(self.seed.rotate_left(29))
     }
 }

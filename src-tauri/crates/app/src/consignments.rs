@@ -25,12 +25,12 @@ pub(crate) async fn find_consignment(
     let unknown = || Failure::new(Code::ConsignmentUnknown, wanted.as_str());
     let api = &connection.api;
     let found = if let Ok(id) = wanted.as_str().parse::<ConsignmentId>() {
-        read(session, |access| async move { api.consignment(&access.token, id).await }).await.map(Some)
+        read(connection, session, |access| async move { api.consignment(&access.token, id).await }).await.map(Some)
     } else {
         let is_wanted = &|one: &Consignment| one.reference.as_str().eq_ignore_ascii_case(wanted.as_str());
         let find =
             |access: Access| async move { api.find_consignment(&access.token, access.person.user_id, is_wanted).await };
-        read(session, find).await
+        read(connection, session, find).await
     };
     match found {
         Ok(consignment) => consignment.ok_or_else(unknown),
@@ -39,12 +39,15 @@ pub(crate) async fn find_consignment(
     }
 }
 
-/// Reads something with the token of the moment; once more with a newer one, where that is refused.
+/// Reads something with the token of the moment; once more with a newer one, where that is refused, and a few times where
+/// it fails in a way that may pass.
 async fn read<T, F: Future<Output = Reply<T>>>(
+    connection: &Connection,
     session: &SessionHandle,
     ask: impl Fn(Access) -> F,
 ) -> Result<T, Failure> {
     let mut distrusted = false;
+    let mut reading = connection.reading();
     loop {
         let access = session.access().await.map_err(|none| Failure::from(none.code()))?;
         match ask(access.clone()).await {
@@ -53,7 +56,10 @@ async fn read<T, F: Future<Output = Reply<T>>>(
                 distrusted = true;
                 session.distrust(access.token);
             }
-            Err(not_done) => return Err(read_failure(not_done)),
+            Err(not_done) => match reading.again(&not_done) {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => return Err(read_failure(not_done)),
+            },
         }
     }
 }
@@ -82,7 +88,7 @@ pub(crate) async fn entries(
 ) -> Result<Vec<ConsignmentEntry>, Failure> {
     let api = &connection.api;
     let list = |access: Access| async move { api.consignments(&access.token, access.person.user_id).await };
-    let all = read(session, list).await?;
+    let all = read(connection, session, list).await?;
     let service = connection.profile().name.clone();
     let here = tokio::task::spawn_blocking(move || progress_of_transfers(&data_dir, &service));
     let here = here.await.unwrap_or_else(|_| Err(Code::Internal.into()))?;

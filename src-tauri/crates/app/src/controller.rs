@@ -34,7 +34,8 @@ use crate::transfer::{self, Shared, TransferHandle, Turns};
 pub async fn start(config: Config) -> Result<(Handle, Notices), Failure> {
     let throttle = Throttle::default();
     let (profile, clock) = (Arc::clone(&config.profile), Arc::clone(&config.clock));
-    let connection = Arc::new(Connection::new(profile, config.ca_pem.as_deref(), &config.proxy, clock, &throttle)?);
+    let connection =
+        Arc::new(Connection::new(profile, config.ca_pem.as_deref(), &config.proxy, clock, &throttle, config.seed)?);
     make_data_folder(&config.data_dir)?;
     let journal = if config.owns_journal {
         let (dir, who) = (config.data_dir.clone(), config.program.clone());

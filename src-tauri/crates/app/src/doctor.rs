@@ -26,6 +26,9 @@ pub(crate) const CLOCK_TOLERANCE: i64 = 120;
 /// A keychain that does not answer within this time is reported.
 const KEYCHAIN_PATIENCE: Duration = Duration::from_secs(5);
 
+/// Between two looks at an address.
+const BREATH: Duration = Duration::from_secs(1);
+
 /// Below this, in bytes, there may be no room for the list of a large folder's files, its log and its receipt.
 const ROOM_WANTED: u64 = 500_000_000;
 /// Below this, in bytes, hardly anything can be written: a transfer would wait at once.
@@ -55,13 +58,25 @@ async fn of_network(net: &Net) -> Vec<Finding> {
         if !needed.needs(role) {
             return None;
         }
-        Some((topic, waybill_cloud::examine(net, role).await?))
+        Some((topic, look(net, role).await?))
     });
     let seen: Vec<_> = <[_; 4]>::from(tokio::join!(one, two, three, four)).into_iter().flatten().collect();
     let mut findings = vec![proxy(&seen), certificates(&seen)];
     findings.extend(seen.iter().map(|(topic, address)| of_address(*topic, address)));
     findings.push(clock(net.clock_offset_ms()));
     findings
+}
+
+/// Examines an address, and once more if the service failed or hung up, which may pass in a moment.
+async fn look(net: &Net, role: Role) -> Option<Examination> {
+    let first = waybill_cloud::examine(net, role).await?;
+    match failure_of(first.http) {
+        Some(Code::ServiceFailed | Code::SignInUnreachable | Code::ApiUnreachable | Code::UploadUnreachable) => {
+            tokio::time::sleep(BREATH).await;
+            waybill_cloud::examine(net, role).await
+        }
+        Some(_) | None => Some(first),
+    }
 }
 
 /// Returns the addresses that the service's way of uploading uses.

@@ -8,13 +8,15 @@
 //! * [`transfer`]: the phases of one transfer and, in [`Phase::Sending`](waybill_model::Phase), its items and parts.
 //! * [`route`]: which phase follows which.
 //! * [`classify`]: what a reply means, in one place for each kind of request.
-//! * [`backoff`], [`budget`]: how long to wait, and how many requests may go out.
+//! * [`backoff`], [`budget`], [`line`]: how long to wait, how many requests may go out, and how many bytes at a time.
+//! * [`reading`]: what is read for somebody who waits, and tried again.
 
 pub mod backoff;
 pub mod budget;
 pub mod classify;
 pub mod line;
 pub mod permit;
+pub mod reading;
 pub mod route;
 pub mod session;
 pub mod transfer;

@@ -89,6 +89,8 @@ pub enum SessionView {
 pub const INTEREST: Duration = Duration::from_secs(3600);
 /// The access token is refreshed when less than this, or less than a quarter of its lifetime, is left.
 pub const ACCESS_MARGIN: Duration = Duration::from_secs(60);
+/// How many refreshes in a row may fail before that is a wait. With the delays between them it takes 3.5 seconds at most.
+const QUIET: u32 = 3;
 /// A token that was used for this long before it was distrusted was a good one.
 const PROVEN: Duration = Duration::from_secs(60);
 
@@ -174,9 +176,16 @@ impl Session {
             State::Held(held) if held.usable(self.now) => SessionView::Ready,
             State::Held(held) => match held.refresh {
                 Refresh::Idle | Refresh::InFlight => SessionView::Refreshing,
+                Refresh::Waiting(reason, _) if self.may_pass(reason) => SessionView::Refreshing,
                 Refresh::Waiting(reason, _) => SessionView::Waiting(reason),
             },
         }
+    }
+
+    /// Whether whoever waits for a token need not hear of a failed refresh yet.
+    fn may_pass(&self, reason: WaitReason) -> bool {
+        let passing = [WaitReason::ServiceFailed, WaitReason::SlowDown, WaitReason::SignInUnreachable];
+        self.backoff.attempt() <= QUIET && passing.contains(&reason)
     }
 
     /// Returns whose session it is.

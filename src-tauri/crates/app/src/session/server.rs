@@ -47,7 +47,8 @@ impl SignInServer for Connection {
     }
 
     async fn end_session(&self, tokens: &Tokens) -> Reply<()> {
-        end_session(&self.net, self.provider().await?, tokens).await
+        let provider = self.provider().await?;
+        self.patiently(|| end_session(&self.net, provider, tokens)).await
     }
 
     async fn sign_in(
