@@ -198,6 +198,7 @@ fn told(matter: Matter) -> Told {
             | WaitReason::ApiUnreachable
             | WaitReason::SignInUnreachable
             | WaitReason::SlowDown
+            | WaitReason::ProxyUnreachable
             | WaitReason::Firewall
             | WaitReason::PermitRefused
             | WaitReason::ServiceFailed,
@@ -207,7 +208,9 @@ fn told(matter: Matter) -> Told {
             | WaitReason::DifferentPerson
             | WaitReason::UnexpectedPage
             | WaitReason::CertificateUntrusted
+            | WaitReason::ClockWrong
             | WaitReason::ProxyRefused
+            | WaitReason::ProxySignIn
             | WaitReason::FolderGone
             | WaitReason::DiskFull),
         ) => Told::Needs(reason),

@@ -26,6 +26,7 @@ const USUAL_SERVICE: &str = "tdr";
 /// Opens the window, and returns when it has ended.
 #[must_use]
 pub fn run() -> ExitCode {
+    waybill_app::core_dumps::leave_out_secrets(waybill_app::core_dumps::Program::Window);
     page_process::choose_drawing();
     let arguments = Arguments::parse();
     if arguments.manual {

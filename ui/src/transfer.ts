@@ -52,7 +52,7 @@ const FINAL: readonly Phase[] = ["finished", "given_up", "cancelled"];
 /** From here on the service knows of the transfer. */
 const AT_THE_SERVICE: readonly Phase[] = ["starting", "registering", "confirming", "sending", "settling", "handing_over", "being_checked"];
 const ON_ITS_WAY: readonly Phase[] = ["hashing", "starting", "registering", "confirming", "sending"];
-const OF_NETWORK: readonly WaitReason[] = ["offline", "upload_unreachable", "api_unreachable", "sign_in_unreachable", "unexpected_page", "certificate_untrusted", "proxy_refused"];
+const OF_NETWORK: readonly WaitReason[] = ["offline", "upload_unreachable", "api_unreachable", "sign_in_unreachable", "unexpected_page", "certificate_untrusted", "clock_wrong", "proxy_refused", "proxy_sign_in", "proxy_unreachable"];
 const BEFORE_SENDING: readonly Phase[] = ["walking", "checked", "hashing", "starting", "registering", "confirming"];
 
 /** Nothing more happens with it. */

@@ -22,8 +22,7 @@ fn authority(address: &str) -> String {
 
 /// No answer from behind the proxy, whatever it is called.
 fn is_cut_off(event: &Event) -> bool {
-    event.name() == "waiting"
-        && matches!(event.text("reason"), "offline" | "api_unreachable" | "upload_unreachable" | "proxy_refused")
+    event.name() == "waiting" && matches!(event.text("reason"), "proxy_unreachable")
 }
 
 fn line<'a>(finished: &'a Finished, what: &str) -> Result<&'a Event> {

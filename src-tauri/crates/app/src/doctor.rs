@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use waybill_cloud::{Examination, FileStore, Keychain, Net, OnlyFor, Outcome, TokenStore};
-use waybill_model::{Code, Failure, NoAnswer, NoAnswerKind, Role, ServiceProfile};
+use waybill_model::{Code, Failure, Role, ServiceProfile};
 
 use crate::interface::{Config, SessionKind};
 
@@ -63,7 +63,14 @@ async fn of_network(net: &Net) -> Vec<Finding> {
     let seen: Vec<_> = <[_; 4]>::from(tokio::join!(one, two, three, four)).into_iter().flatten().collect();
     let mut findings = vec![proxy(&seen), certificates(&seen)];
     findings.extend(seen.iter().map(|(topic, address)| of_address(*topic, address)));
-    findings.push(clock(net.clock_offset_ms()));
+    let by_certificate = seen.iter().any(|(_, address)| failure_of(address.tls) == Some(Code::ClockWrong));
+    findings.push(match clock(net.clock_offset_ms()) {
+        // No address said its time, since no certificate is valid by this clock.
+        Finding { verdict: Verdict::NotTested, .. } if by_certificate => {
+            Finding::failed(Topic::Clock, Code::ClockWrong.into())
+        }
+        found => found,
+    });
     findings
 }
 
@@ -213,21 +220,6 @@ fn store_over(config: &Config, keychain: impl FnOnce(Keychain) -> Keychain) -> B
         SessionKind::File => Box::new(FileStore::new(&config.data_dir, &config.profile.name)),
     };
     Box::new(OnlyFor::new(&config.profile, store))
-}
-
-/// Returns the code that a person sees for a silence.
-pub(crate) fn code_of_silence(silence: &NoAnswer, unreachable: Code) -> Code {
-    match silence.kind {
-        NoAnswerKind::CertificateUntrusted => Code::CertificateUntrusted,
-        NoAnswerKind::ProxyRefused => Code::ProxyRefused,
-        NoAnswerKind::ProxyUnreachable => Code::ProxyUnreachable,
-        NoAnswerKind::Garbled => Code::UnexpectedPage,
-        NoAnswerKind::Dns
-        | NoAnswerKind::Connect
-        | NoAnswerKind::Tls
-        | NoAnswerKind::Reset
-        | NoAnswerKind::TimedOut => unreachable,
-    }
 }
 
 #[cfg(test)]

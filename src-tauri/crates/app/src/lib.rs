@@ -12,6 +12,7 @@ mod clock;
 mod connection;
 mod consignments;
 mod controller;
+pub mod core_dumps;
 mod doctor;
 mod findings_file;
 mod handle;

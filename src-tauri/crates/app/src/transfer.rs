@@ -103,6 +103,7 @@ pub(crate) fn start(
     let totals = reader.totals(row.id)?;
     let line = LineMemory::new(&shared.data_dir, &row.service);
     let restored = Restored {
+        folder_name: row.folder_name.clone(),
         phase: row.phase,
         paused: row.paused,
         start_intended: row.start_intended,

@@ -131,10 +131,12 @@ impl Exit {
             | Code::SignInUnreachable
             | Code::CertificateUntrusted
             | Code::ProxyRefused
+            | Code::ProxySignIn
             | Code::ProxyUnreachable
             | Code::UnexpectedPage
             | Code::Firewall
             | Code::SlowDown
+            | Code::SignInUnusable
             | Code::HostNotAllowed
             | Code::PermitRefused
             | Code::ServiceFailed

@@ -32,6 +32,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use clap::error::ErrorKind;
+use waybill_app::core_dumps;
 use waybill_model::{Code, Failure};
 
 use crate::arguments::Cli;
@@ -41,6 +42,7 @@ use crate::exit::Exit;
 use crate::failed::Failed;
 
 fn main() -> ExitCode {
+    core_dumps::leave_out_secrets(core_dumps::Program::CommandLine);
     let arguments: Vec<OsString> = std::env::args_os().collect();
     match Cli::try_parse_from(&arguments) {
         Ok(cli) => run(cli).into(),

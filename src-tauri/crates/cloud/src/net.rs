@@ -36,7 +36,6 @@ pub(crate) use self::limits::ReplyTime;
 pub(crate) use self::pace::BoxError;
 pub use self::pace::{Pace, Sent, Wait};
 pub use self::times::Sighting;
-pub(crate) use self::transport::code_of;
 
 use self::allow::AllowList;
 use self::limits::{ReplyEnd, ReplyLimit, RequestLimit, limited, read_reply};
@@ -184,6 +183,11 @@ impl Net {
         self.route.proxy_for(url)
     }
 
+    /// Whether this computer's clock is so far from the service's that certificates may not be valid by it: an hour.
+    fn is_clock_wrong(&self) -> bool {
+        self.clock_offset_ms().is_some_and(|offset| offset.abs() > 3_600_000)
+    }
+
     pub(crate) fn limits(&self) -> Limits {
         self.limits
     }
@@ -229,7 +233,9 @@ impl Net {
         }
         let mut response = match head {
             Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(Miss::Silence(transport::classify(error, proxy.as_deref()))),
+            Ok(Err(error)) => {
+                return Err(Miss::Silence(transport::classify(error, proxy.as_deref(), self.is_clock_wrong())));
+            }
             Err(elapsed) => return Err(Miss::Silence(elapsed.into_no_answer())),
         };
         let back = activity.last_moved().elapsed() / 2;
@@ -238,7 +244,7 @@ impl Net {
         let heard = Heard::of(role, response.headers(), middle, &self.shared.times);
         if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
             return Err(Miss::Silence(NoAnswer {
-                kind: NoAnswerKind::ProxyRefused,
+                kind: NoAnswerKind::ProxySignIn,
                 maybe_received: false,
                 detail: "the proxy wants a sign-in (407)".to_owned(),
             }));
@@ -253,7 +259,7 @@ impl Net {
             };
             match end {
                 ReplyEnd::Broken(error) => {
-                    let silence = transport::classify(error, proxy.as_deref());
+                    let silence = transport::classify(error, proxy.as_deref(), self.is_clock_wrong());
                     Miss::Silence(NoAnswer { maybe_received: true, ..silence })
                 }
                 ReplyEnd::TooLong => Miss::garbled(format!("the answer is longer than {longest_answer} bytes")),

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use url::Url;
 use waybill_model::{BodyKind, Code, LocalFault, NoAnswer, NoAnswerKind, Role, SafeUrl, ServiceProfile};
 
-use crate::net::{Answer, Miss, Net, Outbound, Outgoing, ReplyTime, code_of, shorten};
+use crate::net::{Answer, Miss, Net, Outbound, Outgoing, ReplyTime, shorten};
 use crate::sign_in::{discovery_url, issuer_of, same_issuer};
 
 /// Whether the address answers: any HTTP answer counts.
@@ -74,7 +74,7 @@ pub async fn examine(net: &Net, role: Role) -> Option<Examination> {
             None => ([Outcome::Well; 5], format!("HTTP {}", answer.status.as_u16())),
             Some((code, what)) => (stopped_at(4, code), format!("HTTP {}, {what}", answer.status.as_u16())),
         },
-        Err(silence) => (stopped_at(step_of(silence.kind), code_of(silence, role)), silence.detail.clone()),
+        Err(silence) => (stopped_at(step_of(silence.kind), silence.code(role)), silence.detail.clone()),
     };
     steps[if via.is_some() { DNS } else { PROXY }] = Outcome::Skipped;
     if !encrypted {
@@ -109,9 +109,9 @@ const HTTP: usize = 4;
 fn step_of(kind: NoAnswerKind) -> usize {
     match kind {
         NoAnswerKind::Dns => DNS,
-        NoAnswerKind::ProxyRefused | NoAnswerKind::ProxyUnreachable => PROXY,
+        NoAnswerKind::ProxyRefused | NoAnswerKind::ProxySignIn | NoAnswerKind::ProxyUnreachable => PROXY,
         NoAnswerKind::Connect => CONNECT,
-        NoAnswerKind::CertificateUntrusted | NoAnswerKind::Tls => TLS,
+        NoAnswerKind::CertificateUntrusted | NoAnswerKind::ClockWrong | NoAnswerKind::Tls => TLS,
         NoAnswerKind::Reset | NoAnswerKind::TimedOut | NoAnswerKind::Garbled => HTTP,
     }
 }
@@ -162,7 +162,7 @@ fn strange(profile: &ServiceProfile, role: Role, address: &Url, answer: &Answer)
         Role::SignIn | Role::Api | Role::Upload if page => unexpected("a web page"),
         Role::SignIn => match issuer_of(answer) {
             Some(issuer) if same_issuer(&issuer, &profile.issuer) => None,
-            Some(issuer) => Some((Code::ServiceRefused, format!("the sign-in of {}", shorten(&issuer)))),
+            Some(issuer) => Some((Code::SignInUnusable, format!("the sign-in of {}", shorten(&issuer)))),
             None => unexpected("not the description of a sign-in"),
         },
         Role::Api if status == 401 || answer.kind() == BodyKind::Json => None,

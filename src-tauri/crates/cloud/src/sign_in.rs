@@ -26,7 +26,7 @@ pub use self::token::{end_session, refresh};
 
 use self::loopback::{Callback, Loopback};
 use self::page::Page;
-use crate::net::{Net, code_of};
+use crate::net::Net;
 
 /// How often a sign-in page that had expired is opened anew (facts D3: `authentication_expired`).
 const NEW_STARTS: u8 = 3;
@@ -243,7 +243,7 @@ fn refused(error: &str, description: &str) -> Verdict {
 fn failure_of(not_done: NotDone) -> Failure {
     match not_done {
         NotDone::Refused(refusal) => failure_of_refusal(&refusal),
-        NotDone::NoAnswer(silence) => Failure::new(code_of(&silence, Role::SignIn), silence.detail),
+        NotDone::NoAnswer(silence) => Failure::new(silence.code(Role::SignIn), silence.detail),
         NotDone::NotSent(fault) => not_sent(&fault),
     }
 }

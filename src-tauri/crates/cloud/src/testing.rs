@@ -247,13 +247,21 @@ fn head(bytes: &[u8]) -> Recorded {
 
 /// An authority (PEM), and a server's configuration with a certificate by it for one name.
 pub(crate) fn authority(name: &str) -> (String, rustls::ServerConfig) {
+    authority_between(name, 1975, 4096)
+}
+
+/// The same; the server's certificate is valid between the beginnings of two years.
+pub(crate) fn authority_between(name: &str, from: i32, until: i32) -> (String, rustls::ServerConfig) {
     let ca_key = KeyPair::generate().unwrap();
     let mut params = CertificateParams::new(Vec::<String>::new()).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let ca = params.self_signed(&ca_key).unwrap();
     let issuer = Issuer::new(params, ca_key);
     let key = KeyPair::generate().unwrap();
-    let leaf = CertificateParams::new(vec![name.to_owned()]).unwrap().signed_by(&key, &issuer).unwrap();
+    let mut leaf = CertificateParams::new(vec![name.to_owned()]).unwrap();
+    leaf.not_before = rcgen::date_time_ymd(from, 1, 1);
+    leaf.not_after = rcgen::date_time_ymd(until, 1, 1);
+    let leaf = leaf.signed_by(&key, &issuer).unwrap();
     let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()

@@ -74,12 +74,14 @@ fn silence(silence: &NoAnswer) -> Trouble {
     match silence.kind {
         NoAnswerKind::Dns
         | NoAnswerKind::Connect
-        | NoAnswerKind::ProxyUnreachable
         | NoAnswerKind::Tls
         | NoAnswerKind::Reset
         | NoAnswerKind::TimedOut => Trouble::Silence,
         NoAnswerKind::CertificateUntrusted => Trouble::Wait(WaitReason::CertificateUntrusted),
+        NoAnswerKind::ClockWrong => Trouble::Wait(WaitReason::ClockWrong),
         NoAnswerKind::ProxyRefused => Trouble::Wait(WaitReason::ProxyRefused),
+        NoAnswerKind::ProxySignIn => Trouble::Wait(WaitReason::ProxySignIn),
+        NoAnswerKind::ProxyUnreachable => Trouble::Wait(WaitReason::ProxyUnreachable),
         NoAnswerKind::Garbled => Trouble::Failed(None),
     }
 }
@@ -90,7 +92,7 @@ fn silence(silence: &NoAnswer) -> Trouble {
 fn in_between(refusal: &Refusal) -> Option<Trouble> {
     let html = refusal.body == BodyKind::Html;
     match refusal.status {
-        407 => Some(Trouble::Wait(WaitReason::ProxyRefused)),
+        407 => Some(Trouble::Wait(WaitReason::ProxySignIn)),
         403 if html => Some(Trouble::Wait(WaitReason::Firewall)),
         429 | 503 | 509 => Some(Trouble::SlowDown(refusal.retry_after)),
         511 => Some(Trouble::Wait(WaitReason::UnexpectedPage)),
@@ -114,6 +116,33 @@ fn local(fault: &LocalFault) -> Result<Trouble, waybill_model::Code> {
         LocalFault::Impossible(code, _) => Err(*code),
         LocalFault::FileGone | LocalFault::FileChanged | LocalFault::Unreadable(_) | LocalFault::Locked(_) => {
             Err(waybill_model::Code::Internal)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blocker_has_the_same_name_while_sending_in_lists_and_in_the_self_test() {
+        for kind in [
+            NoAnswerKind::Dns,
+            NoAnswerKind::Connect,
+            NoAnswerKind::CertificateUntrusted,
+            NoAnswerKind::ClockWrong,
+            NoAnswerKind::Tls,
+            NoAnswerKind::ProxyRefused,
+            NoAnswerKind::ProxySignIn,
+            NoAnswerKind::ProxyUnreachable,
+            NoAnswerKind::Reset,
+            NoAnswerKind::TimedOut,
+            NoAnswerKind::Garbled,
+        ] {
+            for role in [Role::SignIn, Role::Api, Role::Upload] {
+                let answer = NoAnswer { kind, maybe_received: false, detail: String::new() };
+                assert_eq!(silence(&answer).wait(role).0.code(), answer.code(role), "{kind:?} at {role:?}");
+            }
         }
     }
 }

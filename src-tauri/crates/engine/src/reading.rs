@@ -49,7 +49,9 @@ fn passing(not_done: &NotDone) -> Option<Option<Duration>> {
             NoAnswerKind::Dns
             | NoAnswerKind::Connect
             | NoAnswerKind::CertificateUntrusted
+            | NoAnswerKind::ClockWrong
             | NoAnswerKind::ProxyRefused
+            | NoAnswerKind::ProxySignIn
             | NoAnswerKind::ProxyUnreachable
             | NoAnswerKind::TimedOut => None,
         },

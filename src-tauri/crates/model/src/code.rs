@@ -178,8 +178,10 @@ codes! {
     SignInUnreachable = "sign_in_unreachable", Waits;
     /// The certificate of an address is not trusted.
     CertificateUntrusted = "certificate_untrusted", NeedsPerson;
-    /// The proxy requires a sign-in or refuses the request.
+    /// The proxy refuses the request.
     ProxyRefused = "proxy_refused", NeedsPerson;
+    /// The proxy requires a sign-in.
+    ProxySignIn = "proxy_sign_in", NeedsPerson;
     /// The proxy cannot be reached, or does not open a connection in time.
     ProxyUnreachable = "proxy_unreachable", Waits;
     /// A web page arrived instead of data, from a captive portal, a proxy or a firewall.
@@ -188,6 +190,8 @@ codes! {
     Firewall = "firewall", Waits;
     /// The service asked to slow down.
     SlowDown = "slow_down", Waits;
+    /// The sign-in address describes itself in a way that cannot be used: with another issuer, or with addresses elsewhere.
+    SignInUnusable = "sign_in_unusable", NeedsPerson;
     /// The address does not belong to the service.
     HostNotAllowed = "host_not_allowed", Permanent;
     /// The upload address does not accept a fresh pass.

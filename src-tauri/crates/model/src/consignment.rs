@@ -150,12 +150,14 @@ impl Consignment {
 }
 
 /// What the API reports about an upload, read back to find out whether a request took effect after its reply was lost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServerTruth {
     /// The `Upload` status.
     pub upload: Option<StatusValue>,
     /// Registered files, not counting folders.
     pub total_files: u64,
+    /// The folder that was named when the upload was started, if the API says so.
+    pub parent_folder: Option<String>,
 }
 
 /// How far TDR's own checks have got (`getFileCheckProgress`).

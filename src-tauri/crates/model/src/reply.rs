@@ -101,6 +101,32 @@ pub struct NoAnswer {
     pub detail: String,
 }
 
+impl NoAnswer {
+    /// Returns the code under which people and scripts meet this at an address: the same in the self-test, when signing in,
+    /// in lists and while sending.
+    #[must_use]
+    pub fn code(&self, role: Role) -> Code {
+        match self.kind {
+            NoAnswerKind::CertificateUntrusted => Code::CertificateUntrusted,
+            NoAnswerKind::ClockWrong => Code::ClockWrong,
+            NoAnswerKind::ProxyRefused => Code::ProxyRefused,
+            NoAnswerKind::ProxySignIn => Code::ProxySignIn,
+            NoAnswerKind::ProxyUnreachable => Code::ProxyUnreachable,
+            NoAnswerKind::Garbled => Code::ServiceFailed,
+            NoAnswerKind::Dns
+            | NoAnswerKind::Connect
+            | NoAnswerKind::Tls
+            | NoAnswerKind::Reset
+            | NoAnswerKind::TimedOut => match role {
+                Role::SignIn => Code::SignInUnreachable,
+                Role::Api => Code::ApiUnreachable,
+                Role::Upload => Code::UploadUnreachable,
+                Role::Website => Code::Offline,
+            },
+        }
+    }
+}
+
 /// Why there was no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoAnswerKind {
@@ -110,10 +136,14 @@ pub enum NoAnswerKind {
     Connect,
     /// The certificate is not trusted.
     CertificateUntrusted,
+    /// The certificate would be trusted if this computer's clock were right.
+    ClockWrong,
     /// Another TLS failure.
     Tls,
-    /// The proxy refused (407, or CONNECT denied).
+    /// The proxy refused (CONNECT denied).
     ProxyRefused,
+    /// The proxy wants a sign-in (407).
+    ProxySignIn,
     /// The proxy could not be reached, or did not open the connection in time.
     ProxyUnreachable,
     /// The connection broke.

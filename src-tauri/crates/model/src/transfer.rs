@@ -29,8 +29,14 @@ pub enum WaitReason {
     UnexpectedPage,
     /// The certificate is not trusted.
     CertificateUntrusted,
+    /// This computer's clock is so wrong that no certificate is valid.
+    ClockWrong,
     /// The proxy refuses the request.
     ProxyRefused,
+    /// The proxy wants a sign-in.
+    ProxySignIn,
+    /// The proxy cannot be reached.
+    ProxyUnreachable,
     /// The upload address rejects a fresh pass.
     PermitRefused,
     /// The service is failing.
@@ -43,7 +49,7 @@ pub enum WaitReason {
 
 impl WaitReason {
     /// Every reason, in order.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 18] = [
         Self::Offline,
         Self::UploadUnreachable,
         Self::ApiUnreachable,
@@ -54,7 +60,10 @@ impl WaitReason {
         Self::Firewall,
         Self::UnexpectedPage,
         Self::CertificateUntrusted,
+        Self::ClockWrong,
         Self::ProxyRefused,
+        Self::ProxySignIn,
+        Self::ProxyUnreachable,
         Self::PermitRefused,
         Self::ServiceFailed,
         Self::FolderGone,
@@ -75,7 +84,10 @@ impl WaitReason {
             Self::Firewall => Code::Firewall,
             Self::UnexpectedPage => Code::UnexpectedPage,
             Self::CertificateUntrusted => Code::CertificateUntrusted,
+            Self::ClockWrong => Code::ClockWrong,
             Self::ProxyRefused => Code::ProxyRefused,
+            Self::ProxySignIn => Code::ProxySignIn,
+            Self::ProxyUnreachable => Code::ProxyUnreachable,
             Self::PermitRefused => Code::PermitRefused,
             Self::ServiceFailed => Code::ServiceFailed,
             Self::FolderGone => Code::FolderGone,

@@ -227,6 +227,7 @@ impl<S: SignInServer> Owner<S> {
         self.refreshing = Some(called_off.clone());
         let plan = Plan {
             generation: self.saving.generation(),
+            person: self.held.person().map(|person| person.user_id),
             held: self.held.refresh().cloned(),
             seen: self.saving.seen().cloned(),
             called_off,

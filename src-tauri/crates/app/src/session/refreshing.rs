@@ -6,7 +6,7 @@
 
 use tokio_util::sync::CancellationToken;
 use waybill_cloud::{StoredSession, Tokens};
-use waybill_model::{Failure, LocalFault, NotDone, Reply, Secret, WaitReason};
+use waybill_model::{Failure, LocalFault, NoAnswer, NoAnswerKind, NotDone, Reply, Secret, UserId, WaitReason};
 
 use super::kept::Kept;
 use super::server::SignInServer;
@@ -15,6 +15,8 @@ use super::server::SignInServer;
 pub(super) struct Plan {
     /// Which session of this process it belongs to.
     pub(super) generation: u64,
+    /// Whose session it is.
+    pub(super) person: Option<UserId>,
     /// The refresh token in memory.
     pub(super) held: Option<Secret>,
     /// The refresh token that the store held when it was last read.
@@ -35,7 +37,7 @@ pub(super) struct Refreshed {
 
 /// Refreshes once.
 pub(super) async fn refresh_once(server: &impl SignInServer, kept: &Kept, plan: Plan) -> Refreshed {
-    let Plan { generation, held, seen, called_off } = plan;
+    let Plan { generation, person, held, seen, called_off } = plan;
     let mut outcome =
         Refreshed { generation, reply: Err(NotDone::NotSent(LocalFault::CalledOff)), seen, unsaved: None };
     // Fetching addresses and keys may take time; others need not wait for it.
@@ -54,16 +56,19 @@ pub(super) async fn refresh_once(server: &impl SignInServer, kept: &Kept, plan: 
         }
     };
     let Some(before) = unless(&called_off, kept.load()).await else { return outcome };
+    let theirs = before.as_ref().ok().and_then(|stored| stored.as_ref().map(|stored| stored.person.user_id));
     let before = before.map(|stored| stored.map(|stored| stored.refresh));
     let stored = before.clone().ok().flatten();
     let Some(token) = newest(held, outcome.seen.as_ref(), stored.clone()) else {
         outcome.reply = Err(NotDone::NotSent(LocalFault::Blocked(WaitReason::SignedOut)));
         return outcome;
     };
+    let whose = if stored.as_ref() == Some(&token) { theirs.or(person) } else { person };
     // Somebody has signed out in another process: the new token is not saved.
     let removed = before == Ok(None) && outcome.seen.is_some();
     outcome.seen = stored.or(outcome.seen);
     let Some(reply) = unless(&called_off, server.refresh(&token)).await else { return outcome };
+    let reply = reply.and_then(|tokens| of_the_same_person(tokens, whose));
     if let Ok(tokens) = &reply
         && let Some(session) = kept.session_of(tokens)
     {
@@ -78,6 +83,15 @@ pub(super) async fn refresh_once(server: &impl SignInServer, kept: &Kept, plan: 
     }
     outcome.reply = reply;
     outcome
+}
+
+/// Tokens about somebody else are no answer to a refresh (OpenID Connect Core, 12.2): they are neither saved nor used.
+fn of_the_same_person(tokens: Tokens, whose: Option<UserId>) -> Reply<Tokens> {
+    if whose.is_none_or(|person| person == tokens.person.user_id) {
+        return Ok(tokens);
+    }
+    let detail = "the new tokens are about another person".to_owned();
+    Err(NotDone::NoAnswer(NoAnswer { kind: NoAnswerKind::Garbled, maybe_received: true, detail }))
 }
 
 /// Returns the refresh token to use. If the store holds another one than was last seen there, it is newer than ours;

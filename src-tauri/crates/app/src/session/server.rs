@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 use waybill_cloud::{Tokens, end_session, refresh, sign_in};
-use waybill_model::{Code, Failure, NotDone, Now, Reply, Secret};
+use waybill_model::{Code, Failure, LocalFault, NotDone, Now, Reply, Role, Secret};
 
 use crate::connection::Connection;
 
@@ -70,10 +70,9 @@ impl SignInServer for Connection {
             Err(NotDone::Refused(refusal)) => {
                 Err(Failure::new(Code::SignInUnreachable, format!("discovery answered {}", refusal.status)))
             }
-            Err(NotDone::NoAnswer(silence)) => {
-                Err(Failure::new(crate::doctor::code_of_silence(&silence, Code::SignInUnreachable), silence.detail))
-            }
-            Err(NotDone::NotSent(fault)) => Err(Failure::new(Code::HostNotAllowed, format!("{fault:?}"))),
+            Err(NotDone::NoAnswer(silence)) => Err(Failure::new(silence.code(Role::SignIn), silence.detail)),
+            Err(NotDone::NotSent(LocalFault::Impossible(code, detail))) => Err(Failure::new(code, detail)),
+            Err(NotDone::NotSent(fault)) => Err(Failure::new(Code::Internal, format!("{fault:?}"))),
         }
     }
 }

@@ -278,6 +278,7 @@ async fn a_refresh_overtaken_by_a_sign_in_is_not_saved() {
     let kept = kept(&scene.store, PATIENCE.lock);
     let plan = Plan {
         generation: kept.next_generation(),
+        person: Some(person("a1").user_id),
         held: Some(Secret::new("a1".to_owned())),
         seen: Some(Secret::new("a1".to_owned())),
         called_off: CancellationToken::new(),
@@ -291,6 +292,18 @@ async fn a_refresh_overtaken_by_a_sign_in_is_not_saved() {
     let (refreshed, ()) = tokio::join!(refresh_once(server.as_ref(), &kept, plan), overtake);
     assert!(refreshed.reply.is_ok());
     assert_eq!(scene.store.token().as_deref(), Some("a1"));
+}
+
+#[tokio::test]
+async fn refreshed_tokens_about_another_person_are_neither_saved_nor_used() {
+    let mut scene = Scene::with("a1");
+    let wanted = scene.want();
+    let (_, answer) = scene.refresh_asked().await;
+    answer.send(Ok(tokens("b2"))).unwrap();
+    let (token, answer) = scene.refresh_asked().await;
+    assert_eq!((token.as_str(), scene.store.saves()), ("a1", Vec::new()), "it is asked again");
+    answer.send(Ok(tokens("a2"))).unwrap();
+    assert_eq!(wanted.await.unwrap().unwrap().person, person("a2"));
 }
 
 #[tokio::test]

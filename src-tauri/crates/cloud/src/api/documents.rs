@@ -19,7 +19,7 @@ mutation startUpload($input: StartUploadInput!) { startUpload(startUploadInput: 
 
 pub(super) const TRUTH: &str = "\
 query uploadTruth($consignmentId: UUID!) { getConsignment(consignmentid: $consignmentId) { \
-totalFiles consignmentStatuses { statusType value } } }";
+totalFiles parentFolder consignmentStatuses { statusType value } } }";
 
 pub(super) const REGISTER: &str = "\
 mutation addFilesAndMetadata($input: AddFileAndMetadataInput!) { \

@@ -110,7 +110,7 @@ async fn statuses_are_told_apart_and_others_count_when_they_are_in_progress() {
     assert_eq!(progress.statuses.client_checks, Some(StatusValue::Failed));
     assert!(progress.statuses.other_in_progress);
     let truth = api.truth(&access(), id()).await;
-    assert_eq!(truth, Ok(ServerTruth { upload: Some(StatusValue::InProgress), total_files: 3 }));
+    assert_eq!(truth, Ok(ServerTruth { upload: Some(StatusValue::InProgress), total_files: 3, parent_folder: None }));
 }
 
 #[tokio::test]

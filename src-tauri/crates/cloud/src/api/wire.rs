@@ -104,13 +104,14 @@ pub(super) struct StartUpload {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Truth {
     total_files: i64,
+    parent_folder: Option<String>,
     consignment_statuses: Vec<Status>,
 }
 
 impl Truth {
     pub(super) fn into_model(self) -> Option<ServerTruth> {
         let upload = statuses(&self.consignment_statuses).upload;
-        Some(ServerTruth { upload, total_files: self.total_files.try_into().ok()? })
+        Some(ServerTruth { upload, total_files: self.total_files.try_into().ok()?, parent_folder: self.parent_folder })
     }
 }
 

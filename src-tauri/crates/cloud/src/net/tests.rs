@@ -8,7 +8,7 @@ use url::Url;
 use waybill_model::{Code, LocalFault, NoAnswer, NoAnswerKind, Now, Role, Steady, Timestamp};
 
 use super::*;
-use crate::testing::{Act, Server, authority, net, profile, response};
+use crate::testing::{Act, Server, authority, authority_between, net, profile, response};
 
 fn get(role: Role, url: Url) -> Outbound {
     Outbound {
@@ -296,6 +296,30 @@ async fn a_certificate_is_trusted_only_by_an_authority_that_the_profile_or_the_p
     assert_eq!((misnamed.kind, misnamed.maybe_received), (NoAnswerKind::CertificateUntrusted, false));
 }
 
+#[tokio::test]
+async fn a_certificate_of_the_future_says_that_the_clock_is_wrong_and_an_expired_one_only_with_other_evidence() {
+    for (from, until, kind) in
+        [(2_900, 2_901, NoAnswerKind::ClockWrong), (1_990, 1_991, NoAnswerKind::CertificateUntrusted)]
+    {
+        let (ca, config) = authority_between("127.0.0.1", from, until);
+        let server = Server::encrypted(config, []).await;
+        let profile = Arc::new(profile(&[(Role::Upload, &server.url)]));
+        let net = Net::new(profile, Some(ca.as_bytes()), &ProxyChoice::System).unwrap();
+        let refused = silence(&net, get(Role::Upload, server.url.clone())).await;
+        assert_eq!((refused.kind, refused.maybe_received), (kind, false), "{refused:?}");
+        // An answer of the service has said that this computer is far off.
+        let (server_time, own) = (Timestamp(0), Timestamp(86_400_000));
+        let at = Now { server: own, steady: Steady::from_second(1) };
+        let mut headers = HeaderMap::new();
+        headers.insert(http::header::DATE, HeaderValue::from_static("Thu, 01 Jan 1970 00:00:00 GMT"));
+        let heard = Heard::of(Role::Api, &headers, at, &net.shared.times).unwrap();
+        assert_eq!(heard.server().since(server_time).as_secs(), 0);
+        heard.believe();
+        let refused = silence(&net, get(Role::Upload, server.url.clone())).await;
+        assert_eq!(refused.kind, NoAnswerKind::ClockWrong, "{refused:?}");
+    }
+}
+
 #[test]
 fn a_ca_file_without_a_certificate_is_named_as_the_profiles_fault() {
     for pem in ["", "nonsense", "-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n"] {
@@ -336,12 +360,15 @@ async fn a_proxy_that_hangs_up_lets_no_connection_through() {
 
 #[tokio::test]
 async fn a_proxy_that_says_no_is_named_and_nothing_was_received() {
-    for status in ["407 Proxy Authentication Required", "403 Forbidden"] {
+    for (status, kind) in [
+        ("407 Proxy Authentication Required", NoAnswerKind::ProxySignIn),
+        ("403 Forbidden", NoAnswerKind::ProxyRefused),
+    ] {
         let proxy = Server::scripted([Act::respond(status, &[], "")]).await;
         let target = Url::parse("https://upload.example").unwrap();
         let net = through(&proxy.url, &target);
         let refused = silence(&net, get(Role::Upload, target)).await;
-        assert_eq!((refused.kind, refused.maybe_received), (NoAnswerKind::ProxyRefused, false), "{refused:?}");
+        assert_eq!((refused.kind, refused.maybe_received), (kind, false), "{refused:?}");
         assert_eq!(proxy.only_request().method, "CONNECT");
     }
 }

@@ -3,44 +3,28 @@
 use std::error::Error;
 use std::io;
 
-use waybill_model::{Code, NoAnswer, NoAnswerKind, Role};
+use waybill_model::{NoAnswer, NoAnswerKind};
 
 /// Facts out of an error of the HTTP client.
 ///
 /// `maybe_received` is false only where certainly nothing of the request was sent: before a connection stood (name,
 /// connection, TLS handshake, the proxy's CONNECT). `proxy` is the one on the way, where there is one: then it is the only
 /// host that this computer connects to by itself.
-pub(super) fn classify(error: reqwest::Error, proxy: Option<&str>) -> NoAnswer {
+///
+/// `clock_is_wrong`: the service's own answers said so.
+pub(super) fn classify(error: reqwest::Error, proxy: Option<&str>, clock_is_wrong: bool) -> NoAnswer {
     let error = error.without_url();
     let causes = causes(&error);
     let before_connection = error.is_connect();
-    let kind = kind(&error, &causes, before_connection, proxy.is_some());
+    let kind = kind(&error, &causes, before_connection, proxy.is_some(), clock_is_wrong);
     let words = causes.iter().map(ToString::to_string).collect::<Vec<_>>().join(": ");
     let detail = match (kind, proxy) {
-        (NoAnswerKind::ProxyRefused | NoAnswerKind::ProxyUnreachable, Some(proxy)) => format!("proxy {proxy}: {words}"),
+        (NoAnswerKind::ProxyRefused | NoAnswerKind::ProxySignIn | NoAnswerKind::ProxyUnreachable, Some(proxy)) => {
+            format!("proxy {proxy}: {words}")
+        }
         _ => words,
     };
     NoAnswer { kind, maybe_received: !before_connection, detail: super::shorten(&detail) }
-}
-
-/// The code under which people and scripts meet it.
-pub(crate) fn code_of(silence: &NoAnswer, role: Role) -> Code {
-    match silence.kind {
-        NoAnswerKind::CertificateUntrusted => Code::CertificateUntrusted,
-        NoAnswerKind::ProxyRefused => Code::ProxyRefused,
-        NoAnswerKind::ProxyUnreachable => Code::ProxyUnreachable,
-        NoAnswerKind::Garbled => Code::ServiceRefused,
-        NoAnswerKind::Dns
-        | NoAnswerKind::Connect
-        | NoAnswerKind::Tls
-        | NoAnswerKind::Reset
-        | NoAnswerKind::TimedOut => match role {
-            Role::SignIn => Code::SignInUnreachable,
-            Role::Api => Code::ApiUnreachable,
-            Role::Upload => Code::UploadUnreachable,
-            Role::Website => Code::Offline,
-        },
-    }
 }
 
 fn kind(
@@ -48,15 +32,16 @@ fn kind(
     causes: &[&(dyn Error + 'static)],
     before_connection: bool,
     proxied: bool,
+    clock_is_wrong: bool,
 ) -> NoAnswerKind {
     if error.is_dns() {
         return if proxied { NoAnswerKind::ProxyUnreachable } else { NoAnswerKind::Dns };
     }
     if let Some(tls) = causes.iter().find_map(|cause| cause.downcast_ref::<rustls::Error>()) {
-        return if is_untrusted(tls) { NoAnswerKind::CertificateUntrusted } else { NoAnswerKind::Tls };
+        return of_tls(tls, clock_is_wrong);
     }
-    if causes.iter().any(|cause| is_proxy_refusal(*cause)) {
-        return NoAnswerKind::ProxyRefused;
+    if let Some(refusal) = causes.iter().find_map(|cause| proxy_refusal(*cause)) {
+        return refusal;
     }
     if before_connection {
         return if proxied { NoAnswerKind::ProxyUnreachable } else { NoAnswerKind::Connect };
@@ -70,6 +55,26 @@ fn kind(
     NoAnswerKind::Reset
 }
 
+/// A certificate that is not valid yet says that this computer's clock is behind: no service uses one before its time. One
+/// that has expired says nothing by itself, since a service may have forgotten to renew it.
+fn of_tls(error: &rustls::Error, clock_is_wrong: bool) -> NoAnswerKind {
+    use rustls::CertificateError::{Expired, ExpiredContext, NotValidYet, NotValidYetContext};
+    let of_time = |early: bool| {
+        matches!(
+            (error, early),
+            (rustls::Error::InvalidCertificate(NotValidYet | NotValidYetContext { .. }), true)
+                | (rustls::Error::InvalidCertificate(Expired | ExpiredContext { .. }), false)
+        )
+    };
+    if of_time(true) || of_time(false) && clock_is_wrong {
+        NoAnswerKind::ClockWrong
+    } else if is_untrusted(error) {
+        NoAnswerKind::CertificateUntrusted
+    } else {
+        NoAnswerKind::Tls
+    }
+}
+
 fn is_untrusted(error: &rustls::Error) -> bool {
     matches!(
         error,
@@ -81,8 +86,12 @@ fn is_untrusted(error: &rustls::Error) -> bool {
 }
 
 /// A CONNECT that the proxy denied. The error's type is not public, so its fixed words have to do.
-fn is_proxy_refusal(cause: &(dyn Error + 'static)) -> bool {
-    matches!(cause.to_string().as_str(), "tunnel error: proxy authorization required" | "tunnel error: unsuccessful")
+fn proxy_refusal(cause: &(dyn Error + 'static)) -> Option<NoAnswerKind> {
+    match cause.to_string().as_str() {
+        "tunnel error: proxy authorization required" => Some(NoAnswerKind::ProxySignIn),
+        "tunnel error: unsuccessful" => Some(NoAnswerKind::ProxyRefused),
+        _ => None,
+    }
 }
 
 /// The error and all its causes, the outermost first; also those inside an I/O error, which `source` passes over.

@@ -102,5 +102,5 @@ async fn a_page_of_whatever_stands_in_between_is_not_taken_for_the_service() {
 async fn the_sign_in_of_somebody_else_is_not_the_services() {
     let other = serde_json::json!({ "issuer": "https://elsewhere.example/realms/tdr" });
     let found = examined(Role::SignIn, Act::json(&other)).await;
-    assert_eq!(found.http, Outcome::Failed(Code::ServiceRefused), "{found:?}");
+    assert_eq!(found.http, Outcome::Failed(Code::SignInUnusable), "{found:?}");
 }

@@ -69,9 +69,15 @@ fn verify(
     Ok(())
 }
 
-/// A refreshed ID token must be from the same issuer and for this client (OpenID Connect Core, 12.2). Its signature adds
+/// A refreshed ID token must be from the same issuer, for this client and about the same subject as the access token beside it
+/// (OpenID Connect Core, 12.2); whether that is still the person who signed in is compared by whoever keeps the session. Its signature adds
 /// nothing to the line it came over (3.1.3.7, 6), and the keys may have changed since.
-pub(super) fn check_refreshed(net: &Net, provider: &Provider, id: Option<&Secret>) -> Result<(), Failure> {
+pub(super) fn check_refreshed(
+    net: &Net,
+    provider: &Provider,
+    access: &Secret,
+    id: Option<&Secret>,
+) -> Result<(), Failure> {
     let Some(token) = id else { return Ok(()) };
     let Some(claims) = read(token) else { return Err(mismatch("the ID token cannot be read")) };
     let ours = |value: &Value| value.as_str() == Some(net.profile().client_id.as_str());
@@ -80,11 +86,15 @@ pub(super) fn check_refreshed(net: &Net, provider: &Provider, id: Option<&Secret
         Some(single) => ours(single),
         None => false,
     };
-    if text(&claims, "iss").as_deref() == Some(provider.issuer.as_str()) && for_us {
-        Ok(())
-    } else {
-        Err(mismatch("the refreshed ID token is from another issuer or for another client"))
+    if text(&claims, "iss").as_deref() != Some(provider.issuer.as_str()) || !for_us {
+        return Err(mismatch("the refreshed ID token is from another issuer or for another client"));
     }
+    let subject = text(&claims, "sub");
+    let of_access = read(access).and_then(|claims| text(&claims, "sub"));
+    if subject.is_none() || of_access.is_some() && of_access != subject {
+        return Err(mismatch("the refreshed ID token is about somebody else"));
+    }
+    Ok(())
 }
 
 /// Who it is: from the access token, and where that says nothing, from the ID token.

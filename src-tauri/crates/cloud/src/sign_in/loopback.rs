@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -58,13 +58,6 @@ impl Loopback {
         let (sender, callbacks) = mpsc::channel(8);
         let mut connections = JoinSet::new();
         let path = redirect.path().to_owned();
-        // `localhost` may mean either address to a browser; the second is taken where it is free.
-        if wanted.host() == Some(Host::Domain("localhost")) {
-            let second = SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), port);
-            if let Ok(listener) = TcpListener::bind(second).await {
-                connections.spawn(accept(listener, path.clone(), sender.clone()));
-            }
-        }
         connections.spawn(accept(listener, path, sender));
         Ok(Self { redirect, callbacks, _connections: connections })
     }

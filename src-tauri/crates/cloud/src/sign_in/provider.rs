@@ -41,8 +41,8 @@ struct Document {
 
 /// Reads the discovery document, then the keys.
 ///
-/// `NotSent` with [`Code::HostNotAllowed`] where the document names an address outside the issuer's scheme, host and
-/// port: nothing will be sent there. With [`Code::ServiceRefused`] where it is another issuer's, or knows no S256.
+/// `NotSent` with [`Code::SignInUnusable`] where the document names an address outside the issuer's scheme, host and port
+/// (nothing will be sent there), is another issuer's, or knows no S256.
 pub async fn discover(net: &Net) -> Reply<Provider> {
     let document = get::<Document>(net, discovery_url(net.profile())).await?;
     check(&document, &net.profile().issuer)?;
@@ -105,17 +105,18 @@ fn is_asymmetric(algorithm: &CoreJwsSigningAlgorithm) -> bool {
 fn check(document: &Document, issuer: &Url) -> Result<(), LocalFault> {
     if !same_issuer(&document.issuer, issuer) {
         let what = format!("the sign-in address calls itself {}", crate::net::shorten(&document.issuer));
-        return Err(LocalFault::Impossible(Code::ServiceRefused, what));
+        return Err(LocalFault::Impossible(Code::SignInUnusable, what));
     }
     let addresses = [&document.authorization_endpoint, &document.token_endpoint, &document.jwks_uri];
     for address in addresses.into_iter().chain(&document.end_session_endpoint) {
         if !same_origin(address, issuer) {
-            return Err(LocalFault::Impossible(Code::HostNotAllowed, SafeUrl(address.clone()).to_string()));
+            let what = format!("the sign-in address names {}", SafeUrl(address.clone()));
+            return Err(LocalFault::Impossible(Code::SignInUnusable, what));
         }
     }
     match &document.code_challenge_methods_supported {
         Some(methods) if !methods.iter().any(|method| method == "S256") => {
-            Err(LocalFault::Impossible(Code::ServiceRefused, "the sign-in address knows no PKCE with S256".to_owned()))
+            Err(LocalFault::Impossible(Code::SignInUnusable, "the sign-in address knows no PKCE with S256".to_owned()))
         }
         Some(_) | None => Ok(()),
     }

@@ -23,7 +23,7 @@ pub async fn refresh(net: &Net, provider: &Provider, refresh: &Secret, now: Now)
     // RFC 6749, 6: without a new refresh token the old one goes on.
     granted.refresh_token.get_or_insert_with(|| refresh.clone());
     let (access, id) = (&granted.access_token, granted.id_token.as_ref());
-    let checked = claims::check_refreshed(net, provider, id).and_then(|()| claims::person(access, id));
+    let checked = claims::check_refreshed(net, provider, access, id).and_then(|()| claims::person(access, id));
     let person = checked.map_err(|failure| Miss::garbled(format!("the new tokens cannot be used: {failure}")))?;
     Ok(granted.into_tokens(now, person))
 }

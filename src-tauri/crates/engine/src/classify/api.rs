@@ -76,8 +76,10 @@ fn no_answer<T>(answer: &NoAnswer) -> CallDecision<T> {
         NoAnswerKind::Dns
         | NoAnswerKind::Connect
         | NoAnswerKind::CertificateUntrusted
+        | NoAnswerKind::ClockWrong
         | NoAnswerKind::Tls
         | NoAnswerKind::ProxyRefused
+        | NoAnswerKind::ProxySignIn
         | NoAnswerKind::ProxyUnreachable
         | NoAnswerKind::Reset
         | NoAnswerKind::TimedOut => !answer.maybe_received,

@@ -213,13 +213,14 @@ fn read<T>(reply: Reply<T>) -> Read<T> {
 
 fn read_silence(silence: &NoAnswer) -> RequestFailure {
     match silence.kind {
-        NoAnswerKind::Dns | NoAnswerKind::Connect | NoAnswerKind::ProxyUnreachable | NoAnswerKind::Tls => {
-            RequestFailure::Unreachable
-        }
+        NoAnswerKind::Dns | NoAnswerKind::Connect | NoAnswerKind::Tls => RequestFailure::Unreachable,
         NoAnswerKind::Reset | NoAnswerKind::TimedOut if !silence.maybe_received => RequestFailure::Unreachable,
         NoAnswerKind::Reset | NoAnswerKind::TimedOut => RequestFailure::Broken,
         NoAnswerKind::CertificateUntrusted => RequestFailure::Wait(WaitReason::CertificateUntrusted),
+        NoAnswerKind::ClockWrong => RequestFailure::Wait(WaitReason::ClockWrong),
         NoAnswerKind::ProxyRefused => RequestFailure::Wait(WaitReason::ProxyRefused),
+        NoAnswerKind::ProxySignIn => RequestFailure::Wait(WaitReason::ProxySignIn),
+        NoAnswerKind::ProxyUnreachable => RequestFailure::Wait(WaitReason::ProxyUnreachable),
         NoAnswerKind::Garbled => RequestFailure::Again,
     }
 }

@@ -38,7 +38,10 @@ fn can_wait(phase: Phase, reason: WaitReason) -> bool {
         | WaitReason::Firewall
         | WaitReason::UnexpectedPage
         | WaitReason::CertificateUntrusted
+        | WaitReason::ClockWrong
         | WaitReason::ProxyRefused
+        | WaitReason::ProxySignIn
+        | WaitReason::ProxyUnreachable
         | WaitReason::ServiceFailed => phase.needs().service || phase == Phase::Settling,
     }
 }

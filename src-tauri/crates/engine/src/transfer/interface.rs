@@ -10,6 +10,8 @@ use waybill_model::{
 /// What the journal knows of a transfer when its machine is made, whether it is new or resumes after a crash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Restored {
+    /// The folder's name, which `startUpload` names to the service.
+    pub folder_name: String,
     /// Where it stood. [`Phase::Walking`] for a new one.
     pub phase: Phase,
     /// The person had paused it.

@@ -24,6 +24,8 @@ pub(super) struct Intents {
     start: Intent,
     /// `startUpload` has been called since the start.
     start_called: bool,
+    /// The start was not answered but read back: what looks like ours may be another computer's.
+    start_read_back: bool,
     /// `addFilesAndMetadata`.
     register: TimedIntent,
     /// What the registration brought, from its reply or as read back.
@@ -39,6 +41,7 @@ impl Intents {
         Self {
             start: Intent::restored(restored.start_intended.is_some()),
             start_called: false,
+            start_read_back: false,
             register: TimedIntent::restored(restored.register_intended.is_some(), settled),
             registration: None,
             confirm_by: None,
@@ -79,7 +82,8 @@ impl Transfer {
     }
 
     pub(super) fn enter_registering(&mut self) {
-        let call = if self.intents.register.is_recorded() { Call::ReadTruth } else { Call::Register };
+        let look_first = self.intents.register.is_recorded() || self.intents.start_read_back;
+        let call = if look_first { Call::ReadTruth } else { Call::Register };
         self.calls.plan(call, self.now.steady);
     }
 
@@ -182,14 +186,14 @@ impl Transfer {
         match classify::api_read(reply) {
             ReadDecision::Done(truth) => {
                 self.waits.over();
-                self.judge_truth(truth);
+                self.judge_truth(&truth);
             }
             ReadDecision::Again(trouble) => self.call_after(trouble, Call::ReadTruth),
             ReadDecision::Stop(code) => self.stop(code),
         }
     }
 
-    fn judge_truth(&mut self, truth: ServerTruth) {
+    fn judge_truth(&mut self, truth: &ServerTruth) {
         if self.phase == Phase::Starting {
             self.judge_start(truth);
         } else if self.phase == Phase::Registering {
@@ -199,11 +203,14 @@ impl Transfer {
         }
     }
 
-    fn judge_start(&mut self, truth: ServerTruth) {
+    fn judge_start(&mut self, truth: &ServerTruth) {
         match (truth.upload, truth.total_files) {
             (None, 0) if self.intents.start_called => self.poll(Call::StartUpload),
             (None, 0) => self.calls.plan(Call::StartUpload, self.now.steady),
-            (Some(StatusValue::InProgress), 0) if self.intents.start.may_be_done() => self.advance(),
+            (Some(StatusValue::InProgress), 0) if self.intents.start.may_be_done() && self.names_our_folder(truth) => {
+                self.intents.start_read_back = true;
+                self.advance();
+            }
             (
                 None
                 | Some(
@@ -218,10 +225,17 @@ impl Transfer {
         }
     }
 
-    fn judge_registration(&mut self, truth: ServerTruth) {
+    /// Whether the upload was started for our folder, as far as the API says. The same person may have another computer.
+    fn names_our_folder(&self, truth: &ServerTruth) -> bool {
+        truth.parent_folder.as_ref().is_none_or(|named| *named == self.folder_name)
+    }
+
+    fn judge_registration(&mut self, truth: &ServerTruth) {
         let settled = self.intents.register.is_settled(self.now.steady);
         let items = self.progress.items_total;
-        if truth.upload != Some(StatusValue::InProgress) {
+        // Whoever registered files before we called: match ids are counted from 0 everywhere, so theirs would look like ours.
+        let of_others = !self.intents.register.is_recorded() && truth.total_files > 0;
+        if truth.upload != Some(StatusValue::InProgress) || of_others || !self.names_our_folder(truth) {
             self.stop(Code::UploadedElsewhere);
         } else if truth.total_files > items {
             self.stop(Code::RegistrationUnclear);
@@ -237,7 +251,7 @@ impl Transfer {
         }
     }
 
-    fn judge_confirmation(&mut self, truth: ServerTruth) {
+    fn judge_confirmation(&mut self, truth: &ServerTruth) {
         let items = self.progress.items_total;
         let complete = self.intents.registration.is_some_and(|registration| registration.matched == items);
         if truth.upload != Some(StatusValue::InProgress) {

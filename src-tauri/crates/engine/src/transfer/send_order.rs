@@ -98,6 +98,7 @@ mod tests {
 
     fn restored(phase: Phase) -> Restored {
         Restored {
+            folder_name: "Records".to_owned(),
             phase,
             paused: false,
             start_intended: None,

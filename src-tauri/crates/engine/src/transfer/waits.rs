@@ -240,7 +240,10 @@ fn is_of_network(reason: WaitReason) -> bool {
         | WaitReason::SignInUnreachable
         | WaitReason::UnexpectedPage
         | WaitReason::CertificateUntrusted
+        | WaitReason::ClockWrong
         | WaitReason::ProxyRefused
+        | WaitReason::ProxySignIn
+        | WaitReason::ProxyUnreachable
         | WaitReason::ServiceFailed => true,
         WaitReason::SignedOut
         | WaitReason::DifferentPerson

@@ -185,7 +185,8 @@ fn redirect_uri(at: Location<'_>, given: Option<&Spanned<String>>) -> Result<Url
     let given = given.unwrap_or(&fallback);
     let key = "sign_in.redirect_uri";
     let url = at.url(key, given)?;
-    if url.scheme() != "http" || !is_loopback(&url) {
+    // Not `localhost`: what a name leads to is not this program's to say (RFC 8252, section 8.3).
+    if url.scheme() != "http" || !is_loopback(&url) || url.domain().is_some() {
         return Err(at.problem(
             key,
             given,
@@ -360,6 +361,13 @@ files = 7
             (
                 "client_id = \"waybill\"",
                 "client_id = \"waybill\"\nredirect_uri = \"https://127.0.0.1/x\"",
+                5,
+                "sign_in.redirect_uri",
+                false,
+            ),
+            (
+                "client_id = \"waybill\"",
+                "client_id = \"waybill\"\nredirect_uri = \"http://localhost/x\"",
                 5,
                 "sign_in.redirect_uri",
                 false,

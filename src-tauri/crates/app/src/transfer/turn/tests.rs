@@ -30,6 +30,7 @@ fn a_transfer_that_waits_for_the_person_or_is_handed_over_needs_no_turn() {
 /// A machine whose folder was walked and checked.
 fn checked() -> Transfer {
     let restored = Restored {
+        folder_name: "Records".to_owned(),
         phase: Phase::Walking,
         paused: false,
         start_intended: None,

@@ -68,7 +68,7 @@ fn common_errors_mean_the_same_for_all_four_calls() {
         ("captive portal's redirect", bare(302), RequestFailure::Wait(WaitReason::UnexpectedPage)),
         ("captive portal, RFC 6585", html(511), RequestFailure::Wait(WaitReason::UnexpectedPage)),
         ("proxy's page", html(404), RequestFailure::Wait(WaitReason::UnexpectedPage)),
-        ("proxy's sign-in", html(407), RequestFailure::Wait(WaitReason::ProxyRefused)),
+        ("proxy's sign-in", html(407), RequestFailure::Wait(WaitReason::ProxySignIn)),
         ("unknown code", store(418, "Teapot"), refused),
         ("no such bucket", store(404, "NoSuchBucket"), refused),
         ("JSON of a gateway", json(403, ""), RequestFailure::RefreshPermit),
@@ -84,6 +84,13 @@ fn common_errors_mean_the_same_for_all_four_calls() {
             silent(NoAnswerKind::CertificateUntrusted, false),
             RequestFailure::Wait(WaitReason::CertificateUntrusted),
         ),
+        (
+            "proxy's sign-in before a connection",
+            silent(NoAnswerKind::ProxySignIn, false),
+            RequestFailure::Wait(WaitReason::ProxySignIn),
+        ),
+        ("no proxy", silent(NoAnswerKind::ProxyUnreachable, false), RequestFailure::Wait(WaitReason::ProxyUnreachable)),
+        ("clock", silent(NoAnswerKind::ClockWrong, false), RequestFailure::Wait(WaitReason::ClockWrong)),
         ("proxy", silent(NoAnswerKind::ProxyRefused, false), RequestFailure::Wait(WaitReason::ProxyRefused)),
         ("gone", Err(NotDone::NotSent(LocalFault::FileGone)), RequestFailure::SetAside(Code::FileGone)),
         (

@@ -27,6 +27,7 @@ pub(super) fn settings() -> Settings {
 
 pub(super) fn restored(phase: Phase) -> Restored {
     Restored {
+        folder_name: "Records".to_owned(),
         phase,
         paused: false,
         start_intended: None,
@@ -259,7 +260,7 @@ pub(super) fn part(number: u16) -> PartNumber {
 }
 
 pub(super) fn truth(upload: Option<StatusValue>, total_files: u64) -> Event {
-    Event::TruthRead(Ok(ServerTruth { upload, total_files }))
+    Event::TruthRead(Ok(ServerTruth { upload, total_files, parent_folder: None }))
 }
 
 pub(super) fn matched(matched: u64) -> Registration {

@@ -450,3 +450,42 @@ fn a_network_that_comes_back_is_used_at_once() {
     bench.give(truth(None, 0));
     assert_eq!((bench.hold(), bench.asked()), (Hold::Running, vec![Action::StartUpload]));
 }
+
+/// A start whose reply was lost, and what is read back: an upload for this folder, with so many files.
+fn start_read_back(folder: Option<&str>, files: u64) -> Bench {
+    let mut bench = Bench::started(Phase::Starting, 3);
+    bench.asked();
+    bench.give(truth(None, 0));
+    assert_eq!(bench.asked(), [Action::StartUpload]);
+    bench.give(Event::StartReplied(silent(NoAnswerKind::Reset, true)));
+    bench.give(Event::Probed { other: true, upload: true });
+    bench.asked();
+    bench.wait_for_action(Duration::from_secs(10));
+    assert_eq!(bench.asked(), [Action::ReadTruth]);
+    let parent_folder = folder.map(str::to_owned);
+    let upload = Some(StatusValue::InProgress);
+    bench.give(Event::TruthRead(Ok(waybill_model::ServerTruth { upload, total_files: files, parent_folder })));
+    bench
+}
+
+#[test]
+fn a_start_for_another_folder_is_not_taken_for_ours() {
+    let bench = start_read_back(Some("Somebody else's"), 0);
+    assert_eq!((bench.phase(), bench.hold()), (Phase::Starting, Hold::Stopped(Code::UploadedElsewhere)));
+    for folder in [None, Some("Records")] {
+        assert_eq!(start_read_back(folder, 0).phase(), Phase::Registering);
+    }
+}
+
+#[test]
+fn after_a_start_that_was_read_back_nobody_elses_files_are_taken_for_ours() {
+    let mut bench = start_read_back(Some("Records"), 0);
+    assert_eq!(bench.asked(), [Action::ReadTruth], "it may be another computer's");
+    bench.give(truth(Some(StatusValue::InProgress), 3));
+    assert_eq!(bench.hold(), Hold::Stopped(Code::UploadedElsewhere));
+
+    let mut bench = start_read_back(Some("Records"), 0);
+    bench.asked();
+    bench.give(truth(Some(StatusValue::InProgress), 0));
+    assert_eq!(bench.asked(), [Action::Register]);
+}

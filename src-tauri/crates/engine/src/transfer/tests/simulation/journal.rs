@@ -136,6 +136,7 @@ impl Journal {
 
     pub(super) fn restored(&self, seed: u64) -> Restored {
         Restored {
+            folder_name: "Records".to_owned(),
             phase: self.phase,
             paused: self.paused,
             start_intended: self.start_intended,

@@ -77,7 +77,7 @@ impl Server {
     }
 
     pub(super) fn truth(&self) -> ServerTruth {
-        ServerTruth { upload: self.upload, total_files: self.rows }
+        ServerTruth { upload: self.upload, total_files: self.rows, parent_folder: Some("Records".to_owned()) }
     }
 
     /// Acts on a request. `mood` decides the reply to a repeated completion.
