@@ -261,7 +261,7 @@ export type Code =
 "file_gone" | 
 /**  The store rejected the content twice: what is read differs from what was checked. */
 "content_differs" | 
-/**  The store already holds an object under this key, and Waybill did not put it there. */
+/**  The store says that it holds an object under this key, although it was not asked to refuse one that exists. */
 "object_exists" | 
 /**  The store's reply was lost, and sending the file again might store it twice. */
 "maybe_stored" | 
@@ -319,8 +319,10 @@ export type Code =
 "sign_in_unreachable" | 
 /**  The certificate of an address is not trusted. */
 "certificate_untrusted" | 
-/**  The proxy requires a sign-in or refuses the request. */
+/**  The proxy refuses the request. */
 "proxy_refused" | 
+/**  The proxy requires a sign-in. */
+"proxy_sign_in" | 
 /**  The proxy cannot be reached, or does not open a connection in time. */
 "proxy_unreachable" | 
 /**  A web page arrived instead of data, from a captive portal, a proxy or a firewall. */
@@ -329,6 +331,8 @@ export type Code =
 "firewall" | 
 /**  The service asked to slow down. */
 "slow_down" | 
+/**  The sign-in address describes itself in a way that cannot be used: with another issuer, or with addresses elsewhere. */
+"sign_in_unusable" | 
 /**  The address does not belong to the service. */
 "host_not_allowed" | 
 /**  The upload address does not accept a fresh pass. */
@@ -1014,8 +1018,14 @@ export type WaitReason =
 "unexpected_page" | 
 /**  The certificate is not trusted. */
 "certificate_untrusted" | 
+/**  This computer's clock is so wrong that no certificate is valid. */
+"clock_wrong" | 
 /**  The proxy refuses the request. */
 "proxy_refused" | 
+/**  The proxy wants a sign-in. */
+"proxy_sign_in" | 
+/**  The proxy cannot be reached. */
+"proxy_unreachable" | 
 /**  The upload address rejects a fresh pass. */
 "permit_refused" | 
 /**  The service is failing. */
