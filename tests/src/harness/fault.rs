@@ -41,6 +41,15 @@ pub enum Effect {
         /// `Content-Type`.
         content_type: &'static str,
     },
+    /// The same, with a `Date` of its own.
+    Dated {
+        /// HTTP status.
+        status: u16,
+        /// Body.
+        body: &'static str,
+        /// As HTTP writes it.
+        date: &'static str,
+    },
     /// Everything waits this many milliseconds first.
     DelayMs(u64),
     /// The request's body is read at this many bytes a second.
@@ -134,6 +143,9 @@ impl Fault {
         let effect = match &self.effect {
             Effect::Status { status, body, content_type } => {
                 json!({"status": status, "body": body, "content_type": content_type})
+            }
+            Effect::Dated { status, body, date } => {
+                json!({"status": status, "body": body, "headers": {"Date": date}})
             }
             Effect::DelayMs(delay) => json!({"delay_ms": delay}),
             Effect::Bandwidth(rate) => json!({"bandwidth": rate}),

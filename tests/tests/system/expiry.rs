@@ -60,6 +60,26 @@ fn cookies_that_become_invalid_early_are_renewed() -> Result<()> {
 }
 
 #[test]
+fn a_wrong_date_of_something_in_between_throws_no_part_away() -> Result<()> {
+    let scene = Scene::new()?;
+    let page = "<html><body>502 Bad Gateway</body></html>";
+    // As a store that fails would say it, so that nothing but the date gives it away.
+    let own =
+        "<?xml version=\"1.0\"?><Error><Code>InternalError</Code><Message>x</Message><RequestId>1</RequestId></Error>";
+    for (skip, body) in [(1, page), (3, own)] {
+        let far = Effect::Dated { status: 502, body, date: "Fri, 01 Jan 2100 00:00:00 GMT" };
+        scene.sandbox.control().set(&Fault::new(Role::Upload, far).path("*partNumber=*").skip(skip))?;
+    }
+    let finished = scene.send_to_the_end()?;
+    assert_eq!(finished.named("note").filter(|event| event.text("code") == "clock_wrong").count(), 0);
+    scene.everything_arrived()?;
+    let requests = scene.sandbox.control().requests()?;
+    assert_eq!(parts_stored(&requests), scene.parts_of_largest(), "no part is sent twice");
+    assert_eq!(requests.iter().filter(|logged| logged.path.ends_with("?uploads")).count(), 1);
+    Ok(())
+}
+
+#[test]
 fn an_upload_that_the_store_has_discarded_is_started_again() -> Result<()> {
     const EIGHT_DAYS: i64 = 8 * 24 * 3_600;
     let scene = Scene::new()?;

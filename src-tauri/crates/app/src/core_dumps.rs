@@ -22,8 +22,10 @@ pub enum Program {
 pub fn leave_out_secrets(program: Program) {
     #[cfg(unix)]
     {
-        use rustix::process::{Resource, Rlimit, setrlimit};
-        note(setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) }).map_err(Into::into));
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        // What the programs that it starts may do, such as a browser, stays theirs to decide.
+        let limit = Rlimit { current: Some(0), ..getrlimit(Resource::Core) };
+        note(setrlimit(Resource::Core, limit).map_err(Into::into));
     }
     #[cfg(target_os = "linux")]
     match program {

@@ -241,8 +241,9 @@ impl Record {
     /// Writes the log's entry, and dates the reply by the sandbox's clock.
     fn finish(self, mut response: Response<Body>, status: Option<StatusCode>, note: Option<&str>) -> Response<Body> {
         let date = self.traffic.clock.now().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        // A fault may have put another one there.
         if let Ok(date) = HeaderValue::try_from(date) {
-            response.headers_mut().insert(DATE, date);
+            response.headers_mut().entry(DATE).or_insert(date);
         }
         self.traffic.log.push(Entry {
             at: self.at,
