@@ -43,6 +43,8 @@ struct Answer {
     failure: Option<Failure>,
 }
 
+/// The most bytes of a request or an answer: a command with its detail is far smaller.
+const MOST: u64 = 64 << 10;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How often the owner looks for a request without a [`MailboxWatch`].
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -190,12 +192,26 @@ fn write_whole<T: Serialize>(path: &Path, value: &T) -> Result<(), Failure> {
     }
     let text = serde_json::to_vec(value).map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
     let beside = path.with_extension("new");
-    std::fs::write(&beside, text).map_err(failed)?;
+    write_new(&beside, &text).map_err(failed)?;
     std::fs::rename(&beside, path).map_err(failed)
 }
 
+/// Creates the file for its owner only. Whatever has its name is removed and not written through.
+fn write_new(path: &Path, text: &[u8]) -> std::io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).and_then(|mut file| std::io::Write::write_all(&mut file, text))
+}
+
 fn read_and_remove<T: for<'de> Deserialize<'de>>(path: &Path) -> Option<T> {
-    let text = std::fs::read(path).ok()?;
+    // Anything may lie in the folder: a pipe, a link, a file of gigabytes.
+    let text = waybill_source::read_small(path, MOST).ok()?;
     std::fs::remove_file(path).ok()?;
     serde_json::from_slice(&text).map_err(|error| tracing::warn!(%error, "a request that cannot be read")).ok()
 }
@@ -244,6 +260,26 @@ mod tests {
         assert!(is_news(&event(EventKind::Create(CreateKind::File))));
         assert!(is_news(&event(EventKind::Other)));
         assert!(is_news(&Err(notify::Error::generic("queue overflow"))));
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn links_pipes_and_large_files_in_the_mailbox_are_not_read() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let data = tempfile::tempdir().unwrap();
+        let transfer = leave_request(data.path(), "z.request");
+        let place = |name: &str| folder(data.path()).join(name);
+        let mode = std::fs::metadata(place("z.request")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        leave_request(data.path(), "elsewhere");
+        std::os::unix::fs::symlink(place("elsewhere"), place("link.request")).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", place("zero.request")).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(place("pipe.request")).status().unwrap().success());
+        std::fs::File::create(place("large.request")).unwrap().set_len(6 << 30).unwrap();
+        let (taken, mut requests) = mpsc::channel(9);
+        assert!(empty(&folder(data.path()), &taken).await);
+        assert_eq!(requests.recv().await.unwrap().transfer, transfer);
+        assert!(requests.try_recv().is_err());
     }
 
     #[tokio::test]

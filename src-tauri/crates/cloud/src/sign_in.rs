@@ -266,6 +266,7 @@ fn not_sent(fault: &LocalFault) -> Failure {
         | LocalFault::FileChanged
         | LocalFault::Unreadable(_)
         | LocalFault::Locked(_)
+        | LocalFault::Silent(_)
         | LocalFault::FolderGone
         | LocalFault::Blocked(_)
         | LocalFault::CalledOff => Failure::new(Code::Internal, format!("{fault:?}")),

@@ -109,7 +109,11 @@ async fn nothing_secret_is_logged_at_the_finest_level() {
     let key = ObjectKey::registered(id.parse().unwrap(), id.parse().unwrap(), id.parse().unwrap());
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), "hush, this is a record").unwrap();
-    let body = FileRange { path: file.path().to_owned(), range: ByteRange { offset: 0, len: 22 } };
+    let body = FileRange {
+        file: file.reopen().unwrap(),
+        path: file.path().to_owned(),
+        range: ByteRange { offset: 0, len: 22 },
+    };
     let objects = Objects::new(&net);
     let stored = objects.put_object(&cookies, &key, &body, Crc64Nvme(1), Arc::new(|_| {})).await;
     assert!(stored.is_ok(), "{stored:?}");

@@ -114,9 +114,11 @@ fn local(fault: &LocalFault) -> Result<Trouble, waybill_model::Code> {
         LocalFault::CalledOff => Ok(Trouble::CalledOff),
         LocalFault::FolderGone => Ok(Trouble::Wait(WaitReason::FolderGone)),
         LocalFault::Impossible(code, _) => Err(*code),
-        LocalFault::FileGone | LocalFault::FileChanged | LocalFault::Unreadable(_) | LocalFault::Locked(_) => {
-            Err(waybill_model::Code::Internal)
-        }
+        LocalFault::FileGone
+        | LocalFault::FileChanged
+        | LocalFault::Unreadable(_)
+        | LocalFault::Locked(_)
+        | LocalFault::Silent(_) => Err(waybill_model::Code::Internal),
     }
 }
 

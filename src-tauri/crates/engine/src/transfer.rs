@@ -138,6 +138,7 @@ impl Transfer {
     /// Handles one event. Returns what to do, in order.
     pub fn handle(&mut self, event: Event, now: Now) -> Vec<Action> {
         self.now = now;
+        self.waits.end_folder_wait(now.steady);
         self.take_event(event);
         self.give_up_when_quiet();
         self.pump();
@@ -195,7 +196,7 @@ impl Transfer {
             Event::NotRecorded(id, code) => self.not_recorded(id, code),
             Event::ItemChanged(item) => self.item_changed(item),
             Event::FolderGone => self.folder_gone(),
-            Event::FolderBack => self.waits.folder_back(),
+            Event::FolderBack => self.waits.folder_back(self.now.steady),
             Event::SessionReady => self.waits.session_ready(self.now.steady),
             Event::SessionLost(reason) => self.waits.session_lost(reason, self.now.steady),
             Event::Probed { other, upload } => self.probed(other, upload),

@@ -28,7 +28,10 @@ pub(crate) fn path_in(dir: &Path) -> PathBuf {
     dir.join("journal.sqlite")
 }
 
-/// Creates the data folder, for its owner only. An existing folder stays as it is.
+/// Creates the data folder, for its owner only. An existing folder that others may enter is closed to them.
+///
+/// # Errors
+/// [`JournalError::Unusable`] if it cannot be created, or is open to others and cannot be closed to them.
 pub(crate) fn make_folder(dir: &Path) -> Result<(), JournalError> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
@@ -37,7 +40,26 @@ pub(crate) fn make_folder(dir: &Path) -> Result<(), JournalError> {
         use std::os::unix::fs::DirBuilderExt as _;
         builder.mode(0o700);
     }
-    builder.create(dir).map_err(|error| explain_io(dir, dir, &error))
+    builder.create(dir).and_then(|()| close_to_others(dir)).map_err(|error| explain_io(dir, dir, &error))
+}
+
+#[cfg(unix)]
+fn close_to_others(dir: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mut permissions = fs::metadata(dir)?.permissions();
+    if permissions.mode() & 0o077 == 0 {
+        return Ok(());
+    }
+    tracing::warn!(dir = %dir.display(), "other accounts could enter the data folder; now they cannot");
+    permissions.set_mode(permissions.mode() & 0o700);
+    fs::set_permissions(dir, permissions)
+}
+
+/// Windows gives a folder in a person's profile to that person.
+#[cfg(not(unix))]
+#[allow(clippy::unnecessary_wraps, reason = "other systems can fail")]
+fn close_to_others(_: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 /// Opens the journal for writing; creates it if there is none. The caller holds the owner's lock.
@@ -280,6 +302,23 @@ mod tests {
         drop(open_for_writing(dir.path()).unwrap());
         assert!(!half_made(dir.path()).exists());
         assert!(path_in(dir.path()).exists());
+    }
+
+    #[test]
+    fn an_existing_folder_open_to_others_is_closed_to_them() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let outer = tempfile::tempdir().unwrap();
+        fs::set_permissions(outer.path(), fs::Permissions::from_mode(0o777)).unwrap();
+        make_folder(outer.path()).unwrap();
+        assert_eq!(fs::metadata(outer.path()).unwrap().permissions().mode() & 0o777, 0o700);
+    }
+
+    #[test]
+    fn a_pipe_in_place_of_the_journal_is_not_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(path_in(dir.path())).status().unwrap().success());
+        assert!(matches!(open_for_reading(dir.path()), Err(JournalError::Unusable { .. })));
+        assert!(matches!(open_for_writing(dir.path()), Err(JournalError::Unusable { .. })));
     }
 
     #[test]

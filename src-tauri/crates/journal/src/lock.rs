@@ -47,7 +47,12 @@ impl OwnerLock {
         let text = serde_json::to_string(&owner).map_err(|error| JournalError::Internal(error.to_string()))?;
         let half = dir.join("journal.owner.new");
         let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
+        // Never through a link that has the name. What a crash left there held nothing but this.
+        match fs::remove_file(&half) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(explain_io(dir, &half, &error)),
+            Ok(()) | Err(_) => {}
+        }
+        options.write(true).create_new(true);
         private(&mut options);
         let written = options.open(&half).and_then(|mut file| file.write_all(text.as_bytes()));
         written.map_err(|error| explain_io(dir, &half, &error))?;

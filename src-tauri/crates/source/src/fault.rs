@@ -1,13 +1,12 @@
 //! Why a file could not be read, and what an error of the operating system means.
 
-use std::fs;
 use std::io::{self, ErrorKind};
-use std::path::Path;
 
 use thiserror::Error;
-use waybill_model::Code;
+use waybill_model::{Code, RelPath};
 
 use crate::Folder;
+use crate::beneath::is_link_on_the_way;
 use crate::disk::{self, Os};
 
 /// Why a file could not be hashed or examined.
@@ -28,6 +27,13 @@ pub enum HashFault {
     /// Something other than an ordinary file is there now: a folder, link, pipe or device.
     #[error("it is not an ordinary file any more")]
     NotAFile,
+    /// A link is on the way to it now, or another file has taken its place.
+    #[error("a link or another file has taken its place since the check")]
+    Replaced,
+    /// The folder answers, and the file does not: a lost connection, or too many open files; the system's own message.
+    /// Worth a bounded number of attempts.
+    #[error("the file does not answer: {0}")]
+    Silent(String),
     /// The whole folder is unreachable.
     #[error("the folder is not reachable")]
     FolderGone,
@@ -45,9 +51,9 @@ impl HashFault {
     pub fn code(&self) -> Code {
         match self {
             Self::Gone => Code::FileGone,
-            Self::Unreadable(_) => Code::Unreadable,
+            Self::Unreadable(_) | Self::Silent(_) => Code::Unreadable,
             Self::Locked(_) => Code::Locked,
-            Self::ChangedWhileReading => Code::ChangedAfterChecking,
+            Self::ChangedWhileReading | Self::Replaced => Code::ChangedAfterChecking,
             Self::NotAFile => Code::SpecialFile,
             Self::FolderGone => Code::FolderGone,
             Self::TooLarge => Code::FileTooLarge,
@@ -62,18 +68,22 @@ pub(crate) fn meaning(folder: &Folder, error: &io::Error) -> HashFault {
         Meaning::Gone => HashFault::Gone,
         Meaning::FolderGone => HashFault::FolderGone,
         Meaning::Locked => HashFault::Locked(error.to_string()),
+        Meaning::Silent => HashFault::Silent(error.to_string()),
         Meaning::Unreadable => HashFault::Unreadable(error.to_string()),
     }
 }
 
 /// Returns what an error at a file's own path means. A missing file is checked once more: the whole folder may have
 /// been away for a moment, and a file that is back was never gone.
-pub(crate) fn meaning_at(folder: &Folder, on_disk: &Path, error: &io::Error) -> HashFault {
+pub(crate) fn meaning_at(folder: &Folder, path: &RelPath, error: &io::Error) -> HashFault {
+    if is_link_on_the_way(error) {
+        return HashFault::Replaced;
+    }
     let fault = meaning(folder, error);
     if fault != HashFault::Gone {
         return fault;
     }
-    if fs::symlink_metadata(on_disk).is_err() && folder.is_reachable() {
+    if folder.beneath().metadata_of(path).is_err() && folder.is_reachable() {
         HashFault::Gone
     } else {
         HashFault::FolderGone
@@ -89,14 +99,21 @@ pub(crate) enum Meaning {
     FolderGone,
     /// Locked by another program.
     Locked,
+    /// The file does not answer, and the folder does.
+    Silent,
     /// Everything else: permission, a damaged disk, a cloud file that cannot be fetched.
     Unreadable,
 }
 
 /// The one place that interprets errors of the operating system.
 pub(crate) fn classify(os: Os, kind: ErrorKind, raw: Option<i32>, folder_is_reachable: bool) -> Meaning {
-    if !folder_is_reachable || is_lost_connection(os, kind, raw) {
+    if is_out_of_handles(os, raw) {
+        // The look at the folder may have failed for the same reason.
+        Meaning::Silent
+    } else if !folder_is_reachable {
         Meaning::FolderGone
+    } else if is_lost_connection(os, kind, raw) {
+        Meaning::Silent
     } else if is_away(os, kind, raw) {
         Meaning::Gone
     } else if is_lock(os, kind, raw) {
@@ -126,6 +143,14 @@ fn is_lock(os: Os, kind: ErrorKind, raw: Option<i32>) -> bool {
     matches!(kind, ErrorKind::WouldBlock | ErrorKind::ResourceBusy) || is_windows(os, raw, &[32, 33])
 }
 
+/// EMFILE and ENFILE; `ERROR_TOO_MANY_OPEN_FILES`.
+fn is_out_of_handles(os: Os, raw: Option<i32>) -> bool {
+    match os {
+        Os::Windows => raw == Some(4),
+        Os::Linux | Os::Apple => matches!(raw, Some(23 | 24)),
+    }
+}
+
 fn is_lost_connection(os: Os, kind: ErrorKind, raw: Option<i32>) -> bool {
     // ERROR_NOT_READY, _REM_NOT_LIST, _BAD_NETPATH, _DEV_NOT_EXIST, _UNEXP_NET_ERR, _NETNAME_DELETED, _BAD_NET_NAME,
     // _SEM_TIMEOUT, _DEVICE_NOT_CONNECTED, _NETWORK_UNREACHABLE, _HOST_UNREACHABLE, _NOT_CONNECTED.
@@ -139,6 +164,9 @@ fn is_lost_connection(os: Os, kind: ErrorKind, raw: Option<i32>) -> bool {
             | ErrorKind::NetworkDown
             | ErrorKind::TimedOut
     ) || is_windows(os, raw, &codes)
+        // EHOSTDOWN.
+        || os == Os::Linux && raw == Some(112)
+        || os == Os::Apple && raw == Some(64)
 }
 
 fn is_windows(os: Os, raw: Option<i32>, codes: &[i32]) -> bool {
@@ -147,6 +175,8 @@ fn is_windows(os: Os, raw: Option<i32>, codes: &[i32]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -157,10 +187,11 @@ mod tests {
         fs::write(root.join("back.txt"), "x").unwrap();
         let folder = Folder::open(&root).unwrap();
         let missed = io::Error::from(ErrorKind::NotFound);
-        assert_eq!(meaning_at(&folder, &root.join("back.txt"), &missed), HashFault::FolderGone);
-        assert_eq!(meaning_at(&folder, &root.join("away.txt"), &missed), HashFault::Gone);
+        let path = |name: &str| RelPath::new(format!("Records/{name}")).unwrap();
+        assert_eq!(meaning_at(&folder, &path("back.txt"), &missed), HashFault::FolderGone);
+        assert_eq!(meaning_at(&folder, &path("away.txt"), &missed), HashFault::Gone);
         fs::rename(&root, dir.path().join("Elsewhere")).unwrap();
-        assert_eq!(meaning_at(&folder, &root.join("away.txt"), &missed), HashFault::FolderGone);
+        assert_eq!(meaning_at(&folder, &path("away.txt"), &missed), HashFault::FolderGone);
     }
 
     #[test]
@@ -174,13 +205,24 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_network_drive_is_unreachable_even_while_its_name_still_answers() {
+    fn a_file_whose_connection_is_lost_is_silent_while_its_folder_answers() {
         for kind in [ErrorKind::NotConnected, ErrorKind::StaleNetworkFileHandle, ErrorKind::TimedOut] {
-            assert_eq!(classify(Os::Linux, kind, None, true), Meaning::FolderGone);
+            assert_eq!(classify(Os::Linux, kind, None, true), Meaning::Silent);
+            assert_eq!(classify(Os::Linux, kind, None, false), Meaning::FolderGone);
         }
+        // EHOSTDOWN has no kind in the standard library.
+        assert_eq!(classify(Os::Linux, ErrorKind::Other, Some(112), true), Meaning::Silent);
         for raw in [21, 53, 59, 64, 67, 121, 1167] {
-            assert_eq!(classify(Os::Windows, ErrorKind::Other, Some(raw), true), Meaning::FolderGone, "{raw}");
+            assert_eq!(classify(Os::Windows, ErrorKind::Other, Some(raw), true), Meaning::Silent, "{raw}");
         }
+    }
+
+    #[test]
+    fn too_few_file_handles_are_not_a_missing_folder() {
+        for raw in [23, 24] {
+            assert_eq!(classify(Os::Linux, ErrorKind::Other, Some(raw), false), Meaning::Silent);
+        }
+        assert_eq!(classify(Os::Windows, ErrorKind::Other, Some(4), false), Meaning::Silent);
     }
 
     #[test]

@@ -1,22 +1,34 @@
 //! The folder that the person chose.
 
-use std::fs::{self, Metadata};
+use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Component, Path, PathBuf, absolute};
 
-use waybill_model::{Code, Failure, RelPath};
+use cap_std::fs::Metadata;
+use waybill_model::{Code, Failure, FileKey, RelPath};
 
+use crate::beneath::Root;
+use crate::identity::file_key;
 use crate::{disk, spelling};
 
 /// A folder that existed, and could be listed, when it was opened.
 ///
-/// Holds no handle: the folder may vanish and come back (an unplugged drive, a disconnected network).
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Holds the handle of the folder, and everything in it is reached beneath that handle. The folder may vanish (an
+/// unplugged drive, a disconnected network) or be replaced by another: then it is unreachable, and whether what is there
+/// later is the same shows when it is [opened again](Self::reopen).
+#[derive(Clone, Debug)]
 pub struct Folder {
+    place: Place,
+    beneath: Root,
+}
+
+/// Where a folder is, and what tells it from another; holds no handle.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
     root: PathBuf,
     name: RelPath,
-    /// The device that it was on: tells an empty mount point from the folder that was mounted there.
-    volume: Option<u64>,
+    /// The folder's own key: tells it from another that has taken its place, such as an empty mount point.
+    key: Option<FileKey>,
     /// It contains files: an empty folder in its place is not this folder.
     holds_files: bool,
 }
@@ -39,8 +51,11 @@ impl Folder {
         }
         let root = spelling::as_on_disk(root);
         let name = name_of(&root).ok_or_else(|| fail(Code::FolderNameUnusable))?;
-        fs::read_dir(&on_disk).map_err(|error| fail(open_failure(error.kind())))?;
-        Ok(Self { volume: volume_of(&metadata), root, name, holds_files: false })
+        let failed = |error: io::Error| fail(open_failure(error.kind()));
+        let beneath = Root::open(&on_disk).map_err(failed)?;
+        beneath.list(&name).map_err(failed)?;
+        let key = beneath.metadata().map(|metadata| file_key(&metadata)).map_err(failed)?;
+        Ok(Self { place: Place { root, name, key, holds_files: false }, beneath })
     }
 
     /// Reopens a folder in which files were found before, by the [`path`](Self::path) it had then.
@@ -53,48 +68,78 @@ impl Folder {
     pub fn reopen(path: &Path) -> Result<Self, Failure> {
         let gone = || Failure::new(Code::FolderGone, path.display().to_string());
         let name = name_of(path).ok_or_else(gone)?;
-        let folder = Self { root: path.to_owned(), name, volume: None, holds_files: true };
+        let beneath = Root::open(&disk::path_below(disk::HERE, path, std::iter::empty())).map_err(|_| gone())?;
+        let key = beneath.metadata().map(|metadata| file_key(&metadata)).map_err(|_| gone())?;
+        let folder = Self { place: Place { root: path.to_owned(), name, key, holds_files: true }, beneath };
         if folder.is_reachable() { Ok(folder) } else { Err(gone()) }
     }
 
     /// Returns the absolute path, in a form that can be shown and stored.
     #[must_use]
     pub fn path(&self) -> &Path {
-        &self.root
+        &self.place.root
     }
 
     /// Returns the folder's own name: the first segment of every item's path.
     #[must_use]
     pub fn name(&self) -> &str {
-        self.name.as_str()
+        self.place.name.as_str()
     }
 
     /// Returns whether the folder can be reached now.
     ///
-    /// An empty folder on another device than before, or in place of one with files in it, is a bare mount point and
-    /// counts as unreachable. Asks the disk, so it may take as long as a network drive takes to answer.
+    /// Another folder at its path is not this folder, and neither is an empty one in place of one with files in it (a
+    /// bare mount point). Asks the disk, so it may take as long as a network drive takes to answer.
     #[must_use]
     pub fn is_reachable(&self) -> bool {
-        let on_disk = self.disk_path(&self.name);
-        match fs::metadata(&on_disk) {
-            Ok(metadata) if metadata.is_dir() => {
-                !self.holds_files && volume_of(&metadata) == self.volume
-                    || fs::read_dir(&on_disk).is_ok_and(|mut entries| matches!(entries.next(), Some(Ok(_))))
-            }
-            Ok(_) | Err(_) => false,
-        }
+        self.place.is_reachable()
+    }
+
+    /// Returns the folder's own key, if the system gives one: two folders opened at different times are the same if their
+    /// keys are. On a drive that was plugged in again, the same folder may have another.
+    #[must_use]
+    pub fn key(&self) -> Option<FileKey> {
+        self.place.key
+    }
+
+    /// Returns the handle of the folder.
+    pub(crate) fn beneath(&self) -> &Root {
+        &self.beneath
     }
 
     /// Returns the path of an item on disk, in the form that the operating system reads as written (on Windows the
     /// verbatim form if needed). The first segment of the item's path stands for the folder itself.
     #[must_use]
     pub fn disk_path(&self, path: &RelPath) -> PathBuf {
-        disk::path_below(disk::HERE, &self.root, path.segments().skip(1))
+        disk::path_below(disk::HERE, &self.place.root, path.segments().skip(1))
     }
 
     /// Returns the path of the folder itself.
     pub(crate) fn top(&self) -> &RelPath {
-        &self.name
+        &self.place.name
+    }
+
+    /// Returns where it is.
+    pub(crate) fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Fails if the folder is not at its path any more: it was moved, or another has taken its place.
+    pub(crate) fn check_in_place(&self) -> io::Result<()> {
+        let there = fs::metadata(self.disk_path(self.top())).map(Metadata::from_just_metadata)?;
+        let same = there.is_dir() && file_key(&there) == self.place.key;
+        if same { Ok(()) } else { Err(ErrorKind::NotFound.into()) }
+    }
+}
+
+impl Place {
+    /// As [`Folder::is_reachable`].
+    pub(crate) fn is_reachable(&self) -> bool {
+        let on_disk = disk::path_below(disk::HERE, &self.root, std::iter::empty());
+        let Ok(there) = Root::open(&on_disk) else { return false };
+        let same = there.metadata().is_ok_and(|metadata| file_key(&metadata) == self.key);
+        let entries = || there.list(&self.name).is_ok_and(|(_, mut entries)| matches!(entries.next(), Some(Ok(_))));
+        same && (!self.holds_files || entries())
     }
 }
 
@@ -115,18 +160,6 @@ fn name_of(root: &Path) -> Option<RelPath> {
 fn open_failure(kind: ErrorKind) -> Code {
     let missing = [ErrorKind::NotFound, ErrorKind::NotADirectory, ErrorKind::InvalidInput, ErrorKind::InvalidFilename];
     if missing.contains(&kind) { Code::FolderMissing } else { Code::FolderUnreadable }
-}
-
-#[cfg(unix)]
-#[allow(clippy::unnecessary_wraps, reason = "other systems have none")]
-fn volume_of(metadata: &Metadata) -> Option<u64> {
-    use std::os::unix::fs::MetadataExt as _;
-    Some(metadata.dev())
-}
-
-#[cfg(not(unix))]
-fn volume_of(_: &Metadata) -> Option<u64> {
-    None
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use waybill_model::{Crc64Nvme, Identity, PartPlan, PartPlanError, PartRules, Rel
 
 use crate::digest::{Cut, DigestFault, Digests, digest};
 use crate::fault::{self, HashFault};
-use crate::identity::identity_of;
-use crate::{Folder, Stop, open};
+use crate::identity::{identity_of_file, same_file};
+use crate::{Folder, Opened, Stop, open};
 
 /// The result of reading a file once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,17 +23,19 @@ pub struct Hashed {
     pub crcs: Vec<Crc64Nvme>,
 }
 
-/// Reads a file once, and returns its digests, its part plan and the state that it was in.
+/// Reads a file once, and returns its digests, its part plan and the state that it was in. `found` is the state in which
+/// the walk found it.
 ///
 /// `progress` is called with the bytes of every read (at most 512 KiB); a read that failed may have been reported in
 /// part.
 ///
 /// # Errors
-/// [`HashFault`]. `ChangedWhileReading` if size, modified time or file key differ before and after, or if the number of
+/// [`HashFault`]. `Replaced` if another file has taken its place; `ChangedWhileReading` if size, modified time or file key differ before and after, or if the number of
 /// bytes read is not the size.
 pub fn hash(
     folder: &Folder,
     path: &RelPath,
+    found: &Identity,
     rules: PartRules,
     stop: &Stop,
     progress: &dyn Fn(u64),
@@ -41,24 +43,27 @@ pub fn hash(
     if stop.is_set() {
         return Err(HashFault::Stopped);
     }
-    let mut file = open::open(folder, path)?;
+    let Opened { mut file, identity } = open(folder, path)?;
+    if !same_file(found, &identity) {
+        return Err(HashFault::Replaced);
+    }
     hash_opened(&mut file, rules, stop, progress, &|error| fault::meaning(folder, &error))
 }
 
 /// An open file, or a test's stand-in for one.
-trait Opened: Read {
+trait Readable: Read {
     /// Returns the current state of the file behind the handle.
     fn identity(&self) -> io::Result<Identity>;
 }
 
-impl Opened for File {
+impl Readable for File {
     fn identity(&self) -> io::Result<Identity> {
-        self.metadata().map(|metadata| identity_of(&metadata))
+        identity_of_file(self)
     }
 }
 
 fn hash_opened(
-    file: &mut impl Opened,
+    file: &mut impl Readable,
     rules: PartRules,
     stop: &Stop,
     progress: &dyn Fn(u64),
@@ -113,7 +118,7 @@ mod tests {
         }
     }
 
-    impl Opened for Told {
+    impl Readable for Told {
         fn identity(&self) -> io::Result<Identity> {
             self.identities.borrow_mut().pop().unwrap()
         }

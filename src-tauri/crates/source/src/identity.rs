@@ -1,12 +1,17 @@
 //! What tells two states of one file apart without reading it.
 
-use std::fs::{self, Metadata};
-use std::time::UNIX_EPOCH;
+use std::fs::File;
+use std::io;
+
+use cap_std::fs::Metadata;
+use cap_std::time::SystemTime;
 
 use waybill_model::{FileKey, Identity, RelPath};
 
 use crate::fault::{self, HashFault};
 use crate::{Folder, open};
+
+const EPOCH: std::time::SystemTime = std::time::UNIX_EPOCH;
 
 /// Returns the identity of an item as it is now, without opening it.
 ///
@@ -14,8 +19,9 @@ use crate::{Folder, open};
 /// [`HashFault::Gone`], [`HashFault::NotAFile`], [`HashFault::FolderGone`], [`HashFault::Unreadable`] (a folder above
 /// it cannot be entered), [`HashFault::Locked`].
 pub fn identity(folder: &Folder, path: &RelPath) -> Result<Identity, HashFault> {
-    let on_disk = open::locate(folder, path)?;
-    let metadata = fs::symlink_metadata(&on_disk).map_err(|error| fault::meaning_at(folder, &on_disk, &error))?;
+    open::check_name(path)?;
+    let metadata = folder.check_in_place().and_then(|()| folder.beneath().metadata_of(path));
+    let metadata = metadata.map_err(|error| fault::meaning_at(folder, path, &error))?;
     if metadata.is_file() { Ok(identity_of(&metadata)) } else { Err(HashFault::NotAFile) }
 }
 
@@ -30,14 +36,27 @@ pub fn unchanged(checked: &Identity, now: &Identity) -> bool {
     checked.size == now.size && checked.modified_ns == now.modified_ns
 }
 
+/// Returns whether a file may still be the one that was found: it has the same file key, or else the same size and
+/// modified time (on a drive that was plugged in again, keys may differ). A file that was edited in place is the same
+/// file; another file that has taken its name is not.
+#[must_use]
+pub fn same_file(found: &Identity, now: &Identity) -> bool {
+    found.file_key == now.file_key || unchanged(found, now)
+}
+
+/// Returns the state of an open file.
+pub(crate) fn identity_of_file(file: &File) -> io::Result<Identity> {
+    Metadata::from_file(file).map(|metadata| identity_of(&metadata))
+}
+
 pub(crate) fn identity_of(metadata: &Metadata) -> Identity {
     Identity { size: metadata.len(), modified_ns: modified_ns(metadata), file_key: file_key(metadata) }
 }
 
 /// Returns nanoseconds since the epoch, negative before it; 0 if the file system stores no such time.
 fn modified_ns(metadata: &Metadata) -> i64 {
-    let Ok(modified) = metadata.modified() else { return 0 };
-    match modified.duration_since(UNIX_EPOCH) {
+    let Ok(modified) = metadata.modified().map(SystemTime::into_std) else { return 0 };
+    match modified.duration_since(EPOCH) {
         Ok(after) => i64::try_from(after.as_nanos()).unwrap_or(i64::MAX),
         Err(before) => i64::try_from(before.duration().as_nanos()).map_or(i64::MIN, |nanos| -nanos),
     }
@@ -45,27 +64,27 @@ fn modified_ns(metadata: &Metadata) -> i64 {
 
 #[cfg(unix)]
 #[allow(clippy::unnecessary_wraps, reason = "other systems have none")]
-fn file_key(metadata: &Metadata) -> Option<FileKey> {
-    use std::os::unix::fs::MetadataExt as _;
+pub(crate) fn file_key(metadata: &Metadata) -> Option<FileKey> {
+    use cap_std::fs::MetadataExt as _;
     Some(FileKey { volume: metadata.dev(), file: metadata.ino() })
 }
 
 /// Windows gives the file index only for an open file, which on a network drive costs more than the whole walk.
 #[cfg(not(unix))]
-fn file_key(_: &Metadata) -> Option<FileKey> {
+pub(crate) fn file_key(_: &Metadata) -> Option<FileKey> {
     None
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, SystemTime};
+    use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
     use super::*;
 
     fn with_time(modified: SystemTime) -> Identity {
         let file = tempfile::tempfile().unwrap();
         file.set_modified(modified).unwrap();
-        identity_of(&file.metadata().unwrap())
+        identity_of_file(&file).unwrap()
     }
 
     #[test]

@@ -9,6 +9,7 @@
 //!
 //! Crash: nothing is kept here, so nothing is lost. What was found and hashed counts once the journal has it.
 
+mod beneath;
 mod digest;
 mod disk;
 mod fault;
@@ -18,6 +19,7 @@ mod identity;
 mod listing;
 mod open;
 mod rules;
+mod small;
 mod spelling;
 mod stop;
 mod walk;
@@ -26,9 +28,10 @@ mod watch;
 pub use fault::HashFault;
 pub use folder::Folder;
 pub use hash::{Hashed, hash};
-pub use identity::{identity, unchanged};
-pub use open::probe_readable;
+pub use identity::{identity, same_file, unchanged};
+pub use open::{Opened, open, probe_readable};
 pub use rules::{Rules, judge, judge_transfer};
+pub use small::read_small;
 pub use stop::Stop;
 pub use walk::{Found, WalkTotals, walk};
 pub use watch::{Change, Watch};

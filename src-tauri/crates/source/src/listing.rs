@@ -1,18 +1,21 @@
 //! The entries of one folder, in a fixed order, and what each of them is.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, DirEntry, FileType};
 use std::io;
-use std::path::Path;
+use std::sync::Arc;
 
-use waybill_model::Identity;
+use cap_std::fs::{Dir, DirEntry, FileType};
+use waybill_model::{Identity, RelPath};
 
+use crate::Folder;
 use crate::identity::identity_of;
 
 /// One entry of a folder.
 pub(crate) struct Entry {
     name: OsString,
     entry: DirEntry,
+    /// The folder that it is in.
+    parent: Arc<Dir>,
 }
 
 /// What an entry is.
@@ -32,9 +35,12 @@ pub(crate) enum Kind {
 ///
 /// # Errors
 /// The system's errors; a folder that can be listed only in part is not listed.
-pub(crate) fn list(folder: &Path) -> io::Result<Vec<Entry>> {
-    let mut entries = fs::read_dir(folder)?
-        .map(|entry| entry.map(|entry| Entry { name: entry.file_name(), entry }))
+pub(crate) fn list(folder: &Folder, path: &RelPath) -> io::Result<Vec<Entry>> {
+    folder.check_in_place()?;
+    let (dir, entries) = folder.beneath().list(path)?;
+    let parent = Arc::new(dir);
+    let mut entries = entries
+        .map(|entry| entry.map(|entry| Entry { name: entry.file_name(), entry, parent: Arc::clone(&parent) }))
         .collect::<io::Result<Vec<_>>>()?;
     entries.sort_unstable_by(|a, b| a.name.as_encoded_bytes().cmp(b.name.as_encoded_bytes()));
     Ok(entries)
@@ -62,7 +68,7 @@ impl Entry {
             return Ok(Kind::Folder);
         }
         if kind.is_symlink() {
-            let target = fs::read_link(self.entry.path()).ok();
+            let target = self.parent.read_link_contents(&self.name).ok();
             return Ok(Kind::Link(target.map(|target| target.display().to_string())));
         }
         let metadata = self.entry.metadata()?;
@@ -72,7 +78,7 @@ impl Entry {
 
 #[cfg(unix)]
 fn in_words(kind: FileType) -> &'static str {
-    use std::os::unix::fs::FileTypeExt as _;
+    use cap_std::fs::FileTypeExt as _;
     if kind.is_fifo() {
         "a named pipe"
     } else if kind.is_socket() {

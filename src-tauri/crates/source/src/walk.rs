@@ -53,7 +53,7 @@ pub struct WalkTotals {
 /// [`Code::FolderGone`] if the chosen folder vanishes, [`Code::FolderUnreadable`] if it cannot be listed,
 /// [`Code::Cancelled`] if `stop` is set.
 pub fn walk(folder: &Folder, rules: &Rules, stop: &Stop, sink: &mut dyn FnMut(Found)) -> Result<WalkTotals, Failure> {
-    Walk::new(folder, rules, stop, sink, &list).run()
+    Walk::new(folder, rules, stop, sink, &|path| list(folder, path)).run()
 }
 
 struct Walk<'a> {
@@ -64,7 +64,7 @@ struct Walk<'a> {
     /// The system whose rules for names apply.
     os: Os,
     /// Lists a folder.
-    list: &'a dyn Fn(&Path) -> io::Result<Vec<Entry>>,
+    list: &'a dyn Fn(&RelPath) -> io::Result<Vec<Entry>>,
     totals: WalkTotals,
     /// Folders still to be entered, the next one last. On the heap: a tree may be deeper than any stack.
     pending: Vec<RelPath>,
@@ -88,7 +88,7 @@ impl<'a> Walk<'a> {
         rules: &'a Rules,
         stop: &'a Stop,
         sink: &'a mut dyn FnMut(Found),
-        list: &'a dyn Fn(&Path) -> io::Result<Vec<Entry>>,
+        list: &'a dyn Fn(&RelPath) -> io::Result<Vec<Entry>>,
     ) -> Self {
         let pending = vec![folder.top().clone()];
         Self { folder, rules, stop, sink, os: disk::HERE, list, totals: WalkTotals::default(), pending, again: None }
@@ -103,24 +103,24 @@ impl<'a> Walk<'a> {
 
     fn enter(&mut self, path: &RelPath) -> Result<(), Failure> {
         self.go_on()?;
-        let on_disk = self.folder.disk_path(path);
-        match (self.list)(&on_disk) {
-            Ok(entries) => self.listed(path, &on_disk, &entries),
+        match (self.list)(path) {
+            Ok(entries) => self.listed(path, &entries),
             Err(error) if path == self.folder.top() => Err(self.top_not_listed(&error)),
-            Err(error) => self.not_listed(path, &on_disk, error),
+            Err(error) => self.not_listed(path, error),
         }
     }
 
-    fn listed(&mut self, path: &RelPath, on_disk: &Path, entries: &[Entry]) -> Result<(), Failure> {
+    fn listed(&mut self, path: &RelPath, entries: &[Entry]) -> Result<(), Failure> {
         match self.rules.path_too_long(path) {
             None => self.found_folder(path),
             Some(detail) if entries.is_empty() => self.finding(FindingKind::PathTooLong, path, true, Some(detail)),
             Some(_) => {}
         }
         let first = self.pending.len();
+        let on_disk = self.folder.disk_path(path);
         for entry in entries {
             self.go_on()?;
-            self.entry(path, on_disk, entry)?;
+            self.entry(path, &on_disk, entry)?;
         }
         self.pending[first..].reverse();
         Ok(())
@@ -134,14 +134,16 @@ impl<'a> Walk<'a> {
         match self.meaning(error) {
             // That it is back by now does not make it empty.
             Meaning::FolderGone | Meaning::Gone => self.folder_gone(),
-            Meaning::Locked | Meaning::Unreadable => Failure::new(Code::FolderUnreadable, error.to_string()),
+            Meaning::Locked | Meaning::Silent | Meaning::Unreadable => {
+                Failure::new(Code::FolderUnreadable, error.to_string())
+            }
         }
     }
 
-    fn not_listed(&mut self, path: &RelPath, on_disk: &Path, error: io::Error) -> Result<(), Failure> {
+    fn not_listed(&mut self, path: &RelPath, error: io::Error) -> Result<(), Failure> {
         match self.second_look(path, error)? {
-            Second::Answers(Kind::Folder) => match (self.list)(on_disk) {
-                Ok(entries) => return self.listed(path, on_disk, &entries),
+            Second::Answers(Kind::Folder) => match (self.list)(path) {
+                Ok(entries) => return self.listed(path, &entries),
                 Err(error) if self.meaning(&error) == Meaning::FolderGone => return Err(self.folder_gone()),
                 Err(error) => self.silent(path, true, &error),
             },
@@ -169,14 +171,14 @@ impl<'a> Walk<'a> {
     fn second_look(&mut self, path: &RelPath, error: io::Error) -> Result<Second, Failure> {
         match self.meaning(&error) {
             Meaning::FolderGone => return Err(self.folder_gone()),
-            Meaning::Locked | Meaning::Unreadable => return Ok(Second::Silent(error)),
+            Meaning::Locked | Meaning::Silent | Meaning::Unreadable => return Ok(Second::Silent(error)),
             Meaning::Gone => {}
         }
         let mut missing = (path.clone(), error);
         loop {
             let Some(parent) = parent_of(&missing.0) else { return Err(self.folder_gone()) };
             if self.again.as_ref().is_none_or(|(listed, _)| *listed != parent) {
-                match (self.list)(&self.folder.disk_path(&parent)) {
+                match (self.list)(&parent) {
                     Ok(entries) => self.again = Some((parent.clone(), entries)),
                     Err(error) => match self.meaning(&error) {
                         Meaning::FolderGone => return Err(self.folder_gone()),
@@ -184,7 +186,9 @@ impl<'a> Walk<'a> {
                             missing = (parent, error);
                             continue;
                         }
-                        Meaning::Locked | Meaning::Unreadable => return Ok(Second::Silent(missing.1)),
+                        Meaning::Locked | Meaning::Silent | Meaning::Unreadable => {
+                            return Ok(Second::Silent(missing.1));
+                        }
                     },
                 }
             }
@@ -221,7 +225,7 @@ impl<'a> Walk<'a> {
             Meaning::Unreadable if fault::is_too_long(self.os, error.kind(), error.raw_os_error()) => {
                 FindingKind::PathTooLong
             }
-            Meaning::Unreadable | Meaning::Gone | Meaning::FolderGone => FindingKind::Unreadable,
+            Meaning::Unreadable | Meaning::Silent | Meaning::Gone | Meaning::FolderGone => FindingKind::Unreadable,
         };
         self.finding(kind, path, is_folder, Some(error.to_string()));
     }

@@ -19,6 +19,7 @@ use notify::Event;
 use waybill_model::{Code, Failure, RelPath};
 
 use crate::Folder;
+use crate::folder::Place;
 use meaning::{Roots, Seen};
 use tree::Tree;
 
@@ -60,7 +61,8 @@ impl Watch {
         let root = folder.disk_path(folder.top());
         tree.begin(&root).map_err(|error| failed(&error))?;
         let roots = Roots::new(folder, &root);
-        let watching = Watching { folder: folder.clone(), root, roots, tree, shared: Arc::clone(&shared), on_change };
+        let watching =
+            Watching { place: folder.place().clone(), root, roots, tree, shared: Arc::clone(&shared), on_change };
         thread::Builder::new()
             .name("folder-watch".to_owned())
             .spawn(move || watching.run(&messages))
@@ -109,7 +111,8 @@ fn not_watched(folder: &Folder, error: &notify::Error) -> Failure {
 }
 
 struct Watching<F> {
-    folder: Folder,
+    /// No handle: while one is open, the system does not report that the folder was removed.
+    place: Place,
     root: PathBuf,
     roots: Roots,
     tree: Tree,
@@ -152,7 +155,7 @@ impl<F: Fn(Change)> Watching<F> {
                     (self.on_change)(Change::Rescan);
                 }
             }
-            Seen::Lost | Seen::RootTouched | Seen::RootReplaced if !self.folder.is_reachable() => {
+            Seen::Lost | Seen::RootTouched | Seen::RootReplaced if !self.place.is_reachable() => {
                 (self.on_change)(Change::FolderGone);
                 return After::End;
             }

@@ -177,7 +177,14 @@ fn rehash_changed(journal: &Journal, row: &TransferRow, folder: &Folder) -> Resu
         })
         .map_err(|error| broken(error.into()))?;
     for item in changed {
-        let hashed = waybill_source::hash(folder, &item.path, row.parts, &waybill_source::Stop::default(), &|_| {});
+        let hashed = waybill_source::hash(
+            folder,
+            &item.path,
+            &item.identity,
+            row.parts,
+            &waybill_source::Stop::default(),
+            &|_| {},
+        );
         let change = match hashed {
             Ok(hashed) => Change::Hashed(vec![HashedItem {
                 item: item.item,

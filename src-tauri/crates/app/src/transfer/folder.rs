@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use waybill_engine::transfer::Event;
-use waybill_model::{Code, Failure, Phase, TransferId};
+use waybill_model::{Code, Failure, FileKey, Phase, TransferId};
 use waybill_source::{Folder, Stop};
 
 use super::look::holds_what_was_checked;
@@ -35,6 +35,8 @@ pub(super) struct FolderReading {
     number: u64,
     /// The folder as the person has just chosen it, until it is walked.
     opened: Option<Folder>,
+    /// Which folder was walked in this run.
+    walked: WalkedFolder,
 }
 
 impl FolderReading {
@@ -83,6 +85,29 @@ impl FolderReading {
     }
 }
 
+/// Which folder was walked since the program started: another one that takes its place, while a person reads the check
+/// for example, is not read.
+#[derive(Clone, Default)]
+pub(super) struct WalkedFolder(Arc<parking_lot::Mutex<Option<FileKey>>>);
+
+impl WalkedFolder {
+    fn is(&self, folder: &Folder) {
+        *self.0.lock() = folder.key();
+    }
+
+    /// Opens the folder that was walked. One on another device may be the same, plugged in again: its files are compared
+    /// one by one.
+    pub(super) fn reopen(&self, path: &Path) -> Result<Folder, Failure> {
+        let folder = Folder::reopen(path)?;
+        match (*self.0.lock(), folder.key()) {
+            (Some(walked), Some(now)) if walked.volume == now.volume && walked.file != now.file => {
+                Err(Failure::new(Code::FolderGone, format!("another folder is at {} now", path.display())))
+            }
+            (Some(_) | None, _) => Ok(folder),
+        }
+    }
+}
+
 /// Whether changes in the folder are reported.
 pub(super) enum FolderWatch {
     None,
@@ -99,6 +124,7 @@ impl Task {
 
     pub(super) fn walk(&mut self) {
         let opened = self.reading.opened.take();
+        let walked = self.reading.walked.clone();
         let (shared, row, reports) = (self.shared.clone(), Arc::clone(&self.row), self.reports.clone());
         self.read_folder(Reading::Walk(Err(Code::Internal.into())), move |stop| {
             let count = reports.clone();
@@ -106,6 +132,7 @@ impl Task {
             let profile = shared.connection.profile();
             let folder = opened.map_or_else(|| Folder::open(&row.folder), Ok);
             let result = folder.and_then(|folder| {
+                walked.is(&folder);
                 walk_and_check(&folder, profile, &journal, stop, &mut |so_far| {
                     let _ended = count.send(Report::Walking(so_far));
                 })
@@ -132,10 +159,10 @@ impl Task {
 
     /// The journal stays as it is: if the folder is the same, nothing is lost.
     pub(super) fn compare_folder(&mut self) {
-        let (shared, row) = (self.shared.clone(), Arc::clone(&self.row));
+        let (shared, row, walked) = (self.shared.clone(), Arc::clone(&self.row), self.reading.walked.clone());
         self.read_folder(Reading::Look(Err(Code::Internal.into())), move |stop| {
             let profile = shared.connection.profile();
-            let looked = Folder::reopen(&row.folder).and_then(|folder| {
+            let looked = walked.reopen(&row.folder).and_then(|folder| {
                 let reader = shared.journal.reader()?;
                 holds_what_was_checked(&folder, profile, &reader, row.id, stop)
             });
@@ -159,7 +186,8 @@ impl Task {
         self.watch_folder();
         let (shared, row, reports) = (self.shared.clone(), Arc::clone(&self.row), self.reports.clone());
         let broken = Reading::Hash(Event::HashDone(Err(Code::Internal)));
-        self.read_folder(broken, move |stop| Reading::Hash(hash::hash_all(&shared, &row, stop, &reports)));
+        let walked = self.reading.walked.clone();
+        self.read_folder(broken, move |stop| Reading::Hash(hash::hash_all(&shared, &row, &walked, stop, &reports)));
     }
 
     /// Watches the folder from the first hash on, so that a change is known before the bytes are sent. Nothing waits
@@ -185,14 +213,17 @@ impl Task {
     pub(super) fn await_folder(&mut self) {
         self.folder_watch = FolderWatch::None;
         let (path, reports) = (self.row.folder.clone(), self.reports.clone());
+        let walked = self.reading.walked.clone();
         let files_were_found = self.machine.view().phase != Phase::Walking || self.shown.walked.files > 0;
         tokio::spawn(async move {
             let mut look = tokio::time::interval(Duration::from_secs(2));
             while !reports.is_closed() {
                 look.tick().await;
-                let path = path.clone();
-                let open = if files_were_found { Folder::reopen } else { Folder::open };
-                let there = tokio::task::spawn_blocking(move || open(&path).is_ok_and(|folder| folder.is_reachable()));
+                let (path, walked) = (path.clone(), walked.clone());
+                let there = tokio::task::spawn_blocking(move || {
+                    let opened = if files_were_found { walked.reopen(&path) } else { Folder::open(&path) };
+                    opened.is_ok_and(|folder| folder.is_reachable())
+                });
                 if there.await.unwrap_or(false) {
                     let _ended = reports.send(Report::Event(Event::FolderBack));
                     return;
@@ -209,13 +240,14 @@ fn start_watch(
     reports: &mpsc::UnboundedSender<Report>,
 ) -> Result<waybill_source::Watch, Failure> {
     let folder = Folder::reopen(path)?;
-    let (watched, reports) = (folder.clone(), reports.clone());
+    let (place, reports) = (path.to_owned(), reports.clone());
     waybill_source::Watch::start(&folder, move |change| match change {
         waybill_source::Change::Path(path) => {
             let known = readers.with(|reader| reader.item_by_path(id, &path)).ok().flatten();
             let Some(row) = known else { return };
-            if waybill_source::identity(&watched, &path).is_ok_and(|now| waybill_source::unchanged(&row.identity, &now))
-            {
+            // Opened for each change: while a handle is open, the system does not report that the folder was removed.
+            let now = Folder::reopen(&place).ok().and_then(|folder| waybill_source::identity(&folder, &path).ok());
+            if now.is_some_and(|now| waybill_source::unchanged(&row.identity, &now)) {
                 return;
             }
             let _ended = reports.send(Report::Event(Event::ItemChanged(row.item)));
@@ -226,4 +258,29 @@ fn start_watch(
             let _ended = reports.send(Report::Event(Event::FolderGone));
         }
     })
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_folder_in_place_of_the_walked_one_counts_as_gone() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        for name in ["Records", "private"] {
+            std::fs::create_dir(at(name)).unwrap();
+            std::fs::write(at(name).join("a"), "x").unwrap();
+        }
+        let walked = WalkedFolder::default();
+        assert!(walked.reopen(&at("Records")).is_ok());
+        walked.is(&Folder::open(&at("Records")).unwrap());
+        assert!(walked.reopen(&at("Records")).is_ok());
+        std::fs::rename(at("Records"), at("away")).unwrap();
+        std::os::unix::fs::symlink("private", at("Records")).unwrap();
+        assert_eq!(walked.reopen(&at("Records")).unwrap_err().code, Code::FolderGone);
+        std::fs::remove_file(at("Records")).unwrap();
+        std::fs::rename(at("away"), at("Records")).unwrap();
+        assert!(walked.reopen(&at("Records")).is_ok());
+    }
 }

@@ -12,22 +12,26 @@ use waybill_journal::{Change, HashedItem, ItemRow, TransferRow, Write};
 use waybill_model::{Code, Failure, Finding, FindingKind, ItemId, Progress};
 use waybill_source::{Folder, HashFault, Hashed, Stop};
 
+use super::folder::WalkedFolder;
 use super::walk::left_out;
 use super::{Report, Shared};
 
 /// How many files are read from the journal, and written to it, together.
 const PAGE: u32 = 256;
-/// How often a file that changes while it is read is read again before it is left out.
+/// How often a file that changes while it is read, or does not answer, is read again before it is left out.
 const ATTEMPTS: u32 = 3;
+/// How long a file that does not answer is left alone before the next attempt.
+const SILENCE: Duration = Duration::from_millis(500);
 
 /// Hashes everything that is not hashed yet, then returns the outcome.
 pub(super) fn hash_all(
     shared: &Shared,
     row: &TransferRow,
+    walked: &WalkedFolder,
     stop: &Stop,
     reports: &mpsc::UnboundedSender<Report>,
 ) -> Event {
-    let result = Folder::reopen(&row.folder).and_then(|folder| {
+    let result = walked.reopen(&row.folder).and_then(|folder| {
         let counter = Counter::new(shared, row)?;
         let mut after = None;
         loop {
@@ -116,9 +120,12 @@ fn hash_one(
             read.set(read.get() + bytes);
             counter.add(bytes, reports);
         };
-        result = waybill_source::hash(folder, &item.path, row.parts, stop, &count);
-        if !matches!(result, Err(HashFault::ChangedWhileReading)) {
-            break;
+        result = waybill_source::hash(folder, &item.path, &item.identity, row.parts, stop, &count);
+        match result {
+            Err(HashFault::ChangedWhileReading) => {}
+            // The connection may be back in a moment.
+            Err(HashFault::Silent(_)) => std::thread::sleep(SILENCE),
+            Ok(_) | Err(_) => break,
         }
         counter.take_back(read.get());
     }
@@ -128,7 +135,8 @@ fn hash_one(
 fn leave_out(item: ItemId, row: &ItemRow, fault: HashFault) -> [Change; 2] {
     let (kind, detail) = match fault {
         HashFault::Locked(detail) => (FindingKind::Locked, detail),
-        HashFault::Unreadable(detail) => (FindingKind::Unreadable, detail),
+        HashFault::Unreadable(detail) | HashFault::Silent(detail) => (FindingKind::Unreadable, detail),
+        HashFault::Replaced => (FindingKind::Unreadable, fault.to_string()),
         HashFault::TooLarge => (FindingKind::FileTooLarge, String::new()),
         HashFault::NotAFile => (FindingKind::SpecialFile, String::new()),
         HashFault::Gone => (FindingKind::Unreadable, "it is not there any more".to_owned()),

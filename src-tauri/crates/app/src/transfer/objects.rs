@@ -27,13 +27,7 @@ pub(super) async fn send(
 ) -> ObjectReply {
     let prepared = prepare(shared, row, slot, request).await;
     let reply = match prepared {
-        Ok(prepared) => match perform(shared, &row.way, request, &prepared, speed, reports).await {
-            ObjectReply::Stored(Err(NotDone::NotSent(LocalFault::FileGone))) => {
-                let looked = tokio::task::spawn_blocking(move || prepared.item.what_is_gone()).await;
-                ObjectReply::not_sent(request.op, looked.unwrap_or(LocalFault::CalledOff))
-            }
-            reply @ (ObjectReply::Stored(_) | ObjectReply::Created(_)) => reply,
-        },
+        Ok(prepared) => perform(shared, &row.way, request, &prepared, speed, reports).await,
         Err(fault) => ObjectReply::not_sent(request.op, fault),
     };
     if let ObjectReply::Stored(Err(NotDone::Refused(refusal))) = &reply {

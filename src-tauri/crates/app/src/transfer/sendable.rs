@@ -6,8 +6,10 @@
 //! checked.
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::fs::File;
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 use waybill_cloud::FileRange;
 use waybill_engine::transfer::Op;
@@ -15,9 +17,9 @@ use waybill_journal::{ItemRow, JournalError, TransferRow};
 use waybill_model::service::KeyFrom;
 use waybill_model::{
     Code, Crc64Nvme, ETag, FileId, Identity, ItemId, ItemRecord, LocalFault, ObjectKey, PartNumber, PartPlan, Record,
-    RelPath, UploadId,
+    RelPath, Sha256Digest, UploadId,
 };
-use waybill_source::{Folder, HashFault};
+use waybill_source::{Folder, HashFault, Opened, Stop};
 
 use super::api::consignment;
 use crate::readers::Readers;
@@ -61,8 +63,11 @@ pub(super) struct Sendable {
     identity: Identity,
     plan: PartPlan,
     crcs: Vec<Crc64Nvme>,
+    sha256: Option<Sha256Digest>,
     /// Opened for the first bytes.
-    folder: OnceLock<Folder>,
+    folder: Mutex<Option<Folder>>,
+    /// The file of another key that was read and is the one that was checked.
+    verified: Mutex<Option<Identity>>,
 }
 
 impl Sendable {
@@ -85,12 +90,24 @@ impl Sendable {
         let (found, parts) = readers
             .with(|reader| Ok::<_, JournalError>((reader.item(row.id, item)?, reader.parts(row.id, item)?)))
             .map_err(|error| broken(item, &error.to_string()))?;
-        let ItemRow { path, identity, plan, file_id, upload_id, .. } =
+        let ItemRow { path, identity, plan, file_id, upload_id, sha256, .. } =
             found.ok_or_else(|| broken(item, "it is not in the journal"))?;
         let plan = plan.ok_or_else(|| broken(item, "it is not hashed"))?;
         let key = key_of(&row, item, file_id)?;
         let crcs = parts.into_iter().map(|part| part.crc).collect();
-        Ok(Self { item, row, path, key, upload_id, identity, plan, crcs, folder: OnceLock::new() })
+        Ok(Self {
+            item,
+            row,
+            path,
+            key,
+            upload_id,
+            identity,
+            plan,
+            crcs,
+            sha256,
+            folder: Mutex::default(),
+            verified: Mutex::default(),
+        })
     }
 
     /// Returns the size of the whole file.
@@ -111,26 +128,34 @@ impl Sendable {
             return Err(broken(self.item, &format!("it has no part {part}")));
         };
         let folder = self.folder()?;
-        match waybill_source::identity(folder, &self.path) {
-            Ok(now) if waybill_source::unchanged(&self.identity, &now) => {
-                Ok(Some((FileRange { path: folder.disk_path(&self.path), range }, *crc)))
+        match self.open(&folder) {
+            Ok(file) => Ok(Some((FileRange { file, path: folder.disk_path(&self.path), range }, *crc))),
+            Err(fault) => {
+                // Opened anew for the next request: another may be there by then.
+                *self.folder.lock() = None;
+                Err(fault)
             }
-            Ok(_) => Err(LocalFault::FileChanged),
-            // Gone, perhaps with its whole folder.
-            Err(fault) => Err(if folder.is_reachable() { fault_of(fault) } else { LocalFault::FolderGone }),
         }
     }
 
-    /// Returns what happened to a file that could not be opened although it had just been there: it is gone, or its
-    /// whole folder. Asks the disk.
-    pub(super) fn what_is_gone(&self) -> LocalFault {
-        match Folder::reopen(&self.row.folder) {
-            Ok(folder) => match waybill_source::identity(&folder, &self.path) {
-                Ok(_) => LocalFault::FolderGone,
-                Err(fault) => fault_of(fault),
-            },
-            Err(_) => LocalFault::FolderGone,
+    /// Opens the file that was checked. A file that has another key (on a drive that was plugged in again, or because
+    /// another file has taken its place) is read once before anything of it is sent.
+    fn open(&self, folder: &Folder) -> Result<File, LocalFault> {
+        let fail = |fault| if folder.is_reachable() { fault_of(fault) } else { LocalFault::FolderGone };
+        let Opened { file, identity } = waybill_source::open(folder, &self.path).map_err(fail)?;
+        if !waybill_source::unchanged(&self.identity, &identity) {
+            return Err(LocalFault::FileChanged);
         }
+        let mut verified = self.verified.lock();
+        if identity.file_key != self.identity.file_key && *verified != Some(identity) {
+            let stop = Stop::default();
+            let hashed = waybill_source::hash(folder, &self.path, &identity, self.row.parts, &stop, &|_| {});
+            if Some(hashed.map_err(fail)?.sha256) != self.sha256 {
+                return Err(LocalFault::FileChanged);
+            }
+            *verified = Some(identity);
+        }
+        Ok(file)
     }
 
     /// Returns the parts as the store has acknowledged them. Read for a completion, since every part has added to it.
@@ -141,12 +166,13 @@ impl Sendable {
         listed.ok_or_else(|| broken(self.item, "not every part is acknowledged"))
     }
 
-    fn folder(&self) -> Result<&Folder, LocalFault> {
-        if let Some(folder) = self.folder.get() {
-            return Ok(folder);
+    fn folder(&self) -> Result<Folder, LocalFault> {
+        let mut folder = self.folder.lock();
+        if let Some(folder) = &*folder {
+            return Ok(folder.clone());
         }
-        let folder = Folder::reopen(&self.row.folder).map_err(|_| LocalFault::FolderGone)?;
-        Ok(self.folder.get_or_init(|| folder))
+        let opened = Folder::reopen(&self.row.folder).map_err(|_| LocalFault::FolderGone)?;
+        Ok(folder.insert(opened).clone())
     }
 }
 
@@ -172,7 +198,10 @@ pub(super) fn fault_of(fault: HashFault) -> LocalFault {
         HashFault::Gone => LocalFault::FileGone,
         HashFault::Unreadable(detail) => LocalFault::Unreadable(detail),
         HashFault::Locked(detail) => LocalFault::Locked(detail),
-        HashFault::ChangedWhileReading | HashFault::NotAFile | HashFault::TooLarge => LocalFault::FileChanged,
+        HashFault::Silent(detail) => LocalFault::Silent(detail),
+        HashFault::ChangedWhileReading | HashFault::Replaced | HashFault::NotAFile | HashFault::TooLarge => {
+            LocalFault::FileChanged
+        }
         HashFault::FolderGone => LocalFault::FolderGone,
         HashFault::Stopped => LocalFault::CalledOff,
     }

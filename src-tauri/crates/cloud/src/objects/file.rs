@@ -18,27 +18,23 @@ use crate::net::{BoxError, FaultSlot};
 
 const BUFFER: usize = 128 << 10;
 
-/// Bytes of a file on this computer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Bytes of an open file on this computer. Whoever opened it has checked which file it is.
+#[derive(Debug)]
 pub struct FileRange {
-    /// The file.
+    /// The file, open for reading, for the one request that carries the range.
+    pub file: std::fs::File,
+    /// Its path, for messages only.
     pub path: PathBuf,
     /// Which of its bytes.
     pub range: ByteRange,
 }
 
-/// Opens the file at the range's first byte. What goes wrong while it is read lands in `faults`.
+/// Moves to the range's first byte. What goes wrong while it is read lands in `faults`.
 pub(super) async fn open(wanted: &FileRange, faults: FaultSlot) -> Result<FileBody, LocalFault> {
     let ByteRange { offset, len } = wanted.range;
     let path = wanted.path.as_path();
-    let mut file = match File::open(path).await {
-        Ok(file) => file,
-        // Windows opens no folder as a file, and calls that a lack of rights.
-        Err(_) if tokio::fs::metadata(path).await.is_ok_and(|there| there.is_dir()) => {
-            return Err(LocalFault::FileChanged);
-        }
-        Err(error) => return Err(fault_of(&error, path)),
-    };
+    let file = wanted.file.try_clone().map_err(|error| fault_of(&error, path))?;
+    let mut file = File::from_std(file);
     let metadata = file.metadata().await.map_err(|error| fault_of(&error, path))?;
     if !metadata.is_file() || offset.checked_add(len).is_none_or(|end| end > metadata.len()) {
         return Err(LocalFault::FileChanged);
@@ -105,24 +101,13 @@ impl Body for FileBody {
     }
 }
 
-/// What an error of the file system means for the file.
+/// What an error of the file system means for an open file.
 fn fault_of(error: &io::Error, path: &Path) -> LocalFault {
     // ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION of Windows; std has no kind for them.
     if cfg!(windows) && matches!(error.raw_os_error(), Some(32 | 33)) {
         return LocalFault::Locked(path.display().to_string());
     }
-    if error.kind() == io::ErrorKind::NotFound {
-        return LocalFault::FileGone;
-    }
-    let folder_gone = [
-        io::ErrorKind::NotConnected,
-        io::ErrorKind::StaleNetworkFileHandle,
-        io::ErrorKind::HostUnreachable,
-        io::ErrorKind::NetworkUnreachable,
-        io::ErrorKind::NetworkDown,
-    ];
-    if folder_gone.contains(&error.kind()) {
-        return LocalFault::FolderGone;
-    }
-    LocalFault::Unreadable(format!("{}: {error}", path.display()))
+    // The connection to a network drive, or the device, fails while the file is read. Whether its folder answers shows
+    // when the file is opened for the next attempt.
+    LocalFault::Silent(format!("{}: {error}", path.display()))
 }

@@ -58,8 +58,14 @@ impl Transfer {
             }
             RequestFailure::Failed { .. } => self.failed(id, op, was_try, lateness),
             RequestFailure::SetAside(code) => self.refused(id, code, was_try),
+            RequestFailure::FileSilent => {
+                self.try_was_inconclusive(was_try);
+                self.with_item(id, |item| item.was_silent(op, now));
+            }
             RequestFailure::FolderGone => {
                 self.try_was_inconclusive(was_try);
+                // The folder may answer again at once, and be gone at the next request.
+                self.with_item(id, |item| item.delay(op, now));
                 self.folder_gone();
             }
             RequestFailure::CalledOff => self.try_was_inconclusive(was_try),

@@ -43,6 +43,8 @@ pub(super) struct Item {
     resends: u8,
     /// Requests that came too late on a slow line.
     late: u8,
+    /// Requests for which its file did not answer, since the last part that was sent.
+    silences: u8,
     not_before: Steady,
     backoff: Backoff,
     flights: u16,
@@ -115,6 +117,7 @@ impl Item {
             restarts: 0,
             resends: 0,
             late: 0,
+            silences: 0,
             not_before: Steady::PAST,
             backoff: Backoff::new(seed ^ work.item.0.rotate_left(17)),
             flights: 0,
@@ -246,6 +249,16 @@ impl Item {
         self.delay(op, now);
     }
 
+    /// Spends an attempt of an item whose file does not answer. It is set aside after the last one, which is over a
+    /// minute later on average.
+    pub(super) fn was_silent(&mut self, op: Op, now: Steady) {
+        self.silences = self.silences.saturating_add(1);
+        if self.silences >= ATTEMPTS {
+            self.set_aside(Code::Unreadable);
+        }
+        self.delay(op, now);
+    }
+
     /// Notes that the content was refused. It is sent again once; after that, the file is not what was checked.
     pub(super) fn differs(&mut self, op: Op, now: Steady) {
         let times = match (op, &mut self.stage) {
@@ -328,6 +341,7 @@ impl Item {
         let bytes = self.plan.range(part).map_or(0, |range| range.len);
         self.counted += bytes;
         self.late = 0;
+        self.silences = 0;
         self.backoff.reset();
         if upload.all_held()
             && let ItemStage::Parts(upload) = std::mem::replace(&mut self.stage, ItemStage::Closing)

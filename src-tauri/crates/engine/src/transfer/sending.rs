@@ -330,6 +330,7 @@ impl Transfer {
         let Some(item) = self.sending.items.get_mut(&flight.item) else { return };
         match item.replied(flight.op, reply, self.now.server) {
             Outcome::Good(record) => {
+                self.waits.folder_read();
                 self.store_reached(flight.is_try);
                 self.sending.line.acknowledged(flight.load, self.now.steady);
                 self.report_line();

@@ -21,10 +21,20 @@ pub(super) struct Waits {
     backoff: Backoff,
     probing: bool,
     session: Option<(WaitReason, Steady)>,
-    folder: Option<Steady>,
+    folder: Option<FolderWait>,
+    folder_backoff: Backoff,
     budget: Budget,
     /// Since when and until when the budget holds a request back.
     spent: Option<(Steady, Steady)>,
+}
+
+/// The folder is gone, or is back and left alone for a moment longer: one that comes and goes must not be read all the
+/// time.
+#[derive(Clone, Copy, Debug)]
+struct FolderWait {
+    since: Steady,
+    is_back: bool,
+    not_before: Steady,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +54,7 @@ impl Waits {
             probing: false,
             session: None,
             folder: None,
+            folder_backoff: Backoff::new(seed ^ 4),
             budget: Budget::new(budget),
             spent: None,
         }
@@ -193,15 +204,37 @@ impl Waits {
         self.try_now(now);
     }
 
-    /// Notes that the folder is gone. Returns whether that is news.
+    /// Notes that the folder is gone. Returns whether somebody must watch for it to come back.
     pub(super) fn folder_gone(&mut self, now: Steady) -> bool {
-        let news = self.folder.is_none();
-        self.folder = self.folder.or(Some(now));
-        news
+        match &mut self.folder {
+            Some(wait) => std::mem::replace(&mut wait.is_back, false),
+            None => {
+                // The first time, the folder is read as soon as it is back.
+                let first = self.folder_backoff.attempt() == 0;
+                let delay = self.folder_backoff.delay(None);
+                let not_before = if first { now } else { now + delay };
+                self.folder = Some(FolderWait { since: now, is_back: false, not_before });
+                true
+            }
+        }
     }
 
-    pub(super) fn folder_back(&mut self) {
-        self.folder = None;
+    /// Notes that the folder answers. It is read when it has been left alone long enough.
+    pub(super) fn folder_back(&mut self, now: Steady) {
+        if let Some(wait) = &mut self.folder {
+            wait.is_back = true;
+        }
+        self.end_folder_wait(now);
+    }
+
+    /// Ends the wait for a folder that is back, once it has been left alone long enough.
+    pub(super) fn end_folder_wait(&mut self, now: Steady) {
+        self.folder = self.folder.filter(|wait| !wait.is_back || wait.not_before > now);
+    }
+
+    /// Notes that something of the folder could be read: the next wait is short again.
+    pub(super) fn folder_read(&mut self) {
+        self.folder_backoff.reset();
     }
 
     pub(super) fn is_folder_gone(&self) -> bool {
@@ -210,8 +243,8 @@ impl Waits {
 
     pub(super) fn shown(&self, needs: Needs, now: Now) -> Option<Hold> {
         let waiting = |reason, since, next_try| Some(Hold::waiting(reason, since, next_try, now));
-        if let Some(since) = self.folder.filter(|_| needs.folder) {
-            return waiting(WaitReason::FolderGone, since, None);
+        if let Some(wait) = self.folder.filter(|_| needs.folder) {
+            return waiting(WaitReason::FolderGone, wait.since, wait.is_back.then_some(wait.not_before));
         }
         if let Some((reason, since)) = self.session.filter(|_| needs.service) {
             return waiting(reason, since, None);
@@ -227,8 +260,9 @@ impl Waits {
     pub(super) fn due(&self) -> Option<Steady> {
         let network = self.network.filter(|wait| !wait.trying).map(|wait| wait.next_try);
         let budget = self.spent.map(|(_, until)| until);
+        let folder = self.folder.filter(|wait| wait.is_back).map(|wait| wait.not_before);
         // A request needs both the network and the budget, so the later of the two counts.
-        network.max(budget)
+        network.max(budget).into_iter().chain(folder).min()
     }
 }
 

@@ -77,6 +77,10 @@ impl Header {
 /// `None`: the file is shorter than a header.
 fn read_header(file: &Path) -> io::Result<Option<Header>> {
     let mut bytes = Vec::with_capacity(100);
+    // A pipe would hold up whoever opens it.
+    if !fs::metadata(file)?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is not an ordinary file"));
+    }
     File::open(file)?.take(100).read_to_end(&mut bytes)?;
     Ok(parse(&bytes))
 }

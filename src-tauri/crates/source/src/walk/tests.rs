@@ -27,7 +27,10 @@ impl Disk {
     }
 
     /// Walks with a listing of its own; gives paths, folders with `/` at the end, findings with their kind.
-    fn walk(&self, list: impl Fn(&Path) -> io::Result<Vec<Entry>>) -> Result<Vec<String>, Code> {
+    fn walk(
+        &self,
+        play: impl Fn(&Path, &dyn Fn() -> io::Result<Vec<Entry>>) -> io::Result<Vec<Entry>>,
+    ) -> Result<Vec<String>, Code> {
         let folder = Folder::open(&self.root).unwrap();
         let most = u64::MAX;
         let limits =
@@ -45,6 +48,7 @@ impl Disk {
             });
         };
         let stop = Stop::default();
+        let list = |path: &RelPath| play(&folder.disk_path(path), &|| list(&folder, path));
         let mut walk = Walk::new(&folder, &rules, &stop, &mut sink, &list);
         walk.os = self.os;
         let ended = walk.run();
@@ -65,7 +69,7 @@ fn a_folder_briefly_unreachable_while_opened_is_still_walked() {
     let disk = Disk::new();
     let missed = Cell::new(false);
     let found =
-        disk.walk(|path| if path == disk.sub() && !missed.replace(true) { Err(not_found()) } else { list(path) });
+        disk.walk(|path, list| if path == disk.sub() && !missed.replace(true) { Err(not_found()) } else { list() });
     assert_eq!(found.unwrap(), ["F/", "F/a.txt", "F/sub/", "F/sub/b.txt"]);
 }
 
@@ -73,7 +77,7 @@ fn a_folder_briefly_unreachable_while_opened_is_still_walked() {
 fn a_folder_that_is_listed_and_never_answers_is_a_finding() {
     let disk = Disk::new();
     for kind in [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory] {
-        let found = disk.walk(|path| if path == disk.sub() { Err(kind.into()) } else { list(path) });
+        let found = disk.walk(|path, list| if path == disk.sub() { Err(kind.into()) } else { list() });
         assert_eq!(found.unwrap(), ["F/", "F/a.txt", "F/sub/ unreadable"]);
     }
 }
@@ -85,9 +89,9 @@ fn a_file_that_is_listed_and_never_answers_is_a_finding() {
     let disk = Disk::new();
     let file = disk.root.join("a.txt");
     // Each listing names the file, and nothing that is asked of it afterwards finds it.
-    let found = disk.walk(|path| {
+    let found = disk.walk(|_, list| {
         fs::write(&file, "x").unwrap();
-        let entries = list(path);
+        let entries = list();
         fs::remove_file(&file).unwrap();
         entries
     });
@@ -98,9 +102,9 @@ fn a_file_that_is_listed_and_never_answers_is_a_finding() {
 fn a_file_that_answers_at_the_second_attempt_is_found() {
     let disk = Disk::new();
     let (file, looks) = (disk.root.join("a.txt"), Cell::new(0));
-    let found = disk.walk(|path| {
+    let found = disk.walk(|_, list| {
         fs::write(&file, "x").unwrap();
-        let entries = list(path);
+        let entries = list();
         looks.set(looks.get() + 1);
         if looks.get() == 1 {
             fs::remove_file(&file).unwrap();
@@ -113,8 +117,8 @@ fn a_file_that_answers_at_the_second_attempt_is_found() {
 #[test]
 fn a_file_no_longer_listed_is_not_a_finding() {
     let disk = Disk::new();
-    let found = disk.walk(|path| {
-        let entries = list(path);
+    let found = disk.walk(|path, list| {
+        let entries = list();
         if path == disk.root {
             fs::remove_file(disk.root.join("a.txt")).unwrap_or_default();
             fs::remove_dir_all(disk.sub()).unwrap_or_default();
@@ -131,20 +135,20 @@ fn a_file_that_vanishes_with_its_folder_is_a_finding_only_if_the_folder_is_liste
     let disk = Disk::new();
     let inner = disk.sub().join("inner");
     fs::create_dir(&inner).unwrap();
-    let found = disk.walk(|path| {
+    let found = disk.walk(|path, list| {
         if path == inner {
             fs::remove_dir_all(disk.sub()).unwrap();
         }
-        list(path)
+        list()
     });
     assert_eq!(found.unwrap(), ["F/", "F/a.txt", "F/sub/", "F/sub/b.txt"]);
 
     fs::create_dir_all(&inner).unwrap();
     fs::write(disk.sub().join("b.txt"), "x").unwrap();
     let away = Cell::new(false);
-    let found = disk.walk(|path| {
+    let found = disk.walk(|path, list| {
         away.set(away.get() || path == inner);
-        if away.get() && path.starts_with(disk.sub()) { Err(not_found()) } else { list(path) }
+        if away.get() && path.starts_with(disk.sub()) { Err(not_found()) } else { list() }
     });
     assert_eq!(found.unwrap(), ["F/", "F/a.txt", "F/sub/", "F/sub/b.txt", "F/sub/inner/ unreadable"]);
 }
@@ -152,14 +156,14 @@ fn a_file_that_vanishes_with_its_folder_is_a_finding_only_if_the_folder_is_liste
 #[test]
 fn a_chosen_folder_that_is_briefly_unreachable_is_gone_and_not_empty() {
     let disk = Disk::new();
-    assert_eq!(disk.walk(|_| Err(not_found())), Err(Code::FolderGone));
-    let found = disk.walk(|path| if path == disk.root { list(path) } else { Err(not_found()) });
+    assert_eq!(disk.walk(|_, _| Err(not_found())), Err(Code::FolderGone));
+    let found = disk.walk(|path, list| if path == disk.root { list() } else { Err(not_found()) });
     assert_eq!(found.unwrap(), ["F/", "F/a.txt", "F/sub/ unreadable"]);
     // Away for good at the second look.
     let looks = Cell::new(0);
-    let ended = disk.walk(|path| {
+    let ended = disk.walk(|_, list| {
         looks.set(looks.get() + 1);
-        if looks.get() == 1 { list(path) } else { Err(not_found()) }
+        if looks.get() == 1 { list() } else { Err(not_found()) }
     });
     assert_eq!(ended, Err(Code::FolderGone));
 }
@@ -170,12 +174,12 @@ fn many_silent_files_in_one_folder_cost_one_more_listing() {
     let disk = Disk::new();
     let names: Vec<_> = (0..200).map(|i| disk.root.join(format!("{i:03}"))).collect();
     let looks = Cell::new(0);
-    let found = disk.walk(|path| {
+    let found = disk.walk(|_, list| {
         looks.set(looks.get() + 1);
         for name in &names {
             fs::write(name, "x").unwrap();
         }
-        let entries = list(path);
+        let entries = list();
         for name in &names {
             fs::remove_file(name).unwrap();
         }
@@ -193,9 +197,9 @@ fn a_name_that_the_system_cannot_open_is_a_finding_without_opening_it() {
     fs::create_dir(disk.root.join("what?")).unwrap();
     fs::write(disk.root.join("what?/c.txt"), "x").unwrap();
     fs::write(disk.root.join("12:30.txt"), "x").unwrap();
-    let found = disk.walk(|path| {
+    let found = disk.walk(|path, list| {
         assert!(!path.ends_with("what?"), "a folder that cannot be opened was opened");
-        list(path)
+        list()
     });
     let expected = ["F/", "F/12:30.txt unreadable", "F/a.txt", "F/what?/ unreadable", "F/sub/", "F/sub/b.txt"];
     assert_eq!(found.unwrap(), expected);

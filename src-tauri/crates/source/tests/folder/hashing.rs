@@ -7,13 +7,18 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use crate::scratch::{Scratch, rel};
 use proptest::prelude::*;
-use waybill_model::{Crc64Nvme, FindingKind, PartPlan, PartRules, RelPath};
-use waybill_source::{HashFault, Hashed, Stop, hash, identity, probe_readable, unchanged};
+use waybill_model::{Crc64Nvme, FindingKind, Identity, PartPlan, PartRules, RelPath};
+use waybill_source::{Folder, HashFault, Hashed, Stop, hash, identity, open, probe_readable, unchanged};
 
 const MIB: u64 = 1 << 20;
 
 fn hash_usual(scratch: &Scratch, path: &RelPath) -> Result<Hashed, HashFault> {
-    hash(&scratch.folder, path, PartRules::default(), &Stop::default(), &|_| {})
+    hash(&scratch.folder, path, &found(scratch, path), PartRules::default(), &Stop::default(), &|_| {})
+}
+
+/// The state in which a walk would find the file now.
+fn found(scratch: &Scratch, path: &RelPath) -> Identity {
+    identity(&scratch.folder, path).unwrap_or(Identity { size: 0, modified_ns: 0, file_key: None })
 }
 
 /// Bytes that repeat nowhere near a part's size.
@@ -61,8 +66,9 @@ proptest! {
         scratch.write("big", &bytes);
         let rules = PartRules { single_put_below, part_size };
         let read = Cell::new(0);
+        let (path, count) = (rel("F/big"), |now| read.set(read.get() + now));
         let hashed =
-            hash(&scratch.folder, &rel("F/big"), rules, &Stop::default(), &|now| read.set(read.get() + now)).unwrap();
+            hash(&scratch.folder, &path, &found(&scratch, &path), rules, &Stop::default(), &count).unwrap();
         let each = if len < single_put_below { len } else { part_size };
         let expected: Vec<_> = bytes.chunks(usize::try_from(each).unwrap()).map(crc).collect();
         prop_assert_eq!(hashed.crcs.len(), usize::from(hashed.plan.count()));
@@ -76,7 +82,8 @@ proptest! {
 fn hash_while(scratch: &Scratch, act: impl Fn()) -> Result<Hashed, HashFault> {
     scratch.write("a", content(MIB));
     let acted = Cell::new(false);
-    hash(&scratch.folder, &rel("F/a"), PartRules::default(), &Stop::default(), &|_| {
+    let path = rel("F/a");
+    hash(&scratch.folder, &path, &found(scratch, &path), PartRules::default(), &Stop::default(), &|_| {
         if !acted.replace(true) {
             act();
         }
@@ -108,9 +115,11 @@ fn a_stop_ends_the_hashing() {
     let scratch = Scratch::new();
     scratch.write("a", content(2 * MIB));
     let stop = Stop::default();
-    let stopped = hash(&scratch.folder, &rel("F/a"), PartRules::default(), &stop, &|_| stop.set());
+    let path = rel("F/a");
+    let now = found(&scratch, &path);
+    let stopped = hash(&scratch.folder, &path, &now, PartRules::default(), &stop, &|_| stop.set());
     assert_eq!(stopped, Err(HashFault::Stopped));
-    let before = hash(&scratch.folder, &rel("F/not even there"), PartRules::default(), &stop, &|_| {});
+    let before = hash(&scratch.folder, &rel("F/not even there"), &now, PartRules::default(), &stop, &|_| {});
     assert_eq!(before, Err(HashFault::Stopped));
 }
 
@@ -183,6 +192,72 @@ mod unix {
         }
     }
 
+    /// A folder outside the chosen one, with files of the same names.
+    fn private(scratch: &Scratch) -> std::path::PathBuf {
+        let private = scratch.root().parent().unwrap().join("private");
+        fs::create_dir(&private).unwrap();
+        fs::write(private.join("a"), "a secret").unwrap();
+        private
+    }
+
+    #[test]
+    fn a_folder_that_becomes_a_link_while_files_are_read_is_not_followed() {
+        let scratch = Scratch::new();
+        scratch.write("zz/a", "public");
+        scratch.write("zz/sub/a", "public");
+        let private = private(&scratch);
+        let paths = [rel("F/zz/a"), rel("F/zz/sub/a")];
+        let walked = paths.clone().map(|path| found(&scratch, &path));
+        fs::rename(scratch.root().join("zz"), scratch.root().parent().unwrap().join("away")).unwrap();
+        fs::create_dir(private.join("sub")).unwrap();
+        fs::write(private.join("sub/a"), "secret").unwrap();
+        for target in [private.as_path(), &scratch.root().parent().unwrap().join("away")] {
+            symlink(target, scratch.root().join("zz")).unwrap();
+            for (path, walked) in paths.iter().zip(&walked) {
+                let hashed = hash(&scratch.folder, path, walked, PartRules::default(), &Stop::default(), &|_| {});
+                assert_eq!(hashed, Err(HashFault::Replaced), "{path}");
+                assert_eq!(open(&scratch.folder, path).unwrap_err(), HashFault::Replaced, "{path}");
+                assert_eq!(identity(&scratch.folder, path), Err(HashFault::Replaced), "{path}");
+                assert_eq!(probe_readable(&scratch.folder, path).unwrap().kind, FindingKind::Unreadable);
+            }
+            fs::remove_file(scratch.root().join("zz")).unwrap();
+        }
+    }
+
+    #[test]
+    fn another_folder_in_place_of_the_chosen_one_is_never_read() {
+        let scratch = Scratch::new();
+        scratch.write("a", "public");
+        let private = private(&scratch);
+        let path = rel("F/a");
+        let walked = found(&scratch, &path);
+        let away = scratch.root().parent().unwrap().join("away");
+        fs::rename(scratch.root(), &away).unwrap();
+        symlink(&private, scratch.root()).unwrap();
+        // The folder that was opened is not at its path any more.
+        let hashed = hash(&scratch.folder, &path, &walked, PartRules::default(), &Stop::default(), &|_| {});
+        assert_eq!(hashed, Err(HashFault::FolderGone));
+        // What is opened by its path now is another: its files are not those that were found.
+        let other = Folder::reopen(scratch.root()).unwrap();
+        assert_ne!(other.key(), scratch.folder.key());
+        let hashed = hash(&other, &path, &walked, PartRules::default(), &Stop::default(), &|_| {});
+        assert_eq!(hashed, Err(HashFault::Replaced));
+    }
+
+    #[test]
+    fn a_file_edited_in_place_is_still_the_one_that_was_found() {
+        let scratch = Scratch::new();
+        scratch.write("a", "before");
+        let walked = found(&scratch, &rel("F/a"));
+        scratch.write("a", "longer than before");
+        let edited = hash(&scratch.folder, &rel("F/a"), &walked, PartRules::default(), &Stop::default(), &|_| {});
+        assert_eq!(edited.unwrap().identity.size, 18);
+        scratch.write("b", "another file");
+        fs::rename(scratch.root().join("b"), scratch.root().join("a")).unwrap();
+        let other = hash(&scratch.folder, &rel("F/a"), &walked, PartRules::default(), &Stop::default(), &|_| {});
+        assert_eq!(other, Err(HashFault::Replaced));
+    }
+
     #[test]
     fn a_file_without_read_permission_is_unreadable_with_the_systems_message() {
         let scratch = Scratch::new();
@@ -231,7 +306,9 @@ mod windows {
         let scratch = Scratch::new();
         scratch.write("a", content(4 * MIB));
         let renamed = Cell::new(false);
-        let hashed = hash(&scratch.folder, &rel("F/a"), PartRules::default(), &Stop::default(), &|_| {
+        let path = rel("F/a");
+        let now = found(&scratch, &path);
+        let hashed = hash(&scratch.folder, &path, &now, PartRules::default(), &Stop::default(), &|_| {
             if !renamed.replace(true) {
                 fs::rename(scratch.root().join("a"), scratch.root().join("b")).unwrap();
             }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::scratch::{Scratch, permissions_bind, rel};
 use waybill_model::{Code, PartRules};
-use waybill_source::{Change, Folder, Stop, Watch, hash};
+use waybill_source::{Change, Folder, Stop, Watch, hash, identity};
 
 struct Seen(Receiver<Change>);
 
@@ -58,7 +58,8 @@ fn reading_and_hashing_are_not_reported() {
     scratch.write("a", "x");
     scratch.write("mark", "x");
     let (_watch, seen) = watch(&scratch);
-    hash(&scratch.folder, &rel("F/a"), PartRules::default(), &Stop::default(), &|_| {}).unwrap();
+    let now = identity(&scratch.folder, &rel("F/a")).unwrap();
+    hash(&scratch.folder, &rel("F/a"), &now, PartRules::default(), &Stop::default(), &|_| {}).unwrap();
     scratch.walk();
     scratch.write("mark", "xy");
     assert_eq!(seen.until_path("F/mark").len(), 1);
@@ -83,19 +84,26 @@ fn a_new_folder_is_watched_from_then_on() {
 #[test]
 fn a_removed_or_moved_folder_is_reported_as_gone_once() {
     for remove in [true, false] {
-        let scratch = Scratch::new();
-        let (_watch, seen) = watch(&scratch);
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("F");
+        // Nothing but the watch remains of the folder that was opened: a handle would delay the report.
+        let begin = || {
+            fs::create_dir_all(&path).unwrap();
+            let (tell, told) = channel();
+            let watch = Watch::start(&Folder::open(&path).unwrap(), move |change| drop(tell.send(change)));
+            (watch.unwrap(), Seen(told))
+        };
+        let (_watch, seen) = begin();
         if remove {
-            fs::remove_dir(scratch.root()).unwrap();
+            fs::remove_dir(&path).unwrap();
         } else {
-            fs::rename(scratch.root(), scratch.root().with_file_name("away")).unwrap();
+            fs::rename(&path, dir.path().join("away")).unwrap();
         }
         seen.until(&Change::FolderGone);
         // The watch's thread has ended and with it the sender.
         assert_eq!(seen.0.recv_timeout(Duration::from_secs(30)), Err(RecvTimeoutError::Disconnected));
-        fs::create_dir_all(scratch.root()).unwrap();
-        let (_watch, seen) = watch(&scratch);
-        scratch.write("a", "x");
+        let (_watch, seen) = begin();
+        fs::write(path.join("a"), "x").unwrap();
         seen.until_path("F/a");
     }
 }

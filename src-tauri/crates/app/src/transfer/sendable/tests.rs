@@ -28,7 +28,7 @@ fn write(journal: &Journal, changes: Vec<Change>) {
 fn with_parts(journal: &Journal, row: &TransferRow, parts: u16) {
     let size = PART * u64::from(parts);
     std::fs::create_dir_all(&row.folder).unwrap();
-    std::fs::File::create(row.folder.join("file 1.txt")).unwrap().set_len(size).unwrap();
+    File::create(row.folder.join("file 1.txt")).unwrap().set_len(size).unwrap();
     let folder = Folder::open(&row.folder).unwrap();
     let identity = waybill_source::identity(&folder, &RelPath::new("folder 1/file 1.txt").unwrap()).unwrap();
     let hashed = HashedItem {
@@ -128,10 +128,55 @@ async fn every_request_checks_that_the_file_is_unchanged() {
     std::fs::write(&file, "other").unwrap();
     assert_eq!(body(2).unwrap_err(), LocalFault::FileChanged);
     std::fs::rename(&file, row.folder.join("another file.txt")).unwrap();
-    assert_eq!((body(2).unwrap_err(), sendable.what_is_gone()), (LocalFault::FileGone, LocalFault::FileGone));
+    assert_eq!(body(2).unwrap_err(), LocalFault::FileGone);
     // Where the drive was mounted is an empty folder.
     std::fs::remove_file(row.folder.join("another file.txt")).unwrap();
-    assert_eq!((body(2).unwrap_err(), sendable.what_is_gone()), (LocalFault::FolderGone, LocalFault::FolderGone));
+    assert_eq!(body(2).unwrap_err(), LocalFault::FolderGone);
     let later = Sendable::in_slot(&Slot::default(), &readers, &row, ITEM).await.unwrap();
     assert_eq!(later.body(Op::PutObject).unwrap_err(), LocalFault::FolderGone);
+}
+
+/// Another folder takes the place of the chosen one, with a file of the same name, size and time.
+#[cfg(unix)]
+#[tokio::test]
+async fn nothing_is_sent_of_a_folder_that_took_the_place_of_the_chosen_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let (journal, readers, row) = sending(dir.path());
+    with_parts(&journal, &row, 2);
+    let before = Sendable::in_slot(&Slot::default(), &readers, &row, ITEM).await.unwrap();
+    let first = Op::UploadPart(PartNumber::FIRST);
+    let (sent, _) = before.body(first).unwrap().unwrap();
+    let (private, away) = (dir.path().join("private"), dir.path().join("away"));
+    std::fs::create_dir(&private).unwrap();
+    let secret = File::create(private.join("file 1.txt")).unwrap();
+    secret.set_len(PART * 2).unwrap();
+    secret.set_modified(sent.file.metadata().unwrap().modified().unwrap()).unwrap();
+    std::fs::rename(&row.folder, &away).unwrap();
+    std::os::unix::fs::symlink(&private, &row.folder).unwrap();
+    // What was opened before is not there any more.
+    assert_eq!(before.body(first).unwrap_err(), LocalFault::FolderGone);
+    // Opened by its path, it is another: its file is read, and is not what was hashed.
+    let after = Sendable::in_slot(&Slot::default(), &readers, &row, ITEM).await.unwrap();
+    assert_eq!(after.body(first).unwrap_err(), LocalFault::FileChanged);
+    std::fs::remove_file(&row.folder).unwrap();
+    std::fs::rename(&away, &row.folder).unwrap();
+    assert!(after.body(first).is_ok());
+}
+
+/// A pipe would hold up whoever opens it, and a link lead elsewhere.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_pipe_or_link_in_place_of_a_file_is_neither_waited_for_nor_sent() {
+    let dir = tempfile::tempdir().unwrap();
+    let (journal, readers, row) = sending(dir.path());
+    with_parts(&journal, &row, 2);
+    let sendable = Sendable::in_slot(&Slot::default(), &readers, &row, ITEM).await.unwrap();
+    let (file, away) = (row.folder.join("file 1.txt"), dir.path().join("away"));
+    std::fs::rename(&file, &away).unwrap();
+    std::os::unix::fs::symlink(&away, &file).unwrap();
+    let body = || sendable.body(Op::UploadPart(PartNumber::FIRST)).unwrap_err();
+    assert_eq!(body(), LocalFault::FileChanged);
+    std::fs::remove_file(&file).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&file).status().unwrap().success());
+    assert_eq!(body(), LocalFault::FileChanged);
 }

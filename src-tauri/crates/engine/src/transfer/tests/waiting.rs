@@ -254,6 +254,54 @@ fn a_folder_that_is_gone_is_waited_for() {
     }
 }
 
+/// Everything is answered at once, and of every four requests so many find a file that does not answer in a folder that
+/// does; the others find the folder gone. Returns how many requests went out in an hour.
+fn requests_in_an_hour(silent: u64) -> (u64, Bench) {
+    let mut bench = sending((0..4).map(small).collect());
+    let end = bench.now.steady + Duration::from_secs(3_600);
+    let (mut requests, mut at_once) = (0, 0);
+    while bench.now.steady < end {
+        let asked = bench.asked();
+        if asked.is_empty() {
+            if bench.alarm.is_none() {
+                break;
+            }
+            bench.pass_to_alarm();
+            at_once = 0;
+        }
+        for action in asked {
+            at_once += 1;
+            assert!(at_once < 50, "{action:?} in a circle without time: {:?}", bench.machine.view());
+            if let Some(request) = as_request(&action) {
+                let fault =
+                    if requests % 4 < silent { LocalFault::Silent(String::new()) } else { LocalFault::FolderGone };
+                requests += 1;
+                bench.reply(request, Err(NotDone::NotSent(fault)));
+            } else if action == Action::AwaitFolder {
+                bench.give(Event::FolderBack);
+            }
+        }
+    }
+    (requests, bench)
+}
+
+#[test]
+fn files_that_do_not_answer_in_a_folder_that_does_are_set_aside() {
+    let (requests, bench) = requests_in_an_hour(4);
+    assert_eq!((requests, bench.machine.view().set_aside), (4 * 8, 4));
+    let times = bench.now.steady.since(START.steady);
+    assert!(times > Duration::from_secs(20), "a connection may take a moment to come back, not {times:?}");
+}
+
+#[test]
+fn a_folder_that_comes_and_goes_is_not_asked_all_the_time() {
+    for silent in 0..4 {
+        let (requests, bench) = requests_in_an_hour(silent);
+        assert!(requests < 1_000, "{requests} requests in an hour");
+        assert_eq!(silent > 0, bench.machine.view().set_aside > 0);
+    }
+}
+
 #[test]
 fn a_full_disk_is_waited_out_and_the_same_record_retried() {
     let mut bench = sending(vec![small(0), small(1)]);
