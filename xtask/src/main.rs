@@ -18,6 +18,7 @@ mod lanes;
 mod node;
 mod room;
 mod setup;
+mod soak;
 mod step;
 mod stores;
 mod test;
@@ -94,6 +95,18 @@ enum Chore {
         #[arg(long, default_value_t = 5)]
         runs: u32,
     },
+    /// Run the long form of a test that draws its cases from a seed
+    Soak {
+        /// The test
+        #[arg(value_enum)]
+        what: soak::What,
+        /// How many cases
+        #[arg(long, default_value_t = 1_000)]
+        count: u64,
+        /// The first case's seed (default: the time, which is printed)
+        #[arg(long)]
+        seed: Option<u64>,
+    },
     /// Download what the conformance suites need, without running them
     SetUp {
         /// Only for these parts
@@ -113,6 +126,7 @@ fn main() -> ExitCode {
         Chore::Bundle { verify } => bundle::run(verify, Network::Allowed),
         #[cfg(target_os = "linux")]
         Chore::Bench { names, runs } => bench::run(&names, runs),
+        Chore::Soak { what, count, seed } => soak::run(what, count, seed),
         Chore::SetUp { parts } => conformance::set_up(&parts),
     };
     match done {

@@ -94,8 +94,9 @@ impl Scope {
     }
 }
 
-/// The tests that need other programs. All runs have the same features, so that nothing is compiled twice.
-const FEATURES: &str = "waybill-system-tests/conformance,waybill-system-tests/desktop";
+/// The tests that need other programs, and the instants at which tests kill `waybill`. All runs of tests have the same
+/// features, so that nothing is compiled twice.
+const FEATURES: &str = "waybill-system-tests/conformance,waybill-system-tests/desktop,waybill-cli/kill-points";
 
 /// The packages that need a web view: the window, and what it is compared with.
 const WITH_A_WINDOW: [&str; 2] = ["waybill-desktop", "waybill-bench-bare-window"];

@@ -40,12 +40,13 @@ pub fn use_program(path: PathBuf) {
     PROGRAM.get_or_init(|| Ok(path));
 }
 
-/// Builds these programs and returns where the first is.
+/// Builds these programs, with the instants at which tests kill them, and returns where the first is.
 fn build(programs: &[&str]) -> std::result::Result<PathBuf, String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let workspace = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
     let output = Command::new(cargo)
         .args(["build", "--quiet", "--workspace", "--message-format", "json-render-diagnostics"])
+        .args(["--features", "waybill-cli/kill-points"])
         .args(programs.iter().flat_map(|program| ["--bin", program]))
         .current_dir(workspace)
         .stderr(std::process::Stdio::inherit())

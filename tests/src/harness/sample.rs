@@ -16,6 +16,8 @@ pub enum Size {
     Full,
     /// 24 small files and one of 12 MiB (three parts of 5 MiB at the least), for tests.
     Small,
+    /// Three small files and one of 12 MiB: as few requests as a transfer with every kind of request can have.
+    Few,
 }
 
 /// What was made.
@@ -60,8 +62,12 @@ pub fn sample_folder(parent: &Path, name: &str, size: Size, seed: u64) -> Result
     let (small, large): (u64, &[u64]) = match size {
         Size::Full => (600, &[41 * MIB + 17, 57 * MIB, 78 * MIB + 4_711]),
         Size::Small => (24, &[12 * MIB + 345]),
+        Size::Few => (3, &[12 * MIB + 345]),
     };
-    maker.oddities()?;
+    match size {
+        Size::Full | Size::Small => maker.oddities()?,
+        Size::Few => {}
+    }
     let small = small.saturating_sub(u64::try_from(maker.sample.sent.len()).unwrap_or(u64::MAX));
     maker.everyday(small)?;
     for (&bytes, name) in large.iter().zip(["scan of the minute books.tif", "Interview (final).wav", "Sitzung.mov"]) {

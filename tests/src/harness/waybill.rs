@@ -17,6 +17,7 @@ pub struct Waybill {
     profile: PathBuf,
     data_dir: PathBuf,
     browser: Option<Arc<Browser>>,
+    variables: Vec<(&'static str, OsString)>,
 }
 
 impl Waybill {
@@ -27,7 +28,7 @@ impl Waybill {
     pub fn new(sandbox: &Sandbox, data_dir: impl Into<PathBuf>) -> Result<Self> {
         let browser = Browser::new(sandbox.first_user()?)?;
         let profile = sandbox.profile().to_owned();
-        Ok(Self { profile, data_dir: data_dir.into(), browser: Some(Arc::new(browser)) })
+        Ok(Self { profile, data_dir: data_dir.into(), browser: Some(Arc::new(browser)), variables: Vec::new() })
     }
 
     /// With another service profile.
@@ -41,6 +42,13 @@ impl Waybill {
     #[must_use]
     pub fn browser(mut self, browser: Option<Arc<Browser>>) -> Self {
         self.browser = browser;
+        self
+    }
+
+    /// With a further variable in its environment.
+    #[must_use]
+    pub fn variable(mut self, name: &'static str, value: impl Into<OsString>) -> Self {
+        self.variables.push((name, value.into()));
         self
     }
 
@@ -62,6 +70,7 @@ impl Waybill {
             .arg(&self.profile)
             .arg("--data-dir")
             .arg(&self.data_dir)
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

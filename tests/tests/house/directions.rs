@@ -10,13 +10,15 @@ const SHELL: &str = "waybill-desktop";
 const BARE_WINDOW: &str = "waybill-bench-bare-window";
 
 /// Which packages of the workspace a package may use. Tests may use the sandbox beside that.
-const ALLOWED: [(&str, &[&str]); 14] = [
+const ALLOWED: [(&str, &[&str]); 15] = [
     ("waybill-model", &[]),
     ("waybill-words", &["waybill-model"]),
     ("waybill-engine", &["waybill-model"]),
     ("waybill-source", &["waybill-model"]),
-    ("waybill-journal", &["waybill-model"]),
-    ("waybill-cloud", &["waybill-model"]),
+    // Where tests kill the program. Optional, and in nothing that people install.
+    ("waybill-kill-points", &[]),
+    ("waybill-journal", &["waybill-model", "waybill-kill-points"]),
+    ("waybill-cloud", &["waybill-model", "waybill-kill-points"]),
     (
         "waybill-app",
         &["waybill-model", "waybill-words", "waybill-engine", "waybill-source", "waybill-journal", "waybill-cloud"],
@@ -131,6 +133,16 @@ fn what_people_install_to_send_records_has_nothing_of_the_sandbox() {
             assert!(!reached_from(&metadata, id(client)).contains(name), "{client} reaches {name}");
         }
     }
+}
+
+#[test]
+fn no_program_that_people_install_can_be_killed_by_a_variable() {
+    let metadata = metadata();
+    for package in metadata.workspace_packages().iter().filter(|package| CLIENT.contains(&package.name.as_str())) {
+        assert!(!reached_from(&metadata, &package.id).contains("waybill-kill-points"), "{}", package.name);
+    }
+    let journal = metadata.workspace_packages().into_iter().find(|package| package.name == "waybill-journal").unwrap();
+    assert!(journal.features.contains_key("kill-points"), "the feature that this looks for has another name");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! `waybill` is killed with SIGKILL at some instant, started again, and nothing is lost or sent twice.
+//! `waybill` is killed with SIGKILL at chosen instants and started again, and nothing is lost or sent twice.
 
 use std::collections::BTreeSet;
 
@@ -73,41 +73,61 @@ fn survives(name: &str, instant: Instant) -> Result<()> {
     let scene = Scene::new()?;
     let fault = killed_at(&scene, instant)?;
 
-    // What the journal has when it is dead. There may be no transfer yet.
-    let show = ["show", scene.consignment.reference.as_str(), "--items"];
-    let shown = scene.waybill.run(show, PATIENCE)?;
-    let acknowledged: BTreeSet<&str> =
-        shown.named("item").filter(|event| event.text("state") == "sent").map(|event| event.text("path")).collect();
-    let bytes = shown.named("transfer").next().map(|event| event.number("bytes_done")).unwrap_or_default();
-    let of_files: u64 = acknowledged.iter().map(|path| scene.sample.sent[*path]).sum();
-    let parts_acknowledged = bytes.saturating_sub(of_files).div_ceil(PART);
-    scene.sandbox.control().wait_quiet(Role::Upload, PATIENCE)?;
-    let parts_before = parts_stored(&scene.sandbox.control().requests()?);
+    let at_death = AtDeath::of(&scene)?;
 
     if let Some(fault) = fault {
         scene.sandbox.control().remove(fault)?;
     }
     scene.send_to_the_end()?;
-    scene.everything_arrived()?;
+    at_death.nothing_was_lost_or_sent_twice(&scene, name)
+}
 
-    let requests = scene.sandbox.control().requests()?;
-    for path in &acknowledged {
-        if scene.sample.sent[*path] < PART {
-            let object = scene.object_path(path)?;
-            let puts = requests.iter().filter(|logged| logged.path == object && logged.method == "PUT").count();
-            assert_eq!(puts, 1, "killed {name}: {path} was acknowledged and sent again");
+/// What was acknowledged when the program died.
+pub(crate) struct AtDeath {
+    files: BTreeSet<String>,
+    /// Parts of the largest file.
+    parts: u64,
+    /// Parts that the sandbox had stored.
+    stored: u64,
+}
+
+impl AtDeath {
+    /// Reads it from the journal. There may be no transfer yet.
+    pub(crate) fn of(scene: &Scene) -> Result<Self> {
+        let show = ["show", scene.consignment.reference.as_str(), "--items"];
+        let shown = scene.waybill.run(show, PATIENCE)?;
+        let sent = shown.named("item").filter(|event| event.text("state") == "sent");
+        let files: BTreeSet<String> = sent.map(|event| event.text("path").to_owned()).collect();
+        let bytes = shown.named("transfer").next().map(|event| event.number("bytes_done")).unwrap_or_default();
+        let of_files: u64 = files.iter().map(|path| scene.sample.sent[path]).sum();
+        scene.sandbox.control().wait_quiet(Role::Upload, PATIENCE)?;
+        let stored = parts_stored(&scene.sandbox.control().requests()?);
+        Ok(Self { files, parts: bytes.saturating_sub(of_files).div_ceil(PART), stored })
+    }
+
+    /// Compares what was stored at the end, and which requests that took.
+    pub(crate) fn nothing_was_lost_or_sent_twice(&self, scene: &Scene, name: &str) -> Result<()> {
+        scene.everything_arrived()?;
+        let requests = scene.sandbox.control().requests()?;
+        for path in &self.files {
+            if scene.sample.sent[path] < PART {
+                let object = scene.object_path(path)?;
+                let puts = requests.iter().filter(|logged| logged.path == object && logged.method == "PUT").count();
+                assert_eq!(puts, 1, "killed {name}: {path} was acknowledged and sent again");
+            }
         }
+        let parts = if self.files.contains(&scene.sample.largest) { 0 } else { scene.parts_of_largest() };
+        let again = parts_stored(&requests) - self.stored;
+        assert!(
+            again <= parts.saturating_sub(self.parts),
+            "killed {name}: {again} parts were sent, though {} of {parts} were acknowledged",
+            self.parts
+        );
+        for operation in NOT_REPEATABLE {
+            assert_eq!(scene.calls_of(operation)?, 1, "killed {name}: {operation}");
+        }
+        Ok(())
     }
-    let parts = if acknowledged.contains(scene.sample.largest.as_str()) { 0 } else { scene.parts_of_largest() };
-    let again = parts_stored(&requests) - parts_before;
-    assert!(
-        again <= parts.saturating_sub(parts_acknowledged),
-        "killed {name}: {again} parts were sent, though {parts_acknowledged} of {parts} were acknowledged"
-    );
-    for operation in NOT_REPEATABLE {
-        assert_eq!(scene.calls_of(operation)?, 1, "killed {name}: {operation}");
-    }
-    Ok(())
 }
 
 /// Gives the fault by which it was hit, if there is one.

@@ -33,10 +33,15 @@ impl Scene {
 
     /// With further options for the sandbox.
     pub(crate) fn with(options: &[&str]) -> Result<Self> {
+        Self::of(Size::Small, options)
+    }
+
+    /// With a folder of this size.
+    pub(crate) fn of(size: Size, options: &[&str]) -> Result<Self> {
         let dir = tempfile::tempdir().map_err(|source| Error::Io { path: std::env::temp_dir(), source })?;
         let options: Vec<&str> = ["--check-seconds", "1"].iter().chain(options).copied().collect();
         let sandbox = Sandbox::start(dir.path().join("sandbox"), &options)?;
-        let sample = sample_folder(dir.path(), "Parish records", Size::Small, 11)?;
+        let sample = sample_folder(dir.path(), "Parish records", size, 11)?;
         let waybill = Waybill::new(&sandbox, dir.path().join("data"))?.profile(quick_profile(&sandbox)?);
         let consignment = sandbox.consignment("ready", 0)?.clone();
         Ok(Self { sandbox, sample, waybill, consignment, dir })

@@ -16,6 +16,7 @@
 
 mod api;
 mod cookies;
+mod kill_points;
 mod net;
 mod objects;
 mod pass;

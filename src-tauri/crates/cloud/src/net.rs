@@ -42,6 +42,7 @@ use self::limits::{ReplyEnd, ReplyLimit, RequestLimit, limited, read_reply};
 use self::pace::Activity;
 use self::route::Route;
 use self::times::{Heard, Times};
+use crate::kill_points::{self, Boundary};
 
 const AGENT: &str = concat!("Waybill/", env!("CARGO_PKG_VERSION"));
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
@@ -223,7 +224,8 @@ impl Net {
         let limit = RequestLimit::of_call(self.limits.idle + more_time, answer_within + more_time, body.len());
         let limit = if body.is_upload() { RequestLimit { body: None, ..limit } } else { limit };
         let proxy = self.proxy_for(&url);
-        let mut request = reqwest::Request::new(method, url);
+        kill_points::request(Boundary::Before, role, &method);
+        let mut request = reqwest::Request::new(method.clone(), url);
         *request.headers_mut() = headers;
         *request.body_mut() = body.into_request_body(&activity);
         self.shared.requests.fetch_add(1, Ordering::Relaxed);
@@ -238,6 +240,7 @@ impl Net {
             }
             Err(elapsed) => return Err(Miss::Silence(elapsed.into_no_answer())),
         };
+        kill_points::request(Boundary::Answered, role, &method);
         let back = activity.last_moved().elapsed() / 2;
         let now = (self.clock)();
         let middle = Now { server: now.server - back, steady: now.steady };
@@ -267,6 +270,7 @@ impl Net {
                 ReplyEnd::TooSlow => late("the answer began and did not end in time"),
             }
         })?;
+        kill_points::request(Boundary::Read, role, &method);
         Ok(Answer { status, headers, body, heard })
     }
 }

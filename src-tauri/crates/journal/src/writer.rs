@@ -9,6 +9,8 @@ use std::sync::mpsc::Receiver;
 
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
+#[cfg(feature = "kill-points")]
+use waybill_kill_points::reached;
 
 use crate::apply::apply_all;
 use crate::change::Write;
@@ -163,9 +165,15 @@ fn transaction(conn: &Connection, group: &[Job]) -> Result<Vec<Result<(), Fault>
         }
         conn.prepare_cached("RELEASE job")?.execute([])?;
     }
+    reached("journal: before a commit");
     conn.execute_batch("COMMIT")?;
+    reached("journal: after a commit");
     Ok(outcomes)
 }
+
+/// An instant at which a test may kill this process.
+#[cfg(not(feature = "kill-points"))]
+fn reached(_instant: &str) {}
 
 /// Ends a connection without copying the log back.
 fn leave_as_is(conn: Connection) {

@@ -8,6 +8,7 @@ use waybill_model::{Code, Failure};
 use zeroize::Zeroizing;
 
 use super::{StoredSession, TokenStore};
+use crate::kill_points;
 
 /// Keeps the session in `session-<service>.json`, readable without a password by whoever may read the owner's files.
 #[derive(Clone, Debug)]
@@ -46,7 +47,9 @@ impl FileStore {
         file.write_all(content)?;
         file.sync_all()?;
         drop(file);
+        kill_points::reached("session: before it takes the old one's place");
         fs::rename(&fresh, &self.path)?;
+        kill_points::reached("session: saved");
         sync_folder(&self.path)
     }
 }

@@ -1,0 +1,75 @@
+//! `waybill` is killed several times in one transfer, at instants that a seed chooses.
+//!
+//! `cargo xtask soak kills --count N` runs this for longer, and from a seed of its choice.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
+use waybill_system_tests::{Error, PATIENCE, Random, Result, Size};
+
+use crate::kill_points::{AT_ONCE, send};
+use crate::kills::AtDeath;
+use crate::scene::Scene;
+
+/// How many transfers there are without further choice.
+const TRANSFERS: u64 = 40;
+/// The most kills in one transfer.
+const KILLS: u64 = 4;
+/// A process reaches about this many instants in a whole transfer of this size. Those chosen late may not come.
+const INSTANTS: u64 = 160;
+
+#[test]
+fn killed_again_and_again_at_random_instants() -> Result<()> {
+    let transfers = chosen("WAYBILL_SOAK_COUNT", TRANSFERS)?;
+    let first = chosen("WAYBILL_SOAK_SEED", 1)?;
+    let (next, kills) = (AtomicU64::new(0), AtomicU64::new(0));
+    let worker = || -> Result<()> {
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number >= transfers {
+                return Ok(());
+            }
+            kills.fetch_add(survives(first.wrapping_add(number))?, Ordering::Relaxed);
+        }
+    };
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(worker)).collect();
+        workers.into_iter().try_for_each(|worker| worker.join().unwrap())
+    })?;
+    let kills = kills.into_inner();
+    println!("{kills} kills in {transfers} transfers, seeds {first} to {}", first.wrapping_add(transfers - 1));
+    assert!(kills >= transfers, "only {kills} kills in {transfers} transfers");
+    Ok(())
+}
+
+/// Returns how often it was killed.
+fn survives(seed: u64) -> Result<u64> {
+    let mut random = Random::new(seed);
+    let scene = Scene::of(Size::Small, &[])?;
+    let mut deaths: Vec<(String, AtDeath)> = Vec::new();
+    for _ in 0..=random.below(KILLS) {
+        let at = 1 + random.below(INSTANTS);
+        let (finished, reached) = send(&scene, usize::try_from(at).ok())?;
+        if finished.code.is_some() {
+            finished.expect_code(0)?;
+            break;
+        }
+        let name = format!("seed {seed}, at instant {at} ({})", reached.last().map_or("never", String::as_str));
+        println!("killed {name}");
+        deaths.push((name, AtDeath::of(&scene)?));
+    }
+    scene.waybill.run(scene.send_arguments(), PATIENCE)?.expect_code(0)?;
+    for (name, at_death) in &deaths {
+        at_death.nothing_was_lost_or_sent_twice(&scene, name)?;
+    }
+    scene.everything_arrived()?;
+    Ok(u64::try_from(deaths.len()).unwrap_or(u64::MAX))
+}
+
+/// Returns the number in a variable, or the usual one where it is not set.
+fn chosen(name: &str, usual: u64) -> Result<u64> {
+    match std::env::var(name) {
+        Ok(text) => text.parse().map_err(|_| Error::unexpected(format!("{name} is not a number: {text}"))),
+        Err(_) => Ok(usual),
+    }
+}

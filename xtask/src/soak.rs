@@ -1,0 +1,49 @@
+//! `cargo xtask soak WHAT`: the long form of a test that draws its cases from a seed.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::ValueEnum;
+
+use crate::error::Result;
+use crate::step::{self, step};
+use crate::workspace::{self, Network, Scope};
+
+/// What is repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum What {
+    /// Whole transfers, killed several times each at random instants
+    Kills,
+}
+
+/// Runs `count` cases. The first seed is the time unless one is given, and is printed.
+///
+/// # Errors
+/// A case fails, or the tests do not compile.
+pub(crate) fn run(what: What, count: u64, seed: Option<u64>) -> Result {
+    let network = Network::Allowed;
+    let seed = seed.unwrap_or_else(|| SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs());
+    let metadata = workspace::metadata(network)?;
+    let compile = || {
+        let mut command = workspace::tests(Scope::WithoutWindow, network);
+        step::run(command.args(["--no-run", "--test", "system", "--test", "cli", "--test", "program"]))
+    };
+    step("Building the programs and the tests", compile)?;
+    let title = match what {
+        What::Kills => format!("{count} transfers with kills, from seed {seed}"),
+    };
+    step(&title, || {
+        let mut command = workspace::tests(Scope::WithoutWindow, network);
+        command.args(["--test", "system"]).env("WAYBILL_BIN", metadata.program("waybill"));
+        command.env("WAYBILL_SOAK_COUNT", count.to_string()).env("WAYBILL_SOAK_SEED", seed.to_string());
+        step::run(command.args(["--", "--nocapture", what.test()]))
+    })
+}
+
+impl What {
+    /// Returns the name of the test's module.
+    fn test(self) -> &'static str {
+        match self {
+            Self::Kills => "random_kills",
+        }
+    }
+}
