@@ -578,6 +578,8 @@ cli-uploaded-problems = Uploaded to { $reference }. The service’s checks found
 cli-uploaded-checked = Uploaded to { $reference }. The service’s checks found no problems. Continue on the TDR website.
 cli-uploaded = Uploaded to { $reference }.
 cli-handed-over = Uploaded to { $reference }. The service is checking the files. To follow the checks, run “waybill resume { $reference }”.
+# The same command was run again after it had finished.
+cli-sent-before = { $folder } has already been uploaded to { $reference }. Anything added to the folder since then has not been sent.
 cli-uploaded-already = { $reference } has already been uploaded.
 cli-resume-with = To resume it, run “waybill resume { $reference }”.
 cli-given-up-new = The transfer was given up. Start a new consignment on the TDR website.

@@ -1,7 +1,7 @@
 //! The folder changes while it is sent.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use waybill_system_tests::{Effect, Error, Event, Fault, PATIENCE, Result, Role, Run, compare};
 
@@ -66,6 +66,52 @@ fn a_file_changed_after_registration_is_set_aside_and_giving_up_is_recorded() ->
         "the receipt says what was not sent and why: {text}"
     );
     Ok(())
+}
+
+/// So large that reading it takes far longer than a folder takes to be renamed; most file systems store none of it.
+const LONG_TO_READ: u64 = 1 << 30;
+/// More files than are read together, so that the last ones are opened only when the first have been read.
+const FIRST_FILES: usize = 300;
+
+#[test]
+fn what_is_lost_after_the_check_is_covered_by_no_agreement() -> Result<()> {
+    let scene = Scene::new()?;
+    let io = |path: &Path| {
+        let path = path.to_owned();
+        |source| Error::Io { path, source }
+    };
+    let (first, last) = (scene.sample.root.join("000"), scene.sample.root.join("zzz"));
+    for (folder, count) in [(&first, FIRST_FILES), (&last, 3)] {
+        fs::create_dir(folder).map_err(io(folder))?;
+        for number in 0..count {
+            let path = folder.join(format!("{number}.txt"));
+            fs::write(&path, format!("{number}")).map_err(io(&path))?;
+        }
+    }
+    let long = first.join("long.bin");
+    fs::File::create(&long).and_then(|file| file.set_len(LONG_TO_READ)).map_err(io(&long))?;
+
+    let run = scene.send()?;
+    run.wait_for("reading", PATIENCE, |event| event.is("state", &[("phase", "hashing")]))?;
+    let away = scene.dir.path().join("away");
+    fs::rename(&last, &away).map_err(io(&last))?;
+    let stopped = run.finish(PATIENCE)?.expect_code(4)?;
+    assert_eq!(stopped.event("error")?.text("code"), "leaves_out");
+    let asks: Vec<u64> = stopped.named("left_out").map(left_out_of).collect();
+    assert_eq!(asks.len(), 2, "what the check found, and what there is after the files were read: {asks:?}");
+    assert_eq!(asks[1], asks[0] + 3);
+    assert_eq!(scene.calls_of("startUpload")?, 0, "the consignment can still be used");
+
+    fs::remove_file(&long).map_err(io(&long))?;
+    fs::rename(&away, &last).map_err(io(&last))?;
+    scene.send_to_the_end()?;
+    Ok(())
+}
+
+/// Returns how many files an event of that name would leave out.
+fn left_out_of(event: &Event) -> u64 {
+    let groups = event.value()["groups"].as_array().into_iter().flatten();
+    groups.filter(|group| group["effect"] == "leaves_out").filter_map(|group| group["count"].as_u64()).sum()
 }
 
 #[test]

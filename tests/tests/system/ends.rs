@@ -68,11 +68,30 @@ fn what_is_uploaded_is_neither_cancelled_nor_sent_again_and_says_so() -> Result<
 }
 
 #[test]
-fn a_second_folder_into_a_used_consignment_is_told_that_it_was_used_from_here() -> Result<()> {
+fn the_same_command_after_it_has_finished_names_the_receipt_and_ends_well() -> Result<()> {
+    let scene = Scene::new()?;
+    let first = scene.send_to_the_end()?;
+    let again = scene.send_to_the_end()?;
+    assert_eq!(again.event("receipt")?.value(), first.event("receipt")?.value());
+    assert!(again.event("done")?.text("message").contains("has already been uploaded"), "{:?}", again.events);
+    assert_eq!(scene.calls_of("startUpload")?, 1);
+    // Signed out, it is as true as before.
+    scene.waybill.run(["sign-out"], PATIENCE)?.expect_code(0)?;
+    let signed_out = scene.send_to_the_end()?;
+    assert_eq!(signed_out.named("sign_in").count(), 0);
+    Ok(())
+}
+
+#[test]
+fn another_folder_into_a_used_consignment_is_refused() -> Result<()> {
     let scene = Scene::new()?;
     scene.send_to_the_end()?;
-    let again = scene.send()?.finish(PATIENCE)?.expect_code(6)?;
-    assert_eq!(again.event("error")?.text("code"), "consignment_used");
+    let other = sample_folder(scene.dir.path(), "Other records", Size::Few, 12)?;
+    let reference = scene.consignment.reference.as_str();
+    let arguments: [OsString; 5] =
+        ["send".into(), other.root.into(), "--consignment".into(), reference.into(), "--yes".into()];
+    let refused = scene.waybill.run(arguments, PATIENCE)?.expect_code(6)?;
+    assert_eq!(refused.event("error")?.text("code"), "consignment_used");
     Ok(())
 }
 

@@ -112,10 +112,14 @@ fn receipt_without_times(scene: &Scene) -> BTreeMap<String, String> {
 }
 
 fn without_times(text: &str, reference: &str) -> String {
-    let is_of_a_word = |c: char| c.is_ascii_alphanumeric() || "-_:.".contains(c);
+    let is_of_a_word = |c: char| c.is_ascii_alphanumeric() || "-:.".contains(c);
     let mut plain = String::with_capacity(text.len());
-    let mut rest = text;
-    let mut last = "";
+    let mut known_by = text.split(r#""known_by":""#);
+    let mut text = known_by.next().unwrap_or_default().to_owned();
+    for after in known_by {
+        text.push_str(&format!(r#""known_by":"HOW{}"#, after.trim_start_matches(|c| c != '"')));
+    }
+    let mut rest = text.as_str();
     while !rest.is_empty() {
         let (word, after) = rest.split_at(rest.find(|c| !is_of_a_word(c)).unwrap_or(rest.len()));
         let (between, after) = after.split_at(after.find(is_of_a_word).unwrap_or(after.len()));
@@ -124,10 +128,8 @@ fn without_times(text: &str, reference: &str) -> String {
             _ if word.starts_with("sandbox-") || word.starts_with("127.0.0.") => "ADDRESS",
             _ if has_shape(word, &[4, 2, 2], 'T') && word.ends_with('Z') => "TIME",
             _ if has_shape(word, &[8, 4, 4, 4], '-') => "ID",
-            _ if last == "known_by" => "HOW",
             _ => word,
         };
-        last = word;
         plain.push_str(what);
         plain.push_str(between);
         rest = after;

@@ -279,10 +279,13 @@ impl Controller {
     }
 
     /// Resumes the transfer that a folder already has into that consignment. A transfer that was only checked is
-    /// checked again: the folder may have changed since.
+    /// checked again: the folder may have changed since. A transfer that has finished stays as it is.
     async fn go_on(&mut self, row: TransferRow, folder: Folder, person: &Person) -> Result<Opened, Failure> {
         if row.person.user_id != person.user_id {
             return Err(Failure::new(Code::DifferentPerson, row.destination()));
+        }
+        if row.phase == Phase::Finished && row.folder == folder.path() {
+            return Ok(Opened { id: row.id, existed: true });
         }
         if row.phase.is_final() {
             return Err(Failure::new(Code::ConsignmentUsed, row.destination()));

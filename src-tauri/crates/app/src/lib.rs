@@ -50,7 +50,7 @@ pub use log_file::{LogFile, LogLimits};
 pub use mailbox::{Posted, post};
 pub use places::{log_dir, usual_data_dir};
 pub use settings_files::{SettingsFiles, SettingsTable};
-pub use waybill_engine::transfer::{Hold, is_possible_hold};
+pub use waybill_engine::transfer::{CheckTotals, Hold, is_possible_hold};
 pub use waybill_source::Folder;
 pub use website::{consignment_url, hand_over_url, transfer_url, website_home};
 

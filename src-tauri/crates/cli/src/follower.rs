@@ -85,7 +85,8 @@ pub(crate) enum Ending {
 struct CheckVisit {
     shown: bool,
     told: bool,
-    asked: bool,
+    /// What would be left out when the person was asked.
+    asked: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,6 +109,8 @@ pub(crate) struct Follower {
     read_rate: u64,
     waiting_since: Option<Instant>,
     visit: CheckVisit,
+    /// How much the agreement that was given beforehand covers: what the check showed. Anything more was lost since.
+    agreed: Option<u64>,
     pause: Latch,
     retry: Latch,
     ended: bool,
@@ -128,6 +131,7 @@ impl Follower {
             read_rate: 0,
             waiting_since: None,
             visit: CheckVisit::default(),
+            agreed: None,
             pause: if resumed { Latch::Told } else { Latch::Over },
             retry,
             ended: false,
@@ -168,6 +172,10 @@ impl Follower {
         if seen.phase != Phase::Checked {
             self.visit = CheckVisit::default();
         }
+        if seen.phase == Phase::Hashing {
+            // An agreement that an earlier command gave is in the journal; this one has shown nothing.
+            self.agreed.get_or_insert(0);
+        }
         if seen.phase != Phase::Settling && self.retry == Latch::Told {
             self.retry = Latch::Over;
         }
@@ -181,7 +189,7 @@ impl Follower {
             Hold::Running => {
                 self.goes_on();
                 if seen.phase == Phase::Checked {
-                    self.at_check(wishes, steps);
+                    self.at_check(seen, wishes, steps);
                 }
             }
             Hold::Paused => {
@@ -192,7 +200,7 @@ impl Follower {
             Hold::Waiting { reason, .. } => self.wait(reason, wishes, now, steps),
             Hold::Stopped(code) => {
                 self.goes_on();
-                self.at_stop(seen.phase, code, wishes, steps);
+                self.at_stop(seen, code, wishes, steps);
             }
         }
     }
@@ -209,31 +217,24 @@ impl Follower {
         }
     }
 
-    fn at_check(&mut self, wishes: Wishes, steps: &mut Vec<Step>) {
+    fn at_check(&mut self, seen: &TransferSnapshot, wishes: Wishes, steps: &mut Vec<Step>) {
         self.show_check(steps);
         if !self.visit.told {
             self.visit.told = true;
+            self.agreed = Some(left_out(seen));
             let accept_left_out = wishes.accept_left_out;
             steps.push(Step::Tell(Command::Send { accept_left_out, straight_on: true }));
         }
     }
 
-    fn at_stop(&mut self, phase: Phase, code: Code, wishes: Wishes, steps: &mut Vec<Step>) {
+    fn at_stop(&mut self, seen: &TransferSnapshot, code: Code, wishes: Wishes, steps: &mut Vec<Step>) {
+        let phase = seen.phase;
         if phase == Phase::Checked {
             self.show_check(steps);
             if code != Code::LeavesOut {
                 return steps.push(self.end(Ending::Stopped(code)));
             }
-            // Agreeing or asking once is enough: the next snapshots may still show the stop.
-            if !self.visit.asked {
-                self.visit.asked = true;
-                steps.push(if wishes.accept_left_out {
-                    Step::Tell(Command::Send { accept_left_out: true, straight_on: true })
-                } else {
-                    Step::Ask
-                });
-            }
-            return;
+            return self.at_left_out(left_out(seen), wishes, steps);
         }
         if phase == Phase::Settling && code == Code::ItemsSetAside {
             match self.retry {
@@ -246,6 +247,25 @@ impl Follower {
             }
         }
         steps.push(self.end(Ending::Stopped(code)));
+    }
+
+    /// Agreeing or asking once is enough: the next snapshots may still show the stop.
+    fn at_left_out(&mut self, left_out: u64, wishes: Wishes, steps: &mut Vec<Step>) {
+        if !wishes.accept_left_out {
+            if self.visit.asked.is_none_or(|asked| left_out > asked) {
+                self.visit.asked = Some(left_out);
+                steps.push(Step::Ask);
+            }
+            return;
+        }
+        match self.agreed {
+            None => {
+                self.agreed = Some(left_out);
+                steps.push(Step::Tell(Command::Send { accept_left_out: true, straight_on: true }));
+            }
+            Some(agreed) if left_out > agreed => steps.push(self.end(Ending::Stopped(Code::LeavesOut))),
+            Some(_) => {}
+        }
     }
 
     fn wait(&mut self, reason: WaitReason, wishes: Wishes, now: Instant, steps: &mut Vec<Step>) {
@@ -430,6 +450,11 @@ fn final_ending(seen: &TransferSnapshot) -> Option<Ending> {
         PhaseGroup::Over(End::Cancelled) => Some(Ending::Cancelled),
         PhaseGroup::Preparing | PhaseGroup::Opening | PhaseGroup::Sending | PhaseGroup::Closing => None,
     }
+}
+
+/// Returns how many findings leave an item out, as far as the snapshot says.
+fn left_out(seen: &TransferSnapshot) -> u64 {
+    seen.check.map_or(0, |check| check.left_out)
 }
 
 #[cfg(test)]

@@ -335,7 +335,7 @@ impl Transfer {
             TransferRecord::GivenUp => self.give_up_recorded(),
             TransferRecord::StartIntended(_) => self.intents.start_recorded(),
             TransferRecord::RegisterIntended(_) => self.intents.register_recorded(),
-            TransferRecord::AcceptedLeftOut | TransferRecord::StartNotDone | TransferRecord::RegisterNotDone => {}
+            TransferRecord::AcceptedLeftOut(_) | TransferRecord::StartNotDone | TransferRecord::RegisterNotDone => {}
             TransferRecord::AllBackInQueue => self.all_back_in_queue(),
         }
     }

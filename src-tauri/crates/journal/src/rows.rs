@@ -39,8 +39,8 @@ pub struct TransferRow {
     pub paused: bool,
     /// The person has given up.
     pub given_up: bool,
-    /// The person has agreed that some files are left out.
-    pub accepted_left_out: bool,
+    /// How many findings that leave an item out the person has agreed to. An earlier version noted 1 for any number.
+    pub accepted_left_out: u64,
     /// When `startUpload` was about to be called.
     pub start_intended: Option<Timestamp>,
     /// When `addFilesAndMetadata` was about to be called.

@@ -20,8 +20,9 @@ pub enum TransferRecord {
     Paused(bool),
     /// The person has given up the transfer.
     GivenUp,
-    /// The person has agreed to leave out what the check found.
-    AcceptedLeftOut,
+    /// The person has agreed to leave out what the check showed: so many findings that leave an item out. What is lost
+    /// later is another question.
+    AcceptedLeftOut(u64),
     /// `startUpload` is about to be called.
     StartIntended(Timestamp),
     /// `startUpload` definitely had no effect, so it may be called again.

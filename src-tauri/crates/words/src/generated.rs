@@ -885,6 +885,15 @@ pub mod cli {
         language::fill("cli-handed-over", &args)
     }
 
+    /// “{folder} has already been uploaded to {reference}. Anything added to the folder since then has not been sent.”
+    #[must_use]
+    pub fn sent_before(folder: &str, reference: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("folder", folder);
+        args.set("reference", reference);
+        language::fill("cli-sent-before", &args)
+    }
+
     /// “{reference} has already been uploaded.”
     #[must_use]
     pub fn uploaded_already(reference: &str) -> String {

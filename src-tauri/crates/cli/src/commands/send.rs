@@ -48,6 +48,12 @@ pub(super) async fn send(
     // A slip of the finger is told before anybody is asked to sign in.
     let consignment = consignment_for(&setup.profile()?.0, consignment)?;
     let folder = open_folder(&folder)?;
+    if let Some(row) = sent_before(setup, &folder, consignment.as_ref())? {
+        say_receipt(console, &row);
+        problems::show(console, &setup.row(row.id)?.0, row.id)?;
+        let message = cli::sent_before(folder.name(), row.destination());
+        return Ok(Done { transfer: Some(row.id.to_string()), ..done_saying(message) });
+    }
     let mut running = Running::start(setup, browser, true).await?;
     let outcome = Box::pin(send_in(console, setup, &mut running, folder, consignment, way)).await;
     running.end_after(console, outcome).await
@@ -100,6 +106,29 @@ async fn open(
         console.say(&Event::Note(Note { code: None, message, next: None }));
     }
     Ok(row)
+}
+
+/// Returns the finished transfer of this folder into this consignment: a script that was killed just before its end
+/// runs the same command again. Nobody has to be signed in for that.
+fn sent_before(
+    setup: &Setup,
+    folder: &Folder,
+    consignment: Option<&ConsignmentReference>,
+) -> Result<Option<TransferRow>, Failed> {
+    let service = setup.profile()?.0.name;
+    let is_this = |row: &TransferRow| {
+        row.service == service
+            && row.phase == Phase::Finished
+            && row.folder == folder.path()
+            && row.target.consignment().is_some_and(|sent| Some(&sent.reference) == consignment)
+    };
+    Ok(setup.transfers()?.into_iter().find(is_this))
+}
+
+fn say_receipt(console: &mut Console, row: &TransferRow) {
+    if let Some(dir) = &row.receipt_dir {
+        console.say(&receipt(row.id, std::slice::from_ref(dir)));
+    }
 }
 
 /// What a folder is sent into, as far as the command line says.
@@ -189,9 +218,7 @@ fn already_over(console: &mut Console, setup: &Setup, row: &TransferRow) -> Resu
         let known = row.target.consignment().is_some() && (row.phase == Phase::GivenUp || row.start_intended.is_some());
         return Err(if known { failed.next(cli::new_consignment()) } else { failed });
     }
-    if let Some(dir) = &row.receipt_dir {
-        console.say(&receipt(row.id, std::slice::from_ref(dir)));
-    }
+    say_receipt(console, row);
     problems::show(console, &setup.row(row.id)?.0, row.id)?;
     let message = cli::uploaded_already(row.destination());
     Ok(Done { transfer: Some(row.id.to_string()), ..done_saying(message) })

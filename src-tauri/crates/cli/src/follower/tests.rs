@@ -84,9 +84,39 @@ fn agreeing_beforehand_asks_nothing() {
     let mut follower = finisher(Wishes { accept_left_out: true, ..ALL_WISHES_OFF });
     let send = Step::Tell(Command::Send { accept_left_out: true, straight_on: true });
     assert_eq!(acts(follower.look(&snapshot(Phase::Checked, Hold::Running), now)), [Step::ShowCheck, send.clone()]);
-    let stopped = snapshot(Phase::Checked, Hold::Stopped(Code::LeavesOut));
-    assert_eq!(acts(follower.look(&stopped, now)), [send]);
-    assert_eq!(acts(follower.look(&stopped, now)), []);
+    assert_eq!(acts(follower.look(&stopped_with(0), now)), [], "an old snapshot");
+    // A command that finds the transfer stopped agrees to what it shows.
+    let mut follower = finisher(Wishes { accept_left_out: true, ..ALL_WISHES_OFF });
+    assert_eq!(acts(follower.look(&stopped_with(2), now)), [Step::ShowCheck, send]);
+    assert_eq!(acts(follower.look(&stopped_with(2), now)), []);
+}
+
+#[test]
+fn agreeing_beforehand_covers_nothing_that_is_lost_after_the_check() {
+    let now = Instant::now();
+    let end = Step::End(Ending::Stopped(Code::LeavesOut));
+    let follower = || finisher(Wishes { accept_left_out: true, ..ALL_WISHES_OFF });
+    let checked = TransferSnapshot { hold: Hold::Running, ..stopped_with(1) };
+
+    let mut seen_reading = follower();
+    assert!(acts(seen_reading.look(&checked, now)).len() == 2, "shown and agreed to");
+    assert_eq!(acts(seen_reading.look(&snapshot(Phase::Hashing, Hold::Running), now)), []);
+    assert_eq!(acts(seen_reading.look(&stopped_with(2), now)), [Step::ShowCheck, end.clone()]);
+
+    // No snapshot between showed the reading.
+    let mut quick = follower();
+    assert!(acts(quick.look(&checked, now)).len() == 2, "shown and agreed to");
+    assert_eq!(acts(quick.look(&stopped_with(2), now)), [end.clone()]);
+
+    // The check was shown by a command that was killed.
+    let mut later = follower();
+    assert_eq!(acts(later.look(&snapshot(Phase::Hashing, Hold::Running), now)), []);
+    assert_eq!(acts(later.look(&stopped_with(1), now)), [Step::ShowCheck, end]);
+}
+
+fn stopped_with(left_out: u64) -> TransferSnapshot {
+    let check = Some(waybill_app::CheckTotals { items: 3, bytes: 30, left_out, blocked: None });
+    TransferSnapshot { check, ..snapshot(Phase::Checked, Hold::Stopped(Code::LeavesOut)) }
 }
 
 #[test]

@@ -28,8 +28,8 @@ pub struct Restored {
     pub progress: Progress,
     /// Items set aside so far.
     pub set_aside: u64,
-    /// The person has agreed to leave some files out.
-    pub accepted_left_out: bool,
+    /// How many findings that leave an item out the person has agreed to.
+    pub accepted_left_out: u64,
     /// What was learned of the line within the last day, in bytes a second; `None` if nothing says that it is slow.
     pub bytes_per_second: Option<u64>,
     /// Seed of the jitter.

@@ -74,9 +74,9 @@ impl Transfer {
         } else if check.left_out > 0 && !consent {
             self.stop(Code::LeavesOut);
         } else {
-            self.send_order = SendOrder::Given { consent, recheck };
-            if consent {
-                self.record(TransferRecord::AcceptedLeftOut);
+            self.send_order = SendOrder::Given { agreed: check.left_out, recheck };
+            if check.left_out > 0 {
+                self.record(TransferRecord::AcceptedLeftOut(check.left_out));
             }
             self.advance();
         }
@@ -101,8 +101,8 @@ impl Transfer {
         }
     }
 
-    /// Nothing is silently left out: if files turn out to be unreadable only now, or in a hashing that ended early, the
-    /// person is asked again, unless they agreed to leave files out.
+    /// Nothing is silently left out: if more files turn out to be unreadable or gone than the person has agreed to, they
+    /// are asked again.
     pub(super) fn hash_done(&mut self, result: Result<HashTotals, Code>) {
         if !self.calls.answered(Call::Hash) {
             return;
@@ -112,7 +112,7 @@ impl Transfer {
             Err(code) => return self.local_failure(code, Call::Hash),
         };
         self.progress = Progress { items_total: totals.items, bytes_total: totals.bytes, ..Progress::default() };
-        if totals.items == 0 || totals.left_out > 0 && !self.send_order.consents() {
+        if totals.items == 0 || !self.send_order.covers(totals.left_out) {
             let HashTotals { items, bytes, left_out } = totals;
             self.check = Some(CheckTotals { items, bytes, left_out, blocked: None });
             let code = if totals.items == 0 { Code::NothingToSend } else { Code::LeavesOut };

@@ -16,8 +16,8 @@ pub(super) enum SendOrder {
     },
     /// Given in view of the check's totals.
     Given {
-        /// The person agrees to leave some files out.
-        consent: bool,
+        /// How many findings that leave an item out the person agreed to: those that the check had.
+        agreed: u64,
         /// Before any file is read, the folder is compared with what the check found.
         recheck: bool,
     },
@@ -32,7 +32,7 @@ impl SendOrder {
         if matches!(restored.phase, Phase::Walking | Phase::Checked) {
             Self::None
         } else {
-            Self::Given { consent: restored.accepted_left_out, recheck: !restored.hashed }
+            Self::Given { agreed: restored.accepted_left_out, recheck: !restored.hashed }
         }
     }
 
@@ -81,11 +81,11 @@ impl SendOrder {
         }
     }
 
-    /// Whether the person agreed to leave files out.
-    pub(super) fn consents(self) -> bool {
+    /// Whether the person has agreed to so many findings that leave an item out.
+    pub(super) fn covers(self, left_out: u64) -> bool {
         match self {
-            Self::Given { consent, .. } => consent,
-            Self::None | Self::Early { .. } | Self::Void => false,
+            Self::Given { agreed, .. } => left_out <= agreed,
+            Self::None | Self::Early { .. } | Self::Void => left_out == 0,
         }
     }
 }
@@ -107,7 +107,7 @@ mod tests {
             given_up: false,
             progress: Progress::default(),
             set_aside: 0,
-            accepted_left_out: false,
+            accepted_left_out: 0,
             bytes_per_second: None,
             seed: 1,
         }
@@ -118,7 +118,7 @@ mod tests {
         let mut order = SendOrder::None;
         order.give_early(false);
         order.give_early(true);
-        assert!(!order.consents(), "nothing is agreed to before there is a check");
+        assert!(!order.covers(1), "nothing is agreed to before there is a check");
         assert_eq!(order.take_early(), Some(true));
         assert_eq!(order.take_early(), None);
     }
@@ -128,7 +128,7 @@ mod tests {
         let mut order = SendOrder::Void;
         order.give_early(true);
         assert_eq!(order.take_early(), None);
-        assert!(!order.consents() && !order.wants_recheck());
+        assert!(!order.covers(1) && !order.wants_recheck());
         assert!(order.take_void(), "the next check is shown");
         assert_eq!(order, SendOrder::None);
         assert!(!order.take_void());
@@ -136,9 +136,9 @@ mod tests {
 
     #[test]
     fn the_folder_is_compared_once_and_only_before_a_file_is_read() {
-        let mut order = SendOrder::Given { consent: true, recheck: true };
+        let mut order = SendOrder::Given { agreed: 2, recheck: true };
         order.rechecked();
-        assert_eq!(order, SendOrder::Given { consent: true, recheck: false });
+        assert_eq!(order, SendOrder::Given { agreed: 2, recheck: false });
         let hashing = |hashed| SendOrder::restored(&Restored { hashed, ..restored(Phase::Hashing) });
         assert!(!hashing(true).wants_recheck());
         assert!(hashing(false).wants_recheck());
@@ -146,8 +146,8 @@ mod tests {
 
     #[test]
     fn recorded_consent_counts_only_once_files_are_read() {
-        let restored = |phase| SendOrder::restored(&Restored { accepted_left_out: true, ..restored(phase) });
+        let restored = |phase| SendOrder::restored(&Restored { accepted_left_out: 2, ..restored(phase) });
         assert_eq!((restored(Phase::Walking), restored(Phase::Checked)), (SendOrder::None, SendOrder::None));
-        assert!(restored(Phase::Hashing).consents());
+        assert!(restored(Phase::Hashing).covers(2) && !restored(Phase::Hashing).covers(3));
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn forget(open: &mut Open<'_>) -> Result<(), Fault> {
     }
     open.totals = Totals::default();
     // The person's agreement was about what this walk had found.
-    transfers::set(open, "accepted_left_out", false)?;
+    transfers::set(open, "accepted_left_out", 0)?;
     transfers::set(open, "names_indexed", false)
 }
 

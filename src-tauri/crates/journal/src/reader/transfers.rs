@@ -68,7 +68,7 @@ fn transfer_row(row: &Row<'_>) -> rusqlite::Result<TransferRow> {
         phase: stored::phase_from_word(&text("phase")?)?,
         paused: row.get("paused")?,
         given_up: row.get("given_up")?,
-        accepted_left_out: row.get("accepted_left_out")?,
+        accepted_left_out: amount(row, "accepted_left_out")?,
         start_intended: time("start_intended")?,
         register_intended: time("register_intended")?,
         handed_over: time("handed_over")?,

@@ -66,7 +66,7 @@ fn a_transfer_is_restored_as_it_was_created_and_last_changed() {
         TransferRecord::Phase(Phase::BeingChecked).into(),
         TransferRecord::Paused(true).into(),
         TransferRecord::GivenUp.into(),
-        TransferRecord::AcceptedLeftOut.into(),
+        TransferRecord::AcceptedLeftOut(3).into(),
         TransferRecord::StartIntended(Timestamp(1)).into(),
         TransferRecord::RegisterIntended(Timestamp(2)).into(),
         Change::HandedOver(Timestamp(3)),
@@ -82,7 +82,7 @@ fn a_transfer_is_restored_as_it_was_created_and_last_changed() {
     assert_eq!(row.way, made.way);
     assert_eq!((&row.folder, &row.folder_name), (&made.folder, &made.folder_name));
     assert_eq!((row.program_version, row.website), (made.program_version, made.website));
-    assert_eq!((row.phase, row.paused, row.given_up, row.accepted_left_out), (Phase::BeingChecked, true, true, true));
+    assert_eq!((row.phase, row.paused, row.given_up, row.accepted_left_out), (Phase::BeingChecked, true, true, 3));
     assert_eq!((row.start_intended, row.register_intended), (Some(Timestamp(1)), Some(Timestamp(2))));
     assert_eq!((row.handed_over, row.finished), (Some(Timestamp(3)), Some(Timestamp(4))));
     assert_eq!((row.checks, row.receipt_dir), (Some(checks), Some("/srv/receipts".into())));

@@ -39,7 +39,7 @@ fn checked() -> Transfer {
         given_up: false,
         progress: Progress::default(),
         set_aside: 0,
-        accepted_left_out: false,
+        accepted_left_out: 0,
         bytes_per_second: None,
         seed: 1,
     };

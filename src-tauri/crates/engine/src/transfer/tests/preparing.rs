@@ -90,12 +90,37 @@ fn a_file_found_unreadable_while_hashing_needs_the_persons_word() {
 }
 
 #[test]
-fn a_person_who_agreed_to_leave_files_out_is_not_asked_again() {
+fn an_agreement_covers_what_the_check_showed_and_nothing_else() {
     let mut bench = checked(CheckTotals { left_out: 1, ..good() });
     bench.give(Event::Send { accept_left_out: true, straight_on: true });
     bench.give(Event::HashDone(Ok(HashTotals { items: 2, bytes: 20, left_out: 1 })));
     assert_eq!(bench.phase(), Phase::Starting);
     assert_eq!(bench.machine.view().progress.items_total, 2);
+
+    let mut bench = checked(CheckTotals { left_out: 1, ..good() });
+    bench.give(Event::Send { accept_left_out: true, straight_on: true });
+    bench.give(Event::HashDone(Ok(HashTotals { items: 1, bytes: 10, left_out: 2 })));
+    assert_eq!((bench.phase(), bench.hold()), (Phase::Checked, Hold::Stopped(Code::LeavesOut)));
+    assert_eq!(bench.machine.view().check.map(|check| check.left_out), Some(2));
+}
+
+#[test]
+fn agreeing_where_nothing_is_left_out_covers_no_later_loss() {
+    let mut bench = checked(good());
+    bench.give(Event::Send { accept_left_out: true, straight_on: true });
+    bench.give(Event::HashDone(Ok(HashTotals { items: 2, bytes: 20, left_out: 1 })));
+    assert_eq!((bench.phase(), bench.hold()), (Phase::Checked, Hold::Stopped(Code::LeavesOut)));
+}
+
+#[test]
+fn an_agreement_survives_a_restart_with_its_number() {
+    for (left_out, phase) in [(1, Phase::Starting), (2, Phase::Checked)] {
+        let restored = Restored { accepted_left_out: 1, ..restored(Phase::Hashing) };
+        let mut bench = Bench::new(restored, settings());
+        bench.give(Event::Started);
+        bench.give(Event::HashDone(Ok(HashTotals { items: 2, bytes: 20, left_out })));
+        assert_eq!(bench.phase(), phase);
+    }
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn send_is_recorded_at_once_and_done_when_the_turn_comes() {
     bench.give(Event::Send { accept_left_out: true, straight_on: true });
     assert_eq!(
         bench.recorded(),
-        [Record::Transfer(TransferRecord::AcceptedLeftOut), Record::Transfer(TransferRecord::Phase(Phase::Hashing))]
+        [Record::Transfer(TransferRecord::AcceptedLeftOut(1)), Record::Transfer(TransferRecord::Phase(Phase::Hashing))]
     );
     assert_eq!((bench.phase(), bench.asked()), (Phase::Hashing, vec![]));
     bench.give(Event::Pause).give(Event::Turn(true));

@@ -13,7 +13,7 @@ pub(super) struct Journal {
     pub(super) register_intended: Option<Timestamp>,
     pub(super) hashed: bool,
     given_up: bool,
-    accepted_left_out: bool,
+    accepted_left_out: u64,
     pub(super) rows: Vec<Row>,
 }
 
@@ -58,7 +58,7 @@ impl Journal {
             register_intended: None,
             hashed: false,
             given_up: false,
-            accepted_left_out: false,
+            accepted_left_out: 0,
             rows: plans.into_iter().map(row).collect(),
         }
     }
@@ -72,7 +72,7 @@ impl Journal {
             Record::Transfer(TransferRecord::Phase(phase)) => self.phase = *phase,
             Record::Transfer(TransferRecord::Paused(paused)) => self.paused = *paused,
             Record::Transfer(TransferRecord::GivenUp) => self.given_up = true,
-            Record::Transfer(TransferRecord::AcceptedLeftOut) => self.accepted_left_out = true,
+            Record::Transfer(TransferRecord::AcceptedLeftOut(count)) => self.accepted_left_out = *count,
             Record::Transfer(TransferRecord::StartIntended(at)) => self.start_intended = Some(*at),
             Record::Transfer(TransferRecord::StartNotDone) => self.start_intended = None,
             Record::Transfer(TransferRecord::RegisterIntended(at)) => self.register_intended = Some(*at),
