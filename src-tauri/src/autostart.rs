@@ -103,6 +103,6 @@ mod tests {
         assert_eq!(start(&dir, &["waybill", "--service", "other"], true).await, [], "another data folder's");
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("settings.toml"), "start_with_computer = true\n").unwrap();
-        assert_eq!(start(&dir, &["waybill"], true).await, [], "nothing was told to the system from here");
+        assert_eq!(start(&dir, &["waybill"], true).await, [], "nothing was sent to the system from here");
     }
 }

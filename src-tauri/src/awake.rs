@@ -168,7 +168,7 @@ mod tests {
         assert!(last.is_wanted(true, true, false, at(60)));
         assert!(last.is_wanted(true, false, true, at(64)), "a short wait");
         assert!(!last.is_wanted(true, false, true, at(65)), "nobody signs in");
-        assert!(last.is_wanted(true, true, false, at(3_000)), "it goes on");
+        assert!(last.is_wanted(true, true, false, at(3_000)), "it continues");
         assert!(!last.is_wanted(true, false, false, at(3_001)), "it is over, or paused");
         assert!(!last.is_wanted(true, false, true, at(3_002)), "what waits now was not sent before");
     }

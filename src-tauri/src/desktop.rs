@@ -197,7 +197,7 @@ impl<R: Runtime> System for Desktop<R> {
         if let Some(window) = self.window() {
             dialog = dialog.parent(&window);
         }
-        // Shown by the main thread, and answered on a thread of its own.
+        // Shown by the main thread, and answered on its own thread.
         dialog.show(move |yes| {
             // The program may be ending.
             let _gone = answer.send(yes);
@@ -308,7 +308,7 @@ impl<R: Runtime> System for Desktop<R> {
     fn start_again(&self, start: &SecondStart, data: &Path) {
         let started = tauri::process::current_binary(&self.app.env()).and_then(|own| start.again(&own, data).spawn());
         match started {
-            Ok(_) => tracing::info!("started again, as somebody asked for while this one was ending"),
+            Ok(_) => tracing::info!("started again, as was asked for while this one was ending"),
             Err(error) => tracing::warn!(%error, "the program could not be started again"),
         }
     }

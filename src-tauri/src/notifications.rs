@@ -275,7 +275,7 @@ mod tests {
         assert_eq!(told[0].title, "Waiting for the network");
         assert_eq!(told[0].transfer, transfer(1, Phase::Sending, Hold::Running).id);
         assert!(told[0].body.starts_with("TDR-2026-1: "), "{}", told[0].body);
-        assert!(!notifications.waits_for_time(), "all is told");
+        assert!(!notifications.waits_for_time(), "everything has been said");
         assert_eq!(notifications.look(&offline, false, at(4_000)), []);
         assert_eq!(notifications.look(&sending(), false, at(4_001)), []);
         assert!(!notifications.waits_for_time(), "nothing waits");

@@ -3,7 +3,7 @@
 //!
 //! Owner: this process. The file is replaced whole, so a crash leaves the old one or the new one. Unknown keys are kept
 //! (`service`, written when the computer was set up, or keys of a newer version). A file that exists but cannot be read
-//! is never overwritten: the person is told which file it is and what is wrong, and the defaults apply.
+//! is never overwritten: the page says which file it is and what is wrong, and the defaults apply.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -21,7 +21,7 @@ pub(crate) struct SettingsFile {
     files: SettingsFiles,
 }
 
-/// What continues behind a closed window. The person is told of each once.
+/// What continues behind a closed window. Each is reported once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Explained {
     /// Something is being sent.

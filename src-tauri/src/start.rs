@@ -89,7 +89,7 @@ fn builder(arguments: &Arguments, places: Places) -> tauri::Builder<Wry> {
 }
 
 /// Allows one window for each data folder on Linux. On Windows and macOS the plugin uses the program's identifier as
-/// the name and cannot be given another: there it is one window for each account, whatever its data folder.
+/// the name and cannot be given another: there it is one window for each account, for any data folder.
 fn single_instance(places: &Places, second_starts: SecondStarts) -> tauri::plugin::TauriPlugin<Wry> {
     let again = move |app: &AppHandle, argv: Vec<String>, cwd: String| {
         started_again(app, &second_starts, argv, PathBuf::from(cwd));

@@ -295,7 +295,7 @@ mod tests {
     #[test]
     fn files_set_aside_need_the_person_and_are_not_called_a_stop() {
         let settling = transfer(1, Phase::Settling, Hold::Stopped(Code::ItemsSetAside));
-        assert!(!is_busy(&settling), "it goes on when the person has decided");
+        assert!(!is_busy(&settling), "it resumes when the person has decided");
         let snapshot = snapshot_of([settling]);
         assert_eq!(tray(&snapshot).state, "Some files could not be sent");
         assert_eq!(taskbar(&snapshot), Taskbar { bar: Bar::Held(0), urgent: true });

@@ -1,6 +1,6 @@
 import { expect, open, test } from "./page";
 
-test("who looks at somebody else's transfer reads whose it is, and gets to the sign-in by one button", async ({ quiet: page }) => {
+test("another person's transfer says whose it is, and has one button to sign in", async ({ quiet: page }) => {
   await open(page, "?scene=transfer-waiting-different-person");
   const notice = page.getByRole("region", { name: "Waiting for the person who started it" });
   await expect(notice).toContainText("Priya Shah (priya.shah@example.gov.uk) started this transfer. You are signed in as Ben Okafor.");

@@ -65,7 +65,7 @@ test("the whole job is done with the keyboard alone", async ({ quiet: page }) =>
   await expect(page.getByText("Saved as /home/priya/Documents/receipt.html")).toBeVisible();
 });
 
-test("the window itself can quit, asks first while something is sent, and lets a person go back", async ({ quiet: page }) => {
+test("the window can quit, and first asks while something is being sent", async ({ quiet: page }) => {
   await open(page, "?scene=transfer");
   await page.getByRole("combobox").selectOption("sent");
   const quit = page.getByRole("banner").getByRole("button", { name: "Quit Waybill" });
@@ -83,7 +83,7 @@ test("the window itself can quit, asks first while something is sent, and lets a
   await expect(page.getByRole("combobox")).toHaveValue("sent");
 });
 
-test("signing out asks in the same way while something is sent, and gives the focus back", async ({ quiet: page }) => {
+test("signing out also asks while something is being sent, and returns the focus", async ({ quiet: page }) => {
   await open(page, "?scene=transfer");
   const signOut = page.getByRole("banner").getByRole("button", { name: "Sign out" });
   const question = page.getByRole("dialog", { name: "Sign out while files are being sent?" });
@@ -107,7 +107,7 @@ test("a list that cannot be refreshed takes the focus to why, and stays below", 
   await expect.poll(() => focused(page)).toContain("The list cannot be refreshed");
 });
 
-test("what has been pressed and is gone leaves the focus at the heading, and what stays keeps it", async ({ quiet: page }) => {
+test("a pressed button that goes moves focus to the heading; one that stays keeps it", async ({ quiet: page }) => {
   await open(page, "?scene=notices");
   const close = page.getByRole("button", { name: "Close this message" });
   while ((await close.count()) > 0) {
@@ -138,7 +138,7 @@ test("every entry of the navigation moves the focus to its heading", async ({ qu
   }
 });
 
-test("the skip link stands before everything else, shows itself, and leads past the navigation", async ({ quiet: page }) => {
+test("the skip link comes first, becomes visible, and leads past the navigation", async ({ quiet: page }) => {
   await open(page, "?scene=settings");
   const first = page.locator("a[href], button, input, select, [tabindex='0']").first();
   await expect(first).toHaveText("Skip to main content");
@@ -169,7 +169,7 @@ test("a change of state is read out, and progress is not", async ({ quiet: page 
   await page.getByRole("checkbox").check();
   await page.getByRole("button", { name: "Send 1,842 files" }).click();
   await expect(page.locator("h1")).toHaveText("Start the service’s checks", { timeout: 60_000 });
-  // What the page says is told to the test one by one.
+  // What the page says reaches the test one message at a time.
   await expect.poll(() => said).toEqual([
     "Opening Parish council records…",
     "Parish council records: Checked, not sent yet.",

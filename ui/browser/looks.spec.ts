@@ -41,7 +41,7 @@ test("in a small window a finding tells the whole place of its file", async ({ q
   }
 });
 
-test("in a small window a state is told in one line", async ({ quiet: page }) => {
+test("in a small window a state is one line", async ({ quiet: page }) => {
   await look(page, "consignments", SMALL);
   // The longest of them has two.
   const tags = page.locator("tbody .wb-tag", { hasNotText: "problems were found" });
@@ -50,7 +50,7 @@ test("in a small window a state is told in one line", async ({ quiet: page }) =>
   expect(Math.max(...heights)).toBeLessThan(30);
 });
 
-test("where a folder is dropped, the words stand in the middle, and the way back has its arrow beside it", async ({ quiet: page }) => {
+test("the words of a drop are centred, and the back link has its arrow beside it", async ({ quiet: page }) => {
   await look(page, "folder", WIDE);
   const middle = (found: Locator) => found.evaluate((one) => {
     const { left, right } = one.getBoundingClientRect();
@@ -79,7 +79,7 @@ test("nobody is asked to send before they can read what will not be sent", async
   await expect(page.getByRole("button", { name: "Send 1,842 files" })).toBeVisible();
 });
 
-test("what is so for a whole folder is told with its name", async ({ quiet: page }) => {
+test("what is true of a whole folder is shown with its name", async ({ quiet: page }) => {
   await look(page, "check-blocked", WIDE);
   await page.getByRole("button", { name: "Too many files" }).click();
   await expect(page.getByRole("grid", { name: "Too many files: list" })).toContainText("Parish council records/");
@@ -148,7 +148,7 @@ test("what is said of a choice stands below it", async ({ quiet: page }) => {
   }
 });
 
-test("in a list of transfers every state is told in one line", async ({ quiet: page }) => {
+test("in a list of transfers every state is one line", async ({ quiet: page }) => {
   for (const size of [WIDE, SMALL]) {
     await look(page, "transfers", size);
     const heights = await page.locator("tbody .wb-tag").evaluateAll((all) => all.map((one) => one.getBoundingClientRect().height));

@@ -40,7 +40,7 @@ export function focused(page: Page): Promise<string> {
   return page.evaluate(() => document.activeElement?.textContent.trim() ?? "");
 }
 
-/** Lets a job that was opened with `hold` go on past its middle. */
+/** Lets a job that was opened with `hold` continue past its middle. */
 export function letGo(page: Page): Promise<void> {
   return page.evaluate(() => {
     document.documentElement.dataset["letGo"] = "";

@@ -12,7 +12,7 @@ const SIZES = [
 /** What is written by the calendar of the system, and what the service and this computer call themselves. */
 const TIMES = /\d{1,2} [A-Z][a-z]{2,3} \d{4}(, \d{2}:\d{2}( [A-Z][\w+:]*)?)?/g;
 
-/** Every text that a person sees or hears, and what the page was told, which is in no language. */
+/** Every text that a person sees or hears, and what the page received, which is in no language. */
 function texts(page: Page): Promise<{ shown: string[]; told: string[] }> {
   return page.evaluate(() => {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -40,7 +40,7 @@ for (const scene of scenes) {
     await open(page, `?scene=${scene.name}&pseudo`);
     const { shown, told } = await texts(page);
     expect(shown.some((text) => text.includes("["))).toBe(true);
-    // A sentence that is built in code, or stands in a component, is not accented.
+    // A sentence that is built in code, or written in a component, is not accented.
     expect(shown.flatMap((text) => unaccented(text, told))).toEqual([]);
     await page.evaluate(axe.source);
     for (const size of SIZES) {

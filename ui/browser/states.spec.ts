@@ -1,6 +1,6 @@
 import { expect, focused, open, test } from "./page";
 
-test("a transfer that waits for its turn says so in its own view and in the strip around others, and leads to the one ahead", async ({ quiet: page }) => {
+test("a transfer that waits for its turn says so, and links to the one ahead", async ({ quiet: page }) => {
   await open(page, "?scene=transfer-queued");
   const notice = page.getByRole("region", { name: "Waiting for “Board papers” to finish" });
   await expect(notice).toContainText("Waybill sends one folder at a time.");
@@ -12,7 +12,7 @@ test("a transfer that waits for its turn says so in its own view and in the stri
   await expect(page.locator("h1")).toHaveText("Sending Board papers");
 });
 
-test("whom Send brings back to the check can read the files at once and agree with the keyboard", async ({ quiet: page }) => {
+test("after Send leads back to the check, the keyboard can list the files and agree", async ({ quiet: page }) => {
   await open(page, "?scene=check-leaves-out");
   await expect(page.getByRole("alert")).toContainText("Some files cannot be sent");
   await expect(page.getByRole("grid", { name: "Files that are open in another program: list" })).toBeVisible();

@@ -19,7 +19,7 @@ for (const [scene, all] of [
     await expect(page.getByText(/Page 1 of/)).toBeVisible();
     await expect.poll(() => focused(page)).toBe(`1 to 50 of ${all}`);
     await expect(rows(page).first()).not.toHaveText(second ?? "");
-    // At the first page there is none before, and the button is still there.
+    // The first page has no page before it, and the button is still there.
     await expect(page.getByRole("button", { name: "Previous page" })).toHaveAttribute("aria-disabled", "true");
     await tabTo(page, "Previous page");
     await page.keyboard.press("Enter");
@@ -38,7 +38,7 @@ test("a search begins at its first page", async ({ quiet: page }) => {
   await expect(page.getByText(/Page 1 of/)).toBeVisible();
 });
 
-test("a list of transfers says what the service's checks found, and lets a paused one go on", async ({ quiet: page }) => {
+test("a list of transfers says what the checks found, and can resume a paused one", async ({ quiet: page }) => {
   await open(page, "?scene=transfers");
   await expect(rows(page).filter({ hasText: "Registry_files" })).toContainText("Uploaded, but problems were found");
   await expect(rows(page).filter({ hasText: "Annual reports" })).toContainText("Uploaded");

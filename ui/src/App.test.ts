@@ -23,7 +23,7 @@ async function shown(route: Route, played: Script): Promise<{ frame: Frame; host
 const heading = () => screen.getByRole("heading", { level: 1 });
 const button = (name: string) => screen.findByRole("button", { name });
 
-test("a sign-in that was begun at a transfer is finished, copied or called off there", async () => {
+test("a sign-in that was started at a transfer is finished, copied or cancelled there", async () => {
   const waits = transfer({ hold: { state: "waiting", reason: "signed_out", since: NOW, next_try: null } });
   const { host } = await shown(HERE, script({ snapshot: { ...script().snapshot, session: { state: "signed_out", why: null } } }, [waits]));
   host.change({ transfers: [waits] });
@@ -39,7 +39,7 @@ test("a sign-in that was begun at a transfer is finished, copied or called off t
   expect(await button("Sign in")).toBeTruthy();
 });
 
-test("a transfer of somebody else's says whose it is, and signs out before it signs in", async () => {
+test("another person's transfer says whose it is, and signs out before it signs in", async () => {
   const waits = transfer({ hold: { state: "waiting", reason: "different_person", since: NOW, next_try: null } });
   const { host } = await shown(HERE, script({ snapshot: { ...script().snapshot, session: { state: "signed_in", person: colleague } } }, [waits]));
   host.change({ transfers: [waits] });

@@ -19,7 +19,7 @@ test("bytes that are done are rounded down", () => {
   expect(formatBytesDone(5_000_000_000)).toBe("5.0 GB");
 });
 
-test("what somebody has set has no decimal that says nothing", () => {
+test("a number that a person has set has no meaningless decimal", () => {
   expect(formatLimit(5_000_000_000)).toBe("5 GB");
   expect(formatLimit(1_500_000)).toBe("1.5 MB");
   expect(formatLimit(10_000_000)).toBe("10 MB");

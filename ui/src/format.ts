@@ -13,7 +13,7 @@ export function formatBytesDone(bytes: number): string {
   return inUnits(bytes, 1, (tenths) => Math.floor(tenths));
 }
 
-/** Bytes that somebody has set, without a decimal that says nothing. */
+/** Bytes that a person has set, without a meaningless decimal. */
 export function formatLimit(bytes: number): string {
   return inUnits(bytes, 0, (tenths) => Math.round(tenths));
 }
@@ -46,7 +46,7 @@ export function formatSpeed(bytesPerSecond: number): string {
   return amount.aSecond({ amount: formatBytes(bytesPerSecond) });
 }
 
-/** Bytes a second that somebody has set. */
+/** Bytes a second that a person has set. */
 export function formatSpeedLimit(bytesPerSecond: number): string {
   return amount.aSecond({ amount: formatLimit(bytesPerSecond) });
 }

@@ -16,7 +16,7 @@ import { isBeingSent, isFinal, verdict } from "./transfer";
 /** Something said once, until it is closed. */
 export type Banner = { key: string; tone: "quiet" | "attention"; text: string; transfer?: string };
 
-/** Begins the key of what tells of a receipt. */
+/** The prefix of the keys of banners about receipts. */
 const RECEIPT = "receipt-";
 
 export class Frame {
@@ -121,7 +121,7 @@ export class Frame {
     return moved;
   }
 
-  /** Waits for an answer; a problem is shown. Gives the value, or `undefined` where there is none. */
+  /** Waits for an answer; a problem is shown. Returns the value, or `undefined` if there was a problem. */
   async attempt<T>(asked: Promise<Answer<T>>): Promise<T | undefined> {
     this.problem = null;
     const answer = await asked;
@@ -172,7 +172,7 @@ export class Frame {
     else await this.attempt(this.host.signOut());
   }
 
-  /** Lets somebody else sign in: whoever is signed in is signed out first, or their browser would bring them straight back. */
+  /** Lets another person sign in. The person who is signed in is signed out first, or their browser would sign them straight back in. */
   async signInAsAnother(): Promise<void> {
     const out = await this.attempt(this.host.signOut());
     if (out !== undefined) await this.signIn();
@@ -204,7 +204,7 @@ export class Frame {
     return this.snapshot?.transfers.find((transfer) => transfer.id === id);
   }
 
-  /** A folder that waits for somebody to sign in. While that is not known yet, nothing is said of it. */
+  /** A folder that waits for a person to sign in. Until it is known whether one is, nothing is shown. */
   get kept(): Offer | null {
     const state = this.snapshot?.session.state;
     return state === "signed_out" || state === "signing_in" ? this.offer : null;
@@ -352,7 +352,7 @@ export class Frame {
     this.say(this.#receiptNews({ key: RECEIPT + transfer, tone: "quiet", text: "", transfer }));
   }
 
-  /** What a receipt brings is good news only where the service's checks found nothing. Other banners stay as they are. */
+  /** What a receipt brings is good news only where the service's checks found nothing. Other banners do not change. */
   #receiptNews(banner: Banner): Banner {
     const { key, transfer } = banner;
     if (transfer === undefined || !key.startsWith(RECEIPT)) return banner;

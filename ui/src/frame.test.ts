@@ -41,7 +41,7 @@ test("a folder shows that it is being opened, and no other is opened meanwhile",
   expect(frame.banners.map(({ text }) => text)).toEqual(["Scans was not added, because Board papers was being opened. To send it as well, drop it again."]);
 });
 
-test("a folder that cannot be opened into a consignment stays offered, and goes when it is opened into another", async () => {
+test("a folder that one consignment refuses stays offered until another takes it", async () => {
   const { frame, host } = await started(script({ orders: failing("needs_agreement").problem }));
   host.tell_window.dropped({ state: "offered", offer });
   await frame.open(offer, "TDR-2026-GA2");
@@ -54,7 +54,7 @@ test("a folder that cannot be opened into a consignment stays offered, and goes 
   expect(frame.route).toEqual({ view: "transfer", id: "transfer-1" });
 });
 
-test("a folder that was chosen for a consignment and cannot be opened is kept there, and goes with the view", async () => {
+test("a folder chosen for a consignment that refuses it is kept until the view is left", async () => {
   const { frame, host } = await started(script({ orders: failing("offline").problem }));
   frame.go({ view: "folder", consignment: "TDR-2026-GBC" });
   await frame.open(offer, "TDR-2026-GBC");
@@ -87,7 +87,7 @@ test("a folder that is dropped elsewhere waits for its consignment", async () =>
   expect(frame.route).toEqual({ view: "consignments" });
 });
 
-test("a second folder that is dropped on a running transfer is not added, and that is said", async () => {
+test("a folder dropped on a running transfer is not added, and the page says so", async () => {
   const { frame, host } = await started();
   frame.go({ view: "transfer", id: "transfer-1" });
   host.tell_window.dropped({ state: "offered", offer });
@@ -111,7 +111,7 @@ test("several things, and a file, get a sentence each", async () => {
   expect(frame.dropProblem?.text).toContain("That is a file.");
 });
 
-test("a folder that is dropped before signing in is kept for afterwards, and that is said until then", async () => {
+test("a folder dropped before signing in is kept for later, and the page says so", async () => {
   const { frame, host } = await started(script({ snapshot: { ...script().snapshot, session: { state: "signed_out", why: null } } }));
   host.tell_window.dropped({ state: "offered", offer });
   expect(frame.kept).toEqual(offer);
@@ -123,7 +123,7 @@ test("a folder that is dropped before signing in is kept for afterwards, and tha
   expect(frame.offer).toEqual(offer);
 });
 
-test("a folder that is dropped while the program starts is kept, and nothing is said to whoever is signed in", async () => {
+test("a folder dropped during the start is kept silently if a person is signed in", async () => {
   const { frame, host } = await started(script({ snapshot: { ...script().snapshot, session: { state: "loading" } } }));
   host.tell_window.dropped({ state: "offered", offer });
   expect(frame.kept).toBeNull();
@@ -133,7 +133,7 @@ test("a folder that is dropped while the program starts is kept, and nothing is 
   expect(frame.offer).toEqual(offer);
 });
 
-test("a folder that is dropped for a consignment while signed out is not forgotten by signing in", async () => {
+test("a folder dropped for a consignment while signed out is kept through sign-in", async () => {
   const { frame, host } = await started(script({ snapshot: { ...script().snapshot, session: { state: "signed_out", why: null } } }));
   frame.go({ view: "folder", consignment: "TDR-2026-GBC" });
   host.tell_window.dropped({ state: "offered", offer });
@@ -207,7 +207,7 @@ test("the same notice is shown once", async () => {
   expect(frame.banners.map(({ text }) => text)).toEqual(["This computer’s clock is 11 minutes fast. Waybill uses the service’s time."]);
 });
 
-test("a notification that is chosen leads to its transfer, and to nowhere else when it is there already", async () => {
+test("selecting a notification opens its transfer, and stays if it is already open", async () => {
   const { frame, host } = await started();
   frame.go({ view: "help" });
   host.tell_window.noticed({ notice: "chosen", transfer: "transfer-1" });
@@ -217,7 +217,7 @@ test("a notification that is chosen leads to its transfer, and to nowhere else w
   expect(frame.moves).toBe(moves);
 });
 
-test("the news of a receipt ends where the person comes to its transfer, and only there", async () => {
+test("the news of a receipt goes away when its transfer is opened, and only then", async () => {
   const { frame, host } = await started();
   frame.go({ view: "settings" });
   host.tell_window.noticed({ notice: "receipt", transfer: "transfer-1" });
@@ -227,7 +227,7 @@ test("the news of a receipt ends where the person comes to its transfer, and onl
   expect(frame.banners).toEqual([]);
 });
 
-test("a receipt is good news only where the service's checks found nothing, also when that is told first", async () => {
+test("a receipt is good news only if the checks found nothing, whichever arrives first", async () => {
   const { frame, host } = await started();
   frame.go({ view: "settings" });
   const finished = (checks: ServiceChecks | null): Snapshot => script({}, [transfer({ phase: "finished", checks })]).snapshot;
@@ -245,7 +245,7 @@ test("a receipt is good news only where the service's checks found nothing, also
   }
 });
 
-test("a browser that cannot be opened for the hand-over is told once, with where to go, until it can", async () => {
+test("a browser that fails at the hand-over is reported once, with the address", async () => {
   const { frame, host } = await started();
   await settled();
   host.openHandOver = () => Promise.resolve({ ok: true, value: false });

@@ -27,7 +27,7 @@ const HOLDS: { [State in Standing["state"]]: readonly Extract<Standing, { state:
   elsewhere: [{ state: "elsewhere" }],
 };
 
-test("Help explains every state that a transfer or a consignment can be shown in, under the name that it is shown with", async () => {
+test("Help explains every state of a transfer or consignment under its shown name", async () => {
   const host = new FakeHost(script());
   const frame = new Frame(host, () => NOW);
   frame.route = { view: "help" };
@@ -43,7 +43,7 @@ test("Help explains every state that a transfer or a consignment can be shown in
   );
   const names = [...new Set([...shown, sending.elsewhere, cancelledHere.name, ...allConsignmentStates.map((state) => consignmentStates[state].name)])];
   expect(names.length).toBeGreaterThan(allPhases.length + waitReasons.length + allConsignmentStates.length);
-  // The one with a folder's name in it is told as an example.
+  // The one with a folder's name is shown as an example.
   const example = sending.queued("Board papers");
   expect(names.filter((name) => !explained.has(name))).toEqual([example]);
   expect(explanations.filter((text) => text.includes(example))).toHaveLength(1);

@@ -37,7 +37,7 @@ test("files that were set aside are a question with one way to try again, and no
   expect(text()).not.toContain("Stopped");
 });
 
-test("a transfer that waits for its turn names the one that has it, leads there, and can be paused", async () => {
+test("a transfer that waits for its turn links to the one ahead, and can be paused", async () => {
   const { frame, host } = await shown("transfer-queued");
   expect(await screen.findByRole("region", { name: "Waiting for “Board papers” to finish" })).toBeTruthy();
   // Nothing is being done with it.
@@ -57,7 +57,7 @@ test("a transfer that waits for its turn names the one that has it, leads there,
   }
 });
 
-test("before and after Send is selected, a checked folder says that another is sent first", async () => {
+test("a checked folder says that another is sent first, before and after Send", async () => {
   const { host } = await shown("check-behind");
   expect(await screen.findByText("Waybill sends one folder at a time. This one will be sent when “Board papers” has finished.")).toBeTruthy();
   (await button("Send 1,842 files")).click();
@@ -105,7 +105,7 @@ test("what reading the files found is there also where the view has stayed", asy
   expect(screen.queryByText("Every file in the folder can be sent.")).toBeNull();
 });
 
-test("a person whose folder has changed since its check looks again, agrees anew, and sends", async () => {
+test("after a folder has changed, the person looks again, agrees again, and sends", async () => {
   const { host } = await shown("check-changed");
   expect((await screen.findByRole("alert")).textContent).toContain("The folder has changed since it was checked");
   expect(screen.queryByRole("region", { name: "Stopped" })).toBeNull();
@@ -152,7 +152,7 @@ test.each(["hand-over-paused", "checks-paused", "check-paused", "check-paused-ag
   expect(foremost).toEqual(["Resume"]);
 });
 
-test("a folder that was only checked before a start says that it waits, and another can be chosen", async () => {
+test("a folder that was only checked before a start waits, and can be replaced", async () => {
   const { host } = await shown("check-queued-again");
   expect(await screen.findByRole("region", { name: "Waiting for “Board papers” to finish" })).toBeTruthy();
   expect(text()).toContain("Waybill will look through this folder again when the other transfer has finished.");
@@ -163,14 +163,14 @@ test("a folder that was only checked before a start says that it waits, and anot
   });
 });
 
-test.each(["transfer-other-service", "transfer-other-service-paused", "transfer-other-service-settling"])("a transfer of another service says how to come to it, and offers nothing that must fail: %s", async (scene) => {
+test.each(["transfer-other-service", "transfer-other-service-paused", "transfer-other-service-settling"])("another service's transfer says how to reach it, and offers only what works: %s", async (scene) => {
   await shown(scene);
   expect(await screen.findByText("This transfer belongs to a different service. To resume it, quit Waybill, then start it with that service.")).toBeTruthy();
   expect(text()).not.toContain("Resume");
   for (const name of ["Resume", "Pause", "Cancel the transfer", "Try again", "Give up the transfer"]) expect(screen.queryByRole("button", { name }), name).toBeNull();
 });
 
-test("a consignment whose upload was cancelled here is not said to be somebody else's", async () => {
+test("a consignment whose upload was cancelled here is not called another person's", async () => {
   await shown("consignments");
   const row = (await screen.findByText("TDR-2026-FVC")).closest("tr");
   expect(row?.textContent).toContain("Cancelled on this computer");
@@ -179,12 +179,12 @@ test("a consignment whose upload was cancelled here is not said to be somebody e
   expect([...(row?.querySelectorAll("button") ?? [])].map((one) => one.getAttribute("aria-label"))).toEqual(["View it on the TDR website: TDR-2026-FVC"]);
 });
 
-test.each(["check-blocked", "check-file-too-large"])("what is more than the service takes is told with what it takes: %s", async (scene) => {
+test.each(["check-blocked", "check-file-too-large"])("what exceeds the service's limit is shown with the limit: %s", async (scene) => {
   await shown(scene);
   expect(await screen.findByText("The service accepts up to 5,000 files and 5 GB in one transfer. One file can be up to 5 GB.")).toBeTruthy();
 });
 
-test("what waits for the network can be tried at once, and what the service asked for cannot", async () => {
+test("a wait for the network can be ended at once, one that the service wants cannot", async () => {
   const { frame, host } = await shown("transfer-waiting-offline");
   (await button("Try now")).click();
   expect(host.asked).toEqual(["resume transfer-1"]);
@@ -215,7 +215,7 @@ test("a list that cannot be refreshed stays, with its time", async () => {
   });
 });
 
-test("whoever tries again sees that it is being tried, and hears of the same problem again", async () => {
+test("trying again shows that it is being tried, and reads the same problem out again", async () => {
   const { host } = await shown("consignments-offline");
   const first = await screen.findByRole("alert");
   let answer: (() => void) | undefined;
@@ -274,7 +274,7 @@ test("a receipt of a folder that was sent whole says so", async () => {
   expect(text()).not.toContain("Files and folders that were left out");
 });
 
-test("a folder that waits for its turn to be looked through is not said to be looked through", async () => {
+test("a folder that waits for its turn to be walked is not shown as being walked", async () => {
   await shown("check-walking-queued");
   expect(await screen.findByRole("region", { name: "Waiting for “Board papers” to finish" })).toBeTruthy();
   expect(text()).not.toContain("Looking through");

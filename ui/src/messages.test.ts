@@ -13,7 +13,7 @@ function codesOfTheModel(): string[] {
   return [...list.matchAll(/^ {4}\w+ = "(\w+)", \w+;$/gm)].map((match) => match[1] ?? "");
 }
 
-test("every code of the program has a sentence and a next step, and there are no others", () => {
+test("every code of the program, and no other, has a sentence and a next step", () => {
   expect(Object.keys(code).sort()).toEqual([...program.codes].sort());
   expect([...program.codes].sort()).toEqual(codesOfTheModel().sort());
 });
@@ -29,7 +29,7 @@ test("sentences are short and plain", () => {
   }
 });
 
-test("who asked for something and did not get it is promised nothing that goes on by itself", () => {
+test("after a failed request, nothing is said to resume by itself", () => {
   for (const code of program.codes) expect(sentenceForAnswer(code).next, code).not.toMatch(/automatically/);
   expect(sentenceForAnswer("offline").next).toBe("Check your network connection, then try again.");
 });
@@ -42,7 +42,7 @@ test("every state of the program has words", () => {
   expect(Object.keys(selfTest.topics).sort()).toEqual([...program.selfTestTopics].sort());
 });
 
-test("every reason for waiting leads to a sentence of its own", () => {
+test("every reason for waiting has its own sentence", () => {
   const sentences = program.waitReasons.map((reason) => sentenceFor(codeOf(reason)).what);
   expect(new Set(sentences).size).toBe(program.waitReasons.length);
 });
@@ -54,7 +54,7 @@ test("a consignment that cannot be used says why, and where it can", () => {
   }
 });
 
-test("what the service's checks found is told in the service's own words, also where it has new ones", () => {
+test("what the checks found is shown in the service's own words, even new ones", () => {
   expect(checkFailures.result("VirusDetected")).toBe("Virus found (VirusDetected)");
   expect(checkFailures.result("SomethingNew")).toBe("SomethingNew");
   expect(checkFailures.named("FFID", "Zip")).toBe("File format check (FFID): Zip file (Zip)");
@@ -76,7 +76,7 @@ test("what was not tested is not said to work", () => {
   expect(summary(reached.filter(({ outcome }) => outcome !== "warns").slice(0, 3))).toBe("No test failed. 1 test could not be run.");
 });
 
-test("who is told that an address cannot be reached is told whom to ask for what, and nothing of waiting", () => {
+test("an unreachable address says whom to ask for what, and does not mention waiting", () => {
   expect(selfTest.next(offlineTest)).toBe(
     "Ask your IT team to let this computer reach auth.tdr.nationalarchives.gov.uk, api.tdr.nationalarchives.gov.uk, upload.tdr.nationalarchives.gov.uk and tdr.nationalarchives.gov.uk. It may need a proxy or a VPN.",
   );
@@ -88,7 +88,7 @@ test("who is told that an address cannot be reached is told whom to ask for what
   }
 });
 
-test("what the self-test saw is told in sentences", () => {
+test("what the self-test saw is shown in sentences", () => {
   const told = (what: SelfTestLine["what"], detail: SelfTestLine["detail"]) => selfTest.detail({ what, detail });
   expect(told("proxy", { seen: "proxy", address: "http://proxy.example:3128", well: 2, of: 4 })).toBe("http://proxy.example:3128 lets this computer reach 2 of 4 addresses.");
   expect(told("proxy", { seen: "no_proxy" })).toBe("No proxy is set.");

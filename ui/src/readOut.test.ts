@@ -32,7 +32,7 @@ test("a state is read out when it has held for two seconds, and once", () => {
   expect(told).toHaveLength(1);
 });
 
-test("a transfer that waits for a second and goes on for a second says nothing, however long", () => {
+test("a transfer that keeps waiting and resuming every second is not read out", () => {
   for (let second = 0; second < 120; second += 1) {
     hear(transfer, second % 2 === 0 ? "Slowed down by the service" : "Sending");
     vi.advanceTimersByTime(1000);

@@ -1,8 +1,8 @@
 /**
  * Which changes of state a screen reader reads out: those that last.
  *
- * Owner: the frame. A transfer that is held for a moment and goes on, over and over, would talk without end; a state that has
- * not held for `HELD` is not told, and neither is the return to what was told last. What has changed at once is told in one go:
+ * Owner: the frame. A transfer that repeatedly waits for a moment and resumes would talk without end; a state that has
+ * not lasted for `HELD` is not read out, nor is a return to what was read out last. Changes at the same moment are read out together:
  * there is one place that is read out, and of several texts that are put there only the last would be heard.
  */
 
@@ -12,7 +12,7 @@ export const HELD = 2_000;
 /** A transfer, and the state that it is in. */
 export type Heard = { id: string; folder: string; state: string };
 
-/** `due`: when its state is told, unless it changes before; `null` where there is nothing to tell. */
+/** `due`: when its state is read out, unless it changes first; `null` if there is nothing to read out. */
 type Known = { heard: Heard; told: string; due: symbol | null };
 
 export class ReadOut {

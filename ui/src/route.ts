@@ -40,7 +40,7 @@ function routeOf(text: string): Route | null {
 /** The views of the navigation, in its order. */
 export const NAVIGATION = ["consignments", "transfers", "settings", "help", "about"] as const;
 
-/** Whether a view is only for somebody who is signed in; others see the page for signing in instead. */
+/** Whether a view needs a person to be signed in. Without one, the sign-in page is shown instead. */
 export function needsSession(route: Route): boolean {
   return route.view === "consignments" || route.view === "folder";
 }

@@ -19,14 +19,14 @@ const pseudo =
     : null;
 
 const bundle = new FluentBundle(LOCALE, {
-  // What is put in is shown in elements of its own where its direction may differ.
+  // Inserted text has its own element where its direction may differ.
   useIsolating: false,
   ...(pseudo && { transform: pseudo.accented }),
 });
 const errors = bundle.addResource(new FluentResource(FILES[`../../words/${LOCALE}.ftl`] ?? ""));
 if (errors.length > 0) throw new Error(errors.join("; "));
 
-/** A message, such as `tray-quit` or `code-offline.next`. That there is none, or that it lacks something, is a mistake of the build. */
+/** A message, such as `tray-quit` or `code-offline.next`. A missing message, or one that lacks a part, is a build error. */
 export function say(id: string, args?: Record<string, FluentVariable>): string {
   const [message = "", attribute] = id.split(".");
   const found = bundle.getMessage(message);

@@ -37,7 +37,7 @@ test("a speed that swings by half around its mean does not make the figure jump"
   expect(changes(shown)).toBeLessThanOrEqual(3);
 });
 
-test("a lasting change of speed is told within two minutes", () => {
+test("a lasting change of speed shows within two minutes", () => {
   const shown = shownOver(240, (second) => (second < 60 ? 1200 - second : 7200 - second));
   expect(shown[59]).toBe(1200);
   expect(shown[180]).toBeGreaterThanOrEqual(6300);

@@ -1,4 +1,4 @@
-/** A transfer as its view shows it, whether this process runs it or the journal tells of it. */
+/** A transfer as its view shows it, whether this process runs it or it was read from the journal. */
 
 import type { Hold, Code, Progress, ServiceChecks, Phase, TransferDetail, TransferLine, TransferNow, WaitReason } from "./generated/bindings";
 
@@ -60,7 +60,7 @@ export function isFinal(phase: Phase): boolean {
   return FINAL.includes(phase);
 }
 
-/** What quitting or signing out would stop, by the program's own rule: what is told to be sent, and goes on by itself. */
+/** What quitting or signing out would stop, by the program's own rule: what was ordered to be sent and resumes by itself. */
 export function isBeingSent({ phase, hold }: Pick<TransferNow, "phase" | "hold">): boolean {
   switch (hold.state) {
     case "queued":
@@ -105,7 +105,7 @@ export function checking({ phase, hashed, sent }: Pick<Shown, "phase" | "hashed"
   return { ...sent, items_done: sent.items_total, bytes_done: sent.bytes_total, per_mille: 1000 };
 }
 
-/** Whether sending has begun, so that its bar tells something. */
+/** Whether sending has started, so that its bar means something. */
 export function hasBegunSending(phase: Phase): boolean {
   return !BEFORE_SENDING.includes(phase);
 }

@@ -39,7 +39,7 @@ pub(crate) enum DropProblem {
 pub(crate) enum Notice {
     /// This computer's clock differs from the service's by so many seconds (positive: the service is ahead).
     ClockOff { seconds: i64 },
-    /// The settings cannot be read, and hold as usual until somebody has mended their file.
+    /// The settings cannot be read. The defaults apply until the file is mended.
     SettingsNotRead { problem: Failure },
     /// The session cannot be kept: the person will have to sign in again after a restart.
     SessionNotKept { problem: Failure },

@@ -94,9 +94,9 @@ pub(crate) struct FindingLine {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ItemFilter {
     All,
-    /// Not sent yet, whether it has begun or not.
+    /// Not sent yet, whether started or not.
     Waiting,
-    /// Of those: begun. While the transfer runs, these are being sent.
+    /// Of those: started. While the transfer runs, these are being sent.
     Begun,
     Sent,
     SetAside,
@@ -108,9 +108,9 @@ pub(crate) enum ItemFilter {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Type)]
 pub(crate) struct ItemCounts {
     pub(crate) all: u64,
-    /// Not sent yet, whether it has begun or not.
+    /// Not sent yet, whether started or not.
     pub(crate) waiting: u64,
-    /// Of those: begun.
+    /// Of those: started.
     pub(crate) begun: u64,
     pub(crate) sent: u64,
     pub(crate) set_aside: u64,
@@ -272,7 +272,7 @@ impl From<model::Finding> for FindingLine {
 }
 
 impl ItemFilter {
-    /// The states that are meant; `None` for what is no state of its own.
+    /// The states that are meant; `None` for what is not a separate state.
     pub(crate) fn states(self) -> Option<library::ItemFilter> {
         match self {
             Self::All => Some(library::ItemFilter::ALL),

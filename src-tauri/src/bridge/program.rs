@@ -73,7 +73,7 @@ pub(crate) struct ConsignmentLine {
 pub(crate) enum WebsitePlace {
     /// Its first page.
     Home,
-    /// Where a consignment of the list goes on.
+    /// Where a listed consignment continues.
     Consignment { reference: String },
     /// Where a transfer of this computer stands there.
     Transfer { transfer: String },
@@ -106,7 +106,7 @@ pub(crate) struct Offer {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Type)]
 pub(crate) struct Opened {
     pub(crate) transfer: String,
-    /// It was there before and goes on where it stood.
+    /// It existed before and resumes.
     pub(crate) existed: bool,
 }
 
@@ -115,7 +115,7 @@ pub(crate) struct Opened {
 pub(crate) struct Settings {
     /// Hold sleep off while sending on mains power.
     pub(crate) keep_awake: bool,
-    /// Start with the computer and go on.
+    /// Start with the computer and resume.
     pub(crate) start_with_computer: bool,
     /// Bytes a second, at least 25,000; `null` for none.
     pub(crate) speed_limit: Option<u64>,
@@ -141,7 +141,7 @@ pub(crate) enum SelfTestOutcome {
     Works,
     /// It works now and may not for long.
     Warns,
-    /// It stands in the way.
+    /// It prevents a transfer.
     Fails,
     /// It could not be looked at; the detail says why.
     NotTested,

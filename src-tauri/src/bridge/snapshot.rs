@@ -88,21 +88,21 @@ pub(crate) struct TransferNow {
 #[serde(tag = "state", rename_all = "snake_case")]
 pub(crate) enum Hold {
     Running,
-    /// It goes on by itself when the transfer that has the turn lets it go: one at a time is sent.
+    /// It resumes by itself when the transfer that has the turn gives it up: one is sent at a time.
     Queued {
         /// That one; `null` in the moment in which nobody has the turn.
         behind: Option<Ahead>,
     },
     /// By the person.
     Paused,
-    /// It goes on by itself, or when the person does what the reason says.
+    /// It resumes by itself, or when the person does what the reason says.
     Waiting {
         reason: WaitReason,
         since: i64,
         /// When it tries again, where it does so by the clock.
         next_try: Option<i64>,
     },
-    /// It goes on when a person has done something and tells it to.
+    /// It resumes when the person has done something and orders it to.
     Stopped {
         code: Code,
     },

@@ -99,7 +99,7 @@ async fn settings_of(shell: &ShellState) -> Settings {
     }
 }
 
-/// Looks at everything that a transfer needs, and names what stands in the way. Takes some seconds where an address does
+/// Looks at everything that a transfer needs, and reports any problems. Takes some seconds where an address does
 /// not answer.
 #[tauri::command]
 #[specta::specta]

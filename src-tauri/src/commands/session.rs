@@ -27,7 +27,7 @@ pub(crate) async fn sign_in(shell: Here<'_>) -> Answer<Person> {
     Ok((&person?).into())
 }
 
-/// Brings the window forward as soon as somebody is signed in: keeping the session may take long, where the keychain asks for its
+/// Brings the window forward as soon as a person is signed in: keeping the session may take long, where the keychain asks for its
 /// password. Whoever was signed in before has to wait for the answer, since only that tells the two sessions apart.
 async fn come_back<T>(
     shell: &ShellState,
@@ -90,7 +90,7 @@ fn address(shell: &ShellState) -> Result<(u64, Url), Failure> {
     under_way.map(|(number, (address, _))| (number, address)).ok_or_else(|| Code::NotPossibleNow.into())
 }
 
-/// Ends the session, here and at the service. Transfers wait until somebody signs in.
+/// Ends the session, here and at the service. Transfers wait until a person signs in.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn sign_out(shell: Here<'_>) -> Answer<()> {

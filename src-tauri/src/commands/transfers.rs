@@ -49,21 +49,21 @@ pub(crate) async fn open(shell: Here<'_>, token: String, consignment: Option<Str
     Ok(Opened { transfer: opened.id.to_string(), existed: opened.existed })
 }
 
-/// Goes on with a transfer that is written down. A pause is kept: see the command `resume`.
+/// Resumes a transfer of the journal. A pause stays: see the command `resume`.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn run(shell: Here<'_>, transfer: String) -> Answer<()> {
     shell.controller.owner().await?.run(id(&transfer)?).await
 }
 
-/// Tells a transfer something, also one that is not running yet or that another program runs.
+/// Gives a transfer an order, also one that is not running yet or that another program runs.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn tell(shell: Here<'_>, transfer: String, command: Command) -> Answer<()> {
     tell_transfer(&shell, id(&transfer)?, command).await
 }
 
-/// Limits how fast files are sent, in bytes a second (at least 25,000), until it is told otherwise; `null` for no limit.
+/// Limits how fast files are sent, in bytes a second (at least 25,000), until it is changed; `null` for no limit.
 /// Holds at once, and is kept with the settings.
 #[tauri::command]
 #[specta::specta]
@@ -137,7 +137,7 @@ async fn taken_over(shell: &ShellState) -> Result<Handle, Failure> {
             }
             ControllerState::Starting => Err(Code::Internal.into()),
         },
-        // A third program may have been quicker, or somebody signs in.
+        // A third program may have been quicker, or a person signs in.
         Ok(Err(_)) | Err(_) => Err(Code::NotPossibleNow.into()),
     }
 }

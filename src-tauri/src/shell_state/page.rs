@@ -72,7 +72,7 @@ impl Page {
         self.heard.lock().listens
     }
 
-    /// Loads a page that was left empty, now that somebody wants to see it.
+    /// Loads a page that was left empty, now that a person wants to see it.
     pub(crate) fn load_if_left_empty(&self) {
         let load = self.ends.lock().is_wanted_again();
         if load {

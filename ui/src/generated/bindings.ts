@@ -24,7 +24,7 @@ export const commands = {
 	 */
 	saveSettings: (settings: Settings) => typedError<null, Failure>(__TAURI_INVOKE("save_settings", { settings })),
 	/**
-	 *  Looks at everything that a transfer needs, and names what stands in the way. Takes some seconds where an address does
+	 *  Looks at everything that a transfer needs, and reports any problems. Takes some seconds where an address does
 	 *  not answer.
 	 */
 	selfTest: () => typedError<SelfTestLine[], Failure>(__TAURI_INVOKE("self_test")),
@@ -47,7 +47,7 @@ export const commands = {
 	openSignInAgain: () => typedError<boolean, Failure>(__TAURI_INVOKE("open_sign_in_again")),
 	/**  Puts the address of the sign-in page on the clipboard. */
 	copySignInAddress: () => typedError<null, Failure>(__TAURI_INVOKE("copy_sign_in_address")),
-	/**  Ends the session, here and at the service. Transfers wait until somebody signs in. */
+	/**  Ends the session, here and at the service. Transfers wait until a person signs in. */
 	signOut: () => typedError<null, Failure>(__TAURI_INVOKE("sign_out")),
 	/**  The person's consignments, newest first, as the service has them now. */
 	consignments: () => typedError<ConsignmentLine[], Failure>(__TAURI_INVOKE("consignments")),
@@ -58,12 +58,12 @@ export const commands = {
 	 *  none. The check runs by itself; then the transfer waits in the phase `checked` for the command `send`.
 	 */
 	open: (token: string, consignment: string | null) => typedError<Opened, Failure>(__TAURI_INVOKE("open", { token, consignment })),
-	/**  Goes on with a transfer that is written down. A pause is kept: see the command `resume`. */
+	/**  Resumes a transfer of the journal. A pause stays: see the command `resume`. */
 	run: (transfer: string) => typedError<null, Failure>(__TAURI_INVOKE("run", { transfer })),
-	/**  Tells a transfer something, also one that is not running yet or that another program runs. */
+	/**  Gives a transfer an order, also one that is not running yet or that another program runs. */
 	tell: (transfer: string, command: Command) => typedError<null, Failure>(__TAURI_INVOKE("tell", { transfer, command })),
 	/**
-	 *  Limits how fast files are sent, in bytes a second (at least 25,000), until it is told otherwise; `null` for no limit.
+	 *  Limits how fast files are sent, in bytes a second (at least 25,000), until it is changed; `null` for no limit.
 	 *  Holds at once, and is kept with the settings.
 	 */
 	limitSpeed: (bytesPerSecond: number | null) => typedError<null, Failure>(__TAURI_INVOKE("limit_speed", { bytesPerSecond })),
@@ -564,25 +564,25 @@ export type Here = {
 
 /**  Whether a transfer runs. */
 export type Hold = { state: "running" } | 
-/**  It goes on by itself when the transfer that has the turn lets it go: one at a time is sent. */
+/**  It resumes by itself when the transfer that has the turn gives it up: one is sent at a time. */
 { state: "queued"; 
 /**  That one; `null` in the moment in which nobody has the turn. */
 behind: Ahead | null } | 
 /**  By the person. */
 { state: "paused" } | 
-/**  It goes on by itself, or when the person does what the reason says. */
+/**  It resumes by itself, or when the person does what the reason says. */
 { state: "waiting"; reason: WaitReason; since: number; 
 /**  When it tries again, where it does so by the clock. */
 next_try: number | null } | 
-/**  It goes on when a person has done something and tells it to. */
+/**  It resumes when the person has done something and orders it to. */
 { state: "stopped"; code: Code };
 
 /**  Files by filter. */
 export type ItemCounts = {
 	all: number,
-	/**  Not sent yet, whether it has begun or not. */
+	/**  Not sent yet, whether started or not. */
 	waiting: number,
-	/**  Of those: begun. */
+	/**  Of those: started. */
 	begun: number,
 	sent: number,
 	set_aside: number,
@@ -591,9 +591,9 @@ export type ItemCounts = {
 
 /**  Which files of a transfer. */
 export type ItemFilter = "all" | 
-/**  Not sent yet, whether it has begun or not. */
+/**  Not sent yet, whether started or not. */
 "waiting" | 
-/**  Of those: begun. While the transfer runs, these are being sent. */
+/**  Of those: started. While the transfer runs, these are being sent. */
 "begun" | "sent" | "set_aside" | 
 /**  Found, and left out when they were read. Files that the check left out are findings, not files of the transfer. */
 "left_out";
@@ -629,7 +629,7 @@ export type ItemState =
 export type Notice = 
 /**  This computer's clock differs from the service's by so many seconds (positive: the service is ahead). */
 { notice: "clock_off"; seconds: number } | 
-/**  The settings cannot be read, and hold as usual until somebody has mended their file. */
+/**  The settings cannot be read. The defaults apply until the file is mended. */
 { notice: "settings_not_read"; problem: Failure } | 
 /**  The session cannot be kept: the person will have to sign in again after a restart. */
 { notice: "session_not_kept"; problem: Failure } | 
@@ -654,7 +654,7 @@ export type Offer = {
 /**  The transfer of a folder into a consignment. */
 export type Opened = {
 	transfer: string,
-	/**  It was there before and goes on where it stood. */
+	/**  It existed before and resumes. */
 	existed: boolean,
 };
 
@@ -802,7 +802,7 @@ export type SelfTestOutcome =
 "works" | 
 /**  It works now and may not for long. */
 "warns" | 
-/**  It stands in the way. */
+/**  It prevents a transfer. */
 "fails" | 
 /**  It could not be looked at; the detail says why. */
 "not_tested";
@@ -891,7 +891,7 @@ export type SessionKind =
 export type Settings = {
 	/**  Hold sleep off while sending on mains power. */
 	keep_awake: boolean,
-	/**  Start with the computer and go on. */
+	/**  Start with the computer and resume. */
 	start_with_computer: boolean,
 	/**  Bytes a second, at least 25,000; `null` for none. */
 	speed_limit: number | null,
@@ -1039,7 +1039,7 @@ export type WaitReason =
 export type WebsitePlace = 
 /**  Its first page. */
 { at: "home" } | 
-/**  Where a consignment of the list goes on. */
+/**  Where a listed consignment continues. */
 { at: "consignment"; reference: string } | 
 /**  Where a transfer of this computer stands there. */
 { at: "transfer"; transfer: string };

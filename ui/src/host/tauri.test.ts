@@ -20,7 +20,7 @@ test("what Tauri itself refuses is a fault of the program's, with a sentence", a
   expect(await tauriHost.consignments()).toEqual({ ok: false, problem: { code: "internal", detail: "Command consignments not allowed by ACL" } });
 });
 
-test("the page listens before it says so, and the first snapshot is told once", async () => {
+test("the page listens before it says so, and the first snapshot arrives once", async () => {
   const asked: string[] = [];
   mockIPC((command, payload) => {
     asked.push(command === "plugin:event|listen" ? `listen ${(payload as { event: string }).event}` : command);

@@ -82,7 +82,7 @@ test("drawn rows lie in the view, wherever the list stands", () => {
   }
 });
 
-test("wheel movements never leave the list, also where they disagree with the scroll bar", () => {
+test("wheel movements never leave the list, even if they disagree with the scroll bar", () => {
   let position = placedAt(million, 43_999_560 - 1000);
   for (let step = 0; step < 50; step += 1) position = scrolledTo(million, position, position.scrollTop + 100);
   expect(position.top).toBe(43_999_560);

@@ -64,7 +64,7 @@ export function scrolledTo(geometry: Geometry, before: Position, scrollTop: numb
   return { top: end - top <= 2 && scrollTop >= most - 1 ? end : top, scrollTop };
 }
 
-/** Whether the element can be scrolled no further in a direction in which the list goes on: it has to be put right at once. */
+/** Whether the element can be scrolled no further in a direction in which the list continues: it must be corrected at once. */
 export function isStuck(geometry: Geometry, { top, scrollTop }: Position): boolean {
   const atStart = scrollTop <= 0 && top > 0;
   const atEnd = scrollTop >= maxScrollTop(geometry) - 1 && top < maxTop(geometry);

@@ -69,7 +69,7 @@ test("a refreshed list keeps its rows until the new ones are here", async () => 
   expect(pages.row(0)).toBe(5000);
 });
 
-test("one page that cannot be had does not stop the list: the others come, and it is asked for again on the way back", async () => {
+test("a page that fails does not stop the list, and is asked for again on the way back", async () => {
   const list = slowList();
   let told = 0;
   const pages = new Pages(list.fetch, () => (told += 1));
@@ -99,7 +99,7 @@ test("a page that was left before it could not be had is no failure of what is s
   expect(pages.failed).toBe(false);
 });
 
-test("a row is found among those that are true, not among those that may be others by now", async () => {
+test("a row is found among current rows, not among those that may have changed", async () => {
   const list = slowList();
   const pages = new Pages(list.fetch, () => undefined);
   pages.want(0, 10);

@@ -13,7 +13,7 @@ export function sentenceFor(code: Code): Sentence {
   return { what: text, next };
 }
 
-/** The same where somebody asked for something and did not get it: nothing of that resumes automatically. */
+/** The same when a person asked for something that failed: it does not resume automatically. */
 export function sentenceForAnswer(code: Code): Sentence {
   const { text, next, nextAnswer } = CODES[code];
   return { what: text, next: nextAnswer ?? next };

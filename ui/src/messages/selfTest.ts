@@ -25,7 +25,7 @@ export const selfTest = {
   } satisfies Record<SelfTestOutcome, { name: string; tone: Tone }>,
   fails: (topic: string) => words.fails({ topic }),
   next,
-  /** Where nothing stands in the way. */
+  /** When there are no problems. */
   summary: (lines: readonly SelfTestLine[]) => {
     const count = (outcome: SelfTestOutcome) => lines.filter((line) => line.outcome === outcome).length;
     // Where no proxy is set there is nothing to test.

@@ -212,7 +212,7 @@ fn a_service_that_nobody_knows_is_named() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn the_settings_name_the_service_the_persons_before_those_for_everybody_and_the_command_line_before_both() {
+fn the_command_line_comes_before_the_persons_settings_and_those_before_everybodys() {
     let home = tempfile::tempdir().unwrap();
     let machine = home.path().join("machine/waybill");
     fs::create_dir_all(&machine).unwrap();

@@ -1,4 +1,4 @@
-//! The window is closed while a transfer goes on.
+//! The window is closed while a transfer continues.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::{closing, text, tray_view};
 const GOING: Sample = Sample { paused: false, ..SENDING };
 const BEING_CHECKED: Sample = Sample { paused: false, ..CHECKED };
 
-/// With a transfer that goes on, and a page that listens.
+/// With a transfer that continues, and a page that listens.
 fn going_on(sample: Sample, has_tray: bool) -> Scene {
     let dir = tempfile::tempdir().unwrap();
     write_journal(dir.path(), &[sample]).unwrap();

@@ -19,7 +19,7 @@ fn only_an_offered_folder_can_be_opened() {
     std::fs::create_dir(&folder).unwrap();
     let offer = scene.ok("choose_folder", json!({}));
     assert_eq!((&offer["name"], &offer["path"]), (&json!("Records"), &json!(folder.display().to_string())));
-    // Now it is the service that says no: nobody is signed in.
+    // Now it is the service that refuses: no person is signed in.
     assert_eq!(open(offer["token"].as_str().unwrap()), "sign_in_needed");
     scene.end();
 }
@@ -107,7 +107,7 @@ fn a_service_without_consignments_says_so_and_takes_a_folder_without_one() {
     let offer = scene.ok("choose_folder", json!({}));
     let open = |consignment: Value| scene.code("open", json!({"token": offer["token"], "consignment": consignment}));
     assert_eq!(open(json!("TDR-2026-1")), "no_consignments");
-    assert_eq!(open(Value::Null), "sign_in_needed", "it would be taken from somebody who is signed in");
+    assert_eq!(open(Value::Null), "sign_in_needed", "it would be accepted from a person who is signed in");
     scene.end();
 
     let tdr = Scene::running(&[]);

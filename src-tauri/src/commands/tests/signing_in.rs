@@ -92,7 +92,7 @@ fn the_page_is_opened_again_and_its_address_copied_without_the_window_seeing_it(
         come_back(&page, "error=access_denied");
     });
     assert_eq!(outcome.unwrap_err()["code"], "sign_in_refused");
-    assert_eq!(scene.system.done(), [], "whoever was refused stays where they are told so");
+    assert_eq!(scene.system.done(), [], "after a refusal, the window stays with the reason");
     scene.end();
 }
 

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { ASKED_ABOUT, checkFailure, checkFailures, consignments, groups, lines, receipt } from "./data";
 
 /** The pictures of the window are looked at one beside the other: what one tells, another must not deny. */
-test("a consignment tells of its transfer what the list of transfers tells", () => {
+test("a consignment shows of its transfer what the list of transfers shows", () => {
   for (const line of lines.filter(({ phase }) => phase !== "cancelled")) {
     const told = consignments.filter(({ reference }) => reference === line.consignment);
     expect(told, line.consignment).toHaveLength(1);
@@ -18,7 +18,7 @@ test("what the check leaves out is what the receipt counts as not sent", () => {
   expect(sum(["leaves_out", "leaves_out_unasked"])).toBe(receipt.not_sent);
 });
 
-test("problems are found in as many files as are told of", () => {
+test("the number of files with problems is the number that is shown", () => {
   const paths = Array.from({ length: checkFailures.rows }, (_, index) => checkFailure(index, checkFailures).path);
   expect(new Set(paths).size).toBe(checkFailures.files);
 });

@@ -107,7 +107,7 @@ export function transfer(changes: Partial<TransferNow> = {}): TransferNow {
   return { ...now, has_turn: hasTurn(now) };
 }
 
-/** As the program gives it away: what is held by the person, by its folder or by somebody else's sign-in lets others go first. */
+/** In the program's order: what is held by the person, by its folder or by another person's sign-in lets others go first. */
 function hasTurn({ phase, hold }: Pick<TransferNow, "phase" | "hold">): boolean {
   const atWork: readonly Phase[] = ["walking", "hashing", "starting", "registering", "confirming", "sending", "settling"];
   if (hold.state === "running") return atWork.includes(phase);
@@ -263,7 +263,7 @@ function here(id: string, created: number, state: ConsignmentState, series: stri
   return consignment(line.consignment, series, created, state, { refusal: null, here: { transfer: id, phase, per_mille: line.sent.per_mille, paused, checks: found } });
 }
 
-/** Those into which this computer sends are told as the list of transfers tells them. */
+/** Those into which this computer sends are shown as in the list of transfers. */
 export const consignments: ConsignmentLine[] = [
   consignment("TDR-2026-GBC", "MOCK1 123", 1, "ready"),
   here("transfer-1", 2, "uploading", "MOCK1 123"),
@@ -275,7 +275,7 @@ export const consignments: ConsignmentLine[] = [
   here("transfer-3", 22, "checking", "MOCK1 9 Correspondence and papers of the Permanent Secretary"),
   consignment("TDR-2026-FWV", "MOCK1 9", 27, "checking"),
   here("transfer-4", 31, "failed", "MOCK1 9"),
-  // Its upload was begun, and cancelled here: it is nobody else's.
+  // Its upload was started and cancelled here, so it is not another person's.
   consignment("TDR-2026-FVC", "MOCK1 123", 33, "uploading", { refusal: null, here: { transfer: "transfer-10", phase: "cancelled", per_mille: 120, paused: false, checks: null } }),
   consignment("TDR-2026-FTH", "MOCK1 9", 36, "checked"),
   here("transfer-5", 45, "failed", "MOCK1 123"),

@@ -9,7 +9,7 @@ const told = new Set<string>();
 
 declare global {
   interface Window {
-    /** What the page was told, for the browser tests. */
+    /** What the page received, for the browser tests. */
     toldToThePage?: () => string[];
   }
 }
@@ -33,7 +33,7 @@ function heard<T extends object>(of: T): T {
       if (typeof found !== "function") return found;
       return (...args: unknown[]) => {
         const [first] = args;
-        // A listener is called with what is told later; anything else that is passed on came from the page or was told to it.
+        // A listener is called with later events; anything else that is passed on came from the page or was sent to it.
         const passed = name === "listen" && typeof first === "object" && first !== null ? [heard(first)] : args;
         remember(args);
         const answer: unknown = Reflect.apply(found, target, passed);

@@ -81,7 +81,7 @@ test("the table tells what the program cannot give", () => {
   expect(isPossible(transfer({ phase: "finished", hold: { state: "paused" } }))).toBe(false);
 });
 
-test("at most one transfer of a scene has the turn, and none waits for one that has not", () => {
+test("in a scene at most one transfer has the turn, and others wait only for that one", () => {
   for (const { name, script } of scenes) {
     const { transfers } = script.snapshot;
     const first = transfers.filter(({ has_turn }) => has_turn);

@@ -34,7 +34,7 @@ function running(changes: Partial<TransferNow>, rest: Partial<Script> = {}): Scr
   return script(rest, [data.transfer(changes)]);
 }
 
-/** With nobody signed in, or somebody else, where that is what the transfer waits for. */
+/** With no person signed in, or another person, if that is what the transfer waits for. */
 function sessionFor(reason: WaitReason, played: Script): Script {
   if (reason === "signed_out") return { ...played, snapshot: { ...played.snapshot, session: { state: "signed_out", why: "sign_in_needed" } } };
   if (reason === "different_person") return { ...played, snapshot: { ...played.snapshot, session: { state: "signed_in", person: data.colleague } } };
@@ -191,7 +191,7 @@ export const scenes: readonly Scene[] = [
   check("check-leaves-out", "Reading the files found some that cannot be sent", { route: HERE, script: checked({ check: { ...data.wellChecked, items: 1_840, left_out: 2 }, hold: { state: "stopped", code: "leaves_out" } }, { groups: FOUND_LATE }) }),
   check("check-changed", "The folder has changed since it was checked", { route: HERE, script: checked({ check: { ...data.wellChecked, items: 1_845, left_out: data.ASKED_ABOUT }, hold: { state: "stopped", code: "folder_changed" } }) }),
   check("check-nothing-left", "Reading the files found that none can be sent", { route: HERE, script: checked({ check: { items: 0, bytes: 0, left_out: 2, blocked: null }, hold: { state: "stopped", code: "nothing_to_send" } }, { groups: FOUND_LATE }) }),
-  check("check-stopped", "The journal could not take what was told", { route: HERE, script: checked({ hold: { state: "stopped", code: "journal_corrupt" } }) }),
+  check("check-stopped", "The journal could not record the order", { route: HERE, script: checked({ hold: { state: "stopped", code: "journal_corrupt" } }) }),
   check("check-paused", "Paused", { route: HERE, script: checked({ hold: { state: "paused" } }) }),
   check("check-paused-again", "Paused, after a start", { route: HERE, script: checked({ check: null, hold: { state: "paused" } }) }),
   check("check-queued-again", "Another is being sent, after a start", { route: HERE, script: behind(checked({ check: null, hold: QUEUED })) }),

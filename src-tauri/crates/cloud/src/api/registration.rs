@@ -174,7 +174,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_size_told_beforehand_is_the_size_of_the_body_and_the_body_says_what_was_added(
+        fn the_predicted_size_is_the_size_of_the_body_and_the_body_says_what_was_added(
             files in proptest::collection::vec(("[^/\0]{1,20}", any::<[u8; 32]>(), any::<i64>(), any::<u64>(), any::<u64>()), 0..8),
             folders in proptest::collection::vec("[^/\0]{1,20}", 0..4),
         ) {

@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_that_is_named_is_used_but_for_its_exceptions_and_shown_without_its_password() {
+    fn a_named_proxy_is_used_except_for_its_exceptions_and_shown_without_password() {
         let profile = elsewhere();
         let route = Route::of(&given("auth.example"), &profile, quiet);
         assert_eq!(route.proxy_for(&profile.upload_url).as_deref(), Some("http://proxy.example:3128"));

@@ -277,7 +277,7 @@ async fn a_slow_body_may_take_hours_and_a_stopped_one_may_not_take_a_minute() {
 }
 
 #[tokio::test]
-async fn a_certificate_is_trusted_only_by_an_authority_that_the_profile_or_the_platform_names() {
+async fn only_authorities_of_the_profile_or_the_platform_make_a_certificate_trusted() {
     let (ca, config) = authority("127.0.0.1");
     let server = Server::encrypted(config, [Act::respond("204 No Content", &[], "")]).await;
     let addresses = [(Role::Upload, &server.url)];

@@ -107,7 +107,7 @@ fn a_hold_in_the_words_of_an_earlier_version_is_read_in_those_of_today() {
 }
 
 #[test]
-fn a_transfer_keeps_its_own_way_and_goes_into_the_service_where_that_knows_no_consignments() {
+fn a_transfer_keeps_its_way_and_a_folder_target_is_read_as_it_was_written() {
     let dir = tempfile::tempdir().unwrap();
     let journal = Journal::open(dir.path(), "test").unwrap();
     let way = UploadWay {
