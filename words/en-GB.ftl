@@ -578,6 +578,12 @@ cli-uploaded-problems = Uploaded to { $reference }. The service’s checks found
 cli-uploaded-checked = Uploaded to { $reference }. The service’s checks found no problems. Continue on the TDR website.
 cli-uploaded = Uploaded to { $reference }.
 cli-handed-over = Uploaded to { $reference }. The service is checking the files. To follow the checks, run “waybill resume { $reference }”.
+cli-lost-since-check =
+    { $count ->
+        [one] 1 file or folder that was there at the check could not be read. Nothing has been sent.
+       *[other] { $count } files and folders that were there at the check could not be read. Nothing has been sent.
+    }
+cli-lost-since-check-next = Read the list. Put back what is missing, or run the same command again with --yes to leave it out.
 # The same command was run again after it had finished.
 cli-sent-before = { $folder } has already been uploaded to { $reference }. Anything added to the folder since then has not been sent.
 cli-uploaded-already = { $reference } has already been uploaded.

@@ -161,7 +161,7 @@ impl Driver<'_> {
             Step::End(ending) => {
                 self.endings.insert(id, ending);
                 // What it waits for may last for ever: another one gets its turn.
-                if let Ending::Blocked(_) | Ending::Stopped(_) = ending
+                if let Ending::Blocked(_) | Ending::Stopped(_) | Ending::LostSinceCheck(_) = ending
                     && self.followers.len() > 1
                 {
                     self.running.handle.leave(id).await?;

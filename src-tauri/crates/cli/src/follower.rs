@@ -33,6 +33,8 @@ pub(crate) enum Goal {
 pub(crate) struct Wishes {
     /// The person has agreed beforehand that files are left out.
     pub(crate) accept_left_out: bool,
+    /// How many findings that leave an item out an earlier command has agreed to, by the journal.
+    pub(crate) agreed: u64,
     /// Try what was set aside once more.
     pub(crate) retry: bool,
     /// Stay until TDR's own checks are done.
@@ -76,6 +78,8 @@ pub(crate) enum Ending {
     Cancelled,
     /// It stopped and needs a person.
     Stopped(Code),
+    /// So many more items than were agreed to would be left out: they were lost after the check.
+    LostSinceCheck(u64),
     /// It waited longer than the command may.
     Blocked(WaitReason),
 }
@@ -173,8 +177,8 @@ impl Follower {
             self.visit = CheckVisit::default();
         }
         if seen.phase == Phase::Hashing {
-            // An agreement that an earlier command gave is in the journal; this one has shown nothing.
-            self.agreed.get_or_insert(0);
+            // Where this command has shown no check, an earlier one has.
+            self.agreed.get_or_insert(wishes.agreed);
         }
         if seen.phase != Phase::Settling && self.retry == Latch::Told {
             self.retry = Latch::Over;
@@ -263,7 +267,7 @@ impl Follower {
                 self.agreed = Some(left_out);
                 steps.push(Step::Tell(Command::Send { accept_left_out: true, straight_on: true }));
             }
-            Some(agreed) if left_out > agreed => steps.push(self.end(Ending::Stopped(Code::LeavesOut))),
+            Some(agreed) if left_out > agreed => steps.push(self.end(Ending::LostSinceCheck(left_out - agreed))),
             Some(_) => {}
         }
     }

@@ -34,6 +34,9 @@ pub(crate) fn of_sending(
             Err(failed(Code::DifferentPerson).next(sign_in_to_resume(person, reference)))
         }
         Ending::Stopped(code) => Err(failed(code)),
+        Ending::LostSinceCheck(count) => {
+            Err(failed(Code::LeavesOut).saying(cli::lost_since_check(count)).next(cli::lost_since_check_next()))
+        }
         Ending::Blocked(reason) => Err(failed(reason.code()).next(cli::resume_with(reference))),
     }
 }
@@ -116,6 +119,7 @@ mod tests {
             (Ending::GivenUp, Exit::Interrupted),
             (Ending::Stopped(Code::ItemsSetAside), Exit::Interrupted),
             (Ending::Stopped(Code::LeavesOut), Exit::RefusedByCheck),
+            (Ending::LostSinceCheck(3), Exit::RefusedByCheck),
             (Ending::Stopped(Code::DifferentPerson), Exit::SignInNeeded),
             (Ending::Stopped(Code::RegistrationUnclear), Exit::RefusedByService),
             (Ending::Blocked(WaitReason::Offline), Exit::Blocked),

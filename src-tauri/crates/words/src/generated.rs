@@ -885,6 +885,20 @@ pub mod cli {
         language::fill("cli-handed-over", &args)
     }
 
+    /// “{count} files and folders that were there at the check could not be read. Nothing has been sent.”
+    #[must_use]
+    pub fn lost_since_check(count: u64) -> String {
+        let mut args = FluentArgs::new();
+        args.set("count", count);
+        language::fill("cli-lost-since-check", &args)
+    }
+
+    /// “Read the list. Put back what is missing, or run the same command again with --yes to leave it out.”
+    #[must_use]
+    pub fn lost_since_check_next() -> &'static str {
+        language::text("cli-lost-since-check-next")
+    }
+
     /// “{folder} has already been uploaded to {reference}. Anything added to the folder since then has not been sent.”
     #[must_use]
     pub fn sent_before(folder: &str, reference: &str) -> String {

@@ -70,7 +70,7 @@ async fn send_in(
     running.signed_in_patiently(console, way.patience(), SIGN_IN_LIMIT).await?;
     let row = open(console, setup, running, folder, consignment, way.patience()).await?;
     let resumed = go_on_if_paused(console, running, &row).await?;
-    let goal = Goal::Finish(wishes(way, false));
+    let goal = Goal::Finish(Wishes { agreed: row.accepted_left_out, ..wishes(way, false) });
     let (reference, target) = (row.destination().to_owned(), row.target.clone());
     match follow(console, running, setup, &[Target { id: row.id, goal, resumed }]).await? {
         Followed::Interrupted => Err(verdict::of_interrupt(&[(row.id, reference)])),
@@ -237,7 +237,11 @@ async fn resume_in(
         let handle = running.handle.clone();
         running.during(console, async { handle.run(row.id).await }).await?;
         let resumed = go_on_if_paused(console, running, row).await?;
-        targets.push(Target { id: row.id, goal: Goal::Finish(wishes), resumed });
+        targets.push(Target {
+            id: row.id,
+            goal: Goal::Finish(Wishes { agreed: row.accepted_left_out, ..wishes }),
+            resumed,
+        });
     }
     let endings = match follow(console, running, setup, &targets).await? {
         Followed::All(endings) => endings,
@@ -288,7 +292,7 @@ async fn go_on_if_paused(console: &mut Console, running: &mut Running, row: &Tra
 }
 
 fn wishes(way: Way, retry: bool) -> Wishes {
-    Wishes { accept_left_out: way.yes, retry, wait_for_checks: !way.no_wait, patience: way.patience() }
+    Wishes { accept_left_out: way.yes, agreed: 0, retry, wait_for_checks: !way.no_wait, patience: way.patience() }
 }
 
 #[cfg(test)]

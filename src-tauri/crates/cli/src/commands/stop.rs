@@ -65,9 +65,12 @@ pub(super) async fn cancel(
                 Destination::Folder => cli::given_up_folder(reference.as_str()),
             },
             Ending::Uploaded { .. } => cli::uploaded_already(reference.as_str()),
-            Ending::HandedOver | Ending::Paused | Ending::Cancelled | Ending::Stopped(_) | Ending::Blocked(_) => {
-                cancelled(&row)
-            }
+            Ending::HandedOver
+            | Ending::Paused
+            | Ending::Cancelled
+            | Ending::Stopped(_)
+            | Ending::LostSinceCheck(_)
+            | Ending::Blocked(_) => cancelled(&row),
         },
     };
     Ok(Done { transfer: Some(row.id.to_string()), ..done_saying(message) })
@@ -154,6 +157,7 @@ async fn stop_in(
                 | Ending::Paused
                 | Ending::GivenUp
                 | Ending::Cancelled
+                | Ending::LostSinceCheck(_)
                 | Ending::Blocked(_)),
             ) => Ok(ending),
             None => Err(Code::Internal.into()),

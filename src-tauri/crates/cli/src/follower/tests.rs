@@ -5,7 +5,8 @@ use waybill_model::{CheckProgress, Progress as Numbers, Timestamp};
 
 use super::*;
 
-const ALL_WISHES_OFF: Wishes = Wishes { accept_left_out: false, retry: false, wait_for_checks: true, patience: None };
+const ALL_WISHES_OFF: Wishes =
+    Wishes { accept_left_out: false, agreed: 0, retry: false, wait_for_checks: true, patience: None };
 
 fn snapshot(phase: Phase, hold: Hold) -> TransferSnapshot {
     TransferSnapshot {
@@ -94,8 +95,9 @@ fn agreeing_beforehand_asks_nothing() {
 #[test]
 fn agreeing_beforehand_covers_nothing_that_is_lost_after_the_check() {
     let now = Instant::now();
-    let end = Step::End(Ending::Stopped(Code::LeavesOut));
-    let follower = || finisher(Wishes { accept_left_out: true, ..ALL_WISHES_OFF });
+    let end = Step::End(Ending::LostSinceCheck(1));
+    let wishes = Wishes { accept_left_out: true, ..ALL_WISHES_OFF };
+    let follower = || finisher(wishes);
     let checked = TransferSnapshot { hold: Hold::Running, ..stopped_with(1) };
 
     let mut seen_reading = follower();
@@ -109,9 +111,9 @@ fn agreeing_beforehand_covers_nothing_that_is_lost_after_the_check() {
     assert_eq!(acts(quick.look(&stopped_with(2), now)), [end.clone()]);
 
     // The check was shown by a command that was killed.
-    let mut later = follower();
+    let mut later = finisher(Wishes { agreed: 4, ..wishes });
     assert_eq!(acts(later.look(&snapshot(Phase::Hashing, Hold::Running), now)), []);
-    assert_eq!(acts(later.look(&stopped_with(1), now)), [Step::ShowCheck, end]);
+    assert_eq!(acts(later.look(&stopped_with(5), now)), [Step::ShowCheck, end]);
 }
 
 fn stopped_with(left_out: u64) -> TransferSnapshot {
