@@ -467,6 +467,14 @@ amount-terabytes = { $value } TB
 amount-percent = { NUMBER($percent) }%
 amount-count = { NUMBER($count) }
 amount-a-second = { $amount } a second
+# A share with one decimal, such as “43.0%”
+amount-share = { $share }%
+# Short spans of time in a progress line
+amount-span-seconds = { NUMBER($seconds) } s
+amount-span-minutes = { NUMBER($minutes) } min
+amount-span-minutes-seconds = { NUMBER($minutes) } min { NUMBER($seconds) } s
+amount-span-hours = { NUMBER($hours) } h
+amount-span-hours-minutes = { NUMBER($hours) } h { NUMBER($minutes) } min
 # How much of something is done, such as “1.4 GB of 3.4 GB”
 amount-part = { $done } of { $all }
 # Just before the end, when both would read the same
@@ -517,6 +525,27 @@ notification-not-run = { ended-not_run }
 notification-page-left = The Waybill window stopped working
     .body = It stopped several times and is now empty. Your transfers continue. To see them, start Waybill again.
 dialog-choose-folder = Choose a folder to send
+# In the system’s list of programs that keep the computer awake
+dialog-keeps-awake = Sending records
+
+## The page that the browser shows when a sign-in has ended
+
+browser-title = { $heading } – Waybill
+browser-signed-in = You are signed in
+    .text = You can close this page and go back to Waybill.
+browser-not-signed-in = You are not signed in
+    .refused = The sign-in was rejected. Close this page and go back to Waybill to see what to do next.
+    .failed = The sign-in did not work. Close this page and go back to Waybill to see what to do next.
+browser-other-sign-in = This is a different sign-in
+    .text = Waybill is waiting for another sign-in page. Use the page that Waybill opened last.
+browser-already-used = This page has already been used
+    .text = You can close this page and go back to Waybill.
+browser-again = Sign in again
+    .text = The sign-in page had expired. It opens again.
+browser-not-found = Page not found
+    .text = You can close this page.
+browser-wrong-method = This address cannot be used this way
+    .text = You can close this page.
 
 ## The command line
 
@@ -1262,6 +1291,52 @@ receipt-given-up = This transfer was given up
 receipt-cancelled = This transfer was cancelled
 receipt-cancelled-text = You cancelled it on this computer. There is no receipt.
 receipt-to-consignments = Choose a consignment
+
+## The receipt as a file to read and print. The headings of the spreadsheet are names for other programs and stay as they are.
+
+receiptFile-title = Receipt for { $destination }
+receiptFile-outcome =
+    .uploaded = Uploaded.
+    .handed_over = Uploaded. The service has not finished its checks.
+    .not_complete = Not complete. The transfer was given up.
+receiptFile-checks =
+    .good = The service’s checks found no problems.
+    .bad = The service’s checks found problems. Look at the consignment on the TDR website.
+    .could_not_run = The service could not run its checks.
+    .open = The service has not finished its checks.
+receiptFile-given-up-before = The transfer was given up before this file was sent.
+receiptFile-problems = Files that the service found problems with
+receiptFile-sent = Files uploaded
+receiptFile-not-sent = Files and folders not sent
+receiptFile-columns =
+    .path = Path
+    .check = Check
+    .result = Result
+    .size = Size in bytes
+    .sha256 = SHA-256
+    .modified = Last modified (UTC)
+    .acknowledged = Upload confirmed (UTC)
+    .why = Why
+    .detail = Detail
+receiptFile-facts =
+    .consignment = Consignment
+    .consignment-id = Consignment ID
+    .series = Series
+    .folder = Folder
+    .person = Sent by
+    .email = Email address
+    .body = Transferring body
+    .started = Started
+    .handed-over = Handed over
+    .finished = Finished
+    .files = Files uploaded
+    .bytes = Bytes uploaded
+    .not-sent = Files and folders not sent
+    .checks = The service’s checks
+    .problems = Files with problems
+    .service = Service
+    .website = Website
+    .program = Sent with
 
 ## All transfers
 

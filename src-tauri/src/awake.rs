@@ -119,13 +119,12 @@ struct Hold {
 }
 
 const APP: &str = "org.example.waybill";
-const REASON: &str = "Sending records";
 
 /// Asks everything that can prevent sleep: on Linux, logind and the desktop session, which often suspends the computer
 /// without asking logind.
 #[cfg(target_os = "linux")]
 fn hold_off() -> Result<Hold, keepawake::Error> {
-    let session = session::SessionHold::take(APP, REASON);
+    let session = session::SessionHold::take(APP, waybill_words::dialog::keeps_awake());
     let session = session.inspect_err(|error| tracing::info!(%error, "the session does not hold sleep off")).ok();
     match ask_system() {
         Ok(system) => Ok(Hold { _system: Some(system), _session: session }),
@@ -143,7 +142,12 @@ fn hold_off() -> Result<Hold, keepawake::Error> {
 }
 
 fn ask_system() -> Result<keepawake::KeepAwake, keepawake::Error> {
-    keepawake::Builder::default().idle(true).reason(REASON).app_name("Waybill").app_reverse_domain(APP).create()
+    keepawake::Builder::default()
+        .idle(true)
+        .reason(waybill_words::dialog::keeps_awake())
+        .app_name("Waybill")
+        .app_reverse_domain(APP)
+        .create()
 }
 
 /// A computer without a battery, or whose battery cannot be read, counts as on mains power.

@@ -13,9 +13,16 @@ use crate::shell_state::ShellState;
 use crate::system::PageEvent;
 use crate::{arrivals, closing};
 
+/// Tells the page the language before it is drawn, so that the window, the tray and the notifications speak the same one.
+/// `tag`: such as `cy`.
+fn language_script(tag: &str) -> String {
+    format!("globalThis.waybillLanguage = \"{tag}\";")
+}
+
 /// Keeps the window on its own page: no link, script or dropped file can navigate it elsewhere.
 pub(crate) fn own_page_only<R: Runtime>() -> TauriPlugin<R> {
     tauri::plugin::Builder::new("own-page-only")
+        .js_init_script(language_script(waybill_words::language()))
         .on_navigation(|_, address| {
             let own = is_own(address);
             if !own {
@@ -99,6 +106,11 @@ mod tests {
         assert!(desktop.is_in_front());
         happened(&window, &WindowEvent::Focused(false));
         assert!(!desktop.is_in_front());
+    }
+
+    #[test]
+    fn the_page_is_told_the_language_of_the_program() {
+        assert_eq!(language_script("cy"), "globalThis.waybillLanguage = \"cy\";");
     }
 
     #[test]

@@ -6,6 +6,9 @@ import App from "./App.svelte";
 import { Frame } from "./frame.svelte";
 import { isTauri, tauriHost } from "./host/tauri";
 import { remember, remembered } from "./route";
+import { LOCALE } from "./say";
+
+document.documentElement.lang = LOCALE;
 
 const target = document.getElementById("app");
 if (target === null) {

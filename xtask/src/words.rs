@@ -44,10 +44,9 @@ const OF_THE_PAGE: &[&str] = &[
     "transfers",
     "settings",
     "help",
-    "selfTest",
     "about",
 ];
-const OF_THE_PROGRAMS: &[&str] = &["tray", "notification", "dialog", "cli"];
+const OF_THE_PROGRAMS: &[&str] = &["tray", "notification", "dialog", "browser", "cli", "receiptFile"];
 
 /// Sections that the programs look up by a key that comes from elsewhere.
 const BY_KEY: [&str; 3] = ["code", "serviceCheck", "serviceResult"];

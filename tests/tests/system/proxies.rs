@@ -62,16 +62,16 @@ fn a_proxy_that_dies_in_the_midst_of_a_transfer_and_comes_back_costs_no_file() -
 fn the_self_test_names_the_proxy_that_works_and_the_one_that_does_not() -> Result<()> {
     let scene = Scene::new()?;
     let without = scene.waybill.run(["doctor"], PATIENCE)?.expect_code(0)?;
-    let said = line(&without, "Proxy")?;
-    assert_eq!((said.text("outcome"), said.text("detail")), ("not_tested", "no proxy is set"));
+    let said = line(&without, "Your organisation’s proxy")?;
+    assert_eq!((said.text("outcome"), said.text("detail")), ("not_tested", "No proxy is set."));
     assert_eq!(without.event("done")?.text("message"), "No problems found.");
 
     let mut proxy = ConnectProxy::start()?;
     name_proxy(scene.waybill.data_dir(), &proxy.address())?;
     let with = scene.waybill.run(["doctor"], PATIENCE)?.expect_code(0)?;
-    let said = line(&with, "Proxy")?;
+    let said = line(&with, "Your organisation’s proxy")?;
     // Sign-in and website are plain `http` on this computer, which needs no proxy.
-    let expected = format!("http://{} lets through to 2 of 2 addresses", proxy.address());
+    let expected = format!("http://{} lets this computer reach 2 of 2 addresses.", proxy.address());
     assert_eq!((said.text("outcome"), said.text("detail")), ("works", expected.as_str()));
 
     proxy.end()?;

@@ -207,6 +207,12 @@ export const amount = {
   percent: (args: { percent: number }) => say("amount-percent", args),
   count: (args: { count: number }) => say("amount-count", args),
   aSecond: (args: { amount: string }) => say("amount-a-second", args),
+  share: (args: { share: string }) => say("amount-share", args),
+  spanSeconds: (args: { seconds: number }) => say("amount-span-seconds", args),
+  spanMinutes: (args: { minutes: number }) => say("amount-span-minutes", args),
+  spanMinutesSeconds: (args: { minutes: number; seconds: number }) => say("amount-span-minutes-seconds", args),
+  spanHours: (args: { hours: number }) => say("amount-span-hours", args),
+  spanHoursMinutes: (args: { hours: number; minutes: number }) => say("amount-span-hours-minutes", args),
   part: (args: { all: string; done: string }) => say("amount-part", args),
   allBut: (args: { all: string; left: string }) => say("amount-all-but", args),
 } as const;

@@ -24,18 +24,22 @@ pub(crate) fn size(bytes: u64) -> String {
 
 /// Per mille as per cent with one digit: `43.0%`. Only everything is `100%`.
 pub(crate) fn percent(per_mille: u16) -> String {
-    if per_mille >= 1000 { "100%".to_owned() } else { format!("{}.{}%", per_mille / 10, per_mille % 10) }
+    if per_mille >= 1000 {
+        amount::percent(100)
+    } else {
+        amount::share(&format!("{}.{}", per_mille / 10, per_mille % 10))
+    }
 }
 
 /// A span as people say it: `5 s`, `3 min 20 s`, `2 h 5 min`.
 pub(crate) fn span(span: Duration) -> String {
     let seconds = span.as_secs();
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, seconds) => format!("{seconds} s"),
-        (0, minutes, 0) => format!("{minutes} min"),
-        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
-        (hours, 0, _) => format!("{hours} h"),
-        (hours, minutes, _) => format!("{hours} h {minutes} min"),
+        (0, 0, seconds) => amount::span_seconds(seconds),
+        (0, minutes, 0) => amount::span_minutes(minutes),
+        (0, minutes, seconds) => amount::span_minutes_seconds(minutes, seconds),
+        (hours, 0, _) => amount::span_hours(hours),
+        (hours, minutes, _) => amount::span_hours_minutes(hours, minutes),
     }
 }
 

@@ -450,3 +450,23 @@ fn the_sandbox_is_started_with_what_follows_and_ends_the_program_as_it_ends() {
     let found = start(&["--json", "sandbox", "--help"]);
     assert_eq!((code(&found), stdout(&found).as_str()), (9, "beside --json --help\n"));
 }
+
+/// A build for development has the pseudo-language. It is chosen as any other language is, by the environment.
+#[cfg(all(unix, debug_assertions))]
+#[test]
+fn the_systems_language_is_spoken_and_british_english_where_it_has_no_file() {
+    let home = tempfile::tempdir().unwrap();
+    let transfers = |language: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_waybill"));
+        command.env_clear().env("HOME", home.path()).env("LC_ALL", language).arg("transfers");
+        let output = command.stdin(Stdio::null()).output().unwrap();
+        assert_eq!(code(&output), 0, "{output:?}");
+        stdout(&output)
+    };
+    let english = "There are no transfers on this computer.";
+    for language in ["en_GB.UTF-8", "de_DE.UTF-8", "C"] {
+        assert!(transfers(language).contains(english), "{language}: {}", transfers(language));
+    }
+    let pseudo = transfers("en_XA.UTF-8");
+    assert!(!pseudo.trim().is_empty() && !pseudo.contains(|letter: char| letter.is_ascii_alphabetic()), "{pseudo}");
+}

@@ -288,6 +288,56 @@ pub mod amount {
         language::fill("amount-a-second", &args)
     }
 
+    /// “{share}%”
+    #[must_use]
+    pub fn share(share: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("share", share);
+        language::fill("amount-share", &args)
+    }
+
+    /// “… s”
+    #[must_use]
+    pub fn span_seconds(seconds: u64) -> String {
+        let mut args = FluentArgs::new();
+        args.set("seconds", seconds);
+        language::fill("amount-span-seconds", &args)
+    }
+
+    /// “… min”
+    #[must_use]
+    pub fn span_minutes(minutes: u64) -> String {
+        let mut args = FluentArgs::new();
+        args.set("minutes", minutes);
+        language::fill("amount-span-minutes", &args)
+    }
+
+    /// “… min … s”
+    #[must_use]
+    pub fn span_minutes_seconds(minutes: u64, seconds: u64) -> String {
+        let mut args = FluentArgs::new();
+        args.set("minutes", minutes);
+        args.set("seconds", seconds);
+        language::fill("amount-span-minutes-seconds", &args)
+    }
+
+    /// “… h”
+    #[must_use]
+    pub fn span_hours(hours: u64) -> String {
+        let mut args = FluentArgs::new();
+        args.set("hours", hours);
+        language::fill("amount-span-hours", &args)
+    }
+
+    /// “… h … min”
+    #[must_use]
+    pub fn span_hours_minutes(hours: u64, minutes: u64) -> String {
+        let mut args = FluentArgs::new();
+        args.set("hours", hours);
+        args.set("minutes", minutes);
+        language::fill("amount-span-hours-minutes", &args)
+    }
+
     /// “{done} of {all}”
     #[must_use]
     pub fn part(all: &str, done: &str) -> String {
@@ -549,6 +599,117 @@ pub mod dialog {
     #[must_use]
     pub fn choose_folder() -> &'static str {
         language::text("dialog-choose-folder")
+    }
+
+    /// “Sending records”
+    #[must_use]
+    pub fn keeps_awake() -> &'static str {
+        language::text("dialog-keeps-awake")
+    }
+}
+
+/// The words of section `browser`.
+pub mod browser {
+    use fluent_bundle::FluentArgs;
+
+    use super::language;
+
+    /// “{heading} – Waybill”
+    #[must_use]
+    pub fn title(heading: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("heading", heading);
+        language::fill("browser-title", &args)
+    }
+
+    /// “You are signed in”
+    #[must_use]
+    pub fn signed_in() -> &'static str {
+        language::text("browser-signed-in")
+    }
+
+    /// “You can close this page and go back to Waybill.”
+    #[must_use]
+    pub fn signed_in_text() -> &'static str {
+        language::text("browser-signed-in.text")
+    }
+
+    /// “You are not signed in”
+    #[must_use]
+    pub fn not_signed_in() -> &'static str {
+        language::text("browser-not-signed-in")
+    }
+
+    /// “The sign-in was rejected. Close this page and go back to Waybill to see what to do next.”
+    #[must_use]
+    pub fn not_signed_in_refused() -> &'static str {
+        language::text("browser-not-signed-in.refused")
+    }
+
+    /// “The sign-in did not work. Close this page and go back to Waybill to see what to do next.”
+    #[must_use]
+    pub fn not_signed_in_failed() -> &'static str {
+        language::text("browser-not-signed-in.failed")
+    }
+
+    /// “This is a different sign-in”
+    #[must_use]
+    pub fn other_sign_in() -> &'static str {
+        language::text("browser-other-sign-in")
+    }
+
+    /// “Waybill is waiting for another sign-in page. Use the page that Waybill opened last.”
+    #[must_use]
+    pub fn other_sign_in_text() -> &'static str {
+        language::text("browser-other-sign-in.text")
+    }
+
+    /// “This page has already been used”
+    #[must_use]
+    pub fn already_used() -> &'static str {
+        language::text("browser-already-used")
+    }
+
+    /// “You can close this page and go back to Waybill.”
+    #[must_use]
+    pub fn already_used_text() -> &'static str {
+        language::text("browser-already-used.text")
+    }
+
+    /// “Sign in again”
+    #[must_use]
+    pub fn again() -> &'static str {
+        language::text("browser-again")
+    }
+
+    /// “The sign-in page had expired. It opens again.”
+    #[must_use]
+    pub fn again_text() -> &'static str {
+        language::text("browser-again.text")
+    }
+
+    /// “Page not found”
+    #[must_use]
+    pub fn not_found() -> &'static str {
+        language::text("browser-not-found")
+    }
+
+    /// “You can close this page.”
+    #[must_use]
+    pub fn not_found_text() -> &'static str {
+        language::text("browser-not-found.text")
+    }
+
+    /// “This address cannot be used this way”
+    #[must_use]
+    pub fn wrong_method() -> &'static str {
+        language::text("browser-wrong-method")
+    }
+
+    /// “You can close this page.”
+    #[must_use]
+    pub fn wrong_method_text() -> &'static str {
+        language::text("browser-wrong-method.text")
     }
 }
 
@@ -1519,5 +1680,591 @@ pub mod question {
     #[must_use]
     pub fn sign_out_no() -> &'static str {
         language::text("question-sign-out.no")
+    }
+}
+
+/// The words of section `receiptFile`.
+pub mod receipt_file {
+    use fluent_bundle::FluentArgs;
+
+    use super::language;
+
+    /// “Receipt for {destination}”
+    #[must_use]
+    pub fn title(destination: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("destination", destination);
+        language::fill("receiptFile-title", &args)
+    }
+
+    /// “Uploaded.”
+    #[must_use]
+    pub fn outcome_uploaded() -> &'static str {
+        language::text("receiptFile-outcome.uploaded")
+    }
+
+    /// “Uploaded. The service has not finished its checks.”
+    #[must_use]
+    pub fn outcome_handed_over() -> &'static str {
+        language::text("receiptFile-outcome.handed_over")
+    }
+
+    /// “Not complete. The transfer was given up.”
+    #[must_use]
+    pub fn outcome_not_complete() -> &'static str {
+        language::text("receiptFile-outcome.not_complete")
+    }
+
+    /// “The service’s checks found no problems.”
+    #[must_use]
+    pub fn checks_good() -> &'static str {
+        language::text("receiptFile-checks.good")
+    }
+
+    /// “The service’s checks found problems. Look at the consignment on the TDR website.”
+    #[must_use]
+    pub fn checks_bad() -> &'static str {
+        language::text("receiptFile-checks.bad")
+    }
+
+    /// “The service could not run its checks.”
+    #[must_use]
+    pub fn checks_could_not_run() -> &'static str {
+        language::text("receiptFile-checks.could_not_run")
+    }
+
+    /// “The service has not finished its checks.”
+    #[must_use]
+    pub fn checks_open() -> &'static str {
+        language::text("receiptFile-checks.open")
+    }
+
+    /// “The transfer was given up before this file was sent.”
+    #[must_use]
+    pub fn given_up_before() -> &'static str {
+        language::text("receiptFile-given-up-before")
+    }
+
+    /// “Files that the service found problems with”
+    #[must_use]
+    pub fn problems() -> &'static str {
+        language::text("receiptFile-problems")
+    }
+
+    /// “Files uploaded”
+    #[must_use]
+    pub fn sent() -> &'static str {
+        language::text("receiptFile-sent")
+    }
+
+    /// “Files and folders not sent”
+    #[must_use]
+    pub fn not_sent() -> &'static str {
+        language::text("receiptFile-not-sent")
+    }
+
+    /// “Path”
+    #[must_use]
+    pub fn columns_path() -> &'static str {
+        language::text("receiptFile-columns.path")
+    }
+
+    /// “Check”
+    #[must_use]
+    pub fn columns_check() -> &'static str {
+        language::text("receiptFile-columns.check")
+    }
+
+    /// “Result”
+    #[must_use]
+    pub fn columns_result() -> &'static str {
+        language::text("receiptFile-columns.result")
+    }
+
+    /// “Size in bytes”
+    #[must_use]
+    pub fn columns_size() -> &'static str {
+        language::text("receiptFile-columns.size")
+    }
+
+    /// “SHA-256”
+    #[must_use]
+    pub fn columns_sha256() -> &'static str {
+        language::text("receiptFile-columns.sha256")
+    }
+
+    /// “Last modified (UTC)”
+    #[must_use]
+    pub fn columns_modified() -> &'static str {
+        language::text("receiptFile-columns.modified")
+    }
+
+    /// “Upload confirmed (UTC)”
+    #[must_use]
+    pub fn columns_acknowledged() -> &'static str {
+        language::text("receiptFile-columns.acknowledged")
+    }
+
+    /// “Why”
+    #[must_use]
+    pub fn columns_why() -> &'static str {
+        language::text("receiptFile-columns.why")
+    }
+
+    /// “Detail”
+    #[must_use]
+    pub fn columns_detail() -> &'static str {
+        language::text("receiptFile-columns.detail")
+    }
+
+    /// “Consignment”
+    #[must_use]
+    pub fn facts_consignment() -> &'static str {
+        language::text("receiptFile-facts.consignment")
+    }
+
+    /// “Consignment ID”
+    #[must_use]
+    pub fn facts_consignment_id() -> &'static str {
+        language::text("receiptFile-facts.consignment-id")
+    }
+
+    /// “Series”
+    #[must_use]
+    pub fn facts_series() -> &'static str {
+        language::text("receiptFile-facts.series")
+    }
+
+    /// “Folder”
+    #[must_use]
+    pub fn facts_folder() -> &'static str {
+        language::text("receiptFile-facts.folder")
+    }
+
+    /// “Sent by”
+    #[must_use]
+    pub fn facts_person() -> &'static str {
+        language::text("receiptFile-facts.person")
+    }
+
+    /// “Email address”
+    #[must_use]
+    pub fn facts_email() -> &'static str {
+        language::text("receiptFile-facts.email")
+    }
+
+    /// “Transferring body”
+    #[must_use]
+    pub fn facts_body() -> &'static str {
+        language::text("receiptFile-facts.body")
+    }
+
+    /// “Started”
+    #[must_use]
+    pub fn facts_started() -> &'static str {
+        language::text("receiptFile-facts.started")
+    }
+
+    /// “Handed over”
+    #[must_use]
+    pub fn facts_handed_over() -> &'static str {
+        language::text("receiptFile-facts.handed-over")
+    }
+
+    /// “Finished”
+    #[must_use]
+    pub fn facts_finished() -> &'static str {
+        language::text("receiptFile-facts.finished")
+    }
+
+    /// “Files uploaded”
+    #[must_use]
+    pub fn facts_files() -> &'static str {
+        language::text("receiptFile-facts.files")
+    }
+
+    /// “Bytes uploaded”
+    #[must_use]
+    pub fn facts_bytes() -> &'static str {
+        language::text("receiptFile-facts.bytes")
+    }
+
+    /// “Files and folders not sent”
+    #[must_use]
+    pub fn facts_not_sent() -> &'static str {
+        language::text("receiptFile-facts.not-sent")
+    }
+
+    /// “The service’s checks”
+    #[must_use]
+    pub fn facts_checks() -> &'static str {
+        language::text("receiptFile-facts.checks")
+    }
+
+    /// “Files with problems”
+    #[must_use]
+    pub fn facts_problems() -> &'static str {
+        language::text("receiptFile-facts.problems")
+    }
+
+    /// “Service”
+    #[must_use]
+    pub fn facts_service() -> &'static str {
+        language::text("receiptFile-facts.service")
+    }
+
+    /// “Website”
+    #[must_use]
+    pub fn facts_website() -> &'static str {
+        language::text("receiptFile-facts.website")
+    }
+
+    /// “Sent with”
+    #[must_use]
+    pub fn facts_program() -> &'static str {
+        language::text("receiptFile-facts.program")
+    }
+}
+
+/// The words of section `selfTest`.
+pub mod self_test {
+    use fluent_bundle::FluentArgs;
+
+    use super::language;
+
+    /// “Test the connection”
+    #[must_use]
+    pub fn heading() -> &'static str {
+        language::text("selfTest-heading")
+    }
+
+    /// “Waybill tests everything it needs, and reports any problems. It does not send any files.”
+    #[must_use]
+    pub fn text() -> &'static str {
+        language::text("selfTest-text")
+    }
+
+    /// “Run the test”
+    #[must_use]
+    pub fn run() -> &'static str {
+        language::text("selfTest-run")
+    }
+
+    /// “Run the test again”
+    #[must_use]
+    pub fn again() -> &'static str {
+        language::text("selfTest-again")
+    }
+
+    /// “Testing. This can take a minute.”
+    #[must_use]
+    pub fn running() -> &'static str {
+        language::text("selfTest-running")
+    }
+
+    /// “What was tested”
+    #[must_use]
+    pub fn columns_topic() -> &'static str {
+        language::text("selfTest-columns.topic")
+    }
+
+    /// “Result”
+    #[must_use]
+    pub fn columns_result() -> &'static str {
+        language::text("selfTest-columns.result")
+    }
+
+    /// “Detail”
+    #[must_use]
+    pub fn columns_detail() -> &'static str {
+        language::text("selfTest-columns.detail")
+    }
+
+    /// “Data folder”
+    #[must_use]
+    pub fn topics_data_folder() -> &'static str {
+        language::text("selfTest-topics.data_folder")
+    }
+
+    /// “Disk space”
+    #[must_use]
+    pub fn topics_disk() -> &'static str {
+        language::text("selfTest-topics.disk")
+    }
+
+    /// “Your organisation’s proxy”
+    #[must_use]
+    pub fn topics_proxy() -> &'static str {
+        language::text("selfTest-topics.proxy")
+    }
+
+    /// “The addresses’ certificates”
+    #[must_use]
+    pub fn topics_certificates() -> &'static str {
+        language::text("selfTest-topics.certificates")
+    }
+
+    /// “Sign-in address”
+    #[must_use]
+    pub fn topics_sign_in() -> &'static str {
+        language::text("selfTest-topics.sign_in")
+    }
+
+    /// “Service address”
+    #[must_use]
+    pub fn topics_api() -> &'static str {
+        language::text("selfTest-topics.api")
+    }
+
+    /// “Upload address”
+    #[must_use]
+    pub fn topics_upload() -> &'static str {
+        language::text("selfTest-topics.upload")
+    }
+
+    /// “Website”
+    #[must_use]
+    pub fn topics_website() -> &'static str {
+        language::text("selfTest-topics.website")
+    }
+
+    /// “This computer’s clock”
+    #[must_use]
+    pub fn topics_clock() -> &'static str {
+        language::text("selfTest-topics.clock")
+    }
+
+    /// “Keychain”
+    #[must_use]
+    pub fn topics_session_store() -> &'static str {
+        language::text("selfTest-topics.session_store")
+    }
+
+    /// “Works”
+    #[must_use]
+    pub fn outcomes_works() -> &'static str {
+        language::text("selfTest-outcomes.works")
+    }
+
+    /// “Works for now”
+    #[must_use]
+    pub fn outcomes_warns() -> &'static str {
+        language::text("selfTest-outcomes.warns")
+    }
+
+    /// “Does not work”
+    #[must_use]
+    pub fn outcomes_fails() -> &'static str {
+        language::text("selfTest-outcomes.fails")
+    }
+
+    /// “Not tested”
+    #[must_use]
+    pub fn outcomes_not_tested() -> &'static str {
+        language::text("selfTest-outcomes.not_tested")
+    }
+
+    /// “{topic}: does not work”
+    #[must_use]
+    pub fn fails(topic: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("topic", topic);
+        language::fill("selfTest-fails", &args)
+    }
+
+    /// “Everything works”
+    #[must_use]
+    pub fn works() -> &'static str {
+        language::text("selfTest-works")
+    }
+
+    /// “No test failed.”
+    #[must_use]
+    pub fn no_failure() -> &'static str {
+        language::text("selfTest-no-failure")
+    }
+
+    /// “Read the warning below.”
+    #[must_use]
+    pub fn read_warning() -> &'static str {
+        language::text("selfTest-read-warning")
+    }
+
+    /// “{count} tests could not be run.”
+    #[must_use]
+    pub fn not_tested(count: u64) -> String {
+        let mut args = FluentArgs::new();
+        args.set("count", count);
+        language::fill("selfTest-not-tested", &args)
+    }
+
+    /// “Ask your IT team to let this computer reach {addresses}. It may need a proxy or a VPN.”
+    #[must_use]
+    pub fn allow_addresses(addresses: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("addresses", addresses);
+        language::fill("selfTest-allow-addresses", &args)
+    }
+
+    /// “Ask your IT team to let this computer reach the service’s addresses. It may need a proxy or a VPN.”
+    #[must_use]
+    pub fn allow_service() -> &'static str {
+        language::text("selfTest-allow-service")
+    }
+
+    /// “Waybill can write to {path}”
+    #[must_use]
+    pub fn folder(path: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("path", path);
+        language::fill("selfTest-folder", &args)
+    }
+
+    /// “{free} free.”
+    #[must_use]
+    pub fn room(free: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("free", free);
+        language::fill("selfTest-room", &args)
+    }
+
+    /// “{free} free. For a large folder Waybill needs {wanted} on this disk.”
+    #[must_use]
+    pub fn room_short(free: &str, wanted: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("free", free);
+        args.set("wanted", wanted);
+        language::fill("selfTest-room-short", &args)
+    }
+
+    /// “This computer trusts the certificates of all {all} addresses.”
+    #[must_use]
+    pub fn certificates(all: u64) -> String {
+        let mut args = FluentArgs::new();
+        args.set("all", all);
+        language::fill("selfTest-certificates", &args)
+    }
+
+    /// “This computer trusts the certificates of … of the {all} addresses. The others were not reached.”
+    #[must_use]
+    pub fn certificates_some(all: u64, trusted: u64) -> String {
+        let mut args = FluentArgs::new();
+        args.set("all", all);
+        args.set("trusted", trusted);
+        language::fill("selfTest-certificates-some", &args)
+    }
+
+    /// “{address} lets this computer reach … of {all} addresses.”
+    #[must_use]
+    pub fn proxy(address: &str, all: u64, reached: u64) -> String {
+        let mut args = FluentArgs::new();
+        args.set("address", address);
+        args.set("all", all);
+        args.set("reached", reached);
+        language::fill("selfTest-proxy", &args)
+    }
+
+    /// “{address} ({answer}, after … ms)”
+    #[must_use]
+    pub fn address(address: &str, answer: &str, milliseconds: u64) -> String {
+        let mut args = FluentArgs::new();
+        args.set("address", address);
+        args.set("answer", answer);
+        args.set("milliseconds", milliseconds);
+        language::fill("selfTest-address", &args)
+    }
+
+    /// “It agrees with the service’s time.”
+    #[must_use]
+    pub fn clock_right() -> &'static str {
+        language::text("selfTest-clock-right")
+    }
+
+    /// “It is {seconds} seconds slow.”
+    #[must_use]
+    pub fn clock_slow_seconds(seconds: u64) -> String {
+        let mut args = FluentArgs::new();
+        args.set("seconds", seconds);
+        language::fill("selfTest-clock-slow-seconds", &args)
+    }
+
+    /// “It is {minutes} minutes slow.”
+    #[must_use]
+    pub fn clock_slow_minutes(minutes: u64) -> String {
+        let mut args = FluentArgs::new();
+        args.set("minutes", minutes);
+        language::fill("selfTest-clock-slow-minutes", &args)
+    }
+
+    /// “It is {seconds} seconds fast.”
+    #[must_use]
+    pub fn clock_fast_seconds(seconds: u64) -> String {
+        let mut args = FluentArgs::new();
+        args.set("seconds", seconds);
+        language::fill("selfTest-clock-fast-seconds", &args)
+    }
+
+    /// “It is {minutes} minutes fast.”
+    #[must_use]
+    pub fn clock_fast_minutes(minutes: u64) -> String {
+        let mut args = FluentArgs::new();
+        args.set("minutes", minutes);
+        language::fill("selfTest-clock-fast-minutes", &args)
+    }
+
+    /// “Your sign-in is kept in this computer’s keychain.”
+    #[must_use]
+    pub fn kept_keychain() -> &'static str {
+        language::text("selfTest-kept.keychain")
+    }
+
+    /// “You stay signed in until Waybill stops.”
+    #[must_use]
+    pub fn kept_memory() -> &'static str {
+        language::text("selfTest-kept.memory")
+    }
+
+    /// “Your sign-in is kept in a file. Other programs that you run can read it.”
+    #[must_use]
+    pub fn kept_file() -> &'static str {
+        language::text("selfTest-kept.file")
+    }
+
+    /// “Nobody is signed in.”
+    #[must_use]
+    pub fn nobody() -> &'static str {
+        language::text("selfTest-nobody")
+    }
+
+    /// “You are signed in as {person}.”
+    #[must_use]
+    pub fn person(person: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("person", person);
+        language::fill("selfTest-person", &args)
+    }
+
+    /// “No request could be made.”
+    #[must_use]
+    pub fn no_request() -> &'static str {
+        language::text("selfTest-no-request")
+    }
+
+    /// “No proxy is set.”
+    #[must_use]
+    pub fn no_proxy() -> &'static str {
+        language::text("selfTest-no-proxy")
+    }
+
+    /// “No address with a certificate was reached.”
+    #[must_use]
+    pub fn no_certificate() -> &'static str {
+        language::text("selfTest-no-certificate")
+    }
+
+    /// “No address answered with its time.”
+    #[must_use]
+    pub fn no_answer() -> &'static str {
+        language::text("selfTest-no-answer")
     }
 }

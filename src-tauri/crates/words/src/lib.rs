@@ -18,6 +18,7 @@ mod tests;
 use waybill_model::Code;
 
 pub use generated::*;
+pub use language::{language, speak};
 
 /// What happened, and what to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

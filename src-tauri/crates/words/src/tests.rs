@@ -200,3 +200,37 @@ fn welsh_has_its_six_plural_forms() {
         ["dim ffeiliau", "un ffeil", "dwy ffeil", "3 ffeil", "4 o ffeiliau", "6 ffeil (many)", "1,842 o ffeiliau"];
     assert_eq!([0, 1, 2, 3, 4, 6, 1_842].map(files), forms);
 }
+
+#[test]
+fn the_language_is_the_first_wanted_one_with_a_file_or_else_british_english() {
+    let available = ["en-GB", "cy", "en-XA"];
+    for (wanted, chosen) in [
+        (&["cy-GB"][..], "cy"),
+        (&["cy"], "cy"),
+        (&["de-DE", "cy-GB", "en-GB"], "cy"),
+        (&["en-GB", "cy"], "en-GB"),
+        (&["en-US"], "en-GB"),
+        (&["en"], "en-GB"),
+        (&["en-XA"], "en-XA"),
+        (&["de-DE"], "en-GB"),
+        (&["C", "POSIX", ""], "en-GB"),
+        (&[], "en-GB"),
+    ] {
+        assert_eq!(language::choose(wanted, &available), chosen, "{wanted:?}");
+    }
+}
+
+#[test]
+fn a_program_speaks_british_english_until_it_is_told_otherwise() {
+    assert_eq!(language(), "en-GB");
+    assert_eq!(speak(["cy-GB"]), "en-GB", "something has been said");
+}
+
+#[test]
+fn the_pseudo_language_accents_every_letter_and_keeps_what_is_put_in() {
+    let (pseudo, problems) = Language::new("en-XA", LANGUAGES[0].1);
+    assert_eq!(problems, Vec::<String>::new());
+    let mut args = FluentArgs::new();
+    args.set("path", "/home/priya");
+    assert_eq!(pseudo.fill("check-saved", Some(&args)).unwrap(), "Šȧȧṽééđ ȧȧš /home/priya");
+}

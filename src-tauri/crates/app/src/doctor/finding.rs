@@ -1,10 +1,11 @@
-//! The findings of the self-test as data: the window has its own words for them. [`Detail`] prints as in the command
-//! line and the support bundle.
+//! The findings of the self-test as data: the window makes sentences of them itself. [`Detail`] prints the same
+//! sentences for the command line and the support bundle.
 
 use std::fmt;
 
 use serde::Serialize;
 use waybill_model::{Code, Failure};
+use waybill_words::{amount, self_test as words};
 
 use crate::interface::SessionKind;
 
@@ -76,16 +77,16 @@ impl Topic {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Self::DataFolder => "Data folder",
-            Self::Disk => "Room on the disk",
-            Self::SignIn => "Sign-in address",
-            Self::Api => "Service address",
-            Self::Upload => "Upload address",
-            Self::Website => "Website address",
-            Self::Proxy => "Proxy",
-            Self::Certificates => "Certificates",
-            Self::Clock => "Clock",
-            Self::SessionStore => "Session store",
+            Self::DataFolder => words::topics_data_folder(),
+            Self::Disk => words::topics_disk(),
+            Self::SignIn => words::topics_sign_in(),
+            Self::Api => words::topics_api(),
+            Self::Upload => words::topics_upload(),
+            Self::Website => words::topics_website(),
+            Self::Proxy => words::topics_proxy(),
+            Self::Certificates => words::topics_certificates(),
+            Self::Clock => words::topics_clock(),
+            Self::SessionStore => words::topics_session_store(),
         }
     }
 }
@@ -205,37 +206,49 @@ pub enum Detail {
 impl fmt::Display for Detail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Folder { path } => f.write_str(path),
-            Self::Room { free, wanted } => {
-                let (free, wanted) = (free / 1_000_000, wanted / 1_000_000);
-                write!(f, "{free} MB free; a large folder needs {wanted} MB")
-            }
-            Self::Addresses { well, of } if well == of => write!(f, "well at all {of} addresses"),
-            Self::Addresses { well, of } => write!(f, "well at {well} of {of} addresses; the others were not reached"),
-            Self::Proxy { address, well, of } => write!(f, "{address} lets through to {well} of {of} addresses"),
-            Self::Address { address, seen, ms } => write!(f, "{address}: {seen} ({ms} ms)"),
-            Self::Clock { seconds_slow: 0 } => f.write_str("right to the second"),
-            Self::Clock { seconds_slow } => {
-                let side = if *seconds_slow < 0 { "fast" } else { "slow" };
-                write!(f, "{} s {side}", seconds_slow.abs())
-            }
+            Self::Folder { path } => f.write_str(&words::folder(path)),
+            Self::Room { free, wanted } if free >= wanted => f.write_str(&words::room(&megabytes(*free))),
+            Self::Room { free, wanted } => f.write_str(&words::room_short(&megabytes(*free), &megabytes(*wanted))),
+            Self::Addresses { well, of } if well == of => f.write_str(&words::certificates(u64::from(*of))),
+            Self::Addresses { well, of } => f.write_str(&words::certificates_some(u64::from(*of), u64::from(*well))),
+            Self::Proxy { address, well, of } => f.write_str(&words::proxy(address, u64::from(*of), u64::from(*well))),
+            Self::Address { address, seen, ms } => f.write_str(&words::address(address, seen, *ms)),
+            Self::Clock { seconds_slow } => f.write_str(&clock(*seconds_slow)),
             Self::Session { store, person } => {
                 let store = match store {
-                    SessionKind::Keychain => "keychain",
-                    SessionKind::Memory => "memory, until Waybill ends",
-                    SessionKind::File => "file, readable by whoever may read your files",
+                    SessionKind::Keychain => words::kept_keychain(),
+                    SessionKind::Memory => words::kept_memory(),
+                    SessionKind::File => words::kept_file(),
                 };
                 match person {
-                    Some(person) => write!(f, "{store}; signed in as {person}"),
-                    None => write!(f, "{store}; nobody is signed in"),
+                    Some(person) => write!(f, "{store} {}", words::person(person)),
+                    None => write!(f, "{store} {}", words::nobody()),
                 }
             }
             Self::System(words) => f.write_str(words),
-            Self::NoRequest => f.write_str("no request can be made"),
-            Self::NoProxy => f.write_str("no proxy is set"),
-            Self::NoCertificateSeen => f.write_str("no encrypted address was reached"),
-            Self::NoAnswer => f.write_str("no address told its time"),
+            Self::NoRequest => f.write_str(words::no_request()),
+            Self::NoProxy => f.write_str(words::no_proxy()),
+            Self::NoCertificateSeen => f.write_str(words::no_certificate()),
+            Self::NoAnswer => f.write_str(words::no_answer()),
         }
+    }
+}
+
+/// Returns a number of bytes in whole megabytes.
+fn megabytes(bytes: u64) -> String {
+    amount::megabytes(&amount::count(bytes / 1_000_000))
+}
+
+/// Says how far this computer's clock is off: in seconds below two minutes, as in the window.
+fn clock(seconds_slow: i64) -> String {
+    const SECONDS_IN_WORDS: u64 = 120;
+    let (off, is_slow) = (seconds_slow.unsigned_abs(), seconds_slow > 0);
+    match (off, is_slow) {
+        (0, _) => words::clock_right().to_owned(),
+        (1..SECONDS_IN_WORDS, true) => words::clock_slow_seconds(off),
+        (1..SECONDS_IN_WORDS, false) => words::clock_fast_seconds(off),
+        (_, true) => words::clock_slow_minutes((off + 30) / 60),
+        (_, false) => words::clock_fast_minutes((off + 30) / 60),
     }
 }
 
@@ -246,9 +259,15 @@ mod tests {
     #[test]
     fn clock_offsets_and_shares_of_addresses_are_written_in_plain_words() {
         let clock = |seconds_slow| Detail::Clock { seconds_slow }.to_string();
-        assert_eq!([clock(0), clock(-1), clock(300)], ["right to the second", "1 s fast", "300 s slow"]);
-        assert_eq!(Detail::Addresses { well: 4, of: 4 }.to_string(), "well at all 4 addresses");
+        let said = ["It agrees with the service’s time.", "It is 1 second fast.", "It is 5 minutes slow."];
+        assert_eq!([clock(0), clock(-1), clock(300)], said);
+        let all = Detail::Addresses { well: 4, of: 4 }.to_string();
+        assert_eq!(all, "This computer trusts the certificates of all 4 addresses.");
         let some = Detail::Addresses { well: 2, of: 4 }.to_string();
-        assert_eq!(some, "well at 2 of 4 addresses; the others were not reached");
+        assert!(some.starts_with("This computer trusts the certificates of 2 of the 4 addresses."), "{some}");
+        let room = Detail::Room { free: 1_500_000_000, wanted: 2_000_000_000 }.to_string();
+        assert_eq!(room, "1,500 MB free. For a large folder Waybill needs 2,000 MB on this disk.");
+        let session = Detail::Session { store: SessionKind::Memory, person: Some("Priya".to_owned()) }.to_string();
+        assert_eq!(session, "You stay signed in until Waybill stops. You are signed in as Priya.");
     }
 }

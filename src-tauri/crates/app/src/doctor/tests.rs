@@ -54,7 +54,7 @@ fn a_refusing_proxy_is_named_with_the_address_it_refuses() {
     let refused = proxied([None, None, Some((1, Code::ProxyRefused)), Some((1, Code::ProxyRefused))]);
     let found = proxy(&refused);
     assert_eq!(found.verdict, Verdict::Fails(Code::ProxyRefused));
-    assert_eq!(found.detail.to_string(), "https://upload-address.example/: what was seen (12 ms)");
+    assert_eq!(found.detail.to_string(), "https://upload-address.example/ (what was seen, after 12 ms)");
     let seen = certificates(&refused);
     assert_eq!((seen.verdict, seen.detail), (Verdict::Works, addresses(2)), "the others were not reached");
 }

@@ -10,6 +10,7 @@ use waybill_model::{
     Acknowledgement, Code, Effect, End, Failure, FileId, Finding, ItemState, ObjectKey, PhaseGroup, Timestamp,
     TransferId, service,
 };
+use waybill_words::receipt_file as words;
 
 use crate::check_failures::files_with_problems;
 
@@ -94,9 +95,9 @@ impl Outcome {
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
-            Self::Uploaded => "Uploaded",
-            Self::HandedOver => "Uploaded. The National Archives' checks are not finished.",
-            Self::NotComplete => "Not complete. The transfer was given up.",
+            Self::Uploaded => words::outcome_uploaded(),
+            Self::HandedOver => words::outcome_handed_over(),
+            Self::NotComplete => words::outcome_not_complete(),
         }
     }
 }
@@ -127,10 +128,10 @@ pub(super) fn summary(reader: &Reader, row: TransferRow) -> Result<Summary, Fail
         PhaseGroup::Over(End::GivenUp | End::Cancelled) => Outcome::NotComplete,
     };
     let checks = row.checks.filter(|_| !row.given_up).map(|checks| match () {
-        () if checks.could_not_run() => "The National Archives could not run their checks.",
-        () if !checks.finished() => "The National Archives' checks are not finished.",
-        () if checks.all_succeeded => "The National Archives' checks found no problem.",
-        () => "The National Archives' checks found problems. Look at the consignment on the TDR website.",
+        () if checks.could_not_run() => words::checks_could_not_run(),
+        () if !checks.finished() => words::checks_open(),
+        () if checks.all_succeeded => words::checks_good(),
+        () => words::checks_bad(),
     });
     let files_with_problems = files_with_problems(reader, &row)?;
     let website = website(&row);
@@ -281,11 +282,7 @@ pub(super) fn each_not_sent(
             is_folder: false,
             size: Some(row.identity.size),
             code,
-            why: if code == Code::Cancelled {
-                "The transfer was given up before its turn."
-            } else {
-                waybill_words::what(code)
-            },
+            why: if code == Code::Cancelled { words::given_up_before() } else { waybill_words::what(code) },
             detail: None,
             raw_name: None,
         })

@@ -5,7 +5,7 @@ use std::io::Write;
 use html_escape::encode_text;
 use waybill_journal::Reader;
 use waybill_model::Failure;
-use waybill_words as words;
+use waybill_words::receipt_file as words;
 
 use super::facts::{Summary, each_not_sent, each_problem, each_sent};
 use super::{Rows, io};
@@ -20,17 +20,18 @@ td.number{text-align:right;white-space:nowrap}code{font-size:.8125rem}thead{disp
 pub(super) fn write(reader: &Reader, summary: &Summary, out: &mut impl Write) -> Result<(), Failure> {
     head(summary, out).map_err(|error| io(&error))?;
     let heading = |cells: &[&str]| {
-        let cells: String = cells.iter().map(|cell| format!("<th scope=\"col\">{cell}</th>")).collect();
+        let cells: String = cells.iter().map(|cell| format!("<th scope=\"col\">{}</th>", encode_text(cell))).collect();
         format!("<table><thead><tr>{cells}</tr></thead><tbody>")
     };
     if summary.files_with_problems.is_some_and(|files| files > 0) {
-        writeln!(out, "<h2>Files in which the checks found problems</h2>").map_err(|error| io(&error))?;
-        writeln!(out, "{}", heading(&["Path", "Check", "Result"])).map_err(|error| io(&error))?;
+        section(out, words::problems()).map_err(|error| io(&error))?;
+        writeln!(out, "{}", heading(&[words::columns_path(), words::columns_check(), words::columns_result()]))
+            .map_err(|error| io(&error))?;
         let mut rows = Rows::new(out);
         each_problem(reader, summary.transfer, &mut |problem| {
             rows.row(|out| {
-                let (path, check) = (encode_text(&problem.path), words::service_check(&problem.check));
-                let result = words::service_result(&problem.result);
+                let (path, check) = (encode_text(&problem.path), waybill_words::service_check(&problem.check));
+                let result = waybill_words::service_result(&problem.result);
                 writeln!(
                     out,
                     "<tr><td>{path}</td><td>{}</td><td>{}</td></tr>",
@@ -42,9 +43,15 @@ pub(super) fn write(reader: &Reader, summary: &Summary, out: &mut impl Write) ->
         rows.end()?;
         writeln!(out, "</tbody></table>").map_err(|error| io(&error))?;
     }
-    writeln!(out, "<h2>Uploaded files</h2>").map_err(|error| io(&error))?;
-    writeln!(out, "{}", heading(&["Path", "Size in bytes", "SHA-256", "Last modified (UTC)", "Acknowledged (UTC)"]))
-        .map_err(|error| io(&error))?;
+    section(out, words::sent()).map_err(|error| io(&error))?;
+    let columns = [
+        words::columns_path(),
+        words::columns_size(),
+        words::columns_sha256(),
+        words::columns_modified(),
+        words::columns_acknowledged(),
+    ];
+    writeln!(out, "{}", heading(&columns)).map_err(|error| io(&error))?;
     let mut rows = Rows::new(out);
     each_sent(reader, summary.transfer, &mut |file| {
         rows.row(|out| {
@@ -59,14 +66,20 @@ pub(super) fn write(reader: &Reader, summary: &Summary, out: &mut impl Write) ->
     rows.end()?;
     writeln!(out, "</tbody></table>").map_err(|error| io(&error))?;
     if summary.not_sent > 0 {
-        writeln!(out, "<h2>Not sent</h2>").map_err(|error| io(&error))?;
-        writeln!(out, "{}", heading(&["Path", "Why", "Detail"])).map_err(|error| io(&error))?;
+        section(out, words::not_sent()).map_err(|error| io(&error))?;
+        writeln!(out, "{}", heading(&[words::columns_path(), words::columns_why(), words::columns_detail()]))
+            .map_err(|error| io(&error))?;
         let mut rows = Rows::new(out);
         each_not_sent(reader, summary.transfer, &mut |file| {
             rows.row(|out| {
                 let (path, detail) = (encode_text(&file.path), file.detail.as_deref().unwrap_or_default());
                 let slash = if file.is_folder { "/" } else { "" };
-                writeln!(out, "<tr><td>{path}{slash}</td><td>{}</td><td>{}</td></tr>", file.why, encode_text(detail))
+                writeln!(
+                    out,
+                    "<tr><td>{path}{slash}</td><td>{}</td><td>{}</td></tr>",
+                    encode_text(file.why),
+                    encode_text(detail)
+                )
             })
         })?;
         rows.end()?;
@@ -75,39 +88,45 @@ pub(super) fn write(reader: &Reader, summary: &Summary, out: &mut impl Write) ->
     writeln!(out, "</main></body></html>").map_err(|error| io(&error))
 }
 
+fn section(out: &mut impl Write, heading: &str) -> std::io::Result<()> {
+    writeln!(out, "<h2>{}</h2>", encode_text(heading))
+}
+
 fn head(summary: &Summary, out: &mut impl Write) -> std::io::Result<()> {
-    let title = format!("Receipt for {}", encode_text(summary.destination()));
-    writeln!(out, "<!DOCTYPE html>\n<html lang=\"en-GB\"><head><meta charset=\"utf-8\">")?;
+    let title = words::title(summary.destination());
+    let title = encode_text(&title);
+    let language = waybill_words::language();
+    writeln!(out, "<!DOCTYPE html>\n<html lang=\"{language}\"><head><meta charset=\"utf-8\">")?;
     writeln!(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")?;
     writeln!(out, "<title>{title}</title><style>{STYLE}</style></head><body><main>")?;
-    writeln!(out, "<h1>{title}</h1><p>{}</p><dl>", summary.outcome.words())?;
+    writeln!(out, "<h1>{title}</h1><p>{}</p><dl>", encode_text(summary.outcome.words()))?;
     let files = summary.files.to_string();
     let bytes = summary.bytes.to_string();
     let not_sent = summary.not_sent.to_string();
     let problems = summary.files_with_problems.map(|files| files.to_string());
     let facts = [
-        ("Consignment", summary.consignment.as_deref()),
-        ("Consignment id", summary.consignment_id.as_deref()),
-        ("Series", summary.series.as_deref()),
-        ("Folder", Some(&summary.folder)),
-        ("Sent by", Some(&summary.person)),
-        ("E-mail", summary.email.as_deref()),
-        ("Transferring body", summary.body.as_deref()),
-        ("Began", Some(&summary.began)),
-        ("Handed over", summary.handed_over.as_deref()),
-        ("Finished", summary.finished.as_deref()),
-        ("Files uploaded", Some(&files)),
-        ("Bytes uploaded", Some(&bytes)),
-        ("Files not sent", Some(&not_sent)),
-        ("Checks", summary.checks),
-        ("Files with problems", problems.as_deref()),
-        ("Service", Some(&summary.service)),
-        ("Website", summary.website.as_deref()),
-        ("Program", Some(&summary.program)),
+        (words::facts_consignment(), summary.consignment.as_deref()),
+        (words::facts_consignment_id(), summary.consignment_id.as_deref()),
+        (words::facts_series(), summary.series.as_deref()),
+        (words::facts_folder(), Some(&summary.folder)),
+        (words::facts_person(), Some(&summary.person)),
+        (words::facts_email(), summary.email.as_deref()),
+        (words::facts_body(), summary.body.as_deref()),
+        (words::facts_started(), Some(&summary.began)),
+        (words::facts_handed_over(), summary.handed_over.as_deref()),
+        (words::facts_finished(), summary.finished.as_deref()),
+        (words::facts_files(), Some(&files)),
+        (words::facts_bytes(), Some(&bytes)),
+        (words::facts_not_sent(), Some(&not_sent)),
+        (words::facts_checks(), summary.checks),
+        (words::facts_problems(), problems.as_deref()),
+        (words::facts_service(), Some(&summary.service)),
+        (words::facts_website(), summary.website.as_deref()),
+        (words::facts_program(), Some(&summary.program)),
     ];
     for (name, value) in facts {
         if let Some(value) = value {
-            writeln!(out, "<dt>{name}</dt><dd>{}</dd>", encode_text(value))?;
+            writeln!(out, "<dt>{}</dt><dd>{}</dd>", encode_text(name), encode_text(value))?;
         }
     }
     writeln!(out, "</dl>")

@@ -2,6 +2,7 @@
 
 use url::Url;
 use waybill_model::{Code, Failure};
+use waybill_words::browser as words;
 
 /// An answer to the browser.
 pub(super) struct Page {
@@ -13,41 +14,35 @@ pub(super) struct Page {
 
 impl Page {
     pub(super) fn signed_in() -> Self {
-        Self::new("200 OK", "You are signed in", "You are signed in. You can close this page and go back to Waybill.")
+        Self::new("200 OK", words::signed_in(), words::signed_in_text())
     }
 
     pub(super) fn failed(failure: &Failure) -> Self {
-        let what = if failure.code == Code::SignInRefused {
-            "The sign-in was refused. You can close this page; Waybill says what to do next."
-        } else {
-            "The sign-in did not work. You can close this page; Waybill says what to do next."
-        };
-        Self::new("200 OK", "You are not signed in", what)
+        let refused = failure.code == Code::SignInRefused;
+        let text = if refused { words::not_signed_in_refused() } else { words::not_signed_in_failed() };
+        Self::new("200 OK", words::not_signed_in(), text)
     }
 
     pub(super) fn not_ours() -> Self {
-        let words = "This page does not belong to the sign-in that Waybill is waiting for. Please use the page that \
-                     Waybill opened last.";
-        Self::new("400 Bad Request", "Not the sign-in that was expected", words)
+        Self::new("400 Bad Request", words::other_sign_in(), words::other_sign_in_text())
     }
 
     pub(super) fn answered_already() -> Self {
-        let words = "This sign-in has been answered already. You can close this page and go back to Waybill.";
-        Self::new("409 Conflict", "Answered already", words)
+        Self::new("409 Conflict", words::already_used(), words::already_used_text())
     }
 
     /// Sends the browser to the sign-in page once more.
     pub(super) fn again(url: &Url) -> Self {
-        let page = Self::new("302 Found", "Once more", "The sign-in page had expired. It opens again.");
+        let page = Self::new("302 Found", words::again(), words::again_text());
         Self { location: Some(url.clone()), ..page }
     }
 
     pub(super) fn not_found() -> Self {
-        Self::new("404 Not Found", "Nothing here", "There is nothing here. You can close this page.")
+        Self::new("404 Not Found", words::not_found(), words::not_found_text())
     }
 
     pub(super) fn wrong_method() -> Self {
-        Self::new("405 Method Not Allowed", "Not allowed", "This address only answers a browser's visit.")
+        Self::new("405 Method Not Allowed", words::wrong_method(), words::wrong_method_text())
     }
 
     fn new(status: &'static str, title: &'static str, words: &'static str) -> Self {
@@ -56,12 +51,13 @@ impl Page {
 
     /// The whole HTTP/1.1 answer.
     pub(super) fn to_http(&self) -> String {
-        let Self { status, title, words, .. } = self;
+        let Self { status, title: heading, words: text, .. } = self;
+        let (title, language) = (words::title(heading), waybill_words::language());
         let body = format!(
-            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title} - Waybill</title>\n\
+            "<!DOCTYPE html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\">\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n\
              <style>body{{font:1.2rem/1.5 sans-serif;max-width:34rem;margin:4rem auto;padding:0 1rem;color:#0b0c0c}}\
-             </style>\n</head>\n<body>\n<h1>{title}</h1>\n<p>{words}</p>\n</body>\n</html>\n"
+             </style>\n</head>\n<body>\n<h1>{heading}</h1>\n<p>{text}</p>\n</body>\n</html>\n"
         );
         let location = self.location.as_ref().map(|url| format!("Location: {url}\r\n")).unwrap_or_default();
         format!(

@@ -88,7 +88,10 @@ async fn a_person_signs_in_with_pkce_state_and_nonce() {
     assert!(under_way.asked("redirect_uri").ends_with("/callback"));
     let page = visit("GET", &under_way.good_answer(&keycloak)).await;
     assert!(page.starts_with("HTTP/1.1 200 OK\r\n"), "{page}");
-    assert!(page.contains("You are signed in. You can close this page and go back to Waybill."), "{page}");
+    assert!(
+        page.contains("<h1>You are signed in</h1>\n<p>You can close this page and go back to Waybill.</p>"),
+        "{page}"
+    );
     let tokens = under_way.outcome.await.unwrap().unwrap();
     assert_eq!((tokens.obtained, tokens.access_expires), (NOW, NOW.server + Duration::from_secs(300)));
     assert_eq!(tokens.refresh_expires, Some(NOW.server + Duration::from_secs(3_600)));
@@ -135,7 +138,7 @@ async fn only_the_answer_of_this_sign_in_counts_and_only_once() {
     keycloak.token_asked().await;
     assert!(visit("GET", &good).await.starts_with("HTTP/1.1 409 "));
     gate.notify_one();
-    assert!(first.await.unwrap().contains("You are signed in."));
+    assert!(first.await.unwrap().contains("You are signed in"));
     assert!(under_way.outcome.await.unwrap().is_ok());
     assert_eq!(keycloak.token_requests().len(), 1);
 }
