@@ -18,7 +18,7 @@ const ALLOWED: [(&str, &[&str]); 15] = [
     // Where tests kill the program. Optional, and in nothing that people install.
     ("waybill-kill-points", &[]),
     ("waybill-journal", &["waybill-model", "waybill-kill-points"]),
-    ("waybill-cloud", &["waybill-model", "waybill-kill-points"]),
+    ("waybill-cloud", &["waybill-model", "waybill-words", "waybill-kill-points"]),
     (
         "waybill-app",
         &["waybill-model", "waybill-words", "waybill-engine", "waybill-source", "waybill-journal", "waybill-cloud"],

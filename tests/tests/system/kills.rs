@@ -1,8 +1,8 @@
 //! `waybill` is killed with SIGKILL at chosen instants and started again, and nothing is lost or sent twice.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use waybill_system_tests::{Effect, Event, Fault, PATIENCE, Result, Role};
+use waybill_system_tests::{Effect, Event, Fault, Logged, PATIENCE, Result, Role};
 
 use crate::scene::{NOT_REPEATABLE, PART, Scene, parts_stored};
 
@@ -82,10 +82,12 @@ fn survives(name: &str, instant: Instant) -> Result<()> {
     at_death.nothing_was_lost_or_sent_twice(&scene, name)
 }
 
-/// What was acknowledged when the program died.
+/// What was acknowledged when the program died, and what had been sent for it.
 pub(crate) struct AtDeath {
-    files: BTreeSet<String>,
-    /// Parts of the largest file.
+    /// The small files that were acknowledged, and how often each had been put: more than once after an earlier death.
+    puts: BTreeMap<String, usize>,
+    largest_is_sent: bool,
+    /// Acknowledged parts of the largest file.
     parts: u64,
     /// Parts that the sandbox had stored.
     stored: u64,
@@ -97,37 +99,63 @@ impl AtDeath {
         let show = ["show", scene.consignment.reference.as_str(), "--items"];
         let shown = scene.waybill.run(show, PATIENCE)?;
         let sent = shown.named("item").filter(|event| event.text("state") == "sent");
-        let files: BTreeSet<String> = sent.map(|event| event.text("path").to_owned()).collect();
+        let files: BTreeSet<&str> = sent.map(|event| event.text("path")).collect();
         let bytes = shown.named("transfer").next().map(|event| event.number("bytes_done")).unwrap_or_default();
-        let of_files: u64 = files.iter().map(|path| scene.sample.sent[path]).sum();
+        let of_files: u64 = files.iter().map(|path| scene.sample.sent[*path]).sum();
         scene.sandbox.control().wait_quiet(Role::Upload, PATIENCE)?;
-        let stored = parts_stored(&scene.sandbox.control().requests()?);
-        Ok(Self { files, parts: bytes.saturating_sub(of_files).div_ceil(PART), stored })
+        let requests = scene.sandbox.control().requests()?;
+        let small = files.iter().filter(|path| scene.sample.sent[**path] < PART);
+        let puts = small.map(|path| Ok(((*path).to_owned(), puts_of(scene, &requests, path)?)));
+        Ok(Self {
+            puts: puts.collect::<Result<_>>()?,
+            largest_is_sent: files.contains(scene.sample.largest.as_str()),
+            parts: bytes.saturating_sub(of_files).div_ceil(PART),
+            stored: parts_stored(&requests),
+        })
     }
 
-    /// Compares what was stored at the end, and which requests that took.
+    /// Compares what was stored at the end, and which requests that took. Nothing died in between.
     pub(crate) fn nothing_was_lost_or_sent_twice(&self, scene: &Scene, name: &str) -> Result<()> {
         scene.everything_arrived()?;
         let requests = scene.sandbox.control().requests()?;
-        for path in &self.files {
-            if scene.sample.sent[path] < PART {
-                let object = scene.object_path(path)?;
-                let puts = requests.iter().filter(|logged| logged.path == object && logged.method == "PUT").count();
-                assert_eq!(puts, 1, "killed {name}: {path} was acknowledged and sent again");
-            }
-        }
-        let parts = if self.files.contains(&scene.sample.largest) { 0 } else { scene.parts_of_largest() };
-        let again = parts_stored(&requests) - self.stored;
-        assert!(
-            again <= parts.saturating_sub(self.parts),
-            "killed {name}: {again} parts were sent, though {} of {parts} were acknowledged",
-            self.parts
-        );
+        self.no_file_was_sent_again(scene, &requests, name)?;
+        self.no_part_was_sent_again(scene, parts_stored(&requests), name);
         for operation in NOT_REPEATABLE {
             assert_eq!(scene.calls_of(operation)?, 1, "killed {name}: {operation}");
         }
         Ok(())
     }
+
+    /// The same up to the next death.
+    pub(crate) fn nothing_was_sent_again_before(&self, scene: &Scene, next: &Self, name: &str) -> Result<()> {
+        self.no_file_was_sent_again(scene, &scene.sandbox.control().requests()?, name)?;
+        self.no_part_was_sent_again(scene, next.stored, name);
+        Ok(())
+    }
+
+    fn no_file_was_sent_again(&self, scene: &Scene, requests: &[Logged], name: &str) -> Result<()> {
+        for (path, puts) in &self.puts {
+            let now = puts_of(scene, requests, path)?;
+            assert_eq!(now, *puts, "killed {name}: {path} was acknowledged and sent again");
+        }
+        Ok(())
+    }
+
+    fn no_part_was_sent_again(&self, scene: &Scene, stored: u64, name: &str) {
+        let parts = if self.largest_is_sent { 0 } else { scene.parts_of_largest() };
+        let again = stored - self.stored;
+        assert!(
+            again <= parts.saturating_sub(self.parts),
+            "killed {name}: {again} parts were sent, though {} of {parts} were acknowledged",
+            self.parts
+        );
+    }
+}
+
+/// Returns how often a file was put as a whole.
+fn puts_of(scene: &Scene, requests: &[Logged], path: &str) -> Result<usize> {
+    let object = scene.object_path(path)?;
+    Ok(requests.iter().filter(|logged| logged.path == object && logged.method == "PUT").count())
 }
 
 /// Gives the fault by which it was hit, if there is one.

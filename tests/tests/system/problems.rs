@@ -49,7 +49,7 @@ fn a_file_with_a_virus_is_named_at_the_end_later_and_in_every_receipt() -> Resul
     assert!(receipt(&scene, "receipt.html")?.contains("Virus found (VirusDetected)"));
     let csv = receipt(&scene, "receipt.csv")?;
     let line = csv.lines().find(|line| line.contains("attachment.com"));
-    assert!(line.is_some_and(|line| line.contains(",Antivirus: VirusDetected,")), "{line:?}");
+    assert!(line.is_some_and(|line| line.contains(",\"Antivirus: VirusDetected\",")), "{line:?}");
     Ok(())
 }
 

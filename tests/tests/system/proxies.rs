@@ -78,7 +78,7 @@ fn the_self_test_names_the_proxy_that_works_and_the_one_that_does_not() -> Resul
     let dead = scene.waybill.run(["doctor"], PATIENCE)?.expect_code(7)?;
     let error = dead.event("error")?;
     assert_eq!(error.text("code"), "proxy_unreachable");
-    assert!(error.text("detail").starts_with("Proxy: "), "{}", error.text("detail"));
+    assert!(error.text("detail").starts_with("Your organisation’s proxy: "), "{}", error.text("detail"));
     for what in ["Service address", "Upload address"] {
         assert_eq!(line(&dead, what)?.text("code"), "proxy_unreachable", "{what}");
     }

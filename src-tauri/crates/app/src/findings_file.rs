@@ -7,7 +7,7 @@ use std::path::Path;
 use waybill_journal::Reader;
 use waybill_model::{Code, Effect, Failure, Finding, FindingKind, TransferId};
 
-use crate::receipt::cell;
+use crate::receipt::{cell, table};
 
 const HEAD: [&str; 8] = ["kind", "effect", "path", "folder", "size_bytes", "what", "detail", "raw_name_hex"];
 const PAGE: u32 = 1_000;
@@ -42,7 +42,7 @@ fn write_rows(
     file: &File,
     path: &Path,
 ) -> Result<(), Failure> {
-    let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(BufWriter::new(file));
+    let mut table = table(BufWriter::new(file)).map_err(|error| unwritable(path, &error))?;
     table.write_record(HEAD).map_err(|error| unwritable(path, &error.into()))?;
     let mut after = None;
     loop {

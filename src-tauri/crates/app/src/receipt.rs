@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use waybill_journal::{Reader, TransferRow};
 use waybill_model::{Code, Failure, TransferId};
 
-pub(crate) use csv_file::cell;
+pub(crate) use csv_file::{cell, table};
 pub use facts::{Outcome, Summary, website};
 
 /// A form of the receipt.

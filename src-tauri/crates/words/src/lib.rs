@@ -14,11 +14,13 @@ mod language;
 mod languages;
 #[cfg(test)]
 mod tests;
+mod visible;
 
 use waybill_model::Code;
 
 pub use generated::*;
 pub use language::{language, speak};
+pub use visible::{is_obeyed, visible};
 
 /// What happened, and what to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

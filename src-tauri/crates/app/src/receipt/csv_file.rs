@@ -29,7 +29,7 @@ const HEAD: [&str; 13] = [
 /// Writes one line for each file (RFC 4180). Cells are exact, except text that a spreadsheet would take for a formula:
 /// see [`cell`]. The JSON receipt has the exact names.
 pub(super) fn write(reader: &Reader, summary: &Summary, out: &mut impl Write) -> Result<(), Failure> {
-    let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(&mut *out);
+    let mut table = table(&mut *out).map_err(|error| io(&error))?;
     table.write_record(HEAD).map_err(|error| io(&error.into()))?;
     let mut rows = Rows::new(&mut table);
     // Most transfers have none, and then nothing has to be looked up.
@@ -109,13 +109,39 @@ fn not_sent<W: Write>(table: &mut csv::Writer<W>, summary: &Summary, file: &NotS
     table.write_record(cells.iter().map(|text| cell(text).into_owned())).map_err(Into::into)
 }
 
-/// Returns a cell's text so that a spreadsheet shows it and does not run it: text that starts with `=`, `+`, `-`, `@`,
-/// their full-width forms, a tab or a line break gets an apostrophe in front. So does text that starts with an
-/// apostrophe, so that removing one always gives the original text. (OWASP, "CSV Injection".)
+/// Starts a table for spreadsheets: every cell is quoted, so that the separator of the reader's country splits none, and
+/// a byte order mark says that it is UTF-8, since Excel reads Windows-1252 otherwise.
+pub(crate) fn table<W: Write>(mut out: W) -> std::io::Result<csv::Writer<W>> {
+    out.write_all("\u{feff}".as_bytes())?;
+    let mut quoted = csv::WriterBuilder::new();
+    quoted.terminator(csv::Terminator::CRLF).quote_style(csv::QuoteStyle::Always);
+    Ok(quoted.from_writer(out))
+}
+
+/// Returns a cell's text so that a spreadsheet shows it and does not run it: `=`, `+`, `-`, `@`, their full-width forms,
+/// a tab, a line break and an apostrophe get an apostrophe in front where they start the text, or a part of it that
+/// another separator or a line break would make a cell of its own. Removing one apostrophe from each such start gives the
+/// original text. (OWASP, "CSV Injection".)
 pub(crate) fn cell(text: &str) -> Cow<'_, str> {
-    const FIRST: [char; 12] =
+    const STARTS: [char; 12] =
         ['=', '+', '-', '@', '\t', '\r', '\n', '\'', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
-    if text.starts_with(FIRST) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
+    const SEPARATORS: [char; 6] = [',', ';', '\t', '|', '\r', '\n'];
+    let mut safe = String::new();
+    let mut copied = 0;
+    let mut starts = true;
+    for (at, letter) in text.char_indices() {
+        if starts && STARTS.contains(&letter) {
+            safe.push_str(&text[copied..at]);
+            safe.push('\'');
+            copied = at;
+        }
+        starts = SEPARATORS.contains(&letter);
+    }
+    if copied == 0 && safe.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    safe.push_str(&text[copied..]);
+    Cow::Owned(safe)
 }
 
 #[cfg(test)]
@@ -140,6 +166,22 @@ mod tests {
         for text in ["", "a=1", "Records/=1.csv", " =a", "2024", "ü"] {
             assert_eq!(cell(text), text);
         }
+    }
+
+    #[test]
+    fn no_part_of_a_name_is_a_formula_for_a_reader_with_another_separator() {
+        for (text, safe) in [
+            ("a;=HYPERLINK(1)", "a;'=HYPERLINK(1)"),
+            ("a,-1|+2", "a,'-1|'+2"),
+            ("a\t=1", "a\t'=1"),
+            ("a\n=1\r\n@x", "a\n'=1\r'\n'@x"),
+            ("=1;=2", "'=1;'=2"),
+        ] {
+            assert_eq!(cell(text), safe);
+        }
+        let mut written = table(Vec::new()).unwrap();
+        written.write_record(["a", "", "b;c"]).unwrap();
+        assert_eq!(written.into_inner().unwrap(), "\u{feff}\"a\",\"\",\"b;c\"\r\n".as_bytes());
     }
 
     #[test]

@@ -10,9 +10,11 @@ use waybill_words::receipt_file as words;
 use super::facts::{Summary, each_not_sent, each_problem, each_sent};
 use super::{Rows, io};
 
+/// Nothing is loaded, run or sent.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 const STYLE: &str = "body{font:16px/1.5 Arial,Helvetica,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#111;background:#fff}\
 h1{font-size:2rem;margin:0 0 .5rem}h2{margin:2rem 0 .5rem}dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1.5rem}\
-dt{font-weight:bold}dd{margin:0;overflow-wrap:anywhere}table{border-collapse:collapse;width:100%;font-size:.875rem}\
+dt{font-weight:bold}dd{margin:0;overflow-wrap:anywhere}dd,td{white-space:pre-wrap}table{border-collapse:collapse;width:100%;font-size:.875rem}\
 th,td{text-align:left;padding:.35rem .5rem;border-bottom:1px solid #bbb;vertical-align:top;overflow-wrap:anywhere}\
 td.number{text-align:right;white-space:nowrap}code{font-size:.8125rem}thead{display:table-header-group}tr{break-inside:avoid}\
 @media(prefers-color-scheme:dark){@media screen{body{color:#eee;background:#111}th,td{border-color:#555}}}";
@@ -30,14 +32,9 @@ pub(super) fn write(reader: &Reader, summary: &Summary, out: &mut impl Write) ->
         let mut rows = Rows::new(out);
         each_problem(reader, summary.transfer, &mut |problem| {
             rows.row(|out| {
-                let (path, check) = (encode_text(&problem.path), waybill_words::service_check(&problem.check));
+                let (path, check) = (shown(&problem.path), waybill_words::service_check(&problem.check));
                 let result = waybill_words::service_result(&problem.result);
-                writeln!(
-                    out,
-                    "<tr><td>{path}</td><td>{}</td><td>{}</td></tr>",
-                    encode_text(check),
-                    encode_text(&result)
-                )
+                writeln!(out, "<tr><td>{path}</td><td>{}</td><td>{}</td></tr>", shown(check), shown(&result))
             })
         })?;
         rows.end()?;
@@ -55,7 +52,7 @@ pub(super) fn write(reader: &Reader, summary: &Summary, out: &mut impl Write) ->
     let mut rows = Rows::new(out);
     each_sent(reader, summary.transfer, &mut |file| {
         rows.row(|out| {
-            let (path, size, sha256) = (encode_text(&file.path), file.size, &file.sha256);
+            let (path, size, sha256) = (shown(&file.path), file.size, &file.sha256);
             let (modified, acknowledged) = (&file.modified, &file.acknowledged);
             writeln!(
                 out,
@@ -72,13 +69,13 @@ pub(super) fn write(reader: &Reader, summary: &Summary, out: &mut impl Write) ->
         let mut rows = Rows::new(out);
         each_not_sent(reader, summary.transfer, &mut |file| {
             rows.row(|out| {
-                let (path, detail) = (encode_text(&file.path), file.detail.as_deref().unwrap_or_default());
+                let (path, detail) = (shown(&file.path), file.detail.as_deref().unwrap_or_default());
                 let slash = if file.is_folder { "/" } else { "" };
                 writeln!(
                     out,
                     "<tr><td>{path}{slash}</td><td>{}</td><td>{}</td></tr>",
                     encode_text(file.why),
-                    encode_text(detail)
+                    shown(detail)
                 )
             })
         })?;
@@ -94,9 +91,10 @@ fn section(out: &mut impl Write, heading: &str) -> std::io::Result<()> {
 
 fn head(summary: &Summary, out: &mut impl Write) -> std::io::Result<()> {
     let title = words::title(summary.destination());
-    let title = encode_text(&title);
+    let title = shown(&title);
     let language = waybill_words::language();
     writeln!(out, "<!DOCTYPE html>\n<html lang=\"{language}\"><head><meta charset=\"utf-8\">")?;
+    writeln!(out, "<meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">")?;
     writeln!(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")?;
     writeln!(out, "<title>{title}</title><style>{STYLE}</style></head><body><main>")?;
     writeln!(out, "<h1>{title}</h1><p>{}</p><dl>", encode_text(summary.outcome.words()))?;
@@ -126,8 +124,13 @@ fn head(summary: &Summary, out: &mut impl Write) -> std::io::Result<()> {
     ];
     for (name, value) in facts {
         if let Some(value) = value {
-            writeln!(out, "<dt>{}</dt><dd>{}</dd>", encode_text(name), encode_text(value))?;
+            writeln!(out, "<dt>{}</dt><dd>{}</dd>", encode_text(name), shown(value))?;
         }
     }
     writeln!(out, "</dl>")
+}
+
+/// Returns text from outside for the page: every character shows, and none is markup.
+fn shown(text: &str) -> String {
+    encode_text(&waybill_words::visible(text)).into_owned()
 }

@@ -118,7 +118,7 @@ fn a_file_that_the_person_chose_to_replace_is_replaced() {
     let path = dir.path().join("chosen.csv");
     fs::write(&path, "old").unwrap();
     write_to(&reader, sample(1).id(), Format::Csv, &path).unwrap();
-    assert!(fs::read_to_string(&path).unwrap().starts_with("consignment,path,"));
+    assert!(fs::read_to_string(&path).unwrap().starts_with("\u{feff}\"consignment\",\"path\","));
 }
 
 #[cfg(unix)]
@@ -172,9 +172,24 @@ fn a_receipt_names_the_files_with_check_findings() {
     assert!(html.contains("<td>&lt;b&gt;</td>") && html.contains("<dt>Files with problems</dt><dd>2</dd>"));
     let csv = text(&dir, &reader, id, Format::Csv);
     let lines: Vec<&str> = csv.lines().collect();
-    assert!(lines[0].ends_with(",why_not_sent,problems,service,website,finished_utc"));
-    assert!(lines[1].contains("file 0.txt") && lines[1].contains(",,,tdr,"), "{}", lines[1]);
-    assert!(lines[2].contains(",,Antivirus: VirusDetected; FFID: Zip,tdr,"), "{}", lines[2]);
+    assert!(lines[0].ends_with(r#","why_not_sent","problems","service","website","finished_utc""#));
+    assert!(lines[1].contains("file 0.txt") && lines[1].contains(r#","","","tdr","#), "{}", lines[1]);
+    assert!(lines[2].contains(r#","","Antivirus: VirusDetected; FFID: Zip","tdr","#), "{}", lines[2]);
+}
+
+#[test]
+fn the_page_of_a_receipt_shows_every_character_of_a_name_and_runs_none() {
+    let failed = FailedCheck {
+        file: FileId(Uuid::from_u128(0xbad)),
+        check: "a\u{202e}b\tc  d\u{1b}".into(),
+        result: "<script>".into(),
+    };
+    let (dir, reader, id) = checked([Change::AddCheckFailures(vec![failed]), Change::CheckFailuresRead(Timestamp(5))]);
+    let html = text(&dir, &reader, id, Format::Html);
+    assert!(html.contains("a\\u{202e}b\\tc  d\\u{1b}") && html.contains("&lt;script&gt;"), "{html}");
+    assert!(!html.contains(['\u{202e}', '\u{1b}']));
+    assert!(html.contains("http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'"));
+    assert!(html.contains("dd,td{white-space:pre-wrap}"));
 }
 
 #[test]
@@ -206,7 +221,7 @@ fn a_receipt_names_the_service_its_website_and_the_end_time() {
         assert!(html.contains(&format!("<dt>{}</dt><dd>{}</dd>", row.0, row.1)), "{row:?}");
     }
     let csv = text(&dir, &reader, id, Format::Csv);
-    assert!(csv.lines().skip(1).all(|line| line.ends_with(&format!(",tdr,{address},{finished}"))), "{csv}");
+    assert!(csv.lines().skip(1).all(|line| line.ends_with(&format!(r#","tdr","{address}","{finished}""#))), "{csv}");
 }
 
 #[test]

@@ -108,7 +108,7 @@ fn agreeing_beforehand_covers_nothing_that_is_lost_after_the_check() {
     // No snapshot between showed the reading.
     let mut quick = follower();
     assert!(acts(quick.look(&checked, now)).len() == 2, "shown and agreed to");
-    assert_eq!(acts(quick.look(&stopped_with(2), now)), [end.clone()]);
+    assert_eq!(acts(quick.look(&stopped_with(2), now)), std::slice::from_ref(&end));
 
     // The check was shown by a command that was killed.
     let mut later = finisher(Wishes { agreed: 4, ..wishes });

@@ -378,7 +378,7 @@ fn a_comparison_ended_by_the_folder_or_a_pause_restarts() {
 
 #[test]
 fn a_repeated_send_is_decided_once() {
-    let mut bench = checked(good());
+    let mut bench = checked(CheckTotals { left_out: 1, ..good() });
     bench.by_hand = true;
     let send = || Event::Send { accept_left_out: true, straight_on: true };
     bench.give(send()).give(send());
