@@ -17,6 +17,7 @@ mod doctor;
 mod findings_file;
 mod handle;
 mod interface;
+mod languages;
 mod line_memory;
 mod log_file;
 mod mailbox;
@@ -46,6 +47,7 @@ pub use interface::{
     Command, Config, ConsignmentEntry, FolderCount, HereEntry, Notice, Opened, SessionKind, SessionState, Snapshot,
     TransferSnapshot, TurnState, load_profile,
 };
+pub use languages::languages;
 pub use log_file::{LogFile, LogLimits};
 pub use mailbox::{Posted, post};
 pub use places::{log_dir, usual_data_dir};

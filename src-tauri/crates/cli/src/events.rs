@@ -482,7 +482,9 @@ pub(crate) struct Person {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SelfTest {
-    /// What was tested.
+    /// What was tested, as a word.
+    pub(crate) topic: String,
+    /// Its name, for people.
     pub(crate) what: String,
     /// Whether it was tested and is in order, at least for now.
     pub(crate) ok: bool,

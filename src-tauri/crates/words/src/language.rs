@@ -35,6 +35,22 @@ pub fn speak<T: AsRef<str>>(wanted: impl IntoIterator<Item = T>) -> &'static str
     LANGUAGE.get_or_init(|| Language::known(tag)).tag
 }
 
+/// Returns the languages that the variables of a Unix environment ask for, the most wanted first, as tags such as `cy-GB`:
+/// the first of `LC_ALL`, `LC_MESSAGES` and `LANG` that is set (POSIX, "Environment Variables"), and before it the list in
+/// `LANGUAGE`, unless the locale is `C` (GNU gettext manual, "The LANGUAGE variable").
+#[must_use]
+pub fn wanted_in(variable: impl Fn(&str) -> Option<String>) -> Vec<String> {
+    let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set).unwrap_or_default();
+    let tag = |locale: &str| locale.split(['.', '@']).next().unwrap_or_default().replace('_', "-");
+    if ["", "C", "POSIX"].contains(&tag(&locale).as_str()) {
+        return Vec::new();
+    }
+    let listed = set("LANGUAGE").unwrap_or_default();
+    let all = listed.split(':').chain([locale.as_str()]);
+    all.map(tag).filter(|tag| !tag.is_empty()).collect()
+}
+
 /// Returns the tag of the language that is spoken, such as `en-GB`.
 #[must_use]
 pub fn language() -> &'static str {

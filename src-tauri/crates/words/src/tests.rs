@@ -223,7 +223,21 @@ fn the_language_is_the_first_wanted_one_with_a_file_or_else_british_english() {
 #[test]
 fn a_program_speaks_british_english_until_it_is_told_otherwise() {
     assert_eq!(language(), "en-GB");
-    assert_eq!(speak(["cy-GB"]), "en-GB", "something has been said");
+    assert_eq!(speak(["en-XA"]), "en-GB", "something has been said");
+}
+
+#[test]
+fn the_environment_asks_for_languages_as_posix_and_gettext_say() {
+    let wanted = |variables: &[(&str, &str)]| {
+        wanted_in(|name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
+    };
+    assert_eq!(wanted(&[]), Vec::<String>::new());
+    assert_eq!(wanted(&[("LANG", "cy_GB.UTF-8")]), ["cy-GB"]);
+    assert_eq!(wanted(&[("LANG", "cy_GB.UTF-8"), ("LC_MESSAGES", "de_DE@euro")]), ["de-DE"]);
+    assert_eq!(wanted(&[("LANG", "cy_GB"), ("LC_ALL", "")]), ["cy-GB"], "an empty one is not set");
+    assert_eq!(wanted(&[("LANG", "cy_GB"), ("LC_ALL", "C")]), Vec::<String>::new());
+    assert_eq!(wanted(&[("LANG", "C.UTF-8"), ("LANGUAGE", "cy")]), Vec::<String>::new());
+    assert_eq!(wanted(&[("LANG", "en_GB.UTF-8"), ("LANGUAGE", "cy:de_DE")]), ["cy", "de-DE", "en-GB"]);
 }
 
 #[test]

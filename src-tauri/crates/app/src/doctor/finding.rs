@@ -73,6 +73,23 @@ impl Topic {
         Self::SessionStore,
     ];
 
+    /// Returns its word for programs, the same in every language.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::DataFolder => "data_folder",
+            Self::Disk => "disk",
+            Self::Proxy => "proxy",
+            Self::Certificates => "certificates",
+            Self::SignIn => "sign_in",
+            Self::Api => "api",
+            Self::Upload => "upload",
+            Self::Website => "website",
+            Self::Clock => "clock",
+            Self::SessionStore => "session_store",
+        }
+    }
+
     /// Returns its name, for people.
     #[must_use]
     pub fn name(self) -> &'static str {

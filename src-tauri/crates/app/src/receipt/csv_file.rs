@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn text_that_starts_like_a_formula_gets_an_apostrophe_and_can_be_read_back() {
-        for text in ["=1+1", "+a", "-a", "@a", "\ta", "\r=a", "\n=a", "'a", "\u{ff1d}1", "\u{ff20}a"] {
+        for text in ["=1+1", "+a", "-a", "@a", "\ta", "\ra", "\na", "'a", "\u{ff1d}1", "\u{ff20}a"] {
             assert_eq!(cell(text), format!("'{text}"));
         }
         for text in ["", "a=1", "Records/=1.csv", " =a", "2024", "ü"] {
@@ -175,6 +175,7 @@ mod tests {
             ("a,-1|+2", "a,'-1|'+2"),
             ("a\t=1", "a\t'=1"),
             ("a\n=1\r\n@x", "a\n'=1\r'\n'@x"),
+            ("\r=a", "'\r'=a"),
             ("=1;=2", "'=1;'=2"),
         ] {
             assert_eq!(cell(text), safe);
@@ -199,7 +200,7 @@ mod tests {
             known_by: waybill_model::Acknowledgement::Reply,
         };
         let cells = line(|table| sent(table, &summary, &file, "FFID: Zip").unwrap());
-        assert_eq!(cells[..2], ["'@TDR", "'=cmd|' /C calc'!A0/a.txt"]);
+        assert_eq!(cells[..2], ["'@TDR", "'=cmd|'' /C calc'!A0/a.txt"]);
         assert_eq!((&*cells[5], &*cells[7]), ("'-0044-03-15T12:00:00.000Z", "'=in/1"));
         let file = NotSent {
             path: "+F/b".to_owned(),

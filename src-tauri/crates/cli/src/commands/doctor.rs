@@ -21,6 +21,7 @@ pub(super) async fn examine(console: &mut Console, setup: &Setup) -> Result<Done
             SelfTestVerdict::NotTested => (TestOutcome::NotTested, None),
         };
         console.say(&Event::SelfTest(events::SelfTest {
+            topic: test.topic.word().to_owned(),
             what: test.topic.name().to_owned(),
             ok: matches!(outcome, TestOutcome::Works | TestOutcome::Warns),
             outcome,

@@ -52,7 +52,8 @@ impl Page {
     /// The whole HTTP/1.1 answer.
     pub(super) fn to_http(&self) -> String {
         let Self { status, title: heading, words: text, .. } = self;
-        let (title, language) = (words::title(heading), waybill_words::language());
+        let (title, language) = (escaped(&words::title(heading)), waybill_words::language());
+        let (heading, text) = (escaped(heading), escaped(text));
         let body = format!(
             "<!DOCTYPE html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n\
@@ -68,4 +69,9 @@ impl Page {
             body.len()
         )
     }
+}
+
+/// Returns text without markup (HTML, "Escaping a string").
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
