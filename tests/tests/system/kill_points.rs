@@ -95,7 +95,11 @@ pub(crate) fn send(scene: &Scene, at: Option<usize>) -> Result<(Finished, Vec<St
         waybill = waybill.variable("WAYBILL_KILL_AT", number.to_string());
     }
     let finished = waybill.run(scene.send_arguments(), PATIENCE)?;
-    let text = fs::read_to_string(&list).map_err(|source| Error::Io { path: list, source })?;
+    let text = match fs::read_to_string(&list) {
+        // Where the transfer has finished already, there is nothing to do.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        read => read.map_err(|source| Error::Io { path: list, source })?,
+    };
     let names = text.lines().map(|line| line.split_once(' ').map_or(line, |(_, name)| name).to_owned());
     Ok((finished, names.collect()))
 }
