@@ -90,6 +90,8 @@ code-leaves_out = Some files will not be sent.
 
 code-excluded_name = The service always leaves out files with this name.
     .next = You do not need to do anything.
+code-waybill_data = This is Waybill’s own data. It is never sent.
+    .next = If you chose this folder yourself, choose the folder with your records instead.
 code-empty_file = The file is empty. The service does not accept empty files.
     .next = Check whether the file should have something in it.
 code-unreadable = The file or folder cannot be read.
@@ -434,6 +436,7 @@ finding-name_not_unicode = Names that cannot be sent
 finding-path_too_long = Paths that are too long
 finding-names_differ_in_case = Names that look alike
 finding-excluded_name = System files
+finding-waybill_data = Waybill’s own data
 
 ## The service’s checks of each file, and their results, by the names that the service gives them
 

@@ -66,7 +66,7 @@ impl Tree {
     pub(crate) fn is_gone(&self) -> bool {
         let runs = |process: &Process| {
             let stat = fs::read_to_string(format!("/proc/{}/stat", process.id)).unwrap_or_default();
-            // Its id may be somebody else's by now.
+            // Its id may belong to another process by now.
             parse(&stat).is_some_and(|now| now.name == process.name) && !stat.contains(") Z ")
         };
         !self.0.iter().any(runs)

@@ -67,7 +67,7 @@ type Variables = BTreeMap<String, Kind>;
 struct Text {
     /// Such as `tray-quit` or `code-offline.next`.
     id: String,
-    /// As it stands in the file, for the documentation.
+    /// As the file has it, for the documentation.
     english: String,
     variables: Variables,
 }

@@ -1,5 +1,5 @@
 //! What a desktop session gives a program on Linux: a display, a session bus, a system bus and an unlocked keychain,
-//! with a home of its own.
+//! with its own home.
 
 use std::io::Write as _;
 use std::path::Path;

@@ -23,13 +23,13 @@ impl Event {
         self.text("event")
     }
 
-    /// Returns a text field; empty if there is none.
+    /// Returns a text field; empty if it is missing.
     #[must_use]
     pub fn text(&self, field: &str) -> &str {
         self.value.get(field).and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// Returns a number; 0 if there is none.
+    /// Returns a number; 0 if it is missing.
     #[must_use]
     pub fn number(&self, field: &str) -> u64 {
         self.value.get(field).and_then(Value::as_u64).unwrap_or_default()

@@ -41,7 +41,7 @@ pub enum Effect {
         /// `Content-Type`.
         content_type: &'static str,
     },
-    /// The same, with a `Date` of its own.
+    /// The same, with its own `Date`.
     Dated {
         /// HTTP status.
         status: u16,

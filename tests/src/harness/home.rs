@@ -1,7 +1,7 @@
 //! A home folder for programs under test.
 //!
 //! Owner of the folder and of every process that lives in it: every process that has it as its `HOME`, or has something
-//! in it open, is ended before the folder is removed, whatever its process group. On systems other than Linux, no
+//! in it open, is ended before the folder is removed, in any process group. On systems other than Linux, no
 //! process can be found that way, and only the folder goes.
 
 use std::io::Write as _;

@@ -120,7 +120,7 @@ fn aborting_is_not_granted_and_the_website_does_it_all_the_same_when_a_part_fail
     };
     stage.sandbox.control().set(&Fault::new(Role::Upload, effect).path("*partNumber=2&*").always())?;
     let outcomes = upload(&stage, Some(&cookie), [&file], &json!({}))?;
-    // lib-storage tells of its Abort that was refused, and not of the part.
+    // lib-storage reports its refused Abort, not the part.
     assert_eq!(refusal(&outcomes), (403, "AccessDenied", true));
     let requests = stage.sandbox.control().requests()?;
     let aborted = requests.iter().filter(|request| request.method == "DELETE").map(|request| request.status);

@@ -16,7 +16,7 @@ use x11rb::protocol::xproto::{
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
 
-/// How often the target is told where the pointer is.
+/// How often the target learns where the pointer is.
 const MOVE: Duration = Duration::from_millis(100);
 
 x11rb::atom_manager! {

@@ -66,7 +66,7 @@ impl Settings {
         Ok(self.find(namespace, key)?.into())
     }
 
-    /// Returns all of them, whatever is asked for.
+    /// Returns all of them for any request.
     fn read_all(&self, _namespaces: Vec<String>) -> HashMap<&str, HashMap<&str, OwnedValue>> {
         HashMap::from([(APPEARANCE, HashMap::from([(COLOUR_SCHEME, self.scheme().into())]))])
     }

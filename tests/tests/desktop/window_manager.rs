@@ -137,7 +137,7 @@ impl Manager {
         Ok(())
     }
 
-    /// As large as the screen, for ever. It is told why before it is told how large.
+    /// As large as the screen, for ever. The reason reaches the window before the size.
     fn maximise(&self, window: Window) -> Outcome<()> {
         self.maximised.borrow_mut().insert(window);
         self.set_state(window, NORMAL)?;

@@ -58,7 +58,7 @@ fn a_folder_is_sent_at_four_times_the_size_and_no_view_has_to_be_scrolled_sidewa
     is_wide(&app, 320)?;
 
     hand.press("main", "Sign in", "Finish signing in")?;
-    fits(&app, "the page while somebody signs in")?;
+    fits(&app, "the page during a sign-in")?;
     let browser = scene.browser.sit_down(&scene.desk)?;
     log_in(&browser, scene.person())?;
     app.page.wait_for_text("Choose the consignment")?;

@@ -71,7 +71,7 @@ impl Algorithm {
         STANDARD.encode(self.digest(data))
     }
 
-    /// Of an object in parts: as `CompleteMultipartUpload` is told it, and as S3 answers it (with the number of parts
+    /// Of an object in parts: as `CompleteMultipartUpload` receives it, and as S3 returns it (with the number of parts
     /// where it is made from those of the parts).
     pub(crate) fn of_parts(self, kind: Kind, parts: &[&[u8]]) -> (String, String) {
         match kind {

@@ -1,6 +1,6 @@
 //! One suite for object stores, run with the sandbox's own and with two independent ones.
 //!
-//! `cargo xtask conformance stores` sets `LocalStack` and `MinIO` up and runs this. What S3 does stands in the suite
+//! `cargo xtask conformance stores` sets `LocalStack` and `MinIO` up and runs this. What S3 does is in the suite
 //! with the document that says so; where a store does otherwise, [`differences`] says what. The sandbox has to be
 //! without difference.
 

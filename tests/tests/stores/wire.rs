@@ -86,7 +86,7 @@ impl Answer {
         self.status / 100 == 2 && !self.body.contains("<Error>")
     }
 
-    /// Returns the text of the first element of this name; empty if there is none.
+    /// Returns the text of the first element of this name; empty if it is missing.
     pub(crate) fn element(&self, name: &str) -> String {
         let (open, close) = (format!("<{name}>"), format!("</{name}>"));
         let text =

@@ -20,7 +20,7 @@ fn authority(address: &str) -> String {
     address.trim_start_matches("https://").trim_end_matches('/').split('/').next().unwrap_or_default().to_owned()
 }
 
-/// No answer from behind the proxy, whatever it is called.
+/// No answer from behind the proxy, under any name.
 fn is_cut_off(event: &Event) -> bool {
     event.name() == "waiting" && matches!(event.text("reason"), "proxy_unreachable")
 }

@@ -1,9 +1,10 @@
 //! What must never be written where others may read it.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use waybill_system_tests::{PATIENCE, Result};
+use waybill_system_tests::{PATIENCE, Result, Waybill, quick_profile};
 
 use crate::scene::Scene;
 
@@ -43,6 +44,27 @@ fn no_secret_is_in_any_output_log_journal_or_receipt() -> Result<()> {
         sessions, 1,
         "the session is in one file, so that this test would have found a token elsewhere: {files:?}"
     );
+    Ok(())
+}
+
+#[test]
+fn a_home_folder_is_sent_without_the_data_folder_in_it() -> Result<()> {
+    let scene = Scene::new()?;
+    let data = scene.sample.root.join(".local").join("share").join("waybill");
+    let waybill = Waybill::new(&scene.sandbox, &data)?.profile(quick_profile(&scene.sandbox)?);
+    waybill.run(["sign-in"], PATIENCE)?.expect_code(0)?;
+    let sent = waybill.run(scene.send_arguments(), PATIENCE)?.expect_code(0)?;
+    scene.everything_arrived()?;
+    let consignment = scene.sandbox.control().consignment(&scene.consignment.id)?;
+    let registered: Vec<&str> = consignment.files.iter().map(|row| row.path.as_str()).collect();
+    assert!(registered.iter().all(|path| !path.contains("share/waybill")), "{registered:?}");
+    let named = sent.named("finding").find(|found| found.text("kind") == "waybill_data");
+    assert_eq!(named.map(|found| found.text("path")), Some("Parish records/.local/share/waybill"));
+
+    let reference = scene.consignment.reference.as_str();
+    let itself: [OsString; 4] = ["send".into(), data.into(), "--consignment".into(), reference.into()];
+    let refused = waybill.run(itself, PATIENCE)?.expect_code(4)?;
+    assert_eq!(refused.event("error")?.text("code"), "waybill_data");
     Ok(())
 }
 

@@ -116,11 +116,11 @@ export const events = {
 };
 
 /* Constants */
-export const codes = ["profile_unreadable","ca_file_unreadable","profile_malformed","profile_insecure","service_unknown","folder_missing","folder_is_file","folder_unreadable","folder_gone","nothing_to_send","folder_name_unusable","too_many_files","transfer_too_large","registration_too_large","leaves_out","folder_changed","excluded_name","empty_file","unreadable","locked","link","special_file","name_not_unicode","names_differ_in_case","path_too_long","file_too_large","refused_format","changed_after_checking","file_gone","content_differs","object_exists","maybe_stored","store_refused","store_failed","consignment_unknown","consignment_needed","no_consignments","needs_agreement","uploaded_elsewhere","consignment_used","judgment","consignment_done","match_ids_missing","registration_unclear","checks_failed","items_set_aside","sign_in_needed","sign_in_refused","sign_in_abandoned","sign_in_mismatch","sign_in_no_port","different_person","account_incomplete","keychain_unavailable","offline","upload_unreachable","api_unreachable","sign_in_unreachable","certificate_untrusted","proxy_refused","proxy_sign_in","proxy_unreachable","unexpected_page","firewall","slow_down","sign_in_unusable","host_not_allowed","permit_refused","service_failed","service_refused","clock_wrong","journal_in_use","journal_corrupt","journal_newer","disk_full","data_folder_unusable","output_unwritable","output_exists","not_opened","not_copied","autostart_refused","settings_unreadable","transfer_unknown","transfer_ambiguous","not_possible_now","paused","cancelled","usage","internal"] as const;
+export const codes = ["profile_unreadable","ca_file_unreadable","profile_malformed","profile_insecure","service_unknown","folder_missing","folder_is_file","folder_unreadable","folder_gone","nothing_to_send","folder_name_unusable","too_many_files","transfer_too_large","registration_too_large","leaves_out","folder_changed","excluded_name","waybill_data","empty_file","unreadable","locked","link","special_file","name_not_unicode","names_differ_in_case","path_too_long","file_too_large","refused_format","changed_after_checking","file_gone","content_differs","object_exists","maybe_stored","store_refused","store_failed","consignment_unknown","consignment_needed","no_consignments","needs_agreement","uploaded_elsewhere","consignment_used","judgment","consignment_done","match_ids_missing","registration_unclear","checks_failed","items_set_aside","sign_in_needed","sign_in_refused","sign_in_abandoned","sign_in_mismatch","sign_in_no_port","different_person","account_incomplete","keychain_unavailable","offline","upload_unreachable","api_unreachable","sign_in_unreachable","certificate_untrusted","proxy_refused","proxy_sign_in","proxy_unreachable","unexpected_page","firewall","slow_down","sign_in_unusable","host_not_allowed","permit_refused","service_failed","service_refused","clock_wrong","journal_in_use","journal_corrupt","journal_newer","disk_full","data_folder_unusable","output_unwritable","output_exists","not_opened","not_copied","autostart_refused","settings_unreadable","transfer_unknown","transfer_ambiguous","not_possible_now","paused","cancelled","usage","internal"] as const;
 
 export const consignmentStates = ["ready","needs_agreement","uploading","checking","checked","failed","done","judgment"] as const;
 
-export const findingKinds = ["too_many_files","transfer_too_large","registration_too_large","file_too_large","unreadable","locked","empty_file","refused_format","link","special_file","name_not_unicode","path_too_long","names_differ_in_case","excluded_name"] as const;
+export const findingKinds = ["too_many_files","transfer_too_large","registration_too_large","file_too_large","unreadable","locked","empty_file","refused_format","link","special_file","name_not_unicode","path_too_long","names_differ_in_case","excluded_name","waybill_data"] as const;
 
 export const phases = ["walking","checked","hashing","starting","registering","confirming","sending","settling","handing_over","being_checked","finished","given_up","cancelled"] as const;
 
@@ -235,6 +235,8 @@ export type Code =
 "folder_changed" | 
 /**  A name that the service excludes, such as `Thumbs.db`. */
 "excluded_name" | 
+/**  The data folder of a Waybill: it may contain a session, and is never read or sent. */
+"waybill_data" | 
 /**  An empty file. */
 "empty_file" | 
 /**  A file or folder that this account is not allowed to read. */
@@ -269,7 +271,7 @@ export type Code =
 "store_refused" | 
 /**  The store failed too often for this file. */
 "store_failed" | 
-/**  The consignment does not exist or belongs to somebody else (TDR does not distinguish the two). */
+/**  The consignment does not exist or belongs to another person (TDR does not distinguish the two). */
 "consignment_unknown" | 
 /**  The service needs a consignment for each transfer, and none was given. */
 "consignment_needed" | 
@@ -456,7 +458,7 @@ export type Effect =
 "blocks" | 
 /**  The item is not sent; the person must agree. */
 "leaves_out" | 
-/**  The item is not sent; it is listed, but nobody is asked (names that the service excludes). */
+/**  The item is not sent; it is listed, but nobody is asked (names that the service excludes, Waybill's own data). */
 "leaves_out_unasked" | 
 /**  The item is sent; the person should know. */
 "warns";
@@ -513,7 +515,9 @@ export type FindingKind =
 /**  Names that differ only in case or Unicode form. */
 "names_differ_in_case" | 
 /**  A name that the service excludes. */
-"excluded_name";
+"excluded_name" | 
+/**  The data folder of a Waybill. */
+"waybill_data";
 
 /**  One finding. */
 export type FindingLine = {
@@ -675,7 +679,7 @@ export type Person = {
 	body: string | null,
 };
 
-/**  The phases of a transfer, in order. A transfer is always in one of them, whatever it may be waiting for. */
+/**  The phases of a transfer, in order. A transfer is always in one of them, even while it waits. */
 export type Phase = 
 /**  Walking through the folder. */
 "walking" | 

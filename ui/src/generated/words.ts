@@ -20,6 +20,7 @@ export const code = {
   folder_changed: { text: say("code-folder_changed"), next: say("code-folder_changed.next") },
   leaves_out: { text: say("code-leaves_out"), next: say("code-leaves_out.next") },
   excluded_name: { text: say("code-excluded_name"), next: say("code-excluded_name.next") },
+  waybill_data: { text: say("code-waybill_data"), next: say("code-waybill_data.next") },
   empty_file: { text: say("code-empty_file"), next: say("code-empty_file.next") },
   unreadable: { text: say("code-unreadable"), next: say("code-unreadable.next") },
   locked: { text: say("code-locked"), next: say("code-locked.next") },
@@ -175,6 +176,7 @@ export const finding = {
   path_too_long: say("finding-path_too_long"),
   names_differ_in_case: say("finding-names_differ_in_case"),
   excluded_name: say("finding-excluded_name"),
+  waybill_data: say("finding-waybill_data"),
 } as const;
 
 export const serviceCheck = {

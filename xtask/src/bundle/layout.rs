@@ -103,7 +103,7 @@ impl Package {
         format!("{}.{}", self.name(), shell.name())
     }
 
-    /// Returns the name of one of its documents as it is made: each package has some of its own.
+    /// Returns the name of one of its documents as it is made: each package has its own.
     pub(super) fn document(self, name: &str) -> String {
         format!("{}-{name}", self.name())
     }

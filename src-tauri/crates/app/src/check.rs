@@ -47,9 +47,11 @@ impl CheckReport {
 ///
 /// # Errors
 /// [`Code::FolderMissing`], [`Code::FolderIsFile`], [`Code::FolderUnreadable`], [`Code::FolderNameUnusable`], with the
-/// path.
+/// path; [`Code::WaybillData`] for the data folder of a Waybill and anything in it.
 pub fn open_folder(path: &Path) -> Result<Folder, Failure> {
-    Folder::open(path)
+    let folder = Folder::open(path)?;
+    waybill_source::refuse_data_folder(folder.path())?;
+    Ok(folder)
 }
 
 const NOBODYS: TransferId = TransferId(Uuid::nil());
@@ -90,7 +92,7 @@ fn check_now(
     stop: &Stop,
     on_count: &dyn Fn(FolderCount),
 ) -> Result<CheckReport, Failure> {
-    let folder = Folder::open(path)?;
+    let folder = open_folder(path)?;
     let place = tempfile::Builder::new()
         .prefix("waybill-check-")
         .tempdir()

@@ -1,7 +1,7 @@
 //! What TDR's checks found in which file, in TDR's own words.
 //!
 //! Read from the service on demand: the statuses belong to the service, and may change there. The paths come from the
-//! journal, which knows every file by the id that TDR gave it. Memory holds [`MOST`] rows whatever the size of the
+//! journal, which knows every file by the id that TDR gave it. Memory holds [`MOST`] rows for any size of the
 //! transfer; all findings are counted. Once, when the checks have ended, everything is written to the journal
 //! ([`keep`]) for the receipt. A reading that ends early, even with the program, counts for nothing.
 
@@ -249,7 +249,7 @@ mod tests {
                 ("folder 1/file 2.txt", "FFID", "SomethingNew"),
             ]
         );
-        assert_eq!(rows[3].1, "FFID", "a file that is none of ours is told all the same");
+        assert_eq!(rows[3].1, "FFID", "a file that is not one of ours is reported too");
         assert_eq!((told.files, told.groups.len()), (3, 4));
     }
 

@@ -51,7 +51,7 @@ impl Connection {
         self.provider.get_or_try_init(|| self.patiently(|| discover(&self.net))).await
     }
 
-    /// Reads something that somebody waits for, again if it fails in a way that may pass.
+    /// Reads what a person is waiting for, and tries again after failures that may pass.
     pub(crate) async fn patiently<T, F: Future<Output = Reply<T>> + Send>(
         &self,
         ask: impl Fn() -> F + Send,

@@ -221,7 +221,7 @@ impl Controller {
     async fn take_posted(&mut self, request: Taken) {
         let mut told = self.tell(request.transfer, request.command).await;
         if matches!(&told, Err(failure) if failure.code == Code::TransferUnknown) {
-            // Not running here: begun just for this, it ends again by itself or stays where the command left it.
+            // Not running here: it was started only for this, and either ends again or stays where the command left it.
             told = match self.start_transfer(request.transfer, None).await {
                 Ok(()) => self.tell(request.transfer, request.command).await,
                 Err(failure) => Err(failure),
@@ -279,7 +279,7 @@ impl Controller {
     }
 
     /// Resumes the transfer that a folder already has into that consignment. A transfer that was only checked is
-    /// checked again: the folder may have changed since. A transfer that has finished stays as it is.
+    /// checked again: the folder may have changed since. A finished transfer does not change.
     async fn go_on(&mut self, row: TransferRow, folder: Folder, person: &Person) -> Result<Opened, Failure> {
         if row.person.user_id != person.user_id {
             return Err(Failure::new(Code::DifferentPerson, row.destination()));

@@ -135,7 +135,7 @@ fn detail_of(seen: &Examination) -> Detail {
     Detail::Address { address: seen.address.to_string(), seen: seen.detail.clone(), ms }
 }
 
-/// Tests whether the proxy lets requests through. Without a proxy, there is none to test.
+/// Tests whether the proxy lets requests through. Without a proxy, there is nothing to test.
 fn proxy(seen: &[(Topic, Examination)]) -> Finding {
     let topic = Topic::Proxy;
     let Some(via) = seen.iter().find_map(|(_, address)| address.via.clone()) else {

@@ -88,7 +88,7 @@ pub struct TransferSnapshot {
     pub phase: Phase,
     /// Whether it runs.
     pub hold: Hold,
-    /// The person has given up, or is giving up: TDR is told that the upload failed, and nothing is handed over to be
+    /// The person has given up, or is giving up: the service learns that the upload failed, and nothing is handed over to be
     /// checked.
     pub given_up: bool,
     /// Its turn: one transfer at a time walks, hashes and sends.
@@ -121,7 +121,7 @@ pub enum TurnState {
     None,
     /// It runs, or may.
     Has,
-    /// Another transfer has it. This one does nothing until that one releases it, whatever its phase and hold say.
+    /// Another transfer has it. This one does nothing until that one releases it, in any phase and with any hold.
     /// Orders are already in the journal.
     Waits,
 }
@@ -256,8 +256,7 @@ pub fn load_profile(name_or_path: &str) -> Result<(ServiceProfile, Option<Vec<u8
         Failure::new(code, format!("{}: {problem}", path.display()))
     })?;
     if service::builtin(&profile.name).is_some() {
-        let detail =
-            format!("{}: name: '{}' is built in: a file needs a name of its own", path.display(), profile.name);
+        let detail = format!("{}: name: '{}' is built in: a file needs another name", path.display(), profile.name);
         return Err(Failure::new(Code::ProfileMalformed, detail));
     }
     let ca_pem = match &profile.ca_file {

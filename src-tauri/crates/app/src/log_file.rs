@@ -23,7 +23,7 @@ pub struct LogLimits {
     pub bytes: u64,
     /// So many files that were set aside are kept: `NAME.1` is the newest.
     pub older: u8,
-    /// Makes the folder, private to the account. Otherwise nothing is logged until somebody else has made it.
+    /// Makes the folder, private to the account. Otherwise nothing is logged until another process has made it.
     pub makes_folder: bool,
 }
 

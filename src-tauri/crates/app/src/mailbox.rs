@@ -143,7 +143,7 @@ fn is_news(event: &notify::Result<notify::Event>) -> bool {
     !event.as_ref().is_ok_and(|event| event.kind.is_access())
 }
 
-/// Looks into the mailbox as long as somebody listens.
+/// Looks into the mailbox for as long as its answers are awaited.
 pub(crate) async fn watch(data_dir: PathBuf, taken: mpsc::Sender<Taken>) {
     let folder = folder(&data_dir);
     // Started before the first look: a request in between is found or reported.

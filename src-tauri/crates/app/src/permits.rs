@@ -2,7 +2,7 @@
 //!
 //! Requests ask for the pass of the moment; renewing runs beside them and restarts nothing. A pass lives in memory only:
 //! after a crash a new one is fetched. Each kind of permit has an owner, since a transfer keeps the way that it was started
-//! with, whatever the profile says later.
+//! with, even if the profile changes later.
 
 use std::sync::Arc;
 

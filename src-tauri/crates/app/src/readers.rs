@@ -24,7 +24,7 @@ impl Readers {
         }
     }
 
-    /// Reads with a reader of its own. Blocks; call it from a thread that may.
+    /// Reads with a separate reader. Blocks; call it from a thread that may.
     pub(crate) fn with<T, E: From<JournalError>>(&self, read: impl FnOnce(&Reader) -> Result<T, E>) -> Result<T, E> {
         #[cfg(test)]
         self.reads.fetch_add(1, std::sync::atomic::Ordering::Relaxed);

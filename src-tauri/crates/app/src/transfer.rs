@@ -227,7 +227,7 @@ impl Task {
 
     fn session_changed(&mut self, state: &SessionState) {
         self.step(match state {
-            // Where only the sign-in address is silent, what needs no new token goes on.
+            // If only the sign-in address is silent, what needs no new token continues.
             SessionState::SignedIn(person) | SessionState::Waiting(person, _) => {
                 if person.user_id == self.row.person.user_id {
                     Event::SessionReady

@@ -105,7 +105,7 @@ fn bar(all: &MultiProgress, below: &ProgressBar, name: &'static str) -> Progress
 }
 
 fn set(bar: &ProgressBar, progress: &Progress) {
-    // Bytes make the bar; where there are none, files do. Only everything fills it.
+    // The bar counts bytes, or files if there are no bytes. Only a complete transfer fills it.
     let (done, total) = if progress.bytes_total > 0 {
         (progress.bytes_done, progress.bytes_total)
     } else {

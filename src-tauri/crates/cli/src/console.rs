@@ -19,7 +19,7 @@ use crate::table::Table;
 /// How often a line of progress is printed where there are no bars.
 const PACE: Duration = Duration::from_secs(30);
 
-/// The program's mouth.
+/// Everything that the program prints.
 pub(crate) struct Console {
     form: Form,
     quiet: bool,
@@ -60,7 +60,7 @@ impl Console {
         }
     }
 
-    /// Whether somebody sees what is printed while it happens: a person at a terminal, or a program that reads JSON.
+    /// Whether output is read as it is printed: by a person at a terminal, or by a program that reads JSON.
     pub(crate) fn is_attended(&self) -> bool {
         self.is_json() || io::stderr().is_terminal()
     }
@@ -148,7 +148,7 @@ impl Console {
         self.closed |= out.write_all(text).and_then(|()| out.flush()).is_err();
     }
 
-    /// Asks a question that has `no` as its default. Reads standard input on a thread of its own, which may outlive the
+    /// Asks a question that has `no` as its default. Reads standard input on its own thread, which may outlive the
     /// command when the person does not answer.
     pub(crate) fn ask(&mut self, question: &str) -> JoinHandle<bool> {
         if let Form::Bars(bars) = &mut self.form {
@@ -215,7 +215,7 @@ fn emphasise(text: &str, colours: bool) -> String {
     }
 }
 
-/// Sparse lines of progress: one in [`PACE`], and one when a phase is complete. The phase itself has a line of its own.
+/// Sparse lines of progress: one in [`PACE`], and one when a phase is complete. The phase itself has its own line.
 #[derive(Debug, Default)]
 struct Pace {
     last: BTreeMap<Option<String>, (Phase, Instant, bool)>,

@@ -18,9 +18,9 @@ pub(crate) enum Event {
     State(State),
     /// How far a transfer is in its phase; at most four a second, and one at the end of each phase.
     Progress(Progress),
-    /// A transfer waits, and goes on by itself.
+    /// A transfer waits, and resumes by itself.
     Waiting(Waiting),
-    /// A file was set aside; everything else goes on.
+    /// A file was set aside; everything else continues.
     ItemProblem(ItemProblem),
     /// One finding of the check.
     Finding(Finding),
@@ -105,7 +105,7 @@ pub(crate) enum HoldWord {
     Running,
     /// A person has paused it.
     Paused,
-    /// It waits, and goes on by itself; `reason` says for what.
+    /// It waits, and resumes by itself; `reason` says for what.
     Waiting,
     /// It needs a person; `reason` says why.
     Stopped,
@@ -508,7 +508,7 @@ pub(crate) enum TestOutcome {
     Works,
     /// It works now and may not for long.
     Warns,
-    /// It stands in the way.
+    /// It prevents a transfer.
     Fails,
     /// It could not be tested.
     NotTested,

@@ -16,7 +16,7 @@ pub(crate) enum Exit {
     SignInNeeded = 3,
     /// The check does not let the folder through as it is.
     RefusedByCheck = 4,
-    /// It ended before it was done; nothing is lost, and it can go on.
+    /// It ended before it was done; nothing is lost, and it can be resumed.
     Interrupted = 5,
     /// The service said no.
     RefusedByService = 6,
@@ -89,6 +89,7 @@ impl Exit {
             | Code::LeavesOut
             | Code::FolderChanged
             | Code::ExcludedName
+            | Code::WaybillData
             | Code::EmptyFile
             | Code::Unreadable
             | Code::Locked

@@ -37,7 +37,7 @@ pub(crate) struct Target {
     pub(crate) id: TransferId,
     /// What is wanted of it.
     pub(crate) goal: Goal,
-    /// It was paused and has just been told to go on.
+    /// It was paused and has just been ordered to resume.
     pub(crate) resumed: bool,
 }
 
@@ -68,7 +68,7 @@ struct Driver<'a> {
 ///
 /// # Errors
 /// A sign-in that was refused, a command that a transfer refuses, a journal that cannot be read. Transfers that have
-/// not ended go on until the controller is ended; they can be resumed.
+/// not ended continue until the controller is ended; they can be resumed.
 pub(crate) async fn follow(
     console: &mut Console,
     running: &mut Running,
@@ -190,7 +190,7 @@ impl Driver<'_> {
         }
     }
 
-    /// Begins a sign-in by itself where somebody can see it; elsewhere the command ends and can be gone on with.
+    /// Starts a sign-in where a person can see it; elsewhere the command ends, and the transfer can be resumed.
     fn sign_in(&mut self) -> Result<(), Failed> {
         // What the transfer says may be older than the session: only a session that is over needs a sign-in.
         let signed_out = match self.running.snapshots().borrow().session {
@@ -246,7 +246,7 @@ impl Driver<'_> {
         }
     }
 
-    /// Items that were set aside in an earlier run, or before anybody listened, are told from the journal.
+    /// Reports from the journal the items that were set aside in an earlier run or before events were followed.
     fn tell_set_aside(&mut self, seen: &Snapshot) -> Result<(), Failure> {
         for (id, ending) in &self.endings {
             let number = seen.transfers.get(id).map_or(0, |transfer| transfer.set_aside);
@@ -269,7 +269,7 @@ impl Driver<'_> {
         Ok(())
     }
 
-    /// A receipt that was written before this process began is told from where it lies.
+    /// Reports the location of a receipt that was written before this process started.
     fn tell_receipts(&mut self, seen: &Snapshot) {
         for (id, transfer) in &seen.transfers {
             let dir = transfer.receipt_dir.as_ref().filter(|_| self.followers.contains_key(id));

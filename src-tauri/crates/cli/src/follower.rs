@@ -1,7 +1,7 @@
-//! Following one transfer: what is told of it, when a person is asked, and when the command ends. Pure.
+//! Following one transfer: what is reported, when a person is asked, and when the command ends. Pure.
 //!
 //! Snapshots may be skipped (only the newest is seen) and the answer to a command shows in a later one, so everything
-//! here that must happen once has a latch of its own.
+//! here that must happen once has its own latch.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use waybill_words as words;
 use crate::events::{Event, HoldWord, Progress, State, Waiting};
 use crate::quantity::utc;
 
-/// Progress is told at most this often.
+/// Progress is reported at most this often.
 const EVERY: Duration = Duration::from_millis(250);
 
 /// What the command wants of the transfer.
@@ -68,7 +68,7 @@ pub(crate) enum Ending {
         /// TDR's checks found nothing; `None` where that is not known.
         checks_good: Option<bool>,
     },
-    /// Everything is uploaded and handed over; TDR's checks go on.
+    /// Everything is uploaded and handed over; TDR's checks continue.
     HandedOver,
     /// Paused.
     Paused,
@@ -121,7 +121,7 @@ pub(crate) struct Follower {
 }
 
 impl Follower {
-    /// Begins to follow. `resumed`: the transfer was paused, and has just been told to go on.
+    /// Starts to follow. `resumed`: the transfer was paused, and has just been ordered to resume.
     pub(crate) fn new(goal: Goal, resumed: bool) -> Self {
         let retry = match goal {
             Goal::Finish(Wishes { retry: true, .. }) => Latch::Armed,
@@ -322,7 +322,7 @@ impl Follower {
             && last_reason != Some(reason.code())
         {
             let sentence = words::in_terminal(reason.code());
-            // A sign-in has begun by itself by then.
+            // A sign-in has started by itself by then.
             let next = if reason == WaitReason::SignedOut { words::cli::sign_in_to_continue() } else { sentence.next };
             steps.push(say(Event::Waiting(Waiting {
                 transfer: Some(seen.id.to_string()),

@@ -2,7 +2,7 @@
 //!
 //! Owner: this process owns the journal while it runs a transfer; everything that is decided is decided by the
 //! controller and its engine. What is here reads the command line, tells what happens and asks what must be asked.
-//! A kill at any instant loses nothing that was told as done: `waybill resume` goes on.
+//! A kill at any instant loses nothing that was reported as done: `waybill resume` continues.
 
 mod arguments;
 mod bars;

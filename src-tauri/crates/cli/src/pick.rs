@@ -40,7 +40,7 @@ pub(crate) fn transfer(wanted: &str, all: &[Named<'_>]) -> Result<TransferId, Fa
 /// The only transfer that is not finished.
 ///
 /// # Errors
-/// [`Code::TransferUnknown`] where there is none, [`Code::TransferAmbiguous`] with all of them.
+/// [`Code::TransferUnknown`] if none fits, [`Code::TransferAmbiguous`] with all that fit.
 pub(crate) fn only_open(all: &[Named<'_>]) -> Result<TransferId, Failure> {
     let open: Vec<&Named<'_>> = all.iter().filter(|named| !named.phase.is_final()).collect();
     only("every transfer is finished", &open)

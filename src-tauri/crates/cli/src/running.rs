@@ -230,7 +230,7 @@ impl Running {
         Ok(ended?)
     }
 
-    /// Ends the controller after `outcome`; the outcome's own failure is told before that of ending.
+    /// Ends the controller after `outcome`; the outcome's own failure is reported before that of ending.
     ///
     /// # Errors
     /// The outcome's failure, else the journal's.
@@ -260,7 +260,7 @@ async fn next(notices: &mut Notices) -> Notice {
     }
 }
 
-/// A command that was interrupted where nothing had begun that could be gone on with.
+/// A command that was interrupted before anything had started that could be resumed.
 pub(crate) fn interrupted() -> Failed {
     Failed::from(Code::Cancelled)
         .exit_as(Exit::Interrupted)

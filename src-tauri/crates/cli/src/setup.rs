@@ -101,7 +101,7 @@ impl Setup {
         })
     }
 
-    /// The journal, for reading; `None` when there is none yet. Makes nothing.
+    /// The journal, for reading; `None` if it does not exist yet. Creates nothing.
     ///
     /// # Errors
     /// A journal that cannot be read.
@@ -120,7 +120,7 @@ impl Setup {
         }
     }
 
-    /// The transfer that a person means, with the journal it stands in.
+    /// The transfer that a person means, with the journal that contains it.
     ///
     /// # Errors
     /// [`Code::TransferUnknown`], [`Code::TransferAmbiguous`], a journal that cannot be read.

@@ -41,7 +41,7 @@ pub(crate) fn of_sending(
     }
 }
 
-/// Returns what to do where somebody else is signed in than the person who started the transfer, and this command is to be run again.
+/// Returns what to do if another person than the one who started the transfer is signed in, and this command is to be run again.
 pub(crate) fn sign_in_as(person: &Person) -> String {
     cli::sign_in_as_again(&named(person))
 }

@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-/// `waybill` in an environment of its own: nothing of this computer's settings reaches it.
+/// `waybill` in a clean environment: none of this computer's settings reaches it.
 fn waybill(home: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_waybill"));
     for name in ["WAYBILL_SERVICE", "WAYBILL_DATA_DIR", "NO_COLOR"] {
@@ -114,7 +114,7 @@ fn a_folder_that_is_missing_or_a_file_is_named() {
         let output = waybill(home.path(), &["check", path]);
         assert!(stderr(&output).contains(wanted) && stderr(&output).contains(path), "{}", stderr(&output));
     }
-    assert!(!home.path().join("share").exists(), "nothing is made for a slip of the finger");
+    assert!(!home.path().join("share").exists(), "nothing is created for a mistyped command");
 }
 
 #[test]
@@ -405,7 +405,7 @@ fn an_output_that_nobody_reads_is_no_failure() {
     assert!(!stderr(&output).contains("panicked"));
 }
 
-/// A copy of the program in a folder of its own, where nothing is beside it.
+/// A copy of the program in an otherwise empty folder.
 #[cfg(unix)]
 fn alone(folder: &Path) -> std::path::PathBuf {
     let program = folder.join("waybill");

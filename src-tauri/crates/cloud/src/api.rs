@@ -1,6 +1,6 @@
 //! The consignment API: GraphQL over HTTP with a bearer token (facts E3, E4, E6).
 //!
-//! One document for each question, in [`documents`], held against the published schema by a test. An answer with any
+//! One document for each question, in [`documents`], checked against the published schema by a test. An answer with any
 //! `errors` is a refusal, even with data beside it: half an answer decides nothing.
 //!
 //! `start_upload` and `register` are not repeatable (facts E6). After `NoAnswer` to them the caller reads the truth back.

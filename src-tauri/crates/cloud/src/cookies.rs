@@ -51,7 +51,7 @@ fn read(answer: &Answer) -> Reply<Pass> {
     }
     let found = cloudfront_cookies(&answer.headers);
     let whole = ["CloudFront-Key-Pair-Id", "CloudFront-Signature"].iter().all(|name| found.contains_key(*name));
-    // Every cookie is sent back, whatever their number (facts A1).
+    // Every cookie is sent back, however many there are (facts A1).
     let header = found.iter().map(|(name, value)| format!("{name}={}", value.reveal())).collect::<Vec<_>>().join("; ");
     let pass = expiry(&found).filter(|_| whole).and_then(|until| Pass::of_cookies(&header, until));
     match pass {

@@ -1,4 +1,4 @@
-//! The instants at which tests kill the program. Without the feature `kill-points` there are none.
+//! The instants at which tests kill the program. Only the feature `kill-points` compiles them in.
 
 use http::Method;
 use waybill_model::Role;

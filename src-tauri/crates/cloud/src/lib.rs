@@ -11,7 +11,7 @@
 //! * Dropping a future calls its request off; the server may still act on what it has received.
 //! * Secrets are [`Secret`](waybill_model::Secret) and addresses are logged as [`SafeUrl`](waybill_model::SafeUrl).
 //!
-//! A crash loses nothing of this crate: it keeps no state but the session that a [`TokenStore`] was told to keep, which
+//! A crash loses nothing of this crate: it keeps no state but the session that a [`TokenStore`] holds, which
 //! is replaced as a whole or not at all.
 
 mod api;

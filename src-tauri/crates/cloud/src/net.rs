@@ -167,7 +167,7 @@ impl Net {
         times::offset_ms(&self.shared.times.all())
     }
 
-    /// The latest time that each address gave in an answer of its own, in the order in which they came.
+    /// The latest time that each address gave in its own answers, in the order in which they came.
     #[must_use]
     pub fn times(&self) -> Vec<Sighting> {
         self.shared.times.all()

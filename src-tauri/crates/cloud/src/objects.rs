@@ -1,7 +1,7 @@
 //! Object uploads: PutObject and multipart, over the upload domain.
 //!
 //! The bucket can only be written to (facts C1): there is no call here that reads, lists or deletes. The SDK writes the
-//! requests and reads the good answers; it signs nothing, retries nothing and opens no connection of its own. What an
+//! requests and reads the good answers; it signs nothing, retries nothing and opens no connection itself. What an
 //! answer says is read here from its bytes, also where the status is 200 (facts C3).
 
 mod adapter;
@@ -150,7 +150,7 @@ impl Objects {
     }
 
     /// UploadPart: one part, 5 MiB to 5 GiB but for the last. The same number again replaces the part (facts C3).
-    #[expect(clippy::too_many_arguments, reason = "each is a fact of its own about one request")]
+    #[expect(clippy::too_many_arguments, reason = "each is a separate fact about one request")]
     pub async fn upload_part(
         &self,
         pass: &Pass,

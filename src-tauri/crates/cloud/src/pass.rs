@@ -14,7 +14,7 @@ pub struct Pass {
     pub headers: HeaderMap,
     /// When it stops being accepted, in the service's time.
     pub until: Timestamp,
-    /// For how long it is accepted by the answer that brought it, whatever any clock shows; `None` if that did not say.
+    /// For how long it is accepted, by the answer that brought it and independent of any clock; `None` if that did not say.
     pub life: Option<Duration>,
 }
 

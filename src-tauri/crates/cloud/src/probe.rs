@@ -31,7 +31,7 @@ pub struct Examination {
     pub via: Option<String>,
     /// The name was found; `Skipped` where a proxy looks it up.
     pub dns: Outcome,
-    /// The proxy let us through; `Skipped` where there is none.
+    /// The proxy let us through; `Skipped` without a proxy.
     pub proxy: Outcome,
     /// A connection stood.
     pub connect: Outcome,
@@ -58,8 +58,8 @@ pub enum Outcome {
     Skipped,
 }
 
-/// Looks at one address of the service with one request that needs no session and changes nothing. What comes is held against
-/// what the address answers to such a request: whatever stands in between may answer anything. `None` where the service has
+/// Looks at one address of the service with one request that needs no session and changes nothing. What comes is checked against
+/// what the address answers to such a request: anything in between may answer too. `None` where the service has
 /// no such address.
 pub async fn examine(net: &Net, role: Role) -> Option<Examination> {
     let begun = Instant::now();

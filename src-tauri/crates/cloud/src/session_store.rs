@@ -22,7 +22,7 @@ pub use self::memory::Memory;
 pub struct StoredSession {
     /// The name of the service's profile.
     pub service: String,
-    /// The addresses that may see it: [`addresses_of`] the profile it was begun with.
+    /// The addresses that may see it: [`addresses_of`] the profile it was started with.
     pub addresses: String,
     /// Whose session it is.
     pub person: Person,
@@ -69,7 +69,7 @@ pub fn addresses_of(profile: &ServiceProfile) -> String {
     format!("{} {urls}", profile.client_id)
 }
 
-/// A store that gives a session to the service that it was begun with, and to no other that goes by the same name.
+/// A store that gives a session only to the service that it was started with, not to another with the same name.
 pub struct OnlyFor {
     addresses: String,
     store: Box<dyn TokenStore>,

@@ -1,4 +1,4 @@
-//! A server on loopback that records what reached it, byte by byte, and answers as it is told.
+//! A server on loopback that records what reached it, byte by byte, and answers as the test says.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -59,7 +59,7 @@ pub(crate) enum Act {
     AnswerAndStall(Vec<u8>),
     /// Reads all of it, writes these bytes and then one more each time this has passed, for ever.
     AnswerAndDrip(Vec<u8>, Duration),
-    /// Reads the head, answers, and closes the connection on whatever else comes.
+    /// Reads the head, answers, and closes the connection on anything else that comes.
     AnswerEarly(Vec<u8>),
     /// Reads the head and nothing more.
     StopReading,

@@ -1,4 +1,4 @@
-//! What is logged, at the finest level, while every kind of request is made. A process of its own: the log is the
+//! What is logged, at the finest level, while every kind of request is made. In its own process: the log is the
 //! process's.
 #![expect(clippy::unwrap_used, reason = "all of it is a test")]
 

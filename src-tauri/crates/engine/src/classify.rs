@@ -1,7 +1,7 @@
 //! What a reply means: one function for each kind of request.
 //!
 //! Pure functions of the reply and of the little history that changes its meaning. S3 errors are read by their `Code`
-//! first and by the status only if there is none (AWS, "Error best practices"; facts C9). Messages are never read.
+//! first, and by the status only without a code (AWS, "Error best practices"; facts C9). Messages are never read.
 
 mod api;
 mod object;

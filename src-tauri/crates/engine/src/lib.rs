@@ -9,7 +9,7 @@
 //! * [`route`]: which phase follows which.
 //! * [`classify`]: what a reply means, in one place for each kind of request.
 //! * [`backoff`], [`budget`], [`line`]: how long to wait, how many requests may go out, and how many bytes at a time.
-//! * [`reading`]: what is read for somebody who waits, and tried again.
+//! * [`reading`]: what is read for a person who waits, and tried again.
 
 pub mod backoff;
 pub mod budget;

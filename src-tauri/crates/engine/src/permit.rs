@@ -80,7 +80,7 @@ pub enum PermitAction {
 pub enum PermitView {
     /// There are none, and nobody has asked for any.
     None,
-    /// They are being fetched, and until then there are none to use.
+    /// They are being fetched, and until then none can be used.
     Fetching,
     /// They can be used.
     Fresh {
@@ -221,7 +221,7 @@ impl Permits {
         self.unauthorised = 0;
         self.token_doubted = false;
         if let SessionState::Lost(WaitReason::SignedOut | WaitReason::DifferentPerson) = self.session {
-            // They belong to somebody who is no longer signed in.
+            // They belong to a person who is no longer signed in.
             return Fetch::Idle;
         }
         self.generation += 1;

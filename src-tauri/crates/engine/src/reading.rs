@@ -1,4 +1,4 @@
-//! Reading something that somebody waits for: what may pass in a moment is tried again a few times, and everything else is
+//! Reading something that a person waits for: what may pass in a moment is tried again a few times, and everything else is
 //! the answer at once.
 //!
 //! For what no machine watches over: the first readings of a command, the list in the window, what signing in needs before

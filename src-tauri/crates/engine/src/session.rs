@@ -7,7 +7,7 @@
 //! * Single flight: there is never a second [`SessionAction::Refresh`] before the [`SessionEvent::Refreshed`] of the
 //!   first. With rotation, a second refresh with the same token would end the session (facts D5).
 //! * Only the sign-in address ends a session (`invalid_grant`). A clock never does, since it may be wrong.
-//! * Times are steady: the service says how long its tokens live, and they live that long whatever any clock shows.
+//! * Times are steady: the service says how long its tokens live, and they live that long by any clock.
 //! * A session that was wanted within the last hour is kept alive: it is refreshed before the access token and the
 //!   refresh token expire. [`SessionEvent::Wanted`] must be sent before every use of the token or of anything obtained
 //!   with it, so that a long transfer, which needs no token for hours, still has a session at its end.
@@ -26,7 +26,7 @@ pub struct SessionFacts {
     pub person: UserId,
     /// When the tokens were requested, so that they may seem to expire a little early but never late.
     pub obtained: Steady,
-    /// How long the access token lives from then on; zero if there is none yet.
+    /// How long the access token lives from then on; zero before the first.
     pub access_life: Duration,
     /// How long the refresh token lives, if that is known.
     pub refresh_life: Option<Duration>,

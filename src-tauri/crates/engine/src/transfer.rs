@@ -106,7 +106,7 @@ impl Transfer {
     #[must_use]
     #[allow(
         clippy::needless_pass_by_value,
-        reason = "the machine takes over what was restored: nobody else may go on from it"
+        reason = "the machine takes over what was restored: no other machine may continue from it"
     )]
     pub fn new(restored: Restored, settings: Settings, now: Now) -> Self {
         let seed = restored.seed;

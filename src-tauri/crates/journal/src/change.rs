@@ -36,7 +36,7 @@ pub struct NewTransfer {
     pub service: String,
     /// The address of its website.
     pub website: Option<String>,
-    /// How it uploads, whatever the profile says later.
+    /// How it uploads, even if the profile changes later.
     pub way: UploadWay,
     /// Whose it is. Nobody else can ever continue it.
     pub person: Person,
@@ -121,7 +121,7 @@ pub enum Change {
     Hashed(Vec<HashedItem>),
     /// The service's ids of these items. A second id for an item, or a second item for an id, is refused.
     FileIds(Vec<(ItemId, FileId)>),
-    /// The service was told that everything is uploaded.
+    /// The service learned that everything is uploaded.
     HandedOver(Timestamp),
     /// The progress of the service's checks.
     Checks(CheckProgress),

@@ -62,7 +62,7 @@ fn close_to_others(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Opens the journal for writing; creates it if there is none. The caller holds the owner's lock.
+/// Opens the journal for writing; creates it if it does not exist. The caller holds the owner's lock.
 pub(crate) fn open_for_writing(dir: &Path) -> Result<Connection, JournalError> {
     let file = path_in(dir);
     remove_half_made(dir)?;
@@ -88,7 +88,7 @@ pub(crate) fn open_again(dir: &Path) -> Result<Connection, JournalError> {
     }
 }
 
-/// Opens the journal for reading; `None` if there is none yet. Works while another process owns it.
+/// Opens the journal for reading; `None` if it does not exist yet. Works while another process owns it.
 pub(crate) fn open_for_reading(dir: &Path) -> Result<Option<Connection>, JournalError> {
     let file = path_in(dir);
     let Some(found) = header::look_at(&file)? else { return Ok(None) };
@@ -258,7 +258,7 @@ fn file_uri(file: &Path) -> String {
     #[cfg(windows)]
     let (mut uri, bytes) = {
         let text = file.to_string_lossy().replace('\\', "/");
-        // A share starts with two slashes of its own.
+        // A share already starts with two slashes.
         let start = if text.starts_with('/') { "file://" } else { "file:///" };
         (String::from(start), text.into_bytes())
     };

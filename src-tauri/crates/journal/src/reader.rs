@@ -31,7 +31,7 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Opens the journal of a data folder; `None` if there is none yet. Works while another process owns it.
+    /// Opens the journal of a data folder; `None` if it does not exist yet. Works while another process owns it.
     ///
     /// # Errors
     /// [`JournalError::Corrupt`] and [`JournalError::Newer`], with the file unchanged; [`JournalError::Unusable`]. A

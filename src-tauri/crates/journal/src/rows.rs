@@ -19,7 +19,7 @@ pub struct TransferRow {
     pub service: String,
     /// The address of its website; `None` in a journal older than format 4.
     pub website: Option<String>,
-    /// How it uploads, whatever the profile says now.
+    /// How it uploads, even if the profile has changed.
     pub way: UploadWay,
     /// Whose it is.
     pub person: Person,
@@ -45,7 +45,7 @@ pub struct TransferRow {
     pub start_intended: Option<Timestamp>,
     /// When `addFilesAndMetadata` was about to be called.
     pub register_intended: Option<Timestamp>,
-    /// When the service was told that everything is uploaded.
+    /// When the service learned that everything is uploaded.
     pub handed_over: Option<Timestamp>,
     /// When it ended.
     pub finished: Option<Timestamp>,

@@ -54,7 +54,7 @@ impl Writer {
         Self { dir, file, conn: Some(conn), damage: None, lock }
     }
 
-    /// Writes until it is told to end, or until no sender is left.
+    /// Writes until it is ordered to end, or until no sender is left.
     pub(crate) fn run(mut self, messages: &Receiver<Message>) {
         let mut closing = None;
         while closing.is_none() {

@@ -88,6 +88,8 @@ codes! {
     // Check and sending: one item
     /// A name that the service excludes, such as `Thumbs.db`.
     ExcludedName = "excluded_name", Permanent;
+    /// The data folder of a Waybill: it may contain a session, and is never read or sent.
+    WaybillData = "waybill_data", Permanent;
     /// An empty file.
     EmptyFile = "empty_file", Permanent;
     /// A file or folder that this account is not allowed to read.
@@ -124,7 +126,7 @@ codes! {
     StoreFailed = "store_failed", Temporary;
 
     // Consignment
-    /// The consignment does not exist or belongs to somebody else (TDR does not distinguish the two).
+    /// The consignment does not exist or belongs to another person (TDR does not distinguish the two).
     ConsignmentUnknown = "consignment_unknown", NeedsPerson;
     /// The service needs a consignment for each transfer, and none was given.
     ConsignmentNeeded = "consignment_needed", NeedsPerson;

@@ -28,7 +28,7 @@ pub enum Effect {
     Blocks,
     /// The item is not sent; the person must agree.
     LeavesOut,
-    /// The item is not sent; it is listed, but nobody is asked (names that the service excludes).
+    /// The item is not sent; it is listed, but nobody is asked (names that the service excludes, Waybill's own data).
     LeavesOutUnasked,
     /// The item is sent; the person should know.
     Warns,
@@ -67,11 +67,13 @@ pub enum FindingKind {
     NamesDifferInCase,
     /// A name that the service excludes.
     ExcludedName,
+    /// The data folder of a Waybill.
+    WaybillData,
 }
 
 impl FindingKind {
     /// All kinds, in order.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::TooManyFiles,
         Self::TransferTooLarge,
         Self::RegistrationTooLarge,
@@ -86,6 +88,7 @@ impl FindingKind {
         Self::PathTooLong,
         Self::NamesDifferInCase,
         Self::ExcludedName,
+        Self::WaybillData,
     ];
 
     /// Returns what it means for the transfer.
@@ -107,7 +110,7 @@ impl FindingKind {
             | Self::NameNotUnicode
             | Self::PathTooLong => Effect::LeavesOut,
             Self::NamesDifferInCase => Effect::Warns,
-            Self::ExcludedName => Effect::LeavesOutUnasked,
+            Self::ExcludedName | Self::WaybillData => Effect::LeavesOutUnasked,
         }
     }
 
@@ -129,6 +132,7 @@ impl FindingKind {
             Self::PathTooLong => Code::PathTooLong,
             Self::NamesDifferInCase => Code::NamesDifferInCase,
             Self::ExcludedName => Code::ExcludedName,
+            Self::WaybillData => Code::WaybillData,
         }
     }
 

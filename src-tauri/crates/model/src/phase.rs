@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The phases of a transfer, in order. A transfer is always in one of them, whatever it may be waiting for.
+/// The phases of a transfer, in order. A transfer is always in one of them, even while it waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]

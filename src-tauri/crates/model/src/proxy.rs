@@ -12,7 +12,7 @@ pub enum ProxyChoice {
     /// The one that the environment or the system configures.
     #[default]
     System,
-    /// None, whatever the system configures.
+    /// None, even if the system configures one.
     Direct,
     /// This one.
     Through(Proxy),

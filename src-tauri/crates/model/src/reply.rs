@@ -25,7 +25,7 @@ impl Role {
     pub const ALL: [Self; 4] = [Self::SignIn, Self::Api, Self::Upload, Self::Website];
 }
 
-/// The outcome of one request: the expected answer, or why there is none.
+/// The outcome of one request: the expected answer, or why it did not come.
 pub type Reply<T> = Result<T, NotDone>;
 
 /// Why a request did not produce the expected answer.

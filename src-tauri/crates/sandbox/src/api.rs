@@ -238,7 +238,7 @@ fn first_field(document: &ExecutableDocument, name: Option<&str>) -> String {
     }
 }
 
-/// Answers `OPTIONS` with 200, whatever the token, and tells browsers with every reply that the website's pages may use
+/// Answers `OPTIONS` with 200 for any token, and tells browsers with every reply that the website's pages may use
 /// the API (TDR's consignment API, `Cors.scala`). Other origins get the same headers, and their browsers then refuse.
 async fn share_with_website(State(website): State<Arc<str>>, request: Request<Body>, next: Next) -> Response {
     let mut reply =

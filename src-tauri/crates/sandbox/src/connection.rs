@@ -30,7 +30,7 @@ impl Kill {
         Self { is_reset: Arc::default(), end: CancellationToken::new(), over: CancellationToken::new() }
     }
 
-    /// Drops the connection at once with a TCP reset; whatever was not yet sent is lost.
+    /// Drops the connection at once with a TCP reset; anything not yet sent is lost.
     pub(crate) fn reset(&self) {
         self.is_reset.store(true, Ordering::SeqCst);
         self.end.cancel();

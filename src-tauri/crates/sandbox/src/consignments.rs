@@ -49,7 +49,7 @@ pub(crate) fn overview(checks: &Checks, user: Uuid) -> rusqlite::Result<Vec<Over
     })
 }
 
-/// Returns everything about one consignment, for the control address; `None` if there is none with this id.
+/// Returns everything about one consignment, for the control address; `None` if no consignment has this id.
 pub(crate) fn detail(checks: &Checks, id: Uuid) -> rusqlite::Result<Option<Value>> {
     checks.advance()?;
     checks.db().with(|db| {

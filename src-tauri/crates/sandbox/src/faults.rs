@@ -238,7 +238,7 @@ impl Faults {
         id
     }
 
-    /// Removes one rule, and releases what it holds; returns false if there is none of that number.
+    /// Removes one rule, and releases what it holds; returns false if no rule has that number.
     pub(crate) fn remove(&self, id: u64) -> bool {
         self.change(|inner| {
             let of_id = |standing: &mut Standing| standing.id == id;

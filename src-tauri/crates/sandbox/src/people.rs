@@ -41,7 +41,7 @@ pub(crate) struct People {
 }
 
 impl People {
-    /// Opens the accounts in `db`, making them if there are none.
+    /// Opens the accounts in `db`, and creates them if they do not exist.
     pub(crate) fn open(db: &Db) -> rusqlite::Result<Self> {
         db.with(|db| {
             db.execute_batch(
@@ -117,7 +117,7 @@ impl People {
         Ok(())
     }
 
-    /// Enables or disables an account; returns false if there is none of that name.
+    /// Enables or disables an account; returns false if no account has that name.
     pub(crate) fn set_enabled(&self, username: &str, enabled: bool) -> rusqlite::Result<bool> {
         let changed = self
             .db

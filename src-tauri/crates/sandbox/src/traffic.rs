@@ -1,7 +1,7 @@
 //! What happens to every request before and after its role sees it: faults and the request log.
 //!
 //! A role's work runs in its own task, so that it continues when the client hangs up: a server that has a whole request
-//! carries it out whether or not somebody waits for the answer.
+//! carries it out whether or not the caller waits for the answer.
 
 use std::collections::BTreeMap;
 use std::pin::Pin;

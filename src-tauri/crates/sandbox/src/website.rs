@@ -194,7 +194,7 @@ async fn callback(State(website): State<Arc<Website>>, Query(came_back): Query<C
 }
 
 /// Starts the checks of an upload that succeeded, records one that did not, and shows the state of the checks. The page
-/// is 200 whatever the checks find.
+/// is 200, no matter what the checks find.
 fn file_checks(
     website: &Website,
     headers: &HeaderMap,

@@ -72,7 +72,7 @@ pub(crate) fn name_form(os: Os, name: &str) -> NameForm {
     }
 }
 
-/// `CON`, `nul.txt`, `COM1 .log`, `LPT³`: devices in every Windows folder, whatever the extension.
+/// `CON`, `nul.txt`, `COM1 .log`, `LPT³`: devices in every Windows folder, with any extension.
 fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or(name).trim_end_matches(' ').to_uppercase();
     if matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$") {

@@ -9,7 +9,7 @@ use waybill_model::{Code, Failure, Finding, FindingKind, Identity, RelPath};
 use crate::disk::{self, NameForm, Os};
 use crate::fault::{self, Meaning};
 use crate::listing::{Entry, Kind, list, raw_name};
-use crate::{Folder, Rules, Stop};
+use crate::{Folder, Rules, Stop, own};
 
 /// One entry that the walk found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +47,8 @@ pub struct WalkTotals {
 /// their names. An entry that appears or vanishes during the walk may be found or not, but nothing is left out
 /// silently: if the disk reports an entry as missing, its folder is listed once more, and the entry is a finding while
 /// it is still listed. A folder whose path is longer than the service accepts is entered, so that every file in it is
-/// reported; it is a finding itself only if it is empty.
+/// reported; it is a finding itself only if it is empty. The data folder of a Waybill is a finding and is not entered: it
+/// may contain a session.
 ///
 /// # Errors
 /// [`Code::FolderGone`] if the chosen folder vanishes, [`Code::FolderUnreadable`] if it cannot be listed,
@@ -111,6 +112,10 @@ impl<'a> Walk<'a> {
     }
 
     fn listed(&mut self, path: &RelPath, entries: &[Entry]) -> Result<(), Failure> {
+        if own::is_data_folder(|name| entries.iter().any(|entry| entry.name() == name)) {
+            self.finding(FindingKind::WaybillData, path, true, None);
+            return Ok(());
+        }
         match self.rules.path_too_long(path) {
             None => self.found_folder(path),
             Some(detail) if entries.is_empty() => self.finding(FindingKind::PathTooLong, path, true, Some(detail)),

@@ -215,6 +215,7 @@ pub fn finding(of: FindingKind) -> &'static str {
         FindingKind::PathTooLong => "finding-path_too_long",
         FindingKind::NamesDifferInCase => "finding-names_differ_in_case",
         FindingKind::ExcludedName => "finding-excluded_name",
+        FindingKind::WaybillData => "finding-waybill_data",
     })
 }
 

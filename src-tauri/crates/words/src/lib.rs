@@ -1,6 +1,6 @@
 //! What Waybill says to people.
 //!
-//! Every sentence stands in `words/<language>.ftl`, a file for each language, read when the program is compiled. The
+//! Every sentence is in `words/<language>.ftl`, a file for each language, read when the program is compiled. The
 //! window's page reads the same file. `cargo xtask words` writes `languages.rs`, `generated.rs` and the page's
 //! `generated/words.ts` from it: a function for each message, so that a message that is missing, or is not given what
 //! it needs, does not compile.

@@ -13,7 +13,8 @@ fn only_an_offered_folder_can_be_opened() {
     let open = |token: &str| scene.code("open", json!({"token": token, "consignment": "TDR-2026-1"}));
     assert_eq!(open(&scene.dir.path().display().to_string()), "folder_missing", "a path is no token");
     assert_eq!(scene.ok("choose_folder", json!({})), Value::Null);
-    let folder = scene.dir.path().join("Records");
+    let elsewhere = tempfile::tempdir().unwrap();
+    let folder = elsewhere.path().join("Records");
     *scene.system.chosen.lock().unwrap() = Some(folder.clone());
     assert_eq!(scene.code("choose_folder", json!({})), "folder_missing");
     std::fs::create_dir(&folder).unwrap();
@@ -21,6 +22,8 @@ fn only_an_offered_folder_can_be_opened() {
     assert_eq!((&offer["name"], &offer["path"]), (&json!("Records"), &json!(folder.display().to_string())));
     // Now it is the service that refuses: no person is signed in.
     assert_eq!(open(offer["token"].as_str().unwrap()), "sign_in_needed");
+    *scene.system.chosen.lock().unwrap() = Some(scene.dir.path().to_owned());
+    assert_eq!(scene.code("choose_folder", json!({})), "waybill_data", "it may contain a session");
     scene.end();
 }
 
@@ -101,7 +104,8 @@ fn a_service_without_consignments_says_so_and_takes_a_folder_without_one() {
     assert_eq!(told, (&json!("service"), &Value::Null, &json!("127.0.0.1")));
     assert_eq!(scene.code("open_website", json!({"place": {"at": "home"}})), "profile_malformed");
 
-    let folder = scene.dir.path().join("Records");
+    let elsewhere = tempfile::tempdir().unwrap();
+    let folder = elsewhere.path().join("Records");
     std::fs::create_dir(&folder).unwrap();
     *scene.system.chosen.lock().unwrap() = Some(folder);
     let offer = scene.ok("choose_folder", json!({}));
@@ -112,8 +116,7 @@ fn a_service_without_consignments_says_so_and_takes_a_folder_without_one() {
 
     let tdr = Scene::running(&[]);
     assert_eq!(tdr.ok("about", json!({}))["service"]["destination"], "consignment");
-    let chosen = tdr.dir.path().join("Records");
-    std::fs::create_dir(&chosen).unwrap();
+    let chosen = elsewhere.path().join("Records");
     *tdr.system.chosen.lock().unwrap() = Some(chosen);
     let offer = tdr.ok("choose_folder", json!({}));
     assert_eq!(tdr.code("open", json!({"token": offer["token"], "consignment": null})), "consignment_needed");

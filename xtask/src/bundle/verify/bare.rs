@@ -1,6 +1,6 @@
 //! A bare Debian in a temporary folder: nothing but what every Debian has.
 //!
-//! Owner of the folder and of whatever runs in it. Every command gets its own mounts and process ids, which end with
+//! Owner of the folder and of everything that runs in it. Every command gets its own mounts and process ids, which end with
 //! it: a crash leaves nothing mounted and nothing running, at worst the folder.
 
 use std::collections::BTreeSet;

@@ -23,7 +23,7 @@ impl SelfTest {
         self.findings.iter().find_map(|finding| Some((finding, finding.code()?)))
     }
 
-    /// Returns whether everything could be tested. Without a proxy, there is none to test.
+    /// Returns whether everything could be tested. Without a proxy, there is nothing to test.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         let missing = |finding: &Finding| finding.verdict == Verdict::NotTested && finding.detail != Detail::NoProxy;

@@ -120,7 +120,7 @@ pub(crate) fn table<W: Write>(mut out: W) -> std::io::Result<csv::Writer<W>> {
 
 /// Returns a cell's text so that a spreadsheet shows it and does not run it: `=`, `+`, `-`, `@`, their full-width forms,
 /// a tab, a line break and an apostrophe get an apostrophe in front where they start the text, or a part of it that
-/// another separator or a line break would make a cell of its own. Removing one apostrophe from each such start gives the
+/// another separator or a line break would make a separate cell. Removing one apostrophe from each such start gives the
 /// original text. (OWASP, "CSV Injection".)
 pub(crate) fn cell(text: &str) -> Cow<'_, str> {
     const STARTS: [char; 12] =

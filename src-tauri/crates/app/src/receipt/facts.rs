@@ -1,4 +1,4 @@
-//! The content of a receipt, whatever its form.
+//! The content of a receipt, in any format.
 
 use std::ops::ControlFlow;
 

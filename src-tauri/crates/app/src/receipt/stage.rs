@@ -86,7 +86,7 @@ impl Staged {
         }
     }
 
-    /// Returns whether a file of the same content is in place; `None` if there is none.
+    /// Returns whether the file there has the same content; `None` if there is no file.
     fn is_there(&self) -> std::io::Result<Option<bool>> {
         match std::fs::symlink_metadata(&self.place) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),

@@ -166,7 +166,7 @@ fn a_receipt_names_the_files_with_check_findings() {
     assert_eq!(problems.len(), 3);
     assert_eq!(problems[0]["path"], "folder 1/file 1.txt");
     assert_eq!((&problems[0]["check"], &problems[0]["result"]), (&"Antivirus".into(), &"VirusDetected".into()));
-    assert_eq!(problems[2]["path"], problems[2]["file_id"], "what is none of ours is told all the same");
+    assert_eq!(problems[2]["path"], problems[2]["file_id"], "what is not one of our files is reported too");
     let html = text(&dir, &reader, id, Format::Html);
     assert!(html.contains("<td>folder 1/file 1.txt</td><td>Antivirus check</td><td>Virus found (VirusDetected)</td>"));
     assert!(html.contains("<td>&lt;b&gt;</td>") && html.contains("<dt>Files with problems</dt><dd>2</dd>"));

@@ -85,7 +85,7 @@ pub(super) async fn refresh_once(server: &impl SignInServer, kept: &Kept, plan: 
     outcome
 }
 
-/// Tokens about somebody else are no answer to a refresh (OpenID Connect Core, 12.2): they are neither saved nor used.
+/// Tokens about another person are no answer to a refresh (OpenID Connect Core, 12.2): they are neither saved nor used.
 fn of_the_same_person(tokens: Tokens, whose: Option<UserId>) -> Reply<Tokens> {
     if whose.is_none_or(|person| person == tokens.person.user_id) {
         return Ok(tokens);

@@ -262,7 +262,7 @@ async fn a_late_refresh_never_replaces_a_newer_sign_in() {
     let (_, late) = scene.refresh_asked().await;
     scene.sign_in("b1").await;
     assert_eq!(wanted.await.unwrap().unwrap().person, person("b1"));
-    // It is called off already, or comes to nothing.
+    // It has been cancelled already, or has no effect.
     let _called_off = late.send(Ok(tokens("a2")));
     let reply = Ok(tokens("a2"));
     let refreshed = Refreshed { generation: 1, reply, seen: None, unsaved: None };
@@ -422,7 +422,7 @@ async fn an_unsaved_session_is_saved_later_and_the_spent_one_is_not_used_again()
     let wanted = scene.want();
     scene.refresh_asked().await.1.send(Ok(tokens("a2"))).unwrap();
     let access = wanted.await.unwrap().unwrap();
-    let Some(Notice::SessionNotKept(failure)) = scene.notices.recv().await else { panic!("nobody is told") };
+    let Some(Notice::SessionNotKept(failure)) = scene.notices.recv().await else { panic!("no notice came") };
     assert_eq!((failure.code, scene.store.token().as_deref()), (Code::KeychainUnavailable, Some("a1")));
 
     scene.session.distrust(access.token);

@@ -151,13 +151,13 @@ impl Task {
             Err(failure) if failure.code == Code::FolderGone || failure.code == Code::FolderMissing => {
                 self.step(Event::FolderGone);
             }
-            // It was told to stop.
+            // It was ordered to stop.
             Err(failure) if failure.code == Code::Cancelled => self.step(Event::WalkDone(Err(Code::Paused))),
             Err(failure) => self.step(Event::WalkDone(Err(failure.code))),
         }
     }
 
-    /// The journal stays as it is: if the folder is the same, nothing is lost.
+    /// The journal does not change: if the folder is the same, nothing is lost.
     pub(super) fn compare_folder(&mut self) {
         let (shared, row, walked) = (self.shared.clone(), Arc::clone(&self.row), self.reading.walked.clone());
         self.read_folder(Reading::Look(Err(Code::Internal.into())), move |stop| {
@@ -176,7 +176,7 @@ impl Task {
             Err(failure) if failure.code == Code::FolderGone || failure.code == Code::FolderMissing => {
                 Event::FolderGone
             }
-            // It was told to stop.
+            // It was ordered to stop.
             Err(failure) if failure.code == Code::Cancelled => Event::FolderCompared(Err(Code::Paused)),
             Err(failure) => Event::FolderCompared(Err(failure.code)),
         });

@@ -75,7 +75,7 @@ fn is_left_out_and_gone(folder: &Folder, item: &ItemRow) -> bool {
 /// What the check and the reading of files find is about items, or about the whole.
 fn is_of_the_walk(reader: &Reader, transfer: TransferId, finding: &Finding) -> Result<bool, Failure> {
     match finding.kind {
-        FindingKind::Link | FindingKind::NameNotUnicode => Ok(true),
+        FindingKind::Link | FindingKind::NameNotUnicode | FindingKind::WaybillData => Ok(true),
         FindingKind::Unreadable | FindingKind::Locked | FindingKind::SpecialFile | FindingKind::PathTooLong => {
             let Ok(path) = RelPath::new(finding.path.clone()) else { return Ok(true) };
             Ok(reader.item_by_path(transfer, &path)?.is_none())

@@ -123,7 +123,7 @@ fn queued(phase: Phase) -> impl Fn(&TransferSnapshot) -> bool {
     move |now| now.phase == phase && now.turn == TurnState::Waits
 }
 
-/// The program runs, one transfer has the turn, the other was told to send and waits for it.
+/// The program runs, one transfer has the turn, the other has been ordered to send and waits for it.
 async fn told_to_send(dir: &Path) -> Program {
     let program = Program::begin(dir).await;
     program.run(CHECKED.id()).await;

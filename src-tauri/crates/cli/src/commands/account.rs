@@ -14,7 +14,7 @@ use crate::failed::Failed;
 use crate::running::Running;
 use crate::setup::Setup;
 
-/// Signs in; somebody who is signed in stays so.
+/// Signs in. If a person is already signed in, nothing changes.
 pub(super) async fn sign_in(
     console: &mut Console,
     setup: &Setup,

@@ -19,7 +19,7 @@ use crate::quantity::size;
 use crate::running::interrupted;
 use crate::setup::Setup;
 
-/// How often progress is told.
+/// How often progress is reported.
 const EVERY: Duration = Duration::from_millis(250);
 /// Paths of each group that people see; scripts see all.
 const PATHS_SHOWN: u64 = 50;

@@ -46,7 +46,7 @@ pub(super) async fn list(console: &mut Console, setup: &Setup, browser: Browser)
 /// The state in plain words; of a consignment that is filled from here, how far that is.
 fn state(entry: &ConsignmentEntry) -> String {
     match &entry.here {
-        // It is named only as long as the service waits for the rest of what was begun.
+        // It is named only while the service waits for the rest of the upload.
         Some(here) if here.phase == Phase::Cancelled => words::cancelled_here::name().to_owned(),
         Some(here) if here.phase.is_final() => words::consignment_state_in_terminal(entry.state).to_owned(),
         Some(here) => words::cli::here(words::phase(here.phase), &percent(here.per_mille)),

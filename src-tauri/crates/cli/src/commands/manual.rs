@@ -23,7 +23,7 @@ pub(super) fn write(dir: &Path) -> Result<Done, Failed> {
         Failed::new(Failure::new(code, format!("{}: {error}", dir.display())))
     };
     fs::create_dir_all(dir).map_err(failed)?;
-    // "help" has no page of its own: it shows the others.
+    // "help" has no page: it shows the others.
     let mut command = Cli::command().disable_help_subcommand(true);
     command.build();
     let own = command.get_subcommands().filter(|subcommand| subcommand.get_name() != "sandbox");

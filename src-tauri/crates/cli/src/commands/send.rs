@@ -45,7 +45,7 @@ pub(super) async fn send(
     consignment: Option<String>,
     way: Way,
 ) -> Result<Done, Failed> {
-    // A slip of the finger is told before anybody is asked to sign in.
+    // Mistakes in the arguments are reported before anyone is asked to sign in.
     let consignment = consignment_for(&setup.profile()?.0, consignment)?;
     let folder = open_folder(&folder)?;
     if let Some(row) = sent_before(setup, &folder, consignment.as_ref())? {
@@ -83,7 +83,7 @@ async fn send_in(
     }
 }
 
-/// Opens the transfer, or goes on with the one that is there.
+/// Opens the transfer, or resumes the one that exists.
 async fn open(
     console: &mut Console,
     setup: &Setup,
@@ -270,7 +270,7 @@ fn show_problems(console: &mut Console, setup: &Setup, id: TransferId, ending: E
     Ok(())
 }
 
-/// One verdict is the command's. Of several each is told, and the gravest is the command's.
+/// A single verdict is the command's. Of several, each is reported, and the most serious is the command's.
 fn conclude(console: &mut Console, mut verdicts: Vec<(TransferId, Result<String, Failed>)>) -> Result<Done, Failed> {
     verdicts.sort_by_key(|(_, verdict)| verdict.as_ref().err().map(Failed::exit));
     let Some((id, last)) = verdicts.pop() else { return Ok(done()) };
@@ -300,7 +300,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slip_of_the_finger_is_told_before_anything_begins() {
+    fn a_mistyped_folder_is_reported_before_anything_starts() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("file");
         std::fs::write(&file, "x").unwrap();

@@ -34,7 +34,7 @@ pub(super) async fn pause(console: &mut Console, setup: Setup, browser: Browser,
     Ok(Done { transfer: Some(row.id.to_string()), ..done_saying(message) })
 }
 
-/// Cancels a transfer; with `give_up` the service is told that the upload failed.
+/// Cancels a transfer; with `give_up` the service learns that the upload failed.
 pub(super) async fn cancel(
     console: &mut Console,
     setup: Setup,

@@ -59,7 +59,7 @@ struct Extensions {
     code: Option<String>,
 }
 
-/// Facts E3: business errors come with 200 and `extensions.code`, everything else with a status of its own.
+/// Facts E3: business errors come with 200 and `extensions.code`, everything else with its own status.
 fn read<D: DeserializeOwned>(answer: &Answer) -> Reply<D> {
     let kind = answer.kind();
     let problem = match kind {

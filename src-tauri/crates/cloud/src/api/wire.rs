@@ -142,7 +142,7 @@ struct FileEdge<N> {
 }
 
 impl<N> Files<N> {
-    /// The files, and whether nothing comes after them. An empty page is the last whatever `hasNextPage` says (facts E4).
+    /// The files, and whether nothing comes after them. An empty page is the last, even if `hasNextPage` says otherwise (facts E4).
     fn into_nodes(self) -> (impl Iterator<Item = N>, bool) {
         let more = self.page.page_info.is_none_or(|info| info.has_next_page);
         let last = self.page.edges.is_empty() || !more;

@@ -10,7 +10,7 @@ use waybill_model::LocalFault;
 
 use super::pace::{Activity, BoxError, Metered, Pace, Paced, Sent, Small};
 
-/// Where a body leaves word of why it could not go on.
+/// Where a body records why it could not continue.
 #[derive(Clone, Default)]
 pub(crate) struct FaultSlot(Arc<Mutex<Option<LocalFault>>>);
 

@@ -329,7 +329,7 @@ fn a_ca_file_without_a_certificate_is_named_as_the_profiles_fault() {
     }
 }
 
-/// A client for an upload address behind a proxy, whatever the environment of the tests says.
+/// A client for an upload address behind a proxy, independent of the tests' environment.
 fn through(proxy: &Url, upload: &Url) -> Net {
     let profile = Arc::new(profile(&[(Role::Upload, upload)]));
     let choice = ProxyChoice::read(proxy.as_str(), "").unwrap();

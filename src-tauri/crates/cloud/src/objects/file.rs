@@ -1,6 +1,6 @@
 //! A byte range of a file as the body of a request.
 //!
-//! Memory: one buffer of 128 KiB for each request, whatever the file's size. The range is promised in `Content-Length`,
+//! Memory: one buffer of 128 KiB for each request, for any size of file. The range is promised in `Content-Length`,
 //! so a file that turns out shorter breaks the request off: half a part can never be taken for a whole one.
 
 use std::io::{self, SeekFrom};

@@ -1,7 +1,7 @@
 //! One refresh at a time on this computer.
 //!
 //! With rotation switched on, two refreshes with the same token end the session (facts D5). Whoever refreshes holds this
-//! lock, and reads the stored session again once it is held: somebody else may have refreshed meanwhile. So does whoever
+//! lock, and reads the stored session again once it is held: another process may have refreshed meanwhile. So does whoever
 //! writes the session, which may take several entries of a keychain. The operating system lets go of the lock when its
 //! process ends, however it ends.
 
@@ -38,7 +38,7 @@ impl SessionLock {
     pub async fn acquire_within(dir: &Path, patience: Duration) -> Result<Self, Failure> {
         let path = dir.join("session.lock");
         let (sender, receiver) = oneshot::channel();
-        // A thread of its own: one that waits in vain must not keep the program from ending.
+        // On its own thread: one that waits in vain must not keep the program from ending.
         std::thread::Builder::new()
             .name("session-lock".to_owned())
             .spawn(move || {

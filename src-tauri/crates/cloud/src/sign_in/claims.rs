@@ -1,4 +1,4 @@
-//! What stands in the tokens (facts D9).
+//! What the tokens contain (facts D9).
 //!
 //! The ID token is verified by its signature, issuer, audience, expiry and nonce. The access token is meant for the API,
 //! which verifies it; here it is only read, and only as it came from the token endpoint over the encrypted line.
@@ -92,7 +92,7 @@ pub(super) fn check_refreshed(
     let subject = text(&claims, "sub");
     let of_access = read(access).and_then(|claims| text(&claims, "sub"));
     if subject.is_none() || of_access.is_some() && of_access != subject {
-        return Err(mismatch("the refreshed ID token is about somebody else"));
+        return Err(mismatch("the refreshed ID token is about another person"));
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Where the browser comes back to: a listener on this computer itself, for the length of one sign-in.
 //!
-//! Browsers open connections they never use, and ask for icons; each connection is served by a task of its own, and all
+//! Browsers open connections they never use, and ask for icons; each connection is served by its own task, and all
 //! end with the sign-in.
 
 use std::borrow::Cow;
@@ -219,7 +219,7 @@ mod tests {
         let accepting = tokio::spawn(accept(door, "/back".to_owned(), sender));
         let mut browser = TcpStream::connect(address).await.unwrap();
         browser.write_all(b"GET /back?code=1 HTTP/1.1\r\n\r\n").await.unwrap();
-        let callback = callbacks.recv().await.expect("the listener goes on");
+        let callback = callbacks.recv().await.expect("the listener continues");
         assert_eq!(callback.value("code"), Some("1"));
         accepting.abort();
     }

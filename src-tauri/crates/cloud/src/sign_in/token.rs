@@ -20,7 +20,7 @@ pub async fn refresh(net: &Net, provider: &Provider, refresh: &Secret, now: Now)
     let form =
         [("grant_type", "refresh_token"), ("refresh_token", refresh.reveal()), ("client_id", &net.profile().client_id)];
     let mut granted = request(net, provider, &form).await?;
-    // RFC 6749, 6: without a new refresh token the old one goes on.
+    // RFC 6749, 6: without a new refresh token the old one stays valid.
     granted.refresh_token.get_or_insert_with(|| refresh.clone());
     let (access, id) = (&granted.access_token, granted.id_token.as_ref());
     let checked = claims::check_refreshed(net, provider, access, id).and_then(|()| claims::person(access, id));

@@ -39,7 +39,7 @@ pub fn start_upload<T>(reply: Reply<T>) -> CallDecision<T> {
     call(reply, Code::ServiceRefused)
 }
 
-/// Reads a reply to `addFilesAndMetadata`. A body over the API's limit (413, facts E3) has a code of its own.
+/// Reads a reply to `addFilesAndMetadata`. A body over the API's limit (413, facts E3) has its own code.
 #[must_use]
 pub fn register<T>(reply: Reply<T>) -> CallDecision<T> {
     call(reply, Code::RegistrationTooLarge)

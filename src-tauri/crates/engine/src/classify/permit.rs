@@ -13,7 +13,7 @@ use super::{Trouble, in_between, local, silence};
 pub enum PermitDecision<T> {
     /// A pass came.
     Done(T),
-    /// 401 without a body: the token is refused, or the signer has a problem of its own. It does not say which (facts
+    /// 401 without a body: the token is refused, or the signer itself has a problem. It does not say which (facts
     /// E2).
     Unauthorised,
     /// Fetch again after this wait. The time is the least to wait.

@@ -18,7 +18,7 @@ pub enum RefreshDecision<T> {
     Again(WaitReason, Option<Duration>),
 }
 
-/// Reads a reply to the refresh grant. Every `invalid_grant` is terminal, whatever its description (facts D5).
+/// Reads a reply to the refresh grant. Every `invalid_grant` is terminal, with any description (facts D5).
 #[must_use]
 pub fn refresh<T>(reply: Reply<T>) -> RefreshDecision<T> {
     let trouble = match reply {

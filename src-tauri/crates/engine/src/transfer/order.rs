@@ -55,7 +55,7 @@ impl Order {
         }
     }
 
-    /// Whether the person wants it, whatever the journal holds.
+    /// Whether the person wants it, even before the journal has it.
     pub(super) fn is_wanted(self) -> bool {
         match self {
             Self::Settled(wanted) | Self::Recording { wanted, .. } => wanted,

@@ -1,6 +1,6 @@
 //! What is on its way into the journal.
 //!
-//! Invariant: a record that the journal could not take is kept and retried; whatever depends on it waits.
+//! Invariant: a record that the journal could not take is kept and retried; everything that depends on it waits.
 
 use std::collections::BTreeMap;
 

@@ -76,7 +76,7 @@ impl Intents {
 }
 
 impl Transfer {
-    /// Reads the truth first: somebody else may have started an upload, or this transfer before a restart.
+    /// Reads the truth first: another person may have started an upload, or this transfer before a restart.
     pub(super) fn enter_starting(&mut self) {
         self.calls.plan(Call::ReadTruth, self.now.steady);
     }
@@ -287,7 +287,7 @@ impl Transfer {
         if registration.surplus > 0 {
             self.stop(Code::RegistrationUnclear);
         } else if self.phase == Phase::Registering || complete {
-            // Confirming waits for whatever is still missing after Registering.
+            // Confirming waits for anything still missing after Registering.
             self.advance();
         } else {
             self.confirm_later(Call::ReadMatches);

@@ -295,7 +295,7 @@ impl Transfer {
     }
 
     /// Returns the first item in order that may send. A try during a wait ignores the items' own delays but prefers
-    /// items without one: if one item has trouble of its own, another can show that the wait is over.
+    /// items without one: if one item itself has a problem, another can show that the wait is over.
     fn next_request(&self) -> Option<(ItemId, Op)> {
         let items = &self.sending.items;
         let find = |ignore_delays| {

@@ -204,7 +204,7 @@ impl Waits {
         self.try_now(now);
     }
 
-    /// Notes that the folder is gone. Returns whether somebody must watch for it to come back.
+    /// Notes that the folder is gone. Returns whether its return must be watched for.
     pub(super) fn folder_gone(&mut self, now: Steady) -> bool {
         match &mut self.folder {
             Some(wait) => std::mem::replace(&mut wait.is_back, false),

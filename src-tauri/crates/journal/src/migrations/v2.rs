@@ -7,7 +7,7 @@ pub(super) fn apply(conn: &Connection) -> rusqlite::Result<()> {
 }
 
 /// Items of state 2 (ready) for which a request was about to be made: as many as are in flight, so the index stays
-/// small whatever the size of the transfer.
+/// small for any size of transfer.
 const SCHEMA: &str = "
 CREATE INDEX items_begun ON items (transfer, item)
     WHERE state = 2 AND (put_attempted = 1 OR upload_id IS NOT NULL);

@@ -22,7 +22,7 @@ pub struct Matching {
 }
 
 impl Reader {
-    /// Returns the path of the item with this file id; `None` if there is none.
+    /// Returns the path of the item with this file id; `None` if no item has it.
     ///
     /// # Errors
     /// See [`Reader`].

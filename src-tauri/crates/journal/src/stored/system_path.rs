@@ -1,4 +1,4 @@
-//! System paths as bytes, whatever their encoding.
+//! System paths as bytes, in any encoding.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! What `kill -9` and a torn log leave behind. A child process writes and says what was acknowledged; whatever it said
+//! What `kill -9` and a torn log leave behind. A child process writes and says what was acknowledged; everything it said
 //! must be there.
 
 use std::collections::BTreeSet;
@@ -25,7 +25,7 @@ const ROUNDS: u64 = 20;
 const BATCH: u64 = 7;
 const BATCHES_FROM: u64 = 1_000;
 
-/// Not a test of its own: the child of the others.
+/// Not a test itself: the child of the others.
 #[test]
 fn child() {
     let Some(dir) = std::env::var_os(CHILD) else { return };

@@ -204,7 +204,7 @@ fn reading_a_damaged_page_names_the_file() {
     let file = closed(dir.path());
     let size = usize::try_from(fs::metadata(&file).unwrap().len()).unwrap();
     garble(&file, 4_096, size - 4_096);
-    // The list of tables goes on behind the first page: where that is damaged, it shows at once.
+    // The list of tables continues after the first page: where that is damaged, it shows at once.
     let damage = Reader::open(dir.path()).and_then(|reader| reader.unwrap().totals(transfer_id(1)));
     assert_corrupt(&damage.unwrap_err(), &file);
 }

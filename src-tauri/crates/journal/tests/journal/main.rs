@@ -1,4 +1,4 @@
-//! The journal from outside: what it keeps, whatever happens to the process, the file or the disk.
+//! The journal from outside: what it keeps if the process, the file or the disk fails.
 
 #[cfg(test)]
 mod changes;

@@ -164,7 +164,7 @@ fn names_differing_only_in_case_or_unicode_form_are_paired() {
         "Records/x.txt",
     ];
     let (journal, reader) = with_items(dir.path(), &names);
-    // One of a pair that is left out is in nobody's way.
+    // One of a pair that is left out does not affect the other.
     write(&journal, [Change::LeaveOut { item: ItemId(9), code: Code::RefusedFormat }]).unwrap();
     let pair = |one: &str, other: &str| (one.to_owned(), other.to_owned());
     let expected = [

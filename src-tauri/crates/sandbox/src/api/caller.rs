@@ -49,7 +49,7 @@ impl Caller {
             .ok_or_else(|| Refusal::NotAuthorised(format!("User '{user}' does not have access to consignment '{id}'")))
     }
 
-    /// Rejects acting for somebody else: it takes the role `data-load`, which nobody in the sandbox has.
+    /// Rejects acting for another person: it takes the role `data-load`, which nobody in the sandbox has.
     pub(super) fn refuse_override(&self, user: Option<Uuid>) -> Result<(), Refusal> {
         match user {
             None => Ok(()),

@@ -5,7 +5,7 @@
 //! as the real ones do if S3 has nothing for them, and the EICAR test file counts as a virus.
 //!
 //! Crash behaviour: start, stage and findings are in the database. A comparison that a kill interrupted is made again
-//! by [`Checks::resume`], which every role calls before it looks at consignments. Stages are recorded when somebody
+//! by [`Checks::resume`], which every role calls before it looks at consignments. Stages are recorded when a role
 //! looks, not by a timer.
 
 use std::collections::HashSet;
@@ -104,7 +104,7 @@ impl Checks {
         for consignment in self.advance()? {
             if self.comparing.lock().insert(consignment) {
                 let checks = Arc::clone(self);
-                // A comparison that fails is made again the next time somebody looks.
+                // A comparison that fails is made again the next time a role looks.
                 tokio::task::spawn_blocking(move || {
                     if let Err(error) = checks.compare(consignment) {
                         tracing::error!(%error, "the files of a consignment could not be compared");

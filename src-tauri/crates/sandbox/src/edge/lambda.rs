@@ -40,7 +40,7 @@ impl CookieSigner {
         })
     }
 
-    /// Answers `OPTIONS`, whatever the request says.
+    /// Answers `OPTIONS` for any request.
     pub(super) fn options(&self) -> Response<Body> {
         let mut response = Response::new(Body::empty());
         let headers = response.headers_mut();

@@ -367,7 +367,7 @@ fn form_page(sign_in: &SignIn, form: &Form, username: &str, wrong: Option<&str>)
     page(StatusCode::OK, "Sign in to your account", &body)
 }
 
-/// Returns the page that asks whether a client may know who somebody is.
+/// Returns the page that asks whether a client may know who the person is.
 fn consent_page(sign_in: &SignIn, client: &Client, form: &Form) -> Response {
     let query = url::form_urlencoded::Serializer::new(String::new())
         .append_pair("client_id", client.id)

@@ -105,7 +105,7 @@ pub(super) struct Presented<'a> {
 }
 
 /// Exchanges a code. It is used up by the first try, good or bad; the second, or one after its time, takes the client
-/// off the session, so that whatever the first try got dies.
+/// off the session, so that everything the first try got becomes invalid.
 pub(super) fn redeem(sign_in: &SignIn, presented: &Presented<'_>) -> Result<(Session, Person, AuthRequest), Refusal> {
     let now = sign_in.realm.clock.epoch_seconds();
     let found = sign_in.realm.db.with(|db| {

@@ -212,7 +212,7 @@ pub(super) fn make_code(
     Ok(code)
 }
 
-/// Presents a code, which is used up whatever the outcome.
+/// Presents a code, which is used up with any outcome.
 pub(super) fn present_code(db: &Connection, code: &str) -> rusqlite::Result<CodeFound> {
     let found = db
         .query_row("select session_id, expires_at, request, is_used from sign_in_codes where id = ?1", [code], |row| {

@@ -167,7 +167,7 @@ pub(super) fn read_confirmation(sign_in: &SignIn, value: &str) -> Option<String>
     read_secret::<Confirmation>(sign_in, value).filter(|claims| claims.typ == "Confirmation").map(|claims| claims.sid)
 }
 
-/// Returns the claims of a token this realm signed with its key ring, whatever its kind and expiry. The issuer is
+/// Returns the claims of a token this realm signed with its key ring, of any kind, even if it has expired. The issuer is
 /// checked.
 pub(super) fn read_signed(sign_in: &SignIn, token: &str) -> Option<Map<String, Value>> {
     let claims = read_signed_by_any_issuer(sign_in, token)?;

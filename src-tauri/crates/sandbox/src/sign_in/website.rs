@@ -1,4 +1,4 @@
-//! What the website needs to sign somebody in: it is a client (`tdr`) of the realm like any other, with a session
+//! What the website needs to sign a person in: it is a client (`tdr`) of the realm like any other, with a session
 //! cookie of its own. It sends the browser to [`website_login_url`], is called back at `/callback?code=..&state=..` on
 //! its own address, and exchanges both there. Who already has a single sign-on session never sees a form.
 

@@ -52,7 +52,7 @@ pub(crate) fn list(store: &Store) -> io::Result<Vec<ObjectInfo>> {
     Ok(all)
 }
 
-/// Returns the bytes of one object; `None` where there is none.
+/// Returns the bytes of one object; `None` if it does not exist.
 ///
 /// # Errors
 /// The database or the S3 server refuses.

@@ -1,7 +1,7 @@
 //! An S3 server in the place of the sandbox's own object store.
 //!
 //! The bucket's policy and its CORS rules stay the sandbox's, in front; everything else (conditions, checksums, parts,
-//! limits) is the server's to decide. Requests go on with their body as it comes, signed as CloudFront's origin access
+//! limits) is the server's to decide. Requests are passed on with their body as it comes, signed as CloudFront's origin access
 //! control signs them, and replies come back as they are. Nothing is kept here but the digests of objects that somebody
 //! asked for, in [`tables`](super::tables).
 //!
@@ -90,7 +90,7 @@ impl Remote {
         }
     }
 
-    /// Returns the bytes of one object; `None` where there is none.
+    /// Returns the bytes of one object; `None` if it does not exist.
     ///
     /// # Errors
     /// The server does not answer, or refuses.
@@ -105,7 +105,7 @@ impl Remote {
         }
     }
 
-    /// Returns the SHA-256 of one object in lower-case hexadecimal, read whole; `None` where there is none.
+    /// Returns the SHA-256 of one object in lower-case hexadecimal, read whole; `None` if it does not exist.
     ///
     /// # Errors
     /// The server does not answer, refuses, or breaks off.

@@ -90,7 +90,7 @@ async fn a_granted_request_arrives_signed_with_its_length_and_conditions() {
     assert_eq!(reply.headers()["access-control-allow-origin"], bench.ready.addresses.website.as_str());
 
     let [reached] = &server.reached()[..] else { panic!("not one request: {:?}", server.reached()) };
-    // Encoded as the signature has it, whatever the viewer wrote.
+    // Encoded as the signature has it, not as the viewer wrote it.
     assert_eq!(reached.line, format!("PUT /bucket/{owner}/c/%28a%29%20file?x-id=PutObject"));
     assert_eq!(reached.body, b"hello");
     assert_eq!(reached.header("content-length"), Some("5"));

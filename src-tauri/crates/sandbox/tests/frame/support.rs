@@ -1,4 +1,4 @@
-//! A sandbox in a folder of its own, HTTP clients for it, and a browser's part in signing in.
+//! A sandbox in its own folder, HTTP clients for it, and a browser's part in signing in.
 
 use std::collections::HashMap;
 

@@ -11,7 +11,7 @@ use crate::support::{Bench, client, cookies, location, text};
 
 const PART: usize = 5 * 1024 * 1024;
 
-/// A person signed in everywhere, with an upload begun.
+/// A person signed in everywhere, with an upload started.
 struct Transfer {
     bench: Bench,
     token: String,

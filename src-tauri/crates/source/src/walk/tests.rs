@@ -26,7 +26,7 @@ impl Disk {
         Self { _dir: dir, root, os: disk::HERE }
     }
 
-    /// Walks with a listing of its own; gives paths, folders with `/` at the end, findings with their kind.
+    /// Walks with a separate listing; returns paths, folders with `/` at the end, findings with their kind.
     fn walk(
         &self,
         play: impl Fn(&Path, &dyn Fn() -> io::Result<Vec<Entry>>) -> io::Result<Vec<Entry>>,

@@ -15,6 +15,30 @@ fn an_empty_folder_is_one_folder() {
 }
 
 #[test]
+fn the_data_folder_of_a_waybill_is_a_finding_and_is_never_entered() {
+    let scratch = Scratch::new();
+    for name in ["a", "home/.local/share/waybill/journal.sqlite", "home/journal.sqlite", "home/b"] {
+        scratch.write(name, name);
+    }
+    for name in ["journal.lock", "session-tdr.json", "receipts/TDR-2026-A/receipt.csv"] {
+        scratch.write(&format!("home/.local/share/waybill/{name}"), name);
+    }
+    let (found, _) = scratch.walk();
+    let expected =
+        ["F/", "F/a", "F/home/", "F/home/b", "F/home/journal.sqlite", "F/home/.local/", "F/home/.local/share/"];
+    assert_eq!(paths(&found), expected);
+    let named: Vec<_> = findings(&found).into_iter().map(|found| (found.path, found.kind, found.is_folder)).collect();
+    assert_eq!(named, [("F/home/.local/share/waybill".to_owned(), FindingKind::WaybillData, true)]);
+
+    let data = scratch.root().join("home/.local/share/waybill");
+    for inside in [data.clone(), data.join("receipts/TDR-2026-A")] {
+        let refused = waybill_source::refuse_data_folder(&inside).unwrap_err();
+        assert_eq!((refused.code, refused.detail), (Code::WaybillData, Some(data.display().to_string())));
+    }
+    assert!(waybill_source::refuse_data_folder(scratch.root()).is_ok());
+}
+
+#[test]
 fn the_order_depends_on_names_alone_files_before_folders() {
     let scratch = Scratch::new();
     for name in ["b/2", "b/1", "z", "a", "b/a/x", "Q", "c/y", ".hidden/.file", "ä"] {

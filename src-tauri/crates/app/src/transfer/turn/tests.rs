@@ -75,7 +75,7 @@ fn an_order_to_send_or_resume_keeps_the_turn_until_the_journal_has_it() {
     let mut machine = checked();
     assert!(lets_go(&machine), "it is the person's turn now");
     let records = wanted(&mut machine, Event::Send { accept_left_out: false, straight_on: true });
-    assert!(!lets_go(&machine), "it was told to send");
+    assert!(!lets_go(&machine), "it was ordered to send");
     for id in records {
         machine.handle(Event::Recorded(id), NOW);
     }
@@ -83,7 +83,7 @@ fn an_order_to_send_or_resume_keeps_the_turn_until_the_journal_has_it() {
     record(&mut machine, Event::Pause);
     assert!(lets_go(&machine));
     let records = wanted(&mut machine, Event::Resume);
-    assert!(!lets_go(&machine), "it was told to go on");
+    assert!(!lets_go(&machine), "it was ordered to resume");
     for id in records {
         machine.handle(Event::Recorded(id), NOW);
     }

@@ -20,7 +20,7 @@ use crate::testing::{authority, profile};
 
 type Log = Arc<Mutex<Vec<(Version, HeaderMap, usize)>>>;
 
-/// Reads the whole body, or none of it and says no.
+/// Reads the whole body, or refuses without reading any of it.
 async fn answer(request: Request<Incoming>, log: Log) -> Result<Response<Full<Bytes>>, Infallible> {
     let (parts, body) = request.into_parts();
     if !parts.headers.contains_key("if-none-match") {

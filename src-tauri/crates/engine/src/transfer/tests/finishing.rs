@@ -114,7 +114,7 @@ fn trouble_while_following_the_checks_is_waited_out() {
 fn trying_again_puts_everything_back_in_the_queue() {
     let mut bench = settling();
     bench.give(Event::Resume);
-    assert_eq!(bench.hold(), Hold::Stopped(Code::ItemsSetAside), "going on is not trying again");
+    assert_eq!(bench.hold(), Hold::Stopped(Code::ItemsSetAside), "resuming is not trying again");
     bench.give(Event::TryAgain);
     assert_eq!(
         bench.recorded(),

@@ -76,7 +76,7 @@ fn an_hour_offline_spends_no_attempt() {
 }
 
 #[test]
-fn whatever_may_end_a_wait_is_tried_at_once() {
+fn what_may_end_a_wait_is_tried_at_once() {
     for event in [Event::NetworkBack, Event::Woke, Event::SessionReady, Event::Resume] {
         let mut bench = without_network(false, false);
         bench.asked();

@@ -1,4 +1,4 @@
-//! `waybill-sandbox`: the sandbox as a program of its own.
+//! `waybill-sandbox`: the sandbox as a separate program.
 //!
 //! It reads the command line, starts the sandbox, prints the ready line and waits for a signal. `waybill sandbox`
 //! starts this program with the same arguments. A sandbox that is killed loses nothing that it acknowledged.

@@ -15,7 +15,7 @@ pub(crate) fn write(dir: &Path) -> Result<(), Failed> {
         Failed::new(Problem::OutputUnwritable, format!("{}: {error}", dir.display()), "Choose another folder.")
     };
     fs::create_dir_all(dir).map_err(failed)?;
-    // "help" has no page of its own: it shows the others.
+    // "help" has no page: it shows the others.
     clap_mangen::generate_to(Cli::command().disable_help_subcommand(true), dir).map_err(failed)
 }
 
