@@ -17,6 +17,7 @@ mod shown;
 mod speed;
 mod turn;
 mod walk;
+mod walked_folder;
 
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@ use waybill_model::{Code, RelPath};
 
 use crate::Folder;
 use crate::beneath::is_link_on_the_way;
-use crate::disk::{self, Os};
+use crate::disk::{self, NameForm, Os};
 
 /// Why a file could not be hashed or examined.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -171,6 +171,12 @@ fn is_lost_connection(os: Os, kind: ErrorKind, raw: Option<i32>) -> bool {
 
 fn is_windows(os: Os, raw: Option<i32>, codes: &[i32]) -> bool {
     os == Os::Windows && raw.is_some_and(|raw| codes.contains(&raw))
+}
+
+/// A name that no file on this system can have counts as a missing file.
+pub(crate) fn check_name(path: &RelPath) -> Result<(), HashFault> {
+    let impossible = |name: &str| disk::name_form(disk::HERE, name) == NameForm::Impossible;
+    if path.segments().skip(1).any(impossible) { Err(HashFault::Gone) } else { Ok(()) }
 }
 
 #[cfg(test)]

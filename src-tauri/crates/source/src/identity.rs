@@ -8,8 +8,8 @@ use cap_std::time::SystemTime;
 
 use waybill_model::{FileKey, Identity, RelPath};
 
+use crate::Folder;
 use crate::fault::{self, HashFault};
-use crate::{Folder, open};
 
 const EPOCH: std::time::SystemTime = std::time::UNIX_EPOCH;
 
@@ -19,7 +19,7 @@ const EPOCH: std::time::SystemTime = std::time::UNIX_EPOCH;
 /// [`HashFault::Gone`], [`HashFault::NotAFile`], [`HashFault::FolderGone`], [`HashFault::Unreadable`] (a folder above
 /// it cannot be entered), [`HashFault::Locked`].
 pub fn identity(folder: &Folder, path: &RelPath) -> Result<Identity, HashFault> {
-    open::check_name(path)?;
+    fault::check_name(path)?;
     let metadata = folder.check_in_place().and_then(|()| folder.beneath().metadata_of(path));
     let metadata = metadata.map_err(|error| fault::meaning_at(folder, path, &error))?;
     if metadata.is_file() { Ok(identity_of(&metadata)) } else { Err(HashFault::NotAFile) }

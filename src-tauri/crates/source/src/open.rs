@@ -5,8 +5,7 @@ use std::fs::File;
 use waybill_model::{Finding, FindingKind, Identity, RelPath};
 
 use crate::Folder;
-use crate::disk::{self, NameForm};
-use crate::fault::{self, HashFault};
+use crate::fault::{self, HashFault, check_name};
 use crate::identity::identity_of_file;
 
 /// An ordinary file of the chosen folder, open for reading.
@@ -39,12 +38,6 @@ pub fn probe_readable(folder: &Folder, path: &RelPath) -> Option<Finding> {
     let metadata = check_name(path).ok().and_then(|()| folder.beneath().metadata_of(path).ok());
     let size = metadata.filter(cap_std::fs::Metadata::is_file).map(|metadata| metadata.len());
     Some(Finding { kind, path: path.to_string(), raw_name: None, is_folder: false, size, detail: Some(detail) })
-}
-
-/// A name that no file on this system can have counts as a missing file.
-pub(crate) fn check_name(path: &RelPath) -> Result<(), HashFault> {
-    let impossible = |name: &str| disk::name_form(disk::HERE, name) == NameForm::Impossible;
-    if path.segments().skip(1).any(impossible) { Err(HashFault::Gone) } else { Ok(()) }
 }
 
 /// Opens an ordinary file beneath the handle of the chosen folder. Never waits at a pipe or device, and never follows a

@@ -9,10 +9,11 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use waybill_engine::transfer::Event;
-use waybill_model::{Code, Failure, FileKey, Phase, TransferId};
+use waybill_model::{Code, Failure, Phase, TransferId};
 use waybill_source::{Folder, Stop};
 
 use super::look::holds_what_was_checked;
+use super::walked_folder::WalkedFolder;
 use super::{Report, Task, WalkOutcome, Walked, hash, walk_and_check};
 use crate::readers::Readers;
 
@@ -81,29 +82,6 @@ impl FolderReading {
         self.stop();
         if let Some(running) = self.running.take() {
             let _ended = running.await;
-        }
-    }
-}
-
-/// Which folder was walked since the program started: another one that takes its place, while a person reads the check
-/// for example, is not read.
-#[derive(Clone, Default)]
-pub(super) struct WalkedFolder(Arc<parking_lot::Mutex<Option<FileKey>>>);
-
-impl WalkedFolder {
-    fn is(&self, folder: &Folder) {
-        *self.0.lock() = folder.key();
-    }
-
-    /// Opens the folder that was walked. One on another device may be the same, plugged in again: its files are compared
-    /// one by one.
-    pub(super) fn reopen(&self, path: &Path) -> Result<Folder, Failure> {
-        let folder = Folder::reopen(path)?;
-        match (*self.0.lock(), folder.key()) {
-            (Some(walked), Some(now)) if walked.volume == now.volume && walked.file != now.file => {
-                Err(Failure::new(Code::FolderGone, format!("another folder is at {} now", path.display())))
-            }
-            (Some(_) | None, _) => Ok(folder),
         }
     }
 }
@@ -258,29 +236,4 @@ fn start_watch(
             let _ended = reports.send(Report::Event(Event::FolderGone));
         }
     })
-}
-
-#[cfg(all(test, unix))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn another_folder_in_place_of_the_walked_one_counts_as_gone() {
-        let dir = tempfile::tempdir().unwrap();
-        let at = |name: &str| dir.path().join(name);
-        for name in ["Records", "private"] {
-            std::fs::create_dir(at(name)).unwrap();
-            std::fs::write(at(name).join("a"), "x").unwrap();
-        }
-        let walked = WalkedFolder::default();
-        assert!(walked.reopen(&at("Records")).is_ok());
-        walked.is(&Folder::open(&at("Records")).unwrap());
-        assert!(walked.reopen(&at("Records")).is_ok());
-        std::fs::rename(at("Records"), at("away")).unwrap();
-        std::os::unix::fs::symlink("private", at("Records")).unwrap();
-        assert_eq!(walked.reopen(&at("Records")).unwrap_err().code, Code::FolderGone);
-        std::fs::remove_file(at("Records")).unwrap();
-        std::fs::rename(at("away"), at("Records")).unwrap();
-        assert!(walked.reopen(&at("Records")).is_ok());
-    }
 }

@@ -12,8 +12,8 @@ use waybill_journal::{Change, HashedItem, ItemRow, TransferRow, Write};
 use waybill_model::{Code, Failure, Finding, FindingKind, ItemId, Progress};
 use waybill_source::{Folder, HashFault, Hashed, Stop};
 
-use super::folder::WalkedFolder;
 use super::walk::left_out;
+use super::walked_folder::WalkedFolder;
 use super::{Report, Shared};
 
 /// How many files are read from the journal, and written to it, together.
