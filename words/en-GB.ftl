@@ -616,6 +616,7 @@ cli-lost-since-check =
        *[other] { $count } files and folders that were there at the check could not be read. Nothing has been sent.
     }
 cli-lost-since-check-next = Read the list. Put back what is missing, or run the same command again with --yes to leave it out.
+cli-output-lost = error: the command has finished, but some of its output could not be written. Check the disk that it goes to.
 # The same command was run again after it had finished.
 cli-sent-before = { $folder } has already been uploaded to { $reference }. Anything added to the folder since then has not been sent.
 cli-uploaded-already = { $reference } has already been uploaded.

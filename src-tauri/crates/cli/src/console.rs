@@ -1,6 +1,7 @@
 //! Where everything that is printed goes through: JSON lines, bars on a terminal, or sparse plain lines.
 //!
-//! A reader that is gone (`waybill transfers | head`) ends no transfer: what cannot be printed is dropped.
+//! A reader that is gone (`waybill transfers | head`) ends no transfer: what cannot be printed is dropped. If the output was
+//! to go to a disk that is full, for example, the command still does its work, and its exit code says that.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
@@ -24,7 +25,28 @@ pub(crate) struct Console {
     form: Form,
     quiet: bool,
     colours: bool,
-    closed: bool,
+    output: Output,
+}
+
+/// What has become of standard output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Output {
+    Open,
+    /// Its reader is gone, as `head` is when it has seen enough.
+    Unread,
+    /// Something could not be written that is still wanted: a full disk, for example.
+    Lost,
+}
+
+impl Output {
+    fn after(self, written: &io::Result<()>) -> Self {
+        match written {
+            Ok(()) => self,
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe && self == Self::Open => Self::Unread,
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self,
+            Err(_) => Self::Lost,
+        }
+    }
 }
 
 enum Form {
@@ -44,12 +66,12 @@ impl Console {
         } else {
             Form::Lines(Pace::default())
         };
-        Self { form, quiet: global.quiet, colours: terminal && colours_wanted(), closed: false }
+        Self { form, quiet: global.quiet, colours: terminal && colours_wanted(), output: Output::Open }
     }
 
     /// For scripts, before the command line is understood.
     pub(crate) fn json() -> Self {
-        Self { form: Form::Json, quiet: false, colours: false, closed: false }
+        Self { form: Form::Json, quiet: false, colours: false, output: Output::Open }
     }
 
     /// Whether scripts read it.
@@ -72,7 +94,17 @@ impl Console {
 
     /// Whether nobody reads the output any more; then long lists may stop.
     pub(crate) fn is_closed(&self) -> bool {
-        self.closed
+        self.output != Output::Open
+    }
+
+    /// Whether some of the output could not be written although it is still wanted.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.output == Output::Lost
+    }
+
+    /// Says on standard error that some of the output could not be written.
+    pub(crate) fn say_lost(&mut self) {
+        self.print(To::Problem, words::cli::output_lost());
     }
 
     /// Tells an event in the form that was asked for.
@@ -145,7 +177,8 @@ impl Console {
     /// Text as it is, such as a completion script.
     pub(crate) fn raw(&mut self, text: &[u8]) {
         let mut out = io::stdout().lock();
-        self.closed |= out.write_all(text).and_then(|()| out.flush()).is_err();
+        let written = out.write_all(text).and_then(|()| out.flush());
+        self.output = self.output.after(&written);
     }
 
     /// Asks a question that has `no` as its default. Reads standard input on its own thread, which may outlive the
@@ -186,7 +219,7 @@ impl Console {
             Form::Json | Form::Lines(_) => print(),
         };
         if to == To::Result {
-            self.closed |= printed.is_err();
+            self.output = self.output.after(&printed);
         }
     }
 }

@@ -43,7 +43,8 @@ impl Interrupt {
 struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
-    hang_up: tokio::signal::unix::Signal,
+    /// `None` where it is ignored, as `nohup` has it.
+    hang_up: Option<tokio::signal::unix::Signal>,
 }
 
 #[cfg(unix)]
@@ -53,7 +54,7 @@ impl Signals {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
-            hang_up: signal(SignalKind::hangup())?,
+            hang_up: if ignores_hang_up() { None } else { Some(signal(SignalKind::hangup())?) },
         })
     }
 
@@ -61,9 +62,25 @@ impl Signals {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
-            _ = self.hang_up.recv() => {}
+            _ = async { self.hang_up.as_mut()?.recv().await }, if self.hang_up.is_some() => {}
         }
     }
+}
+
+/// Returns whether this process was started with SIGHUP ignored (POSIX, "nohup"). Only Linux tells without a system call
+/// that is not safe; elsewhere the signal pauses.
+#[cfg(unix)]
+fn ignores_hang_up() -> bool {
+    std::fs::read_to_string("/proc/self/status").is_ok_and(|status| is_ignored(&status, 1))
+}
+
+/// Returns whether a signal is ignored by a process with this `/proc/PID/status` (proc(5): `SigIgn`, a mask in hexadecimal
+/// whose lowest bit is signal 1).
+#[cfg(unix)]
+fn is_ignored(status: &str, signal: u32) -> bool {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    mask >> (signal - 1) & 1 == 1
 }
 
 #[cfg(windows)]
@@ -96,5 +113,18 @@ impl Signals {
             _ = self.sign_off.recv() => {}
             _ = self.shut_down.recv() => {}
         }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mask_of_ignored_signals_is_read_from_its_lowest_bit() {
+        let status = |mask: &str| format!("Name:\twaybill\nSigBlk:\t0000000000000001\nSigIgn:\t{mask}\n");
+        assert!(is_ignored(&status("0000000000001001"), 1));
+        assert!(!is_ignored(&status("0000000000001000"), 1) && is_ignored(&status("0000000000001000"), 13));
+        assert!(!is_ignored("", 1) && !is_ignored(&status("what"), 1));
     }
 }

@@ -67,6 +67,10 @@ fn run(cli: Cli) -> Exit {
     match outcome {
         Ok(done) => {
             console.say(&Event::Done(done));
+            if console.is_lost() {
+                console.say_lost();
+                return Exit::Blocked;
+            }
             Exit::Done
         }
         Err(failed) => {
@@ -87,6 +91,11 @@ fn explain(error: &clap::Error, arguments: &[OsString]) -> Exit {
         return Exit::Usage;
     }
     // Where there is nobody to read it, the exit code says it.
-    let _unseen = error.print();
-    if asked_for { Exit::Done } else { Exit::Usage }
+    let printed = error.print();
+    let is_lost = printed.is_err_and(|error| error.kind() != std::io::ErrorKind::BrokenPipe);
+    match (asked_for, is_lost) {
+        (true, false) => Exit::Done,
+        (true, true) => Exit::Blocked,
+        (false, _) => Exit::Usage,
+    }
 }

@@ -405,6 +405,19 @@ fn an_output_that_nobody_reads_is_no_failure() {
     assert!(!stderr(&output).contains("panicked"));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn an_output_that_cannot_be_written_is_no_success() {
+    let home = tempfile::tempdir().unwrap();
+    for arguments in [&["transfers", "--json"][..], &["transfers"], &["--help"], &["completions", "bash"]] {
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_waybill"));
+        command.env("HOME", home.path()).env("WAYBILL_DATA_DIR", home.path().join("data")).args(arguments);
+        let output = command.stdin(Stdio::null()).stdout(full).output().unwrap();
+        assert_eq!(code(&output), 7, "{arguments:?}: {output:?}");
+    }
+}
+
 /// A copy of the program in an otherwise empty folder.
 #[cfg(unix)]
 fn alone(folder: &Path) -> std::path::PathBuf {

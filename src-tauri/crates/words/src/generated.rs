@@ -1061,6 +1061,12 @@ pub mod cli {
         language::text("cli-lost-since-check-next")
     }
 
+    /// “error: the command has finished, but some of its output could not be written. Check the disk that it goes to.”
+    #[must_use]
+    pub fn output_lost() -> &'static str {
+        language::text("cli-output-lost")
+    }
+
     /// “{folder} has already been uploaded to {reference}. Anything added to the folder since then has not been sent.”
     #[must_use]
     pub fn sent_before(folder: &str, reference: &str) -> String {
