@@ -41,7 +41,8 @@ impl Interrupt {
 
 #[cfg(unix)]
 struct Signals {
-    interrupt: tokio::signal::unix::Signal,
+    /// `None` where it is ignored, as a shell has it for a command in the background of a script.
+    interrupt: Option<tokio::signal::unix::Signal>,
     terminate: tokio::signal::unix::Signal,
     /// `None` where it is ignored, as `nohup` has it.
     hang_up: Option<tokio::signal::unix::Signal>,
@@ -52,26 +53,27 @@ impl Signals {
     fn new() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
+            interrupt: if is_ignored_here(2) { None } else { Some(signal(SignalKind::interrupt())?) },
             terminate: signal(SignalKind::terminate())?,
-            hang_up: if ignores_hang_up() { None } else { Some(signal(SignalKind::hangup())?) },
+            hang_up: if is_ignored_here(1) { None } else { Some(signal(SignalKind::hangup())?) },
         })
     }
 
     async fn next(&mut self) {
         tokio::select! {
-            _ = self.interrupt.recv() => {}
+            _ = async { self.interrupt.as_mut()?.recv().await }, if self.interrupt.is_some() => {}
             _ = self.terminate.recv() => {}
             _ = async { self.hang_up.as_mut()?.recv().await }, if self.hang_up.is_some() => {}
         }
     }
 }
 
-/// Returns whether this process was started with SIGHUP ignored (POSIX, "nohup"). Only Linux tells without a system call
+/// Returns whether this process was started with a signal ignored: SIGHUP by `nohup`, SIGINT by a shell without job control
+/// for a command in the background (POSIX, "nohup" and "Asynchronous Lists"). Only Linux says so without a system call
 /// that is not safe; elsewhere the signal pauses.
 #[cfg(unix)]
-fn ignores_hang_up() -> bool {
-    std::fs::read_to_string("/proc/self/status").is_ok_and(|status| is_ignored(&status, 1))
+fn is_ignored_here(signal: u32) -> bool {
+    std::fs::read_to_string("/proc/self/status").is_ok_and(|status| is_ignored(&status, signal))
 }
 
 /// Returns whether a signal is ignored by a process with this `/proc/PID/status` (proc(5): `SigIgn`, a mask in hexadecimal

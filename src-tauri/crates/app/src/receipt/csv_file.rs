@@ -120,12 +120,14 @@ pub(crate) fn table<W: Write>(mut out: W) -> std::io::Result<csv::Writer<W>> {
 
 /// Returns a cell's text so that a spreadsheet shows it and does not run it: `=`, `+`, `-`, `@`, their full-width forms,
 /// a tab, a line break and an apostrophe get an apostrophe in front where they start the text, or a part of it that
-/// another separator or a line break would make a separate cell. Removing one apostrophe from each such start gives the
-/// original text. (OWASP, "CSV Injection".)
+/// another separator or a line break would make a separate cell. Spaces and quotation marks before them do not count: a
+/// reader with another separator takes the quotation marks for its own and shows what they enclose. Removing one
+/// apostrophe from each such start gives the original text. (OWASP, "CSV Injection".)
 pub(crate) fn cell(text: &str) -> Cow<'_, str> {
     const STARTS: [char; 12] =
         ['=', '+', '-', '@', '\t', '\r', '\n', '\'', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
     const SEPARATORS: [char; 6] = [',', ';', '\t', '|', '\r', '\n'];
+    const SKIPPED: [char; 2] = ['"', ' '];
     let mut safe = String::new();
     let mut copied = 0;
     let mut starts = true;
@@ -135,7 +137,7 @@ pub(crate) fn cell(text: &str) -> Cow<'_, str> {
             safe.push('\'');
             copied = at;
         }
-        starts = SEPARATORS.contains(&letter);
+        starts = SEPARATORS.contains(&letter) || starts && SKIPPED.contains(&letter);
     }
     if copied == 0 && safe.is_empty() {
         return Cow::Borrowed(text);
@@ -163,7 +165,7 @@ mod tests {
         for text in ["=1+1", "+a", "-a", "@a", "\ta", "\ra", "\na", "'a", "\u{ff1d}1", "\u{ff20}a"] {
             assert_eq!(cell(text), format!("'{text}"));
         }
-        for text in ["", "a=1", "Records/=1.csv", " =a", "2024", "ü"] {
+        for text in ["", "a=1", "Records/=1.csv", " a", "\"a\"", "2024", "ü"] {
             assert_eq!(cell(text), text);
         }
     }
@@ -177,12 +179,33 @@ mod tests {
             ("a\n=1\r\n@x", "a\n'=1\r'\n'@x"),
             ("\r=a", "'\r'=a"),
             ("=1;=2", "'=1;'=2"),
+            ("a;\"=HYPERLINK(1);b", "a;\"'=HYPERLINK(1);b"),
+            ("a; =1", "a; '=1"),
+            (" \"\"=1", " \"\"'=1"),
         ] {
             assert_eq!(cell(text), safe);
         }
         let mut written = table(Vec::new()).unwrap();
         written.write_record(["a", "", "b;c"]).unwrap();
         assert_eq!(written.into_inner().unwrap(), "\u{feff}\"a\",\"\",\"b;c\"\r\n".as_bytes());
+    }
+
+    #[test]
+    fn a_reader_with_another_separator_finds_no_formula() {
+        for name in ["a;\"=HYPERLINK(1);b", "a|\"\"=1|b", "a\t \"@x\tb", "\"=1", "a;=1;\"+2"] {
+            let mut written = table(Vec::new()).unwrap();
+            written.write_record(["TDR", &*cell(name), "uploaded"]).unwrap();
+            let bytes = written.into_inner().unwrap();
+            for separator in [b',', b';', b'\t', b'|'] {
+                let mut reader = csv::ReaderBuilder::new();
+                reader.has_headers(false).delimiter(separator);
+                for record in reader.from_reader(bytes.as_slice()).records() {
+                    let record = record.unwrap();
+                    let runs = |text: &str| text.trim_start_matches([' ', '"']).starts_with(['=', '+', '-', '@']);
+                    assert!(!record.iter().any(runs), "{name:?} read with {:?}: {record:?}", char::from(separator));
+                }
+            }
+        }
     }
 
     #[test]

@@ -51,6 +51,7 @@ pub(super) async fn send(
     if let Some(row) = sent_before(setup, &folder, consignment.as_ref())? {
         say_receipt(console, &row);
         problems::show(console, &setup.row(row.id)?.0, row.id)?;
+        checks_ran(&row)?;
         let message = cli::sent_before(folder.name(), row.destination());
         return Ok(Done { transfer: Some(row.id.to_string()), ..done_saying(message) });
     }
@@ -126,8 +127,20 @@ fn sent_before(
 }
 
 fn say_receipt(console: &mut Console, row: &TransferRow) {
-    if let Some(dir) = &row.receipt_dir {
+    // It may have been moved or deleted: `waybill receipt` writes another.
+    if let Some(dir) = row.receipt_dir.as_ref().filter(|dir| dir.is_dir()) {
         console.say(&receipt(row.id, std::slice::from_ref(dir)));
+    }
+}
+
+/// Reports checks of the service that could not run, as the command that followed them to their end did: a command that
+/// is repeated does not call that fine.
+fn checks_ran(row: &TransferRow) -> Result<(), Failed> {
+    match row.checks {
+        Some(checks) if checks.could_not_run() => {
+            Err(Failed::new(Failure::new(Code::ChecksFailed, row.destination())).of_transfer(row.id))
+        }
+        Some(_) | None => Ok(()),
     }
 }
 
@@ -220,6 +233,7 @@ fn already_over(console: &mut Console, setup: &Setup, row: &TransferRow) -> Resu
     }
     say_receipt(console, row);
     problems::show(console, &setup.row(row.id)?.0, row.id)?;
+    checks_ran(row)?;
     let message = cli::uploaded_already(row.destination());
     Ok(Done { transfer: Some(row.id.to_string()), ..done_saying(message) })
 }
