@@ -1,9 +1,10 @@
 //! The consignment API: GraphQL over HTTP with a bearer token (facts E3, E4, E6).
 //!
-//! One document for each question, in [`documents`], checked against the published schema by a test. An answer with any
-//! `errors` is a refusal, even with data beside it: half an answer decides nothing.
+//! One document for each query, in [`documents`]; a test checks each against the published schema. A response with any
+//! `errors` is a refusal, even if it also has data: a partial result is never used.
 //!
-//! `start_upload` and `register` are not repeatable (facts E6). After `NoAnswer` to them the caller reads the truth back.
+//! `start_upload` and `register` cannot be repeated safely (facts E6). After `NoAnswer` to either, the caller reads
+//! back what the API recorded.
 
 mod documents;
 mod envelope;
@@ -21,11 +22,11 @@ pub use self::registration::{RegistrationBody, RegistrationSize};
 
 use crate::net::{Miss, Net};
 
-/// Consignments on a page (facts E4: the server takes at most 250).
+/// Consignments per page (facts E4: the server allows at most 250).
 const CONSIGNMENTS_PER_PAGE: u32 = 100;
-/// More pages than any person has: the end of a server that never sends an empty one.
+/// More pages than any person has. It stops the reading if a server never sends an empty page.
 const MOST_PAGES: u32 = 1_000;
-/// Files on a page (facts E6: the server takes at most 10,000).
+/// Files per page (facts E6: the server allows at most 10,000).
 pub const FILES_PER_PAGE: u32 = 1_000;
 
 /// The consignment API of one service.
@@ -34,38 +35,39 @@ pub struct Api {
     net: Net,
 }
 
-/// A page of what is registered.
+/// A page of registered files and folders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MatchPage {
-    /// Match id (absent for folders), TDR's id, and whether it is a file (not a folder).
+    /// The match id (absent for folders), TDR's id, and whether the entry is a file rather than a folder.
     pub entries: Vec<(Option<String>, FileId, bool)>,
-    /// Nothing comes after this page.
+    /// Whether this is the last page.
     pub last: bool,
 }
 
-/// A page of files with what TDR's checks came to so far.
+/// A page of files with the results of TDR's checks so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatusPage {
-    /// TDR's id of the file, and its statuses: type and value, as TDR names them (facts E7).
+    /// TDR's id of each file, and the type and value of each of its statuses, as TDR names them (facts E7).
     pub entries: Vec<(FileId, Vec<(String, String)>)>,
-    /// Nothing comes after this page.
+    /// Whether this is the last page.
     pub last: bool,
 }
 
 impl Api {
-    /// The API of `net`'s service.
+    /// Creates a client for the consignment API of `net`'s service.
     #[must_use]
     pub fn new(net: &Net) -> Self {
         Self { net: net.clone() }
     }
 
-    /// All consignments of the person, the newest first. `user` must be the token's own `user_id`, or TDR refuses.
+    /// Returns all of the person's consignments, newest first. `user` must be the token's own `user_id`, or TDR
+    /// refuses.
     ///
     /// Reads pages until an empty one: `hasNextPage` is true for every page that is not empty (facts E4).
     pub async fn consignments(&self, access: &Secret, user: UserId) -> Reply<Vec<Consignment>> {
         let mut found: Vec<Consignment> = Vec::new();
         self.each_consignment(access, user, |consignment| {
-            // A consignment made meanwhile moves the rest on by one: the last of a page comes again.
+            // A consignment created meanwhile shifts the rest by one, so the last entry of a page appears again.
             if !found.iter().any(|known| known.id == consignment.id) {
                 found.push(consignment);
             }
@@ -75,8 +77,8 @@ impl Api {
         Ok(found)
     }
 
-    /// Returns the newest of the person's consignments that `is_wanted`, and reads no page after the one that has it: the API finds a
-    /// consignment by its id or its owner only (facts E4).
+    /// Returns the newest of the person's consignments that `is_wanted`. Reads no page after the one that contains it:
+    /// the API can find a consignment only by its id or its owner (facts E4).
     pub async fn find_consignment(
         &self,
         access: &Secret,
@@ -116,14 +118,15 @@ impl Api {
         Err(Miss::garbled(format!("more than {MOST_PAGES} pages of consignments")).into())
     }
 
-    /// One consignment. Somebody else's and unknown ones are refused alike (`NOT_AUTHORISED`, facts E3).
+    /// Returns one consignment. TDR refuses another person's consignment and an unknown one alike (`NOT_AUTHORISED`,
+    /// facts E3).
     pub async fn consignment(&self, access: &Secret, id: ConsignmentId) -> Reply<Consignment> {
         let variables = json!({ "consignmentId": id });
         let data = self.ask::<_, wire::One<wire::Consignment>>(access, documents::CONSIGNMENT, &variables).await?;
         present(data, |consignment| consignment.into_model(Some(id)))
     }
 
-    /// Tells TDR that the upload begins. Not repeatable.
+    /// Tells TDR that the upload is starting. Must not be repeated.
     pub async fn start_upload(&self, access: &Secret, id: ConsignmentId, parent_folder: &str) -> Reply<()> {
         let variables = json!({
             "input": { "consignmentId": id, "parentFolder": parent_folder, "includeTopLevelFolder": false },
@@ -132,23 +135,23 @@ impl Api {
         Ok(())
     }
 
-    /// What the API holds of an upload.
+    /// Returns what the API has recorded about an upload.
     pub async fn truth(&self, access: &Secret, id: ConsignmentId) -> Reply<ServerTruth> {
         let variables = json!({ "consignmentId": id });
         let data = self.ask::<_, wire::One<wire::Truth>>(access, documents::TRUTH, &variables).await?;
         present(data, wire::Truth::into_model)
     }
 
-    /// Registers all files of a transfer in one call: match ids as they came back, and the ids that TDR gave. Not
-    /// repeatable: a second call registers everything a second time.
+    /// Registers all files of a transfer in one call. Returns the match ids as they came back and the ids that TDR
+    /// assigned. Must not be repeated: a second call registers everything again.
     ///
-    /// Match ids may be missing from the answer (facts E6); the caller counts.
+    /// Match ids may be missing from the response (facts E6); the caller counts them.
     pub async fn register(&self, access: &Secret, body: RegistrationBody) -> Reply<Vec<(String, FileId)>> {
         let data = envelope::post::<wire::Registered>(&self.net, access, body.finish()).await?;
         Ok(data.matches.into_iter().map(|entry| (entry.match_id, entry.file_id)).collect())
     }
 
-    /// A page, counted from 0, of what is registered (files and folders).
+    /// Returns one page, counted from 0, of the registered files and folders.
     pub async fn matches(&self, access: &Secret, id: ConsignmentId, page: u32) -> Reply<MatchPage> {
         let variables = json!({
             "consignmentId": id,
@@ -158,8 +161,8 @@ impl Api {
         present(data, |files| Some(files.into_model()))
     }
 
-    /// A page, counted from 0, of the files of a consignment with the statuses of each. Its owner may ask for them: they
-    /// are fields of `getConsignment`, which is refused to everybody else.
+    /// Returns one page, counted from 0, of a consignment's files and the statuses of each. Only the owner may ask for
+    /// them: they are fields of `getConsignment`, which everybody else is refused.
     pub async fn file_statuses(&self, access: &Secret, id: ConsignmentId, page: u32) -> Reply<StatusPage> {
         let variables = json!({
             "consignmentId": id,
@@ -172,7 +175,8 @@ impl Api {
         present(data, |files| Some(files.into_model()))
     }
 
-    /// How far TDR's checks are. Asks for counts only: the stock document selects every status of every file (facts E8).
+    /// Returns the progress of TDR's checks. Asks for counts only: TDR's own document selects every status of every
+    /// file (facts E8).
     pub async fn checks(&self, access: &Secret, id: ConsignmentId) -> Reply<CheckProgress> {
         let variables = json!({ "consignmentId": id });
         let data = self.ask::<_, wire::One<wire::Checks>>(access, documents::CHECKS, &variables).await?;
@@ -191,7 +195,7 @@ impl Api {
     }
 }
 
-/// The consignment that was asked for, as a model type; the schema allows its absence (and negative counts).
+/// Converts the requested consignment to a model type. The schema allows it to be absent, and allows negative counts.
 fn present<T, X>(data: wire::One<T>, read: impl FnOnce(T) -> Option<X>) -> Reply<X> {
     let found = data.consignment.ok_or_else(envelope::absent)?;
     Ok(read(found).ok_or_else(|| Miss::garbled("the consignment holds a value that cannot be"))?)

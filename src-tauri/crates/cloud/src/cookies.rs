@@ -15,11 +15,11 @@ use crate::pass::{Pass, bearer};
 
 const PREFIX: &str = "CloudFront-";
 
-/// Fetches cookies for the holder of the access token: permission to write below the person's prefix of the upload domain.
-/// The edge looks at the time when a request arrives (facts A7).
+/// Fetches cookies for the holder of the access token. They allow writing below the person's prefix of the upload
+/// domain. The edge checks their expiry when a request arrives (facts A7).
 ///
-/// Every failure of the signer is a 401 without a body, be it the token or the signer's own trouble (facts E2). An
-/// answer without usable cookies is `Refused`, with its status.
+/// The signer reports every failure as a 401 without a body, whether the token or the signer itself is at fault (facts
+/// E2). A response without usable cookies is `Refused`, with its status.
 pub async fn fetch_cookies(net: &Net, access: &Secret) -> Reply<Pass> {
     let mut url = net.profile().upload_url.clone();
     url.set_path("/cookies");
@@ -51,7 +51,7 @@ fn read(answer: &Answer) -> Reply<Pass> {
     }
     let found = cloudfront_cookies(&answer.headers);
     let whole = ["CloudFront-Key-Pair-Id", "CloudFront-Signature"].iter().all(|name| found.contains_key(*name));
-    // Every cookie is sent back, however many there are (facts A1).
+    // Every cookie is sent back, regardless of how many there are (facts A1).
     let header = found.iter().map(|(name, value)| format!("{name}={}", value.reveal())).collect::<Vec<_>>().join("; ");
     let pass = expiry(&found).filter(|_| whole).and_then(|until| Pass::of_cookies(&header, until));
     match pass {
@@ -67,7 +67,7 @@ fn read(answer: &Answer) -> Reply<Pass> {
     }
 }
 
-/// Every `CloudFront-*` cookie that is set, by name; the last one of a name counts.
+/// Collects every `CloudFront-*` cookie in the response by name. If a name is repeated, the last one counts.
 fn cloudfront_cookies(headers: &HeaderMap) -> BTreeMap<String, Secret> {
     let pairs = headers.get_all(SET_COOKIE).iter().filter_map(|value| {
         let (name, value) = value.to_str().ok()?.split(';').next()?.split_once('=')?;
@@ -77,7 +77,8 @@ fn cloudfront_cookies(headers: &HeaderMap) -> BTreeMap<String, Secret> {
     pairs.collect()
 }
 
-/// From the policy, or from `CloudFront-Expires` of a canned one; the cookies' own attributes say nothing (facts A8).
+/// Reads the expiry from the policy, or from `CloudFront-Expires` for a canned policy. The cookies' own attributes do
+/// not state it (facts A8).
 fn expiry(cookies: &BTreeMap<String, Secret>) -> Option<Timestamp> {
     match cookies.get("CloudFront-Policy") {
         Some(policy) => policy_expiry(policy.reveal()),
@@ -109,7 +110,7 @@ struct Moment {
     epoch_seconds: i64,
 }
 
-/// CloudFront's own base64 (facts A3): `-`, `_` and `~` for `+`, `=` and `/`.
+/// CloudFront's variant of base64 (facts A3): `-`, `_` and `~` for `+`, `=` and `/`.
 fn policy_expiry(policy: &str) -> Option<Timestamp> {
     let plain = policy.replace('-', "+").replace('_', "=").replace('~', "/");
     let policy: Policy = serde_json::from_slice(&STANDARD.decode(plain).ok()?).ok()?;

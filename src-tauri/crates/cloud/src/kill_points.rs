@@ -1,16 +1,17 @@
-//! The instants at which tests kill the program. Only the feature `kill-points` compiles them in.
+//! The moments at which tests kill the program. Compiled only with the feature `kill-points`.
 
 use http::Method;
 use waybill_model::Role;
 
-/// How far a request has come.
+/// How far a request has progressed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Boundary {
-    /// Nothing of it has been sent.
+    /// Nothing has been sent.
     Before,
-    /// It was sent, and the head of its reply has arrived, so the service has acted. Nothing has been read from the reply.
+    /// The request was sent and the head of its reply has arrived, so the service has acted. The body has not been
+    /// read.
     Answered,
-    /// All of its reply has been read, and nobody has acted upon it.
+    /// The whole reply has been read, but not yet acted on.
     Read,
 }
 
@@ -27,6 +28,6 @@ pub(crate) fn request(_boundary: Boundary, _role: Role, _method: &Method) {}
 #[cfg(feature = "kill-points")]
 pub(crate) use waybill_kill_points::reached;
 
-/// Reports another instant.
+/// Reports any other moment.
 #[cfg(not(feature = "kill-points"))]
 pub(crate) fn reached(_instant: &str) {}

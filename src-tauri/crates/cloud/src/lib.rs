@@ -1,18 +1,18 @@
 //! The network: sign-in, permission to upload, object uploads, the consignment API.
 //!
-//! Decides nothing. Every function sends one request and reports what came of it as facts
-//! ([`Reply`](waybill_model::Reply)); retrying, waiting and refreshing are the engine's decisions. Two exceptions,
-//! because they are one act for whoever asks: [`sign_in`] speaks with a browser and then with the token endpoint, and
+//! Decides nothing. Every function sends one request and reports the outcome as facts
+//! ([`Reply`](waybill_model::Reply)); retrying, waiting and refreshing are the engine's decisions. There are two
+//! exceptions, each a single operation for its caller: [`sign_in`] uses a browser and then the token endpoint, and
 //! [`Api::consignments`] reads page after page.
 //!
 //! Invariants:
 //! * Everything goes through [`Net`], which holds the only HTTP client and refuses every address that is not the
 //!   service's. No redirect is followed, nothing is retried, no cookie jar exists.
-//! * Dropping a future calls its request off; the server may still act on what it has received.
+//! * Dropping a future cancels its request; the server may still act on what it has received.
 //! * Secrets are [`Secret`](waybill_model::Secret) and addresses are logged as [`SafeUrl`](waybill_model::SafeUrl).
 //!
-//! A crash loses nothing of this crate: it keeps no state but the session that a [`TokenStore`] holds, which
-//! is replaced as a whole or not at all.
+//! A crash loses nothing here: the only stored state is the session in a [`TokenStore`], which is replaced as a whole
+//! or not at all.
 
 mod api;
 mod cookies;

@@ -1,7 +1,7 @@
 //! The one HTTP client, behind the list of allowed addresses.
 //!
-//! Owner of the connection pool, the trust store and what the service's answers say about the time. Everything
-//! that leaves the program passes [`Net::execute`].
+//! Owns the connection pool, the trust store and the times in the service's responses. Everything that leaves the
+//! program passes through [`Net::execute`].
 
 mod allow;
 mod answer;
@@ -49,7 +49,7 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 
 /// The only way out: one HTTP client that talks to the addresses of one service and to nothing else.
 ///
-/// Cheap to clone; all clones share connections, the count of requests and the times of the service.
+/// Cheap to clone: all clones share connections, the request count and the service's times.
 #[derive(Clone)]
 pub struct Net {
     client: reqwest::Client,
@@ -67,33 +67,33 @@ struct Shared {
     times: Arc<Times>,
 }
 
-/// One request, ready to go.
+/// One request, ready to send.
 pub(crate) struct Outbound {
     pub(crate) role: Role,
     pub(crate) method: Method,
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Outgoing,
-    /// How long the head of the answer may take after the last byte of the request.
+    /// The longest time from the last byte of the request to the head of the response.
     pub(crate) answer_within: Duration,
-    /// How the body of the answer may come.
+    /// The time limit for the body of the response.
     pub(crate) reply: ReplyTime,
-    /// How much longer than usual the body may stand still and the answer may take.
+    /// Added to the usual limits for a stalled body and for the response.
     pub(crate) more_time: Duration,
-    /// The longest answer that is read, in bytes.
+    /// The longest response that is read, in bytes.
     pub(crate) longest_answer: usize,
 }
 
 impl Net {
-    /// A client for one service.
+    /// Creates a client for one service.
     ///
-    /// `ca_pem` holds further certificate authorities (PEM) that are trusted besides the platform's. `proxy` is what the settings
-    /// say: a proxy that the environment names goes before it. The system's is not used where every address of the service is
-    /// this computer itself.
+    /// `ca_pem` holds certificate authorities (PEM) that are trusted in addition to the platform's. `proxy` comes from
+    /// the settings; a proxy named in the environment takes precedence. The system's proxy is not used if every address
+    /// of the service is on this computer.
     ///
     /// # Errors
-    /// [`Code::ProfileMalformed`] when `ca_pem` holds no readable certificate; [`Code::CertificateUntrusted`] when this
-    /// computer has no certificate authorities at all; [`Code::Internal`] when the client cannot be made.
+    /// [`Code::ProfileMalformed`] if `ca_pem` contains no readable certificate; [`Code::CertificateUntrusted`] if this
+    /// computer has no certificate authorities; [`Code::Internal`] if the client cannot be created.
     pub fn new(profile: Arc<ServiceProfile>, ca_pem: Option<&[u8]>, proxy: &ProxyChoice) -> Result<Self, Failure> {
         let route = Route::of(proxy, &profile, |name| std::env::var(name).ok());
         Self::make(profile, ca_pem, route, |builder| builder)
@@ -132,21 +132,21 @@ impl Net {
         })
     }
 
-    /// The same client with other time limits.
+    /// Returns the same client with different time limits.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// The same client with another clock: this computer's time and the steady one.
+    /// Returns the same client with a different clock, which gives this computer's time and the steady time.
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<dyn Fn() -> Now + Send + Sync>) -> Self {
         self.clock = clock;
         self
     }
 
-    /// The service.
+    /// Returns the profile of the service.
     #[must_use]
     pub fn profile(&self) -> &ServiceProfile {
         &self.profile
@@ -161,30 +161,32 @@ impl Net {
         self.profile.address(role).ok_or_else(missing)
     }
 
-    /// The service's time minus this computer's, in milliseconds, as its own answers have it; `None` before the first.
+    /// Returns the service's time minus this computer's, in milliseconds, as the service's own responses state it;
+    /// `None` before the first.
     #[must_use]
     pub fn clock_offset_ms(&self) -> Option<i64> {
         times::offset_ms(&self.shared.times.all())
     }
 
-    /// The latest time that each address gave in its own answers, in the order in which they came.
+    /// Returns the latest time from each address's own responses, in order of arrival.
     #[must_use]
     pub fn times(&self) -> Vec<Sighting> {
         self.shared.times.all()
     }
 
-    /// How many requests have been sent, answered or not.
+    /// Returns the number of requests sent, whether answered or not.
     #[must_use]
     pub fn requests_sent(&self) -> u64 {
         self.shared.requests.load(Ordering::Relaxed)
     }
 
-    /// The proxy on the way to an address, without user name and password; `None` where the way is direct.
+    /// Returns the proxy for an address, without user name and password; `None` if the connection is direct.
     pub(crate) fn proxy_for(&self, url: &Url) -> Option<String> {
         self.route.proxy_for(url)
     }
 
-    /// Whether this computer's clock is so far from the service's that certificates may not be valid by it: an hour.
+    /// Returns whether this computer's clock is over an hour from the service's, so that valid certificates may be
+    /// rejected.
     fn is_clock_wrong(&self) -> bool {
         self.clock_offset_ms().is_some_and(|offset| offset.abs() > 3_600_000)
     }
@@ -193,7 +195,7 @@ impl Net {
         self.limits
     }
 
-    /// Sends one request and reads its whole answer. Any status is an answer.
+    /// Sends one request and reads its whole response. Any status counts as a response.
     pub(crate) async fn execute(&self, outbound: Outbound) -> Result<Answer, Miss> {
         let role = outbound.role;
         let shown = SafeUrl(outbound.url.clone());

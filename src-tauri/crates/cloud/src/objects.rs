@@ -1,8 +1,8 @@
 //! Object uploads: PutObject and multipart, over the upload domain.
 //!
-//! The bucket can only be written to (facts C1): there is no call here that reads, lists or deletes. The SDK writes the
-//! requests and reads the good answers; it signs nothing, retries nothing and opens no connection itself. What an
-//! answer says is read here from its bytes, also where the status is 200 (facts C3).
+//! The bucket can only be written to (facts C1), so nothing here reads, lists or deletes. The SDK builds the requests
+//! and parses successful responses; it does not sign, retry or open connections itself. Failures are read here from the
+//! bytes of the response, even if the status is 200 (facts C3).
 
 mod adapter;
 mod file;
@@ -26,7 +26,7 @@ use self::adapter::Call;
 use crate::net::{Net, Pace, Sent};
 use crate::pass::Pass;
 
-/// The SDK wants a name; none goes into an address (the upload domain stands for the bucket).
+/// The SDK requires a name, which appears in no address: the upload domain stands for the bucket.
 const BUCKET: &str = "upload";
 
 /// The store behind the upload domain.
@@ -36,7 +36,7 @@ pub struct Objects {
     if_none_match: bool,
     acl: Option<ObjectCannedAcl>,
     checksum: Checksum,
-    /// The field of a reply that names the object's key.
+    /// The field of a response that names the object's key.
     key_field: Option<String>,
     pace: Option<Pace>,
     /// How much longer than usual requests may take.
@@ -44,7 +44,7 @@ pub struct Objects {
 }
 
 impl Objects {
-    /// The store of `net`'s service, as its profile says that files are uploaded.
+    /// Creates a client for `net`'s service, which uploads files as its profile says.
     #[must_use]
     pub fn new(net: &Net) -> Self {
         let client = adapter::client(net);
@@ -61,7 +61,7 @@ impl Objects {
         bare.in_way(&net.profile().way)
     }
 
-    /// The same store for files that are uploaded in another way.
+    /// Returns the same store for files that are uploaded in another way.
     #[must_use]
     pub fn in_way(&self, way: &UploadWay) -> Self {
         Self {
@@ -76,23 +76,23 @@ impl Objects {
         }
     }
 
-    /// Holds every body to a pace. Waiting for it is no silence: no time limit runs out meanwhile.
+    /// Limits every body to a pace. Waiting for it does not count as silence, so no time limit runs out meanwhile.
     #[must_use]
     pub fn paced(self, pace: Pace) -> Self {
         Self { pace: Some(pace), ..self }
     }
 
-    /// The same store over a line that is known to be slow: every request may take so much longer, before its bytes move
-    /// and after the last of them.
+    /// Returns the same store for a connection known to be slow. Every request may take this much longer, both before
+    /// its bytes move and after the last of them.
     #[must_use]
     pub fn with_more_time(self, more_time: Duration) -> Self {
         Self { more_time, ..self }
     }
 
-    /// PutObject: a whole object in one request, at most 5 GiB (AWS, "Uploading objects").
+    /// PutObject: sends a whole object in one request, at most 5 GiB (AWS, "Uploading objects").
     ///
-    /// `crc` is the checksum of the range; the store refuses other bytes with `BadDigest`. Refused with 412 where the
-    /// object exists and the service wants conditional writes (facts C4).
+    /// `crc` is the checksum of the range; the store refuses other bytes with `BadDigest`. Refused with 412 if the
+    /// object exists and the service requires conditional writes (facts C4).
     pub async fn put_object(
         &self,
         pass: &Pass,
@@ -124,9 +124,9 @@ impl Objects {
         })
     }
 
-    /// CreateMultipartUpload: begins an object in parts, checked as a whole by CRC-64/NVME (facts C6).
+    /// CreateMultipartUpload: starts an object in parts, checked as a whole by CRC-64/NVME (facts C6).
     ///
-    /// Every call begins another upload; the store forgets the parts at `abort_at`.
+    /// Every call starts another upload; the store discards the parts at `abort_at`.
     pub async fn create_upload(&self, pass: &Pass, key: &ObjectKey) -> Reply<Created> {
         let call = Call::new(pass);
         let algorithm = match self.checksum {
@@ -149,7 +149,8 @@ impl Objects {
         })
     }
 
-    /// UploadPart: one part, 5 MiB to 5 GiB but for the last. The same number again replaces the part (facts C3).
+    /// UploadPart: sends one part, 5 MiB to 5 GiB except the last. Sending the same number again replaces the part
+    /// (facts C3).
     #[expect(clippy::too_many_arguments, reason = "each is a separate fact about one request")]
     pub async fn upload_part(
         &self,
@@ -177,9 +178,10 @@ impl Objects {
         call.reply(outcome, |stored, _| stored.e_tag().map(|tag| Stored { etag: ETag::from(tag), key: None }))
     }
 
-    /// CompleteMultipartUpload: makes the object of its parts, which must be in ascending order; `size` in bytes.
+    /// CompleteMultipartUpload: assembles the object from its parts, which must be in ascending order; `size` is in
+    /// bytes.
     ///
-    /// The answer may begin with 200 and end in an error (facts C3): that is `Refused` with status 200.
+    /// The response may start with 200 and end in an error (facts C3): that is `Refused` with status 200.
     pub async fn complete_upload(
         &self,
         pass: &Pass,
@@ -240,7 +242,7 @@ impl fmt::Debug for Objects {
     }
 }
 
-/// Opens the range as a body of fixed length; nothing is sent where that fails.
+/// Opens the range as a body of fixed length. Sends nothing if that fails.
 async fn open(range: &FileRange, call: &Call) -> Result<(ByteStream, i64), LocalFault> {
     let length = i64::try_from(range.range.len)
         .map_err(|_| LocalFault::Impossible(Code::FileTooLarge, format!("{} bytes", range.range.len)))?;
@@ -248,7 +250,7 @@ async fn open(range: &FileRange, call: &Call) -> Result<(ByteStream, i64), Local
     Ok((ByteStream::new(SdkBody::from_body_1_x(body)), length))
 }
 
-/// The SDK's own idea of what came back; only a good answer's content is taken from it.
+/// The SDK's result for a call. Only the content of a successful response is taken from it.
 type Outcome<T, E> = Result<T, SdkError<E, aws_smithy_runtime_api::client::orchestrator::HttpResponse>>;
 
 #[cfg(test)]

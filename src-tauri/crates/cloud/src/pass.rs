@@ -1,4 +1,4 @@
-//! What shows that a request may upload, ready to be sent along.
+//! Permission to upload, ready to be sent with a request.
 
 use std::time::Duration;
 
@@ -7,22 +7,24 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use waybill_model::service::Scheme;
 use waybill_model::{Code, LocalFault, Secret, Timestamp};
 
-/// Permission to upload for a while. Its headers do not print.
+/// Permission to upload for a limited time. Its headers are never printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pass {
-    /// What every request carries.
+    /// The headers that every request carries.
     pub headers: HeaderMap,
-    /// When it stops being accepted, in the service's time.
+    /// When it expires, in the service's time.
     pub until: Timestamp,
-    /// For how long it is accepted, by the answer that brought it and independent of any clock; `None` if that did not say.
+    /// How long it is accepted for, according to the response that brought it and independent of any clock; `None` if
+    /// the response did not say.
     pub life: Option<Duration>,
 }
 
 impl Pass {
-    /// The access token itself, in a header of the service's choosing. `until`: when the token runs out.
+    /// Creates a pass from the access token, in the header that the service requires. `until` is when the token
+    /// expires.
     ///
     /// # Errors
-    /// [`LocalFault::Impossible`] for a token that cannot stand in a header, or a header that has no such name.
+    /// [`LocalFault::Impossible`] if the token cannot be a header value, or if the header's name is invalid.
     pub fn of_token(header: &str, scheme: Scheme, access: &Secret, until: Timestamp) -> Result<Self, LocalFault> {
         let name = HeaderName::try_from(header)
             .map_err(|_| LocalFault::Impossible(Code::ProfileMalformed, "upload.way.token_header".to_owned()))?;
@@ -33,27 +35,28 @@ impl Pass {
         Ok(Self { headers: HeaderMap::from_iter([(name, value)]), until, life: None })
     }
 
-    /// Cookies, given as the value of their one header. `None` where they cannot stand in one.
+    /// Creates a pass from cookies, given as the value of their one header. Returns `None` if they cannot be a header
+    /// value.
     pub(crate) fn of_cookies(cookies: &str, until: Timestamp) -> Option<Self> {
         let value = secret_value(cookies).ok()?;
         Some(Self { headers: HeaderMap::from_iter([(COOKIE, value)]), until, life: None })
     }
 
-    /// The same, brought by an answer of this time.
+    /// Returns the same pass, brought by a response that stated this time.
     pub(crate) fn seen_at(self, at: Option<Timestamp>) -> Self {
         let life = at.map(|at| self.until.since(at)).filter(|life| !life.is_zero());
         Self { life, ..self }
     }
 
-    /// When it stops being accepted, if it is now this time. A pass that seems to be good for too long is refused by the
-    /// edge, which costs a request; one that seems to have expired would never be used.
+    /// Returns when it expires, given the time now. Of two possible times it takes the later: too late costs one refused
+    /// request, but a pass that seems to have expired would never be used.
     #[must_use]
     pub fn expires(&self, now: Timestamp) -> Timestamp {
         self.life.map_or(self.until, |life| self.until.max(now + life))
     }
 }
 
-/// The value of an `Authorization` header, marked so that nothing prints it.
+/// Returns the value of an `Authorization` header, marked as sensitive so that it is never printed.
 pub(crate) fn bearer(access: &Secret) -> Result<HeaderValue, LocalFault> {
     let text = Secret::new(format!("Bearer {}", access.reveal()));
     secret_value(text.reveal())

@@ -1,4 +1,4 @@
-//! Whether an address answers at all, and where it stops when it does not.
+//! Finds out whether an address answers and, if not, which step fails.
 
 use std::time::Duration;
 
@@ -11,56 +11,56 @@ use waybill_model::{BodyKind, Code, LocalFault, NoAnswer, NoAnswerKind, Role, Sa
 use crate::net::{Answer, Miss, Net, Outbound, Outgoing, ReplyTime, shorten};
 use crate::sign_in::{discovery_url, issuer_of, same_issuer};
 
-/// Whether the address answers: any HTTP answer counts.
+/// Checks whether the address answers. Any HTTP response counts.
 ///
 /// # Errors
-/// What stood in the way.
+/// What prevented a response.
 pub async fn answers(net: &Net, role: Role) -> Result<(), NoAnswer> {
     let address = net.address(role).map_err(|fault| not_sent(&fault))?;
     send(net, head(net, role, address)).await.map(|_| ())
 }
 
-/// How far a request to one address gets, for people who look for a fault.
+/// How far a request to one address gets, for people who are diagnosing a problem.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Examination {
     /// Which address.
     pub role: Role,
     /// The address.
     pub address: SafeUrl,
-    /// The proxy on the way, as `scheme://host:port`; `None` where the way is direct.
+    /// The proxy in use, as `scheme://host:port`; `None` if the connection is direct.
     pub via: Option<String>,
-    /// The name was found; `Skipped` where a proxy looks it up.
+    /// Whether the name was found; `Skipped` if a proxy looks it up.
     pub dns: Outcome,
-    /// The proxy let us through; `Skipped` without a proxy.
+    /// Whether the proxy allowed the connection; `Skipped` without a proxy.
     pub proxy: Outcome,
-    /// A connection stood.
+    /// Whether a connection was made.
     pub connect: Outcome,
-    /// The certificate was accepted and the line is encrypted; `Skipped` for plain `http` on this computer.
+    /// Whether the certificate was accepted and the connection encrypted; `Skipped` for plain `http` on this computer.
     pub tls: Outcome,
-    /// The answer was one that this address gives.
+    /// Whether the response was one that this address gives.
     pub http: Outcome,
-    /// Time from the beginning to the answer or to the failure.
+    /// The time from the start to the response or the failure.
     pub elapsed: Duration,
-    /// The service's time minus this computer's in milliseconds, good to a second; `None` where no answer said.
+    /// The service's time minus this computer's in milliseconds, accurate to a second; `None` if no response stated it.
     pub clock_offset_ms: Option<i64>,
-    /// The status, or what went wrong, in technical words.
+    /// The status, or a technical description of the failure.
     pub detail: String,
 }
 
-/// How one step went.
+/// The result of one step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Well.
+    /// The step succeeded.
     Well,
-    /// Not: the code to look up.
+    /// The step failed; the code says why.
     Failed(Code),
-    /// Not reached, or not needed.
+    /// The step was not reached, or not needed.
     Skipped,
 }
 
-/// Looks at one address of the service with one request that needs no session and changes nothing. What comes is checked against
-/// what the address answers to such a request: anything in between may answer too. `None` where the service has
-/// no such address.
+/// Examines one address of the service with one request that needs no session and changes nothing. The response is
+/// checked against what the address returns to such a request, because a server in between may answer instead. Returns
+/// `None` if the service has no such address.
 pub async fn examine(net: &Net, role: Role) -> Option<Examination> {
     let begun = Instant::now();
     let given = net.profile().address(role)?;
@@ -116,7 +116,7 @@ fn step_of(kind: NoAnswerKind) -> usize {
     }
 }
 
-/// The steps in order: everything before the one that failed went well, everything after was not reached.
+/// Returns the steps in order: those before the failed one succeeded, those after it were not reached.
 fn stopped_at(failed: usize, code: Code) -> [Outcome; 5] {
     std::array::from_fn(|step| match step.cmp(&failed) {
         std::cmp::Ordering::Less => Outcome::Well,
@@ -125,12 +125,12 @@ fn stopped_at(failed: usize, code: Code) -> [Outcome; 5] {
     })
 }
 
-/// What each address is asked.
+/// Returns the request that each address is sent.
 fn question(net: &Net, role: Role, address: &Url) -> Outbound {
     let head = head(net, role, address);
     match role {
         Role::SignIn => Outbound { method: Method::GET, url: discovery_url(net.profile()), ..head },
-        // Without a token nothing is looked at, and it says so.
+        // Without a token the API examines nothing, and says so.
         Role::Api => Outbound {
             method: Method::POST,
             url: address.clone(),
@@ -143,7 +143,7 @@ fn question(net: &Net, role: Role, address: &Url) -> Outbound {
     }
 }
 
-/// What is wrong with an answer, where it is none that the address gives: the code, and what came instead.
+/// Returns what is wrong with a response that the address would not give: the code, and what came instead.
 fn strange(profile: &ServiceProfile, role: Role, address: &Url, answer: &Answer) -> Option<(Code, String)> {
     let page = answer.kind() == BodyKind::Html;
     let unexpected = |what: &str| Some((Code::UnexpectedPage, what.to_owned()));
@@ -167,13 +167,13 @@ fn strange(profile: &ServiceProfile, role: Role, address: &Url, answer: &Answer)
         },
         Role::Api if status == 401 || answer.kind() == BodyKind::Json => None,
         Role::Api => unexpected("not what the service answers"),
-        // The edge refuses whoever has no cookies.
+        // The edge refuses requests without cookies.
         Role::Upload if matches!(status, 401 | 403) => None,
         Role::Upload => unexpected("not what the service answers"),
     }
 }
 
-/// The host that a redirect names, where it is none of the service's.
+/// Returns the host that a redirect names, if it is not one of the service's.
 fn leads_elsewhere(profile: &ServiceProfile, address: &Url, answer: &Answer) -> Option<String> {
     if !answer.status.is_redirection() {
         return None;

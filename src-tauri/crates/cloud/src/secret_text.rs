@@ -1,4 +1,4 @@
-//! Secrets in JSON; only for what is received from the service or kept for it.
+//! Reads and writes secrets as JSON, only for what is received from the service or stored for it.
 
 use serde::{Deserialize, Deserializer, Serializer};
 use waybill_model::Secret;
@@ -11,7 +11,7 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, 
     String::deserialize(from).map(Secret::new)
 }
 
-/// The same for what may be absent.
+/// The same for optional secrets.
 pub(crate) mod option {
     use super::{Deserialize, Deserializer, Secret, Serializer};
 

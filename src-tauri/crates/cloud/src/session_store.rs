@@ -1,6 +1,6 @@
-//! Where a session is kept between two runs: just enough to refresh it.
+//! Stores a session between two runs: just enough to refresh it.
 //!
-//! Every store replaces the session as a whole or not at all. A session that cannot be read is none: the person signs in
+//! Every store replaces the session as a whole or not at all. An unreadable session counts as none: the person signs in
 //! again.
 
 mod file;
@@ -17,66 +17,67 @@ pub use self::keychain::Keychain;
 pub use self::lock::SessionLock;
 pub use self::memory::Memory;
 
-/// What is kept.
+/// A stored session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredSession {
     /// The name of the service's profile.
     pub service: String,
-    /// The addresses that may see it: [`addresses_of`] the profile it was started with.
+    /// The addresses that may receive it: [`addresses_of`] the profile that it was started with.
     pub addresses: String,
     /// Whose session it is.
     pub person: Person,
     /// The refresh token.
     pub refresh: Secret,
-    /// When that ends, in server time; `None` where it has no fixed end.
+    /// When the refresh token expires, in server time; `None` if it has no fixed expiry.
     pub refresh_expires: Option<Timestamp>,
-    /// The ID token; a store with little room drops it.
+    /// The ID token; a store with little room omits it.
     pub id: Option<Secret>,
 }
 
-/// A place for one session of one service.
+/// Stores one session of one service.
 ///
-/// The calls may take seconds (a keychain may ask the person): not for a thread that must not wait.
+/// Calls may take seconds, as a keychain may ask the person: do not call them from a thread that must not block.
 pub trait TokenStore: Send + Sync {
-    /// The session, if there is one that can be read.
+    /// Returns the session, if there is one that can be read.
     ///
     /// # Errors
     /// [`KeychainUnavailable`](waybill_model::Code::KeychainUnavailable) or
-    /// [`DataFolderUnusable`](waybill_model::Code::DataFolderUnusable) when the place itself cannot be reached.
+    /// [`DataFolderUnusable`](waybill_model::Code::DataFolderUnusable) if the store itself cannot be reached.
     fn load(&self) -> Result<Option<StoredSession>, Failure>;
 
     /// Replaces the session.
     ///
     /// # Errors
-    /// As [`load`](Self::load), and when there is no room.
+    /// As for [`load`](Self::load), and if there is not enough room.
     fn save(&self, session: &StoredSession) -> Result<(), Failure>;
 
-    /// Removes the session; none is fine.
+    /// Removes the session. Does nothing if there is none.
     ///
     /// # Errors
-    /// As [`load`](Self::load).
+    /// As for [`load`](Self::load).
     fn clear(&self) -> Result<(), Failure>;
 
-    /// What the place is, in a few words for people.
+    /// Returns a short description of the store for people.
     fn describe(&self) -> &'static str;
 }
 
-/// Everybody who gets to see a session of this service: its issuer and client, its API, its upload domain, its website.
+/// Returns every address that receives a session of this service: its issuer and client, its API, its upload domain and
+/// its website.
 #[must_use]
 pub fn addresses_of(profile: &ServiceProfile) -> String {
-    // An address that the service does not have leaves its mark, so that no other can take its position.
+    // An address that the service does not have leaves a gap, so that no other can take its position.
     let urls = Role::ALL.map(|role| profile.address(role).map_or("-", url::Url::as_str)).join(" ");
     format!("{} {urls}", profile.client_id)
 }
 
-/// A store that gives a session only to the service that it was started with, not to another with the same name.
+/// A store that returns a session only to the service that it was started with, not to another with the same name.
 pub struct OnlyFor {
     addresses: String,
     store: Box<dyn TokenStore>,
 }
 
 impl OnlyFor {
-    /// Of this service.
+    /// Returns the store for this service.
     #[must_use]
     pub fn new(profile: &ServiceProfile, store: Box<dyn TokenStore>) -> Self {
         Self { addresses: addresses_of(profile), store }
@@ -101,7 +102,7 @@ impl TokenStore for OnlyFor {
     }
 }
 
-/// The stored form, version 1.
+/// The stored format, version 1.
 #[derive(Serialize, Deserialize)]
 struct Document {
     version: u32,
@@ -134,7 +135,7 @@ impl StoredSession {
             .map_err(|_| Failure::new(waybill_model::Code::Internal, "the session cannot be written down"))
     }
 
-    /// `None` for what is no session of `service` in a known form.
+    /// Returns `None` for anything that is not a session of `service` in a known format.
     fn from_json(text: &[u8], service: &str) -> Option<Self> {
         let document: Document = serde_json::from_slice(text).ok()?;
         (document.version == VERSION && document.service == service).then(|| Self {

@@ -1,8 +1,8 @@
 //! Signing in with the system's browser: authorization code with PKCE over a loopback redirect (RFC 8252, RFC 7636,
 //! OpenID Connect Core; Keycloak: facts D3 to D9).
 //!
-//! The sign-in belongs to one browser tab: only the answer with its `state` counts, only the first, and only from the
-//! issuer it was asked of (RFC 9207). Nothing is kept here; a crash in mid-sign-in means signing in again.
+//! A sign-in belongs to one browser tab: only the response with its `state` counts, only the first, and only from the
+//! issuer that was asked (RFC 9207). Nothing is stored here; after a crash during sign-in the person signs in again.
 
 mod claims;
 mod loopback;
@@ -28,38 +28,38 @@ use self::loopback::{Callback, Loopback};
 use self::page::Page;
 use crate::net::Net;
 
-/// How often a sign-in page that had expired is opened anew (facts D3: `authentication_expired`).
+/// How often an expired sign-in page is opened again (facts D3: `authentication_expired`).
 const NEW_STARTS: u8 = 3;
 
-/// What a sign-in or a refresh gave. Times are server time, as far as the given clock is.
+/// The result of a sign-in or a refresh. Times are server time, as accurate as the given clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tokens {
-    /// Goes with every request.
+    /// The access token, sent with every request.
     pub access: Secret,
-    /// Gets the next tokens; may be good for one use only, so the newest is the one to keep.
+    /// The refresh token, which gets the next tokens. It may be valid only once, so only the newest is kept.
     pub refresh: Option<Secret>,
-    /// For ending the session.
+    /// The ID token, used to end the session.
     pub id: Option<Secret>,
-    /// When they were asked for.
+    /// When the tokens were requested.
     pub obtained: Now,
-    /// When the access token stops counting.
+    /// When the access token expires.
     pub access_expires: Timestamp,
-    /// When the refresh token stops counting; `None` where it has no fixed end.
+    /// When the refresh token expires; `None` if it has no fixed expiry.
     pub refresh_expires: Option<Timestamp>,
-    /// Whose they are.
+    /// The person that the tokens belong to.
     pub person: Person,
 }
 
 /// Signs a person in.
 ///
-/// `now` gives server time. `on_url` hears the address that the browser must open, once the answer can be received.
-/// Ends after `time_limit`, or when `cancel` does.
+/// `now` returns server time. `on_url` receives the address that the browser must open, once the response can be
+/// received. Ends after `time_limit`, or when `cancel` completes.
 ///
 /// # Errors
-/// [`Code::SignInRefused`] the page said no; [`Code::SignInAbandoned`] time is up, or called off;
-/// [`Code::SignInMismatch`] the answer is from another issuer, or its ID token is not for this sign-in;
-/// [`Code::SignInNoPort`] no port for the answer; [`Code::AccountIncomplete`] no `user_id` in the token; and the codes
-/// of a token endpoint that does not answer or answers otherwise.
+/// [`Code::SignInRefused`] if the page refused; [`Code::SignInAbandoned`] if time ran out or the sign-in was cancelled;
+/// [`Code::SignInMismatch`] if the response is from another issuer, or its ID token is not for this sign-in;
+/// [`Code::SignInNoPort`] if there is no port for the response; [`Code::AccountIncomplete`] if the token has no
+/// `user_id`; and the codes of a token endpoint that does not answer or gives an unexpected response.
 pub async fn sign_in(
     net: &Net,
     provider: &Provider,
@@ -127,7 +127,7 @@ async fn converse(
     }
 }
 
-/// Runs `work`; whoever calls meanwhile hears that the sign-in has been answered.
+/// Runs `work`. Further visits meanwhile get a page that says the sign-in has been answered.
 async fn while_turning_others_away<T>(loopback: &mut Loopback, work: impl Future<Output = T>) -> T {
     let mut work = std::pin::pin!(work);
     loop {
@@ -142,7 +142,7 @@ async fn while_turning_others_away<T>(loopback: &mut Loopback, work: impl Future
     }
 }
 
-/// What this sign-in asked, to hold the answer against.
+/// What this sign-in asked for, to check the response against.
 struct Attempt {
     url: Url,
     redirect: Url,
@@ -152,13 +152,13 @@ struct Attempt {
 }
 
 enum Verdict {
-    /// Another `state`, or none.
+    /// The `state` differs or is missing.
     NotOurs,
-    /// The page had expired: begin again at once.
+    /// The page had expired: start again at once.
     Expired,
-    /// The sign-in is over.
+    /// The sign-in has failed.
     No(Failure),
-    /// The code to redeem.
+    /// The code to exchange for tokens.
     Code(Secret),
 }
 
@@ -189,7 +189,7 @@ impl Attempt {
         }
         match (callback.value("error"), callback.value("code")) {
             (Some(error), _) => refused(error, callback.value("error_description").unwrap_or_default()),
-            // RFC 9207, 2.4: who promises to name the issuer with each code, must.
+            // RFC 9207, 2.4: a server that promises to name the issuer with each code must do so.
             (None, Some(_)) if issuer.is_none() && provider.promises_issuer => {
                 Verdict::No(Failure::new(Code::SignInMismatch, "the answer does not name its issuer"))
             }
@@ -215,7 +215,7 @@ impl Attempt {
         ];
         let granted = token::request(net, provider, &form).await.map_err(failure_of)?;
         let (access, id) = (&granted.access_token, granted.id_token.as_ref());
-        // Whoever signed the token knows the time that it is good for; this computer may not.
+        // The server that signed the token knows its validity; this computer's clock may be wrong.
         let own = now().server;
         let verified = claims::verify_id_token(net, provider, access, id, &self.nonce, granted.at.unwrap_or(own)).await;
         if let Err(failure) = verified {

@@ -1,4 +1,4 @@
-//! A server on loopback that records what reached it, byte by byte, and answers as the test says.
+//! A loopback server that records every byte that reaches it and answers as the test says.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -14,7 +14,7 @@ use waybill_model::{ProxyChoice, Role, ServiceProfile};
 
 use crate::Net;
 
-/// A request as it came.
+/// A request as it arrived.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Recorded {
     pub(crate) method: String,
@@ -49,21 +49,21 @@ impl Recorded {
 /// What the server does with a request.
 #[derive(Clone)]
 pub(crate) enum Act {
-    /// Asks the handler again once the body is there.
+    /// Asks the handler again once the body has arrived.
     ReadFirst,
-    /// Reads all of it and answers with these bytes.
+    /// Reads all of the request and answers with these bytes.
     Answer(Vec<u8>),
-    /// Reads all of it, writes these bytes and closes the connection.
+    /// Reads all of the request, writes these bytes and closes the connection.
     AnswerAndClose(Vec<u8>),
-    /// Reads all of it, writes these bytes and then nothing more.
+    /// Reads all of the request, writes these bytes and then nothing more.
     AnswerAndStall(Vec<u8>),
-    /// Reads all of it, writes these bytes and then one more each time this has passed, for ever.
+    /// Reads all of the request, writes these bytes and then one more after each interval, for ever.
     AnswerAndDrip(Vec<u8>, Duration),
-    /// Reads the head, answers, and closes the connection on anything else that comes.
+    /// Reads the head, answers, and closes the connection if anything else arrives.
     AnswerEarly(Vec<u8>),
     /// Reads the head and nothing more.
     StopReading,
-    /// Reads the head, waits to be told, reads on and answers.
+    /// Reads the head, waits for the signal, reads the rest and answers.
     WaitFor(Arc<Notify>, Vec<u8>),
 }
 
@@ -92,7 +92,7 @@ pub(crate) fn response(status: &str, headers: &[(&str, &str)], body: &str) -> Ve
 
 type Handler = Arc<dyn Fn(&Recorded) -> Act + Send + Sync>;
 
-/// The server; it ends when dropped.
+/// The server. It stops when dropped.
 pub(crate) struct Server {
     pub(crate) url: Url,
     log: Arc<Mutex<Vec<Recorded>>>,
@@ -100,12 +100,12 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// A server that answers each request by what the handler says of it.
+    /// Starts a server that answers each request as the handler says.
     pub(crate) async fn start(handler: impl Fn(&Recorded) -> Act + Send + Sync + 'static) -> Self {
         Self::serve(None, Arc::new(handler)).await
     }
 
-    /// A server that does one thing after another, and then fails.
+    /// Starts a server that performs these acts in order, and then fails.
     pub(crate) async fn scripted(acts: impl IntoIterator<Item = Act>) -> Self {
         let acts = Mutex::new(acts.into_iter().collect::<VecDeque<_>>());
         Self::start(move |_| {
@@ -181,7 +181,7 @@ async fn connection<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, handler: &
             log.lock().unwrap().push(request);
             stream.write_all(bytes).await.unwrap();
             if cfg!(windows) {
-                // A reset takes with it there what the client has not read yet: servers close in stages (RFC 9112, 9.6).
+                // A reset discards what the client has not read yet, so servers close in stages (RFC 9112, 9.6).
                 stream.shutdown().await.unwrap();
                 while stream.read(&mut [0; 4_096]).await.is_ok_and(|read| read > 0) {}
             }
@@ -245,12 +245,12 @@ fn head(bytes: &[u8]) -> Recorded {
     Recorded { method, target, headers: headers.collect(), body: Vec::new() }
 }
 
-/// An authority (PEM), and a server's configuration with a certificate by it for one name.
+/// Creates an authority (PEM), and a server's configuration with a certificate that it issued for one name.
 pub(crate) fn authority(name: &str) -> (String, rustls::ServerConfig) {
     authority_between(name, 1975, 4096)
 }
 
-/// The same; the server's certificate is valid between the beginnings of two years.
+/// The same, with a certificate valid from the start of one year to the start of another.
 pub(crate) fn authority_between(name: &str, from: i32, until: i32) -> (String, rustls::ServerConfig) {
     let ca_key = KeyPair::generate().unwrap();
     let mut params = CertificateParams::new(Vec::<String>::new()).unwrap();
@@ -271,7 +271,7 @@ pub(crate) fn authority_between(name: &str, from: i32, until: i32) -> (String, r
     (ca.pem(), config)
 }
 
-/// A profile with some addresses; the others lead nowhere.
+/// Creates a profile with some addresses; the others are unreachable.
 pub(crate) fn profile(addresses: &[(Role, &Url)]) -> ServiceProfile {
     let address = |role: Role, nowhere: &str| {
         let given = addresses.iter().find(|(known, _)| *known == role);
@@ -288,7 +288,7 @@ pub(crate) fn profile(addresses: &[(Role, &Url)]) -> ServiceProfile {
     ServiceProfile::from_toml(&text).unwrap()
 }
 
-/// A client for a service with some addresses.
+/// Creates a client for a service with some addresses.
 pub(crate) fn net(addresses: &[(Role, &Url)]) -> Net {
     Net::new(Arc::new(profile(addresses)), None, &ProxyChoice::System).unwrap()
 }

@@ -1,12 +1,12 @@
-//! Addresses on the service's website, which a browser opens: the pages need the person's own session there, not this
-//! program's. Every address is made here from the profile and a consignment's id, and none from anything else.
+//! Addresses on the service's website for a browser to open: the pages need the person's own session there, not this
+//! program's. Every address is built here from the profile and a consignment's id, and from nothing else.
 
 use url::Url;
 use waybill_model::service::address_key;
 use waybill_model::{Code, ConsignmentId, Failure, Role, ServiceProfile, WebsitePage};
 
-/// The website's file-checks page: opening it starts TDR's checks, or marks the upload as failed (facts E9). Opening it
-/// again does no harm.
+/// Returns the website's file-checks page. Opening it starts TDR's checks, or marks the upload as failed (facts E9). It
+/// is safe to open again.
 ///
 /// # Errors
 /// [`Code::ProfileMalformed`] if the service has no website.
@@ -16,7 +16,7 @@ pub fn hand_over_url(profile: &ServiceProfile, id: ConsignmentId, upload_failed:
     Ok(url)
 }
 
-/// Returns the page that continues with a consignment.
+/// Returns the page that resumes a consignment.
 ///
 /// # Errors
 /// [`Code::ProfileMalformed`] if the service has no website.

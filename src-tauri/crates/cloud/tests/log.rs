@@ -1,5 +1,5 @@
-//! What is logged, at the finest level, while every kind of request is made. In its own process: the log is the
-//! process's.
+//! Checks what is logged, at the most detailed level, while every kind of request is made. In its own process, because
+//! the log belongs to the process.
 #![expect(clippy::unwrap_used, reason = "all of it is a test")]
 
 use std::io::Write;
@@ -12,7 +12,7 @@ use waybill_model::{
     ByteRange, Crc64Nvme, NotDone, Now, ObjectKey, ProxyChoice, Secret, ServiceProfile, Steady, Timestamp,
 };
 
-/// Stands in every secret of this test.
+/// Part of every secret of this test.
 const SECRET: &str = "hush";
 
 #[derive(Clone, Default)]

@@ -1,4 +1,4 @@
-//! The documents, as they are sent. A test validates each against TDR's published schema.
+//! The GraphQL documents, exactly as they are sent. A test validates each against TDR's published schema.
 
 pub(super) const CONSIGNMENTS: &str = "\
 query consignments($limit: Int!, $currentPage: Int, $consignmentFiltersInput: ConsignmentFilters, \

@@ -1,4 +1,4 @@
-//! One question to the API, and GraphQL's envelope around the answer.
+//! One request to the API, and the GraphQL envelope around its response.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use waybill_model::{BodyKind, NotDone, Refusal, Reply, Role, Secret};
 use crate::net::{Answer, Net, Outbound, Outgoing, ReplyTime};
 use crate::pass::bearer;
 
-/// Room for the answer to a registration of several hundred thousand files.
+/// The longest response in bytes: enough for the registration of several hundred thousand files.
 const LONGEST_ANSWER: usize = 64 << 20;
 
-/// Posts a question and reads the data of the answer.
+/// Posts a query and returns the data of the response.
 pub(super) async fn post<D: DeserializeOwned>(net: &Net, access: &Secret, body: Vec<u8>) -> Reply<D> {
     let json = HeaderValue::from_static("application/json");
     let headers = HeaderMap::from_iter([
@@ -59,7 +59,7 @@ struct Extensions {
     code: Option<String>,
 }
 
-/// Facts E3: business errors come with 200 and `extensions.code`, everything else with its own status.
+/// Business errors come with status 200 and `extensions.code`, all others with their own status (facts E3).
 fn read<D: DeserializeOwned>(answer: &Answer) -> Reply<D> {
     let kind = answer.kind();
     let problem = match kind {

@@ -1,13 +1,13 @@
 //! The body of `addFilesAndMetadata`, written item by item, and its size without writing it.
 //!
-//! All items of a transfer go in one call, and the API drops what is larger than its limit (facts E3: 8 MiB). So the
-//! size is known before anything starts, from the same code that later writes the body.
+//! All items of a transfer go in one call, and the API drops a body larger than its limit (facts E3: 8 MiB). The size
+//! is therefore computed before anything starts, with the same code that later writes the body.
 
 use waybill_model::{ConsignmentId, MatchId, RelPath, Sha256Digest, Timestamp};
 
 use super::documents::REGISTER;
 
-/// The body, as it will be sent. One copy of it is held, however many items there are.
+/// The body, as it will be sent. Only one copy is kept in memory, however many items there are.
 #[derive(Clone, Debug)]
 pub struct RegistrationBody {
     text: Vec<u8>,
@@ -15,7 +15,7 @@ pub struct RegistrationBody {
 }
 
 impl RegistrationBody {
-    /// A body that registers nothing yet.
+    /// Creates a body that registers nothing yet.
     #[must_use]
     pub fn new(consignment: ConsignmentId) -> Self {
         let mut body = Self { text: Vec::new(), folders: Vec::new() };
@@ -31,7 +31,7 @@ impl RegistrationBody {
         write_item(&mut self.text, path, Some(sha256), modified, size, id);
     }
 
-    /// Adds a folder without files.
+    /// Adds an empty folder.
     pub fn empty_folder(&mut self, path: &RelPath) {
         if !self.folders.is_empty() {
             self.folders.push(b',');
@@ -39,7 +39,7 @@ impl RegistrationBody {
         write_text(&mut self.folders, path.as_str());
     }
 
-    /// The whole body: JSON in UTF-8.
+    /// Returns the whole body: JSON in UTF-8.
     #[must_use]
     pub fn finish(mut self) -> Vec<u8> {
         self.text.put(MIDDLE);
@@ -49,7 +49,7 @@ impl RegistrationBody {
     }
 }
 
-/// The exact number of bytes that a [`RegistrationBody`] of the same items would have.
+/// Computes the exact size in bytes of a [`RegistrationBody`] with the same items.
 #[derive(Clone, Debug)]
 pub struct RegistrationSize {
     bytes: Count,
@@ -58,7 +58,7 @@ pub struct RegistrationSize {
 }
 
 impl RegistrationSize {
-    /// The size of a body that registers nothing yet.
+    /// Starts with the size of a body that registers nothing.
     #[must_use]
     pub fn new() -> Self {
         let mut bytes = Count(0);
@@ -77,7 +77,7 @@ impl RegistrationSize {
         write_item(&mut self.bytes, path, None, modified, size, id);
     }
 
-    /// Adds a folder without files.
+    /// Adds an empty folder.
     pub fn empty_folder(&mut self, path: &RelPath) {
         if self.folders > 0 {
             self.bytes.put(",");
@@ -86,7 +86,7 @@ impl RegistrationSize {
         write_text(&mut self.bytes, path.as_str());
     }
 
-    /// Bytes so far.
+    /// Returns the size so far, in bytes.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.bytes.0
@@ -103,7 +103,7 @@ const MIDDLE: &str = "],\"emptyDirectories\":[";
 const TAIL: &str = "]}}}";
 const UNKNOWN_DIGEST: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// Where text goes: into a body, or into a count.
+/// Receives text: either a body, or a count of its bytes.
 trait Sink {
     fn put(&mut self, text: &str);
 }
@@ -155,7 +155,7 @@ fn write_item(
     sink.put("\"}");
 }
 
-/// A JSON string with its quotes (RFC 8259, section 7).
+/// Writes a JSON string with its quotes (RFC 8259, section 7).
 fn write_text(sink: &mut impl Sink, text: &str) {
     sink.put(&serde_json::Value::from(text).to_string());
 }

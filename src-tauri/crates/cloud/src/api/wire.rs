@@ -1,4 +1,4 @@
-//! The answers' shapes, and how they become the model's types.
+//! The shapes of the responses, and their conversion to the model's types.
 
 use serde::Deserialize;
 use waybill_model::{
@@ -19,7 +19,7 @@ pub(super) struct Consignments {
     pub(super) consignments: Connection<ConsignmentEdge>,
 }
 
-/// GraphQL's connection: edges may be absent, and each may be null.
+/// A GraphQL connection: its edges may be absent, and each edge may be null.
 #[derive(Deserialize)]
 pub(super) struct Connection<E> {
     #[serde(default = "Vec::new", deserialize_with = "none_is_empty", bound(deserialize = "E: Deserialize<'de>"))]
@@ -54,7 +54,7 @@ pub(super) struct Consignment {
 }
 
 impl Consignment {
-    /// `None` where neither the answer nor the question names the consignment, or a count is negative.
+    /// Returns `None` if neither the response nor the request names the consignment, or if a count is negative.
     pub(super) fn into_model(self, asked: Option<ConsignmentId>) -> Option<waybill_model::Consignment> {
         Some(waybill_model::Consignment {
             id: self.id.or(asked)?,
@@ -76,7 +76,7 @@ pub(super) struct Status {
     value: String,
 }
 
-/// Facts E7: a consignment has at most one status of a type.
+/// A consignment has at most one status of each type (facts E7).
 fn statuses(list: &[Status]) -> ConsignmentStatuses {
     let mut found = ConsignmentStatuses::default();
     for Status { status_type, value } in list {
@@ -128,7 +128,7 @@ pub(super) struct Match {
     pub(super) file_id: FileId,
 }
 
-/// A page of files, each with what was asked of it.
+/// A page of files, each with the fields that were requested.
 #[derive(Deserialize)]
 #[serde(bound(deserialize = "N: Deserialize<'de>"))]
 pub(super) struct Files<N> {
@@ -142,7 +142,8 @@ struct FileEdge<N> {
 }
 
 impl<N> Files<N> {
-    /// The files, and whether nothing comes after them. An empty page is the last, even if `hasNextPage` says otherwise (facts E4).
+    /// Returns the files, and whether this is the last page. An empty page is the last, even if `hasNextPage` says
+    /// otherwise (facts E4).
     fn into_nodes(self) -> (impl Iterator<Item = N>, bool) {
         let more = self.page.page_info.is_none_or(|info| info.has_next_page);
         let last = self.page.edges.is_empty() || !more;

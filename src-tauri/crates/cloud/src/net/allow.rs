@@ -3,7 +3,7 @@
 use url::Url;
 use waybill_model::{Code, LocalFault, Role, SafeUrl, ServiceProfile};
 
-/// Scheme, host and port of each of the service's addresses; `None` for one that it does not have.
+/// Scheme, host and port of each of the service's addresses; `None` for an address that the service does not have.
 pub(super) struct AllowList {
     sign_in: Option<url::Origin>,
     api: Option<url::Origin>,
@@ -22,8 +22,8 @@ impl AllowList {
         }
     }
 
-    /// Whether `url` lies on the address of `role`: what is meant for one address cannot go to another, not even to
-    /// one of the same service.
+    /// Returns whether `url` is at the address of `role`. A request for one address cannot go to another, even one of
+    /// the same service.
     pub(super) fn check(&self, role: Role, url: &Url) -> Result<(), LocalFault> {
         let expected = match role {
             Role::SignIn => &self.sign_in,
@@ -39,7 +39,7 @@ impl AllowList {
     }
 }
 
-/// Whether two addresses have scheme, host and port in common.
+/// Returns whether two addresses have the same scheme, host and port.
 pub(crate) fn same_origin(one: &Url, other: &Url) -> bool {
     one.origin().is_tuple() && one.origin() == other.origin()
 }

@@ -1,4 +1,4 @@
-//! What came back, before anyone knows what it means.
+//! A response, before it is interpreted.
 
 use std::time::Duration;
 
@@ -10,27 +10,27 @@ use waybill_model::{BodyKind, LocalFault, NoAnswer, NoAnswerKind, NotDone, Refus
 
 use super::times::Heard;
 
-/// A whole answer.
+/// A whole response.
 #[derive(Clone)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
-    /// What its `Date` says.
+    /// The time in its `Date` header.
     pub(super) heard: Option<Heard>,
 }
 
-/// No answer.
+/// Why there is no response.
 #[derive(Clone, Debug)]
 pub(crate) enum Miss {
-    /// The network's fault.
+    /// The network failed.
     Silence(NoAnswer),
-    /// Ours; nothing that counts was sent.
+    /// A fault on this side; nothing that matters was sent.
     Fault(LocalFault),
 }
 
 impl Miss {
-    /// An answer that cannot be read as what was due.
+    /// A response that cannot be read as the expected type.
     pub(crate) fn garbled(detail: impl Into<String>) -> Self {
         Self::Silence(NoAnswer { kind: NoAnswerKind::Garbled, maybe_received: true, detail: detail.into() })
     }
@@ -52,24 +52,24 @@ impl From<LocalFault> for Miss {
 }
 
 impl Answer {
-    /// Notes that it is the service's own, so that its time can be believed.
+    /// Records that the response is the service's own, so that its time can be believed.
     pub(crate) fn is_the_services(&self) {
         if let Some(heard) = &self.heard {
             heard.believe();
         }
     }
 
-    /// The service's time as this answer has it.
+    /// Returns the service's time according to this response.
     pub(crate) fn server_time(&self) -> Option<Timestamp> {
         self.heard.as_ref().map(Heard::server)
     }
 
-    /// The service's time minus ours as this answer has it, in milliseconds.
+    /// Returns the service's time minus this computer's according to this response, in milliseconds.
     pub(crate) fn clock_offset_ms(&self) -> Option<i64> {
         self.heard.as_ref().map(Heard::offset_ms)
     }
 
-    /// What the body is, by its content: servers lie about `Content-Type` just when it matters.
+    /// Classifies the body by its content: `Content-Type` is often wrong just when it matters.
     pub(crate) fn kind(&self) -> BodyKind {
         let text = self.body.trim_ascii_start();
         let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
@@ -83,7 +83,7 @@ impl Answer {
         }
     }
 
-    /// This answer as a no, with the code and the words that its protocol puts into it.
+    /// Returns this response as a refusal, with the code and message that its protocol provides.
     pub(crate) fn refusal(&self, code: Option<String>, message: Option<String>) -> Refusal {
         Refusal {
             status: self.status.as_u16(),
@@ -100,14 +100,14 @@ impl Answer {
         }
     }
 
-    /// The body as text for a log.
+    /// Returns the body as text for a log.
     pub(crate) fn text(&self) -> Option<String> {
         let text = String::from_utf8_lossy(self.body.get(..self.body.len().min(4_096)).unwrap_or_default());
         let text = text.trim();
         (!text.is_empty()).then(|| text.to_owned())
     }
 
-    /// The body as JSON of a shape.
+    /// Parses the body as JSON.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Miss> {
         serde_json::from_slice(&self.body)
             .map_err(|error| Miss::garbled(format!("the answer is not the JSON that was due: {error}")))
@@ -123,7 +123,7 @@ fn is_html(head: &[u8]) -> bool {
         || head.windows(5).any(|window| window == b"<html")
 }
 
-/// At most 500 characters.
+/// Shortens text to at most 500 characters.
 pub(crate) fn shorten(text: &str) -> String {
     text.chars().take(500).collect()
 }

@@ -24,7 +24,7 @@ impl FaultSlot {
     }
 }
 
-/// The body of a request: always of known length.
+/// The body of a request. Its length is always known.
 pub(crate) struct Outgoing {
     body: BoxBody<Bytes, BoxError>,
     len: u64,
@@ -44,22 +44,22 @@ impl Outgoing {
         Self::stream(whole(bytes), len, FaultSlot::default(), None)
     }
 
-    /// A body of `len` bytes. `sent` hears of each piece, in bytes, as it is handed on.
+    /// Creates a body of `len` bytes. `sent` is called with the size in bytes of each piece that is handed on.
     pub(crate) fn stream(body: BoxBody<Bytes, BoxError>, len: u64, faults: FaultSlot, sent: Option<Sent>) -> Self {
         Self { body, len, faults, sent, pace: None }
     }
 
-    /// Holds the body to a pace.
+    /// Limits the body to a pace.
     pub(crate) fn paced(self, pace: Option<Pace>) -> Self {
         Self { pace, ..self }
     }
 
-    /// Its length in bytes.
+    /// Returns the length in bytes.
     pub(super) fn len(&self) -> u64 {
         self.len
     }
 
-    /// Whether it carries a file's bytes, which take as long as they take.
+    /// Returns whether the body contains a file's bytes, which have no total time limit.
     pub(super) fn is_upload(&self) -> bool {
         self.sent.is_some()
     }
@@ -68,7 +68,7 @@ impl Outgoing {
         self.faults.clone()
     }
 
-    /// `None` for an empty body: then it is finished before it begins.
+    /// Returns `None` for an empty body, which is finished before it starts.
     pub(super) fn into_request_body(self, activity: &Arc<Activity>) -> Option<reqwest::Body> {
         if self.len == 0 {
             activity.finish();

@@ -1,4 +1,4 @@
-//! Time limits of one request, on tokio's clock.
+//! Time limits for one request, on tokio's clock.
 
 use std::time::Duration;
 
@@ -8,25 +8,25 @@ use waybill_model::{NoAnswer, NoAnswerKind};
 
 use super::pace::Activity;
 
-/// The slowest line that counts as alive, in bytes a second: 20 kbit/s, a bad mobile connection.
+/// The slowest connection that counts as working, in bytes a second: 20 kbit/s, a bad mobile connection.
 pub(crate) const SLOWEST: u64 = 2_500;
 
-/// How long each stage of an exchange may last.
+/// How long each stage of a request may last.
 ///
-/// The body of an upload may take as long as it likes while bytes move; a slow line is no fault (facts B2: no limit is
-/// known). Everything else ends at a time that is known beforehand, however the other side spreads its bytes.
+/// The body of an upload has no total limit while bytes move, because a slow connection is not an error (facts B2: no
+/// limit is known). Everything else has a fixed limit, however the other side spreads its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The longest time in which no byte of a body moves, in either direction.
+    /// The longest time without a byte of the body moving, in either direction.
     pub idle: Duration,
-    /// The longest time from the last byte sent to the end of the answer's head.
+    /// The longest time from the last byte sent to the end of the response's head.
     pub answer: Duration,
-    /// The same for the consignment API, which works for minutes on a large registration (facts E3: 180 s).
+    /// The same for the consignment API, which takes minutes over a large registration (facts E3: 180 s).
     pub api_answer: Duration,
-    /// The longest time for the body of an answer. All but the API's lists are a few kilobytes.
+    /// The longest time for the body of a response. All but the API's lists are a few kilobytes.
     pub reply: Duration,
-    /// The same for a completion, whose 200 comes first and is followed by spaces until the object is made: "several
-    /// minutes" (AWS, CompleteMultipartUpload; facts C3).
+    /// The same for a completion. Its 200 comes first, followed by spaces until the object is assembled, which can take
+    /// "several minutes" (AWS, CompleteMultipartUpload; facts C3).
     pub completion: Duration,
 }
 
@@ -42,18 +42,19 @@ impl Default for Limits {
     }
 }
 
-/// How the body of an answer may come.
+/// How the time for the body of a response is limited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ReplyTime {
-    /// It is short: it has one limit.
+    /// A short body: one fixed limit.
     Short,
-    /// It may be long: every byte that has arrived extends the limit, at [`SLOWEST`]. Its greatest length bounds that.
+    /// A body that may be long: every byte that arrives extends the limit, at [`SLOWEST`]. The maximum length bounds
+    /// the extension.
     Long,
-    /// It may be kept alive by spaces.
+    /// A body that may be kept alive by spaces.
     Kept,
 }
 
-/// The limits of one answer's body.
+/// The limits for one response's body.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ReplyLimit {
     idle: Duration,
@@ -63,7 +64,7 @@ pub(super) struct ReplyLimit {
 }
 
 impl ReplyLimit {
-    /// `longest`: the greatest length in bytes.
+    /// `longest` is the maximum length in bytes.
     pub(super) fn of(limits: &Limits, time: ReplyTime, longest: usize) -> Self {
         let whole = match time {
             ReplyTime::Short | ReplyTime::Long => limits.reply,
@@ -73,20 +74,20 @@ impl ReplyLimit {
     }
 }
 
-/// Why an answer's body was not read to its end.
+/// Why the body of a response was not read to its end.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum ReplyEnd<E> {
     /// The connection broke.
     Broken(E),
-    /// More bytes than the answer may have.
+    /// The body exceeded the maximum length.
     TooLong,
-    /// Nothing more came.
+    /// No more bytes arrived.
     Stalled,
-    /// Bytes kept coming, but not in time.
+    /// Bytes kept arriving, but too slowly.
     TooSlow,
 }
 
-/// Where an answer's body comes from.
+/// The source of a response's body.
 pub(super) trait Pieces: Send {
     type Error;
 
@@ -102,7 +103,7 @@ impl Pieces for reqwest::Response {
     }
 }
 
-/// Reads an answer's body piece by piece.
+/// Reads the body of a response piece by piece.
 pub(super) async fn read_reply<P: Pieces>(limit: ReplyLimit, body: &mut P) -> Result<Bytes, ReplyEnd<P::Error>> {
     let begun = Instant::now();
     let mut content = BytesMut::new();
@@ -119,45 +120,45 @@ pub(super) async fn read_reply<P: Pieces>(limit: ReplyLimit, body: &mut P) -> Re
             Err(_) if silent < whole => return Err(ReplyEnd::Stalled),
             Err(_) => return Err(ReplyEnd::TooSlow),
         }
-        // A body that is always ready never lets the timer look.
+        // A body that is always ready would never let the timer run.
         if Instant::now() >= whole {
             return Err(ReplyEnd::TooSlow);
         }
     }
 }
 
-/// How long this many bytes take on the slowest line.
+/// Returns how long this many bytes take on the slowest connection.
 fn time_for(bytes: u64) -> Duration {
     Duration::from_millis(bytes.saturating_mul(1_000) / SLOWEST)
 }
 
-/// How long the request itself may take, from its first byte to the head of the answer.
+/// How long the request may take, from its first byte to the head of the response.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RequestLimit {
-    /// The longest time in which no byte of the body moves.
+    /// The longest time without a byte of the body moving.
     pub(super) idle: Duration,
-    /// The longest time from the last byte sent to the end of the answer's head.
+    /// The longest time from the last byte sent to the end of the response's head.
     pub(super) answer: Duration,
-    /// The longest time for the whole body; `None` for an upload, which only has to move.
+    /// The longest time for the whole body; `None` for an upload, which only has to keep moving.
     pub(super) body: Option<Duration>,
 }
 
 impl RequestLimit {
-    /// For a request whose body of `len` bytes is written at once: on the slowest line it takes its time, and one that is
-    /// taken byte by byte is not.
+    /// Limits for a request whose body of `len` bytes is written at once. They allow for the slowest connection, but
+    /// not for a server that reads byte by byte.
     pub(super) fn of_call(idle: Duration, answer: Duration, len: u64) -> Self {
         Self { idle, answer, body: Some(idle + time_for(len)) }
     }
 }
 
-/// A limit has passed.
+/// Which limit has passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Elapsed {
-    /// No byte of the request's body has moved for too long.
+    /// No byte of the request's body moved for too long.
     Idle,
-    /// Bytes of the request's body moved, but not in time.
+    /// The request's body was sent too slowly.
     Body,
-    /// The request was sent and no answer came.
+    /// The request was sent and no response came.
     NoAnswer,
 }
 
@@ -172,8 +173,7 @@ impl Elapsed {
     }
 }
 
-/// Runs `work` until it ends, its body has not moved or has not gone out in time, or its answer has not come in time after
-/// the last byte.
+/// Runs `work` until it ends, its body stalls or is sent too slowly, or no response comes in time after the last byte.
 pub(super) async fn limited<F: Future>(
     work: F,
     activity: &Activity,
@@ -202,7 +202,7 @@ pub(super) async fn limited<F: Future>(
 mod tests {
     use super::*;
 
-    /// A body of so many pieces of so many bytes, one every `gap`.
+    /// Creates a body of so many pieces of so many bytes, one every `gap`.
     struct Dripping {
         left: u64,
         bytes: usize,
@@ -219,7 +219,7 @@ mod tests {
         }
     }
 
-    /// Reads it; returns how that ended, and after what time.
+    /// Reads the body; returns the result and the time taken.
     async fn read(time: ReplyTime, left: u64, bytes: u64, gap: Duration) -> (Result<usize, ReplyEnd<()>>, Duration) {
         let begun = Instant::now();
         let limit = ReplyLimit::of(&Limits::default(), time, 1 << 20);

@@ -1,4 +1,4 @@
-//! How fast a body goes out, and how its progress is watched.
+//! The pace at which a body is sent, and how its progress is watched.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,23 +12,25 @@ use tokio::time::Instant;
 
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Called with the number of bytes of a body just handed to the connection: for showing a speed, never for progress.
+/// Called with the number of bytes of a body just handed to the connection. Use it to show a speed, never to record
+/// progress.
 pub type Sent = Arc<dyn Fn(u64) + Send + Sync>;
 
-/// Asked before each piece of a body, in bytes, goes out: `None` if it may go at once, otherwise what to wait for.
+/// Called with the size in bytes of each piece of a body before it is sent. Returns `None` if it may go at once,
+/// otherwise what to wait for.
 pub type Pace = Arc<dyn Fn(u64) -> Option<Wait> + Send + Sync>;
 
-/// Ends when what was asked for may go out.
+/// Completes when the requested bytes may be sent.
 pub type Wait = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// When the last byte moved, and when the body was done.
+/// When the last byte moved, and when the body was finished.
 pub(super) struct Activity(Mutex<Moments>);
 
 #[derive(Clone, Copy)]
 struct Moments {
     moved: Instant,
     finished: Option<Instant>,
-    /// The body waits for its own pace, not for the other side.
+    /// Whether the body is waiting for its own pace rather than for the other side.
     held: bool,
 }
 
@@ -68,11 +70,12 @@ impl Activity {
     }
 }
 
-/// A body in small pieces. The connection takes a number of pieces before it waits for the line, so that small ones show
-/// sooner that bytes move: 16 of them in 52 s on the slowest line, less than the time limit for a body that stands still.
+/// A body in small pieces. The connection accepts several pieces before it waits for the network, so small pieces show
+/// sooner that bytes are moving: 16 of them take 52 s on the slowest connection, less than the limit for a stalled
+/// body.
 pub(super) struct Small {
     inner: BoxBody<Bytes, BoxError>,
-    /// What has been read and is not handed on yet.
+    /// Bytes that have been read but not handed on.
     rest: Bytes,
 }
 
@@ -109,13 +112,13 @@ impl Body for Small {
     }
 }
 
-/// A body whose pieces go out when its pace allows.
+/// A body whose pieces are sent when its pace allows.
 pub(super) struct Paced {
     inner: Small,
     pace: Pace,
-    /// The piece that may not go out yet.
+    /// The piece that may not be sent yet.
     next: Option<Bytes>,
-    /// Never locked: it makes the body `Sync`, as the client wants it.
+    /// Never locked: it makes the body `Sync`, as the client requires.
     wait: Mutex<Option<Wait>>,
     activity: Arc<Activity>,
 }

@@ -1,17 +1,17 @@
-//! Through which proxy each address is asked for.
+//! Chooses the proxy for each address.
 //!
-//! The environment's proxy goes before that of a settings file, and that before the system's. A service that is this computer
-//! itself, all of it, is asked for directly unless a settings file says otherwise.
+//! The environment's proxy takes precedence over a settings file's, and that over the system's. A service whose
+//! addresses are all on this computer is reached directly unless a settings file says otherwise.
 
 use hyper_util::client::proxy::matcher::Matcher;
 use url::Url;
 use waybill_model::service::is_loopback;
 use waybill_model::{Proxy, ProxyChoice, ServiceProfile};
 
-/// Where requests go out.
+/// How requests leave this computer.
 pub(super) struct Route {
     way: Way,
-    /// `None` where no proxy is used at all.
+    /// `None` if no proxy is used.
     matcher: Option<Matcher>,
 }
 
@@ -22,14 +22,14 @@ enum Way {
 }
 
 impl Route {
-    /// `environment` gives the value of a variable.
+    /// `environment` returns the value of a variable.
     pub(super) fn of(
         choice: &ProxyChoice,
         profile: &ServiceProfile,
         environment: impl Fn(&str) -> Option<String>,
     ) -> Self {
         let local = profile.addresses().all(is_loopback);
-        // As the HTTP client reads them.
+        // The variables that the HTTP client reads.
         let named = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
             .iter()
             .any(|name| environment(name).is_some_and(|value| !value.trim().is_empty()));
@@ -50,20 +50,20 @@ impl Route {
         Self { way: Way::System, matcher: Some(Matcher::from_system()) }
     }
 
-    /// Has the client go this way.
+    /// Configures the client to use this route.
     pub(super) fn apply(&self, builder: reqwest::ClientBuilder) -> reqwest::Result<reqwest::ClientBuilder> {
         match &self.way {
             Way::System => Ok(builder),
             Way::Direct => Ok(builder.no_proxy()),
             Way::Through(proxy) => {
-                // `http` is there for this computer itself only, and needs no proxy.
+                // `http` is allowed only for this computer, and needs no proxy.
                 let exceptions = reqwest::NoProxy::from_string(&proxy.exceptions());
                 Ok(builder.proxy(reqwest::Proxy::https(proxy.url().as_str())?.no_proxy(exceptions)))
             }
         }
     }
 
-    /// The proxy on the way to an address, as `scheme://host:port`.
+    /// Returns the proxy for an address, as `scheme://host:port`.
     pub(super) fn proxy_for(&self, url: &Url) -> Option<String> {
         let matched = self.matcher.as_ref()?.intercept(&url.as_str().parse().ok()?)?;
         let proxy = matched.uri();

@@ -176,7 +176,7 @@ async fn before_a_connection_stands_nothing_can_have_been_received() {
     assert_eq!((mixed.kind, mixed.maybe_received), (NoAnswerKind::Tls, false), "{mixed:?}");
 }
 
-/// A name server that knows nothing, so that the test asks nobody.
+/// A name server that knows no names, so that the test depends on no other.
 struct NoSuchName;
 
 impl reqwest::dns::Resolve for NoSuchName {
@@ -209,13 +209,13 @@ async fn silence_ends_after_the_limit_wherever_it_falls() {
     let server = Server::scripted(silences.into_iter().flat_map(|act| [Act::respond("200 OK", &[], ""), act])).await;
     let patient = net(&[(Role::Upload, &server.url)]);
     let net = patient.clone().with_limits(Limits { idle: Duration::from_secs(1), ..Limits::default() });
-    // More than the kernel's buffers take, so that a body that is not read does stop.
+    // More than the kernel's buffers hold, so that a body that is not read does stall.
     let (large, small) = (32 << 20, 1);
     let (soon, late) = (Duration::from_millis(400), Duration::from_secs(60));
     for (length, answer_within, detail) in
         [(large, late, "no byte of the request"), (small, soon, "no answer came"), (small, late, "nothing more came")]
     {
-        // The limit is for the silence, and not for connecting.
+        // The limit is for the silence, not for connecting.
         assert!(patient.execute(get(Role::Upload, server.url.clone())).await.is_ok());
         let outbound = Outbound { answer_within, ..put(server.url.clone(), vec![7; length]) };
         let silence = silence(&net, outbound).await;
@@ -307,7 +307,7 @@ async fn a_certificate_of_the_future_says_that_the_clock_is_wrong_and_an_expired
         let net = Net::new(profile, Some(ca.as_bytes()), &ProxyChoice::System).unwrap();
         let refused = silence(&net, get(Role::Upload, server.url.clone())).await;
         assert_eq!((refused.kind, refused.maybe_received), (kind, false), "{refused:?}");
-        // An answer of the service has said that this computer is far off.
+        // One of the service's responses has shown that this computer's clock is far off.
         let (server_time, own) = (Timestamp(0), Timestamp(86_400_000));
         let at = Now { server: own, steady: Steady::from_second(1) };
         let mut headers = HeaderMap::new();

@@ -1,7 +1,8 @@
-//! What time the service says it is, as far as an answer proves to be its own.
+//! The service's time, taken only from responses shown to be its own.
 //!
-//! Any page in between can put any `Date` on an answer, so that the time counts only once whoever reads the answer has
-//! found in it what only the service answers ([`Heard::believe`]). Which of these times is right is decided elsewhere.
+//! Any server in between can put any `Date` on a response. The time therefore counts only once the reader of the
+//! response has found in it something that only the service sends ([`Heard::believe`]). Which of these times is right
+//! is decided elsewhere.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,14 +13,14 @@ use http::header::{AGE, DATE};
 use parking_lot::Mutex;
 use waybill_model::{Now, Role, Steady, Timestamp};
 
-/// A time that an answer of the service gave.
+/// A time that a response of the service stated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sighting {
-    /// Later ones have higher numbers.
+    /// The order of arrival: later sightings have higher numbers.
     pub number: u64,
-    /// Which address gave it.
+    /// The address that stated it.
     pub role: Role,
-    /// The service's time. Good to about a second: `Date` counts whole seconds.
+    /// The service's time, accurate to about a second: `Date` counts whole seconds.
     pub server: Timestamp,
     /// The same moment by this computer's clock.
     pub own: Timestamp,
@@ -53,7 +54,7 @@ impl Times {
     }
 }
 
-/// What an answer says about the time, not believed yet.
+/// What a response says about the time, not yet believed.
 #[derive(Clone, Debug)]
 pub(crate) struct Heard {
     sighting: Sighting,
@@ -61,8 +62,8 @@ pub(crate) struct Heard {
 }
 
 impl Heard {
-    /// `middle`: the moment half-way between the last byte sent and the first received. Answers out of a cache (`Age`)
-    /// say nothing.
+    /// `middle` is the moment half-way between the last byte sent and the first received. Responses from a cache
+    /// (`Age`) are ignored.
     pub(super) fn of(role: Role, headers: &HeaderMap, middle: Now, times: &Arc<Times>) -> Option<Self> {
         if headers.get(AGE).is_some_and(|age| age != "0") {
             return None;
@@ -73,7 +74,7 @@ impl Heard {
         Some(Self { sighting, times: Arc::clone(times) })
     }
 
-    /// The service's time as the answer has it.
+    /// Returns the service's time according to the response.
     pub(crate) fn server(&self) -> Timestamp {
         self.sighting.server
     }
@@ -82,14 +83,14 @@ impl Heard {
         self.sighting.offset_ms()
     }
 
-    /// The answer is the service's own.
+    /// Records that the response is the service's own.
     pub(crate) fn believe(&self) {
         self.times.add(self.sighting);
     }
 }
 
-/// The service's time minus this computer's, of which nothing less is known to be sure: of three addresses the middle
-/// one, of two the smaller difference.
+/// Returns the service's time minus this computer's, in milliseconds, chosen conservatively: the median of three
+/// addresses, the smaller difference of two.
 pub(super) fn offset_ms(times: &[Sighting]) -> Option<i64> {
     let mut offsets: Vec<i64> = times.iter().map(Sighting::offset_ms).collect();
     match offsets.as_mut_slice() {

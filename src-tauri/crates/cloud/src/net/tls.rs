@@ -9,7 +9,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls_platform_verifier::Verifier;
 use waybill_model::{Code, Failure};
 
-/// TLS 1.2 and 1.3 with ring, the platform's verifier, HTTP/2 before HTTP/1.1.
+/// Configures TLS 1.2 and 1.3 with ring and the platform's verifier, and prefers HTTP/2 to HTTP/1.1.
 pub(super) fn config(ca_pem: Option<&[u8]>) -> Result<ClientConfig, Failure> {
     let provider = Arc::new(ring::default_provider());
     let verifier = match ca_pem {

@@ -1,17 +1,17 @@
-//! What an error of the transport means: the only place that looks into one.
+//! Interprets transport errors. No other module looks inside one.
 
 use std::error::Error;
 use std::io;
 
 use waybill_model::{NoAnswer, NoAnswerKind};
 
-/// Facts out of an error of the HTTP client.
+/// Extracts the facts from an error of the HTTP client.
 ///
-/// `maybe_received` is false only where certainly nothing of the request was sent: before a connection stood (name,
-/// connection, TLS handshake, the proxy's CONNECT). `proxy` is the one on the way, where there is one: then it is the only
-/// host that this computer connects to by itself.
+/// `maybe_received` is false only if certainly nothing of the request was sent: the failure came before there was a
+/// connection (name lookup, connection, TLS handshake, the proxy's CONNECT). `proxy` is the one in use, if any; it is
+/// then the only host that this computer connects to itself.
 ///
-/// `clock_is_wrong`: the service's own answers said so.
+/// `clock_is_wrong` means that the service's own responses have shown it.
 pub(super) fn classify(error: reqwest::Error, proxy: Option<&str>, clock_is_wrong: bool) -> NoAnswer {
     let error = error.without_url();
     let causes = causes(&error);
@@ -55,8 +55,8 @@ fn kind(
     NoAnswerKind::Reset
 }
 
-/// A certificate that is not valid yet says that this computer's clock is behind: no service uses one before its time. One
-/// that has expired says nothing by itself, since a service may have forgotten to renew it.
+/// A certificate that is not valid yet shows that this computer's clock is slow: no service uses one early. An expired
+/// one shows nothing by itself, since the service may have forgotten to renew it.
 fn of_tls(error: &rustls::Error, clock_is_wrong: bool) -> NoAnswerKind {
     use rustls::CertificateError::{Expired, ExpiredContext, NotValidYet, NotValidYetContext};
     let of_time = |early: bool| {
@@ -85,7 +85,7 @@ fn is_untrusted(error: &rustls::Error) -> bool {
     )
 }
 
-/// A CONNECT that the proxy denied. The error's type is not public, so its fixed words have to do.
+/// Recognises a CONNECT that the proxy refused. The error's type is not public, so its fixed wording is compared.
 fn proxy_refusal(cause: &(dyn Error + 'static)) -> Option<NoAnswerKind> {
     match cause.to_string().as_str() {
         "tunnel error: proxy authorization required" => Some(NoAnswerKind::ProxySignIn),
@@ -94,7 +94,7 @@ fn proxy_refusal(cause: &(dyn Error + 'static)) -> Option<NoAnswerKind> {
     }
 }
 
-/// The error and all its causes, the outermost first; also those inside an I/O error, which `source` passes over.
+/// Returns the error and all its causes, outermost first, including those inside an I/O error, which `source` skips.
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> Vec<&'a (dyn Error + 'static)> {
     let mut found = Vec::new();
     let mut next = Some(error);

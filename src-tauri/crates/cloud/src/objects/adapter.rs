@@ -1,7 +1,7 @@
-//! The SDK over our own client.
+//! Runs the SDK over our own HTTP client.
 //!
-//! Each call carries a [`Call`] in its request's extensions: through it the connector learns where to count bytes, and
-//! leaves the answer as it came.
+//! Each call carries a [`Call`] in its request's extensions. It tells the connector where to count bytes, and keeps the
+//! response as it came.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +31,7 @@ use crate::pass::Pass;
 
 const LONGEST_ANSWER: usize = 1 << 20;
 
-/// An SDK client that sends over `net` and decides nothing by itself.
+/// Creates an SDK client that sends through `net` and makes no decisions of its own.
 pub(super) fn client(net: &Net) -> Client {
     let connector = SharedHttpConnector::new(Connector { net: net.clone() });
     let config = aws_sdk_s3::Config::builder()
@@ -50,7 +50,7 @@ pub(super) fn client(net: &Net) -> Client {
     Client::from_conf(config)
 }
 
-/// One call of the SDK and what came of it on the wire.
+/// One call of the SDK and its result on the wire.
 #[derive(Clone)]
 pub(super) struct Call(Arc<CallState>);
 
@@ -69,7 +69,7 @@ impl Call {
         Self::make(pass, None, None, ReplyTime::Short, Duration::ZERO)
     }
 
-    /// A completion, whose answer may be kept alive by spaces.
+    /// Marks a completion, whose response may be kept alive by spaces.
     pub(super) fn completion(pass: &Pass) -> Self {
         Self::make(pass, None, None, ReplyTime::Kept, Duration::ZERO)
     }
@@ -87,13 +87,13 @@ impl Call {
         self.0.faults.clone()
     }
 
-    /// What ties the SDK's request to this call.
+    /// Returns the extension that ties the SDK's request to this call.
     pub(super) fn mark(&self) -> impl Fn(&mut HttpRequest) + Send + Sync + 'static {
         let call = self.clone();
         move |request| request.add_extension(call.clone())
     }
 
-    /// The wire's outcome, read together with the SDK's.
+    /// Combines the result on the wire with the SDK's.
     pub(super) fn reply<T, E, X>(&self, outcome: Outcome<T, E>, read: impl FnOnce(T, &Answer) -> Option<X>) -> Reply<X>
     where
         E: std::error::Error + 'static,
@@ -155,7 +155,7 @@ async fn carry(net: &Net, request: HttpRequest) -> Result<HttpResponse, Connecto
 }
 
 fn outbound(net: &Net, call: &Call, method: Method, url: Url, mut headers: HeaderMap, body: SdkBody) -> Outbound {
-    // The SDK's own marks are no business of the service; `Expect` is not answered by the edge (facts B4).
+    // Removes the SDK's own headers: the service does not need them, and the edge does not answer `Expect` (facts B4).
     headers.remove(EXPECT);
     for name in ["amz-sdk-invocation-id", "amz-sdk-request", "x-amz-user-agent"] {
         headers.remove(name);
@@ -176,14 +176,14 @@ fn outbound(net: &Net, call: &Call, method: Method, url: Url, mut headers: Heade
     }
 }
 
-/// The answer for the SDK to read; without the white space that keeps a long CompleteMultipartUpload alive, which may
-/// stand where XML allows none.
+/// Prepares the response for the SDK. Removes the white space that keeps a long CompleteMultipartUpload alive, which
+/// may be where XML does not allow it.
 fn response(answer: &Answer) -> HttpResponse {
     let body = Bytes::copy_from_slice(answer.body.trim_ascii_start());
     let mut made = HttpResponse::new(answer.status.into(), SdkBody::from(body));
     for (name, value) in &answer.headers {
         if let Ok(value) = value.to_str() {
-            // A header that the SDK cannot hold is one that it cannot need.
+            // A header that the SDK cannot represent is one that it does not need.
             let _unneeded = made.headers_mut().try_append(name.as_str().to_owned(), value.to_owned());
         }
     }

@@ -1,7 +1,7 @@
 //! A byte range of a file as the body of a request.
 //!
-//! Memory: one buffer of 128 KiB for each request, for any size of file. The range is promised in `Content-Length`,
-//! so a file that turns out shorter breaks the request off: half a part can never be taken for a whole one.
+//! Memory: one buffer of 128 KiB for each request, for a file of any size. `Content-Length` states the length of the
+//! range, so if the file is shorter the request is cut off: half a part can never be mistaken for a whole one.
 
 use std::io::{self, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -18,18 +18,18 @@ use crate::net::{BoxError, FaultSlot};
 
 const BUFFER: usize = 128 << 10;
 
-/// Bytes of an open file on this computer. Whoever opened it has checked which file it is.
+/// A byte range of an open file on this computer. The opener has checked which file it is.
 #[derive(Debug)]
 pub struct FileRange {
-    /// The file, open for reading, for the one request that carries the range.
+    /// The open file, used only by the request that sends the range.
     pub file: std::fs::File,
     /// Its path, for messages only.
     pub path: PathBuf,
-    /// Which of its bytes.
+    /// The range, in bytes.
     pub range: ByteRange,
 }
 
-/// Moves to the range's first byte. What goes wrong while it is read lands in `faults`.
+/// Seeks to the first byte of the range. Errors while reading are recorded in `faults`.
 pub(super) async fn open(wanted: &FileRange, faults: FaultSlot) -> Result<FileBody, LocalFault> {
     let ByteRange { offset, len } = wanted.range;
     let path = wanted.path.as_path();
@@ -45,7 +45,7 @@ pub(super) async fn open(wanted: &FileRange, faults: FaultSlot) -> Result<FileBo
     Ok(FileBody { file, left: len, buffer: BytesMut::new(), path: wanted.path.clone(), faults })
 }
 
-/// A body that reads as it is sent.
+/// A body that reads the file as it is sent.
 pub(super) struct FileBody {
     file: File,
     left: u64,
@@ -101,13 +101,13 @@ impl Body for FileBody {
     }
 }
 
-/// What an error of the file system means for an open file.
+/// Classifies an error of the file system for an open file.
 fn fault_of(error: &io::Error, path: &Path) -> LocalFault {
     // ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION of Windows; std has no kind for them.
     if cfg!(windows) && matches!(error.raw_os_error(), Some(32 | 33)) {
         return LocalFault::Locked(path.display().to_string());
     }
-    // The connection to a network drive, or the device, fails while the file is read. Whether its folder answers shows
-    // when the file is opened for the next attempt.
+    // The connection to a network drive, or the device, fails while the file is read. Whether its folder is still
+    // available shows when the file is opened for the next attempt.
     LocalFault::Silent(format!("{}: {error}", path.display()))
 }

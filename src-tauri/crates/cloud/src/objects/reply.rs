@@ -1,4 +1,4 @@
-//! What the store or the edge before it said.
+//! Interprets responses of the store and of the edge in front of it.
 
 use quick_xml::Reader;
 use quick_xml::events::Event;
@@ -6,14 +6,14 @@ use waybill_model::{BodyKind, ObjectKey, Refusal, Reply};
 
 use crate::net::{Answer, Miss};
 
-/// Reads an answer; `good` is what the SDK made of it.
+/// Reads a response; `good` is the SDK's result.
 ///
-/// A good status alone proves nothing: an error may stand inside it (CompleteMultipartUpload, facts C3), and a captive
-/// portal answers everything with 200 and a page.
+/// A success status alone proves nothing: the body may contain an error (CompleteMultipartUpload, facts C3), and a
+/// captive portal answers everything with 200 and a page.
 pub(super) fn read<T>(answer: &Answer, good: Option<T>) -> Reply<T> {
     let kind = answer.kind();
     let error = if kind == BodyKind::Xml { XmlError::find(&answer.body) } else { None };
-    // An error document of S3's form, or what was due: a page in between has neither.
+    // Either an error document in S3's form, or the expected content: a page from in between has neither.
     if error.as_ref().is_some_and(|error| error.code.is_some()) || (answer.status.is_success() && good.is_some()) {
         answer.is_the_services();
     }
@@ -23,7 +23,7 @@ pub(super) fn read<T>(answer: &Answer, good: Option<T>) -> Reply<T> {
     Ok(good.ok_or_else(|| Miss::garbled("the store's answer lacks what was due"))?)
 }
 
-/// The object's key in a reply that names it: a text in a field of a JSON object.
+/// Returns the object's key from a response that names it: a string field of a JSON object.
 pub(super) fn key_in(body: &[u8], field: &str) -> Option<ObjectKey> {
     let body: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(body).ok()?;
     body.get(field)?.as_str().filter(|key| !key.is_empty()).map(ObjectKey::from)
@@ -45,7 +45,7 @@ struct XmlError {
 }
 
 impl XmlError {
-    /// `None` where the root is not `Error`, or what stands there is no XML as far as it was needed.
+    /// Returns `None` if the root is not `Error`, or if the part that was read is not XML.
     fn find(body: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(body.trim_ascii()).ok()?;
         let mut reader = Reader::from_str(text);

@@ -48,7 +48,7 @@ fn part(number: u16) -> PartNumber {
     PartNumber::new(number).unwrap()
 }
 
-/// The query without the SDK's name of the operation, and without its order.
+/// Returns the query, sorted and without the SDK's name of the operation.
 fn query(request: &Recorded) -> Vec<&str> {
     let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
     assert_eq!(path, PATH);
@@ -57,7 +57,7 @@ fn query(request: &Recorded) -> Vec<&str> {
     pairs
 }
 
-/// All headers but those that every request has; every request is checked for what no request may have.
+/// Returns all headers except those that every request has. Also checks every request for what none may have.
 fn headers(request: &Recorded) -> Vec<(&str, &str)> {
     for never in ["authorization", "transfer-encoding", "expect", "x-amz-content-sha256", "content-encoding", "te"] {
         assert_eq!(request.header(never), None, "{never}");
@@ -408,7 +408,7 @@ async fn a_body_keeps_its_pace_and_no_time_limit_runs_out_meanwhile() {
         counter.fetch_add(bytes, Ordering::Relaxed);
     });
     let (cookies, key, content) = (cookies(), key(), file(&[7; 100_000]));
-    // The limit is for the body, and not for connecting.
+    // The limit is for the body, not for connecting.
     let first = Objects::new(&net);
     let connected = first.put_object(&cookies, &key, &range(&content, 0, 1), Crc64Nvme(1), unheard()).await;
     assert!(connected.is_ok(), "{connected:?}");

@@ -1,4 +1,5 @@
-//! A file that only its owner may read (mode 0600; on Windows as the folder's own permissions have it).
+//! Stores the session in a file that only its owner may read (mode 0600; on Windows the folder's own permissions
+//! apply).
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -10,7 +11,8 @@ use zeroize::Zeroizing;
 use super::{StoredSession, TokenStore};
 use crate::kill_points;
 
-/// Keeps the session in `session-<service>.json`, readable without a password by whoever may read the owner's files.
+/// Stores the session in `session-<service>.json`. Anyone who can read the owner's files can read it without a
+/// password.
 #[derive(Clone, Debug)]
 pub struct FileStore {
     service: String,
@@ -18,13 +20,13 @@ pub struct FileStore {
 }
 
 impl FileStore {
-    /// A store in a folder that exists. `service` is the profile's name.
+    /// Creates a store in an existing folder. `service` is the profile's name.
     #[must_use]
     pub fn new(dir: &Path, service: &str) -> Self {
         Self { service: service.to_owned(), path: dir.join(format!("session-{service}.json")) }
     }
 
-    /// The file.
+    /// Returns the path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -36,7 +38,7 @@ impl FileStore {
         Failure::new(code, format!("{}: {error}", self.path.display()))
     }
 
-    /// Writes a new file beside the old and puts it in its place: after a crash there is one or the other.
+    /// Writes a new file beside the old one, then replaces it: after a crash one or the other is there.
     fn replace(&self, content: &[u8]) -> io::Result<()> {
         let fresh = self.path.with_extension("json.new");
         match fs::remove_file(&fresh) {
@@ -81,7 +83,7 @@ impl TokenStore for FileStore {
     }
 }
 
-/// Opens a new file for its owner only: never, not for a moment, readable by others.
+/// Creates a new file for its owner only. Others can never read it, not even for a moment.
 fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -93,7 +95,8 @@ fn private() -> OpenOptions {
     options
 }
 
-/// A rename or removal is on the disk only when the folder is. Windows has no such call for folders, and needs none.
+/// Flushes the folder: a rename or removal is durable only once its folder is. Windows has no such call for folders,
+/// and needs none.
 fn sync_folder(path: &Path) -> io::Result<()> {
     match path.parent() {
         Some(folder) if cfg!(unix) => File::open(folder)?.sync_all(),

@@ -1,8 +1,9 @@
 //! The system's keychain: Keychain Services, Credential Manager, Secret Service.
 //!
-//! An entry takes 2,560 bytes on Windows, which is less than Keycloak's tokens may need. So the ID token is dropped where
-//! it does not fit, and what is still too long is cut into several entries. The first entry is written last and names how
-//! many there are and of which writing; entries of two writings are never put together.
+//! An entry can be 2,560 bytes on Windows, which may be too small for Keycloak's tokens. The ID token is therefore
+//! dropped if it does not fit, and a session that is still too long is split into several entries. The first entry is
+//! written last. It states how many entries there are and which write they belong to; entries of two writes are never
+//! combined.
 
 use std::sync::Arc;
 use std::sync::mpsc;
@@ -15,14 +16,14 @@ use zeroize::Zeroizing;
 use super::{StoredSession, TokenStore};
 
 const APPLICATION: &str = "waybill";
-/// Below Windows' limit of 2,560 bytes, with room for the mark before each piece.
+/// Below Windows' limit of 2,560 bytes, with room for the header of each piece.
 const ROOM: usize = 2_400;
 const MOST_PIECES: usize = 8;
-/// A keychain may ask the person: for a password while it is locked, or whether a program that was updated may have the
-/// entry. People need their time; a keychain that hangs must still not hang the program for ever.
+/// A keychain may ask the person for a password while it is locked, or whether an updated program may read the entry.
+/// People need time, but a keychain that hangs must not block the program for ever.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Keeps the session in the system's keychain.
+/// Stores the session in the system's keychain.
 pub struct Keychain {
     service: String,
     entries: Arc<dyn Entries>,
@@ -30,7 +31,7 @@ pub struct Keychain {
 }
 
 impl Keychain {
-    /// The keychain entry of one service, named by its profile.
+    /// Opens the keychain entry of one service, named by its profile.
     #[must_use]
     pub fn new(service: &str) -> Self {
         Self::over(service, Arc::new(System))
@@ -40,7 +41,7 @@ impl Keychain {
         Self { service: service.to_owned(), entries, patience: PATIENCE }
     }
 
-    /// The same with another limit on how long one call to the keychain may take (usually two minutes).
+    /// Returns the same store with a different limit for one call to the keychain (two minutes by default).
     #[must_use]
     pub fn with_patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
@@ -75,7 +76,7 @@ impl Keychain {
         std::thread::Builder::new()
             .name("keychain".to_owned())
             .spawn(move || {
-                // Too late an answer has nobody to go to.
+                // The caller has stopped waiting, so a late result is dropped.
                 let _late = sender.send(work(entries.as_ref()));
             })
             .map_err(|error| Failure::new(Code::KeychainUnavailable, error.to_string()))?;
@@ -137,7 +138,7 @@ impl TokenStore for Keychain {
     }
 }
 
-/// What stands before each piece: how many there are, and of which writing they are.
+/// The header of each piece: how many pieces there are, and which write they belong to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Mark {
     pieces: usize,
@@ -165,7 +166,7 @@ impl Mark {
 pub(super) trait Entries: Send + Sync {
     fn get(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Failure>;
     fn set(&self, name: &str, content: &[u8]) -> Result<(), Failure>;
-    /// Whether there was one.
+    /// Returns whether there was one.
     fn remove(&self, name: &str) -> Result<bool, Failure>;
 }
 
@@ -199,7 +200,7 @@ impl Entries for System {
     }
 }
 
-/// The error's words, but for those that may hold the secret itself (`BadEncoding` and the like carry it).
+/// Returns the error's text, except for errors that may contain the secret itself (such as `BadEncoding`).
 fn unavailable(error: &Error) -> Failure {
     let what = match error {
         Error::PlatformFailure(cause) | Error::NoStorageAccess(cause) => cause.to_string(),

@@ -1,9 +1,9 @@
-//! One refresh at a time on this computer.
+//! Ensures that only one refresh runs at a time on this computer.
 //!
-//! With rotation switched on, two refreshes with the same token end the session (facts D5). Whoever refreshes holds this
-//! lock, and reads the stored session again once it is held: another process may have refreshed meanwhile. So does whoever
-//! writes the session, which may take several entries of a keychain. The operating system lets go of the lock when its
-//! process ends, however it ends.
+//! With rotation switched on, two refreshes with the same token end the session (facts D5). A process that refreshes
+//! takes this lock and then reads the stored session again, because another process may have refreshed meanwhile. The
+//! lock is also held to write the session, which may take several keychain entries. The operating system releases it
+//! when its process ends, however that happens.
 
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -15,34 +15,34 @@ use waybill_model::{Code, Failure};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The right to change the stored session; ends when dropped.
+/// The right to change the stored session. Released when dropped.
 #[derive(Debug)]
 pub struct SessionLock {
     _held: File,
 }
 
 impl SessionLock {
-    /// Waits for the lock of the data folder, at most a minute.
+    /// Waits up to a minute for the lock of the data folder.
     ///
     /// # Errors
-    /// [`Code::JournalInUse`] when another process holds it for all that time; [`Code::DataFolderUnusable`] when the
-    /// lock file `session.lock` cannot be made.
+    /// [`Code::JournalInUse`] if another process holds it all that time; [`Code::DataFolderUnusable`] if the lock file
+    /// `session.lock` cannot be created.
     pub async fn acquire(dir: &Path) -> Result<Self, Failure> {
         Self::acquire_within(dir, PATIENCE).await
     }
 
-    /// The same with another patience.
+    /// As [`acquire`](Self::acquire), with a different time limit.
     ///
     /// # Errors
-    /// As [`acquire`](Self::acquire).
+    /// As for [`acquire`](Self::acquire).
     pub async fn acquire_within(dir: &Path, patience: Duration) -> Result<Self, Failure> {
         let path = dir.join("session.lock");
         let (sender, receiver) = oneshot::channel();
-        // On its own thread: one that waits in vain must not keep the program from ending.
+        // On its own thread, because a thread that waits in vain must not prevent the program from ending.
         std::thread::Builder::new()
             .name("session-lock".to_owned())
             .spawn(move || {
-                // Nobody waits any more: the lock goes with the file.
+                // The caller has stopped waiting: the lock is released with the file.
                 let _unwanted = sender.send(lock(&path));
             })
             .map_err(|error| Failure::new(Code::Internal, error.to_string()))?;

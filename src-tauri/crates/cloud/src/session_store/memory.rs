@@ -1,11 +1,11 @@
-//! Nowhere: the session ends with the program.
+//! Stores the session nowhere: it ends with the program.
 
 use parking_lot::Mutex;
 use waybill_model::Failure;
 
 use super::{StoredSession, TokenStore};
 
-/// Keeps the session as long as the program runs.
+/// Keeps the session for as long as the program runs.
 #[derive(Debug, Default)]
 pub struct Memory(Mutex<Option<StoredSession>>);
 

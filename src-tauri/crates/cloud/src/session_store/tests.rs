@@ -25,7 +25,7 @@ fn session(refresh: usize, id: Option<usize>) -> StoredSession {
     }
 }
 
-/// Entries that take as much as Windows' do.
+/// Entries with the same size limit as Windows'.
 #[derive(Default)]
 struct Vault(Mutex<HashMap<String, Vec<u8>>>);
 
@@ -169,7 +169,7 @@ fn pieces_of_two_writings_are_never_put_together() {
     assert_eq!(store.load(), Ok(None));
 }
 
-/// A keychain that asks a person who is not there.
+/// A keychain that prompts a person who is not there.
 struct Hangs;
 
 impl Entries for Hangs {

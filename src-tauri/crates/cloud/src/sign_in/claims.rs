@@ -1,7 +1,8 @@
 //! What the tokens contain (facts D9).
 //!
-//! The ID token is verified by its signature, issuer, audience, expiry and nonce. The access token is meant for the API,
-//! which verifies it; here it is only read, and only as it came from the token endpoint over the encrypted line.
+//! The ID token is verified by its signature, issuer, audience, expiry and nonce. The access token is meant for the
+//! API, which verifies it. It is only read here, and only as it came from the token endpoint over an encrypted
+//! connection.
 
 use std::str::FromStr as _;
 
@@ -19,7 +20,7 @@ use super::provider;
 use super::{Provider, failure_of};
 use crate::net::Net;
 
-/// Verifies the ID token of a sign-in (OpenID Connect Core, 3.1.3.7). A key that is not known yet is looked for once.
+/// Verifies the ID token of a sign-in (OpenID Connect Core, 3.1.3.7). Looks once for a key that is not known yet.
 pub(super) async fn verify_id_token(
     net: &Net,
     provider: &Provider,
@@ -69,9 +70,9 @@ fn verify(
     Ok(())
 }
 
-/// A refreshed ID token must be from the same issuer, for this client and about the same subject as the access token beside it
-/// (OpenID Connect Core, 12.2); whether that is still the person who signed in is compared by whoever keeps the session. Its signature adds
-/// nothing to the line it came over (3.1.3.7, 6), and the keys may have changed since.
+/// Checks a refreshed ID token. It must be from the same issuer, for this client and about the same subject as its
+/// access token (OpenID Connect Core, 12.2). The owner of the session checks whether that is still the person who
+/// signed in. The signature adds nothing to the encrypted connection (3.1.3.7, 6), and the keys may have changed since.
 pub(super) fn check_refreshed(
     net: &Net,
     provider: &Provider,
@@ -97,7 +98,7 @@ pub(super) fn check_refreshed(
     Ok(())
 }
 
-/// Who it is: from the access token, and where that says nothing, from the ID token.
+/// Identifies the person from the access token or, if that does not say, from the ID token.
 pub(super) fn person(access: &Secret, id: Option<&Secret>) -> Result<Person, Failure> {
     let mut claims = id.and_then(read).unwrap_or_default();
     claims.extend(read(access).unwrap_or_default());
@@ -120,12 +121,12 @@ pub(super) fn person(access: &Secret, id: Option<&Secret>) -> Result<Person, Fai
     })
 }
 
-/// The `exp` claim, where the token is a JWT that has one.
+/// Returns the `exp` claim, if the token is a JWT that has one.
 pub(super) fn expiry(token: &Secret) -> Option<Timestamp> {
     read(token)?.get("exp")?.as_i64().map(Timestamp::from_epoch_seconds)
 }
 
-/// The claims of a JWT (RFC 7519), unverified; `None` for a token of another kind.
+/// Returns the claims of a JWT (RFC 7519), unverified; `None` for any other kind of token.
 fn read(token: &Secret) -> Option<Map<String, Value>> {
     let payload = token.reveal().split('.').nth(1)?;
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()
@@ -135,7 +136,7 @@ fn text(claims: &Map<String, Value>, name: &str) -> Option<String> {
     claims.get(name)?.as_str().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
-/// Keycloak's mappers write these as a truth value or as a text (facts D9).
+/// Keycloak's mappers write these as a boolean or as text (facts D9).
 fn flag(claims: &Map<String, Value>, name: &str) -> bool {
     match claims.get(name) {
         Some(Value::Bool(value)) => *value,

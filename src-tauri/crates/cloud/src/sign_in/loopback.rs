@@ -1,7 +1,7 @@
-//! Where the browser comes back to: a listener on this computer itself, for the length of one sign-in.
+//! The listener on this computer that the browser returns to. It lasts for one sign-in.
 //!
-//! Browsers open connections they never use, and ask for icons; each connection is served by its own task, and all
-//! end with the sign-in.
+//! Browsers open connections that they never use, and ask for icons. Each connection is served by its own task, and all
+//! of them end with the sign-in.
 
 use std::borrow::Cow;
 use std::io;
@@ -20,24 +20,24 @@ use super::page::Page;
 
 const LONGEST_REQUEST: usize = 16 << 10;
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Between a connection that could not be taken and the next: with no file handle left, each try fails at once.
+/// The delay after a connection that could not be accepted: with no file handle left, each try fails at once.
 const BREATH: Duration = Duration::from_millis(50);
 
-/// A listener and those who came.
+/// A listener and its visits.
 pub(super) struct Loopback {
     redirect: Url,
     callbacks: mpsc::Receiver<Callback>,
     _connections: JoinSet<()>,
 }
 
-/// A visit of the browser to the redirect address; it waits for its page.
+/// A visit by the browser to the redirect address, which waits for its page.
 pub(super) struct Callback {
     query: Vec<(String, String)>,
     page: oneshot::Sender<(Page, oneshot::Sender<()>)>,
 }
 
 impl Loopback {
-    /// Listens at the profile's redirect address; on a free port where it names none (RFC 8252, 7.3).
+    /// Listens at the profile's redirect address, on a free port if the profile names none (RFC 8252, 7.3).
     pub(super) async fn open(wanted: &Url) -> Result<Self, Failure> {
         let address = match wanted.host() {
             Some(Host::Ipv6(address)) => IpAddr::V6(address),
@@ -62,36 +62,36 @@ impl Loopback {
         Ok(Self { redirect, callbacks, _connections: connections })
     }
 
-    /// The redirect address with its port.
+    /// Returns the redirect address with its port.
     pub(super) fn redirect(&self) -> &Url {
         &self.redirect
     }
 
-    /// The next visit.
+    /// Waits for the next visit.
     pub(super) async fn next(&mut self) -> Result<Callback, Failure> {
         self.callbacks.recv().await.ok_or_else(|| Failure::new(Code::SignInNoPort, "the listener has ended"))
     }
 }
 
 impl Callback {
-    /// A parameter; `None` where it is absent or comes more than once (RFC 6749, 3.1).
+    /// Returns a parameter; `None` if it is absent or repeated (RFC 6749, 3.1).
     pub(super) fn value(&self, name: &str) -> Option<&str> {
         let mut found = self.query.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
         let first = found.next()?;
         found.next().is_none().then_some(first)
     }
 
-    /// Gives the browser its page and waits until it is written.
+    /// Sends the browser its page and waits until it is written.
     pub(super) async fn answer(self, page: Page) {
         let (written, wait) = oneshot::channel();
         if self.page.send((page, written)).is_ok() {
-            // A browser that has gone away needs no page.
+            // A browser that has disconnected needs no page.
             let _gone = timeout(PATIENCE, wait).await;
         }
     }
 }
 
-/// Where connections come from.
+/// The source of connections.
 trait Door: Send + Sync {
     fn accept(&self) -> impl Future<Output = io::Result<TcpStream>> + Send;
 }
@@ -102,8 +102,8 @@ impl Door for TcpListener {
     }
 }
 
-/// Serves whoever comes, until the sign-in is over. A connection that failed before it was taken (`ECONNABORTED`), or for
-/// which there was no file handle (`EMFILE`), is not the listener's end.
+/// Serves every connection until the sign-in is over. Continues after a connection that failed before it was accepted
+/// (`ECONNABORTED`), or for which there was no file handle (`EMFILE`).
 async fn accept(door: impl Door, path: String, callbacks: mpsc::Sender<Callback>) {
     let mut connections = JoinSet::new();
     let mut failing = false;
@@ -144,14 +144,14 @@ async fn serve(mut stream: TcpStream, path: String, callbacks: mpsc::Sender<Call
         stream.write_all(page.to_http().as_bytes()).await?;
         stream.shutdown().await
     });
-    // Nobody is there to be told when the browser does not read its page.
+    // If the browser does not read its page, there is no one to report it to.
     let _unread = sent.await;
     if let Some(written) = written {
         let _ended = written.send(());
     }
 }
 
-/// The request up to the empty line; `None` where it never comes or is too long.
+/// Reads the request up to the empty line. Returns `None` if that never comes or the request is too long.
 async fn read_head(stream: &mut TcpStream) -> Option<Vec<u8>> {
     let mut head = Vec::new();
     loop {
@@ -192,7 +192,7 @@ mod tests {
 
     use super::*;
 
-    /// A listener whose first connections come to nothing.
+    /// A listener whose first connections fail.
     struct Unlucky {
         listener: TcpListener,
         failures_left: AtomicU32,

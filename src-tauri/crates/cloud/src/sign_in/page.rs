@@ -1,10 +1,10 @@
-//! The few words that the browser shows at the end of a sign-in.
+//! The short pages that the browser shows at the end of a sign-in.
 
 use url::Url;
 use waybill_model::{Code, Failure};
 use waybill_words::browser as words;
 
-/// An answer to the browser.
+/// A response to the browser.
 pub(super) struct Page {
     pub(super) status: &'static str,
     pub(super) location: Option<Url>,
@@ -31,7 +31,7 @@ impl Page {
         Self::new("409 Conflict", words::already_used(), words::already_used_text())
     }
 
-    /// Sends the browser to the sign-in page once more.
+    /// Sends the browser to the sign-in page again.
     pub(super) fn again(url: &Url) -> Self {
         let page = Self::new("302 Found", words::again(), words::again_text());
         Self { location: Some(url.clone()), ..page }
@@ -49,7 +49,7 @@ impl Page {
         Self { status, location: None, title, words }
     }
 
-    /// The whole HTTP/1.1 answer.
+    /// Returns the whole HTTP/1.1 response.
     pub(super) fn to_http(&self) -> String {
         let Self { status, title: heading, words: text, .. } = self;
         let (title, language) = (escaped(&words::title(heading)), waybill_words::language());

@@ -12,7 +12,7 @@ use waybill_model::{BodyKind, Code, LocalFault, Reply, Role, SafeUrl, ServicePro
 
 use crate::net::{Answer, Net, Outbound, Outgoing, ReplyTime, same_origin};
 
-/// The sign-in side of a service, as it describes itself.
+/// A service's sign-in provider, as it describes itself.
 #[derive(Clone, Debug)]
 pub struct Provider {
     pub(super) issuer: String,
@@ -41,8 +41,8 @@ struct Document {
 
 /// Reads the discovery document, then the keys.
 ///
-/// `NotSent` with [`Code::SignInUnusable`] where the document names an address outside the issuer's scheme, host and port
-/// (nothing will be sent there), is another issuer's, or knows no S256.
+/// `NotSent` with [`Code::SignInUnusable`] if the document names an address outside the issuer's scheme, host and port
+/// (nothing is sent there), belongs to another issuer, or does not offer S256.
 pub async fn discover(net: &Net) -> Reply<Provider> {
     let document = get::<Document>(net, discovery_url(net.profile())).await?;
     check(&document, &net.profile().issuer)?;
@@ -64,14 +64,14 @@ pub async fn discover(net: &Net) -> Reply<Provider> {
     })
 }
 
-/// Where the discovery document lies.
+/// Returns the address of the discovery document.
 pub(crate) fn discovery_url(profile: &ServiceProfile) -> Url {
     let mut url = profile.issuer.clone();
     url.set_path(&format!("{}/.well-known/openid-configuration", url.path().trim_end_matches('/')));
     url
 }
 
-/// Who an answer, read as a discovery document, says that it is of.
+/// Returns the issuer that a response names, read as a discovery document.
 pub(crate) fn issuer_of(answer: &Answer) -> Option<String> {
     #[derive(Deserialize)]
     struct Issuer {
@@ -80,13 +80,13 @@ pub(crate) fn issuer_of(answer: &Answer) -> Option<String> {
     Some(answer.json::<Issuer>().ok()?.issuer)
 }
 
-/// Whether a document of that issuer is the one of this address.
+/// Returns whether a document of that issuer belongs to this address.
 pub(crate) fn same_issuer(named: &str, issuer: &Url) -> bool {
     let bare = |text: &str| text.trim_end_matches('/').to_owned();
     bare(named) == bare(issuer.as_str())
 }
 
-/// The issuer's signing keys as they are now.
+/// Fetches the issuer's current signing keys.
 pub(super) async fn keys(net: &Net, url: Url) -> Reply<CoreJsonWebKeySet> {
     get(net, url).await
 }

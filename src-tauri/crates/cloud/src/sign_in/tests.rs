@@ -13,7 +13,7 @@ use crate::testing::Act;
 
 const LONG: Duration = Duration::from_secs(30);
 
-/// A sign-in that is under way, and the address that the browser was sent to.
+/// A sign-in in progress, and the address that the browser was sent to.
 struct UnderWay {
     url: Url,
     outcome: tokio::task::JoinHandle<Result<Tokens, Failure>>,
@@ -39,14 +39,14 @@ impl UnderWay {
         self.url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned()).unwrap()
     }
 
-    /// The redirect address with a query.
+    /// Returns the redirect address with a query.
     fn back(&self, pairs: &[(&str, &str)]) -> Url {
         let mut url = Url::parse(&self.asked("redirect_uri")).unwrap();
         url.query_pairs_mut().extend_pairs(pairs);
         url
     }
 
-    /// What Keycloak would send the browser back with.
+    /// Returns the query that Keycloak would send the browser back with.
     fn good_answer(&self, keycloak: &Keycloak) -> Url {
         let code =
             keycloak.issue_code(&self.asked("nonce"), &self.asked("code_challenge"), &self.asked("redirect_uri"));
@@ -63,7 +63,7 @@ impl UnderWay {
     }
 }
 
-/// A visit as a browser makes it; the whole answer.
+/// Visits an address as a browser does; returns the whole response.
 async fn visit(method: &str, url: &Url) -> String {
     let mut stream = TcpStream::connect((url.host_str().unwrap(), url.port().unwrap())).await.unwrap();
     let target = &url[url::Position::BeforePath..url::Position::AfterQuery];
@@ -280,7 +280,7 @@ async fn a_sign_in_ends_with_its_time_or_when_it_is_called_off() {
     let redirect = called.lock().unwrap().clone().unwrap();
     let redirect = redirect.query_pairs().find(|(key, _)| key == "redirect_uri").unwrap().1.into_owned();
     let port = Url::parse(&redirect).unwrap().port().unwrap();
-    // A system may take one more connection for a listener that is about to end.
+    // A system may accept one more connection for a listener that is about to close.
     let refused = async { while TcpStream::connect(("127.0.0.1", port)).await.is_ok() {} };
     tokio::time::timeout(LONG, refused).await.expect("the listener ends with the sign-in");
 }

@@ -11,16 +11,16 @@ use waybill_model::{BodyKind, Now, Person, Refusal, Reply, Role, Secret, Timesta
 use super::{Provider, Tokens, claims};
 use crate::net::{Answer, Miss, Net, Outbound, Outgoing, ReplyTime};
 
-/// Gets new tokens for a refresh token. `now`: when they are asked for.
+/// Exchanges a refresh token for new tokens. `now` is when they are requested.
 ///
 /// Refused with the OAuth error as code and its description as message. With rotation switched on the old refresh token
-/// is spent from here on, and after `NoAnswer` it may be (facts D5): what comes back must be kept before it is used.
-/// Tokens of another issuer or client, or without a `user_id`, are no answer to the question: `Garbled`.
+/// is used up from here on, and after `NoAnswer` it may be (facts D5): store what comes back before using it. Tokens of
+/// another issuer or client, or without a `user_id`, are not a valid response: `Garbled`.
 pub async fn refresh(net: &Net, provider: &Provider, refresh: &Secret, now: Now) -> Reply<Tokens> {
     let form =
         [("grant_type", "refresh_token"), ("refresh_token", refresh.reveal()), ("client_id", &net.profile().client_id)];
     let mut granted = request(net, provider, &form).await?;
-    // RFC 6749, 6: without a new refresh token the old one stays valid.
+    // RFC 6749, 6: if no new refresh token is issued, the old one stays valid.
     granted.refresh_token.get_or_insert_with(|| refresh.clone());
     let (access, id) = (&granted.access_token, granted.id_token.as_ref());
     let checked = claims::check_refreshed(net, provider, access, id).and_then(|()| claims::person(access, id));
@@ -28,10 +28,11 @@ pub async fn refresh(net: &Net, provider: &Provider, refresh: &Secret, now: Now)
     Ok(granted.into_tokens(now, person))
 }
 
-/// Ends the session at the service, so that neither the refresh token nor the browser's single sign-on counts any more.
+/// Ends the session at the service, so that neither the refresh token nor the browser's single sign-on is valid any
+/// more.
 ///
-/// Keycloak's own way (facts D7): `POST` with the refresh token, which needs no browser. A service without that address,
-/// or tokens without a refresh token, leave nothing to end: `Done`.
+/// Uses Keycloak's own method (facts D7): `POST` with the refresh token, which needs no browser. If the service has no
+/// such address, or the tokens include no refresh token, there is nothing to end: `Done`.
 pub async fn end_session(net: &Net, provider: &Provider, tokens: &Tokens) -> Reply<()> {
     let (Some(url), Some(refresh)) = (&provider.end_session, &tokens.refresh) else { return Ok(()) };
     let form = [("client_id", net.profile().client_id.as_str()), ("refresh_token", refresh.reveal())];
@@ -43,7 +44,7 @@ pub async fn end_session(net: &Net, provider: &Provider, tokens: &Tokens) -> Rep
     }
 }
 
-/// What the token endpoint gave.
+/// The response of the token endpoint.
 #[derive(Deserialize)]
 pub(super) struct Granted {
     #[serde(with = "crate::secret_text")]
@@ -52,17 +53,17 @@ pub(super) struct Granted {
     expires_in: Option<u64>,
     #[serde(default, with = "crate::secret_text::option")]
     refresh_token: Option<Secret>,
-    /// 0 for a token without a fixed end (facts D3).
+    /// 0 for a token without a fixed expiry (facts D3).
     refresh_expires_in: Option<u64>,
     #[serde(default, with = "crate::secret_text::option")]
     pub(super) id_token: Option<Secret>,
-    /// The service's time as the answer has it.
+    /// The service's time according to the response.
     #[serde(skip)]
     pub(super) at: Option<Timestamp>,
 }
 
 impl Granted {
-    /// Times count from when the tokens were asked for: they may end a little early that way, never late.
+    /// Counts times from when the tokens were requested, so they may seem to expire a little early but never late.
     pub(super) fn into_tokens(self, obtained: Now, person: Person) -> Tokens {
         let after = |seconds: u64| obtained.server + Duration::from_secs(seconds);
         let claimed = |token: &Secret| claims::expiry(token);
@@ -71,7 +72,7 @@ impl Granted {
             Some(seconds) => Some(after(seconds)),
             None => self.refresh_token.as_ref().and_then(claimed),
         };
-        // RFC 6749, 5.1 only recommends `expires_in`; without any word of it the token is used at once and once.
+        // RFC 6749, 5.1 only recommends `expires_in`. Without it the token is used at once, and once only.
         let access_expires =
             self.expires_in.map(after).or_else(|| claimed(&self.access_token)).unwrap_or(obtained.server);
         Tokens {
@@ -86,7 +87,7 @@ impl Granted {
     }
 }
 
-/// Asks the token endpoint.
+/// Sends a request to the token endpoint.
 pub(super) async fn request(net: &Net, provider: &Provider, form: &[(&str, &str)]) -> Reply<Granted> {
     let answer = post(net, provider.token.clone(), form).await?;
     if !answer.status.is_success() || answer.kind() == BodyKind::Html {
@@ -98,7 +99,7 @@ pub(super) async fn request(net: &Net, provider: &Provider, form: &[(&str, &str)
             Ok(Granted { at: answer.server_time(), ..granted })
         }
         Ok(_) => Err(Miss::garbled("the tokens are not bearer tokens").into()),
-        // The parser's words may quote the answer, which holds tokens.
+        // The parser's message may quote the response, which contains tokens.
         Err(_) => Err(Miss::garbled("the answer holds no tokens").into()),
     }
 }

@@ -1,7 +1,7 @@
-//! The documents and the answers' types against TDR's published schema.
+//! Checks the documents and the response types against TDR's published schema.
 //!
-//! The schema is not part of this repository: it is read from the folder that `WAYBILL_SHARED` names, or from `shared`
-//! beside the repository. Where it is missing, the test says so and does nothing.
+//! The schema is not part of this repository. It is read from the folder that `WAYBILL_SHARED` names, or from `shared`
+//! beside the repository. If it is missing, the test reports that and checks nothing.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -24,7 +24,7 @@ fn schema() -> Option<Valid<Schema>> {
     match std::fs::read_to_string(folder.join(NAME)) {
         Ok(text) => Some(Schema::parse_and_validate(text, NAME).unwrap()),
         Err(error) => {
-            // Not `println`, which is shown for tests that fail only.
+            // Not `println`, whose output is shown only for tests that fail.
             let reason = format!("no {NAME} in {}: {error} (WAYBILL_SHARED names the folder)", folder.display());
             let said = format!("SKIPPED: the documents were not compared: {reason}\n");
             std::io::stderr().write_all(said.as_bytes()).unwrap();
@@ -33,14 +33,14 @@ fn schema() -> Option<Valid<Schema>> {
     }
 }
 
-/// Which of the answers that the schema allows.
+/// Which of the responses that the schema allows to generate.
 #[derive(Clone, Copy)]
 enum Sample {
-    /// Everything that may be null is, and lists are empty.
+    /// Everything nullable is null, and lists are empty.
     Least,
     /// Nothing is null, and lists have two elements.
     Most,
-    /// As `Most`, but what lists hold is null where it may be.
+    /// As `Most`, but nullable list elements are null.
     Holes,
 }
 

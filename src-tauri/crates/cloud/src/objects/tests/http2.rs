@@ -1,4 +1,4 @@
-//! The same calls as CloudFront takes them: HTTP/2 over TLS.
+//! The same calls as CloudFront receives them: HTTP/2 over TLS.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
@@ -78,7 +78,7 @@ async fn over_http2_a_body_keeps_its_length_and_a_no_is_heard_before_the_body_is
         assert_eq!((*version, *length), (Version::HTTP_2, 16 << 20));
         assert_eq!(headers.get("content-length").unwrap(), "16777216");
         assert!(!headers.contains_key("authorization") && !headers.contains_key("transfer-encoding"));
-        // HTTP/2 may carry the pairs apart (RFC 9113, 8.2.3); the edge puts them together again.
+        // HTTP/2 may split the pairs (RFC 9113, 8.2.3); the edge joins them again.
         let cookie: Vec<_> = headers.get_all("cookie").iter().map(|value| value.to_str().unwrap()).collect();
         assert_eq!(cookie.join("; "), COOKIES);
     }

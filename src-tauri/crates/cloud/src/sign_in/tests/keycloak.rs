@@ -1,5 +1,4 @@
-//! A small Keycloak that signs tokens with its own means: nothing of the code under test, so that both cannot share one
-//! mistake.
+//! A small Keycloak that signs tokens without using the code under test, so that the two cannot share a mistake.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex};
@@ -61,7 +60,7 @@ pub(super) struct Keycloak {
 
 #[derive(Default)]
 struct State {
-    /// Code to nonce, challenge and redirect address.
+    /// Maps a code to its nonce, challenge and redirect address.
     codes: Mutex<HashMap<String, (String, String, String)>>,
     refreshes: Mutex<u32>,
     key: Mutex<usize>,
@@ -96,7 +95,7 @@ impl Keycloak {
         *self.state.key.lock().unwrap() = 1;
     }
 
-    /// Ends when the token endpoint is first asked.
+    /// Completes when the token endpoint is first asked.
     pub(super) async fn token_asked(&self) {
         self.state.token_asked.notified().await;
     }
@@ -187,7 +186,7 @@ impl State {
         Act::json(&self.granted(issuer, Some(&nonce), 1))
     }
 
-    /// Rotation is on: each refresh token counts once.
+    /// Rotation is on: each refresh token is valid once.
     fn refreshed(&self, request: &Recorded, issuer: &str) -> Act {
         let mut refreshes = self.refreshes.lock().unwrap();
         *refreshes += 1;
@@ -235,7 +234,7 @@ impl State {
         granted
     }
 
-    /// A JWT (RFC 7519) with RS256 (RFC 7518, 3.3).
+    /// Returns a JWT (RFC 7519) signed with RS256 (RFC 7518, 3.3).
     fn sign(&self, claims: &Value) -> String {
         let current = *self.key.lock().unwrap();
         let kid = if self.faults.unknown_key { "k9".to_owned() } else { format!("k{current}") };
