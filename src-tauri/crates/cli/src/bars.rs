@@ -1,6 +1,6 @@
 //! Bars on a terminal: two for each transfer (checking, sending) and a line that says what happens now.
 //!
-//! They are drawn on standard error; `NO_COLOR` needs no care here because they have no colours.
+//! The bars are drawn on standard error. They have no colours, so `NO_COLOR` does not affect them.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -26,12 +26,12 @@ struct TransferBars {
 }
 
 impl Bars {
-    /// No bars yet.
+    /// Creates no bars yet.
     pub(crate) fn new() -> Self {
         Self { all: MultiProgress::new(), transfers: BTreeMap::new() }
     }
 
-    /// Shows how far a phase is.
+    /// Shows the progress of a phase.
     pub(crate) fn progress(&mut self, progress: &Progress) {
         let all = self.all.clone();
         let bars = self.of(progress.transfer.as_deref().unwrap_or_default());
@@ -51,7 +51,7 @@ impl Bars {
         }
     }
 
-    /// Shows what happens now.
+    /// Shows what is happening now.
     pub(crate) fn state(&mut self, state: &State) {
         let now = &self.of(&state.transfer).now;
         now.set_prefix(escape::text(&state.consignment));
@@ -63,7 +63,7 @@ impl Bars {
         }
     }
 
-    /// Shows what is waited for.
+    /// Shows what the transfer is waiting for.
     pub(crate) fn waiting(&mut self, waiting: &Waiting) {
         let text = cli::waiting(&waiting.next, &waiting.message);
         if let Some(transfer) = &waiting.transfer {
@@ -71,12 +71,12 @@ impl Bars {
         }
     }
 
-    /// Takes the bars away while something else is printed, then draws them again.
+    /// Hides the bars while something else is printed, then draws them again.
     pub(crate) fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
         self.all.suspend(print)
     }
 
-    /// Leaves the bars as they stand, and the line below them empty.
+    /// Leaves the bars as they are, and clears the line below them.
     pub(crate) fn end(&mut self) {
         for (_, bars) in std::mem::take(&mut self.transfers) {
             for bar in [bars.checking, bars.sending].into_iter().flatten() {
@@ -117,7 +117,7 @@ fn set(bar: &ProgressBar, progress: &Progress) {
     bar.set_message(progress_text(progress));
 }
 
-/// The template's style; `fallback` where the template is wrong, which a test rules out.
+/// Parses the template's style. Returns `fallback` if the template is wrong, which a test rules out.
 fn style(template: &str, fallback: ProgressStyle) -> ProgressStyle {
     fallback.clone().template(template).unwrap_or(fallback)
 }

@@ -1,4 +1,4 @@
-//! Opening addresses in the person's browser.
+//! Opens addresses in the person's browser.
 
 use url::Url;
 
@@ -9,12 +9,12 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
-    /// `no_browser`: addresses are only printed.
+    /// With `no_browser`, addresses are only printed.
     pub(crate) fn new(no_browser: bool) -> Self {
         Self { allowed: !no_browser }
     }
 
-    /// Asks the system's browser to open the address; whether it was asked. Only web addresses are ever handed over:
+    /// Asks the system's browser to open the address; returns whether it was asked. Accepts only web addresses, because
     /// other schemes start other programs.
     pub(crate) fn open(self, url: &Url) -> bool {
         self.allowed && is_web(url) && webbrowser::open(url.as_str()).is_ok()

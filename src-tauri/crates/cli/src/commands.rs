@@ -1,4 +1,4 @@
-//! One module for each command, or each few that belong together.
+//! One module for each command, or for a few related commands.
 
 mod account;
 mod check;
@@ -21,7 +21,7 @@ use crate::setup::Setup;
 /// Runs the command.
 ///
 /// # Errors
-/// Whatever the command does not end well with.
+/// The failure that ends the command.
 pub(crate) async fn run(cli: Cli, console: &mut Console) -> Result<Done, Failed> {
     let Cli { global, command } = cli;
     let setup = Setup::new(&global)?;
@@ -56,7 +56,7 @@ pub(crate) async fn run(cli: Cli, console: &mut Console) -> Result<Done, Failed>
     }
 }
 
-/// Whether the command may run transfers; then there is a log in the data folder.
+/// Returns whether the command may run transfers. If so, it writes a log in the data folder.
 fn runs_transfers(command: &Command) -> bool {
     match command {
         Command::Send { .. } | Command::Resume { .. } | Command::Pause { .. } | Command::Cancel { .. } => true,
@@ -83,12 +83,12 @@ fn completions(console: &mut Console, shell: clap_complete::Shell) -> Done {
     done()
 }
 
-/// Done, with nothing more to say.
+/// Reports success without further details.
 fn done() -> Done {
     Done { message: None, transfer: None, exit: 0 }
 }
 
-/// Done, and said in words.
+/// Reports success with a message.
 fn done_saying(message: impl Into<String>) -> Done {
     Done { message: Some(message.into()), ..done() }
 }

@@ -1,7 +1,8 @@
-//! Where everything that is printed goes through: JSON lines, bars on a terminal, or sparse plain lines.
+//! Prints everything: JSON lines, bars on a terminal, or occasional plain lines.
 //!
-//! A reader that is gone (`waybill transfers | head`) ends no transfer: what cannot be printed is dropped. If the output was
-//! to go to a disk that is full, for example, the command still does its work, and its exit code says that.
+//! A reader that has gone (`waybill transfers | head`) ends no transfer: output that cannot be printed is dropped. If
+//! output that is still wanted cannot be written, for example because the disk is full, the command still does its work
+//! and its exit code reports the failure.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
@@ -17,10 +18,10 @@ use crate::events::{Event, Progress};
 use crate::rendering::{self, Line, To};
 use crate::table::Table;
 
-/// How often a line of progress is printed where there are no bars.
+/// How often a progress line is printed if there are no bars.
 const PACE: Duration = Duration::from_secs(30);
 
-/// Everything that the program prints.
+/// Prints all of the program's output.
 pub(crate) struct Console {
     form: Form,
     quiet: bool,
@@ -28,13 +29,13 @@ pub(crate) struct Console {
     output: Output,
 }
 
-/// What has become of standard output.
+/// The state of standard output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Output {
     Open,
-    /// Its reader is gone, as `head` is when it has seen enough.
+    /// The reader has gone, as `head` does when it has seen enough.
     Unread,
-    /// Something could not be written that is still wanted: a full disk, for example.
+    /// Output that is still wanted could not be written, for example because the disk is full.
     Lost,
 }
 
@@ -56,7 +57,7 @@ enum Form {
 }
 
 impl Console {
-    /// As the command line, the terminal and `NO_COLOR` ask for.
+    /// Creates a console to suit the command line, the terminal and `NO_COLOR`.
     pub(crate) fn new(global: &Global) -> Self {
         let terminal = io::stderr().is_terminal();
         let form = if global.json {
@@ -69,12 +70,12 @@ impl Console {
         Self { form, quiet: global.quiet, colours: terminal && colours_wanted(), output: Output::Open }
     }
 
-    /// For scripts, before the command line is understood.
+    /// Creates a console for scripts, before the command line has been parsed.
     pub(crate) fn json() -> Self {
         Self { form: Form::Json, quiet: false, colours: false, output: Output::Open }
     }
 
-    /// Whether scripts read it.
+    /// Returns whether the output is for scripts.
     pub(crate) fn is_json(&self) -> bool {
         match self.form {
             Form::Json => true,
@@ -82,32 +83,32 @@ impl Console {
         }
     }
 
-    /// Whether output is read as it is printed: by a person at a terminal, or by a program that reads JSON.
+    /// Returns whether output is read as it is printed: by a person at a terminal, or by a program that reads JSON.
     pub(crate) fn is_attended(&self) -> bool {
         self.is_json() || io::stderr().is_terminal()
     }
 
-    /// Whether a person can be asked.
+    /// Returns whether a person can be asked.
     pub(crate) fn can_ask(&self) -> bool {
         !self.is_json() && io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 
-    /// Whether nobody reads the output any more; then long lists may stop.
+    /// Returns whether the reader has gone, so that long lists can stop.
     pub(crate) fn is_closed(&self) -> bool {
         self.output != Output::Open
     }
 
-    /// Whether some of the output could not be written although it is still wanted.
+    /// Returns whether some output could not be written although it is still wanted.
     pub(crate) fn is_lost(&self) -> bool {
         self.output == Output::Lost
     }
 
-    /// Says on standard error that some of the output could not be written.
+    /// Reports on standard error that some output could not be written.
     pub(crate) fn say_lost(&mut self) {
         self.print(To::Problem, words::cli::output_lost());
     }
 
-    /// Tells an event in the form that was asked for.
+    /// Reports an event in the requested format.
     pub(crate) fn say(&mut self, event: &Event) {
         match &mut self.form {
             Form::Json => {
@@ -152,14 +153,14 @@ impl Console {
         }
     }
 
-    /// For people only: one line of the result.
+    /// Prints one line of the result, for people only.
     pub(crate) fn line(&mut self, text: &str) {
         if !self.is_json() {
             self.print(To::Result, text);
         }
     }
 
-    /// A list: events for scripts, a table for people, `empty` where it has no rows.
+    /// Prints a list: events for scripts, a table for people, or `empty` if it has no rows.
     pub(crate) fn list(&mut self, events: &[Event], table: &Table, empty: &str) {
         if self.is_json() {
             for event in events {
@@ -174,21 +175,21 @@ impl Console {
         }
     }
 
-    /// Text as it is, such as a completion script.
+    /// Prints text unchanged, such as a completion script.
     pub(crate) fn raw(&mut self, text: &[u8]) {
         let mut out = io::stdout().lock();
         let written = out.write_all(text).and_then(|()| out.flush());
         self.output = self.output.after(&written);
     }
 
-    /// Asks a question that has `no` as its default. Reads standard input on its own thread, which may outlive the
-    /// command when the person does not answer.
+    /// Asks a question whose default answer is no. Reads standard input on its own thread, which may outlive the
+    /// command if the person does not answer.
     pub(crate) fn ask(&mut self, question: &str) -> JoinHandle<bool> {
         if let Form::Bars(bars) = &mut self.form {
             bars.end();
         }
         let mut err = io::stderr().lock();
-        // Without a terminal there would be no question.
+        // Without a terminal nobody would see the question.
         let _unseen = write!(err, "{question} [y/N] ").and_then(|()| err.flush());
         tokio::task::spawn_blocking(|| {
             let mut answer = String::new();
@@ -232,8 +233,8 @@ fn means_yes(answer: &str) -> bool {
     matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
 }
 
-/// `NO_COLOR` (any value but none), a terminal that can do nothing, and consoles of Windows that are not known to
-/// understand colours all mean none.
+/// Returns whether to use colours: not if `NO_COLOR` has a value, if the terminal has no capabilities, or on a Windows
+/// console that is not known to support them.
 fn colours_wanted() -> bool {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
@@ -248,7 +249,8 @@ fn emphasise(text: &str, colours: bool) -> String {
     }
 }
 
-/// Sparse lines of progress: one in [`PACE`], and one when a phase is complete. The phase itself has its own line.
+/// Prints occasional progress lines: one every [`PACE`], and one when a phase is complete. The phase itself has its own
+/// line.
 #[derive(Debug, Default)]
 struct Pace {
     last: BTreeMap<Option<String>, (Phase, Instant, bool)>,
@@ -256,7 +258,7 @@ struct Pace {
 
 impl Pace {
     fn line(&mut self, progress: &Progress, now: Instant) -> Option<String> {
-        // How many files a folder holds is not known while it is walked.
+        // The number of files in a folder is not known while it is walked.
         let complete = progress.phase != Phase::Walking && progress.items_done >= progress.items_total;
         let last = self.last.get(&progress.transfer).filter(|(phase, _, _)| *phase == progress.phase);
         let (begins, due) = match last {
@@ -301,7 +303,7 @@ mod tests {
         assert_eq!(pace.line(&progress(Phase::Hashing, 10), at(32)), None);
         assert_eq!(pace.line(&progress(Phase::Sending, 0), at(33)), None);
         assert!(pace.line(&progress(Phase::Sending, 10), at(34)).unwrap().starts_with("Sending: "));
-        // Too quick to be seen under way.
+        // Too quick for its progress to be seen.
         assert!(pace.line(&progress(Phase::BeingChecked, 10), at(35)).is_some());
     }
 

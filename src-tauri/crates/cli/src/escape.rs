@@ -1,17 +1,17 @@
-//! Texts from outside on their way to a terminal: nothing in a file's name may move the cursor, colour the screen or
-//! turn the direction of writing.
+//! Escapes text from outside before it reaches a terminal: no file name can move the cursor, colour the screen or
+//! change the direction of writing.
 
 use std::fmt::Write as _;
 
 pub(crate) use waybill_words::visible as text;
 
-/// Returns a line of JSON without characters that a terminal obeys: they are escaped as JSON does it, so that it reads
-/// back as the same text.
+/// Escapes, in a line of JSON, the characters that a terminal interprets. Uses JSON's own escapes, so it still parses
+/// as the same text.
 pub(crate) fn json(line: &str) -> String {
     let mut shown = String::with_capacity(line.len());
     for letter in line.chars() {
         if waybill_words::is_obeyed(letter) {
-            // All of them lie in the basic plane, so four digits hold them.
+            // All of them are in the basic plane, so four digits are enough.
             let _infallible = write!(shown, "\\u{:04x}", u32::from(letter));
         } else {
             shown.push(letter);

@@ -1,8 +1,8 @@
-//! What `--json` prints: one object a line, each with the field `event`.
+//! What `--json` prints: one object per line, each with the field `event`.
 //!
-//! This is an interface that scripts rely on; `docs/command-line.md` shows an example of every event, and a test keeps
-//! document and types together. A field that is not known is absent, never null. Times are UTC, ISO 8601 with
-//! milliseconds; sizes are bytes.
+//! Scripts rely on this interface. `docs/command-line.md` shows an example of every event, and a test keeps the
+//! document and the types in step. An unknown field is absent, never null. Times are UTC, ISO 8601 with milliseconds;
+//! sizes are in bytes.
 
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -16,44 +16,44 @@ pub(crate) enum Event {
     SignIn(SignIn),
     /// The phase of a transfer, or whether it runs, has changed.
     State(State),
-    /// How far a transfer is in its phase; at most four a second, and one at the end of each phase.
+    /// The progress of a transfer in its phase: at most four a second, and one at the end of each phase.
     Progress(Progress),
-    /// A transfer waits, and resumes by itself.
+    /// A transfer is waiting, and resumes by itself.
     Waiting(Waiting),
     /// A file was set aside; everything else continues.
     ItemProblem(ItemProblem),
     /// One finding of the check.
     Finding(Finding),
-    /// The check's numbers.
+    /// The totals of the check.
     Checked(Checked),
     /// What would be, or is, left out, by kind.
     LeftOut(LeftOut),
-    /// An address that must be opened in a browser to hand over.
+    /// An address that must be opened in a browser to hand over the transfer.
     HandOver(HandOver),
     /// A receipt was written.
     Receipt(Receipt),
     /// One consignment.
     Consignment(Consignment),
-    /// One transfer of the journal.
+    /// One transfer in the journal.
     Transfer(Box<Transfer>),
     /// One file of a transfer.
     Item(Item),
-    /// Something that TDR's own checks found in one file.
+    /// A problem that TDR's own checks found in one file.
     CheckFailure(CheckFailure),
     /// Who is signed in.
     Person(Person),
     /// One test of `doctor`.
     SelfTest(SelfTest),
-    /// Something to know that stops nothing.
+    /// Information that stops nothing.
     Note(Note),
-    /// The command failed. The last line.
+    /// The command failed. Always the last line.
     Error(Problem),
-    /// The command did what it was asked. The last line.
+    /// The command succeeded. Always the last line.
     Done(Done),
 }
 
 impl Event {
-    /// Every name that the field `event` can have.
+    /// Lists every value of the field `event`.
     #[cfg(test)]
     pub(crate) const NAMES: [&'static str; 19] = [
         "sign_in",
@@ -77,10 +77,11 @@ impl Event {
         "done",
     ];
 
-    /// The line, without its end. What a terminal might obey (DEL, C1 controls, bidirectional overrides) is escaped.
+    /// Returns the line without its line ending. Escapes what a terminal might interpret (DEL, C1 controls,
+    /// bidirectional overrides).
     pub(crate) fn to_line(&self) -> String {
         let json = serde_json::to_string(self).unwrap_or_else(|error| {
-            // Only strings and numbers are in an event, so this is a fault of this file.
+            // An event contains only strings and numbers, so a failure here is a bug in this file.
             serde_json::json!({ "event": "error", "code": Code::Internal, "message": error.to_string() }).to_string()
         });
         crate::escape::json(&json)
@@ -101,13 +102,13 @@ pub(crate) struct SignIn {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum HoldWord {
-    /// It runs.
+    /// It is running.
     Running,
     /// A person has paused it.
     Paused,
-    /// It waits, and resumes by itself; `reason` says for what.
+    /// It is waiting, and resumes by itself; `reason` says what for.
     Waiting,
-    /// It needs a person; `reason` says why.
+    /// It needs a person to act; `reason` says why.
     Stopped,
 }
 
@@ -119,11 +120,11 @@ pub(crate) struct State {
     pub(crate) transfer: String,
     /// The consignment's reference, or the name of a service that has none.
     pub(crate) consignment: String,
-    /// Where it stands.
+    /// Its phase.
     pub(crate) phase: Phase,
-    /// Whether it runs.
+    /// Whether it is running.
     pub(crate) hold: HoldWord,
-    /// Why it waits or stopped.
+    /// Why it is waiting or has stopped.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) reason: Option<Code>,
 }
@@ -135,17 +136,17 @@ pub(crate) struct Progress {
     /// The transfer's id; absent for `check`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) transfer: Option<String>,
-    /// In which phase. While walking nothing is known of the totals, which then are what was found so far.
+    /// The phase. While the folder is walked the totals are not known; they show what has been found so far.
     pub(crate) phase: Phase,
-    /// Files done: looked at, read, acknowledged or checked by TDR, after the phase.
+    /// Files done: looked at, read, acknowledged or checked by TDR, depending on the phase.
     pub(crate) items_done: u64,
-    /// Files in all.
+    /// Files in total.
     pub(crate) items_total: u64,
-    /// Bytes done; while sending: acknowledged by the service and written to the journal.
+    /// Bytes done. While sending: acknowledged by the service and written to the journal.
     pub(crate) bytes_done: u64,
-    /// Bytes in all.
+    /// Bytes in total.
     pub(crate) bytes_total: u64,
-    /// Bytes a second over the last seconds; while sending: handed to the network.
+    /// Bytes a second over the last few seconds. While sending: handed to the network.
     pub(crate) bytes_per_second: u64,
 }
 
@@ -153,20 +154,20 @@ pub(crate) struct Progress {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Waiting {
-    /// The transfer's id, once there is one.
+    /// The transfer's id, if it has one yet.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) transfer: Option<String>,
-    /// For what.
+    /// What it is waiting for.
     pub(crate) reason: Code,
-    /// Since when, in the service's time, where a transfer waits.
+    /// Since when a transfer has been waiting, in the service's time.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) since: Option<String>,
-    /// When it tries again by itself, in the service's time.
+    /// When it will try again, in the service's time.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) next_try: Option<String>,
-    /// What happened, in words.
+    /// A sentence that says what happened.
     pub(crate) message: String,
-    /// What to do, in words.
+    /// A sentence that says what to do.
     pub(crate) next: String,
 }
 
@@ -176,13 +177,13 @@ pub(crate) struct Waiting {
 pub(crate) struct ItemProblem {
     /// The transfer's id.
     pub(crate) transfer: String,
-    /// The file's path, beginning with the folder's own name.
+    /// The file's path, starting with the folder's own name.
     pub(crate) path: String,
     /// Why it was set aside.
     pub(crate) code: Code,
-    /// The same in words.
+    /// The same as a sentence.
     pub(crate) message: String,
-    /// What to do, in words.
+    /// A sentence that says what to do.
     pub(crate) next: String,
 }
 
@@ -190,21 +191,21 @@ pub(crate) struct ItemProblem {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Finding {
-    /// The group.
+    /// The kind of finding.
     pub(crate) kind: FindingKind,
     /// What it means for the transfer.
     pub(crate) effect: Effect,
-    /// The path as it can be shown.
+    /// The path in printable form.
     pub(crate) path: String,
-    /// The path is a folder: everything below it is meant.
+    /// Whether the path is a folder, in which case everything in it is affected.
     pub(crate) is_folder: bool,
-    /// The name's own bytes in hex (on Windows its UTF-16 units), where it is not Unicode.
+    /// The bytes of the name in hexadecimal (on Windows its UTF-16 units), if it is not Unicode.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) raw_name: Option<String>,
     /// Size in bytes.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) size: Option<u64>,
-    /// What exactly: the system's error, the other name, the limit.
+    /// The details: the system's error, the other name, or the limit.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) detail: Option<String>,
 }
@@ -235,15 +236,15 @@ pub(crate) struct Checked {
     pub(crate) folder: String,
     /// Files found.
     pub(crate) files: u64,
-    /// Their bytes.
+    /// Their total size in bytes.
     pub(crate) bytes: u64,
-    /// Folders found, the top one included.
+    /// Folders found, including the top one.
     pub(crate) folders: u64,
     /// Files that will be sent.
     pub(crate) items: u64,
-    /// Their bytes.
+    /// Their total size in bytes.
     pub(crate) item_bytes: u64,
-    /// Findings that leave something out and want a person's agreement.
+    /// Findings that leave something out and need a person's agreement.
     pub(crate) left_out: u64,
     /// A finding that blocks the whole transfer.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -257,7 +258,7 @@ pub(crate) struct LeftOut {
     /// The transfer's id; absent for `check`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) transfer: Option<String>,
-    /// The groups that are not empty, in the order of the document.
+    /// The groups that are not empty, in the order of the documentation.
     pub(crate) groups: Vec<Group>,
 }
 
@@ -271,7 +272,7 @@ pub(crate) struct Group {
     pub(crate) effect: Effect,
     /// How many.
     pub(crate) count: u64,
-    /// Bytes of those whose size is known.
+    /// The total size in bytes of those whose size is known.
     pub(crate) bytes: u64,
 }
 
@@ -301,34 +302,34 @@ pub(crate) struct Receipt {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Consignment {
-    /// The reference as people see it.
+    /// The reference, as people see it.
     pub(crate) reference: String,
     /// TDR's id.
     pub(crate) id: String,
-    /// What it is ready for.
+    /// What the consignment is ready for.
     pub(crate) state: ConsignmentState,
-    /// The series' name.
+    /// The name of the series.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) series: Option<String>,
-    /// When it was made, as TDR writes it.
+    /// When it was created, as TDR writes it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) created: Option<String>,
     /// Files registered so far.
     pub(crate) files: u64,
-    /// The transfer into it on this computer.
+    /// The transfer to it on this computer.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) here: Option<Here>,
 }
 
-/// The transfer into a consignment on this computer.
+/// The transfer to a consignment on this computer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Here {
     /// The transfer's id.
     pub(crate) transfer: String,
-    /// Where it stands.
+    /// Its phase.
     pub(crate) phase: Phase,
-    /// How much of it is sent, 0 to 1000.
+    /// How much of it has been sent, from 0 to 1000.
     pub(crate) per_mille: u16,
 }
 
@@ -342,24 +343,24 @@ pub(crate) struct Transfer {
     pub(crate) consignment: String,
     /// The service's name.
     pub(crate) service: String,
-    /// The address of the service's website, where it is known.
+    /// The address of the service's website, if it is known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) website: Option<String>,
     /// The folder.
     pub(crate) folder: String,
-    /// Who began it.
+    /// Who started it.
     pub(crate) person: String,
-    /// When it began.
+    /// When it started.
     pub(crate) created: String,
-    /// Where it stands.
+    /// Its phase.
     pub(crate) phase: Phase,
-    /// A person has paused it.
+    /// Whether a person has paused it.
     pub(crate) paused: bool,
-    /// Files to send in all.
+    /// Files to send in total.
     pub(crate) items_total: u64,
     /// Files that the service has acknowledged.
     pub(crate) items_done: u64,
-    /// Bytes to send in all.
+    /// Bytes to send in total.
     pub(crate) bytes_total: u64,
     /// Bytes that the service has acknowledged.
     pub(crate) bytes_done: u64,
@@ -379,10 +380,10 @@ pub(crate) struct Transfer {
     /// TDR's own checks, once they run.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) checks: Option<Checks>,
-    /// In how many files TDR's own checks found something, once they have ended.
+    /// How many files TDR's own checks found a problem in, once they have finished.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) files_with_problems: Option<u64>,
-    /// Where its receipt lies.
+    /// The location of its receipt.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) receipt: Option<String>,
 }
@@ -391,47 +392,47 @@ pub(crate) struct Transfer {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CheckFailure {
-    /// Of which transfer.
+    /// The transfer's id.
     pub(crate) transfer: String,
-    /// The file; TDR's id of it where it is none of this transfer's.
+    /// The file's path, or TDR's id of it if it is not one of this transfer's files.
     pub(crate) path: String,
     /// TDR's id of the file.
     pub(crate) file_id: String,
-    /// Which check, as TDR names it.
+    /// The check, as TDR names it.
     pub(crate) check: String,
-    /// What it came to, as TDR names it.
+    /// Its result, as TDR names it.
     pub(crate) result: String,
 }
 
-/// How far TDR's own checks are, in files.
+/// The progress of TDR's own checks, in files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Checks {
-    /// Files in all.
+    /// Files in total.
     pub(crate) files: u64,
-    /// Through the antivirus check.
+    /// Files that have finished the antivirus check.
     pub(crate) antivirus: u64,
-    /// Through the checksum check.
+    /// Files that have finished the checksum check.
     pub(crate) checksum: u64,
-    /// Through the format check.
+    /// Files that have finished the format check.
     pub(crate) format: u64,
-    /// Every check of every file succeeded.
+    /// Whether every check of every file succeeded.
     pub(crate) all_succeeded: bool,
 }
 
-/// What is with one file.
+/// The state of one file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ItemWord {
-    /// Found, not read yet.
+    /// Found, but not read yet.
     Found,
-    /// Read, waiting to be sent.
+    /// Read, and waiting to be sent.
     Ready,
     /// Acknowledged by the service.
     Sent,
     /// Could not be sent.
     SetAside,
-    /// Not to be sent.
+    /// Not sent.
     LeftOut,
 }
 
@@ -439,9 +440,9 @@ pub(crate) enum ItemWord {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Item {
-    /// The path, beginning with the folder's own name.
+    /// The path, starting with the folder's own name.
     pub(crate) path: String,
-    /// What is with it.
+    /// The file's state.
     pub(crate) state: ItemWord,
     /// Why it was set aside or left out.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -450,7 +451,7 @@ pub(crate) struct Item {
     pub(crate) size: u64,
     /// When it was last modified.
     pub(crate) modified: String,
-    /// SHA-256 in hex, once it is known.
+    /// SHA-256 in hexadecimal, once it is known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) sha256: Option<String>,
     /// When the service acknowledged it.
@@ -462,14 +463,14 @@ pub(crate) struct Item {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Person {
-    /// The name.
+    /// The person's name.
     pub(crate) name: String,
     /// TDR's id of the person.
     pub(crate) user_id: String,
-    /// The address.
+    /// The person's email address.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) email: Option<String>,
-    /// TDR's code of the transferring body.
+    /// TDR's code for the transferring body.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) body: Option<String>,
     /// The service's name.
@@ -482,31 +483,31 @@ pub(crate) struct Person {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SelfTest {
-    /// What was tested, as a word.
+    /// The test's identifier.
     pub(crate) topic: String,
     /// Its name, for people.
     pub(crate) what: String,
-    /// Whether it was tested and is in order, at least for now.
+    /// Whether it was tested and works, at least for now.
     pub(crate) ok: bool,
-    /// How it ended.
+    /// The result.
     pub(crate) outcome: TestOutcome,
-    /// What is wrong.
+    /// The code of the problem.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) code: Option<Code>,
-    /// What was seen, or why it was not tested.
+    /// What was found, or why it was not tested.
     pub(crate) detail: String,
-    /// What to do, in words, where something is wrong.
+    /// A sentence that says what to do, if there is a problem.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) next: Option<String>,
 }
 
-/// How a test of `doctor` ended.
+/// The result of one `doctor` test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum TestOutcome {
-    /// Nothing is wrong.
+    /// No problem was found.
     Works,
-    /// It works now and may not for long.
+    /// It works now, but may soon stop working.
     Warns,
     /// It prevents a transfer.
     Fails,
@@ -518,12 +519,12 @@ pub(crate) enum TestOutcome {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Note {
-    /// About what.
+    /// What the note is about.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) code: Option<Code>,
-    /// In words.
+    /// The note as a sentence.
     pub(crate) message: String,
-    /// What to do, in words.
+    /// A sentence that says what to do.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) next: Option<String>,
 }
@@ -534,14 +535,14 @@ pub(crate) struct Note {
 pub(crate) struct Problem {
     /// What went wrong.
     pub(crate) code: Code,
-    /// The same in words.
+    /// The same as a sentence.
     pub(crate) message: String,
-    /// What to do next, in words.
+    /// A sentence that says what to do next.
     pub(crate) next: String,
-    /// What it was about: a path, a key and a line, an address.
+    /// The subject: a path, a key and a line, or an address.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) detail: Option<String>,
-    /// The transfer it was about.
+    /// The transfer concerned.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) transfer: Option<String>,
     /// The exit code of the program.
@@ -552,10 +553,10 @@ pub(crate) struct Problem {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Done {
-    /// What was done, in words.
+    /// A sentence that says what was done.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) message: Option<String>,
-    /// The transfer it was done with.
+    /// The transfer concerned.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) transfer: Option<String>,
     /// The exit code of the program: 0.

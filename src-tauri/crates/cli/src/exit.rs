@@ -8,26 +8,26 @@ use waybill_model::Code;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub(crate) enum Exit {
-    /// Everything that was asked for is done.
+    /// Everything that was requested is done.
     Done = 0,
-    /// The command line, or something that it names, is not right.
+    /// The command line, or something that it names, is invalid.
     Usage = 2,
-    /// Somebody has to sign in.
+    /// A sign-in is required.
     SignInNeeded = 3,
-    /// The check does not let the folder through as it is.
+    /// The check does not accept the folder as it is.
     RefusedByCheck = 4,
-    /// It ended before it was done; nothing is lost, and it can be resumed.
+    /// The command ended early. Nothing is lost, and it can be resumed.
     Interrupted = 5,
-    /// The service said no.
+    /// The service rejected the request.
     RefusedByService = 6,
-    /// Something is in the way; the code names it.
+    /// Blocked; the code says why.
     Blocked = 7,
-    /// A fault of the program itself.
+    /// An error in the program itself.
     Internal = 70,
 }
 
 impl Exit {
-    /// All of them.
+    /// All exit codes.
     #[cfg(test)]
     pub(crate) const ALL: [Self; 8] = [
         Self::Done,
@@ -40,7 +40,7 @@ impl Exit {
         Self::Internal,
     ];
 
-    /// The number that the system gets.
+    /// Returns the number that the system receives.
     pub(crate) fn number(self) -> u8 {
         match self {
             Self::Done => 0,
@@ -54,7 +54,7 @@ impl Exit {
         }
     }
 
-    /// How the program ends after this failure.
+    /// Returns the exit code for this failure.
     pub(crate) fn of(code: Code) -> Self {
         match code {
             Code::ConsignmentNeeded
@@ -152,7 +152,7 @@ impl Exit {
             | Code::NotCopied
             | Code::AutostartRefused => Self::Blocked,
 
-            // `Code` may grow; a test goes through all that it has, so nothing else comes here.
+            // `Code` may grow; a test covers every code that it has, so nothing else reaches this arm.
             Code::Internal | _ => Self::Internal,
         }
     }

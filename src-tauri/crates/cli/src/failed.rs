@@ -1,11 +1,11 @@
-//! A command that did not do what it was asked, on its way to the person.
+//! The failure of a command, before it is shown to the person.
 
 use waybill_model::{Code, Failure, TransferId};
 
 use crate::events::{Event, Problem};
 use crate::exit::Exit;
 
-/// What a command ends with when it does not end well.
+/// Why a command failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failed {
     failure: Failure,
@@ -16,51 +16,51 @@ pub(crate) struct Failed {
 }
 
 impl Failed {
-    /// With the exit that its code has.
+    /// Uses the exit code that belongs to `code`.
     pub(crate) fn new(failure: Failure) -> Self {
         Self { exit: Exit::of(failure.code), failure, message: None, next: None, transfer: None }
     }
 
-    /// The command line is not right.
+    /// The command line is invalid.
     pub(crate) fn usage(detail: impl Into<String>) -> Self {
         Self::new(Failure::new(Code::Usage, detail))
     }
 
-    /// Says what happened in words that fit better than those of the table.
+    /// Replaces the table's description of the failure with one that fits better.
     pub(crate) fn saying(mut self, message: impl Into<String>) -> Self {
         self.message = Some(message.into());
         self
     }
 
-    /// Says what to do next in words that fit better than those of the table.
+    /// Replaces the table's advice on what to do next with advice that fits better.
     pub(crate) fn next(mut self, next: impl Into<String>) -> Self {
         self.next = Some(next.into());
         self
     }
 
-    /// Ends with another exit than its code has.
+    /// Replaces the exit code that belongs to the failure's code.
     pub(crate) fn exit_as(mut self, exit: Exit) -> Self {
         self.exit = exit;
         self
     }
 
-    /// It was about this transfer.
+    /// Adds the transfer that the failure concerns.
     pub(crate) fn of_transfer(mut self, transfer: TransferId) -> Self {
         self.transfer = Some(transfer);
         self
     }
 
-    /// How the program ends.
+    /// Returns the exit code of the program.
     pub(crate) fn exit(&self) -> Exit {
         self.exit
     }
 
-    /// The code.
+    /// Returns the failure's code.
     pub(crate) fn code(&self) -> Code {
         self.failure.code
     }
 
-    /// The last line of `--json`, and what people read.
+    /// Prints the last line of `--json`, or the message for people.
     pub(crate) fn event(&self) -> Event {
         let sentence = waybill_words::at_end_in_terminal(self.failure.code);
         Event::Error(Problem {

@@ -1,4 +1,4 @@
-//! Showing what a check found: all of it for scripts, the heads of the groups and some paths for people.
+//! Shows the findings of a check: all of them for scripts, the group headings and some paths for people.
 
 use waybill_model::{Failure, Finding, FindingKind, TransferId};
 
@@ -6,21 +6,21 @@ use crate::console::Console;
 use crate::events::{Event, Group, LeftOut};
 use crate::rendering::{finding_line, group_head, has_paths};
 
-/// Findings fetched at once.
+/// Findings fetched at a time.
 const PAGE: u32 = 500;
 
-/// Where findings come from: the journal of a transfer, or the report of a check.
+/// The source of findings: the journal of a transfer, or the report of a check.
 pub(crate) trait Findings {
-    /// The groups that are not empty: kind, count, bytes.
+    /// Returns the groups that are not empty: kind, count, bytes.
     ///
     /// # Errors
-    /// A journal that cannot be read.
+    /// The failure of a journal that cannot be read.
     fn groups(&self) -> Result<Vec<(FindingKind, u64, u64)>, Failure>;
 
-    /// A page of one group, after a row of the page before.
+    /// Returns a page of one group, starting after the last row of the previous page.
     ///
     /// # Errors
-    /// A journal that cannot be read.
+    /// The failure of a journal that cannot be read.
     fn page(&self, kind: FindingKind, after: Option<u64>, limit: u32) -> Result<Vec<(u64, Finding)>, Failure>;
 }
 
@@ -38,7 +38,7 @@ impl Findings for waybill_app::CheckReport {
 pub(crate) struct OfTransfer<'a> {
     /// The journal.
     pub(crate) reader: &'a waybill_app::library::Reader,
-    /// Which transfer.
+    /// The transfer's id.
     pub(crate) id: TransferId,
 }
 
@@ -52,19 +52,19 @@ impl Findings for OfTransfer<'_> {
     }
 }
 
-/// How much people see.
+/// How much people are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Extent {
     /// Every path.
     All,
-    /// So many paths of each group, and how many more there are.
+    /// This many paths of each group, and how many more there are.
     Some(u64),
 }
 
-/// Shows findings: for scripts every one, then the groups; for people group by group.
+/// Shows findings. Scripts get every finding, then the groups; people see them group by group.
 ///
 /// # Errors
-/// A journal that cannot be read.
+/// The failure of a journal that cannot be read.
 pub(crate) fn show(
     console: &mut Console,
     transfer: Option<TransferId>,

@@ -1,4 +1,4 @@
-//! Following transfers of this process until each has ended: runs the steps that [`Follower`] decides.
+//! Follows transfers of this process until each has ended, carrying out the steps that [`Follower`] decides.
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -19,34 +19,34 @@ use crate::setup::Setup;
 
 /// How often to look when nothing changes.
 const TICK: Duration = Duration::from_millis(250);
-/// How long a sign-in in the middle of a transfer stays open: over a night and a day.
+/// How long a sign-in in the middle of a transfer stays open: overnight and the next day.
 const SIGN_IN_LIMIT: Duration = Duration::from_secs(24 * 3600);
-/// How long after a sign-in that could not begin the next one is tried.
+/// The delay after a sign-in that could not start.
 const SIGN_IN_AGAIN: Duration = Duration::from_secs(5);
-/// How long a pause may take to be written down before the controller is ended all the same.
+/// How long to wait for a pause to be recorded before the controller is ended anyway.
 const PAUSE_LIMIT: Duration = Duration::from_secs(10);
-/// Paths of each group that people see before they are asked.
+/// Paths of each group shown to people before they are asked.
 const PATHS_SHOWN: u64 = 10;
-/// Items fetched at once.
+/// Items fetched at a time.
 const PAGE: u32 = 1_000;
 
 /// One transfer to follow.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Target {
-    /// Which one. It runs already.
+    /// The transfer's id. It is already running.
     pub(crate) id: TransferId,
-    /// What is wanted of it.
+    /// What the command wants of it.
     pub(crate) goal: Goal,
-    /// It was paused and has just been ordered to resume.
+    /// Whether it was paused and has just been told to resume.
     pub(crate) resumed: bool,
 }
 
-/// How following ended.
+/// Why following ended.
 #[derive(Debug)]
 pub(crate) enum Followed {
-    /// Each has ended.
+    /// Every transfer has ended.
     All(BTreeMap<TransferId, Ending>),
-    /// A signal came. Those that had not ended are paused.
+    /// A signal came. Transfers that had not ended are paused.
     Interrupted,
 }
 
@@ -59,7 +59,7 @@ struct Driver<'a> {
     followers: BTreeMap<TransferId, Follower>,
     endings: BTreeMap<TransferId, Ending>,
     signing_in: Option<SigningIn>,
-    /// Not before then, after a sign-in that could not begin.
+    /// No sign-in starts before this time, after one that could not start.
     sign_in_from: Option<Instant>,
     question: Option<(TransferId, JoinHandle<bool>)>,
 }
@@ -68,7 +68,7 @@ struct Driver<'a> {
 ///
 /// # Errors
 /// A sign-in that was refused, a command that a transfer refuses, a journal that cannot be read. Transfers that have
-/// not ended continue until the controller is ended; they can be resumed.
+/// not ended continue until the controller ends; they can be resumed.
 pub(crate) async fn follow(
     console: &mut Console,
     running: &mut Running,
@@ -160,7 +160,7 @@ impl Driver<'_> {
             Step::SignIn => self.sign_in()?,
             Step::End(ending) => {
                 self.endings.insert(id, ending);
-                // What it waits for may last for ever: another one gets its turn.
+                // It may wait for ever, so another transfer gets a turn.
                 if let Ending::Blocked(_) | Ending::Stopped(_) | Ending::LostSinceCheck(_) = ending
                     && self.followers.len() > 1
                 {
@@ -184,15 +184,15 @@ impl Driver<'_> {
 
     async fn command(&self, id: TransferId, command: Command) -> Result<(), Failed> {
         match self.running.handle.tell(id, command).await {
-            // The transfer has moved on since the snapshot; the next one says where.
+            // The transfer has advanced since the snapshot; the next one shows its phase.
             Err(failure) if failure.code == Code::NotPossibleNow => Ok(()),
             told => Ok(told?),
         }
     }
 
-    /// Starts a sign-in where a person can see it; elsewhere the command ends, and the transfer can be resumed.
+    /// Starts a sign-in if a person can see it. Otherwise the command ends, and the transfer can be resumed.
     fn sign_in(&mut self) -> Result<(), Failed> {
-        // What the transfer says may be older than the session: only a session that is over needs a sign-in.
+        // The transfer's state may be older than the session. Only an ended session needs a sign-in.
         let signed_out = match self.running.snapshots().borrow().session {
             SessionState::SignedOut(_) => true,
             SessionState::Loading | SessionState::SigningIn | SessionState::SignedIn(_) | SessionState::Waiting(..) => {
@@ -210,7 +210,7 @@ impl Driver<'_> {
         Ok(())
     }
 
-    /// A sign-in address that is away is waited for like everything else that is away.
+    /// Waits for a sign-in address that does not answer, as for anything else that does not answer.
     fn signed_in(&mut self, outcome: Result<Person, Failure>) -> Result<(), Failed> {
         match outcome {
             Err(failure) if matches!(failure.code.retry(), RetryClass::Waits | RetryClass::Temporary) => {
@@ -223,7 +223,7 @@ impl Driver<'_> {
         }
     }
 
-    /// Pauses what has not ended, and waits until the journal knows.
+    /// Pauses transfers that have not ended, and waits until the journal records it.
     async fn pause_all(&mut self) {
         let open: Vec<TransferId> =
             self.followers.keys().copied().filter(|id| !self.endings.contains_key(id)).collect();
@@ -246,7 +246,7 @@ impl Driver<'_> {
         }
     }
 
-    /// Reports from the journal the items that were set aside in an earlier run or before events were followed.
+    /// Reports the items in the journal that were set aside in an earlier run, or before events were followed.
     fn tell_set_aside(&mut self, seen: &Snapshot) -> Result<(), Failure> {
         for (id, ending) in &self.endings {
             let number = seen.transfers.get(id).map_or(0, |transfer| transfer.set_aside);
@@ -287,7 +287,7 @@ async fn complete(signing_in: &mut Option<SigningIn>) -> Result<Person, Failure>
     }
 }
 
-/// A thread that cannot read has heard no yes.
+/// A thread that cannot read has received no consent.
 async fn answer(question: &mut Option<(TransferId, JoinHandle<bool>)>) -> bool {
     match question {
         Some((_, thread)) => thread.await.unwrap_or(false),
@@ -295,11 +295,11 @@ async fn answer(question: &mut Option<(TransferId, JoinHandle<bool>)>) -> bool {
     }
 }
 
-/// Shows the check of a transfer: its numbers, then its findings.
+/// Shows the check of a transfer: its totals, then its findings.
 fn show_check(console: &mut Console, setup: &Setup, seen: &Snapshot, id: TransferId) -> Result<(), Failed> {
     let (reader, row) = setup.row(id)?;
     if let Some(transfer) = seen.transfers.get(&id) {
-        // After a restart the numbers of the check are those of the journal.
+        // After a restart the totals of the check come from the journal.
         let totals = reader.totals(id).map_err(Failure::from)?;
         let to_send = totals.progress();
         console.say(&Event::Checked(Checked {

@@ -1,7 +1,7 @@
-//! Following one transfer: what is reported, when a person is asked, and when the command ends. Pure.
+//! Follows one transfer: decides what to report, when to ask the person, and when the command ends. Pure.
 //!
-//! Snapshots may be skipped (only the newest is seen) and the answer to a command shows in a later one, so everything
-//! here that must happen once has its own latch.
+//! Snapshots may be skipped (only the newest is seen), and the effect of a command shows only in a later one. So
+//! everything here that must happen once has its own latch.
 
 use std::time::{Duration, Instant};
 
@@ -18,88 +18,88 @@ const EVERY: Duration = Duration::from_millis(250);
 /// What the command wants of the transfer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Goal {
-    /// That it is uploaded.
+    /// To upload it.
     Finish(Wishes),
-    /// That it pauses.
+    /// To pause it.
     Pause,
-    /// That it ends here.
+    /// To end it on this computer.
     Cancel,
-    /// That it ends, and that TDR knows.
+    /// To end it, and report that to TDR.
     GiveUp,
 }
 
-/// How a transfer is brought to its end.
+/// How a transfer is followed to its end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Wishes {
-    /// The person has agreed beforehand that files are left out.
+    /// Whether the person agreed beforehand that files may be left out.
     pub(crate) accept_left_out: bool,
-    /// How many findings that leave an item out an earlier command has agreed to, by the journal.
+    /// How many findings that leave an item out an earlier command agreed to, according to the journal.
     pub(crate) agreed: u64,
-    /// Try what was set aside once more.
+    /// Whether to try items that were set aside once more.
     pub(crate) retry: bool,
-    /// Stay until TDR's own checks are done.
+    /// Whether to wait until TDR's own checks have finished.
     pub(crate) wait_for_checks: bool,
     /// How long to wait for one blocker.
     pub(crate) patience: Option<Duration>,
 }
 
-/// What is to be done next.
+/// What to do next.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Step {
-    /// Tell this.
+    /// Report this event.
     Say(Box<Event>),
     /// Show what the check found.
     ShowCheck,
-    /// Ask whether files may be left out; tell the answer with [`Follower::answered`].
+    /// Ask whether files may be left out, and pass the answer to [`Follower::answered`].
     Ask,
-    /// Tell the transfer.
+    /// Send this command to the transfer.
     Tell(Command),
-    /// Somebody has to sign in.
+    /// A sign-in is required.
     SignIn,
-    /// Nothing more is to be done.
+    /// There is nothing more to do.
     End(Ending),
 }
 
-/// How following ended.
+/// How the transfer ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// Everything is uploaded and TDR's checks are done.
+    /// Everything is uploaded and TDR's checks have finished.
     Uploaded {
-        /// TDR's checks found nothing; `None` where that is not known.
+        /// Whether TDR's checks found no problems; `None` if that is not known.
         checks_good: Option<bool>,
     },
     /// Everything is uploaded and handed over; TDR's checks continue.
     HandedOver,
     /// Paused.
     Paused,
-    /// TDR knows that the upload failed.
+    /// TDR has recorded that the upload failed.
     GivenUp,
-    /// Ended on this computer.
+    /// It ended on this computer.
     Cancelled,
-    /// It stopped and needs a person.
+    /// It stopped and needs a person to act.
     Stopped(Code),
-    /// So many more items than were agreed to would be left out: they were lost after the check.
+    /// This many more items than were agreed to would be left out: they were lost after the check.
     LostSinceCheck(u64),
-    /// It waited longer than the command may.
+    /// It waited longer than the command allows.
     Blocked(WaitReason),
 }
 
-/// The latches of one stay in [`Phase::Checked`].
+/// The latches for one stay in [`Phase::Checked`].
 #[derive(Clone, Copy, Debug, Default)]
 struct CheckVisit {
     shown: bool,
     told: bool,
-    /// What would be left out when the person was asked.
+    /// What would be left out, when the person was asked.
     asked: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Latch {
-    /// To be done when the moment comes.
+    /// To do when the time comes.
     Armed,
-    /// Done; its effect does not show yet.
+    /// Done, but its effect does not show yet.
     Told,
-    /// Its effect has shown, or it was never wanted.
+    /// Its effect shows, or it was never wanted.
     Over,
 }
 
@@ -113,7 +113,7 @@ pub(crate) struct Follower {
     read_rate: u64,
     waiting_since: Option<Instant>,
     visit: CheckVisit,
-    /// How much the agreement that was given beforehand covers: what the check showed. Anything more was lost since.
+    /// How many items the advance agreement covers: those that the check showed. Any others were lost since.
     agreed: Option<u64>,
     pause: Latch,
     retry: Latch,
@@ -121,7 +121,7 @@ pub(crate) struct Follower {
 }
 
 impl Follower {
-    /// Starts to follow. `resumed`: the transfer was paused, and has just been ordered to resume.
+    /// Starts following. `resumed` says that the transfer was paused and has just been told to resume.
     pub(crate) fn new(goal: Goal, resumed: bool) -> Self {
         let retry = match goal {
             Goal::Finish(Wishes { retry: true, .. }) => Latch::Armed,
@@ -142,7 +142,7 @@ impl Follower {
         }
     }
 
-    /// Looks at the newest snapshot. To be called at every change and a few times a second.
+    /// Examines the newest snapshot. Call it at every change and a few times a second.
     pub(crate) fn look(&mut self, seen: &TransferSnapshot, now: Instant) -> Vec<Step> {
         let mut steps = Vec::new();
         if self.ended {
@@ -157,7 +157,7 @@ impl Follower {
         steps
     }
 
-    /// The person's answer to [`Step::Ask`].
+    /// Records the person's answer to [`Step::Ask`].
     pub(crate) fn answered(&mut self, agreed: bool) -> Step {
         if agreed {
             self.visit.told = true;
@@ -177,7 +177,7 @@ impl Follower {
             self.visit = CheckVisit::default();
         }
         if seen.phase == Phase::Hashing {
-            // Where this command has shown no check, an earlier one has.
+            // If this command showed no check, an earlier one did.
             self.agreed.get_or_insert(wishes.agreed);
         }
         if seen.phase != Phase::Settling && self.retry == Latch::Told {
@@ -298,7 +298,7 @@ impl Follower {
             Hold::Waiting { reason: WaitReason::DifferentPerson, .. } if self.goal == Goal::GiveUp => {
                 steps.push(self.end(Ending::Stopped(Code::DifferentPerson)));
             }
-            // A stop from before the command is what the person wants to leave.
+            // A stop from before the command is what the person wants to resume from.
             Hold::Running | Hold::Paused | Hold::Waiting { .. } | Hold::Stopped(_) => {}
         }
     }
@@ -351,14 +351,14 @@ impl Follower {
         }
     }
 
-    /// Tells how a phase ended that has just been left, and how sending ended when it was too quick to be seen.
+    /// Reports the end of the phase that was just left, and the end of sending if it was too quick to be seen.
     fn close_phases(&mut self, seen: &TransferSnapshot, now: Instant, steps: &mut Vec<Step>) {
         let sending_is_over = seen.phase > Phase::Sending && seen.phase != Phase::Cancelled;
         let last = self.last_progress.as_ref().map(|(progress, _)| progress.clone());
         if let Some(last) = &last {
             let closing = match last.phase.measure() {
                 Some(Measure::Found) => self.progress(seen, Phase::Walking, now),
-                // The numbers of reading are gone with the phase; what follows it begins when all is read.
+                // The totals of reading disappear with the phase; the next phase starts when everything has been read.
                 Some(Measure::Read) if seen.phase > Phase::Hashing && seen.phase != Phase::Cancelled => {
                     Some(Progress {
                         items_done: last.items_total,
@@ -420,7 +420,7 @@ impl Follower {
         }
     }
 
-    /// Bytes read a second, looked at once a second.
+    /// The reading speed in bytes a second, measured once a second.
     fn reading(&mut self, seen: &TransferSnapshot, now: Instant) -> u64 {
         let bytes = seen.hashed.bytes_done;
         match self.last_read {
@@ -456,7 +456,7 @@ fn final_ending(seen: &TransferSnapshot) -> Option<Ending> {
     }
 }
 
-/// Returns how many findings leave an item out, as far as the snapshot says.
+/// Returns how many findings leave an item out, according to the snapshot.
 fn left_out(seen: &TransferSnapshot) -> u64 {
     seen.check.map_or(0, |check| check.left_out)
 }

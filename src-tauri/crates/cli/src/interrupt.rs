@@ -1,10 +1,10 @@
-//! Ctrl-C and its kin: the first asks to end cleanly, the second ends at once.
+//! Ctrl-C and similar signals: the first asks the program to end cleanly, the second ends it at once.
 
 use tokio::sync::watch;
 
 use crate::exit::Exit;
 
-/// Hears the signals that ask a program to end: Ctrl-C, SIGTERM and SIGHUP (on Windows also closing the console,
+/// Listens for the signals that ask a program to end: Ctrl-C, SIGTERM and SIGHUP (on Windows also closing the console,
 /// signing off and shutting down).
 #[derive(Clone, Debug)]
 pub(crate) struct Interrupt {
@@ -12,17 +12,17 @@ pub(crate) struct Interrupt {
 }
 
 impl Interrupt {
-    /// Begins to listen. From now on a signal does not end the program by itself; the second one does, at once, with
-    /// [`Exit::Interrupted`]: the journal is made for that.
+    /// Starts listening. From now on the first signal does not end the program; the second does, at once, with
+    /// [`Exit::Interrupted`], which the journal is designed to survive.
     ///
     /// # Errors
-    /// When the system does not let us listen.
+    /// The system does not allow listening.
     pub(crate) fn listen() -> std::io::Result<Self> {
         let mut signals = Signals::new()?;
         let (tell, heard) = watch::channel(false);
         tokio::spawn(async move {
             signals.next().await;
-            // Nobody waits any more when the command is about to end anyway.
+            // The receiver is gone only when the command is about to end anyway.
             let _ending = tell.send(true);
             signals.next().await;
             std::process::exit(Exit::Interrupted.number().into());
@@ -30,7 +30,7 @@ impl Interrupt {
         Ok(Self { heard })
     }
 
-    /// Returns once the first signal has come; at once when it has come before.
+    /// Waits for the first signal. Returns at once if it has already come.
     pub(crate) async fn heard(&mut self) {
         if self.heard.wait_for(|heard| *heard).await.is_err() {
             // The listener ends only with the program.
@@ -44,7 +44,7 @@ struct Signals {
     /// `None` where it is ignored, as a shell has it for a command in the background of a script.
     interrupt: Option<tokio::signal::unix::Signal>,
     terminate: tokio::signal::unix::Signal,
-    /// `None` where it is ignored, as `nohup` has it.
+    /// `None` if the signal is ignored, as under `nohup`.
     hang_up: Option<tokio::signal::unix::Signal>,
 }
 

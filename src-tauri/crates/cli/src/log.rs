@@ -1,6 +1,6 @@
 //! The log: to standard error with `-v`, and to `waybill.log` in the data folder while transfers run.
 //!
-//! It holds paths, and addresses without their query, but no secret. See [`LogFile`] for who owns the file.
+//! The log contains paths, and addresses without their query, but no secrets. See [`LogFile`] for who owns the file.
 
 use std::io;
 use std::path::Path;
@@ -12,7 +12,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use waybill_app::{LogFile, LogLimits};
 
-/// Making the data folder, with its permissions, is the journal's part.
+/// The journal creates the data folder, with its permissions.
 const LIMITS: LogLimits = LogLimits { bytes: 10_000_000, older: 1, makes_folder: false };
 
 /// Starts logging. `data_dir` is given when transfers will run.
@@ -28,7 +28,7 @@ pub(crate) fn begin(verbose: u8, data_dir: Option<&Path>) {
         let file = Mutex::new(LogFile::new(dir, "waybill.log", LIMITS));
         tracing_subscriber::fmt::layer().with_writer(file).with_ansi(false).with_filter(filter(1))
     });
-    // Only tests begin twice in one process; the first one stays.
+    // Only tests start it twice in one process; the first one stays.
     let _already = tracing_subscriber::registry().with(to_terminal).with(to_file).try_init();
 }
 

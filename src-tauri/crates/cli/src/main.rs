@@ -1,8 +1,8 @@
-//! `waybill`: the controller without a window, fit for people at a terminal and for scripts.
+//! `waybill`: the controller without a window, for people at a terminal and for scripts.
 //!
-//! Owner: this process owns the journal while it runs a transfer; everything that is decided is decided by the
-//! controller and its engine. What is here reads the command line, tells what happens and asks what must be asked.
-//! A kill at any instant loses nothing that was reported as done: `waybill resume` continues.
+//! This process owns the journal while it runs a transfer; the controller and its engine make every decision. The code
+//! here parses the command line, reports what happens and asks the person when necessary. A kill at any moment loses
+//! nothing that was reported as done: `waybill resume` continues.
 
 mod arguments;
 mod bars;
@@ -62,7 +62,7 @@ fn run(cli: Cli) -> Exit {
         }
     };
     let outcome = runtime.block_on(Box::pin(commands::run(cli, &mut console)));
-    // A thread may still wait for an answer at the terminal: nobody needs it any more.
+    // A thread may still be waiting for an answer at the terminal, which is no longer needed.
     runtime.shutdown_background();
     match outcome {
         Ok(done) => {
@@ -80,7 +80,7 @@ fn run(cli: Cli) -> Exit {
     }
 }
 
-/// Help and version are what was asked for; anything else is usage, for scripts as an event.
+/// Help and version count as success; anything else is a usage error, which scripts receive as an event.
 fn explain(error: &clap::Error, arguments: &[OsString]) -> Exit {
     let asked_for = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     if !asked_for && arguments.iter().any(|argument| argument == "--json") {
@@ -90,7 +90,7 @@ fn explain(error: &clap::Error, arguments: &[OsString]) -> Exit {
         Console::json().say(&failed.event());
         return Exit::Usage;
     }
-    // Where there is nobody to read it, the exit code says it.
+    // If no one can read the output, the exit code still says it.
     let printed = error.print();
     let is_lost = printed.is_err_and(|error| error.kind() != std::io::ErrorKind::BrokenPipe);
     match (asked_for, is_lost) {

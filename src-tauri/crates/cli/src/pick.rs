@@ -1,24 +1,24 @@
-//! Which transfer a person means.
+//! Finds the transfer that a person means.
 
 use waybill_model::{Code, Failure, Phase, TransferId};
 
-/// What a transfer can be named by.
+/// What a transfer can be identified by.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Named<'a> {
     /// Its id.
     pub(crate) id: TransferId,
     /// Its consignment's reference, or the name of a service that has none.
     pub(crate) destination: &'a str,
-    /// Where it stands.
+    /// Its phase.
     pub(crate) phase: Phase,
 }
 
-/// Finds the transfer that `wanted` means: an id, the beginning of one that no other begins with, or a destination
-/// (in any case). Of several into one destination the one that is not over is meant, else the newest that was
-/// not cancelled, else the newest. `all` is in the order of the journal, newest first.
+/// Finds the transfer that `wanted` identifies: an id, the unique start of an id, or a destination (ignoring case). If
+/// several have the same destination, takes the unfinished one, else the newest that was not cancelled, else the
+/// newest. `all` is in the order of the journal, newest first.
 ///
 /// # Errors
-/// [`Code::TransferUnknown`], [`Code::TransferAmbiguous`] with those that fit.
+/// [`Code::TransferUnknown`], or [`Code::TransferAmbiguous`] with those that match.
 pub(crate) fn transfer(wanted: &str, all: &[Named<'_>]) -> Result<TransferId, Failure> {
     let wanted = wanted.trim();
     let by_reference: Vec<&Named<'_>> =
@@ -37,10 +37,10 @@ pub(crate) fn transfer(wanted: &str, all: &[Named<'_>]) -> Result<TransferId, Fa
     only(wanted, &by_id)
 }
 
-/// The only transfer that is not finished.
+/// Returns the only unfinished transfer.
 ///
 /// # Errors
-/// [`Code::TransferUnknown`] if none fits, [`Code::TransferAmbiguous`] with all that fit.
+/// [`Code::TransferUnknown`] if none matches, [`Code::TransferAmbiguous`] with all that match.
 pub(crate) fn only_open(all: &[Named<'_>]) -> Result<TransferId, Failure> {
     let open: Vec<&Named<'_>> = all.iter().filter(|named| !named.phase.is_final()).collect();
     only("every transfer is finished", &open)

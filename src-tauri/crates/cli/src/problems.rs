@@ -1,6 +1,7 @@
-//! The files in which TDR's own checks found something: every one for scripts, some for people.
+//! Shows the files in which TDR's own checks found a problem: every one for scripts, some for people.
 //!
-//! Read from the journal, which has what was so when the checks had ended. Where it has nothing of it, nothing is said.
+//! They are read from the journal, which records the results as the checks ended. If the journal has none, nothing is
+//! shown.
 
 use std::ops::ControlFlow;
 
@@ -12,13 +13,13 @@ use crate::console::Console;
 use crate::escape;
 use crate::events::{CheckFailure, Event};
 
-/// Lines that people see. The receipt has all of them.
+/// Lines shown to people. The receipt has all of them.
 const SHOWN: u64 = 20;
 
-/// Shows what the checks found in which file.
+/// Shows what the checks found in each file.
 ///
 /// # Errors
-/// A journal that cannot be read.
+/// The failure of a journal that cannot be read.
 pub(crate) fn show(console: &mut Console, reader: &Reader, id: TransferId) -> Result<(), Failure> {
     if reader.check_failures_read(id)?.is_none() {
         return Ok(());

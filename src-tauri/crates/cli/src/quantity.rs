@@ -1,4 +1,4 @@
-//! Numbers, sizes, spans and times as people read them.
+//! Formats numbers, sizes, durations and times for people.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ pub(crate) fn size(bytes: u64) -> String {
     say(&format!("{}.{}", tenths / 10, tenths % 10))
 }
 
-/// Per mille as per cent with one digit: `43.0%`. Only everything is `100%`.
+/// Formats per mille as per cent with one decimal place: `43.0%`. Only a complete transfer shows `100%`.
 pub(crate) fn percent(per_mille: u16) -> String {
     if per_mille >= 1000 {
         amount::percent(100)
@@ -31,7 +31,7 @@ pub(crate) fn percent(per_mille: u16) -> String {
     }
 }
 
-/// A span as people say it: `5 s`, `3 min 20 s`, `2 h 5 min`.
+/// Formats a duration: `5 s`, `3 min 20 s`, `2 h 5 min`.
 pub(crate) fn span(span: Duration) -> String {
     let seconds = span.as_secs();
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
@@ -43,12 +43,12 @@ pub(crate) fn span(span: Duration) -> String {
     }
 }
 
-/// UTC, ISO 8601 with milliseconds: for `--json`.
+/// Formats a time as UTC, ISO 8601 with milliseconds, for `--json`.
 pub(crate) fn utc(time: Timestamp) -> String {
     instant(time).to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-/// The time of this computer's zone, to the minute: for people.
+/// Formats a time in this computer's time zone, to the minute, for people.
 pub(crate) fn local(time: Timestamp) -> String {
     instant(time).with_timezone(&Local).format("%Y-%m-%d %H:%M").to_string()
 }

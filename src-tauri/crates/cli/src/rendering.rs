@@ -1,4 +1,4 @@
-//! Events as sentences for people. Pure; where a sentence goes and whether it is printed is the console's part.
+//! Turns events into sentences for people. Pure; the console decides whether and where to print them.
 
 use waybill_model::{Effect, FindingKind, Phase};
 use waybill_words::{self as words, cli};
@@ -7,23 +7,23 @@ use crate::escape;
 use crate::events::{Checked, Event, Group, HoldWord, LeftOut, Problem, Progress, SelfTest, TestOutcome};
 use crate::quantity::{percent, size};
 
-/// Where a sentence belongs.
+/// The kind of output that a sentence is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum To {
-    /// What the person asked for: standard output, also with `--quiet`.
+    /// What the person asked for: on standard output, even with `--quiet`.
     Result,
-    /// What happens meanwhile: standard error, not with `--quiet`.
+    /// Progress: on standard error, but not with `--quiet`.
     Status,
-    /// What went wrong: standard error, also with `--quiet`.
+    /// Errors: on standard error, even with `--quiet`.
     Problem,
 }
 
 /// One line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Line {
-    /// Where it belongs.
+    /// The kind of output.
     pub(crate) to: To,
-    /// Safe to print.
+    /// The text, safe to print.
     pub(crate) text: String,
 }
 
@@ -31,7 +31,7 @@ fn line(to: To, text: impl Into<String>) -> Line {
     Line { to, text: text.into() }
 }
 
-/// What people read of an event. Progress and phases have no lines here: bars and paced lines show them.
+/// Returns the lines that people read for an event. Progress and phases have none here: bars and paced lines show them.
 pub(crate) fn lines(event: &Event) -> Vec<Line> {
     match event {
         Event::SignIn(page) => address(page.url.as_str(), page.opened, cli::sign_in_opened, cli::sign_in_open()),
@@ -75,13 +75,13 @@ pub(crate) fn lines(event: &Event) -> Vec<Line> {
     }
 }
 
-/// An address that needs a browser; always shown where the browser was not asked to open it.
+/// An address to open in a browser. Always shown if the browser was not asked to open it.
 fn address(url: &str, opened: bool, told: fn(&str) -> String, open: &str) -> Vec<Line> {
     let url = escape::text(url);
     if opened { vec![line(To::Status, told(&url))] } else { vec![line(To::Result, open), line(To::Result, url)] }
 }
 
-/// One finding below its group's head.
+/// One finding below its group's heading.
 pub(crate) fn finding_line(finding: &crate::events::Finding) -> String {
     let mut text = format!("  {}", escape::text(&finding.path));
     if finding.is_folder {
@@ -99,7 +99,7 @@ pub(crate) fn finding_line(finding: &crate::events::Finding) -> String {
     text
 }
 
-/// The head of a group of findings.
+/// The heading of a group of findings.
 pub(crate) fn group_head(group: &Group) -> String {
     let sentence = words::in_terminal(group.kind.code());
     match group.kind.effect() {
@@ -110,7 +110,7 @@ pub(crate) fn group_head(group: &Group) -> String {
     }
 }
 
-/// Whether the paths of a group say more than its head.
+/// Returns whether the paths of a group say more than its heading.
 pub(crate) fn has_paths(kind: FindingKind) -> bool {
     kind.effect() != Effect::Blocks
 }
@@ -154,7 +154,7 @@ fn problem_lines(problem: &Problem) -> Vec<Line> {
     vec![line(To::Problem, what), line(To::Problem, format!("  {}", escape::text(&problem.next)))]
 }
 
-/// How far a phase is, in one line without the phase's name.
+/// Describes the progress of a phase in one line, without the phase's name.
 pub(crate) fn progress_text(progress: &Progress) -> String {
     if progress.phase == Phase::Walking {
         return cli::progress_found(&cli::files(progress.items_done), &size(progress.bytes_done));

@@ -1,4 +1,4 @@
-//! A started controller, with everything a command needs beside it: its notices, the browser, the signals.
+//! A started controller, with everything else that a command needs: its notices, the browser and the signals.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -17,28 +17,28 @@ use crate::failed::Failed;
 use crate::interrupt::Interrupt;
 use crate::setup::Setup;
 
-/// How long after something was in the way the next try follows.
+/// The delay before another try after something prevented the last one.
 const TRY_AGAIN: Duration = Duration::from_secs(5);
 
-/// A started controller. To be ended with [`Running::end`], also after a failure: only then is the journal released
-/// cleanly (a crash loses nothing either).
+/// A started controller. End it with [`Running::end`], even after a failure: only that releases the journal cleanly
+/// (although a crash loses nothing either).
 pub(crate) struct Running {
-    /// Speaks to the controller.
+    /// The handle for sending commands to the controller.
     pub(crate) handle: Handle,
     notices: Notices,
     browser: Browser,
-    /// Hears Ctrl-C.
+    /// Listens for Ctrl-C.
     pub(crate) interrupt: Interrupt,
     receipts: BTreeSet<TransferId>,
-    /// How many items that were set aside have been told, by transfer.
+    /// How many of the items that were set aside have been reported, by transfer.
     problems: BTreeMap<TransferId, u64>,
 }
 
 impl Running {
-    /// Starts the controller. `owns_journal`: transfers will be run.
+    /// Starts the controller. `owns_journal` says that transfers will be run.
     ///
     /// # Errors
-    /// A profile or a journal that cannot be used.
+    /// The failure of a profile or a journal that cannot be used.
     pub(crate) async fn start(setup: &Setup, browser: Browser, owns_journal: bool) -> Result<Self, Failed> {
         let interrupt = Interrupt::listen().map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
         let config = setup.config(owns_journal)?;
@@ -48,12 +48,12 @@ impl Running {
         Ok(Self { handle, notices, browser, interrupt, receipts: BTreeSet::new(), problems: BTreeMap::new() })
     }
 
-    /// The snapshots from now on.
+    /// Returns the snapshots from now on.
     pub(crate) fn snapshots(&self) -> watch::Receiver<Snapshot> {
         self.handle.snapshots()
     }
 
-    /// The next notice; pending for ever once the controller has ended.
+    /// Waits for the next notice. Never completes once the controller has ended.
     pub(crate) async fn notice(&mut self) -> Notice {
         match self.notices.recv().await {
             Some(notice) => notice,
@@ -61,10 +61,10 @@ impl Running {
         }
     }
 
-    /// Waits for `work`, telling notices meanwhile. Ctrl-C ends it.
+    /// Waits for `work`, reporting notices meanwhile. Ctrl-C ends it.
     ///
     /// # Errors
-    /// The work's failure; an interrupt.
+    /// The failure of `work`, or an interrupt.
     pub(crate) async fn during<T>(
         &mut self,
         console: &mut Console,
@@ -84,10 +84,10 @@ impl Running {
         }
     }
 
-    /// The person who is signed in; signs in first when nobody is.
+    /// Returns the person who is signed in. Signs in first if nobody is.
     ///
     /// # Errors
-    /// A sign-in that was refused or abandoned, the token store's failure, an interrupt.
+    /// A sign-in that was refused or abandoned, a failure of the token store, or an interrupt.
     pub(crate) async fn signed_in(&mut self, console: &mut Console, time_limit: Duration) -> Result<Person, Failed> {
         let handle = self.handle.clone();
         if let Some(person) = self.during(console, async { handle.who_am_i().await }).await? {
@@ -100,11 +100,11 @@ impl Running {
         signed_in
     }
 
-    /// As [`Running::signed_in`], but waits for a service that does not answer, at most as long as `patience` says. The
-    /// sign-in itself may take `time_limit` where no patience is given.
+    /// As [`Running::signed_in`], but waits up to `patience` for a service that does not answer. If no patience is
+    /// given, the sign-in itself may take `time_limit`.
     ///
     /// # Errors
-    /// As [`Running::signed_in`]; what was in the way when patience ran out.
+    /// As for [`Running::signed_in`], or the blocker when `patience` ran out.
     pub(crate) async fn signed_in_patiently(
         &mut self,
         console: &mut Console,
@@ -131,10 +131,10 @@ impl Running {
         signed_in
     }
 
-    /// Tries again and again while something is in the way that ends by itself, and says what.
+    /// Retries while a temporary problem prevents `work`, and reports the problem.
     ///
     /// # Errors
-    /// The work's failure; what was in the way when patience ran out; an interrupt.
+    /// The failure of `work`, the blocker when `patience` ran out, or an interrupt.
     pub(crate) async fn patiently<T, W>(
         &mut self,
         console: &mut Console,
@@ -174,7 +174,7 @@ impl Running {
         }
     }
 
-    /// Tells a notice: opens what must be opened, prints what must be known.
+    /// Acts on a notice: opens an address or prints a message.
     pub(crate) fn tell(&mut self, console: &mut Console, notice: Notice) {
         let event = match notice {
             Notice::SignInUrl(url) => Event::SignIn(events::SignIn { opened: self.browser.open(&url), url }),
@@ -203,24 +203,24 @@ impl Running {
         console.say(&event);
     }
 
-    /// Whether the receipt of this transfer has been told.
+    /// Returns whether the receipt of this transfer has been reported.
     pub(crate) fn has_told_receipt(&self, transfer: TransferId) -> bool {
         self.receipts.contains(&transfer)
     }
 
-    /// How many items that were set aside have been told.
+    /// Returns how many of the items that were set aside have been reported.
     pub(crate) fn problems_told(&self, transfer: TransferId) -> u64 {
         self.problems.get(&transfer).copied().unwrap_or(0)
     }
 
-    /// Tells what has been noticed already.
+    /// Reports the notices that have already arrived.
     pub(crate) fn drain(&mut self, console: &mut Console) {
         while let Ok(notice) = self.notices.try_recv() {
             self.tell(console, notice);
         }
     }
 
-    /// Ends the controller: everything in flight is called off, the journal is flushed and released.
+    /// Ends the controller: cancels everything in progress, then flushes and releases the journal.
     ///
     /// # Errors
     /// The journal's failure.
@@ -230,10 +230,10 @@ impl Running {
         Ok(ended?)
     }
 
-    /// Ends the controller after `outcome`; the outcome's own failure is reported before that of ending.
+    /// Ends the controller after `outcome`. A failure in `outcome` is reported before one in ending.
     ///
     /// # Errors
-    /// The outcome's failure, else the journal's.
+    /// The failure in `outcome`, else the journal's.
     pub(crate) async fn end_after<T>(self, console: &mut Console, outcome: Result<T, Failed>) -> Result<T, Failed> {
         let ended = self.end(console).await;
         let value = outcome?;
@@ -242,7 +242,7 @@ impl Running {
     }
 }
 
-/// Makes the data folder for this account alone. Where that fails, whoever writes into it says why.
+/// Creates the data folder for this account alone. If that fails, the code that writes to the folder reports why.
 fn make_private(dir: &Path) {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
@@ -260,7 +260,7 @@ async fn next(notices: &mut Notices) -> Notice {
     }
 }
 
-/// A command that was interrupted before anything had started that could be resumed.
+/// Reports that a command was interrupted before it started anything that could be resumed.
 pub(crate) fn interrupted() -> Failed {
     Failed::from(Code::Cancelled)
         .exit_as(Exit::Interrupted)
@@ -268,7 +268,7 @@ pub(crate) fn interrupted() -> Failed {
         .next(words::cli::interrupted_next())
 }
 
-/// The event of an item that was set aside.
+/// Creates the event for an item that was set aside.
 pub(crate) fn item_problem(transfer: TransferId, path: String, code: Code) -> Event {
     let sentence = words::in_terminal(code);
     Event::ItemProblem(events::ItemProblem {
@@ -280,7 +280,7 @@ pub(crate) fn item_problem(transfer: TransferId, path: String, code: Code) -> Ev
     })
 }
 
-/// The receipt's event.
+/// Creates the event for a receipt.
 pub(crate) fn receipt(transfer: TransferId, files: &[PathBuf]) -> Event {
     let paths = files.iter().map(|file| file.display().to_string()).collect();
     Event::Receipt(events::Receipt { transfer: transfer.to_string(), paths })

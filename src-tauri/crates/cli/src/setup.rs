@@ -1,4 +1,4 @@
-//! From the command line to the controller's configuration: which service, which data folder, which session.
+//! Turns the command line into the controller's configuration: which service, which data folder, which session.
 
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::arguments::{Global, SessionChoice};
 use crate::failed::Failed;
 use crate::pick::{self, Named};
 
-/// The service where none is named.
+/// The service to use if none is named.
 const USUAL_SERVICE: &str = "tdr";
 
 /// What a command works with.
@@ -25,10 +25,10 @@ pub(crate) struct Setup {
 }
 
 impl Setup {
-    /// Finds the data folder and reads the settings; touches nothing yet.
+    /// Finds the data folder and reads the settings, without changing anything.
     ///
     /// # Errors
-    /// [`Code::DataFolderUnusable`] when the system names no folder for data and the command line none either.
+    /// [`Code::DataFolderUnusable`] if neither the system nor the command line names a data folder.
     pub(crate) fn new(global: &Global) -> Result<Self, Failure> {
         let data_dir = match &global.data_dir {
             Some(dir) => std::path::absolute(dir)
@@ -40,21 +40,22 @@ impl Setup {
         Ok(Self { service: global.service.clone(), data_dir, session: global.session, settings })
     }
 
-    /// Where the journal, the receipts and the log are kept.
+    /// Returns the folder for the journal, the receipts and the log.
     pub(crate) fn data_dir(&self) -> &Path {
         &self.data_dir
     }
 
-    /// Where the session is kept.
+    /// Returns where the session is kept.
     pub(crate) fn session(&self) -> SessionChoice {
         self.session
     }
 
-    /// The service that the command line or the environment, else the settings name, or the usual one, and the PEM of its own
-    /// certificate authorities.
+    /// Returns the service and the PEM of its own certificate authorities. The command line comes first, then the
+    /// environment, then the settings, then the default service.
     ///
     /// # Errors
-    /// A profile that is unknown, unreadable, malformed or insecure; settings that may name one and cannot be read.
+    /// A profile that is unknown, unreadable, malformed or insecure, or settings that may name a service but cannot be
+    /// read.
     pub(crate) fn profile(&self) -> Result<(ServiceProfile, Option<Vec<u8>>), Failure> {
         match self.service.as_deref().filter(|name| !name.is_empty()) {
             Some(name) => load_profile(name),
@@ -62,10 +63,11 @@ impl Setup {
         }
     }
 
-    /// The service of a transfer: the one that is named when it fits, else the built-in one of the transfer's own name.
+    /// Returns the service of a transfer: the named one if it matches, else the built-in one that the transfer names.
     ///
     /// # Errors
-    /// [`Code::Usage`] with the name of the service when neither fits; a profile that cannot be used.
+    /// [`Code::Usage`] with the name of the service if neither matches, or the failure of a profile that cannot be
+    /// used.
     pub(crate) fn for_transfer(mut self, row: &TransferRow) -> Result<Self, Failed> {
         if self.service.is_none() && load_profile(&row.service).is_ok() {
             self.service = Some(row.service.clone());
@@ -78,10 +80,10 @@ impl Setup {
         Err(Failed::usage(detail).next(waybill_words::cli::name_service()))
     }
 
-    /// What the controller is started with.
+    /// Returns the configuration to start the controller with.
     ///
     /// # Errors
-    /// A profile that cannot be used.
+    /// The failure of a profile that cannot be used.
     pub(crate) fn config(&self, owns_journal: bool) -> Result<Config, Failure> {
         let (profile, ca_pem) = self.profile()?;
         Ok(Config {
@@ -101,18 +103,18 @@ impl Setup {
         })
     }
 
-    /// The journal, for reading; `None` if it does not exist yet. Creates nothing.
+    /// Opens the journal for reading. Returns `None` if it does not exist yet. Creates nothing.
     ///
     /// # Errors
-    /// A journal that cannot be read.
+    /// The failure of a journal that cannot be read.
     pub(crate) fn reader(&self) -> Result<Option<Reader>, Failure> {
         Ok(Reader::open(&self.data_dir)?)
     }
 
-    /// Every transfer of the journal, newest first.
+    /// Returns every transfer in the journal, newest first.
     ///
     /// # Errors
-    /// A journal that cannot be read.
+    /// The failure of a journal that cannot be read.
     pub(crate) fn transfers(&self) -> Result<Vec<TransferRow>, Failure> {
         match self.reader()? {
             Some(reader) => Ok(reader.transfers()?),
@@ -120,10 +122,10 @@ impl Setup {
         }
     }
 
-    /// The transfer that a person means, with the journal that contains it.
+    /// Returns the transfer that a person means, with the journal that contains it.
     ///
     /// # Errors
-    /// [`Code::TransferUnknown`], [`Code::TransferAmbiguous`], a journal that cannot be read.
+    /// [`Code::TransferUnknown`], [`Code::TransferAmbiguous`], or the failure of a journal that cannot be read.
     pub(crate) fn find(&self, wanted: &str) -> Result<(Reader, TransferRow), Failure> {
         let unknown = || Failure::new(Code::TransferUnknown, wanted);
         let reader = self.reader()?.ok_or_else(unknown)?;
@@ -133,10 +135,10 @@ impl Setup {
         Ok((reader, row))
     }
 
-    /// One transfer as the journal has it now.
+    /// Returns one transfer as the journal now has it.
     ///
     /// # Errors
-    /// [`Code::TransferUnknown`], a journal that cannot be read.
+    /// [`Code::TransferUnknown`], or the failure of a journal that cannot be read.
     pub(crate) fn row(&self, id: TransferId) -> Result<(Reader, TransferRow), Failure> {
         let unknown = || Failure::new(Code::TransferUnknown, id.to_string());
         let reader = self.reader()?.ok_or_else(unknown)?;
@@ -145,12 +147,12 @@ impl Setup {
     }
 }
 
-/// What the rows can be named by.
+/// Returns what the rows can be identified by.
 pub(crate) fn names(rows: &[TransferRow]) -> Vec<Named<'_>> {
     rows.iter().map(|row| Named { id: row.id, destination: row.destination(), phase: row.phase }).collect()
 }
 
-/// Name and version of the program, as receipts and the owner lock have it.
+/// Returns the program's name and version, as receipts and the owner lock record them.
 fn program() -> String {
     format!("waybill {}", env!("CARGO_PKG_VERSION"))
 }

@@ -4,16 +4,16 @@ use comfy_table::{CellAlignment, presets};
 
 use crate::escape;
 
-/// Which side of its column a cell stands on.
+/// The alignment of a cell in its column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Side {
-    /// Texts.
+    /// Left, for text.
     Left,
-    /// Numbers.
+    /// Right, for numbers.
     Right,
 }
 
-/// A table that is printed whole: its columns are as wide as their widest cell on a terminal.
+/// A table that is printed as a whole: each column is as wide as its widest cell on a terminal.
 #[derive(Clone, Debug)]
 pub(crate) struct Table {
     heads: Vec<(&'static str, Side)>,
@@ -21,23 +21,23 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// An empty table.
+    /// Creates an empty table.
     pub(crate) fn new(heads: &[(&'static str, Side)]) -> Self {
         Self { heads: heads.to_vec(), rows: Vec::new() }
     }
 
-    /// Adds a row. The cells may come from outside: what a terminal might obey is escaped.
+    /// Adds a row. Cells may contain text from outside, so what a terminal might interpret is escaped.
     pub(crate) fn row<const N: usize>(&mut self, cells: &[String; N]) {
         self.rows.push(cells.iter().map(|cell| escape::text(cell)).collect());
     }
 
-    /// Whether there is nothing but the head.
+    /// Returns whether there are no rows below the heading.
     #[cfg(test)]
     pub(crate) fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    /// Returns the lines, the head first, without spaces at their ends.
+    /// Returns the lines, heading first, without trailing spaces.
     pub(crate) fn lines(&self) -> Vec<String> {
         let mut table = comfy_table::Table::new();
         table.load_style(presets::NOTHING).set_header(self.heads.iter().map(|(head, _)| *head)).add_rows(&self.rows);

@@ -1,4 +1,4 @@
-//! What an ending means for the command: done, or a failure with the next step.
+//! Turns the end of a transfer into the result of the command: done, or a failure with the next step.
 
 use waybill_model::{Code, Failure, Person, Target, TransferId};
 use waybill_words::cli;
@@ -6,10 +6,10 @@ use waybill_words::cli;
 use crate::failed::Failed;
 use crate::follower::Ending;
 
-/// What is said when a transfer that was to be sent has ended.
+/// Returns the result for a transfer that was to be sent.
 ///
 /// # Errors
-/// Every ending but "uploaded" and "handed over".
+/// A failure for every ending except "uploaded" and "handed over".
 pub(crate) fn of_sending(
     ending: Ending,
     id: TransferId,
@@ -41,12 +41,13 @@ pub(crate) fn of_sending(
     }
 }
 
-/// Returns what to do if another person than the one who started the transfer is signed in, and this command is to be run again.
+/// Returns what to do if the person signed in is not the one who started the transfer, and this command is to be run
+/// again.
 pub(crate) fn sign_in_as(person: &Person) -> String {
     cli::sign_in_as_again(&named(person))
 }
 
-/// The same where the transfer is to be resumed.
+/// Returns the same advice for a transfer that is to be resumed.
 fn sign_in_to_resume(person: &Person, reference: &str) -> String {
     cli::sign_in_as(&format!("waybill resume {reference}"), &named(person))
 }
@@ -55,7 +56,7 @@ fn named(person: &Person) -> String {
     person.email.as_ref().map_or_else(|| person.name.clone(), |email| cli::person_with_email(email, &person.name))
 }
 
-/// What is said when a signal has ended the command while transfers were followed.
+/// Returns the message for a signal that ended the command while it followed transfers.
 pub(crate) fn of_interrupt(transfers: &[(TransferId, String)]) -> Failed {
     match transfers {
         [(id, reference)] => Failed::new(Failure::new(Code::Paused, reference.as_str()))

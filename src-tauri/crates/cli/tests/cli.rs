@@ -1,4 +1,4 @@
-//! Drives the built program where no service is needed.
+//! Runs the built program where no service is needed.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "everything here is a test")]
 
 use std::fs;
@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-/// `waybill` in a clean environment: none of this computer's settings reaches it.
+/// `waybill` in a clean environment: none of this computer's settings reach it.
 fn waybill(home: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_waybill"));
     for name in ["WAYBILL_SERVICE", "WAYBILL_DATA_DIR", "NO_COLOR"] {
@@ -36,7 +36,7 @@ fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-/// The lines of `--json`; the last is `done` or `error` and tells the exit code.
+/// Returns the lines of `--json`. The last is `done` or `error`, and states the exit code.
 fn events(output: &Output) -> Vec<Value> {
     let events: Vec<Value> = stdout(output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let last = events.last().unwrap_or_else(|| panic!("no events: {output:?}"));
@@ -418,7 +418,7 @@ fn an_output_that_cannot_be_written_is_no_success() {
     }
 }
 
-/// A copy of the program in an otherwise empty folder.
+/// Copies the program into an otherwise empty folder.
 #[cfg(unix)]
 fn alone(folder: &Path) -> std::path::PathBuf {
     let program = folder.join("waybill");
@@ -428,7 +428,7 @@ fn alone(folder: &Path) -> std::path::PathBuf {
     program
 }
 
-/// Something in the place of the sandbox, which prints what it is started with and ends with 9.
+/// Creates a stand-in for the sandbox, which prints its arguments and ends with 9.
 #[cfg(unix)]
 fn stand_in(folder: &Path, name: &str) {
     let program = folder.join("waybill-sandbox");
@@ -464,7 +464,7 @@ fn the_sandbox_is_started_with_what_follows_and_ends_the_program_as_it_ends() {
     assert_eq!((code(&found), stdout(&found).as_str()), (9, "beside --json --help\n"));
 }
 
-/// A build for development has the pseudo-language. It is chosen as any other language is, by the environment.
+/// A development build includes the pseudo-language. The environment selects it, as for any other language.
 #[cfg(all(unix, debug_assertions))]
 #[test]
 fn the_systems_language_is_spoken_and_british_english_where_it_has_no_file() {

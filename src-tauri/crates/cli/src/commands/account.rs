@@ -32,7 +32,7 @@ pub(super) async fn sign_in(
     Ok(done())
 }
 
-/// Ends the session, here and at the service.
+/// Ends the session, on this computer and at the service.
 pub(super) async fn sign_out(console: &mut Console, setup: &Setup, browser: Browser) -> Result<Done, Failed> {
     let mut running = Running::start(setup, browser, false).await?;
     let handle = running.handle.clone();
@@ -41,7 +41,7 @@ pub(super) async fn sign_out(console: &mut Console, setup: &Setup, browser: Brow
     Ok(done_saying(cli::signed_out()))
 }
 
-/// Says who is signed in.
+/// Shows who is signed in.
 pub(super) async fn who_am_i(console: &mut Console, setup: &Setup, browser: Browser) -> Result<Done, Failed> {
     let service = setup.profile()?.0.name;
     let mut running = Running::start(setup, browser, false).await?;
@@ -63,7 +63,7 @@ fn person_event(person: Person, service: String, session: SessionChoice) -> Even
     })
 }
 
-/// What the place of the session means for the person, where that is not plain.
+/// Explains what the session's storage means for the person, if that is not obvious.
 fn meaning(setup: &Setup) -> Option<String> {
     match setup.session() {
         SessionChoice::Keychain => None,

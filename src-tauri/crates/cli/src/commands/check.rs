@@ -1,4 +1,4 @@
-//! `check FOLDER`: what would be sent and what would not. Needs no sign-in and keeps nothing.
+//! `check FOLDER`: lists what would and would not be sent. Needs no sign-in and stores nothing.
 
 use std::path::Path;
 use std::time::Duration;
@@ -21,10 +21,10 @@ use crate::setup::Setup;
 
 /// How often progress is reported.
 const EVERY: Duration = Duration::from_millis(250);
-/// Paths of each group that people see; scripts see all.
+/// Paths of each group shown to people; scripts get them all.
 const PATHS_SHOWN: u64 = 50;
 
-/// Checks a folder. Findings that would leave files out, or block the transfer, end it as refused by the check.
+/// Checks a folder. If a finding would leave files out or block the transfer, the command ends as refused by the check.
 pub(super) async fn check(console: &mut Console, setup: &Setup, folder: &Path) -> Result<Done, Failed> {
     let (profile, _) = setup.profile()?;
     let mut interrupt = Interrupt::listen().map_err(|error| Failure::new(Code::Internal, error.to_string()))?;

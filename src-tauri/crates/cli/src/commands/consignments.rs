@@ -43,10 +43,10 @@ pub(super) async fn list(console: &mut Console, setup: &Setup, browser: Browser)
     Ok(done())
 }
 
-/// The state in plain words; of a consignment that is filled from here, how far that is.
+/// Describes the consignment's state in plain words, with the progress of a transfer on this computer.
 fn state(entry: &ConsignmentEntry) -> String {
     match &entry.here {
-        // It is named only while the service waits for the rest of the upload.
+        // The state is named only while the service waits for the rest of the upload.
         Some(here) if here.phase == Phase::Cancelled => words::cancelled_here::name().to_owned(),
         Some(here) if here.phase.is_final() => words::consignment_state_in_terminal(entry.state).to_owned(),
         Some(here) => words::cli::here(words::phase(here.phase), &percent(here.per_mille)),

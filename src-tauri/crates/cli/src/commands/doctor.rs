@@ -1,4 +1,4 @@
-//! `doctor`: tests what a transfer needs and names the first blocker.
+//! `doctor`: tests what a transfer needs and reports the first blocker.
 
 use waybill_app::SelfTestVerdict;
 use waybill_model::Failure;
@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::failed::Failed;
 use crate::setup::Setup;
 
-/// Tests everything; ends as blocked by the first thing that is in the way.
+/// Runs every test. Ends as blocked by the first problem found.
 pub(super) async fn examine(console: &mut Console, setup: &Setup) -> Result<Done, Failed> {
     let tests = waybill_app::examine(&setup.config(false)?).await;
     for test in &tests.findings {

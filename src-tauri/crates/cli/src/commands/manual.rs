@@ -1,4 +1,4 @@
-//! `manual DIR`: writes the manual pages that the definition of the command line gives.
+//! `manual DIR`: writes the manual pages, which are generated from the definition of the command line.
 
 use std::fs;
 use std::io;
@@ -12,11 +12,11 @@ use crate::arguments::Cli;
 use crate::events::Done;
 use crate::failed::Failed;
 
-/// Writes `waybill.1` and a page for each command, `waybill-send.1` and so on; older ones are replaced. The page
+/// Writes `waybill.1` and a page for each command, such as `waybill-send.1`, replacing older ones. The page
 /// `waybill-sandbox.1` belongs to the program of that name.
 ///
 /// # Errors
-/// [`Code::OutputUnwritable`] or [`Code::DiskFull`] with the folder.
+/// [`Code::OutputUnwritable`] or [`Code::DiskFull`], with the folder.
 pub(super) fn write(dir: &Path) -> Result<Done, Failed> {
     let failed = |error: io::Error| {
         let code = if error.kind() == io::ErrorKind::StorageFull { Code::DiskFull } else { Code::OutputUnwritable };

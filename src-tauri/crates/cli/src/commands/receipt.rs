@@ -1,4 +1,4 @@
-//! `receipt TRANSFER`: writes a transfer's receipt where the person wants it.
+//! `receipt TRANSFER`: writes a transfer's receipt to a folder that the person chooses.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use crate::events::Done;
 use crate::failed::Failed;
 use crate::setup::Setup;
 
-/// Writes the receipt in each form that is asked for, once. Replaces no file of other content.
+/// Writes the receipt once in each requested format. Never replaces a file with different content.
 pub(super) fn write(
     console: &mut Console,
     setup: &Setup,

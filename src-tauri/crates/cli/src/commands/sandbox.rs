@@ -1,7 +1,7 @@
 //! `sandbox`: starts the program `waybill-sandbox`, which is installed separately.
 //!
-//! On Unix that program takes the place of this one, so that signals and the exit code are its own. Elsewhere this one
-//! waits for it, and a Ctrl-C at the console reaches both.
+//! On Unix that program replaces this one, so it receives the signals and sets the exit code. Elsewhere this program
+//! waits for it, and Ctrl-C at the console reaches both.
 
 use std::convert::Infallible;
 use std::env::consts::EXE_SUFFIX;
@@ -16,10 +16,10 @@ use crate::failed::Failed;
 
 const PROGRAM: &str = "waybill-sandbox";
 
-/// Starts the sandbox with these arguments and ends as it ends.
+/// Starts the sandbox with these arguments and ends with its exit code.
 ///
 /// # Errors
-/// [`Code::Usage`] when the sandbox is not installed or cannot be started.
+/// [`Code::Usage`] if the sandbox is not installed or cannot be started.
 pub(super) async fn run(global: &Global, arguments: Vec<OsString>) -> Result<Infallible, Failed> {
     let own = std::env::current_exe().and_then(std::fs::canonicalize).unwrap_or_default();
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -35,11 +35,11 @@ pub(super) async fn run(global: &Global, arguments: Vec<OsString>) -> Result<Inf
     Err(Failed::new(failure).saying("The sandbox cannot be started.").next("Install it again."))
 }
 
-/// Returns the sandbox that lies beside this program, or the first on the `PATH`.
+/// Returns the sandbox beside this program, or the first on the `PATH`.
 fn find(beside: Option<&Path>, path: &OsStr) -> Option<PathBuf> {
     let on_path = std::env::split_paths(path).collect::<Vec<_>>();
     let folders = beside.into_iter().chain(on_path.iter().map(PathBuf::as_path));
-    // What a relative entry means depends on where the person stands.
+    // A relative entry depends on the current folder.
     let folders = folders.filter(|folder| folder.is_absolute());
     folders.map(|folder| folder.join(format!("{PROGRAM}{EXE_SUFFIX}"))).find(|program| is_program(program))
 }
@@ -55,23 +55,23 @@ fn is_program(path: &Path) -> bool {
     path.is_file()
 }
 
-/// Returns the options given before the word `sandbox` that mean something to the sandbox too.
+/// Returns the options given before the word `sandbox` that also apply to the sandbox.
 fn passed_on(global: &Global) -> impl Iterator<Item = &'static str> {
     let verbose = std::iter::repeat_n("--verbose", global.verbose.into());
     global.json.then_some("--json").into_iter().chain(verbose)
 }
 
-/// Returns only when the program cannot be started.
+/// Returns only if the program cannot be started.
 #[cfg(unix)]
 async fn take_over(mut command: Command) -> std::io::Error {
     use std::os::unix::process::CommandExt as _;
     command.exec()
 }
 
-/// Returns only when the program cannot be started.
+/// Returns only if the program cannot be started.
 #[cfg(not(unix))]
 async fn take_over(mut command: Command) -> std::io::Error {
-    // From now on Ctrl-C does not end this program: the sandbox hears it too, and ends by itself.
+    // From now on Ctrl-C does not end this program: the sandbox receives it too, and stops.
     if let Err(error) = crate::interrupt::Interrupt::listen() {
         return error;
     }

@@ -1,4 +1,4 @@
-//! `send` and `resume`: transfers are run in this process and followed to their end.
+//! `send` and `resume`: run transfers in this process and follow them to their end.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -23,20 +23,20 @@ use crate::running::{Running, receipt};
 use crate::setup::{self, Setup};
 use crate::verdict;
 
-/// How long the sign-in at the beginning may take where no other limit is given.
+/// How long the sign-in at the start may take if no other limit is given.
 const SIGN_IN_LIMIT: Duration = Duration::from_secs(600);
 
-/// Which transfers `resume` means.
+/// Which transfers to resume.
 pub(super) enum Wanted {
-    /// One, by its name.
+    /// One transfer, as the person named it.
     Named(String),
-    /// The only one that is not finished.
+    /// The only unfinished transfer.
     TheOnlyOne,
-    /// All into this service that are not finished.
+    /// Every unfinished transfer to this service.
     All,
 }
 
-/// Sends a folder into a consignment, or into a service that has none, or resumes that.
+/// Sends a folder to a consignment, or to a service that has none, or resumes sending it.
 pub(super) async fn send(
     console: &mut Console,
     setup: &Setup,
@@ -84,7 +84,7 @@ async fn send_in(
     }
 }
 
-/// Opens the transfer, or resumes the one that exists.
+/// Opens the transfer, or resumes an existing one.
 async fn open(
     console: &mut Console,
     setup: &Setup,
@@ -109,8 +109,8 @@ async fn open(
     Ok(row)
 }
 
-/// Returns the finished transfer of this folder into this consignment: a script that was killed just before its end
-/// runs the same command again. Nobody has to be signed in for that.
+/// Returns the finished transfer of this folder to this consignment, if any: a script that was killed just before its
+/// end runs the same command again. Does not need a sign-in.
 fn sent_before(
     setup: &Setup,
     folder: &Folder,
@@ -144,7 +144,7 @@ fn checks_ran(row: &TransferRow) -> Result<(), Failed> {
     }
 }
 
-/// What a folder is sent into, as far as the command line says.
+/// The destination of a folder, as the command line states it.
 fn consignment_for(profile: &ServiceProfile, given: Option<String>) -> Result<Option<ConsignmentReference>, Failed> {
     match (profile.way.opening, given) {
         (Opening::Registration, Some(reference)) => Ok(Some(reference.as_str().into())),
@@ -158,7 +158,7 @@ fn consignment_for(profile: &ServiceProfile, given: Option<String>) -> Result<Op
     }
 }
 
-/// Says who has to be signed in, where that is known.
+/// Adds who must sign in, if that is known.
 fn somebody_elses(setup: &Setup, failed: Failed, consignment: Option<&ConsignmentReference>) -> Failed {
     if failed.code() != Code::DifferentPerson {
         return failed;
@@ -173,7 +173,7 @@ fn somebody_elses(setup: &Setup, failed: Failed, consignment: Option<&Consignmen
     }
 }
 
-/// Goes on with transfers of the journal.
+/// Resumes transfers from the journal.
 pub(super) async fn resume(
     console: &mut Console,
     setup: Setup,
@@ -212,7 +212,7 @@ pub(super) async fn resume(
     running.end_after(console, outcome).await
 }
 
-/// The transfers into this service that are not finished; says which others are not.
+/// Returns the unfinished transfers to this service. Reports those to other services.
 fn open_rows(console: &mut Console, setup: &Setup) -> Result<Vec<TransferRow>, Failed> {
     let service = setup.profile()?.0.name;
     let open = setup.transfers()?.into_iter().filter(|row| !row.phase.is_final());
@@ -276,7 +276,7 @@ async fn resume_in(
     conclude(console, verdicts.collect())
 }
 
-/// Names the files in which TDR's checks found something.
+/// Lists the files in which TDR's checks found a problem.
 fn show_problems(console: &mut Console, setup: &Setup, id: TransferId, ending: Ending) -> Result<(), Failed> {
     if ending == (Ending::Uploaded { checks_good: Some(false) }) {
         problems::show(console, &setup.row(id)?.0, id)?;
@@ -284,7 +284,8 @@ fn show_problems(console: &mut Console, setup: &Setup, id: TransferId, ending: E
     Ok(())
 }
 
-/// A single verdict is the command's. Of several, each is reported, and the most serious is the command's.
+/// Combines the verdicts. A single one is the command's own. Of several, each is reported and the most serious becomes
+/// the command's.
 fn conclude(console: &mut Console, mut verdicts: Vec<(TransferId, Result<String, Failed>)>) -> Result<Done, Failed> {
     verdicts.sort_by_key(|(_, verdict)| verdict.as_ref().err().map(Failed::exit));
     let Some((id, last)) = verdicts.pop() else { return Ok(done()) };

@@ -1,4 +1,4 @@
-//! `pause` and `cancel`: told to the process that runs the transfer, or done here when none does.
+//! `pause` and `cancel`: sent to the process that runs the transfer, or done here if none does.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::running::Running;
 use crate::setup::Setup;
 use crate::verdict;
 
-/// How long the sign-in before giving up may take.
+/// How long the sign-in before reporting a failed upload may take.
 const SIGN_IN_LIMIT: Duration = Duration::from_secs(600);
 
 /// Pauses a transfer.
@@ -34,7 +34,7 @@ pub(super) async fn pause(console: &mut Console, setup: Setup, browser: Browser,
     Ok(Done { transfer: Some(row.id.to_string()), ..done_saying(message) })
 }
 
-/// Cancels a transfer; with `give_up` the service learns that the upload failed.
+/// Cancels a transfer. With `give_up`, also reports to the service that the upload failed.
 pub(super) async fn cancel(
     console: &mut Console,
     setup: Setup,
@@ -76,7 +76,7 @@ pub(super) async fn cancel(
     Ok(Done { transfer: Some(row.id.to_string()), ..done_saying(message) })
 }
 
-/// What a cancelled transfer leaves behind at the service.
+/// Describes what a cancelled transfer leaves at the service.
 fn cancelled(row: &TransferRow) -> String {
     let reference = row.destination();
     match row.target {
@@ -86,8 +86,8 @@ fn cancelled(row: &TransferRow) -> String {
     }
 }
 
-/// Returns whether the service may have something of the transfer: its upload was started, or, where nothing starts it,
-/// files may have been sent.
+/// Returns whether the service may hold something of the transfer: its upload was started or, for a service where
+/// uploads are not started, files may have been sent.
 fn is_at_the_service(row: &TransferRow) -> bool {
     service_may_have(&row.target, row.phase, row.start_intended.is_some())
 }

@@ -1,4 +1,4 @@
-//! `transfers` and `show`: what the journal holds, also while another process runs transfers.
+//! `transfers` and `show`: list what the journal contains, even while another process runs transfers.
 
 use waybill_app::library::{ItemFilter, ItemRow, Reader, Totals, TransferRow};
 use waybill_app::receipt;
@@ -15,10 +15,10 @@ use crate::quantity::{local, percent, size, utc};
 use crate::setup::Setup;
 use crate::table::{Side, Table};
 
-/// Items fetched at once.
+/// Items fetched at a time.
 const PAGE: u32 = 1_000;
 
-/// Lists the transfers of this computer, newest first.
+/// Lists the transfers on this computer, newest first.
 pub(super) fn list(console: &mut Console, setup: &Setup) -> Result<Done, Failed> {
     let reader = setup.reader()?;
     let rows = match &reader {
@@ -84,7 +84,7 @@ pub(super) fn show(
     Ok(Done { transfer: Some(id.to_string()), ..done() })
 }
 
-/// The name of the column that says where these transfers go.
+/// Returns the heading of the column for the destination of these transfers.
 fn destination<'a>(targets: impl IntoIterator<Item = &'a Target>) -> &'static str {
     let all_consignments = targets.into_iter().all(|target| match target {
         Target::Consignment(_) => true,
@@ -146,7 +146,7 @@ fn checks(progress: CheckProgress) -> Checks {
     }
 }
 
-/// The service's name, and the address of its website where it is known.
+/// Returns the service's name, and the address of its website if that is known.
 fn service_of(row: &TransferRow) -> String {
     match receipt::website(row) {
         Some(website) => format!("{}, {website}", row.service),
@@ -154,7 +154,7 @@ fn service_of(row: &TransferRow) -> String {
     }
 }
 
-/// What people read of one transfer.
+/// Prints a description of one transfer for people.
 fn sentences(row: &TransferRow, totals: &Totals, problems: Option<u64>) -> Vec<String> {
     let progress = totals.progress();
     let mut rows: Vec<(&str, String)> = vec![
@@ -236,7 +236,8 @@ fn item(row: &ItemRow) -> Item {
     }
 }
 
-/// One file in a line: state, checksum, size, path. A line each, since a million rows cannot wait for their columns.
+/// Formats one file as a line: state, checksum, size, path. Files are not in a table, because a million rows cannot
+/// wait for their columns.
 fn item_line(item: &Item) -> String {
     let state = match item.state {
         ItemWord::Found => cli::item_found(),

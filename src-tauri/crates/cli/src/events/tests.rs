@@ -1,4 +1,4 @@
-//! `docs/command-line.md` and the program say the same: events, exit codes, commands, options.
+//! Checks that `docs/command-line.md` and the program agree on events, exit codes, commands and options.
 
 use std::collections::BTreeSet;
 
@@ -18,12 +18,12 @@ fn section(head: &str) -> &'static str {
     rest.split(&format!("\n{level} ")).next().unwrap()
 }
 
-/// The JSON examples, a line each.
+/// Returns the JSON examples, one per line.
 fn examples() -> Vec<&'static str> {
     DOCUMENT.split("```json\n").skip(1).map(|rest| rest.split("\n```").next().unwrap()).collect()
 }
 
-/// The words in backquotes.
+/// Returns the words in backquotes.
 fn quoted(text: &str) -> BTreeSet<&str> {
     text.split('`').skip(1).step_by(2).collect()
 }
@@ -39,7 +39,7 @@ fn every_example_reads_as_its_event_and_prints_as_it_stands() {
 
 #[test]
 fn every_example_shows_every_field() {
-    // An object that lacks one of the fields that may be absent would hide it from readers.
+    // An object without one of its optional fields would hide that field from readers.
     let optional: BTreeSet<&str> = [
         "reason",
         "next_try",
@@ -86,7 +86,7 @@ fn document_and_program_have_the_same_events() {
     let heads: BTreeSet<&str> =
         section("\n## Events").split("\n### `").skip(1).map(|rest| rest.split('`').next().unwrap()).collect();
     assert_eq!(heads, Event::NAMES.into_iter().collect());
-    // An event that is not in the list of names would be missing from the document unseen.
+    // An event missing from the list of names would also be missing from the document, unnoticed.
     for name in Event::NAMES {
         let unknown =
             serde_json::from_value::<Event>(serde_json::json!({ "event": name })).err().map(|e| e.to_string());

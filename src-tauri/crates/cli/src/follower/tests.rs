@@ -1,4 +1,4 @@
-//! Tests of the follower: each a short story of snapshots.
+//! Tests of the follower. Each is a short sequence of snapshots.
 
 use waybill_app::{FolderCount, TurnState};
 use waybill_model::{CheckProgress, Progress as Numbers, Timestamp};
@@ -37,7 +37,7 @@ fn finisher(wishes: Wishes) -> Follower {
     Follower::new(Goal::Finish(wishes), false)
 }
 
-/// The steps that are no words.
+/// Returns the steps that report nothing.
 fn acts(steps: Vec<Step>) -> Vec<Step> {
     steps.into_iter().filter(|step| !matches!(step, Step::Say(_))).collect()
 }
@@ -73,7 +73,7 @@ fn files_that_would_be_left_out_are_asked_about_once_and_a_yes_sends() {
     assert_eq!(follower.answered(true), Step::Tell(Command::Send { accept_left_out: true, straight_on: false }));
     assert_eq!(acts(follower.look(&stopped, now)), []);
     assert_eq!(acts(follower.look(&snapshot(Phase::Hashing, Hold::Running), now)), []);
-    // Reading found more that would be left out: that is another question.
+    // Reading found more that would be left out, which is a new question.
     assert_eq!(acts(follower.look(&stopped, now)), [Step::ShowCheck, Step::Ask]);
     assert_eq!(follower.answered(false), Step::End(Ending::Stopped(Code::LeavesOut)));
     assert_eq!(follower.look(&stopped, now), []);
