@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn where_somebody_else_is_signed_in_it_says_who_has_to_be() {
+    fn if_another_person_is_signed_in_it_says_who_must_be() {
         let failed = verdict(Ending::Stopped(Code::DifferentPerson)).unwrap_err();
         let crate::events::Event::Error(problem) = failed.event() else { panic!("no error") };
         assert_eq!(

@@ -201,7 +201,7 @@ fn a_service_without_consignments_takes_none_and_lists_none() {
 }
 
 #[test]
-fn a_service_that_nobody_knows_is_named() {
+fn an_unknown_service_is_named() {
     let home = tempfile::tempdir().unwrap();
     let output = waybill(home.path(), &["whoami", "--service", "atlantis"]);
     assert_eq!(code(&output), 2);
@@ -235,7 +235,7 @@ fn the_command_line_comes_before_the_persons_settings_and_those_before_everybody
 }
 
 #[test]
-fn nobody_signed_in_ends_with_its_own_code() {
+fn a_missing_sign_in_has_its_own_exit_code() {
     let home = tempfile::tempdir().unwrap();
     let profile = home.path().join("service.toml");
     fs::write(&profile, PROFILE).unwrap();
@@ -389,7 +389,7 @@ fn names_cannot_speak_to_the_terminal() {
 }
 
 #[test]
-fn an_output_that_nobody_reads_is_no_failure() {
+fn output_that_no_one_reads_is_not_a_failure() {
     let home = tempfile::tempdir().unwrap();
     let mut child = Command::new(env!("CARGO_BIN_EXE_waybill"))
         .env("HOME", home.path())

@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pass_lives_as_long_as_its_own_answer_says_whatever_the_clock_shows() {
+    fn a_pass_lasts_as_long_as_its_reply_says_regardless_of_the_clock() {
         let until = Timestamp(10_000_000);
         let pass = Pass::of_cookies("a=b", until).unwrap();
         assert_eq!(pass.expires(Timestamp(0)), until);

@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn every_page_lies_on_the_website_of_the_profile_also_below_a_path() {
+    fn every_page_is_on_the_website_of_the_profile_even_below_a_path() {
         let mut profile = builtin("tdr").unwrap();
         profile.website_url = Some(Url::parse("https://www.example/tdr/").unwrap());
         let of = |page| website_url(&profile, ID.parse().unwrap(), page).unwrap().to_string();

@@ -130,7 +130,7 @@ fn a_check_that_blocks_ends_the_command_with_its_code() {
 }
 
 #[test]
-fn a_pause_by_somebody_else_ends_the_command_but_the_old_one_does_not() {
+fn a_pause_by_another_person_ends_the_command_but_the_old_one_does_not() {
     let now = Instant::now();
     let paused = snapshot(Phase::Sending, Hold::Paused);
     let mut resumed = Follower::new(Goal::Finish(ALL_WISHES_OFF), true);

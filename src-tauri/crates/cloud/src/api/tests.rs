@@ -166,7 +166,7 @@ async fn registered_files_come_in_pages_and_folders_are_marked() {
 }
 
 #[tokio::test]
-async fn what_the_checks_came_to_is_told_for_each_file_as_tdr_names_it() {
+async fn check_results_are_reported_for_each_file_as_tdr_names_them() {
     let node = json!({ "node": { "fileId": FILE, "fileStatuses": [
         { "statusType": "Antivirus", "statusValue": "VirusDetected" }, { "statusType": "FFID", "statusValue": "New" }] } });
     let page = |more: bool, edges: Value| {
@@ -193,7 +193,7 @@ fn refusal<T: std::fmt::Debug>(reply: Reply<T>) -> Refusal {
 }
 
 #[tokio::test]
-async fn every_way_of_saying_no_keeps_its_status_and_its_code() {
+async fn every_refusal_keeps_its_status_and_its_code() {
     let business = json!({ "data": { "getConsignment": null }, "errors": [
         { "message": "User 'x' does not have access", "path": ["getConsignment"], "extensions": { "code": "NOT_AUTHORISED" } }] });
     let partial = json!({ "data": { "getConsignment": { "totalFiles": 1, "consignmentStatuses": [] } },

@@ -51,7 +51,7 @@ async fn every_cloudfront_cookie_is_kept_and_the_policy_says_until_when() {
 }
 
 #[tokio::test]
-async fn a_canned_policy_says_it_in_a_cookie_of_its_own() {
+async fn a_canned_policy_states_its_expiry_in_a_separate_cookie() {
     let headers = ["CloudFront-Expires=1700000001", "CloudFront-Key-Pair-Id=K", "CloudFront-Signature=s"]
         .map(|v| ("Set-Cookie", v));
     let (_server, reply) = ask(&headers, "200 OK").await;

@@ -92,7 +92,7 @@ async fn cookies_go_to_the_upload_address_only() {
 }
 
 #[tokio::test]
-async fn every_request_names_the_program_and_carries_nothing_of_its_own_accord() {
+async fn every_request_names_the_program_and_adds_nothing_unasked() {
     let server =
         Server::scripted([Act::respond("200 OK", &[("Set-Cookie", "a=b")], ""), Act::respond("200 OK", &[], "")]).await;
     let net = net(&[(Role::Upload, &server.url)]);
@@ -297,7 +297,7 @@ async fn only_authorities_of_the_profile_or_the_platform_make_a_certificate_trus
 }
 
 #[tokio::test]
-async fn a_certificate_of_the_future_says_that_the_clock_is_wrong_and_an_expired_one_only_with_other_evidence() {
+async fn a_future_certificate_shows_a_wrong_clock_but_an_expired_one_needs_more_evidence() {
     for (from, until, kind) in
         [(2_900, 2_901, NoAnswerKind::ClockWrong), (1_990, 1_991, NoAnswerKind::CertificateUntrusted)]
     {
@@ -351,7 +351,7 @@ async fn a_proxy_that_is_not_there_is_named_and_not_the_address_behind_it() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_hangs_up_lets_no_connection_through() {
+async fn a_proxy_that_hangs_up_allows_no_connection() {
     let proxy = Server::scripted([Act::AnswerAndClose(Vec::new())]).await;
     let target = Url::parse("https://upload.example").unwrap();
     let silent = silence(&through(&proxy.url, &target), get(Role::Upload, target)).await;
@@ -359,7 +359,7 @@ async fn a_proxy_that_hangs_up_lets_no_connection_through() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_says_no_is_named_and_nothing_was_received() {
+async fn a_proxy_that_refuses_is_named_and_nothing_was_received() {
     for (status, kind) in [
         ("407 Proxy Authentication Required", NoAnswerKind::ProxySignIn),
         ("403 Forbidden", NoAnswerKind::ProxyRefused),

@@ -327,7 +327,7 @@ async fn the_edge_and_the_store_say_no_in_different_voices() {
 }
 
 #[tokio::test]
-async fn each_call_is_one_request_whatever_comes_back() {
+async fn each_call_is_one_request_for_any_reply() {
     let file = file(b"abc");
     for act in
         [Act::respond("503 Slow Down", &[], ""), Act::AnswerAndClose(Vec::new()), Act::respond("500 No", &[], "")]
@@ -340,7 +340,7 @@ async fn each_call_is_one_request_whatever_comes_back() {
 }
 
 #[tokio::test]
-async fn a_no_that_comes_before_the_body_is_through_is_heard() {
+async fn a_refusal_that_comes_before_the_body_is_sent_is_read() {
     let early = response("403 Forbidden", &[("Connection", "close")], "<Error><Code>MissingKey</Code></Error>");
     let (server, objects) = store([Act::AnswerEarly(early)]).await;
     let file = NamedTempFile::new().unwrap();

@@ -78,7 +78,7 @@ async fn each_address_is_asked_without_a_session_and_known_by_its_answer() {
 }
 
 #[tokio::test]
-async fn a_page_of_whatever_stands_in_between_is_not_taken_for_the_service() {
+async fn a_page_from_a_server_in_between_is_not_mistaken_for_the_service() {
     for role in [Role::SignIn, Role::Api, Role::Upload] {
         for status in ["200 OK", "403 Forbidden"] {
             let found = examined(role, Act::html(status)).await;
@@ -99,7 +99,7 @@ async fn a_page_of_whatever_stands_in_between_is_not_taken_for_the_service() {
 }
 
 #[tokio::test]
-async fn the_sign_in_of_somebody_else_is_not_the_services() {
+async fn another_issuers_sign_in_is_not_the_services() {
     let other = serde_json::json!({ "issuer": "https://elsewhere.example/realms/tdr" });
     let found = examined(Role::SignIn, Act::json(&other)).await;
     assert_eq!(found.http, Outcome::Failed(Code::SignInUnusable), "{found:?}");

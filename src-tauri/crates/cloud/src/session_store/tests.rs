@@ -119,7 +119,7 @@ fn the_file_is_its_owners_only_and_what_is_no_session_of_the_service_is_none() {
 }
 
 #[test]
-fn a_file_left_by_a_writing_that_was_cut_off_is_in_nobodys_way() {
+fn a_file_left_by_an_interrupted_write_does_no_harm() {
     let dir = tempfile::tempdir().unwrap();
     let store = FileStore::new(dir.path(), "sandbox");
     store.save(&session(10, None)).unwrap();
@@ -130,7 +130,7 @@ fn a_file_left_by_a_writing_that_was_cut_off_is_in_nobodys_way() {
 }
 
 #[test]
-fn a_folder_that_is_not_there_is_said_to_be_unusable() {
+fn a_missing_folder_is_reported_as_unusable() {
     let dir = tempfile::tempdir().unwrap();
     let store = FileStore::new(&dir.path().join("gone"), "sandbox");
     assert_eq!(store.load(), Ok(None));
@@ -156,7 +156,7 @@ fn a_long_session_is_cut_and_only_the_id_token_is_given_up() {
 }
 
 #[test]
-fn pieces_of_two_writings_are_never_put_together() {
+fn pieces_of_two_writes_are_never_combined() {
     let vault = Arc::new(Vault::default());
     let store = Keychain::over("sandbox", vault.clone());
     store.save(&session(4_000, None)).unwrap();
@@ -206,7 +206,7 @@ async fn the_lock_is_held_by_one_at_a_time() {
 }
 
 #[tokio::test]
-async fn a_lock_that_another_holds_for_too_long_is_said_to_be_in_use() {
+async fn a_lock_that_another_holds_for_too_long_is_reported_as_in_use() {
     let dir = tempfile::tempdir().unwrap();
     let _first = SessionLock::acquire(dir.path()).await.unwrap();
     let failure = SessionLock::acquire_within(dir.path(), Duration::from_millis(50)).await.unwrap_err();
@@ -214,7 +214,7 @@ async fn a_lock_that_another_holds_for_too_long_is_said_to_be_in_use() {
 }
 
 #[tokio::test]
-async fn a_lock_in_a_folder_that_is_not_there_is_refused() {
+async fn a_lock_in_a_missing_folder_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let failure = SessionLock::acquire(&dir.path().join("gone")).await.unwrap_err();
     assert_eq!(failure.code, Code::DataFolderUnusable);

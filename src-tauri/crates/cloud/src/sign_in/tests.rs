@@ -144,7 +144,7 @@ async fn only_the_answer_of_this_sign_in_counts_and_only_once() {
 }
 
 #[tokio::test]
-async fn a_no_of_the_page_is_told_apart_from_its_trouble() {
+async fn a_refusal_by_the_page_is_distinguished_from_its_failure() {
     let keycloak = Keycloak::start(Faults::default()).await;
     for (error, description, code) in [
         ("access_denied", "User denied", Code::SignInRefused),
@@ -244,7 +244,7 @@ async fn an_account_without_user_id_is_incomplete_and_texts_count_as_truth_value
 }
 
 #[tokio::test]
-async fn a_token_endpoint_that_says_no_ends_the_sign_in_with_its_words() {
+async fn a_refusal_by_the_token_endpoint_ends_the_sign_in_with_its_message() {
     let no =
         Act::respond("400 Bad Request", &[], "{\"error\":\"invalid_grant\",\"error_description\":\"Code not valid\"}");
     for (act, code) in [
@@ -262,7 +262,7 @@ async fn a_token_endpoint_that_says_no_ends_the_sign_in_with_its_words() {
 }
 
 #[tokio::test]
-async fn a_sign_in_ends_with_its_time_or_when_it_is_called_off() {
+async fn a_sign_in_ends_at_its_time_limit_or_when_it_is_cancelled() {
     let keycloak = Keycloak::start(Faults::default()).await;
     let late = UnderWay::begin_within(&keycloak, Duration::from_millis(100)).await;
     assert_eq!(late.failure().await.code, Code::SignInAbandoned);
@@ -286,7 +286,7 @@ async fn a_sign_in_ends_with_its_time_or_when_it_is_called_off() {
 }
 
 #[tokio::test]
-async fn a_fixed_port_that_is_taken_is_said_so() {
+async fn a_fixed_port_that_is_taken_is_reported() {
     let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let wanted = Url::parse(&format!("http://{}/callback", taken.local_addr().unwrap())).unwrap();
     let failure = Loopback::open(&wanted).await.err().unwrap();
@@ -316,7 +316,7 @@ async fn discovery_must_be_of_the_configured_issuer_and_stay_on_its_address() {
 }
 
 #[tokio::test]
-async fn a_refresh_gives_new_tokens_and_a_no_keeps_its_words() {
+async fn a_refresh_gives_new_tokens_and_a_refusal_keeps_its_message() {
     let keycloak = Keycloak::start(Faults::default()).await;
     let net = keycloak.net();
     let Ok(provider) = discover(&net).await else { panic!() };
@@ -360,7 +360,7 @@ async fn provider_of(net: &Net) -> Provider {
 }
 
 #[tokio::test]
-async fn without_a_new_refresh_token_the_old_one_goes_on() {
+async fn without_a_new_refresh_token_the_old_one_stays_valid() {
     let keycloak = Keycloak::start(Faults { no_new_refresh_token: true, ..Faults::default() }).await;
     let net = keycloak.net();
     let provider = provider_of(&net).await;

@@ -62,7 +62,7 @@ async fn edge() -> (Objects, Log, JoinSet<()>) {
 }
 
 #[tokio::test]
-async fn over_http2_a_body_keeps_its_length_and_a_no_is_heard_before_the_body_is_through() {
+async fn over_http2_a_body_keeps_its_length_and_an_early_refusal_is_read() {
     let (objects, log, _tasks) = edge().await;
     let file = NamedTempFile::new().unwrap();
     file.as_file().set_len(16 << 20).unwrap();
