@@ -61,8 +61,7 @@ pub(crate) struct QuitAsked {
     pub(crate) sending: u32,
 }
 
-/// The window was closed for the first time while something is sent, or while only something else goes on: the program goes on from
-/// the tray.
+/// The window was closed for the first time during an upload or other work. The program continues in the tray.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Type, Event)]
 #[tauri_specta(event_name = "closed_to_tray")]
 pub(crate) struct ClosedToTray {

@@ -207,7 +207,7 @@ pub(crate) struct ReceiptSummary {
     pub(crate) not_sent: u64,
     /// How far the service's own checks were when they were read last.
     pub(crate) checks: Option<ServiceChecks>,
-    /// Where it lies on the disk, once it is written there by itself.
+    /// Its location on the disk, once it has been written there automatically.
     pub(crate) receipt_folder: Option<String>,
 }
 

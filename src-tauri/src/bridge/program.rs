@@ -59,7 +59,7 @@ pub(crate) struct ConsignmentLine {
     /// As the service writes it (ISO 8601).
     pub(crate) created: Option<String>,
     pub(crate) state: ConsignmentState,
-    /// Why no new upload can begin; `null` when it can, or when it is `here`.
+    /// Why no new upload can start; `null` when it can, or when it is `here`.
     pub(crate) refusal: Option<Code>,
     /// Files registered so far.
     pub(crate) files: u64,

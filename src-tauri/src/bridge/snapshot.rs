@@ -90,7 +90,7 @@ pub(crate) enum Hold {
     Running,
     /// It resumes by itself when the transfer that has the turn gives it up: one is sent at a time.
     Queued {
-        /// That one; `null` in the moment in which nobody has the turn.
+        /// That transfer; `null` while no transfer has the turn.
         behind: Option<Ahead>,
     },
     /// By the person.

@@ -64,8 +64,8 @@ pub(crate) async fn settings(shell: Here<'_>) -> Answer<Settings> {
     Ok(settings_of(&shell).await)
 }
 
-/// Keeps settings; they hold at once. Where the system does not let the program start with it, that is told, and the rest
-/// is kept.
+/// Saves settings, which take effect at once. If the system does not let the program start at sign-in, reports that and
+/// saves the rest.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn save_settings(shell: Here<'_>, settings: Settings) -> Answer<()> {

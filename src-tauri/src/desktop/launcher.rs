@@ -1,6 +1,6 @@
 //! Progress on the program's icon in Linux docks and taskbars, through the signal `Update` of
-//! `com.canonical.Unity.LauncherEntry` on the session bus. KDE's taskbar, Ubuntu's dock and others listen to it; if
-//! nobody does, nothing is lost.
+//! `com.canonical.Unity.LauncherEntry` on the session bus. KDE's taskbar, Ubuntu's dock and others listen to it. If
+//! none does, nothing is lost.
 //!
 //! Tauri's own way needs a library that few computers have, and uses a name that is not the desktop entry's.
 //!

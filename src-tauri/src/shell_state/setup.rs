@@ -19,7 +19,7 @@ pub(crate) struct Places {
     pub(crate) logs: PathBuf,
 }
 
-/// The service's profile and the PEM of its own certificate authorities, or why they cannot be had.
+/// The service's profile and the PEM of its own certificate authorities, or why they are not available.
 pub(crate) type ServiceSetup = Result<(Arc<ServiceProfile>, Option<Vec<u8>>), Failure>;
 
 /// See the module.

@@ -183,7 +183,7 @@ fn ready_line(process: &mut Child) -> Result<Ready> {
     // Both streams are read to their end, or the sandbox would block once a pipe is full.
     thread::spawn(move || {
         for line in BufReader::new(stdout).lines().map_while(std::result::Result::ok) {
-            // Nobody waits for the lines after the first.
+            // Only the first line is waited for.
             let _unread = first.send(line);
         }
     });

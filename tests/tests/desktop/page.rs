@@ -147,7 +147,7 @@ impl Page {
         self.within(LOOK, self.client.execute_async(script, Vec::new())).map(drop)
     }
 
-    /// Presses the button, link or summary that begins with this label.
+    /// Presses the button, link or summary whose label starts with this.
     pub(crate) fn press(&self, label: &str) -> Result<()> {
         self.press_in("//body", label)
     }
@@ -178,7 +178,7 @@ impl Page {
         self.click(&label_path(xpath, label))
     }
 
-    /// Ticks the box whose label begins with this.
+    /// Ticks the box whose label starts with this.
     pub(crate) fn tick(&self, label: &str) -> Result<()> {
         self.click(&format!("//label[starts-with(normalize-space(.),'{label}')]"))
     }

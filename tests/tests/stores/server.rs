@@ -108,7 +108,7 @@ impl Server {
         if let Some(status) = self.process.try_wait()? {
             return Ok(Some(Some(status)));
         }
-        // Whatever it says, it answers; MinIO says 503 to everything until it is ready.
+        // Any reply means that it is running; MinIO replies 503 to everything until it is ready.
         let answer = client.get(&self.url).send();
         Ok(answer.ok().filter(|answer| answer.status() != 503).map(|_| None))
     }

@@ -63,7 +63,7 @@ impl Scene {
         self.send()?.finish(PATIENCE)?.expect_code(0)
     }
 
-    /// Goes on to the end, which has to be good.
+    /// Resumes the transfer to its end, which must be successful.
     pub(crate) fn resume_to_the_end(&self) -> Result<Finished> {
         self.resume(&[])?.finish(PATIENCE)?.expect_code(0)
     }

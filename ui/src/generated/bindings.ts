@@ -19,8 +19,8 @@ export const commands = {
 	/**  What is set. Whether the program starts with the computer is read from the system, where it may have been changed. */
 	settings: () => typedError<Settings, Failure>(__TAURI_INVOKE("settings")),
 	/**
-	 *  Keeps settings; they hold at once. Where the system does not let the program start with it, that is told, and the rest
-	 *  is kept.
+	 *  Saves settings, which take effect at once. If the system does not let the program start at sign-in, reports that and
+	 *  saves the rest.
 	 */
 	saveSettings: (settings: Settings) => typedError<null, Failure>(__TAURI_INVOKE("save_settings", { settings })),
 	/**
@@ -188,10 +188,7 @@ export type CheckNumbers = {
 	blocked: Code | null,
 };
 
-/**
- *  The window was closed for the first time while something is sent, or while only something else goes on: the program goes on from
- *  the tray.
- */
+/**  The window was closed for the first time during an upload or other work. The program continues in the tray. */
 export type ClosedToTray = {
 	/**  There is no tray: the window was minimised instead. */
 	minimised: boolean,
@@ -411,7 +408,7 @@ export type ConsignmentLine = {
 	/**  As the service writes it (ISO 8601). */
 	created: string | null,
 	state: ConsignmentState,
-	/**  Why no new upload can begin; `null` when it can, or when it is `here`. */
+	/**  Why no new upload can start; `null` when it can, or when it is `here`. */
 	refusal: Code | null,
 	/**  Files registered so far. */
 	files: number,
@@ -570,7 +567,7 @@ export type Here = {
 export type Hold = { state: "running" } | 
 /**  It resumes by itself when the transfer that has the turn gives it up: one is sent at a time. */
 { state: "queued"; 
-/**  That one; `null` in the moment in which nobody has the turn. */
+/**  That transfer; `null` while no transfer has the turn. */
 behind: Ahead | null } | 
 /**  By the person. */
 { state: "paused" } | 
@@ -760,7 +757,7 @@ export type ReceiptSummary = {
 	not_sent: number,
 	/**  How far the service's own checks were when they were read last. */
 	checks: ServiceChecks | null,
-	/**  Where it lies on the disk, once it is written there by itself. */
+	/**  Its location on the disk, once it has been written there automatically. */
 	receipt_folder: string | null,
 };
 

@@ -137,8 +137,8 @@ mod tests {
     use super::*;
     use crate::samples::{Sample, write_journal};
 
-    /// The rows of a journal with transfers in these phases, all into one consignment. `begun`: the upload of the first
-    /// was about to be started at the service.
+    /// Returns the rows of a journal with transfers in these phases, all to one consignment. `begun` says that the
+    /// upload of the first was about to be started at the service.
     fn rows(phases: &[Phase], begun: bool) -> Vec<(TransferRow, u16)> {
         let dir = tempfile::tempdir().unwrap();
         let sample = |(number, phase): (u8, &Phase)| Sample {

@@ -34,8 +34,8 @@ const ROOM_WANTED: u64 = 500_000_000;
 /// Below this, in bytes, hardly anything can be written: a transfer would wait at once.
 const ROOM_NEEDED: u64 = 20_000_000;
 
-/// Examines everything that a transfer needs. Sends one request to each address that the service's way of uploading uses,
-/// all at once: a silent address does not delay the others. Signs nobody in.
+/// Examines everything that a transfer needs. Sends one request to each address that the service's way of uploading
+/// uses, all at once, so that a silent address does not delay the others. Does not sign anyone in.
 pub async fn examine(config: &Config) -> SelfTest {
     let mut findings =
         vec![data_folder(&config.data_dir), room(&config.data_dir, fs4::available_space(&config.data_dir))];

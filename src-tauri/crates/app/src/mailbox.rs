@@ -196,7 +196,7 @@ fn write_whole<T: Serialize>(path: &Path, value: &T) -> Result<(), Failure> {
     std::fs::rename(&beside, path).map_err(failed)
 }
 
-/// Creates the file for its owner only. Whatever has its name is removed and not written through.
+/// Creates the file for its owner only. An existing file with that name is removed, never written through.
 fn write_new(path: &Path, text: &[u8]) -> std::io::Result<()> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),

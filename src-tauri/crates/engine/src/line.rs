@@ -19,7 +19,8 @@ pub const USUAL: Duration = Duration::from_secs(120);
 pub const SLOWEST: u64 = 16_000;
 /// Bytes a second from which on nothing has to be held back.
 const FAST: u64 = 4_000_000;
-/// What the first request that comes too late shows: with 8 parts of 8 MiB under way, less than this in bytes a second.
+/// What the first request that comes too late shows: with 8 parts of 8 MiB in progress, less than this in bytes a
+/// second.
 const FIRST: u64 = 640_000;
 /// Fewer acknowledged bytes show how quick the service answers, not how fast the line is.
 const MEASURABLE: u64 = 1 << 20;

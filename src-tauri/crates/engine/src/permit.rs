@@ -78,7 +78,7 @@ pub enum PermitAction {
 /// What other tasks may rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PermitView {
-    /// There are none, and nobody has asked for any.
+    /// There are no permits, and none has been requested.
     None,
     /// They are being fetched, and until then none can be used.
     Fetching,

@@ -38,7 +38,7 @@ pub struct NewTransfer {
     pub website: Option<String>,
     /// How it uploads, even if the profile changes later.
     pub way: UploadWay,
-    /// Whose it is. Nobody else can ever continue it.
+    /// The person who started it. No one else can ever resume it.
     pub person: Person,
     /// What it goes into, as it was then.
     pub target: Target,

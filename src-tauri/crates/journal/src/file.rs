@@ -95,7 +95,7 @@ pub(crate) fn open_for_reading(dir: &Path) -> Result<Option<Connection>, Journal
     let explain = |error| explain_sql(&file, &error);
     let conn = match read_only(&file, false) {
         Ok(conn) => conn,
-        // Nothing can be written beside it, not even the index of the log: then nobody else writes either.
+        // Nothing can be written beside it, not even the index of the log, so no one else writes either.
         Err(error) if !found.has_log && cannot_open(&error) => read_only(&file, true).map_err(explain)?,
         Err(error) => return Err(explain(error)),
     };
@@ -120,7 +120,7 @@ fn check(file: &Path, found: &header::Found) -> Result<(), JournalError> {
 
 fn look_inside(file: &Path, found: &header::Found) -> Result<(), JournalError> {
     let explain = |error| explain_sql(file, &error);
-    // Without a log nobody else writes (the owner's lock is ours), and no file is created beside it.
+    // Without a log no one else writes (the owner's lock is ours), and no file is created beside it.
     let conn = read_only(file, !found.has_log).map_err(explain)?;
     // A newer program may have been killed when its new version number was only in the log.
     let version = version(&conn).map_err(explain)?;
@@ -197,7 +197,7 @@ fn open(file: &Path) -> Result<Connection, JournalError> {
     opened.map_err(|error| explain_sql(file, &error))
 }
 
-/// Opens a connection that cannot write and does not tidy up when it ends. `alone`: nobody writes to the file
+/// Opens a read-only connection that does not tidy up when it ends. `alone` says that no one writes to the file
 /// meanwhile, and no file is created beside it.
 fn read_only(file: &Path, alone: bool) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;

@@ -336,8 +336,8 @@ impl Rule {
     }
 }
 
-/// Returns whether `text` matches `pattern`, in which `*` stands for any text. Nothing else is special: a query begins
-/// with `?`.
+/// Returns whether `text` matches `pattern`, in which `*` stands for any text. Nothing else is special, so a query
+/// starts with a literal `?`.
 fn glob(pattern: &str, text: &str) -> bool {
     WildMatchPattern::<'*', '\0'>::new(pattern).matches(text)
 }

@@ -1,7 +1,8 @@
 //! Sign-in as Keycloak 26 does it for TDR's realm `tdr`.
 //!
-//! Owner of the realm's sessions, codes and tokens. Whatever a reply says is committed first; a sandbox that is killed
-//! between the two has used up a code or a refresh token whose answer never arrived, as the real thing would have.
+//! Owns the realm's sessions, codes and tokens. What a reply says is committed before it is sent. A sandbox that is
+//! killed between the two has used up a code or a refresh token whose reply never arrived, as the real service would
+//! have.
 
 mod authorise;
 mod claims;

@@ -37,7 +37,7 @@ fn come_back(page: &Url, answer: &str) {
     assert!(read.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&read));
 }
 
-/// Begins to sign in, does `then` with the page, and gives what came of the sign-in.
+/// Starts to sign in, does `then` with the page, and returns the result of the sign-in.
 fn sign_in(scene: &Scene, then: impl FnOnce(Url)) -> Result<Value, Value> {
     std::thread::scope(|threads| {
         let page_of_window = scene.page.clone();

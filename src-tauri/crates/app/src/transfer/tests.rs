@@ -1,4 +1,5 @@
-//! Several transfers in one controller, without a network: nobody is signed in, and whoever sends waits for that with its turn.
+//! Several transfers in one controller, without a network. Nobody is signed in, and a transfer that wants to send waits
+//! for that while it has its turn.
 
 use std::path::Path;
 use std::sync::Arc;

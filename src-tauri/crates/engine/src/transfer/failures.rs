@@ -76,7 +76,7 @@ impl Transfer {
         }
     }
 
-    /// Waits with everything until the probe shows where the trouble lies.
+    /// Pauses everything until the probe shows the cause.
     fn silence(&mut self, was_try: bool) {
         self.waits.enter(unreachable(Role::Upload), None, was_try, self.now.steady);
         if self.waits.probe() {

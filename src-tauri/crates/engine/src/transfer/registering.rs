@@ -36,7 +36,7 @@ pub(super) struct Intents {
 
 impl Intents {
     pub(super) fn restored(restored: &Restored, settings: &Settings, now: Steady) -> Self {
-        // Whatever the API had received when the program died, it finishes within its request time limit.
+        // If the API had received a request when the program died, it finishes it within its request time limit.
         let settled = now + Duration::from_secs(settings.api_request_seconds);
         Self {
             start: Intent::restored(restored.start_intended.is_some()),

@@ -40,7 +40,7 @@ pub(super) struct Sending {
     pub(super) streak: Streak,
     /// Consecutive items that the store refused.
     pub(super) refused_in_a_row: u8,
-    /// Requests whose connection broke, until the probe shows where the trouble lies.
+    /// Requests whose connection broke, kept until the probe shows the cause.
     pub(super) broken: Vec<Broken>,
 }
 

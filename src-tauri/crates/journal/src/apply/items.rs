@@ -39,8 +39,8 @@ pub(super) fn set_aside(open: &mut Open<'_>, item: ItemId, code: Code) -> Result
     change_state(open, &before, ItemState::SetAside(code))
 }
 
-/// The attempt is over: the key was already taken. Another attempt with the same reply must not take this one
-/// for the attempt that wrote the object. Where nobody knows how the attempt ended, a person decides about the next one,
+/// Forgets the attempts: the key was already taken. Another attempt with the same reply must not mistake this one for
+/// the attempt that wrote the object. If it is not known how the attempt ended, a person decides about the next one,
 /// which then stands alone.
 fn forget_attempts(open: &Open<'_>, before: &Before) -> Result<(), Fault> {
     open.conn

@@ -106,8 +106,7 @@ impl Reader {
         self.findings(id, kind, Some(before), limit)
     }
 
-    /// Returns the item after which a page that starts with the `offset`th item begins; `None` if there is no such
-    /// item.
+    /// Returns the item before a page that starts with the `offset`th item; `None` if there is no such item.
     fn item_before(
         &self,
         id: TransferId,

@@ -235,7 +235,7 @@ fn use_token(
 
 /// What is particular to one reply.
 struct Issue<'a> {
-    /// How Keycloak begins the ids of access tokens: online, regular, by which grant.
+    /// The prefix of an access token's id in Keycloak: online, regular, and which grant.
     kind: &'static str,
     scope: &'a str,
     nonce: Option<&'a str>,

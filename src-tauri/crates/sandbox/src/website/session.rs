@@ -25,7 +25,7 @@ pub(super) fn prepare(db: &Db) -> rusqlite::Result<()> {
     })
 }
 
-/// Begins a session and gives the value of its `Set-Cookie`.
+/// Starts a session and returns the value of its `Set-Cookie` header.
 pub(super) fn begin(realm: &Realm, person: &Person) -> rusqlite::Result<String> {
     let token = random::token(32);
     let now = realm.clock.epoch_seconds();

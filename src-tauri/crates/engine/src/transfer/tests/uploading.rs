@@ -101,7 +101,7 @@ fn an_upload_missing_after_a_restart_was_completed_unless_it_expired() {
     bench.reply(complete, store(404, "NoSuchUpload"));
     assert_eq!(bench.recorded()[0], acknowledged(0, Acknowledgement::UploadGoneAfterOwnCompletion, START.server));
 
-    // Without a date nobody knows: the bytes are sent again, and "already exists" shows that it was done.
+    // Without a date the end is unknown: the bytes are sent again, and "already exists" shows that the upload was done.
     let mut bench = sending(vec![work(None)]);
     let complete = bench.request();
     bench.reply(complete, store(404, "NoSuchUpload"));
