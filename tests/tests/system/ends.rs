@@ -85,6 +85,21 @@ fn the_same_command_after_it_has_finished_names_the_receipt_and_ends_well() -> R
 }
 
 #[test]
+fn checks_that_could_not_run_are_reported_again_when_the_command_is_repeated() -> Result<()> {
+    let scene = Scene::new()?;
+    // The store says that it has a file already, and has not: the service finds it missing, and its checks cannot run.
+    let body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>PreconditionFailed</Code><Message>At least one of the \
+                pre-conditions you specified did not hold</Message><RequestId>0</RequestId><HostId>sandbox</HostId></Error>";
+    let lost = Effect::Status { status: 412, body: body.to_owned(), content_type: "application/xml" };
+    scene.sandbox.control().set(&Fault::new(Role::Upload, lost).method("PUT"))?;
+    for arguments in [scene.send_arguments().to_vec(), scene.send_arguments().to_vec(), scene.resume_arguments()] {
+        let failed = scene.waybill.run(arguments, PATIENCE)?.expect_code(6)?;
+        assert_eq!(failed.event("error")?.text("code"), "checks_failed");
+    }
+    Ok(())
+}
+
+#[test]
 fn another_folder_into_a_used_consignment_is_refused() -> Result<()> {
     let scene = Scene::new()?;
     scene.send_to_the_end()?;

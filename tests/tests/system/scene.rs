@@ -53,6 +53,11 @@ impl Scene {
         ["send".into(), self.sample.root.clone().into(), "--consignment".into(), consignment.into(), "--yes".into()]
     }
 
+    /// Returns the arguments of `waybill resume` for this consignment.
+    pub(crate) fn resume_arguments(&self) -> Vec<OsString> {
+        vec!["resume".into(), self.consignment.reference.clone().into()]
+    }
+
     /// Starts to send.
     pub(crate) fn send(&self) -> Result<Run> {
         self.waybill.start(self.send_arguments())
