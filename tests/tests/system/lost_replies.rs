@@ -1,6 +1,8 @@
 //! The work was done and its reply was lost: for every call that cannot be repeated, also when `waybill` dies of it.
 
-use waybill_system_tests::{Effect, Fault, PATIENCE, Result, Role};
+use std::fs;
+
+use waybill_system_tests::{Effect, Error, Fault, PATIENCE, Result, Role, compare};
 
 use crate::scene::{NOT_REPEATABLE, Scene};
 
@@ -46,6 +48,32 @@ fn a_completion_may_be_answered_in_any_of_three_ways_the_second_time() -> Result
             lost(&COMPLETE, &["--repeat-complete", answer], dies)?;
         }
     }
+    Ok(())
+}
+
+/// TDR pages through files by name only, so of files with one name a page of 1,000 misses some (facts E6).
+#[test]
+fn files_of_one_name_are_found_again_after_a_lost_registration() -> Result<()> {
+    const FOLDERS: u64 = 1_300;
+    let scene = Scene::new()?;
+    let root = scene.dir.path().join("Minutes of every parish");
+    let mut sent = Vec::new();
+    for number in 0..FOLDERS {
+        let parish = format!("Parish {number:04}");
+        let folder = root.join(&parish);
+        let file = folder.join("minutes.txt");
+        fs::create_dir_all(&folder).map_err(|source| Error::Io { path: folder.clone(), source })?;
+        fs::write(&file, format!("Minutes of {parish}")).map_err(|source| Error::Io { path: file.clone(), source })?;
+        sent.push(format!("Minutes of every parish/{parish}/minutes.txt"));
+    }
+    let fault = (REGISTER.narrow)(Fault::new(REGISTER.role, Effect::LoseReply));
+    let fault = scene.sandbox.control().set(&fault)?;
+    let [send, _, option, consignment, yes] = scene.send_arguments();
+    scene.waybill.start([send, root.into(), option, consignment, yes])?.finish(PATIENCE)?.expect_code(0)?;
+    assert_eq!(scene.sandbox.control().fired(fault)?, 1);
+    assert_eq!(scene.calls_of("addFilesAndMetadata")?, 1);
+    let equal = compare(scene.sandbox.control(), &scene.consignment.id, scene.dir.path(), sent.iter())?;
+    assert_eq!(equal.files, FOLDERS);
     Ok(())
 }
 

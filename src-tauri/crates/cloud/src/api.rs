@@ -15,7 +15,7 @@ use std::ops::ControlFlow;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Value, json};
 use waybill_model::{CheckProgress, Consignment, ConsignmentId, FileId, Reply, Secret, ServerTruth, UserId};
 
 pub use self::registration::{RegistrationBody, RegistrationSize};
@@ -26,8 +26,11 @@ use crate::net::{Miss, Net};
 const CONSIGNMENTS_PER_PAGE: u32 = 100;
 /// More pages than any person has. It stops the reading if a server never sends an empty page.
 const MOST_PAGES: u32 = 1_000;
-/// Files per page (facts E6: the server allows at most 10,000).
-pub const FILES_PER_PAGE: u32 = 1_000;
+/// Files per page: the most that the server allows, and more than a consignment of TDR may have.
+///
+/// The server orders pages by file name only, so files of the same name may appear on two pages or on none (facts E6).
+/// One page holds them all.
+pub const FILES_PER_PAGE: u32 = 10_000;
 
 /// The consignment API of one service.
 #[derive(Clone, Debug)]
@@ -151,11 +154,11 @@ impl Api {
         Ok(data.matches.into_iter().map(|entry| (entry.match_id, entry.file_id)).collect())
     }
 
-    /// Returns one page, counted from 0, of the registered files and folders.
+    /// Returns one page, counted from 0, of the registered files.
     pub async fn matches(&self, access: &Secret, id: ConsignmentId, page: u32) -> Reply<MatchPage> {
         let variables = json!({
             "consignmentId": id,
-            "paginationInput": { "limit": FILES_PER_PAGE, "currentPage": page },
+            "paginationInput": files_page(page),
         });
         let data = self.ask::<_, wire::One<wire::Files<wire::File>>>(access, documents::MATCHES, &variables).await?;
         present(data, |files| Some(files.into_model()))
@@ -166,9 +169,7 @@ impl Api {
     pub async fn file_statuses(&self, access: &Secret, id: ConsignmentId, page: u32) -> Reply<StatusPage> {
         let variables = json!({
             "consignmentId": id,
-            "paginationInput": {
-                "limit": FILES_PER_PAGE, "currentPage": page, "fileFilters": { "fileTypeIdentifier": "File" },
-            },
+            "paginationInput": files_page(page),
         });
         type Answer = wire::One<wire::Files<wire::CheckedFile>>;
         let data = self.ask::<_, Answer>(access, documents::FILE_STATUSES, &variables).await?;
@@ -193,6 +194,11 @@ impl Api {
             .map_err(|error| Miss::garbled(error.to_string()))?;
         envelope::post(&self.net, access, body).await
     }
+}
+
+/// Returns which files are asked for: one page, counted from 0, without the folders.
+fn files_page(page: u32) -> Value {
+    json!({ "limit": FILES_PER_PAGE, "currentPage": page, "fileFilters": { "fileTypeIdentifier": "File" } })
 }
 
 /// Converts the requested consignment to a model type. The schema allows it to be absent, and allows negative counts.

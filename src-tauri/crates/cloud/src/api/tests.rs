@@ -162,7 +162,8 @@ async fn registered_files_come_in_pages_and_folders_are_marked() {
     assert_eq!(api.matches(&access(), id(), 1).await, Ok(MatchPage { entries: vec![], last: true }));
     assert!(matches!(api.matches(&access(), id(), 2).await, Ok(page) if page.last && page.entries.len() == 1));
     let asked = server.requests()[1].json()["variables"]["paginationInput"].clone();
-    assert_eq!(asked, json!({ "limit": 1000, "currentPage": 1 }));
+    let files_only = json!({ "limit": 10000, "currentPage": 1, "fileFilters": { "fileTypeIdentifier": "File" } });
+    assert_eq!(asked, files_only);
 }
 
 #[tokio::test]
@@ -181,7 +182,7 @@ async fn check_results_are_reported_for_each_file_as_tdr_names_them() {
     let second = StatusPage { entries: vec![], last: true };
     assert_eq!(api.file_statuses(&access(), id(), 1).await, Ok(second));
     let asked = server.requests()[1].json()["variables"]["paginationInput"].clone();
-    let files_only = json!({ "limit": 1000, "currentPage": 1, "fileFilters": { "fileTypeIdentifier": "File" } });
+    let files_only = json!({ "limit": 10000, "currentPage": 1, "fileFilters": { "fileTypeIdentifier": "File" } });
     assert_eq!(asked, files_only);
 }
 

@@ -134,17 +134,14 @@ impl Consignment {
     ) -> Result<FileConnection> {
         let node = ctx.look_ahead().field("edges").field("node");
         let wanted = node.field("fileStatuses").exists() || node.field("fileStatus").exists();
-        let input = pagination_input.unwrap_or(PaginationInput {
-            limit: None,
-            current_page: None,
-            current_cursor: None,
-            file_filters: None,
-        });
+        let input = pagination_input
+            .ok_or_else(|| Refusal::InvalidInputData("paginationInput is needed to page through files".to_owned()))?;
         let limit = input.limit.unwrap_or(LARGEST_FILE_PAGE).clamp(0, LARGEST_FILE_PAGE);
         let page = files::Page {
             limit: i64::from(limit),
             offset: i64::from(input.current_page.unwrap_or(0).max(0)) * i64::from(limit),
-            after: parse_cursor(input.current_cursor.as_deref())?,
+            after: input.current_cursor,
+            seed: Caller::of(ctx)?.rules.seed,
         };
         let filter = files::Filter::from(input.file_filters);
         let (rows, statuses, total) = Caller::of(ctx)?.db(|db| {
@@ -154,7 +151,7 @@ impl Consignment {
                 files::count_filtered(db, self.0.id, &filter)?,
             ))
         })?;
-        let cursors: Vec<String> = rows.iter().map(|row| row.id.to_string()).collect();
+        let cursors: Vec<String> = rows.iter().map(|row| row.name.clone()).collect();
         let page_info = PageInfo::of(&cursors);
         let edges = with_statuses(rows, statuses)
             .into_iter()
@@ -222,13 +219,6 @@ fn statuses_if(db: &rusqlite::Connection, consignment: Uuid, wanted: bool) -> ru
 
 fn with_statuses(rows: Vec<files::FileRow>, mut statuses: FoundStatuses) -> Vec<File> {
     rows.into_iter().map(|row| File { statuses: statuses.remove(&row.id).unwrap_or_default(), row }).collect()
-}
-
-fn parse_cursor(cursor: Option<&str>) -> Result<Option<Uuid>, Refusal> {
-    let parse = |text: &str| {
-        Uuid::parse_str(text).map_err(|_| Refusal::Unhandled(format!("a cursor is a file id, and {text:?} is none")))
-    };
-    cursor.map(parse).transpose()
 }
 
 /// Returns how many pages of `limit` hold `total`.

@@ -13,6 +13,9 @@ use super::tables::{uuid, uuid_or_null};
 /// How many rows the real API inserts at a time; it waits only for the first lot.
 const BATCH: usize = 250;
 
+/// A prime above the number of rows of any consignment.
+const TIE_MODULUS: u64 = 1_000_003;
+
 /// Whether a row is a file or a folder, by the API's names.
 pub(crate) const FILE: &str = "File";
 pub(crate) const FOLDER: &str = "Folder";
@@ -56,12 +59,23 @@ pub(crate) struct Filter {
 }
 
 /// Which stretch of the rows is wanted.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Page {
     pub limit: i64,
     pub offset: i64,
-    /// The page begins after this file.
-    pub after: Option<Uuid>,
+    /// The page starts after files of this name.
+    pub after: Option<String>,
+    /// Decides the order of files with the same name, which differs from page to page.
+    pub seed: u64,
+}
+
+impl Page {
+    /// Returns the factor that orders files of the same name on this page.
+    fn tie_factor(&self) -> u64 {
+        // The multiplier is the 64-bit golden ratio: neighbouring offsets get factors that are far apart.
+        let mixed = (self.seed ^ self.offset.unsigned_abs()).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        1 + (mixed >> 32) % (TIE_MODULUS - 1)
+    }
 }
 
 /// Makes the rows of a registration and returns the id of each file with its match id.
@@ -117,7 +131,10 @@ pub(crate) fn total_size(db: &Connection, consignment: Uuid) -> rusqlite::Result
         .query_row([consignment.to_string()], |row| row.get(0))
 }
 
-/// Returns the rows that match `filter`, in the order in which they were made.
+/// Returns the rows that match `filter`.
+///
+/// A page is ordered by file name only, as in TDR's API: files of the same name have no fixed order from page to page, so
+/// they may appear twice or not at all (facts E6). All rows together are in the order in which they were made.
 pub(crate) fn list(
     db: &Connection,
     consignment: Uuid,
@@ -125,15 +142,17 @@ pub(crate) fn list(
     page: Option<Page>,
 ) -> rusqlite::Result<Vec<FileRow>> {
     let (mut condition, mut values) = conditions(consignment, filter);
-    let mut limit = String::new();
+    let mut order = "position".to_owned();
     if let Some(page) = page {
+        let factor = page.tie_factor();
+        order =
+            format!("name, position * {factor} % {TIE_MODULUS}, position limit {} offset {}", page.limit, page.offset);
         if let Some(after) = page.after {
-            values.push(Value::Text(after.to_string()));
-            condition.push_str(&format!(" and position > (select position from files where id = ?{})", values.len()));
+            values.push(Value::Text(after));
+            condition.push_str(&format!(" and name > ?{}", values.len()));
         }
-        limit = format!(" limit {} offset {}", page.limit, page.offset);
     }
-    let mut statement = db.prepare(&format!("select * from files where {condition} order by position{limit}"))?;
+    let mut statement = db.prepare(&format!("select * from files where {condition} order by {order}"))?;
     let rows = statement.query_map(params_from_iter(values), read)?;
     rows.collect()
 }

@@ -1,5 +1,7 @@
 //! The rules of the operations, and what they deliberately do not check.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::{ADD_FILES, AMINA, START, ask, ask_as, metadata, seeded};
@@ -167,27 +169,52 @@ async fn the_quirk_loses_rows_after_the_first_batch_but_returns_every_match_id()
     assert_eq!(ask(&bench, FILES, json!({ "id": id })).await.data()["getConsignment"]["totalFiles"], 250);
 }
 
-#[tokio::test]
-async fn files_come_in_pages_with_their_match_ids() {
-    const PAGE: &str = "query page($id: UUID!, $input: PaginationInput) { getConsignment(consignmentid: $id) {
-        paginatedFiles(paginationInput: $input) { totalItems totalPages pageInfo { hasNextPage endCursor }
-            edges { cursor node { fileId fileType uploadMatchId } } } } }";
+const PAGE: &str = "query page($id: UUID!, $input: PaginationInput) { getConsignment(consignmentid: $id) {
+    paginatedFiles(paginationInput: $input) { totalItems totalPages pageInfo { hasNextPage endCursor }
+        edges { cursor node { fileId fileType uploadMatchId } } } } }";
+
+/// Registers files at these paths and returns the match ids page by page.
+async fn match_ids_by_page(paths: &[String], limit: usize) -> Vec<Vec<String>> {
     let bench = Bench::new();
     let id = seeded(&bench, AMINA, "ready");
-    let paths: Vec<String> = (0..25).map(|number| format!("top/f{number}")).collect();
-    let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
-    ask(&bench, ADD_FILES, json!({ "input": { "consignmentId": id, "metadataInput": metadata(&paths) } })).await.data();
-    let mut seen = Vec::new();
-    for page in 0..4 {
-        let input = json!({ "limit": 10, "currentPage": page, "fileFilters": { "fileTypeIdentifier": "File" } });
+    let names: Vec<&str> = paths.iter().map(String::as_str).collect();
+    ask(&bench, ADD_FILES, json!({ "input": { "consignmentId": id, "metadataInput": metadata(&names) } })).await.data();
+    let mut pages = Vec::new();
+    for page in 0..=paths.len().div_ceil(limit) {
+        let input = json!({ "limit": limit, "currentPage": page, "fileFilters": { "fileTypeIdentifier": "File" } });
         let data = ask(&bench, PAGE, json!({ "id": id, "input": input })).await.data();
         let connection = &data["getConsignment"]["paginatedFiles"];
-        assert_eq!((connection["totalItems"].as_i64(), connection["totalPages"].as_i64()), (Some(25), Some(3)));
+        let counts = (connection["totalItems"].as_u64(), connection["totalPages"].as_u64());
+        assert_eq!(counts, (Some(paths.len() as u64), Some(paths.len().div_ceil(limit) as u64)));
         let edges = connection["edges"].as_array().unwrap();
-        seen.extend(edges.iter().map(|edge| edge["node"]["uploadMatchId"].as_str().unwrap().to_owned()));
+        pages.push(edges.iter().map(|edge| edge["node"]["uploadMatchId"].as_str().unwrap().to_owned()).collect());
     }
-    let expected: Vec<String> = (0..25).map(|number| number.to_string()).collect();
-    assert_eq!(seen, expected);
+    pages
+}
+
+#[tokio::test]
+async fn files_come_in_pages_by_name_with_their_match_ids() {
+    let paths: Vec<String> = (0..25).map(|number| format!("top/{}/f{:02}", number % 2, 24 - number)).collect();
+    let pages = match_ids_by_page(&paths, 10).await;
+    assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [10, 10, 5, 0]);
+    let expected: Vec<String> = (0..25).rev().map(|number| number.to_string()).collect();
+    assert_eq!(pages.concat(), expected);
+}
+
+#[tokio::test]
+async fn files_of_one_name_are_doubled_and_missed_across_pages() {
+    let paths: Vec<String> = (0..300).map(|number| format!("top/{number}/minutes.txt")).collect();
+    let seen: BTreeSet<String> = match_ids_by_page(&paths, 100).await.concat().into_iter().collect();
+    assert!((150..300).contains(&seen.len()), "{} of 300 were seen", seen.len());
+    let one_page: BTreeSet<String> = match_ids_by_page(&paths, 300).await.concat().into_iter().collect();
+    assert_eq!(one_page.len(), 300);
+}
+
+#[tokio::test]
+async fn a_page_of_files_needs_a_pagination_input() {
+    let bench = Bench::new();
+    let id = seeded(&bench, AMINA, "ready");
+    assert_eq!(ask(&bench, PAGE, json!({ "id": id })).await.refusal().0, "INVALID_INPUT_DATA");
 }
 
 #[tokio::test]
