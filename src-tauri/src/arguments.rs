@@ -11,26 +11,26 @@ use waybill_model::service;
 #[derive(Clone, Debug, PartialEq, Eq, Parser)]
 #[command(name = "waybill-desktop", version, about, max_term_width = 100)]
 pub(crate) struct Arguments {
-    /// A folder to offer for sending; the window that is open already takes it
+    /// A folder to offer for sending; if the window is already open, it offers the folder there
     pub(crate) folder: Option<PathBuf>,
 
-    /// The service: tdr, tdr-staging, tdr-integration, or the file of a service profile
+    /// The service to use: tdr, tdr-staging, tdr-integration, or the path of a service profile
     #[arg(long, env = "WAYBILL_SERVICE", value_name = "NAME|FILE")]
     pub(crate) service: Option<String>,
 
-    /// Where the journal, the receipts and the settings are kept
+    /// Where to keep the journal, receipts and settings
     #[arg(long, env = DATA_DIR, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
 
-    /// Where the session is kept
+    /// Where to keep the session between starts
     #[arg(long, value_enum, default_value = "keychain")]
     pub(crate) session: SessionChoice,
 
-    /// Start without showing the window, where there is a tray
+    /// Start without showing the window, if the desktop has a tray
     #[arg(long)]
     pub(crate) background: bool,
 
-    /// Print the manual page for `man`, and open nothing; for those who make packages
+    /// Print the manual page for `man` and do not open the window; for making packages
     #[arg(long, hide = true, exclusive = true)]
     pub(crate) manual: bool,
 }
@@ -41,11 +41,11 @@ pub(crate) const DATA_DIR: &str = "WAYBILL_DATA_DIR";
 /// Where the session is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SessionChoice {
-    /// In the keychain of the system
+    /// In the system's keychain
     Keychain,
-    /// Nowhere: it ends with the program
+    /// Nowhere: the session ends with the program
     Memory,
-    /// In a file that only your account can read; whoever can read it can act as you
+    /// In a file that only your account can read; anyone who obtains it can act as you
     File,
 }
 

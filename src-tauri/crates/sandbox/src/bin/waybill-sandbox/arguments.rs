@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use waybill_sandbox::{ObjectStore, RepeatComplete};
 
-/// Run the cloud side of Transfer Digital Records on this computer, to try Waybill without an account.
+/// Run the service's side of Transfer Digital Records on this computer, to try Waybill without an account.
 #[derive(Debug, Parser)]
 #[command(
     name = "waybill-sandbox",
@@ -36,21 +36,21 @@ Exit codes: 0 done, 2 usage, 5 interrupted before it was ready, 7 blocked (the m
 pub(crate) enum Command {
     /// Print the completion script for a shell
     Completions {
-        /// Which shell
+        /// The shell
         shell: Shell,
     },
-    /// Write the manual page for `man` into a folder
+    /// Write the manual pages to a folder
     Manual {
-        /// The folder; created if missing
+        /// The folder to write to; created if it does not exist
         #[arg(value_name = "DIR")]
         dir: PathBuf,
     },
 }
 
-/// How the sandbox behaves; the defaults are those of TDR as far as they are known.
+/// How the sandbox behaves; the defaults are TDR's, as far as they are known.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Run {
-    /// Where all its state is kept; created if missing
+    /// Where to keep all state; created if it does not exist
     #[arg(long, value_name = "DIR")]
     pub(crate) dir: PathBuf,
     /// Lifetime of an access token
@@ -68,7 +68,7 @@ pub(crate) struct Run {
     /// Lifetime of the upload cookies
     #[arg(long, value_name = "SECONDS")]
     pub(crate) cookie_seconds: Option<u32>,
-    /// How long all checks of a consignment take together
+    /// How long the checks of a consignment take in total
     #[arg(long, value_name = "SECONDS")]
     pub(crate) check_seconds: Option<u32>,
     /// Largest request body that the API accepts
@@ -83,13 +83,13 @@ pub(crate) struct Run {
     /// Largest transfer
     #[arg(long, value_name = "BYTES")]
     pub(crate) transfer_bytes: Option<u64>,
-    /// Requests in one window before the firewall blocks
+    /// Requests in one window before the firewall blocks an address
     #[arg(long, value_name = "REQUESTS")]
     pub(crate) request_limit: Option<u32>,
     /// Length of the firewall's window
     #[arg(long, value_name = "SECONDS")]
     pub(crate) request_window_seconds: Option<u32>,
-    /// Also trust this key for upload cookies, and sign with it if it is a private key; may be repeated
+    /// Also trust this key for upload cookies, and sign with it if it is a private key; can be repeated
     #[arg(long, value_name = "PEM", requires = "key_pair_id")]
     pub(crate) cookie_key: Vec<PathBuf>,
     /// The key pair id of the --cookie-key in the same position
@@ -98,13 +98,13 @@ pub(crate) struct Run {
     /// The reply when an upload is completed a second time
     #[arg(long, value_enum)]
     pub(crate) repeat_complete: Option<RepeatedCompletion>,
-    /// Imitate the fault of the API with the first batch of a registration
+    /// Imitate a fault of the API: keep only the first batch of a registration
     #[arg(long)]
     pub(crate) first_batch_quirk: bool,
     /// Let people sign in at a realm of a real Keycloak instead, given by its issuer
     #[arg(long, value_name = "URL")]
     pub(crate) sign_in: Option<String>,
-    /// File with the secret of that realm's client "tdr" [default: the one of the realm file in tests/keycloak]
+    /// File with the secret of that realm's client "tdr" [default: the secret in tests/keycloak/tdr.json]
     #[arg(long, value_name = "FILE", requires = "sign_in")]
     pub(crate) sign_in_secret: Option<PathBuf>,
     /// Keep objects in a bucket of an S3 server on this computer instead, given by its path-style address
@@ -116,13 +116,13 @@ pub(crate) struct Run {
     /// Region that requests to the server are signed for
     #[arg(long, value_name = "NAME", requires = "store_keys", default_value = ObjectStore::DEFAULT_REGION)]
     pub(crate) store_region: String,
-    /// Makes the sample consignments repeatable
+    /// Make the sample consignments repeatable
     #[arg(long, value_name = "NUMBER")]
     pub(crate) seed: Option<u64>,
-    /// Report errors and the end as JSON, as 'waybill --json' does
+    /// Report errors and the end as JSON, like 'waybill --json'
     #[arg(long)]
     pub(crate) json: bool,
-    /// Write the log to standard error; twice for more detail
+    /// Write the log to standard error; repeat for more detail
     #[arg(long, short, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
 }
