@@ -1,12 +1,13 @@
-### The words that Waybill shows to people, in British English. The only place in which they stand.
+### All the text that Waybill shows to people, in British English.
 ###
-### A second language is one more file beside this one, named by its tag (cy.ftl), with the same messages, attributes and
+### A second language is one more file beside this one, named after its tag (cy.ftl), with the same messages, attributes and
 ### variables. Tests compare it with this file. `cargo xtask words` writes the typed tables that the programs use.
 ###
 ### For translators
 ### * A message is a whole sentence, heading, label or button. It is never joined to another to make a sentence.
-### * `{ $name }` is replaced: a folder, a reference, an amount with its unit. Its message says what it is where that is not plain.
-### * A number that is chosen on has the plural forms that your language has: `[zero]`, `[one]`, `[two]`, `[few]`, `[many]`, `*[other]`.
+### * `{ $name }` is replaced, for example with a folder, a reference or an amount with its unit. A comment explains it if needed.
+### * If a message depends on a number, give the plural forms that your language has: `[zero]`, `[one]`, `[two]`, `[few]`,
+###   `[many]`, `*[other]`.
 ### * `{ -name }` stands for a whole sentence of the first section.
 ###
 ### Style: GOV.UK. Short, active sentences; curly apostrophes and quotation marks. What went wrong, then what to do next.
@@ -25,9 +26,9 @@
 
 ## Codes: what happened, and what to do next
 ##
-## `.next`: in the window. `.next-answer`: in the window, to somebody who asked for something and did not get it, so that nothing
-## resumes automatically. `.next-notification`: in a notification, so without the window. `.next-terminal`: for the command line.
-## An attribute that is missing is the same as `.next`.
+## `.next`: in the window. `.next-answer`: in the window, when something that the person asked for has failed, so nothing resumes
+## automatically. `.next-notification`: in a notification, where the window may be closed. `.next-terminal`: for the command line.
+## If an attribute is missing, `.next` is used.
 
 # The service
 
@@ -78,9 +79,9 @@ code-transfer_too_large = There is more data than the service accepts in one tra
 code-registration_too_large = The list of files is longer than the service accepts.
     .next = Split the folder, or use shorter folder names.
 code-folder_changed = The folder has changed since it was checked.
-    .next = Look at what will be sent, then send it.
-    .next-notification = Open Waybill to look at what will be sent, then send it.
-    .next-terminal = It has been checked again. Read what will be sent, then send it.
+    .next = Check what will be sent, then send it.
+    .next-notification = Open Waybill to check what will be sent, then send it.
+    .next-terminal = It has been checked again. Check what will be sent, then send it.
 code-leaves_out = Some files will not be sent.
     .next = Read the list of files, then agree to leave them out or choose another folder.
     .next-notification = Open Waybill to read the list, then agree to leave them out or choose another folder.
@@ -99,15 +100,15 @@ code-unreadable = The file or folder cannot be read.
 code-locked = Another program has the file open.
     .next = Close the file in the other program, then try again.
 code-link = This is a link. Waybill does not follow links.
-    .next = Put the file itself into the folder if you need to send it.
+    .next = If you need to send the file, put the file itself in the folder.
 code-special_file = This is not an ordinary file.
-    .next = Remove it from the folder if you do not need it.
+    .next = If you do not need it, remove it from the folder.
 code-name_not_unicode = The name contains characters that cannot be sent.
-    .next = Rename the file using ordinary letters if you need to send it.
+    .next = If you need to send the file, rename it using ordinary letters.
 code-names_differ_in_case = Two names differ only in capitalisation or accent encoding.
     .next = Both are sent. Check that you meant to have both.
 code-path_too_long = The path is too long.
-    .next = Use shorter folder names if you need to send the file.
+    .next = If you need to send the file, use shorter folder names.
 code-file_too_large = The file is larger than the service accepts.
     .next = Ask the service’s support team how to send it.
 code-refused_format = The service does not accept files of this type.
@@ -176,18 +177,18 @@ code-sign_in_needed = You are not signed in.
     .next = When you sign in, your transfers resume from where they stopped.
     .next-notification = Open Waybill and sign in. Your transfer resumes from where it stopped.
     .next-terminal = Run “waybill sign-in”.
-code-sign_in_refused = The sign-in page did not let you in.
+code-sign_in_refused = The service rejected your sign-in.
     .next = Try again, or ask the service’s support team about your account.
 code-sign_in_abandoned = You did not finish signing in.
     .next = Sign in again, and finish in your browser.
-    .next-terminal = Try again, and finish signing in in your browser.
+    .next-terminal = Try again, and finish in your browser.
 code-sign_in_mismatch = Your browser finished a different sign-in.
     .next = Close other sign-in pages, then sign in again.
     .next-terminal = Close other sign-in pages, then try again.
 code-sign_in_no_port = Waybill could not receive the answer from the sign-in page.
     .next = Close other programs and try again, or ask your IT team.
     .next-terminal = Close the program that uses the port, or ask your IT team.
-code-different_person = Somebody else started this transfer.
+code-different_person = Someone else started this transfer.
     .next = Sign in as the person who started it.
     .next-notification = Open Waybill and sign in as the person who started it.
 code-account_incomplete = Your account is not set up to transfer records.
@@ -222,7 +223,7 @@ code-proxy_sign_in = Your organisation’s proxy wants a user name and password.
     .next-terminal = Put them in the proxy’s address, or ask your IT team.
 code-unexpected_page = A web page appeared instead of an answer from the service.
     .next = Open your browser. Your network may want you to sign in.
-code-firewall = The service’s firewall is blocking requests for a while.
+code-firewall = The service’s firewall is temporarily blocking requests.
     .next = { -nothing-to-do }
     .next-answer = { -then-retry }
 code-slow_down = The service asked Waybill to slow down.
@@ -275,15 +276,15 @@ code-not_copied = The text could not be copied.
     .next = Try again, or use “Open it again” instead.
     .next-terminal = Try again, or select it and copy it yourself.
 code-autostart_refused = Waybill could not change whether it starts with this computer.
-    .next = Ask your IT team. They may have set this for you. Your other settings have been saved.
-    .next-terminal = Ask your IT team. They may have set this for you.
+    .next = Ask your IT team. They may control this setting. Your other settings have been saved.
+    .next-terminal = Ask your IT team. They may control this setting.
 code-settings_unreadable = Waybill’s settings cannot be read. The file has not been changed.
     .next = Ask your IT team to correct the file shown here, or move it away. Then quit Waybill and start it again.
     .next-terminal = Correct the file shown here, or move it away. Then start Waybill again.
 
 # The transfer
 
-code-transfer_unknown = Waybill does not have that transfer.
+code-transfer_unknown = Waybill cannot find that transfer.
     .next = Choose one from “All transfers”.
     .next-terminal = Run “waybill transfers” to list them.
 code-transfer_ambiguous = More than one transfer matches.
@@ -340,7 +341,7 @@ phase-being_checked = Being checked by the service
     .now = The service is checking the files.
 phase-finished = Uploaded
     .meaning = Every file was uploaded, and the service has nothing left to check.
-    .now = Everything is done.
+    .now = The transfer is finished.
 phase-given_up = Given up
     .meaning = You gave up this transfer. It is not complete.
     .now = The transfer was given up.
@@ -357,7 +358,7 @@ waiting-sign_in_unreachable = Waiting for the sign-in address
 waiting-signed_out = Sign in to continue
 waiting-different_person = Waiting for the person who started it
 waiting-slow_down = Slowed down by the service
-waiting-firewall = Blocked for a while by the service’s firewall
+waiting-firewall = Temporarily blocked by the service’s firewall
 waiting-unexpected_page = Waiting for your network’s sign-in page
 waiting-certificate_untrusted = Waiting for a trusted certificate
 waiting-clock_wrong = Waiting for this computer’s clock to be set
@@ -387,7 +388,8 @@ ended-problems = Uploaded, but problems were found
     .meaning = Every file was uploaded, but the service’s checks found problems or could not run. Open the transfer to see what to do.
 ended-not_run = The service could not run its checks
 
-## Consignments. `.why` says why it cannot be used, `.on-website` is a link. `.terminal` names it for the command line, where it differs.
+## Consignments. `.why` says whether you can send to it, and why. `.on-website` is a link. `.terminal` is its name on the
+## command line, if that differs.
 
 consignmentState-ready = Ready for upload
     .why = You can send a folder to it.
@@ -416,7 +418,7 @@ consignmentState-judgment = Court judgment
     .why = Court judgments are sent on the website.
     .on-website = Send it on the TDR website
     .terminal = Court judgment: use the TDR website
-# The service still waits for its files, but its transfer was cancelled on this computer.
+# The service is still waiting for the files, but the transfer was cancelled on this computer.
 cancelledHere-name = Cancelled on this computer
 cancelledHere-why = You cancelled its upload on this computer without telling the service. You cannot send to it again. { -new-consignment }
 
@@ -431,7 +433,7 @@ finding-locked = Files that are open in another program
 finding-empty_file = Empty files
 finding-refused_format = File types that the service does not accept
 finding-link = Links
-finding-special_file = Things that are not ordinary files
+finding-special_file = Items that are not ordinary files
 finding-name_not_unicode = Names that cannot be sent
 finding-path_too_long = Paths that are too long
 finding-names_differ_in_case = Names that look alike
@@ -544,7 +546,7 @@ browser-other-sign-in = This is a different sign-in
 browser-already-used = This page has already been used
     .text = You can close this page and go back to Waybill.
 browser-again = Sign in again
-    .text = The sign-in page had expired. It opens again.
+    .text = The sign-in page has expired. A new one is opening.
 browser-not-found = Page not found
     .text = You can close this page.
 browser-wrong-method = This address cannot be used this way
@@ -562,9 +564,9 @@ cli-receipt = Receipt:
 cli-signed-in = Signed in at { $service }: { $person }
 cli-note = Note: { $message }
 cli-error = error: { $message }
-cli-sign-in-opened = Your browser opens the sign-in page. If it does not, open this address: { $address }
+cli-sign-in-opened = The sign-in page is opening in your browser. If it does not open, go to this address: { $address }
 cli-sign-in-open = Open this address in a browser to sign in:
-cli-hand-over-opened = Your browser opens the page that hands over the files. If it does not, open this address: { $address }
+cli-hand-over-opened = The page that hands over the files is opening in your browser. If it does not open, go to this address: { $address }
 cli-hand-over-open = Open this address in a browser to hand over the files:
 # What the check found of a file, in brackets after its path
 cli-raw-name = name in hex: { $bytes }
@@ -612,11 +614,11 @@ cli-uploaded = Uploaded to { $reference }.
 cli-handed-over = Uploaded to { $reference }. The service is checking the files. To follow the checks, run “waybill resume { $reference }”.
 cli-lost-since-check =
     { $count ->
-        [one] 1 file or folder that was there at the check could not be read. Nothing has been sent.
-       *[other] { $count } files and folders that were there at the check could not be read. Nothing has been sent.
+        [one] 1 file or folder that the check listed can no longer be read. Nothing has been sent.
+       *[other] { $count } files and folders that the check listed can no longer be read. Nothing has been sent.
     }
 cli-lost-since-check-next = Read the list. Put back what is missing, or run the same command again with --yes to leave it out.
-cli-output-lost = error: the command has finished, but some of its output could not be written. Check the disk that it goes to.
+cli-output-lost = error: the command has finished, but some of its output could not be written. Check the disk that it is written to.
 # The same command was run again after it had finished.
 cli-sent-before = { $folder } has already been uploaded to { $reference }. Anything added to the folder since then has not been sent.
 cli-uploaded-already = { $reference } has already been uploaded.
@@ -644,9 +646,9 @@ cli-name-service = Use --service with the name or the profile of the transfer’
 cli-ask-leave-out = Send the folder without the files listed as not sent?
 cli-paused-resume = Paused. To resume it, run “waybill resume { $reference }”.
 cli-cancel-is-enough = Run “waybill cancel { $reference }” instead.
-cli-giving-up-elsewhere = The Waybill that is sending this transfer is giving it up. The TDR website opens in the browser and records it.
-cli-giving-up-elsewhere-folder = The Waybill that is sending this transfer is giving it up.
-cli-given-up = Given up. The service knows that the upload to { $reference } failed.
+cli-giving-up-elsewhere = Another Waybill is sending this transfer, and is now giving it up. The TDR website opens in the browser to record this.
+cli-giving-up-elsewhere-folder = Another Waybill is sending this transfer, and is now giving it up.
+cli-given-up = Given up. The service has recorded that the upload to { $reference } failed.
 # $service is the name of a service that has no consignments
 cli-given-up-folder = Given up. { $service } keeps what has been sent. The receipt lists it.
 cli-cancelled-here = Cancelled on this computer. The service is still waiting for the files of { $reference }, so it cannot be used again.
@@ -768,8 +770,8 @@ frame-hand-over-not-opened = Your browser could not be opened. Select “Open th
 frame-hand-over-not-opened-address = Your browser could not be opened. Open it yourself and go to { $website }, or select “Open the TDR website” in the transfer to try again.
 frame-receipt-written = The receipt for { $folder } is ready.
 frame-receipt-written-unnamed = A receipt is ready.
-frame-not-resumed = { $folder } could not resume.
-frame-not-resumed-unnamed = A transfer could not resume.
+frame-not-resumed = { $folder } could not be resumed.
+frame-not-resumed-unnamed = A transfer could not be resumed.
 # A sentence, then the file it is about
 frame-about-file = { $sentence } { $file }
 frame-closed =
@@ -813,7 +815,7 @@ drops-several = { $count ->
 }
 drops-file = That is a file. Put it into a folder, then drop the folder.
 drops-running = { $folder } was not added to this transfer. A consignment can only have one folder. To send this one as well, choose another consignment for it.
-drops-meanwhile = { $folder } was not added, because { $opening } was being opened. To send it as well, drop it again.
+drops-meanwhile = { $folder } was not added, because Waybill was opening { $opening }. To send { $folder } as well, drop it again.
 drops-choose-consignment = Choose a consignment for it
 drops-kept = When you have signed in, choose a consignment for { $folder }.
 
@@ -1103,12 +1105,12 @@ sending-problem = The transfer cannot be shown
 sending-loading-heading = Transfer
 sending-loading = Loading the transfer…
 
-## Somebody else is signed in than the person who started the transfer
+## Someone other than the person who started the transfer is signed in
 
 otherPerson-started-by = { $name } started this transfer.
 otherPerson-started-by-with-email = { $name } ({ $email }) started this transfer.
 otherPerson-you-are = You are signed in as { $name }.
-otherPerson-next = It resumes when the person who started it signs in. Waybill signs you out first. Your own transfers then wait until you sign in again.
+otherPerson-next = It resumes when the person who started it signs in. Waybill signs you out first, and your own transfers wait until you sign in again.
 otherPerson-button = Sign out and sign in again
 
 ## The list of files of a transfer
@@ -1153,7 +1155,7 @@ confirm-cancel =
     .started = Sending stops, and you cannot send to this consignment again. You need a new one.
     .question = How do you want to end it?
     .tell = Stop, and tell the service that the upload is not complete
-    .tell-hint = The TDR website opens in your browser and records it. You get a receipt of what was sent and what was not.
+    .tell-hint = The TDR website opens in your browser to record this. You get a receipt of what was sent and what was not.
     .silent = Stop on this computer only
     .silent-hint = The service does not know that you have stopped. It keeps what has been sent, and the consignment stays unfinished. There is no receipt.
     .missing = Select how you want to end the transfer
@@ -1191,7 +1193,7 @@ handOver-keep-open-given-up = Keep Waybill open until then.
 handOver-keep-open = Keep Waybill open until the checks have started.
 handOver-checking-heading = The service is checking your files
 handOver-checked-heading = The service has checked your files
-handOver-checking-text = The service runs the checks. You can close Waybill now. When you start it again, it shows their progress.
+handOver-checking-text = The service runs the checks, so you can close Waybill now. When you start Waybill again, it shows their progress.
 handOver-bars =
     .antivirus = Antivirus check
     .checksum = Checksum check
@@ -1245,12 +1247,12 @@ receipt-outcome =
     .not_complete = Not complete
 receipt-every-file = Every file was uploaded.
 receipt-all-but-left-out = { $notSent ->
-    [one] Every file that was to be sent was uploaded. 1 file or folder was not sent.
-   *[other] Every file that was to be sent was uploaded. { $notSent } files and folders were not sent.
+    [one] 1 file or folder was not sent. Every other file was uploaded.
+   *[other] { $notSent } files and folders were not sent. Every other file was uploaded.
 }
 receipt-checks-finished = The service has finished its checks. The National Archives decides whether the records are accepted.
 receipt-checks-not-finished = The service has not finished its checks.
-receipt-not-complete = The transfer was given up. The service knows that it is not complete. To send these records, start a new consignment on the TDR website.
+receipt-not-complete = The transfer was given up. The service has recorded that it is not complete. To send these records, start a new consignment on the TDR website.
 receipt-left-out = Files and folders that were left out
 receipt-left-out-text = These were left out before anything was sent.
 receipt-left-out-loading = Loading the list…

@@ -38,7 +38,7 @@ test("a folder shows that it is being opened, and no other is opened meanwhile",
   expect(host.asked).toEqual(["open offer-2 TDR-2026-GBC"]);
   expect(frame.opening).toBeNull();
   // The other one is not forgotten without a word, also when the view has changed.
-  expect(frame.banners.map(({ text }) => text)).toEqual(["Scans was not added, because Board papers was being opened. To send it as well, drop it again."]);
+  expect(frame.banners.map(({ text }) => text)).toEqual(["Scans was not added, because Waybill was opening Board papers. To send Scans as well, drop it again."]);
 });
 
 test("a folder that one consignment refuses stays offered until another takes it", async () => {
