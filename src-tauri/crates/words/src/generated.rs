@@ -683,7 +683,7 @@ pub mod browser {
         language::text("browser-again")
     }
 
-    /// “The sign-in page had expired. It opens again.”
+    /// “The sign-in page has expired. A new one is opening.”
     #[must_use]
     pub fn again_text() -> &'static str {
         language::text("browser-again.text")
@@ -793,7 +793,7 @@ pub mod cli {
         language::fill("cli-error", &args)
     }
 
-    /// “Your browser opens the sign-in page. If it does not, open this address: {address}”
+    /// “The sign-in page is opening in your browser. If it does not open, go to this address: {address}”
     #[must_use]
     pub fn sign_in_opened(address: &str) -> String {
         let mut args = FluentArgs::new();
@@ -807,7 +807,7 @@ pub mod cli {
         language::text("cli-sign-in-open")
     }
 
-    /// “Your browser opens the page that hands over the files. If it does not, open this address: {address}”
+    /// “The page that hands over the files is opening in your browser. If it does not open, go to this address: {address}”
     #[must_use]
     pub fn hand_over_opened(address: &str) -> String {
         let mut args = FluentArgs::new();
@@ -1047,7 +1047,7 @@ pub mod cli {
         language::fill("cli-handed-over", &args)
     }
 
-    /// “{count} files and folders that were there at the check could not be read. Nothing has been sent.”
+    /// “{count} files and folders that the check listed can no longer be read. Nothing has been sent.”
     #[must_use]
     pub fn lost_since_check(count: u64) -> String {
         let mut args = FluentArgs::new();
@@ -1061,7 +1061,7 @@ pub mod cli {
         language::text("cli-lost-since-check-next")
     }
 
-    /// “error: the command has finished, but some of its output could not be written. Check the disk that it goes to.”
+    /// “error: the command has finished, but some of its output could not be written. Check the disk that it is written to.”
     #[must_use]
     pub fn output_lost() -> &'static str {
         language::text("cli-output-lost")
@@ -1233,19 +1233,19 @@ pub mod cli {
         language::fill("cli-cancel-is-enough", &args)
     }
 
-    /// “The Waybill that is sending this transfer is giving it up. The TDR website opens in the browser and records it.”
+    /// “Another Waybill is sending this transfer, and is now giving it up. The TDR website opens in the browser to record this.”
     #[must_use]
     pub fn giving_up_elsewhere() -> &'static str {
         language::text("cli-giving-up-elsewhere")
     }
 
-    /// “The Waybill that is sending this transfer is giving it up.”
+    /// “Another Waybill is sending this transfer, and is now giving it up.”
     #[must_use]
     pub fn giving_up_elsewhere_folder() -> &'static str {
         language::text("cli-giving-up-elsewhere-folder")
     }
 
-    /// “Given up. The service knows that the upload to {reference} failed.”
+    /// “Given up. The service has recorded that the upload to {reference} failed.”
     #[must_use]
     pub fn given_up(reference: &str) -> String {
         let mut args = FluentArgs::new();
