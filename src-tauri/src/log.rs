@@ -3,7 +3,6 @@
 //! It contains no secrets: types redact them, and every line is checked once more. See [`LogFile`] for who owns the
 //! file.
 
-use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write};
 use std::path::Path;
 use std::sync::Mutex;
@@ -38,7 +37,7 @@ fn usual() -> String {
 /// If the file cannot be read, the text says why.
 pub(crate) fn tail(path: &Path, most: u64) -> String {
     let read = || -> io::Result<String> {
-        let mut file = File::open(path)?;
+        let mut file = waybill_files::open(path)?;
         let length = file.metadata()?.len();
         file.seek(SeekFrom::Start(length.saturating_sub(most)))?;
         let mut bytes = Vec::new();

@@ -10,23 +10,33 @@ const SHELL: &str = "waybill-desktop";
 const BARE_WINDOW: &str = "waybill-bench-bare-window";
 
 /// Which packages of the workspace a package may use. Tests may use the sandbox beside that.
-const ALLOWED: [(&str, &[&str]); 15] = [
+const ALLOWED: [(&str, &[&str]); 16] = [
     ("waybill-model", &[]),
     ("waybill-words", &["waybill-model"]),
     ("waybill-engine", &["waybill-model"]),
-    ("waybill-source", &["waybill-model"]),
+    // How files are opened and made, for all who do.
+    ("waybill-files", &[]),
+    ("waybill-source", &["waybill-model", "waybill-files"]),
     // Where tests kill the program. Optional, and in nothing that people install.
     ("waybill-kill-points", &[]),
-    ("waybill-journal", &["waybill-model", "waybill-kill-points"]),
-    ("waybill-cloud", &["waybill-model", "waybill-words", "waybill-kill-points"]),
+    ("waybill-journal", &["waybill-model", "waybill-files", "waybill-kill-points"]),
+    ("waybill-cloud", &["waybill-model", "waybill-words", "waybill-files", "waybill-kill-points"]),
     (
         "waybill-app",
-        &["waybill-model", "waybill-words", "waybill-engine", "waybill-source", "waybill-journal", "waybill-cloud"],
+        &[
+            "waybill-model",
+            "waybill-words",
+            "waybill-engine",
+            "waybill-files",
+            "waybill-source",
+            "waybill-journal",
+            "waybill-cloud",
+        ],
     ),
     ("waybill-cli", &["waybill-model", "waybill-words", "waybill-app"]),
     // Its own wire types, or client and sandbox would share one mistake.
     ("waybill-sandbox", &[]),
-    (SHELL, &["waybill-model", "waybill-words", "waybill-app"]),
+    (SHELL, &["waybill-model", "waybill-words", "waybill-files", "waybill-app"]),
     ("waybill-system-tests", &[]),
     // From outside, as the whole-system tests.
     ("waybill-bench", &["waybill-system-tests"]),

@@ -79,6 +79,7 @@ export const code = {
   journal_corrupt: { text: say("code-journal_corrupt"), next: say("code-journal_corrupt.next") },
   journal_newer: { text: say("code-journal_newer"), next: say("code-journal_newer.next") },
   disk_full: { text: say("code-disk_full"), next: say("code-disk_full.next"), nextAnswer: say("code-disk_full.next-answer") },
+  too_many_open_files: { text: say("code-too_many_open_files"), next: say("code-too_many_open_files.next") },
   data_folder_unusable: { text: say("code-data_folder_unusable"), next: say("code-data_folder_unusable.next") },
   output_unwritable: { text: say("code-output_unwritable"), next: say("code-output_unwritable.next") },
   output_exists: { text: say("code-output_exists"), next: say("code-output_exists.next") },

@@ -86,11 +86,8 @@ pub async fn start(config: Config) -> Result<(Handle, Notices), Failure> {
 
 /// The session's file and locks are there too, before there is any journal.
 fn make_data_folder(dir: &std::path::Path) -> Result<(), Failure> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(dir).map_err(|error| Failure::new(Code::DataFolderUnusable, format!("{}: {error}", dir.display())))
+    let made = waybill_files::make_folder(dir);
+    made.map_err(|error| Failure::new(Code::DataFolderUnusable, format!("{}: {error}", dir.display())))
 }
 
 struct Controller {

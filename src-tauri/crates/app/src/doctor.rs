@@ -2,6 +2,7 @@
 
 mod finding;
 
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -94,7 +95,9 @@ fn addresses_of(profile: &ServiceProfile) -> impl Iterator<Item = (Topic, Role)>
 /// Tests whether the folder can be written to. Free space is tested separately.
 fn data_folder(folder: &Path) -> Finding {
     let probe = folder.join(".write-test");
-    let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&probe, b"waybill"));
+    let written = waybill_files::make_folder(folder)
+        .and_then(|()| waybill_files::create(&probe))
+        .and_then(|mut file| file.write_all(b"waybill"));
     // Whether or not it could be written: nothing of it stays.
     let _absent = std::fs::remove_file(&probe);
     match written {

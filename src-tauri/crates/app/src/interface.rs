@@ -233,6 +233,17 @@ pub enum Command {
     Cancel,
 }
 
+/// More bytes than a profile ever has.
+const LARGEST_PROFILE: u64 = 1 << 20;
+/// More bytes than all certificate authorities of a system together.
+const LARGEST_CA_FILE: u64 = 16 << 20;
+
+/// Reads the text of a file that a person or an administrator names, which may be a link. At most `most` bytes.
+pub(crate) fn read_text(path: &Path, most: u64) -> std::io::Result<String> {
+    let content = waybill_files::read_linked(path, most)?;
+    String::from_utf8(content).map_err(|_| std::io::Error::new(std::io::ErrorKind::InvalidData, "it is not UTF-8 text"))
+}
+
 /// Loads a service profile: a built-in name, or the path of a file. Returns the profile and the PEM of its own
 /// certificate authorities.
 ///
@@ -250,7 +261,7 @@ pub fn load_profile(name_or_path: &str) -> Result<(ServiceProfile, Option<Vec<u8
     }
     let unreadable =
         |code: Code, path: &Path, error: &std::io::Error| Failure::new(code, format!("{}: {error}", path.display()));
-    let text = std::fs::read_to_string(path).map_err(|error| unreadable(Code::ProfileUnreadable, path, &error))?;
+    let text = read_text(path, LARGEST_PROFILE).map_err(|error| unreadable(Code::ProfileUnreadable, path, &error))?;
     let profile = ServiceProfile::from_toml(&text).map_err(|problem| {
         let code = if problem.insecure { Code::ProfileInsecure } else { Code::ProfileMalformed };
         Failure::new(code, format!("{}: {problem}", path.display()))
@@ -263,7 +274,8 @@ pub fn load_profile(name_or_path: &str) -> Result<(ServiceProfile, Option<Vec<u8
         None => None,
         Some(file) => {
             let file = path.parent().unwrap_or(Path::new("")).join(file);
-            Some(std::fs::read(&file).map_err(|error| unreadable(Code::CaFileUnreadable, &file, &error))?)
+            let read = waybill_files::read_linked(&file, LARGEST_CA_FILE);
+            Some(read.map_err(|error| unreadable(Code::CaFileUnreadable, &file, &error))?)
         }
     };
     Ok((profile, ca_pem))

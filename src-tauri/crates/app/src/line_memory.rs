@@ -3,7 +3,7 @@
 //! Owner: the transfer that sends, since only one at a time does. A file that is lost, unreadable or old means that the
 //! line is learned again, which costs some requests and nothing else; so no failure of it is anybody's concern.
 
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -38,14 +38,7 @@ impl LineMemory {
 
     /// Returns the bytes a second that were learned within the last day. Blocks.
     pub(crate) fn read(&self, now: Timestamp) -> Option<u64> {
-        let path = self.path();
-        // A pipe in its place would never be read to its end.
-        let found = std::fs::symlink_metadata(&path).ok()?;
-        if !found.is_file() {
-            return None;
-        }
-        let mut text = Vec::new();
-        std::fs::File::open(&path).ok()?.take(LONGEST).read_to_end(&mut text).ok()?;
+        let text = waybill_files::read_small(&self.path(), LONGEST).ok()?;
         let kept: Kept = serde_json::from_slice(&text).ok()?;
         let age = now.since(kept.learned).max(kept.learned.since(now));
         (kept.service == self.service && age <= DAY).then_some(kept.bytes_per_second)

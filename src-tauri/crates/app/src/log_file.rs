@@ -3,7 +3,7 @@
 //! Owner: each process appends to it; a second one of the same account writes to the same file. It is private to the account.
 //! A log that cannot be written stops nothing. A crash loses no line that was written. Why no library does this: `adr/0011`.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -55,7 +55,7 @@ impl LogFile {
     /// Opens the file, set aside before if the next line would make it too large.
     fn open(&self, next: u64) -> io::Result<(File, u64)> {
         if self.limits.makes_folder {
-            make_private(&self.dir)?;
+            waybill_files::make_folder(&self.dir)?;
         }
         let path = self.dir.join(self.name);
         let mut length = fs::metadata(&path).map_or(0, |found| found.len());
@@ -63,11 +63,7 @@ impl LogFile {
             self.set_aside()?;
             length = 0;
         }
-        let mut options = OpenOptions::new();
-        options.append(true).create(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        Ok((options.open(path)?, length))
+        Ok((waybill_files::append(&path)?, length))
     }
 
     /// Counts the older files up; the oldest goes.
@@ -94,14 +90,6 @@ impl Write for LogFile {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
-}
-
-fn make_private(dir: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(dir)
 }
 
 #[cfg(test)]

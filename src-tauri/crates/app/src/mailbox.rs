@@ -8,6 +8,7 @@
 //! system does not report changes (network drives, no watches left), it looks often enough by itself for every request
 //! to be answered.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -121,7 +122,7 @@ impl MailboxWatch {
         let changed = Arc::new(tokio::sync::Notify::new());
         let notify_change = Arc::clone(&changed);
         let start = || {
-            std::fs::create_dir_all(folder).map_err(notify::Error::io)?;
+            waybill_files::make_folder(folder).map_err(notify::Error::io)?;
             let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
                 if is_news(&event) {
                     notify_change.notify_one();
@@ -188,30 +189,17 @@ fn folder(data_dir: &Path) -> PathBuf {
 fn write_whole<T: Serialize>(path: &Path, value: &T) -> Result<(), Failure> {
     let failed = |error: std::io::Error| Failure::new(Code::DataFolderUnusable, format!("{}: {error}", path.display()));
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(failed)?;
+        waybill_files::make_folder(folder).map_err(failed)?;
     }
     let text = serde_json::to_vec(value).map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
     let beside = path.with_extension("new");
-    write_new(&beside, &text).map_err(failed)?;
+    waybill_files::create(&beside).and_then(|mut file| file.write_all(&text)).map_err(failed)?;
     std::fs::rename(&beside, path).map_err(failed)
-}
-
-/// Creates the file for its owner only. An existing file with that name is removed, never written through.
-fn write_new(path: &Path, text: &[u8]) -> std::io::Result<()> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-        Ok(()) | Err(_) => {}
-    }
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).and_then(|mut file| std::io::Write::write_all(&mut file, text))
 }
 
 fn read_and_remove<T: for<'de> Deserialize<'de>>(path: &Path) -> Option<T> {
     // Anything may lie in the folder: a pipe, a link, a file of gigabytes.
-    let text = waybill_source::read_small(path, MOST).ok()?;
+    let text = waybill_files::read_small(path, MOST).ok()?;
     std::fs::remove_file(path).ok()?;
     serde_json::from_slice(&text).map_err(|error| tracing::warn!(%error, "a request that cannot be read")).ok()
 }

@@ -11,10 +11,13 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 use waybill_model::{Code, Failure, ProxyChoice, service};
 
+use crate::interface::read_text;
 use crate::places::machine_settings;
 
 /// The name of the person's file in the data folder.
 const FILE: &str = "settings.toml";
+/// More bytes than anyone writes into it.
+const LARGEST: u64 = 1 << 20;
 
 /// One settings file. Its `Debug` shows no content: a proxy's address may hold a password.
 #[derive(Clone, Default)]
@@ -40,7 +43,7 @@ impl SettingsTable {
     /// Reads a file. A missing file is empty; one that cannot be read reports it.
     #[must_use]
     pub fn read(path: PathBuf) -> Self {
-        let table = match std::fs::read_to_string(&path) {
+        let table = match read_text(&path, LARGEST) {
             Ok(text) => text.parse::<Table>().map_err(|error| what_is_wrong(&text, &error)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Table::new()),
             Err(error) => Err(error.to_string()),

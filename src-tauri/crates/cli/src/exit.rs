@@ -146,6 +146,7 @@ impl Exit {
             | Code::JournalCorrupt
             | Code::JournalNewer
             | Code::DiskFull
+            | Code::TooManyOpenFiles
             | Code::DataFolderUnusable
             | Code::OutputUnwritable
             | Code::NotOpened

@@ -267,6 +267,7 @@ fn not_sent(fault: &LocalFault) -> Failure {
         | LocalFault::Unreadable(_)
         | LocalFault::Locked(_)
         | LocalFault::Silent(_)
+        | LocalFault::TooManyOpen(_)
         | LocalFault::FolderGone
         | LocalFault::Blocked(_)
         | LocalFault::CalledOff => Failure::new(Code::Internal, format!("{fault:?}")),

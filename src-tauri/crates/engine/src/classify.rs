@@ -119,6 +119,7 @@ fn local(fault: &LocalFault) -> Result<Trouble, waybill_model::Code> {
         | LocalFault::Unreadable(_)
         | LocalFault::Locked(_)
         | LocalFault::Silent(_) => Err(waybill_model::Code::Internal),
+        LocalFault::TooManyOpen(_) => Err(waybill_model::Code::TooManyOpenFiles),
     }
 }
 

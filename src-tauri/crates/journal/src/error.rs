@@ -39,6 +39,9 @@ pub enum JournalError {
     /// The disk (or the person's quota on it) is full. Nothing of the write was kept; it can be tried again.
     #[error("the disk with the journal is full")]
     DiskFull,
+    /// This program, or this computer, has too many files open. The same can be tried again.
+    #[error("{0}")]
+    TooManyOpen(String),
     /// The data folder cannot be used.
     #[error("{} cannot be used: {detail}", .dir.display())]
     Unusable {
@@ -59,6 +62,7 @@ impl From<JournalError> for Failure {
             JournalError::DiskFull => return Code::DiskFull.into(),
             JournalError::Corrupt { .. } => Code::JournalCorrupt,
             JournalError::Newer { .. } => Code::JournalNewer,
+            JournalError::TooManyOpen(_) => Code::TooManyOpenFiles,
             JournalError::Unusable { .. } => Code::DataFolderUnusable,
             JournalError::Internal(_) => Code::Internal,
         };
@@ -117,8 +121,10 @@ pub(crate) fn explain_sql(file: &Path, error: &rusqlite::Error) -> JournalError 
         return JournalError::DiskFull;
     }
     let dir = folder_of(file);
-    if matches!(code, ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) && disk_is_full(dir) {
-        return JournalError::DiskFull;
+    if matches!(code, ErrorCode::SystemIoFailure | ErrorCode::CannotOpen)
+        && let Some(found) = probe(dir)
+    {
+        return found;
     }
     let outside = matches!(
         code,
@@ -136,10 +142,19 @@ pub(crate) fn explain_sql(file: &Path, error: &rusqlite::Error) -> JournalError 
     JournalError::Internal(format!("journal: {error}"))
 }
 
+/// Returns what SQLite's error means when only reading: whatever a tested query does not find as it should be is damage.
+pub(crate) fn explain_read(file: &Path, error: &rusqlite::Error) -> JournalError {
+    let found = explain_sql(file, error);
+    if let JournalError::Internal(detail) = found {
+        return JournalError::Corrupt { file: file.to_owned(), detail };
+    }
+    found
+}
+
 /// Returns what a file system error means for the journal in `dir`.
 pub(crate) fn explain_io(dir: &Path, what: &Path, error: &io::Error) -> JournalError {
-    if is_full(error) {
-        return JournalError::DiskFull;
+    if let Some(passing) = passing(error) {
+        return passing;
     }
     JournalError::Unusable { dir: dir.to_owned(), detail: format!("{}: {error}", what.display()) }
 }
@@ -148,21 +163,25 @@ fn folder_of(file: &Path) -> &Path {
     file.parent().unwrap_or(file)
 }
 
-fn is_full(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+/// Returns what stops the journal for now and says nothing about it.
+fn passing(error: &io::Error) -> Option<JournalError> {
+    if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
+        return Some(JournalError::DiskFull);
+    }
+    waybill_files::is_too_many_open(error).then(|| JournalError::TooManyOpen(error.to_string()))
 }
 
 /// SQLite recognises a full disk when a write fails, but not an exhausted quota, nor a full disk under the index of its
-/// log. Writing a small file shows it.
-fn disk_is_full(dir: &Path) -> bool {
+/// log, nor too many open files. Writing a small file shows it.
+fn probe(dir: &Path) -> Option<JournalError> {
     let probe = dir.join("journal.space");
-    let written = fs::File::create(&probe).and_then(|mut file| {
+    let written = waybill_files::create(&probe).and_then(|mut file| {
         file.write_all(&[0x55; 1 << 16])?;
         file.sync_all()
     });
     // A file that cannot be removed is removed by the next probe or left: it is empty.
     drop(fs::remove_file(&probe));
-    written.is_err_and(|error| is_full(&error))
+    written.err().as_ref().and_then(passing)
 }
 
 #[cfg(test)]
@@ -183,6 +202,17 @@ mod tests {
         assert_eq!(Failure::from(JournalError::DiskFull).code, Code::DiskFull);
         let in_use = JournalError::InUse { by: "waybill (process 7)".to_owned() };
         assert_eq!(Failure::from(in_use), Failure::new(Code::JournalInUse, "waybill (process 7)"));
+    }
+
+    #[test]
+    fn too_many_open_files_are_reported_as_such_and_can_be_tried_again() {
+        let raw = if cfg!(windows) { 4 } else { 24 };
+        let found = explain_io(Path::new("d"), Path::new("d/f"), &io::Error::from_raw_os_error(raw));
+        let failure = Failure::from(found);
+        assert_eq!(
+            (failure.code, failure.code.retry()),
+            (Code::TooManyOpenFiles, waybill_model::RetryClass::Temporary)
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 mod header;
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -15,7 +15,6 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::error::{JournalError, explain_io, explain_sql};
-use crate::lock::private;
 use crate::migrations::{self, APPLICATION_ID, KNOWN};
 
 /// How long a connection waits for another connection's short lock.
@@ -33,14 +32,7 @@ pub(crate) fn path_in(dir: &Path) -> PathBuf {
 /// # Errors
 /// [`JournalError::Unusable`] if it cannot be created, or is open to others and cannot be closed to them.
 pub(crate) fn make_folder(dir: &Path) -> Result<(), JournalError> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt as _;
-        builder.mode(0o700);
-    }
-    builder.create(dir).and_then(|()| close_to_others(dir)).map_err(|error| explain_io(dir, dir, &error))
+    waybill_files::make_folder(dir).and_then(|()| close_to_others(dir)).map_err(|error| explain_io(dir, dir, &error))
 }
 
 #[cfg(unix)]
@@ -139,11 +131,8 @@ fn look_inside(file: &Path, found: &header::Found) -> Result<(), JournalError> {
 /// Creates the whole file under another name, and only then gives it its own.
 fn make(dir: &Path, file: &Path) -> Result<(), JournalError> {
     let half = half_made(dir);
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    private(&mut options);
     let io_error = |error: io::Error| explain_io(dir, &half, &error);
-    options.open(&half).map_err(io_error)?;
+    waybill_files::create(&half).map_err(io_error)?;
     fill(&half).map_err(|error| explain_sql(&half, &error))?;
     File::options().write(true).open(&half).and_then(|made| made.sync_all()).map_err(io_error)?;
     fs::rename(&half, file).map_err(io_error)?;

@@ -1,6 +1,6 @@
 //! Who owns a data folder.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -8,6 +8,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{JournalError, explain_io};
+
+/// More bytes than `journal.owner` ever has.
+const LARGEST_OWNER: u64 = 64 << 10;
 
 /// The lock of a data folder. It ends with the process, however that ends; `journal.owner` is only for people to read.
 #[derive(Debug)]
@@ -22,10 +25,7 @@ impl OwnerLock {
     pub(crate) fn take(dir: &Path, program: &str) -> Result<Self, JournalError> {
         let path = dir.join("journal.lock");
         let owner = dir.join("journal.owner");
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        private(&mut options);
-        let file = options.open(&path).map_err(|error| explain_io(dir, &path, &error))?;
+        let file = waybill_files::lock_file(&path).map_err(|error| explain_io(dir, &path, &error))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(JournalError::InUse { by: describe(&owner) }),
@@ -46,15 +46,8 @@ impl OwnerLock {
         };
         let text = serde_json::to_string(&owner).map_err(|error| JournalError::Internal(error.to_string()))?;
         let half = dir.join("journal.owner.new");
-        let mut options = OpenOptions::new();
-        // Never through a link that has the name. What a crash left there held nothing but this.
-        match fs::remove_file(&half) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(explain_io(dir, &half, &error)),
-            Ok(()) | Err(_) => {}
-        }
-        options.write(true).create_new(true);
-        private(&mut options);
-        let written = options.open(&half).and_then(|mut file| file.write_all(text.as_bytes()));
+        // What a crash left there held nothing but this.
+        let written = waybill_files::create(&half).and_then(|mut file| file.write_all(text.as_bytes()));
         written.map_err(|error| explain_io(dir, &half, &error))?;
         fs::rename(&half, &self.owner).map_err(|error| explain_io(dir, &self.owner, &error))
     }
@@ -80,27 +73,14 @@ struct Owner {
 }
 
 fn describe(owner: &Path) -> String {
-    let read = fs::read_to_string(owner).ok().and_then(|text| serde_json::from_str::<Owner>(&text).ok());
+    let read = waybill_files::read_small(owner, LARGEST_OWNER).ok();
+    let read = read.and_then(|text| serde_json::from_slice::<Owner>(&text).ok());
     match read {
         Some(owner) => {
             let started = owner.started.format("%Y-%m-%d %H:%M:%S");
             format!("{} (process {}, since {started} UTC)", owner.program, owner.process)
         }
         None => "another program".to_owned(),
-    }
-}
-
-/// Makes new files readable only by their owner, where the system has such modes.
-pub(crate) fn private(options: &mut OpenOptions) {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    #[cfg(not(unix))]
-    {
-        // On Windows the data folder is in the person's own profile, whose permissions apply.
-        let _: &mut OpenOptions = options;
     }
 }
 

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{CachedStatement, Connection, OptionalExtension as _};
 use waybill_model::TransferId;
 
-use crate::error::{JournalError, explain_io, explain_sql};
+use crate::error::{JournalError, explain_io, explain_read};
 use crate::file;
 
 /// Reads the journal. Calls block on the disk; each sees the journal as it was when the call started.
@@ -43,7 +43,7 @@ impl Reader {
     }
 
     fn explain(&self, error: &rusqlite::Error) -> JournalError {
-        explain_sql(&self.file, error)
+        explain_read(&self.file, error)
     }
 
     fn prepare(&self, sql: &str) -> Result<CachedStatement<'_>, JournalError> {

@@ -214,7 +214,9 @@ codes! {
     JournalNewer = "journal_newer", NeedsPerson;
     /// The disk with the data folder is full.
     DiskFull = "disk_full", Waits;
-    /// The data folder cannot be written to.
+    /// This program, or this computer, has too many files open.
+    TooManyOpenFiles = "too_many_open_files", Temporary;
+    /// The data folder, or a file in it, cannot be used.
     DataFolderUnusable = "data_folder_unusable", NeedsPerson;
     /// A file or folder that the person chose cannot be written.
     OutputUnwritable = "output_unwritable", NeedsPerson;

@@ -165,9 +165,10 @@ pub enum LocalFault {
     Unreadable(String),
     /// Another program has locked the file.
     Locked(String),
-    /// The folder answers, and the file does not: a lost connection, or too many open files. Worth a bounded number of
-    /// attempts.
+    /// The folder answers, and the file does not: a lost connection. Worth a bounded number of attempts.
     Silent(String),
+    /// Too many files are open. Worth a bounded number of attempts.
+    TooManyOpen(String),
     /// The folder itself cannot be reached.
     FolderGone,
     /// There is no usable session or pass at the moment.

@@ -33,6 +33,22 @@ pub(crate) fn write_public(path: &Path, content: &[u8]) -> io::Result<()> {
     write(path, content, false)
 }
 
+/// Creates a database's file, or keeps others out of one that exists and of the files beside it. SQLite gives the files
+/// that it creates beside it the same permissions.
+pub(crate) fn make_private_database(path: &Path) -> io::Result<()> {
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
+    drop(file);
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        match make_private(Path::new(&name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Ok(())
+}
+
 /// Keeps others out of a file that exists.
 #[cfg(unix)]
 pub(crate) fn make_private(path: &Path) -> io::Result<()> {

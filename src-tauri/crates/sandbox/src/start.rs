@@ -170,8 +170,8 @@ fn open(
     replacements: Replacements,
 ) -> Result<(Roles, TlsAcceptor, Ready), Error> {
     let db_path = dir.join("sandbox.sqlite");
+    files::make_private_database(&db_path).map_err(|source| at(&db_path, source))?;
     let db = Db::open(&db_path)?;
-    files::make_private(&db_path).map_err(|source| at(&db_path, source))?;
     let ips: Vec<IpAddr> = (1..=4).map(|last| IpAddr::from([127, 0, 0, last])).collect();
     let tls = tls::server_config(dir, &ips).map_err(|source| at(dir, source))?;
     let keys = Keys::open(dir).map_err(|source| at(dir, source))?;
@@ -241,6 +241,7 @@ fn lock(dir: &Path) -> Result<File, Error> {
     let path = dir.join("sandbox.lock");
     let file =
         File::options().create(true).truncate(false).write(true).open(&path).map_err(|source| at(&path, source))?;
+    files::make_private(&path).map_err(|source| at(&path, source))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Error::Busy { dir: dir.to_owned() }),

@@ -4,13 +4,14 @@
 //! by a link. A handle cannot, and neither can a single name below one. `cap-std` has the same calls on every system (on
 //! Windows it refuses reparse points that lead elsewhere).
 
+use std::fs::File;
 use std::io::{self, ErrorKind};
+use std::path::Path;
 use std::sync::Arc;
 
-use cap_fs_ext::{DirExt as _, FollowSymlinks, OpenOptionsFollowExt as _, OpenOptionsSyncExt as _};
+use cap_fs_ext::DirExt as _;
 use cap_std::ambient_authority;
-use cap_std::fs::{Dir, File, Metadata, OpenOptions, ReadDir};
-use std::path::Path;
+use cap_std::fs::{Dir, Metadata, ReadDir};
 use thiserror::Error;
 use waybill_model::RelPath;
 
@@ -74,20 +75,7 @@ impl Root {
     pub(crate) fn open_file(&self, path: &RelPath) -> io::Result<Option<File>> {
         let Some((parent, name)) = path.as_str().rsplit_once('/') else { return Ok(None) };
         let dir = self.dir(parent.split('/').skip(1))?;
-        // Opening a device may do something to it.
-        if !dir.symlink_metadata(name)?.is_file() {
-            return Ok(None);
-        }
-        let mut options = OpenOptions::new();
-        options.read(true).follow(FollowSymlinks::No).nonblock(true);
-        no_terminal(&mut options);
-        let file = match dir.open_with(name, &options) {
-            Ok(file) => file,
-            Err(_) if dir.symlink_metadata(name).is_ok_and(|there| there.is_symlink()) => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        // Checked again on the handle: something else may have had the name at the first check.
-        Ok(file.metadata()?.is_file().then_some(file))
+        waybill_files::open_in(&dir, name)
     }
 
     fn dir<'a>(&self, segments: impl Iterator<Item = &'a str>) -> io::Result<Dir> {
@@ -104,13 +92,3 @@ impl Root {
         Ok(dir)
     }
 }
-
-/// A terminal in place of a file must not become this program's own.
-#[cfg(unix)]
-fn no_terminal(options: &mut OpenOptions) {
-    use cap_std::fs::OpenOptionsExt as _;
-    options.custom_flags(libc::O_NOCTTY);
-}
-
-#[cfg(not(unix))]
-fn no_terminal(_: &mut OpenOptions) {}

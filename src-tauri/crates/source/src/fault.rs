@@ -30,10 +30,13 @@ pub enum HashFault {
     /// A link is on the way to it now, or another file has taken its place.
     #[error("a link or another file has taken its place since the check")]
     Replaced,
-    /// The folder answers, and the file does not: a lost connection, or too many open files; the system's own message.
-    /// Worth a bounded number of attempts.
+    /// The folder answers, and the file does not: a lost connection; the system's own message. Worth a bounded number of
+    /// attempts.
     #[error("the file does not answer: {0}")]
     Silent(String),
+    /// This program or computer has too many files open, which says nothing about the file; the system's own message.
+    #[error("{0}")]
+    TooManyOpen(String),
     /// The whole folder is unreachable.
     #[error("the folder is not reachable")]
     FolderGone,
@@ -53,6 +56,7 @@ impl HashFault {
             Self::Gone => Code::FileGone,
             Self::Unreadable(_) | Self::Silent(_) => Code::Unreadable,
             Self::Locked(_) => Code::Locked,
+            Self::TooManyOpen(_) => Code::TooManyOpenFiles,
             Self::ChangedWhileReading | Self::Replaced => Code::ChangedAfterChecking,
             Self::NotAFile => Code::SpecialFile,
             Self::FolderGone => Code::FolderGone,
@@ -69,6 +73,7 @@ pub(crate) fn meaning(folder: &Folder, error: &io::Error) -> HashFault {
         Meaning::FolderGone => HashFault::FolderGone,
         Meaning::Locked => HashFault::Locked(error.to_string()),
         Meaning::Silent => HashFault::Silent(error.to_string()),
+        Meaning::TooManyOpen => HashFault::TooManyOpen(error.to_string()),
         Meaning::Unreadable => HashFault::Unreadable(error.to_string()),
     }
 }
@@ -101,6 +106,8 @@ pub(crate) enum Meaning {
     Locked,
     /// The file does not answer, and the folder does.
     Silent,
+    /// Too many files are open: nothing is known about this one, or about the folder.
+    TooManyOpen,
     /// Everything else: permission, a damaged disk, a cloud file that cannot be fetched.
     Unreadable,
 }
@@ -109,7 +116,7 @@ pub(crate) enum Meaning {
 pub(crate) fn classify(os: Os, kind: ErrorKind, raw: Option<i32>, folder_is_reachable: bool) -> Meaning {
     if is_out_of_handles(os, raw) {
         // The look at the folder may have failed for the same reason.
-        Meaning::Silent
+        Meaning::TooManyOpen
     } else if !folder_is_reachable {
         Meaning::FolderGone
     } else if is_lost_connection(os, kind, raw) {
@@ -226,9 +233,9 @@ mod tests {
     #[test]
     fn too_few_file_handles_are_not_a_missing_folder() {
         for raw in [23, 24] {
-            assert_eq!(classify(Os::Linux, ErrorKind::Other, Some(raw), false), Meaning::Silent);
+            assert_eq!(classify(Os::Linux, ErrorKind::Other, Some(raw), false), Meaning::TooManyOpen);
         }
-        assert_eq!(classify(Os::Windows, ErrorKind::Other, Some(4), false), Meaning::Silent);
+        assert_eq!(classify(Os::Windows, ErrorKind::Other, Some(4), false), Meaning::TooManyOpen);
     }
 
     #[test]

@@ -43,15 +43,15 @@ impl Folder {
     /// (not Unicode, or the root of a disk), with the path.
     pub fn open(path: &Path) -> Result<Self, Failure> {
         let fail = |code: Code| Failure::new(code, path.display().to_string());
-        let root = absolute_path(path).map_err(|error| fail(open_failure(error.kind())))?;
+        let root = absolute_path(path).map_err(|error| fail(open_failure(&error)))?;
         let on_disk = disk::path_below(disk::HERE, &root, std::iter::empty());
-        let metadata = fs::metadata(&on_disk).map_err(|error| fail(open_failure(error.kind())))?;
+        let metadata = fs::metadata(&on_disk).map_err(|error| fail(open_failure(&error)))?;
         if !metadata.is_dir() {
             return Err(fail(Code::FolderIsFile));
         }
         let root = spelling::as_on_disk(root);
         let name = name_of(&root).ok_or_else(|| fail(Code::FolderNameUnusable))?;
-        let failed = |error: io::Error| fail(open_failure(error.kind()));
+        let failed = |error: io::Error| fail(open_failure(&error));
         let beneath = Root::open(&on_disk).map_err(failed)?;
         beneath.list(&name).map_err(failed)?;
         let key = beneath.metadata().map(|metadata| file_key(&metadata)).map_err(failed)?;
@@ -64,12 +64,16 @@ impl Folder {
     /// files must not count as deleted.
     ///
     /// # Errors
-    /// [`Code::FolderGone`] if it cannot be reached or is empty.
+    /// [`Code::FolderGone`] if it cannot be reached or is empty; [`Code::TooManyOpenFiles`].
     pub fn reopen(path: &Path) -> Result<Self, Failure> {
         let gone = || Failure::new(Code::FolderGone, path.display().to_string());
+        let failed = |error: io::Error| {
+            let code = Some(open_failure(&error)).filter(|code| *code == Code::TooManyOpenFiles);
+            Failure::new(code.unwrap_or(Code::FolderGone), path.display().to_string())
+        };
         let name = name_of(path).ok_or_else(gone)?;
-        let beneath = Root::open(&disk::path_below(disk::HERE, path, std::iter::empty())).map_err(|_| gone())?;
-        let key = beneath.metadata().map(|metadata| file_key(&metadata)).map_err(|_| gone())?;
+        let beneath = Root::open(&disk::path_below(disk::HERE, path, std::iter::empty())).map_err(failed)?;
+        let key = beneath.metadata().map(|metadata| file_key(&metadata)).map_err(failed)?;
         let folder = Self { place: Place { root: path.to_owned(), name, key, holds_files: true }, beneath };
         if folder.is_reachable() { Ok(folder) } else { Err(gone()) }
     }
@@ -136,7 +140,11 @@ impl Place {
     /// As [`Folder::is_reachable`].
     pub(crate) fn is_reachable(&self) -> bool {
         let on_disk = disk::path_below(disk::HERE, &self.root, std::iter::empty());
-        let Ok(there) = Root::open(&on_disk) else { return false };
+        let there = match Root::open(&on_disk) {
+            Ok(there) => there,
+            // Nothing is known of it, and a folder is not gone because this program cannot look.
+            Err(error) => return waybill_files::is_too_many_open(&error),
+        };
         let same = there.metadata().is_ok_and(|metadata| file_key(&metadata) == self.key);
         let entries = || there.list(&self.name).is_ok_and(|(_, mut entries)| matches!(entries.next(), Some(Ok(_))));
         same && (!self.holds_files || entries())
@@ -157,7 +165,11 @@ fn name_of(root: &Path) -> Option<RelPath> {
     RelPath::new(root.file_name()?.to_str()?).ok()
 }
 
-fn open_failure(kind: ErrorKind) -> Code {
+fn open_failure(error: &io::Error) -> Code {
+    if waybill_files::is_too_many_open(error) {
+        return Code::TooManyOpenFiles;
+    }
+    let kind = error.kind();
     let missing = [ErrorKind::NotFound, ErrorKind::NotADirectory, ErrorKind::InvalidInput, ErrorKind::InvalidFilename];
     if missing.contains(&kind) { Code::FolderMissing } else { Code::FolderUnreadable }
 }

@@ -20,8 +20,8 @@ pub struct Opened {
 /// Checks whether a file can be opened for reading; reads nothing, so nothing is fetched from a cloud drive.
 ///
 /// Returns `Unreadable` or `Locked`, or `None` if it can be opened. A file that is gone, or is no longer a file, is
-/// `Unreadable` with that detail. Also returns `None` if the whole folder is out of reach: that says nothing about this
-/// file.
+/// `Unreadable` with that detail. Also returns `None` if the whole folder is out of reach or too many files are open:
+/// that says nothing about this file.
 #[must_use]
 pub fn probe_readable(folder: &Folder, path: &RelPath) -> Option<Finding> {
     let fault = open(folder, path).err()?;
@@ -33,7 +33,7 @@ pub fn probe_readable(folder: &Folder, path: &RelPath) -> Option<Finding> {
         | HashFault::Replaced
         | HashFault::ChangedWhileReading
         | HashFault::TooLarge => (FindingKind::Unreadable, fault.to_string()),
-        HashFault::FolderGone | HashFault::Stopped => return None,
+        HashFault::FolderGone | HashFault::TooManyOpen(_) | HashFault::Stopped => return None,
     };
     let metadata = check_name(path).ok().and_then(|()| folder.beneath().metadata_of(path).ok());
     let size = metadata.filter(cap_std::fs::Metadata::is_file).map(|metadata| metadata.len());
@@ -49,7 +49,7 @@ pub fn open(folder: &Folder, path: &RelPath) -> Result<Opened, HashFault> {
     check_name(path)?;
     let fail = |error: std::io::Error| fault::meaning_at(folder, path, &error);
     folder.check_in_place().map_err(fail)?;
-    let file = folder.beneath().open_file(path).map_err(fail)?.ok_or(HashFault::NotAFile)?.into_std();
+    let file = folder.beneath().open_file(path).map_err(fail)?.ok_or(HashFault::NotAFile)?;
     let identity = identity_of_file(&file).map_err(fail)?;
     Ok(Opened { file, identity })
 }

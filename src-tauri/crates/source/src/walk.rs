@@ -139,6 +139,7 @@ impl<'a> Walk<'a> {
         match self.meaning(error) {
             // That it is back by now does not make it empty.
             Meaning::FolderGone | Meaning::Gone => self.folder_gone(),
+            Meaning::TooManyOpen => too_many_open(error),
             Meaning::Locked | Meaning::Silent | Meaning::Unreadable => {
                 Failure::new(Code::FolderUnreadable, error.to_string())
             }
@@ -176,6 +177,7 @@ impl<'a> Walk<'a> {
     fn second_look(&mut self, path: &RelPath, error: io::Error) -> Result<Second, Failure> {
         match self.meaning(&error) {
             Meaning::FolderGone => return Err(self.folder_gone()),
+            Meaning::TooManyOpen => return Err(too_many_open(&error)),
             Meaning::Locked | Meaning::Silent | Meaning::Unreadable => return Ok(Second::Silent(error)),
             Meaning::Gone => {}
         }
@@ -187,6 +189,7 @@ impl<'a> Walk<'a> {
                     Ok(entries) => self.again = Some((parent.clone(), entries)),
                     Err(error) => match self.meaning(&error) {
                         Meaning::FolderGone => return Err(self.folder_gone()),
+                        Meaning::TooManyOpen => return Err(too_many_open(&error)),
                         Meaning::Gone => {
                             missing = (parent, error);
                             continue;
@@ -230,7 +233,9 @@ impl<'a> Walk<'a> {
             Meaning::Unreadable if fault::is_too_long(self.os, error.kind(), error.raw_os_error()) => {
                 FindingKind::PathTooLong
             }
-            Meaning::Unreadable | Meaning::Silent | Meaning::Gone | Meaning::FolderGone => FindingKind::Unreadable,
+            Meaning::Unreadable | Meaning::Silent | Meaning::TooManyOpen | Meaning::Gone | Meaning::FolderGone => {
+                FindingKind::Unreadable
+            }
         };
         self.finding(kind, path, is_folder, Some(error.to_string()));
     }
@@ -310,6 +315,11 @@ impl<'a> Walk<'a> {
 /// Returns the folder that it is in; `None` for the chosen folder itself.
 fn parent_of(path: &RelPath) -> Option<RelPath> {
     path.as_str().rsplit_once('/').and_then(|(parent, _)| RelPath::new(parent).ok())
+}
+
+/// Nothing is left out because of it: the walk ends.
+fn too_many_open(error: &io::Error) -> Failure {
+    Failure::new(Code::TooManyOpenFiles, error.to_string())
 }
 
 fn vanished() {

@@ -26,7 +26,7 @@ pub(super) fn all(
     out_dir: &Path,
 ) -> Result<Vec<Staged>, Failure> {
     let summary = super::summary(reader, transfer)?;
-    std::fs::create_dir_all(out_dir).map_err(|error| unwritable(out_dir, &error))?;
+    waybill_files::make_folder(out_dir).map_err(|error| unwritable(out_dir, &error))?;
     formats.iter().map(|&format| one(reader, &summary, format, out_dir.join(format.file_name()))).collect()
 }
 
@@ -46,13 +46,9 @@ pub(super) fn one(reader: &Reader, summary: &Summary, format: Format, place: Pat
     Ok(Staged { file, place })
 }
 
-/// A receipt is for others to read too: it gets the account's usual permissions, not those of a temporary file.
+/// For its owner only, as temporary files are: a receipt names records, and the person decides who may read it.
 fn beside(folder: &Path) -> std::io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".receipt-").suffix(".new");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
+    tempfile::Builder::new().prefix(".receipt-").suffix(".new").tempfile_in(folder)
 }
 
 impl Staged {
@@ -94,7 +90,7 @@ impl Staged {
             Ok(metadata) if !metadata.is_file() => return Ok(Some(false)),
             Ok(_) => {}
         }
-        same_content(self.file.reopen()?, File::open(&self.place)?).map(Some)
+        same_content(self.file.reopen()?, waybill_files::open(&self.place)?).map(Some)
     }
 }
 

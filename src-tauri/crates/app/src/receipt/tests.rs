@@ -123,14 +123,14 @@ fn a_file_that_the_person_chose_to_replace_is_replaced() {
 
 #[cfg(unix)]
 #[test]
-fn a_receipt_has_the_accounts_default_permissions() {
+fn a_receipt_and_its_new_folder_are_for_their_owner_only() {
     use std::os::unix::fs::PermissionsExt as _;
     let (dir, reader) = journal();
-    let plain = dir.path().join("plain");
-    fs::write(&plain, "x").unwrap();
-    let paths = write(&reader, sample(1).id(), &[Format::Html], &dir.path().join("out")).unwrap();
-    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
-    assert_eq!(mode(&paths[0]), mode(&plain));
+    let out = dir.path().join("receipts/out");
+    let paths = write(&reader, sample(1).id(), &Format::ALL, &out).unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert!(paths.iter().all(|path| mode(path) == 0o600), "{paths:?}");
+    assert_eq!((mode(&out), mode(&dir.path().join("receipts"))), (0o700, 0o700));
 }
 
 /// A transfer whose checks have ended and found something, with what the journal has of it.

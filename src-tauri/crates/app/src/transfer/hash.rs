@@ -95,6 +95,8 @@ fn hash_page(
                 }
                 Err(HashFault::FolderGone) => return Err(Code::FolderGone.into()),
                 Err(HashFault::Stopped) => return Err(Code::Paused.into()),
+                // No file is to blame, and none is left out.
+                Err(HashFault::TooManyOpen(detail)) => return Err(Failure::new(Code::TooManyOpenFiles, detail)),
                 Err(fault) => changes.extend(leave_out(item.item, &item, fault)),
             }
         }
@@ -124,7 +126,7 @@ fn hash_one(
         match result {
             Err(HashFault::ChangedWhileReading) => {}
             // The connection may be back in a moment.
-            Err(HashFault::Silent(_)) => std::thread::sleep(SILENCE),
+            Err(HashFault::Silent(_) | HashFault::TooManyOpen(_)) => std::thread::sleep(SILENCE),
             Ok(_) | Err(_) => break,
         }
         counter.take_back(read.get());
@@ -141,7 +143,9 @@ fn leave_out(item: ItemId, row: &ItemRow, fault: HashFault) -> [Change; 2] {
         HashFault::NotAFile => (FindingKind::SpecialFile, String::new()),
         HashFault::Gone => (FindingKind::Unreadable, "it is not there any more".to_owned()),
         HashFault::ChangedWhileReading => (FindingKind::Locked, "it changes while it is read".to_owned()),
-        HashFault::FolderGone | HashFault::Stopped => (FindingKind::Unreadable, String::new()),
+        HashFault::FolderGone | HashFault::TooManyOpen(_) | HashFault::Stopped => {
+            (FindingKind::Unreadable, String::new())
+        }
     };
     let finding = Finding {
         kind,

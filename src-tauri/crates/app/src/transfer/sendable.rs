@@ -16,8 +16,8 @@ use waybill_engine::transfer::Op;
 use waybill_journal::{ItemRow, JournalError, TransferRow};
 use waybill_model::service::KeyFrom;
 use waybill_model::{
-    Code, Crc64Nvme, ETag, FileId, Identity, ItemId, ItemRecord, LocalFault, ObjectKey, PartNumber, PartPlan, Record,
-    RelPath, Sha256Digest, UploadId,
+    Code, Crc64Nvme, ETag, Failure, FileId, Identity, ItemId, ItemRecord, LocalFault, ObjectKey, PartNumber, PartPlan,
+    Record, RelPath, Sha256Digest, UploadId, WaitReason,
 };
 use waybill_source::{Folder, HashFault, Opened, Stop};
 
@@ -89,7 +89,7 @@ impl Sendable {
     fn read(readers: &Readers, row: Arc<TransferRow>, item: ItemId) -> Result<Self, LocalFault> {
         let (found, parts) = readers
             .with(|reader| Ok::<_, JournalError>((reader.item(row.id, item)?, reader.parts(row.id, item)?)))
-            .map_err(|error| broken(item, &error.to_string()))?;
+            .map_err(unread)?;
         let ItemRow { path, identity, plan, file_id, upload_id, sha256, .. } =
             found.ok_or_else(|| broken(item, "it is not in the journal"))?;
         let plan = plan.ok_or_else(|| broken(item, "it is not hashed"))?;
@@ -161,7 +161,7 @@ impl Sendable {
     /// Returns the parts as the store has acknowledged them. Read for a completion, since every part has added to it.
     pub(super) fn acknowledged(&self, readers: &Readers) -> Result<Vec<(PartNumber, ETag, Crc64Nvme)>, LocalFault> {
         let parts = readers.with(|reader| reader.parts(self.row.id, self.item));
-        let parts = parts.map_err(|error: JournalError| broken(self.item, &error.to_string()))?;
+        let parts = parts.map_err(unread)?;
         let listed: Option<Vec<_>> = parts.into_iter().map(|part| Some((part.part, part.etag?, part.crc))).collect();
         listed.ok_or_else(|| broken(self.item, "not every part is acknowledged"))
     }
@@ -171,7 +171,10 @@ impl Sendable {
         if let Some(folder) = &*folder {
             return Ok(folder.clone());
         }
-        let opened = Folder::reopen(&self.row.folder).map_err(|_| LocalFault::FolderGone)?;
+        let opened = Folder::reopen(&self.row.folder).map_err(|failure| {
+            let too_many = failure.code == Code::TooManyOpenFiles;
+            if too_many { LocalFault::TooManyOpen(failure.detail.unwrap_or_default()) } else { LocalFault::FolderGone }
+        })?;
         Ok(folder.insert(opened).clone())
     }
 }
@@ -189,6 +192,24 @@ fn key_of(row: &TransferRow, item: ItemId, file_id: Option<FileId>) -> Result<Ob
     }
 }
 
+/// What an error of the journal means for a request: damage is named as such.
+fn unread(error: JournalError) -> LocalFault {
+    match error {
+        JournalError::DiskFull => LocalFault::Blocked(WaitReason::DiskFull),
+        JournalError::TooManyOpen(detail) => LocalFault::TooManyOpen(detail),
+        // Damage, above all.
+        error @ (JournalError::InUse { .. }
+        | JournalError::Corrupt { .. }
+        | JournalError::Newer { .. }
+        | JournalError::Unusable { .. }
+        | JournalError::Internal(_)
+        | _) => {
+            let Failure { code, detail } = error.into();
+            LocalFault::Impossible(code, detail.unwrap_or_default())
+        }
+    }
+}
+
 pub(super) fn broken(item: ItemId, what: &str) -> LocalFault {
     LocalFault::Impossible(Code::Internal, format!("item {item}: {what}"))
 }
@@ -199,6 +220,7 @@ pub(super) fn fault_of(fault: HashFault) -> LocalFault {
         HashFault::Unreadable(detail) => LocalFault::Unreadable(detail),
         HashFault::Locked(detail) => LocalFault::Locked(detail),
         HashFault::Silent(detail) => LocalFault::Silent(detail),
+        HashFault::TooManyOpen(detail) => LocalFault::TooManyOpen(detail),
         HashFault::ChangedWhileReading | HashFault::Replaced | HashFault::NotAFile | HashFault::TooLarge => {
             LocalFault::FileChanged
         }

@@ -1,7 +1,7 @@
 //! Stores the session in a file that only its owner may read (mode 0600; on Windows the folder's own permissions
 //! apply).
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,9 @@ use zeroize::Zeroizing;
 
 use super::{StoredSession, TokenStore};
 use crate::kill_points;
+
+/// More bytes than a session ever has.
+const LARGEST: u64 = 1 << 20;
 
 /// Stores the session in `session-<service>.json`. Anyone who can read the owner's files can read it without a
 /// password.
@@ -41,11 +44,7 @@ impl FileStore {
     /// Writes a new file beside the old one, then replaces it: after a crash one or the other is there.
     fn replace(&self, content: &[u8]) -> io::Result<()> {
         let fresh = self.path.with_extension("json.new");
-        match fs::remove_file(&fresh) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            Err(_) | Ok(()) => {}
-        }
-        let mut file = private().open(&fresh)?;
+        let mut file = waybill_files::create(&fresh)?;
         file.write_all(content)?;
         file.sync_all()?;
         drop(file);
@@ -58,7 +57,7 @@ impl FileStore {
 
 impl TokenStore for FileStore {
     fn load(&self) -> Result<Option<StoredSession>, Failure> {
-        match fs::read(&self.path) {
+        match waybill_files::read_small(&self.path, LARGEST) {
             Ok(content) => Ok(StoredSession::from_json(&Zeroizing::new(content), &self.service)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(self.failure(&error)),
@@ -81,18 +80,6 @@ impl TokenStore for FileStore {
     fn describe(&self) -> &'static str {
         "file (readable by whoever may read your files)"
     }
-}
-
-/// Creates a new file for its owner only. Others can never read it, not even for a moment.
-fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    options
 }
 
 /// Flushes the folder: a rename or removal is durable only once its folder is. Windows has no such call for folders,

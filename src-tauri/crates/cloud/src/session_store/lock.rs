@@ -5,8 +5,8 @@
 //! lock is also held to write the session, which may take several keychain entries. The operating system releases it
 //! when its process ends, however that happens.
 
-use std::fs::{File, OpenOptions};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::path::Path;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -54,14 +54,10 @@ impl SessionLock {
     }
 }
 
-fn lock(path: &PathBuf) -> Result<SessionLock, Failure> {
+fn lock(path: &Path) -> Result<SessionLock, Failure> {
     let unusable =
         |error: std::io::Error| Failure::new(Code::DataFolderUnusable, format!("{}: {error}", path.display()));
-    let mut options = OpenOptions::new();
-    options.create(true).truncate(false).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(path).map_err(unusable)?;
+    let file = waybill_files::lock_file(path).map_err(unusable)?;
     file.lock().map_err(unusable)?;
     Ok(SessionLock { _held: file })
 }

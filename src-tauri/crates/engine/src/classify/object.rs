@@ -107,7 +107,7 @@ pub enum RequestFailure {
     /// This item cannot be sent. The rest is not affected.
     SetAside(Code),
     /// The file does not answer, and its folder does. Try again a limited number of times.
-    FileSilent,
+    FileSilent(Code),
     /// The folder is not reachable.
     FolderGone,
     /// The request was called off on this side. It is sent again when it is wanted again.
@@ -233,7 +233,8 @@ fn read_fault(fault: &LocalFault) -> RequestFailure {
         LocalFault::FileChanged => RequestFailure::SetAside(Code::ChangedAfterChecking),
         LocalFault::Unreadable(_) => RequestFailure::SetAside(Code::Unreadable),
         LocalFault::Locked(_) => RequestFailure::SetAside(Code::Locked),
-        LocalFault::Silent(_) => RequestFailure::FileSilent,
+        LocalFault::Silent(_) => RequestFailure::FileSilent(Code::Unreadable),
+        LocalFault::TooManyOpen(_) => RequestFailure::FileSilent(Code::TooManyOpenFiles),
         LocalFault::FolderGone => RequestFailure::FolderGone,
         LocalFault::Blocked(reason) => RequestFailure::Wait(*reason),
         LocalFault::CalledOff => RequestFailure::CalledOff,

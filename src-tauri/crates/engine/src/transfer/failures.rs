@@ -58,9 +58,9 @@ impl Transfer {
             }
             RequestFailure::Failed { .. } => self.failed(id, op, was_try, lateness),
             RequestFailure::SetAside(code) => self.refused(id, code, was_try),
-            RequestFailure::FileSilent => {
+            RequestFailure::FileSilent(code) => {
                 self.try_was_inconclusive(was_try);
-                self.with_item(id, |item| item.was_silent(op, now));
+                self.with_item(id, |item| item.was_silent(op, code, now));
             }
             RequestFailure::FolderGone => {
                 self.try_was_inconclusive(was_try);

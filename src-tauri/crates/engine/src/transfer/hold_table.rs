@@ -48,7 +48,8 @@ fn can_wait(phase: Phase, reason: WaitReason) -> bool {
 
 fn can_stop(phase: Phase, code: Code) -> bool {
     // What the journal may report, and what should not happen.
-    const ANYWHERE: [Code; 4] = [Code::JournalCorrupt, Code::JournalNewer, Code::DataFolderUnusable, Code::Internal];
+    const ANYWHERE: [Code; 5] =
+        [Code::JournalCorrupt, Code::JournalNewer, Code::TooManyOpenFiles, Code::DataFolderUnusable, Code::Internal];
     const FOLDER: [Code; 4] =
         [Code::FolderMissing, Code::FolderIsFile, Code::FolderUnreadable, Code::FolderNameUnusable];
     const SERVICE: [Code; 4] =

@@ -251,10 +251,10 @@ impl Item {
 
     /// Spends an attempt of an item whose file does not answer. It is set aside after the last one, which is over a
     /// minute later on average.
-    pub(super) fn was_silent(&mut self, op: Op, now: Steady) {
+    pub(super) fn was_silent(&mut self, op: Op, code: Code, now: Steady) {
         self.silences = self.silences.saturating_add(1);
         if self.silences >= ATTEMPTS {
-            self.set_aside(Code::Unreadable);
+            self.set_aside(code);
         }
         self.delay(op, now);
     }

@@ -1,6 +1,6 @@
 //! The first 100 bytes of an SQLite file, read by hand (sqlite.org/fileformat2.html, section 1.3).
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read as _};
 use std::path::Path;
 
@@ -26,6 +26,10 @@ pub(super) struct Found {
 /// here.
 pub(super) fn look_at(file: &Path) -> Result<Option<Found>, JournalError> {
     let dir = file.parent().unwrap_or(file);
+    for suffix in ["-journal", "-wal", "-shm"] {
+        let beside = with_suffix(file, suffix);
+        check_ordinary(&beside).map_err(|error| explain_io(dir, &beside, &error))?;
+    }
     let log = with_suffix(file, "-wal");
     let corrupt = |detail: String| JournalError::Corrupt { file: file.to_owned(), detail };
     let header = match read_header(file) {
@@ -77,11 +81,7 @@ impl Header {
 /// `None`: the file is shorter than a header.
 fn read_header(file: &Path) -> io::Result<Option<Header>> {
     let mut bytes = Vec::with_capacity(100);
-    // A pipe would hold up whoever opens it.
-    if !fs::metadata(file)?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is not an ordinary file"));
-    }
-    File::open(file)?.take(100).read_to_end(&mut bytes)?;
+    waybill_files::open(file)?.take(100).read_to_end(&mut bytes)?;
     Ok(parse(&bytes))
 }
 
@@ -94,6 +94,16 @@ fn parse(bytes: &[u8]) -> Option<Header> {
         application_id: i32::from_be_bytes(*bytes.get(68..)?.first_chunk()?),
     })
     .filter(|_| bytes.len() == 100)
+}
+
+/// Fails if something else than an ordinary file has the name of one that SQLite would open: it would wait at a pipe.
+fn check_ordinary(beside: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(beside) {
+        Ok(found) if found.is_file() => Ok(()),
+        Ok(_) => Err(io::Error::new(io::ErrorKind::InvalidData, "it is not an ordinary file")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 fn holds_something(log: &Path) -> io::Result<bool> {

@@ -210,6 +210,58 @@ fn reading_a_damaged_page_names_the_file() {
 }
 
 #[test]
+fn a_missing_table_column_or_row_is_reported_as_damage_by_every_read() {
+    for damage in [
+        "DROP TABLE items",
+        "DROP TABLE parts",
+        "ALTER TABLE items DROP COLUMN acknowledged_at",
+        "UPDATE transfers SET phase = 'dreaming'",
+        "UPDATE transfers SET person = 'nobody'",
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let file = closed(dir.path());
+        Connection::open(&file).unwrap().execute_batch(damage).unwrap();
+        let reader = Reader::open(dir.path()).unwrap().unwrap();
+        let id = transfer_id(1);
+        let reads = [
+            reader.transfers().map(drop),
+            reader.transfer(id).map(drop),
+            reader.totals(id).map(drop),
+            reader.item(id, ItemId(0)).map(drop),
+            reader.parts(id, ItemId(0)).map(drop),
+        ];
+        let errors: Vec<JournalError> = reads.into_iter().filter_map(Result::err).collect();
+        assert!(!errors.is_empty(), "{damage}");
+        errors.iter().for_each(|error| assert_corrupt(error, &file));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_a_link_or_a_folder_in_place_of_a_file_of_the_journal_is_refused() {
+    for name in ["journal.sqlite", "journal.sqlite-journal", "journal.sqlite-wal", "journal.sqlite-shm", "journal.lock"]
+    {
+        for make in ["mkfifo \"$1\"", "mkdir \"$1\"", "ln -s /dev/zero \"$1\""] {
+            let dir = tempfile::tempdir().unwrap();
+            closed(dir.path());
+            let path = dir.path().join(name);
+            let script = format!("rm -f \"$1\" && {make}");
+            let mut shell = std::process::Command::new("sh");
+            assert!(shell.args(["-c", &script, "sh"]).arg(&path).status().unwrap().success());
+            let error = Journal::open(dir.path(), "test").unwrap_err();
+            assert!(
+                matches!(&error, JournalError::Unusable { detail, .. } if detail.contains(name)),
+                "{make}: {error:?}"
+            );
+            if name != "journal.lock" {
+                let error = Reader::open(dir.path()).unwrap_err();
+                assert!(matches!(error, JournalError::Unusable { .. }), "{make} {name}: {error:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn without_a_journal_there_is_nothing_to_read_and_nothing_is_created() {
     let dir = tempfile::tempdir().unwrap();
     assert!(Reader::open(dir.path()).unwrap().is_none());

@@ -80,7 +80,8 @@ async fn secrets_in_the_folder_are_for_their_owner_only() {
     let dir = bench.dir.path().join("sandbox");
     let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&dir), 0o700);
-    for file in ["sandbox.sqlite", "server-key.pem", "keys/realm-secret"] {
+    let databases = ["sandbox.sqlite", "sandbox.sqlite-wal", "sandbox.sqlite-shm"];
+    for file in databases.into_iter().chain(["sandbox.lock", "server-key.pem", "keys/realm-secret"]) {
         assert_eq!(mode(&dir.join(file)), 0o600, "{file}");
     }
     for ring in ["keys/sign_in", "keys/upload"] {

@@ -180,3 +180,11 @@ async fn a_pipe_or_link_in_place_of_a_file_is_neither_waited_for_nor_sent() {
     assert!(std::process::Command::new("mkfifo").arg(&file).status().unwrap().success());
     assert_eq!(body(), LocalFault::FileChanged);
 }
+
+#[test]
+fn damage_of_the_journal_is_reported_as_such_and_not_as_a_fault_of_the_program() {
+    let damage = JournalError::Corrupt { file: "journal.sqlite".into(), detail: "torn".to_owned() };
+    assert!(matches!(unread(damage), LocalFault::Impossible(Code::JournalCorrupt, detail) if detail.contains("torn")));
+    assert_eq!(unread(JournalError::TooManyOpen("24".to_owned())), LocalFault::TooManyOpen("24".to_owned()));
+    assert_eq!(unread(JournalError::DiskFull), LocalFault::Blocked(WaitReason::DiskFull));
+}

@@ -103,6 +103,16 @@ fn common_errors_mean_the_same_for_all_four_calls() {
             Err(NotDone::NotSent(LocalFault::Unreadable(String::new()))),
             RequestFailure::SetAside(Code::Unreadable),
         ),
+        (
+            "silent",
+            Err(NotDone::NotSent(LocalFault::Silent(String::new()))),
+            RequestFailure::FileSilent(Code::Unreadable),
+        ),
+        (
+            "too many open files",
+            Err(NotDone::NotSent(LocalFault::TooManyOpen(String::new()))),
+            RequestFailure::FileSilent(Code::TooManyOpenFiles),
+        ),
         ("locked", Err(NotDone::NotSent(LocalFault::Locked(String::new()))), RequestFailure::SetAside(Code::Locked)),
         ("folder", Err(NotDone::NotSent(LocalFault::FolderGone)), RequestFailure::FolderGone),
         (
