@@ -556,6 +556,34 @@ browser-not-found = Page not found
 browser-wrong-method = This address cannot be used this way
     .text = You can close this page.
 
+## What a code is about, shown after its sentences. A name or path from outside comes last where it may be long.
+
+detail-no-home-folder = This account has no home folder.
+detail-other-service = It belongs to the service “{ $service }”.
+detail-wrong-service = { $destination } belongs to the service “{ $service }”, not to “{ $named }”.
+detail-other-folder = { $destination } receives the files of another folder: { $folder }
+detail-replaced-folder = Another folder has taken its place: { $path }
+detail-not-uploaded = { $destination } is not uploaded yet.
+detail-not-started = The service does not know about the upload to { $destination } yet.
+detail-ended = { $destination } has ended.
+detail-all-finished = Every transfer is finished.
+detail-no-answer = The other Waybill does not answer.
+detail-consignment-required = --consignment is required
+detail-consignment-not-possible = --consignment cannot be used
+# $reason is what the system said
+detail-receipt = The receipt: { $reason }
+
+## What an address answered to the self-test. `$status` is the number of an HTTP status, such as 403.
+
+answer-expected = HTTP { $status }
+answer-network-sign-in = HTTP { $status }: the network wants you to sign in
+answer-service-failed = HTTP { $status }: the service failed
+answer-redirected = HTTP { $status }: redirected to { $host }
+answer-web-page = HTTP { $status }: a web page
+answer-other-sign-in = HTTP { $status }: the sign-in address of { $issuer }
+answer-not-sign-in = HTTP { $status }: not a sign-in address
+answer-not-service = HTTP { $status }: not an answer of this service
+
 ## The command line
 
 # A line that says what happens now
@@ -691,6 +719,10 @@ cli-more = { $count ->
    *[other] … and { $count } more
 }
 cli-here = On this computer: { $phase } ({ $share })
+cli-sandbox-missing = The sandbox is not installed.
+    .next = Install the package “waybill-sandbox”, or build it with “cargo build --package waybill-sandbox”.
+cli-sandbox-not-started = The sandbox cannot be started.
+    .next = Install it again.
 
 # Names in tables
 cli-table =
@@ -1314,6 +1346,14 @@ receiptFile-checks =
     .bad = The service’s checks found problems. Look at the consignment on the TDR website.
     .could_not_run = The service could not run its checks.
     .open = The service has not finished its checks.
+# Cells of the spreadsheets. `.blocks`, `.not-sent` and `.sent` say what a finding of the check does to a file.
+receiptFile-cells =
+    .uploaded = uploaded
+    .not-sent = not sent
+    .sent = sent
+    .blocks = blocks the transfer
+    .yes = yes
+    .no = no
 receiptFile-given-up-before = The transfer was given up before this file was sent.
 receiptFile-problems = Files that the service found problems with
 receiptFile-sent = Files uploaded

@@ -57,7 +57,7 @@ pub fn run() -> ExitCode {
 }
 
 fn places(arguments: &Arguments) -> Result<Places, Failure> {
-    let nowhere = || Failure::new(Code::DataFolderUnusable, "this account has no home folder");
+    let nowhere = || Failure::new(Code::DataFolderUnusable, waybill_words::detail::no_home_folder());
     let data = match arguments.data_dir.as_ref().filter(|dir| !dir.as_os_str().is_empty()) {
         Some(dir) => std::path::absolute(dir)
             .map_err(|error| Failure::new(Code::DataFolderUnusable, format!("{}: {error}", dir.display())))?,

@@ -1,5 +1,6 @@
 //! The support bundle: what helps to diagnose a fault, as one zip file. It contains no secrets, and names of people,
-//! folders and files only if the person chose to include them.
+//! folders and files only if the person chose to include them. It is in English in every language, because those who support
+//! the program read it.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -30,8 +31,8 @@ pub(crate) async fn save(shell: &Arc<ShellState>, include_names: bool, path: Pat
     };
     let shell = Arc::clone(shell);
     blocking(move || {
-        let bundle = Bundle::gather(&shell, tests.as_ref(), include_names);
-        bundle.write(&path)
+        let gather = || Bundle::gather(&shell, tests.as_ref(), include_names);
+        waybill_words::in_english(gather).write(&path)
     })
     .await
 }

@@ -46,7 +46,8 @@ const OF_THE_PAGE: &[&str] = &[
     "help",
     "about",
 ];
-const OF_THE_PROGRAMS: &[&str] = &["tray", "notification", "dialog", "browser", "cli", "receiptFile"];
+const OF_THE_PROGRAMS: &[&str] =
+    &["tray", "notification", "dialog", "browser", "detail", "answer", "cli", "receiptFile"];
 
 /// Sections that the programs look up by a key that comes from elsewhere.
 const BY_KEY: [&str; 3] = ["code", "serviceCheck", "serviceResult"];

@@ -218,7 +218,7 @@ impl From<Detail> for SelfTestDetail {
             Detail::Room { free, wanted } => Self::Room { free, wanted },
             Detail::Addresses { well, of } => Self::Addresses { well, of },
             Detail::Proxy { address, well, of } => Self::Proxy { address, well, of },
-            Detail::Address { address, seen, ms } => Self::Address { address, answer: seen, ms },
+            Detail::Address { address, seen, ms } => Self::Address { address, answer: seen.to_string(), ms },
             Detail::Clock { seconds_slow } => Self::Clock { seconds_slow },
             Detail::Session { store, person } => Self::Session { store, person },
             Detail::System(words) => Self::System { words },

@@ -61,7 +61,7 @@ pub(crate) async fn read(
     })
     .await?;
     if row.service != connection.profile().name {
-        return Err(Failure::new(Code::NotPossibleNow, format!("it belongs to the service {}", row.service)));
+        return Err(Failure::new(Code::NotPossibleNow, waybill_words::detail::other_service(&row.service)));
     }
     let mut found = Found::default();
     for page in 0..most {

@@ -289,7 +289,7 @@ impl Controller {
         }
         let looks_afresh = matches!(row.phase, Phase::Walking | Phase::Checked);
         if row.folder != folder.path() {
-            let detail = format!("{} is being filled from {}", row.destination(), row.folder.display());
+            let detail = waybill_words::detail::other_folder(row.destination(), &row.folder.display().to_string());
             return Err(Failure::new(Code::NotPossibleNow, detail));
         }
         if looks_afresh && let Some(handle) = self.running.remove(&row.id) {
@@ -326,7 +326,7 @@ impl Controller {
         let (reader, row) = read.await.map_err(|_| Failure::from(Code::Internal))??;
         let row = row.ok_or_else(|| Failure::new(Code::TransferUnknown, id.to_string()))?;
         if row.service != self.config.profile.name {
-            let detail = format!("it belongs to the service {}", row.service);
+            let detail = waybill_words::detail::other_service(&row.service);
             return Err(Failure::new(Code::NotPossibleNow, detail));
         }
         if let Some(role) = self.config.profile.lacks(&row.way) {

@@ -135,7 +135,7 @@ fn of_address(topic: Topic, seen: &Examination) -> Finding {
 
 fn detail_of(seen: &Examination) -> Detail {
     let ms = u64::try_from(seen.elapsed.as_millis()).unwrap_or(u64::MAX);
-    Detail::Address { address: seen.address.to_string(), seen: seen.detail.clone(), ms }
+    Detail::Address { address: seen.address.to_string(), seen: seen.seen.clone(), ms }
 }
 
 /// Tests whether the proxy lets requests through. Without a proxy, there is nothing to test.

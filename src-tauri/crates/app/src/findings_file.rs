@@ -6,8 +6,9 @@ use std::path::Path;
 
 use waybill_journal::Reader;
 use waybill_model::{Code, Effect, Failure, Finding, FindingKind, TransferId};
+use waybill_words::receipt_file as words;
 
-use crate::receipt::{cell, table};
+use crate::receipt::{cell, table, unwritable};
 
 const HEAD: [&str; 8] = ["kind", "effect", "path", "folder", "size_bytes", "what", "detail", "raw_name_hex"];
 const PAGE: u32 = 1_000;
@@ -59,27 +60,22 @@ fn write_rows(
 fn row<W: Write>(table: &mut csv::Writer<W>, finding: &Finding) -> std::io::Result<()> {
     let code = finding.kind.code();
     let effect = match finding.kind.effect() {
-        Effect::Blocks => "blocks the transfer",
-        Effect::LeavesOut | Effect::LeavesOutUnasked => "not sent",
-        Effect::Warns => "sent",
+        Effect::Blocks => words::cells_blocks(),
+        Effect::LeavesOut | Effect::LeavesOutUnasked => words::cells_not_sent(),
+        Effect::Warns => words::cells_sent(),
     };
     let size = finding.size.map(|size| size.to_string()).unwrap_or_default();
     let cells = [
         code.as_str(),
         effect,
         &finding.path,
-        if finding.is_folder { "yes" } else { "no" },
+        if finding.is_folder { words::cells_yes() } else { words::cells_no() },
         &size,
         waybill_words::what(code),
         finding.detail.as_deref().unwrap_or_default(),
         finding.raw_name.as_deref().unwrap_or_default(),
     ];
     table.write_record(cells.iter().map(|text| cell(text).into_owned())).map_err(Into::into)
-}
-
-fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
-    let code = if error.kind() == std::io::ErrorKind::StorageFull { Code::DiskFull } else { Code::OutputUnwritable };
-    Failure::new(code, format!("{}: {error}", path.display()))
 }
 
 #[cfg(test)]

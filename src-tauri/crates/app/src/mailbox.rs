@@ -90,7 +90,7 @@ pub async fn post(data_dir: &Path, transfer: TransferId, command: Command) -> Re
         Err(_) => {
             // Withdrawn, so that it is not carried out after it was reported as failed.
             let _gone = std::fs::remove_file(&request);
-            Err(Failure::new(Code::JournalInUse, "the other Waybill does not answer"))
+            Err(Failure::new(Code::JournalInUse, waybill_words::detail::no_answer()))
         }
     }
 }

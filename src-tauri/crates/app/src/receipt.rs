@@ -132,9 +132,14 @@ fn folder_names(row: &TransferRow) -> [String; 3] {
     [reference, with_service, with_id]
 }
 
-fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
-    let code = if error.kind() == std::io::ErrorKind::StorageFull { Code::DiskFull } else { Code::OutputUnwritable };
-    Failure::new(code, format!("{}: {error}", path.display()))
+/// Returns the failure of a file that a person asked for: [`Code::DiskFull`] or [`Code::OutputUnwritable`], with the path
+/// and what the system said.
+pub(crate) fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(unwritable_code(error), format!("{}: {error}", path.display()))
+}
+
+fn unwritable_code(error: &std::io::Error) -> Code {
+    if error.kind() == std::io::ErrorKind::StorageFull { Code::DiskFull } else { Code::OutputUnwritable }
 }
 
 /// Streams rows through a writer that may fail.
@@ -162,13 +167,13 @@ impl<'a, W> Rows<'a, W> {
     pub(super) fn end(self) -> Result<(), Failure> {
         match self.failed {
             None => Ok(()),
-            Some(error) => Err(unwritable(Path::new("the receipt"), &error)),
+            Some(error) => Err(io(&error)),
         }
     }
 }
 
 pub(super) fn io(error: &std::io::Error) -> Failure {
-    unwritable(Path::new("the receipt"), error)
+    Failure::new(unwritable_code(error), waybill_words::detail::receipt(&error.to_string()))
 }
 
 #[cfg(test)]

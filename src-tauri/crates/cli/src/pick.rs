@@ -43,7 +43,7 @@ pub(crate) fn transfer(wanted: &str, all: &[Named<'_>]) -> Result<TransferId, Fa
 /// [`Code::TransferUnknown`] if none matches, [`Code::TransferAmbiguous`] with all that match.
 pub(crate) fn only_open(all: &[Named<'_>]) -> Result<TransferId, Failure> {
     let open: Vec<&Named<'_>> = all.iter().filter(|named| !named.phase.is_final()).collect();
-    only("every transfer is finished", &open)
+    only(waybill_words::detail::all_finished(), &open)
 }
 
 fn only(wanted: &str, found: &[&Named<'_>]) -> Result<TransferId, Failure> {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use waybill_app::library::{Reader, TransferRow};
 use waybill_app::{Config, SessionKind, SettingsFiles, SystemClock, load_profile, usual_data_dir};
 use waybill_model::{Code, Failure, ServiceProfile, TransferId};
+use waybill_words::detail;
 
 use crate::arguments::{Global, SessionChoice};
 use crate::failed::Failed;
@@ -33,8 +34,7 @@ impl Setup {
         let data_dir = match &global.data_dir {
             Some(dir) => std::path::absolute(dir)
                 .map_err(|error| Failure::new(Code::DataFolderUnusable, format!("{}: {error}", dir.display())))?,
-            None => usual_data_dir()
-                .ok_or_else(|| Failure::new(Code::DataFolderUnusable, "this account has no home folder"))?,
+            None => usual_data_dir().ok_or_else(|| Failure::new(Code::DataFolderUnusable, detail::no_home_folder()))?,
         };
         let settings = SettingsFiles::read(&data_dir);
         Ok(Self { service: global.service.clone(), data_dir, session: global.session, settings })
@@ -76,7 +76,7 @@ impl Setup {
         if named == row.service {
             return Ok(self);
         }
-        let detail = format!("{} belongs to the service '{}', not to '{named}'", row.destination(), row.service);
+        let detail = detail::wrong_service(row.destination(), &named, &row.service);
         Err(Failed::usage(detail).next(waybill_words::cli::name_service()))
     }
 

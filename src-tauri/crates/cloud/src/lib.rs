@@ -31,7 +31,7 @@ pub use cookies::fetch_cookies;
 pub use net::{Limits, Net, Pace, Sent, Sighting, Wait};
 pub use objects::{FileRange, Objects};
 pub use pass::Pass;
-pub use probe::{Examination, Outcome, answers, examine};
+pub use probe::{Examination, Outcome, Seen, Unexpected, answers, examine};
 pub use session_store::{FileStore, Keychain, Memory, OnlyFor, SessionLock, StoredSession, TokenStore, addresses_of};
 pub use sign_in::{Provider, Tokens, discover, end_session, refresh, sign_in};
 pub use website::{hand_over_url, website, website_url};

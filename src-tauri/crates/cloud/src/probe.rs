@@ -1,5 +1,6 @@
 //! Finds out whether an address answers and, if not, which step fails.
 
+use std::fmt;
 use std::time::Duration;
 
 use http::header::{CONTENT_TYPE, LOCATION};
@@ -7,6 +8,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use tokio::time::Instant;
 use url::Url;
 use waybill_model::{BodyKind, Code, LocalFault, NoAnswer, NoAnswerKind, Role, SafeUrl, ServiceProfile};
+use waybill_words::answer as words;
 
 use crate::net::{Answer, Miss, Net, Outbound, Outgoing, ReplyTime, shorten};
 use crate::sign_in::{discovery_url, issuer_of, same_issuer};
@@ -43,8 +45,71 @@ pub struct Examination {
     pub elapsed: Duration,
     /// The service's time minus this computer's in milliseconds, accurate to a second; `None` if no response stated it.
     pub clock_offset_ms: Option<i64>,
-    /// The status, or a technical description of the failure.
-    pub detail: String,
+    /// What came back.
+    pub seen: Seen,
+}
+
+/// What came back to the request of an examination. Prints it for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// A response that this address gives, with its HTTP status.
+    Expected(u16),
+    /// A response that this address does not give, with its HTTP status.
+    Unexpected(u16, Unexpected),
+    /// No response: what the system or the network said, in technical words.
+    Nothing(String),
+}
+
+/// What a response is that the address would not give.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unexpected {
+    /// The network wants a sign-in before it lets anything through (RFC 6585, 511).
+    NetworkSignIn,
+    /// The service failed: a status of 500 or more.
+    ServiceFailed,
+    /// A redirect to this host, which is not one of the service's.
+    Redirect(String),
+    /// A web page.
+    WebPage,
+    /// The sign-in of this other issuer.
+    OtherSignIn(String),
+    /// No description of a sign-in.
+    NotASignIn,
+    /// Something that the service does not answer.
+    NotTheService,
+}
+
+impl Unexpected {
+    /// Returns the code that says what to do.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::ServiceFailed => Code::ServiceFailed,
+            Self::OtherSignIn(_) => Code::SignInUnusable,
+            Self::NetworkSignIn | Self::Redirect(_) | Self::WebPage | Self::NotASignIn | Self::NotTheService => {
+                Code::UnexpectedPage
+            }
+        }
+    }
+}
+
+impl fmt::Display for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (status, what) = match self {
+            Self::Expected(status) => return f.write_str(&words::expected(&status.to_string())),
+            Self::Nothing(detail) => return f.write_str(detail),
+            Self::Unexpected(status, what) => (status.to_string(), what),
+        };
+        f.write_str(&match what {
+            Unexpected::NetworkSignIn => words::network_sign_in(&status),
+            Unexpected::ServiceFailed => words::service_failed(&status),
+            Unexpected::Redirect(host) => words::redirected(host, &status),
+            Unexpected::WebPage => words::web_page(&status),
+            Unexpected::OtherSignIn(issuer) => words::other_sign_in(issuer, &status),
+            Unexpected::NotASignIn => words::not_sign_in(&status),
+            Unexpected::NotTheService => words::not_service(&status),
+        })
+    }
 }
 
 /// The result of one step.
@@ -69,12 +134,12 @@ pub async fn examine(net: &Net, role: Role) -> Option<Examination> {
     let via = net.proxy_for(&outbound.url);
     let encrypted = outbound.url.scheme() == "https";
     let outcome = send(net, outbound).await;
-    let (mut steps, detail) = match &outcome {
-        Ok(answer) => match strange(net.profile(), role, given, answer) {
-            None => ([Outcome::Well; 5], format!("HTTP {}", answer.status.as_u16())),
-            Some((code, what)) => (stopped_at(4, code), format!("HTTP {}, {what}", answer.status.as_u16())),
+    let (mut steps, seen) = match &outcome {
+        Ok(answer) => match unexpected(net.profile(), role, given, answer) {
+            None => ([Outcome::Well; 5], Seen::Expected(answer.status.as_u16())),
+            Some(what) => (stopped_at(HTTP, what.code()), Seen::Unexpected(answer.status.as_u16(), what)),
         },
-        Err(silence) => (stopped_at(step_of(silence.kind), silence.code(role)), silence.detail.clone()),
+        Err(silence) => (stopped_at(step_of(silence.kind), silence.code(role)), Seen::Nothing(silence.detail.clone())),
     };
     steps[if via.is_some() { DNS } else { PROXY }] = Outcome::Skipped;
     if !encrypted {
@@ -96,7 +161,7 @@ pub async fn examine(net: &Net, role: Role) -> Option<Examination> {
         http,
         elapsed: begun.elapsed(),
         clock_offset_ms,
-        detail,
+        seen,
     })
 }
 
@@ -143,33 +208,32 @@ fn question(net: &Net, role: Role, address: &Url) -> Outbound {
     }
 }
 
-/// Returns what is wrong with a response that the address would not give: the code, and what came instead.
-fn strange(profile: &ServiceProfile, role: Role, address: &Url, answer: &Answer) -> Option<(Code, String)> {
+/// Returns what a response is, if it is not one that the address gives.
+fn unexpected(profile: &ServiceProfile, role: Role, address: &Url, answer: &Answer) -> Option<Unexpected> {
     let page = answer.kind() == BodyKind::Html;
-    let unexpected = |what: &str| Some((Code::UnexpectedPage, what.to_owned()));
     let status = answer.status.as_u16();
     if status == 511 {
-        return unexpected("the network wants a sign-in");
+        return Some(Unexpected::NetworkSignIn);
     }
     if status >= 500 {
-        return Some((Code::ServiceFailed, "the service failed".to_owned()));
+        return Some(Unexpected::ServiceFailed);
     }
     if let Some(elsewhere) = leads_elsewhere(profile, address, answer) {
-        return unexpected(&format!("sent on to {elsewhere}"));
+        return Some(Unexpected::Redirect(elsewhere));
     }
     match role {
         Role::Website => None,
-        Role::SignIn | Role::Api | Role::Upload if page => unexpected("a web page"),
+        Role::SignIn | Role::Api | Role::Upload if page => Some(Unexpected::WebPage),
         Role::SignIn => match issuer_of(answer) {
             Some(issuer) if same_issuer(&issuer, &profile.issuer) => None,
-            Some(issuer) => Some((Code::SignInUnusable, format!("the sign-in of {}", shorten(&issuer)))),
-            None => unexpected("not the description of a sign-in"),
+            Some(issuer) => Some(Unexpected::OtherSignIn(shorten(&issuer))),
+            None => Some(Unexpected::NotASignIn),
         },
         Role::Api if status == 401 || answer.kind() == BodyKind::Json => None,
-        Role::Api => unexpected("not what the service answers"),
+        Role::Api => Some(Unexpected::NotTheService),
         // The edge refuses requests without cookies.
         Role::Upload if matches!(status, 401 | 403) => None,
-        Role::Upload => unexpected("not what the service answers"),
+        Role::Upload => Some(Unexpected::NotTheService),
     }
 }
 

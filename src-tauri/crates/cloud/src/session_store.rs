@@ -56,9 +56,6 @@ pub trait TokenStore: Send + Sync {
     /// # Errors
     /// As for [`load`](Self::load).
     fn clear(&self) -> Result<(), Failure>;
-
-    /// Returns a short description of the store for people.
-    fn describe(&self) -> &'static str;
 }
 
 /// Returns every address that receives a session of this service: its issuer and client, its API, its upload domain and
@@ -95,10 +92,6 @@ impl TokenStore for OnlyFor {
 
     fn clear(&self) -> Result<(), Failure> {
         self.store.clear()
-    }
-
-    fn describe(&self) -> &'static str {
-        self.store.describe()
     }
 }
 

@@ -714,6 +714,183 @@ pub mod browser {
     }
 }
 
+/// The words of section `detail`.
+pub mod detail {
+    use fluent_bundle::FluentArgs;
+
+    use super::language;
+
+    /// “This account has no home folder.”
+    #[must_use]
+    pub fn no_home_folder() -> &'static str {
+        language::text("detail-no-home-folder")
+    }
+
+    /// “It belongs to the service “{service}”.”
+    #[must_use]
+    pub fn other_service(service: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("service", service);
+        language::fill("detail-other-service", &args)
+    }
+
+    /// “{destination} belongs to the service “{service}”, not to “{named}”.”
+    #[must_use]
+    pub fn wrong_service(destination: &str, named: &str, service: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("destination", destination);
+        args.set("named", named);
+        args.set("service", service);
+        language::fill("detail-wrong-service", &args)
+    }
+
+    /// “{destination} receives the files of another folder: {folder}”
+    #[must_use]
+    pub fn other_folder(destination: &str, folder: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("destination", destination);
+        args.set("folder", folder);
+        language::fill("detail-other-folder", &args)
+    }
+
+    /// “Another folder has taken its place: {path}”
+    #[must_use]
+    pub fn replaced_folder(path: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("path", path);
+        language::fill("detail-replaced-folder", &args)
+    }
+
+    /// “{destination} is not uploaded yet.”
+    #[must_use]
+    pub fn not_uploaded(destination: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("destination", destination);
+        language::fill("detail-not-uploaded", &args)
+    }
+
+    /// “The service does not know about the upload to {destination} yet.”
+    #[must_use]
+    pub fn not_started(destination: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("destination", destination);
+        language::fill("detail-not-started", &args)
+    }
+
+    /// “{destination} has ended.”
+    #[must_use]
+    pub fn ended(destination: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("destination", destination);
+        language::fill("detail-ended", &args)
+    }
+
+    /// “Every transfer is finished.”
+    #[must_use]
+    pub fn all_finished() -> &'static str {
+        language::text("detail-all-finished")
+    }
+
+    /// “The other Waybill does not answer.”
+    #[must_use]
+    pub fn no_answer() -> &'static str {
+        language::text("detail-no-answer")
+    }
+
+    /// “--consignment is required”
+    #[must_use]
+    pub fn consignment_required() -> &'static str {
+        language::text("detail-consignment-required")
+    }
+
+    /// “--consignment cannot be used”
+    #[must_use]
+    pub fn consignment_not_possible() -> &'static str {
+        language::text("detail-consignment-not-possible")
+    }
+
+    /// “The receipt: {reason}”
+    #[must_use]
+    pub fn receipt(reason: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("reason", reason);
+        language::fill("detail-receipt", &args)
+    }
+}
+
+/// The words of section `answer`.
+pub mod answer {
+    use fluent_bundle::FluentArgs;
+
+    use super::language;
+
+    /// “HTTP {status}”
+    #[must_use]
+    pub fn expected(status: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("status", status);
+        language::fill("answer-expected", &args)
+    }
+
+    /// “HTTP {status}: the network wants you to sign in”
+    #[must_use]
+    pub fn network_sign_in(status: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("status", status);
+        language::fill("answer-network-sign-in", &args)
+    }
+
+    /// “HTTP {status}: the service failed”
+    #[must_use]
+    pub fn service_failed(status: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("status", status);
+        language::fill("answer-service-failed", &args)
+    }
+
+    /// “HTTP {status}: redirected to {host}”
+    #[must_use]
+    pub fn redirected(host: &str, status: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("host", host);
+        args.set("status", status);
+        language::fill("answer-redirected", &args)
+    }
+
+    /// “HTTP {status}: a web page”
+    #[must_use]
+    pub fn web_page(status: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("status", status);
+        language::fill("answer-web-page", &args)
+    }
+
+    /// “HTTP {status}: the sign-in address of {issuer}”
+    #[must_use]
+    pub fn other_sign_in(issuer: &str, status: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("issuer", issuer);
+        args.set("status", status);
+        language::fill("answer-other-sign-in", &args)
+    }
+
+    /// “HTTP {status}: not a sign-in address”
+    #[must_use]
+    pub fn not_sign_in(status: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("status", status);
+        language::fill("answer-not-sign-in", &args)
+    }
+
+    /// “HTTP {status}: not an answer of this service”
+    #[must_use]
+    pub fn not_service(status: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("status", status);
+        language::fill("answer-not-service", &args)
+    }
+}
+
 /// The words of section `cli`.
 pub mod cli {
     use fluent_bundle::FluentArgs;
@@ -1462,6 +1639,30 @@ pub mod cli {
         language::fill("cli-here", &args)
     }
 
+    /// “The sandbox is not installed.”
+    #[must_use]
+    pub fn sandbox_missing() -> &'static str {
+        language::text("cli-sandbox-missing")
+    }
+
+    /// “Install the package “waybill-sandbox”, or build it with “cargo build --package waybill-sandbox”.”
+    #[must_use]
+    pub fn sandbox_missing_next() -> &'static str {
+        language::text("cli-sandbox-missing.next")
+    }
+
+    /// “The sandbox cannot be started.”
+    #[must_use]
+    pub fn sandbox_not_started() -> &'static str {
+        language::text("cli-sandbox-not-started")
+    }
+
+    /// “Install it again.”
+    #[must_use]
+    pub fn sandbox_not_started_next() -> &'static str {
+        language::text("cli-sandbox-not-started.next")
+    }
+
     /// “antivirus {antivirus}, checksum {checksum}, format {format}”
     #[must_use]
     pub fn table_each_check(antivirus: &str, checksum: &str, format: &str) -> String {
@@ -1744,6 +1945,42 @@ pub mod receipt_file {
     #[must_use]
     pub fn checks_open() -> &'static str {
         language::text("receiptFile-checks.open")
+    }
+
+    /// “uploaded”
+    #[must_use]
+    pub fn cells_uploaded() -> &'static str {
+        language::text("receiptFile-cells.uploaded")
+    }
+
+    /// “not sent”
+    #[must_use]
+    pub fn cells_not_sent() -> &'static str {
+        language::text("receiptFile-cells.not-sent")
+    }
+
+    /// “sent”
+    #[must_use]
+    pub fn cells_sent() -> &'static str {
+        language::text("receiptFile-cells.sent")
+    }
+
+    /// “blocks the transfer”
+    #[must_use]
+    pub fn cells_blocks() -> &'static str {
+        language::text("receiptFile-cells.blocks")
+    }
+
+    /// “yes”
+    #[must_use]
+    pub fn cells_yes() -> &'static str {
+        language::text("receiptFile-cells.yes")
+    }
+
+    /// “no”
+    #[must_use]
+    pub fn cells_no() -> &'static str {
+        language::text("receiptFile-cells.no")
     }
 
     /// “The transfer was given up before this file was sent.”

@@ -1,6 +1,7 @@
 //! One language: its messages, ready to be shown.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
@@ -15,6 +16,14 @@ use crate::languages::LANGUAGES;
 
 /// The language of this program: what [`speak`] chose, or British English.
 static LANGUAGE: OnceLock<Language> = OnceLock::new();
+
+/// British English, for what is always written in it.
+static ENGLISH: OnceLock<Language> = OnceLock::new();
+
+thread_local! {
+    /// Whether this thread is inside [`in_english`].
+    static IN_ENGLISH: Cell<bool> = const { Cell::new(false) };
+}
 
 /// The tag of the pseudo-language, which only builds for development have: each letter is accented and every vowel is
 /// doubled, so that text that is not from a file stands out.
@@ -57,7 +66,24 @@ pub fn language() -> &'static str {
     spoken().tag
 }
 
+/// Calls `write`, which gets every message in British English, in any language of the program: for text whose readers
+/// support the program, such as the support bundle. It applies to this thread, and ends with `write`.
+pub fn in_english<T>(write: impl FnOnce() -> T) -> T {
+    /// Restores what was before, also after a panic.
+    struct Before(bool);
+    impl Drop for Before {
+        fn drop(&mut self) {
+            IN_ENGLISH.set(self.0);
+        }
+    }
+    let _before = Before(IN_ENGLISH.replace(true));
+    write()
+}
+
 fn spoken() -> &'static Language {
+    if IN_ENGLISH.get() {
+        return ENGLISH.get_or_init(|| Language::known(LANGUAGES[0].0));
+    }
     LANGUAGE.get_or_init(|| Language::known(LANGUAGES[0].0))
 }
 

@@ -19,7 +19,7 @@ mod visible;
 use waybill_model::Code;
 
 pub use generated::*;
-pub use language::{language, speak, wanted_in};
+pub use language::{in_english, language, speak, wanted_in};
 pub use visible::{is_obeyed, visible};
 
 /// What happened, and what to do next.

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use serde::Serialize;
+use waybill_cloud::Seen;
 use waybill_model::{Code, Failure};
 use waybill_words::{amount, self_test as words};
 
@@ -191,8 +192,8 @@ pub enum Detail {
     Address {
         /// Without query.
         address: String,
-        /// The response status, or what went wrong, in technical words.
-        seen: String,
+        /// What came back.
+        seen: Seen,
         /// Milliseconds until the response or the failure.
         ms: u64,
     },
@@ -229,7 +230,7 @@ impl fmt::Display for Detail {
             Self::Addresses { well, of } if well == of => f.write_str(&words::certificates(u64::from(*of))),
             Self::Addresses { well, of } => f.write_str(&words::certificates_some(u64::from(*of), u64::from(*well))),
             Self::Proxy { address, well, of } => f.write_str(&words::proxy(address, u64::from(*of), u64::from(*well))),
-            Self::Address { address, seen, ms } => f.write_str(&words::address(address, seen, *ms)),
+            Self::Address { address, seen, ms } => f.write_str(&words::address(address, &seen.to_string(), *ms)),
             Self::Clock { seconds_slow } => f.write_str(&clock(*seconds_slow)),
             Self::Session { store, person } => {
                 let store = match store {

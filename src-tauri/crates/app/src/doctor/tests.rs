@@ -1,3 +1,4 @@
+use waybill_cloud::Seen;
 use waybill_model::{ProxyChoice, SafeUrl};
 
 use super::*;
@@ -22,7 +23,7 @@ fn seen(topic: Topic, role: Role, via: Option<&str>, failed: Option<(usize, Code
         http: step(4),
         elapsed: Duration::from_millis(12),
         clock_offset_ms: None,
-        detail: "what was seen".to_owned(),
+        seen: Seen::Nothing("what was seen".to_owned()),
     };
     (topic, examination)
 }

@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 
 use waybill_journal::Reader;
 use waybill_model::{Failure, ObjectKey};
+use waybill_words::receipt_file as words;
 
 use super::facts::{NotSent, SentFile, Summary, each_not_sent, each_sent};
 use super::{Rows, io};
@@ -74,7 +75,7 @@ fn sent<W: Write>(
     let cells = [
         summary.destination(),
         &file.path,
-        "uploaded",
+        words::cells_uploaded(),
         &size,
         &file.sha256,
         &file.modified,
@@ -94,7 +95,7 @@ fn not_sent<W: Write>(table: &mut csv::Writer<W>, summary: &Summary, file: &NotS
     let cells = [
         summary.destination(),
         &file.path,
-        "not sent",
+        words::cells_not_sent(),
         &size,
         "",
         "",

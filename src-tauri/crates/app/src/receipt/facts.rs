@@ -62,7 +62,7 @@ pub struct Summary {
     /// Files and folders that were not sent.
     pub not_sent: u64,
     /// The result of TDR's own checks, once they have ended.
-    pub checks: Option<&'static str>,
+    pub checks: Option<Checks>,
     /// In how many files TDR's own checks had found something when they ended. Absent before that, and if it could not
     /// be read.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -102,6 +102,33 @@ impl Outcome {
     }
 }
 
+/// The result of the service's own checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Checks {
+    /// They found no problems.
+    NoProblems,
+    /// They found problems.
+    Problems,
+    /// The service could not run them.
+    CouldNotRun,
+    /// They have not finished.
+    NotFinished,
+}
+
+impl Checks {
+    /// For people.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::NoProblems => words::checks_good(),
+            Self::Problems => words::checks_bad(),
+            Self::CouldNotRun => words::checks_could_not_run(),
+            Self::NotFinished => words::checks_open(),
+        }
+    }
+}
+
 /// Returns the address of the website of a transfer's service: the one in the journal, or else that of the built-in
 /// service of the same name.
 #[must_use]
@@ -112,7 +139,7 @@ pub fn website(row: &TransferRow) -> Option<String> {
 
 pub(super) fn summary(reader: &Reader, row: TransferRow) -> Result<Summary, Failure> {
     if row.handed_over.is_none() {
-        return Err(Failure::new(Code::NotPossibleNow, format!("{} is not uploaded yet", row.destination())));
+        return Err(Failure::new(Code::NotPossibleNow, waybill_words::detail::not_uploaded(row.destination())));
     }
     let totals = reader.totals(row.id)?;
     let mut not_sent = 0;
@@ -128,10 +155,10 @@ pub(super) fn summary(reader: &Reader, row: TransferRow) -> Result<Summary, Fail
         PhaseGroup::Over(End::GivenUp | End::Cancelled) => Outcome::NotComplete,
     };
     let checks = row.checks.filter(|_| !row.given_up).map(|checks| match () {
-        () if checks.could_not_run() => words::checks_could_not_run(),
-        () if !checks.finished() => words::checks_open(),
-        () if checks.all_succeeded => words::checks_good(),
-        () => words::checks_bad(),
+        () if checks.could_not_run() => Checks::CouldNotRun,
+        () if !checks.finished() => Checks::NotFinished,
+        () if checks.all_succeeded => Checks::NoProblems,
+        () => Checks::Problems,
     });
     let files_with_problems = files_with_problems(reader, &row)?;
     let website = website(&row);
@@ -188,6 +215,8 @@ pub(super) struct NotSent {
     pub(super) is_folder: bool,
     pub(super) size: Option<u64>,
     pub(super) code: Code,
+    /// For people. Programs read the code.
+    #[serde(skip)]
     pub(super) why: &'static str,
     pub(super) detail: Option<String>,
     pub(super) raw_name: Option<String>,

@@ -7,7 +7,7 @@ use waybill_journal::Reader;
 use waybill_model::Failure;
 use waybill_words::receipt_file as words;
 
-use super::facts::{Summary, each_not_sent, each_problem, each_sent};
+use super::facts::{Checks, Summary, each_not_sent, each_problem, each_sent};
 use super::{Rows, io};
 
 /// Nothing is loaded, run or sent.
@@ -116,7 +116,7 @@ fn head(summary: &Summary, out: &mut impl Write) -> std::io::Result<()> {
         (words::facts_files(), Some(&files)),
         (words::facts_bytes(), Some(&bytes)),
         (words::facts_not_sent(), Some(&not_sent)),
-        (words::facts_checks(), summary.checks),
+        (words::facts_checks(), summary.checks.map(Checks::words)),
         (words::facts_problems(), problems.as_deref()),
         (words::facts_service(), Some(&summary.service)),
         (words::facts_website(), summary.website.as_deref()),

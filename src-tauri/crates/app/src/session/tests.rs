@@ -117,10 +117,6 @@ impl TokenStore for Shared {
     fn clear(&self) -> Result<(), Failure> {
         self.0.kept.clear()
     }
-
-    fn describe(&self) -> &'static str {
-        "a test's"
-    }
 }
 
 fn person(refresh: &str) -> Person {

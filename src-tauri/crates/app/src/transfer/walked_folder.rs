@@ -24,7 +24,8 @@ impl WalkedFolder {
         let folder = Folder::reopen(path)?;
         match (*self.0.lock(), folder.key()) {
             (Some(walked), Some(now)) if walked.volume == now.volume && walked.file != now.file => {
-                Err(Failure::new(Code::FolderGone, format!("another folder is at {} now", path.display())))
+                let detail = waybill_words::detail::replaced_folder(&path.display().to_string());
+                Err(Failure::new(Code::FolderGone, detail))
             }
             (Some(_) | None, _) => Ok(folder),
         }

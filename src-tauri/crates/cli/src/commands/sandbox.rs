@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use waybill_model::{Code, Failure};
+use waybill_words::cli;
 
 use crate::arguments::Global;
 use crate::failed::Failed;
@@ -25,14 +26,14 @@ pub(super) async fn run(global: &Global, arguments: Vec<OsString>) -> Result<Inf
     let path = std::env::var_os("PATH").unwrap_or_default();
     let Some(program) = find(own.parent(), &path) else {
         return Err(Failed::usage(format!("{PROGRAM}{EXE_SUFFIX}"))
-            .saying("The sandbox is not installed.")
-            .next("Install the package 'waybill-sandbox', or build it with 'cargo build --package waybill-sandbox'."));
+            .saying(cli::sandbox_missing())
+            .next(cli::sandbox_missing_next()));
     };
     let mut command = Command::new(&program);
     command.args(passed_on(global)).args(arguments);
     let error = take_over(command).await;
     let failure = Failure::new(Code::Usage, format!("{}: {error}", program.display()));
-    Err(Failed::new(failure).saying("The sandbox cannot be started.").next("Install it again."))
+    Err(Failed::new(failure).saying(cli::sandbox_not_started()).next(cli::sandbox_not_started_next()))
 }
 
 /// Returns the sandbox beside this program, or the first on the `PATH`.

@@ -7,7 +7,7 @@ use waybill_app::library::TransferRow;
 use waybill_app::{Command, Folder, open_folder};
 use waybill_model::service::Opening;
 use waybill_model::{Code, ConsignmentReference, Failure, Phase, ServiceProfile, TransferId};
-use waybill_words::cli;
+use waybill_words::{cli, detail};
 
 use super::{done, done_saying};
 use crate::arguments::Way;
@@ -148,11 +148,11 @@ fn checks_ran(row: &TransferRow) -> Result<(), Failed> {
 fn consignment_for(profile: &ServiceProfile, given: Option<String>) -> Result<Option<ConsignmentReference>, Failed> {
     match (profile.way.opening, given) {
         (Opening::Registration, Some(reference)) => Ok(Some(reference.as_str().into())),
-        (Opening::Registration, None) => Err(Failed::usage("--consignment is required")
+        (Opening::Registration, None) => Err(Failed::usage(detail::consignment_required())
             .saying(cli::consignment_needed(&profile.title))
             .next(cli::consignment_needed_next())),
         (Opening::None, None) => Ok(None),
-        (Opening::None, Some(_)) => Err(Failed::usage("--consignment cannot be used")
+        (Opening::None, Some(_)) => Err(Failed::usage(detail::consignment_not_possible())
             .saying(cli::service_without_consignments(&profile.title))
             .next(cli::without_consignment())),
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use waybill_app::library::TransferRow;
 use waybill_app::{Command, Posted, post};
 use waybill_model::{Code, Failure, Phase, PhaseGroup, Target as Destination};
-use waybill_words::cli;
+use waybill_words::{cli, detail};
 
 use super::done_saying;
 use crate::browser::Browser;
@@ -45,10 +45,7 @@ pub(super) async fn cancel(
     let row = open_row(&setup, wanted)?;
     let reference = row.destination().to_owned();
     if give_up && !is_at_the_service(&row) {
-        let failure = Failure::new(
-            Code::NotPossibleNow,
-            format!("the service does not know about the upload to {reference} yet"),
-        );
+        let failure = Failure::new(Code::NotPossibleNow, detail::not_started(&reference));
         let next = cli::cancel_is_enough(reference.as_str());
         return Err(Failed::new(failure).of_transfer(row.id).next(next));
     }
@@ -102,8 +99,8 @@ fn service_may_have(target: &Destination, phase: Phase, upload_started: bool) ->
 fn open_row(setup: &Setup, wanted: &str) -> Result<TransferRow, Failed> {
     let (_, row) = setup.find(wanted)?;
     if row.phase.is_final() {
-        let detail = format!("{} has ended", row.destination());
-        return Err(Failed::new(Failure::new(Code::NotPossibleNow, detail)).of_transfer(row.id));
+        let failure = Failure::new(Code::NotPossibleNow, detail::ended(row.destination()));
+        return Err(Failed::new(failure).of_transfer(row.id));
     }
     Ok(row)
 }

@@ -68,7 +68,7 @@ async fn each_address_is_asked_without_a_session_and_known_by_its_answer() {
         );
         if role == Role::Api {
             assert!(found.clock_offset_ms.unwrap().abs() < 10_000, "{found:?}");
-            assert_eq!(found.detail, "HTTP 401");
+            assert_eq!(found.seen, Seen::Expected(401));
         }
     }
     let bare = |request: &crate::testing::Recorded| {
@@ -83,7 +83,7 @@ async fn a_page_from_a_server_in_between_is_not_mistaken_for_the_service() {
         for status in ["200 OK", "403 Forbidden"] {
             let found = examined(role, Act::html(status)).await;
             assert_eq!(found.http, Outcome::Failed(Code::UnexpectedPage), "{found:?}");
-            assert!(found.detail.ends_with(", a web page"), "{found:?}");
+            assert!(matches!(found.seen, Seen::Unexpected(_, Unexpected::WebPage)), "{found:?}");
         }
         let plain = examined(role, Act::respond("200 OK", &[], "Blocked by policy")).await;
         assert_eq!(plain.http, Outcome::Failed(Code::UnexpectedPage), "{plain:?}");
@@ -92,7 +92,7 @@ async fn a_page_from_a_server_in_between_is_not_mistaken_for_the_service() {
         let portal = ("Location", "https://guest.example/login");
         let found = examined(role, Act::respond("302 Found", &[portal], "")).await;
         assert_eq!(found.http, Outcome::Failed(Code::UnexpectedPage), "{found:?}");
-        assert_eq!(found.detail, "HTTP 302, sent on to guest.example");
+        assert_eq!(found.seen.to_string(), "HTTP 302: redirected to guest.example");
         let found = examined(role, Act::respond("503 No", &[], "")).await;
         assert_eq!(found.http, Outcome::Failed(Code::ServiceFailed), "{found:?}");
     }

@@ -76,10 +76,6 @@ impl TokenStore for FileStore {
             Err(error) => Err(self.failure(&error)),
         }
     }
-
-    fn describe(&self) -> &'static str {
-        "file (readable by whoever may read your files)"
-    }
 }
 
 /// Flushes the folder: a rename or removal is durable only once its folder is. Windows has no such call for folders,

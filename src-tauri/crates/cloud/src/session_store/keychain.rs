@@ -132,10 +132,6 @@ impl TokenStore for Keychain {
         }
         Ok(())
     }
-
-    fn describe(&self) -> &'static str {
-        "the system's keychain"
-    }
 }
 
 /// The header of each piece: how many pieces there are, and which write they belong to.

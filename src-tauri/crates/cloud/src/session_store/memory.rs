@@ -23,8 +23,4 @@ impl TokenStore for Memory {
         *self.0.lock() = None;
         Ok(())
     }
-
-    fn describe(&self) -> &'static str {
-        "memory (until Waybill ends)"
-    }
 }
