@@ -33,7 +33,7 @@ pub(crate) use self::answer::{Answer, Miss, shorten};
 pub(crate) use self::body::{FaultSlot, Outgoing};
 pub use self::limits::Limits;
 pub(crate) use self::limits::ReplyTime;
-pub(crate) use self::pace::BoxError;
+pub(crate) use self::pace::{BoxError, NextFrame};
 pub use self::pace::{Pace, Sent, Wait};
 pub use self::times::Sighting;
 

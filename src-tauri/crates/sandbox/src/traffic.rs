@@ -15,6 +15,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE};
+use http::request::Parts;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt as _;
@@ -47,6 +48,25 @@ impl Traffic {
     }
 }
 
+/// What is done to the reply of one request, as its faults want.
+#[derive(Default)]
+struct Plan {
+    /// Replaces the role's reply; before the role has seen the request unless it says `done`.
+    status: Option<StatusReply>,
+    is_stalled: bool,
+    is_reply_lost: bool,
+    /// The body of the reply never ends: a byte at a time, this far apart.
+    drip: Option<Duration>,
+}
+
+/// Why a request does not reach its role.
+enum Cut {
+    /// Its body is too long, or incomplete.
+    NotRead,
+    /// The gateway has waited long enough.
+    GaveUp,
+}
+
 /// Answers one request of a role.
 pub(crate) async fn answer(
     traffic: Arc<Traffic>,
@@ -55,42 +75,65 @@ pub(crate) async fn answer(
     kill: Kill,
     request: Request<Body>,
 ) -> Response<Body> {
-    let arrived = Arc::new(AtomicU64::new(0));
-    let record = Record {
-        at: traffic.clock.now(),
-        role,
-        method: request.method().to_string(),
-        path: public_path(request.uri()),
-        arrived: Arc::clone(&arrived),
-        operation: Operation::default(),
-        traffic: Arc::clone(&traffic),
-        _counted: counted,
+    let (record, request) = Record::of(&traffic, role, counted, request);
+    let arrived = match faults_of(&traffic.faults, role, request).await {
+        Ok((request, effects)) => befall(request, effects, &kill).await,
+        Err(cut) => Err(cut),
     };
-    let (mut parts, body) = request.into_parts();
-    parts.extensions.insert(record.operation.clone());
-    let body = Body::new(Counted { inner: body, arrived });
-    let mut request = Request::from_parts(parts, body);
-
-    let effects = if traffic.faults.wants_body(role, request.method(), request.uri()) {
-        let (parts, body) = request.into_parts();
-        let Ok(bytes) = axum::body::to_bytes(body, INSPECTED_BYTES).await else {
+    let (request, plan) = match arrived {
+        Ok(arrived) => arrived,
+        Err(Cut::NotRead) => {
             kill.reset();
             return record.finish(broken(), None, Some("body too long or incomplete"));
-        };
-        let effects = traffic.faults.take(role, &parts.method, &parts.uri, Some(&bytes));
-        request = Request::from_parts(parts, Body::from(bytes));
-        effects
-    } else {
-        traffic.faults.take(role, request.method(), request.uri(), None)
+        }
+        Err(Cut::GaveUp) => return imitate(gave_up(), record),
     };
+    if plan.is_stalled {
+        drain(request.into_body()).await;
+        drop(record.finish(broken(), None, Some("fault: stalled")));
+        return std::future::pending().await;
+    }
+    match plan.status {
+        Some(reply) if !reply.done => {
+            if !reply.early {
+                drain(request.into_body()).await;
+            }
+            return imitate(reply, record);
+        }
+        Some(_) | None => {}
+    }
+    let work = tokio::spawn(carry_out(router, request, plan, kill, record));
+    work.await.unwrap_or_else(|error| {
+        tracing::error!(%error, "a role failed");
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        response
+    })
+}
 
-    let mut status = None;
-    let mut is_stalled = false;
-    let mut is_reply_lost = false;
-    let mut drip = None;
+/// Returns what the faults do to a request. Reads its body if one of them depends on it.
+async fn faults_of(faults: &Faults, role: Role, request: Request<Body>) -> Result<(Request<Body>, Vec<Fired>), Cut> {
+    if !faults.wants_body(role, request.method(), request.uri()) {
+        let effects = faults.take(role, request.method(), request.uri(), None);
+        return Ok((request, effects));
+    }
+    let (parts, bytes) = read(request).await?;
+    let effects = faults.take(role, &parts.method, &parts.uri, Some(&bytes));
+    Ok((Request::from_parts(parts, Body::from(bytes)), effects))
+}
+
+async fn read(request: Request<Body>) -> Result<(Parts, Bytes), Cut> {
+    let (parts, body) = request.into_parts();
+    let bytes = axum::body::to_bytes(body, INSPECTED_BYTES).await.map_err(|_| Cut::NotRead)?;
+    Ok((parts, bytes))
+}
+
+/// Does to a request what its faults want, in their order. Returns it with what they want of the reply.
+async fn befall(mut request: Request<Body>, effects: Vec<Fired>, kill: &Kill) -> Result<(Request<Body>, Plan), Cut> {
+    let mut plan = Plan::default();
     for Fired { effect, removed, line } in effects {
         match effect {
-            Effect::Status(reply) => status = status.or(Some(reply)),
+            Effect::Status(reply) => plan.status = plan.status.or(Some(reply)),
             Effect::Delay(delay) => {
                 let time = tokio::time::sleep(Duration::from_millis(delay.delay_ms));
                 tokio::select! { () = time => {}, () = removed.cancelled() => {} }
@@ -100,11 +143,7 @@ pub(crate) async fn answer(
                     .map(|body| Body::new(Throttled::new(body, bandwidth.bandwidth.get(), removed, kill.over())));
             }
             Effect::Buffer(buffer) => {
-                let (parts, body) = request.into_parts();
-                let Ok(bytes) = axum::body::to_bytes(body, INSPECTED_BYTES).await else {
-                    kill.reset();
-                    return record.finish(broken(), None, Some("body too long or incomplete"));
-                };
+                let (parts, bytes) = read(request).await?;
                 let time = Duration::from_secs_f64(bytes.len() as f64 / f64::from(buffer.buffer.get()));
                 let forward = async {
                     let _turn = line.lock().await;
@@ -113,71 +152,50 @@ pub(crate) async fn answer(
                 tokio::select! {
                     () = forward => {}
                     () = removed.cancelled() => {}
-                    () = patience(buffer.gives_up_ms) => return imitate(gave_up(), record),
+                    () = patience(buffer.gives_up_ms) => return Err(Cut::GaveUp),
                 }
                 request = Request::from_parts(parts, Body::from(bytes));
             }
-            Effect::Drip(fault) => drip = Some(Duration::from_millis(fault.drip_ms.get().into())),
+            Effect::Drip(fault) => plan.drip = Some(Duration::from_millis(fault.drip_ms.get().into())),
             Effect::Reset(reset) => {
                 let kill = kill.clone();
                 request =
                     request.map(|body| Body::new(ResetAfter { inner: body, left: reset.reset_after_bytes, kill }));
             }
-            Effect::Stall(_) => is_stalled = true,
-            Effect::LoseReply(_) => is_reply_lost = true,
+            Effect::Stall(_) => plan.is_stalled = true,
+            Effect::LoseReply(_) => plan.is_reply_lost = true,
             Effect::Down(_) => kill.reset(),
             Effect::CompleteError(error) => {
                 request.extensions_mut().insert(error);
             }
         }
     }
-    if is_stalled {
-        drain(request.into_body()).await;
-        drop(record.finish(broken(), None, Some("fault: stalled")));
-        return std::future::pending().await;
-    }
-    let replacement = match status {
-        Some(reply) if reply.done => Some(reply),
-        Some(reply) => {
-            if !reply.early {
-                drain(request.into_body()).await;
-            }
-            return imitate(reply, record);
-        }
-        None => None,
-    };
+    Ok((request, plan))
+}
 
-    let work = tokio::spawn(async move {
-        let response = router.oneshot(request).await.unwrap_or_else(|never| match never {});
-        if is_reply_lost {
-            let status = response.status();
-            drain(response.into_body()).await;
-            drop(record.finish(broken(), Some(status), Some("fault: reply lost")));
-            kill.reset();
-            return broken();
-        }
-        if kill.is_reset() {
-            return record.finish(broken(), None, Some("fault: connection reset"));
-        }
-        if let Some(every) = drip {
-            let status = response.status();
-            let mut response = record.finish(response, Some(status), Some("fault: drip"));
-            response.headers_mut().remove(CONTENT_LENGTH);
-            return response.map(|_| Body::new(Dripping { wait: Box::pin(tokio::time::sleep(every)), every }));
-        }
-        if let Some(reply) = replacement {
-            drain(response.into_body()).await;
-            return imitate(reply, record);
-        }
-        let status = response.status();
-        record.finish(response, Some(status), None)
-    });
-    work.await.unwrap_or_else(|error| {
-        tracing::error!(%error, "a role failed");
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-        response
-    })
+/// Lets the role do its work, and does to its reply what the faults want.
+async fn carry_out(router: Router, request: Request<Body>, plan: Plan, kill: Kill, record: Record) -> Response<Body> {
+    let response = router.oneshot(request).await.unwrap_or_else(|never| match never {});
+    let status = response.status();
+    if plan.is_reply_lost {
+        drain(response.into_body()).await;
+        drop(record.finish(broken(), Some(status), Some("fault: reply lost")));
+        kill.reset();
+        return broken();
+    }
+    if kill.is_reset() {
+        return record.finish(broken(), None, Some("fault: connection reset"));
+    }
+    if let Some(every) = plan.drip {
+        let mut response = record.finish(response, Some(status), Some("fault: drip"));
+        response.headers_mut().remove(CONTENT_LENGTH);
+        return response.map(|_| Body::new(Dripping { wait: Box::pin(tokio::time::sleep(every)), every }));
+    }
+    if let Some(reply) = plan.status {
+        drain(response.into_body()).await;
+        return imitate(reply, record);
+    }
+    record.finish(response, Some(status), None)
 }
 
 /// Returns the reply that a status fault asks for.
@@ -238,6 +256,24 @@ struct Record {
 }
 
 impl Record {
+    /// Starts the record of a request, which counts its bytes from now on.
+    fn of(traffic: &Arc<Traffic>, role: Role, counted: InFlightGuard, request: Request<Body>) -> (Self, Request<Body>) {
+        let arrived = Arc::new(AtomicU64::new(0));
+        let record = Self {
+            at: traffic.clock.now(),
+            role,
+            method: request.method().to_string(),
+            path: public_path(request.uri()),
+            arrived: Arc::clone(&arrived),
+            operation: Operation::default(),
+            traffic: Arc::clone(traffic),
+            _counted: counted,
+        };
+        let (mut parts, body) = request.into_parts();
+        parts.extensions.insert(record.operation.clone());
+        (record, Request::from_parts(parts, Body::new(Counted { inner: body, arrived })))
+    }
+
     /// Writes the log's entry, and dates the reply by the sandbox's clock.
     fn finish(self, mut response: Response<Body>, status: Option<StatusCode>, note: Option<&str>) -> Response<Body> {
         let date = self.traffic.clock.now().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
@@ -259,6 +295,9 @@ impl Record {
     }
 }
 
+/// The next piece of a body, if it is there.
+type Next = Poll<Option<Result<Frame<Bytes>, axum::Error>>>;
+
 /// Counts the bytes that arrive.
 struct Counted {
     inner: Body,
@@ -269,10 +308,7 @@ impl http_body::Body for Counted {
     type Data = Bytes;
     type Error = axum::Error;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Next {
         let frame = ready!(Pin::new(&mut self.inner).poll_frame(context));
         if let Some(Ok(frame)) = &frame {
             let length = frame.data_ref().map_or(0, |data| u64::try_from(data.len()).unwrap_or(u64::MAX));
@@ -318,10 +354,7 @@ impl http_body::Body for Throttled {
     type Data = Bytes;
     type Error = axum::Error;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Next {
         if self.held.as_mut().is_some_and(|removed| removed.as_mut().poll(context).is_ready()) {
             self.held = None;
         }
@@ -357,10 +390,7 @@ impl http_body::Body for Dripping {
     type Data = Bytes;
     type Error = axum::Error;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Next {
         ready!(self.wait.as_mut().poll(context));
         let next = Instant::now() + self.every;
         self.wait.as_mut().reset(next);
@@ -379,10 +409,7 @@ impl http_body::Body for ResetAfter {
     type Data = Bytes;
     type Error = axum::Error;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Next {
         if self.left == 0 {
             self.kill.reset();
             return Poll::Ready(Some(Err(axum::Error::new(std::io::Error::from(std::io::ErrorKind::ConnectionReset)))));

@@ -12,6 +12,12 @@ use tokio::time::Instant;
 
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
+/// The next piece of a body, if it is there.
+pub(crate) type NextFrame = Poll<Piece>;
+
+/// A piece of a body, what went wrong, or its end.
+type Piece = Option<Result<Frame<Bytes>, BoxError>>;
+
 /// Called with the number of bytes of a body just handed to the connection. Use it to show a speed, never to record
 /// progress.
 pub type Sent = Arc<dyn Fn(u64) + Send + Sync>;
@@ -70,6 +76,17 @@ impl Activity {
     }
 }
 
+/// Returns the next data of a body or, as an error, anything else that it gives: trailers, a failure, its end.
+fn poll_data<B>(body: &mut B, cx: &mut Context<'_>) -> Poll<Result<Bytes, Piece>>
+where
+    B: Body<Data = Bytes, Error = BoxError> + Unpin,
+{
+    Poll::Ready(match ready!(Pin::new(body).poll_frame(cx)) {
+        Some(Ok(frame)) => frame.into_data().map_err(|other| Some(Ok(other))),
+        end_or_failure @ (Some(Err(_)) | None) => Err(end_or_failure),
+    })
+}
+
 /// A body in small pieces. The connection accepts several pieces before it waits for the network, so small pieces show
 /// sooner that bytes are moving: 16 of them take 52 s on the slowest connection, less than the limit for a stalled
 /// body.
@@ -91,16 +108,12 @@ impl Body for Small {
     type Data = Bytes;
     type Error = BoxError;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> NextFrame {
         let this = &mut *self;
         while this.rest.is_empty() {
-            match ready!(Pin::new(&mut this.inner).poll_frame(cx)).transpose()?.map(Frame::into_data) {
-                Some(Ok(data)) => this.rest = data,
-                Some(Err(other)) => return Poll::Ready(Some(Ok(other))),
-                None => return Poll::Ready(None),
+            match ready!(poll_data(&mut this.inner, cx)) {
+                Ok(data) => this.rest = data,
+                Err(other) => return Poll::Ready(other),
             }
         }
         let piece = this.rest.len().min(Self::PIECE);
@@ -133,21 +146,17 @@ impl Body for Paced {
     type Data = Bytes;
     type Error = BoxError;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> NextFrame {
         let this = &mut *self;
         if this.next.is_none() {
-            match ready!(Pin::new(&mut this.inner).poll_frame(cx)).transpose()?.map(Frame::into_data) {
-                Some(Ok(piece)) => {
+            match ready!(poll_data(&mut this.inner, cx)) {
+                Ok(piece) => {
                     let wait = (this.pace)(u64::try_from(piece.len()).unwrap_or(u64::MAX));
                     this.activity.hold(wait.is_some());
                     *this.wait.get_mut() = wait;
                     this.next = Some(piece);
                 }
-                Some(Err(other)) => return Poll::Ready(Some(Ok(other))),
-                None => return Poll::Ready(None),
+                Err(other) => return Poll::Ready(other),
             }
         }
         if let Some(waiting) = this.wait.get_mut() {
@@ -181,10 +190,7 @@ impl Body for Metered {
     type Data = Bytes;
     type Error = BoxError;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> NextFrame {
         let this = &mut *self;
         let Some(frame) = ready!(Pin::new(&mut this.inner).poll_frame(cx)).transpose()? else {
             this.activity.finish();

@@ -14,7 +14,7 @@ use tokio::fs::File;
 use tokio::io::{AsyncRead as _, AsyncSeekExt as _, ReadBuf};
 use waybill_model::{ByteRange, LocalFault};
 
-use crate::net::{BoxError, FaultSlot};
+use crate::net::{BoxError, FaultSlot, NextFrame};
 
 const BUFFER: usize = 128 << 10;
 
@@ -55,7 +55,7 @@ pub(super) struct FileBody {
 }
 
 impl FileBody {
-    fn fail(&mut self, fault: LocalFault, error: impl Into<BoxError>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+    fn fail(&mut self, fault: LocalFault, error: impl Into<BoxError>) -> NextFrame {
         self.left = 0;
         self.faults.put(fault);
         Poll::Ready(Some(Err(error.into())))
@@ -66,10 +66,7 @@ impl Body for FileBody {
     type Data = Bytes;
     type Error = BoxError;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> NextFrame {
         let this = &mut *self;
         if this.left == 0 {
             return Poll::Ready(None);
