@@ -499,6 +499,8 @@ tray-starting = { frame-starting }
 tray-signed-out = { frame-signed-out }
 tray-signing-in = Signing in
 tray-nothing = Nothing is being sent
+# The program’s name, and its state
+tray-tooltip = { frame-name }: { $state }
 # A consignment’s reference, and how much of its transfer is done
 tray-progress = { $reference }: { NUMBER($percent) }%
 # The state of the transfer that is being worked on, and how many others wait
@@ -556,7 +558,7 @@ browser-not-found = Page not found
 browser-wrong-method = This address cannot be used this way
     .text = You can close this page.
 
-## What a code is about, shown after its sentences. A name or path from outside comes last where it may be long.
+## What a code is about, shown after its sentences. A path comes last, because it can be long.
 
 detail-no-home-folder = This account has no home folder.
 detail-other-service = It belongs to the service “{ $service }”.
@@ -567,13 +569,13 @@ detail-not-uploaded = { $destination } is not uploaded yet.
 detail-not-started = The service does not know about the upload to { $destination } yet.
 detail-ended = { $destination } has ended.
 detail-all-finished = Every transfer is finished.
-detail-no-answer = The other Waybill does not answer.
+detail-no-answer = The other Waybill does not respond.
 detail-consignment-required = --consignment is required
 detail-consignment-not-possible = --consignment cannot be used
 # $reason is what the system said
 detail-receipt = The receipt: { $reason }
 
-## What an address answered to the self-test. `$status` is the number of an HTTP status, such as 403.
+## How an address responded to the self-test. `$status` is the number of an HTTP status, such as 403.
 
 answer-expected = HTTP { $status }
 answer-network-sign-in = HTTP { $status }: the network wants you to sign in
@@ -582,7 +584,7 @@ answer-redirected = HTTP { $status }: redirected to { $host }
 answer-web-page = HTTP { $status }: a web page
 answer-other-sign-in = HTTP { $status }: the sign-in address of { $issuer }
 answer-not-sign-in = HTTP { $status }: not a sign-in address
-answer-not-service = HTTP { $status }: not an answer of this service
+answer-not-service = HTTP { $status }: not a response of this service
 
 ## The command line
 

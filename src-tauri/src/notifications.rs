@@ -223,7 +223,7 @@ fn tell(now: &TransferSnapshot, matter: Matter) -> Option<Notification> {
     let reference = &now.destination;
     let in_full = |code: Code| {
         let sentence = words::in_notification(code);
-        notification::code(sentence.next, reference, sentence.what)
+        notification::code(notification::Code { reference, what: sentence.what, next: sentence.next })
     };
     let (title, body) = match matter {
         Matter::Nothing => return None,

@@ -293,24 +293,70 @@ fn rust_module(text: &mut String, section: &Section) {
     );
 }
 
+/// A function that returns a message. What it needs is its parameters or, where two of them have the same type and could
+/// be swapped, the fields of a structure.
 fn rust_function(text: &mut String, name: &str, value: &Text) {
-    let parameters: Vec<String> = value
-        .variables
-        .iter()
-        .map(|(name, kind)| format!("{}: {}", snake(name), if *kind == Kind::Number { "u64" } else { "&str" }))
-        .collect();
+    let needs: Vec<(String, Kind)> = value.variables.iter().map(|(name, kind)| (snake(name), *kind)).collect();
+    if can_be_swapped(&value.variables) {
+        rust_structure(text, name, &needs);
+    }
     let _ = write!(text, "\n    /// “{}”\n    #[must_use]\n", value.english);
-    if parameters.is_empty() {
+    if needs.is_empty() {
         let _ =
             write!(text, "    pub fn {name}() -> &'static str {{\n        language::text(\"{}\")\n    }}\n", value.id);
         return;
     }
-    let _ = writeln!(text, "    pub fn {name}({}) -> String {{", parameters.join(", "));
+    if can_be_swapped(&value.variables) {
+        let fields: Vec<&str> = needs.iter().map(|(field, _)| field.as_str()).collect();
+        let structure = pascal(name);
+        let lifetime = if has_text(&needs) { "<'_>" } else { "" };
+        let _ = writeln!(
+            text,
+            "    pub fn {name}({structure} {{ {} }}: {structure}{lifetime}) -> String {{",
+            fields.join(", ")
+        );
+    } else {
+        let parameters: Vec<String> =
+            needs.iter().map(|(name, kind)| format!("{name}: {}", rust_type(*kind, ""))).collect();
+        let _ = writeln!(text, "    pub fn {name}({}) -> String {{", parameters.join(", "));
+    }
     text.push_str("        let mut args = FluentArgs::new();\n");
     for variable in value.variables.keys() {
         let _ = writeln!(text, "        args.set(\"{variable}\", {});", snake(variable));
     }
     let _ = write!(text, "        language::fill(\"{}\", &args)\n    }}\n", value.id);
+}
+
+fn rust_structure(text: &mut String, function: &str, needs: &[(String, Kind)]) {
+    let lifetime = if has_text(needs) { "<'a>" } else { "" };
+    let _ = write!(
+        text,
+        "\n    /// What [`{function}`] needs.\n    #[derive(Clone, Copy, Debug)]\n    pub struct {}{lifetime} {{\n",
+        pascal(function)
+    );
+    for (field, kind) in needs {
+        let _ =
+            writeln!(text, "        /// `{field}` of the message.\n        pub {field}: {},", rust_type(*kind, "'a "));
+    }
+    text.push_str("    }\n");
+}
+
+/// Returns whether two parameters have the same type, so that a call with the wrong order would compile.
+fn can_be_swapped(variables: &Variables) -> bool {
+    let of = |wanted: Kind| variables.values().filter(|kind| **kind == wanted).count();
+    of(Kind::Number) > 1 || of(Kind::Text) > 1
+}
+
+fn has_text(needs: &[(String, Kind)]) -> bool {
+    needs.iter().any(|(_, kind)| *kind == Kind::Text)
+}
+
+/// `lifetime`: of text, with a space behind it, or empty.
+fn rust_type(kind: Kind, lifetime: &str) -> String {
+    match kind {
+        Kind::Number => "u64".to_owned(),
+        Kind::Text => format!("&{lifetime}str"),
+    }
 }
 
 fn typescript(sections: &[Section]) -> String {
@@ -411,5 +457,20 @@ mod tests {
         let value = sections[0].messages[0].value.as_ref().unwrap();
         let kinds: Vec<(&str, Kind)> = value.variables.iter().map(|(name, kind)| (name.as_str(), *kind)).collect();
         assert_eq!(kinds, [("count", Kind::Number), ("folder", Kind::Text), ("share", Kind::Number)]);
+    }
+
+    #[test]
+    fn what_could_be_swapped_is_named() {
+        let text = "a-one = { $from } to { $folder }\na-two = { NUMBER($count) } of { $folder }\na-three = { NUMBER($x) }, { NUMBER($y) }\n";
+        let text = rust(&sections(Path::new("x"), text).unwrap());
+        for expected in [
+            "pub struct One<'a> {",
+            "pub from: &'a str,",
+            "pub fn one(One { folder, from }: One<'_>) -> String {",
+            "pub fn two(count: u64, folder: &str) -> String {",
+            "pub fn three(Three { x, y }: Three) -> String {",
+        ] {
+            assert!(text.contains(expected), "{expected} is not in {text}");
+        }
     }
 }

@@ -73,7 +73,7 @@ impl<R: Runtime> Tray<R> {
             .and_then(|()| self.progress.set_text(progress))
             .and_then(|()| self.pause.set_enabled(view.can_pause))
             .and_then(|()| self.resume.set_enabled(view.can_resume))
-            .and_then(|()| self.icon.set_tooltip(Some(format!("Waybill: {}", view.state))));
+            .and_then(|()| self.icon.set_tooltip(Some(waybill_words::tray::tooltip(&view.state))));
         if let Err(error) = shown {
             tracing::warn!(%error, "the tray could not be changed");
         }

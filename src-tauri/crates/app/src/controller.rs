@@ -11,6 +11,7 @@ use waybill_journal::{Change, Journal, NewTransfer, Reader, TransferRow, Write};
 use waybill_model::service::{Opening, address_key};
 use waybill_model::{Code, ConsignmentReference, Failure, Person, Phase, PhaseGroup, Target, TransferId};
 use waybill_source::Folder;
+use waybill_words::detail;
 
 use crate::check_failures::{self, CheckFailures};
 use crate::connection::Connection;
@@ -289,7 +290,10 @@ impl Controller {
         }
         let looks_afresh = matches!(row.phase, Phase::Walking | Phase::Checked);
         if row.folder != folder.path() {
-            let detail = waybill_words::detail::other_folder(row.destination(), &row.folder.display().to_string());
+            let detail = detail::other_folder(detail::OtherFolder {
+                destination: row.destination(),
+                folder: &row.folder.display().to_string(),
+            });
             return Err(Failure::new(Code::NotPossibleNow, detail));
         }
         if looks_afresh && let Some(handle) = self.running.remove(&row.id) {
@@ -326,7 +330,7 @@ impl Controller {
         let (reader, row) = read.await.map_err(|_| Failure::from(Code::Internal))??;
         let row = row.ok_or_else(|| Failure::new(Code::TransferUnknown, id.to_string()))?;
         if row.service != self.config.profile.name {
-            let detail = waybill_words::detail::other_service(&row.service);
+            let detail = detail::other_service(&row.service);
             return Err(Failure::new(Code::NotPossibleNow, detail));
         }
         if let Some(role) = self.config.profile.lacks(&row.way) {

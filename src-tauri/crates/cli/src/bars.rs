@@ -11,7 +11,7 @@ use waybill_words::{self as words, cli};
 
 use crate::escape;
 use crate::events::{HoldWord, Progress, State, Waiting};
-use crate::rendering::progress_text;
+use crate::rendering::{phase_progress, progress_text};
 
 /// All bars on the terminal.
 pub(crate) struct Bars {
@@ -37,7 +37,7 @@ impl Bars {
         let bars = self.of(progress.transfer.as_deref().unwrap_or_default());
         match progress.phase.measure() {
             Some(Measure::Found | Measure::Checked) => {
-                bars.now.set_message(cli::phase_progress(words::phase(progress.phase), &progress_text(progress)));
+                bars.now.set_message(phase_progress(progress));
             }
             Some(Measure::Read) => {
                 let bar = bars.checking.get_or_insert_with(|| bar(&all, &bars.now, cli::bar_checking()));
@@ -65,7 +65,7 @@ impl Bars {
 
     /// Shows what the transfer is waiting for.
     pub(crate) fn waiting(&mut self, waiting: &Waiting) {
-        let text = cli::waiting(&waiting.next, &waiting.message);
+        let text = cli::waiting(cli::Waiting { what: &waiting.message, next: &waiting.next });
         if let Some(transfer) = &waiting.transfer {
             self.of(transfer).now.set_message(text);
         }

@@ -271,7 +271,7 @@ impl Pace {
         if !due {
             return None;
         }
-        Some(words::cli::phase_progress(words::phase(progress.phase), &rendering::progress_text(progress)))
+        Some(rendering::phase_progress(progress))
     }
 }
 

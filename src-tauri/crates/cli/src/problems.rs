@@ -53,7 +53,8 @@ pub(crate) fn show(console: &mut Console, reader: &Reader, id: TransferId) -> Re
 
 fn line(failure: &CheckFailure) -> String {
     let (check, result) = (words::service_check(&failure.check), words::service_result(&failure.result));
-    format!("  {}", cli::problem(&escape::text(check), &escape::text(&failure.path), &escape::text(&result)))
+    let (path, check, result) = (escape::text(&failure.path), escape::text(check), escape::text(&result));
+    format!("  {}", cli::problem(cli::Problem { path: &path, check: &check, result: &result }))
 }
 
 #[cfg(test)]

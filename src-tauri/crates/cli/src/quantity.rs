@@ -37,9 +37,9 @@ pub(crate) fn span(span: Duration) -> String {
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
         (0, 0, seconds) => amount::span_seconds(seconds),
         (0, minutes, 0) => amount::span_minutes(minutes),
-        (0, minutes, seconds) => amount::span_minutes_seconds(minutes, seconds),
+        (0, minutes, seconds) => amount::span_minutes_seconds(amount::SpanMinutesSeconds { minutes, seconds }),
         (hours, 0, _) => amount::span_hours(hours),
-        (hours, minutes, _) => amount::span_hours_minutes(hours, minutes),
+        (hours, minutes, _) => amount::span_hours_minutes(amount::SpanHoursMinutes { hours, minutes }),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Turns events into sentences for people. Pure; the console decides whether and where to print them.
 
 use waybill_model::{Effect, FindingKind, Phase};
-use waybill_words::{self as words, cli};
+use waybill_words::{self as words, Sentence, cli};
 
 use crate::escape;
 use crate::events::{Checked, Event, Group, HoldWord, LeftOut, Problem, Progress, SelfTest, TestOutcome};
@@ -43,10 +43,15 @@ pub(crate) fn lines(event: &Event) -> Vec<Line> {
             (HoldWord::Waiting | HoldWord::Stopped, _) => Vec::new(),
         },
         Event::Progress(_) => Vec::new(),
-        Event::Waiting(waiting) => vec![line(To::Status, cli::waiting(&waiting.next, &waiting.message))],
+        Event::Waiting(waiting) => {
+            vec![line(To::Status, cli::waiting(cli::Waiting { what: &waiting.message, next: &waiting.next }))]
+        }
         Event::ItemProblem(problem) => {
             let path = escape::text(&problem.path);
-            vec![line(To::Problem, cli::set_aside(&problem.next, &path, &problem.message))]
+            vec![line(
+                To::Problem,
+                cli::set_aside(cli::SetAside { path: &path, what: &problem.message, next: &problem.next }),
+            )]
         }
         Event::Finding(finding) => vec![line(To::Result, finding_line(finding))],
         Event::Checked(checked) => checked_lines(checked),
@@ -61,7 +66,8 @@ pub(crate) fn lines(event: &Event) -> Vec<Line> {
                 who.push_str(", ");
                 who.push_str(&escape::text(more));
             }
-            vec![line(To::Result, cli::signed_in(&who, &escape::text(&person.service)))]
+            let service = escape::text(&person.service);
+            vec![line(To::Result, cli::signed_in(cli::SignedIn { service: &service, person: &who }))]
         }
         Event::SelfTest(test) => self_test_lines(test),
         Event::Note(note) => {
@@ -101,12 +107,13 @@ pub(crate) fn finding_line(finding: &crate::events::Finding) -> String {
 
 /// The heading of a group of findings.
 pub(crate) fn group_head(group: &Group) -> String {
-    let sentence = words::in_terminal(group.kind.code());
+    let Sentence { what, next } = words::in_terminal(group.kind.code());
+    let count = group.count;
     match group.kind.effect() {
-        Effect::Blocks => cli::group_blocks(sentence.next, sentence.what),
-        Effect::LeavesOut => cli::group_leaves_out(group.count, sentence.next, sentence.what),
-        Effect::LeavesOutUnasked => cli::group_leaves_out_unasked(group.count, sentence.what),
-        Effect::Warns => cli::group_warns(group.count, sentence.next, sentence.what),
+        Effect::Blocks => cli::group_blocks(cli::GroupBlocks { what, next }),
+        Effect::LeavesOut => cli::group_leaves_out(cli::GroupLeavesOut { count, what, next }),
+        Effect::LeavesOutUnasked => cli::group_leaves_out_unasked(count, what),
+        Effect::Warns => cli::group_warns(cli::GroupWarns { count, what, next }),
     }
 }
 
@@ -117,8 +124,9 @@ pub(crate) fn has_paths(kind: FindingKind) -> bool {
 
 fn checked_lines(checked: &Checked) -> Vec<Line> {
     let (files, folders) = (cli::files(checked.files), cli::folders(checked.folders));
-    let found = cli::found(&files, &escape::text(&checked.folder), &folders, &size(checked.bytes));
-    let to_send = cli::to_send(&cli::files(checked.items), &size(checked.item_bytes));
+    let (folder, bytes) = (escape::text(&checked.folder), size(checked.bytes));
+    let found = cli::found(cli::Found { folder: &folder, files: &files, folders: &folders, size: &bytes });
+    let to_send = cli::to_send(cli::ToSend { files: &cli::files(checked.items), size: &size(checked.item_bytes) });
     vec![line(To::Result, found), line(To::Result, to_send)]
 }
 
@@ -138,8 +146,13 @@ fn self_test_lines(test: &SelfTest) -> Vec<Line> {
         TestOutcome::Fails => cli::test_fails(),
         TestOutcome::NotTested => "-",
     };
-    let say = if test.outcome == TestOutcome::NotTested { cli::test_not_tested } else { cli::test };
-    let first = format!("{mark:4}  {}", say(&escape::text(&test.detail), &test.what));
+    let (topic, detail) = (test.what.as_str(), &*escape::text(&test.detail));
+    let said = if test.outcome == TestOutcome::NotTested {
+        cli::test_not_tested(cli::TestNotTested { topic, detail })
+    } else {
+        cli::test(cli::Test { topic, detail })
+    };
+    let first = format!("{mark:4}  {said}");
     let mut shown = vec![line(To::Result, first)];
     if let Some(code) = test.code {
         let sentence = words::in_terminal(code);
@@ -154,12 +167,21 @@ fn problem_lines(problem: &Problem) -> Vec<Line> {
     vec![line(To::Problem, what), line(To::Problem, format!("  {}", escape::text(&problem.next)))]
 }
 
+/// Describes a phase and its progress in one line.
+pub(crate) fn phase_progress(progress: &Progress) -> String {
+    let (phase, progress) = (words::phase(progress.phase), &*progress_text(progress));
+    cli::phase_progress(cli::PhaseProgress { phase, progress })
+}
+
 /// Describes the progress of a phase in one line, without the phase's name.
 pub(crate) fn progress_text(progress: &Progress) -> String {
     if progress.phase == Phase::Walking {
-        return cli::progress_found(&cli::files(progress.items_done), &size(progress.bytes_done));
+        return cli::progress_found(cli::ProgressFound {
+            files: &cli::files(progress.items_done),
+            size: &size(progress.bytes_done),
+        });
     }
-    let items = cli::done_of(progress.items_done, progress.items_total);
+    let items = cli::done_of(cli::DoneOf { done: progress.items_done, total: progress.items_total });
     if progress.bytes_total == 0 {
         return items;
     }
@@ -170,14 +192,18 @@ pub(crate) fn progress_text(progress: &Progress) -> String {
         bytes_total: progress.bytes_total,
     };
     let (all, done) = (size(progress.bytes_total), size(progress.bytes_done));
-    let text = cli::progress(&all, &done, &items, &percent(numbers.per_mille()));
+    let share = percent(numbers.per_mille());
+    let text = cli::progress(cli::Progress { share: &share, files: &items, done: &done, all: &all });
     if progress.bytes_per_second == 0 {
         return text;
     }
     let speed = size(progress.bytes_per_second);
     match progress.bytes_total.saturating_sub(progress.bytes_done) / progress.bytes_per_second {
-        0 => cli::progress_speed(&text, &speed),
-        left => cli::progress_left(&text, &crate::quantity::span(std::time::Duration::from_secs(left)), &speed),
+        0 => cli::progress_speed(cli::ProgressSpeed { progress: &text, speed: &speed }),
+        left => {
+            let span = crate::quantity::span(std::time::Duration::from_secs(left));
+            cli::progress_left(cli::ProgressLeft { progress: &text, speed: &speed, span: &span })
+        }
     }
 }
 

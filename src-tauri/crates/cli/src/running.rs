@@ -194,7 +194,10 @@ impl Running {
             Notice::SessionNotKept(failure) => {
                 let sentence = words::in_terminal(failure.code);
                 let message = match &failure.detail {
-                    Some(detail) => words::cli::session_until_end_detail(detail, sentence.what),
+                    Some(detail) => words::cli::session_until_end_detail(words::cli::SessionUntilEndDetail {
+                        what: sentence.what,
+                        detail,
+                    }),
                     None => words::cli::session_until_end(sentence.what),
                 };
                 Event::Note(events::Note { code: Some(failure.code), message, next: Some(sentence.next.to_owned()) })
@@ -288,11 +291,14 @@ pub(crate) fn receipt(transfer: TransferId, files: &[PathBuf]) -> Event {
 
 fn clock_off(seconds: i64) -> Event {
     let sentence = words::in_terminal(Code::ClockWrong);
-    let say = if seconds < 0 { words::cli::clock_fast } else { words::cli::clock_slow };
-    let off = crate::quantity::span(Duration::from_secs(seconds.unsigned_abs()));
+    let (what, span) = (sentence.what, &*crate::quantity::span(Duration::from_secs(seconds.unsigned_abs())));
     Event::Note(events::Note {
         code: Some(Code::ClockWrong),
-        message: say(&off, sentence.what),
+        message: if seconds < 0 {
+            words::cli::clock_fast(words::cli::ClockFast { what, span })
+        } else {
+            words::cli::clock_slow(words::cli::ClockSlow { what, span })
+        },
         next: Some(sentence.next.to_owned()),
     })
 }

@@ -76,7 +76,11 @@ impl Setup {
         if named == row.service {
             return Ok(self);
         }
-        let detail = detail::wrong_service(row.destination(), &named, &row.service);
+        let detail = detail::wrong_service(detail::WrongService {
+            destination: row.destination(),
+            service: &row.service,
+            named: &named,
+        });
         Err(Failed::usage(detail).next(waybill_words::cli::name_service()))
     }
 

@@ -49,11 +49,14 @@ pub(crate) fn sign_in_as(person: &Person) -> String {
 
 /// Returns the same advice for a transfer that is to be resumed.
 fn sign_in_to_resume(person: &Person, reference: &str) -> String {
-    cli::sign_in_as(&format!("waybill resume {reference}"), &named(person))
+    cli::sign_in_as(cli::SignInAs { command: &format!("waybill resume {reference}"), person: &named(person) })
 }
 
 fn named(person: &Person) -> String {
-    person.email.as_ref().map_or_else(|| person.name.clone(), |email| cli::person_with_email(email, &person.name))
+    match &person.email {
+        Some(email) => cli::person_with_email(cli::PersonWithEmail { name: &person.name, email }),
+        None => person.name.clone(),
+    }
 }
 
 /// Returns the message for a signal that ended the command while it followed transfers.

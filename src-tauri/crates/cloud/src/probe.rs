@@ -103,9 +103,9 @@ impl fmt::Display for Seen {
         f.write_str(&match what {
             Unexpected::NetworkSignIn => words::network_sign_in(&status),
             Unexpected::ServiceFailed => words::service_failed(&status),
-            Unexpected::Redirect(host) => words::redirected(host, &status),
+            Unexpected::Redirect(host) => words::redirected(words::Redirected { status: &status, host }),
             Unexpected::WebPage => words::web_page(&status),
-            Unexpected::OtherSignIn(issuer) => words::other_sign_in(issuer, &status),
+            Unexpected::OtherSignIn(issuer) => words::other_sign_in(words::OtherSignIn { status: &status, issuer }),
             Unexpected::NotASignIn => words::not_sign_in(&status),
             Unexpected::NotTheService => words::not_service(&status),
         })

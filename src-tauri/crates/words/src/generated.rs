@@ -313,9 +313,18 @@ pub mod amount {
         language::fill("amount-span-minutes", &args)
     }
 
+    /// What [`span_minutes_seconds`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct SpanMinutesSeconds {
+        /// `minutes` of the message.
+        pub minutes: u64,
+        /// `seconds` of the message.
+        pub seconds: u64,
+    }
+
     /// “… min … s”
     #[must_use]
-    pub fn span_minutes_seconds(minutes: u64, seconds: u64) -> String {
+    pub fn span_minutes_seconds(SpanMinutesSeconds { minutes, seconds }: SpanMinutesSeconds) -> String {
         let mut args = FluentArgs::new();
         args.set("minutes", minutes);
         args.set("seconds", seconds);
@@ -330,27 +339,54 @@ pub mod amount {
         language::fill("amount-span-hours", &args)
     }
 
+    /// What [`span_hours_minutes`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct SpanHoursMinutes {
+        /// `hours` of the message.
+        pub hours: u64,
+        /// `minutes` of the message.
+        pub minutes: u64,
+    }
+
     /// “… h … min”
     #[must_use]
-    pub fn span_hours_minutes(hours: u64, minutes: u64) -> String {
+    pub fn span_hours_minutes(SpanHoursMinutes { hours, minutes }: SpanHoursMinutes) -> String {
         let mut args = FluentArgs::new();
         args.set("hours", hours);
         args.set("minutes", minutes);
         language::fill("amount-span-hours-minutes", &args)
     }
 
+    /// What [`part`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Part<'a> {
+        /// `all` of the message.
+        pub all: &'a str,
+        /// `done` of the message.
+        pub done: &'a str,
+    }
+
     /// “{done} of {all}”
     #[must_use]
-    pub fn part(all: &str, done: &str) -> String {
+    pub fn part(Part { all, done }: Part<'_>) -> String {
         let mut args = FluentArgs::new();
         args.set("all", all);
         args.set("done", done);
         language::fill("amount-part", &args)
     }
 
+    /// What [`all_but`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct AllBut<'a> {
+        /// `all` of the message.
+        pub all: &'a str,
+        /// `left` of the message.
+        pub left: &'a str,
+    }
+
     /// “all but {left} of {all}”
     #[must_use]
-    pub fn all_but(all: &str, left: &str) -> String {
+    pub fn all_but(AllBut { all, left }: AllBut<'_>) -> String {
         let mut args = FluentArgs::new();
         args.set("all", all);
         args.set("left", left);
@@ -410,6 +446,14 @@ pub mod tray {
     #[must_use]
     pub fn nothing() -> &'static str {
         language::text("tray-nothing")
+    }
+
+    /// “…: {state}”
+    #[must_use]
+    pub fn tooltip(state: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("state", state);
+        language::fill("tray-tooltip", &args)
     }
 
     /// “{reference}: …%”
@@ -485,9 +529,20 @@ pub mod notification {
         language::text("notification-running-minimised.body")
     }
 
+    /// What [`code`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Code<'a> {
+        /// `next` of the message.
+        pub next: &'a str,
+        /// `reference` of the message.
+        pub reference: &'a str,
+        /// `what` of the message.
+        pub what: &'a str,
+    }
+
     /// “{reference}: {what} {next}”
     #[must_use]
-    pub fn code(next: &str, reference: &str, what: &str) -> String {
+    pub fn code(Code { next, reference, what }: Code<'_>) -> String {
         let mut args = FluentArgs::new();
         args.set("next", next);
         args.set("reference", reference);
@@ -734,9 +789,20 @@ pub mod detail {
         language::fill("detail-other-service", &args)
     }
 
+    /// What [`wrong_service`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct WrongService<'a> {
+        /// `destination` of the message.
+        pub destination: &'a str,
+        /// `named` of the message.
+        pub named: &'a str,
+        /// `service` of the message.
+        pub service: &'a str,
+    }
+
     /// “{destination} belongs to the service “{service}”, not to “{named}”.”
     #[must_use]
-    pub fn wrong_service(destination: &str, named: &str, service: &str) -> String {
+    pub fn wrong_service(WrongService { destination, named, service }: WrongService<'_>) -> String {
         let mut args = FluentArgs::new();
         args.set("destination", destination);
         args.set("named", named);
@@ -744,9 +810,18 @@ pub mod detail {
         language::fill("detail-wrong-service", &args)
     }
 
+    /// What [`other_folder`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct OtherFolder<'a> {
+        /// `destination` of the message.
+        pub destination: &'a str,
+        /// `folder` of the message.
+        pub folder: &'a str,
+    }
+
     /// “{destination} receives the files of another folder: {folder}”
     #[must_use]
-    pub fn other_folder(destination: &str, folder: &str) -> String {
+    pub fn other_folder(OtherFolder { destination, folder }: OtherFolder<'_>) -> String {
         let mut args = FluentArgs::new();
         args.set("destination", destination);
         args.set("folder", folder);
@@ -791,7 +866,7 @@ pub mod detail {
         language::text("detail-all-finished")
     }
 
-    /// “The other Waybill does not answer.”
+    /// “The other Waybill does not respond.”
     #[must_use]
     pub fn no_answer() -> &'static str {
         language::text("detail-no-answer")
@@ -848,9 +923,18 @@ pub mod answer {
         language::fill("answer-service-failed", &args)
     }
 
+    /// What [`redirected`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Redirected<'a> {
+        /// `host` of the message.
+        pub host: &'a str,
+        /// `status` of the message.
+        pub status: &'a str,
+    }
+
     /// “HTTP {status}: redirected to {host}”
     #[must_use]
-    pub fn redirected(host: &str, status: &str) -> String {
+    pub fn redirected(Redirected { host, status }: Redirected<'_>) -> String {
         let mut args = FluentArgs::new();
         args.set("host", host);
         args.set("status", status);
@@ -865,9 +949,18 @@ pub mod answer {
         language::fill("answer-web-page", &args)
     }
 
+    /// What [`other_sign_in`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct OtherSignIn<'a> {
+        /// `issuer` of the message.
+        pub issuer: &'a str,
+        /// `status` of the message.
+        pub status: &'a str,
+    }
+
     /// “HTTP {status}: the sign-in address of {issuer}”
     #[must_use]
-    pub fn other_sign_in(issuer: &str, status: &str) -> String {
+    pub fn other_sign_in(OtherSignIn { issuer, status }: OtherSignIn<'_>) -> String {
         let mut args = FluentArgs::new();
         args.set("issuer", issuer);
         args.set("status", status);
@@ -882,7 +975,7 @@ pub mod answer {
         language::fill("answer-not-sign-in", &args)
     }
 
-    /// “HTTP {status}: not an answer of this service”
+    /// “HTTP {status}: not a response of this service”
     #[must_use]
     pub fn not_service(status: &str) -> String {
         let mut args = FluentArgs::new();
@@ -905,9 +998,18 @@ pub mod cli {
         language::fill("cli-phase", &args)
     }
 
+    /// What [`phase_progress`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct PhaseProgress<'a> {
+        /// `phase` of the message.
+        pub phase: &'a str,
+        /// `progress` of the message.
+        pub progress: &'a str,
+    }
+
     /// “{phase}: {progress}”
     #[must_use]
-    pub fn phase_progress(phase: &str, progress: &str) -> String {
+    pub fn phase_progress(PhaseProgress { phase, progress }: PhaseProgress<'_>) -> String {
         let mut args = FluentArgs::new();
         args.set("phase", phase);
         args.set("progress", progress);
@@ -920,18 +1022,38 @@ pub mod cli {
         language::text("cli-paused")
     }
 
+    /// What [`waiting`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Waiting<'a> {
+        /// `next` of the message.
+        pub next: &'a str,
+        /// `what` of the message.
+        pub what: &'a str,
+    }
+
     /// “Waiting: {what} {next}”
     #[must_use]
-    pub fn waiting(next: &str, what: &str) -> String {
+    pub fn waiting(Waiting { next, what }: Waiting<'_>) -> String {
         let mut args = FluentArgs::new();
         args.set("next", next);
         args.set("what", what);
         language::fill("cli-waiting", &args)
     }
 
+    /// What [`set_aside`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct SetAside<'a> {
+        /// `next` of the message.
+        pub next: &'a str,
+        /// `path` of the message.
+        pub path: &'a str,
+        /// `what` of the message.
+        pub what: &'a str,
+    }
+
     /// “Could not be sent: {path}: {what} {next}”
     #[must_use]
-    pub fn set_aside(next: &str, path: &str, what: &str) -> String {
+    pub fn set_aside(SetAside { next, path, what }: SetAside<'_>) -> String {
         let mut args = FluentArgs::new();
         args.set("next", next);
         args.set("path", path);
@@ -945,9 +1067,18 @@ pub mod cli {
         language::text("cli-receipt")
     }
 
+    /// What [`signed_in`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct SignedIn<'a> {
+        /// `person` of the message.
+        pub person: &'a str,
+        /// `service` of the message.
+        pub service: &'a str,
+    }
+
     /// “Signed in at {service}: {person}”
     #[must_use]
-    pub fn signed_in(person: &str, service: &str) -> String {
+    pub fn signed_in(SignedIn { person, service }: SignedIn<'_>) -> String {
         let mut args = FluentArgs::new();
         args.set("person", person);
         args.set("service", service);
@@ -1006,18 +1137,38 @@ pub mod cli {
         language::fill("cli-raw-name", &args)
     }
 
+    /// What [`group_blocks`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct GroupBlocks<'a> {
+        /// `next` of the message.
+        pub next: &'a str,
+        /// `what` of the message.
+        pub what: &'a str,
+    }
+
     /// “Blocks the transfer: {what} {next}”
     #[must_use]
-    pub fn group_blocks(next: &str, what: &str) -> String {
+    pub fn group_blocks(GroupBlocks { next, what }: GroupBlocks<'_>) -> String {
         let mut args = FluentArgs::new();
         args.set("next", next);
         args.set("what", what);
         language::fill("cli-group-blocks", &args)
     }
 
+    /// What [`group_leaves_out`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct GroupLeavesOut<'a> {
+        /// `count` of the message.
+        pub count: u64,
+        /// `next` of the message.
+        pub next: &'a str,
+        /// `what` of the message.
+        pub what: &'a str,
+    }
+
     /// “Not sent (…): {what} {next}”
     #[must_use]
-    pub fn group_leaves_out(count: u64, next: &str, what: &str) -> String {
+    pub fn group_leaves_out(GroupLeavesOut { count, next, what }: GroupLeavesOut<'_>) -> String {
         let mut args = FluentArgs::new();
         args.set("count", count);
         args.set("next", next);
@@ -1034,9 +1185,20 @@ pub mod cli {
         language::fill("cli-group-leaves-out-unasked", &args)
     }
 
+    /// What [`group_warns`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct GroupWarns<'a> {
+        /// `count` of the message.
+        pub count: u64,
+        /// `next` of the message.
+        pub next: &'a str,
+        /// `what` of the message.
+        pub what: &'a str,
+    }
+
     /// “Sent with a warning (…): {what} {next}”
     #[must_use]
-    pub fn group_warns(count: u64, next: &str, what: &str) -> String {
+    pub fn group_warns(GroupWarns { count, next, what }: GroupWarns<'_>) -> String {
         let mut args = FluentArgs::new();
         args.set("count", count);
         args.set("next", next);
@@ -1060,9 +1222,22 @@ pub mod cli {
         language::fill("cli-folders", &args)
     }
 
+    /// What [`found`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Found<'a> {
+        /// `files` of the message.
+        pub files: &'a str,
+        /// `folder` of the message.
+        pub folder: &'a str,
+        /// `folders` of the message.
+        pub folders: &'a str,
+        /// `size` of the message.
+        pub size: &'a str,
+    }
+
     /// “{folder}: {files}, {folders}, {size}.”
     #[must_use]
-    pub fn found(files: &str, folder: &str, folders: &str, size: &str) -> String {
+    pub fn found(Found { files, folder, folders, size }: Found<'_>) -> String {
         let mut args = FluentArgs::new();
         args.set("files", files);
         args.set("folder", folder);
@@ -1071,9 +1246,18 @@ pub mod cli {
         language::fill("cli-found", &args)
     }
 
+    /// What [`to_send`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct ToSend<'a> {
+        /// `files` of the message.
+        pub files: &'a str,
+        /// `size` of the message.
+        pub size: &'a str,
+    }
+
     /// “To send: {files}, {size}.”
     #[must_use]
-    pub fn to_send(files: &str, size: &str) -> String {
+    pub fn to_send(ToSend { files, size }: ToSend<'_>) -> String {
         let mut args = FluentArgs::new();
         args.set("files", files);
         args.set("size", size);
@@ -1088,27 +1272,58 @@ pub mod cli {
         language::fill("cli-left-out", &args)
     }
 
+    /// What [`done_of`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct DoneOf {
+        /// `done` of the message.
+        pub done: u64,
+        /// `total` of the message.
+        pub total: u64,
+    }
+
     /// “… of {total} files”
     #[must_use]
-    pub fn done_of(done: u64, total: u64) -> String {
+    pub fn done_of(DoneOf { done, total }: DoneOf) -> String {
         let mut args = FluentArgs::new();
         args.set("done", done);
         args.set("total", total);
         language::fill("cli-done-of", &args)
     }
 
+    /// What [`progress_found`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct ProgressFound<'a> {
+        /// `files` of the message.
+        pub files: &'a str,
+        /// `size` of the message.
+        pub size: &'a str,
+    }
+
     /// “{files}, {size}”
     #[must_use]
-    pub fn progress_found(files: &str, size: &str) -> String {
+    pub fn progress_found(ProgressFound { files, size }: ProgressFound<'_>) -> String {
         let mut args = FluentArgs::new();
         args.set("files", files);
         args.set("size", size);
         language::fill("cli-progress-found", &args)
     }
 
+    /// What [`progress`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Progress<'a> {
+        /// `all` of the message.
+        pub all: &'a str,
+        /// `done` of the message.
+        pub done: &'a str,
+        /// `files` of the message.
+        pub files: &'a str,
+        /// `share` of the message.
+        pub share: &'a str,
+    }
+
     /// “{share}, {files}, {done} of {all}”
     #[must_use]
-    pub fn progress(all: &str, done: &str, files: &str, share: &str) -> String {
+    pub fn progress(Progress { all, done, files, share }: Progress<'_>) -> String {
         let mut args = FluentArgs::new();
         args.set("all", all);
         args.set("done", done);
@@ -1117,18 +1332,38 @@ pub mod cli {
         language::fill("cli-progress", &args)
     }
 
+    /// What [`progress_speed`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct ProgressSpeed<'a> {
+        /// `progress` of the message.
+        pub progress: &'a str,
+        /// `speed` of the message.
+        pub speed: &'a str,
+    }
+
     /// “{progress}, {speed}/s”
     #[must_use]
-    pub fn progress_speed(progress: &str, speed: &str) -> String {
+    pub fn progress_speed(ProgressSpeed { progress, speed }: ProgressSpeed<'_>) -> String {
         let mut args = FluentArgs::new();
         args.set("progress", progress);
         args.set("speed", speed);
         language::fill("cli-progress-speed", &args)
     }
 
+    /// What [`progress_left`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct ProgressLeft<'a> {
+        /// `progress` of the message.
+        pub progress: &'a str,
+        /// `span` of the message.
+        pub span: &'a str,
+        /// `speed` of the message.
+        pub speed: &'a str,
+    }
+
     /// “{progress}, {speed}/s, {span} left”
     #[must_use]
-    pub fn progress_left(progress: &str, span: &str, speed: &str) -> String {
+    pub fn progress_left(ProgressLeft { progress, span, speed }: ProgressLeft<'_>) -> String {
         let mut args = FluentArgs::new();
         args.set("progress", progress);
         args.set("span", span);
@@ -1136,18 +1371,36 @@ pub mod cli {
         language::fill("cli-progress-left", &args)
     }
 
+    /// What [`test`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Test<'a> {
+        /// `detail` of the message.
+        pub detail: &'a str,
+        /// `topic` of the message.
+        pub topic: &'a str,
+    }
+
     /// “{topic}: {detail}”
     #[must_use]
-    pub fn test(detail: &str, topic: &str) -> String {
+    pub fn test(Test { detail, topic }: Test<'_>) -> String {
         let mut args = FluentArgs::new();
         args.set("detail", detail);
         args.set("topic", topic);
         language::fill("cli-test", &args)
     }
 
+    /// What [`test_not_tested`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct TestNotTested<'a> {
+        /// `detail` of the message.
+        pub detail: &'a str,
+        /// `topic` of the message.
+        pub topic: &'a str,
+    }
+
     /// “{topic}: not tested: {detail}”
     #[must_use]
-    pub fn test_not_tested(detail: &str, topic: &str) -> String {
+    pub fn test_not_tested(TestNotTested { detail, topic }: TestNotTested<'_>) -> String {
         let mut args = FluentArgs::new();
         args.set("detail", detail);
         args.set("topic", topic);
@@ -1244,9 +1497,18 @@ pub mod cli {
         language::text("cli-output-lost")
     }
 
+    /// What [`sent_before`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct SentBefore<'a> {
+        /// `folder` of the message.
+        pub folder: &'a str,
+        /// `reference` of the message.
+        pub reference: &'a str,
+    }
+
     /// “{folder} has already been uploaded to {reference}. Anything added to the folder since then has not been sent.”
     #[must_use]
-    pub fn sent_before(folder: &str, reference: &str) -> String {
+    pub fn sent_before(SentBefore { folder, reference }: SentBefore<'_>) -> String {
         let mut args = FluentArgs::new();
         args.set("folder", folder);
         args.set("reference", reference);
@@ -1295,9 +1557,18 @@ pub mod cli {
         language::fill("cli-retry-or-give-up", &args)
     }
 
+    /// What [`sign_in_as`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct SignInAs<'a> {
+        /// `command` of the message.
+        pub command: &'a str,
+        /// `person` of the message.
+        pub person: &'a str,
+    }
+
     /// “Run “waybill sign-out”, then run “{command}” and sign in as {person}, who started the transfer.”
     #[must_use]
-    pub fn sign_in_as(command: &str, person: &str) -> String {
+    pub fn sign_in_as(SignInAs { command, person }: SignInAs<'_>) -> String {
         let mut args = FluentArgs::new();
         args.set("command", command);
         args.set("person", person);
@@ -1312,9 +1583,18 @@ pub mod cli {
         language::fill("cli-sign-in-as-again", &args)
     }
 
+    /// What [`person_with_email`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct PersonWithEmail<'a> {
+        /// `email` of the message.
+        pub email: &'a str,
+        /// `name` of the message.
+        pub name: &'a str,
+    }
+
     /// “{name} ({email})”
     #[must_use]
-    pub fn person_with_email(email: &str, name: &str) -> String {
+    pub fn person_with_email(PersonWithEmail { email, name }: PersonWithEmail<'_>) -> String {
         let mut args = FluentArgs::new();
         args.set("email", email);
         args.set("name", name);
@@ -1373,9 +1653,18 @@ pub mod cli {
         language::text("cli-nothing-to-resume")
     }
 
+    /// What [`other_service`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct OtherService<'a> {
+        /// `reference` of the message.
+        pub reference: &'a str,
+        /// `service` of the message.
+        pub service: &'a str,
+    }
+
     /// “{reference} belongs to a different service, “{service}”. It was not resumed.”
     #[must_use]
-    pub fn other_service(reference: &str, service: &str) -> String {
+    pub fn other_service(OtherService { reference, service }: OtherService<'_>) -> String {
         let mut args = FluentArgs::new();
         args.set("reference", reference);
         args.set("service", service);
@@ -1490,9 +1779,18 @@ pub mod cli {
         language::fill("cli-session-until-end", &args)
     }
 
+    /// What [`session_until_end_detail`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct SessionUntilEndDetail<'a> {
+        /// `detail` of the message.
+        pub detail: &'a str,
+        /// `what` of the message.
+        pub what: &'a str,
+    }
+
     /// “{what} ({detail}) You stay signed in until this command ends.”
     #[must_use]
-    pub fn session_until_end_detail(detail: &str, what: &str) -> String {
+    pub fn session_until_end_detail(SessionUntilEndDetail { detail, what }: SessionUntilEndDetail<'_>) -> String {
         let mut args = FluentArgs::new();
         args.set("detail", detail);
         args.set("what", what);
@@ -1505,9 +1803,18 @@ pub mod cli {
         language::text("cli-read-then-send")
     }
 
+    /// What [`can_be_sent`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct CanBeSent<'a> {
+        /// `files` of the message.
+        pub files: &'a str,
+        /// `size` of the message.
+        pub size: &'a str,
+    }
+
     /// “The folder can be sent: {files}, {size}.”
     #[must_use]
-    pub fn can_be_sent(files: &str, size: &str) -> String {
+    pub fn can_be_sent(CanBeSent { files, size }: CanBeSent<'_>) -> String {
         let mut args = FluentArgs::new();
         args.set("files", files);
         args.set("size", size);
@@ -1526,18 +1833,36 @@ pub mod cli {
         language::text("cli-no-problem-not-all")
     }
 
+    /// What [`clock_fast`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct ClockFast<'a> {
+        /// `span` of the message.
+        pub span: &'a str,
+        /// `what` of the message.
+        pub what: &'a str,
+    }
+
     /// “{what} It is {span} fast.”
     #[must_use]
-    pub fn clock_fast(span: &str, what: &str) -> String {
+    pub fn clock_fast(ClockFast { span, what }: ClockFast<'_>) -> String {
         let mut args = FluentArgs::new();
         args.set("span", span);
         args.set("what", what);
         language::fill("cli-clock-fast", &args)
     }
 
+    /// What [`clock_slow`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct ClockSlow<'a> {
+        /// `span` of the message.
+        pub span: &'a str,
+        /// `what` of the message.
+        pub what: &'a str,
+    }
+
     /// “{what} It is {span} slow.”
     #[must_use]
-    pub fn clock_slow(span: &str, what: &str) -> String {
+    pub fn clock_slow(ClockSlow { span, what }: ClockSlow<'_>) -> String {
         let mut args = FluentArgs::new();
         args.set("span", span);
         args.set("what", what);
@@ -1604,9 +1929,20 @@ pub mod cli {
         language::fill("cli-problems-in", &args)
     }
 
+    /// What [`problem`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Problem<'a> {
+        /// `check` of the message.
+        pub check: &'a str,
+        /// `path` of the message.
+        pub path: &'a str,
+        /// `result` of the message.
+        pub result: &'a str,
+    }
+
     /// “{path}: {check}: {result}”
     #[must_use]
-    pub fn problem(check: &str, path: &str, result: &str) -> String {
+    pub fn problem(Problem { check, path, result }: Problem<'_>) -> String {
         let mut args = FluentArgs::new();
         args.set("check", check);
         args.set("path", path);
@@ -1630,9 +1966,18 @@ pub mod cli {
         language::fill("cli-more", &args)
     }
 
+    /// What [`here`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Here<'a> {
+        /// `phase` of the message.
+        pub phase: &'a str,
+        /// `share` of the message.
+        pub share: &'a str,
+    }
+
     /// “On this computer: {phase} ({share})”
     #[must_use]
-    pub fn here(phase: &str, share: &str) -> String {
+    pub fn here(Here { phase, share }: Here<'_>) -> String {
         let mut args = FluentArgs::new();
         args.set("phase", phase);
         args.set("share", share);
@@ -1663,9 +2008,20 @@ pub mod cli {
         language::text("cli-sandbox-not-started.next")
     }
 
+    /// What [`table_each_check`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct TableEachCheck<'a> {
+        /// `antivirus` of the message.
+        pub antivirus: &'a str,
+        /// `checksum` of the message.
+        pub checksum: &'a str,
+        /// `format` of the message.
+        pub format: &'a str,
+    }
+
     /// “antivirus {antivirus}, checksum {checksum}, format {format}”
     #[must_use]
-    pub fn table_each_check(antivirus: &str, checksum: &str, format: &str) -> String {
+    pub fn table_each_check(TableEachCheck { antivirus, checksum, format }: TableEachCheck<'_>) -> String {
         let mut args = FluentArgs::new();
         args.set("antivirus", antivirus);
         args.set("checksum", checksum);
@@ -1751,9 +2107,20 @@ pub mod cli {
         language::text("cli-table.sent")
     }
 
+    /// What [`table_sent_of`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct TableSentOf<'a> {
+        /// `all` of the message.
+        pub all: &'a str,
+        /// `done` of the message.
+        pub done: &'a str,
+        /// `files` of the message.
+        pub files: &'a str,
+    }
+
     /// “{files} ({done} of {all})”
     #[must_use]
-    pub fn table_sent_of(all: &str, done: &str, files: &str) -> String {
+    pub fn table_sent_of(TableSentOf { all, done, files }: TableSentOf<'_>) -> String {
         let mut args = FluentArgs::new();
         args.set("all", all);
         args.set("done", done);
@@ -2372,9 +2739,18 @@ pub mod self_test {
         language::fill("selfTest-room", &args)
     }
 
+    /// What [`room_short`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct RoomShort<'a> {
+        /// `free` of the message.
+        pub free: &'a str,
+        /// `wanted` of the message.
+        pub wanted: &'a str,
+    }
+
     /// “{free} free. For a large folder Waybill needs {wanted} on this disk.”
     #[must_use]
-    pub fn room_short(free: &str, wanted: &str) -> String {
+    pub fn room_short(RoomShort { free, wanted }: RoomShort<'_>) -> String {
         let mut args = FluentArgs::new();
         args.set("free", free);
         args.set("wanted", wanted);
@@ -2389,18 +2765,38 @@ pub mod self_test {
         language::fill("selfTest-certificates", &args)
     }
 
+    /// What [`certificates_some`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct CertificatesSome {
+        /// `all` of the message.
+        pub all: u64,
+        /// `trusted` of the message.
+        pub trusted: u64,
+    }
+
     /// “This computer trusts the certificates of … of the {all} addresses. The others were not reached.”
     #[must_use]
-    pub fn certificates_some(all: u64, trusted: u64) -> String {
+    pub fn certificates_some(CertificatesSome { all, trusted }: CertificatesSome) -> String {
         let mut args = FluentArgs::new();
         args.set("all", all);
         args.set("trusted", trusted);
         language::fill("selfTest-certificates-some", &args)
     }
 
+    /// What [`proxy`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Proxy<'a> {
+        /// `address` of the message.
+        pub address: &'a str,
+        /// `all` of the message.
+        pub all: u64,
+        /// `reached` of the message.
+        pub reached: u64,
+    }
+
     /// “{address} lets this computer reach … of {all} addresses.”
     #[must_use]
-    pub fn proxy(address: &str, all: u64, reached: u64) -> String {
+    pub fn proxy(Proxy { address, all, reached }: Proxy<'_>) -> String {
         let mut args = FluentArgs::new();
         args.set("address", address);
         args.set("all", all);
@@ -2408,9 +2804,20 @@ pub mod self_test {
         language::fill("selfTest-proxy", &args)
     }
 
+    /// What [`address`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Address<'a> {
+        /// `address` of the message.
+        pub address: &'a str,
+        /// `answer` of the message.
+        pub answer: &'a str,
+        /// `milliseconds` of the message.
+        pub milliseconds: u64,
+    }
+
     /// “{address} ({answer}, after … ms)”
     #[must_use]
-    pub fn address(address: &str, answer: &str, milliseconds: u64) -> String {
+    pub fn address(Address { address, answer, milliseconds }: Address<'_>) -> String {
         let mut args = FluentArgs::new();
         args.set("address", address);
         args.set("answer", answer);

@@ -226,11 +226,23 @@ impl fmt::Display for Detail {
         match self {
             Self::Folder { path } => f.write_str(&words::folder(path)),
             Self::Room { free, wanted } if free >= wanted => f.write_str(&words::room(&megabytes(*free))),
-            Self::Room { free, wanted } => f.write_str(&words::room_short(&megabytes(*free), &megabytes(*wanted))),
+            Self::Room { free, wanted } => {
+                let (free, wanted) = (megabytes(*free), megabytes(*wanted));
+                f.write_str(&words::room_short(words::RoomShort { free: &free, wanted: &wanted }))
+            }
             Self::Addresses { well, of } if well == of => f.write_str(&words::certificates(u64::from(*of))),
-            Self::Addresses { well, of } => f.write_str(&words::certificates_some(u64::from(*of), u64::from(*well))),
-            Self::Proxy { address, well, of } => f.write_str(&words::proxy(address, u64::from(*of), u64::from(*well))),
-            Self::Address { address, seen, ms } => f.write_str(&words::address(address, &seen.to_string(), *ms)),
+            Self::Addresses { well, of } => {
+                let (all, trusted) = (u64::from(*of), u64::from(*well));
+                f.write_str(&words::certificates_some(words::CertificatesSome { all, trusted }))
+            }
+            Self::Proxy { address, well, of } => {
+                let (all, reached) = (u64::from(*of), u64::from(*well));
+                f.write_str(&words::proxy(words::Proxy { address, all, reached }))
+            }
+            Self::Address { address, seen, ms } => {
+                let (answer, milliseconds) = (&*seen.to_string(), *ms);
+                f.write_str(&words::address(words::Address { address, answer, milliseconds }))
+            }
             Self::Clock { seconds_slow } => f.write_str(&clock(*seconds_slow)),
             Self::Session { store, person } => {
                 let store = match store {

@@ -81,7 +81,8 @@ fn tell_report(console: &mut Console, folder: &Path, report: &CheckReport) -> Re
     if totals.left_out > 0 {
         return Err(Failed::new(Failure::new(Code::LeavesOut, at)).next(cli::read_then_send()));
     }
-    Ok(done_saying(cli::can_be_sent(&cli::files(totals.items), &size(totals.bytes))))
+    let (files, size) = (cli::files(totals.items), size(totals.bytes));
+    Ok(done_saying(cli::can_be_sent(cli::CanBeSent { files: &files, size: &size })))
 }
 
 fn progress(count: FolderCount) -> Event {

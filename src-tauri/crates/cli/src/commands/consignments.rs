@@ -49,7 +49,9 @@ fn state(entry: &ConsignmentEntry) -> String {
         // The state is named only while the service waits for the rest of the upload.
         Some(here) if here.phase == Phase::Cancelled => words::cancelled_here::name().to_owned(),
         Some(here) if here.phase.is_final() => words::consignment_state_in_terminal(entry.state).to_owned(),
-        Some(here) => words::cli::here(words::phase(here.phase), &percent(here.per_mille)),
+        Some(here) => {
+            words::cli::here(words::cli::Here { phase: words::phase(here.phase), share: &percent(here.per_mille) })
+        }
         None => words::consignment_state_in_terminal(entry.state).to_owned(),
     }
 }

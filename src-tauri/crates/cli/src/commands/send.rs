@@ -52,7 +52,7 @@ pub(super) async fn send(
         say_receipt(console, &row);
         problems::show(console, &setup.row(row.id)?.0, row.id)?;
         checks_ran(&row)?;
-        let message = cli::sent_before(folder.name(), row.destination());
+        let message = cli::sent_before(cli::SentBefore { folder: folder.name(), reference: row.destination() });
         return Ok(Done { transfer: Some(row.id.to_string()), ..done_saying(message) });
     }
     let mut running = Running::start(setup, browser, true).await?;
@@ -218,7 +218,7 @@ fn open_rows(console: &mut Console, setup: &Setup) -> Result<Vec<TransferRow>, F
     let open = setup.transfers()?.into_iter().filter(|row| !row.phase.is_final());
     let (ours, others): (Vec<TransferRow>, Vec<TransferRow>) = open.partition(|row| row.service == service);
     for row in &others {
-        let message = cli::other_service(row.destination(), &row.service);
+        let message = cli::other_service(cli::OtherService { reference: row.destination(), service: &row.service });
         console.say(&Event::Note(Note { code: None, message, next: None }));
     }
     Ok(ours)

@@ -165,11 +165,11 @@ fn sentences(row: &TransferRow, totals: &Totals, problems: Option<u64>) -> Vec<S
         (cli::table_state(), state(row).to_owned()),
         (
             cli::table_sent(),
-            cli::table_sent_of(
-                &size(progress.bytes_total),
-                &size(progress.bytes_done),
-                &cli::done_of(progress.items_done, progress.items_total),
-            ),
+            cli::table_sent_of(cli::TableSentOf {
+                files: &cli::done_of(cli::DoneOf { done: progress.items_done, total: progress.items_total }),
+                done: &size(progress.bytes_done),
+                all: &size(progress.bytes_total),
+            }),
         ),
     ];
     if totals.set_aside.items > 0 {
@@ -179,8 +179,12 @@ fn sentences(row: &TransferRow, totals: &Totals, problems: Option<u64>) -> Vec<S
         rows.push((cli::table_left_out(), cli::files(totals.left_out.items)));
     }
     if let Some(checks) = row.checks {
-        let of = |done: u64| cli::done_of(done, checks.total_files);
-        let each = cli::table_each_check(&of(checks.antivirus), &of(checks.checksum), &of(checks.format));
+        let of = |done: u64| cli::done_of(cli::DoneOf { done, total: checks.total_files });
+        let each = cli::table_each_check(cli::TableEachCheck {
+            antivirus: &of(checks.antivirus),
+            checksum: &of(checks.checksum),
+            format: &of(checks.format),
+        });
         rows.push((cli::table_checks(), each));
     }
     if let Some(files) = problems.filter(|files| *files > 0) {
