@@ -92,3 +92,22 @@ fn done() -> Done {
 fn done_saying(message: impl Into<String>) -> Done {
     Done { message: Some(message.into()), ..done() }
 }
+
+#[cfg(test)]
+mod samples {
+    use waybill_model::{Consignment, ConsignmentStatuses};
+
+    /// Returns a consignment of which only the id and the reference are known.
+    pub(super) fn consignment() -> Consignment {
+        Consignment {
+            id: "7f9fbd5a-0000-4000-8000-000000000001".parse().unwrap(),
+            reference: "TDR-2026-ABC".into(),
+            series: None,
+            created: None,
+            judgment: false,
+            exported: false,
+            total_files: 0,
+            statuses: ConsignmentStatuses::default(),
+        }
+    }
+}

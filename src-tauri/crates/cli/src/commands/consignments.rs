@@ -75,23 +75,15 @@ fn event(entry: ConsignmentEntry) -> Event {
 
 #[cfg(test)]
 mod tests {
-    use waybill_model::{Consignment, ConsignmentState, ConsignmentStatuses};
+    use waybill_model::ConsignmentState;
 
     use super::*;
+    use crate::commands::samples::consignment;
 
     #[test]
     fn a_consignment_that_is_filled_from_here_says_how_far_it_is() {
         let mut entry = ConsignmentEntry {
-            consignment: Consignment {
-                id: "7f9fbd5a-0000-4000-8000-000000000001".parse().unwrap(),
-                reference: "TDR-2026-ABC".into(),
-                series: None,
-                created: None,
-                judgment: false,
-                exported: false,
-                total_files: 0,
-                statuses: ConsignmentStatuses::default(),
-            },
+            consignment: consignment(),
             state: ConsignmentState::Uploading,
             here: Some(HereEntry {
                 transfer: "aaaa0000-0000-4000-8000-000000000001".parse().unwrap(),

@@ -260,19 +260,11 @@ mod tests {
     use waybill_model::Code;
 
     use super::*;
+    use crate::commands::samples::consignment;
 
     #[test]
     fn what_goes_into_no_consignment_has_a_destination() {
-        let consignment = Target::Consignment(waybill_model::Consignment {
-            id: "7f9fbd5a-0000-4000-8000-000000000001".parse().unwrap(),
-            reference: "TDR-2026-ABC".into(),
-            series: None,
-            created: None,
-            judgment: false,
-            exported: false,
-            total_files: 0,
-            statuses: waybill_model::ConsignmentStatuses::default(),
-        });
+        let consignment = Target::Consignment(consignment());
         assert_eq!(destination([]), "Consignment");
         assert_eq!(destination([&consignment]), "Consignment");
         assert_eq!(destination([&Target::Folder]), "Destination");
