@@ -170,7 +170,7 @@ fn matter(now: &TransferSnapshot) -> Matter {
 }
 
 fn checks(now: &TransferSnapshot) -> Checks {
-    match now.checks {
+    match now.service_checks {
         Some(checks) if checks.could_not_run() => Checks::CouldNotRun,
         Some(checks) if checks.finished() && checks.all_succeeded => Checks::Good,
         Some(checks) if checks.finished() => Checks::Bad,
@@ -337,7 +337,7 @@ mod tests {
         let done = snapshot_of([transfer(1, Phase::Finished, Hold::Running)]);
         assert_eq!(notifications.look(&done, false, at(1)).len(), 1);
         let mut known = transfer(1, Phase::Finished, Hold::Running);
-        known.checks = Some(CheckProgress { all_succeeded: true, ..CheckProgress::default() });
+        known.service_checks = Some(CheckProgress { all_succeeded: true, ..CheckProgress::default() });
         assert_eq!(notifications.look(&snapshot_of([known]), false, at(2)), []);
     }
 
@@ -375,7 +375,7 @@ mod tests {
             let mut notifications = Notifications::default();
             notifications.look(&sending(), false, at(0));
             let mut done = transfer(1, Phase::Finished, Hold::Running);
-            done.checks = checks;
+            done.service_checks = checks;
             notifications.look(&snapshot_of([done]), false, at(1)).remove(0)
         };
         let completed = Some(StatusValue::Completed);

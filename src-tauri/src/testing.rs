@@ -30,9 +30,9 @@ pub(crate) fn transfer(number: u8, phase: Phase, hold: Hold) -> TransferSnapshot
         sent: Progress::default(),
         bytes_per_second: 0,
         current: None,
-        check: None,
+        check_totals: None,
         set_aside: 0,
-        checks: None,
+        service_checks: None,
         receipt_dir: None,
     }
 }

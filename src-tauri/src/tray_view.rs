@@ -53,7 +53,13 @@ pub(crate) fn is_busy(now: &TransferSnapshot) -> bool {
 /// Returns whether it is being sent, so that quitting would stop it. This includes a transfer that the person has sent
 /// but that waits for its turn; not one that only waits for its folder to be checked.
 pub(crate) fn is_sending(now: &TransferSnapshot) -> bool {
-    is_busy(now) && (Phase::Hashing..=Phase::Sending).contains(&now.phase)
+    is_busy(now)
+        && match now.phase.group() {
+            PhaseGroup::Preparing => now.phase == Phase::Hashing,
+            PhaseGroup::Opening => true,
+            PhaseGroup::Sending => now.phase == Phase::Sending,
+            PhaseGroup::Closing | PhaseGroup::Over(_) => false,
+        }
 }
 
 /// Returns whether anything is being sent now, rather than waiting.

@@ -231,13 +231,13 @@ test("a folder dropped before signing in is checked when the person says so", as
 });
 
 test.each(["cancel", "give_up"] as const)("the question before %s does not speak of a consignment that is not there", async (asking) => {
-  const now = transfer(asking === "cancel" ? {} : { ...settling, consignment: "County Record Office" });
-  await shown({ ...HERE, asking } as Route, toService({}, [{ ...now, consignment: "County Record Office" }]));
+  const now = transfer(asking === "cancel" ? {} : { ...settling, destination: "County Record Office" });
+  await shown({ ...HERE, asking } as Route, toService({}, [{ ...now, destination: "County Record Office" }]));
   expect(document.querySelector("main")?.textContent).not.toMatch(/consignment|TDR|National Archives|is told/);
 });
 
 test("a receipt of such a service has no website to continue on and no checks", async () => {
-  const receiptOf = { ...receipt, consignment: "County Record Office", consignment_id: null, series: null, website: null, handed_over: null, checks: null };
+  const receiptOf = { ...receipt, destination: "County Record Office", consignment_id: null, series: null, website: null, handed_over: null, checks: null };
   const played = toService({ receipt: { value: { ...receiptOf, not_sent: 0 } } }, [transfer({ phase: "finished", has_receipt: true })]);
   await shown(HERE, played);
   expect(await screen.findByText("Every file was uploaded.")).toBeTruthy();

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 import App from "./App.svelte";
 import { Frame } from "./frame.svelte";
-import { NOW } from "./host/fake/data";
+import { ASKED_ABOUT, NOW } from "./host/fake/data";
 import { FakeHost } from "./host/fake/fake";
 import { scenes } from "./host/fake/scenes";
 
@@ -90,7 +90,20 @@ test("a person whom Send brings back reads why, sees the files, and is asked aga
   screen.getByRole<HTMLInputElement>("checkbox").click();
   (await button("Send 1,840 files")).click();
   await waitFor(() => {
-    expect(host.asked).toEqual(["send transfer-1"]);
+    expect(host.asked).toEqual(["send transfer-1, agreed to 2"]);
+  });
+});
+
+test("a person agrees to the number that was there when they ticked the box", async () => {
+  const { host } = await shown("check-leaves-out");
+  screen.getByRole<HTMLInputElement>("checkbox").click();
+  const [checked] = host.script.snapshot.transfers;
+  if (!checked?.check) throw new Error("the scene has a check");
+  host.change({ transfers: [{ ...checked, check: { ...checked.check, left_out: 5 } }] });
+  expect(await screen.findByRole("checkbox", { name: /5/ })).toBeTruthy();
+  (await button("Send 1,840 files")).click();
+  await waitFor(() => {
+    expect(host.asked).toEqual(["send transfer-1, agreed to 2"]);
   });
 });
 
@@ -116,7 +129,7 @@ test("after a folder has changed, the person looks again, agrees again, and send
   box.click();
   (await button("Send 1,845 files")).click();
   await waitFor(() => {
-    expect(host.asked).toEqual(["send transfer-1"]);
+    expect(host.asked).toEqual([`send transfer-1, agreed to ${String(ASKED_ABOUT)}`]);
   });
 });
 

@@ -25,7 +25,7 @@ export function fromDetail(detail: TransferDetail, elsewhere = false): Shown {
   const { line } = detail;
   return {
     id: line.id,
-    consignment: line.consignment,
+    destination: line.destination,
     folder: line.folder,
     phase: line.phase,
     hold: line.paused && line.same_service ? { state: "paused" } : elsewhere ? { state: "elsewhere" } : { state: "resting", last: detail.last_hold },

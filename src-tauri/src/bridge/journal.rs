@@ -21,8 +21,8 @@ pub(crate) struct TransferPage {
 #[derive(Clone, Debug, PartialEq, Serialize, Type)]
 pub(crate) struct TransferLine {
     pub(crate) id: String,
-    /// The consignment's reference.
-    pub(crate) consignment: String,
+    /// What people call the destination: the consignment's reference, or the name of the service.
+    pub(crate) destination: String,
     /// The folder's own name.
     pub(crate) folder: String,
     /// When it began.
@@ -183,7 +183,8 @@ pub(crate) struct CheckFailureLine {
 /// What a receipt says of the whole. Times are RFC 3339, UTC.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Type)]
 pub(crate) struct ReceiptSummary {
-    pub(crate) consignment: String,
+    /// What people call the destination: the consignment's reference, or the name of the service.
+    pub(crate) destination: String,
     pub(crate) consignment_id: Option<String>,
     pub(crate) series: Option<String>,
     pub(crate) service: String,
@@ -216,7 +217,7 @@ impl TransferLine {
     pub(crate) fn new(row: &TransferRow, totals: &Totals, service: Option<&str>) -> Self {
         Self {
             id: row.id.to_string(),
-            consignment: row.destination().to_owned(),
+            destination: row.destination().to_owned(),
             folder: row.folder_name.clone(),
             created: row.created.0,
             phase: row.phase,
@@ -340,7 +341,7 @@ impl From<&waybill_app::CheckFailure> for CheckFailureLine {
 impl ReceiptSummary {
     pub(crate) fn new(summary: Summary, row: &TransferRow) -> Self {
         Self {
-            consignment: summary.destination().to_owned(),
+            destination: summary.destination().to_owned(),
             consignment_id: summary.consignment_id,
             series: summary.series,
             service: summary.service,

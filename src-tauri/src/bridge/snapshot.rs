@@ -54,8 +54,8 @@ pub(crate) struct Person {
 #[derive(Clone, Debug, PartialEq, Serialize, Type)]
 pub(crate) struct TransferNow {
     pub(crate) id: String,
-    /// The consignment's reference.
-    pub(crate) consignment: String,
+    /// What people call the destination: the consignment's reference, or the name of the service.
+    pub(crate) destination: String,
     /// The folder's own name.
     pub(crate) folder: String,
     pub(crate) phase: Phase,
@@ -234,7 +234,7 @@ impl TransferNow {
         };
         Self {
             id: now.id.to_string(),
-            consignment: now.destination.clone(),
+            destination: now.destination.clone(),
             folder: now.folder_name.clone(),
             phase: now.phase,
             hold,
@@ -245,14 +245,14 @@ impl TransferNow {
             bytes_per_second: now.bytes_per_second,
             seconds_left: seconds_left(now),
             current: now.current.clone(),
-            check: now.check.map(|check| CheckNumbers {
+            check: now.check_totals.map(|check| CheckNumbers {
                 items: check.items,
                 bytes: check.bytes,
                 left_out: check.left_out,
                 blocked: check.blocked,
             }),
             set_aside: now.set_aside,
-            checks: now.checks.map(ServiceChecks::from),
+            checks: now.service_checks.map(ServiceChecks::from),
             has_receipt: now.receipt_dir.is_some(),
         }
     }

@@ -385,13 +385,13 @@ export type Code =
 export type Command = 
 /**  Send what the check found. */
 { command: "send"; 
-/**  The person agrees that some files are left out. */
-accept_left_out: boolean; 
 /**
- *  Sends straight after the check, without a person looking at it. Otherwise the folder is compared with what
- *  the check found, and if it has changed, it is checked again and the person looks at that first.
+ *  How many findings that leave a file or folder out the person was shown and agrees to; 0 if none. Nothing is
+ *  sent where the check has another number.
  */
-straight_on?: boolean } | 
+agreed: number; 
+/**  When the order was given. */
+given?: SendGiven } | 
 /**  Stop for now. */
 { command: "pause" } | 
 /**  Resume. */
@@ -735,7 +735,8 @@ export type ReceiptFormat =
 
 /**  What a receipt says of the whole. Times are RFC 3339, UTC. */
 export type ReceiptSummary = {
-	consignment: string,
+	/**  What people call the destination: the consignment's reference, or the name of the service. */
+	destination: string,
 	consignment_id: string | null,
 	series: string | null,
 	service: string,
@@ -832,6 +833,16 @@ export type SelfTestTopic =
 "clock" | 
 /**  Where the session is kept. */
 "session_store";
+
+/**  When the order to send was given, which decides whether the folder may have changed since it was checked. */
+export type SendGiven = 
+/**
+ *  After a person looked at what the check found: the folder is compared with that first and, if it has changed, checked
+ *  again and shown to the person.
+ */
+"after_a_look" | 
+/**  Straight after the check, without a person looking at it: the folder is not compared again. */
+"straight_after_the_check";
 
 /**  The service that files are sent to. */
 export type Service = {
@@ -939,8 +950,8 @@ export type TransferDetail = {
 /**  One transfer. */
 export type TransferLine = {
 	id: string,
-	/**  The consignment's reference. */
-	consignment: string,
+	/**  What people call the destination: the consignment's reference, or the name of the service. */
+	destination: string,
 	/**  The folder's own name. */
 	folder: string,
 	/**  When it began. */
@@ -962,8 +973,8 @@ export type TransferLine = {
 /**  One transfer that this process runs or has run. */
 export type TransferNow = {
 	id: string,
-	/**  The consignment's reference. */
-	consignment: string,
+	/**  What people call the destination: the consignment's reference, or the name of the service. */
+	destination: string,
 	/**  The folder's own name. */
 	folder: string,
 	phase: Phase,

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 use waybill_engine::transfer::{CheckTotals, Hold};
 use waybill_model::{
-    CheckProgress, Code, Consignment, ConsignmentState, Failure, Person, Phase, Progress, ProxyChoice, ServiceProfile,
-    TransferId, WaitReason, service,
+    CheckProgress, Code, Consignment, ConsignmentState, Failure, Person, Phase, Progress, ProxyChoice, SendGiven,
+    ServiceProfile, TransferId, WaitReason, service,
 };
 
 use crate::clock::Clock;
@@ -104,11 +104,11 @@ pub struct TransferSnapshot {
     /// The file being processed.
     pub current: Option<String>,
     /// The check's numbers.
-    pub check: Option<CheckTotals>,
+    pub check_totals: Option<CheckTotals>,
     /// Items set aside.
     pub set_aside: u64,
     /// TDR's checks.
-    pub checks: Option<CheckProgress>,
+    pub service_checks: Option<CheckProgress>,
     /// Where the receipt is.
     pub receipt_dir: Option<PathBuf>,
 }
@@ -214,12 +214,12 @@ pub struct Opened {
 pub enum Command {
     /// Send what the check found.
     Send {
-        /// The person agrees that some files are left out.
-        accept_left_out: bool,
-        /// Sends straight after the check, without a person looking at it. Otherwise the folder is compared with what
-        /// the check found, and if it has changed, it is checked again and the person looks at that first.
+        /// How many findings that leave a file or folder out the person was shown and agrees to; 0 if none. Nothing is
+        /// sent where the check has another number.
+        agreed: u64,
+        /// When the order was given.
         #[serde(default)]
-        straight_on: bool,
+        given: SendGiven,
     },
     /// Stop for now.
     Pause,

@@ -247,11 +247,11 @@ impl Task {
             return Err(Code::NotPossibleNow.into());
         }
         match command {
-            Command::Send { accept_left_out, straight_on } => {
+            Command::Send { agreed, given } => {
                 if view.phase != Phase::Checked {
                     return Err(Code::NotPossibleNow.into());
                 }
-                self.step(Event::Send { accept_left_out, straight_on });
+                self.step(Event::Send { agreed, given });
             }
             Command::Pause => {
                 self.step(Event::Pause);

@@ -310,8 +310,8 @@ fn show_check(console: &mut Console, setup: &Setup, seen: &Snapshot, id: Transfe
             folders: transfer.walked.folders,
             items: to_send.items_total,
             item_bytes: to_send.bytes_total,
-            left_out: transfer.check.map_or(0, |check| check.left_out),
-            blocked: transfer.check.and_then(|check| check.blocked),
+            left_out: transfer.check_totals.map_or(0, |check| check.left_out),
+            blocked: transfer.check_totals.and_then(|check| check.blocked),
         }));
     }
     findings::show(console, Some(id), &OfTransfer { reader: &reader, id }, Extent::Some(PATHS_SHOWN))?;

@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 use waybill_app::{Command, Hold, TransferSnapshot};
-use waybill_model::{Code, End, Measure, Phase, PhaseGroup, WaitReason};
+use waybill_model::{Code, End, Measure, Phase, PhaseGroup, SendGiven, WaitReason};
 use waybill_words as words;
 
 use crate::events::{Event, HoldWord, Progress, State, Waiting};
@@ -161,7 +161,8 @@ impl Follower {
     pub(crate) fn answered(&mut self, agreed: bool) -> Step {
         if agreed {
             self.visit.told = true;
-            Step::Tell(Command::Send { accept_left_out: true, straight_on: false })
+            let agreed = self.visit.asked.unwrap_or(0);
+            Step::Tell(Command::Send { agreed, given: SendGiven::AfterALook })
         } else {
             self.end(Ending::Stopped(Code::LeavesOut))
         }
@@ -226,8 +227,8 @@ impl Follower {
         if !self.visit.told {
             self.visit.told = true;
             self.agreed = Some(left_out(seen));
-            let accept_left_out = wishes.accept_left_out;
-            steps.push(Step::Tell(Command::Send { accept_left_out, straight_on: true }));
+            let agreed = if wishes.accept_left_out { left_out(seen) } else { 0 };
+            steps.push(Step::Tell(Command::Send { agreed, given: SendGiven::StraightAfterTheCheck }));
         }
     }
 
@@ -256,7 +257,7 @@ impl Follower {
     /// Agreeing or asking once is enough: the next snapshots may still show the stop.
     fn at_left_out(&mut self, left_out: u64, wishes: Wishes, steps: &mut Vec<Step>) {
         if !wishes.accept_left_out {
-            if self.visit.asked.is_none_or(|asked| left_out > asked) {
+            if self.visit.asked != Some(left_out) {
                 self.visit.asked = Some(left_out);
                 steps.push(Step::Ask);
             }
@@ -265,7 +266,8 @@ impl Follower {
         match self.agreed {
             None => {
                 self.agreed = Some(left_out);
-                steps.push(Step::Tell(Command::Send { accept_left_out: true, straight_on: true }));
+                let given = SendGiven::StraightAfterTheCheck;
+                steps.push(Step::Tell(Command::Send { agreed: left_out, given }));
             }
             Some(agreed) if left_out > agreed => steps.push(self.end(Ending::LostSinceCheck(left_out - agreed))),
             Some(_) => {}
@@ -353,20 +355,24 @@ impl Follower {
 
     /// Reports the end of the phase that was just left, and the end of sending if it was too quick to be seen.
     fn close_phases(&mut self, seen: &TransferSnapshot, now: Instant, steps: &mut Vec<Step>) {
-        let sending_is_over = seen.phase > Phase::Sending && seen.phase != Phase::Cancelled;
+        // What a transfer that is cancelled had done is not reported as its end.
+        let (reading_is_over, sending_is_over) = match seen.phase.group() {
+            PhaseGroup::Preparing | PhaseGroup::Over(End::Cancelled) => (false, false),
+            PhaseGroup::Opening => (true, false),
+            PhaseGroup::Sending => (true, seen.phase == Phase::Settling),
+            PhaseGroup::Closing | PhaseGroup::Over(End::Finished | End::GivenUp) => (true, true),
+        };
         let last = self.last_progress.as_ref().map(|(progress, _)| progress.clone());
         if let Some(last) = &last {
             let closing = match last.phase.measure() {
                 Some(Measure::Found) => self.progress(seen, Phase::Walking, now),
                 // The totals of reading disappear with the phase; the next phase starts when everything has been read.
-                Some(Measure::Read) if seen.phase > Phase::Hashing && seen.phase != Phase::Cancelled => {
-                    Some(Progress {
-                        items_done: last.items_total,
-                        bytes_done: last.bytes_total,
-                        bytes_per_second: 0,
-                        ..last.clone()
-                    })
-                }
+                Some(Measure::Read) if reading_is_over => Some(Progress {
+                    items_done: last.items_total,
+                    bytes_done: last.bytes_total,
+                    bytes_per_second: 0,
+                    ..last.clone()
+                }),
                 Some(Measure::Checked) => self.progress(seen, Phase::BeingChecked, now),
                 Some(Measure::Read | Measure::Sent) | None => None,
             };
@@ -411,7 +417,7 @@ impl Follower {
             Some(Measure::Read) => (seen.hashed.items_total > 0).then(|| of(seen.hashed, self.reading(seen, now))),
             // In Settling nothing is sent.
             Some(Measure::Sent) => (phase == Phase::Sending).then(|| of(seen.sent, seen.bytes_per_second)),
-            Some(Measure::Checked) => seen.checks.map(|checks| {
+            Some(Measure::Checked) => seen.service_checks.map(|checks| {
                 let items_done = checks.antivirus.min(checks.checksum).min(checks.format);
                 let items_total = checks.total_files;
                 of(waybill_model::Progress { items_done, items_total, ..Default::default() }, 0)
@@ -444,11 +450,11 @@ fn say(event: Event) -> Step {
 
 fn final_ending(seen: &TransferSnapshot) -> Option<Ending> {
     match seen.phase.group() {
-        PhaseGroup::Over(End::Finished) if seen.checks.is_some_and(|checks| checks.could_not_run()) => {
+        PhaseGroup::Over(End::Finished) if seen.service_checks.is_some_and(|checks| checks.could_not_run()) => {
             Some(Ending::Stopped(Code::ChecksFailed))
         }
         PhaseGroup::Over(End::Finished) => {
-            Some(Ending::Uploaded { checks_good: seen.checks.map(|checks| checks.all_succeeded) })
+            Some(Ending::Uploaded { checks_good: seen.service_checks.map(|checks| checks.all_succeeded) })
         }
         PhaseGroup::Over(End::GivenUp) => Some(Ending::GivenUp),
         PhaseGroup::Over(End::Cancelled) => Some(Ending::Cancelled),
@@ -458,7 +464,7 @@ fn final_ending(seen: &TransferSnapshot) -> Option<Ending> {
 
 /// Returns how many findings leave an item out, according to the snapshot.
 fn left_out(seen: &TransferSnapshot) -> u64 {
-    seen.check.map_or(0, |check| check.left_out)
+    seen.check_totals.map_or(0, |check| check.left_out)
 }
 
 #[cfg(test)]

@@ -156,8 +156,8 @@ impl Transfer {
             progress: self.progress,
             set_aside: self.set_aside,
             in_flight: self.sending.in_flight(),
-            check: self.check,
-            checks: self.checks,
+            check_totals: self.check,
+            service_checks: self.checks,
         }
     }
 
@@ -182,7 +182,7 @@ impl Transfer {
             Event::Started => self.started = true,
             Event::WalkDone(result) => self.walk_done(result),
             Event::CheckDone(totals) => self.check_done(totals),
-            Event::Send { accept_left_out, straight_on } => self.send_wanted(accept_left_out, !straight_on),
+            Event::Send { agreed, given } => self.send_wanted(agreed, given),
             Event::FolderCompared(result) => self.folder_compared(result),
             Event::HashDone(result) => self.hash_done(result),
             Event::StartReplied(reply) => self.start_replied(reply),

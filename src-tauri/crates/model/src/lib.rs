@@ -41,5 +41,5 @@ pub use reply::{BodyKind, Created, LocalFault, NoAnswer, NoAnswerKind, NotDone, 
 pub use secret::{SafeUrl, Secret};
 pub use service::ServiceProfile;
 pub use time::{Now, Steady, Timestamp};
-pub use transfer::{Person, Target, WaitReason};
+pub use transfer::{Person, SendGiven, Target, WaitReason};
 pub use website::WebsitePage;

@@ -1,8 +1,21 @@
-//! Why a transfer is waiting, and who and what it is for.
+//! Why a transfer is waiting, who and what it is for, and when it was sent off.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Code, Consignment, UserId};
+
+/// When the order to send was given, which decides whether the folder may have changed since it was checked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "snake_case")]
+pub enum SendGiven {
+    /// After a person looked at what the check found: the folder is compared with that first and, if it has changed, checked
+    /// again and shown to the person.
+    #[default]
+    AfterALook,
+    /// Straight after the check, without a person looking at it: the folder is not compared again.
+    StraightAfterTheCheck,
+}
 
 /// Why a transfer waits: states with names, not errors. No attempt is spent in them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

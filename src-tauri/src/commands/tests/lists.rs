@@ -25,7 +25,7 @@ fn a_computer_without_a_journal_has_no_transfers_and_gets_no_journal_by_looking(
 fn transfers_come_newest_first_and_in_full() {
     let scene = Scene::new(&[SENDING, CHECKED]);
     let page = scene.ok("transfers", first());
-    let references: Vec<&Value> = page["transfers"].as_array().unwrap().iter().map(|row| &row["consignment"]).collect();
+    let references: Vec<&Value> = page["transfers"].as_array().unwrap().iter().map(|row| &row["destination"]).collect();
     assert_eq!(references, ["TDR-2026-2", "TDR-2026-1"]);
     assert_eq!(page["transfers"][1]["sent"]["items_done"], 300);
     assert_eq!(page["transfers"][1]["same_service"], true);
@@ -41,7 +41,7 @@ fn a_long_list_of_transfers_comes_in_pages_without_a_gap() {
     for offset in [0, 50, 100, 150, 200, 250] {
         let page = scene.ok("transfers", json!({"offset": offset, "limit": 50}));
         assert_eq!(page["total"], 205);
-        seen.extend(page["transfers"].as_array().unwrap().iter().map(|row| row["consignment"].clone()));
+        seen.extend(page["transfers"].as_array().unwrap().iter().map(|row| row["destination"].clone()));
     }
     let all: Vec<Value> = (1..=205).rev().map(|number| json!(format!("TDR-2026-{number}"))).collect();
     assert_eq!(seen, all);

@@ -5,8 +5,8 @@ import { ASKED_ABOUT, checkFailure, checkFailures, consignments, groups, lines, 
 /** The pictures of the window are looked at one beside the other: what one tells, another must not deny. */
 test("a consignment shows of its transfer what the list of transfers shows", () => {
   for (const line of lines.filter(({ phase }) => phase !== "cancelled")) {
-    const told = consignments.filter(({ reference }) => reference === line.consignment);
-    expect(told, line.consignment).toHaveLength(1);
+    const told = consignments.filter(({ reference }) => reference === line.destination);
+    expect(told, line.destination).toHaveLength(1);
     const { transfer, phase, paused, checks } = told[0]?.here ?? { transfer: "" };
     expect({ id: transfer, phase, paused, checks }).toEqual({ id: line.id, phase: line.phase, paused: line.paused, checks: line.checks });
   }

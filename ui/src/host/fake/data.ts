@@ -85,7 +85,7 @@ export const wellChecked: CheckNumbers = { items: FILES, bytes: BYTES, left_out:
 
 export const sendingNow: TransferNow = {
   id: "transfer-1",
-  consignment: REFERENCE,
+  destination: REFERENCE,
   folder: FOLDER,
   phase: "sending",
   hold: { state: "running" },
@@ -245,14 +245,14 @@ export function item(index: number, filter: ItemFilter, all: ItemCounts): ItemLi
 }
 
 export const lines: TransferLine[] = [
-  { id: "transfer-1", consignment: REFERENCE, folder: FOLDER, created: NOW - 40 * MINUTE, phase: "sending", paused: false, sent: sendingNow.sent, set_aside: 0, checks: null, has_receipt: false, same_service: true },
-  { id: "transfer-2", consignment: "TDR-2026-FY8", folder: "Board papers 2004 to 2010", created: NOW - 3 * DAY, phase: "settling", paused: false, sent: progress(410, 412, 902_000_000, 911_000_000), set_aside: 2, checks: null, has_receipt: false, same_service: true },
-  { id: "transfer-7", consignment: "TDR-2026-FY1", folder: "Estate plans", created: NOW - 5 * DAY, phase: "sending", paused: true, sent: progress(31, 240, 1_200_000_000, 9_400_000_000), set_aside: 0, checks: null, has_receipt: false, same_service: true },
-  { id: "transfer-8", consignment: "TDR-2026-FX9", folder: "Annual reports", created: NOW - 16 * DAY, phase: "finished", paused: false, sent: progress(64, 64, 310_000_000, 310_000_000), set_aside: 0, checks: checkedWell, has_receipt: true, same_service: true },
-  { id: "transfer-3", consignment: "TDR-2026-FX4", folder: "Ministerial submissions", created: NOW - 21 * DAY, phase: "being_checked", paused: false, sent: progress(96, 96, 48_000_000, 48_000_000), set_aside: 0, checks: checks({ files: 96, antivirus: 96, checksum: 60, format: 0 }), has_receipt: false, same_service: true },
-  { id: "transfer-4", consignment: "TDR-2026-FW1", folder: "Registry_files_with_a_very_long_name_that_has_no_spaces_to_break_at_1974-1981", created: NOW - 30 * DAY, phase: "finished", paused: false, sent: progress(4_998, 4_998, 4_700_000_000, 4_700_000_000), set_aside: 0, checks: checkedBadly, has_receipt: true, same_service: true },
-  { id: "transfer-5", consignment: "TDR-2026-FQK", folder: "Scans", created: NOW - 44 * DAY, phase: "given_up", paused: false, sent: progress(12, 80, 5_000_000, 60_000_000), set_aside: 68, checks: null, has_receipt: true, same_service: true },
-  { id: "transfer-6", consignment: "TDR-2025-XB3", folder: "Trial", created: NOW - 130 * DAY, phase: "cancelled", paused: false, sent: progress(0, 3, 0, 9_000), set_aside: 0, checks: null, has_receipt: false, same_service: true },
+  { id: "transfer-1", destination: REFERENCE, folder: FOLDER, created: NOW - 40 * MINUTE, phase: "sending", paused: false, sent: sendingNow.sent, set_aside: 0, checks: null, has_receipt: false, same_service: true },
+  { id: "transfer-2", destination: "TDR-2026-FY8", folder: "Board papers 2004 to 2010", created: NOW - 3 * DAY, phase: "settling", paused: false, sent: progress(410, 412, 902_000_000, 911_000_000), set_aside: 2, checks: null, has_receipt: false, same_service: true },
+  { id: "transfer-7", destination: "TDR-2026-FY1", folder: "Estate plans", created: NOW - 5 * DAY, phase: "sending", paused: true, sent: progress(31, 240, 1_200_000_000, 9_400_000_000), set_aside: 0, checks: null, has_receipt: false, same_service: true },
+  { id: "transfer-8", destination: "TDR-2026-FX9", folder: "Annual reports", created: NOW - 16 * DAY, phase: "finished", paused: false, sent: progress(64, 64, 310_000_000, 310_000_000), set_aside: 0, checks: checkedWell, has_receipt: true, same_service: true },
+  { id: "transfer-3", destination: "TDR-2026-FX4", folder: "Ministerial submissions", created: NOW - 21 * DAY, phase: "being_checked", paused: false, sent: progress(96, 96, 48_000_000, 48_000_000), set_aside: 0, checks: checks({ files: 96, antivirus: 96, checksum: 60, format: 0 }), has_receipt: false, same_service: true },
+  { id: "transfer-4", destination: "TDR-2026-FW1", folder: "Registry_files_with_a_very_long_name_that_has_no_spaces_to_break_at_1974-1981", created: NOW - 30 * DAY, phase: "finished", paused: false, sent: progress(4_998, 4_998, 4_700_000_000, 4_700_000_000), set_aside: 0, checks: checkedBadly, has_receipt: true, same_service: true },
+  { id: "transfer-5", destination: "TDR-2026-FQK", folder: "Scans", created: NOW - 44 * DAY, phase: "given_up", paused: false, sent: progress(12, 80, 5_000_000, 60_000_000), set_aside: 68, checks: null, has_receipt: true, same_service: true },
+  { id: "transfer-6", destination: "TDR-2025-XB3", folder: "Trial", created: NOW - 130 * DAY, phase: "cancelled", paused: false, sent: progress(0, 3, 0, 9_000), set_aside: 0, checks: null, has_receipt: false, same_service: true },
 ];
 
 /** What this computer has into a consignment. */
@@ -260,7 +260,7 @@ function here(id: string, created: number, state: ConsignmentState, series: stri
   const line = lines.find((one) => one.id === id);
   if (!line) throw new Error(`there is no ${id}`);
   const { phase, paused, checks: found } = line;
-  return consignment(line.consignment, series, created, state, { refusal: null, here: { transfer: id, phase, per_mille: line.sent.per_mille, paused, checks: found } });
+  return consignment(line.destination, series, created, state, { refusal: null, here: { transfer: id, phase, per_mille: line.sent.per_mille, paused, checks: found } });
 }
 
 /** Those into which this computer sends are shown as in the list of transfers. */
@@ -304,13 +304,13 @@ export function detail(line: TransferLine, changes: Partial<TransferDetail> = {}
     finished: line.phase === "finished" ? line.created + 120 * MINUTE : null,
     given_up: line.phase === "given_up",
     last_hold: null,
-    receipt_folder: line.has_receipt ? `/home/priya/.local/share/waybill/receipts/${line.consignment}` : null,
+    receipt_folder: line.has_receipt ? `/home/priya/.local/share/waybill/receipts/${line.destination}` : null,
     ...changes,
   };
 }
 
 export const receipt: ReceiptSummary = {
-  consignment: REFERENCE,
+  destination: REFERENCE,
   consignment_id: "7f9fbd5a-0000-4000-8000-000000000001",
   series: "MOCK1 123",
   service: "Transfer Digital Records",

@@ -149,7 +149,8 @@ export class FakeHost implements Host {
     return this.done(`run ${transfer}`);
   }
   tell(transfer: string, command: Command): Promise<Answer<null>> {
-    return this.done(`${command.command} ${transfer}`);
+    const agreed = command.command === "send" && command.agreed > 0 ? `, agreed to ${String(command.agreed)}` : "";
+    return this.done(`${command.command} ${transfer}${agreed}`);
   }
   limitSpeed(bytesPerSecond: number | null): Promise<Answer<null>> {
     return this.done(`limit ${String(bytesPerSecond)}`);

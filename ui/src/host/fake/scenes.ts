@@ -77,7 +77,7 @@ function elsewhere(): Script {
   return script({ snapshot: { ...script().snapshot, owns_journal: false, blocked: { code: "journal_in_use", detail: "waybill send, process 4711" } } });
 }
 
-const AHEAD = data.transfer({ id: "transfer-9", consignment: "TDR-2026-G9K", folder: "Board papers" });
+const AHEAD = data.transfer({ id: "transfer-9", destination: "TDR-2026-G9K", folder: "Board papers" });
 const QUEUED: Hold = { state: "queued", behind: { transfer: AHEAD.id, folder: AHEAD.folder } };
 
 /** Another transfer has the turn. */
@@ -87,13 +87,13 @@ function behind(played: Script): Script {
 
 /** A service that has no consignments. */
 function dropBox(changes: Partial<Script> = {}, transfer?: Partial<TransferNow>): Script {
-  const transfers = transfer === undefined ? [] : [data.transfer({ consignment: data.DROP_BOX, ...transfer })];
-  return script({ about: { value: data.aboutDropBox }, transfers: { value: data.lines.slice(0, 2).map((line) => ({ ...line, consignment: data.DROP_BOX })) }, ...changes }, transfers);
+  const transfers = transfer === undefined ? [] : [data.transfer({ destination: data.DROP_BOX, ...transfer })];
+  return script({ about: { value: data.aboutDropBox }, transfers: { value: data.lines.slice(0, 2).map((line) => ({ ...line, destination: data.DROP_BOX })) }, ...changes }, transfers);
 }
 
 /** The receipt of a folder that was sent to it. */
 const DROP_BOX_RECEIPT: Script["receipt"] = {
-  value: { ...data.receipt, consignment: data.DROP_BOX, consignment_id: null, series: null, service: data.DROP_BOX, website: null, handed_over: null, checks: null },
+  value: { ...data.receipt, destination: data.DROP_BOX, consignment_id: null, series: null, service: data.DROP_BOX, website: null, handed_over: null, checks: null },
 };
 
 /** The hashing found files that the check had not found. */
@@ -278,7 +278,7 @@ export const scenes: readonly Scene[] = [
   transfers("transfers-empty", "None", { route: { view: "transfers" }, script: script({ transfers: { value: [] } }) }),
   transfers("transfers-one", "One", { route: { view: "transfers" }, script: running({}, { transfers: { value: data.lines.slice(0, 1) } }) }),
   transfers("transfers", "Several", { route: { view: "transfers" }, script: running({}) }),
-  transfers("transfers-paused", "Some are paused since the start", { route: LIST, script: script({}, [data.transfer({ hold: { state: "paused" }, bytes_per_second: 0, seconds_left: null }), ...["Estate plans", "Board papers", "Scans", "Photographs", "Minutes", "Accounts"].map((folder, index) => data.transfer({ id: `paused-${String(index)}`, folder, consignment: `TDR-2026-P${String(index)}`, hold: { state: "paused" } }))]) }),
+  transfers("transfers-paused", "Some are paused since the start", { route: LIST, script: script({}, [data.transfer({ hold: { state: "paused" }, bytes_per_second: 0, seconds_left: null }), ...["Estate plans", "Board papers", "Scans", "Photographs", "Minutes", "Accounts"].map((folder, index) => data.transfer({ id: `paused-${String(index)}`, folder, destination: `TDR-2026-P${String(index)}`, hold: { state: "paused" } }))]) }),
   transfers("transfers-many", "Many", { route: { view: "transfers" }, script: script({ transfers: { value: data.manyLines } }), press: ["Next page"] }),
   transfers("transfers-error", "The journal cannot be read", { route: { view: "transfers" }, script: script({ transfers: failing("journal_corrupt", "/home/priya/.local/share/waybill/journal.sqlite") }) }),
   transfers("transfers-offline", "Offline, and signed out", { route: { view: "transfers" }, script: script({ snapshot: signedOut("sign_in_unreachable") }) }),

@@ -12,7 +12,7 @@ use waybill_cloud::{FileStore, OnlyFor, StoredSession, TokenStore as _, addresse
 use waybill_journal::Reader;
 use waybill_model::service::{Body, Checksum, Closing, Headers, KeyFrom, Opening, Scheme, UploadWay};
 use waybill_model::{
-    Acknowledgement, Code, Failure, ItemId, ItemState, Person, Phase, ProxyChoice, ServiceProfile, Target,
+    Acknowledgement, Code, Failure, ItemId, ItemState, Person, Phase, ProxyChoice, SendGiven, ServiceProfile, Target,
 };
 use waybill_source::Folder;
 
@@ -218,7 +218,7 @@ async fn a_made_up_way_sends_a_folder_to_a_receipt_despite_a_lost_reply_and_a_re
         assert!(reached.is_ok(), "not {phase:?}: {:?}", handle.snapshots().borrow().transfers.get(&id));
     };
     reaches(Phase::Checked).await;
-    handle.tell(id, Command::Send { accept_left_out: false, straight_on: true }).await.unwrap();
+    handle.tell(id, Command::Send { agreed: 0, given: SendGiven::StraightAfterTheCheck }).await.unwrap();
     reaches(Phase::Finished).await;
     let receipt = handle.snapshots().borrow().transfers[&id].receipt_dir.clone().unwrap();
     handle.shutdown().await.unwrap();

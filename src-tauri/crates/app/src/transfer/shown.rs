@@ -36,9 +36,9 @@ impl Shown {
             sent: view.progress,
             bytes_per_second: self.speed.per_second(),
             current: self.current.clone(),
-            check: view.check,
+            check_totals: view.check_totals,
             set_aside: view.set_aside,
-            checks: view.checks,
+            service_checks: view.service_checks,
             receipt_dir: self.receipt_dir.clone(),
         }
     }

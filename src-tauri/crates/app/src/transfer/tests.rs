@@ -8,7 +8,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use waybill_engine::transfer::Hold;
 use waybill_journal::Reader;
-use waybill_model::{Code, Phase, ServiceProfile, TransferId, WaitReason};
+use waybill_model::{Code, Phase, SendGiven, ServiceProfile, TransferId, WaitReason};
 
 use crate::clock::SystemClock;
 use crate::controller::start;
@@ -79,7 +79,7 @@ const AHEAD: Sample = Sample { number: 1, phase: Phase::Sending, paused: false, 
 /// A folder with two files, to be looked through.
 const CHECKED: Sample = Sample { number: 2, phase: Phase::Walking, paused: false, items: 0, sent: 0, findings: 0 };
 
-const SEND: Command = Command::Send { accept_left_out: false, straight_on: false };
+const SEND: Command = Command::Send { agreed: 0, given: SendGiven::AfterALook };
 
 fn data(samples: &[Sample]) -> TempDir {
     let dir = tempfile::tempdir().unwrap();
@@ -215,7 +215,7 @@ async fn a_file_added_after_the_check_is_shown_first_and_then_sent_with_the_othe
         now.phase == Phase::Checked && now.hold == Hold::Stopped(Code::FolderChanged) && now.turn == TurnState::None
     };
     program.sees(CHECKED.id(), "asking to look again", asks).await;
-    program.sees(CHECKED.id(), "checked anew", |now| now.check.is_some_and(|check| check.items == 3)).await;
+    program.sees(CHECKED.id(), "checked anew", |now| now.check_totals.is_some_and(|check| check.items == 3)).await;
     program.tell(CHECKED.id(), SEND).await;
     program.sees(CHECKED.id(), "about to be sent", |now| now.phase == Phase::Starting).await;
     program.end().await;

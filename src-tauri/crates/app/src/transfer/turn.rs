@@ -75,7 +75,7 @@ fn rests(view: &View) -> bool {
         Hold::Paused | Hold::Stopped(_) => true,
         // Without its numbers the folder is checked again.
         Hold::Running => match view.phase.group() {
-            PhaseGroup::Preparing => view.phase == Phase::Checked && view.check.is_some(),
+            PhaseGroup::Preparing => view.phase == Phase::Checked && view.check_totals.is_some(),
             PhaseGroup::Opening | PhaseGroup::Sending => false,
             PhaseGroup::Closing | PhaseGroup::Over(_) => true,
         },

@@ -22,9 +22,9 @@ fn snapshot(phase: Phase, hold: Hold) -> TransferSnapshot {
         sent: Numbers { items_done: 0, items_total: 3, bytes_done: 0, bytes_total: 30 },
         bytes_per_second: 0,
         current: None,
-        check: None,
+        check_totals: None,
         set_aside: 0,
-        checks: None,
+        service_checks: None,
         receipt_dir: None,
     }
 }
@@ -57,7 +57,7 @@ fn a_checked_transfer_is_shown_and_sent_once() {
     let now = Instant::now();
     let mut follower = finisher(ALL_WISHES_OFF);
     let checked = snapshot(Phase::Checked, Hold::Running);
-    let send = Step::Tell(Command::Send { accept_left_out: false, straight_on: true });
+    let send = Step::Tell(Command::Send { agreed: 0, given: SendGiven::StraightAfterTheCheck });
     assert_eq!(acts(follower.look(&checked, now)), [Step::ShowCheck, send]);
     assert_eq!(acts(follower.look(&checked, now)), []);
 }
@@ -70,7 +70,7 @@ fn files_that_would_be_left_out_are_asked_about_once_and_a_yes_sends() {
     let stopped = snapshot(Phase::Checked, Hold::Stopped(Code::LeavesOut));
     assert_eq!(acts(follower.look(&stopped, now)), [Step::Ask]);
     assert_eq!(acts(follower.look(&stopped, now)), []);
-    assert_eq!(follower.answered(true), Step::Tell(Command::Send { accept_left_out: true, straight_on: false }));
+    assert_eq!(follower.answered(true), Step::Tell(Command::Send { agreed: 0, given: SendGiven::AfterALook }));
     assert_eq!(acts(follower.look(&stopped, now)), []);
     assert_eq!(acts(follower.look(&snapshot(Phase::Hashing, Hold::Running), now)), []);
     // Reading found more that would be left out, which is a new question.
@@ -80,15 +80,27 @@ fn files_that_would_be_left_out_are_asked_about_once_and_a_yes_sends() {
 }
 
 #[test]
+fn an_answer_agrees_to_the_number_that_was_asked_about() {
+    let now = Instant::now();
+    let mut follower = finisher(ALL_WISHES_OFF);
+    let send = |agreed| Step::Tell(Command::Send { agreed, given: SendGiven::AfterALook });
+    assert_eq!(acts(follower.look(&stopped_with(2), now)), [Step::ShowCheck, Step::Ask]);
+    assert_eq!(follower.answered(true), send(2));
+    // The check has another number by now, which is another question.
+    assert_eq!(acts(follower.look(&stopped_with(1), now)), [Step::Ask]);
+    assert_eq!(follower.answered(true), send(1));
+}
+
+#[test]
 fn agreeing_beforehand_asks_nothing() {
     let now = Instant::now();
     let mut follower = finisher(Wishes { accept_left_out: true, ..ALL_WISHES_OFF });
-    let send = Step::Tell(Command::Send { accept_left_out: true, straight_on: true });
-    assert_eq!(acts(follower.look(&snapshot(Phase::Checked, Hold::Running), now)), [Step::ShowCheck, send.clone()]);
+    let send = |agreed| Step::Tell(Command::Send { agreed, given: SendGiven::StraightAfterTheCheck });
+    assert_eq!(acts(follower.look(&snapshot(Phase::Checked, Hold::Running), now)), [Step::ShowCheck, send(0)]);
     assert_eq!(acts(follower.look(&stopped_with(0), now)), [], "an old snapshot");
     // A command that finds the transfer stopped agrees to what it shows.
     let mut follower = finisher(Wishes { accept_left_out: true, ..ALL_WISHES_OFF });
-    assert_eq!(acts(follower.look(&stopped_with(2), now)), [Step::ShowCheck, send]);
+    assert_eq!(acts(follower.look(&stopped_with(2), now)), [Step::ShowCheck, send(2)]);
     assert_eq!(acts(follower.look(&stopped_with(2), now)), []);
 }
 
@@ -117,8 +129,8 @@ fn agreeing_beforehand_covers_nothing_that_is_lost_after_the_check() {
 }
 
 fn stopped_with(left_out: u64) -> TransferSnapshot {
-    let check = Some(waybill_app::CheckTotals { items: 3, bytes: 30, left_out, blocked: None });
-    TransferSnapshot { check, ..snapshot(Phase::Checked, Hold::Stopped(Code::LeavesOut)) }
+    let check_totals = Some(waybill_app::CheckTotals { items: 3, bytes: 30, left_out, blocked: None });
+    TransferSnapshot { check_totals, ..snapshot(Phase::Checked, Hold::Stopped(Code::LeavesOut)) }
 }
 
 #[test]
@@ -187,7 +199,7 @@ fn without_waiting_for_the_checks_it_ends_once_handed_over() {
     let mut patient = finisher(ALL_WISHES_OFF);
     assert_eq!(acts(patient.look(&checking, now)), []);
     let checks = Some(CheckProgress { all_succeeded: true, ..Default::default() });
-    let done = TransferSnapshot { checks, ..snapshot(Phase::Finished, Hold::Running) };
+    let done = TransferSnapshot { service_checks: checks, ..snapshot(Phase::Finished, Hold::Running) };
     assert_eq!(acts(patient.look(&done, now)), [Step::End(Ending::Uploaded { checks_good: Some(true) })]);
     assert_eq!(patient.look(&done, now), []);
 }

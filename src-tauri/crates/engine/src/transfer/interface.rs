@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use waybill_model::{
     CheckProgress, Code, Created, ItemId, LocalFault, Now, PartNumber, PartPlan, Phase, Progress, Record, Reply,
-    ServerTruth, Steady, Stored, Timestamp, WaitReason,
+    SendGiven, ServerTruth, Steady, Stored, Timestamp, WaitReason,
 };
 
 /// What the journal knows of a transfer when its machine is made, whether it is new or resumes after a crash.
@@ -47,11 +47,11 @@ pub enum Event {
     CheckDone(CheckTotals),
     /// The person says Send.
     Send {
-        /// The person agrees to leave some files out.
-        accept_left_out: bool,
-        /// The order follows the check directly, without a person looking at its result, so the folder is not compared
-        /// with the check again.
-        straight_on: bool,
+        /// How many findings that leave an item out the person was shown and agrees to; 0 if none. Where the check has
+        /// another number, nothing is sent: the transfer stops with [`Code::LeavesOut`].
+        agreed: u64,
+        /// When the order was given.
+        given: SendGiven,
     },
     /// The folder was compared with what the check found. True if nothing has changed.
     FolderCompared(Result<bool, Code>),
@@ -346,7 +346,7 @@ pub struct View {
     /// Requests in flight.
     pub in_flight: usize,
     /// The totals of the check, once it is done.
-    pub check: Option<CheckTotals>,
+    pub check_totals: Option<CheckTotals>,
     /// The progress of TDR's checks, once they run.
-    pub checks: Option<CheckProgress>,
+    pub service_checks: Option<CheckProgress>,
 }

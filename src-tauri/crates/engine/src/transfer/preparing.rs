@@ -1,6 +1,6 @@
 //! Walking, Checked and Hashing: everything before the service knows of the transfer.
 
-use waybill_model::{Code, Phase, Progress, TransferRecord};
+use waybill_model::{Code, Phase, Progress, SendGiven, TransferRecord};
 
 use super::calls::Call;
 use super::send_order::SendOrder;
@@ -21,8 +21,8 @@ impl Transfer {
         } else if stops {
             // The person did not know of this when they gave the order.
             self.send_order = SendOrder::None;
-        } else if let Some(consent) = self.send_order.take_early() {
-            self.decide_send(consent, false);
+        } else if let Some(agreed) = self.send_order.take_early() {
+            self.decide_send(agreed, SendGiven::StraightAfterTheCheck);
         }
     }
 
@@ -53,27 +53,29 @@ impl Transfer {
         self.advance_then(if was_void { Then::Stop(Code::FolderChanged) } else { Then::Work });
     }
 
-    pub(super) fn send_wanted(&mut self, consent: bool, recheck: bool) {
+    pub(super) fn send_wanted(&mut self, agreed: u64, given: SendGiven) {
         if self.phase == Phase::Checked && self.check.is_some() {
             // A repeated order is decided on once.
             if !self.stage.is_leaving() {
                 self.stage = Stage::Working;
-                self.decide_send(consent, recheck);
+                self.decide_send(agreed, given);
             }
         } else if matches!(self.phase, Phase::Walking | Phase::Checked) {
-            self.send_order.give_early(consent);
+            self.send_order.give_early(agreed);
         }
     }
 
-    fn decide_send(&mut self, consent: bool, recheck: bool) {
+    /// An agreement is one to the number that the person was shown.
+    fn decide_send(&mut self, agreed: u64, given: SendGiven) {
         let Some(check) = self.check else { return };
         if let Some(code) = check.blocked {
             self.stop(code);
         } else if check.items == 0 {
             self.stop(Code::NothingToSend);
-        } else if check.left_out > 0 && !consent {
+        } else if check.left_out > 0 && check.left_out != agreed {
             self.stop(Code::LeavesOut);
         } else {
+            let recheck = given == SendGiven::AfterALook;
             self.send_order = SendOrder::Given { agreed: check.left_out, recheck };
             if check.left_out > 0 {
                 self.record(TransferRecord::AcceptedLeftOut(check.left_out));

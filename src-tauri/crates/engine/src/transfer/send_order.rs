@@ -11,8 +11,8 @@ pub(super) enum SendOrder {
     None,
     /// Given before the totals of the check were known. It is decided on once they are.
     Early {
-        /// The person agrees to leave some files out.
-        consent: bool,
+        /// How many findings that leave an item out the person agrees to.
+        agreed: u64,
     },
     /// Given in view of the check's totals.
     Given {
@@ -38,19 +38,19 @@ impl SendOrder {
 
     /// Notes an order given while the folder is being walked. A void one stays void: the person has not seen the new
     /// check.
-    pub(super) fn give_early(&mut self, consent: bool) {
+    pub(super) fn give_early(&mut self, agreed: u64) {
         match self {
-            Self::None | Self::Early { .. } | Self::Given { .. } => *self = Self::Early { consent },
+            Self::None | Self::Early { .. } | Self::Given { .. } => *self = Self::Early { agreed },
             Self::Void => {}
         }
     }
 
-    /// Takes the early order, if there is one. Returns its consent.
-    pub(super) fn take_early(&mut self) -> Option<bool> {
+    /// Takes the early order, if there is one. Returns what the person agrees to.
+    pub(super) fn take_early(&mut self) -> Option<u64> {
         match *self {
-            Self::Early { consent } => {
+            Self::Early { agreed } => {
                 *self = Self::None;
-                Some(consent)
+                Some(agreed)
             }
             Self::None | Self::Given { .. } | Self::Void => None,
         }
@@ -116,17 +116,17 @@ mod tests {
     #[test]
     fn an_early_order_is_taken_once() {
         let mut order = SendOrder::None;
-        order.give_early(false);
-        order.give_early(true);
+        order.give_early(0);
+        order.give_early(2);
         assert!(!order.covers(1), "nothing is agreed to before there is a check");
-        assert_eq!(order.take_early(), Some(true));
+        assert_eq!(order.take_early(), Some(2));
         assert_eq!(order.take_early(), None);
     }
 
     #[test]
     fn a_void_order_stays_void_until_the_next_check_is_seen() {
         let mut order = SendOrder::Void;
-        order.give_early(true);
+        order.give_early(1);
         assert_eq!(order.take_early(), None);
         assert!(!order.covers(1) && !order.wants_recheck());
         assert!(order.take_void(), "the next check is shown");

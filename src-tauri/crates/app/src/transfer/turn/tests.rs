@@ -1,13 +1,13 @@
 use waybill_engine::route::Route;
 use waybill_engine::transfer::{Action, CheckTotals, Event, HashTotals, RecordId, Restored, Settings};
 use waybill_model::service::{RequestBudget, UploadWay};
-use waybill_model::{Code, LocalFault, NotDone, Now, Progress, Steady, Timestamp};
+use waybill_model::{Code, LocalFault, NotDone, Now, Progress, SendGiven, Steady, Timestamp};
 
 use super::*;
 
 fn view(phase: Phase, hold: Hold) -> View {
     let (progress, set_aside, in_flight, given_up) = (Progress::default(), 0, 0, false);
-    View { phase, hold, given_up, progress, set_aside, in_flight, check: None, checks: None }
+    View { phase, hold, given_up, progress, set_aside, in_flight, check_totals: None, service_checks: None }
 }
 
 #[test]
@@ -15,8 +15,8 @@ fn a_transfer_that_waits_for_the_person_or_is_handed_over_needs_no_turn() {
     let of = |phase, hold| OwnTurn::None.state(&view(phase, hold));
     assert_eq!(of(Phase::Sending, Hold::Running), TurnState::Waits);
     assert_eq!(of(Phase::Checked, Hold::Running), TurnState::Waits, "it has to be checked again");
-    let check = Some(CheckTotals::default());
-    assert_eq!(OwnTurn::None.state(&View { check, ..view(Phase::Checked, Hold::Running) }), TurnState::None);
+    let check_totals = Some(CheckTotals::default());
+    assert_eq!(OwnTurn::None.state(&View { check_totals, ..view(Phase::Checked, Hold::Running) }), TurnState::None);
     assert_eq!(of(Phase::Sending, Hold::Paused), TurnState::None);
     assert_eq!(of(Phase::Sending, Hold::Stopped(Code::StoreRefused)), TurnState::None);
     for phase in [Phase::Settling, Phase::HandingOver, Phase::BeingChecked, Phase::Cancelled] {
@@ -74,7 +74,7 @@ fn record(machine: &mut Transfer, event: Event) {
 fn an_order_to_send_or_resume_keeps_the_turn_until_the_journal_has_it() {
     let mut machine = checked();
     assert!(lets_go(&machine), "it is the person's turn now");
-    let records = wanted(&mut machine, Event::Send { accept_left_out: false, straight_on: true });
+    let records = wanted(&mut machine, Event::Send { agreed: 0, given: SendGiven::StraightAfterTheCheck });
     assert!(!lets_go(&machine), "it was ordered to send");
     for id in records {
         machine.handle(Event::Recorded(id), NOW);
@@ -93,7 +93,7 @@ fn an_order_to_send_or_resume_keeps_the_turn_until_the_journal_has_it() {
 #[test]
 fn a_transfer_waiting_for_a_person_keeps_the_turn_until_the_last_reply() {
     let mut machine = checked();
-    record(&mut machine, Event::Send { accept_left_out: false, straight_on: true });
+    record(&mut machine, Event::Send { agreed: 0, given: SendGiven::StraightAfterTheCheck });
     record(&mut machine, Event::HashDone(Ok(HashTotals { items: 1, bytes: 1, left_out: 0 })));
     assert_eq!(machine.view().phase, Phase::Starting, "what the service holds is read");
     machine.handle(Event::SessionLost(WaitReason::DifferentPerson), NOW);

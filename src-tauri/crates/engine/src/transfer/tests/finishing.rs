@@ -77,7 +77,7 @@ fn checks_that_cannot_run_still_leave_a_receipt() {
         assert_eq!(bench.asked(), [Action::WriteReceipt]);
         bench.give(Event::ReceiptWritten(Ok(())));
         assert_eq!(bench.phase(), Phase::Finished);
-        assert!(bench.machine.view().checks.is_some_and(|checks| checks.could_not_run()));
+        assert!(bench.machine.view().service_checks.is_some_and(|checks| checks.could_not_run()));
     }
 }
 

@@ -1,4 +1,4 @@
-use waybill_model::{Code, Phase, Record, TransferRecord, WaitReason};
+use waybill_model::{Code, Phase, Record, SendGiven, TransferRecord, WaitReason};
 
 use super::bench::*;
 
@@ -40,7 +40,7 @@ fn after_the_check_the_person_decides() {
     assert_eq!(bench.asked(), []);
     assert_eq!(bench.hold(), Hold::Running);
     assert_eq!(bench.machine.view().progress.items_total, 3);
-    bench.give(Event::Send { accept_left_out: false, straight_on: true });
+    bench.give(Event::Send { agreed: 0, given: SendGiven::StraightAfterTheCheck });
     assert_eq!(bench.phase(), Phase::Hashing);
     assert_eq!(bench.asked(), [Action::Hash]);
 }
@@ -48,42 +48,59 @@ fn after_the_check_the_person_decides() {
 #[test]
 fn send_before_the_check_is_done_is_remembered() {
     let mut bench = Bench::started(Phase::Walking, 0);
-    bench.give(Event::Send { accept_left_out: false, straight_on: true }).give(Event::CheckDone(good()));
+    bench.give(Event::Send { agreed: 0, given: SendGiven::StraightAfterTheCheck }).give(Event::CheckDone(good()));
     assert_eq!(bench.phase(), Phase::Hashing);
 }
 
 #[test]
 fn consent_does_not_override_what_blocks_the_transfer() {
     let mut bench = checked(CheckTotals { blocked: Some(Code::TooManyFiles), ..good() });
-    bench.give(Event::Send { accept_left_out: true, straight_on: true });
+    bench.give(Event::Send { agreed: 1, given: SendGiven::StraightAfterTheCheck });
     assert_eq!((bench.phase(), bench.hold()), (Phase::Checked, Hold::Stopped(Code::TooManyFiles)));
 }
 
 #[test]
 fn an_empty_transfer_is_not_started() {
     let mut bench = checked(CheckTotals::default());
-    bench.give(Event::Send { accept_left_out: true, straight_on: true });
+    bench.give(Event::Send { agreed: 1, given: SendGiven::StraightAfterTheCheck });
     assert_eq!((bench.phase(), bench.hold()), (Phase::Checked, Hold::Stopped(Code::NothingToSend)));
 }
 
 #[test]
 fn leaving_files_out_needs_the_persons_word() {
     let mut bench = checked(CheckTotals { left_out: 1, ..good() });
-    bench.give(Event::Send { accept_left_out: false, straight_on: true });
+    bench.give(Event::Send { agreed: 0, given: SendGiven::StraightAfterTheCheck });
     assert_eq!((bench.phase(), bench.hold()), (Phase::Checked, Hold::Stopped(Code::LeavesOut)));
-    bench.give(Event::Send { accept_left_out: true, straight_on: true });
+    bench.give(Event::Send { agreed: 1, given: SendGiven::StraightAfterTheCheck });
     assert_eq!((bench.phase(), bench.hold()), (Phase::Hashing, Hold::Running));
+}
+
+#[test]
+fn an_agreement_to_another_number_than_the_checks_sends_nothing() {
+    for (agreed, phase, hold) in [
+        (1, Phase::Checked, Hold::Stopped(Code::LeavesOut)),
+        (3, Phase::Checked, Hold::Stopped(Code::LeavesOut)),
+        (2, Phase::Hashing, Hold::Running),
+    ] {
+        let mut bench = checked(CheckTotals { left_out: 2, ..good() });
+        bench.give(Event::Send { agreed, given: SendGiven::StraightAfterTheCheck });
+        assert_eq!((bench.phase(), bench.hold()), (phase, hold), "{agreed}");
+        let mut early = Bench::started(Phase::Walking, 0);
+        early.give(Event::Send { agreed, given: SendGiven::AfterALook });
+        early.give(Event::CheckDone(CheckTotals { left_out: 2, ..good() }));
+        assert_eq!((early.phase(), early.hold()), (phase, hold), "{agreed}, before the check was done");
+    }
 }
 
 #[test]
 fn a_file_found_unreadable_while_hashing_needs_the_persons_word() {
     let mut bench = checked(good());
-    bench.give(Event::Send { accept_left_out: false, straight_on: true });
+    bench.give(Event::Send { agreed: 0, given: SendGiven::StraightAfterTheCheck });
     bench.give(Event::HashDone(Ok(HashTotals { items: 2, bytes: 20, left_out: 1 })));
     assert_eq!((bench.phase(), bench.hold()), (Phase::Checked, Hold::Stopped(Code::LeavesOut)));
-    assert_eq!(bench.machine.view().check.map(|check| (check.items, check.left_out)), Some((2, 1)));
+    assert_eq!(bench.machine.view().check_totals.map(|check| (check.items, check.left_out)), Some((2, 1)));
     bench.asked();
-    bench.give(Event::Send { accept_left_out: true, straight_on: true });
+    bench.give(Event::Send { agreed: 1, given: SendGiven::StraightAfterTheCheck });
     assert_eq!(bench.asked(), [Action::Hash]);
     bench.give(Event::HashDone(Ok(HashTotals { items: 2, bytes: 20, left_out: 1 })));
     assert_eq!(bench.phase(), Phase::Starting);
@@ -92,22 +109,22 @@ fn a_file_found_unreadable_while_hashing_needs_the_persons_word() {
 #[test]
 fn an_agreement_covers_what_the_check_showed_and_nothing_else() {
     let mut bench = checked(CheckTotals { left_out: 1, ..good() });
-    bench.give(Event::Send { accept_left_out: true, straight_on: true });
+    bench.give(Event::Send { agreed: 1, given: SendGiven::StraightAfterTheCheck });
     bench.give(Event::HashDone(Ok(HashTotals { items: 2, bytes: 20, left_out: 1 })));
     assert_eq!(bench.phase(), Phase::Starting);
     assert_eq!(bench.machine.view().progress.items_total, 2);
 
     let mut bench = checked(CheckTotals { left_out: 1, ..good() });
-    bench.give(Event::Send { accept_left_out: true, straight_on: true });
+    bench.give(Event::Send { agreed: 1, given: SendGiven::StraightAfterTheCheck });
     bench.give(Event::HashDone(Ok(HashTotals { items: 1, bytes: 10, left_out: 2 })));
     assert_eq!((bench.phase(), bench.hold()), (Phase::Checked, Hold::Stopped(Code::LeavesOut)));
-    assert_eq!(bench.machine.view().check.map(|check| check.left_out), Some(2));
+    assert_eq!(bench.machine.view().check_totals.map(|check| check.left_out), Some(2));
 }
 
 #[test]
 fn agreeing_where_nothing_is_left_out_covers_no_later_loss() {
     let mut bench = checked(good());
-    bench.give(Event::Send { accept_left_out: true, straight_on: true });
+    bench.give(Event::Send { agreed: 1, given: SendGiven::StraightAfterTheCheck });
     bench.give(Event::HashDone(Ok(HashTotals { items: 2, bytes: 20, left_out: 1 })));
     assert_eq!((bench.phase(), bench.hold()), (Phase::Checked, Hold::Stopped(Code::LeavesOut)));
 }
@@ -126,7 +143,7 @@ fn an_agreement_survives_a_restart_with_its_number() {
 #[test]
 fn nothing_is_started_when_hashing_leaves_no_files() {
     let mut bench = checked(CheckTotals { items: 1, left_out: 1, ..good() });
-    bench.give(Event::Send { accept_left_out: true, straight_on: true });
+    bench.give(Event::Send { agreed: 1, given: SendGiven::StraightAfterTheCheck });
     bench.give(Event::HashDone(Ok(HashTotals { items: 0, bytes: 0, left_out: 1 })));
     assert_eq!((bench.phase(), bench.hold()), (Phase::Checked, Hold::Stopped(Code::NothingToSend)));
 }
@@ -264,7 +281,7 @@ fn a_second_report_of_the_same_work_is_ignored() {
     let mut bench = checked(good());
     bench.give(Event::CheckDone(CheckTotals { items: 99, ..good() }));
     bench.give(Event::HashDone(Ok(HashTotals::default())));
-    assert_eq!(bench.machine.view().check, Some(good()));
+    assert_eq!(bench.machine.view().check_totals, Some(good()));
 }
 
 #[test]
@@ -314,7 +331,7 @@ fn resuming_waits_until_the_journal_holds_it() {
 fn the_folder_is_compared_with_the_check_before_it_is_read() {
     let mut bench = checked(good());
     bench.asked();
-    bench.give(Event::Send { accept_left_out: false, straight_on: false });
+    bench.give(Event::Send { agreed: 0, given: SendGiven::AfterALook });
     assert_eq!((bench.phase(), bench.asked()), (Phase::Hashing, vec![Action::CompareFolder]));
     bench.give(Event::FolderCompared(Ok(true)));
     assert_eq!(bench.asked(), [Action::Hash]);
@@ -326,13 +343,13 @@ fn the_folder_is_compared_with_the_check_before_it_is_read() {
 fn a_changed_folder_is_checked_again_and_waits_for_the_person() {
     let mut bench = checked(good());
     bench.asked();
-    bench.give(Event::Send { accept_left_out: true, straight_on: false }).give(Event::FolderCompared(Ok(false)));
+    bench.give(Event::Send { agreed: 1, given: SendGiven::AfterALook }).give(Event::FolderCompared(Ok(false)));
     assert_eq!(bench.asked(), [Action::CompareFolder, Action::WalkAndCheck]);
-    bench.give(Event::Send { accept_left_out: true, straight_on: true });
+    bench.give(Event::Send { agreed: 1, given: SendGiven::StraightAfterTheCheck });
     bench.give(Event::CheckDone(CheckTotals { items: 6, ..good() }));
     assert_eq!((bench.phase(), bench.hold()), (Phase::Checked, Hold::Stopped(Code::FolderChanged)));
-    assert_eq!((bench.asked(), bench.machine.view().check.map(|check| check.items)), (vec![], Some(6)));
-    bench.give(Event::Send { accept_left_out: false, straight_on: false });
+    assert_eq!((bench.asked(), bench.machine.view().check_totals.map(|check| check.items)), (vec![], Some(6)));
+    bench.give(Event::Send { agreed: 0, given: SendGiven::AfterALook });
     assert_eq!((bench.hold(), bench.asked()), (Hold::Running, vec![Action::CompareFolder]));
     bench.give(Event::FolderCompared(Ok(true)));
     assert_eq!(bench.asked(), [Action::Hash]);
@@ -341,10 +358,10 @@ fn a_changed_folder_is_checked_again_and_waits_for_the_person() {
 #[test]
 fn agreeing_to_what_hashing_found_compares_and_reads_nothing_twice() {
     let mut bench = checked(good());
-    bench.give(Event::Send { accept_left_out: false, straight_on: false }).give(Event::FolderCompared(Ok(true)));
+    bench.give(Event::Send { agreed: 0, given: SendGiven::AfterALook }).give(Event::FolderCompared(Ok(true)));
     bench.give(Event::HashDone(Ok(HashTotals { items: 2, bytes: 20, left_out: 1 })));
     bench.asked();
-    bench.give(Event::Send { accept_left_out: true, straight_on: false });
+    bench.give(Event::Send { agreed: 1, given: SendGiven::AfterALook });
     assert_eq!(bench.asked(), [Action::CompareFolder]);
     bench.give(Event::FolderCompared(Ok(true)));
     assert_eq!(bench.asked(), [Action::Hash]);
@@ -380,7 +397,7 @@ fn a_comparison_ended_by_the_folder_or_a_pause_restarts() {
 fn a_repeated_send_is_decided_once() {
     let mut bench = checked(CheckTotals { left_out: 1, ..good() });
     bench.by_hand = true;
-    let send = || Event::Send { accept_left_out: true, straight_on: true };
+    let send = || Event::Send { agreed: 1, given: SendGiven::StraightAfterTheCheck };
     bench.give(send()).give(send());
     assert_eq!(bench.waiting.len(), 2, "{:?}", bench.waiting);
     bench.by_hand = false;
@@ -391,10 +408,10 @@ fn a_repeated_send_is_decided_once() {
 #[test]
 fn sending_during_the_next_check_sends_nothing_unseen() {
     let mut bench = checked(good());
-    bench.give(Event::Send { accept_left_out: true, straight_on: false }).give(Event::FolderCompared(Ok(false)));
+    bench.give(Event::Send { agreed: 1, given: SendGiven::AfterALook }).give(Event::FolderCompared(Ok(false)));
     bench.asked();
     bench.by_hand = true;
-    bench.give(Event::CheckDone(good())).give(Event::Send { accept_left_out: true, straight_on: true });
+    bench.give(Event::CheckDone(good())).give(Event::Send { agreed: 1, given: SendGiven::StraightAfterTheCheck });
     bench.take_record();
     assert_eq!((bench.phase(), bench.hold()), (Phase::Checked, Hold::Stopped(Code::FolderChanged)));
     assert_eq!((bench.waiting.len(), bench.asked()), (0, vec![]));

@@ -17,7 +17,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use waybill_model::service::{Closing, Opening, Repeat};
 use waybill_model::{
-    Code, End, ItemId, Now, PartPlan, Phase, PhaseGroup, Record, StatusValue, Steady, Timestamp, WaitReason,
+    Code, End, ItemId, Now, PartPlan, Phase, PhaseGroup, Record, SendGiven, StatusValue, Steady, Timestamp, WaitReason,
 };
 
 use super::bench::*;
@@ -315,8 +315,11 @@ impl World {
     /// The person says Send. They have seen the check only if the machine is in Checked.
     fn send(&mut self, accept_left_out: bool) {
         self.unseen &= self.machine.view().phase != Phase::Checked;
+        let left_out = self.machine.view().check_totals.map_or(0, |check| check.left_out);
+        let agreed = if accept_left_out { left_out } else { 0 };
         let straight_on = self.dice.roll(2) == 0;
-        self.give(Event::Send { accept_left_out, straight_on });
+        let given = if straight_on { SendGiven::StraightAfterTheCheck } else { SendGiven::AfterALook };
+        self.give(Event::Send { agreed, given });
     }
 
     /// Up to a day and a half, either way.

@@ -1,6 +1,6 @@
 //! While another transfer has the turn.
 
-use waybill_model::{Code, Phase, Record, TransferRecord};
+use waybill_model::{Code, Phase, Record, SendGiven, TransferRecord};
 
 use super::bench::*;
 
@@ -40,7 +40,7 @@ fn send_is_recorded_at_once_and_done_when_the_turn_comes() {
     bench.give(Event::CheckDone(CheckTotals { items: 3, bytes: 30, left_out: 1, blocked: None }));
     bench.give(Event::Turn(false));
     assert_eq!((bench.asked(), bench.recorded().len()), (vec![Action::WalkAndCheck], 1));
-    bench.give(Event::Send { accept_left_out: true, straight_on: true });
+    bench.give(Event::Send { agreed: 1, given: SendGiven::StraightAfterTheCheck });
     assert_eq!(
         bench.recorded(),
         [Record::Transfer(TransferRecord::AcceptedLeftOut(1)), Record::Transfer(TransferRecord::Phase(Phase::Hashing))]
