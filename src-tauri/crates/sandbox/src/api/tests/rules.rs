@@ -50,7 +50,7 @@ async fn pages_of_consignments_promise_another_until_one_is_empty() {
         seen.extend(edges.iter().map(|edge| edge["node"]["consignmentReference"].as_str().unwrap().to_owned()));
     }
     assert_eq!(seen.len(), 20);
-    let distinct: std::collections::BTreeSet<_> = seen.iter().collect();
+    let distinct: BTreeSet<_> = seen.iter().collect();
     assert_eq!(distinct.len(), 20);
     let variables = json!({ "limit": 5, "currentCursor": seen[3], "orderBy": order, "consignmentFiltersInput": { "userId": user } });
     let after = ask(&bench, LIST, variables).await.data();
