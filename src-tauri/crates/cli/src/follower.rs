@@ -222,7 +222,11 @@ impl Follower {
         }
     }
 
+    /// Before the totals are known, as right after a start, there is nothing to show and nothing to agree to.
     fn at_check(&mut self, seen: &TransferSnapshot, wishes: Wishes, steps: &mut Vec<Step>) {
+        if seen.check_totals.is_none() {
+            return;
+        }
         self.show_check(steps);
         if !self.visit.told {
             self.visit.told = true;

@@ -22,7 +22,7 @@ fn snapshot(phase: Phase, hold: Hold) -> TransferSnapshot {
         sent: Numbers { items_done: 0, items_total: 3, bytes_done: 0, bytes_total: 30 },
         bytes_per_second: 0,
         current: None,
-        check_totals: None,
+        check_totals: Some(waybill_app::CheckTotals::default()),
         set_aside: 0,
         service_checks: None,
         receipt_dir: None,
@@ -77,6 +77,18 @@ fn files_that_would_be_left_out_are_asked_about_once_and_a_yes_sends() {
     assert_eq!(acts(follower.look(&stopped, now)), [Step::ShowCheck, Step::Ask]);
     assert_eq!(follower.answered(false), Step::End(Ending::Stopped(Code::LeavesOut)));
     assert_eq!(follower.look(&stopped, now), []);
+}
+
+#[test]
+fn nothing_is_agreed_to_before_the_totals_of_the_check_are_known() {
+    let now = Instant::now();
+    let mut follower = finisher(Wishes { accept_left_out: true, ..ALL_WISHES_OFF });
+    let restored = TransferSnapshot { check_totals: None, ..snapshot(Phase::Checked, Hold::Running) };
+    assert_eq!(acts(follower.look(&restored, now)), []);
+    assert_eq!(acts(follower.look(&snapshot(Phase::Walking, Hold::Running), now)), []);
+    let checked = TransferSnapshot { hold: Hold::Running, ..stopped_with(2) };
+    let send = Step::Tell(Command::Send { agreed: 2, given: SendGiven::StraightAfterTheCheck });
+    assert_eq!(acts(follower.look(&checked, now)), [Step::ShowCheck, send]);
 }
 
 #[test]
