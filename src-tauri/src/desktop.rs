@@ -126,8 +126,7 @@ impl<R: Runtime> System for Desktop<R> {
     }
 
     fn open_web(&self, url: &Url) -> bool {
-        let is_web = matches!(url.scheme(), "http" | "https") && url.has_host();
-        is_web && webbrowser::open(url.as_str()).is_ok()
+        waybill_app::open_in_browser(url)
     }
 
     fn open_file(&self, path: &Path) -> Result<(), Failure> {

@@ -201,6 +201,7 @@ fn told(matter: Matter) -> Told {
             | WaitReason::ProxyUnreachable
             | WaitReason::Firewall
             | WaitReason::PermitRefused
+            | WaitReason::RegistrationInDoubt
             | WaitReason::ServiceFailed,
         ) => Told::EndsByItself,
         Matter::Waits(

@@ -18,6 +18,8 @@ pub struct ConnectProxy {
 #[derive(Default)]
 struct Shared {
     ended: bool,
+    /// It asks for a user name and a password, and has none that would do.
+    asks_for_password: bool,
     /// Where tunnels led, in order.
     targets: Vec<String>,
     /// Both ends of every tunnel that was opened.
@@ -61,6 +63,11 @@ impl ConnectProxy {
         self.with(|shared| shared.ended = false);
         self.accepting = Some(listen(self.address, &self.shared)?.1);
         Ok(())
+    }
+
+    /// Asks for a user name and a password from now on, or does so no longer.
+    pub fn ask_for_password(&self, asks: bool) {
+        self.with(|shared| shared.asks_for_password = asks);
     }
 
     /// Returns where it listens, as `host:port`.
@@ -113,6 +120,10 @@ fn tunnel(mut client: TcpStream, shared: &Mutex<Shared>) -> io::Result<()> {
     let Some(target) = first.strip_prefix("CONNECT ").and_then(|rest| rest.split(' ').next()) else {
         return client.write_all(b"HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\n\r\n");
     };
+    if shared.lock().unwrap_or_else(PoisonError::into_inner).asks_for_password {
+        let head = "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"proxy\"\r\n";
+        return client.write_all(format!("{head}Content-Length: 0\r\n\r\n").as_bytes());
+    }
     let Ok(server) = TcpStream::connect(target) else {
         return client.write_all(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n");
     };

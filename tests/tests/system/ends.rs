@@ -133,7 +133,7 @@ fn one_folder_that_is_away_does_not_hold_up_the_others() -> Result<()> {
         fs::rename(from, to).map_err(|source| Error::Io { path: from.to_owned(), source })
     };
     moved(&other.root, &away)?;
-    let ended = scene.waybill.run(["resume", "--all", "--yes", "--time-limit", "3"], PATIENCE)?.expect_code(7)?;
+    let ended = scene.waybill.run(["resume", "--all", "--yes", "--time-limit", "8"], PATIENCE)?.expect_code(7)?;
     assert!(ended.events.iter().any(|event| event.is("error", &[("code", "folder_gone")])), "{:?}", ended.events);
     scene.everything_arrived()?;
     moved(&away, &other.root)?;

@@ -8,6 +8,7 @@
 )]
 
 mod blockers;
+mod browsers;
 mod changes;
 #[cfg(unix)]
 mod disks;
@@ -16,12 +17,14 @@ mod expiry;
 mod happy_path;
 mod kill_points;
 mod kills;
+mod limits;
 mod lost_replies;
 mod people;
 mod problems;
 mod proxies;
 mod random_kills;
 mod refusals;
+mod repeats;
 mod restarts;
 mod scene;
 mod secrets;

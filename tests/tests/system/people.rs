@@ -1,8 +1,11 @@
 //! Who is signed in, and who is not any more.
 
+use std::ffi::OsString;
 use std::sync::Arc;
 
-use waybill_system_tests::{Browser, Error, PATIENCE, Result, Role};
+use waybill_system_tests::{
+    Browser, Effect, Error, Fault, PATIENCE, Result, Role, Size, Waybill, quick_profile, sample_folder,
+};
 
 use crate::scene::Scene;
 
@@ -69,6 +72,36 @@ fn another_person_cannot_resume_a_transfer() -> Result<()> {
     scene.waybill.run(["sign-out"], PATIENCE)?.expect_code(0)?;
     scene.resume_to_the_end()?;
     scene.everything_arrived()?;
+    Ok(())
+}
+
+#[test]
+fn another_computers_start_into_the_same_consignment_is_not_taken_for_ours() -> Result<()> {
+    let scene = Scene::new()?;
+    let control = scene.sandbox.control();
+    let elsewhere =
+        Waybill::new(&scene.sandbox, scene.dir.path().join("other computer"))?.profile(quick_profile(&scene.sandbox)?);
+    let other = sample_folder(scene.dir.path(), "Other records", Size::Few, 12)?;
+    let reference = scene.consignment.reference.as_str();
+    let send: [OsString; 5] =
+        ["send".into(), other.root.into(), "--consignment".into(), reference.into(), "--yes".into()];
+    // This computer asks to start, and does not live to see that the service never hears of it.
+    let lost = control.set(&Fault::new(Role::Api, Effect::DelayMs(90_000)).body_contains("startUpload"))?;
+    let run = elsewhere.start(send)?;
+    control.wait_fired(lost, 1, PATIENCE)?;
+    run.kill()?;
+    // The person's first computer starts, and is cut off before anything is registered.
+    let cut = control.set(&Fault::new(Role::Api, Effect::DelayMs(90_000)).body_contains("addFilesAndMetadata"))?;
+    let run = scene.send()?;
+    control.wait_fired(cut, 1, PATIENCE)?;
+    run.kill()?;
+    assert_eq!(control.consignment(&scene.consignment.id)?.parent_folder.as_deref(), Some("Parish records"));
+
+    let refused = elsewhere.run(["resume", reference, "--yes"], PATIENCE)?.expect_code(6)?;
+    assert_eq!(refused.event("error")?.text("code"), "uploaded_elsewhere");
+    scene.resume_to_the_end()?;
+    scene.everything_arrived()?;
+    assert_eq!(scene.calls_of("startUpload")?, 1);
     Ok(())
 }
 

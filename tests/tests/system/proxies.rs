@@ -5,7 +5,7 @@ use std::path::Path;
 
 use waybill_system_tests::{ConnectProxy, Error, Event, Finished, PATIENCE, Result, until};
 
-use crate::scene::Scene;
+use crate::scene::{Scene, waits_for};
 
 /// As an administrator or the person writes it down.
 fn name_proxy(data_dir: &Path, address: &str) -> Result<()> {
@@ -55,6 +55,30 @@ fn a_proxy_that_dies_in_the_midst_of_a_transfer_and_comes_back_costs_no_file() -
         assert!(before.contains(&address), "{address}: {before:?}");
         assert!(all[before.len()..].contains(&address), "{address}, once it was back: {all:?}");
     }
+    Ok(())
+}
+
+#[test]
+fn a_proxy_that_wants_a_password_has_one_name_everywhere_and_costs_no_file() -> Result<()> {
+    let scene = Scene::new()?;
+    let mut proxy = ConnectProxy::start()?;
+    name_proxy(scene.waybill.data_dir(), &proxy.address())?;
+    let hold = scene.hold_parts()?;
+    let run = scene.send()?;
+    scene.sandbox.control().wait_fired(hold, 1, PATIENCE)?;
+    proxy.ask_for_password(true);
+    proxy.end()?;
+    proxy.start_again()?;
+    waits_for(&run, "proxy_sign_in")?;
+    for command in ["consignments", "doctor"] {
+        let blocked = scene.waybill.run([command], PATIENCE)?.expect_code(7)?;
+        assert_eq!(blocked.event("error")?.text("code"), "proxy_sign_in", "{command}");
+    }
+    scene.sandbox.control().remove(hold)?;
+    proxy.ask_for_password(false);
+    let finished = run.finish(PATIENCE)?.expect_code(0)?;
+    assert_eq!(finished.named("item_problem").count(), 0, "no file fails of it");
+    scene.everything_arrived()?;
     Ok(())
 }
 

@@ -48,6 +48,9 @@ export const code = {
   consignment_done: { text: say("code-consignment_done"), next: say("code-consignment_done.next") },
   match_ids_missing: { text: say("code-match_ids_missing"), next: say("code-match_ids_missing.next") },
   registration_unclear: { text: say("code-registration_unclear"), next: say("code-registration_unclear.next") },
+  registration_in_doubt: { text: say("code-registration_in_doubt"), next: say("code-registration_in_doubt.next"), nextAnswer: say("code-registration_in_doubt.next-answer") },
+  hand_over_needed: { text: say("code-hand_over_needed"), next: say("code-hand_over_needed.next") },
+  checks_unfinished: { text: say("code-checks_unfinished"), next: say("code-checks_unfinished.next") },
   checks_failed: { text: say("code-checks_failed"), next: say("code-checks_failed.next") },
   items_set_aside: { text: say("code-items_set_aside"), next: say("code-items_set_aside.next") },
   sign_in_needed: { text: say("code-sign_in_needed"), next: say("code-sign_in_needed.next") },
@@ -129,6 +132,7 @@ export const waiting = {
   proxy_unreachable: say("waiting-proxy_unreachable"),
   permit_refused: say("waiting-permit_refused"),
   service_failed: say("waiting-service_failed"),
+  registration_in_doubt: say("waiting-registration_in_doubt"),
   folder_gone: say("waiting-folder_gone"),
   disk_full: say("waiting-disk_full"),
 } as const;

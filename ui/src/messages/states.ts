@@ -59,6 +59,7 @@ export const waiting: Record<WaitReason, { name: string; tone: Tone }> = {
   proxy_unreachable: { name: words.waiting.proxy_unreachable, tone: "attention" },
   permit_refused: { name: words.waiting.permit_refused, tone: "attention" },
   service_failed: { name: words.waiting.service_failed, tone: "attention" },
+  registration_in_doubt: { name: words.waiting.registration_in_doubt, tone: "attention" },
   folder_gone: { name: words.waiting.folder_gone, tone: "attention" },
   disk_full: { name: words.waiting.disk_full, tone: "attention" },
 };

@@ -94,20 +94,32 @@ fn addresses_of(profile: &ServiceProfile) -> impl Iterator<Item = (Topic, Role)>
 
 /// Tests whether the folder can be written to. Free space is tested separately.
 fn data_folder(folder: &Path) -> Finding {
+    match waybill_files::make_folder(folder).map_err(|error| unwritable(folder, &error)).and_then(|()| writable(folder))
+    {
+        Ok(()) => Finding::well(Topic::DataFolder, Detail::Folder { path: folder.display().to_string() }),
+        Err(failure) => Finding::failed(Topic::DataFolder, failure),
+    }
+}
+
+/// Checks that an existing folder can be written to. A folder that does not exist is made when something is written.
+///
+/// # Errors
+/// [`Code::DiskFull`] or [`Code::DataFolderUnusable`], with the folder.
+pub fn writable(folder: &Path) -> Result<(), Failure> {
     let probe = folder.join(".write-test");
-    let written = waybill_files::make_folder(folder)
-        .and_then(|()| waybill_files::create(&probe))
-        .and_then(|mut file| file.write_all(b"waybill"));
+    let written = waybill_files::create(&probe).and_then(|mut file| file.write_all(b"waybill"));
     // Whether or not it could be written: nothing of it stays.
     let _absent = std::fs::remove_file(&probe);
     match written {
-        Ok(()) => Finding::well(Topic::DataFolder, Detail::Folder { path: folder.display().to_string() }),
-        Err(error) => {
-            let full = error.kind() == std::io::ErrorKind::StorageFull;
-            let code = if full { Code::DiskFull } else { Code::DataFolderUnusable };
-            Finding::failed(Topic::DataFolder, Failure::new(code, format!("{}: {error}", folder.display())))
-        }
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(unwritable(folder, &error)),
+        Ok(()) | Err(_) => Ok(()),
     }
+}
+
+fn unwritable(folder: &Path, error: &std::io::Error) -> Failure {
+    let full = error.kind() == std::io::ErrorKind::StorageFull;
+    let code = if full { Code::DiskFull } else { Code::DataFolderUnusable };
+    Failure::new(code, format!("{}: {error}", folder.display()))
 }
 
 /// `free`: the bytes that are free for this account on the disk of the folder.

@@ -6,6 +6,7 @@
 //!
 //! A crash at any instant loses what was in flight: everything else is in the journal before it is shown.
 
+mod browser;
 mod check;
 mod check_failures;
 mod clock;
@@ -33,13 +34,14 @@ mod throttle;
 mod transfer;
 mod website;
 
+pub use browser::open_in_browser;
 pub use check::{CheckReport, check_folder, open_folder};
 pub use check_failures::{CheckFailure, CheckFailures, files_with_problems};
 pub use clock::{Clock, SystemClock};
 pub use controller::start;
 pub use doctor::{
     Detail as SelfTestDetail, Finding as SelfTestFinding, SelfTest, Topic as SelfTestTopic, Verdict as SelfTestVerdict,
-    examine,
+    examine, writable,
 };
 pub use findings_file::write_findings;
 pub use handle::{Handle, Notices};
@@ -51,7 +53,7 @@ pub use languages::languages;
 pub use log_file::{LogFile, LogLimits};
 pub use mailbox::{Posted, post};
 pub use places::{log_dir, usual_data_dir};
-pub use settings_files::{SettingsFiles, SettingsTable};
+pub use settings_files::{IgnoredSetting, SettingsFiles, SettingsTable};
 pub use waybill_engine::transfer::{CheckTotals, Hold, is_possible_hold};
 pub use waybill_source::Folder;
 pub use website::{consignment_url, hand_over_url, transfer_url, website_home};

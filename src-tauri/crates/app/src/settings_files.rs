@@ -8,6 +8,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use toml::de::DeTable;
 use toml::{Table, Value};
 use waybill_model::{Code, Failure, ProxyChoice, service};
 
@@ -19,6 +20,36 @@ const FILE: &str = "settings.toml";
 /// More bytes than anyone writes into it.
 const LARGEST: u64 = 1 << 20;
 
+type IsUsable = fn(&Value) -> bool;
+
+/// Keys of the settings, and whether a value can be used. Keys of the command line and the window are checked where
+/// they are read, with a failure of their own.
+const KEYS: [(&str, IsUsable); 10] = [
+    ("service", |_| true),
+    ("proxy", |_| true),
+    ("no_proxy", |_| true),
+    ("keep_awake", Value::is_bool),
+    ("start_with_computer", Value::is_bool),
+    ("speed_limit", |value| value.as_integer().is_some_and(|limit| limit >= 0)),
+    ("notifications", Value::is_bool),
+    ("autostart", Value::is_array),
+    ("tray_explained", Value::is_bool),
+    ("running_explained", Value::is_bool),
+];
+
+/// A setting that has no effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IgnoredSetting {
+    /// The settings file.
+    pub path: PathBuf,
+    /// The line, from 1.
+    pub line: usize,
+    /// The key.
+    pub key: String,
+    /// Whether the key is known, so that its value is what cannot be used.
+    pub is_known: bool,
+}
+
 /// One settings file. Its `Debug` shows no content: a proxy's address may hold a password.
 #[derive(Clone, Default)]
 pub struct SettingsTable {
@@ -28,6 +59,8 @@ pub struct SettingsTable {
     pub table: Table,
     /// Why it cannot be read.
     pub unreadable: Option<Failure>,
+    /// What stands in it without effect.
+    pub ignored: Vec<IgnoredSetting>,
 }
 
 /// The settings files of this computer.
@@ -43,17 +76,20 @@ impl SettingsTable {
     /// Reads a file. A missing file is empty; one that cannot be read reports it.
     #[must_use]
     pub fn read(path: PathBuf) -> Self {
-        let table = match read_text(&path, LARGEST) {
-            Ok(text) => text.parse::<Table>().map_err(|error| what_is_wrong(&text, &error)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Table::new()),
+        let read = match read_text(&path, LARGEST) {
+            Ok(text) => {
+                let table = text.parse::<Table>().map_err(|error| what_is_wrong(&text, &error));
+                table.map(|table| (ignored(&path, &text, &table), table))
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok((Vec::new(), Table::new())),
             Err(error) => Err(error.to_string()),
         };
-        match table {
-            Ok(table) => Self { path, table, unreadable: None },
+        match read {
+            Ok((ignored, table)) => Self { path, table, unreadable: None, ignored },
             Err(what) => {
                 let failure = unreadable(&path, &what);
                 tracing::warn!(%failure, "the settings");
-                Self { path, table: Table::new(), unreadable: Some(failure) }
+                Self { path, table: Table::new(), unreadable: Some(failure), ignored: Vec::new() }
             }
         }
     }
@@ -134,6 +170,11 @@ impl SettingsFiles {
         Ok(ProxyChoice::System)
     }
 
+    /// Returns the settings that have no effect, such as mistyped ones.
+    pub fn ignored(&self) -> impl Iterator<Item = IgnoredSetting> + use<> {
+        self.person.ignored.clone().into_iter().chain(self.machine.ignored.clone())
+    }
+
     /// Returns the value of a key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value> {
@@ -149,6 +190,25 @@ impl fmt::Debug for SettingsTable {
 
 fn unreadable(path: &Path, what: &str) -> Failure {
     Failure::new(Code::SettingsUnreadable, format!("{}: {what}", path.display()))
+}
+
+/// Finds keys that are not known, and values that cannot be used.
+fn ignored(path: &Path, text: &str, table: &Table) -> Vec<IgnoredSetting> {
+    let Ok(places) = DeTable::parse(text) else { return Vec::new() };
+    let line = |at: usize| text.get(..at).map_or(0, |before| before.matches('\n').count()) + 1;
+    let places = places.get_ref().keys().map(|key| (line(key.span().start), key.get_ref()));
+    let found = places.filter_map(|(line, key)| {
+        let known = KEYS.iter().find(|(known, _)| known == key);
+        let works = known.is_some_and(|(_, works)| table.get(key.as_ref()).is_some_and(works));
+        let setting = IgnoredSetting { path: path.to_owned(), line, key: key.to_string(), is_known: known.is_some() };
+        (!works).then_some(setting)
+    });
+    let mut found: Vec<IgnoredSetting> = found.collect();
+    found.sort_by_key(|setting| setting.line);
+    for IgnoredSetting { path, line, key, is_known } in &found {
+        tracing::warn!(path = %path.display(), line, key, is_known, "a setting has no effect");
+    }
+    found
 }
 
 /// Formats the error in one line, with the line number. The message contains no value of the file.
@@ -185,6 +245,20 @@ mod tests {
         assert_eq!(both.get("keep_awake"), Some(&Value::Boolean(false)));
         let neither = files(dir.path(), "", "");
         assert_eq!((neither.service(), neither.proxy()), (Ok(None), Ok(ProxyChoice::System)));
+    }
+
+    #[test]
+    fn settings_without_effect_are_named_with_file_line_and_key() {
+        let dir = tempfile::tempdir().unwrap();
+        let person =
+            "\u{feff}service = \"tdr\"\n# servise\nservce = \"tdr\"\n\nkeep_awake = \"no\"\n[proxies]\nhttp = 1\n";
+        let read = files(dir.path(), person, "speed_limit = 0\nspeed = 1\n");
+        assert_eq!(read.service().unwrap().as_deref(), Some("tdr"), "a byte order mark is no part of the key");
+        let found: Vec<(usize, String, bool)> =
+            read.ignored().map(|setting| (setting.line, setting.key, setting.is_known)).collect();
+        let expected = [(3, "servce", false), (5, "keep_awake", true), (6, "proxies", false), (2, "speed", false)];
+        assert_eq!(found, expected.map(|(line, key, known)| (line, key.to_owned(), known)));
+        assert!(read.ignored().last().unwrap().path.ends_with("machine/settings.toml"));
     }
 
     #[test]

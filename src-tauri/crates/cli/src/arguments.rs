@@ -7,6 +7,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::typed::path_parser;
+
 /// Send digital records to The National Archives, from the command line.
 #[derive(Debug, Parser)]
 #[command(name = "waybill", version, about, max_term_width = 100, after_help = AFTER_HELP)]
@@ -31,7 +33,7 @@ pub(crate) struct Global {
     pub(crate) service: Option<String>,
 
     /// Where to keep the journal, receipts and log
-    #[arg(long, global = true, env = "WAYBILL_DATA_DIR", value_name = "DIR", help_heading = "Global options")]
+    #[arg(long, global = true, env = "WAYBILL_DATA_DIR", value_name = "DIR", value_parser = path_parser(), help_heading = "Global options")]
     pub(crate) data_dir: Option<PathBuf>,
 
     /// Print one JSON object per line instead of text
@@ -95,11 +97,13 @@ pub(crate) enum Command {
     /// Check a folder and list what would and would not be sent; sends nothing
     Check {
         /// The folder to check
+        #[arg(value_parser = path_parser())]
         folder: PathBuf,
     },
     /// Send a folder to a consignment, or resume sending it
     Send {
         /// The folder to send
+        #[arg(value_parser = path_parser())]
         folder: PathBuf,
         /// The consignment reference, such as TDR-2026-ABC; required unless the service has no consignments
         #[arg(long, value_name = "REF")]
@@ -155,7 +159,7 @@ pub(crate) enum Command {
         #[arg(long, value_enum, value_delimiter = ',', required = true)]
         format: Vec<ReceiptFormat>,
         /// The folder to write to; created if it does not exist
-        #[arg(long, value_name = "DIR")]
+        #[arg(long, value_name = "DIR", value_parser = path_parser())]
         out: PathBuf,
     },
     /// Test everything that a transfer needs, and report any problems
@@ -175,7 +179,7 @@ pub(crate) enum Command {
     /// Write the manual pages to a folder
     Manual {
         /// The folder to write to; created if it does not exist
-        #[arg(value_name = "DIR")]
+        #[arg(value_name = "DIR", value_parser = path_parser())]
         dir: PathBuf,
     },
 }

@@ -11,10 +11,13 @@ mod send;
 mod stop;
 mod transfers;
 
+use waybill_app::IgnoredSetting;
+use waybill_words::cli;
+
 use crate::arguments::{Cli, Command};
 use crate::browser::Browser;
 use crate::console::Console;
-use crate::events::Done;
+use crate::events::{self, Done, Event};
 use crate::failed::Failed;
 use crate::setup::Setup;
 
@@ -22,9 +25,14 @@ use crate::setup::Setup;
 ///
 /// # Errors
 /// The failure that ends the command.
-pub(crate) async fn run(cli: Cli, console: &mut Console) -> Result<Done, Failed> {
-    let Cli { global, command } = cli;
+pub(crate) async fn run(given: Cli, console: &mut Console) -> Result<Done, Failed> {
+    let Cli { global, command } = given;
     let setup = Setup::new(&global)?;
+    if uses_settings(&command) {
+        for ignored in setup.ignored_settings() {
+            console.say(&ignored_setting(&ignored));
+        }
+    }
     let browser = Browser::new(global.no_browser);
     crate::log::begin(global.verbose, runs_transfers(&command).then(|| setup.data_dir()));
     match command {
@@ -54,6 +62,37 @@ pub(crate) async fn run(cli: Cli, console: &mut Console) -> Result<Done, Failed>
         Command::Completions { shell } => Ok(completions(console, shell)),
         Command::Manual { dir } => manual::write(&dir),
     }
+}
+
+/// Returns whether the command depends on the settings. The others print what other programs read.
+fn uses_settings(command: &Command) -> bool {
+    match command {
+        Command::Sandbox { .. } | Command::Completions { .. } | Command::Manual { .. } => false,
+        Command::SignIn { .. }
+        | Command::SignOut
+        | Command::Whoami
+        | Command::Consignments
+        | Command::Check { .. }
+        | Command::Send { .. }
+        | Command::Resume { .. }
+        | Command::Transfers
+        | Command::Show { .. }
+        | Command::Pause { .. }
+        | Command::Cancel { .. }
+        | Command::Receipt { .. }
+        | Command::Doctor => true,
+    }
+}
+
+/// Reports a setting that has no effect. A mistyped key would otherwise be noticed by nobody.
+fn ignored_setting(ignored: &IgnoredSetting) -> Event {
+    let (line, path) = (ignored.line.to_string(), ignored.path.display().to_string());
+    let message = if ignored.is_known {
+        cli::setting_wrong(&ignored.key, &line, &path)
+    } else {
+        cli::setting_unknown(&ignored.key, &line, &path)
+    };
+    Event::Note(events::Note { code: None, message, next: None })
 }
 
 /// Returns whether the command may run transfers. If so, it writes a log in the data folder.

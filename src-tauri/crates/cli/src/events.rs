@@ -545,6 +545,9 @@ pub(crate) struct Problem {
     /// The transfer concerned.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) transfer: Option<String>,
+    /// What may have been meant by a command, an option or a value that is not known.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub(crate) did_you_mean: Vec<String>,
     /// The exit code of the program.
     pub(crate) exit: u8,
 }

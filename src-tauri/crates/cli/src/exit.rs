@@ -141,6 +141,9 @@ impl Exit {
             | Code::HostNotAllowed
             | Code::PermitRefused
             | Code::ServiceFailed
+            | Code::RegistrationInDoubt
+            | Code::HandOverNeeded
+            | Code::ChecksUnfinished
             | Code::ClockWrong
             | Code::JournalInUse
             | Code::JournalCorrupt

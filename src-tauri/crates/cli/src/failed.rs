@@ -13,12 +13,20 @@ pub(crate) struct Failed {
     message: Option<String>,
     next: Option<String>,
     transfer: Option<TransferId>,
+    did_you_mean: Box<[String]>,
 }
 
 impl Failed {
     /// Uses the exit code that belongs to `code`.
     pub(crate) fn new(failure: Failure) -> Self {
-        Self { exit: Exit::of(failure.code), failure, message: None, next: None, transfer: None }
+        Self {
+            exit: Exit::of(failure.code),
+            failure,
+            message: None,
+            next: None,
+            transfer: None,
+            did_you_mean: Box::default(),
+        }
     }
 
     /// The command line is invalid.
@@ -50,6 +58,12 @@ impl Failed {
         self
     }
 
+    /// Adds what may have been meant by something in the command line that is not known.
+    pub(crate) fn did_you_mean(mut self, suggestions: Vec<String>) -> Self {
+        self.did_you_mean = suggestions.into();
+        self
+    }
+
     /// Returns the exit code of the program.
     pub(crate) fn exit(&self) -> Exit {
         self.exit
@@ -69,6 +83,7 @@ impl Failed {
             next: self.next.clone().unwrap_or_else(|| sentence.next.to_owned()),
             detail: self.failure.detail.clone(),
             transfer: self.transfer.map(|id| id.to_string()),
+            did_you_mean: self.did_you_mean.to_vec(),
             exit: self.exit.number(),
         })
     }

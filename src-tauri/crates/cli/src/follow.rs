@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use tokio::task::JoinHandle;
 use waybill_app::library::ItemFilter;
-use waybill_app::{Command, Hold, SessionState, Snapshot};
-use waybill_model::{Code, Failure, ItemState, Person, RetryClass, TransferId};
+use waybill_app::{Command, Hold, SessionState, Snapshot, TransferSnapshot};
+use waybill_model::{Code, Failure, ItemState, Person, Phase, RetryClass, TransferId};
 
 use crate::console::Console;
 use crate::events::{Checked, Event};
@@ -25,6 +25,9 @@ const SIGN_IN_LIMIT: Duration = Duration::from_secs(24 * 3600);
 const SIGN_IN_AGAIN: Duration = Duration::from_secs(5);
 /// How long to wait for a pause to be recorded before the controller is ended anyway.
 const PAUSE_LIMIT: Duration = Duration::from_secs(10);
+/// How long to wait for the reply to a registration. Without it, the next command has to wait for minutes until it is
+/// certain what the service did.
+const REPLY_LIMIT: Duration = Duration::from_secs(30);
 /// Paths of each group shown to people before they are asked.
 const PATHS_SHOWN: u64 = 10;
 /// Items fetched at a time.
@@ -62,6 +65,11 @@ struct Driver<'a> {
     /// No sign-in starts before this time, after one that could not start.
     sign_in_from: Option<Instant>,
     question: Option<(TransferId, JoinHandle<bool>)>,
+}
+
+/// Returns whether the registration of the files is under way.
+fn registers(transfer: &TransferSnapshot) -> bool {
+    transfer.phase == Phase::Registering && transfer.hold == Hold::Running
 }
 
 /// Follows the targets until each has ended, or a signal comes.
@@ -227,21 +235,33 @@ impl Driver<'_> {
     async fn pause_all(&mut self) {
         let open: Vec<TransferId> =
             self.followers.keys().copied().filter(|id| !self.endings.contains_key(id)).collect();
+        let mut snapshots = self.running.snapshots();
+        let registering: Vec<TransferId> = {
+            let seen = snapshots.borrow_and_update();
+            let is_registering = |id: &TransferId| seen.transfers.get(id).is_some_and(registers);
+            open.iter().copied().filter(is_registering).collect()
+        };
+        if !registering.is_empty() {
+            let text = waybill_words::cli::stopping_registration(&REPLY_LIMIT.as_secs().to_string());
+            self.running.say_stopping(self.console, text);
+        }
         for id in &open {
             if let Err(failed) = self.command(*id, Command::Pause).await {
                 tracing::warn!(code = %failed.code(), "a transfer could not be paused; it stops with the program");
             }
         }
-        let mut snapshots = self.running.snapshots();
         let rests = |seen: &Snapshot| {
             open.iter().all(|id| {
                 seen.transfers.get(id).is_none_or(|transfer| {
-                    transfer.phase.is_final() || matches!(transfer.hold, Hold::Paused | Hold::Stopped(_))
+                    let awaits_reply = registering.contains(id) && transfer.phase == Phase::Registering;
+                    let rests = !awaits_reply && transfer.hold == Hold::Paused;
+                    transfer.phase.is_final() || rests || matches!(transfer.hold, Hold::Stopped(_))
                 })
             })
         };
-        let paused = tokio::time::timeout(PAUSE_LIMIT, snapshots.wait_for(rests)).await;
-        if !matches!(paused, Ok(Ok(_))) {
+        let limit = if registering.is_empty() { PAUSE_LIMIT } else { REPLY_LIMIT };
+        let paused = async { snapshots.wait_for(rests).await.is_ok() };
+        if self.running.stopping(self.console, limit, paused).await != Some(true) {
             tracing::warn!("the pause was not written down in time; the transfers stop with the program");
         }
     }

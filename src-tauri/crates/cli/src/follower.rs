@@ -39,7 +39,7 @@ pub(crate) struct Wishes {
     pub(crate) retry: bool,
     /// Whether to wait until TDR's own checks have finished.
     pub(crate) wait_for_checks: bool,
-    /// How long to wait for one blocker.
+    /// How long to wait without anything advancing.
     pub(crate) patience: Option<Duration>,
 }
 
@@ -80,8 +80,38 @@ pub(crate) enum Ending {
     Stopped(Code),
     /// This many more items than were agreed to would be left out: they were lost after the check.
     LostSinceCheck(u64),
-    /// It waited longer than the command allows.
-    Blocked(WaitReason),
+    /// It waited longer than the command allows, for what the code names.
+    Blocked(Code),
+}
+
+/// The furthest that a transfer has come. A folder that is walked again, or a wait that comes and goes, is no advance.
+#[derive(Clone, Debug, Default)]
+struct Furthest {
+    phase: Option<Phase>,
+    counts: [u64; 7],
+}
+
+impl Furthest {
+    /// Returns whether the transfer has come further than before.
+    fn advances(&mut self, seen: &TransferSnapshot) -> bool {
+        let checks = seen.checks.map_or(0, |checks| checks.antivirus + checks.checksum + checks.format);
+        let counts = [
+            seen.walked.files + seen.walked.folders,
+            seen.hashed.items_done,
+            seen.hashed.bytes_done,
+            seen.sent.items_done,
+            seen.sent.bytes_done,
+            seen.set_aside,
+            checks,
+        ];
+        let mut advances = self.phase.is_none_or(|furthest| seen.phase > furthest);
+        self.phase = self.phase.max(Some(seen.phase));
+        for (furthest, now) in self.counts.iter_mut().zip(counts) {
+            advances |= now > *furthest;
+            *furthest = now.max(*furthest);
+        }
+        advances
+    }
 }
 
 /// The latches for one stay in [`Phase::Checked`].
@@ -111,6 +141,8 @@ pub(crate) struct Follower {
     last_progress: Option<(Progress, Instant)>,
     last_read: Option<(u64, Instant)>,
     read_rate: u64,
+    furthest: Furthest,
+    /// Since when something is waited for and nothing has advanced. A wait that comes and goes does not end it.
     waiting_since: Option<Instant>,
     visit: CheckVisit,
     /// How many items the advance agreement covers: those that the check showed. Any others were lost since.
@@ -133,6 +165,7 @@ impl Follower {
             last_progress: None,
             last_read: None,
             read_rate: 0,
+            furthest: Furthest::default(),
             waiting_since: None,
             visit: CheckVisit::default(),
             agreed: None,
@@ -190,6 +223,14 @@ impl Follower {
         if seen.phase == Phase::BeingChecked && !wishes.wait_for_checks {
             return steps.push(self.end(Ending::HandedOver));
         }
+        if self.furthest.advances(seen) {
+            self.waiting_since = None;
+        }
+        if let Some(code) = waited_for(seen)
+            && self.loses_patience(wishes, now)
+        {
+            return steps.push(self.end(Ending::Blocked(code)));
+        }
         match seen.hold {
             Hold::Running => {
                 self.goes_on();
@@ -202,7 +243,7 @@ impl Follower {
                     steps.push(self.end(Ending::Paused));
                 }
             }
-            Hold::Waiting { reason, .. } => self.wait(reason, wishes, now, steps),
+            Hold::Waiting { reason, .. } => self.wait(reason, steps),
             Hold::Stopped(code) => {
                 self.goes_on();
                 self.at_stop(seen, code, wishes, steps);
@@ -212,7 +253,11 @@ impl Follower {
 
     fn goes_on(&mut self) {
         self.pause = Latch::Over;
-        self.waiting_since = None;
+    }
+
+    fn loses_patience(&mut self, wishes: Wishes, now: Instant) -> bool {
+        let since = *self.waiting_since.get_or_insert(now);
+        wishes.patience.is_some_and(|patience| now.duration_since(since) >= patience)
     }
 
     fn show_check(&mut self, steps: &mut Vec<Step>) {
@@ -278,14 +323,10 @@ impl Follower {
         }
     }
 
-    fn wait(&mut self, reason: WaitReason, wishes: Wishes, now: Instant, steps: &mut Vec<Step>) {
+    fn wait(&mut self, reason: WaitReason, steps: &mut Vec<Step>) {
         self.pause = Latch::Over;
         if reason == WaitReason::DifferentPerson {
             return steps.push(self.end(Ending::Stopped(Code::DifferentPerson)));
-        }
-        let since = *self.waiting_since.get_or_insert(now);
-        if wishes.patience.is_some_and(|patience| now.duration_since(since) >= patience) {
-            return steps.push(self.end(Ending::Blocked(reason)));
         }
         if reason == WaitReason::SignedOut {
             steps.push(Step::SignIn);
@@ -445,6 +486,18 @@ impl Follower {
             }
         }
         self.read_rate
+    }
+}
+
+/// Returns what is waited for: a blocker, the person at the hand-over page, or the service's own checks. A lost
+/// registration is waited for in any case, because that is soon over and has to be waited for by the next command too.
+fn waited_for(seen: &TransferSnapshot) -> Option<Code> {
+    match (seen.hold, seen.phase) {
+        (Hold::Waiting { reason: WaitReason::RegistrationInDoubt | WaitReason::DifferentPerson, .. }, _) => None,
+        (Hold::Waiting { reason, .. }, _) => Some(reason.code()),
+        (Hold::Running, Phase::HandingOver) => Some(Code::HandOverNeeded),
+        (Hold::Running, Phase::BeingChecked) => Some(Code::ChecksUnfinished),
+        (Hold::Running | Hold::Paused | Hold::Stopped(_), _) => None,
     }
 }
 

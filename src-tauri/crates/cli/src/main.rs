@@ -25,13 +25,14 @@ mod rendering;
 mod running;
 mod setup;
 mod table;
+mod typed;
 mod verdict;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser as _;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory as _, Parser as _};
 use waybill_app::core_dumps;
 use waybill_model::{Code, Failure};
 
@@ -47,7 +48,7 @@ fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     match Cli::try_parse_from(&arguments) {
         Ok(cli) => run(cli).into(),
-        Err(error) => explain(&error, &arguments).into(),
+        Err(error) => explain(&with_usage(error, &arguments), &arguments).into(),
     }
 }
 
@@ -80,13 +81,41 @@ fn run(cli: Cli) -> Exit {
     }
 }
 
+/// Replaces clap's usage line, which has the options that were given as if they were required, by the command's own.
+fn with_usage(mut error: clap::Error, arguments: &[OsString]) -> clap::Error {
+    let mut command = Cli::command();
+    command.build();
+    for argument in arguments.iter().skip(1).filter_map(|argument| argument.to_str()) {
+        if let Some(found) = command.find_subcommand(argument).cloned() {
+            command = found;
+        }
+    }
+    let usage = command.render_usage();
+    if error.remove(ContextKind::Usage).is_some() {
+        error.insert(ContextKind::Usage, ContextValue::StyledStr(usage));
+    }
+    error
+}
+
+/// Returns what clap thinks was meant: a command, an option or a value, the likeliest first.
+fn suggestions(error: &clap::Error) -> Vec<String> {
+    let kinds = [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue];
+    let of = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => vec![text.clone()],
+        // The likeliest comes last.
+        Some(ContextValue::Strings(texts)) => texts.iter().rev().cloned().collect(),
+        Some(_) | None => Vec::new(),
+    };
+    kinds.into_iter().flat_map(of).collect()
+}
+
 /// Help and version count as success; anything else is a usage error, which scripts receive as an event.
 fn explain(error: &clap::Error, arguments: &[OsString]) -> Exit {
     let asked_for = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     if !asked_for && arguments.iter().any(|argument| argument == "--json") {
         let text = error.to_string();
         let first = text.lines().next().unwrap_or_default();
-        let failed = Failed::usage(first.strip_prefix("error: ").unwrap_or(first));
+        let failed = Failed::usage(first.strip_prefix("error: ").unwrap_or(first)).did_you_mean(suggestions(error));
         Console::json().say(&failed.event());
         return Exit::Usage;
     }

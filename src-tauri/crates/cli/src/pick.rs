@@ -2,6 +2,8 @@
 
 use waybill_model::{Code, Failure, Phase, TransferId};
 
+use crate::typed;
+
 /// What a transfer can be identified by.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Named<'a> {
@@ -20,7 +22,7 @@ pub(crate) struct Named<'a> {
 /// # Errors
 /// [`Code::TransferUnknown`], or [`Code::TransferAmbiguous`] with those that match.
 pub(crate) fn transfer(wanted: &str, all: &[Named<'_>]) -> Result<TransferId, Failure> {
-    let wanted = wanted.trim();
+    let wanted = typed::name(wanted).unwrap_or_default();
     let by_reference: Vec<&Named<'_>> =
         all.iter().filter(|named| named.destination.eq_ignore_ascii_case(wanted)).collect();
     let open: Vec<&Named<'_>> = by_reference.iter().copied().filter(|named| !named.phase.is_final()).collect();

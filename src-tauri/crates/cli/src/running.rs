@@ -20,6 +20,12 @@ use crate::setup::Setup;
 /// The delay before another try after something prevented the last one.
 const TRY_AGAIN: Duration = Duration::from_secs(5);
 
+/// How long stopping may take without a word.
+const QUIET: Duration = Duration::from_secs(1);
+/// How long the controller may take to end. What is not recorded by then is found again by the next command, as after a
+/// crash.
+const END_LIMIT: Duration = Duration::from_secs(30);
+
 /// A started controller. End it with [`Running::end`], even after a failure: only that releases the journal cleanly
 /// (although a crash loses nothing either).
 pub(crate) struct Running {
@@ -32,6 +38,10 @@ pub(crate) struct Running {
     receipts: BTreeSet<TransferId>,
     /// How many of the items that were set aside have been reported, by transfer.
     problems: BTreeMap<TransferId, u64>,
+    /// Why the session cannot be read or kept.
+    not_kept: Option<Failure>,
+    /// It has been reported that the command is stopping.
+    told_stopping: bool,
 }
 
 impl Running {
@@ -45,7 +55,16 @@ impl Running {
         make_private(&config.data_dir);
         let (handle, notices) = waybill_app::start(config).await?;
         tracing::info!(version = env!("CARGO_PKG_VERSION"), owns_journal, "started");
-        Ok(Self { handle, notices, browser, interrupt, receipts: BTreeSet::new(), problems: BTreeMap::new() })
+        Ok(Self {
+            handle,
+            notices,
+            browser,
+            interrupt,
+            receipts: BTreeSet::new(),
+            problems: BTreeMap::new(),
+            not_kept: None,
+            told_stopping: false,
+        })
     }
 
     /// Returns the snapshots from now on.
@@ -192,6 +211,7 @@ impl Running {
             }
             Notice::ClockOff(seconds) => clock_off(seconds),
             Notice::SessionNotKept(failure) => {
+                self.not_kept = Some(failure.clone());
                 let sentence = words::in_terminal(failure.code);
                 let message = match &failure.detail {
                     Some(detail) => words::cli::session_until_end_detail(words::cli::SessionUntilEndDetail {
@@ -204,6 +224,12 @@ impl Running {
             }
         };
         console.say(&event);
+    }
+
+    /// Returns why the session cannot be read or kept, if that has been reported.
+    pub(crate) fn session_not_kept(&mut self, console: &mut Console) -> Option<Failure> {
+        self.drain(console);
+        self.not_kept.clone()
     }
 
     /// Returns whether the receipt of this transfer has been reported.
@@ -223,14 +249,49 @@ impl Running {
         }
     }
 
+    /// Waits up to `limit` for something to stop. If Ctrl-C asked for it and it takes longer than a moment, says so.
+    pub(crate) async fn stopping<T>(
+        &mut self,
+        console: &mut Console,
+        limit: Duration,
+        work: impl Future<Output = T>,
+    ) -> Option<T> {
+        let mut work = std::pin::pin!(tokio::time::timeout(limit, work));
+        let mut interrupt = self.interrupt.clone();
+        let asked_for = async {
+            tokio::time::sleep(QUIET).await;
+            interrupt.heard().await;
+        };
+        tokio::select! {
+            biased;
+            done = &mut work => return done.ok(),
+            () = asked_for => self.say_stopping(console, words::cli::stopping().to_owned()),
+        }
+        work.await.ok()
+    }
+
+    /// Reports once that the command is stopping, and how to end it at once.
+    pub(crate) fn say_stopping(&mut self, console: &mut Console, message: String) {
+        if !std::mem::replace(&mut self.told_stopping, true) {
+            console.say(&Event::Note(events::Note { code: None, message, next: None }));
+        }
+    }
+
     /// Ends the controller: cancels everything in progress, then flushes and releases the journal.
     ///
     /// # Errors
     /// The journal's failure.
     pub(crate) async fn end(mut self, console: &mut Console) -> Result<(), Failed> {
-        let ended = self.handle.shutdown().await;
+        let handle = self.handle.clone();
+        let ended = self.stopping(console, END_LIMIT, handle.shutdown()).await;
         self.drain(console);
-        Ok(ended?)
+        match ended {
+            Some(ended) => Ok(ended?),
+            None => {
+                tracing::warn!("something did not stop in time; the command ends without it");
+                Ok(())
+            }
+        }
     }
 
     /// Ends the controller after `outcome`. A failure in `outcome` is reported before one in ending.

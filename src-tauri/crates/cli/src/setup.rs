@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use waybill_app::library::{Reader, TransferRow};
-use waybill_app::{Config, SessionKind, SettingsFiles, SystemClock, load_profile, usual_data_dir};
-use waybill_model::{Code, Failure, ServiceProfile, TransferId};
+use waybill_app::{Config, IgnoredSetting, SessionKind, SettingsFiles, SystemClock, load_profile, usual_data_dir};
+use waybill_model::{Code, Failure, ServiceProfile, TransferId, service};
 use waybill_words::detail;
 
 use crate::arguments::{Global, SessionChoice};
 use crate::failed::Failed;
 use crate::pick::{self, Named};
+use crate::typed;
 
 /// The service to use if none is named.
 const USUAL_SERVICE: &str = "tdr";
@@ -45,6 +46,11 @@ impl Setup {
         &self.data_dir
     }
 
+    /// Returns the settings that have no effect.
+    pub(crate) fn ignored_settings(&self) -> impl Iterator<Item = IgnoredSetting> {
+        self.settings.ignored()
+    }
+
     /// Returns where the session is kept.
     pub(crate) fn session(&self) -> SessionChoice {
         self.session
@@ -57,8 +63,10 @@ impl Setup {
     /// A profile that is unknown, unreadable, malformed or insecure, or settings that may name a service but cannot be
     /// read.
     pub(crate) fn profile(&self) -> Result<(ServiceProfile, Option<Vec<u8>>), Failure> {
-        match self.service.as_deref().filter(|name| !name.is_empty()) {
-            Some(name) => load_profile(name),
+        match self.service.as_deref().and_then(typed::name) {
+            Some(name) if service::builtin(name).is_some() => load_profile(name),
+            // A file's name may be no text on this system, but what names a service always is.
+            Some(name) => load_profile(typed::path(name.into()).to_str().unwrap_or(name)),
             None => load_profile(self.settings.service()?.as_deref().unwrap_or(USUAL_SERVICE)),
         }
     }
@@ -82,6 +90,15 @@ impl Setup {
             named: &named,
         });
         Err(Failed::usage(detail).next(waybill_words::cli::name_service()))
+    }
+
+    /// Returns why a session could not be kept in the data folder, if it should be and cannot be: nobody is signed in then,
+    /// and signing in again changes nothing.
+    pub(crate) fn session_unusable(&self) -> Option<Failure> {
+        match self.session {
+            SessionChoice::File => waybill_app::writable(&self.data_dir).err(),
+            SessionChoice::Keychain | SessionChoice::Memory => None,
+        }
     }
 
     /// Returns the configuration to start the controller with.

@@ -37,7 +37,8 @@ pub(crate) fn of_sending(
         Ending::LostSinceCheck(count) => {
             Err(failed(Code::LeavesOut).saying(cli::lost_since_check(count)).next(cli::lost_since_check_next()))
         }
-        Ending::Blocked(reason) => Err(failed(reason.code()).next(cli::resume_with(reference))),
+        Ending::Blocked(Code::HandOverNeeded) => Err(failed(Code::HandOverNeeded)),
+        Ending::Blocked(code) => Err(failed(code).next(cli::resume_with(reference))),
     }
 }
 
@@ -71,8 +72,6 @@ pub(crate) fn of_interrupt(transfers: &[(TransferId, String)]) -> Failed {
 
 #[cfg(test)]
 mod tests {
-    use waybill_model::WaitReason;
-
     use super::*;
     use crate::exit::Exit;
 
@@ -126,8 +125,8 @@ mod tests {
             (Ending::LostSinceCheck(3), Exit::RefusedByCheck),
             (Ending::Stopped(Code::DifferentPerson), Exit::SignInNeeded),
             (Ending::Stopped(Code::RegistrationUnclear), Exit::RefusedByService),
-            (Ending::Blocked(WaitReason::Offline), Exit::Blocked),
-            (Ending::Blocked(WaitReason::SignedOut), Exit::SignInNeeded),
+            (Ending::Blocked(Code::Offline), Exit::Blocked),
+            (Ending::Blocked(Code::SignInNeeded), Exit::SignInNeeded),
         ] {
             assert_eq!(verdict(ending).unwrap_err().exit(), exit, "{ending:?}");
         }

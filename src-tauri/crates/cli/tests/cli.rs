@@ -269,15 +269,16 @@ fn without_a_journal_there_are_no_transfers_and_none_is_made() {
         &["pause", "TDR-2026-ABC"],
         &["cancel", "TDR-2026-ABC"],
         &["resume", "TDR-2026-ABC"],
-        &["resume"],
         &["receipt", "TDR-2026-ABC", "--format", "html", "--out", "o"],
     ] {
         let output = waybill(home.path(), &[arguments, &["--json", "--data-dir", dir]].concat());
         assert_eq!((code(&output), last_code(&output).as_str()), (2, "transfer_unknown"), "{arguments:?}");
     }
-    let output = waybill(home.path(), &["resume", "--all", "--data-dir", dir]);
-    assert_eq!(code(&output), 0);
-    assert!(stdout(&output).contains("nothing to resume"));
+    for arguments in [&["resume"][..], &["resume", "--all"]] {
+        let output = waybill(home.path(), &[arguments, &["--data-dir", dir]].concat());
+        assert_eq!(code(&output), 0, "{arguments:?}");
+        assert!(stdout(&output).contains("nothing to resume"));
+    }
 }
 
 #[test]
@@ -415,6 +416,109 @@ fn an_output_that_cannot_be_written_is_no_success() {
         command.env("HOME", home.path()).env("WAYBILL_DATA_DIR", home.path().join("data")).args(arguments);
         let output = command.stdin(Stdio::null()).stdout(full).output().unwrap();
         assert_eq!(code(&output), 7, "{arguments:?}: {output:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_closed_output_is_like_dev_null_and_loses_no_work() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("man");
+    let script = "exec \"$0\" manual \"$1\" >&- 2>&- <&-";
+    let mut command = Command::new("sh");
+    command.env("HOME", home.path()).args(["-c", script, env!("CARGO_BIN_EXE_waybill")]).arg(&dir);
+    assert_eq!(command.status().unwrap().code(), Some(0));
+    assert!(dir.join("waybill.1").exists());
+}
+
+#[test]
+fn what_was_probably_meant_is_part_of_the_error() {
+    let home = tempfile::tempdir().unwrap();
+    for (arguments, meant) in [
+        (&["sned", "--json"][..], "send"),
+        (&["transfers", "--json", "--verbos"], "--verbose"),
+        (&["whoami", "--json", "--session", "fil"], "file"),
+    ] {
+        let output = waybill(home.path(), arguments);
+        let error = events(&output).pop().unwrap();
+        assert_eq!((code(&output), &error["did_you_mean"][0]), (2, &meant.into()), "{arguments:?}");
+    }
+    let output = waybill(home.path(), &["send", "--json"]);
+    assert!(events(&output)[0].get("did_you_mean").is_none());
+}
+
+#[test]
+fn a_usage_line_shows_no_option_as_required_that_is_not() {
+    let home = tempfile::tempdir().unwrap();
+    for arguments in [&["send", "--quiet", "--yes"][..], &["--quiet", "send", "--session", "file"]] {
+        let said = stderr(&waybill(home.path(), arguments));
+        assert!(said.contains("Usage: waybill send [OPTIONS] <FOLDER>"), "{said}");
+    }
+    let said = stderr(&waybill(home.path(), &["receipt", "T", "--quiet"]));
+    assert!(said.contains("Usage: waybill receipt [OPTIONS] --format <FORMAT> --out <DIR> <TRANSFER>"), "{said}");
+}
+
+#[test]
+fn a_folder_and_a_service_can_be_pasted_as_other_programs_copy_them() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("Parish records");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("a.txt"), "alpha").unwrap();
+    let profile = home.path().join("service.toml");
+    fs::write(&profile, PROFILE).unwrap();
+    let plain = folder.to_str().unwrap();
+    let address = url::Url::from_file_path(&folder).unwrap().to_string();
+    for text in [format!("'{plain}'"), format!("\"{plain}\""), format!(" {plain} "), address] {
+        let output =
+            waybill(home.path(), &["check", &text, "--json", "--service", &format!(" '{}' ", profile.display())]);
+        assert_eq!(code(&output), 0, "{text}: {output:?}");
+    }
+    let out = url::Url::from_file_path(home.path().join("man 1")).unwrap();
+    assert_eq!(code(&waybill(home.path(), &["manual", out.as_str()])), 0);
+    assert!(home.path().join("man 1/waybill.1").exists());
+}
+
+#[test]
+fn a_setting_without_effect_is_named_with_file_line_and_key() {
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().join("share/waybill");
+    fs::create_dir_all(&data).unwrap();
+    fs::write(data.join("settings.toml"), "service = \"tdr\"\nporxy = \"none\"\nkeep_awake = \"no\"\n").unwrap();
+    let output = waybill(home.path(), &["transfers", "--json", "--data-dir", data.to_str().unwrap()]);
+    let notes: Vec<String> = events(&output)
+        .iter()
+        .filter(|event| event["event"] == "note")
+        .map(|note| note["message"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(notes.len(), 2, "{notes:?}");
+    assert!(notes[0].contains("settings.toml, line 2: ") && notes[0].contains("“porxy”"), "{notes:?}");
+    assert!(notes[1].contains("line 3: ") && notes[1].contains("“keep_awake”"), "{notes:?}");
+    let output = waybill(home.path(), &["completions", "bash", "--data-dir", data.to_str().unwrap()]);
+    assert_eq!(stderr(&output), "");
+}
+
+/// Runs the program as an account that cannot write to the folder: the superuser can always.
+#[cfg(unix)]
+#[test]
+fn a_data_folder_that_cannot_be_written_to_is_not_called_a_missing_sign_in() {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    use std::os::unix::process::CommandExt as _;
+    let home = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let data = home.path().join("data");
+    fs::create_dir(&data).unwrap();
+    let profile = home.path().join("service.toml");
+    fs::write(&profile, PROFILE).unwrap();
+    fs::set_permissions(home.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(&data, fs::Permissions::from_mode(0o555)).unwrap();
+    for command in ["whoami", "consignments"] {
+        let mut waybill = Command::new(env!("CARGO_BIN_EXE_waybill"));
+        waybill.env("HOME", home.path()).env("XDG_CONFIG_DIRS", home.path()).arg(command);
+        waybill.args(["--json", "--session", "file", "--service"]).arg(&profile).arg("--data-dir").arg(&data);
+        if fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0) {
+            waybill.uid(65_534).gid(65_534);
+        }
+        let output = waybill.stdin(Stdio::null()).output().unwrap();
+        assert_eq!((code(&output), last_code(&output).as_str()), (7, "data_folder_unusable"), "{command}");
     }
 }
 

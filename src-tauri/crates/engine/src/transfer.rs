@@ -419,7 +419,8 @@ impl Transfer {
         if let Some(code) = self.stopped() {
             return Hold::Stopped(code);
         }
-        self.records.wait(self.now).or_else(|| self.waits.shown(self.phase.needs(), self.now)).unwrap_or(Hold::Running)
+        let waits = self.records.wait(self.now).or_else(|| self.waits.shown(self.phase.needs(), self.now));
+        waits.or_else(|| self.registration_doubt()).unwrap_or(Hold::Running)
     }
 
     /// Returns what a person has to deal with: a record that the journal refused, or what the phase stopped for.

@@ -146,6 +146,12 @@ codes! {
     MatchIdsMissing = "match_ids_missing", NeedsPerson;
     /// The service holds more files than were registered.
     RegistrationUnclear = "registration_unclear", NeedsPerson;
+    /// It is not certain yet whether the service registered the files: the reply was lost.
+    RegistrationInDoubt = "registration_in_doubt", Waits;
+    /// Everything is sent, and nobody has opened the page that hands it over.
+    HandOverNeeded = "hand_over_needed", NeedsPerson;
+    /// Everything is handed over, and the service's own checks have not ended.
+    ChecksUnfinished = "checks_unfinished", Waits;
     /// The service's own checks could not be run.
     ChecksFailed = "checks_failed", NeedsPerson;
     /// Some files could not be sent; the transfer is still open.

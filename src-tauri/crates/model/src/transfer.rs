@@ -54,6 +54,8 @@ pub enum WaitReason {
     PermitRefused,
     /// The service is failing.
     ServiceFailed,
+    /// The reply to the registration was lost, and it is not certain yet whether the service acts on it.
+    RegistrationInDoubt,
     /// The folder cannot be reached.
     FolderGone,
     /// The disk that holds the journal is full.
@@ -62,7 +64,7 @@ pub enum WaitReason {
 
 impl WaitReason {
     /// Every reason, in order.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Offline,
         Self::UploadUnreachable,
         Self::ApiUnreachable,
@@ -79,6 +81,7 @@ impl WaitReason {
         Self::ProxyUnreachable,
         Self::PermitRefused,
         Self::ServiceFailed,
+        Self::RegistrationInDoubt,
         Self::FolderGone,
         Self::DiskFull,
     ];
@@ -103,6 +106,7 @@ impl WaitReason {
             Self::ProxyUnreachable => Code::ProxyUnreachable,
             Self::PermitRefused => Code::PermitRefused,
             Self::ServiceFailed => Code::ServiceFailed,
+            Self::RegistrationInDoubt => Code::RegistrationInDoubt,
             Self::FolderGone => Code::FolderGone,
             Self::DiskFull => Code::DiskFull,
         }

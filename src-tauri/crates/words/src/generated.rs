@@ -47,6 +47,7 @@ pub fn waiting(of: WaitReason) -> &'static str {
         WaitReason::ProxyUnreachable => "waiting-proxy_unreachable",
         WaitReason::PermitRefused => "waiting-permit_refused",
         WaitReason::ServiceFailed => "waiting-service_failed",
+        WaitReason::RegistrationInDoubt => "waiting-registration_in_doubt",
         WaitReason::FolderGone => "waiting-folder_gone",
         WaitReason::DiskFull => "waiting-disk_full",
     })
@@ -1605,6 +1606,62 @@ pub mod cli {
     #[must_use]
     pub fn interrupted() -> &'static str {
         language::text("cli-interrupted")
+    }
+
+    /// What [`setting_unknown`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct SettingUnknown<'a> {
+        /// `key` of the message.
+        pub key: &'a str,
+        /// `line` of the message.
+        pub line: &'a str,
+        /// `path` of the message.
+        pub path: &'a str,
+    }
+
+    /// “{path}, line {line}: Waybill does not know “{key}”. It has no effect.”
+    #[must_use]
+    pub fn setting_unknown(SettingUnknown { key, line, path }: SettingUnknown<'_>) -> String {
+        let mut args = FluentArgs::new();
+        args.set("key", key);
+        args.set("line", line);
+        args.set("path", path);
+        language::fill("cli-setting-unknown", &args)
+    }
+
+    /// What [`setting_wrong`] needs.
+    #[derive(Clone, Copy, Debug)]
+    pub struct SettingWrong<'a> {
+        /// `key` of the message.
+        pub key: &'a str,
+        /// `line` of the message.
+        pub line: &'a str,
+        /// `path` of the message.
+        pub path: &'a str,
+    }
+
+    /// “{path}, line {line}: the value of “{key}” cannot be used. It has no effect.”
+    #[must_use]
+    pub fn setting_wrong(SettingWrong { key, line, path }: SettingWrong<'_>) -> String {
+        let mut args = FluentArgs::new();
+        args.set("key", key);
+        args.set("line", line);
+        args.set("path", path);
+        language::fill("cli-setting-wrong", &args)
+    }
+
+    /// “Waybill is stopping. To end it at once, press Ctrl-C again. Nothing is lost.”
+    #[must_use]
+    pub fn stopping() -> &'static str {
+        language::text("cli-stopping")
+    }
+
+    /// “Waybill is waiting for the service to register the files, for {seconds} seconds at most. To end it at once, press Ctrl-C again. Nothing is lost.”
+    #[must_use]
+    pub fn stopping_registration(seconds: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("seconds", seconds);
+        language::fill("cli-stopping-registration", &args)
     }
 
     /// “Run the command again.”

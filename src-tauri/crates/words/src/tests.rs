@@ -164,6 +164,7 @@ fn every_reason_for_waiting_has_a_sentence_and_a_name_of_its_own() {
         WaitReason::ProxyRefused,
         WaitReason::PermitRefused,
         WaitReason::ServiceFailed,
+        WaitReason::RegistrationInDoubt,
         WaitReason::FolderGone,
         WaitReason::DiskFull,
     ];

@@ -239,7 +239,7 @@ export const scenes: readonly Scene[] = [
   sending("transfer-give-up", "Give up", { route: { ...HERE, asking: "give_up" }, script: running(data.settling) }),
   sending("transfer-cancelled", "Cancelled", { route: HERE, script: running({ phase: "cancelled" }) }),
   sending("transfer-given-up", "Given up, without a receipt", { route: HERE, script: running({ phase: "given_up" }) }),
-  ...waitReasons.map((reason) => sending(`transfer-waiting-${reason.replaceAll("_", "-")}`, `Waiting: ${reason.replaceAll("_", " ")}`, { route: HERE, script: sessionFor(reason, running({ hold: waits(reason), bytes_per_second: 0, seconds_left: null, current: null })), then: letChange })),
+  ...waitReasons.map((reason) => sending(`transfer-waiting-${reason.replaceAll("_", "-")}`, `Waiting: ${reason.replaceAll("_", " ")}`, { route: HERE, script: sessionFor(reason, running({ ...(reason === "registration_in_doubt" ? { phase: "registering" as const } : {}), hold: waits(reason), bytes_per_second: 0, seconds_left: null, current: null })), then: letChange })),
 
   handOver("hand-over", "The website has to start the checks", { route: HERE, script: running({ ...data.after, phase: "handing_over" }) }),
   handOver("hand-over-no-browser", "The browser could not be opened", { route: HERE, script: running({ ...data.after, phase: "handing_over" }), then: (_, host) => { host.openHandOver = () => Promise.resolve({ ok: true, value: false }); }, press: ["Open the TDR website"] }),

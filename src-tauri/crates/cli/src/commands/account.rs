@@ -24,8 +24,13 @@ pub(super) async fn sign_in(
     let service = setup.profile()?.0.name;
     let mut running = Running::start(setup, browser, false).await?;
     let signed_in = running.signed_in(console, Duration::from_secs(seconds.into())).await;
+    let not_kept = running.session_not_kept(console);
     let person = running.end_after(console, signed_in).await?;
     console.say(&person_event(person, service, setup.session()));
+    // Nothing is left of this sign-in, so that the next command would call it "not signed in".
+    if let Some(failure) = not_kept {
+        return Err(failure.into());
+    }
     if let Some(meaning) = meaning(setup) {
         console.say(&Event::Note(events::Note { code: None, message: meaning, next: None }));
     }
@@ -47,7 +52,9 @@ pub(super) async fn who_am_i(console: &mut Console, setup: &Setup, browser: Brow
     let mut running = Running::start(setup, browser, false).await?;
     let handle = running.handle.clone();
     let person = running.during(console, async { handle.who_am_i().await }).await;
-    let person = running.end_after(console, person).await?.ok_or_else(|| Failed::from(Code::SignInNeeded))?;
+    let not_kept = running.session_not_kept(console).or_else(|| setup.session_unusable());
+    let nobody = || Failed::from(not_kept.unwrap_or_else(|| Code::SignInNeeded.into()));
+    let person = running.end_after(console, person).await?.ok_or_else(nobody)?;
     console.say(&person_event(person, service, setup.session()));
     Ok(done())
 }

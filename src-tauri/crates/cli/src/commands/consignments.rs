@@ -1,8 +1,8 @@
 //! `consignments`.
 
 use waybill_app::{ConsignmentEntry, HereEntry};
-use waybill_model::Phase;
 use waybill_model::service::Opening;
+use waybill_model::{Code, Phase};
 use waybill_words::{self as words, cli as names};
 
 use super::{done, done_saying};
@@ -28,7 +28,11 @@ pub(super) async fn list(console: &mut Console, setup: &Setup, browser: Browser)
     let mut running = Running::start(setup, browser, false).await?;
     let handle = running.handle.clone();
     let entries = running.during(console, async { handle.consignments().await }).await;
-    let entries = running.end_after(console, entries).await?;
+    let not_kept = running.session_not_kept(console).or_else(|| setup.session_unusable());
+    let entries = running.end_after(console, entries).await.map_err(|failed| match (failed.code(), not_kept) {
+        (Code::SignInNeeded, Some(failure)) => Failed::from(failure),
+        _ => failed,
+    })?;
     let mut table = Table::new(&[
         (names::table_reference(), Side::Left),
         (names::table_series(), Side::Left),

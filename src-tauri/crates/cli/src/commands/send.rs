@@ -21,6 +21,7 @@ use crate::pick;
 use crate::problems;
 use crate::running::{Running, receipt};
 use crate::setup::{self, Setup};
+use crate::typed;
 use crate::verdict;
 
 /// How long the sign-in at the start may take if no other limit is given.
@@ -46,7 +47,7 @@ pub(super) async fn send(
     way: Way,
 ) -> Result<Done, Failed> {
     // Mistakes in the arguments are reported before anyone is asked to sign in.
-    let consignment = consignment_for(&setup.profile()?.0, consignment)?;
+    let consignment = consignment_for(&setup.profile()?.0, consignment.as_deref())?;
     let folder = open_folder(&folder)?;
     if let Some(row) = sent_before(setup, &folder, consignment.as_ref())? {
         say_receipt(console, &row);
@@ -121,7 +122,10 @@ fn sent_before(
         row.service == service
             && row.phase == Phase::Finished
             && row.folder == folder.path()
-            && row.target.consignment().is_some_and(|sent| Some(&sent.reference) == consignment)
+            && row.target.consignment().zip(consignment).is_some_and(|(sent, meant)| {
+                // As the service's list is searched.
+                sent.reference.as_str().eq_ignore_ascii_case(meant.as_str())
+            })
     };
     Ok(setup.transfers()?.into_iter().find(is_this))
 }
@@ -145,9 +149,9 @@ fn checks_ran(row: &TransferRow) -> Result<(), Failed> {
 }
 
 /// The destination of a folder, as the command line states it.
-fn consignment_for(profile: &ServiceProfile, given: Option<String>) -> Result<Option<ConsignmentReference>, Failed> {
-    match (profile.way.opening, given) {
-        (Opening::Registration, Some(reference)) => Ok(Some(reference.as_str().into())),
+fn consignment_for(profile: &ServiceProfile, given: Option<&str>) -> Result<Option<ConsignmentReference>, Failed> {
+    match (profile.way.opening, given.and_then(typed::name)) {
+        (Opening::Registration, Some(reference)) => Ok(Some(reference.into())),
         (Opening::Registration, None) => Err(Failed::usage(detail::consignment_required())
             .saying(cli::consignment_needed(&profile.title))
             .next(cli::consignment_needed_next())),
@@ -196,6 +200,9 @@ pub(super) async fn resume(
         }
         Wanted::TheOnlyOne => {
             let rows = setup.transfers()?;
+            if rows.iter().all(|row| row.phase.is_final()) {
+                return Ok(done_saying(cli::nothing_to_resume()));
+            }
             let id = pick::only_open(&setup::names(&rows))?;
             let rows: Vec<TransferRow> = rows.into_iter().filter(|row| row.id == id).collect();
             match rows.first() {

@@ -42,6 +42,13 @@ pub(super) async fn cancel(
     wanted: &str,
     give_up: bool,
 ) -> Result<Done, Failed> {
+    let ended = setup.find(wanted)?.1;
+    // The same command was run again: what it was to do is done.
+    let is_repeated = if give_up { ended.phase == Phase::GivenUp } else { ended.phase == Phase::Cancelled };
+    if is_repeated {
+        let message = if give_up { given_up(&ended) } else { cancelled(&ended) };
+        return Ok(Done { transfer: Some(ended.id.to_string()), ..done_saying(message) });
+    }
     let row = open_row(&setup, wanted)?;
     let reference = row.destination().to_owned();
     if give_up && !is_at_the_service(&row) {
@@ -57,10 +64,7 @@ pub(super) async fn cancel(
         },
         Posted::ToOwner => cancelled(&row),
         Posted::NobodyRuns => match stop_here(console, setup, browser, &row, command, goal).await? {
-            Ending::GivenUp => match row.target {
-                Destination::Consignment(_) => cli::given_up(reference.as_str()),
-                Destination::Folder => cli::given_up_folder(reference.as_str()),
-            },
+            Ending::GivenUp => given_up(&row),
             Ending::Uploaded { .. } => cli::uploaded_already(reference.as_str()),
             Ending::HandedOver
             | Ending::Paused
@@ -71,6 +75,13 @@ pub(super) async fn cancel(
         },
     };
     Ok(Done { transfer: Some(row.id.to_string()), ..done_saying(message) })
+}
+
+fn given_up(row: &TransferRow) -> String {
+    match row.target {
+        Destination::Consignment(_) => cli::given_up(row.destination()),
+        Destination::Folder => cli::given_up_folder(row.destination()),
+    }
 }
 
 /// Describes what a cancelled transfer leaves at the service.

@@ -66,6 +66,7 @@ fn every_example_shows_every_field() {
         "body",
         "next",
         "message",
+        "did_you_mean",
     ]
     .into();
     let source = include_str!("../events.rs");
@@ -129,6 +130,22 @@ fn document_and_program_have_the_same_commands_and_options() {
         for argument in subcommand.get_arguments().filter_map(clap::Arg::get_long) {
             assert!(DOCUMENT.contains(&format!("--{argument}")), "--{argument} is not in the document");
         }
+    }
+}
+
+#[test]
+fn the_document_says_of_every_command_what_happens_when_it_is_repeated() {
+    let mut command = Cli::command();
+    command.build();
+    let rows: Vec<Vec<&str>> = section("\n## Every command can be repeated")
+        .lines()
+        .filter_map(|line| Some(line.strip_prefix("| `")?.strip_suffix(" |")?.split(" | ").collect()))
+        .collect();
+    let documented: BTreeSet<&str> = rows.iter().map(|row| row[0].trim_end_matches('`')).collect();
+    let known: BTreeSet<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+    assert_eq!(documented, known);
+    for row in rows {
+        assert!(row.len() == 4 && row.iter().all(|cell| !cell.trim().is_empty()), "{row:?}");
     }
 }
 

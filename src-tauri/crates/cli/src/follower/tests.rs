@@ -177,20 +177,64 @@ fn what_was_set_aside_is_tried_again_only_when_asked_and_only_once() {
     assert_eq!(acts(retrying.look(&settling, now)), [end]);
 }
 
-#[test]
-fn patience_ends_with_the_name_of_the_blocker_and_begins_anew_when_it_goes_on() {
+/// As a run of snapshots, the last of which ends it.
+fn ends_with(seconds: u64, snapshots: &[(u64, TransferSnapshot)]) -> Vec<Step> {
     let start = Instant::now();
-    let at = |seconds| start + Duration::from_secs(seconds);
-    let mut follower = finisher(Wishes { patience: Some(Duration::from_secs(10)), ..ALL_WISHES_OFF });
+    let mut follower = finisher(Wishes { patience: Some(Duration::from_secs(seconds)), ..ALL_WISHES_OFF });
+    let mut last = Vec::new();
+    for (at, snapshot) in snapshots {
+        assert_eq!(last, [], "it ended before {at} s");
+        last = acts(follower.look(snapshot, start + Duration::from_secs(*at)));
+    }
+    last
+}
+
+#[test]
+fn patience_ends_with_the_name_of_the_blocker_and_starts_anew_at_an_advance() {
     let offline = snapshot(Phase::Sending, waiting(WaitReason::Offline));
-    assert_eq!(acts(follower.look(&offline, at(0))), []);
-    assert_eq!(acts(follower.look(&offline, at(9))), []);
-    assert_eq!(acts(follower.look(&snapshot(Phase::Sending, Hold::Running), at(9))), []);
-    assert_eq!(acts(follower.look(&offline, at(12))), []);
-    assert_eq!(acts(follower.look(&offline, at(22))), [Step::End(Ending::Blocked(WaitReason::Offline))]);
+    let mut further = offline.clone();
+    further.sent.bytes_done = 1;
+    let blocked = [Step::End(Ending::Blocked(Code::Offline))];
+    assert_eq!(ends_with(10, &[(0, offline.clone()), (9, offline.clone()), (10, offline.clone())]), blocked);
+    let advanced = [(0, offline.clone()), (9, further.clone()), (18, further.clone()), (19, further)];
+    assert_eq!(ends_with(10, &advanced), blocked);
     let mut patient = finisher(ALL_WISHES_OFF);
-    patient.look(&offline, at(0));
-    assert_eq!(acts(patient.look(&offline, at(1_000_000))), []);
+    let start = Instant::now();
+    patient.look(&offline, start);
+    assert_eq!(acts(patient.look(&offline, start + Duration::from_secs(1_000_000))), []);
+}
+
+#[test]
+fn patience_ends_although_a_wait_comes_and_goes_and_the_folder_is_walked_again() {
+    let running = snapshot(Phase::Sending, Hold::Running);
+    let gone = snapshot(Phase::Sending, waiting(WaitReason::FolderGone));
+    let flapping =
+        [(0, running.clone()), (1, gone.clone()), (2, running.clone()), (6, gone.clone()), (8, running), (11, gone)];
+    assert_eq!(ends_with(10, &flapping), [Step::End(Ending::Blocked(Code::FolderGone))]);
+
+    let walked = |files: u64, hold| TransferSnapshot {
+        walked: FolderCount { files, bytes: files, folders: 1 },
+        ..snapshot(Phase::Walking, hold)
+    };
+    let gone = || waiting(WaitReason::FolderGone);
+    let again =
+        [(0, walked(9, gone())), (5, walked(3, Hold::Running)), (7, walked(8, gone())), (10, walked(9, gone()))];
+    assert_eq!(ends_with(10, &again), [Step::End(Ending::Blocked(Code::FolderGone))]);
+}
+
+#[test]
+fn patience_covers_the_hand_over_and_the_services_checks() {
+    for (phase, code) in [(Phase::HandingOver, Code::HandOverNeeded), (Phase::BeingChecked, Code::ChecksUnfinished)] {
+        let seen = snapshot(phase, Hold::Running);
+        assert_eq!(
+            ends_with(10, &[(0, seen.clone()), (9, seen.clone()), (10, seen)]),
+            [Step::End(Ending::Blocked(code))]
+        );
+    }
+    let sending = snapshot(Phase::Sending, Hold::Running);
+    assert_eq!(ends_with(10, &[(0, sending.clone()), (1_000, sending)]), [], "a slow line is no wait");
+    let doubt = snapshot(Phase::Registering, waiting(WaitReason::RegistrationInDoubt));
+    assert_eq!(ends_with(10, &[(0, doubt.clone()), (180, doubt)]), [], "the next command would start to wait again");
 }
 
 #[test]

@@ -23,6 +23,7 @@ fn can_wait(phase: Phase, reason: WaitReason) -> bool {
     match reason {
         WaitReason::DiskFull => !phase.is_final(),
         WaitReason::FolderGone => phase.needs().folder,
+        WaitReason::RegistrationInDoubt => phase == Phase::Registering,
         WaitReason::DifferentPerson => phase.needs().service,
         // The person may give up while the upload address is unreachable.
         WaitReason::UploadUnreachable | WaitReason::PermitRefused => {

@@ -72,8 +72,13 @@ pub(super) enum TimedIntent {
     Recording(Steady),
     /// The journal holds the intent of this time; nothing that went out may have been acted on.
     Recorded(Steady),
-    /// A request of ours may have been acted on, which is certain at this time.
-    MaybeDone(Steady),
+    /// A request of ours may have been acted on.
+    MaybeDone {
+        /// Since when that is in doubt.
+        since: Steady,
+        /// When it is certain.
+        settled: Steady,
+    },
 }
 
 /// How old an intent may be when its request goes out.
@@ -82,8 +87,8 @@ const FRESH: Duration = Duration::from_secs(10);
 impl TimedIntent {
     /// Returns the intent as the journal holds it. Before a restart, anything may have gone out, which is certain at
     /// `settled`.
-    pub(super) fn restored(recorded: bool, settled: Steady) -> Self {
-        if recorded { Self::MaybeDone(settled) } else { Self::None }
+    pub(super) fn restored(recorded: bool, now: Steady, settled: Steady) -> Self {
+        if recorded { Self::MaybeDone { since: now, settled } } else { Self::None }
     }
 
     /// Starts recording the intent, if the journal holds none or an old one. Returns whether that is to be done.
@@ -92,7 +97,7 @@ impl TimedIntent {
         let due = match *self {
             Self::None => true,
             Self::Recorded(at) => now.since(at) > FRESH,
-            Self::Recording(_) | Self::MaybeDone(_) => false,
+            Self::Recording(_) | Self::MaybeDone { .. } => false,
         };
         if due {
             *self = Self::Recording(now);
@@ -104,13 +109,13 @@ impl TimedIntent {
     pub(super) fn recorded(&mut self) {
         match *self {
             Self::Recording(at) => *self = Self::Recorded(at),
-            Self::None | Self::Recorded(_) | Self::MaybeDone(_) => {}
+            Self::None | Self::Recorded(_) | Self::MaybeDone { .. } => {}
         }
     }
 
     /// Notes that a request went out whose outcome is unknown. At `settled` the truth is certain.
-    pub(super) fn maybe_done(&mut self, settled: Steady) {
-        *self = Self::MaybeDone(settled);
+    pub(super) fn maybe_done(&mut self, now: Steady, settled: Steady) {
+        *self = Self::MaybeDone { since: now, settled };
     }
 
     /// Notes that no request was acted on, and that the intent is withdrawn.
@@ -121,16 +126,22 @@ impl TimedIntent {
     /// Whether the journal holds the intent.
     pub(super) fn is_recorded(self) -> bool {
         match self {
-            Self::Recorded(_) | Self::MaybeDone(_) => true,
+            Self::Recorded(_) | Self::MaybeDone { .. } => true,
             Self::None | Self::Recording(_) => false,
         }
     }
 
     /// Whether it is certain by now what was acted on.
     pub(super) fn is_settled(self, now: Steady) -> bool {
+        self.doubt(now).is_none()
+    }
+
+    /// Returns since when it is in doubt whether a request of ours was acted on, and until when. `None` once that is
+    /// certain.
+    pub(super) fn doubt(self, now: Steady) -> Option<(Steady, Steady)> {
         match self {
-            Self::MaybeDone(settled) => settled <= now,
-            Self::None | Self::Recording(_) | Self::Recorded(_) => true,
+            Self::MaybeDone { since, settled } => (settled > now).then_some((since, settled)),
+            Self::None | Self::Recording(_) | Self::Recorded(_) => None,
         }
     }
 }
@@ -160,7 +171,7 @@ mod tests {
     #[test]
     fn an_old_intent_is_recorded_again_before_the_request() {
         let start = Steady::PAST + Duration::from_secs(1000);
-        let mut intent = TimedIntent::restored(false, start);
+        let mut intent = TimedIntent::restored(false, start, start);
         assert!(intent.renew(start) && !intent.renew(start), "one record at a time");
         intent.recorded();
         assert!(intent.is_recorded() && !intent.renew(start + FRESH));
@@ -170,8 +181,9 @@ mod tests {
     #[test]
     fn what_may_have_been_acted_on_is_settled_at_its_time() {
         let start = Steady::PAST + Duration::from_secs(1000);
-        let mut intent = TimedIntent::restored(true, start + FRESH);
+        let mut intent = TimedIntent::restored(true, start, start + FRESH);
         assert!(intent.is_recorded() && !intent.is_settled(start) && intent.is_settled(start + FRESH));
+        assert_eq!(intent.doubt(start), Some((start, start + FRESH)));
         intent.not_done();
         assert!(!intent.is_recorded() && intent.is_settled(start));
     }

@@ -5,11 +5,11 @@
 
 use std::time::Duration;
 
-use waybill_model::{Code, Now, Phase, Reply, ServerTruth, StatusValue, Steady, TransferRecord};
+use waybill_model::{Code, Now, Phase, Reply, ServerTruth, StatusValue, Steady, TransferRecord, WaitReason};
 
 use super::calls::Call;
 use super::intent::{Intent, TimedIntent};
-use super::{Registration, Restored, Settings, Transfer};
+use super::{Hold, Registration, Restored, Settings, Transfer};
 use crate::classify::{self, CallDecision, ReadDecision};
 
 /// What is known of the two calls.
@@ -42,7 +42,7 @@ impl Intents {
             start: Intent::restored(restored.start_intended.is_some()),
             start_called: false,
             start_read_back: false,
-            register: TimedIntent::restored(restored.register_intended.is_some(), settled),
+            register: TimedIntent::restored(restored.register_intended.is_some(), now, settled),
             registration: None,
             confirm_by: None,
         }
@@ -152,7 +152,7 @@ impl Transfer {
                 self.advance();
             }
             CallDecision::Unknown(trouble) => {
-                self.intents.register.maybe_done(self.now.steady + self.api_request());
+                self.registration_maybe_done();
                 self.call_after(trouble, Call::ReadTruth);
             }
             CallDecision::NotDone(trouble) => {
@@ -168,10 +168,22 @@ impl Transfer {
                 self.stop(code);
             }
             CallDecision::StopUnknown(code) => {
-                self.intents.register.maybe_done(self.now.steady + self.api_request());
+                self.registration_maybe_done();
                 self.stop(code);
             }
         }
+    }
+
+    fn registration_maybe_done(&mut self) {
+        let now = self.now.steady;
+        self.intents.register.maybe_done(now, now + self.api_request());
+    }
+
+    /// Returns the wait for the time after which the service has certainly acted on a lost registration or dropped it.
+    pub(super) fn registration_doubt(&self) -> Option<Hold> {
+        let (since, until) = self.intents.register.doubt(self.now.steady)?;
+        let waits = self.phase == Phase::Registering && self.started;
+        waits.then(|| Hold::waiting(WaitReason::RegistrationInDoubt, since, Some(until), self.now))
     }
 
     fn register_not_done(&mut self) {

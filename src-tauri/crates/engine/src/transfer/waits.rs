@@ -284,6 +284,7 @@ fn is_of_network(reason: WaitReason) -> bool {
         | WaitReason::SlowDown
         | WaitReason::Firewall
         | WaitReason::PermitRefused
+        | WaitReason::RegistrationInDoubt
         | WaitReason::FolderGone
         | WaitReason::DiskFull => false,
     }
