@@ -73,8 +73,9 @@ mod system {
     pub(super) fn commands(wanted: &str, has_display: bool, url: &Url) -> Vec<Vec<String>> {
         let own =
             wanted.split(':').map(|entry| words(entry, url)).filter(|words| words.first().is_some_and(has_window));
-        let desktop: &[&str] = if has_display { &["xdg-open %s", "gio open %s", "x-www-browser %s"] } else { &[] };
-        own.chain(desktop.iter().map(|entry| words(entry, url))).collect()
+        let desktop: &[&[&str]] =
+            if has_display { &[&["xdg-open"], &["gio", "open"], &["x-www-browser"]] } else { &[] };
+        own.chain(desktop.iter().map(|command| words(&command.join(" "), url))).collect()
     }
 
     fn words(entry: &str, url: &Url) -> Vec<String> {

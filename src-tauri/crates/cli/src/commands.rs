@@ -88,9 +88,9 @@ fn uses_settings(command: &Command) -> bool {
 fn ignored_setting(ignored: &IgnoredSetting) -> Event {
     let (line, path) = (ignored.line.to_string(), ignored.path.display().to_string());
     let message = if ignored.is_known {
-        cli::setting_wrong(&ignored.key, &line, &path)
+        cli::setting_wrong(cli::SettingWrong { key: &ignored.key, line: &line, path: &path })
     } else {
-        cli::setting_unknown(&ignored.key, &line, &path)
+        cli::setting_unknown(cli::SettingUnknown { key: &ignored.key, line: &line, path: &path })
     };
     Event::Note(events::Note { code: None, message, next: None })
 }

@@ -94,7 +94,7 @@ struct Furthest {
 impl Furthest {
     /// Returns whether the transfer has come further than before.
     fn advances(&mut self, seen: &TransferSnapshot) -> bool {
-        let checks = seen.checks.map_or(0, |checks| checks.antivirus + checks.checksum + checks.format);
+        let checks = seen.service_checks.map_or(0, |checks| checks.antivirus + checks.checksum + checks.format);
         let counts = [
             seen.walked.files + seen.walked.folders,
             seen.hashed.items_done,
