@@ -76,6 +76,13 @@ impl Transfer {
         }
     }
 
+    /// Takes a request that ended although nobody called it off: what carried it out has failed, and may fail each time.
+    pub(super) fn ended_early(&mut self, id: ItemId, op: Op, was_try: bool) {
+        let now = self.now.steady;
+        self.try_was_inconclusive(was_try);
+        self.with_item(id, |item| item.spend(op, now));
+    }
+
     /// Pauses everything until the probe shows the cause.
     fn silence(&mut self, was_try: bool) {
         self.waits.enter(unreachable(Role::Upload), None, was_try, self.now.steady);

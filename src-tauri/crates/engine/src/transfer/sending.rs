@@ -11,6 +11,7 @@ use waybill_model::{Code, ItemId, ItemRecord, Phase, Progress, Record, Steady};
 use super::item::{Item, Outcome};
 use super::pace::{Pace, Streak};
 use super::{Action, ItemWork, ObjectReply, Op, Request, RequestToken, Transfer};
+use crate::classify::RequestFailure;
 use crate::line::{Line, Load as LineLoad};
 use crate::route;
 
@@ -344,6 +345,9 @@ impl Transfer {
             Outcome::Repair => {
                 self.store_reached(flight.is_try);
                 self.sending.streak.broken();
+            }
+            Outcome::Failed(RequestFailure::CalledOff) if !flight.called_off => {
+                self.ended_early(flight.item, flight.op, flight.is_try);
             }
             Outcome::Failed(failure) => {
                 self.request_failed(token, flight.item, flight.op, flight.is_try, late, failure);
