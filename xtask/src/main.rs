@@ -100,9 +100,12 @@ enum Chore {
         /// The test
         #[arg(value_enum)]
         what: soak::What,
-        /// How many cases
+        /// How many cases of `kills`
         #[arg(long, default_value_t = 1_000)]
         count: u64,
+        /// How many steps of `simulation`
+        #[arg(long, default_value_t = 100_000_000)]
+        steps: u64,
         /// The first case's seed (default: the time, which is printed)
         #[arg(long)]
         seed: Option<u64>,
@@ -126,7 +129,7 @@ fn main() -> ExitCode {
         Chore::Bundle { verify } => bundle::run(verify, Network::Allowed),
         #[cfg(target_os = "linux")]
         Chore::Bench { names, runs } => bench::run(&names, runs),
-        Chore::Soak { what, count, seed } => soak::run(what, count, seed),
+        Chore::Soak { what, count, steps, seed } => soak::run(what, count, steps, seed),
         Chore::SetUp { parts } => conformance::set_up(&parts),
     };
     match done {

@@ -13,37 +13,43 @@ use crate::workspace::{self, Network, Scope};
 pub(crate) enum What {
     /// Whole transfers, killed several times each at random instants
     Kills,
+    /// Random histories of whole transfers in a simulated world
+    Simulation,
 }
 
-/// Runs `count` cases. The first seed is the time unless one is given, and is printed.
+/// Runs `count` cases, or `steps` steps of a simulation. The first seed is the time unless one is given, and is printed.
 ///
 /// # Errors
 /// A case fails, or the tests do not compile.
-pub(crate) fn run(what: What, count: u64, seed: Option<u64>) -> Result {
-    let network = Network::Allowed;
+pub(crate) fn run(what: What, count: u64, steps: u64, seed: Option<u64>) -> Result {
     let seed = seed.unwrap_or_else(|| SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs());
+    match what {
+        What::Kills => kills(count, seed),
+        What::Simulation => simulation(steps, seed),
+    }
+}
+
+fn kills(count: u64, seed: u64) -> Result {
+    let network = Network::Allowed;
     let metadata = workspace::metadata(network)?;
     let compile = || {
         let mut command = workspace::tests(Scope::WithoutWindow, network);
         step::run(command.args(["--no-run", "--test", "system", "--test", "cli", "--test", "program"]))
     };
     step("Building the programs and the tests", compile)?;
-    let title = match what {
-        What::Kills => format!("{count} transfers with kills, from seed {seed}"),
-    };
-    step(&title, || {
+    step(&format!("{count} transfers with kills, from seed {seed}"), || {
         let mut command = workspace::tests(Scope::WithoutWindow, network);
         command.args(["--test", "system"]).env("WAYBILL_BIN", metadata.program("waybill"));
         command.env("WAYBILL_SOAK_COUNT", count.to_string()).env("WAYBILL_SOAK_SEED", seed.to_string());
-        step::run(command.args(["--", "--nocapture", what.test()]))
+        step::run(command.args(["--", "--nocapture", "random_kills"]))
     })
 }
 
-impl What {
-    /// Returns the name of the test's module.
-    fn test(self) -> &'static str {
-        match self {
-            Self::Kills => "random_kills",
-        }
-    }
+fn simulation(steps: u64, seed: u64) -> Result {
+    step(&format!("{steps} steps of simulated transfers, from seed {seed}"), || {
+        let mut command = workspace::tests(Scope::WithoutWindow, Network::Allowed);
+        command.args(["--test", "simulation"]);
+        command.env("WAYBILL_SOAK_STEPS", steps.to_string()).env("WAYBILL_SOAK_SEED", seed.to_string());
+        step::run(command.args(["--", "--nocapture", "random_histories"]))
+    })
 }

@@ -10,7 +10,7 @@ const SHELL: &str = "waybill-desktop";
 const BARE_WINDOW: &str = "waybill-bench-bare-window";
 
 /// Which packages of the workspace a package may use. Tests may use the sandbox beside that.
-const ALLOWED: [(&str, &[&str]); 16] = [
+const ALLOWED: [(&str, &[&str]); 17] = [
     ("waybill-model", &[]),
     ("waybill-words", &["waybill-model"]),
     ("waybill-engine", &["waybill-model"]),
@@ -37,6 +37,8 @@ const ALLOWED: [(&str, &[&str]); 16] = [
     // Its own wire types, or client and sandbox would share one mistake.
     ("waybill-sandbox", &[]),
     (SHELL, &["waybill-model", "waybill-words", "waybill-files", "waybill-app"]),
+    // In place of `app`: what decides and what survives, in a simulated world.
+    ("waybill-simulation", &["waybill-model", "waybill-engine", "waybill-journal"]),
     ("waybill-system-tests", &[]),
     // From outside, as the whole-system tests.
     ("waybill-bench", &["waybill-system-tests"]),

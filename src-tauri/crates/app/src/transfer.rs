@@ -325,7 +325,7 @@ impl Task {
             self.turn = OwnTurn::None;
             self.give(Event::Turn(false));
         }
-        if matches!(self.turn, OwnTurn::None) && turn::wants(&self.machine.view()) {
+        if matches!(self.turn, OwnTurn::None) && turn::wants_turn(&self.machine.view()) {
             self.ask_for_the_turn();
         }
         self.publish();

@@ -9,11 +9,14 @@
 //! * [`route`]: which phase follows which.
 //! * [`classify`]: what a reply means, in one place for each kind of request.
 //! * [`backoff`], [`budget`], [`line`]: how long to wait, how many requests may go out, and how many bytes at a time.
+//! * `inspect`, with the feature of that name: every state that the machines can be in, for tests.
 //! * [`reading`]: what is read for a person who waits, and tried again.
 
 pub mod backoff;
 pub mod budget;
 pub mod classify;
+#[cfg(feature = "inspect")]
+pub mod inspect;
 pub mod line;
 pub mod permit;
 pub mod reading;

@@ -354,5 +354,29 @@ impl Held {
     }
 }
 
+#[cfg(feature = "inspect")]
+impl Permits {
+    /// Returns the states that the machine is in.
+    #[must_use]
+    pub fn inspect(&self) -> crate::inspect::States {
+        use crate::inspect::{State, States};
+        let mut states = States::default();
+        states.add_if(self.held.is_some(), State::PermitHeld);
+        states.add(match self.fetch {
+            Fetch::Idle => State::PermitIdle,
+            Fetch::InFlight => State::PermitInFlight,
+            Fetch::Retrying(_) => State::PermitRetrying,
+            Fetch::AwaitingToken(_) => State::PermitAwaitingToken,
+            Fetch::Waiting(..) => State::PermitWaiting,
+        });
+        states.add(match self.session {
+            SessionState::Unknown => State::PermitSessionUnknown,
+            SessionState::Ready => State::PermitSessionReady,
+            SessionState::Lost(_) => State::PermitSessionLost,
+        });
+        states
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -355,5 +355,29 @@ impl Held {
     }
 }
 
+#[cfg(feature = "inspect")]
+impl Session {
+    /// Returns the states that the machine is in.
+    #[must_use]
+    pub fn inspect(&self) -> crate::inspect::States {
+        use crate::inspect::{State as Visited, States};
+        let mut states = States::default();
+        states.add_if(self.stale_refreshes > 0, Visited::SessionStaleRefresh);
+        match self.state {
+            State::Loading => states.add(Visited::SessionLoading),
+            State::SignedOut(_) => states.add(Visited::SessionSignedOut),
+            State::Held(held) => {
+                states.add_if(held.distrusted, Visited::SessionDistrusted);
+                states.add(match held.refresh {
+                    Refresh::Idle => Visited::SessionIdle,
+                    Refresh::InFlight => Visited::SessionRefreshing,
+                    Refresh::Waiting(..) => Visited::SessionWaiting,
+                });
+            }
+        }
+        states
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -15,8 +15,8 @@
 //! The phases and their files: `preparing` (Walking, Checked, Hashing), `registering` (Starting, Registering,
 //! Confirming), `sending` (Sending, with `item`, `upload` and `pace`), `finishing` (Settling to the end). `stage` knows
 //! how far the work of the phase is, `order` and `send_order` what the person wants, `calls` the one call in flight in
-//! every phase but Sending, `waits` what keeps the machine waiting, `records` what is on its way into the journal, and
-//! `hold_table` which holds each phase can have.
+//! every phase but Sending, `waits` what keeps the machine waiting, `records` what is on its way into the journal, `turn`
+//! whether it needs its turn, and `hold_table` which holds each phase can have.
 
 mod calls;
 mod failures;
@@ -33,6 +33,7 @@ mod registering;
 mod send_order;
 mod sending;
 mod stage;
+mod turn;
 mod upload;
 mod waits;
 
@@ -44,6 +45,7 @@ pub use interface::{
     Action, CheckTotals, Event, HashTotals, Hold, ItemWork, ObjectReply, Op, RecordId, Registration, Request,
     RequestToken, Restored, UploadWork, View,
 };
+pub use turn::{lets_go, wants_turn};
 
 use waybill_model::service::{Repeat, RequestBudget};
 use waybill_model::{CheckProgress, Code, Now, Phase, Progress, Record, Steady, TransferRecord};
@@ -172,6 +174,34 @@ impl Transfer {
     #[must_use]
     pub fn is_awaiting_an_answer(&self) -> bool {
         self.calls.is_any_in_flight()
+    }
+
+    /// Returns the states that the machine is in.
+    #[cfg(feature = "inspect")]
+    #[must_use]
+    pub fn inspect(&self) -> crate::inspect::States {
+        use crate::inspect::{State, States};
+        let mut states = States::default();
+        states.add(self.stage.inspect());
+        states.add_if(self.pause_order.is_held(), State::Paused);
+        if let Order::Recording { says, wanted } = self.pause_order {
+            states.add(if says == wanted { State::PauseRecording } else { State::PauseChangedMind });
+        }
+        states.add_if(self.give_up_order.is_held(), State::GivenUp);
+        states.add_if(matches!(self.give_up_order, Order::Recording { .. }), State::GivingUpRecording);
+        states.add(match self.send_order {
+            SendOrder::None => State::SendOrderNone,
+            SendOrder::Early { .. } => State::SendOrderEarly,
+            SendOrder::Given { recheck: true, .. } => State::SendOrderToCompare,
+            SendOrder::Given { recheck: false, .. } => State::SendOrderGiven,
+            SendOrder::Void => State::SendOrderVoid,
+        });
+        self.intents.inspect(&mut states);
+        self.records.inspect(&mut states);
+        self.waits.inspect(&mut states);
+        self.calls.inspect(&mut states);
+        self.sending.inspect(&mut states);
+        states
     }
 
     fn take_event(&mut self, event: Event) {
@@ -430,7 +460,8 @@ impl Transfer {
 
     fn set_alarm(&mut self) {
         let held = self.pause_order.is_in_force() || self.stopped().is_some() || !self.started;
-        let work = if held { Vec::new() } else { vec![self.calls.due(), self.waits.due(), self.sending_due()] };
+        let work =
+            if held { Vec::new() } else { vec![self.calls.due(), self.waits.due(self.now.steady), self.sending_due()] };
         let next = work.into_iter().chain([self.records.due()]).flatten().filter(|at| *at > self.now.steady).min();
         if next != self.alarm {
             self.alarm = next;

@@ -19,6 +19,8 @@ mod apply;
 mod change;
 mod error;
 mod file;
+#[cfg(feature = "in-memory")]
+mod in_memory;
 mod journal;
 mod lock;
 mod migrations;
@@ -30,6 +32,8 @@ mod writer;
 
 pub use change::{Change, FailedCheck, HashedItem, NewItem, NewTransfer, Write};
 pub use error::JournalError;
+#[cfg(feature = "in-memory")]
+pub use in_memory::InMemory;
 pub use journal::Journal;
 pub use reader::{Matching, Reader};
 pub use rows::{Count, ItemFilter, ItemRow, PartRow, SendRow, StateKind, Totals, TransferRow, UploadRow};

@@ -42,6 +42,22 @@ impl Reader {
         Ok(conn.map(|conn| Self { file: file::path_in(&dir), conn }))
     }
 
+    /// Returns a reader that uses a connection that writes, too.
+    #[cfg(feature = "in-memory")]
+    pub(crate) fn over(file: PathBuf, conn: Connection) -> Self {
+        Self { file, conn }
+    }
+
+    #[cfg(feature = "in-memory")]
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.conn
+    }
+
+    #[cfg(feature = "in-memory")]
+    pub(crate) fn file(&self) -> &Path {
+        &self.file
+    }
+
     fn explain(&self, error: &rusqlite::Error) -> JournalError {
         explain_read(&self.file, error)
     }

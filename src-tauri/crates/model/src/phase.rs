@@ -125,8 +125,9 @@ impl Phase {
     pub fn needs(self) -> Needs {
         match self {
             Self::Walking | Self::Hashing => Needs { folder: true, service: false, turn: true },
-            Self::Starting | Self::Registering | Self::Confirming => Needs { folder: false, service: true, turn: true },
-            Self::Sending => Needs { folder: true, service: true, turn: true },
+            Self::Starting | Self::Confirming => Needs { folder: false, service: true, turn: true },
+            // A file that has changed is read again at the last moment before it is registered.
+            Self::Registering | Self::Sending => Needs { folder: true, service: true, turn: true },
             Self::HandingOver | Self::BeingChecked => Needs { folder: false, service: true, turn: false },
             Self::Checked | Self::Settling | Self::Finished | Self::GivenUp | Self::Cancelled => Needs::default(),
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use waybill_model::{Role, Steady};
+use waybill_model::{Role, Steady, WaitReason};
 
 use super::{Action, Transfer};
 use crate::classify::{self, Trouble};
@@ -89,6 +89,16 @@ impl Calls {
 }
 
 impl Transfer {
+    /// Notes that the call was answered. Returns `false` when no such call is in flight. If it was to show whether a wait
+    /// is over, whatever the answer leads to, another one may go out.
+    pub(super) fn answered(&mut self, call: Call) -> bool {
+        let was_in_flight = self.calls.answered(call);
+        if was_in_flight && is_request(call) {
+            self.waits.try_was_inconclusive(self.now.steady);
+        }
+        was_in_flight
+    }
+
     /// Abandons the phase's calls. If the one in flight was to show whether a wait is over, the next one does that
     /// instead.
     pub(super) fn forget_calls(&mut self) {
@@ -111,6 +121,12 @@ impl Transfer {
         if quiet {
             let delay = self.waits.quiet_delay();
             self.calls.plan(call, self.now.steady + delay);
+            return;
+        }
+        if trouble == Trouble::Wait(WaitReason::FolderGone) {
+            // Only its return ends that, and no request shows it.
+            self.folder_gone();
+            self.calls.plan(call, self.now.steady);
             return;
         }
         let (reason, floor) = trouble.wait(Role::Api);
@@ -155,7 +171,8 @@ impl Transfer {
     fn may_call(&self, call: Call) -> bool {
         match call {
             Call::WalkAndCheck | Call::CompareFolder | Call::Hash => !self.waits.is_folder_gone(),
-            Call::StartUpload | Call::ReadTruth | Call::Register | Call::ReadMatches | Call::ReadChecks => {
+            Call::Register => !self.waits.is_folder_gone() && self.waits.allows_request(self.now.steady),
+            Call::StartUpload | Call::ReadTruth | Call::ReadMatches | Call::ReadChecks => {
                 self.waits.allows_request(self.now.steady)
             }
             Call::WriteReceipt => self.waits.is_due(self.now.steady),
@@ -177,7 +194,7 @@ impl Transfer {
     /// Names a wait that began with silence, by what the probe found.
     pub(super) fn name_silence(&mut self, role: Role, other_answers: bool) {
         let silent = classify::unreachable(role);
-        let offline = waybill_model::WaitReason::Offline;
+        let offline = WaitReason::Offline;
         if self.waits.reason().is_some_and(|reason| reason == silent || reason == offline) {
             self.waits.rename(if other_answers { silent } else { offline });
         }
@@ -188,5 +205,25 @@ fn is_request(call: Call) -> bool {
     match call {
         Call::WalkAndCheck | Call::CompareFolder | Call::Hash | Call::WriteReceipt => false,
         Call::StartUpload | Call::ReadTruth | Call::Register | Call::ReadMatches | Call::ReadChecks => true,
+    }
+}
+
+#[cfg(feature = "inspect")]
+impl Calls {
+    pub(super) fn inspect(&self, states: &mut crate::inspect::States) {
+        use crate::inspect::State;
+        states.add_if(self.planned.is_some(), State::CallPlanned);
+        let in_flight = self.in_flight.map(|call| match call {
+            Call::WalkAndCheck => State::CallWalk,
+            Call::CompareFolder => State::CallCompare,
+            Call::Hash => State::CallHash,
+            Call::StartUpload => State::CallStart,
+            Call::ReadTruth => State::CallTruth,
+            Call::Register => State::CallRegister,
+            Call::ReadMatches => State::CallMatches,
+            Call::ReadChecks => State::CallChecks,
+            Call::WriteReceipt => State::CallReceipt,
+        });
+        in_flight.into_iter().for_each(|state| states.add(state));
     }
 }

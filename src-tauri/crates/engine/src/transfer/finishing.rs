@@ -29,7 +29,7 @@ impl Transfer {
     }
 
     pub(super) fn checks_read(&mut self, reply: Reply<CheckProgress>) {
-        if !self.calls.answered(Call::ReadChecks) {
+        if !self.answered(Call::ReadChecks) {
             return;
         }
         match classify::api_read(reply) {
@@ -66,7 +66,7 @@ impl Transfer {
     /// Ends the transfer. The receipt is about the upload, so it is written even if TDR's checks could not run; it then
     /// says so.
     pub(super) fn receipt_written(&mut self, result: Result<(), Code>) {
-        if !self.calls.answered(Call::WriteReceipt) {
+        if !self.answered(Call::WriteReceipt) {
             return;
         }
         if result.is_ok() {

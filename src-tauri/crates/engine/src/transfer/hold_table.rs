@@ -24,7 +24,6 @@ fn can_wait(phase: Phase, reason: WaitReason) -> bool {
         WaitReason::DiskFull => !phase.is_final(),
         WaitReason::FolderGone => phase.needs().folder,
         WaitReason::RegistrationInDoubt => phase == Phase::Registering,
-        WaitReason::DifferentPerson => phase.needs().service,
         // The person may give up while the upload address is unreachable.
         WaitReason::UploadUnreachable | WaitReason::PermitRefused => {
             matches!(phase, Phase::Sending | Phase::Settling | Phase::HandingOver)
@@ -33,6 +32,7 @@ fn can_wait(phase: Phase, reason: WaitReason) -> bool {
         // recorded. A token that is refused repeatedly is such a wait too.
         WaitReason::Offline
         | WaitReason::SignedOut
+        | WaitReason::DifferentPerson
         | WaitReason::ApiUnreachable
         | WaitReason::SignInUnreachable
         | WaitReason::SlowDown

@@ -328,7 +328,8 @@ impl Item {
                 self.counted = self.plan.size();
                 return (rest, 0);
             }
-            ItemRecord::SetAside(_) => {}
+            // Its parts count again once it is back in the queue.
+            ItemRecord::SetAside(_) => return (0, std::mem::take(&mut self.counted)),
         }
         (0, 0)
     }
@@ -403,6 +404,39 @@ impl ItemStage {
             (false, _) => Self::Parts(upload),
             (true, false) => Self::Complete(upload, Step::NeedsIntent),
             (true, true) => Self::Complete(upload, Step::Ready),
+        }
+    }
+}
+
+#[cfg(feature = "inspect")]
+impl Item {
+    pub(super) fn inspect(&self, states: &mut crate::inspect::States) {
+        use crate::inspect::State;
+        states.add(match &self.stage {
+            ItemStage::Put(Step::NeedsIntent) => State::PutNeedsIntent,
+            ItemStage::Put(Step::Intending) => State::PutIntending,
+            ItemStage::Put(Step::Ready) => State::PutReady,
+            ItemStage::Put(Step::Flying) => State::PutFlying,
+            ItemStage::Create => State::Create,
+            ItemStage::Creating => State::Creating,
+            ItemStage::Beginning => State::Beginning,
+            ItemStage::Parts(_) => State::Parts,
+            ItemStage::Complete(_, Step::NeedsIntent) => State::CompleteNeedsIntent,
+            ItemStage::Complete(_, Step::Intending) => State::CompleteIntending,
+            ItemStage::Complete(_, Step::Ready) => State::CompleteReady,
+            ItemStage::Complete(_, Step::Flying) => State::CompleteFlying,
+            ItemStage::Abandoning => State::Abandoning,
+            ItemStage::Forgetting(_) => State::Forgetting,
+            ItemStage::Closing => State::Closing,
+        });
+        let fate = self.fate.map(|fate| match fate {
+            Fate::SetAside(_) => State::FateSetAside,
+            Fate::Restart(_) => State::FateRestart,
+            Fate::Resend => State::FateResend,
+        });
+        fate.into_iter().for_each(|state| states.add(state));
+        if let ItemStage::Parts(upload) | ItemStage::Complete(upload, _) | ItemStage::Forgetting(upload) = &self.stage {
+            upload.inspect(states);
         }
     }
 }

@@ -71,6 +71,13 @@ impl Streak {
     }
 }
 
+#[cfg(feature = "inspect")]
+impl Pace {
+    pub(super) fn is_reduced(&self) -> bool {
+        self.limit < self.ceiling
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

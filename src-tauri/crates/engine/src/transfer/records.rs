@@ -120,3 +120,13 @@ impl Records {
             .collect()
     }
 }
+
+#[cfg(feature = "inspect")]
+impl Records {
+    pub(super) fn inspect(&self, states: &mut crate::inspect::States) {
+        use crate::inspect::State;
+        states.add_if(!self.pending.is_empty(), State::RecordsPending);
+        states.add_if(self.full.is_some(), State::RecordsDiskFull);
+        states.add_if(self.blocked_by().is_some(), State::RecordsRefused);
+    }
+}

@@ -97,7 +97,7 @@ impl Transfer {
     }
 
     pub(super) fn start_replied(&mut self, reply: Reply<()>) {
-        if !self.calls.answered(Call::StartUpload) {
+        if !self.answered(Call::StartUpload) {
             return;
         }
         self.intents.start_called = true;
@@ -142,7 +142,7 @@ impl Transfer {
     }
 
     pub(super) fn register_replied(&mut self, reply: Reply<Registration>) {
-        if !self.calls.answered(Call::Register) {
+        if !self.answered(Call::Register) {
             return;
         }
         match classify::register(reply) {
@@ -192,7 +192,7 @@ impl Transfer {
     }
 
     pub(super) fn truth_read(&mut self, reply: Reply<ServerTruth>) {
-        if !self.calls.answered(Call::ReadTruth) {
+        if !self.answered(Call::ReadTruth) {
             return;
         }
         match classify::api_read(reply) {
@@ -280,7 +280,7 @@ impl Transfer {
     }
 
     pub(super) fn matches_read(&mut self, reply: Reply<Registration>) {
-        if !self.calls.answered(Call::ReadMatches) {
+        if !self.answered(Call::ReadMatches) {
             return;
         }
         match classify::api_read(reply) {
@@ -316,5 +316,20 @@ impl Transfer {
 
     fn api_request(&self) -> Duration {
         Duration::from_secs(self.settings.api_request_seconds)
+    }
+}
+
+#[cfg(feature = "inspect")]
+impl Intents {
+    pub(super) fn inspect(&self, states: &mut crate::inspect::States) {
+        use crate::inspect::State;
+        states.add_if(self.start == Intent::Recorded, State::StartRecorded);
+        states.add_if(self.start == Intent::MaybeDone, State::StartMaybeDone);
+        match self.register {
+            TimedIntent::None => {}
+            TimedIntent::Recording(_) => states.add(State::RegisterRecording),
+            TimedIntent::Recorded(_) => states.add(State::RegisterRecorded),
+            TimedIntent::MaybeDone { .. } => states.add(State::RegisterMaybeDone),
+        }
     }
 }

@@ -3,7 +3,7 @@
 //! Items come from the journal in order and are sent first in, first out. Parts of one item and whole items are sent in
 //! parallel. Memory depends on the window, not on the number of items.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use waybill_model::{Code, ItemId, ItemRecord, Phase, Progress, Record, Steady};
@@ -30,6 +30,8 @@ pub(super) struct Sending {
     /// The last item that was loaded; `None` to load from the first.
     cursor: Option<ItemId>,
     load: Load,
+    /// Items that have ended since the next ones were requested: what is loaded may still say that they are to be sent.
+    ended: BTreeSet<ItemId>,
     count: Count,
     /// Consecutive counts that found items which had not been loaded.
     unaccounted: u8,
@@ -108,6 +110,7 @@ impl Sending {
             last_token: 0,
             cursor: None,
             load: Load::Due,
+            ended: BTreeSet::new(),
             count: Count::Kept,
             unaccounted: 0,
             seed,
@@ -139,19 +142,26 @@ impl Sending {
         RequestToken(self.last_token + 1)
     }
 
-    /// Starts loading from the first item again, because items that were set aside are back in the queue.
+    /// Starts loading from the first item again, because items that were set aside are back in the queue. Their
+    /// acknowledged parts count again, so everything is counted first.
     pub(super) fn load_again(&mut self) {
         self.cursor = None;
         self.load = match self.load {
             Load::Asked | Load::Stale => Load::Stale,
             Load::Due | Load::Done => Load::Due,
         };
-        self.count = Count::Kept;
+        self.count_first();
     }
 
     /// Has everything counted first: files, and so sizes, may have changed between the last hash and the registration.
     pub(super) fn count_first(&mut self) {
         self.count = Count::Due;
+    }
+
+    /// Whether the totals are not those of the journal, because they are about to be counted.
+    #[cfg(test)]
+    pub(super) fn is_counting(&self) -> bool {
+        matches!(self.count, Count::Due | Count::Asked)
     }
 
     /// Forgets a request that came back after the end.
@@ -163,6 +173,14 @@ impl Sending {
     pub(super) fn forget_refusals(&mut self) {
         self.refused_in_a_row = 0;
         self.unaccounted = 0;
+    }
+
+    fn item_ended(&mut self, id: ItemId) {
+        self.items.remove(&id);
+        match self.load {
+            Load::Asked | Load::Stale => drop(self.ended.insert(id)),
+            Load::Due | Load::Done => {}
+        }
     }
 
     fn is_done(&self) -> bool {
@@ -192,6 +210,9 @@ impl Transfer {
         }
         for work in items {
             self.sending.cursor = self.sending.cursor.max(Some(work.item));
+            if self.sending.ended.contains(&work.item) {
+                continue;
+            }
             let seed = self.sending.seed;
             let repeat = self.settings.repeat;
             self.sending.items.entry(work.item).or_insert_with(|| Item::new(&work, seed, repeat));
@@ -255,6 +276,7 @@ impl Transfer {
             return;
         }
         sending.load = Load::Asked;
+        sending.ended.clear();
         let limit = u32::try_from(room).unwrap_or(u32::MAX);
         self.actions.push(Action::LoadItems { after: sending.cursor, limit });
     }
@@ -421,11 +443,11 @@ impl Transfer {
             ItemRecord::Acknowledged { .. } => {
                 self.progress.items_done += 1;
                 self.sending.unaccounted = 0;
-                self.sending.items.remove(&id);
+                self.sending.item_ended(id);
             }
             ItemRecord::SetAside(_) => {
                 self.set_aside += 1;
-                self.sending.items.remove(&id);
+                self.sending.item_ended(id);
             }
             ItemRecord::PutAttempted
             | ItemRecord::UploadBegun { .. }
@@ -440,5 +462,28 @@ impl Transfer {
         let sending = self.phase == Phase::Sending && !self.waits.is_waiting();
         let times = self.sending.items.values().filter(|_| sending).filter_map(Item::next_time);
         times.filter(|at| *at > self.now.steady).min()
+    }
+}
+
+#[cfg(feature = "inspect")]
+impl Sending {
+    pub(super) fn inspect(&self, states: &mut crate::inspect::States) {
+        use crate::inspect::State;
+        states.add(match self.load {
+            Load::Due => State::LoadDue,
+            Load::Asked => State::LoadAsked,
+            Load::Stale => State::LoadStale,
+            Load::Done => State::LoadDone,
+        });
+        states.add(match self.count {
+            Count::Kept => State::CountKept,
+            Count::Due => State::CountDue,
+            Count::Asked => State::CountAsked,
+            Count::Fresh => State::CountFresh,
+        });
+        states.add_if(self.pace.is_reduced(), State::PaceReduced);
+        states.add_if(self.line.learned().is_some(), State::LineSlow);
+        states.add_if(!self.broken.is_empty(), State::BrokenKept);
+        self.items.values().for_each(|item| item.inspect(states));
     }
 }

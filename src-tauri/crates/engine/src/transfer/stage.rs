@@ -138,6 +138,22 @@ impl Stage {
     }
 }
 
+#[cfg(feature = "inspect")]
+impl Stage {
+    pub(super) fn inspect(self) -> crate::inspect::State {
+        use crate::inspect::State;
+        match self {
+            Self::Entering(None) => State::StageEntering,
+            Self::Entering(Some(_)) => State::StageEnteringToStop,
+            Self::Working => State::StageWorking,
+            Self::Stopped(_) => State::StageStopped,
+            Self::Leaving { then: Then::Work, .. } => State::StageLeaving,
+            Self::Leaving { then: Then::Stop(_), .. } => State::StageLeavingToStop,
+            Self::Leaving { then: Then::Cancel, .. } => State::StageLeavingToCancel,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,6 +9,7 @@ mod sending;
 mod server_clock;
 mod simulation;
 mod slow_line;
+mod stood_still;
 mod storms;
 mod turns;
 mod uploading;

@@ -129,8 +129,10 @@ impl Upload {
         news
     }
 
-    /// Opens all parts again, in the same upload.
+    /// Opens all parts again, in the same upload. Without its parts it cannot have been completed, and the journal
+    /// forgets the attempt with them: the next one needs its own intent.
     pub(super) fn forget_parts(&mut self) {
+        self.completion = Intent::None;
         self.parts.fill(Part::Open);
         self.first_open = 0;
         self.not_held = self.parts.len();
@@ -186,4 +188,21 @@ fn index(part: PartNumber) -> usize {
 
 fn number(index: usize) -> Option<PartNumber> {
     u16::try_from(index + 1).ok().and_then(PartNumber::new)
+}
+
+#[cfg(feature = "inspect")]
+impl Upload {
+    pub(super) fn inspect(&self, states: &mut crate::inspect::States) {
+        use crate::inspect::State;
+        for part in &self.parts {
+            states.add(match part {
+                Part::Open => State::PartOpen,
+                Part::Flying => State::PartFlying,
+                Part::Recording => State::PartRecording,
+                Part::Held => State::PartHeld,
+            });
+        }
+        states.add_if(self.completion == Intent::Recorded, State::CompletionRecorded);
+        states.add_if(self.completion == Intent::MaybeDone, State::CompletionMaybeDone);
+    }
 }

@@ -199,8 +199,12 @@ impl Waits {
         self.session = Some((reason, since));
     }
 
+    /// Notes that the transfer's person has a usable session. That ends a wait for it, also one that a request started.
     pub(super) fn session_ready(&mut self, now: Steady) {
         self.session = None;
+        if self.reason() == Some(WaitReason::DifferentPerson) {
+            self.lift();
+        }
         self.try_now(now);
     }
 
@@ -257,12 +261,14 @@ impl Waits {
         waiting(WaitReason::SlowDown, since, Some(until))
     }
 
-    pub(super) fn due(&self) -> Option<Steady> {
+    /// Returns when the next of the waits changes by itself.
+    pub(super) fn due(&self, now: Steady) -> Option<Steady> {
         let network = self.network.filter(|wait| !wait.trying).map(|wait| wait.next_try);
         let budget = self.spent.map(|(_, until)| until);
         let folder = self.folder.filter(|wait| wait.is_back).map(|wait| wait.not_before);
         // A request needs both the network and the budget, so the later of the two counts.
-        network.max(budget).into_iter().chain(folder).min()
+        // One that is due already, and is held up by the folder, must not hide when the folder has been left alone.
+        network.max(budget).into_iter().chain(folder).filter(|at| *at > now).min()
     }
 }
 
@@ -287,5 +293,19 @@ fn is_of_network(reason: WaitReason) -> bool {
         | WaitReason::RegistrationInDoubt
         | WaitReason::FolderGone
         | WaitReason::DiskFull => false,
+    }
+}
+
+#[cfg(feature = "inspect")]
+impl Waits {
+    pub(super) fn inspect(&self, states: &mut crate::inspect::States) {
+        use crate::inspect::State;
+        states.add_if(self.network.is_some_and(|wait| !wait.trying), State::WaitsForNetwork);
+        states.add_if(self.network.is_some_and(|wait| wait.trying), State::WaitsAndTries);
+        states.add_if(self.probing, State::Probing);
+        states.add_if(self.session.is_some(), State::SessionLost);
+        states.add_if(self.folder.is_some_and(|wait| !wait.is_back), State::FolderGone);
+        states.add_if(self.folder.is_some_and(|wait| wait.is_back), State::FolderResting);
+        states.add_if(self.spent.is_some(), State::BudgetSpent);
     }
 }

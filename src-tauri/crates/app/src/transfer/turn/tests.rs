@@ -1,7 +1,7 @@
 use waybill_engine::route::Route;
-use waybill_engine::transfer::{Action, CheckTotals, Event, HashTotals, RecordId, Restored, Settings};
+use waybill_engine::transfer::{Action, CheckTotals, Event, HashTotals, Hold, RecordId, Restored, Settings, Transfer};
 use waybill_model::service::{RequestBudget, UploadWay};
-use waybill_model::{Code, LocalFault, NotDone, Now, Progress, SendGiven, Steady, Timestamp};
+use waybill_model::{Code, LocalFault, NotDone, Now, Phase, Progress, SendGiven, Steady, Timestamp, WaitReason};
 
 use super::*;
 

@@ -97,7 +97,9 @@ impl Journal {
             }
             Record::Item(item, ItemRecord::UploadAbandoned) => self.row(item.0).upload = None,
             Record::Item(item, ItemRecord::PartsForgotten) => {
-                self.row(item.0).upload.as_mut().expect("parts of an upload that is known").acknowledged.clear();
+                let upload = self.row(item.0).upload.as_mut().expect("parts of an upload that is known");
+                upload.acknowledged.clear();
+                upload.completion_attempted = false;
             }
             Record::Item(item, ItemRecord::Acknowledged { .. }) => self.end(item.0, State::Sent),
             Record::Item(item, ItemRecord::SetAside(code)) => {
@@ -188,6 +190,10 @@ impl Row {
     fn bytes_done(&self) -> u64 {
         if self.state == State::Sent {
             return self.plan.size();
+        }
+        if self.state == State::SetAside {
+            // Its parts count again once it is back in the queue.
+            return 0;
         }
         let parts = self.upload.iter().flat_map(|upload| &upload.acknowledged);
         parts.filter_map(|part| self.plan.range(*part)).map(|range| range.len).sum()

@@ -1,0 +1,1 @@
+//! Nothing: the simulation is the test of this package.
