@@ -1,4 +1,4 @@
-//! What every Tauri program does before it is compiled.
+//! The build script that every Tauri program needs.
 
 use std::error::Error;
 use std::fs;
@@ -8,7 +8,7 @@ const PICTURE: &str = "icons/icon.png";
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={PICTURE}");
-    // Windows wants the picture in a file of its own kind.
+    // Windows needs the image as an ICO file.
     let icon = Path::new(&std::env::var("OUT_DIR")?).join("icon.ico");
     fs::write(&icon, ico(&fs::read(PICTURE)?)?)?;
     let windows = tauri_build::WindowsAttributes::new().window_icon_path(icon);
@@ -16,10 +16,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Returns an icon file of Windows (ICO) around one PNG.
+/// Returns a Windows icon file (ICO) that contains one PNG.
 fn ico(picture: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
     const HEAD: [u8; 6] = [0, 0, 1, 0, 1, 0];
-    // Its width and height stand in the PNG.
+    // The PNG contains its width and height.
     const ENTRY: [u8; 8] = [0, 0, 0, 0, 1, 0, 32, 0];
     let begins_at = u32::try_from(HEAD.len() + ENTRY.len() + 2 * size_of::<u32>())?;
     let length = u32::try_from(picture.len())?;

@@ -1,6 +1,6 @@
-//! A web view that is driven over `WebDriver` (w3.org/TR/webdriver2), as far as it is needed here.
+//! Drives a web view over `WebDriver` (w3.org/TR/webdriver2), as far as the benchmarks need it.
 //!
-//! Owner of the driver's process group: the driver and everything that it has started are killed with this value.
+//! Owner of the driver's process group: the driver and everything that it started are killed when this is dropped.
 
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::{Command, Stdio};
@@ -24,7 +24,7 @@ impl Driven {
     /// Opens a program's window.
     ///
     /// # Errors
-    /// As for all of these: the driver refuses.
+    /// The driver rejects a request or cannot be reached.
     pub(crate) fn open(desk: &Desk, program: &Program) -> Result<Self> {
         let mut command = Command::new("WebKitWebDriver");
         desk.seat(&mut command).envs(program.env.iter().map(|(name, value)| (name, value)));
@@ -36,7 +36,7 @@ impl Driven {
         Ok(driven)
     }
 
-    /// Opens `WebKit`'s own small browser at an address. It draws as the window does: see `adr/0007`.
+    /// Opens `WebKit`'s minimal browser at an address. It draws as the window does; see `adr/0007`.
     ///
     /// # Errors
     /// See [`Driven::open`].
@@ -62,13 +62,14 @@ impl Driven {
         let client = Client::builder().no_proxy().timeout(PATIENCE).build().map_err(failed("building a client"))?;
         let address = format!("http://127.0.0.1:{port}/session");
         let session = sent(&client, &address, &json!({"capabilities": {"alwaysMatch": capabilities}}))?;
-        let id = session["sessionId"].as_str().ok_or_else(|| Error::unexpected("the driver gave no session"))?;
+        let id =
+            session["sessionId"].as_str().ok_or_else(|| Error::unexpected("the driver did not return a session"))?;
         let driven = Self { client, session: format!("{address}/{id}"), driver, _group: Whole::new(group) };
         driven.post("/timeouts", &json!({"script": 120_000}))?;
         Ok(driven)
     }
 
-    /// Returns the driver's process id: the window's program is its child.
+    /// Returns the driver's process id. The window's program is its child.
     pub(crate) fn driver(&self) -> u32 {
         self.driver
     }
@@ -76,12 +77,12 @@ impl Driven {
     /// Runs a function's body in the page and returns its result.
     ///
     /// # Errors
-    /// See [`Driven::open`]; also what the script throws.
+    /// See [`Driven::open`]; also if the script throws.
     pub(crate) fn run(&self, script: &str) -> Result<Value> {
         self.post("/execute/sync", &json!({"script": script, "args": []}))
     }
 
-    /// Returns the same of a script that is done when it calls `done`, its last argument.
+    /// Runs a script that calls `done` with its result.
     ///
     /// # Errors
     /// See [`Driven::run`]; also if it takes longer than two minutes.
@@ -93,18 +94,18 @@ impl Driven {
     /// Waits until a script returns true.
     ///
     /// # Errors
-    /// It never does.
+    /// It does not in time; the error contains the page's text.
     pub(crate) fn wait(&self, what: &str, script: &str) -> Result<()> {
-        // A page that is just being loaded runs no scripts.
+        // Scripts fail while a page is loading.
         let found =
-            until(what, PATIENCE, || Ok(self.run(script).is_ok_and(|said| said == Value::Bool(true)).then_some(())));
+            until(what, PATIENCE, || Ok(self.run(script).is_ok_and(|value| value == Value::Bool(true)).then_some(())));
         found.map_err(|error| {
             let shown = self.run("return document.body.innerText").unwrap_or_default();
             Error::unexpected(format!("{error}; the page shows:\n{}", shown.as_str().unwrap_or_default()))
         })
     }
 
-    /// Presses the first button whose text begins like this, once there is one.
+    /// Presses the first button whose text starts with this, once there is one.
     ///
     /// # Errors
     /// There is none.
@@ -125,10 +126,10 @@ impl Driven {
 }
 
 fn sent(client: &Client, address: &str, body: &Value) -> Result<Value> {
-    let response = client.post(address).json(body).send().map_err(failed("asking the driver"))?;
+    let response = client.post(address).json(body).send().map_err(failed("sending a request to the driver"))?;
     let good = response.status().is_success();
-    let mut said: Value = response.json().map_err(failed("what the driver says"))?;
-    let value = said["value"].take();
+    let mut reply: Value = response.json().map_err(failed("reading the driver's reply"))?;
+    let value = reply["value"].take();
     if good { Ok(value) } else { Err(Error::unexpected(format!("the driver: {}", value["message"]))) }
 }
 

@@ -1,4 +1,4 @@
-//! The machine that figures were measured on, described without any names.
+//! The machine on which results were measured, described without its name.
 
 use std::fmt;
 use std::fs;
@@ -12,22 +12,22 @@ pub(crate) struct Machine {
     cores: usize,
     memory_gib: u64,
     system: String,
-    /// The load at that moment.
+    /// The load when it was described.
     pub(crate) load: String,
 }
 
 impl Machine {
-    /// Describes this one.
+    /// Describes this machine.
     ///
     /// # Errors
     /// Linux does not report what it usually does.
-    pub(crate) fn look() -> Result<Self> {
+    pub(crate) fn describe() -> Result<Self> {
         let memory = read("/proc/meminfo")?;
         let kib = memory.lines().find_map(|line| line.strip_prefix("MemTotal:")).and_then(|rest| {
             let number = rest.trim().strip_suffix("kB")?;
             number.trim().parse::<u64>().ok()
         });
-        let kib = kib.ok_or_else(|| Error::unexpected("the system does not say how much memory it has"))?;
+        let kib = kib.ok_or_else(|| Error::unexpected("the system does not report how much memory it has"))?;
         let release = read("/etc/os-release")?;
         let system = release.lines().find_map(|line| line.strip_prefix("PRETTY_NAME="));
         Ok(Self {
@@ -46,10 +46,10 @@ impl fmt::Display for Machine {
     }
 }
 
-/// Returns how many processes ran or wanted to, as a mean of the last minute.
+/// Returns the load average: the number of processes that were running or ready to run, averaged over a minute.
 ///
 /// # Errors
-/// The system does not say.
+/// The system does not report it.
 pub(crate) fn load() -> Result<String> {
     let text = read("/proc/loadavg")?;
     Ok(text.split(' ').next().unwrap_or_default().to_owned())

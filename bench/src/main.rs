@@ -1,10 +1,10 @@
-//! `waybill-bench`: measures the built programs beside something known, in one run and in turns.
+//! `waybill-bench`: measures the built programs in comparison with known ones, alternating between the two.
 //!
-//! `cargo xtask bench` builds everything and starts this. Owner of every process that it starts and of every file that
-//! it creates: they end with it. It knows Waybill only from outside, as the whole-system tests do. A crash leaves
-//! temporary folders behind and no results: a table is written when all its figures are there.
+//! `cargo xtask bench` builds everything and starts this. Owner of every process that it starts and every file that it
+//! creates, which do not outlive it. Like the whole-system tests, it uses Waybill only from outside. A crash leaves
+//! temporary folders but no results, because a table is written only when it is complete.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks on its terminal")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints to its terminal")]
 
 mod driver;
 mod machine;
@@ -26,7 +26,7 @@ use waybill_system_tests::{Error, Result, use_program};
 use crate::machine::Machine;
 use crate::report::Report;
 
-/// Measure Waybill beside something known
+/// Measure Waybill in comparison with known programs
 #[derive(Parser)]
 #[command(name = "waybill-bench", version)]
 pub(crate) struct Options {
@@ -45,7 +45,7 @@ pub(crate) struct Options {
     /// The folder of the page, with `dist` and `dist-gallery` built
     #[arg(long, value_name = "DIR")]
     page: PathBuf,
-    /// Where the tables go
+    /// The folder for the tables
     #[arg(long, value_name = "DIR")]
     results: PathBuf,
     /// How many times to measure each
@@ -53,20 +53,20 @@ pub(crate) struct Options {
     runs: u32,
 }
 
-/// A benchmark, named as its table.
+/// A benchmark, named like its table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Name {
-    /// Start, memory, idle processor time and size of the window, beside a bare Tauri program
+    /// Start, memory, idle processor time and size of the window, compared with a minimal Tauri program
     Window,
-    /// Frames while a million rows are scrolled, beside a blank page
+    /// Frames while a million rows are scrolled, compared with a blank page
     Scrolling,
-    /// Peak memory of `waybill send` for large and for many files, beside one small file
+    /// Peak memory of `waybill send` for large and for many files, compared with one small file
     Memory,
     /// Requests for 600 small files
     Requests,
-    /// Bytes per second of `waybill send`, beside curl
+    /// Bytes per second of `waybill send`, compared with curl
     Throughput,
-    /// A million files walked into the journal, beside `find`
+    /// A million files walked into the journal, compared with `find`
     Walk,
 }
 
@@ -82,17 +82,17 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> Result<()> {
     if !cfg!(target_os = "linux") {
-        return Err(Error::unexpected("memory and processor time are read as Linux tells them"));
+        return Err(Error::unexpected("memory and processor time can only be measured on Linux"));
     }
     use_program(options.waybill.clone());
-    // Every client of this process; nobody has chosen before.
-    let _chosen = rustls::crypto::ring::default_provider().install_default();
+    // For every client of this process. Nothing has installed a provider before.
+    let _installed = rustls::crypto::ring::default_provider().install_default();
     let names = if options.names.is_empty() { Name::value_variants() } else { &options.names };
     for name in names {
-        let begun = Instant::now();
-        let machine = Machine::look()?;
+        let started = Instant::now();
+        let machine = Machine::describe()?;
         let report = measure(*name, options)?;
-        let text = report.markdown(&machine, options.runs, begun.elapsed())?;
+        let text = report.markdown(&machine, options.runs, started.elapsed())?;
         let file = options.results.join(format!("{}.md", report.name()));
         println!("\n{text}");
         std::fs::create_dir_all(&options.results).map_err(io(&options.results))?;
@@ -112,7 +112,7 @@ fn measure(name: Name, options: &Options) -> Result<Report> {
     }
 }
 
-/// Names the file, folder or program; for `map_err`.
+/// Returns a function for `map_err` that adds the file, folder or program.
 pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Error {
     let path = path.into();
     move |source| Error::Io { path, source }

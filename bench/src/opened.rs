@@ -1,6 +1,6 @@
-//! A window that was opened directly, without a person.
+//! Windows opened without a person or a driver.
 //!
-//! Owner of its process group, which is killed with the value.
+//! Owner of each window's process group, which is killed when the window is dropped.
 
 use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader};
@@ -14,10 +14,10 @@ use waybill_system_tests::{Desk, Error, Group, PATIENCE, Result, until};
 
 use crate::processes::Tree;
 
-/// What both programs write to stderr when their page's script runs and has reached the program over the bridge.
-const READY: &str = "the page listens";
+/// The line that both programs write to stderr when their page's script runs and has called the program.
+const READY: &str = "the page is ready";
 
-/// One of the two programs, and how it is started.
+/// A program with a window, and how to start it.
 #[derive(Clone)]
 pub(crate) struct Program {
     pub(crate) path: PathBuf,
@@ -26,34 +26,34 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// The bare window.
+    /// Returns the minimal window.
     pub(crate) fn bare(path: &Path) -> Self {
         Self { path: path.to_owned(), args: Vec::new(), env: Vec::new() }
     }
 
-    /// Waybill's window with this service and data folder.
+    /// Returns Waybill's window with this service and data folder.
     pub(crate) fn waybill(path: &Path, service: &Path, data: &Path) -> Self {
         let env = vec![("WAYBILL_SERVICE", service.into()), ("WAYBILL_DATA_DIR", data.into())];
         Self { path: path.to_owned(), args: Vec::new(), env }
     }
 
-    /// Opens it and waits until its page listens.
+    /// Opens the window and waits until its page is ready.
     ///
     /// # Errors
-    /// It does not open, or its page does not listen.
+    /// It does not open, or its page does not become ready.
     pub(crate) fn open(&self, desk: &Desk) -> Result<Opened> {
         let mut command = Command::new(&self.path);
         desk.seat(&mut command).args(&self.args).envs(self.env.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-        let begun = Instant::now();
+        let started = Instant::now();
         let mut group = Group::start(&mut command)?;
         let stderr = group.process().stderr.take().ok_or_else(|| Error::unexpected("a program without stderr"))?;
-        let (said, lines) = mpsc::channel();
+        let (sender, lines) = mpsc::channel();
         thread::spawn(move || {
-            // Read to its end, or the program would block once the pipe is full.
+            // Read to the end, or the program would block once the pipe is full.
             for line in BufReader::new(stderr).lines().map_while(std::result::Result::ok) {
-                // Nobody waits any more after the line that was waited for.
-                let _unread = said.send((Instant::now(), line));
+                // The receiver is gone once the line was found.
+                let _unread = sender.send((Instant::now(), line));
             }
         });
         let mut log = String::new();
@@ -61,30 +61,30 @@ impl Program {
             match lines.recv_timeout(PATIENCE) {
                 Ok((at, line)) if line.contains(READY) => {
                     let id = group.process().id();
-                    return Ok(Opened { id, took: at.duration_since(begun), _group: Whole::new(group) });
+                    return Ok(Opened { id, took: at.duration_since(started), _group: Whole::new(group) });
                 }
                 Ok((_, line)) => log += &format!("\n  {line}"),
-                Err(_) => return Err(Error::unexpected(format!("a window's page does not run; its log says:{log}"))),
+                Err(_) => return Err(Error::unexpected(format!("a window's page is not running; its log:{log}"))),
             }
         }
     }
 }
 
-/// A window that is open.
+/// An open window.
 pub(crate) struct Opened {
     /// The program's process id.
     pub(crate) id: u32,
-    /// From its start to its page's first line.
+    /// From its start until its page was ready.
     pub(crate) took: Duration,
     _group: Whole,
 }
 
-/// A process group that is gone, with everything that it has started, once this is dropped: the next window then has
-/// the machine to itself, and nothing writes into a folder that is about to be removed.
+/// A process group that has ended, with everything that it started, once this is dropped. The next window then has the
+/// machine to itself, and nothing writes to a folder that is about to be removed.
 pub(crate) struct Whole(Option<Group>);
 
 impl Whole {
-    /// Takes a running group over.
+    /// Takes over a running group.
     pub(crate) fn new(group: Group) -> Self {
         Self(Some(group))
     }
@@ -95,8 +95,8 @@ impl Drop for Whole {
         let Some(mut group) = self.0.take() else { return };
         let tree = Tree::of(group.process().id());
         drop(group);
-        // Without a tree it has ended by itself. What cannot be killed is waited for in vain, and the next figure is
-        // not spoilt much.
+        // Without a tree it has already ended. If a process does not end in time, the next result is only slightly
+        // affected.
         let _gone = tree.and_then(|tree| until("a window's end", PATIENCE, || Ok(tree.is_gone().then_some(()))));
     }
 }

@@ -6,7 +6,7 @@ use waybill_system_tests::{Error, Result};
 
 use crate::io;
 
-/// A process and everything below it, as it was at one moment.
+/// A process and its descendants at one moment.
 pub(crate) struct Tree(Vec<Process>);
 
 /// One process.
@@ -15,12 +15,12 @@ struct Process {
     id: u32,
     parent: u32,
     name: String,
-    /// Processor time, its own and the kernel's for it, in units of 10 ms.
+    /// User and system processor time, in units of 10 ms.
     ticks: u64,
 }
 
 impl Tree {
-    /// Looks at it.
+    /// Reads the tree of a process.
     ///
     /// # Errors
     /// There is no such process.
@@ -29,20 +29,19 @@ impl Tree {
             .map_err(io("/proc"))?
             .flatten()
             .filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok())
-            // Processes come and go.
+            // A process may end at any time.
             .filter_map(|id| parse(&fs::read_to_string(format!("/proc/{id}/stat")).ok()?))
             .collect();
-        let below = family(&all, root);
-        if below.is_empty() { Err(Error::unexpected("a program has ended by itself")) } else { Ok(Self(below)) }
+        let below = descendants(&all, root);
+        if below.is_empty() { Err(Error::unexpected("a program has ended unexpectedly")) } else { Ok(Self(below)) }
     }
 
-    /// Returns the id of the first process whose name begins like this.
+    /// Returns the id of the first process whose name starts with this.
     pub(crate) fn find(&self, name: &str) -> Option<u32> {
         self.0.iter().find(|process| process.name.starts_with(name)).map(|process| process.id)
     }
 
-    /// Memory of all of them in MiB: what they share with others counts in parts, what they share among themselves once
-    /// (`Pss`).
+    /// Returns the memory of all processes in MiB. Memory shared with other processes counts in proportion (`Pss`).
     ///
     /// # Errors
     /// The system does not report it.
@@ -54,7 +53,7 @@ impl Tree {
         Ok(kib as f64 / 1024.0)
     }
 
-    /// Returns the same of those whose name begins like this.
+    /// Returns the memory in MiB of the processes whose name starts with this.
     ///
     /// # Errors
     /// The system does not report it.
@@ -62,23 +61,23 @@ impl Tree {
         Self(self.0.iter().filter(|process| process.name.starts_with(name)).cloned().collect()).memory_mib()
     }
 
-    /// Returns whether all of them have ended. A zombie has.
+    /// Returns whether all processes have ended. A zombie counts as ended.
     pub(crate) fn is_gone(&self) -> bool {
         let runs = |process: &Process| {
             let stat = fs::read_to_string(format!("/proc/{}/stat", process.id)).unwrap_or_default();
-            // Its id may belong to another process by now.
+            // Its id may now belong to another process.
             parse(&stat).is_some_and(|now| now.name == process.name) && !stat.contains(") Z ")
         };
         !self.0.iter().any(runs)
     }
 
-    /// Processor time that all of them have used, in units of 10 ms.
+    /// Returns the processor time that all processes have used, in units of 10 ms.
     pub(crate) fn ticks(&self) -> u64 {
         self.0.iter().map(|process| process.ticks).sum()
     }
 }
 
-/// Returns the most memory that a process has ever had in MiB (`VmHWM`); `None` once it has ended.
+/// Returns a process's peak memory in MiB (`VmHWM`); `None` once it has ended.
 pub(crate) fn peak_mib(id: u32) -> Option<f64> {
     let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
     kib_of(&status, "VmHWM:").map(|kib| kib as f64 / 1024.0)
@@ -87,7 +86,7 @@ pub(crate) fn peak_mib(id: u32) -> Option<f64> {
 fn pss_kib(id: u32) -> Result<u64> {
     let path = format!("/proc/{id}/smaps_rollup");
     let text = fs::read_to_string(&path).map_err(io(&path))?;
-    kib_of(&text, "Pss:").ok_or_else(|| Error::unexpected("the system does not say how much memory a process has"))
+    kib_of(&text, "Pss:").ok_or_else(|| Error::unexpected("the system does not report how much memory a process has"))
 }
 
 fn kib_of(text: &str, name: &str) -> Option<u64> {
@@ -109,7 +108,7 @@ fn parse(stat: &str) -> Option<Process> {
     })
 }
 
-fn family(all: &[Process], root: u32) -> Vec<Process> {
+fn descendants(all: &[Process], root: u32) -> Vec<Process> {
     let mut found: Vec<Process> = all.iter().filter(|process| process.id == root).cloned().collect();
     let mut next = 0;
     while let Some(parent) = found.get(next).map(|process| process.id) {
@@ -128,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_with_brackets_and_blanks_in_it_hides_no_field() {
+    fn a_name_with_brackets_and_spaces_does_not_shift_the_fields() {
         let stat = "71 (a) b (c) S 7 71 71 0 -1 4194304 1 2 3 4 120 30 5 6 20 0 1 0 100 1000 20";
         let expected = Process { id: 71, parent: 7, name: "a) b (c".to_owned(), ticks: 150 };
         assert_eq!(parse(stat), Some(expected));
@@ -136,22 +135,22 @@ mod tests {
     }
 
     #[test]
-    fn a_family_is_everything_that_descends_from_its_root() {
+    fn a_tree_is_a_process_and_all_its_descendants() {
         let all = [process(1, 0), process(5, 1), process(6, 5), process(9, 6), process(7, 1)];
-        let ids: Vec<u32> = family(&all, 5).iter().map(|process| process.id).collect();
+        let ids: Vec<u32> = descendants(&all, 5).iter().map(|process| process.id).collect();
         assert_eq!(ids, [5, 6, 9]);
-        assert!(family(&all, 4).is_empty());
+        assert!(descendants(&all, 4).is_empty());
     }
 
     #[test]
-    fn sizes_are_read_from_their_own_line_only() {
+    fn a_size_is_read_only_from_its_own_line() {
         assert_eq!(kib_of("Rss: 9 kB\nPss:     1234 kB\nPss_Dirty: 5 kB\n", "Pss:"), Some(1234));
         assert_eq!(kib_of("Rss: 9 kB\n", "Pss:"), None);
     }
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn this_very_process_has_memory_and_descends_from_itself() {
+    fn the_tree_of_this_process_has_memory() {
         let me = std::process::id();
         assert!(Tree::of(me).unwrap().memory_mib().unwrap() > 0.1);
         assert!(peak_mib(me).unwrap() > 0.1);

@@ -1,4 +1,4 @@
-//! A table of results, as Markdown.
+//! A table of results in Markdown.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::series::Series;
 pub(crate) struct Report {
     name: &'static str,
     title: &'static str,
-    /// The content of the middle column.
+    /// The heading of the column for comparison.
     beside: &'static str,
     rows: Vec<Row>,
     notes: Vec<String>,
@@ -25,14 +25,14 @@ struct Row {
     has_ratio: bool,
 }
 
-/// What figures are counted in.
+/// The unit of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unit {
     Seconds,
     Mib,
     MibPerSecond,
     Kib,
-    /// Of 10 ms processor time.
+    /// 10 ms of processor time.
     Ticks,
     Percent,
     Count,
@@ -58,27 +58,27 @@ impl Unit {
 }
 
 impl Report {
-    /// An empty table. `name` is its file's, without ending.
+    /// Creates an empty table. `name` is that of its file, without the extension.
     pub(crate) fn new(name: &'static str, title: &'static str, beside: &'static str) -> Self {
         Self { name, title, beside, rows: Vec::new(), notes: Vec::new() }
     }
 
-    /// Returns its file's name, without ending.
+    /// Returns the name of its file, without the extension.
     pub(crate) fn name(&self) -> &'static str {
         self.name
     }
 
-    /// Adds a line with something to compare with, and the ratio of the two.
+    /// Adds a row with a comparison and the ratio.
     pub(crate) fn compare(&mut self, what: impl Into<String>, unit: Unit, ours: Series, beside: Series) {
         self.rows.push(Row { what: what.into(), unit, ours, beside: Some(beside), has_ratio: true });
     }
 
-    /// Adds a line with something to compare with, but no ratio, which would mean nothing.
-    pub(crate) fn beside(&mut self, what: impl Into<String>, unit: Unit, ours: Series, beside: Series) {
+    /// Adds a row with a comparison but without a ratio, for units in which it would be meaningless.
+    pub(crate) fn compare_without_ratio(&mut self, what: impl Into<String>, unit: Unit, ours: Series, beside: Series) {
         self.rows.push(Row { what: what.into(), unit, ours, beside: Some(beside), has_ratio: false });
     }
 
-    /// Adds a line without anything to compare with.
+    /// Adds a row without a comparison.
     pub(crate) fn add(&mut self, what: impl Into<String>, unit: Unit, ours: Series) {
         self.rows.push(Row { what: what.into(), unit, ours, beside: None, has_ratio: false });
     }
@@ -95,9 +95,9 @@ impl Report {
     pub(crate) fn markdown(&self, machine: &Machine, runs: u32, took: Duration) -> Result<String> {
         let mut text = format!("# {}\n\n", self.title);
         text += &format!(
-            "Waybill {}, release build. {machine}. Runs by turns: {runs}; each figure is the median, with the least and the most in \
-             brackets, and a ratio is taken run by run. Load of the machine (running processes, mean of a minute): {} before, {} \
-             after. All of it took {} s.\n\n",
+            "Waybill {}, release build. {machine}. Alternating runs: {runs}; each figure is the median, with the minimum and maximum in \
+             brackets, and ratios are calculated run by run. Load average of the machine over a minute: {} before, {} \
+             after. The benchmark took {} s.\n\n",
             env!("CARGO_PKG_VERSION"),
             machine.load,
             machine::load()?,
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_has_both_figures_and_their_ratio() {
+    fn a_row_has_both_figures_and_their_ratio() {
         let series = |figures: &[f64]| figures.iter().copied().collect::<Series>();
         let (ours, beside) = (series(&[3.0, 2.0, 4.0]), Some(series(&[1.0, 2.0, 2.0])));
         let row = Row { what: "Start".to_owned(), unit: Unit::Seconds, ours, beside, has_ratio: true };
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn figures_that_are_all_the_same_are_shown_once_and_nothing_is_divided_by_nothing() {
+    fn equal_figures_are_shown_once_and_a_ratio_to_zero_is_omitted() {
         let series = |figures: &[f64]| figures.iter().copied().collect::<Series>();
         let (ours, beside) = (series(&[7.0, 7.0]), Some(series(&[0.0, 0.0])));
         let row = Row { what: "Idle".to_owned(), unit: Unit::Ticks, ours, beside, has_ratio: true };

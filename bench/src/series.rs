@@ -1,6 +1,6 @@
-//! The figures of one thing from several runs.
+//! The results of one measurement in several runs.
 
-/// One figure a run, in the order of the runs.
+/// One figure for each run, in order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Series(Vec<f64>);
 
@@ -10,7 +10,7 @@ impl Series {
         self.0.push(figure);
     }
 
-    /// Returns the middle one, or the mean of the two in the middle. 0 without any.
+    /// Returns the median; 0 if there are no figures.
     pub(crate) fn median(&self) -> f64 {
         let mut sorted = self.0.clone();
         sorted.sort_by(f64::total_cmp);
@@ -22,17 +22,17 @@ impl Series {
         }
     }
 
-    /// Returns the smallest. 0 without any.
+    /// Returns the smallest figure; 0 if there are none.
     pub(crate) fn min(&self) -> f64 {
         self.0.iter().copied().min_by(f64::total_cmp).unwrap_or_default()
     }
 
-    /// Returns the largest. 0 without any.
+    /// Returns the largest figure; 0 if there are none.
     pub(crate) fn max(&self) -> f64 {
         self.0.iter().copied().max_by(f64::total_cmp).unwrap_or_default()
     }
 
-    /// Returns the ratio of each run; `None` if a divisor is 0 or one series is shorter.
+    /// Returns the ratio for each run; `None` if a divisor is 0 or the series differ in length.
     pub(crate) fn over(&self, other: &Self) -> Option<Self> {
         let is_whole = self.0.len() == other.0.len() && other.0.iter().all(|figure| *figure != 0.0);
         is_whole.then(|| Self(self.0.iter().zip(&other.0).map(|(ours, theirs)| ours / theirs).collect()))
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ratio_is_taken_run_by_run_and_only_where_every_run_has_one() {
+    fn ratios_are_calculated_run_by_run_if_every_run_has_one() {
         let ratios = series(&[2.0, 9.0, 4.0]).over(&series(&[1.0, 3.0, 4.0]));
         assert_eq!(ratios, Some(series(&[2.0, 3.0, 1.0])));
         assert_eq!(series(&[2.0]).over(&series(&[0.0])), None);

@@ -1,4 +1,4 @@
-//! A folder of files as a site on loopback, for one browser at a time.
+//! Serves a folder of files on loopback, for one browser at a time.
 //!
 //! Owner of a thread, which ends with the process.
 
@@ -12,7 +12,7 @@ use waybill_system_tests::Result;
 
 use crate::io;
 
-/// Serves a folder and returns its address, without a final slash.
+/// Serves a folder and returns its address, without a trailing slash.
 ///
 /// # Errors
 /// No port is free.
@@ -21,8 +21,8 @@ pub(crate) fn serve(folder: PathBuf) -> Result<String> {
     let address = listener.local_addr().map_err(io("loopback"))?;
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            // A browser that goes away in the middle is its own business.
-            let _gone = answer(stream, &folder);
+            // The browser may close the connection at any time.
+            let _closed = answer(stream, &folder);
         }
     });
     Ok(format!("http://{address}"))
@@ -31,7 +31,7 @@ pub(crate) fn serve(folder: PathBuf) -> Result<String> {
 fn answer(mut stream: TcpStream, folder: &Path) -> std::io::Result<()> {
     let mut lines = BufReader::new(stream.try_clone()?).lines();
     let first = lines.next().transpose()?.unwrap_or_default();
-    // The rest of the head.
+    // The rest of the request's head.
     while lines.next().transpose()?.is_some_and(|line| !line.is_empty()) {}
     let (status, kind, body) = match file(folder, first.split(' ').nth(1).unwrap_or_default()) {
         Some(path) => ("200 OK", kind(&path), fs::read(path)?),
@@ -45,7 +45,7 @@ fn answer(mut stream: TcpStream, folder: &Path) -> std::io::Result<()> {
     stream.write_all(&body)
 }
 
-/// Returns the file of a request's target; `None` where it is no file of the folder.
+/// Returns the file for a request's target; `None` if it is not a file in the folder.
 fn file(folder: &Path, target: &str) -> Option<PathBuf> {
     let path = target.split('?').next()?.trim_start_matches('/');
     let path = Path::new(if path.is_empty() { "index.html" } else { path });
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_files_of_the_folder_are_served() {
+    fn only_files_in_the_folder_are_served() {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("index.html"), "x").unwrap();
         assert_eq!(file(dir.path(), "/?scene=a"), Some(dir.path().join("index.html")));

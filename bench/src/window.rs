@@ -1,6 +1,6 @@
-//! The window beside the bare window: start, memory, idle processor time, size.
+//! Waybill's window compared with a minimal one: start, memory, idle processor time and size.
 //!
-//! Both run in one desktop session (display, bus, keychain; no panel), one at a time while memory is measured.
+//! Both run in one desktop session (display, bus and keychain, without a panel), one at a time while memory is measured.
 
 mod scene;
 pub(crate) mod scrolling;
@@ -20,21 +20,21 @@ use crate::processes::Tree;
 use crate::report::{Report, Unit};
 use crate::series::Series;
 
-/// How long a window is left alone before its memory is measured: a web view keeps working after its page has appeared.
+/// How long a window rests before its memory is measured, because a web view keeps working after its page has appeared.
 const REST: Duration = Duration::from_secs(8);
 /// How long processor time is measured.
 const MINUTE: Duration = Duration::from_secs(60);
-/// How long windows are left alone before that. Many are open at once.
+/// How long the windows rest before that, because many are opened at once.
 const LONG_REST: Duration = Duration::from_secs(20);
-/// `WebKit`'s process for a page. Linux keeps 15 letters of a name.
+/// `WebKit`'s process for a page. Linux truncates names to 15 characters.
 const WEB_PROCESS: &str = "WebKitWebProces";
 
-/// Measures everything of the window but scrolling.
+/// Runs all benchmarks of the window except scrolling.
 ///
 /// # Errors
-/// A program does not do what it should.
+/// A program does not behave as expected.
 pub(crate) fn measure(options: &Options) -> Result<Report> {
-    let mut report = Report::new("window", "The window beside a bare Tauri program", "Bare window");
+    let mut report = Report::new("window", "The window compared with a minimal Tauri program", "Minimal window");
     let desk = Desk::new()?;
     let scene = Scene::new(&desk, options)?;
     let bare = Program::bare(&options.bare);
@@ -42,29 +42,28 @@ pub(crate) fn measure(options: &Options) -> Result<Report> {
     sending(&scene, &bare, options.runs, &mut report)?;
     idle(&scene, &bare, options.runs, &mut report)?;
     sizes::add(options, &mut report)?;
-    report
-        .note("Start: from the start of the process until its page's script has reached the program over the bridge.");
+    report.note("Start: from the start of the process until its page's script has called the program.");
     report.note(
         "Memory: the sum of `Pss` of the program and of the processes that WebKit starts for it, read 8 s after its page was ready. \
-         Idle is the view \"Sign in\", not driven. While sending is the view of a transfer with 20,000 files of which some go \
-         out all the time, driven over WebDriver, and so is the bare window beside it.",
+         Idle: the view \"Sign in\", without a driver. Sending: the view of a transfer of 20,000 files, some of which are sent \
+         throughout; both windows are driven over WebDriver.",
     );
     report.note(
-        "Idle processor time: what all processes of a window have used within a minute, in ticks of 10 ms, of as many windows of \
-         each kind as there are runs, all open at once.",
+        "Idle processor time: the time that all processes of a window used in a minute, in ticks of 10 ms, with as many windows of \
+         each kind as there are runs, all open at the same time.",
     );
-    report.note("The display has no screen and no graphics card behind it (Xvfb): WebKit draws in software.");
+    report.note("The display is virtual and has no graphics card (Xvfb), so WebKit draws in software.");
     Ok(report)
 }
 
 fn start_and_memory(scene: &Scene<'_>, bare: &Program, runs: u32, report: &mut Report) -> Result<()> {
     let ours = scene.signed_out("idle");
-    // The first of each brings the programs into memory and makes their folders.
+    // The first start of each brings the program into the page cache and creates its folders.
     drop((ours.open(scene.desk)?, bare.open(scene.desk)?));
     let (mut starts, mut memory, mut pages) =
         (<[Series; 2]>::default(), <[Series; 2]>::default(), <[Series; 2]>::default());
     for run in 0..runs {
-        for (which, program) in by_turns(run, [&ours, bare]) {
+        for (which, program) in alternating(run, [&ours, bare]) {
             let opened = program.open(scene.desk)?;
             starts[which].push(opened.took.as_secs_f64());
             sleep(REST);
@@ -75,7 +74,7 @@ fn start_and_memory(scene: &Scene<'_>, bare: &Program, runs: u32, report: &mut R
     }
     compare(report, "Start to usable window", Unit::Seconds, starts);
     compare(report, "Memory of all processes, idle", Unit::Mib, memory);
-    compare(report, "of this WebKit's process for the page", Unit::Mib, pages);
+    compare(report, "of which WebKit's process for the page", Unit::Mib, pages);
     Ok(())
 }
 
@@ -83,7 +82,7 @@ fn sending(scene: &Scene<'_>, bare: &Program, runs: u32, report: &mut Report) ->
     let ours = scene.half_sent()?;
     let mut memory = <[Series; 2]>::default();
     for run in 0..runs {
-        for (which, program) in by_turns(run, [&ours, bare]) {
+        for (which, program) in alternating(run, [&ours, bare]) {
             let driven = Driven::open(scene.desk, program)?;
             if which == 0 {
                 driven.press("Show the transfer")?;
@@ -118,8 +117,8 @@ fn idle(scene: &Scene<'_>, bare: &Program, runs: u32, report: &mut Report) -> Re
     Ok(())
 }
 
-/// Ours is first in every other run, so that neither gains from the order. Each has its number in the results.
-fn by_turns<T>(run: u32, both: [T; 2]) -> Vec<(usize, T)> {
+/// Returns both with their index in the results, in alternating order, so that neither benefits from it.
+fn alternating<T>(run: u32, both: [T; 2]) -> Vec<(usize, T)> {
     let mut both: Vec<(usize, T)> = both.into_iter().enumerate().collect();
     if run % 2 == 1 {
         both.reverse();
@@ -131,7 +130,7 @@ fn compare(report: &mut Report, what: &str, unit: Unit, [ours, theirs]: [Series;
     report.compare(what, unit, ours, theirs);
 }
 
-/// Returns the window's program below a driver.
+/// Returns the process id of the window's program, which the driver started.
 fn program_of(driven: &Driven, program: &Path) -> Result<u32> {
     let name = program.file_name().unwrap_or_default().to_string_lossy().chars().take(15).collect::<String>();
     let found = Tree::of(driven.driver())?.find(&name);

@@ -28,7 +28,7 @@ const USUAL_SERVICE: &str = "tdr";
 pub fn run() -> ExitCode {
     waybill_app::core_dumps::leave_out_secrets(waybill_app::core_dumps::Program::Window);
     page_process::choose_drawing();
-    waybill_words::speak(waybill_app::languages());
+    waybill_words::choose_language(waybill_app::languages());
     let arguments = Arguments::parse();
     if arguments.manual {
         return match manual(&mut std::io::stdout().lock()) {

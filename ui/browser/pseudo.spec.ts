@@ -24,7 +24,7 @@ function texts(page: Page): Promise<{ shown: string[]; told: string[] }> {
     for (const element of document.body.querySelectorAll("*")) {
       for (const name of ["aria-label", "aria-valuetext", "aria-description", "title", "placeholder", "alt", "data-column"]) shown.push(element.getAttribute(name) ?? "");
     }
-    return { shown: shown.map((text) => text.trim()).filter((text) => text !== ""), told: (window as unknown as { toldToThePage: () => string[] }).toldToThePage() };
+    return { shown: shown.map((text) => text.trim()).filter((text) => text !== ""), told: (window as unknown as { textsSentToPage: () => string[] }).textsSentToPage() };
   });
 }
 

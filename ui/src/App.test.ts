@@ -10,8 +10,8 @@ import type { Route } from "./route";
 
 const HERE: Route = { view: "transfer", id: "transfer-1" };
 
-async function shown(route: Route, played: Script): Promise<{ frame: Frame; host: FakeHost }> {
-  const host = new FakeHost(played);
+async function renderApp(route: Route, wanted: Script): Promise<{ frame: Frame; host: FakeHost }> {
+  const host = new FakeHost(wanted);
   const frame = new Frame(host, () => NOW);
   frame.route = route;
   render(App, { frame });
@@ -25,14 +25,14 @@ const button = (name: string) => screen.findByRole("button", { name });
 
 test("a sign-in that was started at a transfer is finished, copied or cancelled there", async () => {
   const waits = transfer({ hold: { state: "waiting", reason: "signed_out", since: NOW, next_try: null } });
-  const { host } = await shown(HERE, script({ snapshot: { ...script().snapshot, session: { state: "signed_out", why: null } } }, [waits]));
+  const { host } = await renderApp(HERE, script({ snapshot: { ...script().snapshot, session: { state: "signed_out", why: null } } }, [waits]));
   host.change({ transfers: [waits] });
   (await button("Sign in")).click();
   host.change({ session: { state: "signing_in", address_known: true, opened: false } });
   expect(await screen.findByText("Your browser could not be opened")).toBeTruthy();
   for (const name of ["Open it again", "Copy the address", "Cancel sign-in"]) (await button(name)).click();
   await waitFor(() => {
-    expect(host.asked).toEqual(["sign in", "open sign-in again", "copy address", "cancel sign-in"]);
+    expect(host.calls).toEqual(["sign in", "open sign-in again", "copy address", "cancel sign-in"]);
   });
   expect(await screen.findByText("The address has been copied.")).toBeTruthy();
   host.change({ session: { state: "signed_out", why: null } });
@@ -41,31 +41,31 @@ test("a sign-in that was started at a transfer is finished, copied or cancelled 
 
 test("another person's transfer says whose it is, and signs out before it signs in", async () => {
   const waits = transfer({ hold: { state: "waiting", reason: "different_person", since: NOW, next_try: null } });
-  const { host } = await shown(HERE, script({ snapshot: { ...script().snapshot, session: { state: "signed_in", person: colleague } } }, [waits]));
+  const { host } = await renderApp(HERE, script({ snapshot: { ...script().snapshot, session: { state: "signed_in", person: colleague } } }, [waits]));
   host.change({ transfers: [waits] });
   expect(await screen.findByText(/^Priya Shah .* started this transfer\.$/)).toBeTruthy();
   const notice = screen.getByRole("region", { name: "Waiting for the person who started it" });
   expect(notice.textContent.replace(/\s+/g, " ")).toContain("Priya Shah (priya.shah@example.gov.uk) started this transfer. You are signed in as Ben Okafor.");
   (await button("Sign out and sign in again")).click();
   await waitFor(() => {
-    expect(host.asked).toEqual(["sign out", "sign in"]);
+    expect(host.calls).toEqual(["sign out", "sign in"]);
   });
 });
 
-test("whose sign-out fails is not asked to sign in", async () => {
+test("a person whose sign-out fails is not asked to sign in", async () => {
   const waits = transfer({ hold: { state: "waiting", reason: "different_person", since: NOW, next_try: null } });
-  const { host } = await shown(HERE, script({ orders: { code: "keychain_unavailable", detail: null } }, [waits]));
+  const { host } = await renderApp(HERE, script({ orders: { code: "keychain_unavailable", detail: null } }, [waits]));
   (await button("Sign out and sign in again")).click();
   expect(await screen.findByText(/cannot use this computer’s keychain/)).toBeTruthy();
-  expect(host.asked).toEqual(["sign out"]);
+  expect(host.calls).toEqual(["sign out"]);
 });
 
-test("what was ticked is still ticked when a person who wanted to quit goes back", async () => {
+test("a ticked box is still ticked when the person goes back instead of quitting", async () => {
   const checked = transfer({ ...before, phase: "checked", check: { ...wellChecked, left_out: 37 } });
-  const { host } = await shown(HERE, script({ groups: { value: groups } }, [checked]));
+  const { host } = await renderApp(HERE, script({ groups: { value: groups } }, [checked]));
   const box = await screen.findByRole<HTMLInputElement>("checkbox");
   box.click();
-  host.tell_window.quitAsked({ sending: 1 });
+  host.emit.quitAsked({ sending: 1 });
   (await button("Go back")).click();
   await waitFor(() => {
     expect(screen.queryByRole("dialog")).toBeNull();
@@ -74,9 +74,9 @@ test("what was ticked is still ticked when a person who wanted to quit goes back
   expect(box.checked).toBe(true);
 });
 
-test("whoever goes to another view while the question is shown has answered it", async () => {
-  const { frame, host } = await shown(HERE, script({}, [transfer()]));
-  host.tell_window.quitAsked({ sending: 1 });
+test("going to another view closes the question", async () => {
+  const { frame, host } = await renderApp(HERE, script({}, [transfer()]));
+  host.emit.quitAsked({ sending: 1 });
   await screen.findByRole("dialog");
   frame.go({ view: "settings" });
   await waitFor(() => {
@@ -85,49 +85,49 @@ test("whoever goes to another view while the question is shown has answered it",
   expect(screen.queryByRole("dialog")).toBeNull();
 });
 
-test("whoever quits is asked no more, and hears of it when it cannot be done", async () => {
-  const { frame, host } = await shown(HERE, script({}, [transfer()]));
+test("quitting closes the question, and a failure is shown", async () => {
+  const { frame, host } = await renderApp(HERE, script({}, [transfer()]));
   host.script.orders = { code: "not_possible_now", detail: null };
-  host.tell_window.quitAsked({ sending: 1 });
+  host.emit.quitAsked({ sending: 1 });
   const dialog = await screen.findByRole("dialog");
   dialog.querySelector("button")?.click();
   await waitFor(() => {
     expect(screen.queryByRole("dialog")).toBeNull();
   });
-  expect(host.asked).toEqual(["quit for certain"]);
+  expect(host.calls).toEqual(["quit for certain"]);
   expect(frame.problem?.code).toBe("not_possible_now");
 });
 
-test("whoever signs out while something is being sent is asked first, and can go back", async () => {
-  const { host } = await shown(HERE, script({}, [transfer()]));
+test("signing out while something is being sent asks first, and the person can go back", async () => {
+  const { host } = await renderApp(HERE, script({}, [transfer()]));
   (await button("Sign out")).click();
   const dialog = await screen.findByRole("dialog", { name: "Sign out while files are being sent?" });
   expect(dialog.textContent).toContain("One transfer is being sent.");
-  expect(host.asked).toEqual([]);
+  expect(host.calls).toEqual([]);
   (await button("Go back")).click();
   await waitFor(() => {
     expect(screen.queryByRole("dialog")).toBeNull();
   });
-  expect(host.asked).toEqual([]);
+  expect(host.calls).toEqual([]);
   (await button("Sign out")).click();
   (await screen.findByRole("dialog")).querySelector("button")?.click();
   await waitFor(() => {
-    expect(host.asked).toEqual(["sign out"]);
+    expect(host.calls).toEqual(["sign out"]);
     expect(screen.queryByRole("dialog")).toBeNull();
   });
 });
 
-test.each([["paused", transfer({ hold: { state: "paused" } })], ["being checked", transfer({ phase: "being_checked" })]] as const)("whoever signs out while what is there is %s is not asked", async (_, there) => {
-  const { host } = await shown(HERE, script({}, [there]));
+test.each([["paused", transfer({ hold: { state: "paused" } })], ["being checked", transfer({ phase: "being_checked" })]] as const)("signing out while the only transfer is %s does not ask", async (_, only) => {
+  const { host } = await renderApp(HERE, script({}, [only]));
   (await button("Sign out")).click();
   await waitFor(() => {
-    expect(host.asked).toEqual(["sign out"]);
+    expect(host.calls).toEqual(["sign out"]);
   });
   expect(screen.queryByRole("dialog")).toBeNull();
 });
 
 test("a button that pauses is the one that resumes, and keeps the focus", async () => {
-  const { host } = await shown(HERE, script({}, [transfer()]));
+  const { host } = await renderApp(HERE, script({}, [transfer()]));
   const pause = await button("Pause");
   pause.focus();
   host.change({ transfers: [transfer({ hold: { state: "paused" } })] });
@@ -135,11 +135,11 @@ test("a button that pauses is the one that resumes, and keeps the focus", async 
   expect(pause.textContent).toBe("Resume");
   expect(document.activeElement).toBe(pause);
   pause.click();
-  expect(host.asked).toEqual(["resume transfer-1"]);
+  expect(host.calls).toEqual(["resume transfer-1"]);
 });
 
-test("what vanishes when it has been pressed leaves the focus at the heading", async () => {
-  const { host } = await shown(HERE, script({}, [transfer({ hold: { state: "stopped", code: "registration_unclear" } })]));
+test("a button that disappears when it is pressed leaves the focus on the heading", async () => {
+  const { host } = await renderApp(HERE, script({}, [transfer({ hold: { state: "stopped", code: "registration_unclear" } })]));
   (await button("Try again")).focus();
   host.change({ transfers: [transfer()] });
   await waitFor(() => {
@@ -148,8 +148,8 @@ test("what vanishes when it has been pressed leaves the focus at the heading", a
   });
 });
 
-test("whoever signs out while looking at a transfer is at its heading", async () => {
-  const { host } = await shown(HERE, script({}, [transfer()]));
+test("signing out in the view of a transfer moves the focus to its heading", async () => {
+  const { host } = await renderApp(HERE, script({}, [transfer()]));
   (await button("Sign out")).focus();
   host.change({ session: { state: "signed_out", why: null } });
   await waitFor(() => {
@@ -157,8 +157,8 @@ test("whoever signs out while looking at a transfer is at its heading", async ()
   });
 });
 
-test("the focus is left alone where the person put it", async () => {
-  const { host } = await shown(HERE, script({}, [transfer({ hold: { state: "stopped", code: "registration_unclear" } })]));
+test("the focus stays where the person put it", async () => {
+  const { host } = await renderApp(HERE, script({}, [transfer({ hold: { state: "stopped", code: "registration_unclear" } })]));
   (await button("Try again")).focus();
   const settings = await button("Settings");
   settings.focus();
@@ -169,9 +169,9 @@ test("the focus is left alone where the person put it", async () => {
   expect(document.activeElement).toBe(settings);
 });
 
-test("a folder that is kept while nobody is signed in can be let go", async () => {
-  const { frame, host } = await shown({ view: "consignments" }, script({ snapshot: { ...script().snapshot, session: { state: "signed_out", why: null } } }));
-  host.tell_window.dropped({ state: "offered", offer: { name: "Board papers", path: "/r/Board papers", token: "offer-2" } });
+test("a folder that is kept while nobody is signed in can be dismissed", async () => {
+  const { frame, host } = await renderApp({ view: "consignments" }, script({ snapshot: { ...script().snapshot, session: { state: "signed_out", why: null } } }));
+  host.emit.dropped({ state: "offered", offer: { name: "Board papers", path: "/r/Board papers", token: "offer-2" } });
   expect(await screen.findByText("When you have signed in, choose a consignment for Board papers.")).toBeTruthy();
   (await button("Do not send this folder")).click();
   await tick();
@@ -179,7 +179,7 @@ test("a folder that is kept while nobody is signed in can be let go", async () =
   expect(screen.queryByText(/Board papers/)).toBeNull();
 });
 
-test("a start that takes a while says what it can wait for", async () => {
+test("a slow start says what it may be waiting for", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   try {
     const host = new FakeHost(script({ snapshot: { ...script().snapshot, session: { state: "loading" } } }));
@@ -199,47 +199,47 @@ test("a start that takes a while says what it can wait for", async () => {
   }
 });
 
-/** Set up for a service that has no consignments. */
+/** Returns a script for a service that has no consignments. */
 const toService = (changes: Partial<Script> = {}, now: Parameters<typeof script>[1] = []) => script({ about: { value: aboutDropBox }, ...changes }, now);
 
-test("a service without consignments starts with the folder and asks for no list", async () => {
+test("a service without consignments starts with the folder and requests no list", async () => {
   const asked = vi.spyOn(FakeHost.prototype, "consignments");
-  const { host } = await shown({ view: "consignments" }, toService());
+  const { host } = await renderApp({ view: "consignments" }, toService());
   expect(heading().textContent).toBe("Send a folder to County Record Office");
   expect(asked).not.toHaveBeenCalled();
   asked.mockRestore();
   expect(screen.queryByText(/onsignment/)).toBeNull();
   (await button("Choose a folder")).click();
   await waitFor(() => {
-    expect(host.asked).toEqual(["choose folder", "open offer-1 without a consignment"]);
+    expect(host.calls).toEqual(["choose folder", "open offer-1 without a consignment"]);
   });
 });
 
-test("a folder dropped before signing in is checked when the person says so", async () => {
-  const { host } = await shown({ view: "consignments" }, toService({ snapshot: { ...script().snapshot, session: { state: "signed_out", why: null } } }));
-  host.tell_window.dropped({ state: "offered", offer: { name: "Board papers", path: "/r/Board papers", token: "offer-2" } });
+test("a folder dropped before signing in is checked when the person agrees", async () => {
+  const { host } = await renderApp({ view: "consignments" }, toService({ snapshot: { ...script().snapshot, session: { state: "signed_out", why: null } } }));
+  host.emit.dropped({ state: "offered", offer: { name: "Board papers", path: "/r/Board papers", token: "offer-2" } });
   expect(await screen.findByText("When you have signed in, you can send Board papers.")).toBeTruthy();
   host.change({ session: script().snapshot.session });
   await waitFor(() => {
     expect(heading().textContent).toBe("Send Board papers to County Record Office");
   });
-  expect(host.asked).toEqual([]);
+  expect(host.calls).toEqual([]);
   (await button("Check this folder")).click();
   await waitFor(() => {
-    expect(host.asked).toEqual(["open offer-2 without a consignment"]);
+    expect(host.calls).toEqual(["open offer-2 without a consignment"]);
   });
 });
 
 test.each(["cancel", "give_up"] as const)("the question before %s does not speak of a consignment that is not there", async (asking) => {
   const now = transfer(asking === "cancel" ? {} : { ...settling, destination: "County Record Office" });
-  await shown({ ...HERE, asking } as Route, toService({}, [{ ...now, destination: "County Record Office" }]));
+  await renderApp({ ...HERE, asking } as Route, toService({}, [{ ...now, destination: "County Record Office" }]));
   expect(document.querySelector("main")?.textContent).not.toMatch(/consignment|TDR|National Archives|is told/);
 });
 
 test("a receipt of such a service has no website to continue on and no checks", async () => {
   const receiptOf = { ...receipt, destination: "County Record Office", consignment_id: null, series: null, website: null, handed_over: null, checks: null };
   const played = toService({ receipt: { value: { ...receiptOf, not_sent: 0 } } }, [transfer({ phase: "finished", has_receipt: true })]);
-  await shown(HERE, played);
+  await renderApp(HERE, played);
   expect(await screen.findByText("Every file was uploaded.")).toBeTruthy();
   expect(document.querySelector("main")?.textContent).not.toMatch(/TDR website|National Archives|checks/);
   expect(screen.queryByRole("button", { name: /website/i })).toBeNull();

@@ -14,14 +14,14 @@ test("the newest come first, and those without a time last", () => {
   expect(references("")).toEqual(["TDR-2026-B", "TDR-2025-A", "TDR-2026-C"]);
 });
 
-test("a search looks into reference and series, in any case and order", () => {
+test("a search covers reference and series, in any case and order", () => {
   expect(references("tdr-2026")).toEqual(["TDR-2026-B", "TDR-2026-C"]);
   expect(references("88 mock1")).toEqual(["TDR-2026-B"]);
   expect(references("  ")).toHaveLength(3);
   expect(references("nowhere")).toEqual([]);
 });
 
-test("a list is sorted without changing what was given", () => {
+test("sorting does not change the given list", () => {
   select(lines, "");
   expect(lines[0]?.reference).toBe("TDR-2025-A");
 });

@@ -30,13 +30,13 @@ test("a time with a day names its zone", () => {
   expect(formatTime(new Date(2026, 0, 2, 14, 5).getTime())).toBe(`2 Jan 2026, 14:05 ${zone ?? ""}`);
 });
 
-test("only everything is 100 per cent", () => {
+test("only a complete share is 100 per cent", () => {
   expect(formatPercent(0)).toBe("0%");
   expect(formatPercent(999)).toBe("99%");
   expect(formatPercent(1000)).toBe("100%");
 });
 
-test("a time that cannot be read is a dash, and takes nothing down", () => {
+test("a time that cannot be read is a dash", () => {
   for (const none of [Number.NaN, momentOf("yesterday"), momentOf(""), Number.POSITIVE_INFINITY, 1e16]) {
     expect(formatTime(none)).toBe("–");
     expect(formatDay(none)).toBe("–");
@@ -44,7 +44,7 @@ test("a time that cannot be read is a dash, and takes nothing down", () => {
   }
 });
 
-test("times are read as the service and Java write them", () => {
+test("times are parsed in the forms that the service and Java write", () => {
   const moment = Date.UTC(2026, 2, 12, 14, 35);
   for (const text of ["2026-03-12T14:35:00Z", "2026-03-12T14:35Z", "2026-03-12T14:35:00Z[UTC]", "2026-03-12T15:35:00+01:00[Europe/Paris]"]) {
     expect(momentOf(text), text).toBe(moment);
@@ -52,13 +52,13 @@ test("times are read as the service and Java write them", () => {
   expect(momentOf("2026-03-12T14:35:00.123456789Z")).toBe(moment + 123);
 });
 
-test("just before the end, a part does not read like all of it", () => {
+test("just before the end, a part does not look like the whole", () => {
   expect(formatPart(1_467_160_000, 3_412_000_000)).toBe("1.4 GB of 3.4 GB");
   expect(formatPart(3_408_000_000, 3_412_000_000)).toBe("all but 4.0 MB of 3.4 GB");
   expect(formatPart(3_412_000_000, 3_412_000_000)).toBe("3.4 GB");
 });
 
-test("a time of today has no day", () => {
+test("a time today is shown without the day", () => {
   const now = new Date(2026, 2, 2, 15, 0).getTime();
   expect(formatSince(new Date(2026, 2, 2, 14, 5).getTime(), now)).toBe("14:05");
   expect(formatSince(new Date(2026, 2, 1, 14, 5).getTime(), now)).toMatch(/^1 Mar 2026, 14:05 \S+$/);

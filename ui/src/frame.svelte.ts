@@ -1,7 +1,7 @@
 /**
- * What stands around every view: where the person is, what the program last told, what has to be said once.
+ * The state around every view: the current view, the latest snapshot from the program, and messages.
  *
- * Owner: the window, one for its whole life. It decides nothing about transfers.
+ * Owner: the window, which has one for its whole lifetime. It makes no decisions about transfers.
  */
 
 import { getContext, setContext, tick } from "svelte";
@@ -13,7 +13,7 @@ import { ReadOut } from "./readOut";
 import { needsSession, type Route } from "./route";
 import { isBeingSent, isFinal, verdict } from "./transfer";
 
-/** Something said once, until it is closed. */
+/** A message that is shown until it is closed. */
 export type Banner = { key: string; tone: "quiet" | "attention"; text: string; transfer?: string };
 
 /** The prefix of the keys of banners about receipts. */
@@ -27,40 +27,40 @@ export class Frame {
   snapshot = $state.raw<Snapshot | null>(null);
   about = $state.raw<About | null>(null);
   route = $state.raw<Route>({ view: "consignments" });
-  /** A folder that waits for its consignment, or for the person to say that it may be opened. */
+  /** A folder that waits for its consignment, or for the person to agree that it is opened. */
   offer = $state.raw<Offer | null>(null);
   /** A folder that is being opened, and the consignment, if it is for one. */
   opening = $state.raw<{ folder: string; consignment: string | null } | null>(null);
-  /** A folder that was chosen for the consignment of this view, and why it could not be opened. It need not be chosen again. */
+  /** A folder that was chosen in this view, and why it could not be opened. It need not be chosen again. */
   unopened = $state.raw<{ offer: Offer; consignment: string | null; problem: Failure } | null>(null);
-  /** A folder is held over the window. */
+  /** Whether a folder is being dragged over the window. */
   over = $state(false);
-  /** What was dropped and cannot be used, in a sentence. */
+  /** Why a dropped item cannot be used. */
   dropProblem = $state.raw<{ text: string; offer: Offer | null } | null>(null);
-  /** What could not be done. */
+  /** Why the last request failed. */
   problem = $state.raw<Failure | null>(null);
   banners = $state.raw<readonly Banner[]>([]);
-  /** How many transfers would stop, where the person asked to quit. */
+  /** How many transfers quitting would stop, if the person has asked to quit. */
   quitting = $state.raw<number | null>(null);
-  /** The same where the person asked to sign out. */
+  /** How many transfers signing out would stop, if the person has asked to sign out. */
   signingOut = $state.raw<number | null>(null);
-  /** The program has been starting for a while. */
+  /** Whether the start is taking a long time. */
   slowStart = $state(false);
-  /** Read out by a screen reader. */
+  /** The text for screen readers to read out. */
   announcement = $state("");
   /** Counts changes of view. */
   moves = $state(0);
 
-  /** The person has called off the sign-in that they began last. */
-  #calledOff = false;
-  /** State changes are read out, progress is not. */
+  /** Whether the person has cancelled the latest sign-in. */
+  #cancelled = false;
+  /** Reads out changes of state, but not progress. */
   readonly #readOut = new ReadOut((changed) => {
     this.announce(changed.map(({ folder, state }) => words.announce(folder, state)).join(" "));
   });
-  /** The person has moved, and no heading has taken the focus since. */
+  /** Whether the person has changed the view and no heading has taken the focus since. */
   #moved = false;
 
-  /** Is told where the person goes. */
+  /** Called with each new route. */
   readonly #remember: (route: Route) => void;
 
   constructor(host: Host, now: () => number = Date.now, remember: (route: Route) => void = () => undefined) {
@@ -69,7 +69,7 @@ export class Frame {
     this.#remember = remember;
   }
 
-  /** Begins to listen, and reads what does not change. */
+  /** Starts listening to the program, and reads the data that does not change. */
   async start(): Promise<void> {
     void this.host.about().then((answer) => {
       if (answer.ok) this.about = answer.value;
@@ -77,7 +77,7 @@ export class Frame {
     });
     await this.host.listen({
       snapshot: (snapshot) => {
-        this.#hear(snapshot);
+        this.#update(snapshot);
       },
       dropped: (drop) => {
         this.#dropped(drop);
@@ -90,7 +90,7 @@ export class Frame {
       },
       closedToTray: ({ minimised, sending }) => {
         const text = sending ? words.closed : words.closedWithoutSending;
-        this.say({ key: "tray", tone: "quiet", text: minimised ? text.minimised : text.toTray });
+        this.showBanner({ key: "tray", tone: "quiet", text: minimised ? text.minimised : text.toTray });
       },
     });
   }
@@ -104,24 +104,24 @@ export class Frame {
     this.unopened = null;
     this.quitting = null;
     this.signingOut = null;
-    // Whoever has come to the transfer sees its receipt there.
-    if (route.view === "transfer") this.unsay(RECEIPT + route.id);
+    // The view of the transfer shows its receipt.
+    if (route.view === "transfer") this.closeBanner(RECEIPT + route.id);
     this.moves += 1;
     this.#moved = true;
-    // A view begins at its top; the heading then takes the focus.
+    // A view starts at its top, and the heading takes the focus.
     void tick().then(() => {
       window.scrollTo({ top: 0 });
     });
   }
 
-  /** Whether the view that appears is one that the person went to. */
+  /** Returns whether the person opened the new view, and resets that. */
   takeMove(): boolean {
     const moved = this.#moved;
     this.#moved = false;
     return moved;
   }
 
-  /** Waits for an answer; a problem is shown. Returns the value, or `undefined` if there was a problem. */
+  /** Waits for a reply and shows any problem. Returns the value, or `undefined` if there was a problem. */
   async attempt<T>(asked: Promise<Answer<T>>): Promise<T | undefined> {
     this.problem = null;
     const answer = await asked;
@@ -130,14 +130,14 @@ export class Frame {
     return undefined;
   }
 
-  /** Asks the program to open a page in the browser; says so where that cannot be done. */
+  /** Asks the program to open a page in the browser, and shows a message if it cannot. */
   async browse(asked: Promise<Answer<boolean>>): Promise<void> {
     const opened = await this.attempt(asked);
-    if (opened === false) this.say({ key: "browser", tone: "attention", text: words.noBrowser(this.#website) });
-    else if (opened) this.unsay("browser");
+    if (opened === false) this.showBanner({ key: "browser", tone: "attention", text: words.noBrowser(this.#website) });
+    else if (opened) this.closeBanner("browser");
   }
 
-  /** The same for the page at which a transfer is handed over, which the program also opens by itself: told once. */
+  /** Opens the page at which a transfer is handed over. The program also opens it automatically, with the same message. */
   async openHandOver(transfer: string): Promise<void> {
     const opened = await this.attempt(this.host.openHandOver(transfer));
     if (opened !== undefined) this.#handOver(transfer, opened);
@@ -145,8 +145,8 @@ export class Frame {
 
   #handOver(transfer: string, opened: boolean): void {
     const key = `hand-over-${transfer}`;
-    if (opened) this.unsay(key);
-    else this.say({ key, tone: "attention", text: words.handOverNotOpened(this.#website), transfer });
+    if (opened) this.closeBanner(key);
+    else this.showBanner({ key, tone: "attention", text: words.handOverNotOpened(this.#website), transfer });
   }
 
   /** The host of the service's website. */
@@ -154,73 +154,73 @@ export class Frame {
     return this.about?.service?.website ?? null;
   }
 
-  /** Signs in. What the page for signing in says anyway when it ends badly is not said twice; nor what the person knows. */
+  /** Signs in. A failure is not shown if the sign-in page already shows it, or if the person cancelled. */
   async signIn(): Promise<void> {
     this.problem = null;
-    this.#calledOff = false;
+    this.#cancelled = false;
     const answer = await this.host.signIn();
-    if (answer.ok || (answer.problem.code === "sign_in_abandoned" && this.#calledOff)) return;
+    if (answer.ok || (answer.problem.code === "sign_in_abandoned" && this.#cancelled)) return;
     const session = this.snapshot?.session;
-    const said = needsSession(this.route) && session?.state === "signed_out" && session.why === answer.problem.code;
-    if (!said) this.problem = answer.problem;
+    const isShown = needsSession(this.route) && session?.state === "signed_out" && session.why === answer.problem.code;
+    if (!isShown) this.problem = answer.problem;
   }
 
-  /** Signs out. Where that would stop what is being sent, the person is asked first, as before quitting. */
+  /** Signs out. If that would stop transfers, the person is asked first, as before quitting. */
   async signOut(): Promise<void> {
     const sending = this.snapshot?.transfers.filter(isBeingSent).length ?? 0;
     if (sending > 0) this.signingOut = sending;
     else await this.attempt(this.host.signOut());
   }
 
-  /** Lets another person sign in. The person who is signed in is signed out first, or their browser would sign them straight back in. */
+  /** Lets another person sign in. The current person is signed out first, because their browser would sign them straight back in. */
   async signInAsAnother(): Promise<void> {
     const out = await this.attempt(this.host.signOut());
     if (out !== undefined) await this.signIn();
   }
 
-  /** Calls off the sign-in that is under way. */
+  /** Cancels the sign-in in progress. */
   async cancelSignIn(): Promise<void> {
-    this.#calledOff = true;
+    this.#cancelled = true;
     await this.attempt(this.host.cancelSignIn());
   }
 
-  /** Says something until it is closed; the same thing only once. */
-  say(banner: Banner): void {
+  /** Shows a message until it is closed. It replaces one with the same key. */
+  showBanner(banner: Banner): void {
     this.banners = [...this.banners.filter(({ key }) => key !== banner.key), banner];
   }
 
-  unsay(key: string): void {
+  closeBanner(key: string): void {
     this.banners = this.banners.filter((banner) => banner.key !== key);
   }
 
-  /** Reads something out. */
+  /** Has screen readers read out a text. */
   announce(text: string): void {
-    // The same words twice would not be read twice.
+    // An unchanged text would not be read out again.
     this.announcement = this.announcement === text ? `${text}\u00a0` : text;
   }
 
-  /** A transfer that this process runs. */
+  /** Returns a transfer that this process runs. */
   running(id: string): TransferNow | undefined {
     return this.snapshot?.transfers.find((transfer) => transfer.id === id);
   }
 
-  /** A folder that waits for a person to sign in. Until it is known whether one is, nothing is shown. */
+  /** The folder that waits until a person signs in. `null` while it is not known whether one is. */
   get kept(): Offer | null {
     const state = this.snapshot?.session.state;
     return state === "signed_out" || state === "signing_in" ? this.offer : null;
   }
 
-  /** What a folder is sent to. */
+  /** Whether folders are sent to consignments or to the service itself. */
   get destination(): Destination {
     return this.about?.service?.destination ?? "consignment";
   }
 
-  /** Where a folder is chosen for a destination: the consignment of that name, or the service itself. */
+  /** Returns the view for choosing a folder for a destination: the consignment of that name, or the service itself. */
   toFolder(destination: string): Route {
     return this.destination === "service" ? { view: "consignments" } : { view: "folder", consignment: destination };
   }
 
-  /** The consignment that a folder is for in this view; `null` for the service itself, `undefined` where no folder is chosen. */
+  /** The consignment for a folder chosen in this view; `null` for the service itself, `undefined` if none can be chosen here. */
   get #chosenFor(): string | null | undefined {
     if (this.route.view === "folder") return this.route.consignment;
     return this.route.view === "consignments" && this.destination === "service" ? null : undefined;
@@ -232,8 +232,8 @@ export class Frame {
   }
 
   /**
-   * Opens a folder for a consignment, or for the service itself, and shows the transfer, one folder at a time. What cannot be opened stays offered, so
-   * that it can be tried again or with another consignment.
+   * Opens a folder for a consignment or for the service itself, and shows the transfer. Only one folder is opened at a time. If
+   * that fails, the folder stays offered, so that it can be tried again or with another consignment.
    */
   async open(offer: Offer, consignment: string | null): Promise<boolean> {
     if (this.opening !== null) return false;
@@ -249,7 +249,7 @@ export class Frame {
     return true;
   }
 
-  /** The view that a folder was chosen in keeps it, with the problem that came of it. Elsewhere it is an offer already. */
+  /** Keeps a folder that could not be opened in the view in which it was chosen. In other views it is already an offer. */
   #keep(offer: Offer, consignment: string | null): void {
     const { problem } = this;
     if (problem === null || this.#chosenFor !== consignment) return;
@@ -257,12 +257,12 @@ export class Frame {
     this.unopened = { offer, consignment, problem };
   }
 
-  #hear(snapshot: Snapshot): void {
+  #update(snapshot: Snapshot): void {
     this.snapshot = snapshot;
-    // Whoever is signed out is not asked any more.
+    // The question is closed once the person is signed out.
     if (!this.signedIn) this.signingOut = null;
-    this.#readOut.hear(snapshot.transfers.map((transfer) => ({ id: transfer.id, folder: transfer.folder, state: stateOf(transfer).name })));
-    // That there is a receipt may be told before how the checks ended.
+    this.#readOut.update(snapshot.transfers.map((transfer) => ({ id: transfer.id, folder: transfer.folder, state: stateOf(transfer).name })));
+    // The notice of a receipt may arrive before the result of the checks.
     const news = this.banners.map((banner) => this.#receiptNews(banner));
     if (news.some((banner, at) => banner.text !== this.banners[at]?.text)) this.banners = news;
   }
@@ -288,8 +288,8 @@ export class Frame {
 
   #offered(offer: Offer): void {
     if (this.opening !== null) {
-      // Until it is closed: the view changes when the first one is open.
-      this.say({ key: "dropped-meanwhile", tone: "attention", text: drops.meanwhile(offer.name, this.opening.folder) });
+      // A banner, because the view changes when the first folder is open.
+      this.showBanner({ key: "dropped-meanwhile", tone: "attention", text: drops.meanwhile(offer.name, this.opening.folder) });
       return;
     }
     this.dropProblem = null;
@@ -301,7 +301,7 @@ export class Frame {
       return;
     }
     if (!this.signedIn) {
-      // Kept for its consignment; while nobody is signed in that is said.
+      // Kept for its consignment. A message says so while nobody is signed in.
       this.offer = offer;
       if (route.view === "folder") this.go({ view: "consignments" });
       return;
@@ -318,13 +318,13 @@ export class Frame {
   #notice(notice: Notice): void {
     switch (notice.notice) {
       case "clock_off":
-        this.say({ key: "clock", tone: "attention", text: words.clockOff(notice.seconds) });
+        this.showBanner({ key: "clock", tone: "attention", text: words.clockOff(notice.seconds) });
         return;
       case "settings_not_read":
-        this.say({ key: "settings", tone: "attention", text: words.settingsNotRead(this.#sentence(notice.problem), notice.problem.detail) });
+        this.showBanner({ key: "settings", tone: "attention", text: words.settingsNotRead(this.#sentence(notice.problem), notice.problem.detail) });
         return;
       case "session_not_kept":
-        this.say({ key: "session", tone: "attention", text: this.#sentence(notice.problem) });
+        this.showBanner({ key: "session", tone: "attention", text: this.#sentence(notice.problem) });
         return;
       case "hand_over":
         this.#handOver(notice.transfer, notice.opened);
@@ -336,8 +336,8 @@ export class Frame {
         this.#receipt(notice.transfer);
         return;
       case "not_resumed":
-        this.say({
-          key: `not-gone-on-${notice.transfer}`,
+        this.showBanner({
+          key: `not-resumed-${notice.transfer}`,
           tone: "attention",
           text: `${words.notResumed(this.running(notice.transfer)?.folder)} ${this.#sentence(notice.problem)}`,
           transfer: notice.transfer,
@@ -347,12 +347,12 @@ export class Frame {
   }
 
   #receipt(transfer: string): void {
-    // Whoever looks at the transfer sees its receipt anyway.
+    // The view of the transfer already shows its receipt.
     if (this.route.view === "transfer" && this.route.id === transfer) return;
-    this.say(this.#receiptNews({ key: RECEIPT + transfer, tone: "quiet", text: "", transfer }));
+    this.showBanner(this.#receiptNews({ key: RECEIPT + transfer, tone: "quiet", text: "", transfer }));
   }
 
-  /** What a receipt brings is good news only where the service's checks found nothing. Other banners do not change. */
+  /** Returns the banner for a receipt, which depends on the result of the service's checks. Other banners do not change. */
   #receiptNews(banner: Banner): Banner {
     const { key, transfer } = banner;
     if (transfer === undefined || !key.startsWith(RECEIPT)) return banner;

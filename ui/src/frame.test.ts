@@ -7,8 +7,8 @@ import { failing, FakeHost, script, type Script } from "./host/fake/fake";
 
 const offer = { name: "Board papers", path: "/r/Board papers", token: "offer-2" };
 
-async function started(played: Script = script({}, [transfer()])): Promise<{ frame: Frame; host: FakeHost }> {
-  const host = new FakeHost(played);
+async function startFrame(from: Script = script({}, [transfer()])): Promise<{ frame: Frame; host: FakeHost }> {
+  const host = new FakeHost(from);
   const frame = new Frame(host, () => 0);
   await frame.start();
   return { frame, host };
@@ -18,32 +18,32 @@ async function settled(): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
 }
 
-test("a folder that is dropped where one is awaited is opened at once", async () => {
-  const { frame, host } = await started();
+test("a folder dropped in a view that waits for one is opened immediately", async () => {
+  const { frame, host } = await startFrame();
   frame.go({ view: "folder", consignment: "TDR-2026-GBC" });
-  host.tell_window.dropped({ state: "offered", offer });
+  host.emit.dropped({ state: "offered", offer });
   await settled();
-  expect(host.asked).toEqual(["open offer-2 TDR-2026-GBC"]);
+  expect(host.calls).toEqual(["open offer-2 TDR-2026-GBC"]);
   expect(frame.route).toEqual({ view: "transfer", id: "transfer-1" });
 });
 
 test("a folder shows that it is being opened, and no other is opened meanwhile", async () => {
-  const { frame, host } = await started();
+  const { frame, host } = await startFrame();
   frame.go({ view: "folder", consignment: "TDR-2026-GBC" });
-  host.tell_window.dropped({ state: "offered", offer });
+  host.emit.dropped({ state: "offered", offer });
   expect(frame.opening).toEqual({ folder: "Board papers", consignment: "TDR-2026-GBC" });
   expect(frame.announcement).toBe("Opening Board papers…");
-  host.tell_window.dropped({ state: "offered", offer: { ...offer, name: "Scans", token: "offer-3" } });
+  host.emit.dropped({ state: "offered", offer: { ...offer, name: "Scans", token: "offer-3" } });
   await settled();
-  expect(host.asked).toEqual(["open offer-2 TDR-2026-GBC"]);
+  expect(host.calls).toEqual(["open offer-2 TDR-2026-GBC"]);
   expect(frame.opening).toBeNull();
   // The other one is not forgotten without a word, also when the view has changed.
   expect(frame.banners.map(({ text }) => text)).toEqual(["Scans was not added, because Waybill was opening Board papers. To send Scans as well, drop it again."]);
 });
 
-test("a folder that one consignment refuses stays offered until another takes it", async () => {
-  const { frame, host } = await started(script({ orders: failing("needs_agreement").problem }));
-  host.tell_window.dropped({ state: "offered", offer });
+test("a folder that one consignment rejects stays offered until another accepts it", async () => {
+  const { frame, host } = await startFrame(script({ orders: failing("needs_agreement").problem }));
+  host.emit.dropped({ state: "offered", offer });
   await frame.open(offer, "TDR-2026-GA2");
   expect(frame.problem?.code).toBe("needs_agreement");
   expect(frame.offer).toEqual(offer);
@@ -54,8 +54,8 @@ test("a folder that one consignment refuses stays offered until another takes it
   expect(frame.route).toEqual({ view: "transfer", id: "transfer-1" });
 });
 
-test("a folder chosen for a consignment that refuses it is kept until the view is left", async () => {
-  const { frame, host } = await started(script({ orders: failing("offline").problem }));
+test("a folder chosen for a consignment that rejects it is kept until the view changes", async () => {
+  const { frame, host } = await startFrame(script({ orders: failing("offline").problem }));
   frame.go({ view: "folder", consignment: "TDR-2026-GBC" });
   await frame.open(offer, "TDR-2026-GBC");
   expect(frame.unopened).toEqual({ offer, consignment: "TDR-2026-GBC", problem: { code: "offline", detail: null } });
@@ -70,8 +70,8 @@ test("a folder chosen for a consignment that refuses it is kept until the view i
   expect(frame.route).toEqual({ view: "transfer", id: "transfer-1" });
 });
 
-test("a transfer that cannot be started is not shown, and what is in the way is", async () => {
-  const { frame, host } = await started();
+test("a transfer that cannot be started is not shown, but the reason is", async () => {
+  const { frame, host } = await startFrame();
   frame.go({ view: "consignments" });
   vi.spyOn(host, "open").mockResolvedValue({ ok: false, ...failing("disk_full") });
   await frame.open(offer, "TDR-2026-GBC");
@@ -80,40 +80,40 @@ test("a transfer that cannot be started is not shown, and what is in the way is"
 });
 
 test("a folder that is dropped elsewhere waits for its consignment", async () => {
-  const { frame, host } = await started();
+  const { frame, host } = await startFrame();
   frame.go({ view: "settings" });
-  host.tell_window.dropped({ state: "offered", offer });
+  host.emit.dropped({ state: "offered", offer });
   expect(frame.offer).toEqual(offer);
   expect(frame.route).toEqual({ view: "consignments" });
 });
 
 test("a folder dropped on a running transfer is not added, and the page says so", async () => {
-  const { frame, host } = await started();
+  const { frame, host } = await startFrame();
   frame.go({ view: "transfer", id: "transfer-1" });
-  host.tell_window.dropped({ state: "offered", offer });
+  host.emit.dropped({ state: "offered", offer });
   await settled();
-  expect(host.asked).toEqual([]);
+  expect(host.calls).toEqual([]);
   expect(frame.dropProblem?.text).toContain("Board papers was not added to this transfer.");
 });
 
-test("settings that cannot be read are named with their file", async () => {
-  const { frame, host } = await started();
+test("settings that cannot be read are reported with their file", async () => {
+  const { frame, host } = await startFrame();
   const detail = "/data/settings.toml: line 2: invalid string";
-  host.tell_window.noticed({ notice: "settings_not_read", problem: { code: "settings_unreadable", detail } });
+  host.emit.noticed({ notice: "settings_not_read", problem: { code: "settings_unreadable", detail } });
   expect(frame.banners.map(({ text }) => text)).toEqual([expect.stringContaining(detail)]);
 });
 
-test("several things, and a file, get a sentence each", async () => {
-  const { frame, host } = await started();
-  host.tell_window.dropped({ state: "refused", problem: { why: "several", count: 3 } });
+test("several items, and a file, each have their own sentence", async () => {
+  const { frame, host } = await startFrame();
+  host.emit.dropped({ state: "refused", problem: { why: "several", count: 3 } });
   expect(frame.dropProblem?.text).toContain("You dropped 3 items.");
-  host.tell_window.dropped({ state: "refused", problem: { why: "unusable", problem: { code: "folder_is_file", detail: null } } });
+  host.emit.dropped({ state: "refused", problem: { why: "unusable", problem: { code: "folder_is_file", detail: null } } });
   expect(frame.dropProblem?.text).toContain("That is a file.");
 });
 
 test("a folder dropped before signing in is kept for later, and the page says so", async () => {
-  const { frame, host } = await started(script({ snapshot: { ...script().snapshot, session: { state: "signed_out", why: null } } }));
-  host.tell_window.dropped({ state: "offered", offer });
+  const { frame, host } = await startFrame(script({ snapshot: { ...script().snapshot, session: { state: "signed_out", why: null } } }));
+  host.emit.dropped({ state: "offered", offer });
   expect(frame.kept).toEqual(offer);
   expect(frame.dropProblem).toBeNull();
   host.change({ session: { state: "signing_in", address_known: true, opened: true } });
@@ -124,8 +124,8 @@ test("a folder dropped before signing in is kept for later, and the page says so
 });
 
 test("a folder dropped during the start is kept silently if a person is signed in", async () => {
-  const { frame, host } = await started(script({ snapshot: { ...script().snapshot, session: { state: "loading" } } }));
-  host.tell_window.dropped({ state: "offered", offer });
+  const { frame, host } = await startFrame(script({ snapshot: { ...script().snapshot, session: { state: "loading" } } }));
+  host.emit.dropped({ state: "offered", offer });
   expect(frame.kept).toBeNull();
   host.change({ session: { state: "signed_in", person } });
   expect(frame.kept).toBeNull();
@@ -134,16 +134,16 @@ test("a folder dropped during the start is kept silently if a person is signed i
 });
 
 test("a folder dropped for a consignment while signed out is kept through sign-in", async () => {
-  const { frame, host } = await started(script({ snapshot: { ...script().snapshot, session: { state: "signed_out", why: null } } }));
+  const { frame, host } = await startFrame(script({ snapshot: { ...script().snapshot, session: { state: "signed_out", why: null } } }));
   frame.go({ view: "folder", consignment: "TDR-2026-GBC" });
-  host.tell_window.dropped({ state: "offered", offer });
+  host.emit.dropped({ state: "offered", offer });
   expect(frame.route).toEqual({ view: "consignments" });
   expect(frame.kept).toEqual(offer);
 });
 
 test("states are read out when they have changed for a while, and numbers are not", async () => {
   vi.useFakeTimers();
-  const { frame, host } = await started();
+  const { frame, host } = await startFrame();
   host.change({ transfers: [transfer({ bytes_per_second: 1 })] });
   expect(frame.announcement).toBe("");
   host.change({ transfers: [transfer({ hold: { state: "paused" } })] });
@@ -153,17 +153,17 @@ test("states are read out when they have changed for a while, and numbers are no
   vi.useRealTimers();
 });
 
-test("what cannot be done is shown until something else is asked or shown", async () => {
-  const { frame } = await started(script({ orders: failing("not_possible_now").problem }));
+test("a failure is shown until the next request or view", async () => {
+  const { frame } = await startFrame(script({ orders: failing("not_possible_now").problem }));
   await frame.attempt(frame.host.tell("transfer-1", { command: "pause" }));
   expect(frame.problem?.code).toBe("not_possible_now");
   frame.go({ view: "help" });
   expect(frame.problem).toBeNull();
 });
 
-test("a sign-in that ended badly is said once", async () => {
+test("a failed sign-in is reported once", async () => {
   const problem = failing("sign_in_refused").problem;
-  const { frame, host } = await started(script({ orders: problem, snapshot: { ...script().snapshot, session: { state: "signed_out", why: null } } }));
+  const { frame, host } = await startFrame(script({ orders: problem, snapshot: { ...script().snapshot, session: { state: "signed_out", why: null } } }));
   await frame.signIn();
   expect(frame.problem).toEqual(problem);
   host.change({ session: { state: "signed_out", why: "sign_in_refused" } });
@@ -171,8 +171,8 @@ test("a sign-in that ended badly is said once", async () => {
   expect(frame.problem).toBeNull();
 });
 
-test("a sign-in that ran out says so, and one that the person called off does not", async () => {
-  const { frame, host } = await started(script({ snapshot: { ...script().snapshot, session: { state: "signed_out", why: null } } }));
+test("a sign-in that timed out is reported, and one that the person cancelled is not", async () => {
+  const { frame, host } = await startFrame(script({ snapshot: { ...script().snapshot, session: { state: "signed_out", why: null } } }));
   const ends: (() => void)[] = [];
   vi.spyOn(host, "signIn").mockImplementation(
     () =>
@@ -182,53 +182,53 @@ test("a sign-in that ran out says so, and one that the person called off does no
         });
       }),
   );
-  const calledOff = frame.signIn();
+  const cancelled = frame.signIn();
   await frame.cancelSignIn();
   ends[0]?.();
-  await calledOff;
+  await cancelled;
   expect(frame.problem).toBeNull();
-  const ranOut = frame.signIn();
+  const timedOut = frame.signIn();
   ends[1]?.();
-  await ranOut;
+  await timedOut;
   expect(frame.problem?.code).toBe("sign_in_abandoned");
 });
 
-test("a sign-in from a transfer that ended badly is said there", async () => {
-  const { frame } = await started(script({ orders: failing("sign_in_refused").problem, snapshot: { ...script().snapshot, session: { state: "signed_out", why: "sign_in_refused" } } }));
+test("a failed sign-in from a transfer is reported there", async () => {
+  const { frame } = await startFrame(script({ orders: failing("sign_in_refused").problem, snapshot: { ...script().snapshot, session: { state: "signed_out", why: "sign_in_refused" } } }));
   frame.go({ view: "transfer", id: "transfer-1" });
   await frame.signIn();
   expect(frame.problem?.code).toBe("sign_in_refused");
 });
 
 test("the same notice is shown once", async () => {
-  const { frame, host } = await started();
-  host.tell_window.noticed({ notice: "clock_off", seconds: 600 });
-  host.tell_window.noticed({ notice: "clock_off", seconds: -660 });
+  const { frame, host } = await startFrame();
+  host.emit.noticed({ notice: "clock_off", seconds: 600 });
+  host.emit.noticed({ notice: "clock_off", seconds: -660 });
   expect(frame.banners.map(({ text }) => text)).toEqual(["This computer’s clock is 11 minutes fast. Waybill uses the service’s time."]);
 });
 
 test("selecting a notification opens its transfer, and stays if it is already open", async () => {
-  const { frame, host } = await started();
+  const { frame, host } = await startFrame();
   frame.go({ view: "help" });
-  host.tell_window.noticed({ notice: "chosen", transfer: "transfer-1" });
+  host.emit.noticed({ notice: "chosen", transfer: "transfer-1" });
   expect(frame.route).toEqual({ view: "transfer", id: "transfer-1" });
   const { moves } = frame;
-  host.tell_window.noticed({ notice: "chosen", transfer: "transfer-1" });
+  host.emit.noticed({ notice: "chosen", transfer: "transfer-1" });
   expect(frame.moves).toBe(moves);
 });
 
-test("the news of a receipt goes away when its transfer is opened, and only then", async () => {
-  const { frame, host } = await started();
+test("the banner about a receipt is closed only when its transfer is opened", async () => {
+  const { frame, host } = await startFrame();
   frame.go({ view: "settings" });
-  host.tell_window.noticed({ notice: "receipt", transfer: "transfer-1" });
+  host.emit.noticed({ notice: "receipt", transfer: "transfer-1" });
   frame.go({ view: "transfer", id: "transfer-2" });
   expect(frame.banners).toHaveLength(1);
-  host.tell_window.noticed({ notice: "chosen", transfer: "transfer-1" });
+  host.emit.noticed({ notice: "chosen", transfer: "transfer-1" });
   expect(frame.banners).toEqual([]);
 });
 
 test("a receipt is good news only if the checks found nothing, whichever arrives first", async () => {
-  const { frame, host } = await started();
+  const { frame, host } = await startFrame();
   frame.go({ view: "settings" });
   const finished = (checks: ServiceChecks | null): Snapshot => script({}, [transfer({ phase: "finished", checks })]).snapshot;
   const { folder } = transfer();
@@ -237,61 +237,61 @@ test("a receipt is good news only if the checks found nothing, whichever arrives
     [checkedBadly, `${folder}: Uploaded, but problems were found.`, "attention"],
     [{ ...checkedBadly, finished: false, could_not_run: true }, `${folder}: Uploaded, but problems were found.`, "attention"],
   ] as const) {
-    host.tell_window.snapshot(finished(null));
-    host.tell_window.noticed({ notice: "receipt", transfer: "transfer-1" });
+    host.emit.snapshot(finished(null));
+    host.emit.noticed({ notice: "receipt", transfer: "transfer-1" });
     expect(frame.banners.map((banner) => banner.text)).toEqual([`The receipt for ${folder} is ready.`]);
-    host.tell_window.snapshot(finished(checks));
+    host.emit.snapshot(finished(checks));
     expect(frame.banners.map((banner) => [banner.text, banner.tone])).toEqual([[text, tone]]);
   }
 });
 
 test("a browser that fails at the hand-over is reported once, with the address", async () => {
-  const { frame, host } = await started();
+  const { frame, host } = await startFrame();
   await settled();
   host.openHandOver = () => Promise.resolve({ ok: true, value: false });
-  host.tell_window.noticed({ notice: "hand_over", transfer: "transfer-1", opened: false });
+  host.emit.noticed({ notice: "hand_over", transfer: "transfer-1", opened: false });
   await frame.openHandOver("transfer-1");
   expect(frame.banners.map(({ text }) => text)).toEqual([expect.stringContaining("go to tdr.nationalarchives.gov.uk,")]);
   host.openHandOver = () => Promise.resolve({ ok: true, value: true });
   await frame.openHandOver("transfer-1");
   expect(frame.banners).toEqual([]);
-  host.tell_window.noticed({ notice: "hand_over", transfer: "transfer-1", opened: false });
-  host.tell_window.noticed({ notice: "hand_over", transfer: "transfer-1", opened: true });
+  host.emit.noticed({ notice: "hand_over", transfer: "transfer-1", opened: false });
+  host.emit.noticed({ notice: "hand_over", transfer: "transfer-1", opened: true });
   expect(frame.banners).toEqual([]);
 });
 
-test("that a browser could not be opened is no news any more once it could", async () => {
-  const { frame } = await started();
+test("the banner about a browser is closed once the browser opens", async () => {
+  const { frame } = await startFrame();
   await frame.browse(Promise.resolve({ ok: true, value: false }));
   expect(frame.banners).toHaveLength(1);
   await frame.browse(Promise.resolve({ ok: true, value: true }));
   expect(frame.banners).toEqual([]);
 });
 
-/** Set up for a service that has no consignments. */
+/** Returns a script for a service that has no consignments. */
 const toService = (changes: Partial<Script> = {}) => script({ about: { value: aboutDropBox }, ...changes });
 
 test("a service without consignments opens a dropped folder at its start", async () => {
-  const { frame, host } = await started(toService());
+  const { frame, host } = await startFrame(toService());
   await settled();
   expect(frame.destination).toBe("service");
-  host.tell_window.dropped({ state: "offered", offer });
+  host.emit.dropped({ state: "offered", offer });
   await settled();
-  expect(host.asked).toEqual(["open offer-2 without a consignment"]);
+  expect(host.calls).toEqual(["open offer-2 without a consignment"]);
   expect(frame.route).toEqual({ view: "transfer", id: "transfer-1" });
 });
 
 test("a folder dropped elsewhere waits at the start of a service without consignments", async () => {
-  const { frame, host } = await started(toService());
+  const { frame, host } = await startFrame(toService());
   await settled();
   frame.go({ view: "settings" });
-  host.tell_window.dropped({ state: "offered", offer });
+  host.emit.dropped({ state: "offered", offer });
   await settled();
-  expect([host.asked, frame.route, frame.offer]).toEqual([[], { view: "consignments" }, offer]);
+  expect([host.calls, frame.route, frame.offer]).toEqual([[], { view: "consignments" }, offer]);
 });
 
-test("a folder that a service without consignments cannot take now is kept there", async () => {
-  const { frame } = await started(toService({ orders: failing("offline").problem }));
+test("a folder that a service without consignments cannot accept now is kept there", async () => {
+  const { frame } = await startFrame(toService({ orders: failing("offline").problem }));
   await settled();
   await frame.open(offer, null);
   expect(frame.unopened).toEqual({ offer, consignment: null, problem: { code: "offline", detail: null } });
@@ -299,10 +299,10 @@ test("a folder that a service without consignments cannot take now is kept there
 });
 
 test("another folder is chosen where the first one was", async () => {
-  const { frame } = await started();
+  const { frame } = await startFrame();
   await settled();
   expect(frame.toFolder("TDR-2026-GBC")).toEqual({ view: "folder", consignment: "TDR-2026-GBC" });
-  const other = await started(toService());
+  const other = await startFrame(toService());
   await settled();
   expect(other.frame.toFolder("County Record Office")).toEqual({ view: "consignments" });
 });

@@ -9,7 +9,7 @@ import { FakeHost, script } from "./host/fake/fake";
 import { cancelledHere, consignmentStates, sending, stateOf } from "./messages";
 import type { Standing } from "./transfer";
 
-/** A hold of every kind. Should a kind come to be that is not here, this does not compile. */
+/** A hold of every kind. If a kind is missing, this does not compile. */
 const HOLDS: { [State in Standing["state"]]: readonly Extract<Standing, { state: State }>[] } = {
   running: [{ state: "running" }],
   queued: [

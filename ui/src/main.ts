@@ -12,10 +12,10 @@ document.documentElement.lang = LOCALE;
 
 const target = document.getElementById("app");
 if (target === null) {
-  throw new Error("index.html has no place for the page");
+  throw new Error("index.html has no element with the id 'app'");
 }
 
-/** Development, or the build that the browser tests look at: then a fake program may stand in. It is not in what is shipped. */
+/** Whether a fake program may be used: in development and in the build for browser tests, not in releases. */
 const MAY_FAKE = import.meta.env.DEV || import.meta.env.MODE === "gallery";
 
 if (MAY_FAKE && !isTauri()) {

@@ -7,7 +7,7 @@ import { code } from "./generated/words";
 import { badTest, goodTest, offlineTest } from "./host/fake/data";
 import { checkFailures, codeOf, consignmentStates, findingKinds, selfTest, sending, sentenceFor, sentenceForAnswer, phases, waiting } from "./messages";
 
-/** The program's own list: the bindings are generated from it, and this looks past them at the source. */
+/** Returns the codes in the program's source, from which the bindings are generated. */
 function codesOfTheModel(): string[] {
   const list = source.slice(source.indexOf("\ncodes! {"), source.indexOf("impl fmt::Display for Code"));
   return [...list.matchAll(/^ {4}\w+ = "(\w+)", \w+;$/gm)].map((match) => match[1] ?? "");
@@ -29,7 +29,7 @@ test("sentences are short and plain", () => {
   }
 });
 
-test("after a failed request, nothing is said to resume by itself", () => {
+test("after a failed request, no sentence promises to resume automatically", () => {
   for (const code of program.codes) expect(sentenceForAnswer(code).next, code).not.toMatch(/automatically/);
   expect(sentenceForAnswer("offline").next).toBe("Check your network connection, then try again.");
 });
@@ -47,27 +47,27 @@ test("every reason for waiting has its own sentence", () => {
   expect(new Set(sentences).size).toBe(program.waitReasons.length);
 });
 
-test("a consignment that cannot be used says why, and where it can", () => {
+test("a consignment that cannot be used says why, and what the website offers", () => {
   for (const [state, { why, onWebsite }] of Object.entries(consignmentStates)) {
     if (state !== "ready") expect(why, state).toMatch(/\.$/);
     expect(onWebsite, state).toMatch(/TDR website$/);
   }
 });
 
-test("what the checks found is shown in the service's own words, even new ones", () => {
+test("results of the checks are shown with the service's own names, even new ones", () => {
   expect(checkFailures.result("VirusDetected")).toBe("Virus found (VirusDetected)");
   expect(checkFailures.result("SomethingNew")).toBe("SomethingNew");
   expect(checkFailures.named("FFID", "Zip")).toBe("File format check (FFID): Zip file (Zip)");
   expect(checkFailures.group("NewCheck", "SomethingNew", 2)).toBe("NewCheck: SomethingNew: 2 files");
 });
 
-test("just before the end, what is sent does not read like all of it", () => {
+test("just before the end, the sent part does not look like the whole", () => {
   const facts = (done: number) => sending.sendingFacts(1_840, 1_842, done, 3_412_000_000);
   expect(facts(1_467_160_000)).toBe("1,840 of 1,842 files sent, 1.4 GB of 3.4 GB");
   expect(facts(3_408_000_000)).toBe("1,840 of 1,842 files sent, all but 4.0 MB of 3.4 GB");
 });
 
-test("what was not tested is not said to work", () => {
+test("parts that were not tested are not reported as working", () => {
   const { outcomes, summary } = selfTest;
   expect(new Set(Object.values(outcomes).map(({ name }) => name)).size).toBe(4);
   expect(summary(goodTest)).toBe("Everything works");
@@ -76,7 +76,7 @@ test("what was not tested is not said to work", () => {
   expect(summary(reached.filter(({ outcome }) => outcome !== "warns").slice(0, 3))).toBe("No test failed. 1 test could not be run.");
 });
 
-test("an unreachable address says whom to ask for what, and does not mention waiting", () => {
+test("an unreachable address says whom to ask, and does not mention waiting", () => {
   expect(selfTest.next(offlineTest)).toBe(
     "Ask your IT team to let this computer reach auth.tdr.nationalarchives.gov.uk, api.tdr.nationalarchives.gov.uk, upload.tdr.nationalarchives.gov.uk and tdr.nationalarchives.gov.uk. It may need a proxy or a VPN.",
   );
@@ -88,14 +88,14 @@ test("an unreachable address says whom to ask for what, and does not mention wai
   }
 });
 
-test("what the self-test saw is shown in sentences", () => {
-  const told = (what: SelfTestLine["what"], detail: SelfTestLine["detail"]) => selfTest.detail({ what, detail });
-  expect(told("proxy", { seen: "proxy", address: "http://proxy.example:3128", well: 2, of: 4 })).toBe("http://proxy.example:3128 lets this computer reach 2 of 4 addresses.");
-  expect(told("proxy", { seen: "no_proxy" })).toBe("No proxy is set.");
-  expect(told("certificates", { seen: "addresses", well: 2, of: 4 })).toBe("This computer trusts the certificates of 2 of the 4 addresses. The others were not reached.");
-  expect(told("clock", { seen: "clock", seconds_slow: 0 })).toBe("It agrees with the service’s time.");
-  expect(told("clock", { seen: "clock", seconds_slow: -1 })).toBe("It is 1 second fast.");
-  expect(told("clock", { seen: "clock", seconds_slow: 720 })).toBe("It is 12 minutes slow.");
-  expect(told("disk", { seen: "room", free: 120_000_000, wanted: 500_000_000 })).toBe("120.0 MB free. For a large folder Waybill needs 500 MB on this disk.");
-  expect(told("session_store", { seen: "session", store: "keychain", person: null })).toBe("Your sign-in is kept in this computer’s keychain. Nobody is signed in.");
+test("details of the self-test are shown in sentences", () => {
+  const sentence = (what: SelfTestLine["what"], detail: SelfTestLine["detail"]) => selfTest.detail({ what, detail });
+  expect(sentence("proxy", { seen: "proxy", address: "http://proxy.example:3128", well: 2, of: 4 })).toBe("http://proxy.example:3128 lets this computer reach 2 of 4 addresses.");
+  expect(sentence("proxy", { seen: "no_proxy" })).toBe("No proxy is set.");
+  expect(sentence("certificates", { seen: "addresses", well: 2, of: 4 })).toBe("This computer trusts the certificates of 2 of the 4 addresses. The others were not reached.");
+  expect(sentence("clock", { seen: "clock", seconds_slow: 0 })).toBe("It agrees with the service’s time.");
+  expect(sentence("clock", { seen: "clock", seconds_slow: -1 })).toBe("It is 1 second fast.");
+  expect(sentence("clock", { seen: "clock", seconds_slow: 720 })).toBe("It is 12 minutes slow.");
+  expect(sentence("disk", { seen: "room", free: 120_000_000, wanted: 500_000_000 })).toBe("120.0 MB free. For a large folder Waybill needs 500 MB on this disk.");
+  expect(sentence("session_store", { seen: "session", store: "keychain", person: null })).toBe("Your sign-in is kept in this computer’s keychain. Nobody is signed in.");
 });

@@ -1,6 +1,6 @@
 /**
- * What the page says. The words stand in `words/*.ftl`, and `generated/words.ts` has one entry for each; here is chosen which of
- * them fits. This is the one way in.
+ * The page's messages. The texts are in `words/*.ftl`, and `generated/words.ts` has one entry for each. These modules choose
+ * between them. Views import only this file.
  */
 export { type Sentence, sentenceFor, sentenceForAnswer } from "./messages/codes";
 export { checkFailures } from "./messages/checkFailures";

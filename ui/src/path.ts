@@ -1,4 +1,4 @@
-/** A path as it reads within the folder that is sent: every path begins with that folder's own name, which the heading says. */
+/** Returns a path without the name of the sent folder, with which every path starts and which is in the heading. */
 export function within(folder: string, path: string): string {
   return path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path;
 }

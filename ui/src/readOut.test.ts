@@ -1,73 +1,73 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import { HELD, ReadOut } from "./readOut";
+import { DELAY, ReadOut } from "./readOut";
 
 const transfer = { id: "transfer-1", folder: "Board papers" };
-let told: string[];
+let announced: string[];
 let readOut: ReadOut;
 
-function hear(one: { id: string; folder: string }, state: string): void {
-  readOut.hear([{ ...one, state }]);
+function update(one: { id: string; folder: string }, state: string): void {
+  readOut.update([{ ...one, state }]);
 }
 
 beforeEach(() => {
   vi.useFakeTimers();
-  told = [];
-  readOut = new ReadOut((changed) => told.push(changed.map(({ folder, state }) => `${folder}: ${state}`).join(", ")));
-  hear(transfer, "Sending");
+  announced = [];
+  readOut = new ReadOut((changed) => announced.push(changed.map(({ folder, state }) => `${folder}: ${state}`).join(", ")));
+  update(transfer, "Sending");
 });
 
 afterEach(() => {
   vi.useRealTimers();
 });
 
-test("a state is read out when it has held for two seconds, and once", () => {
-  hear(transfer, "Paused");
-  vi.advanceTimersByTime(HELD - 1);
-  expect(told).toEqual([]);
-  hear(transfer, "Paused");
+test("a state is read out once it has lasted two seconds, and only once", () => {
+  update(transfer, "Paused");
+  vi.advanceTimersByTime(DELAY - 1);
+  expect(announced).toEqual([]);
+  update(transfer, "Paused");
   vi.advanceTimersByTime(1);
-  expect(told).toEqual(["Board papers: Paused"]);
-  vi.advanceTimersByTime(10 * HELD);
-  expect(told).toHaveLength(1);
+  expect(announced).toEqual(["Board papers: Paused"]);
+  vi.advanceTimersByTime(10 * DELAY);
+  expect(announced).toHaveLength(1);
 });
 
 test("a transfer that keeps waiting and resuming every second is not read out", () => {
   for (let second = 0; second < 120; second += 1) {
-    hear(transfer, second % 2 === 0 ? "Slowed down by the service" : "Sending");
+    update(transfer, second % 2 === 0 ? "Slowed down by the service" : "Sending");
     vi.advanceTimersByTime(1000);
   }
-  vi.advanceTimersByTime(10 * HELD);
-  expect(told).toEqual([]);
+  vi.advanceTimersByTime(10 * DELAY);
+  expect(announced).toEqual([]);
 });
 
-test("of states that follow each other quickly the last is read out", () => {
+test("only the last of several quick changes is read out", () => {
   for (const state of ["Starting the upload", "Registering the files", "Confirming the list"]) {
-    hear(transfer, state);
+    update(transfer, state);
     vi.advanceTimersByTime(500);
   }
-  vi.advanceTimersByTime(HELD);
-  expect(told).toEqual(["Board papers: Confirming the list"]);
+  vi.advanceTimersByTime(DELAY);
+  expect(announced).toEqual(["Board papers: Confirming the list"]);
 });
 
-test("transfers do not keep each other from being read out", () => {
+test("changes of one transfer do not delay those of another", () => {
   const other = { id: "transfer-2", folder: "Scans" };
-  hear(other, "Sending");
-  hear(transfer, "Paused");
-  vi.advanceTimersByTime(HELD / 2);
-  hear(other, "Stopped");
-  vi.advanceTimersByTime(HELD);
-  expect(told).toEqual(["Board papers: Paused", "Scans: Stopped"]);
+  update(other, "Sending");
+  update(transfer, "Paused");
+  vi.advanceTimersByTime(DELAY / 2);
+  update(other, "Stopped");
+  vi.advanceTimersByTime(DELAY);
+  expect(announced).toEqual(["Board papers: Paused", "Scans: Stopped"]);
 });
 
-test("what changes with one snapshot is read out in one go", () => {
+test("changes in one snapshot are read out together", () => {
   const others = ["Scans", "Estate plans"].map((folder) => ({ id: folder, folder }));
-  readOut.hear(others.map((other) => ({ ...other, state: "Sending" })));
-  readOut.hear([transfer, ...others].map((one) => ({ ...one, state: "Waiting for the network" })));
-  vi.advanceTimersByTime(HELD - 1);
-  expect(told).toEqual([]);
+  readOut.update(others.map((other) => ({ ...other, state: "Sending" })));
+  readOut.update([transfer, ...others].map((one) => ({ ...one, state: "Waiting for the network" })));
+  vi.advanceTimersByTime(DELAY - 1);
+  expect(announced).toEqual([]);
   vi.advanceTimersByTime(1);
-  expect(told).toEqual(["Board papers: Waiting for the network, Scans: Waiting for the network, Estate plans: Waiting for the network"]);
-  vi.advanceTimersByTime(10 * HELD);
-  expect(told).toHaveLength(1);
+  expect(announced).toEqual(["Board papers: Waiting for the network, Scans: Waiting for the network, Estate plans: Waiting for the network"]);
+  vi.advanceTimersByTime(10 * DELAY);
+  expect(announced).toHaveLength(1);
 });

@@ -1,55 +1,55 @@
 /**
- * Which changes of state a screen reader reads out: those that last.
+ * Selects the changes of state that a screen reader reads out: those that last.
  *
- * Owner: the frame. A transfer that repeatedly waits for a moment and resumes would talk without end; a state that has
- * not lasted for `HELD` is not read out, nor is a return to what was read out last. Changes at the same moment are read out together:
- * there is one place that is read out, and of several texts that are put there only the last would be heard.
+ * Owner: the frame. A transfer that repeatedly waits for a moment and resumes would be read out constantly, so a state that
+ * has not lasted for `DELAY` is not read out, nor is a return to the state that was read out last. Changes at the same time
+ * are read out together, because only the last of several texts in the live region would be heard.
  */
 
-/** Milliseconds. */
-export const HELD = 2_000;
+/** How long a state must last before it is read out, in milliseconds. */
+export const DELAY = 2_000;
 
-/** A transfer, and the state that it is in. */
-export type Heard = { id: string; folder: string; state: string };
+/** A transfer and its state. */
+export type TransferState = { id: string; folder: string; state: string };
 
 /** `due`: when its state is read out, unless it changes first; `null` if there is nothing to read out. */
-type Known = { heard: Heard; told: string; due: symbol | null };
+type Known = { current: TransferState; announced: string; due: symbol | null };
 
 export class ReadOut {
-  readonly #tell: (changed: readonly Heard[]) => void;
+  readonly #announce: (changed: readonly TransferState[]) => void;
   /** By transfer. */
   readonly #known = new Map<string, Known>();
 
-  constructor(tell: (changed: readonly Heard[]) => void) {
-    this.#tell = tell;
+  constructor(announce: (changed: readonly TransferState[]) => void) {
+    this.#announce = announce;
   }
 
-  /** These transfers are in these states now. The first that is heard of one is no change. */
-  hear(all: readonly Heard[]): void {
+  /** Updates the states of transfers. The first state of a transfer is not a change. */
+  update(all: readonly TransferState[]): void {
     const due = Symbol();
-    for (const heard of all) this.#hear(heard, due);
+    for (const current of all) this.#updateOne(current, due);
     if (![...this.#known.values()].some((known) => known.due === due)) return;
     setTimeout(() => {
-      this.#say(due);
-    }, HELD);
+      this.#announceDue(due);
+    }, DELAY);
   }
 
-  #hear(heard: Heard, due: symbol): void {
-    const known = this.#known.get(heard.id);
+  #updateOne(current: TransferState, due: symbol): void {
+    const known = this.#known.get(current.id);
     if (known === undefined) {
-      this.#known.set(heard.id, { heard, told: heard.state, due: null });
-    } else if (known.heard.state !== heard.state) {
-      known.heard = heard;
-      known.due = known.told === heard.state ? null : due;
+      this.#known.set(current.id, { current, announced: current.state, due: null });
+    } else if (known.current.state !== current.state) {
+      known.current = current;
+      known.due = known.announced === current.state ? null : due;
     }
   }
 
-  #say(due: symbol): void {
+  #announceDue(due: symbol): void {
     const changed = [...this.#known.values()].filter((known) => known.due === due);
     for (const known of changed) {
-      known.told = known.heard.state;
+      known.announced = known.current.state;
       known.due = null;
     }
-    if (changed.length > 0) this.#tell(changed.map(({ heard }) => heard));
+    if (changed.length > 0) this.#announce(changed.map(({ current }) => current));
   }
 }

@@ -6,7 +6,7 @@ beforeEach(() => {
   window.sessionStorage.clear();
 });
 
-test("a page that is loaded again shows the view that the person was at", () => {
+test("a page that is loaded again shows the same view", () => {
   const routes: Route[] = [{ view: "consignments" }, { view: "folder", consignment: "TDR-2026-GB7" }, { view: "transfer", id: "transfer-1" }, { view: "help" }];
   for (const route of routes) {
     remember(route);
@@ -14,19 +14,19 @@ test("a page that is loaded again shows the view that the person was at", () => 
   }
 });
 
-test("a question that was being asked is not asked again", () => {
+test("an open question is not asked again", () => {
   remember({ view: "transfer", id: "transfer-1", asking: "cancel" });
   expect(remembered()).toEqual({ view: "transfer", id: "transfer-1" });
 });
 
 test.each(["", "nonsense", "null", '"help"', '{"view":"elsewhere"}', '{"view":"transfer"}', '{"view":"folder","consignment":7}'])(
-  "what is no view is not gone to: %s",
+  "an invalid route is ignored: %s",
   (text) => {
     window.sessionStorage.setItem("place", text);
     expect(remembered()).toBeNull();
   },
 );
 
-test("a window that has only now been opened begins where it always does", () => {
+test("a new window has no stored route", () => {
   expect(remembered()).toBeNull();
 });

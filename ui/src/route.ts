@@ -1,4 +1,4 @@
-/** Which view is shown. There are no addresses: the window has no address bar. */
+/** The current view. Routes have no addresses, because the window has no address bar. */
 export type Route =
   | { view: "consignments" }
   | { view: "folder"; consignment: string }
@@ -8,17 +8,17 @@ export type Route =
   | { view: "help" }
   | { view: "about" };
 
-/** Under this name the window keeps where the person is, for a page that has to be loaded again. It is gone with the window. */
-const PLACE = "place";
+/** The key under which the session storage keeps the route, for a page that has to be loaded again. */
+const STORAGE_KEY = "place";
 
-/** Remembers where the person is. A question that was being asked is not asked again. */
+/** Stores the route, without any open question. */
 export function remember(route: Route, storage: Storage = window.sessionStorage): void {
-  storage.setItem(PLACE, JSON.stringify(route.view === "transfer" ? { view: route.view, id: route.id } : route));
+  storage.setItem(STORAGE_KEY, JSON.stringify(route.view === "transfer" ? { view: route.view, id: route.id } : route));
 }
 
-/** Where the person was when the page was last there; `null` where it has only now been opened. */
+/** Returns the stored route; `null` in a new window. */
 export function remembered(storage: Storage = window.sessionStorage): Route | null {
-  const text = storage.getItem(PLACE);
+  const text = storage.getItem(STORAGE_KEY);
   return text === null ? null : routeOf(text);
 }
 
@@ -37,15 +37,15 @@ function routeOf(text: string): Route | null {
   return known ? { view: known } : null;
 }
 
-/** The views of the navigation, in its order. */
+/** The views in the navigation, in order. */
 export const NAVIGATION = ["consignments", "transfers", "settings", "help", "about"] as const;
 
-/** Whether a view needs a person to be signed in. Without one, the sign-in page is shown instead. */
+/** Returns whether a view needs a signed-in person. Without one, the sign-in page is shown instead. */
 export function needsSession(route: Route): boolean {
   return route.view === "consignments" || route.view === "folder";
 }
 
-/** The entry of the navigation that a view belongs to. */
+/** Returns the entry in the navigation to which a view belongs. */
 export function sectionOf(route: Route): (typeof NAVIGATION)[number] {
   switch (route.view) {
     case "folder":

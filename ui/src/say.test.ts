@@ -10,5 +10,5 @@ test("the page shows the language that the program has chosen", () => {
 });
 
 test("without a file for the language, the page is in British English", () => {
-  for (const told of ["de", undefined]) expect(chosen(told, files).tag).toBe("en-GB");
+  for (const tag of ["de", undefined]) expect(chosen(tag, files).tag).toBe("en-GB");
 });

@@ -1,24 +1,24 @@
 /**
- * The one place that reads `words/*.ftl`. `generated/words.ts` has a typed entry for each message; nothing else asks here.
+ * Reads `words/*.ftl`. `generated/words.ts` has a typed entry for each message; no other code uses this.
  *
- * The language is chosen once, before the page is drawn.
+ * The language is set once, before the page is drawn.
  */
 
 import { FluentBundle, FluentResource, type FluentVariable } from "@fluent/bundle";
 
-/** The files of all languages, by their path. */
+/** The files of all languages, by path. */
 const FILES = import.meta.glob<string>("../../words/*.ftl", { query: "?raw", import: "default", eager: true });
 
 declare global {
-  /** The tag of the language that the program has chosen. The program sets it before the page is read. */
+  /** The tag of the program's language, which the program sets before the page loads. */
   var waybillLanguage: string | undefined;
 }
 
-const FIRST = "en-GB";
+const DEFAULT_TAG = "en-GB";
 
-/** Returns the tag and the text of the language that the program has chosen, or of British English if the page lacks its file. */
-export function chosen(told: string | undefined, files: Record<string, string>): { tag: string; text: string } {
-  const tag = told !== undefined && pathOf(told) in files ? told : FIRST;
+/** Returns the tag and the file of the program's language, or of British English if the page lacks that file. */
+export function chosen(wanted: string | undefined, files: Record<string, string>): { tag: string; text: string } {
+  const tag = wanted !== undefined && pathOf(wanted) in files ? wanted : DEFAULT_TAG;
   return { tag, text: files[pathOf(tag)] ?? "" };
 }
 
@@ -28,10 +28,10 @@ function pathOf(tag: string): string {
 
 const language = chosen(globalThis.waybillLanguage, FILES);
 
-/** The language that is shown. It also decides how numbers and times are written. */
+/** The page's language, which also determines the format of numbers and times. */
 export const LOCALE = language.tag;
 
-/** The gallery can show a pseudo-language; no part of that is in what is shipped. */
+/** The gallery can show a pseudo-language, which is not part of releases. */
 const pseudo =
   (import.meta.env.DEV || import.meta.env.MODE === "gallery") && new URLSearchParams(location.search).has("pseudo")
     ? await import("./host/fake/pseudo")
@@ -45,7 +45,7 @@ const bundle = new FluentBundle(LOCALE, {
 const errors = bundle.addResource(new FluentResource(language.text));
 if (errors.length > 0) throw new Error(errors.join("; "));
 
-/** A message, such as `tray-quit` or `code-offline.next`. A missing message, or one that lacks a part, is a build error. */
+/** Returns a message, such as `tray-quit` or `code-offline.next`. Missing messages and variables do not compile. */
 export function say(id: string, args?: Record<string, FluentVariable>): string {
   const [message = "", attribute] = id.split(".");
   const found = bundle.getMessage(message);

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { spanInWords } from "./span";
 
-test("spans of time are written as people say them", () => {
+test("durations are formatted in words", () => {
   expect(spanInWords(0)).toBe("Less than a minute");
   expect(spanInWords(60)).toBe("Less than a minute");
   expect(spanInWords(120)).toBe("About 2 minutes");

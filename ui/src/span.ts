@@ -1,6 +1,6 @@
 import { sending } from "./messages";
 
-/** Seconds as a person says them: "About 25 minutes". */
+/** Formats a number of seconds in words, such as "About 25 minutes". */
 export function spanInWords(seconds: number): string {
   const { left } = sending;
   if (seconds <= 60) return left.less;

@@ -1,46 +1,46 @@
 /**
- * How much longer it takes, as a steady figure.
+ * The time left, as a steady figure.
  *
- * The program's estimate follows every change of speed. A person wants a figure that they can plan with, so it is smoothed
- * over half a minute, told in coarse steps, and kept until it is clearly no longer true.
+ * The program's estimate follows every change of speed. People want a figure that they can plan with, so it is smoothed over
+ * half a minute, shown in coarse steps, and kept until it is clearly wrong.
  */
 
-/** What is kept from one look to the next. */
+/** The state between updates. */
 export type Estimate = {
   /** When the first estimate was seen, in milliseconds. */
-  readonly began: number;
-  /** When this was last brought up to date, in milliseconds. */
+  readonly started: number;
+  /** When this was last updated, in milliseconds. */
   readonly at: number;
-  /** The smoothed moment of the end, in milliseconds. */
+  /** The smoothed time of the end, in milliseconds. */
   readonly end: number;
-  /** What is shown, in seconds; `null` while it is too early to say. */
+  /** What is shown, in seconds; `null` while it is too early. */
   readonly shown: number | null;
 };
 
-/** Milliseconds before anything is said: the first seconds of sending tell little. */
+/** Milliseconds before anything is shown, because the first seconds of sending are not representative. */
 const SETTLING = 5_000;
 /** Time constant of the smoothing, in milliseconds. */
 const SMOOTHING = 30_000;
-/** By how much of a step the figure must be wrong before another is shown. */
+/** The fraction of a step by which the figure must be wrong before another is shown. */
 const TOLERANCE = 0.75;
-/** Milliseconds for which an estimate is kept while nothing is sent: a short hold changes little. */
-const KEPT = 15_000;
+/** Milliseconds for which an estimate is kept while nothing is sent, because a short interruption changes little. */
+const MAX_AGE = 15_000;
 
 /**
- * Brings the estimate up to date. `secondsLeft` is the program's own; `null` where it has none, which starts afresh if it lasts.
+ * Updates the estimate. `secondsLeft` is the program's own, or `null` if it has none, which restarts the estimate if it lasts.
  */
 export function estimate(before: Estimate | null, secondsLeft: number | null, now: number): Estimate | null {
-  if (before !== null && (now < before.at || now - before.at > KEPT)) return estimate(null, secondsLeft, now);
+  if (before !== null && (now < before.at || now - before.at > MAX_AGE)) return estimate(null, secondsLeft, now);
   if (secondsLeft === null || !Number.isFinite(secondsLeft)) return before;
-  const heard = now + secondsLeft * 1000;
-  if (before === null) return { began: now, at: now, end: heard, shown: null };
+  const latest = now + secondsLeft * 1000;
+  if (before === null) return { started: now, at: now, end: latest, shown: null };
   const weight = 1 - Math.exp(-(now - before.at) / SMOOTHING);
-  const end = before.end + weight * (heard - before.end);
+  const end = before.end + weight * (latest - before.end);
   const left = Math.max(0, (end - now) / 1000);
-  return { began: before.began, at: now, end, shown: now - before.began < SETTLING ? null : steady(before.shown, left) };
+  return { started: before.started, at: now, end, shown: now - before.started < SETTLING ? null : steady(before.shown, left) };
 }
 
-/** Keeps what is shown while it is nearly true. */
+/** Keeps the shown figure while it is nearly right. */
 function steady(shown: number | null, left: number): number {
   const next = rounded(left);
   if (shown === null || shown === next) return next;
@@ -52,7 +52,7 @@ function rounded(left: number): number {
   return Math.max(step, Math.round(left / step) * step);
 }
 
-/** How coarse a figure of this many seconds is. */
+/** Returns the step for a figure of this many seconds. */
 function stepAt(seconds: number): number {
   if (seconds < 10 * 60) return 60;
   if (seconds < 3600) return 5 * 60;

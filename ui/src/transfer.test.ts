@@ -3,11 +3,11 @@ import { expect, test } from "vitest";
 import { phases as allPhases } from "./generated/bindings";
 import { counts, detail, lines, nothing, progress, transfer } from "./host/fake/data";
 import { stateOf } from "./messages";
-import { atRest, checking, fromDetail, fromNow, hasBegunSending, isFinal, isKnownToService, perMille, verdict } from "./transfer";
+import { atRest, checking, fromDetail, fromNow, hasStartedSending, isFinal, isKnownToService, perMille, verdict } from "./transfer";
 
 const checks = { files: 10, antivirus: 10, checksum: 10, format: 10, finished: true, all_succeeded: true, could_not_run: false };
 
-test("a hold is named before the phase, and nothing before the end", () => {
+test("a hold is shown instead of the phase, except at the end", () => {
   expect(stateOf({ phase: "sending", hold: { state: "running" } }).name).toBe("Sending");
   expect(stateOf({ phase: "sending", hold: { state: "paused" } }).name).toBe("Paused");
   expect(stateOf({ phase: "sending", hold: { state: "waiting", reason: "offline", since: 0, next_try: null } }).name).toBe("Waiting for the network");
@@ -18,14 +18,14 @@ test("a hold is named before the phase, and nothing before the end", () => {
   expect(stateOf({ phase: "finished", hold: { state: "resting", last: "offline" } }).name).toBe("Uploaded");
 });
 
-test("an upload in which the service found problems is not shown as well done", () => {
+test("an upload in which the service found problems is not shown as good", () => {
   const finished = { phase: "finished", hold: { state: "running" } } as const;
   expect(stateOf({ ...finished, checks }).tone).toBe("good");
   expect(stateOf({ ...finished, checks: { ...checks, all_succeeded: false } }).tone).toBe("bad");
   expect(stateOf({ ...finished, checks: { ...checks, finished: false, could_not_run: true } }).tone).toBe("bad");
 });
 
-test("a line of a list is named as its own view names it", () => {
+test("a line in a list has the same state as in its own view", () => {
   const line = { phase: "finished", paused: false, checks, same_service: true } as const;
   expect(stateOf(atRest(line)).name).toBe("Uploaded");
   expect(stateOf(atRest({ ...line, checks: { ...checks, all_succeeded: false } })).name).toBe("Uploaded, but problems were found");
@@ -40,20 +40,20 @@ test("the checking bar is full once every file is read, and empty before", () =>
   expect(checking({ phase: "walking", hashed: nothing, sent })?.per_mille).toBe(0);
   expect(checking({ phase: "hashing", hashed: progress(5, 10, 50, 100), sent: nothing })?.per_mille).toBe(500);
   expect(checking({ phase: "sending", hashed: nothing, sent })).toEqual({ items_done: 10, items_total: 10, bytes_done: 100, bytes_total: 100, per_mille: 1000 });
-  // Only the process that reads the files knows how far it is.
+  // Only the process that reads the files knows its progress.
   expect(checking({ phase: "hashing", hashed: null, sent })).toBeNull();
 });
 
 test("every phase is either before sending, known to the service, or over", () => {
   for (const phase of allPhases) {
-    expect(hasBegunSending(phase) || !isFinal(phase)).toBe(true);
+    expect(hasStartedSending(phase) || !isFinal(phase)).toBe(true);
     if (isFinal(phase)) expect(isKnownToService(phase)).toBe(false);
   }
   expect(isKnownToService("hashing")).toBe(false);
   expect(isKnownToService("starting")).toBe(true);
 });
 
-test("what the journal tells is shown like what runs, but at rest", () => {
+test("a transfer from the journal is shown like a running one, but not running", () => {
   const [line] = lines;
   if (!line) throw new Error("no line");
   expect(fromDetail(detail({ ...line, paused: true })).hold).toEqual({ state: "paused" });
@@ -61,7 +61,7 @@ test("what the journal tells is shown like what runs, but at rest", () => {
   expect(fromNow(transfer()).hold).toEqual({ state: "running" });
 });
 
-test("a share is whole only when everything is done", () => {
+test("a share is 1000 only when everything is done", () => {
   expect(perMille(0, 0)).toBe(0);
   expect(perMille(9_999, 10_000)).toBe(999);
   expect(perMille(10_000, 10_000)).toBe(1000);

@@ -1,16 +1,16 @@
-/** A transfer as its view shows it, whether this process runs it or it was read from the journal. */
+/** A transfer for its view, whether this process runs it or it was read from the journal. */
 
 import type { Hold, Code, Progress, ServiceChecks, Phase, TransferDetail, TransferLine, TransferNow, WaitReason } from "./generated/bindings";
 
 /**
- * `resting`: nobody runs it; `last` is what it was held by when it last ran. `elsewhere`: another program on this computer
- * may be running it; only what it writes down is known.
+ * `resting`: no program runs it; `last` is what it waited for or stopped at when it last ran. `elsewhere`: another program on
+ * this computer may be running it, and only its journal is known.
  */
 export type Standing = Hold | { state: "resting"; last: Code | null } | { state: "elsewhere" };
 
 export type Shown = Omit<TransferNow, "hold" | "has_turn" | "hashed" | "walked" | "check"> & {
   hold: Standing;
-  /** `null` where only the process that runs it would know. */
+  /** `null` if only the process that runs it would know. */
   hashed: Progress | null;
   walked: TransferNow["walked"] | null;
   check: TransferNow["check"];
@@ -43,24 +43,24 @@ export function fromDetail(detail: TransferDetail, elsewhere = false): Shown {
   };
 }
 
-/** A transfer of a list, where this process does not run it: as it is written down. What belongs to another service rests, paused or not. */
+/** Returns the state of a transfer in a list that this process does not run. One for another service is resting, even if paused. */
 export function atRest({ phase, paused, checks, same_service }: Pick<TransferLine, "phase" | "paused" | "checks" | "same_service">): Pick<Shown, "phase" | "hold" | "checks"> {
   return { phase, hold: paused && same_service ? { state: "paused" } : { state: "resting", last: null }, checks };
 }
 
 const FINAL: readonly Phase[] = ["finished", "given_up", "cancelled"];
-/** From here on the service knows of the transfer. */
+/** The phases in which the service knows about the transfer. */
 const AT_THE_SERVICE: readonly Phase[] = ["starting", "registering", "confirming", "sending", "settling", "handing_over", "being_checked"];
 const ON_ITS_WAY: readonly Phase[] = ["hashing", "starting", "registering", "confirming", "sending"];
 const OF_NETWORK: readonly WaitReason[] = ["offline", "upload_unreachable", "api_unreachable", "sign_in_unreachable", "unexpected_page", "certificate_untrusted", "clock_wrong", "proxy_refused", "proxy_sign_in", "proxy_unreachable"];
 const BEFORE_SENDING: readonly Phase[] = ["walking", "checked", "hashing", "starting", "registering", "confirming"];
 
-/** Nothing more happens with it. */
+/** Returns whether the transfer has ended. */
 export function isFinal(phase: Phase): boolean {
   return FINAL.includes(phase);
 }
 
-/** What quitting or signing out would stop, by the program's own rule: what was ordered to be sent and resumes by itself. */
+/** Returns whether quitting or signing out would stop the transfer, according to the program's own rule. */
 export function isBeingSent({ phase, hold }: Pick<TransferNow, "phase" | "hold">): boolean {
   switch (hold.state) {
     case "queued":
@@ -73,49 +73,49 @@ export function isBeingSent({ phase, hold }: Pick<TransferNow, "phase" | "hold">
   }
 }
 
-/** Whether the way to the service is what a transfer waits for: the person may know that it is open again before the program tries. */
+/** Returns whether a transfer waits for the network. The person may know that it works again before the program retries. */
 export function isOfNetwork(reason: WaitReason): boolean {
   return OF_NETWORK.includes(reason);
 }
 
-/** Whether the service has been told of it, so that its consignment cannot be used again after a cancel. */
+/** Returns whether the service knows about the transfer, so that its consignment cannot be used again after a cancellation. */
 export function isKnownToService(phase: Phase): boolean {
   return AT_THE_SERVICE.includes(phase);
 }
 
-/** Nothing of it is sent any more: what is left is done at the service. */
+/** Returns whether everything is sent, and only the service's steps are left. */
 export function isSent(phase: Phase): boolean {
   return phase === "handing_over" || phase === "being_checked";
 }
 
-/** The person decides what becomes of files that were set aside. The program stops for that, and nothing is wrong with the transfer. */
+/** Returns whether the program stopped for the person to decide about files that were set aside, which is not a fault. */
 export function asksAboutFiles(hold: Standing): boolean {
   return hold.state === "stopped" && hold.code === "items_set_aside";
 }
 
-/** The folder changed after its check, or reading the files showed that some, or all, cannot be sent. The program stops for the person to look at the check again. */
+/** Returns whether the program stopped for the person to read the check again, because the folder changed or files cannot be sent. */
 export function asksToAgree({ phase, hold }: { phase: Phase; hold: Standing }): boolean {
   return phase === "checked" && hold.state === "stopped" && (hold.code === "leaves_out" || hold.code === "nothing_to_send" || hold.code === "folder_changed");
 }
 
-/** How far the checking bar is; `null` where it is not known. */
+/** Returns the progress of the checking bar; `null` if it is not known. */
 export function checking({ phase, hashed, sent }: Pick<Shown, "phase" | "hashed" | "sent">): Progress | null {
   if (phase === "walking" || phase === "checked") return { items_done: 0, items_total: 0, bytes_done: 0, bytes_total: 0, per_mille: 0 };
   if (phase === "hashing") return hashed;
   return { ...sent, items_done: sent.items_total, bytes_done: sent.bytes_total, per_mille: 1000 };
 }
 
-/** Whether sending has started, so that its bar means something. */
-export function hasBegunSending(phase: Phase): boolean {
+/** Returns whether sending has started, so that its bar has a meaning. */
+export function hasStartedSending(phase: Phase): boolean {
   return !BEFORE_SENDING.includes(phase);
 }
 
-/** A share of a whole, in per mille; 1000 only when everything is done. */
+/** Returns a share in per mille; 1000 only when everything is done. */
 export function perMille(done: number, all: number): number {
   return all === 0 ? 0 : Math.min(done >= all ? 1000 : 999, Math.floor((done / all) * 1000));
 }
 
-/** How the service's checks ended. */
+/** Returns the result of the service's checks. */
 export function verdict(checks: ServiceChecks | null): "none" | "open" | "good" | "bad" | "could_not_run" {
   if (checks === null) return "none";
   if (checks.could_not_run) return "could_not_run";

@@ -1,16 +1,16 @@
-//! `cargo xtask bench`: figures of release builds.
+//! `cargo xtask bench`: measures release builds.
 //!
-//! It builds everything and starts `waybill-bench`, which measures and writes the tables. It runs on Linux only, whose
-//! `/proc` it reads. Nothing here is a test: no figure fails anything.
+//! It builds everything and starts `waybill-bench`, which measures and writes the tables. It runs only on Linux,
+//! because it reads `/proc`. Nothing here is a test, and no result counts as a failure.
 
 use crate::error::Result;
 use crate::step::{self, step};
 use crate::workspace::{self, Network};
 use crate::{node, setup};
 
-/// The folder of the tables.
+/// The folder for the tables.
 const RESULTS: &str = "bench/results";
-/// What the window is compared with. They are built together, so that both use the same build of Tauri.
+/// The window used for comparison. Both are built together, so that they use the same build of Tauri.
 const BARE_WINDOW: &str = "waybill-bench-bare-window";
 
 /// Runs the benchmarks with these names, or all of them.

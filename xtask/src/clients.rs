@@ -23,15 +23,15 @@ pub(crate) fn ensure(network: Network) -> Result<Prepared> {
         let cache = cache_dir()?.join("clients");
         remove_leftovers(&cache, LEFTOVER_AGE)?;
         fs::create_dir_all(&cache).map_err(Error::io(&cache))?;
-        let node = kept(&cache, "node", "package-lock.json", network, npm)?;
-        let python = kept(&cache, "python", "requirements.txt", network, pip)?;
+        let node = cached(&cache, "node", "package-lock.json", network, npm)?;
+        let python = cached(&cache, "python", "requirements.txt", network, pip)?;
         Ok(Prepared::default().with("WAYBILL_NODE_CLIENTS", node).with("WAYBILL_PYTHON_CLIENTS", python))
     })
 }
 
-/// Returns the folder `name` of the cache, made again by `make` unless it was made from the same `list` in
+/// Returns the folder `name` of the cache, created again by `make` unless it was created from the same `list` in
 /// `tests/clients`.
-fn kept(
+fn cached(
     cache: &Path,
     name: &str,
     list: &str,
@@ -46,13 +46,14 @@ fn kept(
         return Ok(folder);
     }
     if network == Network::Forbidden {
-        let what = format!("{} does not contain what {list} lists, and the network must not be used", folder.display());
+        let what =
+            format!("{} does not contain the packages in {list}, and the network must not be used", folder.display());
         return Err(Error::Missing(what));
     }
-    step::say(format_args!("   downloading what {list} lists"));
+    step::say(format_args!("   downloading the packages in {list}"));
     let fresh = tempfile::Builder::new().prefix("arriving-").tempdir_in(cache).map_err(Error::io(cache))?;
     make(&source, fresh.path())?;
-    // The list marks the folder as complete, so it comes last.
+    // The list marks the folder as complete, so it is written last.
     fs::write(fresh.path().join(list), &wanted).map_err(Error::io(fresh.path()))?;
     if folder.exists() {
         fs::remove_dir_all(&folder).map_err(Error::io(&folder))?;
@@ -85,38 +86,44 @@ mod tests {
 
     const LIST: &str = "requirements.txt";
 
-    fn marked(_: &Path, to: &Path) -> Result {
+    fn create_mark(_: &Path, to: &Path) -> Result {
         fs::write(to.join("mark"), "made").map_err(Error::io(to))
     }
 
-    fn in_vain(_: &Path, _: &Path) -> Result {
+    fn fail_if_called(_: &Path, _: &Path) -> Result {
         Err(Error::Wrong("the network was used".to_owned()))
     }
 
     #[test]
-    fn a_folder_made_from_the_same_list_is_used_without_the_network() {
+    fn a_folder_created_from_the_same_list_is_used_without_the_network() {
         let cache = tempfile::tempdir().unwrap();
-        let made = kept(cache.path(), "python", LIST, Network::Allowed, marked).unwrap();
+        let made = cached(cache.path(), "python", LIST, Network::Allowed, create_mark).unwrap();
         assert!(made.join("mark").is_file());
-        assert_eq!(kept(cache.path(), "python", LIST, Network::Forbidden, in_vain).unwrap(), made);
+        assert_eq!(cached(cache.path(), "python", LIST, Network::Forbidden, fail_if_called).unwrap(), made);
     }
 
     #[test]
-    fn a_folder_made_from_another_list_is_made_again() {
+    fn a_folder_created_from_another_list_is_created_again() {
         let cache = tempfile::tempdir().unwrap();
         let old = cache.path().join("python");
         fs::create_dir(&old).unwrap();
         fs::write(old.join(LIST), "botocore==1.0").unwrap();
         fs::write(old.join("old"), "").unwrap();
-        assert!(matches!(kept(cache.path(), "python", LIST, Network::Forbidden, in_vain), Err(Error::Missing(_))));
-        let made = kept(cache.path(), "python", LIST, Network::Allowed, marked).unwrap();
+        assert!(matches!(
+            cached(cache.path(), "python", LIST, Network::Forbidden, fail_if_called),
+            Err(Error::Missing(_))
+        ));
+        let made = cached(cache.path(), "python", LIST, Network::Allowed, create_mark).unwrap();
         assert!(made.join("mark").is_file() && !made.join("old").exists());
     }
 
     #[test]
-    fn a_folder_that_could_not_be_made_does_not_count() {
+    fn a_folder_that_could_not_be_created_is_not_used() {
         let cache = tempfile::tempdir().unwrap();
-        assert!(kept(cache.path(), "python", LIST, Network::Allowed, in_vain).is_err());
-        assert!(matches!(kept(cache.path(), "python", LIST, Network::Forbidden, in_vain), Err(Error::Missing(_))));
+        assert!(cached(cache.path(), "python", LIST, Network::Allowed, fail_if_called).is_err());
+        assert!(matches!(
+            cached(cache.path(), "python", LIST, Network::Forbidden, fail_if_called),
+            Err(Error::Missing(_))
+        ));
     }
 }

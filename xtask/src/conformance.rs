@@ -1,8 +1,8 @@
-//! `cargo xtask conformance PART`: a part of the sandbox compared with an independent implementation.
+//! `cargo xtask conformance PART`: compares a part of the sandbox with an independent implementation.
 //!
 //! Each part has a module whose `ensure` downloads what is missing into the cache folder, and a target of the
-//! whole-system tests that needs the feature `conformance`. Environment variables tell the target where everything is.
-//! It fails if something is missing, so nothing is left out silently.
+//! whole-system tests that needs the feature `conformance`. The target finds everything through environment variables.
+//! It fails if something is missing, so nothing is skipped silently.
 
 use clap::ValueEnum;
 
@@ -29,7 +29,7 @@ impl Part {
     /// All parts.
     pub(crate) const ALL: [Self; 3] = [Self::Clients, Self::Stores, Self::Keycloak];
 
-    /// Returns what its tests do.
+    /// Returns a description of its tests.
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Keycloak => "Sign-in, compared with Keycloak",
@@ -38,7 +38,7 @@ impl Part {
         }
     }
 
-    /// Returns the tests' target.
+    /// Returns the target of its tests.
     pub(crate) fn target(self) -> &'static str {
         match self {
             Self::Keycloak => "keycloak",
@@ -50,7 +50,7 @@ impl Part {
     /// Installs everything that the tests need.
     ///
     /// # Errors
-    /// Something cannot, or must not, be installed.
+    /// Something cannot be installed, or must not be.
     pub(crate) fn prepare(self, network: Network) -> Result<Prepared> {
         match self {
             Self::Keycloak => keycloak::ensure(network),
@@ -59,7 +59,7 @@ impl Part {
         }
     }
 
-    /// Runs the tests with what is ready.
+    /// Runs the tests with what was prepared.
     ///
     /// # Errors
     /// A test fails or does not compile.
@@ -67,7 +67,7 @@ impl Part {
         step(self.title(), || {
             let mut command = workspace::tests(scope, network);
             command.args(["--test", self.target()]).env("WAYBILL_BIN", metadata.program("waybill"));
-            prepared.tell(&mut command);
+            prepared.apply_to(&mut command);
             step::run(&mut command)
         })
     }
@@ -81,13 +81,13 @@ pub(crate) fn run(part: Part, network: Network) -> Result {
     let metadata = workspace::metadata(network)?;
     let prepared = part.prepare(network)?;
     step("Building waybill and waybill-sandbox", || {
-        // These tests need the programs, so compiling them builds both, with the features that all tests share.
+        // These tests need both programs, so compiling them also builds those, with the features that all tests share.
         step::run(workspace::tests(Scope::Everything, network).args(["--no-run", "--test", "cli", "--test", "program"]))
     })?;
     part.check(Scope::Everything, &metadata, network, &prepared)
 }
 
-/// Downloads what the tests of these parts need, without running them.
+/// Downloads everything that the tests of these parts need, without running them.
 ///
 /// # Errors
 /// Something cannot be set up.

@@ -1,8 +1,8 @@
-//! `cargo xtask demo`: with a display and a terminal, the window with a sample folder and a sandbox. Otherwise a whole
-//! transfer that is killed in the middle, resumed, and compared with its source.
+//! `cargo xtask demo`: with a display and a terminal, opens the window with a sample folder and a sandbox. Otherwise it
+//! runs a whole transfer that is killed half-way, resumed, and compared with its source.
 //!
-//! Builds what is needed and starts `waybill-demo` (in `tests/demo`), which does the rest below `target/demo`. That
-//! folder is emptied at the start.
+//! It builds what is needed and starts `waybill-demo` (in `tests/demo`), which does the rest in `target/demo`. That
+//! folder is emptied first.
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
@@ -14,17 +14,17 @@ use crate::setup;
 use crate::step::{self, step};
 use crate::workspace::{self, Metadata, Network};
 
-/// The program that does the rest.
+/// The program that runs the demo.
 pub(crate) const PROGRAM: &str = "waybill-demo";
 
 /// Runs the demo.
 ///
 /// # Errors
-/// Something went wrong.
+/// Something is missing or does not build, or the demo fails.
 pub(crate) fn run(own_folder: Option<&Path>, keep: bool) -> Result {
     let metadata = workspace::metadata(Network::Allowed)?;
     setup::for_sending(Network::Allowed)?;
-    // Without a person to sign in, the window would wait for ever.
+    // Without a person to sign in, the window would wait forever.
     let with_window = has_display() && std::io::stdin().is_terminal();
     if with_window {
         setup::for_the_window(Network::Allowed)?;
@@ -55,7 +55,7 @@ pub(crate) fn run(own_folder: Option<&Path>, keep: bool) -> Result {
     step::run(&mut demo)
 }
 
-/// Returns the built demo, which works in this folder with the built `waybill`.
+/// Returns a command for the built demo, which uses this folder and the built `waybill`.
 pub(crate) fn program(metadata: &Metadata, dir: &Path) -> Command {
     let mut command = Command::new(metadata.program(PROGRAM));
     command.env("WAYBILL_BIN", metadata.program("waybill")).arg("--dir").arg(dir);

@@ -1,4 +1,4 @@
-//! What is downloaded: where it is kept between runs, and how tests find it.
+//! Downloads: where they are kept between runs, and how tests find them.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use crate::error::{Error, Result};
 use crate::step;
 
-/// What is ready for the tests of a conformance suite, and which of those tests cannot run.
+/// What was installed for the tests of a conformance suite, and which of those tests cannot run.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Prepared {
     environment: Vec<(&'static str, PathBuf)>,
@@ -22,14 +22,14 @@ impl Prepared {
         self
     }
 
-    /// Leaves out the tests whose names contain this, which has already been reported.
+    /// Skips the tests whose names contain this. The caller has already reported that.
     pub(crate) fn without(mut self, name: &'static str) -> Self {
         self.skipped = Some(name);
         self
     }
 
-    /// Adds all this to a test run, as the last of its arguments.
-    pub(crate) fn tell(&self, command: &mut Command) {
+    /// Adds the environment variables to a test command, and the filter as its last arguments.
+    pub(crate) fn apply_to(&self, command: &mut Command) {
         command.envs(self.environment.iter().map(|(variable, path)| (variable, path)));
         if let Some(name) = self.skipped {
             command.args(["--", "--skip", name]);
@@ -49,9 +49,9 @@ pub(crate) fn cache_dir() -> Result<PathBuf> {
     Ok(cache.join("waybill"))
 }
 
-/// The age from which something incomplete is removed. A younger one may belong to another run that is still going.
+/// The age from which an incomplete folder is removed. A newer one may belong to a run in progress.
 pub(crate) const LEFTOVER_AGE: Duration = Duration::from_secs(24 * 3600);
-/// The beginnings of the names of incomplete folders.
+/// The prefixes of the names of incomplete folders.
 const INCOMPLETE: [&str; 3] = ["arriving-", "compiling-", "unpacking-"];
 
 /// Removes incomplete folders of killed runs from a folder of the cache.
@@ -66,12 +66,12 @@ pub(crate) fn remove_leftovers(cache: &Path, age: Duration) -> Result {
     for entry in entries {
         let entry = entry.map_err(Error::io(cache))?;
         let name = entry.file_name();
-        let is_incomplete = INCOMPLETE.iter().any(|begin| name.to_string_lossy().starts_with(begin));
+        let is_incomplete = INCOMPLETE.iter().any(|prefix| name.to_string_lossy().starts_with(prefix));
         let changed = entry.metadata().and_then(|metadata| metadata.modified());
-        // Another run may have removed it by now.
+        // Another run may have removed it meanwhile.
         let is_old = changed.is_ok_and(|at| SystemTime::now().duration_since(at).is_ok_and(|old| old >= age));
         if is_incomplete && is_old {
-            step::say(format_args!("   removing what a killed run has left: {}", entry.path().display()));
+            step::say(format_args!("   removing what a killed run left: {}", entry.path().display()));
             match std::fs::remove_dir_all(entry.path()) {
                 Err(error) if error.kind() != ErrorKind::NotFound => return Err(Error::io(entry.path())(error)),
                 Ok(()) | Err(_) => {}

@@ -1,7 +1,7 @@
-//! Keycloak itself, in the version that TDR runs, and a browser for its login page.
+//! Installs Keycloak, in the version that TDR runs, and a browser for its login page.
 //!
-//! The distribution comes from Maven Central and is kept in the cache folder, together with what Keycloak compiles at
-//! its first start. Each test run starts a copy, so that no two runs share a database. A folder gets its final name
+//! The distribution comes from Maven Central and is kept in the cache folder, together with what Keycloak compiles when
+//! it first starts. Each test run starts a copy, so that no two runs share a database. A folder gets its final name
 //! only once it is complete.
 
 use std::fs;
@@ -20,10 +20,10 @@ use crate::workspace::Network;
 
 /// The version that TDR runs (its Dockerfile, July 2026).
 const VERSION: &str = "26.6.4";
-/// The limit for its first start, which takes half a minute on an idle machine.
+/// The time limit for its first start, which takes half a minute on an idle machine.
 const PREPARING: Duration = Duration::from_secs(900);
 
-/// Installs Keycloak, a Java to run it and a browser.
+/// Installs Keycloak, Java and a browser.
 ///
 /// # Errors
 /// Something cannot be installed.
@@ -73,8 +73,8 @@ fn download(cache: &Path, network: Network) -> Result<PathBuf> {
     Ok(zip)
 }
 
-/// Lets Keycloak compile what it compiles at its first start, which takes half a minute, and removes the data that it
-/// creates. It stops by itself because its port is in use.
+/// Starts Keycloak for the first time, so that it compiles its configuration, which takes half a minute, and removes the
+/// data that it creates. It stops on its own because its port is in use.
 fn start_once(home: &Path) -> Result {
     step::say("   preparing it");
     let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(Error::io(home))?;
@@ -84,9 +84,9 @@ fn start_once(home: &Path) -> Result {
     command.arg(format!("--http-port={port}")).arg(format!("--http-management-port={port}"));
     let output = output_within(&mut command, b"", PREPARING)?;
     drop(taken);
-    let said = String::from_utf8_lossy(&output.stdout);
-    if !said.contains("augmentation completed") {
-        return Err(Error::Wrong(format!("Keycloak could not be prepared:\n{said}")));
+    let log = String::from_utf8_lossy(&output.stdout);
+    if !log.contains("augmentation completed") {
+        return Err(Error::Wrong(format!("Keycloak could not be prepared:\n{log}")));
     }
     let data = home.join("data");
     match fs::remove_dir_all(&data) {
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prepared_keycloak_is_used_as_it_is() {
+    fn a_prepared_keycloak_is_reused() {
         let cache = tempfile::tempdir().unwrap();
         let home = cache.path().join(format!("prepared-{VERSION}"));
         fs::create_dir(&home).unwrap();

@@ -1,30 +1,30 @@
-//! Work in lanes: the tasks of one lane follow each other, those of different lanes run side by side.
+//! Runs tasks in lanes: those of one lane run one after the other, those of different lanes in parallel.
 //!
-//! A task starts once its lane is free and everything before it is done. The first failure ends the programs of all
-//! other tasks, and nothing more is started.
+//! A task starts once its lane is free and the tasks that it depends on are done. The first failure ends the programs of
+//! all other tasks, and nothing more is started.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 
 use crate::error::{Error, Result};
-use crate::step::Beside;
+use crate::step::Parallel;
 
-/// What tasks may wait for each other's turn at.
+/// A resource that only one task at a time uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lane {
     /// The compiler, and tests that keep every core busy
     Busy,
     /// The window's page, in Node.js
     Page,
-    /// Downloads, and what is made of them; behind everything else that wants the processor
+    /// Downloads, and what is built from them; at a lower priority than everything else
     Fetching,
     /// Tests that mostly wait for other programs
     Waiting,
 }
 
 impl Lane {
-    fn is_polite(self) -> bool {
+    fn has_low_priority(self) -> bool {
         match self {
             Self::Fetching => true,
             Self::Busy | Self::Page | Self::Waiting => false,
@@ -32,7 +32,7 @@ impl Lane {
     }
 }
 
-/// Some steps that follow each other.
+/// Some steps that run one after the other.
 pub(crate) struct Task<'a> {
     name: &'static str,
     lane: Lane,
@@ -41,7 +41,7 @@ pub(crate) struct Task<'a> {
 }
 
 impl<'a> Task<'a> {
-    /// Returns a task of this lane, which comes after the tasks with these names.
+    /// Creates a task in this lane that starts after the tasks with these names.
     pub(crate) fn new(
         name: &'static str,
         lane: Lane,
@@ -52,10 +52,10 @@ impl<'a> Task<'a> {
     }
 }
 
-/// Runs all tasks, those that stand first in their lane first.
+/// Runs all tasks. Within a lane, the earlier ones in the list start first.
 ///
 /// # Errors
-/// The first failure of a task; or a task comes after one that does not exist, or after itself.
+/// The first failure of a task; or a task depends on one that does not exist, or on itself.
 pub(crate) fn run(tasks: Vec<Task<'_>>) -> Result {
     let mut board = Board::new(&tasks)?;
     let mut works: Vec<_> = tasks.into_iter().map(|task| Some((task.lane, task.work))).collect();
@@ -69,12 +69,12 @@ pub(crate) fn run(tasks: Vec<Task<'_>>) -> Result {
                 let Some((lane, work)) = works[index].take() else { continue };
                 let (ended, stop) = (ended.clone(), Arc::clone(&stop));
                 scope.spawn(move || {
-                    // A task that panics has failed, and must not leave the others waiting for it.
-                    let work = std::panic::AssertUnwindSafe(|| Beside::run(lane.is_polite(), stop, work));
+                    // A task that panics has failed. The others must not wait for it.
+                    let work = std::panic::AssertUnwindSafe(|| Parallel::run(lane.has_low_priority(), stop, work));
                     let done = std::panic::catch_unwind(work)
-                        .unwrap_or_else(|_| Err(Error::Wrong("a step panicked; its message stands above".to_owned())));
-                    // The other end listens until the last task has ended.
-                    let _heard = ended.send((index, done));
+                        .unwrap_or_else(|_| Err(Error::Wrong("a step panicked; its message is above".to_owned())));
+                    // The receiver exists until the last task has ended.
+                    let _received = ended.send((index, done));
                 });
             }
             if !board.is_anything_running() {
@@ -95,7 +95,7 @@ pub(crate) fn run(tasks: Vec<Task<'_>>) -> Result {
     }
 }
 
-/// Which tasks wait, run or have ended.
+/// Which tasks are waiting, running or ended.
 #[derive(Debug)]
 struct Board(Vec<Entry>);
 
@@ -127,7 +127,7 @@ impl Board {
         tasks.iter().map(entry).collect::<Result<_>>().map(Self)
     }
 
-    /// Marks those that can start now as running, and returns them.
+    /// Marks the tasks that can start now as running, and returns them.
     fn start(&mut self) -> Vec<usize> {
         let mut started = Vec::new();
         for index in 0..self.0.len() {
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_task_starts_once_its_lane_is_free_and_all_before_it_are_done() {
+    fn a_task_starts_once_its_lane_is_free_and_its_dependencies_are_done() {
         let mut board = Board::new(&[
             idle("page", Lane::Page, &[]),
             idle("compile", Lane::Busy, &["page"]),
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn every_task_runs_once_and_after_those_before_it() {
+    fn every_task_runs_once_and_after_its_dependencies() {
         let order = Mutex::new(Vec::new());
         let noted = |name: &'static str, lane, after| {
             let order = &order;
@@ -213,7 +213,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn the_first_failure_ends_what_runs_and_starts_nothing_more() {
+    fn the_first_failure_ends_running_tasks_and_starts_no_more() {
         let fails = || Err(Error::Wrong("a test failed".to_owned()));
         let sleeps = || {
             let mut command = std::process::Command::new("sleep");
@@ -229,12 +229,12 @@ mod tests {
 
     #[test]
     fn a_task_that_panics_has_failed() {
-        let failed = run(vec![Task::new("panics", Lane::Busy, &[], || panic!("as this test wants"))]);
+        let failed = run(vec![Task::new("panics", Lane::Busy, &[], || panic!("on purpose, for this test"))]);
         assert!(matches!(failed, Err(Error::Wrong(_))));
     }
 
     #[test]
-    fn an_order_that_cannot_be_is_refused() {
+    fn an_impossible_order_is_rejected() {
         let unknown = run(vec![idle("a", Lane::Busy, &["b"])]);
         assert_eq!(unknown.unwrap_err().to_string(), "no step is called b");
         let circle = run(vec![idle("a", Lane::Busy, &["b"]), idle("b", Lane::Page, &["a"])]);

@@ -1,6 +1,6 @@
 //! The project's tasks as single commands: `cargo xtask demo`, `cargo xtask test`.
 //!
-//! Each installs what it needs and says so, or stops and prints the command to run. Nothing is skipped silently.
+//! Each installs and reports what it needs, or stops and prints the command to run. Nothing is skipped silently.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints to its terminal")]
 
@@ -42,23 +42,23 @@ use crate::workspace::Network;
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Cli {
     #[command(subcommand)]
-    chore: Chore,
+    task: Task,
 }
 
 #[derive(Subcommand)]
-enum Chore {
+enum Task {
     /// Try Waybill with a sandbox: in the window, or a whole transfer that is killed half-way and resumed
     Demo {
         /// Send this folder instead of the sample folder
         #[arg(long, value_name = "PATH")]
         folder: Option<PathBuf>,
-        /// Keep the sample folder and what the sandbox has stored
+        /// Keep the sample folder and the files that the sandbox has stored
         #[arg(long)]
         keep: bool,
     },
     /// Run every check and test
     Test {
-        /// Do not use the network: list what needs it, and leave it out
+        /// Do not use the network: list what needs it, and skip it
         #[arg(long)]
         offline: bool,
     },
@@ -71,22 +71,22 @@ enum Chore {
         #[arg(long)]
         offline: bool,
     },
-    /// Save a picture of every view of the window in every state
+    /// Save a screenshot of every view of the window in every state
     Screenshots {
-        /// The folder for the pictures
+        /// The folder for the screenshots
         #[arg(value_name = "DIR", default_value = "target/screenshots")]
         dir: PathBuf,
     },
-    /// Write the typed tables of the words, for the programs and the window's page, from words/*.ftl
+    /// Generate the typed tables of words for the programs and the window's page from words/*.ftl
     Words,
-    /// Make the packages for Debian and Fedora in target/packages
+    /// Build the packages for Debian and Fedora in target/packages
     #[cfg(target_os = "linux")]
     Bundle {
-        /// Also install, try and remove the Debian package in a minimal Debian (as root)
+        /// Also install, use and remove the Debian packages in a minimal Debian (as root)
         #[arg(long)]
         verify: bool,
     },
-    /// Measure release builds beside something known, and write the tables to bench/results
+    /// Measure release builds in comparison with known programs, and write the tables to bench/results
     #[cfg(target_os = "linux")]
     Bench {
         /// window, scrolling, memory, requests, throughput or walk (default: all)
@@ -95,15 +95,15 @@ enum Chore {
         #[arg(long, default_value_t = 5)]
         runs: u32,
     },
-    /// Run the long form of a test that draws its cases from a seed
+    /// Run the long form of a test with random cases
     Soak {
         /// The test
         #[arg(value_enum)]
         what: soak::What,
-        /// How many cases of `kills`
+        /// The number of cases of `kills`
         #[arg(long, default_value_t = 1_000)]
         count: u64,
-        /// How many steps of `simulation`
+        /// The number of steps of `simulation`
         #[arg(long, default_value_t = 100_000_000)]
         steps: u64,
         /// The first case's seed (default: the time, which is printed)
@@ -112,25 +112,25 @@ enum Chore {
     },
     /// Download what the conformance suites need, without running them
     SetUp {
-        /// Only for these parts
+        /// Only these parts
         #[arg(value_enum)]
         parts: Vec<conformance::Part>,
     },
 }
 
 fn main() -> ExitCode {
-    let done = match Cli::parse().chore {
-        Chore::Demo { folder, keep } => demo::run(folder.as_deref(), keep),
-        Chore::Test { offline } => test::run(Network::unless(offline)),
-        Chore::Conformance { part, offline } => conformance::run(part, Network::unless(offline)),
-        Chore::Screenshots { dir } => screenshots(&dir),
-        Chore::Words => words::write(),
+    let done = match Cli::parse().task {
+        Task::Demo { folder, keep } => demo::run(folder.as_deref(), keep),
+        Task::Test { offline } => test::run(Network::unless(offline)),
+        Task::Conformance { part, offline } => conformance::run(part, Network::unless(offline)),
+        Task::Screenshots { dir } => screenshots(&dir),
+        Task::Words => words::write(),
         #[cfg(target_os = "linux")]
-        Chore::Bundle { verify } => bundle::run(verify, Network::Allowed),
+        Task::Bundle { verify } => bundle::run(verify, Network::Allowed),
         #[cfg(target_os = "linux")]
-        Chore::Bench { names, runs } => bench::run(&names, runs),
-        Chore::Soak { what, count, steps, seed } => soak::run(what, count, steps, seed),
-        Chore::SetUp { parts } => conformance::set_up(&parts),
+        Task::Bench { names, runs } => bench::run(&names, runs),
+        Task::Soak { what, count, steps, seed } => soak::run(what, count, steps, seed),
+        Task::SetUp { parts } => conformance::set_up(&parts),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -141,17 +141,17 @@ fn main() -> ExitCode {
     }
 }
 
-/// Saves the page over its fake program, in Chromium, at 1280 and at 800 pixels.
+/// Saves screenshots of the page with its fake program, in Chromium, at 1280 and at 800 pixels.
 fn screenshots(dir: &Path) -> Result {
     let dir = std::path::absolute(dir).map_err(Error::io(dir))?;
     step("Checking what the page needs", || {
         setup::for_a_browser(Network::Allowed)?;
         node::install(Network::Allowed)
     })?;
-    step("Taking pictures of every view in every state", || {
+    step("Taking screenshots of every view in every state", || {
         let mut take = node::npm(&["run", "--silent", "screenshots", "--"]);
         step::run(take.arg(&dir))
     })?;
-    println!("\nThe pictures are in {}.", dir.display());
+    println!("\nThe screenshots are in {}.", dir.display());
     Ok(())
 }

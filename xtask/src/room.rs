@@ -1,14 +1,14 @@
 //! Disk space for compiling.
 //!
-//! Incremental compilation writes nearly half of what a first run needs, so it is switched off if the disk has little
-//! space left.
+//! Incremental compilation uses nearly half of the space that a first run needs, so it is switched off if little is
+//! left.
 
 use std::path::Path;
 use std::sync::OnceLock;
 
 /// Cargo's variable for incremental compilation.
 pub(crate) const INCREMENTAL: &str = "CARGO_INCREMENTAL";
-/// Enough for everything, in bytes: compiled incrementally, downloaded, and written by tests.
+/// Enough space for everything, in bytes: incremental compilation, downloads, and files of the tests.
 const PLENTY: u64 = 24 * GIB;
 const GIB: u64 = 1 << 30;
 
@@ -22,14 +22,14 @@ pub(crate) fn is_scarce(checkout: &Path) -> bool {
         if let (true, Some(free)) = (scarce, free) {
             let (whole, tenths) = (free / GIB, free % GIB * 10 / GIB);
             println!(
-                "The disk has {whole}.{tenths} GiB free: {INCREMENTAL}=0, so that compiling needs less of it. A first run needs some 10 GiB."
+                "The disk has only {whole}.{tenths} GiB free, so {INCREMENTAL}=0 is set to save space. A first run needs about 10 GiB."
             );
         }
         scarce
     })
 }
 
-/// A person's choice stands, and so does cargo's default if the free space is unknown.
+/// Returns whether space is scarce. Never, if the person has set the variable or the free space is unknown.
 fn scarce(free: Option<u64>, chosen: bool) -> bool {
     !chosen && free.is_some_and(|free| free < PLENTY)
 }

@@ -1,6 +1,6 @@
-//! What the tasks need of the machine, and installing it.
+//! Installs what the tasks need on this machine.
 //!
-//! System packages are installed with apt if nobody has to be asked (as root, or with a `sudo` that needs no password).
+//! System packages are installed with apt if that needs no password (as root, or with a suitable `sudo`).
 //! Otherwise the task prints the command to run and stops. Other tools are pinned and kept in the person's cache
 //! folder.
 
@@ -21,7 +21,7 @@ struct Package {
     why: &'static str,
 }
 
-/// Everything that any test needs, in the order in which it is listed.
+/// Everything that the tests need, in the order in which it is listed.
 const ALL: [&[Package]; 8] =
     [&COMPILING, &WINDOW, &VIRTUAL_DISPLAY, &DESKTOP_SESSION, &BROWSER, &KEYCLOAK, &OTHER_CLIENTS, &OTHER_STORES];
 
@@ -29,10 +29,10 @@ const fn package(name: &'static str, why: &'static str) -> Package {
     Package { name, why }
 }
 
-/// To compile everything except the window: SQLite and ring contain C.
+/// For compiling everything except the window. SQLite and ring contain C.
 const COMPILING: [Package; 1] = [package("build-essential", "a C compiler for SQLite and ring")];
 
-/// To compile and show the window.
+/// For compiling and showing the window.
 const WINDOW: [Package; 5] = [
     package("pkg-config", "finds the libraries below"),
     package("libwebkit2gtk-4.1-dev", "the web view of the window"),
@@ -41,10 +41,10 @@ const WINDOW: [Package; 5] = [
     package("libayatana-appindicator3-1", "the window's icon in the tray"),
 ];
 
-/// To try the window without a display.
+/// For testing the window without a display.
 const VIRTUAL_DISPLAY: [Package; 1] = [package("xvfb", "a virtual display for the window")];
 
-/// To use the window as a person does, in addition to that and a browser.
+/// For using the window as a person does, in addition to a virtual display and a browser.
 const DESKTOP_SESSION: [Package; 3] = [
     package("webkit2gtk-driver", "drives the window's web view"),
     package("dbus", "a session bus for the window"),
@@ -53,44 +53,48 @@ const DESKTOP_SESSION: [Package; 3] = [
 
 /// A browser for tests.
 const BROWSER: [Package; 2] = [
-    package("chromium", "a browser for login pages and for the window's page"),
+    package("chromium", "a browser for sign-in pages and for the window's page"),
     package("chromium-driver", "drives that browser"),
 ];
 
-/// To run Keycloak.
+/// For running Keycloak.
 const KEYCLOAK: [Package; 3] = [
     package("default-jre-headless", "Java, which runs Keycloak"),
     package("maven", "fetches Keycloak"),
     package("unzip", "unpacks it"),
 ];
 
-/// Independent clients of the upload domain, and what runs the others.
+/// Independent clients of the upload domain, and what the others need.
 const OTHER_CLIENTS: [Package; 4] = [
     package("curl", "uploads to the sandbox"),
     package("rclone", "uploads to the sandbox"),
     package("python3", "runs Amazon's signer for Python"),
-    package("python3-venv", "keeps its dependencies apart from the system's"),
+    package("python3-venv", "keeps its dependencies separate from the system's"),
 ];
 
 /// Independent object stores.
-const OTHER_STORES: [Package; 2] =
-    [package("python3", "runs LocalStack"), package("python3-venv", "keeps its dependencies apart from the system's")];
+const OTHER_STORES: [Package; 2] = [
+    package("python3", "runs LocalStack"),
+    package("python3-venv", "keeps its dependencies separate from the system's"),
+];
 
-/// To make packages.
+/// For building packages.
 #[cfg(target_os = "linux")]
-const PACKAGES: [Package; 2] =
-    [package("dpkg-dev", "finds the libraries that the programs need"), package("rpm", "makes the package for Fedora")];
+const PACKAGES: [Package; 2] = [
+    package("dpkg-dev", "finds the libraries that the programs need"),
+    package("rpm", "builds the packages for Fedora"),
+];
 
-/// To try them.
+/// For testing them.
 #[cfg(target_os = "linux")]
 const TRYING_PACKAGES: [Package; 4] = [
-    package("debootstrap", "makes a minimal Debian"),
+    package("debootstrap", "creates a minimal Debian"),
     package("lintian", "checks packages for Debian"),
     package("desktop-file-utils", "checks the desktop entry"),
     package("appstream", "checks the metadata for software centres"),
 ];
 
-/// Installs what all tests need in one go, so that anything missing is known at once.
+/// Installs everything that the tests need at once, so that anything missing is reported immediately.
 ///
 /// # Errors
 /// Something is missing and cannot be installed.
@@ -107,7 +111,7 @@ pub(crate) fn for_all_tests(network: Network) -> Result {
     })
 }
 
-/// Installs what making packages needs, and what trying them needs if that is wanted.
+/// Installs what building packages needs and, with `trying`, what testing them needs.
 ///
 /// # Errors
 /// Something is missing.
@@ -116,7 +120,7 @@ pub(crate) fn for_packages(trying: bool, network: Network) -> Result {
     step("Checking what packages need", || {
         let mut packages = [&COMPILING[..], &WINDOW, &PACKAGES].concat();
         if trying {
-            words_for_root()?;
+            root_prefix()?;
             packages.extend(TRYING_PACKAGES);
             packages.extend(VIRTUAL_DISPLAY);
         }
@@ -125,14 +129,14 @@ pub(crate) fn for_packages(trying: bool, network: Network) -> Result {
     })
 }
 
-/// Returns the words in front of a command that make it run as root.
+/// Returns the prefix that runs a command as root; empty if this is root.
 ///
 /// # Errors
-/// [`Error::Missing`] with the one command, where that would need a password.
+/// [`Error::Missing`] with the command to run, if a password is needed.
 #[cfg(target_os = "linux")]
-pub(crate) fn words_for_root() -> Result<Vec<&'static str>> {
-    debian::how_to_be_root().ok_or_else(|| {
-        let what = "only root can make and use a minimal Debian. Run this command, which asks for your password:\n\n  \
+pub(crate) fn root_prefix() -> Result<Vec<&'static str>> {
+    debian::root_prefix().ok_or_else(|| {
+        let what = "only root can create and use a minimal Debian. Run this command, which asks for your password:\n\n  \
                     sudo --validate && cargo xtask bundle --verify";
         crate::error::Error::Missing(what.to_owned())
     })
@@ -141,7 +145,7 @@ pub(crate) fn words_for_root() -> Result<Vec<&'static str>> {
 /// Installs what compiling needs.
 ///
 /// # Errors
-/// Something is missing and cannot be installed, as for all of these.
+/// Something is missing and cannot be installed.
 pub(crate) fn for_sending(network: Network) -> Result {
     step("Checking what compiling needs", || debian::ensure(&COMPILING, network))
 }
@@ -157,16 +161,16 @@ pub(crate) fn for_the_window(network: Network) -> Result {
     })
 }
 
-/// Installs what the window's test needs as well.
+/// Installs what testing the window needs in addition.
 ///
 /// # Errors
 /// Something is missing.
 #[cfg(target_os = "linux")]
 pub(crate) fn for_a_virtual_display(network: Network) -> Result {
-    step("Checking what trying the window needs", || debian::ensure(&VIRTUAL_DISPLAY, network))
+    step("Checking what testing the window needs", || debian::ensure(&VIRTUAL_DISPLAY, network))
 }
 
-/// Installs what trying the page in a browser needs.
+/// Installs what testing the page in a browser needs.
 ///
 /// # Errors
 /// Something is missing.

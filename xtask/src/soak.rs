@@ -1,4 +1,4 @@
-//! `cargo xtask soak WHAT`: the long form of a test that draws its cases from a seed.
+//! `cargo xtask soak WHAT`: runs the long form of a test with random cases.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::step::{self, step};
 use crate::workspace::{self, Network, Scope};
 
-/// What is repeated.
+/// The test to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum What {
     /// Whole transfers, killed several times each at random instants

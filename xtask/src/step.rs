@@ -1,7 +1,7 @@
-//! Steps: what each does, what its programs write, how long it takes.
+//! Steps: their work, their output and their duration.
 //!
-//! A step writes straight to the terminal. One that runs beside others (see [`crate::lanes`]) collects its output
-//! instead, its programs' included, and prints all of it when it ends, so that no two steps write into each other.
+//! A step writes straight to the terminal. One that runs in parallel with others (see [`crate::lanes`]) collects its
+//! output and that of its programs instead, and prints all of it when it ends, so that steps do not mix their output.
 
 use std::cell::RefCell;
 use std::fmt::Display;
@@ -17,53 +17,53 @@ use waybill_system_tests::Group;
 use crate::error::{Error, Result};
 use crate::timing::{self, Timed};
 
-/// What this run has left out, for its last lines.
+/// The titles of what this run has skipped, for the summary.
 static LEFT_OUT: Mutex<Vec<String>> = Mutex::new(Vec::new());
-/// How long each step of this run took, for its last lines.
+/// How long each step of this run took, for the summary.
 static TIMES: Mutex<Vec<Timed>> = Mutex::new(Vec::new());
 /// Held while a step's output is printed.
 static TERMINAL: Mutex<()> = Mutex::new(());
 
-/// How often a program that runs beside others is looked at.
+/// How often a parallel step checks whether its program has ended.
 const INTERVAL: Duration = Duration::from_millis(20);
 
 thread_local! {
-    /// How this thread's steps run beside others; `None` for the steps that have the terminal to themselves.
-    static BESIDE: RefCell<Option<Beside>> = const { RefCell::new(None) };
+    /// How this thread's steps run in parallel with others; `None` for steps that use the terminal directly.
+    static PARALLEL: RefCell<Option<Parallel>> = const { RefCell::new(None) };
 }
 
-/// How the steps of a thread run beside those of other threads.
+/// How the steps of a thread run in parallel with those of other threads.
 #[derive(Clone)]
-pub(crate) struct Beside {
-    /// With a lower priority than everything else.
-    polite: bool,
+pub(crate) struct Parallel {
+    /// Whether programs run with a lower priority than everything else.
+    low_priority: bool,
     /// Set once another step has failed: programs are ended, and no more are started.
     stop: Arc<AtomicBool>,
     output: Arc<File>,
 }
 
-impl Beside {
-    /// Everything that `work` runs on this thread runs in this way.
+impl Parallel {
+    /// Does `work`, whose steps on this thread run in this way.
     ///
     /// # Errors
-    /// As `work`, or there is no room for its output.
-    pub(crate) fn run<T>(polite: bool, stop: Arc<AtomicBool>, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    /// As `work`, or there is no space for its output.
+    pub(crate) fn run<T>(low_priority: bool, stop: Arc<AtomicBool>, work: impl FnOnce() -> Result<T>) -> Result<T> {
         let output = tempfile::tempfile().map_err(Error::io(std::env::temp_dir()))?;
-        BESIDE.set(Some(Self { polite, stop, output: Arc::new(output) }));
+        PARALLEL.set(Some(Self { low_priority, stop, output: Arc::new(output) }));
         let done = work();
-        BESIDE.set(None);
+        PARALLEL.set(None);
         done
     }
 
     fn current() -> Option<Self> {
-        BESIDE.with_borrow(Clone::clone)
+        PARALLEL.with_borrow(Clone::clone)
     }
 
     fn stream(&self) -> Result<Stdio> {
         self.output.try_clone().map(Stdio::from).map_err(Error::io(std::env::temp_dir()))
     }
 
-    /// Takes what has been written since the last time.
+    /// Takes the output since the last call.
     fn take(&self) -> std::io::Result<String> {
         let mut output = &*self.output;
         let mut bytes = Vec::new();
@@ -77,17 +77,17 @@ impl Beside {
 
 /// Prints a line, or keeps it for the end of the step.
 pub(crate) fn say(line: impl Display) {
-    match Beside::current() {
-        // The disk is full: the step's programs will say so themselves.
-        Some(beside) => drop(writeln!(&*beside.output, "{line}")),
+    match Parallel::current() {
+        // If the disk is full, the step's programs report that themselves.
+        Some(parallel) => drop(writeln!(&*parallel.output, "{line}")),
         None => println!("{line}"),
     }
 }
 
 /// Does the work of a step, and prints its title, its output and how long it took.
 pub(crate) fn step<T>(title: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
-    let beside = Beside::current();
-    if beside.is_some() {
+    let parallel = Parallel::current();
+    if parallel.is_some() {
         print_whole(&format!("-> {title}"));
     } else {
         println!("\n== {title}");
@@ -99,13 +99,13 @@ pub(crate) fn step<T>(title: &str, work: impl FnOnce() -> Result<T>) -> Result<T
     let word = match &done {
         Ok(_) => "done",
         Err(Error::Missing(_)) => "MISSING SOMETHING",
-        Err(Error::Stopped) => "stopped, as another step failed",
+        Err(Error::Stopped) => "stopped because another step failed",
         Err(_) => "FAILED",
     };
     let end = format!("   {word} in {:.1} s", took.as_secs_f64());
-    match beside {
-        Some(beside) => {
-            let output = beside.take().unwrap_or_else(|error| format!("   its output cannot be read: {error}\n"));
+    match parallel {
+        Some(parallel) => {
+            let output = parallel.take().unwrap_or_else(|error| format!("   its output cannot be read: {error}\n"));
             print_whole(&format!("\n== {title}\n{output}{end}"));
         }
         None => println!("{end}"),
@@ -113,19 +113,19 @@ pub(crate) fn step<T>(title: &str, work: impl FnOnce() -> Result<T>) -> Result<T
     done
 }
 
-/// Prints lines that no other step's lines come between.
+/// Prints lines without those of other steps between them.
 fn print_whole(text: &str) {
     let _turn = TERMINAL.lock().unwrap_or_else(PoisonError::into_inner);
     println!("{text}");
 }
 
-/// Says that something is not done, and why.
+/// Reports that something is skipped, and why.
 pub(crate) fn left_out(title: &str, why: &str) {
     print_whole(&format!("\n== {title}\n   NOT DONE: {why}"));
     LEFT_OUT.lock().unwrap_or_else(PoisonError::into_inner).push(title.to_owned());
 }
 
-/// Returns the titles of everything that this run has left out.
+/// Returns the titles of everything that this run has skipped.
 pub(crate) fn everything_left_out() -> Vec<String> {
     LEFT_OUT.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
@@ -136,28 +136,28 @@ pub(crate) fn print_times(run_started: Instant) {
     println!("\n{}", timing::table(run_started, times));
 }
 
-/// Runs a program whose output is the step's.
+/// Runs a program whose output becomes part of the step's.
 ///
 /// # Errors
 /// It cannot be run, fails, or is ended because another step has failed.
 pub(crate) fn run(command: &mut Command) -> Result {
-    let status = match Beside::current() {
-        Some(beside) => run_beside(command, &beside)?,
+    let status = match Parallel::current() {
+        Some(parallel) => run_parallel(command, &parallel)?,
         None => command.status().map_err(|source| not_run(command, source))?,
     };
     if status.success() { Ok(()) } else { Err(Error::Failed { command: shown(command), status }) }
 }
 
-fn run_beside(command: &mut Command, beside: &Beside) -> Result<ExitStatus> {
-    let mut polite = beside.polite.then(|| politely(command)).flatten();
-    let started = polite.as_mut().unwrap_or(command);
-    started.stdin(Stdio::null()).stdout(beside.stream()?).stderr(beside.stream()?);
+fn run_parallel(command: &mut Command, parallel: &Parallel) -> Result<ExitStatus> {
+    let mut nice = parallel.low_priority.then(|| with_low_priority(command)).flatten();
+    let started = nice.as_mut().unwrap_or(command);
+    started.stdin(Stdio::null()).stdout(parallel.stream()?).stderr(parallel.stream()?);
     let mut group = Group::start(started)?;
     loop {
         if let Some(status) = group.try_wait()? {
             return Ok(status);
         }
-        if beside.stop.load(Ordering::Relaxed) {
+        if parallel.stop.load(Ordering::Relaxed) {
             return Err(Error::Stopped);
         }
         std::thread::sleep(INTERVAL);
@@ -165,44 +165,44 @@ fn run_beside(command: &mut Command, beside: &Beside) -> Result<ExitStatus> {
 }
 
 /// Returns the same command with a lower priority, if the system has priorities.
-fn politely(command: &Command) -> Option<Command> {
+fn with_low_priority(command: &Command) -> Option<Command> {
     if !cfg!(unix) {
         return None;
     }
-    let mut polite = Command::new("nice");
-    polite.args(["-n", "10"]).arg(command.get_program()).args(command.get_args());
+    let mut nice = Command::new("nice");
+    nice.args(["-n", "10"]).arg(command.get_program()).args(command.get_args());
     for (name, value) in command.get_envs() {
         match value {
-            Some(value) => polite.env(name, value),
-            None => polite.env_remove(name),
+            Some(value) => nice.env(name, value),
+            None => nice.env_remove(name),
         };
     }
     if let Some(dir) = command.get_current_dir() {
-        polite.current_dir(dir);
+        nice.current_dir(dir);
     }
-    Some(polite)
+    Some(nice)
 }
 
-/// Runs a program that fetches something, once more where it fails: networks have their moments.
+/// Runs a program that downloads something, and retries it once in case the network failed.
 ///
 /// # Errors
 /// It cannot be run or fails twice.
 pub(crate) fn fetch(command: &mut Command) -> Result {
     match run(command) {
         Err(error @ Error::Failed { .. }) => {
-            say(format_args!("   {error}; trying once more, in case that was the network"));
+            say(format_args!("   {error}; retrying once, in case the network failed"));
             run(command)
         }
         done => done,
     }
 }
 
-/// Runs a program and returns what it writes to stdout; what it writes to stderr is the step's output.
+/// Runs a program and returns its stdout. Its stderr becomes part of the step's output.
 ///
 /// # Errors
 /// It cannot be run or fails.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
-    let stderr = Beside::current().map_or_else(|| Ok(Stdio::inherit()), |beside| beside.stream())?;
+    let stderr = Parallel::current().map_or_else(|| Ok(Stdio::inherit()), |parallel| parallel.stream())?;
     let output = command.stderr(stderr).output().map_err(|source| not_run(command, source))?;
     if output.status.success() {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
@@ -211,12 +211,12 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
     }
 }
 
-/// Runs a program quietly to see what it says, or whether it is there at all.
+/// Runs a program without showing its output, which is returned; `None` if it cannot be run.
 pub(crate) fn ask(command: &mut Command) -> Option<Output> {
     command.stdin(Stdio::null()).output().ok()
 }
 
-/// Returns a command as one would type it.
+/// Returns a command as it would be typed.
 pub(crate) fn shown(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")

@@ -1,8 +1,8 @@
-//! Independent object stores: `LocalStack` and `MinIO`.
+//! Installs independent object stores: `LocalStack` and `MinIO`.
 //!
-//! `LocalStack` comes from `PyPI` into a virtual environment. `MinIO` is compiled from its Go module, as no registry
-//! has it ready-made. Both are pinned and kept in the cache folder, where a folder counts only once it is complete.
-//! Without Go, `MinIO` is left out and listed.
+//! `LocalStack` is installed from `PyPI` in a virtual environment. `MinIO` is compiled from its Go module, because no
+//! registry has it compiled. Both are pinned and kept in the cache folder, where a folder is used only once it is
+//! complete. Without Go, `MinIO` is skipped and reported.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,15 +15,15 @@ use crate::step::{self, left_out, step};
 use crate::workspace::{self, Network};
 
 const LOCALSTACK: &str = "4.11.1";
-/// `LocalStack` with what its runtime needs, and what it needs without declaring it.
+/// `LocalStack` with its runtime's dependencies, and one that it does not declare.
 const REQUIREMENTS: [&str; 2] = ["localstack-core[base-runtime]==4.11.1", "service-identity"];
 /// The versions of these and of their dependencies.
 const CONSTRAINTS: &str = include_str!("../../tests/stores/constraints.txt");
-/// The last version that was published as source.
+/// The last version whose source was published.
 const MINIO: &str = "v0.0.0-20260212201848-7aac2a2c5b7c";
 /// The oldest Go that compiles `MinIO`, as major and minor number.
 const GO: (u32, u32) = (1, 24);
-/// What is left out without Go.
+/// What is skipped without Go.
 const WITHOUT_MINIO: &str = "MinIO, and the tests against it";
 
 /// Installs both.
@@ -51,10 +51,10 @@ pub(crate) fn ensure(network: Network) -> Result<Prepared> {
 
 fn localstack(cache: &Path, network: Network) -> Result<PathBuf> {
     let home = cache.join(format!("localstack-{LOCALSTACK}"));
-    // An environment contains its own path, so it is made in its final location. This file marks it as complete and
-    // says what it was made of.
+    // An environment contains its own path, so it is created in its final location. This file marks it as complete and
+    // records its versions.
     let complete = home.join("complete");
-    if fs::read(&complete).is_ok_and(|made_of| made_of == CONSTRAINTS.as_bytes()) {
+    if fs::read(&complete).is_ok_and(|versions| versions == CONSTRAINTS.as_bytes()) {
         step::say(format_args!("   already installed: {}", home.display()));
         return Ok(home);
     }
@@ -83,13 +83,13 @@ fn minio(cache: &Path, network: Network) -> Result<PathBuf> {
     step::say("   compiling it (five minutes of processor time)");
     fs::create_dir_all(cache).map_err(Error::io(cache))?;
     let arriving = tempfile::Builder::new().prefix("compiling-").tempdir_in(cache).map_err(Error::io(cache))?;
-    // Two gigabytes of sources and objects, needed only once. Go would keep them and make its sources read-only.
-    let passing = tempfile::Builder::new().prefix("compiling-").tempdir_in(cache).map_err(Error::io(cache))?;
+    // Two gigabytes of sources and objects, needed only once. Go would keep them, and its sources would be read-only.
+    let temporary = tempfile::Builder::new().prefix("compiling-").tempdir_in(cache).map_err(Error::io(cache))?;
     let mut go = Command::new("go");
-    // The installed Go is used; no other one is downloaded.
+    // Go must not download another version of itself.
     go.args(["install", "-modcacherw", &format!("github.com/minio/minio@{MINIO}")]);
     go.env("GOBIN", arriving.path()).env("GOTOOLCHAIN", "local");
-    go.env("GOMODCACHE", passing.path().join("modules")).env("GOCACHE", passing.path().join("objects"));
+    go.env("GOMODCACHE", temporary.path().join("modules")).env("GOCACHE", temporary.path().join("objects"));
     step::fetch(&mut go)?;
     let home = program.parent().unwrap_or(cache);
     fs::rename(arriving.keep(), home).map_err(Error::io(home))?;
@@ -105,16 +105,16 @@ fn needs_network(network: Network, missing: &Path) -> Result {
     }
 }
 
-/// Checks that there is a Go that compiles `MinIO`, or returns why not.
+/// Checks that the installed Go can compile `MinIO`, or returns why not.
 fn go() -> Result<(), String> {
     let wanted = format!("Go {}.{} or later", GO.0, GO.1);
     let Some(output) = step::ask(Command::new("go").arg("version").env("GOTOOLCHAIN", "local")) else {
-        return Err(format!("it needs {wanted} to compile, and there is none"));
+        return Err(format!("compiling it needs {wanted}, which is not installed"));
     };
     let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     match version(&text) {
         Some(found) if found >= GO => Ok(()),
-        Some(_) | None => Err(format!("it needs {wanted} to compile; found: {text}")),
+        Some(_) | None => Err(format!("compiling it needs {wanted}; found: {text}")),
     }
 }
 
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn an_environment_counts_only_once_it_is_complete() {
+    fn an_environment_is_used_only_once_it_is_complete() {
         let cache = tempfile::tempdir().unwrap();
         let home = cache.path().join(format!("localstack-{LOCALSTACK}"));
         fs::create_dir(&home).unwrap();
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_that_localstack_needs_is_pinned() {
+    fn all_dependencies_of_localstack_are_pinned() {
         let pins = || CONSTRAINTS.lines().filter(|line| !line.starts_with('#'));
         assert!(pins().all(|pin| pin.split_once("==").is_some_and(|(_, version)| !version.is_empty())));
         for wanted in REQUIREMENTS {

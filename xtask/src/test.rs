@@ -1,9 +1,9 @@
-//! `cargo xtask test`: every check and test.
+//! `cargo xtask test`: runs every check and test.
 //!
-//! The steps run in four lanes (see [`Lane`]): while the compiler keeps every core busy, the page is checked and what
-//! the last suites need is downloaded; once everything is compiled, suites that mostly wait for other programs run
-//! beside those that do not. Anything that cannot be installed fails the run. With `--offline`, only what is installed
-//! is run; the rest is listed in its turn, and again at the end.
+//! The steps run in four lanes (see [`Lane`]). While the compiler keeps every core busy, the page is checked and
+//! downloads for the last suites run. Once everything is compiled, suites that mostly wait for other programs run in
+//! parallel with those that do not. Anything that cannot be installed fails the run. With `--offline`, only what is
+//! installed is run; the rest is reported as it is skipped, and again at the end.
 
 mod dependencies;
 
@@ -23,10 +23,10 @@ use crate::window;
 use crate::workspace::{self, Metadata, Network, Scope};
 use crate::{node, setup};
 
-const PAGE: &str = "The page, every view in every state in a browser";
+const PAGE: &str = "The page: every view in every state in a browser";
 const WINDOW: &str = "The window, on a virtual display";
 const DESKTOP: &str = "The window, used as a person does";
-const AT_KEYCLOAK: &str = "Signing in at the window on Keycloak's own page";
+const AT_KEYCLOAK: &str = "Signing in from the window on Keycloak's own page";
 
 /// The whole-system tests' target.
 const SYSTEM: &str = "system";
@@ -42,8 +42,8 @@ pub(crate) fn run(network: Network) -> Result {
         Network::Forbidden => setup::for_sending(network)?,
     }
     if !has_contracts() {
-        let why = "neither WAYBILL_SHARED nor ../shared holds contracts/, which The National Archives publish";
-        step::left_out("Comparing with TDR's schema, excluded names and refused formats", why);
+        let why = "neither WAYBILL_SHARED nor ../shared contains contracts/, which The National Archives publishes";
+        step::left_out("Comparing with TDR's schema, excluded names and rejected formats", why);
     }
     let run = Run { network, metadata, scope: OnceLock::new(), prepared: Mutex::default() };
     let done = lanes::run(run.tasks());
@@ -53,7 +53,7 @@ pub(crate) fn run(network: Network) -> Result {
         [] => println!("Everything passed."),
         titles => {
             println!(
-                "Everything that was run passed. Not done, for the reasons given above:\n  {}",
+                "Everything that was run passed. These were skipped, for the reasons given above:\n  {}",
                 titles.join("\n  ")
             );
         }
@@ -61,7 +61,7 @@ pub(crate) fn run(network: Network) -> Result {
     Ok(())
 }
 
-/// Returns whether what the contract tests compare with is where they look for it. They say so, too, each for itself.
+/// Returns whether the contract tests will find the published contracts. Each test also reports if they are missing.
 fn has_contracts() -> bool {
     let beside = || workspace::root().parent().map(|folder| folder.join("shared"));
     let folder = std::env::var_os("WAYBILL_SHARED").map(PathBuf::from).or_else(beside);
@@ -72,14 +72,14 @@ fn has_contracts() -> bool {
 struct Run {
     network: Network,
     metadata: Metadata,
-    /// Known once the page has been built, or could not be.
+    /// Set once the page has been built or skipped.
     scope: OnceLock<Scope>,
     /// The parts that have been set up.
     prepared: Mutex<HashMap<Part, Prepared>>,
 }
 
 impl Run {
-    /// Returns the tasks and their order. In each lane, what takes longest or fails soonest comes first.
+    /// Returns the tasks and their order. In each lane, the slowest and those most likely to fail come first.
     fn tasks(&self) -> Vec<Task<'_>> {
         let set_up = |part: Part| move || self.set_up(part);
         let check = |part: Part| move || self.check(part);
@@ -104,7 +104,7 @@ impl Run {
         ]
     }
 
-    /// Everything, unless what the window is made of is missing.
+    /// Returns what can be compiled: everything, unless the window's dependencies are missing.
     fn scope(&self) -> Scope {
         self.scope.get().copied().unwrap_or(Scope::WithoutWindow)
     }
@@ -113,7 +113,7 @@ impl Run {
         step("Formatting", || step::run(workspace::cargo(self.network).args(["fmt", "--all", "--check"])))
     }
 
-    /// The window's program contains the page, so that nothing of the window compiles without it.
+    /// Builds the page. The window's program contains it, so the window does not compile without it.
     fn build_the_page(&self) -> Result {
         let built = || {
             setup::for_the_window(self.network)?;
@@ -138,10 +138,10 @@ impl Run {
     }
 
     fn lints(&self) -> Result {
-        step("Lints, the window included", || step::run(&mut workspace::lints(self.scope(), self.network)))
+        step("Lints, including the window's", || step::run(&mut workspace::lints(self.scope(), self.network)))
     }
 
-    /// Compiles what the steps after it run: once for all of them, the conformance suites included.
+    /// Compiles everything that the later steps run, once for all of them, including the conformance suites.
     fn compile(&self) -> Result {
         let mut command = self.unit_test_command();
         command.args(["--no-run", "--test", SYSTEM]);
@@ -160,7 +160,7 @@ impl Run {
         step("Unit tests of all crates", || step::run(&mut self.unit_test_command()))
     }
 
-    /// Everything that needs no other program beside it.
+    /// Returns the command for the tests that need no other program.
     fn unit_test_command(&self) -> Command {
         let mut command = workspace::tests(self.scope(), self.network);
         command.arg("--lib");
@@ -173,8 +173,7 @@ impl Run {
         command
     }
 
-    /// `waybill` as its users have it, against the sandbox as a separate process.
-    /// The tests mostly wait for each other's processes, so two of them share a core.
+    /// Tests `waybill` and the sandbox as separate processes. The tests mostly wait for these, so two of them share a core.
     fn system_tests(&self) -> Result {
         let threads = 2 * std::thread::available_parallelism().map_or(1, usize::from);
         let mut command = workspace::tests(self.scope(), self.network);
@@ -183,13 +182,13 @@ impl Run {
         step("Whole-system tests", || step::run(&mut command))
     }
 
-    /// Every view of the page in every state, in Chromium over a fake program.
+    /// Tests every view of the page in every state, in Chromium with a fake program.
     fn try_the_page(&self) -> Result {
         if self.scope() == Scope::WithoutWindow {
             return Ok(());
         }
         if !cfg!(target_os = "linux") {
-            step::left_out(PAGE, "this test knows Debian's Chromium only");
+            step::left_out(PAGE, "this test supports only Debian's Chromium");
             return Ok(());
         }
         match self.network.or_left_out(PAGE, setup::for_a_browser(self.network))? {
@@ -216,10 +215,10 @@ impl Run {
         Ok(())
     }
 
-    /// Sets a real part up, if that is possible.
+    /// Installs an independent implementation, if that is possible.
     fn set_up(&self, part: Part) -> Result {
         if !cfg!(unix) {
-            step::left_out(part.title(), "the programs that it needs are set up on Unix only");
+            step::left_out(part.title(), "the programs that it needs are installed only on Unix");
             return Ok(());
         }
         let prepared = self.network.or_left_out(part.title(), part.prepare(self.network))?;
@@ -227,12 +226,12 @@ impl Run {
         Ok(())
     }
 
-    /// Returns what has been set up for this part; `None` where that has been left out.
+    /// Returns what was installed for this part; `None` if that was skipped.
     fn prepared(&self, part: Part) -> Option<Prepared> {
         self.prepared.lock().unwrap_or_else(PoisonError::into_inner).get(&part).cloned()
     }
 
-    /// Compares a part of the sandbox with the real one, if that has been set up.
+    /// Compares a part of the sandbox with the independent implementation, if that is installed.
     fn check(&self, part: Part) -> Result {
         match self.prepared(part) {
             Some(prepared) => part.check(self.scope(), &self.metadata, self.network, &prepared),
@@ -240,8 +239,8 @@ impl Run {
         }
     }
 
-    /// The program with a display, a keychain, a browser and dropped folders, against the sandbox and, where there is
-    /// one, Keycloak.
+    /// Tests the window with a display, a keychain, a browser and dropped folders, against the sandbox and, if it is
+    /// installed, Keycloak.
     fn use_the_window(&self) -> Result {
         if self.scope() == Scope::WithoutWindow {
             return Ok(());
@@ -253,14 +252,14 @@ impl Run {
         let desktop = setup::for_a_desktop_session(self.network);
         let Some(()) = self.network.or_left_out(DESKTOP, desktop)? else { return Ok(()) };
         let keycloak = self.prepared(Part::Keycloak).unwrap_or_else(|| {
-            step::left_out(AT_KEYCLOAK, "Keycloak is left out");
+            step::left_out(AT_KEYCLOAK, "Keycloak was skipped");
             Prepared::default().without("keycloak")
         });
         let mut command = workspace::tests(Scope::Everything, self.network);
         command.args(["--test", ON_A_DESKTOP]);
         command.env("WAYBILL_BIN", self.metadata.program("waybill"));
         command.env("WAYBILL_DESKTOP_BIN", self.metadata.program("waybill-desktop"));
-        keycloak.tell(&mut command);
+        keycloak.apply_to(&mut command);
         step(DESKTOP, || step::run(&mut command))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-/// One step.
+/// The duration of one step.
 #[derive(Clone, Debug)]
 pub(crate) struct Timed {
     pub(crate) title: String,
@@ -10,7 +10,7 @@ pub(crate) struct Timed {
     pub(crate) took: Duration,
 }
 
-/// Returns a table of steps in the order in which they started, with the processor time of everything at its end.
+/// Returns a table of steps in the order in which they started, ending with the total processor time.
 pub(crate) fn table(run_started: Instant, mut times: Vec<Timed>) -> String {
     times.sort_by_key(|timed| timed.started);
     let row = |at: &str, took: &str, title: &str| format!("{at:>8} {took:>8}  {title}");
@@ -27,21 +27,22 @@ pub(crate) fn table(run_started: Instant, mut times: Vec<Timed>) -> String {
     lines.join("\n")
 }
 
-/// Minutes and seconds.
+/// Formats a duration as minutes and seconds.
 fn minutes(time: Duration) -> String {
-    // Half a second is rounded up, as people do.
+    // Half a second is rounded up.
     let seconds = (time + Duration::from_millis(500)).as_secs();
     format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
-/// Returns the processor time of all programs that this one has started and that have ended, where the system says.
+/// Returns the processor time of all child processes that have ended, if the system reports it.
 fn processor_time() -> Option<Duration> {
     of_children(&std::fs::read_to_string("/proc/self/stat").ok()?)
 }
 
-/// `cutime` and `cstime` of `/proc/PID/stat` (proc(5)), which counts in hundredths of a second on every usual Linux.
+/// Returns the sum of `cutime` and `cstime` of `/proc/PID/stat` (proc(5)), in hundredths of a second on usual Linux
+/// systems.
 fn of_children(stat: &str) -> Option<Duration> {
-    // The name in front, in brackets, may contain anything.
+    // The name, in brackets before these fields, may contain anything.
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(13);
     let mut next = || fields.next()?.parse::<u64>().ok();
     Some(Duration::from_millis(next()?.checked_add(next()?)?.checked_mul(10)?))
@@ -70,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn the_processor_time_of_children_is_read_whatever_the_program_is_called() {
+    fn the_processor_time_of_children_is_read_with_any_program_name() {
         let stat = "7 (a) name) S 1 7 7 0 -1 4194560 1 2 0 0 10 20 1234 66 20 0 1 0 100";
         assert_eq!(of_children(stat), Some(Duration::from_secs(13)));
         assert_eq!(of_children("7 (a) S 1"), None);

@@ -1,8 +1,8 @@
-//! The typed tables of the words: `words/*.ftl` as functions for the programs and as an object for the window's page.
+//! Generates typed tables from `words/*.ftl`: functions for the programs, and objects for the window's page.
 //!
-//! The files hold ids such as `tray-quit`: a section, then a name. A section becomes a module here and an object there;
-//! a message with attributes becomes an object. A variable that is chosen on by plural forms, or is given to `NUMBER`,
-//! is a number; every other one is text.
+//! The ids in the files, such as `tray-quit`, are a section and a name. A section becomes a module in Rust and an object
+//! in TypeScript; a message with attributes becomes an object. A variable that selects plural forms, or is passed to
+//! `NUMBER`, is a number; all others are text.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -13,10 +13,10 @@ use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternEl
 use crate::error::{Error, Result};
 use crate::workspace;
 
-/// The language that all others are compared with.
-const FIRST: &str = "en-GB";
+/// The language with which all others are compared.
+const REFERENCE: &str = "en-GB";
 
-/// Sections with a key for each variant of a type of `waybill-model`. `Code` is open there and has a test instead.
+/// Sections with a key for each variant of a type of `waybill-model`. `Code` is non-exhaustive, so it has a test instead.
 const ENUMS: [(&str, &str); 4] = [
     ("phase", "Phase"),
     ("waiting", "WaitReason"),
@@ -24,8 +24,8 @@ const ENUMS: [(&str, &str); 4] = [
     ("finding", "FindingKind"),
 ];
 
-/// Sections that only the page shows, and such as only the programs show. All others are for both.
-const OF_THE_PAGE: &[&str] = &[
+/// Sections that only the page uses. Those not listed here or in [`ONLY_PROGRAMS`] are for both.
+const ONLY_PAGE: &[&str] = &[
     "frame",
     "pager",
     "drops",
@@ -46,10 +46,9 @@ const OF_THE_PAGE: &[&str] = &[
     "help",
     "about",
 ];
-const OF_THE_PROGRAMS: &[&str] =
-    &["tray", "notification", "dialog", "browser", "detail", "answer", "cli", "receiptFile"];
+const ONLY_PROGRAMS: &[&str] = &["tray", "notification", "dialog", "browser", "detail", "answer", "cli", "receiptFile"];
 
-/// Sections that the programs look up by a key that comes from elsewhere.
+/// Sections that the programs look up by a key from elsewhere.
 const BY_KEY: [&str; 3] = ["code", "serviceCheck", "serviceResult"];
 
 const LANGUAGES: &str = "src-tauri/crates/words/src/languages.rs";
@@ -68,13 +67,13 @@ type Variables = BTreeMap<String, Kind>;
 struct Text {
     /// Such as `tray-quit` or `code-offline.next`.
     id: String,
-    /// As the file has it, for the documentation.
+    /// The text of the file in one line, for the documentation.
     english: String,
     variables: Variables,
 }
 
 struct Message {
-    /// The id after the section.
+    /// The part of the id after the section.
     name: String,
     value: Option<Text>,
     attributes: Vec<(String, Text)>,
@@ -94,7 +93,7 @@ pub(crate) fn write() -> Result {
     Ok(())
 }
 
-/// The paths below the workspace, and what belongs there.
+/// Returns the paths of the generated files, relative to the workspace, and their contents.
 fn generated() -> Result<[(&'static str, String); 3]> {
     let folder = workspace::root().join("words");
     let mut languages = Vec::new();
@@ -102,8 +101,8 @@ fn generated() -> Result<[(&'static str, String); 3]> {
         let name = entry.map_err(Error::io(&folder))?.file_name().to_string_lossy().into_owned();
         languages.extend(name.strip_suffix(".ftl").map(ToOwned::to_owned));
     }
-    languages.sort_by_key(|tag| (tag != FIRST, tag.clone()));
-    let path = folder.join(format!("{FIRST}.ftl"));
+    languages.sort_by_key(|tag| (tag != REFERENCE, tag.clone()));
+    let path = folder.join(format!("{REFERENCE}.ftl"));
     let text = std::fs::read_to_string(&path).map_err(Error::io(&path))?;
     let sections = sections(&path, &text)?;
     Ok([(LANGUAGES, rust_languages(&languages)), (RUST, rust(&sections)), (TYPESCRIPT, typescript(&sections))])
@@ -140,7 +139,7 @@ fn sections(path: &Path, text: &str) -> Result<Vec<Section>> {
     Ok(sections)
 }
 
-/// The text in one line, with `{ $name }` for what is put in.
+/// Returns the text in one line, with `{name}` for variables.
 fn source(pattern: &Pattern<&str>) -> String {
     let mut text = String::new();
     for element in &pattern.elements {
@@ -207,7 +206,7 @@ fn in_inline(inline: &InlineExpression<&str>, kind: Kind, found: &mut Variables)
         InlineExpression::Placeable { expression } => in_expression(expression, found),
         InlineExpression::StringLiteral { .. }
         | InlineExpression::NumberLiteral { .. }
-        // What is referred to needs nothing; a test formats every message.
+        // References to messages need no variables; a test formats every message.
         | InlineExpression::MessageReference { .. }
         | InlineExpression::TermReference { .. } => {}
     }
@@ -233,7 +232,7 @@ fn rust(sections: &[Section]) -> String {
          use waybill_model::{ConsignmentState, FindingKind, Phase, WaitReason};\n\n\
          use crate::language;\n",
     );
-    for section in sections.iter().filter(|section| !OF_THE_PAGE.contains(&section.name.as_str())) {
+    for section in sections.iter().filter(|section| !ONLY_PAGE.contains(&section.name.as_str())) {
         if BY_KEY.contains(&section.name.as_str()) {
             continue;
         }
@@ -245,7 +244,7 @@ fn rust(sections: &[Section]) -> String {
     text
 }
 
-/// A function from each variant to its name, and one for each attribute that every variant has.
+/// Writes a function that returns the name of each variant, and one for the terminal's names of consignment states.
 fn rust_enum(text: &mut String, section: &Section, of: &str) {
     let name = snake(&section.name);
     let mut one = |function: &str, what: &str, find: &dyn Fn(&Message) -> Option<String>| {
@@ -363,7 +362,7 @@ fn typescript(sections: &[Section]) -> String {
     let mut text = String::from(
         "// Generated by `cargo xtask words` from `words/*.ftl`. Change those, not this.\n\nimport { say } from \"../say\";\n",
     );
-    for section in sections.iter().filter(|section| !OF_THE_PROGRAMS.contains(&section.name.as_str())) {
+    for section in sections.iter().filter(|section| !ONLY_PROGRAMS.contains(&section.name.as_str())) {
         let _ = writeln!(text, "\nexport const {} = {{", section.name);
         for message in &section.messages {
             typescript_message(&mut text, message);
@@ -381,7 +380,7 @@ fn typescript_message(text: &mut String, message: &Message) {
         }
         value => {
             let value = value.iter().map(|value| ("text".to_owned(), value));
-            // The page has its own next steps.
+            // The page does not use the next steps for notifications and terminals.
             let shown = |name: &String| !["next-notification", "next-terminal", "terminal"].contains(&name.as_str());
             let attributes =
                 message.attributes.iter().filter(|(name, _)| shown(name)).map(|(name, value)| (camel(name), value));
@@ -404,7 +403,7 @@ fn typescript_text(text: &Text) -> String {
     format!("(args: {{ {} }}) => say(\"{}\", args)", fields.join("; "), text.id)
 }
 
-/// `folder-missing` as `folderMissing`; names of codes keep their underscores.
+/// Converts `folder-missing` to `folderMissing`. Names of codes keep their underscores.
 fn camel(name: &str) -> String {
     let mut parts = name.split('-');
     let mut text = parts.next().unwrap_or_default().to_owned();
@@ -443,7 +442,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_generated_tables_are_those_of_the_words() {
+    fn the_generated_tables_are_up_to_date() {
         for (path, text) in generated().unwrap() {
             let written = std::fs::read_to_string(workspace::root().join(path)).unwrap_or_default();
             assert!(written == text, "{path} is out of date: run `cargo xtask words` and commit it");
@@ -451,7 +450,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_chosen_on_by_plural_forms_is_a_number_and_all_else_is_text() {
+    fn a_variable_that_selects_plural_forms_is_a_number_and_others_are_text() {
         let text = "a-b = { $count ->\n    [one] 1 file in { $folder }\n   *[other] { $count } files in { $folder }\n}, { NUMBER($share) }%\n";
         let sections = sections(Path::new("x"), text).unwrap();
         let value = sections[0].messages[0].value.as_ref().unwrap();

@@ -1,4 +1,4 @@
-//! Where things are in this checkout.
+//! The workspace: its paths, and its cargo commands.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -19,20 +19,21 @@ pub(crate) fn root() -> PathBuf {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Network {
     Allowed,
-    /// What needs it is listed and left out.
+    /// Anything that needs it is reported and skipped.
     Forbidden,
 }
 
 impl Network {
-    /// What `--offline` asks for.
+    /// Returns the choice for the value of `--offline`.
     pub(crate) fn unless(offline: bool) -> Self {
         if offline { Self::Forbidden } else { Self::Allowed }
     }
 
-    /// Returns what was looked for, or `None` where it is missing and may not be fetched: `title` is then left out.
+    /// Returns the value, or `None` if it is missing and must not be downloaded, in which case `title` is reported as
+    /// skipped.
     ///
     /// # Errors
-    /// Anything else, or it is missing although the network may be used.
+    /// Any other error, and a missing value if the network may be used.
     pub(crate) fn or_left_out<T>(self, title: &str, found: Result<T>) -> Result<Option<T>> {
         match (self, found) {
             (_, Ok(found)) => Ok(Some(found)),
@@ -45,7 +46,7 @@ impl Network {
     }
 }
 
-/// Cargo, in the workspace's root.
+/// Returns a cargo command that runs in the workspace's root.
 pub(crate) fn cargo(network: Network) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
     let root = root();
@@ -66,14 +67,14 @@ pub(crate) fn cargo(network: Network) -> Command {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
     Everything,
-    /// For computers without the libraries of the window.
+    /// For computers without the window's libraries.
     WithoutWindow,
 }
 
 impl Scope {
-    /// Adds the arguments for cargo. They always name the whole workspace, and targets are chosen within it: the
-    /// features of dependencies depend on the packages that are named, so this compiles each dependency once for all
-    /// tasks.
+    /// Adds the arguments that select the packages. They always name the whole workspace, and targets are selected within
+    /// it, because the features of dependencies depend on the selected packages. Each dependency is thus compiled once
+    /// for all tasks.
     fn choose(self, command: &mut Command) {
         command.arg("--workspace");
         match self {
@@ -94,14 +95,14 @@ impl Scope {
     }
 }
 
-/// The tests that need other programs, and the instants at which tests kill `waybill`. All runs of tests have the same
-/// features, so that nothing is compiled twice.
+/// Features for the tests that need other programs, and for the points at which tests kill `waybill`. All test runs use
+/// the same features, so that nothing is compiled twice.
 const FEATURES: &str = "waybill-system-tests/conformance,waybill-system-tests/desktop,waybill-cli/kill-points";
 
-/// The packages that need a web view: the window, and what it is compared with.
+/// The packages that need a web view: the window, and the one it is compared with.
 const WITH_A_WINDOW: [&str; 2] = ["waybill-desktop", "waybill-bench-bare-window"];
 
-/// Returns a run of tests, to which their targets are added.
+/// Returns a command that runs tests; the caller adds their targets.
 pub(crate) fn tests(scope: Scope, network: Network) -> Command {
     let mut command = cargo(network);
     command.args(["test", "--quiet", "--features", FEATURES]);
@@ -109,7 +110,7 @@ pub(crate) fn tests(scope: Scope, network: Network) -> Command {
     command
 }
 
-/// Clippy over everything there is.
+/// Returns a command that runs Clippy on all targets with all features.
 pub(crate) fn lints(scope: Scope, network: Network) -> Command {
     let mut command = cargo(network);
     command.args(["clippy", "--quiet", "--all-targets", "--all-features"]);
@@ -118,7 +119,7 @@ pub(crate) fn lints(scope: Scope, network: Network) -> Command {
     command
 }
 
-/// Returns a build of programs, to which their targets are added.
+/// Returns a command that builds programs; the caller adds their targets.
 pub(crate) fn programs(network: Network) -> Command {
     let mut command = cargo(network);
     command.args(["build", "--quiet"]);
@@ -126,18 +127,18 @@ pub(crate) fn programs(network: Network) -> Command {
     command
 }
 
-/// The packages of the programs that people send records with.
+/// The packages of the programs that send records.
 #[cfg(target_os = "linux")]
 pub(crate) const CLIENT: [&str; 2] = ["waybill-desktop", "waybill-cli"];
 
-/// The package of the sandbox's program. It is built apart from the client, or each would get the features that the
-/// other needs of the libraries they share.
+/// The package of the sandbox's program. It is built separately from the client, because otherwise each would get the
+/// features of shared libraries that only the other needs.
 #[cfg(target_os = "linux")]
 pub(crate) const SANDBOX: [&str; 1] = ["waybill-sandbox"];
 
-/// Returns a build of these packages' programs as people get them. Each is named, so that they do not get the features
-/// that tests need. They do not contain the path of this checkout: locations in panic messages begin with `waybill` or
-/// `cargo`.
+/// Returns a command that builds these packages' release programs. The packages are named, so that they do not get the
+/// features that tests need. They do not contain the path of this checkout: paths in panic messages start with `waybill`
+/// or `cargo`.
 #[cfg(target_os = "linux")]
 pub(crate) fn released_programs(packages: &[&str], metadata: &Metadata, network: Network) -> Command {
     let mut command = cargo(network);
@@ -154,29 +155,29 @@ pub(crate) fn released_programs(packages: &[&str], metadata: &Metadata, network:
     command
 }
 
-/// The separator of the flags in `CARGO_ENCODED_RUSTFLAGS`.
+/// The separator between flags in `CARGO_ENCODED_RUSTFLAGS`.
 #[cfg(target_os = "linux")]
 const BETWEEN_FLAGS: &str = "\x1f";
 
-/// A path of this computer that a compiler writes into programs.
+/// A path on this computer that the compiler writes into programs.
 #[cfg(target_os = "linux")]
 pub(crate) struct BuilderPath {
     path: String,
     /// What replaces it in a program.
     name: &'static str,
-    /// A folder in it that leaves a trace in every program: the path alone may be a word that belongs there.
+    /// A folder in it that appears in every program. The path alone may be a word that a program contains anyway.
     below: &'static str,
 }
 
 #[cfg(target_os = "linux")]
 impl BuilderPath {
-    /// Returns text that every program contains unless the path was replaced.
+    /// Returns a text that every program contains unless the path was replaced.
     pub(crate) fn trace(&self) -> String {
         format!("{}/{}", self.path, self.below)
     }
 }
 
-/// Returns the paths of this computer that a compiler writes into programs. It uses the last that fits.
+/// Returns the paths on this computer that the compiler writes into programs. The compiler applies the last match.
 #[cfg(target_os = "linux")]
 pub(crate) fn builder_paths(metadata: &Metadata) -> Vec<BuilderPath> {
     let cargo_home = std::env::var_os("CARGO_HOME")
@@ -196,10 +197,10 @@ pub(crate) fn builder_paths(metadata: &Metadata) -> Vec<BuilderPath> {
         .collect()
 }
 
-/// What cargo knows about the workspace.
+/// Cargo's metadata of the workspace.
 pub(crate) struct Metadata(Value);
 
-/// Asks cargo.
+/// Reads the metadata from cargo.
 ///
 /// # Errors
 /// Cargo fails.
@@ -210,17 +211,17 @@ pub(crate) fn metadata(network: Network) -> Result<Metadata> {
 }
 
 impl Metadata {
-    /// Returns the folder in which cargo builds.
+    /// Returns cargo's target folder.
     pub(crate) fn target_dir(&self) -> PathBuf {
         self.0["target_directory"].as_str().map_or_else(|| root().join("target"), PathBuf::from)
     }
 
-    /// Returns the path of a program built for debugging.
+    /// Returns the path of a program's debug build.
     pub(crate) fn program(&self, name: &str) -> PathBuf {
         self.target_dir().join("debug").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
     }
 
-    /// Returns the folder of release programs.
+    /// Returns the folder of release builds.
     #[cfg(target_os = "linux")]
     pub(crate) fn released(&self) -> PathBuf {
         self.target_dir().join("release")
@@ -237,7 +238,7 @@ impl Metadata {
         found.ok_or_else(|| Error::Wrong(format!("the workspace has no package {name}")))
     }
 
-    /// Returns the names of all targets of this kind (`test` or `bin`) that hold tests and need no feature.
+    /// Returns the names of all targets of this kind (`test` or `bin`) that contain tests and need no feature.
     pub(crate) fn tested(&self, scope: Scope, kind: &str) -> Vec<String> {
         let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
         let is_of_kind = |target: &Value| {
@@ -258,7 +259,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_missing_is_left_out_by_name_only_without_the_network() {
+    fn a_missing_suite_is_skipped_by_name_only_without_the_network() {
         let missing = || -> Result { Err(Error::Missing("it is not there".to_owned())) };
         assert!(matches!(Network::Forbidden.or_left_out("A suite", missing()), Ok(None)));
         assert!(step::everything_left_out().contains(&"A suite".to_owned()));
@@ -267,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_never_left_out() {
+    fn a_broken_suite_is_never_skipped() {
         let wrong: Result = Err(Error::Wrong("it is broken".to_owned()));
         assert!(matches!(Network::Forbidden.or_left_out("A broken suite", wrong), Err(Error::Wrong(_))));
         assert!(!step::everything_left_out().contains(&"A broken suite".to_owned()));

@@ -1,15 +1,15 @@
-//! The least that a Tauri program can be: one window, one heading, one command.
+//! A minimal Tauri program: one window, one heading, one command.
 //!
-//! The benchmarks compare the window with it, and so show what Waybill adds to the cost of Tauri and the web view.
+//! The benchmarks compare Waybill's window with it, to show what Waybill adds to the cost of Tauri and the web view.
 
 use std::io::Write as _;
 
-/// The page's script runs. The line on stderr is what the benchmark waits for, as it waits for a line of the window's
-/// log.
+/// Called when the page's script runs. The benchmark waits for this line on stderr, as it does for the same line of the
+/// window's log.
 #[tauri::command]
 fn ready() {
-    // Nobody reads it where this is started by hand without a terminal.
-    let _unread = writeln!(std::io::stderr(), "the page listens");
+    // There is no reader if this was started by hand without a terminal.
+    let _unread = writeln!(std::io::stderr(), "the page is ready");
 }
 
 fn main() -> tauri::Result<()> {

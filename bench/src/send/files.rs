@@ -1,5 +1,5 @@
-//! Folders to send. The files are sparse: they have their full length but use no disk space, so many of them fit.
-//! Reading them needs copying but no disk, for Waybill and for what it is compared with.
+//! Creates folders to send. The files are sparse: they have their full length but use no disk space. Reading them copies
+//! memory but does not read the disk, both for Waybill and for the program it is compared with.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -8,14 +8,14 @@ use waybill_system_tests::Result;
 
 use crate::io;
 
-/// How many, and how long each is in bytes.
+/// The number of files, and the length of each in bytes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Files {
     pub(crate) count: u64,
     pub(crate) bytes: u64,
 }
 
-/// Files in one folder below the one that is made.
+/// The number of files in each subfolder.
 const IN_A_FOLDER: u64 = 1_000;
 
 impl Files {
@@ -25,7 +25,7 @@ impl Files {
     }
 }
 
-/// Makes a folder with these files.
+/// Creates a folder with these files.
 ///
 /// # Errors
 /// They cannot be written.
@@ -42,7 +42,7 @@ pub(crate) fn make(folder: &Path, files: Files) -> Result<()> {
     Ok(())
 }
 
-/// Returns the path of the file with this number in its folder.
+/// Returns the path, relative to the folder, of the file with this number.
 pub(crate) fn name(number: u64) -> String {
     format!("Box {:04}/letter {number:07}.txt", number / IN_A_FOLDER)
 }
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_has_as_many_files_as_were_asked_for_each_as_long() {
+    fn a_folder_has_the_requested_files_in_the_requested_length() {
         let dir = tempfile::tempdir().unwrap();
         make(dir.path(), Files { count: 1_001, bytes: 70_000 }).unwrap();
         assert_eq!(fs::metadata(dir.path().join("Box 0001/letter 0001000.txt")).unwrap().len(), 70_000);

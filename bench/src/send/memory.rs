@@ -12,36 +12,36 @@ use crate::processes::peak_mib;
 use crate::report::{Report, Unit};
 use crate::series::Series;
 
-/// How often a running process is looked at. Its peak never falls, so only what comes after the last look is missed.
+/// How often the memory is read. The peak never falls, so only an increase after the last reading is missed.
 const INTERVAL: Duration = Duration::from_millis(20);
 
-const LITTLE: Files = Files { count: 1, bytes: 64 << 20 };
+const BASELINE: Files = Files { count: 1, bytes: 64 << 20 };
 const LARGE: Files = Files { count: 1, bytes: 4 << 30 };
 const MANY: Files = Files { count: 100_000, bytes: 1 << 10 };
-/// How many of the small files are sent in every run but the first, which sends all of them: five complete runs would
-/// take too long.
+/// How many of the small files are sent in every run except the first, which sends all. Five complete runs would take
+/// too long.
 const ENOUGH: u64 = 5_000;
 
-/// Measures it.
+/// Runs the benchmark.
 ///
 /// # Errors
 /// A transfer does not finish.
 pub(crate) fn measure(options: &Options) -> Result<Report> {
-    let mut report = Report::new("memory", "The most memory of `waybill send`", "One file of 64 MiB");
-    let (mut little, mut large, mut many) = (Series::default(), Series::default(), Series::default());
+    let mut report = Report::new("memory", "Peak memory of `waybill send`", "One file of 64 MiB");
+    let (mut baseline, mut large, mut many) = (Series::default(), Series::default(), Series::default());
     for run in 0..options.runs {
-        little.push(peak(LITTLE, None)?);
+        baseline.push(peak(BASELINE, None)?);
         large.push(peak(LARGE, None)?);
         many.push(peak(MANY, (run > 0).then_some(ENOUGH))?);
     }
-    report.compare("One file of 4 GiB", Unit::Mib, large, little.clone());
-    report.compare("100,000 files of 1 KiB", Unit::Mib, many, little);
+    report.compare("One file of 4 GiB", Unit::Mib, large, baseline.clone());
+    report.compare("100,000 files of 1 KiB", Unit::Mib, many, baseline);
     report.note("`VmHWM` of the process, from its start through sign-in, check, sending and hand-over to its receipt.");
-    report.note("Of the 100,000 files all are sent in the first run, and 5,000 in each of the others, after all were registered.");
+    report.note("All of the 100,000 files are registered in every run. The first run sends all of them, and each of the others 5,000.");
     Ok(report)
 }
 
-/// Returns the peak of one transfer in MiB: to its end, or until this many files are acknowledged.
+/// Returns the peak memory in MiB of one transfer, to its end or until this many files are acknowledged.
 fn peak(files: Files, enough: Option<u64>) -> Result<f64> {
     let stage = Stage::new()?;
     let folder = stage.records(files)?;
@@ -63,5 +63,5 @@ fn peak(files: Files, enough: Option<u64>) -> Result<f64> {
             run.kill()?;
         }
     }
-    watch.join().map_err(|_| Error::unexpected("nobody looked at the memory"))
+    watch.join().map_err(|_| Error::unexpected("the thread that reads the memory panicked"))
 }

@@ -1,4 +1,4 @@
-//! The same person without Waybill: signs in by hand and gets the cookies that curl sends.
+//! Signs the same person in without Waybill, and gets the cookies for curl.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpListener};
@@ -11,7 +11,7 @@ use waybill_system_tests::{Browser, Error, Result, Sandbox};
 
 use crate::io;
 
-/// The pair of RFC 7636, appendix B: nothing is secret here.
+/// The example of RFC 7636, appendix B. Nothing here is secret.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
@@ -25,9 +25,9 @@ pub(super) fn cookies(sandbox: &Sandbox) -> Result<String> {
     let client = Client::builder().tls_certs_only([ca]).no_proxy().build().map_err(failed("building a client"))?;
     let token = token(sandbox, &client)?;
     let request = client.get(format!("{}/cookies", sandbox.addresses().upload)).bearer_auth(token);
-    let response = request.header(ORIGIN, &sandbox.addresses().website).send().map_err(failed("asking for cookies"))?;
+    let response = request.header(ORIGIN, &sandbox.addresses().website).send().map_err(failed("requesting cookies"))?;
     let cookies = set_cookies(&response);
-    if cookies.is_empty() { Err(Error::unexpected("no cookies were given")) } else { Ok(cookies.join("; ")) }
+    if cookies.is_empty() { Err(Error::unexpected("the reply has no cookies")) } else { Ok(cookies.join("; ")) }
 }
 
 fn token(sandbox: &Sandbox, client: &Client) -> Result<String> {
@@ -51,7 +51,7 @@ fn token(sandbox: &Sandbox, client: &Client) -> Result<String> {
     let browser = Browser::new(sandbox.first_user()?)?;
     let signing_in = thread::spawn(move || browser.open(address.as_str()).map(drop));
     let code = code(&listener)?;
-    signing_in.join().map_err(|_| Error::unexpected("the browser broke"))??;
+    signing_in.join().map_err(|_| Error::unexpected("the browser's thread panicked"))??;
     let form = [
         ("grant_type", "authorization_code"),
         ("client_id", "waybill"),
@@ -59,13 +59,13 @@ fn token(sandbox: &Sandbox, client: &Client) -> Result<String> {
         ("redirect_uri", &redirect),
         ("code_verifier", VERIFIER),
     ];
-    let reply = client.post(format!("{realm}/token")).form(&form).send().map_err(failed("asking for a token"))?;
+    let reply = client.post(format!("{realm}/token")).form(&form).send().map_err(failed("requesting a token"))?;
     let reply: serde_json::Value = reply.json().map_err(failed("the token"))?;
-    let token = reply["access_token"].as_str().ok_or_else(|| Error::unexpected("no access token was given"))?;
+    let token = reply["access_token"].as_str().ok_or_else(|| Error::unexpected("the reply has no access token"))?;
     Ok(token.to_owned())
 }
 
-/// Accepts the one request that the browser is sent to, and returns its code.
+/// Accepts the browser's request to the redirect URI, and returns its code.
 fn code(listener: &TcpListener) -> Result<String> {
     let (mut stream, _) = listener.accept().map_err(io("loopback"))?;
     let mut first = String::new();
@@ -75,7 +75,7 @@ fn code(listener: &TcpListener) -> Result<String> {
     let url = Url::parse("http://127.0.0.1").and_then(|base| base.join(target));
     let code =
         url.ok().and_then(|url| url.query_pairs().find(|(name, _)| name == "code").map(|(_, code)| code.into_owned()));
-    code.ok_or_else(|| Error::unexpected("signing in gave no code"))
+    code.ok_or_else(|| Error::unexpected("the sign-in returned no code"))
 }
 
 fn set_cookies(response: &Response) -> Vec<String> {

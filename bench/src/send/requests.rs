@@ -1,4 +1,4 @@
-//! How many requests a transfer of small files takes: the service's firewall counts them.
+//! How many requests a transfer of small files takes, because the service's firewall limits them.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::series::Series;
 
 const SMALL: Files = Files { count: 600, bytes: 20 << 10 };
 
-/// Measures it.
+/// Runs the benchmark.
 ///
 /// # Errors
 /// A transfer does not finish.
@@ -37,8 +37,8 @@ pub(crate) fn measure(options: &Options) -> Result<Report> {
         }
     }
     report.note(
-        "From a first sign-in to the receipt; the browser's own requests to the sign-in page and the website are among them. The \
-         API is asked again and again while the service checks the files, so that depends on how long this takes: here a second.",
+        "From the first sign-in to the receipt, including the browser's requests to the sign-in page and the website. The \
+         API is polled while the service checks the files, so those requests depend on how long that takes: here a second.",
     );
     Ok(report)
 }
@@ -47,7 +47,7 @@ fn counts_of_files(runs: u32) -> Series {
     (0..runs).map(|_| SMALL.count as f64).collect()
 }
 
-/// Requests by what they are for.
+/// Counts requests by purpose.
 fn count(requests: &[Logged]) -> BTreeMap<String, u64> {
     let mut counts = BTreeMap::new();
     for request in requests {
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn requests_are_counted_by_what_they_are_for() {
+    fn requests_are_counted_by_purpose() {
         let counts = count(&[
             logged("upload", "PUT", "/a/b/1", None),
             logged("upload", "PUT", "/a/b/2", None),

@@ -10,10 +10,10 @@ use waybill_system_tests::{Event, Listed, Result, Run, Sandbox, Waybill};
 use super::files::{Files, make};
 use crate::io;
 
-/// How long a transfer may take.
+/// The time limit for a transfer.
 pub(super) const LONG: Duration = Duration::from_secs(600);
 
-/// The service's limits are lifted: Waybill is measured, and curl knows no limits. The rest is as usual.
+/// Options that lift the service's limits, because curl has none. Everything else is as usual.
 const NO_LIMITS: [&str; 12] = [
     "--files",
     "2000000",
@@ -29,7 +29,7 @@ const NO_LIMITS: [&str; 12] = [
     "1",
 ];
 
-/// A sandbox and a folder.
+/// A sandbox, a consignment and a temporary folder.
 pub(super) struct Stage {
     pub(super) sandbox: Sandbox,
     pub(super) consignment: Listed,
@@ -48,12 +48,12 @@ impl Stage {
         Ok(Self { sandbox, consignment, waybill, dir })
     }
 
-    /// Returns a folder that goes with the stage.
+    /// Returns the temporary folder, which is removed with the stage.
     pub(super) fn dir(&self) -> &Path {
         self.dir.path()
     }
 
-    /// Makes the folder to send.
+    /// Creates the folder to send.
     pub(super) fn records(&self, files: Files) -> Result<PathBuf> {
         let folder = self.dir().join("Records");
         make(&folder, files).map(|()| folder)
@@ -73,7 +73,7 @@ impl Stage {
     }
 }
 
-/// Waits until a run reaches a phase, and returns the moment.
+/// Waits until a run reaches one of these phases, and returns the event and the time.
 pub(super) fn until_phase(run: &Run, phases: &[&str]) -> Result<(Event, Instant)> {
     let is_there = |event: &Event| event.name() == "state" && phases.contains(&event.text("phase"));
     let event = run.wait_for(&phases.join(" or "), LONG, is_there)?;

@@ -1,4 +1,4 @@
-//! A million files walked into the journal and checked, beside `find` that looks at each of them.
+//! A million files walked into the journal and checked, compared with `find` reading the metadata of each.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -16,7 +16,7 @@ use crate::{Options, io};
 const MILLION: Files = Files { count: 1_000_000, bytes: 1 << 10 };
 const THOUSAND: Files = Files { count: 1_000, bytes: 1 << 10 };
 
-/// Measures it.
+/// Runs the benchmark.
 ///
 /// # Errors
 /// The folder cannot be walked.
@@ -28,7 +28,7 @@ pub(crate) fn measure(options: &Options) -> Result<Report> {
     make(&thousand, THOUSAND)?;
     let (mut ours, mut theirs, mut memory, mut small) =
         (Series::default(), Series::default(), Series::default(), Series::default());
-    // The first look of all brings the folder into memory.
+    // The first walk brings the folder into the page cache.
     find(&million)?;
     for run in 0..options.runs {
         let first = if run % 2 == 0 { Some(find(&million)?) } else { None };
@@ -41,32 +41,32 @@ pub(crate) fn measure(options: &Options) -> Result<Report> {
             None => find(&million)?,
         });
     }
-    report.compare("1,000,000 files: time, beside `find`", Unit::Seconds, ours, theirs);
-    report.compare("1,000,000 files: most memory until then, beside 1,000 files", Unit::Mib, memory, small);
+    report.compare("1,000,000 files: time, compared with `find`", Unit::Seconds, ours, theirs);
+    report.compare("1,000,000 files: peak memory until then, compared with 1,000 files", Unit::Mib, memory, small);
     report.note(
-        "From the beginning of the walk until `waybill send` says what its check has found, with every file in the journal. `find` \
-         prints the size, the date and the path of every file to nowhere.",
+        "From the start of the walk until `waybill send` reports the result of its check, with every file in the journal. `find` \
+         prints the size, the date and the path of every file to `/dev/null`.",
     );
     Ok(report)
 }
 
-/// Seconds, and MiB at the end.
+/// Returns the duration in seconds, and the peak memory in MiB.
 fn walk(folder: &Path) -> Result<(f64, f64)> {
     let stage = Stage::new()?;
     stage.sign_in()?;
     let run = stage.send(folder)?;
-    let (_, begun) = until_phase(&run, &["walking"])?;
+    let (_, started) = until_phase(&run, &["walking"])?;
     run.wait_for("the check", LONG, |event| event.name() == "checked")?;
-    let took = begun.elapsed().as_secs_f64();
-    let peak = peak_mib(run.id()).ok_or_else(|| Error::unexpected("waybill has ended by itself"))?;
+    let took = started.elapsed().as_secs_f64();
+    let peak = peak_mib(run.id()).ok_or_else(|| Error::unexpected("waybill has ended unexpectedly"))?;
     run.kill()?;
     Ok((took, peak))
 }
 
 fn find(folder: &Path) -> Result<f64> {
-    let begun = Instant::now();
+    let started = Instant::now();
     let mut command = Command::new("find");
     command.arg(folder).args(["-type", "f", "-printf", "%s %T@ %p\\n"]).stdin(Stdio::null()).stdout(Stdio::null());
     let status = command.status().map_err(io("find"))?;
-    if status.success() { Ok(begun.elapsed().as_secs_f64()) } else { Err(Error::unexpected("find failed")) }
+    if status.success() { Ok(started.elapsed().as_secs_f64()) } else { Err(Error::unexpected("find failed")) }
 }

@@ -1,4 +1,4 @@
-//! What the window is opened on: a service, and a transfer that takes longer than the measurement.
+//! The service for the window, and a transfer that takes longer than the measurement.
 
 use std::path::PathBuf;
 
@@ -8,9 +8,9 @@ use crate::Options;
 use crate::opened::Program;
 use crate::send::files::{Files, make};
 
-/// Bytes per second of one request during the measurement: a slow line on which there is always progress.
+/// Bytes per second of each request during the measurement: slow, but with constant progress.
 const SLOW: u32 = 256 << 10;
-/// Enough that some are always being sent, and not all of them during the measurement.
+/// Enough files that some are always being sent during the measurement.
 const RECORDS: Files = Files { count: 20_000, bytes: 64 << 10 };
 
 /// A sandbox in a desktop session.
@@ -32,7 +32,7 @@ impl<'d> Scene<'d> {
         Program::waybill(&self.window, self.sandbox.profile(), &self.desk.home().join(data))
     }
 
-    /// Returns the window of a person whose transfer is half sent and resumes by itself.
+    /// Returns the window of a person whose transfer is half sent and resumes automatically.
     pub(super) fn half_sent(&self) -> Result<Program> {
         let data = self.desk.home().join("half-sent");
         let folder = self.desk.home().join("Records");
@@ -51,10 +51,10 @@ impl<'d> Scene<'d> {
         Ok(program)
     }
 
-    /// Checks that the transfer has not ended in the meantime.
+    /// Checks that the transfer has not ended.
     pub(super) fn still_sends(&self) -> Result<()> {
         let sent = self.sandbox.control().requests()?.iter().filter(|request| request.is_stored()).count();
         let all = usize::try_from(RECORDS.count).unwrap_or(usize::MAX);
-        if sent < all { Ok(()) } else { Err(Error::unexpected("the transfer was over before it had been looked at")) }
+        if sent < all { Ok(()) } else { Err(Error::unexpected("the transfer ended before it was measured")) }
     }
 }

@@ -10,7 +10,7 @@ use crate::report::{Report, Unit};
 use crate::series::Series;
 use crate::{Options, io};
 
-/// Adds them to the table.
+/// Adds the sizes to the table.
 ///
 /// # Errors
 /// The page or a program is missing.

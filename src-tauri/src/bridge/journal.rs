@@ -97,7 +97,7 @@ pub(crate) enum ItemFilter {
     /// Not sent yet, whether started or not.
     Waiting,
     /// Of those: started. While the transfer runs, these are being sent.
-    Begun,
+    Started,
     Sent,
     SetAside,
     /// Found, and left out when they were read. Files that the check left out are findings, not files of the transfer.
@@ -111,7 +111,7 @@ pub(crate) struct ItemCounts {
     /// Not sent yet, whether started or not.
     pub(crate) waiting: u64,
     /// Of those: started.
-    pub(crate) begun: u64,
+    pub(crate) started: u64,
     pub(crate) sent: u64,
     pub(crate) set_aside: u64,
     pub(crate) left_out: u64,
@@ -145,7 +145,7 @@ pub(crate) enum ItemState {
     /// Waiting to be sent.
     Ready,
     /// Some of it was sent, or was about to be.
-    Begun,
+    Started,
     Sent,
     SetAside,
     LeftOut,
@@ -278,7 +278,7 @@ impl ItemFilter {
         match self {
             Self::All => Some(library::ItemFilter::ALL),
             Self::Waiting => Some(library::ItemFilter::of(&[StateKind::Found, StateKind::Ready])),
-            Self::Begun => None,
+            Self::Started => None,
             Self::Sent => Some(StateKind::Sent.into()),
             Self::SetAside => Some(StateKind::SetAside.into()),
             Self::LeftOut => Some(StateKind::LeftOut.into()),
@@ -287,19 +287,19 @@ impl ItemFilter {
 }
 
 impl ItemCounts {
-    pub(crate) fn new(totals: Totals, begun: u64) -> Self {
+    pub(crate) fn new(totals: Totals, started: u64) -> Self {
         let waiting = totals.found.items + totals.ready.items;
         let (sent, set_aside, left_out) = (totals.sent.items, totals.set_aside.items, totals.left_out.items);
-        Self { all: waiting + sent + set_aside + left_out, waiting, begun, sent, set_aside, left_out }
+        Self { all: waiting + sent + set_aside + left_out, waiting, started, sent, set_aside, left_out }
     }
 }
 
 impl From<library::ItemRow> for ItemLine {
     fn from(row: library::ItemRow) -> Self {
-        let begun = row.put_attempted || row.upload_id.is_some();
+        let started = row.put_attempted || row.upload_id.is_some();
         let (state, why) = match row.state {
             model::ItemState::Found => (ItemState::Found, None),
-            model::ItemState::Ready => (if begun { ItemState::Begun } else { ItemState::Ready }, None),
+            model::ItemState::Ready => (if started { ItemState::Started } else { ItemState::Ready }, None),
             model::ItemState::Sent(_) => (ItemState::Sent, None),
             model::ItemState::SetAside(code) => (ItemState::SetAside, Some(code)),
             model::ItemState::LeftOut(code) => (ItemState::LeftOut, Some(code)),

@@ -97,7 +97,7 @@ pub(crate) async fn save_findings(
 pub(crate) async fn item_counts(shell: Here<'_>, transfer: String) -> Answer<ItemCounts> {
     let counts = shell
         .journal
-        .read_transfer(&transfer, |reader, id| Ok(ItemCounts::new(reader.totals(id)?, reader.begun_count(id)?)));
+        .read_transfer(&transfer, |reader, id| Ok(ItemCounts::new(reader.totals(id)?, reader.started_count(id)?)));
     counts.await
 }
 
@@ -114,7 +114,7 @@ pub(crate) async fn items(
     let rows = shell.journal.read_transfer(&transfer, move |reader, id| {
         let rows = match filter.states() {
             Some(states) => reader.items_from(id, states, offset, limit.min(MOST))?,
-            None => reader.begun_from(id, offset, limit.min(MOST))?,
+            None => reader.started_from(id, offset, limit.min(MOST))?,
         };
         Ok(rows.into_iter().map(ItemLine::from).collect())
     });

@@ -27,7 +27,7 @@ pub(crate) fn snapshot(shell: Here<'_>) -> Snapshot {
 #[tauri::command]
 #[specta::specta]
 pub(crate) fn ready(shell: Here<'_>) {
-    tracing::info!("the page listens");
+    tracing::info!("the page is ready");
     shell.page_listens();
 }
 

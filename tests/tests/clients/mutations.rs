@@ -43,8 +43,8 @@ fn changed_proofs_are_refused_exactly_where_the_documentation_refuses_them() -> 
     let seed = std::env::var("WAYBILL_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(SEED);
     let mut random = Random::new(seed);
 
-    let begun = now();
-    let proofs = signed(&stage, &pairs, begun, &mut random)?;
+    let start = now();
+    let proofs = signed(&stage, &pairs, start, &mut random)?;
     let mut attempts = Vec::new();
     for (number, proof) in proofs.iter().enumerate() {
         attempts.push(proof.clone());
@@ -57,7 +57,7 @@ fn changed_proofs_are_refused_exactly_where_the_documentation_refuses_them() -> 
             attempts.push(changed);
         }
     }
-    let expected: Vec<Verdict> = attempts.iter().map(|attempt| verifier.judge(attempt, begun)).collect();
+    let expected: Vec<Verdict> = attempts.iter().map(|attempt| verifier.judge(attempt, start)).collect();
     let found = send_all(&stage, &attempts)?;
 
     let mut counts: BTreeMap<Verdict, usize> = BTreeMap::new();

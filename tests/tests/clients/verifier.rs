@@ -170,10 +170,10 @@ fn grants(policy: &[u8], url: &str, from: Ipv4Addr, now: i64) -> Option<()> {
     let condition = statement.get("Condition")?.as_object()?;
     let condition = only(condition, &["DateLessThan", "DateGreaterThan", "IpAddress"])?;
     let ends = epoch(condition.get("DateLessThan")?)?;
-    let has_begun = match condition.get("DateGreaterThan") {
+    let has_started = match condition.get("DateGreaterThan") {
         None => true,
         // "Users are not allowed to access the file on or before the specified date and time."
-        Some(begins) => now > epoch(begins)?,
+        Some(starts) => now > epoch(starts)?,
     };
     let is_there = match condition.get("IpAddress") {
         None => true,
@@ -182,7 +182,7 @@ fn grants(policy: &[u8], url: &str, from: Ipv4Addr, now: i64) -> Option<()> {
             is_in(from, address.get("AWS:SourceIp")?.as_str()?)?
         }
     };
-    (is_named && now < ends && has_begun && is_there).then_some(())
+    (is_named && now < ends && has_started && is_there).then_some(())
 }
 
 /// Returns the object, if it has no other names than these.

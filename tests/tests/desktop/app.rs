@@ -81,7 +81,7 @@ impl Scene {
         Group::start(&mut command)
     }
 
-    /// Starts the program and waits until its page listens.
+    /// Starts the program and waits until its page is ready.
     pub(crate) fn open(&self) -> Result<App> {
         let driver = || {
             let mut driver = Command::new("WebKitWebDriver");

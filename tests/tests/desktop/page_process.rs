@@ -11,7 +11,7 @@ use crate::panel::Panel;
 use crate::screen::Picture;
 use crate::window_manager::manage_windows;
 
-const LISTENS: &str = "the page listens";
+const PAGE_READY: &str = "the page is ready";
 const LEFT: &str = "it is left until the window is asked for";
 
 #[test]
@@ -28,7 +28,7 @@ fn killed_while_sending_it_comes_back_with_the_same_transfer_which_has_gone_on()
     let before = Picture::at_rest(scene.desk.display())?;
     assert!(before.is_other_than(&after_opening), "one view cannot be distinguished from the other");
     kill_page_process(app.process()?)?;
-    scene.wait_for_log(LISTENS, 2)?;
+    scene.wait_for_log(PAGE_READY, 2)?;
     before.wait_for(scene.desk.display())?;
     scene.sandbox.control().remove(held)?;
     scene.receipt_is_complete()?;
@@ -43,21 +43,21 @@ fn killed_again_and_again_it_is_left_until_somebody_wants_to_see_the_window() ->
     // As many times as it takes within a minute, which is four where each takes less than twenty seconds.
     let mut kills = 0;
     while kills < 10 {
-        let listens = until("the page, or its end", PATIENCE, || {
+        let starts = until("the page, or its end", PATIENCE, || {
             let log = scene.log();
-            let listens = log.lines().filter(|line| line.contains(LISTENS)).count();
-            Ok((log.contains(LEFT) || listens > kills).then_some(listens))
+            let starts = log.lines().filter(|line| line.contains(PAGE_READY)).count();
+            Ok((log.contains(LEFT) || starts > kills).then_some(starts))
         })?;
         if scene.log().contains(LEFT) {
             break;
         }
-        kills = listens;
+        kills = starts;
         kill_page_process(process)?;
     }
     scene.wait_for_log(LEFT, 1)?;
     let mut second = scene.start(&[])?;
     until("the second start to end", PATIENCE, || Ok(second.try_wait()?.filter(std::process::ExitStatus::success)))?;
-    scene.wait_for_log(LISTENS, kills + 1)?;
+    scene.wait_for_log(PAGE_READY, kills + 1)?;
     assert!(program.try_wait()?.is_none(), "the program has run all the time");
     Ok(())
 }

@@ -85,14 +85,14 @@ fn a_window_that_was_maximised_is_so_again() -> Result<()> {
 
 /// Starts the program and waits until its window is shown, and its page drawn.
 fn open(scene: &Scene) -> Result<(Group, Window)> {
-    let listening = scene.log().matches(LISTENS).count();
+    let listening = scene.log().matches(PAGE_READY).count();
     let program = scene.start(&[])?;
     let window = Window::find(scene.desk.display())?;
-    scene.wait_for_log(LISTENS, listening + 1)?;
+    scene.wait_for_log(PAGE_READY, listening + 1)?;
     Ok((program, window))
 }
 
-const LISTENS: &str = "the page listens";
+const PAGE_READY: &str = "the page is ready";
 
 /// Waits for the program's end, which is a good one.
 fn end(mut program: Group) -> Result<()> {

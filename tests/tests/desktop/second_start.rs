@@ -47,7 +47,7 @@ fn a_second_start_with_a_folder_offers_it_in_the_window_that_is_there() -> Resul
 fn a_start_while_the_program_ends_leaves_one_that_runs() -> Result<()> {
     let scene = Scene::new(&[])?;
     let mut first = scene.start(&[])?;
-    scene.wait_for_log("the page listens", 1)?;
+    scene.wait_for_log("the page is ready", 1)?;
     let process = Pid::from_child(first.process());
     kill_process(process, Signal::TERM).map_err(|error| Error::unexpected(error.to_string()))?;
     scene.wait_for_log("the system asks to end", 1)?;
@@ -58,13 +58,13 @@ fn a_start_while_the_program_ends_leaves_one_that_runs() -> Result<()> {
     // In the few milliseconds in which the first can neither hear it nor has let go of the name, a person starts it
     // once more.
     let came = until("the second to come", PATIENCE, || {
-        let listens = scene.log().matches("the page listens").count() >= 2;
-        Ok((listens || second.try_wait()?.is_some_and(|status| !status.success())).then_some(listens))
+        let is_ready = scene.log().matches("the page is ready").count() >= 2;
+        Ok((is_ready || second.try_wait()?.is_some_and(|status| !status.success())).then_some(is_ready))
     })?;
     if !came {
         second = scene.start(&[])?;
     }
-    scene.wait_for_log("the page listens", 2)?;
+    scene.wait_for_log("the page is ready", 2)?;
     let owner = scene.data_dir().join("journal.owner");
     let is_ended = format!("\"process\":{}", process.as_raw_nonzero());
     until("another program to own the journal", PATIENCE, || {

@@ -48,21 +48,21 @@ pub(crate) const ALL: [Case; 24] = [
 /// How often a case is done that has to be quicker than something lives.
 const ATTEMPTS: usize = 3;
 
-/// A moment of a provider, from which something lives so many seconds.
-struct Life<'a> {
+/// The lifetime of a token or session at a provider.
+struct Lifetime<'a> {
     provider: &'a dyn Provider,
-    begun: Duration,
+    started: Duration,
     seconds: u64,
 }
 
-impl<'a> Life<'a> {
-    fn begins(provider: &'a dyn Provider, seconds: u64) -> Self {
-        Self { provider, begun: provider.time(), seconds }
+impl<'a> Lifetime<'a> {
+    fn start(provider: &'a dyn Provider, seconds: u64) -> Self {
+        Self { provider, started: provider.time(), seconds }
     }
 
-    /// Returns whether it may be over by now. Keycloak counts whole seconds, so that a life may be one shorter.
+    /// Returns whether it may have ended. Keycloak counts whole seconds, so a lifetime may be one second shorter.
     fn may_be_over(&self) -> bool {
-        self.provider.time().saturating_sub(self.begun) + Duration::from_secs(1) > Duration::from_secs(self.seconds)
+        self.provider.time().saturating_sub(self.started) + Duration::from_secs(1) > Duration::from_secs(self.seconds)
     }
 }
 

@@ -40,15 +40,15 @@ fn main() -> ExitCode {
 
 /// Gives the number of failures.
 fn run(filter: &str) -> Result<usize> {
-    let begun = Instant::now();
+    let started = Instant::now();
     let keycloak = Keycloak::start()?;
-    println!("   Keycloak started in {:.1} s", begun.elapsed().as_secs_f64());
+    println!("   Keycloak started in {:.1} s", started.elapsed().as_secs_f64());
     let mut failures = suite::run(&keycloak, filter)?;
     for (name, job) in whole_job::ALL.into_iter().filter(|(name, _)| name.contains(filter)) {
-        let begun = Instant::now();
+        let started = Instant::now();
         let done = job(&keycloak);
         let word = if done.is_ok() { "passed" } else { "FAILED" };
-        println!("   {word}: {name} ({:.1} s)", begun.elapsed().as_secs_f64());
+        println!("   {word}: {name} ({:.1} s)", started.elapsed().as_secs_f64());
         if let Err(error) = done {
             println!("      {error}");
             failures += 1;
@@ -58,6 +58,6 @@ fn run(filter: &str) -> Result<usize> {
         println!("   FAILED: docs/sandbox.md does not say: {reason}");
         failures += 1;
     }
-    println!("   all of it in {:.0} s", begun.elapsed().as_secs_f64());
+    println!("   all of it in {:.0} s", started.elapsed().as_secs_f64());
     Ok(failures)
 }

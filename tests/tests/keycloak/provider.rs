@@ -23,13 +23,13 @@ pub(crate) enum Kind {
     Short,
 }
 
-/// Life of an access token in the rotating realm, in seconds.
+/// Lifetime of an access token in the rotating realm, in seconds.
 pub(crate) const ROTATING_ACCESS_SECONDS: u64 = 4;
-/// Life of an access token in the short realm, in seconds.
+/// Lifetime of an access token in the short realm, in seconds.
 pub(crate) const ACCESS_SECONDS: u64 = 2;
-/// Life of an unrefreshed session of the short realm.
+/// Lifetime of an unrefreshed session of the short realm.
 pub(crate) const IDLE_SECONDS: u64 = 5;
-/// Life of a session of the short realm in all.
+/// Lifetime of a session of the short realm in all.
 pub(crate) const MAX_SECONDS: u64 = 12;
 
 /// One of the two.

@@ -47,9 +47,9 @@ pub(crate) fn run(keycloak: &Keycloak, filter: &str) -> Result<usize> {
 }
 
 fn done(provider: &dyn Provider, (name, case): Case) -> Result<Record> {
-    let begun = Instant::now();
+    let started = Instant::now();
     let record = case(provider);
-    println!("   {} did {name} in {:.1} s", provider.name(), begun.elapsed().as_secs_f64());
+    println!("   {} did {name} in {:.1} s", provider.name(), started.elapsed().as_secs_f64());
     record
 }
 

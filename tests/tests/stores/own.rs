@@ -30,9 +30,9 @@ fn a_repeated_completion_answers_as_the_flag_says() -> Result<()> {
 fn an_upload_is_gone_seven_days_after_it_began() -> Result<()> {
     let mut edge = Edge::start(&[])?;
     let key = edge.store.fresh_key();
-    let begun = edge.store.send(Request::new("POST", &key).query("uploads"))?;
-    assert_eq!(begun.header("x-amz-abort-rule-id"), "abort-incomplete-uploads");
-    let query = format!("partNumber=1&uploadId={}", begun.element("UploadId"));
+    let created = edge.store.send(Request::new("POST", &key).query("uploads"))?;
+    assert_eq!(created.header("x-amz-abort-rule-id"), "abort-incomplete-uploads");
+    let query = format!("partNumber=1&uploadId={}", created.element("UploadId"));
     let part = Request::new("PUT", &key).query(query).body("x");
 
     edge.sandbox.control().move_clock(7 * DAY - 120)?;

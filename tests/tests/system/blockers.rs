@@ -67,7 +67,7 @@ fn one_failure_of_each_of_the_very_first_readings_ends_no_command() -> Result<()
 }
 
 #[test]
-fn a_store_that_asks_to_slow_down_is_obeyed() -> Result<()> {
+fn a_store_that_asks_to_slow_down_is_control() -> Result<()> {
     let body = "<?xml version=\"1.0\"?><Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message>\
                 <RequestId>0000000000000000</RequestId></Error>";
     passes(Fault::new(Role::Upload, reply(503, body, "application/xml")).method("PUT").skip(2), 5)

@@ -5,8 +5,8 @@ import LongList from "./LongList.svelte";
 
 type Row = { item: number; state: string };
 
-/** A list that reads `rows` as they are when it asks. */
-function shown(rows: () => readonly Row[] | null) {
+/** Renders a list that reads the current value of `rows`. */
+function renderList(rows: () => readonly Row[] | null) {
   const props = {
     name: "Files",
     kind: "files" as const,
@@ -26,12 +26,12 @@ function shown(rows: () => readonly Row[] | null) {
 
 const row = (text: string) => screen.getByText(text).closest("[role=row]");
 
-/** The selected row's first words, as screen readers have it. */
+/** Returns the first text of the selected row, as screen readers read it. */
 const selected = () => document.querySelector("[aria-selected=true] bdi:last-child")?.textContent ?? null;
 
-test("the selection goes with its file when the list moves under it", async () => {
+test("the selection follows its file when the list moves", async () => {
   let rows: Row[] = [1, 2, 3, 4, 5, 6].map((item) => ({ item, state: "Waiting" }));
-  const { rerender } = shown(() => rows);
+  const { rerender } = renderList(() => rows);
   await waitFor(() => row("file 4"));
   row("file 4")?.dispatchEvent(new MouseEvent("click", { bubbles: true }));
   await waitFor(() => {
@@ -48,7 +48,7 @@ test("the selection goes with its file when the list moves under it", async () =
 
 test("no other file is selected when the selected one has left the list", async () => {
   let rows: Row[] = [1, 2, 3, 4, 5, 6].map((item) => ({ item, state: "Waiting" }));
-  const { rerender } = shown(() => rows);
+  const { rerender } = renderList(() => rows);
   await waitFor(() => row("file 2"));
   row("file 2")?.dispatchEvent(new MouseEvent("click", { bubbles: true }));
   await waitFor(() => {
@@ -62,9 +62,9 @@ test("no other file is selected when the selected one has left the list", async 
   expect(selected()).toBeNull();
 });
 
-test("a list that cannot be read says so, and can be asked again", async () => {
+test("a list that cannot be read says so, and can be read again", async () => {
   let rows: Row[] | null = null;
-  shown(() => rows);
+  renderList(() => rows);
   await waitFor(() => {
     expect(screen.getByRole("alert").textContent).toBe("The list of files cannot be read.");
   });

@@ -7,7 +7,7 @@ import { NOW } from "../host/fake/data";
 import { FakeHost } from "../host/fake/fake";
 import { scenes } from "../host/fake/scenes";
 
-test("a speed limit that is set is said where it was set, which stays open", async () => {
+test("the summary shows the new speed limit and stays open", async () => {
   const scene = scenes.find(({ name }) => name === "transfer");
   if (!scene) throw new Error("there is no such scene");
   const frame = new Frame(new FakeHost(scene.script), () => NOW);

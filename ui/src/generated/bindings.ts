@@ -272,7 +272,7 @@ export type Code =
 "consignment_unknown" | 
 /**  The service needs a consignment for each transfer, and none was given. */
 "consignment_needed" | 
-/**  A consignment was given, and the service has none. */
+/**  A consignment was given, but the service has no consignments. */
 "no_consignments" | 
 /**  The transfer agreement is not complete. */
 "needs_agreement" | 
@@ -300,7 +300,7 @@ export type Code =
 "items_set_aside" | 
 /**  Nobody is signed in, or the session has ended. */
 "sign_in_needed" | 
-/**  The sign-in page refused. */
+/**  The sign-in page rejected the sign-in. */
 "sign_in_refused" | 
 /**  The person did not return from the sign-in page in time, or cancelled the sign-in. */
 "sign_in_abandoned" | 
@@ -334,13 +334,13 @@ export type Code =
 "unexpected_page" | 
 /**  The service's firewall is blocking requests temporarily. */
 "firewall" | 
-/**  The service asked to slow down. */
+/**  The service asked Waybill to slow down. */
 "slow_down" | 
-/**  The sign-in address describes itself in a way that cannot be used: with another issuer, or with addresses elsewhere. */
+/**  The sign-in address's discovery document cannot be used: it names another issuer, or addresses elsewhere. */
 "sign_in_unusable" | 
 /**  The address does not belong to the service. */
 "host_not_allowed" | 
-/**  The upload address does not accept a fresh pass. */
+/**  The upload address rejects a newly issued pass. */
 "permit_refused" | 
 /**  The service failed. */
 "service_failed" | 
@@ -384,7 +384,7 @@ export type Code =
 "cancelled" | 
 /**  The command line was not understood. */
 "usage" | 
-/**  A fault of the program itself. */
+/**  A fault in the program itself. */
 "internal";
 
 /**  What a person can order. */
@@ -592,7 +592,7 @@ export type ItemCounts = {
 	/**  Not sent yet, whether started or not. */
 	waiting: number,
 	/**  Of those: started. */
-	begun: number,
+	started: number,
 	sent: number,
 	set_aside: number,
 	left_out: number,
@@ -603,7 +603,7 @@ export type ItemFilter = "all" |
 /**  Not sent yet, whether started or not. */
 "waiting" | 
 /**  Of those: started. While the transfer runs, these are being sent. */
-"begun" | "sent" | "set_aside" | 
+"started" | "sent" | "set_aside" | 
 /**  Found, and left out when they were read. Files that the check left out are findings, not files of the transfer. */
 "left_out";
 
@@ -632,7 +632,7 @@ export type ItemState =
 /**  Waiting to be sent. */
 "ready" | 
 /**  Some of it was sent, or was about to be. */
-"begun" | "sent" | "set_aside" | "left_out";
+"started" | "sent" | "set_aside" | "left_out";
 
 /**  What must not be missed between two snapshots. */
 export type Notice = 
@@ -1046,7 +1046,7 @@ export type WaitReason =
 "proxy_sign_in" | 
 /**  The proxy cannot be reached. */
 "proxy_unreachable" | 
-/**  The upload address rejects a fresh pass. */
+/**  The upload address rejects a newly issued pass. */
 "permit_refused" | 
 /**  The service is failing. */
 "service_failed" | 

@@ -455,7 +455,7 @@ export const files = {
   heading: say("files-heading"),
   filter: say("files-filter"),
   columns: { path: say("files-columns.path"), size: say("files-columns.size"), state: say("files-columns.state") },
-  filters: { all: say("files-filters.all"), waiting: say("files-filters.waiting"), begun: say("files-filters.begun"), sent: say("files-filters.sent"), set_aside: say("files-filters.set_aside"), left_out: say("files-filters.left_out") },
+  filters: { all: say("files-filters.all"), waiting: say("files-filters.waiting"), started: say("files-filters.started"), sent: say("files-filters.sent"), set_aside: say("files-filters.set_aside"), left_out: say("files-filters.left_out") },
   startedOnly: say("files-started-only"),
   none: say("files-none"),
   problem: say("files-problem"),

@@ -28,10 +28,10 @@ import type {
   WebsitePlace,
 } from "../generated/bindings";
 
-/** What came of asking the program: an answer, or a problem with its code. */
+/** The program's reply to a request: a value, or a problem with its code. */
 export type Answer<T> = { ok: true; value: T } | { ok: false; problem: Failure };
 
-/** What the program says without being asked. */
+/** The events that the program sends. */
 export interface Listener {
   snapshot(snapshot: Snapshot): void;
   dropped(drop: FolderDrop): void;
@@ -40,14 +40,14 @@ export interface Listener {
   closedToTray(closed: ClosedToTray): void;
 }
 
-/** The program behind the page. Views know this and nothing of how it is reached. */
+/** The program behind the page. Views use only this, and do not know how the program is reached. */
 export interface Host {
-  /** Listens from now on; tells the program that the page is ready, and gives the first snapshot. */
+  /** Starts listening and reports that the page is ready. The program then sends the first snapshot. */
   listen(listener: Listener): Promise<void>;
 
   about(): Promise<Answer<About>>;
 
-  /** Answers when the sign-in is over; the snapshot says how far it is. */
+  /** Resolves when the sign-in has ended. Snapshots report its progress. */
   signIn(): Promise<Answer<Person>>;
   cancelSignIn(): Promise<Answer<null>>;
   openSignInAgain(): Promise<Answer<boolean>>;
@@ -55,25 +55,25 @@ export interface Host {
   signOut(): Promise<Answer<null>>;
 
   consignments(): Promise<Answer<ConsignmentLine[]>>;
-  /** Opens a page of the service's website; `false` where the browser cannot be asked. */
+  /** Opens a page of the service's website; `false` if the browser cannot be opened. */
   openWebsite(place: WebsitePlace): Promise<Answer<boolean>>;
 
-  /** The system's dialog; `null` when it was closed without a choice. */
+  /** Shows the system's dialog; `null` if it was closed without a choice. */
   chooseFolder(): Promise<Answer<Offer | null>>;
-  /** `null` in place of the consignment for a service that has none. */
+  /** `consignment` is `null` for a service that has none. */
   open(token: string, consignment: string | null): Promise<Answer<Opened>>;
   run(transfer: string): Promise<Answer<null>>;
   tell(transfer: string, command: Command): Promise<Answer<null>>;
-  /** Bytes a second for everything that is sent from now on; `null` for no limit. */
+  /** Limits the speed of everything that is sent from now on, in bytes per second; `null` for no limit. */
   limitSpeed(bytesPerSecond: number | null): Promise<Answer<null>>;
 
   transfers(offset: number, limit: number): Promise<Answer<TransferPage>>;
   transfer(id: string): Promise<Answer<TransferDetail>>;
   findingGroups(transfer: string): Promise<Answer<FindingGroup[]>>;
   findings(transfer: string, kind: FindingKind | null, offset: number, limit: number): Promise<Answer<FindingLine[]>>;
-  /** The system's dialog, then a CSV file; `null` when it was closed without a choice. */
+  /** Shows the system's dialog and saves a CSV file; `null` if the dialog was closed without a choice. */
   saveFindings(transfer: string, kind: FindingKind | null): Promise<Answer<string | null>>;
-  /** What the service's checks found; asks the service. The lines are read afterwards, a page at a time. */
+  /** Requests the results of the service's checks. The lines are then read a page at a time. */
   checkFailures(transfer: string): Promise<Answer<CheckFailures>>;
   checkFailureLines(transfer: string, offset: number, limit: number): Promise<Answer<CheckFailureLine[]>>;
   itemCounts(transfer: string): Promise<Answer<ItemCounts>>;

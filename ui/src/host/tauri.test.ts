@@ -5,22 +5,22 @@ import { tauriHost } from "./tauri";
 
 afterEach(clearMocks);
 
-test("a problem of the program's comes as it is", async () => {
+test("a problem from the program is passed on unchanged", async () => {
   mockIPC(() => {
-    // As the program sends it: no error of JavaScript's.
+    // The program sends it as a plain object, not a JavaScript error.
     throw { code: "offline", detail: null };
   });
   expect(await tauriHost.consignments()).toEqual({ ok: false, problem: { code: "offline", detail: null } });
 });
 
-test("what Tauri itself refuses is a fault of the program's, with a sentence", async () => {
+test("a request that Tauri itself rejects is an internal fault with a sentence", async () => {
   mockIPC(() => {
     throw "Command consignments not allowed by ACL";
   });
   expect(await tauriHost.consignments()).toEqual({ ok: false, problem: { code: "internal", detail: "Command consignments not allowed by ACL" } });
 });
 
-test("the page listens before it says so, and the first snapshot arrives once", async () => {
+test("the page listens before it reports that it is ready", async () => {
   const asked: string[] = [];
   mockIPC((command, payload) => {
     asked.push(command === "plugin:event|listen" ? `listen ${(payload as { event: string }).event}` : command);

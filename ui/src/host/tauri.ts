@@ -4,19 +4,19 @@ import { commands, events } from "../generated/bindings";
 import type { Failure } from "../generated/bindings";
 import type { Answer, Host } from "./host";
 
-/** Whether the page is in a window of the program. */
+/** Returns whether the page is in a window of the program. */
 export function isTauri(): boolean {
   return tauriIsThere();
 }
 
 type Result<T> = { status: "ok"; data: T } | { status: "error"; error: Failure | string };
 
-/** An answer as views know it. What Tauri itself refuses is a fault of the program's. */
+/** Converts a reply for the views. A request that Tauri itself rejects is an internal fault. */
 async function answer<T>(asked: Promise<Result<T>>): Promise<Answer<T>> {
   try {
     const result = await asked;
     if (result.status === "ok") return { ok: true, value: result.data };
-    // A command that may not be called is refused in Tauri's own words.
+    // If a command is not allowed, the error is Tauri's own text.
     return typeof result.error === "string" ? fault(result.error) : { ok: false, problem: result.error };
   } catch (error) {
     return fault(error instanceof Error ? error.message : null);
@@ -27,12 +27,12 @@ function fault(detail: string | null): { ok: false; problem: Failure } {
   return { ok: false, problem: { code: "internal", detail } };
 }
 
-/** As above, for what has nothing to refuse. */
+/** Converts the reply of a command that cannot fail. */
 function certain<T>(asked: Promise<T>): Promise<Answer<T>> {
   return answer(asked.then((data) => ({ status: "ok", data })));
 }
 
-/** The program as Tauri reaches it. */
+/** The program, reached through Tauri. */
 export const tauriHost: Host = {
   async listen(listener) {
     await Promise.all([
@@ -52,7 +52,7 @@ export const tauriHost: Host = {
         listener.closedToTray(payload);
       }),
     ]);
-    // The program then tells the first snapshot.
+    // The program then sends the first snapshot.
     await commands.ready();
   },
 

@@ -1,35 +1,35 @@
 /**
- * Where the rows of a very long list lie.
+ * The positions of rows in a very long list.
  *
- * Browsers cannot make an element taller than some ten millions of pixels. A list that would be is drawn in an element of
- * `MAX_HEIGHT`, and the scroll bar stands for a share of the list. Small movements (a wheel, a touch pad) still move the
- * rows by just as much; only a jump of the scroll bar is translated. What the two disagree about is made good as soon as
- * scrolling rests. Near either end a pixel of the scroll bar is a pixel of the list, so that the two cannot disagree where
- * scrolling ends.
+ * Browsers cannot draw an element taller than some tens of millions of pixels. A list that would be taller is drawn in an
+ * element of `MAX_HEIGHT`, and the scroll bar represents a share of the list. Small movements (a wheel, a touch pad) still
+ * move the rows by the same distance; only a jump of the scroll bar is converted. Any difference between the two is corrected
+ * when scrolling stops. Near either end a pixel of the scroll bar is a pixel of the list, so that there is no difference
+ * where scrolling ends.
  */
 
 /**
- * Taller than this no element is made, in CSS pixels. Safari and Chromium end at 33 million pixels of the screen, Firefox at
- * 17: at a zoom of 500 per cent this is still within both.
+ * The maximum height of an element, in CSS pixels. The limit is 33 million screen pixels in Safari and Chromium, and 17
+ * million in Firefox, which this does not exceed even at a zoom of 500 per cent.
  */
 export const MAX_HEIGHT = 3_000_000;
 
-/** How far from either end the scroll bar tells pixels and not shares, in pixels. */
+/** The distance from either end within which the scroll bar represents pixels instead of a share, in pixels. */
 const EDGE = 60_000;
 
-/** What the place of rows follows from, in pixels. */
+/** The sizes that determine the positions of rows, in pixels. */
 export type Geometry = {
-  /** Rows in all. */
+  /** Total number of rows. */
   readonly count: number;
-  /** Height of each. */
+  /** Height of each row. */
   readonly rowHeight: number;
-  /** Height of what can be seen. */
+  /** Height of the visible part. */
   readonly viewHeight: number;
 };
 
-/** Where the list stands. */
+/** The scroll position of the list. */
 export type Position = {
-  /** Distance of the view's top from the first row's, as if the list were drawn whole. */
+  /** Distance from the top of the first row to the top of the view, as if the whole list were drawn. */
   readonly top: number;
   /** The element's own scroll position. */
   readonly scrollTop: number;
@@ -37,22 +37,22 @@ export type Position = {
 
 export const START: Position = { top: 0, scrollTop: 0 };
 
-/** Height of the element that is scrolled. */
+/** Returns the height of the scrolled element. */
 export function canvasHeight(geometry: Geometry): number {
   return Math.min(geometry.count * geometry.rowHeight, MAX_HEIGHT);
 }
 
-/** The greatest `top`. */
+/** Returns the maximum `top`. */
 function maxTop({ count, rowHeight, viewHeight }: Geometry): number {
   return Math.max(0, count * rowHeight - viewHeight);
 }
 
-/** The greatest scroll position. */
+/** Returns the maximum scroll position. */
 function maxScrollTop(geometry: Geometry): number {
   return Math.max(0, canvasHeight(geometry) - geometry.viewHeight);
 }
 
-/** The element was scrolled. */
+/** Returns the position after the element was scrolled. */
 export function scrolledTo(geometry: Geometry, before: Position, scrollTop: number): Position {
   const most = maxScrollTop(geometry);
   const end = maxTop(geometry);
@@ -60,18 +60,18 @@ export function scrolledTo(geometry: Geometry, before: Position, scrollTop: numb
   const moved = scrollTop - before.scrollTop;
   const small = Math.abs(moved) <= 2 * geometry.viewHeight;
   const top = small ? Math.min(end, Math.max(0, before.top + moved)) : topAt(scrollTop, most, end);
-  // Browsers round where an element ends.
+  // Browsers round the end of an element.
   return { top: end - top <= 2 && scrollTop >= most - 1 ? end : top, scrollTop };
 }
 
-/** Whether the element can be scrolled no further in a direction in which the list continues: it must be corrected at once. */
+/** Returns whether the element cannot be scrolled further although the list continues, so that it must be corrected immediately. */
 export function isStuck(geometry: Geometry, { top, scrollTop }: Position): boolean {
   const atStart = scrollTop <= 0 && top > 0;
   const atEnd = scrollTop >= maxScrollTop(geometry) - 1 && top < maxTop(geometry);
   return atStart || atEnd;
 }
 
-/** What a scroll position stands for in a list that is taller than its element: pixels near the ends, a share between them. */
+/** Converts a scroll position for a list that is taller than its element: pixels near the ends, a share between them. */
 function topAt(scrollTop: number, most: number, end: number): number {
   if (scrollTop <= EDGE) return Math.max(0, scrollTop);
   if (scrollTop >= most - EDGE) return end - Math.max(0, most - scrollTop);
@@ -85,31 +85,31 @@ function scrollTopAt(top: number, most: number, end: number): number {
   return EDGE + ((top - EDGE) / (end - 2 * EDGE)) * (most - 2 * EDGE);
 }
 
-/** The position with this `top`, where the scroll bar tells the truth. */
-export function placedAt(geometry: Geometry, top: number): Position {
+/** Returns the position with this `top` and the matching scroll position. */
+export function positionAt(geometry: Geometry, top: number): Position {
   const most = maxScrollTop(geometry);
   const end = maxTop(geometry);
   const clamped = Math.min(end, Math.max(0, top));
   return { top: clamped, scrollTop: end <= most ? clamped : scrollTopAt(clamped, most, end) };
 }
 
-/** The position at which a row is wholly seen, moved as little as possible. */
-export function revealing(geometry: Geometry, before: Position, row: number): Position {
-  const begins = row * geometry.rowHeight;
-  const ends = begins + geometry.rowHeight;
-  if (begins < before.top) return placedAt(geometry, begins);
-  if (ends > before.top + geometry.viewHeight) return placedAt(geometry, ends - geometry.viewHeight);
+/** Returns the position that shows a whole row, moved as little as possible. */
+export function reveal(geometry: Geometry, before: Position, row: number): Position {
+  const start = row * geometry.rowHeight;
+  const end = start + geometry.rowHeight;
+  if (start < before.top) return positionAt(geometry, start);
+  if (end > before.top + geometry.viewHeight) return positionAt(geometry, end - geometry.viewHeight);
   return before;
 }
 
-/** The rows to draw, and how far down the canvas the first of them lies. */
-export function drawn(geometry: Geometry, { top, scrollTop }: Position, spare: number): { first: number; last: number; offset: number } {
+/** Returns the rows to draw, and the distance of the first from the top of the canvas. */
+export function visibleRows(geometry: Geometry, { top, scrollTop }: Position, spare: number): { first: number; last: number; offset: number } {
   const first = Math.max(0, Math.floor(top / geometry.rowHeight) - spare);
   const last = Math.min(geometry.count, Math.ceil((top + geometry.viewHeight) / geometry.rowHeight) + spare);
   return { first, last, offset: scrollTop - top + first * geometry.rowHeight };
 }
 
-/** Which row a key leads to; `null` for a key that moves nothing. */
+/** Returns the row that a key selects; `null` for other keys. */
 export function rowAfterKey(key: string, row: number, geometry: Geometry): number | null {
   const page = Math.max(1, Math.floor(geometry.viewHeight / geometry.rowHeight) - 1);
   const to: Partial<Record<string, number>> = {

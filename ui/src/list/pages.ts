@@ -1,18 +1,17 @@
 /**
- * The rows of a long list, fetched a page at a time and forgotten again.
+ * The rows of a long list, fetched a page at a time.
  *
- * Owner: the list on the screen. Only the pages that were seen last are kept, so memory does not grow with the list. At
- * most two questions are out at a time, and what is seen now is asked for first: a scroll bar that flies past a million rows
- * asks for where it lands, not for what it passed. A page that cannot be had is not asked for again while it is looked at,
- * but after a refresh, or when the person has been elsewhere.
+ * Owner: the list on the screen. Only the most recently visible pages are kept, so memory does not grow with the list. At
+ * most two requests run at a time, and visible rows are requested first, so scrolling quickly past a million rows requests
+ * only those where it stops. A page that failed is requested again after a refresh, or when it becomes visible again.
  */
 
-/** Rows of one page; the program gives no more at a time. */
+/** The number of rows of a page, which is the program's limit. */
 export const PAGE = 200;
-const KEPT = 12;
-const AT_ONCE = 2;
+const MAX_PAGES = 12;
+const MAX_REQUESTS = 2;
 
-/** Fetches rows; gives `null` where they cannot be had. */
+/** Fetches rows; resolves to `null` if that fails. */
 export type Fetch<Row> = (offset: number, limit: number) => Promise<readonly Row[] | null>;
 
 type Page<Row> = { rows: readonly Row[]; stale: boolean };
@@ -20,43 +19,43 @@ type Page<Row> = { rows: readonly Row[]; stale: boolean };
 export class Pages<Row> {
   readonly #fetch: Fetch<Row>;
   readonly #changed: () => void;
-  /** By page number, the last seen last. */
+  /** By page number, the most recently visible last. */
   readonly #pages = new Map<number, Page<Row>>();
-  readonly #asked = new Set<number>();
+  readonly #loading = new Set<number>();
   #wanted: number[] = [];
-  /** How often everything has been called stale. */
+  /** How many times all pages were marked as stale. */
   #generation = 0;
-  /** Pages that were wanted when they could not be had, and are wanted still. */
+  /** Pages that failed while they were wanted, and are still wanted. */
   readonly #failed = new Set<number>();
   #closed = false;
 
-  /** `changed` is called whenever a row may have become another. */
+  /** `changed` is called whenever rows may have changed. */
   constructor(fetch: Fetch<Row>, changed: () => void) {
     this.#fetch = fetch;
     this.#changed = changed;
   }
 
-  /** Something that is seen now could not be had. */
+  /** Whether a visible page failed. */
   get failed(): boolean {
     return this.#failed.size > 0;
   }
 
-  /** A row, where it is here. */
+  /** Returns a row, if it is loaded. */
   row(index: number): Row | undefined {
     return this.#pages.get(Math.floor(index / PAGE))?.rows[index % PAGE];
   }
 
-  /** Where such a row is among those that are here and true; `null` where it is not. */
-  find(fits: (row: Row) => boolean): number | null {
+  /** Returns the index of a matching row among the current ones; `null` if there is none. */
+  find(matches: (row: Row) => boolean): number | null {
     for (const [page, { rows, stale }] of this.#pages) {
-      const place = stale ? -1 : rows.findIndex(fits);
-      if (place >= 0) return page * PAGE + place;
+      const index = stale ? -1 : rows.findIndex(matches);
+      if (index >= 0) return page * PAGE + index;
     }
     return null;
   }
 
-  /** These rows are seen now. */
-  want(first: number, last: number): void {
+  /** Loads the rows that are now visible. */
+  show(first: number, last: number): void {
     this.#wanted = [];
     for (let page = Math.floor(first / PAGE); page * PAGE < last; page += 1) {
       this.#wanted.push(page);
@@ -69,36 +68,36 @@ export class Pages<Row> {
     const failed = this.failed;
     for (const page of this.#failed) if (!this.#wanted.includes(page)) this.#failed.delete(page);
     if (this.failed !== failed) this.#changed();
-    this.#ask();
+    this.#loadWanted();
   }
 
-  /** What is here may not be true any more: it stays until it is fetched again. */
+  /** Marks all rows as stale. They are kept until they are fetched again. */
   refresh(): void {
     this.#generation += 1;
     for (const page of this.#pages.values()) page.stale = true;
     this.#failed.clear();
-    this.#ask();
+    this.#loadWanted();
   }
 
-  /** Nothing more is asked or told. */
+  /** Stops requests and calls of `changed`. */
   close(): void {
     this.#closed = true;
   }
 
-  #ask(): void {
+  #loadWanted(): void {
     if (this.#closed) return;
     for (const page of this.#wanted) {
-      if (this.#asked.size >= AT_ONCE) return;
+      if (this.#loading.size >= MAX_REQUESTS) return;
       const here = this.#pages.get(page);
-      if ((!here || here.stale) && !this.#asked.has(page) && !this.#failed.has(page)) void this.#load(page);
+      if ((!here || here.stale) && !this.#loading.has(page) && !this.#failed.has(page)) void this.#load(page);
     }
   }
 
   async #load(page: number): Promise<void> {
-    this.#asked.add(page);
+    this.#loading.add(page);
     const generation = this.#generation;
     const rows = await this.#fetch(page * PAGE, PAGE).catch(() => null);
-    this.#asked.delete(page);
+    this.#loading.delete(page);
     if (this.#closed) return;
     if (rows === null) {
       if (this.#wanted.includes(page)) this.#failed.add(page);
@@ -106,15 +105,15 @@ export class Pages<Row> {
       this.#failed.delete(page);
       this.#pages.delete(page);
       this.#pages.set(page, { rows, stale: generation !== this.#generation });
-      this.#forget();
+      this.#removeOldPages();
     }
     this.#changed();
-    this.#ask();
+    this.#loadWanted();
   }
 
-  #forget(): void {
+  #removeOldPages(): void {
     for (const page of this.#pages.keys()) {
-      if (this.#pages.size <= KEPT) return;
+      if (this.#pages.size <= MAX_PAGES) return;
       if (!this.#wanted.includes(page)) this.#pages.delete(page);
     }
   }

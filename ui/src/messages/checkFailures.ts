@@ -1,10 +1,10 @@
 import { checkFailures as words, serviceCheck, serviceResult } from "../generated/words";
 
-/** By the names that the service gives them, which may be new ones. */
+/** By the service's names, which may be unknown. */
 const CHECKS: Partial<Record<string, string>> = serviceCheck;
 const RESULTS: Partial<Record<string, string>> = serviceResult;
 
-/** In words where there are any, and as the service names it in any case. */
+/** Returns the words for a name, if there are any, followed by the name. */
 function withName(known: string | undefined, name: string): string {
   return known === undefined ? name : words.withName({ words: known, name });
 }
@@ -12,7 +12,7 @@ function withName(known: string | undefined, name: string): string {
 const check = (name: string) => CHECKS[name] ?? name;
 const result = (name: string) => withName(RESULTS[name], name);
 
-/** What the service's checks found. */
+/** The results of the service's checks. */
 export const checkFailures = {
   ...words,
   check,

@@ -25,7 +25,7 @@ export const receipt = {
     handed_over: (notSent: number) => `${uploaded(notSent)} ${receiptWords.checksNotFinished}`,
     not_complete: () => receiptWords.notComplete,
   } satisfies Record<Outcome, (notSent: number) => string>,
-  /** The same for a service that has no consignments: nothing follows at the service. */
+  /** The texts for a service that has no consignments, where no further steps follow. */
   outcomeTextToService: {
     uploaded,
     handed_over: uploaded,

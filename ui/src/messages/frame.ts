@@ -2,17 +2,17 @@ import { formatPercent } from "../format";
 import type { Destination } from "../generated/bindings";
 import { drops as dropsWords, frame as frameWords, pager as pagerWords, question, toService } from "../generated/words";
 
-/** The clock is off by this many minutes: at least one is said. */
+/** Returns by how many minutes the clock is wrong, at least 1. */
 function minutesOff(seconds: number): { minutes: number } {
   return { minutes: Math.max(1, Math.round(Math.abs(seconds) / 60)) };
 }
 
-/** What stands around every view. */
+/** The texts around every view. */
 export const frame = {
   ...frameWords,
   title: (heading: string) => frameWords.title({ heading }),
   runningMore: (count: number) => frameWords.runningMore({ count }),
-  /** A button's name for screen readers, where several say the same. */
+  /** A button's name for screen readers, if several have the same text. */
   labelled: (label: string, subject: string) => frameWords.labelled({ label, subject }),
   /** The entries of the navigation. */
   viewsTo: (destination: Destination) => (destination === "service" ? { ...frameWords.views, consignments: toService.view } : frameWords.views),
@@ -24,7 +24,7 @@ export const frame = {
   receiptWritten: (folder: string | undefined) => (folder === undefined ? frameWords.receiptWrittenUnnamed : frameWords.receiptWritten({ folder })),
   notResumed: (folder: string | undefined) => (folder === undefined ? frameWords.notResumedUnnamed : frameWords.notResumed({ folder })),
   settingsNotRead: (sentence: string, file: string | null) => (file === null ? sentence : frameWords.aboutFile({ sentence, file })),
-  /** What would stop, in the questions below. */
+  /** How many transfers would stop, for the questions below. */
   beingSent: (count: number) => question.beingSent({ count }),
   quit: { ...question.quit, heading: question.quit.text },
   signOutAsked: { ...question.signOut, heading: question.signOut.text },
@@ -36,7 +36,7 @@ export const pager = {
   location: (page: number, pages: number) => pagerWords.location({ page, pages }),
 } as const;
 
-/** What was dropped on the window and cannot be used. */
+/** Messages about items that were dropped on the window. */
 export const drops = {
   ...dropsWords,
   several: (count: number) => dropsWords.several({ count }),

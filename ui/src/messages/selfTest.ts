@@ -7,13 +7,13 @@ import type { Tone } from "./states";
 
 const STORES: Record<SessionKind, string> = words.kept;
 
-/** Enough that nobody has to think about it. */
+/** The difference of clocks, in seconds, from which it is shown in minutes. */
 const SECONDS_IN_WORDS = 120;
 
-/** An address was not reached. Nobody waits for it here: the person wants to know whom to ask for what. */
+/** Codes for unreachable addresses. The self-test says whom to ask, instead of how the wait ends. */
 const NOT_REACHED: readonly Code[] = ["offline", "upload_unreachable", "api_unreachable", "sign_in_unreachable"];
 
-/** The self-test of the help. */
+/** The self-test in Help. */
 export const selfTest = {
   ...words,
   topics: words.topics satisfies Record<SelfTestTopic, string>,
@@ -25,10 +25,10 @@ export const selfTest = {
   } satisfies Record<SelfTestOutcome, { name: string; tone: Tone }>,
   fails: (topic: string) => words.fails({ topic }),
   next,
-  /** When there are no problems. */
+  /** The summary if no test fails. */
   summary: (lines: readonly SelfTestLine[]) => {
     const count = (outcome: SelfTestOutcome) => lines.filter((line) => line.outcome === outcome).length;
-    // Where no proxy is set there is nothing to test.
+    // Without a proxy there is nothing to test.
     const noProxy = lines.filter(({ detail: seen }) => seen.seen === "no_proxy").length;
     const [warns, untested] = [count("warns"), count("not_tested") - noProxy];
     if (warns === 0 && untested === 0) return words.works;
@@ -38,7 +38,7 @@ export const selfTest = {
   detail,
 } as const;
 
-/** What the person can do about the first thing that fails. All addresses that are not reached are asked for at once. */
+/** Returns what the person can do about the first failure. All unreachable addresses are listed together. */
 function next(lines: readonly SelfTestLine[]): string {
   const first = lines.find(({ outcome }) => outcome === "fails")?.code ?? null;
   if (first === null) return "";
@@ -52,7 +52,7 @@ function hostOf(address: string): string {
   return address.replace(/^https?:\/\//, "").replace(/\/.*$/, "");
 }
 
-/** What was seen, or why nothing was, in a sentence. */
+/** Returns the details of a test, or why it was not run, as a sentence. */
 function detail(line: Pick<SelfTestLine, "what" | "detail">): string {
   const { detail: seen } = line;
   switch (seen.seen) {

@@ -10,7 +10,7 @@ export const signIn = {
   /** A service without a website is named by the address that files are sent to. */
   text: ({ website, upload }: Service) => signInWords.text({ website: website ?? upload }),
   steps: (destination: Destination) => Object.values(destination === "service" ? { ...signInWords.steps, ...toService.steps } : signInWords.steps),
-  /** What ended the session, where the code's own sentence is for a person who is signed in. */
+  /** Why the session ended, for codes whose own sentence is for a person who is signed in. */
   ended: {
     sign_in_needed: { what: signInWords.ended.text, next: signInWords.ended.next },
     sign_in_unreachable: { what: signInWords.unreachable.text, next: signInWords.unreachable.next },

@@ -2,7 +2,7 @@ import type { ConsignmentState, Code, FindingKind, ItemFilter, ServiceChecks, Ph
 import * as words from "../generated/words";
 import { asksAboutFiles, asksToAgree, isFinal, type Standing, verdict } from "../transfer";
 
-/** The colours of state; each has its own words, so that colour never stands alone. */
+/** The colours of states. Each state also has a name, so that meaning never depends on colour alone. */
 export type Tone = "moving" | "good" | "attention" | "bad" | "quiet";
 
 type State = { name: string; tone: Tone; meaning: string };
@@ -13,7 +13,7 @@ function state(tone: Tone, { text, meaning }: { text: string; meaning: string })
 
 const { phase, hold } = words;
 
-/** Where a transfer stands. */
+/** The states of a transfer, by phase. */
 export const phases: Record<Phase, State> = {
   walking: state("moving", phase.walking),
   checked: state("attention", phase.checked),
@@ -33,15 +33,15 @@ export const phases: Record<Phase, State> = {
 /** The phases, in the order of their words. */
 export const PHASES = Object.keys(phases) as Phase[];
 
-/** What is happening now, where no file is named. */
+/** Returns what is happening now, without a file name. */
 export function happening(at: Phase): string {
   return phase[at].now;
 }
 
-/** Uploaded, but the service's checks did not end well. */
+/** Uploaded, but the service's checks found problems. */
 export const problems: State = state("bad", words.ended.problems);
 
-/** Why a transfer waits: the name of the state. What it means and what to do stands with its code. */
+/** The names of the reasons for waiting. Their meaning and next step belong to their code. */
 export const waiting: Record<WaitReason, { name: string; tone: Tone }> = {
   offline: { name: words.waiting.offline, tone: "attention" },
   upload_unreachable: { name: words.waiting.upload_unreachable, tone: "attention" },
@@ -67,12 +67,12 @@ export const waiting: Record<WaitReason, { name: string; tone: Tone }> = {
 /** The reasons for waiting, in the order of their words. */
 export const WAIT_REASONS = Object.keys(waiting) as WaitReason[];
 
-/** The code under which the words for a reason stand; all others have the reason's own name. */
+/** Returns the code with the words for a reason. All except one have the reason's own name. */
 export function codeOf(reason: WaitReason): Code {
   return reason === "signed_out" ? "sign_in_needed" : reason;
 }
 
-/** What keeps a transfer from being worked on, where that is no reason to wait: the names, as lists have them, and what they mean. */
+/** The states, other than waiting, in which no work is done on a transfer: their names in lists, and their meanings. */
 export const holds = {
   queued: state("quiet", hold.queued),
   paused: state("quiet", hold.paused),
@@ -81,12 +81,12 @@ export const holds = {
   elsewhere: state("quiet", hold.elsewhere),
 } as const;
 
-/** A transfer that waits for its turn. `ahead`: the folder that has it, where that is known. */
+/** Returns the name of the state of a transfer that waits for its turn. `ahead`: the folder that has the turn, if known. */
 export function queuedBehind(ahead: string | null): string {
   return ahead === null ? hold.queued.text : hold.queued.behind({ folder: ahead });
 }
 
-/** The state in a few words, and its colour. `checks`: the service's, where they are known. */
+/** Returns the name and colour of a state. `checks`: the service's checks, if known. */
 export function stateOf(transfer: { phase: Phase; hold: Standing; checks?: ServiceChecks | null }): { name: string; tone: Tone } {
   const { phase, hold } = transfer;
   if (phase === "finished" && ["bad", "could_not_run"].includes(verdict(transfer.checks ?? null))) return problems;
@@ -128,11 +128,11 @@ export const consignmentStates: Record<ConsignmentState, Usable> = {
   judgment: consignment("quiet", of.judgment),
 };
 
-/** Of a consignment that the service still waits for, though its upload was cancelled on this computer. */
+/** The state of a consignment for which the service still waits, although its upload was cancelled on this computer. */
 export const cancelledHere = { name: words.cancelledHere.name, tone: "quiet", why: words.cancelledHere.why } as const satisfies { name: string; tone: Tone; why: string };
 
-/** The groups of the check, as headings. What each means stands with its code, which has the same name. */
+/** The headings of the groups of findings. Their meanings belong to the codes of the same name. */
 export const findingKinds: Record<FindingKind, string> = words.finding;
 
-/** Filters of the list of files. What is being sent belongs to what is not sent yet. */
+/** Filters of the list of files. Files being sent are also files not sent yet. */
 export const itemFilters: Record<ItemFilter, string> = words.files.filters;

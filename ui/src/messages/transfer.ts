@@ -3,15 +3,15 @@ import type { Destination, FindingGroup, FindingKind } from "../generated/bindin
 import { check as checkWords, confirm as confirmWords, files as filesWords, hold, otherPerson as otherPersonWords, sending as sendingWords, toService } from "../generated/words";
 import { queuedBehind } from "./states";
 
-/** Findings that a folder can have, too. */
+/** Kinds of findings that can also be about folders. */
 const MAY_BE_FOLDERS: readonly FindingKind[] = ["unreadable", "link", "name_not_unicode", "path_too_long", "names_differ_in_case"];
 
-/** Looking through the folder, and what was found. */
+/** Walking through the folder, and the findings. */
 export const check = {
   ...checkWords,
   walking: (folder: string) => checkWords.walking({ folder }),
   count: ({ kind, effect, count, bytes }: Pick<FindingGroup, "kind" | "effect" | "count" | "bytes">) => {
-    // What blocks the whole has nothing to count.
+    // A finding that blocks the whole transfer is not counted.
     if (effect === "blocks") return "";
     const any = MAY_BE_FOLDERS.includes(kind);
     if (bytes === 0) return any ? checkWords.countAny({ count }) : checkWords.countFiles({ count });
@@ -47,7 +47,7 @@ export const sending = {
   wasHeld: (what: string) => sendingWords.wasHeld({ what }),
 } as const;
 
-/** Somebody else is signed in than who started the transfer. */
+/** Somebody other than the person who started the transfer is signed in. */
 export const otherPerson = {
   ...otherPersonWords,
   startedBy: ({ name, email }: { name: string; email: string | null }) => (email === null ? otherPersonWords.startedBy({ name }) : otherPersonWords.startedByWithEmail({ name, email })),
@@ -59,15 +59,15 @@ const { filters } = filesWords;
 /** The list of files of a transfer. */
 export const files = {
   ...filesWords,
-  states: { found: filters.waiting, ready: filters.waiting, begun: filters.begun, sent: filters.sent, set_aside: filters.set_aside, left_out: filters.left_out },
+  states: { found: filters.waiting, ready: filters.waiting, started: filters.started, sent: filters.sent, set_aside: filters.set_aside, left_out: filters.left_out },
   option: (name: string, count: number) => filesWords.option({ name, count }),
 } as const;
 
-/** Before a step that cannot be taken back. */
+/** Before a step that cannot be undone. */
 export function confirm(destination: Destination) {
-  const straight = destination === "service";
-  const cancel = straight ? { ...confirmWords.cancel, ...toService.cancel } : confirmWords.cancel;
-  const giveUp = straight ? { ...confirmWords.giveUp, ...toService.giveUp } : confirmWords.giveUp;
+  const toServiceItself = destination === "service";
+  const cancel = toServiceItself ? { ...confirmWords.cancel, ...toService.cancel } : confirmWords.cancel;
+  const giveUp = toServiceItself ? { ...confirmWords.giveUp, ...toService.giveUp } : confirmWords.giveUp;
   return {
     cancel: { ...cancel, consequences: [cancel.started] },
     give_up: { ...giveUp, consequences: [giveUp.told, giveUp.ended, giveUp.receipt] },

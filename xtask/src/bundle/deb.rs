@@ -1,4 +1,4 @@
-//! The package for Debian and its descendants, made with Debian's own tools.
+//! Packages for Debian and its derivatives, built with Debian's own tools.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,25 +6,25 @@ use std::process::Command;
 
 use super::facts::Facts;
 use super::layout::{Format, Package};
-use super::stock::Stock;
+use super::staging::Staging;
 use super::texts;
 use crate::error::{Error, Result};
 use crate::step;
 
-/// Makes a package in this folder and returns its path.
+/// Builds a package in this folder and returns its path.
 ///
-/// It has no scripts: nothing runs at its installation or removal.
+/// The package has no scripts, so nothing runs when it is installed or removed.
 ///
 /// # Errors
 /// One of Debian's tools fails, or a file cannot be written.
-pub(super) fn make(package: Package, facts: &Facts, stock: &Stock, into: &Path) -> Result<PathBuf> {
+pub(super) fn make(package: Package, facts: &Facts, staging: &Staging, into: &Path) -> Result<PathBuf> {
     let dir = tempfile::tempdir().map_err(Error::io(std::env::temp_dir()))?;
-    // Where Debian's tools expect it.
+    // Debian's tools expect it at this path.
     let tree = dir.path().join("debian").join(package.name());
-    stock.lay_out(package, Format::Deb, &tree)?;
-    let sums = sums(package, &tree, stock)?;
-    let size = texts::installed_size(&stock.sizes(package, Format::Deb)?, folders(&tree)?);
-    // By this folder dpkg-shlibdeps knows that the tree is a package's.
+    staging.lay_out(package, Format::Deb, &tree)?;
+    let sums = sums(package, &tree, staging)?;
+    let size = texts::installed_size(&staging.sizes(package, Format::Deb)?, folders(&tree)?);
+    // dpkg-shlibdeps recognises the tree of a package by this folder.
     let meta = tree.join("DEBIAN");
     fs::create_dir(&meta).map_err(Error::io(&meta))?;
     let control = texts::control(package, facts, &libraries(package, facts, dir.path())?, size);
@@ -35,22 +35,22 @@ pub(super) fn make(package: Package, facts: &Facts, stock: &Stock, into: &Path) 
     let deb = into.join(facts.deb_name(package));
     let mut build = Command::new("dpkg-deb");
     build.args(["--root-owner-group", "-Zxz", "--build"]).arg(&tree).arg(&deb);
-    // Times of files that are later than this are set back to it.
-    build.env("SOURCE_DATE_EPOCH", facts.made.to_string());
-    let _says_what_it_builds = step::output(&mut build)?;
+    // Later modification times are set back to this one.
+    build.env("SOURCE_DATE_EPOCH", facts.commit_time.to_string());
+    let _progress = step::output(&mut build)?;
     Ok(deb)
 }
 
 /// Returns the files of a package, without folders.
 ///
 /// # Errors
-/// It cannot be read.
+/// The package cannot be read.
 pub(super) fn files(package: &Path) -> Result<Vec<String>> {
     let listed = step::output(Command::new("dpkg-deb").arg("--contents").arg(package).env("LC_ALL", "C"))?;
     Ok(paths(&listed))
 }
 
-/// Returns what the program is linked with, as packages of the system on which it was compiled.
+/// Returns the packages of this system with the libraries that the program is linked with.
 fn libraries(package: Package, facts: &Facts, dir: &Path) -> Result<String> {
     let control = dir.join("debian/control");
     fs::write(&control, texts::source_control(package, facts)).map_err(Error::io(&control))?;
@@ -59,9 +59,9 @@ fn libraries(package: Package, facts: &Facts, dir: &Path) -> Result<String> {
     texts::libraries(&step::output(&mut command)?)
 }
 
-/// Returns the sum of every file, as `dpkg --verify` wants it.
-fn sums(package: Package, tree: &Path, stock: &Stock) -> Result<String> {
-    let files = stock.files(package, Format::Deb).into_iter().map(|file| file.to);
+/// Returns the MD5 checksum of every file, in the format that `dpkg --verify` reads.
+fn sums(package: Package, tree: &Path, staging: &Staging) -> Result<String> {
+    let files = staging.files(package, Format::Deb).into_iter().map(|file| file.to);
     step::output(Command::new("md5sum").current_dir(tree).arg("--").args(files))
 }
 
@@ -76,7 +76,8 @@ fn folders(dir: &Path) -> Result<u64> {
     Ok(count)
 }
 
-/// `-rw-r--r-- root/root  12 2026-11-21 15:00 ./usr/bin/waybill`, a line each; paths of packages hold no blanks.
+/// Reads lines such as `-rw-r--r-- root/root  12 2026-11-21 15:00 ./usr/bin/waybill`. Paths in packages contain no
+/// spaces.
 fn paths(listed: &str) -> Vec<String> {
     let files = listed.lines().filter(|line| !line.starts_with('d'));
     let mut paths: Vec<String> =
@@ -90,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_dpkg_lists_is_read() {
+    fn paths_are_read_from_the_output_of_dpkg() {
         let listed = "drwxr-xr-x root/root         0 2026-11-21 15:01 ./usr/bin/\n\
                       -rwxr-xr-x root/root  12345678 2026-11-21 15:01 ./usr/bin/waybill\n\
                       -rw-r--r-- root/root        12 2026-11-21 15:01 ./usr/a\n";

@@ -1,32 +1,32 @@
-//! What packages say about themselves, as Cargo knows it. Pure.
+//! The packages' metadata from Cargo. Pure.
 
 use serde_json::Value;
 
 use super::layout::Package;
 use crate::error::{Error, Result};
 
-/// The name that all packages have as their source.
+/// The name of the source package of all packages.
 pub(super) const SOURCE: &str = "waybill";
-/// How often this version has been packaged.
+/// The number of times that this version has been packaged.
 pub(super) const RELEASE: u32 = 1;
 
-/// What the packages of one version say about themselves.
+/// The metadata that the packages of one version share.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Facts {
-    /// As Cargo has it, such as `0.2.0-beta.1`.
+    /// The version in Cargo's form, such as `0.2.0-beta.1`.
     pub(super) version: String,
     /// An SPDX expression.
     pub(super) licence: String,
     /// `Name <address>`.
     pub(super) maintainer: String,
     pub(super) homepage: String,
-    /// The kind of processor.
+    /// The processor architecture.
     pub(super) processor: Processor,
-    /// When this was made, in seconds since 1970: the time of the commit, so that it is reproducible.
-    pub(super) made: u64,
+    /// The time of the commit, in seconds since 1970, so that the build is reproducible.
+    pub(super) commit_time: u64,
 }
 
-/// A kind of processor that packages are made for.
+/// A processor architecture that packages are built for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Processor {
     X86With64Bits,
@@ -34,11 +34,11 @@ pub(super) enum Processor {
 }
 
 impl Facts {
-    /// Reads them from what `cargo metadata` says of the window's package.
+    /// Reads the metadata from the window's entry in the output of `cargo metadata`.
     ///
     /// # Errors
     /// A field is missing in Cargo.toml, or this processor is not supported.
-    pub(super) fn read(package: &Value, architecture: &str, made: u64) -> Result<Self> {
+    pub(super) fn read(package: &Value, architecture: &str, commit_time: u64) -> Result<Self> {
         let text = |field: &str| {
             let text = package[field].as_str().map(str::to_owned);
             text.ok_or_else(|| Error::Wrong(format!("the window's Cargo.toml has no {field}")))
@@ -50,11 +50,11 @@ impl Facts {
             maintainer: maintainer.ok_or_else(|| Error::Wrong("the window's Cargo.toml has no authors".to_owned()))?,
             homepage: text("repository")?,
             processor: Processor::read(architecture)?,
-            made,
+            commit_time,
         })
     }
 
-    /// Returns the version as Debian and RPM order them: a beta comes before its release. Both write that alike.
+    /// Returns the version in the form that both Debian and RPM use, in which a beta comes before its release.
     pub(super) fn package_version(&self) -> String {
         self.version.replacen('-', "~", 1).replace('-', ".")
     }
@@ -69,8 +69,7 @@ impl Facts {
         format!("{}-{}-{RELEASE}.{}.rpm", package.name(), self.package_version(), self.processor.rpm())
     }
 
-    /// Returns who answers for the packages, without address. The years of the copyright notice and who holds it are in
-    /// LICENSE.
+    /// Returns the maintainer's name without the address. LICENSE has the copyright holder and years.
     pub(super) fn authors(&self) -> &str {
         self.maintainer.split('<').next().unwrap_or_default().trim()
     }
@@ -85,7 +84,7 @@ impl Processor {
         }
     }
 
-    /// As Debian calls it.
+    /// Returns Debian's name for it.
     pub(super) fn debian(self) -> &'static str {
         match self {
             Self::X86With64Bits => "amd64",
@@ -93,7 +92,7 @@ impl Processor {
         }
     }
 
-    /// As RPM calls it.
+    /// Returns RPM's name for it.
     pub(super) fn rpm(self) -> &'static str {
         match self {
             Self::X86With64Bits => "x86_64",
@@ -102,7 +101,7 @@ impl Processor {
     }
 }
 
-/// Facts for tests.
+/// Returns sample metadata for tests.
 #[cfg(test)]
 pub(super) fn sample() -> Facts {
     Facts {
@@ -111,7 +110,7 @@ pub(super) fn sample() -> Facts {
         maintainer: "The Authors <authors@example.org>".to_owned(),
         homepage: "https://example.org/waybill".to_owned(),
         processor: Processor::X86With64Bits,
-        made: 1_795_272_873,
+        commit_time: 1_795_272_873,
     }
 }
 
@@ -122,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everything_comes_from_cargo() {
+    fn the_metadata_is_read_from_cargo() {
         let package = json!({
             "version": "0.2.0-beta.1",
             "license": "MIT",

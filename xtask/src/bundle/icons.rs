@@ -1,4 +1,4 @@
-//! The icon's pictures, drawn from its one source.
+//! Renders the icon in every size from its one source.
 
 use std::fs;
 use std::path::Path;
@@ -9,10 +9,10 @@ use resvg::usvg::{Options, Tree};
 use super::layout::{ICON_SIZES, icon};
 use crate::error::{Error, Result};
 
-/// Draws every size into a folder.
+/// Renders every size into a folder.
 ///
 /// # Errors
-/// The source is not a drawing, or a picture cannot be written.
+/// The source is not an SVG drawing, or an image cannot be written.
 pub(super) fn draw_all(source: &Path, into: &Path) -> Result {
     let wrong = |error: &dyn std::fmt::Display| Error::Wrong(format!("{}: {error}", source.display()));
     let drawing = fs::read(source).map_err(Error::io(source))?;
@@ -25,7 +25,7 @@ pub(super) fn draw_all(source: &Path, into: &Path) -> Result {
     Ok(())
 }
 
-/// Returns a square picture as PNG.
+/// Returns a square image as PNG.
 fn draw(tree: &Tree, size: u16) -> Option<Vec<u8>> {
     let mut picture = Pixmap::new(size.into(), size.into())?;
     let (width, height) = (tree.size().width(), tree.size().height());
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_picture_has_the_size_of_its_name() {
+    fn every_image_has_the_size_in_its_name() {
         let dir = tempfile::tempdir().unwrap();
         let source = dir.path().join("icon.svg");
         let drawing =
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_drawing_is_named() {
+    fn a_file_that_is_not_a_drawing_is_reported_by_name() {
         let dir = tempfile::tempdir().unwrap();
         let source = dir.path().join("icon.svg");
         fs::write(&source, "no drawing").unwrap();

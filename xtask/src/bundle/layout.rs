@@ -1,11 +1,11 @@
-//! Which packages there are, which files each has, and where they are installed. Pure.
+//! The packages, the files in each, and where they are installed. Pure.
 //!
-//! The command line, the window and the sandbox are packages of their own. A server that sends records by script needs
-//! no web view and gets none of its libraries, a records officer's computer needs no terminal program, and nobody who
-//! sends records needs the sandbox. For each there is a deb and an rpm with the same files; only where a distribution
-//! keeps documents and zsh's completions differs.
+//! The command line, the window and the sandbox are separate packages. A server that sends records by script needs no
+//! web view or its libraries, a records officer's computer needs no terminal program, and sending records does not need
+//! the sandbox. Each has a deb and an rpm with the same files; only the locations of documents and zsh completions
+//! differ.
 
-/// The reverse domain name of the program: its desktop entry, icon and metadata are called so.
+/// The program's reverse domain name, used for its desktop entry, icon and metadata.
 pub(super) const ID: &str = "org.example.waybill";
 
 /// The packages.
@@ -24,10 +24,10 @@ pub(super) enum Shell {
     Fish,
 }
 
-/// The sides of the icon's pictures, in pixels: what desktops on Linux look for, beside the drawing itself.
+/// The sizes of the icon, in pixels, that Linux desktops look for, in addition to the SVG.
 pub(super) const ICON_SIZES: [u16; 10] = [16, 22, 24, 32, 48, 64, 96, 128, 256, 512];
 
-/// The kinds of packages.
+/// The package formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
     Deb,
@@ -37,9 +37,9 @@ pub(super) enum Format {
 /// A file of a package.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct File {
-    /// Its name in the folder of everything that was made, see [`stock`](super::stock).
+    /// Its name in the staging folder; see [`staging`](super::staging).
     pub(super) from: String,
-    /// Where it is installed, without the first `/`.
+    /// The path where it is installed, without the leading `/`.
     pub(super) to: String,
     pub(super) is_program: bool,
 }
@@ -47,7 +47,7 @@ pub(super) struct File {
 impl Package {
     pub(super) const ALL: [Self; 3] = [Self::CommandLine, Self::Desktop, Self::Sandbox];
 
-    /// Returns its name, which is also that of its one program.
+    /// Returns the package's name, which is also that of its one program.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::CommandLine => "waybill",
@@ -56,7 +56,7 @@ impl Package {
         }
     }
 
-    /// Returns the package of the workspace that its program is made from.
+    /// Returns the workspace package that contains its program.
     pub(super) fn crate_name(self) -> &'static str {
         match self {
             Self::CommandLine => "waybill-cli",
@@ -73,13 +73,14 @@ impl Package {
         }
     }
 
-    /// Returns its files, with these manual pages.
+    /// Returns the package's files, with these manual pages.
     pub(super) fn files(self, format: Format, manual_pages: &[String]) -> Vec<File> {
         let name = self.name();
         let plain = |from: String, to: String| File { from, to, is_program: false };
         let program = File { from: name.to_owned(), to: format!("usr/bin/{name}"), is_program: true };
         let manual = manual_pages.iter().map(|page| plain(page.clone(), format!("usr/share/man/man1/{page}")));
-        let completions = self.shells().iter().map(|shell| plain(self.completions(*shell), shell.place(format, name)));
+        let completions =
+            self.shells().iter().map(|shell| plain(self.completions(*shell), shell.completion_path(format, name)));
         let documents = self.documents(format).into_iter().map(|(from, to)| plain(from, to));
         let mut files: Vec<File> = std::iter::once(program).chain(manual).chain(completions).chain(documents).collect();
         if self == Self::Desktop {
@@ -89,7 +90,7 @@ impl Package {
         files
     }
 
-    /// Returns the folders that are its own, without the first `/`; every other one belongs to the system.
+    /// Returns the folders that belong to the package, without the leading `/`. All others belong to the system.
     pub(super) fn own_folders(self, format: Format) -> Vec<String> {
         let name = self.name();
         match format {
@@ -98,12 +99,12 @@ impl Package {
         }
     }
 
-    /// Returns the name of its completion script as it is made.
+    /// Returns the name of a completion script in the staging folder.
     pub(super) fn completions(self, shell: Shell) -> String {
         format!("{}.{}", self.name(), shell.name())
     }
 
-    /// Returns the name of one of its documents as it is made: each package has its own.
+    /// Returns the name of one of the package's documents in the staging folder.
     pub(super) fn document(self, name: &str) -> String {
         format!("{}-{name}", self.name())
     }
@@ -120,7 +121,7 @@ impl Package {
 }
 
 impl Shell {
-    /// Returns its name, as the programs know it.
+    /// Returns the name that the programs use for the shell.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Bash => "bash",
@@ -129,8 +130,8 @@ impl Shell {
         }
     }
 
-    /// Returns where it looks for the completions of a program.
-    fn place(self, format: Format, program: &str) -> String {
+    /// Returns the path at which the shell looks for a program's completions.
+    fn completion_path(self, format: Format, program: &str) -> String {
         match (self, format) {
             (Self::Bash, Format::Deb | Format::Rpm) => format!("usr/share/bash-completion/completions/{program}"),
             (Self::Zsh, Format::Deb) => format!("usr/share/zsh/vendor-completions/_{program}"),
@@ -146,12 +147,12 @@ pub(super) const CHANGES: &str = "changelog.gz";
 pub(super) const DEBIAN_CHANGES: &str = "changelog.Debian.gz";
 pub(super) const OTHERS_LICENCES: &str = "third-party-licences.txt.gz";
 
-/// Returns the name of a picture as it is made.
+/// Returns the name of an icon in the staging folder.
 pub(super) fn icon(size: u16) -> String {
     format!("icon-{size}.png")
 }
 
-/// Returns what a desktop looks for: the entry in its menu, the metadata for shops of programs, and the icon.
+/// Returns the files that a desktop looks for: the menu entry, the metadata for software centres, and the icon.
 fn desktop() -> impl Iterator<Item = (String, String)> {
     let described = [
         (format!("{ID}.desktop"), "usr/share/applications"),
@@ -179,17 +180,17 @@ mod tests {
     }
 
     #[test]
-    fn no_two_files_of_any_packages_have_one_place_and_all_are_below_usr() {
+    fn all_files_have_different_paths_below_usr() {
         for format in [Format::Deb, Format::Rpm] {
-            let places: Vec<String> =
+            let paths: Vec<String> =
                 Package::ALL.into_iter().flat_map(|package| files(package, format)).map(|file| file.to).collect();
-            assert_eq!(places.iter().collect::<BTreeSet<_>>().len(), places.len());
-            assert!(places.iter().all(|place| place.starts_with("usr/")), "{places:?}");
+            assert_eq!(paths.iter().collect::<BTreeSet<_>>().len(), paths.len());
+            assert!(paths.iter().all(|path| path.starts_with("usr/")), "{paths:?}");
         }
     }
 
     #[test]
-    fn deb_and_rpm_have_the_same_files_except_for_what_only_debian_wants() {
+    fn deb_and_rpm_have_the_same_files_except_debians_changelog() {
         for package in Package::ALL {
             let from =
                 |format| -> BTreeSet<String> { files(package, format).into_iter().map(|file| file.from).collect() };
@@ -201,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn each_package_has_one_program_and_nothing_else_can_be_run() {
+    fn each_package_has_one_program_and_no_other_executable_file() {
         for package in Package::ALL {
             let files = files(package, Format::Deb);
             let programs: Vec<&File> = files.iter().filter(|file| file.is_program).collect();
@@ -211,8 +212,8 @@ mod tests {
     }
 
     #[test]
-    fn everything_that_a_desktop_or_a_shell_looks_for_is_where_it_looks() {
-        let places = |package| -> Vec<String> { files(package, Format::Deb).into_iter().map(|file| file.to).collect() };
+    fn desktop_and_shell_files_are_where_they_are_looked_for() {
+        let paths = |package| -> Vec<String> { files(package, Format::Deb).into_iter().map(|file| file.to).collect() };
         for (package, wanted) in [
             (Package::Desktop, "usr/share/applications/org.example.waybill.desktop"),
             (Package::Desktop, "usr/share/icons/hicolor/48x48/apps/org.example.waybill.png"),
@@ -227,8 +228,8 @@ mod tests {
             (Package::Sandbox, "usr/share/bash-completion/completions/waybill-sandbox"),
             (Package::Sandbox, "usr/share/doc/waybill-sandbox/third-party-licences.txt.gz"),
         ] {
-            assert!(places(package).iter().any(|place| place == wanted), "{wanted}");
+            assert!(paths(package).iter().any(|path| path == wanted), "{wanted}");
         }
-        assert!(!places(Package::CommandLine).iter().any(|place| place.contains("icons")));
+        assert!(!paths(Package::CommandLine).iter().any(|path| path.contains("icons")));
     }
 }

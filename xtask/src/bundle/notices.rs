@@ -1,4 +1,4 @@
-//! The licences of what the programs are made of, which have to be handed on with them: one text, each licence once.
+//! The licences of the libraries in the programs, which must be distributed with them: one document, each licence once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::step;
 use crate::workspace::{self, Network};
 
-/// The stylesheets are compiled into the page's own, which its bundler does not see.
+/// The package of the stylesheets. They are compiled into the page's own, so its bundler does not list them.
 const STYLES: &str = "ui/node_modules/govuk-frontend";
 
 /// A library in the programs.
@@ -20,11 +20,11 @@ struct Part {
     name: String,
     version: String,
     licence: String,
-    /// The texts that come with it.
+    /// The licence texts that come with it.
     texts: BTreeSet<String>,
 }
 
-/// Returns the text for a package. For the window's, the page has to be built.
+/// Returns the document for a package. The window's requires that the page is built.
 ///
 /// # Errors
 /// Cargo fails, or something cannot be read.
@@ -32,7 +32,7 @@ pub(super) fn collect(package: Package, network: Network) -> Result<String> {
     let parts = libraries(package.crate_name(), network)?;
     let without = parts.iter().filter(|part| part.texts.is_empty()).count();
     println!(
-        "   {}: licences of {} libraries; {without} come without a text and are named with their licence",
+        "   {}: licences of {} libraries; {without} have no licence text and are listed with the licence's name",
         package.name(),
         parts.len()
     );
@@ -67,7 +67,7 @@ fn libraries(package: &str, network: Network) -> Result<Vec<Part>> {
     let metadata: Value = serde_json::from_str(&step::output(&mut metadata)?)
         .map_err(|error| Error::Wrong(format!("cargo metadata: {error}")))?;
     let known = metadata["packages"].as_array().map(Vec::as_slice).unwrap_or_default();
-    // What has no source is our own.
+    // Packages without a source are our own.
     let of_others = known.iter().filter(|package| package["source"].is_string());
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let mut parts = Vec::new();
@@ -84,7 +84,7 @@ fn libraries(package: &str, network: Network) -> Result<Vec<Part>> {
     Ok(parts)
 }
 
-/// Names and versions in what `cargo tree` prints: `name v1.2.3`, then anything.
+/// Reads names and versions from the output of `cargo tree`: `name v1.2.3`, then anything.
 fn used(tree: &str) -> BTreeSet<(String, String)> {
     let name_and_version = |line: &str| {
         let mut words = line.split_whitespace();
@@ -115,7 +115,7 @@ fn is_licence(name: &str) -> bool {
     !source && beginnings.iter().any(|beginning| name.starts_with(beginning))
 }
 
-/// So that texts that differ only in blanks at the ends are one.
+/// Removes spaces at the ends of lines and empty lines at both ends, so that texts that differ only there are equal.
 fn tidy(text: &str) -> String {
     let lines: Vec<&str> = text.trim_start_matches('\u{feff}').lines().map(str::trim_end).collect();
     lines.join("\n").trim_matches('\n').to_owned()
@@ -132,7 +132,7 @@ fn styles() -> Result<Part> {
     Ok(Part { name: text("name"), version: text("version"), licence: text("license"), texts })
 }
 
-/// Puts the text together; the page and its stylesheets are part of the window alone.
+/// Composes the document. The page and its stylesheets are only part of the window.
 fn compose(program: &str, parts: &[Part], page: Option<(&str, &Part)>) -> String {
     let mut holders: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     let mut list = String::new();
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn every_library_is_named_and_each_text_stands_once() {
+    fn every_library_is_listed_and_each_text_appears_once() {
         let parts = [part("one", &["Do it."]), part("two", &["Do it."]), part("bare", &[])];
         let text = compose("waybill-desktop", &parts, Some(("page", &part("css", &["Style it."]))));
         assert_eq!(text.matches("Do it.").count(), 1);
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cargo_tree_prints_is_read() {
+    fn libraries_are_read_from_the_output_of_cargo_tree() {
         let tree = "serde v1.0.1\nsyn v2.0.0 (proc-macro)\nwaybill v0.1.0 (/somewhere)\nserde v1.0.1 (*)\n\n";
         let used = used(tree);
         assert_eq!(used.len(), 3);
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn licences_are_known_by_their_names() {
+    fn licences_are_recognised_by_their_file_names() {
         for name in ["LICENSE", "LICENSE-MIT", "license.txt", "COPYING", "NOTICE", "UNLICENSE", "Licence.md"] {
             assert!(is_licence(name), "{name}");
         }
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn blanks_at_the_ends_make_no_other_text() {
+    fn spaces_at_the_ends_do_not_make_a_different_text() {
         assert_eq!(tidy("\n a \r\nb\n\n"), tidy(" a\nb"));
     }
 }

@@ -1,4 +1,4 @@
-//! The texts that packages are described with: for Debian, for RPM, and for both. Pure.
+//! The packages' descriptions and control files, for Debian, for RPM, and for both. Pure.
 
 use chrono::{DateTime, Utc};
 
@@ -6,17 +6,17 @@ use super::facts::{Facts, RELEASE, SOURCE};
 use super::layout::{File, Format, Package};
 use crate::error::{Error, Result};
 
-/// What a package says about itself: in one line without a full stop, and in lines of less than 80 characters.
+/// The description of a package: one line without a full stop, and lines of less than 80 characters.
 struct Description {
     summary: &'static str,
     text: &'static [&'static str],
 }
 
-/// What a package needs beside the libraries that its program is linked with, in Debian's names and in RPM's.
+/// The dependencies of a package, except the libraries that its program is linked with, in Debian's names and in RPM's.
 struct Needs {
     depends: &'static [&'static str],
     recommends: &'static [&'static str],
-    /// RPM names the tray's library by what is looked for, as distributions call its package differently.
+    /// RPM names the tray's library by its file, because the package's name differs between distributions.
     recommends_rpm: &'static [&'static str],
     suggests: &'static [&'static str],
 }
@@ -88,7 +88,7 @@ impl Package {
                 ],
                 suggests: &["waybill"],
             },
-            // It connects to other computers only to reach a realm of a real Keycloak.
+            // It connects to other computers only to reach a realm on a real Keycloak server.
             Self::Sandbox => Needs {
                 depends: &[],
                 recommends: &["ca-certificates"],
@@ -99,11 +99,10 @@ impl Package {
     }
 }
 
-/// Returns Debian's `control`. `libraries` is what `dpkg-shlibdeps` has found, `kibibytes` the size once it is
-/// installed.
+/// Returns Debian's `control`. `libraries` comes from `dpkg-shlibdeps`; `kibibytes` is the installed size.
 pub(super) fn control(package: Package, facts: &Facts, libraries: &str, kibibytes: u64) -> String {
     let (Description { summary, text }, needs) = (package.description(), package.needs());
-    // Debian takes the package's own name for the source's where none is given.
+    // Without this line, Debian uses the package's own name for the source.
     let source = if package.name() == SOURCE { String::new() } else { format!("Source: {SOURCE}\n") };
     let depends = std::iter::once(libraries).chain(needs.depends.iter().copied()).collect::<Vec<_>>().join(", ");
     format!(
@@ -122,27 +121,27 @@ pub(super) fn control(package: Package, facts: &Facts, libraries: &str, kibibyte
     )
 }
 
-/// Returns what `dpkg-shlibdeps` wants to find: a source package that builds this one.
+/// Returns the control file that `dpkg-shlibdeps` requires, of a source package that builds this one.
 pub(super) fn source_control(package: Package, facts: &Facts) -> String {
     let name = package.name();
     format!("Source: {SOURCE}\nMaintainer: {}\n\nPackage: {name}\nArchitecture: any\n", facts.maintainer)
 }
 
-/// Returns the libraries in what `dpkg-shlibdeps -O` prints.
+/// Returns the libraries in the output of `dpkg-shlibdeps -O`.
 ///
 /// # Errors
-/// It has found none.
+/// There are none.
 pub(super) fn libraries(printed: &str) -> Result<String> {
     let found = printed.lines().find_map(|line| line.strip_prefix("shlibs:Depends="));
     found
         .map(str::to_owned)
-        .ok_or_else(|| Error::Wrong(format!("dpkg-shlibdeps does not say what is needed: {printed:?}")))
+        .ok_or_else(|| Error::Wrong(format!("dpkg-shlibdeps did not list any libraries: {printed:?}")))
 }
 
-/// Returns Debian's changelog of the packaging, which has one entry: the program's own changes are in the other one.
+/// Returns Debian's changelog of the packaging, which has one entry. The program's own changes are in `changelog.gz`.
 ///
 /// # Errors
-/// The time is none.
+/// The time of the commit is out of range.
 pub(super) fn debian_changelog(package: Package, facts: &Facts) -> Result<String> {
     Ok(format!(
         "{SOURCE} ({}-{RELEASE}) unstable; urgency=medium\n\n  * Package version {}. For what is new, see\n    \
@@ -151,7 +150,7 @@ pub(super) fn debian_changelog(package: Package, facts: &Facts) -> Result<String
         facts.version,
         package.name(),
         facts.maintainer,
-        made(facts)?.to_rfc2822(),
+        commit_date(facts)?.to_rfc2822(),
     ))
 }
 
@@ -163,7 +162,7 @@ pub(super) fn copyright(facts: &Facts, licence: &str) -> Result<String> {
     let terms: Vec<&str> = terms.lines().map(|line| if line.trim().is_empty() { "." } else { line }).collect();
     Ok(format!(
         "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\nUpstream-Name: Waybill\n\
-         Upstream-Contact: {}\nSource: {}\nComment:\n The programs contain libraries of others. They are listed with their licences in\n \
+         Upstream-Contact: {}\nSource: {}\nComment:\n The programs contain third-party libraries. They are listed with their licences in\n \
          third-party-licences.txt.gz.\n\nFiles: *\nCopyright: {}\nLicense: {}\n\nLicense: {}\n {}\n",
         facts.maintainer,
         facts.homepage,
@@ -174,8 +173,8 @@ pub(super) fn copyright(facts: &Facts, licence: &str) -> Result<String> {
     ))
 }
 
-/// Returns RPM's description of a package with these files. They are in a tree that is copied as it is; RPM finds out
-/// which libraries the program needs.
+/// Returns RPM's spec file for a package with these files, which are copied from a tree. RPM detects the libraries
+/// that the program needs.
 pub(super) fn spec(package: Package, facts: &Facts, files: &[File]) -> String {
     let (Description { summary, text }, needs) = (package.description(), package.needs());
     let lines = |field: &str, names: &[&str]| names.iter().map(|name| format!("{field}: {name}\n")).collect::<String>();
@@ -198,8 +197,8 @@ pub(super) fn spec(package: Package, facts: &Facts, files: &[File]) -> String {
         format!("%attr({mode},root,root) {kind}/{}\n", file.to)
     });
     let listed: String = folders.chain(files).collect();
-    // The program is stripped and the pages are compressed already; nothing of the machine that makes it is written
-    // down.
+    // The program is already stripped, and the pages are already compressed. Nothing about the build machine is
+    // recorded.
     format!(
         "%global debug_package %{{nil}}\n%global __os_install_post %{{nil}}\n%global _build_id_links none\n\
          %global _buildhost localhost\n%global use_source_date_epoch_as_buildtime 1\n\
@@ -216,12 +215,12 @@ pub(super) fn spec(package: Package, facts: &Facts, files: &[File]) -> String {
     )
 }
 
-/// Fills in what stands between two `@` in the metadata for shops of programs.
+/// Fills in the placeholders, such as `@VERSION@`, in the metadata for software centres.
 ///
 /// # Errors
-/// A placeholder is left.
+/// A placeholder is unknown.
 pub(super) fn metainfo(facts: &Facts, template: &str) -> Result<String> {
-    let day = made(facts)?.format("%Y-%m-%d").to_string();
+    let day = commit_date(facts)?.format("%Y-%m-%d").to_string();
     let filled = [
         ("@VERSION@", facts.version.as_str()),
         ("@DATE@", &day),
@@ -230,28 +229,28 @@ pub(super) fn metainfo(facts: &Facts, template: &str) -> Result<String> {
         ("@AUTHORS@", facts.authors()),
     ]
     .into_iter()
-    .fold(template.to_owned(), |text, (mark, value)| text.replace(mark, &xml(value)));
-    // The comment at the top speaks of the mark itself.
+    .fold(template.to_owned(), |text, (placeholder, value)| text.replace(placeholder, &xml(value)));
+    // The comment at the top mentions the placeholders' `@` itself.
     let left = filled.split('@').skip(1).find(|word| word.starts_with(|c: char| c.is_ascii_uppercase()));
     match left {
         None => Ok(filled),
-        Some(word) => Err(Error::Wrong(format!("the metadata has a mark that is not filled in: @{word}"))),
+        Some(word) => Err(Error::Wrong(format!("the metadata has an unknown placeholder: @{word}"))),
     }
 }
 
-/// Returns what files take on a disk, in KiB, as `dpkg-gencontrol` counts it: each one rounded up, and one for each
+/// Returns the disk space for files, in KiB, as `dpkg-gencontrol` counts it: each file rounded up, and one for each
 /// folder.
 pub(super) fn installed_size(sizes: &[u64], folders: u64) -> u64 {
     sizes.iter().map(|bytes| bytes.div_ceil(1024)).sum::<u64>() + folders
 }
 
-fn made(facts: &Facts) -> Result<DateTime<Utc>> {
-    let seconds = i64::try_from(facts.made).ok();
+fn commit_date(facts: &Facts) -> Result<DateTime<Utc>> {
+    let seconds = i64::try_from(facts.commit_time).ok();
     let made = seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
-    made.ok_or_else(|| Error::Wrong(format!("{} is no time of a commit", facts.made)))
+    made.ok_or_else(|| Error::Wrong(format!("the time of the commit is out of range: {}", facts.commit_time)))
 }
 
-/// Debian's one-line descriptions are no sentences.
+/// Returns the text with a small first letter, because Debian's one-line descriptions are not sentences.
 fn lower_first(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
@@ -267,7 +266,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn debians_description_of_a_package_has_what_was_found() {
+    fn debians_control_file_has_the_metadata_and_the_libraries() {
         let control = control(Package::Desktop, &sample(), "libc6 (>= 2.34), libgtk-3-0", 4711);
         for line in [
             "Package: waybill-desktop",
@@ -293,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_window_asks_for_a_tray_and_the_sandbox_needs_no_keychain() {
+    fn only_the_window_recommends_a_tray_and_the_sandbox_no_keychain() {
         let text = |package| format!("{}{}", control(package, &sample(), "libc6", 1), spec(package, &sample(), &[]));
         assert!(text(Package::Desktop).contains("libayatana-appindicator3-1"));
         assert!(!text(Package::CommandLine).contains("appindicator"));
@@ -311,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn the_libraries_are_read_from_what_dpkg_prints() {
+    fn the_libraries_are_read_from_the_output_of_dpkg() {
         assert_eq!(libraries("shlibs:Depends=libc6 (>= 2.34)\n").unwrap(), "libc6 (>= 2.34)");
         assert!(libraries("").is_err());
     }
@@ -328,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn the_copyright_file_has_the_terms_and_who_holds_it() {
+    fn the_copyright_file_has_the_terms_and_the_holder() {
         let copyright =
             copyright(&sample(), "MIT License\n\nCopyright (c) 2026 The Authors\n\nDo it.\n\nNo warranty.\n").unwrap();
         assert!(copyright.contains("Copyright: 2026 The Authors\nLicense: MIT\n"));
@@ -337,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn rpms_description_lists_every_file_once() {
+    fn rpms_spec_file_lists_every_file_once() {
         let files = Package::CommandLine.files(Format::Rpm, &["waybill.1.gz".to_owned()]);
         let spec = spec(Package::CommandLine, &sample(), &files);
         for file in &files {
@@ -349,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn the_metadata_is_filled_in_and_nothing_is_forgotten() {
+    fn the_metadata_is_filled_in_completely() {
         let template = "<release version=\"@VERSION@\" date=\"@DATE@\"/> <l>@LICENCE@</l> a@b.c";
         let filled = metainfo(&sample(), template).unwrap();
         assert_eq!(filled, "<release version=\"0.2.0-beta.1\" date=\"2026-11-21\"/> <l>MIT</l> a@b.c");
@@ -357,12 +356,12 @@ mod tests {
     }
 
     #[test]
-    fn the_metadata_of_the_project_has_no_unknown_mark() {
+    fn the_projects_metadata_has_no_unknown_placeholder() {
         assert!(metainfo(&sample(), include_str!("../../../packaging/org.example.waybill.metainfo.xml")).is_ok());
     }
 
     #[test]
-    fn a_file_takes_whole_blocks() {
+    fn the_installed_size_is_in_whole_blocks() {
         assert_eq!(installed_size(&[1, 1024, 1025], 2), 6);
     }
 }

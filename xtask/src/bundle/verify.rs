@@ -1,33 +1,33 @@
-//! `cargo xtask bundle --verify`: the packages as people see them who check and install them.
+//! `cargo xtask bundle --verify`: checks the packages, and installs, uses and removes them.
 
 mod apt;
-mod bare;
 mod installed;
 mod leftovers;
+mod minimal;
 
 use std::process::Command;
 
-use super::Made;
+use super::Built;
 use crate::error::Result;
 use crate::step::{self, step};
 
-/// Checks the packages, and installs, tries and removes those for Debian in a bare Debian, one after the other.
+/// Checks the packages, and installs, uses and removes those for Debian in a minimal Debian, one after the other.
 ///
 /// # Errors
-/// Something is not as it has to be.
-pub(super) fn run(made: &Made) -> Result {
-    step("Checking the packages as Debian does (lintian)", || lint(made))?;
-    let bare = step("Making a bare Debian", bare::Bare::make)?;
-    let before = step("Giving it what the packages need", || installed::prepare(&bare, made))?;
-    step("Installing the packages", || installed::install(&bare, made))?;
-    step("Looking at what was installed", || installed::look(&bare, made))?;
-    step("Opening the window there", || installed::open_window(&bare))?;
-    step("Removing the packages", || installed::remove(&bare, &before))
+/// Something is not as expected.
+pub(super) fn run(built: &Built) -> Result {
+    step("Checking the packages with lintian", || lint(built))?;
+    let debian = step("Creating a minimal Debian", minimal::MinimalDebian::make)?;
+    let before = step("Installing what the packages need", || installed::prepare(&debian, built))?;
+    step("Installing the packages", || installed::install(&debian, built))?;
+    step("Checking the installation", || installed::check(&debian, built))?;
+    step("Opening the window there", || installed::open_window(&debian))?;
+    step("Removing the packages", || installed::remove(&debian, &before))
 }
 
-/// Errors fail; what is less is shown.
-fn lint(made: &Made) -> Result {
+/// Fails on errors, and prints warnings.
+fn lint(built: &Built) -> Result {
     let mut lintian = Command::new("lintian");
     lintian.args(["--fail-on", "error", "--tag-display-limit", "0", "--allow-root", "--show-overrides"]);
-    step::run(lintian.args(made.packages.iter().map(|bundle| &bundle.deb)))
+    step::run(lintian.args(built.packages.iter().map(|bundle| &bundle.deb)))
 }

@@ -1,4 +1,4 @@
-//! Packages of Debian and its derivatives.
+//! Installs packages of Debian and its derivatives.
 
 use std::process::Command;
 
@@ -7,10 +7,10 @@ use crate::error::{Error, Result};
 use crate::step;
 use crate::workspace::Network;
 
-/// Lets apt wait while something else installs packages, and retry downloads.
-const PATIENTLY: [&str; 4] = ["-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=3"];
+/// Options with which apt waits while another program installs packages, and retries downloads.
+const APT_OPTIONS: [&str; 4] = ["-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=3"];
 
-/// Installs the packages that are missing. On a system without apt it only lists them; the compiler will report what is
+/// Installs the packages that are missing. On other systems it only lists them, and the compiler reports what is
 /// missing.
 ///
 /// # Errors
@@ -32,11 +32,11 @@ pub(super) fn ensure(packages: &[Package], network: Network) -> Result {
     install(&missing, network)
 }
 
-/// Returns whether apt would install this package in a version that fits.
-pub(super) fn is_offered(package: &str, fits: impl Fn(&str) -> bool) -> bool {
+/// Returns whether apt offers this package in a suitable version.
+pub(super) fn is_offered(package: &str, is_suitable: impl Fn(&str) -> bool) -> bool {
     let policy = step::ask(Command::new("apt-cache").args(["policy", package]).env("LC_ALL", "C"));
     let policy = policy.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
-    candidate(&policy).is_some_and(fits)
+    candidate(&policy).is_some_and(is_suitable)
 }
 
 /// Installs packages, or stops with the command to run.
@@ -44,7 +44,7 @@ pub(super) fn install(missing: &[Package], network: Network) -> Result {
     if network == Network::Forbidden {
         return Err(Error::Missing(format!("{} must be installed, and the network must not be used", names(missing))));
     }
-    let how = how_to_be_root();
+    let how = root_prefix();
     let Some(mut words) = how else {
         return Err(Error::Missing(format!(
             "some packages are missing, and only an administrator can install them. Run this command, then try again:\n\n  \
@@ -56,7 +56,7 @@ pub(super) fn install(missing: &[Package], network: Network) -> Result {
     step::say("   installing them with apt-get");
     let apt = |arguments: &[&str]| {
         let mut command = Command::new(words[0]);
-        command.args(&words[1..]).args(["--quiet", "--quiet"]).args(PATIENTLY).args(arguments);
+        command.args(&words[1..]).args(["--quiet", "--quiet"]).args(APT_OPTIONS).args(arguments);
         step::fetch(&mut command)
     };
     apt(&["update"])?;
@@ -65,8 +65,8 @@ pub(super) fn install(missing: &[Package], network: Network) -> Result {
     apt(&arguments)
 }
 
-/// Returns the words in front of a command that make it run as root; `None` if that would need a password.
-pub(super) fn how_to_be_root() -> Option<Vec<&'static str>> {
+/// Returns the prefix that runs a command as root; `None` if that needs a password.
+pub(super) fn root_prefix() -> Option<Vec<&'static str>> {
     let says = |command: &mut Command| step::ask(command).filter(|output| output.status.success());
     let id = says(Command::new("id").arg("-u"))?;
     if id.stdout.trim_ascii() == b"0" {
@@ -78,7 +78,7 @@ pub(super) fn how_to_be_root() -> Option<Vec<&'static str>> {
 fn is_installed(package: &str) -> bool {
     let asked =
         step::ask(Command::new("dpkg-query").args(["--show", "--showformat", "${db:Status-Status}\n", package]));
-    // A package of several architectures has a line for each.
+    // A package installed for several architectures has a line for each.
     asked.is_some_and(|output| String::from_utf8_lossy(&output.stdout).lines().any(|line| line == "installed"))
 }
 
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn the_version_that_apt_would_install_is_read() {
+    fn the_version_that_apt_offers_is_read() {
         assert_eq!(candidate("nodejs:\n  Installed: (none)\n  Candidate: 20.19.2+dfsg-1\n"), Some("20.19.2+dfsg-1"));
         assert_eq!(candidate("nodejs:\n  Candidate: (none)\n"), None);
         assert_eq!(candidate(""), None);

@@ -1,4 +1,4 @@
-//! Node.js and npm, which build the window's page.
+//! Installs Node.js and npm, which build the window's page.
 
 use std::process::Command;
 
@@ -8,16 +8,16 @@ use crate::step;
 use crate::workspace::Network;
 
 const PACKAGES: [Package; 2] =
-    [package("nodejs", "builds the window's page"), package("npm", "fetches what the page is made of")];
+    [package("nodejs", "builds the window's page"), package("npm", "installs the page's dependencies")];
 
-/// Installs a Node.js that runs the page's tools, if there is none.
+/// Installs Node.js, unless a version that runs the page's tools is installed.
 pub(super) fn ensure(network: Network) -> Result {
     let found = version_of("node");
-    if found.as_deref().is_some_and(is_good) && version_of("npm").is_some() {
+    if found.as_deref().is_some_and(is_suitable) && version_of("npm").is_some() {
         step::say(format_args!("   already installed: Node.js {}", found.unwrap_or_default()));
         return Ok(());
     }
-    if debian::is_offered("nodejs", is_good) {
+    if debian::is_offered("nodejs", is_suitable) {
         step::say("   Node.js 20.19 or later, or npm, is missing");
         return debian::install(&PACKAGES, network);
     }
@@ -33,8 +33,8 @@ fn version_of(program: &str) -> Option<String> {
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// 20.19 and later of 20, or 22.12 and later: what Vite 8 runs on.
-fn is_good(version: &str) -> bool {
+/// Returns whether Vite 8 runs on this version: 20.19 and later of 20, or 22.12 and later.
+fn is_suitable(version: &str) -> bool {
     let mut numbers = version.trim().trim_start_matches('v').split(['.', '+', '-', '~']).map(str::parse::<u32>);
     let (Some(Ok(major)), Some(Ok(minor))) = (numbers.next(), numbers.next()) else { return false };
     match major {
@@ -49,12 +49,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_versions_that_the_pages_tools_run_on_are_good() {
+    fn only_versions_that_run_the_pages_tools_are_suitable() {
         for good in ["v20.19.0", "20.19.2+dfsg-1", "v22.12.0", "v24.0.1"] {
-            assert!(is_good(good), "{good}");
+            assert!(is_suitable(good), "{good}");
         }
         for bad in ["v18.20.4", "v20.18.9", "v21.7.0", "v22.11.0", "", "node"] {
-            assert!(!is_good(bad), "{bad}");
+            assert!(!is_suitable(bad), "{bad}");
         }
     }
 }

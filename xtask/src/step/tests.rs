@@ -10,16 +10,16 @@ mod of_programs {
         command
     }
 
-    fn beside<T>(polite: bool, work: impl FnOnce() -> Result<T>) -> Result<T> {
-        Beside::run(polite, Arc::default(), work)
+    fn parallel<T>(low_priority: bool, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        Parallel::run(low_priority, Arc::default(), work)
     }
 
-    fn kept() -> String {
-        Beside::current().unwrap().take().unwrap()
+    fn collected() -> String {
+        Parallel::current().unwrap().take().unwrap()
     }
 
     #[test]
-    fn a_download_that_fails_is_tried_twice_and_no_more() {
+    fn a_failed_download_is_retried_only_once() {
         let dir = tempfile::tempdir().unwrap();
         let runs = || std::fs::read_to_string(dir.path().join("runs")).unwrap_or_default().lines().count();
         let script = |last: &str| {
@@ -37,23 +37,23 @@ mod of_programs {
     }
 
     #[test]
-    fn a_step_beside_others_keeps_all_that_it_says_and_its_programs_write() {
-        let text = beside(false, || {
+    fn a_parallel_step_collects_its_own_and_its_programs_output() {
+        let text = parallel(false, || {
             say("first");
             run(&mut shell("echo second; echo third >&2"))?;
             assert_eq!(output(&mut shell("echo given; echo fourth >&2"))?, "given\n");
-            Ok(kept())
+            Ok(collected())
         });
         assert_eq!(text.unwrap(), "first\nsecond\nthird\nfourth\n");
     }
 
     #[test]
-    fn a_polite_program_has_its_own_arguments_environment_and_folder() {
+    fn a_low_priority_program_keeps_its_arguments_environment_and_folder() {
         let dir = tempfile::tempdir().unwrap();
-        let text = beside(true, || {
+        let text = parallel(true, || {
             let mut command = shell("echo \"$MARK-$HOME-$(nice)\"; pwd");
             run(command.env("MARK", "set").env_remove("HOME").current_dir(dir.path()))?;
-            Ok(kept())
+            Ok(collected())
         });
         let here = dir.path().canonicalize().unwrap();
         assert_eq!(text.unwrap(), format!("set--10\n{}\n", here.display()));
@@ -62,7 +62,7 @@ mod of_programs {
     #[test]
     fn a_program_ends_when_another_step_has_failed() {
         let stop = Arc::new(AtomicBool::new(true));
-        let stopped = Beside::run(false, stop, || run(&mut shell("exec sleep 600")));
+        let stopped = Parallel::run(false, stop, || run(&mut shell("exec sleep 600")));
         assert!(matches!(stopped, Err(Error::Stopped)));
     }
 }

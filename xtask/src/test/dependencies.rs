@@ -1,4 +1,4 @@
-//! Dependencies: licences, origins, bans and known vulnerabilities, with cargo-deny.
+//! Checks the licences, origins, bans and known vulnerabilities of dependencies with cargo-deny.
 
 use std::path::Path;
 use std::process::Command;
@@ -11,19 +11,19 @@ use crate::workspace::{self, Network};
 const ORIGINS: &str = "Licences and origins of dependencies";
 const ADVISORIES: &str = "Known vulnerabilities of dependencies";
 
-/// Checks by `deny.toml`.
+/// Checks the dependencies against `deny.toml`.
 pub(super) fn check(network: Network) -> Result {
     let Some(deny) = step("cargo-deny", || setup::cargo_deny(network))? else {
-        left_out(ORIGINS, "cargo-deny is not installed, and --offline was asked for");
-        left_out(ADVISORIES, "cargo-deny is not installed, and --offline was asked for");
+        left_out(ORIGINS, "cargo-deny is not installed, and --offline was given");
+        left_out(ADVISORIES, "cargo-deny is not installed, and --offline was given");
         return Ok(());
     };
     step(ORIGINS, || step::run(deny_command(&deny, network).args(["check", "bans", "licenses", "sources"])))?;
     if network == Network::Forbidden {
-        left_out(ADVISORIES, "the list of advisories is on the network, and --offline was asked for");
+        left_out(ADVISORIES, "the list of advisories is on the network, and --offline was given");
         return Ok(());
     }
-    // The list may be out of reach (on a network that reaches only registries): that is reported, and is no failure.
+    // If the list cannot be reached (on a network with only registries), that is reported but is not a failure.
     match step::ask(deny_command(&deny, network).args(["fetch", "db"])) {
         Some(fetched) if fetched.status.success() => step(ADVISORIES, || {
             step::run(deny_command(&deny, network).args(["check", "--disable-fetch", "advisories"]))

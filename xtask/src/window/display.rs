@@ -1,4 +1,4 @@
-//! A virtual display, and looking at it.
+//! A virtual display, and the windows on it.
 
 use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
@@ -10,7 +10,7 @@ use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, ImageFormat, MapStat
 use crate::error::{Error, Result};
 use crate::window::Owned;
 
-/// A running Xvfb; it ends with this value.
+/// A running Xvfb server, which ends when this is dropped.
 pub(crate) struct Display {
     _server: Owned,
     number: u32,
@@ -21,15 +21,15 @@ pub(crate) struct Seen {
     pub(crate) width: u16,
     pub(crate) height: u16,
     pub(crate) colours: usize,
-    /// What the desktop knows the program by (ICCCM, `WM_CLASS`, the instance).
+    /// The name by which the desktop identifies the program (ICCCM, `WM_CLASS`, the instance).
     pub(crate) class: String,
 }
 
-/// The most colours of a blank page. One with text has more, at the edges of its letters.
+/// The maximum number of colours of a blank page. One with text has more, at the edges of its letters.
 const BLANK: usize = 8;
 
 impl Display {
-    /// Starts one with a free number.
+    /// Starts a server with a free display number.
     pub(crate) fn start() -> Result<Self> {
         let server = Command::new("Xvfb")
             .args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"])
@@ -38,17 +38,17 @@ impl Display {
             .stderr(Stdio::null())
             .spawn();
         let mut server = server.map(Owned).map_err(|source| Error::NotRun { program: "Xvfb".to_owned(), source })?;
-        let number = line_of(&mut server.0, "which display Xvfb is", |line| line.trim().parse().ok())?;
+        let number = line_of(&mut server.0, "the display number of Xvfb", |line| line.trim().parse().ok())?;
         Ok(Self { _server: server, number })
     }
 
-    /// As `DISPLAY` has it.
+    /// Returns the value for `DISPLAY`.
     pub(crate) fn name(&self) -> String {
         format!(":{}", self.number)
     }
 
-    /// Waits until a window whose title begins like this is there and has something in it.
-    pub(crate) fn look(&self, title: &str) -> Result<Seen> {
+    /// Waits for a window whose title starts with this text, until it is not blank.
+    pub(crate) fn wait_for_window(&self, title: &str) -> Result<Seen> {
         let wrong = |error: &dyn std::fmt::Display| Error::Wrong(format!("the display: {error}"));
         let (connection, screen) = x11rb::connect(Some(&self.name())).map_err(|error| wrong(&error))?;
         let root = connection.setup().roots.get(screen).map(|screen| screen.root);
@@ -61,7 +61,7 @@ impl Display {
     }
 }
 
-/// Goes down the tree of windows. `None` also when the display refuses: windows come and go.
+/// Searches the tree of windows. Returns `None` if a request fails, because windows may close at any time.
 fn find(connection: &impl x11rb::connection::Connection, window: Window, title: &str) -> Option<Option<Window>> {
     let name = connection.get_property(false, window, AtomEnum::WM_NAME, AtomEnum::ANY, 0, 64).ok()?.reply().ok()?;
     let attributes = connection.get_window_attributes(window).ok()?.reply().ok()?;

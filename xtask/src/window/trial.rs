@@ -1,4 +1,4 @@
-//! The window, tried as a person sees it: on a display, with a journal that a real transfer has left.
+//! Tests the window on a display, with the journal of a real transfer.
 
 use std::io::{BufRead as _, BufReader, Read};
 use std::process::Stdio;
@@ -13,8 +13,8 @@ use crate::error::{Error, Result};
 use crate::workspace::Metadata;
 use crate::{demo, step};
 
-/// A line of the window's log: the page runs and has received what there is to show.
-pub(crate) const SHOWN: &str = "the page listens";
+/// A line of the window's log: the page is running and has received its data.
+pub(crate) const PAGE_READY: &str = "the page is ready";
 
 /// Sends a small folder, opens the window on its own display, and checks that its page runs and is drawn.
 ///
@@ -34,8 +34,8 @@ pub(crate) fn try_out(metadata: &Metadata) -> Result {
         .map_err(|source| Error::NotRun { program: "waybill-desktop".to_owned(), source })
         .map(Owned)?;
     let log = window.0.stderr.take().ok_or_else(|| Error::Wrong("the window has no log".to_owned()))?;
-    wait_for_line(log, SHOWN)?;
-    let seen = display.look("Waybill")?;
+    wait_for_line(log, PAGE_READY)?;
+    let seen = display.wait_for_window("Waybill")?;
     step::say(format_args!("   the page runs; {} x {} points, {} colours", seen.width, seen.height, seen.colours));
     Ok(())
 }
@@ -43,24 +43,24 @@ pub(crate) fn try_out(metadata: &Metadata) -> Result {
 /// Waits for a line that contains `wanted`.
 ///
 /// # Errors
-/// It does not come in time; the error says what came.
+/// The line does not appear in time; the error contains the lines that did.
 pub(crate) fn wait_for_line(stream: impl Read + Send + 'static, wanted: &'static str) -> Result {
     let (found, line) = mpsc::channel();
     thread::spawn(move || {
-        // Read to its end, or the other side would block.
+        // Read to the end, or the program would block.
         for line in BufReader::new(stream).lines().map_while(std::result::Result::ok) {
-            // Nobody listens any more after the first line that was wanted.
+            // The receiver is gone once the line was found.
             let _unread = found.send(line);
         }
     });
-    let mut said = Vec::new();
+    let mut lines = Vec::new();
     loop {
         match line.recv_timeout(PATIENCE) {
             Ok(line) if line.contains(wanted) => return Ok(()),
-            Ok(line) => said.push(line),
+            Ok(line) => lines.push(line),
             Err(_) => {
-                let said = said.join("\n  ");
-                return Err(Error::Wrong(format!("the window's page does not run; the log says:\n  {said}")));
+                let log = lines.join("\n  ");
+                return Err(Error::Wrong(format!("the window's page is not running; the log says:\n  {log}")));
             }
         }
     }

@@ -115,8 +115,8 @@ fn of_this_computer(
 ) -> Option<&(TransferRow, u16)> {
     let goes_into = |row: &TransferRow| row.target.consignment().is_some_and(|known| known.id == consignment);
     let into = || rows.iter().filter(|(row, _)| goes_into(row));
-    let begun = |row: &TransferRow| row.start_intended.is_some() && state == ConsignmentState::Uploading;
-    into().find(|(row, _)| row.phase != Phase::Cancelled).or_else(|| into().find(|(row, _)| begun(row)))
+    let upload_started = |row: &TransferRow| row.start_intended.is_some() && state == ConsignmentState::Uploading;
+    into().find(|(row, _)| row.phase != Phase::Cancelled).or_else(|| into().find(|(row, _)| upload_started(row)))
 }
 
 fn progress_of_transfers(data_dir: &std::path::Path, service: &str) -> Result<Vec<(TransferRow, u16)>, Failure> {
@@ -137,9 +137,9 @@ mod tests {
     use super::*;
     use crate::samples::{Sample, write_journal};
 
-    /// Returns the rows of a journal with transfers in these phases, all to one consignment. `begun` says that the
+    /// Returns the rows of a journal with transfers in these phases, all to one consignment. `upload_started` says that the
     /// upload of the first was about to be started at the service.
-    fn rows(phases: &[Phase], begun: bool) -> Vec<(TransferRow, u16)> {
+    fn rows(phases: &[Phase], upload_started: bool) -> Vec<(TransferRow, u16)> {
         let dir = tempfile::tempdir().unwrap();
         let sample = |(number, phase): (u8, &Phase)| Sample {
             number,
@@ -151,7 +151,7 @@ mod tests {
         };
         let samples: Vec<Sample> = (1..).zip(phases).map(sample).collect();
         write_journal(dir.path(), &samples).unwrap();
-        if begun {
+        if upload_started {
             let journal = Journal::open(dir.path(), "test").unwrap();
             let change = TransferRecord::StartIntended(Timestamp(1)).into();
             journal.write_blocking(vec![Write { transfer: samples[0].id(), change }]).unwrap();
@@ -165,10 +165,10 @@ mod tests {
 
     #[test]
     fn a_cancelled_transfer_is_shown_while_the_service_still_waits_for_its_upload() {
-        let begun = rows(&[Phase::Cancelled], true);
-        assert_eq!(phase_here(&begun, ConsignmentState::Uploading), Some(Phase::Cancelled));
+        let cancelled = rows(&[Phase::Cancelled], true);
+        assert_eq!(phase_here(&cancelled, ConsignmentState::Uploading), Some(Phase::Cancelled));
         for state in [ConsignmentState::Ready, ConsignmentState::Failed, ConsignmentState::Done] {
-            assert_eq!(phase_here(&begun, state), None);
+            assert_eq!(phase_here(&cancelled, state), None);
         }
     }
 

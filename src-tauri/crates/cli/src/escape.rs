@@ -10,7 +10,7 @@ pub(crate) use waybill_words::visible as text;
 pub(crate) fn json(line: &str) -> String {
     let mut shown = String::with_capacity(line.len());
     for letter in line.chars() {
-        if waybill_words::is_obeyed(letter) {
+        if waybill_words::is_control(letter) {
             // All of them are in the basic plane, so four digits are enough.
             let _infallible = write!(shown, "\\u{:04x}", u32::from(letter));
         } else {
@@ -28,7 +28,7 @@ mod tests {
     fn json_reads_back_as_the_same_text() {
         let name = "x\u{9b}\u{202e}\u{7f}\u{1b}y\u{2028}é";
         let line = json(&serde_json::to_string(name).unwrap());
-        assert!(line.chars().all(|letter| !waybill_words::is_obeyed(letter)), "{line}");
+        assert!(line.chars().all(|letter| !waybill_words::is_control(letter)), "{line}");
         assert_eq!(serde_json::from_str::<String>(&line).unwrap(), name);
     }
 }

@@ -44,7 +44,7 @@ use crate::failed::Failed;
 
 fn main() -> ExitCode {
     core_dumps::leave_out_secrets(core_dumps::Program::CommandLine);
-    waybill_words::speak(waybill_app::languages());
+    waybill_words::choose_language(waybill_app::languages());
     let arguments: Vec<OsString> = std::env::args_os().collect();
     match Cli::try_parse_from(&arguments) {
         Ok(cli) => run(cli).into(),

@@ -139,11 +139,11 @@ impl Running {
             return Ok(person);
         }
         let limit = patience.unwrap_or(time_limit);
-        let begun = || {
+        let sign_in = || {
             let handle = handle.clone();
             async move { handle.sign_in(limit).await }
         };
-        let signed_in = self.patiently(console, patience, begun).await;
+        let signed_in = self.patiently(console, patience, sign_in).await;
         if signed_in.is_err() {
             handle.cancel_sign_in().await;
         }
@@ -163,14 +163,14 @@ impl Running {
     where
         W: Future<Output = Result<T, Failure>>,
     {
-        let begun = Instant::now();
+        let started = Instant::now();
         let mut told = None;
         loop {
             let failed = match self.during(console, work()).await {
                 Err(failed) if failed.code().retry() == RetryClass::Waits => failed,
                 done => return done,
             };
-            if patience.is_some_and(|patience| begun.elapsed() >= patience) {
+            if patience.is_some_and(|patience| started.elapsed() >= patience) {
                 return Err(failed);
             }
             if told.replace(failed.code()) != Some(failed.code()) {
@@ -184,7 +184,7 @@ impl Running {
                     next: sentence.next.to_owned(),
                 }));
             }
-            let left = patience.map_or(TRY_AGAIN, |patience| patience.saturating_sub(begun.elapsed()));
+            let left = patience.map_or(TRY_AGAIN, |patience| patience.saturating_sub(started.elapsed()));
             self.during(console, async {
                 tokio::time::sleep(TRY_AGAIN.min(left)).await;
                 Ok(())

@@ -231,7 +231,7 @@ fn the_command_line_comes_before_the_persons_settings_and_those_before_everybody
     fs::write(person.join("settings.toml"), "service = \"tdr\"\nproxy = \"socks5://p:1\"\n").unwrap();
     let (code, detail) = said(&[]);
     assert_eq!(code, "settings_unreadable");
-    assert!(detail.unwrap().contains("proxy: must begin with http"), "{code}");
+    assert!(detail.unwrap().contains("proxy: must start with http"), "{code}");
 }
 
 #[test]

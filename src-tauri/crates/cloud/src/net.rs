@@ -200,9 +200,9 @@ impl Net {
         let role = outbound.role;
         let shown = SafeUrl(outbound.url.clone());
         let method = outbound.method.clone();
-        let begun = Instant::now();
+        let started = Instant::now();
         let outcome = self.exchange(outbound).await;
-        let elapsed_ms = begun.elapsed().as_millis();
+        let elapsed_ms = started.elapsed().as_millis();
         match &outcome {
             Ok(answer) => {
                 tracing::debug!(?role, %method, url = %shown, status = answer.status.as_u16(), elapsed_ms, "answered");

@@ -127,7 +127,7 @@ pub enum Outcome {
 /// checked against what the address returns to such a request, because a server in between may answer instead. Returns
 /// `None` if the service has no such address.
 pub async fn examine(net: &Net, role: Role) -> Option<Examination> {
-    let begun = Instant::now();
+    let started = Instant::now();
     let given = net.profile().address(role)?;
     let outbound = question(net, role, given);
     let address = SafeUrl(root_of(given));
@@ -159,7 +159,7 @@ pub async fn examine(net: &Net, role: Role) -> Option<Examination> {
         connect,
         tls,
         http,
-        elapsed: begun.elapsed(),
+        elapsed: started.elapsed(),
         clock_offset_ms,
         seen,
     })

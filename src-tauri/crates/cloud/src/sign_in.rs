@@ -266,7 +266,7 @@ fn not_sent(fault: &LocalFault) -> Failure {
         | LocalFault::FileChanged
         | LocalFault::Unreadable(_)
         | LocalFault::Locked(_)
-        | LocalFault::Silent(_)
+        | LocalFault::Unreachable(_)
         | LocalFault::TooManyOpen(_)
         | LocalFault::FolderGone
         | LocalFault::Blocked(_)

@@ -118,7 +118,7 @@ fn local(fault: &LocalFault) -> Result<Trouble, waybill_model::Code> {
         | LocalFault::FileChanged
         | LocalFault::Unreadable(_)
         | LocalFault::Locked(_)
-        | LocalFault::Silent(_) => Err(waybill_model::Code::Internal),
+        | LocalFault::Unreachable(_) => Err(waybill_model::Code::Internal),
         LocalFault::TooManyOpen(_) => Err(waybill_model::Code::TooManyOpenFiles),
     }
 }

@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_retry_after_is_obeyed_if_it_is_short() {
+    fn a_retry_after_is_control_if_it_is_short() {
         let asked = |seconds| {
             let Err(NotDone::Refused(refusal)) = bare::<()>(503) else { panic!() };
             let retry_after = Some(Duration::from_secs(seconds));

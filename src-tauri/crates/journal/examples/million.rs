@@ -81,9 +81,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn measured<T>(what: &str, count: u64, work: impl FnOnce() -> Result<T, Box<dyn Error>>) -> Result<T, Box<dyn Error>> {
-    let begun = Instant::now();
+    let started = Instant::now();
     let made = work()?;
-    let seconds = begun.elapsed().as_secs_f64();
+    let seconds = started.elapsed().as_secs_f64();
     let count = u32::try_from(count)?;
     writeln!(io::stdout().lock(), "{what}: {seconds:.3} s, {:.0} a second", f64::from(count) / seconds)?;
     Ok(made)

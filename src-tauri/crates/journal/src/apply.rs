@@ -84,7 +84,7 @@ fn apply_to_transfer(open: &mut Open<'_>, record: TransferRecord) -> Result<(), 
 fn apply_to_item(open: &mut Open<'_>, item: ItemId, record: &ItemRecord) -> Result<(), Fault> {
     match record {
         ItemRecord::PutAttempted => sending::put_attempted(open, item),
-        ItemRecord::UploadBegun { upload_id, abort_at } => sending::begun(open, item, upload_id, *abort_at),
+        ItemRecord::UploadStarted { upload_id, abort_at } => sending::upload_started(open, item, upload_id, *abort_at),
         ItemRecord::PartAcknowledged { part, etag } => sending::part_acknowledged(open, item, *part, etag),
         ItemRecord::CompletionAttempted => sending::completion_attempted(open, item),
         ItemRecord::UploadAbandoned => sending::abandoned(open, item),

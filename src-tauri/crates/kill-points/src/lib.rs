@@ -1,12 +1,12 @@
-//! The instants at which a kill could lose something, for tests that kill at each of them.
+//! The points at which a kill could lose data, for tests that kill the process at each of them.
 //!
-//! `journal` and `cloud` report them only with their feature `kill-points`, which nothing that people install has. The
-//! tests set two variables of the environment:
+//! `journal` and `cloud` report them only with their feature `kill-points`, which released programs do not have. The
+//! tests set two environment variables:
 //!
-//! * `WAYBILL_KILL_POINTS`: a file to which each instant is written as it is reached: its number, a space, its name.
-//! * `WAYBILL_KILL_AT`: the number of the instant at which the process dies. Numbers start at 1.
+//! * `WAYBILL_KILL_POINTS`: a file to which each point is written as it is reached: its number, a space, its name.
+//! * `WAYBILL_KILL_AT`: the number of the point at which the process kills itself. Numbers start at 1.
 //!
-//! Without them, nothing happens but a count.
+//! Without them, points are only counted.
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -14,17 +14,17 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-/// The file that gets the list.
+/// The variable with the file for the list.
 pub const LIST: &str = "WAYBILL_KILL_POINTS";
-/// The number at which to die.
+/// The variable with the number of the point at which to kill the process.
 pub const AT: &str = "WAYBILL_KILL_AT";
 
 static REACHED: AtomicU64 = AtomicU64::new(0);
 static DYING: Mutex<()> = Mutex::new(());
 
-/// Counts this instant, lists it, and ends the process there and then if it is the chosen one.
+/// Counts this point, lists it, and kills the process immediately if it is the chosen one.
 ///
-/// The other threads stop where they are: nothing is flushed, closed or dropped.
+/// Nothing is flushed, closed or dropped.
 pub fn reached(name: &str) {
     static CHOSEN: OnceLock<Option<u64>> = OnceLock::new();
     let number = REACHED.fetch_add(1, Ordering::SeqCst) + 1;
@@ -38,10 +38,10 @@ pub fn reached(name: &str) {
     }
 }
 
-/// A list that cannot be written shows itself: the test misses the line.
+/// Adds a point to the list. Failures are ignored, because the test notices the missing line.
 fn note(list: &Path, number: u64, name: &str) {
     if let Ok(mut file) = OpenOptions::new().create(true).append(true).open(list) {
-        let _missed = file.write_all(format!("{number} {name}\n").as_bytes());
+        let _ignored = file.write_all(format!("{number} {name}\n").as_bytes());
     }
 }
 
@@ -53,7 +53,7 @@ fn die() -> ! {
     }
 }
 
-/// Windows has no signals; an abort ends the process as at once, without destructors.
+/// Aborts the process, because Windows has no signals. Destructors do not run.
 #[cfg(not(unix))]
 fn die() -> ! {
     std::process::abort()

@@ -14,7 +14,7 @@ use thiserror::Error;
 #[serde(try_from = "String", into = "String")]
 pub struct Sha256Digest(pub [u8; 32]);
 
-/// A text that is not 64 hex digits.
+/// The error for a string that is not 64 hex digits.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("not a SHA-256 digest of 64 hex digits")]
 pub struct ParseDigestError;

@@ -130,7 +130,7 @@ codes! {
     ConsignmentUnknown = "consignment_unknown", NeedsPerson;
     /// The service needs a consignment for each transfer, and none was given.
     ConsignmentNeeded = "consignment_needed", NeedsPerson;
-    /// A consignment was given, and the service has none.
+    /// A consignment was given, but the service has no consignments.
     NoConsignments = "no_consignments", NeedsPerson;
     /// The transfer agreement is not complete.
     NeedsAgreement = "needs_agreement", NeedsPerson;
@@ -160,7 +160,7 @@ codes! {
     // Session
     /// Nobody is signed in, or the session has ended.
     SignInNeeded = "sign_in_needed", NeedsPerson;
-    /// The sign-in page refused.
+    /// The sign-in page rejected the sign-in.
     SignInRefused = "sign_in_refused", NeedsPerson;
     /// The person did not return from the sign-in page in time, or cancelled the sign-in.
     SignInAbandoned = "sign_in_abandoned", NeedsPerson;
@@ -196,13 +196,13 @@ codes! {
     UnexpectedPage = "unexpected_page", Waits;
     /// The service's firewall is blocking requests temporarily.
     Firewall = "firewall", Waits;
-    /// The service asked to slow down.
+    /// The service asked Waybill to slow down.
     SlowDown = "slow_down", Waits;
-    /// The sign-in address describes itself in a way that cannot be used: with another issuer, or with addresses elsewhere.
+    /// The sign-in address's discovery document cannot be used: it names another issuer, or addresses elsewhere.
     SignInUnusable = "sign_in_unusable", NeedsPerson;
     /// The address does not belong to the service.
     HostNotAllowed = "host_not_allowed", Permanent;
-    /// The upload address does not accept a fresh pass.
+    /// The upload address rejects a newly issued pass.
     PermitRefused = "permit_refused", NeedsPerson;
     /// The service failed.
     ServiceFailed = "service_failed", Temporary;
@@ -250,7 +250,7 @@ codes! {
     Cancelled = "cancelled", Permanent;
     /// The command line was not understood.
     Usage = "usage", NeedsPerson;
-    /// A fault of the program itself.
+    /// A fault in the program itself.
     Internal = "internal", Permanent;
 }
 
@@ -309,7 +309,7 @@ mod tests {
         assert_eq!(serde_json::to_string(&failure).unwrap(), r#"{"code":"offline","detail":null}"#);
     }
 
-    /// Returns the variants that serde lists when given one that does not exist.
+    /// Returns how many variants serde lists when it rejects an unknown one.
     fn variants<T: serde::de::DeserializeOwned>() -> usize {
         let error = serde_json::from_str::<T>("\"no such word\"").err().unwrap().to_string();
         error.split_once("expected one of").unwrap().1.split(',').count()

@@ -196,8 +196,9 @@ impl CheckProgress {
     /// is `CompletedWithIssues` or `Failed`, the checks are not triggered (facts E7).
     #[must_use]
     pub fn could_not_run(&self) -> bool {
-        let not_begun = matches!(self.statuses.upload, Some(StatusValue::CompletedWithIssues | StatusValue::Failed));
-        self.machinery_failed() || not_begun
+        let not_triggered =
+            matches!(self.statuses.upload, Some(StatusValue::CompletedWithIssues | StatusValue::Failed));
+        self.machinery_failed() || not_triggered
     }
 
     /// Returns whether TDR's checks failed to run: `ClientChecks` is `Failed` while `ServerFFID` is in progress or

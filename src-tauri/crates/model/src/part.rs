@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn the_limits_themselves() {
+    fn plans_at_the_limits_of_the_rules_and_the_store() {
         let rules = PartRules::default();
         assert_eq!(PartPlan::new(0, rules), Ok(PartPlan::Single { size: 0 }));
         assert_eq!(PartPlan::new(16 * MIB - 1, rules), Ok(PartPlan::Single { size: 16 * MIB - 1 }));

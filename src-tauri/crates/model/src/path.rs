@@ -14,7 +14,7 @@ use unicode_normalization::UnicodeNormalization as _;
 #[serde(try_from = "String", into = "String")]
 pub struct RelPath(String);
 
-/// The reason why a text is not a valid item path.
+/// The error for a string that is not a valid item path.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("'{0}' is not a relative path of plain segments")]
 pub struct RelPathError(pub String);
@@ -23,7 +23,7 @@ impl RelPath {
     /// Parses a relative path. Empty, `.` and `..` segments and NUL are rejected.
     ///
     /// # Errors
-    /// Returns [`RelPathError`] with the text.
+    /// Returns [`RelPathError`] with the rejected string.
     pub fn new(text: impl Into<String>) -> Result<Self, RelPathError> {
         let text = text.into();
         let plain = |segment: &str| !matches!(segment, "" | "." | "..") && !segment.contains('\0');

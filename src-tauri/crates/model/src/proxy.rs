@@ -40,7 +40,7 @@ impl ProxyChoice {
         let whole = if proxy.contains("://") { proxy.to_owned() } else { format!("http://{proxy}") };
         let url = Url::parse(&whole).map_err(|_| "must be \"none\" or an address such as http://proxy.example:3128")?;
         if !matches!(url.scheme(), "http" | "https") {
-            return Err("must begin with http:// or https://: no other kind of proxy is known");
+            return Err("must start with http:// or https://: other kinds of proxy are not supported");
         }
         if url.host().is_none() || url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
             return Err("must be a host and a port, with nothing after them");

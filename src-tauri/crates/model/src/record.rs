@@ -20,8 +20,8 @@ pub enum TransferRecord {
     Paused(bool),
     /// The person has given up the transfer.
     GivenUp,
-    /// The person has agreed to leave out what the check showed: so many findings that leave an item out. What is lost
-    /// later is another question.
+    /// The person has agreed to leave out what the check reported: this many findings that leave an item out. Items
+    /// lost later are not covered.
     AcceptedLeftOut(u64),
     /// `startUpload` is about to be called.
     StartIntended(Timestamp),
@@ -42,7 +42,7 @@ pub enum ItemRecord {
     /// A PutObject is about to be attempted.
     PutAttempted,
     /// A multipart upload was started; any parts of an earlier upload are discarded.
-    UploadBegun {
+    UploadStarted {
         /// The upload's id.
         upload_id: UploadId,
         /// When the store will discard the upload.

@@ -46,8 +46,8 @@ impl From<Refusal> for NotDone {
 }
 
 impl From<NoAnswer> for NotDone {
-    fn from(silence: NoAnswer) -> Self {
-        Self::NoAnswer(silence)
+    fn from(no_answer: NoAnswer) -> Self {
+        Self::NoAnswer(no_answer)
     }
 }
 
@@ -102,8 +102,8 @@ pub struct NoAnswer {
 }
 
 impl NoAnswer {
-    /// Returns the code under which people and scripts meet this at an address: the same in the self-test, when signing in,
-    /// in lists and while sending.
+    /// Returns the code for this at an address. It is the same in the self-test, when signing in, in lists and while
+    /// sending.
     #[must_use]
     pub fn code(&self, role: Role) -> Code {
         match self.kind {
@@ -166,7 +166,7 @@ pub enum LocalFault {
     /// Another program has locked the file.
     Locked(String),
     /// The folder answers, and the file does not: a lost connection. Worth a bounded number of attempts.
-    Silent(String),
+    Unreachable(String),
     /// Too many files are open. Worth a bounded number of attempts.
     TooManyOpen(String),
     /// The folder itself cannot be reached.

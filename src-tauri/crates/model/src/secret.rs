@@ -5,18 +5,18 @@ use std::fmt;
 use url::Url;
 use zeroize::Zeroize;
 
-/// A secret text. Its `Debug` output reveals nothing, and its memory is wiped when it is dropped.
+/// A secret string. Its `Debug` output reveals nothing, and its memory is wiped when it is dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Wraps a text.
+    /// Wraps a string.
     #[must_use]
     pub fn new(text: String) -> Self {
         Self(text)
     }
 
-    /// Returns the text itself, for the code that sends or stores it.
+    /// Returns the secret itself, for the code that sends or stores it.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0

@@ -143,8 +143,8 @@ impl ServiceProfile {
         Role::ALL.into_iter().filter_map(|role| self.address(role))
     }
 
-    /// Returns an address that a way of uploading needs and this service does not have: a transfer keeps the way that it
-    /// was started with, and the profile may have changed since.
+    /// Returns the role of an address that a way of uploading needs but this service does not have: a transfer keeps
+    /// the way that it was started with, and the profile may have changed since.
     #[must_use]
     pub fn lacks(&self, way: &UploadWay) -> Option<Role> {
         Role::ALL.into_iter().find(|role| way.needs(*role) && self.address(*role).is_none())

@@ -2,7 +2,7 @@
 //!
 //! There are two clocks and two types. What the server decides (when tokens, passes and uploads expire), what is
 //! journaled and what people see is a [`Timestamp`]. How long to wait, and how long something has taken, is counted in
-//! [`Steady`], which nobody can set.
+//! [`Steady`], which cannot be set.
 
 use std::ops::{Add, Sub};
 use std::time::Duration;
@@ -73,7 +73,7 @@ impl Steady {
         self.0.div_euclid(1000)
     }
 
-    /// Returns the first moment of that second.
+    /// Creates the time at which the given second starts.
     #[must_use]
     pub const fn from_second(number: i64) -> Self {
         Self(number.saturating_mul(1000))

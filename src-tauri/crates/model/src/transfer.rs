@@ -50,7 +50,7 @@ pub enum WaitReason {
     ProxySignIn,
     /// The proxy cannot be reached.
     ProxyUnreachable,
-    /// The upload address rejects a fresh pass.
+    /// The upload address rejects a newly issued pass.
     PermitRefused,
     /// The service is failing.
     ServiceFailed,

@@ -17,97 +17,97 @@ use waybill_model::service::{BUILTIN_NAMES, builtin};
 /// formats.
 enum Name {
     /// By these extensions, which are rejected.
-    Tells(&'static [&'static str]),
+    ByExtension(&'static [&'static str]),
     /// By its full name, which is excluded.
-    IsExcluded(&'static str),
+    Excluded(&'static str),
     /// PRONOM lists no extension.
     NoExtension,
     /// Its extension is shared with accepted formats.
     SharedExtension,
     /// Its extension belongs to an accepted format, such as the same document without a password.
-    OnlyContentTells,
+    OnlyByContent,
     /// The entry does not describe a format.
-    NoFormat,
+    NotAFormat,
 }
-use Name::{IsExcluded, NoExtension, NoFormat, OnlyContentTells, SharedExtension, Tells};
+use Name::{ByExtension, Excluded, NoExtension, NotAFormat, OnlyByContent, SharedExtension};
 
 /// Every entry of the list, by PUID.
 const FORMATS: [(&str, Name); 72] = [
-    ("", NoFormat),
+    ("", NotAFormat),
     ("fmt/1070", NoExtension),
-    ("fmt/1071", Tells(&["dmg"])),
+    ("fmt/1071", ByExtension(&["dmg"])),
     ("fmt/1087", SharedExtension),
-    ("fmt/1095", Tells(&["pea"])),
+    ("fmt/1095", ByExtension(&["pea"])),
     ("fmt/1096", SharedExtension),
-    ("fmt/1097", Tells(&["zpaq"])),
-    ("fmt/1098", Tells(&["xz", "txz"])),
-    ("fmt/1100", Tells(&["yenc"])),
-    ("fmt/1102", Tells(&["uue"])),
+    ("fmt/1097", ByExtension(&["zpaq"])),
+    ("fmt/1098", ByExtension(&["xz", "txz"])),
+    ("fmt/1100", ByExtension(&["yenc"])),
+    ("fmt/1102", ByExtension(&["uue"])),
     ("fmt/1105", SharedExtension),
     ("fmt/111", NoExtension),
-    ("fmt/1190", Tells(&["swc"])),
-    ("fmt/1242", Tells(&["zfo"])),
-    ("fmt/1243", Tells(&["zfo"])),
-    ("fmt/1244", Tells(&["zfo"])),
-    ("fmt/1245", Tells(&["zfo"])),
-    ("fmt/1251", Tells(&["edoc"])),
-    ("fmt/1252", Tells(&["rfi"])),
+    ("fmt/1190", ByExtension(&["swc"])),
+    ("fmt/1242", ByExtension(&["zfo"])),
+    ("fmt/1243", ByExtension(&["zfo"])),
+    ("fmt/1244", ByExtension(&["zfo"])),
+    ("fmt/1245", ByExtension(&["zfo"])),
+    ("fmt/1251", ByExtension(&["edoc"])),
+    ("fmt/1252", ByExtension(&["rfi"])),
     ("fmt/1340", SharedExtension),
-    ("fmt/1341", Tells(&["asics"])),
+    ("fmt/1341", ByExtension(&["asics"])),
     ("fmt/1361", SharedExtension),
     ("fmt/1399", NoExtension),
     ("fmt/1672", SharedExtension),
-    ("fmt/289", Tells(&["warc"])),
-    ("fmt/329", Tells(&["shar"])),
-    ("fmt/394", IsExcluded(".DS_Store")),
-    ("fmt/473", OnlyContentTells),
-    ("fmt/494", OnlyContentTells),
+    ("fmt/289", ByExtension(&["warc"])),
+    ("fmt/329", ByExtension(&["shar"])),
+    ("fmt/394", Excluded(".DS_Store")),
+    ("fmt/473", OnlyByContent),
+    ("fmt/494", OnlyByContent),
     ("fmt/503", NoExtension),
-    ("fmt/508", Tells(&["qic"])),
-    ("fmt/600", Tells(&["xar"])),
-    ("fmt/610", Tells(&["arj"])),
-    ("fmt/613", Tells(&["rar"])),
-    ("fmt/614", Tells(&["wim", "swm"])),
-    ("fmt/625", Tells(&["dmg"])),
-    ("fmt/626", Tells(&["lha", "lzh"])),
-    ("fmt/639", Tells(&["sit"])),
+    ("fmt/508", ByExtension(&["qic"])),
+    ("fmt/600", ByExtension(&["xar"])),
+    ("fmt/610", ByExtension(&["arj"])),
+    ("fmt/613", ByExtension(&["rar"])),
+    ("fmt/614", ByExtension(&["wim", "swm"])),
+    ("fmt/625", ByExtension(&["dmg"])),
+    ("fmt/626", ByExtension(&["lha", "lzh"])),
+    ("fmt/639", ByExtension(&["sit"])),
     ("fmt/656", SharedExtension),
-    ("fmt/682", IsExcluded("thumbs.db")),
-    ("fmt/726", Tells(&["vdi"])),
-    ("fmt/754", OnlyContentTells),
-    ("fmt/755", OnlyContentTells),
-    ("fmt/842", Tells(&["ad1", "ad2", "ad3", "ad4", "ad5"])),
-    ("fmt/843", Tells(&["ad1", "ad2", "ad3", "ad4", "ad5"])),
-    ("fmt/844", Tells(&["aff"])),
-    ("fmt/850", Tells(&["bxy", "sdk", "shk"])),
-    ("fmt/866", Tells(&["webarchive"])),
+    ("fmt/682", Excluded("thumbs.db")),
+    ("fmt/726", ByExtension(&["vdi"])),
+    ("fmt/754", OnlyByContent),
+    ("fmt/755", OnlyByContent),
+    ("fmt/842", ByExtension(&["ad1", "ad2", "ad3", "ad4", "ad5"])),
+    ("fmt/843", ByExtension(&["ad1", "ad2", "ad3", "ad4", "ad5"])),
+    ("fmt/844", ByExtension(&["aff"])),
+    ("fmt/850", ByExtension(&["bxy", "sdk", "shk"])),
+    ("fmt/866", ByExtension(&["webarchive"])),
     ("fmt/887", SharedExtension),
-    ("fmt/899", Tells(&["dll", "exe", "sys"])),
-    ("fmt/900", Tells(&["dll", "exe", "sys"])),
+    ("fmt/899", ByExtension(&["dll", "exe", "sys"])),
+    ("fmt/900", ByExtension(&["dll", "exe", "sys"])),
     // A file of no other known format is identified by its extension alone.
-    ("fmt/941", Tells(&["bak"])),
-    ("nonJudgmentFormat", NoFormat),
+    ("fmt/941", ByExtension(&["bak"])),
+    ("nonJudgmentFormat", NotAFormat),
     ("x-fmt/157", SharedExtension),
     ("x-fmt/219", SharedExtension),
-    ("x-fmt/263", Tells(&["zip", "zipx"])),
-    ("x-fmt/265", Tells(&["tar"])),
-    ("x-fmt/266", Tells(&["gz", "tgz"])),
-    ("x-fmt/267", Tells(&["bz"])),
-    ("x-fmt/268", Tells(&["bz2", "tbz2"])),
-    ("x-fmt/269", Tells(&["zoo"])),
-    ("x-fmt/409", Tells(&["exe"])),
-    ("x-fmt/410", Tells(&["exe"])),
-    ("x-fmt/411", Tells(&["dll", "exe", "sys"])),
-    ("x-fmt/412", Tells(&["jar", "ear", "war"])),
-    ("x-fmt/416", Tells(&["hqx"])),
+    ("x-fmt/263", ByExtension(&["zip", "zipx"])),
+    ("x-fmt/265", ByExtension(&["tar"])),
+    ("x-fmt/266", ByExtension(&["gz", "tgz"])),
+    ("x-fmt/267", ByExtension(&["bz"])),
+    ("x-fmt/268", ByExtension(&["bz2", "tbz2"])),
+    ("x-fmt/269", ByExtension(&["zoo"])),
+    ("x-fmt/409", ByExtension(&["exe"])),
+    ("x-fmt/410", ByExtension(&["exe"])),
+    ("x-fmt/411", ByExtension(&["dll", "exe", "sys"])),
+    ("x-fmt/412", ByExtension(&["jar", "ear", "war"])),
+    ("x-fmt/416", ByExtension(&["hqx"])),
     // Identified by its extension alone.
-    ("x-fmt/426", Tells(&["lic"])),
-    ("x-fmt/428", Tells(&["lnk"])),
-    ("x-fmt/429", Tells(&["mht", "mhtml"])),
-    ("x-fmt/45", OnlyContentTells),
-    ("x-fmt/454", Tells(&["url"])),
+    ("x-fmt/426", ByExtension(&["lic"])),
+    ("x-fmt/428", ByExtension(&["lnk"])),
+    ("x-fmt/429", ByExtension(&["mht", "mhtml"])),
+    ("x-fmt/45", OnlyByContent),
+    ("x-fmt/454", ByExtension(&["url"])),
     // Empty files are left out because they are empty.
-    ("zeroByteFile", NoFormat),
+    ("zeroByteFile", NotAFormat),
 ];
 
 #[test]
@@ -116,7 +116,7 @@ fn exactly_the_published_names_are_excluded() {
     let wanted: BTreeSet<(String, bool)> = published
         .iter()
         .map(|entry| {
-            assert_eq!(entry["type"], "exact", "a kind of pattern that nobody expected: {entry}");
+            assert_eq!(entry["type"], "exact", "an unexpected kind of pattern: {entry}");
             (entry["pattern"].as_str().unwrap().to_owned(), entry["caseInsensitive"].as_bool().unwrap())
         })
         .collect();
@@ -138,18 +138,22 @@ fn every_published_format_is_rejected_by_extension_or_known_to_be_unrecognisable
 
 #[test]
 fn exactly_the_extensions_and_names_of_published_formats_are_rejected() {
-    let mut told = BTreeSet::new();
+    let mut extensions_listed = BTreeSet::new();
     let mut excluded = Vec::new();
     for (_, name) in &FORMATS {
         match name {
-            Tells(extensions) => told.extend(extensions.iter().copied()),
-            IsExcluded(name) => excluded.push(*name),
-            NoExtension | SharedExtension | OnlyContentTells | NoFormat => {}
+            ByExtension(extensions) => extensions_listed.extend(extensions.iter().copied()),
+            Excluded(name) => excluded.push(*name),
+            NoExtension | SharedExtension | OnlyByContent | NotAFormat => {}
         }
     }
     for name in BUILTIN_NAMES {
         let profile = builtin(name).unwrap();
-        assert_eq!(profile.refused_extensions.iter().map(String::as_str).collect::<BTreeSet<_>>(), told, "{name}");
+        assert_eq!(
+            profile.refused_extensions.iter().map(String::as_str).collect::<BTreeSet<_>>(),
+            extensions_listed,
+            "{name}"
+        );
         for file in &excluded {
             assert!(profile.excluded_names.iter().any(|pattern| pattern.matches(file)), "{name}: {file}");
         }
@@ -165,8 +169,8 @@ fn published(name: &str) -> Option<Vec<Value>> {
     let Some(file) = file else {
         // Not `println`, whose output is shown only for failing tests.
         let reason = "because neither WAYBILL_SHARED nor ../shared holds it in contracts/";
-        let said = format!("SKIPPED: {name} was not compared, {reason}\n");
-        std::io::stderr().write_all(said.as_bytes()).unwrap();
+        let message = format!("SKIPPED: {name} was not compared, {reason}\n");
+        std::io::stderr().write_all(message.as_bytes()).unwrap();
         return None;
     };
     Some(serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap())

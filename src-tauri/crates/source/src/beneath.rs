@@ -15,14 +15,14 @@ use cap_std::fs::{Dir, Metadata, ReadDir};
 use thiserror::Error;
 use waybill_model::RelPath;
 
-/// A link is on the way to an item, or where it should be.
+/// The path to an item contains a link.
 #[derive(Debug, Error)]
 #[error("a link has taken the place of a folder or file")]
-pub(crate) struct LinkOnTheWay;
+pub(crate) struct LinkInPath;
 
-/// Returns whether an error says that a link is on the way.
-pub(crate) fn is_link_on_the_way(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| inner.is::<LinkOnTheWay>())
+/// Returns whether an error is a [`LinkInPath`].
+pub(crate) fn is_link_in_path(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| inner.is::<LinkInPath>())
 }
 
 /// The handle of the chosen folder.
@@ -49,7 +49,7 @@ impl Root {
     /// Returns the entries of a folder. The first segment of the path stands for the chosen folder.
     ///
     /// # Errors
-    /// The system's errors; [`LinkOnTheWay`] with the kind of a missing folder.
+    /// The system's errors; [`LinkInPath`] with the kind of a missing folder.
     pub(crate) fn list(&self, path: &RelPath) -> io::Result<(Dir, ReadDir)> {
         let dir = self.dir(path.segments().skip(1))?;
         let entries = dir.entries()?;
@@ -59,7 +59,7 @@ impl Root {
     /// Returns what the system knows about an item, without opening it. Links are not followed.
     ///
     /// # Errors
-    /// The system's errors; [`LinkOnTheWay`] with the kind of a missing folder.
+    /// The system's errors; [`LinkInPath`] with the kind of a missing folder.
     pub(crate) fn metadata_of(&self, path: &RelPath) -> io::Result<Metadata> {
         match path.as_str().rsplit_once('/') {
             None => self.metadata(),
@@ -67,11 +67,11 @@ impl Root {
         }
     }
 
-    /// Opens an ordinary file for reading; `None` if something else is there. Never waits at a pipe or device, and reads
-    /// nothing of one.
+    /// Opens an ordinary file for reading; `None` if it is something else. Never blocks on a pipe or device, and reads
+    /// nothing from one.
     ///
     /// # Errors
-    /// The system's errors; [`LinkOnTheWay`] with the kind of a missing folder.
+    /// The system's errors; [`LinkInPath`] with the kind of a missing folder.
     pub(crate) fn open_file(&self, path: &RelPath) -> io::Result<Option<File>> {
         let Some((parent, name)) = path.as_str().rsplit_once('/') else { return Ok(None) };
         let dir = self.dir(parent.split('/').skip(1))?;
@@ -84,7 +84,7 @@ impl Root {
             dir = match dir.open_dir_nofollow(segment) {
                 Ok(dir) => dir,
                 Err(_) if dir.symlink_metadata(segment).is_ok_and(|there| there.is_symlink()) => {
-                    return Err(io::Error::new(ErrorKind::NotADirectory, LinkOnTheWay));
+                    return Err(io::Error::new(ErrorKind::NotADirectory, LinkInPath));
                 }
                 Err(error) => return Err(error),
             };

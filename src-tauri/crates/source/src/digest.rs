@@ -1,4 +1,4 @@
-//! One read of a stream: SHA-256 of the whole and CRC-64/NVME of every part.
+//! Reads a stream once, for the SHA-256 of the whole and the CRC-64/NVME of every part.
 
 use std::io::{ErrorKind, Read};
 
@@ -8,15 +8,15 @@ use waybill_model::{Crc64Nvme, Sha256Digest};
 
 use crate::Stop;
 
-/// The most bytes of a stream that are held in memory.
+/// The maximum number of bytes of a stream held in memory.
 pub(crate) const BUFFER: usize = 512 << 10;
 
 /// How a stream is divided into parts.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Cut {
+pub(crate) struct Layout {
     /// Bytes that the stream should have.
     pub(crate) size: u64,
-    /// Bytes of every part but the last.
+    /// Bytes of every part except the last.
     pub(crate) part_size: u64,
 }
 
@@ -32,7 +32,7 @@ pub(crate) struct Digests {
 #[derive(Debug)]
 pub(crate) enum DigestFault {
     /// The stream ended early or continued beyond its size.
-    OtherSize,
+    WrongSize,
     /// A stop was requested.
     Stopped,
     /// The stream failed.
@@ -42,14 +42,14 @@ pub(crate) enum DigestFault {
 /// Reads the stream once, to its end. `progress` is called with the number of bytes of every read.
 pub(crate) fn digest(
     stream: &mut dyn Read,
-    cut: Cut,
+    layout: Layout,
     stop: &Stop,
     progress: &dyn Fn(u64),
 ) -> Result<Digests, DigestFault> {
-    // One byte more than the size, so that a small file takes one read and its end one more.
-    let room = usize::try_from(cut.size.saturating_add(1)).unwrap_or(BUFFER).min(BUFFER);
+    // One byte more than the size, so that a small file takes one read, and finding its end one more.
+    let room = usize::try_from(layout.size.saturating_add(1)).unwrap_or(BUFFER).min(BUFFER);
     let mut buffer = vec![0; room];
-    let mut sums = Sums::new(cut.part_size);
+    let mut checksums = Checksums::new(layout.part_size);
     loop {
         if stop.is_set() {
             return Err(DigestFault::Stopped);
@@ -60,21 +60,21 @@ pub(crate) fn digest(
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             Err(error) => return Err(DigestFault::Io(error)),
         };
-        sums.add(&buffer[..read]);
-        if sums.total > cut.size {
-            return Err(DigestFault::OtherSize);
+        checksums.add(&buffer[..read]);
+        if checksums.total > layout.size {
+            return Err(DigestFault::WrongSize);
         }
         progress(len(read));
     }
-    if sums.total == cut.size { Ok(sums.end()) } else { Err(DigestFault::OtherSize) }
+    if checksums.total == layout.size { Ok(checksums.finish()) } else { Err(DigestFault::WrongSize) }
 }
 
-/// Returns the length of a slice as a `u64`.
+/// Converts a length to `u64`.
 fn len(bytes: usize) -> u64 {
     u64::try_from(bytes).unwrap_or(u64::MAX)
 }
 
-struct Sums {
+struct Checksums {
     sha256: Sha256,
     crc: crc_fast::Digest,
     crcs: Vec<Crc64Nvme>,
@@ -83,7 +83,7 @@ struct Sums {
     total: u64,
 }
 
-impl Sums {
+impl Checksums {
     fn new(part_size: u64) -> Self {
         Self {
             sha256: Sha256::new(),
@@ -99,7 +99,7 @@ impl Sums {
         self.sha256.update(bytes);
         self.total += len(bytes.len());
         while !bytes.is_empty() {
-            // A full part ends only when more comes: the last one is ended by `end`.
+            // A full part ends only when more bytes follow; `finish` ends the last one.
             if self.in_part == self.part_size {
                 self.end_part();
             }
@@ -116,7 +116,7 @@ impl Sums {
         self.in_part = 0;
     }
 
-    fn end(mut self) -> Digests {
+    fn finish(mut self) -> Digests {
         self.end_part();
         Digests { sha256: Sha256Digest(self.sha256.finalize().into()), crcs: self.crcs }
     }

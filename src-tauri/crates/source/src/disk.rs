@@ -18,7 +18,7 @@ pub(crate) enum Os {
 }
 
 /// The system that this program was built for.
-pub(crate) const HERE: Os = if cfg!(windows) {
+pub(crate) const THIS_OS: Os = if cfg!(windows) {
     Os::Windows
 } else if cfg!(target_vendor = "apple") {
     Os::Apple
@@ -41,7 +41,7 @@ pub(crate) enum NameForm {
 pub(crate) fn path_below<'a>(os: Os, root: &Path, segments: impl Iterator<Item = &'a str>) -> PathBuf {
     match (os, root.to_str()) {
         (Os::Windows, Some(text)) => PathBuf::from(windows_path(text, segments)),
-        // A parent folder's name is not Unicode: only the short form is possible.
+        // The name of a parent folder is not Unicode, so only the short form is possible.
         (Os::Windows, None) | (Os::Linux | Os::Apple, _) => {
             let mut path = root.to_path_buf();
             path.extend(segments);
@@ -62,7 +62,7 @@ pub(crate) fn fits(os: Os, path: &Path) -> bool {
     units <= most
 }
 
-/// How the system takes a name.
+/// Returns how the system interprets a name.
 pub(crate) fn name_form(os: Os, name: &str) -> NameForm {
     match os {
         Os::Linux | Os::Apple => NameForm::AsWritten,
@@ -72,7 +72,8 @@ pub(crate) fn name_form(os: Os, name: &str) -> NameForm {
     }
 }
 
-/// `CON`, `nul.txt`, `COM1 .log`, `LPT³`: devices in every Windows folder, with any extension.
+/// Returns whether Windows treats a name as a device, in every folder and with any extension: `CON`, `nul.txt`,
+/// `COM1 .log`, `LPT³`.
 fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or(name).trim_end_matches(' ').to_uppercase();
     if matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$") {
@@ -83,7 +84,7 @@ fn is_device(name: &str) -> bool {
     matches!((rest.next(), rest.next()), (Some('1'..='9' | '¹' | '²' | '³'), None))
 }
 
-/// Windows' 260 characters including the NUL, less the 12 that it reserves in folders.
+/// The maximum length of an ordinary Windows path: 260 characters including the NUL, less 12 reserved in folders.
 const SHORT_PATH: usize = 247;
 
 fn windows_path<'a>(root: &str, segments: impl Iterator<Item = &'a str>) -> String {

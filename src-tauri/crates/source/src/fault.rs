@@ -6,14 +6,14 @@ use thiserror::Error;
 use waybill_model::{Code, RelPath};
 
 use crate::Folder;
-use crate::beneath::is_link_on_the_way;
+use crate::beneath::is_link_in_path;
 use crate::disk::{self, NameForm, Os};
 
 /// Why a file could not be hashed or examined.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum HashFault {
     /// It no longer exists, but the folder does.
-    #[error("the file is not there any more")]
+    #[error("the file no longer exists")]
     Gone,
     /// It cannot be read; the system's own message.
     #[error("the file cannot be read: {0}")]
@@ -22,26 +22,26 @@ pub enum HashFault {
     #[error("the file is locked by another program: {0}")]
     Locked(String),
     /// It was written to, shortened or lengthened while it was read. Worth another attempt.
-    #[error("the file changed while it was read")]
+    #[error("the file changed while it was being read")]
     ChangedWhileReading,
     /// Something other than an ordinary file is there now: a folder, link, pipe or device.
-    #[error("it is not an ordinary file any more")]
+    #[error("it is no longer an ordinary file")]
     NotAFile,
-    /// A link is on the way to it now, or another file has taken its place.
+    /// Its path now contains a link, or another file has taken its place.
     #[error("a link or another file has taken its place since the check")]
     Replaced,
     /// The folder answers, and the file does not: a lost connection; the system's own message. Worth a bounded number of
     /// attempts.
     #[error("the file does not answer: {0}")]
-    Silent(String),
+    Unreachable(String),
     /// This program or computer has too many files open, which says nothing about the file; the system's own message.
     #[error("{0}")]
     TooManyOpen(String),
     /// The whole folder is unreachable.
-    #[error("the folder is not reachable")]
+    #[error("the folder cannot be reached")]
     FolderGone,
-    /// It is larger than any plan of parts can carry (10,000 parts of 5 GiB).
-    #[error("the file is larger than 10,000 parts can carry")]
+    /// It is larger than 10,000 parts of 5 GiB.
+    #[error("the file is larger than 10,000 parts of 5 GiB")]
     TooLarge,
     /// A stop was requested.
     #[error("stopped")]
@@ -54,7 +54,7 @@ impl HashFault {
     pub fn code(&self) -> Code {
         match self {
             Self::Gone => Code::FileGone,
-            Self::Unreadable(_) | Self::Silent(_) => Code::Unreadable,
+            Self::Unreadable(_) | Self::Unreachable(_) => Code::Unreadable,
             Self::Locked(_) => Code::Locked,
             Self::TooManyOpen(_) => Code::TooManyOpenFiles,
             Self::ChangedWhileReading | Self::Replaced => Code::ChangedAfterChecking,
@@ -68,20 +68,20 @@ impl HashFault {
 
 /// Returns what an error in the folder means now. Checks on disk whether the folder still exists.
 pub(crate) fn meaning(folder: &Folder, error: &io::Error) -> HashFault {
-    match classify(disk::HERE, error.kind(), error.raw_os_error(), folder.is_reachable()) {
+    match classify(disk::THIS_OS, error.kind(), error.raw_os_error(), folder.is_reachable()) {
         Meaning::Gone => HashFault::Gone,
         Meaning::FolderGone => HashFault::FolderGone,
         Meaning::Locked => HashFault::Locked(error.to_string()),
-        Meaning::Silent => HashFault::Silent(error.to_string()),
+        Meaning::Unreachable => HashFault::Unreachable(error.to_string()),
         Meaning::TooManyOpen => HashFault::TooManyOpen(error.to_string()),
         Meaning::Unreadable => HashFault::Unreadable(error.to_string()),
     }
 }
 
-/// Returns what an error at a file's own path means. A missing file is checked once more: the whole folder may have
-/// been away for a moment, and a file that is back was never gone.
+/// Returns what an error at a file's own path means. A missing file is checked once more, because the whole folder may
+/// have been unreachable for a moment.
 pub(crate) fn meaning_at(folder: &Folder, path: &RelPath, error: &io::Error) -> HashFault {
-    if is_link_on_the_way(error) {
+    if is_link_in_path(error) {
         return HashFault::Replaced;
     }
     let fault = meaning(folder, error);
@@ -105,14 +105,14 @@ pub(crate) enum Meaning {
     /// Locked by another program.
     Locked,
     /// The file does not answer, and the folder does.
-    Silent,
+    Unreachable,
     /// Too many files are open: nothing is known about this one, or about the folder.
     TooManyOpen,
     /// Everything else: permission, a damaged disk, a cloud file that cannot be fetched.
     Unreadable,
 }
 
-/// The one place that interprets errors of the operating system.
+/// Interprets an error from the operating system. No other code does.
 pub(crate) fn classify(os: Os, kind: ErrorKind, raw: Option<i32>, folder_is_reachable: bool) -> Meaning {
     if is_out_of_handles(os, raw) {
         // The look at the folder may have failed for the same reason.
@@ -120,7 +120,7 @@ pub(crate) fn classify(os: Os, kind: ErrorKind, raw: Option<i32>, folder_is_reac
     } else if !folder_is_reachable {
         Meaning::FolderGone
     } else if is_lost_connection(os, kind, raw) {
-        Meaning::Silent
+        Meaning::Unreachable
     } else if is_away(os, kind, raw) {
         Meaning::Gone
     } else if is_lock(os, kind, raw) {
@@ -145,12 +145,12 @@ pub(crate) fn is_too_long(os: Os, kind: ErrorKind, raw: Option<i32>) -> bool {
 }
 
 fn is_lock(os: Os, kind: ErrorKind, raw: Option<i32>) -> bool {
-    // WouldBlock: a lease that a file server of this computer holds (fcntl F_SETLEASE).
+    // WouldBlock: a lease held by a file server on this computer (fcntl F_SETLEASE).
     // ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION.
     matches!(kind, ErrorKind::WouldBlock | ErrorKind::ResourceBusy) || is_windows(os, raw, &[32, 33])
 }
 
-/// EMFILE and ENFILE; `ERROR_TOO_MANY_OPEN_FILES`.
+/// Returns whether the error is EMFILE, ENFILE or `ERROR_TOO_MANY_OPEN_FILES`.
 fn is_out_of_handles(os: Os, raw: Option<i32>) -> bool {
     match os {
         Os::Windows => raw == Some(4),
@@ -180,9 +180,9 @@ fn is_windows(os: Os, raw: Option<i32>, codes: &[i32]) -> bool {
     os == Os::Windows && raw.is_some_and(|raw| codes.contains(&raw))
 }
 
-/// A name that no file on this system can have counts as a missing file.
+/// Reports a path that no file on this system can have as a missing file.
 pub(crate) fn check_name(path: &RelPath) -> Result<(), HashFault> {
-    let impossible = |name: &str| disk::name_form(disk::HERE, name) == NameForm::Impossible;
+    let impossible = |name: &str| disk::name_form(disk::THIS_OS, name) == NameForm::Impossible;
     if path.segments().skip(1).any(impossible) { Err(HashFault::Gone) } else { Ok(()) }
 }
 
@@ -193,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_present_at_the_second_look_was_away_with_its_folder() {
+    fn a_file_present_at_the_second_check_was_unreachable_with_its_folder() {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().join("Records");
         fs::create_dir(&root).unwrap();
@@ -218,20 +218,20 @@ mod tests {
     }
 
     #[test]
-    fn a_file_whose_connection_is_lost_is_silent_while_its_folder_answers() {
+    fn a_file_whose_connection_is_lost_is_unreachable_while_its_folder_is_not() {
         for kind in [ErrorKind::NotConnected, ErrorKind::StaleNetworkFileHandle, ErrorKind::TimedOut] {
-            assert_eq!(classify(Os::Linux, kind, None, true), Meaning::Silent);
+            assert_eq!(classify(Os::Linux, kind, None, true), Meaning::Unreachable);
             assert_eq!(classify(Os::Linux, kind, None, false), Meaning::FolderGone);
         }
         // EHOSTDOWN has no kind in the standard library.
-        assert_eq!(classify(Os::Linux, ErrorKind::Other, Some(112), true), Meaning::Silent);
+        assert_eq!(classify(Os::Linux, ErrorKind::Other, Some(112), true), Meaning::Unreachable);
         for raw in [21, 53, 59, 64, 67, 121, 1167] {
-            assert_eq!(classify(Os::Windows, ErrorKind::Other, Some(raw), true), Meaning::Silent, "{raw}");
+            assert_eq!(classify(Os::Windows, ErrorKind::Other, Some(raw), true), Meaning::Unreachable, "{raw}");
         }
     }
 
     #[test]
-    fn too_few_file_handles_are_not_a_missing_folder() {
+    fn running_out_of_file_handles_is_not_a_missing_folder() {
         for raw in [23, 24] {
             assert_eq!(classify(Os::Linux, ErrorKind::Other, Some(raw), false), Meaning::TooManyOpen);
         }

@@ -1,11 +1,11 @@
-//! Hashing an item: one read gives everything that is needed to send it.
+//! Hashes an item: one read produces everything that is needed to send it.
 
 use std::fs::File;
 use std::io::{self, Read};
 
 use waybill_model::{Crc64Nvme, Identity, PartPlan, PartPlanError, PartRules, RelPath, Sha256Digest};
 
-use crate::digest::{Cut, DigestFault, Digests, digest};
+use crate::digest::{DigestFault, Digests, Layout, digest};
 use crate::fault::{self, HashFault};
 use crate::identity::{identity_of_file, same_file};
 use crate::{Folder, Opened, Stop, open};
@@ -23,15 +23,14 @@ pub struct Hashed {
     pub crcs: Vec<Crc64Nvme>,
 }
 
-/// Reads a file once, and returns its digests, its part plan and the state that it was in. `found` is the state in which
-/// the walk found it.
+/// Reads a file once and returns its digests, its part plan and its state. `found` is its state during the walk.
 ///
-/// `progress` is called with the bytes of every read (at most 512 KiB); a read that failed may have been reported in
-/// part.
+/// `progress` is called with the number of bytes of every read (at most 512 KiB). If hashing fails, some bytes may
+/// already have been reported.
 ///
 /// # Errors
-/// [`HashFault`]. `Replaced` if another file has taken its place; `ChangedWhileReading` if size, modified time or file key differ before and after, or if the number of
-/// bytes read is not the size.
+/// [`HashFault`]: `Replaced` if another file has taken its place; `ChangedWhileReading` if size, modified time or file
+/// key differ before and after, or if the number of bytes read is not the size.
 pub fn hash(
     folder: &Folder,
     path: &RelPath,
@@ -74,8 +73,8 @@ fn hash_opened(
         PartPlanError::TooLarge(_) => HashFault::TooLarge,
         PartPlanError::BadRules => HashFault::Unreadable(error.to_string()),
     })?;
-    let Digests { sha256, crcs } = digest(file, cut(plan), stop, progress).map_err(|fault| match fault {
-        DigestFault::OtherSize => HashFault::ChangedWhileReading,
+    let Digests { sha256, crcs } = digest(file, layout(plan), stop, progress).map_err(|fault| match fault {
+        DigestFault::WrongSize => HashFault::ChangedWhileReading,
         DigestFault::Stopped => HashFault::Stopped,
         DigestFault::Io(error) => fault_of(error),
     })?;
@@ -85,10 +84,10 @@ fn hash_opened(
     Ok(Hashed { identity, sha256, plan, crcs })
 }
 
-fn cut(plan: PartPlan) -> Cut {
+fn layout(plan: PartPlan) -> Layout {
     match plan {
-        PartPlan::Single { size } => Cut { size, part_size: size },
-        PartPlan::Multipart { size, part_size, .. } => Cut { size, part_size },
+        PartPlan::Single { size } => Layout { size, part_size: size },
+        PartPlan::Multipart { size, part_size, .. } => Layout { size, part_size },
     }
 }
 
@@ -104,12 +103,12 @@ mod tests {
     const BEFORE: Identity = Identity { size: 3, modified_ns: 1, file_key: Some(FileKey { volume: 1, file: 1 }) };
 
     /// A file that reports the given states in turn.
-    struct Told {
+    struct ScriptedFile {
         content: io::Result<&'static [u8]>,
         identities: RefCell<Vec<io::Result<Identity>>>,
     }
 
-    impl Read for Told {
+    impl Read for ScriptedFile {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
             match &mut self.content {
                 Ok(bytes) => bytes.read(buffer),
@@ -118,26 +117,26 @@ mod tests {
         }
     }
 
-    impl Readable for Told {
+    impl Readable for ScriptedFile {
         fn identity(&self) -> io::Result<Identity> {
             self.identities.borrow_mut().pop().unwrap()
         }
     }
 
-    fn told(content: io::Result<&'static [u8]>, after: io::Result<Identity>) -> Result<Hashed, HashFault> {
-        let mut file = Told { content, identities: RefCell::new(vec![after, Ok(BEFORE)]) };
+    fn hash_scripted(content: io::Result<&'static [u8]>, after: io::Result<Identity>) -> Result<Hashed, HashFault> {
+        let mut file = ScriptedFile { content, identities: RefCell::new(vec![after, Ok(BEFORE)]) };
         let fault_of = |error: io::Error| HashFault::Unreadable(error.kind().to_string());
         hash_opened(&mut file, PartRules::default(), &Stop::default(), &|_| {}, &fault_of)
     }
 
     #[test]
     fn an_unchanging_file_is_hashed() {
-        let hashed = told(Ok(b"abc"), Ok(BEFORE)).unwrap();
+        let hashed = hash_scripted(Ok(b"abc"), Ok(BEFORE)).unwrap();
         assert_eq!((hashed.identity, hashed.plan, hashed.crcs.len()), (BEFORE, PartPlan::Single { size: 3 }, 1));
     }
 
     #[test]
-    fn every_change_of_the_identity_while_reading_is_noticed() {
+    fn every_change_of_the_identity_during_the_read_is_detected() {
         let changes = [
             Identity { size: 4, ..BEFORE },
             Identity { modified_ns: 2, ..BEFORE },
@@ -145,28 +144,28 @@ mod tests {
             Identity { file_key: None, ..BEFORE },
         ];
         for after in changes {
-            assert_eq!(told(Ok(b"abc"), Ok(after)), Err(HashFault::ChangedWhileReading), "{after:?}");
+            assert_eq!(hash_scripted(Ok(b"abc"), Ok(after)), Err(HashFault::ChangedWhileReading), "{after:?}");
         }
     }
 
     #[test]
     fn reading_more_or_fewer_bytes_than_the_size_is_a_change() {
-        assert_eq!(told(Ok(b"ab"), Ok(BEFORE)), Err(HashFault::ChangedWhileReading));
-        assert_eq!(told(Ok(b"abcd"), Ok(BEFORE)), Err(HashFault::ChangedWhileReading));
+        assert_eq!(hash_scripted(Ok(b"ab"), Ok(BEFORE)), Err(HashFault::ChangedWhileReading));
+        assert_eq!(hash_scripted(Ok(b"abcd"), Ok(BEFORE)), Err(HashFault::ChangedWhileReading));
     }
 
     #[test]
-    fn a_disk_that_fails_is_named() {
+    fn a_failing_disk_is_reported_with_its_error() {
         let failed = HashFault::Unreadable(ErrorKind::Other.to_string());
-        assert_eq!(told(Err(ErrorKind::Other.into()), Ok(BEFORE)), Err(failed.clone()));
-        assert_eq!(told(Ok(b"abc"), Err(ErrorKind::Other.into())), Err(failed));
+        assert_eq!(hash_scripted(Err(ErrorKind::Other.into()), Ok(BEFORE)), Err(failed.clone()));
+        assert_eq!(hash_scripted(Ok(b"abc"), Err(ErrorKind::Other.into())), Err(failed));
     }
 
     #[test]
-    fn a_file_too_large_for_any_plan_is_refused_before_it_is_read() {
+    fn a_file_too_large_for_any_plan_is_rejected_before_it_is_read() {
         let size = 10_000 * PartRules::MAX_PART + 1;
         let identities = RefCell::new(vec![Ok(Identity { size, ..BEFORE })]);
-        let mut file = Told { content: Err(ErrorKind::Other.into()), identities };
+        let mut file = ScriptedFile { content: Err(ErrorKind::Other.into()), identities };
         let fault_of = |error: io::Error| HashFault::Unreadable(error.kind().to_string());
         let fault = hash_opened(&mut file, PartRules::default(), &Stop::default(), &|_| {}, &fault_of);
         assert_eq!(fault, Err(HashFault::TooLarge));

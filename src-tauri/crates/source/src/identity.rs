@@ -1,4 +1,4 @@
-//! What tells two states of one file apart without reading it.
+//! What shows that a file has changed, without reading it.
 
 use std::fs::File;
 use std::io;
@@ -25,12 +25,11 @@ pub fn identity(folder: &Folder, path: &RelPath) -> Result<Identity, HashFault> 
     if metadata.is_file() { Ok(identity_of(&metadata)) } else { Err(HashFault::NotAFile) }
 }
 
-/// Returns whether a file is still the one that was checked, as far as can be told without reading it: same size and
-/// same modified time.
+/// Returns whether a file seems unchanged since it was checked, without reading it: same size and same modified time.
 ///
-/// Use this, not `==`, for identities taken at different times. The file key is left out on purpose: device numbers
+/// Use this, not `==`, for identities taken at different times. The file key is deliberately ignored: device numbers
 /// change when a drive is plugged in or mounted again, and on Linux FAT and exFAT may give a file another inode number
-/// at any time. A file replaced by another of the same size and time is caught by the checksums of its parts.
+/// at any time. The checksums of its parts reveal a file replaced by another of the same size and time.
 #[must_use]
 pub fn unchanged(checked: &Identity, now: &Identity) -> bool {
     checked.size == now.size && checked.modified_ns == now.modified_ns
@@ -63,13 +62,14 @@ fn modified_ns(metadata: &Metadata) -> i64 {
 }
 
 #[cfg(unix)]
-#[allow(clippy::unnecessary_wraps, reason = "other systems have none")]
+#[allow(clippy::unnecessary_wraps, reason = "other systems have no file key")]
 pub(crate) fn file_key(metadata: &Metadata) -> Option<FileKey> {
     use cap_std::fs::MetadataExt as _;
     Some(FileKey { volume: metadata.dev(), file: metadata.ino() })
 }
 
-/// Windows gives the file index only for an open file, which on a network drive costs more than the whole walk.
+/// Returns `None`: Windows gives the file index only for an open file, and opening every file on a network drive would
+/// take longer than the whole walk.
 #[cfg(not(unix))]
 pub(crate) fn file_key(_: &Metadata) -> Option<FileKey> {
     None

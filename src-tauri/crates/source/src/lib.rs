@@ -1,13 +1,13 @@
-//! The folder on the person's disk: walk, check before sending, hash, identity of a file, watching for change.
+//! The folder on the person's disk: walking, checking before sending, hashing, file identity and watching for changes.
 //!
-//! Owner: none. Every function is synchronous, meant for a blocking thread, and keeps nothing between calls except what
-//! [`Folder`] and [`Watch`] hold. Several threads may walk and hash side by side.
+//! Owner: none. Every function is synchronous, for use on a blocking thread, and no state is kept between calls except
+//! in [`Folder`] and [`Watch`]. Several threads may walk and hash at the same time.
 //!
 //! Invariants: the folder is only read; nothing in it is written or renamed. Links are not followed. Names are passed
 //! on exactly as on disk. Memory grows with the largest single folder, not with the tree or the size of a file.
-//! Decisions (what a name, a path, an error or an event means) are pure functions; the rest acts.
+//! Decisions (what a name, a path, an error or an event means) are pure functions.
 //!
-//! Crash: nothing is kept here, so nothing is lost. What was found and hashed counts once the journal has it.
+//! Crash: nothing is kept here, so nothing is lost. Findings and hashes count once they are in the journal.
 
 mod beneath;
 mod digest;

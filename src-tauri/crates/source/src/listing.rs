@@ -34,7 +34,7 @@ pub(crate) enum Kind {
 /// Returns all entries of a folder, sorted by the bytes of their names.
 ///
 /// # Errors
-/// The system's errors; a folder that can be listed only in part is not listed.
+/// The system's errors, including one that occurs part of the way through the listing.
 pub(crate) fn list(folder: &Folder, path: &RelPath) -> io::Result<Vec<Entry>> {
     folder.check_in_place()?;
     let (dir, entries) = folder.beneath().list(path)?;
@@ -93,13 +93,13 @@ fn in_words(_: FileType) -> &'static str {
     "not an ordinary file"
 }
 
-/// A name's own bytes in hex; on Windows its UTF-16 units, four digits each.
+/// Returns a name's raw bytes in hex; on Windows its UTF-16 units, four digits each.
 #[cfg(not(windows))]
 pub(crate) fn raw_name(name: &OsStr) -> String {
     name.as_encoded_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A name's own bytes in hex; on Windows its UTF-16 units, four digits each.
+/// Returns a name's raw bytes in hex; on Windows its UTF-16 units, four digits each.
 #[cfg(windows)]
 pub(crate) fn raw_name(name: &OsStr) -> String {
     use std::os::windows::ffi::OsStrExt as _;

@@ -1,4 +1,4 @@
-//! Opening an item for reading.
+//! Opens an item for reading.
 
 use std::fs::File;
 
@@ -27,7 +27,7 @@ pub fn probe_readable(folder: &Folder, path: &RelPath) -> Option<Finding> {
     let fault = open(folder, path).err()?;
     let (kind, detail) = match fault {
         HashFault::Locked(detail) => (FindingKind::Locked, detail),
-        HashFault::Unreadable(detail) | HashFault::Silent(detail) => (FindingKind::Unreadable, detail),
+        HashFault::Unreadable(detail) | HashFault::Unreachable(detail) => (FindingKind::Unreadable, detail),
         HashFault::Gone
         | HashFault::NotAFile
         | HashFault::Replaced
@@ -40,11 +40,11 @@ pub fn probe_readable(folder: &Folder, path: &RelPath) -> Option<Finding> {
     Some(Finding { kind, path: path.to_string(), raw_name: None, is_folder: false, size, detail: Some(detail) })
 }
 
-/// Opens an ordinary file beneath the handle of the chosen folder. Never waits at a pipe or device, and never follows a
-/// link, neither in place of the item nor of a folder on the way to it.
+/// Opens an ordinary file beneath the handle of the chosen folder. Never blocks on a pipe or device, and never follows
+/// a link anywhere in the path.
 ///
 /// # Errors
-/// [`HashFault`], but for what only reading can show.
+/// [`HashFault`], except the variants that only reading can cause.
 pub fn open(folder: &Folder, path: &RelPath) -> Result<Opened, HashFault> {
     check_name(path)?;
     let fail = |error: std::io::Error| fault::meaning_at(folder, path, &error);

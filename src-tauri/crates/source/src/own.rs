@@ -1,19 +1,19 @@
-//! The data folder of a Waybill, this one's or another's: it is never sent, since it may contain a session.
+//! Recognises the data folder of this or another Waybill. It is never sent, because it may contain a session.
 
 use std::ffi::OsStr;
 use std::path::Path;
 
 use waybill_model::{Code, Failure};
 
-/// The files that the data folder of every Waybill has once it has been used: the journal, and the lock of its owner.
-const MARKS: [&str; 2] = ["journal.sqlite", "journal.lock"];
+/// Files that every data folder contains once it has been used: the journal, and the lock of its owner.
+const MARKERS: [&str; 2] = ["journal.sqlite", "journal.lock"];
 
-/// Returns whether a folder is one, by the names in it.
+/// Returns whether a folder is a data folder, judging by the names in it.
 pub(crate) fn is_data_folder(contains: impl Fn(&OsStr) -> bool) -> bool {
-    MARKS.iter().all(|mark| contains(OsStr::new(mark)))
+    MARKERS.iter().all(|marker| contains(OsStr::new(marker)))
 }
 
-/// Refuses a folder that is one or is inside one. What is below it is found by the walk.
+/// Rejects a folder that is a data folder or is inside one. The walk finds data folders inside it.
 ///
 /// # Errors
 /// [`Code::WaybillData`], with the path of the data folder.

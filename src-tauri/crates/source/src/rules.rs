@@ -1,4 +1,4 @@
-//! What may be sent: pure verdicts on names, sizes and numbers.
+//! What may be sent: pure decisions about names, sizes and numbers.
 
 use waybill_model::service::NamePattern;
 use waybill_model::{Finding, FindingKind, Identity, Limits, RelPath, ServiceProfile};
@@ -6,9 +6,9 @@ use waybill_model::{Finding, FindingKind, Identity, Limits, RelPath, ServiceProf
 /// What a service accepts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
-    /// File names that it excludes without asking anyone.
+    /// File names that it excludes without asking the person.
     pub excluded: Vec<NamePattern>,
-    /// Extensions, in lower case and without the dot, of formats that it refuses.
+    /// Extensions, in lower case and without the dot, of formats that it rejects.
     pub refused_extensions: Vec<String>,
     /// Its limits.
     pub limits: Limits,
@@ -33,11 +33,11 @@ impl Rules {
     pub(crate) fn path_too_long(&self, path: &RelPath) -> Option<String> {
         let limit = self.limits.path_chars;
         let chars = u64::try_from(path.as_str().chars().count()).unwrap_or(u64::MAX);
-        (chars > limit).then(|| format!("{chars} characters; the most is {limit}"))
+        (chars > limit).then(|| format!("{chars} characters; the limit is {limit}"))
     }
 }
 
-/// Returns whether a file is to be left out, and why: the first of excluded name, too large, empty, refused format,
+/// Returns why a file is left out, if it is: the first of excluded name, too large, empty, rejected format,
 /// path too long.
 #[must_use]
 pub fn judge(path: &RelPath, identity: &Identity, rules: &Rules) -> Option<Finding> {
@@ -51,7 +51,7 @@ fn verdict(path: &RelPath, size: u64, rules: &Rules) -> Option<(FindingKind, Opt
     }
     let limit = rules.limits.file_bytes;
     if size > limit {
-        return Some((FindingKind::FileTooLarge, Some(format!("{size} bytes; the most is {limit}"))));
+        return Some((FindingKind::FileTooLarge, Some(format!("{size} bytes; the limit is {limit}"))));
     }
     if size == 0 {
         return Some((FindingKind::EmptyFile, None));
@@ -84,7 +84,7 @@ pub fn judge_transfer(files: u64, bytes: u64, registration_bytes: u64, limits: &
         raw_name: None,
         is_folder: true,
         size,
-        detail: Some(format!("{amount} {unit}; the most is {limit}")),
+        detail: Some(format!("{amount} {unit}; the limit is {limit}")),
     })
     .collect()
 }

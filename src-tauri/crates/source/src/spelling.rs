@@ -1,7 +1,7 @@
 //! How the name of the chosen folder is spelt on disk.
 //!
-//! Where a file system treats `records` and `Records`, or two Unicode forms, as one name, a typed path says nothing
-//! about the name on disk: what counts is how the parent folder lists it.
+//! On a file system that treats `records` and `Records`, or two Unicode forms, as one name, a typed path does not reveal
+//! the name on disk. The parent folder's listing does.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -11,11 +11,11 @@ use waybill_model::RelPath;
 
 use crate::disk::{self, Os};
 
-/// Returns the path as it is spelt on disk: its last name as the parent folder lists it, the rest as the system reports
-/// it if it differs only in case and Unicode form. Unchanged if that cannot be known.
+/// Returns the path as it is spelt on disk: its last name as the parent folder lists it, and the rest as the system
+/// reports it if that differs only in case or Unicode form. If the spelling is unknown, the path is unchanged.
 pub(crate) fn as_on_disk(path: PathBuf) -> PathBuf {
     let path = as_listed(path);
-    let way = path.parent().and_then(|typed| way_there(disk::HERE, typed, &fs::canonicalize(typed).ok()?));
+    let way = path.parent().and_then(|typed| system_spelling(disk::THIS_OS, typed, &fs::canonicalize(typed).ok()?));
     match (way, path.file_name()) {
         (Some(way), Some(name)) => way.join(name),
         (None, _) | (_, None) => path,
@@ -23,10 +23,10 @@ pub(crate) fn as_on_disk(path: PathBuf) -> PathBuf {
 }
 
 /// Returns the system's spelling of a typed path, unless a link leads elsewhere.
-fn way_there(os: Os, typed: &Path, by_the_system: &Path) -> Option<PathBuf> {
+fn system_spelling(os: Os, typed: &Path, by_the_system: &Path) -> Option<PathBuf> {
     let (typed, given) = (typed.to_str()?, by_the_system.to_str()?);
     let given = match os {
-        // Case and Unicode form make a different name there.
+        // On Linux, another case or Unicode form is another name.
         Os::Linux => return None,
         Os::Apple => given.to_owned(),
         Os::Windows => match (given.strip_prefix(r"\\?\UNC\"), given.strip_prefix(r"\\?\")) {
@@ -50,37 +50,37 @@ fn as_listed(path: PathBuf) -> PathBuf {
         }
         names.push(name);
     }
-    let beside: Vec<_> = {
-        let is_same = sameness(&path, parent);
-        names.into_iter().map(|name| Beside { is_same: is_same(&name), name }).collect()
+    let siblings: Vec<_> = {
+        let is_same = same_entry_test(&path, parent);
+        names.into_iter().map(|name| Sibling { is_same: is_same(&name), name }).collect()
     };
-    match spelling(typed, &beside) {
+    match spelling(typed, &siblings) {
         Some(name) => path.with_file_name(name),
         None => path,
     }
 }
 
-/// A name that the parent folder lists.
+/// An entry of the parent folder.
 #[derive(Debug)]
-struct Beside {
+struct Sibling {
     name: OsString,
-    /// Whether it is the entry that was meant; `None` if the system does not say.
+    /// Whether it is the entry at the typed path; `None` if that is unknown.
     is_same: Option<bool>,
 }
 
-/// Returns the listed name that was meant; `None` if none or more than one may have been.
-fn spelling<'a>(typed: &OsStr, beside: &'a [Beside]) -> Option<&'a OsStr> {
-    let the_one = |means: &dyn Fn(&Beside) -> bool| {
-        let mut fitting = beside.iter().filter(|entry| means(entry));
-        match (fitting.next(), fitting.next()) {
+/// Returns the name of the only entry that matches the typed name; `None` if there is none or more than one.
+fn spelling<'a>(typed: &OsStr, siblings: &'a [Sibling]) -> Option<&'a OsStr> {
+    let only_match = |matches: &dyn Fn(&Sibling) -> bool| {
+        let mut matching = siblings.iter().filter(|entry| matches(entry));
+        match (matching.next(), matching.next()) {
             (Some(entry), None) => Some(entry.name.as_os_str()),
             (Some(_), Some(_)) | (None, _) => None,
         }
     };
-    the_one(&|entry| entry.name == typed)
-        .or_else(|| the_one(&|entry| entry.is_same == Some(true) && alike(typed, &entry.name)))
-        .or_else(|| the_one(&|entry| entry.is_same == Some(true)))
-        .or_else(|| the_one(&|entry| entry.is_same.is_none() && alike(typed, &entry.name)))
+    only_match(&|entry| entry.name == typed)
+        .or_else(|| only_match(&|entry| entry.is_same == Some(true) && alike(typed, &entry.name)))
+        .or_else(|| only_match(&|entry| entry.is_same == Some(true)))
+        .or_else(|| only_match(&|entry| entry.is_same.is_none() && alike(typed, &entry.name)))
 }
 
 /// Returns whether two names differ only in case or Unicode form.
@@ -92,19 +92,19 @@ fn fold(name: &str) -> String {
     RelPath::new(name).map_or_else(|_| name.to_owned(), |name| name.fold_key())
 }
 
-/// Compares device and file number; links are not followed.
+/// Returns a function that compares device and file number with those of `path`. Links are not followed.
 #[cfg(unix)]
-fn sameness(path: &Path, parent: &Path) -> impl Fn(&OsStr) -> Option<bool> {
+fn same_entry_test(path: &Path, parent: &Path) -> impl Fn(&OsStr) -> Option<bool> {
     use std::os::unix::fs::MetadataExt as _;
     let key = |path: &Path| fs::symlink_metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()));
     let meant = key(path);
     move |name| Some(meant.is_some() && key(&parent.join(name)) == meant)
 }
 
-/// Compares the final path that the system gives, which has the long name of a short one (`RECORD~1`). For a link that
-/// would be the name of its target.
+/// Returns a function that compares a name with that of the final path, which has the long form of a short name
+/// (`RECORD~1`). For a link, the final path is that of the target, so the answer is unknown.
 #[cfg(not(unix))]
-fn sameness(path: &Path, _: &Path) -> impl Fn(&OsStr) -> Option<bool> {
+fn same_entry_test(path: &Path, _: &Path) -> impl Fn(&OsStr) -> Option<bool> {
     let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
     let listed_as = if is_link { None } else { fs::canonicalize(path).ok() };
     move |name| listed_as.as_deref().and_then(Path::file_name).is_some_and(|listed| listed == name).then_some(true)
@@ -114,8 +114,8 @@ fn sameness(path: &Path, _: &Path) -> impl Fn(&OsStr) -> Option<bool> {
 mod tests {
     use super::*;
 
-    fn listed(entries: &[(&str, Option<bool>)]) -> Vec<Beside> {
-        entries.iter().map(|&(name, is_same)| Beside { name: name.into(), is_same }).collect()
+    fn listed(entries: &[(&str, Option<bool>)]) -> Vec<Sibling> {
+        entries.iter().map(|&(name, is_same)| Sibling { name: name.into(), is_same }).collect()
     }
 
     fn spelt(typed: &str, entries: &[(&str, Option<bool>)]) -> Option<String> {
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_name_that_is_listed_as_typed_is_that_name() {
-        // On a case-sensitive disk both exist, and each is itself.
+        // Both exist on a case-sensitive disk.
         assert_eq!(spelt("records", &[("Records", Some(false)), ("records", Some(true))]).as_deref(), Some("records"));
         assert_eq!(spelt("records", &[("Records", None), ("records", None)]).as_deref(), Some("records"));
     }
@@ -138,13 +138,13 @@ mod tests {
 
     #[test]
     fn a_short_windows_name_is_spelt_in_full() {
-        let beside = [("Records of 2024", Some(true)), ("Records of 2025", None)];
-        assert_eq!(spelt("RECORD~1", &beside).as_deref(), Some("Records of 2024"));
+        let siblings = [("Records of 2024", Some(true)), ("Records of 2025", None)];
+        assert_eq!(spelt("RECORD~1", &siblings).as_deref(), Some("Records of 2024"));
     }
 
     #[test]
     fn a_name_that_matches_nothing_listed_stays_as_typed() {
-        // Mounted on access, and not listed by its parent: another folder's name is not used.
+        // A folder that is mounted on access is not listed by its parent. Another folder's name is not used.
         assert_eq!(spelt("records", &[("Records", Some(false))]), None);
         assert_eq!(spelt("records", &[]), None);
         // Two that match equally well.
@@ -153,7 +153,7 @@ mod tests {
     }
 
     fn way(os: Os, typed: &str, given: &str) -> Option<String> {
-        way_there(os, Path::new(typed), Path::new(given)).map(|path| path.to_str().unwrap().to_owned())
+        system_spelling(os, Path::new(typed), Path::new(given)).map(|path| path.to_str().unwrap().to_owned())
     }
 
     #[test]
@@ -177,7 +177,7 @@ mod tests {
         std::os::unix::fs::symlink("Records", dir.path().join("link")).unwrap();
         // A path to the folder that is not listed under its last name, as on a case-insensitive disk.
         let path = dir.path().join("Other/../Records");
-        let is_same = sameness(&path, dir.path());
+        let is_same = same_entry_test(&path, dir.path());
         let known = ["Records", "Other", "link", "missing"].map(|name| is_same(OsStr::new(name)));
         assert_eq!(known, [Some(true), Some(false), Some(false), Some(false)]);
         assert_eq!(as_listed(dir.path().join("link")), dir.path().join("link"));

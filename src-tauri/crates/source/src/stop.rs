@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Asks a walk or a hashing to end early. Clones share one request; once set, it stays set.
+/// Asks a walk or hash to end early. Clones share one request; once set, it stays set.
 #[derive(Clone, Debug, Default)]
 pub struct Stop(Arc<AtomicBool>);
 
 impl Stop {
-    /// Requests a stop. The work notices it within one file of a folder, or one buffer (512 KiB) of a file.
+    /// Requests a stop. The work stops within one entry of a folder, or one buffer (512 KiB) of a file.
     pub fn set(&self) {
         self.0.store(true, Ordering::Relaxed);
     }

@@ -43,9 +43,9 @@ pub struct WalkTotals {
 
 /// Walks the folder and hands every entry to `sink` as it is found.
 ///
-/// The order depends on the names alone: a folder, then its files, then its subfolders, each sorted by the bytes of
+/// The order depends only on the names: a folder, then its files, then its subfolders, each sorted by the bytes of
 /// their names. An entry that appears or vanishes during the walk may be found or not, but nothing is left out
-/// silently: if the disk reports an entry as missing, its folder is listed once more, and the entry is a finding while
+/// silently: if the disk reports an entry as missing, its folder is listed once more, and the entry is a finding if
 /// it is still listed. A folder whose path is longer than the service accepts is entered, so that every file in it is
 /// reported; it is a finding itself only if it is empty. The data folder of a Waybill is a finding and is not entered: it
 /// may contain a session.
@@ -67,20 +67,20 @@ struct Walk<'a> {
     /// Lists a folder.
     list: &'a dyn Fn(&RelPath) -> io::Result<Vec<Entry>>,
     totals: WalkTotals,
-    /// Folders still to be entered, the next one last. On the heap: a tree may be deeper than any stack.
+    /// Folders still to be entered, the next one last. Not recursive, because a tree may be deeper than any stack.
     pending: Vec<RelPath>,
-    /// The folder that was listed a second time last, so that many entries that do not answer cost one listing.
-    again: Option<(RelPath, Vec<Entry>)>,
+    /// The folder most recently listed a second time, so that many unreachable entries cost one listing.
+    relisted: Option<(RelPath, Vec<Entry>)>,
 }
 
-/// What became of an entry that was listed and did not answer.
-enum Second {
+/// The result of a second look at an entry that was listed but could not be examined.
+enum SecondLook {
     /// Its folder no longer lists it, or is not listed itself.
     Vanished,
-    /// It is listed, and answers now.
-    Answers(Kind),
-    /// It is listed, or that cannot be known, and it does not answer: why.
-    Silent(io::Error),
+    /// It is listed, and can be examined now.
+    Found(Kind),
+    /// It is listed, or that cannot be known, and it cannot be examined because of this error.
+    Unreachable(io::Error),
 }
 
 impl<'a> Walk<'a> {
@@ -92,7 +92,17 @@ impl<'a> Walk<'a> {
         list: &'a dyn Fn(&RelPath) -> io::Result<Vec<Entry>>,
     ) -> Self {
         let pending = vec![folder.top().clone()];
-        Self { folder, rules, stop, sink, os: disk::HERE, list, totals: WalkTotals::default(), pending, again: None }
+        Self {
+            folder,
+            rules,
+            stop,
+            sink,
+            os: disk::THIS_OS,
+            list,
+            totals: WalkTotals::default(),
+            pending,
+            relisted: None,
+        }
     }
 
     fn run(mut self) -> Result<WalkTotals, Failure> {
@@ -103,7 +113,7 @@ impl<'a> Walk<'a> {
     }
 
     fn enter(&mut self, path: &RelPath) -> Result<(), Failure> {
-        self.go_on()?;
+        self.check_stop()?;
         match (self.list)(path) {
             Ok(entries) => self.listed(path, &entries),
             Err(error) if path == self.folder.top() => Err(self.top_not_listed(&error)),
@@ -124,23 +134,23 @@ impl<'a> Walk<'a> {
         let first = self.pending.len();
         let on_disk = self.folder.disk_path(path);
         for entry in entries {
-            self.go_on()?;
+            self.check_stop()?;
             self.entry(path, &on_disk, entry)?;
         }
         self.pending[first..].reverse();
         Ok(())
     }
 
-    fn go_on(&self) -> Result<(), Failure> {
+    fn check_stop(&self) -> Result<(), Failure> {
         if self.stop.is_set() { Err(Failure::from(Code::Cancelled)) } else { Ok(()) }
     }
 
     fn top_not_listed(&self, error: &io::Error) -> Failure {
         match self.meaning(error) {
-            // That it is back by now does not make it empty.
+            // A folder that was briefly missing is not empty.
             Meaning::FolderGone | Meaning::Gone => self.folder_gone(),
             Meaning::TooManyOpen => too_many_open(error),
-            Meaning::Locked | Meaning::Silent | Meaning::Unreadable => {
+            Meaning::Locked | Meaning::Unreachable | Meaning::Unreadable => {
                 Failure::new(Code::FolderUnreadable, error.to_string())
             }
         }
@@ -148,45 +158,45 @@ impl<'a> Walk<'a> {
 
     fn not_listed(&mut self, path: &RelPath, error: io::Error) -> Result<(), Failure> {
         match self.second_look(path, error)? {
-            Second::Answers(Kind::Folder) => match (self.list)(path) {
+            SecondLook::Found(Kind::Folder) => match (self.list)(path) {
                 Ok(entries) => return self.listed(path, &entries),
                 Err(error) if self.meaning(&error) == Meaning::FolderGone => return Err(self.folder_gone()),
-                Err(error) => self.silent(path, true, &error),
+                Err(error) => self.unreachable(path, true, &error),
             },
             // Something else has taken its place.
-            Second::Answers(kind @ (Kind::File(_) | Kind::Link(_) | Kind::Special(_))) => {
-                self.thing(path.clone(), kind);
+            SecondLook::Found(kind @ (Kind::File(_) | Kind::Link(_) | Kind::Special(_))) => {
+                self.found(path.clone(), kind);
             }
-            Second::Silent(error) => self.silent(path, true, &error),
-            Second::Vanished => vanished(),
+            SecondLook::Unreachable(error) => self.unreachable(path, true, &error),
+            SecondLook::Vanished => vanished(),
         }
         Ok(())
     }
 
-    fn not_answering(&mut self, path: RelPath, is_folder: bool, error: io::Error) -> Result<(), Failure> {
+    fn not_examined(&mut self, path: RelPath, is_folder: bool, error: io::Error) -> Result<(), Failure> {
         match self.second_look(&path, error)? {
-            Second::Answers(kind) => self.thing(path, kind),
-            Second::Silent(error) => self.silent(&path, is_folder, &error),
-            Second::Vanished => vanished(),
+            SecondLook::Found(kind) => self.found(path, kind),
+            SecondLook::Unreachable(error) => self.unreachable(&path, is_folder, &error),
+            SecondLook::Vanished => vanished(),
         }
         Ok(())
     }
 
-    /// Decides what an error means for a listed entry. An entry that the disk reports as missing is looked for in its
-    /// folder.
-    fn second_look(&mut self, path: &RelPath, error: io::Error) -> Result<Second, Failure> {
+    /// Decides what an error means for a listed entry. If the disk reports the entry as missing, its folder is listed
+    /// again.
+    fn second_look(&mut self, path: &RelPath, error: io::Error) -> Result<SecondLook, Failure> {
         match self.meaning(&error) {
             Meaning::FolderGone => return Err(self.folder_gone()),
             Meaning::TooManyOpen => return Err(too_many_open(&error)),
-            Meaning::Locked | Meaning::Silent | Meaning::Unreadable => return Ok(Second::Silent(error)),
+            Meaning::Locked | Meaning::Unreachable | Meaning::Unreadable => return Ok(SecondLook::Unreachable(error)),
             Meaning::Gone => {}
         }
         let mut missing = (path.clone(), error);
         loop {
             let Some(parent) = parent_of(&missing.0) else { return Err(self.folder_gone()) };
-            if self.again.as_ref().is_none_or(|(listed, _)| *listed != parent) {
+            if self.relisted.as_ref().is_none_or(|(listed, _)| *listed != parent) {
                 match (self.list)(&parent) {
-                    Ok(entries) => self.again = Some((parent.clone(), entries)),
+                    Ok(entries) => self.relisted = Some((parent.clone(), entries)),
                     Err(error) => match self.meaning(&error) {
                         Meaning::FolderGone => return Err(self.folder_gone()),
                         Meaning::TooManyOpen => return Err(too_many_open(&error)),
@@ -194,30 +204,30 @@ impl<'a> Walk<'a> {
                             missing = (parent, error);
                             continue;
                         }
-                        Meaning::Locked | Meaning::Silent | Meaning::Unreadable => {
-                            return Ok(Second::Silent(missing.1));
+                        Meaning::Locked | Meaning::Unreachable | Meaning::Unreadable => {
+                            return Ok(SecondLook::Unreachable(missing.1));
                         }
                     },
                 }
             }
-            let entries = self.again.as_ref().map(|(_, entries)| entries.as_slice()).unwrap_or_default();
+            let entries = self.relisted.as_ref().map(|(_, entries)| entries.as_slice()).unwrap_or_default();
             let name = missing.0.name().as_bytes();
-            let Ok(place) = entries.binary_search_by(|entry| entry.name().as_encoded_bytes().cmp(name)) else {
-                return Ok(Second::Vanished);
+            let Ok(index) = entries.binary_search_by(|entry| entry.name().as_encoded_bytes().cmp(name)) else {
+                return Ok(SecondLook::Vanished);
             };
-            let entry = &entries[place];
+            let entry = &entries[index];
             if missing.0 != *path {
-                return Ok(Second::Silent(missing.1));
+                return Ok(SecondLook::Unreachable(missing.1));
             }
             return match entry.kind() {
-                Ok(kind) => Ok(Second::Answers(kind)),
+                Ok(kind) => Ok(SecondLook::Found(kind)),
                 Err(error) if self.meaning(&error) == Meaning::FolderGone => Err(self.folder_gone()),
-                Err(error) => Ok(Second::Silent(error)),
+                Err(error) => Ok(SecondLook::Unreachable(error)),
             };
         }
     }
 
-    /// An error may be the first sign that the whole folder is unreachable.
+    /// Returns what an error means, which may be that the whole folder is unreachable.
     fn meaning(&self, error: &io::Error) -> Meaning {
         fault::classify(self.os, error.kind(), error.raw_os_error(), self.folder.is_reachable())
     }
@@ -226,14 +236,14 @@ impl<'a> Walk<'a> {
         Failure::new(Code::FolderGone, self.folder.path().display().to_string())
     }
 
-    /// Reports an entry that exists and cannot be examined.
-    fn silent(&mut self, path: &RelPath, is_folder: bool, error: &io::Error) {
+    /// Reports an entry that exists but cannot be examined.
+    fn unreachable(&mut self, path: &RelPath, is_folder: bool, error: &io::Error) {
         let kind = match self.meaning(error) {
             Meaning::Locked => FindingKind::Locked,
             Meaning::Unreadable if fault::is_too_long(self.os, error.kind(), error.raw_os_error()) => {
                 FindingKind::PathTooLong
             }
-            Meaning::Unreadable | Meaning::Silent | Meaning::TooManyOpen | Meaning::Gone | Meaning::FolderGone => {
+            Meaning::Unreadable | Meaning::Unreachable | Meaning::TooManyOpen | Meaning::Gone | Meaning::FolderGone => {
                 FindingKind::Unreadable
             }
         };
@@ -258,14 +268,14 @@ impl<'a> Walk<'a> {
                 Ok(())
             }
             Ok(kind) => {
-                self.thing(path, kind);
+                self.found(path, kind);
                 Ok(())
             }
-            Err(error) => self.not_answering(path, entry.is_folder(), error),
+            Err(error) => self.not_examined(path, entry.is_folder(), error),
         }
     }
 
-    fn thing(&mut self, path: RelPath, kind: Kind) {
+    fn found(&mut self, path: RelPath, kind: Kind) {
         match kind {
             Kind::File(identity) => {
                 self.totals.files += 1;
@@ -312,7 +322,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Returns the folder that it is in; `None` for the chosen folder itself.
+/// Returns the folder that contains a path; `None` for the chosen folder itself.
 fn parent_of(path: &RelPath) -> Option<RelPath> {
     path.as_str().rsplit_once('/').and_then(|(parent, _)| RelPath::new(parent).ok())
 }

@@ -1,10 +1,10 @@
-//! Watching the folder while a transfer runs.
+//! Watches the folder while a transfer runs.
 //!
 //! Owner: one thread for each [`Watch`]. It receives the system's events, keeps new folders watched, and reports. The
 //! watch is an early warning, not the guard: it can miss changes (network drives report nothing of what other computers
 //! do), so code that sends a file always checks its [`identity`](crate::identity).
 //!
-//! Crash: nothing is kept. After a restart everything is examined again.
+//! Crash: nothing is kept. Everything is examined again after a restart.
 
 mod meaning;
 mod tree;
@@ -19,7 +19,7 @@ use notify::Event;
 use waybill_model::{Code, Failure, RelPath};
 
 use crate::Folder;
-use crate::folder::Place;
+use crate::folder::Location;
 use meaning::{Roots, Seen};
 use tree::Tree;
 
@@ -35,7 +35,7 @@ pub enum Change {
     FolderGone,
 }
 
-/// Watches until it is dropped. One last change may still be reported then.
+/// A watch on the folder, until it is dropped. One last change may be reported after that.
 #[derive(Debug)]
 pub struct Watch {
     shared: Arc<Shared>,
@@ -43,11 +43,10 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Starts to watch the folder and everything below it. Links are not followed, and folders that cannot be read are
-    /// left out.
+    /// Starts watching the folder and everything below it. Links are not followed, and unreadable folders are skipped.
     ///
     /// `on_change` is called on the watch's own thread. While it runs, events are queued up to a limit, then dropped
-    /// and reported as a [`Change::Rescan`]. Our own reading causes no change.
+    /// and reported as a [`Change::Rescan`]. Waybill's own reads are not reported.
     ///
     /// # Errors
     /// [`Code::FolderGone`] if the folder does not exist; [`Code::FolderUnreadable`] with the reason if the system will
@@ -59,10 +58,10 @@ impl Watch {
         let shared = Arc::new(Shared::default());
         let mut tree = Tree::new(handler(Arc::clone(&shared), wake.clone())).map_err(|error| failed(&error))?;
         let root = folder.disk_path(folder.top());
-        tree.begin(&root).map_err(|error| failed(&error))?;
+        tree.start(&root).map_err(|error| failed(&error))?;
         let roots = Roots::new(folder, &root);
         let watching =
-            Watching { place: folder.place().clone(), root, roots, tree, shared: Arc::clone(&shared), on_change };
+            Watching { location: folder.location().clone(), root, roots, tree, shared: Arc::clone(&shared), on_change };
         thread::Builder::new()
             .name("folder-watch".to_owned())
             .spawn(move || watching.run(&messages))
@@ -79,7 +78,7 @@ impl Drop for Watch {
     }
 }
 
-/// Events waiting for `on_change`.
+/// The maximum number of events waiting for `on_change`.
 const QUEUE: usize = 4_096;
 
 enum Message {
@@ -95,7 +94,8 @@ struct Shared {
     lost: AtomicBool,
 }
 
-/// Runs on the system watcher's thread, which must never wait: the tree asks that thread for new watches.
+/// Returns the handler that runs on the system watcher's thread. It must never block, because the tree requests new
+/// watches from that thread.
 fn handler(shared: Arc<Shared>, queue: SyncSender<Message>) -> impl Fn(notify::Result<Event>) + Send + 'static {
     move |event| {
         let matters = event.as_ref().map_or(true, meaning::matters);
@@ -111,8 +111,8 @@ fn not_watched(folder: &Folder, error: &notify::Error) -> Failure {
 }
 
 struct Watching<F> {
-    /// No handle: while one is open, the system does not report that the folder was removed.
-    place: Place,
+    /// Without a handle, because the system does not report the folder's removal while a handle is open.
+    location: Location,
     root: PathBuf,
     roots: Roots,
     tree: Tree,
@@ -129,7 +129,7 @@ impl<F: Fn(Change)> Watching<F> {
             let seen = match message {
                 Message::Event(Ok(event)) => meaning::meaning(&self.roots, &event),
                 Message::Event(Err(error)) => {
-                    tracing::debug!(%error, "the system's watch reports an error");
+                    tracing::debug!(%error, "the system's watcher reported an error");
                     vec![Seen::Lost]
                 }
                 Message::Wake => Vec::new(),
@@ -155,23 +155,23 @@ impl<F: Fn(Change)> Watching<F> {
                     (self.on_change)(Change::Rescan);
                 }
             }
-            Seen::Lost | Seen::RootTouched | Seen::RootReplaced if !self.place.is_reachable() => {
+            Seen::Lost | Seen::RootTouched | Seen::RootReplaced if !self.location.is_reachable() => {
                 (self.on_change)(Change::FolderGone);
                 return After::End;
             }
-            Seen::RootReplaced if self.tree.begin(&self.root).is_err() => {
+            Seen::RootReplaced if self.tree.start(&self.root).is_err() => {
                 (self.on_change)(Change::FolderGone);
                 return After::End;
             }
             Seen::Lost | Seen::RootReplaced => (self.on_change)(Change::Rescan),
             Seen::RootTouched => {}
         }
-        After::GoOn
+        After::Continue
     }
 }
 
 #[derive(PartialEq, Eq)]
 enum After {
-    GoOn,
+    Continue,
     End,
 }

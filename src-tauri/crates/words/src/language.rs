@@ -1,4 +1,4 @@
-//! One language: its messages, ready to be shown.
+//! One language: its messages, ready to be formatted.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -14,7 +14,7 @@ use unic_langid::LanguageIdentifier;
 
 use crate::languages::LANGUAGES;
 
-/// The language of this program: what [`speak`] chose, or British English.
+/// The language of this program, which [`choose_language`] sets, or else British English.
 static LANGUAGE: OnceLock<Language> = OnceLock::new();
 
 /// British English, for what is always written in it.
@@ -29,11 +29,11 @@ thread_local! {
 /// doubled, so that text that is not from a file stands out.
 const PSEUDO: &str = "en-XA";
 
-/// Chooses the language of this program, once, before anything is said: the first of `wanted` that has a file, or British
-/// English. `wanted`: tags such as `cy-GB`, the most wanted first. Returns the tag of what is chosen.
+/// Sets the language of this program to the first of `wanted` that has a file, or else British English, and returns its
+/// tag. `wanted` are tags such as `cy-GB`, in order of preference.
 ///
-/// Later calls, and a call after something was said, change nothing.
-pub fn speak<T: AsRef<str>>(wanted: impl IntoIterator<Item = T>) -> &'static str {
+/// Must be called once, before any message is formatted. Later calls have no effect.
+pub fn choose_language<T: AsRef<str>>(wanted: impl IntoIterator<Item = T>) -> &'static str {
     let mut available: Vec<&str> = LANGUAGES.iter().map(|(tag, _)| *tag).collect();
     if cfg!(debug_assertions) {
         available.push(PSEUDO);
@@ -44,9 +44,9 @@ pub fn speak<T: AsRef<str>>(wanted: impl IntoIterator<Item = T>) -> &'static str
     LANGUAGE.get_or_init(|| Language::known(tag)).tag
 }
 
-/// Returns the languages that the variables of a Unix environment ask for, the most wanted first, as tags such as `cy-GB`:
-/// the first of `LC_ALL`, `LC_MESSAGES` and `LANG` that is set (POSIX, "Environment Variables"), and before it the list in
-/// `LANGUAGE`, unless the locale is `C` (GNU gettext manual, "The LANGUAGE variable").
+/// Returns the languages that a Unix environment requests, as tags such as `cy-GB`, in order of preference: the list in
+/// `LANGUAGE`, unless the locale is `C` (GNU gettext manual, "The LANGUAGE variable"), then the first of `LC_ALL`,
+/// `LC_MESSAGES` and `LANG` that is set (POSIX, "Environment Variables").
 #[must_use]
 pub fn wanted_in(variable: impl Fn(&str) -> Option<String>) -> Vec<String> {
     let set = |name: &str| variable(name).filter(|value| !value.is_empty());
@@ -60,7 +60,7 @@ pub fn wanted_in(variable: impl Fn(&str) -> Option<String>) -> Vec<String> {
     all.map(tag).filter(|tag| !tag.is_empty()).collect()
 }
 
-/// Returns the tag of the language that is spoken, such as `en-GB`.
+/// Returns the tag of this program's language, such as `en-GB`.
 #[must_use]
 pub fn language() -> &'static str {
     spoken().tag
@@ -87,7 +87,7 @@ fn spoken() -> &'static Language {
     LANGUAGE.get_or_init(|| Language::known(LANGUAGES[0].0))
 }
 
-/// Returns the best of `available` for `wanted`, and the first one if none fits. What is not a language tag is ignored.
+/// Returns the best match for `wanted` in `available`, or the first if none matches. Invalid language tags are ignored.
 pub(crate) fn choose<'a>(wanted: &[&str], available: &[&'a str]) -> &'a str {
     let wanted = convert_vec_str_to_langids_lossy(wanted);
     let known: Vec<LanguageIdentifier> = convert_vec_str_to_langids_lossy(available);
@@ -96,28 +96,28 @@ pub(crate) fn choose<'a>(wanted: &[&str], available: &[&'a str]) -> &'a str {
     at.and_then(|at| available.get(at)).or(available.first()).copied().unwrap_or_default()
 }
 
-/// Returns a message that needs nothing; its id where there is none, which a test rules out.
+/// Returns a message without variables, or [`MISSING`] if there is none, which a test rules out.
 pub(crate) fn text(id: &str) -> &'static str {
     find(id).unwrap_or(MISSING)
 }
 
-/// Returns a message that needs nothing, if there is one.
+/// Returns a message without variables, if there is one.
 pub(crate) fn find(id: &str) -> Option<&'static str> {
     spoken().plain.get(id).map(String::as_str)
 }
 
-/// Returns a message with what it needs.
+/// Returns a message with its variables filled in.
 pub(crate) fn fill(id: &str, args: &FluentArgs<'_>) -> String {
     spoken().fill(id, Some(args)).unwrap_or_else(|| MISSING.to_owned())
 }
 
-/// Shown in place of a message that does not exist.
+/// Shown instead of a message that does not exist.
 const MISSING: &str = "…";
 
 pub(crate) struct Language {
     tag: &'static str,
     bundle: FluentBundle<FluentResource>,
-    /// The messages that need nothing, by id or `id.attribute`.
+    /// The messages without variables, by id or `id.attribute`.
     plain: HashMap<String, String>,
 }
 
@@ -131,7 +131,8 @@ impl Language {
         Self::new(tag, text).0
     }
 
-    /// Reads a file, and reports what is wrong with it. What cannot be read is left out. `tag`: such as `cy`.
+    /// Parses the text of a file, and returns the language and any problems. Entries with errors are left out. `tag`: such
+    /// as `cy`.
     pub(crate) fn new(tag: &'static str, text: &str) -> (Self, Vec<String>) {
         let mut problems = Vec::new();
         let resource = FluentResource::try_new(text.to_owned()).unwrap_or_else(|(readable, errors)| {
@@ -157,7 +158,7 @@ impl Language {
         (language, problems)
     }
 
-    /// Returns nothing where there is no such message, or where it needs something that it is not given.
+    /// Returns a message, or `None` if there is none or a variable is missing.
     pub(crate) fn fill(&self, id: &str, args: Option<&FluentArgs<'_>>) -> Option<String> {
         let (message, attribute) = id.split_once('.').map_or((id, None), |(id, attribute)| (id, Some(attribute)));
         let message = self.bundle.get_message(message)?;
@@ -171,7 +172,7 @@ impl Language {
     }
 }
 
-/// Accents each letter and doubles each vowel, as the page's gallery does.
+/// Accents every letter and doubles every vowel, as the page's gallery does.
 fn accented(text: &str) -> Cow<'_, str> {
     const PLAIN: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     const ACCENTED: &str = "ȦƁÇĐÉƑĞĦÎĴĶĹṀÑØÞɊŘŠŢÛṼŴẊÝŽȧƀçđéƒğħîĵķĺɱñøþɋřšţûṽŵẋýž";
@@ -187,7 +188,7 @@ fn accented(text: &str) -> Cow<'_, str> {
     Cow::Owned(accented)
 }
 
-/// The ids of all messages and attributes.
+/// Returns the ids of all messages and attributes.
 fn ids(resource: &FluentResource) -> Vec<String> {
     let mut ids = Vec::new();
     for entry in resource.entries() {
@@ -199,7 +200,7 @@ fn ids(resource: &FluentResource) -> Vec<String> {
     ids
 }
 
-/// Thousands are grouped with commas, as English and Welsh do.
+/// Formats a number with commas between groups of three digits, as in English and Welsh.
 fn grouped(number: &FluentNumber) -> String {
     let digits = number.as_string();
     let (whole, rest) = digits.split_at(digits.find('.').unwrap_or(digits.len()));

@@ -1,9 +1,9 @@
-//! What Waybill says to people.
+//! Every sentence that Waybill shows to people.
 //!
-//! Every sentence is in `words/<language>.ftl`, a file for each language, read when the program is compiled. The
-//! window's page reads the same file. `cargo xtask words` writes `languages.rs`, `generated.rs` and the page's
-//! `generated/words.ts` from it: a function for each message, so that a message that is missing, or is not given what
-//! it needs, does not compile.
+//! The sentences are in `words/<language>.ftl`, one file for each language, which are compiled into the programs. The
+//! window's page uses the same files. From them `cargo xtask words` generates `languages.rs`, `generated.rs` and the
+//! page's `generated/words.ts`, with a function for each message. Code that uses a missing message or omits a variable
+//! therefore does not compile.
 //!
 //! Nothing here reads a file, a clock or the environment.
 
@@ -19,8 +19,8 @@ mod visible;
 use waybill_model::Code;
 
 pub use generated::*;
-pub use language::{in_english, language, speak, wanted_in};
-pub use visible::{is_obeyed, visible};
+pub use language::{choose_language, in_english, language, wanted_in};
+pub use visible::{is_control, visible};
 
 /// What happened, and what to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,31 +37,31 @@ pub fn what(code: Code) -> &'static str {
     language::text(&id(code))
 }
 
-/// Returns the sentences for a person at a terminal, while Waybill tries again by itself.
+/// Returns the sentences for a terminal while Waybill retries automatically.
 #[must_use]
 pub fn in_terminal(code: Code) -> Sentence {
     first_of(code, &["next-terminal", "next"])
 }
 
-/// Returns the sentences for a person at a terminal whose command has ended, so that nothing resumes automatically.
+/// Returns the sentences for a terminal in which the command has ended, so that nothing resumes automatically.
 #[must_use]
 pub fn at_end_in_terminal(code: Code) -> Sentence {
     first_of(code, &["next-terminal", "next-answer", "next"])
 }
 
-/// Returns the sentences for a person who may not have the window before them.
+/// Returns the sentences for a person who may not be looking at the window.
 #[must_use]
 pub fn in_notification(code: Code) -> Sentence {
     first_of(code, &["next-notification", "next"])
 }
 
-/// Returns the name of one of the service's checks of a file, or `check` itself where it is a new one.
+/// Returns the name of one of the service's checks, or `check` itself if it is unknown.
 #[must_use]
 pub fn service_check(check: &str) -> &str {
     language::find(&format!("serviceCheck-{check}")).unwrap_or(check)
 }
 
-/// Returns the result of a check in words, followed by the service's name for it; the name alone where it is a new one.
+/// Returns the result of a check in words, followed by the service's name for it, or only that name if it is unknown.
 #[must_use]
 pub fn service_result(result: &str) -> String {
     match language::find(&format!("serviceResult-{result}")) {

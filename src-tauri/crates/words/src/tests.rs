@@ -8,7 +8,7 @@ use super::*;
 use crate::language::Language;
 use crate::languages::LANGUAGES;
 
-/// Every message and attribute of a file, with its variables.
+/// Returns every message and attribute of a file, with its variables.
 fn messages(text: &str) -> BTreeMap<String, BTreeSet<String>> {
     let resource = fluent_syntax::parser::parse(text).unwrap();
     let mut found = BTreeMap::new();
@@ -17,7 +17,7 @@ fn messages(text: &str) -> BTreeMap<String, BTreeSet<String>> {
         let mut add = |id: String, pattern: &Pattern<&str>| {
             let mut variables = BTreeSet::new();
             in_pattern(pattern, &mut variables);
-            assert_eq!(found.insert(id.clone(), variables), None, "{id} stands there twice");
+            assert_eq!(found.insert(id.clone(), variables), None, "{id} is defined twice");
         };
         if let Some(value) = &message.value {
             add(message.id.name.to_owned(), value);
@@ -62,10 +62,10 @@ fn in_inline(inline: &InlineExpression<&str>, found: &mut BTreeSet<String>) {
     }
 }
 
-/// The texts of a file: what people read, without what is put in.
+/// Returns the lines of a file with text, numbered from 1.
 fn texts(text: &str) -> Vec<(usize, &str)> {
-    let said = |line: &str| !line.starts_with('#') && !line.trim().is_empty();
-    text.lines().enumerate().filter(|(_, line)| said(line)).map(|(at, line)| (at + 1, line)).collect()
+    let has_text = |line: &str| !line.starts_with('#') && !line.trim().is_empty();
+    text.lines().enumerate().filter(|(_, line)| has_text(line)).map(|(at, line)| (at + 1, line)).collect()
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn a_command_that_has_ended_promises_nothing() {
 }
 
 #[test]
-fn every_reason_for_waiting_has_a_sentence_and_a_name_of_its_own() {
+fn every_reason_for_waiting_has_a_different_sentence_and_name() {
     let code = |reason: &WaitReason| what(reason.code());
     let reasons = [
         WaitReason::Offline,
@@ -173,7 +173,7 @@ fn every_reason_for_waiting_has_a_sentence_and_a_name_of_its_own() {
 }
 
 #[test]
-fn what_the_service_found_keeps_the_services_own_name() {
+fn a_result_of_the_service_keeps_the_services_own_name() {
     assert_eq!(service_check("FFID"), "File format check");
     assert_eq!(service_result("VirusDetected"), "Virus found (VirusDetected)");
     assert_eq!((service_check("New"), service_result("Else").as_str()), ("New", "Else"));
@@ -222,27 +222,27 @@ fn the_language_is_the_first_wanted_one_with_a_file_or_else_british_english() {
 }
 
 #[test]
-fn a_program_speaks_british_english_until_it_is_told_otherwise() {
+fn the_language_is_british_english_and_cannot_change_after_first_use() {
     assert_eq!(language(), "en-GB");
-    assert_eq!(speak(["en-XA"]), "en-GB", "something has been said");
+    assert_eq!(choose_language(["en-XA"]), "en-GB", "the language is already in use");
 }
 
 #[test]
-fn the_environment_asks_for_languages_as_posix_and_gettext_say() {
+fn languages_are_read_from_the_environment_as_posix_and_gettext_specify() {
     let wanted = |variables: &[(&str, &str)]| {
         wanted_in(|name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
     };
     assert_eq!(wanted(&[]), Vec::<String>::new());
     assert_eq!(wanted(&[("LANG", "cy_GB.UTF-8")]), ["cy-GB"]);
     assert_eq!(wanted(&[("LANG", "cy_GB.UTF-8"), ("LC_MESSAGES", "de_DE@euro")]), ["de-DE"]);
-    assert_eq!(wanted(&[("LANG", "cy_GB"), ("LC_ALL", "")]), ["cy-GB"], "an empty one is not set");
+    assert_eq!(wanted(&[("LANG", "cy_GB"), ("LC_ALL", "")]), ["cy-GB"], "an empty variable counts as unset");
     assert_eq!(wanted(&[("LANG", "cy_GB"), ("LC_ALL", "C")]), Vec::<String>::new());
     assert_eq!(wanted(&[("LANG", "C.UTF-8"), ("LANGUAGE", "cy")]), Vec::<String>::new());
     assert_eq!(wanted(&[("LANG", "en_GB.UTF-8"), ("LANGUAGE", "cy:de_DE")]), ["cy", "de-DE", "en-GB"]);
 }
 
 #[test]
-fn the_pseudo_language_accents_every_letter_and_keeps_what_is_put_in() {
+fn the_pseudo_language_accents_every_letter_except_in_variables() {
     let (pseudo, problems) = Language::new("en-XA", LANGUAGES[0].1);
     assert_eq!(problems, Vec::<String>::new());
     let mut args = FluentArgs::new();

@@ -1,11 +1,11 @@
 //! What is always in British English, in a program that speaks another language: a program chooses its language once.
 
 use waybill_model::Code;
-use waybill_words::{in_english, speak, what};
+use waybill_words::{choose_language, in_english, what};
 
 #[test]
 fn text_for_those_who_support_the_program_is_english_in_every_language() {
-    assert_eq!(speak(["en-XA"]), "en-XA");
+    assert_eq!(choose_language(["en-XA"]), "en-XA");
     let english = "The folder cannot be found.";
     assert_ne!(what(Code::FolderMissing), english);
     assert_eq!(in_english(|| in_english(|| what(Code::FolderMissing))), english);

@@ -63,7 +63,7 @@ fn a_line_of_the_list_tells_how_the_services_checks_ended() {
 fn files_come_by_filter_and_place_and_no_more_than_a_page() {
     let scene = Scene::new(&[SENDING]);
     let counts = scene.ok("item_counts", json!({"transfer": id(SENDING)}));
-    assert_eq!(counts, json!({"all": 450, "waiting": 149, "begun": 0, "sent": 300, "set_aside": 1, "left_out": 0}));
+    assert_eq!(counts, json!({"all": 450, "waiting": 149, "started": 0, "sent": 300, "set_aside": 1, "left_out": 0}));
     let items = |filter: &str, offset: u64, limit: u64| {
         let arguments = json!({"transfer": id(SENDING), "filter": filter, "offset": offset, "limit": limit});
         scene.ok("items", arguments).as_array().unwrap().clone()
@@ -72,7 +72,7 @@ fn files_come_by_filter_and_place_and_no_more_than_a_page() {
     assert_eq!(items("all", 449, 5)[0]["item"], 449);
     assert_eq!(items("waiting", 0, 1)[0]["item"], 301);
     assert_eq!(items("waiting", 149, 1).len(), 0);
-    assert_eq!(items("begun", 0, 1).len(), 0);
+    assert_eq!(items("started", 0, 1).len(), 0);
     let aside = items("set_aside", 0, 10);
     assert_eq!((&aside[0]["state"], &aside[0]["why"]), (&json!("set_aside"), &json!("locked")));
     assert_eq!(items("sent", 0, 1)[0]["sha256"], "00".repeat(32));

@@ -3,7 +3,7 @@
 use serde_json::json;
 use waybill_system_tests::Result;
 
-use super::{Life, in_time};
+use super::{Lifetime, in_time};
 use crate::http::Jar;
 use crate::oidc::{CLIENT, PERSON, Realm, Tokens, decode, with};
 use crate::provider::{Kind, Provider, ROTATING_ACCESS_SECONDS};
@@ -62,7 +62,7 @@ fn rotation_and_replay_once(provider: &dyn Provider) -> Result<Option<Record>> {
     let mut record = Record::default();
     let mut jar = Jar::default();
     let first = realm.sign_in(&mut jar, PERSON)?;
-    let access = Life::begins(provider, ROTATING_ACCESS_SECONDS);
+    let access = Lifetime::start(provider, ROTATING_ACCESS_SECONDS);
     let second = realm.refresh(&first.refresh)?;
     record.reply("the first token", &realm, &second);
     let second = Tokens::read(&second)?;

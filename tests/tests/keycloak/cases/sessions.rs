@@ -3,7 +3,7 @@
 use serde_json::json;
 use waybill_system_tests::Result;
 
-use super::{Life, in_time};
+use super::{Lifetime, in_time};
 use crate::http::Jar;
 use crate::oidc::{CLIENT, PERSON, Realm, Tokens, with};
 use crate::provider::{ACCESS_SECONDS, IDLE_SECONDS, Kind, MAX_SECONDS, Provider};
@@ -20,7 +20,7 @@ fn idle_passed_once(provider: &dyn Provider) -> Result<Option<Record>> {
     let realm = Realm::new(provider, Kind::Short)?;
     let mut record = Record::default();
     let mut jar = Jar::default();
-    let session = Life::begins(provider, IDLE_SECONDS);
+    let session = Lifetime::start(provider, IDLE_SECONDS);
     let tokens = realm.sign_in(&mut jar, PERSON)?;
     provider.pass(Kind::Short, ACCESS_SECONDS + 1)?;
     record.reply("userinfo after the access token's life", &realm, &realm.userinfo(Some(&tokens.access))?);
@@ -44,13 +44,13 @@ fn maximum_passed_once(provider: &dyn Provider) -> Result<Option<Record>> {
     let realm = Realm::new(provider, Kind::Short)?;
     let mut record = Record::default();
     let mut jar = Jar::default();
-    let session = Life::begins(provider, MAX_SECONDS);
-    let mut idle = Life::begins(provider, IDLE_SECONDS);
+    let session = Lifetime::start(provider, MAX_SECONDS);
+    let mut idle = Lifetime::start(provider, IDLE_SECONDS);
     let mut tokens = realm.sign_in(&mut jar, PERSON)?;
     let step = IDLE_SECONDS - 2;
     for number in 1..=(MAX_SECONDS - 1) / step {
         provider.pass(Kind::Short, step)?;
-        let next = Life::begins(provider, IDLE_SECONDS);
+        let next = Lifetime::start(provider, IDLE_SECONDS);
         let reply = realm.refresh(&tokens.refresh)?;
         if reply.status != 200 && (idle.may_be_over() || session.may_be_over()) {
             return Ok(None);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use waybill_system_tests::{Account, Error, Result};
 
-use super::{Life, in_time};
+use super::{Lifetime, in_time};
 use crate::http::Jar;
 use crate::oidc::{CLIENT, PERSON, Realm, Tokens, decode, with};
 use crate::provider::{Kind, Provider, ROTATING_ACCESS_SECONDS};
@@ -150,7 +150,7 @@ fn key_rotation_once(provider: &dyn Provider) -> Result<Option<Record>> {
         Ok(signing.map(|key| key["kid"].as_str().unwrap_or_default().to_owned()).collect())
     };
     let key_of = |token: &str| decode(token).map(|[header, _]| header["kid"].clone()).unwrap_or_default();
-    let access = Life::begins(provider, ROTATING_ACCESS_SECONDS);
+    let access = Lifetime::start(provider, ROTATING_ACCESS_SECONDS);
     let first = realm.sign_in(&mut Jar::default(), PERSON)?;
     record.value("signing keys before", json!(signing_keys()?.len()));
     provider.rotate_keys(Kind::Rotating, false)?;

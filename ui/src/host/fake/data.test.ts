@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 
 import { ASKED_ABOUT, checkFailure, checkFailures, consignments, groups, lines, receipt } from "./data";
 
-/** The pictures of the window are looked at one beside the other: what one tells, another must not deny. */
-test("a consignment shows of its transfer what the list of transfers shows", () => {
+/** Screenshots of the window are viewed side by side, so they must not contradict each other. */
+test("a consignment shows the same about its transfer as the list of transfers", () => {
   for (const line of lines.filter(({ phase }) => phase !== "cancelled")) {
     const told = consignments.filter(({ reference }) => reference === line.destination);
     expect(told, line.destination).toHaveLength(1);
@@ -12,7 +12,7 @@ test("a consignment shows of its transfer what the list of transfers shows", () 
   }
 });
 
-test("what the check leaves out is what the receipt counts as not sent", () => {
+test("the receipt counts everything that the check leaves out as not sent", () => {
   const sum = (effects: readonly string[]) => groups.filter(({ effect }) => effects.includes(effect)).reduce((all, { count }) => all + count, 0);
   expect(sum(["leaves_out"])).toBe(ASKED_ABOUT);
   expect(sum(["leaves_out", "leaves_out_unasked"])).toBe(receipt.not_sent);

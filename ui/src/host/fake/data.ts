@@ -1,4 +1,4 @@
-/** What the fake host tells: made up, and the same every time. */
+/** The fake host's data, which is always the same. */
 
 import type {
   About,
@@ -26,14 +26,14 @@ import type {
   TransferNow,
 } from "../../generated/bindings";
 
-/** The moment at which every scene plays. */
+/** The time in every scene. */
 export const NOW = Date.UTC(2026, 2, 12, 14, 35);
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
 export const person: Person = { name: "Priya Shah", email: "priya.shah@example.gov.uk", body: "MOCK1 Department" };
 
-/** Somebody else, who uses the same computer. */
+/** Another person, who uses the same computer. */
 export const colleague: Person = { name: "Ben Okafor", email: "ben.okafor@example.gov.uk", body: "MOCK1 Department" };
 
 export const about: About = {
@@ -57,7 +57,7 @@ export const about: About = {
 /** The title of a service that has no consignments. */
 export const DROP_BOX = "County Record Office";
 
-/** The same program, set up for that service. It has no website either. */
+/** The same program, set up for that service, which has no website either. */
 export const aboutDropBox: About = {
   ...about,
   service: about.service && { ...about.service, name: "drop-box", title: DROP_BOX, website: null, upload: "drop.records.example", destination: "service" },
@@ -74,7 +74,7 @@ const FILES = 1_842;
 const BYTES = 3_412_000_000;
 /** The only file of a transfer that has one. */
 export const ONE_FILE = 4_900_000_000;
-/** Of the findings below: what is left out, and what of it the person is asked about. */
+/** The numbers of files in the findings below that are left out, and that the person is asked about. */
 const LEFT_OUT = 155;
 export const ASKED_ABOUT = 37;
 
@@ -107,7 +107,7 @@ export function transfer(changes: Partial<TransferNow> = {}): TransferNow {
   return { ...now, has_turn: hasTurn(now) };
 }
 
-/** In the program's order: what is held by the person, by its folder or by another person's sign-in lets others go first. */
+/** Follows the program's rule: a transfer that is paused, or waits for its folder or its person, lets others go first. */
 function hasTurn({ phase, hold }: Pick<TransferNow, "phase" | "hold">): boolean {
   const atWork: readonly Phase[] = ["walking", "hashing", "starting", "registering", "confirming", "sending", "settling"];
   if (hold.state === "running") return atWork.includes(phase);
@@ -135,11 +135,11 @@ export const checkFailures: CheckFailures = {
   ],
 };
 
-/** As many for each finding as it has files, over and over. */
+/** Returns a failure for each file of each finding, repeatedly. */
 export function checkFailure(index: number, all: CheckFailures): CheckFailureLine {
   const turns = all.groups.flatMap(({ check, result, files }) => Array.from({ length: Math.min(files, 100) }, () => ({ check, result })));
   const { check, result } = turns[index % turns.length] ?? { check: "FFID", result: "Zip" };
-  // More findings than files: the last ones are of the first files.
+  // If there are more findings than files, the last ones belong to the first files.
   const file = index % all.files;
   const zip = Array.from({ length: Math.ceil(all.rows / all.files) }, (_, time) => turns[(file + time * all.files) % turns.length]?.result).includes("Zip");
   return { path: `${FOLDER}/Correspondence/${String(1990 + (file % 36))}/Attachment ${String(file + 1)}.${zip ? "zip" : "docx"}`, check, result };
@@ -179,10 +179,10 @@ export const blockedGroups: FindingGroup[] = [{ kind: "too_many_files", effect: 
 const DETAILS: Partial<Record<FindingKind, string>> = {
   unreadable: "Permission denied",
   refused_format: "zip",
-  too_many_files: "7204 files; the most is 5000",
+  too_many_files: "7204 files; the limit is 5000",
 };
 const NAMES: Partial<Record<FindingKind, string>> = { excluded_name: "Thumbs.db", file_too_large: "Interview.mov", refused_format: "backup.zip", unreadable: "salaries" };
-/** Two names of one place, each told of the other. */
+/** Two names in one folder, each of which mentions the other. */
 const ALIKE = ["Agenda.pdf", "agenda.PDF"] as const;
 
 export function finding(kind: FindingKind, index: number): FindingLine {
@@ -191,7 +191,7 @@ export function finding(kind: FindingKind, index: number): FindingLine {
   const place = `${FOLDER}/Correspondence/${String(1990 + (alike ? 0 : index % 36))}`;
   return {
     kind,
-    // What is so for the whole folder has no path.
+    // A finding about the whole folder has no path.
     path: kind === "too_many_files" ? "" : `${place}/${name ?? ""}`,
     raw_name: kind === "name_not_unicode" ? "6e6f7465ff" : null,
     is_folder: kind === "unreadable" || kind === "too_many_files",
@@ -203,9 +203,9 @@ export function finding(kind: FindingKind, index: number): FindingLine {
 export function counts(all: number, changes: Partial<ItemCounts> = {}): ItemCounts {
   const sent = changes.sent ?? Math.floor(all * 0.43);
   const waiting = changes.waiting ?? all - sent;
-  // As `item` has them.
-  const begun = sent > 0 ? Math.min(3, waiting) : 0;
-  return { all, waiting, begun, sent, set_aside: 0, left_out: 0, ...changes };
+  // Consistent with `item`.
+  const started = sent > 0 ? Math.min(3, waiting) : 0;
+  return { all, waiting, started, sent, set_aside: 0, left_out: 0, ...changes };
 }
 
 const PLACES = [
@@ -220,16 +220,16 @@ function itemSize(index: number): number {
   return 1_000 + ((index * 7_919) % 9_000_000);
 }
 
-/** Everything but the first two, which could not be sent. */
+/** Everything except the first two files, which could not be sent. */
 export const allButTwo = progress(FILES - 2, FILES, BYTES - itemSize(0) - itemSize(1), BYTES);
-/** As the program has it: it stops there until the person has decided. */
+/** The program stops in this phase until the person has decided. */
 export const settling: Partial<TransferNow> = { ...after, phase: "settling", hold: { state: "stopped", code: "items_set_aside" }, sent: allButTwo, set_aside: 2 };
 
 export function item(index: number, filter: ItemFilter, all: ItemCounts): ItemLine {
   const sent = filter === "sent" || (filter === "all" && index < all.sent);
   const setAside = filter === "set_aside" || (filter === "all" && !sent && index < all.sent + all.set_aside);
   const leftOut = filter === "left_out";
-  const begun = filter === "begun" || (filter === "waiting" && index < all.begun) || (filter === "all" && !sent && !setAside && index < all.sent + all.set_aside + all.begun);
+  const started = filter === "started" || (filter === "waiting" && index < all.started) || (filter === "all" && !sent && !setAside && index < all.sent + all.set_aside + all.started);
   const place = PLACES[index % PLACES.length] ?? PLACES[0];
   const year = 1990 + (index % 36);
   return {
@@ -237,7 +237,7 @@ export function item(index: number, filter: ItemFilter, all: ItemCounts): ItemLi
     path: `${FOLDER}/${place.folder}/${String(year)}/${place.name} ${String(index + 1).padStart(6, "0")}.${place.kind}`,
     size: all.all === 1 ? ONE_FILE : itemSize(index),
     modified: NOW - (index % 4_000) * DAY,
-    state: sent ? "sent" : setAside ? "set_aside" : leftOut ? "left_out" : begun ? "begun" : "ready",
+    state: sent ? "sent" : setAside ? "set_aside" : leftOut ? "left_out" : started ? "started" : "ready",
     why: setAside ? (index % 2 === 0 ? "changed_after_checking" : "locked") : leftOut ? "unreadable" : null,
     sha256: leftOut ? null : (index + 1).toString(16).padStart(64, "5f2a9c"),
     sent_at: sent ? NOW - 20 * MINUTE + index : null,
@@ -255,7 +255,7 @@ export const lines: TransferLine[] = [
   { id: "transfer-6", destination: "TDR-2025-XB3", folder: "Trial", created: NOW - 130 * DAY, phase: "cancelled", paused: false, sent: progress(0, 3, 0, 9_000), set_aside: 0, checks: null, has_receipt: false, same_service: true },
 ];
 
-/** What this computer has into a consignment. */
+/** Returns a consignment with a transfer from this computer. */
 function here(id: string, created: number, state: ConsignmentState, series: string): ConsignmentLine {
   const line = lines.find((one) => one.id === id);
   if (!line) throw new Error(`there is no ${id}`);
@@ -263,7 +263,7 @@ function here(id: string, created: number, state: ConsignmentState, series: stri
   return consignment(line.destination, series, created, state, { refusal: null, here: { transfer: id, phase, per_mille: line.sent.per_mille, paused, checks: found } });
 }
 
-/** Those into which this computer sends are shown as in the list of transfers. */
+/** Those with a transfer from this computer match the list of transfers. */
 export const consignments: ConsignmentLine[] = [
   consignment("TDR-2026-GBC", "MOCK1 123", 1, "ready"),
   here("transfer-1", 2, "uploading", "MOCK1 123"),
@@ -357,7 +357,7 @@ export const badTest: SelfTestLine[] = goodTest.map((line) => {
   return line.what === "proxy" || line.what === "upload" ? { what: line.what, outcome: "fails", code: "proxy_refused", detail: REFUSED } : line;
 });
 
-/** As it is on a train, and with a disk that is nearly full. */
+/** Without a network connection, and with a disk that is nearly full. */
 export const offlineTest: SelfTestLine[] = goodTest.map((line): SelfTestLine => {
   const untested = (seen: "no_proxy" | "no_certificate_seen" | "no_answer"): SelfTestLine => ({ ...line, outcome: "not_tested", detail: { seen } });
   if (line.what === "disk") return { ...line, outcome: "warns", detail: { seen: "room", free: 120_000_000, wanted: 500_000_000 } };
@@ -368,7 +368,7 @@ export const offlineTest: SelfTestLine[] = goodTest.map((line): SelfTestLine => 
   return line;
 });
 
-/** Only the addresses that the service has. */
+/** With only the addresses that the service has. */
 export const dropBoxTest: SelfTestLine[] = goodTest
   .filter(({ what }) => what !== "api" && what !== "website")
   .map((line): SelfTestLine => {

@@ -1,4 +1,4 @@
-/** A program that plays what it is given: the window without Tauri, in any browser. It is no part of what is shipped. */
+/** A fake program that follows a script, to run the window without Tauri in any browser. It is not part of releases. */
 
 import type { Answer, Host, Listener } from "../host";
 import type {
@@ -28,17 +28,17 @@ import type {
 import { isBeingSent } from "../../transfer";
 import * as data from "./data";
 
-/** Answered never: as it looks while something loads. */
+/** A request that is never answered, to show how the page looks while it loads. */
 export const PENDING = Symbol("pending");
 
-/** A value, a problem, or nothing yet. */
+/** A value, a problem, or no answer. */
 export type Play<T> = { value: T } | { problem: Failure } | typeof PENDING;
 
 export function failing(code: Code, detail: string | null = null): { problem: Failure } {
   return { problem: { code, detail } };
 }
 
-/** Everything that the fake tells. */
+/** Everything that the fake returns. */
 export type Script = {
   snapshot: Snapshot;
   about: Play<About>;
@@ -51,10 +51,10 @@ export type Script = {
   receipt: Play<ReceiptSummary>;
   settings: Play<Settings>;
   selfTest: Play<SelfTestLine[]>;
-  /** Whatever a person tells the program fails with this. */
+  /** The failure of every command, if commands fail. */
   orders: Failure | null;
   itemsFail: boolean;
-  /** The lists of the check's findings cannot be read. */
+  /** Whether the lists of findings cannot be read. */
   findingsFail: boolean;
 };
 
@@ -80,27 +80,27 @@ export function script(changes: Partial<Script> = {}, transfers: TransferNow[] =
 
 function played<T>(play: Play<T>): Promise<Answer<T>> {
   if (play === PENDING) return new Promise(() => undefined);
-  // A problem is a new one each time, as over the bridge.
+  // A problem is a new object each time, as over the bridge.
   return Promise.resolve("value" in play ? { ok: true, value: play.value } : { ok: false, problem: { ...play.problem } });
 }
 
 export class FakeHost implements Host {
   script: Script;
-  /** What was asked for beside reading, for tests. */
-  readonly asked: string[] = [];
+  /** The commands received, without requests that only read, for tests. */
+  readonly calls: string[] = [];
   #listener: Listener | null = null;
 
   constructor(played: Script) {
     this.script = played;
   }
 
-  /** Tells the window something. */
-  get tell_window(): Listener {
-    if (this.#listener === null) throw new Error("nobody listens");
+  /** The listener, for sending events to the window. */
+  get emit(): Listener {
+    if (this.#listener === null) throw new Error("there is no listener");
     return this.#listener;
   }
 
-  /** Changes the snapshot, and tells it. */
+  /** Changes the snapshot and sends it. */
   change(changes: Partial<Snapshot>): void {
     this.script = { ...this.script, snapshot: { ...this.script.snapshot, ...changes } };
     this.#listener?.snapshot(this.script.snapshot);
@@ -225,7 +225,7 @@ export class FakeHost implements Host {
   saveSupportBundle(): Promise<Answer<string | null>> {
     return this.answer("support bundle", "/home/priya/Documents/waybill-support.zip");
   }
-  /** Asks first while something is being sent, as the program does. */
+  /** Asks first while something is being sent, like the program. */
   quit(confirmed: boolean): Promise<Answer<null>> {
     const sending = this.script.snapshot.transfers.filter(isBeingSent).length;
     if (!confirmed && sending > 0) this.#listener?.quitAsked({ sending });
@@ -237,7 +237,7 @@ export class FakeHost implements Host {
   }
 
   protected answer<T>(what: string, value: T): Promise<Answer<T>> {
-    this.asked.push(what);
+    this.calls.push(what);
     const problem = this.script.orders;
     return Promise.resolve(problem ? { ok: false, problem } : { ok: true, value });
   }

@@ -1,8 +1,8 @@
 /**
- * The whole job, played through: what a person does moves it on, and so does time.
+ * A whole transfer, which advances with the person's actions and with time.
  *
- * With `hold`, what would be over by itself stops halfway, so that nobody has to be quick: the sending until it has been paused
- * once, and that and the service's checks until the page carries `data-let-go`.
+ * With `hold`, work that would end on its own stops halfway, so that tests do not have to be quick: sending until it has been
+ * paused once, and both sending and the service's checks until the page has `data-let-go`.
  */
 
 import type { Answer } from "../host";
@@ -17,7 +17,7 @@ export class Journey extends FakeHost {
   readonly #hold: boolean;
   #paused = false;
 
-  /** `speed`: how many times faster than life. */
+  /** `speed`: how many times faster than real time. */
   constructor(speed: number, hold = false) {
     super(script({ transfers: { value: [] }, counts: { value: data.counts(data.wellChecked.items, { sent: 0, waiting: data.wellChecked.items }) }, consignments: { value: data.consignments.filter(({ here }) => here === null) } }));
     this.#hold = hold;
@@ -89,7 +89,7 @@ export class Journey extends FakeHost {
     this.change({ transfers: [this.#transfer] });
   }
 
-  /** Whether this phase goes no further than halfway for now. */
+  /** Returns whether this phase stops halfway for now. */
   #isHeld(phase: "sending" | "being_checked"): boolean {
     const letGo = "letGo" in document.documentElement.dataset || (phase === "sending" && this.#paused);
     return this.#hold && !letGo;

@@ -1,13 +1,13 @@
 /**
- * A language that nobody speaks: every letter accented, every text a third longer, brackets around each message. What is read
- * without accents is not in `words/`; what is cut or pushes something out of the window will not have room for Welsh either.
+ * A pseudo-language: every letter is accented, every text is a third longer, and each message is in brackets. Text without
+ * accents is not from `words/`. Text that is cut off or overflows the window will not have enough space in Welsh either.
  */
 
 const PLAIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const ACCENTED = "ȦƁÇĐÉƑĞĦÎĴĶĹṀÑØÞɊŘŠŢÛṼŴẊÝŽȧƀçđéƒğħîĵķĺɱñøþɋřšţûṽŵẋýž";
 const LETTERS = new Map([...PLAIN].map((letter, at) => [letter, [...ACCENTED][at] ?? letter]));
 
-/** A third longer: vowels are doubled until it is. */
+/** Accents a text and doubles vowels until it is a third longer. */
 export function accented(text: string): string {
   let more = Math.ceil([...text].filter((letter) => LETTERS.has(letter)).length / 3);
   return [...text]
@@ -20,14 +20,14 @@ export function accented(text: string): string {
     .join("");
 }
 
-/** Where a message begins and ends. */
+/** Marks the start and end of a message. */
 export function bracketed(text: string): string {
   return text === "" ? "" : `[${text}]`;
 }
 
 const BACK = new Map([...LETTERS].map(([letter, accent]) => [accent, letter]));
 
-/** What stays the same of a text in both languages: its consonants. By it a button is found that was named in English. */
+/** Returns the consonants of a text, which are the same in both languages, to find a button by its English name. */
 export function skeleton(text: string): string {
   return [...text]
     .map((letter) => BACK.get(letter) ?? letter)

@@ -1,32 +1,32 @@
 /**
- * Remembers every text that the fake program has told the page: what is data, and so in no language. The test of the
- * pseudo-language asks for it.
+ * Records every text that the fake program has sent to the page. This is data, and not translated. The test of the
+ * pseudo-language uses it.
  */
 
 import type { Host } from "../host";
 
-const told = new Set<string>();
+const texts = new Set<string>();
 
 declare global {
   interface Window {
-    /** What the page received, for the browser tests. */
-    toldToThePage?: () => string[];
+    /** The texts that the page received, for the browser tests. */
+    textsSentToPage?: () => string[];
   }
 }
 
-/** Remembers every text in this. */
+/** Records every text in a value. */
 export function remember(value: unknown): void {
-  if (typeof value === "string") told.add(value);
+  if (typeof value === "string") texts.add(value);
   else if (typeof value === "object" && value !== null) Object.values(value).forEach(remember);
 }
 
-/** The same host, of which everything that goes to the page is remembered. */
+/** Returns the same host, but records everything that it sends to the page. */
 export function recording(host: Host): Host {
-  window.toldToThePage = () => [...told];
-  return heard(host);
+  window.textsSentToPage = () => [...texts];
+  return recorded(host);
 }
 
-function heard<T extends object>(of: T): T {
+function recorded<T extends object>(of: T): T {
   return new Proxy(of, {
     get(target, name) {
       const found: unknown = Reflect.get(target, name, target);
@@ -34,7 +34,7 @@ function heard<T extends object>(of: T): T {
       return (...args: unknown[]) => {
         const [first] = args;
         // A listener is called with later events; anything else that is passed on came from the page or was sent to it.
-        const passed = name === "listen" && typeof first === "object" && first !== null ? [heard(first)] : args;
+        const passed = name === "listen" && typeof first === "object" && first !== null ? [recorded(first)] : args;
         remember(args);
         const answer: unknown = Reflect.apply(found, target, passed);
         if (answer instanceof Promise) void answer.then(remember);

@@ -5,14 +5,14 @@ import { isBeingSent } from "../../transfer";
 import { transfer } from "./data";
 import { scenes } from "./scenes";
 
-/** Whether the program can tell this, by the table that comes from its engine. */
+/** Returns whether the program can report this, according to the table from its engine. */
 function isPossible({ phase, hold, check }: Pick<TransferNow, "phase" | "hold" | "check">): boolean {
   const possible = possibleHolds.find((one) => one.phase === phase);
   if (!possible) return false;
   switch (hold.state) {
     case "running":
       return true;
-    // What needs no turn waits for none: what is handed over, what asks about files, and what was checked and waits for Send.
+    // Phases that need no turn are never queued: handing over, deciding about files, and a check that waits for Send.
     case "queued":
       return ["walking", "hashing", "starting", "registering", "confirming", "sending"].includes(phase) || (phase === "checked" && check === null);
     case "paused":
@@ -24,13 +24,13 @@ function isPossible({ phase, hold, check }: Pick<TransferNow, "phase" | "hold" |
   }
 }
 
-const told = scenes.flatMap(({ name, script }) => script.snapshot.transfers.map((now) => ({ name, now })));
+const reported = scenes.flatMap(({ name, script }) => script.snapshot.transfers.map((now) => ({ name, now })));
 
-test.each(told.map(({ name, now }) => [name, now] as const))("the scene %s is one that the program can give", (_, now) => {
+test.each(reported.map(({ name, now }) => [name, now] as const))("the program can report the scene %s", (_, now) => {
   expect(isPossible(now), `${now.phase} with ${JSON.stringify(now.hold)}`).toBe(true);
-  // Files that are set aside are asked about once the rest is sent, and only then: running there is the moment of the answer.
+  // The person is asked about files that were set aside only once the rest is sent. The phase runs only while they answer.
   if (now.phase === "settling") expect(now.set_aside > 0 && now.hold.state !== "running").toBe(true);
-  // After a start what the check found is known when the folder has been looked through again.
+  // After a restart, the findings are known once the folder has been walked again.
   if (now.phase === "checked" && now.hold.state !== "queued" && now.hold.state !== "paused") expect(now.check).not.toBeNull();
 });
 
@@ -58,7 +58,7 @@ const SHOWN: Record<string, Record<(typeof STATES)[number], string | None>> = {
   Settings: { loading: "settings-loading", empty: NO_LIST, one: "settings", many: NO_LIST, error: "settings-error", offline: NO_NETWORK },
   Help: { loading: "help-testing", empty: "help", one: new None("the test has always as many lines"), many: "help-good", error: "help-error", offline: "help-not-tested" },
   About: { loading: "about-loading", empty: NO_LIST, one: "about", many: NO_LIST, error: "about-no-service", offline: NO_NETWORK },
-  "Around every view": { loading: NO_LIST, empty: new None("nothing stands around most views"), one: "quit-asked", many: "notices", error: new None("what cannot be done is shown in its view"), offline: "around-offline" },
+  "Around every view": { loading: NO_LIST, empty: new None("most views have no messages around them"), one: "quit-asked", many: "notices", error: new None("a failure is shown in its view"), offline: "around-offline" },
 };
 
 test("every view is shown in every state that it can be in", () => {
@@ -70,7 +70,7 @@ test("every view is shown in every state that it can be in", () => {
   }
 });
 
-test("the table tells what the program cannot give", () => {
+test("the table excludes what the program cannot report", () => {
   expect(possibleHolds.length).toBeGreaterThan(10);
   expect(isPossible(transfer({ phase: "settling", hold: { state: "stopped", code: "items_set_aside" } }))).toBe(true);
   expect(isPossible(transfer({ phase: "sending", hold: { state: "stopped", code: "items_set_aside" } }))).toBe(false);
@@ -81,7 +81,7 @@ test("the table tells what the program cannot give", () => {
   expect(isPossible(transfer({ phase: "finished", hold: { state: "paused" } }))).toBe(false);
 });
 
-test("in a scene at most one transfer has the turn, and others wait only for that one", () => {
+test("in every scene at most one transfer has the turn, and others wait only for it", () => {
   for (const { name, script } of scenes) {
     const { transfers } = script.snapshot;
     const first = transfers.filter(({ has_turn }) => has_turn);
@@ -92,13 +92,13 @@ test("in a scene at most one transfer has the turn, and others wait only for tha
   }
 });
 
-test("the fake asks before it quits by the program's own rule", () => {
+test("the fake asks before it quits according to the program's own rule", () => {
   const offline = { state: "waiting", reason: "offline", since: 0, next_try: null } as const;
   const queued = { state: "queued", behind: null } as const;
   expect(isBeingSent({ phase: "hashing", hold: { state: "running" } })).toBe(true);
   expect(isBeingSent({ phase: "sending", hold: offline })).toBe(true);
   expect(isBeingSent({ phase: "hashing", hold: queued })).toBe(true);
-  // It waits only to be looked through again.
+  // It waits only to be walked again.
   expect(isBeingSent({ phase: "checked", hold: queued })).toBe(false);
   expect(isBeingSent({ phase: "checked", hold: { state: "running" } })).toBe(false);
   expect(isBeingSent({ phase: "sending", hold: { state: "paused" } })).toBe(false);

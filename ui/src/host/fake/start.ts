@@ -1,6 +1,6 @@
 /**
- * The window in a plain browser: a scene by `?scene=NAME`, the list of them by `?gallery`, otherwise the whole job. `&pseudo` shows
- * any of them in the pseudo-language.
+ * Shows the window in a plain browser: a scene with `?scene=NAME`, the list of scenes with `?gallery`, otherwise a whole transfer.
+ * `&pseudo` shows any of them in the pseudo-language.
  */
 
 import { flushSync, mount, tick } from "svelte";
@@ -44,7 +44,7 @@ async function play(scene: Scene, target: HTMLElement): Promise<void> {
   mount(App, { target, props: { frame } });
   await frame.start();
   await settled();
-  // Ten seconds later, so that an estimate has had its time.
+  // Ten seconds later, so that the estimate is shown.
   clock = NOW;
   host.change({ transfers: host.script.snapshot.transfers.map((transfer) => ({ ...transfer })) });
   scene.then?.(frame, host);
@@ -65,7 +65,7 @@ async function play(scene: Scene, target: HTMLElement): Promise<void> {
   ready();
 }
 
-/** By what its text begins with, in English. */
+/** Returns a button by the start of its English text. */
 function button(text: string): HTMLElement {
   const all = [...document.querySelectorAll<HTMLElement>("button, summary")];
   const pseudo = new URLSearchParams(window.location.search).has("pseudo");
@@ -82,7 +82,7 @@ function choose(value: string): void {
   select.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
-/** Answers have come in and are drawn. */
+/** Waits until replies have arrived and are drawn. */
 async function settled(): Promise<void> {
   for (let turn = 0; turn < 3; turn += 1) {
     await new Promise((resolve) => {

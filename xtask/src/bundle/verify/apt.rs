@@ -1,4 +1,4 @@
-//! How this machine gets its packages, so that a bare Debian gets them alike.
+//! How this machine gets its packages, so that the minimal Debian gets them in the same way.
 
 use std::path::Path;
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::error::{Error, Result};
 use crate::step;
 
-/// Where apt keeps what a new system has to know. Passwords for private archives are not among it.
+/// The apt configuration that the new system needs. It does not include passwords for private archives.
 const CONFIGURATION: [&str; 6] = [
     "/etc/apt/sources.list",
     "/etc/apt/sources.list.d",
@@ -16,10 +16,10 @@ const CONFIGURATION: [&str; 6] = [
     "/usr/share/keyrings",
 ];
 
-/// The authorities that this machine trusts, where Debian keeps them in one file.
+/// Debian's file of the certificate authorities that this machine trusts.
 pub(super) const AUTHORITIES: &str = "/etc/ssl/certs/ca-certificates.crt";
 
-/// The release of a distribution that this machine runs, and where its packages come from.
+/// The release that this machine runs, and the source of its packages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Origin {
     /// Such as `bookworm`.
@@ -29,14 +29,15 @@ pub(super) struct Origin {
 }
 
 impl Origin {
-    /// Asks the system and apt.
+    /// Reads the release from the system and the archive from apt.
     ///
     /// # Errors
     /// The system names no release, or apt knows no archive for it.
     pub(super) fn of_this_machine() -> Result<Self> {
         let path = Path::new("/etc/os-release");
         let release = std::fs::read_to_string(path).map_err(Error::io(path))?;
-        let codename = codename(&release).ok_or_else(|| Error::Wrong("this system names no release".to_owned()))?;
+        let codename =
+            codename(&release).ok_or_else(|| Error::Wrong("this system does not name its release".to_owned()))?;
         let format = "$(CODENAME) $(COMPONENT) $(REPO_URI)";
         let targets = step::output(Command::new("apt-get").args(["indextargets", "--format", format]))?;
         let archive = archive(&targets, codename)
@@ -45,12 +46,12 @@ impl Origin {
     }
 }
 
-/// Returns the configuration that is there.
+/// Returns the configuration that exists.
 pub(super) fn configuration() -> Vec<&'static str> {
     CONFIGURATION.into_iter().filter(|path| Path::new(path).exists()).collect()
 }
 
-/// Returns apt's proxy settings as lines for another configuration.
+/// Returns apt's proxy settings as lines of a configuration file.
 ///
 /// # Errors
 /// apt fails.
@@ -58,7 +59,7 @@ pub(super) fn proxies() -> Result<String> {
     Ok(only_proxies(&step::output(Command::new("apt-config").arg("dump"))?))
 }
 
-/// Returns the proxy for plain requests, for programs that do not ask apt.
+/// Returns the proxy for `http` requests, for programs that do not use apt's configuration.
 pub(super) fn plain_proxy(proxies: &str) -> Option<&str> {
     let line = proxies.lines().find_map(|line| line.strip_prefix("Acquire::http::Proxy \""))?;
     line.strip_suffix("\";").filter(|address| !address.is_empty())
@@ -69,12 +70,12 @@ fn codename(release: &str) -> Option<&str> {
     Some(named.trim_matches('"')).filter(|name| !name.is_empty())
 }
 
-/// Returns the first archive with this release's main part.
+/// Returns the first archive with this release's `main` component.
 fn archive<'t>(targets: &'t str, codename: &str) -> Option<&'t str> {
     targets.lines().find_map(|line| {
         let mut words = line.split(' ');
-        let fits = words.next() == Some(codename) && words.next() == Some("main");
-        words.next().filter(|_| fits)
+        let matches = words.next() == Some(codename) && words.next() == Some("main");
+        words.next().filter(|_| matches)
     })
 }
 
@@ -98,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn of_all_settings_only_proxies_are_handed_on() {
+    fn only_proxy_settings_are_copied() {
         let dump = "APT \"\";\nAcquire::http::Proxy \"http://proxy:3128\";\nAcquire::Retries \"3\";\n\
                     Acquire::https::Proxy::archive \"DIRECT\";\n";
         let proxies = only_proxies(dump);

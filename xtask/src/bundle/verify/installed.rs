@@ -1,4 +1,4 @@
-//! The packages in a bare Debian: installed, looked at, used, removed.
+//! The packages in a minimal Debian: installed, checked, used and removed.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -6,78 +6,78 @@ use std::process::{Command, Stdio};
 
 use waybill_system_tests::{PATIENCE, until};
 
-use super::bare::Bare;
 use super::leftovers::Difference;
+use super::minimal::MinimalDebian;
 use crate::bundle::layout::{Format, ID, Package};
-use crate::bundle::{Bundle, Made};
+use crate::bundle::{Built, Bundle};
 use crate::error::{Error, Result};
 use crate::step;
-use crate::window::{Display, Owned, SHOWN, wait_for_line};
+use crate::window::{Display, Owned, PAGE_READY, wait_for_line};
 
-/// What reads the manual and completes commands: to see that they find what the packages bring.
+/// Packages that read manual pages and complete commands, to check that they find the files of ours.
 const READERS: [&str; 4] = ["man-db", "bash-completion", "zsh", "fish"];
 
-/// What only a window needs; no other program may bring it to a computer without a screen.
-const FOR_A_WINDOW: [&str; 3] = ["libgtk", "libwebkit", "libx11"];
+/// Libraries that only the window may need, so that the other programs do not install them on a server.
+const WINDOW_LIBRARIES: [&str; 3] = ["libgtk", "libwebkit", "libx11"];
 
 const INSTALL: [&str; 5] = ["apt-get", "--quiet", "--quiet", "--yes", "--no-install-recommends"];
 
-/// What is there before the packages are.
+/// The files and packages before ours are installed.
 pub(super) struct Before {
     files: BTreeSet<String>,
     packages: BTreeSet<String>,
 }
 
-/// Installs what the packages say that they need, and what reads what they bring; then notes what is there.
-pub(super) fn prepare(bare: &Bare, made: &Made) -> Result<Before> {
-    bare.run(&["apt-get", "--quiet", "--quiet", "update"])?;
-    bare.run(&[&INSTALL[..], &["install"], &READERS].concat())?;
-    for Bundle { package, deb, .. } in &made.packages {
+/// Installs the packages' dependencies and [`READERS`], and returns what is installed then.
+pub(super) fn prepare(debian: &MinimalDebian, built: &Built) -> Result<Before> {
+    debian.run(&["apt-get", "--quiet", "--quiet", "update"])?;
+    debian.run(&[&INSTALL[..], &["install"], &READERS].concat())?;
+    for Bundle { package, deb, .. } in &built.packages {
         let needs = step::output(Command::new("dpkg-deb").arg("--field").arg(deb).arg("Depends"))?;
         println!("   {} needs {}", package.name(), needs.trim());
-        let is_for_a_window = FOR_A_WINDOW.iter().any(|library| needs.contains(library));
+        let is_for_a_window = WINDOW_LIBRARIES.iter().any(|library| needs.contains(library));
         if is_for_a_window != (*package == Package::Desktop) {
             return Err(Error::Wrong(format!("{} needs the wrong libraries: {needs}", package.name())));
         }
-        bare.run(&[&INSTALL[..], &["satisfy", needs.trim()]].concat())?;
-        bare.put(deb, &path_of(*package))?;
+        debian.run(&[&INSTALL[..], &["satisfy", needs.trim()]].concat())?;
+        debian.copy_in(deb, &path_of(*package))?;
     }
-    Ok(Before { files: bare.files()?, packages: packages(bare)? })
+    Ok(Before { files: debian.files()?, packages: packages(debian)? })
 }
 
-/// Installs one after the other. Nothing may come with any of them: what they need is there.
-pub(super) fn install(bare: &Bare, made: &Made) -> Result {
+/// Installs the packages one after the other. None may install anything else, because all dependencies are installed.
+pub(super) fn install(debian: &MinimalDebian, built: &Built) -> Result {
     for package in Package::ALL {
-        let before = packages(bare)?;
-        bare.run(&[&INSTALL[..], &["install", &path_of(package)]].concat())?;
-        let now = packages(bare)?;
+        let before = packages(debian)?;
+        debian.run(&[&INSTALL[..], &["install", &path_of(package)]].concat())?;
+        let now = packages(debian)?;
         let new: Vec<&String> = now.difference(&before).collect();
         if new != [package.name()] {
-            return Err(Error::Wrong(format!("{new:?} were installed and not {} alone", package.name())));
+            return Err(Error::Wrong(format!("{new:?} were installed, not only {}", package.name())));
         }
-        let wanted = made.stock.files(package, Format::Deb);
+        let wanted = built.staging.files(package, Format::Deb);
         let missing: Vec<String> =
-            wanted.iter().filter(|file| !bare.path(&file.to).is_file()).map(|file| file.to.clone()).collect();
+            wanted.iter().filter(|file| !debian.path(&file.to).is_file()).map(|file| file.to.clone()).collect();
         if !missing.is_empty() {
-            return Err(Error::Wrong(format!("{missing:?} are not there")));
+            return Err(Error::Wrong(format!("{missing:?} are missing")));
         }
         println!("   {}: {} files", package.name(), wanted.len());
     }
     Ok(())
 }
 
-/// Checks that everything is found where people and programs look for it.
-pub(super) fn look(bare: &Bare, made: &Made) -> Result {
+/// Checks that manual pages, completions and desktop files are found.
+pub(super) fn check(debian: &MinimalDebian, built: &Built) -> Result {
     for name in Package::ALL.map(Package::name) {
-        expect("dpkg --verify", &bare.ask(&["dpkg", "--verify", name])?, str::is_empty)?;
-        let says = as_ada(bare, &[name, "--version"])?;
-        println!("   {}", says.trim());
-        expect(name, &says, |text| text.trim() == format!("{name} {}", made.facts.version))?;
+        expect("dpkg --verify", &debian.output(&["dpkg", "--verify", name])?, str::is_empty)?;
+        let version = as_user(debian, &[name, "--version"])?;
+        println!("   {}", version.trim());
+        expect(name, &version, |text| text.trim() == format!("{name} {}", built.facts.version))?;
     }
-    let says = as_ada(bare, &["waybill", "sandbox", "--version"])?;
-    expect("waybill sandbox", &says, |text| text.trim() == format!("waybill-sandbox {}", made.facts.version))?;
+    let version = as_user(debian, &["waybill", "sandbox", "--version"])?;
+    expect("waybill sandbox", &version, |text| text.trim() == format!("waybill-sandbox {}", built.facts.version))?;
     for page in ["waybill", "waybill-send", "waybill-desktop", "waybill-sandbox"] {
-        let found = as_ada(bare, &["man", "--where", page])?;
+        let found = as_user(debian, &["man", "--where", page])?;
         expect("man", &found, |text| text.trim() == format!("/usr/share/man/man1/{page}.1.gz"))?;
     }
     let bash = ". /usr/share/bash-completion/bash_completion; _completion_loader waybill; complete -p waybill";
@@ -85,77 +85,78 @@ pub(super) fn look(bare: &Bare, made: &Made) -> Result {
     let fish = "complete --do-complete 'waybill consi'";
     let is_fish = |text: &str| text.starts_with("consignments");
     let is_zsh = |text: &str| text.trim() == "_waybill _waybill-sandbox";
-    expect("bash", &as_ada(bare, &["bash", "--norc", "-c", bash])?, |text| text.contains("-F _waybill"))?;
-    expect("zsh", &as_ada(bare, &["zsh", "-f", "-c", zsh])?, is_zsh)?;
-    expect("fish", &as_ada(bare, &["fish", "-c", fish])?, is_fish)?;
+    expect("bash", &as_user(debian, &["bash", "--norc", "-c", bash])?, |text| text.contains("-F _waybill"))?;
+    expect("zsh", &as_user(debian, &["zsh", "-f", "-c", zsh])?, is_zsh)?;
+    expect("fish", &as_user(debian, &["fish", "-c", fish])?, is_fish)?;
     println!("   manual pages and completions (bash, zsh, fish) are found");
-    let entry = bare.path(&format!("usr/share/applications/{ID}.desktop"));
+    let entry = debian.path(&format!("usr/share/applications/{ID}.desktop"));
     step::run(Command::new("desktop-file-validate").arg(entry))?;
-    let metainfo = bare.path(&format!("usr/share/metainfo/{ID}.metainfo.xml"));
+    let metainfo = debian.path(&format!("usr/share/metainfo/{ID}.metainfo.xml"));
     step::run(Command::new("appstreamcli").args(["validate", "--no-net"]).arg(metainfo))
 }
 
-/// Opens the window as a person without settings does, looks at it, and closes it.
-pub(super) fn open_window(bare: &Bare) -> Result {
+/// Opens the window as a new user, checks that its page is drawn, and closes it.
+pub(super) fn open_window(debian: &MinimalDebian) -> Result {
     let display = Display::start()?;
     let name = format!("DISPLAY={}", display.name());
-    // The first line that comes ends it, and so does the end of this process.
+    // The first line of input ends it, and so does the end of this process.
     let script = "\"$@\" & window=$!; read -r line; kill -TERM $window; wait $window";
-    let words = [&["sh", "-c", script, "window"], &AS_ADA[..], &[&name, "GDK_BACKEND=x11", "waybill-desktop"]].concat();
-    let mut child = bare.command(&words);
+    let words =
+        [&["sh", "-c", script, "window"], &AS_USER[..], &[&name, "GDK_BACKEND=x11", "waybill-desktop"]].concat();
+    let mut child = debian.command(&words);
     child.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
     let child = child.spawn().map_err(|source| Error::NotRun { program: "waybill-desktop".to_owned(), source })?;
     let mut window = Owned(child);
     let log = window.0.stderr.take().ok_or_else(|| Error::Wrong("the window has no log".to_owned()))?;
-    wait_for_line(log, SHOWN)?;
-    let seen = display.look("Waybill")?;
+    wait_for_line(log, PAGE_READY)?;
+    let seen = display.wait_for_window("Waybill")?;
     println!(
         "   the page runs; {} x {} points, {} colours, of class {}",
         seen.width, seen.height, seen.colours, seen.class
     );
-    let entry = bare.path(&format!("usr/share/applications/{ID}.desktop"));
+    let entry = debian.path(&format!("usr/share/applications/{ID}.desktop"));
     let entry = std::fs::read_to_string(&entry).map_err(Error::io(&entry))?;
     let class = format!("StartupWMClass={}", seen.class);
     expect("the desktop entry", &entry, |text| text.lines().any(|line| line == class))?;
-    let told = window.0.stdin.take().map(|mut stdin| stdin.write_all(b"end\n"));
-    if !matches!(told, Some(Ok(()))) {
+    let asked_to_end = window.0.stdin.take().map(|mut stdin| stdin.write_all(b"end\n"));
+    if !matches!(asked_to_end, Some(Ok(()))) {
         return Err(Error::Wrong("the window cannot be closed".to_owned()));
     }
     let ended = until("the end of the window", PATIENCE, || {
         window.0.try_wait().map_err(|error| waybill_system_tests::Error::unexpected(error.to_string()))
     })?;
-    if ended.success() { Ok(()) } else { Err(Error::Wrong(format!("the window did not end well: {ended}"))) }
+    if ended.success() { Ok(()) } else { Err(Error::Wrong(format!("the window ended with an error: {ended}"))) }
 }
 
-/// Removes the packages with everything that belongs to them, and checks that nothing is left.
-pub(super) fn remove(bare: &Bare, before: &Before) -> Result {
+/// Purges the packages, and checks that nothing is left.
+pub(super) fn remove(debian: &MinimalDebian, before: &Before) -> Result {
     let purge = ["apt-get", "--quiet", "--quiet", "--yes", "purge"];
-    bare.run(&[&purge[..], &Package::ALL.map(Package::name)].concat())?;
-    let difference = Difference::between(&before.files, &bare.files()?);
-    if !difference.is_none() || packages(bare)? != before.packages {
+    debian.run(&[&purge[..], &Package::ALL.map(Package::name)].concat())?;
+    let difference = Difference::between(&before.files, &debian.files()?);
+    if !difference.is_none() || packages(debian)? != before.packages {
         return Err(Error::Wrong(format!("the packages have left something: {difference:#?}")));
     }
     println!("   nothing is left; {} files and folders as before", before.files.len());
     Ok(())
 }
 
-/// A person without rights, at home.
-const AS_ADA: [&str; 6] = ["setpriv", "--reuid=1000", "--regid=1000", "--clear-groups", "env", "HOME=/home/ada"];
+/// Runs a command as an ordinary user in their home folder.
+const AS_USER: [&str; 6] = ["setpriv", "--reuid=1000", "--regid=1000", "--clear-groups", "env", "HOME=/home/ada"];
 
-/// Returns the path of a package in the minimal Debian: among apt's own.
+/// Returns the path of a package in the minimal Debian, in apt's cache.
 fn path_of(package: Package) -> String {
     format!("/var/cache/apt/archives/{}.deb", package.name())
 }
 
-fn as_ada(bare: &Bare, words: &[&str]) -> Result<String> {
-    bare.ask(&[&AS_ADA, words].concat())
+fn as_user(debian: &MinimalDebian, words: &[&str]) -> Result<String> {
+    debian.output(&[&AS_USER, words].concat())
 }
 
-fn packages(bare: &Bare) -> Result<BTreeSet<String>> {
+fn packages(debian: &MinimalDebian) -> Result<BTreeSet<String>> {
     let format = "${binary:Package}\n";
-    Ok(bare.ask(&["dpkg-query", "--show", "--showformat", format])?.lines().map(str::to_owned).collect())
+    Ok(debian.output(&["dpkg-query", "--show", "--showformat", format])?.lines().map(str::to_owned).collect())
 }
 
-fn expect(who: &str, said: &str, is_right: impl FnOnce(&str) -> bool) -> Result {
-    if is_right(said) { Ok(()) } else { Err(Error::Wrong(format!("{who} says: {said:?}"))) }
+fn expect(who: &str, output: &str, is_right: impl FnOnce(&str) -> bool) -> Result {
+    if is_right(output) { Ok(()) } else { Err(Error::Wrong(format!("{who} printed: {output:?}"))) }
 }

@@ -1,12 +1,12 @@
-//! What a package has left behind. Pure.
+//! What a package leaves behind when it is removed. Pure.
 
 use std::collections::BTreeSet;
 
-/// Where apt and dpkg keep what they know and did, and what every command writes to.
-const NOT_THE_PACKAGES: [&str; 6] =
+/// Folders to which apt, dpkg or any command may write.
+const IGNORED: [&str; 6] =
     ["var/lib/dpkg/", "var/lib/apt/", "var/cache/apt/", "var/cache/debconf/", "var/log/", "proc/"];
 
-/// The files that are there now and were not before, and those that are gone.
+/// Files that are new, and files that are gone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Difference {
     pub(super) left: Vec<String>,
@@ -14,16 +14,16 @@ pub(super) struct Difference {
 }
 
 impl Difference {
-    /// Compares what was there before with what is there now.
+    /// Compares the files before with those now.
     pub(super) fn between(before: &BTreeSet<String>, now: &BTreeSet<String>) -> Self {
         let only = |one: &BTreeSet<String>, other| -> Vec<String> {
-            let counts = |path: &&String| !NOT_THE_PACKAGES.iter().any(|dir| path.starts_with(dir));
+            let counts = |path: &&String| !IGNORED.iter().any(|dir| path.starts_with(dir));
             one.difference(other).filter(counts).cloned().collect()
         };
         Self { left: only(now, before), gone: only(before, now) }
     }
 
-    /// Returns whether there is none.
+    /// Returns whether there is no difference.
     pub(super) fn is_none(&self) -> bool {
         self.left.is_empty() && self.gone.is_empty()
     }
@@ -38,7 +38,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_and_what_is_gone_is_named() {
+    fn files_that_are_left_or_gone_are_listed() {
         let before = paths(&["usr", "usr/bin", "usr/bin/man"]);
         let now = paths(&["usr", "usr/bin", "usr/bin/waybill", "var/lib/waybill"]);
         let difference = Difference::between(&before, &now);
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn what_apt_and_dpkg_keep_is_theirs() {
+    fn the_files_of_apt_and_dpkg_are_ignored() {
         let before = paths(&["usr", "var/lib/dpkg/status"]);
         let now = paths(&["usr", "var/lib/dpkg/status", "var/lib/dpkg/status-old", "var/log/apt/history.log"]);
         assert!(Difference::between(&before, &now).is_none());

@@ -24,7 +24,7 @@ enum Asked {
 
 struct Server {
     asked: mpsc::UnboundedSender<Asked>,
-    begun: tokio::time::Instant,
+    started: tokio::time::Instant,
 }
 
 impl Server {
@@ -37,7 +37,7 @@ impl Server {
 
 impl SignInServer for Server {
     fn now(&self) -> Now {
-        NOW + self.begun.elapsed()
+        NOW + self.started.elapsed()
     }
 
     async fn ready(&self) -> Reply<()> {
@@ -194,7 +194,7 @@ impl Scene {
         let store = Arc::new(spy);
         let (asking, asked) = mpsc::unbounded_channel();
         let (tell, notices) = mpsc::unbounded_channel();
-        let server = Arc::new(Server { asked: asking, begun: tokio::time::Instant::now() });
+        let server = Arc::new(Server { asked: asking, started: tokio::time::Instant::now() });
         let kept = kept(&store, patience.lock);
         let session = owner::start(Arc::clone(&server), kept, tell, 7, patience);
         Self { session, server, asked, notices, store, dir }

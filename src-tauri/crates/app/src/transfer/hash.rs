@@ -21,7 +21,7 @@ const PAGE: u32 = 256;
 /// How often a file that changes while it is read, or does not answer, is read again before it is left out.
 const ATTEMPTS: u32 = 3;
 /// How long a file that does not answer is left alone before the next attempt.
-const SILENCE: Duration = Duration::from_millis(500);
+const RETRY_DELAY: Duration = Duration::from_millis(500);
 
 /// Hashes everything that is not hashed yet, then returns the outcome.
 pub(super) fn hash_all(
@@ -126,7 +126,7 @@ fn hash_one(
         match result {
             Err(HashFault::ChangedWhileReading) => {}
             // The connection may be back in a moment.
-            Err(HashFault::Silent(_) | HashFault::TooManyOpen(_)) => std::thread::sleep(SILENCE),
+            Err(HashFault::Unreachable(_) | HashFault::TooManyOpen(_)) => std::thread::sleep(RETRY_DELAY),
             Ok(_) | Err(_) => break,
         }
         counter.take_back(read.get());
@@ -137,7 +137,7 @@ fn hash_one(
 fn leave_out(item: ItemId, row: &ItemRow, fault: HashFault) -> [Change; 2] {
     let (kind, detail) = match fault {
         HashFault::Locked(detail) => (FindingKind::Locked, detail),
-        HashFault::Unreadable(detail) | HashFault::Silent(detail) => (FindingKind::Unreadable, detail),
+        HashFault::Unreadable(detail) | HashFault::Unreachable(detail) => (FindingKind::Unreadable, detail),
         HashFault::Replaced => (FindingKind::Unreadable, fault.to_string()),
         HashFault::TooLarge => (FindingKind::FileTooLarge, String::new()),
         HashFault::NotAFile => (FindingKind::SpecialFile, String::new()),

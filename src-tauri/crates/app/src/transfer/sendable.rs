@@ -43,7 +43,7 @@ impl Sendables {
         let Record::Item(item, record) = record else { return };
         match record {
             ItemRecord::PutAttempted | ItemRecord::PartAcknowledged { .. } | ItemRecord::CompletionAttempted => {}
-            ItemRecord::UploadBegun { .. }
+            ItemRecord::UploadStarted { .. }
             | ItemRecord::UploadAbandoned
             | ItemRecord::PartsForgotten
             | ItemRecord::Acknowledged { .. }
@@ -219,7 +219,7 @@ pub(super) fn fault_of(fault: HashFault) -> LocalFault {
         HashFault::Gone => LocalFault::FileGone,
         HashFault::Unreadable(detail) => LocalFault::Unreadable(detail),
         HashFault::Locked(detail) => LocalFault::Locked(detail),
-        HashFault::Silent(detail) => LocalFault::Silent(detail),
+        HashFault::Unreachable(detail) => LocalFault::Unreachable(detail),
         HashFault::TooManyOpen(detail) => LocalFault::TooManyOpen(detail),
         HashFault::ChangedWhileReading | HashFault::Replaced | HashFault::NotAFile | HashFault::TooLarge => {
             LocalFault::FileChanged

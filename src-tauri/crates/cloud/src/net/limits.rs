@@ -105,12 +105,12 @@ impl Pieces for reqwest::Response {
 
 /// Reads the body of a response piece by piece.
 pub(super) async fn read_reply<P: Pieces>(limit: ReplyLimit, body: &mut P) -> Result<Bytes, ReplyEnd<P::Error>> {
-    let begun = Instant::now();
+    let started = Instant::now();
     let mut content = BytesMut::new();
     loop {
         let grown =
             if limit.grows { time_for(u64::try_from(content.len()).unwrap_or(u64::MAX)) } else { Duration::ZERO };
-        let whole = begun + limit.whole + grown;
+        let whole = started + limit.whole + grown;
         let silent = Instant::now() + limit.idle;
         match timeout_at(whole.min(silent), body.next()).await {
             Ok(Ok(Some(piece))) if content.len() + piece.len() > limit.longest => return Err(ReplyEnd::TooLong),
@@ -180,11 +180,13 @@ pub(super) async fn limited<F: Future>(
     limit: RequestLimit,
 ) -> Result<F::Output, Elapsed> {
     let mut work = std::pin::pin!(work);
-    let begun = Instant::now();
+    let started = Instant::now();
     loop {
         let (deadline, elapsed) = match (activity.finished(), limit.body) {
             (Some(at), _) => (at + limit.answer, Elapsed::NoAnswer),
-            (None, Some(body)) if begun + body < activity.last_moved() + limit.idle => (begun + body, Elapsed::Body),
+            (None, Some(body)) if started + body < activity.last_moved() + limit.idle => {
+                (started + body, Elapsed::Body)
+            }
             (None, _) => (activity.last_moved() + limit.idle, Elapsed::Idle),
         };
         if Instant::now() >= deadline {
@@ -221,11 +223,11 @@ mod tests {
 
     /// Reads the body; returns the result and the time taken.
     async fn read(time: ReplyTime, left: u64, bytes: u64, gap: Duration) -> (Result<usize, ReplyEnd<()>>, Duration) {
-        let begun = Instant::now();
+        let started = Instant::now();
         let limit = ReplyLimit::of(&Limits::default(), time, 1 << 20);
         let mut body = Dripping { left, bytes: usize::try_from(bytes).unwrap(), gap };
         let read = read_reply(limit, &mut body).await;
-        (read.map(|content| content.len()), begun.elapsed())
+        (read.map(|content| content.len()), started.elapsed())
     }
 
     #[tokio::test(start_paused = true)]
@@ -268,9 +270,9 @@ mod tests {
         };
         let idle = Duration::from_secs(60);
         let call = RequestLimit::of_call(idle, Limits::default().answer, 25_000);
-        let begun = Instant::now();
+        let started = Instant::now();
         assert_eq!(limited(taken, &activity, call).await, Err(Elapsed::Body));
-        assert_eq!(begun.elapsed(), Duration::from_secs(70), "a minute, and ten seconds for its bytes");
+        assert_eq!(started.elapsed(), Duration::from_secs(70), "a minute, and ten seconds for its bytes");
         let activity = Activity::new();
         let taken = async {
             for _ in 0..100 {

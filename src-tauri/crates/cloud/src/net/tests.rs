@@ -248,7 +248,7 @@ async fn a_slow_body_may_take_hours_and_a_stopped_one_may_not_take_a_minute() {
     let limits = Limits::default();
     let upload = RequestLimit { idle: limits.idle, answer: limits.answer, body: None };
     let activity = Arc::new(Activity::new());
-    let begun = Instant::now();
+    let started = Instant::now();
     let slow = async {
         for _ in 0..100 {
             tokio::time::sleep(Duration::from_secs(59)).await;
@@ -258,22 +258,22 @@ async fn a_slow_body_may_take_hours_and_a_stopped_one_may_not_take_a_minute() {
         tokio::time::sleep(Duration::from_secs(119)).await;
     };
     assert_eq!(limited(slow, &activity, upload).await, Ok(()));
-    assert_eq!(begun.elapsed(), Duration::from_secs(100 * 59 + 119));
+    assert_eq!(started.elapsed(), Duration::from_secs(100 * 59 + 119));
 
     let activity = Activity::new();
-    let begun = Instant::now();
+    let started = Instant::now();
     let stopped = limited(std::future::pending::<()>(), &activity, upload).await;
-    assert_eq!((stopped, begun.elapsed()), (Err(limits::Elapsed::Idle), limits.idle));
+    assert_eq!((stopped, started.elapsed()), (Err(limits::Elapsed::Idle), limits.idle));
 
     let activity = Activity::new();
-    let begun = Instant::now();
+    let started = Instant::now();
     let unanswered = async {
         tokio::time::sleep(Duration::from_secs(30)).await;
         activity.finish();
         std::future::pending::<()>().await;
     };
     let outcome = limited(unanswered, &activity, upload).await;
-    assert_eq!((outcome, begun.elapsed()), (Err(limits::Elapsed::NoAnswer), Duration::from_secs(30) + limits.answer));
+    assert_eq!((outcome, started.elapsed()), (Err(limits::Elapsed::NoAnswer), Duration::from_secs(30) + limits.answer));
 }
 
 #[tokio::test]

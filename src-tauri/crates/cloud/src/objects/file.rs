@@ -106,5 +106,5 @@ fn fault_of(error: &io::Error, path: &Path) -> LocalFault {
     }
     // The connection to a network drive, or the device, fails while the file is read. Whether its folder is still
     // available shows when the file is opened for the next attempt.
-    LocalFault::Silent(format!("{}: {error}", path.display()))
+    LocalFault::Unreachable(format!("{}: {error}", path.display()))
 }

@@ -233,7 +233,7 @@ fn read_fault(fault: &LocalFault) -> RequestFailure {
         LocalFault::FileChanged => RequestFailure::SetAside(Code::ChangedAfterChecking),
         LocalFault::Unreadable(_) => RequestFailure::SetAside(Code::Unreadable),
         LocalFault::Locked(_) => RequestFailure::SetAside(Code::Locked),
-        LocalFault::Silent(_) => RequestFailure::FileSilent(Code::Unreadable),
+        LocalFault::Unreachable(_) => RequestFailure::FileSilent(Code::Unreadable),
         LocalFault::TooManyOpen(_) => RequestFailure::FileSilent(Code::TooManyOpenFiles),
         LocalFault::FolderGone => RequestFailure::FolderGone,
         LocalFault::Blocked(reason) => RequestFailure::Wait(*reason),

@@ -310,8 +310,8 @@ impl Item {
         match record {
             ItemRecord::PutAttempted => self.intent_recorded(),
             ItemRecord::CompletionAttempted => self.intent_recorded(),
-            ItemRecord::UploadBegun { abort_at, .. } => {
-                self.stage = ItemStage::Parts(Upload::begun(self.plan, *abort_at));
+            ItemRecord::UploadStarted { abort_at, .. } => {
+                self.stage = ItemStage::Parts(Upload::new(self.plan, *abort_at));
                 self.attempts = 0;
             }
             ItemRecord::PartAcknowledged { part, .. } => return (self.part_recorded(*part), 0),

@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_order_is_obeyed_at_once_and_held_when_it_is_recorded() {
+    fn an_order_is_control_at_once_and_held_when_it_is_recorded() {
         let mut order = Order::restored(false);
         assert_eq!(order.want(true), Some(true));
         assert!(order.is_in_force() && order.is_wanted() && !order.is_held());

@@ -450,7 +450,7 @@ impl Transfer {
                 self.sending.item_ended(id);
             }
             ItemRecord::PutAttempted
-            | ItemRecord::UploadBegun { .. }
+            | ItemRecord::UploadStarted { .. }
             | ItemRecord::PartAcknowledged { .. }
             | ItemRecord::CompletionAttempted
             | ItemRecord::UploadAbandoned

@@ -41,7 +41,7 @@ struct Failures {
 
 impl Upload {
     /// Returns a new upload.
-    pub(super) fn begun(plan: PartPlan, abort_at: Option<Timestamp>) -> Self {
+    pub(super) fn new(plan: PartPlan, abort_at: Option<Timestamp>) -> Self {
         let count = usize::from(plan.count());
         Self {
             abort_at,
@@ -55,7 +55,7 @@ impl Upload {
 
     /// Returns an upload that the journal holds.
     pub(super) fn restored(plan: PartPlan, work: &UploadWork) -> Self {
-        let mut upload = Self::begun(plan, work.abort_at);
+        let mut upload = Self::new(plan, work.abort_at);
         upload.completion = Intent::restored(work.completion_attempted);
         for part in &work.acknowledged {
             upload.set(*part, Part::Held);

@@ -16,7 +16,7 @@ pub(super) fn put_attempted(open: &Open<'_>, item: ItemId) -> Result<(), Fault> 
     mark(open, &before, "put_attempted = 1")
 }
 
-pub(super) fn begun(
+pub(super) fn upload_started(
     open: &mut Open<'_>,
     item: ItemId,
     upload_id: &UploadId,

@@ -12,7 +12,7 @@ use crate::rows::{ItemFilter, ItemRow, StateKind, Totals};
 use crate::stored;
 
 /// As in the index, or SQLite would not use it.
-const BEGUN: &str = "i.state = 2 AND (i.put_attempted = 1 OR i.upload_id IS NOT NULL)";
+const IS_STARTED: &str = "i.state = 2 AND (i.put_attempted = 1 OR i.upload_id IS NOT NULL)";
 
 impl Reader {
     /// Returns the items in some states from the `offset`th on, in order.
@@ -44,33 +44,34 @@ impl Reader {
     ///
     /// # Errors
     /// See [`Reader`].
-    pub fn begun_from(&self, id: TransferId, offset: u64, limit: u32) -> Result<Vec<ItemRow>, JournalError> {
+    pub fn started_from(&self, id: TransferId, offset: u64, limit: u32) -> Result<Vec<ItemRow>, JournalError> {
         let key = self.key(id)?;
         let skipped = i64::try_from(offset).unwrap_or(i64::MAX);
-        let index = self.index_of_begun()?;
+        let index = self.index_of_started()?;
         let mut statement = self.prepare(&format!(
-            "{} WHERE i.transfer = ?1 AND {BEGUN} ORDER BY i.item LIMIT ?3 OFFSET ?2",
+            "{} WHERE i.transfer = ?1 AND {IS_STARTED} ORDER BY i.item LIMIT ?3 OFFSET ?2",
             self.select_items(index)?
         ))?;
         let rows = self.told(statement.query_map(params![key, skipped, limit], item_row))?;
         rows.map(|row| self.told(row)).collect()
     }
 
-    /// Returns how many items are being sent: see [`Reader::begun_from`].
+    /// Returns how many items are being sent: see [`Reader::started_from`].
     ///
     /// # Errors
     /// See [`Reader`].
-    pub fn begun_count(&self, id: TransferId) -> Result<u64, JournalError> {
+    pub fn started_count(&self, id: TransferId) -> Result<u64, JournalError> {
         let key = self.key(id)?;
-        let index = self.index_of_begun()?;
-        let mut statement =
-            self.prepare(&format!("SELECT count(*) AS begun FROM items i {index} WHERE i.transfer = ?1 AND {BEGUN}"))?;
-        self.told(statement.query_row([key], |row| stored::amount(row, "begun")))
+        let index = self.index_of_started()?;
+        let mut statement = self.prepare(&format!(
+            "SELECT count(*) AS started FROM items i {index} WHERE i.transfer = ?1 AND {IS_STARTED}"
+        ))?;
+        self.told(statement.query_row([key], |row| stored::amount(row, "started")))
     }
 
     /// Returns the index that finds items being sent: format 2 has one, and the migration may happen while this reader
     /// is open.
-    fn index_of_begun(&self) -> Result<&'static str, JournalError> {
+    fn index_of_started(&self) -> Result<&'static str, JournalError> {
         let version = self.told(file::version(&self.conn))?;
         Ok(if version >= 2 { "INDEXED BY items_begun" } else { "" })
     }

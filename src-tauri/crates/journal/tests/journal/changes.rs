@@ -10,8 +10,8 @@ use waybill_model::{
 };
 
 use crate::samples::{
-    MIB, begun, etag, file_id, found, hashed, identity, left_out, new_transfer, part, path, ready, transfer_id, write,
-    write_to,
+    MIB, etag, file_id, found, hashed, identity, left_out, new_journal, new_transfer, part, path, ready, transfer_id,
+    write, write_to,
 };
 
 const ITEM: ItemId = ItemId(0);
@@ -36,8 +36,8 @@ fn acknowledged(item: ItemId) -> Change {
     .into()
 }
 
-fn upload_begun(id: &str) -> Change {
-    Record::Item(ITEM, ItemRecord::UploadBegun { upload_id: id.into(), abort_at: Some(Timestamp(77)) }).into()
+fn upload_started(id: &str) -> Change {
+    Record::Item(ITEM, ItemRecord::UploadStarted { upload_id: id.into(), abort_at: Some(Timestamp(77)) }).into()
 }
 
 fn part_acknowledged(number: u16, tag: &str) -> Change {
@@ -54,7 +54,7 @@ fn to_send(journal: &Journal) -> SendRow {
 #[test]
 fn a_transfer_is_restored_as_it_was_created_and_last_changed() {
     let dir = tempfile::tempdir().unwrap();
-    let journal = begun(dir.path());
+    let journal = new_journal(dir.path());
     let made = new_transfer(1);
     let fresh = journal.reader().unwrap().transfer(transfer_id(1)).unwrap().unwrap();
     assert_eq!((fresh.phase, fresh.paused, fresh.given_up), (Phase::Walking, false, false));
@@ -100,7 +100,7 @@ fn a_transfer_is_restored_as_it_was_created_and_last_changed() {
 #[test]
 fn a_hold_in_the_words_of_an_earlier_version_is_read_in_those_of_today() {
     let dir = tempfile::tempdir().unwrap();
-    let journal = begun(dir.path());
+    let journal = new_journal(dir.path());
     write(&journal, [Change::LastHold(Some("cookies_refused".to_owned()))]).unwrap();
     let row = journal.reader().unwrap().transfer(transfer_id(1)).unwrap().unwrap();
     assert_eq!(row.last_hold.as_deref(), Some("permit_refused"));
@@ -140,7 +140,7 @@ fn the_key_that_the_store_named_is_kept_with_its_item() {
 #[test]
 fn a_change_to_an_unknown_transfer_or_item_is_refused() {
     let dir = tempfile::tempdir().unwrap();
-    let journal = begun(dir.path());
+    let journal = new_journal(dir.path());
     assert_refused(&write_to(&journal, 2, [TransferRecord::Paused(true).into()]));
     assert_refused(&write_to(&journal, 2, [Change::Remove]));
     let nobody = [
@@ -148,7 +148,7 @@ fn a_change_to_an_unknown_transfer_or_item_is_refused() {
         Change::Hashed(vec![hashed(0, 1, 1)]),
         Change::FileIds(vec![(ITEM, file_id(1))]),
         Record::Item(ITEM, ItemRecord::PutAttempted).into(),
-        upload_begun("u"),
+        upload_started("u"),
         part_acknowledged(1, "e"),
         Record::Item(ITEM, ItemRecord::CompletionAttempted).into(),
         Record::Item(ITEM, ItemRecord::UploadAbandoned).into(),
@@ -164,7 +164,7 @@ fn a_change_to_an_unknown_transfer_or_item_is_refused() {
 #[test]
 fn a_list_of_writes_is_applied_wholly_or_not_at_all() {
     let dir = tempfile::tempdir().unwrap();
-    let journal = begun(dir.path());
+    let journal = new_journal(dir.path());
     let add = Change::AddItems(vec![found(0, "Records/a", 5), found(1, "Records/b", 5)]);
     assert_refused(&write(
         &journal,
@@ -180,7 +180,7 @@ fn a_list_of_writes_is_applied_wholly_or_not_at_all() {
 #[test]
 fn one_list_may_change_several_transfers_and_all_counts_stay_right() {
     let dir = tempfile::tempdir().unwrap();
-    let journal = begun(dir.path());
+    let journal = new_journal(dir.path());
     let add = |n: u64| Change::AddItems(vec![found(n, &format!("Records/{n}"), 10)]);
     let (one, two) = (transfer_id(1), transfer_id(2));
     let writes = vec![
@@ -201,7 +201,7 @@ fn a_transfer_is_created_once_and_removed_with_all_its_data() {
     let journal = ready(dir.path(), &[20 * MIB]);
     assert_refused(&write(&journal, [Change::New(Box::new(new_transfer(1)))]));
     assert_refused(&write_to(&journal, 2, [Change::New(Box::new(new_transfer(3)))]));
-    write(&journal, [Change::AddFolders(vec![path("Records/x")]), upload_begun("u"), part_acknowledged(1, "e")])
+    write(&journal, [Change::AddFolders(vec![path("Records/x")]), upload_started("u"), part_acknowledged(1, "e")])
         .unwrap();
     write(&journal, [Change::Remove]).unwrap();
     assert_eq!(journal.reader().unwrap().transfers().unwrap(), []);
@@ -216,7 +216,7 @@ fn a_transfer_is_created_once_and_removed_with_all_its_data() {
 #[test]
 fn new_items_are_found_or_left_out_and_nothing_else() {
     let dir = tempfile::tempdir().unwrap();
-    let journal = begun(dir.path());
+    let journal = new_journal(dir.path());
     for state in [ItemState::Ready, ItemState::SetAside(Code::Locked), ItemState::Sent(Acknowledgement::Reply)] {
         assert_refused(&write(&journal, [Change::AddItems(vec![NewItem { state, ..found(0, "Records/a", 1) }])]));
     }
@@ -250,7 +250,7 @@ fn a_walk_can_start_again_until_something_may_be_registered() {
 #[test]
 fn a_hashed_item_must_add_up() {
     let dir = tempfile::tempdir().unwrap();
-    let journal = begun(dir.path());
+    let journal = new_journal(dir.path());
     write(&journal, [Change::AddItems(vec![found(0, "Records/a", 40 * MIB)])]).unwrap();
     let good = hashed(0, 40 * MIB, 1);
     let mut too_few = good.clone();
@@ -272,7 +272,7 @@ fn a_hashed_item_must_add_up() {
 fn an_item_hashed_again_counts_its_new_size_and_forgets_an_upload_of_other_bytes() {
     let dir = tempfile::tempdir().unwrap();
     let journal = ready(dir.path(), &[20 * MIB]);
-    write(&journal, [upload_begun("u"), part_acknowledged(1, "e")]).unwrap();
+    write(&journal, [upload_started("u"), part_acknowledged(1, "e")]).unwrap();
     // Touched, but the same: what was sent is still good.
     let mut touched = hashed(0, 20 * MIB, 1);
     touched.identity.modified_ns = 12;
@@ -350,7 +350,7 @@ fn acknowledged_parts_keep_their_order_and_etags_and_count_by_their_bytes() {
     let dir = tempfile::tempdir().unwrap();
     let journal = ready(dir.path(), &[20 * MIB]);
     assert_refused(&write(&journal, [part_acknowledged(1, "e")]));
-    write(&journal, [upload_begun("u"), part_acknowledged(3, "c"), part_acknowledged(1, "a")]).unwrap();
+    write(&journal, [upload_started("u"), part_acknowledged(3, "c"), part_acknowledged(1, "a")]).unwrap();
     write(&journal, [part_acknowledged(1, "a2")]).unwrap();
     assert_refused(&write(&journal, [part_acknowledged(4, "d")]));
     drop(journal);
@@ -373,7 +373,7 @@ fn a_completion_is_not_attempted_before_the_last_part_is_acknowledged() {
     let dir = tempfile::tempdir().unwrap();
     let journal = ready(dir.path(), &[20 * MIB]);
     assert_refused(&write(&journal, [Record::Item(ITEM, ItemRecord::CompletionAttempted).into()]));
-    write(&journal, [upload_begun("u"), part_acknowledged(1, "a"), part_acknowledged(3, "c")]).unwrap();
+    write(&journal, [upload_started("u"), part_acknowledged(1, "a"), part_acknowledged(3, "c")]).unwrap();
     assert_refused(&write(&journal, [Record::Item(ITEM, ItemRecord::CompletionAttempted).into()]));
     write(&journal, [part_acknowledged(2, "b"), Record::Item(ITEM, ItemRecord::CompletionAttempted).into()]).unwrap();
     let row = to_send(&journal);
@@ -385,7 +385,7 @@ fn abandoning_an_upload_keeps_that_its_completion_was_attempted() {
     let dir = tempfile::tempdir().unwrap();
     let journal = ready(dir.path(), &[20 * MIB]);
     let parts = (1..=3).map(|number| part_acknowledged(number, "e"));
-    let changes = std::iter::once(upload_begun("u")).chain(parts);
+    let changes = std::iter::once(upload_started("u")).chain(parts);
     write(
         &journal,
         changes.chain([
@@ -399,7 +399,7 @@ fn abandoning_an_upload_keeps_that_its_completion_was_attempted() {
     assert_eq!(totals(&journal).part_bytes, 0);
     write(
         &journal,
-        [Record::Item(ITEM, ItemRecord::UploadAbandoned).into(), upload_begun("v"), part_acknowledged(2, "f")],
+        [Record::Item(ITEM, ItemRecord::UploadAbandoned).into(), upload_started("v"), part_acknowledged(2, "f")],
     )
     .unwrap();
     let row = to_send(&journal);
@@ -412,7 +412,7 @@ fn abandoning_an_upload_keeps_that_its_completion_was_attempted() {
 fn a_new_upload_inherits_no_parts() {
     let dir = tempfile::tempdir().unwrap();
     let journal = ready(dir.path(), &[20 * MIB]);
-    write(&journal, [upload_begun("u"), part_acknowledged(1, "e"), upload_begun("v")]).unwrap();
+    write(&journal, [upload_started("u"), part_acknowledged(1, "e"), upload_started("v")]).unwrap();
     assert_eq!(to_send(&journal).upload.unwrap().acknowledged, []);
     assert_eq!(totals(&journal).part_bytes, 0);
     assert_eq!(row(&journal, ITEM).upload_id, Some("v".into()));
@@ -424,7 +424,7 @@ fn forgetting_parts_keeps_the_upload() {
     let journal = ready(dir.path(), &[20 * MIB]);
     write(
         &journal,
-        [upload_begun("u"), part_acknowledged(1, "e"), Record::Item(ITEM, ItemRecord::PartsForgotten).into()],
+        [upload_started("u"), part_acknowledged(1, "e"), Record::Item(ITEM, ItemRecord::PartsForgotten).into()],
     )
     .unwrap();
     assert_eq!(to_send(&journal).upload.unwrap().acknowledged, []);
@@ -435,7 +435,7 @@ fn forgetting_parts_keeps_the_upload() {
 fn a_whole_file_has_one_part_and_no_upload() {
     let dir = tempfile::tempdir().unwrap();
     let journal = ready(dir.path(), &[5]);
-    assert_refused(&write(&journal, [upload_begun("u")]));
+    assert_refused(&write(&journal, [upload_started("u")]));
     let parts = journal.reader().unwrap().parts(transfer_id(1), ITEM).unwrap();
     assert_eq!(parts, [PartRow { part: part(1), crc: Crc64Nvme(1), etag: None }]);
 }
@@ -444,7 +444,7 @@ fn a_whole_file_has_one_part_and_no_upload() {
 fn the_first_acknowledgement_of_an_item_is_final() {
     let dir = tempfile::tempdir().unwrap();
     let journal = ready(dir.path(), &[20 * MIB]);
-    write(&journal, [upload_begun("u"), part_acknowledged(1, "e"), acknowledged(ITEM)]).unwrap();
+    write(&journal, [upload_started("u"), part_acknowledged(1, "e"), acknowledged(ITEM)]).unwrap();
     let how = Acknowledgement::ExistsAfterOwnAttempt;
     write(
         &journal,
@@ -474,7 +474,7 @@ fn items_set_aside_go_back_to_their_earlier_state() {
     let journal = ready(dir.path(), &[20 * MIB, 5]);
     let aside = |item: u64, code| Record::Item(ItemId(item), ItemRecord::SetAside(code)).into();
     let unhashed = Change::AddItems(vec![found(2, "Records/2", 7)]);
-    write(&journal, [unhashed, upload_begun("u"), part_acknowledged(1, "e")]).unwrap();
+    write(&journal, [unhashed, upload_started("u"), part_acknowledged(1, "e")]).unwrap();
     write(&journal, [aside(0, Code::Locked), aside(1, Code::FileGone), aside(2, Code::Unreadable)]).unwrap();
     let counts = totals(&journal);
     assert_eq!((counts.set_aside.items, counts.part_bytes, counts.unmatched), (3, 0, 0));
@@ -491,7 +491,7 @@ fn items_set_aside_go_back_to_their_earlier_state() {
 #[test]
 fn more_items_can_go_back_into_the_queue_than_fit_on_one_page() {
     let dir = tempfile::tempdir().unwrap();
-    let journal = begun(dir.path());
+    let journal = new_journal(dir.path());
     let items = (0..2_500).map(|n| found(n, &format!("Records/{n}"), 1)).collect();
     write(&journal, [Change::AddItems(items)]).unwrap();
     write(&journal, (0..2_500).map(|n| Record::Item(ItemId(n), ItemRecord::SetAside(Code::FolderGone)).into()))
@@ -504,7 +504,7 @@ fn more_items_can_go_back_into_the_queue_than_fit_on_one_page() {
 #[tokio::test(flavor = "multi_thread")]
 async fn writes_from_many_tasks_each_get_their_own_answer() {
     let dir = tempfile::tempdir().unwrap();
-    let journal = begun(dir.path());
+    let journal = new_journal(dir.path());
     let tasks = (0..200_u64).map(|n| {
         let journal = journal.clone();
         tokio::spawn(async move {
@@ -527,7 +527,7 @@ async fn writes_from_many_tasks_each_get_their_own_answer() {
 #[tokio::test]
 async fn closing_frees_the_folder_and_ends_writing_for_all_clones() {
     let dir = tempfile::tempdir().unwrap();
-    let journal = begun(dir.path());
+    let journal = new_journal(dir.path());
     let clone = journal.clone();
     journal.close().await.unwrap();
     assert!(!dir.path().join("journal.sqlite-wal").exists());
@@ -541,7 +541,7 @@ async fn closing_frees_the_folder_and_ends_writing_for_all_clones() {
 #[tokio::test]
 async fn closing_while_a_reader_works_loses_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    let journal = begun(dir.path());
+    let journal = new_journal(dir.path());
     let reader = journal.reader().unwrap();
     let mut seen = 0;
     write(&journal, [Change::AddItems((0..10).map(|n| found(n, &format!("Records/{n}"), 1)).collect())]).unwrap();

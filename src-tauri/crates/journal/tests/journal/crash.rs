@@ -15,8 +15,8 @@ use waybill_model::{
 };
 
 use crate::samples::{
-    MIB, begun, etag, file_id, found, hashed, identity, left_out, new_transfer, part, path, ready, transfer_id, write,
-    write_to,
+    MIB, etag, file_id, found, hashed, identity, left_out, new_journal, new_transfer, part, path, ready, transfer_id,
+    write, write_to,
 };
 
 const CHILD: &str = "WAYBILL_JOURNAL_TEST_CHILD";
@@ -50,7 +50,8 @@ fn child() {
 fn prepare(journal: &Journal) {
     let mut big = hashed(0, 10_000 * 8 * MIB, 1);
     big.plan = PartPlan::Multipart { size: 10_000 * 8 * MIB, part_size: 8 * MIB, parts: 10_000 };
-    let upload = Record::Item(ItemId(0), ItemRecord::UploadBegun { upload_id: "upload".into(), abort_at: None }).into();
+    let upload =
+        Record::Item(ItemId(0), ItemRecord::UploadStarted { upload_id: "upload".into(), abort_at: None }).into();
     let begin = Change::New(Box::new(new_transfer(1)));
     let items = Change::AddItems(vec![found(0, "Records/big", 1)]);
     // One write each: a crash in between must not leave a transfer that is half prepared.
@@ -253,7 +254,7 @@ fn a_log_torn_after_the_last_acknowledgement_loses_nothing() {
     let journal = ready(dir.path(), &[100 * 8 * MIB]);
     write(
         &journal,
-        [Record::Item(ItemId(0), ItemRecord::UploadBegun { upload_id: "u".into(), abort_at: None }).into()],
+        [Record::Item(ItemId(0), ItemRecord::UploadStarted { upload_id: "u".into(), abort_at: None }).into()],
     )
     .unwrap();
     let acknowledge = |number: u16| {
@@ -285,7 +286,7 @@ fn a_log_torn_after_the_last_acknowledgement_loses_nothing() {
 #[test]
 fn a_dropped_journal_has_written_everything_and_freed_its_folder() {
     let dir = tempfile::tempdir().unwrap();
-    let journal = begun(dir.path());
+    let journal = new_journal(dir.path());
     write(&journal, [Change::AddItems(vec![left_out(0, "Records/a", 3)])]).unwrap();
     drop(journal);
     assert!(!dir.path().join("journal.sqlite-wal").exists(), "the log was not copied back");
@@ -309,7 +310,7 @@ fn a_data_folder_that_is_a_file_or_below_one_is_unusable() {
 fn a_read_only_data_folder_is_unusable_but_can_be_read() {
     use std::os::unix::fs::PermissionsExt as _;
     let dir = tempfile::tempdir().unwrap();
-    drop(begun(dir.path()));
+    drop(new_journal(dir.path()));
     fs::remove_file(dir.path().join("journal.lock")).unwrap();
     fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o500)).unwrap();
     let refused = fs::write(dir.path().join("probe"), b"x").is_err();
@@ -324,7 +325,7 @@ fn a_read_only_data_folder_is_unusable_but_can_be_read() {
 #[test]
 fn an_item_keeps_its_exact_identity_and_checksum() {
     let dir = tempfile::tempdir().unwrap();
-    let journal = begun(dir.path());
+    let journal = new_journal(dir.path());
     let odd = Identity { size: (1 << 62) + 1, modified_ns: i64::MIN, file_key: None };
     let item = HashedItem {
         identity: odd,

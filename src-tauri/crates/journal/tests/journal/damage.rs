@@ -10,11 +10,11 @@ use waybill_journal::{Change, Journal, JournalError, Reader};
 use waybill_model::service::UploadWay;
 use waybill_model::{ItemId, Phase, TransferRecord};
 
-use crate::samples::{begun, found, transfer_id, write};
+use crate::samples::{found, new_journal, transfer_id, write};
 
 /// A closed journal of many pages; gives its file.
 fn closed(dir: &Path) -> PathBuf {
-    let journal = begun(dir);
+    let journal = new_journal(dir);
     let items = (0..3_000).map(|n| found(n, &format!("Records/some folder/{n}"), n)).collect();
     write(&journal, [Change::AddItems(items)]).unwrap();
     drop(journal);
@@ -141,21 +141,21 @@ fn a_journal_of_the_first_format_can_be_read_and_is_migrated_when_written_to() {
     drop(old);
     let first = Reader::open(dir.path()).unwrap().unwrap();
     assert_eq!(first.totals(transfer_id(1)).unwrap().found.items, 3_000);
-    assert_eq!(first.begun_count(transfer_id(1)).unwrap(), 0);
+    assert_eq!(first.started_count(transfer_id(1)).unwrap(), 0);
     let row = first.transfer(transfer_id(1)).unwrap().unwrap();
     assert_eq!((row.website, row.way), (None, UploadWay::tdr()));
     assert_eq!(first.item(transfer_id(1), ItemId(0)).unwrap().unwrap().stored_key, None);
-    assert_eq!(first.begun_from(transfer_id(1), 0, 10).unwrap().len(), 0);
+    assert_eq!(first.started_from(transfer_id(1), 0, 10).unwrap().len(), 0);
     assert_eq!(first.check_failures_read(transfer_id(1)).unwrap(), None);
     assert_eq!(first.files_with_check_failures(transfer_id(1)).unwrap(), 0);
     let journal = Journal::open(dir.path(), "test").unwrap();
     let reader = journal.reader().unwrap();
     assert_eq!(reader.totals(transfer_id(1)).unwrap().found.items, 3_000);
     assert_eq!(reader.check_failures_read(transfer_id(1)).unwrap(), None);
-    assert_eq!(reader.begun_count(transfer_id(1)).unwrap(), 0);
+    assert_eq!(reader.started_count(transfer_id(1)).unwrap(), 0);
     assert_eq!(reader.transfer(transfer_id(1)).unwrap().unwrap().way, UploadWay::tdr());
     assert_eq!(first.item(transfer_id(1), ItemId(0)).unwrap().unwrap().item, ItemId(0));
-    assert_eq!(first.begun_count(transfer_id(1)).unwrap(), 0, "a reader from before goes on");
+    assert_eq!(first.started_count(transfer_id(1)).unwrap(), 0, "a reader from before goes on");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use waybill_model::{
 };
 
 use crate::samples::{
-    MIB, begun, etag, file_id, found, hashed, left_out, new_transfer, path, ready, transfer_id, write,
+    MIB, etag, file_id, found, hashed, left_out, new_journal, new_transfer, path, ready, transfer_id, write,
 };
 
 const ID: TransferId = transfer_id_1();
@@ -19,7 +19,7 @@ const fn transfer_id_1() -> TransferId {
 }
 
 fn with_items(dir: &std::path::Path, paths: &[&str]) -> (Journal, Reader) {
-    let journal = begun(dir);
+    let journal = new_journal(dir);
     let items = paths.iter().zip(0..).map(|(path, n)| found(n, path, 1));
     write(&journal, [Change::AddItems(items.collect())]).unwrap();
     let reader = journal.reader().unwrap();
@@ -42,7 +42,7 @@ fn empty(reader: &Reader) -> Vec<String> {
 #[test]
 fn transfers_come_newest_first() {
     let dir = tempfile::tempdir().unwrap();
-    let journal = begun(dir.path());
+    let journal = new_journal(dir.path());
     for n in [3, 2] {
         crate::samples::write_to(&journal, n, [Change::New(Box::new(new_transfer(n)))]).unwrap();
     }
@@ -211,7 +211,7 @@ fn a_folder_above_an_item_is_not_empty_even_if_those_between_were_not_listed() {
 #[test]
 fn findings_come_in_pages_by_kind_with_counts_that_fit() {
     let dir = tempfile::tempdir().unwrap();
-    let journal = begun(dir.path());
+    let journal = new_journal(dir.path());
     let finding = |kind, n: u64| Finding {
         kind,
         path: format!("Records/{n}\u{fffd}"),
@@ -289,7 +289,7 @@ fn a_path_keeps_every_character() {
 #[test]
 fn a_page_can_start_anywhere_in_the_list() {
     let dir = tempfile::tempdir().unwrap();
-    let journal = begun(dir.path());
+    let journal = new_journal(dir.path());
     let items = (0..30).map(|item| match item % 3 {
         0 => left_out(item, &format!("Records/{item}"), 0),
         _ => found(item, &format!("Records/{item}"), 10),
@@ -314,7 +314,7 @@ fn a_page_can_start_anywhere_in_the_list() {
 #[test]
 fn a_page_of_findings_can_start_anywhere_in_its_group() {
     let dir = tempfile::tempdir().unwrap();
-    let journal = begun(dir.path());
+    let journal = new_journal(dir.path());
     let finding = |number: u64| Finding {
         kind: if number.is_multiple_of(4) { FindingKind::Link } else { FindingKind::EmptyFile },
         path: format!("Records/{number}"),
@@ -340,23 +340,23 @@ fn items_being_sent_are_those_started_and_not_acknowledged() {
     let dir = tempfile::tempdir().unwrap();
     let journal = ready(dir.path(), &[1, 1, 1, 20 * MIB, 1]);
     let reader = journal.reader().unwrap();
-    let begun = |offset: u64, limit: u32| -> Vec<u64> {
-        reader.begun_from(ID, offset, limit).unwrap().into_iter().map(|row| row.item.0).collect()
+    let started = |offset: u64, limit: u32| -> Vec<u64> {
+        reader.started_from(ID, offset, limit).unwrap().into_iter().map(|row| row.item.0).collect()
     };
-    assert_eq!((begun(0, 10), reader.begun_count(ID).unwrap()), (vec![], 0));
+    assert_eq!((started(0, 10), reader.started_count(ID).unwrap()), (vec![], 0));
     let upload_id = UploadId("upload".to_owned());
-    let uploading = Record::Item(ItemId(3), ItemRecord::UploadBegun { upload_id, abort_at: None }).into();
+    let uploading = Record::Item(ItemId(3), ItemRecord::UploadStarted { upload_id, abort_at: None }).into();
     write(&journal, [0, 1, 4].map(|item| Record::Item(ItemId(item), ItemRecord::PutAttempted).into())).unwrap();
     write(&journal, [uploading]).unwrap();
-    assert_eq!((begun(0, 10), reader.begun_count(ID).unwrap()), (vec![0, 1, 3, 4], 4));
-    assert_eq!((begun(1, 2), begun(4, 10)), (vec![1, 3], vec![]));
+    assert_eq!((started(0, 10), reader.started_count(ID).unwrap()), (vec![0, 1, 3, 4], 4));
+    assert_eq!((started(1, 2), started(4, 10)), (vec![1, 3], vec![]));
     let acknowledged = Record::Item(
         ItemId(1),
         ItemRecord::Acknowledged { how: Acknowledgement::Reply, etag: None, key: None, at: Timestamp(1) },
     )
     .into();
     write(&journal, [acknowledged, Record::Item(ItemId(4), ItemRecord::SetAside(Code::Locked)).into()]).unwrap();
-    assert_eq!((begun(0, 10), reader.begun_count(ID).unwrap()), (vec![0, 3], 2));
+    assert_eq!((started(0, 10), reader.started_count(ID).unwrap()), (vec![0, 3], 2));
 }
 
 #[test]

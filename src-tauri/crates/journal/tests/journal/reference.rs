@@ -10,7 +10,7 @@ use waybill_model::{
     TransferRecord,
 };
 
-use crate::samples::{MIB, begun, etag, file_id, found, hashed, left_out, part, transfer_id, write};
+use crate::samples::{MIB, etag, file_id, found, hashed, left_out, new_journal, part, transfer_id, write};
 
 #[derive(Clone, Debug)]
 struct Item {
@@ -91,7 +91,7 @@ fn change(step: &Step) -> Option<Change> {
         Step::Put(item) => Record::Item(ItemId(item), ItemRecord::PutAttempted).into(),
         Step::Begin(item, id) => Record::Item(
             ItemId(item),
-            ItemRecord::UploadBegun { upload_id: id.to_string().as_str().into(), abort_at: None },
+            ItemRecord::UploadStarted { upload_id: id.to_string().as_str().into(), abort_at: None },
         )
         .into(),
         Step::Part(item, number, tag) => Record::Item(
@@ -278,7 +278,7 @@ proptest! {
     #[test]
     fn the_journal_does_what_its_plain_model_does(steps in proptest::collection::vec(step(), 1..80)) {
         let dir = tempfile::tempdir().unwrap();
-        let mut journal = begun(dir.path());
+        let mut journal = new_journal(dir.path());
         let mut reader = journal.reader().unwrap();
         let mut reference = Reference::default();
         for step in &steps {

@@ -106,7 +106,7 @@ pub(crate) fn write_to(
 }
 
 /// A journal with the transfer 1 in it, walking.
-pub(crate) fn begun(dir: &std::path::Path) -> Journal {
+pub(crate) fn new_journal(dir: &std::path::Path) -> Journal {
     let journal = Journal::open(dir, "test").unwrap();
     write(&journal, [Change::New(Box::new(new_transfer(1)))]).unwrap();
     journal
@@ -114,7 +114,7 @@ pub(crate) fn begun(dir: &std::path::Path) -> Journal {
 
 /// A journal with the transfer 1 and these items, hashed.
 pub(crate) fn ready(dir: &std::path::Path, sizes: &[u64]) -> Journal {
-    let journal = begun(dir);
+    let journal = new_journal(dir);
     let items = sizes.iter().zip(0..).map(|(size, item)| found(item, &format!("Records/{item}"), *size));
     let hashes = sizes.iter().zip(0..).map(|(size, item)| hashed(item, *size, 1));
     write(&journal, [Change::AddItems(items.collect()), Change::Hashed(hashes.collect())]).unwrap();

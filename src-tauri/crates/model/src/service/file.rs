@@ -185,7 +185,7 @@ fn redirect_uri(at: Location<'_>, given: Option<&Spanned<String>>) -> Result<Url
     let given = given.unwrap_or(&fallback);
     let key = "sign_in.redirect_uri";
     let url = at.url(key, given)?;
-    // Not `localhost`: what a name leads to is not this program's to say (RFC 8252, section 8.3).
+    // Not `localhost`, because that name may resolve to another address (RFC 8252, section 8.3).
     if url.scheme() != "http" || !is_loopback(&url) || url.domain().is_some() {
         return Err(at.problem(
             key,
@@ -281,10 +281,10 @@ impl Location<'_> {
                 let what = "'http' is only allowed for this computer itself; use 'https'";
                 return Err(ProfileProblem { insecure: true, ..self.problem(key, value, what) });
             }
-            _ => return Err(self.problem(key, value, "must begin with https://")),
+            _ => return Err(self.problem(key, value, "must start with https://")),
         }
         if url.host().is_none() || !url.username().is_empty() || url.password().is_some() {
-            return Err(self.problem(key, value, "must name a host, and no user"));
+            return Err(self.problem(key, value, "must have a host and no user name"));
         }
         if url.query().is_some() || url.fragment().is_some() {
             return Err(self.problem(key, value, "must not have a query or a fragment"));
@@ -432,7 +432,7 @@ files = 7
         }
     }
 
-    /// A profile of which the way, and the sections `[api]` and `[website]`, are still to be written.
+    /// A profile without `permit`, `[api]` and `[website]`.
     const BARE: &str = r#"name = "drop"
 [sign_in]
 issuer = "https://auth.example"
@@ -454,7 +454,11 @@ closing = "none"
 
         let api = "[api]\nurl = \"https://api.example/graphql\"\n";
         let profile = read(&format!("{BARE}permit = \"token\"\n{api}")).unwrap();
-        assert_eq!(profile.addresses().filter_map(Url::host_str).nth(1), Some("api.example"), "given, so known");
+        assert_eq!(
+            profile.addresses().filter_map(Url::host_str).nth(1),
+            Some("api.example"),
+            "a given address is kept"
+        );
     }
 
     #[test]

@@ -17,9 +17,9 @@ pub struct UploadWay {
     pub headers: Headers,
     /// Who names the object.
     pub key: KeyFrom,
-    /// What the service must be told before the first file.
+    /// What the service must receive before the first file.
     pub opening: Opening,
-    /// What the service must be told after the last file.
+    /// What the service must receive after the last file.
     pub closing: Closing,
 }
 
@@ -99,10 +99,10 @@ pub enum KeyFrom {
     },
 }
 
-/// Stands for the person's id in the prefix of [`KeyFrom::Local`].
+/// The placeholder for the person's id in the prefix of [`KeyFrom::Local`].
 pub const USER_ID: &str = "{user_id}";
 
-/// What the service must be told before the first file.
+/// What the service must receive before the first file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Opening {
     /// Nothing.
@@ -111,7 +111,7 @@ pub enum Opening {
     Registration,
 }
 
-/// What the service must be told after the last file.
+/// What the service must receive after the last file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Closing {
     /// Nothing.
@@ -262,7 +262,7 @@ impl UploadWay {
     }
 }
 
-/// Returns whether a text is an HTTP header name (RFC 9110, token) that neither the store nor the connection uses.
+/// Returns whether a string is an HTTP header name (RFC 9110, token) that neither the store nor the connection uses.
 fn can_carry_a_token(header: &str) -> bool {
     let used = ["content-length", "content-type", "cookie", "expect", "host", "if-none-match", "transfer-encoding"];
     let name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';

@@ -188,7 +188,7 @@ impl Book {
         let row = self.row(item);
         match record {
             ItemRecord::PutAttempted => row.put_attempted = true,
-            ItemRecord::UploadBegun { upload_id, abort_at } => {
+            ItemRecord::UploadStarted { upload_id, abort_at } => {
                 let id = upload_id.0.clone();
                 row.upload = Some(Upload { id, abort_at: *abort_at, acknowledged: 0, completion_attempted: false });
             }

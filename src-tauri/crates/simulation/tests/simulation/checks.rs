@@ -157,7 +157,7 @@ impl World<'_> {
                 let promise = &mut promises.items[usize::try_from(item.0).unwrap()];
                 match record {
                     ItemRecord::PartAcknowledged { part, .. } => promise.parts |= 1 << part.get(),
-                    ItemRecord::UploadBegun { .. } => promise.parts = 0,
+                    ItemRecord::UploadStarted { .. } => promise.parts = 0,
                     ItemRecord::UploadAbandoned | ItemRecord::PartsForgotten => {
                         promise.parts = 0;
                         // The store has discarded them.

@@ -470,7 +470,7 @@ impl World<'_> {
                 if !file.exists {
                     Err(LocalFault::FileGone)
                 } else if file.silent {
-                    Err(LocalFault::Silent(String::new()))
+                    Err(LocalFault::Unreachable(String::new()))
                 } else if file.locked {
                     Err(LocalFault::Locked(String::new()))
                 } else if file.ident != ident || file.size != row.size {

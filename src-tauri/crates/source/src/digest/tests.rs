@@ -28,10 +28,11 @@ impl Read for Pieces<'_> {
 
 fn run(bytes: &[u8], sizes: Vec<usize>, size: u64, part_size: u64) -> Result<Digests, DigestFault> {
     let mut stream = Pieces { bytes, sizes, interrupt: false };
-    digest(&mut stream, Cut { size, part_size }, &Stop::default(), &|_| {})
+    digest(&mut stream, Layout { size, part_size }, &Stop::default(), &|_| {})
 }
 
-/// CRC-64/NVME bit by bit: reflected polynomial 0x9A6C9329AC4BC9B5, all ones at both ends (NVM Express, "64b CRC").
+/// Computes Computes CRC-64/NVME bit by bit: reflected polynomial 0x9A6C9329AC4BC9B5, all ones at both ends (NVM
+/// Express, "64b CRC").
 fn naive_crc(bytes: &[u8]) -> Crc64Nvme {
     let mut crc = u64::MAX;
     for &byte in bytes {
@@ -62,19 +63,20 @@ fn an_empty_stream_has_the_checksums_of_nothing() {
 }
 
 #[test]
-fn a_stream_of_another_size_has_no_checksums() {
+fn a_stream_of_the_wrong_size_has_no_checksums() {
     for (bytes, size) in [(&b"abc"[..], 2), (b"abc", 4), (b"a", 0), (b"", 1)] {
-        assert!(matches!(run(bytes, vec![], size, 2), Err(DigestFault::OtherSize)), "{bytes:?} {size}");
+        assert!(matches!(run(bytes, vec![], size, 2), Err(DigestFault::WrongSize)), "{bytes:?} {size}");
     }
 }
 
 #[test]
 fn an_endless_stream_is_abandoned_once_it_is_too_long() {
     let read = Cell::new(0);
-    let fault = digest(&mut io::repeat(7), Cut { size: 1_000_000, part_size: 1_000_000 }, &Stop::default(), &|bytes| {
-        read.set(read.get() + bytes);
-    });
-    assert!(matches!(fault, Err(DigestFault::OtherSize)));
+    let fault =
+        digest(&mut io::repeat(7), Layout { size: 1_000_000, part_size: 1_000_000 }, &Stop::default(), &|bytes| {
+            read.set(read.get() + bytes);
+        });
+    assert!(matches!(fault, Err(DigestFault::WrongSize)));
     assert!(read.get() <= 1_000_000);
 }
 
@@ -83,7 +85,7 @@ fn a_stop_is_noticed_within_one_buffer() {
     let stop = Stop::default();
     let read = Cell::new(0);
     let size = 100 * len(BUFFER);
-    let fault = digest(&mut io::repeat(7).take(size), Cut { size, part_size: size }, &stop, &|bytes| {
+    let fault = digest(&mut io::repeat(7).take(size), Layout { size, part_size: size }, &stop, &|bytes| {
         read.set(read.get() + bytes);
         stop.set();
     });
@@ -95,7 +97,7 @@ fn a_stop_is_noticed_within_one_buffer() {
 fn progress_adds_up_to_the_size() {
     let read = Cell::new(0);
     let size = 3 * len(BUFFER) + 17;
-    digest(&mut io::repeat(7).take(size), Cut { size, part_size: 1000 }, &Stop::default(), &|bytes| {
+    digest(&mut io::repeat(7).take(size), Layout { size, part_size: 1000 }, &Stop::default(), &|bytes| {
         read.set(read.get() + bytes);
     })
     .unwrap();
@@ -104,7 +106,7 @@ fn progress_adds_up_to_the_size() {
 
 proptest! {
     #[test]
-    fn the_sums_are_those_of_the_naive_way_however_the_stream_comes(
+    fn checksums_match_a_naive_implementation_however_the_stream_is_split(
         bytes in proptest::collection::vec(any::<u8>(), 0..400),
         part_size in 1_u64..130,
         sizes in proptest::collection::vec(1_usize..150, 0..8),

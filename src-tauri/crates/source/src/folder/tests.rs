@@ -38,7 +38,7 @@ fn something_that_is_not_a_folder_is_recognised() {
 }
 
 #[test]
-fn above_a_missing_folder_the_disk_is_asked_except_on_windows() {
+fn a_path_through_a_missing_folder_is_resolved_on_disk_except_on_windows() {
     let dir = tempfile::tempdir().unwrap();
     let above = dir.path().join("missing").join("..");
     if cfg!(windows) {

@@ -43,7 +43,7 @@ fn an_excluded_name_gives_no_other_finding() {
     for (path, size) in [("F/Thumbs.DB", 0), ("F/THUMBS.db", 1_000), ("F/desktop.ini", 1)] {
         assert_eq!(verdict_on(path, size), Some(FindingKind::ExcludedName), "{path}");
     }
-    // Exactly as the service compares them, and only the last segment.
+    // Compared exactly as the service does, and only the last segment.
     assert_eq!(verdict_on("F/Desktop.ini", 1), None);
     assert_eq!(verdict_on("F/thumbs.db/a", 1), None);
     assert_eq!(verdict_on("F/my thumbs.db", 1), None);
@@ -64,7 +64,7 @@ fn a_transfer_at_its_limits_passes_and_one_over_any_does_not() {
     let findings = judge_transfer(11, 501, 51, &limits);
     let kinds: Vec<_> = findings.iter().map(|finding| finding.kind).collect();
     assert_eq!(kinds, [FindingKind::TooManyFiles, FindingKind::TransferTooLarge, FindingKind::RegistrationTooLarge]);
-    assert_eq!(findings[0].detail.as_deref(), Some("11 files; the most is 10"));
+    assert_eq!(findings[0].detail.as_deref(), Some("11 files; the limit is 10"));
 }
 
 #[test]

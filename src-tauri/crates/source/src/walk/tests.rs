@@ -1,4 +1,4 @@
-//! Disks that do not answer for what they list, played by a listing that acts between two looks.
+//! Disks that fail to return what they list, simulated by a listing that changes the disk between two reads.
 
 use std::cell::Cell;
 use std::fs;
@@ -23,13 +23,13 @@ impl Disk {
         fs::create_dir_all(root.join("sub")).unwrap();
         fs::write(root.join("a.txt"), "x").unwrap();
         fs::write(root.join("sub/b.txt"), "x").unwrap();
-        Self { _dir: dir, root, os: disk::HERE }
+        Self { _dir: dir, root, os: disk::THIS_OS }
     }
 
-    /// Walks with a separate listing; returns paths, folders with `/` at the end, findings with their kind.
+    /// Walks with the given listing; returns paths, with `/` after folders and the kind after findings.
     fn walk(
         &self,
-        play: impl Fn(&Path, &dyn Fn() -> io::Result<Vec<Entry>>) -> io::Result<Vec<Entry>>,
+        listing: impl Fn(&Path, &dyn Fn() -> io::Result<Vec<Entry>>) -> io::Result<Vec<Entry>>,
     ) -> Result<Vec<String>, Code> {
         let folder = Folder::open(&self.root).unwrap();
         let most = u64::MAX;
@@ -48,7 +48,7 @@ impl Disk {
             });
         };
         let stop = Stop::default();
-        let list = |path: &RelPath| play(&folder.disk_path(path), &|| list(&folder, path));
+        let list = |path: &RelPath| listing(&folder.disk_path(path), &|| list(&folder, path));
         let mut walk = Walk::new(&folder, &rules, &stop, &mut sink, &list);
         walk.os = self.os;
         let ended = walk.run();
@@ -74,7 +74,7 @@ fn a_folder_briefly_unreachable_while_opened_is_still_walked() {
 }
 
 #[test]
-fn a_folder_that_is_listed_and_never_answers_is_a_finding() {
+fn a_folder_that_is_listed_but_never_reachable_is_a_finding() {
     let disk = Disk::new();
     for kind in [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory] {
         let found = disk.walk(|path, list| if path == disk.sub() { Err(kind.into()) } else { list() });
@@ -82,13 +82,13 @@ fn a_folder_that_is_listed_and_never_answers_is_a_finding() {
     }
 }
 
-// Windows gives what it knows of a file together with its name, and is asked nothing afterwards.
+// Windows returns a file's metadata with its name, so the file is not examined afterwards.
 #[cfg(unix)]
 #[test]
-fn a_file_that_is_listed_and_never_answers_is_a_finding() {
+fn a_file_that_is_listed_but_never_reachable_is_a_finding() {
     let disk = Disk::new();
     let file = disk.root.join("a.txt");
-    // Each listing names the file, and nothing that is asked of it afterwards finds it.
+    // Every listing contains the file, but it is missing whenever it is examined afterwards.
     let found = disk.walk(|_, list| {
         fs::write(&file, "x").unwrap();
         let entries = list();
@@ -99,7 +99,7 @@ fn a_file_that_is_listed_and_never_answers_is_a_finding() {
 }
 
 #[test]
-fn a_file_that_answers_at_the_second_attempt_is_found() {
+fn a_file_that_is_reachable_at_the_second_attempt_is_found() {
     let disk = Disk::new();
     let (file, looks) = (disk.root.join("a.txt"), Cell::new(0));
     let found = disk.walk(|_, list| {
@@ -125,7 +125,7 @@ fn a_file_no_longer_listed_is_not_a_finding() {
         }
         entries
     });
-    // Windows has told of the file before it went; that it is gone shows when it is hashed.
+    // Windows reports the file before it is removed; hashing it later shows that it is gone.
     let expected: &[&str] = if cfg!(windows) { &["F/", "F/a.txt"] } else { &["F/"] };
     assert_eq!(found.unwrap(), expected);
 }
@@ -159,7 +159,7 @@ fn a_chosen_folder_that_is_briefly_unreachable_is_gone_and_not_empty() {
     assert_eq!(disk.walk(|_, _| Err(not_found())), Err(Code::FolderGone));
     let found = disk.walk(|path, list| if path == disk.root { list() } else { Err(not_found()) });
     assert_eq!(found.unwrap(), ["F/", "F/a.txt", "F/sub/ unreadable"]);
-    // Away for good at the second look.
+    // Still unreachable at the second attempt.
     let looks = Cell::new(0);
     let ended = disk.walk(|_, list| {
         looks.set(looks.get() + 1);
@@ -170,7 +170,7 @@ fn a_chosen_folder_that_is_briefly_unreachable_is_gone_and_not_empty() {
 
 #[cfg(unix)]
 #[test]
-fn many_silent_files_in_one_folder_cost_one_more_listing() {
+fn many_unreachable_files_in_one_folder_cost_one_more_listing() {
     let disk = Disk::new();
     let names: Vec<_> = (0..200).map(|i| disk.root.join(format!("{i:03}"))).collect();
     let looks = Cell::new(0);
@@ -186,7 +186,7 @@ fn many_silent_files_in_one_folder_cost_one_more_listing() {
         entries
     });
     assert_eq!(found.unwrap().iter().filter(|line| line.ends_with(" unreadable")).count(), 200);
-    // The chosen folder, the same once more, and the folder in it.
+    // The chosen folder twice, and the folder in it.
     assert_eq!(looks.get(), 3);
 }
 

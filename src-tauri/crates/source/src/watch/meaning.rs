@@ -1,4 +1,4 @@
-//! What a system event means for the folder: pure, except for resolving where the folder really is.
+//! What a system event means for the folder. Pure, except for resolving the folder's real path.
 
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -29,7 +29,7 @@ pub(super) enum Seen {
     Lost,
 }
 
-/// The names that the system may use for the folder.
+/// The paths that the system may use for the folder.
 #[derive(Debug)]
 pub(super) struct Roots {
     name: RelPath,
@@ -37,7 +37,8 @@ pub(super) struct Roots {
 }
 
 impl Roots {
-    /// `on_disk` is the form that is given to the system; macOS answers with the path behind all links.
+    /// Collects the paths of a folder. `on_disk` is the form that is passed to the system; macOS reports events with
+    /// all links resolved.
     pub(super) fn new(folder: &Folder, on_disk: &Path) -> Self {
         let mut paths = vec![on_disk.to_path_buf(), folder.path().to_path_buf()];
         paths.extend(fs::canonicalize(on_disk));
@@ -58,10 +59,10 @@ impl Roots {
     }
 }
 
-/// Returns whether an event can matter at all. Our own opening and reading of files does not.
+/// Returns whether an event can mean a change. Opening and reading files does not.
 pub(super) fn matters(event: &Event) -> bool {
     match event.kind {
-        // Writing through a memory map is reported only when the file is closed.
+        // A write through a memory map is reported only when the file is closed.
         EventKind::Access(AccessKind::Close(AccessMode::Write)) => true,
         EventKind::Access(_) | EventKind::Modify(ModifyKind::Metadata(MetadataKind::AccessTime)) => event.need_rescan(),
         EventKind::Any | EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_) | EventKind::Other => true,
@@ -106,7 +107,7 @@ mod tests {
         Roots { name: RelPath::new("F").unwrap(), paths }
     }
 
-    fn told(kind: EventKind, path: &str) -> Vec<Seen> {
+    fn meaning_of(kind: EventKind, path: &str) -> Vec<Seen> {
         meaning(&roots(), &Event::new(kind).add_path(PathBuf::from(path)))
     }
 
@@ -120,22 +121,22 @@ mod tests {
     #[test]
     fn changes_in_the_folder_are_reported_by_recorded_path() {
         for kind in [WRITTEN, GONE, EventKind::Any, EventKind::Access(AccessKind::Close(AccessMode::Write))] {
-            assert_eq!(told(kind, "/data/F/sub/a.txt"), changed("F/sub/a.txt"), "{kind:?}");
+            assert_eq!(meaning_of(kind, "/data/F/sub/a.txt"), changed("F/sub/a.txt"), "{kind:?}");
         }
-        assert_eq!(told(WRITTEN, "/private/data/F/a"), changed("F/a"));
+        assert_eq!(meaning_of(WRITTEN, "/private/data/F/a"), changed("F/a"));
     }
 
     #[test]
     fn a_created_or_renamed_entry_may_be_a_folder_to_watch() {
         for kind in [EventKind::Create(CreateKind::Folder), EventKind::Modify(ModifyKind::Name(RenameMode::To))] {
-            let seen = told(kind, "/data/F/new");
+            let seen = meaning_of(kind, "/data/F/new");
             let appeared = Seen::Appeared { path: RelPath::new("F/new").unwrap(), on_disk: "/data/F/new".into() };
             assert_eq!(seen, [appeared], "{kind:?}");
         }
     }
 
     #[test]
-    fn reading_is_no_change() {
+    fn reading_is_not_a_change() {
         let reads = [
             EventKind::Access(AccessKind::Open(AccessMode::Any)),
             EventKind::Access(AccessKind::Read),
@@ -143,22 +144,22 @@ mod tests {
             EventKind::Modify(ModifyKind::Metadata(MetadataKind::AccessTime)),
         ];
         for kind in reads {
-            assert_eq!(told(kind, "/data/F/a"), [], "{kind:?}");
+            assert_eq!(meaning_of(kind, "/data/F/a"), [], "{kind:?}");
         }
         let touched = EventKind::Modify(ModifyKind::Metadata(MetadataKind::WriteTime));
-        assert_eq!(told(touched, "/data/F/a"), changed("F/a"));
+        assert_eq!(meaning_of(touched, "/data/F/a"), changed("F/a"));
     }
 
     #[test]
     fn changes_to_the_folder_itself_are_recognised() {
         for kind in [GONE, EventKind::Modify(ModifyKind::Name(RenameMode::From)), EventKind::Create(CreateKind::Any)] {
-            assert_eq!(told(kind, "/data/F"), [Seen::RootReplaced], "{kind:?}");
+            assert_eq!(meaning_of(kind, "/data/F"), [Seen::RootReplaced], "{kind:?}");
         }
-        assert_eq!(told(EventKind::Modify(ModifyKind::Any), "/data/F"), [Seen::RootTouched]);
+        assert_eq!(meaning_of(EventKind::Modify(ModifyKind::Any), "/data/F"), [Seen::RootTouched]);
     }
 
     #[test]
-    fn lost_events_are_reported_whatever_the_event() {
+    fn lost_events_are_reported_with_any_kind_of_event() {
         for kind in [EventKind::Other, EventKind::Access(AccessKind::Any)] {
             let event = Event::new(kind).set_flag(Flag::Rescan);
             assert!(matters(&event));
@@ -169,7 +170,7 @@ mod tests {
     #[test]
     fn a_path_elsewhere_is_ignored() {
         for path in ["/data/Folder/a", "/data", "/data/G", "/data/F/../G"] {
-            assert_eq!(told(WRITTEN, path), [], "{path}");
+            assert_eq!(meaning_of(WRITTEN, path), [], "{path}");
         }
     }
 }

@@ -1,7 +1,7 @@
-//! Keeping a whole tree watched.
+//! Keeps a whole tree watched.
 //!
-//! Windows and macOS watch a whole tree themselves. Linux watches single folders, and the library's own recursion gives
-//! up on the whole tree at the first folder that it may not read; so the recursion is done here.
+//! Windows and macOS can watch a whole tree. Linux watches single folders, and the library's own recursion abandons the
+//! whole tree at the first folder that it cannot read, so the recursion is done here.
 
 use std::fmt;
 use std::fs;
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use notify::{Config, ErrorKind, Event, RecommendedWatcher, RecursiveMode, Watcher as _};
 
 /// Whether every folder needs its own watch.
-const EACH: bool = cfg!(any(target_os = "linux", target_os = "android"));
+const ONE_WATCH_PER_FOLDER: bool = cfg!(any(target_os = "linux", target_os = "android"));
 
 /// The system's watch on a tree.
 pub(super) struct Tree {
@@ -24,19 +24,19 @@ impl fmt::Debug for Tree {
 }
 
 impl Tree {
-    /// Creates a watch that watches nothing yet.
+    /// Creates a watcher without any watches.
     pub(super) fn new(handler: impl Fn(notify::Result<Event>) + Send + 'static) -> notify::Result<Self> {
         let watcher = RecommendedWatcher::new(handler, Config::default().with_follow_symlinks(false))?;
         Ok(Self { watcher })
     }
 
-    /// Watches the chosen folder and everything below it. Folders that cannot be read, or have just vanished, are left
-    /// out.
+    /// Watches the chosen folder and everything below it. Folders that cannot be read, or have just vanished, are
+    /// skipped.
     ///
     /// # Errors
     /// If the chosen folder cannot be watched, or the system allows no more watches.
-    pub(super) fn begin(&mut self, root: &Path) -> notify::Result<()> {
-        if !EACH {
+    pub(super) fn start(&mut self, root: &Path) -> notify::Result<()> {
+        if !ONE_WATCH_PER_FOLDER {
             return self.watcher.watch(root, RecursiveMode::Recursive);
         }
         self.watcher.watch(root, RecursiveMode::NonRecursive)?;
@@ -49,7 +49,7 @@ impl Tree {
     /// If the system allows no more watches.
     pub(super) fn appeared(&mut self, on_disk: PathBuf) -> notify::Result<()> {
         let is_folder = || fs::symlink_metadata(&on_disk).is_ok_and(|metadata| metadata.is_dir());
-        if EACH && is_folder() { self.add_each(on_disk) } else { Ok(()) }
+        if ONE_WATCH_PER_FOLDER && is_folder() { self.add_each(on_disk) } else { Ok(()) }
     }
 
     fn add_each(&mut self, folder: PathBuf) -> notify::Result<()> {
@@ -57,7 +57,7 @@ impl Tree {
         while let Some(next) = pending.pop() {
             match self.watcher.watch(&next, RecursiveMode::NonRecursive) {
                 Ok(()) => pending.extend(folders_in(&next)),
-                Err(error) if is_left_out(&error) => {}
+                Err(error) if can_be_skipped(&error) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -70,7 +70,7 @@ fn folders_in(folder: &Path) -> impl Iterator<Item = PathBuf> {
     entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).map(|entry| entry.path())
 }
 
-fn is_left_out(error: &notify::Error) -> bool {
+fn can_be_skipped(error: &notify::Error) -> bool {
     match &error.kind {
         ErrorKind::PathNotFound => true,
         ErrorKind::Io(error) => matches!(

@@ -1,4 +1,4 @@
-//! Hashing, and looking at, real files.
+//! Hashing and examining real files.
 
 use std::cell::Cell;
 use std::fs::{self, File};
@@ -16,12 +16,12 @@ fn hash_usual(scratch: &Scratch, path: &RelPath) -> Result<Hashed, HashFault> {
     hash(&scratch.folder, path, &found(scratch, path), PartRules::default(), &Stop::default(), &|_| {})
 }
 
-/// The state in which a walk would find the file now.
+/// Returns the state in which a walk would find the file now.
 fn found(scratch: &Scratch, path: &RelPath) -> Identity {
     identity(&scratch.folder, path).unwrap_or(Identity { size: 0, modified_ns: 0, file_key: None })
 }
 
-/// Bytes that repeat nowhere near a part's size.
+/// Returns bytes that do not repeat at intervals of a part's size.
 fn content(len: u64) -> Vec<u8> {
     (0..len).map(|i| u8::try_from((i * 31 + i / 251) % 256).unwrap()).collect()
 }
@@ -53,7 +53,7 @@ fn an_empty_file_is_hashed_too() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
     #[test]
-    fn the_checksums_of_a_cut_file_are_those_of_its_parts(
+    fn a_divided_file_has_the_checksums_of_its_parts(
         parts in 1_u64..4,
         off in prop_oneof![Just(0), Just(1), 2..MIB],
         below in any::<bool>(),
@@ -78,7 +78,7 @@ proptest! {
     }
 }
 
-/// Hashes a file of 1 MiB, and does something to it after the first read.
+/// Hashes a file of 1 MiB, and calls `act` after the first read.
 fn hash_while(scratch: &Scratch, act: impl Fn()) -> Result<Hashed, HashFault> {
     scratch.write("a", content(MIB));
     let acted = Cell::new(false);
@@ -96,7 +96,7 @@ fn a_file_written_to_while_it_is_read_is_not_hashed() {
     let path = scratch.root().join("a");
     let open = || fs::OpenOptions::new().write(true).open(&path).unwrap();
     assert!(hash_while(&scratch, || {}).is_ok());
-    // Lengthened, cut, and written over in place.
+    // Lengthened, shortened, and overwritten.
     let longer =
         hash_while(&scratch, || fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"x").unwrap());
     assert_eq!(longer, Err(HashFault::ChangedWhileReading));
@@ -177,7 +177,7 @@ mod unix {
     use std::process::Command;
 
     use super::*;
-    use crate::scratch::permissions_bind;
+    use crate::scratch::permissions_apply;
 
     #[test]
     fn a_link_or_pipe_in_place_of_a_file_is_not_opened_or_waited_for() {
@@ -192,7 +192,7 @@ mod unix {
         }
     }
 
-    /// A folder outside the chosen one, with files of the same names.
+    /// Creates a folder outside the chosen one, with a file of the same name.
     fn private(scratch: &Scratch) -> std::path::PathBuf {
         let private = scratch.root().parent().unwrap().join("private");
         fs::create_dir(&private).unwrap();
@@ -234,10 +234,10 @@ mod unix {
         let away = scratch.root().parent().unwrap().join("away");
         fs::rename(scratch.root(), &away).unwrap();
         symlink(&private, scratch.root()).unwrap();
-        // The folder that was opened is not at its path any more.
+        // The folder that was opened is no longer at its path.
         let hashed = hash(&scratch.folder, &path, &walked, PartRules::default(), &Stop::default(), &|_| {});
         assert_eq!(hashed, Err(HashFault::FolderGone));
-        // What is opened by its path now is another: its files are not those that were found.
+        // The folder at its path now is another, and its files are not those that were found.
         let other = Folder::reopen(scratch.root()).unwrap();
         assert_ne!(other.key(), scratch.folder.key());
         let hashed = hash(&other, &path, &walked, PartRules::default(), &Stop::default(), &|_| {});
@@ -261,7 +261,7 @@ mod unix {
     #[test]
     fn a_file_without_read_permission_is_unreadable_with_the_systems_message() {
         let scratch = Scratch::new();
-        if !permissions_bind(&scratch) {
+        if !permissions_apply(&scratch) {
             return;
         }
         scratch.write("a", "four");

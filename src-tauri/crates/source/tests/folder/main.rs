@@ -1,4 +1,4 @@
-//! What the crate makes of real folders.
+//! Tests of the crate with real folders.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test may")]
 
 mod hashing;

@@ -1,5 +1,5 @@
-//! What the tests of the folder share.
-#![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only the watch uses some of it"))]
+//! Helpers that the folder tests share.
+#![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only the watch tests use some of it"))]
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use waybill_model::{Limits, RelPath};
 use waybill_source::{Folder, Found, Rules, Stop, WalkTotals, walk};
 
-/// An empty folder named `F`, which is removed at the end.
+/// An empty folder named `F`, removed when this is dropped.
 pub(crate) struct Scratch {
     _dir: TempDir,
     pub(crate) folder: Folder,
@@ -32,7 +32,7 @@ impl Scratch {
         fs::write(path, content).unwrap();
     }
 
-    /// Everything that the walk finds, in order.
+    /// Returns everything that the walk finds, in order.
     pub(crate) fn walk(&self) -> (Vec<Found>, WalkTotals) {
         let mut found = Vec::new();
         let totals = walk(&self.folder, &rules(), &Stop::default(), &mut |thing| found.push(thing)).unwrap();
@@ -44,7 +44,7 @@ pub(crate) fn rel(path: &str) -> RelPath {
     RelPath::new(path).unwrap()
 }
 
-/// Rules that let everything through but `Thumbs.db` and paths of over 1,024 characters.
+/// Returns rules that accept everything except `Thumbs.db` and paths of over 1,024 characters.
 pub(crate) fn rules() -> Rules {
     let excluded = waybill_model::service::NamePattern { name: "Thumbs.db".to_owned(), ignore_case: false };
     let most = u64::MAX;
@@ -55,7 +55,7 @@ pub(crate) fn rules() -> Rules {
     }
 }
 
-/// The paths of the files and, with a `/` at the end, of the folders.
+/// Returns the paths of the files and, with a `/` at the end, of the folders.
 pub(crate) fn paths(found: &[Found]) -> Vec<String> {
     let path = |thing: &Found| match thing {
         Found::File { path, .. } => Some(path.to_string()),
@@ -73,17 +73,17 @@ pub(crate) fn findings(found: &[Found]) -> Vec<waybill_model::Finding> {
     found.iter().filter_map(finding).collect()
 }
 
-/// Whether permissions bind this user; says so where they do not.
+/// Returns whether file permissions apply to this user; prints a message if not.
 #[cfg(unix)]
-pub(crate) fn permissions_bind(scratch: &Scratch) -> bool {
+pub(crate) fn permissions_apply(scratch: &Scratch) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
     let probe = scratch.root().join(".probe");
     fs::write(&probe, "x").unwrap();
     fs::set_permissions(&probe, fs::Permissions::from_mode(0o000)).unwrap();
-    let binds = fs::File::open(&probe).is_err();
+    let apply = fs::File::open(&probe).is_err();
     fs::remove_file(&probe).unwrap();
-    if !binds {
+    if !apply {
         println!("skipped: this user may read everything (root), so nothing is unreadable");
     }
-    binds
+    apply
 }

@@ -84,7 +84,7 @@ fn names_are_passed_on_exactly_as_on_disk() {
     expected.sort();
     assert_eq!(paths(&found)[1..], expected);
     assert_eq!(totals.bytes, u64::try_from(names.len()).unwrap());
-    // And they lead back to the file.
+    // Each path leads back to its file.
     for thing in &found[1..] {
         let Found::File { path, identity } = thing else { panic!("{thing:?}") };
         assert_eq!(waybill_source::identity(&scratch.folder, path).as_ref(), Ok(identity));
@@ -179,7 +179,7 @@ mod unix {
     use waybill_source::Folder;
 
     use super::*;
-    use crate::scratch::permissions_bind;
+    use crate::scratch::permissions_apply;
 
     #[test]
     fn links_are_reported_and_never_followed() {
@@ -249,7 +249,7 @@ mod unix {
     #[test]
     fn a_folder_that_cannot_be_listed_is_a_finding_and_the_walk_continues() {
         let scratch = Scratch::new();
-        if !permissions_bind(&scratch) {
+        if !permissions_apply(&scratch) {
             return;
         }
         scratch.write("closed/a", "x");
@@ -264,9 +264,9 @@ mod unix {
         assert_eq!((findings[0].path.as_str(), findings[0].is_folder), ("F/closed", true));
     }
 
-    /// Makes a chain of folders whose whole path is longer than the system takes in one call.
+    /// Creates a chain of folders whose whole path is longer than the system accepts in one call.
     fn deep_tree(scratch: &Scratch, pieces: usize) -> usize {
-        // Each piece is made where its path is short, then hung below the one before, from the inside out.
+        // Each piece is created where its path is short, then moved below the previous one, from the inside out.
         let piece: PathBuf = std::iter::repeat_n("p".repeat(200), 8).collect();
         let workshop = scratch.root().with_file_name("workshop");
         for i in (0..pieces).rev() {

@@ -1,10 +1,10 @@
-//! The watch on real folders. The tests wait for a change to be told, never for time to pass.
+//! The watch on real folders. The tests wait for a change to be reported, never for time to pass.
 
 use std::fs;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
 use std::time::Duration;
 
-use crate::scratch::{Scratch, permissions_bind, rel};
+use crate::scratch::{Scratch, permissions_apply, rel};
 use waybill_model::{Code, PartRules};
 use waybill_source::{Change, Folder, Stop, Watch, hash, identity};
 
@@ -15,7 +15,7 @@ impl Seen {
         let mut seen = Vec::new();
         loop {
             let change = self.0.recv_timeout(Duration::from_secs(30));
-            let change = change.unwrap_or_else(|_| panic!("{wanted:?} was not told, only {seen:?}"));
+            let change = change.unwrap_or_else(|_| panic!("{wanted:?} was not reported, only {seen:?}"));
             let found = change == *wanted;
             seen.push(change);
             if found {
@@ -30,9 +30,9 @@ impl Seen {
 }
 
 fn watch(scratch: &Scratch) -> (Watch, Seen) {
-    let (tell, told) = channel();
-    let watch = Watch::start(&scratch.folder, move |change| drop(tell.send(change))).unwrap();
-    (watch, Seen(told))
+    let (sender, changes) = channel();
+    let watch = Watch::start(&scratch.folder, move |change| drop(sender.send(change))).unwrap();
+    (watch, Seen(changes))
 }
 
 #[test]
@@ -46,8 +46,8 @@ fn writing_creating_renaming_and_removing_are_reported_with_the_path() {
     scratch.write("new \u{1f5c3}", "x");
     seen.until_path("F/new \u{1f5c3}");
     fs::rename(scratch.root().join("b"), scratch.root().join("sub/c")).unwrap();
-    let told = seen.until_path("F/sub/c");
-    assert!(told.contains(&Change::Path(rel("F/b"))), "{told:?}");
+    let changes = seen.until_path("F/sub/c");
+    assert!(changes.contains(&Change::Path(rel("F/b"))), "{changes:?}");
     fs::remove_file(scratch.root().join("sub/a")).unwrap();
     seen.until_path("F/sub/a");
 }
@@ -86,23 +86,23 @@ fn a_removed_or_moved_folder_is_reported_as_gone_once() {
     for remove in [true, false] {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("F");
-        // Nothing but the watch remains of the folder that was opened: a handle would delay the report.
-        let begin = || {
+        // Only the watch remains of the opened folder, because a handle would delay the report.
+        let start = || {
             fs::create_dir_all(&path).unwrap();
-            let (tell, told) = channel();
-            let watch = Watch::start(&Folder::open(&path).unwrap(), move |change| drop(tell.send(change)));
-            (watch.unwrap(), Seen(told))
+            let (sender, changes) = channel();
+            let watch = Watch::start(&Folder::open(&path).unwrap(), move |change| drop(sender.send(change)));
+            (watch.unwrap(), Seen(changes))
         };
-        let (_watch, seen) = begin();
+        let (_watch, seen) = start();
         if remove {
             fs::remove_dir(&path).unwrap();
         } else {
             fs::rename(&path, dir.path().join("away")).unwrap();
         }
         seen.until(&Change::FolderGone);
-        // The watch's thread has ended and with it the sender.
+        // The watch's thread has ended, and the sender with it.
         assert_eq!(seen.0.recv_timeout(Duration::from_secs(30)), Err(RecvTimeoutError::Disconnected));
-        let (_watch, seen) = begin();
+        let (_watch, seen) = start();
         fs::write(path.join("a"), "x").unwrap();
         seen.until_path("F/a");
     }
@@ -123,19 +123,19 @@ fn a_dropped_watch_ends_its_thread() {
 #[test]
 fn too_many_events_are_reported_as_a_rescan() {
     let scratch = Scratch::new();
-    let (tell, told) = channel();
+    let (sender, changes) = channel();
     let (go, may_go) = channel::<()>();
     let _watch = Watch::start(&scratch.folder, move |change| {
-        // Holds up the first change until everything is written, and no other.
+        // Holds up only the first change, until everything is written.
         let _ = may_go.recv();
-        drop(tell.send(change));
+        drop(sender.send(change));
     })
     .unwrap();
     for i in 0..5_000 {
         fs::write(scratch.root().join(format!("{i}")), "x").unwrap();
     }
     drop(go);
-    Seen(told).until(&Change::Rescan);
+    Seen(changes).until(&Change::Rescan);
 }
 
 #[test]
@@ -144,11 +144,11 @@ fn a_folder_chosen_through_a_link_is_watched() {
     scratch.write("sub/a", "x");
     let link = scratch.root().with_file_name("chosen");
     std::os::unix::fs::symlink("F", &link).unwrap();
-    let (tell, told) = channel();
+    let (sender, changes) = channel();
     let folder = Folder::open(&link).unwrap();
-    let _watch = Watch::start(&folder, move |change| drop(tell.send(change))).unwrap();
+    let _watch = Watch::start(&folder, move |change| drop(sender.send(change))).unwrap();
     scratch.write("sub/a", "xy");
-    Seen(told).until_path("chosen/sub/a");
+    Seen(changes).until_path("chosen/sub/a");
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn a_missing_folder_cannot_be_watched() {
 fn an_unreadable_folder_does_not_prevent_watching_the_others() {
     use std::os::unix::fs::PermissionsExt as _;
     let scratch = Scratch::new();
-    if !permissions_bind(&scratch) {
+    if !permissions_apply(&scratch) {
         return;
     }
     scratch.write("closed/a", "x");

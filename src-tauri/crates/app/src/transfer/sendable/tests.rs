@@ -38,14 +38,14 @@ fn with_parts(journal: &Journal, row: &TransferRow, parts: u16) {
         plan: PartPlan::Multipart { size, part_size: PART, parts },
         crcs: (0..parts).map(|part| Crc64Nvme(part.into())).collect(),
     };
-    let begun = ItemRecord::UploadBegun { upload_id: "upload".into(), abort_at: None };
+    let started = ItemRecord::UploadStarted { upload_id: "upload".into(), abort_at: None };
     write(
         journal,
         vec![
             TransferRecord::Phase(Phase::Hashing).into(),
             Change::Hashed(vec![hashed]),
             TransferRecord::Phase(Phase::Sending).into(),
-            Record::Item(ITEM, begun).into(),
+            Record::Item(ITEM, started).into(),
         ],
     );
 }
@@ -95,8 +95,8 @@ async fn an_item_is_read_again_when_its_upload_starts_or_is_abandoned() {
     let (journal, readers, row) = sending(dir.path());
     let mut sendables = Sendables::default();
     with_parts(&journal, &row, 2);
-    let begun = ItemRecord::UploadBegun { upload_id: "another".into(), abort_at: None };
-    for (record, upload_id) in [(ItemRecord::UploadAbandoned, None), (begun, Some("another".into()))] {
+    let started = ItemRecord::UploadStarted { upload_id: "another".into(), abort_at: None };
+    for (record, upload_id) in [(ItemRecord::UploadAbandoned, None), (started, Some("another".into()))] {
         let record = Record::Item(ITEM, record);
         let earlier = Sendable::in_slot(&sendables.slot(ITEM), &readers, &row, ITEM).await.unwrap();
         assert_ne!(earlier.upload_id, upload_id);

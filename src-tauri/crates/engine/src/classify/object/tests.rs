@@ -105,7 +105,7 @@ fn common_errors_mean_the_same_for_all_four_calls() {
         ),
         (
             "silent",
-            Err(NotDone::NotSent(LocalFault::Silent(String::new()))),
+            Err(NotDone::NotSent(LocalFault::Unreachable(String::new()))),
             RequestFailure::FileSilent(Code::Unreadable),
         ),
         (

@@ -49,7 +49,7 @@ impl Item {
             CreateDecision::Done(created) => {
                 self.stage = ItemStage::Beginning;
                 self.pending += 1;
-                Outcome::Good(Some(ItemRecord::UploadBegun {
+                Outcome::Good(Some(ItemRecord::UploadStarted {
                     upload_id: created.upload_id,
                     abort_at: created.abort_at,
                 }))

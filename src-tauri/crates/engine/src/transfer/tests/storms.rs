@@ -54,7 +54,7 @@ fn failures() -> Vec<NotDone> {
         LocalFault::FileChanged,
         LocalFault::Unreadable("EIO".to_owned()),
         LocalFault::Locked(String::new()),
-        LocalFault::Silent("ESTALE".to_owned()),
+        LocalFault::Unreachable("ESTALE".to_owned()),
         LocalFault::FolderGone,
         LocalFault::CalledOff,
         LocalFault::Impossible(Code::OutputUnwritable, String::new()),

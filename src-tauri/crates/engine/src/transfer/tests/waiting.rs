@@ -274,7 +274,7 @@ fn requests_in_an_hour(silent: u64) -> (u64, Bench) {
             assert!(at_once < 50, "{action:?} in a circle without time: {:?}", bench.machine.view());
             if let Some(request) = as_request(&action) {
                 let fault =
-                    if requests % 4 < silent { LocalFault::Silent(String::new()) } else { LocalFault::FolderGone };
+                    if requests % 4 < silent { LocalFault::Unreachable(String::new()) } else { LocalFault::FolderGone };
                 requests += 1;
                 bench.reply(request, Err(NotDone::NotSent(fault)));
             } else if action == Action::AwaitFolder {

@@ -87,7 +87,7 @@ pub(super) fn read(at: Location<'_>, section: &WaySection) -> Result<UploadWay, 
     let base = match section.preset.unwrap_or(Preset::Tdr) {
         Preset::Tdr => UploadWay::tdr(),
     };
-    section.refuse_strays(at, &base)?;
+    section.reject_unused_keys(at, &base)?;
     let text = |given: &Option<String>, usual: &str| given.as_deref().unwrap_or(usual).to_owned();
     let way = UploadWay {
         permit: match section.permit {
@@ -147,14 +147,14 @@ pub(super) fn read(at: Location<'_>, section: &WaySection) -> Result<UploadWay, 
 }
 
 impl WaySection {
-    /// Rejects keys that refine a choice that was not made.
-    fn refuse_strays(&self, at: Location<'_>, base: &UploadWay) -> Result<(), ProfileProblem> {
+    /// Rejects keys that only have a meaning with a choice that was not made.
+    fn reject_unused_keys(&self, at: Location<'_>, base: &UploadWay) -> Result<(), ProfileProblem> {
         let token = match self.permit {
             None => matches!(base.permit, Permit::Token { .. }),
             Some(permit) => matches!(permit, PermitWord::Token),
         };
-        let stray = |key: &str, of: &str| {
-            let what = format!("has a meaning only with {of}");
+        let unused = |key: &str, of: &str| {
+            let what = format!("can only be used with {of}");
             at.with_line(ProfileProblem::at(&format!("upload.way.{key}"), what))
         };
         let whole = matches!(self.body, Some(BodyWord::Whole));
@@ -170,7 +170,7 @@ impl WaySection {
             (self.key_may_repeat.is_some(), reply, "key_may_repeat", "key = \"reply\""),
         ] {
             if given && !allowed {
-                return Err(stray(key, of));
+                return Err(unused(key, of));
             }
         }
         Ok(())

@@ -78,7 +78,7 @@ impl Journal {
             Record::Transfer(TransferRecord::RegisterIntended(at)) => self.register_intended = Some(*at),
             Record::Transfer(TransferRecord::RegisterNotDone) => self.register_intended = None,
             Record::Item(item, ItemRecord::PutAttempted) => self.row(item.0).put_attempted = true,
-            Record::Item(item, ItemRecord::UploadBegun { upload_id, abort_at }) => {
+            Record::Item(item, ItemRecord::UploadStarted { upload_id, abort_at }) => {
                 self.row(item.0).upload = Some(Upload {
                     id: upload_id.0.clone(),
                     abort_at: *abort_at,

@@ -1,7 +1,7 @@
-//! A bare Debian in a temporary folder: nothing but what every Debian has.
+//! A minimal Debian in a temporary folder, with only the essential packages.
 //!
-//! Owner of the folder and of everything that runs in it. Every command gets its own mounts and process ids, which end with
-//! it: a crash leaves nothing mounted and nothing running, at worst the folder.
+//! Owner of the folder and of everything that runs in it. Every command gets its own mount and process namespaces, which
+//! end with it, so a crash leaves nothing mounted or running, and at worst the folder.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -15,8 +15,7 @@ use super::apt::{self, Origin};
 use crate::error::{Error, Result};
 use crate::{setup, step};
 
-/// Mounts what a running system has, and goes in. What is temporary, and people's homes, are in memory and end with the
-/// command.
+/// Mounts the usual file systems and changes root. Temporary folders and homes are in memory and end with the command.
 const ENTER: &str = r#"
 set -eu
 root=$1
@@ -33,86 +32,86 @@ chown 1000:1000 "$root/home/ada"
 exec chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 HOME=/root DEBIAN_FRONTEND=noninteractive "$@"
 "#;
 
-/// Its own mounts and process ids; all of it ends with the first process.
-const APART: [&str; 6] = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation=private"];
+/// Runs a command in its own mount and process namespaces, which end with its first process.
+const ISOLATED: [&str; 6] = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation=private"];
 
-/// A bare Debian. Its folder goes with this value.
-pub(super) struct Bare {
+/// A minimal Debian. Its folder is removed when this is dropped.
+pub(super) struct MinimalDebian {
     dir: TempDir,
-    /// The words that make a command run as root.
+    /// The prefix that runs a command as root.
     as_root: Vec<&'static str>,
 }
 
-impl Bare {
-    /// Makes one of the release that this machine runs, for which the programs were compiled, from where its own
-    /// packages come.
+impl MinimalDebian {
+    /// Creates one with this machine's release, for which the programs were compiled, from the same archive.
     ///
     /// # Errors
-    /// The archive cannot be reached, or there is no way to be root.
+    /// The archive cannot be reached, or commands cannot be run as root.
     pub(super) fn make() -> Result<Self> {
-        let as_root = setup::words_for_root()?;
-        let dir = tempfile::Builder::new().prefix("bare-debian").tempdir().map_err(Error::io(std::env::temp_dir()))?;
-        let bare = Self { dir, as_root };
+        let as_root = setup::root_prefix()?;
+        let dir =
+            tempfile::Builder::new().prefix("minimal-debian").tempdir().map_err(Error::io(std::env::temp_dir()))?;
+        let debian = Self { dir, as_root };
         let origin = Origin::of_this_machine()?;
         println!("   {} from {}", origin.codename, origin.archive);
         let proxies = apt::proxies()?;
-        let mut bootstrap = bare.root_command(&APART);
+        let mut bootstrap = debian.root_command(&ISOLATED);
         if let Some(proxy) = apt::plain_proxy(&proxies) {
             bootstrap.args(["env", &format!("http_proxy={proxy}")]);
         }
-        bootstrap.args(["debootstrap", "--variant=minbase", &origin.codename]).arg(bare.root()).arg(&origin.archive);
-        let _many_lines = step::output(&mut bootstrap)?;
-        bare.configure_apt(&proxies)?;
-        bare.run(&["useradd", "--uid", "1000", "--no-create-home", "ada"])?;
-        Ok(bare)
+        bootstrap.args(["debootstrap", "--variant=minbase", &origin.codename]).arg(debian.root()).arg(&origin.archive);
+        let _progress = step::output(&mut bootstrap)?;
+        debian.configure_apt(&proxies)?;
+        debian.run(&["useradd", "--uid", "1000", "--no-create-home", "ada"])?;
+        Ok(debian)
     }
 
-    /// Runs a command in it, as root. What it prints goes to the terminal only when it fails.
+    /// Runs a command in it, as root. Its output is printed only if it fails.
     ///
     /// # Errors
-    /// It fails.
+    /// The command fails.
     pub(super) fn run(&self, words: &[&str]) -> Result {
-        self.ask(words).map(drop)
+        self.output(words).map(drop)
     }
 
-    /// Runs a command in it, as root, and returns what it prints.
+    /// Runs a command in it, as root, and returns its output.
     ///
     /// # Errors
-    /// It fails.
-    pub(super) fn ask(&self, words: &[&str]) -> Result<String> {
+    /// The command fails.
+    pub(super) fn output(&self, words: &[&str]) -> Result<String> {
         let mut command = self.command(words);
         let output =
             step::ask(&mut command).ok_or_else(|| Error::Wrong(format!("{} cannot be run", words.join(" "))))?;
-        let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         if output.status.success() {
-            return Ok(said(&output.stdout));
+            return Ok(text(&output.stdout));
         }
-        eprintln!("{}{}", said(&output.stdout), said(&output.stderr));
+        eprintln!("{}{}", text(&output.stdout), text(&output.stderr));
         Err(Error::Failed { command: words.join(" "), status: output.status })
     }
 
     /// Returns a command in it, as root.
     pub(super) fn command(&self, words: &[&str]) -> Command {
-        let mut command = self.root_command(&APART);
+        let mut command = self.root_command(&ISOLATED);
         command.args(["sh", "-c", ENTER, "enter"]).arg(self.root()).args(words);
         command
     }
 
-    /// Puts a file there, as root.
+    /// Copies a file into it, as root.
     ///
     /// # Errors
-    /// It cannot.
-    pub(super) fn put(&self, file: &Path, place: &str) -> Result {
-        step::run(self.root_command(&["cp", "--no-preserve=all"]).arg(file).arg(self.path(place)))
+    /// The file cannot be copied.
+    pub(super) fn copy_in(&self, file: &Path, to: &str) -> Result {
+        step::run(self.root_command(&["cp", "--no-preserve=all"]).arg(file).arg(self.path(to)))
     }
 
-    /// Returns a path in it, as seen from outside.
+    /// Returns the path on this machine of a path in it.
     pub(super) fn path(&self, inside: &str) -> PathBuf {
         self.root().join(inside.trim_start_matches('/'))
     }
 
-    /// Returns every file and folder of it, without the first `/`. What is mounted while something runs there is not
-    /// among them.
+    /// Returns the path of every file and folder in it, without the leading `/`, except what is mounted while a command
+    /// runs.
     ///
     /// # Errors
     /// It cannot be read.
@@ -127,12 +126,12 @@ impl Bare {
         step::run(copy.args(apt::configuration()).arg(self.root()))?;
         let mut settings = proxies.to_owned();
         if Path::new(apt::AUTHORITIES).exists() {
-            self.put(Path::new(apt::AUTHORITIES), "/etc/apt/authorities.crt")?;
+            self.copy_in(Path::new(apt::AUTHORITIES), "/etc/apt/authorities.crt")?;
             settings.push_str("Acquire::https::CAInfo \"/etc/apt/authorities.crt\";\n");
         }
         let file = tempfile::NamedTempFile::new().map_err(Error::io(std::env::temp_dir()))?;
         fs::write(file.path(), settings).map_err(Error::io(file.path()))?;
-        self.put(file.path(), "/etc/apt/apt.conf.d/90as-outside")
+        self.copy_in(file.path(), "/etc/apt/apt.conf.d/90as-outside")
     }
 
     fn root(&self) -> &Path {
@@ -147,9 +146,9 @@ impl Bare {
     }
 }
 
-impl Drop for Bare {
+impl Drop for MinimalDebian {
     fn drop(&mut self) {
-        // Its files belong to root. What cannot be removed is left in the folder for temporary things.
+        // Its files belong to root. Any that cannot be removed stay in the temporary folder.
         let _removed = step::run(self.root_command(&["rm", "-rf", "--one-file-system"]).arg(self.root()));
     }
 }

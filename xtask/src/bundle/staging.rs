@@ -1,4 +1,4 @@
-//! Everything that goes into the packages, made and laid side by side in one folder.
+//! Everything that goes into the packages, generated in one staging folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,30 +13,30 @@ use crate::error::{Error, Result};
 use crate::step;
 use crate::workspace::{self, Network};
 
-/// A folder with everything that was made; it goes with this value.
-pub(super) struct Stock {
+/// The staging folder, removed when this is dropped.
+pub(super) struct Staging {
     dir: TempDir,
-    /// Those of each package, in the order of [`Package::ALL`].
+    /// The manual pages of each package, in the order of [`Package::ALL`].
     manual_pages: [Vec<String>; 3],
 }
 
-impl Stock {
-    /// Makes everything; the programs have been compiled.
+impl Staging {
+    /// Generates everything. The programs must already be compiled.
     ///
     /// # Errors
     /// A program does not run, a source is missing, or a file cannot be written.
     pub(super) fn make(facts: &Facts, programs: &Path, network: Network) -> Result<Self> {
         let dir = tempfile::tempdir().map_err(Error::io(std::env::temp_dir()))?;
-        let mut stock = Self { dir, manual_pages: Default::default() };
-        stock.describe(facts)?;
-        stock.draw()?;
+        let mut staging = Self { dir, manual_pages: Default::default() };
+        staging.describe(facts)?;
+        staging.draw()?;
         for (index, package) in Package::ALL.into_iter().enumerate() {
-            copy(&programs.join(package.name()), &stock.path(package.name()))?;
-            stock.write_completions(package)?;
-            stock.manual_pages[index] = stock.write_manual(package)?;
-            stock.write_documents(package, facts, network)?;
+            copy(&programs.join(package.name()), &staging.path(package.name()))?;
+            staging.write_completions(package)?;
+            staging.manual_pages[index] = staging.write_manual(package)?;
+            staging.write_documents(package, facts, network)?;
         }
-        Ok(stock)
+        Ok(staging)
     }
 
     /// Returns the files of a package.
@@ -50,7 +50,7 @@ impl Stock {
         package.files(format, pages)
     }
 
-    /// Lays out a package's files as they are to be installed, below this folder, which is created.
+    /// Copies a package's files to their installed paths below this folder, which is created.
     ///
     /// # Errors
     /// A file cannot be written.
@@ -105,7 +105,7 @@ impl Stock {
         Ok(())
     }
 
-    /// Writes the pages that the program makes itself, and returns their names.
+    /// Writes the manual pages that the program generates, and returns their names.
     fn write_manual(&self, package: Package) -> Result<Vec<String>> {
         let dir = self.path(&package.document("manual"));
         match package {
@@ -140,14 +140,14 @@ impl Stock {
         self.write_compressed(&package.document(layout::OTHERS_LICENCES), others.as_bytes())
     }
 
-    /// Without name and time, so that the same text gives the same file.
+    /// Compresses a text without its name and time, so that the same text gives the same file.
     fn write_compressed(&self, name: &str, text: &[u8]) -> Result {
         let plain = self.path(name.trim_end_matches(".gz"));
         write(&plain, text)?;
         step::run(Command::new("gzip").args(["--best", "--no-name", "--force"]).arg(&plain))
     }
 
-    /// Returns a package's program to run, with nothing of the person's own.
+    /// Returns a command that runs a package's program without the person's own files and settings.
     fn run(&self, package: Package) -> Command {
         let mut command = Command::new(self.path(package.name()));
         command.env("HOME", self.dir.path()).env_remove("WAYBILL_SERVICE").env_remove("WAYBILL_DATA_DIR");
