@@ -143,12 +143,11 @@ impl SettingsFile {
             Failure::new(code, format!("{}: {error}", self.path().display()))
         };
         let folder = self.path().parent().unwrap_or(Path::new("."));
-        std::fs::create_dir_all(folder).map_err(|error| unusable(&error))?;
+        waybill_files::make_folder(folder).map_err(|error| unusable(&error))?;
         let mut beside = tempfile::NamedTempFile::new_in(folder).map_err(|error| unusable(&error))?;
         let text = self.files.person.table.to_string();
         beside.write_all(text.as_bytes()).map_err(|error| unusable(&error))?;
-        beside.persist(self.path()).map_err(|error| unusable(&error.error))?;
-        Ok(())
+        waybill_files::put(beside, self.path()).map_err(|error| unusable(&error))
     }
 }
 

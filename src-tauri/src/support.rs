@@ -77,8 +77,7 @@ impl Bundle {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let beside = tempfile::NamedTempFile::new_in(folder).map_err(|error| unwritable(&error))?;
         self.write_into(beside.as_file()).map_err(|error| unwritable(&error.into()))?;
-        beside.persist(path).map_err(|error| unwritable(&error.error))?;
-        Ok(())
+        waybill_files::put(beside, path).map_err(|error| unwritable(&error))
     }
 
     fn write_into(&self, file: &File) -> zip::result::ZipResult<()> {
@@ -87,8 +86,7 @@ impl Bundle {
             zip.start_file(name.as_str(), SimpleFileOptions::default())?;
             zip.write_all(text.as_bytes())?;
         }
-        zip.finish()?.sync_all()?;
-        Ok(())
+        zip.finish().map(drop)
     }
 }
 

@@ -33,7 +33,7 @@ const ALLOWED: [(&str, &[&str]); 17] = [
             "waybill-cloud",
         ],
     ),
-    ("waybill-cli", &["waybill-model", "waybill-words", "waybill-app"]),
+    ("waybill-cli", &["waybill-model", "waybill-words", "waybill-files", "waybill-app"]),
     // Its own wire types, or client and sandbox would share one mistake.
     ("waybill-sandbox", &[]),
     (SHELL, &["waybill-model", "waybill-words", "waybill-files", "waybill-app"]),

@@ -31,9 +31,7 @@ pub fn write_findings(
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let beside = tempfile::NamedTempFile::new_in(folder).map_err(|error| unwritable(path, &error))?;
     write_rows(reader, transfer, kind, beside.as_file(), path)?;
-    beside.as_file().sync_all().map_err(|error| unwritable(path, &error))?;
-    beside.persist(path).map_err(|error| unwritable(path, &error.error))?;
-    Ok(())
+    waybill_files::put(beside, path).map_err(|error| unwritable(path, &error))
 }
 
 fn write_rows(

@@ -62,8 +62,7 @@ impl LineMemory {
     fn write(&self, kept: &Kept) -> std::io::Result<()> {
         let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
         file.write_all(&serde_json::to_vec(kept)?)?;
-        file.persist(self.path())?;
-        Ok(())
+        waybill_files::put(file, &self.path())
     }
 
     fn path(&self) -> PathBuf {

@@ -308,11 +308,7 @@ impl Running {
 
 /// Creates the data folder for this account alone. If that fails, the code that writes to the folder reports why.
 fn make_private(dir: &Path) {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    if let Err(error) = builder.create(dir) {
+    if let Err(error) = waybill_files::make_folder(dir) {
         tracing::warn!(%error, "the data folder could not be made");
     }
 }

@@ -6,9 +6,11 @@
 //! Waybill's own files are never reached through a link in their place. A file that a person or an administrator names
 //! (settings, a service's profile, its certificates) may be a link. Every call blocks on the disk.
 
+mod lasting;
 mod make;
 mod read;
 
+pub use lasting::{put, put_new, remove, rename};
 pub use make::{append, create, lock_file, make_folder};
 pub use read::{open, open_in, read_linked, read_small};
 

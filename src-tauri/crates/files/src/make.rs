@@ -7,6 +7,7 @@ use std::path::Path;
 
 use cap_std::fs::OpenOptions;
 
+use crate::lasting::sync_folder_of;
 use crate::{careful, not_ordinary, parent_of};
 
 /// Creates a new file for its owner only (0600). A file or link that has the name is removed, never written through.
@@ -44,6 +45,7 @@ pub fn lock_file(path: &Path) -> io::Result<File> {
 }
 
 /// Creates a folder, and those above it that do not exist, for their owner only (0700). One that exists is left as it is.
+/// A power loss does not undo it.
 ///
 /// # Errors
 /// The system's errors.
@@ -52,7 +54,10 @@ pub fn make_folder(path: &Path) -> io::Result<()> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
+    let does_not_exist = |path: &&Path| !path.as_os_str().is_empty() && !path.is_dir();
+    let missing: Vec<&Path> = path.ancestors().take_while(does_not_exist).collect();
+    builder.create(path)?;
+    missing.into_iter().rev().try_for_each(sync_folder_of)
 }
 
 fn existing_or_new(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
@@ -88,6 +93,7 @@ mod tests {
         let folder = dir.path().join("one/two");
         make_folder(&folder).unwrap();
         assert_eq!((mode(&folder), mode(&dir.path().join("one"))), (0o700, 0o700));
+        make_folder(&folder).unwrap();
         for (name, make) in [("new", create as fn(&Path) -> _), ("log", append), ("lock", lock_file)] {
             make(&folder.join(name)).unwrap();
             assert_eq!(mode(&folder.join(name)), 0o600, "{name}");
@@ -121,6 +127,7 @@ mod tests {
                 assert_eq!(open(&at(name)).unwrap_err().kind(), ErrorKind::InvalidData, "{name}");
             }
         }
+        assert!(make_folder(&at("private/below")).is_err());
         create(&at("link")).unwrap().write_all(b"new").unwrap();
         assert_eq!(fs::read(at("private")).unwrap(), b"x");
         assert!(!at("missing").exists());

@@ -135,8 +135,7 @@ fn make(dir: &Path, file: &Path) -> Result<(), JournalError> {
     waybill_files::create(&half).map_err(io_error)?;
     fill(&half).map_err(|error| explain_sql(&half, &error))?;
     File::options().write(true).open(&half).and_then(|made| made.sync_all()).map_err(io_error)?;
-    fs::rename(&half, file).map_err(io_error)?;
-    sync_folder(dir).map_err(io_error)
+    waybill_files::rename(&half, file).map_err(io_error)
 }
 
 fn fill(half: &Path) -> rusqlite::Result<()> {
@@ -259,19 +258,6 @@ fn file_uri(file: &Path) -> String {
         }
     }
     uri
-}
-
-/// Makes a rename survive a power loss, where the system allows a folder to be synced.
-fn sync_folder(dir: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        File::open(dir)?.sync_all()
-    }
-    #[cfg(not(unix))]
-    {
-        let _: &Path = dir;
-        Ok(())
-    }
 }
 
 #[cfg(all(test, unix))]

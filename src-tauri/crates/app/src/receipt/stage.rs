@@ -41,7 +41,7 @@ pub(super) fn one(reader: &Reader, summary: &Summary, format: Format, place: Pat
         Format::Csv => csv_file::write(reader, summary, &mut out),
         Format::Bagit => bagit::write(reader, summary, &mut out),
     }?;
-    out.flush().and_then(|()| out.get_ref().sync_all()).map_err(|error| unwritable(&place, &error))?;
+    out.flush().map_err(|error| unwritable(&place, &error))?;
     drop(out);
     Ok(Staged { file, place })
 }
@@ -55,7 +55,7 @@ impl Staged {
     /// Moves it into place, replacing any file there.
     pub(super) fn replace(self) -> Result<PathBuf, Failure> {
         let Self { file, place } = self;
-        file.persist(&place).map_err(|error| unwritable(&place, &error.error))?;
+        waybill_files::put(file, &place).map_err(|error| unwritable(&place, &error))?;
         Ok(place)
     }
 
@@ -72,13 +72,15 @@ impl Staged {
     pub(super) fn keep(self) -> Result<PathBuf, Failure> {
         self.refuse_another()?;
         let Self { file, place } = self;
-        match file.persist_noclobber(&place) {
-            Ok(_) => Ok(place),
-            Err(error) if error.error.kind() == ErrorKind::AlreadyExists => {
-                Self { file: error.file, place: place.clone() }.refuse_another().map(|()| place)
-            }
+        let back = waybill_files::put_new(file, &place).map_err(|error| unwritable(&place, &error))?;
+        let Some(file) = back else { return Ok(place) };
+        let staged = Self { file, place };
+        match staged.is_there() {
+            Ok(Some(true)) => Ok(staged.place),
+            Ok(Some(false)) => Err(taken(&staged.place)),
             // A file system that cannot do this in one step: it was checked a moment ago.
-            Err(error) => Self { file: error.file, place }.replace(),
+            Ok(None) => staged.replace(),
+            Err(error) => Err(unwritable(&staged.place, &error)),
         }
     }
 

@@ -1,7 +1,6 @@
 //! Stores the session in a file that only its owner may read (mode 0600; on Windows the folder's own permissions
 //! apply).
 
-use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -49,9 +48,9 @@ impl FileStore {
         file.sync_all()?;
         drop(file);
         kill_points::reached("session: before it takes the old one's place");
-        fs::rename(&fresh, &self.path)?;
+        waybill_files::rename(&fresh, &self.path)?;
         kill_points::reached("session: saved");
-        sync_folder(&self.path)
+        Ok(())
     }
 }
 
@@ -70,19 +69,10 @@ impl TokenStore for FileStore {
     }
 
     fn clear(&self) -> Result<(), Failure> {
-        match fs::remove_file(&self.path) {
-            Ok(()) => sync_folder(&self.path).map_err(|error| self.failure(&error)),
+        match waybill_files::remove(&self.path) {
+            Ok(()) => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             Err(error) => Err(self.failure(&error)),
         }
-    }
-}
-
-/// Flushes the folder: a rename or removal is durable only once its folder is. Windows has no such call for folders,
-/// and needs none.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    match path.parent() {
-        Some(folder) if cfg!(unix) => File::open(folder)?.sync_all(),
-        Some(_) | None => Ok(()),
     }
 }
