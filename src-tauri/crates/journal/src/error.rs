@@ -114,15 +114,18 @@ pub(crate) fn explain_sql(file: &Path, error: &rusqlite::Error) -> JournalError 
     let Some(code) = error.sqlite_error_code() else {
         return JournalError::Internal(format!("journal: {error}"));
     };
+    let dir = folder_of(file);
     if matches!(code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) {
-        return corrupt();
+        return match probe(dir) {
+            Err(error) if is_of_the_device(&error) => explain_io(dir, dir, &error),
+            Ok(()) | Err(_) => corrupt(),
+        };
     }
     if code == ErrorCode::DiskFull {
         return JournalError::DiskFull;
     }
-    let dir = folder_of(file);
     if matches!(code, ErrorCode::SystemIoFailure | ErrorCode::CannotOpen)
-        && let Some(found) = probe(dir)
+        && let Some(found) = probe(dir).err().as_ref().and_then(passing)
     {
         return found;
     }
@@ -173,7 +176,7 @@ fn passing(error: &io::Error) -> Option<JournalError> {
 
 /// SQLite recognises a full disk when a write fails, but not an exhausted quota, nor a full disk under the index of its
 /// log, nor too many open files. Writing a small file shows it.
-fn probe(dir: &Path) -> Option<JournalError> {
+fn probe(dir: &Path) -> io::Result<()> {
     let probe = dir.join("journal.space");
     let written = waybill_files::create(&probe).and_then(|mut file| {
         file.write_all(&[0x55; 1 << 16])?;
@@ -181,7 +184,13 @@ fn probe(dir: &Path) -> Option<JournalError> {
     });
     // A file that cannot be removed is removed by the next probe or left: it is empty.
     drop(fs::remove_file(&probe));
-    written.err().as_ref().and_then(passing)
+    written
+}
+
+/// Whether the device does not answer: `EIO` and `ENXIO`, on all Unix systems. SQLite takes either for damage of the file
+/// when it reads, although a drive that is gone gives them for every file.
+fn is_of_the_device(error: &io::Error) -> bool {
+    cfg!(unix) && matches!(error.raw_os_error(), Some(5 | 6))
 }
 
 #[cfg(test)]
