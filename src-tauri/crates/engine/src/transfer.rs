@@ -224,7 +224,7 @@ impl Transfer {
             Event::ObjectReplied { token, reply } => self.object_replied(token, reply),
             Event::Recorded(id) => self.recorded(id),
             Event::NotRecorded(id, code) => self.not_recorded(id, code),
-            Event::ItemChanged(item) => self.item_changed(item),
+            Event::ItemChanged(item, code) => self.item_changed(item, code),
             Event::FolderGone => self.folder_gone(),
             Event::FolderBack => self.waits.folder_back(self.now.steady),
             Event::SessionReady => self.waits.session_ready(self.now.steady),

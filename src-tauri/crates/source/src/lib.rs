@@ -33,5 +33,5 @@ pub use open::{Opened, open, probe_readable};
 pub use own::refuse_data_folder;
 pub use rules::{Rules, judge, judge_transfer};
 pub use stop::Stop;
-pub use walk::{Found, WalkTotals, walk};
+pub use walk::{Found, WalkTotals, folder_mark, walk};
 pub use watch::{Change, Watch};

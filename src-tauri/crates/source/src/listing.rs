@@ -3,12 +3,21 @@
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::sync::Arc;
+use std::time::SystemTime;
 
-use cap_std::fs::{Dir, DirEntry, FileType};
+use cap_std::fs::{Dir, DirEntry, FileType, Metadata};
 use waybill_model::{Identity, RelPath};
 
 use crate::Folder;
 use crate::identity::identity_of;
+
+/// What a folder held when it was listed.
+pub(crate) struct Listing {
+    /// Sorted by the bytes of their names.
+    pub(crate) entries: Vec<Entry>,
+    /// When its names had last changed, asked before they were read.
+    pub(crate) changed: Option<SystemTime>,
+}
 
 /// One entry of a folder.
 pub(crate) struct Entry {
@@ -31,19 +40,25 @@ pub(crate) enum Kind {
     Special(&'static str),
 }
 
-/// Returns all entries of a folder, sorted by the bytes of their names.
+/// Returns when the names in a folder last changed, if the system knows.
+pub(crate) fn changed(metadata: &Metadata) -> Option<SystemTime> {
+    metadata.modified().map(cap_std::time::SystemTime::into_std).ok()
+}
+
+/// Returns all entries of a folder.
 ///
 /// # Errors
 /// The system's errors, including one that occurs part of the way through the listing.
-pub(crate) fn list(folder: &Folder, path: &RelPath) -> io::Result<Vec<Entry>> {
+pub(crate) fn list(folder: &Folder, path: &RelPath) -> io::Result<Listing> {
     folder.check_in_place()?;
     let (dir, entries) = folder.beneath().list(path)?;
+    let changed = dir.dir_metadata().ok().as_ref().and_then(changed);
     let parent = Arc::new(dir);
     let mut entries = entries
         .map(|entry| entry.map(|entry| Entry { name: entry.file_name(), entry, parent: Arc::clone(&parent) }))
         .collect::<io::Result<Vec<_>>>()?;
     entries.sort_unstable_by(|a, b| a.name.as_encoded_bytes().cmp(b.name.as_encoded_bytes()));
-    Ok(entries)
+    Ok(Listing { entries, changed })
 }
 
 impl Entry {

@@ -1,14 +1,16 @@
 //! The walk: everything in the folder, once, in a fixed order.
 
 use std::ffi::OsStr;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io;
 use std::path::Path;
+use std::time::SystemTime;
 
 use waybill_model::{Code, Failure, Finding, FindingKind, Identity, RelPath};
 
 use crate::disk::{self, NameForm, Os};
 use crate::fault::{self, Meaning};
-use crate::listing::{Entry, Kind, list, raw_name};
+use crate::listing::{self, Entry, Kind, Listing, list, raw_name};
 use crate::{Folder, Rules, Stop, own};
 
 /// One entry that the walk found.
@@ -39,6 +41,23 @@ pub struct WalkTotals {
     pub folders: u64,
     /// Findings of the walk itself.
     pub findings: u64,
+    /// The sum of the [marks](folder_mark) of these folders when they were listed. If it is another one after the walk,
+    /// something was moved, created or removed in the meantime, and may have been missed.
+    pub marks: u64,
+}
+
+/// Returns a number for a folder that holds the names it has now: another one, in all likelihood, once a name in it was
+/// added, removed or replaced. Some file systems keep the time of such a change only to two seconds.
+#[must_use]
+pub fn folder_mark(folder: &Folder, path: &RelPath) -> u64 {
+    let metadata = folder.beneath().metadata_of(path).ok();
+    mark(path, metadata.as_ref().and_then(listing::changed))
+}
+
+fn mark(path: &RelPath, changed: Option<SystemTime>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (path.as_str(), changed).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Walks the folder and hands every entry to `sink` as it is found.
@@ -65,7 +84,7 @@ struct Walk<'a> {
     /// The system whose rules for names apply.
     os: Os,
     /// Lists a folder.
-    list: &'a dyn Fn(&RelPath) -> io::Result<Vec<Entry>>,
+    list: &'a dyn Fn(&RelPath) -> io::Result<Listing>,
     totals: WalkTotals,
     /// Folders still to be entered, the next one last. Not recursive, because a tree may be deeper than any stack.
     pending: Vec<RelPath>,
@@ -89,7 +108,7 @@ impl<'a> Walk<'a> {
         rules: &'a Rules,
         stop: &'a Stop,
         sink: &'a mut dyn FnMut(Found),
-        list: &'a dyn Fn(&RelPath) -> io::Result<Vec<Entry>>,
+        list: &'a dyn Fn(&RelPath) -> io::Result<Listing>,
     ) -> Self {
         let pending = vec![folder.top().clone()];
         Self {
@@ -115,19 +134,20 @@ impl<'a> Walk<'a> {
     fn enter(&mut self, path: &RelPath) -> Result<(), Failure> {
         self.check_stop()?;
         match (self.list)(path) {
-            Ok(entries) => self.listed(path, &entries),
+            Ok(listing) => self.listed(path, &listing),
             Err(error) if path == self.folder.top() => Err(self.top_not_listed(&error)),
             Err(error) => self.not_listed(path, error),
         }
     }
 
-    fn listed(&mut self, path: &RelPath, entries: &[Entry]) -> Result<(), Failure> {
+    fn listed(&mut self, path: &RelPath, listing: &Listing) -> Result<(), Failure> {
+        let Listing { entries, changed } = listing;
         if own::is_data_folder(|name| entries.iter().any(|entry| entry.name() == name)) {
             self.finding(FindingKind::WaybillData, path, true, None);
             return Ok(());
         }
         match self.rules.path_too_long(path) {
-            None => self.found_folder(path),
+            None => self.found_folder(path, *changed),
             Some(detail) if entries.is_empty() => self.finding(FindingKind::PathTooLong, path, true, Some(detail)),
             Some(_) => {}
         }
@@ -159,7 +179,7 @@ impl<'a> Walk<'a> {
     fn not_listed(&mut self, path: &RelPath, error: io::Error) -> Result<(), Failure> {
         match self.second_look(path, error)? {
             SecondLook::Found(Kind::Folder) => match (self.list)(path) {
-                Ok(entries) => return self.listed(path, &entries),
+                Ok(listing) => return self.listed(path, &listing),
                 Err(error) if self.meaning(&error) == Meaning::FolderGone => return Err(self.folder_gone()),
                 Err(error) => self.unreachable(path, true, &error),
             },
@@ -196,7 +216,7 @@ impl<'a> Walk<'a> {
             let Some(parent) = parent_of(&missing.0) else { return Err(self.folder_gone()) };
             if self.relisted.as_ref().is_none_or(|(listed, _)| *listed != parent) {
                 match (self.list)(&parent) {
-                    Ok(entries) => self.relisted = Some((parent.clone(), entries)),
+                    Ok(listing) => self.relisted = Some((parent.clone(), listing.entries)),
                     Err(error) => match self.meaning(&error) {
                         Meaning::FolderGone => return Err(self.folder_gone()),
                         Meaning::TooManyOpen => return Err(too_many_open(&error)),
@@ -316,8 +336,9 @@ impl<'a> Walk<'a> {
         (self.sink)(Found::Finding(finding));
     }
 
-    fn found_folder(&mut self, path: &RelPath) {
+    fn found_folder(&mut self, path: &RelPath, changed: Option<SystemTime>) {
         self.totals.folders += 1;
+        self.totals.marks = self.totals.marks.wrapping_add(mark(path, changed));
         (self.sink)(Found::Folder(path.clone()));
     }
 }

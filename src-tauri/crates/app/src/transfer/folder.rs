@@ -9,8 +9,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use waybill_engine::transfer::Event;
-use waybill_model::{Code, Failure, Phase, TransferId};
-use waybill_source::{Folder, Stop};
+use waybill_model::{Code, Failure, Identity, Phase, TransferId};
+use waybill_source::{Folder, HashFault, Stop};
 
 use super::look::holds_what_was_checked;
 use super::walked_folder::WalkedFolder;
@@ -211,6 +211,26 @@ impl Task {
     }
 }
 
+/// Returns what has become of a file, if it is not the one that was checked. A file that does not answer may be the
+/// same: that shows when it is sent.
+fn change_of(checked: &Identity, now: &Result<Identity, HashFault>) -> Option<Code> {
+    match now {
+        Ok(now) => (!waybill_source::unchanged(checked, now)).then_some(Code::ChangedAfterChecking),
+        Err(HashFault::Gone) => Some(Code::FileGone),
+        Err(HashFault::NotAFile | HashFault::Replaced | HashFault::ChangedWhileReading | HashFault::TooLarge) => {
+            Some(Code::ChangedAfterChecking)
+        }
+        Err(
+            HashFault::Unreadable(_)
+            | HashFault::Locked(_)
+            | HashFault::Unreachable(_)
+            | HashFault::TooManyOpen(_)
+            | HashFault::FolderGone
+            | HashFault::Stopped,
+        ) => None,
+    }
+}
+
 fn start_watch(
     path: &Path,
     readers: Readers,
@@ -224,11 +244,10 @@ fn start_watch(
             let known = readers.with(|reader| reader.item_by_path(id, &path)).ok().flatten();
             let Some(row) = known else { return };
             // Opened for each change: while a handle is open, the system does not report that the folder was removed.
-            let now = Folder::reopen(&place).ok().and_then(|folder| waybill_source::identity(&folder, &path).ok());
-            if now.is_some_and(|now| waybill_source::unchanged(&row.identity, &now)) {
-                return;
-            }
-            let _ended = reports.send(Report::Event(Event::ItemChanged(row.item)));
+            // A folder that is out of reach says nothing about its files.
+            let Ok(folder) = Folder::reopen(&place) else { return };
+            let Some(code) = change_of(&row.identity, &waybill_source::identity(&folder, &path)) else { return };
+            let _ended = reports.send(Report::Event(Event::ItemChanged(row.item, code)));
         }
         // Missed changes are found all the same: every item's identity is checked when it is sent.
         waybill_source::Change::Rescan => {}
@@ -236,4 +255,24 @@ fn start_watch(
             let _ended = reports.send(Report::Event(Event::FolderGone));
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_watched_file_is_set_aside_only_if_it_is_another_or_gone() {
+        let checked = Identity { size: 3, modified_ns: 1, file_key: None };
+        assert_eq!(change_of(&checked, &Ok(checked)), None);
+        let grown = Identity { size: 4, ..checked };
+        assert_eq!(change_of(&checked, &Ok(grown)), Some(Code::ChangedAfterChecking));
+        assert_eq!(change_of(&checked, &Err(HashFault::NotAFile)), Some(Code::ChangedAfterChecking));
+        assert_eq!(change_of(&checked, &Err(HashFault::Gone)), Some(Code::FileGone));
+        for unknown in
+            [HashFault::FolderGone, HashFault::Unreachable("lost".to_owned()), HashFault::Locked("open".to_owned())]
+        {
+            assert_eq!(change_of(&checked, &Err(unknown)), None);
+        }
+    }
 }

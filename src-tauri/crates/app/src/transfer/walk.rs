@@ -5,8 +5,9 @@ use waybill_engine::transfer::CheckTotals;
 use waybill_journal::{Change, ItemFilter, Journal, JournalError, NewItem, Reader, Write};
 use waybill_model::service::Opening;
 use waybill_model::{Code, Effect, Failure, Finding, FindingKind, ItemId, ItemState, ServiceProfile, TransferId};
-use waybill_source::{Folder, Found, Rules, Stop, judge, judge_transfer, probe_readable};
+use waybill_source::{Folder, Found, Rules, Stop, folder_mark, judge, judge_transfer, probe_readable};
 
+use super::look::holds_what_was_checked;
 use crate::interface::FolderCount;
 
 /// The most entries written to the journal together.
@@ -24,7 +25,14 @@ pub(crate) struct WalkOutcome {
     pub(crate) totals: CheckTotals,
 }
 
+/// How often a folder is walked, at most, while it changes.
+const WALKS: u32 = 3;
+
 /// Walks the folder and judges everything in it. The results of an earlier walk of the transfer are deleted first.
+///
+/// A walk takes time, and what is moved from a folder that it has not reached to one that it has left is missed. So if
+/// names have changed since they were read, the folder is compared with what was found, and walked again if it differs.
+/// A folder that still changes after that cannot be sent.
 ///
 /// Memory does not grow with the folder: everything goes to the journal in batches.
 pub(crate) fn walk_and_check(
@@ -34,13 +42,51 @@ pub(crate) fn walk_and_check(
     stop: &Stop,
     count: &mut dyn FnMut(FolderCount),
 ) -> Result<WalkOutcome, Failure> {
+    let mut walks = 0;
+    loop {
+        let (seen, marks) = walk_once(folder, profile, into, stop, count)?;
+        walks += 1;
+        let is_at_rest = is_at_rest(folder, profile, into, marks, stop)?;
+        if is_at_rest || walks == WALKS {
+            let mut totals = check_whole(profile, into)?;
+            if !is_at_rest {
+                totals.blocked = totals.blocked.or(Some(Code::FolderChanged));
+            }
+            return Ok(WalkOutcome { folder: seen, totals });
+        }
+        tracing::info!("the folder changed while it was walked");
+    }
+}
+
+/// Returns whether the folder holds what a walk found. Only a folder in which names have changed is compared.
+fn is_at_rest(
+    folder: &Folder,
+    profile: &ServiceProfile,
+    into: &Walked<'_>,
+    marks: u64,
+    stop: &Stop,
+) -> Result<bool, Failure> {
+    let reader = into.journal.reader()?;
+    let mut now = 0_u64;
+    reader.each_folder(into.transfer, &mut |path| now = now.wrapping_add(folder_mark(folder, &path)))?;
+    if now == marks { Ok(true) } else { holds_what_was_checked(folder, profile, &reader, into.transfer, stop) }
+}
+
+/// Returns what was seen, and the sum of the folders' marks.
+fn walk_once(
+    folder: &Folder,
+    profile: &ServiceProfile,
+    into: &Walked<'_>,
+    stop: &Stop,
+    count: &mut dyn FnMut(FolderCount),
+) -> Result<(FolderCount, u64), Failure> {
     let rules = Rules::of(profile);
     let mut pending = Pending::new(into);
     pending.change(Change::ForgetWalk)?;
     let mut seen = FolderCount::default();
     let mut next = 0;
     let mut failed = None;
-    waybill_source::walk(folder, &rules, stop, &mut |found| {
+    let totals = waybill_source::walk(folder, &rules, stop, &mut |found| {
         if failed.is_some() {
             return;
         }
@@ -79,8 +125,7 @@ pub(crate) fn walk_and_check(
     }
     pending.flush()?;
     count(seen);
-    let totals = check_whole(profile, into)?;
-    Ok(WalkOutcome { folder: seen, totals })
+    Ok((seen, totals.marks))
 }
 
 /// Finds what concerns the folder as a whole: names that clash, limits of the service.

@@ -90,8 +90,8 @@ pub enum Event {
     Recorded(RecordId),
     /// The journal could not take the record, for example because the disk is full. It must be retried.
     NotRecorded(RecordId, Code),
-    /// A watched file changed after it was hashed.
-    ItemChanged(ItemId),
+    /// A watched file changed after it was hashed, or is gone: the code says which.
+    ItemChanged(ItemId, Code),
     /// The folder is not reachable. A walk, comparison or hashing in progress ends with it and is requested again
     /// afterwards.
     FolderGone,

@@ -49,6 +49,9 @@ impl Transfer {
         }
         self.check = Some(totals);
         self.progress = Progress { items_total: totals.items, bytes_total: totals.bytes, ..Progress::default() };
+        if totals.blocked == Some(Code::FolderChanged) {
+            self.send_order = SendOrder::Void;
+        }
         let was_void = self.send_order.take_void();
         self.advance_then(if was_void { Then::Stop(Code::FolderChanged) } else { Then::Work });
     }
@@ -58,7 +61,11 @@ impl Transfer {
             // A repeated order is decided on once.
             if !self.stage.is_leaving() {
                 self.stage = Stage::Working;
-                self.decide_send(agreed, given);
+                if self.check.is_some_and(|check| check.blocked == Some(Code::FolderChanged)) {
+                    self.check_again();
+                } else {
+                    self.decide_send(agreed, given);
+                }
             }
         } else if matches!(self.phase, Phase::Walking | Phase::Checked) {
             self.send_order.give_early(agreed);
@@ -95,12 +102,15 @@ impl Transfer {
                 self.send_order.rechecked();
                 self.enter_hashing();
             }
-            Ok(false) => {
-                self.send_order = SendOrder::Void;
-                self.go_to(Phase::Walking);
-            }
+            Ok(false) => self.check_again(),
             Err(code) => self.local_failure(code, Call::CompareFolder),
         }
+    }
+
+    /// The person sees the result before anything is sent.
+    fn check_again(&mut self) {
+        self.send_order = SendOrder::Void;
+        self.go_to(Phase::Walking);
     }
 
     /// Nothing is silently left out: if more files turn out to be unreadable or gone than the person has agreed to, they

@@ -403,14 +403,14 @@ impl Transfer {
 
     /// Sets an item aside whose file changed after it was registered. Items outside the window are examined when their
     /// turn comes, since everything that is sent is compared with what was checked.
-    pub(super) fn item_changed(&mut self, id: ItemId) {
+    pub(super) fn item_changed(&mut self, id: ItemId, code: Code) {
         if self.phase != Phase::Sending {
             return;
         }
         if let Some(item) = self.sending.items.get_mut(&id)
             && !item.is_closing()
         {
-            item.set_aside(Code::ChangedAfterChecking);
+            item.set_aside(code);
             self.call_off_useless(id);
         }
     }

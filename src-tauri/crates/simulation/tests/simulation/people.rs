@@ -106,7 +106,7 @@ impl World<'_> {
                 if let Some(item) = self.disk.edit(&mut self.dice)
                     && self.dice.chance(500)
                 {
-                    self.give(Event::ItemChanged(ItemId(item as u64)));
+                    self.give(Event::ItemChanged(ItemId(item as u64), Code::ChangedAfterChecking));
                 }
             }
             13..=15 => {
@@ -176,7 +176,7 @@ impl World<'_> {
             }
             13 => (Event::Recorded(RecordId(u64::MAX)), &[]),
             14 => (Event::NotRecorded(RecordId(u64::MAX), Code::DiskFull), &[]),
-            15 => (Event::ItemChanged(ItemId(u64::MAX)), &[]),
+            15 => (Event::ItemChanged(ItemId(u64::MAX), Code::FileGone), &[]),
             16 => (Event::FolderGone, &[]),
             17 => (Event::FolderBack, &[]),
             18 => (Event::SessionReady, &[]),

@@ -82,7 +82,7 @@ pub(crate) fn of_transfer(event: &Event) -> usize {
         Event::ObjectReplied { .. } => 12,
         Event::Recorded(_) => 13,
         Event::NotRecorded(..) => 14,
-        Event::ItemChanged(_) => 15,
+        Event::ItemChanged(..) => 15,
         Event::FolderGone => 16,
         Event::FolderBack => 17,
         Event::SessionReady => 18,

@@ -29,7 +29,7 @@ impl Disk {
     /// Walks with the given listing; returns paths, with `/` after folders and the kind after findings.
     fn walk(
         &self,
-        listing: impl Fn(&Path, &dyn Fn() -> io::Result<Vec<Entry>>) -> io::Result<Vec<Entry>>,
+        listing: impl Fn(&Path, &dyn Fn() -> io::Result<Listing>) -> io::Result<Listing>,
     ) -> Result<Vec<String>, Code> {
         let folder = Folder::open(&self.root).unwrap();
         let most = u64::MAX;

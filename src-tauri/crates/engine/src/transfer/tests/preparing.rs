@@ -272,7 +272,7 @@ fn after_a_restart_the_folder_is_checked_again_before_anything_can_be_sent() {
 fn a_change_before_registration_is_left_to_hashing() {
     let mut bench = Bench::started(Phase::Hashing, 3);
     bench.asked();
-    bench.give(Event::ItemChanged(waybill_model::ItemId(1)));
+    bench.give(Event::ItemChanged(waybill_model::ItemId(1), Code::FileGone));
     assert_eq!((bench.asked(), bench.recorded()), (vec![], vec![]));
 }
 
@@ -353,6 +353,24 @@ fn a_changed_folder_is_checked_again_and_waits_for_the_person() {
     assert_eq!((bench.hold(), bench.asked()), (Hold::Running, vec![Action::CompareFolder]));
     bench.give(Event::FolderCompared(Ok(true)));
     assert_eq!(bench.asked(), [Action::Hash]);
+}
+
+#[test]
+fn a_folder_that_changes_during_its_check_is_sent_after_a_check_without_changes() {
+    let restless = || CheckTotals { blocked: Some(Code::FolderChanged), ..good() };
+    let send = || Event::Send { agreed: 0, given: SendGiven::StraightAfterTheCheck };
+    let mut bench = Bench::started(Phase::Walking, 0);
+    bench.give(send()).give(Event::CheckDone(restless()));
+    bench.asked();
+    for totals in [restless(), good()] {
+        assert_eq!((bench.phase(), bench.hold()), (Phase::Checked, Hold::Stopped(Code::FolderChanged)));
+        bench.give(send());
+        assert_eq!((bench.phase(), bench.asked()), (Phase::Walking, vec![Action::WalkAndCheck]));
+        bench.give(Event::CheckDone(totals));
+        assert_eq!((bench.hold(), bench.asked()), (Hold::Stopped(Code::FolderChanged), vec![]));
+    }
+    bench.give(send());
+    assert_eq!((bench.phase(), bench.asked()), (Phase::Hashing, vec![Action::Hash]));
 }
 
 #[test]

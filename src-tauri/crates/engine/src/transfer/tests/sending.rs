@@ -152,11 +152,11 @@ fn a_file_that_changes_while_being_sent_is_set_aside() {
     let mut bench = sending(vec![small(0), small(1)]);
     let puts = bench.requests();
     bench.recorded();
-    bench.give(Event::ItemChanged(ItemId(0)));
+    bench.give(Event::ItemChanged(ItemId(0), Code::FileGone));
     assert_eq!(bench.asked(), [Action::CallOff(puts[0].token)]);
     assert_eq!(bench.recorded(), []);
     bench.reply(puts[0], Err(NotDone::NotSent(LocalFault::CalledOff)));
-    assert_eq!(bench.recorded(), [set_aside(0, Code::ChangedAfterChecking)]);
+    assert_eq!(bench.recorded(), [set_aside(0, Code::FileGone)]);
 }
 
 #[test]
@@ -164,11 +164,11 @@ fn a_file_that_changes_after_it_arrived_counts_as_sent() {
     let mut bench = sending(vec![small(0)]);
     let put = bench.request();
     bench.recorded();
-    bench.give(Event::ItemChanged(ItemId(0)));
+    bench.give(Event::ItemChanged(ItemId(0), Code::FileGone));
     bench.stored(put);
     assert_eq!(bench.recorded()[0], acknowledged(0, Acknowledgement::Reply, START.server));
     assert_eq!(bench.phase(), Phase::HandingOver);
-    bench.give(Event::ItemChanged(ItemId(0)));
+    bench.give(Event::ItemChanged(ItemId(0), Code::FileGone));
     assert_eq!(bench.machine.view().set_aside, 0);
 }
 

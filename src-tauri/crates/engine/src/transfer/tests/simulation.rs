@@ -293,7 +293,7 @@ impl World {
             10 => self.give(Event::FolderGone),
             11..=13 => self.give(Event::FolderBack),
             14 => self.give(Event::NetworkBack),
-            15 => self.give(Event::ItemChanged(item)),
+            15 => self.give(Event::ItemChanged(item, Code::ChangedAfterChecking)),
             16 => {
                 let days = if self.dice.roll(8) == 0 { 8 } else { 0 };
                 self.now = self.now + Duration::from_secs(days * 86_400 + 90);

@@ -116,7 +116,7 @@ fn parts_of_a_file_that_is_set_aside_count_again_once_it_is_back() {
     bench.stored(part);
     assert_eq!(bench.machine.view().progress.bytes_done, PART);
     bench.by_hand = true;
-    bench.give(Event::ItemChanged(ItemId(0)));
+    bench.give(Event::ItemChanged(ItemId(0), Code::ChangedAfterChecking));
     for request in bench.asked().iter().filter_map(called_off) {
         let reply = ObjectReply::not_sent(Op::PutObject, LocalFault::CalledOff);
         bench.give(Event::ObjectReplied { token: request, reply });
