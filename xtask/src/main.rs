@@ -100,7 +100,7 @@ enum Task {
         /// The test
         #[arg(value_enum)]
         what: soak::What,
-        /// The number of cases of `kills`
+        /// The number of cases, files or MiB; with `simulation`, see `--steps`
         #[arg(long, default_value_t = 1_000)]
         count: u64,
         /// The number of steps of `simulation`

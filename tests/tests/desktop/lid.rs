@@ -7,13 +7,9 @@
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
-use waybill_system_tests::{Control, Error, Result, desktop_program, output_within};
-
-/// How long the lines may take to be compiled.
-const COMPILING: Duration = Duration::from_secs(60);
+use waybill_system_tests::{Control, Error, Result, desktop_program, preloaded};
 
 /// The lid of the computer that the program runs on.
 pub(crate) struct Lid {
@@ -24,15 +20,8 @@ pub(crate) struct Lid {
 impl Lid {
     /// Makes one; `home`: where there is room for it.
     pub(crate) fn new(home: &Path) -> Result<Self> {
-        let (file, library) = (home.join("slept"), home.join("lid.so"));
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/desktop/lid.c");
-        let mut compiler = Command::new("cc");
-        compiler.args(["-shared", "-fPIC", "-O1", "-o"]).arg(&library).arg(source);
-        let compiled = output_within(&mut compiler, b"", COMPILING)?;
-        if !compiled.status.success() {
-            let said = String::from_utf8_lossy(&compiled.stderr).into_owned();
-            return Err(Error::unexpected(format!("the lid is not compiled: {said}")));
-        }
+        let (file, library) = (home.join("slept"), preloaded(&source, home)?);
         Ok(Self { file, library })
     }
 

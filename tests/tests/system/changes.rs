@@ -11,19 +11,19 @@ use crate::scene::Scene;
 const LATE: &str = "Parish records/Minutes/no-extension";
 
 /// Starts to send, and holds every file but the first few back until the fault is removed.
-fn send_held_back(scene: &Scene) -> Result<(Run, u64)> {
-    let hold =
-        Fault::new(Role::Upload, Effect::Status { status: 503, body: slow_down(), content_type: "application/xml" });
-    let hold = scene.sandbox.control().set(&hold.method("PUT").always())?;
+pub(crate) fn send_held_back(scene: &Scene) -> Result<(Run, u64)> {
+    let hold = scene.sandbox.control().set(&Fault::new(Role::Upload, slow_down()).method("PUT").always())?;
     let run = scene.send()?;
     scene.sandbox.control().wait_fired(hold, 1, PATIENCE)?;
     Ok((run, hold))
 }
 
-fn slow_down() -> String {
-    "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message>\
-     <RequestId>0000000000000000</RequestId><HostId>sandbox</HostId></Error>"
-        .to_owned()
+/// The store asks to slow down.
+pub(crate) fn slow_down() -> Effect {
+    let body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>SlowDown</Code>\
+                <Message>Please reduce your request rate.</Message>\
+                <RequestId>0000000000000000</RequestId><HostId>sandbox</HostId></Error>";
+    Effect::Status { status: 503, body: body.to_owned(), content_type: "application/xml" }
 }
 
 fn is_set_aside(event: &Event, code: &str) -> bool {

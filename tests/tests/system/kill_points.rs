@@ -12,7 +12,7 @@ use crate::kills::AtDeath;
 use crate::scene::Scene;
 
 /// How many are tried at once. Each mostly waits: for the sandbox's checks and for what has to be waited out.
-pub(crate) const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 4;
 
 /// What must have been among the instants.
 const KINDS: [&str; 8] = [
@@ -37,27 +37,36 @@ fn killed_at_every_commit_and_every_boundary_of_a_request() -> Result<()> {
     let unkilled = receipt_without_times(&scene);
     assert!(!unkilled.is_empty());
 
-    let (next, killed) = (AtomicUsize::new(1), AtomicUsize::new(0));
-    let worker = || -> Result<()> {
-        loop {
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            if number > instants.len() {
-                return Ok(());
-            }
-            if survives(number, &unkilled)? {
-                killed.fetch_add(1, Ordering::Relaxed);
-            }
+    let killed = AtomicUsize::new(0);
+    each(instants.len(), |number| {
+        if survives(number, &unkilled)? {
+            killed.fetch_add(1, Ordering::Relaxed);
         }
-    };
-    thread::scope(|scope| {
-        let workers: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(worker)).collect();
-        workers.into_iter().try_for_each(|worker| worker.join().unwrap())
+        Ok(())
     })?;
     let killed = killed.into_inner();
     println!("killed at {killed} of {} instants", instants.len());
     // The number of polls while the service checks differs from run to run, so the last instants may not come.
     assert!(killed * 10 >= instants.len() * 9, "only {killed} of {} were reached", instants.len());
     Ok(())
+}
+
+/// Does something with each number from 1, several at once.
+pub(crate) fn each(numbers: usize, work: impl Fn(usize) -> Result<()> + Sync) -> Result<()> {
+    let next = AtomicUsize::new(1);
+    let worker = || -> Result<()> {
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number > numbers {
+                return Ok(());
+            }
+            work(number)?;
+        }
+    };
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(worker)).collect();
+        workers.into_iter().try_for_each(|worker| worker.join().unwrap())
+    })
 }
 
 /// Returns whether the instant came before the end.
@@ -106,7 +115,7 @@ pub(crate) fn send(scene: &Scene, at: Option<usize>) -> Result<(Finished, Vec<St
 
 /// Returns the files of a receipt with a word in place of each time, id and address, and of how a file is known to have
 /// arrived: a lost reply makes the next attempt say so.
-fn receipt_without_times(scene: &Scene) -> BTreeMap<String, String> {
+pub(crate) fn receipt_without_times(scene: &Scene) -> BTreeMap<String, String> {
     let entries = fs::read_dir(scene.receipts()).unwrap().map(|entry| entry.unwrap());
     let files = entries.map(|entry| {
         let name = entry.file_name().into_string().unwrap();

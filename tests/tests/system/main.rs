@@ -10,16 +10,26 @@
 mod blockers;
 mod browsers;
 mod changes;
+#[cfg(target_os = "linux")]
+mod disk_library;
+#[cfg(target_os = "linux")]
+mod disk_records;
 #[cfg(unix)]
 mod disks;
 mod ends;
 mod expiry;
+#[cfg(target_os = "linux")]
+mod failing_disks;
+mod file_troubles;
+mod folders;
 mod happy_path;
 mod kill_points;
 mod kills;
 mod limits;
 mod lost_replies;
 mod people;
+#[cfg(target_os = "linux")]
+mod power_losses;
 mod problems;
 mod proxies;
 mod random_kills;

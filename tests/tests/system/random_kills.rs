@@ -3,11 +3,10 @@
 //! `cargo xtask soak kills --count N` runs this for longer, and from a seed of its choice.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
 
 use waybill_system_tests::{Error, PATIENCE, Random, Result, Size};
 
-use crate::kill_points::{AT_ONCE, send};
+use crate::kill_points::{each, send};
 use crate::kills::AtDeath;
 use crate::scene::Scene;
 
@@ -22,19 +21,11 @@ const INSTANTS: u64 = 160;
 fn killed_again_and_again_at_random_instants() -> Result<()> {
     let transfers = chosen("WAYBILL_SOAK_COUNT", TRANSFERS)?;
     let first = chosen("WAYBILL_SOAK_SEED", 1)?;
-    let (next, kills) = (AtomicU64::new(0), AtomicU64::new(0));
-    let worker = || -> Result<()> {
-        loop {
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            if number >= transfers {
-                return Ok(());
-            }
-            kills.fetch_add(survives(first.wrapping_add(number))?, Ordering::Relaxed);
-        }
-    };
-    thread::scope(|scope| {
-        let workers: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(worker)).collect();
-        workers.into_iter().try_for_each(|worker| worker.join().unwrap())
+    let kills = AtomicU64::new(0);
+    each(usize::try_from(transfers).unwrap_or(usize::MAX), |number| {
+        let number = u64::try_from(number).unwrap_or(u64::MAX);
+        kills.fetch_add(survives(first.wrapping_add(number - 1))?, Ordering::Relaxed);
+        Ok(())
     })?;
     let kills = kills.into_inner();
     println!("{kills} kills in {transfers} transfers, seeds {first} to {}", first.wrapping_add(transfers - 1));
@@ -71,7 +62,7 @@ fn survives(seed: u64) -> Result<u64> {
 }
 
 /// Returns the number in a variable, or the usual one where it is not set.
-fn chosen(name: &str, usual: u64) -> Result<u64> {
+pub(crate) fn chosen(name: &str, usual: u64) -> Result<u64> {
     match std::env::var(name) {
         Ok(text) => text.parse().map_err(|_| Error::unexpected(format!("{name} is not a number: {text}"))),
         Err(_) => Ok(usual),
