@@ -108,6 +108,16 @@ impl Transfer {
         self.calls.forget();
     }
 
+    /// Abandons the phase's calls, except for a `startUpload` in flight: only its reply shows that the service will not
+    /// start the upload later.
+    pub(super) fn forget_calls_but_start(&mut self) {
+        if self.calls.is_in_flight(Call::StartUpload) {
+            self.calls.forget_plan();
+        } else {
+            self.forget_calls();
+        }
+    }
+
     /// Plans the call for the next poll.
     pub(super) fn poll(&mut self, call: Call) {
         let delay = self.calls.poll_delay();
@@ -123,7 +133,7 @@ impl Transfer {
             self.calls.plan(call, self.now.steady + delay);
             return;
         }
-        if trouble == Trouble::Wait(WaitReason::FolderGone) {
+        if trouble == Trouble::Wait(WaitReason::FolderGone) && reads_folder(call) {
             // Only its return ends that, and no request shows it.
             self.folder_gone();
             self.calls.plan(call, self.now.steady);
@@ -169,10 +179,12 @@ impl Transfer {
     }
 
     fn may_call(&self, call: Call) -> bool {
+        if reads_folder(call) && self.waits.is_folder_gone() {
+            return false;
+        }
         match call {
-            Call::WalkAndCheck | Call::CompareFolder | Call::Hash => !self.waits.is_folder_gone(),
-            Call::Register => !self.waits.is_folder_gone() && self.waits.allows_request(self.now.steady),
-            Call::StartUpload | Call::ReadTruth | Call::ReadMatches | Call::ReadChecks => {
+            Call::WalkAndCheck | Call::CompareFolder | Call::Hash => true,
+            Call::StartUpload | Call::ReadTruth | Call::Register | Call::ReadMatches | Call::ReadChecks => {
                 self.waits.allows_request(self.now.steady)
             }
             Call::WriteReceipt => self.waits.is_due(self.now.steady),
@@ -198,6 +210,14 @@ impl Transfer {
         if self.waits.reason().is_some_and(|reason| reason == silent || reason == offline) {
             self.waits.rename(if other_answers { silent } else { offline });
         }
+    }
+}
+
+/// Whether the call needs the folder. No other call waits for it, whatever its reply says.
+fn reads_folder(call: Call) -> bool {
+    match call {
+        Call::WalkAndCheck | Call::CompareFolder | Call::Hash | Call::Register => true,
+        Call::StartUpload | Call::ReadTruth | Call::ReadMatches | Call::ReadChecks | Call::WriteReceipt => false,
     }
 }
 

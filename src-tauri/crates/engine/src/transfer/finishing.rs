@@ -109,7 +109,7 @@ impl Transfer {
         }
         self.stage.lift();
         self.want_pause(false);
-        self.forget_calls();
+        self.forget_calls_but_start();
         self.call_off_all();
         self.record(TransferRecord::GivenUp);
     }
@@ -130,11 +130,13 @@ impl Transfer {
         self.give_up_order.is_wanted() && before
     }
 
-    /// Closes the upload as failed once nothing is in flight, so that the receipt lists everything that was sent.
+    /// Closes the upload as failed once nothing is in flight, so that the receipt lists everything that was sent, and
+    /// the service does not start the upload after it was told that the upload has failed.
     pub(super) fn give_up_when_quiet(&mut self) {
         let recorded = self.give_up_order.is_held() && !self.stage.is_leaving() && self.records.is_empty();
         let concluding = self.stopped().is_some() || self.calls.is_wanted(Call::WriteReceipt);
-        if !self.started || !recorded || concluding || self.sending.in_flight() > 0 {
+        let in_flight = self.sending.in_flight() > 0 || self.calls.is_in_flight(Call::StartUpload);
+        if !self.started || !recorded || concluding || in_flight {
             return;
         }
         if let Some(phase) = route::after_giving_up(self.settings.route, self.phase) {

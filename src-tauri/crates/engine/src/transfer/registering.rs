@@ -101,7 +101,11 @@ impl Transfer {
             return;
         }
         self.intents.start_called = true;
-        match classify::start_upload(reply) {
+        let decision = classify::start_upload(reply);
+        if self.is_giving_up() {
+            return self.start_replied_too_late(&decision);
+        }
+        match decision {
             CallDecision::Done(()) => {
                 self.waits.over();
                 self.advance();
@@ -130,6 +134,15 @@ impl Transfer {
                 self.intents.start.maybe_done();
                 self.stop(code);
             }
+        }
+    }
+
+    /// Notes what the call did. The person has given up, so nothing follows from it.
+    fn start_replied_too_late(&mut self, decision: &CallDecision<()>) {
+        match decision {
+            CallDecision::Done(()) => self.waits.over(),
+            CallDecision::Unknown(_) | CallDecision::StopUnknown(_) => self.intents.start.maybe_done(),
+            CallDecision::NotDone(_) | CallDecision::StateRefused | CallDecision::Stop(_) => self.start_not_done(),
         }
     }
 

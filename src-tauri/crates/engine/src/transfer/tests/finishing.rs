@@ -255,6 +255,21 @@ fn a_given_up_transfer_without_an_upload_on_the_server_ends() {
 }
 
 #[test]
+fn giving_up_waits_for_the_reply_of_a_start() {
+    let refused = silent(NoAnswerKind::Connect, false);
+    let lost = silent(NoAnswerKind::Reset, true);
+    for reply in [Ok(()), refused, lost] {
+        let mut bench = Bench::started(Phase::Starting, 3);
+        bench.give(truth(None, 0)).asked();
+        bench.give(Event::GiveUp);
+        assert_eq!((bench.phase(), bench.asked()), (Phase::Starting, vec![]), "the service may still start the upload");
+        bench.give(Event::StartReplied(reply));
+        assert_eq!(bench.phase(), Phase::HandingOver);
+        assert_eq!(bench.asked(), [Action::OpenHandOver { upload_failed: true }]);
+    }
+}
+
+#[test]
 fn after_a_crash_a_given_up_transfer_is_handed_over_as_failed() {
     for phase in [Phase::Sending, Phase::Settling, Phase::HandingOver] {
         let progress = Progress { items_total: 3, ..Default::default() };
