@@ -228,14 +228,6 @@ fn is_request(call: Call) -> bool {
     }
 }
 
-/// Whether a call has to wait while the folder is gone.
-fn reads_folder(call: Call) -> bool {
-    match call {
-        Call::WalkAndCheck | Call::CompareFolder | Call::Hash | Call::Register => true,
-        Call::StartUpload | Call::ReadTruth | Call::ReadMatches | Call::ReadChecks | Call::WriteReceipt => false,
-    }
-}
-
 #[cfg(feature = "inspect")]
 impl Calls {
     pub(super) fn inspect(&self, states: &mut crate::inspect::States) {
