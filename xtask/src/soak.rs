@@ -17,6 +17,8 @@ pub(crate) enum What {
     Simulation,
     /// Whole transfers, whose power fails at a random sync of the disk
     Power,
+    /// Whole transfers, during which the service dies, alone or together with Waybill
+    Service,
     /// One transfer of this many files in one folder
     Files,
     /// One transfer of a file of this many MiB, most of which are zeros that no disk stores
@@ -34,6 +36,10 @@ pub(crate) fn run(what: What, count: u64, steps: u64, seed: Option<u64>) -> Resu
         What::Power => {
             let title = format!("{count} transfers with power losses, from seed {seed}");
             system(&title, "power_lost_at_random_syncs", count, seed)
+        }
+        What::Service => {
+            let title = format!("{count} transfers whose service dies, from seed {seed}");
+            system(&title, "the_service_dying_at_random_requests", count, seed)
         }
         What::Files => system(&format!("A transfer of {count} files"), "many_files_in_one_folder", count, seed),
         What::Sparse => system(&format!("A transfer of a file of {count} MiB"), "a_sparse_file", count, seed),

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use waybill_system_tests::{Effect, Error, Event, Fault, PATIENCE, Result, Role, Run, compare};
+use waybill_system_tests::{Effect, Error, Event, Fault, PATIENCE, Result, Role, Run, Waybill, compare};
 
 use crate::scene::Scene;
 
@@ -12,8 +12,13 @@ const LATE: &str = "Parish records/Minutes/no-extension";
 
 /// Starts to send, and holds every file but the first few back until the fault is removed.
 pub(crate) fn send_held_back(scene: &Scene) -> Result<(Run, u64)> {
+    send_held_back_by(scene, &scene.waybill)
+}
+
+/// Does the same with another `waybill`.
+pub(crate) fn send_held_back_by(scene: &Scene, waybill: &Waybill) -> Result<(Run, u64)> {
     let hold = scene.sandbox.control().set(&Fault::new(Role::Upload, slow_down()).method("PUT").always())?;
-    let run = scene.send()?;
+    let run = waybill.start(scene.send_arguments())?;
     scene.sandbox.control().wait_fired(hold, 1, PATIENCE)?;
     Ok((run, hold))
 }

@@ -6,14 +6,15 @@ use std::process::Command;
 
 use waybill_system_tests::{Error, PATIENCE, Result, Size, Waybill, quick_profile, sample_folder};
 
+use crate::disk_library::DiskLibrary;
+use crate::failing_disks::{full_disk_without_mounting, read_only};
 use crate::scene::{Scene, waits_for};
 
 #[test]
 fn a_full_disk_is_waited_for_and_nothing_is_lost() -> Result<()> {
     let scene = Scene::new()?;
     let Some(disk) = Disk::mount(scene.dir.path().join("small disk"), "4m")? else {
-        println!("skipped: a small disk can be mounted only by root where mounting is allowed");
-        return Ok(());
+        return full_disk_without_mounting(&scene);
     };
     let profile = quick_profile(&scene.sandbox)?;
     let waybill = Waybill::new(&scene.sandbox, disk.path.join("data"))?.profile(profile);
@@ -31,20 +32,16 @@ fn a_full_disk_is_waited_for_and_nothing_is_lost() -> Result<()> {
 
 #[test]
 fn a_folder_on_a_read_only_disk_is_sent_like_any_other() -> Result<()> {
+    let library = DiskLibrary::new()?;
     let mut scene = Scene::new()?;
-    let disk = Disk::mount(scene.dir.path().join("read-only disk"), "256m")?;
     let parent = scene.dir.path().join("read-only disk");
+    let disk = Disk::mount(parent.clone(), "256m")?;
     scene.sample = sample_folder(&parent, "Parish records", Size::Small, 12)?;
-    let locked = match &disk {
-        Some(disk) => disk.make_read_only()?,
-        None => Locked::take_away_writing(&scene.sample.root)?,
+    let waybill = match &disk {
+        Some(disk) => disk.make_read_only().map(|()| scene.waybill.clone())?,
+        None => read_only(&library, &scene.waybill, &parent)?,
     };
-    let probe = fs::write(scene.sample.root.join("probe"), b"x");
-    if probe.is_ok() {
-        println!("skipped: this account can write everywhere, and may not mount");
-        return Ok(());
-    }
-    scene.waybill.run(scene.send_arguments(), PATIENCE)?.expect_code(0)?;
+    waybill.run(scene.send_arguments(), PATIENCE)?.expect_code(0)?;
     let equal = waybill_system_tests::compare(
         scene.sandbox.control(),
         &scene.consignment.id,
@@ -52,57 +49,24 @@ fn a_folder_on_a_read_only_disk_is_sent_like_any_other() -> Result<()> {
         scene.sample.sent.keys(),
     )?;
     assert_eq!(equal.bytes, scene.sample.bytes());
-    drop(locked);
     Ok(())
 }
 
 #[test]
 fn a_data_folder_on_a_read_only_disk_is_refused_with_its_name() -> Result<()> {
+    let library = DiskLibrary::new()?;
     let scene = Scene::new()?;
     let path = scene.dir.path().join("read-only disk");
-    let Some(disk) = Disk::mount(path, "4m")? else {
-        println!("skipped: a disk can be mounted only by root where mounting is allowed");
-        return Ok(());
+    let disk = Disk::mount(path.clone(), "4m")?;
+    let waybill = Waybill::new(&scene.sandbox, path.join("data"))?.profile(quick_profile(&scene.sandbox)?);
+    let waybill = match &disk {
+        Some(disk) => disk.make_read_only().map(|()| waybill)?,
+        None => read_only(&library, &waybill, &path)?,
     };
-    let locked = disk.make_read_only()?;
-    let waybill = Waybill::new(&scene.sandbox, disk.path.join("data"))?.profile(quick_profile(&scene.sandbox)?);
     let finished = waybill.run(scene.send_arguments(), PATIENCE)?;
     assert_eq!(finished.event("error")?.text("code"), "data_folder_unusable");
     assert_eq!(scene.calls_of("startUpload")?, 0);
-    drop(locked);
     Ok(())
-}
-
-/// What cannot be written to as long as this is held.
-enum Locked {
-    Disk,
-    /// Every folder below this one.
-    Folders(PathBuf),
-}
-
-impl Locked {
-    /// For whoever may not mount: folders that this account may only read.
-    fn take_away_writing(root: &Path) -> Result<Self> {
-        chmod("a-w", root)?;
-        Ok(Self::Folders(root.to_owned()))
-    }
-}
-
-impl Drop for Locked {
-    fn drop(&mut self) {
-        if let Self::Folders(root) = self {
-            // The temporary folder could not be removed otherwise; nothing can be done where this fails.
-            let _failed = chmod("u+w", root);
-        }
-    }
-}
-
-fn chmod(mode: &str, root: &Path) -> Result<()> {
-    let changed = Command::new("chmod").args(["-R", mode]).arg(root).output();
-    if changed.is_ok_and(|output| output.status.success()) {
-        return Ok(());
-    }
-    Err(Error::unexpected(format!("chmod {mode} {} failed", root.display())))
 }
 
 /// A disk in memory. It is unmounted when this is dropped.
@@ -119,10 +83,10 @@ impl Disk {
         Ok(mounted.is_ok_and(|output| output.status.success()).then_some(Self { path }))
     }
 
-    fn make_read_only(&self) -> Result<Locked> {
+    fn make_read_only(&self) -> Result<()> {
         let changed = Command::new("mount").args(["-o", "remount,ro"]).arg(&self.path).output();
         if changed.is_ok_and(|output| output.status.success()) {
-            return Ok(Locked::Disk);
+            return Ok(());
         }
         Err(Error::unexpected("a disk of our own cannot be made read-only"))
     }

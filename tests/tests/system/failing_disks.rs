@@ -4,16 +4,21 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use waybill_system_tests::{Error, PATIENCE, Result};
+use waybill_system_tests::{Error, PATIENCE, Result, Waybill};
 
+use crate::changes::send_held_back_by;
 use crate::disk_library::{DiskLibrary, Failing};
 use crate::file_troubles::{after_first_part, only_these_are_missing};
 use crate::kills::AtDeath;
-use crate::scene::Scene;
+use crate::scene::{Scene, waits_for};
 
 const EIO: i32 = 5;
 const EACCES: i32 = 13;
+const ENOSPC: i32 = 28;
 const EROFS: i32 = 30;
+const ENOTCONN: i32 = 107;
+const ETIMEDOUT: i32 = 110;
+const ESTALE: i32 = 116;
 
 /// Turns a fault on while it lives.
 struct Switch(PathBuf);
@@ -76,6 +81,55 @@ fn a_file_that_can_no_longer_be_read_is_set_aside_and_the_others_arrive() -> Res
 }
 
 #[test]
+fn a_network_drive_that_stops_answering_is_waited_for() -> Result<()> {
+    let library = DiskLibrary::new()?;
+    for error in [ENOTCONN, ESTALE, ETIMEDOUT] {
+        let scene = Scene::new()?;
+        let switch = Switch::off(&scene);
+        let root = real(&scene.sample.root)?;
+        let failing = Failing { below: &root, calls: "or", error, from: 0, switch: Some(&switch.0) };
+        let (run, held) = send_held_back_by(&scene, &library.failing(&scene.waybill, &failing))?;
+        switch.on()?;
+        scene.sandbox.control().remove(held)?;
+        waits_for(&run, "folder_gone")?;
+        switch.off_again()?;
+        let finished = run.finish(PATIENCE)?.expect_code(0)?;
+        assert_eq!(finished.named("item_problem").count(), 0, "error {error}: {:?}", finished.event("item_problem"));
+        scene.everything_arrived()?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_journal_on_a_full_disk_is_waited_for() -> Result<()> {
+    full_disk_without_mounting(&Scene::new()?)
+}
+
+/// `waybill`, for which everything below a folder is on a read-only disk.
+pub(crate) fn read_only(library: &DiskLibrary, waybill: &Waybill, below: &Path) -> Result<Waybill> {
+    let failing = Failing { below: &real(below)?, calls: "w", error: EROFS, from: 0, switch: None };
+    Ok(library.failing(waybill, &failing))
+}
+
+/// A full disk, for whoever may not mount one.
+pub(crate) fn full_disk_without_mounting(scene: &Scene) -> Result<()> {
+    let library = DiskLibrary::new()?;
+    let switch = Switch::off(scene);
+    let data = real(scene.dir.path())?.join("data");
+    let failing = Failing { below: &data, calls: "w", error: ENOSPC, from: 0, switch: Some(&switch.0) };
+    let held = scene.hold_parts()?;
+    let run = library.failing(&scene.waybill, &failing).start(scene.send_arguments())?;
+    scene.sandbox.control().wait_fired(held, 1, PATIENCE)?;
+    switch.on()?;
+    scene.sandbox.control().remove(held)?;
+    waits_for(&run, "disk_full")?;
+    switch.off_again()?;
+    run.finish(PATIENCE)?.expect_code(0)?;
+    scene.everything_arrived()?;
+    Ok(())
+}
+
+#[test]
 fn a_journal_whose_disk_fails_stops_the_transfer_and_loses_nothing() -> Result<()> {
     let library = DiskLibrary::new()?;
     for (name, calls, error) in [("gone", "orw", EIO), ("read-only", "w", EROFS)] {
@@ -116,5 +170,22 @@ fn a_receipt_that_cannot_be_written_is_named_and_written_later() -> Result<()> {
         scene.send_to_the_end()?;
         assert!(scene.receipts().join("receipt.html").exists(), "{name}");
     }
+    Ok(())
+}
+
+#[test]
+fn a_receipt_on_a_full_disk_is_waited_for() -> Result<()> {
+    let library = DiskLibrary::new()?;
+    let scene = Scene::new()?;
+    let switch = Switch::off(&scene);
+    let receipts = real(scene.dir.path())?.join("data/receipts");
+    let failing = Failing { below: &receipts, calls: "w", error: ENOSPC, from: 0, switch: Some(&switch.0) };
+    switch.on()?;
+    let run = library.failing(&scene.waybill, &failing).start(scene.send_arguments())?;
+    waits_for(&run, "disk_full")?;
+    switch.off_again()?;
+    run.finish(PATIENCE)?.expect_code(0)?;
+    scene.everything_arrived()?;
+    assert!(scene.receipts().join("receipt.html").exists());
     Ok(())
 }

@@ -14,7 +14,7 @@ mod changes;
 mod disk_library;
 #[cfg(target_os = "linux")]
 mod disk_records;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 mod disks;
 mod ends;
 mod expiry;
