@@ -12,21 +12,30 @@ use waybill_system_tests::{Error, Event, PATIENCE, Result, Sample, Size};
 use crate::random_kills::chosen;
 use crate::scene::Scene;
 
-/// Files in one folder; `cargo xtask soak files --count 100000` takes more.
+/// Files in one folder that are sent; `cargo xtask soak files --count 100000` takes more.
 const FILES: u64 = 1_500;
+/// Files in one folder that are checked: more than TDR takes.
+const TOO_MANY: u64 = 100_000;
+/// How long their check may take.
+const CHECK_PATIENCE: Duration = Duration::from_secs(90);
 /// MiB of a file that is all zeros but for its ends; `cargo xtask soak sparse --count 4100` takes more.
 const SPARSE: u64 = 200;
-/// The most memory that sending it may take, in KiB: much less than the file.
+/// The most memory that sending it, or checking many files, may take, in KiB: much less than the file.
 #[cfg(target_os = "linux")]
 const MEMORY: u64 = 128 << 10;
-/// How long a large file may take.
-const SPARSE_PATIENCE: Duration = Duration::from_secs(1_800);
+/// How long a large file, or many, may take.
+const LONG_PATIENCE: Duration = Duration::from_secs(3_600);
 /// Folders in one another.
 const LEVELS: usize = 200;
 
 /// A scene with this folder, which has no files yet.
 fn scene_with(name: &str) -> Result<Scene> {
-    let mut scene = Scene::of(Size::Few, &[])?;
+    scene_of(name, &[])
+}
+
+/// The same with further options for the sandbox.
+fn scene_of(name: &str, options: &[&str]) -> Result<Scene> {
+    let mut scene = Scene::of(Size::Few, options)?;
     let root = scene.dir.path().join(name);
     fs::create_dir(&root).map_err(|source| Error::Io { path: root.clone(), source })?;
     scene.sample = Sample {
@@ -115,15 +124,37 @@ fn names_of_every_kind_arrive_as_they_are_or_are_findings() -> Result<()> {
     Ok(())
 }
 
+/// Larger than TDR, for more files than it takes.
+const LARGER_SERVICE: [&str; 6] =
+    ["--files", "1000000", "--api-body-bytes", "1000000000", "--request-limit", "10000000"];
+
 #[test]
 fn many_files_in_one_folder_are_all_sent() -> Result<()> {
     let files = chosen("WAYBILL_SOAK_COUNT", FILES)?;
-    let mut scene = scene_with("Scans")?;
+    let mut scene = scene_of("Scans", &LARGER_SERVICE)?;
     for number in 0..files {
         add(&mut scene, &format!("scan {number:06}.tif"), format!("page {number}").as_bytes())?;
     }
-    scene.send_to_the_end()?;
+    scene.send()?.finish(LONG_PATIENCE)?.expect_code(0)?;
     assert_eq!(scene.everything_arrived()?.files, files);
+    Ok(())
+}
+
+#[test]
+fn a_folder_of_far_too_many_files_is_refused_within_seconds_in_little_memory() -> Result<()> {
+    let scene = scene_with("Scans")?;
+    for number in 0..TOO_MANY {
+        let path = scene.sample.root.join(format!("scan {number:06}.tif"));
+        fs::write(&path, "page").map_err(|source| Error::Io { path, source })?;
+    }
+    let run = scene.send()?;
+    run.wait_for("the check", CHECK_PATIENCE, |event| event.name() == "checked")?;
+    #[cfg(target_os = "linux")]
+    needs_little_memory(&run)?;
+    let finished = run.finish(PATIENCE)?.expect_code(4)?;
+    let checked = finished.event("checked")?;
+    assert_eq!((checked.number("files"), checked.text("blocked")), (TOO_MANY, "too_many_files"));
+    assert_eq!(scene.calls_of("startUpload")?, 0);
     Ok(())
 }
 
@@ -142,26 +173,25 @@ fn a_sparse_file_is_sent_whole_in_little_memory() -> Result<()> {
     extend().map_err(|source| Error::Io { path: path.clone(), source })?;
     scene.sample.sent.insert("Disk images/disk.img".to_owned(), size);
     let run = scene.send()?;
-    run.wait_for("all sent", SPARSE_PATIENCE, |event| event.name() == "hand_over")?;
+    run.wait_for("all sent", LONG_PATIENCE, |event| event.name() == "hand_over")?;
     #[cfg(target_os = "linux")]
-    {
-        let peak = most_memory(run.id())?;
-        println!("{peak} KiB of memory for {size} bytes");
-        assert!(peak < MEMORY, "{peak} KiB of memory");
-    }
+    needs_little_memory(&run)?;
     run.finish(PATIENCE)?.expect_code(0)?;
     scene.everything_arrived()?;
     Ok(())
 }
 
-/// Returns the most memory that a process has had, in KiB.
+/// Reads the most memory that a process has had.
 #[cfg(target_os = "linux")]
-fn most_memory(process: u32) -> Result<u64> {
-    let path = Path::new("/proc").join(process.to_string()).join("status");
+fn needs_little_memory(run: &waybill_system_tests::Run) -> Result<()> {
+    let path = Path::new("/proc").join(run.id().to_string()).join("status");
     let status = fs::read_to_string(&path).map_err(|source| Error::Io { path, source })?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
-    number.ok_or_else(|| Error::unexpected("the system does not say how much memory a process has had"))
+    let peak: Option<u64> = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+    let peak = peak.ok_or_else(|| Error::unexpected("the system does not say how much memory a process has had"))?;
+    println!("{peak} KiB of memory");
+    assert!(peak < MEMORY, "{peak} KiB of memory");
+    Ok(())
 }
 
 #[test]
