@@ -8,6 +8,7 @@
 )]
 
 mod blockers;
+mod broken_lines;
 mod browsers;
 mod changes;
 #[cfg(target_os = "linux")]

@@ -8,7 +8,7 @@ use waybill_system_tests::{ConnectProxy, Error, Event, Finished, PATIENCE, Resul
 use crate::scene::{Scene, waits_for};
 
 /// As an administrator or the person writes it down.
-fn name_proxy(data_dir: &Path, address: &str) -> Result<()> {
+pub(crate) fn name_proxy(data_dir: &Path, address: &str) -> Result<()> {
     let file = data_dir.join("settings.toml");
     let written =
         fs::create_dir_all(data_dir).and_then(|()| fs::write(&file, format!("proxy = \"http://{address}\"\n")));
@@ -16,7 +16,7 @@ fn name_proxy(data_dir: &Path, address: &str) -> Result<()> {
 }
 
 /// `host:port` of an address.
-fn authority(address: &str) -> String {
+pub(crate) fn authority(address: &str) -> String {
     address.trim_start_matches("https://").trim_end_matches('/').split('/').next().unwrap_or_default().to_owned()
 }
 
