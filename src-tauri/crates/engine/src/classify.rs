@@ -154,11 +154,19 @@ mod tests {
 pub(crate) mod samples {
     //! Replies for tests.
 
-    use waybill_model::{BodyKind, NoAnswer, NoAnswerKind, NotDone, Refusal, Reply};
+    use waybill_model::{BodyKind, NoAnswer, NoAnswerKind, NotDone, Refusal, Reply, Timestamp};
 
     pub(crate) fn refused<T>(status: u16, code: &str, body: BodyKind, from_store: bool) -> Reply<T> {
         let code = (!code.is_empty()).then(|| code.to_owned());
-        Err(NotDone::Refused(Refusal { status, code, message: None, from_store, body, retry_after: None }))
+        Err(NotDone::Refused(Refusal { status, code, message: None, from_store, body, retry_after: None, date: None }))
+    }
+
+    /// The same reply with this `Date`, if it is a refusal.
+    pub(crate) fn dated<T>(mut reply: Reply<T>, date: Timestamp) -> Reply<T> {
+        if let Err(NotDone::Refused(refusal)) = &mut reply {
+            refusal.date = Some(date);
+        }
+        reply
     }
 
     /// An XML error of the store itself.

@@ -73,6 +73,8 @@ pub struct Refusal {
     pub body: BodyKind,
     /// `Retry-After`, if it was given in seconds.
     pub retry_after: Option<Duration>,
+    /// The answer's `Date`, if it has one.
+    pub date: Option<Timestamp>,
 }
 
 /// The kind of a body, judged by its content.

@@ -163,6 +163,7 @@ fn ended<T>() -> Reply<T> {
         from_store: false,
         body: BodyKind::Json,
         retry_after: None,
+        date: None,
     }))
 }
 

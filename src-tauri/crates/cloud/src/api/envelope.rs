@@ -93,5 +93,6 @@ pub(super) fn absent() -> Refusal {
         from_store: false,
         body: BodyKind::Json,
         retry_after: None,
+        date: None,
     }
 }

@@ -97,6 +97,7 @@ impl Answer {
                 .and_then(|value| value.to_str().ok())
                 .and_then(|text| text.trim().parse().ok())
                 .map(Duration::from_secs),
+            date: self.server_time(),
         }
     }
 

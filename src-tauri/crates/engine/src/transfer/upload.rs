@@ -75,9 +75,9 @@ impl Upload {
         plan.ranges().filter_map(held).sum()
     }
 
-    /// Whether the store has certainly not discarded it because of its age.
-    pub(super) fn not_aged(&self, now: Timestamp) -> bool {
-        self.abort_at.is_some_and(|at| now < at)
+    /// Whether the store has certainly not discarded it because of its age at this time.
+    pub(super) fn not_aged(&self, at: Timestamp) -> bool {
+        self.abort_at.is_some_and(|abort_at| at < abort_at)
     }
 
     /// Returns the next part to send. With `ignore_delays`, delays after failures are ignored.

@@ -17,7 +17,7 @@ pub(crate) struct Fault {
 
 pub(crate) fn refused(status: u16, code: &str, body: BodyKind, from_store: bool) -> NotDone {
     let code = (!code.is_empty()).then(|| code.to_owned());
-    NotDone::Refused(Refusal { status, code, message: None, from_store, body, retry_after: None })
+    NotDone::Refused(Refusal { status, code, message: None, from_store, body, retry_after: None, date: None })
 }
 
 pub(crate) fn store(status: u16, code: &str) -> NotDone {

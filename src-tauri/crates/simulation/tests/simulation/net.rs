@@ -250,7 +250,10 @@ impl World<'_> {
         let delivery = match (work, accepted) {
             (work, Err(refused)) => work.failed(refused, true),
             (Work::Object { token, carried, generation }, Ok(())) => {
-                let reply = self.service.object(&carried, mood, now);
+                let mut reply = self.service.object(&carried, mood, now);
+                if let Some(NotDone::Refused(refusal)) = failure_of(&mut reply) {
+                    refusal.date = Some(server_time(now));
+                }
                 Delivery::Object { token, reply, generation: Some(generation) }
             }
             (Work::Start(_), Ok(())) => {
@@ -490,6 +493,13 @@ pub(crate) fn facts_of(token: Token, asked: Steady, (access, session): (Duration
         obtained: asked,
         access_life: access,
         refresh_life: Some(session),
+    }
+}
+
+fn failure_of(reply: &mut ObjectReply) -> Option<&mut NotDone> {
+    match reply {
+        ObjectReply::Created(reply) => reply.as_mut().err(),
+        ObjectReply::Stored(reply) => reply.as_mut().err(),
     }
 }
 

@@ -244,6 +244,7 @@ fn a_retry_after_is_passed_on() {
         from_store: false,
         body: BodyKind::Empty,
         retry_after: Some(Duration::from_secs(7)),
+        date: None,
     }));
     assert_eq!(put(&reply).0, RequestFailure::SlowDown(Some(Duration::from_secs(7))));
 }

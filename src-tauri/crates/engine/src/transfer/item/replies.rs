@@ -1,7 +1,7 @@
 //! What replies of the store mean for an item.
 
 use waybill_model::{
-    Acknowledgement, Code, Created, ETag, ItemRecord, ObjectKey, PartNumber, Reply, Stored, Timestamp,
+    Acknowledgement, Code, Created, ETag, ItemRecord, NotDone, ObjectKey, PartNumber, Reply, Stored, Timestamp,
 };
 
 use super::{Fate, Item, ItemStage, Outcome, Step};
@@ -78,8 +78,14 @@ impl Item {
 
     fn complete_replied(&mut self, reply: Reply<Stored>, now: Timestamp) -> Outcome {
         let ItemStage::Complete(upload, _) = &mut self.stage else { return Outcome::Repair };
-        let history =
-            CompletionHistory { of_this_upload: upload.completion.may_be_done(), not_aged: upload.not_aged(now) };
+        // The store's own word on both: when it would discard the upload, and when it answered. This computer's clock may
+        // be wrong by days, and believing it here would lose the file.
+        let answered = match &reply {
+            Err(NotDone::Refused(refusal)) => refusal.date,
+            Ok(_) | Err(_) => None,
+        };
+        let not_aged = answered.is_some_and(|at| upload.not_aged(at));
+        let history = CompletionHistory { of_this_upload: upload.completion.may_be_done(), not_aged };
         match classify::complete_upload(reply, history) {
             CompleteDecision::Done(etag) => self.close(Acknowledgement::Reply, Some(etag), None, now),
             CompleteDecision::Exists => self.close(Acknowledgement::ExistsAfterOwnAttempt, None, None, now),

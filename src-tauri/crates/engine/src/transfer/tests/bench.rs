@@ -8,7 +8,7 @@ use waybill_model::{
     Progress, Record, Reply, ServerTruth, StatusValue, Steady, Stored, Timestamp, UploadId,
 };
 
-pub(super) use crate::classify::samples::{bare, edge, html, json, silent, store};
+pub(super) use crate::classify::samples::{bare, dated, edge, html, json, silent, store};
 pub(super) use crate::route::Route;
 pub(super) use crate::transfer::*;
 

@@ -147,6 +147,7 @@ fn a_wait_that_was_asked_for_keeps_its_length() {
                 from_store: true,
                 body: BodyKind::Xml,
                 retry_after: Some(Duration::from_secs(600)),
+                date: None,
             };
             bench.reply(put, Err(NotDone::Refused(slow_down)));
         }

