@@ -13,7 +13,7 @@ use resvg::usvg::{Options, Tree};
 const SOURCE: &str = "icons/waybill.svg";
 const PAGE: &str = "ui/dist/index.html";
 /// What the page may be allowed to call; `capabilities/main.json` allows it. Anything else is refused.
-const COMMANDS: [&str; 34] = [
+const COMMANDS: [&str; 35] = [
     "about",
     "snapshot",
     "ready",
@@ -30,6 +30,7 @@ const COMMANDS: [&str; 34] = [
     "sign_out",
     "consignments",
     "choose_folder",
+    "choose_moved_folder",
     "open",
     "run",
     "tell",

@@ -74,6 +74,7 @@ pub fn bindings<R: Runtime>() -> tauri_specta::Builder<R> {
             commands::session::sign_out,
             commands::transfers::consignments,
             commands::transfers::choose_folder,
+            commands::transfers::choose_moved_folder,
             commands::transfers::open,
             commands::transfers::run,
             commands::transfers::tell,

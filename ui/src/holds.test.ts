@@ -212,6 +212,12 @@ test("a wait for the network can be ended immediately, one required by the servi
   frame.go({ view: "help" });
 });
 
+test("a folder that is elsewhere now can be chosen there while the transfer waits for it", async () => {
+  const { host } = await renderScene("check-folder-gone");
+  (await button("Choose where the folder is now")).click();
+  expect(host.calls).toEqual(["choose moved folder transfer-1"]);
+});
+
 test("a list that cannot be refreshed is still shown, with its time", async () => {
   const { host } = await renderScene("consignments");
   expect(await screen.findByText("TDR-2026-GBC")).toBeTruthy();

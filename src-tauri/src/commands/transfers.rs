@@ -36,6 +36,19 @@ pub(crate) async fn choose_folder(shell: Here<'_>) -> Answer<Option<Offer>> {
     }
 }
 
+/// Lets the person choose where the folder of a transfer is now, and resumes the transfer if it holds the files that were
+/// checked. `false` if they cancel.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn choose_moved_folder(shell: Here<'_>, transfer: String) -> Answer<bool> {
+    let transfer = id(&transfer)?;
+    let Some(path) = shell.system.choose_folder().await else { return Ok(false) };
+    let offer = shell.references.offer(path).await?;
+    let folder = shell.references.folder(&offer.token)?;
+    shell.controller.owner().await?.relocate(transfer, folder).await?;
+    Ok(true)
+}
+
 /// Starts the transfer of an offered folder, or resumes the existing one. The consignment is `null` for a service that has
 /// none. The check runs by itself; then the transfer waits in the phase `checked` for the command `send`.
 #[tauri::command]

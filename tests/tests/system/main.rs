@@ -28,6 +28,7 @@ mod kill_points;
 mod kills;
 mod limits;
 mod lost_replies;
+mod moved;
 mod people;
 #[cfg(target_os = "linux")]
 mod power_losses;

@@ -54,6 +54,11 @@ export const commands = {
 	/**  Lets the person choose a folder in the system's dialog; `null` when they would rather not. */
 	chooseFolder: () => typedError<Offer | null, Failure>(__TAURI_INVOKE("choose_folder")),
 	/**
+	 *  Lets the person choose where the folder of a transfer is now, and resumes the transfer if it holds the files that were
+	 *  checked. `false` if they cancel.
+	 */
+	chooseMovedFolder: (transfer: string) => typedError<boolean, Failure>(__TAURI_INVOKE("choose_moved_folder", { transfer })),
+	/**
 	 *  Starts the transfer of an offered folder, or resumes the existing one. The consignment is `null` for a service that has
 	 *  none. The check runs by itself; then the transfer waits in the phase `checked` for the command `send`.
 	 */
@@ -116,11 +121,11 @@ export const events = {
 };
 
 /* Constants */
-export const codes = ["profile_unreadable","ca_file_unreadable","profile_malformed","profile_insecure","service_unknown","folder_missing","folder_is_file","folder_unreadable","folder_gone","nothing_to_send","folder_name_unusable","too_many_files","transfer_too_large","registration_too_large","leaves_out","folder_changed","excluded_name","waybill_data","empty_file","unreadable","locked","link","special_file","name_not_unicode","names_differ_in_case","path_too_long","file_too_large","refused_format","changed_after_checking","file_gone","content_differs","object_exists","maybe_stored","store_refused","store_failed","consignment_unknown","consignment_needed","no_consignments","needs_agreement","uploaded_elsewhere","consignment_used","judgment","consignment_done","match_ids_missing","registration_unclear","registration_in_doubt","hand_over_needed","checks_unfinished","checks_failed","items_set_aside","sign_in_needed","sign_in_refused","sign_in_abandoned","sign_in_mismatch","sign_in_no_port","different_person","account_incomplete","keychain_unavailable","offline","upload_unreachable","api_unreachable","sign_in_unreachable","certificate_untrusted","proxy_refused","proxy_sign_in","proxy_unreachable","unexpected_page","firewall","slow_down","sign_in_unusable","host_not_allowed","permit_refused","service_failed","service_refused","clock_wrong","journal_in_use","journal_corrupt","journal_newer","disk_full","too_many_open_files","data_folder_unusable","output_unwritable","output_exists","not_opened","not_copied","autostart_refused","settings_unreadable","transfer_unknown","transfer_ambiguous","not_possible_now","paused","cancelled","usage","internal"] as const;
+export const codes = ["profile_unreadable","ca_file_unreadable","profile_malformed","profile_insecure","service_unknown","folder_missing","folder_is_file","folder_unreadable","folder_gone","nothing_to_send","folder_name_unusable","too_many_files","transfer_too_large","registration_too_large","leaves_out","another_folder","folder_changed","excluded_name","waybill_data","empty_file","unreadable","locked","link","special_file","name_not_unicode","names_differ_in_case","unlikely_date","path_too_long","file_too_large","refused_format","changed_after_checking","file_gone","content_differs","object_exists","maybe_stored","store_refused","store_failed","consignment_unknown","consignment_needed","no_consignments","needs_agreement","uploaded_elsewhere","consignment_used","judgment","consignment_done","match_ids_missing","registration_unclear","registration_in_doubt","hand_over_needed","checks_unfinished","checks_failed","items_set_aside","sign_in_needed","sign_in_refused","sign_in_abandoned","sign_in_mismatch","sign_in_no_port","different_person","account_incomplete","keychain_unavailable","offline","upload_unreachable","api_unreachable","sign_in_unreachable","certificate_untrusted","proxy_refused","proxy_sign_in","proxy_unreachable","unexpected_page","firewall","slow_down","sign_in_unusable","host_not_allowed","permit_refused","service_failed","service_refused","clock_wrong","journal_in_use","journal_corrupt","journal_newer","disk_full","too_many_open_files","data_folder_unusable","output_unwritable","output_exists","not_opened","not_copied","autostart_refused","settings_unreadable","transfer_unknown","transfer_ambiguous","not_possible_now","paused","cancelled","usage","internal"] as const;
 
 export const consignmentStates = ["ready","needs_agreement","uploading","checking","checked","failed","done","judgment"] as const;
 
-export const findingKinds = ["too_many_files","transfer_too_large","registration_too_large","file_too_large","unreadable","locked","empty_file","refused_format","link","special_file","name_not_unicode","path_too_long","names_differ_in_case","excluded_name","waybill_data"] as const;
+export const findingKinds = ["too_many_files","transfer_too_large","registration_too_large","file_too_large","unreadable","locked","empty_file","refused_format","link","special_file","name_not_unicode","path_too_long","names_differ_in_case","unlikely_date","excluded_name","waybill_data"] as const;
 
 export const phases = ["walking","checked","hashing","starting","registering","confirming","sending","settling","handing_over","being_checked","finished","given_up","cancelled"] as const;
 
@@ -228,6 +233,8 @@ export type Code =
 "registration_too_large" | 
 /**  Some files would not be sent, and nobody has agreed to that. */
 "leaves_out" | 
+/**  The folder is not the one that was checked: a file in it is missing, or has another size or date. */
+"another_folder" | 
 /**  Something was added to or removed from the folder after it was checked. */
 "folder_changed" | 
 /**  A name that the service excludes, such as `Thumbs.db`. */
@@ -248,6 +255,8 @@ export type Code =
 "name_not_unicode" | 
 /**  Two names in one folder that differ only in case or in Unicode form. */
 "names_differ_in_case" | 
+/**  A date before 1970 or in the future, which no record has. */
+"unlikely_date" | 
 /**  A path longer than the service accepts. */
 "path_too_long" | 
 /**  A file larger than the service accepts. */
@@ -519,6 +528,8 @@ export type FindingKind =
 "path_too_long" | 
 /**  Names that differ only in case or Unicode form. */
 "names_differ_in_case" | 
+/**  A date before 1970 or in the future. */
+"unlikely_date" | 
 /**  A name that the service excludes. */
 "excluded_name" | 
 /**  The data folder of a Waybill. */

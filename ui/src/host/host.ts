@@ -60,6 +60,8 @@ export interface Host {
 
   /** Shows the system's dialog; `null` if it was closed without a choice. */
   chooseFolder(): Promise<Answer<Offer | null>>;
+  /** Lets the person choose where the folder is now, and resumes the transfer; `false` when they cancel. */
+  chooseMovedFolder(transfer: string): Promise<Answer<boolean>>;
   /** `consignment` is `null` for a service that has none. */
   open(token: string, consignment: string | null): Promise<Answer<Opened>>;
   run(transfer: string): Promise<Answer<null>>;

@@ -68,6 +68,7 @@ export const tauriHost: Host = {
   openWebsite: (place) => answer(commands.openWebsite(place)),
 
   chooseFolder: () => answer(commands.chooseFolder()),
+  chooseMovedFolder: (transfer) => answer(commands.chooseMovedFolder(transfer)),
   open: (token, consignment) => answer(commands.open(token, consignment)),
   run: (transfer) => answer(commands.run(transfer)),
   tell: (transfer, command) => answer(commands.tell(transfer, command)),

@@ -12,6 +12,7 @@ use waybill_model::{
 };
 use waybill_source::{Folder, Stop};
 
+use crate::clock::{Clock as _, SystemClock};
 use crate::interface::FolderCount;
 use crate::transfer::{Walked, walk_and_check};
 
@@ -100,7 +101,7 @@ fn check_now(
     let journal = Journal::open(place.path(), "waybill check")?;
     let new = Change::New(Box::new(nobodys_transfer(profile, &folder)));
     journal.write_blocking(vec![Write { transfer: NOBODYS, change: new }])?;
-    let into = Walked { journal: &journal, transfer: NOBODYS };
+    let into = Walked { journal: &journal, transfer: NOBODYS, now: SystemClock::default().wall() };
     let outcome = walk_and_check(&folder, profile, &into, stop, &mut |count| on_count(count))?;
     let reader = journal.reader()?;
     let groups = reader.finding_counts(NOBODYS)?;

@@ -110,6 +110,7 @@ impl Controller {
         session.mark_changed();
         let (posted, mut posted_in) = mpsc::channel(8);
         let (found, mut found_in) = mpsc::unbounded_channel();
+        let (moved, mut moved_in) = mpsc::unbounded_channel();
         if self.shared.is_some() {
             tokio::spawn(mailbox::watch(self.config.data_dir.clone(), posted));
         }
@@ -120,7 +121,7 @@ impl Controller {
                         let _gone = answer.send(self.end().await);
                         return;
                     }
-                    Some(request) => self.take(request, &found).await,
+                    Some(request) => self.take(request, &found, &moved).await,
                     None => {
                         if let Err(failure) = self.end().await {
                             tracing::error!(%failure, "the journal could not be closed");
@@ -134,6 +135,11 @@ impl Controller {
                     // Whoever asked may have gone.
                     let _gone = answer.send(opened);
                 }
+                Some(Moved { row, folder, answer }) = moved_in.recv() => {
+                    let resumed = self.relocate(&row, &folder).await;
+                    // Whoever asked may have gone.
+                    let _gone = answer.send(resumed);
+                }
                 Ok(()) = session.changed() => {
                     let state = session.borrow_and_update().clone();
                     self.snapshots.send_modify(|snapshot| snapshot.session = state);
@@ -144,7 +150,12 @@ impl Controller {
     }
 
     /// Starts what was asked for. What only asks the service runs beside the controller.
-    async fn take(&mut self, request: Request, found: &mpsc::UnboundedSender<Found>) {
+    async fn take(
+        &mut self,
+        request: Request,
+        found: &mpsc::UnboundedSender<Found>,
+        moved: &mpsc::UnboundedSender<Moved>,
+    ) {
         let session = self.session.clone();
         match request {
             Request::SignIn { time_limit, answer } => {
@@ -160,6 +171,9 @@ impl Controller {
             Request::CheckFailures { transfer, answer } => self.read_check_failures(transfer, answer),
             Request::Open { folder, consignment, answer } => {
                 self.find_beside(folder, consignment, answer, found.clone());
+            }
+            Request::Relocate { transfer, folder, answer } => {
+                self.compare_beside(transfer, folder, answer, moved.clone());
             }
             Request::Leave { transfer, answer } => {
                 if let Some(handle) = self.running.remove(&transfer) {
@@ -214,6 +228,51 @@ impl Controller {
                 Err(failure) => drop(answer.send(Err(failure))),
             }
         });
+    }
+
+    /// Compares a folder with the one that was checked: not in the controller's own loop, as it asks the disk for each file.
+    fn compare_beside(
+        &self,
+        transfer: TransferId,
+        folder: Folder,
+        answer: Answer<()>,
+        out: mpsc::UnboundedSender<Moved>,
+    ) {
+        let (data_dir, service) = (self.config.data_dir.clone(), self.config.profile.name.clone());
+        tokio::spawn(async move {
+            let compared = tokio::task::spawn_blocking(move || {
+                let unknown = || Failure::new(Code::TransferUnknown, transfer.to_string());
+                let reader = Reader::open(&data_dir)?.ok_or_else(unknown)?;
+                let row = reader.transfer(transfer)?.ok_or_else(unknown)?;
+                if row.phase.is_final() || row.service != service {
+                    return Err(Failure::new(Code::NotPossibleNow, row.destination()));
+                }
+                transfer::is_the_checked_folder(&folder, &reader, &row)?;
+                Ok((row, folder))
+            });
+            match compared.await.unwrap_or_else(|_| Err(Code::Internal.into())) {
+                // A controller that has ended drops it, and whoever waits for the answer hears of that.
+                Ok((row, folder)) => drop(out.send(Moved { row, folder, answer })),
+                Err(failure) => drop(answer.send(Err(failure))),
+            }
+        });
+    }
+
+    /// Records where the folder is now, and resumes its transfer. The task that reads the journal's path anew is another
+    /// one: what runs is ended first.
+    async fn relocate(&mut self, row: &TransferRow, folder: &Folder) -> Result<(), Failure> {
+        let shared = self.shared.clone().ok_or_else(|| Failure::from(Code::Internal))?;
+        if let Some(handle) = self.running.remove(&row.id) {
+            handle.end().await;
+        }
+        let change = if row.folder == folder.path() {
+            Change::FolderKey(folder.key())
+        } else {
+            let at = self.connection.clock.now().server;
+            Change::Moved { folder: folder.path().to_owned(), key: folder.key(), at }
+        };
+        shared.journal.write(vec![Write { transfer: row.id, change }]).await?;
+        self.start_transfer(row.id, None).await
     }
 
     async fn take_posted(&mut self, request: Taken) {
@@ -378,6 +437,13 @@ struct Found {
     person: Person,
     target: Target,
     answer: Answer<Opened>,
+}
+
+/// A folder that is elsewhere now and holds what was checked.
+struct Moved {
+    row: TransferRow,
+    folder: Folder,
+    answer: Answer<()>,
 }
 
 /// Asks disk and service, which may take their time: not in the controller's own loop.

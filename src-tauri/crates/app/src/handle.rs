@@ -32,6 +32,7 @@ pub(crate) enum Request {
     CheckFailures { transfer: TransferId, answer: Answer<CheckFailures> },
     Open { folder: Folder, consignment: Option<ConsignmentReference>, answer: Answer<Opened> },
     Run { transfer: TransferId, answer: Answer<()> },
+    Relocate { transfer: TransferId, folder: Folder, answer: Answer<()> },
     Leave { transfer: TransferId, answer: Answer<()> },
     Tell { transfer: TransferId, command: Command, answer: Answer<()> },
     Shutdown { answer: Answer<()> },
@@ -123,6 +124,16 @@ impl Handle {
     /// [`Code::TransferUnknown`].
     pub async fn run(&self, transfer: TransferId) -> Result<(), Failure> {
         self.ask(|answer| Request::Run { transfer, answer }).await
+    }
+
+    /// Records that the folder of a transfer is elsewhere now, and resumes the transfer. The folder must have the same
+    /// name and hold the files that were checked, with the same paths, sizes and dates.
+    ///
+    /// # Errors
+    /// [`Code::AnotherFolder`] with the first difference, [`Code::TransferUnknown`], [`Code::NotPossibleNow`] for a
+    /// transfer that has ended or belongs to another service.
+    pub async fn relocate(&self, transfer: TransferId, folder: Folder) -> Result<(), Failure> {
+        self.ask(|answer| Request::Relocate { transfer, folder, answer }).await
     }
 
     /// Ends this process's work on a transfer; the journal keeps its state. Another transfer may have its turn.

@@ -17,6 +17,7 @@ use waybill_journal::{Reader, TransferRow};
 use waybill_model::{Code, Failure, TransferId};
 
 pub(crate) use csv_file::{cell, table};
+pub(crate) use facts::utc;
 pub use facts::{Outcome, Summary, website};
 
 /// A form of the receipt.

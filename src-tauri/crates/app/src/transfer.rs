@@ -10,6 +10,7 @@ mod folder;
 mod handle;
 mod hash;
 mod look;
+mod moved;
 mod objects;
 mod records;
 mod sendable;
@@ -48,12 +49,14 @@ pub(crate) use ending::complete_receipt;
 use folder::{FolderReading, FolderWatch, Reading};
 use handle::Message;
 pub(crate) use handle::TransferHandle;
+pub(crate) use moved::is_the_checked_folder;
 use records::Recorder;
 use sendable::Sendables;
 use shown::Shown;
 use turn::OwnTurn;
 pub(crate) use turn::Turns;
 pub(crate) use walk::{WalkOutcome, Walked, walk_and_check};
+use walked_folder::WalkedFolder;
 
 /// How often a running transfer reports that it needs the session, so that single sign-on does not expire meanwhile.
 const WANT_SESSION: Duration = Duration::from_secs(600);
@@ -128,6 +131,12 @@ pub(crate) fn start(
     let machine = Transfer::new(restored, settings, shared.connection.clock.now());
     let (reports, reports_in) = mpsc::unbounded_channel();
     let recorder = Recorder::start(shared.journal.clone(), row.id, reports.clone());
+    let walked = {
+        let (readers, row) = (shared.readers.clone(), row.clone());
+        WalkedFolder::new(row.folder_key, move |folder| {
+            readers.with(|reader| is_the_checked_folder(folder, reader, &row))
+        })
+    };
     let task = Task {
         shared,
         row: Arc::new(row),
@@ -137,7 +146,7 @@ pub(crate) fn start(
         in_flight: HashMap::new(),
         sendables: Sendables::default(),
         line,
-        reading: FolderReading::of(opened),
+        reading: FolderReading::of(opened, walked),
         folder_watch: FolderWatch::None,
         turn: OwnTurn::None,
         shown: Shown::default(),

@@ -119,6 +119,9 @@ pub(crate) enum Command {
         /// Resume every unfinished transfer to this service
         #[arg(long)]
         all: bool,
+        /// Where the folder is now, if its path has changed
+        #[arg(long, value_name = "FOLDER", conflicts_with = "all")]
+        folder: Option<PathBuf>,
         /// Try again to send the files that were set aside
         #[arg(long)]
         retry: bool,

@@ -44,13 +44,13 @@ pub(crate) async fn run(given: Cli, console: &mut Console) -> Result<Done, Faile
         Command::Send { folder, consignment, way } => {
             send::send(console, &setup, browser, folder, consignment, way).await
         }
-        Command::Resume { transfer, all, retry, way } => {
+        Command::Resume { transfer, all, folder, retry, way } => {
             let wanted = match (transfer, all) {
                 (Some(name), _) => send::Wanted::Named(name),
                 (None, true) => send::Wanted::All,
                 (None, false) => send::Wanted::TheOnlyOne,
             };
-            send::resume(console, setup, browser, wanted, retry, way).await
+            send::resume(console, setup, browser, wanted, folder, send::wishes(way, retry)).await
         }
         Command::Transfers => transfers::list(console, &setup),
         Command::Show { transfer, items, findings } => transfers::show(console, &setup, &transfer, items, findings),

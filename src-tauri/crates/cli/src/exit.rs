@@ -87,6 +87,7 @@ impl Exit {
             | Code::TransferTooLarge
             | Code::RegistrationTooLarge
             | Code::LeavesOut
+            | Code::AnotherFolder
             | Code::FolderChanged
             | Code::ExcludedName
             | Code::WaybillData
@@ -97,6 +98,7 @@ impl Exit {
             | Code::SpecialFile
             | Code::NameNotUnicode
             | Code::NamesDifferInCase
+            | Code::UnlikelyDate
             | Code::PathTooLong
             | Code::FileTooLarge
             | Code::RefusedFormat => Self::RefusedByCheck,

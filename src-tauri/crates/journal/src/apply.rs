@@ -50,6 +50,8 @@ fn apply(open: &mut Open<'_>, change: &Change) -> Result<(), Fault> {
         Change::New(_) | Change::Remove => Err(refuse("a transfer is created and removed as a whole".to_owned())),
         Change::Record(Record::Transfer(record)) => apply_to_transfer(open, *record),
         Change::Record(Record::Item(item, record)) => apply_to_item(open, *item, record),
+        Change::Moved { folder, key, at } => transfers::moved(open, folder, *key, *at),
+        Change::FolderKey(key) => transfers::set(open, "folder_key", key.map(crate::stored::folder_key_to_text)),
         Change::HandedOver(at) => transfers::set(open, "handed_over", at.0),
         Change::Checks(checks) => transfers::checks(open, checks),
         Change::ForgetCheckFailures => found::forget_check_failures(open),

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use waybill_model::service::UploadWay;
 use waybill_model::{
-    CheckProgress, Code, Crc64Nvme, FileId, Finding, Identity, ItemId, ItemState, PartPlan, PartRules, Person, Record,
-    RelPath, Sha256Digest, Target, Timestamp, TransferId, TransferRecord,
+    CheckProgress, Code, Crc64Nvme, FileId, FileKey, Finding, Identity, ItemId, ItemState, PartPlan, PartRules, Person,
+    Record, RelPath, Sha256Digest, Target, Timestamp, TransferId, TransferRecord,
 };
 
 /// One change to one transfer.
@@ -25,7 +25,7 @@ impl Write {
     }
 }
 
-/// What a transfer is from its creation on; none of it ever changes.
+/// What a transfer is from its creation on; none of it ever changes, but for the path of a folder that has moved.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewTransfer {
     /// Its id; the same as the [`Write`]'s.
@@ -121,6 +121,17 @@ pub enum Change {
     Hashed(Vec<HashedItem>),
     /// The service's ids of these items. A second id for an item, or a second item for an id, is refused.
     FileIds(Vec<(ItemId, FileId)>),
+    /// The folder is at another path now, and holds the files that were checked.
+    Moved {
+        /// Where it is.
+        folder: PathBuf,
+        /// The file system's key for it there.
+        key: Option<FileKey>,
+        /// When that was found.
+        at: Timestamp,
+    },
+    /// The folder that is walked: the file system's key for it.
+    FolderKey(Option<FileKey>),
     /// The service learned that everything is uploaded.
     HandedOver(Timestamp),
     /// The progress of the service's checks.

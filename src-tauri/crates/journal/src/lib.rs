@@ -36,4 +36,4 @@ pub use error::JournalError;
 pub use in_memory::InMemory;
 pub use journal::Journal;
 pub use reader::{Matching, Reader};
-pub use rows::{Count, ItemFilter, ItemRow, PartRow, SendRow, StateKind, Totals, TransferRow, UploadRow};
+pub use rows::{Count, FormerFolder, ItemFilter, ItemRow, PartRow, SendRow, StateKind, Totals, TransferRow, UploadRow};

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use waybill_model::service::UploadWay;
 use waybill_model::{
-    CheckProgress, Crc64Nvme, ETag, FileId, Identity, ItemId, ItemState, ObjectKey, PartNumber, PartPlan, PartRules,
-    Person, Phase, Progress, RelPath, Sha256Digest, Target, Timestamp, TransferId, UploadId,
+    CheckProgress, Crc64Nvme, ETag, FileId, FileKey, Identity, ItemId, ItemState, ObjectKey, PartNumber, PartPlan,
+    PartRules, Person, Phase, Progress, RelPath, Sha256Digest, Target, Timestamp, TransferId, UploadId,
 };
 
 /// One transfer.
@@ -27,6 +27,8 @@ pub struct TransferRow {
     pub target: Target,
     /// The folder on this computer.
     pub folder: PathBuf,
+    /// The file system's key for the folder that was walked, if one was and the system gives one.
+    pub folder_key: Option<FileKey>,
     /// The folder's own name.
     pub folder_name: String,
     /// How files are cut.
@@ -63,6 +65,15 @@ impl TransferRow {
     pub fn destination(&self) -> &str {
         self.target.consignment().map_or(&self.service, |consignment| consignment.reference.as_str())
     }
+}
+
+/// Where the folder of a transfer was before it moved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FormerFolder {
+    /// The path.
+    pub folder: PathBuf,
+    /// When the move was recorded.
+    pub until: Timestamp,
 }
 
 /// One item.

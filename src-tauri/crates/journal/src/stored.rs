@@ -21,7 +21,7 @@ use fnv::FnvHasher;
 use rusqlite::types::Type;
 use rusqlite::{Error, Row};
 use uuid::Uuid;
-use waybill_model::{Crc64Nvme, Identity, PartPlan, RelPath, Sha256Digest};
+use waybill_model::{Crc64Nvme, FileKey, Identity, PartPlan, RelPath, Sha256Digest};
 
 use crate::error::Fault;
 
@@ -49,10 +49,11 @@ pub(crate) fn digest(bytes: &[u8]) -> rusqlite::Result<Sha256Digest> {
     Ok(Sha256Digest(bytes))
 }
 
-/// The columns `size`, `modified_ns`, `volume`, `file`.
+/// The columns `size`, `modified_ns`, `modified_seconds`, `volume`, `file`.
 pub(crate) struct IdentityColumns {
     pub(crate) size: i64,
     pub(crate) modified_ns: i64,
+    pub(crate) modified_seconds: Option<i64>,
     pub(crate) volume: Option<i64>,
     pub(crate) file: Option<i64>,
 }
@@ -61,13 +62,41 @@ impl TryFrom<Identity> for IdentityColumns {
     type Error = Fault;
 
     fn try_from(identity: Identity) -> Result<Self, Fault> {
+        let (modified_ns, modified_seconds) = modified_to_columns(identity.modified_ns)?;
         Ok(Self {
             size: identity.size.try_into()?,
-            modified_ns: identity.modified_ns,
+            modified_ns,
+            modified_seconds,
             volume: identity.file_key.map(|key| key.volume.cast_signed()),
             file: identity.file_key.map(|key| key.file.cast_signed()),
         })
     }
+}
+
+/// The column `folder_key`: volume and file number.
+pub(crate) fn folder_key_to_text(key: FileKey) -> String {
+    format!("{}:{}", key.volume, key.file)
+}
+
+pub(crate) fn folder_key_from_text(text: &str) -> rusqlite::Result<FileKey> {
+    let numbers = text.split_once(':').and_then(|(volume, file)| Some((volume.parse().ok()?, file.parse().ok()?)));
+    let (volume, file) = numbers.ok_or_else(|| damaged("the key of a folder is not two numbers"))?;
+    Ok(FileKey { volume, file })
+}
+
+const SECOND: i128 = 1_000_000_000;
+
+/// The columns `modified_ns` and `modified_seconds`. 64 bits of nanoseconds reach from 1677 to 2262.
+fn modified_to_columns(nanoseconds: i128) -> Result<(i64, Option<i64>), Fault> {
+    match i64::try_from(nanoseconds) {
+        Ok(all) => Ok((all, None)),
+        Err(_) => Ok((nanoseconds.rem_euclid(SECOND).try_into()?, Some(nanoseconds.div_euclid(SECOND).try_into()?))),
+    }
+}
+
+/// Returns the nanoseconds since the epoch.
+pub(crate) fn modified_from_columns(modified_ns: i64, modified_seconds: Option<i64>) -> i128 {
+    i128::from(modified_seconds.unwrap_or(0)) * SECOND + i128::from(modified_ns)
 }
 
 /// The column `part_size`: null for a file that is sent whole.
@@ -142,6 +171,16 @@ mod tests {
         }
         assert!(plan_to_column(PartPlan::Multipart { size: 10, part_size: 3, parts: 3 }).is_err());
         assert_eq!(plan_from_columns(1 << 40, Some(1)), None);
+    }
+
+    #[test]
+    fn every_date_survives_its_columns() {
+        let limits = [i64::MIN, -1, 0, 1, i64::MAX].map(i128::from);
+        let far = [-11_644_473_600_000_000_001, 253_402_300_800_999_999_999, i128::from(i64::MAX) * SECOND + 7];
+        for date in limits.into_iter().chain(far) {
+            let (nanoseconds, seconds) = modified_to_columns(date).unwrap();
+            assert_eq!(modified_from_columns(nanoseconds, seconds), date);
+        }
     }
 
     #[test]

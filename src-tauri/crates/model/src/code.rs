@@ -82,6 +82,8 @@ codes! {
     RegistrationTooLarge = "registration_too_large", NeedsPerson;
     /// Some files would not be sent, and nobody has agreed to that.
     LeavesOut = "leaves_out", NeedsPerson;
+    /// The folder is not the one that was checked: a file in it is missing, or has another size or date.
+    AnotherFolder = "another_folder", NeedsPerson;
     /// Something was added to or removed from the folder after it was checked.
     FolderChanged = "folder_changed", NeedsPerson;
 
@@ -104,6 +106,8 @@ codes! {
     NameNotUnicode = "name_not_unicode", Permanent;
     /// Two names in one folder that differ only in case or in Unicode form.
     NamesDifferInCase = "names_differ_in_case", Permanent;
+    /// A date before 1970 or in the future, which no record has.
+    UnlikelyDate = "unlikely_date", Permanent;
     /// A path longer than the service accepts.
     PathTooLong = "path_too_long", Permanent;
     /// A file larger than the service accepts.

@@ -65,6 +65,8 @@ pub enum FindingKind {
     PathTooLong,
     /// Names that differ only in case or Unicode form.
     NamesDifferInCase,
+    /// A date before 1970 or in the future.
+    UnlikelyDate,
     /// A name that the service excludes.
     ExcludedName,
     /// The data folder of a Waybill.
@@ -73,7 +75,7 @@ pub enum FindingKind {
 
 impl FindingKind {
     /// All kinds, in order.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::TooManyFiles,
         Self::TransferTooLarge,
         Self::RegistrationTooLarge,
@@ -87,6 +89,7 @@ impl FindingKind {
         Self::NameNotUnicode,
         Self::PathTooLong,
         Self::NamesDifferInCase,
+        Self::UnlikelyDate,
         Self::ExcludedName,
         Self::WaybillData,
     ];
@@ -95,7 +98,7 @@ impl FindingKind {
     ///
     /// Empty files and rejected formats are left out, because a single one fails the service's checks of the whole
     /// consignment. Names that differ only in case are both sent, spelt as they are, because leaving one out would lose
-    /// a record.
+    /// a record. A date is sent as it is: only the person can know the right one.
     #[must_use]
     pub fn effect(self) -> Effect {
         match self {
@@ -109,7 +112,7 @@ impl FindingKind {
             | Self::SpecialFile
             | Self::NameNotUnicode
             | Self::PathTooLong => Effect::LeavesOut,
-            Self::NamesDifferInCase => Effect::Warns,
+            Self::NamesDifferInCase | Self::UnlikelyDate => Effect::Warns,
             Self::ExcludedName | Self::WaybillData => Effect::LeavesOutUnasked,
         }
     }
@@ -131,6 +134,7 @@ impl FindingKind {
             Self::NameNotUnicode => Code::NameNotUnicode,
             Self::PathTooLong => Code::PathTooLong,
             Self::NamesDifferInCase => Code::NamesDifferInCase,
+            Self::UnlikelyDate => Code::UnlikelyDate,
             Self::ExcludedName => Code::ExcludedName,
             Self::WaybillData => Code::WaybillData,
         }

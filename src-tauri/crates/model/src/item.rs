@@ -9,8 +9,8 @@ use crate::{Code, Timestamp};
 pub struct Identity {
     /// Size in bytes.
     pub size: u64,
-    /// Modified time in nanoseconds since the epoch, as precise as the file system allows.
-    pub modified_ns: i64,
+    /// Modified time in nanoseconds since the epoch, as precise as the file system allows, however early or late.
+    pub modified_ns: i128,
     /// The file system's own key for the file, if it has one.
     pub file_key: Option<FileKey>,
 }
@@ -19,7 +19,9 @@ impl Identity {
     /// Returns the modified time in milliseconds, which is TDR's `lastModified`.
     #[must_use]
     pub fn modified(&self) -> Timestamp {
-        Timestamp(self.modified_ns.div_euclid(1_000_000))
+        let millis = self.modified_ns.div_euclid(1_000_000);
+        // Only a damaged file system has a date 292 million years away.
+        Timestamp(i64::try_from(millis).unwrap_or(if millis < 0 { i64::MIN } else { i64::MAX }))
     }
 }
 

@@ -2,16 +2,15 @@
 
 use std::fs::File;
 use std::io;
+use std::time::SystemTime;
 
 use cap_std::fs::Metadata;
-use cap_std::time::SystemTime;
-
 use waybill_model::{FileKey, Identity, RelPath};
 
 use crate::Folder;
 use crate::fault::{self, HashFault};
 
-const EPOCH: std::time::SystemTime = std::time::UNIX_EPOCH;
+const EPOCH: SystemTime = SystemTime::UNIX_EPOCH;
 
 /// Returns the identity of an item as it is now, without opening it.
 ///
@@ -53,11 +52,14 @@ pub(crate) fn identity_of(metadata: &Metadata) -> Identity {
 }
 
 /// Returns nanoseconds since the epoch, negative before it; 0 if the file system stores no such time.
-fn modified_ns(metadata: &Metadata) -> i64 {
-    let Ok(modified) = metadata.modified().map(SystemTime::into_std) else { return 0 };
-    match modified.duration_since(EPOCH) {
-        Ok(after) => i64::try_from(after.as_nanos()).unwrap_or(i64::MAX),
-        Err(before) => i64::try_from(before.duration().as_nanos()).map_or(i64::MIN, |nanos| -nanos),
+fn modified_ns(metadata: &Metadata) -> i128 {
+    metadata.modified().map_or(0, |modified| nanoseconds(modified.into_std()))
+}
+
+fn nanoseconds(time: SystemTime) -> i128 {
+    match time.duration_since(EPOCH) {
+        Ok(after) => i128::try_from(after.as_nanos()).unwrap_or(i128::MAX),
+        Err(before) => i128::try_from(before.duration().as_nanos()).map_or(i128::MIN, |nanos| -nanos),
     }
 }
 
@@ -77,7 +79,7 @@ pub(crate) fn file_key(_: &Metadata) -> Option<FileKey> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, SystemTime, UNIX_EPOCH};
+    use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
 
@@ -95,6 +97,19 @@ mod tests {
             with_time(UNIX_EPOCH + Duration::new(1_700_000_000, 123_456_700)).modified_ns,
             1_700_000_000_123_456_700
         );
+    }
+
+    #[test]
+    fn dates_long_before_and_after_today_are_kept_as_they_are() {
+        const DAY: u64 = 24 * 3600;
+        // 1 January 1601 and 1 January 2400.
+        let (early, late) =
+            (UNIX_EPOCH - Duration::from_secs(134_774 * DAY), UNIX_EPOCH + Duration::from_secs(157_054 * DAY));
+        for (date, seconds) in [(early, -11_644_473_600), (late, 13_569_465_600)] {
+            let identity = Identity { size: 1, modified_ns: nanoseconds(date), file_key: None };
+            assert_eq!(identity.modified_ns, i128::from(seconds) * 1_000_000_000);
+            assert_eq!(identity.modified().0, seconds * 1_000);
+        }
     }
 
     #[test]

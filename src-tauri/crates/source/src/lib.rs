@@ -31,7 +31,7 @@ pub use hash::{Hashed, hash};
 pub use identity::{identity, same_file, unchanged};
 pub use open::{Opened, open, probe_readable};
 pub use own::refuse_data_folder;
-pub use rules::{Rules, judge, judge_transfer};
+pub use rules::{Rules, judge, judge_date, judge_transfer};
 pub use stop::Stop;
 pub use walk::{Found, WalkTotals, folder_mark, walk};
 pub use watch::{Change, Watch};

@@ -1,7 +1,12 @@
 //! What may be sent: pure decisions about names, sizes and numbers.
 
+use std::time::Duration;
+
 use waybill_model::service::NamePattern;
-use waybill_model::{Finding, FindingKind, Identity, Limits, RelPath, ServiceProfile};
+use waybill_model::{Finding, FindingKind, Identity, Limits, RelPath, ServiceProfile, Timestamp};
+
+/// How far ahead a date may be, since clocks and time zones differ.
+const AHEAD: Duration = Duration::from_secs(24 * 3600);
 
 /// What a service accepts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +48,22 @@ impl Rules {
 pub fn judge(path: &RelPath, identity: &Identity, rules: &Rules) -> Option<Finding> {
     let (kind, detail) = verdict(path, identity.size, rules)?;
     Some(Finding { kind, path: path.to_string(), raw_name: None, is_folder: false, size: Some(identity.size), detail })
+}
+
+/// Returns whether a file's date is one that no record has: before 1970, when the oldest file systems that are still in
+/// use start to count, or more than a day ahead. The file is sent with its date as it is; TDR's `lastModified` holds
+/// milliseconds in 64 bits (facts E6).
+#[must_use]
+pub fn judge_date(path: &RelPath, identity: &Identity, now: Timestamp) -> Option<Finding> {
+    let date = identity.modified();
+    (date < Timestamp(0) || date > now + AHEAD).then(|| Finding {
+        kind: FindingKind::UnlikelyDate,
+        path: path.to_string(),
+        raw_name: None,
+        is_folder: false,
+        size: Some(identity.size),
+        detail: None,
+    })
 }
 
 fn verdict(path: &RelPath, size: u64, rules: &Rules) -> Option<(FindingKind, Option<String>)> {

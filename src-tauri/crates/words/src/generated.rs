@@ -215,6 +215,7 @@ pub fn finding(of: FindingKind) -> &'static str {
         FindingKind::NameNotUnicode => "finding-name_not_unicode",
         FindingKind::PathTooLong => "finding-path_too_long",
         FindingKind::NamesDifferInCase => "finding-names_differ_in_case",
+        FindingKind::UnlikelyDate => "finding-unlikely_date",
         FindingKind::ExcludedName => "finding-excluded_name",
         FindingKind::WaybillData => "finding-waybill_data",
     })
@@ -1704,6 +1705,22 @@ pub mod cli {
         language::fill("cli-resuming", &args)
     }
 
+    /// “The folder is now {path}. The names, sizes and dates of its files are those that were checked.”
+    #[must_use]
+    pub fn folder_moved(path: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("path", path);
+        language::fill("cli-folder-moved", &args)
+    }
+
+    /// “If the folder has moved, run “waybill resume {reference} --folder FOLDER”.”
+    #[must_use]
+    pub fn folder_moved_next(reference: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("reference", reference);
+        language::fill("cli-folder-moved-next", &args)
+    }
+
     /// “There is nothing to resume.”
     #[must_use]
     pub fn nothing_to_resume() -> &'static str {
@@ -2507,6 +2524,12 @@ pub mod receipt_file {
     #[must_use]
     pub fn facts_folder() -> &'static str {
         language::text("receiptFile-facts.folder")
+    }
+
+    /// “Folder found elsewhere”
+    #[must_use]
+    pub fn facts_moved() -> &'static str {
+        language::text("receiptFile-facts.moved")
     }
 
     /// “Sent by”

@@ -122,3 +122,14 @@ fn a_service_without_consignments_says_so_and_takes_a_folder_without_one() {
     assert_eq!(tdr.code("open", json!({"token": offer["token"], "consignment": null})), "consignment_needed");
     tdr.end();
 }
+
+#[test]
+fn only_a_transfer_that_is_here_can_have_its_folder_elsewhere() {
+    let scene = Scene::running(&[]);
+    let unknown = json!({"transfer": "7c1a2b0e-50f4-4a83-9d2c-3f0a7f5f6a11"});
+    assert_eq!(scene.ok("choose_moved_folder", unknown.clone()), json!(false), "the dialog was closed");
+    let elsewhere = tempfile::tempdir().unwrap();
+    *scene.system.chosen.lock().unwrap() = Some(elsewhere.path().to_owned());
+    assert_eq!(scene.code("choose_moved_folder", unknown), "transfer_unknown");
+    scene.end();
+}

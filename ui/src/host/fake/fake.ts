@@ -142,6 +142,9 @@ export class FakeHost implements Host {
   chooseFolder(): ReturnType<Host["chooseFolder"]> {
     return this.answer("choose folder", { name: data.FOLDER, path: `/home/priya/Records/${data.FOLDER}`, token: "offer-1" });
   }
+  chooseMovedFolder(transfer: string): Promise<Answer<boolean>> {
+    return this.answer(`choose moved folder ${transfer}`, true);
+  }
   open(token: string, consignment: string | null): ReturnType<Host["open"]> {
     return this.answer(`open ${token} ${consignment ?? "without a consignment"}`, { transfer: "transfer-1", existed: false });
   }

@@ -44,6 +44,9 @@ pub struct Summary {
     pub body: Option<String>,
     /// The folder's name.
     pub folder: String,
+    /// Where the folder was, and where it was found again, in order. Absent if it has not moved.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub moves: Vec<FolderMove>,
     /// The program and its version.
     pub program: String,
     /// `uploaded`, `not_complete` (given up) or `handed_over` (TDR's checks are not finished).
@@ -75,6 +78,29 @@ impl Summary {
     pub fn destination(&self) -> &str {
         self.consignment.as_deref().unwrap_or(&self.service)
     }
+}
+
+/// The folder was found at another path.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FolderMove {
+    /// Where it was.
+    pub from: String,
+    /// Where it was found.
+    pub to: String,
+    /// When, in UTC.
+    pub at: String,
+}
+
+/// Returns where a transfer's folder was and is.
+fn moves(reader: &Reader, row: &TransferRow) -> Result<Vec<FolderMove>, Failure> {
+    let former = reader.former_folders(row.id)?;
+    let later = former.iter().skip(1).map(|next| &next.folder).chain([&row.folder]);
+    let moves = former.iter().zip(later).map(|(was, now)| FolderMove {
+        from: was.folder.display().to_string(),
+        to: now.display().to_string(),
+        at: utc(was.until),
+    });
+    Ok(moves.collect())
 }
 
 /// How a transfer ended.
@@ -161,6 +187,7 @@ pub(super) fn summary(reader: &Reader, row: TransferRow) -> Result<Summary, Fail
         () => Checks::Problems,
     });
     let files_with_problems = files_with_problems(reader, &row)?;
+    let moves = moves(reader, &row)?;
     let website = website(&row);
     let consignment = row.target.consignment();
     Ok(Summary {
@@ -175,6 +202,7 @@ pub(super) fn summary(reader: &Reader, row: TransferRow) -> Result<Summary, Fail
         email: row.person.email,
         body: row.person.body,
         folder: row.folder_name,
+        moves,
         program: row.program_version,
         outcome,
         began: utc(row.created),
@@ -336,6 +364,7 @@ fn left_out(finding: Finding) -> Option<NotSent> {
 }
 
 /// Formats a time as RFC 3339 in UTC with milliseconds.
-pub(super) fn utc(at: Timestamp) -> String {
-    DateTime::<Utc>::from_timestamp_millis(at.0).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Millis, true)
+pub(crate) fn utc(at: Timestamp) -> String {
+    let end = if at.0 < 0 { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC };
+    DateTime::from_timestamp_millis(at.0).unwrap_or(end).to_rfc3339_opts(SecondsFormat::Millis, true)
 }

@@ -102,11 +102,15 @@ fn head(summary: &Summary, out: &mut impl Write) -> std::io::Result<()> {
     let bytes = summary.bytes.to_string();
     let not_sent = summary.not_sent.to_string();
     let problems = summary.files_with_problems.map(|files| files.to_string());
+    let moves: Vec<String> =
+        summary.moves.iter().map(|moved| format!("{} → {} ({})", moved.from, moved.to, moved.at)).collect();
+    let moves = (!moves.is_empty()).then(|| moves.join("; "));
     let facts = [
         (words::facts_consignment(), summary.consignment.as_deref()),
         (words::facts_consignment_id(), summary.consignment_id.as_deref()),
         (words::facts_series(), summary.series.as_deref()),
         (words::facts_folder(), Some(&summary.folder)),
+        (words::facts_moved(), moves.as_deref()),
         (words::facts_person(), Some(&summary.person)),
         (words::facts_email(), summary.email.as_deref()),
         (words::facts_body(), summary.body.as_deref()),

@@ -238,5 +238,5 @@ fn a_transfer_older_than_the_website_column_has_the_website_of_a_built_in_servic
 }
 
 fn utc_of(at: Option<Timestamp>) -> String {
-    facts::utc(at.unwrap())
+    utc(at.unwrap())
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use waybill_engine::transfer::Event;
+use waybill_journal::{Change, Write};
 use waybill_model::{Code, Failure, Identity, Phase, TransferId};
 use waybill_source::{Folder, HashFault, Stop};
 
@@ -28,7 +29,6 @@ pub(super) enum Reading {
 }
 
 /// The reading of the folder that runs, or ran last.
-#[derive(Default)]
 pub(super) struct FolderReading {
     stop: Stop,
     running: Option<JoinHandle<()>>,
@@ -36,14 +36,14 @@ pub(super) struct FolderReading {
     number: u64,
     /// The folder as the person has just chosen it, until it is walked.
     opened: Option<Folder>,
-    /// Which folder was walked in this run.
+    /// Which folder was walked.
     walked: WalkedFolder,
 }
 
 impl FolderReading {
     /// No reading yet, of a folder that may be open already.
-    pub(super) fn of(opened: Option<Folder>) -> Self {
-        Self { opened, ..Self::default() }
+    pub(super) fn of(opened: Option<Folder>, walked: WalkedFolder) -> Self {
+        Self { stop: Stop::default(), running: None, number: 0, opened, walked }
     }
 
     /// Reads the folder beside the task, after an earlier reading has ended: two at a time would write over each other.
@@ -106,11 +106,14 @@ impl Task {
         let (shared, row, reports) = (self.shared.clone(), Arc::clone(&self.row), self.reports.clone());
         self.read_folder(Reading::Walk(Err(Code::Internal.into())), move |stop| {
             let count = reports.clone();
-            let journal = Walked { journal: &shared.journal, transfer: row.id };
+            let journal =
+                Walked { journal: &shared.journal, transfer: row.id, now: shared.connection.clock.now().server };
             let profile = shared.connection.profile();
             let folder = opened.map_or_else(|| Folder::open(&row.folder), Ok);
             let result = folder.and_then(|folder| {
                 walked.is(&folder);
+                let change = Change::FolderKey(folder.key());
+                shared.journal.write_blocking(vec![Write { transfer: row.id, change }])?;
                 walk_and_check(&folder, profile, &journal, stop, &mut |so_far| {
                     let _ended = count.send(Report::Walking(so_far));
                 })

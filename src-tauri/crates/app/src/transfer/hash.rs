@@ -2,13 +2,14 @@
 
 use std::cell::Cell;
 use std::collections::VecDeque;
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
 use waybill_engine::transfer::{Event, HashTotals};
-use waybill_journal::{Change, HashedItem, ItemRow, TransferRow, Write};
+use waybill_journal::{Change, HashedItem, ItemRow, StateKind, TransferRow, Write};
 use waybill_model::{Code, Failure, Finding, FindingKind, ItemId, Progress};
 use waybill_source::{Folder, HashFault, Hashed, Stop};
 
@@ -40,6 +41,7 @@ pub(super) fn hash_all(
             hash_page(shared, row, &folder, page, stop, &counter, reports)?;
             after = Some(last);
         }
+        look_again(shared, row, &folder, stop, &counter, reports)?;
         let totals = shared.readers.with(|reader| reader.totals(row.id))?;
         let left_out = shared.readers.with(|reader| left_out(reader, row.id))?;
         Ok(HashTotals { items: totals.ready.items, bytes: totals.ready.bytes, left_out })
@@ -52,6 +54,53 @@ pub(super) fn hash_all(
             Event::HashDone(Err(failure.code))
         }
     }
+}
+
+/// Looks at every hashed file once more, and reads those that have changed again. A file that another program keeps
+/// writing to is found here, and left out by name: once it is registered it could only be set aside, which costs the
+/// consignment.
+fn look_again(
+    shared: &Shared,
+    row: &TransferRow,
+    folder: &Folder,
+    stop: &Stop,
+    counter: &Counter,
+    reports: &mpsc::UnboundedSender<Report>,
+) -> Result<(), Failure> {
+    for _ in 1..ATTEMPTS {
+        let changed = changed_since(shared, row, folder)?;
+        if changed.is_empty() {
+            return Ok(());
+        }
+        counter.again(&changed);
+        hash_page(shared, row, folder, changed, stop, counter, reports)?;
+    }
+    let still = changed_since(shared, row, folder)?;
+    if still.is_empty() {
+        return Ok(());
+    }
+    let changes = still.iter().flat_map(|item| leave_out(item.item, item, HashFault::ChangedWhileReading));
+    let writes = changes.map(|change| Write { transfer: row.id, change }).collect();
+    Ok(shared.journal.write_blocking(writes)?)
+}
+
+/// Returns the hashed files that are not as they were when they were hashed, each with the state that it was found in now.
+fn changed_since(shared: &Shared, row: &TransferRow, folder: &Folder) -> Result<Vec<ItemRow>, Failure> {
+    let mut changed = Vec::new();
+    let mut gone = false;
+    shared.readers.with(|reader| {
+        reader.each_item(row.id, StateKind::Ready.into(), &mut |item| {
+            match waybill_source::identity(folder, &item.path) {
+                Ok(now) if waybill_source::unchanged(&item.identity, &now) => {}
+                Ok(identity) => changed.push(ItemRow { identity, ..item }),
+                // Found again when it is read.
+                Err(HashFault::FolderGone) => gone = true,
+                Err(_) => changed.push(item),
+            }
+            if gone { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })
+    })?;
+    if gone { Err(Code::FolderGone.into()) } else { Ok(changed) }
 }
 
 /// Hashes one page, files side by side.
@@ -185,6 +234,14 @@ impl Counter {
 
     fn take_back(&self, bytes: u64) {
         self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// These are read once more.
+    fn again(&self, items: &[ItemRow]) {
+        let bytes: u64 = items.iter().map(|item| item.identity.size).sum();
+        self.items.fetch_sub(u64::try_from(items.len()).unwrap_or(0), Ordering::Relaxed);
+        let _before =
+            self.bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |now| Some(now.saturating_sub(bytes)));
     }
 
     fn add(&self, bytes: u64, reports: &mpsc::UnboundedSender<Report>) {

@@ -87,6 +87,7 @@ fn is_of_the_walk(reader: &Reader, transfer: TransferId, finding: &Finding) -> R
         | FindingKind::EmptyFile
         | FindingKind::RefusedFormat
         | FindingKind::NamesDifferInCase
+        | FindingKind::UnlikelyDate
         | FindingKind::ExcludedName => Ok(false),
     }
 }

@@ -4,11 +4,14 @@ use waybill_cloud::RegistrationSize;
 use waybill_engine::transfer::CheckTotals;
 use waybill_journal::{Change, ItemFilter, Journal, JournalError, NewItem, Reader, Write};
 use waybill_model::service::Opening;
-use waybill_model::{Code, Effect, Failure, Finding, FindingKind, ItemId, ItemState, ServiceProfile, TransferId};
-use waybill_source::{Folder, Found, Rules, Stop, folder_mark, judge, judge_transfer, probe_readable};
+use waybill_model::{
+    Code, Effect, Failure, Finding, FindingKind, ItemId, ItemState, ServiceProfile, Timestamp, TransferId,
+};
+use waybill_source::{Folder, Found, Rules, Stop, folder_mark, judge, judge_date, judge_transfer, probe_readable};
 
 use super::look::holds_what_was_checked;
 use crate::interface::FolderCount;
+use crate::receipt::utc;
 
 /// The most entries written to the journal together.
 const TOGETHER: usize = 4_000;
@@ -17,6 +20,8 @@ const TOGETHER: usize = 4_000;
 pub(crate) struct Walked<'a> {
     pub(crate) journal: &'a Journal,
     pub(crate) transfer: TransferId,
+    /// Dates after it are findings.
+    pub(crate) now: Timestamp,
 }
 
 /// What a walk and its check found, in numbers.
@@ -99,6 +104,10 @@ fn walk_once(
                 let item = ItemId(next);
                 next += 1;
                 let state = left_out.map_or(ItemState::Found, ItemState::LeftOut);
+                let finding = finding.or_else(|| {
+                    let found = judge_date(&path, &identity, into.now)?;
+                    Some(Finding { detail: Some(utc(identity.modified())), ..found })
+                });
                 pending.item(NewItem { item, path, identity, state }, finding)
             }
             Found::Folder(path) => {

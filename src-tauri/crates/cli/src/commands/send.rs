@@ -1,6 +1,6 @@
 //! `send` and `resume`: run transfers in this process and follow them to their end.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use waybill_app::library::TransferRow;
@@ -95,13 +95,15 @@ async fn open(
     patience: Option<Duration>,
 ) -> Result<TransferRow, Failed> {
     let handle = running.handle.clone();
+    let path = folder.path().to_owned();
     let opened = running
         .patiently(console, patience, || {
             let (handle, folder, consignment) = (handle.clone(), folder.clone(), consignment.clone());
             async move { handle.open(folder, consignment).await }
         })
         .await
-        .map_err(|failed| somebody_elses(setup, failed, consignment.as_ref()))?;
+        .map_err(|failed| somebody_elses(setup, failed, consignment.as_ref()))
+        .map_err(|failed| moved_perhaps(setup, failed, &path, consignment.as_ref()))?;
     let row = setup.row(opened.id)?.1;
     if opened.existed {
         let message = cli::resuming(row.destination());
@@ -162,6 +164,17 @@ fn consignment_for(profile: &ServiceProfile, given: Option<&str>) -> Result<Opti
     }
 }
 
+/// Adds how to say where the folder is now, if the consignment is being filled from another path.
+fn moved_perhaps(setup: &Setup, failed: Failed, path: &Path, consignment: Option<&ConsignmentReference>) -> Failed {
+    let found = consignment.filter(|_| failed.code() == Code::NotPossibleNow).map(|to| setup.find(to.as_str()));
+    match found {
+        Some(Ok((_, row))) if row.folder != path => {
+            failed.of_transfer(row.id).next(cli::folder_moved_next(row.destination()))
+        }
+        Some(_) | None => failed,
+    }
+}
+
 /// Adds who must sign in, if that is known.
 fn somebody_elses(setup: &Setup, failed: Failed, consignment: Option<&ConsignmentReference>) -> Failed {
     if failed.code() != Code::DifferentPerson {
@@ -183,9 +196,11 @@ pub(super) async fn resume(
     setup: Setup,
     browser: Browser,
     wanted: Wanted,
-    retry: bool,
-    way: Way,
+    moved_to: Option<PathBuf>,
+    wishes: Wishes,
 ) -> Result<Done, Failed> {
+    // Mistakes in the arguments are reported before anyone is asked to sign in.
+    let moved_to = moved_to.map(|path| open_folder(&path)).transpose()?;
     let (setup, rows) = match wanted {
         Wanted::All => {
             let rows = open_rows(console, &setup)?;
@@ -215,8 +230,26 @@ pub(super) async fn resume(
         return Ok(done_saying(cli::nothing_to_resume()));
     }
     let mut running = Running::start(&setup, browser, true).await?;
-    let outcome = Box::pin(resume_in(console, &setup, &mut running, &rows, wishes(way, retry))).await;
+    let outcome = match relocate(console, &running, &rows, moved_to).await {
+        Ok(()) => Box::pin(resume_in(console, &setup, &mut running, &rows, wishes)).await,
+        Err(failed) => Err(failed),
+    };
     running.end_after(console, outcome).await
+}
+
+/// Records where the folder of the only transfer is now. Does not need a sign-in.
+async fn relocate(
+    console: &mut Console,
+    running: &Running,
+    rows: &[TransferRow],
+    moved_to: Option<Folder>,
+) -> Result<(), Failed> {
+    let (Some(folder), [row]) = (moved_to, rows) else { return Ok(()) };
+    let path = folder.path().display().to_string();
+    let relocated = running.handle.relocate(row.id, folder).await;
+    relocated.map_err(|failure| Failed::new(failure).of_transfer(row.id))?;
+    console.say(&Event::Note(Note { code: None, message: cli::folder_moved(&path), next: None }));
+    Ok(())
 }
 
 /// Returns the unfinished transfers to this service. Reports those to other services.
@@ -313,7 +346,7 @@ async fn go_on_if_paused(console: &mut Console, running: &mut Running, row: &Tra
     Ok(row.paused)
 }
 
-fn wishes(way: Way, retry: bool) -> Wishes {
+pub(super) fn wishes(way: Way, retry: bool) -> Wishes {
     Wishes { accept_left_out: way.yes, agreed: 0, retry, wait_for_checks: !way.no_wait, patience: way.patience() }
 }
 

@@ -28,8 +28,8 @@ pub(super) fn forget(open: &mut Open<'_>) -> Result<(), Fault> {
 pub(super) fn add_items(open: &mut Open<'_>, items: &[NewItem]) -> Result<(), Fault> {
     let late = transfers::names_indexed(open)?;
     let mut insert = open.conn.prepare_cached(
-        "INSERT INTO items (transfer, item, path, fold_hash, size, modified_ns, volume, file, state, why) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        "INSERT INTO items (transfer, item, path, fold_hash, size, modified_ns, modified_seconds, volume, file, state, why) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )?;
     let mut name = open.conn.prepare_cached("INSERT INTO names VALUES (?1, ?2, ?3)")?;
     for new in items {
@@ -50,6 +50,7 @@ pub(super) fn add_items(open: &mut Open<'_>, items: &[NewItem]) -> Result<(), Fa
             hash,
             identity.size,
             identity.modified_ns,
+            identity.modified_seconds,
             identity.volume,
             identity.file,
             state,

@@ -97,14 +97,15 @@ pub(super) fn hashed(open: &mut Open<'_>, new: &HashedItem) -> Result<(), Fault>
     }
     let identity = IdentityColumns::try_from(new.identity)?;
     let mut statement = open.conn.prepare_cached(
-        "UPDATE items SET size = ?3, modified_ns = ?4, volume = ?5, file = ?6, sha256 = ?7, part_size = ?8, crcs = ?9, \
-         state = 2, why = NULL WHERE transfer = ?1 AND item = ?2",
+        "UPDATE items SET size = ?3, modified_ns = ?4, modified_seconds = ?5, volume = ?6, file = ?7, sha256 = ?8, \
+         part_size = ?9, crcs = ?10, state = 2, why = NULL WHERE transfer = ?1 AND item = ?2",
     )?;
     statement.execute(params![
         open.key,
         before.item,
         identity.size,
         identity.modified_ns,
+        identity.modified_seconds,
         identity.volume,
         identity.file,
         new.sha256.0.as_slice(),

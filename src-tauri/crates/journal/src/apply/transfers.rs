@@ -3,12 +3,14 @@
 use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension as _, ToSql, named_params, params};
-use waybill_model::{CheckProgress, Phase, Timestamp};
+use waybill_model::{CheckProgress, FileKey, Phase, Timestamp};
 
 use super::{Open, refuse};
 use crate::change::NewTransfer;
 use crate::error::Fault;
-use crate::stored::{checks_to_json, path_to_bytes, person_to_json, phase_to_word, target_to_json, way_to_json};
+use crate::stored::{
+    checks_to_json, folder_key_to_text, path_to_bytes, person_to_json, phase_to_word, target_to_json, way_to_json,
+};
 
 pub(super) fn begin(conn: &Connection, new: &NewTransfer) -> Result<(), Fault> {
     let id = new.id.0.as_bytes().as_slice();
@@ -40,7 +42,7 @@ pub(super) fn begin(conn: &Connection, new: &NewTransfer) -> Result<(), Fault> {
 }
 
 pub(super) fn remove(open: &Open<'_>) -> Result<(), Fault> {
-    const TABLES: [&str; 9] = [
+    const TABLES: [&str; 10] = [
         "items",
         "parts",
         "names",
@@ -50,6 +52,7 @@ pub(super) fn remove(open: &Open<'_>) -> Result<(), Fault> {
         "tallies",
         "check_failures",
         "check_readings",
+        "former_folders",
     ];
     for table in TABLES {
         open.conn.prepare_cached(&format!("DELETE FROM {table} WHERE transfer = ?1"))?.execute([open.key])?;
@@ -73,6 +76,17 @@ pub(super) fn phase(open: &Open<'_>, phase: Phase) -> Result<(), Fault> {
 pub(super) fn names_indexed(open: &Open<'_>) -> Result<bool, Fault> {
     let mut statement = open.conn.prepare_cached("SELECT names_indexed FROM transfers WHERE key = ?1")?;
     Ok(statement.query_row([open.key], |row| row.get(0))?)
+}
+
+/// Notes where the folder was, and where it is.
+pub(super) fn moved(open: &Open<'_>, folder: &Path, key: Option<FileKey>, at: Timestamp) -> Result<(), Fault> {
+    let mut note = open.conn.prepare_cached(
+        "INSERT INTO former_folders SELECT key, (SELECT COUNT(*) FROM former_folders WHERE transfer = ?1), folder, ?2 \
+         FROM transfers WHERE key = ?1",
+    )?;
+    note.execute(params![open.key, at.0])?;
+    set(open, "folder", path_to_bytes(folder))?;
+    set(open, "folder_key", key.map(folder_key_to_text))
 }
 
 pub(super) fn checks(open: &Open<'_>, checks: &CheckProgress) -> Result<(), Fault> {

@@ -16,7 +16,11 @@ use crate::stored::{self, amount, crcs_from_bytes, damaged, fold_hash, plan_from
 /// The first format that has the keys which the store named.
 const STORED_KEY_SINCE: u32 = 5;
 
-/// The columns of an [`ItemRow`], in the order in which [`item_row`] reads them; the last one is `stored_key`.
+/// The first format that has dates of any year.
+const ANY_DATE_SINCE: u32 = 6;
+
+/// The columns of an [`ItemRow`], in the order in which [`item_row`] reads them; the last ones are `stored_key` and
+/// `modified_seconds`.
 const COLUMNS: &str = "i.item, i.path, i.size, i.modified_ns, i.volume, i.file, i.state, i.why, i.sha256, i.part_size, \
                        i.file_id, i.acknowledged_at, i.etag, i.upload_id, i.abort_at, i.put_attempted, \
                        i.completion_attempted";
@@ -193,9 +197,10 @@ impl Reader {
 
     /// Starts a query for [`item_row`], in which the table of items is `i`. `index` may tell SQLite which index to use.
     pub(super) fn select_items(&self, index: &str) -> Result<String, JournalError> {
-        let known = self.told(file::version(&self.conn))? >= STORED_KEY_SINCE;
-        let key = if known { "i.stored_key" } else { "NULL" };
-        Ok(format!("SELECT {COLUMNS}, {key} FROM items i {index}"))
+        let version = self.told(file::version(&self.conn))?;
+        let key = if version >= STORED_KEY_SINCE { "i.stored_key" } else { "NULL" };
+        let seconds = if version >= ANY_DATE_SINCE { "i.modified_seconds" } else { "NULL" };
+        Ok(format!("SELECT {COLUMNS}, {key}, {seconds} FROM items i {index}"))
     }
 }
 
@@ -216,7 +221,11 @@ pub(super) fn item_row(row: &Row<'_>) -> rusqlite::Result<ItemRow> {
     Ok(ItemRow {
         item: ItemId(amount(row, "item")?),
         path: stored::path(row, "path")?,
-        identity: Identity { size: amount(row, "size")?, modified_ns: row.get(3)?, file_key },
+        identity: Identity {
+            size: amount(row, "size")?,
+            modified_ns: stored::modified_from_columns(row.get(3)?, row.get(18)?),
+            file_key,
+        },
         state: state_from_columns(row.get(6)?, row.get_ref(7)?.as_str_or_null()?)?,
         plan: sha256.map(|_| plan(row)).transpose()?,
         sha256,

@@ -6,11 +6,16 @@ use waybill_model::{PartRules, Timestamp, TransferId};
 
 use super::Reader;
 use crate::error::JournalError;
-use crate::rows::{Totals, TransferRow};
+use crate::file;
+use crate::rows::{FormerFolder, Totals, TransferRow};
 use crate::stored::{
-    self, amount, checks_from_json, path_from_bytes, person_from_json, target_from_json, way_from_json,
+    self, amount, checks_from_json, folder_key_from_text, path_from_bytes, person_from_json, target_from_json,
+    way_from_json,
 };
 use crate::tally;
+
+/// The first format that has folders which moved.
+const FORMER_FOLDERS_SINCE: u32 = 6;
 
 impl Reader {
     /// Returns all transfers, newest first.
@@ -41,6 +46,23 @@ impl Reader {
         self.told(tally::load(&self.conn, key))
     }
 
+    /// Returns where the folder was before it moved, oldest first.
+    ///
+    /// # Errors
+    /// See [`Reader`].
+    pub fn former_folders(&self, id: TransferId) -> Result<Vec<FormerFolder>, JournalError> {
+        let key = self.key(id)?;
+        if self.told(file::version(&self.conn))? < FORMER_FOLDERS_SINCE {
+            return Ok(Vec::new());
+        }
+        let mut statement =
+            self.prepare("SELECT folder, until FROM former_folders WHERE transfer = ?1 ORDER BY number")?;
+        let rows = self.told(statement.query_map([key], |row| {
+            Ok(FormerFolder { folder: path_from_bytes(row.get_ref(0)?.as_blob()?)?, until: Timestamp(row.get(1)?) })
+        }))?;
+        rows.map(|row| self.told(row)).collect()
+    }
+
     /// Returns how many items are ready to be sent and have no file id.
     ///
     /// # Errors
@@ -62,6 +84,7 @@ fn transfer_row(row: &Row<'_>) -> rusqlite::Result<TransferRow> {
         person: person_from_json(&text("person")?)?,
         target: target_from_json(&text("consignment")?)?,
         folder: path_from_bytes(row.get_ref("folder")?.as_blob()?)?,
+        folder_key: newer(row, "folder_key")?.map(|text| folder_key_from_text(&text)).transpose()?,
         folder_name: text("folder_name")?,
         parts: PartRules { single_put_below: amount(row, "single_put_below")?, part_size: amount(row, "part_size")? },
         program_version: text("program_version")?,

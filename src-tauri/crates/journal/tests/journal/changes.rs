@@ -565,3 +565,25 @@ async fn closing_while_a_reader_works_loses_nothing() {
     let journal = Journal::open(dir.path(), "next").unwrap();
     assert_eq!(totals(&journal).found.items, 10);
 }
+
+#[test]
+fn a_folder_that_moves_is_found_where_it_is_and_where_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = new_journal(dir.path());
+    let row = || journal.reader().unwrap().transfer(transfer_id(1)).unwrap().unwrap();
+    let first = row().folder;
+    assert_eq!(row().folder_key, None);
+    let key = |file| Some(waybill_model::FileKey { volume: u64::MAX, file });
+    write(&journal, [Change::FolderKey(key(1))]).unwrap();
+    assert_eq!(row().folder_key, key(1));
+    for (number, at) in [(2, 20), (3, 30)] {
+        let folder = std::path::PathBuf::from(format!("/media/{number}/Records"));
+        write(&journal, [Change::Moved { folder, key: key(number), at: Timestamp(at) }]).unwrap();
+    }
+    assert_eq!((row().folder.to_str(), row().folder_key), (Some("/media/3/Records"), key(3)));
+    let former = journal.reader().unwrap().former_folders(transfer_id(1)).unwrap();
+    let former: Vec<_> = former.into_iter().map(|former| (former.folder, former.until)).collect();
+    assert_eq!(former, [(first, Timestamp(20)), ("/media/2/Records".into(), Timestamp(30))]);
+    write(&journal, [Change::Remove]).unwrap();
+    assert_eq!(journal.reader().unwrap().transfers().unwrap(), []);
+}

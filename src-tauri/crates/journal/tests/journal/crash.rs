@@ -326,7 +326,7 @@ fn a_read_only_data_folder_is_unusable_but_can_be_read() {
 fn an_item_keeps_its_exact_identity_and_checksum() {
     let dir = tempfile::tempdir().unwrap();
     let journal = new_journal(dir.path());
-    let odd = Identity { size: (1 << 62) + 1, modified_ns: i64::MIN, file_key: None };
+    let odd = Identity { size: (1 << 62) + 1, modified_ns: i128::from(i64::MIN) * 2_000, file_key: None };
     let item = HashedItem {
         identity: odd,
         sha256: Sha256Digest(std::array::from_fn(|n| u8::try_from(n).unwrap())),

@@ -124,7 +124,7 @@ fn a_newer_journal_is_reported_with_both_formats_and_left_as_it_is() {
     let dir = tempfile::tempdir().unwrap();
     let file = closed(dir.path());
     Connection::open(&file).unwrap().pragma_update(None, "user_version", 99).unwrap();
-    let newer = JournalError::Newer { file, found: 99, known: 5 };
+    let newer = JournalError::Newer { file, found: 99, known: 6 };
     assert_eq!(refused(dir.path()), newer);
     assert_eq!(unreadable(dir.path()), newer);
 }
@@ -136,7 +136,8 @@ fn a_journal_of_the_first_format_can_be_read_and_is_migrated_when_written_to() {
     let old = Connection::open(&file).unwrap();
     let back = "DROP INDEX items_begun; DROP TABLE check_failures; DROP TABLE check_readings; \
                 ALTER TABLE transfers DROP COLUMN website; ALTER TABLE transfers DROP COLUMN way; \
-                ALTER TABLE items DROP COLUMN stored_key; PRAGMA user_version = 1";
+                ALTER TABLE items DROP COLUMN stored_key; ALTER TABLE items DROP COLUMN modified_seconds; \
+                ALTER TABLE transfers DROP COLUMN folder_key; DROP TABLE former_folders; PRAGMA user_version = 1";
     old.execute_batch(back).unwrap();
     drop(old);
     let first = Reader::open(dir.path()).unwrap().unwrap();
@@ -168,7 +169,7 @@ fn a_newer_format_found_only_in_the_log_is_noticed() {
     for name in ["journal.sqlite", "journal.sqlite-wal"] {
         fs::copy(alive.path().join(name), dir.path().join(name)).unwrap();
     }
-    let expected = JournalError::Newer { file: dir.path().join("journal.sqlite"), found: 7, known: 5 };
+    let expected = JournalError::Newer { file: dir.path().join("journal.sqlite"), found: 7, known: 6 };
     assert_eq!(refused(dir.path()), expected);
     assert_eq!(Reader::open(dir.path()).unwrap_err(), expected);
 }

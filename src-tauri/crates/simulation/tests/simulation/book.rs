@@ -430,5 +430,5 @@ impl Book {
 }
 
 fn identity(size: u64, ident: u32) -> Identity {
-    Identity { size, modified_ns: i64::from(ident), file_key: None }
+    Identity { size, modified_ns: i128::from(ident), file_key: None }
 }

@@ -75,3 +75,17 @@ fn the_rules_are_those_of_the_service() {
     assert_eq!(rules.limits, profile.limits);
     assert_eq!(rules.refused_extensions, profile.refused_extensions);
 }
+
+#[test]
+fn a_date_before_1970_or_in_the_future_is_found() {
+    const DAY: i64 = 24 * 3600 * 1_000;
+    let now = Timestamp(1_700_000_000_000);
+    let path = RelPath::new("Records/a").unwrap();
+    let found = |millis: i64| {
+        let identity = Identity { size: 1, modified_ns: i128::from(millis) * 1_000_000, file_key: None };
+        judge_date(&path, &identity, now).map(|finding| finding.kind)
+    };
+    let odd = Some(FindingKind::UnlikelyDate);
+    assert_eq!((found(0), found(now.0), found(now.0 + DAY)), (None, None, None));
+    assert_eq!((found(-1), found(-11_644_473_600_000), found(now.0 + DAY + 1)), (odd, odd, odd));
+}

@@ -30,7 +30,7 @@ impl Stage {
         std::os::unix::fs::symlink("a.txt", root.join("link")).unwrap();
         let journal = Journal::open(dir.path(), "test").unwrap();
         let stage = Self { dir, journal, profile: service::builtin("tdr").unwrap() };
-        let into = Walked { journal: &stage.journal, transfer: SAMPLE.id() };
+        let into = Walked { journal: &stage.journal, transfer: SAMPLE.id(), now: waybill_model::Timestamp(i64::MAX) };
         walk_and_check(&stage.folder(), &stage.profile, &into, &Stop::default(), &mut |_| {}).unwrap();
         stage.write(TransferRecord::Phase(Phase::Checked).into());
         stage
