@@ -11,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::Layer as _;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
-use waybill_app::{LogFile, LogLimits};
+use waybill_app::{LogFile, LogLimits, OneLine};
 
 use crate::redact;
 
@@ -21,7 +21,8 @@ const LIMITS: LogLimits = LogLimits { bytes: 2_000_000, older: 4, makes_folder: 
 /// Starts logging. `WAYBILL_LOG` sets the level; the default is `info` for our own crates and warnings for others.
 pub(crate) fn begin(dir: &Path) {
     let filter = || EnvFilter::try_from_env("WAYBILL_LOG").unwrap_or_else(|_| EnvFilter::new(usual()));
-    let terminal = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(false).with_filter(filter());
+    let terminal = tracing_subscriber::fmt::layer().with_writer(|| CleanLog(OneLine(io::stderr())));
+    let terminal = terminal.with_ansi(false).with_filter(filter());
     let file = Mutex::new(CleanLog(LogFile::new(dir, NAME, LIMITS)));
     let file = tracing_subscriber::fmt::layer().with_writer(file).with_ansi(false).with_filter(filter());
     // Only tests start logging twice in one process; the first logger stays.
@@ -52,9 +53,9 @@ pub(crate) fn tail(path: &Path, most: u64) -> String {
 }
 
 /// Removes secrets from every line.
-struct CleanLog(LogFile);
+struct CleanLog<W>(W);
 
-impl Write for CleanLog {
+impl<W: Write> Write for CleanLog<W> {
     /// One call is one line: the subscriber writes each line whole.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(line);

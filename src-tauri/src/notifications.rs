@@ -220,8 +220,19 @@ fn told(matter: Matter) -> Told {
     }
 }
 
+/// Returns text that the service made as it can stand in a notification. Desktops of Linux read the body as markup, with
+/// links (freedesktop.org, Desktop Notifications, "Markup").
+fn of_others(text: &str) -> String {
+    let shown = words::visible(text);
+    if cfg!(target_os = "linux") {
+        shown.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    } else {
+        shown
+    }
+}
+
 fn tell(now: &TransferSnapshot, matter: Matter) -> Option<Notification> {
-    let reference = &now.destination;
+    let reference = &of_others(&now.destination);
     let in_full = |code: Code| {
         let sentence = words::in_notification(code);
         notification::code(notification::Code { reference, what: sentence.what, next: sentence.next })
@@ -282,6 +293,18 @@ mod tests {
         assert!(!notifications.waits_for_time(), "nothing waits");
         assert_eq!(notifications.look(&offline, false, at(4_002)), []);
         assert_eq!(notifications.look(&offline, false, at(4_190)).len(), 1, "a new wait is a new matter");
+    }
+
+    #[test]
+    fn a_notification_holds_no_markup_of_others() {
+        let mut notifications = Notifications::default();
+        let mut stopped = transfer(1, Phase::Sending, Hold::Stopped(Code::ServiceFailed));
+        stopped.destination = "<a href=\"https://evil.example\">&\u{202e}\n</a>".to_owned();
+        notifications.look(&sending(), false, at(0));
+        let told = notifications.look(&snapshot_of([stopped]), false, at(10));
+        let body = &told[0].body;
+        assert!(!body.contains(words::is_control), "{body}");
+        assert!(!cfg!(target_os = "linux") || !body.contains(['<', '>']) && body.contains("&lt;a href"), "{body}");
     }
 
     #[test]

@@ -21,7 +21,7 @@ mod waybill;
 pub use browser::Browser;
 pub use compare::{Compared, compare};
 pub use connect_proxy::{ConnectProxy, Direction, Tunnel};
-pub use control::{Consignment, Control, Logged, Object, RegisteredFile};
+pub use control::{Consignment, Control, IssuedSecret, Logged, Object, RegisteredFile};
 pub use desk::Desk;
 pub use events::Event;
 pub use fault::{Effect, Fault, Role};

@@ -22,8 +22,17 @@ struct Package {
 }
 
 /// Everything that the tests need, in the order in which it is listed.
-const ALL: [&[Package]; 8] =
-    [&COMPILING, &WINDOW, &VIRTUAL_DISPLAY, &DESKTOP_SESSION, &BROWSER, &KEYCLOAK, &OTHER_CLIENTS, &OTHER_STORES];
+const ALL: [&[Package]; 9] = [
+    &COMPILING,
+    &WATCHING,
+    &WINDOW,
+    &VIRTUAL_DISPLAY,
+    &DESKTOP_SESSION,
+    &BROWSER,
+    &KEYCLOAK,
+    &OTHER_CLIENTS,
+    &OTHER_STORES,
+];
 
 const fn package(name: &'static str, why: &'static str) -> Package {
     Package { name, why }
@@ -31,6 +40,9 @@ const fn package(name: &'static str, why: &'static str) -> Package {
 
 /// For compiling everything except the window. SQLite and ring contain C.
 const COMPILING: [Package; 1] = [package("build-essential", "a C compiler for SQLite and ring")];
+
+/// For seeing where a whole job connects to.
+const WATCHING: [Package; 1] = [package("strace", "shows which addresses a program connects to")];
 
 /// For compiling and showing the window.
 const WINDOW: [Package; 5] = [
@@ -148,6 +160,15 @@ pub(crate) fn root_prefix() -> Result<Vec<&'static str>> {
 /// Something is missing and cannot be installed.
 pub(crate) fn for_sending(network: Network) -> Result {
     step("Checking what compiling needs", || debian::ensure(&COMPILING, network))
+}
+
+/// Installs what shows where a whole job connects to.
+///
+/// # Errors
+/// Something is missing.
+#[cfg(target_os = "linux")]
+pub(crate) fn for_watching(network: Network) -> Result {
+    step("Checking what shows where Waybill connects to", || debian::ensure(&WATCHING, network))
 }
 
 /// Installs what the window needs.

@@ -28,6 +28,10 @@ const WINDOW: &str = "The window, on a virtual display";
 const DESKTOP: &str = "The window, used as a person does";
 const AT_KEYCLOAK: &str = "Signing in from the window on Keycloak's own page";
 
+const EGRESS: &str = "Where a whole job connects to";
+/// The test that needs a program to watch it.
+const EGRESS_TEST: &str = "a_whole_job_contacts_the_service";
+
 /// The whole-system tests' target.
 const SYSTEM: &str = "system";
 /// The target of the window's tests on a desktop.
@@ -179,7 +183,23 @@ impl Run {
         let mut command = workspace::tests(self.scope(), self.network);
         command.args(["--test", SYSTEM]).env("WAYBILL_BIN", self.metadata.program("waybill"));
         command.args(["--", "--test-threads", &threads.to_string()]);
+        if !self.can_watch()? {
+            command.args(["--skip", EGRESS_TEST]);
+        }
         step("Whole-system tests", || step::run(&mut command))
+    }
+
+    /// Returns whether the system's calls of a program can be recorded.
+    #[cfg(target_os = "linux")]
+    fn can_watch(&self) -> Result<bool> {
+        Ok(self.network.or_left_out(EGRESS, setup::for_watching(self.network))?.is_some())
+    }
+
+    /// The test is only compiled for Linux.
+    #[cfg(not(target_os = "linux"))]
+    fn can_watch(&self) -> Result<bool> {
+        step::left_out(EGRESS, "only Linux has strace");
+        Ok(true)
     }
 
     /// Tests every view of the page in every state, in Chromium with a fake program.

@@ -58,6 +58,15 @@ pub struct Logged {
     pub note: Option<String>,
 }
 
+/// Something that proves who somebody is, or what they may do.
+#[derive(Clone, Debug, Deserialize)]
+pub struct IssuedSecret {
+    /// The name of the field or the cookie, such as `refresh_token`.
+    pub kind: String,
+    /// What nobody else may read.
+    pub value: String,
+}
+
 /// A consignment as the API's database has it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -155,6 +164,14 @@ impl Control {
     /// No answer.
     pub fn requests(&self) -> Result<Vec<Logged>> {
         self.read("/requests")
+    }
+
+    /// Returns every token, code, cookie, verifier and password that went over the roles' addresses since the start.
+    ///
+    /// # Errors
+    /// No answer.
+    pub fn secrets(&self) -> Result<Vec<IssuedSecret>> {
+        self.read("/secrets")
     }
 
     /// Waits until a role has nothing in hand any more: what a process that has ended had asked for is in the log then.

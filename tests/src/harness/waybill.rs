@@ -18,6 +18,8 @@ pub struct Waybill {
     data_dir: PathBuf,
     browser: Option<Arc<Browser>>,
     variables: Vec<(&'static str, OsString)>,
+    /// A program with its arguments that runs `waybill`; empty where it is started directly.
+    under: Vec<OsString>,
 }
 
 impl Waybill {
@@ -28,7 +30,13 @@ impl Waybill {
     pub fn new(sandbox: &Sandbox, data_dir: impl Into<PathBuf>) -> Result<Self> {
         let browser = Browser::new(sandbox.first_user()?)?;
         let profile = sandbox.profile().to_owned();
-        Ok(Self { profile, data_dir: data_dir.into(), browser: Some(Arc::new(browser)), variables: Vec::new() })
+        Ok(Self {
+            profile,
+            data_dir: data_dir.into(),
+            browser: Some(Arc::new(browser)),
+            variables: Vec::new(),
+            under: Vec::new(),
+        })
     }
 
     /// With another service profile.
@@ -52,6 +60,14 @@ impl Waybill {
         self
     }
 
+    /// Runs it through another program, which gets `waybill` and its arguments after these words and has to end as it
+    /// does.
+    #[must_use]
+    pub fn under<W: Into<OsString>>(mut self, words: impl IntoIterator<Item = W>) -> Self {
+        self.under = words.into_iter().map(Into::into).collect();
+        self
+    }
+
     /// Returns the data folder.
     #[must_use]
     pub fn data_dir(&self) -> &Path {
@@ -64,7 +80,10 @@ impl Waybill {
     /// It cannot be started.
     pub fn start<A: Into<OsString>>(&self, args: impl IntoIterator<Item = A>) -> Result<Run> {
         let program = program()?;
-        let mut process = Command::new(&program)
+        let mut words = self.under.iter().cloned().chain([program.into_os_string()]);
+        let first = words.next().unwrap_or_default();
+        let mut process = Command::new(&first)
+            .args(words)
             .args(args.into_iter().map(Into::into))
             .args(["--json", "--no-browser", "--session", "file", "--service"])
             .arg(&self.profile)
@@ -75,7 +94,7 @@ impl Waybill {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .map_err(Error::io(&program))?;
+            .map_err(Error::io(&first))?;
         let events = Events::default();
         let troubles = Arc::new(Mutex::new(Vec::new()));
         let mut threads = Vec::new();
@@ -165,6 +184,12 @@ impl Run {
     #[must_use]
     pub fn events(&self) -> Vec<Event> {
         self.events.all().0
+    }
+
+    /// Returns what it has written to standard error so far.
+    #[must_use]
+    pub fn stderr(&self) -> String {
+        self.stderr.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Returns the process id.

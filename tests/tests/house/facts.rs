@@ -107,6 +107,6 @@ fn is_a_text(path: &Path) -> bool {
     is_text && path.is_file() && !path.ends_with("tests/house/facts.rs")
 }
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }

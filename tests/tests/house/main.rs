@@ -5,4 +5,5 @@
 
 mod directions;
 mod facts;
+mod security;
 mod sentences;

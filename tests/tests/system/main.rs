@@ -11,12 +11,15 @@ mod blockers;
 mod broken_lines;
 mod browsers;
 mod changes;
+mod credentials;
 #[cfg(target_os = "linux")]
 mod disk_library;
 #[cfg(target_os = "linux")]
 mod disk_records;
 #[cfg(target_os = "linux")]
 mod disks;
+#[cfg(target_os = "linux")]
+mod egress;
 mod ends;
 mod expiry;
 #[cfg(target_os = "linux")]

@@ -50,7 +50,7 @@ pub use interface::{
     TransferSnapshot, TurnState, load_profile,
 };
 pub use languages::languages;
-pub use log_file::{LogFile, LogLimits};
+pub use log_file::{LogFile, LogLimits, OneLine};
 pub use mailbox::{Posted, post};
 pub use places::{log_dir, usual_data_dir};
 pub use settings_files::{IgnoredSetting, SettingsFiles, SettingsTable};

@@ -3,6 +3,7 @@
 //! Owner: each process appends to it; a second one of the same account writes to the same file. It is private to the account.
 //! A log that cannot be written stops nothing. A crash loses no line that was written. Why no library does this: `adr/0011`.
 
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -83,12 +84,40 @@ impl Write for LogFile {
     /// One call is one line: the subscriber writes each whole.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         // A full disk or a folder that is gone must not stop the program.
-        let _unwritten = self.write_line(line);
+        let _unwritten = self.write_line(&in_one_line(line));
         Ok(line.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+/// Writes each line with what a terminal would obey made visible, as [`LogFile`] does. No name of a file can add a line
+/// or change what is shown.
+#[derive(Debug)]
+pub struct OneLine<W>(pub W);
+
+impl<W: Write> Write for OneLine<W> {
+    /// One call is one line: the subscriber writes each whole.
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.0.write_all(&in_one_line(line))?;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+fn in_one_line(line: &[u8]) -> Cow<'_, [u8]> {
+    let (text, end) = match line.strip_suffix(b"\n") {
+        Some(text) => (text, "\n"),
+        None => (line, ""),
+    };
+    match std::str::from_utf8(text) {
+        Ok(text) if !text.contains(waybill_words::is_control) => Cow::Borrowed(line),
+        Ok(_) | Err(_) => Cow::Owned((waybill_words::visible(&String::from_utf8_lossy(text)) + end).into_bytes()),
     }
 }
 
@@ -116,6 +145,21 @@ mod tests {
         sizes.sort();
         assert_eq!(sizes.len(), usize::from(LIMITS.older) + 1, "{sizes:?}");
         assert!(sizes.iter().all(|(_, size)| *size <= LIMITS.bytes), "{sizes:?}");
+    }
+
+    #[test]
+    fn no_name_adds_a_line_to_the_log_or_is_obeyed_by_a_terminal() {
+        let dir = tempfile::tempdir().unwrap();
+        let evil = "name=a\u{1b}[2J\n2026 ERROR forged\u{202e}\n".as_bytes();
+        let plain = "name=a\\u{1b}[2J\\n2026 ERROR forged\\u{202e}\n";
+        let mut terminal = OneLine(Vec::new());
+        for line in [evil, "an état çà\n".as_bytes()] {
+            log(dir.path()).write_all(line).unwrap();
+            terminal.write_all(line).unwrap();
+        }
+        let wanted = format!("{plain}an état çà\n");
+        assert_eq!(fs::read_to_string(dir.path().join(NAME)).unwrap(), wanted);
+        assert_eq!(String::from_utf8(terminal.0).unwrap(), wanted);
     }
 
     #[test]

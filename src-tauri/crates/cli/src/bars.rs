@@ -65,7 +65,7 @@ impl Bars {
 
     /// Shows what the transfer is waiting for.
     pub(crate) fn waiting(&mut self, waiting: &Waiting) {
-        let text = cli::waiting(cli::Waiting { what: &waiting.message, next: &waiting.next });
+        let text = escape::text(&cli::waiting(cli::Waiting { what: &waiting.message, next: &waiting.next }));
         if let Some(transfer) = &waiting.transfer {
             self.of(transfer).now.set_message(text);
         }

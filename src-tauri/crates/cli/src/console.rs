@@ -14,6 +14,7 @@ use waybill_words as words;
 
 use crate::arguments::Global;
 use crate::bars::Bars;
+use crate::escape;
 use crate::events::{Event, Progress};
 use crate::rendering::{self, Line, To};
 use crate::table::Table;
@@ -190,7 +191,7 @@ impl Console {
         }
         let mut err = io::stderr().lock();
         // Without a terminal nobody would see the question.
-        let _unseen = write!(err, "{question} [y/N] ").and_then(|()| err.flush());
+        let _unseen = write!(err, "{} [y/N] ", escape::text(question)).and_then(|()| err.flush());
         tokio::task::spawn_blocking(|| {
             let mut answer = String::new();
             io::stdin().lock().read_line(&mut answer).is_ok() && means_yes(&answer)
@@ -204,7 +205,8 @@ impl Console {
     }
 
     fn print(&mut self, to: To, text: &str) {
-        let colours = self.colours;
+        // Whoever made the text: this is where it leaves the program. Events are lines of JSON, and escaped as such.
+        let text = &if self.is_json() { text.to_owned() } else { printed(text, to, self.colours) };
         let quiet = self.quiet;
         let print = || match to {
             To::Result => {
@@ -213,7 +215,7 @@ impl Console {
             }
             To::Status if quiet => Ok(()),
             To::Status => writeln!(io::stderr().lock(), "{text}"),
-            To::Problem => writeln!(io::stderr().lock(), "{}", emphasise(text, colours)),
+            To::Problem => writeln!(io::stderr().lock(), "{text}"),
         };
         let printed = match &self.form {
             Form::Bars(bars) => bars.aside(print),
@@ -239,6 +241,11 @@ fn colours_wanted() -> bool {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
     !set("NO_COLOR") && !dumb && (!cfg!(windows) || set("WT_SESSION"))
+}
+
+/// Returns a line for people, in which a terminal obeys nothing but our own colour.
+fn printed(text: &str, to: To, colours: bool) -> String {
+    emphasise(&escape::text(text), colours && to == To::Problem)
 }
 
 /// Makes the first word of an error red.
@@ -315,6 +322,17 @@ mod tests {
         for no in ["", "\n", "n", "yess", "ja"] {
             assert!(!means_yes(no), "{no:?}");
         }
+    }
+
+    #[test]
+    fn a_terminal_obeys_nothing_that_is_printed_whoever_made_the_text() {
+        let evil = "error: a\u{1b}[2J\n\u{9b}31m\u{202e}b";
+        for to in [To::Result, To::Status, To::Problem] {
+            assert_eq!(printed(evil, to, false), "error: a\\u{1b}[2J\\n\\u{9b}31m\\u{202e}b");
+        }
+        let coloured = "\u{1b}[1;31merror:\u{1b}[0m a\\u{1b}[2J\\n\\u{9b}31m\\u{202e}b";
+        assert_eq!(printed(evil, To::Problem, true), coloured);
+        assert_eq!(printed(&printed(evil, To::Result, false), To::Result, false), printed(evil, To::Result, false));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::Layer as _;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
-use waybill_app::{LogFile, LogLimits};
+use waybill_app::{LogFile, LogLimits, OneLine};
 
 /// The journal creates the data folder, with its permissions.
 const LIMITS: LogLimits = LogLimits { bytes: 10_000_000, older: 1, makes_folder: false };
@@ -19,7 +19,7 @@ const LIMITS: LogLimits = LogLimits { bytes: 10_000_000, older: 1, makes_folder:
 pub(crate) fn begin(verbose: u8, data_dir: Option<&Path>) {
     let to_terminal = (verbose > 0).then(|| {
         tracing_subscriber::fmt::layer()
-            .with_writer(io::stderr)
+            .with_writer(|| OneLine(io::stderr()))
             .with_ansi(false)
             .with_target(verbose > 1)
             .with_filter(filter(verbose))

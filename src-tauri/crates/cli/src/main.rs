@@ -29,6 +29,7 @@ mod typed;
 mod verdict;
 
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -119,8 +120,15 @@ fn explain(error: &clap::Error, arguments: &[OsString]) -> Exit {
         Console::json().say(&failed.event());
         return Exit::Usage;
     }
+    // What was given may come from the name of a file; the usual colours are in the message only if it does not.
+    let is_control = |argument: &OsString| argument.to_string_lossy().contains(waybill_words::is_control);
+    let printed = if !asked_for && arguments.iter().any(is_control) {
+        let text = error.to_string();
+        text.lines().try_for_each(|line| writeln!(std::io::stderr(), "{}", escape::text(line)))
+    } else {
+        error.print()
+    };
     // If no one can read the output, the exit code still says it.
-    let printed = error.print();
     let is_lost = printed.is_err_and(|error| error.kind() != std::io::ErrorKind::BrokenPipe);
     match (asked_for, is_lost) {
         (true, false) => Exit::Done,

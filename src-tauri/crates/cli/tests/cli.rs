@@ -593,3 +593,56 @@ fn the_systems_language_is_spoken_and_british_english_where_it_has_no_file() {
     let pseudo = transfers("en_XA.UTF-8");
     assert!(!pseudo.trim().is_empty() && !pseudo.contains(|letter: char| letter.is_ascii_alphabetic()), "{pseudo}");
 }
+
+/// A terminal would clear the screen, end the line, turn the text around, or set its title.
+const EVIL: &str = "a\u{1b}[2J\u{9b}31m\u{202e}\u{1b}]0;x\u{7}b";
+
+#[test]
+fn a_terminal_obeys_nothing_in_names_profiles_and_arguments() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join(if cfg!(windows) { "a\u{202e}" } else { EVIL });
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("plain.txt"), "x").unwrap();
+    fs::write(folder.join("empty\u{202e}.txt"), "").unwrap();
+    #[cfg(unix)]
+    for name in ["\u{1b}[2J.txt", "two\nlines.txt", "\u{9b}1m.zip"] {
+        fs::write(folder.join(name), "x").unwrap();
+    }
+    let profile = home.path().join("mine.toml");
+    let title = "title = \"\\u001b[2J\\u009b\\u202e\"";
+    fs::write(&profile, PROFILE.replace("title = \"Mine\"", title)).unwrap();
+    let (folder, profile) = (folder.to_str().unwrap(), profile.to_str().unwrap());
+    let mut shown = String::new();
+    for arguments in [
+        &["check", folder][..],
+        &["send", folder],
+        &["send", folder, "--consignment", EVIL, "--time-limit", "1"],
+        &["check", EVIL],
+        &["show", EVIL],
+        &["resume", EVIL],
+        &["receipt", EVIL],
+        &["sign-in", "--time-limit", "1"],
+        &["consignments"],
+        &["transfers"],
+        &["doctor"],
+        &[EVIL],
+        &["whoami", EVIL],
+        &["--data-dir", EVIL, "transfers"],
+    ] {
+        for more in [&[][..], &["-vv"]] {
+            let arguments = [arguments, more, &["--session", "memory", "--service", profile]].concat();
+            let output = waybill(home.path(), &arguments);
+            let text = stdout(&output) + &stderr(&output);
+            assert!(!text.is_empty(), "{arguments:?}");
+            let obeyed = text.chars().find(|letter| *letter != '\n' && waybill_words::is_control(*letter));
+            assert_eq!(obeyed, None, "{arguments:?}: {text:?}");
+            shown.push_str(&text);
+        }
+    }
+    assert!(shown.contains("\\u{1b}[2J") || cfg!(windows), "what is not obeyed is shown: {shown}");
+
+    let json = waybill(home.path(), &["check", folder, "--json"]);
+    let paths: Vec<String> =
+        events(&json).iter().filter_map(|event| event["path"].as_str()).map(str::to_owned).collect();
+    assert!(paths.iter().any(|path| path.ends_with("/empty\u{202e}.txt")), "scripts read the very name: {paths:?}");
+}

@@ -201,6 +201,29 @@ fn files_page(page: u32) -> Value {
     json!({ "limit": FILES_PER_PAGE, "currentPage": page, "fileFilters": { "fileTypeIdentifier": "File" } })
 }
 
+/// Reads a response as each reply of the API.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn read_all(answer: &crate::net::Answer) {
+    let id = ConsignmentId(uuid::Uuid::nil());
+    let consignments = envelope::read::<wire::Consignments>(answer).map(|data| data.consignments.edges);
+    let edges = consignments.unwrap_or_default().into_iter().flatten();
+    let _all: Vec<Option<Consignment>> = edges.map(|edge| edge.node.into_model(None)).collect();
+    let _one = envelope::read(answer)
+        .and_then(|data: wire::One<wire::Consignment>| present(data, |consignment| consignment.into_model(Some(id))));
+    let _started = envelope::read::<wire::StartUpload>(answer);
+    let _truth = envelope::read(answer).and_then(|data: wire::One<wire::Truth>| present(data, wire::Truth::into_model));
+    let _registered = envelope::read::<wire::Registered>(answer).map(|data| data.matches.len());
+    let _matches = envelope::read(answer)
+        .and_then(|data: wire::One<wire::Files<wire::File>>| present(data, |files| Some(files.into_model())));
+    let _statuses = envelope::read(answer)
+        .and_then(|data: wire::One<wire::Files<wire::CheckedFile>>| present(data, |files| Some(files.into_model())));
+    let checks =
+        envelope::read(answer).and_then(|data: wire::One<wire::Checks>| present(data, wire::Checks::into_model));
+    if let Ok(checks) = checks {
+        let _shown = (checks.finished(), checks.could_not_run());
+    }
+}
+
 /// Converts the requested consignment to a model type. The schema allows it to be absent, and allows negative counts.
 fn present<T, X>(data: wire::One<T>, read: impl FnOnce(T) -> Option<X>) -> Reply<X> {
     let found = data.consignment.ok_or_else(envelope::absent)?;

@@ -45,7 +45,7 @@ fn headers(origin: Option<&str>, access: &Secret) -> Result<HeaderMap, LocalFaul
     Ok(HeaderMap::from_iter([(AUTHORIZATION, bearer(access)?), (ORIGIN, origin)]))
 }
 
-fn read(answer: &Answer) -> Reply<Pass> {
+pub(crate) fn read(answer: &Answer) -> Reply<Pass> {
     if !answer.status.is_success() || answer.kind() == BodyKind::Html {
         return Err(answer.refusal(None, answer.text()).into());
     }
@@ -111,7 +111,7 @@ struct Moment {
 }
 
 /// CloudFront's variant of base64 (facts A3): `-`, `_` and `~` for `+`, `=` and `/`.
-fn policy_expiry(policy: &str) -> Option<Timestamp> {
+pub(crate) fn policy_expiry(policy: &str) -> Option<Timestamp> {
     let plain = policy.replace('-', "+").replace('_', "=").replace('~', "/");
     let policy: Policy = serde_json::from_slice(&STANDARD.decode(plain).ok()?).ok()?;
     let earliest = policy.statements.iter().map(|statement| statement.condition.before.epoch_seconds).min()?;

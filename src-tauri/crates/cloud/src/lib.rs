@@ -36,5 +36,9 @@ pub use session_store::{FileStore, Keychain, Memory, OnlyFor, SessionLock, Store
 pub use sign_in::{Provider, Tokens, discover, end_session, refresh, sign_in};
 pub use website::{hand_over_url, website, website_url};
 
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
+#[cfg(test)]
+mod hostile_service;
 #[cfg(test)]
 mod testing;

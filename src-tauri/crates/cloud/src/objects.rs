@@ -250,6 +250,19 @@ async fn open(range: &FileRange, call: &Call) -> Result<(ByteStream, i64), Local
     Ok((ByteStream::new(SdkBody::from_body_1_x(body)), length))
 }
 
+/// Reads a response as each call of the store does, without the SDK's part.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn read_without_sdk(answer: &crate::net::Answer) {
+    for good in [None, Some(())] {
+        if reply::read(answer, good).is_ok() {
+            assert!(answer.status.is_success() && good.is_some(), "a reply that proves nothing counted as done");
+        }
+    }
+    if let Some(key) = reply::key_in(&answer.body, "key") {
+        assert!(!key.as_str().is_empty(), "a key that names nothing");
+    }
+}
+
 /// The SDK's result for a call. Only the content of a successful response is taken from it.
 type Outcome<T, E> = Result<T, SdkError<E, aws_smithy_runtime_api::client::orchestrator::HttpResponse>>;
 

@@ -129,7 +129,7 @@ impl StoredSession {
     }
 
     /// Returns `None` for anything that is not a session of `service` in a known format.
-    fn from_json(text: &[u8], service: &str) -> Option<Self> {
+    pub(crate) fn from_json(text: &[u8], service: &str) -> Option<Self> {
         let document: Document = serde_json::from_slice(text).ok()?;
         (document.version == VERSION && document.service == service).then(|| Self {
             refresh: document.refresh,

@@ -183,6 +183,9 @@ impl Attempt {
         if callback.value("state") != Some(self.state.secret()) {
             return Verdict::NotOurs;
         }
+        if ["iss", "code", "error"].iter().any(|name| callback.is_repeated(name)) {
+            return Verdict::No(Failure::new(Code::SignInMismatch, "the answer repeats what may come once only"));
+        }
         let issuer = callback.value("iss");
         if issuer.is_some_and(|issuer| issuer != provider.issuer) {
             return Verdict::No(Failure::new(Code::SignInMismatch, "the answer is from another issuer"));
@@ -272,6 +275,20 @@ fn not_sent(fault: &LocalFault) -> Failure {
         | LocalFault::Blocked(_)
         | LocalFault::CalledOff => Failure::new(Code::Internal, format!("{fault:?}")),
     }
+}
+
+/// Reads a reply of the provider as its description, as its keys, as tokens and as an error.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn read_all(answer: &crate::net::Answer) {
+    provider::read_all(answer);
+    token::read_all(answer);
+    claims::read_all(&Secret::new(String::from_utf8_lossy(&answer.body).into_owned()));
+}
+
+/// Reads what a browser, or anything else, sends to the listener.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn read_request(head: &[u8]) {
+    loopback::read_request(head);
 }
 
 #[cfg(test)]

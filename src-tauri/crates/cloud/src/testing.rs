@@ -59,6 +59,9 @@ pub(crate) enum Act {
     AnswerAndStall(Vec<u8>),
     /// Reads all of the request, writes these bytes and then one more after each interval, for ever.
     AnswerAndDrip(Vec<u8>, Duration),
+    /// Reads all of the request, writes these bytes and then the others again and again, for ever. Short ones come one
+    /// each millisecond.
+    AnswerWithoutEnd(Vec<u8>, Vec<u8>),
     /// Reads the head, answers, and closes the connection if anything else arrives.
     AnswerEarly(Vec<u8>),
     /// Reads the head and nothing more.
@@ -225,6 +228,15 @@ async fn connection<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, handler: &
                 stream.write_all(&bytes).await.unwrap();
                 while stream.write_all(b"x").await.is_ok() {
                     tokio::time::sleep(gap).await;
+                }
+                return;
+            }
+            Act::AnswerWithoutEnd(bytes, more) => {
+                let _gone = stream.write_all(&bytes).await;
+                while stream.write_all(&more).await.is_ok() {
+                    if more.len() < 1 << 10 {
+                        tokio::time::sleep(Duration::from_millis(1)).await;
+                    }
                 }
                 return;
             }

@@ -47,6 +47,7 @@ pub(crate) fn router(control: Control, token: &str) -> Router {
         .route("/objects/{*key}", get(object))
         .route("/requests", get(requests).delete(forget_requests))
         .route("/traffic", get(traffic))
+        .route("/secrets", get(secrets))
         .route("/consignments/{id}", get(consignment))
         .route("/clock", get(clock).post(move_clock))
         .route("/faults", get(faults).post(set_fault).delete(clear_faults))
@@ -91,6 +92,10 @@ async fn forget_requests(State(control): State<Arc<Control>>) -> StatusCode {
 
 async fn traffic(State(control): State<Arc<Control>>) -> Response {
     Json(control.traffic.in_flight.all()).into_response()
+}
+
+async fn secrets(State(control): State<Arc<Control>>) -> Response {
+    Json(control.traffic.secrets.all()).into_response()
 }
 
 async fn consignment(State(control): State<Arc<Control>>, Path(id): Path<Uuid>) -> Answer {

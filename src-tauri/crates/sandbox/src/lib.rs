@@ -19,6 +19,7 @@ mod edge;
 mod faults;
 mod files;
 mod in_flight;
+mod issued;
 mod key_ring;
 mod keys;
 mod listen;

@@ -4,12 +4,13 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use axum::Router;
+use axum::{Router, middleware};
 
 use crate::api::{self, Api};
 use crate::consignments::Checks;
 use crate::control::{self, Control};
 use crate::edge::{self, Edge};
+use crate::issued;
 use crate::options::Options;
 use crate::realm::{Lives, Realm};
 use crate::role::{Addresses, Role};
@@ -75,7 +76,7 @@ impl Roles {
     /// Returns what answers at the address of `role`.
     pub(crate) fn router(&self, role: Role) -> Router {
         let (realm, sign_in, checks) = (Arc::clone(&self.realm), Arc::clone(&self.sign_in), Arc::clone(&self.checks));
-        match role {
+        let router = match role {
             Role::SignIn => sign_in::router(sign_in),
             Role::Api => api::router(Api::new(realm, sign_in, checks, &self.addresses, &self.options)),
             Role::Upload => {
@@ -83,7 +84,8 @@ impl Roles {
                 edge::router(Edge::new(realm, lives, sign_in, store, &self.addresses, &self.options))
             }
             Role::Website => website::router(Website { realm, sign_in, checks }),
-        }
+        };
+        router.layer(middleware::from_fn_with_state(self.traffic.secrets.clone(), issued::note))
     }
 
     /// Returns what answers at the control address, to those who have the token.

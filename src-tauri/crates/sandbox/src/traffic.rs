@@ -27,6 +27,7 @@ use crate::clock::Clock;
 use crate::connection::Kill;
 use crate::faults::{Effect, Faults, Fired, StatusReply};
 use crate::in_flight::{InFlight, InFlightGuard};
+use crate::issued::Secrets;
 use crate::log::{Entry, Operation, RequestLog, public_path};
 use crate::role::Role;
 
@@ -39,12 +40,19 @@ pub(crate) struct Traffic {
     pub faults: Faults,
     pub log: RequestLog,
     pub in_flight: InFlight,
+    pub secrets: Secrets,
 }
 
 impl Traffic {
     /// Starts without faults and with an empty log.
     pub(crate) fn new(clock: Clock) -> Self {
-        Self { clock, faults: Faults::new(), log: RequestLog::default(), in_flight: InFlight::default() }
+        Self {
+            clock,
+            faults: Faults::new(),
+            log: RequestLog::default(),
+            in_flight: InFlight::default(),
+            secrets: Secrets::default(),
+        }
     }
 }
 

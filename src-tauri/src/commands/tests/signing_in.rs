@@ -30,8 +30,8 @@ fn come_back(page: &Url, answer: &str) {
     let redirect = Url::parse(&asked("redirect_uri")).unwrap();
     let mut browser = TcpStream::connect(("127.0.0.1", redirect.port().unwrap())).unwrap();
     let (path, state) = (redirect.path(), asked("state"));
-    write!(browser, "GET {path}?state={state}&{answer} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
-        .unwrap();
+    let host = &redirect[url::Position::BeforeHost..url::Position::AfterPort];
+    write!(browser, "GET {path}?state={state}&{answer} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
     let mut read = Vec::new();
     browser.read_to_end(&mut read).unwrap();
     assert!(read.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&read));

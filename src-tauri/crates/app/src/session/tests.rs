@@ -253,6 +253,19 @@ async fn a_refreshed_session_is_saved_once_and_under_the_lock() {
 }
 
 #[tokio::test]
+async fn ten_that_want_a_token_at_once_cost_one_request() {
+    let mut scene = Scene::with("a1");
+    let wanted: Vec<_> = (0..10).map(|_| scene.want()).collect();
+    let (token, answer) = scene.refresh_asked().await;
+    assert_eq!(token, "a1");
+    answer.send(Ok(tokens("a2"))).unwrap();
+    for one in wanted {
+        assert_eq!(one.await.unwrap().unwrap().token, tokens("a2").access);
+    }
+    assert!(scene.asked.try_recv().is_err(), "nothing else was asked");
+}
+
+#[tokio::test]
 async fn a_late_refresh_never_replaces_a_newer_sign_in() {
     let mut scene = Scene::with("a1");
     let wanted = scene.want();

@@ -60,7 +60,7 @@ struct Extensions {
 }
 
 /// Business errors come with status 200 and `extensions.code`, all others with their own status (facts E3).
-fn read<D: DeserializeOwned>(answer: &Answer) -> Reply<D> {
+pub(super) fn read<D: DeserializeOwned>(answer: &Answer) -> Reply<D> {
     let kind = answer.kind();
     let problem = match kind {
         BodyKind::Json => first_problem(answer),

@@ -51,6 +51,14 @@ impl From<LocalFault> for Miss {
     }
 }
 
+#[cfg(feature = "fuzzing")]
+impl Answer {
+    /// Creates a response that came from no network.
+    pub(crate) fn of(status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
+        Self { status, headers, body, heard: None }
+    }
+}
+
 impl Answer {
     /// Records that the response is the service's own, so that its time can be believed.
     pub(crate) fn is_the_services(&self) {

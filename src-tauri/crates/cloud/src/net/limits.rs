@@ -195,6 +195,8 @@ pub(super) async fn limited<F: Future>(
         tokio::select! {
             biased;
             output = &mut work => return Ok(output),
+            // Another limit applies from here on, and it may be shorter.
+            () = activity.end(), if activity.finished().is_none() => {}
             () = sleep_until(deadline) => {}
         }
     }
@@ -257,6 +259,23 @@ mod tests {
         let (endless, took) = read(ReplyTime::Long, u64::MAX, SLOWEST, Duration::from_secs(1)).await;
         assert_eq!(endless, Err(ReplyEnd::TooLong));
         assert!(took <= time_for(1 << 20) + Limits::default().reply, "{took:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_time_for_an_answer_counts_from_the_last_byte_even_if_it_is_the_shorter_one() {
+        let activity = Activity::new();
+        let sent = async {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            activity.finish();
+            std::future::pending::<()>().await;
+        };
+        // The body is sent by another task: what waits for the answer is not woken by it.
+        let (answer, idle) = (Duration::from_secs(20), Duration::from_secs(60));
+        let waiting = limited(std::future::pending::<()>(), &activity, RequestLimit::of_call(idle, answer, 100));
+        let begun = Instant::now();
+        let elapsed = tokio::select! { elapsed = waiting => elapsed, () = sent => Ok(()) };
+        assert_eq!(elapsed, Err(Elapsed::NoAnswer));
+        assert_eq!(begun.elapsed(), Duration::from_secs(25));
     }
 
     #[tokio::test(start_paused = true)]

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::combinators::BoxBody;
 use parking_lot::Mutex;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -30,7 +31,11 @@ pub type Pace = Arc<dyn Fn(u64) -> Option<Wait> + Send + Sync>;
 pub type Wait = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// When the last byte moved, and when the body was finished.
-pub(super) struct Activity(Mutex<Moments>);
+pub(super) struct Activity {
+    moments: Mutex<Moments>,
+    /// Has a permit once the body is finished.
+    end: Notify,
+}
 
 #[derive(Clone, Copy)]
 struct Moments {
@@ -42,7 +47,8 @@ struct Moments {
 
 impl Activity {
     pub(super) fn new() -> Self {
-        Self(Mutex::new(Moments { moved: Instant::now(), finished: None, held: false }))
+        let moments = Moments { moved: Instant::now(), finished: None, held: false };
+        Self { moments: Mutex::new(moments), end: Notify::new() }
     }
 
     pub(super) fn last_moved(&self) -> Instant {
@@ -51,7 +57,7 @@ impl Activity {
     }
 
     fn hold(&self, held: bool) {
-        let mut moments = self.0.lock();
+        let mut moments = self.moments.lock();
         moments.held = held;
         moments.moved = Instant::now();
     }
@@ -61,18 +67,24 @@ impl Activity {
     }
 
     pub(super) fn moved(&self) {
-        self.0.lock().moved = Instant::now();
+        self.moments.lock().moved = Instant::now();
     }
 
     pub(super) fn finish(&self) {
         let now = Instant::now();
-        let mut moments = self.0.lock();
+        let mut moments = self.moments.lock();
         moments.moved = now;
         moments.finished.get_or_insert(now);
+        self.end.notify_one();
+    }
+
+    /// Completes when the body is finished.
+    pub(super) async fn end(&self) {
+        self.end.notified().await;
     }
 
     fn read(&self) -> Moments {
-        *self.0.lock()
+        *self.moments.lock()
     }
 }
 

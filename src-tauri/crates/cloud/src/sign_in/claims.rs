@@ -145,6 +145,21 @@ fn flag(claims: &Map<String, Value>, name: &str) -> bool {
     }
 }
 
+/// Reads a text as each kind of token.
+#[cfg(feature = "fuzzing")]
+pub(super) fn read_all(token: &Secret) {
+    let _claims = (expiry(token), person(token, Some(token)));
+    let Ok(parsed) = CoreIdToken::from_str(token.reveal()) else { return };
+    let Ok(issuer) = IssuerUrl::new("https://auth.example/realms/tdr".to_owned()) else { return };
+    let verifier = CoreIdTokenVerifier::new_public_client(
+        ClientId::new("waybill".to_owned()),
+        issuer,
+        CoreJsonWebKeySet::new(Vec::new()),
+    );
+    let taken = parsed.claims(&verifier, &Nonce::new("n".to_owned())).is_ok();
+    assert!(!taken, "a token was taken that no key has signed");
+}
+
 fn mismatch(what: &str) -> Failure {
     Failure::new(Code::SignInMismatch, crate::net::shorten(what))
 }

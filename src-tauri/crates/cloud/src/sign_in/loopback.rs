@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -13,13 +14,15 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
-use url::{Host, Url, form_urlencoded};
+use url::{Host, Position, Url, form_urlencoded};
 use waybill_model::{Code, Failure};
 
 use super::page::Page;
 
 const LONGEST_REQUEST: usize = 16 << 10;
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How many connections are served at a time, so that nothing that opens them can use up the program's file handles.
+const MOST_CONNECTIONS: usize = 64;
 /// The delay after a connection that could not be accepted: with no file handle left, each try fails at once.
 const BREATH: Duration = Duration::from_millis(50);
 
@@ -57,8 +60,7 @@ impl Loopback {
         }
         let (sender, callbacks) = mpsc::channel(8);
         let mut connections = JoinSet::new();
-        let path = redirect.path().to_owned();
-        connections.spawn(accept(listener, path, sender));
+        connections.spawn(accept(listener, ReturnAddress::of(&redirect), sender));
         Ok(Self { redirect, callbacks, _connections: connections })
     }
 
@@ -81,6 +83,11 @@ impl Callback {
         found.next().is_none().then_some(first)
     }
 
+    /// Returns whether a parameter came more than once, which no server does (RFC 6749, 3.1).
+    pub(super) fn is_repeated(&self, name: &str) -> bool {
+        self.query.iter().filter(|(key, _)| key == name).count() > 1
+    }
+
     /// Sends the browser its page and waits until it is written.
     pub(super) async fn answer(self, page: Page) {
         let (written, wait) = oneshot::channel();
@@ -88,6 +95,21 @@ impl Callback {
             // A browser that has disconnected needs no page.
             let _gone = timeout(PATIENCE, wait).await;
         }
+    }
+}
+
+/// Where the browser returns to, as its requests name it.
+#[derive(Clone)]
+struct ReturnAddress {
+    /// Host and port. A web page of another site that has its own name lead here sends that name (DNS rebinding).
+    authority: Arc<str>,
+    path: Arc<str>,
+}
+
+impl ReturnAddress {
+    fn of(redirect: &Url) -> Self {
+        let authority = &redirect[Position::BeforeHost..Position::AfterPort];
+        Self { authority: authority.into(), path: redirect.path().into() }
     }
 }
 
@@ -104,15 +126,15 @@ impl Door for TcpListener {
 
 /// Serves every connection until the sign-in is over. Continues after a connection that failed before it was accepted
 /// (`ECONNABORTED`), or for which there was no file handle (`EMFILE`).
-async fn accept(door: impl Door, path: String, callbacks: mpsc::Sender<Callback>) {
+async fn accept(door: impl Door, expected: ReturnAddress, callbacks: mpsc::Sender<Callback>) {
     let mut connections = JoinSet::new();
     let mut failing = false;
     loop {
         tokio::select! {
-            accepted = door.accept() => match accepted {
+            accepted = door.accept(), if connections.len() < MOST_CONNECTIONS => match accepted {
                 Ok(stream) => {
                     failing = false;
-                    connections.spawn(serve(stream, path.clone(), callbacks.clone()));
+                    connections.spawn(serve(stream, expected.clone(), callbacks.clone()));
                 }
                 Err(error) => {
                     if !std::mem::replace(&mut failing, true) {
@@ -126,9 +148,9 @@ async fn accept(door: impl Door, path: String, callbacks: mpsc::Sender<Callback>
     }
 }
 
-async fn serve(mut stream: TcpStream, path: String, callbacks: mpsc::Sender<Callback>) {
+async fn serve(mut stream: TcpStream, expected: ReturnAddress, callbacks: mpsc::Sender<Callback>) {
     let Ok(Some(head)) = timeout(PATIENCE, read_head(&mut stream)).await else { return };
-    let (page, written) = match visit(&head, &path) {
+    let (page, written) = match visit(&head, &expected) {
         Visit::Callback(query) => {
             let (page, answer) = oneshot::channel();
             if callbacks.send(Callback { query, page }).await.is_err() {
@@ -172,12 +194,19 @@ enum Visit {
     WrongMethod,
 }
 
-fn visit(head: &[u8], path: &str) -> Visit {
+fn visit(head: &[u8], expected: &ReturnAddress) -> Visit {
     let text: Cow<'_, str> = String::from_utf8_lossy(head);
-    let mut words = text.lines().next().unwrap_or_default().split(' ');
+    let mut lines = text.lines();
+    let mut words = lines.next().unwrap_or_default().split(' ');
     let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let (target, query) = target.split_once('?').unwrap_or((target, ""));
-    if target != path {
+    let mut hosts = lines.filter_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("host").then_some(value.trim())
+    });
+    let is_here =
+        hosts.next().is_some_and(|host| host.eq_ignore_ascii_case(&expected.authority)) && hosts.next().is_none();
+    if target != &*expected.path || !is_here {
         return Visit::Elsewhere;
     }
     if method != "GET" {
@@ -186,9 +215,22 @@ fn visit(head: &[u8], path: &str) -> Visit {
     Visit::Callback(form_urlencoded::parse(query.as_bytes()).into_owned().collect())
 }
 
+/// Reads a request as the listener does.
+#[cfg(feature = "fuzzing")]
+pub(super) fn read_request(head: &[u8]) {
+    let expected = ReturnAddress { authority: "127.0.0.1:1".into(), path: "/callback".into() };
+    if let Visit::Callback(query) = visit(head, &expected) {
+        let (page, _answer) = oneshot::channel();
+        let callback = Callback { query, page };
+        for name in ["state", "code", "iss", "error"] {
+            assert!(callback.value(name).is_none() || !callback.is_repeated(name), "one of several was taken");
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
     use super::*;
 
@@ -210,15 +252,64 @@ mod tests {
         }
     }
 
+    /// A listener that counts its connections.
+    struct Counting {
+        listener: TcpListener,
+        taken: Arc<AtomicUsize>,
+    }
+
+    impl Door for Counting {
+        async fn accept(&self) -> io::Result<TcpStream> {
+            let stream = Door::accept(&self.listener).await?;
+            self.taken.fetch_add(1, Ordering::Relaxed);
+            Ok(stream)
+        }
+    }
+
+    fn back_at(address: SocketAddr) -> ReturnAddress {
+        ReturnAddress { authority: address.to_string().into(), path: "/back".into() }
+    }
+
+    fn request(address: SocketAddr) -> String {
+        format!("GET /back?code=1 HTTP/1.1\r\nHost: {address}\r\n\r\n")
+    }
+
+    #[tokio::test]
+    async fn silent_connections_use_up_no_file_handles_and_end_no_sign_in() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (sender, mut callbacks) = mpsc::channel(8);
+        let taken = Arc::new(AtomicUsize::new(0));
+        let door = Counting { listener, taken: Arc::clone(&taken) };
+        let accepting = tokio::spawn(accept(door, back_at(address), sender));
+        let mut silent = Vec::new();
+        for _ in 0..MOST_CONNECTIONS {
+            silent.push(TcpStream::connect(address).await.unwrap());
+        }
+        let mut browser = TcpStream::connect(address).await.unwrap();
+        browser.write_all(request(address).as_bytes()).await.unwrap();
+        while taken.load(Ordering::Relaxed) < MOST_CONNECTIONS {
+            tokio::task::yield_now().await;
+        }
+        for _ in 0..1_000 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(taken.load(Ordering::Relaxed), MOST_CONNECTIONS);
+        drop(silent.pop());
+        let callback = callbacks.recv().await.expect("the browser gets its turn");
+        assert_eq!(callback.value("code"), Some("1"));
+        accepting.abort();
+    }
+
     #[tokio::test]
     async fn connections_that_cannot_be_taken_do_not_end_the_sign_in() {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (sender, mut callbacks) = mpsc::channel(8);
         let door = Unlucky { listener, failures_left: AtomicU32::new(3) };
-        let accepting = tokio::spawn(accept(door, "/back".to_owned(), sender));
+        let accepting = tokio::spawn(accept(door, back_at(address), sender));
         let mut browser = TcpStream::connect(address).await.unwrap();
-        browser.write_all(b"GET /back?code=1 HTTP/1.1\r\n\r\n").await.unwrap();
+        browser.write_all(request(address).as_bytes()).await.unwrap();
         let callback = callbacks.recv().await.expect("the listener continues");
         assert_eq!(callback.value("code"), Some("1"));
         accepting.abort();

@@ -122,6 +122,20 @@ fn check(document: &Document, issuer: &Url) -> Result<(), LocalFault> {
     }
 }
 
+/// Reads a reply as the description of a provider and as its keys.
+#[cfg(feature = "fuzzing")]
+pub(super) fn read_all(answer: &Answer) {
+    if let (Ok(document), Ok(issuer)) = (answer.json::<Document>(), Url::parse("https://auth.example/realms/tdr"))
+        && check(&document, &issuer).is_ok()
+    {
+        for address in [&document.authorization_endpoint, &document.token_endpoint, &document.jwks_uri] {
+            assert!(same_origin(address, &issuer), "an address elsewhere was taken: {address}");
+        }
+    }
+    let _keys = answer.json::<CoreJsonWebKeySet>();
+    let _named = issuer_of(answer);
+}
+
 async fn get<T: DeserializeOwned>(net: &Net, url: Url) -> Reply<T> {
     let outbound = Outbound {
         role: Role::SignIn,

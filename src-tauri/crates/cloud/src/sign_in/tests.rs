@@ -1,3 +1,4 @@
+mod attacks;
 mod keycloak;
 
 use std::sync::{Arc, Mutex};
@@ -67,7 +68,7 @@ impl UnderWay {
 async fn visit(method: &str, url: &Url) -> String {
     let mut stream = TcpStream::connect((url.host_str().unwrap(), url.port().unwrap())).await.unwrap();
     let target = &url[url::Position::BeforePath..url::Position::AfterQuery];
-    let host = url.host_str().unwrap();
+    let host = &url[url::Position::BeforeHost..url::Position::AfterPort];
     stream.write_all(format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes()).await.unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();

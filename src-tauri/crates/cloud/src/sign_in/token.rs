@@ -104,6 +104,19 @@ pub(super) async fn request(net: &Net, provider: &Provider, form: &[(&str, &str)
     }
 }
 
+/// Reads a reply as tokens, and as an error.
+#[cfg(feature = "fuzzing")]
+pub(super) fn read_all(answer: &Answer) {
+    let _no = oauth_refusal(answer);
+    let Ok(granted) = answer.json::<Granted>() else { return };
+    let now = Now { server: Timestamp(1_700_000_000_000), steady: waybill_model::Steady::from_second(1) };
+    if let Ok(person) = claims::person(&granted.access_token, granted.id_token.as_ref()) {
+        let tokens = granted.into_tokens(now, person);
+        let shown = format!("{tokens:?}");
+        assert!(!shown.contains("eyJ"), "a token is printed");
+    }
+}
+
 async fn post(net: &Net, url: Url, form: &[(&str, &str)]) -> Result<Answer, Miss> {
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
     let headers = HeaderMap::from_iter([

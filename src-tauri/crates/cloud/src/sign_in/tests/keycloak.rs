@@ -44,6 +44,7 @@ pub(super) struct Faults {
     pub(super) token_endpoint: Option<&'static str>,
     pub(super) plain_pkce_only: bool,
     pub(super) discovery_is_a_page: bool,
+    pub(super) promises_no_issuer: bool,
 }
 
 impl std::fmt::Debug for Faults {
@@ -143,7 +144,7 @@ impl State {
             "end_session_endpoint": end("logout"),
             "id_token_signing_alg_values_supported": ["PS384", "RS256", "HS256", "none", "newer"],
             "code_challenge_methods_supported": methods,
-            "authorization_response_iss_parameter_supported": true,
+            "authorization_response_iss_parameter_supported": !self.faults.promises_no_issuer,
         })
     }
 
@@ -180,7 +181,10 @@ impl State {
         let (nonce, challenge, redirect) = self.codes.lock().unwrap().remove(&code).unwrap();
         let verifier = request.form("code_verifier").unwrap();
         assert!((43..=128).contains(&verifier.len()));
-        assert_eq!(URL_SAFE_NO_PAD.encode(Sha256::digest(verifier)), challenge);
+        if URL_SAFE_NO_PAD.encode(Sha256::digest(verifier)) != challenge {
+            let no = "{\"error\":\"invalid_grant\",\"error_description\":\"PKCE verification failed: Code mismatch\"}";
+            return Act::respond("400 Bad Request", &[], no);
+        }
         assert_eq!(request.form("redirect_uri"), Some(redirect));
         assert_eq!(request.form("client_id").as_deref(), Some("waybill"));
         Act::json(&self.granted(issuer, Some(&nonce), 1))
