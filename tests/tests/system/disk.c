@@ -365,7 +365,7 @@ static void text_in(const char *name, char *text, size_t size) {
     }
 }
 
-__attribute__((constructor)) static void begin(void) {
+__attribute__((constructor)) static void start(void) {
     const char *program = getenv("DISK_PROGRAM"), *file = getenv("DISK_RECORDS");
     if (!program || strcmp(program, program_invocation_short_name) != 0) {
         return;

@@ -76,13 +76,38 @@ struct Record<'a> {
 }
 
 impl Disk {
+    /// The disk before anything is changed: what the folder holds is certain.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub(crate) fn holding(root: &Path) -> Result<Self> {
+        let mut disk = Self::default();
+        let mut folders = vec![root.to_owned()];
+        while let Some(folder) = folders.pop() {
+            let io = |source| Error::Io { path: folder.clone(), source };
+            for entry in fs::read_dir(&folder).map_err(io)? {
+                let path = entry.map_err(io)?.path();
+                let node = if path.is_dir() {
+                    folders.push(path.clone());
+                    Node::Folder
+                } else {
+                    disk.files.push(Contents { certain: fs::read(&path).map_err(io)?, uncertain: Vec::new() });
+                    Node::File(disk.files.len() - 1)
+                };
+                disk.names.insert(path, node);
+            }
+        }
+        disk.certain = disk.names.clone();
+        Ok(disk)
+    }
+
     /// Replays the records.
     ///
     /// # Errors
     /// They cannot be read, or hold something that cannot be rebuilt.
-    pub(crate) fn of(records: &Path) -> Result<Self> {
+    pub(crate) fn after(self, records: &Path) -> Result<Self> {
         let read = fs::read(records).map_err(|source| Error::Io { path: records.to_owned(), source })?;
-        let mut disk = Self::default();
+        let mut disk = self;
         let mut rest = read.as_slice();
         while !rest.is_empty() {
             let Some((record, after)) = Record::first(rest) else {

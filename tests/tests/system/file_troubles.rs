@@ -1,5 +1,5 @@
-//! Files that change while a transfer sends them, each in a way of its own: every byte arrives as it was when it was
-//! checked, or the file is named with the reason, and everything else arrives.
+//! Files that change while a transfer sends them, each in another way: every byte arrives as it was when it was checked,
+//! or the file is named with the reason, and everything else arrives.
 
 use std::collections::BTreeMap;
 use std::fs;

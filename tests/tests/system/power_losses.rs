@@ -19,6 +19,8 @@ use crate::scene::Scene;
 
 /// How many transfers there are at random syncs without further choice.
 const TRANSFERS: u64 = 4;
+/// The most power losses in one of them.
+const LOSSES: u64 = 3;
 /// A transfer of this size syncs its disk about this many times.
 const SYNCS: u64 = 80;
 
@@ -37,7 +39,7 @@ fn power_lost_at_each_sync_leaves_a_folder_from_which_the_transfer_ends() -> Res
         let laptop = Laptop::new(&library, Size::Few)?;
         let seed = u64::try_from(sync).unwrap_or_default();
         let unsynced = [Unsynced::Lost, Unsynced::Some(seed), Unsynced::Lost, Unsynced::NamesOnly][sync % 4];
-        laptop.loses_power(sync, unsynced, &expected)
+        laptop.loses_power(&[(sync, unsynced)], &expected)
     })
 }
 
@@ -52,8 +54,11 @@ fn power_lost_at_random_syncs_loses_nothing() -> Result<()> {
     each(usize::try_from(transfers).unwrap_or(usize::MAX), |number| {
         let seed = first.wrapping_add(u64::try_from(number).unwrap_or_default() - 1);
         let mut random = Random::new(seed);
-        let sync = usize::try_from(1 + random.below(SYNCS)).unwrap_or(1);
-        Laptop::new(&library, Size::Small)?.loses_power(sync, Unsynced::Some(seed), &expected)
+        let losses: Vec<_> = (0..=random.below(LOSSES))
+            .map(|_| (usize::try_from(1 + random.below(SYNCS)).unwrap_or(1), Unsynced::Some(random.below(u64::MAX))))
+            .collect();
+        let named = |error| Error::unexpected(format!("seed {seed}: {error}"));
+        Laptop::new(&library, Size::Small)?.loses_power(&losses, &expected).map_err(named)
     })
 }
 
@@ -80,36 +85,54 @@ impl Laptop {
     /// Sends until the end, or until a sync (from 1), which is not made.
     fn send(&self, until: Option<usize>) -> Result<(Finished, Disk)> {
         let records = self.scene.dir.path().join("records");
+        let before = Disk::holding(&self.home)?;
         let waybill = self.library.recorded(&self.scene.waybill, &self.home, &records, until);
         let finished = waybill.run(self.scene.send_arguments(), PATIENCE)?;
-        Ok((finished, Disk::of(&records)?))
+        Ok((finished, before.after(&records)?))
     }
 
-    /// Loses power at a sync, and is switched on again: everything is sent, and nothing that was promised was lost.
-    fn loses_power(&self, sync: usize, unsynced: Unsynced, expected: &BTreeMap<String, String>) -> Result<()> {
-        let name = format!("at sync {sync}, unsynced {unsynced:?}");
-        let (finished, disk) = self.send(Some(sync))?;
-        if finished.code.is_some() {
-            // The number of syncs differs a little from run to run.
-            assert!(disk.syncs < sync, "{name}: the power did not fail");
+    /// Loses power at a sync each time, and is switched on again: everything is sent, and nothing that was promised was
+    /// lost.
+    fn loses_power(&self, losses: &[(usize, Unsynced)], expected: &BTreeMap<String, String>) -> Result<()> {
+        let mut deaths: Vec<(String, AtDeath)> = Vec::new();
+        for &(sync, unsynced) in losses {
+            let name = format!("at sync {sync}, unsynced {unsynced:?}");
+            let (finished, disk) = self.send(Some(sync))?;
+            let has_ended = finished.code.is_some();
+            if has_ended {
+                // The number of syncs differs a little from run to run.
+                assert!(disk.syncs < sync, "{name}: the power did not fail");
+            }
+            println!("power lost {name}");
+            self.keeps_its_promise(&disk, finished.acknowledged_bytes(), &name)?;
+            disk.rebuild(&self.home, unsynced)?;
+            let death = AtDeath::of(&self.scene)?;
+            if let Some((earlier, last)) = deaths.last() {
+                last.nothing_was_sent_again_before(&self.scene, &death, earlier)?;
+            }
+            deaths.push((name, death));
+            if has_ended {
+                break;
+            }
         }
-        println!("power lost {name}");
-        let promised = finished.acknowledged_bytes();
-        for other in [Unsynced::Kept, Unsynced::NamesOnly, Unsynced::Some(1), Unsynced::Some(2), unsynced] {
-            disk.rebuild(&self.home, other)?;
-            let shown = self.scene.waybill.run(["transfers"], PATIENCE)?.expect_code(0)?;
-            let bytes = shown.named("transfer").map(|event| event.number("bytes_done")).sum::<u64>();
-            assert!(bytes >= promised, "{name}, and then {other:?}: {bytes} of {promised} bytes");
-        }
-        disk.rebuild(&self.home, unsynced)?;
-        let named = |error: Error| Error::unexpected(format!("{name}: {error}"));
-        let at_death = AtDeath::of(&self.scene)?;
-        self.scene.send_to_the_end().map_err(named)?;
-        at_death.nothing_was_lost_or_sent_twice(&self.scene, &name)?;
+        let Some((name, last)) = deaths.last() else { return Ok(()) };
+        self.scene.send_to_the_end().map_err(|error| Error::unexpected(format!("{name}: {error}")))?;
+        last.nothing_was_lost_or_sent_twice(&self.scene, name)?;
         let mut receipt = receipt_without_times(&self.scene);
         // What was being written when the power failed stays behind under a name that says so.
         receipt.retain(|file, _| !file.starts_with(".receipt-"));
         assert_eq!(receipt, *expected, "{name}");
+        Ok(())
+    }
+
+    /// What was reported as sent is still known, whatever has become of what was not synced.
+    fn keeps_its_promise(&self, disk: &Disk, promised: u64, name: &str) -> Result<()> {
+        for unsynced in [Unsynced::Lost, Unsynced::Kept, Unsynced::NamesOnly, Unsynced::Some(1), Unsynced::Some(2)] {
+            disk.rebuild(&self.home, unsynced)?;
+            let shown = self.scene.waybill.run(["transfers"], PATIENCE)?.expect_code(0)?;
+            let bytes = shown.named("transfer").map(|event| event.number("bytes_done")).sum::<u64>();
+            assert!(bytes >= promised, "{name}, and then {unsynced:?}: {bytes} of {promised} bytes");
+        }
         Ok(())
     }
 }

@@ -15,13 +15,13 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-/// Gives a written file its name in the same folder, in place of any file that has it.
+/// Gives a written file its name in the same folder, and replaces any file that has it.
 ///
 /// # Errors
 /// The system's errors. The new file is removed then.
 pub fn put(file: NamedTempFile, path: &Path) -> io::Result<()> {
     file.as_file().sync_all()?;
-    #[allow(clippy::disallowed_methods, reason = "this is the one place")]
+    #[allow(clippy::disallowed_methods, reason = "here the folder is synced too")]
     file.persist(path).map_err(|error| error.error)?;
     sync_folder_of(path)
 }
@@ -33,14 +33,14 @@ pub fn put(file: NamedTempFile, path: &Path) -> io::Result<()> {
 /// The system's errors.
 pub fn put_new(file: NamedTempFile, path: &Path) -> io::Result<Option<NamedTempFile>> {
     file.as_file().sync_all()?;
-    #[allow(clippy::disallowed_methods, reason = "this is the one place")]
+    #[allow(clippy::disallowed_methods, reason = "here the folder is synced too")]
     match file.persist_noclobber(path) {
         Ok(_) => sync_folder_of(path).map(|()| None),
         Err(error) => Ok(Some(error.file)),
     }
 }
 
-/// Gives a written and synced file another name in the same folder, in place of any file that has it.
+/// Gives a written and synced file another name in the same folder, and replaces any file that has it.
 ///
 /// # Errors
 /// The system's errors.
