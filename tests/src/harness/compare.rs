@@ -52,6 +52,11 @@ pub fn compare<'a>(
             continue;
         }
         let disk = parent.join(&file.path);
+        // A pipe would be waited at without end.
+        if !disk.symlink_metadata().map_err(Error::io(&disk))?.is_file() {
+            differences.push(format!("{} is stored and is no file on disk", file.path));
+            continue;
+        }
         let source = File::open(&disk).map_err(Error::io(&disk))?;
         match first_difference(source, control.object(&key)?).map_err(Error::io(&disk))? {
             Ok(bytes) => {

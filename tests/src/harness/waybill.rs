@@ -219,6 +219,30 @@ impl Run {
         kill_process(Pid::from_child(&self.process), Signal::INT).map_err(|error| Error::io("waybill")(error.into()))
     }
 
+    /// Does something of which the program sees only the result: it stands still in the meantime. On Windows it does not.
+    ///
+    /// # Errors
+    /// It cannot be stopped, or the work fails.
+    pub fn while_it_stands_still(&self, work: impl FnOnce() -> Result<()>) -> Result<()> {
+        #[cfg(unix)]
+        {
+            use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
+            let process = Pid::from_child(&self.process);
+            let failed = |error: rustix::io::Errno| Error::io("waybill")(error.into());
+            kill_process(process, Signal::STOP).map_err(failed)?;
+            // The signal has been sent, and not yet reached every thread.
+            let stopped = waitpid(Some(process), WaitOptions::UNTRACED).map_err(failed)?;
+            if !stopped.is_some_and(|(_, status)| status.stopped()) {
+                return Err(Error::unexpected("waybill ended instead of standing still"));
+            }
+            let done = work();
+            kill_process(process, Signal::CONT).map_err(failed)?;
+            done
+        }
+        #[cfg(not(unix))]
+        work()
+    }
+
     /// Waits for its end.
     ///
     /// # Errors

@@ -66,10 +66,13 @@ fn each_file_that_changes_before_it_is_sent_is_named_and_the_others_arrive() -> 
     for (below, trouble, code) in SMALL {
         let path = format!("Parish records/{below}");
         undone.push(Before::of(scene.sample.on_disk(&path))?);
-        trouble.befalls(&scene.sample.on_disk(&path))?;
+        run.while_it_stands_still(|| trouble.befalls(&scene.sample.on_disk(&path)))?;
         troubled.extend(code.map(|code| (path, code)));
     }
-    scene.sandbox.control().remove(hold)?;
+    // What was opened before its trouble may still be on its way, and would be stored as it was when it was checked.
+    let control = scene.sandbox.control();
+    control.wait_fired(hold, control.fired(hold)? + 5, PATIENCE)?;
+    control.remove(hold)?;
     only_these_are_missing(&scene, &run.finish(PATIENCE)?.expect_code(5)?, &troubled)?;
     undone.iter().try_for_each(Before::again)?;
     scene.resume(&["--retry"])?.finish(PATIENCE)?.expect_code(0)?;
@@ -84,7 +87,7 @@ fn a_large_file_that_changes_between_its_parts_is_never_a_mixture() -> Result<()
         let (run, held) = after_first_part(&scene, &scene.waybill)?;
         let largest = scene.sample.on_disk(&scene.sample.largest);
         let before = Before::of(largest.clone())?;
-        trouble.befalls(&largest)?;
+        run.while_it_stands_still(|| trouble.befalls(&largest))?;
         held.into_iter().try_for_each(|fault| scene.sandbox.control().remove(fault))?;
         let finished = run.finish(PATIENCE)?;
         if let Some(code) = code {
