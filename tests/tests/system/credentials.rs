@@ -1,4 +1,4 @@
-//! Keys, sessions and clocks that change in mid-file: nothing is lost, and no part is sent twice.
+//! Keys, sessions and clocks that change in the middle of a file: nothing is lost, and no part is sent twice.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -25,7 +25,7 @@ enum Seen {
     At(String),
     /// It asked a service of this computer, by its socket.
     Asked(String),
-    /// It cannot be told.
+    /// A line that cannot be read.
     Unreadable(String),
 }
 

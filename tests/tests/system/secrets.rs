@@ -119,7 +119,7 @@ fn a_home_folder_is_sent_without_the_data_folder_in_it() -> Result<()> {
     Ok(())
 }
 
-/// Returns `waybill` with a home, settings and temporary files of its own, so that all it leaves can be found.
+/// Returns `waybill` with its own home, settings and temporary files, so that everything it leaves can be found.
 fn at_home(scene: &Scene) -> Result<Waybill> {
     let home = home(scene);
     for folder in ["tmp", "config", "cache"] {

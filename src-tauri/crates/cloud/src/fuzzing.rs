@@ -1,4 +1,4 @@
-//! What reads bytes of others, each as one function, for the fuzz targets. No function asks a network; each panics only
+//! The parsers of input from outside, each as one function, for the fuzz targets. No function asks a network; each panics only
 //! if Waybill is wrong.
 
 use bytes::Bytes;

@@ -1,8 +1,8 @@
-//! Everything in Waybill that reads bytes of others, each as one function.
+//! Every parser of input from outside, each as one function.
 //!
-//! `fuzz/` runs these functions under cargo-fuzz; the tests here run the same ones on stable Rust, over the seeds of
-//! `fuzz/corpus` and over damaged copies of them ([`mutate`]). A function returns when the bytes are refused, and panics
-//! only if Waybill is wrong.
+//! `fuzz/` runs these functions under cargo-fuzz. The tests here run the same ones on stable Rust, on the seeds of
+//! `fuzz/corpus` and on damaged copies of them ([`mutate`]). A function returns when the bytes are rejected, and panics
+//! only if there is a fault in Waybill.
 
 mod journal;
 pub mod mutate;

@@ -131,7 +131,7 @@ impl Transfer {
     }
 
     /// Closes the upload as failed once nothing is in flight, so that the receipt lists everything that was sent, and
-    /// the service does not start the upload after it was told that the upload has failed.
+    /// the service does not start the upload after it was informed that the upload has failed.
     pub(super) fn give_up_when_quiet(&mut self) {
         let recorded = self.give_up_order.is_held() && !self.stage.is_leaving() && self.records.is_empty();
         let concluding = self.stopped().is_some() || self.calls.is_wanted(Call::WriteReceipt);

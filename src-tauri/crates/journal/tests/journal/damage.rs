@@ -156,7 +156,7 @@ fn a_journal_of_the_first_format_can_be_read_and_is_migrated_when_written_to() {
     assert_eq!(reader.started_count(transfer_id(1)).unwrap(), 0);
     assert_eq!(reader.transfer(transfer_id(1)).unwrap().unwrap().way, UploadWay::tdr());
     assert_eq!(first.item(transfer_id(1), ItemId(0)).unwrap().unwrap().item, ItemId(0));
-    assert_eq!(first.started_count(transfer_id(1)).unwrap(), 0, "a reader from before goes on");
+    assert_eq!(first.started_count(transfer_id(1)).unwrap(), 0, "a reader from before still reads");
 }
 
 #[test]

@@ -23,7 +23,7 @@ const ONCE_FAILED: [(u64, &str); 6] = [
     (1_341, "a token refused, or a stop, during a wait left nothing that tries again"),
     (1_010_799, "the completion of parts that were sent again went out without its intent"),
     (6_164_090, "an upload that had expired counted as completed, on a computer whose clock was days slow"),
-    (5_087_982, "the service started the upload after it was told that the person had given up"),
+    (5_087_982, "the service started the upload after it was informed that the person had given up"),
 ];
 
 /// Seeds of histories that visit what the others hardly ever do.
