@@ -1,5 +1,5 @@
-//! What the page may ask for. Each command passes on what it is asked, and gives back what came of it; nothing is decided
-//! here, and nothing that is secret crosses.
+//! The commands that the page can call. Each one passes its request on and returns the result. Nothing is decided here,
+//! and no secret reaches the page.
 
 pub(crate) mod lists;
 pub(crate) mod program;

@@ -6,8 +6,7 @@
 //!
 //! How an end is reported: on Linux by `WebKitGTK` (`web-process-terminated`), on macOS by Tauri's own hook (wry
 //! handles the system's call, so the system does not reload the page). On Windows there is no report: `WebView2` starts
-//! another process and shows a page of its own, from which the person can reload ours, and Tauri passes none of that
-//! on.
+//! another process and shows an error page, from which the person can reload ours. Tauri does not report that.
 //!
 //! How the page is drawn: on Linux on the processor, without layers that a graphics card combines. On computers without
 //! a card, such as virtual desktops, `WebKitGTK` would do that work in software, which takes a third more memory and

@@ -1,5 +1,5 @@
-//! What the page has of the commands is what the program has: their types, and the leave to call them. Beyond that it may do what
-//! is written down here, and nothing else.
+//! The page's types and permissions agree with the program's commands. The page can call those commands and what is
+//! listed here, and nothing else.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -11,7 +11,7 @@ use specta_typescript::Typescript;
 const OF_TAURI: [&str; 3] =
     ["core:event:allow-listen", "core:event:allow-unlisten", "core:webview:allow-set-webview-zoom"];
 
-/// Writes them anew and compares, so that a difference is in the working tree, ready to be looked at and committed.
+/// Writes the bindings again and compares them, so that a difference is in the working tree and can be committed.
 #[test]
 fn the_pages_bindings_are_those_of_the_commands() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/ui/src/generated/bindings.ts");

@@ -87,7 +87,8 @@ pub(crate) async fn save_settings(shell: Here<'_>, settings: Settings) -> Answer
     told
 }
 
-/// What is kept, and what the system says. Where it says nothing, what was set last is the best that is known.
+/// Returns the stored settings, and those that the system knows. If the system does not answer, the last known value is
+/// used.
 async fn settings_of(shell: &ShellState) -> Settings {
     let kept = shell.settings().settings();
     match autostart::is_set(shell).await {

@@ -53,7 +53,7 @@ pub(crate) async fn open_receipt_to_print(shell: Here<'_>, transfer: String) -> 
     blocking(move || system.open_file(&file)).await
 }
 
-/// The receipt's page on the disk. It is written anew where it is gone.
+/// Returns the path of the receipt's page, and writes the page again if it is missing.
 async fn file_of(shell: &Here<'_>, transfer: &str) -> Result<PathBuf, Failure> {
     let written = shell.journal.read_transfer(transfer, |reader, id| {
         let row = reader.transfer(id)?.ok_or_else(|| Failure::from(Code::TransferUnknown))?;

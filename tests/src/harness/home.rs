@@ -49,7 +49,7 @@ impl Drop for Home {
         let removed = self.dir.take().map_or(Ok(()), TempDir::close);
         let failures = [ended.err().map(|error| error.to_string()), removed.err().map(|error| error.to_string())];
         for failure in failures.into_iter().flatten() {
-            // Past the test's own output, which nobody sees when the test has passed.
+            // Written directly, because the output of a test that passes is not shown.
             let _unheard = writeln!(std::io::stderr(), "\n{} is left behind: {failure}", self.path.display());
         }
     }

@@ -116,7 +116,7 @@ impl Keycloak {
         let last = OTHERS[OTHERS.len() - 1];
         let address = format!("{}/.well-known/openid-configuration", self.issuer(last));
         let outcome = until("Keycloak to answer", PATIENCE, || {
-            // First, for whoever took its port may answer.
+            // Check this first, because another program may have taken its port and may answer.
             if self.process.try_wait()?.is_some() {
                 return Ok(Some(false));
             }

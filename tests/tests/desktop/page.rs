@@ -36,7 +36,7 @@ impl Page {
             let mut driver = Group::start(&mut command)?;
             let ended = || Ok(Start::Ended(Error::unexpected("the driver ended")));
             let answers = until("the driver", PATIENCE, || {
-                // First, for whoever took its port may answer.
+                // Check this first, because another program may have taken its port and may answer.
                 if driver.try_wait()?.is_some() {
                     return Ok(Some(false));
                 }

@@ -11,7 +11,7 @@ use zbus::blocking::Connection;
 use zbus::blocking::connection::Builder;
 use zbus::{fdo, interface, zvariant};
 
-/// `sleep` held off by whoever asked.
+/// A request not to let the computer sleep, and who made it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Hold {
     /// Who asked for it, as the person reads it in a list of such programs.

@@ -29,7 +29,7 @@ impl Picture {
         let mut last = Self::of(display)?;
         let (mut since, mut looks) = (Instant::now(), 0);
         until("a display on which nothing moves", PATIENCE, || {
-            // Looking is work, and whoever draws may need the processor for theirs.
+            // Taking a picture needs the processor, which the program may need for drawing.
             thread::sleep(BETWEEN_LOOKS);
             let now = Self::of(display)?;
             if now.0 == last.0 {

@@ -1,4 +1,4 @@
-//! Plain requests to a sign-in address, and what came back.
+//! Plain requests to a sign-in address, and their responses.
 //!
 //! Cookies are kept by hand, since Keycloak marks them `Secure`: browsers send those to loopback over plain http, most
 //! HTTP clients do not.

@@ -14,7 +14,7 @@ use crate::oidc::{Realm, decode};
 pub(crate) struct Record(pub(crate) Vec<(String, Value)>);
 
 impl Record {
-    /// Notes what came back.
+    /// Notes the response.
     pub(crate) fn reply(&mut self, step: impl fmt::Display, realm: &Realm<'_>, reply: &Reply) {
         self.0.push((step.to_string(), seen(reply, realm.issuer())));
     }

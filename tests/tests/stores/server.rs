@@ -104,7 +104,7 @@ impl Server {
 
     /// Returns whether it answers, or how it has ended.
     fn look(&mut self, client: &Client) -> Result<Option<Option<ExitStatus>>> {
-        // First, for whoever took its port may answer.
+        // Check this first, because another program may have taken its port and may answer.
         if let Some(status) = self.process.try_wait()? {
             return Ok(Some(Some(status)));
         }

@@ -1,4 +1,4 @@
-//! A request to an object store and what came back, as plain HTTP.
+//! A request to an object store and its response, as plain HTTP.
 
 use reqwest::header::HeaderMap;
 

@@ -120,6 +120,6 @@ impl Drop for Disk {
 }
 
 fn unmount(path: &Path) {
-    // At once, whoever still has a file open there; nothing can be done where that fails.
+    // Lazily, so that files that are still open do not prevent it. A failure is ignored.
     let _unmounted = Command::new("umount").arg("--lazy").arg(path).output();
 }

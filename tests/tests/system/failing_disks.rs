@@ -111,7 +111,7 @@ pub(crate) fn read_only(library: &DiskLibrary, waybill: &Waybill, below: &Path) 
     Ok(library.failing(waybill, &failing))
 }
 
-/// A full disk, for whoever may not mount one.
+/// A full disk, for accounts that cannot mount one.
 pub(crate) fn full_disk_without_mounting(scene: &Scene) -> Result<()> {
     let library = DiskLibrary::new()?;
     let switch = Switch::off(scene);

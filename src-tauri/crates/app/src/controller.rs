@@ -223,7 +223,7 @@ impl Controller {
         let (connection, session) = (Arc::clone(&self.connection), self.session.clone());
         tokio::spawn(async move {
             match find(&connection, &session, folder, consignment.as_ref()).await {
-                // A controller that has ended drops it, and whoever waits for the answer hears of that.
+                // If the controller has ended, the answer is dropped, and the caller gets an error.
                 Ok((folder, person, target)) => drop(out.send(Found { folder, person, target, answer })),
                 Err(failure) => drop(answer.send(Err(failure))),
             }
@@ -251,15 +251,15 @@ impl Controller {
                 Ok((row, folder))
             });
             match compared.await.unwrap_or_else(|_| Err(Code::Internal.into())) {
-                // A controller that has ended drops it, and whoever waits for the answer hears of that.
+                // If the controller has ended, the answer is dropped, and the caller gets an error.
                 Ok((row, folder)) => drop(out.send(Moved { row, folder, answer })),
                 Err(failure) => drop(answer.send(Err(failure))),
             }
         });
     }
 
-    /// Records where the folder is now, and resumes its transfer. The task that reads the journal's path anew is another
-    /// one: what runs is ended first.
+    /// Records where the folder is now, and resumes its transfer. A running task is ended first, because a task reads the
+    /// folder's path only once.
     async fn relocate(&mut self, row: &TransferRow, folder: &Folder) -> Result<(), Failure> {
         let shared = self.shared.clone().ok_or_else(|| Failure::from(Code::Internal))?;
         if let Some(handle) = self.running.remove(&row.id) {

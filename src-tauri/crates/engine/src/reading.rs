@@ -36,8 +36,8 @@ impl Reading {
     }
 }
 
-/// Whether this may be different in a moment, and the least time to wait. A service that cannot be reached at all is not:
-/// whoever is offline should hear of it.
+/// Whether this may be different in a moment, and the least time to wait. A service that cannot be reached at all is not
+/// tried again, so that people learn at once that they are offline.
 fn passing(not_done: &NotDone) -> Option<Option<Duration>> {
     match not_done {
         NotDone::Refused(Refusal { status: 501, .. }) => None,

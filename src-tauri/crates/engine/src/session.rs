@@ -182,7 +182,7 @@ impl Session {
         }
     }
 
-    /// Whether whoever waits for a token need not hear of a failed refresh yet.
+    /// Whether the refresh may be tried again before its failure is reported to those who wait for a token.
     fn may_pass(&self, reason: WaitReason) -> bool {
         let passing = [WaitReason::ServiceFailed, WaitReason::SlowDown, WaitReason::SignInUnreachable];
         self.backoff.attempt() <= QUIET && passing.contains(&reason)

@@ -166,7 +166,7 @@ fn folder_of(file: &Path) -> &Path {
     file.parent().unwrap_or(file)
 }
 
-/// Returns what stops the journal for now and says nothing about it.
+/// Returns the error for a temporary obstacle, which does not mean that the journal is damaged.
 fn passing(error: &io::Error) -> Option<JournalError> {
     if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
         return Some(JournalError::DiskFull);

@@ -34,7 +34,7 @@ pub enum HashFault {
     /// attempts.
     #[error("the file does not answer: {0}")]
     Unreachable(String),
-    /// This program or computer has too many files open, which says nothing about the file; the system's own message.
+    /// This program or computer has too many files open. The file is not the cause. Contains the system's own message.
     #[error("{0}")]
     TooManyOpen(String),
     /// The whole folder is unreachable.

@@ -20,8 +20,8 @@ pub struct Opened {
 /// Checks whether a file can be opened for reading; reads nothing, so nothing is fetched from a cloud drive.
 ///
 /// Returns `Unreadable` or `Locked`, or `None` if it can be opened. A file that is gone, or is no longer a file, is
-/// `Unreadable` with that detail. Also returns `None` if the whole folder is out of reach or too many files are open:
-/// that says nothing about this file.
+/// `Unreadable` with that detail. Also returns `None` if the whole folder is out of reach or too many files are open,
+/// because this file is not the cause.
 #[must_use]
 pub fn probe_readable(folder: &Folder, path: &RelPath) -> Option<Finding> {
     let fault = open(folder, path).err()?;

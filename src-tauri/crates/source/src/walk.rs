@@ -46,8 +46,8 @@ pub struct WalkTotals {
     pub marks: u64,
 }
 
-/// Returns a number for a folder that holds the names it has now: another one, in all likelihood, once a name in it was
-/// added, removed or replaced. Some file systems keep the time of such a change only to two seconds.
+/// Returns a hash of a folder's current names. It is almost certainly different once a name was added, removed or
+/// replaced. Some file systems record the time of such a change only to two seconds, so the time is not enough.
 #[must_use]
 pub fn folder_mark(folder: &Folder, path: &RelPath) -> u64 {
     let metadata = folder.beneath().metadata_of(path).ok();

@@ -247,7 +247,7 @@ fn start_watch(
             let known = readers.with(|reader| reader.item_by_path(id, &path)).ok().flatten();
             let Some(row) = known else { return };
             // Opened for each change: while a handle is open, the system does not report that the folder was removed.
-            // A folder that is out of reach says nothing about its files.
+            // If the folder is out of reach, nothing is known about its files.
             let Ok(folder) = Folder::reopen(&place) else { return };
             let Some(code) = change_of(&row.identity, &waybill_source::identity(&folder, &path)) else { return };
             let _ended = reports.send(Report::Event(Event::ItemChanged(row.item, code)));

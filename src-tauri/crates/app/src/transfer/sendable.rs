@@ -131,7 +131,7 @@ impl Sendable {
         match self.open(&folder) {
             Ok(file) => Ok(Some((FileRange { file, path: folder.disk_path(&self.path), range }, *crc))),
             Err(fault) => {
-                // Opened anew for the next request: another may be there by then.
+                // The next request opens the folder again, because another one may be there by then.
                 *self.folder.lock() = None;
                 Err(fault)
             }

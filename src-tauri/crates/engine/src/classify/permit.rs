@@ -46,7 +46,7 @@ pub enum EdgeVerdict {
     Accepted,
     /// The edge did not let the request through (403 without a `RequestId`, facts A6).
     Refused,
-    /// The reply says nothing about the pass.
+    /// The reply is not about the pass.
     Silent,
 }
 

@@ -61,7 +61,7 @@ fn oauth(refusal: &Refusal) -> OAuth {
     }
 }
 
-/// Reads a refusal without an OAuth code. It says nothing about the token, so the token is kept.
+/// Reads a refusal without an OAuth code. It is not about the token, so the token is kept.
 fn trouble(refusal: &Refusal) -> Trouble {
     match (in_between(refusal), refusal.status) {
         (Some(trouble), _) => trouble,

@@ -151,7 +151,7 @@ impl Transfer {
     fn refused(&mut self, id: ItemId, code: Code, was_try: bool) {
         self.with_item(id, |item| item.set_aside(code));
         if code != Code::StoreRefused && code != Code::ObjectExists {
-            // A file that cannot be read says nothing about the network.
+            // A file that cannot be read is not a sign that the network works.
             self.try_was_inconclusive(was_try);
             return;
         }

@@ -1,7 +1,7 @@
 //! Which holds each phase can have, for everything that has to show every one of them.
 //!
 //! The table stands beside the machine. Every test of the machine, and its simulation after every event, checks the
-//! machine's hold against it, so a hold that is missing here fails there. The opposite is not proved: the table may
+//! machine's hold with it, so a hold that is missing here makes them fail. The opposite is not proved: the table may
 //! allow a hold that no test reaches.
 
 use waybill_model::{Code, Phase, PhaseGroup, WaitReason};

@@ -169,7 +169,7 @@ impl Sending {
         self.flights.remove(&token);
     }
 
-    /// Starts counting refusals afresh, because the person resumes after several of them.
+    /// Resets the number of refusals, because the person resumes after several of them.
     pub(super) fn forget_refusals(&mut self) {
         self.refused_in_a_row = 0;
         self.unaccounted = 0;

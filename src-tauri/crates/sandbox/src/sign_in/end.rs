@@ -99,8 +99,7 @@ pub(super) async fn revoke(
     Ok(Response::new(Body::empty()))
 }
 
-/// Returns Keycloak's reply to a token that means nothing: 200 and an error. It is as good as revoked (RFC 7009,
-/// section 2.2).
+/// Returns Keycloak's reply to an unknown token: 200 and an error. Such a token counts as revoked (RFC 7009, section 2.2).
 fn meaningless() -> Response {
     plain_json(StatusCode::OK, &json!({"error": "invalid_token", "error_description": "Invalid token"}))
 }

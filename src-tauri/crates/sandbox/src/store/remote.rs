@@ -26,7 +26,7 @@ pub(super) use self::list::Listed;
 use crate::object_store::ObjectStore;
 
 /// What `SigV4` leaves as it is in a path ("Create a canonical request", IAM user guide). A viewer may have encoded
-/// less or more, and a server that writes the path anew to verify a signature would come to another one.
+/// less or more. A server that encodes the path again to verify a signature would then calculate a different one.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
 /// How long the server may take to accept a connection: CloudFront's default for an origin.
 const CONNECT: Duration = Duration::from_secs(10);

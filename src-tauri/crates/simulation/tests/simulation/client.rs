@@ -1,8 +1,8 @@
 //! The program: the engine's three machines, and in place of `app` the glue between them, the journal and the world.
 //!
 //! What `app` decides by itself is done here as it does it: a request waits for a pass, then the person is compared, then
-//! the file is opened; an owner answers whoever waits when its machine allows it; records are written in order, as many
-//! in one commit as have come together.
+//! the file is opened; an owner answers its waiters when its machine allows it; records are written in order, and those
+//! that arrive together share one commit.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
@@ -282,7 +282,7 @@ impl World<'_> {
         inside.is_some_and(|inside| states.iter().any(|state| inside.contains(*state)))
     }
 
-    /// A phase is entered, for whoever waits for that.
+    /// Notes that a phase was entered.
     fn entered(&mut self, before: Phase, after: Phase) {
         if before != after {
             self.phase_entered(after);

@@ -1,4 +1,4 @@
-//! The owners of session and pass: each has its machine, and answers whoever waits when that allows it.
+//! The owners of the session and the pass. Each has a machine, and answers its waiters when the machine allows it.
 
 use std::time::Duration;
 

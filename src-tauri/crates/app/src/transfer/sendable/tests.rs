@@ -163,7 +163,7 @@ async fn nothing_is_sent_of_a_folder_that_took_the_place_of_the_chosen_one() {
     assert!(after.body(first).is_ok());
 }
 
-/// A pipe would hold up whoever opens it, and a link lead elsewhere.
+/// Opening a pipe would block, and a link could lead out of the folder.
 #[cfg(unix)]
 #[tokio::test]
 async fn a_pipe_or_link_in_place_of_a_file_is_neither_waited_for_nor_sent() {

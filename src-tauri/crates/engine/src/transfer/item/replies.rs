@@ -21,7 +21,7 @@ impl Item {
             (Op::CreateUpload, ObjectReply::Created(reply)) => self.create_replied(reply),
             (Op::CreateUpload, ObjectReply::Stored(_))
             | (Op::PutObject | Op::UploadPart(_) | Op::CompleteUpload, ObjectReply::Created(_)) => {
-                // A reply to a different request is as good as none.
+                // A reply to a different request counts as no reply.
                 self.reopen(op);
                 Outcome::Failed(RequestFailure::Again)
             }
