@@ -51,11 +51,11 @@ fn a_folder_is_sent_at_four_times_the_size_and_no_view_has_to_be_scrolled_sidewa
     hand.window.put(WIDE)?;
     keyboard.wait_for_window("Waybill")?;
     is_wide(&app, 1280)?;
-    // Fifteen steps of a fifth.
-    for _ in 0..15 {
+    // Fifteen steps of a fifth, each of which is seen before the next, as a person does it.
+    for step in 1..=15 {
         keyboard.strike_with_control('+')?;
+        is_wide(&app, 6_400 / (5 + step))?;
     }
-    is_wide(&app, 320)?;
 
     hand.press("main", "Sign in", "Finish signing in")?;
     fits(&app, "the page during a sign-in")?;

@@ -7,9 +7,9 @@
 use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::ops::ControlFlow;
 
-use waybill_journal::{ItemFilter, ItemRow, Reader};
+use waybill_journal::{ItemFilter, ItemRow, Reader, StateKind};
 use waybill_model::{Code, Failure, Finding, FindingKind, ItemState, RelPath, ServiceProfile, TransferId};
-use waybill_source::{Folder, Found, HashFault, Rules, Stop, identity, judge};
+use waybill_source::{Folder, Found, HashFault, Rules, Stop, identity, judge, probe_readable};
 
 /// How many findings are fetched at once.
 const PAGE: u32 = 1_000;
@@ -57,6 +57,25 @@ fn checked(folder: &Folder, reader: &Reader, transfer: TransferId) -> Result<Con
             }
         }
     }
+}
+
+/// Returns whether the check left out a file as unreadable or locked that can be read now. While a folder changes, a file
+/// can be missing for a moment, just when the check tries to open it.
+///
+/// # Errors
+/// Those of the journal.
+pub(super) fn left_out_for_a_moment(folder: &Folder, reader: &Reader, transfer: TransferId) -> Result<bool, Failure> {
+    let mut can_be_read = false;
+    reader.each_item(transfer, ItemFilter::from(StateKind::LeftOut), &mut |item| {
+        let could_not = matches!(item.state, ItemState::LeftOut(Code::Unreadable | Code::Locked));
+        let is_there = || identity(folder, &item.path).is_ok();
+        if could_not && is_there() && probe_readable(folder, &item.path).is_none() {
+            can_be_read = true;
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(can_be_read)
 }
 
 /// Returns what the check said about a file by its name and size. A walk does not show whether a file can be read.

@@ -9,7 +9,7 @@ use waybill_model::{
 };
 use waybill_source::{Folder, Found, Rules, Stop, folder_mark, judge, judge_date, judge_transfer, probe_readable};
 
-use super::look::holds_what_was_checked;
+use super::look::{holds_what_was_checked, left_out_for_a_moment};
 use crate::interface::FolderCount;
 use crate::receipt::utc;
 
@@ -74,7 +74,11 @@ fn is_at_rest(
     let reader = into.journal.reader()?;
     let mut now = 0_u64;
     reader.each_folder(into.transfer, &mut |path| now = now.wrapping_add(folder_mark(folder, &path)))?;
-    if now == marks { Ok(true) } else { holds_what_was_checked(folder, profile, &reader, into.transfer, stop) }
+    if now == marks {
+        return Ok(true);
+    }
+    let is_same = holds_what_was_checked(folder, profile, &reader, into.transfer, stop)?;
+    Ok(is_same && !left_out_for_a_moment(folder, &reader, into.transfer)?)
 }
 
 /// Returns what was seen, and the sum of the folders' marks.

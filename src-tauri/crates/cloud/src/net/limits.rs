@@ -272,10 +272,10 @@ mod tests {
         // The body is sent by another task: what waits for the answer is not woken by it.
         let (answer, idle) = (Duration::from_secs(20), Duration::from_secs(60));
         let waiting = limited(std::future::pending::<()>(), &activity, RequestLimit::of_call(idle, answer, 100));
-        let start = Instant::now();
+        let since = Instant::now();
         let elapsed = tokio::select! { elapsed = waiting => elapsed, () = sent => Ok(()) };
         assert_eq!(elapsed, Err(Elapsed::NoAnswer));
-        assert_eq!(start.elapsed(), Duration::from_secs(25));
+        assert_eq!(since.elapsed(), Duration::from_secs(25));
     }
 
     #[tokio::test(start_paused = true)]

@@ -124,3 +124,19 @@ fn files_left_out_while_hashing_stay_left_out() {
     fs::remove_file(stage.root().join("b.txt")).unwrap();
     assert!(stage.is_same(), "it is named as not sent");
 }
+
+#[test]
+fn a_file_that_was_missing_only_while_it_was_tried_is_noticed() {
+    let stage = Stage::new();
+    let for_a_moment = || {
+        let reader = stage.journal.reader().unwrap();
+        left_out_for_a_moment(&stage.folder(), &reader, SAMPLE.id()).unwrap()
+    };
+    assert!(!for_a_moment(), "an empty file is left out for good");
+    for code in [Code::Unreadable, Code::Locked] {
+        stage.write(Change::LeaveOut { item: stage.item("a.txt"), code });
+        assert!(for_a_moment(), "{code:?}");
+    }
+    fs::remove_file(stage.root().join("a.txt")).unwrap();
+    assert!(!for_a_moment(), "one that is gone cannot be read");
+}
