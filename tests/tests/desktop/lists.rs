@@ -56,8 +56,8 @@ fn a_file_in_which_the_service_finds_a_virus_is_named_in_the_services_own_words(
     app.page.wait_for_text("The service found problems in 1 file.")?;
     app.page.wait_for_text("Virus found (VirusDetected)")?;
     // The path of a row is drawn so that its end stays; the selected one is shown in full.
-    app.page.press_element(".wb-list--checks .wb-list__rows .wb-list__row")?;
-    app.page.wait_for_text("Correspondence/attachment.com")?;
+    let row = ".wb-list--checks .wb-list__rows .wb-list__row";
+    app.page.press_element_for(row, "Correspondence/attachment.com")?;
     app.page.press("All transfers")?;
     app.page.wait_for_text("Uploaded, but problems were found")?;
     drop(browser);

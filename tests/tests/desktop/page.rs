@@ -155,7 +155,16 @@ impl Page {
     /// Presses the button, link or summary with this label, and again where the page does not show a text for long:
     /// what is above it may have moved it away from under the pointer.
     pub(crate) fn press_for(&self, label: &str, text: &str) -> Result<()> {
-        let path = label_path("//body", label);
+        self.press_until(Locator::XPath(&label_path("//body", label)), text)
+    }
+
+    /// Presses the element with this CSS selector, and does so again for as long as the page does not show a text. The
+    /// element may be drawn again while it is pressed.
+    pub(crate) fn press_element_for(&self, selector: &str, text: &str) -> Result<()> {
+        self.press_until(Locator::Css(selector), text)
+    }
+
+    fn press_until(&self, locator: Locator<'_>, text: &str) -> Result<()> {
         let mut pressed: Option<Instant> = None;
         let look = || {
             if self.text().is_ok_and(|shown| shown.contains(text)) {
@@ -163,7 +172,7 @@ impl Page {
             }
             // Not at once: it may be another button by then.
             if pressed.is_none_or(|at| at.elapsed() > PRESS_AGAIN) {
-                let press = async { self.client.find(Locator::XPath(&path)).await?.click().await };
+                let press = async { self.client.find(locator).await?.click().await };
                 if self.within(LOOK, press).is_ok() {
                     pressed = Some(Instant::now());
                 }
